@@ -1,0 +1,68 @@
+package change
+
+import "time"
+
+// EventKind is what a delivery means to Lintel, whatever the forge calls it.
+type EventKind string
+
+// The kinds of event. Everything else is Ignored, with a reason.
+const (
+	// Touched: the pull request or merge group named by Ref changed in something a policy reads.
+	Touched EventKind = "touched"
+	// Ended: the pull request was closed or merged, or the merge group was destroyed.
+	Ended EventKind = "ended"
+	// BasePushed: a branch got new commits; Base names it, Paths what they touched.
+	BasePushed EventKind = "base_pushed"
+	// Rerequested: somebody asks for the check on Head again. The changes are found in our own store by that commit.
+	Rerequested EventKind = "rerequested"
+	// Installed: Repositories can now be seen; all of them when the list is empty.
+	Installed EventKind = "installed"
+	// Uninstalled: Repositories can no longer be seen; all of the installation's when the list is empty.
+	Uninstalled EventKind = "uninstalled"
+	// AccessChanged: a membership, a team or a permission changed; what is kept about Subject is stale.
+	AccessChanged EventKind = "access_changed"
+	// RepositoryChanged: the name, owner, visibility or settings of Ref's repository changed.
+	RepositoryChanged EventKind = "repository_changed"
+	// Ignored: no policy reads this.
+	Ignored EventKind = "ignored"
+)
+
+// Event is one authenticated delivery, decoded. It is a hint that something changed, never the truth: the work that follows reads again.
+type Event struct {
+	Kind  EventKind
+	Forge Forge
+	// Delivery is the forge's id, the same for a redelivery.
+	Delivery string
+	// Name and Action are the forge's words, for the log.
+	Name, Action string
+	// Reason says why an event is Ignored, in words for an operator.
+	Reason string
+	// Installation is the App's installation that it came by.
+	Installation int64
+	// Sender caused the event.
+	Sender string
+	// Repository is set for all but organisation-wide events.
+	Repository Repository
+	// Ref names the change for Touched and Ended.
+	Ref Ref
+	// Head and Base are hints where to look; they may be stale.
+	Head, Base Rev
+	// Group is set for merge groups.
+	Group *Group
+	// Paths are the files a push touched; nil when the forge did not say (then anything may have changed).
+	Paths []string
+	// Before is the commit the pushed branch pointed at before; all zero for a new branch.
+	Before string
+	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it.
+	CheckRun, App int64
+	// Requested is the identifier of the button that was pressed.
+	Requested string
+	// Repositories are those of an Installed or Uninstalled event; nil means all.
+	Repositories []Repository
+	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.
+	Subject string
+	// Draft is a hint for the queue's order.
+	Draft bool
+	// UpdatedAt is when the forge says that the change was last updated; zero when it does not say.
+	UpdatedAt time.Time
+}

@@ -1,0 +1,90 @@
+// Package change is a pull request or a merge group as one immutable value: who wants to merge what into where, and all that was read about it.
+// It imports diff alone and does no I/O.
+package change
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Forge names a kind of host.
+type Forge string
+
+// The forges.
+const (
+	GitHub Forge = "github"
+	GitLab Forge = "gitlab"
+	Local  Forge = "local"
+)
+
+// Key identifies a change for good. It is made of ids, never of names, so a renamed repository keeps its changes.
+// A pull request has a Number, a merge group has the SHA of its head; never both.
+type Key struct {
+	Forge  Forge  `json:"forge"`
+	RepoID int64  `json:"repo_id"`
+	Number int    `json:"number,omitempty"`
+	Group  string `json:"group,omitempty"`
+}
+
+// String gives "github:123#45" for a pull request and "github:123@sha" for a merge group.
+func (k Key) String() string {
+	if k.Group != "" {
+		return fmt.Sprintf("%s:%d@%s", k.Forge, k.RepoID, k.Group)
+	}
+	return fmt.Sprintf("%s:%d#%d", k.Forge, k.RepoID, k.Number)
+}
+
+// ParseKey reads what String writes.
+func ParseKey(s string) (Key, error) {
+	bad := fmt.Errorf("change key %q is not FORGE:REPO_ID#NUMBER or FORGE:REPO_ID@SHA", s)
+	forge, rest, ok := strings.Cut(s, ":")
+	if !ok || forge == "" {
+		return Key{}, bad
+	}
+	i := strings.IndexAny(rest, "#@")
+	if i < 0 {
+		return Key{}, bad
+	}
+	id, err := strconv.ParseInt(rest[:i], 10, 64)
+	if err != nil || id <= 0 {
+		return Key{}, bad
+	}
+	k := Key{Forge: Forge(forge), RepoID: id}
+	if rest[i] == '@' {
+		k.Group = rest[i+1:]
+		if k.Group == "" {
+			return Key{}, bad
+		}
+		return k, nil
+	}
+	if k.Number, err = strconv.Atoi(rest[i+1:]); err != nil || k.Number <= 0 {
+		return Key{}, bad
+	}
+	return k, nil
+}
+
+// Ref is a change as people write it: "acme/shop#12". The names are those of the last event or reading; they may have changed since.
+type Ref struct {
+	Key
+	Owner string `json:"owner"`
+	Name  string `json:"name"`
+	// Installation is the forge's id of the App's installation by which this change is read and written; 0 for local.
+	Installation int64 `json:"installation,omitempty"`
+}
+
+// String gives "acme/shop#12", or "acme/shop@abc1234" for a merge group.
+func (r Ref) String() string {
+	if r.Group != "" {
+		return fmt.Sprintf("%s/%s@%s", r.Owner, r.Name, Short(r.Group))
+	}
+	return fmt.Sprintf("%s/%s#%d", r.Owner, r.Name, r.Number)
+}
+
+// Short is the first seven characters of a SHA.
+func Short(sha string) string {
+	if len(sha) > 7 {
+		return sha[:7]
+	}
+	return sha
+}

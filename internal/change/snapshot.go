@@ -1,0 +1,241 @@
+package change
+
+import (
+	"time"
+
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+// Rev is a branch and the commit it pointed at when it was read.
+type Rev struct {
+	// Ref is the branch without "refs/heads/"; empty when there is none (a bare commit).
+	Ref string `json:"ref"`
+	SHA string `json:"sha"`
+}
+
+// Account is a person, a bot or a team's member as the forge names it. Logins compare without regard to case.
+type Account struct {
+	Login string `json:"login"`
+	ID    int64  `json:"id,omitempty"`
+	Bot   bool   `json:"bot,omitempty"`
+	// Email is the public one, or empty.
+	Email string `json:"email,omitempty"`
+}
+
+// Commit is one commit of a change, oldest first in Snapshot.Commits.
+type Commit struct {
+	SHA     string   `json:"sha"`
+	Parents []string `json:"parents"`
+	// Message is as written, with its line ends; it may hold invalid UTF-8 only when read from git.
+	Message   string    `json:"message"`
+	Author    Signature `json:"author"`
+	Committer Signature `json:"committer"`
+	// AuthorAccount is nil when the forge knows no account for the author's email, or on a laptop.
+	AuthorAccount *Account `json:"author_account,omitempty"`
+}
+
+// Merge reports whether the commit has more than one parent.
+func (c Commit) Merge() bool { return len(c.Parents) > 1 }
+
+// Signature is who made a commit, by name and email.
+type Signature struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// ReviewState is what a review says.
+type ReviewState string
+
+// The states of a review. Pending reviews are never read.
+const (
+	Approved         ReviewState = "approved"
+	ChangesRequested ReviewState = "changes_requested"
+	Commented        ReviewState = "commented"
+	Dismissed        ReviewState = "dismissed"
+)
+
+// Review is one review, oldest first in Snapshot.Reviews.
+type Review struct {
+	ID     int64       `json:"id"`
+	Author Account     `json:"author"`
+	State  ReviewState `json:"state"`
+	// Commit is the head that the reviewer saw; empty when the forge no longer knows it.
+	Commit string `json:"commit"`
+	// CanWrite says whether the author may push to the repository; nil when not known.
+	CanWrite    *bool     `json:"can_write,omitempty"`
+	SubmittedAt time.Time `json:"submitted_at"`
+}
+
+// Reviewed is the change as it stood at an older head that somebody approved: enough to tell whether the owned part is still the same.
+type Reviewed struct {
+	Head      string `json:"head"`
+	MergeBase string `json:"merge_base"`
+	// Files is the diff from that merge base to that head. It is meaningful only if Complete.
+	Files    []diff.File `json:"files"`
+	Complete bool        `json:"complete"`
+	// Reason says why it is not complete: "commit is gone", "more than 300 files".
+	Reason string `json:"reason,omitempty"`
+}
+
+// Team is what is known of one team. A nil *Team in Snapshot.Teams is never there; a team that could not be read is absent and has a Gap.
+type Team struct {
+	// Exists is false when the forge says that there is no such team, or it is hidden from the App.
+	Exists bool `json:"exists"`
+	// CanWrite says whether the team may push to the repository; nil when not known.
+	CanWrite *bool    `json:"can_write,omitempty"`
+	Members  []string `json:"members"`
+}
+
+// OwnerAccount is what is known of a user named in CODEOWNERS.
+type OwnerAccount struct {
+	Exists   bool  `json:"exists"`
+	CanWrite *bool `json:"can_write,omitempty"`
+}
+
+// File is one control file as it stands at the revision the controls come from.
+type File struct {
+	Path string `json:"path"`
+	Blob string `json:"blob"`
+	Size int64  `json:"size"`
+	// Content is nil when the file is larger than its limit; then there is a Gap.
+	Content []byte `json:"content,omitempty"`
+}
+
+// Controls are the files that rule the change, read from the revision that the change cannot write.
+type Controls struct {
+	// Ref and SHA are where they were read: the tip of the base branch, or of the default branch when the base branch is not trusted.
+	Rev
+	// Substituted says why they were not read from the base branch; empty when they were.
+	Substituted string `json:"substituted,omitempty"`
+	// Files holds .github/lintel.yml, CODEOWNERS in its three places and every .gitattributes that can bear on a changed path. An absent path is known to be absent, unless a Gap names it.
+	Files map[string]File `json:"files"`
+	// SettingsHistory holds older versions of the settings file on the first-parent history, newest first, read only when the newest is invalid.
+	SettingsHistory []File `json:"settings_history,omitempty"`
+	// HistoryCut is true when the history walk ended at its limit.
+	HistoryCut bool `json:"history_cut,omitempty"`
+}
+
+// Squash says how the repository merges; nil fields are hidden from the reader.
+type MergeSettings struct {
+	Squash *bool `json:"squash,omitempty"`
+	Merge  *bool `json:"merge,omitempty"`
+	Rebase *bool `json:"rebase,omitempty"`
+	// SquashTitle is PR_TITLE or COMMIT_OR_PR_TITLE; SquashMessage is PR_BODY, COMMIT_MESSAGES or BLANK. Empty when hidden.
+	SquashTitle   string `json:"squash_title,omitempty"`
+	SquashMessage string `json:"squash_message,omitempty"`
+}
+
+// Repository is what is known of the repository that the change wants to merge into.
+type Repository struct {
+	ID            int64         `json:"id"`
+	Owner         string        `json:"owner"`
+	Name          string        `json:"name"`
+	Private       bool          `json:"private"`
+	DefaultBranch string        `json:"default_branch"`
+	Merges        MergeSettings `json:"merges"`
+}
+
+// Kind is what sort of change it is.
+type Kind string
+
+// The kinds of change.
+const (
+	PullRequest Kind = "pull_request"
+	MergeGroup  Kind = "merge_group"
+	LocalBranch Kind = "local"
+)
+
+// State is whether the change can still be merged.
+type State string
+
+// The states of a pull request.
+const (
+	Open   State = "open"
+	Closed State = "closed"
+	Merged State = "merged"
+)
+
+// Group is the merge queue's side of a merge group; the rest of its snapshot is the pull request's own.
+type Group struct {
+	// Head is the commit the check belongs to, Base the commit it was built on, Ref its temporary branch.
+	Head string `json:"head"`
+	Base string `json:"base"`
+	Ref  string `json:"ref"`
+	// Problem is why the group cannot be trusted (its branch is gone, its base differs, it carries foreign changes); empty when it can.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Sibling is another open pull request with the same head commit. The check on a commit speaks for all of them.
+type Sibling struct {
+	Number int `json:"number"`
+	Base   Rev `json:"base"`
+}
+
+// Gap is something that should have been read and was not. A gap is never guessed around.
+type Gap struct {
+	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team", "commits", "reviews", "settings", "merge_settings", "attributes", "siblings".
+	Fact   string `json:"fact"`
+	Reason string `json:"reason"`
+	// Path is the file, team or commit it is about; empty for all.
+	Path string `json:"path"`
+}
+
+// Snapshot is all that was read about a change at one head. It is never changed after it was made, and it can be written as JSON and read back.
+type Snapshot struct {
+	Ref        Ref        `json:"ref"`
+	Kind       Kind       `json:"kind"`
+	Repository Repository `json:"repository"`
+	State      State      `json:"state"`
+	Draft      bool       `json:"draft"`
+	// Fork is true when the head lives in another repository.
+	Fork bool `json:"fork"`
+	// Title is nil when it is not known (a laptop without --title).
+	Title  *string  `json:"title"`
+	Body   *string  `json:"body"`
+	Author *Account `json:"author"`
+	Labels []string `json:"labels"`
+	URL    string   `json:"url"`
+
+	Base Rev `json:"base"`
+	Head Rev `json:"head"`
+	// MergeBase is where the diff starts.
+	MergeBase string `json:"merge_base"`
+	Group     *Group `json:"group,omitempty"`
+
+	Controls Controls `json:"controls"`
+	// Proposed is the settings file at the head, when the change touches it; Content nil and Blob empty means the change removes it.
+	Proposed *File `json:"proposed,omitempty"`
+	// ProposedOwners is the CODEOWNERS file in force at the head, when the change touches a CODEOWNERS path.
+	ProposedOwners *File `json:"proposed_owners,omitempty"`
+
+	Commits []Commit `json:"commits"`
+	// CommitsTotal is how many commits the forge says there are.
+	CommitsTotal int `json:"commits_total"`
+
+	Files []diff.File `json:"files"`
+	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.
+	FilesTotal int `json:"files_total"`
+	// Tree is every path at the head, when it was needed (CODEOWNERS changed); nil otherwise.
+	Tree []string `json:"tree,omitempty"`
+
+	Reviews []Review `json:"reviews"`
+	// Reviewed holds the change at older approved heads, by commit.
+	Reviewed map[string]Reviewed `json:"reviewed,omitempty"`
+	// Teams by "org/slug" in lower case; Owners by lower-case login; Emails by lower-case address to logins.
+	Teams  map[string]Team         `json:"teams,omitempty"`
+	Owners map[string]OwnerAccount `json:"owners,omitempty"`
+	Emails map[string][]string     `json:"emails,omitempty"`
+
+	Siblings []Sibling `json:"siblings,omitempty"`
+	Gaps     []Gap     `json:"gaps,omitempty"`
+
+	TakenAt time.Time `json:"taken_at"`
+}
+
+// Target is the commit that the check belongs to: the group's head, or the pull request's.
+func (s *Snapshot) Target() string {
+	if s.Group != nil {
+		return s.Group.Head
+	}
+	return s.Head.SHA
+}

@@ -1,0 +1,110 @@
+// Package effect is what Lintel intends to do to the outside world, as data with a key, and the receipts that prove it was done.
+// An effect is saved before it is carried out; the same key is never carried out twice on purpose.
+package effect
+
+import (
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// Effect is one intended write to a forge. Exactly one of Check and Comment is set.
+type Effect struct {
+	// Key is unique for good. It is written into the remote (a check run's external id, a comment's hidden marker), so that a lost receipt can be found again.
+	Key string     `json:"key"`
+	Ref change.Ref `json:"ref"`
+	// Check concludes or announces a check run; Comment makes, edits or clears the sticky comment.
+	Check   *Check   `json:"check,omitempty"`
+	Comment *Comment `json:"comment,omitempty"`
+}
+
+// Status is a check run's status.
+type Status string
+
+// The statuses of a check run that Lintel writes.
+const (
+	InProgress Status = "in_progress"
+	Completed  Status = "completed"
+)
+
+// Conclusion is how a check run ends. There are two: GitHub lets a neutral or skipped check merge, so Lintel never says either.
+type Conclusion string
+
+// The conclusions.
+const (
+	Success Conclusion = "success"
+	Failure Conclusion = "failure"
+)
+
+// Check is one check run as it shall stand.
+type Check struct {
+	// Name is "lintel" or "lintel / family".
+	Name string `json:"name"`
+	// SHA is the commit that the run belongs to.
+	SHA        string     `json:"sha"`
+	Status     Status     `json:"status"`
+	Conclusion Conclusion `json:"conclusion,omitempty"`
+	// Digest is that of the verdict it shows; an equal digest is not posted again on the same SHA.
+	Digest string `json:"digest"`
+	// Title, Summary and Text are Markdown, already escaped and within the forge's limits.
+	Title   string `json:"title"`
+	Summary string `json:"summary"`
+	Text    string `json:"text"`
+	// DetailsURL leads to the page that explains the verdict; empty without a public address.
+	DetailsURL  string       `json:"details_url,omitempty"`
+	Annotations []Annotation `json:"annotations,omitempty"`
+	// Continues is the forge's id of a run in progress that this effect completes; 0 makes a new run.
+	Continues int64 `json:"continues,omitempty"`
+	// Buttons are shown on the check.
+	Buttons []Button `json:"buttons,omitempty"`
+	// StartedAt is when the work began.
+	StartedAt time.Time `json:"started_at"`
+}
+
+// Level is an annotation's weight in the forge's words.
+type Level string
+
+// The levels of an annotation.
+const (
+	LevelFailure Level = "failure"
+	LevelWarning Level = "warning"
+	LevelNotice  Level = "notice"
+)
+
+// Annotation points at lines of the head. Plain text.
+type Annotation struct {
+	Path    string `json:"path"`
+	Line    int    `json:"line"`
+	EndLine int    `json:"end_line"`
+	Level   Level  `json:"level"`
+	Title   string `json:"title"`
+	Message string `json:"message"`
+}
+
+// Button asks the forge for an action button on a check.
+type Button struct {
+	Label       string `json:"label"`
+	Description string `json:"description"`
+	ID          string `json:"id"`
+}
+
+// Comment is the one comment that Lintel keeps on a pull request and edits in place.
+type Comment struct {
+	// Body is Markdown, already escaped and within the forge's limits, without the hidden marker.
+	Body string `json:"body"`
+	// Digest is that of the body.
+	Digest string `json:"digest"`
+	// Edits is the forge's id of the comment to edit; 0 makes a new one.
+	Edits int64 `json:"edits,omitempty"`
+}
+
+// Receipt is proof that an effect was carried out.
+type Receipt struct {
+	Key string `json:"key"`
+	// RemoteID is the forge's id of the check run or comment, URL its page.
+	RemoteID int64     `json:"remote_id"`
+	URL      string    `json:"url,omitempty"`
+	At       time.Time `json:"at"`
+	// Found is true when the remote was searched and already had it.
+	Found bool `json:"found,omitempty"`
+}
