@@ -1,0 +1,14 @@
+// Package policies embeds the Rego of every rule family, one folder for each, with its tests and fixtures beside it.
+// It holds no code: internal/policy compiles what is here.
+package policies
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed */*.rego
+var files embed.FS
+
+// Tree is the folders of all families, read-only. The engine leaves out *_test.rego and testdata; the test runner reads them.
+func Tree() fs.FS { return files }
