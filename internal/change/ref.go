@@ -88,3 +88,22 @@ func Short(sha string) string {
 	}
 	return sha
 }
+
+// Record is what is remembered of a change between two looks at it.
+type Record struct {
+	Ref
+	State State
+	// Head and Base are those of the last event or reading: hints where to look.
+	Head, Base Rev
+	Group      *Group
+	// Generation is raised by everything that may have changed the change; Evaluated is the one that was judged last; Forced the newest that asks for publication in any case.
+	Generation, Evaluated, Forced int64
+}
+
+// Target is the commit that the change's check belongs to.
+func (r Record) Target() string {
+	if r.Group != nil {
+		return r.Group.Head
+	}
+	return r.Head.SHA
+}

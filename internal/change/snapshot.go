@@ -157,6 +157,8 @@ const (
 
 // Group is the merge queue's side of a merge group; the rest of its snapshot is the pull request's own.
 type Group struct {
+	// Number is the pull request that the group's last commit merges.
+	Number int `json:"number"`
 	// Head is the commit the check belongs to, Base the commit it was built on, Ref its temporary branch.
 	Head string `json:"head"`
 	Base string `json:"base"`

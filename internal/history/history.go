@@ -35,3 +35,38 @@ type Line struct {
 	// Actor is the login that caused it; empty when the forge or Lintel did.
 	Actor string `json:"actor,omitempty"`
 }
+
+// Verdict is one judgement of a change with the names of its evidence, enough to derive it again.
+type Verdict struct {
+	Ref        change.Ref `json:"ref"`
+	Generation int64      `json:"generation"`
+	// Target is the commit it speaks about, Head the pull request's head (equal but for a merge group).
+	Target    string     `json:"target"`
+	Head      string     `json:"head"`
+	Base      change.Rev `json:"base"`
+	MergeBase string     `json:"merge_base"`
+	// Conclusion is "success" or "failure".
+	Conclusion string `json:"conclusion"`
+	// Digest is that of the verdict as people see it; Facts, Policy and Settings name the evidence kept; Engine is the policy engine's version.
+	Digest   string `json:"digest"`
+	Facts    string `json:"facts"`
+	Policy   string `json:"policy"`
+	Settings string `json:"settings"`
+	Decision string `json:"decision"`
+	Engine   string `json:"engine"`
+	// Controls is the commit the controls were read from, ControlFiles the digest of their paths and blob ids.
+	Controls     string `json:"controls"`
+	ControlFiles string `json:"control_files"`
+	// Title is the change's title, for lists of verdicts; untrusted.
+	Title string `json:"title"`
+	// TakenAt is when the snapshot was begun, DecidedAt when the verdict was stored.
+	TakenAt   time.Time `json:"taken_at"`
+	DecidedAt time.Time `json:"decided_at"`
+}
+
+// Evidence is a document kept under its digest.
+type Evidence struct {
+	Digest string
+	Kind   string
+	Body   []byte
+}

@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// An installation with more waiting changes than these sinks to a later lane, so that it cannot hold up the others.
+const (
+	busyFrom    = 20
+	crowdedFrom = 200
+)
+
+// Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before changes nothing.
+// An error means that nothing was kept: the forge must be told that it was not taken.
+func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
+	var r delivery.Receipt
+	err := s.transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) error {
+		r = delivery.Receipt{}
+		repeat, err := s.keepDelivery(ctx, tx, a)
+		if err != nil || repeat {
+			r.Repeat = repeat
+			return err
+		}
+		if err := s.applySeen(ctx, tx, a); err != nil {
+			return err
+		}
+		ended, err := s.end(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		for _, t := range append(slices.Clone(a.Touches), ended...) {
+			keys, err := s.touch(ctx, tx, a, t)
+			if err != nil {
+				return err
+			}
+			r.Touched = append(r.Touched, keys...)
+		}
+		for _, scan := range a.Scans {
+			if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
+				return fmt.Errorf("queue scan: %w", err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return delivery.Receipt{}, err
+	}
+	if len(r.Touched) > 0 || len(a.Scans) > 0 {
+		s.queue.Ring()
+	}
+	return r, nil
+}
+
+func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
+	if a.ID == "" {
+		return false, nil
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
+		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, millis(a.ReceivedAt))
+	if err != nil {
+		return false, fmt.Errorf("keep delivery: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n == 0, err
+}
+
+func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission) error {
+	now := millis(s.now())
+	for _, seen := range a.Seen {
+		r := seen.Repository
+		if r.ID == 0 {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9)
+			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
+			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at
+			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
+			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)`,
+			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, flag(r.Private), r.DefaultBranch, flag(seen.Gone), now)
+		if err != nil {
+			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
+		}
+		if seen.Gone {
+			if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', updated_at = $1 WHERE forge = $2 AND repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
+				return fmt.Errorf("close changes of repository %s/%s: %w", r.Owner, r.Name, err)
+			}
+		}
+	}
+	if !a.Uninstalled {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now, a.Forge, a.Installation); err != nil {
+		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', updated_at = $1 WHERE forge = $2 AND installation = $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
+		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+	}
+	return nil
+}
+
+// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for every open pull request that has it.
+func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.Touch, error) {
+	var touches []delivery.Touch
+	for _, ref := range a.Ended {
+		var target string
+		err := tx.QueryRowContext(ctx, `UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState, millis(s.now()), ref.Key.String()).Scan(&target)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("end %s: %w", ref, err)
+		}
+		if err := s.line(ctx, tx, history.Line{Key: ref.Key, At: s.now(), Kind: history.Ended, Detail: string(a.EndState), Delivery: a.ID, SHA: target, Actor: a.Sender}); err != nil {
+			return nil, err
+		}
+		if target != "" && ref.Group == "" {
+			touches = append(touches, delivery.Touch{Commit: target, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + ", which had the same commit, is " + string(a.EndState)})
+		}
+	}
+	return touches, nil
+}
+
+// touch raises the generation of every change it selects and makes sure that a job waits for each.
+func (s *Store) touch(ctx context.Context, tx *sql.Tx, a delivery.Admission, t delivery.Touch) ([]change.Key, error) {
+	keys, err := s.selected(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	for _, key := range keys {
+		installation, err := s.raise(ctx, tx, key, t, now)
+		if err != nil {
+			return nil, err
+		}
+		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: a.ID, SHA: t.Head.SHA, Actor: t.Actor}
+		if t.Force {
+			line.Kind = history.Rechecked
+		}
+		if err := s.line(ctx, tx, line); err != nil {
+			return nil, err
+		}
+		lane, err := s.lane(ctx, tx, key.Forge, installation, t.Lane)
+		if err != nil {
+			return nil, err
+		}
+		held, err := s.heldUntil(ctx, tx, key.Forge, installation)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.queue.LookTx(ctx, tx, key, lane, !held.After(now)); err != nil {
+			return nil, fmt.Errorf("queue %s: %w", key, err)
+		}
+	}
+	return keys, nil
+}
+
+// raise lifts the generation of one change, making the row if the touch names the change.
+func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now time.Time) (installation int64, err error) {
+	if t.Ref == nil {
+		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2 WHERE id = $3 RETURNING installation`,
+			flag(t.Force), millis(now), key.String()).Scan(&installation)
+		if err != nil {
+			return 0, fmt.Errorf("raise %s: %w", key, err)
+		}
+		return installation, nil
+	}
+	group, err := json.Marshal(t.Group)
+	if err != nil {
+		return 0, fmt.Errorf("encode merge group: %w", err)
+	}
+	target, number := t.Head.SHA, t.Ref.Number
+	if t.Group != nil {
+		target, number = t.Group.Head, t.Group.Number
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at)
+		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14)
+		ON CONFLICT (id) DO UPDATE SET generation = change.generation + 1, forced = CASE WHEN $13 = 1 THEN change.generation + 1 ELSE change.forced END,
+		installation = CASE WHEN excluded.installation = 0 THEN change.installation ELSE excluded.installation END,
+		head_sha = CASE WHEN excluded.head_sha = '' THEN change.head_sha ELSE excluded.head_sha END,
+		target = CASE WHEN excluded.target = '' THEN change.target ELSE excluded.target END,
+		base_ref = CASE WHEN excluded.base_ref = '' THEN change.base_ref ELSE excluded.base_ref END,
+		raised_at = excluded.raised_at, updated_at = excluded.updated_at
+		RETURNING installation`,
+		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref, string(group), flag(t.Draft), flag(t.Force), millis(now)).Scan(&installation)
+	if err != nil {
+		return 0, fmt.Errorf("raise %s: %w", key, err)
+	}
+	return installation, nil
+}
+
+// lane sinks the work of an installation that has much of it waiting.
+func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, installation int64, wanted delivery.Lane) (delivery.Lane, error) {
+	if wanted >= delivery.Backfill {
+		return delivery.Backfill, nil
+	}
+	var waiting int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
+	if err != nil {
+		return 0, fmt.Errorf("count waiting changes: %w", err)
+	}
+	switch {
+	case waiting > crowdedFrom:
+		return delivery.Crowded, nil
+	case waiting > busyFrom:
+		return delivery.Busy, nil
+	}
+	return delivery.Interactive, nil
+}
+
+// selected lists the changes a touch asks for, in id order (the order in which rows are locked everywhere).
+func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.Touch) ([]change.Key, error) {
+	if t.Ref != nil {
+		return []change.Key{t.Ref.Key}, nil
+	}
+	query, args := `SELECT id FROM change WHERE state = 'open' AND forge = $1 AND `, []any{t.Forge}
+	switch {
+	case t.Commit != "":
+		query, args = query+`repo_id = $2 AND target = $3`, append(args, t.RepoID, t.Commit)
+	case t.Branch != "":
+		query, args = query+`repo_id = $2 AND base_ref = $3`, append(args, t.RepoID, t.Branch)
+	case t.Repo:
+		query, args = query+`repo_id = $2`, append(args, t.RepoID)
+	case t.Team != "":
+		query, args = query+`installation = $2 AND instr(teams, $3) > 0`, append(args, t.Installation, ","+t.Team+",")
+	case t.All:
+		query, args = query+`installation = $2`, append(args, t.Installation)
+	default:
+		return nil, errors.New("a touch selects nothing")
+	}
+	rows, err := tx.QueryContext(ctx, query+` ORDER BY id`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("select changes: %w", err)
+	}
+	defer rows.Close()
+	var keys []change.Key
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read change: %w", err)
+		}
+		key, err := change.ParseKey(id)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
+}
+
+func (s *Store) line(ctx context.Context, tx *sql.Tx, l history.Line) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		s.id(), l.Key.String(), millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
+	if err != nil {
+		return fmt.Errorf("keep history of %s: %w", l.Key, err)
+	}
+	return nil
+}

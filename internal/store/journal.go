@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+const effectColumns = `key, body, remote_id, url, found, done_at`
+
+func scanEffects(rows *sql.Rows) ([]history.Published, error) {
+	defer rows.Close()
+	var all []history.Published
+	for rows.Next() {
+		var key, body, url string
+		var remote, found, done int64
+		if err := rows.Scan(&key, &body, &remote, &url, &found, &done); err != nil {
+			return nil, fmt.Errorf("read effect: %w", err)
+		}
+		p := history.Published{}
+		if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
+			return nil, fmt.Errorf("read effect %s: %w", key, err)
+		}
+		if done != 0 && remote != 0 {
+			p.Receipt = &effect.Receipt{Key: key, RemoteID: remote, URL: url, Found: found != 0, At: fromMillis(done)}
+		}
+		all = append(all, p)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read effects: %w", err)
+	}
+	return all, nil
+}
+
+// Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
+// after a crash the next call knows that the forge may already have them.
+func (s *Store) Pending(ctx context.Context, key change.Key) ([]history.Pending, error) {
+	var all []history.Pending
+	err := s.transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
+		all = nil
+		rows, err := tx.QueryContext(ctx, `SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
+				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id)))
+			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 ORDER BY e.seq, e.key`, key.String())
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var body string
+			var attempts, newer int64
+			if err := rows.Scan(&body, &attempts, &newer); err != nil {
+				return err
+			}
+			p := history.Pending{Tried: attempts > 0, Superseded: newer != 0}
+			if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
+				return err
+			}
+			all = append(all, p)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+		if len(all) == 0 {
+			return nil
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0`, key.String())
+		return err
+	})
+	return all, err
+}
+
+// Receive keeps the receipt of an effect and a line of history about it.
+func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
+	return s.transact(ctx, "keep receipt of "+e.Key, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL, flag(r.Found), millis(r.At), e.Key); err != nil {
+			return err
+		}
+		return s.line(ctx, tx, line)
+	})
+}
+
+// Drop ends an effect that must not be carried out any more, with the reason.
+func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error {
+	if _, err := s.write.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()), reason, e.Key); err != nil {
+		return fmt.Errorf("drop effect %s: %w", e.Key, err)
+	}
+	return nil
+}
+
+// Complain keeps why an effect could not be carried out; it stays pending.
+func (s *Store) Complain(ctx context.Context, e effect.Effect, reason string) error {
+	if _, err := s.write.ExecContext(ctx, `UPDATE effect SET error = $1 WHERE key = $2`, reason, e.Key); err != nil {
+		return fmt.Errorf("keep error of effect %s: %w", e.Key, err)
+	}
+	return nil
+}
+
+const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, taken_at, decided_at`
+
+func scanVerdict(row scanner) (history.Verdict, error) {
+	var v history.Verdict
+	var taken, decided int64
+	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts, &v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &taken, &decided)
+	v.TakenAt, v.DecidedAt = fromMillis(taken), fromMillis(decided)
+	return v, err
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what stands on the commit.
+// Two pull requests with one commit are thereby composed one after the other, never at once. compose must be pure and quick; it may be called once.
+func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
+	var planned []effect.Effect
+	err := s.transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
+		if err := s.saveLook(ctx, tx, look); err != nil {
+			return err
+		}
+		standing, err := s.standing(ctx, tx, look.Record)
+		if err != nil {
+			return err
+		}
+		if planned, err = compose(standing); err != nil {
+			return fmt.Errorf("compose: %w", err)
+		}
+		for _, e := range planned {
+			if err := s.intend(ctx, tx, e, standing.Sequence); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return planned, err
+}
+
+func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) error {
+	r, now := look.Record, s.now()
+	teams := ""
+	if len(look.Teams) > 0 {
+		teams = "," + strings.Join(look.Teams, ",") + ","
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE change SET state = $1, target = $2, head_sha = $3, head_ref = $4, base_sha = $5, base_ref = $6, draft = $7, teams = $8, updated_at = $9 WHERE id = $10`,
+		r.State, r.Target(), r.Head.SHA, r.Head.Ref, r.Base.SHA, r.Base.Ref, flag(look.Draft), teams, millis(now), r.Key.String())
+	if err != nil {
+		return fmt.Errorf("keep change: %w", err)
+	}
+	for _, e := range look.Evidence {
+		if err := s.keepEvidence(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	for _, l := range look.Lines {
+		if err := s.line(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	v := look.Verdict
+	if v == nil {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, taken_at, decided_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)`,
+		s.id(), r.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase, v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title, millis(v.TakenAt), millis(v.DecidedAt))
+	if err != nil {
+		return fmt.Errorf("keep verdict: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e history.Evidence) error {
+	var have int
+	err := tx.QueryRowContext(ctx, `SELECT 1 FROM evidence WHERE digest = $1`, e.Digest).Scan(&have)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("look for evidence: %w", err)
+	}
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err != nil {
+		return fmt.Errorf("pack evidence: %w", err)
+	}
+	if _, err := z.Write(e.Body); err != nil {
+		return fmt.Errorf("pack evidence: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("pack evidence: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind, packed.Bytes(), millis(s.now())); err != nil {
+		return fmt.Errorf("keep evidence: %w", err)
+	}
+	return nil
+}
+
+// Evidence returns the document kept under a digest, or ErrNotFound when it was never kept or its retention is over.
+func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
+	var packed []byte
+	err := s.read.QueryRowContext(ctx, `SELECT body FROM evidence WHERE digest = $1`, digest).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read evidence %s: %w", digest, err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack evidence %s: %w", digest, err)
+	}
+	body, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("unpack evidence %s: %w", digest, err)
+	}
+	return body, nil
+}
+
+func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (history.Standing, error) {
+	st := history.Standing{Checks: map[string]history.Published{}}
+	if err := s.peers(ctx, tx, r, &st); err != nil {
+		return st, err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND kind = 'check' ORDER BY seq`, r.Forge, r.RepoID, r.Target())
+	if err != nil {
+		return st, fmt.Errorf("read published checks: %w", err)
+	}
+	published, err := scanEffects(rows)
+	if err != nil {
+		return st, err
+	}
+	for _, p := range published {
+		st.Checks[p.Effect.Check.Name] = p
+	}
+	rows, err = tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 AND kind = 'comment' ORDER BY seq DESC LIMIT 1`, r.Key.String())
+	if err != nil {
+		return st, fmt.Errorf("read published comment: %w", err)
+	}
+	if published, err = scanEffects(rows); err != nil {
+		return st, err
+	}
+	if len(published) > 0 {
+		st.Comment = &published[0]
+	}
+	st.Sequence = s.id()
+	return st, nil
+}
+
+func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *history.Standing) error {
+	if r.Key.Group != "" {
+		return nil
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND c.merge_group = 'null' ORDER BY c.number`, r.Forge, r.RepoID, r.Target(), r.Key.String())
+	if err != nil {
+		return fmt.Errorf("read changes with the same commit: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		peer, err := scanRecord(rows)
+		if err != nil {
+			return fmt.Errorf("read change with the same commit: %w", err)
+		}
+		st.Peers = append(st.Peers, history.Peer{Record: peer})
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("read changes with the same commit: %w", err)
+	}
+	for i := range st.Peers {
+		p := &st.Peers[i]
+		v, err := scanVerdict(tx.QueryRowContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`, p.Record.Key.String(), r.Target()))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read verdict of %s: %w", p.Record.Ref, err)
+		}
+		v.Ref = p.Record.Ref
+		p.Verdict = &v
+	}
+	return nil
+}
+
+func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
+	body, err := json.Marshal(e)
+	if err != nil {
+		return fmt.Errorf("encode effect %s: %w", e.Key, err)
+	}
+	kind, name, sha, status, digest := "comment", "", "", "", ""
+	switch {
+	case e.Check != nil:
+		kind, name, sha, status, digest = "check", e.Check.Name, e.Check.SHA, string(e.Check.Status), e.Check.Digest
+	case e.Comment != nil:
+		digest = e.Comment.Digest
+	default:
+		return fmt.Errorf("effect %s intends nothing", e.Key)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, remote_id, url, found, created_at, done_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'',0,'',0,$12,0) ON CONFLICT (key) DO NOTHING`,
+		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, kind, name, sha, status, digest, string(body), seq, millis(s.now()))
+	if err != nil {
+		return fmt.Errorf("keep effect %s: %w", e.Key, err)
+	}
+	return nil
+}

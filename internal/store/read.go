@@ -1,0 +1,201 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// Find returns the change that people call owner/name#number. It is ErrNotFound when it was never heard of.
+func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error) {
+	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND lower(r.owner) = $2 AND lower(r.name) = $3 AND c.number = $4 AND c.merge_group = 'null' ORDER BY r.gone, r.updated_at DESC LIMIT 1`,
+		forge, strings.ToLower(owner), strings.ToLower(name), number))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return change.Record{}, fmt.Errorf("find %s/%s#%d: %w", owner, name, number, err)
+	}
+	return r, nil
+}
+
+// Verdicts returns the newest verdicts of a change, newest first.
+func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, r.Key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read verdicts of %s: %w", r.Ref, err)
+	}
+	defer rows.Close()
+	var all []history.Verdict
+	for rows.Next() {
+		v, err := scanVerdict(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read verdict of %s: %w", r.Ref, err)
+		}
+		v.Ref = r.Ref
+		all = append(all, v)
+	}
+	return all, rows.Err()
+}
+
+// Lines returns the newest history of a change, newest first.
+func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read history of %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []history.Line
+	for rows.Next() {
+		l := history.Line{Key: key}
+		var at int64
+		if err := rows.Scan(&at, &l.Kind, &l.Detail, &l.Delivery, &l.SHA, &l.Actor); err != nil {
+			return nil, fmt.Errorf("read history of %s: %w", key, err)
+		}
+		l.At = fromMillis(at)
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// Effects returns what was published or is intended for a change, newest first.
+func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]history.Published, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`, key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read effects of %s: %w", key, err)
+	}
+	return scanEffects(rows)
+}
+
+// Repository returns what is remembered of a repository, and its installation.
+func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error) {
+	r := change.Repository{ID: id}
+	var installation, private int64
+	err := s.read.QueryRowContext(ctx, `SELECT installation, owner, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge, id).Scan(&installation, &r.Owner, &r.Name, &private, &r.DefaultBranch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return change.Repository{}, 0, fmt.Errorf("read repository %s:%d: %w", forge, id, err)
+	}
+	r.Private = private != 0
+	return r, installation, nil
+}
+
+// Watched is a repository to sweep.
+type Watched struct {
+	change.Repository
+	Installation int64
+	// ScannedAt is when its open changes were last listed.
+	ScannedAt time.Time
+}
+
+// Watched lists the repositories the App can see, the longest unscanned first.
+func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]Watched, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, installation, owner, name, private, default_branch, scanned_at FROM repository WHERE forge = $1 AND gone = 0 ORDER BY scanned_at, id LIMIT $2`, forge, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list repositories: %w", err)
+	}
+	defer rows.Close()
+	var all []Watched
+	for rows.Next() {
+		var w Watched
+		var private, scanned int64
+		if err := rows.Scan(&w.ID, &w.Installation, &w.Owner, &w.Name, &private, &w.DefaultBranch, &scanned); err != nil {
+			return nil, fmt.Errorf("list repositories: %w", err)
+		}
+		w.Private, w.ScannedAt = private != 0, fromMillis(scanned)
+		all = append(all, w)
+	}
+	return all, rows.Err()
+}
+
+// Scanned records that a repository's open changes were listed.
+func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error {
+	if _, err := s.write.ExecContext(ctx, `UPDATE repository SET scanned_at = $1 WHERE forge = $2 AND id = $3`, millis(at), forge, id); err != nil {
+		return fmt.Errorf("record scan of repository %d: %w", id, err)
+	}
+	return nil
+}
+
+// Known is an open change as the reconciler needs it.
+type Known struct {
+	change.Record
+	// TakenAt is when its newest snapshot was begun; zero when it was never judged. ControlFiles is the digest of the controls it was judged by, Verdict its conclusion.
+	TakenAt      time.Time
+	ControlFiles string
+	Judged       string
+}
+
+// OpenChanges lists the open pull requests of a repository with when they were last looked at.
+func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]Known, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, '')`+recordTables+
+		`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
+	if err != nil {
+		return nil, fmt.Errorf("list open changes: %w", err)
+	}
+	defer rows.Close()
+	var all []Known
+	for rows.Next() {
+		var k Known
+		var taken int64
+		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged}})
+		if err != nil {
+			return nil, fmt.Errorf("list open changes: %w", err)
+		}
+		k.Record, k.TakenAt = r, fromMillis(taken)
+		all = append(all, k)
+	}
+	return all, rows.Err()
+}
+
+// wide scans columns that follow those of a record.
+type wide struct {
+	row   scanner
+	extra []any
+}
+
+func (w wide) Scan(dest ...any) error { return w.row.Scan(append(dest, w.extra...)...) }
+
+// Lag is how long the change that waits longest has waited, and how many wait.
+type Lag struct {
+	Waiting int
+	Oldest  time.Duration
+}
+
+// Lag measures the queue from the record: changes with something newer than their last evaluation.
+func (s *Store) Lag(ctx context.Context) (Lag, error) {
+	var l Lag
+	var oldest int64
+	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(raised_at), 0) FROM change WHERE generation > evaluated AND state = 'open'`).Scan(&l.Waiting, &oldest); err != nil {
+		return Lag{}, fmt.Errorf("measure queue lag: %w", err)
+	}
+	if l.Waiting > 0 {
+		l.Oldest = s.now().Sub(fromMillis(oldest))
+	}
+	return l, nil
+}
+
+// Lost lists open changes that were raised before a time and never judged since: their jobs are lost or failed for good.
+func (s *Store) Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.generation > c.evaluated AND c.state = 'open' AND c.raised_at < $1 ORDER BY c.raised_at LIMIT $2`, millis(before), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list lost changes: %w", err)
+	}
+	defer rows.Close()
+	var all []change.Record
+	for rows.Next() {
+		r, err := scanRecord(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list lost changes: %w", err)
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}

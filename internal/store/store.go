@@ -1,0 +1,147 @@
+// Package store is the record: deliveries, changes, verdicts with their evidence, intended effects and their receipts, history.
+// It is the only door to the SQL database; the queue beside it holds nothing that cannot be made again from here.
+//
+// One writer connection serves every transaction, a pool of read-only ones serves pages and sweeps: SQLite allows one
+// writer at a time, and a queue in front of it waits better than a busy loop.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	_ "modernc.org/sqlite" // the pure-Go driver, registered as "sqlite"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+// Enqueuer puts the job "look at this change again" into the queue, inside the caller's transaction.
+type Enqueuer interface {
+	// LookTx makes sure that a job for the change waits. wake pulls a job that waits for a retry to now.
+	LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, wake bool) error
+	// ScanTx queues a listing of open changes.
+	ScanTx(ctx context.Context, tx *sql.Tx, scan delivery.Scan) error
+	// Ring tells the workers of this process that jobs were committed. It never blocks.
+	Ring()
+}
+
+// Store is safe for concurrent use.
+type Store struct {
+	write, read *sql.DB
+	now         func() time.Time
+	queue       Enqueuer
+	ids         atomic.Int64
+	path        string
+}
+
+// ErrNotFound is returned when a record is not there.
+var ErrNotFound = errors.New("not found")
+
+// Open opens the database at a URL such as sqlite://lintel.db (a path relative to the working folder) or sqlite:///var/lib/lintel/lintel.db,
+// makes it if it is not there, and brings its schema up to date. A schema newer than this program is an error: roll forward, or restore the backup.
+func Open(ctx context.Context, address string, now func() time.Time) (*Store, error) {
+	path, err := Path(address)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{now: now, path: path}
+	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", "busy_timeout(10000)", "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
+	if s.write, err = sql.Open("sqlite", write); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	if s.read, err = sql.Open("sqlite", dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", "busy_timeout(10000)")); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, err), s.write.Close())
+	}
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(4)
+	s.ids.Store(now().UnixNano())
+	return s, nil
+}
+
+// Path takes the file path out of a database address.
+func Path(address string) (string, error) {
+	rest, ok := strings.CutPrefix(address, "sqlite://")
+	if !ok || rest == "" {
+		return "", fmt.Errorf("database %q is not sqlite://PATH (PostgreSQL is not supported by this version)", address)
+	}
+	return filepath.Clean(rest), nil
+}
+
+func dsn(path string, pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Add(pairs[i], pairs[i+1])
+	}
+	u := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: v.Encode()}
+	return strings.ReplaceAll(u.String(), "%2F", "/")
+}
+
+// Use sets where jobs go. It must be called before anything is admitted.
+func (s *Store) Use(q Enqueuer) { s.queue = q }
+
+// Writer is the one connection that writes, for the queue that shares its transactions. It must never be used inside an open transaction.
+func (s *Store) Writer() *sql.DB { return s.write }
+
+// Close closes both handles.
+func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close()) }
+
+// Ping reports whether the database can be written: it takes the write lock and lets go of it.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.transact(ctx, "check the database", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO mark (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, millis(s.now()))
+		return err
+	})
+}
+
+// transact runs f in one write transaction; what names the work in the error.
+func (s *Store) transact(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: begin: %w", what, err)
+	}
+	if err := f(tx); err != nil {
+		if back := tx.Rollback(); back != nil && !errors.Is(back, sql.ErrTxDone) {
+			err = errors.Join(err, back)
+		}
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: commit: %w", what, err)
+	}
+	return nil
+}
+
+// id makes a new id, larger than all before it, also after a restart (unless the clock was set back by more than the time the program was down).
+func (s *Store) id() int64 { return s.ids.Add(1) }
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
