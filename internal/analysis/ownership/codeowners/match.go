@@ -10,7 +10,9 @@ type Matcher struct {
 	// met marks the "**" nodes that are already live on the level being built; the only nodes that can be reached twice.
 	met     []uint32
 	meeting uint32
-	trials  int
+	// taken is scratch space: the nodes that took the segment.
+	taken  []int32
+	trials int
 }
 
 // Trials counts how often a wildcard was tried on a segment: the part of the work that a hostile file can drive up. It depends on the
@@ -69,8 +71,14 @@ func (m *Matcher) descend(depth int, dir string) {
 	m.meeting++
 	next := level{dir: dir, from: len(m.active), best: up.best}
 	// All of the level's matches first: the best of them decides what is worth following.
-	m.each(up, dir, func(n int32) { next.best = max(next.best, x.nodes[n].all, x.nodes[n].below) })
-	m.each(up, dir, func(n int32) { m.enter(n, next.best) })
+	m.taken = m.taken[:0]
+	m.each(up, dir, func(n int32) {
+		next.best = max(next.best, x.nodes[n].all, x.nodes[n].below)
+		m.taken = append(m.taken, n)
+	})
+	for _, n := range m.taken {
+		m.enter(n, next.best)
+	}
 	for _, n := range m.active[up.from:up.to] {
 		if x.nodes[n].loops {
 			m.enter(n, next.best)
