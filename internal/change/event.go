@@ -9,6 +9,8 @@ type EventKind string
 const (
 	// Touched: the pull request or merge group named by Ref changed in something a policy reads.
 	Touched EventKind = "touched"
+	// CommitTouched: something about the commit Head changed (its check runs); the changes are found in our own store by that commit.
+	CommitTouched EventKind = "commit_touched"
 	// Ended: the pull request was closed or merged, or the merge group was destroyed.
 	Ended EventKind = "ended"
 	// BasePushed: a branch got new commits; Base names it, Paths what they touched.
@@ -33,6 +35,8 @@ type Event struct {
 	Forge Forge
 	// Delivery is the forge's id, the same for a redelivery.
 	Delivery string
+	// Facts name what a Touched or CommitTouched event may have changed, as rules name what they read ("labels", "checks"); empty means anything. When no rule reads any of them, nothing is done.
+	Facts []string
 	// Name and Action are the forge's words, for the log.
 	Name, Action string
 	// Reason says why an event is Ignored, in words for an operator.
@@ -61,6 +65,8 @@ type Event struct {
 	Repositories []Repository
 	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.
 	Subject string
+	// EndState is Closed or Merged for an Ended event.
+	EndState State
 	// Draft is a hint for the queue's order.
 	Draft bool
 	// UpdatedAt is when the forge says that the change was last updated; zero when it does not say.

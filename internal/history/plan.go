@@ -27,14 +27,14 @@ type Peer struct {
 type Standing struct {
 	Peers []Peer
 	// Checks are the newest effects on the commit by check name; Comment is the newest comment effect of the change.
-	Checks  map[string]Published
-	Comment *Published
+	Checks  map[string]Posted
+	Comment *Posted
 	// Sequence is the number to put into the keys of new effects; it is larger than any used on this commit.
 	Sequence int64
 }
 
-// Published is an effect with what became of it.
-type Published struct {
+// Posted is an effect with what became of it.
+type Posted struct {
 	Effect effect.Effect
 	// Receipt is nil while it is not known to have been carried out.
 	Receipt *effect.Receipt

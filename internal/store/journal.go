@@ -14,16 +14,16 @@ import (
 
 const effectColumns = `key, body, remote_id, url, found, done_at`
 
-func scanEffects(rows *sql.Rows) ([]history.Published, error) {
+func scanEffects(rows *sql.Rows) ([]history.Posted, error) {
 	defer rows.Close()
-	var all []history.Published
+	var all []history.Posted
 	for rows.Next() {
 		var key, body, url string
 		var remote, found, done int64
 		if err := rows.Scan(&key, &body, &remote, &url, &found, &done); err != nil {
 			return nil, fmt.Errorf("read effect: %w", err)
 		}
-		p := history.Published{}
+		p := history.Posted{}
 		if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
 			return nil, fmt.Errorf("read effect %s: %w", key, err)
 		}

@@ -123,7 +123,7 @@ func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
 }
 
 func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (history.Standing, error) {
-	st := history.Standing{Checks: map[string]history.Published{}}
+	st := history.Standing{Checks: map[string]history.Posted{}}
 	if err := s.peers(ctx, tx, r, &st); err != nil {
 		return st, err
 	}

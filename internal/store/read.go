@@ -65,7 +65,7 @@ func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history
 }
 
 // Effects returns what was published or is intended for a change, newest first.
-func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]history.Published, error) {
+func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`, key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read effects of %s: %w", key, err)

@@ -1,0 +1,249 @@
+// Package intake turns an authenticated, decoded event into what is stored of it: a delivery, changes to look at again, repositories to scan.
+// It decides from the event alone and reads nothing from the forge: an event that no rule reads costs no call.
+package intake
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Store keeps an admission whole or not at all.
+type Store interface {
+	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
+}
+
+// ErrBusy means that more deliveries are being stored than the database can take; the forge must be told to come back.
+var ErrBusy = errors.New("too many deliveries are being stored at once")
+
+// RecheckButton is the identifier of the check's action button.
+const RecheckButton = "recheck"
+
+// Intake is safe for concurrent use. All fields but mu and asked must be set before use.
+type Intake struct {
+	Store Store
+	// Reads reports whether any rule reads a fact.
+	Reads func(fact string) bool
+	// App is our own App's id on the forge: requests about other Apps' checks are not ours.
+	App int64
+	Now func() time.Time
+	// Slots bounds how many deliveries are stored at once; its capacity is the bound.
+	Slots chan struct{}
+	// AsksPerMinute bounds how many re-checks one sender may ask for.
+	AsksPerMinute int
+
+	mu    sync.Mutex
+	asked map[string][]time.Time
+}
+
+// Result says what became of an event.
+type Result struct {
+	Outcome delivery.Outcome
+	// Reason says why it was ignored.
+	Reason string
+	// Repeat is true for a delivery that was stored before.
+	Repeat bool
+	// Touched counts the changes that will be looked at.
+	Touched int
+}
+
+// Accept stores an event. An error means that nothing was kept and the forge must be told so; ErrBusy is one of them.
+func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
+	select {
+	case in.Slots <- struct{}{}:
+		defer func() { <-in.Slots }()
+	default:
+		return Result{}, ErrBusy
+	}
+	a := in.Decide(ev)
+	receipt, err := in.Store.Admit(ctx, a)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(receipt.Touched) == 0 && !receipt.Repeat && asksAgain(ev) && a.Outcome == delivery.Accepted {
+		// Somebody asks for a check on a commit that we know no change for: its delivery was lost. Nobody is left stuck, so look for it.
+		again := delivery.Admission{Delivery: delivery.Delivery{Forge: ev.Forge, ReceivedAt: in.Now()}, Outcome: delivery.Accepted,
+			Scans: []delivery.Scan{{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: a.Name + " for an unknown commit"}}}
+		if _, err := in.Store.Admit(ctx, again); err != nil {
+			return Result{}, err
+		}
+	}
+	return Result{Outcome: a.Outcome, Reason: a.Reason, Repeat: receipt.Repeat, Touched: len(receipt.Touched)}, nil
+}
+
+func asksAgain(ev change.Event) bool { return ev.Kind == change.Rerequested }
+
+// Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
+func (in *Intake) Decide(ev change.Event) delivery.Admission {
+	a := delivery.Admission{
+		Delivery: delivery.Delivery{ID: ev.Delivery, Forge: ev.Forge, Name: ev.Name, Action: ev.Action, Installation: ev.Installation, RepoID: ev.Repository.ID, Sender: ev.Sender, ReceivedAt: in.Now()},
+		Outcome:  delivery.Accepted,
+	}
+	if ev.Repository.ID != 0 {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: ev.Repository})
+	}
+	why := ev.Name
+	if ev.Action != "" {
+		why += "." + ev.Action
+	}
+	touch := delivery.Touch{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, Lane: delivery.Interactive, Why: why, Actor: ev.Sender}
+	switch ev.Kind {
+	case change.Touched, change.CommitTouched:
+		in.touched(ev, touch, &a)
+	case change.Ended:
+		a.Ended, a.EndState = []change.Ref{ev.Ref}, ev.EndState
+	case change.BasePushed:
+		in.basePushed(ev, touch, &a)
+	case change.Rerequested:
+		in.rerequested(ev, touch, &a)
+	case change.Installed:
+		installed(ev, why, &a)
+	case change.Uninstalled:
+		uninstalled(ev, &a)
+	case change.AccessChanged:
+		in.accessChanged(ev, touch, &a)
+	case change.RepositoryChanged:
+		if in.Reads("merge_settings") {
+			touch.Repo, touch.Lane = true, delivery.Busy
+			a.Touches = append(a.Touches, touch)
+		}
+	default:
+		ignore(&a, ev.Reason)
+	}
+	return a
+}
+
+func ignore(a *delivery.Admission, reason string) {
+	a.Outcome, a.Reason = delivery.Ignored, reason
+	a.Touches, a.Scans = nil, nil
+}
+
+func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+	if len(ev.Facts) > 0 && !slices.ContainsFunc(ev.Facts, in.Reads) {
+		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
+		return
+	}
+	if ev.Kind == change.CommitTouched {
+		touch.Commit = ev.Head.SHA
+	} else {
+		ref := ev.Ref
+		touch.Ref, touch.Head, touch.Base, touch.Group, touch.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
+	}
+	a.Touches = append(a.Touches, touch)
+}
+
+// basePushed asks for the open changes that a pushed branch rules: those into it, and, when it is the default branch, all of them,
+// since the controls of a change into an untrusted branch are read there.
+func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+	if ev.Paths != nil && !slices.ContainsFunc(ev.Paths, IsControl) {
+		ignore(a, "the push changes no file that rules a pull request")
+		return
+	}
+	touch.Lane = delivery.Backfill
+	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: touch.Why}
+	if ev.Base.Ref == ev.Repository.DefaultBranch {
+		touch.Repo = true
+	} else {
+		touch.Branch, scan.Branch = ev.Base.Ref, ev.Base.Ref
+	}
+	a.Touches = append(a.Touches, touch)
+	a.Scans = append(a.Scans, scan)
+}
+
+// IsControl reports whether a path is one of the files that rule a change: the settings, CODEOWNERS in its three places, any .gitattributes.
+func IsControl(p string) bool {
+	switch p {
+	case settings.Path, "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS":
+		return true
+	}
+	return path.Base(p) == ".gitattributes"
+}
+
+func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+	if ev.App != 0 && ev.App != in.App {
+		ignore(a, "the check belongs to another App")
+		return
+	}
+	if ev.Requested != "" && ev.Requested != RecheckButton {
+		ignore(a, "the button is not one of ours")
+		return
+	}
+	if !in.mayAsk(ev.Sender) {
+		ignore(a, "the sender asked too often; wait a minute")
+		return
+	}
+	touch.Commit, touch.Force = ev.Head.SHA, true
+	touch.Why = "re-check asked (" + touch.Why + ")"
+	a.Touches = append(a.Touches, touch)
+}
+
+// mayAsk counts a sender's requests of the last minute.
+func (in *Intake) mayAsk(sender string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	now := in.Now()
+	fresh := func(times []time.Time) []time.Time {
+		return slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+	}
+	if in.asked == nil || len(in.asked) > 10000 {
+		kept := map[string][]time.Time{}
+		for who, times := range in.asked {
+			if times = fresh(times); len(times) > 0 {
+				kept[who] = times
+			}
+		}
+		in.asked = kept
+	}
+	times := fresh(in.asked[sender])
+	if len(times) >= in.AsksPerMinute {
+		in.asked[sender] = times
+		return false
+	}
+	in.asked[sender] = append(times, now)
+	return true
+}
+
+func installed(ev change.Event, why string, a *delivery.Admission) {
+	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, Why: why}
+	if len(ev.Repositories) == 0 {
+		a.Scans = append(a.Scans, scan)
+	}
+	for _, r := range ev.Repositories {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: r})
+		scan.RepoID = r.ID
+		a.Scans = append(a.Scans, scan)
+	}
+}
+
+func uninstalled(ev change.Event, a *delivery.Admission) {
+	a.Uninstalled = len(ev.Repositories) == 0
+	for _, r := range ev.Repositories {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: r, Gone: true})
+	}
+}
+
+// accessChanged asks for the changes whose verdict may rest on a membership or permission.
+func (in *Intake) accessChanged(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+	if !in.Reads("teams") {
+		ignore(a, "no rule reads teams")
+		return
+	}
+	touch.Lane = delivery.Busy
+	switch {
+	case strings.Contains(ev.Subject, "/"):
+		touch.Team = strings.ToLower(ev.Subject)
+	case ev.Repository.ID != 0:
+		touch.Repo = true
+	default:
+		touch.All = true
+	}
+	a.Touches = append(a.Touches, touch)
+}

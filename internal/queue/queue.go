@@ -1,0 +1,224 @@
+// Package queue runs the jobs: look at a change again, scan a repository, sweep. It is the only door to River.
+// The record in the database is the truth and the queue its doorbell: a job carries no commit, and losing every job loses nothing.
+//
+// A change row carries a generation that every event raises. A job reads it, judges the change, and finishes in one transaction that
+// locks the row, compares the generation, completes the job and, if it was raised meanwhile, inserts a fresh one. So at most one
+// job waits for a change, one runs, and the newest state is always looked at last.
+//
+// States of a look: available -> running -> completed; -> retryable (a fault: backoff with jitter, at most a minute) -> available;
+// -> scheduled (a rate limit: until the forge answers again) -> available; -> discarded or cancelled (visible; the record's sweep asks again later).
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+// Record is what the queue needs of the database that it shares transactions with.
+type Record interface {
+	Record(ctx context.Context, key change.Key) (change.Record, error)
+	// GenerationTx locks the change until the transaction ends.
+	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
+	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
+	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
+}
+
+// Attempt tells a handler how often this look was tried.
+type Attempt struct {
+	// Number counts from 1.
+	Number int
+	// Last is true when a failure now is final until the next event or sweep.
+	Last bool
+}
+
+// Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried again.
+type Handler interface {
+	Look(ctx context.Context, r change.Record, a Attempt) error
+	Scan(ctx context.Context, s delivery.Scan) error
+}
+
+// Sweep is work done by the clock.
+type Sweep struct {
+	Name  string
+	Every time.Duration
+	// AtStart runs it once as soon as the queue starts, too.
+	AtStart bool
+	Run     func(ctx context.Context) error
+}
+
+// Options configures a Queue. Every field is needed, but those that say otherwise.
+type Options struct {
+	// DB is the one connection that writes.
+	DB      *sql.DB
+	Record  Record
+	Handler Handler
+	Sweeps  []Sweep
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
+	Workers, PerInstallation int
+	// Window gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started.
+	Window time.Duration
+	// LookTimeout bounds one look.
+	LookTimeout time.Duration
+	// Observe is told of each look that ended (nil: nobody). It must not block.
+	Observe func(Ended)
+}
+
+// Ended is one look that ended.
+type Ended struct {
+	Key     change.Key
+	Attempt int
+	// Waited is from the commit of the job to its start, Took from there to the end.
+	Waited, Took time.Duration
+	// Outcome is "done", "again" (raised meanwhile), "retry", "limited" or "refused".
+	Outcome string
+}
+
+const (
+	lookQueue  = "look"
+	sweepQueue = "sweep"
+	// maxAttempts bounds the tries of one job, about five minutes of faults; then the record's sweep takes over.
+	maxAttempts = 10
+)
+
+// Queue is safe for concurrent use.
+type Queue struct {
+	Options
+	client *river.Client[*sql.Tx]
+	bell   *bell
+	fair   *fair
+	mu     sync.Mutex
+	began  map[change.Key]time.Time
+}
+
+// New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
+func New(ctx context.Context, o Options) (*Queue, error) {
+	q := &Queue{Options: o, bell: newBell(), fair: newFair(o.Workers, o.PerInstallation), began: map[change.Key]time.Time{}}
+	driver := newDriver(o.DB, q.bell)
+	migrator, err := rivermigrate.New[*sql.Tx](driver, &rivermigrate.Config{Logger: quiet(o.Log)})
+	if err != nil {
+		return nil, fmt.Errorf("prepare queue tables: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return nil, fmt.Errorf("migrate queue tables: %w", err)
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &lookWorker{q: q})
+	river.AddWorker(workers, &scanWorker{q: q})
+	river.AddWorker(workers, &sweepWorker{q: q})
+	q.client, err = river.NewClient[*sql.Tx](driver, &river.Config{
+		Queues: map[string]river.QueueConfig{
+			// More jobs are taken than may run: the fair gate decides among those taken which runs next.
+			lookQueue:  {MaxWorkers: 4 * o.Workers},
+			sweepQueue: {MaxWorkers: 4},
+		},
+		Workers: workers, PeriodicJobs: q.periodic(), Logger: quiet(o.Log), MaxAttempts: maxAttempts,
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: time.Second,
+		JobTimeout: -1, RescueStuckJobsAfter: 10 * time.Minute, CompletedJobRetentionPeriod: time.Hour,
+		CancelledJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+		RetryPolicy: backoff{now: o.Now}, SkipUnknownJobCheck: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make queue: %w", err)
+	}
+	return q, nil
+}
+
+func (q *Queue) periodic() []*river.PeriodicJob {
+	var all []*river.PeriodicJob
+	for _, s := range q.Sweeps {
+		all = append(all, river.NewPeriodicJob(river.PeriodicInterval(s.Every), func() (river.JobArgs, *river.InsertOpts) {
+			return sweepArgs{Name: s.Name}, &river.InsertOpts{Queue: sweepQueue, MaxAttempts: 1, UniqueOpts: unique}
+		}, &river.PeriodicJobOpts{RunOnStart: s.AtStart}))
+	}
+	return all
+}
+
+// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the database's process lock:
+// without it the jobs of a living process would be taken too.
+func (q *Queue) Start(ctx context.Context) error {
+	now := q.Now().UTC().Format("2006-01-02 15:04:05.000")
+	res, err := q.DB.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'`, now)
+	if err != nil {
+		return fmt.Errorf("take back running jobs: %w", err)
+	}
+	if n, err := res.RowsAffected(); err == nil && n > 0 {
+		q.Log.Info("took back jobs of a process that did not stop in order", "jobs", n)
+	}
+	if err := q.client.Start(ctx); err != nil {
+		return fmt.Errorf("start queue: %w", err)
+	}
+	return nil
+}
+
+// Stop takes no more jobs and waits for those that run; when the context ends first they are cancelled, and run again at the next start.
+func (q *Queue) Stop(ctx context.Context) error {
+	if err := q.client.Stop(ctx); err == nil {
+		return nil
+	}
+	hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := q.client.StopAndCancel(hard); err != nil {
+		return fmt.Errorf("stop queue: %w", err)
+	}
+	return nil
+}
+
+// Ring tells this process's workers that jobs were committed.
+func (q *Queue) Ring() { q.bell.ring(lookQueue); q.bell.ring(sweepQueue) }
+
+var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+}}
+
+// LookTx makes sure that a job for the change waits or runs. An equal job that waits in a worse lane is moved up, and with wake one that waits for a retry is pulled to now.
+func (q *Queue) LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, wake bool) error {
+	res, err := q.client.InsertTx(ctx, tx, lookArgs{Key: key.String()}, &river.InsertOpts{Queue: lookQueue, Priority: int(lane), UniqueOpts: unique})
+	if err != nil {
+		return fmt.Errorf("insert job: %w", err)
+	}
+	if !res.UniqueSkippedAsDuplicate || res.Job.State == rivertype.JobStateRunning {
+		return nil
+	}
+	if res.Job.Priority > int(lane) {
+		if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, int(lane), res.Job.ID); err != nil {
+			return fmt.Errorf("move job up: %w", err)
+		}
+	}
+	if wake && (res.Job.State == rivertype.JobStateRetryable || res.Job.State == rivertype.JobStateScheduled) {
+		if _, err := q.client.JobRetryTx(ctx, tx, res.Job.ID); err != nil {
+			return fmt.Errorf("wake job: %w", err)
+		}
+	}
+	return nil
+}
+
+// ScanTx queues a listing of open changes; an equal one that waits is enough.
+func (q *Queue) ScanTx(ctx context.Context, tx *sql.Tx, s delivery.Scan) error {
+	_, err := q.client.InsertTx(ctx, tx, scanArgs{Forge: string(s.Forge), Installation: s.Installation, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}, &river.InsertOpts{Queue: sweepQueue, Priority: int(delivery.Busy), UniqueOpts: unique})
+	if err != nil {
+		return fmt.Errorf("insert scan: %w", err)
+	}
+	return nil
+}
+
+// Given counts the jobs that were given up and not yet forgotten.
+func (q *Queue) GivenUp(ctx context.Context) (int, error) {
+	var n int
+	if err := q.DB.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
+		return 0, fmt.Errorf("count jobs given up: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,289 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// handler counts looks and calls a function for each.
+type handler struct {
+	look func(ctx context.Context, r change.Record, a queue.Attempt) error
+	scan func(ctx context.Context, s delivery.Scan) error
+}
+
+func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+	return h.look(ctx, r, a)
+}
+
+func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.scan(ctx, s) }
+
+type rig struct {
+	store *store.Store
+	queue *queue.Queue
+	ended chan queue.Ended
+}
+
+func start(t *testing.T, path string, h handler, change ...func(*queue.Options)) *rig {
+	t.Helper()
+	ctx := context.Background()
+	st, err := store.Open(ctx, "sqlite://"+path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{store: st, ended: make(chan queue.Ended, 100000)}
+	o := queue.Options{DB: st.Writer(), Record: st, Handler: h, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Workers: 8, PerInstallation: 4, Window: 10 * time.Millisecond, LookTimeout: 10 * time.Second, Observe: func(e queue.Ended) { r.ended <- e }}
+	for _, c := range change {
+		c(&o)
+	}
+	if r.queue, err = queue.New(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	st.Use(r.queue)
+	t.Cleanup(func() {
+		stop, cancel := context.WithTimeout(ctx, 20*time.Second)
+		defer cancel()
+		if err := errors.Join(r.queue.Stop(stop), st.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func ref(number int, installation int64) *change.Ref {
+	return &change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: number}, Owner: "acme", Name: "shop", Installation: installation}
+}
+
+func (r *rig) touch(t *testing.T, id string, number int, installation int64) delivery.Receipt {
+	t.Helper()
+	receipt, err := r.store.Admit(context.Background(), delivery.Admission{
+		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
+		Touches: []delivery.Touch{{Ref: ref(number, installation), Lane: delivery.Interactive, Why: "test"}},
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return receipt
+}
+
+// TestNothingIsLost streams deliveries and repeats of them from several intakers over few changes and asserts that every change was looked at
+// after its last event, that no two looks at one change overlapped, and that events were gathered.
+func TestNothingIsLost(t *testing.T) {
+	const changes, intakers, each = 20, 4, 250
+	var mu sync.Mutex
+	seen := map[change.Key]int64{}
+	running := map[change.Key]bool{}
+	var overlaps, looks atomic.Int64
+	h := handler{look: func(_ context.Context, r change.Record, _ queue.Attempt) error {
+		mu.Lock()
+		if running[r.Key] {
+			overlaps.Add(1)
+		}
+		running[r.Key] = true
+		mu.Unlock()
+		looks.Add(1)
+		time.Sleep(time.Millisecond) // makes room for an overlap, were there one
+		mu.Lock()
+		running[r.Key] = false
+		seen[r.Key] = r.Generation
+		mu.Unlock()
+		return nil
+	}}
+	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for n := range intakers {
+		wg.Go(func() {
+			for i := range each {
+				id := fmt.Sprintf("d-%d-%d", n, i)
+				if got := r.touch(t, id, 1+i%changes, 1); got.Repeat {
+					t.Errorf("first delivery %s taken for a repeat", id)
+				}
+				if got := r.touch(t, id, 1+i%changes, 1); !got.Repeat {
+					t.Errorf("repeated delivery %s taken again", id)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		lag, err := r.store.Lag(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lag.Waiting == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d changes still wait", lag.Waiting)
+		}
+		<-r.ended
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for i := 1; i <= changes; i++ {
+		key := ref(i, 1).Key
+		rec, err := r.store.Record(context.Background(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[key] != rec.Generation {
+			t.Errorf("%s: looked at generation %d, the newest is %d", key, seen[key], rec.Generation)
+		}
+	}
+	if overlaps.Load() != 0 {
+		t.Errorf("%d looks overlapped", overlaps.Load())
+	}
+	if n := looks.Load(); n >= intakers*each {
+		t.Errorf("%d looks for %d events: nothing was gathered", n, intakers*each)
+	}
+}
+
+// TestPushDuringBackoffWakes asserts that a failed look which waits for its retry is pulled to now by a new event.
+func TestPushDuringBackoffWakes(t *testing.T) {
+	var tries atomic.Int64
+	looked := make(chan int64, 10)
+	h := handler{look: func(_ context.Context, _ change.Record, a queue.Attempt) error {
+		n := tries.Add(1)
+		looked <- n
+		if n < 5 { // by the fifth try the backoff is eight seconds and more
+			return errors.New("the forge is down")
+		}
+		return nil
+	}}
+	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	for i := int64(1); i <= 5; i++ {
+		r.touch(t, fmt.Sprintf("d%d", i), 1, 1)
+		if got := <-looked; got != i {
+			t.Fatalf("look %d came as %d", i, got)
+		}
+		<-r.ended
+		waitState(t, r, i == 5)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("five looks took %v: events did not wake the waiting job", took)
+	}
+}
+
+// waitState waits until the job has left the running state, so that the next event finds it waiting.
+func waitState(t *testing.T, r *rig, done bool) {
+	t.Helper()
+	want := "retryable"
+	if done {
+		want = "completed"
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		var state string
+		if err := r.store.Writer().QueryRow(`SELECT state FROM river_job WHERE kind = 'look' ORDER BY id DESC LIMIT 1`).Scan(&state); err != nil {
+			t.Fatal(err)
+		}
+		if state == want || (!done && state == "available") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("job is %s, not %s", state, want)
+		}
+	}
+}
+
+// TestRateLimitHolds asserts that a limited installation is left alone: its job waits, and a push does not wake it.
+func TestRateLimitHolds(t *testing.T) {
+	var looks atomic.Int64
+	h := handler{look: func(context.Context, change.Record, queue.Attempt) error {
+		looks.Add(1)
+		return &change.Limited{Until: time.Now().Add(time.Hour), Kind: "primary"}
+	}}
+	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.touch(t, "d1", 1, 1)
+	if e := <-r.ended; e.Outcome != "limited" {
+		t.Fatalf("outcome %q", e.Outcome)
+	}
+	r.touch(t, "d2", 1, 1)
+	r.touch(t, "other", 2, 2)
+	if e := <-r.ended; e.Key.Number != 2 {
+		t.Fatalf("looked at %s, want the other installation's change", e.Key)
+	}
+	if n := looks.Load(); n != 2 {
+		t.Errorf("%d looks, want one per installation", n)
+	}
+}
+
+// TestKilledProcessLosesNothing takes over the database of a queue that died in the middle of a look.
+func TestKilledProcessLosesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "q.db")
+	inside, die := make(chan struct{}), make(chan struct{})
+	first := start(t, path, handler{look: func(ctx context.Context, _ change.Record, _ queue.Attempt) error {
+		close(inside)
+		<-die
+		return errors.New("this process is dead")
+	}})
+	t.Cleanup(func() { close(die) })
+	if err := first.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	first.touch(t, "d1", 1, 1)
+	<-inside
+	looked := make(chan struct{}, 1)
+	second := start(t, path, handler{look: func(context.Context, change.Record, queue.Attempt) error {
+		looked <- struct{}{}
+		return nil
+	}})
+	if err := second.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-looked:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the job of the dead process was not taken up")
+	}
+}
+
+// TestOneInstallationCannotHoldUpAnother floods one installation and asserts that another's single change does not wait behind the flood.
+func TestOneInstallationCannotHoldUpAnother(t *testing.T) {
+	const flood = 600
+	var before atomic.Int64
+	quick := make(chan int64, 1)
+	h := handler{look: func(_ context.Context, r change.Record, _ queue.Attempt) error {
+		if r.Installation == 2 {
+			quick <- before.Load()
+			return nil
+		}
+		before.Add(1)
+		time.Sleep(5 * time.Millisecond) // the flood's work takes a while
+		return nil
+	}}
+	r := start(t, filepath.Join(t.TempDir(), "q.db"), h)
+	for i := range flood {
+		r.touch(t, fmt.Sprintf("flood-%d", i), 1+i, 1)
+	}
+	r.touch(t, "single", flood+1, 2)
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if n := <-quick; n > flood/4 {
+		t.Errorf("%d looks of the flood ran before the other installation's single one", n)
+	}
+}
