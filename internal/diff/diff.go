@@ -1,5 +1,5 @@
 // Package diff is what a change did to files: paths, modes, hunks and lines, read from git's output or a forge's bare patches.
-// It is the only door to go-gitdiff.
+// It is the only door to go-gitdiff. Every parser is bounded, and says what is missing instead of giving less.
 //
 // Line numbers start at 1. Text never holds the final newline; a carriage return before it stays.
 package diff

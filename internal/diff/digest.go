@@ -1,0 +1,99 @@
+package diff
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+)
+
+// PatchDigest is "sha256:hex" of what a file's patch says: path, old path, status, modes, and every hunk line with its context.
+// It holds no line numbers, so it outlives a rebase that moves the patch and dies with any other change to it.
+// Files without hunks (binary, submodule, link, empty, mode alone, pure rename) are told apart by their object ids instead,
+// and a change of type by both.
+//
+// It is empty when the mode, the lines or the object ids that it needs are not known. Two empty digests are not equal:
+// callers compare with SamePatch.
+//
+// The function name that git prints after "@@" is no part of it, as it is looked up beyond the hunk's context.
+func PatchDigest(f File) string {
+	if !f.Complete() || f.State == "" || (f.Status != Added && f.OldMode == "") || (f.Status != Removed && f.Mode == "") {
+		return ""
+	}
+	d := digest{sha256.New()}
+	d.text(f.Path, f.OldPath, string(f.Status), string(f.State), f.OldMode, f.Mode)
+	typeChange := f.OldMode != "" && f.Mode != "" && f.OldMode[:min(2, len(f.OldMode))] != f.Mode[:min(2, len(f.Mode))]
+	if f.State != Text || typeChange {
+		if (f.Status != Added && f.OldBlob == "") || (f.Status != Removed && f.Blob == "") {
+			return ""
+		}
+		d.text(f.OldBlob, f.Blob)
+	}
+	if f.State != Text {
+		return d.sum()
+	}
+	if len(f.Hunks) == 0 {
+		return ""
+	}
+	d.number(len(f.Hunks))
+	for _, h := range f.Hunks {
+		d.number(len(h.Lines))
+		for _, l := range h.Lines {
+			mark := string(l.Op)
+			if l.NoNewline {
+				mark += `\`
+			}
+			d.text(mark, l.Text)
+		}
+	}
+	return d.sum()
+}
+
+// SamePatch reports whether both digests are known and equal.
+func SamePatch(a, b string) bool { return a != "" && a == b }
+
+// Owned is the digest of the patch of path, its name at the head; empty when the path is not among the files, is there twice, or its patch is not known.
+func Owned(files []File, path string) string {
+	digest, found := "", false
+	for _, f := range files {
+		if f.Path != path {
+			continue
+		}
+		if found {
+			return ""
+		}
+		digest, found = PatchDigest(f), true
+	}
+	return digest
+}
+
+// Digests holds the digest of every file by its path, for callers that ask for many. A path that occurs twice has none.
+func Digests(files []File) map[string]string {
+	out := make(map[string]string, len(files))
+	for _, f := range files {
+		if _, twice := out[f.Path]; twice {
+			out[f.Path] = ""
+			continue
+		}
+		out[f.Path] = PatchDigest(f)
+	}
+	return out
+}
+
+// digest frames each part by its length, so that no two lists of parts have the same bytes.
+type digest struct{ hash.Hash }
+
+func (d digest) number(n int) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	d.Write(b[:])
+}
+
+func (d digest) text(parts ...string) {
+	for _, p := range parts {
+		d.number(len(p))
+		d.Write([]byte(p))
+	}
+}
+
+func (d digest) sum() string { return "sha256:" + hex.EncodeToString(d.Sum(nil)) }

@@ -1,0 +1,113 @@
+package diff
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestDigestSurvivesRebase uses real git: the same edit on a base that moved keeps its digest, and any change of the patch ends it.
+func TestDigestSurvivesRebase(t *testing.T) {
+	dir := newRepo(t)
+	digest := func(before, after tree) string {
+		t.Helper()
+		a, b := writeTree(t, dir, before), writeTree(t, dir, after)
+		files, err := Parse(strings.NewReader(realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), a, b)...)), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := Owned(files, "f")
+		if d == "" || Digests(files)["f"] != d {
+			t.Fatalf("digest %q, in the map %q", d, Digests(files)["f"])
+		}
+		return d
+	}
+	edit := func(s string) string { return strings.Replace(s, "l10", "L10", 1) }
+	base := tree{"f": text(twenty)}
+	approved := digest(base, tree{"f": text(edit(twenty))})
+
+	moved := "new\nlines\nabove\n" + twenty
+	if d := digest(tree{"f": text(moved)}, tree{"f": text(edit(moved))}); !SamePatch(approved, d) {
+		t.Error("the patch moved down three lines and lost its digest")
+	}
+	far := strings.Replace(twenty, "l20", "far away", 1)
+	if d := digest(tree{"f": text(far)}, tree{"f": text(edit(far)), "other": text("x\n")}); !SamePatch(approved, d) {
+		t.Error("a change beyond the context, or in another file, changed the digest")
+	}
+	for name, c := range map[string]struct{ before, after tree }{
+		"another edit":   {base, tree{"f": text(strings.Replace(twenty, "l10", "L1O", 1))}},
+		"one more line":  {base, tree{"f": text(edit(twenty) + "more\n")}},
+		"context moved":  {tree{"f": text(strings.Replace(twenty, "l09", "upstream", 1))}, tree{"f": text(edit(strings.Replace(twenty, "l09", "upstream", 1)))}},
+		"executable now": {base, tree{"f": {"100755", edit(twenty)}}},
+		"was executable": {tree{"f": {"100755", twenty}}, tree{"f": {"100755", edit(twenty)}}},
+		"renamed":        {tree{"e": text(twenty)}, tree{"f": text(edit(twenty))}},
+		"carriage":       {base, tree{"f": text(strings.Replace(twenty, "l10", "L10\r", 1))}},
+		"blank":          {base, tree{"f": text(strings.Replace(twenty, "l10", "L10 ", 1))}},
+		"added":          {tree{}, tree{"f": text(edit(twenty))}},
+		"link":           {base, tree{"f": {"120000", "l10"}}},
+		"binary":         {base, tree{"f": text("\x00")}},
+	} {
+		if SamePatch(approved, digest(c.before, c.after)) {
+			t.Errorf("%s: the digest did not change", name)
+		}
+	}
+	// Files without hunks differ by their ids.
+	one := digest(tree{"f": text("\x00a")}, tree{"f": text("\x00b")})
+	if SamePatch(one, digest(tree{"f": text("\x00a")}, tree{"f": text("\x00c")})) || SamePatch(one, digest(tree{"f": text("\x00x")}, tree{"f": text("\x00b")})) {
+		t.Error("two binary changes have one digest")
+	}
+	if !SamePatch(one, digest(tree{"f": text("\x00a"), "g": text("x")}, tree{"f": text("\x00b")})) {
+		t.Error("the same binary change has two digests")
+	}
+}
+
+func TestDigestOfUnknown(t *testing.T) {
+	hunks := []Hunk{{OldStart: 1, OldLines: 1, NewStart: 1, NewLines: 1, Lines: []Line{{Op: Delete, Text: "a"}, {Op: Add, Text: "b"}}}}
+	whole := File{Path: "f", Status: Modified, OldMode: "100644", Mode: "100644"}.With(hunks)
+	if PatchDigest(whole) == "" {
+		t.Fatal("a known patch has no digest")
+	}
+	for name, change := range map[string]func(*File){
+		"too large":          func(f *File) { f.State = TooLarge },
+		"unknown":            func(f *File) { f.State = Unknown },
+		"no state":           func(f *File) { f.State = "" },
+		"no mode":            func(f *File) { f.Mode = "" },
+		"no old mode":        func(f *File) { f.OldMode = "" },
+		"text without hunks": func(f *File) { f.Hunks = nil },
+		"binary without ids": func(f *File) { f.State, f.Hunks, f.Blob = Binary, nil, "1" },
+	} {
+		f := whole
+		change(&f)
+		if d := PatchDigest(f); d != "" {
+			t.Errorf("%s: digest %s", name, d)
+		}
+	}
+	if SamePatch("", "") {
+		t.Error("two unknown digests are equal")
+	}
+	if Owned([]File{whole}, "g") != "" || Owned([]File{whole, whole}, "f") != "" || Digests([]File{whole, whole})["f"] != "" {
+		t.Error("a path that is missing or there twice has a digest")
+	}
+}
+
+// TestDigestFraming moves bytes between neighbouring fields; no two of these patches may share a digest.
+func TestDigestFraming(t *testing.T) {
+	one := func(lines ...Line) []Hunk { return []Hunk{{Lines: lines}} }
+	seen := map[string]int{}
+	for i, f := range []File{
+		{Path: "ab", Hunks: one(Line{Op: Add, Text: "x"})},
+		{Path: "a", OldPath: "b", Hunks: one(Line{Op: Add, Text: "x"})},
+		{Path: "ab", Hunks: one(Line{Op: Add, Text: "x", NoNewline: true})},
+		{Path: "ab", Hunks: one(Line{Op: Add, Text: `\x`})},
+		{Path: "ab", Hunks: one(Line{Op: Add, Text: "x"}, Line{Op: Add})},
+		{Path: "ab", Hunks: []Hunk{{Lines: []Line{{Op: Add, Text: "x"}}}, {Lines: []Line{{Op: Add}}}}},
+		{Path: "ab", Hunks: one(Line{Op: Context, Text: "x"})},
+		{Path: "ab", Hunks: one(Line{Op: Delete, Text: "x"})},
+	} {
+		f.Status, f.State, f.OldMode, f.Mode = Modified, Text, "100644", "100644"
+		d := PatchDigest(f)
+		if other, twice := seen[d]; twice || d == "" {
+			t.Errorf("patches %d and %d have the digest %q", other, i, d)
+		}
+		seen[d] = i
+	}
+}
