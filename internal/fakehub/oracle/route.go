@@ -79,8 +79,13 @@ func better(a, b template) bool {
 	return len(a.parts) > len(b.parts)
 }
 
-// segments splits the path of a request; an Enterprise Server's prefix is taken off.
+// segments splits the path of a request; an Enterprise Server's prefix is taken off. /repositories/ID is where GitHub redirects to after a repository was
+// renamed (301 and 307 answers); its document does not mention it, and it behaves as /repos/OWNER/NAME.
 func segments(u *url.URL) []string {
 	path := strings.TrimPrefix(strings.TrimPrefix(u.EscapedPath(), "/api/v3"), "/")
-	return strings.Split(path, "/")
+	parts := strings.Split(path, "/")
+	if len(parts) > 1 && parts[0] == "repositories" {
+		parts = append([]string{"repos", "renamed", parts[1]}, parts[2:]...)
+	}
+	return parts
 }

@@ -82,7 +82,7 @@ func (r *Report) exchange(req *http.Request, sent []byte, status int, header htt
 	}
 	op, ok := r.api.find(req)
 	if !ok {
-		if succeeded {
+		if succeeded && !strings.HasPrefix(header.Get("Content-Type"), "text/html") { // a page for people is no API
 			r.add(req.Method+" "+req.URL.Path, []string{"no such operation among those checked; if GitHub has it, add it to internal/fakehub/oracle/operations.go"}, false)
 		}
 		return
