@@ -197,7 +197,9 @@ func (q *Queue) LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane del
 			return fmt.Errorf("move job up: %w", err)
 		}
 	}
-	if wake && (res.Job.State == rivertype.JobStateRetryable || res.Job.State == rivertype.JobStateScheduled) {
+	// River keeps a job whose retry is only seconds away as available with a later time.
+	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(q.Now())
+	if wake && waits {
 		if _, err := q.client.JobRetryTx(ctx, tx, res.Job.ID); err != nil {
 			return fmt.Errorf("wake job: %w", err)
 		}
@@ -214,7 +216,7 @@ func (q *Queue) ScanTx(ctx context.Context, tx *sql.Tx, s delivery.Scan) error {
 	return nil
 }
 
-// Given counts the jobs that were given up and not yet forgotten.
+// GivenUp counts the jobs that were given up and not yet forgotten.
 func (q *Queue) GivenUp(ctx context.Context) (int, error) {
 	var n int
 	if err := q.DB.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
