@@ -159,6 +159,13 @@ func (d *Document) Has(path ...string) bool {
 	return true
 }
 
+// Value is what the file says at a path, as map[string]any, []any, string, bool, int64, float64 or nil; nil too when it says nothing there.
+// It must not be changed.
+func (d *Document) Value(path ...string) any {
+	w := wording{value: d.value}
+	return w.at(path)
+}
+
 // put gives a problem its file, line and column.
 func (d *Document) put(p *Problem) {
 	at := d.root.find(p.loc)

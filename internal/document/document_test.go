@@ -89,7 +89,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"list at the top", "- a\n", []string{`f.yml:1:1: the file must be a mapping of keys to values, not a list`}},
 		{"text at the top", "hello\n", []string{`f.yml:1:1: the file must be a mapping of keys to values, not "hello"`}},
 		{"all problems at once, by place", "version: 2\ninner:\n  mode: enforced\n  header_max: ten\n  header-max: 3\n  signed_off: yes\nnmae: x\nrules: [a]\n", []string{
-			`f.yml:1:10: version is 2; it must be one of 1`,
+			`f.yml:1:10: version is 2; it must be 1`,
 			`f.yml:3:9: inner.mode is "enforced"; it must be one of off, shadow, warn, enforce; did you mean "enforce"?`,
 			`f.yml:4:15: inner.header_max must be a whole number, not "ten"`,
 			`f.yml:5:3: unknown key "header-max" in inner; did you mean "header_max"?`,
@@ -264,6 +264,9 @@ func TestPlaces(t *testing.T) {
 	}
 	if p := doc.KeyProblem("no", "rules", "a/b"); p.String() != "f.yml:3:3: no" || p.Path != "rules.a/b" {
 		t.Errorf("%s, %s", p, p.Path)
+	}
+	if v := doc.Value("rules", "a/b", "types", "1"); v != "y" || doc.Value("rules", "none", "x") != nil {
+		t.Errorf("value %v", v)
 	}
 	if !doc.Has("rules", "a/b") || doc.Has("rules", "a/c") {
 		t.Error("Has is wrong")

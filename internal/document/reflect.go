@@ -15,6 +15,7 @@ import (
 // has none). Enumerations and limits come from tags: `jsonschema:"enum=a,enum=b,minimum=0"`. Types that contain themselves are not supported.
 //
 // comments give the descriptions by path, "commits.types"; the members of a map or list are "*", "rules.*.mode". They go before description tags.
+// A description that begins with "a " ("a project key in capital letters") also words the problem of a text that does not match its pattern.
 // Equal input gives equal bytes, indented, with sorted keys and a line end.
 func Reflect(v any, id, title string, comments ...map[string]string) ([]byte, error) {
 	return generate(v, id, title, true, comments)

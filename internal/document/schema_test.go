@@ -86,7 +86,7 @@ func TestValidateJSON(t *testing.T) {
 		{"all missing", `{}`, []string{`the key "items" is missing`, `the key "rate" is missing`, `the key "schema" is missing`, `the key "title" is missing`}},
 		{"wrong", `{"schema":2,"title":3,"items":[1],"rate":101,"mroe":"x"}`, []string{
 			"items[0] must be text, not 1; put it in quotes", `unknown key "mroe" at the top level; did you mean "more"?`, "rate is 101; the most is 100",
-			"schema is 2; it must be one of 1", "title must be text or empty, not 3; put it in quotes"}},
+			"schema is 2; it must be 1", "title must be text or empty, not 3; put it in quotes"}},
 		{"huge exponent", `{"schema":1,"title":null,"items":[],"rate":1e999999999}`, []string{"rate: the number 1e999999999 is too large"}},
 		{"not JSON", "{\n  \"schema\": x}", []string{":2:13: not valid JSON: invalid character 'x' looking for beginning of value"}},
 		{"cut", `{"schema"`, []string{":1:10: not valid JSON: unexpected EOF"}},
@@ -114,7 +114,8 @@ func TestCompileFetchesNothing(t *testing.T) {
 func TestChoicesAndReferences(t *testing.T) {
 	schema, err := Compile([]byte(`{"$defs": {"p": {"type": "object", "additionalProperties": false, "properties": {"min": {"type": "integer"}, "drop": {"type": "number"}}}},
 		"type": "object", "propertyNames": {"pattern": "^[a-z]+$"},
-		"properties": {"limit": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/p"}]}, "never": false, "exact": {"const": "x"}, "m": {"multipleOf": 5}},
+		"properties": {"limit": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/p"}]}, "never": false, "exact": {"const": "x"}, "m": {"multipleOf": 5},
+			"key": {"type": "string", "description": "a key in capitals", "pattern": "^[A-Z]+$"}, "mode": {"type": "string", "enum": ["off", "on"]}},
 		"minProperties": 1, "maxProperties": 4}`))
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +129,9 @@ func TestChoicesAndReferences(t *testing.T) {
 		"never: 1\n":                 {"f:1:8: never is not allowed here"},
 		"exact: y\n":                 {`f:1:8: exact is "y"; it must be "x"`},
 		"m: 7\n":                     {"f:1:4: m is 7; it must be a multiple of 5"},
+		"key: x\n":                   {`f:1:6: key is "x"; it must be a key in capitals`},
+		"mode: false\n":              {"f:1:7: mode is false; it must be one of off, on"},
+		"mode: [on]\n":               {"f:1:7: mode is a list; it must be one of off, on"},
 		"A: 1\n":                     {`f:1:1: the key "A" does not have the right form`},
 		"{}\n":                       {"f:1:1: the file has 0 keys; the least is 1"},
 		"{a: 1,b: 1,c: 1,d: 1,e: 1}": {"f:1:1: the file has 5 keys; the most is 4"},

@@ -42,7 +42,11 @@ func (w *wording) walk(e *jsonschema.ValidationError) {
 		w.problems = append(w.problems, Problem{Path: Path(in...), loc: in, atKey: true,
 			Message: fmt.Sprintf("the key %s%s does not have the right form", cut(k.Property), within(loc))})
 	case *kind.Type:
-		w.add(loc, "%s", w.wrongType(loc, k.Want))
+		if sub := w.schema.at[e.SchemaURL]; sub != nil && sub.Enum != nil {
+			w.enum(loc, sub.Enum.Values)
+		} else {
+			w.add(loc, "%s", w.wrongType(loc, k.Want))
+		}
 	case *kind.Enum:
 		w.enum(loc, k.Want)
 	case *kind.Const:
@@ -77,7 +81,11 @@ func (w *wording) walk(e *jsonschema.ValidationError) {
 		in := append(slices.Clip(loc), strconv.Itoa(k.Duplicates[1]))
 		w.add(in, "%s repeats %s; give each item once", Path(in...), show(w.at(in)))
 	case *kind.Pattern:
-		w.add(loc, "%s is %s; it must match the pattern %s", subject(loc), show(w.at(loc)), k.Want)
+		form := "match the pattern " + k.Want
+		if sub := w.schema.at[e.SchemaURL]; sub != nil && strings.HasPrefix(sub.Description, "a ") {
+			form = "be " + sub.Description
+		}
+		w.add(loc, "%s is %s; it must %s", subject(loc), show(w.at(loc)), form)
 	case *kind.Format:
 		w.add(loc, "%s is %s; it must be a valid %s", subject(loc), show(w.at(loc)), k.Want)
 	default:
@@ -128,7 +136,11 @@ func (w *wording) enum(loc []string, want []any) {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
 	}
-	w.add(loc, "%s is %s; it must be one of %s%s", subject(loc), show(got), strings.Join(shown, ", "), hint)
+	form := "one of "
+	if len(shown) == 1 {
+		form = ""
+	}
+	w.add(loc, "%s is %s; it must be %s%s%s", subject(loc), show(got), form, strings.Join(shown, ", "), hint)
 }
 
 // choice words anyOf and oneOf: when the value is of none of the types, the types; else the branch that comes nearest.

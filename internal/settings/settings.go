@@ -1,5 +1,12 @@
 // Package settings is the repository's settings file (.github/lintel.yml): its shape, its defaults, its errors with line and column.
-// It imports document and finding; reading the file is the caller's business.
+// It imports change, document and finding; reading the file is the caller's business.
+//
+// Callers may rely on: a Settings made here has every default filled in, holds only what this version knows and is never half read; all errors of a file
+// come at once; which settings are in force depends on nothing but the controls of the change.
+//
+// What comes later fits in as follows. An organisation's floor is a second Settings that Resolve lays under the file and that can only tighten it, by
+// Cap's mirror image, a least mode per rule. A percentage ("rollout") and dates are fields of Rule that ModeOf reads beside the mode, with the repository's
+// id as one more parameter. Overrides are objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
 package settings
 
 import "github.com/lintel-review/lintel/internal/finding"
@@ -12,7 +19,7 @@ const MaxBytes = 256 << 10
 
 // Settings is one valid settings file with every default filled in. The JSON names are those of the file.
 type Settings struct {
-	Version   int             `json:"version"`
+	Version   int             `json:"version" jsonschema:"required,enum=1"`
 	Commits   Commits         `json:"commits"`
 	Ownership Ownership       `json:"ownership"`
 	Size      Size            `json:"size"`
@@ -25,51 +32,51 @@ type Settings struct {
 // Rule overrides its family for one rule. The key in Settings.Rules is the rule's id, "commits/header".
 type Rule struct {
 	// Mode is empty when not given.
-	Mode finding.Mode `json:"mode,omitempty"`
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
 	// Severity is empty when not given.
-	Severity finding.Severity `json:"severity,omitempty"`
+	Severity finding.Severity `json:"severity,omitempty" jsonschema:"enum=error,enum=warning,enum=notice"`
 }
 
 // Commits are the commit standards.
 type Commits struct {
 	// Mode is empty when not given; then each rule has its own default mode.
-	Mode finding.Mode `json:"mode,omitempty"`
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
 	// Conventional switches the Conventional Commits rules on.
 	Conventional bool `json:"conventional"`
 	// Types are the allowed types of a header; Scopes the allowed scopes (empty: any).
-	Types  []string `json:"types"`
-	Scopes []string `json:"scopes"`
+	Types  []string `json:"types" jsonschema:"maxItems=50,uniqueItems=true,maxLength=50,pattern=^[A-Za-z][A-Za-z0-9_-]*$"`
+	Scopes []string `json:"scopes" jsonschema:"maxItems=200,uniqueItems=true,minLength=1,maxLength=100,pattern=^[^()]*$"`
 	// ScopeRequired refuses a header without a scope.
 	ScopeRequired bool `json:"scope_required"`
 	// TypeCase is "lower" or "any". SubjectCase holds the refused cases: "sentence", "start", "pascal", "upper".
-	TypeCase    string   `json:"type_case"`
-	SubjectCase []string `json:"subject_case"`
+	TypeCase    string   `json:"type_case" jsonschema:"enum=lower,enum=any"`
+	SubjectCase []string `json:"subject_case" jsonschema:"uniqueItems=true,enum=sentence,enum=start,enum=pascal,enum=upper"`
 	// HeaderMax, BodyLineMax and FooterLineMax count characters; 0 is no limit.
-	HeaderMax     int `json:"header_max"`
-	BodyLineMax   int `json:"body_line_max"`
-	FooterLineMax int `json:"footer_line_max"`
+	HeaderMax     int `json:"header_max" jsonschema:"minimum=0,maximum=10000"`
+	BodyLineMax   int `json:"body_line_max" jsonschema:"minimum=0,maximum=10000"`
+	FooterLineMax int `json:"footer_line_max" jsonschema:"minimum=0,maximum=10000"`
 	// SignedOff asks for a DCO sign-off on each commit.
 	SignedOff bool `json:"signed_off"`
 	// Remediation accepts DCO remediation commits.
 	Remediation bool `json:"remediation"`
 	// Tickets are the project keys of which one must be named ("PROJ" for PROJ-12); empty: no ticket is asked for.
-	Tickets []string `json:"tickets"`
+	Tickets []string `json:"tickets" jsonschema:"maxItems=50,uniqueItems=true,maxLength=20,pattern=^[A-Z][A-Z0-9_]*$"`
 	// TicketsIn is where a ticket is looked for: "title", "commits" or "any".
-	TicketsIn string `json:"tickets_in"`
+	TicketsIn string `json:"tickets_in" jsonschema:"enum=title,enum=commits,enum=any"`
 	// Squash says what is judged: "auto" reads the repository's merge settings, "title" the title alone, "commits" the commits alone, "both" both.
-	Squash string `json:"squash"`
+	Squash string `json:"squash" jsonschema:"enum=auto,enum=title,enum=commits,enum=both"`
 	// IgnoreAuthors are logins whose commits are not judged; bots are ignored unless Bots is true.
-	IgnoreAuthors []string `json:"ignore_authors"`
+	IgnoreAuthors []string `json:"ignore_authors" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=100"`
 	Bots          bool     `json:"bots"`
 }
 
 // Ownership is the code owners' gate.
 type Ownership struct {
-	Mode finding.Mode `json:"mode,omitempty"`
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
 	// SoleOwner says what happens when the author is the only owner: "block", "waive" or "fallback".
-	SoleOwner string `json:"sole_owner"`
+	SoleOwner string `json:"sole_owner" jsonschema:"enum=block,enum=waive,enum=fallback"`
 	// FallbackTeam is "org/team"; it approves when SoleOwner is "fallback".
-	FallbackTeam string `json:"fallback_team"`
+	FallbackTeam string `json:"fallback_team" jsonschema:"maxLength=200"`
 	// KeepApprovals lets an approval of an older head count while the owned patch stays byte-equal.
 	KeepApprovals bool `json:"keep_approvals"`
 	// RequireOwners refuses changed files that no CODEOWNERS line matches.
@@ -78,29 +85,29 @@ type Ownership struct {
 
 // Size is how large a change may be.
 type Size struct {
-	Mode finding.Mode `json:"mode,omitempty"`
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
 	// XS, S, M and L are the most changed lines of each class; more than L is XL.
-	XS int `json:"xs"`
-	S  int `json:"s"`
-	M  int `json:"m"`
-	L  int `json:"l"`
+	XS int `json:"xs" jsonschema:"minimum=0,maximum=1000000000"`
+	S  int `json:"s" jsonschema:"minimum=0,maximum=1000000000"`
+	M  int `json:"m" jsonschema:"minimum=0,maximum=1000000000"`
+	L  int `json:"l" jsonschema:"minimum=0,maximum=1000000000"`
 	// FailOver is the most counted lines, FilesOver the most counted files; 0 is no limit.
-	FailOver  int `json:"fail_over"`
-	FilesOver int `json:"files_over"`
+	FailOver  int `json:"fail_over" jsonschema:"minimum=0,maximum=1000000000"`
+	FilesOver int `json:"files_over" jsonschema:"minimum=0,maximum=1000000000"`
 	// LargeFile is the most bytes of an added or changed file; 0 is no limit.
-	LargeFile int64 `json:"large_file"`
+	LargeFile int64 `json:"large_file" jsonschema:"minimum=0,maximum=1099511627776"`
 	// Binaries says whether added binary files are reported.
 	Binaries bool `json:"binaries"`
 	// Exclude are gitignore-style patterns of files that do not count.
-	Exclude []string `json:"exclude"`
+	Exclude []string `json:"exclude" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
 }
 
 // Report is how the verdict is shown.
 type Report struct {
 	// Checks is "combined" (one check) or "per-family" (one more check for each family).
-	Checks string `json:"checks"`
+	Checks string `json:"checks" jsonschema:"enum=combined,enum=per-family"`
 	// Comment is "auto" (one comment, only when something blocks) or "off".
-	Comment string `json:"comment"`
+	Comment string `json:"comment" jsonschema:"enum=auto,enum=off"`
 }
 
 // Default is what holds without a settings file: every family at its rules' default modes, capped at warn, no comment.

@@ -1,0 +1,70 @@
+package settings
+
+// key documents one key of the settings file, for the published schema and for docs/settings.md. A "*" stands for any name or item.
+type key struct {
+	path, meaning, example string
+}
+
+const modes = "`off` does not evaluate, `shadow` records without showing, `warn` shows without blocking, `enforce` blocks."
+
+// keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.
+var keys = []key{
+	{"version", "The version of this format. It must be given.", "version: 1"},
+
+	{"commits", "Commit standards: Conventional Commits, sign-off, ticket keys, no fixup commits.", ""},
+	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: enforce"},
+	{"commits.conventional", "Ask for headers by Conventional Commits 1.0.0.", "conventional: false"},
+	{"commits.types", "Types that a header may have. An empty list allows any.", "types: [feat, fix, docs]"},
+	{"commits.types.*", "a word of letters, digits, - and _ that begins with a letter, such as feat", ""},
+	{"commits.scopes", "Scopes that a header may have. An empty list allows any.", "scopes: [api, web]"},
+	{"commits.scopes.*", "a name without parentheses, such as api", ""},
+	{"commits.scope_required", "Refuse a header without a scope.", "scope_required: true"},
+	{"commits.type_case", "`lower` refuses capital letters in a type, `any` does not look.", "type_case: any"},
+	{"commits.subject_case", "Letter cases that a subject must not have: `sentence` (Like this), `start` (Like This), `pascal` (LikeThis), `upper` (LIKE THIS). An empty list allows all.",
+		"subject_case: [upper]"},
+	{"commits.header_max", "Most characters of a header; 0 is no limit.", "header_max: 72"},
+	{"commits.body_line_max", "Most characters of a line of the body; 0 is no limit.", "body_line_max: 0"},
+	{"commits.footer_line_max", "Most characters of a line of the footers; 0 is no limit.", "footer_line_max: 0"},
+	{"commits.signed_off", "Ask for a `Signed-off-by` line by the author or committer on each commit (Developer Certificate of Origin).", "signed_off: true"},
+	{"commits.remediation", "Accept a later commit that signs off an earlier one, as the DCO app reads it.", "remediation: true"},
+	{"commits.tickets", "Project keys of which one ticket must be named: `SHOP` accepts SHOP-12. An empty list asks for none.", "tickets: [SHOP, OPS]"},
+	{"commits.tickets.*", "a project key in capital letters, such as SHOP", ""},
+	{"commits.tickets_in", "Where the ticket is looked for: in the `title`, in the `commits`, or in `any` of them.", "tickets_in: title"},
+	{"commits.squash", "What is judged: `auto` follows the repository's merge settings, `title` takes the title alone, `commits` the commits alone, `both` both.", "squash: title"},
+	{"commits.ignore_authors", "Logins whose commits are not judged.", "ignore_authors: [release-manager]"},
+	{"commits.bots", "Judge the commits of bots too.", "bots: true"},
+
+	{"ownership", "Approvals by the owners that CODEOWNERS names.", ""},
+	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: enforce"},
+	{"ownership.sole_owner", "When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or ask the team of `fallback_team` (`fallback`).",
+		"sole_owner: fallback"},
+	{"ownership.fallback_team", "The team, as `org/team`, that approves when `sole_owner` is `fallback`.", "fallback_team: acme/platform"},
+	{"ownership.keep_approvals", "Let an approval stand after a push or rebase that leaves the owned part of the diff byte for byte the same.", "keep_approvals: false"},
+	{"ownership.require_owners", "Refuse changed files that no line of CODEOWNERS matches.", "require_owners: true"},
+
+	{"size", "How large a change may be. Generated, vendored, lock and snapshot files do not count.", ""},
+	{"size.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: warn"},
+	{"size.xs", "Most counted lines of an XS change. `xs`, `s`, `m` and `l` must grow in this order.", "xs: 10"},
+	{"size.s", "Most counted lines of an S change.", "s: 30"},
+	{"size.m", "Most counted lines of an M change.", "m: 100"},
+	{"size.l", "Most counted lines of an L change; a larger one is XL.", "l: 500"},
+	{"size.fail_over", "Report a change with more counted lines than this; 0 is no limit.", "fail_over: 800"},
+	{"size.files_over", "Report a change with more counted files than this; 0 is no limit.", "files_over: 50"},
+	{"size.large_file", "Report an added or changed file of more bytes than this; 0 is no limit.", "large_file: 524288"},
+	{"size.binaries", "Report added binary files.", "binaries: false"},
+	{"size.exclude", "Patterns, as in .gitignore, of files that do not count. Patterns that begin with `!` are refused.", "exclude: [\"docs/api/**\", \"*.golden\"]"},
+
+	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family which is `off` stays off.", ""},
+	{"rules.*.mode", "Mode of this rule. " + modes, "commits/header: {mode: shadow}"},
+	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binaries: {severity: notice}"},
+
+	{"report", "How the verdict is shown.", ""},
+	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},
+	{"report.comment", "`auto` writes one comment when something blocks and clears it when it is fixed, `off` never comments.", "comment: off"},
+}
+
+// laterKeys are the keys at the top level of later versions. They are refused with a message of their own.
+var laterKeys = []string{"coverage", "lint", "secrets", "dependencies", "workflows", "smells", "tests", "reports", "advise", "overrides", "policies"}
+
+// laterRuleKeys are those of a rule.
+var laterRuleKeys = []string{"rollout", "from", "until"}

@@ -1,0 +1,73 @@
+package settings
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// Families are the rule families of this version, by name.
+func Families() []string { return []string{"commits", "ownership", "size"} }
+
+// FamilyMode is the mode that the file gives a family; empty when it gives none or there is no such family.
+func (s Settings) FamilyMode(family string) finding.Mode {
+	switch family {
+	case "commits":
+		return s.Commits.Mode
+	case "ownership":
+		return s.Ownership.Mode
+	case "size":
+		return s.Size.Mode
+	}
+	return ""
+}
+
+// ModeOf is the mode of a rule: its own setting, else its family's, else the default of the rule's metadata, never above Cap. A family that is off
+// switches its rules off whatever they say. A rule without a default enforces: a rule is never silent by mistake.
+func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
+	of := s.FamilyMode(family)
+	if of == finding.Off {
+		return finding.Off
+	}
+	for _, m := range []finding.Mode{s.Rules[rule].Mode, of, defaultMode, finding.Enforce} {
+		if m != "" {
+			return m.Cap(s.Cap)
+		}
+	}
+	return finding.Enforce
+}
+
+// SeverityOf is the severity of a rule's findings: its own setting, else the default of the rule's metadata.
+func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) finding.Severity {
+	if v := s.Rules[rule].Severity; v != "" {
+		return v
+	}
+	return defaultSeverity
+}
+
+// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest names and what evidence keeps.
+func Canonical(s Settings) []byte {
+	raw, err := json.Marshal(s)
+	if err == nil {
+		var m map[string]any
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.UseNumber()
+		if err = dec.Decode(&m); err == nil {
+			m["cap"] = s.Cap
+			raw, err = json.Marshal(m)
+		}
+	}
+	if err != nil {
+		panic(err) // strings, numbers, lists and maps of them always encode
+	}
+	return raw
+}
+
+// Digest is "sha256:hex" of the canonical form: equal settings, written however, have equal digests.
+func Digest(s Settings) string {
+	sum := sha256.Sum256(Canonical(s))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
