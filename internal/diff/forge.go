@@ -25,7 +25,7 @@ type Entry struct {
 }
 
 // FromForge makes a File of what a forge said. The reason is empty when every changed line is known; else it says in words
-// what is missing, for a gap. A TooLarge file can be completed by reading both blobs; see Compare and File.With.
+// what is missing, for a gap. A TooLarge file can be completed by reading both blobs; see FromBlobs.
 //
 // The rules: no patch but changed lines is TooLarge. No patch and no changed lines is a rename, or settled by modes, blobs and
 // the start of the blob; else Unknown. A patch whose counts differ from the forge's was cut, so it is TooLarge and dropped.
