@@ -5,14 +5,15 @@ type key struct {
 	path, meaning, example string
 }
 
-const modes = "`off` does not evaluate, `shadow` records without showing, `warn` shows without blocking, `enforce` blocks."
+// modes is added to the schema's description of each mode; the documentation has a table of its own.
+const modes = " off does not evaluate, shadow records without showing, warn shows without blocking, enforce blocks."
 
 // keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.
 var keys = []key{
 	{"version", "The version of this format. It must be given.", "version: 1"},
 
 	{"commits", "Commit standards: Conventional Commits, sign-off, ticket keys, no fixup commits.", ""},
-	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: enforce"},
+	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
 	{"commits.conventional", "Ask for headers by Conventional Commits 1.0.0.", "conventional: false"},
 	{"commits.types", "Types that a header may have. An empty list allows any.", "types: [feat, fix, docs]"},
 	{"commits.types.*", "a word of letters, digits, - and _ that begins with a letter, such as feat", ""},
@@ -35,15 +36,15 @@ var keys = []key{
 	{"commits.bots", "Judge the commits of bots too.", "bots: true"},
 
 	{"ownership", "Approvals by the owners that CODEOWNERS names.", ""},
-	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: enforce"},
+	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
 	{"ownership.sole_owner", "When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or ask the team of `fallback_team` (`fallback`).",
-		"sole_owner: fallback"},
+		"sole_owner: waive"},
 	{"ownership.fallback_team", "The team, as `org/team`, that approves when `sole_owner` is `fallback`.", "fallback_team: acme/platform"},
 	{"ownership.keep_approvals", "Let an approval stand after a push or rebase that leaves the owned part of the diff byte for byte the same.", "keep_approvals: false"},
 	{"ownership.require_owners", "Refuse changed files that no line of CODEOWNERS matches.", "require_owners: true"},
 
 	{"size", "How large a change may be. Generated, vendored, lock and snapshot files do not count.", ""},
-	{"size.mode", "Mode of all rules of the family; without it each rule has its own default mode. " + modes, "mode: warn"},
+	{"size.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: warn"},
 	{"size.xs", "Most counted lines of an XS change. `xs`, `s`, `m` and `l` must grow in this order.", "xs: 10"},
 	{"size.s", "Most counted lines of an S change.", "s: 30"},
 	{"size.m", "Most counted lines of an M change.", "m: 100"},
@@ -55,7 +56,7 @@ var keys = []key{
 	{"size.exclude", "Patterns, as in .gitignore, of files that do not count. Patterns that begin with `!` are refused.", "exclude: [\"docs/api/**\", \"*.golden\"]"},
 
 	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family which is `off` stays off.", ""},
-	{"rules.*.mode", "Mode of this rule. " + modes, "commits/header: {mode: shadow}"},
+	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
 	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binaries: {severity: notice}"},
 
 	{"report", "How the verdict is shown.", ""},

@@ -22,7 +22,11 @@ type compiled struct {
 var published = sync.OnceValue(func() compiled {
 	comments := map[string]string{"": "Settings of Lintel for one repository, in " + Path + " on the base branch."}
 	for _, k := range keys {
-		comments[k.path] = strings.ReplaceAll(k.meaning, "`", "")
+		text := strings.ReplaceAll(k.meaning, "`", "")
+		if strings.HasSuffix(k.path, ".mode") {
+			text += modes
+		}
+		comments[k.path] = text
 	}
 	raw, err := document.Reflect(filled(), SchemaID, "Lintel settings", comments)
 	if err != nil {

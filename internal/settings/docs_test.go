@@ -1,0 +1,277 @@
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"text/template"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/document"
+)
+
+//go:generate go test -run ^TestPublished -update .
+
+// TestPublishedSchema holds that the schema which editors load is the one that Parse uses.
+func TestPublishedSchema(t *testing.T) {
+	same(t, "../../docs/settings.schema.json", Schema())
+	if !bytes.Equal(Schema(), published().raw) {
+		t.Error("the schema changes")
+	}
+	b := Schema()
+	b[0] = 'x'
+	if Schema()[0] == 'x' {
+		t.Error("callers share the schema's memory")
+	}
+}
+
+// TestPublishedReference holds that docs/settings.md says what the code does.
+func TestPublishedReference(t *testing.T) {
+	same(t, "../../docs/settings.md", reference(t))
+}
+
+// TestExample holds that the complete example is valid and names every key.
+func TestExample(t *testing.T) {
+	data, err := os.ReadFile("../../docs/settings.example.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := Parse("settings.example.yml", data, rules); len(problems) > 0 {
+		t.Fatalf("%v", problems)
+	}
+	doc, _ := document.Parse("settings.example.yml", data, MaxBytes)
+	for _, k := range keys {
+		path := strings.Split(strings.TrimSuffix(k.path, ".*"), ".")
+		if slices.Contains(path, "*") {
+			found := false
+			members, _ := doc.Value(path[0]).(map[string]any)
+			for id := range members {
+				found = found || doc.Has(path[0], id, path[2])
+			}
+			if !found {
+				t.Errorf("the example has no %s", k.path)
+			}
+		} else if !doc.Has(path...) {
+			t.Errorf("the example has no %s", k.path)
+		}
+	}
+}
+
+// TestKeysAreComplete holds that every key of the file is documented. That every documented key exists is held by Reflect, which refuses others.
+func TestKeysAreComplete(t *testing.T) {
+	documented := map[string]bool{}
+	for _, k := range keys {
+		documented[k.path] = true
+		if k.meaning == "" {
+			t.Errorf("%s has no meaning", k.path)
+		}
+	}
+	for _, path := range leaves(t) {
+		if !documented[path] {
+			t.Errorf("%s is not in the table of keys", path)
+		}
+	}
+}
+
+// TestExamplesAreValid reads the example of each key in its place.
+func TestExamplesAreValid(t *testing.T) {
+	for _, k := range keys {
+		if k.example == "" {
+			continue
+		}
+		section, _, nested := strings.Cut(k.path, ".")
+		src := k.example
+		if nested {
+			src = "version: 1\n" + section + ": {" + k.example + "}\n"
+		}
+		if _, problems := Parse(k.path, []byte(src), rules); len(problems) > 0 {
+			t.Errorf("%s: %v", src, problems)
+		}
+	}
+}
+
+func same(t *testing.T, path string, want []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v; run go generate ./internal/settings", err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("%s is out of date; run go generate ./internal/settings\n%s", path, d)
+	}
+}
+
+type node struct {
+	Type       string           `json:"type"`
+	Enum       []any            `json:"enum"`
+	Default    json.RawMessage  `json:"default"`
+	Properties map[string]*node `json:"properties"`
+	Members    json.RawMessage  `json:"additionalProperties"`
+	Items      *node            `json:"items"`
+	Minimum    *int64           `json:"minimum"`
+	Maximum    *int64           `json:"maximum"`
+	MaxItems   *int             `json:"maxItems"`
+	MaxLength  *int             `json:"maxLength"`
+}
+
+func (n *node) members() *node {
+	var m node
+	if json.Unmarshal(n.Members, &m) != nil {
+		return nil
+	}
+	return &m
+}
+
+func root(t *testing.T) *node {
+	t.Helper()
+	var n node
+	if err := json.Unmarshal(Schema(), &n); err != nil {
+		t.Fatal(err)
+	}
+	return &n
+}
+
+func (n *node) find(path []string) *node {
+	switch {
+	case n == nil || len(path) == 0:
+		return n
+	case path[0] == "*" && n.Items != nil:
+		return n.Items.find(path[1:])
+	case path[0] == "*":
+		return n.members().find(path[1:])
+	}
+	return n.Properties[path[0]].find(path[1:])
+}
+
+// leaves are the paths of all keys in the schema.
+func leaves(t *testing.T) []string {
+	var all []string
+	var walk func(prefix string, n *node)
+	walk = func(prefix string, n *node) {
+		for name, c := range n.Properties {
+			all = append(all, prefix+name)
+			walk(prefix+name+".", c)
+			if m := c.members(); m != nil {
+				walk(prefix+name+".*.", m)
+			}
+		}
+	}
+	walk("", root(t))
+	if len(all) < 40 {
+		t.Fatalf("only %d keys found", len(all))
+	}
+	return all
+}
+
+func reference(t *testing.T) []byte {
+	t.Helper()
+	type row struct{ Name, Type, Default, Meaning, Example string }
+	type section struct {
+		Name, Meaning string
+		Rows          []row
+	}
+	var sections []section
+	schema := root(t)
+	for _, k := range keys {
+		n := schema.find(strings.Split(k.path, "."))
+		if n == nil {
+			t.Fatalf("%s is not in the schema", k.path)
+		}
+		name, rest, nested := strings.Cut(k.path, ".")
+		if !nested {
+			sections = append(sections, section{Name: name, Meaning: k.meaning})
+			rest = name
+		}
+		if len(n.Properties) > 0 || len(n.members().propertiesOf()) > 0 || strings.HasSuffix(k.path, ".*") {
+			continue
+		}
+		last := &sections[len(sections)-1]
+		last.Rows = append(last.Rows, row{Name: strings.Replace(rest, "*", "<rule>", 1), Type: typeOf(n), Default: defaultOf(k.path, n),
+			Meaning: cell(k.meaning), Example: "`" + cell(k.example) + "`"})
+	}
+	tmpl, err := template.ParseFiles("testdata/settings.md.tmpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var later []string
+	for _, k := range laterKeys {
+		later = append(later, "`"+k+"`")
+	}
+	for _, k := range laterRuleKeys {
+		later = append(later, "`rules.<rule>."+k+"`")
+	}
+	var b bytes.Buffer
+	err = tmpl.Execute(&b, map[string]any{"SchemaID": SchemaID, "MaxBytes": MaxBytes, "Sections": sections, "Later": strings.Join(later, ", ")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func (n *node) propertiesOf() map[string]*node {
+	if n == nil {
+		return nil
+	}
+	return n.Properties
+}
+
+func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
+
+func typeOf(n *node) string {
+	name := map[string]string{"integer": "whole number", "boolean": "true or false", "string": "text", "array": "list"}[n.Type]
+	if len(n.Enum) > 0 {
+		var all []string
+		for _, v := range n.Enum {
+			all = append(all, fmt.Sprintf("`%v`", v))
+		}
+		name = strings.Join(all, ", ")
+	}
+	if n.Minimum != nil && n.Maximum != nil {
+		name += fmt.Sprintf(", %d to %d", *n.Minimum, *n.Maximum)
+	}
+	var limits []string
+	if n.MaxItems != nil {
+		limits = append(limits, fmt.Sprintf("at most %d", *n.MaxItems))
+	}
+	if n.MaxLength != nil {
+		limits = append(limits, fmt.Sprintf("at most %d characters", *n.MaxLength))
+	}
+	if n.Items != nil {
+		items := *n.Items
+		if items.MaxLength != nil {
+			limits = append(limits, fmt.Sprintf("each at most %d characters", *items.MaxLength))
+			items.MaxLength = nil
+		}
+		name += " of " + typeOf(&items)
+	}
+	if len(limits) > 0 {
+		name += " (" + strings.Join(limits, ", ") + ")"
+	}
+	return name
+}
+
+func defaultOf(path string, n *node) string {
+	if path == "version" {
+		return "*required*"
+	}
+	if n.Default == nil || string(n.Default) == `""` {
+		return "*none*"
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, n.Default); err != nil {
+		return err.Error()
+	}
+	text := strings.ReplaceAll(b.String(), `"`, "")
+	return "`" + strings.ReplaceAll(text, ",", ", ") + "`"
+}
