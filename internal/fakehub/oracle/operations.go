@@ -16,6 +16,12 @@ PUT /app/installations/{installation_id}/suspended
 DELETE /app/installations/{installation_id}/suspended
 GET /installation/repositories
 DELETE /installation/token
+GET /apps/{app_slug}
+GET /users/{username}/repos
+POST /user/repos
+POST /orgs/{org}/repos
+POST /repos/{owner}/{repo}/transfer
+GET /repos/{owner}/{repo}/codeowners/errors
 GET /meta
 GET /rate_limit
 GET /user

@@ -105,6 +105,7 @@ func TestExchange(t *testing.T) {
 		{"a right answer, a ref with a slash", "GET", "/repos/o/r/git/ref/heads/a/b", "", 200, ref, nil},
 		{"an Enterprise path", "GET", "/api/v3/repos/o/r/git/ref/heads/a", "", 200, ref, nil},
 		{"a renamed repository by its id", "GET", "/repositories/7/git/ref/heads/a", "", 200, ref, nil},
+		{"the root folder", "GET", "/repos/o/r/contents", "", 200, "[]", nil},
 		{"a missing field", "GET", "/repos/o/r/git/ref/heads/a", "", 200, strings.Replace(ref, `"node_id":"R1",`, "", 1),
 			[]string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response body: /node_id: property "node_id" is missing`}},
 		{"a field of the wrong kind", "GET", "/repos/o/r/git/ref/heads/a", "", 200, strings.Replace(ref, `"R1"`, "1", 1),

@@ -87,5 +87,8 @@ func segments(u *url.URL) []string {
 	if len(parts) > 1 && parts[0] == "repositories" {
 		parts = append([]string{"repos", "renamed", parts[1]}, parts[2:]...)
 	}
+	if len(parts) >= 4 && parts[0] == "repos" && parts[3] == "contents" && strings.Join(parts[4:], "") == "" {
+		parts = append(parts[:4:4], ".") // the root folder, for which the document has no path
+	}
 	return parts
 }
