@@ -125,6 +125,9 @@ func (d *Document) mismatch(err error) Problem {
 		p.Path = Path(p.loc...)
 		p.Message = fmt.Sprintf("%s: %s does not fit here", subject(p.loc), cut(te.Value))
 	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		p.Message, p.Code = "unknown key "+name, UnknownKey
+	}
 	d.put(&p)
 	return p
 }

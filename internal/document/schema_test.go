@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,8 +103,12 @@ func TestValidateJSON(t *testing.T) {
 }
 
 func TestCompileFetchesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "other.json")
+	if err := os.WriteFile(path, []byte(`{"type": "object"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, src := range map[string]string{
-		"not JSON": `{`, "not a schema": `{"type": 5}`, "file": `{"$ref": "file:///etc/hostname"}`, "network": `{"$ref": "http://127.0.0.1:1/x"}`,
+		"not JSON": `{`, "not a schema": `{"type": 5}`, "file": `{"$ref": "file://` + filepath.ToSlash(path) + `"}`, "network": `{"$ref": "http://127.0.0.1:1/x"}`,
 		"meta": `{"$schema": "https://example.com/other"}`,
 	} {
 		if _, err := Compile([]byte(src)); err == nil {

@@ -83,15 +83,21 @@ func TestPreview(t *testing.T) {
 	if !p.Touched || p.Removed || len(p.Errors) > 0 || p.Settings.Size.FailOver != 7 {
 		t.Errorf("valid: %+v", p)
 	}
-	for name, f := range map[string]change.File{
-		"invalid":   {Path: Path, Blob: "a", Size: 5, Content: []byte("a: 1\n")},
-		"empty":     {Path: Path, Blob: "a"},
-		"unread":    {Path: Path, Blob: "a", Size: 5},
-		"too large": {Path: Path, Blob: "a", Size: MaxBytes + 1},
-		"hostile":   {Path: Path, Blob: "a", Size: 200_000, Content: bytes.Repeat([]byte("["), 200_000)},
+	for _, tt := range []struct {
+		file change.File
+		want string
+	}{
+		{change.File{Path: Path, Blob: "a", Size: 17, Content: []byte("version: 1\na: 1\n")},
+			`.github/lintel.yml:2:1: unknown key "a" at the top level; the keys are commits, ownership, report, rules, size, version`},
+		{change.File{Path: Path, Blob: "a"}, `.github/lintel.yml:1:1: the key "version" is missing`},
+		{change.File{Path: Path, Blob: "a", Size: 5}, `.github/lintel.yml:1:1: the proposed file could not be read`},
+		{change.File{Path: Path, Blob: "a", Size: MaxBytes + 1}, `.github/lintel.yml:1:1: the file is too large: it has 262145 bytes, the limit is 262144`},
+		{change.File{Path: Path, Blob: "a", Size: 200_000, Content: bytes.Repeat([]byte("["), 200_000)},
+			`.github/lintel.yml:1:65: the file is nested deeper than 64 levels`},
 	} {
-		if p := Preview(&f, rules); !p.Touched || len(p.Errors) == 0 {
-			t.Errorf("%s: %+v", name, p)
+		p := Preview(&tt.file, rules)
+		if !p.Touched || len(p.Errors) != 1 || p.Errors[0].String() != tt.want {
+			t.Errorf("got %v, want %s", p.Errors, tt.want)
 		}
 	}
 }
