@@ -1,0 +1,249 @@
+package ownership
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// need is one path that wants an owner's approval; a renamed file has two.
+type need struct {
+	path string
+	file int
+	rule int
+}
+
+// set is a group in the making.
+type set struct {
+	key    string
+	owners []codeowners.Owner
+	needs  []need
+	// members are the resolved owners; people those who can approve, the author left out.
+	members []resolved
+	people  []string
+	// trusted are those of the people whom an owner with known write access covers.
+	trusted map[string]bool
+	group   Group
+	waiting map[int]bool
+}
+
+// sets gathers needs by the set of owners, in the order of the first line that names it.
+func sets(file *codeowners.File, needs []need) []*set {
+	keys := map[int]string{}
+	byKey := map[string]*set{}
+	var out []*set
+	for _, n := range needs {
+		key, ok := keys[n.rule]
+		if !ok {
+			key = setKey(file.Rules[n.rule].Owners)
+			keys[n.rule] = key
+		}
+		g := byKey[key]
+		if g == nil {
+			g = &set{key: key, owners: distinct(file.Rules[n.rule].Owners), waiting: map[int]bool{}}
+			byKey[key] = g
+			out = append(out, g)
+		}
+		g.needs = append(g.needs, n)
+	}
+	return out
+}
+
+func distinct(owners []codeowners.Owner) []codeowners.Owner {
+	seen := map[string]bool{}
+	out := make([]codeowners.Owner, 0, len(owners))
+	for _, o := range owners {
+		if k := ownerKey(o); !seen[k] {
+			seen[k] = true
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func setKey(owners []codeowners.Owner) string {
+	keys := make([]string, len(owners))
+	for i, o := range owners {
+		keys[i] = ownerKey(o)
+	}
+	slices.Sort(keys)
+	key := strings.Join(slices.Compact(keys), " ")
+	if len(key) <= maxText {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// enlist finds the people of a set, and makes the fallback team their stand-in when the author is the only one and the settings say so.
+func (g *set) enlist(d *directory, opt settings.Ownership) {
+	for _, o := range g.owners {
+		g.members = append(g.members, d.resolve(o))
+	}
+	everybody := g.enrol(g.members)
+	var wrote bool
+	g.people, wrote = d.withoutAuthor(everybody)
+	g.group.SoleAuthor = wrote && len(g.people) == 0 && !g.unread()
+	if !g.group.SoleAuthor || opt.SoleOwner != "fallback" {
+		return
+	}
+	name := strings.TrimPrefix(strings.TrimSpace(opt.FallbackTeam), "@")
+	g.group.Fallback = excerpt("@" + name)
+	team := d.resolve(codeowners.Owner{Kind: codeowners.Team, Name: name})
+	if team.owner.State != Eligible {
+		g.group.Reason = "the fallback team cannot approve: " + team.owner.Reason
+	}
+	g.people, wrote = d.withoutAuthor(g.enrol([]resolved{team}))
+	if wrote && len(g.people) == 0 {
+		g.group.Reason = "the author is the only member of the fallback team"
+	}
+}
+
+// candidates are the people whose approval would count: all but those who are known not to have write access.
+func (g *set) candidates(d *directory) []string {
+	return slices.DeleteFunc(slices.Clone(g.people), func(p string) bool { return d.cannotPush[p] })
+}
+
+func (g *set) enrol(members []resolved) []string {
+	var people []string
+	g.trusted = map[string]bool{}
+	for _, m := range members {
+		people = append(people, m.people...)
+		for _, p := range m.people {
+			g.trusted[p] = g.trusted[p] || m.mayPush
+		}
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
+
+// unread reports whether it is unknown who is behind one of the owners.
+func (g *set) unread() bool {
+	return slices.ContainsFunc(g.members, func(m resolved) bool { return m.owner.State == Unread })
+}
+
+// weigh holds every opinion of the set's people against every file, and settles the status.
+func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ownership) {
+	satisfied := make([]bool, len(g.needs))
+	for _, o := range all {
+		_, theirs := slices.BinarySearch(g.people, o.person)
+		owns := slices.ContainsFunc(g.members, func(m resolved) bool {
+			_, in := slices.BinarySearch(m.people, o.person)
+			return in
+		})
+		// The author's own approval is worth a word, since authors ask why it does not count.
+		if !theirs && !(owns && j.d.authors[o.person]) || o.review.State == change.ChangesRequested {
+			continue
+		}
+		g.hear(s, j, o, satisfied)
+	}
+	var files, waiting []string
+	for i, n := range g.needs {
+		files = append(files, n.path)
+		if !satisfied[i] {
+			waiting = append(waiting, n.path)
+			g.waiting[n.file] = true
+		}
+	}
+	g.group.Files, g.group.Waiting = some(files), some(waiting)
+	g.group.Status = g.status(j.d, opt)
+	if g.group.Status == Waived {
+		clear(g.waiting)
+		g.group.Waiting = some(nil)
+	}
+	if g.group.Status == Undecidable && g.group.Reason == "" {
+		for _, m := range g.members {
+			if m.owner.State == Unread {
+				g.group.Reason = excerpt(m.owner.Name + ": " + m.owner.Reason)
+				break
+			}
+		}
+	}
+}
+
+// hear counts one person's approval for the files it holds for, and notes why it does not for the others.
+func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
+	type fault struct{ why, detail string }
+	faults := map[fault][]string{}
+	var order []fault
+	held := 0
+	seen := map[int]fault{}
+	for i, n := range g.needs {
+		f, ok := seen[n.file]
+		if !ok {
+			f.why, f.detail = j.counts(o.review, s.Files[n.file], g.trusted[o.person])
+			seen[n.file] = f
+		}
+		if f.why == "" {
+			satisfied[i] = true
+			held++
+			continue
+		}
+		if faults[f] == nil {
+			order = append(order, f)
+		}
+		faults[f] = append(faults[f], n.path)
+	}
+	if held > 0 {
+		g.group.Approvals = append(g.group.Approvals, Approval{
+			Login: j.d.spelling[o.person], Commit: o.review.Commit, Current: o.review.Commit == s.Head.SHA, Files: held,
+			Assumed: o.review.CanWrite == nil && !g.trusted[o.person],
+		})
+	}
+	for _, f := range order {
+		g.group.Void = append(g.group.Void, Void{
+			Login: j.d.spelling[o.person], Commit: o.review.Commit, Why: f.why, Detail: f.detail, Files: some(faults[f]), Since: since(s, o.review.Commit),
+		})
+	}
+}
+
+func (g *set) status(d *directory, opt settings.Ownership) string {
+	switch {
+	case g.group.Waiting.Count == 0:
+		return Approved
+	case len(g.candidates(d)) > 0:
+		return Pending
+	case g.group.Fallback != "":
+		return Undecidable
+	case g.group.SoleAuthor && opt.SoleOwner == "waive":
+		return Waived
+	case g.group.SoleAuthor:
+		return Sole
+	case g.unread():
+		return Undecidable
+	}
+	return Nobody
+}
+
+// some is a bounded list of paths in order, each once.
+func some(paths []string) Paths {
+	paths = slices.Clone(paths)
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	p := Paths{Count: len(paths), Examples: []string{}}
+	for _, path := range paths[:min(len(paths), maxExamples)] {
+		p.Examples = append(p.Examples, excerpt(path))
+	}
+	return p
+}
+
+// needs asks the file who owns each changed path. Both names of a renamed file are asked for; a copy's source is not changed.
+func needs(files []diff.File, m *codeowners.Matcher) (all []need, ok bool) {
+	all = make([]need, 0, len(files))
+	for i, f := range files {
+		all = append(all, need{path: f.Path, file: i, rule: m.Match(f.Path)})
+		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
+			all = append(all, need{path: f.OldPath, file: i, rule: m.Match(f.OldPath)})
+		}
+		if m.Trials() > maxTrials {
+			return nil, false
+		}
+	}
+	return all, true
+}

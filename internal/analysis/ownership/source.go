@@ -1,0 +1,71 @@
+package ownership
+
+import (
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// source chooses the CODEOWNERS file as GitHub does: the first place that has one. The file is nil unless it is present.
+func source(s *change.Snapshot) (Source, *codeowners.File) {
+	src := Source{State: Absent, Ref: s.Controls.Ref, SHA: s.Controls.SHA}
+	for _, path := range codeowners.Locations() {
+		f, found := s.Controls.Files[path]
+		if reason := gap(s, "owners.file", path); reason != "" && (!found || f.Content == nil) {
+			src.State, src.Path, src.Reason = Unavailable, path, excerpt(reason)
+			return src, nil
+		}
+		if !found {
+			continue
+		}
+		src.Path = path
+		if f.Content == nil && f.Size > 0 && f.Size < codeowners.MaxBytes {
+			src.State, src.Reason = Unavailable, "its content was not read"
+			return src, nil
+		}
+		if f.Size >= codeowners.MaxBytes {
+			src.State, src.Reason = Unavailable, codeowners.ErrTooLarge.Error()
+			return src, nil
+		}
+		file, err := codeowners.Parse(f.Content)
+		if err != nil {
+			src.State, src.Reason = Unavailable, err.Error()
+			return src, nil
+		}
+		src.State, src.Rules, src.Invalid = Present, len(file.Rules), len(file.Problems)
+		return src, file
+	}
+	return src, nil
+}
+
+// gap finds why a fact is missing for a path, team or login; "" when it is not. A gap without a path is about all of them.
+func gap(s *change.Snapshot, fact, about string) string {
+	for _, g := range s.Gaps {
+		if g.Fact != fact {
+			continue
+		}
+		if path := strings.TrimPrefix(g.Path, "@"); path == "" || strings.EqualFold(path, about) {
+			if g.Reason == "" {
+				return "no reason was given"
+			}
+			return g.Reason
+		}
+	}
+	return ""
+}
+
+// excerpt makes outside text fit for the facts: valid, and 200 characters at most.
+func excerpt(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= maxText {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n++; n > maxText {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}
