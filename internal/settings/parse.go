@@ -103,18 +103,27 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	return problems
 }
 
+// gateFamily holds the rules about the evaluation itself. No repository can weaken them.
+const gateFamily = "gate"
+
 func ruleProblems(doc *document.Document, known []string) []document.Problem {
 	rules, _ := doc.Value("rules").(map[string]any)
 	if known == nil {
 		return nil
 	}
+	known = slices.DeleteFunc(slices.Clone(known), func(id string) bool { return strings.HasPrefix(id, gateFamily+"/") })
 	var problems []document.Problem
 	for id := range rules {
+		family, _, ok := strings.Cut(id, "/")
+		if family == gateFamily {
+			problems = append(problems, doc.KeyProblem(fmt.Sprintf("%q cannot be set: the rules of %s say whether the check itself can be trusted and are always on",
+				clip(id), gateFamily), "rules", id))
+			continue
+		}
 		if slices.Contains(known, id) {
 			continue
 		}
 		said := "there is no rule " + strconv.Quote(clip(id))
-		family, _, ok := strings.Cut(id, "/")
 		near := document.Nearest(id, known)
 		if !ok {
 			// The name alone, or a name that only one family has.
