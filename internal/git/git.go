@@ -1,5 +1,12 @@
-// Package git is the only door to the git program: it runs git hardened against the repository it looks at.
-// A repository's own configuration, hooks, filters and the caller's environment cannot make git run another program.
+// Package git is the only door to the git program: it runs git hardened against the repository it looks at, and reads revisions, trees, blobs, diffs and history.
+// A repository's own configuration, hooks and attributes and the caller's environment cannot make it run another program or reach the network.
+//
+// Callers may rely on this, with git 2.39 or newer:
+//   - every command started here carries the lines of harden.go, each of which is proved by a test that plants the attack;
+//   - commands that convert work tree files (status, add, checkout) would run clean and smudge filters; the only one made here, Uncommitted, switches them off;
+//   - a missing object of a partial clone is an error, never fetched;
+//   - ids are full and lower case, SHA-1 or SHA-256; paths are bytes as git has them, relative to the repository's root;
+//   - everything read has a limit, and the end of the context kills git and all that it started.
 package git
 
 import (
@@ -8,19 +15,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"time"
 )
 
-// maxStderr bounds how much of git's complaint is kept for an error.
-const maxStderr = 4 << 10
+const (
+	// maxStderr bounds how much of git's complaint is kept for an error.
+	maxStderr = 4 << 10
+	// maxOutput bounds what Run keeps of a command's output.
+	maxOutput = 512 << 20
+)
 
-// Repo runs git in one repository. It holds no state beside the folder, so it is safe for concurrent use.
+// ErrTooMuch is an output larger than its limit. What was read until then is dropped.
+var ErrTooMuch = errors.New("the output is larger than its limit")
+
+// Repo runs git in one repository. It is never changed after it was made, so it is safe for concurrent use.
 type Repo struct {
 	// Dir is the work tree or the bare repository's folder.
 	Dir string
+	// config are further "-c" values and env further variables, put after the fixed ones.
+	config, env []string
 }
 
 // Open names the repository at dir. Nothing is read until the first command.
@@ -41,66 +56,69 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("git %s: exit status %d: %s", strings.Join(e.Args, " "), e.Code, msg)
 }
 
-// hardening is put before every subcommand. Each line closes one way by which a repository could run a program
-// of its own or reach the network while it is only being read.
-var hardening = []string{
-	"-c", "core.hooksPath=/dev/null",
-	"-c", "core.fsmonitor=false",
-	"-c", "core.pager=cat",
-	"-c", "core.attributesFile=/dev/null",
-	"-c", "core.quotePath=true",
-	"-c", "core.sshCommand=false",
-	"-c", "credential.helper=",
-	"-c", "diff.external=",
-	"-c", "diff.renames=true",
-	"-c", "gc.auto=0",
-	"-c", "maintenance.auto=false",
-	"-c", "log.showSignature=false",
-	"-c", "protocol.allow=never",
-	"-c", "submodule.recurse=false",
-}
-
-// environment is fixed: nothing of the caller's environment reaches git but the search path and the temporary folder.
-func environment() []string {
-	env := []string{
-		"PATH=" + os.Getenv("PATH"),
-		"LC_ALL=C", "TZ=UTC", "HOME=/nonexistent", "XDG_CONFIG_HOME=/nonexistent",
-		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1",
-		"GIT_TERMINAL_PROMPT=0", "GIT_ASKPASS=false", "SSH_ASKPASS=false",
-		"GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_NO_REPLACE_OBJECTS=1",
-		"GIT_EXTERNAL_DIFF=", "GIT_PAGER=cat", "GIT_LITERAL_PATHSPECS=1", "GIT_PROTOCOL_FROM_USER=0",
-	}
-	if dir := os.Getenv("TMPDIR"); dir != "" {
-		env = append(env, "TMPDIR="+dir)
-	}
-	return env
-}
-
-// Command builds a hardened git command in the repository, for callers that stream its output.
-// The context ends the process; its children get five seconds to let go of the pipes.
+// Command builds a hardened git command in the repository, for callers that stream its output. args starts with the subcommand.
+// The end of the context kills the process and its children, who get five seconds to let go of the pipes.
 func (r *Repo) Command(ctx context.Context, args ...string) *exec.Cmd {
 	full := append([]string{"--no-pager", "-C", r.Dir}, hardening...)
-	cmd := exec.CommandContext(ctx, "git", append(full, args...)...)
-	cmd.Env = environment()
+	for _, c := range r.config {
+		full = append(full, "-c", c)
+	}
+	cmd := exec.CommandContext(ctx, "git", append(full, closeDiffs(args)...)...)
+	cmd.Env = append(environment(), r.env...)
 	cmd.WaitDelay = 5 * time.Second
+	ownGroup(cmd)
 	return cmd
 }
 
-// Run runs git and returns its standard output. A non-zero exit status is an *Error.
+// Run runs git and returns its standard output, at most 512 MB of it. A non-zero exit status is an *Error.
 func (r *Repo) Run(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
-	cmd := r.Command(ctx, args...)
+	return r.output(ctx, maxOutput, stdin, args...)
+}
+
+// output is Run with a limit of its own. A larger output ends the command and is ErrTooMuch.
+func (r *Repo) output(ctx context.Context, limit int, stdin io.Reader, args ...string) ([]byte, error) {
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	cmd := r.Command(inner, args...)
 	cmd.Stdin = stdin
-	var out bytes.Buffer
+	out := capped{limit: limit, over: stop}
 	var complaint tail
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	if err := cmd.Run(); err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) && ctx.Err() == nil {
-			return out.Bytes(), &Error{Args: args, Code: exit.ExitCode(), Stderr: complaint.String()}
-		}
-		return nil, fmt.Errorf("run git %s: %w", strings.Join(args, " "), err)
+	err := cmd.Run()
+	switch {
+	case out.full:
+		return nil, fmt.Errorf("run git %s: %w of %d bytes", strings.Join(args, " "), ErrTooMuch, limit)
+	case err == nil:
+		return out.buf.Bytes(), nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("run git %s: %w", strings.Join(args, " "), ctx.Err())
 	}
-	return out.Bytes(), nil
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return out.buf.Bytes(), &Error{Args: args, Code: exit.ExitCode(), Stderr: complaint.String()}
+	}
+	return nil, fmt.Errorf("run git %s: %w", strings.Join(args, " "), err)
+}
+
+// capped keeps up to limit bytes and calls over once when there are more.
+type capped struct {
+	buf   bytes.Buffer
+	limit int
+	full  bool
+	over  func()
+}
+
+func (c *capped) Write(p []byte) (int, error) {
+	if c.full {
+		return len(p), nil
+	}
+	if c.buf.Len()+len(p) > c.limit {
+		c.full = true
+		c.buf = bytes.Buffer{}
+		c.over()
+		return len(p), nil
+	}
+	return c.buf.Write(p)
 }
 
 // tail keeps the last maxStderr bytes written to it.

@@ -1,0 +1,89 @@
+package git
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxLog bounds the messages of all commits that are read.
+const maxLog = 64 << 20
+
+// Commit is one commit. Messages and names are in UTF-8 when git could convert them from the commit's encoding, else as they are;
+// a message ends at its first NUL byte, as everywhere in git.
+type Commit struct {
+	ID                            string
+	Parents                       []string
+	AuthorName, AuthorEmail       string
+	CommitterName, CommitterEmail string
+	// Message is as written, line ends included.
+	Message string
+}
+
+// logFormat has seven fields; git cannot print a NUL byte inside one.
+const logFormat = "--format=%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B"
+
+// Log reads the commits that to has and from has not, oldest first, parents before children. Of more than limit it reads the newest. from may be empty.
+func (r *Repo) Log(ctx context.Context, from, to string, limit int) ([]Commit, error) {
+	args := []string{"log", "-z", "--topo-order", "--reverse", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch", "--max-count=" + strconv.Itoa(limit), logFormat, "--end-of-options", to}
+	if from != "" {
+		args = append(args, "^"+from)
+	}
+	out, err := r.output(ctx, maxLog, nil, append(args, "--")...)
+	if err != nil {
+		return nil, fmt.Errorf("read the commits of %s: %w", to, because(err))
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	fields := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if len(fields)%7 != 0 {
+		return nil, fmt.Errorf("read the commits of %s: unexpected output of git log", to)
+	}
+	commits := make([]Commit, 0, len(fields)/7)
+	for f := fields; len(f) > 0; f = f[7:] {
+		commits = append(commits, Commit{ID: f[0], Parents: strings.Fields(f[1]), AuthorName: f[2], AuthorEmail: f[3], CommitterName: f[4], CommitterEmail: f[5], Message: f[6]})
+	}
+	return commits, nil
+}
+
+// CountCommits counts the commits that to has and from has not. from may be empty.
+func (r *Repo) CountCommits(ctx context.Context, from, to string) (int, error) {
+	args := []string{"rev-list", "--count", "--end-of-options", to}
+	if from != "" {
+		args = append(args, "^"+from)
+	}
+	out, err := r.Run(ctx, nil, append(args, "--")...)
+	if err != nil {
+		return 0, fmt.Errorf("count the commits of %s: %w", to, because(err))
+	}
+	return strconv.Atoi(strings.TrimSpace(string(out)))
+}
+
+// Version is a path as it stood after one commit. ID is empty when that commit removed it.
+type Version struct {
+	Commit string
+	Entry
+}
+
+// FirstParentHistory gives the versions of a path along the first parents of a commit, newest first, at most limit of them.
+// cut is true when there are more.
+func (r *Repo) FirstParentHistory(ctx context.Context, b *Blobs, from, path string, limit int) (versions []Version, cut bool, err error) {
+	out, err := r.Run(ctx, nil, "rev-list", "--first-parent", "--max-count="+strconv.Itoa(limit+1), "--end-of-options", from, "--", path)
+	if err != nil {
+		return nil, false, fmt.Errorf("read the history of %s: %w", path, because(err))
+	}
+	ids := strings.Fields(string(out))
+	if len(ids) > limit {
+		ids, cut = ids[:limit], true
+	}
+	for _, id := range ids {
+		entry, _, err := b.Find(id, path)
+		if err != nil {
+			return nil, false, fmt.Errorf("read %s at %s: %w", path, id, err)
+		}
+		versions = append(versions, Version{Commit: id, Entry: entry})
+	}
+	return versions, cut, nil
+}
