@@ -30,7 +30,7 @@ package lintel.commits
 #     bad: ["Added coupon", "feat:no space", "feat : space before the colon", "feat(): empty scope", "feat!(cart): mark in the wrong place", "✨ feat: emoji first"]
 deny contains finding if {
 	some p in input.commits.problems.header
-	finding := report(rego.metadata.rule().custom.id, p, header_text(p), reword(p, p.want))
+	finding := report(rego.metadata.rule().custom.id, p, explained(header_text(p), p), reword(p, p.want))
 }
 
 # METADATA
@@ -53,8 +53,7 @@ deny contains finding if {
 #     bad: ["Coupon field", "Feature/coupon", "feat:coupon"]
 deny contains finding if {
 	some p in input.commits.problems.title
-	message := sprintf("%s%s", [header_text(p), why_title(p)])
-	finding := report(rego.metadata.rule().custom.id, p, message, reword(p, p.want))
+	finding := report(rego.metadata.rule().custom.id, p, explained(header_text(p), p), reword(p, p.want))
 }
 
 abstain contains {"rule": "commits/title", "reason": reason} if {
@@ -82,7 +81,7 @@ abstain contains {"rule": "commits/title", "reason": reason} if {
 #     bad: ["feature: add a coupon field", "Feat: add a coupon field", "update: things"]
 deny contains finding if {
 	some p in input.commits.problems.type
-	finding := report(rego.metadata.rule().custom.id, p, type_text(p), reword(p, ""))
+	finding := report(rego.metadata.rule().custom.id, p, explained(type_text(p), p), reword(p, ""))
 }
 
 # METADATA
@@ -104,7 +103,7 @@ deny contains finding if {
 #     bad: ["fix(crat): a scope that is not listed", "fix( cart ): spaces in the parentheses", "fix: no scope, with commits.scope_required"]
 deny contains finding if {
 	some p in input.commits.problems.scope
-	finding := report(rego.metadata.rule().custom.id, p, scope_text(p), reword(p, ""))
+	finding := report(rego.metadata.rule().custom.id, p, explained(scope_text(p), p), reword(p, ""))
 }
 
 # METADATA
@@ -126,8 +125,8 @@ deny contains finding if {
 #     bad: ["fix: refuse negative amounts."]
 deny contains finding if {
 	some p in input.commits.problems.subject
-	message := sprintf("%s ends with a full stop. Wanted: \"%s\".", [about(p), p.want])
-	finding := report(rego.metadata.rule().custom.id, p, message, reword(p, p.want))
+	message := sprintf("%s ends with a full stop; a subject is a headline and has none.", [about(p)])
+	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
 }
 
 # METADATA
@@ -151,7 +150,7 @@ deny contains finding if {
 deny contains finding if {
 	some p in input.commits.problems.subject_case
 	message := sprintf("%s has a subject in %s case; wanted is lower case at its beginning.", [about(p), p.got])
-	finding := report(rego.metadata.rule().custom.id, p, message, reword(p, ""))
+	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
 }
 
 # METADATA
@@ -174,7 +173,7 @@ deny contains finding if {
 deny contains finding if {
 	some p in input.commits.problems.header_length
 	message := sprintf("%s has %d characters in its header, %d more than the %d allowed.", [about(p), p.count, p.count - p.limit, p.limit])
-	finding := report(rego.metadata.rule().custom.id, p, message, reword(p, ""))
+	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
 }
 
 # METADATA
@@ -312,7 +311,7 @@ abstain contains {"rule": "commits/invisible", "reason": reason} if {
 #   severity: error
 #   mode: enforce
 #   remedy: "Ask for the check again; if it stays, split the change or squash its commits into fewer."
-#   reads: [commits, merge_settings]
+#   reads: [commits, title, merge_settings]
 #   merge_queue: recheck
 #   missing: "This rule is about missing input; it fails the check."
 #   options: [commits.squash, commits.signed_off, commits.tickets]

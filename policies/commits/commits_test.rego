@@ -137,12 +137,17 @@ test_title_says_why_and_how if {
 		"because": "squash is the only way to merge",
 		"problems": {"title": [problem({"where": "title", "sha": "", "kind": "no_space", "header": "feat:x", "want": "feat: x"})]},
 	}
-	said(commits.deny, "commits/title", "because squash is the only way to merge.", "\"feat: x\" would do") with input as facts(values)
+	said(commits.deny, "commits/title", "because squash is the only way to merge.", "for example to \"feat: x\"") with input as facts(values)
 }
 
 test_title_type if {
 	values := {"where": "title", "sha": "", "kind": "unknown", "header": "feature: x", "got": "feature", "want": "feat"}
 	said(commits.deny, "commits/type", "Did you mean \"feat\"?", "Edit the title") with input as with_problem("type", values)
+}
+
+test_both_says_so if {
+	values := {"judged": "both", "because": "the repository's merge settings are hidden", "problems": {"type": [problem({"kind": "unknown"})]}}
+	said(commits.deny, "commits/type", "both judged because the repository's merge settings are hidden.", "") with input as facts(values)
 }
 
 test_title_unknown_abstains if {

@@ -36,10 +36,18 @@ about(p) := sprintf("Commit %s", [substring(p.sha, 0, 7)]) if {
 
 about(p) := sprintf("The title \"%s\"", [p.header]) if p.where == "title"
 
-# why_title says why a title is held to the rules of a commit; nothing for a commit.
-why_title(p) := sprintf(" The title is judged because %s.", [input.commits.because]) if p.where == "title"
+# explained adds why a title is held to the rules of a commit, and why both are judged when the settings are hidden or ask for both.
+explained(text, p) := sprintf("%s The title is judged because %s.", [text, input.commits.because]) if p.where == "title"
 
-why_title(p) := "" if p.where != "title"
+explained(text, p) := sprintf("%s Commits and title are both judged because %s.", [text, input.commits.because]) if {
+	p.where != "title"
+	input.commits.judged == "both"
+}
+
+explained(text, p) := text if {
+	p.where != "title"
+	input.commits.judged != "both"
+}
 
 # start is where a rebase of the whole change begins.
 default start := "the commit your branch started from"
@@ -69,7 +77,7 @@ reword(p, _) := sprintf(
 	p.where == "more"
 }
 
-reword(p, want) := sprintf("Edit the title of the pull request; \"%s\" would do.", [want]) if {
+reword(p, want) := sprintf("Edit the title of the pull request, for example to \"%s\".", [want]) if {
 	p.where == "title"
 	want != ""
 }

@@ -26,7 +26,9 @@ func Analyse(s *change.Snapshot, opt settings.Commits) Facts {
 		repaired = remediations(s.Commits)
 	}
 	for i, c := range s.Commits {
-		w.commit(c, i == len(s.Commits)-1, repaired)
+		// The end of a cut list is not the newest commit.
+		last := i == len(s.Commits)-1 && (s.Head.SHA == "" || s.Head.SHA == c.SHA)
+		w.commit(c, last, repaired)
 	}
 	w.ticketsAnywhere()
 	w.completeness()

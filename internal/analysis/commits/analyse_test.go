@@ -226,3 +226,14 @@ func FuzzAnalyse(f *testing.F) {
 		}
 	})
 }
+
+func TestLastIsTheHead(t *testing.T) {
+	s := snapshot("Bad", "Worse")
+	if f := Analyse(s, defaults()); f.Problems.Header[0].Last || !f.Problems.Header[1].Last {
+		t.Errorf("%+v", f.Problems.Header)
+	}
+	s.Head.SHA = "the list ends before the head"
+	if f := Analyse(s, defaults()); f.Problems.Header[1].Last {
+		t.Error("the end of a cut list cannot be amended")
+	}
+}

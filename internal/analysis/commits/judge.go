@@ -26,7 +26,7 @@ func judgeHeader(header string, opt settings.Commits, at Problem, p *Problems) {
 	judgeType(h, opt, at, p)
 	judgeScope(h, opt, at, p)
 	if strings.HasSuffix(h.Subject, ".") && !strings.HasSuffix(h.Subject, "...") {
-		add(&p.Subject, at.is("full_stop", "", excerpt(strings.TrimRight(header, "."), maxExcerpt), 0, 0))
+		add(&p.Subject, at.is("full_stop", "", "", 0, 0))
 	}
 	if in := CasesOf(h.Subject, opt.SubjectCase); len(in) > 0 {
 		add(&p.SubjectCase, at.is("case", strings.Join(in, ", "), "", 0, 0))
