@@ -1,0 +1,129 @@
+package language
+
+import (
+	"path"
+	"strings"
+
+	"github.com/go-enry/go-enry/v2"
+)
+
+// Kind is what a file is, as far as the size of a change goes.
+type Kind string
+
+// The kinds. Only Source counts. Suppressed is a file whose diff .gitattributes suppresses (-diff, binary).
+const (
+	Source     Kind = "source"
+	Generated  Kind = "generated"
+	Vendored   Kind = "vendored"
+	Lock       Kind = "lock"
+	Snapshot   Kind = "snapshot"
+	Suppressed Kind = "suppressed"
+)
+
+// Class is what is known of one file.
+type Class struct {
+	Kind Kind
+	// By is the evidence: "gitattributes", "name", "folder" or "header"; empty for Source by default.
+	By string
+	// Documentation is true when linguist-documentation says so. Documentation still counts.
+	Documentation bool
+}
+
+// wanted are the attributes that bear on a class.
+var wanted = map[string]bool{"linguist-generated": true, "linguist-vendored": true, "linguist-documentation": true, "diff": true}
+
+// Classifier classifies the files of one change. It keeps what it learned of folders, so it is not safe for concurrent use.
+type Classifier struct {
+	attributes *Attributes
+	folders    map[string]bool
+}
+
+// NewClassifier makes a classifier for the attributes of the base revision; nil is none.
+func NewClassifier(a *Attributes) *Classifier {
+	return &Classifier{attributes: a, folders: map[string]bool{}}
+}
+
+// Classify says what the file at path is. head is the start of its content as far as it is known, nil when it is not.
+//
+// .gitattributes decides where it speaks: linguist-generated or linguist-vendored true leaves the file out, and
+// linguist-generated=false (or -linguist-generated) counts it whatever its name or header. Else the name decides, then the folder, then the header.
+func (c *Classifier) Classify(file string, head []byte) Class {
+	attrs := c.attributes.values(file, wanted)
+	generated, generatedSaid := attrs["linguist-generated"].True()
+	vendored, vendoredSaid := attrs["linguist-vendored"].True()
+	documentation, _ := attrs["linguist-documentation"].True()
+	class := func(k Kind, by string) Class { return Class{Kind: k, By: by, Documentation: documentation} }
+
+	switch {
+	case generated:
+		return class(Generated, "gitattributes")
+	case vendored:
+		return class(Vendored, "gitattributes")
+	case attrs["diff"].Setting == Unset:
+		return class(Suppressed, "gitattributes")
+	}
+	if !vendoredSaid && c.vendored(file) {
+		return class(Vendored, "folder")
+	}
+	if generatedSaid {
+		return class(Source, "gitattributes")
+	}
+	if k := byName(file); k != Source {
+		return class(k, "name")
+	}
+	// go-enry calls vendored folders generated as well; with nothing but the path it must not overrule linguist-vendored=false.
+	if !vendoredSaid && enry.IsGenerated(file, nil) {
+		return class(Generated, "name")
+	}
+	if len(head) > 0 && (marked(head) || enry.IsGenerated("_"+path.Ext(file), head)) {
+		return class(Generated, "header")
+	}
+	return class(Source, "")
+}
+
+// vendored corrects go-enry, whose list serves language statistics: it takes CI workflows, editor settings, test data and every
+// folder called cache or env for foreign code. Only folders that hold copies, and files that tools put there, stay.
+func (c *Classifier) vendored(file string) bool {
+	dir, base := path.Split(file)
+	ext := path.Ext(base)
+	if dir != "" {
+		key := dir + "\x00" + ext
+		known, ok := c.folders[key]
+		if !ok {
+			known = enry.IsVendor(firstParty(dir) + "_" + ext)
+			c.folders[key] = known
+		}
+		if known {
+			return true
+		}
+	}
+	if ownFiles[base] || strings.HasSuffix(base, ".d.ts") {
+		return false
+	}
+	if webExtensions[ext] && !strings.Contains(base, "min.") && !versioned(base) {
+		// A style sheet or script that only shares its name with a library may well be written here.
+		return false
+	}
+	return enry.IsVendor(base)
+}
+
+// firstParty renames the folders of dir that say nothing about where its files come from.
+func firstParty(dir string) string {
+	parts := strings.Split(dir, "/")
+	for i, p := range parts {
+		if ownFolders[p] {
+			parts[i] = "_"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// versioned reports whether a name holds a version like "1.12", as copies of libraries do.
+func versioned(name string) bool {
+	for i := 1; i+1 < len(name); i++ {
+		if name[i] == '.' && digit(name[i-1]) && digit(name[i+1]) {
+			return true
+		}
+	}
+	return false
+}

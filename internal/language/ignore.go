@@ -1,0 +1,98 @@
+package language
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	// MaxPatternBytes is the longest pattern that is read.
+	MaxPatternBytes = 2048
+	// MaxPatterns is the most patterns of one list.
+	MaxPatterns = 1000
+)
+
+// Ignore is a list of patterns in the syntax of .gitignore. The zero value matches nothing.
+type Ignore struct{ rules []ignoreRule }
+
+type ignoreRule struct {
+	pattern
+	source string
+	again  bool
+}
+
+// ParseIgnore reads one pattern from each string, as a line of a .gitignore in the repository's root would be read:
+// the last match wins, "!" takes a path back, a folder's pattern holds for all below it, and below it nothing is taken back.
+// Empty strings and comments are left out. The errors name the patterns that are too long or too many; the others still hold.
+func ParseIgnore(lines []string) (*Ignore, []error) {
+	ig := &Ignore{}
+	var errs []error
+	for i, line := range lines {
+		line = trimBlanks(line)
+		switch {
+		case line == "" || line[0] == '#':
+			continue
+		case len(line) > MaxPatternBytes:
+			errs = append(errs, fmt.Errorf("pattern %d is %d bytes long; at most %d are read", i+1, len(line), MaxPatternBytes))
+			continue
+		case len(ig.rules) == MaxPatterns:
+			return ig, append(errs, fmt.Errorf("there are more than %d patterns", MaxPatterns))
+		}
+		r := ignoreRule{source: line}
+		if line[0] == '!' {
+			r.again, line = true, line[1:]
+		}
+		if line == "" || line == "/" {
+			continue
+		}
+		r.pattern = newPattern(line)
+		ig.rules = append(ig.rules, r)
+	}
+	return ig, errs
+}
+
+// Match returns the pattern that leaves path, a file, out; empty when none does.
+func (ig *Ignore) Match(path string) string {
+	if ig == nil || len(ig.rules) == 0 {
+		return ""
+	}
+	for i := 0; i < len(path); i++ {
+		if path[i] == '/' {
+			if by, _ := ig.last(path[:i], true); by != "" {
+				return by
+			}
+		}
+	}
+	by, _ := ig.last(path, false)
+	return by
+}
+
+// last finds the last rule that matches. It is empty when that rule takes the path back.
+func (ig *Ignore) last(path string, dir bool) (by string, ok bool) {
+	for i := len(ig.rules) - 1; i >= 0; i-- {
+		if r := &ig.rules[i]; r.match(path, dir) {
+			if r.again {
+				return "", true
+			}
+			return r.source, true
+		}
+	}
+	return "", false
+}
+
+// trimBlanks removes blanks at the end that no backslash protects.
+func trimBlanks(line string) string {
+	line = strings.TrimSuffix(line, "\r")
+	end := len(line)
+	for end > 0 && line[end-1] == ' ' {
+		slashes := 0
+		for k := end - 2; k >= 0 && line[k] == '\\'; k-- {
+			slashes++
+		}
+		if slashes%2 == 1 {
+			break
+		}
+		end--
+	}
+	return line[:end]
+}
