@@ -1,0 +1,358 @@
+package fakehub
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/fakehub/githost"
+)
+
+// What changes accounts, repositories and installations, under the lock, with the webhooks it sends.
+
+func (h *Hub) addAccount(login, kind, name, email string) (*account, error) {
+	if login == "" || strings.ContainsAny(login, "/ ") || h.accounts[lower(login)] != nil {
+		return nil, fmt.Errorf("add account %q: the login is empty, not allowed or taken", login)
+	}
+	u := &account{id: h.id(), login: login, kind: kind, name: name, email: email, created: h.now()}
+	if kind == "Organization" {
+		u.org = &organization{basePermission: "read", members: map[string]string{}, teams: map[string]*team{}}
+	}
+	h.accounts[lower(login)] = u
+	if email != "" {
+		h.emails[lower(email)] = u
+	}
+	return u, nil
+}
+
+func (h *Hub) addApp(spec AppSpec) *app {
+	bot, err := h.addAccount(spec.Slug+"[bot]", "Bot", "", "")
+	if err != nil {
+		bot = h.accounts[lower(spec.Slug+"[bot]")]
+	}
+	a := &app{spec: spec, bot: bot, owner: bot, hookID: h.id(), created: h.now()}
+	h.apps[spec.ID] = a
+	return a
+}
+
+func (h *Hub) addRepository(spec Repo) (*repository, error) {
+	owner := h.accounts[lower(spec.Owner)]
+	if owner == nil {
+		return nil, fmt.Errorf("add repository %s/%s: no such owner", spec.Owner, spec.Name)
+	}
+	if spec.Name == "" || strings.ContainsAny(spec.Name, "/ ") {
+		return nil, invalid("Repository", "name", "invalid", "")
+	}
+	key := lower(owner.login + "/" + spec.Name)
+	if old := h.names[key]; old != nil && lower(old.fullName()) == key {
+		return nil, invalid("Repository", "name", "already_exists", "name already exists on this account")
+	}
+	branch := cmp.Or(spec.DefaultBranch, "main")
+	var parent *repository
+	var shared *githost.Repo
+	if spec.ForkOf != "" {
+		if parent = h.names[lower(spec.ForkOf)]; parent == nil {
+			return nil, fmt.Errorf("fork %s: %w", spec.ForkOf, errNotFound)
+		}
+		shared, branch = parent.git, parent.defaultBranch
+	}
+	id := h.id()
+	git, err := h.newGit(id, branch, shared)
+	if err != nil {
+		return nil, err
+	}
+	now := h.now()
+	r := &repository{id: id, owner: owner, name: spec.Name, description: spec.Description, private: spec.Private, fork: parent,
+		defaultBranch: branch, merge: defaultMergeSettings(), collaborators: map[string]string{}, protected: map[string]*Protection{},
+		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, byHead: map[string][]*pull{},
+		suites: map[string][]*checkSuite{}, suiteByID: map[int64]*checkSuite{}, runByID: map[int64]*checkRun{}, statuses: map[string][]*status{},
+		runs: map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
+	if spec.Merge != nil {
+		r.merge = *spec.Merge
+		r.merge.fill()
+	}
+	for login, permission := range spec.Collaborators {
+		if h.accounts[lower(login)] == nil || rank(permission) == 0 {
+			return nil, fmt.Errorf("add repository %s: collaborator %s: no such user or permission %q", key, login, permission)
+		}
+		r.collaborators[lower(login)] = permission
+	}
+	h.repos[id], h.names[key] = r, r
+	h.emit(audience{repo: r}, "repository", "created", owner, object{})
+	for _, i := range h.sortedInstallations() {
+		if i.all && i.account == owner {
+			h.tellRepositories(i, "added", []*repository{r}, owner)
+		}
+	}
+	return r, nil
+}
+
+// fill gives the texts GitHub starts with.
+func (m *MergeSettings) fill() {
+	d := defaultMergeSettings()
+	m.SquashTitle, m.SquashMessage = cmp.Or(m.SquashTitle, d.SquashTitle), cmp.Or(m.SquashMessage, d.SquashMessage)
+	m.MergeTitle, m.MergeMessage = cmp.Or(m.MergeTitle, d.MergeTitle), cmp.Or(m.MergeMessage, d.MergeMessage)
+}
+
+// moveRepository renames a repository, or transfers it when owner is not "". The old name redirects.
+func (h *Hub) moveRepository(r *repository, owner, name string, by *account) error {
+	to := r.owner
+	if owner != "" {
+		if to = h.accounts[lower(owner)]; to == nil {
+			return fail(http.StatusUnprocessableEntity, "Could not find the new owner")
+		}
+	}
+	name = cmp.Or(name, r.name)
+	key := lower(to.login + "/" + name)
+	if other := h.names[key]; other != nil && other != r && lower(other.fullName()) == key {
+		return invalid("Repository", "name", "already_exists", "name already exists on this account")
+	}
+	from, oldName, transferred := r.owner, r.name, to != r.owner
+	r.owner, r.name, r.updated = to, name, h.now()
+	h.names[key] = r
+	if transferred {
+		kind := "user"
+		if from.org != nil {
+			kind = "organization"
+		}
+		for _, i := range h.sortedInstallations() {
+			if i.account == from && i.repos[r.id] {
+				delete(i.repos, r.id)
+				h.tellRepositories(i, "removed", []*repository{r}, by)
+			}
+		}
+		h.emit(audience{repo: r}, "repository", "transferred", by, object{"changes": object{"owner": object{"from": object{kind: h.user(from)}}}})
+		return nil
+	}
+	h.emit(audience{repo: r}, "repository", "renamed", by, object{"changes": object{"repository": object{"name": object{"from": oldName}}}})
+	return nil
+}
+
+func (h *Hub) setVisibility(r *repository, private bool, by *account) {
+	if r.private == private {
+		return
+	}
+	r.private, r.updated = private, h.now()
+	action := "publicized"
+	if private {
+		action = "privatized"
+	}
+	h.emit(audience{repo: r}, "repository", action, by, object{})
+}
+
+func (h *Hub) setDefaultBranch(r *repository, branch string, by *account) error {
+	if _, ok := r.git.Ref("refs/heads/" + branch); !ok {
+		return invalid("Repository", "default_branch", "invalid", "The branch "+branch+" was not found. Please push that ref first or create it via the Git Data API.")
+	}
+	if branch == r.defaultBranch {
+		return nil
+	}
+	if err := r.git.SetHEAD(branch); err != nil {
+		return err
+	}
+	from := r.defaultBranch
+	r.defaultBranch = branch
+	h.emit(audience{repo: r}, "repository", "edited", by, object{"changes": object{"default_branch": object{"from": from}}})
+	return nil
+}
+
+func (h *Hub) setCollaborator(r *repository, login, permission string, by *account) error {
+	u := h.accounts[lower(login)]
+	if u == nil {
+		return errNotFound
+	}
+	was := r.collaborators[lower(login)]
+	switch {
+	case permission == "" && was == "":
+		return nil
+	case permission == "":
+		delete(r.collaborators, lower(login))
+		h.emit(audience{repo: r}, "member", "removed", by, object{"member": h.user(u)})
+		return nil
+	case rank(permission) == 0:
+		return invalid("Collaborator", "permission", "invalid", "")
+	}
+	r.collaborators[lower(login)] = permission
+	if was == "" {
+		h.emit(audience{repo: r}, "member", "added", by, object{"member": h.user(u), "changes": object{"permission": object{"to": rankRole[rank(permission)]}}})
+	} else {
+		h.emit(audience{repo: r}, "member", "edited", by, object{"member": h.user(u), "changes": object{"permission": object{"from": rankRole[rank(was)], "to": rankRole[rank(permission)]}}})
+	}
+	return nil
+}
+
+func (h *Hub) setTeamMember(o *account, t *team, login, role string, by *account) error {
+	u := h.accounts[lower(login)]
+	if u == nil {
+		return errNotFound
+	}
+	was := t.members[lower(login)]
+	switch {
+	case role == "" && was == "":
+		return errNotFound
+	case role == "":
+		delete(t.members, lower(login))
+		h.emit(audience{account: o}, "membership", "removed", by, object{"scope": "team", "member": h.user(u), "team": h.team(o, t)})
+	case role != "member" && role != "maintainer":
+		return invalid("TeamMembership", "role", "invalid", "")
+	default:
+		if o.org.members[lower(login)] == "" {
+			if err := h.setOrgMember(o, login, "member", by); err != nil {
+				return err
+			}
+		}
+		t.members[lower(login)] = role
+		if was == "" {
+			h.emit(audience{account: o}, "membership", "added", by, object{"scope": "team", "member": h.user(u), "team": h.team(o, t)})
+		}
+	}
+	return nil
+}
+
+func (h *Hub) setOrgMember(o *account, login, role string, by *account) error {
+	u := h.accounts[lower(login)]
+	if u == nil {
+		return errNotFound
+	}
+	was, action := o.org.members[lower(login)], "member_added"
+	switch {
+	case role == was:
+		return nil
+	case role == "":
+		action = "member_removed"
+		delete(o.org.members, lower(login))
+		for _, t := range o.org.teams {
+			delete(t.members, lower(login))
+		}
+	case role != "member" && role != "admin":
+		return invalid("OrganizationMembership", "role", "invalid", "")
+	default:
+		o.org.members[lower(login)] = role
+	}
+	if was != "" && role != "" {
+		return nil // a change of role alone sends no organization event
+	}
+	h.emit(audience{account: o}, "organization", action, by, object{"membership": object{
+		"url": h.URL() + "/orgs/" + o.login + "/memberships/" + u.login, "state": "active", "role": cmp.Or(role, was),
+		"organization_url": h.URL() + "/orgs/" + o.login, "user": h.user(u), "direct_membership": true}})
+	return nil
+}
+
+func (h *Hub) setTeamRepo(o *account, t *team, r *repository, permission string, by *account) error {
+	was := t.repos[r.id]
+	show := func(p string) object {
+		x := h.repository(r)
+		x["permissions"], x["role_name"] = permissionFlags(rank(p)), rankRole[rank(p)]
+		return x
+	}
+	switch {
+	case permission == "" && was == "":
+		return errNotFound
+	case permission == "":
+		delete(t.repos, r.id)
+		h.emit(audience{account: o}, "team", "removed_from_repository", by, object{"team": h.team(o, t), "repository": show("")})
+	case rank(permission) == 0:
+		return invalid("TeamRepository", "permission", "invalid", "")
+	case was == "":
+		t.repos[r.id] = permission
+		h.emit(audience{account: o}, "team", "added_to_repository", by, object{"team": h.team(o, t), "repository": show(permission)})
+		h.emit(audience{repo: r}, "team_add", "", by, object{"team": h.team(o, t)})
+	case rank(was) != rank(permission):
+		t.repos[r.id] = permission
+		flags := permissionFlags(rank(was))
+		h.emit(audience{account: o}, "team", "edited", by, object{"team": h.team(o, t), "repository": show(permission),
+			"changes": object{"repository": object{"permissions": object{"from": object{"admin": flags["admin"], "pull": flags["pull"], "push": flags["push"]}}}}})
+	}
+	return nil
+}
+
+// short is how installation events list repositories.
+func short(r *repository) any {
+	return object{"id": r.id, "node_id": nodeID("R", r.id), "name": r.name, "full_name": r.fullName(), "private": r.private}
+}
+
+func (h *Hub) install(a *app, u *account, all bool, repos []*repository, by *account) *installation {
+	i := &installation{id: h.id(), app: a, account: u, all: all, repos: map[int64]bool{}, permissions: maps.Clone(a.spec.Permissions),
+		events: a.spec.Events, created: h.now()}
+	for _, r := range repos {
+		i.repos[r.id] = true
+	}
+	h.installations[i.id] = i
+	h.tell(i, "installation", "created", by, object{"repositories": list(h.covered(i), short), "requester": nil})
+	return i
+}
+
+func (h *Hub) covered(i *installation) []*repository {
+	var out []*repository
+	for _, r := range h.sortedRepositories() {
+		if i.covers(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (h *Hub) tellRepositories(i *installation, action string, repos []*repository, by *account) {
+	selection := "selected"
+	if i.all {
+		selection = "all"
+	}
+	added, removed := []any{}, []any{}
+	if action == "added" {
+		added = list(repos, short)
+	} else {
+		removed = list(repos, short)
+	}
+	h.tell(i, "installation_repositories", action, by, object{"repository_selection": selection, "repositories_added": added,
+		"repositories_removed": removed, "requester": nil})
+}
+
+// commitFiles makes a commit without moving a branch. It takes no lock but git's own.
+func (h *Hub) commitFiles(r *repository, c Commit) (string, error) {
+	g := r.git
+	parents := c.Parents
+	if parents == nil {
+		from := cmp.Or(c.From, c.Branch)
+		if tip, err := g.Resolve(context.Background(), from); err == nil {
+			parents = []string{tip}
+		} else if c.From != "" {
+			return "", fmt.Errorf("commit: from %s: %w", c.From, err)
+		} else if tip, ok := g.Ref("refs/heads/" + r.defaultBranch); ok {
+			parents = []string{tip}
+		}
+	}
+	base := ""
+	if len(parents) > 0 {
+		first, err := g.Commit(parents[0])
+		if err != nil {
+			return "", fmt.Errorf("commit: parent: %w", err)
+		}
+		base = first.Tree
+	}
+	files := map[string]*githost.File{}
+	for name, content := range c.Files {
+		files[name] = &githost.File{Content: []byte(content), Mode: c.Modes[name]}
+	}
+	for _, name := range c.Delete {
+		files[name] = nil
+	}
+	tree, err := g.WriteTree(base, files)
+	if err != nil {
+		return "", err
+	}
+	author := h.signature(h.accounts[lower(c.Author)])
+	if c.Author != "" && h.accounts[lower(c.Author)] == nil {
+		return "", fmt.Errorf("commit: no user %q", c.Author)
+	}
+	if c.When != (time.Time{}) {
+		author.When = c.When
+	}
+	if c.AuthorName != "" {
+		author.Name, author.Email = c.AuthorName, c.AuthorEmail
+	}
+	return g.WriteCommit(githost.Commit{Tree: tree, Parents: parents, Author: author, Committer: author, Message: cmp.Or(c.Message, "change")})
+}
