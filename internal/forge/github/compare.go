@@ -1,0 +1,356 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+// GitHub's limits. https://docs.github.com/en/rest/commits/commits#compare-two-commits and .../pulls/pulls#list-pull-requests-files
+const (
+	compareFiles   = 300
+	listFiles      = 3000
+	page           = 100
+	compareCommits = 10000
+)
+
+// comparison is what GitHub says of base...head. Between two commits it never changes, so it is kept by their ids. It is read-only once made.
+type comparison struct {
+	Base, Head, MergeBase string
+	Commits               []change.Commit
+	Total                 int
+	Entries               []diff.Entry
+	// Cut is true when there may be more files than were told.
+	Cut bool
+}
+
+// compare returns the comparison of two commits, kept or read.
+func (rd *reading) compare(ctx context.Context, base, head string) (*comparison, error) {
+	key := compareKey{rd.r.RepoID, base, head}
+	if c, ok := rd.compares.get(key); ok {
+		return c, nil
+	}
+	c, err := rd.compareByName(ctx, base, head)
+	if err != nil {
+		return nil, err
+	}
+	if c.Base != base {
+		return nil, fmt.Errorf("compare %s...%s: GitHub answered for %s", change.Short(base), change.Short(head), change.Short(c.Base))
+	}
+	rd.compares.put(key, c)
+	return c, nil
+}
+
+// compareByName compares a branch or commit with a commit; the answer says which commit the branch pointed at.
+func (rd *reading) compareByName(ctx context.Context, base, head string) (*comparison, error) {
+	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
+	doing := fmt.Sprintf("compare %s...%s", base, change.Short(head))
+	raw, _, err := client.Repositories.CompareCommits(ctx, owner, name, base, head, &github.ListOptions{PerPage: page})
+	if err != nil {
+		return nil, rd.answer(doing, err)
+	}
+	c := &comparison{Base: raw.GetBaseCommit().GetSHA(), Head: head, MergeBase: raw.GetMergeBaseCommit().GetSHA(), Total: raw.GetTotalCommits(), Cut: len(raw.Files) >= compareFiles}
+	for _, f := range raw.Files {
+		c.Entries = append(c.Entries, entry(f))
+	}
+	pages := [][]*github.RepositoryCommit{raw.Commits}
+	if more := (min(c.Total, compareCommits)+page-1)/page - 1; more > 0 {
+		pages = append(pages, make([][]*github.RepositoryCommit, more)...)
+		g, gctx := errgroup.WithContext(ctx)
+		g.SetLimit(8)
+		for i := range more {
+			g.Go(func() error {
+				next, _, err := client.Repositories.CompareCommits(gctx, owner, name, c.Base, head, &github.ListOptions{Page: i + 2, PerPage: page})
+				if err != nil {
+					return rd.answer(doing, err)
+				}
+				pages[i+1] = next.Commits
+				return nil
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	for _, raw := range slices.Concat(pages...) {
+		c.Commits = append(c.Commits, commit(raw))
+	}
+	return c, nil
+}
+
+func commit(raw *github.RepositoryCommit) change.Commit {
+	g := raw.GetCommit()
+	c := change.Commit{SHA: raw.GetSHA(), Message: g.GetMessage(), Parents: []string{},
+		Author:    change.Signature{Name: g.GetAuthor().GetName(), Email: g.GetAuthor().GetEmail()},
+		Committer: change.Signature{Name: g.GetCommitter().GetName(), Email: g.GetCommitter().GetEmail()}}
+	for _, p := range raw.Parents {
+		c.Parents = append(c.Parents, p.GetSHA())
+	}
+	if a := raw.GetAuthor(); a.GetLogin() != "" {
+		c.AuthorAccount = &change.Account{Login: a.GetLogin(), ID: a.GetID(), Bot: a.GetType() == "Bot"}
+	}
+	return c
+}
+
+func entry(f *github.CommitFile) diff.Entry {
+	e := diff.Entry{Path: f.GetFilename(), OldPath: f.GetPreviousFilename(), Patch: f.Patch, Additions: f.GetAdditions(), Deletions: f.GetDeletions(), Size: -1, Status: diff.Modified}
+	switch f.GetStatus() {
+	case "added":
+		e.Status = diff.Added
+	case "removed":
+		e.Status = diff.Removed
+	case "renamed":
+		e.Status = diff.Renamed
+	case "copied":
+		e.Status = diff.Copied
+	}
+	if e.Status == diff.Removed {
+		e.OldBlob = f.GetSHA()
+	} else {
+		e.Blob = f.GetSHA()
+	}
+	if e.Status != diff.Renamed && e.Status != diff.Copied {
+		e.OldPath = ""
+	}
+	return e
+}
+
+// diffAndCommits takes over the comparison, and reads what it leaves out: files beyond 300, patches that are missing, what is behind a submodule.
+func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
+	s := &rd.s
+	s.MergeBase, s.Commits, s.CommitsTotal = c.MergeBase, c.Commits, c.Total
+	if len(c.Commits) < c.Total {
+		rd.gap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
+	}
+	entries := c.Entries
+	if c.Cut || len(entries) < s.FilesTotal {
+		listed, err := rd.list(ctx)
+		if err != nil {
+			return err
+		}
+		if len(listed) > len(entries) {
+			entries = listed
+		}
+	}
+	if s.FilesTotal < len(entries) {
+		s.FilesTotal = len(entries)
+	}
+	if len(entries) < s.FilesTotal {
+		rd.gap("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files (it lists %d at most)", len(entries), s.FilesTotal, listFiles))
+	}
+	files, err := rd.complete(ctx, slices.Clone(entries), s.MergeBase, s.Head.SHA, rd.gap)
+	if err != nil {
+		return err
+	}
+	s.Files = files
+	return nil
+}
+
+// list reads the pull request's own list of files, which is longer than the comparison's and not pinned to a commit.
+func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
+	rd.unpinnedRead()
+	pages := make([][]diff.Entry, (min(max(rd.s.FilesTotal, 1), listFiles)+page-1)/page)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i := range pages {
+		g.Go(func() error {
+			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number, &github.ListOptions{Page: i + 1, PerPage: page})
+			if err != nil {
+				return rd.answer("list changed files", err)
+			}
+			for _, f := range files {
+				pages[i] = append(pages[i], entry(f))
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(pages...), nil
+}
+
+// submodule matches the patch of a submodule that was added, moved or removed.
+var submodule = regexp.MustCompile(`\A@@ [^\n]* @@[^\n]*\n[-+]Subproject commit [0-9a-f]{40}`)
+
+// complete turns entries into files. Where a patch is missing or stands for a submodule, modes, sizes and blobs are read from the two commits.
+func (rd *reading) complete(ctx context.Context, entries []diff.Entry, before, after string, gap func(fact, path, reason string)) ([]diff.File, error) {
+	var unclear []int
+	for i, e := range entries {
+		pure := e.Status == diff.Renamed && e.Patch == nil && e.Additions+e.Deletions == 0
+		if (e.Patch == nil && !pure) || (e.Patch != nil && submodule.MatchString(*e.Patch)) {
+			unclear = append(unclear, i)
+		}
+	}
+	if err := rd.inspect(ctx, entries, unclear, before, after); err != nil {
+		return nil, err
+	}
+	files := make([]diff.File, len(entries))
+	reasons := make([]string, len(entries))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, e := range entries {
+		files[i], reasons[i] = diff.FromForge(e)
+		if files[i].State != diff.TooLarge {
+			continue
+		}
+		g.Go(func() (err error) {
+			files[i], reasons[i], err = rd.fromBlobs(gctx, files[i], reasons[i])
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for i, reason := range reasons {
+		if reason != "" {
+			gap("diff.lines", files[i].Path, reason)
+		}
+	}
+	return files, nil
+}
+
+// fromBlobs reads both sides of a file whose patch GitHub left out, and compares them here.
+func (rd *reading) fromBlobs(ctx context.Context, f diff.File, reason string) (diff.File, string, error) {
+	if f.Size > diff.MaxBlobBytes {
+		return f, reason, nil
+	}
+	var sides [2][]byte
+	for i, id := range []string{f.OldBlob, f.Blob} {
+		if id == "" {
+			continue
+		}
+		body, err := rd.blob(ctx, id, diff.MaxBlobBytes)
+		if err != nil {
+			return f, reason, err
+		}
+		if body == nil {
+			return f, reason, nil
+		}
+		sides[i] = body
+	}
+	done, reason := diff.FromBlobs(f, sides[0], sides[1])
+	return done, reason, nil
+}
+
+// inspect reads mode, size, id and kind of the unclear entries at both commits.
+func (rd *reading) inspect(ctx context.Context, entries []diff.Entry, unclear []int, before, after string) error {
+	for chunk := range slices.Chunk(unclear, 50) {
+		var olds, news []string
+		for _, i := range chunk {
+			old := entries[i].Path
+			if entries[i].OldPath != "" {
+				old = entries[i].OldPath
+			}
+			olds, news = append(olds, old), append(news, entries[i].Path)
+		}
+		told, err := rd.stat(ctx, map[string][]string{before: olds, after: news})
+		if err != nil {
+			return err
+		}
+		for n, i := range chunk {
+			fill(&entries[i], told[before][olds[n]], told[after][news[n]])
+		}
+	}
+	return nil
+}
+
+// stat is what a path is at a commit.
+type stat struct {
+	graphEntry
+	Object *struct {
+		IsBinary *bool `json:"isBinary"`
+	} `json:"object"`
+}
+
+func octal(mode int) string { return fmt.Sprintf("%06o", mode) }
+
+func fill(e *diff.Entry, old, now *stat) {
+	shown := now
+	if old != nil && e.Status != diff.Added {
+		e.OldMode, e.OldBlob = octal(old.Mode), old.OID
+		if e.Status == diff.Removed {
+			shown = old
+		}
+	}
+	if now != nil && e.Status != diff.Removed {
+		e.Mode, e.Blob = octal(now.Mode), now.OID
+	}
+	if shown == nil {
+		return
+	}
+	e.Size = shown.Size
+	switch {
+	case shown.Object == nil || shown.Object.IsBinary == nil:
+	case *shown.Object.IsBinary:
+		e.Start = []byte{0} // what GitHub, like git, takes for the sign of a binary file
+	case shown.Size == 0:
+		e.Start = []byte{}
+	}
+}
+
+// filesQuery asks for n paths at one commit: $oid and $p0 ... are its variables, so no path is ever part of the text.
+func filesQuery(n int) string {
+	var b strings.Builder
+	b.WriteString("query LintelFiles($owner: String!, $name: String!, $oid: GitObjectID!")
+	for i := range n {
+		fmt.Fprintf(&b, ", $p%d: String!", i)
+	}
+	b.WriteString(") {\n  repository(owner: $owner, name: $name) {\n    object(oid: $oid) {\n      ... on Commit {\n        oid\n")
+	for i := range n {
+		fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { isBinary } } }\n", i, i)
+	}
+	b.WriteString("      }\n    }\n  }\n}")
+	return b.String()
+}
+
+// stat reads what paths are at commits. A path that is not there has no entry; a commit that is not there is an error.
+func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[string]map[string]*stat, error) {
+	result := map[string]map[string]*stat{}
+	g, gctx := errgroup.WithContext(ctx)
+	for commit, list := range paths {
+		found := map[string]*stat{}
+		result[commit] = found
+		g.Go(func() error {
+			for chunk := range slices.Chunk(list, 100) {
+				if err := rd.statChunk(gctx, commit, chunk, found); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return result, g.Wait()
+}
+
+func (rd *reading) statChunk(ctx context.Context, commit string, paths []string, found map[string]*stat) error {
+	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": commit}
+	for i, p := range paths {
+		variables[fmt.Sprintf("p%d", i)] = p
+	}
+	var data struct {
+		Repository *struct {
+			Object map[string]*statOrID `json:"object"`
+		} `json:"repository"`
+	}
+	if err := rd.query(ctx, rd.r.Installation, filesQuery(len(paths)), variables, &data); err != nil {
+		return err
+	}
+	if data.Repository == nil || data.Repository.Object == nil {
+		return fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
+	}
+	for i, p := range paths {
+		if v := data.Repository.Object[fmt.Sprintf("f%d", i)]; v != nil && v.stat != nil {
+			found[p] = v.stat
+		}
+	}
+	return nil
+}

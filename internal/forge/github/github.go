@@ -1,0 +1,190 @@
+// Package github reads pull requests from GitHub (github.com and Enterprise Server) and writes check runs and comments to it. It is the only door to go-github and ghinstallation.
+// Its size: it is one border with three sides (webhooks in, snapshots in, effects out) that share clients, errors and limits.
+//
+// Reading asks for everything that is not pinned by a commit in one GraphQL response, so that head, base, title, reviews and labels
+// belong to one moment; the rest is read by commit or blob id. Where a second unpinned read is needed (a files list or reviews beyond
+// one page), head and base are read again afterwards, and the reading starts over when they differ.
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// Kept keeps what can never change, by id, across restarts.
+type Kept interface {
+	Kept(ctx context.Context, kind, key string) ([]byte, error)
+	Keep(ctx context.Context, kind, key string, body []byte) error
+}
+
+// Owners are the code owners whose accounts must be read for a change.
+type Owners struct {
+	// Teams are "org/slug", Users logins, Emails addresses.
+	Teams, Users, Emails []string
+}
+
+// Options configures a Forge. Every field is needed, but those that say otherwise.
+type Options struct {
+	AppID      int64
+	PrivateKey []byte
+	// APIURL is "https://api.github.com" or "https://HOST/api/v3".
+	APIURL string
+	// Transport is the network (nil: http.DefaultTransport).
+	Transport http.RoundTripper
+	Kept      Kept
+	// Owners says whose accounts a CODEOWNERS file needs for these paths; all of the file's owners when paths is nil.
+	Owners func(codeowners []byte, paths []string) Owners
+	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
+	ValidSettings func([]byte) bool
+	// ReadChecks is true when a rule reads the commit's check runs.
+	ReadChecks bool
+	// TrustedBranches are base branches whose controls are believed although they are neither default nor protected.
+	TrustedBranches []string
+	Now             func() time.Time
+	Log             *slog.Logger
+}
+
+// Forge is safe for concurrent use.
+type Forge struct {
+	Options
+	base, graph *url.URL
+	apps        *ghinstallation.AppsTransport
+	app         *github.Client
+	mu          sync.Mutex
+	clients     map[int64]*github.Client
+	compares    *recent[compareKey, *comparison]
+	attributes  *recent[attributeKey, string]
+	teams       *recent[teamKey, aged[change.Team]]
+	accounts    *recent[accountKey, aged[change.OwnerAccount]]
+	identity    sync.Mutex
+	slug        string
+}
+
+// memberAge is how old a membership or permission may be when it is used without an event that said it changed.
+const memberAge = 5 * time.Minute
+
+// New makes a forge. It reads nothing.
+func New(o Options) (*Forge, error) {
+	base, err := url.Parse(strings.TrimSuffix(o.APIURL, "/") + "/")
+	if err != nil || (base.Scheme != "https" && base.Scheme != "http") || base.Host == "" {
+		return nil, fmt.Errorf("api_url %q is not an http(s) address such as https://api.github.com", o.APIURL)
+	}
+	if o.Transport == nil {
+		o.Transport = http.DefaultTransport
+	}
+	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
+		compares: newRecent[compareKey, *comparison](512), attributes: newRecent[attributeKey, string](100000),
+		teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
+	graph := *base
+	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"
+	f.graph = &graph
+	if f.apps, err = ghinstallation.NewAppsTransport(o.Transport, o.AppID, o.PrivateKey); err != nil {
+		return nil, fmt.Errorf("read the App's private key (a PEM file downloaded from the App's settings): %w", err)
+	}
+	f.apps.BaseURL = strings.TrimSuffix(base.String(), "/")
+	f.app = f.client(f.apps)
+	return f, nil
+}
+
+func (f *Forge) client(rt http.RoundTripper) *github.Client {
+	c := github.NewClient(&http.Client{Transport: rt, Timeout: 30 * time.Second})
+	c.BaseURL = f.base
+	c.UserAgent = "lintel"
+	return c
+}
+
+// installation returns the client that acts for an installation. Its token is made when first needed and renewed before it expires.
+func (f *Forge) installation(id int64) *github.Client {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c, ok := f.clients[id]; ok {
+		return c
+	}
+	c := f.client(ghinstallation.NewFromAppsTransport(f.apps, id))
+	f.clients[id] = c
+	return c
+}
+
+// Forget drops what is kept about memberships and permissions: an event said that they changed. An empty subject drops all of the installation's.
+func (f *Forge) Forget(installation int64, subject string) {
+	f.teams.deleteFunc(func(k teamKey) bool {
+		return k.installation == installation && (subject == "" || !strings.Contains(subject, "/") || strings.EqualFold(k.team, subject))
+	})
+	f.accounts.deleteFunc(func(k accountKey) bool { return k.installation == installation })
+}
+
+// answer turns a client's error into the words of package change, so that the queue knows what to do with it.
+func (f *Forge) answer(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var primary *github.RateLimitError
+	if errors.As(err, &primary) {
+		return fmt.Errorf("%s: %w", doing, &change.Limited{Until: primary.Rate.Reset.Time, Kind: "primary"})
+	}
+	var secondary *github.AbuseRateLimitError
+	if errors.As(err, &secondary) {
+		wait := time.Minute // GitHub asks for at least a minute when it does not say
+		if secondary.RetryAfter != nil {
+			wait = *secondary.RetryAfter
+		}
+		return fmt.Errorf("%s: %w", doing, &change.Limited{Until: f.Now().Add(wait), Kind: "secondary"})
+	}
+	var token *ghinstallation.HTTPError
+	if errors.As(err, &token) && token.Response != nil {
+		if token.Response.StatusCode == http.StatusTooManyRequests {
+			return fmt.Errorf("%s: %w", doing, &change.Limited{Until: f.Now().Add(time.Minute), Kind: "secondary"})
+		}
+		if refused := tokenRefused(token); refused != nil {
+			return fmt.Errorf("%s: %w", doing, refused)
+		}
+	}
+	var response *github.ErrorResponse
+	if errors.As(err, &response) && response.Response != nil {
+		if refused := refusal(response); refused != nil {
+			return fmt.Errorf("%s: %w", doing, refused)
+		}
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+func tokenRefused(e *ghinstallation.HTTPError) *change.Refused {
+	switch e.Response.StatusCode {
+	case http.StatusUnauthorized:
+		return &change.Refused{What: "GitHub does not accept the App's key", Remedy: "check github.app_id and github.private_key_file, and this machine's clock", Err: e}
+	case http.StatusForbidden, http.StatusNotFound:
+		return &change.Refused{What: "the App is no longer installed here, or suspended", Remedy: "install or unsuspend it in the organisation's settings", Err: e}
+	}
+	return nil
+}
+
+func refusal(e *github.ErrorResponse) *change.Refused {
+	switch e.Response.StatusCode {
+	case http.StatusUnauthorized:
+		return &change.Refused{What: "GitHub does not accept our token", Remedy: "check github.app_id and github.private_key_file", Err: e}
+	case http.StatusForbidden:
+		return &change.Refused{What: "GitHub refuses this to the App", Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted", Err: e}
+	case http.StatusNotFound, http.StatusGone, http.StatusUnavailableForLegalReasons:
+		return &change.Refused{What: "GitHub knows no such thing, or hides it from the App", Remedy: "check that the App may see the repository", Err: e}
+	case http.StatusUnprocessableEntity, http.StatusBadRequest:
+		return &change.Refused{What: "GitHub does not accept what we sent", Remedy: "this is a fault of Lintel: please report it with the log line", Err: e}
+	}
+	return nil
+}
+
+func isStatus(err error, status int) bool {
+	var response *github.ErrorResponse
+	return errors.As(err, &response) && response.Response != nil && response.Response.StatusCode == status
+}

@@ -1,0 +1,319 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// changeQuery reads all of a pull request that no commit pins, in one response: one moment.
+// https://docs.github.com/en/graphql/reference/objects#pullrequest
+const changeQuery = `query LintelChange($owner: String!, $name: String!, $number: Int!, $hint: GitObjectID, $hinted: Boolean!, $checks: Boolean!) {
+  repository(owner: $owner, name: $name) {
+    databaseId
+    name
+    owner { login }
+    isPrivate
+    squashMergeAllowed
+    mergeCommitAllowed
+    rebaseMergeAllowed
+    squashMergeCommitTitle
+    squashMergeCommitMessage
+    defaultBranchRef { name target { ...controls } }
+    object(oid: $hint) @include(if: $hinted) {
+      ... on Commit {
+        oid
+        associatedPullRequests(first: 50) { totalCount nodes { number state headRefOid baseRefName baseRepository { databaseId } } }
+        statusCheckRollup @include(if: $checks) {
+          contexts(first: 100) {
+            totalCount
+            nodes {
+              __typename
+              ... on CheckRun { name status conclusion checkSuite { app { databaseId } } }
+              ... on StatusContext { context state }
+            }
+          }
+        }
+      }
+    }
+    pullRequest(number: $number) {
+      number
+      title
+      body
+      state
+      isDraft
+      isCrossRepository
+      url
+      baseRefName
+      headRefName
+      headRefOid
+      changedFiles
+      author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+      labels(first: 100) { totalCount nodes { name } }
+      baseRef { name target { ...controls } refUpdateRule { pattern } rules(first: 50) { nodes { type } } }
+      reviews(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { ...review } }
+    }
+  }
+}
+fragment controls on GitObject {
+  oid
+  ... on Commit {
+    settings: file(path: ".github/lintel.yml") { ...control }
+    owners1: file(path: ".github/CODEOWNERS") { ...control }
+    owners2: file(path: "CODEOWNERS") { ...control }
+    owners3: file(path: "docs/CODEOWNERS") { ...control }
+    attributes: file(path: ".gitattributes") { ...control }
+  }
+}
+fragment control on TreeEntry { oid mode size type }
+` + reviewFragment
+
+const reviewFragment = `fragment review on PullRequestReview {
+  fullDatabaseId
+  state
+  submittedAt
+  authorCanPushToRepository
+  commit { oid }
+  author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+}`
+
+// reviewsQuery reads the reviews beyond the first page.
+const reviewsQuery = `query LintelReviews($owner: String!, $name: String!, $number: Int!, $after: String!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviews(first: 100, after: $after) { totalCount pageInfo { hasNextPage endCursor } nodes { ...review } }
+    }
+  }
+}
+` + reviewFragment
+
+// headQuery reads head and base again, after unpinned reads.
+const headQuery = `query LintelHead($owner: String!, $name: String!, $number: Int!) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) { headRefOid baseRefName baseRef { name target { oid } } }
+  }
+}`
+
+// Queries returns every fixed GraphQL text that is sent, by operation name, for checks against GitHub's schema. Texts built from paths are covered by one sample each.
+func Queries() map[string]string {
+	return map[string]string{
+		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
+		"LintelFiles": filesQuery(1), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery,
+	}
+}
+
+type graphAuthor struct {
+	Typename   string `json:"__typename"`
+	Login      string `json:"login"`
+	DatabaseID int64  `json:"databaseId"`
+}
+
+func (a *graphAuthor) words() change.Account {
+	if a == nil { // a deleted account
+		return change.Account{Login: "ghost"}
+	}
+	login := a.Login
+	if a.Typename == "Bot" && !strings.HasSuffix(login, "[bot]") {
+		login += "[bot]" // GraphQL leaves off what REST and commit trailers show
+	}
+	return change.Account{Login: login, ID: a.DatabaseID, Bot: a.Typename == "Bot"}
+}
+
+type graphEntry struct {
+	OID  string `json:"oid"`
+	Mode int    `json:"mode"`
+	Size int64  `json:"size"`
+	Type string `json:"type"`
+}
+
+type graphCommit struct {
+	OID        string      `json:"oid"`
+	Settings   *graphEntry `json:"settings"`
+	Owners1    *graphEntry `json:"owners1"`
+	Owners2    *graphEntry `json:"owners2"`
+	Owners3    *graphEntry `json:"owners3"`
+	Attributes *graphEntry `json:"attributes"`
+}
+
+type graphReview struct {
+	ID                        string       `json:"fullDatabaseId"`
+	State                     string       `json:"state"`
+	SubmittedAt               *time.Time   `json:"submittedAt"`
+	AuthorCanPushToRepository *bool        `json:"authorCanPushToRepository"`
+	Commit                    *graphOID    `json:"commit"`
+	Author                    *graphAuthor `json:"author"`
+}
+
+type graphOID struct {
+	OID string `json:"oid"`
+}
+
+type graphReviews struct {
+	TotalCount int `json:"totalCount"`
+	PageInfo   struct {
+		HasNextPage bool   `json:"hasNextPage"`
+		EndCursor   string `json:"endCursor"`
+	} `json:"pageInfo"`
+	Nodes []graphReview `json:"nodes"`
+}
+
+type graphRef struct {
+	Name          string       `json:"name"`
+	Target        *graphCommit `json:"target"`
+	RefUpdateRule *struct {
+		Pattern string `json:"pattern"`
+	} `json:"refUpdateRule"`
+	Rules *struct {
+		Nodes []struct {
+			Type string `json:"type"`
+		} `json:"nodes"`
+	} `json:"rules"`
+}
+
+type graphPull struct {
+	Number            int          `json:"number"`
+	Title             string       `json:"title"`
+	Body              string       `json:"body"`
+	State             string       `json:"state"`
+	IsDraft           bool         `json:"isDraft"`
+	IsCrossRepository bool         `json:"isCrossRepository"`
+	URL               string       `json:"url"`
+	BaseRefName       string       `json:"baseRefName"`
+	HeadRefName       string       `json:"headRefName"`
+	HeadRefOID        string       `json:"headRefOid"`
+	ChangedFiles      int          `json:"changedFiles"`
+	Author            *graphAuthor `json:"author"`
+	Labels            *struct {
+		TotalCount int `json:"totalCount"`
+		Nodes      []struct {
+			Name string `json:"name"`
+		} `json:"nodes"`
+	} `json:"labels"`
+	BaseRef *graphRef    `json:"baseRef"`
+	Reviews graphReviews `json:"reviews"`
+}
+
+type graphSibling struct {
+	Number         int    `json:"number"`
+	State          string `json:"state"`
+	HeadRefOID     string `json:"headRefOid"`
+	BaseRefName    string `json:"baseRefName"`
+	BaseRepository *struct {
+		DatabaseID int64 `json:"databaseId"`
+	} `json:"baseRepository"`
+}
+
+type graphObject struct {
+	OID                    string `json:"oid"`
+	AssociatedPullRequests *struct {
+		TotalCount int            `json:"totalCount"`
+		Nodes      []graphSibling `json:"nodes"`
+	} `json:"associatedPullRequests"`
+	StatusCheckRollup *struct {
+		Contexts struct {
+			TotalCount int            `json:"totalCount"`
+			Nodes      []graphContext `json:"nodes"`
+		} `json:"contexts"`
+	} `json:"statusCheckRollup"`
+}
+
+type graphContext struct {
+	Typename   string `json:"__typename"`
+	Name       string `json:"name"`
+	Status     string `json:"status"`
+	Conclusion string `json:"conclusion"`
+	CheckSuite *struct {
+		App *struct {
+			DatabaseID int64 `json:"databaseId"`
+		} `json:"app"`
+	} `json:"checkSuite"`
+	Context string `json:"context"`
+	State   string `json:"state"`
+}
+
+type graphRepository struct {
+	DatabaseID int64  `json:"databaseId"`
+	Name       string `json:"name"`
+	Owner      struct {
+		Login string `json:"login"`
+	} `json:"owner"`
+	IsPrivate                bool         `json:"isPrivate"`
+	SquashMergeAllowed       *bool        `json:"squashMergeAllowed"`
+	MergeCommitAllowed       *bool        `json:"mergeCommitAllowed"`
+	RebaseMergeAllowed       *bool        `json:"rebaseMergeAllowed"`
+	SquashMergeCommitTitle   string       `json:"squashMergeCommitTitle"`
+	SquashMergeCommitMessage string       `json:"squashMergeCommitMessage"`
+	DefaultBranchRef         *graphRef    `json:"defaultBranchRef"`
+	Object                   *graphObject `json:"object"`
+	PullRequest              *graphPull   `json:"pullRequest"`
+}
+
+type graphError struct {
+	Type    string `json:"type"`
+	Message string `json:"message"`
+	Path    []any  `json:"path"`
+}
+
+// errGraphNotFound means that GitHub answered null for the thing that was asked for.
+var errGraphNotFound = errors.New("GitHub has no such thing, or hides it from the App")
+
+// query sends a GraphQL text and decodes its data. Partial answers are errors: what is null because of an error must not look absent.
+// tolerated names the last path elements whose errors may stand (a field that the App may not see).
+func (f *Forge) query(ctx context.Context, installation int64, text string, variables map[string]any, data any, tolerated ...string) error {
+	client := f.installation(installation)
+	req, err := client.NewRequest(http.MethodPost, f.graph.String(), map[string]any{"query": text, "variables": variables})
+	if err != nil {
+		return fmt.Errorf("make GraphQL request: %w", err)
+	}
+	var reply struct {
+		Data   json.RawMessage `json:"data"`
+		Errors []graphError    `json:"errors"`
+	}
+	resp, err := client.Do(ctx, req, &reply)
+	if err != nil {
+		return f.answer("query GitHub", err)
+	}
+	for _, e := range reply.Errors {
+		if err := f.graphFault(e, resp, tolerated); err != nil {
+			return err
+		}
+	}
+	if err := json.Unmarshal(reply.Data, data); err != nil {
+		return fmt.Errorf("decode GraphQL answer: %w", err)
+	}
+	return nil
+}
+
+func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []string) error {
+	switch e.Type {
+	case "RATE_LIMITED":
+		until := resp.Rate.Reset.Time
+		if until.Before(f.Now()) {
+			until = f.Now().Add(time.Minute)
+		}
+		return &change.Limited{Until: until, Kind: "primary"}
+	case "NOT_FOUND":
+		return fmt.Errorf("query GitHub: %w", &change.Refused{What: e.Message, Remedy: "check that the App may see the repository", Err: errGraphNotFound})
+	}
+	if len(e.Path) > 0 {
+		if last, ok := e.Path[len(e.Path)-1].(string); ok {
+			for _, name := range tolerated {
+				if last == name {
+					return nil
+				}
+			}
+		}
+	}
+	if e.Type == "FORBIDDEN" {
+		return fmt.Errorf("query GitHub: %w", &change.Refused{What: fmt.Sprintf("GitHub refuses %v to the App: %s", e.Path, e.Message), Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted"})
+	}
+	return fmt.Errorf("query GitHub: %s (%s, at %v)", e.Message, e.Type, e.Path)
+}

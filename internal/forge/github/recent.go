@@ -1,0 +1,89 @@
+package github
+
+import (
+	"container/list"
+	"sync"
+	"time"
+)
+
+// recent keeps the values that were used last, up to a number.
+type recent[K comparable, V any] struct {
+	mu    sync.Mutex
+	limit int
+	order *list.List
+	index map[K]*list.Element
+}
+
+type recentEntry[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+func newRecent[K comparable, V any](limit int) *recent[K, V] {
+	return &recent[K, V]{limit: limit, order: list.New(), index: map[K]*list.Element{}}
+}
+
+func (r *recent[K, V]) get(key K) (V, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	el, ok := r.index[key]
+	if !ok {
+		var none V
+		return none, false
+	}
+	r.order.MoveToFront(el)
+	return el.Value.(recentEntry[K, V]).value, true
+}
+
+func (r *recent[K, V]) put(key K, value V) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if el, ok := r.index[key]; ok {
+		el.Value = recentEntry[K, V]{key, value}
+		r.order.MoveToFront(el)
+		return
+	}
+	r.index[key] = r.order.PushFront(recentEntry[K, V]{key, value})
+	if r.order.Len() > r.limit {
+		last := r.order.Back()
+		r.order.Remove(last)
+		delete(r.index, last.Value.(recentEntry[K, V]).key)
+	}
+}
+
+func (r *recent[K, V]) deleteFunc(drop func(K) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, el := range r.index {
+		if drop(key) {
+			r.order.Remove(el)
+			delete(r.index, key)
+		}
+	}
+}
+
+// aged is a value with the time it was read.
+type aged[V any] struct {
+	value V
+	at    time.Time
+}
+
+type compareKey struct {
+	repo       int64
+	base, head string
+}
+
+type attributeKey struct {
+	repo      int64
+	commit, p string
+}
+
+type teamKey struct {
+	installation, repo int64
+	team               string
+}
+
+type accountKey struct {
+	installation, repo int64
+	login              string
+}

@@ -1,0 +1,381 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+// restarts is how often a reading begins again because the change moved under it.
+const restarts = 3
+
+// Snapshot reads a change. The record's head and base are hints that save a round trip when they are right; they are never believed.
+// A closed pull request comes back with little more than its state. Errors are *change.Limited, *change.Refused, change.ErrMoved or passing.
+func (f *Forge) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
+	for try := 0; ; try++ {
+		s, err := f.snapshot(ctx, r)
+		if !errors.Is(err, change.ErrMoved) || try == restarts {
+			return s, err
+		}
+		// What was seen on the way is the better hint.
+		if s.Head.SHA != "" {
+			r.Head, r.Base = s.Head, s.Base
+		}
+	}
+}
+
+// reading is one try to read a change.
+type reading struct {
+	*Forge
+	r change.Record
+	s change.Snapshot
+	// number is the pull request's, also for a merge group.
+	number int
+	// unpinned is true once something was read in a second response that no commit pins.
+	unpinned bool
+	mu       sync.Mutex
+}
+
+func (rd *reading) gap(fact, path, reason string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path})
+}
+
+func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
+	rd := &reading{Forge: f, r: r, number: r.Number}
+	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{}, Commits: []change.Commit{}, Files: []diff.File{},
+		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
+	if r.Group != nil {
+		group := *r.Group
+		rd.s.Kind, rd.s.Group, rd.number = change.MergeGroup, &group, r.Group.Number
+		if rd.number == 0 {
+			return rd.s, &change.Refused{What: "the merge group names no pull request: " + group.Problem, Remedy: "remove it from the queue and queue the pull request again"}
+		}
+	}
+	if r.Owner == "" || r.Installation == 0 {
+		return rd.s, &change.Refused{What: fmt.Sprintf("the repository of %s is not known", r.Key), Remedy: "install the App on it"}
+	}
+	repo, err := rd.first(ctx)
+	if err != nil || rd.s.State != change.Open {
+		return rd.s, err
+	}
+	if err := rd.second(ctx, repo); err != nil {
+		return rd.s, err
+	}
+	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
+		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
+	})
+	if rd.unpinned {
+		return rd.s, rd.unmoved(ctx)
+	}
+	return rd.s, nil
+}
+
+// first reads the moment, and beside it the comparison that the hints name.
+func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
+	r, hint := rd.r, rd.r.Head.SHA
+	var data struct {
+		Repository *graphRepository `json:"repository"`
+	}
+	var guess *comparison
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return rd.query(gctx, r.Installation, changeQuery, map[string]any{
+			"owner": r.Owner, "name": r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks,
+		}, &data, "object", "statusCheckRollup", "refUpdateRule", "rules")
+	})
+	if hint != "" && r.Base.Ref != "" && r.Group == nil && !rd.known(r) {
+		g.Go(func() error {
+			c, err := rd.compareByName(gctx, r.Base.Ref, hint)
+			if err == nil {
+				guess = c
+			}
+			// A hint that is wrong is no error of the change: the second step reads by what is true.
+			var limited *change.Limited
+			if errors.As(err, &limited) {
+				return err
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	repo := data.Repository
+	if repo == nil || repo.PullRequest == nil {
+		return nil, &change.Refused{What: fmt.Sprintf("%s is not there", r.Ref), Remedy: "it was deleted, or the App lost access", Err: errGraphNotFound}
+	}
+	if repo.DatabaseID != r.RepoID {
+		return nil, &change.Refused{What: fmt.Sprintf("%s/%s is now another repository (id %d)", r.Owner, r.Name, repo.DatabaseID), Remedy: "the next event of the renamed repository tells its new name"}
+	}
+	rd.describe(repo)
+	if guess != nil && rd.s.State == change.Open && guess.Base == rd.s.Base.SHA && guess.Head == rd.s.Head.SHA {
+		rd.compares.put(compareKey{r.RepoID, guess.Base, guess.Head}, guess)
+	}
+	return repo, nil
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// known reports whether the comparison that the hints name was made before; then asking for it again would be a wasted call.
+func (rd *reading) known(r change.Record) bool {
+	_, ok := rd.compares.get(compareKey{r.RepoID, r.Base.SHA, r.Head.SHA})
+	return ok
+}
+
+// describe takes over what the first response says.
+func (rd *reading) describe(repo *graphRepository) {
+	s, pr := &rd.s, repo.PullRequest
+	s.Repository = change.Repository{ID: repo.DatabaseID, Owner: repo.Owner.Login, Name: repo.Name, Private: repo.IsPrivate,
+		Merges: change.MergeSettings{Squash: repo.SquashMergeAllowed, Merge: repo.MergeCommitAllowed, Rebase: repo.RebaseMergeAllowed, SquashTitle: repo.SquashMergeCommitTitle, SquashMessage: repo.SquashMergeCommitMessage}}
+	s.Ref.Owner, s.Ref.Name = repo.Owner.Login, repo.Name
+	if repo.DefaultBranchRef != nil {
+		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
+	}
+	s.State = change.State(strings.ToLower(pr.State))
+	s.Draft, s.Fork, s.URL = pr.IsDraft, pr.IsCrossRepository, pr.URL
+	s.Title, s.Body = &pr.Title, &pr.Body
+	author := pr.Author.words()
+	s.Author = &author
+	if pr.Labels != nil {
+		for _, l := range pr.Labels.Nodes {
+			s.Labels = append(s.Labels, l.Name)
+		}
+		if pr.Labels.TotalCount > len(s.Labels) {
+			rd.gap("labels", "", fmt.Sprintf("%d of %d labels were read", len(s.Labels), pr.Labels.TotalCount))
+		}
+	}
+	s.Head, s.Base = change.Rev{Ref: pr.HeadRefName, SHA: pr.HeadRefOID}, change.Rev{Ref: pr.BaseRefName}
+	if pr.BaseRef != nil && pr.BaseRef.Target != nil {
+		s.Base.SHA = pr.BaseRef.Target.OID
+	}
+	s.FilesTotal = pr.ChangedFiles
+	rd.addReviews(pr.Reviews.Nodes)
+}
+
+func (rd *reading) addReviews(nodes []graphReview) {
+	for _, n := range nodes {
+		state, ok := map[string]change.ReviewState{"APPROVED": change.Approved, "CHANGES_REQUESTED": change.ChangesRequested, "COMMENTED": change.Commented, "DISMISSED": change.Dismissed}[n.State]
+		if !ok {
+			continue // PENDING: nobody but its author knows of it
+		}
+		v := change.Review{Author: n.Author.words(), State: state, CanWrite: n.AuthorCanPushToRepository}
+		if id, err := strconv.ParseInt(n.ID, 10, 64); err == nil {
+			v.ID = id
+		}
+		if n.Commit != nil {
+			v.Commit = n.Commit.OID
+		}
+		if n.SubmittedAt != nil {
+			v.SubmittedAt = *n.SubmittedAt
+		}
+		rd.s.Reviews = append(rd.s.Reviews, v)
+	}
+}
+
+// second reads what the first response made it possible to ask for, side by side.
+func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
+	if rd.s.Base.SHA == "" {
+		return &change.Refused{What: fmt.Sprintf("the base branch %q of %s is gone", rd.s.Base.Ref, rd.s.Ref), Remedy: "give the pull request another base branch"}
+	}
+	controls := rd.chooseControls(repo)
+	c, err := rd.compare(ctx, rd.s.Base.SHA, rd.s.Head.SHA)
+	if err != nil {
+		return err
+	}
+	if err := rd.diffAndCommits(ctx, c); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(16)
+	g.Go(func() error { return rd.siblings(gctx, repo) })
+	g.Go(func() error { return rd.moreReviews(gctx, repo.PullRequest.Reviews) })
+	g.Go(func() error { return rd.readControls(gctx, controls) })
+	g.Go(func() error { return rd.proposals(gctx) })
+	if rd.s.Group != nil {
+		g.Go(func() error { return rd.checkGroup(gctx) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	g, gctx = errgroup.WithContext(ctx)
+	g.Go(func() error { return rd.reviewed(gctx) })
+	g.Go(func() error { return rd.people(gctx) })
+	return g.Wait()
+}
+
+// unmoved reads head and base again and is change.ErrMoved when either differs.
+func (rd *reading) unmoved(ctx context.Context) error {
+	var data struct {
+		Repository *struct {
+			PullRequest *struct {
+				HeadRefOID  string    `json:"headRefOid"`
+				BaseRefName string    `json:"baseRefName"`
+				BaseRef     *graphRef `json:"baseRef"`
+			} `json:"pullRequest"`
+		} `json:"repository"`
+	}
+	if err := rd.query(ctx, rd.r.Installation, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number}, &data); err != nil {
+		return err
+	}
+	if data.Repository == nil || data.Repository.PullRequest == nil || data.Repository.PullRequest.BaseRef == nil || data.Repository.PullRequest.BaseRef.Target == nil {
+		return change.ErrMoved
+	}
+	pr := data.Repository.PullRequest
+	if pr.HeadRefOID != rd.s.Head.SHA || pr.BaseRefName != rd.s.Base.Ref || pr.BaseRef.Target.OID != rd.s.Base.SHA {
+		rd.s.Head.SHA, rd.s.Base = pr.HeadRefOID, change.Rev{Ref: pr.BaseRefName, SHA: pr.BaseRef.Target.OID}
+		return change.ErrMoved
+	}
+	return nil
+}
+
+// moreReviews reads the pages of reviews beyond the first.
+func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
+	total := page.TotalCount
+	for page.PageInfo.HasNextPage {
+		var data struct {
+			Repository *struct {
+				PullRequest *struct {
+					Reviews graphReviews `json:"reviews"`
+				} `json:"pullRequest"`
+			} `json:"repository"`
+		}
+		rd.unpinnedRead()
+		err := rd.query(ctx, rd.r.Installation, reviewsQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "after": page.PageInfo.EndCursor}, &data)
+		if err != nil {
+			return err
+		}
+		if data.Repository == nil || data.Repository.PullRequest == nil {
+			return change.ErrMoved
+		}
+		page = data.Repository.PullRequest.Reviews
+		rd.addReviews(page.Nodes)
+	}
+	if len(rd.s.Reviews) < total {
+		rd.gap("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
+	}
+	slices.SortStableFunc(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
+	return nil
+}
+
+func (rd *reading) unpinnedRead() {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.unpinned = true
+}
+
+// siblings finds the other open pull requests with the same head.
+func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
+	object := repo.Object
+	if object == nil || object.OID != rd.s.Head.SHA {
+		var data struct {
+			Repository *graphRepository `json:"repository"`
+		}
+		err := rd.query(ctx, rd.r.Installation, commitQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object", "statusCheckRollup")
+		if err != nil {
+			return err
+		}
+		if data.Repository != nil {
+			object = data.Repository.Object
+		}
+	}
+	if object == nil || object.AssociatedPullRequests == nil {
+		rd.gap("siblings", "", "GitHub did not say which pull requests share this commit")
+		return nil
+	}
+	for _, n := range object.AssociatedPullRequests.Nodes {
+		if n.State != "OPEN" || n.HeadRefOID != rd.s.Head.SHA || n.Number == rd.number || n.BaseRepository == nil || n.BaseRepository.DatabaseID != rd.r.RepoID {
+			continue
+		}
+		rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: n.Number, Base: change.Rev{Ref: n.BaseRefName}})
+	}
+	if object.AssociatedPullRequests.TotalCount > len(object.AssociatedPullRequests.Nodes) {
+		rd.gap("siblings", "", fmt.Sprintf("%d pull requests share this commit, %d were read", object.AssociatedPullRequests.TotalCount, len(object.AssociatedPullRequests.Nodes)))
+	}
+	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
+	rd.checks(object)
+	return nil
+}
+
+// commitQuery reads what is associated with a commit, when the hint named another.
+const commitQuery = `query LintelCommit($owner: String!, $name: String!, $oid: GitObjectID!, $checks: Boolean!) {
+  repository(owner: $owner, name: $name) {
+    object(oid: $oid) {
+      ... on Commit {
+        oid
+        associatedPullRequests(first: 50) { totalCount nodes { number state headRefOid baseRefName baseRepository { databaseId } } }
+        statusCheckRollup @include(if: $checks) {
+          contexts(first: 100) {
+            totalCount
+            nodes {
+              __typename
+              ... on CheckRun { name status conclusion checkSuite { app { databaseId } } }
+              ... on StatusContext { context state }
+            }
+          }
+        }
+      }
+    }
+  }
+}`
+
+func (rd *reading) checks(object *graphObject) {
+	if !rd.ReadChecks {
+		return
+	}
+	rd.s.Checks = []change.CheckRun{}
+	if object.StatusCheckRollup == nil {
+		return
+	}
+	contexts := object.StatusCheckRollup.Contexts
+	for _, n := range contexts.Nodes {
+		c := change.CheckRun{Name: n.Name, Status: strings.ToLower(n.Status), Conclusion: strings.ToLower(n.Conclusion)}
+		if n.Typename == "StatusContext" {
+			c = statusCheck(n)
+		} else if n.CheckSuite != nil && n.CheckSuite.App != nil {
+			c.App = n.CheckSuite.App.DatabaseID
+		}
+		if c.App != 0 && c.App == rd.AppID {
+			continue // our own verdict is no fact
+		}
+		rd.s.Checks = append(rd.s.Checks, c)
+	}
+	if contexts.TotalCount > len(contexts.Nodes) {
+		rd.gap("checks", "", fmt.Sprintf("%d of %d checks were read", len(contexts.Nodes), contexts.TotalCount))
+	}
+	slices.SortFunc(rd.s.Checks, func(a, b change.CheckRun) int {
+		return strings.Compare(fmt.Sprint(a.Name, a.App), fmt.Sprint(b.Name, b.App))
+	})
+}
+
+func statusCheck(n graphContext) change.CheckRun {
+	c := change.CheckRun{Name: n.Context, Status: "completed"}
+	switch n.State {
+	case "SUCCESS":
+		c.Conclusion = "success"
+	case "PENDING", "EXPECTED":
+		c.Status = "in_progress"
+	default:
+		c.Conclusion = "failure"
+	}
+	return c
+}
+
+// taken is the age of a kept value.
+func (f *Forge) fresh(at time.Time) bool { return f.Now().Sub(at) < memberAge }
