@@ -188,13 +188,13 @@ func TestBotsAndIgnoredAuthors(t *testing.T) {
 	if f := Analyse(s, opt); len(f.Problems.Unfinished) != 1 || len(f.Problems.SignOff) != 1 {
 		t.Errorf("a person of that name is no bot: %+v", f.Problems)
 	}
+	opt.Bots = false
 	s = snapshot("Bump x")
 	s.Commits[0].Author.Email = "49699333+dependabot[bot]@users.noreply.github.com"
 	if f := Analyse(s, opt); len(f.Skipped) != 0 {
 		t.Error("a forge that knows accounts is believed, not the address")
 	}
 	s.Kind = change.LocalBranch
-	opt.Bots = false
 	if f := Analyse(s, opt); len(f.Skipped) != 1 {
 		t.Error("on a laptop the noreply address tells a bot")
 	}

@@ -88,7 +88,7 @@ func skipsAuthor(login string, bot bool, opt settings.Commits) string {
 	if login != "" {
 		bare := strings.TrimSuffix(strings.ToLower(login), "[bot]")
 		for _, l := range opt.IgnoreAuthors {
-			if strings.EqualFold(l, login) || bot && strings.ToLower(l) == bare {
+			if strings.EqualFold(l, login) || strings.ToLower(l) == bare {
 				return "ignored_author"
 			}
 		}
