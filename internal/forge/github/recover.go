@@ -1,0 +1,226 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// Missed is a delivery that GitHub could not hand over.
+type Missed struct {
+	ID                 int64
+	GUID, Event        string
+	Status             int
+	At                 time.Time
+	Redelivery         bool
+	Installation, Repo int64
+}
+
+// maxLogPages bounds how much of the delivery log one sweep reads.
+const maxLogPages = 50
+
+// Missed walks the App's delivery log back to a time and returns each delivery of which no attempt succeeded, oldest first.
+// GitHub never sends such a delivery again by itself. https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
+func (f *Forge) Missed(ctx context.Context, since time.Time) ([]Missed, error) {
+	good := map[string]bool{}
+	var failed []Missed
+	opts := &github.ListCursorOptions{PerPage: page}
+	for range maxLogPages {
+		deliveries, resp, err := f.app.Apps.ListHookDeliveries(ctx, opts)
+		if err != nil {
+			return nil, f.answer("read the delivery log", err)
+		}
+		old := false
+		for _, d := range deliveries {
+			at := d.GetDeliveredAt().Time
+			if at.Before(since) {
+				old = true
+				continue
+			}
+			if status := d.GetStatusCode(); status >= 200 && status < 300 {
+				good[d.GetGUID()] = true
+				continue
+			}
+			failed = append(failed, Missed{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), Status: d.GetStatusCode(), At: at, Redelivery: d.GetRedelivery(), Installation: d.GetInstallationID(), Repo: d.GetRepositoryID()})
+		}
+		if old || resp.Cursor == "" || len(deliveries) == 0 {
+			break
+		}
+		opts.Cursor = resp.Cursor
+	}
+	asked := map[string]bool{}
+	var missed []Missed
+	for i := len(failed) - 1; i >= 0; i-- {
+		m := failed[i]
+		if good[m.GUID] || asked[m.GUID] {
+			continue
+		}
+		asked[m.GUID] = true
+		missed = append(missed, m)
+	}
+	return missed, nil
+}
+
+// Redeliver asks GitHub to send a delivery again. It will come with the same GUID.
+func (f *Forge) Redeliver(ctx context.Context, id int64) error {
+	_, _, err := f.app.Apps.RedeliverHookDelivery(ctx, id)
+	var accepted *github.AcceptedError // the call is answered 202, which go-github reports as an error
+	if errors.As(err, &accepted) {
+		return nil
+	}
+	return f.answer(fmt.Sprintf("ask for delivery %d again", id), err)
+}
+
+// Listed is an open pull request as a list shows it.
+type Listed struct {
+	Number     int
+	Head, Base change.Rev
+	Draft      bool
+	UpdatedAt  time.Time
+}
+
+// OpenPulls lists the open pull requests of a repository, most recently updated first, up to since (zero: all). base limits them to a branch.
+func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, base string, since time.Time) ([]Listed, error) {
+	opts := &github.PullRequestListOptions{State: "open", Sort: "updated", Direction: "desc", Base: base, ListOptions: github.ListOptions{PerPage: page}}
+	var all []Listed
+	for {
+		pulls, resp, err := f.installation(installation).PullRequests.List(ctx, owner, name, opts)
+		if err != nil {
+			return nil, f.answer(fmt.Sprintf("list open pull requests of %s/%s", owner, name), err)
+		}
+		for _, p := range pulls {
+			updated := p.GetUpdatedAt().Time
+			if !since.IsZero() && updated.Before(since) {
+				return all, nil
+			}
+			all = append(all, Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: updated,
+				Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}})
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// Pull reads one pull request as a list would show it, and the repository it is in.
+func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string, number int) (Listed, change.Repository, error) {
+	p, _, err := f.installation(installation).PullRequests.Get(ctx, owner, name, number)
+	if err != nil {
+		return Listed{}, change.Repository{}, f.answer(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
+	}
+	return Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
+		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
+}
+
+func repositoryWords(r *github.Repository) change.Repository {
+	return change.Repository{ID: r.GetID(), Owner: r.GetOwner().GetLogin(), Name: r.GetName(), Private: r.GetPrivate(), DefaultBranch: r.GetDefaultBranch()}
+}
+
+// Installation is one place where the App is installed.
+type Installation struct {
+	ID        int64
+	Account   string
+	Suspended bool
+	// Permissions and Events are what it was granted.
+	Permissions map[string]string
+	Events      []string
+}
+
+// Installations lists where the App is installed.
+func (f *Forge) Installations(ctx context.Context) ([]Installation, error) {
+	opts := &github.ListOptions{PerPage: page}
+	var all []Installation
+	for {
+		list, resp, err := f.app.Apps.ListInstallations(ctx, opts)
+		if err != nil {
+			return nil, f.answer("list installations", err)
+		}
+		for _, i := range list {
+			all = append(all, Installation{ID: i.GetID(), Account: i.GetAccount().GetLogin(), Suspended: !i.GetSuspendedAt().IsZero(), Permissions: permissions(i.GetPermissions()), Events: i.Events})
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// Repositories lists what an installation can see.
+func (f *Forge) Repositories(ctx context.Context, installation int64) ([]change.Repository, error) {
+	opts := &github.ListOptions{PerPage: page}
+	var all []change.Repository
+	for {
+		list, resp, err := f.installation(installation).Apps.ListRepos(ctx, opts)
+		if err != nil {
+			return nil, f.answer("list repositories of the installation", err)
+		}
+		for _, r := range list.Repositories {
+			if !r.GetArchived() {
+				all = append(all, repositoryWords(r))
+			}
+		}
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// ControlsAt returns the blob ids of the control files at the tip of a branch, in one small call: what a sweep compares with what a verdict was made by.
+func (f *Forge) ControlsAt(ctx context.Context, installation int64, owner, name, branch string) (map[string]string, error) {
+	var data struct {
+		Repository *struct {
+			Ref *graphRef `json:"ref"`
+		} `json:"repository"`
+	}
+	if err := f.query(ctx, installation, controlsQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data); err != nil {
+		return nil, err
+	}
+	found := map[string]string{}
+	if data.Repository == nil || data.Repository.Ref == nil || data.Repository.Ref.Target == nil {
+		return found, nil
+	}
+	t := data.Repository.Ref.Target
+	for p, e := range map[string]*graphEntry{settingsPath: t.Settings, ownersPaths[0]: t.Owners1, ownersPaths[1]: t.Owners2, ownersPaths[2]: t.Owners3, ".gitattributes": t.Attributes} {
+		if e != nil {
+			found[p] = e.OID
+		}
+	}
+	return found, nil
+}
+
+const controlsQuery = `query LintelControls($owner: String!, $name: String!, $ref: String!) {
+  repository(owner: $owner, name: $name) {
+    ref(qualifiedName: $ref) {
+      name
+      target {
+        oid
+        ... on Commit {
+          settings: file(path: ".github/lintel.yml") { ...control }
+          owners1: file(path: ".github/CODEOWNERS") { ...control }
+          owners2: file(path: "CODEOWNERS") { ...control }
+          owners3: file(path: "docs/CODEOWNERS") { ...control }
+          attributes: file(path: ".gitattributes") { ...control }
+        }
+      }
+    }
+  }
+}
+fragment control on TreeEntry { oid mode size type }`
+
+// Ready proves that GitHub knows the App by its key.
+func (f *Forge) Ready(ctx context.Context) error {
+	req, err := f.app.NewRequest(http.MethodGet, "app", nil)
+	if err != nil {
+		return fmt.Errorf("read the App: %w", err)
+	}
+	_, err = f.app.Do(ctx, req, nil)
+	return f.answer("read the App", err)
+}
