@@ -237,3 +237,45 @@ func TestLastIsTheHead(t *testing.T) {
 		t.Error("the end of a cut list cannot be amended")
 	}
 }
+
+func TestExemptTitle(t *testing.T) {
+	opt := defaults()
+	opt.Squash, opt.Tickets, opt.TicketsIn = "title", []string{"PROJ"}, "title"
+	s := snapshot("feat: x")
+	title := "Revert \"feat(cart): Add x.\""
+	s.Title = &title
+	f := Analyse(s, opt)
+	if len(f.Problems.Title) != 0 || len(f.Problems.Ticket) != 0 || len(f.Skipped) != 1 || f.Skipped[0].Reason != "revert" {
+		t.Errorf("%+v %+v", f.Problems, f.Skipped)
+	}
+}
+
+func TestTicketAnywhere(t *testing.T) {
+	opt := defaults()
+	opt.Tickets = []string{"PROJ"}
+	s := snapshot("feat: x", "fix: y\n\nRefs: PROJ-3")
+	title := "feat: x"
+	s.Title = &title
+	if f := Analyse(s, opt); len(f.Problems.Ticket) != 0 || len(f.Tickets) != 1 {
+		t.Errorf("one commit names it: %+v", f.Problems.Ticket)
+	}
+	s = snapshot("feat: x", "fix: y")
+	s.Title = &title
+	if f := Analyse(s, opt); len(f.Problems.Ticket) != 1 {
+		t.Errorf("nothing names it: %+v", f.Problems.Ticket)
+	}
+	named := "feat: x (PROJ-4)"
+	s.Title = &named
+	if f := Analyse(s, opt); len(f.Problems.Ticket) != 0 {
+		t.Errorf("the title names it: %+v", f.Problems.Ticket)
+	}
+	s.Title = nil
+	if f := Analyse(s, opt); len(f.Problems.Ticket) != 0 || !f.TicketAbstains {
+		t.Errorf("the title might name it: %+v", f)
+	}
+	s = snapshot("Merge branch 'main' into x")
+	s.Title = &title
+	if f := Analyse(s, opt); len(f.Problems.Ticket) != 0 {
+		t.Errorf("no commit could be asked: %+v", f.Problems.Ticket)
+	}
+}

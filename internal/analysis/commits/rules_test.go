@@ -110,6 +110,7 @@ func TestRemediation(t *testing.T) {
 		{"same author", change.Commit{SHA: "b", Message: line, Author: ada}, true},
 		{"another author writes it", change.Commit{SHA: "b", Message: line, Author: eve}, false},
 		{"in another name", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "I, Eve <eve@"), Author: ada}, false},
+		{"for another's commit in one's own name", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "I, Eve <eve@"), Author: eve}, false},
 		{"third party", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada", "On behalf of Ada <ada@example.org>, I, Ada"), Author: ada}, false},
 		{"another commit", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, sha, strings.Repeat("c", 40)), Author: ada}, false},
 		{"short sha", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, sha, sha[:7]), Author: ada}, false},
