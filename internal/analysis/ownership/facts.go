@@ -104,10 +104,11 @@ type Group struct {
 	// Lines are the lines of the CODEOWNERS file that name this set for these files.
 	Lines     []Line `json:"lines"`
 	MoreLines int    `json:"more_lines"`
-	// Files are all of them, Waiting those without an approval that counts. Both names of a renamed file count here.
+	// Files are all of them, Waiting those without an approval that counts. Both names of a renamed file count here, the old one shown as
+	// "old (moved to new)".
 	Files   Paths `json:"files"`
 	Waiting Paths `json:"waiting"`
-	// Approvals are those that count for at least one of the files; Void those that do not, once for each reason.
+	// Approvals are those that count for at least one of the files; Void those that do not, once for each reason, those that were good once first.
 	Approvals []Approval `json:"approvals"`
 	Void      []Void     `json:"void"`
 	MoreVoid  int        `json:"more_void"`
@@ -117,8 +118,9 @@ type Group struct {
 	// Candidates can approve the files, those who reviewed already first; the author is not among them.
 	Candidates     []string `json:"candidates"`
 	MoreCandidates int      `json:"more_candidates"`
-	// Reason says why an undecidable group is.
-	Reason string `json:"reason"`
+	// Reason says why an undecidable group is. Unplaced approved the head and may or may not be among its owners.
+	Reason   string   `json:"reason"`
+	Unplaced []string `json:"unplaced"`
 }
 
 // Line is a line of a CODEOWNERS file.
@@ -223,4 +225,6 @@ type Ineligible struct {
 	// Lines are where the file names the owner for the changed files, ten at most.
 	Lines []Line `json:"lines"`
 	Files Paths  `json:"files"`
+	// Alone is true when no other owner of these files can approve either; then the groups say so already.
+	Alone bool `json:"alone"`
 }

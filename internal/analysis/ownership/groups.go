@@ -12,11 +12,11 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// need is one path that wants an owner's approval; a renamed file has two.
+// need is one path that wants an owner's approval; a renamed file has two. name is how the path is shown.
 type need struct {
-	path string
-	file int
-	rule int
+	path, name string
+	file       int
+	rule       int
 }
 
 // set is a group in the making.
@@ -97,11 +97,11 @@ func (g *set) enlist(d *directory, opt settings.Ownership) {
 	g.group.Fallback = excerpt("@" + name)
 	team := d.resolve(codeowners.Owner{Kind: codeowners.Team, Name: name})
 	if team.owner.State != Eligible {
-		g.group.Reason = "the fallback team cannot approve: " + team.owner.Reason
+		g.group.Reason = team.owner.Reason
 	}
 	g.people, wrote = d.withoutAuthor(g.enrol([]resolved{team}))
 	if wrote && len(g.people) == 0 {
-		g.group.Reason = "the author is the only member of the fallback team"
+		g.group.Reason = "the author is its only member"
 	}
 }
 
@@ -145,9 +145,9 @@ func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ow
 	}
 	var files, waiting []string
 	for i, n := range g.needs {
-		files = append(files, n.path)
+		files = append(files, n.name)
 		if !satisfied[i] {
-			waiting = append(waiting, n.path)
+			waiting = append(waiting, n.name)
 			g.waiting[n.file] = true
 		}
 	}
@@ -157,12 +157,24 @@ func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ow
 		clear(g.waiting)
 		g.group.Waiting = some(nil)
 	}
-	if g.group.Status == Undecidable && g.group.Reason == "" {
-		for _, m := range g.members {
-			if m.owner.State == Unread {
-				g.group.Reason = excerpt(m.owner.Name + ": " + m.owner.Reason)
-				break
-			}
+	if (g.group.Status == Undecidable || g.group.Status == Pending) && g.group.Fallback == "" && g.unread() {
+		g.explain(s, j.d, all)
+	}
+}
+
+// explain says why it cannot be told who may approve, and who approved the head and may be one of them.
+func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
+	i := slices.IndexFunc(g.members, func(m resolved) bool { return m.owner.State == Unread })
+	if g.group.Status == Undecidable {
+		g.group.Reason = g.members[i].owner.Reason
+		if len(g.members) > 1 {
+			g.group.Reason = excerpt(g.members[i].owner.Name + ": " + g.group.Reason)
+		}
+	}
+	for _, o := range all {
+		_, placed := slices.BinarySearch(g.people, o.person)
+		if o.review.State == change.Approved && o.review.Commit == s.Head.SHA && !placed && !d.authors[o.person] && len(g.group.Unplaced) < maxCandidates {
+			g.group.Unplaced = append(g.group.Unplaced, d.spelling[o.person])
 		}
 	}
 }
@@ -188,7 +200,7 @@ func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
 		if faults[f] == nil {
 			order = append(order, f)
 		}
-		faults[f] = append(faults[f], n.path)
+		faults[f] = append(faults[f], n.name)
 	}
 	if held > 0 {
 		g.group.Approvals = append(g.group.Approvals, Approval{
@@ -221,15 +233,13 @@ func (g *set) status(d *directory, opt settings.Ownership) string {
 	return Nobody
 }
 
-// some is a bounded list of paths in order, each once.
+// some is a bounded list of names in order, each once.
 func some(paths []string) Paths {
 	paths = slices.Clone(paths)
 	slices.Sort(paths)
 	paths = slices.Compact(paths)
 	p := Paths{Count: len(paths), Examples: []string{}}
-	for _, path := range paths[:min(len(paths), maxExamples)] {
-		p.Examples = append(p.Examples, excerpt(path))
-	}
+	p.Examples = append(p.Examples, paths[:min(len(paths), maxExamples)]...)
 	return p
 }
 
@@ -237,9 +247,9 @@ func some(paths []string) Paths {
 func needs(files []diff.File, m *codeowners.Matcher) (all []need, ok bool) {
 	all = make([]need, 0, len(files))
 	for i, f := range files {
-		all = append(all, need{path: f.Path, file: i, rule: m.Match(f.Path)})
+		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path)})
 		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
-			all = append(all, need{path: f.OldPath, file: i, rule: m.Match(f.OldPath)})
+			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath)})
 		}
 		if m.Trials() > maxTrials {
 			return nil, false

@@ -22,7 +22,7 @@ func objections(s *change.Snapshot, d *directory, groups []*set, all []opinion) 
 			if _, in := slices.BinarySearch(g.people, o.person); !in {
 				continue
 			}
-			files = append(files, paths(g.needs)...)
+			files = append(files, shown(g.needs)...)
 			for _, m := range g.members {
 				if _, in := slices.BinarySearch(m.people, o.person); in {
 					owners = append(owners, m.owner.Name)
@@ -54,6 +54,7 @@ func ineligible(file *codeowners.File, groups []*set) ([]Ineligible, int) {
 	type entry struct {
 		owner Owner
 		needs []need
+		alone bool
 	}
 	byKey := map[string]*entry{}
 	var order []*entry
@@ -64,16 +65,17 @@ func ineligible(file *codeowners.File, groups []*set) ([]Ineligible, int) {
 			}
 			e := byKey[ownerKey(g.owners[i])]
 			if e == nil {
-				e = &entry{owner: m.owner}
+				e = &entry{owner: m.owner, alone: true}
 				byKey[ownerKey(g.owners[i])] = e
 				order = append(order, e)
 			}
 			e.needs = append(e.needs, g.needs...)
+			e.alone = e.alone && (g.group.Status == Nobody || g.group.Status == Undecidable)
 		}
 	}
 	out := []Ineligible{}
 	for _, e := range order[:min(len(order), maxProblems)] {
-		in := Ineligible{Owner: e.owner, Files: some(paths(e.needs))}
+		in := Ineligible{Owner: e.owner, Files: some(shown(e.needs)), Alone: e.alone}
 		in.Lines, _ = lines(file, e.needs)
 		out = append(out, in)
 	}

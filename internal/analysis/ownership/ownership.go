@@ -141,7 +141,7 @@ func (f *Facts) count(s *change.Snapshot, groups []*set, unowned, unmatched []ne
 	free := func(needs []need) (files []string) {
 		for _, n := range needs {
 			if state[n.file] == none && n.path == s.Files[n.file].Path {
-				files = append(files, n.path)
+				files = append(files, n.name)
 			}
 		}
 		return files
@@ -150,10 +150,10 @@ func (f *Facts) count(s *change.Snapshot, groups []*set, unowned, unmatched []ne
 	f.Files.Unowned, f.Files.Unmatched = f.Unowned.Count, f.Unmatched.Count
 }
 
-func paths(needs []need) []string {
+func shown(needs []need) []string {
 	out := make([]string, len(needs))
 	for i, n := range needs {
-		out[i] = n.path
+		out[i] = n.name
 	}
 	return out
 }
@@ -180,8 +180,17 @@ func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	if g.group.Void == nil || g.group.Status == Approved {
 		g.group.Void = []Void{}
 	}
+	if g.group.Unplaced == nil {
+		g.group.Unplaced = []string{}
+	}
+	slices.SortStableFunc(g.group.Void, func(a, b Void) int { return cmp.Compare(telling(a.Why), telling(b.Why)) })
 	g.group.MoreVoid = max(0, len(g.group.Void)-maxVoid)
 	g.group.Void = g.group.Void[:len(g.group.Void)-g.group.MoreVoid]
+}
+
+// telling puts the approvals first that were good once, and the author's own last.
+func telling(why string) int {
+	return slices.Index([]string{Changed, Added, Opaque, Gone, OlderHead, Withdrawn, CannotPush, PushUnread, OwnWork}, why)
 }
 
 // lines are the lines of the file that the needs come by, in order.

@@ -1,0 +1,248 @@
+package lintel.ownership
+
+# METADATA
+# title: A CODEOWNERS line is invalid
+# description: >-
+#   GitHub skips a line that it cannot read and says so only in the file's own view, so the files fall to an earlier line or to nobody. Unlike in
+#   .gitignore, "!" and "[ ]" do not work, "\#" does not begin a name with "#", and "***" is refused. Judged when a change touches the file, for the lines it wrote.
+# custom:
+#   id: ownership/codeowners-syntax
+#   severity: error
+#   mode: enforce
+#   remedy: Correct the line as the finding says.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: A proposed file that is too large or cannot be read is refused, because GitHub would not load it either.
+#   options: []
+#   examples:
+#     good: ["/docs/ @acme/docs", "a\\ b.txt @alice", "/gen/ # nobody"]
+#     bad: ["!/docs/ @alice", "/docs/[ab] @alice", "/docs/ alice", "***/*.rb @alice"]
+deny contains finding if {
+	some invalid in input.ownership.lint.invalid
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": invalid.line,
+		"end_line": invalid.line,
+		"message": sprintf("%s in line %d, column %d, at \"%s\": %s. GitHub skips the whole line.", [
+			invalid.kind,
+			invalid.line,
+			invalid.column,
+			invalid.source,
+			invalid.message,
+		]),
+		"remedy": sprintf("%s.", [sentence(invalid.suggestion)]),
+		"subject": invalid.source,
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/codeowners-syntax
+deny contains finding if {
+	input.ownership.lint.more_invalid > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more lines of this change are invalid, and GitHub skips them.", [input.ownership.lint.more_invalid]),
+		"remedy": "Correct the lines that are listed first; many share one cause.",
+		"subject": "more",
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/codeowners-syntax
+deny contains finding if {
+	input.ownership.lint.state == "unavailable"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("The proposed %s cannot be judged: %s.", [input.ownership.lint.path, input.ownership.lint.reason]),
+		"remedy": "Keep the file below 3 MB, for example with fewer, wider patterns; then push again.",
+		"subject": "file",
+	}
+}
+
+# METADATA
+# title: A CODEOWNERS line names an owner who cannot approve
+# description: >-
+#   The user or team does not exist, is hidden, has no write access or no members. GitHub drops the owner without a word.
+#   When none of the line's owners can approve, every later change to its files is refused. Judged for the lines that a change wrote.
+# custom:
+#   id: ownership/codeowners-owner
+#   severity: warning
+#   mode: warn
+#   remedy: Correct the name, or give the user or team write access to the repository first.
+#   reads: [files, teams, controls]
+#   merge_queue: skip
+#   missing: Owners who could not be read are not judged; the rule says which.
+#   options: []
+#   examples:
+#     good: ["/api/ @acme/api, where the team may push and has members."]
+#     bad: ["/api/ @acme/apii", "/api/ @reader, who may only read."]
+deny contains finding if {
+	some owner in input.ownership.lint.owners
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": owner.line,
+		"end_line": owner.line,
+		"message": sprintf("%s in line %d (%s) cannot approve: %s.%s", [owner.owner, owner.line, owner.pattern, owner.reason, alone_text(owner)]),
+		"remedy": lint_owner_remedy(owner),
+		"subject": sprintf("%s %s", [owner.pattern, lower(owner.owner)]),
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/codeowners-owner
+deny contains finding if {
+	input.ownership.lint.more_owners > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more owners in lines of this change cannot approve.", [input.ownership.lint.more_owners]),
+		"remedy": "Correct the owners that are listed first; many share one cause.",
+		"subject": "more",
+	}
+}
+
+abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
+	count(input.ownership.lint.unjudged) > 0
+	reason := sprintf("It could not be read who these owners are: %s.", [concat(", ", input.ownership.lint.unjudged)])
+}
+
+# METADATA
+# title: A CODEOWNERS line matches no file
+# description: >-
+#   No file of the change's head has a path that the pattern takes: most often a misspelled or moved directory, a wrong case, or a pattern that only
+#   .gitignore knows. Its owners are asked about nothing. Judged for the lines that a change wrote.
+# custom:
+#   id: ownership/codeowners-unmatched
+#   severity: warning
+#   mode: warn
+#   remedy: Correct the pattern, or remove the line.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: Without the list of all files at the head the rule abstains.
+#   options: []
+#   examples:
+#     good: ["/docs/ @acme/docs, and a file docs/guide.md."]
+#     bad: ["/doc/ @acme/docs, where the directory is docs.", "/Docs/ @acme/docs, where the directory is docs."]
+deny contains finding if {
+	some line in input.ownership.lint.unmatched
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": line.line,
+		"end_line": line.line,
+		"message": sprintf("\"%s\" in line %d matches no file at the head of this change.%s", [line.pattern, line.line, pattern_hint(line.pattern)]),
+		"remedy": "Correct the pattern (upper and lower case count, and an inner or leading slash binds it to the root), or remove the line.",
+		"subject": line.pattern,
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/codeowners-unmatched
+deny contains finding if {
+	input.ownership.lint.more_unmatched > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more lines of this change match no file.", [input.ownership.lint.more_unmatched]),
+		"remedy": "Correct the patterns that are listed first; many share one cause.",
+		"subject": "more",
+	}
+}
+
+abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if {
+	input.ownership.lint.state == "present"
+	not input.ownership.lint.tree.complete
+	reason := sprintf("The lines could not be held against the files at the head: %s.", [input.ownership.lint.tree.reason])
+}
+
+# METADATA
+# title: A CODEOWNERS line never wins
+# description: >-
+#   The last matching line wins. Every file that the useless line takes is taken by a later one too, so its owners are asked about nothing.
+#   General patterns belong at the top of the file and special ones below. Judged when a change wrote the line or the one that beats it.
+# custom:
+#   id: ownership/codeowners-shadowed
+#   severity: warning
+#   mode: warn
+#   remedy: Move the special line below the general one, or remove it.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: Without the list of all files at the head only lines with the very same reach are reported.
+#   options: []
+#   examples:
+#     good: ["* @acme/all, and below it /docs/ @acme/docs."]
+#     bad: ["/docs/ @acme/docs, and below it * @acme/all.", "/docs/ @alice, and below it /docs/ @bob: only the last counts."]
+deny contains finding if {
+	some shadow in input.ownership.lint.shadowed
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": shadow_line(shadow),
+		"end_line": shadow_line(shadow),
+		"message": shadow_text(shadow),
+		"remedy": shadow_remedy(shadow),
+		"subject": shadow.by.pattern,
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/codeowners-shadowed
+deny contains finding if {
+	input.ownership.lint.more_shadowed > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.lint.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more lines make earlier ones useless.", [input.ownership.lint.more_shadowed]),
+		"remedy": "Order the file from general to special patterns.",
+		"subject": "more",
+	}
+}
+
+# METADATA
+# title: The change removes CODEOWNERS
+# description: >-
+#   After the merge no CODEOWNERS file is left in any of GitHub's three places, so nothing has owners any more and ownership/approval passes every change.
+#   The owners of the file must approve this change as any other.
+# custom:
+#   id: ownership/codeowners-removed
+#   severity: warning
+#   mode: warn
+#   remedy: Keep the file, or move it to .github/CODEOWNERS, CODEOWNERS or docs/CODEOWNERS.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: A file at the head that could not be read is reported by ownership/codeowners-syntax.
+#   options: []
+#   examples:
+#     good: ["CODEOWNERS moves to .github/CODEOWNERS."]
+#     bad: ["CODEOWNERS moves to owners/CODEOWNERS."]
+deny contains finding if {
+	input.ownership.lint.state == "removed"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("This change takes %s away and leaves no CODEOWNERS file: from then on no file has owners.", [input.ownership.lint.path]),
+		"remedy": "If that is not meant, keep the file, or move it to .github/CODEOWNERS, CODEOWNERS or docs/CODEOWNERS.",
+		"subject": "removed",
+	}
+}

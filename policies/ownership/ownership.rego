@@ -1,0 +1,264 @@
+# METADATA
+# title: Code ownership
+# description: >-
+#   Every changed file that GitHub's CODEOWNERS gives to somebody needs an approval by one of its owners. The file is read at the revision that the
+#   change cannot write: .github/CODEOWNERS, else CODEOWNERS, else docs/CODEOWNERS. The last matching line wins and its owners are alternatives; a line
+#   without owners makes its files explicitly unowned. A renamed file needs the owners of both its names, a removed file those of its old one.
+#   What counts is a person's latest review that approves, asks for changes or was dismissed; comments change nothing. The author's own approval never
+#   counts, nor does that of somebody without write access. An approval of an older head holds for a file as long as its patch, with context, path and
+#   mode, is the same byte for byte (ownership.keep_approvals), so a rebase keeps it and an edit of the file ends it, for that file alone.
+#   Files with the same owners are reported once. Repositories without CODEOWNERS pass, unless ownership.require_owners is set.
+package lintel.ownership
+
+# METADATA
+# title: Owners have not approved
+# description: >-
+#   Owners know what a change to their files can break. The finding names the files, their owners with the CODEOWNERS line, the approvals that
+#   do not count any more with what was pushed since, and the smallest set of people who can unblock the whole change.
+# custom:
+#   id: ownership/approval
+#   severity: error
+#   mode: enforce
+#   remedy: Ask one owner of each group of files for a review; nothing needs to be pushed.
+#   reads: [files, reviews, teams, author, commits, controls, settings]
+#   merge_queue: recheck
+#   missing: >-
+#     A team that cannot be read could hold anybody, so files that only it owns are refused with the reason, until it can be read; an approved commit that
+#     cannot be read ends the approval. On a laptop, users named in CODEOWNERS are trusted to exist, and teams are read from --teams.
+#   options: [ownership.sole_owner, ownership.fallback_team, ownership.keep_approvals]
+#   examples:
+#     good:
+#       - "api/a.go is owned by @acme/api, and a member of the team who is not the author approved the head."
+#       - "An owner approved, then the branch was rebased; the patch of the owned file is the same."
+#     bad:
+#       - "An owner approved, then another push changed the owned file."
+#       - "The author is the only owner, and ownership.sole_owner is block."
+deny contains finding if {
+	some group in input.ownership.groups
+	group.status in {"pending", "sole", "undecidable"}
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": approval_text(group),
+		"remedy": approval_remedy(group),
+		"subject": group.key,
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/approval
+deny contains finding if {
+	input.ownership.more_groups > 0
+	not input.ownership.groups[count(input.ownership.groups) - 1].status in {"approved", "waived"}
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more sets of owners are needed than are listed here.", [input.ownership.more_groups]),
+		"remedy": sprintf("Split the change so that fewer owners are needed at once.%s", [smallest_text]),
+		"subject": "more",
+	}
+}
+
+# METADATA
+# title: An owner asks for changes
+# description: >-
+#   An owner has looked at the change and said no. Another owner's approval does not settle that: the request stands over later pushes until the same person
+#   approves or the review is dismissed, as it does on GitHub. Requests by people who own none of the changed files, or have no write access, do not block.
+# custom:
+#   id: ownership/changes-requested
+#   severity: error
+#   mode: enforce
+#   remedy: Settle the request with its author, who then approves; or have the review dismissed with a reason.
+#   reads: [files, reviews, teams, author, controls]
+#   merge_queue: recheck
+#   missing: Reviews that could not be read may hold such a request, so a change with owned files is refused until they can be.
+#   options: []
+#   examples:
+#     good: ["An owner asked for changes and approved after the next push."]
+#     bad: ["One owner asked for changes, another approved."]
+deny contains finding if {
+	some objection in input.ownership.changes_requested
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": objection_text(objection),
+		"remedy": sprintf(
+			"Settle it with %s, who then approves; if that cannot be, somebody with write access can dismiss the review and say why.",
+			[objection.login],
+		),
+		"subject": lower(objection.login),
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/changes-requested
+deny contains finding if {
+	not input.ownership.reviews.complete
+	input.ownership.files.owned > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("The reviews could not be read (%s), so an owner's request for changes may be among them.", [input.ownership.reviews.reason]),
+		"remedy": "Ask for the check again; if it stays like this, see that the app may read pull requests.",
+		"subject": "reviews",
+	}
+}
+
+# METADATA
+# custom:
+#   id: ownership/changes-requested
+deny contains finding if {
+	input.ownership.more_changes_requested > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%d more owners ask for changes.", [input.ownership.more_changes_requested]),
+		"remedy": "Settle the requests with their authors, who then approve.",
+		"subject": "more",
+	}
+}
+
+# METADATA
+# title: CODEOWNERS cannot be used
+# description: >-
+#   A CODEOWNERS file that cannot be read is not a file that gives nothing to anybody. GitHub itself ignores a file of 3 MB or more without a word;
+#   Lintel refuses to take that for "no owners", since growing the file would then switch the owners off.
+# custom:
+#   id: ownership/unavailable
+#   severity: error
+#   mode: enforce
+#   remedy: Make the file readable and smaller than 3 MB on the base branch, then ask for the check again.
+#   reads: [controls, files]
+#   merge_queue: recheck
+#   missing: This rule is about missing input and refuses the change. A repository that has no CODEOWNERS in any of GitHub's three places passes.
+#   options: []
+#   examples:
+#     good: ["A repository without CODEOWNERS.", "A CODEOWNERS of 200 KB."]
+#     bad: ["A CODEOWNERS of 3 MB.", "A CODEOWNERS that the forge could not deliver."]
+deny contains finding if {
+	input.ownership.file.state == "unavailable"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.file.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s on %s cannot be used: %s. So it is not known who must approve this change.", [
+			input.ownership.file.path,
+			base_name,
+			input.ownership.file.reason,
+		]),
+		"remedy": unavailable_remedy,
+		"subject": "file",
+	}
+}
+
+# METADATA
+# title: The owners of a file are nobody
+# description: >-
+#   Every owner that the line names is missing, has no write access, or is a team without members. GitHub drops such owners without a word, and the files
+#   look protected while anybody's approval will do. Here they are an error: the line must name somebody who can answer for the files.
+# custom:
+#   id: ownership/unresolvable-owner
+#   severity: error
+#   mode: enforce
+#   remedy: Name an owner who exists and may push, or give the named owner write access, or leave the owners out to say that the files have none.
+#   reads: [files, teams, controls]
+#   merge_queue: recheck
+#   missing: An owner who could not be read is not taken for nobody; see ownership/approval.
+#   options: []
+#   examples:
+#     good: ["/api/ @acme/api, where the team may push and has members.", "/gen/ without owners."]
+#     bad: ["/api/ @somebody-who-left", "/api/ @acme/readers, where the team may only read."]
+deny contains finding if {
+	some group in input.ownership.groups
+	group.status == "nobody"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.file.path,
+		"line": 0,
+		"end_line": 0,
+		"message": nobody_text(group),
+		"remedy": sprintf(
+			"Correct %s of %s on %s in a pull request of its own, or give one of these owners write access; then ask for the check again.",
+			[line_names(group), input.ownership.file.path, base_name],
+		),
+		"subject": group.key,
+	}
+}
+
+# METADATA
+# title: An owner of these files cannot approve
+# description: >-
+#   The files have other owners who can approve, so the change is not stuck; but the named owner is not doing what the line promises.
+#   GitHub does not tell anybody. Reported while a change touches the owner's files.
+# custom:
+#   id: ownership/ineligible-owner
+#   severity: warning
+#   mode: warn
+#   remedy: Take the owner out of the line, correct the name, or give the owner write access.
+#   reads: [files, teams, controls]
+#   merge_queue: skip
+#   missing: An owner who could not be read is reported with the reason.
+#   options: []
+#   examples:
+#     good: ["/api/ @alice @bob, who both may push."]
+#     bad: ["/api/ @alice @somebody-who-left"]
+deny contains finding if {
+	some owner in input.ownership.ineligible
+	not owner.alone
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.ownership.file.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s, an owner of %s (%s), cannot approve: %s.", [owner.name, list(owner.files), lines_text(owner), owner.reason]),
+		"remedy": owner_remedy(owner),
+		"subject": lower(owner.name),
+	}
+}
+
+# METADATA
+# title: A changed file has no owner
+# description: >-
+#   With ownership.require_owners every changed file must be given to somebody by CODEOWNERS, or be said to have no owner by a line without owners.
+#   A file that no line matches was forgotten, most often because it is new.
+# custom:
+#   id: ownership/unowned
+#   severity: error
+#   mode: enforce
+#   remedy: Add a line for the files to CODEOWNERS, with owners, or without any to say that they need none.
+#   reads: [files, controls, settings]
+#   merge_queue: recheck
+#   missing: Without a CODEOWNERS file no line matches anything, so the rule refuses; a file that cannot be read is refused by ownership/unavailable.
+#   options: [ownership.require_owners]
+#   examples:
+#     good: ["A line /gen/ without owners, and a change to gen/x.go."]
+#     bad: ["require_owners is true, and no line matches tools/new.sh."]
+deny contains finding if {
+	input.settings.ownership.require_owners
+	input.ownership.unmatched.count > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": unowned_text,
+		"remedy": sprintf(
+			"Add a line for them to %s on %s, with owners, or without any to say that they need none; the settings ask for one (ownership.require_owners).",
+			[owners_file, base_name],
+		),
+		"subject": "unmatched",
+	}
+}

@@ -1,0 +1,330 @@
+package lintel.ownership
+
+# A few of many: how much of a list a sentence holds.
+few := 3
+
+base_name := input.ownership.file.ref if {
+	input.ownership.file.ref != ""
+} else := "the base branch"
+
+owners_file := input.ownership.file.path if {
+	input.ownership.file.path != ""
+} else := ".github/CODEOWNERS"
+
+short(sha) := substring(sha, 0, 7)
+
+files(1) := "1 file"
+
+files(n) := sprintf("%d files", [n]) if n != 1
+
+# list gives "3 files (a, b and 1 more)", or the name alone when there is one file.
+list(paths) := paths.examples[0] if {
+	paths.count == 1
+	count(paths.examples) == 1
+} else := sprintf("%s (%s)", [files(paths.count), names(paths)])
+
+# names gives the examples and how many more there are.
+names(paths) := concat(", ", paths.examples) if {
+	paths.count <= count(paths.examples)
+} else := sprintf("%s and %d more", [concat(", ", paths.examples), paths.count - count(paths.examples)])
+
+# some_of gives the first few of a list of names.
+some_of(all, more) := concat(", ", all) if {
+	more <= 0
+} else := sprintf("%s and %d more", [concat(", ", all), more])
+
+# lines_text gives "CODEOWNERS line 3 "/api/"".
+lines_text(at) := sprintf("%s %s%s", [owners_file, concat(", ", patterns), more_lines_text(at)]) if {
+	patterns := [sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in array.slice(at.lines, 0, few)]
+}
+
+more_lines_text(at) := text if {
+	more := (count(at.lines) + object.get(at, "more_lines", 0)) - few
+	more > 0
+	text := sprintf(" and %d more", [more])
+} else := ""
+
+line_names(at) := sprintf("line %d", [at.lines[0].line]) if {
+	count(at.lines) == 1
+} else := sprintf("lines %s%s", [
+	concat(", ", [format_int(line.line, 10) | some line in array.slice(at.lines, 0, few)]),
+	more_lines_text(at),
+])
+
+# owners_text gives "@bob", or "one of @bob, @acme/api".
+owners_text(group) := sprintf("%s (which stands in, since the author is the only owner)", [group.fallback]) if {
+	group.fallback != ""
+} else := group.owners[0].name if {
+	count(group.owners) == 1
+} else := sprintf("one of %s", [some_of([owner.name | some owner in group.owners], group.more_owners)])
+
+need_verb(1) := "needs"
+
+need_verb(n) := "need" if n != 1
+
+approval_text(group) := sprintf("%s %s an approval by %s (%s): %s.%s%s%s%s", [
+	files(group.waiting.count),
+	need_verb(group.waiting.count),
+	owners_text(group),
+	lines_text(group),
+	names(group.waiting),
+	done_text(group),
+	void_texts(group),
+	unread_text(group),
+	unplaced_text(group),
+]) if {
+	group.status == "pending"
+}
+
+approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is the only owner, and authors do not approve their own work.", [
+	list(group.waiting),
+	lines_text(group),
+	input.ownership.author,
+]) if {
+	group.status == "sole"
+}
+
+approval_text(group) := sprintf("It cannot be told who may approve %s (%s; owned by %s): %s.%s%s", [
+	list(group.waiting),
+	lines_text(group),
+	owners_text(group),
+	group.reason,
+	unplaced_text(group),
+	void_texts(group),
+]) if {
+	group.status == "undecidable"
+	group.fallback == ""
+}
+
+approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is the only owner, and the fallback team %s cannot stand in: %s.", [
+	list(group.waiting),
+	lines_text(group),
+	input.ownership.author,
+	group.fallback,
+	group.reason,
+]) if {
+	group.status == "undecidable"
+	group.fallback != ""
+}
+
+# unplaced_text tells people that their approval was seen, and why it does not help.
+unplaced_text(group) := sprintf(" %s approved the head, but it is not known whether that is an owner.", [concat(", ", group.unplaced)]) if {
+	count(group.unplaced) > 0
+} else := ""
+
+# done_text says what is approved already.
+done_text(group) := sprintf(" Approved already: %d of %s, by %s.", [
+	group.files.count - group.waiting.count,
+	files(group.files.count),
+	concat(", ", [approval.login | some approval in group.approvals]),
+]) if {
+	count(group.approvals) > 0
+} else := ""
+
+# unread_text names the owners of a group that others can still approve for.
+unread_text(group) := sprintf(" Not counted among the owners: %s.", [concat("; ", unread)]) if {
+	unread := [sprintf("%s, since %s", [owner.name, owner.reason]) | some owner in group.owners; owner.state != "eligible"]
+	count(unread) > 0
+} else := ""
+
+void_texts(group) := text if {
+	count(group.void) > 0
+	sentences := [sprintf(" %s", [void_text(void, pushed_once(group.void, i))]) | some i, void in array.slice(group.void, 0, few)]
+	text := sprintf("%s%s", [concat("", sentences), more_void_text(group)])
+} else := ""
+
+more_void_text(group) := " 1 more approval does not count." if {
+	(count(group.void) + group.more_void) - few == 1
+} else := sprintf(" %d more approvals do not count.", [more]) if {
+	more := (count(group.void) + group.more_void) - few
+	more > 1
+} else := ""
+
+# pushed_once says what was pushed after an approval the first time that the approval is spoken of.
+pushed_once(voids, i) := "" if {
+	i > 0
+	voids[i - 1].login == voids[i].login
+	voids[i - 1].commit == voids[i].commit
+} else := pushed(voids[i])
+
+void_text(v, since) := sprintf("%s approved %s, but %s changed since%s.", [v.login, short(v.commit), list(v.files), since]) if {
+	v.why == "changed"
+} else := sprintf("%s approved %s; %s came into the change after that%s.", [v.login, short(v.commit), list(v.files), since]) if {
+	v.why == "not_in_diff"
+} else := sprintf(
+	"%s approved %s; whether %s is still the same cannot be told, as its content is not known%s.",
+	[v.login, short(v.commit), list(v.files), since],
+) if {
+	v.why == "opaque"
+} else := sprintf("%s approved%s, but that cannot be compared with what is here now: %s.", [v.login, at_commit(v), v.detail]) if {
+	v.why == "gone"
+} else := sprintf(
+	"%s approved %s, which is not the head any more%s; the settings count approvals of the head alone (ownership.keep_approvals).",
+	[v.login, short(v.commit), pushed(v)],
+) if {
+	v.why == "older_head"
+} else := sprintf("%s approved without write access to the repository, which does not count.", [v.login]) if {
+	v.why == "cannot_push"
+} else := sprintf("%s approved, but it could not be read whether %s may push: %s.", [v.login, v.login, v.detail]) if {
+	v.why == "push_unread"
+} else := sprintf("%s is the author, whose own approval does not count.", [v.login]) if {
+	v.why == "author"
+} else := sprintf("The last review of %s was dismissed.", [v.login]) if {
+	v.why == "dismissed"
+} else := sprintf("The approval of %s does not count (%s).", [v.login, v.why])
+
+at_commit(v) := sprintf(" %s", [short(v.commit)]) if {
+	v.commit != ""
+} else := ""
+
+# pushed says which push ended an approval.
+pushed(v) := sprintf(" (the history was rewritten; the head is now %s)", [short(input.ownership.head)]) if {
+	v.since.rewritten
+} else := sprintf(" (1 later commit: %s \"%s\")", [short(v.since.last), v.since.subject]) if {
+	v.since.commits == 1
+} else := sprintf(" (%d later commits, the last %s \"%s\")", [v.since.commits, short(v.since.last), v.since.subject]) if {
+	v.since.commits > 1
+} else := ""
+
+approval_remedy(group) := sprintf("Ask %s for a review%s.%s", [whom(group), again(group), smallest_text]) if {
+	group.status == "pending"
+}
+
+approval_remedy(group) := sprintf(
+	"No review can unblock this. Add a second owner to %s of %s on %s in a pull request of its own, or let the settings decide: %s.",
+	[
+		line_names(group),
+		owners_file,
+		base_name,
+		"ownership.sole_owner \"waive\" passes such files, \"fallback\" asks the team of ownership.fallback_team",
+	],
+) if {
+	group.status == "sole"
+}
+
+approval_remedy(group) := undecidable_remedy(group) if group.status == "undecidable"
+
+undecidable_remedy(group) := sprintf(
+	"Name a team in ownership.fallback_team that exists, may push and has members beside the author (now %s), then ask for the check again.",
+	[group.fallback],
+) if {
+	group.fallback != ""
+	input.change.kind != "local"
+} else := "Pass the members of the team with --teams FILE, and who approved with --approvals." if {
+	input.change.kind == "local"
+} else := "Let the app read the members of the organisation (permission Members: read), then ask for the check again; or name a user beside the team."
+
+# whom prefers the people of the smallest set, so that all findings together ask as few people as possible.
+whom(group) := sprintf("%s%s", [concat(" and ", array.slice(chosen, 0, 1)), others(group, chosen[0])]) if {
+	chosen := [login | some login in group.candidates; login in input.ownership.unblock.people]
+	count(chosen) > 0
+} else := sprintf("%s%s", [group.candidates[0], others(group, group.candidates[0])])
+
+others(group, first) := sprintf(" (or %s)", [some_of(array.slice(rest, 0, few), (count(rest) + group.more_candidates) - few)]) if {
+	rest := [login | some login in group.candidates; login != first]
+	count(rest) > 0
+} else := ""
+
+# again tells people who approved before from those who are new to the change.
+again(group) := " of what is here now" if {
+	some void in group.void
+	void.why in {"changed", "not_in_diff", "opaque", "gone", "older_head"}
+} else := ""
+
+# smallest_text is worth saying once more than one group waits for a review.
+smallest_text := sprintf(" %s who can approve %s: %s.", [smallest_words, reach_words, some_of(input.ownership.unblock.people, input.ownership.unblock.more)]) if {
+	count([group | some group in input.ownership.groups; group.status == "pending"]) > 1
+} else := ""
+
+smallest_words := "The smallest set of people" if {
+	input.ownership.unblock.smallest
+} else := "A small set of people"
+
+# reach_words keeps the promise honest when some files need more than a review.
+reach_words := "all that a review can unblock" if {
+	input.ownership.unblock.stuck > 0
+} else := "the whole change"
+
+objection_text(o) := sprintf("%s asked for changes%s%s, as an owner (%s) of %s. The request stands until %s approves or it is dismissed.", [
+	o.login,
+	objection_commit(o),
+	older(o),
+	concat(", ", o.owners),
+	list(o.files),
+	o.login,
+])
+
+objection_commit(o) := sprintf(" at %s", [short(o.commit)]) if {
+	o.commit != ""
+} else := ""
+
+older(o) := "" if {
+	o.current
+} else := sprintf(" (the head is now %s)", [short(input.ownership.head)])
+
+nobody_text(group) := sprintf("No owner of %s (%s) can approve: %s.", [
+	list(group.files),
+	lines_text(group),
+	some_of([sprintf("%s (%s)", [owner.name, owner.reason]) | some owner in group.owners], group.more_owners),
+])
+
+unavailable_remedy := sprintf("Make the file smaller than 3 MB on %s, for example with fewer, wider patterns, then ask for the check again.", [base_name]) if {
+	contains(input.ownership.file.reason, "3 MB")
+} else := "Ask for the check again; if it stays like this, see that the app may read the repository's contents."
+
+owner_remedy(owner) := sprintf("Take %s out of %s of %s on %s, or give it write access.", [owner.name, line_names(owner), owners_file, base_name]) if {
+	owner.state in {"no_write", "missing"}
+} else := sprintf("Add members to %s, or take it out of %s of %s on %s.", [owner.name, line_names(owner), owners_file, base_name]) if {
+	owner.state == "empty"
+} else := sprintf("Write @login in place of %s in %s of %s on %s.", [owner.name, line_names(owner), owners_file, base_name]) if {
+	owner.state == "unresolved"
+} else := "Nothing needs to be done for this change, as others can approve; see that the app may read the members of the organisation."
+
+unowned_text := sprintf("%s on %s has no line for %s.", [owners_file, base_name, list(input.ownership.unmatched)]) if {
+	input.ownership.file.state != "absent"
+} else := sprintf("There is no CODEOWNERS file on %s, so nobody owns %s.", [base_name, list(input.ownership.unmatched)])
+
+sentence(text) := sprintf("%s%s", [upper(substring(text, 0, 1)), substring(text, 1, -1)])
+
+alone_text(owner) := " No other owner of the line can either, so every change to its files would be refused." if {
+	owner.alone
+} else := ""
+
+lint_owner_remedy(owner) := sprintf("Write @login in place of %s.", [owner.owner]) if {
+	owner.state == "unresolved"
+} else := sprintf("Add members to %s, or name another owner.", [owner.owner]) if {
+	owner.state == "empty"
+} else := sprintf("Give %s write access to the repository, or name another owner.", [owner.owner]) if {
+	owner.state == "no_write"
+} else := sprintf("Correct the name %s, or name another owner. A team is written @organisation/team-name and must be visible.", [owner.owner])
+
+# pattern_hint explains the patterns that never match anything.
+pattern_hint(pattern) := " A lone slash never does; * takes all files." if {
+	pattern == "/"
+} else := " Two slashes in a row never do." if {
+	contains(pattern, "//")
+} else := " A pattern that ends in /* takes the files of that directory alone, not those further down." if {
+	endswith(pattern, "/*")
+} else := ""
+
+# shadow_line is the useless line, or the one that beats several.
+shadow_line(shadow) := shadow.lines[0].line if {
+	count(shadow.lines) == 1
+} else := shadow.by.line
+
+shadow_text(shadow) := sprintf("\"%s\" in line %d never wins: %s.", [shadow.lines[0].pattern, shadow.lines[0].line, winner(shadow)]) if {
+	count(shadow.lines) == 1
+} else := sprintf("\"%s\" in line %d makes %d earlier lines useless: %s.", [
+	shadow.by.pattern,
+	shadow.by.line,
+	count(shadow.lines) + shadow.more,
+	some_of([sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in shadow.lines], shadow.more),
+])
+
+winner(shadow) := sprintf("all its files are taken by later lines, the last of them line %d \"%s\"", [shadow.by.line, shadow.by.pattern]) if {
+	shadow.partly
+} else := sprintf("all its files are taken by line %d \"%s\" further down", [shadow.by.line, shadow.by.pattern])
+
+shadow_remedy(shadow) := sprintf("Move line %d below line %d, or remove it.", [shadow.lines[0].line, shadow.by.line]) if {
+	count(shadow.lines) == 1
+} else := sprintf("Move line %d above the lines it beats, or remove them.", [shadow.by.line])
