@@ -1,0 +1,99 @@
+package facts
+
+import (
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Given is the source of settings that were named by whoever runs Lintel ("check --settings"), beside the sources of package settings.
+const Given settings.Source = "given"
+
+// Controls says which files rule the change, and what is wrong with them.
+type Controls struct {
+	Source settings.Source `json:"source" jsonschema:"enum=file,enum=absent,enum=last_good,enum=none,enum=given"`
+	// Path is that of the settings file; Ref and SHA are the branch and commit that all controls were read from.
+	Path string `json:"path"`
+	Ref  string `json:"ref"`
+	SHA  string `json:"sha"`
+	// InForce is the blob id of the settings file in force; empty when there is none.
+	InForce string `json:"in_force"`
+	// Reason says why the newest settings are not in force, for last_good and none.
+	Reason string `json:"reason"`
+	// Substituted says why the controls were not read from the base branch; empty when they were.
+	Substituted string `json:"substituted"`
+	// Errors are those of the newest settings file, at most 100.
+	Errors []SettingsError `json:"errors"`
+	// Proposed is null unless the change touches the settings file.
+	Proposed *Proposed `json:"proposed"`
+}
+
+// SettingsError is one problem of a settings file. Line and Column count from 1; 0 is the whole file.
+type SettingsError struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}
+
+// Proposed is what the change would make of the settings.
+type Proposed struct {
+	// Removed is true when the change deletes the file.
+	Removed bool `json:"removed"`
+	// Errors are those of the file at the head, at most 100; with any, the file would not come into force.
+	Errors []SettingsError `json:"errors"`
+	// Changes are how the verdict on this change itself would differ under the proposed settings, at most 100; ChangesMore counts the rest.
+	Changes     []Difference `json:"changes"`
+	ChangesMore int          `json:"changes_more"`
+}
+
+// Weight is how much a finding would weigh.
+type Weight string
+
+// The weights of a finding: not there, recorded only, shown, shown and in the way.
+const (
+	WeightNone   Weight = "none"
+	WeightShadow Weight = "shadow"
+	WeightWarn   Weight = "warn"
+	WeightBlock  Weight = "block"
+)
+
+// Difference is one finding that the proposed settings would add, take away or weigh otherwise.
+type Difference struct {
+	Rule    string `json:"rule"`
+	Path    string `json:"path"`
+	Was     Weight `json:"was" jsonschema:"enum=none,enum=shadow,enum=warn,enum=block"`
+	WouldBe Weight `json:"would_be" jsonschema:"enum=none,enum=shadow,enum=warn,enum=block"`
+	Message string `json:"message"`
+}
+
+// maxProblems bounds the lists about the settings file.
+const maxProblems = 100
+
+// Propose gives the facts with what the change would make of the settings: the file's errors, and how the verdict would differ.
+// The given facts are not changed.
+func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
+	if !p.Touched {
+		return f
+	}
+	out := Proposed{Removed: p.Removed, Errors: errorsOf(p.Errors), Changes: []Difference{}}
+	n := min(len(changes), maxProblems)
+	out.Changes = append(out.Changes, changes[:n]...)
+	out.ChangesMore = len(changes) - n
+	f.Controls.Proposed = &out
+	return f
+}
+
+func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
+	return Controls{
+		Source: r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
+		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors),
+	}
+}
+
+func errorsOf(problems []document.Problem) []SettingsError {
+	out := []SettingsError{}
+	for _, p := range problems[:min(len(problems), maxProblems)] {
+		out = append(out, SettingsError{Line: p.Line, Column: p.Column, Message: *bounded(&p.Message, maxTitle)})
+	}
+	return out
+}

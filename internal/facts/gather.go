@@ -1,0 +1,149 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Bounds of what others wrote. They count bytes and entries, never time.
+const (
+	maxTitle = 1_000
+	maxBody  = 64 << 10
+	maxList  = 1_000
+)
+
+// FileListGap is the name of the gap that says that the file list is incomplete.
+const FileListGap = "diff.files"
+
+// Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error; the error is that of an ended context, or an analysis
+// that panicked: there are no facts then, and the work is worth another try.
+func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
+	set := r.Settings
+	f := Facts{
+		Schema:     Version,
+		Change:     changeOf(s),
+		Repository: repositoryOf(s.Repository),
+		Settings:   Settings{Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Report: set.Report},
+		Controls:   controlsOf(s, r),
+		Files:      filesOf(s),
+	}
+	f.Gaps, f.GapsMore = gapsOf(s)
+	err := together(ctx,
+		analysis{"commits", func() { f.Commits = commits.Analyse(s, set.Commits) }},
+		analysis{"ownership", func() { f.Ownership = ownership.Analyse(s, set.Ownership) }},
+	)
+	if err != nil {
+		return Facts{}, fmt.Errorf("gather facts of %s: %w", s.Ref, err)
+	}
+	return f, nil
+}
+
+// analysis is one family's, by name.
+type analysis struct {
+	name string
+	run  func()
+}
+
+// together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so none is stopped half-way.
+func together(ctx context.Context, all ...analysis) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, a := range all {
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("analysis of %s panicked: %v", a.name, p)
+				}
+			}()
+			a.run()
+		})
+	}
+	wg.Wait()
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+func changeOf(s *change.Snapshot) Change {
+	c := Change{
+		Kind:      s.Kind,
+		Number:    s.Ref.Number,
+		Ref:       s.Ref.String(),
+		URL:       s.URL,
+		Title:     bounded(s.Title, maxTitle),
+		Body:      bounded(s.Body, maxBody),
+		State:     s.State,
+		Draft:     s.Draft,
+		Fork:      s.Fork,
+		Labels:    slices.Sorted(slices.Values(s.Labels)),
+		Base:      s.Base,
+		Head:      s.Head,
+		MergeBase: s.MergeBase,
+	}
+	if c.Labels == nil {
+		c.Labels = []string{}
+	}
+	c.Labels = c.Labels[:min(len(c.Labels), maxList)]
+	if s.Author != nil {
+		a := *s.Author
+		c.Author = &a
+	}
+	if s.Group != nil {
+		g := *s.Group
+		c.Group = &g
+	}
+	return c
+}
+
+func repositoryOf(r change.Repository) Repository {
+	return Repository{
+		ID: r.ID, Owner: r.Owner, Name: r.Name, Private: r.Private, DefaultBranch: r.DefaultBranch,
+		Merges: Merges{
+			Squash: r.Merges.Squash, Merge: r.Merges.Merge, Rebase: r.Merges.Rebase,
+			SquashTitle: r.Merges.SquashTitle, SquashMessage: r.Merges.SquashMessage,
+		},
+	}
+}
+
+// filesOf proves completeness by the forge's own count: a list that is as long as the count, and no gap that says otherwise.
+func filesOf(s *change.Snapshot) Files {
+	gap := slices.ContainsFunc(s.Gaps, func(g change.Gap) bool { return g.Fact == FileListGap })
+	return Files{Total: s.FilesTotal, Listed: len(s.Files), Complete: !gap && len(s.Files) == s.FilesTotal}
+}
+
+func gapsOf(s *change.Snapshot) (gaps []change.Gap, more int) {
+	gaps = slices.Clone(s.Gaps)
+	slices.SortFunc(gaps, func(a, b change.Gap) int {
+		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
+	})
+	gaps = slices.Compact(gaps)
+	if len(gaps) > maxList {
+		gaps, more = gaps[:maxList], len(gaps)-maxList
+	}
+	if gaps == nil {
+		gaps = []change.Gap{}
+	}
+	return gaps, more
+}
+
+// bounded cuts text after at most limit bytes, at the end of a character, and says so.
+func bounded(text *string, limit int) *string {
+	if text == nil {
+		return nil
+	}
+	t := *text
+	if len(t) > limit {
+		t = strings.ToValidUTF8(t[:limit], "") + "…"
+	}
+	return &t
+}
