@@ -157,6 +157,18 @@ test_title_unknown_abstains if {
 	count(commits.deny) == 0 with input as facts({"title_wanted": true, "title_known": false})
 }
 
+test_title_known_does_not_abstain if {
+	count(commits.abstain) == 0 with input as facts({"title_wanted": true, "title_known": true})
+}
+
+test_complete_list_nobody_needs_does_not_abstain if {
+	count(commits.abstain) == 0 with input as facts({"complete": true, "commits_needed": false})
+}
+
+test_header_example_prefers_feat if {
+	said(commits.deny, "commits/header", "as in \"feat: add a coupon field\"", "") with input as with_problem("header", {"kind": "no_type"})
+}
+
 test_title_not_wanted_does_not_abstain if {
 	count(commits.abstain) == 0 with input as facts({"title_wanted": false, "title_known": false})
 }
