@@ -756,7 +756,7 @@ func (h *Hub) SetInstalled(id int64, add bool, repos ...string) error {
 // Uninstall removes an installation; its tokens stop working.
 func (h *Hub) Uninstall(id int64) error {
 	return h.onInstallation(id, func(i *installation) {
-		h.tell(i, "installation", "deleted", h.installer(i.account), object{"repositories": list(h.covered(i), short), "requester": nil})
+		h.tell(i, "installation", "deleted", h.installer(i.account), object{"repositories": list(h.covered(i), short)})
 		delete(h.installations, id)
 	})
 }
@@ -769,7 +769,7 @@ func (h *Hub) Suspend(id int64, suspend bool) error {
 		if suspend {
 			i.suspended, action = h.now(), "suspend"
 		}
-		h.tell(i, "installation", action, h.installer(i.account), object{"repositories": list(h.covered(i), short), "requester": nil})
+		h.tell(i, "installation", action, h.installer(i.account), object{"repositories": list(h.covered(i), short)})
 	})
 }
 
@@ -777,7 +777,7 @@ func (h *Hub) Suspend(id int64, suspend bool) error {
 func (h *Hub) SetPermissions(id int64, permissions map[string]string) error {
 	return h.onInstallation(id, func(i *installation) {
 		i.permissions = permissions
-		h.tell(i, "installation", "new_permissions_accepted", h.installer(i.account), object{"repositories": list(h.covered(i), short), "requester": nil})
+		h.tell(i, "installation", "new_permissions_accepted", h.installer(i.account), object{"repositories": list(h.covered(i), short)})
 	})
 }
 

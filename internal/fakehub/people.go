@@ -282,7 +282,7 @@ func (h *Hub) install(a *app, u *account, all bool, repos []*repository, by *acc
 		i.repos[r.id] = true
 	}
 	h.installations[i.id] = i
-	h.tell(i, "installation", "created", by, object{"repositories": list(h.covered(i), short), "requester": nil})
+	h.tell(i, "installation", "created", by, object{"repositories": list(h.covered(i), short)})
 	return i
 }
 

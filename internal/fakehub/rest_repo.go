@@ -36,7 +36,7 @@ func repositoryRoutes() []*route {
 		}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection/required_status_checks", need: "administration:read", role: "admin", call: func(h *Hub, c *call) (any, error) {
 			p := c.repo.protected[c.params["branch"]]
-			if p == nil || p.Checks == nil {
+			if p == nil || p.Checks == nil || p.Ruleset {
 				return nil, fail(http.StatusNotFound, "Branch not protected")
 			}
 			return h.requiredChecks(c.repo, c.params["branch"], p), nil
@@ -259,7 +259,7 @@ func (h *Hub) requiredChecks(r *repository, branch string, p *Protection) object
 
 func (h *Hub) getProtection(c *call) (any, error) {
 	p := c.repo.protected[c.params["branch"]]
-	if p == nil {
+	if p == nil || p.Ruleset {
 		return nil, fail(http.StatusNotFound, "Branch not protected")
 	}
 	return h.protection(c.repo, c.params["branch"], p), nil
@@ -330,10 +330,10 @@ func (h *Hub) putProtection(c *call) (any, error) {
 	return h.protection(c.repo, branch, p), nil
 }
 
-// rules lists a branch's protection in the form of repository rules.
+// rules lists a branch's rules when its protection was made as a ruleset; classic protection is not among them.
 func (h *Hub) rules(r *repository, branch string) []object {
 	p := r.protected[branch]
-	if p == nil {
+	if p == nil || !p.Ruleset {
 		return nil
 	}
 	source := func(kind string, parameters object) object {

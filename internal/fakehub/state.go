@@ -218,6 +218,7 @@ type Protection struct {
 	CodeOwners    bool
 	EnforceAdmins bool
 	MergeQueue    bool
+	Ruleset       bool // made as a ruleset, not as classic branch protection
 }
 
 // RequiredCheck is a check by name. App 0 takes it from anybody; else only from that App.
