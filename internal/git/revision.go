@@ -129,7 +129,7 @@ func (r *Repo) SymbolicRef(ctx context.Context, name string) (string, error) {
 func (r *Repo) MergeBases(ctx context.Context, a, b string) ([]string, error) {
 	out, err := r.Run(ctx, nil, "merge-base", "--all", "--end-of-options", a, b)
 	var failed *Error
-	if errors.As(err, &failed) && failed.Code == 1 && failed.Stderr == "" {
+	if errors.As(err, &failed) && failed.Code == 1 {
 		return nil, nil
 	}
 	if err != nil {

@@ -1,0 +1,170 @@
+// Package local reads a change from a git repository on disk, so that the same rules judge it on a laptop and in any CI without a forge.
+// It imports words and the git adapter; what it cannot read is a Gap in the snapshot or a *UsageError, never a guess.
+//
+// Callers may rely on this:
+//   - the diff starts at the merge base, and settings, CODEOWNERS and .gitattributes come from the base commit, never from the head or the work tree;
+//   - nothing is written, no program of the repository's choice runs and nothing is fetched;
+//   - equal commits and options give equal snapshots, but for TakenAt and the times of the approvals;
+//   - bytes of a path that are not UTF-8 are written as \xNN, in the snapshot and so in every report. Folders and ASCII names in it
+//     match CODEOWNERS lines as before. Two paths of one change that would then look the same are a *UsageError.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/git"
+)
+
+// Options says what to look at. Only Dir is needed.
+type Options struct {
+	// Dir is any folder of the repository; "." when empty.
+	Dir string
+	// Base and Head are revisions. Head defaults to HEAD; Base to the merge base of Head and origin/HEAD.
+	Base, Head string
+	// Settings replaces the settings file of the base commit.
+	Settings []byte
+	// Title and Body are nil when they are not known.
+	Title, Body *string
+	// Author is a login, empty when not known. Approvals are logins; they count for Head.
+	Author    string
+	Approvals []string
+	// Teams is the content of a teams file (see ParseTeams) and TeamsFile its name, for messages.
+	Teams     []byte
+	TeamsFile string
+	// Valid reports whether a settings file can be used. When it refuses the one at the base commit, older versions are read too, until one is accepted.
+	// Nil reads no history.
+	Valid func([]byte) bool
+	// Now is the snapshot's time; the clock's when zero.
+	Now time.Time
+}
+
+// Reading is a snapshot and what the person who asked should know about it.
+type Reading struct {
+	Snapshot *change.Snapshot
+	// Notes are sentences for the terminal, of things that do not bear on the verdict.
+	Notes []string
+}
+
+// UsageError is a reason why no verdict can be made that the person who asked can remove. The command ends with status 2.
+type UsageError struct {
+	// What is wrong and where, and Remedy, what to do; each is a sentence without a final full stop.
+	What, Remedy string
+	// Problems are the lines "file:line:column: message" of a file with mistakes.
+	Problems []string
+	Err      error
+}
+
+func (e *UsageError) Error() string {
+	lines := append([]string{e.What}, e.Problems...)
+	return strings.Join(append(lines, "to fix it: "+e.Remedy), "\n")
+}
+
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// reader is the work on one snapshot.
+type reader struct {
+	options Options
+	repo    *git.Repo
+	info    git.Info
+	blobs   *git.Blobs
+	s       *change.Snapshot
+	notes   []string
+	// touched are the raw paths of the change, old names included.
+	touched []string
+}
+
+// Read makes the snapshot. Errors other than *UsageError are failures of git or of the machine.
+func Read(ctx context.Context, o Options) (Reading, error) {
+	if o.Dir == "" {
+		o.Dir = "."
+	}
+	if o.Head == "" {
+		o.Head = "HEAD"
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	r := &reader{options: o}
+	if err := r.open(ctx); err != nil {
+		return Reading{}, err
+	}
+	defer r.blobs.Close()
+	r.s = &change.Snapshot{
+		Ref: change.Ref{Key: change.Key{Forge: change.Local}, Name: path.Base(r.info.Root)}, Kind: change.LocalBranch, State: change.Open,
+		Repository: change.Repository{Name: path.Base(r.info.Root)},
+		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
+	}
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.controls, r.uncommitted} {
+		if err := step(ctx); err != nil {
+			return Reading{}, explain(err)
+		}
+	}
+	return Reading{Snapshot: r.s, Notes: r.notes}, nil
+}
+
+// gap states that something should have been read and was not.
+func (r *reader) gap(fact, about, format string, args ...any) {
+	r.s.Gaps = append(r.s.Gaps, change.Gap{Fact: fact, Path: about, Reason: fmt.Sprintf(format, args...)})
+}
+
+// explain turns what git says into what a person can do about it. Other errors pass.
+func explain(err error) error {
+	if _, ok := errors.AsType[*UsageError](err); ok || !errors.Is(err, git.ErrMissing) {
+		return err
+	}
+	return &UsageError{What: "the repository lacks objects that the change needs, as a partial clone does; lintel never fetches",
+		Remedy: "get everything with 'git fetch --refetch --no-filter', or clone without --filter", Err: err}
+}
+
+// commits reads what the head adds to the base.
+func (r *reader) commits(ctx context.Context) error {
+	var err error
+	if r.s.CommitsTotal, err = r.repo.CountCommits(ctx, r.s.Base.SHA, r.s.Head.SHA); err != nil {
+		return err
+	}
+	commits, err := r.repo.Log(ctx, r.s.Base.SHA, r.s.Head.SHA, maxCommits)
+	if errors.Is(err, git.ErrTooMuch) {
+		r.gap("commits", "", "the messages of the %d commits are larger than the limit", r.s.CommitsTotal)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range commits {
+		r.s.Commits = append(r.s.Commits, change.Commit{
+			SHA: c.ID, Parents: c.Parents, Message: c.Message,
+			Author:    change.Signature{Name: c.AuthorName, Email: c.AuthorEmail},
+			Committer: change.Signature{Name: c.CommitterName, Email: c.CommitterEmail},
+		})
+	}
+	if len(commits) < r.s.CommitsTotal {
+		r.gap("commits", "", "only the newest %d of %d commits were read", len(commits), r.s.CommitsTotal)
+	}
+	return nil
+}
+
+// maxCommits bounds the commits that are read.
+const maxCommits = 10_000
+
+// uncommitted notes work that is not part of the head, when the head is what is checked out.
+func (r *reader) uncommitted(ctx context.Context) error {
+	if r.info.Bare || r.options.Head != "HEAD" {
+		return nil
+	}
+	n, err := r.repo.Uncommitted(ctx)
+	switch {
+	case err != nil:
+		return err
+	case n == 1:
+		r.notes = append(r.notes, "1 path with uncommitted work is ignored: only commits are checked")
+	case n > 1:
+		r.notes = append(r.notes, fmt.Sprintf("%d paths with uncommitted work are ignored: only commits are checked", n))
+	}
+	return nil
+}
