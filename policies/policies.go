@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed */*.rego
+//go:embed */*.rego */testdata/*.txtar
 var files embed.FS
 
 // Tree is the folders of all families, read-only. The engine leaves out *_test.rego and testdata; the test runner reads them.

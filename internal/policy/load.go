@@ -27,7 +27,7 @@ const libFamily = "lib"
 type source struct {
 	// path is relative to the tree's root, "commits/commits.rego".
 	path   string
-	bytes  []byte
+	text   []byte
 	module *ast.Module
 }
 
@@ -62,7 +62,7 @@ func load(trees []fs.FS) ([]source, error) {
 				errs = append(errs, fmt.Errorf("%s: two policy trees hold a file of this name; rename one", name))
 				return nil
 			}
-			s := source{path: name, bytes: b}
+			s := source{path: name, text: b}
 			if s.module, err = parse(name, b); err != nil {
 				errs = append(errs, err)
 				return nil
@@ -110,6 +110,9 @@ func parse(name string, b []byte) (*ast.Module, error) {
 	if p := m.Package.Path.String(); p != "data."+root+"."+want {
 		return nil, fmt.Errorf("%s:%d: package %s, but files of this name in this folder have package %s.%s", name, m.Package.Location.Row,
 			strings.TrimPrefix(p, "data."), root, want)
+	}
+	if err := refuseJudged(name, m); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

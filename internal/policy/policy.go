@@ -1,3 +1,127 @@
-// Package policy decides: it evaluates the Rego of the rule families over the facts of one change and applies the settings' modes.
-// It is the only door to Open Policy Agent; no OPA type is in an exported signature.
+// Package policy decides: it evaluates the Rego of the rule families over the facts of one change and applies the modes of the settings.
+// It is the only door to Open Policy Agent; no type of it is in an exported signature.
+//
+// Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network, clock, chance or environment and
+// are stopped at a time limit; a rule that breaks, or says something that is not a finding, becomes the finding gate/policy-error and never a success;
+// an Engine is safe for use by several goroutines. Memory is not bounded here: policies that a repository wrote do not belong in this process.
 package policy
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/version"
+)
+
+// Engine is a set of compiled policies.
+type Engine struct {
+	rules []Rule
+	byID  map[string]Rule
+	// files maps a policy file to its family.
+	files    map[string]string
+	families []Family
+	problems []Problem
+	digest   string
+	query    rego.PreparedEvalQuery
+}
+
+// Family is one folder of rules.
+type Family struct {
+	// Name is the folder, "commits".
+	Name        string
+	Title       string
+	Description string
+}
+
+// Compile reads the Rego files of the trees (one folder for each family, tests left out), checks them and prepares them. The error names file, line
+// and column of every mistake: syntax, a built-in that is not allowed, a field that the facts do not have, a package that is not its folder's.
+func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
+	sources, err := load(trees)
+	if err != nil {
+		return nil, err
+	}
+	sources = slices.DeleteFunc(sources, source.test)
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("compile policies: only tests were found")
+	}
+	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}, digest: digest(sources)}
+	for _, s := range sources {
+		e.files[s.path] = s.family()
+	}
+	e.readMetadata(sources)
+	for _, s := range sources {
+		guard(s.module)
+	}
+	schema, err := inputSchema()
+	if err != nil {
+		return nil, err
+	}
+	compiler, err := compile(sources, schema)
+	if err != nil {
+		return nil, err
+	}
+	e.query, err = rego.New(
+		rego.Compiler(compiler),
+		rego.ParsedQuery(query(sources)),
+		rego.StrictBuiltinErrors(false),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("prepare policies: %w", err)
+	}
+	return e, nil
+}
+
+// Rules gives all rules, sorted by family and id.
+func (e *Engine) Rules() []Rule { return slices.Clone(e.rules) }
+
+// Families gives all families that have rules, sorted by name.
+func (e *Engine) Families() []Family { return slices.Clone(e.families) }
+
+// Reads names the facts that some rule reads, sorted: what happens to anything else on a forge cannot change a decision.
+func (e *Engine) Reads() []string {
+	var all []string
+	for _, r := range e.rules {
+		all = append(all, r.Reads...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Digest names the policies: "sha256:hex" of their paths and texts, with line ends as LF. Tests are not in it.
+func (e *Engine) Digest() string { return e.digest }
+
+// Version is that of the evaluation engine, "opa v1.2.3".
+func Version() string { return "opa v" + version.Version }
+
+func digest(sources []source) string {
+	h := sha256.New()
+	for _, s := range sources {
+		text := strings.ReplaceAll(string(s.text), "\r\n", "\n")
+		fmt.Fprintf(h, "%s\x00%d\x00%s\x00", s.path, len(text), text)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a rule of that name gives an empty one.
+func query(sources []source) ast.Body {
+	var families []string
+	for _, s := range sources {
+		families = append(families, s.family())
+	}
+	slices.Sort(families)
+	var parts []string
+	for _, f := range slices.Compact(families) {
+		if f == libFamily {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf(`%q: {"deny": [x | some x in data.%s.%s.deny], "abstain": [x | some x in data.%s.%s.abstain]}`, f, root, f, root, f))
+	}
+	return ast.MustParseBodyWithOpts("result := {"+strings.Join(parts, ", ")+"}", ast.ParserOptions{RegoVersion: ast.RegoV1})
+}

@@ -74,9 +74,13 @@ func Test(ctx context.Context, trees []fs.FS, filter string) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	schema, err := inputSchema()
+	if err != nil {
+		return Report{}, err
+	}
 	coverage := cover.New()
 	results, err := tester.NewRunner().
-		SetCompiler(newCompiler(inputSchema()).WithEnablePrintStatements(true)).
+		SetCompiler(newCompiler(schema).WithEnablePrintStatements(true)).
 		SetModules(modules(sources)).
 		SetTimeout(testLimit).
 		SetCoverageQueryTracer(coverage).

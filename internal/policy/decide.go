@@ -1,0 +1,176 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// DefaultLimit bounds one evaluation. The shipped policies take milliseconds.
+const DefaultLimit = 5 * time.Second
+
+// ErrStopped is wrapped by the error of an evaluation that reached its time limit. It is worth another try and never a verdict.
+var ErrStopped = errors.New("policies stopped at the time limit")
+
+// Options are what a decision depends on beside facts and settings.
+type Options struct {
+	// Cap is the operator's highest mode for every rule; empty is none.
+	Cap finding.Mode
+	// Carried is the decision on the pull request's own head, for a merge group; nil judges every rule anew. It is used only if it was made by the same
+	// policies on the same head.
+	Carried *Decision
+	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
+	Limit time.Duration
+}
+
+// Decide judges the facts. The error means that there is no verdict: the context ended, the time limit was reached (ErrStopped), or the engine itself
+// failed. A policy that fails is no error but the finding gate/policy-error.
+func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Settings, opt Options) (Decision, error) {
+	factsDigest, err := f.Digest()
+	if err != nil {
+		return Decision{}, err
+	}
+	d := Decision{
+		Schema: DecisionVersion, Base: f.Change.Base.SHA, Head: f.Change.Head.SHA, Cap: opt.Cap,
+		Policy: e.digest, Settings: settings.Digest(set), Facts: factsDigest, Engine: Version(),
+		Findings: []finding.Finding{}, Abstained: []Abstention{}, Incomplete: slices.Clone(f.Gaps), Judged: []string{},
+	}
+	if d.Incomplete == nil {
+		d.Incomplete = []change.Gap{}
+	}
+	stand := e.standings(set, opt.Cap, f.Controls.Source == settings.None)
+	now, carry := e.judged(stand, f.Change.Kind == change.MergeGroup, d.Head, opt.Carried)
+	a, err := e.evaluate(ctx, f, stand, now, opt.Limit)
+	if err != nil {
+		return Decision{}, fmt.Errorf("decide on %s: %w", f.Change.Ref, err)
+	}
+	broken := e.brokenFamilies(a.troubles)
+	d.Findings = append(append(d.Findings, a.findings...), e.policyErrors(a.troubles, stand)...)
+	arrange(d.Findings)
+	finding.Mark(d.Findings)
+	d.Abstained = append(d.Abstained, a.abstained...)
+	if len(carry) > 0 {
+		carryOver(&d, opt.Carried, carry, stand)
+	}
+	arrange(d.Findings)
+	slices.SortFunc(d.Abstained, compareAbstentions)
+	for _, id := range append(now, carry...) {
+		if !slices.Contains(broken, e.byID[id].Family) || slices.Contains(carry, id) {
+			d.Judged = append(d.Judged, id)
+		}
+	}
+	slices.Sort(d.Judged)
+	d.Families = e.verdicts(&d, stand, broken)
+	d.Conclusion = effect.Success
+	if len(d.Blocking()) > 0 {
+		d.Conclusion = effect.Failure
+	}
+	return d, nil
+}
+
+// carryOver adds what the pull request's own decision said of the carried rules, weighed by the settings of now.
+func carryOver(d, from *Decision, carry []string, stand map[string]standing) {
+	for _, f := range from.Findings {
+		if slices.Contains(carry, f.Rule) {
+			weigh(&f, stand[f.Rule])
+			d.Findings = append(d.Findings, f)
+		}
+	}
+	for _, a := range from.Abstained {
+		if slices.Contains(carry, a.Rule) {
+			a.Mode = stand[a.Rule].mode
+			d.Abstained = append(d.Abstained, a)
+		}
+	}
+}
+
+// evaluate asks the policies. When a family fails as a whole, the others are asked again without it, so that one broken rule hides no other's findings.
+func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]standing, ids []string, limit time.Duration) (answer, error) {
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrStopped)
+	defer cancel()
+	asked := map[string]bool{}
+	for _, id := range ids {
+		asked[id] = true
+	}
+	var failed []trouble
+	for {
+		if ctx.Err() != nil {
+			return answer{}, fmt.Errorf("evaluate policies: %w", context.Cause(ctx))
+		}
+		rs, problems, err := e.ask(ctx, f, asked)
+		switch failure, ok := errors.AsType[*topdown.Error](err); {
+		case err == nil:
+			a := e.read(rs, stand, asked)
+			for _, p := range problems {
+				a.troubles = append(a.troubles, e.troubleOf(&p))
+			}
+			a.troubles = append(failed, a.troubles...)
+			return a, nil
+		case ctx.Err() != nil:
+			return answer{}, fmt.Errorf("evaluate policies: %w", context.Cause(ctx))
+		case !ok || topdown.IsCancel(err):
+			return answer{}, fmt.Errorf("evaluate policies: %w", err)
+		default:
+			t := e.troubleOf(failure)
+			failed = append(failed, t)
+			before := len(asked)
+			for id := range asked {
+				if t.family == "" || e.byID[id].Family == t.family {
+					delete(asked, id)
+				}
+			}
+			if len(asked) == before {
+				// What failed was not asked for, so asking again cannot help.
+				t.family = ""
+				return answer{troubles: append(failed, t)}, nil
+			}
+		}
+	}
+}
+
+// ask runs the prepared query once. A panic of the engine is an error: the worker must live on.
+func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) (rs rego.ResultSet, problems []topdown.Error, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			rs, problems, err = nil, nil, fmt.Errorf("the policy engine panicked: %v", p)
+		}
+	}()
+	keys := map[string]bool{}
+	for id := range asked {
+		keys[id] = true
+		keys[e.byID[id].Family] = true
+	}
+	input, err := inputValue(f, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	rs, err = e.query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&problems))
+	return rs, problems, err
+}
+
+func (e *Engine) troubleOf(err *topdown.Error) trouble {
+	t := trouble{message: err.Message}
+	if err.Location != nil {
+		t.file, t.line = err.Location.File, err.Location.Row
+		t.family = e.files[t.file]
+	}
+	if t.family == libFamily {
+		// A function of the library failed: which family called it is not known, so none is trusted.
+		t.family = ""
+	}
+	return t
+}

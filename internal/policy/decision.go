@@ -1,0 +1,162 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// DecisionVersion is that of the JSON form of a Decision.
+const DecisionVersion = 1
+
+// Decision is what the policies say of the facts, after modes and caps. It can be derived again from the facts, settings and policies of its digests.
+type Decision struct {
+	Schema     int               `json:"schema"`
+	Conclusion effect.Conclusion `json:"conclusion"`
+	// Base is the tip of the base branch that was read, Head the change's own head (not a merge group's).
+	Base string `json:"base"`
+	Head string `json:"head"`
+	// Families are sorted by name, the gate first.
+	Families []FamilyVerdict `json:"families"`
+	// Findings are sorted by family, path, line and rule; those of rules in shadow are among them, with Blocking false.
+	Findings []finding.Finding `json:"findings"`
+	// Abstained are the rules that could not be judged and do not block.
+	Abstained []Abstention `json:"abstained"`
+	// Incomplete are the facts that could not be read.
+	Incomplete []change.Gap `json:"incomplete"`
+	// Judged are the ids of all rules that were asked or carried, sorted: a rule in it without a finding has nothing to object.
+	Judged []string `json:"judged"`
+	// Cap is the operator's highest mode, empty when there is none.
+	Cap finding.Mode `json:"cap,omitempty"`
+
+	// The digests are "sha256:hex".
+	Policy   string `json:"policy"`
+	Settings string `json:"settings"`
+	Facts    string `json:"facts"`
+	// Engine is the evaluation engine with its version.
+	Engine string `json:"engine"`
+}
+
+// Outcome is how a family ends.
+type Outcome string
+
+// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged.
+const (
+	FamilySuccess   Outcome = "success"
+	FamilyFailure   Outcome = "failure"
+	FamilyAbstained Outcome = "abstained"
+	FamilyOff       Outcome = "off"
+)
+
+// FamilyVerdict is one family's part of the decision.
+type FamilyVerdict struct {
+	Name       string  `json:"name"`
+	Conclusion Outcome `json:"conclusion"`
+}
+
+// Abstention is a rule that could not be judged, and why.
+type Abstention struct {
+	Rule   string       `json:"rule"`
+	Family string       `json:"family"`
+	Mode   finding.Mode `json:"mode"`
+	Reason string       `json:"reason"`
+}
+
+// Visible gives the findings that people are shown: all but those in shadow.
+func (d Decision) Visible() []finding.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool { return f.Mode == finding.Shadow })
+}
+
+// Blocking gives the findings that make the conclusion a failure.
+func (d Decision) Blocking() []finding.Finding {
+	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool { return !f.Blocking })
+}
+
+// Digest names the verdict as people see it: conclusion, families, visible findings and abstentions, what is missing, the operator's cap. No time, no
+// shadow finding and no evidence digest is in it, so a new commit to the base or a policy's new comment does not make it another verdict.
+func (d Decision) Digest() string {
+	seen := struct {
+		Conclusion effect.Conclusion
+		Families   []FamilyVerdict
+		Findings   []finding.Finding
+		Abstained  []Abstention
+		Incomplete []change.Gap
+		Cap        finding.Mode
+	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap}
+	for _, a := range d.Abstained {
+		if a.Mode != finding.Shadow {
+			seen.Abstained = append(seen.Abstained, a)
+		}
+	}
+	return digestOf(seen)
+}
+
+// digestOf is "sha256:hex" of v as JSON. What is given here is plain data, which JSON can always hold.
+func digestOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("policy: plain data cannot be written as JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// arrange sorts findings as they are shown. Callers mark fingerprints after it.
+func arrange(findings []finding.Finding) {
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int {
+		if c := compareFamilies(a.Family, b.Family); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Path, b.Path); c != 0 {
+			return c
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		for _, pair := range [][2]string{{a.Rule, b.Rule}, {a.Subject, b.Subject}, {a.Message, b.Message}, {a.Remedy, b.Remedy}} {
+			if c := strings.Compare(pair[0], pair[1]); c != 0 {
+				return c
+			}
+		}
+		return a.EndLine - b.EndLine
+	})
+}
+
+func compareFamilies(a, b string) int {
+	if a != b && (a == GateFamily || b == GateFamily) {
+		if a == GateFamily {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// verdicts gives each family's outcome.
+func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []string) []FamilyVerdict {
+	out := []FamilyVerdict{}
+	for _, f := range e.families {
+		v := FamilyVerdict{Name: f.Name, Conclusion: FamilyOff}
+		for _, r := range e.rules {
+			if r.Family == f.Name && stand[r.ID].mode != finding.Off {
+				v.Conclusion = FamilySuccess
+			}
+		}
+		if slices.Contains(broken, f.Name) ||
+			slices.ContainsFunc(d.Abstained, func(a Abstention) bool { return a.Family == f.Name && a.Mode != finding.Shadow }) {
+			v.Conclusion = FamilyAbstained
+		}
+		if slices.ContainsFunc(d.Findings, func(x finding.Finding) bool { return x.Family == f.Name && x.Blocking }) {
+			v.Conclusion = FamilyFailure
+		}
+		out = append(out, v)
+	}
+	slices.SortFunc(out, func(a, b FamilyVerdict) int { return compareFamilies(a.Name, b.Name) })
+	return out
+}

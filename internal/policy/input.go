@@ -1,0 +1,172 @@
+package policy
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/lintel-review/lintel/internal/facts"
+)
+
+// inputValue is the facts as the engine reads them, with the names of what to judge. It gives exactly what reading their JSON would give, without
+// writing and parsing it: for a large change that is most of the time of an evaluation.
+func inputValue(f facts.Facts, judged map[string]bool) (ast.Value, error) {
+	v, err := toValue(reflect.ValueOf(f))
+	if err != nil {
+		return nil, fmt.Errorf("read facts into the policy engine: %w", err)
+	}
+	o, ok := v.Value.(ast.Object)
+	if !ok {
+		return nil, fmt.Errorf("read facts into the policy engine: they are no object")
+	}
+	ids := ast.NewObject()
+	for id := range judged {
+		ids.Insert(ast.StringTerm(id), ast.BooleanTerm(true))
+	}
+	o.Insert(ast.StringTerm(judgedKey), ast.NewTerm(ids))
+	return o, nil
+}
+
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// toValue follows the rules of encoding/json for tags, omitempty, maps and text. What has its own way to JSON goes that way.
+func toValue(v reflect.Value) (*ast.Term, error) {
+	if !v.IsValid() {
+		return ast.NullTerm(), nil
+	}
+	t := v.Type()
+	if t.Implements(marshaler) || t.Implements(textMarshaler) {
+		return throughJSON(v)
+	}
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return ast.NullTerm(), nil
+		}
+		return toValue(v.Elem())
+	case reflect.Bool:
+		return ast.BooleanTerm(v.Bool()), nil
+	case reflect.String:
+		return ast.StringTerm(validText(v.String())), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return ast.NumberTerm(json.Number(strconv.FormatInt(v.Int(), 10))), nil
+	case reflect.Slice:
+		if v.IsNil() {
+			return ast.NullTerm(), nil
+		}
+		if t.Elem().Kind() == reflect.Uint8 {
+			return throughJSON(v)
+		}
+		return toArray(v)
+	case reflect.Array:
+		return toArray(v)
+	case reflect.Map:
+		return toMap(v)
+	case reflect.Struct:
+		return toObject(v)
+	default:
+		return throughJSON(v)
+	}
+}
+
+func toArray(v reflect.Value) (*ast.Term, error) {
+	terms := make([]*ast.Term, v.Len())
+	for i := range terms {
+		var err error
+		if terms[i], err = toValue(v.Index(i)); err != nil {
+			return nil, err
+		}
+	}
+	return ast.ArrayTerm(terms...), nil
+}
+
+func toMap(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() {
+		return ast.NullTerm(), nil
+	}
+	if k := v.Type().Key(); k.Kind() != reflect.String || k.Implements(textMarshaler) {
+		return throughJSON(v)
+	}
+	o := ast.NewObject()
+	for it := v.MapRange(); it.Next(); {
+		value, err := toValue(it.Value())
+		if err != nil {
+			return nil, err
+		}
+		o.Insert(ast.StringTerm(validText(it.Key().String())), value)
+	}
+	return ast.NewTerm(o), nil
+}
+
+func toObject(v reflect.Value) (*ast.Term, error) {
+	t := v.Type()
+	pairs := make([][2]*ast.Term, 0, t.NumField())
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case field.Anonymous, options != "" && options != "omitempty":
+			// Rare shapes are left to the JSON package.
+			return throughJSON(v)
+		case !field.IsExported(), name == "-":
+			continue
+		case options == "omitempty" && empty(v.Field(i)):
+			continue
+		case name == "":
+			name = field.Name
+		}
+		value, err := toValue(v.Field(i))
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, [2]*ast.Term{ast.StringTerm(name), value})
+	}
+	return ast.ObjectTerm(pairs...), nil
+}
+
+// empty is what omitempty leaves out.
+func empty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	default:
+		return v.IsZero()
+	}
+}
+
+func throughJSON(v reflect.Value) (*ast.Term, error) {
+	b, err := json.Marshal(v.Interface())
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(strings.NewReader(string(b)))
+	dec.UseNumber()
+	var x any
+	if err := dec.Decode(&x); err != nil {
+		return nil, err
+	}
+	value, err := ast.InterfaceToValue(x)
+	if err != nil {
+		return nil, err
+	}
+	return ast.NewTerm(value), nil
+}
+
+// validText replaces each byte that is not UTF-8 by U+FFFD, as encoding/json does.
+func validText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return string([]rune(s))
+}

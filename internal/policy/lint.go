@@ -1,0 +1,144 @@
+package policy
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Problem is something about a policy that compiles and still must not be used: a rule that could not explain itself.
+type Problem struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	// Rule is the id; empty when the rule has none, or it is about a whole file.
+	Rule    string `json:"rule,omitempty"`
+	Message string `json:"message"`
+}
+
+// String gives "commits/commits.rego:12: commits/header: message".
+func (p Problem) String() string {
+	s := fmt.Sprintf("%s:%d: ", p.File, p.Line)
+	if p.Rule != "" {
+		s += p.Rule + ": "
+	}
+	return s + p.Message
+}
+
+// Lint gives the problems of the policies, sorted by file and line. Policies with a problem can still decide; a build must not ship them.
+func (e *Engine) Lint() []Problem { return slices.Clone(e.problems) }
+
+func (e *Engine) problem(at Problem, format string, args ...any) {
+	at.Message = fmt.Sprintf(format, args...)
+	e.problems = append(e.problems, at)
+}
+
+// readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them.
+var readable = []string{
+	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reviews", "settings", "state",
+	"teams", "title",
+}
+
+var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*/[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+
+func (e *Engine) lintRule(at Problem, r *ast.Rule, rule Rule) {
+	if r.Head.Key == nil || len(r.Head.Ref()) != 1 {
+		e.problem(at, "deny must be a set: deny contains finding if { ... }")
+	}
+	switch family, _, _ := strings.Cut(rule.ID, "/"); {
+	case rule.ID == "":
+		e.problem(at, "custom.id is missing; it is %s/name", rule.Family)
+	case !ruleID.MatchString(rule.ID):
+		e.problem(at, "custom.id %q is not family/name in lower case with dashes", rule.ID)
+	case family != rule.Family:
+		e.problem(at, "custom.id %q is in the package of %s; it must begin with %q", rule.ID, rule.Family, rule.Family+"/")
+	}
+	for _, field := range []struct{ name, value string }{
+		{"title", rule.Title}, {"description", rule.Description}, {"custom.remedy", rule.Remedy}, {"custom.missing", rule.Missing},
+	} {
+		if field.value == "" {
+			e.problem(at, "%s is missing", field.name)
+		}
+	}
+	if !slices.Contains([]finding.Severity{finding.Error, finding.Warning, finding.Notice}, rule.Severity) {
+		e.problem(at, "custom.severity is %q; it is one of error, warning, notice", rule.Severity)
+	}
+	if _, err := finding.ParseMode(string(rule.Mode)); err != nil {
+		e.problem(at, "custom.mode: %v", err)
+	}
+	if !slices.Contains([]Queue{Recheck, Carry, Skip}, rule.MergeQueue) {
+		e.problem(at, "custom.merge_queue is %q; it is one of recheck, carry, skip", rule.MergeQueue)
+	}
+	if len(rule.Reads) == 0 {
+		e.problem(at, "custom.reads is missing; name the facts that the rule depends on: %s", strings.Join(readable, ", "))
+	}
+	for _, fact := range rule.Reads {
+		if !slices.Contains(readable, fact) {
+			e.problem(at, "custom.reads names %q; it may name %s", fact, strings.Join(readable, ", "))
+		}
+	}
+	for _, option := range rule.Options {
+		if !isSetting(option) {
+			e.problem(at, "custom.options names %q, which is no key of the settings", option)
+		}
+	}
+}
+
+// lintFamilies checks what only shows once all files are read.
+func (e *Engine) lintFamilies(sources []source) {
+	for _, f := range e.families {
+		i := slices.IndexFunc(sources, func(s source) bool { return s.family() == f.Name })
+		if i < 0 {
+			continue
+		}
+		at := Problem{File: sources[i].path, Line: 1}
+		if f.Title == "" || f.Description == "" {
+			e.problem(at, "the package has no METADATA with title and description; the family's page begins with them")
+		}
+		if !slices.ContainsFunc(e.rules, func(r Rule) bool { return r.Family == f.Name }) {
+			e.problem(at, "the family has no rule")
+		}
+	}
+	slices.SortStableFunc(e.problems, func(a, b Problem) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		return a.Line - b.Line
+	})
+}
+
+func (e *Engine) lintLib(s source) {
+	for _, r := range s.module.Rules {
+		if named(r, denyName) || named(r, abstainName) {
+			e.problem(Problem{File: s.path, Line: r.Location.Row}, "%s holds functions for the families; a rule here is never asked", libFamily)
+		}
+	}
+}
+
+// isSetting reports whether a dotted name like "commits.header_max" is a key of the settings file.
+func isSetting(name string) bool {
+	t := reflect.TypeFor[settings.Settings]()
+	for part := range strings.SplitSeq(name, ".") {
+		if t.Kind() != reflect.Struct {
+			return false
+		}
+		found := false
+		for f := range t.Fields() {
+			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if tag == part && tag != "-" {
+				t, found = f.Type, true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,61 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// GateFamily is the family of rules about the evaluation itself. It is always on: its rules are in enforce as soon as any rule of another family is, or
+// when no settings could be established and so nobody knows what should be; in warn otherwise. No setting changes that; the operator's cap does.
+const GateFamily = "gate"
+
+// standing is how a rule stands under the settings.
+type standing struct {
+	mode     finding.Mode
+	severity finding.Severity
+}
+
+// standings resolves every rule under the settings, and never above the operator's cap. undecided says that no settings could be established.
+func (e *Engine) standings(set settings.Settings, operator finding.Mode, undecided bool) map[string]standing {
+	if operator == "" {
+		operator = finding.Enforce
+	}
+	out := make(map[string]standing, len(e.rules))
+	gate := finding.Warn
+	if undecided {
+		gate = finding.Enforce
+	}
+	for _, r := range e.rules {
+		if r.Family == GateFamily {
+			continue
+		}
+		mode := set.ModeOf(r.Family, r.ID, r.Mode).Cap(operator)
+		if mode == finding.Enforce {
+			gate = finding.Enforce
+		}
+		out[r.ID] = standing{mode: mode, severity: set.SeverityOf(r.ID, r.Severity)}
+	}
+	for _, r := range e.rules {
+		if r.Family == GateFamily {
+			out[r.ID] = standing{mode: gate.Cap(operator), severity: r.Severity}
+		}
+	}
+	return out
+}
+
+// judged says which rules the policies are asked for now, and which stand as they were found on the pull request's own head.
+func (e *Engine) judged(stand map[string]standing, group bool, head string, carried *Decision) (now, carry []string) {
+	usable := carried != nil && carried.Policy == e.digest && carried.Head == head
+	for _, r := range e.rules {
+		switch {
+		case stand[r.ID].mode == finding.Off, group && r.MergeQueue == Skip:
+		case group && r.MergeQueue == Carry && usable && slices.Contains(carried.Judged, r.ID):
+			carry = append(carry, r.ID)
+		default:
+			now = append(now, r.ID)
+		}
+	}
+	return now, carry
+}
