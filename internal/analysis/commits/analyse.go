@@ -1,7 +1,6 @@
 package commits
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -278,6 +277,3 @@ func clip(message string) (text string, long bool) {
 	}
 	return message[:n], true
 }
-
-// String gives what was judged and why, for logs and tests.
-func (f Facts) String() string { return fmt.Sprintf("%s, because %s", f.Judged, f.Because) }

@@ -2,6 +2,7 @@ package commits
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -125,15 +126,9 @@ func trimEmoji(s string) string {
 	}
 }
 
-// presetTypes are the types of the conventional preset, used to recognise a forgotten colon and to guess what was meant.
+// presetTypes are the types of the conventional preset, used to recognise a forgotten colon.
 var presetTypes = []string{"build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test"}
 
 func isPresetType(word string) bool {
-	word = strings.ToLower(strings.TrimSuffix(word, "!"))
-	for _, t := range presetTypes {
-		if t == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(presetTypes, strings.ToLower(strings.TrimSuffix(word, "!")))
 }

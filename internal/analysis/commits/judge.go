@@ -2,6 +2,7 @@ package commits
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -63,11 +64,11 @@ func judgeScope(h Header, opt settings.Commits, at Problem, p *Problems) {
 	case strings.TrimSpace(scope) != scope:
 		add(&p.Scope, at.is("padded", excerpt("("+scope+")", maxExcerpt), excerpt("("+strings.TrimSpace(scope)+")", maxExcerpt), 0, 0))
 		return
-	case len(opt.Scopes) == 0 || contains(opt.Scopes, scope):
+	case len(opt.Scopes) == 0 || slices.Contains(opt.Scopes, scope):
 		return
 	}
 	for part := range strings.FieldsFuncSeq(scope, func(r rune) bool { return r == '/' || r == '\\' || r == ',' }) {
-		if part = strings.TrimPrefix(part, " "); !contains(opt.Scopes, part) {
+		if part = strings.TrimPrefix(part, " "); !slices.Contains(opt.Scopes, part) {
 			add(&p.Scope, at.is("unknown", excerpt(part, maxExcerpt), nearest(part, opt.Scopes), 0, 0))
 			return
 		}
@@ -132,15 +133,6 @@ func tooLong(lines []Line, limit int) (first Line, count int) {
 
 func length(l Line) string { return strconv.Itoa(utf8.RuneCountInString(l.Text)) }
 
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
-}
-
 // meant maps what people write to the type of the preset they mean.
 var meant = map[string]string{
 	"feature": "feat", "features": "feat", "add": "feat", "new": "feat", "bugfix": "fix", "bug": "fix", "hotfix": "fix", "fixes": "fix", "fixed": "fix",
@@ -149,7 +141,7 @@ var meant = map[string]string{
 }
 
 func nearestType(t string, types []string) string {
-	if m, ok := meant[t]; ok && contains(types, m) {
+	if m, ok := meant[t]; ok && slices.Contains(types, m) {
 		return m
 	}
 	return nearest(t, types)
