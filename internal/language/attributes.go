@@ -117,11 +117,11 @@ func ParseAttributes(files map[string][]byte) (*Attributes, []Problem) {
 }
 
 // Value returns one attribute of the file at path.
-func (a *Attributes) Value(path, name string) Value { return a.values(path, nil)[name] }
+func (a *Attributes) Value(path, name string) Value { return a.values(path, nil, newMeter())[name] }
 
 // values returns the attributes of the file at path; with wanted, only lines that can bear on those are looked at.
 // What is said first, from the deepest file and the last line on, holds. A macro that comes to be set is replaced by its own list, once.
-func (a *Attributes) values(path string, wanted map[string]bool) map[string]Value {
+func (a *Attributes) values(path string, wanted map[string]bool, m *meter) map[string]Value {
 	known := map[string]Value{}
 	if a == nil {
 		return known
@@ -134,7 +134,7 @@ func (a *Attributes) values(path string, wanted map[string]bool) map[string]Valu
 			relative = path[len(dir)+1:]
 		}
 		for i := len(rules) - 1; i >= 0; i-- {
-			if r := &rules[i]; (wanted == nil || a.bears(r, wanted)) && r.match(relative, false) {
+			if r := &rules[i]; (wanted == nil || a.bears(r, wanted)) && r.match(relative, false, m) {
 				a.fill(known, r.assigns)
 			}
 		}

@@ -36,19 +36,24 @@ var wanted = map[string]bool{"linguist-generated": true, "linguist-vendored": tr
 type Classifier struct {
 	attributes *Attributes
 	folders    map[string]bool
+	meter      *meter
 }
 
 // NewClassifier makes a classifier for the attributes of the base revision; nil is none.
 func NewClassifier(a *Attributes) *Classifier {
-	return &Classifier{attributes: a, folders: map[string]bool{}}
+	return &Classifier{attributes: a, folders: map[string]bool{}, meter: newMeter()}
 }
 
-// Classify says what the file at path is. head is the start of its content as far as it is known, nil when it is not.
+// Exhausted reports whether the patterns of .gitattributes took more work than is allowed; then some of the answers miss them.
+func (c *Classifier) Exhausted() bool { return c.meter.spent() }
+
+// Classify says what the file at path is. head is the start of its content as far as it is known, nil when it is not; whole says that
+// it is all of the file, or enough to judge the rest by (go-enry takes long lines for minified code).
 //
 // .gitattributes decides where it speaks: linguist-generated or linguist-vendored true leaves the file out, and
 // linguist-generated=false (or -linguist-generated) counts it whatever its name or header. Else the name decides, then the folder, then the header.
-func (c *Classifier) Classify(file string, head []byte) Class {
-	attrs := c.attributes.values(file, wanted)
+func (c *Classifier) Classify(file string, head []byte, whole bool) Class {
+	attrs := c.attributes.values(file, wanted, c.meter)
 	generated, generatedSaid := attrs["linguist-generated"].True()
 	vendored, vendoredSaid := attrs["linguist-vendored"].True()
 	documentation, _ := attrs["linguist-documentation"].True()
@@ -75,7 +80,7 @@ func (c *Classifier) Classify(file string, head []byte) Class {
 	if !vendoredSaid && enry.IsGenerated(file, nil) {
 		return class(Generated, "name")
 	}
-	if len(head) > 0 && (marked(head) || enry.IsGenerated("_"+path.Ext(file), head)) {
+	if len(head) > 0 && (marked(head) || whole && enry.IsGenerated("_"+path.Ext(file), head)) {
 		return class(Generated, "header")
 	}
 	return class(Source, "")

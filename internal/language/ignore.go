@@ -12,8 +12,12 @@ const (
 	MaxPatterns = 1000
 )
 
-// Ignore is a list of patterns in the syntax of .gitignore. The zero value matches nothing.
-type Ignore struct{ rules []ignoreRule }
+// Ignore is a list of patterns in the syntax of .gitignore. A nil list matches nothing.
+// Its work is bounded, so it is made for the files of one change and is not safe for concurrent use.
+type Ignore struct {
+	rules []ignoreRule
+	meter *meter
+}
 
 type ignoreRule struct {
 	pattern
@@ -25,7 +29,7 @@ type ignoreRule struct {
 // the last match wins, "!" takes a path back, a folder's pattern holds for all below it, and below it nothing is taken back.
 // Empty strings and comments are left out. The errors name the patterns that are too long or too many; the others still hold.
 func ParseIgnore(lines []string) (*Ignore, []error) {
-	ig := &Ignore{}
+	ig := &Ignore{meter: newMeter()}
 	var errs []error
 	for i, line := range lines {
 		line = trimBlanks(line)
@@ -67,10 +71,13 @@ func (ig *Ignore) Match(path string) string {
 	return by
 }
 
+// Exhausted reports whether the patterns took more work than is allowed; then some of the answers are missing.
+func (ig *Ignore) Exhausted() bool { return ig != nil && ig.meter.spent() }
+
 // last finds the last rule that matches. It is empty when that rule takes the path back.
 func (ig *Ignore) last(path string, dir bool) (by string, ok bool) {
 	for i := len(ig.rules) - 1; i >= 0; i-- {
-		if r := &ig.rules[i]; r.match(path, dir) {
+		if r := &ig.rules[i]; r.match(path, dir, ig.meter) {
 			if r.again {
 				return "", true
 			}

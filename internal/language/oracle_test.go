@@ -65,7 +65,7 @@ func ourAttributes(files map[string]string, paths []string) (map[string]string, 
 	a, problems := ParseAttributes(content)
 	got := map[string]string{}
 	for _, path := range paths {
-		for name, v := range a.values(path, nil) {
+		for name, v := range a.values(path, nil, newMeter()) {
 			switch v.Setting {
 			case Set:
 				got[path+" "+name] = "set"

@@ -39,7 +39,8 @@ func newPattern(p string) pattern {
 }
 
 // match reports whether the pattern matches path, relative to the folder of the pattern's file.
-func (p *pattern) match(path string, dir bool) bool {
+func (p *pattern) match(path string, dir bool, m *meter) bool {
+	m.left--
 	if p.dirOnly && !dir {
 		return false
 	}
@@ -53,5 +54,5 @@ func (p *pattern) match(path string, dir bool) bool {
 		return strings.HasSuffix(path, p.suffix)
 	}
 	rest, ok := strings.CutPrefix(path, p.prefix)
-	return ok && p.rest.match(rest)
+	return ok && p.rest.match(rest, m)
 }

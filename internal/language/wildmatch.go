@@ -1,5 +1,7 @@
 package language
 
+import "math/bits"
+
 // glob is a compiled wildcard expression, matched byte by byte as git's wildmatch does with slashes special.
 // Matching takes time in proportion to pattern times text, whatever the pattern.
 type glob struct {
@@ -78,15 +80,26 @@ func compile(p string) glob {
 
 func (g *glob) add(t ...token) { g.tokens = append(g.tokens, t...) }
 
+// meter bounds the work of many matches. It counts steps and not time, so that equal inputs give equal answers.
+type meter struct{ left int }
+
+// maxMatchSteps is a second or two of work.
+const maxMatchSteps = 100_000_000
+
+func newMeter() *meter { return &meter{left: maxMatchSteps} }
+
+// spent reports whether the steps are used up. From then on nothing matches.
+func (m *meter) spent() bool { return m.left <= 0 }
+
 // match runs all ways through the pattern at once. State i means that the tokens before i have matched.
-func (g *glob) match(text string) bool {
-	if g.never {
+func (g *glob) match(text string, m *meter) bool {
+	if g.never || m.spent() {
 		return false
 	}
 	n := len(g.tokens)
 	var small [8]uint64
-	words := n/64 + 1
 	now, next := small[:4], small[4:]
+	words := n/64 + 1
 	if words > 4 {
 		both := make([]uint64, 2*words)
 		now, next = both[:words], both[words:]
@@ -94,53 +107,57 @@ func (g *glob) match(text string) bool {
 	now, next = now[:words], next[:words]
 	g.enter(now, 0)
 	for k := 0; k < len(text); k++ {
-		c := text[k]
 		clear(next)
-		alive := false
-		for i := 0; i < n; i++ {
-			if now[i/64]&(1<<(i%64)) == 0 {
-				continue
-			}
-			t := g.tokens[i]
-			switch t.kind {
-			case one:
-				if t.char != c {
-					continue
-				}
-				g.enter(next, i+1)
-			case nonSlash:
-				if c == '/' {
-					continue
-				}
-				g.enter(next, i+1)
-			case oneOf:
-				if c == '/' || !t.set[c] {
-					continue
-				}
-				g.enter(next, i+1)
-			case star:
-				if c == '/' {
-					continue
-				}
-				g.enter(next, i)
-			case all:
-				g.enter(next, i)
-			case dirs:
-				continue
-			case inDirs:
-				next[i/64] |= 1 << (i % 64)
-				if c == '/' {
-					g.enter(next, i+1)
+		alive := 0
+		for w, set := range now {
+			for ; set != 0; set &= set - 1 {
+				if i := w*64 + bits.TrailingZeros64(set); i < n && g.step(next, i, text[k]) {
+					alive++
 				}
 			}
-			alive = true
 		}
-		if !alive {
+		m.left -= alive + 1
+		if alive == 0 {
 			return false
 		}
 		now, next = next, now
 	}
 	return now[n/64]&(1<<(n%64)) != 0
+}
+
+// step reads c in state i and adds the states that follow. It is false when there are none.
+func (g *glob) step(next []uint64, i int, c byte) bool {
+	switch t := g.tokens[i]; t.kind {
+	case one:
+		if t.char != c {
+			return false
+		}
+		i++
+	case nonSlash:
+		if c == '/' {
+			return false
+		}
+		i++
+	case oneOf:
+		if c == '/' || !t.set[c] {
+			return false
+		}
+		i++
+	case star:
+		if c == '/' {
+			return false
+		}
+	case dirs:
+		return false
+	case inDirs:
+		next[i/64] |= 1 << (i % 64)
+		if c != '/' {
+			return true
+		}
+		i++
+	}
+	g.enter(next, i)
+	return true
 }
 
 // enter adds state i and the states that follow without reading a byte.

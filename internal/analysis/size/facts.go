@@ -1,0 +1,113 @@
+package size
+
+// Facts is the "size" part of the policy input. Lists are sorted, never null and bounded: what a list leaves out is counted beside it.
+// Paths are cut at 400 characters.
+type Facts struct {
+	// Class is "XS", "S", "M", "L" or "XL" by the counted lines. It is the least the change can be when it is not Complete.
+	Class string `json:"class"`
+	// Lines counts the added and removed lines of the counted files: Additions and Deletions together.
+	Lines     int `json:"lines"`
+	Additions int `json:"additions"`
+	Deletions int `json:"deletions"`
+	// Files counts the files that count; AllFiles and AllLines count everything that is known.
+	Files    int `json:"files"`
+	AllFiles int `json:"all_files"`
+	AllLines int `json:"all_lines"`
+	// DocumentationLines are those of Lines in files that .gitattributes calls documentation.
+	DocumentationLines int `json:"documentation_lines"`
+	// Largest are the ten counted files with most lines; Folders the ten folders (two levels deep) with most lines.
+	Largest []Part `json:"largest"`
+	Folders []Part `json:"folders"`
+	// Uncounted says what did not count and why, by reason.
+	Uncounted []Uncounted `json:"uncounted"`
+	// Binaries are the added binary files. Large are the added or changed files of more bytes than the settings allow.
+	Binaries List `json:"binaries"`
+	Large    List `json:"large"`
+	// Submodules are the changed submodules.
+	Submodules List `json:"submodules"`
+	// Complete is false when something is not known: then the numbers are the least the change can be.
+	Complete bool `json:"complete"`
+	// FilesComplete is false when the list of files is incomplete.
+	FilesComplete bool `json:"files_complete"`
+	// UnknownLines are counted files whose changed lines are not known; UnknownBytes those whose size is not known and cannot be guessed.
+	UnknownLines List `json:"unknown_lines"`
+	UnknownBytes List `json:"unknown_bytes"`
+	// Attributes says why .gitattributes could not be read, or be applied to all files; empty when it was.
+	Attributes string `json:"attributes"`
+	// Notes are lines of .gitattributes and of the setting "exclude" that were left out, as git leaves them out.
+	Notes     []string `json:"notes"`
+	NotesMore int      `json:"notes_more"`
+}
+
+// Part is one file or folder with its counted lines.
+type Part struct {
+	Path  string `json:"path"`
+	Files int    `json:"files"`
+	Lines int    `json:"lines"`
+}
+
+// The reasons of Uncounted beside the kinds of package language.
+const (
+	Excluded  = "excluded"
+	Binary    = "binary"
+	Renamed   = "renamed"
+	Submodule = "submodule"
+)
+
+// Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock", "snapshot",
+// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit) or "submodule".
+type Uncounted struct {
+	Reason string `json:"reason"`
+	Files  int    `json:"files"`
+	Lines  int    `json:"lines"`
+	// Paths are the first twenty; More counts the others.
+	Paths []string `json:"paths"`
+	More  int      `json:"more"`
+}
+
+// List is a bounded list of files.
+type List struct {
+	// Files are the first hundred by path; More counts the others.
+	Files []Entry `json:"files"`
+	More  int     `json:"more"`
+}
+
+// Entry is one file of a list.
+type Entry struct {
+	Path string `json:"path"`
+	// Bytes is -1 when not known.
+	Bytes int64 `json:"bytes"`
+	// Status is what happened to the file: "added", "modified", "removed", "renamed" or "copied".
+	Status string `json:"status"`
+	// Reason says why something is not known; empty otherwise.
+	Reason string `json:"reason"`
+}
+
+const (
+	maxPath    = 400
+	maxParts   = 10
+	maxPaths   = 20
+	maxEntries = 100
+	maxNotes   = 20
+)
+
+// clip cuts text written by others to n characters.
+func clip(text string, n int) string {
+	count := 0
+	for i := range text {
+		if count == n {
+			return text[:i] + "…"
+		}
+		count++
+	}
+	return text
+}
+
+func (l *List) add(e Entry) {
+	if len(l.Files) == maxEntries {
+		l.More++
+		return
+	}
+	e.Path, e.Reason = clip(e.Path, maxPath), clip(e.Reason, maxPath)
+	l.Files = append(l.Files, e)
+}
