@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -31,6 +32,7 @@ type Facts struct {
 
 	Commits   commits.Facts   `json:"commits"`
 	Ownership ownership.Facts `json:"ownership"`
+	Size      size.Facts      `json:"size"`
 
 	Files Files `json:"files"`
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.

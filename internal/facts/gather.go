@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -40,6 +41,7 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 	err := together(ctx,
 		analysis{"commits", func() { f.Commits = commits.Analyse(s, set.Commits) }},
 		analysis{"ownership", func() { f.Ownership = ownership.Analyse(s, set.Ownership) }},
+		analysis{"size", func() { f.Size = size.Analyse(s, set.Size) }},
 	)
 	if err != nil {
 		return Facts{}, fmt.Errorf("gather facts of %s: %w", s.Ref, err)

@@ -1,5 +1,5 @@
-// Package policy decides: it evaluates the Rego of the rule families over the facts of one change and applies the modes of the settings.
-// It is the only door to Open Policy Agent; no type of it is in an exported signature.
+// Package policy decides. It is large because it is the only door to Open Policy Agent: all that reads, checks, tests, documents or evaluates Rego is here.
+// It evaluates the rule families over the facts of one change and applies the modes of the settings. No type of the engine is in an exported signature.
 //
 // Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network, clock, chance or environment and
 // are stopped at a time limit; a rule that breaks, or says something that is not a finding, becomes the finding gate/policy-error and never a success;
