@@ -4,7 +4,7 @@ package lintel.ownership
 # title: A CODEOWNERS line is invalid
 # description: >-
 #   GitHub skips a line that it cannot read and says so only in the file's own view, so the files fall to an earlier line or to nobody. Unlike in
-#   .gitignore, "!" and "[ ]" do not work, "\#" does not begin a name with "#", and "***" is refused. Judged when a change touches the file, for the lines it wrote.
+#   .gitignore, `!` and `[ ]` do not work, `\#` does not begin a name with #, and `***` is refused. Judged when a change touches the file, for the lines it wrote.
 # custom:
 #   id: ownership/codeowners-syntax
 #   severity: error

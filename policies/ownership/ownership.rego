@@ -1,13 +1,29 @@
 # METADATA
 # title: Code ownership
-# description: >-
-#   Every changed file that GitHub's CODEOWNERS gives to somebody needs an approval by one of its owners. The file is read at the revision that the
-#   change cannot write: .github/CODEOWNERS, else CODEOWNERS, else docs/CODEOWNERS. The last matching line wins and its owners are alternatives; a line
-#   without owners makes its files explicitly unowned. A renamed file needs the owners of both its names, a removed file those of its old one.
-#   What counts is a person's latest review that approves, asks for changes or was dismissed; comments change nothing. The author's own approval never
-#   counts, nor does that of somebody without write access. An approval of an older head holds for a file as long as its patch, with context, path and
-#   mode, is the same byte for byte (ownership.keep_approvals), so a rebase keeps it and an edit of the file ends it, for that file alone.
-#   Files with the same owners are reported once. Repositories without CODEOWNERS pass, unless ownership.require_owners is set.
+# description: |-
+#   Every changed file that CODEOWNERS gives to somebody needs an approval by one of its owners. The rules say which files wait for whom, why an
+#   earlier approval does not count any more, and the smallest set of people who can unblock the change. Files with the same owners are reported once.
+#
+#   The file is the first of .github/CODEOWNERS, CODEOWNERS and docs/CODEOWNERS, as on GitHub; they are never merged. It is read at the tip of the base
+#   branch, so a change cannot give its own files to somebody else. The last matching line wins; all owners of a file stand on that one line, and any of
+#   them is enough. A line without owners makes its files explicitly unowned, which is not the same as a file that no line matches. A renamed file needs
+#   the owners of both its names, a removed file those of the name it had, a copy those of the new one.
+#
+#   Patterns are those of .gitignore with GitHub's exceptions. A pattern with a slash at its start or inside is bound to the root; any other matches
+#   at every depth. A name takes a file, or a directory with all below it; a slash at the end takes directories alone. `*` and `?` stop at a slash, `**` does
+#   not. `docs/*` takes the files of docs alone, `docs/` and `docs/**` all below it. Upper and lower case count. Lines with `!`, `[ ]`, `\#` or `***` are
+#   invalid: GitHub skips them, and so do these rules. A `#` begins a comment at the start of a line or of a word.
+#
+#   An owner is @user, @organisation/team or an email address, and counts only with write access to the repository. Of each person the latest review that
+#   approves, asks for changes or was dismissed counts; comments change nothing. The author's own approval never counts, however the login is spelled.
+#   When the author is the only owner, ownership.sole_owner decides: block (the default), waive, or fallback, which asks ownership.fallback_team instead.
+#
+#   An approval belongs to the commit it was given for. With ownership.keep_approvals (the default) it also holds for a later head, for each file
+#   whose patch is the same byte for byte, with its context, path and mode: a rebase keeps it, an edit of the file ends it, for that file alone.
+#   Times play no part. Where the approved commit cannot be read any more, or the contents of a binary file are not known, the approval has ended.
+#
+#   Repositories without CODEOWNERS pass, unless ownership.require_owners is set. The rules whose names begin with codeowners- judge a CODEOWNERS file that a change proposes,
+#   for the lines that it wrote; what it left alone is not its fault.
 package lintel.ownership
 
 # METADATA

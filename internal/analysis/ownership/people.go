@@ -1,7 +1,6 @@
 package ownership
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -160,10 +159,13 @@ func (d *directory) team(o codeowners.Owner) resolved {
 
 func (d *directory) email(o codeowners.Owner) resolved {
 	people := slices.Clone(d.emails[strings.ToLower(o.Name)])
+	if reason := gap(d.s, "owners.account", o.Name); len(people) == 0 && reason != "" {
+		return resolved{owner: Owner{State: Unread, Reason: "the account of the address could not be read: " + reason}}
+	}
 	if len(people) == 0 {
 		return resolved{owner: Owner{State: Unresolved, Reason: "no account is known to have this address"}}
 	}
-	return resolved{owner: Owner{State: Eligible, Assumed: true, Reason: fmt.Sprintf("the address belongs to %s", strings.Join(d.spell(people[:1]), ""))}, people: people}
+	return resolved{owner: Owner{State: Eligible, Assumed: true, Reason: "the address belongs to " + d.spelling[people[0]]}, people: people}
 }
 
 // known reports whether the forge was asked about a user.

@@ -45,9 +45,7 @@ func (m *Matcher) Match(path string) int {
 	if path == "" {
 		return -1
 	}
-	depth := 0
-	known := true
-	for start := 0; ; depth++ {
+	for depth, start := 0, 0; ; depth++ {
 		end := start
 		for end < len(path) && path[end] != '/' {
 			end++
@@ -56,7 +54,7 @@ func (m *Matcher) Match(path string) int {
 			return int(m.last(m.levels[depth], path[start:]))
 		}
 		dir := path[start:end]
-		if known = known && depth+1 < len(m.levels) && m.levels[depth+1].dir == dir; !known {
+		if depth+1 == len(m.levels) || m.levels[depth+1].dir != dir {
 			m.descend(depth, dir)
 		}
 		start = end + 1
