@@ -1,0 +1,186 @@
+package lintel.size_test
+
+import data.lintel.size
+
+none := {"files": [], "more": 0}
+
+# small is a change that no rule objects to.
+small := {
+	"class": "S",
+	"lines": 20,
+	"additions": 15,
+	"deletions": 5,
+	"files": 2,
+	"all_files": 3,
+	"all_lines": 320,
+	"documentation_lines": 0,
+	"largest": [{"path": "web/a.ts", "files": 1, "lines": 12}, {"path": "api/b.go", "files": 1, "lines": 8}],
+	"folders": [{"path": "web", "files": 1, "lines": 12}, {"path": "api", "files": 1, "lines": 8}],
+	"uncounted": [{"reason": "lock", "files": 1, "lines": 300, "paths": ["go.sum"], "more": 0}],
+	"binaries": none,
+	"large": none,
+	"submodules": none,
+	"complete": true,
+	"files_complete": true,
+	"unknown_lines": none,
+	"unknown_bytes": none,
+	"attributes": "",
+	"notes": [],
+	"notes_more": 0,
+}
+
+limits := {"fail_over": 1000, "files_over": 0, "large_file": 1048576, "binaries": true}
+
+# of is the policy input of a change and settings that differ from the usual ones by these members.
+of(facts, options) := {"size": object.union(small, facts), "settings": {"size": object.union(limits, options)}}
+
+# said gives the one finding of an input.
+said(document) := finding if {
+	findings := size.deny with input as document
+	count(findings) == 1
+	some finding in findings
+}
+
+silent(document) if {
+	findings := size.deny with input as document
+	count(findings) == 0
+}
+
+list(entries) := {"files": entries, "more": 0}
+
+entry(path, bytes) := {"path": path, "bytes": bytes, "status": "added", "reason": ""}
+
+test_small if silent(of({}, {}))
+
+test_at_the_limit if silent(of({"lines": 1000}, {}))
+
+test_no_limits if {
+	silent(of(
+		{"lines": 99999, "files": 9999, "files_complete": false, "complete": false, "unknown_lines": list([entry("a", -1)])},
+		{"fail_over": 0, "files_over": 0, "large_file": 0},
+	))
+}
+
+test_too_large if {
+	finding := said(of({"lines": 1001, "additions": 1000, "deletions": 1, "class": "XL"}, {}))
+	finding.rule == "size/too-large"
+	finding.message == concat(" ", [
+		"This change has 1001 lines to read in 2 files (+1000 -1, class XL); the limit is 1000.",
+		"Most are in web (12 lines), api (8 lines).",
+		"Not counted: 300 lines in 1 file (lock).",
+	])
+	startswith(finding.remedy, "Split it into pull requests that can be merged one after another, for example web on its own first.")
+	contains(finding.remedy, "linguist-generated")
+	finding.subject == "lines"
+}
+
+test_too_large_in_one_folder if {
+	finding := said(of({"lines": 1001, "folders": [{"path": "web", "files": 2, "lines": 1001}], "uncounted": []}, {}))
+	contains(finding.message, "Most are in web/a.ts (12 lines), api/b.go (8 lines).")
+	not contains(finding.message, "Not counted")
+	contains(finding.remedy, "preparation, then the change")
+}
+
+test_too_large_and_incomplete if {
+	finding := said(of({"lines": 1001, "complete": false, "unknown_lines": list([entry("a", -1)])}, {}))
+	finding.rule == "size/too-large"
+	contains(finding.message, "has at least 1001 lines")
+}
+
+test_too_large_without_attributes if {
+	finding := said(of({"lines": 1001, "complete": false, "attributes": "HTTP 500"}, {}))
+	contains(finding.message, "Generated files may be among them, as .gitattributes was not fully applied: HTTP 500.")
+}
+
+test_too_many_files if {
+	folders := [{"path": "web", "files": 1, "lines": 12}, {"path": "api", "files": 50, "lines": 8}]
+	finding := said(of({"files": 51, "folders": folders}, {"files_over": 50}))
+	finding.rule == "size/too-many-files"
+	finding.message == "This change touches 51 files to read; the limit is 50. Most are in api (50 files), web (1 file)."
+	silent(of({"files": 50}, {"files_over": 50}))
+}
+
+test_too_many_files_without_lines if {
+	finding := said(of({"files": 51, "folders": []}, {"files_over": 50}))
+	contains(finding.message, "Most are in one folder.")
+}
+
+test_binary_added if {
+	finding := said(of({"binaries": list([entry("logo.png", 2048)])}, {}))
+	finding.rule == "size/binary-added"
+	finding.path == "logo.png"
+	finding.message == "This change adds 1 binary file: logo.png (2 KiB)."
+	silent(of({"binaries": list([entry("logo.png", 2048)])}, {"binaries": false}))
+}
+
+test_many_binaries if {
+	finding := said(of({"binaries": {"files": [entry(sprintf("%d.bin", [i]), -1) | some i in numbers.range(1, 100)], "more": 5}}, {}))
+	finding.path == ""
+	contains(finding.message, "1.bin, 2.bin, 3.bin")
+	startswith(finding.message, "This change adds 105 binary files: 1.bin, 2.bin,")
+	endswith(finding.message, "10.bin, and 95 more.")
+}
+
+test_large_file if {
+	finding := said(of({"large": list([entry("dump.sql", 3670016)])}, {}))
+	finding.rule == "size/large-file"
+	finding.path == "dump.sql"
+	finding.message == "This file has 3.5 MiB (added); the limit is 1 MiB."
+}
+
+test_large_files if {
+	findings := size.deny with input as of({"large": {"files": [entry("a", 3670016), entry("b", 3670016)], "more": 2}}, {"large_file": 500})
+	{finding.path | some finding in findings} == {"a", "b"}
+	every finding in findings {
+		contains(finding.message, "the limit is 500 bytes. 2 files more are as large.")
+	}
+}
+
+test_unknown_lines if {
+	file := {"path": "big.txt", "bytes": 5, "status": "modified", "reason": "the forge sent no patch"}
+	finding := said(of({"complete": false, "unknown_lines": list([file])}, {}))
+	finding.rule == "size/unknown"
+	finding.path == "big.txt"
+	finding.message == concat(" ", [
+		"It cannot be said whether this change keeps the limit of lines (size.fail_over):",
+		"the lines of big.txt (the forge sent no patch). What is known is 20 lines in 2 files.",
+	])
+}
+
+test_unknown_bytes if {
+	file := {"path": "a.bin", "bytes": -1, "status": "modified", "reason": "not read"}
+	finding := said(of({"complete": false, "unknown_bytes": list([file])}, {}))
+	finding.path == "a.bin"
+	contains(finding.message, "the limit of bytes (size.large_file): the size of a.bin (not read).")
+	silent(of({"complete": false, "unknown_bytes": list([file])}, {"large_file": 0}))
+}
+
+test_unknown_files if {
+	finding := said(of({"complete": false, "files_complete": false}, {"files_over": 50}))
+	finding.path == ""
+	contains(finding.message, concat(" and ", [
+		"the limit of bytes (size.large_file)",
+		"the limit of files (size.files_over)",
+		"the limit of lines (size.fail_over): the list of changed files is incomplete.",
+	]))
+}
+
+test_unknown_attributes if {
+	finding := said(of({"complete": false, "attributes": "HTTP 500"}, {}))
+	finding.rule == "size/unknown"
+	contains(finding.message, ".gitattributes: HTTP 500")
+}
+
+test_unknown_of_many if {
+	some_files := [{"path": sprintf("%d", [i]), "bytes": -1, "status": "added", "reason": "x"} | some i in numbers.range(1, 100)]
+	finding := said(of({"complete": false, "unknown_lines": {"files": some_files, "more": 7}}, {}))
+	finding.path == ""
+	contains(finding.message, "the lines of 1 (x), 2 (x), 3 (x), and 104 more.")
+}
+
+# A path is data: it cannot become a format or part of a rule.
+test_hostile_text if {
+	finding := said(of({"binaries": list([entry("%d %s\n@all [x](y) </b>", 1)])}, {}))
+	finding.path == "%d %s\n@all [x](y) </b>"
+	finding.message == "This change adds 1 binary file: %d %s\n@all [x](y) </b> (1 byte)."
+}

@@ -1,0 +1,105 @@
+package lintel.size
+
+# A few of many: how much of a list a sentence holds.
+few := 3
+
+files(n) := kinds(n, "file", "files")
+
+kinds(1, one, _) := sprintf("1 %s", [one])
+
+kinds(n, _, many) := sprintf("%d %s", [n, many]) if n != 1
+
+at_least := "at least " if {
+	not input.size.complete
+} else := ""
+
+# leading are the folders with most lines, or the files when there is only one folder.
+leading := array.slice(input.size.folders, 0, few) if {
+	count(input.size.folders) > 1
+} else := array.slice(input.size.largest, 0, few)
+
+parts(list) := concat(", ", [sprintf("%s (%s)", [part.path, kinds(part.lines, "line", "lines")]) | some part in list])
+
+# busiest are the folders with most files.
+busiest := array.slice([folder | some n in sorted; some folder in input.size.folders; folder.files == n], 0, few) if {
+	sorted := array.reverse(sort({folder.files | some folder in input.size.folders}))
+}
+
+counts(list) := concat(", ", [sprintf("%s (%s)", [part.path, files(part.files)]) | some part in list]) if {
+	count(list) > 0
+} else := "one folder"
+
+# left_out says what did not count, so that nobody counts again.
+left_out := [sprintf("Not counted: %s.", [concat(", ", reasons)])] if {
+	reasons := [sprintf("%s in %s (%s)", [kinds(u.lines, "line", "lines"), files(u.files), u.reason]) |
+		some u in input.size.uncounted
+		u.lines > 0
+	]
+	count(reasons) > 0
+} else := []
+
+# doubts says when the numbers may be too high.
+doubts := [sprintf("Generated files may be among them, as .gitattributes was not fully applied: %s.", [input.size.attributes])] if {
+	input.size.attributes != ""
+} else := []
+
+tool_hint := concat(" ", [
+	"Files that a tool writes do not count when the base branch's .gitattributes marks them, for example \"api/*.ts linguist-generated\",",
+	"or when size.exclude in .github/lintel.yml names them.",
+])
+
+split_remedy := sprintf(
+	"Split it into pull requests that can be merged one after another, for example %s on its own first. %s",
+	[input.size.folders[0].path, tool_hint],
+) if {
+	count(input.size.folders) > 1
+}
+
+split_remedy := sprintf("Split it into pull requests that can be merged one after another: preparation, then the change, then the clean-up. %s", [tool_hint]) if {
+	count(input.size.folders) < 2
+}
+
+files_remedy := sprintf(
+	"Put mechanical edits (renames, formatting) into a pull request of their own, and split the rest by folder. %s",
+	[tool_hint],
+)
+
+unknown_remedy := concat(" ", [
+	"Press Re-check on the check, or run lintel check on a full clone. If it stays, split the change so that the forge can deliver it whole.",
+	"Files that nobody has to read can be named under size.exclude in .github/lintel.yml on the base branch.",
+])
+
+total(list) := count(list.files) + list.more
+
+only_path(list) := list.files[0].path if {
+	total(list) == 1
+} else := ""
+
+# entries gives the first files of a list with their sizes.
+entries(list) := concat(", ", array.concat(
+	[sprintf("%s%s", [file.path, sized(file.bytes)]) | some file in array.slice(list.files, 0, 10)],
+	others(list, 10),
+))
+
+unknown_entries(list) := concat(", ", array.concat(
+	[sprintf("%s (%s)", [file.path, file.reason]) | some file in array.slice(list.files, 0, few)],
+	others(list, few),
+))
+
+others(list, shown) := [sprintf("and %d more", [total(list) - shown])] if {
+	total(list) > shown
+} else := []
+
+sized(n) := sprintf(" (%s)", [bytes(n)]) if {
+	n >= 0
+} else := ""
+
+bytes(n) := sprintf("%v MiB", [round((n * 10) / 1048576) / 10]) if {
+	n >= 1048576
+} else := sprintf("%v KiB", [round((n * 10) / 1024) / 10]) if {
+	n >= 1024
+} else := kinds(n, "byte", "bytes")
+
+more_large := sprintf(" %s more are as large.", [files(input.size.large.more)]) if {
+	input.size.large.more > 0
+} else := ""
