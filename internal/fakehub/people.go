@@ -178,9 +178,9 @@ func (h *Hub) setCollaborator(r *repository, login, permission string, by *accou
 	}
 	r.collaborators[lower(login)] = permission
 	if was == "" {
-		h.emit(audience{repo: r}, "member", "added", by, object{"member": h.user(u), "changes": object{"permission": object{"to": rankRole[rank(permission)]}}})
+		h.emit(audience{repo: r}, "member", "added", by, object{"member": h.user(u), "changes": object{"permission": object{"to": legacy(rank(permission))}, "role_name": object{"to": rankRole[rank(permission)]}}})
 	} else {
-		h.emit(audience{repo: r}, "member", "edited", by, object{"member": h.user(u), "changes": object{"permission": object{"from": rankRole[rank(was)], "to": rankRole[rank(permission)]}}})
+		h.emit(audience{repo: r}, "member", "edited", by, object{"member": h.user(u), "changes": object{"old_permission": object{"from": legacy(rank(was))}, "permission": object{"from": legacy(rank(was)), "to": legacy(rank(permission))}}})
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ GET /orgs/{org}/teams/{team_slug}/memberships/{username}
 PUT /orgs/{org}/teams/{team_slug}/memberships/{username}
 DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}
 GET /orgs/{org}/teams/{team_slug}/repos
+GET /orgs/{org}/teams/{team_slug}/teams
 GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}
 GET /repos/{owner}/{repo}
 PATCH /repos/{owner}/{repo}

@@ -138,6 +138,10 @@ func TestExchange(t *testing.T) {
 			"POST /repos/{owner}/{repo}/issues/{issue_number}/comments: response: status 200, GitHub answers 201",
 		}},
 		{"exempt: null", "POST", "/app/hook/deliveries/1/attempts", "null", 202, "{}", nil},
+		{"exempt: checks without contexts", "PUT", "/repos/o/r/branches/a/b/protection", `{"required_status_checks":{"strict":true,"checks":[]},"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, nil},
+		{"not exempt: no checks at all", "PUT", "/repos/o/r/branches/a/b/protection", `{"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, []string{
+			`PUT /repos/{owner}/{repo}/branches/{branch}/protection: request body: /required_status_checks: property "required_status_checks" is missing`,
+		}},
 		{"a required body that is missing", "PUT", "/repos/o/r/contents/a/b", "", 200, "{}", []string{
 			`PUT /repos/{owner}/{repo}/contents/{path}: request body: is required and missing`,
 			`PUT /repos/{owner}/{repo}/contents/{path}: response body: /commit: property "commit" is missing`,

@@ -82,7 +82,11 @@ func (h *hooks) check(event string, body []byte) []string {
 	var problems []string
 	p := message.NewPrinter(language.English)
 	for _, e := range violated(failed) {
-		problems = append(problems, fmt.Sprintf("%s: /%s: %s", strings.TrimSpace(event+" "+top.Action), strings.Join(e.InstanceLocation, "/"), e.ErrorKind.LocalizedString(p)))
+		what := strings.TrimSpace(event + " " + top.Action)
+		problem := fmt.Sprintf("/%s: %s", strings.Join(e.InstanceLocation, "/"), e.ErrorKind.LocalizedString(p))
+		if !forgiven(what, problem) {
+			problems = append(problems, what+": "+problem)
+		}
 	}
 	return problems
 }
