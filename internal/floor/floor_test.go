@@ -1,0 +1,162 @@
+package floor
+
+import (
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"golang.org/x/tools/txtar"
+)
+
+// laws are all laws but those that need the doors.
+var laws = []struct {
+	name string
+	law  func(tree, []line) []string
+}{
+	{"every package has a line", everyPackageHasALine},
+	{"imports go downwards", importsGoDownwards},
+	{"pure code is pure", pureCodeIsPure},
+	{"fan-out is small", fanOutIsSmall},
+	{"names say something", namesSaySomething},
+	{"things stay small", thingsStaySmall},
+	{"every package explains itself", everyPackageExplainsItself},
+	{"families are whole", familiesAreWhole},
+	{"modules are named", func(tr tree, _ []line) []string { return modulesAreNamed(tr, doors) }},
+	{"modules have one door", func(tr tree, plan []line) []string { return modulesHaveOneDoor(tr, plan, doors) }},
+	{"vendor types stay inside", vendorTypesStayInside},
+}
+
+func TestFloor(t *testing.T) {
+	tr := read(t, os.DirFS("../.."))
+	if len(tr.packages) < 10 {
+		t.Fatalf("only %d packages were found, so nothing was tested", len(tr.packages))
+	}
+	for _, l := range laws {
+		t.Run(l.name, func(t *testing.T) {
+			for _, breach := range l.law(tr, plan) {
+				t.Error(breach)
+			}
+		})
+	}
+}
+
+// TestLawsBite plants a breach of each law, in testdata/*.txtar: the comment says what is planted, the file "want" has one line for each breach, and
+// the rest is a module. Paths are those of the real plan.
+func TestLawsBite(t *testing.T) {
+	names, err := fs.Glob(os.DirFS("testdata"), "*.txtar")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no planted modules", err)
+	}
+	bitten := map[string]bool{}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(name, ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile("testdata/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			planted, want := fstest.MapFS{}, []string{}
+			for _, f := range archive.Files {
+				if f.Name == "want" {
+					want = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+					continue
+				}
+				planted[f.Name] = &fstest.MapFile{Data: f.Data}
+			}
+			tr := read(t, planted)
+			var got []string
+			for _, l := range laws {
+				breaches := l.law(tr, plan)
+				for _, b := range breaches {
+					// The planted module is a small part of the house: what it lacks is no breach here.
+					if strings.Contains(b, "which is not there") || strings.Contains(b, "which go.mod does not require") {
+						continue
+					}
+					got = append(got, l.name+": "+b)
+					bitten[l.name] = true
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+	for _, l := range laws {
+		// TestSizes breaks the law of sizes.
+		if !bitten[l.name] && l.name != "things stay small" {
+			t.Errorf("no planted module breaks the law %q", l.name)
+		}
+	}
+}
+
+// TestSizes grows a file and a package by one line beyond their limits, and gives a reason.
+func TestSizes(t *testing.T) {
+	grow := func(comment string, lines ...int) []string {
+		planted := fstest.MapFS{}
+		for i, n := range lines {
+			text := "package diff\n"
+			if i == 0 {
+				text = "// Package diff is planted." + comment + "\n" + text
+			}
+			text += strings.Repeat("\n", n-strings.Count(text, "\n"))
+			planted["internal/diff/part"+string(rune('a'+i))+".go"] = &fstest.MapFile{Data: []byte(text)}
+		}
+		return thingsStaySmall(read(t, planted), plan)
+	}
+	for _, c := range []struct {
+		what    string
+		comment string
+		lines   []int
+		want    string
+	}{
+		{"at the limits", "", []int{500, 500, 500}, ""},
+		{"a file", "", []int{501}, "internal/diff/parta.go has 501 lines, more than 500: split it"},
+		{"a package", "", []int{500, 500, 500, 2}, `package diff has 1502 lines, more than 1500: split it, or give the reason in its comment ("Its size: ...")`},
+		{"a package with a reason", " Its size: it reads forty formats.", []int{500, 500, 500, 2}, ""},
+	} {
+		if got := strings.Join(grow(c.comment, c.lines...), "\n"); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+// A line without a package, and a door without a module, are told of too.
+func TestStaleLines(t *testing.T) {
+	tr := read(t, fstest.MapFS{"go.mod": {Data: []byte("module " + module + "\n")}})
+	if got := everyPackageHasALine(tr, []line{{"diff", words, ""}}); len(got) != 1 || !strings.Contains(got[0], "diff, which is not there") {
+		t.Errorf("a line without a package: %q", got)
+	}
+	if got := modulesAreNamed(tr, []door{{"example.com/gone", "diff", "x"}}); len(got) != 1 || !strings.Contains(got[0], "example.com/gone, which go.mod does not require") {
+		t.Errorf("a door without a module: %q", got)
+	}
+}
+
+// The table itself points downwards: a line may name lower floors and its own, never higher ones.
+func TestThePlanPointsDownwards(t *testing.T) {
+	height := map[floorName]int{words: 0, rules: 0, analysis: 1, judgement: 2, left: 3, right: 3, roof: 4, tool: 5, tests: 5}
+	for i, l := range plan {
+		for _, may := range strings.Fields(l.may) {
+			to, ok := lineOf(plan, may)
+			if name, isFloor := strings.CutPrefix(may, "floor:"); isFloor {
+				to, ok = line{floor: floorName(name)}, true
+			}
+			switch {
+			case !ok:
+				t.Errorf("the line of %s names %s, which has no line", l.path, may)
+			case height[to.floor] > height[l.floor]:
+				t.Errorf("the line of %s (%s) names %s (%s), which is above it", l.path, l.floor, may, to.floor)
+			case (l.floor == left && to.floor == right) || (l.floor == right && to.floor == left):
+				t.Errorf("the line of %s (%s) names %s: the wings meet in app alone", l.path, l.floor, may)
+			case l.floor == words && !slices.ContainsFunc(plan[:i], func(o line) bool { return o.path == may }):
+				t.Errorf("the line of %s names %s, which stands later: words import each other downwards", l.path, may)
+			}
+		}
+		if _, again := lineOf(plan[:i], l.path); again {
+			t.Errorf("%s has two lines", l.path)
+		}
+	}
+}

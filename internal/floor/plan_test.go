@@ -1,0 +1,155 @@
+package floor
+
+import "strings"
+
+// floorName is one storey of the house. Code imports downwards only.
+type floorName string
+
+const (
+	words     floorName = "words"     // values and their parsers: no I/O, no clock
+	rules     floorName = "rules"     // the embedded Rego: data that app alone hands to the engine
+	analysis  floorName = "analysis"  // one folder for each rule family: pure
+	judgement floorName = "judgement" // facts, decisions, how they read: pure
+	left      floorName = "left"      // adapters: forge, database, queue, git
+	right     floorName = "right"     // the pipeline, with the interfaces it needs
+	roof      floorName = "roof"      // wiring and the command line
+	tool      floorName = "tool"      // programs beside lintel, for developers
+	tests     floorName = "tests"     // packages that only tests import
+)
+
+// pure reports whether the floor's packages may know no file, network, database, chance or clock.
+func (f floorName) pure() bool { return f == words || f == analysis || f == judgement }
+
+// line is a package of ours and what it may import of ours.
+type line struct {
+	path  string // below internal/, or from the root for cmd/ and policies
+	floor floorName
+	// may names packages, or whole floors by "floor:words". A child folder ("analysis/size/x" of "analysis/size") needs no mention by its parent.
+	may string
+}
+
+// plan is the floor plan. A package without a line fails the test, and so does a line without a package.
+var plan = []line{
+	// Words import nothing of ours but each other, downwards.
+	{"diff", words, ""},
+	{"finding", words, ""},
+	{"language", words, ""},
+	{"document", words, ""},
+	{"markdown", words, ""},
+	{"change", words, "diff"},
+	{"delivery", words, "change"},
+	{"effect", words, "change"},
+	{"history", words, "change effect"},
+	{"settings", words, "change document finding"},
+
+	{"policies", rules, ""},
+
+	// Analyses never import each other; what two of them need is a word.
+	{"analysis/commits", analysis, "floor:words"},
+	{"analysis/ownership", analysis, "floor:words"},
+	{"analysis/ownership/codeowners", analysis, "floor:words"},
+	{"analysis/size", analysis, "floor:words"},
+
+	{"facts", judgement, "floor:words floor:analysis"},
+	{"policy", judgement, "floor:words facts"},
+	{"render", judgement, "floor:words facts policy"},
+
+	// Adapters import words. git is the ground that the two adapters on real repositories share.
+	{"git", left, "floor:words"},
+	{"forge/github", left, "floor:words"},
+	{"forge/local", left, "floor:words git"},
+	{"store", left, "floor:words"},
+	{"queue", left, "floor:words"},
+	{"fakehub", left, "git"},
+	{"fakehub/githost", left, "git"},
+	{"fakehub/graph", left, ""},
+	{"fakehub/hooklog", left, ""},
+	{"fakehub/page", left, ""},
+	{"fakehub/traffic", left, ""},
+	{"fakehub/seed", left, "document fakehub"},
+	{"fakehub/oracle", tests, "fakehub/graph"},
+
+	// The pipeline imports no adapter: it states what it needs as interfaces.
+	{"intake", right, "floor:words"},
+	{"review", right, "floor:words facts policy render"},
+	{"outbox", right, "floor:words"},
+
+	{"web", roof, "floor:words floor:judgement intake"},
+	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right web policies"},
+	{"cli", roof, "floor:words app"},
+	{"cmd/lintel", roof, "cli"},
+
+	{"cmd/fakehub", tool, "fakehub fakehub/seed"},
+	{"bench", tool, "floor:words floor:analysis floor:judgement floor:left floor:right app policies web"},
+	{"floor", tests, ""},
+}
+
+// wiring are the packages whose work is to know many others.
+var wiring = []string{"app", "facts", "cli", "bench"}
+
+// unplanned are packages that are not part of the house. internal/deps keeps modules in go.mod while the packages that need them are written.
+var unplanned = []string{"deps"}
+
+// door is a third-party module and the one package of ours that may import it, so that replacing it touches one package.
+type door struct {
+	module string
+	at     string // a package of the plan; "any" for extensions of the standard library; "tests" for what only tests import
+	why    string
+}
+
+// doors are all modules that go.mod requires directly.
+var doors = []door{
+	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
+	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
+	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},
+	{"github.com/go-enry/go-enry/v2", "language", "linguist's lists of vendored and generated files"},
+	{"github.com/golang-jwt/jwt/v4", "forge/github", "the App's own token, for calls that no installation may make"},
+	{"github.com/google/go-github/v66", "forge/github", "GitHub's REST API and webhook payloads"},
+	{"github.com/invopop/jsonschema", "document", "JSON Schemas from Go structs"},
+	{"github.com/open-policy-agent/opa", "policy", "the policy language and its evaluation"},
+	{"github.com/prometheus/client_golang", "app", "metrics; other packages tell small observers"},
+	{"github.com/riverqueue/river", "queue", "jobs in the database that also holds the record"},
+	{"github.com/riverqueue/river/riverdriver", "queue", "the queue's drivers are modules of their own"},
+	{"github.com/riverqueue/river/riverdriver/riverdatabasesql", "queue", "the queue on database/sql"},
+	{"github.com/riverqueue/river/riverdriver/riversqlite", "queue", "the queue on SQLite"},
+	{"github.com/riverqueue/river/rivertype", "queue", "the queue's own words"},
+	{"github.com/santhosh-tekuri/jsonschema/v6", "document", "checks documents against JSON Schema 2020-12"},
+	{"github.com/vektah/gqlparser/v2", "fakehub/graph", "reads GraphQL texts for the fake GitHub"},
+	{"go.yaml.in/yaml/v4", "document", "YAML with the place of every value"},
+	{"modernc.org/sqlite", "store", "SQLite without cgo"},
+	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},
+	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
+	{"golang.org/x/tools", "policy", "txtar archives for fixtures of whole pull requests"},
+
+	{"github.com/chromedp/chromedp", "tests", "looks at pages as a browser shows them"},
+	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
+	{"github.com/google/go-cmp", "tests", "differences that can be read"},
+	{"github.com/rogpeppe/go-internal", "tests", "script tests of the built binary"},
+}
+
+// lineOf finds a package in a plan.
+func lineOf(plan []line, path string) (line, bool) {
+	for _, l := range plan {
+		if l.path == path {
+			return l, true
+		}
+	}
+	return line{}, false
+}
+
+// allows reports whether the plan lets from import to.
+func allows(plan []line, from, to line) bool {
+	if rest, ok := strings.CutPrefix(to.path, from.path+"/"); ok && from.floor == analysis {
+		return !strings.Contains(rest, "/")
+	}
+	if to.floor == analysis && strings.Count(to.path, "/") > 1 {
+		return false // a part of one analysis is nobody else's business
+	}
+	for _, may := range strings.Fields(from.may) {
+		if may == to.path || may == "floor:"+string(to.floor) {
+			return true
+		}
+	}
+	// fakehub is one thing in several folders.
+	return from.path == "fakehub" && strings.HasPrefix(to.path, "fakehub/") && to.floor == left && to.path != "fakehub/seed"
+}
