@@ -48,6 +48,7 @@ var plan = []line{
 	{"analysis/commits", analysis, "floor:words"},
 	{"analysis/ownership", analysis, "floor:words"},
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
+	{"analysis/ownership/setcover", analysis, "floor:words"},
 	{"analysis/size", analysis, "floor:words"},
 
 	{"facts", judgement, "floor:words floor:analysis"},

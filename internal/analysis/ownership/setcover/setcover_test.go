@@ -1,22 +1,24 @@
-package ownership
+package setcover
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
-
-	"github.com/lintel-review/lintel/internal/change"
 )
 
-func asking(reviewers ...string) *ask {
-	s := &change.Snapshot{}
-	for _, r := range reviewers {
-		s.Reviews = append(s.Reviews, change.Review{Author: change.Account{Login: r}, State: change.Commented})
+// preferring puts the named people first, the others by name.
+func preferring(first ...string) finder {
+	rank := func(p string) int {
+		if slices.Contains(first, p) {
+			return 0
+		}
+		return 1
 	}
-	d := newDirectory(s)
-	return newAsk(s, d, opinions(s, d))
+	return finder{compare: func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b)) }}
 }
 
 // Every answer is held against trying all sets of people, the smaller first and the preferred first.
@@ -28,7 +30,7 @@ func TestSmallestSetIsSmallest(t *testing.T) {
 		for i := range names {
 			names[i] = string(rune('a' + i))
 		}
-		a := asking(names[r.IntN(n)], names[r.IntN(n)])
+		a := preferring(names[r.IntN(n)], names[r.IntN(n)])
 		wants := make([][]string, 1+r.IntN(7))
 		for i := range wants {
 			for len(wants[i]) == 0 {
@@ -46,7 +48,7 @@ func TestSmallestSetIsSmallest(t *testing.T) {
 	}
 }
 
-func everySet(a *ask, names []string, wants [][]string) []string {
+func everySet(a finder, names []string, wants [][]string) []string {
 	var best []string
 	for m := range 1 << len(names) {
 		var set []string
@@ -69,7 +71,7 @@ func everySet(a *ask, names []string, wants [][]string) []string {
 // The textbook case in which taking the most useful person first is not the best.
 func TestSearchBeatsGreedy(t *testing.T) {
 	wants := [][]string{{"x", "p"}, {"x", "p"}, {"x", "q"}, {"x", "q"}, {"p", "q"}, {"p"}, {"q"}}
-	a := asking()
+	a := preferring()
 	if got, smallest := a.exact(wants, []string{"x", "p", "q"}); len(got) != 2 || !smallest {
 		t.Errorf("got %v, want p and q", got)
 	}
@@ -77,7 +79,7 @@ func TestSearchBeatsGreedy(t *testing.T) {
 
 func TestManyOwnersEndInTime(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
-	a := asking()
+	a := preferring()
 	for _, n := range []int{64, 3000} {
 		wants := make([][]string, n)
 		for i := range wants {
@@ -103,6 +105,29 @@ func TestManyOwnersEndInTime(t *testing.T) {
 			if !slices.ContainsFunc(w, func(p string) bool { return slices.Contains(people, p) }) {
 				t.Fatalf("%v serve nobody of %v", people, w)
 			}
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	many := make([][]string, 100)
+	for i := range many {
+		many[i] = []string{"a", fmt.Sprintf("u%d", i)}
+	}
+	for name, tt := range map[string]struct {
+		wants    [][]string
+		want     []string
+		smallest bool
+	}{
+		"nothing wanted":       {nil, nil, true},
+		"a want of nobody":     {[][]string{{}, {"b"}}, []string{"b"}, true},
+		"the preferred":        {[][]string{{"a", "z"}, {"a", "z"}}, []string{"z"}, true},
+		"one for more than 64": {many, []string{"a"}, true},
+		"two for more than 64": {append(many[:99:99], []string{"b"}), []string{"a", "b"}, false},
+	} {
+		people, smallest := Find(tt.wants, preferring("z").compare)
+		if !slices.Equal(people, tt.want) || smallest != tt.smallest {
+			t.Errorf("%s: got %v, %v, want %v, %v", name, people, smallest, tt.want, tt.smallest)
 		}
 	}
 }
