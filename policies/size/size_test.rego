@@ -87,6 +87,13 @@ test_too_large_and_incomplete if {
 	contains(finding.message, "has at least 1001 lines")
 }
 
+test_too_large_and_files_missing if {
+	findings := size.deny with input as of({"lines": 1001, "complete": false, "files_complete": false}, {"large_file": 0})
+	count(findings) == 1
+	some finding in findings
+	contains(finding.message, "has at least 1001 lines")
+}
+
 test_too_large_without_attributes if {
 	finding := said(of({"lines": 1001, "complete": false, "attributes": "HTTP 500"}, {}))
 	contains(finding.message, "Generated files may be among them, as .gitattributes was not fully applied: HTTP 500.")

@@ -10,7 +10,9 @@ kinds(1, one, _) := sprintf("1 %s", [one])
 kinds(n, _, many) := sprintf("%d %s", [n, many]) if n != 1
 
 at_least := "at least " if {
-	not input.size.complete
+	not input.size.files_complete
+} else := "at least " if {
+	count(input.size.unknown_lines.files) > 0
 } else := ""
 
 # leading are the folders with most lines, or the files when there is only one folder.

@@ -25,7 +25,8 @@ type Facts struct {
 	Large    List `json:"large"`
 	// Submodules are the changed submodules.
 	Submodules List `json:"submodules"`
-	// Complete is false when something is not known: then the numbers are the least the change can be.
+	// Complete is false when something is not known: then the numbers are the least the change can be, but for files that
+	// .gitattributes would have left out when Attributes is not empty.
 	Complete bool `json:"complete"`
 	// FilesComplete is false when the list of files is incomplete.
 	FilesComplete bool `json:"files_complete"`
