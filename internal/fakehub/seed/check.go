@@ -221,7 +221,7 @@ func (c *checker) installation(i int, n Installation) {
 		return
 	}
 	for j := range i {
-		if strings.EqualFold(c.seed.Installations[j].Account, n.Account) {
+		if sameLogin(c.seed.Installations[j].Account, n.Account) {
 			c.say(at("installations", i, "account"), "the App is installed on %q already", n.Account)
 		}
 	}
@@ -231,3 +231,5 @@ func (c *checker) installation(i int, n Installation) {
 		}
 	}
 }
+
+func sameLogin(a, b string) bool { return strings.EqualFold(a, b) }

@@ -35,7 +35,6 @@ type User struct {
 // Organization has members (login to member or admin) and teams.
 type Organization struct {
 	Login string `json:"login" jsonschema:"required"`
-	Name  string `json:"name"`
 	// BasePermission is what every member may do in every repository of the organisation; empty is read.
 	BasePermission string            `json:"base_permission" jsonschema:"enum=none,enum=read,enum=write,enum=admin"`
 	Members        map[string]string `json:"members"`
@@ -44,11 +43,10 @@ type Organization struct {
 
 // Team has members (login to member or maintainer). A parent is named by its slug and stands before its children.
 type Team struct {
-	Slug        string            `json:"slug" jsonschema:"required"`
-	Name        string            `json:"name"`
-	Description string            `json:"description"`
-	Parent      string            `json:"parent"`
-	Members     map[string]string `json:"members"`
+	Slug    string            `json:"slug" jsonschema:"required"`
+	Name    string            `json:"name"`
+	Parent  string            `json:"parent"`
+	Members map[string]string `json:"members"`
 }
 
 // Repository is a git repository with its settings and history. Collaborators (login) and Teams (slug) map to read, triage, write, maintain or admin.
@@ -60,7 +58,6 @@ type Repository struct {
 	DefaultBranch string            `json:"default_branch"`
 	Collaborators map[string]string `json:"collaborators"`
 	Teams         map[string]string `json:"teams"`
-	Labels        []string          `json:"labels"`
 	// MergeMethods are the ways in; empty is all three.
 	MergeMethods []string              `json:"merge_methods" jsonschema:"enum=merge,enum=squash,enum=rebase"`
 	SquashTitle  string                `json:"squash_title" jsonschema:"enum=COMMIT_OR_PR_TITLE,enum=PR_TITLE"`
