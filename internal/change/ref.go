@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Forge names a kind of host.
@@ -98,6 +99,8 @@ type Record struct {
 	Group      *Group
 	// Generation is raised by everything that may have changed the change; Evaluated is the one that was judged last; Forced the newest that asks for publication in any case.
 	Generation, Evaluated, Forced int64
+	// RaisedAt is when the generation was raised last.
+	RaisedAt time.Time
 }
 
 // Target is the commit that the change's check belongs to.

@@ -228,10 +228,15 @@ type Snapshot struct {
 	Owners map[string]OwnerAccount `json:"owners,omitempty"`
 	Emails map[string][]string     `json:"emails,omitempty"`
 
+	// Checks are those of others on the head; nil unless a rule reads checks.
+	Checks []CheckRun `json:"checks,omitempty"`
+
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`
 
-	TakenAt time.Time `json:"taken_at"`
+	// UpdatedAt is when the forge says that the change was last updated, to whole seconds; zero when it does not say.
+	UpdatedAt time.Time `json:"updated_at"`
+	TakenAt   time.Time `json:"taken_at"`
 }
 
 // Target is the commit that the check belongs to: the group's head, or the pull request's.
@@ -240,4 +245,14 @@ func (s *Snapshot) Target() string {
 		return s.Group.Head
 	}
 	return s.Head.SHA
+}
+
+// CheckRun is another program's check or status on the head, read only when a rule reads checks.
+type CheckRun struct {
+	Name string `json:"name"`
+	// App is the id of the App that made it; 0 for a commit status. A check is identified by App and Name together: any workflow can take a name.
+	App int64 `json:"app"`
+	// Status is "queued", "in_progress" or "completed"; Conclusion is set when it is completed.
+	Status     string `json:"status"`
+	Conclusion string `json:"conclusion"`
 }

@@ -54,6 +54,8 @@ type Touch struct {
 	Installation int64
 
 	Lane Lane
+	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better lane pulls it to now.
+	After time.Duration
 	// Force publishes the verdict again even when it did not change: somebody asked.
 	Force bool
 	// Why is a line of history: "pull_request.synchronize", "re-check asked by mona".

@@ -59,6 +59,8 @@ type Verdict struct {
 	ControlFiles string `json:"control_files"`
 	// Title is the change's title, for lists of verdicts; untrusted.
 	Title string `json:"title"`
+	// UpdatedAt is the forge's time of the change's last update that the snapshot saw.
+	UpdatedAt time.Time `json:"updated_at"`
 	// TakenAt is when the snapshot was begun, DecidedAt when the verdict was stored.
 	TakenAt   time.Time `json:"taken_at"`
 	DecidedAt time.Time `json:"decided_at"`

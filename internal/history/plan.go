@@ -8,6 +8,8 @@ import (
 // Look is the outcome of one look at a change, to be saved whole.
 type Look struct {
 	Record change.Record
+	// KeepRecord is true when the record was not read anew: then only effects and lines are stored.
+	KeepRecord bool
 	// Verdict is nil when nothing was judged (the change is closed).
 	Verdict  *Verdict
 	Evidence []Evidence

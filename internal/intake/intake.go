@@ -131,6 +131,10 @@ func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Adm
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
+	if ev.Kind == change.CommitTouched && ev.App == in.App && in.App != 0 {
+		ignore(a, "the check is our own")
+		return
+	}
 	if ev.Kind == change.CommitTouched {
 		touch.Commit = ev.Head.SHA
 	} else {

@@ -184,8 +184,12 @@ var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 }}
 
 // LookTx makes sure that a job for the change waits or runs. An equal job that waits in a worse lane is moved up, and with wake one that waits for a retry is pulled to now.
-func (q *Queue) LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, wake bool) error {
-	res, err := q.client.InsertTx(ctx, tx, lookArgs{Key: key.String()}, &river.InsertOpts{Queue: lookQueue, Priority: int(lane), UniqueOpts: unique})
+func (q *Queue) LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, after time.Duration, wake bool) error {
+	opts := &river.InsertOpts{Queue: lookQueue, Priority: int(lane), UniqueOpts: unique}
+	if after > 0 {
+		opts.ScheduledAt = q.Now().Add(after)
+	}
+	res, err := q.client.InsertTx(ctx, tx, lookArgs{Key: key.String()}, opts)
 	if err != nil {
 		return fmt.Errorf("insert job: %w", err)
 	}

@@ -148,7 +148,7 @@ func (w *lookWorker) finish(ctx context.Context, job *river.Job[lookArgs], recor
 		return false, fmt.Errorf("complete job: %w", err)
 	}
 	if now != record.Generation {
-		if err := q.LookTx(ctx, tx, record.Key, delivery.Lane(job.Priority), false); err != nil {
+		if err := q.LookTx(ctx, tx, record.Key, delivery.Lane(job.Priority), 0, false); err != nil {
 			return false, err
 		}
 		again = true

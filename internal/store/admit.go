@@ -159,7 +159,7 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, a delivery.Admission, t d
 		if err != nil {
 			return nil, err
 		}
-		if err := s.queue.LookTx(ctx, tx, key, lane, !held.After(now)); err != nil {
+		if err := s.queue.LookTx(ctx, tx, key, lane, t.After, lane < delivery.Backfill && !held.After(now)); err != nil {
 			return nil, fmt.Errorf("queue %s: %w", key, err)
 		}
 	}

@@ -93,20 +93,13 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 	return nil
 }
 
-// Complain keeps why an effect could not be carried out; it stays pending.
-func (s *Store) Complain(ctx context.Context, e effect.Effect, reason string) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE effect SET error = $1 WHERE key = $2`, reason, e.Key); err != nil {
-		return fmt.Errorf("keep error of effect %s: %w", e.Key, err)
-	}
-	return nil
-}
-
-const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, taken_at, decided_at`
+const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`
 
 func scanVerdict(row scanner) (history.Verdict, error) {
 	var v history.Verdict
-	var taken, decided int64
-	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts, &v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &taken, &decided)
+	var updated, taken, decided int64
+	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts, &v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &updated, &taken, &decided)
+	v.UpdatedAt = fromMillis(updated)
 	v.TakenAt, v.DecidedAt = fromMillis(taken), fromMillis(decided)
 	return v, err
 }

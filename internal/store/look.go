@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, COALESCE(r.owner, ''), COALESCE(r.name, '')`
+const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, COALESCE(r.owner, ''), COALESCE(r.name, '')`
 
 const recordTables = ` FROM change c LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
 
@@ -21,10 +21,12 @@ type scanner interface{ Scan(dest ...any) error }
 func scanRecord(row scanner) (change.Record, error) {
 	var id, group string
 	var r change.Record
-	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &r.Owner, &r.Name)
+	var raised int64
+	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &r.Owner, &r.Name)
 	if err != nil {
 		return change.Record{}, err
 	}
+	r.RaisedAt = fromMillis(raised)
 	if r.Key, err = change.ParseKey(id); err != nil {
 		return change.Record{}, err
 	}

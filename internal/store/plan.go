@@ -43,6 +43,14 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 
 func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) error {
 	r, now := look.Record, s.now()
+	for _, l := range look.Lines {
+		if err := s.line(ctx, tx, l); err != nil {
+			return err
+		}
+	}
+	if look.KeepRecord {
+		return nil
+	}
 	teams := ""
 	if len(look.Teams) > 0 {
 		teams = "," + strings.Join(look.Teams, ",") + ","
@@ -57,18 +65,13 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) err
 			return err
 		}
 	}
-	for _, l := range look.Lines {
-		if err := s.line(ctx, tx, l); err != nil {
-			return err
-		}
-	}
 	v := look.Verdict
 	if v == nil {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, taken_at, decided_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20)`,
-		s.id(), r.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase, v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title, millis(v.TakenAt), millis(v.DecidedAt))
+	_, err = tx.ExecContext(ctx, `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`,
+		s.id(), r.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase, v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title, millis(v.UpdatedAt), millis(v.TakenAt), millis(v.DecidedAt))
 	if err != nil {
 		return fmt.Errorf("keep verdict: %w", err)
 	}

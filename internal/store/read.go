@@ -44,6 +44,23 @@ func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]his
 	return all, rows.Err()
 }
 
+// Decided returns the decision of a change's newest verdict on a commit; nil when there is none or it is no longer kept.
+func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]byte, error) {
+	var digest string
+	err := s.read.QueryRowContext(ctx, `SELECT decision FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`, key.String(), target).Scan(&digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read verdict of %s: %w", key, err)
+	}
+	body, err := s.Evidence(ctx, digest)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return body, err
+}
+
 // Lines returns the newest history of a change, newest first.
 func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
@@ -127,15 +144,18 @@ func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at ti
 // Known is an open change as the reconciler needs it.
 type Known struct {
 	change.Record
-	// TakenAt is when its newest snapshot was begun; zero when it was never judged. ControlFiles is the digest of the controls it was judged by, Verdict its conclusion.
+	// TakenAt is when its newest snapshot was begun; zero when it was never judged. ControlFiles is the digest of the controls it was judged by, Judged the commit it was about.
 	TakenAt      time.Time
 	ControlFiles string
 	Judged       string
+	// UpdatedAt is the forge's time of the last update that its newest snapshot saw; Teams is true when that read teams.
+	UpdatedAt time.Time
+	Teams     bool
 }
 
 // OpenChanges lists the open pull requests of a repository with when they were last looked at.
 func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]Known, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, '')`+recordTables+
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), COALESCE(v.forge_updated, 0), c.teams <> ''`+recordTables+
 		`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
 	if err != nil {
 		return nil, fmt.Errorf("list open changes: %w", err)
@@ -144,12 +164,12 @@ func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64)
 	var all []Known
 	for rows.Next() {
 		var k Known
-		var taken int64
-		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged}})
+		var taken, updated int64
+		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged, &updated, &k.Teams}})
 		if err != nil {
 			return nil, fmt.Errorf("list open changes: %w", err)
 		}
-		k.Record, k.TakenAt = r, fromMillis(taken)
+		k.Record, k.TakenAt, k.UpdatedAt = r, fromMillis(taken), fromMillis(updated)
 		all = append(all, k)
 	}
 	return all, rows.Err()

@@ -24,8 +24,8 @@ import (
 
 // Enqueuer puts the job "look at this change again" into the queue, inside the caller's transaction.
 type Enqueuer interface {
-	// LookTx makes sure that a job for the change waits. wake pulls a job that waits for a retry to now.
-	LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, wake bool) error
+	// LookTx makes sure that a job for the change waits, for a new one no sooner than after. wake pulls a job that waits to now.
+	LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, after time.Duration, wake bool) error
 	// ScanTx queues a listing of open changes.
 	ScanTx(ctx context.Context, tx *sql.Tx, scan delivery.Scan) error
 	// Ring tells the workers of this process that jobs were committed. It never blocks.

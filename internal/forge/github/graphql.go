@@ -56,6 +56,7 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
       headRefName
       headRefOid
       changedFiles
+      updatedAt
       author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
       labels(first: 100) { totalCount nodes { name } }
       baseRef { name target { ...controls } refUpdateRule { pattern } rules(first: 50) { nodes { type } } }
@@ -190,6 +191,7 @@ type graphPull struct {
 	HeadRefName       string       `json:"headRefName"`
 	HeadRefOID        string       `json:"headRefOid"`
 	ChangedFiles      int          `json:"changedFiles"`
+	UpdatedAt         time.Time    `json:"updatedAt"`
 	Author            *graphAuthor `json:"author"`
 	Labels            *struct {
 		TotalCount int `json:"totalCount"`

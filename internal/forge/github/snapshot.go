@@ -149,7 +149,7 @@ func (rd *reading) describe(repo *graphRepository) {
 		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
 	}
 	s.State = change.State(strings.ToLower(pr.State))
-	s.Draft, s.Fork, s.URL = pr.IsDraft, pr.IsCrossRepository, pr.URL
+	s.Draft, s.Fork, s.URL, s.UpdatedAt = pr.IsDraft, pr.IsCrossRepository, pr.URL, pr.UpdatedAt
 	s.Title, s.Body = &pr.Title, &pr.Body
 	author := pr.Author.words()
 	s.Author = &author

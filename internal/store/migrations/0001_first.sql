@@ -74,6 +74,7 @@ CREATE TABLE verdict (
     controls      TEXT   NOT NULL,
     control_files TEXT   NOT NULL,
     title         TEXT   NOT NULL,
+    forge_updated BIGINT NOT NULL,
     taken_at      BIGINT NOT NULL,
     decided_at    BIGINT NOT NULL
 );

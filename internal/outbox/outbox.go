@@ -1,0 +1,140 @@
+// Package outbox carries out the effects that were saved: each at least once, and repeated without harm.
+// The intent is on disk before the first call; a lost receipt is found again by the key in the remote; an older effect is never put over a newer one.
+//
+// States of an effect: intended -> tried (a call may have reached the forge) -> received; or -> dropped (a newer one exists, or the forge will never take it).
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// Publisher writes to a forge.
+type Publisher interface {
+	// Apply carries out an effect; with tried the forge may have it already and is searched first.
+	Apply(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error)
+}
+
+// Journal keeps intents and receipts.
+type Journal interface {
+	// Pending returns a change's effects without a receipt, oldest first, and marks them as tried.
+	Pending(ctx context.Context, key change.Key) ([]history.Pending, error)
+	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
+	Drop(ctx context.Context, e effect.Effect, reason string) error
+}
+
+// Outbox is safe for concurrent use.
+type Outbox struct {
+	Publisher Publisher
+	Journal   Journal
+	Log       *slog.Logger
+	Now       func() time.Time
+	// Sent is told of every effect that was carried out (nil: nobody).
+	Sent func(e effect.Effect, r effect.Receipt)
+
+	commits locks
+}
+
+// Run carries out what is pending for a change. Effects on one commit are carried out one after the other, whichever changes they come from:
+// the forge shows the run that was made last.
+func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
+	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
+	defer unlock()
+	pending, err := o.Journal.Pending(ctx, key)
+	if err != nil {
+		return err
+	}
+	for _, p := range pending {
+		if p.Superseded {
+			if err := o.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := o.apply(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Outbox) apply(ctx context.Context, p history.Pending) error {
+	e := p.Effect
+	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
+	var refused *change.Refused
+	if errors.As(err, &refused) && e.Comment != nil {
+		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
+		o.Log.Error("comment refused; the check stands without it", "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
+		return o.Journal.Drop(ctx, e, refused.Error())
+	}
+	if err != nil {
+		return err
+	}
+	line := history.Line{Key: e.Ref.Key, At: receipt.At, Kind: history.Published, Detail: describe(e, receipt)}
+	if e.Check != nil {
+		line.SHA = e.Check.SHA
+	}
+	if err := o.Journal.Receive(ctx, e, receipt, line); err != nil {
+		return err
+	}
+	if o.Sent != nil {
+		o.Sent(e, receipt)
+	}
+	return nil
+}
+
+func describe(e effect.Effect, r effect.Receipt) string {
+	found := ""
+	if r.Found {
+		found = " (found on the forge)"
+	}
+	if e.Comment != nil {
+		return "comment" + found
+	}
+	if e.Check.Status == effect.InProgress {
+		return fmt.Sprintf("check %s in progress%s", e.Check.Name, found)
+	}
+	return fmt.Sprintf("check %s: %s%s", e.Check.Name, e.Check.Conclusion, found)
+}
+
+// locks are mutexes by name, there while somebody holds or wants one.
+type locks struct {
+	mu   sync.Mutex
+	held map[string]*counted
+}
+
+type counted struct {
+	mu    sync.Mutex
+	users int
+}
+
+func (l *locks) lock(name string) (unlock func()) {
+	l.mu.Lock()
+	if l.held == nil {
+		l.held = map[string]*counted{}
+	}
+	c := l.held[name]
+	if c == nil {
+		c = &counted{}
+		l.held[name] = c
+	}
+	c.users++
+	l.mu.Unlock()
+	c.mu.Lock()
+	return func() {
+		c.mu.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if c.users--; c.users == 0 {
+			delete(l.held, name)
+		}
+	}
+}

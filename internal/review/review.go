@@ -1,0 +1,360 @@
+// Package review looks at a change once: snapshot, facts, decision, plan, and the plan's effects.
+// It reads first, decides without I/O, saves what it intends, and acts last.
+package review
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Source reads changes from a forge.
+type Source interface {
+	Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error)
+}
+
+// Store keeps the outcome of a look.
+type Store interface {
+	// SavePlan stores a look and the effects that compose makes of what stands on the commit, in one transaction.
+	SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
+	// Admit asks for further looks.
+	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
+	// Decided returns the decision of a change's newest verdict on a commit; nil when there is none.
+	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
+}
+
+// Outbox carries out what was saved.
+type Outbox interface {
+	Run(ctx context.Context, key change.Key, commit string) error
+}
+
+// Reviewer looks at changes. It is safe for concurrent use once its fields are set.
+type Reviewer struct {
+	Source Source
+	Store  Store
+	Outbox Outbox
+	Engine *policy.Engine
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Gate is the operator's switch for bad days: warn lets everything pass, visibly; enforce changes nothing.
+	Gate finding.Mode
+	// Page gives the address of the page that explains the verdict on a change; empty without a public address.
+	Page func(r change.Ref) string
+	// Slow is how long a first verdict may take before the check is shown in progress.
+	Slow time.Duration
+	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence.
+	ExplainFrom int
+	// Judged is told of every verdict (nil: nobody).
+	Judged func(r change.Ref, d policy.Decision)
+}
+
+// ValidSettings reports whether a settings file can be used with an engine's rules.
+func ValidSettings(e *policy.Engine) func([]byte) bool {
+	known := ruleIDs(e)
+	return func(b []byte) bool {
+		_, problems := settings.Parse(settings.Path, b, known)
+		return len(problems) == 0
+	}
+}
+
+func ruleIDs(e *policy.Engine) []string {
+	var ids []string
+	for _, r := range e.Rules() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could not be published;
+// a failing check explains it from the ExplainFrom-th attempt, at the last one and when trying again will not help.
+func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
+	snap, err := v.read(ctx, r)
+	if err == nil {
+		err = v.judge(ctx, r, snap)
+	}
+	if err == nil {
+		return nil
+	}
+	var limited *change.Limited
+	var refused *change.Refused
+	if errors.As(err, &limited) || (attempt < v.ExplainFrom && !last && !errors.As(err, &refused)) {
+		return err
+	}
+	return errors.Join(err, v.explain(context.WithoutCancel(ctx), r, err))
+}
+
+// read takes the snapshot, and shows the check in progress when that takes long and nothing stands on the commit.
+func (v *Reviewer) read(ctx context.Context, r change.Record) (change.Snapshot, error) {
+	type result struct {
+		snap change.Snapshot
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		s, err := v.Source.Snapshot(ctx, r)
+		done <- result{s, err}
+	}()
+	slow := time.NewTimer(v.Slow)
+	defer slow.Stop()
+	select {
+	case got := <-done:
+		return got.snap, got.err
+	case <-slow.C:
+	}
+	if err := v.announce(ctx, r); err != nil {
+		v.Log.Warn("could not show the check in progress", "change", r.Ref.String(), "error", err.Error())
+	}
+	got := <-done
+	return got.snap, got.err
+}
+
+// announce shows the check in progress on the commit that the record names, unless something stands there already.
+func (v *Reviewer) announce(ctx context.Context, r change.Record) error {
+	if r.Target() == "" || r.State != change.Open {
+		return nil
+	}
+	effects, err := v.Store.SavePlan(ctx, history.Look{Record: r, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
+		if _, stands := st.Checks[CheckName]; stands {
+			return nil, nil
+		}
+		return []effect.Effect{progress(r, st, "Reading the pull request", v.page(r.Ref), v.Now())}, nil
+	})
+	if err != nil || len(effects) == 0 {
+		return err
+	}
+	return v.Outbox.Run(ctx, r.Key, r.Target())
+}
+
+func (v *Reviewer) page(r change.Ref) string {
+	if v.Page == nil {
+		return ""
+	}
+	return v.Page(r)
+}
+
+// judge decides about a snapshot, saves the plan and carries it out.
+func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
+	r = renew(r, snap)
+	look := history.Look{Record: r, Draft: snap.Draft}
+	if snap.State != change.Open {
+		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
+		_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
+		return err
+	}
+	d, f, err := v.decide(ctx, snap)
+	if err != nil {
+		return err
+	}
+	if v.Judged != nil {
+		v.Judged(r.Ref, d)
+	}
+	look.Teams = teamNames(snap)
+	if look.Verdict, look.Evidence, err = v.evidence(r, snap, f, d); err != nil {
+		return err
+	}
+	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
+	var unjudged []change.Sibling
+	_, err = v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+		in := Input{Record: r, Snapshot: &snap, Decision: d, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules()}
+		unjudged = missing(snap, st)
+		return Compose(in), nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := v.askFor(ctx, r, unjudged); err != nil {
+		return err
+	}
+	return v.Outbox.Run(ctx, r.Key, r.Target())
+}
+
+// renew takes over what was read; the hints of events are forgotten.
+func renew(r change.Record, s change.Snapshot) change.Record {
+	r.State, r.Group = s.State, s.Group
+	if s.Head.SHA != "" {
+		r.Head, r.Base = s.Head, s.Base
+	}
+	r.Owner, r.Name = s.Ref.Owner, s.Ref.Name
+	return r
+}
+
+func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot) (policy.Decision, facts.Facts, error) {
+	known := ruleIDs(v.Engine)
+	resolution := settings.Resolve(snap.Controls, snap.Gaps, known)
+	f, err := facts.Gather(ctx, &snap, resolution)
+	if err != nil {
+		return policy.Decision{}, f, err
+	}
+	options := policy.Options{Cap: v.Gate}
+	if snap.Group != nil {
+		if options.Carried, err = v.carried(ctx, snap); err != nil {
+			return policy.Decision{}, f, err
+		}
+	}
+	if snap.Proposed != nil {
+		if f, err = v.preview(ctx, snap, resolution, f, options, known); err != nil {
+			return policy.Decision{}, f, err
+		}
+	}
+	d, err := v.Engine.Decide(ctx, f, resolution.Settings, options)
+	return d, f, err
+}
+
+// carried finds the decision on the pull request's own head, whose rules a merge group may carry over.
+func (v *Reviewer) carried(ctx context.Context, snap change.Snapshot) (*policy.Decision, error) {
+	key := change.Key{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, Number: snap.Group.Number}
+	raw, err := v.Store.Decided(ctx, key, snap.Head.SHA)
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	var d policy.Decision
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, fmt.Errorf("read decision on %s: %w", key, err)
+	}
+	return &d, nil
+}
+
+// preview judges the change by the settings it proposes, and adds to the facts what would differ.
+func (v *Reviewer) preview(ctx context.Context, snap change.Snapshot, now settings.Resolution, f facts.Facts, options policy.Options, known []string) (facts.Facts, error) {
+	proposal := settings.Preview(snap.Proposed, known)
+	if len(proposal.Errors) > 0 {
+		return f.Propose(proposal, nil), nil
+	}
+	was, err := v.Engine.Decide(ctx, f, now.Settings, options)
+	if err != nil {
+		return f, err
+	}
+	then := now
+	then.Settings, then.Source = proposal.Settings, settings.FromFile
+	proposed, err := facts.Gather(ctx, &snap, then)
+	if err != nil {
+		return f, err
+	}
+	wouldBe, err := v.Engine.Decide(ctx, proposed, then.Settings, options)
+	if err != nil {
+		return f, err
+	}
+	return f.Propose(proposal, policy.Preview(was, wouldBe)), nil
+}
+
+func teamNames(s change.Snapshot) []string {
+	var names []string
+	for name := range s.Teams {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// evidence makes the verdict's record and the documents from which it can be derived again.
+func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, f facts.Facts, d policy.Decision) (*history.Verdict, []history.Evidence, error) {
+	body, err := f.JSON()
+	if err != nil {
+		return nil, nil, err
+	}
+	decision, err := json.Marshal(d)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode decision: %w", err)
+	}
+	known := ruleIDs(v.Engine)
+	canonical := settings.Canonical(settings.Resolve(snap.Controls, snap.Gaps, known).Settings)
+	title := ""
+	if snap.Title != nil {
+		title = *snap.Title
+	}
+	verdict := &history.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
+		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: digest(decision), Engine: d.Engine,
+		Controls: snap.Controls.SHA, ControlFiles: ControlFiles(snap.Controls.Files), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
+	return verdict, []history.Evidence{
+		{Digest: verdict.Facts, Kind: "facts", Body: body},
+		{Digest: verdict.Decision, Kind: "decision", Body: decision},
+		{Digest: verdict.Settings, Kind: "settings", Body: canonical},
+	}, nil
+}
+
+// ControlFiles is a digest of the paths and blob ids of the control files that a repository has at its root and in its usual places,
+// equal as long as none of them changes.
+func ControlFiles(files map[string]change.File) string {
+	ids := map[string]string{}
+	for p, f := range files {
+		ids[p] = f.Blob
+	}
+	return ControlDigest(ids)
+}
+
+// ControlDigest is ControlFiles from paths and blob ids. Files in other places (.gitattributes of folders) are left out, so that a sweep can compare.
+func ControlDigest(ids map[string]string) string {
+	var lines []string
+	for _, p := range []string{settings.Path, ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitattributes"} {
+		if ids[p] != "" {
+			lines = append(lines, p+" "+ids[p])
+		}
+	}
+	return digest([]byte(strings.Join(lines, "\n")))
+}
+
+// missing lists the open pull requests with the same commit that have no verdict on it in our record.
+func missing(snap change.Snapshot, st history.Standing) []change.Sibling {
+	judged := map[int]bool{}
+	for _, p := range st.Peers {
+		judged[p.Record.Number] = p.Verdict != nil
+	}
+	var out []change.Sibling
+	for _, s := range snap.Siblings {
+		if !judged[s.Number] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// askFor asks for looks at pull requests that share the commit and were not judged yet.
+func (v *Reviewer) askFor(ctx context.Context, r change.Record, siblings []change.Sibling) error {
+	if len(siblings) == 0 {
+		return nil
+	}
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: v.Now()}, Outcome: delivery.Accepted}
+	for _, s := range siblings {
+		ref := change.Ref{Key: change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number}, Owner: r.Owner, Name: r.Name, Installation: r.Installation}
+		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Head: change.Rev{SHA: r.Head.SHA}, Base: s.Base, Lane: delivery.Interactive, Why: fmt.Sprintf("shares its commit with #%d", r.Number)})
+	}
+	_, err := v.Store.Admit(ctx, a)
+	return err
+}
+
+// explain publishes a failing check that says why there is no verdict, unless a verdict stands on the commit already.
+func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error) error {
+	if r.Target() == "" || r.State != change.Open || isGone(cause) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	look := history.Look{Record: r, KeepRecord: true, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
+	effects, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+		return trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
+	})
+	if err != nil || len(effects) == 0 {
+		return err
+	}
+	return v.Outbox.Run(ctx, r.Key, r.Target())
+}
+
+// isGone reports whether the forge said that the change, its repository or the installation is not there; nothing can be published then.
+func isGone(err error) bool {
+	var refused *change.Refused
+	return errors.As(err, &refused) && refused.Err != nil && strings.Contains(refused.What, "no such thing")
+}

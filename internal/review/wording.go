@@ -1,0 +1,207 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// maxOutput bounds each field of a check and a comment; the forge takes 65,535 characters.
+const maxOutput = 60000
+
+// listed bounds how many findings a list spells out.
+const listed = 50
+
+func escape(s string) string { return markdown.Text(s) }
+
+// plain cuts text for places that show no Markdown.
+func plain(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// summary is what a reader sees first: what to do, then how each family stands.
+func summary(in Input, waiting, failing []int) string {
+	var b strings.Builder
+	d := in.Decision
+	if in.Gate == finding.Warn {
+		b.WriteString("> **The gate is switched to warn by whoever runs Lintel: nothing blocks until it is switched back.**\n\n")
+	}
+	if in.Snapshot.Draft {
+		b.WriteString("This is a draft: the rules are shown, and nobody is asked for anything yet.\n\n")
+	}
+	if g := in.Snapshot.Group; g != nil {
+		fmt.Fprintf(&b, "Merge queue: this judges pull request %d again with what was read just now.\n\n", g.Number)
+	}
+	blocking := d.Blocking()
+	if len(blocking) > 0 {
+		b.WriteString("### What to do\n\n")
+		b.WriteString(findingList(blocking, in.Page))
+	}
+	for _, n := range failing {
+		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must pass: solve it there, or close one of the two.\n\n", n)
+	}
+	for _, n := range waiting {
+		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged.\n\n", n)
+	}
+	if len(blocking) == 0 && len(failing)+len(waiting) == 0 {
+		b.WriteString("Nothing stands in the way of merging.\n\n")
+	}
+	b.WriteString(families(d))
+	if in.Page != "" {
+		fmt.Fprintf(&b, "\n[Every rule, the facts it read and past verdicts](%s)\n", in.Page)
+	}
+	return markdown.Truncate(b.String(), maxOutput)
+}
+
+func families(d policy.Decision) string {
+	var b strings.Builder
+	b.WriteString("| Family | Verdict |\n|---|---|\n")
+	for _, f := range d.Families {
+		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "not judged in part", policy.FamilyOff: "off"}[f.Conclusion]
+		if n := remarks(d, f.Name); n > 0 && f.Conclusion != policy.FamilyFailure {
+			word += ", " + count(n, "remark")
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", markdown.Cell(f.Name), word)
+	}
+	return b.String()
+}
+
+func remarks(d policy.Decision, family string) int {
+	n := 0
+	for _, f := range d.Visible() {
+		if f.Family == family && !f.Blocking {
+			n++
+		}
+	}
+	return n
+}
+
+// text is the second field of the check: what does not block, what was not judged, what could not be read.
+func text(in Input) string {
+	var b strings.Builder
+	var rest []finding.Finding
+	for _, f := range in.Decision.Visible() {
+		if !f.Blocking {
+			rest = append(rest, f)
+		}
+	}
+	if len(rest) > 0 {
+		b.WriteString("### Remarks (they do not block)\n\n")
+		b.WriteString(findingList(rest, in.Page))
+	}
+	var unjudged []policy.Abstention
+	for _, a := range in.Decision.Abstained {
+		if a.Mode != finding.Shadow {
+			unjudged = append(unjudged, a)
+		}
+	}
+	if len(unjudged) > 0 {
+		b.WriteString("### Not judged\n\n")
+		for _, a := range unjudged {
+			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), escape(a.Reason))
+		}
+		b.WriteString("\n")
+	}
+	if len(in.Decision.Incomplete) > 0 {
+		b.WriteString("### Could not be read\n\n")
+		for i, g := range in.Decision.Incomplete {
+			if i == listed {
+				fmt.Fprintf(&b, "- and %d more\n", len(in.Decision.Incomplete)-listed)
+				break
+			}
+			where := ""
+			if g.Path != "" {
+				where = " " + markdown.Code(g.Path)
+			}
+			fmt.Fprintf(&b, "- %s%s: %s\n", markdown.Code(g.Fact), where, escape(g.Reason))
+		}
+	}
+	return markdown.Truncate(b.String(), maxOutput)
+}
+
+// findingList spells findings out: what, where, why, how to fix, a link.
+func findingList(findings []finding.Finding, page string) string {
+	var b strings.Builder
+	for i, f := range findings {
+		if i == listed {
+			fmt.Fprintf(&b, "…and %d more", len(findings)-listed)
+			if page != "" {
+				fmt.Fprintf(&b, " on [the page of this pull request](%s)", page)
+			}
+			b.WriteString(".\n\n")
+			break
+		}
+		fmt.Fprintf(&b, "%d. **%s**%s\n   %s\n", i+1, escape(f.Title), place(f), indented(f.Message))
+		if f.Remedy != "" {
+			fmt.Fprintf(&b, "   *Fix:* %s\n", indented(f.Remedy))
+		}
+		fmt.Fprintf(&b, "   <sub>[%s](%s)</sub>\n\n", escape(f.Rule), f.Docs)
+	}
+	return b.String()
+}
+
+func place(f finding.Finding) string {
+	switch {
+	case f.Path == "":
+		return ""
+	case f.Line > 0:
+		return " in " + markdown.Code(fmt.Sprintf("%s:%d", f.Path, f.Line))
+	}
+	return " in " + markdown.Code(f.Path)
+}
+
+// indented keeps text of several lines inside its list item.
+func indented(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i, l := range lines {
+		lines[i] = escape(strings.TrimSpace(l))
+	}
+	return strings.Join(lines, "<br>\n   ")
+}
+
+// comment keeps the one comment: made when something blocks, edited in place, cleared when nothing does.
+func comment(in Input) (effect.Effect, bool) {
+	body := commentBody(in)
+	there := in.Standing.Comment
+	if body == "" {
+		if there == nil || there.Effect.Comment.Body == "" {
+			return effect.Effect{}, false
+		}
+		body = solved
+	}
+	c := effect.Comment{Body: body, Digest: digest([]byte(body))}
+	if there != nil {
+		if there.Effect.Comment.Digest == c.Digest {
+			return effect.Effect{}, false
+		}
+		if there.Receipt != nil {
+			c.Edits = there.Receipt.RemoteID
+		}
+	}
+	return effect.Effect{Key: fmt.Sprintf("comment/%s/%d", in.Record.Key, in.Standing.Sequence), Ref: in.Record.Ref, Comment: &c}, true
+}
+
+// solved replaces the comment when nothing is left to say.
+const solved = "Lintel: solved. Nothing stands in the way of merging."
+
+// commentBody is empty when there is nothing to say: nothing blocks, the pull request is a draft, or the settings keep us quiet.
+func commentBody(in Input) string {
+	blocking := in.Decision.Blocking()
+	if len(blocking) == 0 || in.Snapshot.Draft || in.Snapshot.Group != nil || in.Report.Comment == "off" {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "**Lintel: %s to solve before merging**\n\n", count(len(blocking), "problem"))
+	b.WriteString(findingList(blocking, in.Page))
+	b.WriteString("<sub>This comment is edited as you push. It never repeats itself.</sub>")
+	return markdown.Truncate(b.String(), maxOutput)
+}
