@@ -145,8 +145,8 @@ func window[T any](c *call, all []T) []T {
 	return all[from:min(from+per, len(all))]
 }
 
-// page is window followed by rendering, so that only what is shown is rendered. It never returns nil.
-func page[T any](c *call, all []T, render func(T) any) []any {
+// paged is window followed by rendering, so that only what is shown is rendered. It never returns nil.
+func paged[T any](c *call, all []T, render func(T) any) []any {
 	shown := window(c, all)
 	out := make([]any, 0, len(shown))
 	for _, v := range shown {

@@ -21,7 +21,7 @@ func appRoutes() []*route {
 			return out, nil
 		}},
 		{method: "GET", pattern: "/app/installations", need: "app", call: func(h *Hub, c *call) (any, error) {
-			return page(c, h.installationsOf(c.who.app), func(i *installation) any { return h.installation(i) }), nil
+			return paged(c, h.installationsOf(c.who.app), func(i *installation) any { return h.installation(i) }), nil
 		}},
 		{method: "GET", pattern: "/app/installations/{installation_id}", need: "app", call: (*Hub).getInstallation},
 		{method: "POST", pattern: "/app/installations/{installation_id}/access_tokens", need: "app", call: (*Hub).postAccessToken},
@@ -161,7 +161,7 @@ func (h *Hub) getInstallationRepositories(c *call) (any, error) {
 	if c.who.inst.all && c.who.token.repos == nil {
 		selection = "all"
 	}
-	return object{"total_count": len(all), "repository_selection": selection, "repositories": page(c, all, func(r *repository) any {
+	return object{"total_count": len(all), "repository_selection": selection, "repositories": paged(c, all, func(r *repository) any {
 		out := h.repository(r)
 		out["permissions"] = object{"admin": false, "maintain": false, "push": h.canPush(c.who, r), "triage": false, "pull": true}
 		return out

@@ -14,7 +14,7 @@ func checkRoutes() []*route {
 		{method: "GET", pattern: r + "/check-runs/{check_run_id}", need: "checks:read", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) { return h.run(run), nil })},
 		{method: "PATCH", pattern: r + "/check-runs/{check_run_id}", need: "checks:write", call: withRun((*Hub).patchCheckRun)},
 		{method: "GET", pattern: r + "/check-runs/{check_run_id}/annotations", need: "checks:read", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
-			return page(c, run.annotations, func(a annotation) any { return h.annotationShape(run, a) }), nil
+			return paged(c, run.annotations, func(a annotation) any { return h.annotationShape(run, a) }), nil
 		})},
 		{method: "POST", pattern: r + "/check-runs/{check_run_id}/rerequest", need: "checks:write", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
 			h.runEvent(run, "rerequested", c.who.account(), run.suite.app)
@@ -45,7 +45,7 @@ func checkRoutes() []*route {
 			}
 			newest := slices.Clone(c.repo.statuses[sha])
 			slices.Reverse(newest)
-			return page(c, newest, func(s *status) any { return h.status(c.repo, sha, s) }), nil
+			return paged(c, newest, func(s *status) any { return h.status(c.repo, sha, s) }), nil
 		}},
 		{method: "POST", pattern: r + "/statuses/{sha}", need: "statuses:write", call: (*Hub).postStatus},
 		commitRoute(),
@@ -133,7 +133,7 @@ func (h *Hub) runList(c *call, runs []*checkRun) (any, error) {
 			shown = append(shown, run)
 		}
 	}
-	return object{"total_count": len(shown), "check_runs": page(c, shown, func(run *checkRun) any { return h.run(run) })}, nil
+	return object{"total_count": len(shown), "check_runs": paged(c, shown, func(run *checkRun) any { return h.run(run) })}, nil
 }
 
 func (h *Hub) getCheckSuites(c *call) (any, error) {
@@ -149,7 +149,7 @@ func (h *Hub) getCheckSuites(c *call) (any, error) {
 			shown = append(shown, s)
 		}
 	}
-	return object{"total_count": len(shown), "check_suites": page(c, shown, func(s *checkSuite) any { return h.fullSuite(s) })}, nil
+	return object{"total_count": len(shown), "check_suites": paged(c, shown, func(s *checkSuite) any { return h.fullSuite(s) })}, nil
 }
 
 func (h *Hub) postCheckSuite(c *call) (any, error) {
@@ -187,7 +187,7 @@ func (h *Hub) getCombinedStatus(c *call) (any, error) {
 	}
 	url := h.repoURL(c.repo) + "/commits/" + sha
 	return object{"state": state, "sha": sha, "total_count": len(latest), "repository": h.repository(c.repo), "commit_url": url, "url": url + "/status",
-		"statuses": page(c, latest, func(s *status) any {
+		"statuses": paged(c, latest, func(s *status) any {
 			out := h.status(c.repo, sha, s)
 			delete(out, "creator")
 			return out

@@ -31,7 +31,7 @@ func gitRoutes() []*route {
 			return h.gitRef(c.repo, "refs/"+c.params["ref"], sha), nil
 		}},
 		{method: "GET", pattern: r + "/git/matching-refs/{ref+}", need: "contents:read", call: func(h *Hub, c *call) (any, error) {
-			return page(c, c.repo.git.RefNames("refs/"+c.params["ref"]), func(name string) any {
+			return paged(c, c.repo.git.RefNames("refs/"+c.params["ref"]), func(name string) any {
 				sha, _ := c.repo.git.Ref(name)
 				return h.gitRef(c.repo, name, sha)
 			}), nil
@@ -330,7 +330,7 @@ func (h *Hub) getCommitPulls(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page(c, pulls, func(p *pull) any { return h.simplePull(p) }), nil
+	return paged(c, pulls, func(p *pull) any { return h.simplePull(p) }), nil
 }
 
 // pullsWith lists the pull requests a commit belongs to: merged as it, or with it among their commits.

@@ -26,7 +26,7 @@ func peopleRoutes() []*route {
 		}},
 		{method: "GET", pattern: "/orgs/{org}", call: withOrg(func(h *Hub, c *call, o *account) (any, error) { return h.fullOrganization(o), nil })},
 		{method: "GET", pattern: "/orgs/{org}/members", need: "members:read", call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
-			return page(c, slices.Sorted(maps.Keys(o.org.members)), func(login string) any { return h.user(h.accounts[login]) }), nil
+			return paged(c, slices.Sorted(maps.Keys(o.org.members)), func(login string) any { return h.user(h.accounts[login]) }), nil
 		})},
 		{method: "GET", pattern: "/orgs/{org}/members/{username}", need: "members:read", call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
 			if o.org.members[lower(c.params["username"])] == "" {
@@ -40,7 +40,7 @@ func peopleRoutes() []*route {
 			for _, slug := range slices.Sorted(maps.Keys(o.org.teams)) {
 				all = append(all, h.team(o, o.org.teams[slug]))
 			}
-			return page(c, all, func(t object) any { return t }), nil
+			return paged(c, all, func(t object) any { return t }), nil
 		})},
 		{method: "GET", pattern: base, need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) { return h.fullTeam(o, t), nil })},
 		{method: "GET", pattern: base + "/members", need: "members:read", call: withTeam((*Hub).getTeamMembers)},
@@ -56,7 +56,7 @@ func peopleRoutes() []*route {
 			return noContent(), nil
 		})},
 		{method: "GET", pattern: base + "/repos", need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
-			return page(c, slices.Sorted(maps.Keys(t.repos)), func(id int64) any { return h.teamRepository(t, h.repos[id]) }), nil
+			return paged(c, slices.Sorted(maps.Keys(t.repos)), func(id int64) any { return h.teamRepository(t, h.repos[id]) }), nil
 		})},
 		{method: "GET", pattern: base + "/repos/{owner}/{repo}", need: "members:read", call: withTeam((*Hub).getTeamRepository)},
 		{method: "GET", pattern: base + "/teams", need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
@@ -66,7 +66,7 @@ func peopleRoutes() []*route {
 					all = append(all, h.team(o, o.org.teams[slug]))
 				}
 			}
-			return page(c, all, func(t object) any { return t }), nil
+			return paged(c, all, func(t object) any { return t }), nil
 		})},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/teams", need: "administration:read", role: "admin", call: func(h *Hub, c *call) (any, error) {
 			out := []object{}
@@ -80,7 +80,7 @@ func peopleRoutes() []*route {
 					}
 				}
 			}
-			return page(c, out, func(t object) any { return t }), nil
+			return paged(c, out, func(t object) any { return t }), nil
 		}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators", need: "metadata:read", role: "write", call: func(h *Hub, c *call) (any, error) {
 			var all []*account
@@ -89,7 +89,7 @@ func peopleRoutes() []*route {
 					all = append(all, u)
 				}
 			}
-			return page(c, all, func(u *account) any { return h.collaborator(c.repo, u) }), nil
+			return paged(c, all, func(u *account) any { return h.collaborator(c.repo, u) }), nil
 		}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators/{username}", need: "metadata:read", role: "write", call: func(h *Hub, c *call) (any, error) {
 			u := h.accounts[lower(c.params["username"])]
@@ -223,7 +223,7 @@ func (h *Hub) getTeamMembers(c *call, o *account, t *team) (any, error) {
 		want := c.query.Get("role")
 		return want != "" && want != "all" && members[login] != want
 	})
-	return page(c, logins, func(login string) any { return h.user(h.accounts[login]) }), nil
+	return paged(c, logins, func(login string) any { return h.user(h.accounts[login]) }), nil
 }
 
 func (h *Hub) membership(o *account, t *team, login, role string) object {

@@ -41,7 +41,7 @@ func pullRoutes() []*route {
 			if err != nil {
 				return nil, err
 			}
-			return page(c, p.labels, func(l *label) any { return h.label(c.repo, l) }), nil
+			return paged(c, p.labels, func(l *label) any { return h.label(c.repo, l) }), nil
 		}},
 		{method: "POST", pattern: r + "/issues/{issue_number}/labels", need: "issues:write", role: "triage", call: (*Hub).postLabels},
 		{method: "PUT", pattern: r + "/issues/{issue_number}/labels", need: "issues:write", role: "triage", call: (*Hub).putLabels},
@@ -128,7 +128,7 @@ func (h *Hub) getPulls(c *call) (any, error) {
 		}
 		return n
 	})
-	return page(c, all, func(p *pull) any { return h.simplePull(p) }), nil
+	return paged(c, all, func(p *pull) any { return h.simplePull(p) }), nil
 }
 
 func (h *Hub) postPull(c *call) (any, error) {
@@ -202,7 +202,7 @@ func (h *Hub) getPullFiles(c *call) (any, error) {
 		return nil, err
 	}
 	files := x.Files[:min(len(x.Files), maxFiles)]
-	return page(c, files, func(f githost.FileDiff) any { return h.diffEntry(p.repo, p.headSHA, f) }), nil
+	return paged(c, files, func(f githost.FileDiff) any { return h.diffEntry(p.repo, p.headSHA, f) }), nil
 }
 
 func (h *Hub) getPullCommits(c *call) (any, error) {

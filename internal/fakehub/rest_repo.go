@@ -43,14 +43,14 @@ func repositoryRoutes() []*route {
 		}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}", need: "contents:read", call: (*Hub).getBranch},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch+}", need: "metadata:read", call: func(h *Hub, c *call) (any, error) {
-			return page(c, h.rules(c.repo, c.params["branch"]), func(o object) any { return o }), nil
+			return paged(c, h.rules(c.repo, c.params["branch"]), func(o object) any { return o }), nil
 		}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/contents", need: "contents:read", call: (*Hub).getContents},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/contents/{path+}", need: "contents:read", call: (*Hub).getContents},
 		{method: "PUT", pattern: "/repos/{owner}/{repo}/contents/{path+}", need: "contents:write", call: (*Hub).putContents},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/codeowners/errors", need: "contents:read", call: (*Hub).getCodeownersErrors},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/labels", need: "issues:read", call: func(h *Hub, c *call) (any, error) {
-			return page(c, c.repo.sortedLabels(), func(l *label) any { return h.label(c.repo, l) }), nil
+			return paged(c, c.repo.sortedLabels(), func(l *label) any { return h.label(c.repo, l) }), nil
 		}},
 		{method: "POST", pattern: "/repos/{owner}/{repo}/labels", need: "issues:write", call: (*Hub).postRepositoryLabel},
 	}
@@ -92,7 +92,7 @@ func (h *Hub) accountRepositories(c *call) (any, error) {
 			all = append(all, r)
 		}
 	}
-	return page(c, all, func(r *repository) any { return h.repository(r) }), nil
+	return paged(c, all, func(r *repository) any { return h.repository(r) }), nil
 }
 
 func (h *Hub) postRepository(c *call) (any, error) {
@@ -209,7 +209,7 @@ func (h *Hub) patchRepository(c *call) (any, error) {
 }
 
 func (h *Hub) getBranches(c *call) (any, error) {
-	return page(c, c.repo.git.RefNames("refs/heads/"), func(name string) any {
+	return paged(c, c.repo.git.RefNames("refs/heads/"), func(name string) any {
 		sha, _ := c.repo.git.Ref(name)
 		short := strings.TrimPrefix(name, "refs/heads/")
 		p := c.repo.protected[short]

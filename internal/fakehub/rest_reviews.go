@@ -16,7 +16,7 @@ func reviewRoutes() []*route {
 				return nil, err
 			}
 			shown := slices.DeleteFunc(slices.Clone(p.reviews), func(v *review) bool { return v.state == "PENDING" && v.user != c.who.account() })
-			return page(c, shown, func(v *review) any { return h.review(p, v) }), nil
+			return paged(c, shown, func(v *review) any { return h.review(p, v) }), nil
 		}},
 		{method: "POST", pattern: p + "/reviews", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReview},
 		{method: "GET", pattern: p + "/reviews/{review_id}", need: "pull_requests:read", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
@@ -42,7 +42,7 @@ func reviewRoutes() []*route {
 		})},
 		{method: "GET", pattern: p + "/reviews/{review_id}/comments", need: "pull_requests:read", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
 			mine := slices.DeleteFunc(slices.Clone(p.threads), func(t *reviewComment) bool { return t.review != v.id })
-			return page(c, mine, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
+			return paged(c, mine, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
 		})},
 		{method: "GET", pattern: p + "/requested_reviewers", need: "pull_requests:read", call: func(h *Hub, c *call) (any, error) {
 			p, err := c.pull()
@@ -57,7 +57,7 @@ func reviewRoutes() []*route {
 			if err != nil {
 				return nil, err
 			}
-			return page(c, p.threads, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
+			return paged(c, p.threads, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
 		}},
 		{method: "POST", pattern: p + "/comments", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReviewComment},
 		{method: "POST", pattern: p + "/comments/{comment_id}/replies", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReply},
@@ -68,7 +68,7 @@ func reviewRoutes() []*route {
 			}
 			since := c.since()
 			shown := slices.DeleteFunc(slices.Clone(p.comments), func(m *issueComment) bool { return m.updated.Before(since) })
-			return page(c, shown, func(m *issueComment) any { return h.issueComment(p, m) }), nil
+			return paged(c, shown, func(m *issueComment) any { return h.issueComment(p, m) }), nil
 		}},
 		{method: "POST", pattern: r + "/issues/{issue_number}/comments", need: "issues:write", role: "read", creates: true, call: (*Hub).postIssueComment},
 		{method: "GET", pattern: r + "/issues/comments/{comment_id}", need: "issues:read", call: func(h *Hub, c *call) (any, error) {
