@@ -1,0 +1,149 @@
+// Package render writes a verdict for people and for programs: text, JSON, SARIF, rdjsonl and GitHub's workflow commands.
+// It is pure: it imports words alone, and the caller gives the writer.
+//
+// Callers may rely on this:
+//   - equal verdicts give equal bytes, findings in the order they came;
+//   - all text of a verdict is untrusted. Control characters, escape sequences, line ends and characters that turn the direction of text
+//     cannot reach a terminal or begin a workflow command;
+//   - JSON is the published contract (docs/check.schema.json) and lists every finding; the other formats leave out those in shadow.
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// SchemaVersion is the version of the JSON contract. It is raised when a field changes its meaning or goes.
+const SchemaVersion = 1
+
+// Verdict is the JSON contract of "lintel check --format json".
+type Verdict struct {
+	Schema     int    `json:"schema" jsonschema:"enum=1"`
+	Conclusion string `json:"conclusion" jsonschema:"enum=success,enum=failure"`
+	// Base and Head are commit ids. Base is where the rules were read; the diff starts at its merge base with Head.
+	Base     string    `json:"base"`
+	Head     string    `json:"head"`
+	Families []Family  `json:"families"`
+	Findings []Finding `json:"findings"`
+	// Incomplete are the facts that could not be read.
+	Incomplete []Gap `json:"incomplete"`
+	// Policy and Settings are "sha256:hex".
+	Policy   string `json:"policy"`
+	Settings string `json:"settings"`
+}
+
+// Family is one family's conclusion.
+type Family struct {
+	Name       string `json:"name"`
+	Conclusion string `json:"conclusion" jsonschema:"enum=success,enum=failure,enum=abstained,enum=off"`
+}
+
+// Finding is one finding as the contract has it.
+type Finding struct {
+	Rule        string `json:"rule"`
+	Family      string `json:"family"`
+	Severity    string `json:"severity" jsonschema:"enum=error,enum=warning,enum=notice"`
+	Mode        string `json:"mode" jsonschema:"enum=enforce,enum=warn,enum=shadow"`
+	Blocking    bool   `json:"blocking"`
+	Path        string `json:"path"`
+	Line        int    `json:"line" jsonschema:"minimum=0"`
+	EndLine     int    `json:"end_line" jsonschema:"minimum=0"`
+	Title       string `json:"title"`
+	Message     string `json:"message"`
+	Remedy      string `json:"remedy"`
+	Docs        string `json:"docs"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Gap is a fact that could not be read.
+type Gap struct {
+	Fact   string `json:"fact"`
+	Reason string `json:"reason"`
+	Path   string `json:"path"`
+}
+
+// Findings turns findings into those of the contract.
+func Findings(all []finding.Finding) []Finding {
+	out := make([]Finding, 0, len(all))
+	for _, f := range all {
+		out = append(out, Finding{Rule: f.Rule, Family: f.Family, Severity: string(f.Severity), Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path,
+			Line: f.Line, EndLine: f.EndLine, Title: f.Title, Message: f.Message, Remedy: f.Remedy, Docs: f.Docs, Fingerprint: string(f.Fingerprint)})
+	}
+	return out
+}
+
+// Format is a way to write a verdict.
+type Format string
+
+// The formats.
+const (
+	Text    Format = "text"
+	JSON    Format = "json"
+	SARIF   Format = "sarif"
+	RDJSONL Format = "rdjsonl"
+	GitHub  Format = "github"
+)
+
+// Formats are all formats, in the order of the help text.
+func Formats() []Format { return []Format{Text, JSON, SARIF, RDJSONL, GitHub} }
+
+// ParseFormat reads a format. The error names all.
+func ParseFormat(s string) (Format, error) {
+	if f := Format(s); slices.Contains(Formats(), f) {
+		return f, nil
+	}
+	return "", fmt.Errorf("format %q is not one of text, json, sarif, rdjsonl, github", s)
+}
+
+// Options bear on single formats.
+type Options struct {
+	// Color lets Text use the terminal's colours.
+	Color bool
+	// Version is that of the program, for SARIF; empty leaves it out.
+	Version string
+}
+
+// Write writes the verdict. The error is the writer's.
+func Write(w io.Writer, format Format, v Verdict, o Options) error {
+	var b strings.Builder
+	switch format {
+	case Text:
+		var text strings.Builder
+		writeText(&text, v, o.Color)
+		for l := range strings.Lines(text.String()) {
+			b.WriteString(inert(l))
+		}
+	case GitHub:
+		writeGitHub(&b, v)
+	case JSON, SARIF, RDJSONL:
+		if err := writeData(&b, format, v, o.Version); err != nil {
+			return err
+		}
+	default:
+		return fmt.Errorf("write verdict: format %q is not known", format)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write verdict: %w", err)
+	}
+	return nil
+}
+
+// shown are the findings that people see.
+func shown(v Verdict) []Finding {
+	return slices.DeleteFunc(slices.Clone(v.Findings), func(f Finding) bool { return f.Mode == string(finding.Shadow) })
+}
+
+// level is how a finding counts here and now: an error that does not block, because its rule is in mode warn, is a warning.
+func level(f Finding) string {
+	switch {
+	case f.Blocking:
+		return string(finding.Error)
+	case f.Severity == string(finding.Notice):
+		return string(finding.Notice)
+	}
+	return string(finding.Warning)
+}

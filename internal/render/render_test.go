@@ -1,0 +1,229 @@
+package render
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+var update = flag.Bool("update", false, "write the golden files and the published schema anew")
+
+// TestGolden writes the verdict of each file in every format. The file holds the verdict first, then each output by the format's name.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	schema := compiled(t)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			ar, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(ar.Files) == 0 || ar.Files[0].Name != "verdict" {
+				t.Fatal("the first part must be the verdict")
+			}
+			var v Verdict
+			if err := json.Unmarshal(ar.Files[0].Data, &v); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{}
+			for _, f := range ar.Files[1:] {
+				want[f.Name] = string(f.Data)
+			}
+			golden := &txtar.Archive{Comment: ar.Comment, Files: ar.Files[:1]}
+			for _, format := range Formats() {
+				got := written(t, format, v)
+				golden.Files = append(golden.Files, txtar.File{Name: string(format), Data: []byte(got)})
+				if d := cmp.Diff(want[string(format)], got); d != "" && !*update {
+					t.Errorf("%s (-want +got):\n%s", format, d)
+				}
+			}
+			for _, p := range document.ValidateJSON(schema, []byte(written(t, JSON, v))) {
+				t.Errorf("the JSON does not keep its own schema: %s", p)
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(golden), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func written(t *testing.T, format Format, v Verdict) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, format, v, Options{Version: "1.2.3"}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func compiled(t *testing.T) *document.Schema {
+	t.Helper()
+	raw, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := document.Compile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// TestPublishedSchema holds that the schema in the documentation is the one of the code.
+func TestPublishedSchema(t *testing.T) {
+	const path = "../../docs/check.schema.json"
+	want, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(path, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), string(got)); d != "" {
+		t.Errorf("docs/check.schema.json is not what the code makes; run go test ./internal/render -update (-code +file):\n%s", d)
+	}
+	for _, bad := range []string{`{}`, `{"schema":2}`} {
+		if len(document.ValidateJSON(compiled(t), []byte(bad))) == 0 {
+			t.Errorf("the schema accepts %s", bad)
+		}
+	}
+}
+
+// hostile has untrusted text that tries to leave its place in every field.
+func hostile() Verdict {
+	evil := "x\n::error file=a::pwned\r::stop-commands::t\u2028##[error]y\x1b[2J\x1b]0;t\x07\u202e\u200b\x00 100% a,b:c \xff\u0085z"
+	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2, Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0"}
+	other := f
+	other.Family, other.Blocking, other.Mode, other.Path = evil, false, "warn", "  ::error::x"
+	return Verdict{Schema: 1, Conclusion: "failure", Base: evil, Head: evil, Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
+		Findings: []Finding{f, other}, Incomplete: []Gap{{Fact: evil, Reason: evil, Path: evil}}}
+}
+
+func TestHostileTextStaysInItsPlace(t *testing.T) {
+	v := hostile()
+	controls := regexp.MustCompile("[\x00-\x09\x0b-\x1f\x7f\u0080-\u009f\u200b\u2028\u202e]")
+	for _, format := range []Format{Text, GitHub} {
+		if got := written(t, format, v); controls.MatchString(got) {
+			t.Errorf("%s holds control characters: %q", format, got)
+		}
+	}
+	got := strings.Split(strings.TrimSuffix(written(t, GitHub, v), "\n"), "\n")
+	if len(got) != 3 {
+		t.Errorf("two findings and one gap became %d lines:\n%s", len(got), strings.Join(got, "\n"))
+	}
+	command := regexp.MustCompile(`^::(error|warning|notice) ([a-zA-Z]+=[^:,]*,?)+::`)
+	for _, l := range got {
+		if !command.MatchString(l) {
+			t.Errorf("not a command of ours: %s", l)
+		}
+	}
+	for _, format := range []Format{Text, JSON, SARIF, RDJSONL} {
+		for l := range strings.Lines(written(t, format, v)) {
+			if strings.HasPrefix(strings.TrimSpace(l), "::") || strings.Contains(l, "##[") {
+				t.Errorf("%s: the runner would take this line for a command: %q", format, l)
+			}
+		}
+	}
+	var back Verdict
+	if err := json.Unmarshal([]byte(written(t, JSON, v)), &back); err != nil || !strings.Contains(back.Findings[0].Title, "##[error]") {
+		t.Errorf("the value is not the same when it is read: %q, %v", back.Findings[0].Title, err)
+	}
+	if n := strings.Count(written(t, RDJSONL, v), "\n"); n != 2 {
+		t.Errorf("two findings became %d lines", n)
+	}
+	for _, format := range []Format{JSON, SARIF} {
+		if !json.Valid([]byte(written(t, format, v))) {
+			t.Errorf("%s is not JSON", format)
+		}
+	}
+}
+
+func TestColorOnlyWhenAsked(t *testing.T) {
+	v := hostile()
+	v.Findings[0].Message = "plain"
+	var b strings.Builder
+	if err := Write(&b, Text, v, Options{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	sgr := regexp.MustCompile("\x1b\\[[0-9]+m")
+	if !sgr.MatchString(b.String()) {
+		t.Error("no colour although it was asked for")
+	}
+	if got := sgr.ReplaceAllString(b.String(), ""); got != written(t, Text, v) {
+		t.Errorf("colours change more than colours:\n%s\n%s", got, written(t, Text, v))
+	}
+}
+
+// sarifRequired are the required properties and value limits of the SARIF 2.1.0 schema for what is written here.
+const sarifRequired = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","required":["version","runs"],"properties":{
+"version":{"enum":["2.1.0"]},"runs":{"type":"array","items":{"type":"object","required":["tool"],"properties":{
+ "tool":{"type":"object","required":["driver"],"properties":{"driver":{"type":"object","required":["name"],"properties":{
+  "rules":{"type":"array","uniqueItems":true,"items":{"type":"object","required":["id"],"properties":{"shortDescription":{"type":"object","required":["text"]},"help":{"type":"object","required":["text"]}}}}}}}},
+ "invocations":{"type":"array","items":{"type":"object","required":["executionSuccessful"],"properties":{"toolExecutionNotifications":{"type":"array","items":{"type":"object","required":["message"],
+  "properties":{"level":{"enum":["none","note","warning","error"]}}}}}}},
+ "results":{"type":"array","items":{"type":"object","required":["message"],"properties":{"level":{"enum":["none","note","warning","error"]},"ruleIndex":{"type":"integer","minimum":-1},
+  "message":{"type":"object","required":["text"]},"partialFingerprints":{"type":"object","additionalProperties":{"type":"string"}},
+  "locations":{"type":"array","minItems":1,"items":{"type":"object","properties":{"physicalLocation":{"type":"object","required":["artifactLocation"],"properties":{
+   "artifactLocation":{"type":"object","properties":{"uri":{"type":"string","pattern":"^[!-~]+$"}}},
+   "region":{"type":"object","properties":{"startLine":{"type":"integer","minimum":1},"endLine":{"type":"integer","minimum":1}}}}}}}}}}}}}}}}`
+
+func TestSARIFKeepsItsSchema(t *testing.T) {
+	schema, err := document.Compile([]byte(sarifRequired))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := written(t, SARIF, hostile())
+	for _, p := range document.ValidateJSON(schema, []byte(got)) {
+		t.Errorf("%s\n%s", p, got)
+	}
+	if len(document.ValidateJSON(schema, []byte(strings.Replace(got, `"startLine": 3`, `"startLine": 0`, 1)))) == 0 {
+		t.Error("the schema accepts line 0")
+	}
+}
+
+func TestFindings(t *testing.T) {
+	in := finding.Finding{Rule: "a/b", Family: "a", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "p", Line: 1, EndLine: 2, Title: "t", Message: "m", Remedy: "r", Docs: "d", Fingerprint: "f", Subject: "s"}
+	want, err := json.Marshal([]finding.Finding{in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(Findings([]finding.Finding{in}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("the contract's finding is %s, the word is %s", got, want)
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	for _, f := range Formats() {
+		if got, err := ParseFormat(string(f)); err != nil || got != f {
+			t.Errorf("ParseFormat(%s) = %s, %v", f, got, err)
+		}
+	}
+	if _, err := ParseFormat("xml"); err == nil || err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github` {
+		t.Errorf("ParseFormat(xml): %v", err)
+	}
+}

@@ -1,0 +1,211 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The colours of the terminal (ECMA-48, SGR).
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	dim    = "\x1b[2m"
+	reset  = "\x1b[0m"
+)
+
+// textWriter writes the form that people read.
+type textWriter struct {
+	*strings.Builder
+	color bool
+}
+
+func (t *textWriter) paint(color, s string) string {
+	if !t.color {
+		return s
+	}
+	return color + s + reset
+}
+
+// verdicts are the families' conclusions in plain words.
+var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "could not be judged", "off": "off"}
+
+func writeText(b *strings.Builder, v Verdict, color bool) {
+	t := &textWriter{Builder: b, color: color}
+	all := shown(v)
+	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && !concluded(v, "abstained") {
+		t.WriteString(t.paint(green, "passes") + ": " + families(v) + " have nothing to say about " + short(v.Base) + ".." + short(v.Head) + "\n")
+		return
+	}
+	for _, f := range v.Families {
+		t.family(f, of(all, f.Name))
+	}
+	var others []Finding
+	for _, f := range all {
+		if !known(v, f.Family) {
+			others = append(others, f)
+		}
+	}
+	if len(others) > 0 {
+		t.family(Family{Name: "other", Conclusion: v.Conclusion}, others)
+	}
+	if len(v.Incomplete) > 0 {
+		t.WriteString(t.paint(bold, "not read") + "\n")
+		for _, g := range v.Incomplete {
+			about := line(g.Fact)
+			if g.Path != "" {
+				about += " of " + line(g.Path)
+			}
+			fmt.Fprintf(t, "  %s: %s\n", about, line(g.Reason))
+		}
+		t.WriteString("\n")
+	}
+	t.summary(v, all)
+}
+
+// family writes one family with its findings; one that has none is written only when it did not pass.
+func (t *textWriter) family(f Family, findings []Finding) {
+	if len(findings) == 0 && (f.Conclusion == "success" || f.Conclusion == "off") {
+		return
+	}
+	words := verdicts[f.Conclusion]
+	if words == "" {
+		words = line(f.Conclusion)
+	}
+	switch f.Conclusion {
+	case "failure":
+		words = t.paint(red, words)
+	case "success":
+		words = t.paint(green, words)
+	default:
+		words = t.paint(yellow, words)
+	}
+	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, line(f.Name)), words)
+	for _, finding := range findings {
+		t.finding(finding)
+	}
+	t.WriteString("\n")
+}
+
+func (t *textWriter) finding(f Finding) {
+	label := map[string]string{"error": t.paint(red, "error"), "warning": t.paint(yellow, "warning"), "notice": t.paint(dim, "notice")}[level(f)]
+	place := "the whole change"
+	if f.Path != "" {
+		place = line(f.Path)
+		if f.Line > 0 {
+			place = fmt.Sprintf("%s:%d", place, f.Line)
+		}
+	}
+	fmt.Fprintf(t, "  %s  %s  %s\n", t.paint(bold, place), label, line(f.Title))
+	if strings.TrimSpace(f.Message) != "" && f.Message != f.Title {
+		for _, l := range lines(f.Message) {
+			t.WriteString(strings.TrimRight("      "+l, " ") + "\n")
+		}
+	}
+	if strings.TrimSpace(f.Remedy) != "" {
+		for i, l := range lines(f.Remedy) {
+			lead := "      fix: "
+			if i > 0 {
+				lead = "           "
+			}
+			t.WriteString(strings.TrimRight(lead+l, " ") + "\n")
+		}
+	}
+	about := line(f.Rule)
+	if f.Docs != "" {
+		about += "  " + line(f.Docs)
+	}
+	t.WriteString("      " + t.paint(dim, about) + "\n")
+}
+
+// summary says how it ends and what to do next.
+func (t *textWriter) summary(v Verdict, all []Finding) {
+	errors, rest := 0, 0
+	for _, f := range all {
+		if f.Blocking {
+			errors++
+		} else {
+			rest++
+		}
+	}
+	besides := ""
+	if rest > 0 {
+		besides = fmt.Sprintf(", and %s that %s not block", count(rest, "finding"), do(rest))
+	}
+	switch {
+	case v.Conclusion == "success" && rest == 0:
+		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change\n")
+	case v.Conclusion == "success":
+		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change; " + fmt.Sprintf("%s %s worth a look\n", count(rest, "finding"), is(rest)))
+	case errors == 0:
+		t.WriteString(t.paint(red, "refused") + ": something that enforced rules need was not read, see above" + besides + "\nnext: make it readable and run lintel check again\n")
+	default:
+		t.WriteString(t.paint(red, "refused") + ": " + count(errors, "finding") + " " + block(errors) + " this change" + besides + "\nnext: fix what is marked error, commit, and run lintel check again\n")
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func is(n int) string    { return plural(n, "is", "are") }
+func do(n int) string    { return plural(n, "does", "do") }
+func block(n int) string { return plural(n, "blocks", "block") }
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// families lists the names of those that judged, "commits, ownership and size".
+func families(v Verdict) string {
+	var names []string
+	for _, f := range v.Families {
+		if f.Conclusion != "off" {
+			names = append(names, line(f.Name))
+		}
+	}
+	switch len(names) {
+	case 0:
+		return "no rules are on, so they"
+	case 1:
+		return "the rules of " + names[0]
+	}
+	return "the rules of " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func concluded(v Verdict, conclusion string) bool {
+	for _, f := range v.Families {
+		if f.Conclusion == conclusion {
+			return true
+		}
+	}
+	return false
+}
+
+func known(v Verdict, family string) bool {
+	for _, f := range v.Families {
+		if f.Name == family {
+			return true
+		}
+	}
+	return false
+}
+
+func of(all []Finding, family string) []Finding {
+	var some []Finding
+	for _, f := range all {
+		if f.Family == family {
+			some = append(some, f)
+		}
+	}
+	return some
+}
+
+func short(sha string) string { return line(sha[:min(len(sha), 7)]) }
