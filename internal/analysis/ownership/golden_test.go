@@ -62,7 +62,7 @@ func encode(t *testing.T, f Facts) string {
 	if err := e.Encode(f); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(b.String(), ": null") && f.Lint != nil {
+	if strings.Contains(strings.Replace(b.String(), `"lint": null`, "", 1), "null") {
 		t.Errorf("a list is null:\n%s", b.String())
 	}
 	return b.String()

@@ -133,15 +133,10 @@ func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ow
 	satisfied := make([]bool, len(g.needs))
 	for _, o := range all {
 		_, theirs := slices.BinarySearch(g.people, o.person)
-		owns := slices.ContainsFunc(g.members, func(m resolved) bool {
-			_, in := slices.BinarySearch(m.people, o.person)
-			return in
-		})
 		// The author's own approval is worth a word, since authors ask why it does not count.
-		if !theirs && !(owns && j.d.authors[o.person]) || o.review.State == change.ChangesRequested {
-			continue
+		if o.review.State != change.ChangesRequested && (theirs || j.d.authors[o.person] && g.owns(o.person)) {
+			g.hear(s, j, o, satisfied)
 		}
-		g.hear(s, j, o, satisfied)
 	}
 	var files, waiting []string
 	for i, n := range g.needs {
@@ -160,6 +155,13 @@ func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ow
 	if (g.group.Status == Undecidable || g.group.Status == Pending) && g.group.Fallback == "" && g.unread() {
 		g.explain(s, j.d, all)
 	}
+}
+
+func (g *set) owns(person string) bool {
+	return slices.ContainsFunc(g.members, func(m resolved) bool {
+		_, in := slices.BinarySearch(m.people, person)
+		return in
+	})
 }
 
 // explain says why it cannot be told who may approve, and who approved the head and may be one of them.
@@ -181,26 +183,28 @@ func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
 
 // hear counts one person's approval for the files it holds for, and notes why it does not for the others.
 func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
-	type fault struct{ why, detail string }
-	faults := map[fault][]string{}
-	var order []fault
+	all, open := j.judge(o.review, g.trusted[o.person])
+	faults := map[verdict][]string{}
+	var order []verdict
 	held := 0
-	seen := map[int]fault{}
+	seen := map[int]verdict{}
 	for i, n := range g.needs {
-		f, ok := seen[n.file]
+		v, ok := seen[n.file]
 		if !ok {
-			f.why, f.detail = j.counts(o.review, s.Files[n.file], g.trusted[o.person])
-			seen[n.file] = f
+			if v = all; open {
+				v = j.compare(o.review.Commit, s.Files[n.file])
+			}
+			seen[n.file] = v
 		}
-		if f.why == "" {
+		if v.why == "" {
 			satisfied[i] = true
 			held++
 			continue
 		}
-		if faults[f] == nil {
-			order = append(order, f)
+		if faults[v] == nil {
+			order = append(order, v)
 		}
-		faults[f] = append(faults[f], n.name)
+		faults[v] = append(faults[v], n.name)
 	}
 	if held > 0 {
 		g.group.Approvals = append(g.group.Approvals, Approval{
@@ -208,9 +212,9 @@ func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
 			Assumed: o.review.CanWrite == nil && !g.trusted[o.person],
 		})
 	}
-	for _, f := range order {
+	for _, v := range order {
 		g.group.Void = append(g.group.Void, Void{
-			Login: j.d.spelling[o.person], Commit: o.review.Commit, Why: f.why, Detail: f.detail, Files: some(faults[f]), Since: since(s, o.review.Commit),
+			Login: j.d.spelling[o.person], Commit: o.review.Commit, Why: v.why, Detail: v.detail, Files: some(faults[v]), Since: since(s, o.review.Commit),
 		})
 	}
 }

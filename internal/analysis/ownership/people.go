@@ -35,6 +35,11 @@ func newDirectory(s *change.Snapshot) *directory {
 			d.emails[strings.ToLower(mail)] = append(d.emails[strings.ToLower(mail)], d.person(l))
 		}
 	}
+	for _, t := range s.Teams {
+		for _, m := range t.Members {
+			d.person(m)
+		}
+	}
 	for _, r := range s.Reviews {
 		login := d.person(r.Author.Login)
 		if mail := strings.ToLower(r.Author.Email); mail != "" {
@@ -55,7 +60,7 @@ func newDirectory(s *change.Snapshot) *directory {
 	return d
 }
 
-// person is the lower-case login, and remembers the spelling that sorts first.
+// person is the lower-case login of somebody the forge named, and remembers the spelling; of several, the one that sorts first.
 func (d *directory) person(login string) string {
 	login = strings.TrimPrefix(strings.TrimSpace(login), "@")
 	low := strings.ToLower(login)
@@ -115,8 +120,12 @@ func (d *directory) resolve(o codeowners.Owner) resolved {
 func ownerKey(o codeowners.Owner) string { return strings.ToLower(o.String()) }
 
 func (d *directory) user(o codeowners.Owner) resolved {
-	people := []string{d.person(o.Name)}
-	a, ok := d.s.Owners[strings.ToLower(o.Name)]
+	low := strings.ToLower(o.Name)
+	if d.spelling[low] == "" {
+		d.spelling[low] = o.Name
+	}
+	people := []string{low}
+	a, ok := d.s.Owners[low]
 	switch {
 	case !ok && gap(d.s, "owners.account", o.Name) != "":
 		// Somebody who approves and is known to be able to push has answered the question, so the person stays.

@@ -42,62 +42,65 @@ type judge struct {
 	then map[string]map[string]string
 }
 
-// counts reports whether an approval holds for a file, and if not why. mayPush says that the owner by whom the reviewer is asked is known
-// to have write access, which covers its people.
-func (j *judge) counts(r change.Review, f diff.File, mayPush bool) (why, detail string) {
+// verdict is why an approval does not count; empty when it does.
+type verdict struct{ why, detail string }
+
+// judge says what holds for all files of an approval: that it counts, or why it does not. When open is true, each file must be compared.
+// mayPush says that the owner by whom the reviewer is asked is known to have write access, which covers its people.
+func (j *judge) judge(r change.Review, mayPush bool) (v verdict, open bool) {
 	switch {
 	case j.d.authors[j.d.person(r.Author.Login)]:
-		return OwnWork, ""
+		return verdict{why: OwnWork}, false
 	case r.State == change.Dismissed:
-		return Withdrawn, ""
+		return verdict{why: Withdrawn}, false
 	case r.CanWrite != nil && !*r.CanWrite:
-		return CannotPush, ""
+		return verdict{why: CannotPush}, false
 	case r.CanWrite == nil && !mayPush:
 		if reason := gap(j.s, "owners.account", r.Author.Login); reason != "" {
-			return PushUnread, excerpt(reason)
+			return verdict{PushUnread, excerpt(reason)}, false
 		}
 	}
 	if r.Commit == j.s.Head.SHA && r.Commit != "" {
-		return "", ""
+		return verdict{}, false
 	}
 	if !j.keep {
-		return OlderHead, ""
+		return verdict{why: OlderHead}, false
 	}
 	old, ok := j.s.Reviewed[r.Commit]
 	switch {
 	case r.Commit == "":
-		return Gone, "the forge no longer says which commit was approved"
+		return verdict{Gone, "the forge no longer says which commit was approved"}, false
 	case !ok:
 		if reason := gap(j.s, "owners.reviewed", r.Commit); reason != "" {
-			return Gone, excerpt(reason)
+			return verdict{Gone, excerpt(reason)}, false
 		}
-		return Gone, "it was not read"
+		return verdict{Gone, "it was not read"}, false
 	case !old.Complete:
-		return Gone, excerpt(old.Reason)
+		return verdict{Gone, excerpt(old.Reason)}, false
 	}
-	return j.compare(r.Commit, old.Files, f), ""
+	return verdict{}, true
 }
 
-// compare holds the patch of one file against that of an approved head.
-func (j *judge) compare(commit string, files []diff.File, f diff.File) string {
+// compare holds the patch of one file against that of an approved head that was read whole.
+func (j *judge) compare(commit string, f diff.File) verdict {
 	if j.now == nil {
 		j.now = diff.Digests(j.s.Files)
 	}
 	then, ok := j.then[commit]
 	if !ok {
-		then = diff.Digests(files)
+		then = diff.Digests(j.s.Reviewed[commit].Files)
 		j.then[commit] = then
 	}
 	before, listed := then[f.Path]
 	switch now := j.now[f.Path]; {
 	case !listed:
-		return Added
+		return verdict{why: Added}
 	case diff.SamePatch(before, now):
-		return ""
+		return verdict{}
 	case before == "" || now == "":
-		return Opaque
+		return verdict{why: Opaque}
 	}
-	return Changed
+	return verdict{why: Changed}
 }
 
 // since tells what was pushed after a commit.

@@ -121,3 +121,25 @@ func parse(t testing.TB, s string) *File {
 	}
 	return f
 }
+
+// A File is read by many at once, each with a Matcher of its own.
+func TestFileIsShared(t *testing.T) {
+	f := parse(t, bigFile(200))
+	paths := bigTree(500)
+	want := make([]int, len(paths))
+	m := f.Matcher()
+	for i, p := range paths {
+		want[i] = m.Match(p)
+	}
+	for range 4 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			m := f.Matcher()
+			for i, p := range paths {
+				if got := m.Match(p); got != want[i] {
+					t.Errorf("Match(%q) = %d, want %d", p, got, want[i])
+				}
+			}
+		})
+	}
+}
