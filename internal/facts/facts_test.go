@@ -247,3 +247,30 @@ func TestGatherErrors(t *testing.T) {
 		t.Errorf("error %v, want the panic as an error", err)
 	}
 }
+
+// Facts that can be read can be written, and reading them again gives the same.
+func FuzzParse(f *testing.F) {
+	b, err := gather(f, rich()).JSON()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte(`{"schema":1,"change":{"title":"\ud800\ufffd"},"gaps":[{"fact":"x"}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		first, err := Parse(text)
+		if err != nil {
+			return
+		}
+		a, err := first.JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := Parse(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := second.JSON(); err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s\nbecomes\n%s (%v)", a, b, err)
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package policy_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +115,9 @@ func TestDigest(t *testing.T) {
 	if got := digest(map[string]string{"demo/demo.rego": text, "demo/demo_test.rego": "package lintel.demo_test\n\ntest_x if true\n"}); got != want {
 		t.Error("a test changed the digest")
 	}
+	if a := compiled(t, map[string]string{"demo/demo.rego": text}).Archive(); fmt.Sprintf("sha256:%x", sha256.Sum256(a)) != want {
+		t.Error("the digest is not that of the archive")
+	}
 	if digest(map[string]string{"demo/other.rego": text}) == want || digest(map[string]string{"demo/demo.rego": text + "\n"}) == want {
 		t.Error("a name or a byte did not change the digest")
 	}
@@ -139,6 +144,7 @@ func TestLint(t *testing.T) {
 		"other family":      {strings.Replace(valid, "demo/one", "size/one", 1), `it must begin with "demo/"`},
 		"id in other shape": {strings.Replace(valid, "demo/one", "demo/One_Two", 1), "is not family/name in lower case"},
 		"duplicate":         {valid + valid, "the id is taken by demo/demo.rego:"},
+		"unknown result":    {valid + "\nabstain contains {\"rule\": \"demo/oen\", \"reason\": \"x\"}\n", "the family demo has no rule of this id"},
 		"not a set":         {strings.Replace(valid, "deny contains finding if", "deny := finding if", 1), "deny must be a set"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -105,12 +105,36 @@ func (e *Engine) lintFamilies(sources []source) {
 			e.problem(at, "the family has no rule")
 		}
 	}
+	for _, s := range sources {
+		e.lintIDs(s)
+	}
 	slices.SortStableFunc(e.problems, func(a, b Problem) int {
 		if c := strings.Compare(a.File, b.File); c != 0 {
 			return c
 		}
 		return a.Line - b.Line
 	})
+}
+
+// lintIDs finds results that name a rule which the family does not have, where the name is written out.
+func (e *Engine) lintIDs(s source) {
+	for _, r := range s.module.Rules {
+		if !named(r, denyName) && !named(r, abstainName) {
+			continue
+		}
+		ast.WalkTerms(r, func(t *ast.Term) bool {
+			o, ok := t.Value.(ast.Object)
+			if !ok {
+				return false
+			}
+			if v := o.Get(ast.StringTerm("rule")); v != nil {
+				if id, ok := v.Value.(ast.String); ok && e.byID[string(id)].Family != s.family() {
+					e.problem(Problem{File: s.path, Line: t.Location.Row, Rule: string(id)}, "the family %s has no rule of this id", s.family())
+				}
+			}
+			return false
+		})
+	}
 }
 
 func (e *Engine) lintLib(s source) {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -28,6 +29,7 @@ type Engine struct {
 	files    map[string]string
 	families []Family
 	problems []Problem
+	archive  []byte
 	digest   string
 	query    rego.PreparedEvalQuery
 }
@@ -51,7 +53,12 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	if len(sources) == 0 {
 		return nil, fmt.Errorf("compile policies: only tests were found")
 	}
-	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}, digest: digest(sources)}
+	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}}
+	if e.archive, err = archive(sources); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(e.archive)
+	e.digest = "sha256:" + hex.EncodeToString(sum[:])
 	for _, s := range sources {
 		e.files[s.path] = s.family()
 	}
@@ -94,19 +101,30 @@ func (e *Engine) Reads() []string {
 	return slices.Compact(all)
 }
 
-// Digest names the policies: "sha256:hex" of their paths and texts, with line ends as LF. Tests are not in it.
+// Digest names the policies: "sha256:hex" of Archive.
 func (e *Engine) Digest() string { return e.digest }
+
+// Archive is the policies as evidence to be kept under their digest: JSON [{"path", "text"}], sorted by path, line ends as LF, without tests.
+func (e *Engine) Archive() []byte { return slices.Clone(e.archive) }
 
 // Version is that of the evaluation engine, "opa v1.2.3".
 func Version() string { return "opa v" + version.Version }
 
-func digest(sources []source) string {
-	h := sha256.New()
-	for _, s := range sources {
-		text := strings.ReplaceAll(string(s.text), "\r\n", "\n")
-		fmt.Fprintf(h, "%s\x00%d\x00%s\x00", s.path, len(text), text)
+// archive is the policies as evidence: a JSON list of paths and texts, sorted by path.
+func archive(sources []source) ([]byte, error) {
+	type file struct {
+		Path string `json:"path"`
+		Text string `json:"text"`
 	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+	files := []file{}
+	for _, s := range sources {
+		files = append(files, file{s.path, strings.ReplaceAll(string(s.text), "\r\n", "\n")})
+	}
+	b, err := json.Marshal(files)
+	if err != nil {
+		return nil, fmt.Errorf("write policies as evidence: %w", err)
+	}
+	return b, nil
 }
 
 // query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a rule of that name gives an empty one.
