@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -20,7 +21,8 @@ func (s *scanner) header() (File, error) {
 	if !prefixed(strings.TrimPrefix(line, "diff --git "), "a/") || (!strings.Contains(line, " b/") && !strings.Contains(line, ` "b/`)) {
 		return File{}, s.errorf("%q has no a/ and b/ prefixes; run git diff with --src-prefix=a/ --dst-prefix=b/", clip(line))
 	}
-	var block strings.Builder
+	// The library reads a buffer as it is, and puts one of 4 KiB before any other reader.
+	var block bytes.Buffer
 	block.WriteString(requote(line) + "\n")
 	s.next(line)
 	for !s.done() {
@@ -34,7 +36,7 @@ func (s *scanner) header() (File, error) {
 		block.WriteString(requote(line) + "\n")
 		s.next(line)
 	}
-	files, _, err := gitdiff.Parse(strings.NewReader(block.String()))
+	files, _, err := gitdiff.Parse(&block)
 	if err != nil {
 		return File{}, fmt.Errorf("line %d of the diff: read the file's header: %w", start, err)
 	}

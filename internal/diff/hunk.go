@@ -143,27 +143,29 @@ func (s *scanner) hunk(keep bool, counted *tally) (Hunk, error) {
 
 // parseHunkHeader reads "@@ -a[,b] +c[,d] @@[ section]". The section may itself hold "@@".
 func parseHunkHeader(line string) (Hunk, error) {
-	bad := fmt.Errorf("%q is not a hunk header (@@ -a,b +c,d @@)", clip(line))
+	bad := func() (Hunk, error) {
+		return Hunk{}, fmt.Errorf("%q is not a hunk header (@@ -a,b +c,d @@)", clip(line))
+	}
 	rest, ok := strings.CutPrefix(line, "@@ -")
 	if !ok {
-		return Hunk{}, bad
+		return bad()
 	}
 	var h Hunk
 	if h.OldStart, h.OldLines, rest, ok = parseSpan(rest); !ok {
-		return Hunk{}, bad
+		return bad()
 	}
 	if rest, ok = strings.CutPrefix(rest, " +"); !ok {
-		return Hunk{}, bad
+		return bad()
 	}
 	if h.NewStart, h.NewLines, rest, ok = parseSpan(rest); !ok {
-		return Hunk{}, bad
+		return bad()
 	}
 	if rest, ok = strings.CutPrefix(rest, " @@"); !ok {
-		return Hunk{}, bad
+		return bad()
 	}
 	h.Section = strings.TrimPrefix(rest, " ")
 	if (h.OldLines > 0 && h.OldStart == 0) || (h.NewLines > 0 && h.NewStart == 0) {
-		return Hunk{}, bad
+		return bad()
 	}
 	return h, nil
 }

@@ -63,20 +63,20 @@ var rawStatus = map[byte]Status{'A': Added, 'M': Modified, 'D': Removed, 'R': Re
 
 // parseRaw reads ":oldmode newmode oldblob newblob status<TAB>path[<TAB>path]".
 func parseRaw(line string) (listed, error) {
-	bad := fmt.Errorf("%q is not a line of git diff --raw", clip(line))
+	bad := func() (listed, error) { return listed{}, fmt.Errorf("%q is not a line of git diff --raw", clip(line)) }
 	meta, paths, ok := strings.Cut(strings.TrimPrefix(line, ":"), "\t")
 	fields := strings.Split(meta, " ")
 	if !ok || len(fields) != 5 || fields[4] == "" {
-		return listed{}, bad
+		return bad()
 	}
 	status, ok := rawStatus[fields[4][0]]
 	if !ok {
-		return listed{}, bad
+		return bad()
 	}
 	f := File{Status: status, Size: -1, OldMode: blob(fields[0]), Mode: blob(fields[1]), OldBlob: blob(fields[2]), Blob: blob(fields[3])}
 	first, second, two := strings.Cut(paths, "\t")
 	if two != (status == Renamed || status == Copied) {
-		return listed{}, bad
+		return bad()
 	}
 	var err error
 	if f.Path, err = unquote(first); err != nil {
@@ -89,7 +89,7 @@ func parseRaw(line string) (listed, error) {
 		}
 	}
 	if f.Path == "" {
-		return listed{}, bad
+		return bad()
 	}
 	return listed{file: f, typeChange: fields[4][0] == 'T'}, nil
 }
