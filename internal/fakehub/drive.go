@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -225,7 +226,7 @@ func (h *Hub) AddTeam(t Team) error {
 		n.repos[r.id] = permission
 	}
 	o.org.teams[slug] = n
-	h.emit(audience{account: o}, "team", "created", nil, object{"team": h.team(o, n)})
+	h.emit(audience{account: o}, "team", "created", h.installer(o), object{"team": h.team(o, n)})
 	return nil
 }
 
@@ -790,6 +791,16 @@ func (h *Hub) onInstallation(id int64, f func(*installation)) error {
 	}
 	f(i)
 	return nil
+}
+
+// InstallationToken makes a token of an installation with all it may do, as POST access_tokens would.
+func (h *Hub) InstallationToken(id int64) (secret string, err error) {
+	err = h.onInstallation(id, func(i *installation) {
+		t := &token{secret: "ghs_" + random(18), inst: i, expires: h.now().Add(tokenLife), permissions: maps.Clone(i.permissions)}
+		h.tokens[t.secret] = t
+		secret = t.secret
+	})
+	return secret, err
 }
 
 // ExpireTokens makes every installation token invalid, as after an hour.
