@@ -30,6 +30,8 @@ type Options struct {
 	// Carried is the decision on the pull request's own head, for a merge group; nil judges every rule anew. It is used only if it was made by the same
 	// policies on the same head.
 	Carried *Decision
+	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
+	Only []string
 	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
 	Limit time.Duration
 }
@@ -49,7 +51,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if d.Incomplete == nil {
 		d.Incomplete = []change.Gap{}
 	}
-	stand := e.standings(set, opt.Cap, f.Controls.Source == settings.None)
+	stand := e.standings(set, opt, f.Controls.Source == settings.None)
 	now, carry := e.judged(stand, f.Change.Kind == change.MergeGroup, d.Head, opt.Carried)
 	a, err := e.evaluate(ctx, f, stand, now, opt.Limit)
 	if err != nil {

@@ -17,8 +17,9 @@ type standing struct {
 	severity finding.Severity
 }
 
-// standings resolves every rule under the settings, and never above the operator's cap. undecided says that no settings could be established.
-func (e *Engine) standings(set settings.Settings, operator finding.Mode, undecided bool) map[string]standing {
+// standings resolves every rule under the settings and the options, and never above the operator's cap. undecided says that no settings could be established.
+func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) map[string]standing {
+	operator := opt.Cap
 	if operator == "" {
 		operator = finding.Enforce
 	}
@@ -32,6 +33,9 @@ func (e *Engine) standings(set settings.Settings, operator finding.Mode, undecid
 			continue
 		}
 		mode := set.ModeOf(r.Family, r.ID, r.Mode).Cap(operator)
+		if len(opt.Only) > 0 && !slices.Contains(opt.Only, r.Family) {
+			mode = finding.Off
+		}
 		if mode == finding.Enforce {
 			gate = finding.Enforce
 		}
