@@ -278,3 +278,36 @@ deny contains finding if {
 		"subject": "unmatched",
 	}
 }
+
+# METADATA
+# title: An approval counts on trust
+# description: >-
+#   It is not known here whether the person may push to the repository, so the approval counts as given. On GitHub this is known and nobody is trusted;
+#   on a laptop it is not, and the server's verdict may differ.
+# custom:
+#   id: ownership/assumed-approval
+#   severity: notice
+#   mode: warn
+#   remedy: Nothing needs to be done; the server checks the rights of everybody who approves.
+#   reads: [reviews, teams, files]
+#   merge_queue: skip
+#   missing: This rule is about what is not known, and says so.
+#   options: []
+#   examples:
+#     good: ["bob approved on GitHub and may push."]
+#     bad: ["lintel check --approvals bob, where nothing is known of bob's rights."]
+deny contains finding if {
+	trusted := sort({approval.login | some group in input.ownership.groups; some approval in group.approvals; approval.assumed})
+	count(trusted) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("It is not known here whether these people may push to the repository, and their approvals count on trust: %s.", [
+			some_of(array.slice(trusted, 0, 20), count(trusted) - 20),
+		]),
+		"remedy": "Nothing needs to be done; the server checks the rights of everybody who approves.",
+		"subject": "assumed",
+	}
+}

@@ -322,3 +322,18 @@ test_unowned_not_asked_for if {
 test_explicitly_unowned_is_owned_enough if {
 	count(ownership.deny) == 0 with input as require_owners({"unowned": {"count": 3, "examples": ["gen/a"]}})
 }
+
+approved_by(login, assumed) := group({
+	"key": login, "status": "approved",
+	"approvals": [{"login": login, "commit": "h", "current": true, "files": 1, "assumed": assumed}],
+})
+
+test_assumed_approval if {
+	f := only({"groups": [approved_by("zoe", true), approved_by("bob", true), approved_by("ann", false)]})
+	f.rule == "ownership/assumed-approval"
+	contains(f.message, "count on trust: bob, zoe.")
+}
+
+test_known_approval if {
+	count(ownership.deny) == 0 with input as world({"groups": [approved_by("bob", false)]})
+}

@@ -3,6 +3,7 @@ package ownership
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,50 +36,39 @@ type set struct {
 
 // sets gathers needs by the set of owners, in the order of the first line that names it.
 func sets(file *codeowners.File, needs []need) []*set {
-	keys := map[int]string{}
+	byRule := map[int]*set{}
 	byKey := map[string]*set{}
 	var out []*set
 	for _, n := range needs {
-		key, ok := keys[n.rule]
-		if !ok {
-			key = setKey(file.Rules[n.rule].Owners)
-			keys[n.rule] = key
-		}
-		g := byKey[key]
+		g := byRule[n.rule]
 		if g == nil {
-			g = &set{key: key, owners: distinct(file.Rules[n.rule].Owners), waiting: map[int]bool{}}
-			byKey[key] = g
-			out = append(out, g)
+			key, owners := setKey(file.Rules[n.rule].Owners)
+			if g = byKey[key]; g == nil {
+				g = &set{key: key, owners: owners, waiting: map[int]bool{}}
+				byKey[key] = g
+				out = append(out, g)
+			}
+			byRule[n.rule] = g
 		}
 		g.needs = append(g.needs, n)
 	}
 	return out
 }
 
-func distinct(owners []codeowners.Owner) []codeowners.Owner {
+// setKey names a set of owners, and gives it without repetitions.
+func setKey(owners []codeowners.Owner) (string, []codeowners.Owner) {
 	seen := map[string]bool{}
-	out := make([]codeowners.Owner, 0, len(owners))
-	for _, o := range owners {
-		if k := ownerKey(o); !seen[k] {
-			seen[k] = true
-			out = append(out, o)
-		}
+	owners = slices.DeleteFunc(slices.Clone(owners), func(o codeowners.Owner) bool {
+		known := seen[ownerKey(o)]
+		seen[ownerKey(o)] = true
+		return known
+	})
+	key := strings.Join(slices.Sorted(maps.Keys(seen)), " ")
+	if len(key) > maxText {
+		sum := sha256.Sum256([]byte(key))
+		key = "sha256:" + hex.EncodeToString(sum[:])
 	}
-	return out
-}
-
-func setKey(owners []codeowners.Owner) string {
-	keys := make([]string, len(owners))
-	for i, o := range owners {
-		keys[i] = ownerKey(o)
-	}
-	slices.Sort(keys)
-	key := strings.Join(slices.Compact(keys), " ")
-	if len(key) <= maxText {
-		return key
-	}
-	sum := sha256.Sum256([]byte(key))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return key, owners
 }
 
 // enlist finds the people of a set, and makes the fallback team their stand-in when the author is the only one and the settings say so.
@@ -123,9 +113,9 @@ func (g *set) enrol(members []resolved) []string {
 	return slices.Compact(people)
 }
 
-// unread reports whether it is unknown who is behind one of the owners.
+// unread reports whether there may be people behind the owners who are not known.
 func (g *set) unread() bool {
-	return slices.ContainsFunc(g.members, func(m resolved) bool { return m.owner.State == Unread })
+	return slices.ContainsFunc(g.members, func(m resolved) bool { return m.hidden != "" })
 }
 
 // weigh holds every opinion of the set's people against every file, and settles the status.
@@ -166,9 +156,9 @@ func (g *set) owns(person string) bool {
 
 // explain says why it cannot be told who may approve, and who approved the head and may be one of them.
 func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
-	i := slices.IndexFunc(g.members, func(m resolved) bool { return m.owner.State == Unread })
+	i := slices.IndexFunc(g.members, func(m resolved) bool { return m.hidden != "" })
 	if g.group.Status == Undecidable {
-		g.group.Reason = g.members[i].owner.Reason
+		g.group.Reason = excerpt(g.members[i].hidden)
 		if len(g.members) > 1 {
 			g.group.Reason = excerpt(g.members[i].owner.Name + ": " + g.group.Reason)
 		}

@@ -138,6 +138,9 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 		tree = nil
 	case tree == nil:
 		l.Tree.Reason = "the list of all files was not read"
+		if reason := gap(s, "owners.tree", ""); reason != "" {
+			l.Tree.Reason = excerpt(reason)
+		}
 	default:
 		l.Tree.Complete = true
 	}

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -74,6 +77,30 @@ func TestOutsideTextIsBounded(t *testing.T) {
 	}
 	if len(b) > 64<<10 {
 		t.Errorf("%d bytes of facts", len(b))
+	}
+}
+
+func TestNames(t *testing.T) {
+	text := []byte("* @Acme/All\n/api/ @Bob @acme/api x@Example.org\n/api/gen/\n/web/ @carol\nbad @bad!\n")
+	names := func(content []byte, paths []string) (n codeowners.Named) {
+		n.Teams, n.Users, n.Emails = Names(content, paths)
+		return n
+	}
+	for name, tt := range map[string]struct {
+		paths []string
+		want  codeowners.Named
+	}{
+		"all":   {nil, codeowners.Named{Teams: []string{"acme/all", "acme/api"}, Users: []string{"bob", "carol"}, Emails: []string{"x@example.org"}}},
+		"some":  {[]string{"api/a", "api/b", "api/gen/c"}, codeowners.Named{Teams: []string{"acme/api"}, Users: []string{"bob"}, Emails: []string{"x@example.org"}}},
+		"other": {[]string{"bad"}, codeowners.Named{Teams: []string{"acme/all"}}},
+		"none":  {[]string{}, codeowners.Named{}},
+	} {
+		if d := cmp.Diff(tt.want, names(text, tt.paths)); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	if d := cmp.Diff(codeowners.Named{}, names(make([]byte, 3<<20), nil)); d != "" {
+		t.Error(d)
 	}
 }
 

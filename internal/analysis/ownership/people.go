@@ -26,6 +26,8 @@ type resolved struct {
 	people []string
 	// mayPush is true when the owner's right to push covers all of its people.
 	mayPush bool
+	// hidden says why there may be more people behind the owner than are known; empty when there are not.
+	hidden string
 }
 
 func newDirectory(s *change.Snapshot) *directory {
@@ -146,17 +148,23 @@ func (d *directory) team(o codeowners.Owner) resolved {
 	t, ok := d.s.Teams[strings.ToLower(o.Name)]
 	switch {
 	case !ok && gap(d.s, "owners.team", o.Name) != "":
-		return resolved{owner: Owner{State: Unread, Reason: "the team could not be read: " + gap(d.s, "owners.team", o.Name)}}
+		return unread("the team could not be read: " + gap(d.s, "owners.team", o.Name))
 	case !ok:
-		return resolved{owner: Owner{State: Unread, Reason: "the members of the team are not known here"}}
+		return unread("the members of the team are not known here")
 	case !t.Exists:
 		return resolved{owner: Owner{State: Missing, Reason: "there is no such team, or it is hidden from this app"}}
 	case t.CanWrite != nil && !*t.CanWrite:
 		return resolved{owner: Owner{State: NoWrite, Reason: "the team has no write access to the repository"}}
+	case len(t.Members) == 0 && gap(d.s, "owners.team", o.Name) != "":
+		return unread("the team could not be read: " + gap(d.s, "owners.team", o.Name))
 	case len(t.Members) == 0:
 		return resolved{owner: Owner{State: Empty, Reason: "the team has no members"}}
 	}
 	r := resolved{owner: Owner{State: Eligible}, mayPush: t.CanWrite != nil}
+	if reason := gap(d.s, "owners.team", o.Name); reason != "" {
+		r.hidden = "not all members could be read: " + reason
+		r.owner.Reason = r.hidden
+	}
 	if t.CanWrite == nil {
 		r.owner.Assumed, r.owner.Reason = true, "it was not checked that the team may push"
 	}
@@ -166,10 +174,14 @@ func (d *directory) team(o codeowners.Owner) resolved {
 	return r
 }
 
+func unread(reason string) resolved {
+	return resolved{owner: Owner{State: Unread, Reason: reason}, hidden: excerpt(reason)}
+}
+
 func (d *directory) email(o codeowners.Owner) resolved {
 	people := slices.Clone(d.emails[strings.ToLower(o.Name)])
 	if reason := gap(d.s, "owners.account", o.Name); len(people) == 0 && reason != "" {
-		return resolved{owner: Owner{State: Unread, Reason: "the account of the address could not be read: " + reason}}
+		return unread("the account of the address could not be read: " + reason)
 	}
 	if len(people) == 0 {
 		return resolved{owner: Owner{State: Unresolved, Reason: "no account is known to have this address"}}

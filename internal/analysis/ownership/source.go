@@ -39,6 +39,17 @@ func source(s *change.Snapshot) (Source, *codeowners.File) {
 	return src, nil
 }
 
+// Names tells whoever reads the forge whose accounts Analyse will ask for: teams "org/slug", logins and addresses, each in lower case and sorted.
+// They are the owners of the paths (both names of a renamed file), or all owners of the file when paths is nil. A file that cannot be used has none.
+func Names(content []byte, paths []string) (teams, users, emails []string) {
+	file, err := codeowners.Parse(content)
+	if err != nil {
+		return nil, nil, nil
+	}
+	n := file.Names(paths, maxTrials)
+	return n.Teams, n.Users, n.Emails
+}
+
 // gap finds why a fact is missing for a path, team or login; "" when it is not. A gap without a path is about all of them.
 func gap(s *change.Snapshot, fact, about string) string {
 	for _, g := range s.Gaps {
