@@ -63,6 +63,20 @@ var attacks = []struct {
 			s.write(filepath.Join(s.home, "more"), "[core]\n\tfsmonitor = "+s.evil+"\n")
 			s.git("config", "include.path", filepath.Join(s.home, "more"))
 		}},
+	{name: "fsmonitor behind a .git file", args: []string{"status"},
+		plant: func(s *scene) {
+			s.git("config", "core.fsmonitor", s.evil)
+			away := filepath.Join(s.home, "away")
+			if err := os.Rename(filepath.Join(s.dir, ".git"), away); err != nil {
+				s.t.Fatal(err)
+			}
+			s.write(".git", "gitdir: "+away+"\n")
+		}},
+	{name: "fsmonitor in the configuration of a work tree", args: []string{"status"},
+		plant: func(s *scene) {
+			s.git("config", "extensions.worktreeConfig", "true")
+			s.git("config", "--worktree", "core.fsmonitor", s.evil)
+		}},
 	{name: "fsmonitor of a submodule", args: []string{"status"}, safe: uncommitted,
 		plant: func(s *scene) {
 			plantSubmodule(s)

@@ -41,6 +41,13 @@ type Repo struct {
 // Open names the repository at dir. Nothing is read until the first command.
 func Open(dir string) *Repo { return &Repo{Dir: dir} }
 
+// At is the same repository, trusted the same way, seen from another of its folders.
+func (r *Repo) At(dir string) *Repo {
+	other := *r
+	other.Dir = dir
+	return &other
+}
+
 // Error is a git command that ended with a non-zero status.
 type Error struct {
 	Args   []string

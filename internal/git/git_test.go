@@ -89,9 +89,20 @@ func TestAttributesCannotHideLines(t *testing.T) {
 	if out := s.git("diff", "HEAD~", "HEAD", "--", "a.txt"); !strings.Contains(out, "Binary files") {
 		t.Fatalf("plain git no longer hides the lines, so the case proves nothing:\n%s", out)
 	}
-	if out := diffText(t, s, "HEAD~", "HEAD"); !strings.Contains(out, "+three") || strings.Contains(out, "Binary") {
-		t.Errorf("the change hid its own lines:\n%s", out)
+	check := func(where string) {
+		t.Helper()
+		if out := diffText(t, s, "HEAD~", "HEAD"); !strings.Contains(out, "+three") || strings.Contains(out, "Binary") {
+			t.Errorf("the lines were hidden by attributes in %s:\n%s", where, out)
+		}
 	}
+	check("the work tree")
+	if err := os.Remove(filepath.Join(s.dir, ".gitattributes")); err != nil {
+		t.Fatal(err)
+	}
+	check("the index")
+	s.write(filepath.Join(s.home, ".gitattributes"), "* binary\n")
+	s.git("config", "core.worktree", s.home)
+	check("the folder of core.worktree")
 }
 
 func diffText(t *testing.T, s *scene, from, to string) string {

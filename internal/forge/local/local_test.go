@@ -227,6 +227,34 @@ func TestControlsOfTheHeadAreOnlyProposed(t *testing.T) {
 	}
 }
 
+// TestBase tells the default, the merge base, from a base that was named, whose tip rules.
+func TestBase(t *testing.T) {
+	w := newWork(t, map[string]string{"a": "1\n", "CODEOWNERS": "* @ann\n"})
+	fork := w.commit("work", map[string]string{"a": "2\n"})
+	start := w.git("rev-parse", "main")
+	w.git("checkout", "-q", "main")
+	tip := w.commit("later", map[string]string{"CODEOWNERS": "* @bob\n"})
+	w.git("update-ref", "refs/remotes/origin/main", tip)
+	w.git("checkout", "-q", "--detach", fork)
+	for _, c := range []struct {
+		base   string
+		want   change.Rev
+		owners string
+	}{
+		{"", change.Rev{Ref: "main", SHA: start}, "* @ann\n"},
+		{"origin/main", change.Rev{Ref: "main", SHA: tip}, "* @bob\n"},
+		{tip, change.Rev{SHA: tip}, "* @bob\n"},
+	} {
+		s := w.must(Options{Base: c.base})
+		if s.Base != c.want || s.MergeBase != start || s.Head != (change.Rev{SHA: fork}) || string(s.Controls.Files["CODEOWNERS"].Content) != c.owners {
+			t.Errorf("--base %q: base %+v, merge base %s, head %+v, owners %q", c.base, s.Base, s.MergeBase, s.Head, s.Controls.Files["CODEOWNERS"].Content)
+		}
+		if len(s.Files) != 1 || len(s.Commits) != 1 {
+			t.Errorf("--base %q: %d files, %d commits; want one of each", c.base, len(s.Files), len(s.Commits))
+		}
+	}
+}
+
 func TestSettingsHistory(t *testing.T) {
 	w := newWork(t, map[string]string{settings.Path: "good 1\n"})
 	w.git("checkout", "-q", "main")

@@ -40,9 +40,7 @@ func (r *reader) open(ctx context.Context) error {
 		return &UsageError{What: "the repository is a shallow clone, so the merge base and the history may be missing",
 			Remedy: "run 'git fetch --unshallow'; with actions/checkout set 'fetch-depth: 0'"}
 	}
-	if r.repo, err = git.OpenAsUser(ctx, r.info.Root); err != nil {
-		return err
-	}
+	r.repo = repo.At(r.info.Root)
 	r.blobs, err = r.repo.Blobs(ctx)
 	return err
 }
