@@ -31,7 +31,7 @@ func (h *Hub) postGraphQL(c *call) (any, error) {
 		return nil, err
 	}
 	q := &asked{h: h, c: c}
-	return graph.Execute(c.r.Context(), in.Query, in.OperationName, in.Variables, q.root()), nil
+	return h.queries.Execute(c.r.Context(), in.Query, in.OperationName, in.Variables, q.root()), nil
 }
 
 // asked is one query on its way; its methods make the objects of the answer.

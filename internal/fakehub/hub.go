@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fakehub/githost"
+	"github.com/lintel-review/lintel/internal/fakehub/graph"
 	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
 	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
@@ -37,6 +38,7 @@ type Hub struct {
 	limits  *traffic.Limits
 	hooks   *hooklog.Log
 	answers *answers
+	queries graph.Executor
 	latency atomic.Int64
 	base    atomic.Pointer[string]
 

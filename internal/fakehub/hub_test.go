@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/fakehub"
+	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
 
 // world is a hub with one organisation: olga owns it, wendy may write, rita may read, and the App is installed.
@@ -103,6 +104,8 @@ func (w *world) delivered() {
 	defer cancel()
 	must(w.t, w.WaitDelivered(ctx))
 }
+
+var unlimited = traffic.Rules{PerHour: 1 << 40}
 
 func status(err error) int {
 	switch e := err.(type) {

@@ -68,7 +68,7 @@ func (h *Hub) addRepository(spec Repo) (*repository, error) {
 	now := h.now()
 	r := &repository{id: id, owner: owner, name: spec.Name, description: spec.Description, private: spec.Private, fork: parent,
 		defaultBranch: branch, merge: defaultMergeSettings(), collaborators: map[string]string{}, protected: map[string]*Protection{},
-		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, byHead: map[string][]*pull{},
+		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, open: map[int]*pull{}, byHead: map[string][]*pull{},
 		suites: map[string][]*checkSuite{}, suiteByID: map[int64]*checkSuite{}, runByID: map[int64]*checkRun{}, statuses: map[string][]*status{},
 		runs: map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
 	if spec.Merge != nil {
@@ -82,6 +82,8 @@ func (h *Hub) addRepository(spec Repo) (*repository, error) {
 		r.collaborators[lower(login)] = permission
 	}
 	h.repos[id], h.names[key] = r, r
+	root := r.network()
+	root.family = append(root.family, r)
 	h.emit(audience{repo: r}, "repository", "created", owner, object{})
 	for _, i := range h.sortedInstallations() {
 		if i.all && i.account == owner {

@@ -20,6 +20,15 @@ func (p *pull) setHead(sha string) {
 	}
 }
 
+func (p *pull) setState(state string) {
+	p.state = state
+	if state == "open" {
+		p.repo.open[p.number] = p
+	} else {
+		delete(p.repo.open, p.number)
+	}
+}
+
 // newPull is what opening a pull request takes. Head is "branch" or "owner:branch".
 type newPull struct {
 	Title string  `json:"title"`
@@ -51,8 +60,8 @@ func (h *Hub) source(r *repository, n newPull) (*repository, string, error) {
 	if strings.EqualFold(owner, r.owner.login) {
 		return r, branch, nil
 	}
-	for _, other := range h.repos {
-		if other.network() == r.network() && strings.EqualFold(other.owner.login, owner) {
+	for _, other := range r.network().family {
+		if strings.EqualFold(other.owner.login, owner) {
 			return other, branch, nil
 		}
 	}
@@ -107,6 +116,7 @@ func (h *Hub) openPull(r *repository, n newPull, by *account) (*pull, error) {
 	}
 	r.nextNumber++
 	r.pulls[p.number] = p
+	p.setState("open")
 	p.setHead(head)
 	return p, h.pullEvent(p, "opened", by, nil)
 }
@@ -168,7 +178,8 @@ func (h *Hub) editPull(p *pull, e pullEdit, by *account) error {
 
 func (h *Hub) closePull(p *pull, by *account) error {
 	p.baseSHA = p.diffBase()
-	p.state, p.closedAt, p.updated = "closed", h.now(), h.now()
+	p.setState("closed")
+	p.closedAt, p.updated = h.now(), h.now()
 	return h.pullEvent(p, "closed", by, nil)
 }
 
@@ -181,7 +192,8 @@ func (h *Hub) reopenPull(p *pull, by *account) error {
 	if !ok || !ok2 {
 		return invalid("PullRequest", "state", "invalid", "state cannot be changed. The head or base branch has been deleted.")
 	}
-	p.state, p.updated, p.baseSHA = "open", h.now(), base
+	p.setState("open")
+	p.updated, p.baseSHA = h.now(), base
 	p.closedAt = p.mergedAt
 	p.setHead(head)
 	return h.pullEvent(p, "reopened", by, nil)
@@ -190,7 +202,8 @@ func (h *Hub) reopenPull(p *pull, by *account) error {
 // merged records that a pull request is in its base as commit sha.
 func (h *Hub) merged(p *pull, sha string, by *account) error {
 	p.baseSHA = p.baseBefore(sha)
-	p.state, p.merged, p.mergeSHA, p.mergedBy = "closed", true, sha, by
+	p.setState("closed")
+	p.merged, p.mergeSHA, p.mergedBy = true, sha, by
 	p.mergedAt, p.closedAt, p.updated = h.now(), h.now(), h.now()
 	return h.pullEvent(p, "closed", by, nil)
 }

@@ -24,11 +24,9 @@ func (h *Hub) warmPush(r *repository, changes []githost.RefChange) {
 		}
 		h.mu.RLock()
 		var bases [][2]string
-		for _, other := range h.repos {
-			for _, p := range other.pulls {
-				if p.state == "open" && p.headRepo == r && p.headRef == branch {
-					bases = append(bases, [2]string{p.diffBase(), c.New})
-				}
+		for _, p := range r.openPulls() {
+			if p.headRepo == r && p.headRef == branch {
+				bases = append(bases, [2]string{p.diffBase(), c.New})
 			}
 		}
 		h.mu.RUnlock()
@@ -77,7 +75,7 @@ func (h *Hub) pushed(r *repository, c githost.RefChange, by *account) error {
 	if c.New != "" {
 		h.requestSuites(r, branch, c.Old, c.New, by)
 	}
-	for _, p := range h.openPulls() {
+	for _, p := range r.openPulls() {
 		if p.headRepo == r && p.headRef == branch {
 			if err := h.headMoved(p, c, by); err != nil {
 				return err
@@ -92,14 +90,12 @@ func (h *Hub) pushed(r *repository, c githost.RefChange, by *account) error {
 	return nil
 }
 
-// openPulls lists the open pull requests of the whole hub, oldest first.
-func (h *Hub) openPulls() []*pull {
+// openPulls lists the open pull requests of a repository's network, oldest first.
+func (r *repository) openPulls() []*pull {
 	var out []*pull
-	for _, r := range h.repos {
-		for _, p := range r.pulls {
-			if p.state == "open" {
-				out = append(out, p)
-			}
+	for _, member := range r.network().family {
+		for _, p := range member.open {
+			out = append(out, p)
 		}
 	}
 	slices.SortFunc(out, func(a, b *pull) int { return int(a.id - b.id) })
@@ -126,7 +122,7 @@ func (h *Hub) pushEvent(r *repository, c githost.RefChange, by *account) error {
 		}
 		var files []githost.FileDiff
 		if len(commit.Parents) > 0 {
-			if files, err = r.git.Diff(context.Background(), commit.Parents[0], sha); err != nil {
+			if files, err = r.git.Diff(commit.Parents[0], sha); err != nil {
 				return err
 			}
 		}

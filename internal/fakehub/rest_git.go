@@ -304,7 +304,7 @@ func (h *Hub) getCommit(c *call) (any, error) {
 	} else if base, err = g.WriteTree("", nil); err != nil {
 		return nil, err
 	}
-	files, err := g.Diff(c.r.Context(), base, sha)
+	files, err := g.Diff(base, sha)
 	if err != nil {
 		return nil, err
 	}

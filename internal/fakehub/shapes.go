@@ -70,12 +70,7 @@ func (h *Hub) repoURL(r *repository) string { return h.URL() + "/repos/" + r.ful
 func (h *Hub) repository(r *repository) object {
 	api, web := h.repoURL(r), h.URL()+"/"+r.fullName()
 	host := strings.TrimPrefix(strings.TrimPrefix(h.URL(), "http://"), "https://")
-	open := 0
-	for _, p := range r.pulls {
-		if p.state == "open" {
-			open++
-		}
-	}
+	open := len(r.open)
 	visibility := "public"
 	if r.private {
 		visibility = "private"

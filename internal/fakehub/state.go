@@ -54,6 +54,8 @@ type repository struct {
 
 	nextNumber int
 	pulls      map[int]*pull
+	open       map[int]*pull            // those of pulls that are open
+	family     []*repository            // at the root of a network: all its repositories
 	byHead     map[string][]*pull       // pull requests that ever had this head, in the order made
 	suites     map[string][]*checkSuite // by commit
 	suiteByID  map[int64]*checkSuite

@@ -46,7 +46,7 @@ func (r *Repo) Compare(ctx context.Context, base, head string) (*Comparison, err
 			return nil, err
 		}
 	}
-	d, err := r.direct(ctx, from, head)
+	d, err := r.direct(from, head)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
 package githost
 
 import (
+	"bufio"
 	"bytes"
-	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"strconv"
@@ -22,8 +24,8 @@ type FileDiff struct {
 }
 
 // Diff compares two commits or trees directly, without a merge base.
-func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
-	c, err := r.direct(ctx, from, to)
+func (r *Repo) Diff(from, to string) ([]FileDiff, error) {
+	c, err := r.direct(from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -31,12 +33,12 @@ func (r *Repo) Diff(ctx context.Context, from, to string) ([]FileDiff, error) {
 }
 
 // direct keeps Diff's answer as a Comparison that has no commits.
-func (r *Repo) direct(ctx context.Context, from, to string) (*Comparison, error) {
+func (r *Repo) direct(from, to string) (*Comparison, error) {
 	key := "direct" + from + to
 	if c, ok := r.pool.diffs.get(key); ok {
 		return c, nil
 	}
-	files, raw, err := r.diff(ctx, from, to)
+	files, raw, err := r.diff(from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -45,18 +47,71 @@ func (r *Repo) direct(ctx context.Context, from, to string) (*Comparison, error)
 	return c, nil
 }
 
-func (r *Repo) diff(ctx context.Context, from, to string) ([]FileDiff, []byte, error) {
-	out, err := r.git.Run(ctx, nil, "diff-tree", "-r", "-M", "-l0", "--no-commit-id", "--no-ext-diff", "--no-textconv",
-		"--raw", "-z", "--numstat", "-p", "--full-index", "--end-of-options", from, to)
+// diffArguments make diff-tree answer pairs of trees on its input with raw lines, numbers and patches.
+var diffArguments = []string{"diff-tree", "--stdin", "-r", "-M", "-l0", "--no-ext-diff", "--no-textconv", "--raw", "-z", "--numstat", "-p", "--full-index"}
+
+// endMark is a line diff-tree cannot read and therefore gives back, which shows that its answer has ended. It is random,
+// so that no file holds it.
+func endMark() string {
+	b := make([]byte, 16)
+	rand.Read(b)
+	return "end-" + hex.EncodeToString(b) + "\n"
+}
+
+// treeOf is the tree of a commit, or the tree itself.
+func (r *Repo) treeOf(sha string) (string, error) {
+	obj, err := r.pool.read(sha)
+	if err != nil || obj.Type != "commit" {
+		return sha, err
+	}
+	c, err := r.Commit(sha)
+	if err != nil {
+		return "", err
+	}
+	return c.Tree, nil
+}
+
+func (r *Repo) diff(from, to string) ([]FileDiff, []byte, error) {
+	a, err := r.treeOf(from)
 	if err != nil {
 		return nil, nil, fmt.Errorf("diff %s to %s: %w", from, to, err)
 	}
-	files, raw, err := parseDiff(out)
+	b, err := r.treeOf(to)
+	if err != nil {
+		return nil, nil, fmt.Errorf("diff %s to %s: %w", from, to, err)
+	}
+	var answer bytes.Buffer
+	mark := []byte(r.pool.mark)
+	err = r.pool.differ.ask(a+" "+b+"\n"+r.pool.mark, func(out *bufio.Reader) error {
+		chunk := make([]byte, 32<<10)
+		for !bytes.HasSuffix(answer.Bytes(), mark) {
+			n, err := out.Read(chunk)
+			if err != nil {
+				return err
+			}
+			answer.Write(chunk[:n])
+			if answer.Len() > maxDiff {
+				return fmt.Errorf("the diff has more than %d bytes", maxDiff)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("diff %s to %s: %w", from, to, err)
+	}
+	_, parts, ok := bytes.Cut(bytes.TrimSuffix(answer.Bytes(), mark), []byte("\n"))
+	if !ok {
+		return nil, nil, fmt.Errorf("diff %s to %s: %w", from, to, errDiff)
+	}
+	files, raw, err := parseDiff(parts)
 	if err != nil {
 		return nil, nil, fmt.Errorf("diff %s to %s: %w", from, to, err)
 	}
 	return files, raw, nil
 }
+
+// maxDiff bounds one diff.
+const maxDiff = 512 << 20
 
 var errDiff = errors.New("unexpected output of git diff-tree")
 

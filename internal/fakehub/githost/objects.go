@@ -4,14 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"compress/zlib"
-	"context"
 	"crypto/sha1"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -30,7 +27,6 @@ type Object struct {
 // one long-lived `git cat-file --batch`, and what was read or written is kept up to a limit.
 type objects struct {
 	dir     string
-	git     *git.Repo
 	raw     *cache[Object]
 	commits *cache[*Commit]
 	trees   *cache[[]Entry]
@@ -38,17 +34,27 @@ type objects struct {
 	lists   *cache[[]string]
 	merges  *cache[Merge]
 
-	mu     sync.Mutex // guards the process
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	closed bool
+	reader *servant // git cat-file
+	differ *servant // git diff-tree
+	mark   string   // ends an answer of differ
+
+	packers sync.Pool // *zlib.Writer, dear to make
 }
 
 func newObjects(dir string, g *git.Repo) *objects {
-	return &objects{dir: dir, git: g,
-		raw: newCache[Object](32 << 20), commits: newCache[*Commit](8 << 20), trees: newCache[[]Entry](8 << 20),
+	return &objects{dir: dir, packers: sync.Pool{New: newPacker}, mark: endMark(),
+		reader: &servant{git: g, args: []string{"cat-file", "--batch"}},
+		differ: &servant{git: g, args: diffArguments},
+		raw:    newCache[Object](32 << 20), commits: newCache[*Commit](8 << 20), trees: newCache[[]Entry](8 << 20),
 		diffs: newCache[*Comparison](64 << 20), lists: newCache[[]string](8 << 20), merges: newCache[Merge](1 << 20)}
+}
+
+func newPacker() any {
+	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // the level is one of zlib's own
+	}
+	return z
 }
 
 // read returns one object by its full id.
@@ -67,82 +73,36 @@ func (o *objects) read(sha string) (Object, error) {
 	return obj, nil
 }
 
-func (o *objects) ask(sha string) (Object, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := o.start(); err != nil {
-		return Object{}, err
-	}
-	obj, err := o.exchange(sha)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		o.stop() // the stream may be out of step: the next question starts afresh
-	}
+func (o *objects) ask(sha string) (obj Object, err error) {
+	err = o.reader.ask(sha+"\n", func(out *bufio.Reader) error {
+		line, err := out.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		fields := strings.Fields(line)
+		if len(fields) == 2 && fields[1] == "missing" {
+			return fmt.Errorf("object %s: %w", sha, ErrNotFound)
+		}
+		if len(fields) != 3 {
+			return fmt.Errorf("unexpected answer %q", line)
+		}
+		size, err := strconv.Atoi(fields[2])
+		if err != nil {
+			return fmt.Errorf("unexpected size %q", fields[2])
+		}
+		data := make([]byte, size+1)
+		if _, err := io.ReadFull(out, data); err != nil {
+			return err
+		}
+		obj = Object{Type: fields[1], Data: data[:size:size]}
+		return nil
+	})
 	return obj, err
 }
 
-func (o *objects) exchange(sha string) (Object, error) {
-	if _, err := io.WriteString(o.in, sha+"\n"); err != nil {
-		return Object{}, fmt.Errorf("ask git cat-file: %w", err)
-	}
-	line, err := o.out.ReadString('\n')
-	if err != nil {
-		return Object{}, fmt.Errorf("read git cat-file: %w", err)
-	}
-	fields := strings.Fields(line)
-	if len(fields) == 2 && fields[1] == "missing" {
-		return Object{}, fmt.Errorf("object %s: %w", sha, ErrNotFound)
-	}
-	if len(fields) != 3 {
-		return Object{}, fmt.Errorf("read git cat-file: unexpected answer %q", line)
-	}
-	size, err := strconv.Atoi(fields[2])
-	if err != nil {
-		return Object{}, fmt.Errorf("read git cat-file: unexpected size %q", fields[2])
-	}
-	data := make([]byte, size+1)
-	if _, err := io.ReadFull(o.out, data); err != nil {
-		return Object{}, fmt.Errorf("read object %s: %w", sha, err)
-	}
-	return Object{Type: fields[1], Data: data[:size:size]}, nil
-}
-
-func (o *objects) start() error {
-	if o.closed {
-		return errors.New("the repository is closed")
-	}
-	if o.cmd != nil {
-		return nil
-	}
-	cmd := o.git.Command(context.Background(), "cat-file", "--batch")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return fmt.Errorf("start git cat-file: %w", err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return fmt.Errorf("start git cat-file: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("start git cat-file: %w", err)
-	}
-	o.cmd, o.in, o.out = cmd, in, bufio.NewReaderSize(out, 64<<10)
-	return nil
-}
-
-func (o *objects) stop() {
-	if o.cmd != nil {
-		o.in.Close()
-		o.cmd.Process.Kill()
-		o.cmd.Wait() // killed on purpose: its status says nothing
-		o.cmd = nil
-	}
-}
-
 func (o *objects) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	o.stop()
+	o.reader.close()
+	o.differ.close()
 }
 
 // write stores one object as a loose file and returns its id. An object that is there already is left alone.
@@ -158,10 +118,9 @@ func (o *objects) write(kind string, data []byte) (string, error) {
 		return sha, nil
 	}
 	var packed bytes.Buffer
-	z, err := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
-	if err != nil {
-		return "", fmt.Errorf("write object: %w", err)
-	}
+	z := o.packers.Get().(*zlib.Writer)
+	defer o.packers.Put(z)
+	z.Reset(&packed)
 	io.WriteString(z, header)
 	z.Write(data)
 	if err := z.Close(); err != nil {
