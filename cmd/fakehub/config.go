@@ -168,13 +168,13 @@ func readKey(name string) (*rsa.PrivateKey, error) {
 	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
 		return key, nil
 	}
-	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("read the App's key: %s: want an RSA key in PKCS #1 or PKCS #8: %w", name, err)
 	}
-	key, ok := any.(*rsa.PrivateKey)
+	key, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("read the App's key: %s: it is a %T, want an RSA key", name, any)
+		return nil, fmt.Errorf("read the App's key: %s: it is a %T, want an RSA key", name, parsed)
 	}
 	return key, nil
 }

@@ -136,8 +136,12 @@ func TestBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"run.json", "app.pem", "webhook-secret"} {
-		if info, err := os.Stat(filepath.Join(data, name)); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v, %v; want it readable by its owner alone", name, info.Mode(), err)
+		info, err := os.Stat(filepath.Join(data, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("%s has mode %v; want it readable by its owner alone", name, info.Mode())
 		}
 	}
 	secret, err := os.ReadFile(r.WebhookSecretFile)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -13,7 +14,26 @@ import (
 // Execute runs one operation of the query text against root and returns the answer. operationName may be empty when the text has one operation.
 // Fields are resolved one after another in the order of the text. The answer is complete or says in Errors what is missing.
 func Execute(ctx context.Context, query, operationName string, variables map[string]any, root Object) Response {
-	doc, failed := parse(query)
+	var e Executor
+	return e.Execute(ctx, query, operationName, variables, root)
+}
+
+// Executor runs queries as the function Execute does and keeps the texts it has parsed: parsing takes longer than running. The zero value is ready, and safe
+// for concurrent use.
+type Executor struct {
+	mu     sync.Mutex
+	parsed map[string]*ast.QueryDocument
+}
+
+// What an Executor keeps: so many texts, none longer. A client sends few texts again and again.
+const (
+	keptTexts     = 64
+	keptTextBytes = 16 << 10
+)
+
+// Execute is the function Execute with the texts kept.
+func (x *Executor) Execute(ctx context.Context, query, operationName string, variables map[string]any, root Object) Response {
+	doc, failed := x.document(query)
 	if failed != nil {
 		return Response{Errors: []Error{*failed}}
 	}
@@ -45,6 +65,27 @@ func Execute(ctx context.Context, query, operationName string, variables map[str
 		return Response{Errors: append(e.errors, *e.aborted)}
 	}
 	return Response{Data: e.out, Errors: e.errors}
+}
+
+// document parses a text, or returns it as it was parsed before. Nobody changes a document: executions share it.
+func (x *Executor) document(query string) (*ast.QueryDocument, *Error) {
+	x.mu.Lock()
+	doc := x.parsed[query]
+	x.mu.Unlock()
+	if doc != nil {
+		return doc, nil
+	}
+	doc, failed := parse(query)
+	if failed != nil || len(query) > keptTextBytes {
+		return doc, failed
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.parsed == nil || len(x.parsed) >= keptTexts {
+		x.parsed = make(map[string]*ast.QueryDocument, keptTexts)
+	}
+	x.parsed[query] = doc
+	return doc, nil
 }
 
 func parse(query string) (*ast.QueryDocument, *Error) {

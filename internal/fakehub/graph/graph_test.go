@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,6 +318,26 @@ func TestResponseJSON(t *testing.T) {
 	}
 }
 
+func TestExecutorIsSharedAndBounded(t *testing.T) {
+	var x graph.Executor
+	root := repository()
+	var wait sync.WaitGroup
+	for worker := range 4 {
+		wait.Go(func() {
+			for i := range 200 {
+				n := (i + worker) % 100
+				query := fmt.Sprintf(`query($n:Int=2) { r%d: repository(name:"shop") { ...R } } fragment R on Repository { pullRequest { reviews(first:$n) { nodes { author { login } } } } }`, n)
+				got := x.Execute(context.Background(), query, "", nil, root)
+				want := fmt.Sprintf(`{"r%d":{"pullRequest":{"reviews":{"nodes":[{"author":{"login":"olga"}},{"author":{"login":"lintel[bot]"}}]}}}}`, n)
+				if string(got.Data) != want || len(got.Errors) > 0 {
+					t.Errorf("got %s %v, want %s", got.Data, got.Errors, want)
+				}
+			}
+		})
+	}
+	wait.Wait()
+}
+
 func FuzzExecute(f *testing.F) {
 	f.Add(`query($n:Int=3,$on:Boolean!) { repository(name:"shop") { pullRequest @include(if:$on) { reviews(first:$n) { nodes { author { ...A } } } } } } fragment A on Actor { login ... on Bot { databaseId } }`, `{"on":true,"n":2}`)
 	f.Add(`mutation { minimizeComment(input:{clientMutationId:"x"}) { clientMutationId } }`, `{}`)
@@ -348,9 +369,10 @@ func BenchmarkExecute(b *testing.B) {
 	query := `query($name:String!,$n:Int!) { repository(name:$name) { pullRequest { number title locked head { oid committedDate } reviews(first:$n) { totalCount nodes { state author { __typename login } } } } ` +
 		`c1: commit { oid } c2: commit { oid } c3: commit { oid committedDate messages } } }`
 	vars := map[string]any{"name": "shop", "n": 3}
+	var x graph.Executor
 	b.ReportAllocs()
 	for b.Loop() {
-		if got := graph.Execute(context.Background(), query, "", vars, root); len(got.Errors) > 0 {
+		if got := x.Execute(context.Background(), query, "", vars, root); len(got.Errors) > 0 {
 			b.Fatal(got.Errors)
 		}
 	}
