@@ -1,6 +1,9 @@
 package seed_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,6 +105,24 @@ func TestApplyNowhereInstalled(t *testing.T) {
 	_, applied := apply(t, world+"installations: []\n")
 	if len(applied.Installations) != 0 {
 		t.Errorf("installed on %v, the file says nowhere", applied.Installations)
+	}
+}
+
+// TestDocumentedExample applies the seed file that docs/fakehub.md shows.
+func TestDocumentedExample(t *testing.T) {
+	docs, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "fakehub.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(docs), "## The seed file")
+	_, rest, ok2 := strings.Cut(rest, "```yaml\n")
+	example, _, ok3 := strings.Cut(rest, "```")
+	if !ok || !ok2 || !ok3 {
+		t.Fatal("docs/fakehub.md shows no seed file")
+	}
+	hub, applied := apply(t, example)
+	if applied.Tokens["olga"] != "tok_olga" || hub.Tip("acme/shop", "other") == "" {
+		t.Errorf("tokens %v, branch other at %q", applied.Tokens, hub.Tip("acme/shop", "other"))
 	}
 }
 
