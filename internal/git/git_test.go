@@ -100,8 +100,8 @@ func TestAttributesCannotHideLines(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("the index")
-	s.write(filepath.Join(s.home, ".gitattributes"), "* binary\n")
-	s.git("config", "core.worktree", s.home)
+	s.write(".gitattributes", "* binary\n")
+	s.git("config", "core.worktree", s.dir)
 	check("the folder of core.worktree")
 }
 
