@@ -347,3 +347,12 @@ func TestConcurrentDecisionsAreEqual(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// A block that speaks in the name of a rule that was not asked is a fault of the policy, never silence.
+func TestForeignID(t *testing.T) {
+	e := demo(t, block("demo/one", "enforce", "recheck", `finding := {"rule": "demo/two", "message": "wrong"}`), block("demo/two", "off", "recheck", say("never")))
+	d := decide(t, e, enforcing(), policy.Options{})
+	if rules(d.Findings) != policy.PolicyErrorRule || !strings.Contains(d.Findings[0].Message, "rule demo/two was not asked") {
+		t.Errorf("findings %+v, want the policy error alone", d.Findings)
+	}
+}
