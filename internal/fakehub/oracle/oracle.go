@@ -40,18 +40,23 @@ var cache = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(root, ".cache", "oracles")
+	return dir, bring(dir, filepath.Join(root, "scripts", "fetch-oracles.sh"))
+})
+
+// bring runs the script unless all documents are there.
+func bring(dir, script string) error {
 	if missing(dir) == "" {
-		return dir, nil
+		return nil
 	}
-	out, err := exec.Command(filepath.Join(root, "scripts", "fetch-oracles.sh")).CombinedOutput() //nolint:gosec // our own script, no arguments
+	out, err := exec.Command(script).CombinedOutput() //nolint:gosec // our own script, no arguments
 	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("GitHub's documents are missing; run %s: %w: %s", Remedy, err, strings.TrimSpace(string(out)))
 	}
 	if name := missing(dir); name != "" {
-		return "", fmt.Errorf("%s is not in %s after the script ran", name, dir)
+		return fmt.Errorf("GitHub's documents are missing: %s is not in %s after %s ran", name, dir, Remedy)
 	}
-	return dir, nil
-})
+	return nil
+}
 
 func missing(dir string) string {
 	for _, name := range []string{openAPIFile, examplesFile, hooksFile, graphQLFile} {
@@ -84,11 +89,11 @@ func moduleRoot() (string, error) {
 func read(name string) ([]byte, error) {
 	dir, err := cache()
 	if err != nil {
-		return nil, fmt.Errorf("GitHub's documents are missing; run %s: %w", Remedy, err)
+		return nil, err
 	}
 	data, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // one of our four names
 	if err != nil {
-		return nil, fmt.Errorf("GitHub's documents are missing; run %s: %w", Remedy, err)
+		return nil, fmt.Errorf("read GitHub's documents; run %s: %w", Remedy, err)
 	}
 	return data, nil
 }

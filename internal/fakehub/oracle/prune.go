@@ -17,7 +17,7 @@ const pruneVersion = "1"
 func prunedOpenAPI() ([]byte, error) {
 	dir, err := cache()
 	if err != nil {
-		return nil, fmt.Errorf("GitHub's documents are missing; run %s: %w", Remedy, err)
+		return nil, err
 	}
 	from, err := read(openAPIFile + ".from")
 	if err != nil {
