@@ -50,3 +50,9 @@ type Pending struct {
 	// Superseded is true when a newer effect for the same check or comment exists: carrying it out would put an older verdict over a newer one.
 	Superseded bool
 }
+
+// Latest is a change with its newest verdict (nil: none yet), for lists of changes.
+type Latest struct {
+	Record  change.Record
+	Verdict *Verdict
+}

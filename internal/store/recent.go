@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// FindGroup returns the merge group of owner/name whose head is sha. It is ErrNotFound when it was never heard of.
+func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error) {
+	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND lower(r.owner) = $2 AND lower(r.name) = $3 AND c.target = $4 AND c.merge_group <> 'null' ORDER BY r.gone, r.updated_at DESC LIMIT 1`,
+		forge, strings.ToLower(owner), strings.ToLower(name), sha))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, err)
+	}
+	return r, nil
+}
+
+// SameCommit returns the other open pull requests whose check belongs to the same commit as r's, by number, each with its newest verdict on it.
+func (s *Store) SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error) {
+	if r.Key.Group != "" || r.Target() == "" {
+		return nil, nil
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND c.merge_group = 'null' ORDER BY c.number LIMIT 100`,
+		r.Forge, r.RepoID, r.Target(), r.Key.String())
+	if err != nil {
+		return nil, fmt.Errorf("list changes with the commit of %s: %w", r.Ref, err)
+	}
+	records, err := scanRecords(rows)
+	if err != nil {
+		return nil, fmt.Errorf("list changes with the commit of %s: %w", r.Ref, err)
+	}
+	var all []history.Peer
+	for _, other := range records {
+		v, err := s.newest(ctx, other, r.Target())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, history.Peer{Record: other, Verdict: v})
+	}
+	return all, nil
+}
+
+// Recent returns the changes that something happened to last, newest first, each with its newest verdict.
+func (s *Store) Recent(ctx context.Context, limit int) ([]history.Latest, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`ORDER BY c.raised_at DESC, c.id LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list recent changes: %w", err)
+	}
+	records, err := scanRecords(rows)
+	if err != nil {
+		return nil, fmt.Errorf("list recent changes: %w", err)
+	}
+	var all []history.Latest
+	for _, r := range records {
+		v, err := s.newest(ctx, r, "")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, history.Latest{Record: r, Verdict: v})
+	}
+	return all, nil
+}
+
+func scanRecords(rows *sql.Rows) ([]change.Record, error) {
+	defer rows.Close()
+	var all []change.Record
+	for rows.Next() {
+		r, err := scanRecord(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
+// newest is the newest verdict of a change, on a commit or, when that is empty, on any; nil when there is none.
+func (s *Store) newest(ctx context.Context, r change.Record, target string) (*history.Verdict, error) {
+	v, err := scanVerdict(s.read.QueryRowContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND ($2 = '' OR target = $2) ORDER BY id DESC LIMIT 1`, r.Key.String(), target))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read verdict of %s: %w", r.Ref, err)
+	}
+	v.Ref = r.Ref
+	return &v, nil
+}

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// MinKey is how many bytes a key of Capability must have.
+const MinKey = 32
+
+// capabilityVersion begins every capability and is signed with it, so that another form can be told apart later.
+const capabilityVersion = "v1"
+
+// Capability signs the links to pages. Who has the link that stands on a change's check can read that change's page and no other. A link does not expire:
+// the page shows what the check shows, and whoever could read the check had it. A new key ends every link made with the old one.
+type Capability struct{ keys [][]byte }
+
+// NewCapability takes the keys, newest first; links are signed with the first and read with any, so that a key can be rotated. Each is at least MinKey
+// bytes. It may be the key of something else too: what is signed here is signed under a name of its own.
+func NewCapability(keys ...[]byte) (Capability, error) {
+	var c Capability
+	for _, k := range keys {
+		if len(k) < MinKey {
+			return Capability{}, errors.New("the key that signs the links to pages is shorter than 32 bytes: make one of 32 random bytes")
+		}
+		mac := hmac.New(sha256.New, k)
+		mac.Write([]byte("lintel: links to pages"))
+		c.keys = append(c.keys, mac.Sum(nil))
+	}
+	if len(c.keys) == 0 {
+		return Capability{}, errors.New("no key is given that signs the links to pages")
+	}
+	return c, nil
+}
+
+// Sign gives the capability for a change: letters, digits, ".", "-" and "_".
+func (c Capability) Sign(k change.Key) string { return capabilityFor(c.keys[0], k) }
+
+func capabilityFor(key []byte, k change.Key) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(capabilityVersion + "\x00page\x00" + k.String()))
+	return capabilityVersion + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Valid reports whether s is the capability for that change. It takes the same time for every s of the right shape.
+func (c Capability) Valid(k change.Key, s string) bool {
+	good := false
+	for _, key := range c.keys {
+		good = hmac.Equal([]byte(capabilityFor(key, k)), []byte(s)) || good
+	}
+	return good
+}
+
+// shaped reports whether s looks like a capability, so that anything else costs no look into the database.
+func shaped(s string) bool {
+	rest, ok := strings.CutPrefix(s, capabilityVersion+".")
+	if !ok || len(rest) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
+		return false
+	}
+	_, err := base64.RawURLEncoding.DecodeString(rest)
+	return err == nil
+}
+
+// URL is the address of a change's page with its capability, under a public address such as "https://lintel.example.com"; empty when that is empty.
+func (c Capability) URL(public string, r change.Ref) string {
+	if public == "" {
+		return ""
+	}
+	return strings.TrimSuffix(public, "/") + PagePath(r) + "?c=" + c.Sign(r.Key)
+}
+
+// PagePath is the path of a change's page: /pr/{forge}/{owner}/{repo}/{number}, or /group/{forge}/{owner}/{repo}/{sha} for a merge group.
+func PagePath(r change.Ref) string {
+	kind, last := "pr", itoa(r.Number)
+	if r.Group != "" {
+		kind, last = "group", r.Group
+	}
+	return "/" + strings.Join([]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
+}

@@ -1,0 +1,165 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// Check is one thing that must be well for the server to do its work.
+type Check struct {
+	// Name is shown: "database", "queue", "forge".
+	Name string
+	// Run returns what is wrong. A *change.Refused brings its own remedy.
+	Run func(ctx context.Context) error
+	// Remedy says what to do when it fails.
+	Remedy string
+	// Timeout bounds one run (0: two seconds), Keep is how long a result stands (0: one second).
+	Timeout, Keep time.Duration
+}
+
+// Health answers /healthz and /readyz. It is safe for concurrent use.
+type Health struct {
+	log      *slog.Logger
+	now      func() time.Time
+	probes   []*probe
+	draining atomic.Bool
+}
+
+type probe struct {
+	Check
+	mu     sync.Mutex
+	last   result
+	failed bool
+}
+
+// result is the outcome of one check. Error and At are for operators only: an error may name hosts and files.
+type result struct {
+	Name   string     `json:"name"`
+	OK     bool       `json:"ok"`
+	Remedy string     `json:"remedy,omitempty"`
+	Error  string     `json:"error,omitempty"`
+	At     *time.Time `json:"checked_at,omitempty"`
+}
+
+type readiness struct {
+	Ready  bool     `json:"ready"`
+	Reason string   `json:"reason,omitempty"`
+	Checks []result `json:"checks"`
+}
+
+// NewHealth takes the checks in the order they are shown.
+func NewHealth(log *slog.Logger, now func() time.Time, checks ...Check) *Health {
+	h := &Health{log: log, now: now}
+	for _, c := range checks {
+		if c.Timeout == 0 {
+			c.Timeout = 2 * time.Second
+		}
+		if c.Keep == 0 {
+			c.Keep = time.Second
+		}
+		h.probes = append(h.probes, &probe{Check: c})
+	}
+	return h
+}
+
+// Drain makes the server not ready for good: it is about to stop and takes no more work.
+func (h *Health) Drain() { h.draining.Store(true) }
+
+// Check runs every check (or takes its result of a moment ago), at once, and gives what is wrong with the first that fails.
+func (h *Health) Check(ctx context.Context) error {
+	for i, f := range h.ask(ctx) {
+		if !f.OK {
+			return fmt.Errorf("%s: %s (%s)", h.probes[i].Name, f.Error, f.Remedy)
+		}
+	}
+	return nil
+}
+
+func (h *Health) route(mux *http.ServeMux, details bool) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		out := readiness{Ready: true, Checks: h.ask(r.Context())}
+		for i := range out.Checks {
+			out.Ready = out.Ready && out.Checks[i].OK
+			if !details {
+				out.Checks[i].Error, out.Checks[i].At = "", nil
+			}
+		}
+		if h.draining.Load() {
+			out.Ready, out.Reason = false, "the server is stopping and takes no more work"
+		}
+		status := http.StatusOK
+		if !out.Ready {
+			status = http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", "5")
+		}
+		writeJSON(w, status, out)
+	})
+}
+
+// ask gives the checks' results in order. They run side by side, and each at most once at a time.
+func (h *Health) ask(ctx context.Context) []result {
+	out := make([]result, len(h.probes))
+	var all sync.WaitGroup
+	for i, p := range h.probes {
+		all.Go(func() { out[i] = h.probe(ctx, p) })
+	}
+	all.Wait()
+	return out
+}
+
+func (h *Health) probe(ctx context.Context, p *probe) result {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.last.At != nil && h.now().Sub(*p.last.At) < p.Keep {
+		return p.last
+	}
+	// The result is shared, so it must not fail because one asker went away.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Timeout)
+	defer cancel()
+	err := p.run(ctx)
+	now := h.now()
+	p.last = result{Name: p.Name, OK: err == nil, At: &now}
+	if err != nil {
+		p.last.Error, p.last.Remedy = err.Error(), p.Remedy
+		if refused, ok := errors.AsType[*change.Refused](err); ok && refused.Remedy != "" {
+			p.last.Remedy = refused.Remedy
+		}
+	}
+	if failed := err != nil; failed != p.failed {
+		p.failed = failed
+		if failed {
+			h.log.Error("not ready", "check", p.Name, "error", p.last.Error, "remedy", p.last.Remedy)
+		} else {
+			h.log.Info("ready again", "check", p.Name)
+		}
+	}
+	return p.last
+}
+
+// run returns at the time limit even when the check does not listen to its context.
+func (p *probe) run(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				done <- fmt.Errorf("the check panicked: %v", v)
+			}
+		}()
+		done <- p.Run(ctx)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("no answer within %s", p.Timeout)
+	}
+}

@@ -1,0 +1,117 @@
+// Package web serves Lintel over HTTP: the webhooks that come in, the health that load balancers ask for, and the pages that explain verdicts.
+// It knows no forge, database or queue: what it needs of them stands here as interfaces and functions.
+//
+// Callers may rely on this:
+//   - Public shows a page only to who has the link that stands on the change's check; every other answer about pages is one and the same 404;
+//   - a delivery is answered 202 only when it is stored; any other answer means that nothing was kept;
+//   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
+//   - what others wrote is escaped by html/template alone: no text becomes markup;
+//   - a panic answers 500 and is logged, and the server lives on.
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Public is the handler of the listener that the forge and people reach: webhooks, health, the rules' manual, and pages by capability.
+func Public(log *slog.Logger, hooks *Hooks, health *Health, pages *Pages) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/hooks/github", hooks)
+	health.route(mux, false)
+	pages.routeManual(mux)
+	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.byCapability)
+	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.byCapability)
+	mux.HandleFunc("/", notFound)
+	return guard(log, mux)
+}
+
+// Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an overview, health with details, metrics.
+func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Handler {
+	mux := http.NewServeMux()
+	health.route(mux, true)
+	pages.routeManual(mux)
+	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.forOperators)
+	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.forOperators)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, pages) })
+	if desk.Metrics != nil {
+		mux.Handle("GET /metrics", desk.Metrics)
+	}
+	mux.HandleFunc("/", notFound)
+	return guard(log, desk.atHome(mux))
+}
+
+// NewServer gives a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot stretch. The handler of webhooks
+// bounds the time that a body may take by itself.
+func NewServer(log *slog.Logger, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// guard sets the headers that every answer has, and turns a panic into a 500.
+func guard(log *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
+		h.Set("X-Robots-Tag", "noindex, nofollow, noarchive")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			// The path names the change; the query would give the capability away.
+			log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			plain(w, http.StatusInternalServerError, "Something went wrong here. Whoever runs Lintel finds the reason in its log.\n")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// notFound is the one answer for all that is not there or not for the asker.
+func notFound(w http.ResponseWriter, _ *http.Request) {
+	plain(w, http.StatusNotFound, "404: there is no such page, or the link to it is incomplete.\n")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Length", itoa(len(text)))
+	w.WriteHeader(status)
+	// A client that went away is not worth a line.
+	_, _ = w.Write([]byte(text))
+}
+
+// atHome refuses names that are not ours: a web page could point a name of its own at this listener, and read it through its visitor's browser.
+func (d *Desk) atHome(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		host = strings.ToLower(strings.Trim(host, "[]"))
+		if host != "localhost" && net.ParseIP(host) == nil && !slices.Contains(d.Hosts, host) {
+			plain(w, http.StatusMisdirectedRequest, "421: this listener is reached by its address, by localhost, or by a name that the server's file allows.\n")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
