@@ -64,19 +64,11 @@ type Reviewer struct {
 
 // ValidSettings reports whether a settings file can be used with an engine's rules.
 func ValidSettings(e *policy.Engine) func([]byte) bool {
-	known := ruleIDs(e)
+	known := e.Configurable()
 	return func(b []byte) bool {
 		_, problems := settings.Parse(settings.Path, b, known)
 		return len(problems) == 0
 	}
-}
-
-func ruleIDs(e *policy.Engine) []string {
-	var ids []string
-	for _, r := range e.Rules() {
-		ids = append(ids, r.ID)
-	}
-	return ids
 }
 
 // Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could not be published;
@@ -155,7 +147,8 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 		_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
 		return err
 	}
-	d, f, err := v.decide(ctx, snap)
+	resolution := settings.Resolve(snap.Controls, snap.Gaps, v.Engine.Configurable())
+	f, d, err := v.decide(ctx, snap, resolution)
 	if err != nil {
 		return err
 	}
@@ -163,7 +156,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 		v.Judged(r.Ref, d)
 	}
 	look.Teams = teamNames(snap)
-	if look.Verdict, look.Evidence, err = v.evidence(r, snap, f, d); err != nil {
+	if look.Verdict, look.Evidence, err = v.evidence(r, snap, resolution.Settings, f, d); err != nil {
 		return err
 	}
 	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
@@ -192,26 +185,16 @@ func renew(r change.Record, s change.Snapshot) change.Record {
 	return r
 }
 
-func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot) (policy.Decision, facts.Facts, error) {
-	known := ruleIDs(v.Engine)
-	resolution := settings.Resolve(snap.Controls, snap.Gaps, known)
-	f, err := facts.Gather(ctx, &snap, resolution)
-	if err != nil {
-		return policy.Decision{}, f, err
-	}
+func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution) (facts.Facts, policy.Decision, error) {
 	options := policy.Options{Cap: v.Gate}
 	if snap.Group != nil {
-		if options.Carried, err = v.carried(ctx, snap); err != nil {
-			return policy.Decision{}, f, err
+		carried, err := v.carried(ctx, snap)
+		if err != nil {
+			return facts.Facts{}, policy.Decision{}, err
 		}
+		options.Carried = carried
 	}
-	if snap.Proposed != nil {
-		if f, err = v.preview(ctx, snap, resolution, f, options, known); err != nil {
-			return policy.Decision{}, f, err
-		}
-	}
-	d, err := v.Engine.Decide(ctx, f, resolution.Settings, options)
-	return d, f, err
+	return v.Engine.Judge(ctx, &snap, resolution, options)
 }
 
 // carried finds the decision on the pull request's own head, whose rules a merge group may carry over.
@@ -228,29 +211,6 @@ func (v *Reviewer) carried(ctx context.Context, snap change.Snapshot) (*policy.D
 	return &d, nil
 }
 
-// preview judges the change by the settings it proposes, and adds to the facts what would differ.
-func (v *Reviewer) preview(ctx context.Context, snap change.Snapshot, now settings.Resolution, f facts.Facts, options policy.Options, known []string) (facts.Facts, error) {
-	proposal := settings.Preview(snap.Proposed, known)
-	if len(proposal.Errors) > 0 {
-		return f.Propose(proposal, nil), nil
-	}
-	was, err := v.Engine.Decide(ctx, f, now.Settings, options)
-	if err != nil {
-		return f, err
-	}
-	then := now
-	then.Settings, then.Source = proposal.Settings, settings.FromFile
-	proposed, err := facts.Gather(ctx, &snap, then)
-	if err != nil {
-		return f, err
-	}
-	wouldBe, err := v.Engine.Decide(ctx, proposed, then.Settings, options)
-	if err != nil {
-		return f, err
-	}
-	return f.Propose(proposal, policy.Preview(was, wouldBe)), nil
-}
-
 func teamNames(s change.Snapshot) []string {
 	var names []string
 	for name := range s.Teams {
@@ -261,7 +221,7 @@ func teamNames(s change.Snapshot) []string {
 }
 
 // evidence makes the verdict's record and the documents from which it can be derived again.
-func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, f facts.Facts, d policy.Decision) (*history.Verdict, []history.Evidence, error) {
+func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts, d policy.Decision) (*history.Verdict, []history.Evidence, error) {
 	body, err := f.JSON()
 	if err != nil {
 		return nil, nil, err
@@ -270,8 +230,7 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, f facts.Facts
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode decision: %w", err)
 	}
-	known := ruleIDs(v.Engine)
-	canonical := settings.Canonical(settings.Resolve(snap.Controls, snap.Gaps, known).Settings)
+	canonical := settings.Canonical(set)
 	title := ""
 	if snap.Title != nil {
 		title = *snap.Title
@@ -283,6 +242,7 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, f facts.Facts
 		{Digest: verdict.Facts, Kind: "facts", Body: body},
 		{Digest: verdict.Decision, Kind: "decision", Body: decision},
 		{Digest: verdict.Settings, Kind: "settings", Body: canonical},
+		{Digest: verdict.Policy, Kind: "policies", Body: v.Engine.Archive()},
 	}, nil
 }
 

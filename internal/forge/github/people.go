@@ -144,15 +144,13 @@ func (rd *reading) people(ctx context.Context) error {
 	}
 	if o := rd.s.ProposedOwners; o != nil && o.Content != nil {
 		all := rd.Forge.Owners(o.Content, nil)
-		need.Teams = append(need.Teams, all.Teams...)
-		if err := rd.readAccounts(ctx, all.Users); err != nil {
-			return err
-		}
+		need.Teams, need.Users = append(need.Teams, all.Teams...), append(need.Users, all.Users...)
 	}
-	if err := rd.readTeams(ctx, need.Teams); err != nil {
-		return err
-	}
-	return rd.readEmails(ctx, need.Emails)
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return rd.readAccounts(gctx, need.Users) })
+	g.Go(func() error { return rd.readTeams(gctx, need.Teams) })
+	g.Go(func() error { return rd.readEmails(gctx, need.Emails) })
+	return g.Wait()
 }
 
 func changedPaths(files []diff.File) []string {

@@ -224,3 +224,12 @@ func (f *Forge) Ready(ctx context.Context) error {
 	_, err = f.app.Do(ctx, req, nil)
 	return f.answer("read the App", err)
 }
+
+// InstallationOf finds the App's installation that can see a repository.
+func (f *Forge) InstallationOf(ctx context.Context, owner, name string) (int64, error) {
+	i, _, err := f.app.Apps.FindRepositoryInstallation(ctx, owner, name)
+	if err != nil {
+		return 0, f.answer(fmt.Sprintf("find the App's installation on %s/%s", owner, name), err)
+	}
+	return i.GetID(), nil
+}
