@@ -35,6 +35,8 @@ type Facts struct {
 	Size      size.Facts      `json:"size"`
 
 	Files Files `json:"files"`
+	// Checks are those of others on the head, sorted by name and App, at most 1,000. They are read only when a rule says that it reads checks; else there are none.
+	Checks []change.CheckRun `json:"checks"`
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.
 	Gaps     []change.Gap `json:"gaps"`
 	GapsMore int          `json:"gaps_more"`

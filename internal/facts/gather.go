@@ -25,6 +25,9 @@ const (
 // FileListGap is the name of the gap that says that the file list is incomplete.
 const FileListGap = "diff.files"
 
+// maxChecks bounds the checks of others that policies see.
+const maxChecks = 1000
+
 // Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error; the error is that of an ended context, or an analysis
 // that panicked: there are no facts then, and the work is worth another try.
 func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
@@ -36,6 +39,7 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 		Settings:   Settings{Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Report: set.Report},
 		Controls:   controlsOf(s, r),
 		Files:      filesOf(s),
+		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)
 	err := together(ctx,

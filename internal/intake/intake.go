@@ -152,14 +152,15 @@ func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.
 		return
 	}
 	touch.Lane = delivery.Backfill
-	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: touch.Why}
-	if ev.Base.Ref == ev.Repository.DefaultBranch {
-		touch.Repo = true
-	} else {
-		touch.Branch, scan.Branch = ev.Base.Ref, ev.Base.Ref
+	if ev.Base.Ref != ev.Repository.DefaultBranch {
+		// Most pushes are to branches that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call is spent on asking.
+		touch.Branch = ev.Base.Ref
+		a.Touches = append(a.Touches, touch)
+		return
 	}
+	touch.Repo = true
 	a.Touches = append(a.Touches, touch)
-	a.Scans = append(a.Scans, scan)
+	a.Scans = append(a.Scans, delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: touch.Why})
 }
 
 // IsControl reports whether a path is one of the files that rule a change: the settings, CODEOWNERS in its three places, any .gitattributes.

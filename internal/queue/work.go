@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -253,6 +254,19 @@ type levelAtLeast struct {
 
 func (h levelAtLeast) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.least && h.Handler.Enabled(ctx, l)
+}
+
+// Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start.
+func (h levelAtLeast) Handle(ctx context.Context, r slog.Record) error {
+	interrupted := false
+	r.Attrs(func(a slog.Attr) bool {
+		interrupted = interrupted || strings.Contains(a.Value.String(), context.Canceled.Error())
+		return !interrupted
+	})
+	if interrupted {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 func (h levelAtLeast) WithAttrs(a []slog.Attr) slog.Handler {

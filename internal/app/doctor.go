@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/review"
+)
+
+// diagnosis collects what the doctor finds, in words for somebody on call.
+type diagnosis struct {
+	t   Terminal
+	bad int
+}
+
+func (d *diagnosis) good(what, detail string) { fmt.Fprintf(d.t.Out, "ok    %s: %s\n", what, detail) }
+
+func (d *diagnosis) wrong(what, detail, remedy string) {
+	d.bad++
+	fmt.Fprintf(d.t.Out, "FAIL  %s: %s\n      do: %s\n", what, detail, remedy)
+}
+
+func (d *diagnosis) note(what, detail string) { fmt.Fprintf(d.t.Out, "note  %s: %s\n", what, detail) }
+
+// DoctorGitHub examines the App, its webhook, its installations and the branches that should require the check. It reads only.
+// The answer is false when something is wrong.
+func DoctorGitHub(ctx context.Context, t Terminal, c Config, transport http.RoundTripper) (bool, error) {
+	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
+	if err != nil {
+		return false, fmt.Errorf("github.private_key_file: %w", err)
+	}
+	secrets, err := webhookSecrets(c.GitHub)
+	if err != nil {
+		return false, err
+	}
+	if _, err := github.NewDecoder(secrets...); err != nil {
+		return false, fmt.Errorf("github.webhook_secret_file: %w", err)
+	}
+	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: transport, Now: time.Now})
+	if err != nil {
+		return false, err
+	}
+	d := &diagnosis{t: t}
+	id, err := forge.Identity(ctx)
+	if err != nil {
+		d.wrong("key", err.Error(), remedyOf(err, "check github.app_id, github.private_key_file and github.api_url"))
+		return false, nil
+	}
+	d.good("key", fmt.Sprintf("GitHub knows the App %s (id %d) of %s", id.Slug, id.ID, id.Owner))
+	if skew := id.ClockSkew.Abs(); skew >= 30*time.Second {
+		d.wrong("clock", fmt.Sprintf("this machine's clock differs from GitHub's by %s", id.ClockSkew), "set the clock: tokens are refused from a difference of a minute")
+	}
+	d.grants("App", id.Permissions, id.Events)
+	if err := d.hook(ctx, forge, c); err != nil {
+		return false, err
+	}
+	installations, err := forge.Installations(ctx)
+	if err != nil {
+		return false, err
+	}
+	if len(installations) == 0 {
+		d.wrong("installations", "the App is installed nowhere", "install it from its settings page: "+strings.TrimSuffix(c.GitHub.WebURL, "/")+"/apps/"+id.Slug)
+	}
+	for _, i := range installations {
+		if err := d.installation(ctx, forge, c, i); err != nil {
+			return false, err
+		}
+	}
+	return d.bad == 0, nil
+}
+
+func remedyOf(err error, otherwise string) string {
+	var refused *change.Refused
+	if errors.As(err, &refused) && refused.Remedy != "" {
+		return refused.Remedy
+	}
+	return otherwise
+}
+
+var levels = map[string]int{"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
+
+// grants compares permissions and events with what Lintel needs.
+func (d *diagnosis) grants(who string, granted map[string]string, events []string) {
+	var lacking []string
+	for name, level := range github.Needs() {
+		if levels[granted[name]] < levels[level] {
+			lacking = append(lacking, name+": "+level)
+		}
+	}
+	sort.Strings(lacking)
+	if len(lacking) > 0 {
+		d.wrong(who+" permissions", "missing "+strings.Join(lacking, ", "), "grant them in the App's settings, then let each organisation accept them")
+	} else {
+		d.good(who+" permissions", "all are granted")
+	}
+	var deaf []string
+	for _, name := range github.Events() {
+		if !slices.Contains(events, name) && !slices.Contains(events, "*") {
+			deaf = append(deaf, name)
+		}
+	}
+	if len(deaf) > 0 {
+		d.wrong(who+" events", "not subscribed to "+strings.Join(deaf, ", "), "subscribe to them in the App's settings; without them verdicts are late by up to a sweep")
+	} else {
+		d.good(who+" events", "all are subscribed")
+	}
+}
+
+func (d *diagnosis) hook(ctx context.Context, forge *github.Forge, c Config) error {
+	hook, err := forge.Hook(ctx)
+	if err != nil {
+		return err
+	}
+	switch want := strings.TrimSuffix(c.PublicURL, "/") + "/hooks/github"; {
+	case hook.URL == "":
+		d.wrong("webhook", "the App has no webhook address", "set it to "+want+" in the App's settings")
+	case !hook.Signed:
+		d.wrong("webhook", "the App's webhook has no secret", "set it to the content of github.webhook_secret_file")
+	case c.PublicURL != "" && hook.URL != want:
+		d.wrong("webhook", fmt.Sprintf("deliveries go to %s, and public_url says %s", hook.URL, want), "correct one of the two")
+	case !hook.VerifiesTLS:
+		d.wrong("webhook", "GitHub does not verify the certificate", "switch SSL verification on in the App's settings")
+	default:
+		d.good("webhook", "deliveries go to "+hook.URL)
+	}
+	missed, err := forge.Missed(ctx, time.Now().Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if n := len(missed); n > 0 {
+		last := missed[n-1]
+		d.wrong("deliveries", fmt.Sprintf("%d of the last day failed, the last (%s) with status %d at %s", n, last.Event, last.Status, last.At.UTC().Format(time.RFC3339)),
+			"status 401 means that the secrets differ, 0 that the address cannot be reached; a running server asks for them again every five minutes")
+	} else {
+		d.good("deliveries", "none of the last day failed")
+	}
+	return nil
+}
+
+// maxBranches bounds how many repositories of an installation are examined.
+const maxBranches = 100
+
+func (d *diagnosis) installation(ctx context.Context, forge *github.Forge, c Config, i github.Installation) error {
+	if i.Suspended {
+		d.wrong("installation "+i.Account, "it is suspended", "unsuspend it in the settings of "+i.Account)
+		return nil
+	}
+	d.grants("installation "+i.Account, i.Permissions, i.Events)
+	budget, err := forge.Budget(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	if budget.Limit > 0 && budget.Remaining*5 < budget.Limit {
+		d.wrong("rate limit of "+i.Account, fmt.Sprintf("%d of %d requests are left until %s", budget.Remaining, budget.Limit, budget.Reset.UTC().Format(time.RFC3339)), "find what spends them: lintel_forge_requests_total in /metrics shows our part")
+	} else {
+		d.good("rate limit of "+i.Account, fmt.Sprintf("%d of %d requests are left", budget.Remaining, budget.Limit))
+	}
+	repos, err := forge.Repositories(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	for n, r := range repos {
+		if n == maxBranches {
+			d.note("installation "+i.Account, fmt.Sprintf("%d more repositories were not examined", len(repos)-maxBranches))
+			break
+		}
+		if err := d.branch(ctx, forge, c, i, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// branch tells whether the default branch requires our check, and from us alone.
+func (d *diagnosis) branch(ctx context.Context, forge *github.Forge, c Config, i github.Installation, r change.Repository) error {
+	what := fmt.Sprintf("required check of %s/%s, branch %s", r.Owner, r.Name, r.DefaultBranch)
+	required, err := forge.RequiredChecks(ctx, i.ID, r.Owner, r.Name, r.DefaultBranch)
+	var refused *change.Refused
+	if errors.As(err, &refused) {
+		d.note(what, "it could not be read: "+refused.What)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, check := range required {
+		if check.Name != review.CheckName {
+			continue
+		}
+		switch check.App {
+		case c.GitHub.AppID:
+			d.good(what, "required, and pinned to this App")
+		case 0:
+			d.wrong(what, "required from anybody: any workflow can post a check called lintel", "in the branch's protection choose this App as the source of the check")
+		default:
+			d.wrong(what, fmt.Sprintf("required from another App (id %d)", check.App), "choose this App as the source of the check")
+		}
+		return nil
+	}
+	d.note(what, "not required: verdicts are shown and nothing is held up")
+	return nil
+}

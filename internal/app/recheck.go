@@ -1,0 +1,130 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+var pullName = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#([1-9][0-9]{0,9})$`)
+
+// Recheck asks for a look at owner/repo#n and for its verdict to be published in any case. It writes the request into the database that the
+// server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
+func Recheck(ctx context.Context, t Terminal, c Config, name string) error {
+	m := pullName.FindStringSubmatch(name)
+	if m == nil {
+		return fmt.Errorf("%q is not owner/repository#number, such as acme/shop#12", name)
+	}
+	number, err := strconv.Atoi(m[3])
+	if err != nil {
+		return fmt.Errorf("read the number of %q: %w", name, err)
+	}
+	st, q, err := openQueue(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	st.Use(q)
+	touch := delivery.Touch{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
+	record, err := st.Find(ctx, change.GitHub, m[1], m[2], number)
+	switch {
+	case err == nil:
+		touch.Ref = &record.Ref
+	case errors.Is(err, store.ErrNotFound):
+		ref, repo, err := findPull(ctx, c, m[1], m[2], number)
+		if err != nil {
+			return err
+		}
+		touch.Ref = &ref
+		a.Seen = append(a.Seen, delivery.Seen{Forge: change.GitHub, Installation: ref.Installation, Repository: repo})
+	default:
+		return err
+	}
+	a.Touches = append(a.Touches, touch)
+	if _, err := st.Admit(ctx, a); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%s will be looked at again within seconds; the verdict is published even if it did not change.\n", touch.Ref)
+	return nil
+}
+
+// openQueue opens the database beside a server that may run on it. Nothing is worked on.
+func openQueue(ctx context.Context, c Config) (*store.Store, *queue.Queue, error) {
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, nil, fmt.Errorf("database: %w: name the server's file with --config, and run this where the server's database is", err)
+	}
+	st, err := store.Open(ctx, c.Database, time.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := queue.New(ctx, queue.Options{DB: st.Writer(), Record: st, Log: slog.New(slog.DiscardHandler), Now: time.Now, Workers: 1, PerInstallation: 1})
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	return st, q, nil
+}
+
+// findPull looks a pull request up on the forge.
+func findPull(ctx context.Context, c Config, owner, name string, number int) (change.Ref, change.Repository, error) {
+	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
+	if err != nil {
+		return change.Ref{}, change.Repository{}, fmt.Errorf("github.private_key_file: %w", err)
+	}
+	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
+	if err != nil {
+		return change.Ref{}, change.Repository{}, err
+	}
+	installation, err := forge.InstallationOf(ctx, owner, name)
+	if err != nil {
+		return change.Ref{}, change.Repository{}, fmt.Errorf("%s/%s#%d is not known here: %w", owner, name, number, err)
+	}
+	_, repo, err := forge.Pull(ctx, installation, owner, name, number)
+	if err != nil {
+		return change.Ref{}, change.Repository{}, err
+	}
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: repo.ID, Number: number}, Owner: repo.Owner, Name: repo.Name, Installation: installation}, repo, nil
+}
+
+// Backup writes a consistent copy of the database while the server runs, and reads it once to prove that it can be opened.
+func Backup(ctx context.Context, t Terminal, c Config, to string) error {
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	st, err := store.Open(ctx, c.Database, time.Now)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(st.Backup(ctx, to), st.Close()); err != nil {
+		return err
+	}
+	copied, err := store.Open(ctx, "sqlite://"+to, time.Now)
+	if err != nil {
+		return fmt.Errorf("read the backup: %w", err)
+	}
+	lag, err := copied.Lag(ctx)
+	if err := errors.Join(err, copied.Close()); err != nil {
+		return fmt.Errorf("read the backup: %w", err)
+	}
+	fmt.Fprintf(t.Out, "backed up %s to %s (%d changes wait in it)\n", path, to, lag.Waiting)
+	return nil
+}

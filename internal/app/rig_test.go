@@ -1,0 +1,190 @@
+package app_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/fakehub"
+	"github.com/lintel-review/lintel/internal/queue"
+)
+
+// rig is a server beside a fake GitHub with one organisation and one repository.
+type rig struct {
+	t      testing.TB
+	hub    *fakehub.Hub
+	server *app.Server
+	config app.Config
+	dir    string
+	ended  chan queue.Ended
+	stop   func()
+}
+
+const shop = "acme/shop"
+
+// world makes the fake GitHub: acme with the team core (olga, mika), the writers wendy and rita, and acme/shop with a settings file and CODEOWNERS.
+func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
+	t.Helper()
+	hub, err := fakehub.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := hub.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := hub.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, login := range []string{"olga", "mika", "wendy", "rita"} {
+		must(t, hub.AddUser(fakehub.User{Login: login}))
+	}
+	must(t, hub.AddOrg(fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "mika": "member", "wendy": "member", "rita": "member"}}))
+	addShop(t, hub, "shop")
+	return hub
+}
+
+func addShop(t testing.TB, hub *fakehub.Hub, name string) {
+	t.Helper()
+	_, err := hub.AddRepo(fakehub.Repo{Owner: "acme", Name: name, Collaborators: map[string]string{"wendy": "write", "rita": "write", "mika": "write", "olga": "admin"}})
+	must(t, err)
+	commit(t, hub, "acme/"+name, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: start the shop", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: enforce }\nsize: { mode: warn }\n",
+		"CODEOWNERS":         "/pay/ @mika\n",
+		"README.md":          "# Shop\n", "pay/pay.go": "package pay\n", "cart/cart.go": "package cart\n",
+	}})
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func commit(t testing.TB, hub *fakehub.Hub, repo string, c fakehub.Commit) string {
+	t.Helper()
+	sha, err := hub.Commit(repo, c)
+	must(t, err)
+	return sha
+}
+
+func open(t testing.TB, hub *fakehub.Hub, repo string, p fakehub.Pull) int {
+	t.Helper()
+	n, err := hub.OpenPull(repo, p)
+	must(t, err)
+	return n
+}
+
+// start makes a server for the hub. change alters its configuration and options before it starts.
+func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, *app.ServerOptions)) *rig {
+	t.Helper()
+	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan queue.Ended, 100000)}
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	spec := hub.App()
+	c := app.DefaultConfig()
+	c.Listen, c.AdminListen = freePort(t), freePort(t)
+	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(dir, "lintel.db")
+	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
+	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
+	c.Workers.Gather = "20ms"
+	log := io.Writer(io.Discard)
+	if os.Getenv("RIG_LOG") != "" {
+		log = os.Stderr
+	}
+	o := app.ServerOptions{Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: func(e queue.Ended) { r.ended <- e }}
+	if change != nil {
+		change(&c, &o)
+	}
+	r.config = c
+	server, err := app.NewServer(context.Background(), c, o)
+	must(t, err)
+	r.server = server
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- server.Run(ctx) }()
+	r.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		done <- nil
+	}
+	t.Cleanup(r.stop)
+	hub.SetWebhook("http://"+c.Listen+"/hooks/github", "")
+	awaitHTTP(t, "http://"+c.Listen+"/healthz")
+	return r
+}
+
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func awaitHTTP(t testing.TB, url string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		resp, err := http.Get(url) //nolint:noctx // a test against loopback
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s does not answer: %v", url, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// run waits until the newest check run "lintel" on a commit is completed with a conclusion, and returns it.
+func (r *rig) run(sha, conclusion string) fakehub.RunView {
+	r.t.Helper()
+	var last fakehub.RunView
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		runs := r.runs(sha)
+		if len(runs) == 0 {
+			continue
+		}
+		if last = runs[len(runs)-1]; last.Status == "completed" && last.Conclusion == conclusion {
+			return last
+		}
+	}
+	r.t.Fatalf("the check on %s is %s %q (%s), want %s\n%s", sha, last.Status, last.Conclusion, last.Title, conclusion, last.Summary)
+	return last
+}
+
+func (r *rig) runs(sha string) []fakehub.RunView {
+	var own []fakehub.RunView
+	for _, run := range r.hub.Runs(shop, sha) {
+		if run.Name == "lintel" {
+			own = append(own, run)
+		}
+	}
+	return own
+}
+
+// quiet waits until no delivery is under way and no change waits for a look.
+func (r *rig) quiet() {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	must(r.t, r.hub.WaitDelivered(ctx))
+	must(r.t, r.server.WaitIdle(ctx))
+}

@@ -1,0 +1,272 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/outbox"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/web"
+)
+
+// ServerOptions are what the server needs beside its file. Log is needed; the rest has defaults.
+type ServerOptions struct {
+	Log *slog.Logger
+	Now func() time.Time
+	// Transport is the network to the forge.
+	Transport http.RoundTripper
+	// Engine holds the policies (nil: the built-in ones).
+	Engine *policy.Engine
+	// TeamAge, SweepRepositories and ExplainFrom are for tests; zero takes the default.
+	TeamAge           time.Duration
+	SweepRepositories int
+	ExplainFrom       int
+	// Observe is told of every look that ended (nil: nobody).
+	Observe func(queue.Ended)
+}
+
+// Server is everything that serve runs. Fields are set once by NewServer.
+type Server struct {
+	config   Config
+	options  ServerOptions
+	log      *slog.Logger
+	lock     *os.File
+	store    *store.Store
+	engine   *policy.Engine
+	forge    *github.Forge
+	queue    *queue.Queue
+	reviewer *review.Reviewer
+	intake   *intake.Intake
+	decoder  *github.Decoder
+	recovery *recovery
+	metrics  *metrics
+	caps     web.Capability
+	health   *web.Health
+}
+
+// NewServer opens the database, compiles the policies and wires the parts. Nothing runs and nothing listens before Run.
+// It is one straight line on purpose: nearly every step needs what an earlier one made.
+func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s = &Server{config: c, options: o, log: o.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+			s = nil
+		}
+	}()
+	secrets, err := webhookSecrets(c.GitHub)
+	if err != nil {
+		return s, err
+	}
+	if s.decoder, err = github.NewDecoder(secrets...); err != nil {
+		return s, fmt.Errorf("github.webhook_secret_file: %w", err)
+	}
+	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
+	if err != nil {
+		return s, fmt.Errorf("github.private_key_file: %w", err)
+	}
+	if s.engine = o.Engine; s.engine == nil {
+		if s.engine, err = shipped(ctx); err != nil {
+			return s, err
+		}
+	}
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return s, err
+	}
+	if s.lock, err = lockProcess(path + ".lock"); err != nil {
+		return s, err
+	}
+	if s.store, err = store.Open(ctx, c.Database, o.Now); err != nil {
+		return s, err
+	}
+	if s.caps, err = s.capability(ctx); err != nil {
+		return s, err
+	}
+	s.metrics = newMetrics(s.store)
+	transport := o.Transport
+	if transport == nil {
+		transport = forgeTransport()
+	}
+	s.forge, err = github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: s.metrics.transport(transport), Kept: s.store,
+		Owners: codeOwners, ValidSettings: review.ValidSettings(s.engine), ReadChecks: reads(s.engine, "checks"), TrustedBranches: c.GitHub.TrustedBranches, Now: o.Now, Log: o.Log})
+	if err != nil {
+		return s, err
+	}
+	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
+	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page,
+		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
+	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), repositories: cmp.Or(o.SweepRepositories, 500)}
+	s.queue, err = queue.New(ctx, queue.Options{DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: s.recovery.sweeps(retention(c)), Log: o.Log, Now: o.Now,
+		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, Observe: s.ended})
+	if err != nil {
+		return s, err
+	}
+	s.metrics.queue(s.queue.GivenUp)
+	s.store.Use(s.queue)
+	s.health = s.newHealth()
+	s.intake = &intake.Intake{Store: s.store, Reads: func(fact string) bool { return reads(s.engine, fact) }, App: c.GitHub.AppID, Now: o.Now, Slots: make(chan struct{}, 256), AsksPerMinute: 30}
+	return s, nil
+}
+
+// webhookSecrets reads the secret, and the one that it replaces.
+func webhookSecrets(c GitHubConfig) ([]string, error) {
+	var secrets []string
+	for _, f := range []struct{ key, path string }{{"webhook_secret_file", c.WebhookSecretFile}, {"previous_webhook_secret_file", c.PreviousWebhookSecretFile}} {
+		if f.path == "" {
+			continue
+		}
+		b, err := os.ReadFile(f.path)
+		if err != nil {
+			return nil, fmt.Errorf("github.%s: %w", f.key, err)
+		}
+		secret := strings.TrimSpace(string(b))
+		if secret != "" && len(secret) < 16 {
+			return nil, fmt.Errorf("github.%s: the secret in %s has %d characters; use 16 or more at random", f.key, f.path, len(secret))
+		}
+		secrets = append(secrets, secret)
+	}
+	return secrets, nil
+}
+
+// capability makes the signer of page links. Its key lives in the database, so links outlive restarts.
+func (s *Server) capability(ctx context.Context) (web.Capability, error) {
+	const mark = "page-key"
+	text, err := s.store.Mark(ctx, mark)
+	if err != nil {
+		return web.Capability{}, err
+	}
+	if text == "" {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return web.Capability{}, fmt.Errorf("make the key of page links: %w", err)
+		}
+		text = hex.EncodeToString(key)
+		if err := s.store.SetMark(ctx, mark, text); err != nil {
+			return web.Capability{}, err
+		}
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		return web.Capability{}, fmt.Errorf("read the key of page links: %w", err)
+	}
+	return web.NewCapability(key)
+}
+
+// page is the public address of the page about a change, with the capability that opens it.
+func (s *Server) page(r change.Ref) string {
+	return s.caps.URL(s.config.PublicURL, r)
+}
+
+// alwaysRead are facts that every verdict rests on, whatever the rules say.
+var alwaysRead = []string{"draft", "state"}
+
+func reads(e *policy.Engine, fact string) bool {
+	if slices.Contains(alwaysRead, fact) {
+		return true
+	}
+	for _, r := range e.Rules() {
+		if slices.Contains(r.Reads, fact) {
+			return true
+		}
+	}
+	return false
+}
+
+func codeOwners(file []byte, paths []string) github.Owners {
+	teams, users, emails := ownership.Names(file, paths)
+	return github.Owners{Teams: teams, Users: users, Emails: emails}
+}
+
+func operatorCap(c Config) finding.Mode {
+	if c.Gate == string(finding.Warn) {
+		return finding.Warn
+	}
+	return ""
+}
+
+func retention(c Config) store.Retention {
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30)}
+}
+
+// forgeTransport keeps connections to the forge open: a verdict is a few round trips, and a handshake would be another two each.
+func forgeTransport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost, t.MaxIdleConns = 64, 128
+	return t
+}
+
+// handler is the server as the queue sees it.
+type handler struct{ *Server }
+
+func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+	if err := h.reviewer.Look(ctx, r, a.Number, a.Last); err != nil {
+		return err
+	}
+	h.metrics.verdictAfter.Observe(h.options.Now().Sub(r.RaisedAt).Seconds())
+	return nil
+}
+
+func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.scan(ctx, s) }
+
+func (s *Server) ended(e queue.Ended) {
+	s.metrics.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())
+	s.metrics.waited.Observe(e.Waited.Seconds())
+	if s.options.Observe != nil {
+		s.options.Observe(e)
+	}
+}
+
+// Accept takes an event in. What is kept about memberships is dropped first, so that the look which follows reads them anew.
+func (s *Server) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
+	if ev.Kind == change.AccessChanged {
+		s.forge.Forget(ev.Installation, ev.Subject)
+	}
+	result, err := s.intake.Accept(ctx, ev)
+	outcome := "refused"
+	if err == nil {
+		outcome = string(result.Outcome)
+		if result.Repeat {
+			outcome = "repeat"
+		}
+	}
+	s.metrics.deliveries.WithLabelValues(ev.Name, outcome).Inc()
+	return result, err
+}
+
+// Close lets go of the database. It is safe to call on a server that was made in part.
+func (s *Server) Close() error {
+	var errs []error
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+		s.store = nil
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+		s.lock = nil
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,269 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// recovery finds what webhooks did not tell: deliveries that failed, changes that moved unseen, jobs that were lost.
+type recovery struct {
+	store *store.Store
+	forge *github.Forge
+	log   *slog.Logger
+	now   func() time.Time
+	// teamAge is after how long a verdict that rests on teams is looked at again without an event.
+	teamAge time.Duration
+	// repositories bounds how many repositories one reconciliation lists.
+	repositories int
+}
+
+const (
+	// deliveriesKept is how long GitHub can send a delivery again.
+	deliveriesKept = 3 * 24 * time.Hour
+	sweptMark      = "deliveries-swept"
+	// overlap re-reads the end of the last sweep's time: the log is not written at once.
+	overlap = 10 * time.Minute
+	// paceFree changes of a list are looked at without delay, the others paceEach after one another.
+	paceFree = 20
+	paceEach = 2 * time.Second
+	// lostAfter is how long a change may wait unlooked before its job is taken for lost.
+	lostAfter = 10 * time.Minute
+)
+
+// redeliver asks GitHub again for the deliveries that never reached us.
+func (rc *recovery) redeliver(ctx context.Context) error {
+	start := rc.now()
+	since := start.Add(-deliveriesKept)
+	text, err := rc.store.Mark(ctx, sweptMark)
+	if err != nil {
+		return err
+	}
+	if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
+		if at := time.UnixMilli(ms).Add(-overlap); at.After(since) {
+			since = at
+		}
+	}
+	missed, err := rc.forge.Missed(ctx, since)
+	if err != nil {
+		return err
+	}
+	asked := 0
+	for _, m := range missed {
+		if err := rc.forge.Redeliver(ctx, m.ID); err != nil {
+			var refused *change.Refused
+			if errors.As(err, &refused) {
+				rc.log.Warn("a lost delivery cannot be sent again", "delivery", m.GUID, "event", m.Event, "error", err.Error())
+				continue
+			}
+			return err
+		}
+		asked++
+	}
+	if asked > 0 {
+		rc.log.Info("asked GitHub again for deliveries that failed", "deliveries", asked, "since", since)
+	}
+	return rc.store.SetMark(ctx, sweptMark, strconv.FormatInt(start.UnixMilli(), 10))
+}
+
+// reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each that differs from our record.
+func (rc *recovery) reconcile(ctx context.Context) error {
+	watched, err := rc.store.Watched(ctx, change.GitHub, rc.repositories)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, w := range watched {
+		err := rc.repository(ctx, w, "", "reconciled", true)
+		var limited *change.Limited
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &limited):
+			rc.log.Info("reconciliation of a repository waits for the rate limit", "repository", w.Owner+"/"+w.Name, "until", limited.Until)
+		case err != nil:
+			// One repository that cannot be read must not keep the others from being reconciled.
+			failed = errors.Join(failed, fmt.Errorf("reconcile %s/%s: %w", w.Owner, w.Name, err))
+		}
+	}
+	return failed
+}
+
+// Scan lists the open pull requests that an event put in question.
+func (rc *recovery) scan(ctx context.Context, s delivery.Scan) error {
+	if s.RepoID != 0 {
+		repo, installation, err := rc.store.Repository(ctx, s.Forge, s.RepoID)
+		if err == nil {
+			return rc.repository(ctx, store.Watched{Repository: repo, Installation: installation}, s.Branch, s.Why, false)
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	repos, err := rc.forge.Repositories(ctx, s.Installation)
+	if err != nil {
+		return err
+	}
+	a := rc.admission()
+	for _, r := range repos {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: s.Forge, Installation: s.Installation, Repository: r})
+	}
+	if _, err := rc.store.Admit(ctx, a); err != nil {
+		return err
+	}
+	for _, r := range repos {
+		if s.RepoID != 0 && r.ID != s.RepoID {
+			continue
+		}
+		if err := rc.repository(ctx, store.Watched{Repository: r, Installation: s.Installation}, s.Branch, s.Why, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (rc *recovery) admission() delivery.Admission {
+	return delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: rc.now()}, Outcome: delivery.Accepted}
+}
+
+// repository compares a repository's open pull requests with our record and asks for a look at each that differs.
+func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why string, recovered bool) error {
+	start := rc.now()
+	listed, err := rc.forge.OpenPulls(ctx, w.Installation, w.Owner, w.Name, branch, time.Time{})
+	if err != nil {
+		return err
+	}
+	open, err := rc.store.OpenChanges(ctx, change.GitHub, w.ID)
+	if err != nil {
+		return err
+	}
+	known := map[int]store.Known{}
+	for _, k := range open {
+		if k.Record.Group == nil {
+			known[k.Number] = k
+		}
+	}
+	controls := map[string]string{}
+	a := rc.admission()
+	ask := func(number int, head, base change.Rev, reason string) {
+		ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
+		t := delivery.Touch{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
+		t.After = time.Duration(max(0, len(a.Touches)-paceFree)) * paceEach
+		a.Touches = append(a.Touches, t)
+	}
+	for _, p := range listed {
+		k, ok := known[p.Number]
+		delete(known, p.Number)
+		reason, err := rc.differs(ctx, w, p, k, ok, controls)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			ask(p.Number, p.Head, p.Base, reason)
+		}
+	}
+	if branch == "" {
+		for number, k := range known { // open in our record, and not on the forge
+			ask(number, k.Head, change.Rev{}, "no longer open")
+		}
+	}
+	if len(a.Touches) > 0 {
+		if _, err := rc.store.Admit(ctx, a); err != nil {
+			return err
+		}
+		if recovered {
+			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes", len(a.Touches))
+		}
+	}
+	return rc.store.Scanned(ctx, change.GitHub, w.ID, start)
+}
+
+// differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
+func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Listed, k store.Known, known bool, controls map[string]string) (string, error) {
+	switch {
+	case !known:
+		return "not known", nil
+	case k.TakenAt.IsZero():
+		return "never judged", nil
+	case k.Judged != p.Head.SHA:
+		return "new head", nil
+	case k.Base.Ref != p.Base.Ref:
+		return "new base", nil
+	case !k.UpdatedAt.Equal(p.UpdatedAt):
+		return "updated", nil
+	case p.UpdatedAt.Add(2 * time.Second).After(k.TakenAt):
+		// The forge's times are whole seconds: an update in the same second as our reading could have been missed.
+		return "updated while it was read", nil
+	case k.Teams && rc.now().Sub(k.TakenAt) > rc.teamAge:
+		return "its owners' teams were read long ago", nil
+	}
+	digest, ok := controls[p.Base.Ref]
+	if !ok {
+		ids, err := rc.forge.ControlsAt(ctx, w.Installation, w.Owner, w.Name, p.Base.Ref)
+		if err != nil {
+			return "", err
+		}
+		digest = review.ControlDigest(ids)
+		controls[p.Base.Ref] = digest
+	}
+	if digest == k.ControlFiles {
+		return "", nil
+	}
+	if w.DefaultBranch == "" || w.DefaultBranch == p.Base.Ref {
+		return "its controls changed", nil
+	}
+	// The controls of a change into an untrusted branch come from the default branch.
+	if fallback, ok := controls[w.DefaultBranch]; ok && fallback == k.ControlFiles {
+		return "", nil
+	}
+	ids, err := rc.forge.ControlsAt(ctx, w.Installation, w.Owner, w.Name, w.DefaultBranch)
+	if err != nil {
+		return "", err
+	}
+	controls[w.DefaultBranch] = review.ControlDigest(ids)
+	if controls[w.DefaultBranch] == k.ControlFiles {
+		return "", nil
+	}
+	return "its controls changed", nil
+}
+
+// lost asks again for changes that wait without a job: given up after many tries, or lost with the queue.
+func (rc *recovery) lost(ctx context.Context, before time.Time) error {
+	records, err := rc.store.Lost(ctx, before, 500)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	a := rc.admission()
+	for _, r := range records {
+		ref := r.Ref
+		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
+	}
+	_, err = rc.store.Admit(ctx, a)
+	return err
+}
+
+// sweeps are the works of the clock.
+func (rc *recovery) sweeps(keep store.Retention) []queue.Sweep {
+	return []queue.Sweep{
+		{Name: "redeliver", Every: 5 * time.Minute, AtStart: true, Run: rc.redeliver},
+		{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: rc.reconcile},
+		{Name: "lost", Every: time.Minute, Run: func(ctx context.Context) error { return rc.lost(ctx, rc.now().Add(-lostAfter)) }},
+		{Name: "prune", Every: time.Hour, Run: func(ctx context.Context) error {
+			n, err := rc.store.Prune(ctx, keep)
+			if n > 0 {
+				rc.log.Info("deleted records past their retention", "rows", n)
+			}
+			return err
+		}},
+	}
+}
