@@ -12,7 +12,11 @@ mkdir -p "$cache"
 # The npm form of a SHA-512 sum: base64 of the raw digest.
 integrity() {
 	local hex
-	hex=$(sha512sum "$1" | cut -d ' ' -f 1)
+	if command -v sha512sum >/dev/null; then
+		hex=$(sha512sum "$1" | cut -d ' ' -f 1)
+	else
+		hex=$(shasum -a 512 "$1" | cut -d ' ' -f 1) # macOS
+	fi
 	# shellcheck disable=SC2059 # the format is the escaped digest itself
 	printf "$(sed 's/../\\x&/g' <<<"$hex")" | base64 | tr -d '\n' | sed 's/^/sha512-/'
 }

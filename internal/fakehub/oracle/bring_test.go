@@ -17,22 +17,36 @@ func TestBringSaysWhatToRun(t *testing.T) {
 		}
 		return file
 	}
-	fill := func(dir string) string {
-		return "cd " + dir + " && touch " + strings.Join([]string{openAPIFile, examplesFile, hooksFile, graphQLFile}, " ")
+	names := []string{openAPIFile, examplesFile, hooksFile, graphQLFile}
+	lock := filepath.Join(t.TempDir(), "lock")
+	pins := "# a comment\n"
+	fill := ""
+	empty, partial, filled, old := t.TempDir(), t.TempDir(), t.TempDir(), t.TempDir()
+	for _, name := range names {
+		pins += "@p/" + name + " 2 sha512-x inside " + name + "\n"
+		fill += "touch $d/" + name + "; echo '@p/" + name + "@2 sha512-x' >$d/" + name + ".from\n"
+		for file, text := range map[string]string{name: "{}", name + ".from": "@p/" + name + "@1 sha512-x\n"} {
+			if err := os.WriteFile(filepath.Join(old, file), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	empty, partial, filled := t.TempDir(), t.TempDir(), t.TempDir()
+	if err := os.WriteFile(lock, []byte(pins), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, dir, script string
 		want              []string
 	}{
 		{"the script fails", empty, "echo npm is not installed >&2; exit 1", []string{"GitHub's documents are missing; run scripts/fetch-oracles.sh", "npm is not installed"}},
-		{"the script brings too little", partial, "touch " + filepath.Join(partial, openAPIFile), []string{examplesFile + " is not in", "scripts/fetch-oracles.sh"}},
-		{"the script brings all", filled, fill(filled), nil},
+		{"the script brings too little", partial, "touch " + filepath.Join(partial, openAPIFile), []string{openAPIFile + " is not in", "scripts/fetch-oracles.sh"}},
+		{"the script brings all", filled, "d=" + filled + "\n" + fill, nil},
 		{"all is there", filled, "exit 1", nil},
+		{"an older package is there", old, "exit 1", []string{"GitHub's documents are missing"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := bring(tt.dir, script(tt.script))
+			err := bring(tt.dir, lock, script(tt.script))
 			if len(tt.want) == 0 {
 				if err != nil {
 					t.Errorf("got %v", err)

@@ -40,27 +40,48 @@ var cache = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(root, ".cache", "oracles")
-	return dir, bring(dir, filepath.Join(root, "scripts", "fetch-oracles.sh"))
+	return dir, bring(dir, filepath.Join(root, "tools", "oracles.lock"), filepath.Join(root, "scripts", "fetch-oracles.sh"))
 })
 
-// bring runs the script unless all documents are there.
-func bring(dir, script string) error {
-	if missing(dir) == "" {
+// bring runs the script unless all documents are there as the lock pins them.
+func bring(dir, lock, script string) error {
+	pins, err := os.ReadFile(lock) //nolint:gosec // our own file
+	if err != nil {
+		return fmt.Errorf("read the pins of GitHub's documents: %w", err)
+	}
+	if missing(dir, string(pins)) == "" {
 		return nil
 	}
-	out, err := exec.Command(script).CombinedOutput() //nolint:gosec // our own script, no arguments
+	out, err := exec.Command(script).CombinedOutput() //nolint:gosec,noctx // our own script, no arguments; it ends by itself
 	if err != nil {
 		return fmt.Errorf("GitHub's documents are missing; run %s: %w: %s", Remedy, err, strings.TrimSpace(string(out)))
 	}
-	if name := missing(dir); name != "" {
+	if name := missing(dir, string(pins)); name != "" {
 		return fmt.Errorf("GitHub's documents are missing: %s is not in %s after %s ran", name, dir, Remedy)
 	}
 	return nil
 }
 
-func missing(dir string) string {
-	for _, name := range []string{openAPIFile, examplesFile, hooksFile, graphQLFile} {
+// missing names a document that is not there, or not of the pinned package; the script leaves a mark beside each file that says where it came from.
+func missing(dir, pins string) string {
+	found := map[string]bool{}
+	for line := range strings.Lines(pins) {
+		f := strings.Fields(line)
+		if len(f) != 5 || strings.HasPrefix(f[0], "#") {
+			continue
+		}
+		name := f[4]
+		from, err := os.ReadFile(filepath.Join(dir, name+".from")) //nolint:gosec // a name of our lock
+		if err != nil || strings.TrimSpace(string(from)) != f[0]+"@"+f[1]+" "+f[2] {
+			return name
+		}
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return name
+		}
+		found[name] = true
+	}
+	for _, name := range []string{openAPIFile, examplesFile, hooksFile, graphQLFile} {
+		if !found[name] {
 			return name
 		}
 	}
