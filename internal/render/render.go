@@ -105,6 +105,13 @@ type Options struct {
 	Color bool
 	// Version is that of the program, for SARIF; empty leaves it out.
 	Version string
+	// Unjudged are the rules that could not be judged and do not block. Text lists them; the contract knows their families alone.
+	Unjudged []Unjudged
+}
+
+// Unjudged is a rule that abstained, and why.
+type Unjudged struct {
+	Rule, Family, Reason string
 }
 
 // Write writes the verdict. The error is the writer's.
@@ -113,7 +120,7 @@ func Write(w io.Writer, format Format, v Verdict, o Options) error {
 	switch format {
 	case Text:
 		var text strings.Builder
-		writeText(&text, v, o.Color)
+		writeText(&text, v, o)
 		for l := range strings.Lines(text.String()) {
 			b.WriteString(inert(l))
 		}

@@ -227,3 +227,26 @@ func TestParseFormat(t *testing.T) {
 		t.Errorf("ParseFormat(xml): %v", err)
 	}
 }
+
+// Text says which rules could not be judged: after the one line when that is all there is to say, else in the family's own part.
+func TestUnjudged(t *testing.T) {
+	v := Verdict{Conclusion: "success", Base: "b", Head: "h", Families: []Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}}}
+	o := Options{Unjudged: []Unjudged{{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"}}}
+	for _, tc := range []struct {
+		findings []Finding
+		want     string
+	}{
+		{nil, "passes: the rules of commits and size have nothing to say about b..h\nnot judged: commits/title: the title is \\x1b[1mnot known\n"},
+		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}}, "commits: passes, but not all of it could be judged\n  the whole change  warning  T\n      commits/header\n" +
+			"  not judged: commits/title: the title is \\x1b[1mnot known\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
+	} {
+		var b strings.Builder
+		v.Findings = tc.findings
+		if err := Write(&b, Text, v, o); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != tc.want {
+			t.Errorf("got\n%s\nwant\n%s", b.String(), tc.want)
+		}
+	}
+}

@@ -18,7 +18,8 @@ const (
 // textWriter writes the form that people read.
 type textWriter struct {
 	*strings.Builder
-	color bool
+	color    bool
+	unjudged []Unjudged
 }
 
 func (t *textWriter) paint(color, s string) string {
@@ -29,13 +30,14 @@ func (t *textWriter) paint(color, s string) string {
 }
 
 // verdicts are the families' conclusions in plain words.
-var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "could not be judged", "off": "off"}
+var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "passes, but not all of it could be judged", "off": "off"}
 
-func writeText(b *strings.Builder, v Verdict, color bool) {
-	t := &textWriter{Builder: b, color: color}
+func writeText(b *strings.Builder, v Verdict, o Options) {
+	t := &textWriter{Builder: b, color: o.Color, unjudged: o.Unjudged}
 	all := shown(v)
-	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && !concluded(v, "abstained") {
+	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(o.Unjudged) > 0 || !concluded(v, "abstained")) {
 		t.WriteString(t.paint(green, "passes") + ": " + families(v) + " have nothing to say about " + short(v.Base) + ".." + short(v.Head) + "\n")
+		t.abstentions("", o.Unjudged)
 		return
 	}
 	for _, f := range v.Families {
@@ -85,7 +87,21 @@ func (t *textWriter) family(f Family, findings []Finding) {
 	for _, finding := range findings {
 		t.finding(finding)
 	}
+	var own []Unjudged
+	for _, u := range t.unjudged {
+		if u.Family == f.Name {
+			own = append(own, u)
+		}
+	}
+	t.abstentions("  ", own)
 	t.WriteString("\n")
+}
+
+// abstentions say which rules could not be judged, and why.
+func (t *textWriter) abstentions(indent string, unjudged []Unjudged) {
+	for _, u := range unjudged {
+		t.WriteString(indent + t.paint(yellow, "not judged") + ": " + line(u.Rule) + ": " + line(u.Reason) + "\n")
+	}
 }
 
 func (t *textWriter) finding(f Finding) {
