@@ -1,0 +1,106 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lintel-review/lintel/internal/document"
+)
+
+var update = flag.Bool("update", false, "write what the scripts compare with cmp")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lintel": main})
+}
+
+// TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break. In a story the attack comes
+// first, is shown to work on plain git where it can, and then has no effect on lintel.
+//
+// Besides testscript's own commands there are: "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
+// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; and "mkfifo FILE".
+func TestScript(t *testing.T) {
+	docs, err := filepath.Abs("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("HOME", home)
+			env.Setenv("DOCS", docs)
+			for _, kv := range []string{
+				"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z", "LC_ALL=C", "TZ=UTC",
+			} {
+				name, value, _ := strings.Cut(kv, "=")
+				env.Setenv(name, value)
+			}
+			if err := os.Mkdir(home, 0o755); err != nil {
+				return err
+			}
+			config := "[user]\n\tname = Ann Arbor\n\temail = ann@example.com\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n"
+			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo,
+		},
+	})
+}
+
+func commit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: commit MESSAGE")
+	}
+	ts.Check(ts.Exec("git", "add", "--all"))
+	// Text keeps its lines: the message comes with \n for line ends.
+	ts.Check(ts.Exec("git", "commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", strings.ReplaceAll(args[0], `\n`, "\n")))
+}
+
+func valid(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: valid SCHEMA FILE")
+	}
+	text, err := os.ReadFile(filepath.Join(ts.Getenv("DOCS"), args[0]))
+	ts.Check(err)
+	schema, err := document.Compile(text)
+	ts.Check(err)
+	for _, p := range document.ValidateJSON(schema, []byte(ts.ReadFile(args[1]))) {
+		ts.Logf("%s: %s", p.Path, p.Message)
+		defer ts.Fatalf("%s is not as %s says", args[1], args[0])
+	}
+}
+
+func lines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lines N FILE")
+	}
+	if got := strings.Count(ts.ReadFile(args[1]), "\n"); args[0] != strconv.Itoa(got) {
+		ts.Fatalf("%s has %d lines, want %s:\n%s", args[1], got, args[0], ts.ReadFile(args[1]))
+	}
+}
+
+func repeat(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: repeat FILE N TEXT")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := strings.Repeat(strings.ReplaceAll(args[2], `\n`, "\n"), n)
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o755))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+func mkfifo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mkfifo FILE")
+	}
+	ts.Check(exec.Command("mkfifo", ts.MkAbs(args[0])).Run())
+}

@@ -1,0 +1,37 @@
+// Package app wires everything together: it is the only package that knows both wings, the policies and the terminal. Package cli calls it with what a
+// command line says; each command is a function here.
+//
+// Callers may rely on: a function writes what was asked for to Terminal.Out and remarks to Terminal.Err; an error is not printed here but returned, says
+// what is wrong, where, and what to do, and means that there is no answer; a false answer without an error is a refusal that has been explained.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/policies"
+)
+
+// Terminal is where a command reads and writes.
+type Terminal struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Colour lets text on Out be coloured.
+	Colour bool
+}
+
+// remark prints one line that is no part of the answer.
+func (t Terminal) remark(format string, args ...any) {
+	fmt.Fprintf(t.Err, "lintel: "+format+"\n", args...)
+}
+
+// shipped compiles the policies that are built in.
+func shipped(ctx context.Context) (*policy.Engine, error) {
+	engine, err := policy.Compile(ctx, policies.Tree())
+	if err != nil {
+		return nil, fmt.Errorf("compile the built-in policies: %w", err)
+	}
+	return engine, nil
+}

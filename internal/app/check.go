@@ -1,0 +1,230 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// SettingsPath is where a repository keeps its settings.
+const SettingsPath = settings.Path
+
+// Formats are the names of the report's formats.
+func Formats() []string {
+	var out []string
+	for _, f := range render.Formats() {
+		out = append(out, string(f))
+	}
+	return out
+}
+
+// CheckRequest is one "lintel check". The zero value judges HEAD of the current folder and writes text.
+type CheckRequest struct {
+	Repo, Base, Head string
+	// SettingsFile replaces the settings at the base; empty does not.
+	SettingsFile string
+	// Title is nil when it is not known.
+	Title *string
+	// BodyFile is a file's name, "-" for the terminal's input.
+	BodyFile  string
+	Author    string
+	Approvals []string
+	TeamsFile string
+	// Only are the families to judge; empty is all.
+	Only []string
+	// Format is one of Formats; empty is text.
+	Format string
+	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
+	Output, FactsFile string
+}
+
+// Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.
+func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err error) {
+	format, err := render.ParseFormat(cmpOr(req.Format, string(render.Text)))
+	if err != nil {
+		return false, err
+	}
+	engine, err := shipped(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := knownFamilies(req.Only, engine); err != nil {
+		return false, err
+	}
+	reading, resolution, err := readChange(ctx, req, engine, t)
+	if err != nil {
+		return false, err
+	}
+	for _, note := range reading.Notes {
+		t.remark("%s", note)
+	}
+	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: req.Only})
+	if err != nil {
+		return false, err
+	}
+	if req.FactsFile != "" {
+		text, err := gathered.JSON()
+		if err != nil {
+			return false, fmt.Errorf("write the facts as JSON: %w", err)
+		}
+		if err := writeWhole(req.FactsFile, append(text, '\n')); err != nil {
+			return false, fmt.Errorf("write the facts: %w", err)
+		}
+	}
+	return decision.Conclusion == effect.Success, report(req, format, decision, t)
+}
+
+// readChange reads the repository and finds the settings in force.
+func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t Terminal) (local.Reading, settings.Resolution, error) {
+	known := engine.Configurable()
+	options := local.Options{
+		Dir: req.Repo, Base: req.Base, Head: req.Head, Title: req.Title, Author: req.Author, Approvals: req.Approvals, TeamsFile: req.TeamsFile,
+		Valid: func(file []byte) bool {
+			_, problems := settings.Parse(settings.Path, file, known)
+			return len(problems) == 0
+		},
+	}
+	var err error
+	var given settings.Settings
+	if req.SettingsFile != "" {
+		if given, options.Settings, err = givenSettings(ctx, req.SettingsFile, known); err != nil {
+			return local.Reading{}, settings.Resolution{}, err
+		}
+	}
+	if req.TeamsFile != "" {
+		if options.Teams, err = readFile(ctx, "--teams", req.TeamsFile, maxTeams); err != nil {
+			return local.Reading{}, settings.Resolution{}, err
+		}
+	}
+	if req.BodyFile != "" {
+		body, err := readText(ctx, "--body-file", req.BodyFile, maxBody, t)
+		if err != nil {
+			return local.Reading{}, settings.Resolution{}, err
+		}
+		options.Body = &body
+	}
+	reading, err := local.Read(ctx, options)
+	if err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
+	if req.SettingsFile != "" {
+		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
+	}
+	return reading, settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, known), nil
+}
+
+// givenSettings reads the file of --settings. Unlike the repository's own, it has no older version that could hold instead.
+func givenSettings(ctx context.Context, name string, known []string) (settings.Settings, []byte, error) {
+	text, err := readFile(ctx, "--settings", name, settings.MaxBytes)
+	if err != nil {
+		return settings.Settings{}, nil, err
+	}
+	given, problems := settings.Parse(name, text, known)
+	if len(problems) > 0 {
+		return settings.Settings{}, nil, &local.UsageError{
+			What: "the settings are not valid", Problems: problemLines(problems), Remedy: "correct these lines; docs/settings.md lists every key with its values",
+		}
+	}
+	return given, text, nil
+}
+
+func problemLines(problems []document.Problem) []string {
+	var out []string
+	for _, p := range problems {
+		out = append(out, p.String())
+	}
+	return out
+}
+
+// knownFamilies refuses a family that no rule belongs to, before any work.
+func knownFamilies(only []string, engine *policy.Engine) error {
+	var known []string
+	for _, f := range engine.Families() {
+		if f.Name != policy.GateFamily {
+			known = append(known, f.Name)
+		}
+	}
+	for _, name := range only {
+		if slices.Contains(known, name) {
+			continue
+		}
+		what := fmt.Sprintf("--only: there is no rule family %q", name)
+		if name == policy.GateFamily {
+			what = "--only: the family gate is always judged"
+		} else if near := document.Nearest(name, known); near != "" {
+			what += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return &local.UsageError{What: what, Remedy: "name one or more of " + strings.Join(known, ", ")}
+	}
+	return nil
+}
+
+// verdictOf is a decision as the published contract has it.
+func verdictOf(d policy.Decision) render.Verdict {
+	v := render.Verdict{
+		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
+		Families: []render.Family{}, Findings: render.Findings(d.Findings), Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
+	}
+	for _, f := range d.Families {
+		v.Families = append(v.Families, render.Family{Name: f.Name, Conclusion: string(f.Conclusion)})
+	}
+	for _, g := range d.Incomplete {
+		v.Incomplete = append(v.Incomplete, render.Gap{Fact: g.Fact, Reason: g.Reason, Path: g.Path})
+	}
+	return v
+}
+
+// report writes the verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended.
+func report(req CheckRequest, format render.Format, d policy.Decision, t Terminal) error {
+	v := verdictOf(d)
+	options := render.Options{Color: t.Colour && req.Output == "", Version: programVersion()}
+	for _, a := range d.Abstained {
+		if a.Mode != finding.Shadow {
+			options.Unjudged = append(options.Unjudged, render.Unjudged{Rule: a.Rule, Family: a.Family, Reason: a.Reason})
+		}
+	}
+	if req.Output == "" {
+		return render.Write(t.Out, format, v, options)
+	}
+	var b bytes.Buffer
+	if err := render.Write(&b, format, v, options); err != nil {
+		return err
+	}
+	if err := writeWhole(req.Output, b.Bytes()); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	blocking := 0
+	for _, f := range v.Findings {
+		if f.Blocking {
+			blocking++
+		}
+	}
+	if v.Conclusion == string(effect.Success) {
+		t.remark("passes; the report is in %q", req.Output)
+	} else {
+		t.remark("refused by %s; the report is in %q", count(blocking, "finding"), req.Output)
+	}
+	return nil
+}
+
+// errNotText is for files that should hold text.
+var errNotText = errors.New("it is not UTF-8 text")
+
+func cmpOr(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

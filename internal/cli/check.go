@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+type checkCommand struct {
+	Repo     string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
+	Base     string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
+	Head     string `placeholder:"REV" default:"HEAD" help:"The work to judge. Default: HEAD. Uncommitted work is not looked at."`
+	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
+
+	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
+	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
+	Author    string   `placeholder:"LOGIN" help:"Who opened the pull request; an approval of one's own work does not count."`
+	Approvals []string `placeholder:"LOGIN" help:"Who approved the head."`
+	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team to logins, so that owners can be decided without a forge."`
+	Only      []string `placeholder:"FAMILY" help:"Judge these rule families alone: commits, ownership, size."`
+
+	Format string `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
+	Output string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
+	Facts  string `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
+}
+
+// Help is shown below the flags' summary.
+func (checkCommand) Help() string {
+	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and nothing is fetched.
+
+Without a settings file every rule warns and nothing blocks.
+
+Exit status: 0 passes, 1 refused, 2 no verdict could be made or wrong use.
+
+Examples:
+
+    # the current branch, as it would be judged as a pull request
+    lintel check
+
+    # a pull request in CI, with what only the forge knows
+    lintel check --base origin/main --title "$TITLE" --author ann --approvals bob,eve
+
+    # annotations in a GitHub workflow, code scanning, reviewdog, other programs
+    lintel check --format github
+    lintel check --format sarif --output lintel.sarif
+    lintel check --format rdjsonl | reviewdog -f=rdjsonl
+    lintel check --format json | jq '.findings[] | select(.blocking)'
+
+    # try new settings before they are merged
+    lintel check --settings draft.yml --only commits`
+}
+
+func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
+	passed, err := app.Check(ctx, app.CheckRequest{
+		Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
+		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: c.Approvals, TeamsFile: c.Teams, Only: c.Only,
+		Format: c.Format, Output: c.Output, FactsFile: c.Facts,
+	}, t)
+	return verdict(passed, err)
+}

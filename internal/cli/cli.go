@@ -1,0 +1,137 @@
+// Package cli is the command line: flags, help and exit statuses. It is the only door to kong, and leaves the work to package app.
+//
+// Callers may rely on: status 0 passes, 1 refuses, 2 means that no answer could be given or that the command was used wrongly; an error is printed once,
+// to the error stream, with what is wrong, where, and what to do; nothing but what was asked for goes to the output stream. To add a command, add a file
+// with its struct and one field to commands; a test holds docs/cli.md to it.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+// The exit statuses.
+const (
+	Passed  = 0
+	Refused = 1
+	Failed  = 2
+)
+
+// commands are what lintel can do, in the order of its help.
+type commands struct {
+	Check    checkCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Policy   policyCommands  `cmd:"" help:"Test, lint and document the policies."`
+	Settings settingsCommand `cmd:"" help:"Work on a settings file."`
+	Version  versionCommand  `cmd:"" help:"Print the version, and those of the engine and the contracts."`
+}
+
+const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size. It judges them on a laptop, in any CI, and as a server for GitHub.
+
+Examples:
+
+    # judge the current branch as it would be judged as a pull request
+    lintel check
+
+    # say what is wrong with the settings of this repository
+    lintel settings check
+
+Exit status: 0 passes, 1 refused, 2 no answer could be given, or the command was used wrongly.`
+
+// Run carries out one command line and gives its exit status. The end of the context ends the work.
+func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	t := app.Terminal{In: in, Out: out, Err: errOut, Colour: colourful(out)}
+	return run(ctx, args, t)
+}
+
+// run is Run with everything about the terminal decided.
+func run(ctx context.Context, args []string, t app.Terminal) (status int) {
+	helpStatus := Passed
+	if len(args) == 0 {
+		// Nothing was asked for: the help is an answer to a mistake.
+		args, helpStatus = []string{"--help"}, Failed
+		t.Out = t.Err
+	}
+	defer func() {
+		// kong ends --help by its Exit function, which must not return.
+		switch p := recover().(type) {
+		case nil:
+		case exited:
+			status = helpStatus
+		default:
+			panic(p)
+		}
+	}()
+	parser, err := newParser(t)
+	if err != nil {
+		return report(t.Err, fmt.Errorf("build the command line: %w", err))
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return misused(t.Err, err)
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.Bind(t)
+	if err := parsed.Run(); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("interrupted before there was an answer")
+		}
+		return report(t.Err, err)
+	}
+	return Passed
+}
+
+// exited carries kong's wish to end through the stack.
+type exited struct{}
+
+func newParser(t app.Terminal) (*kong.Kong, error) {
+	return kong.New(&commands{},
+		kong.Name("lintel"), kong.Description(description),
+		kong.Writers(t.Out, t.Err),
+		kong.Exit(func(int) { panic(exited{}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Vars{"formats": strings.Join(app.Formats(), ","), "settings": app.SettingsPath},
+	)
+}
+
+// errRefused ends a command with status 1 and without a word: its output has said everything.
+var errRefused = errors.New("refused")
+
+// report prints an error, once, and gives its status.
+func report(w io.Writer, err error) int {
+	if errors.Is(err, errRefused) {
+		return Refused
+	}
+	fmt.Fprintf(w, "lintel: %s\n", err)
+	return Failed
+}
+
+// misused prints a mistake in the command line, with where to read on.
+func misused(w io.Writer, err error) int {
+	where := "lintel"
+	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
+		where = "lintel " + p.Context.Selected().Path()
+		if at := strings.IndexAny(where, "<["); at > 0 {
+			where = strings.TrimSpace(where[:at])
+		}
+	}
+	fmt.Fprintf(w, "lintel: %s\nto fix it: see '%s --help'\n", err, where)
+	return Failed
+}
+
+// colourful reports whether out is a terminal that wants colour: NO_COLOR (no-color.org) and TERM=dumb say no.
+func colourful(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+type versionCommand struct {
+	Format string `enum:"text,json" default:"text" help:"How to print: ${enum}."`
+}
+
+// Help is shown below the flags' summary.
+func (versionCommand) Help() string {
+	return `The digest of the policies is the one that verdicts carry.
+
+Examples:
+
+    lintel version
+    lintel version --format json`
+}
+
+func (c versionCommand) Run(ctx context.Context, t app.Terminal) error {
+	return app.PrintVersion(ctx, c.Format == "json", t)
+}
