@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,11 @@ import (
 const maxBody = 25 << 20
 
 const secondaryText = `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.","documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+
+// secrets are what must not stand in a log: GitHub's token forms, and whatever is passed as one in a query.
+var secrets = regexp.MustCompile(`(gh[pousr]_|github_pat_)[A-Za-z0-9_]+|((?:access_)?token|client_secret)=[^&]*`)
+
+func redact(uri string) string { return secrets.ReplaceAllString(uri, "$1${2}[redacted]") }
 
 // dropped is the status noted for a request whose connection a fault closed.
 const dropped = -1
@@ -45,7 +51,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{r: r, params: params, query: r.URL.Query(), header: w.Header(), route: x}
 	status := h.serveAPI(w, c, known)
-	q := traffic.Request{Method: r.Method, Route: "unknown", Path: r.URL.RequestURI(), Status: status,
+	q := traffic.Request{Method: r.Method, Route: "unknown", Path: redact(r.URL.RequestURI()), Status: status,
 		Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
 	if x != nil {
 		q.Route = x.pattern
