@@ -3,9 +3,11 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 )
 
@@ -28,11 +30,77 @@ type Desk struct {
 	Hosts []string
 }
 
-func (d *Desk) overview(w http.ResponseWriter, r *http.Request, p *Pages) {
-	recent, err := d.Board.Recent(r.Context(), 50)
+// overviewView is the operators' front page.
+type overviewView struct {
+	frame
+	Banners []banner
+	Recent  []history.Latest
+	Waiting []waitingView
+	// Cut is true when more wait than are listed.
+	Cut     bool
+	Longest string
+	// Counts is true when GivenUp is known.
+	Counts  bool
+	GivenUp int
+	Unready []result
+}
+
+// waitingView is a change that waits for a verdict; Failed is the newest line of its history when that is a failure.
+type waitingView struct {
+	Record change.Record
+	Failed *history.Line
+}
+
+const maxListed = 50
+
+func (d *Desk) overview(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
+	v, err := d.look(r.Context(), health, p)
 	if err != nil {
 		p.trouble(w, r, err)
 		return
 	}
-	p.render(w, r, "overview", map[string]any{"Tab": "Lintel", "Recent": recent})
+	p.render(w, r, "overview", v)
+}
+
+func (d *Desk) look(ctx context.Context, health *Health, p *Pages) (v overviewView, err error) {
+	v.frame = p.frame("Overview", "./", true)
+	if p.Gate == finding.Warn {
+		v.Banners = append(v.Banners, banner{Class: "warn", Title: "The gate is switched to warn", Text: "Nothing blocks, in any repository, until it is switched back in the server's file."})
+	}
+	if v.Recent, err = d.Board.Recent(ctx, maxListed); err != nil {
+		return v, err
+	}
+	waits, err := d.Board.Lost(ctx, v.Now, maxListed+1)
+	if err != nil {
+		return v, err
+	}
+	if v.Cut = len(waits) > maxListed; v.Cut {
+		waits = waits[:maxListed]
+	}
+	for _, record := range waits {
+		wait := waitingView{Record: record}
+		lines, err := p.Record.Lines(ctx, record.Key, 1)
+		if err != nil {
+			return v, err
+		}
+		if len(lines) > 0 && lines[0].Kind == history.Failed {
+			wait.Failed = &lines[0]
+		}
+		v.Waiting = append(v.Waiting, wait)
+	}
+	if len(waits) > 0 {
+		v.Longest = strings.TrimSuffix(ago(v.Now, waits[0].RaisedAt), " ago")
+	}
+	if d.GivenUp != nil {
+		v.Counts = true
+		if v.GivenUp, err = d.GivenUp(ctx); err != nil {
+			return v, err
+		}
+	}
+	for _, c := range health.ask(ctx) {
+		if !c.OK {
+			v.Unready = append(v.Unready, c)
+		}
+	}
+	return v, nil
 }

@@ -7,17 +7,36 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
-// routeManual serves the rules' manual from their metadata. It is public: it says nothing about any change.
-func (p *Pages) routeManual(mux *http.ServeMux) {
-	mux.HandleFunc("GET /docs/rules/{family}", p.manual)
+// manualFamily is a family with its rules, as the manual shows them.
+type manualFamily struct {
+	frame
+	Family policy.Family
+	Rules  []policy.Rule
 }
 
-func (p *Pages) manual(w http.ResponseWriter, r *http.Request) {
-	i := slices.IndexFunc(p.Families, func(f policy.Family) bool { return f.Name == r.PathValue("family") })
-	if i < 0 {
-		notFound(w, r)
-		return
-	}
-	rules := slices.DeleteFunc(slices.Clone(p.Rules), func(rule policy.Rule) bool { return rule.Family != p.Families[i].Name })
-	p.render(w, r, "manual", map[string]any{"Tab": p.Families[i].Title, "Family": p.Families[i], "Rules": rules})
+// routeManual serves the rules' manual from their metadata, the same that docs/rules is written from. It is public: it says nothing about any change.
+func (p *Pages) routeManual(mux *http.ServeMux) {
+	mux.HandleFunc("GET /docs/rules/{$}", func(w http.ResponseWriter, r *http.Request) {
+		view := struct {
+			frame
+			Families []manualFamily
+		}{frame: p.frame("Rules", "../../", false)}
+		for _, f := range p.Families {
+			view.Families = append(view.Families, manualFamily{Family: f, Rules: p.rulesOf(f.Name)})
+		}
+		p.render(w, r, "manuals", view)
+	})
+	mux.HandleFunc("GET /docs/rules/{family}", func(w http.ResponseWriter, r *http.Request) {
+		i := slices.IndexFunc(p.Families, func(f policy.Family) bool { return f.Name == r.PathValue("family") })
+		if i < 0 {
+			notFound(w, r)
+			return
+		}
+		f := p.Families[i]
+		p.render(w, r, "manual", manualFamily{p.frame(f.Title, "../../", false), f, p.rulesOf(f.Name)})
+	})
+}
+
+func (p *Pages) rulesOf(family string) []policy.Rule {
+	return slices.DeleteFunc(slices.Clone(p.Rules), func(r policy.Rule) bool { return r.Family != family })
 }

@@ -8,6 +8,9 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/markdown"
 )
 
 //go:embed page/*.html page/style.css
@@ -28,7 +31,15 @@ var contentSecurityPolicy = func() string {
 }()
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"style": func() template.CSS { return template.CSS(style) },
+	"style":  func() template.CSS { return template.CSS(style) },
+	"short":  change.Short,
+	"exact":  exact,
+	"place":  place,
+	"anchor": anchor,
+	"words":  words,
+	"prose":  prose,
+	"count":  count,
+	"pair":   func(a, b any) [2]any { return [2]any{a, b} },
 }).ParseFS(embedded, "page/*.html"))
 
 // render writes a page whole or not at all.
@@ -38,9 +49,47 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data
 		p.trouble(w, r, err)
 		return
 	}
+	page := shown(b.Bytes())
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", itoa(b.Len()))
+	h.Set("Content-Length", itoa(len(page)))
 	// A client that went away is not worth a line.
-	_, _ = w.Write(b.Bytes())
+	_, _ = w.Write(page)
+}
+
+// shown replaces what cannot be seen, or turns the direction of text, in a whole page: a title must not read other than it is. Joiners stay, since
+// scripts and emoji need them and they turn nothing.
+func shown(page []byte) []byte {
+	return bytes.Map(func(c rune) rune {
+		if c != '\n' && c != '\t' && c != '\u200c' && c != '\u200d' && markdown.Invisible(c) {
+			return '\ufffd'
+		}
+		return c
+	}, page)
+}
+
+// span is a piece of a text; Code is what stood between backticks.
+type span struct {
+	Text string
+	Code bool
+}
+
+// words splits a line of our own prose at its code spans.
+func words(s string) []span {
+	var out []span
+	for i, part := range strings.Split(s, "`") {
+		if part != "" {
+			out = append(out, span{part, i%2 == 1})
+		}
+	}
+	return out
+}
+
+// prose gives the paragraphs of our own prose, each on one line.
+func prose(s string) []string {
+	var out []string
+	for _, p := range strings.Split(strings.TrimSpace(s), "\n\n") {
+		out = append(out, strings.Join(strings.Fields(p), " "))
+	}
+	return out
 }

@@ -1,42 +1,280 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
 )
 
+// How much of a change's past a page shows.
+const (
+	maxVerdicts = 20
+	maxLines    = 100
+	maxEffects  = 40
+)
+
+// changeView is what the page of a change shows, in its order.
 type changeView struct {
-	Tab, Ref string
-	Verdict  *history.Verdict
-	Findings []finding.Finding
+	frame
+	links
+	Record   change.Record
+	Operator bool
+	// Number is "#12", Title the change's own; both are the group's pull request's for a merge group.
+	Number, Title string
+	Facts         readFacts
+	Verdict       *history.Verdict
+	Head          headline
+	Banners       []banner
+	Steps         []step
+	Families      []familyView
+	// Lost is true when there is a verdict whose decision is no longer kept.
+	Lost      bool
+	Gaps      []change.Gap
+	MoreGaps  int
+	Siblings  []siblingView
+	Past      []pastView
+	Happened  []history.Line
+	Published []postView
+	Evidence  []evidenceView
+	Document  document
+}
+
+// headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for those who do not see it.
+type headline struct{ Class, Mark, Word, Text string }
+
+type banner struct {
+	Class, Title, Text string
+	Lines              []string
+}
+
+type siblingView struct {
+	Ref                change.Ref
+	Class, Word, Title string
+	Base               string
+}
+
+// material is everything that was read for a page.
+type material struct {
+	record   change.Record
+	verdicts []history.Verdict
+	// decision is nil when there is no verdict or its decision is no longer kept.
+	decision *policy.Decision
+	facts    readFacts
+	document document
+	settings *settings.Settings
+	peers    []history.Peer
+	lines    []history.Line
+	posted   []history.Posted
+	operator bool
 }
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Record, operator bool) {
-	v := changeView{Tab: record.Ref.String(), Ref: record.Ref.String()}
-	verdicts, err := p.Record.Verdicts(r.Context(), record, 1)
+	m, err := p.gather(r.Context(), record, operator)
 	if err != nil {
 		p.trouble(w, r, err)
 		return
 	}
-	if len(verdicts) > 0 {
-		v.Verdict = &verdicts[0]
-		body, err := p.Record.Evidence(r.Context(), v.Verdict.Decision)
-		if err != nil && !p.Missing(err) {
+	v := changeView{
+		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.WebURL, record.Ref}, Record: record, Operator: operator,
+		Facts: m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
+	}
+	if record.Group != nil {
+		v.Number = fmt.Sprintf("#%d", record.Group.Number)
+	}
+	if len(m.verdicts) > 0 {
+		v.Verdict, v.Title = &m.verdicts[0], m.verdicts[0].Title
+		v.Lost = m.decision == nil
+	}
+	v.Banners = p.banners(m)
+	v.Steps = p.steps(m)
+	v.Head = p.headline(m, v.Steps)
+	if m.decision != nil {
+		v.Families = p.families(m)
+		v.Gaps = m.decision.Incomplete
+		if len(v.Gaps) > maxShown {
+			v.MoreGaps, v.Gaps = len(v.Gaps)-maxShown, v.Gaps[:maxShown]
+		}
+	}
+	v.Siblings = siblings(m)
+	v.Published = published(m.posted)
+	if v.Past, err = p.past(r.Context(), m); err != nil {
+		p.trouble(w, r, err)
+		return
+	}
+	if v.Verdict != nil {
+		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.links); err != nil {
 			p.trouble(w, r, err)
 			return
 		}
-		var d policy.Decision
-		if body != nil && json.Unmarshal(body, &d) == nil {
-			v.Findings = d.Visible()
-			if operator {
-				v.Findings = d.Findings
-			}
-		}
 	}
 	p.render(w, r, "change", v)
+}
+
+// gather reads all that the page rests on. What is no longer kept is left out; what cannot be read is an error.
+func (p *Pages) gather(ctx context.Context, record change.Record, operator bool) (m material, err error) {
+	m = material{record: record, operator: operator}
+	if m.verdicts, err = p.Record.Verdicts(ctx, record, maxVerdicts); err != nil {
+		return m, err
+	}
+	if m.lines, err = p.Record.Lines(ctx, record.Key, maxLines); err != nil {
+		return m, err
+	}
+	if m.posted, err = p.Record.Effects(ctx, record.Key, maxEffects); err != nil {
+		return m, err
+	}
+	if m.peers, err = p.Record.SameCommit(ctx, record); err != nil {
+		return m, err
+	}
+	if len(m.verdicts) == 0 {
+		return m, nil
+	}
+	v := m.verdicts[0]
+	if m.decision, err = p.decision(ctx, v.Decision); err != nil {
+		return m, err
+	}
+	body, err := p.kept(ctx, v.Facts)
+	if err != nil {
+		return m, err
+	}
+	m.facts, m.document = readingOf(body), documentOf(body)
+	if body, err = p.kept(ctx, v.Settings); err != nil {
+		return m, err
+	}
+	m.settings = settingsOf(body)
+	return m, nil
+}
+
+// kept is the document under a digest; nil when it is no longer kept.
+func (p *Pages) kept(ctx context.Context, digest string) ([]byte, error) {
+	body, err := p.Record.Evidence(ctx, digest)
+	if err != nil && p.Missing(err) {
+		return nil, nil
+	}
+	return body, err
+}
+
+// decision is the decision under a digest; nil when it is no longer kept, or was written by a version that this one cannot read.
+func (p *Pages) decision(ctx context.Context, digest string) (*policy.Decision, error) {
+	body, err := p.kept(ctx, digest)
+	if err != nil || body == nil {
+		return nil, err
+	}
+	var d policy.Decision
+	if err := json.Unmarshal(body, &d); err != nil || d.Schema != policy.DecisionVersion {
+		p.Log.Warn("a decision cannot be read", "digest", digest, "schema", d.Schema)
+		return nil, nil
+	}
+	return &d, nil
+}
+
+func (p *Pages) headline(m material, steps []step) headline {
+	switch {
+	case len(m.verdicts) == 0 && m.record.State != change.Open:
+		return headline{"quiet", "–", "No verdict", "It ended before it was judged."}
+	case len(m.verdicts) == 0:
+		return headline{"wait", "…", "No verdict yet", "Lintel has heard of this change and has not judged it yet. Until then it does not pass."}
+	}
+	n := 0
+	for _, s := range steps {
+		if s.Who != waiting {
+			n++
+		}
+	}
+	v := m.verdicts[0]
+	passes := v.Conclusion == string(effect.Success)
+	stale := m.record.State == change.Open && m.record.Target() != "" && m.record.Target() != v.Target
+	switch {
+	case stale:
+		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + map[bool]string{true: "passes.", false: "refused."}[passes]}
+	case !passes && n > 0:
+		return headline{"bad", "✗", "Refused", count(n, "thing") + " to do before it can be merged."}
+	case !passes:
+		return headline{"bad", "✗", "Refused", "It does not pass."}
+	case slices.ContainsFunc(m.peers, func(o history.Peer) bool {
+		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success)
+	}):
+		return headline{"bad", "✗", "Refused", "It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
+	case slices.ContainsFunc(m.peers, func(o history.Peer) bool { return o.Verdict == nil }):
+		return headline{"wait", "…", "Waiting", "It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
+	}
+	remarks := 0
+	if m.decision != nil {
+		remarks = len(m.decision.Visible())
+	}
+	if remarks > 0 {
+		return headline{"good", "✓", "Passes", "Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] + count(remarks, "remark") + " below."}
+	}
+	return headline{"good", "✓", "Passes", "Nothing stands in the way of merging."}
+}
+
+func (p *Pages) banners(m material) []banner {
+	var out []banner
+	switch {
+	case p.Gate == finding.Warn:
+		out = append(out, banner{Class: "warn", Title: "The gate is switched to warn", Text: "Whoever runs Lintel has switched blocking off for now. Rules are judged and shown, and nothing is refused until it is switched back."})
+	case m.decision != nil && m.decision.Cap == finding.Warn:
+		out = append(out, banner{Class: "warn", Title: "Judged while the gate was switched to warn", Text: "Nothing could be refused then. The next event or a press on Re-check judges it again."})
+	}
+	c := m.facts.Controls
+	switch c.Source {
+	case "last_good":
+		out = append(out, banner{"warn", "Older settings are in force", "The newest " + c.Path + " on " + c.Ref + " is not valid, so the last valid version stays in force. " + c.Reason, c.problems()})
+	case "none":
+		out = append(out, banner{"bad", "There are no settings to judge by", c.Path + " on " + c.Ref + " could not be used, and no older version could either. " + c.Reason, c.problems()})
+	case "absent":
+		if m.decision != nil && m.decision.Cap != finding.Warn {
+			out = append(out, banner{Class: "info", Title: "No settings file", Text: "There is no " + c.Path + " on " + c.Ref + ", so every rule only remarks and nothing blocks."})
+		}
+	}
+	if c.Substituted != "" {
+		out = append(out, banner{Class: "info", Title: "The rules were taken from " + c.Ref, Text: c.Substituted})
+	}
+	if m.facts.Change.Draft {
+		out = append(out, banner{Class: "info", Title: "This is a draft", Text: "The rules are shown, and nobody is asked for anything yet."})
+	}
+	if g := m.record.Group; g != nil {
+		text := fmt.Sprintf("The merge queue wants to merge pull request #%d onto %s. It is judged with what was read just now.", g.Number, change.Short(g.Base))
+		if g.Problem != "" {
+			text += " The group cannot be trusted: " + g.Problem + "."
+		}
+		out = append(out, banner{Class: "info", Title: "This is a merge group", Text: text})
+	}
+	switch m.record.State {
+	case change.Closed:
+		out = append(out, banner{Class: "info", Title: "Closed", Text: "This is the last verdict before it was closed."})
+	case change.Merged:
+		out = append(out, banner{Class: "info", Title: "Merged", Text: "This is the last verdict before it was merged."})
+	}
+	return out
+}
+
+func siblings(m material) []siblingView {
+	var out []siblingView
+	for _, o := range m.peers {
+		s := siblingView{Ref: o.Record.Ref, Class: "wait", Word: "not judged yet", Base: o.Record.Base.Ref}
+		if o.Verdict != nil {
+			s.Class, s.Word, s.Title = "bad", "refused", o.Verdict.Title
+			if o.Verdict.Conclusion == string(effect.Success) {
+				s.Class, s.Word = "good", "passes"
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return itoa(n) + " " + noun + "s"
 }

@@ -40,7 +40,7 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Hand
 	pages.routeManual(mux)
 	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.forOperators)
 	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.forOperators)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, pages) })
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, health, pages) })
 	if desk.Metrics != nil {
 		mux.Handle("GET /metrics", desk.Metrics)
 	}

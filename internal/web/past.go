@@ -1,0 +1,144 @@
+package web
+
+import (
+	"context"
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// pastView is one verdict, and how it differs from the one before it.
+type pastView struct {
+	history.Verdict
+	Class, Word string
+	// First is true for the oldest that is shown. Gone is true when the evidence needed to compare is no longer kept.
+	First, Gone bool
+	// Moved are the inputs that are others than before: "the head", "the settings".
+	Moved         []string
+	Added, Solved []tally
+}
+
+// tally is a rule with how many of its findings came or went.
+type tally struct {
+	Rule string
+	N    int
+}
+
+func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
+	var out []pastView
+	decisions := map[string]*policy.Decision{}
+	for i, v := range m.verdicts {
+		view := pastView{Verdict: v, Class: "bad", Word: "refused"}
+		if v.Conclusion == string(effect.Success) {
+			view.Class, view.Word = "good", "passes"
+		}
+		if i+1 == len(m.verdicts) {
+			view.First = true
+			out = append(out, view)
+			break
+		}
+		before := m.verdicts[i+1]
+		view.Moved = moved(before, v)
+		for _, digest := range []string{v.Decision, before.Decision} {
+			if _, done := decisions[digest]; done {
+				continue
+			}
+			d, err := p.decision(ctx, digest)
+			if err != nil {
+				return nil, err
+			}
+			decisions[digest] = d
+		}
+		now, then := decisions[v.Decision], decisions[before.Decision]
+		if now == nil || then == nil {
+			view.Gone = true
+		} else {
+			view.Added, view.Solved = difference(then, now, m.operator), difference(now, then, m.operator)
+		}
+		out = append(out, view)
+	}
+	return out, nil
+}
+
+// moved names the inputs of a verdict that are others than those of the one before.
+func moved(a, b history.Verdict) []string {
+	var out []string
+	for _, c := range []struct{ name, was, is string }{
+		{"the head", a.Head, b.Head}, {"the base branch", a.Base.Ref, b.Base.Ref}, {"the merge base", a.MergeBase, b.MergeBase}, {"the title", a.Title, b.Title},
+		{"the settings", a.Settings, b.Settings}, {"the policies", a.Policy, b.Policy}, {"the control files", a.ControlFiles, b.ControlFiles}, {"the engine", a.Engine, b.Engine},
+	} {
+		if c.was != c.is {
+			out = append(out, c.name)
+		}
+	}
+	if len(out) == 0 && a.Facts != b.Facts {
+		out = append(out, "reviews or other facts")
+	}
+	return out
+}
+
+// difference counts, by rule, the findings of b that a does not have. A fingerprint outlives moved lines, so that only news is told.
+func difference(a, b *policy.Decision, operator bool) []tally {
+	had := map[finding.Fingerprint]bool{}
+	for _, f := range shownOf(a, operator) {
+		had[f.Fingerprint] = true
+	}
+	var out []tally
+	for _, f := range shownOf(b, operator) {
+		if had[f.Fingerprint] {
+			continue
+		}
+		if i := slices.IndexFunc(out, func(t tally) bool { return t.Rule == f.Rule }); i >= 0 {
+			out[i].N++
+		} else {
+			out = append(out, tally{f.Rule, 1})
+		}
+	}
+	return out
+}
+
+func shownOf(d *policy.Decision, operator bool) []finding.Finding {
+	if operator {
+		return d.Findings
+	}
+	return d.Visible()
+}
+
+// postView is one thing that was published, or shall be.
+type postView struct {
+	history.Posted
+	What, Says, State, Class string
+}
+
+// published says what became of each effect, newest first.
+func published(posted []history.Posted) []postView {
+	var out []postView
+	newer := map[string]bool{}
+	for _, o := range posted {
+		v := postView{Posted: o, State: "not confirmed yet", Class: "wait"}
+		what := "comment"
+		if c := o.Effect.Check; c != nil {
+			what = c.Name + " on " + c.SHA
+			v.What, v.Says = "Check "+c.Name, c.Title
+		} else {
+			v.What, v.Says = "Comment", "made or edited"
+			if o.Effect.Comment != nil && o.Effect.Comment.Edits != 0 {
+				v.Says = "edited in place"
+			}
+		}
+		switch {
+		case o.Receipt != nil && o.Receipt.Found:
+			v.State, v.Class = "was there already", "good"
+		case o.Receipt != nil:
+			v.State, v.Class = "published", "good"
+		case newer[what]:
+			v.State, v.Class = "replaced by a newer one", "quiet"
+		}
+		newer[what] = true
+		out = append(out, v)
+	}
+	return out
+}

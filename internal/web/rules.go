@@ -1,0 +1,191 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// What a page lists before it folds, and before it only counts.
+const (
+	openShown = 8
+	maxShown  = 300
+)
+
+// familyView is one family of rules and how it stands.
+type familyView struct {
+	Name, Title string
+	Class, Word string
+	// Open are the rules that say something; Shadow those that only operators see; Passing and Off the others.
+	Open, Shadow, Passing, Off []ruleView
+}
+
+// ruleView is one rule and what it says of the change.
+type ruleView struct {
+	policy.Rule
+	State, Class string
+	Mode         finding.Mode
+	// Reason says why it could not be judged.
+	Reason string
+	// Remedy is the one that all findings share; empty when they differ, and then each has its own.
+	Remedy string
+	// Findings are shown, Folded behind a click, More only counted.
+	Findings, Folded []finding.Finding
+	More, Total      int
+	// Known is false for a rule that the policies of now do not have.
+	Known bool
+}
+
+// The states of a rule on the page.
+const (
+	refused   = "refused"
+	remark    = "remark"
+	notJudged = "not judged"
+	shadow    = "shadow"
+	passes    = "passes"
+	off       = "off"
+)
+
+var classes = map[string]string{refused: "bad", remark: "warn", notJudged: "wait", shadow: "quiet", passes: "good", off: "quiet"}
+
+func (p *Pages) families(m material) []familyView {
+	var out []familyView
+	for _, verdict := range m.decision.Families {
+		f := familyView{Name: verdict.Name, Title: verdict.Name}
+		if i := slices.IndexFunc(p.Families, func(k policy.Family) bool { return k.Name == verdict.Name }); i >= 0 {
+			f.Title = p.Families[i].Title
+		}
+		for _, r := range p.ruleViews(m, verdict) {
+			switch r.State {
+			case passes:
+				f.Passing = append(f.Passing, r)
+			case off:
+				f.Off = append(f.Off, r)
+			case shadow:
+				if m.operator {
+					f.Shadow = append(f.Shadow, r)
+				} else {
+					// People do not see what is only tried out, not even whether it says something.
+					f.Off = append(f.Off, ruleView{Rule: r.Rule, State: off, Class: classes[off], Reason: "tried out in shadow: recorded, not shown", Known: r.Known})
+				}
+			default:
+				f.Open = append(f.Open, r)
+			}
+		}
+		slices.SortStableFunc(f.Open, func(a, b ruleView) int { return rank(a.State) - rank(b.State) })
+		f.Class, f.Word = familyWord(verdict.Conclusion, f)
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b familyView) int { return familyRank(a) - familyRank(b) })
+	return out
+}
+
+func rank(state string) int { return slices.Index([]string{refused, notJudged, remark}, state) }
+
+func familyRank(f familyView) int {
+	return slices.Index([]string{"bad", "wait", "warn", "good", "quiet"}, f.Class)
+}
+
+func familyWord(c policy.Outcome, f familyView) (class, word string) {
+	remarks := 0
+	for _, r := range f.Open {
+		if r.State == remark {
+			remarks += r.Total
+		}
+	}
+	switch {
+	case c == policy.FamilyFailure:
+		return "bad", "refused"
+	case c == policy.FamilyAbstained:
+		return "wait", "not judged in part"
+	case c == policy.FamilyOff:
+		return "quiet", "off"
+	case remarks > 0:
+		return "warn", "passes, " + count(remarks, "remark")
+	}
+	return "good", "passes"
+}
+
+// ruleViews gives every rule of a family: those of the policies of now, and those that the decision speaks of and that are gone since.
+func (p *Pages) ruleViews(m material, family policy.FamilyVerdict) []ruleView {
+	d := m.decision
+	var out []ruleView
+	for _, r := range p.Rules {
+		if r.Family == family.Name {
+			out = append(out, ruleView{Rule: r, Known: true})
+		}
+	}
+	known := func(id string) bool {
+		return slices.ContainsFunc(out, func(r ruleView) bool { return r.ID == id })
+	}
+	for _, f := range d.Findings {
+		if f.Family == family.Name && !known(f.Rule) {
+			out = append(out, ruleView{Rule: policy.Rule{ID: f.Rule, Family: f.Family, Title: f.Title, Severity: f.Severity, Docs: f.Docs}})
+		}
+	}
+	for _, a := range d.Abstained {
+		if a.Family == family.Name && !known(a.Rule) {
+			out = append(out, ruleView{Rule: policy.Rule{ID: a.Rule, Family: a.Family, Title: a.Rule}})
+		}
+	}
+	for i := range out {
+		out[i].judge(m, family)
+	}
+	return out
+}
+
+// judge says how the rule stands.
+func (r *ruleView) judge(m material, family policy.FamilyVerdict) {
+	d := m.decision
+	var all []finding.Finding
+	for _, f := range d.Findings {
+		if f.Rule == r.ID {
+			all = append(all, f)
+			r.Mode = f.Mode
+		}
+	}
+	var set finding.Mode
+	if m.settings != nil && r.Family != policy.GateFamily {
+		set = m.settings.ModeOf(r.Family, r.ID, r.Rule.Mode)
+	}
+	i := slices.IndexFunc(d.Abstained, func(a policy.Abstention) bool { return a.Rule == r.ID })
+	switch {
+	case slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Blocking }):
+		r.State = refused
+	case len(all) > 0 && r.Mode == finding.Shadow, i >= 0 && d.Abstained[i].Mode == finding.Shadow, set == finding.Shadow:
+		r.State = shadow
+	case len(all) > 0:
+		r.State = remark
+	case i >= 0:
+		r.State = notJudged
+	case slices.Contains(d.Judged, r.ID):
+		r.State = passes
+	case m.record.Group != nil && r.MergeQueue == policy.Skip:
+		r.State, r.Reason = off, "not judged for merge groups"
+	case set == finding.Off, family.Conclusion == policy.FamilyOff:
+		r.State = off
+	default:
+		r.State, r.Reason = notJudged, "its family could not be evaluated"
+	}
+	if i >= 0 {
+		r.Mode, r.Reason = d.Abstained[i].Mode, d.Abstained[i].Reason
+	}
+	r.Class, r.Total = classes[r.State], len(all)
+	if len(all) > maxShown {
+		r.More, all = len(all)-maxShown, all[:maxShown]
+	}
+	if len(all) > 0 && !slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Remedy != all[0].Remedy }) {
+		r.Remedy = all[0].Remedy
+	}
+	r.Findings = all
+	if len(all) > openShown+2 {
+		r.Findings, r.Folded = all[:openShown], all[openShown:]
+	}
+}
+
+// Anchor is the rule's place on the page.
+func (r ruleView) Anchor() string { return anchor(r.ID) }
+
+func anchor(rule string) string { return strings.ReplaceAll(rule, "/", "-") }

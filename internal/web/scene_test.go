@@ -1,0 +1,234 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/policies"
+)
+
+// start is when every scene begins.
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// deaf is a queue that nobody works on.
+type deaf struct{}
+
+func (deaf) LookTx(context.Context, *sql.Tx, change.Key, delivery.Lane, time.Duration, bool) error {
+	return nil
+}
+func (deaf) ScanTx(context.Context, *sql.Tx, delivery.Scan) error { return nil }
+func (deaf) Ring()                                                {}
+
+// scene is a real record with pages over it. Time moves by hand.
+type scene struct {
+	t     testing.TB
+	now   time.Time
+	Store *store.Store
+	Pages *Pages
+	log   *strings.Builder
+}
+
+func newScene(t testing.TB) *scene {
+	t.Helper()
+	s := &scene{t: t, now: start, log: &strings.Builder{}}
+	var err error
+	s.Store, err = store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "record.db"), func() time.Time { return s.now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.Store.Use(deaf{})
+	engine, err := policy.Compile(t.Context(), policies.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	capability, err := NewCapability([]byte(strings.Repeat("k", MinKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Pages = &Pages{
+		Record: s.Store, Missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) }, Capability: capability,
+		Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, WebURL: "https://github.example.com", Version: "0.1.0",
+		Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: func() time.Time { return s.now },
+	}
+	return s
+}
+
+// pull is pull request n of repository acme/shop.
+func pull(n int) change.Ref {
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 3}
+}
+
+func sha(c string) string { return strings.Repeat(c, 40)[:40] }
+
+// deliver makes a change known, as a webhook does.
+func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why string) {
+	s.t.Helper()
+	s.now = s.now.Add(40 * time.Second)
+	_, err := s.Store.Admit(s.t.Context(), delivery.Admission{
+		Delivery: delivery.Delivery{ID: fmt.Sprintf("delivery-%d", s.now.UnixNano()), Forge: change.GitHub, Name: "pull_request", RepoID: ref.RepoID, ReceivedAt: s.now},
+		Outcome:  delivery.Accepted,
+		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 3, Repository: change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"}}},
+		Touches:  []delivery.Touch{{Ref: &ref, Head: change.Rev{Ref: "checkout", SHA: head}, Base: change.Rev{Ref: "main", SHA: sha("b")}, Group: group, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: why, Actor: "ann"}},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// judgement is what a scene's verdict says.
+type judgement struct {
+	title     string
+	findings  []finding.Finding
+	abstained []policy.Abstention
+	gaps      []change.Gap
+	off       []string
+	facts     string
+	cap       finding.Mode
+	settings  settings.Settings
+	lost      bool
+}
+
+// verdict judges a change as it stands in the record, and publishes.
+func (s *scene) verdict(ref change.Ref, j judgement) {
+	s.t.Helper()
+	ctx := s.t.Context()
+	s.now = s.now.Add(700 * time.Millisecond)
+	record, err := s.Store.Record(ctx, ref.Key)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d := s.decision(j, record)
+	body, err := json.Marshal(d)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if j.facts == "" {
+		j.facts = factsText("", "file")
+	}
+	if j.settings.Version == 0 {
+		j.settings = settings.Default()
+		j.settings.Cap = finding.Enforce
+	}
+	conf := settings.Canonical(j.settings)
+	v := &history.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: change.Rev{Ref: "main", SHA: sha("b")}, MergeBase: sha("c"),
+		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: digestOf([]byte(j.facts)), Policy: "sha256:" + sha("9") + sha("9")[:24], Settings: digestOf(conf), Decision: digestOf(body), Engine: "opa v1.22.2",
+		Controls: sha("b"), ControlFiles: "sha256:" + sha("8") + sha("8")[:24], Title: j.title, TakenAt: s.now.Add(-300 * time.Millisecond), DecidedAt: s.now}
+	look := history.Look{Record: record, Verdict: v, Lines: []history.Line{{Key: ref.Key, At: s.now, Kind: history.Evaluated, Detail: v.Conclusion, SHA: v.Target}}}
+	if !j.lost {
+		look.Evidence = []history.Evidence{{Digest: v.Facts, Kind: "facts", Body: []byte(j.facts)}, {Digest: v.Decision, Kind: "decision", Body: body}, {Digest: v.Settings, Kind: "settings", Body: conf}}
+	}
+	effects, err := s.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+		c := &effect.Check{Name: "lintel", SHA: v.Target, Status: effect.Completed, Conclusion: d.Conclusion, Title: map[bool]string{true: "All rules pass", false: "Not ready to merge"}[d.Conclusion == effect.Success]}
+		return []effect.Effect{{Key: fmt.Sprintf("check/7/%s/%d", v.Target, st.Sequence), Ref: record.Ref, Check: c}}, nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.now = s.now.Add(90 * time.Millisecond)
+	for _, e := range effects {
+		receipt := effect.Receipt{Key: e.Key, RemoteID: s.now.UnixMilli(), URL: "https://github.example.com/acme/shop/runs/1", At: s.now}
+		if err := s.Store.Receive(ctx, e, receipt, history.Line{Key: ref.Key, At: s.now, Kind: history.Published, Detail: "check lintel: " + v.Conclusion, SHA: v.Target}); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	tx, err := s.Store.Writer().BeginTx(ctx, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := errors.Join(s.Store.EvaluatedTx(ctx, tx, ref.Key, record.Generation), tx.Commit()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// decision makes a decision with these findings; every other rule was judged and has nothing to object.
+func (s *scene) decision(j judgement, r change.Record) policy.Decision {
+	d := policy.Decision{Schema: policy.DecisionVersion, Conclusion: effect.Success, Base: sha("b"), Head: r.Head.SHA, Findings: []finding.Finding{}, Abstained: j.abstained, Incomplete: j.gaps, Cap: j.cap, Engine: "opa v1.22.2"}
+	d.Findings = append(d.Findings, j.findings...)
+	off := map[string]bool{}
+	for _, id := range j.off {
+		off[id] = true
+	}
+	for _, rule := range s.Pages.Rules {
+		if !off[rule.ID] && !off[rule.Family] {
+			d.Judged = append(d.Judged, rule.ID)
+		}
+	}
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		f.Family, _, _ = strings.Cut(f.Rule, "/")
+		if rule, ok := s.Pages.rule(f.Rule); ok && f.Title == "" {
+			f.Title = rule.Title
+		}
+	}
+	finding.Mark(d.Findings)
+	for _, family := range s.Pages.Families {
+		out := policy.FamilySuccess
+		if off[family.Name] {
+			out = policy.FamilyOff
+		}
+		for _, a := range j.abstained {
+			if a.Family == family.Name {
+				out = policy.FamilyAbstained
+			}
+		}
+		for _, f := range d.Findings {
+			if f.Family == family.Name && f.Blocking {
+				out, d.Conclusion = policy.FamilyFailure, effect.Failure
+			}
+		}
+		d.Families = append(d.Families, policy.FamilyVerdict{Name: family.Name, Conclusion: out})
+	}
+	return d
+}
+
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// factsText is a small document of facts; more is put into its ownership part.
+func factsText(unblock, source string) string {
+	if unblock == "" {
+		unblock = `{"people":[],"more":0,"smallest":true,"stuck":0}`
+	}
+	return `{"schema":1,"change":{"kind":"pull_request","author":{"login":"ann","bot":false},"draft":false,"fork":false,"base":{"ref":"main","sha":"` + sha("b") + `"},"head":{"ref":"checkout","sha":"` + sha("a") + `"}},` +
+		`"controls":{"source":"` + source + `","path":".github/lintel.yml","ref":"main","reason":"","substituted":"","errors":[]},"files":{"total":7,"listed":7,"complete":true},"ownership":{"unblock":` + unblock + `}}`
+}
+
+func blocks(rule, path string, line int, message, remedy string) finding.Finding {
+	return finding.Finding{Rule: rule, Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: path, Line: line, EndLine: line, Message: message, Remedy: remedy, Subject: message}
+}
+
+func remarks(rule, path string, line int, message, remedy string) finding.Finding {
+	return finding.Finding{Rule: rule, Severity: finding.Warning, Mode: finding.Warn, Path: path, Line: line, EndLine: line, Message: message, Remedy: remedy, Subject: message}
+}
+
+func nothing(history.Standing) ([]effect.Effect, error) { return nil, nil }
+
+func (s *scene) admin(desk *Desk, health *Health) http.Handler {
+	return Admin(s.Pages.Log, desk, health, s.Pages)
+}
