@@ -173,6 +173,9 @@ func variables(environ []string, overrides map[string]string) []variable {
 	var all []variable
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
+		if value == "" {
+			continue // set to nothing is how a shell or a unit file takes a variable back
+		}
 		if key, ok := leaves[name]; ok {
 			all = append(all, variable{"environment variable " + name, key, value})
 		} else if strings.HasPrefix(name, "LINTEL_") {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +29,11 @@ const (
 // commands are what lintel can do, in the order of its help.
 type commands struct {
 	Check    checkCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Serve    serveCommand    `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
+	Doctor   doctorCommand   `cmd:"" help:"Examine what the server depends on."`
+	Recheck  recheckCommand  `cmd:"" help:"Have a pull request looked at again."`
+	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
+	Demo     demoCommand     `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Policy   policyCommands  `cmd:"" help:"Test, lint and document the policies."`
 	Settings settingsCommand `cmd:"" help:"Work on a settings file."`
 	Version  versionCommand  `cmd:"" help:"Print the version, and those of the engine and the contracts."`
@@ -77,6 +83,9 @@ func run(ctx context.Context, args []string, t app.Terminal) (status int) {
 	if err != nil {
 		return misused(t.Err, err)
 	}
+	if err := nothingEmpty(parsed); err != nil {
+		return misused(t.Err, err)
+	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	parsed.Bind(t)
 	if err := parsed.Run(); err != nil {
@@ -101,6 +110,17 @@ func newParser(t app.Terminal) (*kong.Kong, error) {
 	)
 }
 
+// nothingEmpty refuses a flag that was given without a value, as by --head "$SHA" when SHA is not set: the default would be a silent surprise.
+// A flag for which empty is a value is a pointer, a list or a number.
+func nothingEmpty(parsed *kong.Context) error {
+	for _, p := range parsed.Path {
+		if p.Flag != nil && p.Flag.Target.Kind() == reflect.String && p.Flag.Target.String() == "" {
+			return fmt.Errorf("--%s is given and empty; leave it out for its default", p.Flag.Name)
+		}
+	}
+	return nil
+}
+
 // errRefused ends a command with status 1 and without a word: its output has said everything.
 var errRefused = errors.New("refused")
 
@@ -117,7 +137,7 @@ func report(w io.Writer, err error) int {
 func misused(w io.Writer, err error) int {
 	where := "lintel"
 	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
-		where = "lintel " + p.Context.Selected().Path()
+		where = p.Context.Selected().FullPath()
 		if at := strings.IndexAny(where, "<["); at > 0 {
 			where = strings.TrimSpace(where[:at])
 		}

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+	"io"
+	"log/slog"
+)
+
+// Serve runs the server until the context ends. Its log goes to the terminal's error stream.
+func Serve(ctx context.Context, c Config, t Terminal) error {
+	s, err := NewServer(ctx, c, ServerOptions{Log: newLog(c.Log, t.Err)})
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
+
+// newLog makes the log that the configuration asks for. Tokens, secrets, bodies and the capabilities of page links are never given to it.
+func newLog(c LogConfig, w io.Writer) *slog.Logger {
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[c.Level]
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
