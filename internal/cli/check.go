@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/lintel-review/lintel/internal/app"
 )
@@ -51,9 +52,11 @@ Examples:
 }
 
 func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
+	// A job without an approval says --approvals "".
+	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" })
 	passed, err := app.Check(ctx, app.CheckRequest{
 		Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
-		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: c.Approvals, TeamsFile: c.Teams, Only: c.Only,
+		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Only: c.Only,
 		Format: c.Format, Output: c.Output, FactsFile: c.Facts,
 	}, t)
 	return verdict(passed, err)
