@@ -36,6 +36,7 @@ type reply struct {
 	body   any
 	raw    []byte
 	kind   string
+	link   string // the Link header, of an answer that is kept
 }
 
 func created(body any) reply { return reply{status: http.StatusCreated, body: body} }

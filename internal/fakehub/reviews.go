@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -137,86 +136,6 @@ func (h *Hub) place(p *pull, in commentInput, commit string) (*reviewComment, er
 	return nil, outside("Path could not be resolved")
 }
 
-// diffLine is one line of a patch: its numbers (0 where it is not), its place counted from the first hunk header.
-type diffLine struct {
-	position, hunk, old, new int
-	kind                     byte
-	text                     string
-}
-
-// diffLines walks a patch by the counts in its hunk headers.
-func diffLines(patch string) []diffLine {
-	var out []diffLine
-	position, hunk, old, new, leftOld, leftNew := -1, 0, 0, 0, 0, 0
-	for line := range strings.SplitSeq(patch, "\n") {
-		position++
-		if leftOld <= 0 && leftNew <= 0 && strings.HasPrefix(line, "@@ ") {
-			old, leftOld, new, leftNew = header(line)
-			hunk++
-			out = append(out, diffLine{position: position, hunk: hunk, kind: '@', text: line})
-			continue
-		}
-		if line == "" {
-			line = " "
-		}
-		l := diffLine{position: position, hunk: hunk, kind: line[0], text: line[1:]}
-		switch line[0] {
-		case '+':
-			l.new, new, leftNew = new, new+1, leftNew-1
-		case '-':
-			l.old, old, leftOld = old, old+1, leftOld-1
-		case ' ':
-			l.old, l.new = old, new
-			old, new, leftOld, leftNew = old+1, new+1, leftOld-1, leftNew-1
-		}
-		out = append(out, l)
-	}
-	return out
-}
-
-func header(line string) (old, oldCount, new, newCount int) {
-	fields := strings.Fields(line)
-	if len(fields) < 3 {
-		return
-	}
-	read := func(s string) (start, count int) {
-		a, b, ok := strings.Cut(s[1:], ",")
-		start, _ = strconv.Atoi(a)
-		count = 1
-		if ok {
-			count, _ = strconv.Atoi(b)
-		}
-		return start, count
-	}
-	old, oldCount = read(fields[1])
-	new, newCount = read(fields[2])
-	return
-}
-
-func find(lines []diffLine, number int, side string) (diffLine, bool) {
-	for _, l := range lines {
-		if l.kind == '@' || l.kind == '\\' {
-			continue
-		}
-		if (side == "LEFT" && l.old == number) || (side != "LEFT" && l.new == number) {
-			return l, true
-		}
-	}
-	return diffLine{}, false
-}
-
-// hunkUpTo is diff_hunk: from its hunk header to the line commented on.
-func hunkUpTo(patch string, position int) string {
-	lines := strings.Split(patch, "\n")
-	from := 0
-	for _, l := range diffLines(patch) {
-		if l.kind == '@' && l.position <= position {
-			from = l.position
-		}
-	}
-	return strings.Join(lines[from:position+1], "\n")
-}
-
 func (h *Hub) dismissReview(p *pull, v *review, text string, by *account) error {
 	if v.state != "APPROVED" && v.state != "CHANGES_REQUESTED" {
 		return unprocessable("Can not dismiss a " + strings.ToLower(v.state) + " pull request review")
@@ -245,46 +164,4 @@ func (p *pull) review(id int64) (*review, error) {
 		}
 	}
 	return nil, fmt.Errorf("review %d: %w", id, errNotFound)
-}
-
-func (h *Hub) comment(p *pull, body string, by *account, through *app) (*issueComment, error) {
-	if strings.TrimSpace(body) == "" {
-		return nil, invalid("IssueComment", "body", "missing_field", "")
-	}
-	if len([]rune(body)) > 65536 {
-		return nil, invalid("IssueComment", "body", "unprocessable", "body is too long (maximum is 65536 characters)")
-	}
-	c := &issueComment{id: h.id(), user: by, app: through, body: body, created: h.now(), updated: h.now()}
-	p.comments = append(p.comments, c)
-	p.updated = h.now()
-	h.commentEvent(p, c, "created", by, nil)
-	return c, nil
-}
-
-func (h *Hub) editComment(p *pull, c *issueComment, body string, by *account) error {
-	if strings.TrimSpace(body) == "" {
-		return invalid("IssueComment", "body", "missing_field", "")
-	}
-	from := c.body
-	c.body, c.updated, p.updated = body, h.now(), h.now()
-	h.commentEvent(p, c, "edited", by, object{"changes": object{"body": object{"from": from}}})
-	return nil
-}
-
-func (h *Hub) deleteComment(p *pull, c *issueComment, by *account) {
-	p.comments = slices.DeleteFunc(slices.Clone(p.comments), func(o *issueComment) bool { return o == c })
-	p.updated = h.now()
-	h.commentEvent(p, c, "deleted", by, nil)
-}
-
-// findComment finds an issue comment anywhere in a repository.
-func (r *repository) findComment(id int64) (*pull, *issueComment, error) {
-	for _, p := range r.pulls {
-		for _, c := range p.comments {
-			if c.id == id {
-				return p, c, nil
-			}
-		}
-	}
-	return nil, nil, errNotFound
 }

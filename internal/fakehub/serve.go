@@ -1,13 +1,10 @@
 package fakehub
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,7 +47,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{r: r, params: params, query: r.URL.Query(), header: w.Header(), route: x}
-	status := h.serveAPI(w, c, known)
+	status := h.serveAPI(w, c)
 	q := traffic.Request{Method: r.Method, Route: "unknown", Path: redact(r.URL.RequestURI()), Status: status,
 		Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
 	if x != nil {
@@ -64,7 +61,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveAPI answers one API request and returns the status sent, 0 for a connection closed by a fault.
-func (h *Hub) serveAPI(w http.ResponseWriter, c *call, known bool) int {
+func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 	if d := time.Duration(h.latency.Load()); d > 0 {
 		if !pause(c.r.Context(), d) {
 			return 0
@@ -101,7 +98,7 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call, known bool) int {
 			return h.misbehave(w, c, fault)
 		}
 	}
-	answer, err := h.perform(c, known)
+	answer, err := h.perform(c)
 	if err != nil {
 		answer = errorReply(err)
 	}
@@ -112,230 +109,6 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call, known bool) int {
 		h.answers.put(c, answer)
 	}
 	return h.send(w, c, answer)
-}
-
-// perform resolves the repository, checks permissions and calls the operation under the lock it needs.
-func (h *Hub) perform(c *call, known bool) (reply, error) {
-	if c.route == nil {
-		if known {
-			return reply{}, errNotFound // GitHub answers 404, not 405, to a method it does not have
-		}
-		return reply{}, errNotFound
-	}
-	if c.route.warm != nil {
-		if err := h.admit(c); err == nil {
-			c.route.warm(h, c)
-		}
-	}
-	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.route.pattern == "/graphql"
-	if read {
-		h.mu.RLock()
-		defer h.mu.RUnlock()
-	} else {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-	}
-	if moved, err := h.admitLocked(c); err != nil || moved != nil {
-		if moved != nil {
-			return *moved, nil
-		}
-		return reply{}, err
-	}
-	v, err := c.route.call(h, c)
-	if err != nil {
-		return reply{}, err
-	}
-	answer, ok := v.(reply)
-	if !ok {
-		answer = reply{status: http.StatusOK, body: v}
-	}
-	if answer.status == 0 {
-		answer.status = http.StatusOK
-	}
-	if answer.body != nil { // encoded here: what it shows belongs to the state under the lock
-		raw, err := encode(answer.body)
-		if err != nil {
-			return reply{}, err
-		}
-		answer.raw, answer.body, answer.kind = raw, nil, "application/json; charset=utf-8"
-	}
-	return answer, nil
-}
-
-// admit is admitLocked for warm, which runs without the lock.
-func (h *Hub) admit(c *call) error {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	moved, err := h.admitLocked(c)
-	if moved != nil {
-		return errNotFound
-	}
-	return err
-}
-
-// admitLocked finds the repository a path names and checks that the caller may do this to it. Without access a private
-// repository does not exist; an old name redirects.
-func (h *Hub) admitLocked(c *call) (*reply, error) {
-	if strings.HasPrefix(c.route.pattern, "/repos/") {
-		_, byID := c.params["repository_id"]
-		r := h.names[strings.ToLower(c.params["owner"]+"/"+c.params["repo"])]
-		if byID {
-			r = h.repos[c.id("repository_id")]
-		}
-		if r == nil || (!h.sees(c.who, r) && c.who.app == nil) {
-			return nil, errNotFound
-		}
-		if !byID && !strings.EqualFold(r.fullName(), c.params["owner"]+"/"+c.params["repo"]) {
-			return h.moved(c, r), nil
-		}
-		c.repo = r
-	}
-	switch name, level, _ := strings.Cut(c.route.need, ":"); {
-	case c.route.need == "":
-		return nil, nil
-	case name == "app":
-		if c.who.app == nil {
-			return nil, fail(http.StatusUnauthorized, "A JSON web token could not be decoded")
-		}
-		return nil, nil
-	case name == "installation":
-		if c.who.inst == nil {
-			return nil, fail(http.StatusForbidden, "You must authenticate with an installation access token in order to list repositories for an installation.")
-		}
-		return nil, nil
-	case name == "user":
-		if c.who.user == nil && c.who.inst == nil {
-			return nil, fail(http.StatusUnauthorized, "Requires authentication")
-		}
-		return nil, nil
-	case c.repo != nil:
-		if c.who.app != nil {
-			return nil, fail(http.StatusForbidden, "You must authenticate with an installation access token, not as the App")
-		}
-		return nil, h.may(c.who, c.repo, c.route.need, c.route.role)
-	case c.who.inst != nil && rank(c.who.token.permissions[name]) < rank(level):
-		return nil, errNotByIntegration
-	}
-	return nil, nil
-}
-
-// moved is GitHub's answer for a renamed or transferred repository: 301 for reads, 307 for writes, to the address by id.
-func (h *Hub) moved(c *call, r *repository) *reply {
-	rest := strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(c.r.URL.EscapedPath(), "/api/v3"), "/repos/"), "/", 3)
-	to := h.URL() + "/repositories/" + strconv.FormatInt(r.id, 10)
-	if len(rest) == 3 {
-		to += "/" + rest[2]
-	}
-	if c.r.URL.RawQuery != "" {
-		to += "?" + c.r.URL.RawQuery
-	}
-	status, text := http.StatusMovedPermanently, "Moved Permanently"
-	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
-		status, text = http.StatusTemporaryRedirect, "Temporary Redirect"
-	}
-	c.header.Set("Location", to)
-	return &reply{status: status, body: object{"message": text, "url": to, "documentation_url": "https://docs.github.com/rest"}}
-}
-
-func (h *Hub) limit(c *call, pattern string, creates bool) (*reply, func()) {
-	if pattern == "/rate_limit" || pattern == "/meta" {
-		return nil, func() {}
-	}
-	ask := traffic.Ask{Who: c.who.key, Resource: resource(pattern), Write: c.r.Method != http.MethodGet && pattern != "/graphql", Creates: creates}
-	state, refusal, done := h.limits.Enter(ask)
-	c.limitHeaders(state)
-	if refusal == nil {
-		return nil, done
-	}
-	if refusal.Secondary {
-		c.header.Set("Retry-After", strconv.Itoa(refusal.RetryAfter))
-		return &reply{status: http.StatusForbidden, raw: []byte(secondaryText), kind: "application/json; charset=utf-8"}, done
-	}
-	return &reply{status: http.StatusForbidden, body: object{
-		"message":           fmt.Sprintf("API rate limit exceeded for %s. If you reach out to GitHub Support for help, please include the request ID.", c.who.key),
-		"documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"}}, done
-}
-
-func resource(pattern string) string {
-	if pattern == "/graphql" {
-		return "graphql"
-	}
-	return "core"
-}
-
-func (c *call) limitHeaders(s traffic.State) {
-	c.header.Set("X-RateLimit-Limit", strconv.Itoa(s.Limit))
-	c.header.Set("X-RateLimit-Remaining", strconv.Itoa(s.Remaining))
-	c.header.Set("X-RateLimit-Used", strconv.Itoa(s.Used))
-	c.header.Set("X-RateLimit-Reset", strconv.FormatInt(s.Reset.Unix(), 10))
-	c.header.Set("X-RateLimit-Resource", s.Resource)
-}
-
-func (h *Hub) misbehave(w http.ResponseWriter, c *call, f traffic.Fault) int {
-	if f.Drop {
-		return dropped
-	}
-	for k, v := range f.Header {
-		c.header.Set(k, v)
-	}
-	body := []byte(f.Body)
-	if f.Body == "" {
-		body = fmt.Appendf(nil, `{"message":%q,"documentation_url":"https://docs.github.com/rest"}`, http.StatusText(f.Status))
-	}
-	return h.send(w, c, reply{status: f.Status, raw: body, kind: "application/json; charset=utf-8"})
-}
-
-func errorReply(err error) reply {
-	e := asAPIError(err)
-	return reply{status: e.Status, body: e.body()}
-}
-
-func (h *Hub) sendError(w http.ResponseWriter, c *call, err error) int {
-	return h.send(w, c, errorReply(err))
-}
-
-func (h *Hub) send(w http.ResponseWriter, c *call, a reply) int {
-	if a.body != nil {
-		raw, err := encode(a.body)
-		if err != nil {
-			a.status, raw = http.StatusInternalServerError, []byte(`{"message":"fakehub cannot encode its answer"}`)
-		}
-		a.raw, a.kind = raw, "application/json; charset=utf-8"
-	}
-	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead
-	if read && a.status == http.StatusOK {
-		tag := etag(c.r.Header.Get("Authorization"), a.raw)
-		c.header.Set("ETag", tag)
-		c.header.Set("Cache-Control", "private, max-age=60, s-maxage=60")
-		c.header.Set("Vary", "Accept, Authorization, Cookie, X-GitHub-OTP")
-		if matches(c.r.Header.Get("If-None-Match"), tag) {
-			if c.route != nil {
-				c.limitHeaders(h.limits.Refund(c.who.key, resource(c.route.pattern)))
-			}
-			w.WriteHeader(http.StatusNotModified)
-			return http.StatusNotModified
-		}
-	}
-	if a.kind != "" {
-		c.header.Set("Content-Type", a.kind)
-	}
-	if a.status != http.StatusNoContent {
-		c.header.Set("Content-Length", strconv.Itoa(len(a.raw)))
-	}
-	w.WriteHeader(a.status)
-	if c.r.Method != http.MethodHead {
-		io.Copy(w, bytes.NewReader(a.raw)) // the client may be gone, which is its own business
-	}
-	return a.status
-}
-
-func matches(header, tag string) bool {
-	for part := range strings.SplitSeq(header, ",") {
-		if part = strings.TrimSpace(part); part != "" && (part == "*" || strings.TrimPrefix(part, "W/") == strings.TrimPrefix(tag, "W/")) {
-			return true
-		}
-	}
-	return false
 }
 
 // pause waits without holding anything; false means that the client went away.

@@ -33,6 +33,9 @@ func (a *answers) get(c *call) (reply, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	answer, ok := a.last[key]
+	if answer.link != "" {
+		c.header.Set("Link", answer.link)
+	}
 	return answer, ok
 }
 
@@ -46,5 +49,6 @@ func (a *answers) put(c *call, answer reply) {
 	if len(a.last) >= maxAnswers {
 		clear(a.last)
 	}
+	answer.link = c.header.Get("Link")
 	a.last[key] = answer
 }
