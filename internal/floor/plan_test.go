@@ -53,7 +53,7 @@ var plan = []line{
 
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
-	{"render", judgement, "floor:words facts policy"},
+	{"render", judgement, "floor:words"},
 
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},
