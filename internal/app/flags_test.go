@@ -1,0 +1,41 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/cli"
+)
+
+// TestFlagsOfServe holds the flags that docs/server.md names and those of "lintel serve" against each other.
+func TestFlagsOfServe(t *testing.T) {
+	page, err := os.ReadFile("../../docs/server.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented, real []string
+	for _, m := range regexp.MustCompile("(?m)^\\| .* \\| `--([a-z-]+)` \\|$").FindAllStringSubmatch(string(page), -1) {
+		documented = append(documented, m[1])
+	}
+	var help bytes.Buffer
+	if status := cli.Run(context.Background(), []string{"serve", "--help"}, strings.NewReader(""), &help, &help); status != cli.Passed {
+		t.Fatalf("serve --help ended with status %d", status)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^ +(?:-[a-z], )?--([a-z-]+)`).FindAllStringSubmatch(help.String(), -1) {
+		if m[1] != "help" && m[1] != "config" {
+			real = append(real, m[1])
+		}
+	}
+	slices.Sort(documented)
+	slices.Sort(real)
+	if d := cmp.Diff(real, documented); d != "" || len(real) == 0 {
+		t.Errorf("docs/server.md (+) and the flags of serve (-) differ:\n%s", d)
+	}
+}
