@@ -47,6 +47,9 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.recovery.lost(ctx, s.options.Now()); err != nil {
 		s.log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
 	}
+	if err := s.recovery.renewed(ctx, s.config.Gate, s.engine.Digest()); err != nil {
+		s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+	}
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
 	var stopped error
 	select {

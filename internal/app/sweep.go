@@ -153,7 +153,7 @@ func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why
 			known[k.Number] = k
 		}
 	}
-	controls := map[string]string{}
+	ruled := map[string]github.Ruled{}
 	a := rc.admission()
 	ask := func(number int, head, base change.Rev, reason string) {
 		ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
@@ -164,7 +164,7 @@ func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why
 	for _, p := range listed {
 		k, ok := known[p.Number]
 		delete(known, p.Number)
-		reason, err := rc.differs(ctx, w, p, k, ok, controls)
+		reason, err := rc.differs(ctx, w, p, k, ok, ruled)
 		if err != nil {
 			return err
 		}
@@ -189,7 +189,7 @@ func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why
 }
 
 // differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
-func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Listed, k store.Known, known bool, controls map[string]string) (string, error) {
+func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Listed, k store.Known, known bool, ruled map[string]github.Ruled) (string, error) {
 	switch {
 	case !known:
 		return "not known", nil
@@ -207,35 +207,26 @@ func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Liste
 	case k.Teams && rc.now().Sub(k.TakenAt) > rc.teamAge:
 		return "its owners' teams were read long ago", nil
 	}
-	digest, ok := controls[p.Base.Ref]
+	now, ok := ruled[p.Base.Ref]
 	if !ok {
-		ids, err := rc.forge.ControlsAt(ctx, w.Installation, w.Owner, w.Name, p.Base.Ref)
-		if err != nil {
+		var err error
+		if now, err = rc.forge.RuledAt(ctx, w.Installation, w.Owner, w.Name, p.Base.Ref); err != nil {
 			return "", err
 		}
-		digest = review.ControlDigest(ids)
-		controls[p.Base.Ref] = digest
+		ruled[p.Base.Ref] = now
 	}
-	if digest == k.ControlFiles {
-		return "", nil
+	switch {
+	case review.ControlDigest(now.Ref, now.Files, now.Merges) != k.ControlFiles:
+		return "its controls or the repository's merge settings changed", nil
+	case now.Tip != k.Base.SHA && p.Base.Ref != now.Default:
+		// Below a stack, and only there, pushes are few and change what the pull requests above consist of.
+		return "its base moved", nil
 	}
-	if w.DefaultBranch == "" || w.DefaultBranch == p.Base.Ref {
-		return "its controls changed", nil
-	}
-	// The controls of a change into an untrusted branch come from the default branch.
-	if fallback, ok := controls[w.DefaultBranch]; ok && fallback == k.ControlFiles {
-		return "", nil
-	}
-	ids, err := rc.forge.ControlsAt(ctx, w.Installation, w.Owner, w.Name, w.DefaultBranch)
-	if err != nil {
-		return "", err
-	}
-	controls[w.DefaultBranch] = review.ControlDigest(ids)
-	if controls[w.DefaultBranch] == k.ControlFiles {
-		return "", nil
-	}
-	return "its controls changed", nil
+	return "", nil
 }
+
+// Sweep reconciles every repository with the forge once, now, as the clock does every five minutes.
+func (s *Server) Sweep(ctx context.Context) error { return s.recovery.reconcile(ctx) }
 
 // lost asks again for changes that wait without a job: given up after many tries, or lost with the queue.
 func (rc *recovery) lost(ctx context.Context, before time.Time) error {
@@ -250,6 +241,33 @@ func (rc *recovery) lost(ctx context.Context, before time.Time) error {
 	}
 	_, err = rc.store.Admit(ctx, a)
 	return err
+}
+
+// renewed asks for a look at every open change when the gate was switched or the policies are others than those of the last start: a verdict that was
+// made by them would stand for as long as nothing happens to its pull request.
+func (rc *recovery) renewed(ctx context.Context, gate, policies string) error {
+	const mark = "judged-by"
+	now := gate + " " + policies
+	before, err := rc.store.Mark(ctx, mark)
+	if err != nil || before == now {
+		return err
+	}
+	installations, err := rc.store.Installations(ctx, change.GitHub)
+	if err != nil {
+		return err
+	}
+	a := rc.admission()
+	for _, id := range installations {
+		a.Touches = append(a.Touches, delivery.Touch{All: true, Forge: change.GitHub, Installation: id, Lane: delivery.Backfill, Pace: paceEach, Why: "the gate or the policies are not those of the last start"})
+	}
+	if len(installations) > 0 && before != "" {
+		receipt, err := rc.store.Admit(ctx, a)
+		if err != nil {
+			return err
+		}
+		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate, "changes", len(receipt.Touched))
+	}
+	return rc.store.SetMark(ctx, mark, now)
 }
 
 // sweeps are the works of the clock.

@@ -31,7 +31,7 @@ const (
 	Backfill    Lane = 4
 )
 
-// Touch asks to look again at some changes. Exactly one of Ref, Commit, Branch, Repo, Team and All selects them.
+// Touch asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, Branch, Repo, Team and All selects them.
 type Touch struct {
 	// Ref names one change, made known by this if it was not. Head, Base, Group and Draft are hints for the reading.
 	Ref        *change.Ref
@@ -40,6 +40,8 @@ type Touch struct {
 	Draft      bool
 	// Commit selects the open changes of RepoID whose check belongs to this SHA.
 	Commit string
+	// GroupsOf selects the open merge groups of RepoID that were made for this pull request.
+	GroupsOf int
 	// Branch selects the open changes of RepoID that go into this branch.
 	Branch string
 	// Repo selects all open changes of RepoID.
@@ -56,6 +58,8 @@ type Touch struct {
 	Lane Lane
 	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better lane pulls it to now.
 	After time.Duration
+	// Pace lengthens After for each change beyond the first twenty that the touch selects.
+	Pace time.Duration
 	// Force publishes the verdict again even when it did not change: somebody asked.
 	Force bool
 	// Why is a line of history: "pull_request.synchronize", "re-check asked by mona".

@@ -183,6 +183,24 @@ type wide struct {
 
 func (w wide) Scan(dest ...any) error { return w.row.Scan(append(dest, w.extra...)...) }
 
+// Installations lists the installations that have open changes.
+func (s *Store) Installations(ctx context.Context, forge change.Forge) ([]int64, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
+	if err != nil {
+		return nil, fmt.Errorf("list installations: %w", err)
+	}
+	defer rows.Close()
+	var all []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list installations: %w", err)
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}
+
 // Lag is how long the change that waits longest has waited, and how many wait.
 type Lag struct {
 	Waiting int

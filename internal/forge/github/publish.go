@@ -96,7 +96,7 @@ func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.E
 	doing := fmt.Sprintf("publish check %q on %s", c.Name, change.Short(c.SHA))
 	if id == 0 {
 		run, _, err := client.Checks.CreateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, github.CreateCheckRunOptions{
-			Name: c.Name, HeadSHA: c.SHA, Status: &status, Conclusion: conclusion, CompletedAt: completed, StartedAt: &github.Timestamp{Time: c.StartedAt.UTC().Truncate(time.Second)},
+			Name: c.Name, HeadSHA: c.SHA, Status: &status, Conclusion: conclusion, CompletedAt: completed, StartedAt: &github.Timestamp{Time: c.StartedAt.UTC().Truncate(time.Millisecond)},
 			ExternalID: &e.Key, DetailsURL: details, Output: output, Actions: actions})
 		return run, f.answer(doing, err)
 	}
