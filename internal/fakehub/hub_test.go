@@ -94,7 +94,10 @@ func (w *world) open(branch string, files fakehub.Files) int {
 // receive points the App's webhooks to a channel.
 func (w *world) receive(handler http.HandlerFunc) {
 	s := httptest.NewServer(handler)
-	w.t.Cleanup(s.Close)
+	w.t.Cleanup(func() {
+		w.delivered()
+		s.Close()
+	})
 	w.SetWebhook(s.URL, "")
 }
 

@@ -2,6 +2,7 @@ package fakehub
 
 import (
 	"cmp"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -18,8 +19,9 @@ func (h *Hub) servePage(w http.ResponseWriter, r *http.Request, parts []string) 
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
+	near := h.near(r)
 	if parts[0] == "_fakehub" {
-		return h.serveTraffic(w, parts)
+		return near && h.serveTraffic(w, parts)
 	}
 	if parts[0] == "favicon.ico" { // browsers ask for it unasked; it is no API request
 		w.WriteHeader(http.StatusNoContent)
@@ -28,14 +30,14 @@ func (h *Hub) servePage(w http.ResponseWriter, r *http.Request, parts []string) 
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if len(parts) == 1 && parts[0] == "" {
-		h.draw(w, "front", h.frontPage())
+		h.draw(w, "front", h.frontPage(near))
 		return true
 	}
 	if len(parts) < 2 {
 		return false
 	}
 	repo := h.names[lower(parts[0]+"/"+parts[1])]
-	if repo == nil || (repo.private && h.opt.InsecureListen) { // pages ask nobody who they are
+	if repo == nil || (repo.private && !near) {
 		return false
 	}
 	switch {
@@ -61,6 +63,13 @@ func (h *Hub) servePage(w http.ResponseWriter, r *http.Request, parts []string) 
 		}
 	}
 	return false
+}
+
+// near reports whether a browser runs on this machine. Pages ask nobody who they are, so beyond it they show what is
+// public, and no traffic.
+func (h *Hub) near(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return !h.opt.InsecureListen || (err == nil && loopback(host))
 }
 
 func (h *Hub) servePullPage(w http.ResponseWriter, p *pull, suffix string) bool {
@@ -91,10 +100,12 @@ func (h *Hub) draw(w http.ResponseWriter, name string, data any) {
 	}
 }
 
-func (h *Hub) frontPage() page.Front {
+func (h *Hub) frontPage(near bool) page.Front {
 	v := page.Front{Requests: h.record.Count("", ""), Deliveries: len(h.hooks.Deliveries(h.app.spec.ID))}
 	for _, r := range h.sortedRepositories() {
-		v.Repositories = append(v.Repositories, h.repositoryPage(r))
+		if near || !r.private {
+			v.Repositories = append(v.Repositories, h.repositoryPage(r))
+		}
 	}
 	return v
 }

@@ -54,6 +54,7 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 	for _, t := range p.threads {
 		notes[t.path] = append(notes[t.path], page.Note{Level: "comment", Path: t.path, Message: t.body, Start: t.line, End: t.line, By: t.user.login})
 	}
+	slices.SortStableFunc(v.Runs, func(a, b page.Run) int { return cmp.Compare(urgency(a), urgency(b)) })
 	anchors := map[string]bool{}
 	for i, f := range c.Files {
 		v.Added, v.Removed = v.Added+f.Added, v.Removed+f.Removed
@@ -72,6 +73,14 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 		}
 	}
 	return v, nil
+}
+
+// urgency puts what stands against merging first and what was replaced last.
+func urgency(r page.Run) int {
+	if r.Old {
+		return 4
+	}
+	return slices.Index([]string{"failure", "pending", "neutral", "success"}, r.State)
 }
 
 // anchor names a line of the new side of a file, or with 0 the file.

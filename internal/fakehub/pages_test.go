@@ -1,0 +1,122 @@
+package fakehub_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/fakehub"
+)
+
+func (w *world) page(path string) (int, string, http.Header) {
+	w.t.Helper()
+	res := w.do("GET", path, "", "")
+	body, err := io.ReadAll(res.Body)
+	must(w.t, err)
+	return res.StatusCode, string(body), res.Header
+}
+
+func TestPullRequestPage(t *testing.T) {
+	w := newWorld(t, fakehub.Options{})
+	ctx := context.Background()
+	must(t, w.Protect("acme/shop", "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: "lintel", App: w.App().ID}}}))
+	n := w.open("topic", fakehub.Files{"a.txt": "one\n<b>2</b>\nthree\n", "bin": "\x00"})
+	title, body := "feat: <script>alert(1)</script>", "A **bold** claim"
+	must(t, w.EditPull("acme/shop", n, fakehub.Edit{Title: &title, Body: &body}, ""))
+	sha := w.Tip("acme/shop", "topic")
+	s, i := github.String, github.Int
+	run, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: sha, Conclusion: s("failure"), Output: &github.CheckRunOutput{
+		Title: s("Refused"), Summary: s("| a |\n|---|\n| b |"), Annotations: []*github.CheckRunAnnotation{
+			{Path: s("a.txt"), StartLine: i(2), EndLine: i(2), AnnotationLevel: s("failure"), Title: s("rule/one"), Message: s("not <so>")},
+			{Path: s("a.txt"), StartLine: i(77), EndLine: i(77), AnnotationLevel: s("notice"), Title: s("rule/two"), Message: s("elsewhere")}}}})
+	must(t, err)
+	_, err = w.Review("acme/shop", n, fakehub.Review{Author: "rita", State: "APPROVE"})
+	must(t, err)
+	_, err = w.Comment("acme/shop", n, "olga", "hello *there*")
+	must(t, err)
+	code, html, header := w.page("/acme/shop/pull/1")
+	for _, want := range []string{"feat: &lt;script&gt;alert(1)&lt;/script&gt;", "A <strong>bold</strong> claim", "Merging is blocked", "Refused", "<td>b</td>", "required",
+		"not &lt;so&gt;", "A binary file.", "approved", "hello <em>there</em>", "&lt;b&gt;2&lt;/b&gt;"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if code != 200 || strings.Contains(html, "<script") || header.Get("Content-Security-Policy") == "" {
+		t.Errorf("status %d, policy %q", code, header.Get("Content-Security-Policy"))
+	}
+	line, note, outside := strings.Index(html, "&lt;b&gt;2&lt;/b&gt;"), strings.LastIndex(html, "not &lt;so&gt;"), strings.LastIndex(html, "elsewhere")
+	if after := strings.LastIndex(html, ">three<"); line < 0 || note < line || note > after || outside > line {
+		t.Errorf("the annotation is not under its line: line at %d, note at %d, the line after at %d; one outside the diff at %d", line, note, after, outside)
+	}
+	res := w.do("GET", strings.TrimPrefix(run.GetHTMLURL(), w.URL()), "", "")
+	if res.StatusCode != 302 || !strings.Contains(res.Header.Get("Location"), "/acme/shop/pull/1#run-") {
+		t.Errorf("the check run's address: %d %s", res.StatusCode, res.Header.Get("Location"))
+	}
+	for _, path := range []string{"/", "/acme/shop", "/_fakehub"} {
+		if code, html, _ := w.page(path); code != 200 || !strings.Contains(html, "fakehub") {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+	if code, text, _ := w.page("/acme/shop/pull/1.diff"); code != 200 || !strings.HasPrefix(text, "diff --git") {
+		t.Errorf("diff: %d", code)
+	}
+	for _, path := range []string{"/acme/shop/pull/9", "/acme/none", "/none", "/acme/shop/pull/x"} {
+		if code, _, _ := w.page(path); code != 404 {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+}
+
+func TestTrafficPage(t *testing.T) {
+	w := newWorld(t, fakehub.Options{})
+	_, _, err := w.app.Repositories.Get(context.Background(), "acme", "shop")
+	must(t, err)
+	_, text, _ := w.page("/_fakehub/requests")
+	var got struct {
+		Total  int
+		Counts []struct {
+			Route string
+			Count int
+		}
+		Requests []struct {
+			Route        string
+			Installation int64
+			Status       int
+		}
+	}
+	must(t, json.Unmarshal([]byte(text), &got))
+	if got.Total != 2 || len(got.Requests) != 2 || got.Requests[1].Route != "/repos/{owner}/{repo}" || got.Requests[1].Installation != w.installation || got.Requests[1].Status != 200 {
+		t.Errorf("%s", text)
+	}
+}
+
+func TestPagesOfPrivateRepositoriesStayHere(t *testing.T) {
+	w := newWorld(t, fakehub.Options{InsecureListen: true})
+	for _, c := range []struct {
+		from, path string
+		want       int
+		shows      bool
+	}{
+		{"127.0.0.1:9", "/", 200, true},
+		{"127.0.0.1:9", "/acme/shop", 200, true},
+		{"127.0.0.1:9", "/_fakehub", 200, false},
+		{"192.0.2.1:9", "/", 200, false},
+		{"192.0.2.1:9", "/acme/shop", 404, false},
+		{"192.0.2.1:9", "/_fakehub", 404, false},
+		{"192.0.2.1:9", "/_fakehub/requests", 404, false},
+	} {
+		r := httptest.NewRequest("GET", "http://hub.example"+c.path, nil)
+		r.RemoteAddr = c.from
+		rec := httptest.NewRecorder()
+		w.ServeHTTP(rec, r)
+		if rec.Code != c.want || strings.Contains(rec.Body.String(), "acme/shop") != c.shows {
+			t.Errorf("%s from %s: %d, shows the private repository: %v", c.path, c.from, rec.Code, !c.shows)
+		}
+	}
+}
