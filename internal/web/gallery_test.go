@@ -42,7 +42,7 @@ func gallery(s *scene) {
 	s.verdict(pull(15), judgement{title: "feat: move payments into services", findings: many, gaps: gaps, facts: strings.Replace(fine, `"schema":1`, `"schema":1,"pad":"`+strings.Repeat("0123456789", 30000)+`"`, 1)})
 	s.deliver(pull(16), sha("1"), nil, hostile)
 	s.verdict(pull(16), judgement{title: hostile, findings: []finding.Finding{
-		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile), blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("gone/rule", hostile, 1, hostile, ""),
+		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile), blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("commits/gone", hostile, 1, hostile, ""),
 	}, abstained: []policy.Abstention{{Rule: "ownership/approval", Family: "ownership", Mode: finding.Enforce, Reason: hostile}}, gaps: []change.Gap{{Fact: "reviews", Path: hostile, Reason: hostile}},
 		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`, `"reason":"</p><script>alert(5)</script>"`, `"file"`, `"last_good"`, `"errors":[]`, `"errors":[{"line":3,"column":1,"message":"<script>alert(6)</script>"}]`).Replace(fine)})
 	group := &change.Group{Number: 12, Head: sha("2"), Base: sha("b"), Ref: "gh-readonly-queue/main/pr-12"}

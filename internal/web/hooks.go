@@ -22,7 +22,7 @@ import (
 const (
 	DefaultMaxBody   = 25 << 20
 	DefaultInFlight  = 128 << 20
-	bodyTime         = 10 * time.Second
+	defaultBodyTime  = 10 * time.Second
 	storeTime        = 9 * time.Second
 	busyRetrySeconds = "10"
 )
@@ -65,8 +65,10 @@ type Hooks struct {
 	// MaxBody bounds one body, InFlight all bodies that are held at once, in bytes; 0 is the default.
 	MaxBody, InFlight int64
 
-	held   atomic.Int64
-	noises noises
+	// bodyTime bounds how long a body may take; tests are in a hurry.
+	bodyTime time.Duration
+	held     atomic.Int64
+	noises   noises
 }
 
 // answer is the body of every answer to a delivery. The forge keeps it in its delivery log.
@@ -135,7 +137,7 @@ var (
 	errHeld     = errors.New("too many bytes of bodies are held at once")
 )
 
-// body reads the body, within its own limit, within that of all bodies together, and within bodyTime. release gives its bytes back.
+// body reads the body, within its own limit, within that of all bodies together, and in time. release gives its bytes back.
 func (h *Hooks) body(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
 	limit, all := h.MaxBody, h.InFlight
 	if limit <= 0 {
@@ -144,6 +146,10 @@ func (h *Hooks) body(w http.ResponseWriter, r *http.Request) (body []byte, relea
 	if all <= 0 {
 		all = DefaultInFlight
 	}
+	within := h.bodyTime
+	if within <= 0 {
+		within = defaultBodyTime
+	}
 	var mine int64
 	release = func() { h.held.Add(-mine) }
 	if r.ContentLength > limit {
@@ -151,7 +157,7 @@ func (h *Hooks) body(w http.ResponseWriter, r *http.Request) (body []byte, relea
 	}
 	// A recorder in a test has no connection, and so no deadline to set.
 	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(bodyTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := control.SetReadDeadline(time.Now().Add(within)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return nil, release, err
 	}
 	body = make([]byte, 0, min(max(r.ContentLength, 512), 64<<10))

@@ -73,6 +73,10 @@ func (l links) File(sha string, f finding.Finding) string {
 	}
 	parts := strings.Split(f.Path, "/")
 	for i := range parts {
+		// git has no such names in a tree, and a browser would climb by them.
+		if parts[i] == ".." || parts[i] == "." || parts[i] == "" {
+			return ""
+		}
 		parts[i] = url.PathEscape(parts[i])
 	}
 	to := r + "/blob/" + url.PathEscape(sha) + "/" + strings.Join(parts, "/")

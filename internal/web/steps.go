@@ -114,6 +114,9 @@ func (p *Pages) pending(m material, stale bool) []step {
 	var out []step
 	if m.record.Generation > m.record.Evaluated {
 		s := step{Who: waiting, Title: "Something happened, and it is being looked at", Text: "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict here may change."}
+		if len(m.verdicts) == 0 {
+			s.Text = "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict follows."
+		}
 		if stale {
 			s.Text = fmt.Sprintf("Commit %s is the head now. %s", change.Short(m.record.Target()), s.Text)
 		}

@@ -37,15 +37,16 @@ type changeView struct {
 	Steps         []step
 	Families      []familyView
 	// Lost is true when there is a verdict whose decision is no longer kept.
-	Lost      bool
-	Gaps      []change.Gap
-	MoreGaps  int
-	Siblings  []siblingView
-	Past      []pastView
-	Happened  []history.Line
-	Published []postView
-	Evidence  []evidenceView
-	Document  document
+	Lost bool
+	// Gaps are shown, FoldedGaps behind a click, MoreGaps only counted.
+	Gaps, FoldedGaps []change.Gap
+	MoreGaps         int
+	Siblings         []siblingView
+	Past             []pastView
+	Happened         []history.Line
+	Published        []postView
+	Evidence         []evidenceView
+	Document         document
 }
 
 // headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for those who do not see it.
@@ -102,6 +103,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		v.Gaps = m.decision.Incomplete
 		if len(v.Gaps) > maxShown {
 			v.MoreGaps, v.Gaps = len(v.Gaps)-maxShown, v.Gaps[:maxShown]
+		}
+		if len(v.Gaps) > openShown+2 {
+			v.Gaps, v.FoldedGaps = v.Gaps[:openShown], v.Gaps[openShown:]
 		}
 	}
 	v.Siblings = siblings(m)

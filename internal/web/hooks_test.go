@@ -1,0 +1,334 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/intake"
+)
+
+const secret = "it is a secret to everybody"
+
+// opened is a webhook as GitHub sends it, cut to what is read.
+const opened = `{"action":"opened","number":12,"repository":{"id":7,"name":"shop","full_name":"acme/shop","default_branch":"main","owner":{"login":"acme"}},"installation":{"id":3},"sender":{"login":"ann"},` +
+	`"pull_request":{"number":12,"state":"open","head":{"ref":"checkout","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},"base":{"ref":"main","sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","repo":{"id":7,"name":"shop","full_name":"acme/shop"}}}}`
+
+// gate is the public listener with a real decoder, a real intake and a real record.
+type gate struct {
+	*scene
+	Hooks   *Hooks
+	Health  *Health
+	Handler http.Handler
+	counted []string
+}
+
+func newGate(t testing.TB) *gate {
+	g := &gate{scene: newScene(t)}
+	decoder, err := github.NewDecoder(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Hooks = &Hooks{
+		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
+		Intake:  &intake.Intake{Store: g.Store, Reads: func(fact string) bool { return fact != "labels" }, Now: g.Pages.Now, Slots: make(chan struct{}, 4), AsksPerMinute: 5},
+		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
+	}
+	g.Health = NewHealth(g.Pages.Log, g.Pages.Now)
+	g.Handler = Public(g.Pages.Log, g.Hooks, g.Health, g.Pages)
+	return g
+}
+
+func sign(key, body string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(body))
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// request is a delivery as GitHub signs it.
+func request(id, body string) *http.Request {
+	r := httptest.NewRequest("POST", "/hooks/github", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-GitHub-Event", "pull_request")
+	r.Header.Set("X-GitHub-Delivery", id)
+	r.Header.Set("X-Hub-Signature-256", sign(secret, body))
+	return r
+}
+
+func (g *gate) send(r *http.Request) (*httptest.ResponseRecorder, answer) {
+	g.t.Helper()
+	w := httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, r)
+	var a answer
+	if err := json.Unmarshal(w.Body.Bytes(), &a); err != nil && w.Code != http.StatusMethodNotAllowed {
+		g.t.Fatalf("the answer %q is not JSON: %v", w.Body, err)
+	}
+	return w, a
+}
+
+// waits counts the changes that wait for a look.
+func (g *gate) waits() int {
+	g.t.Helper()
+	lag, err := g.Store.Lag(g.t.Context())
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return lag.Waiting
+}
+
+func TestDeliveries(t *testing.T) {
+	g := newGate(t)
+	for _, c := range []struct {
+		name    string
+		request func() *http.Request
+		status  int
+		outcome string
+		waits   int
+	}{
+		{"opened", func() *http.Request { return request("1", opened) }, 202, HookAccepted, 1},
+		{"the same again", func() *http.Request { return request("1", opened) }, 202, HookRepeat, 1},
+		{"nothing that is read", func() *http.Request { return request("2", strings.Replace(opened, `"opened"`, `"labeled"`, 1)) }, 202, HookIgnored, 1},
+		{"another type of media with a parameter", func() *http.Request {
+			r := request("3", opened)
+			r.Header.Set("Content-Type", "application/json; charset=utf-8")
+			return r
+		}, 202, HookAccepted, 1},
+		{"a form", func() *http.Request {
+			r := request("4", opened)
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		}, 415, HookForm, 1},
+		{"no type", func() *http.Request { r := request("5", opened); r.Header.Del("Content-Type"); return r }, 415, HookForm, 1},
+		{"signed and not JSON", func() *http.Request { return request("6", "{") }, 400, HookMalformed, 1},
+		{"signed and empty", func() *http.Request { return request("7", "") }, 400, HookMalformed, 1},
+		{"no event's name", func() *http.Request { r := request("8", opened); r.Header.Del("X-GitHub-Event"); return r }, 400, HookMalformed, 1},
+		{"cut off", func() *http.Request {
+			r := request("9", opened)
+			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(opened[:20]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+			return r
+		}, 400, HookMalformed, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, a := g.send(c.request())
+			if w.Code != c.status || a.Outcome != c.outcome || g.waits() != c.waits {
+				t.Errorf("got %d %q with %d waiting, want %d %q with %d", w.Code, a.Outcome, g.waits(), c.status, c.outcome, c.waits)
+			}
+			if got := g.counted[len(g.counted)-1]; got != c.outcome {
+				t.Errorf("counted %q", got)
+			}
+			if c.status >= 400 && a.Reason == "" {
+				t.Error("no reason is given")
+			}
+		})
+	}
+	w, _ := g.send(httptest.NewRequest("GET", "/hooks/github", nil))
+	if w.Code != 405 || w.Header().Get("Allow") != "POST" {
+		t.Errorf("GET: %d, allow %q", w.Code, w.Header().Get("Allow"))
+	}
+}
+
+// What is not ours learns nothing: every wrong signature has the same answer, and nothing is kept.
+func TestForgedDeliveries(t *testing.T) {
+	g := newGate(t)
+	var first string
+	for i, signature := range []string{
+		"", "sha256=", "sha256=zz", "sha256=" + strings.Repeat("0", 64), sign("", opened), sign("another secret", opened), sign(secret, opened+" "),
+		strings.TrimPrefix(sign(secret, opened), "sha256="), "sha1=" + strings.Repeat("a", 40), sign(secret, opened)[:70], sign(secret, opened) + "00",
+	} {
+		r := request(fmt.Sprint(i), opened)
+		if r.Header.Del("X-Hub-Signature-256"); signature != "" {
+			r.Header.Set("X-Hub-Signature-256", signature)
+		}
+		w, _ := g.send(r)
+		all := fmt.Sprint(w.Code, w.Header(), w.Body)
+		if first == "" {
+			first = all
+		}
+		if w.Code != 401 || all != first {
+			t.Errorf("%q: got %s, want %s", signature, all, first)
+		}
+	}
+	if g.waits() != 0 {
+		t.Error("a forged delivery was kept")
+	}
+	if n := strings.Count(g.log.String(), "a delivery was not taken"); n != 1 {
+		t.Errorf("%d lines in the log for one source within a minute, want 1:\n%s", n, g.log)
+	}
+	if strings.Contains(g.log.String(), "pull_request") {
+		t.Error("a body is in the log")
+	}
+}
+
+// Without a signature the body is not even read.
+func TestUnsignedBodyIsNotRead(t *testing.T) {
+	g := newGate(t)
+	r := request("1", opened)
+	r.Header.Del("X-Hub-Signature-256")
+	r.Body = io.NopCloser(readerFunc(func([]byte) (int, error) { t.Error("the body was read"); return 0, io.EOF }))
+	if w, _ := g.send(r); w.Code != 401 {
+		t.Errorf("got %d", w.Code)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestBodyLimits(t *testing.T) {
+	g := newGate(t)
+	g.Hooks.MaxBody = int64(len(opened))
+	if w, a := g.send(request("1", opened)); w.Code != 202 {
+		t.Errorf("a body at the limit: %d %v", w.Code, a)
+	}
+	w, a := g.send(request("2", opened+" "))
+	if w.Code != 413 || a.Outcome != HookTooLarge || w.Header().Get("Connection") != "close" {
+		t.Errorf("a body beyond the limit: %d %v", w.Code, a)
+	}
+	r := request("3", opened+" ")
+	r.ContentLength = -1 // as in a chunked body, whose length nobody says
+	if w, _ := g.send(r); w.Code != 413 {
+		t.Errorf("a body of unknown length beyond the limit: %d", w.Code)
+	}
+	// Bodies together: one that hangs half read leaves no room for another.
+	g.Hooks.InFlight = int64(len(opened)) + 10
+	half, more := io.Pipe()
+	hanging := request("4", opened)
+	hanging.Body, hanging.ContentLength = half, -1
+	done := make(chan int)
+	go func() {
+		w := httptest.NewRecorder()
+		g.Hooks.ServeHTTP(w, hanging)
+		done <- w.Code
+	}()
+	if _, err := io.WriteString(more, opened[:100]); err != nil {
+		t.Fatal(err)
+	}
+	// The pipe hands over what was written; the byte after it is asked for only when it was counted.
+	if _, err := io.WriteString(more, opened[100:101]); err != nil {
+		t.Fatal(err)
+	}
+	w, a = g.send(request("5", opened))
+	if w.Code != 503 || a.Outcome != HookBusy || w.Header().Get("Retry-After") == "" {
+		t.Errorf("a body for which there is no room: %d %v", w.Code, a)
+	}
+	if _, err := io.WriteString(more, opened[101:]); err != nil {
+		t.Fatal(err)
+	}
+	more.Close()
+	if code := <-done; code != 202 {
+		t.Errorf("the body that hung: %d", code)
+	}
+	if w, _ := g.send(request("5", opened)); w.Code != 202 {
+		t.Errorf("after the room was given back: %d", w.Code)
+	}
+	if held := g.Hooks.held.Load(); held != 0 {
+		t.Errorf("%d bytes are still counted", held)
+	}
+}
+
+// full is a store that cannot take anything.
+type full struct{ err error }
+
+func (f full) Admit(context.Context, delivery.Admission) (delivery.Receipt, error) {
+	return delivery.Receipt{}, f.err
+}
+
+func TestNothingIsHalfKept(t *testing.T) {
+	g := newGate(t)
+	in := g.Hooks.Intake.(*intake.Intake)
+	good := in.Store
+	in.Store = full{errors.New("disk I/O error: /var/lib/lintel/lintel.db")}
+	w, a := g.send(request("1", opened))
+	if w.Code != 503 || a.Outcome != HookFailed || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "/var/lib") {
+		t.Errorf("a full disk: %d %s", w.Code, w.Body)
+	}
+	if !strings.Contains(g.log.String(), "/var/lib") {
+		t.Error("the operator does not learn why")
+	}
+	in.Store, in.Slots = good, make(chan struct{})
+	if w, a := g.send(request("1", opened)); w.Code != 503 || a.Outcome != HookBusy {
+		t.Errorf("no slot: %d %v", w.Code, a)
+	}
+	in.Slots = make(chan struct{}, 1)
+	if w, a := g.send(request("1", opened)); w.Code != 202 || a.Outcome != HookAccepted {
+		t.Errorf("the same delivery once there is room: %d %v", w.Code, a)
+	}
+}
+
+// A client that stops in the middle of a body is told so and let go, by a real server.
+func TestSlowBody(t *testing.T) {
+	g := newGate(t)
+	g.Hooks.bodyTime = time.Millisecond
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = NewServer(slog.New(slog.DiscardHandler), g.Handler)
+	server.Start()
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Hub-Signature-256: sha256=00\r\nContent-Length: 100\r\n\r\n{")
+	answer, err := io.ReadAll(conn)
+	if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 408 ")) || !bytes.Contains(answer, []byte("Connection: close")) {
+		t.Errorf("got %q, %v", answer, err)
+	}
+}
+
+func TestPanicAnswers500(t *testing.T) {
+	g := newGate(t)
+	g.Hooks.Decoder = explodes{}
+	w := httptest.NewRecorder()
+	g.Handler.ServeHTTP(w, request("1", opened))
+	if w.Code != 500 || strings.Contains(w.Body.String(), "boom") || !strings.Contains(g.log.String(), "boom") {
+		t.Errorf("got %d %q, log %q", w.Code, w.Body, g.log)
+	}
+	if held := g.Hooks.held.Load(); held != 0 {
+		t.Errorf("%d bytes are still counted", held)
+	}
+}
+
+type explodes struct{}
+
+func (explodes) Decode(http.Header, []byte) (change.Event, error) { panic("boom") }
+
+func FuzzHook(f *testing.F) {
+	g := newGate(f)
+	f.Add("pull_request", "1", "application/json", []byte(opened), true)
+	f.Add("push", "2", "application/json;", []byte("{"), true)
+	f.Add("", "", "", []byte{}, false)
+	f.Fuzz(func(t *testing.T, event, id, kind string, body []byte, signed bool) {
+		r := httptest.NewRequest("POST", "/hooks/github", bytes.NewReader(body))
+		r.Header.Set("Content-Type", kind)
+		r.Header.Set("X-GitHub-Event", event)
+		r.Header.Set("X-GitHub-Delivery", id)
+		r.Header.Set("X-Hub-Signature-256", sign("wrong", string(body)))
+		if signed {
+			r.Header.Set("X-Hub-Signature-256", sign(secret, string(body)))
+		}
+		w := httptest.NewRecorder()
+		g.Handler.ServeHTTP(w, r)
+		switch {
+		case w.Code == 202 && signed, w.Code == 400 && signed, w.Code == 401 && !signed, w.Code == 415:
+		default:
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
+	})
+}
