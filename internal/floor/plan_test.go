@@ -60,6 +60,7 @@ var plan = []line{
 	{"forge/github", left, "floor:words"},
 	{"forge/local", left, "floor:words git"},
 	{"store", left, "floor:words"},
+	{"store/storetest", tests, "floor:words store"},
 	{"queue", left, "floor:words"},
 	{"fakehub", left, "git"},
 	{"fakehub/githost", left, "git"},
@@ -77,7 +78,8 @@ var plan = []line{
 
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right web policies"},
-	{"cli", roof, "floor:words app"},
+	{"demo", roof, "floor:words app fakehub fakehub/seed review"},
+	{"cli", roof, "floor:words app demo"},
 	{"cmd/lintel", roof, "cli"},
 
 	{"cmd/fakehub", tool, "fakehub fakehub/seed"},

@@ -1,0 +1,109 @@
+# What developers and CI run. Tools and downloads go to .cache/, which git ignores; nothing is installed elsewhere.
+# "make" without a target lists them.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+GO  ?= go
+BIN := $(CURDIR)/.cache/bin
+
+# Versions of tools. They are built from source through the Go module proxy, beside go.mod, so that they add nothing to what users download.
+GOLANGCI_VERSION    := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
+
+# How long each fuzz target runs, and how many tests run at once; TESTFLAGS adds to "go test".
+FUZZTIME  ?= 3s
+TESTFLAGS ?=
+
+GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
+GOVULNCHECK := $(BIN)/govulncheck-$(GOVULNCHECK_VERSION)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+.PHONY: build
+build: ## build bin/lintel, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/lintel ./cmd/lintel
+
+.PHONY: setup
+setup: oracles ## look for what the tests need and fetch what is missing
+	@command -v git >/dev/null || { echo "setup: git is not installed; the tests work on real repositories (git 2.39 or newer)" >&2; exit 1; }
+	$(GO) mod download
+
+.PHONY: oracles
+oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)
+	@scripts/fetch-oracles.sh
+
+.PHONY: test
+test: setup ## all tests, race detector on, Rego tests included
+	$(GO) test -race $(TESTFLAGS) ./...
+
+.PHONY: test-fast
+test-fast: ## all tests without the race detector, for the inner loop
+	$(GO) test $(TESTFLAGS) ./...
+
+# Each generated file is written by the test that compares it, so the test and the generator cannot differ. The race detector is on only because
+# "make test" has compiled these packages with it.
+.PHONY: generate
+generate: ## write docs/rules, docs/settings.md, docs/server.md, docs/cli.md and the JSON Schemas anew
+	$(GO) test -race -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
+		./internal/app ./internal/cli ./internal/facts ./internal/policy ./internal/render ./internal/settings -args -update
+
+.PHONY: check-generated
+check-generated: ## refuse generated files that differ from what the code says
+	@before=$$(mktemp -d); trap 'rm -rf "$$before"' EXIT
+	cp -R docs "$$before/docs"
+	$(MAKE) --no-print-directory generate
+	diff -r "$$before/docs" docs || { echo "check-generated: the files above were stale and are now written anew: commit them" >&2; exit 1; }
+
+$(GOLANGCI):
+	@mkdir -p $(BIN); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT
+	cd "$$work" && GOFLAGS= GOBIN="$$work" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv "$$work/golangci-lint" $@
+
+$(GOVULNCHECK):
+	@mkdir -p $(BIN); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT
+	cd "$$work" && GOFLAGS= GOBIN="$$work" $(GO) install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+	mv "$$work/govulncheck" $@
+
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint with the linters of .golangci.yml, and the policies' own lint
+	$(GOLANGCI) run ./...
+	$(GO) run ./cmd/lintel policy lint
+	$(GO) run ./cmd/lintel settings check docs/settings.example.yml
+
+# The database of vulnerabilities is at vuln.go.dev. Where it cannot be reached nothing is known, which is said and is no failure.
+.PHONY: vuln
+vuln: $(GOVULNCHECK) ## look for known vulnerabilities that the code reaches
+	@out=$$(mktemp); trap 'rm -f "$$out"' EXIT
+	if $(GOVULNCHECK) ./... >"$$out" 2>&1; then cat "$$out"; exit 0; fi
+	cat "$$out"
+	if grep -qE 'fetching vulnerabilities|vuln\.go\.dev.*(dial|lookup|timeout|refused|Forbidden|proxyconnect|50[0-9])|no such host|connection refused' "$$out"; then
+		echo "vuln: the database of vulnerabilities cannot be reached from here, so nothing was looked up"
+		exit 0
+	fi
+	exit 1
+
+.PHONY: fuzz
+fuzz: ## a few seconds of each fuzz target (FUZZTIME=3s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+.PHONY: bench
+bench: ## print one table: latency, throughput, API calls, memory, beside the bars
+	$(GO) run ./internal/bench
+
+.PHONY: demo
+demo: ## the whole story on this machine, until Ctrl-C
+	$(GO) run ./cmd/lintel demo
+
+.PHONY: ci
+ci: ## what CI runs
+	.ci/run
+
+.PHONY: clean
+clean: ## remove what was built and fetched
+	rm -rf bin .cache
