@@ -75,6 +75,7 @@ lint: $(GOLANGCI) ## golangci-lint with the linters of .golangci.yml, and the po
 	$(GOLANGCI) run ./...
 	$(GO) run ./cmd/lintel policy lint
 	$(GO) run ./cmd/lintel settings check docs/settings.example.yml
+	$(GO) run ./cmd/lintel settings check
 
 # The database of vulnerabilities is at vuln.go.dev. Where it cannot be reached nothing is known, which is said and is no failure.
 .PHONY: vuln
