@@ -29,7 +29,7 @@ func gallery(s *scene) {
 		remarks("commits/body", "", 0, "Commit d0d0d0d: a line of the body has 131 characters, and 100 are allowed.", "Wrap it with git commit --amend."),
 	}})
 	s.deliver(pull(14), sha("e"), nil, "pull_request.opened")
-	s.verdict(pull(14), judgement{title: "chore: bump the linter", lost: true})
+	s.verdict(pull(14), judgement{title: "chore: bump the linter", lost: true, facts: factsText(`{"people":["nobody else"]}`, "file"), cap: finding.Enforce})
 	var many []finding.Finding
 	for i := range 400 {
 		many = append(many, blocks("ownership/unowned", fmt.Sprintf("services/payments/internal/very/deep/folder/number_%03d/handler.go", i), 0, fmt.Sprintf("No line of CODEOWNERS matches number_%03d/handler.go.", i), "Add a line for it to .github/CODEOWNERS on main."))

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ import (
 
 // start is when every scene begins.
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// shipped compiles the policies once for all scenes.
+var shipped = sync.OnceValues(func() (*policy.Engine, error) { return policy.Compile(context.Background(), policies.Tree()) })
 
 // deaf is a queue that nobody works on.
 type deaf struct{}
@@ -61,7 +65,7 @@ func newScene(t testing.TB) *scene {
 		}
 	})
 	s.Store.Use(deaf{})
-	engine, err := policy.Compile(t.Context(), policies.Tree())
+	engine, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

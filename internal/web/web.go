@@ -1,5 +1,6 @@
 // Package web serves Lintel over HTTP: the webhooks that come in, the health that load balancers ask for, and the pages that explain verdicts.
 // It knows no forge, database or queue: what it needs of them stands here as interfaces and functions.
+// Its size: one page has to explain everything that a verdict rests on, and the two listeners share what surrounds it.
 //
 // Callers may rely on this:
 //   - Public shows a page only to who has the link that stands on the change's check; every other answer about pages is one and the same 404;
