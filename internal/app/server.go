@@ -36,13 +36,19 @@ type ServerOptions struct {
 	Transport http.RoundTripper
 	// Engine holds the policies (nil: the built-in ones).
 	Engine *policy.Engine
-	// TeamAge, SweepRepositories and ExplainFrom are for tests; zero takes the default.
+	// TeamAge, MemberAge, GroupDeadline, SweepRepositories and ExplainFrom are for tests; zero takes the default.
 	TeamAge           time.Duration
+	MemberAge         time.Duration
+	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
 	// Observe is told of every look that ended (nil: nobody).
 	Observe func(queue.Ended)
 }
+
+// groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner chose less, and then says nothing.
+// https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
+const groupDeadline = 3 * time.Minute
 
 // Server is everything that serve runs. Fields are set once by NewServer.
 type Server struct {
@@ -111,16 +117,16 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 		transport = forgeTransport()
 	}
 	s.forge, err = github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: s.metrics.transport(transport), Kept: s.store,
-		Owners: codeOwners, ValidSettings: review.ValidSettings(s.engine), ReadChecks: reads(s.engine, "checks"), TrustedBranches: c.GitHub.TrustedBranches, Now: o.Now, Log: o.Log})
+		Owners: codeOwners, MemberAge: o.MemberAge, ValidSettings: review.ValidSettings(s.engine), ReadChecks: reads(s.engine, "checks"), TrustedBranches: c.GitHub.TrustedBranches, Now: o.Now, Log: o.Log})
 	if err != nil {
 		return s, err
 	}
 	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
-	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page,
+	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
 	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), repositories: cmp.Or(o.SweepRepositories, 500)}
 	s.queue, err = queue.New(ctx, queue.Options{DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: s.recovery.sweeps(retention(c)), Log: o.Log, Now: o.Now,
-		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, Observe: s.ended})
+		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err
 	}

@@ -13,7 +13,7 @@ type Look struct {
 	// Verdict is nil when nothing was judged (the change is closed).
 	Verdict  *Verdict
 	Evidence []Evidence
-	// Teams are the "org/slug" whose members the snapshot read.
+	// Teams are the "org/slug" whose members the snapshot read, and the "@login" whose permission it read.
 	Teams []string
 	Draft bool
 	Lines []Line

@@ -142,18 +142,23 @@ func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Adm
 		touch.Ref, touch.Head, touch.Base, touch.Group, touch.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
 	}
 	a.Touches = append(a.Touches, touch)
+	if ev.Kind == change.Touched && ev.Group == nil {
+		// What changed about the pull request (an approval that was dismissed) changed about its merge group.
+		touch.Ref, touch.GroupsOf, touch.Head, touch.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
+		a.Touches = append(a.Touches, touch)
+	}
 }
 
 // basePushed asks for the open changes that a pushed branch rules: those into it, and, when it is the default branch, all of them,
 // since the controls of a change into an untrusted branch are read there.
 func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	if ev.Paths != nil && !slices.ContainsFunc(ev.Paths, IsControl) {
+	touch.Lane = delivery.Backfill
+	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, IsControl) {
 		ignore(a, "the push changes no file that rules a pull request")
 		return
 	}
-	touch.Lane = delivery.Backfill
 	if ev.Base.Ref != ev.Repository.DefaultBranch {
-		// Most pushes are to branches that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call is spent on asking.
+		// Whatever is pushed below a stack changes what the pull requests above consist of. Most pushes are to branches that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call is spent on asking.
 		touch.Branch = ev.Base.Ref
 		a.Touches = append(a.Touches, touch)
 		return

@@ -70,6 +70,8 @@ type Options struct {
 	Workers, PerInstallation int
 	// Window gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started.
 	Window time.Duration
+	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge queue does not wait for a rate limit.
+	GroupDeadline time.Duration
 	// LookTimeout bounds one look.
 	LookTimeout time.Duration
 	// Observe is told of each look that ended (nil: nobody). It must not block.

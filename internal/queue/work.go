@@ -104,6 +104,9 @@ func (w *lookWorker) settle(ctx context.Context, job *river.Job[lookArgs], recor
 		wait := max(limited.Until.Sub(w.q.Now()), time.Second)
 		// Spread the work that waits for the same moment, or it runs into the limit again at once.
 		wait += rand.N(min(wait/4, 30*time.Second) + time.Millisecond)
+		if left := record.RaisedAt.Add(w.q.GroupDeadline).Sub(w.q.Now()); record.Group != nil && w.q.GroupDeadline > 0 && left > 0 {
+			wait = min(wait, left+time.Millisecond)
+		}
 		if err := w.q.Record.Hold(ctx, record.Forge, record.Installation, limited.Until); err != nil {
 			return "limited", err
 		}

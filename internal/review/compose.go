@@ -124,6 +124,8 @@ func combined(in Input) effect.Check {
 		c.Conclusion = effect.Failure
 		c.Title = fmt.Sprintf("Another pull request with this commit is refused: %s", numbers(failing))
 	case len(waiting) > 0:
+		// The annotations come with the verdict: this run is continued by it, and what it has would stand there twice.
+		c.Annotations = nil
 		c.Status, c.Title = effect.InProgress, "Waiting for the verdict on "+numbers(waiting)+", which has the same commit"
 	default:
 		c.Conclusion = effect.Success
@@ -237,6 +239,11 @@ func progress(r change.Record, st history.Standing, title, page string, now time
 func trouble(r change.Record, st history.Standing, cause error, page string, now time.Time) []effect.Effect {
 	what, remedy := "The pull request could not be read or judged.", "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to look at its log and at lintel doctor github."
 	var refused *change.Refused
+	var limited *change.Limited
+	if errors.As(cause, &limited) {
+		what = fmt.Sprintf("GitHub limits our requests until %s, and a merge queue does not wait that long.", limited.Until.UTC().Format("15:04 MST"))
+		remedy = "Queue the pull request again after that."
+	}
 	if errors.As(cause, &refused) {
 		what, remedy = refused.What+".", "This needs somebody who runs Lintel: "+refused.Remedy+". Then press Re-check."
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,6 +59,9 @@ type Reviewer struct {
 	Slow time.Duration
 	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence.
 	ExplainFrom int
+	// GroupDeadline is how long after its last event a merge group may stay without a verdict: then its check fails with the reason, whatever
+	// the attempt. It must be shorter than the merge queue's own, whose end says nothing. 0 means none.
+	GroupDeadline time.Duration
 	// Judged is told of every verdict (nil: nobody).
 	Judged func(r change.Ref, d policy.Decision)
 }
@@ -83,7 +87,8 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 	}
 	var limited *change.Limited
 	var refused *change.Refused
-	if errors.As(err, &limited) || (attempt < v.ExplainFrom && !last && !errors.As(err, &refused)) {
+	late := r.Group != nil && v.GroupDeadline > 0 && v.Now().Sub(r.RaisedAt) >= v.GroupDeadline
+	if !late && (errors.As(err, &limited) || (attempt < v.ExplainFrom && !last && !errors.As(err, &refused))) {
 		return err
 	}
 	return errors.Join(err, v.explain(context.WithoutCancel(ctx), r, err))
@@ -216,6 +221,9 @@ func teamNames(s change.Snapshot) []string {
 	for name := range s.Teams {
 		names = append(names, name)
 	}
+	for login := range s.Owners {
+		names = append(names, "@"+login)
+	}
 	slices.Sort(names)
 	return names
 }
@@ -237,7 +245,7 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.
 	}
 	verdict := &history.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
 		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: digest(decision), Engine: d.Engine,
-		Controls: snap.Controls.SHA, ControlFiles: ControlFiles(snap.Controls.Files), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
+		Controls: snap.Controls.SHA, ControlFiles: controlFiles(snap), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
 	return verdict, []history.Evidence{
 		{Digest: verdict.Facts, Kind: "facts", Body: body},
 		{Digest: verdict.Decision, Kind: "decision", Body: decision},
@@ -246,19 +254,24 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.
 	}, nil
 }
 
-// ControlFiles is a digest of the paths and blob ids of the control files that a repository has at its root and in its usual places,
-// equal as long as none of them changes.
-func ControlFiles(files map[string]change.File) string {
+func controlFiles(snap change.Snapshot) string {
 	ids := map[string]string{}
-	for p, f := range files {
+	for p, f := range snap.Controls.Files {
 		ids[p] = f.Blob
 	}
-	return ControlDigest(ids)
+	return ControlDigest(snap.Controls.Ref, ids, snap.Repository.Merges)
 }
 
-// ControlDigest is ControlFiles from paths and blob ids. Files in other places (.gitattributes of folders) are left out, so that a sweep can compare.
-func ControlDigest(ids map[string]string) string {
-	var lines []string
+// ControlDigest names what rules a change, as far as no event is sure to tell of it: the branch its controls come from, the blob ids of the control
+// files that it has at its root and in their usual places (.gitattributes of folders are left out), and how the repository merges. A sweep compares it.
+func ControlDigest(ref string, ids map[string]string, merges change.MergeSettings) string {
+	word := func(b *bool) string {
+		if b == nil {
+			return "hidden"
+		}
+		return strconv.FormatBool(*b)
+	}
+	lines := []string{"branch " + ref, "merges " + strings.Join([]string{word(merges.Squash), word(merges.Merge), word(merges.Rebase), merges.SquashTitle, merges.SquashMessage}, " ")}
 	for _, p := range []string{settings.Path, ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitattributes"} {
 		if ids[p] != "" {
 			lines = append(lines, p+" "+ids[p])

@@ -313,14 +313,25 @@ func filesQuery(n int) string {
 }
 
 // stat reads what paths are at commits. A path that is not there has no entry; a commit that is not there is an error.
+// What a commit holds never changes, so what was read is kept; it must not be changed.
 func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[string]map[string]*stat, error) {
 	result := map[string]map[string]*stat{}
 	g, gctx := errgroup.WithContext(ctx)
 	for commit, list := range paths {
 		found := map[string]*stat{}
 		result[commit] = found
+		var unknown []string
+		for _, p := range list {
+			st, ok := rd.stats.get(statKey{rd.r.RepoID, commit, p})
+			switch {
+			case !ok:
+				unknown = append(unknown, p)
+			case st != nil:
+				found[p] = st
+			}
+		}
 		g.Go(func() error {
-			for chunk := range slices.Chunk(list, 100) {
+			for chunk := range slices.Chunk(unknown, 100) {
 				if err := rd.statChunk(gctx, commit, chunk, found); err != nil {
 					return err
 				}
@@ -348,9 +359,12 @@ func (rd *reading) statChunk(ctx context.Context, commit string, paths []string,
 		return fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
 	}
 	for i, p := range paths {
+		var st *stat
 		if v := data.Repository.Object[fmt.Sprintf("f%d", i)]; v != nil && v.stat != nil {
-			found[p] = v.stat
+			st = v.stat
+			found[p] = st
 		}
+		rd.stats.put(statKey{rd.r.RepoID, commit, p}, st)
 	}
 	return nil
 }

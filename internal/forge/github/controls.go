@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -120,8 +121,7 @@ func (rd *reading) control(ctx context.Context, p, fact string, e graphEntry, li
 	return nil
 }
 
-// nestedAttributes reads the .gitattributes of every folder above a changed file, at the commit of the controls. What a folder has at a commit
-// never changes, so it is asked once.
+// nestedAttributes reads the .gitattributes of every folder above a changed file, at the commit of the controls.
 func (rd *reading) nestedAttributes(ctx context.Context, commit string) error {
 	dirs := map[string]bool{}
 	for _, f := range rd.s.Files {
@@ -131,37 +131,23 @@ func (rd *reading) nestedAttributes(ctx context.Context, commit string) error {
 			}
 		}
 	}
-	var unknown []string
-	for p := range dirs {
-		blob, ok := rd.attributes.get(attributeKey{rd.r.RepoID, commit, p})
-		switch {
-		case !ok:
-			unknown = append(unknown, p)
-		case blob != "":
-			if err := rd.control(ctx, p, "attributes", graphEntry{OID: blob, Type: "blob"}, maxAttributes); err != nil {
-				return err
-			}
-		}
+	paths := slices.Sorted(maps.Keys(dirs))
+	if len(paths) > maxAttributeDirs {
+		rd.gap("attributes", "", fmt.Sprintf("the change touches %d folders; .gitattributes was looked for in %d", len(paths), maxAttributeDirs))
+		paths = paths[:maxAttributeDirs]
 	}
-	slices.Sort(unknown)
-	if len(unknown) > maxAttributeDirs {
-		rd.gap("attributes", "", fmt.Sprintf("the change touches %d folders; .gitattributes was looked for in %d", len(unknown), maxAttributeDirs))
-		unknown = unknown[:maxAttributeDirs]
-	}
-	if len(unknown) == 0 {
+	if len(paths) == 0 {
 		return nil
 	}
-	found, err := rd.stat(ctx, map[string][]string{commit: unknown})
+	found, err := rd.stat(ctx, map[string][]string{commit: paths})
 	if err != nil {
 		return err
 	}
-	for _, p := range unknown {
+	for _, p := range paths {
 		st := found[commit][p]
 		if st == nil || st.Type != "blob" || st.Mode == 0o120000 {
-			rd.attributes.put(attributeKey{rd.r.RepoID, commit, p}, "")
 			continue
 		}
-		rd.attributes.put(attributeKey{rd.r.RepoID, commit, p}, st.OID)
 		if err := rd.control(ctx, p, "attributes", st.graphEntry, maxAttributes); err != nil {
 			return err
 		}
@@ -357,9 +343,12 @@ func (rd *reading) foreign(c *comparison) string {
 		own[f.Path] = true
 		own[f.OldPath] = true
 	}
+	own[""] = true // the old path of a file that was not renamed
 	for _, e := range c.Entries {
-		if !own[e.Path] {
-			return fmt.Sprintf("the group changes %q, which pull request #%d does not", e.Path, rd.number)
+		for _, p := range []string{e.Path, e.OldPath} {
+			if !own[p] {
+				return fmt.Sprintf("the group changes %q, which pull request #%d does not", p, rd.number)
+			}
 		}
 	}
 	return ""

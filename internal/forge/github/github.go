@@ -13,8 +13,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -50,6 +52,8 @@ type Options struct {
 	ValidSettings func([]byte) bool
 	// ReadChecks is true when a rule reads the commit's check runs.
 	ReadChecks bool
+	// MemberAge is how old a membership or permission may be when it is used without an event that said it changed (0: five minutes).
+	MemberAge time.Duration
 	// TrustedBranches are base branches whose controls are believed although they are neither default nor protected.
 	TrustedBranches []string
 	Now             func() time.Time
@@ -65,15 +69,17 @@ type Forge struct {
 	mu          sync.Mutex
 	clients     map[int64]*github.Client
 	compares    *recent[compareKey, *comparison]
-	attributes  *recent[attributeKey, string]
-	teams       *recent[teamKey, aged[change.Team]]
-	accounts    *recent[accountKey, aged[change.OwnerAccount]]
-	identity    sync.Mutex
-	slug        string
+	// stats holds what a path is at a commit, nil when it is not there.
+	stats *recent[statKey, *stat]
+	// expected holds, for changes with approvals, the paths whose modes the next head will be asked for.
+	expected   *recent[change.Key, expected]
+	teams      *recent[teamKey, aged[change.Team]]
+	accounts   *recent[accountKey, aged[change.OwnerAccount]]
+	identity   sync.Mutex
+	slug       string
+	forgetting sync.RWMutex
+	epoch      atomic.Int64
 }
-
-// memberAge is how old a membership or permission may be when it is used without an event that said it changed.
-const memberAge = 5 * time.Minute
 
 // New makes a forge. It reads nothing.
 func New(o Options) (*Forge, error) {
@@ -84,8 +90,11 @@ func New(o Options) (*Forge, error) {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
 	}
+	if o.MemberAge == 0 {
+		o.MemberAge = 5 * time.Minute
+	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
-		compares: newRecent[compareKey, *comparison](512), attributes: newRecent[attributeKey, string](100000),
+		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
 		teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base
 	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"
@@ -118,11 +127,24 @@ func (f *Forge) installation(id int64) *github.Client {
 }
 
 // Forget drops what is kept about memberships and permissions: an event said that they changed. An empty subject drops all of the installation's.
+// Readings that are under way keep nothing either: they may have read before the change.
 func (f *Forge) Forget(installation int64, subject string) {
+	f.forgetting.Lock()
+	defer f.forgetting.Unlock()
+	f.epoch.Add(1)
 	f.teams.deleteFunc(func(k teamKey) bool {
 		return k.installation == installation && (subject == "" || !strings.Contains(subject, "/") || strings.EqualFold(k.team, subject))
 	})
 	f.accounts.deleteFunc(func(k accountKey) bool { return k.installation == installation })
+}
+
+// unlessForgotten keeps something that was read, unless Forget was called since the reading began.
+func (rd *reading) unlessForgotten(keep func()) {
+	rd.forgetting.RLock()
+	defer rd.forgetting.RUnlock()
+	if rd.Forge.epoch.Load() == rd.epoch {
+		keep()
+	}
 }
 
 // answer turns a client's error into the words of package change, so that the queue knows what to do with it.
@@ -144,8 +166,8 @@ func (f *Forge) answer(doing string, err error) error {
 	}
 	var token *ghinstallation.HTTPError
 	if errors.As(err, &token) && token.Response != nil {
-		if token.Response.StatusCode == http.StatusTooManyRequests {
-			return fmt.Errorf("%s: %w", doing, &change.Limited{Until: f.Now().Add(time.Minute), Kind: "secondary"})
+		if limited := f.limited(token.Response); limited != nil {
+			return fmt.Errorf("%s: %w", doing, limited)
 		}
 		if refused := tokenRefused(token); refused != nil {
 			return fmt.Errorf("%s: %w", doing, refused)
@@ -153,11 +175,32 @@ func (f *Forge) answer(doing string, err error) error {
 	}
 	var response *github.ErrorResponse
 	if errors.As(err, &response) && response.Response != nil {
+		if limited := f.limited(response.Response); limited != nil {
+			return fmt.Errorf("%s: %w", doing, limited)
+		}
 		if refused := refusal(response); refused != nil {
 			return fmt.Errorf("%s: %w", doing, refused)
 		}
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// limited reads a rate limit off an answer that the client did not take for one: it knows 403 alone, and GitHub answers 429 as well.
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+func (f *Forge) limited(r *http.Response) *change.Limited {
+	if r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusForbidden {
+		return nil
+	}
+	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds >= 0 {
+		return &change.Limited{Until: f.Now().Add(time.Duration(seconds) * time.Second), Kind: "secondary"}
+	}
+	if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil && r.Header.Get("X-RateLimit-Remaining") == "0" {
+		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
+	}
+	if r.StatusCode == http.StatusTooManyRequests {
+		return &change.Limited{Until: f.Now().Add(time.Minute), Kind: "secondary"}
+	}
+	return nil
 }
 
 func tokenRefused(e *ghinstallation.HTTPError) *change.Refused {

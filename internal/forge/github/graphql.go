@@ -64,7 +64,9 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
     }
   }
 }
-fragment controls on GitObject {
+` + controlsFragment + "\n" + reviewFragment
+
+const controlsFragment = `fragment controls on GitObject {
   oid
   ... on Commit {
     settings: file(path: ".github/lintel.yml") { ...control }
@@ -74,8 +76,7 @@ fragment controls on GitObject {
     attributes: file(path: ".gitattributes") { ...control }
   }
 }
-fragment control on TreeEntry { oid mode size type }
-` + reviewFragment
+fragment control on TreeEntry { oid mode size type }`
 
 const reviewFragment = `fragment review on PullRequestReview {
   fullDatabaseId
@@ -107,7 +108,7 @@ const headQuery = `query LintelHead($owner: String!, $name: String!, $number: In
 func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
-		"LintelFiles": filesQuery(1), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery,
+		"LintelFiles": filesQuery(1), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 	}
 }
 
@@ -256,6 +257,10 @@ type graphRepository struct {
 	DefaultBranchRef         *graphRef    `json:"defaultBranchRef"`
 	Object                   *graphObject `json:"object"`
 	PullRequest              *graphPull   `json:"pullRequest"`
+}
+
+func (r *graphRepository) merges() change.MergeSettings {
+	return change.MergeSettings{Squash: r.SquashMergeAllowed, Merge: r.MergeCommitAllowed, Rebase: r.RebaseMergeAllowed, SquashTitle: r.SquashMergeCommitTitle, SquashMessage: r.SquashMergeCommitMessage}
 }
 
 type graphError struct {

@@ -18,11 +18,12 @@ import (
 const maxReviewed = 20
 
 // reviewed reads the change as it stood at each older head that somebody approved, with modes on both sides:
-// the comparison does not show a changed mode.
-func (rd *reading) reviewed(ctx context.Context) error {
+// the comparison does not show a changed mode. It returns the files of the change as it stands now, with their modes.
+func (rd *reading) reviewed(ctx context.Context) ([]diff.File, error) {
+	rd.expect()
 	heads := olderApprovedHeads(rd.s.Reviews, rd.s.Head.SHA)
 	if len(heads) == 0 {
-		return nil
+		return rd.s.Files, nil
 	}
 	if len(heads) > maxReviewed {
 		rd.gap("owners.reviewed", "", fmt.Sprintf("%d older heads were approved; the newest %d were read", len(heads), maxReviewed))
@@ -31,6 +32,9 @@ func (rd *reading) reviewed(ctx context.Context) error {
 	olds := make([]change.Reviewed, len(heads))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
+	// A copy: others read the files meanwhile.
+	files := slices.Clone(rd.s.Files)
+	g.Go(func() error { return rd.modes(gctx, files, rd.s.MergeBase, rd.s.Head.SHA) })
 	for i, head := range heads {
 		g.Go(func() (err error) {
 			olds[i], err = rd.at(gctx, head)
@@ -38,12 +42,52 @@ func (rd *reading) reviewed(ctx context.Context) error {
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	for i, head := range heads {
 		rd.s.Reviewed[head] = olds[i]
 	}
-	return rd.modes(ctx, rd.s.Files, rd.s.MergeBase, rd.s.Head.SHA)
+	return files, nil
+}
+
+// maxExpected bounds how many paths are asked for on the strength of the last look: more than one question of stat would be a wager.
+const maxExpected = 100
+
+// expect remembers the paths whose modes the next head will be asked for: once somebody approved, a push brings the question whether the
+// approval still holds, and the push rarely touches other files than the change did before.
+func (rd *reading) expect() {
+	approved := slices.ContainsFunc(rd.s.Reviews, func(v change.Review) bool { return v.State == change.Approved })
+	var paths []string
+	for _, f := range rd.s.Files {
+		if f.Status != diff.Removed {
+			paths = append(paths, f.Path)
+		}
+	}
+	if !approved || len(paths) > maxExpected {
+		paths = nil
+	}
+	rd.expected.put(rd.r.Key, expected{rd.s.Head.SHA, paths})
+}
+
+// expected are the paths that a change had at a head.
+type expected struct {
+	head  string
+	paths []string
+}
+
+// foresee reads the modes that will be needed if the hinted head is right, beside the first reading: it saves a round trip and no call.
+// Its failure is no error of the change, as reviewed asks again for what is not there.
+func (rd *reading) foresee(ctx context.Context, head string) error {
+	last, ok := rd.expected.get(rd.r.Key)
+	if !ok || len(last.paths) == 0 || last.head == head {
+		return nil
+	}
+	_, err := rd.stat(ctx, map[string][]string{head: last.paths})
+	var limited *change.Limited
+	if errors.As(err, &limited) {
+		return err
+	}
+	return nil
 }
 
 // olderApprovedHeads lists the commits, oldest review first, at which an approval that could still stand was given.
@@ -191,7 +235,7 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 					kept.value = change.OwnerAccount{Exists: true, CanWrite: &write}
 				}
 				kept.at = rd.Now()
-				rd.accounts.put(key, kept)
+				rd.unlessForgotten(func() { rd.accounts.put(key, kept) })
 			}
 			rd.mu.Lock()
 			defer rd.mu.Unlock()
@@ -331,7 +375,7 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 			}
 		}
 		rd.s.Teams[name] = t
-		rd.teams.put(teamKey{rd.r.Installation, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()})
+		rd.unlessForgotten(func() { rd.teams.put(teamKey{rd.r.Installation, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()}) })
 	}
 	return nil
 }

@@ -73,9 +73,10 @@ type compareKey struct {
 	base, head string
 }
 
-type attributeKey struct {
-	repo      int64
-	commit, p string
+// statKey is a path at a commit.
+type statKey struct {
+	repo         int64
+	commit, path string
 }
 
 type teamKey struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/go-github/v66/github"
@@ -173,47 +174,73 @@ func (f *Forge) Repositories(ctx context.Context, installation int64) ([]change.
 	}
 }
 
-// ControlsAt returns the blob ids of the control files at the tip of a branch, in one small call: what a sweep compares with what a verdict was made by.
-func (f *Forge) ControlsAt(ctx context.Context, installation int64, owner, name, branch string) (map[string]string, error) {
+// Ruled is what rules the changes into a branch, as far as no event is sure to tell of it: what a sweep compares with what a verdict was made by.
+type Ruled struct {
+	// Ref is the branch that the controls come from; empty when there is none.
+	Ref string
+	// Default is the repository's default branch.
+	Default string
+	// Tip is where the branch of the changes stands; empty when it is gone.
+	Tip string
+	// Files are the blob ids of the control files at its tip, by path.
+	Files  map[string]string
+	Merges change.MergeSettings
+}
+
+// RuledAt reads what rules the changes into a branch, in one small call. It chooses the branch of the controls as Snapshot does.
+func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, branch string) (Ruled, error) {
 	var data struct {
 		Repository *struct {
+			graphRepository
 			Ref *graphRef `json:"ref"`
 		} `json:"repository"`
 	}
-	if err := f.query(ctx, installation, controlsQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data); err != nil {
-		return nil, err
+	err := f.query(ctx, installation, ruledQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data, "refUpdateRule", "rules")
+	if err != nil {
+		return Ruled{}, err
 	}
-	found := map[string]string{}
-	if data.Repository == nil || data.Repository.Ref == nil || data.Repository.Ref.Target == nil {
+	found := Ruled{Files: map[string]string{}}
+	if data.Repository == nil {
 		return found, nil
 	}
-	t := data.Repository.Ref.Target
+	found.Merges = data.Repository.merges()
+	if data.Repository.DefaultBranchRef != nil {
+		found.Default = data.Repository.DefaultBranchRef.Name
+	}
+	from, byDefault := data.Repository.Ref, data.Repository.DefaultBranchRef
+	if from != nil && from.Target != nil {
+		found.Tip = from.Target.OID
+	}
+	if byDefault == nil || byDefault.Name != branch {
+		if !protected(from) && !slices.Contains(f.TrustedBranches, branch) {
+			from = byDefault
+		}
+	}
+	if from == nil || from.Target == nil {
+		return found, nil
+	}
+	found.Ref = from.Name
+	t := from.Target
 	for p, e := range map[string]*graphEntry{settingsPath: t.Settings, ownersPaths[0]: t.Owners1, ownersPaths[1]: t.Owners2, ownersPaths[2]: t.Owners3, ".gitattributes": t.Attributes} {
 		if e != nil {
-			found[p] = e.OID
+			found.Files[p] = e.OID
 		}
 	}
 	return found, nil
 }
 
-const controlsQuery = `query LintelControls($owner: String!, $name: String!, $ref: String!) {
+const ruledQuery = `query LintelRuled($owner: String!, $name: String!, $ref: String!) {
   repository(owner: $owner, name: $name) {
-    ref(qualifiedName: $ref) {
-      name
-      target {
-        oid
-        ... on Commit {
-          settings: file(path: ".github/lintel.yml") { ...control }
-          owners1: file(path: ".github/CODEOWNERS") { ...control }
-          owners2: file(path: "CODEOWNERS") { ...control }
-          owners3: file(path: "docs/CODEOWNERS") { ...control }
-          attributes: file(path: ".gitattributes") { ...control }
-        }
-      }
-    }
+    squashMergeAllowed
+    mergeCommitAllowed
+    rebaseMergeAllowed
+    squashMergeCommitTitle
+    squashMergeCommitMessage
+    defaultBranchRef { name target { ...controls } }
+    ref(qualifiedName: $ref) { name target { ...controls } refUpdateRule { pattern } rules(first: 50) { nodes { type } } }
   }
 }
-fragment control on TreeEntry { oid mode size type }`
+` + controlsFragment
 
 // Ready proves that GitHub knows the App by its key.
 func (f *Forge) Ready(ctx context.Context) error {

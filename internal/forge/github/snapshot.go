@@ -44,6 +44,8 @@ type reading struct {
 	// unpinned is true once something was read in a second response that no commit pins.
 	unpinned bool
 	mu       sync.Mutex
+	// epoch is the count of Forget calls when the reading began: what is read in an epoch that is over must not be kept.
+	epoch int64
 }
 
 func (rd *reading) gap(fact, path, reason string) {
@@ -53,7 +55,7 @@ func (rd *reading) gap(fact, path, reason string) {
 }
 
 func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
-	rd := &reading{Forge: f, r: r, number: r.Number}
+	rd := &reading{Forge: f, r: r, number: r.Number, epoch: f.epoch.Load()}
 	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{}, Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
 	if r.Group != nil {
@@ -109,6 +111,9 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 			return nil
 		})
 	}
+	if hint != "" {
+		g.Go(func() error { return rd.foresee(gctx, hint) })
+	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
@@ -142,8 +147,7 @@ func (rd *reading) known(r change.Record) bool {
 // describe takes over what the first response says.
 func (rd *reading) describe(repo *graphRepository) {
 	s, pr := &rd.s, repo.PullRequest
-	s.Repository = change.Repository{ID: repo.DatabaseID, Owner: repo.Owner.Login, Name: repo.Name, Private: repo.IsPrivate,
-		Merges: change.MergeSettings{Squash: repo.SquashMergeAllowed, Merge: repo.MergeCommitAllowed, Rebase: repo.RebaseMergeAllowed, SquashTitle: repo.SquashMergeCommitTitle, SquashMessage: repo.SquashMergeCommitMessage}}
+	s.Repository = change.Repository{ID: repo.DatabaseID, Owner: repo.Owner.Login, Name: repo.Name, Private: repo.IsPrivate, Merges: repo.merges()}
 	s.Ref.Owner, s.Ref.Name = repo.Owner.Login, repo.Name
 	if repo.DefaultBranchRef != nil {
 		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
@@ -202,22 +206,35 @@ func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
 	if err := rd.diffAndCommits(ctx, c); err != nil {
 		return err
 	}
+	// Nearly always the first response held all reviews and this asks nothing; what follows needs them whole.
+	if err := rd.moreReviews(ctx, repo.PullRequest.Reviews); err != nil {
+		return err
+	}
+	files := rd.s.Files
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(16)
 	g.Go(func() error { return rd.siblings(gctx, repo) })
-	g.Go(func() error { return rd.moreReviews(gctx, repo.PullRequest.Reviews) })
-	g.Go(func() error { return rd.readControls(gctx, controls) })
-	g.Go(func() error { return rd.proposals(gctx) })
+	g.Go(func() (err error) {
+		files, err = rd.reviewed(gctx)
+		return err
+	})
+	g.Go(func() error { return rd.rules(gctx, controls) })
 	if rd.s.Group != nil {
 		g.Go(func() error { return rd.checkGroup(gctx) })
 	}
+	err = g.Wait()
+	rd.s.Files = files
+	return err
+}
+
+// rules reads the control files, in force and proposed, and then the people that they name.
+func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return rd.readControls(gctx, controls) })
+	g.Go(func() error { return rd.proposals(gctx) })
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	g, gctx = errgroup.WithContext(ctx)
-	g.Go(func() error { return rd.reviewed(gctx) })
-	g.Go(func() error { return rd.people(gctx) })
-	return g.Wait()
+	return rd.people(ctx)
 }
 
 // unmoved reads head and base again and is change.ErrMoved when either differs.
@@ -377,5 +394,5 @@ func statusCheck(n graphContext) change.CheckRun {
 	return c
 }
 
-// taken is the age of a kept value.
-func (f *Forge) fresh(at time.Time) bool { return f.Now().Sub(at) < memberAge }
+// fresh reports whether a membership or permission that was read at a time may still be used.
+func (f *Forge) fresh(at time.Time) bool { return f.Now().Sub(at) < f.MemberAge }
