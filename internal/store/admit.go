@@ -18,6 +18,8 @@ import (
 const (
 	busyFrom    = 20
 	crowdedFrom = 200
+	// paceFree changes of one touch are looked at without its pace.
+	paceFree = 20
 )
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before changes nothing.
@@ -39,11 +41,15 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 			return err
 		}
 		for _, t := range append(slices.Clone(a.Touches), ended...) {
-			keys, err := s.touch(ctx, tx, a, t)
+			keys, err := s.touch(ctx, tx, a.ID, t)
 			if err != nil {
 				return err
 			}
-			r.Touched = append(r.Touched, keys...)
+			for _, key := range keys {
+				if !slices.Contains(r.Touched, key) {
+					r.Touched = append(r.Touched, key)
+				}
+			}
 		}
 		for _, scan := range a.Scans {
 			if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
@@ -55,7 +61,7 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
-	if len(r.Touched) > 0 || len(a.Scans) > 0 {
+	if !r.Repeat && len(r.Touched)+len(a.Scans) > 0 {
 		s.queue.Ring()
 	}
 	return r, nil
@@ -93,7 +99,7 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
 		}
 		if seen.Gone {
-			if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', updated_at = $1 WHERE forge = $2 AND repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
 				return fmt.Errorf("close changes of repository %s/%s: %w", r.Owner, r.Name, err)
 			}
 		}
@@ -104,7 +110,7 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now, a.Forge, a.Installation); err != nil {
 		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', updated_at = $1 WHERE forge = $2 AND installation = $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation = $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
 		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
 	}
 	return nil
@@ -133,40 +139,81 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]de
 }
 
 // touch raises the generation of every change it selects and makes sure that a job waits for each.
-func (s *Store) touch(ctx context.Context, tx *sql.Tx, a delivery.Admission, t delivery.Touch) ([]change.Key, error) {
+// A change that leaves a commit takes those with it that shared the commit: their check spoke for it too.
+func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t delivery.Touch) ([]change.Key, error) {
 	keys, err := s.selected(ctx, tx, t)
-	if err != nil {
+	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	now := s.now()
-	for _, key := range keys {
-		installation, err := s.raise(ctx, tx, key, t, now)
-		if err != nil {
+	var left *delivery.Touch
+	if t.Ref != nil {
+		target := t.Head.SHA
+		if t.Group != nil {
+			target = t.Group.Head
+		}
+		if left, err = s.leaving(ctx, tx, *t.Ref, true, target); err != nil {
 			return nil, err
 		}
-		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: a.ID, SHA: t.Head.SHA, Actor: t.Actor}
+	}
+	now := s.now()
+	installations := make([]int64, len(keys))
+	for i, key := range keys {
+		if installations[i], err = s.raise(ctx, tx, key, t, now); err != nil {
+			return nil, err
+		}
+		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: delivered, SHA: t.Head.SHA, Actor: t.Actor}
 		if t.Force {
 			line.Kind = history.Rechecked
 		}
 		if err := s.line(ctx, tx, line); err != nil {
 			return nil, err
 		}
-		lane, err := s.lane(ctx, tx, key.Forge, installation, t.Lane)
-		if err != nil {
-			return nil, err
+	}
+	// The lanes are chosen when all are raised, so that a long list sinks as a whole.
+	lanes, awake := map[int64]delivery.Lane{}, map[int64]bool{}
+	for i, key := range keys {
+		installation := installations[i]
+		if _, chosen := lanes[installation]; !chosen {
+			if lanes[installation], err = s.lane(ctx, tx, key.Forge, installation, t.Lane); err != nil {
+				return nil, err
+			}
+			held, err := s.heldUntil(ctx, tx, key.Forge, installation)
+			if err != nil {
+				return nil, err
+			}
+			awake[installation] = !held.After(now)
 		}
-		held, err := s.heldUntil(ctx, tx, key.Forge, installation)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.queue.LookTx(ctx, tx, key, lane, t.After, lane < delivery.Backfill && !held.After(now)); err != nil {
+		lane := lanes[installation]
+		if err := s.queue.LookTx(ctx, tx, key, lane, t.After+time.Duration(max(0, i-paceFree))*t.Pace, lane < delivery.Backfill && awake[installation]); err != nil {
 			return nil, fmt.Errorf("queue %s: %w", key, err)
 		}
 	}
-	return keys, nil
+	if left == nil {
+		return keys, nil
+	}
+	more, err := s.touch(ctx, tx, delivered, *left)
+	return append(keys, more...), err
 }
 
-// raise lifts the generation of one change, making the row if the touch names the change.
+// leaving returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
+// by a new head, or because it is no longer open. It is nil when it stays, or was on no commit.
+func (s *Store) leaving(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.Touch, error) {
+	var was, state string
+	err := tx.QueryRowContext(ctx, `SELECT target, state FROM change WHERE id = $1`, ref.Key.String()).Scan(&was, &state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read commit of %s: %w", ref, err)
+	}
+	if ref.Group != "" || was == "" || state != string(change.Open) || stays && (target == "" || target == was) {
+		return nil, nil
+	}
+	return &delivery.Touch{Commit: was, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + " no longer has the same commit"}, nil
+}
+
+// raise lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
+// that is open as far as anybody knows: until the look says otherwise it counts as open, so that it cannot be lost or fail in silence.
 func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now time.Time) (installation int64, err error) {
 	if t.Ref == nil {
 		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2 WHERE id = $3 RETURNING installation`,
@@ -191,6 +238,7 @@ func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t deliver
 		head_sha = CASE WHEN excluded.head_sha = '' THEN change.head_sha ELSE excluded.head_sha END,
 		target = CASE WHEN excluded.target = '' THEN change.target ELSE excluded.target END,
 		base_ref = CASE WHEN excluded.base_ref = '' THEN change.base_ref ELSE excluded.base_ref END,
+		state = CASE WHEN excluded.head_sha = '' THEN change.state ELSE 'open' END,
 		raised_at = excluded.raised_at, updated_at = excluded.updated_at
 		RETURNING installation`,
 		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref, string(group), flag(t.Draft), flag(t.Force), millis(now)).Scan(&installation)
@@ -206,7 +254,7 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 		return delivery.Backfill, nil
 	}
 	var waiting int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated AND state = 'open' LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
 	if err != nil {
 		return 0, fmt.Errorf("count waiting changes: %w", err)
 	}
@@ -214,9 +262,9 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 	case waiting > crowdedFrom:
 		return delivery.Crowded, nil
 	case waiting > busyFrom:
-		return delivery.Busy, nil
+		return max(wanted, delivery.Busy), nil
 	}
-	return delivery.Interactive, nil
+	return max(wanted, delivery.Interactive), nil
 }
 
 // selected lists the changes a touch asks for, in id order (the order in which rows are locked everywhere).

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,7 +44,7 @@ type Retention struct {
 // Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its evidence always stay,
 // and so do the receipts of open changes: without them a comment would be made twice.
 func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
-	now, total := s.now(), int64(0)
+	total := int64(0)
 	steps := []struct {
 		age   time.Duration
 		query string
@@ -50,30 +52,78 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.Deliveries, `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE received_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
-		{keep.Evidence, `DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence e WHERE created_at < $1 AND NOT EXISTS
-			(SELECT 1 FROM verdict v WHERE e.digest IN (v.facts, v.policy, v.settings, v.decision) AND (v.decided_at >= $1 OR v.id = (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id))) LIMIT 500)`},
-		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = e.change_id WHERE c.state <> 'open' AND e.done_at <> 0 AND e.created_at < $1 LIMIT 5000)`},
-		{keep.Kept, `DELETE FROM kept WHERE used_at < $1`},
+		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
+		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {
 		if step.age <= 0 {
 			continue
 		}
 		// Small transactions: a webhook waits for the writer no longer than one of them takes.
-		for {
-			res, err := s.write.ExecContext(ctx, step.query, millis(now.Add(-step.age)))
-			if err != nil {
-				return total, fmt.Errorf("prune: %w", err)
-			}
-			n, err := res.RowsAffected()
-			if err != nil {
-				return total, fmt.Errorf("prune: %w", err)
+		for n := int64(1); n > 0; {
+			var err error
+			if n, err = s.remove(ctx, step.query, millis(s.now().Add(-step.age))); err != nil {
+				return total, err
 			}
 			total += n
-			if n == 0 {
-				break
-			}
 		}
+	}
+	if keep.Evidence <= 0 {
+		return total, nil
+	}
+	n, err := s.pruneEvidence(ctx, s.now().Add(-keep.Evidence))
+	return total + n, err
+}
+
+func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := s.write.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("prune: %w", err)
+	}
+	return n, nil
+}
+
+// pruneEvidence deletes the documents that no verdict needs. The long search is done by a reader; the writer then deletes a few at a time
+// and looks only at the verdicts that were stored since, which may need an old document again.
+func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, error) {
+	var seen int64
+	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM verdict`).Scan(&seen); err != nil {
+		return 0, fmt.Errorf("prune evidence: %w", err)
+	}
+	const live = `SELECT id FROM verdict v WHERE decided_at >= $1 OR id = (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id)`
+	rows, err := s.read.QueryContext(ctx, `WITH live AS (SELECT * FROM verdict WHERE id IN (`+live+`)) SELECT digest FROM evidence WHERE created_at < $1 AND digest NOT IN
+		(SELECT facts FROM live UNION SELECT policy FROM live UNION SELECT settings FROM live UNION SELECT decision FROM live)`, millis(before))
+	if err != nil {
+		return 0, fmt.Errorf("prune evidence: %w", err)
+	}
+	defer rows.Close()
+	var digests []string
+	for rows.Next() {
+		var d string
+		if err := rows.Scan(&d); err != nil {
+			return 0, fmt.Errorf("prune evidence: %w", err)
+		}
+		digests = append(digests, d)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, fmt.Errorf("prune evidence: %w", err)
+	}
+	total := int64(0)
+	for batch := range slices.Chunk(digests, 200) {
+		args, marks := []any{seen}, make([]string, len(batch))
+		for i, d := range batch {
+			args, marks[i] = append(args, d), fmt.Sprintf("$%d", i+2)
+		}
+		n, err := s.remove(ctx, `DELETE FROM evidence WHERE digest IN (`+strings.Join(marks, ",")+`) AND NOT EXISTS
+			(SELECT 1 FROM verdict v WHERE v.id > $1 AND evidence.digest IN (v.facts, v.policy, v.settings, v.decision))`, args...)
+		if err != nil {
+			return total, err
+		}
+		total += n
 	}
 	return total, nil
 }
@@ -87,7 +137,13 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}
-	if _, err := s.read.ExecContext(ctx, `VACUUM INTO $1`, abs); err != nil {
+	// A connection of its own: the readers may write nothing, not even another file, and the writer must not wait for so long.
+	db, err := sql.Open("sqlite", dsn(s.path, "_pragma", "busy_timeout(10000)"))
+	if err != nil {
+		return fmt.Errorf("back up to %s: %w", path, err)
+	}
+	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, abs)
+	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}
 	if err := os.Chmod(abs, 0o600); err != nil {

@@ -12,17 +12,32 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 )
 
 // SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what stands on the commit.
-// Two pull requests with one commit are thereby composed one after the other, never at once. compose must be pure and quick; it may be called once.
+// Two pull requests with one commit are thereby composed one after the other, never at once. compose must be pure and quick; it is called at most once.
+// When the look finds that the change left its commit, or is over, the others with that commit are asked for in the same transaction.
 func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
 	var planned []effect.Effect
+	var raised []change.Key
 	err := s.transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
+		var left *delivery.Touch
+		var err error
+		if !look.KeepRecord {
+			if left, err = s.leaving(ctx, tx, look.Record.Ref, look.Record.State == change.Open, look.Record.Target()); err != nil {
+				return err
+			}
+		}
 		if err := s.saveLook(ctx, tx, look); err != nil {
 			return err
+		}
+		if left != nil {
+			if raised, err = s.touch(ctx, tx, "", *left); err != nil {
+				return err
+			}
 		}
 		standing, err := s.standing(ctx, tx, look.Record)
 		if err != nil {
@@ -38,7 +53,13 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 		}
 		return nil
 	})
-	return planned, err
+	if err != nil {
+		return nil, err
+	}
+	if len(raised) > 0 {
+		s.queue.Ring()
+	}
+	return planned, nil
 }
 
 func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) error {
@@ -130,7 +151,8 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (hist
 	if err := s.peers(ctx, tx, r, &st); err != nil {
 		return st, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND kind = 'check' ORDER BY seq`, r.Forge, r.RepoID, r.Target())
+	rows, err := tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND kind = 'check' AND NOT EXISTS
+		(SELECT 1 FROM effect n WHERE n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name AND n.kind = 'check' AND n.seq > e.seq) ORDER BY seq`, r.Forge, r.RepoID, r.Target())
 	if err != nil {
 		return st, fmt.Errorf("read published checks: %w", err)
 	}

@@ -1,5 +1,6 @@
 // Package store is the record: deliveries, changes, verdicts with their evidence, intended effects and their receipts, history.
 // It is the only door to the SQL database; the queue beside it holds nothing that cannot be made again from here.
+// Its size: every statement is here, where one transaction can hold a delivery, its history and its job.
 //
 // One writer connection serves every transaction, a pool of read-only ones serves pages and sweeps: SQLite allows one
 // writer at a time, and a queue in front of it waits better than a busy loop.
@@ -65,8 +66,21 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 	}
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
-	s.ids.Store(now().UnixNano())
+	if err := s.startIDs(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
+func (s *Store) startIDs(ctx context.Context) error {
+	var used int64
+	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect) used`).Scan(&used)
+	if err != nil {
+		return fmt.Errorf("read the newest id of %s: %w", s.path, err)
+	}
+	s.ids.Store(used)
+	return nil
 }
 
 // Path takes the file path out of a database address.
@@ -122,8 +136,17 @@ func (s *Store) transact(ctx context.Context, what string, f func(tx *sql.Tx) er
 	return nil
 }
 
-// id makes a new id, larger than all before it, also after a restart (unless the clock was set back by more than the time the program was down).
-func (s *Store) id() int64 { return s.ids.Add(1) }
+// id makes a new id: the time in nanoseconds, but always larger than those before it, also after a restart with a clock that was set back.
+// So the ids of a command beside a running server fall between the server's, as they should.
+func (s *Store) id() int64 {
+	for {
+		last := s.ids.Load()
+		next := max(last+1, s.now().UnixNano())
+		if s.ids.CompareAndSwap(last, next) {
+			return next
+		}
+	}
+}
 
 func millis(t time.Time) int64 {
 	if t.IsZero() {

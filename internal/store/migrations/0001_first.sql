@@ -12,7 +12,7 @@ CREATE TABLE repository (
     updated_at     BIGINT NOT NULL,
     PRIMARY KEY (forge, id)
 );
-CREATE INDEX repository_name ON repository (forge, owner, name);
+CREATE INDEX repository_name ON repository (forge, lower(owner), lower(name));
 CREATE INDEX repository_installation ON repository (forge, installation);
 
 CREATE TABLE delivery (
@@ -52,6 +52,8 @@ CREATE TABLE change (
 );
 CREATE INDEX change_target ON change (forge, repo_id, target);
 CREATE INDEX change_open ON change (forge, repo_id, state);
+CREATE INDEX change_number ON change (forge, repo_id, number);
+CREATE INDEX change_raised ON change (raised_at DESC, id);
 CREATE INDEX change_installation ON change (forge, installation, state);
 CREATE INDEX change_waiting ON change (forge, installation) WHERE generation > evaluated;
 

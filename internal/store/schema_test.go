@@ -1,0 +1,176 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+)
+
+func TestMigrations(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	names, err := store.Steps()
+	if err != nil || len(names) == 0 {
+		t.Fatal(names, err)
+	}
+	for i, name := range names {
+		if !strings.HasPrefix(name, fmt.Sprintf("%04d_", i+1)) {
+			t.Errorf("migration %d is called %s", i+1, name)
+		}
+	}
+	for round := range 2 {
+		s := openAt(t, path, time.Now, nil)
+		var n, newest int
+		if err := s.Reader().QueryRow(`SELECT COUNT(*), MAX(number) FROM schema_version`).Scan(&n, &newest); err != nil || n != len(names) || newest != len(names) {
+			t.Errorf("round %d: %d steps, newest %d, %v", round, n, newest, err)
+		}
+	}
+	db := openRaw(t, path)
+	if _, err := db.Exec(`INSERT INTO schema_version (number, name) VALUES ($1, 'from the future')`, len(names)+1); err != nil {
+		t.Fatal(err)
+	}
+	_, err = store.Open(ctx(), "sqlite://"+path, time.Now)
+	want := fmt.Sprintf("database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", path, len(names)+1, len(names))
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestMigrationIsWhole stops a migration half way: nothing of it stays, and the next start does it.
+func TestMigrationIsWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	db := openRaw(t, path)
+	// The last table of the first step is in the way.
+	if _, err := db.Exec(`CREATE TABLE mark (other TEXT)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now); err == nil || !strings.Contains(err.Error(), "0001_first") {
+		t.Fatalf("opened: %v", err)
+	}
+	var tables int
+	if err := db.QueryRow(`SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('change', 'delivery', 'effect')`).Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("%d tables of half a migration, %v", tables, err)
+	}
+	if _, err := db.Exec(`DROP TABLE mark`); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := rig(t, path)
+	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
+}
+
+var (
+	scans = regexp.MustCompile(`^SCAN (\w+)`)
+	// change_waiting holds only the changes that wait; change_raised is walked in order, and the query's LIMIT ends the walk.
+	allowed = regexp.MustCompile(`USING (COVERING )?INDEX (change_waiting|change_raised)\b`)
+)
+
+// TestHotPathsUseIndexes records every statement of a delivery, a look, a publication and the pages, and asks the planner about each:
+// none may walk through a table that grows.
+func TestHotPathsUseIndexes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lintel.db")
+	r, s := rig(t, path)
+	var mu sync.Mutex
+	statements := map[string]int{}
+	err := s.Listen(func(text string, args int) {
+		mu.Lock()
+		defer mu.Unlock()
+		statements[text] = args
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	touches := []delivery.Touch{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
+	for _, f := range []func(*delivery.Touch){
+		func(t *delivery.Touch) { t.Commit = "aaa" }, func(t *delivery.Touch) { t.Branch = "main" }, func(t *delivery.Touch) { t.Repo = true },
+		func(t *delivery.Touch) { t.Team = "acme/web" }, func(t *delivery.Touch) { t.All = true },
+	} {
+		touch := delivery.Touch{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
+		f(&touch)
+		touches = append(touches, touch)
+	}
+	r.MustAdmit(r.Admission("d1", touches...))
+	r.Save(r.Verdict(2, "success", "x"))
+	check := storetest.Check("k1", 1, "aaa", effect.Success)
+	r.Save(r.Verdict(1, "success", "x"), check, storetest.Comment("c1", 1))
+	ended := r.Admission("d2")
+	ended.Ended, ended.EndState, ended.Seen[0].Gone = []change.Ref{storetest.Pull(2)}, change.Closed, true
+	r.MustAdmit(ended)
+	record := r.MustRecord(storetest.Pull(1).Key)
+	for name, err := range map[string]error{
+		"pending":  second(r.Pending(ctx(), record.Key)),
+		"receive":  r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 1, At: r.Clock.Now()}, line(record.Key)),
+		"drop":     r.Drop(ctx(), check, "why"),
+		"find":     second(r.Find(ctx(), change.GitHub, "acme", "shop", 1)),
+		"verdicts": second(r.Verdicts(ctx(), record, 5)),
+		"decided":  second(r.Decided(ctx(), record.Key, "aaa")),
+		"lines":    second(r.Lines(ctx(), record.Key, 5)),
+		"effects":  second(r.Effects(ctx(), record.Key, 5)),
+		"same":     second(r.SameCommit(ctx(), record)),
+		"recent":   second(r.Recent(ctx(), 5)),
+		"open":     second(r.OpenChanges(ctx(), change.GitHub, 7)),
+		"lag":      second(r.Lag(ctx())),
+		"lost":     second(r.Lost(ctx(), r.Clock.Now(), 5)),
+		"kept":     second(r.Kept(ctx(), "blob", "x")),
+		"mark":     second(r.Mark(ctx(), "x")),
+		"evidence": second(r.Evidence(ctx(), "sha256:policy")),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(statements) < 30 {
+		t.Fatalf("only %d statements were recorded", len(statements))
+	}
+	db := openRaw(t, path)
+	for text, n := range statements {
+		for _, step := range explain(t, db, text, n) {
+			m := scans.FindStringSubmatch(step)
+			if m == nil || m[1] == "CONSTANT" || allowed.MatchString(step) && (!strings.Contains(step, "change_raised") || strings.Contains(text, "LIMIT")) {
+				continue
+			}
+			t.Errorf("%s\n  in: %s", step, text)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func explain(t *testing.T, db *sql.DB, text string, args int) []string {
+	t.Helper()
+	blank := make([]any, args)
+	for i := range blank {
+		blank[i] = 1
+	}
+	rows, err := db.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+text, blank...)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func line(key change.Key) history.Line { return history.Line{Key: key, Kind: history.Published} }

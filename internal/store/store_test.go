@@ -1,0 +1,44 @@
+package store_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+)
+
+// TestBehaviour holds SQLite to what every record promises.
+func TestBehaviour(t *testing.T) {
+	storetest.Exercise(t, func(t *testing.T, now func() time.Time, q store.Enqueuer) storetest.Store {
+		return openAt(t, filepath.Join(t.TempDir(), "lintel.db"), now, q)
+	})
+}
+
+func openAt(t *testing.T, path string, now func() time.Time, q store.Enqueuer) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), "sqlite://"+path, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Use(q)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// rig is the suite's rig on one database file.
+func rig(t *testing.T, path string) (*storetest.Rig, *store.Store) {
+	t.Helper()
+	var s *store.Store
+	r := storetest.NewRig(t, func(t *testing.T, now func() time.Time, q store.Enqueuer) storetest.Store {
+		s = openAt(t, path, now, q)
+		return s
+	})
+	return r, s
+}

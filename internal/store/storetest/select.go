@@ -1,0 +1,145 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+// town is six changes and a merge group in two repositories and two installations, one of them closed.
+func town(r *Rig) {
+	r.t.Helper()
+	into := func(t delivery.Touch, branch string) delivery.Touch {
+		t.Base.Ref = branch
+		return t
+	}
+	far := Opened(1, "aaa")
+	ref := *far.Ref
+	ref.RepoID, ref.Name, ref.Installation = 8, "bank", 12
+	far.Ref = &ref
+	group := Pull(0)
+	group.Group = "fff"
+	r.MustAdmit(r.Admission("", Opened(1, "aaa"), Opened(2, "bbb"), into(Opened(3, "aaa"), "stable"), Opened(4, "ddd"), far,
+		delivery.Touch{Ref: &group, Group: &change.Group{Head: "fff", Number: 1}, Base: change.Rev{Ref: "queue"}, Why: "merge_group"}))
+	a := r.Admission("")
+	a.Ended, a.EndState = []change.Ref{Pull(4)}, change.Closed
+	r.MustAdmit(a)
+	for number, teams := range map[int][]string{1: {"acme/back-end", "acme/web"}, 2: {"acme/back"}} {
+		look := r.Verdict(number, "success", "x")
+		look.Teams = teams
+		r.Save(look)
+	}
+	r.Queue.Take()
+}
+
+var selectCases = map[string]func(t *testing.T, r *Rig){
+	"by what": func(t *testing.T, r *Rig) {
+		town(r)
+		here := delivery.Touch{Forge: change.GitHub, RepoID: repoID, Installation: installation, Lane: delivery.Interactive, Why: "w"}
+		for _, c := range []struct {
+			name  string
+			touch func(*delivery.Touch)
+			want  []string
+		}{
+			{"commit", func(t *delivery.Touch) { t.Commit = "aaa" }, []string{"github:7#1", "github:7#3"}},
+			{"a commit of a closed change", func(t *delivery.Touch) { t.Commit = "ddd" }, nil},
+			{"branch", func(t *delivery.Touch) { t.Branch = "main" }, []string{"github:7#1", "github:7#2"}},
+			{"the groups of a pull request", func(t *delivery.Touch) { t.GroupsOf = 1 }, []string{"github:7@fff"}},
+			{"a pull request without groups", func(t *delivery.Touch) { t.GroupsOf = 2 }, nil},
+			{"repository", func(t *delivery.Touch) { t.Repo = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"another repository", func(t *delivery.Touch) { t.Repo, t.RepoID = true, 8 }, []string{"github:8#1"}},
+			{"team, by its whole name", func(t *delivery.Touch) { t.Team = "acme/back" }, []string{"github:7#2"}},
+			{"a team that nothing read", func(t *delivery.Touch) { t.Team = "acme/ops" }, nil},
+			{"installation", func(t *delivery.Touch) { t.All = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"another installation", func(t *delivery.Touch) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
+			{"another forge", func(t *delivery.Touch) { t.All, t.Forge = true, change.GitLab }, nil},
+		} {
+			touch := here
+			c.touch(&touch)
+			r.MustAdmit(r.Admission("", touch))
+			var got []string
+			for _, job := range r.Queue.Take() {
+				got = append(got, job.Key)
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s: %s", c.name, diff)
+			}
+		}
+		if _, err := r.Admit(ctx(), r.Admission("", here)); err == nil {
+			t.Error("a touch that selects nothing was taken")
+		}
+	},
+	"a long list is paced": func(t *testing.T, r *Rig) {
+		for n := 1; n <= 23; n++ {
+			r.MustAdmit(r.Admission("", Opened(n, fmt.Sprintf("sha-%d", n))))
+		}
+		r.Queue.Take()
+		r.MustAdmit(r.Admission("", delivery.Touch{Forge: change.GitHub, RepoID: repoID, Repo: true, Lane: delivery.Backfill, After: time.Second, Pace: 2 * time.Second, Why: "push"}))
+		jobs := r.Queue.Take()
+		for i, want := range map[int]time.Duration{0: time.Second, 20: time.Second, 21: 3 * time.Second, 22: 5 * time.Second} {
+			if jobs[i].After != want {
+				t.Errorf("job %d waits %s, want %s", i, jobs[i].After, want)
+			}
+		}
+	},
+	"a renamed repository keeps its changes": func(t *testing.T, r *Rig) {
+		town(r)
+		a := r.Admission("")
+		a.Seen[0].Repository.Owner, a.Seen[0].Repository.Name, a.Seen[0].Repository.DefaultBranch = "Globex", "Store", ""
+		r.MustAdmit(a)
+		got, err := r.Find(ctx(), change.GitHub, "globex", "store", 1)
+		r.fatal(err)
+		if got.Owner != "Globex" || got.Name != "Store" || got.Key != Pull(1).Key {
+			t.Errorf("%+v", got)
+		}
+		if repo, inst, err := r.Repository(ctx(), change.GitHub, repoID); err != nil || repo.DefaultBranch != "main" || inst != installation {
+			t.Errorf("an event without the default branch forgot it: %+v %d %v", repo, inst, err)
+		}
+		if _, err := r.Find(ctx(), change.GitHub, "acme", "shop", 1); err == nil {
+			t.Error("the old name is still there")
+		}
+	},
+	"a repository that is gone closes its changes": func(t *testing.T, r *Rig) {
+		town(r)
+		a := r.Admission("")
+		a.Seen[0].Gone = true
+		r.MustAdmit(a)
+		for _, n := range []int{1, 2, 3} {
+			if got := r.MustRecord(Pull(n).Key); got.State != change.Closed || got.Generation != got.Evaluated {
+				t.Errorf("%d: %+v", n, got)
+			}
+		}
+		watched, err := r.Watched(ctx(), change.GitHub, 10)
+		r.fatal(err)
+		if len(watched) != 0 {
+			t.Errorf("still swept: %+v", watched)
+		}
+		// It comes back with the next event about it.
+		r.MustAdmit(r.Admission(""))
+		if watched, err = r.Watched(ctx(), change.GitHub, 10); err != nil || len(watched) != 1 {
+			t.Errorf("%+v %v", watched, err)
+		}
+	},
+	"an installation that is gone takes only its own": func(t *testing.T, r *Rig) {
+		town(r)
+		a := r.Admission("")
+		a.Uninstalled, a.Seen = true, nil
+		r.MustAdmit(a)
+		if got := r.MustRecord(Pull(1).Key); got.State != change.Closed {
+			t.Errorf("%+v", got)
+		}
+		far := Pull(1).Key
+		far.RepoID = 8
+		if got := r.MustRecord(far); got.State != change.Open {
+			t.Errorf("%+v", got)
+		}
+		if lag, err := r.Lag(ctx()); err != nil || lag.Waiting != 1 {
+			t.Errorf("what is gone still waits: %+v %v", lag, err)
+		}
+	},
+}

@@ -1,0 +1,251 @@
+// Package storetest is the behaviour that every record keeps, whatever database is under it: the store's promises to intake, review, outbox, queue and sweeps.
+// Only tests import it.
+//
+// A new implementation calls Exercise with a function that opens an empty record; each case opens its own.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// Store is all that the pipeline, the pages and the sweeps ask of the record.
+type Store interface {
+	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
+	SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
+	Pending(ctx context.Context, key change.Key) ([]history.Pending, error)
+	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
+	Drop(ctx context.Context, e effect.Effect, reason string) error
+
+	Record(ctx context.Context, key change.Key) (change.Record, error)
+	Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error)
+	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
+	SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error)
+	Recent(ctx context.Context, limit int) ([]history.Latest, error)
+	Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error)
+	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
+	Evidence(ctx context.Context, digest string) ([]byte, error)
+	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
+	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
+
+	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
+	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
+	Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error
+	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]store.Known, error)
+	Lag(ctx context.Context) (store.Lag, error)
+	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
+
+	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
+	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
+	Writer() *sql.DB
+	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
+	Mark(ctx context.Context, name string) (string, error)
+	SetMark(ctx context.Context, name, value string) error
+	Kept(ctx context.Context, kind, key string) ([]byte, error)
+	Keep(ctx context.Context, kind, key string, body []byte) error
+	Prune(ctx context.Context, keep store.Retention) (int64, error)
+	Ping(ctx context.Context) error
+}
+
+// Open makes an empty record that hands its jobs to q and closes when the test ends.
+type Open func(t *testing.T, now func() time.Time, q store.Enqueuer) Store
+
+// Exercise runs the whole suite.
+func Exercise(t *testing.T, open Open) {
+	for _, group := range []struct {
+		name  string
+		cases map[string]func(t *testing.T, r *Rig)
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"reads", readCases}, {"prune", pruneCases}} {
+		t.Run(group.name, func(t *testing.T) {
+			for name, run := range group.cases {
+				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })
+			}
+		})
+	}
+}
+
+// Rig is one empty record with its queue and its clock.
+type Rig struct {
+	Store
+	Queue *Queue
+	Clock *Clock
+	t     *testing.T
+}
+
+// NewRig opens an empty record.
+func NewRig(t *testing.T, open Open) *Rig {
+	t.Helper()
+	r := &Rig{Queue: &Queue{}, Clock: &Clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, t: t}
+	r.Store = open(t, r.Clock.Now, r.Queue)
+	return r
+}
+
+// Clock is a clock that tests move.
+type Clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// Now is the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+// Add moves the clock; a negative duration sets it back.
+func (c *Clock) Add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// Job is one look that was queued.
+type Job struct {
+	Key   string
+	Lane  delivery.Lane
+	After time.Duration
+	Wake  bool
+}
+
+// Queue remembers what it was given. Unlike a real one it does not forget what was rolled back.
+type Queue struct {
+	mu    sync.Mutex
+	Jobs  []Job
+	Scans []delivery.Scan
+	Rings int
+	// Fail is returned from the n-th job on, counted from 0.
+	Fail   error
+	FailAt int
+}
+
+// LookTx remembers a look.
+func (q *Queue) LookTx(_ context.Context, _ *sql.Tx, key change.Key, lane delivery.Lane, after time.Duration, wake bool) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.Fail != nil && len(q.Jobs) >= q.FailAt {
+		return q.Fail
+	}
+	q.Jobs = append(q.Jobs, Job{key.String(), lane, after, wake})
+	return nil
+}
+
+// ScanTx remembers a scan.
+func (q *Queue) ScanTx(_ context.Context, _ *sql.Tx, s delivery.Scan) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.Fail != nil {
+		return q.Fail
+	}
+	q.Scans = append(q.Scans, s)
+	return nil
+}
+
+// Ring counts rings.
+func (q *Queue) Ring() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.Rings++
+}
+
+// Take returns the jobs since the last call.
+func (q *Queue) Take() []Job {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	jobs := q.Jobs
+	q.Jobs = nil
+	return jobs
+}
+
+func ctx() context.Context { return context.Background() }
+
+func (r *Rig) fatal(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// repoID is the repository of the suite's changes, installation the App's installation there.
+const (
+	repoID       = 7
+	installation = 11
+)
+
+// Pull is a pull request of the suite's repository.
+func Pull(number int) change.Ref {
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: repoID, Number: number}, Owner: "acme", Name: "shop", Installation: installation}
+}
+
+// Opened is the touch of a pull request at a head, into main.
+func Opened(number int, head string) delivery.Touch {
+	ref := Pull(number)
+	return delivery.Touch{Ref: &ref, Head: change.Rev{Ref: fmt.Sprintf("topic-%d", number), SHA: head}, Base: change.Rev{Ref: "main", SHA: "base"}, Lane: delivery.Interactive, Why: "pull_request.opened", Actor: "mona"}
+}
+
+// Admission is an accepted delivery with some touches.
+func (r *Rig) Admission(id string, touches ...delivery.Touch) delivery.Admission {
+	return delivery.Admission{Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", Action: "opened", Installation: installation, RepoID: repoID, Sender: "mona", ReceivedAt: r.Clock.Now()},
+		Outcome: delivery.Accepted, Touches: touches, Seen: []delivery.Seen{{Forge: change.GitHub, Installation: installation, Repository: change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"}}}}
+}
+
+// MustAdmit admits and fails the test on an error.
+func (r *Rig) MustAdmit(a delivery.Admission) delivery.Receipt {
+	r.t.Helper()
+	got, err := r.Admit(ctx(), a)
+	r.fatal(err)
+	return got
+}
+
+// MustRecord reads a record and fails the test on an error.
+func (r *Rig) MustRecord(key change.Key) change.Record {
+	r.t.Helper()
+	got, err := r.Record(ctx(), key)
+	r.fatal(err)
+	return got
+}
+
+// Verdict is a look at a change as it is remembered, with a verdict and its evidence.
+func (r *Rig) Verdict(number int, conclusion, evidence string) history.Look {
+	r.t.Helper()
+	record := r.MustRecord(Pull(number).Key)
+	now := r.Clock.Now()
+	v := &history.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: record.Base, MergeBase: "fork", Conclusion: conclusion,
+		Digest: "sha256:seen", Facts: "sha256:facts" + evidence, Policy: "sha256:policy", Settings: "sha256:settings", Decision: "sha256:decision" + evidence, Engine: "opa", Controls: "main-tip", ControlFiles: "sha256:controls",
+		Title: "feat: sell", UpdatedAt: now.Add(-time.Minute), TakenAt: now.Add(-time.Second), DecidedAt: now}
+	return history.Look{Record: record, Verdict: v, Evidence: []history.Evidence{
+		{Digest: v.Facts, Kind: "facts", Body: []byte(`{"facts":"` + evidence + `"}`)}, {Digest: v.Decision, Kind: "decision", Body: []byte(`{"decision":"` + evidence + `"}`)},
+		{Digest: v.Policy, Kind: "policies", Body: []byte(`[]`)}, {Digest: v.Settings, Kind: "settings", Body: []byte(`{}`)}}}
+}
+
+// Save saves a look with some effects and returns what stood before.
+func (r *Rig) Save(look history.Look, effects ...effect.Effect) history.Standing {
+	r.t.Helper()
+	var standing history.Standing
+	_, err := r.SavePlan(ctx(), look, func(st history.Standing) ([]effect.Effect, error) {
+		standing = st
+		return effects, nil
+	})
+	r.fatal(err)
+	return standing
+}
+
+// Check is a concluded check of a pull request on a commit.
+func Check(key string, number int, sha string, conclusion effect.Conclusion) effect.Effect {
+	return effect.Effect{Key: key, Ref: Pull(number), Check: &effect.Check{Name: "lintel", SHA: sha, Status: effect.Completed, Conclusion: conclusion, Digest: "digest of " + key, Title: "t", Summary: "s"}}
+}
+
+// Comment is a comment on a pull request.
+func Comment(key string, number int) effect.Effect {
+	return effect.Effect{Key: key, Ref: Pull(number), Comment: &effect.Comment{Body: "b", Digest: "digest of " + key}}
+}
