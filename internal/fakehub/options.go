@@ -31,7 +31,7 @@ type Options struct {
 	Record   int  // how many requests to keep; 0 is 20,000, negative keeps the counts alone
 	Stale    bool // remember answers, so that a Stale fault can repeat them
 	Workers  int  // webhook senders; 0 is one, which keeps the order
-	KeepHook int  // how many deliveries the log keeps; 0 is 20,000
+	KeepHook int  // how many deliveries the log keeps at least; 0 is 3,000
 
 	PatchBytes int // a file's patch longer than this is absent; 0 is 500,000
 	PatchLines int // the same in lines; 0 is 20,000
@@ -82,7 +82,7 @@ func (o *Options) fill() error {
 	for _, d := range []struct {
 		value     *int
 		otherwise int
-	}{{&o.Record, 20_000}, {&o.Workers, 1}, {&o.KeepHook, 20_000}, {&o.PatchBytes, 500_000}, {&o.PatchLines, 20_000}, {&o.TreeLimit, 100_000}} {
+	}{{&o.Record, 20_000}, {&o.Workers, 1}, {&o.KeepHook, 3_000}, {&o.PatchBytes, 500_000}, {&o.PatchLines, 20_000}, {&o.TreeLimit, 100_000}} {
 		if *d.value == 0 {
 			*d.value = d.otherwise
 		}

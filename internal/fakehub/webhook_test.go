@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -163,6 +165,16 @@ func TestSynchronizeAndEditedPayloads(t *testing.T) {
 	if sync.GetBefore() != old || sync.GetAfter() != sha || sync.GetPullRequest().GetHead().GetSHA() != sha || sync.GetNumber() != n {
 		t.Errorf("synchronize %v", sync)
 	}
+	moved, err := w.Commit("acme/shop", fakehub.Commit{Author: "olga", Message: "move main", Files: fakehub.Files{"m": "m"}})
+	must(t, err)
+	if v, err := w.Pull("acme/shop", n); err != nil || v.BaseSHA == moved {
+		t.Errorf("the recorded base follows the branch by itself: %v", err)
+	}
+	_, err = w.Commit("acme/shop", fakehub.Commit{Branch: "topic", Author: "wendy", Message: "fix: more", Files: fakehub.Files{"x": "3"}})
+	must(t, err)
+	if v, err := w.Pull("acme/shop", n); err != nil || v.BaseSHA != moved {
+		t.Errorf("a push does not record the base anew: %v", err)
+	}
 	_, err = w.Commit("acme/shop", fakehub.Commit{Branch: "next", From: "main", Author: "olga", Message: "next", Files: fakehub.Files{"n": "n"}})
 	must(t, err)
 	w.take(in)
@@ -178,11 +190,23 @@ func TestSynchronizeAndEditedPayloads(t *testing.T) {
 func TestOnlyItsOwnAppIsAskedAgain(t *testing.T) {
 	w := newWorld(t, fakehub.Options{})
 	in := w.inbox()
-	ci, err := w.AddApp(fakehub.AppSpec{ID: 99, Slug: "ci"})
+	var heard sync.Map
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		n, _ := heard.LoadOrStore(r.Header.Get("X-GitHub-Event"), new(atomic.Int64))
+		n.(*atomic.Int64).Add(1)
+	}))
+	defer other.Close()
+	ci, err := w.AddApp(fakehub.AppSpec{ID: 99, Slug: "ci", WebhookURL: other.URL})
+	must(t, err)
+	_, err = w.InstallApp(ci.ID, "acme")
 	must(t, err)
 	w.open("topic", fakehub.Files{"x": "1"})
 	sha := w.Tip("acme/shop", "topic")
-	w.take(in)
+	first, _, _ := w.take(in)
+	n, _ := heard.Load("check_suite")
+	if d := cmp.Diff([]string{"push", "check_suite.requested", "pull_request.opened"}, first); d != "" || n.(*atomic.Int64).Load() != 1 {
+		t.Errorf("each App is asked for its own suite alone: %s, the other %v times", d, n)
+	}
 	id, err := w.PostRun("acme/shop", sha, "lintel", "success", ci.ID)
 	must(t, err)
 	names, _, _ := w.take(in)

@@ -148,6 +148,7 @@ func TestCompareHistories(t *testing.T) {
 	topic := commit(t, r, map[string]*File{"c": text("c\n")}, root)
 	merge := commit(t, r, map[string]*File{"b": text("b\n")}, topic, main)
 	last := commit(t, r, map[string]*File{"d": text("d\n")}, merge)
+	landed := commit(t, r, map[string]*File{"c": text("c\n")}, main, topic)
 	for _, c := range []struct {
 		name, base, head, mergeBase string
 		ahead                       []string
@@ -158,6 +159,7 @@ func TestCompareHistories(t *testing.T) {
 		{"straight", root, topic, root, []string{topic}, 0, []string{"c"}},
 		{"diverged", main, topic, root, []string{topic}, 1, []string{"c"}},
 		{"behind", main, root, root, nil, 1, nil},
+		{"a merge into base", main, landed, main, []string{topic, landed}, 0, []string{"c"}},
 		{"over a merge", main, last, main, []string{topic, merge, last}, 0, []string{"c", "d"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -28,7 +28,7 @@ func (r *Repo) ServeGit(w http.ResponseWriter, req *http.Request, service, user 
 	if err != nil {
 		return nil, fmt.Errorf("serve git: %w", err)
 	}
-	body, err := spool(req)
+	body, err := spool(req, service == "git-receive-pack")
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +78,13 @@ func changes(before, after map[string]string) []RefChange {
 	return out
 }
 
-// spool puts a chunked body, which CGI cannot carry, into a file of known length. The function returned removes it.
-func spool(req *http.Request) (func(), error) {
-	if req.ContentLength >= 0 || req.Body == nil {
+// spool puts a body into a file: a chunked one, which CGI cannot carry, and always that of a push, so that a slow client
+// does not hold the repository. The function returned removes it.
+func spool(req *http.Request, always bool) (func(), error) {
+	if req.Body == nil {
+		return func() {}, nil
+	}
+	if req.ContentLength >= 0 && !always {
 		req.Body = http.MaxBytesReader(nil, req.Body, maxPush)
 		return func() {}, nil
 	}

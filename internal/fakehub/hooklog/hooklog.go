@@ -116,7 +116,8 @@ func (l *Log) Close() {
 	l.client.CloseIdleConnections()
 }
 
-// SetFate decides on every delivery queued from now on; nil delivers all.
+// SetFate decides on every delivery queued from now on; nil delivers all. f runs while the hub is locked: it must not
+// call it.
 func (l *Log) SetFate(f func(Event) Fate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
