@@ -1,0 +1,89 @@
+package github_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/fakehub"
+)
+
+// TestPushAfterApprovalIsOneRoundTrip holds the reading of a push after an approval to three calls that are under way together, whatever its truth:
+// the modes that tell whether the approval still holds are asked for beside the change itself.
+func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
+	s := newShop(t, fakehub.Options{})
+	push := func(c fakehub.Commit) string {
+		c.Branch, c.Author = "coupon", "wendy"
+		sha, err := s.hub.Commit("acme/shop", c)
+		must(t, err)
+		return sha
+	}
+	approved := push(fakehub.Commit{Message: "feat: coupon", Files: fakehub.Files{"pay/coupon.go": "package pay\n", "pay/sub/x.go": "package sub\n", "README.md": "# Shop, with coupons\n"}})
+	n, err := s.hub.OpenPull("acme/shop", fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupon", Author: "wendy"})
+	must(t, err)
+	_, err = s.hub.Review("acme/shop", n, fakehub.Review{Author: "mika", State: "APPROVE"})
+	must(t, err)
+	base := s.hub.Tip("acme/shop", "main")
+	look := func(head string) change.Snapshot {
+		t.Helper()
+		r := s.record(n)
+		r.Head.SHA, r.Base = head, change.Rev{Ref: "main", SHA: base}
+		snap, err := s.forge.Snapshot(context.Background(), r)
+		must(t, err)
+		if snap.Head.SHA != head {
+			t.Fatalf("read head %s, want %s", snap.Head.SHA, head)
+		}
+		return snap
+	}
+	look(approved)
+	s.hub.Reset()
+	look(approved)
+	if n := len(s.hub.Requests()); n != 1 {
+		t.Errorf("an approval of the head that was read before took %d calls to read, want 1", n)
+	}
+	look(push(fakehub.Commit{Message: "fix: name", Files: fakehub.Files{"README.md": "# Shop with coupons\n"}})) // the old head's modes are read once
+
+	head := push(fakehub.Commit{Message: "fix: mode", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}, Modes: map[string]string{"pay/coupon.go": fakehub.ModeExec}})
+	s.hub.Reset()
+	s.hub.SetLatency(300 * time.Millisecond)
+	snap := look(head)
+	s.hub.SetLatency(0)
+	var lastStart, firstEnd time.Time
+	for i, q := range s.hub.Requests() {
+		if q.Start.After(lastStart) {
+			lastStart = q.Start
+		}
+		if end := q.Start.Add(q.Duration); i == 0 || end.Before(firstEnd) {
+			firstEnd = end
+		}
+	}
+	if n := len(s.hub.Requests()); n != 3 || lastStart.After(firstEnd) {
+		t.Errorf("%d calls, the last one began %s after the first was answered; want 3 at once\n%v", n, lastStart.Sub(firstEnd), s.hub.Requests())
+	}
+	for _, f := range snap.Files {
+		if f.Mode == "" || (f.OldMode == "" && f.Status != diff.Added) {
+			t.Errorf("the modes of %s are not known: %q, %q", f.Path, f.OldMode, f.Mode)
+		}
+		if want := map[bool]string{true: fakehub.ModeExec, false: "100644"}[f.Path == "pay/coupon.go"]; f.Mode != want {
+			t.Errorf("%s has mode %s, want %s", f.Path, f.Mode, want)
+		}
+	}
+	old := snap.Reviewed[approved]
+	if !old.Complete || len(old.Files) != 3 {
+		t.Fatalf("the approved head is %+v", old)
+	}
+	for _, f := range old.Files {
+		if f.Mode != "100644" {
+			t.Errorf("at the approved head %s has mode %q", f.Path, f.Mode)
+		}
+	}
+
+	// What was foreseen may be wrong: another file, and the ones before gone. It is read all the same.
+	moved, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "coupon", Parents: []string{s.hub.Tip("acme/shop", "main")}, Force: true, Author: "wendy", Message: "feat: voucher", Files: fakehub.Files{"pay/voucher.go": "package pay\n"}})
+	must(t, err)
+	if snap := look(moved); len(snap.Files) != 1 || snap.Files[0].Mode != "100644" {
+		t.Errorf("after a force push: %+v", snap.Files)
+	}
+}
