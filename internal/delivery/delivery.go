@@ -108,6 +108,8 @@ type Admission struct {
 	Ended    []change.Ref
 	EndState change.State
 	Scans    []Scan
+	// Otherwise are scans that are queued only when the touches selected no change: somebody asks about a commit that we know no change for.
+	Otherwise []Scan
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
 }

@@ -68,18 +68,8 @@ func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	if len(receipt.Touched) == 0 && !receipt.Repeat && asksAgain(ev) && a.Outcome == delivery.Accepted {
-		// Somebody asks for a check on a commit that we know no change for: its delivery was lost. Nobody is left stuck, so look for it.
-		again := delivery.Admission{Delivery: delivery.Delivery{Forge: ev.Forge, ReceivedAt: in.Now()}, Outcome: delivery.Accepted,
-			Scans: []delivery.Scan{{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: a.Name + " for an unknown commit"}}}
-		if _, err := in.Store.Admit(ctx, again); err != nil {
-			return Result{}, err
-		}
-	}
 	return Result{Outcome: a.Outcome, Reason: a.Reason, Repeat: receipt.Repeat, Touched: len(receipt.Touched)}, nil
 }
-
-func asksAgain(ev change.Event) bool { return ev.Kind == change.Rerequested }
 
 // Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
 func (in *Intake) Decide(ev change.Event) delivery.Admission {
@@ -123,7 +113,7 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 
 func ignore(a *delivery.Admission, reason string) {
 	a.Outcome, a.Reason = delivery.Ignored, reason
-	a.Touches, a.Scans = nil, nil
+	a.Touches, a.Scans, a.Otherwise = nil, nil, nil
 }
 
 func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
@@ -191,6 +181,8 @@ func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery
 		return
 	}
 	touch.Commit, touch.Force = ev.Head.SHA, true
+	// On a commit that we know no change for, its delivery was lost. Nobody is left stuck, so look for it.
+	a.Otherwise = []delivery.Scan{{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"}}
 	touch.Why = "re-check asked (" + touch.Why + ")"
 	a.Touches = append(a.Touches, touch)
 }

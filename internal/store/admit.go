@@ -51,7 +51,11 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 				}
 			}
 		}
-		for _, scan := range a.Scans {
+		scans := a.Scans
+		if len(r.Touched) == 0 {
+			scans = append(slices.Clone(scans), a.Otherwise...)
+		}
+		for _, scan := range scans {
 			if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
 				return fmt.Errorf("queue scan: %w", err)
 			}
@@ -61,7 +65,7 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
-	if !r.Repeat && len(r.Touched)+len(a.Scans) > 0 {
+	if !r.Repeat && len(r.Touched)+len(a.Scans)+len(a.Otherwise) > 0 {
 		s.queue.Ring()
 	}
 	return r, nil

@@ -218,6 +218,25 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(diff, r.Queue.Rings)
 		}
 	},
+	"a scan for want of a change": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("", Opened(1, "aaa")))
+		for i, c := range []struct {
+			commit string
+			scans  int
+		}{{"aaa", 0}, {"unknown", 1}} {
+			a := r.Admission(fmt.Sprintf("d%d", i), delivery.Touch{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
+			a.Otherwise = []delivery.Scan{{Forge: change.GitHub, Installation: installation, RepoID: repoID, Why: "w"}}
+			rings := r.Queue.Rings
+			r.MustAdmit(a)
+			if len(r.Queue.Scans) != c.scans || r.Queue.Rings != rings+1 {
+				t.Errorf("%s: %v, %d rings", c.commit, r.Queue.Scans, r.Queue.Rings-rings)
+			}
+			r.MustAdmit(a)
+			if len(r.Queue.Scans) != c.scans {
+				t.Errorf("a repeat of %s scanned: %v", c.commit, r.Queue.Scans)
+			}
+		}
+	},
 	"an ignored delivery is kept and rings nobody": func(t *testing.T, r *Rig) {
 		a := r.Admission("d1")
 		a.Outcome, a.Reason = delivery.Ignored, "no rule reads labels"

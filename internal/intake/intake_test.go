@@ -1,0 +1,253 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+var (
+	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	shop = change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main"}
+	pull = change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 1}, Owner: "acme", Name: "shop", Installation: 11}
+)
+
+// event is what all cases share; change makes one of it.
+func event(kind change.EventKind, edit ...func(*change.Event)) change.Event {
+	ev := change.Event{Kind: kind, Forge: change.GitHub, Delivery: "d1", Name: "name", Action: "action", Installation: 11, Sender: "mona", Repository: shop}
+	for _, e := range edit {
+		e(&ev)
+	}
+	return ev
+}
+
+func newIntake(st Store, reads ...string) *Intake {
+	return &Intake{Store: st, Reads: func(f string) bool { return slices.Contains(reads, f) }, App: 42, Now: func() time.Time { return noon }, Slots: make(chan struct{}, 2), AsksPerMinute: 2}
+}
+
+func TestDecide(t *testing.T) {
+	touch := delivery.Touch{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "name.action", Actor: "mona"}
+	with := func(edit func(*delivery.Touch)) []delivery.Touch {
+		t := touch
+		edit(&t)
+		return []delivery.Touch{t}
+	}
+	head, base := change.Rev{Ref: "topic", SHA: "aaa"}, change.Rev{Ref: "main", SHA: "bbb"}
+	atPull := func(ev *change.Event) { ev.Ref, ev.Head, ev.Base, ev.Draft = pull, head, base, true }
+	pulled := append(with(func(t *delivery.Touch) { t.Ref, t.Head, t.Base, t.Draft = &pull, head, base, true }),
+		with(func(t *delivery.Touch) { t.GroupsOf, t.Draft = 1, true })...)
+	pushed := func(branch string, paths ...string) func(*change.Event) {
+		return func(ev *change.Event) { ev.Base.Ref, ev.Paths = branch, paths }
+	}
+	asked := func(edit ...func(*change.Event)) change.Event {
+		return event(change.Rerequested, append([]func(*change.Event){func(ev *change.Event) { ev.App, ev.Head.SHA = 42, "aaa" }}, edit...)...)
+	}
+	again := with(func(t *delivery.Touch) {
+		t.Commit, t.Force, t.Why = "aaa", true, "re-check asked (name.action)"
+	})
+	rescue := []delivery.Scan{{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name for an unknown commit"}}
+	seen := []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: shop}}
+	scan := delivery.Scan{Forge: change.GitHub, Installation: 11, RepoID: 7, Why: "name.action"}
+	other := change.Repository{ID: 8, Owner: "acme", Name: "bank"}
+	nowhere := func(ev *change.Event) { ev.Repository = change.Repository{} }
+
+	for name, c := range map[string]struct {
+		ev    change.Event
+		reads []string
+		want  delivery.Admission
+	}{
+		"touched, anything may have changed": {event(change.Touched, atPull), nil, delivery.Admission{Seen: seen, Touches: pulled}},
+		"touched, a fact that is read":       {event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "title"} }), []string{"title"}, delivery.Admission{Seen: seen, Touches: pulled}},
+		"touched, no fact that is read": {event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "milestone"} }), []string{"title"},
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads labels or milestone"}},
+		"a merge group": {event(change.Touched, func(ev *change.Event) { ev.Ref.Group, ev.Group = "fff", &change.Group{Head: "fff", Number: 1} }), nil,
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) {
+				t.Ref, t.Group = &change.Ref{Key: change.Key{Group: "fff"}}, &change.Group{Head: "fff", Number: 1}
+			})}},
+		"a check of others, read": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), []string{"checks"},
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Commit = "aaa" })}},
+		"a check of others, not read": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads checks"}},
+		"our own check": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }), []string{"checks"},
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check is our own"}},
+		"a commit status has no App": {event(change.CommitTouched, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Commit = "aaa" })}},
+		"ended": {event(change.Ended, atPull, func(ev *change.Event) { ev.EndState = change.Merged }), nil,
+			delivery.Admission{Seen: seen, Ended: []change.Ref{pull}, EndState: change.Merged}},
+		"a push of code to the default branch": {event(change.BasePushed, pushed("main", "main.go", "docs/guide.md")), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request"}},
+		"a push of controls to the default branch": {event(change.BasePushed, pushed("main", "main.go", ".github/lintel.yml")), nil,
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Repo, t.Lane = true, delivery.Backfill }), Scans: []delivery.Scan{scan}}},
+		"a push of nobody knows what to the default branch": {event(change.BasePushed, pushed("main")), nil,
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Repo, t.Lane = true, delivery.Backfill }), Scans: []delivery.Scan{scan}}},
+		"a push to another branch": {event(change.BasePushed, pushed("stable", "main.go")), nil,
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Branch, t.Lane = "stable", delivery.Backfill })}},
+		"re-check":                       {asked(), nil, delivery.Admission{Seen: seen, Touches: again, Otherwise: rescue}},
+		"re-check of a suite":            {asked(func(ev *change.Event) { ev.App = 0 }), nil, delivery.Admission{Seen: seen, Touches: again, Otherwise: rescue}},
+		"re-check by our button":         {asked(func(ev *change.Event) { ev.Requested = RecheckButton }), nil, delivery.Admission{Seen: seen, Touches: again, Otherwise: rescue}},
+		"re-check by a button not ours":  {asked(func(ev *change.Event) { ev.Requested = "deploy" }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the button is not one of ours"}},
+		"re-check of another App's run":  {asked(func(ev *change.Event) { ev.App = 43 }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check belongs to another App"}},
+		"installed for all repositories": {event(change.Installed, nowhere), nil, delivery.Admission{Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "name.action"}}}},
+		"installed for some": {event(change.Installed, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{shop, other} }), nil,
+			delivery.Admission{Seen: append(slices.Clone(seen), delivery.Seen{Forge: change.GitHub, Installation: 11, Repository: other}),
+				Scans: []delivery.Scan{scan, {Forge: change.GitHub, Installation: 11, RepoID: 8, Why: "name.action"}}}},
+		"uninstalled": {event(change.Uninstalled, nowhere), nil, delivery.Admission{Uninstalled: true}},
+		"uninstalled for some": {event(change.Uninstalled, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{other} }), nil,
+			delivery.Admission{Seen: []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: other, Gone: true}}}},
+		"a team changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "Acme/Back-End" }), []string{"teams"},
+			delivery.Admission{Touches: with(func(t *delivery.Touch) { t.RepoID, t.Team, t.Lane = 0, "acme/back-end", delivery.Busy })}},
+		"a collaborator changed": {event(change.AccessChanged, func(ev *change.Event) { ev.Subject = "mona" }), []string{"teams"},
+			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Repo, t.Lane = true, delivery.Busy })}},
+		"an organisation's member changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "mona" }), []string{"teams"},
+			delivery.Admission{Touches: with(func(t *delivery.Touch) { t.RepoID, t.All, t.Lane = 0, true, delivery.Busy })}},
+		"a team that no rule reads":     {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "acme/web" }), nil, delivery.Admission{Outcome: delivery.Ignored, Reason: "no rule reads teams"}},
+		"merge settings, read":          {event(change.RepositoryChanged), []string{"merge_settings"}, delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Repo, t.Lane = true, delivery.Busy })}},
+		"merge settings, not read":      {event(change.RepositoryChanged), nil, delivery.Admission{Seen: seen}},
+		"ignored":                       {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "why"}},
+		"a kind that nobody thought of": {event("new"), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored}},
+	} {
+		c.want.Delivery = delivery.Delivery{ID: "d1", Forge: change.GitHub, Name: "name", Action: "action", Installation: 11, RepoID: c.ev.Repository.ID, Sender: "mona", ReceivedAt: noon}
+		if c.want.Outcome == "" {
+			c.want.Outcome = delivery.Accepted
+		}
+		got := newIntake(nil, c.reads...).Decide(c.ev)
+		// Pace and After of a fan-out are a matter of taste; that there is some is checked below.
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(delivery.Touch{}, "After", "Pace")); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+		for _, t2 := range got.Touches {
+			if (t2.Repo || t2.All) && t2.Lane == delivery.Interactive {
+				t.Errorf("%s: a fan-out in the lane of people", name)
+			}
+		}
+	}
+}
+
+func TestIsControl(t *testing.T) {
+	for p, want := range map[string]bool{
+		".github/lintel.yml": true, "CODEOWNERS": true, ".github/CODEOWNERS": true, "docs/CODEOWNERS": true, ".gitattributes": true, "src/deep/.gitattributes": true,
+		"src/CODEOWNERS": false, "lintel.yml": false, ".github/lintel.yaml": false, "x.gitattributes": false, "docs/codeowners": false, "": false,
+	} {
+		if got := IsControl(p); got != want {
+			t.Errorf("%q: %v", p, got)
+		}
+	}
+}
+
+func TestAsksPerMinute(t *testing.T) {
+	now := noon
+	in := newIntake(nil)
+	in.Now = func() time.Time { return now }
+	ask := func(sender string) delivery.Outcome {
+		return in.Decide(event(change.Rerequested, func(ev *change.Event) { ev.Sender, ev.App = sender, 42 })).Outcome
+	}
+	for i, step := range []struct {
+		after  time.Duration
+		sender string
+		want   delivery.Outcome
+	}{
+		{0, "mona", delivery.Accepted}, {30 * time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored}, {0, "hubot", delivery.Accepted},
+		// A refused request does not lengthen the wait.
+		{29 * time.Second, "mona", delivery.Ignored}, {time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored}, {time.Minute, "mona", delivery.Accepted},
+	} {
+		now = now.Add(step.after)
+		if got := ask(step.sender); got != step.want {
+			t.Errorf("step %d: %s, want %s", i, got, step.want)
+		}
+	}
+	// Many senders do not fill the memory for ever.
+	for i := range 10_002 {
+		ask(fmt.Sprintf("sender-%d", i))
+	}
+	now = now.Add(2 * time.Minute)
+	ask("last")
+	if len(in.asked) != 1 {
+		t.Errorf("%d senders are remembered", len(in.asked))
+	}
+}
+
+// fakeStore admits what admit says.
+type fakeStore struct {
+	admit func(a delivery.Admission) (delivery.Receipt, error)
+	all   []delivery.Admission
+}
+
+func (f *fakeStore) Admit(_ context.Context, a delivery.Admission) (delivery.Receipt, error) {
+	f.all = append(f.all, a)
+	return f.admit(a)
+}
+
+func TestAccept(t *testing.T) {
+	key := pull.Key
+	touched := event(change.Touched, func(ev *change.Event) { ev.Ref = pull })
+	for name, c := range map[string]struct {
+		ev      change.Event
+		receipt delivery.Receipt
+		want    Result
+	}{
+		"touched":  {touched, delivery.Receipt{Touched: []change.Key{key}}, Result{Outcome: delivery.Accepted, Touched: 1}},
+		"repeated": {touched, delivery.Receipt{Repeat: true}, Result{Outcome: delivery.Accepted, Repeat: true}},
+		"ignored":  {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), delivery.Receipt{}, Result{Outcome: delivery.Ignored, Reason: "why"}},
+	} {
+		st := &fakeStore{admit: func(a delivery.Admission) (delivery.Receipt, error) { return c.receipt, nil }}
+		got, err := newIntake(st).Accept(context.Background(), c.ev)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" || len(st.all) != 1 {
+			t.Errorf("%s: %d admissions, %v\n%s", name, len(st.all), err, diff)
+		}
+	}
+}
+
+func TestAcceptKeepsNothingOnErrors(t *testing.T) {
+	broken := errors.New("disk is full")
+	in := newIntake(&fakeStore{admit: func(delivery.Admission) (delivery.Receipt, error) { return delivery.Receipt{}, broken }})
+	for range 3 { // more often than there are slots: an error gives its slot back
+		if got, err := in.Accept(context.Background(), event(change.Touched)); !errors.Is(err, broken) || got != (Result{}) {
+			t.Errorf("%+v %v", got, err)
+		}
+	}
+}
+
+// TestBusy fills every slot: the next delivery is refused at once, without a call to the store, and the one after a free slot is taken.
+func TestBusy(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	st := &blockingStore{entered, leave}
+	in := newIntake(st)
+	done := make(chan error, 2)
+	for range 2 {
+		go func() {
+			_, err := in.Accept(context.Background(), event(change.Touched))
+			done <- err
+		}()
+		<-entered
+	}
+	if got, err := in.Accept(context.Background(), event(change.Touched)); !errors.Is(err, ErrBusy) || got != (Result{}) {
+		t.Errorf("%+v %v", got, err)
+	}
+	close(leave)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	go func() { <-entered }()
+	if _, err := in.Accept(context.Background(), event(change.Touched)); err != nil {
+		t.Error(err)
+	}
+}
+
+type blockingStore struct{ entered, leave chan struct{} }
+
+func (b *blockingStore) Admit(context.Context, delivery.Admission) (delivery.Receipt, error) {
+	b.entered <- struct{}{}
+	<-b.leave
+	return delivery.Receipt{}, nil
+}

@@ -1,0 +1,278 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func pull(n int) change.Ref {
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop"}
+}
+
+func check(key string, n int, status effect.Status) effect.Effect {
+	return effect.Effect{Key: key, Ref: pull(n), Check: &effect.Check{Name: "lintel", SHA: "aaa", Status: status, Conclusion: effect.Failure}}
+}
+
+func comment(key string, n int) effect.Effect {
+	return effect.Effect{Key: key, Ref: pull(n), Comment: &effect.Comment{Body: "b"}}
+}
+
+// journal is a journal in memory, with the promises of the real one. A receipt can be refused as by a crash.
+type journal struct {
+	mu       sync.Mutex
+	effects  []effect.Effect
+	attempts map[string]int
+	done     map[string]string
+	lines    []history.Line
+	crash    error
+}
+
+func newJournal(effects ...effect.Effect) *journal {
+	return &journal{effects: effects, attempts: map[string]int{}, done: map[string]string{}}
+}
+
+func (j *journal) Pending(_ context.Context, key change.Key) ([]history.Pending, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var all []history.Pending
+	for i, e := range j.effects {
+		if e.Ref.Key != key || j.done[e.Key] != "" {
+			continue
+		}
+		p := history.Pending{Effect: e, Tried: j.attempts[e.Key] > 0}
+		for _, n := range j.effects[i+1:] {
+			p.Superseded = p.Superseded || e.Check != nil && n.Check != nil || e.Comment != nil && n.Comment != nil && n.Ref == e.Ref
+		}
+		j.attempts[e.Key]++
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+func (j *journal) Receive(_ context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.crash != nil {
+		return j.crash
+	}
+	j.done[e.Key] = fmt.Sprintf("received %d", r.RemoteID)
+	j.lines = append(j.lines, line)
+	return nil
+}
+
+func (j *journal) Drop(_ context.Context, e effect.Effect, reason string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.done[e.Key] = "dropped: " + reason
+	return nil
+}
+
+// forge is a publisher that remembers what it made and finds it again.
+type forge struct {
+	mu    sync.Mutex
+	made  map[string]int64
+	calls []string
+	fail  func(e effect.Effect) error
+}
+
+func (f *forge) Apply(_ context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, fmt.Sprintf("%s tried=%v", e.Key, tried))
+	if f.fail != nil {
+		if err := f.fail(e); err != nil {
+			return effect.Receipt{}, err
+		}
+	}
+	if id := f.made[e.Key]; tried && id != 0 {
+		return effect.Receipt{Key: e.Key, RemoteID: id, At: noon, Found: true}, nil
+	}
+	if f.made == nil {
+		f.made = map[string]int64{}
+	}
+	if f.made[e.Key] != 0 {
+		return effect.Receipt{}, errors.New("made twice: " + e.Key)
+	}
+	f.made[e.Key] = int64(len(f.made) + 1)
+	return effect.Receipt{Key: e.Key, RemoteID: f.made[e.Key], At: noon}, nil
+}
+
+func newOutbox(p Publisher, j Journal) (*Outbox, *bytes.Buffer) {
+	var log bytes.Buffer
+	return &Outbox{Publisher: p, Journal: j, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return noon }}, &log
+}
+
+func TestRun(t *testing.T) {
+	j, f := newJournal(check("k1", 1, effect.Completed), comment("c1", 1), check("other", 2, effect.Completed)), &forge{}
+	j.effects = j.effects[:2]
+	o, _ := newOutbox(f, j)
+	var sent []string
+	o.Sent = func(e effect.Effect, r effect.Receipt) { sent = append(sent, fmt.Sprintf("%s %d", e.Key, r.RemoteID)) }
+	for range 2 { // the second time there is nothing to do
+		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"k1 tried=false", "c1 tried=false"}, f.calls); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"k1 1", "c1 2"}, sent); diff != "" {
+		t.Error(diff)
+	}
+	want := []history.Line{{Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "check lintel: failure", SHA: "aaa"}, {Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "comment"}}
+	if diff := cmp.Diff(want, j.lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSuperseded(t *testing.T) {
+	j, f := newJournal(check("older", 1, effect.InProgress), check("newer", 1, effect.Completed)), &forge{}
+	o, _ := newOutbox(f, j)
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"older": "dropped: a newer one exists", "newer": "received 1"}, j.done); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCrash loses the receipt: the next run finds the effect on the forge and makes nothing twice.
+func TestCrash(t *testing.T) {
+	j, f := newJournal(check("k1", 1, effect.InProgress), comment("c1", 1)), &forge{}
+	o, _ := newOutbox(f, j)
+	j.crash = errors.New("killed")
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.Is(err, j.crash) {
+		t.Fatal(err)
+	}
+	j.crash = nil
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"k1 tried=false", "k1 tried=true", "c1 tried=true"}, f.calls); diff != "" {
+		t.Error(diff)
+	}
+	if len(f.made) != 2 || j.lines[0].Detail != "check lintel in progress (found on the forge)" {
+		t.Errorf("%v %+v", f.made, j.lines)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	refuse := func(kind string) func(effect.Effect) error {
+		return func(e effect.Effect) error {
+			if (e.Check != nil) == (kind == "check") {
+				return fmt.Errorf("publish: %w", &change.Refused{What: "GitHub refuses", Remedy: "unlock the conversation"})
+			}
+			return nil
+		}
+	}
+	t.Run("a comment is dropped and the check stands", func(t *testing.T) {
+		j, f := newJournal(comment("c1", 1), check("k1", 1, effect.Completed)), &forge{fail: refuse("comment")}
+		o, log := newOutbox(f, j)
+		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"c1": "dropped: GitHub refuses (unlock the conversation)", "k1": "received 1"}, j.done); diff != "" {
+			t.Error(diff)
+		}
+		if !strings.Contains(log.String(), "unlock the conversation") {
+			t.Errorf("nobody is told: %s", log)
+		}
+	})
+	t.Run("a check is the caller's to explain", func(t *testing.T) {
+		j, f := newJournal(check("k1", 1, effect.Completed), comment("c1", 1)), &forge{fail: refuse("check")}
+		o, _ := newOutbox(f, j)
+		var refused *change.Refused
+		if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &refused) || len(j.done) != 0 {
+			t.Errorf("%v %v", err, j.done)
+		}
+	})
+	t.Run("a rate limit keeps everything for later", func(t *testing.T) {
+		j, f := newJournal(comment("c1", 1)), &forge{fail: func(effect.Effect) error { return &change.Limited{Until: noon} }}
+		o, _ := newOutbox(f, j)
+		var limited *change.Limited
+		if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &limited) || len(j.done) != 0 {
+			t.Errorf("%v %v", err, j.done)
+		}
+	})
+}
+
+// watch is a publisher that fails when two effects of one commit are carried out at once.
+type watch struct {
+	t      *testing.T
+	inside map[string]*atomic.Int32
+	all    atomic.Int32
+}
+
+func (w *watch) Apply(_ context.Context, e effect.Effect, _ bool) (effect.Receipt, error) {
+	n := w.inside[e.Check.SHA]
+	if n.Add(1) != 1 {
+		w.t.Errorf("two at once on %s", e.Check.SHA)
+	}
+	w.all.Add(1)
+	n.Add(-1)
+	return effect.Receipt{Key: e.Key, RemoteID: 1, At: noon}, nil
+}
+
+// one gives each change one effect, again and again.
+type one struct{ n atomic.Int64 }
+
+func (o *one) Pending(_ context.Context, key change.Key) ([]history.Pending, error) {
+	e := check(fmt.Sprint(o.n.Add(1)), key.Number, effect.Completed)
+	e.Check.SHA = []string{"even", "odd"}[key.Number%2]
+	return []history.Pending{{Effect: e}}, nil
+}
+
+func (o *one) Receive(context.Context, effect.Effect, effect.Receipt, history.Line) error { return nil }
+func (o *one) Drop(context.Context, effect.Effect, string) error                          { return nil }
+
+// TestOneAtATime publishes for eight changes on two commits: on each commit one after the other.
+func TestOneAtATime(t *testing.T) {
+	w := &watch{t: t, inside: map[string]*atomic.Int32{"even": {}, "odd": {}}}
+	o, _ := newOutbox(w, &one{})
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if err := o.Run(context.Background(), pull(n+1).Key, []string{"even", "odd"}[(n+1)%2]); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if w.all.Load() != 400 {
+		t.Errorf("%d effects", w.all.Load())
+	}
+	if len(o.commits.held) != 0 {
+		t.Errorf("%d locks are left", len(o.commits.held))
+	}
+}
+
+// TestCommitsDoNotWaitForEachOther holds one commit's effect open until the other's is done.
+func TestCommitsDoNotWaitForEachOther(t *testing.T) {
+	var locks locks
+	unlock := locks.lock("a")
+	done := make(chan struct{})
+	go func() {
+		locks.lock("b")()
+		close(done)
+	}()
+	<-done
+	unlock()
+}
