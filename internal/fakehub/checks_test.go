@@ -24,6 +24,14 @@ func output(n int) *github.CheckRunOutput {
 	return &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: annotations(n)}
 }
 
+// annotated is an output with one annotation.
+func annotated(from, to int, level string) *github.CheckRunOutput {
+	o := output(1)
+	a := o.Annotations[0]
+	a.StartLine, a.EndLine, a.AnnotationLevel = &from, &to, &level
+	return o
+}
+
 func TestCheckRunLimits(t *testing.T) {
 	w := newWorld(t, fakehub.Options{})
 	ctx := context.Background()
@@ -60,8 +68,8 @@ func TestCheckRunLimits(t *testing.T) {
 		"a long description":     {Actions: action("x", strings.Repeat("y", 41), "z")},
 		"a long identifier":      {Actions: action("x", "y", strings.Repeat("z", 21))},
 		"a commit there is not":  {HeadSHA: strings.Repeat("0", 40)},
-		"lines the wrong way up": {Output: &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: []*github.CheckRunAnnotation{{Path: github.String("x"), StartLine: github.Int(3), EndLine: github.Int(2), AnnotationLevel: github.String("notice"), Message: github.String("m")}}}},
-		"a made-up level":        {Output: &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: []*github.CheckRunAnnotation{{Path: github.String("x"), StartLine: github.Int(1), EndLine: github.Int(1), AnnotationLevel: github.String("error"), Message: github.String("m")}}}},
+		"lines the wrong way up": {Output: annotated(3, 2, "notice")},
+		"a made-up level":        {Output: annotated(1, 1, "error")},
 	} {
 		o.Name = "lintel"
 		if o.HeadSHA == "" {

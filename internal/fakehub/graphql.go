@@ -150,7 +150,8 @@ func (x connection[T]) resolve(args map[string]any) (any, error) {
 		return nil, &graph.Failure{Type: "MISSING_PAGINATION_BOUNDARIES", Message: "You must provide a `first` or `last` value to properly paginate the `" + x.name + "` connection."}
 	}
 	if first > maxPage || last > maxPage {
-		return nil, &graph.Failure{Type: "EXCESSIVE_PAGINATION", Message: fmt.Sprintf("Requesting %d records on the `%s` connection exceeds the `first` limit of %d records.", max(first, last), x.name, maxPage)}
+		return nil, &graph.Failure{Type: "EXCESSIVE_PAGINATION", Message: fmt.Sprintf(
+			"Requesting %d records on the `%s` connection exceeds the `first` limit of %d records.", max(first, last), x.name, maxPage)}
 	}
 	from, to := 0, len(x.all)
 	if after, ok := graph.Text(args, "after"); ok {

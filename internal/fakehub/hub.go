@@ -1,5 +1,5 @@
-// Package fakehub is a GitHub for a laptop: large because it speaks one forge's whole review surface and must stay one state.
-// Tests, the demo and cmd/fakehub use it; the product never does.
+// Package fakehub is a GitHub for a laptop, for tests, the demo and cmd/fakehub; the product never uses it.
+// Its size: one forge's whole review surface stands over one state and one lock; what needs no state lives in child packages.
 //
 // A Hub is an http.Handler with REST at / and /api/v3, GraphQL at /graphql and /api/graphql, git smart HTTP at
 // /owner/name.git and plain pages for people. Repositories are real git repositories; everything else lives in memory and

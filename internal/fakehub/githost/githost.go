@@ -1,5 +1,6 @@
 // Package githost keeps real bare git repositories for the fake GitHub and answers questions about their commits.
 // Objects are written in git's own format; history, merge bases, diffs and merges are asked of the git program.
+// Its size: objects, trees, history, diffs and smart HTTP share one object store and its caches.
 //
 // Whatever is named by a full object id is immutable, so it is computed once and kept in a bounded cache. References are
 // held in memory beside the files git reads and are read again after every push, so a look-up costs no process.
