@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 )
@@ -41,13 +42,16 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	}
 	req.Header.Set("Accept", "application/vnd.github.raw+json")
 	w := &limited{left: limit}
-	if _, err := client.Do(ctx, req, w); err != nil {
+	resp, err := client.Do(ctx, req, w)
+	if err != nil {
 		if w.over {
 			return nil, nil
 		}
 		return nil, rd.answer("read blob "+change.Short(id), err)
 	}
-	body = w.buf.Bytes()
+	if body, err = unwrapped(resp.Header.Get("Content-Type"), w.buf.Bytes()); err != nil {
+		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), err)
+	}
 	if body == nil {
 		body = []byte{}
 	}
@@ -58,6 +62,46 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	}
 	return body, nil
 }
+
+// unwrapped takes a blob out of the JSON that a server answers which does not know the raw form. The limit then counts the JSON.
+func unwrapped(contentType string, body []byte) ([]byte, error) {
+	if !strings.HasPrefix(contentType, "application/json") {
+		return body, nil
+	}
+	var wrapped struct {
+		Content  []byte `json:"content"`
+		Encoding string `json:"encoding"`
+	}
+	if err := json.Unmarshal(body, &wrapped); err != nil {
+		return nil, fmt.Errorf("decode JSON: %w", err)
+	}
+	if wrapped.Encoding != "base64" {
+		return nil, fmt.Errorf("decode JSON: the encoding is %q, not base64", wrapped.Encoding)
+	}
+	return wrapped.Content, nil
+}
+
+// blobStart reads as much of a blob as tells whether it is binary.
+func (rd *reading) blobStart(ctx context.Context, id string) ([]byte, error) {
+	body, err := rd.Kept.Kept(ctx, "blob", id)
+	if err != nil || body != nil {
+		return body[:min(len(body), sniffed)], err
+	}
+	client := rd.installation(rd.r.Installation)
+	req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", rd.r.Owner, rd.r.Name, id), nil)
+	if err != nil {
+		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), err)
+	}
+	req.Header.Set("Accept", "application/vnd.github.raw+json")
+	w := &limited{left: sniffed}
+	if _, err := client.Do(ctx, req, w); err != nil && !w.over {
+		return nil, rd.answer("read blob "+change.Short(id), err)
+	}
+	return w.buf.Bytes(), nil
+}
+
+// sniffed is how far git looks for a zero byte, the sign of a binary file.
+const sniffed = 8000
 
 // limited takes up to left bytes and fails on more.
 type limited struct {
@@ -71,6 +115,7 @@ var errOver = errors.New("larger than its limit")
 func (w *limited) Write(p []byte) (int, error) {
 	if w.left -= int64(len(p)); w.left < 0 {
 		w.over = true
+		w.buf.Write(p[:max(0, int64(len(p))+w.left)])
 		return 0, errOver
 	}
 	return w.buf.Write(p)

@@ -257,7 +257,13 @@ func (rd *reading) inspect(ctx context.Context, entries []diff.Entry, unclear []
 			return err
 		}
 		for n, i := range chunk {
-			fill(&entries[i], told[before][olds[n]], told[after][news[n]])
+			old, now := told[before][olds[n]], told[after][news[n]]
+			if rd.REST {
+				if old, now, err = rd.restBinary(ctx, entries[i], old, now); err != nil {
+					return err
+				}
+			}
+			fill(&entries[i], old, now)
 		}
 	}
 	return nil
@@ -266,9 +272,11 @@ func (rd *reading) inspect(ctx context.Context, entries []diff.Entry, unclear []
 // stat is what a path is at a commit.
 type stat struct {
 	graphEntry
-	Object *struct {
-		IsBinary *bool `json:"isBinary"`
-	} `json:"object"`
+	Object *statObject `json:"object"`
+}
+
+type statObject struct {
+	IsBinary *bool `json:"isBinary"`
 }
 
 func octal(mode int) string { return fmt.Sprintf("%06o", mode) }
@@ -343,6 +351,9 @@ func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[str
 }
 
 func (rd *reading) statChunk(ctx context.Context, commit string, paths []string, found map[string]*stat) error {
+	if rd.REST {
+		return rd.restStat(ctx, commit, paths, found)
+	}
 	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": commit}
 	for i, p := range paths {
 		variables[fmt.Sprintf("p%d", i)] = p

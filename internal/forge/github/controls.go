@@ -32,7 +32,7 @@ var ownersPaths = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"
 func (rd *reading) chooseControls(repo *graphRepository) *graphCommit {
 	base := repo.PullRequest.BaseRef
 	s := &rd.s
-	if s.Base.Ref == s.Repository.DefaultBranch || protected(base) || slices.Contains(rd.TrustedBranches, s.Base.Ref) {
+	if s.Base.Ref == s.Repository.DefaultBranch || rd.believed(s.Base.Ref, base) {
 		s.Controls.Rev = s.Base
 		return base.Target
 	}
@@ -44,6 +44,11 @@ func (rd *reading) chooseControls(repo *graphRepository) *graphCommit {
 	}
 	s.Controls.Rev = change.Rev{Ref: repo.DefaultBranchRef.Name, SHA: repo.DefaultBranchRef.Target.OID}
 	return repo.DefaultBranchRef.Target
+}
+
+// believed reports whether the controls of a branch that is not the default one are taken from it.
+func (f *Forge) believed(branch string, ref *graphRef) bool {
+	return protected(ref) || slices.Contains(f.TrustedBranches, branch)
 }
 
 // protected reports whether not everybody who may push can change the branch at will. A ruleset that only forbids deletion or asks for a
@@ -168,11 +173,13 @@ var historyQuery = func() string {
 const historyStep = 10
 
 type historyCommit struct {
-	OID     string      `json:"oid"`
-	File    *graphEntry `json:"file"`
-	Parents *struct {
-		Nodes []*historyCommit `json:"nodes"`
-	} `json:"parents"`
+	OID     string          `json:"oid"`
+	File    *graphEntry     `json:"file"`
+	Parents *historyParents `json:"parents"`
+}
+
+type historyParents struct {
+	Nodes []*historyCommit `json:"nodes"`
 }
 
 func (c *historyCommit) parent() *historyCommit {
@@ -186,19 +193,12 @@ func (c *historyCommit) parent() *historyCommit {
 func (rd *reading) settingsHistory(ctx context.Context, tip, invalid string) error {
 	last, at := invalid, tip
 	for read := 0; read < maxHistory; {
-		var data struct {
-			Repository *struct {
-				Object *historyCommit `json:"object"`
-			} `json:"repository"`
-		}
-		if err := rd.query(ctx, rd.r.Installation, historyQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": settingsPath}, &data); err != nil {
+		chain, err := rd.history(ctx, at)
+		if err != nil {
 			return err
 		}
-		if data.Repository == nil || data.Repository.Object == nil {
-			return fmt.Errorf("read settings history at %s: %w", change.Short(at), errNoCommit)
-		}
 		step := 0
-		for c := data.Repository.Object; c != nil; c = c.parent() {
+		for c := chain; c != nil; c = c.parent() {
 			if step++; step == historyStep {
 				at = c.OID // read again as the first of the next query, which knows its parent
 				break
@@ -223,6 +223,25 @@ func (rd *reading) settingsHistory(ctx context.Context, tip, invalid string) err
 	}
 	rd.s.Controls.HistoryCut = true
 	return nil
+}
+
+// history reads a commit and first parents before it, historyStep in all.
+func (rd *reading) history(ctx context.Context, at string) (*historyCommit, error) {
+	if rd.REST {
+		return rd.restHistory(ctx, at)
+	}
+	var data struct {
+		Repository *struct {
+			Object *historyCommit `json:"object"`
+		} `json:"repository"`
+	}
+	if err := rd.query(ctx, rd.r.Installation, historyQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": settingsPath}, &data); err != nil {
+		return nil, err
+	}
+	if data.Repository == nil || data.Repository.Object == nil {
+		return nil, fmt.Errorf("read settings history at %s: %w", change.Short(at), errNoCommit)
+	}
+	return data.Repository.Object, nil
 }
 
 // proposals reads the control files that the change itself wants to replace.
@@ -300,20 +319,16 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	if group.Problem != "" {
 		return nil
 	}
-	var data struct {
-		Repository *struct {
-			Ref *graphRef `json:"ref"`
-		} `json:"repository"`
-	}
 	rd.unpinnedRead()
-	if err := rd.query(ctx, rd.r.Installation, groupQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + group.Ref}, &data); err != nil {
+	ref, err := rd.groupRef(ctx, group.Ref)
+	if err != nil {
 		return err
 	}
 	switch {
-	case data.Repository == nil || data.Repository.Ref == nil || data.Repository.Ref.Target == nil:
+	case ref == nil || ref.Target == nil:
 		group.Problem = fmt.Sprintf("the group's branch %q is gone", group.Ref)
-	case data.Repository.Ref.Target.OID != group.Head:
-		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(data.Repository.Ref.Target.OID), change.Short(group.Head))
+	case ref.Target.OID != group.Head:
+		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(ref.Target.OID), change.Short(group.Head))
 	case !strings.HasPrefix(group.Ref, queuePrefix+rd.s.Base.Ref+"/"):
 		group.Problem = fmt.Sprintf("the group's branch %q is not for the base branch %q of pull request #%d", group.Ref, rd.s.Base.Ref, rd.number)
 	}
@@ -331,6 +346,23 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	}
 	group.Problem = rd.foreign(c)
 	return nil
+}
+
+// groupRef reads where a group's branch stands; it is nil when the branch is gone.
+func (rd *reading) groupRef(ctx context.Context, branch string) (*graphRef, error) {
+	if rd.REST {
+		return rd.restGroupRef(ctx, branch)
+	}
+	var data struct {
+		Repository *struct {
+			Ref *graphRef `json:"ref"`
+		} `json:"repository"`
+	}
+	err := rd.query(ctx, rd.r.Installation, groupQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + branch}, &data)
+	if err != nil || data.Repository == nil {
+		return nil, err
+	}
+	return data.Repository.Ref, nil
 }
 
 // foreign says which file the group carries that the pull request does not.

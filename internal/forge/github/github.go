@@ -52,6 +52,8 @@ type Options struct {
 	ValidSettings func([]byte) bool
 	// ReadChecks is true when a rule reads the commit's check runs.
 	ReadChecks bool
+	// REST reads by REST alone. It takes more calls, and is for servers and test tools without GraphQL.
+	REST bool
 	// MemberAge is how old a membership or permission may be when it is used without an event that said it changed (0: five minutes).
 	MemberAge time.Duration
 	// TrustedBranches are base branches whose controls are believed although they are neither default nor protected.
@@ -69,6 +71,8 @@ type Forge struct {
 	mu          sync.Mutex
 	clients     map[int64]*github.Client
 	compares    *recent[compareKey, *comparison]
+	folders     *recent[treeKey, *folder]
+	parents     *recent[treeKey, string]
 	// stats holds what a path is at a commit, nil when it is not there.
 	stats *recent[statKey, *stat]
 	// expected holds, for changes with approvals, the paths whose modes the next head will be asked for.
@@ -95,6 +99,7 @@ func New(o Options) (*Forge, error) {
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
+		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),
 		teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base
 	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"

@@ -168,16 +168,22 @@ type graphReviews struct {
 }
 
 type graphRef struct {
-	Name          string       `json:"name"`
-	Target        *graphCommit `json:"target"`
-	RefUpdateRule *struct {
-		Pattern string `json:"pattern"`
-	} `json:"refUpdateRule"`
-	Rules *struct {
-		Nodes []struct {
-			Type string `json:"type"`
-		} `json:"nodes"`
-	} `json:"rules"`
+	Name          string           `json:"name"`
+	Target        *graphCommit     `json:"target"`
+	RefUpdateRule *graphUpdateRule `json:"refUpdateRule"`
+	Rules         *graphRules      `json:"rules"`
+}
+
+type graphUpdateRule struct {
+	Pattern string `json:"pattern"`
+}
+
+type graphRules struct {
+	Nodes []graphRule `json:"nodes"`
+}
+
+type graphRule struct {
+	Type string `json:"type"`
 }
 
 type graphPull struct {
@@ -194,52 +200,62 @@ type graphPull struct {
 	ChangedFiles      int          `json:"changedFiles"`
 	UpdatedAt         time.Time    `json:"updatedAt"`
 	Author            *graphAuthor `json:"author"`
-	Labels            *struct {
-		TotalCount int `json:"totalCount"`
-		Nodes      []struct {
-			Name string `json:"name"`
-		} `json:"nodes"`
-	} `json:"labels"`
-	BaseRef *graphRef    `json:"baseRef"`
-	Reviews graphReviews `json:"reviews"`
+	Labels            *graphLabels `json:"labels"`
+	BaseRef           *graphRef    `json:"baseRef"`
+	Reviews           graphReviews `json:"reviews"`
+}
+
+type graphLabels struct {
+	TotalCount int          `json:"totalCount"`
+	Nodes      []graphLabel `json:"nodes"`
+}
+
+type graphLabel struct {
+	Name string `json:"name"`
 }
 
 type graphSibling struct {
-	Number         int    `json:"number"`
-	State          string `json:"state"`
-	HeadRefOID     string `json:"headRefOid"`
-	BaseRefName    string `json:"baseRefName"`
-	BaseRepository *struct {
-		DatabaseID int64 `json:"databaseId"`
-	} `json:"baseRepository"`
+	Number         int      `json:"number"`
+	State          string   `json:"state"`
+	HeadRefOID     string   `json:"headRefOid"`
+	BaseRefName    string   `json:"baseRefName"`
+	BaseRepository *graphID `json:"baseRepository"`
+}
+
+type graphID struct {
+	DatabaseID int64 `json:"databaseId"`
 }
 
 type graphObject struct {
-	OID                    string `json:"oid"`
-	AssociatedPullRequests *struct {
+	OID                    string         `json:"oid"`
+	AssociatedPullRequests *graphSiblings `json:"associatedPullRequests"`
+	StatusCheckRollup      *graphRollup   `json:"statusCheckRollup"`
+}
+
+type graphSiblings struct {
+	TotalCount int            `json:"totalCount"`
+	Nodes      []graphSibling `json:"nodes"`
+}
+
+type graphRollup struct {
+	Contexts struct {
 		TotalCount int            `json:"totalCount"`
-		Nodes      []graphSibling `json:"nodes"`
-	} `json:"associatedPullRequests"`
-	StatusCheckRollup *struct {
-		Contexts struct {
-			TotalCount int            `json:"totalCount"`
-			Nodes      []graphContext `json:"nodes"`
-		} `json:"contexts"`
-	} `json:"statusCheckRollup"`
+		Nodes      []graphContext `json:"nodes"`
+	} `json:"contexts"`
 }
 
 type graphContext struct {
-	Typename   string `json:"__typename"`
-	Name       string `json:"name"`
-	Status     string `json:"status"`
-	Conclusion string `json:"conclusion"`
-	CheckSuite *struct {
-		App *struct {
-			DatabaseID int64 `json:"databaseId"`
-		} `json:"app"`
-	} `json:"checkSuite"`
-	Context string `json:"context"`
-	State   string `json:"state"`
+	Typename   string      `json:"__typename"`
+	Name       string      `json:"name"`
+	Status     string      `json:"status"`
+	Conclusion string      `json:"conclusion"`
+	CheckSuite *graphSuite `json:"checkSuite"`
+	Context    string      `json:"context"`
+	State      string      `json:"state"`
+}
+
+type graphSuite struct {
+	App *graphID `json:"app"`
 }
 
 type graphRepository struct {

@@ -221,29 +221,39 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 	g.SetLimit(8)
 	for _, login := range logins {
 		g.Go(func() error {
-			key := accountKey{rd.r.Installation, rd.r.RepoID, login}
-			kept, ok := rd.accounts.get(key)
-			if !ok || !rd.fresh(kept.at) {
-				level, _, err := rd.installation(rd.r.Installation).Repositories.GetPermissionLevel(gctx, rd.r.Owner, rd.r.Name, login)
-				switch {
-				case isStatus(err, 404):
-					kept.value = change.OwnerAccount{}
-				case err != nil:
-					return rd.answer("read permission of "+login, err)
-				default:
-					write := level.GetPermission() == "write" || level.GetPermission() == "admin"
-					kept.value = change.OwnerAccount{Exists: true, CanWrite: &write}
-				}
-				kept.at = rd.Now()
-				rd.unlessForgotten(func() { rd.accounts.put(key, kept) })
+			account, err := rd.account(gctx, login)
+			if err != nil {
+				return err
 			}
 			rd.mu.Lock()
 			defer rd.mu.Unlock()
-			rd.s.Owners[login] = kept.value
+			rd.s.Owners[login] = account
 			return nil
 		})
 	}
 	return g.Wait()
+}
+
+// account reads what a person may do in the repository, or takes what is kept. The login is in lower case.
+func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccount, error) {
+	key := accountKey{rd.r.Installation, rd.r.RepoID, login}
+	kept, ok := rd.accounts.get(key)
+	if ok && rd.fresh(kept.at) {
+		return kept.value, nil
+	}
+	level, _, err := rd.installation(rd.r.Installation).Repositories.GetPermissionLevel(ctx, rd.r.Owner, rd.r.Name, login)
+	switch {
+	case isStatus(err, 404):
+		kept.value = change.OwnerAccount{}
+	case err != nil:
+		return change.OwnerAccount{}, rd.answer("read permission of "+login, err)
+	default:
+		write := level.GetPermission() == "write" || level.GetPermission() == "admin"
+		kept.value = change.OwnerAccount{Exists: true, CanWrite: &write}
+	}
+	kept.at = rd.Now()
+	rd.unlessForgotten(func() { rd.accounts.put(key, kept) })
+	return kept.value, nil
 }
 
 func lowered(names []string) []string {
@@ -306,18 +316,20 @@ type graphTeam struct {
 			HasNextPage bool   `json:"hasNextPage"`
 			EndCursor   string `json:"endCursor"`
 		} `json:"pageInfo"`
-		Nodes []struct {
-			Login string `json:"login"`
-		} `json:"nodes"`
+		Nodes []graphLogin `json:"nodes"`
 	} `json:"members"`
 	Repositories struct {
-		Edges []struct {
-			Permission string `json:"permission"`
-			Node       struct {
-				DatabaseID int64 `json:"databaseId"`
-			} `json:"node"`
-		} `json:"edges"`
+		Edges []graphTeamAccess `json:"edges"`
 	} `json:"repositories"`
+}
+
+type graphLogin struct {
+	Login string `json:"login"`
+}
+
+type graphTeamAccess struct {
+	Permission string  `json:"permission"`
+	Node       graphID `json:"node"`
 }
 
 func (rd *reading) readTeams(ctx context.Context, teams []string) error {
@@ -348,14 +360,8 @@ func (rd *reading) readTeams(ctx context.Context, teams []string) error {
 }
 
 func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) error {
-	variables := map[string]any{"org": org, "repo": rd.r.Name}
-	for i, slug := range slugs {
-		variables[fmt.Sprintf("s%d", i)] = slug
-	}
-	var data struct {
-		Organization map[string]*graphTeam `json:"organization"`
-	}
-	if err := rd.query(ctx, rd.r.Installation, teamsQuery(slugs), variables, &data); err != nil {
+	asked, err := rd.askTeams(ctx, org, slugs)
+	if err != nil {
 		var refused *change.Refused
 		if !errors.As(err, &refused) {
 			return err
@@ -366,7 +372,7 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 		return nil
 	}
 	for i, slug := range slugs {
-		raw, name := data.Organization[fmt.Sprintf("t%d", i)], org+"/"+slug
+		raw, name := asked[fmt.Sprintf("t%d", i)], org+"/"+slug
 		t := change.Team{Members: []string{}}
 		if raw != nil {
 			var err error
@@ -378,6 +384,22 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 		rd.unlessForgotten(func() { rd.teams.put(teamKey{rd.r.Installation, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()}) })
 	}
 	return nil
+}
+
+// askTeams reads the teams at once, as t0, t1 and so on; what is not there is nil.
+func (rd *reading) askTeams(ctx context.Context, org string, slugs []string) (map[string]*graphTeam, error) {
+	if rd.REST {
+		return rd.restTeams(ctx, org, slugs)
+	}
+	variables := map[string]any{"org": org, "repo": rd.r.Name}
+	for i, slug := range slugs {
+		variables[fmt.Sprintf("s%d", i)] = slug
+	}
+	var data struct {
+		Organization map[string]*graphTeam `json:"organization"`
+	}
+	err := rd.query(ctx, rd.r.Installation, teamsQuery(slugs), variables, &data)
+	return data.Organization, err
 }
 
 func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (change.Team, error) {

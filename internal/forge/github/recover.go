@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/google/go-github/v66/github"
@@ -189,32 +188,24 @@ type Ruled struct {
 
 // RuledAt reads what rules the changes into a branch, in one small call. It chooses the branch of the controls as Snapshot does.
 func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, branch string) (Ruled, error) {
-	var data struct {
-		Repository *struct {
-			graphRepository
-			Ref *graphRef `json:"ref"`
-		} `json:"repository"`
-	}
-	err := f.query(ctx, installation, ruledQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data, "refUpdateRule", "rules")
+	repo, err := f.ruled(ctx, installation, owner, name, branch)
 	if err != nil {
 		return Ruled{}, err
 	}
 	found := Ruled{Files: map[string]string{}}
-	if data.Repository == nil {
+	if repo == nil {
 		return found, nil
 	}
-	found.Merges = data.Repository.merges()
-	if data.Repository.DefaultBranchRef != nil {
-		found.Default = data.Repository.DefaultBranchRef.Name
+	found.Merges = repo.merges()
+	if repo.DefaultBranchRef != nil {
+		found.Default = repo.DefaultBranchRef.Name
 	}
-	from, byDefault := data.Repository.Ref, data.Repository.DefaultBranchRef
+	from, byDefault := repo.Ref, repo.DefaultBranchRef
 	if from != nil && from.Target != nil {
 		found.Tip = from.Target.OID
 	}
-	if byDefault == nil || byDefault.Name != branch {
-		if !protected(from) && !slices.Contains(f.TrustedBranches, branch) {
-			from = byDefault
-		}
+	if (byDefault == nil || byDefault.Name != branch) && !f.believed(branch, from) {
+		from = byDefault
 	}
 	if from == nil || from.Target == nil {
 		return found, nil
@@ -227,6 +218,23 @@ func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, br
 		}
 	}
 	return found, nil
+}
+
+// ruledRepository is a repository with one of its branches.
+type ruledRepository struct {
+	graphRepository
+	Ref *graphRef `json:"ref"`
+}
+
+func (f *Forge) ruled(ctx context.Context, installation int64, owner, name, branch string) (*ruledRepository, error) {
+	if f.REST {
+		return f.restRuled(ctx, installation, owner, name, branch)
+	}
+	var data struct {
+		Repository *ruledRepository `json:"repository"`
+	}
+	err := f.query(ctx, installation, ruledQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data, "refUpdateRule", "rules")
+	return data.Repository, err
 }
 
 const ruledQuery = `query LintelRuled($owner: String!, $name: String!, $ref: String!) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -46,6 +47,8 @@ type reading struct {
 	mu       sync.Mutex
 	// epoch is the count of Forget calls when the reading began: what is read in an epoch that is over must not be kept.
 	epoch int64
+	// reads joins readers of the same tree.
+	reads singleflight.Group
 }
 
 func (rd *reading) gap(fact, path, reason string) {
@@ -87,15 +90,12 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 // first reads the moment, and beside it the comparison that the hints name.
 func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 	r, hint := rd.r, rd.r.Head.SHA
-	var data struct {
-		Repository *graphRepository `json:"repository"`
-	}
+	var repo *graphRepository
 	var guess *comparison
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return rd.query(gctx, r.Installation, changeQuery, map[string]any{
-			"owner": r.Owner, "name": r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks,
-		}, &data, "object", "statusCheckRollup", "refUpdateRule", "rules")
+	g.Go(func() (err error) {
+		repo, err = rd.moment(gctx, hint)
+		return err
 	})
 	if hint != "" && r.Base.Ref != "" && r.Group == nil && !rd.known(r) {
 		g.Go(func() error {
@@ -117,7 +117,6 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	repo := data.Repository
 	if repo == nil || repo.PullRequest == nil {
 		return nil, &change.Refused{What: fmt.Sprintf("%s is not there", r.Ref), Remedy: "it was deleted, or the App lost access", Err: errGraphNotFound}
 	}
@@ -129,6 +128,20 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 		rd.compares.put(compareKey{r.RepoID, guess.Base, guess.Head}, guess)
 	}
 	return repo, nil
+}
+
+// moment reads all of the change that no commit pins.
+func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, error) {
+	if rd.REST {
+		return rd.restMoment(ctx)
+	}
+	var data struct {
+		Repository *graphRepository `json:"repository"`
+	}
+	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
+		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks,
+	}, &data, "object", "statusCheckRollup", "refUpdateRule", "rules")
+	return data.Repository, err
 }
 
 func nullable(s string) any {
@@ -239,6 +252,9 @@ func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 
 // unmoved reads head and base again and is change.ErrMoved when either differs.
 func (rd *reading) unmoved(ctx context.Context) error {
+	if rd.REST {
+		return rd.restUnmoved(ctx)
+	}
 	var data struct {
 		Repository *struct {
 			PullRequest *struct {
@@ -300,7 +316,12 @@ func (rd *reading) unpinnedRead() {
 // siblings finds the other open pull requests with the same head.
 func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 	object := repo.Object
-	if object == nil || object.OID != rd.s.Head.SHA {
+	if rd.REST {
+		var err error
+		if object, err = rd.restCommit(ctx); err != nil {
+			return err
+		}
+	} else if object == nil || object.OID != rd.s.Head.SHA {
 		var data struct {
 			Repository *graphRepository `json:"repository"`
 		}

@@ -1,0 +1,176 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// restCommit reads what is associated with the head, as commitQuery does.
+func (rd *reading) restCommit(ctx context.Context) (*graphObject, error) {
+	sha := rd.s.Head.SHA
+	pulls, err := rd.commitPulls(ctx, sha)
+	if err != nil {
+		return nil, err
+	}
+	object := &graphObject{OID: sha, AssociatedPullRequests: &graphSiblings{TotalCount: len(pulls)}}
+	for _, p := range pulls {
+		n := graphSibling{Number: p.GetNumber(), State: strings.ToUpper(p.GetState()), HeadRefOID: p.GetHead().GetSHA(), BaseRefName: p.GetBase().GetRef(), BaseRepository: &graphID{DatabaseID: p.GetBase().GetRepo().GetID()}}
+		object.AssociatedPullRequests.Nodes = append(object.AssociatedPullRequests.Nodes, n)
+	}
+	if rd.ReadChecks {
+		if object.StatusCheckRollup, err = rd.restChecks(ctx, sha); err != nil {
+			return nil, err
+		}
+	}
+	return object, nil
+}
+
+// commitPulls lists the pull requests of a commit. For a commit that is on the default branch already GitHub names only the one that brought it
+// there, and some servers have no such route; an answer without the pull request that is being read is no answer, and the open ones are listed instead.
+// https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
+func (rd *reading) commitPulls(ctx context.Context, sha string) ([]*github.PullRequest, error) {
+	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
+	doing := "list the pull requests of " + change.Short(sha)
+	all, err := pages(func(o github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
+		return client.PullRequests.ListPullRequestsWithCommit(ctx, owner, name, sha, &o)
+	})
+	if err != nil && !isStatus(err, http.StatusNotFound) && !isStatus(err, http.StatusUnprocessableEntity) {
+		return nil, rd.answer(doing, err)
+	}
+	if slices.ContainsFunc(all, func(p *github.PullRequest) bool { return p.GetNumber() == rd.number }) {
+		return all, nil
+	}
+	all, err = pages(func(o github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
+		return client.PullRequests.List(ctx, owner, name, &github.PullRequestListOptions{State: "open", ListOptions: o})
+	})
+	return all, rd.answer(doing, err)
+}
+
+// pages reads a list to its end.
+func pages[T any](read func(github.ListOptions) ([]T, *github.Response, error)) ([]T, error) {
+	var all []T
+	opts := github.ListOptions{PerPage: page}
+	for {
+		list, resp, err := read(opts)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		if resp.NextPage == 0 {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// restChecks reads the newest check runs and statuses of a commit.
+func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, error) {
+	client, rollup := rd.installation(rd.r.Installation), &graphRollup{}
+	runs, err := pages(func(o github.ListOptions) ([]*github.CheckRun, *github.Response, error) {
+		list, resp, err := client.Checks.ListCheckRunsForRef(ctx, rd.r.Owner, rd.r.Name, sha, &github.ListCheckRunsOptions{Filter: github.String("latest"), ListOptions: o})
+		if err != nil {
+			return nil, resp, err
+		}
+		return list.CheckRuns, resp, nil
+	})
+	if err != nil {
+		return nil, rd.answer("list check runs", err)
+	}
+	for _, run := range runs {
+		n := graphContext{Typename: "CheckRun", Name: run.GetName(), Status: run.GetStatus(), Conclusion: run.GetConclusion()}
+		if id := run.GetApp().GetID(); id != 0 {
+			n.CheckSuite = &graphSuite{App: &graphID{DatabaseID: id}}
+		}
+		rollup.Contexts.Nodes = append(rollup.Contexts.Nodes, n)
+	}
+	statuses, err := pages(func(o github.ListOptions) ([]*github.RepoStatus, *github.Response, error) {
+		combined, resp, err := client.Repositories.GetCombinedStatus(ctx, rd.r.Owner, rd.r.Name, sha, &o)
+		if err != nil {
+			return nil, resp, err
+		}
+		return combined.Statuses, resp, nil
+	})
+	if err != nil {
+		return nil, rd.answer("list statuses", err)
+	}
+	for _, s := range statuses {
+		rollup.Contexts.Nodes = append(rollup.Contexts.Nodes, graphContext{Typename: "StatusContext", Context: s.GetContext(), State: strings.ToUpper(s.GetState())})
+	}
+	rollup.Contexts.TotalCount = len(rollup.Contexts.Nodes)
+	return rollup, nil
+}
+
+// restGroupRef reads a merge group's branch as it stands; it is nil when the branch is gone.
+func (rd *reading) restGroupRef(ctx context.Context, branch string) (*graphRef, error) {
+	ref, _, err := rd.installation(rd.r.Installation).Git.GetRef(ctx, rd.r.Owner, rd.r.Name, "heads/"+branch)
+	if isStatus(err, http.StatusNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, rd.answer("read branch "+branch, err)
+	}
+	return &graphRef{Name: branch, Target: &graphCommit{OID: ref.GetObject().GetSHA()}}, nil
+}
+
+// restTeams reads what teamsQuery reads. A team that is not there, or hidden, is nil.
+func (rd *reading) restTeams(ctx context.Context, org string, slugs []string) (map[string]*graphTeam, error) {
+	teams := map[string]*graphTeam{}
+	for i, slug := range slugs {
+		t, err := rd.restTeam(ctx, org, slug)
+		if err != nil {
+			return nil, err
+		}
+		teams[fmt.Sprintf("t%d", i)] = t
+	}
+	return teams, nil
+}
+
+func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, error) {
+	client, doing := rd.installation(rd.r.Installation), "read team "+org+"/"+slug
+	at := url.PathEscape(slug)
+	members, err := pages(func(o github.ListOptions) ([]*github.User, *github.Response, error) {
+		return client.Teams.ListTeamMembersBySlug(ctx, org, at, &github.TeamListTeamMembersOptions{ListOptions: o})
+	})
+	if isStatus(err, http.StatusNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, rd.answer(doing, err)
+	}
+	t := &graphTeam{Slug: slug}
+	t.Members.TotalCount = len(members)
+	for _, m := range members {
+		t.Members.Nodes = append(t.Members.Nodes, graphLogin{Login: m.GetLogin()})
+	}
+	repo, _, err := client.Teams.IsTeamRepoBySlug(ctx, org, at, rd.r.Owner, rd.r.Name)
+	if err != nil && !isStatus(err, http.StatusNotFound) { // 404: the team has no access
+		return nil, rd.answer(doing, err)
+	}
+	e := graphTeamAccess{Permission: "READ"}
+	if e.Node.DatabaseID = rd.r.RepoID; repo.GetPermissions()["push"] {
+		e.Permission = "WRITE"
+	}
+	t.Repositories.Edges = append(t.Repositories.Edges, e)
+	return t, nil
+}
+
+// restRuled reads what ruledQuery reads.
+func (f *Forge) restRuled(ctx context.Context, installation int64, owner, name, branch string) (*ruledRepository, error) {
+	rd := &reading{Forge: f, r: change.Record{Ref: change.Ref{Owner: owner, Name: name, Installation: installation}}}
+	raw, _, err := f.installation(installation).Repositories.Get(ctx, owner, name)
+	if err != nil {
+		return nil, f.answer(fmt.Sprintf("read repository %s/%s", owner, name), err)
+	}
+	rd.r.RepoID = raw.GetID()
+	out := &ruledRepository{graphRepository: *restRepository(raw)}
+	out.Ref, err = rd.restRuling(ctx, branch, out.DefaultBranchRef)
+	return out, err
+}
