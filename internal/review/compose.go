@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -43,8 +47,13 @@ type Input struct {
 // What stands already with the same digest is not done again, unless somebody asked for it.
 func Compose(in Input) []effect.Effect {
 	var effects []effect.Effect
-	for _, c := range checks(in) {
-		if e, ok := publish(in, c); ok {
+	// The address of the page is not part of what is said: a new one alone publishes nothing again.
+	bare := in
+	bare.Page = ""
+	said := checks(bare)
+	for i, c := range checks(in) {
+		c.Digest = checkDigest(said[i])
+		if e, ok := publish(in.Record, in.Standing, c); ok {
 			effects = append(effects, e)
 		}
 	}
@@ -55,15 +64,14 @@ func Compose(in Input) []effect.Effect {
 }
 
 // publish makes the effect of a check, if it is not what stands on the commit already.
-func publish(in Input, c effect.Check) (effect.Effect, bool) {
-	c.Digest = checkDigest(c)
-	key := fmt.Sprintf("check/%d/%s/%s/%d", in.Record.RepoID, c.SHA, strings.ReplaceAll(c.Name, " ", ""), in.Standing.Sequence)
-	stands, there := in.Standing.Checks[c.Name]
+func publish(r change.Record, st history.Standing, c effect.Check) (effect.Effect, bool) {
+	key := fmt.Sprintf("check/%d/%s/%s/", r.RepoID, c.SHA, strings.ReplaceAll(c.Name, " ", ""))
+	stands, there := st.Checks[c.Name]
 	same := there && stands.Effect.Check.Digest == c.Digest
-	if in.Record.Forced > in.Record.Evaluated {
-		// Asked for: publish in any case, and once. The generation is in the key, so that a look that is tried again does not do it twice.
-		key = fmt.Sprintf("check/%d/%s/%s/asked-%d-%d", in.Record.RepoID, c.SHA, strings.ReplaceAll(c.Name, " ", ""), in.Record.Number, in.Record.Forced)
-		same = same && stands.Effect.Key == key
+	if r.Forced > r.Evaluated {
+		// Asked for: publish in any case, and once. What was asked is in the key, so that a look that is tried again knows its answer.
+		key += fmt.Sprintf("asked-%d-%d/", r.Number, r.Forced)
+		same = same && strings.HasPrefix(stands.Effect.Key, key)
 	}
 	if same {
 		return effect.Effect{}, false
@@ -71,7 +79,7 @@ func publish(in Input, c effect.Check) (effect.Effect, bool) {
 	if there && stands.Effect.Check.Status == effect.InProgress && stands.Receipt != nil {
 		c.Continues = stands.Receipt.RemoteID
 	}
-	return effect.Effect{Key: key, Ref: in.Record.Ref, Check: &c}, true
+	return effect.Effect{Key: key + strconv.FormatInt(st.Sequence, 10), Ref: r.Ref, Check: &c}, true
 }
 
 // checkDigest names what people see of a check; no time and no address is in it.
@@ -92,14 +100,32 @@ func digest(b []byte) string {
 // checks are the runs that shall stand on the commit: "lintel", and one for each family when the settings ask for it.
 func checks(in Input) []effect.Check {
 	all := []effect.Check{combined(in)}
-	if in.Report.Checks != "per-family" {
-		return all
+	if in.Report.Checks == "per-family" {
+		for _, f := range in.Decision.Families {
+			if f.Conclusion != policy.FamilyOff {
+				all = append(all, family(in, f))
+			}
+		}
 	}
-	for _, f := range in.Decision.Families {
-		if f.Conclusion == policy.FamilyOff {
+	return append(all, retired(in, all)...)
+}
+
+// retired are green checks in the place of those that stand on the commit and that nothing asks for any more: a red one would stay for good,
+// and block where it is required. While another pull request with this commit is not through, they are left: they may be its own.
+func retired(in Input, asked []effect.Check) []effect.Check {
+	if waiting, failing := peers(in); len(waiting)+len(failing) > 0 {
+		return nil
+	}
+	var all []effect.Check
+	for _, name := range slices.Sorted(maps.Keys(in.Standing.Checks)) {
+		stands := in.Standing.Checks[name].Effect.Check
+		if stands.Conclusion == effect.Success || slices.ContainsFunc(asked, func(c effect.Check) bool { return c.Name == name }) {
 			continue
 		}
-		all = append(all, family(in, f))
+		c := blank(in, name)
+		c.Conclusion, c.Title = effect.Success, "Not asked for any more"
+		c.Summary = "The settings of this repository no longer ask for this check. What counts is in " + markdown.Code(CheckName) + "."
+		all = append(all, c)
 	}
 	return all
 }
@@ -122,11 +148,11 @@ func combined(in Input) effect.Check {
 		}
 	case len(failing) > 0:
 		c.Conclusion = effect.Failure
-		c.Title = fmt.Sprintf("Another pull request with this commit is refused: %s", numbers(failing))
+		c.Title = refusedTitle(failing)
 	case len(waiting) > 0:
 		// The annotations come with the verdict: this run is continued by it, and what it has would stand there twice.
 		c.Annotations = nil
-		c.Status, c.Title = effect.InProgress, "Waiting for the verdict on "+numbers(waiting)+", which has the same commit"
+		c.Status, c.Title = effect.InProgress, waitTitle(waiting)
 	default:
 		c.Conclusion = effect.Success
 		c.Title = passTitle(in.Decision)
@@ -136,37 +162,67 @@ func combined(in Input) effect.Check {
 }
 
 func passTitle(d policy.Decision) string {
-	if n := len(d.Visible()); n > 0 {
-		return "All rules that block pass; " + count(n, "remark")
+	unjudged := 0
+	for _, a := range d.Abstained {
+		if a.Mode != finding.Shadow {
+			unjudged++
+		}
 	}
-	return "All rules pass"
+	title := "Passes"
+	if n := len(d.Visible()); n > 0 {
+		title += ", with " + count(n, "remark")
+	}
+	if unjudged > 0 {
+		title += "; " + count(unjudged, "rule") + " could not be judged"
+	}
+	return title
 }
 
 // peers sorts the other open pull requests with this commit into those without a verdict and those that are refused.
+// A verdict from before something changed is none, unless it is a refusal: nothing turns green on what nobody has looked at again.
 func peers(in Input) (waiting, failing []int) {
-	judged := map[int]bool{}
+	known := map[int]bool{}
 	for _, p := range in.Standing.Peers {
-		judged[p.Record.Number] = p.Verdict != nil
-		if p.Verdict == nil {
-			waiting = append(waiting, p.Record.Number)
-		} else if p.Verdict.Conclusion != string(effect.Success) {
+		known[p.Record.Number] = true
+		switch {
+		case p.Verdict != nil && p.Verdict.Conclusion != string(effect.Success):
 			failing = append(failing, p.Record.Number)
+		case p.Verdict == nil || p.Verdict.Generation < p.Record.Generation:
+			waiting = append(waiting, p.Record.Number)
 		}
 	}
 	for _, s := range in.Snapshot.Siblings {
-		if _, known := judged[s.Number]; !known {
+		if !known[s.Number] {
 			waiting = append(waiting, s.Number)
 		}
 	}
 	return waiting, failing
 }
 
+// numbers names pull requests: "pull request 3", "pull requests 3 and 4", "pull requests 3, 4 and 5".
 func numbers(list []int) string {
-	parts := make([]string, len(list))
-	for i, n := range list {
-		parts[i] = fmt.Sprintf("pull request %d", n)
+	if len(list) == 1 {
+		return fmt.Sprintf("pull request %d", list[0])
 	}
-	return strings.Join(parts, ", ")
+	text := "pull requests "
+	for i, n := range list {
+		switch {
+		case i == len(list)-1:
+			text += " and "
+		case i > 0:
+			text += ", "
+		}
+		text += strconv.Itoa(n)
+	}
+	return text
+}
+
+func waitTitle(waiting []int) string {
+	return "Waiting for the verdict on " + numbers(waiting) + " with the same commit"
+}
+
+func refusedTitle(failing []int) string {
+	return "Blocked by " + numbers(failing) + " with the same commit"
 }
 
 func count(n int, noun string) string {
@@ -174,6 +230,11 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// foreign counts what blocks in other families.
+func foreign(d policy.Decision, family string) int {
+	return len(slices.DeleteFunc(d.Blocking(), func(f finding.Finding) bool { return f.Family == family }))
 }
 
 // family is the additional check of one family.
@@ -185,23 +246,26 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 			own = append(own, x)
 		}
 	}
-	c.Conclusion, c.Title = effect.Success, "Nothing to object"
-	_, failing := peers(in)
+	c.Conclusion, c.Title = effect.Success, "Passes"
+	waiting, failing := peers(in)
 	switch {
 	case f.Conclusion == policy.FamilyFailure:
-		c.Conclusion, c.Title = effect.Failure, "Refused"
+		c.Conclusion, c.Title = effect.Failure, count(len(in.Decision.Blocking())-foreign(in.Decision, f.Name), "problem")+" to solve before merging"
 	case len(failing) > 0:
 		// Which of its families refused the other pull request is not known here; a check that is green for it would be a guess.
-		c.Conclusion, c.Title = effect.Failure, "Another pull request with this commit is refused: "+numbers(failing)
+		c.Conclusion, c.Title = effect.Failure, refusedTitle(failing)
+	case len(waiting) > 0:
+		c.Status, c.Conclusion, c.Title = effect.InProgress, "", waitTitle(waiting)
 	case f.Conclusion == policy.FamilyAbstained:
 		c.Title = "Could not be judged in part"
 	case len(own) > 0:
-		c.Title = count(len(own), "remark")
+		c.Title = "Passes, with " + count(len(own), "remark")
 	}
-	c.Summary = findingList(own, in.Page)
+	c.Summary = markdown.Truncate(findingList(own, in.Page), maxOutput)
 	if c.Summary == "" {
-		c.Summary = "The rules of this family have nothing to object."
+		c.Summary = "These rules have no objection."
 	}
+	c.Summary = gateNote(in) + c.Summary
 	return c
 }
 
@@ -215,7 +279,7 @@ func annotations(findings []finding.Finding) []effect.Annotation {
 			if f.Blocking != blocking || f.Path == "" || len(all) == maxAnnotations {
 				continue
 			}
-			a := effect.Annotation{Path: f.Path, Line: f.Line, EndLine: max(f.EndLine, f.Line), Level: effect.LevelNotice, Title: plain(f.Title, 250), Message: plain(f.Message+"\n\n"+f.Remedy+"\n"+f.Docs, 4000)}
+			a := effect.Annotation{Path: f.Path, Line: f.Line, EndLine: max(f.EndLine, f.Line), Level: effect.LevelNotice, Title: plain(strings.Join(strings.Fields(f.Title), " "), maxTitle), Message: plain(f.Message+"\n\n"+f.Remedy+"\n"+f.Docs, 4000)}
 			switch {
 			case f.Blocking:
 				a.Level = effect.LevelFailure
@@ -250,13 +314,8 @@ func trouble(r change.Record, st history.Standing, cause error, page string, now
 	c := effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.Completed, Conclusion: effect.Failure, Title: "No verdict: the pull request could not be judged",
 		Summary: "**" + escape(what) + "**\n\n" + escape(remedy) + "\n\nA pull request that could not be judged does not pass.", DetailsURL: page, StartedAt: now, Buttons: []effect.Button{recheck}}
 	c.Digest = checkDigest(c)
-	if stands, ok := st.Checks[CheckName]; ok {
-		if stands.Effect.Check.Digest == c.Digest {
-			return nil
-		}
-		if stands.Effect.Check.Status == effect.InProgress && stands.Receipt != nil {
-			c.Continues = stands.Receipt.RemoteID
-		}
+	if e, ok := publish(r, st, c); ok {
+		return []effect.Effect{e}
 	}
-	return []effect.Effect{{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}}
+	return nil
 }

@@ -80,6 +80,8 @@ func ValidSettings(e *policy.Engine) func([]byte) bool {
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
 	snap, err := v.read(ctx, r)
 	if err == nil {
+		// What goes wrong from here on is told on the commit that was read, not on the one that an event named.
+		r = renew(r, snap)
 		err = v.judge(ctx, r, snap)
 	}
 	if err == nil {
@@ -145,7 +147,6 @@ func (v *Reviewer) page(r change.Ref) string {
 
 // judge decides about a snapshot, saves the plan and carries it out.
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
-	r = renew(r, snap)
 	look := history.Look{Record: r, Draft: snap.Draft}
 	if snap.State != change.Open {
 		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
@@ -309,7 +310,7 @@ func (v *Reviewer) askFor(ctx context.Context, r change.Record, siblings []chang
 	return err
 }
 
-// explain publishes a failing check that says why there is no verdict, unless a verdict stands on the commit already.
+// explain publishes a failing check that says why there is no verdict, once. It takes the place of an older verdict: nobody knows whether that still holds.
 func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error) error {
 	if r.Target() == "" || r.State != change.Open || isGone(cause) {
 		return nil

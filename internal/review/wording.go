@@ -19,9 +19,21 @@ const listed = 50
 
 func escape(s string) string { return markdown.Text(s) }
 
-// plain cuts text for places that show no Markdown.
+// Longest texts of one finding, in characters: one that talks without end must not push the others out.
+const (
+	maxTitle   = 250
+	maxMessage = 1500
+	maxReason  = 300
+)
+
+// plain cuts text for places that show no Markdown, and shows what could make it read other than it is as U+FFFD.
 func plain(s string, limit int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = strings.Map(func(c rune) rune {
+		if c != '\n' && markdown.Invisible(c) {
+			return utf8.RuneError
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
@@ -32,14 +44,12 @@ func plain(s string, limit int) string {
 func summary(in Input, waiting, failing []int) string {
 	var b strings.Builder
 	d := in.Decision
-	if in.Gate == finding.Warn {
-		b.WriteString("> **The gate is switched to warn by whoever runs Lintel: nothing blocks until it is switched back.**\n\n")
-	}
+	b.WriteString(gateNote(in))
 	if in.Snapshot.Draft {
-		b.WriteString("This is a draft: the rules are shown, and nobody is asked for anything yet.\n\n")
+		b.WriteString("This is a draft. What follows must be solved before merging; until it is ready for review, no comment is made about it.\n\n")
 	}
 	if g := in.Snapshot.Group; g != nil {
-		fmt.Fprintf(&b, "Merge queue: this judges pull request %d again with what was read just now.\n\n", g.Number)
+		fmt.Fprintf(&b, "Merge queue: pull request %d, judged again for this group.\n\n", g.Number)
 	}
 	blocking := d.Blocking()
 	if len(blocking) > 0 {
@@ -50,23 +60,31 @@ func summary(in Input, waiting, failing []int) string {
 		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must pass: solve it there, or close one of the two.\n\n", n)
 	}
 	for _, n := range waiting {
-		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged.\n\n", n)
+		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged. A check speaks for a commit, so this one waits for it.\n\n", n)
 	}
 	if len(blocking) == 0 && len(failing)+len(waiting) == 0 {
-		b.WriteString("Nothing stands in the way of merging.\n\n")
+		b.WriteString("Nothing blocks merging.\n\n")
 	}
 	b.WriteString(families(d))
 	if in.Page != "" {
-		fmt.Fprintf(&b, "\n[Every rule, the facts it read and past verdicts](%s)\n", in.Page)
+		fmt.Fprintf(&b, "\n[Why: every rule, the facts it read, past verdicts](%s)\n", in.Page)
 	}
 	return markdown.Truncate(b.String(), maxOutput)
 }
 
+// gateNote announces the operator's switch, on every check.
+func gateNote(in Input) string {
+	if in.Gate != finding.Warn {
+		return ""
+	}
+	return "> **Whoever runs Lintel has switched the gate to warn: nothing blocks until it is switched back.**\n\n"
+}
+
 func families(d policy.Decision) string {
 	var b strings.Builder
-	b.WriteString("| Family | Verdict |\n|---|---|\n")
+	b.WriteString("| Rules | Verdict |\n|---|---|\n")
 	for _, f := range d.Families {
-		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "not judged in part", policy.FamilyOff: "off"}[f.Conclusion]
+		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "could not be judged in part", policy.FamilyOff: "off"}[f.Conclusion]
 		if n := remarks(d, f.Name); n > 0 && f.Conclusion != policy.FamilyFailure {
 			word += ", " + count(n, "remark")
 		}
@@ -95,7 +113,7 @@ func text(in Input) string {
 		}
 	}
 	if len(rest) > 0 {
-		b.WriteString("### Remarks (they do not block)\n\n")
+		b.WriteString("### Remarks\n\nThey do not block.\n\n")
 		b.WriteString(findingList(rest, in.Page))
 	}
 	var unjudged []policy.Abstention
@@ -106,8 +124,12 @@ func text(in Input) string {
 	}
 	if len(unjudged) > 0 {
 		b.WriteString("### Not judged\n\n")
-		for _, a := range unjudged {
-			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), escape(a.Reason))
+		for i, a := range unjudged {
+			if i == listed {
+				fmt.Fprintf(&b, "- and %d more\n", len(unjudged)-listed)
+				break
+			}
+			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), escape(plain(a.Reason, maxReason)))
 		}
 		b.WriteString("\n")
 	}
@@ -120,9 +142,9 @@ func text(in Input) string {
 			}
 			where := ""
 			if g.Path != "" {
-				where = " " + markdown.Code(g.Path)
+				where = " " + markdown.Code(plain(g.Path, maxReason))
 			}
-			fmt.Fprintf(&b, "- %s%s: %s\n", markdown.Code(g.Fact), where, escape(g.Reason))
+			fmt.Fprintf(&b, "- %s%s: %s\n", markdown.Code(g.Fact), where, escape(plain(g.Reason, maxReason)))
 		}
 	}
 	return markdown.Truncate(b.String(), maxOutput)
@@ -140,9 +162,10 @@ func findingList(findings []finding.Finding, page string) string {
 			b.WriteString(".\n\n")
 			break
 		}
-		fmt.Fprintf(&b, "%d. **%s**%s\n   %s\n", i+1, escape(f.Title), place(f), indented(f.Message))
+		// A backslash ends a line in checks and comments alike; a bare line end does so in comments alone.
+		fmt.Fprintf(&b, "%d. **%s**%s\\\n   %s\\\n", i+1, escape(plain(f.Title, maxTitle)), place(f), indented(f.Message))
 		if f.Remedy != "" {
-			fmt.Fprintf(&b, "   *Fix:* %s\n", indented(f.Remedy))
+			fmt.Fprintf(&b, "   **Fix:** %s\\\n", indented(f.Remedy))
 		}
 		fmt.Fprintf(&b, "   <sub>[%s](%s)</sub>\n\n", escape(f.Rule), f.Docs)
 	}
@@ -150,22 +173,23 @@ func findingList(findings []finding.Finding, page string) string {
 }
 
 func place(f finding.Finding) string {
+	path := plain(f.Path, maxReason)
 	switch {
-	case f.Path == "":
+	case path == "":
 		return ""
 	case f.Line > 0:
-		return " in " + markdown.Code(fmt.Sprintf("%s:%d", f.Path, f.Line))
+		return " in " + markdown.Code(fmt.Sprintf("%s:%d", path, f.Line))
 	}
-	return " in " + markdown.Code(f.Path)
+	return " in " + markdown.Code(path)
 }
 
 // indented keeps text of several lines inside its list item.
 func indented(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
+	lines := strings.Split(strings.TrimSpace(plain(s, maxMessage)), "\n")
 	for i, l := range lines {
 		lines[i] = escape(strings.TrimSpace(l))
 	}
-	return strings.Join(lines, "<br>\n   ")
+	return strings.Join(lines, "\\\n   ")
 }
 
 // comment keeps the one comment: made when something blocks, edited in place, cleared when nothing does.
@@ -183,6 +207,8 @@ func comment(in Input) (effect.Effect, bool) {
 		if there.Effect.Comment.Digest == c.Digest {
 			return effect.Effect{}, false
 		}
+		// An edit that was never carried out leaves the comment that it meant.
+		c.Edits = there.Effect.Comment.Edits
 		if there.Receipt != nil {
 			c.Edits = there.Receipt.RemoteID
 		}
@@ -191,7 +217,7 @@ func comment(in Input) (effect.Effect, bool) {
 }
 
 // solved replaces the comment when nothing is left to say.
-const solved = "Lintel: solved. Nothing stands in the way of merging."
+const solved = "**Lintel: solved.** Nothing blocks merging any more."
 
 // commentBody is empty when there is nothing to say: nothing blocks, the pull request is a draft, or the settings keep us quiet.
 func commentBody(in Input) string {
@@ -202,6 +228,10 @@ func commentBody(in Input) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**Lintel: %s to solve before merging**\n\n", count(len(blocking), "problem"))
 	b.WriteString(findingList(blocking, in.Page))
-	b.WriteString("<sub>This comment is edited as you push. It never repeats itself.</sub>")
+	b.WriteString("<sub>This is Lintel's only comment here; it is edited when something changes.")
+	if in.Page != "" {
+		fmt.Fprintf(&b, " [Why](%s)", in.Page)
+	}
+	b.WriteString("</sub>")
 	return markdown.Truncate(b.String(), maxOutput)
 }
