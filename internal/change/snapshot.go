@@ -115,7 +115,7 @@ type Controls struct {
 	HistoryCut bool `json:"history_cut,omitempty"`
 }
 
-// Squash says how the repository merges; nil fields are hidden from the reader.
+// MergeSettings says how the repository merges; nil fields are hidden from the reader.
 type MergeSettings struct {
 	Squash *bool `json:"squash,omitempty"`
 	Merge  *bool `json:"merge,omitempty"`

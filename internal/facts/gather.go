@@ -77,7 +77,7 @@ func together(ctx context.Context, all ...analysis) error {
 		})
 	}
 	wg.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	return errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 func changeOf(s *change.Snapshot) Change {

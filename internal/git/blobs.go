@@ -125,9 +125,10 @@ func (b *Blobs) end() {
 	if b.cmd == nil {
 		return
 	}
-	b.in.Close()
-	b.cmd.Cancel()
-	b.cmd.Wait() // killed on purpose: its status says nothing
+	// Killed on purpose: what becomes of it says nothing.
+	_ = b.in.Close()
+	_ = b.cmd.Cancel()
+	_ = b.cmd.Wait()
 	b.cmd = nil
 }
 

@@ -7,7 +7,7 @@ type reach byte
 
 const (
 	// coversAll: the path itself and all below it.
-	coversAll reach = iota
+	coversAll reach = iota //nolint:unused // the zero value, which the code never needs to name
 	// coversBelow: what lies below only, since the pattern ends in "/" or "/**".
 	coversBelow
 	// coversItself: the path only, since the pattern ends in "/*".

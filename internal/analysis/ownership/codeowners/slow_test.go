@@ -1,6 +1,7 @@
 package codeowners
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -176,7 +177,7 @@ func TestGitIsTheOracle(t *testing.T) {
 		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null")
 		cmd.Stdin = strings.NewReader(stdin)
 		out, err := cmd.Output()
-		if e, ok := err.(*exec.ExitError); ok && e.ExitCode() == 1 && args[0] == "check-ignore" {
+		if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() == 1 && args[0] == "check-ignore" {
 			return out
 		}
 		if err != nil {
