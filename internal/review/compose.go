@@ -168,9 +168,13 @@ func passTitle(d policy.Decision) string {
 			unjudged++
 		}
 	}
+	remarks := len(d.Visible())
+	if remarks+unjudged == 0 {
+		return "All rules pass"
+	}
 	title := "Passes"
-	if n := len(d.Visible()); n > 0 {
-		title += ", with " + count(n, "remark")
+	if remarks > 0 {
+		title += ", with " + count(remarks, "remark")
 	}
 	if unjudged > 0 {
 		title += "; " + count(unjudged, "rule") + " could not be judged"
