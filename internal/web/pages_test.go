@@ -228,7 +228,7 @@ func TestPagesOfOtherKinds(t *testing.T) {
 		"evidence is over":                           {pull(14), []string{"Passes", "The details are no longer kept", "the document itself is not kept", "The facts are no longer kept"}, "Rules read at the"},
 		"very long":                                  {pull(15), []string{"1 thing to do", "number_002", "and 397 more", "292 more", "and 100 more, which are not listed", "What could not be read", "292 more", "and 20 that are not listed", "the beginning of"}, "number_300/handler.go is"},
 		"last good settings":                         {pull(16), []string{"Older settings are in force", ".github/lintel.yml:3:1"}, "No settings file"},
-		"never judged":                               {pull(17), []string{"No verdict yet", "The last look failed", "HTTP 502", "it is being looked at", "The verdict follows"}, "Evidence"},
+		"never judged":                               {pull(17), []string{"No verdict yet", "The last look failed", "It could not be read or judged.", "it is being looked at", "The verdict follows"}, "HTTP 502"},
 		"merge group":                                {group, []string{"feat(checkout): add gift cards", "#12", "Merge group onto", "Passes", "This is a merge group", "pull request #12"}, "Refused"},
 	} {
 		page := get(g.Handler, g.path(c.ref)).Body.String()
@@ -238,6 +238,9 @@ func TestPagesOfOtherKinds(t *testing.T) {
 		if len(page) > 2<<20 {
 			t.Errorf("%s: the page has %d bytes", name, len(page))
 		}
+	}
+	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/17").Body.String(), "The last look failed", "HTTP 502"); lacks != "" {
+		t.Errorf("operators do not see %q", lacks)
 	}
 	// A push that was not judged yet: the old verdict is not shown as if it were the new one.
 	g.deliver(pull(12), sha("9"), nil, "pull_request.synchronize")

@@ -132,6 +132,12 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 	if m.lines, err = p.Record.Lines(ctx, record.Key, maxLines); err != nil {
 		return m, err
 	}
+	for i := range m.lines {
+		// An error may name hosts and files of the machine: people learn that it failed, operators why.
+		if m.lines[i].Kind == history.Failed && !operator {
+			m.lines[i].Detail = "It could not be read or judged."
+		}
+	}
 	if m.posted, err = p.Record.Effects(ctx, record.Key, maxEffects); err != nil {
 		return m, err
 	}
