@@ -40,6 +40,7 @@ type GitHubConfig struct {
 	PreviousWebhookSecretFile string   `json:"previous_webhook_secret_file"`
 	APIURL                    string   `json:"api_url"`
 	WebURL                    string   `json:"web_url"`
+	GraphQL                   bool     `json:"graphql"`
 	TrustedBranches           []string `json:"trusted_branches"`
 }
 
@@ -69,7 +70,7 @@ type Retention struct {
 func DefaultConfig() Config {
 	return Config{
 		Listen: "127.0.0.1:8080", AdminListen: "127.0.0.1:8081", Database: "sqlite://lintel.db", Gate: string(finding.Enforce),
-		GitHub:    GitHubConfig{APIURL: "https://api.github.com", WebURL: "https://github.com", TrustedBranches: []string{}},
+		GitHub:    GitHubConfig{APIURL: "https://api.github.com", WebURL: "https://github.com", GraphQL: true, TrustedBranches: []string{}},
 		Log:       LogConfig{Format: "json", Level: "info"},
 		Workers:   WorkerConfig{Total: 32, PerInstallation: 16, Gather: "1s", DrainTimeout: "30s"},
 		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90},
@@ -89,6 +90,7 @@ var configKeys = map[string]string{
 	"github.previous_webhook_secret_file": "File with the secret that is being replaced. While it is set, deliveries signed with either are taken.",
 	"github.api_url":                      "https://api.github.com, or https://HOST/api/v3 on Enterprise Server.",
 	"github.web_url":                      "https://github.com, or https://HOST on Enterprise Server.",
+	"github.graphql":                      "false reads by REST alone: more calls, for servers and test tools without GraphQL. Merge settings then show only to an App that may write contents, and what is not seen counts as unknown.",
 	"github.trusted_branches":             "Base branches whose settings, CODEOWNERS and policies are believed although they are neither default nor protected.",
 	"gate":                                "enforce, or warn on bad days: then nothing blocks, every check says so, and every start logs it.",
 	"log":                                 "The log goes to standard error.",
@@ -197,6 +199,12 @@ func nested(key, value string) []byte {
 	var number json.Number
 	if json.Unmarshal([]byte(value), &number) == nil && !strings.ContainsAny(value, `"`) {
 		v = number
+	}
+	if key == "github.graphql" {
+		switch value {
+		case "true", "false":
+			v = value == "true"
+		}
 	}
 	if key == "github.trusted_branches" {
 		v = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })

@@ -116,7 +116,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	if transport == nil {
 		transport = forgeTransport()
 	}
-	s.forge, err = github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: s.metrics.transport(transport), Kept: s.store,
+	s.forge, err = github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, REST: !c.GitHub.GraphQL, Transport: s.metrics.transport(transport), Kept: s.store,
 		Owners: codeOwners, MemberAge: o.MemberAge, ValidSettings: review.ValidSettings(s.engine), ReadChecks: reads(s.engine, "checks"), TrustedBranches: c.GitHub.TrustedBranches, Now: o.Now, Log: o.Log})
 	if err != nil {
 		return s, err
