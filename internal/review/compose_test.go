@@ -112,6 +112,10 @@ var scenes = []struct {
 		standing(passed(refused, perFamily))(in)
 		in.Standing.Comment = nil
 	})},
+	{"a family that another pull request may ask for", passed(func(in *Input) {
+		standing(passed(refused, perFamily))(in)
+		in.Standing.Comment = nil
+	}, sibling(13, "failure", 4))},
 	{"another pull request waits", passed(sibling(13, "", 0), perFamily)},
 	{"another pull request was raised since", passed(sibling(13, "success", 3))},
 	{"another pull request is known to the forge alone", passed(func(in *Input) { in.Snapshot.Siblings = []change.Sibling{{Number: 14}} })},
