@@ -1,0 +1,160 @@
+// Command bench measures Lintel from the outside and prints one table: how fast it answers, how many calls it makes, how much it can take.
+// It is large because each part of the table brings its own small world. "make bench" runs it; docs/benchmarks.md says what each row means.
+//
+// Callers may rely on: every number was measured in this run, against the real server and the fake GitHub over loopback HTTP; a part that cannot be
+// measured is a row that says why, and makes the exit status 1. A missed bar does so only with -strict.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+)
+
+// part is a group of rows that is measured together.
+type part struct {
+	name, about string
+	run         func(ctx context.Context, b *bench) error
+}
+
+// parts run in this order: the quiet ones first, the one that fills the machine last.
+var parts = []part{
+	{"pure", "CODEOWNERS, diffs, Rego, without any I/O", pure},
+	{"calls", "API calls per scenario", calls},
+	{"verdict", "webhook to concluded check", verdict},
+	{"large", "pull requests of 2,999 and 3,000 files", large},
+	{"binary", "the built program: start, idle memory, lintel check", binary},
+	{"ack", "acknowledgement at 50 deliveries a second", ack},
+	{"load", "pull requests a second over 100 installations, and of one", load},
+}
+
+// bench is one run.
+type bench struct {
+	table *table
+	errs  io.Writer
+	start time.Time
+	// trace prints each call of a look.
+	trace bool
+	dir   string
+	crowd *crowd
+}
+
+// say tells how the run goes on; the table is on the other stream.
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(b.errs, "%6.1fs  load %s  %s\n", time.Since(b.start).Seconds(), loadAverage(), fmt.Sprintf(format, args...))
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	only := flags.String("run", "", "parts to run, by comma: "+partNames()+" (default all)")
+	asJSON := flags.Bool("json", false, "print JSON instead of a table")
+	strict := flags.Bool("strict", false, "exit with 1 when a bar is missed")
+	trace := flags.Bool("trace", false, "print every call of the measured looks on the error stream")
+	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	chosen, err := choose(*only)
+	if err != nil {
+		fmt.Fprintln(errOut, "bench:", err)
+		return 2
+	}
+	dir, err := os.MkdirTemp("", "lintel-bench-")
+	if err != nil {
+		fmt.Fprintln(errOut, "bench:", err)
+		return 2
+	}
+	defer os.RemoveAll(dir)
+	stopProfile, err := startProfile(*profile)
+	if err != nil {
+		fmt.Fprintln(errOut, "bench:", err)
+		return 2
+	}
+	defer stopProfile()
+	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), trace: *trace, dir: dir}
+	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
+	failed := false
+	for _, p := range chosen {
+		b.say("%s: %s", p.name, p.about)
+		if err := p.run(ctx, b); err != nil {
+			failed = true
+			b.table.add(row{What: p.name + ": " + p.about, Measured: "not measured: " + err.Error(), Verdict: broken})
+		}
+		if ctx.Err() != nil {
+			failed = true
+			break
+		}
+	}
+	if b.crowd != nil {
+		if err := b.crowd.close(); err != nil {
+			fmt.Fprintln(errOut, "bench:", err)
+		}
+	}
+	b.table.foot(fmt.Sprintf("%d rows in %s, load %s at the end", len(b.table.rows), time.Since(b.start).Round(time.Second), loadAverage()))
+	if *asJSON {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(b.table.rows); err != nil {
+			fmt.Fprintln(errOut, "bench:", err)
+			return 2
+		}
+	}
+	if failed || *strict && b.table.missed() {
+		return 1
+	}
+	return 0
+}
+
+func partNames() string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	return strings.Join(names, ",")
+}
+
+// choose picks parts by name, in the order of the table.
+func choose(list string) ([]part, error) {
+	if list == "" {
+		return parts, nil
+	}
+	wanted := strings.Split(list, ",")
+	var chosen []part
+	for _, p := range parts {
+		if slices.Contains(wanted, p.name) {
+			chosen = append(chosen, p)
+		}
+	}
+	if len(chosen) != len(wanted) {
+		return nil, fmt.Errorf("-run %s: the parts are %s", list, partNames())
+	}
+	return chosen, nil
+}
+
+// loadAverage is what the machine does beside, where the system tells.
+func loadAverage() string {
+	raw, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(raw), " ")
+	return first
+}
+
+var errNoAnswer = errors.New("no verdict came")
