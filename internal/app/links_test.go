@@ -12,7 +12,7 @@ import (
 
 var (
 	inlineLink  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	namedTest   = regexp.MustCompile("`((?:internal|cmd)/[a-z/]+_test\\.go)`((?:,? `(?:Test|Fuzz)[A-Za-z0-9]+`)+)")
+	namedTest   = regexp.MustCompile("`((?:internal|cmd)/[a-z_/]+_test\\.go)`((?:,? `(?:Test|Fuzz)[A-Za-z0-9]+`)+)")
 	oneTest     = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)`")
 	namedPath   = regexp.MustCompile("`((?:cmd|deploy|docs|internal|policies|scripts)/[a-zA-Z0-9_./-]+[a-zA-Z0-9])`")
 	headingLine = regexp.MustCompile(`(?m)^#+ +(.*)$`)
