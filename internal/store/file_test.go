@@ -94,7 +94,7 @@ func TestTwoHandles(t *testing.T) {
 	var wg sync.WaitGroup
 	for i, r := range []*storetest.Rig{a, b} {
 		wg.Go(func() {
-			for n := range 30 {
+			for n := range 8 {
 				if _, err := r.Admit(ctx(), r.Admission(fmt.Sprintf("d%d-%d", i, n), storetest.Opened(1, "aaa"))); err != nil {
 					t.Error(err)
 				}
@@ -103,7 +103,7 @@ func TestTwoHandles(t *testing.T) {
 	}
 	wg.Wait()
 	for _, r := range []*storetest.Rig{a, b} {
-		if got := r.MustRecord(storetest.Pull(1).Key).Generation; got != 60 {
+		if got := r.MustRecord(storetest.Pull(1).Key).Generation; got != 16 {
 			t.Errorf("generation %d", got)
 		}
 	}
@@ -112,7 +112,7 @@ func TestTwoHandles(t *testing.T) {
 // TestTogether admits, plans, publishes, prunes and reads at once.
 func TestTogether(t *testing.T) {
 	r, s := rig(t, filepath.Join(t.TempDir(), "lintel.db"))
-	const workers, rounds = 6, 25
+	const workers, rounds = 4, 5
 	for n := 1; n <= workers; n++ {
 		r.MustAdmit(r.Admission("", storetest.Opened(n, "shared")))
 	}
