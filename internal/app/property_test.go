@@ -54,6 +54,7 @@ type sequence struct {
 	// behind is how far the forge's clock is behind ours. With it every action has a second of its own, so that a sweep cannot find
 	// everything just because it happened in the second of the last reading.
 	behind atomic.Int64
+	late   atomic.Bool
 }
 
 const (
@@ -63,7 +64,7 @@ const (
 
 func newSequence(t *testing.T, seed uint64) *sequence {
 	s := &sequence{random: rand.New(rand.NewPCG(seed, 7)), reviews: map[int][]int64{}}
-	spaced := s.random.IntN(2) == 0
+	spaced := s.random.IntN(4) != 0
 	s.people = s.random.IntN(2) == 0
 	if spaced {
 		s.behind.Store((actions + 14) * spacing)
@@ -94,7 +95,7 @@ func (s *sequence) fate(seed uint64) func(hooklog.Event) hooklog.Fate {
 		}
 		defer busy.Store(false)
 		switch n := chance.IntN(100); {
-		case n < 20:
+		case n < 20, n < 60 && s.late.Load():
 			return hooklog.Fate{Lose: true}
 		case n < 25:
 			return hooklog.Fate{Fail: true}
@@ -125,7 +126,8 @@ func (s *sequence) play() {
 	for _, h := range s.heads {
 		s.open(h)
 	}
-	for range actions {
+	for i := range actions {
+		s.late.Store(i >= actions*2/3) // much is lost in the end, so that the sweep has something to find
 		s.act()
 		if s.random.IntN(3) == 0 {
 			s.settle()
@@ -198,12 +200,12 @@ func (s *sequence) act() {
 	if len(open) > 0 {
 		n = pick(s, open)
 	}
-	switch s.random.IntN(18) {
+	switch s.random.IntN(21) {
 	case 0, 1:
 		s.push(pick(s, s.heads), false)
 	case 2:
 		s.push(pick(s, s.heads), true)
-	case 3:
+	case 3, 18, 19:
 		s.open(pick(s, s.heads))
 	case 4:
 		title := pick(s, titles)
@@ -225,7 +227,7 @@ func (s *sequence) act() {
 	case 10:
 		draft := s.random.IntN(2) == 0
 		s.did(s.hub.SetDraft(shop, n, draft, "wendy"), "#%d is a draft: %v", n, draft)
-	case 11:
+	case 11, 20:
 		s.did(s.hub.ClosePull(shop, n, "wendy"), "close #%d", n)
 	case 12:
 		if n := s.closed(open); n > 0 {

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -187,4 +188,13 @@ func (r *rig) quiet() {
 	defer cancel()
 	must(r.t, r.hub.WaitDelivered(ctx))
 	must(r.t, r.server.WaitIdle(ctx))
+}
+
+// mutate changes a payload.
+func mutate(t testing.TB, payload []byte, change func(map[string]any)) map[string]any {
+	t.Helper()
+	var p map[string]any
+	must(t, json.Unmarshal(payload, &p))
+	change(p)
+	return p
 }
