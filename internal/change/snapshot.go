@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/report"
 )
 
 // Rev is a branch and the commit it pointed at when it was read.
@@ -230,6 +231,9 @@ type Snapshot struct {
 
 	// Checks are those of others on the head; nil unless a rule reads checks.
 	Checks []CheckRun `json:"checks,omitempty"`
+
+	// Reports are what CI's reports say, in the order they were given.
+	Reports []report.Report `json:"reports,omitempty"`
 
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`

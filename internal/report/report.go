@@ -1,0 +1,92 @@
+// Package report is what a CI job's report says: which lines a test run reached, and what a linter found. It holds no parser and knows no forge.
+// The values are plain data with stable JSON names, so that they can be stored and read again.
+//
+// Callers may rely on: a path is relative to the repository's root with forward slashes, or it stands in Unresolved; line ranges are sorted, apart from
+// each other and merged where they touch with the same state; what was cut off is counted.
+package report
+
+// Kind is what a report is about.
+type Kind string
+
+// The kinds of reports.
+const (
+	CoverageKind Kind = "coverage"
+	LintKind     Kind = "lint"
+)
+
+// Trust says who could have written the numbers.
+type Trust string
+
+// The levels of trust. Numbers of Author were made by code of the change's own author, as from a fork.
+const (
+	FullTrust   Trust = "full"
+	AuthorTrust Trust = "author"
+)
+
+// Report is one report of one job.
+type Report struct {
+	Kind Kind `json:"kind"`
+	// Format is the name of the file's format, "lcov" or "sarif"; never "auto".
+	Format string `json:"format"`
+	// Flag names the part of the tests or the job that it came from, "unit"; empty when there is only one.
+	Flag string `json:"flag"`
+	// Tool is what made the numbers, as far as the report says.
+	Tool string `json:"tool"`
+	// SHA is the commit that was measured; empty is the head that is judged.
+	SHA string `json:"sha"`
+	// Base is true for a report of the merge base, to which the head's is compared.
+	Base bool `json:"base"`
+	// Source is a file's name or an upload's id.
+	Source string `json:"source"`
+	Trust  Trust  `json:"trust"`
+	// Coverage is set for CoverageKind and Lint for LintKind, unless Problem says why the report could not be read.
+	Coverage *Coverage `json:"coverage,omitempty"`
+	Lint     *Lint     `json:"lint,omitempty"`
+	Problem  string    `json:"problem"`
+}
+
+// Lint is what one tool found in one run.
+type Lint struct {
+	Tool string `json:"tool"`
+	// Failed is true when the tool itself failed, so that no findings prove nothing; FailedWhy is what it said.
+	Failed    bool   `json:"failed"`
+	FailedWhy string `json:"failed_why"`
+	// Findings are in the order of the report. More counts those beyond the reader's limit.
+	Findings []LintFinding `json:"findings"`
+	More     int           `json:"more"`
+}
+
+// Severity is how bad a linter calls a finding.
+type Severity string
+
+// The severities of linters, worst first.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+	Notice  Severity = "notice"
+)
+
+// LintFinding is one finding. Lines and columns count from 1; columns count Unicode characters; 0 is not known. EndLine is included, EndColumn is not.
+type LintFinding struct {
+	Rule      string   `json:"rule"`
+	Severity  Severity `json:"severity"`
+	Path      string   `json:"path"`
+	Line      int      `json:"line"`
+	EndLine   int      `json:"end_line"`
+	Column    int      `json:"column"`
+	EndColumn int      `json:"end_column"`
+	Message   string   `json:"message"`
+	// Help is a link to the rule's page; empty when there is none.
+	Help string `json:"help"`
+	// Fingerprint is equal for the same finding in another revision, also when its line moved; empty when none could be made.
+	Fingerprint string `json:"fingerprint"`
+	// Suggestion is nil when the tool offers no correction of whole lines.
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
+}
+
+// Suggestion replaces the lines Line to EndLine, both included, by Text, which ends with a newline unless it is empty.
+type Suggestion struct {
+	Line    int    `json:"line"`
+	EndLine int    `json:"end_line"`
+	Text    string `json:"text"`
+}
