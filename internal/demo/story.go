@@ -46,7 +46,10 @@ func (s *stage) story(ctx context.Context) error {
 	if err := s.bad(ctx, wendy); err != nil {
 		return err
 	}
-	return s.owned(ctx, wendy, mika)
+	if err := s.owned(ctx, wendy, mika); err != nil {
+		return err
+	}
+	return s.left(ctx, wendy)
 }
 
 func (s *stage) beginning(ctx context.Context, olga *developer) error {
@@ -128,6 +131,22 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 	s.tell.step("mika", "approves pull request #%d", number)
 	_, err = s.await(ctx, number, "success", run.Title)
 	return err
+}
+
+// left leaves a refused pull request open, so that there is one to look at and to mend.
+func (s *stage) left(ctx context.Context, wendy *developer) error {
+	s.tell.scene(4, "One is left open for you, with two problems and a remark")
+	files := map[string]string{"payments/refund.go": "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n", "payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}
+	number, err := s.propose(ctx, wendy, "refunds", "WIP refunds", files, "feat(payments): refund a customer")
+	if err != nil {
+		return err
+	}
+	run, err := s.await(ctx, number, "failure", "")
+	if err != nil {
+		return err
+	}
+	s.tell.quote(reasons(run.Summary)...)
+	return nil
 }
 
 // propose pushes a branch with one commit and opens a pull request from it.
@@ -214,7 +233,7 @@ func (s *stage) delivery(done time.Time) (string, time.Duration) {
 // reasons takes what the check's summary tells a person to do, without the Markdown.
 func reasons(summary string) []string {
 	_, rest, _ := strings.Cut(summary, "### What to do")
-	list, _, _ := strings.Cut(rest, "| Family |")
+	list, _, _ := strings.Cut(rest, "\n|") // the table of families
 	var lines []string
 	for _, l := range strings.Split(list, "\n") {
 		l = strings.TrimSpace(l)
@@ -229,8 +248,8 @@ func reasons(summary string) []string {
 // where says where to look.
 func (s *stage) where() {
 	s.tell.note("\nLook around:")
-	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  /2  /3", s.hub.URL(), repo)
-	for n := 1; n <= 3; n++ {
+	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /4", s.hub.URL(), repo)
+	for n := 1; n <= 4; n++ {
 		pull, err := s.hub.Pull(repo, n)
 		if err != nil {
 			continue

@@ -40,6 +40,9 @@ func span(s string, i, depth int) (int, string) {
 		if len(rest) > 1 && strings.IndexByte("\\`*_{}[]()#+-.!|<>~&@", rest[1]) >= 0 {
 			return 2, html.EscapeString(rest[1:2])
 		}
+		if len(rest) > 1 && rest[1] == '\n' { // a hard line break (CommonMark 6.7)
+			return 2, "<br>"
+		}
 	case '`':
 		return code(rest)
 	case '*', '_':

@@ -11,6 +11,7 @@ import (
 func TestMarkdown(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"paragraph", "a *b* **c** `d`", "<p>a <em>b</em> <strong>c</strong> <code>d</code></p>\n"},
+		{"hard break", "1. a\\\n   b", "<ol>\n<li>a<br>b</li>\n</ol>\n"},
 		{"heading", "## Title", "<h4>Title</h4>\n"},
 		{"snake case", "a_b_c and __init__.py", "<p>a_b_c and <strong>init</strong>.py</p>\n"},
 		{"link", "[x](https://example.com/a?b=1&c=2)", `<p><a href="https://example.com/a?b=1&amp;c=2" rel="nofollow noreferrer">x</a></p>` + "\n"},

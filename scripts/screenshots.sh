@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes the pictures of the README from the real pages: starts the demo, lets headless Chromium look at it, and writes docs/images.
+# Needs Chromium (Debian: apt-get install chromium) and Go. Run it after the pages change; the pictures are committed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
+	echo "screenshots: no Chromium on the search path (Debian: apt-get install chromium)" >&2
+	exit 1
+}
+work=$(mktemp -d)
+demo=
+trap '[[ -z $demo ]] || kill "$demo" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
+
+go build -o "$work/lintel" ./cmd/lintel
+: >"$work/story"
+"$work/lintel" demo >"$work/story" 2>&1 &
+demo=$!
+for ((i = 0; i < 300; i++)); do
+	grep -q 'Serving until' "$work/story" && break
+	kill -0 "$demo" 2>/dev/null || { cat "$work/story" >&2; exit 1; }
+	sleep 0.1
+done
+
+shoot() { # shoot NAME HEIGHT URL
+	"$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
+		--disable-sync --hide-scrollbars --force-device-scale-factor=1 --user-data-dir="$work/profile" --window-size="1100,$2" \
+		--screenshot="$work/$1.png" "$3" >/dev/null 2>&1
+	[[ -s $work/$1.png ]] || { echo "screenshots: Chromium made no picture of $3" >&2; exit 1; }
+	mkdir -p docs/images
+	mv "$work/$1.png" "docs/images/$1.png"
+	echo "docs/images/$1.png"
+}
+
+pull=$(grep -o 'http://[^ ]*/acme/shop/pull/' "$work/story" | head -n 1)
+page=$(grep -o 'http://[^ ]*/pr/github/acme/shop/4?c=[A-Za-z0-9._-]*' "$work/story" | head -n 1)
+shoot pull-request 1150 "${pull}4"
+shoot verdict 1250 "$page"
