@@ -91,8 +91,8 @@ var plan = []line{
 // wiring are the packages whose work is to know many others.
 var wiring = []string{"app", "facts", "cli", "bench"}
 
-// unplanned are packages that are not part of the house. internal/deps keeps modules in go.mod while the packages that need them are written.
-var unplanned = []string{"deps"}
+// unplanned are packages that are not part of the house; there are none.
+var unplanned = []string{}
 
 // door is a third-party module and the one package of ours that may import it, so that replacing it touches one package.
 type door struct {
@@ -125,7 +125,6 @@ var doors = []door{
 	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
 	{"golang.org/x/tools", "policy", "txtar archives for fixtures of whole pull requests"},
 
-	{"github.com/chromedp/chromedp", "tests", "looks at pages as a browser shows them"},
 	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
 	{"github.com/google/go-cmp", "tests", "differences that can be read"},
 	{"github.com/rogpeppe/go-internal", "tests", "script tests of the built binary"},
