@@ -101,6 +101,11 @@ fuzz: ## a few seconds of each fuzz target (FUZZTIME=3s)
 bench: ## print one table: latency, throughput, API calls, memory, beside the bars
 	$(GO) run ./internal/bench
 
+.PHONY: smoke
+smoke: build ## the built program from pull request to merge, with a GitHub that others wrote (npm)
+	@scripts/fetch-emulate.sh
+	$(GO) run ./internal/smoke
+
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo

@@ -85,6 +85,7 @@ var plan = []line{
 
 	{"cmd/fakehub", tool, "fakehub fakehub/seed"},
 	{"bench", tool, "floor:words floor:analysis floor:judgement floor:left floor:right app policies web"},
+	{"smoke", tool, ""},
 	{"floor", tests, ""},
 }
 
