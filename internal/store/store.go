@@ -17,8 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the pure-Go driver, registered as "sqlite"
-
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 )
@@ -54,16 +52,12 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 	}
 	s := &Store{now: now, path: path}
 	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", "busy_timeout(10000)", "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
-	if s.write, err = sql.Open("sqlite", write); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, err)
-	}
+	s.write = openSQL(write)
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
-	if s.read, err = sql.Open("sqlite", dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", "busy_timeout(10000)")); err != nil {
-		return nil, errors.Join(fmt.Errorf("open database %s for reading: %w", path, err), s.write.Close())
-	}
+	s.read = openSQL(dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", "busy_timeout(10000)"))
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
 	if err := s.startIDs(ctx); err != nil {
