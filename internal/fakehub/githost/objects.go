@@ -46,7 +46,7 @@ func newObjects(dir string, g *git.Repo) *objects {
 		reader: &servant{git: g, args: []string{"cat-file", "--batch"}},
 		differ: &servant{git: g, args: diffArguments},
 		raw:    newCache[Object](32 << 20), commits: newCache[*Commit](8 << 20), trees: newCache[[]Entry](8 << 20),
-		diffs: newCache[*Comparison](64 << 20), lists: newCache[[]string](8 << 20), merges: newCache[Merge](1 << 20)}
+		diffs: newCache[*Comparison](192 << 20), lists: newCache[[]string](8 << 20), merges: newCache[Merge](1 << 20)}
 }
 
 func newPacker() any {
