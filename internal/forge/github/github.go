@@ -3,7 +3,8 @@
 //
 // Reading asks for everything that is not pinned by a commit in one GraphQL response, so that head, base, title, reviews and labels
 // belong to one moment; the rest is read by commit or blob id. Where a second unpinned read is needed (a files list or reviews beyond
-// one page), head and base are read again afterwards, and the reading starts over when they differ.
+// one page), head and base are read again afterwards, and the reading starts over when they differ. Options.REST reads the same by REST
+// alone; rest.go says what that costs and what it cannot see.
 package github
 
 import (

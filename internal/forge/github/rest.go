@@ -118,32 +118,31 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 		opts.Page = resp.NextPage
 	}
 	all.TotalCount = len(all.Nodes)
-	canWrite := map[string]*bool{}
+	var people []string
 	for _, n := range all.Nodes {
 		if n.Author != nil && n.Author.Typename == "User" {
-			canWrite[strings.ToLower(n.Author.Login)] = nil
+			people = append(people, n.Author.Login)
 		}
 	}
+	people = lowered(people)
+	accounts := make([]change.OwnerAccount, len(people))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
-	for login := range canWrite {
-		g.Go(func() error {
-			account, err := rd.account(gctx, login)
-			if err != nil {
-				return err
-			}
-			rd.mu.Lock()
-			defer rd.mu.Unlock()
-			canWrite[login] = account.CanWrite
-			return nil
+	for i, login := range people {
+		g.Go(func() (err error) {
+			accounts[i], err = rd.account(gctx, login)
+			return err
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return all, err
 	}
 	for i, n := range all.Nodes {
-		if n.Author != nil {
-			all.Nodes[i].AuthorCanPushToRepository = canWrite[strings.ToLower(n.Author.Login)]
+		if n.Author == nil || n.Author.Typename != "User" {
+			continue
+		}
+		if at, ok := slices.BinarySearch(people, strings.ToLower(n.Author.Login)); ok {
+			all.Nodes[i].AuthorCanPushToRepository = accounts[at].CanWrite
 		}
 	}
 	return all, nil
