@@ -37,7 +37,7 @@ func pages(t *testing.T) map[string]string {
 
 // anchor is the name that GitHub gives a heading.
 func anchor(heading string) string {
-	heading = strings.ToLower(regexp.MustCompile("[^\\p{L}\\p{N} _-]").ReplaceAllString(strings.TrimSpace(heading), ""))
+	heading = strings.ToLower(regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.TrimSpace(heading), ""))
 	return strings.ReplaceAll(heading, " ", "-")
 }
 

@@ -101,7 +101,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, 
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
 	c.Workers.Gather = "20ms"
-	log := io.Writer(io.Discard)
+	var log io.Writer = io.Discard
 	if os.Getenv("RIG_LOG") != "" {
 		log = os.Stderr
 	}

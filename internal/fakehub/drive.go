@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fakehub/githost"
@@ -263,6 +262,3 @@ func IsNotFound(err error) bool {
 	var e *apiError
 	return errors.As(err, &e) && e.Status == http.StatusNotFound
 }
-
-// shortName is the branch of a full reference name.
-func shortName(ref string) string { return strings.TrimPrefix(ref, "refs/heads/") }

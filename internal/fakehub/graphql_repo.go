@@ -155,7 +155,7 @@ func (q *asked) namedObject(ctx context.Context, r *repository, args map[string]
 	if oid, ok := graph.Text(args, "oid"); ok {
 		out, err := q.object(r, oid)
 		if err != nil {
-			return nil, nil // an object that does not exist is null without an error
+			return nil, nil //nolint:nilerr // an object that does not exist is null without an error, as GitHub answers
 		}
 		return out, nil
 	}
@@ -166,14 +166,14 @@ func (q *asked) namedObject(ctx context.Context, r *repository, args map[string]
 		if out, err := q.object(r, rev); err == nil && !hasPath {
 			return out, nil
 		}
-		return nil, nil
+		return nil, nil //nolint:nilerr // so is a revision
 	}
 	if !hasPath {
 		return q.object(r, sha)
 	}
 	e, err := r.git.Lookup(sha, name)
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // and a path
 	}
 	return q.object(r, e.SHA)
 }
@@ -278,7 +278,7 @@ func (q *asked) commit(r *repository, sha string, o graph.Object) (any, error) {
 			where, _ := graph.Text(args, "path")
 			e, err := r.git.Lookup(sha, where)
 			if err != nil || where == "" {
-				return nil, nil
+				return nil, nil //nolint:nilerr // a path that does not exist is null without an error
 			}
 			return q.entry(r, e, strings.Trim(where, "/")), nil
 		},

@@ -2,6 +2,7 @@ package fakehub_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,7 +22,6 @@ type world struct {
 	t            *testing.T
 	installation int64
 	app          *github.Client // as the installation
-	got          chan *http.Request
 }
 
 func must(t *testing.T, err error) {
@@ -111,12 +111,13 @@ func (w *world) delivered() {
 var unlimited = traffic.Rules{PerHour: 1 << 40}
 
 func status(err error) int {
-	switch e := err.(type) {
-	case *github.ErrorResponse:
+	if e, ok := errors.AsType[*github.ErrorResponse](err); ok {
 		return e.Response.StatusCode
-	case *github.RateLimitError:
+	}
+	if e, ok := errors.AsType[*github.RateLimitError](err); ok {
 		return e.Response.StatusCode
-	case *github.AbuseRateLimitError:
+	}
+	if e, ok := errors.AsType[*github.AbuseRateLimitError](err); ok {
 		return e.Response.StatusCode
 	}
 	return 0

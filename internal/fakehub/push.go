@@ -228,5 +228,5 @@ func (h *Hub) deleteRef(r *repository, name string, by *account) error {
 }
 
 func (h *Hub) warmCompareOf(r *repository, base, head string) {
-	r.git.Compare(context.Background(), base, head) // an error comes again under the lock
+	_, _ = r.git.Compare(context.Background(), base, head) // an error comes again under the lock
 }

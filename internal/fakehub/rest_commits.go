@@ -56,7 +56,7 @@ func (h *Hub) getCommit(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := ""
+	var base string
 	if len(commit.Parents) > 0 {
 		base = commit.Parents[0]
 	} else if base, err = g.WriteTree("", nil); err != nil {

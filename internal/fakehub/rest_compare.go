@@ -39,7 +39,7 @@ func (h *Hub) warmCompare(c *call) {
 	r := c.repo
 	h.mu.RUnlock()
 	if err == nil {
-		r.git.Compare(c.r.Context(), base, head) // an error comes again in getCompare
+		_, _ = r.git.Compare(c.r.Context(), base, head) // an error comes again in getCompare
 	}
 }
 

@@ -90,9 +90,9 @@ func (h *Hub) warmPull(c *call) {
 	}
 	git, base, head, open := p.repo.git, p.diffBase(), p.headSHA, p.state == "open"
 	h.mu.RUnlock()
-	git.Compare(context.Background(), base, head) // an error comes again under the lock
+	_, _ = git.Compare(context.Background(), base, head) // an error comes again under the lock
 	if _, known := git.Mergeable(base, head); open && !known {
-		git.MergeTree(context.Background(), base, head)
+		_, _ = git.MergeTree(context.Background(), base, head) // likewise
 	}
 }
 

@@ -64,7 +64,7 @@ func (h *Hub) send(w http.ResponseWriter, c *call, a reply) int {
 	}
 	w.WriteHeader(a.status)
 	if c.r.Method != http.MethodHead {
-		io.Copy(w, bytes.NewReader(a.raw)) // the client may be gone, which is its own business
+		_, _ = io.Copy(w, bytes.NewReader(a.raw)) // the client may be gone, which is its own business
 	}
 	return a.status
 }

@@ -69,7 +69,7 @@ func (h *Hub) simplePull(p *pull) object {
 		headOwner = p.headRepo.owner
 	}
 	base := h.branch(p.repo, p.repo.owner, p.baseRef, p.baseSHA)
-	head := object{}
+	var head object
 	if p.headRepo == p.repo {
 		head = h.branch(nil, headOwner, p.headRef, p.headSHA)
 		head["repo"] = base["repo"]

@@ -3,6 +3,7 @@ package fakehub_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -248,7 +249,7 @@ func TestDeliveryLogAndRedelivery(t *testing.T) {
 		t.Errorf("the log's payload: %v %v", payload, err)
 	}
 	_, _, err = asApp.Apps.RedeliverHookDelivery(ctx, all[0].GetID())
-	if _, accepted := err.(*github.AcceptedError); err != nil && !accepted {
+	if _, accepted := errors.AsType[*github.AcceptedError](err); err != nil && !accepted {
 		t.Fatal(err)
 	}
 	names, _, _ := w.take(in)

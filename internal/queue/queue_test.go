@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -44,7 +43,7 @@ func start(t *testing.T, path string, h handler, change ...func(*queue.Options))
 		t.Fatal(err)
 	}
 	r := &rig{store: st, ended: make(chan queue.Ended, 100000)}
-	o := queue.Options{DB: st.Writer(), Record: st, Handler: h, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+	o := queue.Options{DB: st.Writer(), Record: st, Handler: h, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Workers: 8, PerInstallation: 4, Window: 10 * time.Millisecond, LookTimeout: 10 * time.Second, Observe: func(e queue.Ended) { r.ended <- e }}
 	for _, c := range change {
 		c(&o)

@@ -129,7 +129,7 @@ func (w *lookWorker) finish(ctx context.Context, job *river.Job[lookArgs], recor
 	if err != nil {
 		return false, fmt.Errorf("finish job: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the error that led here is the one to tell
+	defer tx.Rollback() // after a commit there is nothing to roll back, and before it the error that led here is the one to tell
 	now, err := q.Record.GenerationTx(ctx, tx, record.Key)
 	if err != nil {
 		return false, err

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -107,7 +106,7 @@ func newWorld(t *testing.T, src source) *world {
 		t.Fatal(err)
 	}
 	w := &world{store: &record{standing: history.Standing{Checks: map[string]history.Posted{}}, decided: map[string][]byte{}}, sent: &sender{}}
-	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
+	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
 		Page: func(r change.Ref) string { return "https://lintel.example/" + r.String() }}
 	return w
 }

@@ -216,7 +216,8 @@ func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int
 	if err != nil {
 		return fmt.Errorf("encode effect %s: %w", e.Key, err)
 	}
-	kind, name, sha, status, digest := "comment", "", "", "", ""
+	kind := "comment"
+	var name, sha, status, digest string
 	switch {
 	case e.Check != nil:
 		kind, name, sha, status, digest = "check", e.Check.Name, e.Check.SHA, string(e.Check.Status), e.Check.Digest

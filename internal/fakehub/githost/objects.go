@@ -109,7 +109,7 @@ func (o *objects) close() {
 func (o *objects) write(kind string, data []byte) (string, error) {
 	header := kind + " " + strconv.Itoa(len(data)) + "\x00"
 	h := sha1.New()
-	io.WriteString(h, header)
+	h.Write([]byte(header)) // a hash never fails to write
 	h.Write(data)
 	sha := hex.EncodeToString(h.Sum(nil))
 	folder := filepath.Join(o.dir, sha[:2])
@@ -121,8 +121,11 @@ func (o *objects) write(kind string, data []byte) (string, error) {
 	z := o.packers.Get().(*zlib.Writer)
 	defer o.packers.Put(z)
 	z.Reset(&packed)
-	io.WriteString(z, header)
-	z.Write(data)
+	for _, part := range [][]byte{[]byte(header), data} {
+		if _, err := z.Write(part); err != nil {
+			return "", fmt.Errorf("write object: %w", err)
+		}
+	}
 	if err := z.Close(); err != nil {
 		return "", fmt.Errorf("write object: %w", err)
 	}

@@ -93,7 +93,7 @@ func (l *Log) attempt(w *work) Delivery {
 		d.Status = fmt.Sprintf("cannot read answer: %v", err)
 		return d
 	}
-	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<20)) // so that the connection can be used again; if not, a new one is made
 	d.StatusCode, d.Response = res.StatusCode, string(answer)
 	d.Status = http.StatusText(res.StatusCode)
 	if res.StatusCode == http.StatusOK {

@@ -133,7 +133,7 @@ func (r *Report) Transport(next http.RoundTripper) http.RoundTripper {
 		if err != nil {
 			// The answer broke off: faults on purpose do that. The client meets the same error.
 			resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(got), failing{err}))
-			return resp, nil
+			return resp, nil //nolint:nilerr // it is handed on in the body
 		}
 		r.exchange(req, sent, resp.StatusCode, resp.Header, got)
 		return resp, nil

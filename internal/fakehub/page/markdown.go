@@ -158,10 +158,10 @@ func (m *markdown) quote(lines []string, depth int) []string {
 		inner = append(inner, strings.TrimPrefix(strings.TrimPrefix(t, ">"), " "))
 		lines = lines[1:]
 	}
-	class := ""
 	if len(inner) > 0 {
 		if kind, ok := alerts[strings.TrimSpace(inner[0])]; ok {
-			class, inner = ` class="alert `+strings.ToLower(kind)+`"`, inner[1:]
+			class := ` class="alert ` + strings.ToLower(kind) + `"`
+			inner = inner[1:]
 			m.out.WriteString("<blockquote" + class + "><p><strong>" + kind + "</strong></p>")
 			m.blocks(inner, depth+1)
 			m.out.WriteString("</blockquote>\n")
