@@ -110,6 +110,10 @@ smoke: build ## the built program from pull request to merge, with a GitHub that
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo
 
+.PHONY: demo-once
+demo-once: ## the same, ending after the story; fails when it did not go as told
+	$(GO) run ./cmd/lintel demo --once
+
 .PHONY: ci
 ci: ## what CI runs
 	.ci/run
