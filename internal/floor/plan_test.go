@@ -37,6 +37,7 @@ var plan = []line{
 	{"document", words, ""},
 	{"markdown", words, ""},
 	{"report", words, ""},
+	{"xmlscan", words, ""},
 	{"change", words, "diff report"},
 	{"delivery", words, "change"},
 	{"effect", words, "change"},
@@ -47,6 +48,14 @@ var plan = []line{
 
 	// Analyses never import each other; what two of them need is a word.
 	{"analysis/commits", analysis, "floor:words"},
+	{"analysis/coverage/clover", analysis, "floor:words"},
+	{"analysis/coverage/cobertura", analysis, "floor:words"},
+	{"analysis/coverage/coveragepy", analysis, "floor:words"},
+	{"analysis/coverage/goprofile", analysis, "floor:words"},
+	{"analysis/coverage/istanbul", analysis, "floor:words"},
+	{"analysis/coverage/jacoco", analysis, "floor:words"},
+	{"analysis/coverage/lcov", analysis, "floor:words"},
+	{"analysis/coverage/simplecov", analysis, "floor:words"},
 	{"analysis/ownership", analysis, "floor:words"},
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
 	{"analysis/ownership/setcover", analysis, "floor:words"},

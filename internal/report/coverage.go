@@ -96,6 +96,22 @@ func (c Counts) Plus(o Counts) Counts {
 	return Counts{Hits: c.Hits + o.Hits, Partials: c.Partials + o.Partials, Misses: c.Misses + o.Misses}
 }
 
+// String is short: "a.go: 1-3 hit, 5 miss".
+func (f FileCoverage) String() string {
+	var b strings.Builder
+	b.WriteString(f.Path + ":")
+	for i, r := range f.Lines {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if fmt.Fprintf(&b, " %d", r.From); r.To > r.From {
+			fmt.Fprintf(&b, "-%d", r.To)
+		}
+		b.WriteString(" " + r.State.String())
+	}
+	return b.String()
+}
+
 // Counts are those of a file.
 func (f FileCoverage) Counts() Counts {
 	var c Counts

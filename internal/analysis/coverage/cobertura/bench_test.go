@@ -1,0 +1,30 @@
+package cobertura
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+func BenchmarkRead(b *testing.B) {
+	var in bytes.Buffer
+	in.WriteString("<?xml version=\"1.0\" ?>\n<coverage><packages><package name=\"p\"><classes>\n")
+	for f := range 1000 {
+		fmt.Fprintf(&in, "<class name=\"c%d\" filename=\"pkg%d/file%d.py\" complexity=\"0\"><methods/><lines>\n", f, f%50, f)
+		for i := range 1000 {
+			fmt.Fprintf(&in, "\t\t\t\t\t\t<line number=\"%d\" hits=\"%d\"/>\n", i+1, (i*f)%3)
+		}
+		in.WriteString("</lines></class>\n")
+	}
+	in.WriteString("</classes></package></packages></coverage>\n")
+	b.SetBytes(int64(in.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		c := report.NewCollector()
+		if err := Read(bytes.NewReader(in.Bytes()), c); err != nil || len(c.Finish().Files) != 1000 {
+			b.Fatal(err)
+		}
+	}
+}

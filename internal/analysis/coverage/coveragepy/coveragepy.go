@@ -1,0 +1,69 @@
+// Package coveragepy reads what "coverage json" of coverage.py writes.
+// The format is that of its documentation: files by name, each with its executed, missing and excluded lines, and branches as pairs of lines.
+//
+// Callers may rely on: excluded lines are not measured, and a line that ran is partial when a branch from it was not taken.
+package coveragepy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+type entry struct {
+	Executed []int   `json:"executed_lines"`
+	Missing  []int   `json:"missing_lines"`
+	Branches [][]int `json:"missing_branches"`
+}
+
+// Read reads a report.
+func Read(r io.Reader, c *report.Collector) error {
+	dec := json.NewDecoder(r)
+	found := false
+	err := report.Members(dec, func(name string) error {
+		if name != "files" {
+			return report.Skip(dec)
+		}
+		found = true
+		return report.Members(dec, func(path string) error {
+			var e entry
+			if err := report.Value(dec, &e); err != nil {
+				return fmt.Errorf("%.200q: %w", path, err)
+			}
+			return file(c, path, e)
+		})
+	})
+	if err == nil && !found {
+		err = errors.New(`there is no "files" in it`)
+	}
+	if err == nil {
+		err = report.Whole(dec)
+	}
+	return err
+}
+
+func file(c *report.Collector, path string, e entry) error {
+	lines, err := c.File(path)
+	if err != nil {
+		return err
+	}
+	for _, n := range e.Executed {
+		if err := lines.Set(n, report.Hit); err != nil {
+			return err
+		}
+	}
+	for _, n := range e.Missing {
+		if err := lines.Set(n, report.Miss); err != nil {
+			return err
+		}
+	}
+	for _, b := range e.Branches {
+		if len(b) > 0 {
+			lines.Lower(b[0])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+// Package istanbul reads the coverage-final.json of Istanbul, nyc, Jest, Vitest and c8.
+// The format is that of istanbul-lib-coverage: by file, maps of statements and branches with their places, and counts of them.
+//
+// Callers may rely on: a line's count is the most of the statements that start there, and a line that ran is partial when some but not all of the
+// branches that start there were taken. Functions are not lines.
+package istanbul
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+type place struct {
+	Start struct {
+		Line *float64 `json:"line"`
+	} `json:"start"`
+	Skip bool `json:"skip"`
+}
+
+type entry struct {
+	Path       string                 `json:"path"`
+	Statements map[string]place       `json:"statementMap"`
+	S          map[string]json.Number `json:"s"`
+	Branches   map[string]struct {
+		Loc  *place   `json:"loc"`
+		Line *float64 `json:"line"`
+		Skip bool     `json:"skip"`
+	} `json:"branchMap"`
+	B map[string][]json.Number `json:"b"`
+	// Data is where some versions keep all of this.
+	Data *entry `json:"data"`
+}
+
+// Read reads a report.
+func Read(r io.Reader, c *report.Collector) error {
+	dec := json.NewDecoder(r)
+	found := false
+	err := report.Members(dec, func(path string) error {
+		var e entry
+		if err := report.Value(dec, &e); err != nil {
+			return fmt.Errorf("%.200q: %w", path, err)
+		}
+		if e.Data != nil {
+			e = *e.Data
+		}
+		if e.Statements == nil && e.S == nil {
+			return fmt.Errorf("%.200q has no statementMap", path)
+		}
+		found = true
+		if e.Path != "" {
+			path = e.Path
+		}
+		if err := file(c, path, e); err != nil {
+			return fmt.Errorf("%.200q: %w", path, err)
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = errors.New("there is no file in it")
+	}
+	if err == nil {
+		err = report.Whole(dec)
+	}
+	return err
+}
+
+func file(c *report.Collector, path string, e entry) error {
+	lines, err := c.File(path)
+	if err != nil {
+		return err
+	}
+	for id, p := range e.Statements {
+		n, err := number(p.Start.Line)
+		if err != nil {
+			return err
+		}
+		if p.Skip || n == 0 {
+			continue
+		}
+		ran, err := count(e.S[id])
+		if err != nil {
+			return err
+		}
+		state := report.Miss
+		if ran {
+			state = report.Hit
+		}
+		if err := lines.Set(n, state); err != nil {
+			return err
+		}
+	}
+	for id, b := range e.Branches {
+		line := b.Line
+		if b.Loc != nil && b.Loc.Start.Line != nil {
+			line = b.Loc.Start.Line
+		}
+		n, err := number(line)
+		if err != nil {
+			return err
+		}
+		taken, missed := false, false
+		for _, text := range e.B[id] {
+			ran, err := count(text)
+			if err != nil {
+				return err
+			}
+			taken, missed = taken || ran, missed || !ran
+		}
+		// Branches of which none was taken say no more than the statement's own count.
+		if !b.Skip && taken && missed {
+			lines.Lower(n)
+		}
+	}
+	return nil
+}
+
+// count reads a count; one that is not there is none.
+func count(n json.Number) (bool, error) {
+	if n == "" {
+		return false, nil
+	}
+	return report.Count(n.String())
+}
+
+// number is 0 for code without a place.
+func number(line *float64) (int, error) {
+	if line == nil {
+		return 0, nil
+	}
+	return report.LineNumber(strconv.FormatFloat(*line, 'f', -1, 64))
+}

@@ -1,0 +1,124 @@
+// Package lcov reads the tracefiles of LCOV and of the many tools that write its format.
+// The format is that of geninfo(1): records of SF, DA and BRDA lines, closed by end_of_record.
+//
+// Callers may rely on: several records of a file are one, a checksum behind a count is left alone, counts below zero are zero, and a line that ran
+// is partial when one of its branches was not taken.
+package lcov
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+type reader struct {
+	c      *report.Collector
+	file   *report.LineSet
+	record bool
+	// missed are the lines of the record of which a branch was not taken.
+	missed map[int]bool
+}
+
+// Read reads a tracefile.
+func Read(r io.Reader, c *report.Collector) error {
+	p := &reader{c: c, missed: map[int]bool{}}
+	if err := report.EachLine(r, p.line); err != nil {
+		return err
+	}
+	if !p.record {
+		return errors.New("there is no record in it; an LCOV tracefile has lines such as SF:src/a.js and DA:1,1")
+	}
+	p.end()
+	return nil
+}
+
+func (p *reader) line(line []byte) error {
+	// Most lines are counts of lines.
+	if len(line) > 3 && line[0] == 'D' && line[1] == 'A' && line[2] == ':' {
+		return p.count(line[3:])
+	}
+	kind, value, ok := bytes.Cut(line, []byte(":"))
+	switch {
+	case len(bytes.TrimSpace(line)) == 0 || line[0] == '#':
+	case string(bytes.TrimSpace(line)) == "end_of_record":
+		p.end()
+	case ok && string(kind) == "SF":
+		p.end() // a tool may forget the end
+		var err error
+		p.file, err = p.c.File(string(bytes.TrimSpace(value)))
+		p.record = true
+		return err
+	case ok && string(kind) == "BRDA":
+		return p.branch(value)
+	case ok && len(kind) <= 8 && bytes.Equal(bytes.ToUpper(kind), kind): // TN, FN, FNDA, LF, LH, BRF, BRH, VER and what comes later
+	default:
+		return fmt.Errorf("%.60q is no line of an LCOV tracefile", line)
+	}
+	return nil
+}
+
+func (p *reader) count(value []byte) error {
+	if p.file == nil {
+		return errors.New("DA stands outside of a record; SF must come first")
+	}
+	comma := bytes.IndexByte(value, ',')
+	if comma < 0 {
+		return fmt.Errorf("DA:%.60q has no count", value)
+	}
+	n, err := report.LineNumber(value[:comma])
+	if err != nil || n == 0 {
+		return err
+	}
+	count := value[comma+1:]
+	if i := bytes.IndexByte(count, ','); i >= 0 {
+		count = count[:i] // a checksum
+	}
+	ran, err := report.Count(count)
+	if err != nil {
+		return err
+	}
+	state := report.Miss
+	if ran {
+		state = report.Hit
+	}
+	return p.file.Set(n, state)
+}
+
+// branch reads "line,block,branch,taken". The name of a branch may hold commas; what was taken stands last.
+func (p *reader) branch(value []byte) error {
+	if p.file == nil {
+		return errors.New("BRDA stands outside of a record; SF must come first")
+	}
+	first, last := bytes.IndexByte(value, ','), bytes.LastIndexByte(value, ',')
+	if first == last {
+		return fmt.Errorf("BRDA:%.60q is not line,block,branch,taken", value)
+	}
+	n, err := report.LineNumber(value[:first])
+	if err != nil || n == 0 {
+		return err
+	}
+	ran := false
+	if taken := value[last+1:]; string(taken) != "-" {
+		if ran, err = report.Count(taken); err != nil {
+			return err
+		}
+	}
+	if !ran {
+		p.missed[n] = true
+	}
+	return nil
+}
+
+// end closes a record: DA and BRDA of a line come in any order.
+func (p *reader) end() {
+	if p.file != nil {
+		for n := range p.missed {
+			p.file.Lower(n)
+		}
+	}
+	p.file = nil
+	clear(p.missed)
+}

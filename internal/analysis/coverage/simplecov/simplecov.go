@@ -1,0 +1,115 @@
+// Package simplecov reads SimpleCov's .resultset.json and the JSON of its formatter.
+// A result set holds suites, each with files and their lines as an array of counts; null is a line that was not measured.
+//
+// Callers may rely on: suites are merged, the older form with the bare array is read, and "ignored" lines are not measured.
+package simplecov
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// Read reads a report.
+func Read(r io.Reader, c *report.Collector) error {
+	dec := json.NewDecoder(r)
+	found := false
+	files := func() error {
+		return report.Members(dec, func(path string) error {
+			found = true
+			var raw json.RawMessage
+			if err := report.Value(dec, &raw); err != nil {
+				return fmt.Errorf("%.200q: %w", path, err)
+			}
+			return file(c, path, raw)
+		})
+	}
+	err := report.Members(dec, func(name string) error {
+		switch name {
+		case "coverage":
+			return files()
+		case "meta", "groups", "timestamp", "total", "errors", "metrics":
+			return report.Skip(dec)
+		case "files":
+			return list(dec, c, &found)
+		}
+		// A suite.
+		return report.Members(dec, func(name string) error {
+			if name == "coverage" {
+				return files()
+			}
+			return report.Skip(dec)
+		})
+	})
+	if err == nil && !found {
+		err = errors.New(`there is no "coverage" with files in it`)
+	}
+	if err == nil {
+		err = report.Whole(dec)
+	}
+	return err
+}
+
+// list reads "files": [{"filename": ..., "coverage": ...}].
+func list(dec *json.Decoder, c *report.Collector, found *bool) error {
+	if token, err := dec.Token(); err != nil || token != json.Delim('[') {
+		return fmt.Errorf("byte %d: want a list of files", dec.InputOffset())
+	}
+	for dec.More() {
+		var e struct {
+			Filename string          `json:"filename"`
+			Coverage json.RawMessage `json:"coverage"`
+		}
+		if err := report.Value(dec, &e); err != nil {
+			return err
+		}
+		*found = true
+		if err := file(c, e.Filename, e.Coverage); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return err
+}
+
+func file(c *report.Collector, path string, raw json.RawMessage) error {
+	lines, err := c.File(path)
+	if err != nil {
+		return err
+	}
+	var counts []json.RawMessage
+	if bytes.HasPrefix(raw, []byte("[")) {
+		err = json.Unmarshal(raw, &counts)
+	} else {
+		var e struct {
+			Lines []json.RawMessage `json:"lines"`
+		}
+		err = json.Unmarshal(raw, &e)
+		counts = e.Lines
+	}
+	if err != nil {
+		return fmt.Errorf("%.200q: %w", path, err)
+	}
+	for i, text := range counts {
+		switch string(text) {
+		case "null", `"ignored"`:
+			continue
+		}
+		ran, err := report.Count(string(text))
+		if err != nil {
+			return fmt.Errorf("%.200q, line %d: %w", path, i+1, err)
+		}
+		state := report.Miss
+		if ran {
+			state = report.Hit
+		}
+		if err := lines.Set(i+1, state); err != nil {
+			return err
+		}
+	}
+	return nil
+}

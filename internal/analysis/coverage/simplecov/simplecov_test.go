@@ -1,0 +1,65 @@
+package simplecov
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+func TestRead(t *testing.T) {
+	for _, c := range []struct{ name, in, want, problem string }{
+		{"suites", "{\"RSpec\":{\"coverage\":{\"/w/a.rb\":{\"lines\":[1,0,null,\"ignored\",0]}},\"timestamp\":1},\"Cucumber\":{\"coverage\":{\"/w/a.rb\":{\"lines\":[0,0,null,1,3]}},\"timestamp\":1}}", "/w/a.rb: 1 hit, 2 miss, 4-5 hit", ""},
+		{"the older form", "{\"RSpec\":{\"coverage\":{\"a.rb\":[null,2,0]}}}", "a.rb: 2 hit, 3 miss", ""},
+		{"the formatter", "{\"meta\":{\"simplecov_version\":\"0.21\"},\"coverage\":{\"/w/a.rb\":{\"lines\":[null,1],\"branches\":[]}},\"groups\":{}}", "/w/a.rb: 2 hit", ""},
+		{"a list of files", "{\"timestamp\":1,\"files\":[{\"filename\":\"a.rb\",\"covered_percent\":50.0,\"coverage\":[1,0]},{\"filename\":\"b.rb\",\"coverage\":{\"lines\":[null]}}]}", "a.rb: 1 hit, 2 miss b.rb:", ""},
+		{"nothing", "{}", "", "no \"coverage\""},
+		{"a string", "{\"a\":{\"coverage\":{\"a.rb\":[1,\"x\"]}}}", "", "line 2: the count"},
+		{"a number", "{\"a\":1}", "", "want an object"},
+		{"NaN", "{\"a\":{\"coverage\":{\"a.rb\":[NaN]}}}", "", "byte"},
+		{"cut", "{\"a\":{\"coverage\":{\"a.rb\":[1,", "", "too early"},
+		{"negative", "{\"a\":{\"coverage\":{\"a.rb\":[-1,1e3]}}}", "a.rb: 1 miss, 2 hit", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			collector := report.NewCollector()
+			err := Read(strings.NewReader(c.in), collector)
+			if c.problem != "" {
+				if err == nil || !strings.Contains(err.Error(), c.problem) || len(err.Error()) > 600 {
+					t.Fatalf("got %.600v, want %q", err, c.problem)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Trim(fmt.Sprint(collector.Finish().Files), "[]")
+			if got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"{\"RSpec\":{\"coverage\":{\"/w/a.rb\":{\"lines\":[1,0,null,\"ignored\",0]}},\"timestamp\":1},\"Cucumber\":{\"coverage\":{\"/w/a.rb\":{\"lines\":[0,0,null,1,3]}},\"timestamp\":1}}", "{\"RSpec\":{\"coverage\":{\"a.rb\":[null,2,0]}}}", "{\"meta\":{\"simplecov_version\":\"0.21\"},\"coverage\":{\"/w/a.rb\":{\"lines\":[null,1],\"branches\":[]}},\"groups\":{}}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		collector := report.NewCollector()
+		if err := Read(bytes.NewReader(in), collector); err != nil {
+			return
+		}
+		for _, file := range collector.Finish().Files {
+			last := 0
+			for _, l := range file.Lines {
+				if l.From <= last || l.To < l.From || l.To > report.MaxLine || l.State == report.Unmeasured {
+					t.Fatalf("%v", file)
+				}
+				last = l.To
+			}
+		}
+	})
+}

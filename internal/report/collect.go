@@ -1,0 +1,189 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits of one report. A report beyond them is refused: half a report is not evidence.
+const (
+	// MaxFiles is the most files, MaxLine the highest line number, MaxCells the most lines of all files together, counted to each file's last.
+	MaxFiles = 50_000
+	MaxLine  = 1_000_000
+	MaxCells = 64_000_000
+	// MaxName is the most bytes of a path. MaxNotes is the most notes that are kept.
+	MaxName  = 4096
+	MaxNotes = 20
+)
+
+// Collector takes what a coverage parser reads, in any order, and keeps one byte for each line. The names are those of the report.
+type Collector struct {
+	files map[string]*LineSet
+	roots []string
+	notes []string
+	more  int
+	cells int
+}
+
+// NewCollector makes an empty one.
+func NewCollector() *Collector { return &Collector{files: map[string]*LineSet{}} }
+
+// LineSet is what is known of the lines of one file so far.
+type LineSet struct {
+	of    *Collector
+	name  string
+	state []State
+}
+
+// File is the file of a name, made when it is new.
+func (c *Collector) File(name string) (*LineSet, error) {
+	if l := c.files[name]; l != nil {
+		return l, nil
+	}
+	switch {
+	case strings.TrimSpace(name) == "":
+		return nil, errors.New("a file without a name")
+	case len(name) > MaxName:
+		return nil, fmt.Errorf("a file name of %d bytes; at most %d are read", len(name), MaxName)
+	case strings.ContainsAny(name, "\x00\n\r"):
+		return nil, fmt.Errorf("the file name %q has a line end or NUL in it", clip(name))
+	case len(c.files) == MaxFiles:
+		return nil, fmt.Errorf("more than %d files", MaxFiles)
+	}
+	l := &LineSet{of: c, name: strings.Clone(name)}
+	c.files[l.name] = l
+	return l, nil
+}
+
+// Set says what happened to a line; the best state of several counts. Line 0, which some tools write for what has no place, is left out.
+func (l *LineSet) Set(line int, s State) error { return l.SetRange(line, line, s) }
+
+// SetRange sets the lines from and to and all between.
+func (l *LineSet) SetRange(from, to int, s State) error {
+	if from < 0 || to > MaxLine || to < from {
+		return fmt.Errorf("lines %d to %d of %q; a line is between 1 and %d", from, to, clip(l.name), MaxLine)
+	}
+	if n := to + 1 - len(l.state); n > 0 {
+		if l.of.cells += n; l.of.cells > MaxCells {
+			return fmt.Errorf("more than %d lines in all files together", MaxCells)
+		}
+		l.state = slices.Grow(l.state, n)[:to+1]
+	}
+	for i := max(from, 1); i <= to; i++ {
+		l.state[i] = max(l.state[i], s)
+	}
+	return nil
+}
+
+// Lower makes a line that was reached partial. It is for formats that tell of branches apart from lines.
+func (l *LineSet) Lower(line int) {
+	if line > 0 && line < len(l.state) && l.state[line] == Hit {
+		l.state[line] = Partial
+	}
+}
+
+// Root adds a folder that the names may be relative to.
+func (c *Collector) Root(dir string) {
+	if dir = strings.TrimSpace(dir); dir != "" && len(dir) <= MaxName && len(c.roots) < 100 && !slices.Contains(c.roots, dir) {
+		c.roots = append(c.roots, dir)
+	}
+}
+
+// Roots are the folders of Root, in the order of the report.
+func (c *Collector) Roots() []string { return c.roots }
+
+// Note keeps a sentence on what was put right or left out.
+func (c *Collector) Note(format string, args ...any) {
+	text := clip(fmt.Sprintf(format, args...))
+	switch {
+	case slices.Contains(c.notes, text):
+	case len(c.notes) == MaxNotes:
+		c.more++
+	default:
+		c.notes = append(c.notes, text)
+	}
+}
+
+// Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes.
+func (c *Collector) Finish() Coverage {
+	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
+	if c.more > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.more))
+	}
+	for name, l := range c.files {
+		runs := 0
+		for i, s := range l.state {
+			if s != Unmeasured && (i == 0 || l.state[i-1] != s) {
+				runs++
+			}
+		}
+		lines := make([]LineRange, 0, runs)
+		for i, s := range l.state {
+			if s != Unmeasured {
+				lines = Append(lines, LineRange{From: i, To: i, State: s})
+			}
+		}
+		l.state = nil
+		out.Files = append(out.Files, FileCoverage{Path: name, Lines: lines})
+	}
+	slices.SortFunc(out.Files, func(a, b FileCoverage) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+func clip(text string) string {
+	if len(text) > 200 {
+		return strings.ToValidUTF8(text[:200], "") + "…"
+	}
+	return text
+}
+
+// Count reads how often something ran: a whole number, or one with a point or an exponent. Less than zero, and what a tool wrapped around below zero into
+// 64 bits, count as never, as the tools' own reports have it. What is no number, or not a finite one, is an error.
+func Count[T string | []byte](text T) (ran bool, err error) {
+	if len(text) > 0 && len(text) <= 18 {
+		digits := true
+		for i := range len(text) {
+			if text[i] < '0' || text[i] > '9' {
+				digits = false
+				break
+			}
+			ran = ran || text[i] != '0'
+		}
+		if digits {
+			return ran, nil
+		}
+	}
+	return slowCount(string(text))
+}
+
+func slowCount(text string) (bool, error) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) || math.IsInf(f, 0) || strings.ContainsAny(text, "xX_pP") {
+		return false, fmt.Errorf("the count %q is no number", clip(text))
+	}
+	return f > 0 && f < 1<<63, nil
+}
+
+// LineNumber reads a line number. It is 0 for "undefined", which some tools write for code without a place.
+func LineNumber[T string | []byte](text T) (int, error) {
+	n := 0
+	for i := range len(text) {
+		d := text[i] - '0'
+		if d > 9 || n > MaxLine {
+			n = -1
+			break
+		}
+		n = n*10 + int(d)
+	}
+	switch {
+	case len(text) > 0 && n >= 0 && n <= MaxLine:
+		return n, nil
+	case string(text) == "undefined" || string(text) == "null":
+		return 0, nil
+	}
+	return 0, fmt.Errorf("the line number %q is not between 0 and %d", clip(string(text)), MaxLine)
+}
