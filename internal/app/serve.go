@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/web"
@@ -50,6 +51,8 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.recovery.renewed(ctx, s.config.Gate, s.engine.Digest()); err != nil {
 		s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
 	}
+	// Compiling the policies leaves much garbage behind. It goes back to the system now, not bit by bit over the next minutes.
+	debug.FreeOSMemory()
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
 	var stopped error
 	select {
