@@ -61,6 +61,10 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 		{"API calls: the same delivery again", "0", "policy-bot 8", "", 0, nil, false},
 	} {
 		l := opened
+		if err := s.quiet(ctx); err != nil {
+			return err
+		}
+		s.trace.take()
 		if scenario.cause != nil {
 			if _, err := s.letters(ctx); err != nil { // events about our own check runs
 				return err
@@ -75,10 +79,6 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 		if opened.body == nil {
 			opened = l
 		}
-		if err := s.quiet(ctx); err != nil {
-			return err
-		}
-		s.trace.take()
 		posted := time.Now()
 		if scenario.looks {
 			if posted, _, err = s.look(ctx, l); err != nil {
