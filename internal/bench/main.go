@@ -1,5 +1,5 @@
 // Command bench measures Lintel from the outside and prints one table: how fast it answers, how many calls it makes, how much it can take.
-// It is large because each part of the table brings its own small world. "make bench" runs it; docs/benchmarks.md says what each row means.
+// Its size: each part of the table brings its own small world. "make bench" runs it; docs/benchmarks.md says what each row means.
 //
 // Callers may rely on: every number was measured in this run, against the real server and the fake GitHub over loopback HTTP; a part that cannot be
 // measured is a row that says why, and makes the exit status 1. A missed bar does so only with -strict.

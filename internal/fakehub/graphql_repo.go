@@ -143,6 +143,12 @@ func (q *asked) ref(r *repository, name string) graph.Object {
 		"rules": connection[object]{name: "rules", all: q.h.rules(r, short), node: func(o object) any {
 			return graph.Typed("RepositoryRule", graph.Object{"type": graph.Value(strings.ToUpper(o["type"].(string)))})
 		}}.resolver(),
+		"statusCheckRollup": func(context.Context, map[string]any) (any, error) {
+			if err := q.may(r, "checks:read"); err != nil {
+				return nil, err
+			}
+			return q.rollup(r, sha), nil
+		},
 		"associatedPullRequests": func(_ context.Context, args map[string]any) (any, error) {
 			all := slices.DeleteFunc(r.sortedPulls(), func(p *pull) bool { return p.headRepo != r || p.headRef != short })
 			return connection[*pull]{name: "associatedPullRequests", all: choose(all, args), node: q.pullAny}.resolve(args)
@@ -283,6 +289,12 @@ func (q *asked) commit(r *repository, sha string, o graph.Object) (any, error) {
 			return q.entry(r, e, strings.Trim(where, "/")), nil
 		},
 		"tree": func(context.Context, map[string]any) (any, error) { return q.object(r, c.Tree) },
+		"statusCheckRollup": func(context.Context, map[string]any) (any, error) {
+			if err := q.may(r, "checks:read"); err != nil {
+				return nil, err
+			}
+			return q.rollup(r, sha), nil
+		},
 		"associatedPullRequests": func(_ context.Context, args map[string]any) (any, error) {
 			if err := q.may(r, "pull_requests:read"); err != nil {
 				return nil, err

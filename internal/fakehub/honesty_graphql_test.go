@@ -57,6 +57,15 @@ fragment Files on Commit {
   missing: file(path:"nowhere") { oid }
   tree { oid entries { ...Entry } }
   associatedPullRequests(first:3) { nodes { number } }
+  statusCheckRollup {
+    state contexts(first:10) {
+      totalCount nodes {
+        __typename
+        ... on CheckRun { databaseId name status conclusion checkSuite { databaseId app { databaseId slug name } } }
+        ... on StatusContext { context state }
+      }
+    }
+  }
 }
 fragment Entry on TreeEntry { name path oid mode type size extension object { ...Object } }
 fragment Pull on PullRequest {
@@ -86,6 +95,13 @@ func TestHonestyOfGraphQL(t *testing.T) {
 	s.merging()
 	_, err := s.hub.Commit(org+"/"+shop, Commit{Author: "olga", Message: "docs: say more\n\nMuch more.", Files: Files{"README.md": "# Shop\n\nMore.\n"}})
 	if err != nil {
+		t.Fatal(err)
+	}
+	tip := s.hub.Tip(org+"/"+shop, "main")
+	if _, err := s.hub.PostRun(org+"/"+shop, tip, "unit", "success", s.hub.App().ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.hub.PostStatus(org+"/"+shop, tip, "ci", "pending", "olga"); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range []int{open, open + 1} {

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -219,9 +220,18 @@ func comment(in Input) (effect.Effect, bool) {
 // solved replaces the comment when nothing is left to say.
 const solved = "**Lintel: solved.** Nothing blocks merging any more."
 
-// commentBody is empty when there is nothing to say: nothing blocks, the pull request is a draft, or the settings keep us quiet.
+// forAuthor keeps the findings that the author can mend. Who waits for a review needs no comment: the forge shows that, and the check says whom to ask.
+func forAuthor(in Input) []finding.Finding {
+	waits := map[string]bool{}
+	for _, r := range in.Rules {
+		waits[r.ID] = slices.Contains(r.Reads, "reviews")
+	}
+	return slices.DeleteFunc(in.Decision.Blocking(), func(f finding.Finding) bool { return waits[f.Rule] })
+}
+
+// commentBody is empty when there is nothing to say: nothing blocks that the author can mend, the pull request is a draft, or the settings keep us quiet.
 func commentBody(in Input) string {
-	blocking := in.Decision.Blocking()
+	blocking := forAuthor(in)
 	if len(blocking) == 0 || in.Snapshot.Draft || in.Snapshot.Group != nil || in.Report.Comment == "off" {
 		return ""
 	}

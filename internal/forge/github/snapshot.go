@@ -140,7 +140,7 @@ func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, e
 	}
 	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
 		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks,
-	}, &data, "object", "statusCheckRollup", "refUpdateRule", "rules")
+	}, &data, "object", "refUpdateRule", "rules")
 	return data.Repository, err
 }
 
@@ -325,7 +325,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		var data struct {
 			Repository *graphRepository `json:"repository"`
 		}
-		err := rd.query(ctx, rd.r.Installation, commitQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object", "statusCheckRollup")
+		err := rd.query(ctx, rd.r.Installation, commitQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object")
 		if err != nil {
 			return err
 		}
