@@ -1,0 +1,138 @@
+// Package detect tells the format of a coverage report by how it begins; a file's name says nothing, as people name reports as they like.
+// The answers are the names of the sibling packages' formats.
+//
+// Callers may rely on: a format is named only for a mark that the format has and the others have not.
+package detect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Head is how many bytes of a report's beginning are needed to tell its format.
+const Head = 64 << 10
+
+// The formats.
+const (
+	Go         = "go"
+	LCOV       = "lcov"
+	Cobertura  = "cobertura"
+	JaCoCo     = "jacoco"
+	Clover     = "clover"
+	CoveragePy = "coveragepy"
+	SimpleCov  = "simplecov"
+	Istanbul   = "istanbul"
+)
+
+// Formats are all names, in the order of the documentation.
+func Formats() []string {
+	return []string{Go, LCOV, Cobertura, JaCoCo, Clover, CoveragePy, SimpleCov, Istanbul}
+}
+
+var (
+	goMode  = regexp.MustCompile(`^mode: (?:set|count|atomic)\r?(?:\n|$)`)
+	record  = regexp.MustCompile(`(?m)^(?:SF:.|end_of_record\r?$)`)
+	xmlRoot = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>`)
+	comment = regexp.MustCompile(`(?s)<!--.*?-->`)
+)
+
+// Format names the format of a report by its first bytes, at least Head of them or all there are.
+func Format(head []byte) (string, error) {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	head = head[:min(len(head), Head)]
+	format := ""
+	switch {
+	case len(head) == 0:
+		return "", errors.New("the file is empty")
+	case goMode.Match(head):
+		format = Go
+	case head[0] == '<':
+		format = ofXML(head)
+	case head[0] == '{':
+		format = ofJSON(head)
+	case record.Match(head):
+		format = LCOV
+	}
+	if format == "" {
+		return "", fmt.Errorf("it begins like none of the known formats; name it: %s", strings.Join(Formats(), ", "))
+	}
+	return format, nil
+}
+
+// ofXML goes by the root element and what only one of the formats has in it.
+func ofXML(head []byte) string {
+	head = comment.ReplaceAll(head, nil)
+	m := xmlRoot.FindSubmatch(head)
+	if m == nil {
+		return ""
+	}
+	has := func(text string) bool { return bytes.Contains(head, []byte(text)) }
+	switch string(m[1]) {
+	case "report":
+		if has("-//JACOCO//") || has("<sessioninfo") || has("<sourcefile") || has("<package") || has("<group") || has("<counter") {
+			return JaCoCo
+		}
+	case "coverage":
+		switch attributes := string(m[2]); {
+		case strings.Contains(attributes, "line-rate"), has("<packages"), has("<sources"), has("coverage-04.dtd"):
+			return Cobertura
+		case strings.Contains(attributes, "clover"), strings.Contains(attributes, "generated"), has("<project"):
+			return Clover
+		}
+	}
+	return ""
+}
+
+// ofJSON reads as many tokens as there are and goes by the first telling key.
+func ofJSON(head []byte) string {
+	dec := json.NewDecoder(bytes.NewReader(head))
+	var keys []string // the names around the current value
+	var object []bool
+	wantKey := false
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return "" // the beginning ends here, or it is no JSON
+		}
+		if name, ok := token.(string); ok && wantKey {
+			keys[len(keys)-1] = name
+			wantKey = false
+			if format := telling(keys); format != "" {
+				return format
+			}
+			continue
+		}
+		switch token {
+		case json.Delim('{'):
+			keys, object, wantKey = append(keys, ""), append(object, true), true
+			continue
+		case json.Delim('['):
+			keys, object = append(keys, ""), append(object, false)
+			wantKey = false
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			keys, object = keys[:len(keys)-1], object[:len(object)-1]
+		}
+		wantKey = len(object) > 0 && object[len(object)-1]
+	}
+}
+
+// telling names the format that alone has this key at this depth.
+func telling(keys []string) string {
+	switch last := keys[len(keys)-1]; {
+	case len(keys) == 3 && keys[0] == "files" && (last == "executed_lines" || last == "missing_lines"):
+		return CoveragePy
+	case (len(keys) == 2 || len(keys) == 3 && keys[1] == "data") && (last == "statementMap" || last == "branchMap" || last == "fnMap"):
+		return Istanbul
+	case len(keys) == 2 && keys[0] == "meta" && last == "simplecov_version",
+		len(keys) == 2 && keys[0] != "meta" && last == "coverage",
+		len(keys) == 3 && keys[0] == "coverage" && last == "lines",
+		len(keys) == 3 && keys[0] == "files" && keys[1] == "" && (last == "covered_percent" || last == "coverage"):
+		return SimpleCov
+	}
+	return ""
+}

@@ -1,0 +1,211 @@
+package measure
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// added is a file with these lines added from a line on.
+func added(path string, from int, lines ...string) diff.File {
+	h := diff.Hunk{NewStart: from, NewLines: len(lines)}
+	for _, l := range lines {
+		h.Lines = append(h.Lines, diff.Line{Op: diff.Add, Text: l})
+	}
+	return diff.File{Path: path, Status: diff.Modified, State: diff.Text, Hunks: []diff.Hunk{h}, Additions: len(lines)}
+}
+
+func six(path string) diff.File { return added(path, 10, "a", "b", "c", "d", "e", "f") }
+
+// lines reads "10 hit, 11-12 miss".
+func lines(text string) (out []report.LineRange) {
+	for _, part := range strings.Split(text, ", ") {
+		place, state, _ := strings.Cut(part, " ")
+		r := report.LineRange{}
+		if n, _ := fmt.Sscanf(place, "%d-%d", &r.From, &r.To); n < 2 {
+			r.To = r.From
+		}
+		if err := r.State.UnmarshalText([]byte(state)); err != nil {
+			panic(err)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+func covered(path, text string) report.Coverage {
+	return report.Coverage{Files: []report.FileCoverage{{Path: path, Lines: lines(text)}}}
+}
+
+// TestPatch has the worked cases of patch coverage that reviewers of other tools know.
+func TestPatch(t *testing.T) {
+	full := six("gen.pb.go")
+	renamed := six("new.go")
+	renamed.Status, renamed.OldPath = diff.Renamed, "old.go"
+	removed := diff.File{Path: "a.go", Status: diff.Removed, State: diff.Text, Hunks: []diff.Hunk{{OldStart: 1, OldLines: 1, Lines: []diff.Line{{Op: diff.Delete, Text: "x"}}}}}
+	for _, c := range []struct {
+		name      string
+		files     []diff.File
+		coverage  report.Coverage
+		scope     Scope
+		counts    report.Counts
+		uncovered string
+	}{
+		{"a: only measured lines count", []diff.File{six("a.go")}, covered("a.go", "1-10 hit, 11 miss, 13 hit, 99 miss"), Scope{}, report.Counts{Hits: 2, Misses: 1}, "a.go: 11 miss"},
+		{"b: nothing measured", []diff.File{six("a.go")}, covered("a.go", "1-9 hit"), Scope{}, report.Counts{}, ""},
+		{"c: partial is not covered", []diff.File{six("a.go")}, covered("a.go", "10 hit, 11 partial, 13 hit"), Scope{}, report.Counts{Hits: 2, Partials: 1}, "a.go: 11 partial"},
+		{"e: a shard reached it", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10 miss"), covered("a.go", "10 hit")), Scope{}, report.Counts{Hits: 1}, ""},
+		{"f: a report that does not know the file", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10-11 miss"), covered("b.go", "1 hit")), Scope{}, report.Counts{Misses: 2}, "a.go: 10-11 miss"},
+		{"g: a rename with edits", []diff.File{renamed}, covered("new.go", "10 hit, 11 miss"), Scope{}, report.Counts{Hits: 1, Misses: 1}, "new.go: 11 miss"},
+		{"h: a removed file", []diff.File{removed}, covered("a.go", "1 miss"), Scope{}, report.Counts{}, ""},
+		{"k: blank lines, comments and brackets of a block", []diff.File{added("a.go", 1, "x()", "", "\t// why", "\t})", "y()")}, covered("a.go", "1-5 miss"), Scope{Blocks: true}, report.Counts{Misses: 2}, "a.go: 1-5 miss"},
+		{"l: generated files", []diff.File{full, six("a.go")}, report.Merge(covered("gen.pb.go", "10-15 miss"), covered("a.go", "10 hit")),
+			Scope{Counts: func(p string) bool { return p != "gen.pb.go" }}, report.Counts{Hits: 1}, ""},
+		{"ranges", []diff.File{six("a.go")}, covered("a.go", "10 miss, 12 miss, 13 hit, 14 miss, 15 partial"), Scope{}, report.Counts{Hits: 1, Misses: 3, Partials: 1}, "a.go: 10-12 miss, 14 miss, 15 partial"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := PatchOf(c.files, c.coverage, c.scope)
+			if d := cmp.Diff(c.counts, got.Counts); d != "" {
+				t.Error(d)
+			}
+			var uncovered []string
+			for _, f := range got.Files {
+				if len(f.Uncovered) > 0 {
+					uncovered = append(uncovered, report.FileCoverage{Path: f.Path, Lines: f.Uncovered}.String())
+				}
+			}
+			if d := cmp.Diff(c.uncovered, strings.Join(uncovered, "; ")); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	unknown := diff.File{Path: "big.go", Status: diff.Modified, State: diff.TooLarge}
+	got := PatchOf([]diff.File{unknown, six("new.go")}, covered("a.go", "1 hit"), Scope{})
+	if len(got.Files) != 2 || got.Files[0].LinesKnown || got.Files[1].Known || !got.Files[1].LinesKnown || got.Files[1].Added != 6 {
+		t.Errorf("what is not known is not said: %+v", got.Files)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	third := report.Counts{Hits: 2, Misses: 1}
+	for _, c := range []struct {
+		counts report.Counts
+		target Target
+		want   Outcome
+	}{
+		{third, Target{Min: 6667}, Missed},
+		{third, Target{Min: 6666}, Met},
+		{third, Target{Min: 6600}, Met},
+		{third, Target{Min: 7000, Threshold: 500}, Met},
+		{third, Target{Min: 7000, Threshold: 300}, Missed},
+		{report.Counts{}, Target{Min: 10000}, NotAffected},
+		{report.Counts{Misses: 1}, Target{Min: 8000, MinLines: 5}, Advisory}, // j: one line
+		{report.Counts{Misses: 5}, Target{Min: 8000, MinLines: 5}, Missed},
+		{report.Counts{Hits: 9_999_999, Misses: 1}, Target{Min: 10000}, Missed},
+		{report.Counts{Misses: 3}, Target{}, Met},
+	} {
+		if got := c.target.Judge(c.counts); got != c.want {
+			t.Errorf("%+v of %+v is %s, want %s", c.counts, c.target, got, c.want)
+		}
+	}
+	for counts, want := range map[report.Counts]string{
+		third: "66.66 %", {Hits: 9_999_999, Misses: 1}: "99.99 %", {Hits: 3}: "100 %", {}: "no lines", {Misses: 1}: "0 %", {Hits: 1, Partials: 1}: "50 %",
+	} {
+		if got := Percent(counts); got != want {
+			t.Errorf("%+v is %s, want %s", counts, got, want)
+		}
+	}
+}
+
+// TestProject has case d: taking covered lines away is no loss.
+func TestProject(t *testing.T) {
+	removal := func(path string, from, n int) diff.File {
+		h := diff.Hunk{OldStart: from, OldLines: n, NewStart: from - 1}
+		for range n {
+			h.Lines = append(h.Lines, diff.Line{Op: diff.Delete})
+		}
+		return diff.File{Path: path, Status: diff.Modified, State: diff.Text, Hunks: []diff.Hunk{h}, Deletions: n}
+	}
+	base := covered("a.go", "1-80 hit, 81-100 miss")
+	for _, c := range []struct {
+		name      string
+		files     []diff.File
+		base      report.Coverage
+		head      report.Coverage
+		tolerated int
+		adjusted  report.Counts
+		want      bool
+	}{
+		{"covered lines removed", []diff.File{removal("a.go", 1, 20)}, base, covered("a.go", "1-60 hit, 61-80 miss"), 0, report.Counts{Hits: 60, Misses: 20}, false},
+		{"a whole file removed", []diff.File{func() diff.File { f := removal("a.go", 1, 20); f.Status = diff.Removed; return f }()},
+			report.Merge(covered("a.go", "1-20 hit"), covered("b.go", "1-60 hit, 61-80 miss")), covered("b.go", "1-60 hit, 61-80 miss"), 0, report.Counts{Hits: 60, Misses: 20}, false},
+		{"tests removed", nil, base, covered("a.go", "1-75 hit, 76-100 miss"), 0, report.Counts{Hits: 80, Misses: 20}, true},
+		{"within what is tolerated", nil, base, covered("a.go", "1-75 hit, 76-100 miss"), 500, report.Counts{Hits: 80, Misses: 20}, false},
+		{"just beyond", nil, base, covered("a.go", "1-75 hit, 76-100 miss"), 499, report.Counts{Hits: 80, Misses: 20}, true},
+		{"better", nil, base, covered("a.go", "1-90 hit, 91-100 miss"), 0, report.Counts{Hits: 80, Misses: 20}, false},
+		{"no base", nil, report.Coverage{}, base, 0, report.Counts{}, false},
+		{"lines of another file", []diff.File{removal("b.go", 1, 20)}, base, covered("a.go", "1-60 hit, 61-80 miss"), 0, report.Counts{Hits: 80, Misses: 20}, true},
+	} {
+		p := ProjectOf(c.files, c.base, c.head, nil)
+		if d := cmp.Diff(c.adjusted, p.Adjusted); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+		if got := p.Drop(c.tolerated); got != c.want {
+			t.Errorf("%s: drop is %v, want %v (%+v)", c.name, got, c.want, p)
+		}
+	}
+	p := ProjectOf(nil, report.Merge(base, covered("gen.go", "1-50 miss")), base, func(p string) bool { return p == "a.go" })
+	if d := cmp.Diff(Project{Base: report.Counts{Hits: 80, Misses: 20}, Head: report.Counts{Hits: 80, Misses: 20}, Adjusted: report.Counts{Hits: 80, Misses: 20}}, p); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestChoose has cases i, two uploads of the same part, and m, another revision.
+func TestChoose(t *testing.T) {
+	of := func(source, flag, sha string, base bool, text string) report.Report {
+		c := covered("a.go", text)
+		return report.Report{Kind: report.CoverageKind, Source: source, Flag: flag, SHA: sha, Base: base, Coverage: &c}
+	}
+	got := Choose([]report.Report{
+		of("u1", "unit", "head", false, "1-3 hit"),
+		of("u1", "unit", "head", false, "1 hit, 2-3 miss"), // replaces
+		of("u2", "unit", "", false, "2 hit"),               // another shard
+		of("u3", "integration", "old", false, "3 hit"),
+		of("u4", "", "head", true, "3 hit"),
+		of("u5", "", "base", true, "9 hit"),
+		{Kind: report.CoverageKind, Source: "u6", Problem: "line 1: no"},
+		{Kind: report.LintKind, Source: "u7"},
+	}, "", "head", "base")
+	want := "[a.go: 1-2 hit, 3 miss] [a.go: 9 hit] u3 was measured at old, but the head is head; u4 was measured at head, but the merge base is base; u6 could not be read: line 1: no"
+	if d := cmp.Diff(want, fmt.Sprint(got.Head.Files, " ", got.Base.Files, " ", strings.Join(got.Refused, "; "))); d != "" {
+		t.Error(d)
+	}
+	one := Choose([]report.Report{of("a", "unit", "", false, "1 hit"), of("b", "e2e", "", false, "2 hit")}, "e2e", "head", "base")
+	if fmt.Sprint(one.Head.Files) != "[a.go: 2 hit]" || one.Base != nil {
+		t.Errorf("%+v", one)
+	}
+	if none := Choose(nil, "", "h", "b"); none.Head != nil || none.Base != nil {
+		t.Error("a report out of nothing")
+	}
+}
+
+func TestNearestTest(t *testing.T) {
+	tree := []string{
+		"cart/cart_test.go", "cart/price.go", "cart/price_test.go", "cart/other.go", "web/src/Cart.tsx", "web/src/__tests__/Cart.test.tsx", "web/src/Other.test.tsx",
+		"src/main/java/com/acme/A.java", "src/test/java/com/acme/ATest.java", "pkg/mod.py", "tests/test_mod.py", "lib/shop.rb", "spec/shop_spec.rb",
+	}
+	for file, want := range map[string]string{
+		"cart/price.go": "cart/price_test.go", "cart/other.go": "cart/cart_test.go", "web/src/Cart.tsx": "web/src/__tests__/Cart.test.tsx",
+		"web/src/New.tsx": "web/src/Other.test.tsx", "src/main/java/com/acme/A.java": "src/test/java/com/acme/ATest.java", "pkg/mod.py": "tests/test_mod.py",
+		"lib/shop.rb": "spec/shop_spec.rb", "cart/price_test.go": "", "alone/x.go": "", "x.c": "",
+	} {
+		if got := NearestTest(file, tree); got != want {
+			t.Errorf("%s: %q, want %q", file, got, want)
+		}
+	}
+}
