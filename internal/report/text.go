@@ -40,3 +40,28 @@ func EachLine(r io.Reader, take func(line []byte) error) error {
 		}
 	}
 }
+
+// MaxBytes is the most bytes of one report, after unpacking.
+const MaxBytes = 200 << 20
+
+// Limited reads at most limit bytes and then fails, where io.LimitReader would make a report look as if it ended.
+func Limited(r io.Reader, limit int64) io.Reader { return &limited{r, limit, limit} }
+
+type limited struct {
+	r           io.Reader
+	left, limit int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left == 0 {
+		// What ends exactly at the limit is whole.
+		var one [1]byte
+		if n, err := io.ReadFull(l.r, one[:]); n == 0 {
+			return 0, err
+		}
+		return 0, fmt.Errorf("the report has more than %d bytes", l.limit)
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
+	l.left -= int64(n)
+	return n, err
+}
