@@ -47,6 +47,16 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestSources(t *testing.T) {
+	c := report.NewCollector()
+	if err := Read(strings.NewReader("<coverage><sources><source>\n /src/app </source><source>/lib</source><source/></sources></coverage>"), c); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(c.Roots()); got != "[/src/app /lib]" {
+		t.Errorf("got %s", got)
+	}
+}
+
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{"<?xml version=\"1.0\" ?>\n<!DOCTYPE coverage SYSTEM \"http://cobertura.sourceforge.net/xml/coverage-04.dtd\">\n<coverage line-rate=\"1\"><sources><source>/src</source></sources><packages><package><classes><class filename=\"a.py\"><methods/><lines><line number=\"1\" hits=\"1\"/><line number=\"2\" hits=\"0\"/></lines></class></classes></package></packages></coverage>", "<coverage><class filename=\"A.java\"><methods><method><lines><line number=\"3\" hits=\"2\"/></lines></method></methods><lines><line number=\"3\" hits=\"2\"/></lines></class><class filename=\"A.java\"><lines><line number=\"9\" hits=\"0\"/></lines></class></coverage>", "<coverage><class filename=\"a\"><line number=\"1\" hits=\"1\" branch=\"true\" condition-coverage=\"50% (1/2)\"/><line number=\"2\" hits=\"1\" condition-coverage=\"100% (2/2)\"/><line number=\"3\" hits=\"0\" condition-coverage=\"0% (0/2)\"/><line number=\"4\" hits=\"1\" condition-coverage=\"100%\"/></class></coverage>"} {

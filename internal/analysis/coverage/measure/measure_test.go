@@ -84,6 +84,11 @@ func TestPatch(t *testing.T) {
 			}
 		})
 	}
+	parted := six("a.go")
+	parted.Hunks[0].Lines[1].Op = diff.Context
+	if got := PatchOf([]diff.File{parted}, covered("a.go", "10-15 miss"), Scope{}); fmt.Sprint(got.Files[0].Uncovered) != "[{10 10 miss} {12 15 miss}]" || got.Counts.Misses != 5 {
+		t.Errorf("an unchanged line stands in a range of changed ones: %+v", got)
+	}
 	unknown := diff.File{Path: "big.go", Status: diff.Modified, State: diff.TooLarge}
 	got := PatchOf([]diff.File{unknown, six("new.go")}, covered("a.go", "1 hit"), Scope{})
 	if len(got.Files) != 2 || got.Files[0].LinesKnown || got.Files[1].Known || !got.Files[1].LinesKnown || got.Files[1].Added != 6 {
@@ -148,6 +153,13 @@ func TestProject(t *testing.T) {
 		{"within what is tolerated", nil, base, covered("a.go", "1-75 hit, 76-100 miss"), 500, report.Counts{Hits: 80, Misses: 20}, false},
 		{"just beyond", nil, base, covered("a.go", "1-75 hit, 76-100 miss"), 499, report.Counts{Hits: 80, Misses: 20}, true},
 		{"better", nil, base, covered("a.go", "1-90 hit, 91-100 miss"), 0, report.Counts{Hits: 80, Misses: 20}, false},
+		{"half a hundredth of a percent", nil, covered("a.go", "1-20000 hit"), covered("a.go", "1-19999 hit, 20000 miss"), 0, report.Counts{Hits: 20000}, true},
+		{"less than half a hundredth", nil, covered("a.go", "1-20001 hit"), covered("a.go", "1-20000 hit, 20001 miss"), 0, report.Counts{Hits: 20001}, false},
+		{"a copy without covered lines", []diff.File{func() diff.File {
+			f := removal("b.go", 1, 20)
+			f.Status, f.OldPath = diff.Copied, "a.go"
+			return f
+		}()}, base, covered("a.go", "1-75 hit, 76-100 miss"), 0, report.Counts{Hits: 80, Misses: 20}, true},
 		{"no base", nil, report.Coverage{}, base, 0, report.Counts{}, false},
 		{"lines of another file", []diff.File{removal("b.go", 1, 20)}, base, covered("a.go", "1-60 hit, 61-80 miss"), 0, report.Counts{Hits: 80, Misses: 20}, true},
 	} {

@@ -46,6 +46,7 @@ func TestResolve(t *testing.T) {
 		"index.ts":                                "",
 		"/x/lib/index.ts":                         "",
 		"/x/mobile/src/index.ts":                  "", // web's and api's are others
+		"/solo/only.py":                           "", // absolute: nothing can stand before it
 		"../../etc/passwd":                        "",
 		"../main.go":                              "",
 		"cart/../../main.go":                      "",
