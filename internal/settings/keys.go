@@ -61,7 +61,7 @@ var keys = []key{
 
 	{"report", "How the verdict is shown.", ""},
 	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},
-	{"report.comment", "`auto` writes one comment when something blocks and clears it when it is fixed, `off` never comments.", "comment: off"},
+	{"report.comment", "`auto` writes one comment when something blocks that the author can mend, and clears it when it is fixed; `off` never comments.", "comment: off"},
 }
 
 // laterKeys are the keys at the top level of later versions. They are refused with a message of their own.
