@@ -81,7 +81,7 @@ func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
 	r.stop()
 
 	r = start(t, hub, dir, func(c *app.Config, _ *app.ServerOptions) { c.Gate = "warn" })
-	if run := r.run(bad, "success"); !strings.Contains(run.Summary, "switched to warn") {
+	if run := r.run(bad, "success"); !strings.Contains(run.Summary, "switched the gate to warn") {
 		t.Errorf("the check does not announce the switch:\n%s", run.Summary)
 	}
 	r.quiet()
