@@ -3,7 +3,6 @@ package app_test
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -101,11 +100,11 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, 
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
 	c.Workers.Gather = "20ms"
-	var log io.Writer = io.Discard
+	log := slog.DiscardHandler
 	if os.Getenv("RIG_LOG") != "" {
-		log = os.Stderr
+		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := app.ServerOptions{Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: func(e queue.Ended) { r.ended <- e }}
+	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }}
 	if change != nil {
 		change(&c, &o)
 	}

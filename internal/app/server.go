@@ -42,6 +42,8 @@ type ServerOptions struct {
 	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
+	// NoSweeps leaves out the works of the clock, for measurements that must see no calls but those that they cause.
+	NoSweeps bool
 	// Observe is told of every look that ended (nil: nobody).
 	Observe func(queue.Ended)
 }
@@ -125,7 +127,11 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
 	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), repositories: cmp.Or(o.SweepRepositories, 500)}
-	s.queue, err = queue.New(ctx, queue.Options{DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: s.recovery.sweeps(retention(c)), Log: o.Log, Now: o.Now,
+	sweeps := s.recovery.sweeps(retention(c))
+	if o.NoSweeps {
+		sweeps = nil
+	}
+	s.queue, err = queue.New(ctx, queue.Options{DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
 		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err

@@ -22,7 +22,7 @@ func calls(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) usualCalls(ctx context.Context) (err error) {
-	s, err := b.open(ctx, fakehub.Options{}, nil)
+	s, err := b.open(ctx, fakehub.Options{}, func(_ *app.Config, o *app.ServerOptions) { o.NoSweeps = true })
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func (b *bench) checkRuns(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("compile the test policy: %w", err)
 	}
-	s, err := b.open(ctx, fakehub.Options{}, func(_ *app.Config, o *app.ServerOptions) { o.Engine = engine })
+	s, err := b.open(ctx, fakehub.Options{}, func(_ *app.Config, o *app.ServerOptions) { o.Engine, o.NoSweeps = engine, true })
 	if err != nil {
 		return err
 	}

@@ -42,8 +42,6 @@ type bench struct {
 	table *table
 	errs  io.Writer
 	start time.Time
-	// trace prints each call of a look.
-	trace bool
 	dir   string
 	crowd *crowd
 }
@@ -65,7 +63,6 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	only := flags.String("run", "", "parts to run, by comma: "+partNames()+" (default all)")
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	strict := flags.Bool("strict", false, "exit with 1 when a bar is missed")
-	trace := flags.Bool("trace", false, "print every call of the measured looks on the error stream")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -87,7 +84,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 2
 	}
 	defer stopProfile()
-	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), trace: *trace, dir: dir}
+	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir}
 	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
 	failed := false
 	for _, p := range chosen {

@@ -172,7 +172,7 @@ func (q *asked) namedObject(ctx context.Context, r *repository, args map[string]
 		if out, err := q.object(r, rev); err == nil && !hasPath {
 			return out, nil
 		}
-		return nil, nil //nolint:nilerr // so is a revision
+		return nil, nil // so is a revision
 	}
 	if !hasPath {
 		return q.object(r, sha)

@@ -178,7 +178,7 @@ func (p *process) stop(wait time.Duration) error {
 		if err := p.cmd.Process.Kill(); err != nil {
 			return err
 		}
-		<-p.done
+		<-p.done //nolint:errcheck // it ends by our own signal
 		return fmt.Errorf("%s did not end within %s of SIGTERM and was killed", p.name, wait)
 	}
 }

@@ -85,7 +85,7 @@ func TestTheSameTextRunsTwiceAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback() //nolint:errcheck // it only reads
+	defer tx.Rollback() // it only reads
 	outer, err := tx.Query(`SELECT v FROM n WHERE v >= $1 ORDER BY v`, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -102,6 +102,9 @@ func TestTheSameTextRunsTwiceAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen = append(seen, fmt.Sprint(v, inner))
+	}
+	if err := outer.Err(); err != nil {
+		t.Fatal(err)
 	}
 	if got := fmt.Sprint(seen); got != "[0 0 1 1 2 2]" {
 		t.Errorf("read %s", got)

@@ -318,7 +318,7 @@ func (s *Scanner) instruction(b []byte) error {
 
 // declaration reads comments, CDATA and DOCTYPE.
 func (s *Scanner) declaration(b []byte) error {
-	end := ""
+	var end string
 	switch {
 	case bytes.HasPrefix(b, []byte("!--")):
 		end = "--"

@@ -62,7 +62,7 @@ func fileOf(f diff.File, c report.Coverage, scope Scope) File {
 	m := File{Path: f.Path, LinesKnown: f.Complete()}
 	measured, known := c.File(f.Path)
 	m.Known = known
-	open := false // the last measured added line was not covered, and no covered or unchanged one came since
+	var open bool // the last measured added line was not covered, and no covered or unchanged one came since
 	for _, h := range f.Hunks {
 		n := h.NewStart
 		open = false
