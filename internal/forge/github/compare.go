@@ -3,9 +3,11 @@ package github
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/go-github/v66/github"
 	"golang.org/x/sync/errgroup"
@@ -305,18 +307,29 @@ func fill(e *diff.Entry, old, now *stat) {
 	}
 }
 
-// filesQuery asks for n paths at one commit: $oid and $p0 ... are its variables, so no path is ever part of the text.
-func filesQuery(n int) string {
+// filesQuery asks for paths at commits, counts[i] of them at commit $o<i>; the paths are $p0, $p1 ..., so no path is ever part of the text.
+func filesQuery(counts ...int) string {
 	var b strings.Builder
-	b.WriteString("query LintelFiles($owner: String!, $name: String!, $oid: GitObjectID!")
-	for i := range n {
-		fmt.Fprintf(&b, ", $p%d: String!", i)
+	b.WriteString("query LintelFiles($owner: String!, $name: String!")
+	n := 0
+	for i, count := range counts {
+		fmt.Fprintf(&b, ", $o%d: GitObjectID!", i)
+		for range count {
+			fmt.Fprintf(&b, ", $p%d: String!", n)
+			n++
+		}
 	}
-	b.WriteString(") {\n  repository(owner: $owner, name: $name) {\n    object(oid: $oid) {\n      ... on Commit {\n        oid\n")
-	for i := range n {
-		fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { isBinary } } }\n", i, i)
+	b.WriteString(") {\n  repository(owner: $owner, name: $name) {\n")
+	n = 0
+	for i, count := range counts {
+		fmt.Fprintf(&b, "    c%d: object(oid: $o%d) {\n      ... on Commit {\n        oid\n", i, i)
+		for range count {
+			fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { isBinary } } }\n", n, n)
+			n++
+		}
+		b.WriteString("      }\n    }\n")
 	}
-	b.WriteString("      }\n    }\n  }\n}")
+	b.WriteString("  }\n}")
 	return b.String()
 }
 
@@ -324,24 +337,35 @@ func filesQuery(n int) string {
 // What a commit holds never changes, so what was read is kept; it must not be changed.
 func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[string]map[string]*stat, error) {
 	result := map[string]map[string]*stat{}
-	g, gctx := errgroup.WithContext(ctx)
-	for commit, list := range paths {
-		found := map[string]*stat{}
-		result[commit] = found
-		var unknown []string
-		for _, p := range list {
-			st, ok := rd.stats.get(statKey{rd.r.RepoID, commit, p})
+	var unknown []statKey
+	for _, commit := range slices.Sorted(maps.Keys(paths)) {
+		result[commit] = map[string]*stat{}
+		for _, p := range paths[commit] {
+			key := statKey{rd.r.RepoID, commit, p}
+			st, ok := rd.stats.get(key)
 			switch {
 			case !ok:
-				unknown = append(unknown, p)
+				unknown = append(unknown, key)
 			case st != nil:
-				found[p] = st
+				result[commit][p] = st
 			}
 		}
+	}
+	var mu sync.Mutex
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(4)
+	for chunk := range slices.Chunk(unknown, statPaths) {
 		g.Go(func() error {
-			for chunk := range slices.Chunk(unknown, 100) {
-				if err := rd.statChunk(gctx, commit, chunk, found); err != nil {
-					return err
+			told, err := rd.ask(gctx, chunk)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for i, key := range chunk {
+				rd.stats.put(key, told[i])
+				if told[i] != nil {
+					result[key.commit][key.path] = told[i]
 				}
 			}
 			return nil
@@ -350,32 +374,65 @@ func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[str
 	return result, g.Wait()
 }
 
-func (rd *reading) statChunk(ctx context.Context, commit string, paths []string, found map[string]*stat) error {
-	if rd.REST {
-		return rd.restStat(ctx, commit, paths, found)
+// statPaths bounds how many paths are asked for in one query.
+const statPaths = 100
+
+// ask reads what each key's path is at its commit, nil where nothing is there, in one query for all commits. Keys of one commit stand together.
+func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
+	told := make([]*stat, len(keys))
+	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name}
+	var commits []string
+	var counts []int
+	for i, key := range keys {
+		if i == 0 || key.commit != keys[i-1].commit {
+			variables[fmt.Sprintf("o%d", len(commits))] = key.commit
+			commits, counts = append(commits, key.commit), append(counts, 0)
+		}
+		counts[len(counts)-1]++
+		variables[fmt.Sprintf("p%d", i)] = key.path
 	}
-	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": commit}
-	for i, p := range paths {
-		variables[fmt.Sprintf("p%d", i)] = p
+	if rd.REST {
+		return told, rd.restAsk(ctx, keys, told)
 	}
 	var data struct {
-		Repository *struct {
-			Object map[string]*statOrID `json:"object"`
-		} `json:"repository"`
+		Repository map[string]map[string]*statOrID `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, filesQuery(len(paths)), variables, &data); err != nil {
-		return err
+	if err := rd.query(ctx, rd.r.Installation, filesQuery(counts...), variables, &data); err != nil {
+		return nil, err
 	}
-	if data.Repository == nil || data.Repository.Object == nil {
-		return fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
-	}
-	for i, p := range paths {
-		var st *stat
-		if v := data.Repository.Object[fmt.Sprintf("f%d", i)]; v != nil && v.stat != nil {
-			st = v.stat
-			found[p] = st
+	n := 0
+	for i, commit := range commits {
+		object := data.Repository[fmt.Sprintf("c%d", i)]
+		if object == nil {
+			return nil, fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
 		}
-		rd.stats.put(statKey{rd.r.RepoID, commit, p}, st)
+		for range counts[i] {
+			if v := object[fmt.Sprintf("f%d", n)]; v != nil {
+				told[n] = v.stat
+			}
+			n++
+		}
+	}
+	return told, nil
+}
+
+// restAsk is ask by REST, commit by commit.
+func (rd *reading) restAsk(ctx context.Context, keys []statKey, told []*stat) error {
+	for from := 0; from < len(keys); {
+		to := from
+		var paths []string
+		for to < len(keys) && keys[to].commit == keys[from].commit {
+			paths = append(paths, keys[to].path)
+			to++
+		}
+		found := map[string]*stat{}
+		if err := rd.restStat(ctx, keys[from].commit, paths, found); err != nil {
+			return err
+		}
+		for i := from; i < to; i++ {
+			told[i] = found[keys[i].path]
+		}
+		from = to
 	}
 	return nil
 }

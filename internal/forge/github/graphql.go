@@ -108,7 +108,7 @@ const headQuery = `query LintelHead($owner: String!, $name: String!, $number: In
 func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
-		"LintelFiles": filesQuery(1), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
+		"LintelFiles": filesQuery(1, 2), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 	}
 }
 
