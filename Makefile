@@ -15,7 +15,7 @@ GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 
 # How long each fuzz target runs, and how many tests run at once; TESTFLAGS adds to "go test".
-FUZZTIME  ?= 3s
+FUZZTIME  ?= 2s
 TESTFLAGS ?=
 
 GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
@@ -94,7 +94,7 @@ vuln: ## look for known vulnerabilities that the code reaches
 	exit 1
 
 .PHONY: fuzz
-fuzz: ## a few seconds of each fuzz target (FUZZTIME=3s)
+fuzz: ## a few seconds of each fuzz target (FUZZTIME=2s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench

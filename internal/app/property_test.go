@@ -20,7 +20,7 @@ import (
 
 var (
 	propertySeed = flag.Uint64("seed", 0, "replay one sequence of the property test; 0 runs -sequences of them, beginning at seed 1")
-	propertyRuns = flag.Uint64("sequences", 8, "how many sequences the property test runs")
+	propertyRuns = flag.Uint64("sequences", 4, "how many sequences the property test runs")
 )
 
 // TestVerdictAfterAnyLossOfDeliveries lets developers work while deliveries are permuted, repeated, delayed and lost, sweeps once, and
