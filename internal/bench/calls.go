@@ -49,7 +49,7 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 			plain, err = openPull(s.hub, repo, 100, folders[:1])
 			return err
 		}, true},
-		{"API calls: pull request opened, waits for an owner, commented on", "", "policy-bot does not comment", "pull_request.opened", 0, func() (err error) {
+		{"API calls: pull request opened, waits for an owner", "<= 4", "policy-bot 4, 9 if it reads the diff", "pull_request.opened", 4, func() (err error) {
 			owned, err = openPull(s.hub, repo, 101, folders)
 			return err
 		}, true},

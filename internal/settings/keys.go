@@ -57,7 +57,7 @@ var keys = []key{
 
 	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family which is `off` stays off.", ""},
 	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
-	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binaries: {severity: notice}"},
+	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binary-added: {severity: notice}"},
 
 	{"report", "How the verdict is shown.", ""},
 	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},

@@ -1,0 +1,79 @@
+package app_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/fakehub"
+)
+
+// ledger is a log that several goroutines write.
+type ledger struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *ledger) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *ledger) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// ATTACK: somebody who can read the server's log (a log collector, a support ticket) looks in it for what opens doors: tokens of the App, the webhook
+// secret, the capabilities of page links, and for what is private: the bodies of deliveries.
+//
+// STEPS: the server runs with its log at debug; pull requests are opened, refused and approved; the forge fails, refuses and limits; a forged delivery comes.
+//
+// WHAT MUST HOLD: none of it is in the log, and the log did tell of the failures, so it was really written.
+func TestStoryNothingSecretIsLogged(t *testing.T) {
+	hub := world(t, fakehub.Options{})
+	installation, err := hub.Install("acme")
+	must(t, err)
+	var log ledger
+	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) {
+		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	const private = "the-private-words-of-a-description"
+	remove := hub.SecondaryLimit(403, 1, 1)
+	sha := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Body: private, Author: "wendy"})
+	run := r.run(sha, "failure")
+	remove()
+	hub.ExpireTokens()
+	forged := hub.App().WebhookSecret + "-guessed"
+	hub.SetWebhook("http://"+r.config.Listen+"/hooks/github", forged)
+	hub.Ping()
+	r.quiet()
+	_, capability, ok := strings.Cut(run.Details, "?c=")
+	if !ok {
+		t.Fatalf("the check has no link with a capability: %q", run.Details)
+	}
+	token, err := hub.InstallationToken(installation)
+	must(t, err)
+	prefix, _, ok := strings.Cut(token, "_") // every installation token begins alike
+	if !ok {
+		t.Fatalf("tokens of the fake have no prefix: %q", token)
+	}
+	text := log.String()
+	for name, secret := range map[string]string{
+		"a token": prefix + "_", "an authorization": "Bearer ", "a signed App token": "eyJ", "the webhook secret": strings.TrimSuffix(forged, "-guessed"),
+		"a capability": capability, "a private key": "PRIVATE KEY", "a body": private,
+	} {
+		if at := strings.Index(text, secret); at >= 0 {
+			t.Errorf("%s is in the log: ...%q...", name, text[max(0, at-60):min(len(text), at+60)])
+		}
+	}
+	if !strings.Contains(text, "limits our requests") {
+		t.Errorf("the log does not tell of the rate limit:\n%s", text)
+	}
+}
