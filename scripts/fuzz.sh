@@ -17,6 +17,12 @@ while IFS=: read -r file _ line; do
 	printf 'fuzz: %s %s\n' "$folder" "$name"
 	# -run '^$' leaves the ordinary tests out: "make test" has run them, and each target's seeds.
 	if ! out=$(go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "./$folder" 2>&1); then
+		# Go's fuzzer now and then reports the end of its own time as a failure. A real one names the failing input or the test's own words beside it.
+		if ! grep -q 'Failing input written' <<<"$out" && [[ $(grep -A1 -- '--- FAIL' <<<"$out" | tail -n 1 | tr -d ' ') == contextdeadlineexceeded ]]; then
+			echo "fuzz: $folder $name ended at its time limit (reported by go as \"context deadline exceeded\"; no failing input)"
+			count=$((count + 1))
+			continue
+		fi
 		printf '%s\n' "$out" >&2
 		exit 1
 	fi
