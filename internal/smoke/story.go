@@ -40,9 +40,9 @@ func story(ctx context.Context, n *narrator, s *site) error {
 		{"its check concludes failure and says why", t.judgeBad},
 		{"a comment says what to do", t.commentBad},
 		{"its merge is refused", func() (string, error) { return "", t.merge(ctx, t.bad, http.StatusUnprocessableEntity) }},
-		{"the corrected one is opened and lacks its owner's approval", t.openGood},
+		{"the corrected one is opened, marked as unfinished, and lacks its owner's approval", t.openGood},
 		{"its merge is refused, too", func() (string, error) { return "", t.merge(ctx, t.good, http.StatusUnprocessableEntity) }},
-		{"the owner approves and the check turns to success", t.approve},
+		{"its title is mended, the owner approves, and the check turns to success", t.approve},
 		{"the comment was edited in place", t.commentGood},
 		{"lintel recheck publishes the verdict again", t.recheck},
 		{"its merge goes through", func() (string, error) { return "", t.merge(ctx, t.good, http.StatusOK) }},
@@ -107,7 +107,7 @@ func (t *told) prepare() (string, error) {
 }
 
 // open makes a branch with one commit of wendy's and a pull request from it.
-func (t *told) open(branch, message string) (number int, head string, err error) {
+func (t *told) open(branch, message, title string) (number int, head string, err error) {
 	if err := t.branch(t.ctx, "wendy", branch); err != nil {
 		return 0, "", err
 	}
@@ -115,14 +115,14 @@ func (t *told) open(branch, message string) (number int, head string, err error)
 	if err != nil {
 		return 0, "", err
 	}
-	if number, head, err = t.pull(t.ctx, "wendy", branch, "feat(pay): add coupons"); err == nil && head != sha {
+	if number, head, err = t.pull(t.ctx, "wendy", branch, title); err == nil && head != sha {
 		err = fmt.Errorf("the pull request's head is %s, the branch was pushed to %s", head, sha)
 	}
 	return number, head, err
 }
 
 func (t *told) openBad() (said string, err error) {
-	t.bad, t.badHead, err = t.open("coupons", "Added coupons.")
+	t.bad, t.badHead, err = t.open("coupons", "Added coupons.", goodTitle)
 	return fmt.Sprintf("acme/shop#%d", t.bad), err
 }
 
@@ -155,14 +155,15 @@ func (t *told) commentBad() (string, error) {
 }
 
 func (t *told) openGood() (said string, err error) {
-	if t.good, t.goodHead, err = t.open("coupons-2", "feat(pay): add coupons"); err != nil {
+	// Its title says that it is not finished, so that there is something for the author, and a comment about it.
+	if t.good, t.goodHead, err = t.open("coupons-2", goodTitle, "WIP: "+goodTitle); err != nil {
 		return "", err
 	}
 	run, count, err := t.newest(t.ctx, t.goodHead, "failure", 0)
 	if err != nil {
 		return "", err
 	}
-	if err := mentions(run, "mika"); err != nil {
+	if err := mentions(run, "mika", "WIP"); err != nil {
 		return "", err
 	}
 	t.runs = count
@@ -171,7 +172,14 @@ func (t *told) openGood() (said string, err error) {
 	return fmt.Sprintf("acme/shop#%d: %s", t.good, run.Output.Title), err
 }
 
+// goodTitle is a title, and a commit message, that no rule objects to.
+const goodTitle = "feat(pay): add coupons"
+
 func (t *told) approve() (string, error) {
+	// The emulator tells nobody of an edited title; the approval's event makes Lintel read it.
+	if err := t.call(t.ctx, "wendy", http.MethodPatch, fmt.Sprintf("%s/pulls/%d", repo, t.good), http.StatusOK, map[string]any{"title": goodTitle}, nil); err != nil {
+		return "", err
+	}
 	// The emulator answers 201 where GitHub says 200.
 	if err := t.call(t.ctx, "mika", http.MethodPost, fmt.Sprintf("%s/pulls/%d/reviews", repo, t.good), http.StatusCreated, map[string]any{"event": "APPROVE", "body": "Good."}, nil); err != nil {
 		return "", err
