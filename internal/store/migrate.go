@@ -15,12 +15,13 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and recorded by number.
+// A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
 func (s *Store) migrate(ctx context.Context) error {
 	if _, err := s.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
 		return fmt.Errorf("open database %s: %w", s.path, err)
 	}
-	var have int
-	if err := s.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) FROM schema_version`).Scan(&have); err != nil {
+	have, done, err := s.applied(ctx)
+	if err != nil {
 		return fmt.Errorf("read schema version of %s: %w", s.path, err)
 	}
 	steps, err := steps()
@@ -31,7 +32,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return fmt.Errorf("database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", s.path, have, newest)
 	}
 	for _, step := range steps {
-		if step.number <= have {
+		if done[step.number] {
 			continue
 		}
 		err := s.transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error {
@@ -46,6 +47,24 @@ func (s *Store) migrate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// applied returns the newest step that was done, and all of them.
+func (s *Store) applied(ctx context.Context) (newest int, done map[int]bool, err error) {
+	rows, err := s.write.QueryContext(ctx, `SELECT number FROM schema_version`)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer rows.Close()
+	done = map[int]bool{}
+	for rows.Next() {
+		var n int
+		if err := rows.Scan(&n); err != nil {
+			return 0, nil, err
+		}
+		newest, done[n] = max(newest, n), true
+	}
+	return newest, done, rows.Err()
 }
 
 type step struct {
@@ -64,8 +83,8 @@ func steps() ([]step, error) {
 		name := strings.TrimSuffix(strings.TrimPrefix(path, "migrations/"), ".sql")
 		digits, _, _ := strings.Cut(name, "_")
 		n, err := strconv.Atoi(digits)
-		if err != nil || n != len(all)+1 {
-			return nil, fmt.Errorf("migration %s is not number %d", path, len(all)+1)
+		if err != nil || len(all) > 0 && n <= all[len(all)-1].number {
+			return nil, fmt.Errorf("migration %s has no number of its own", path)
 		}
 		text, err := migrations.ReadFile(path)
 		if err != nil {
