@@ -38,6 +38,8 @@ var plan = []line{
 	{"markdown", words, ""},
 	{"report", words, ""},
 	{"xmlscan", words, ""},
+	{"llm", words, ""},
+	{"advice", words, "llm"},
 	{"change", words, "diff report"},
 	{"delivery", words, "change"},
 	{"effect", words, "change"},
@@ -67,6 +69,8 @@ var plan = []line{
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
 	{"render", judgement, "floor:words"},
+	// Advice knows no effect and no decision: what it makes cannot act.
+	{"advise", judgement, "advice change diff document finding language llm markdown report"},
 
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},

@@ -1,0 +1,96 @@
+// Package llm is one question to a language model and its answer, as plain values: no vendor, no address and no key is in them.
+// What can go wrong has a kind, so that callers degrade by rule and never by reading prose.
+//
+// Callers may rely on: every error of a model is a *Problem or that of an ended context; a Problem's text holds nothing of the prompt and no key;
+// tokens that were spent are told also when the answer is of no use.
+package llm
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Limits of one exchange. An adapter cuts off what is larger: an answer beyond its limit is Broken, a prompt beyond its is TooLarge.
+const (
+	MaxPromptBytes = 2 << 20
+	MaxAnswerBytes = 64 << 10
+)
+
+// Purpose is what a question is for. It chooses the model where the operator names several, and stands in ledgers.
+type Purpose string
+
+// The purposes. Repairs keep the purpose of the question that they repair.
+const (
+	Find   Purpose = "find"
+	Verify Purpose = "verify"
+	Sum    Purpose = "summary"
+	Probe  Purpose = "probe"
+	Judge  Purpose = "judge"
+)
+
+// Request is one question.
+type Request struct {
+	Purpose Purpose `json:"purpose"`
+	// System is ours alone; User holds fenced text of others.
+	System string `json:"system"`
+	User   string `json:"user"`
+	// Schema is the JSON Schema that the answer must meet, written by hand: every key required, no others allowed. Nil asks for free text.
+	// Endpoints may ignore it, so whoever asks checks the answer again.
+	Schema     json.RawMessage `json:"schema,omitempty"`
+	SchemaName string          `json:"schema_name,omitempty"`
+	// MaxOutput is the most tokens of the answer, reasoning included.
+	MaxOutput int `json:"max_output"`
+	// EstimateIn is about how many tokens the prompt has, for reservations.
+	EstimateIn int `json:"estimate_in"`
+	// Attempt is 0 for the first question and 1 for its repair.
+	Attempt int `json:"attempt"`
+	// Key names the content of the question, without the random fences: an answer that was kept under it may be given again. Empty is never kept.
+	// It does not name the model: whoever keeps answers adds that.
+	Key string `json:"key,omitempty"`
+}
+
+// Digest is "sha256:hex" of the whole request.
+func (r Request) Digest() string {
+	b, err := json.Marshal(r)
+	if err != nil {
+		panic("llm: a request is plain data: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Finish is why an answer ended.
+type Finish string
+
+// The ends. Anything else than Stop comes as a Problem.
+const (
+	Stop Finish = "stop"
+)
+
+// Answer is what the model said.
+type Answer struct {
+	// Text is the answer, at most MaxAnswerBytes; JSON when a schema was given, as far as the endpoint obeys.
+	Text string `json:"text"`
+	// Model is the one that answered, by the endpoint's own words, cut to 200 bytes.
+	Model  string `json:"model"`
+	Finish Finish `json:"finish"`
+	Usage  Usage  `json:"usage"`
+	// MicroDollars is what it cost; nil when there is no price for the model.
+	MicroDollars *int64 `json:"micro_dollars,omitempty"`
+	// Kept is true when the answer was kept from before and nothing was spent.
+	Kept bool `json:"kept,omitempty"`
+}
+
+// Usage is tokens, as the endpoint counts them. CachedIn is a part of In, Reasoning a part of Out. All are 0 when it does not count.
+type Usage struct {
+	In        int `json:"in"`
+	CachedIn  int `json:"cached_in"`
+	Out       int `json:"out"`
+	Reasoning int `json:"reasoning"`
+}
+
+// Plus is the sum of two.
+func (u Usage) Plus(o Usage) Usage {
+	return Usage{In: u.In + o.In, CachedIn: u.CachedIn + o.CachedIn, Out: u.Out + o.Out, Reasoning: u.Reasoning + o.Reasoning}
+}
