@@ -48,7 +48,8 @@ func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) find
 	return defaultSeverity
 }
 
-// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest names and what evidence keeps.
+// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest names and what evidence keeps. Advise is
+// not in it: no verdict follows from it, so switching advice on changes no verdict's evidence.
 func Canonical(s Settings) []byte {
 	raw, err := json.Marshal(s)
 	if err == nil {
@@ -57,6 +58,7 @@ func Canonical(s Settings) []byte {
 		dec.UseNumber()
 		if err = dec.Decode(&m); err == nil {
 			m["cap"] = s.Cap
+			delete(m, "advise")
 			raw, err = json.Marshal(m)
 		}
 	}

@@ -25,6 +25,7 @@ type Settings struct {
 	Size      Size            `json:"size"`
 	Rules     map[string]Rule `json:"rules"`
 	Report    Report          `json:"report"`
+	Advise    Advise          `json:"advise"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 }
@@ -135,6 +136,7 @@ func filled() Settings {
 		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
 		Rules:     map[string]Rule{},
 		Report:    Report{Checks: "combined", Comment: "auto"},
+		Advise:    filledAdvise(),
 		Cap:       finding.Enforce,
 	}
 }

@@ -1,0 +1,65 @@
+package settings
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/lintel-review/lintel/internal/document"
+)
+
+// Advise is the help of a language model. Nothing in it can set or change a verdict, which is why it is not part of the Canonical form.
+type Advise struct {
+	// Enabled switches it on; the server's file must name a model too.
+	Enabled bool `json:"enabled"`
+	// Comments says what becomes of comments on lines: "off", "draft" (they wait until a person with write permission releases them) or "post".
+	Comments string `json:"comments" jsonschema:"enum=off,enum=draft,enum=post"`
+	// MaxComments is the most comments on lines of one change, MaxPerFile of one file. What is over goes to the summary.
+	MaxComments int `json:"max_comments" jsonschema:"minimum=0,maximum=20"`
+	MaxPerFile  int `json:"max_per_file" jsonschema:"minimum=1,maximum=20"`
+	// MinSeverity is the least severity of a comment: "low", "medium" or "high".
+	MinSeverity string `json:"min_severity" jsonschema:"enum=low,enum=medium,enum=high"`
+	// Tests asks for missing tests.
+	Tests bool `json:"tests"`
+	// NeverSend are gitignore-style patterns of files of which no model sees a line.
+	NeverSend []string `json:"never_send" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+	// Guidance is what the team wants reviewers to know, in its own words; it comes from the base branch, like all settings.
+	Guidance string `json:"guidance" jsonschema:"maxLength=4000"`
+	// Language is the BCP 47 tag of the language that advice is written in.
+	Language string `json:"language" jsonschema:"maxLength=35,pattern=^[A-Za-z]{2\\,3}(-[A-Za-z0-9]{2\\,8})*$"`
+	// Drafts and Bots say whether draft pull requests and those of bots are advised on.
+	Drafts bool `json:"drafts"`
+	Bots   bool `json:"bots"`
+	// Budget bounds what advice may use. The server's file has caps of its own; the lower one holds.
+	Budget AdviseBudget `json:"budget"`
+}
+
+// AdviseBudget is in calls and tokens, of prompts and answers together, retries included.
+type AdviseBudget struct {
+	// Calls and Tokens are for one head of one change.
+	Calls  int `json:"calls" jsonschema:"minimum=1,maximum=10"`
+	Tokens int `json:"tokens" jsonschema:"minimum=1000,maximum=10000000"`
+	// Heads is how many heads of one change get advice unasked.
+	Heads int `json:"heads" jsonschema:"minimum=1,maximum=100"`
+	// DayTokens is for the whole repository and one UTC day.
+	DayTokens int64 `json:"day_tokens" jsonschema:"minimum=1000,maximum=1000000000"`
+}
+
+func filledAdvise() Advise {
+	return Advise{
+		Comments: "post", MaxComments: 5, MaxPerFile: 2, MinSeverity: "medium", Tests: true, NeverSend: []string{}, Language: "en",
+		Budget: AdviseBudget{Calls: 3, Tokens: 60_000, Heads: 5, DayTokens: 2_000_000},
+	}
+}
+
+func adviseProblems(doc *document.Document) []document.Problem {
+	var problems []document.Problem
+	patterns, _ := doc.Value("advise", "never_send").([]any)
+	for i, v := range patterns {
+		if p, ok := v.(string); ok {
+			if why := badPattern(p); why != "" {
+				problems = append(problems, doc.Problem(fmt.Sprintf("advise.never_send[%d] %s", i, why), "advise", "never_send", strconv.Itoa(i)))
+			}
+		}
+	}
+	return problems
+}
