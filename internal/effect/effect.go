@@ -92,10 +92,27 @@ type Button struct {
 type Comment struct {
 	// Body is Markdown, already escaped and within the forge's limits, without the hidden marker.
 	Body string `json:"body"`
+	// Parts are what Body is made of.
+	Parts Parts `json:"parts"`
 	// Digest is that of the body.
 	Digest string `json:"digest"`
 	// Edits is the forge's id of the comment to edit; 0 makes a new one.
 	Edits int64 `json:"edits,omitempty"`
+}
+
+// Parts are the two voices in the one comment: what the gate says, and what a language model advises. Each is composed by itself, by code that
+// leaves the other as it stands; so advice can neither erase nor write what the gate says.
+type Parts struct {
+	Gate   string `json:"gate,omitempty"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// Body is the whole comment: the gate speaks first.
+func (p Parts) Body() string {
+	if p.Gate == "" || p.Advice == "" {
+		return p.Gate + p.Advice
+	}
+	return p.Gate + "\n\n---\n\n" + p.Advice
 }
 
 // Receipt is proof that an effect was carried out.

@@ -1,6 +1,10 @@
 package history
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 )
@@ -33,6 +37,38 @@ type Standing struct {
 	Comment *Posted
 	// Sequence is the number to put into the keys of new effects; it is larger than any used on this commit.
 	Sequence int64
+}
+
+// Said are the parts of the change's one comment as it stands or is intended; empty when there is none.
+func (st Standing) Said() effect.Parts {
+	if st.Comment == nil {
+		return effect.Parts{}
+	}
+	c := st.Comment.Effect.Comment
+	if c.Parts == (effect.Parts{}) {
+		// Stored before there were parts.
+		return effect.Parts{Gate: c.Body}
+	}
+	return c.Parts
+}
+
+// Rewrite makes the effect after which the one comment consists of p. It is false when it does so already.
+func (st Standing) Rewrite(ref change.Ref, p effect.Parts) (effect.Effect, bool) {
+	body := p.Body()
+	sum := sha256.Sum256([]byte(body))
+	c := effect.Comment{Body: body, Parts: p, Digest: "sha256:" + hex.EncodeToString(sum[:])}
+	there := st.Comment
+	if there == nil && body == "" || there != nil && there.Effect.Comment.Digest == c.Digest {
+		return effect.Effect{}, false
+	}
+	if there != nil {
+		// An edit that was never carried out leaves the comment that it meant.
+		c.Edits = there.Effect.Comment.Edits
+		if there.Receipt != nil {
+			c.Edits = there.Receipt.RemoteID
+		}
+	}
+	return effect.Effect{Key: fmt.Sprintf("comment/%s/%d", ref.Key, st.Sequence), Ref: ref, Comment: &c}, true
 }
 
 // Posted is an effect with what became of it.

@@ -15,6 +15,9 @@ import (
 // maxOutput bounds each field of a check and a comment; the forge takes 65,535 characters.
 const maxOutput = 60000
 
+// maxGate bounds the gate's part of the comment, so that advice has room below it.
+const maxGate = 45000
+
 // listed bounds how many findings a list spells out.
 const listed = 50
 
@@ -193,28 +196,15 @@ func indented(s string) string {
 	return strings.Join(lines, "\\\n   ")
 }
 
-// comment keeps the one comment: made when something blocks, edited in place, cleared when nothing does.
+// comment keeps the gate's part of the one comment: made when something blocks, edited in place, cleared when nothing does.
 func comment(in Input) (effect.Effect, bool) {
-	body := commentBody(in)
-	there := in.Standing.Comment
-	if body == "" {
-		if there == nil || there.Effect.Comment.Body == "" {
-			return effect.Effect{}, false
-		}
-		body = solved
+	said := in.Standing.Said()
+	gate := commentBody(in)
+	if gate == "" && said.Gate != "" {
+		gate = solved
 	}
-	c := effect.Comment{Body: body, Digest: digest([]byte(body))}
-	if there != nil {
-		if there.Effect.Comment.Digest == c.Digest {
-			return effect.Effect{}, false
-		}
-		// An edit that was never carried out leaves the comment that it meant.
-		c.Edits = there.Effect.Comment.Edits
-		if there.Receipt != nil {
-			c.Edits = there.Receipt.RemoteID
-		}
-	}
-	return effect.Effect{Key: fmt.Sprintf("comment/%s/%d", in.Record.Key, in.Standing.Sequence), Ref: in.Record.Ref, Comment: &c}, true
+	said.Gate = gate
+	return in.Standing.Rewrite(in.Record.Ref, said)
 }
 
 // solved replaces the comment when nothing is left to say.
@@ -243,5 +233,5 @@ func commentBody(in Input) string {
 		fmt.Fprintf(&b, " [Why](%s)", in.Page)
 	}
 	b.WriteString("</sub>")
-	return markdown.Truncate(b.String(), maxOutput)
+	return markdown.Truncate(b.String(), maxGate)
 }
