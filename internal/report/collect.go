@@ -110,7 +110,7 @@ func (c *Collector) Note(format string, args ...any) {
 
 // Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes.
 func (c *Collector) Finish() Coverage {
-	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
+	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Roots: c.roots, Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
 	if c.more > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.more))
 	}

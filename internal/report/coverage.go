@@ -49,6 +49,8 @@ func (s *State) UnmarshalText(text []byte) error {
 type Coverage struct {
 	// Files are sorted by path; each path stands once.
 	Files []FileCoverage `json:"files"`
+	// Roots are the folders that the report says its paths may be relative to. They matter only until the paths are those of the repository.
+	Roots []string `json:"roots,omitempty"`
 	// Unresolved are the paths that no file of the repository could be found for, sorted.
 	Unresolved []string `json:"unresolved"`
 	// Notes are what the parser put right or left out, in the order of the report.
