@@ -134,10 +134,13 @@ func TestForgeDownThenUp(t *testing.T) {
 	}
 }
 
+// compare is the route that a look reads the diff from, and nothing else.
+const compare = "/repos/{owner}/{repo}/compare/{basehead}"
+
 // TestForgeRefusesWithAReason: a permission that is missing ends the look, is said on the check, and heals by a re-check.
 func TestForgeRefusesWithAReason(t *testing.T) {
 	r := begin(t)
-	remove := r.hub.Fault(traffic.Fault{Method: http.MethodGet, Route: "/repos/{owner}/{repo}/compare/{basehead}", Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`})
+	remove := r.hub.Fault(traffic.Fault{Method: http.MethodGet, Route: compare, Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`})
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	run := r.run(sha, "failure")
 	for _, want := range []string{"refuses this to the App", "lintel doctor github"} {
@@ -155,7 +158,8 @@ func TestLimitedThenFree(t *testing.T) {
 	for _, status := range []int{403, 429} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			r := begin(t)
-			r.hub.SecondaryLimit(status, 1, 1)
+			// Only a look compares: the sweeps of the start must not use the one refusal up.
+			r.hub.SecondaryLimit(compare, status, 1, 1)
 			_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 			r.run(sha, "success")
 			limited := false

@@ -2,10 +2,12 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/fakehub"
@@ -43,17 +45,31 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
+	r.quiet()
 	const private = "the-private-words-of-a-description"
-	remove := hub.SecondaryLimit(403, 1, 1)
+	remove := hub.SecondaryLimit(compare, 403, 1, 1)
 	sha := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Body: private, Author: "wendy"})
 	run := r.run(sha, "failure")
 	remove()
+	r.quiet()
+	// From here on the forge refuses every token, so a look that is asked for never ends well: nothing waits for one.
 	hub.ExpireTokens()
+	must(t, hub.RequestAction(shop, run.ID, "recheck", "wendy"))
+	for refused := false; !refused; {
+		select {
+		case e := <-r.ended:
+			refused = e.Outcome == "refused"
+		case <-time.After(30 * time.Second):
+			t.Fatal("no look was refused")
+		}
+	}
 	forged := hub.App().WebhookSecret + "-guessed"
 	hub.SetWebhook("http://"+r.config.Listen+"/hooks/github", forged)
 	hub.Ping()
-	r.quiet()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	must(t, hub.WaitDelivered(ctx))
 	_, capability, ok := strings.Cut(run.Details, "?c=")
 	if !ok {
 		t.Fatalf("the check has no link with a capability: %q", run.Details)
@@ -75,5 +91,8 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	}
 	if !strings.Contains(text, "limits our requests") {
 		t.Errorf("the log does not tell of the rate limit:\n%s", text)
+	}
+	if !strings.Contains(text, "does not accept our token") {
+		t.Errorf("the log does not tell of the refusal:\n%s", text)
 	}
 }

@@ -210,7 +210,7 @@ func TestHonestyOfLimits(t *testing.T) {
 			again.Header.Get("X-RateLimit-Remaining"), first.Header.Get("X-RateLimit-Remaining"))
 	}
 
-	remove := s.hub.SecondaryLimit(http.StatusForbidden, 1, 7)
+	remove := s.hub.SecondaryLimit("", http.StatusForbidden, 1, 7)
 	_, _, err = s.asInstallation.Repositories.Get(s.ctx, org, shop)
 	var secondary *github.AbuseRateLimitError
 	if !errors.As(err, &secondary) || secondary.GetRetryAfter() != 7*time.Second {

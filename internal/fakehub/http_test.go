@@ -137,7 +137,7 @@ func TestLimitsOnDemand(t *testing.T) {
 		t.Errorf("primary: %v", err)
 	}
 	w.SpendLimit(w.installation, 5000, time.Now().Add(time.Minute))
-	remove := w.SecondaryLimit(403, 0, 7)
+	remove := w.SecondaryLimit("", 403, 0, 7)
 	token, err := w.InstallationToken(w.installation)
 	must(t, err)
 	_, _, err = w.github(nil).WithAuthToken(token).Repositories.Get(ctx, "acme", "shop")

@@ -176,9 +176,9 @@ func (h *Hub) SpendLimit(installation int64, remaining int, reset time.Time) {
 	h.limits.Spend(installationKey(installation), "graphql", remaining, reset)
 }
 
-// SecondaryLimit refuses the next n requests of any kind with status 403 or 429 and Retry-After in seconds.
-func (h *Hub) SecondaryLimit(status, n, retryAfter int) (remove func()) {
-	return h.faults.Add(traffic.Fault{Status: status, Times: n, Body: secondaryText,
+// SecondaryLimit refuses the next n requests with status 403 or 429 and Retry-After in seconds: those of a route, or of any kind when it is empty.
+func (h *Hub) SecondaryLimit(route string, status, n, retryAfter int) (remove func()) {
+	return h.faults.Add(traffic.Fault{Route: route, Status: status, Times: n, Body: secondaryText,
 		Header: map[string]string{"Retry-After": strconv.Itoa(retryAfter)}})
 }
 
