@@ -8,14 +8,39 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Effect is one intended write to a forge. Exactly one of Check and Comment is set.
+// Effect is one intended write to a forge. Exactly one of Check, Comment and Remark is set.
 type Effect struct {
-	// Key is unique for good. It is written into the remote (a check run's external id, a comment's hidden marker), so that a lost receipt can be found again.
+	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a comment or remark), so that a lost receipt can be found again.
 	Key string     `json:"key"`
 	Ref change.Ref `json:"ref"`
 	// Check concludes or announces a check run; Comment makes, edits or clears the sticky comment.
 	Check   *Check   `json:"check,omitempty"`
 	Comment *Comment `json:"comment,omitempty"`
+	// Remark makes, edits or closes an inline review comment.
+	Remark *Remark `json:"remark,omitempty"`
+}
+
+// Kind is what an effect writes.
+type Kind string
+
+// The kinds of effects.
+const (
+	KindCheck   Kind = "check"
+	KindComment Kind = "comment"
+	KindRemark  Kind = "remark"
+)
+
+// Kind names the effect's kind; it is empty for one that intends nothing.
+func (e Effect) Kind() Kind {
+	switch {
+	case e.Check != nil:
+		return KindCheck
+	case e.Comment != nil:
+		return KindComment
+	case e.Remark != nil:
+		return KindRemark
+	}
+	return ""
 }
 
 // Status is a check run's status.
@@ -118,7 +143,7 @@ func (p Parts) Body() string {
 // Receipt is proof that an effect was carried out.
 type Receipt struct {
 	Key string `json:"key"`
-	// RemoteID is the forge's id of the check run or comment, URL its page.
+	// RemoteID is the forge's id of the check run, comment or review comment, URL its page.
 	RemoteID int64     `json:"remote_id"`
 	URL      string    `json:"url,omitempty"`
 	At       time.Time `json:"at"`

@@ -20,6 +20,8 @@ const (
 	Recovered Kind = "recovered"
 	Rechecked Kind = "rechecked"
 	Ended     Kind = "ended"
+	// Released: a person let drafts of comments be posted, or was refused that.
+	Released Kind = "released"
 )
 
 // Line is one thing that happened. Detail is plain text for a person, without tokens or bodies.

@@ -20,7 +20,11 @@ type Look struct {
 	// Teams are the "org/slug" whose members the snapshot read, and the "@login" whose permission it read.
 	Teams []string
 	Draft bool
-	Lines []Line
+	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not here any more is recorded as addressed.
+	Found []Point
+	// Outcomes are what the reading saw people say about remarks; those that are known already change nothing.
+	Outcomes []Outcome
+	Lines    []Line
 }
 
 // Peer is another open change whose check belongs to the same commit, with its newest verdict on it (nil: none yet).
@@ -35,6 +39,8 @@ type Standing struct {
 	// Checks are the newest effects on the commit by check name; Comment is the newest comment effect of the change.
 	Checks  map[string]Posted
 	Comment *Posted
+	// Points are the findings of the change that were said or wait to be, with their remarks, oldest first.
+	Points []Point
 	// Sequence is the number to put into the keys of new effects; it is larger than any used on this commit.
 	Sequence int64
 }
@@ -83,7 +89,7 @@ type Pending struct {
 	Effect effect.Effect
 	// Tried is true when a call for it may have reached the forge before: then the remote is searched first.
 	Tried bool
-	// Superseded is true when a newer effect for the same check or comment exists: carrying it out would put an older verdict over a newer one.
+	// Superseded is true when a newer effect for the same check, comment or remark exists: carrying it out would put an older verdict over a newer one.
 	Superseded bool
 }
 

@@ -25,8 +25,8 @@ type Publisher interface {
 
 // Journal keeps intents and receipts.
 type Journal interface {
-	// Pending returns a change's effects without a receipt, oldest first, and marks them as tried.
-	Pending(ctx context.Context, key change.Key) ([]history.Pending, error)
+	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks them as tried. Drafts that nobody released are not pending.
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 }
@@ -43,12 +43,23 @@ type Outbox struct {
 	commits locks
 }
 
-// Run carries out what is pending for a change. Effects on one commit are carried out one after the other, whichever changes they come from:
+// Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come from:
 // the forge shows the run that was made last.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
-	pending, err := o.Journal.Pending(ctx, key)
+	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
+}
+
+// Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped with the reason, and the others go on.
+func (o *Outbox) Remarks(ctx context.Context, key change.Key) error {
+	unlock := o.commits.lock("remarks:" + key.String())
+	defer unlock()
+	return o.carryOut(ctx, key, effect.KindRemark)
+}
+
+func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.Kind) error {
+	pending, err := o.Journal.Pending(ctx, key, kinds...)
 	if err != nil {
 		return err
 	}
@@ -69,18 +80,26 @@ func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 func (o *Outbox) apply(ctx context.Context, p history.Pending) error {
 	e := p.Effect
 	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
+	var unplaced *effect.Unplaced
+	if errors.As(err, &unplaced) {
+		o.Log.Info("remark dropped", "change", e.Ref.String(), "reason", unplaced.Error())
+		return o.Journal.Drop(ctx, e, unplaced.Error())
+	}
 	var refused *change.Refused
-	if errors.As(err, &refused) && e.Comment != nil {
+	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
-		o.Log.Error("comment refused; the check stands without it", "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
+		o.Log.Error(string(e.Kind())+" refused; the check stands without it", "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
 		return o.Journal.Drop(ctx, e, refused.Error())
 	}
 	if err != nil {
 		return err
 	}
 	line := history.Line{Key: e.Ref.Key, At: receipt.At, Kind: history.Published, Detail: describe(e, receipt)}
-	if e.Check != nil {
+	switch {
+	case e.Check != nil:
 		line.SHA = e.Check.SHA
+	case e.Remark != nil:
+		line.SHA = e.Remark.SHA
 	}
 	if err := o.Journal.Receive(ctx, e, receipt, line); err != nil {
 		return err
@@ -98,6 +117,16 @@ func describe(e effect.Effect, r effect.Receipt) string {
 	}
 	if e.Comment != nil {
 		return "comment" + found
+	}
+	if m := e.Remark; m != nil {
+		place := fmt.Sprintf(" %s:%d", m.Path, m.Line)
+		switch {
+		case m.AddressedIn != "":
+			return "remark addressed in " + change.Short(m.AddressedIn) + place + found
+		case m.Edits != 0:
+			return "remark edited" + place + found
+		}
+		return "remark" + place + found
 	}
 	if e.Check.Status == effect.InProgress {
 		return fmt.Sprintf("check %s in progress%s", e.Check.Name, found)

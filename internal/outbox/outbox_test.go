@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,12 +48,12 @@ func newJournal(effects ...effect.Effect) *journal {
 	return &journal{effects: effects, attempts: map[string]int{}, done: map[string]string{}}
 }
 
-func (j *journal) Pending(_ context.Context, key change.Key) ([]history.Pending, error) {
+func (j *journal) Pending(_ context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var all []history.Pending
 	for i, e := range j.effects {
-		if e.Ref.Key != key || j.done[e.Key] != "" {
+		if e.Ref.Key != key || j.done[e.Key] != "" || !slices.Contains(kinds, e.Kind()) {
 			continue
 		}
 		p := history.Pending{Effect: e, Tried: j.attempts[e.Key] > 0}
@@ -232,7 +233,7 @@ func (w *watch) Apply(_ context.Context, e effect.Effect, _ bool) (effect.Receip
 // one gives each change one effect, again and again.
 type one struct{ n atomic.Int64 }
 
-func (o *one) Pending(_ context.Context, key change.Key) ([]history.Pending, error) {
+func (o *one) Pending(_ context.Context, key change.Key, _ ...effect.Kind) ([]history.Pending, error) {
 	e := check(fmt.Sprint(o.n.Add(1)), key.Number, effect.Completed)
 	e.Check.SHA = []string{"even", "odd"}[key.Number%2]
 	return []history.Pending{{Effect: e}}, nil
@@ -275,4 +276,51 @@ func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 	}()
 	<-done
 	unlock()
+}
+
+func remark(key string, n int) effect.Effect {
+	return effect.Effect{Key: key, Ref: pull(n), Remark: &effect.Remark{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"}}
+}
+
+// TestRemarks asserts that remarks are carried out apart from the verdict, and that one that cannot be placed or is refused holds up nothing.
+func TestRemarks(t *testing.T) {
+	j := newJournal(remark("r1", 1), remark("r2", 1), remark("r3", 1), check("k1", 1, effect.Completed))
+	f := &forge{fail: func(e effect.Effect) error {
+		switch e.Key {
+		case "r1":
+			return fmt.Errorf("publish: %w", &effect.Unplaced{Path: "a.go", Line: 3})
+		case "r2":
+			return fmt.Errorf("publish: %w", &change.Refused{What: "GitHub refuses"})
+		}
+		return nil
+	}}
+	o, _ := newOutbox(f, j)
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"k1": "received 1"}, j.done); diff != "" {
+		t.Error("the verdict waits for remarks: " + diff)
+	}
+	if err := o.Remarks(context.Background(), pull(1).Key); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"k1": "received 1", "r1": "dropped: a.go:3 is not part of the diff that the forge shows", "r2": "dropped: GitHub refuses", "r3": "received 2"}
+	if diff := cmp.Diff(want, j.done); diff != "" {
+		t.Error(diff)
+	}
+	if got := j.lines[1]; got.Detail != "remark a.go:3" || got.SHA != "aaa" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestDescribeRemark(t *testing.T) {
+	e := remark("r1", 1)
+	e.Remark.Edits = 7
+	if got := describe(e, effect.Receipt{}); got != "remark edited a.go:3" {
+		t.Error(got)
+	}
+	e.Remark.AddressedIn = "0123456789"
+	if got := describe(e, effect.Receipt{Found: true}); got != "remark addressed in 0123456 a.go:3 (found on the forge)" {
+		t.Error(got)
+	}
 }

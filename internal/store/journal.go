@@ -40,13 +40,19 @@ func scanEffects(rows *sql.Rows) ([]history.Posted, error) {
 
 // Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
 // after a crash the next call knows that the forge may already have them.
-func (s *Store) Pending(ctx context.Context, key change.Key) ([]history.Pending, error) {
+// Kinds limits them to some kinds. Drafts of remarks wait for a release and are not pending.
+func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error) {
 	var all []history.Pending
+	wanted := ""
+	for _, k := range kinds {
+		wanted += "," + string(k)
+	}
 	err := s.transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
 		all = nil
 		rows, err := tx.QueryContext(ctx, `SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
-				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id)))
-			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 ORDER BY e.seq, e.key`, key.String())
+				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id) OR
+				(e.kind = 'remark' AND n.change_id = e.change_id AND n.name = e.name AND n.status <> 'draft')))
+			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft' AND ($2 = '' OR instr($2 || ',', ',' || e.kind || ',') > 0) ORDER BY e.seq, e.key`, key.String(), wanted)
 		if err != nil {
 			return err
 		}
@@ -69,7 +75,7 @@ func (s *Store) Pending(ctx context.Context, key change.Key) ([]history.Pending,
 		if len(all) == 0 {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0`, key.String())
+		_, err = tx.ExecContext(ctx, `UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0 AND status <> 'draft' AND ($2 = '' OR instr($2 || ',', ',' || kind || ',') > 0)`, key.String(), wanted)
 		return err
 	})
 	return all, err
@@ -87,10 +93,20 @@ func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, 
 
 // Drop ends an effect that must not be carried out any more, with the reason.
 func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()), reason, e.Key); err != nil {
-		return fmt.Errorf("drop effect %s: %w", e.Key, err)
-	}
-	return nil
+	return s.transact(ctx, "drop effect "+e.Key, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()), reason, e.Key)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil || n == 0 || e.Remark == nil || e.Remark.Edits != 0 {
+			return err
+		}
+		// A remark that was never made: its point is unsaid, unless a newer remark says it.
+		_, err = tx.ExecContext(ctx, `UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
+			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason, millis(s.now()), e.Ref.Key.String(), e.Remark.Point)
+		return err
+	})
 }
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`

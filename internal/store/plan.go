@@ -173,6 +173,9 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (hist
 	if len(published) > 0 {
 		st.Comment = &published[0]
 	}
+	if st.Points, err = points(ctx, tx, r.Key); err != nil {
+		return st, err
+	}
 	st.Sequence = s.id()
 	return st, nil
 }
@@ -216,19 +219,29 @@ func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int
 	if err != nil {
 		return fmt.Errorf("encode effect %s: %w", e.Key, err)
 	}
-	kind := "comment"
 	var name, sha, status, digest string
 	switch {
 	case e.Check != nil:
-		kind, name, sha, status, digest = "check", e.Check.Name, e.Check.SHA, string(e.Check.Status), e.Check.Digest
+		name, sha, status, digest = e.Check.Name, e.Check.SHA, string(e.Check.Status), e.Check.Digest
 	case e.Comment != nil:
 		digest = e.Comment.Digest
+	case e.Remark != nil:
+		if err := e.Remark.Check(); err != nil {
+			return fmt.Errorf("effect %s: %w", e.Key, err)
+		}
+		name, sha = e.Remark.Point, e.Remark.SHA
+		if e.Remark.Draft {
+			status = draft
+		}
+		if err := s.intendPoint(ctx, tx, e.Ref.Key, *e.Remark); err != nil {
+			return err
+		}
 	default:
 		return fmt.Errorf("effect %s intends nothing", e.Key)
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, remote_id, url, found, created_at, done_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'',0,'',0,$12,0) ON CONFLICT (key) DO NOTHING`,
-		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, kind, name, sha, status, digest, string(body), seq, millis(s.now()))
+		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, e.Kind(), name, sha, status, digest, string(body), seq, millis(s.now()))
 	if err != nil {
 		return fmt.Errorf("keep effect %s: %w", e.Key, err)
 	}

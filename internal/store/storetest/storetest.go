@@ -23,7 +23,7 @@ import (
 type Store interface {
 	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
 	SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
-	Pending(ctx context.Context, key change.Key) ([]history.Pending, error)
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 
@@ -37,6 +37,7 @@ type Store interface {
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
+	Points(ctx context.Context, key change.Key) ([]history.Point, error)
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
 	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
@@ -65,7 +66,7 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"reads", readCases}, {"prune", pruneCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// draft is the status of a remark that nobody released: it is an effect that waits, and no journal hands it out.
+const draft = "draft"
+
+// querier is a transaction, or the readers.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Points returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
+func (s *Store) Points(ctx context.Context, key change.Key) ([]history.Point, error) {
+	return points(ctx, s.read, key)
+}
+
+func points(ctx context.Context, q querier, key change.Key) ([]history.Point, error) {
+	rows, err := q.QueryContext(ctx, `SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 ORDER BY created_at, point`, key.String())
+	if err != nil {
+		return nil, fmt.Errorf("read points of %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []history.Point
+	for rows.Next() {
+		p := history.Point{Key: key}
+		var about string
+		var created, changed int64
+		if err := rows.Scan(&p.Point, &about, &p.Path, &p.SHA, &p.State, &p.Reason, &p.Actor, &created, &changed); err != nil {
+			return nil, fmt.Errorf("read points of %s: %w", key, err)
+		}
+		if err := json.Unmarshal([]byte(about), &p.About); err != nil {
+			return nil, fmt.Errorf("read point %s of %s: %w", p.Point, key, err)
+		}
+		p.At, p.ChangedAt = fromMillis(created), fromMillis(changed)
+		all = append(all, p)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all, withRemarks(ctx, q, key, all)
+}
+
+// withRemarks adds the newest remark of each point.
+func withRemarks(ctx context.Context, q querier, key change.Key, all []history.Point) error {
+	rows, err := q.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE change_id = $1 AND kind = 'remark' AND NOT EXISTS
+		(SELECT 1 FROM effect n WHERE n.change_id = e.change_id AND n.kind = 'remark' AND n.name = e.name AND n.seq > e.seq)`, key.String())
+	if err != nil {
+		return fmt.Errorf("read remarks of %s: %w", key, err)
+	}
+	remarks, err := scanEffects(rows)
+	if err != nil {
+		return err
+	}
+	byPoint := map[string]*history.Posted{}
+	for i := range remarks {
+		byPoint[remarks[i].Effect.Remark.Point] = &remarks[i]
+	}
+	for i := range all {
+		all[i].Posted = byPoint[all[i].Point]
+	}
+	return nil
+}
+
+// intendPoint keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
+func (s *Store) intendPoint(ctx context.Context, tx *sql.Tx, key change.Key, m effect.Remark) error {
+	state := history.Open
+	switch {
+	case m.AddressedIn != "":
+		state = history.Addressed
+	case m.Draft:
+		state = history.Waiting
+	}
+	return s.keepPoint(ctx, tx, history.Point{Key: key, Point: m.Point, About: m.About, Path: m.Path, SHA: m.SHA, State: state})
+}
+
+func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p history.Point) error {
+	about, err := json.Marshal(p.About)
+	if err != nil {
+		return fmt.Errorf("encode point %s: %w", p.Point, err)
+	}
+	now := millis(s.now())
+	_, err = tx.ExecContext(ctx, `INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, created_at, changed_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$16)
+		ON CONFLICT (change_id, point) DO UPDATE SET path = excluded.path, sha = excluded.sha, about = excluded.about, severity = excluded.severity, symbol = excluded.symbol,
+		changed_at = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.changed_at ELSE excluded.changed_at END,
+		reason = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.reason ELSE excluded.reason END,
+		actor = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.actor ELSE excluded.actor END,
+		state = CASE WHEN point.state = 'dismissed' THEN point.state ELSE excluded.state END`,
+		p.Key.String(), p.Point, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path, p.About.Symbol, string(about), p.SHA, p.State, p.Reason, p.Actor, now)
+	if err != nil {
+		return fmt.Errorf("keep point %s of %s: %w", p.Point, p.Key, err)
+	}
+	return nil
+}
+
+// setState brings a point into a state.
+func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state history.PointState, actor, reason string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`, state, actor, reason, millis(s.now()), key.String(), point)
+	if err != nil {
+		return fmt.Errorf("keep state of point %s of %s: %w", point, key, err)
+	}
+	return nil
+}
+
+// outcome keeps an outcome and reports whether it is news.
+func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o history.Outcome) (fresh bool, err error) {
+	res, err := tx.ExecContext(ctx, `INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
+		s.id(), o.Key.String(), o.Point, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
+	if err != nil {
+		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Point, o.Key, err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// Outcomes returns what became of the findings of a change, oldest first.
+func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]history.Outcome, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT point, kind, actor, role, at, sha, source FROM outcome WHERE change_id = $1 ORDER BY id`, key.String())
+	if err != nil {
+		return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []history.Outcome
+	for rows.Next() {
+		o := history.Outcome{Key: key}
+		var at int64
+		if err := rows.Scan(&o.Point, &o.Kind, &o.Actor, &o.Role, &at, &o.SHA, &o.Source); err != nil {
+			return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
+		}
+		o.At = fromMillis(at)
+		all = append(all, o)
+	}
+	return all, rows.Err()
+}

@@ -1,0 +1,113 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// Remark is an inline remark of advice on a pull request.
+func Remark(key string, number int, point string) effect.Effect {
+	return effect.Effect{Key: key, Ref: Pull(number), Remark: &effect.Remark{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
+		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Add", Title: "t"}}}
+}
+
+func (r *Rig) pending(kinds ...effect.Kind) []string {
+	r.t.Helper()
+	all, err := r.Pending(ctx(), Pull(1).Key, kinds...)
+	r.fatal(err)
+	keys := []string{}
+	for _, p := range all {
+		key := p.Effect.Key
+		if p.Superseded {
+			key += " superseded"
+		}
+		if p.Tried {
+			key += " tried"
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func (r *Rig) points() map[string]history.Point {
+	r.t.Helper()
+	all, err := r.Points(ctx(), Pull(1).Key)
+	r.fatal(err)
+	byName := map[string]history.Point{}
+	for _, p := range all {
+		byName[p.Point] = p
+	}
+	return byName
+}
+
+var pointCases = map[string]func(t *testing.T, r *Rig){
+	"a remark is a point of its change": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
+		m := Remark("r1", 1, "p1")
+		r.Save(r.Verdict(1, "success", "one"), Check("k1", 1, "aaa", effect.Success), m)
+		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1"}) {
+			t.Error(got)
+		}
+		if got := r.pending(effect.KindCheck, effect.KindComment); !cmp.Equal(got, []string{"k1"}) {
+			t.Error("what was not handed out counts as tried, or more came: ", got)
+		}
+		receipt := effect.Receipt{Key: "r1", RemoteID: 9, URL: "https://forge/9", At: r.Clock.Now()}
+		r.fatal(r.Receive(ctx(), m, receipt, history.Line{Key: Pull(1).Key}))
+		st := r.Save(r.Verdict(1, "success", "two"))
+		want := []history.Point{{Key: Pull(1).Key, Point: "p1", About: m.Remark.About, Path: "cart/cart.go", SHA: "aaa", State: history.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &history.Posted{Effect: m, Receipt: &receipt}}}
+		if diff := cmp.Diff(want, st.Points); diff != "" {
+			t.Error(diff)
+		}
+		if id, ok := st.Points[0].Said(); !ok || id != 9 {
+			t.Error(id, ok)
+		}
+		if st := r.Save(r.Verdict(2, "success", "two")); len(st.Points) != 0 {
+			t.Errorf("another change has the same commit and no such point: %+v", st.Points)
+		}
+	},
+	"a newer remark on a point supersedes, and no other": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
+		edit := Remark("r3", 1, "p1")
+		edit.Remark.AddressedIn = "bbb"
+		r.Save(r.Verdict(1, "success", "two"), edit)
+		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
+			t.Error(got)
+		}
+		if got := r.points(); got["p1"].State != history.Addressed || got["p2"].State != history.Open || got["p1"].Posted.Effect.Key != "r3" {
+			t.Errorf("%+v", got)
+		}
+	},
+	"a remark without a place keeps nothing": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		bad := Remark("r1", 1, "p1")
+		bad.Remark.Line = 2
+		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"), func(history.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
+			t.Error("kept")
+		}
+		if got := r.points(); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+	},
+	"a remark that is never made leaves its point unsaid": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
+		edit := Remark("r3", 1, "p2")
+		edit.Remark.Edits = 7
+		r.Save(r.Verdict(1, "success", "two"), edit)
+		r.fatal(r.Drop(ctx(), Remark("r1", 1, "p1"), "outside the diff"))
+		r.fatal(r.Drop(ctx(), Remark("r2", 1, "p2"), "a newer one exists"))
+		r.fatal(r.Drop(ctx(), edit, "refused"))
+		got := r.points()
+		if got["p1"].State != history.Unsaid || got["p1"].Reason != "outside the diff" || got["p2"].State != history.Open {
+			t.Errorf("%+v", got)
+		}
+		if id, ok := got["p2"].Said(); !ok || id != 7 {
+			t.Error("an edit that was not carried out leaves the comment that it meant")
+		}
+	},
+}
