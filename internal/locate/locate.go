@@ -1,11 +1,12 @@
-// Package paths finds the file of the repository that a coverage report means by a name.
+// Package locate finds the file of the repository that a report means by a name.
 // Reports have import paths, absolute paths of a machine that is gone, or names relative to some folder.
 //
 // Callers may rely on: a name that could mean several files, or leads out of the repository, means none; nothing is guessed from a bare file name.
-package paths
+package locate
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -207,4 +208,67 @@ func (r *Resolver) Apply(c report.Coverage) report.Coverage {
 		out.Files = append(out.Files, report.FileCoverage{Path: p, Lines: f.Lines})
 	}
 	return report.Merge(out)
+}
+
+// All finds the files of many names of one report; names that mean none are left out. Once some absolute names were found, the folder before them is
+// known, so that a name which is too short for a search, /ci/build/main.go, is looked for below it.
+func (r *Resolver) All(names []string) map[string]string {
+	out := map[string]string{}
+	var rest []string
+	above := map[string]bool{}
+	for _, name := range names {
+		p, ok := r.Resolve(name)
+		if !ok {
+			rest = append(rest, name)
+			continue
+		}
+		out[name] = p
+		if before, ok := strings.CutSuffix(slashes(name), "/"+p); ok && before != "" {
+			above[before] = true
+		}
+	}
+	if len(above) != 1 {
+		return out
+	}
+	for before := range above {
+		for _, name := range rest {
+			if p, ok := strings.CutPrefix(slashes(name), before+"/"); ok && r.exact[p] {
+				out[name] = p
+			}
+		}
+	}
+	return out
+}
+
+func slashes(name string) string {
+	return path.Clean(strings.ReplaceAll(strings.TrimPrefix(name, "file://"), `\`, "/"))
+}
+
+// ApplyLint gives a lint report the repository's paths. Findings whose names mean no file are counted and their names listed, not guessed; those about no
+// file stay.
+func (r *Resolver) ApplyLint(l report.Lint) report.Lint {
+	seen := map[string]bool{}
+	for _, f := range l.Findings {
+		seen[f.Path] = true
+	}
+	delete(seen, "")
+	names := slices.Sorted(maps.Keys(seen))
+	known := r.All(names)
+	found := make([]report.LintFinding, 0, len(l.Findings))
+	for _, f := range l.Findings {
+		p, ok := known[f.Path]
+		if !ok && f.Path != "" {
+			l.Unplaced++
+			continue
+		}
+		f.Path = p
+		found = append(found, f)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return known[name] != "" })
+	names = append(names, l.Unresolved...)
+	slices.Sort(names)
+	names = slices.Compact(names)
+	kept := min(len(names), report.MaxNotes)
+	l.Findings, l.Unresolved, l.UnresolvedMore = found, append([]string{}, names[:kept]...), l.UnresolvedMore+len(names)-kept
+	return l
 }
