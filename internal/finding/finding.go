@@ -81,8 +81,27 @@ type Finding struct {
 	// Docs is an absolute link to the rule's page.
 	Docs        string      `json:"docs"`
 	Fingerprint Fingerprint `json:"fingerprint"`
+	// Source is the tool that found it, nil for what Lintel found itself. Suggestion is what the lines could be instead; nil when there is none.
+	Source     *Source     `json:"source,omitempty"`
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
 	// Subject is what the finding is about beside its place (a commit, an owner, a team), part of the fingerprint and not shown.
 	Subject string `json:"-"`
+}
+
+// Source is a tool whose finding this is.
+type Source struct {
+	Tool string `json:"tool"`
+	Rule string `json:"rule"`
+	// Help is the address of the rule's page at a known site; empty when there is none.
+	Help string `json:"help"`
+}
+
+// Suggestion replaces the lines Line to EndLine of the head, both included, by Text. It applies exactly to the head that was judged. Text ends with a
+// newline unless it is empty, which removes the lines.
+type Suggestion struct {
+	Line    int    `json:"line"`
+	EndLine int    `json:"end_line"`
+	Text    string `json:"text"`
 }
 
 // Fingerprint names a finding across pushes. It is "sha256:hex" of rule, path and subject, and of the occurrence among equal ones;

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -84,7 +85,7 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	if !ok {
 		return finding.Finding{}, fmt.Errorf("it is %s, not an object", kind(raw))
 	}
-	if err := keys(o, "rule", "path", "line", "end_line", "message", "remedy", "subject"); err != nil {
+	if err := keys(o, "rule", "path", "line", "end_line", "message", "remedy", "subject", "source", "suggestion"); err != nil {
 		return finding.Finding{}, err
 	}
 	id, err := text(o, "rule", true)
@@ -99,13 +100,15 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 		return finding.Finding{}, fmt.Errorf("rule %s was not asked; its id is not that of the deny's METADATA", id)
 	}
 	f := finding.Finding{Rule: id, Family: family, Title: rule.Title, Docs: rule.Docs}
-	var errs [6]error
+	var errs [8]error
 	f.Message, errs[0] = text(o, "message", true)
 	f.Remedy, errs[1] = text(o, "remedy", false)
 	f.Path, errs[2] = text(o, "path", false)
 	f.Subject, errs[3] = text(o, "subject", false)
 	f.Line, errs[4] = number(o, "line")
 	f.EndLine, errs[5] = number(o, "end_line")
+	f.Source, errs[6] = sourceOf(o)
+	f.Suggestion, errs[7] = suggestionOf(o)
 	for _, err := range errs {
 		if err != nil {
 			return finding.Finding{}, fmt.Errorf("rule %s: %w", id, err)
@@ -117,6 +120,53 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	f.EndLine = max(f.Line, f.EndLine)
 	weigh(&f, stand[id])
 	return f, nil
+}
+
+// sourceOf reads the tool that a finding comes from; nil and null are none.
+func sourceOf(o map[string]any) (*finding.Source, error) {
+	v := o["source"]
+	if v == nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("source is %s, not an object", kind(v))
+	}
+	var s finding.Source
+	var errs [4]error
+	s.Tool, errs[0] = text(m, "tool", true)
+	s.Rule, errs[1] = text(m, "rule", false)
+	s.Help, errs[2] = text(m, "help", false)
+	errs[3] = keys(m, "tool", "rule", "help")
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("source: %w", err)
+	}
+	return &s, nil
+}
+
+// suggestionOf reads what a finding's lines could be instead; nil and null are none.
+func suggestionOf(o map[string]any) (*finding.Suggestion, error) {
+	v := o["suggestion"]
+	if v == nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("suggestion is %s, not an object", kind(v))
+	}
+	var s finding.Suggestion
+	var errs [5]error
+	s.Line, errs[0] = number(m, "line")
+	s.EndLine, errs[1] = number(m, "end_line")
+	s.Text, errs[2] = text(m, "text", false)
+	errs[3] = keys(m, "line", "end_line", "text")
+	if full, _ := m["text"].(string); len(full) > maxText || s.Line < 1 || s.EndLine < s.Line {
+		errs[4] = errors.New("it has no lines, or its text is too long")
+	}
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("suggestion: %w", err)
+	}
+	return &s, nil
 }
 
 // weigh sets what the settings say of a rule.

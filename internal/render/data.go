@@ -35,6 +35,9 @@ func Schema() ([]byte, error) {
 		"findings.*.remedy":      "What to do next, plain text.",
 		"findings.*.docs":        "The rule's page.",
 		"findings.*.fingerprint": "sha256:hex, stays the same when lines move.",
+		"findings.*.source":      "The tool whose report the finding comes from; not there for Lintel's own findings.",
+		"findings.*.source.help": "The page of the tool's rule, at a known site; empty when there is none.",
+		"findings.*.suggestion":  "A correction that applies exactly to the head: the lines line to end_line become text, which ends with a newline unless it is empty.",
 		"incomplete":             "Facts that could not be read. When an enforced rule needs one, the conclusion is failure.",
 		"incomplete.*.fact":      "The fact's name, like diff.lines.",
 		"incomplete.*.path":      "The file, team or commit it is about; empty for all.",
@@ -89,6 +92,12 @@ type (
 		Severity string     `json:"severity"`
 		Source   rdSource   `json:"source"`
 		Code     rdCode     `json:"code"`
+		// Suggestions without columns replace whole lines.
+		Suggestions []rdSuggestion `json:"suggestions,omitempty"`
+	}
+	rdSuggestion struct {
+		Range rdRange `json:"range"`
+		Text  string  `json:"text"`
 	}
 	rdLocation struct {
 		Path  string   `json:"path"`
@@ -122,13 +131,20 @@ func diagnostic(f Finding) rdDiagnostic {
 	if f.Path != "" && f.Line > 0 {
 		d.Location.Range = &rdRange{Start: rdPosition{f.Line}, End: rdPosition{max(f.Line, f.EndLine)}}
 	}
+	if s := f.Suggestion; s != nil {
+		d.Suggestions = []rdSuggestion{{Range: rdRange{Start: rdPosition{s.Line}, End: rdPosition{s.EndLine}}, Text: strings.TrimSuffix(s.Text, "\n")}}
+	}
 	return d
 }
 
-// message is title, message and remedy as one plain text of several lines.
+// message is title, message, remedy and the address of the tool's own page as one plain text of several lines.
 func message(f Finding) string {
 	all := []string{line(f.Title)}
-	for _, part := range []string{f.Message, f.Remedy} {
+	parts := []string{f.Message, f.Remedy}
+	if f.Source != nil {
+		parts = append(parts, f.Source.Help)
+	}
+	for _, part := range parts {
 		if strings.TrimSpace(part) != "" && part != f.Title {
 			all = append(all, strings.Join(lines(part), "\n"))
 		}

@@ -24,6 +24,9 @@ func writeGitHub(b *strings.Builder, v Verdict) {
 				message = append(message, lines(part)...)
 			}
 		}
+		if f.Source != nil && f.Source.Help != "" {
+			message = append(message, line(f.Source.Help))
+		}
 		if f.Docs != "" {
 			message = append(message, line(f.Docs))
 		}

@@ -57,6 +57,23 @@ type Finding struct {
 	Remedy      string `json:"remedy"`
 	Docs        string `json:"docs"`
 	Fingerprint string `json:"fingerprint"`
+	// Source is set for what another tool found, Suggestion when a correction applies exactly.
+	Source     *Source     `json:"source,omitempty"`
+	Suggestion *Suggestion `json:"suggestion,omitempty"`
+}
+
+// Source is the tool that found it.
+type Source struct {
+	Tool string `json:"tool"`
+	Rule string `json:"rule"`
+	Help string `json:"help"`
+}
+
+// Suggestion is a correction of whole lines.
+type Suggestion struct {
+	Line    int    `json:"line" jsonschema:"minimum=1"`
+	EndLine int    `json:"end_line" jsonschema:"minimum=1"`
+	Text    string `json:"text"`
 }
 
 // Gap is a fact that could not be read.
@@ -70,8 +87,15 @@ type Gap struct {
 func Findings(all []finding.Finding) []Finding {
 	out := make([]Finding, 0, len(all))
 	for _, f := range all {
-		out = append(out, Finding{Rule: f.Rule, Family: f.Family, Severity: string(f.Severity), Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path,
-			Line: f.Line, EndLine: f.EndLine, Title: f.Title, Message: f.Message, Remedy: f.Remedy, Docs: f.Docs, Fingerprint: string(f.Fingerprint)})
+		g := Finding{Rule: f.Rule, Family: f.Family, Severity: string(f.Severity), Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path,
+			Line: f.Line, EndLine: f.EndLine, Title: f.Title, Message: f.Message, Remedy: f.Remedy, Docs: f.Docs, Fingerprint: string(f.Fingerprint)}
+		if f.Source != nil {
+			g.Source = &Source{f.Source.Tool, f.Source.Rule, f.Source.Help}
+		}
+		if f.Suggestion != nil {
+			g.Suggestion = &Suggestion{f.Suggestion.Line, f.Suggestion.EndLine, f.Suggestion.Text}
+		}
+		out = append(out, g)
 	}
 	return out
 }

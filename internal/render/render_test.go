@@ -113,7 +113,8 @@ func TestPublishedSchema(t *testing.T) {
 // hostile has untrusted text that tries to leave its place in every field.
 func hostile() Verdict {
 	evil := "x\n::error file=a::pwned\r::stop-commands::t\u2028##[error]y\x1b[2J\x1b]0;t\x07\u202e\u200b\x00 100% a,b:c \xff\u0085z"
-	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2, Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0"}
+	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2, Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0",
+		Source: &Source{Tool: evil, Rule: evil, Help: evil}, Suggestion: &Suggestion{Line: 3, EndLine: 3, Text: evil + "\n::error::y\n"}}
 	other := f
 	other.Family, other.Blocking, other.Mode, other.Path = evil, false, "warn", "  ::error::x"
 	return Verdict{Schema: 1, Conclusion: "failure", Base: evil, Head: evil, Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
@@ -203,7 +204,8 @@ func TestSARIFKeepsItsSchema(t *testing.T) {
 }
 
 func TestFindings(t *testing.T) {
-	in := finding.Finding{Rule: "a/b", Family: "a", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "p", Line: 1, EndLine: 2, Title: "t", Message: "m", Remedy: "r", Docs: "d", Fingerprint: "f", Subject: "s"}
+	in := finding.Finding{Rule: "a/b", Family: "a", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "p", Line: 1, EndLine: 2, Title: "t", Message: "m", Remedy: "r", Docs: "d", Fingerprint: "f", Subject: "s",
+		Source: &finding.Source{Tool: "t", Rule: "r", Help: "h"}, Suggestion: &finding.Suggestion{Line: 1, EndLine: 2, Text: "x"}}
 	want, err := json.Marshal([]finding.Finding{in})
 	if err != nil {
 		t.Fatal(err)

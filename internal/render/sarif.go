@@ -52,10 +52,23 @@ type (
 		Locations           []sarifLocation   `json:"locations"`
 		PartialFingerprints map[string]string `json:"partialFingerprints"`
 		Properties          sarifProperties   `json:"properties"`
+		Fixes               []sarifFix        `json:"fixes,omitempty"`
+	}
+	sarifFix struct {
+		Changes []sarifChange `json:"artifactChanges"`
+	}
+	sarifChange struct {
+		ArtifactLocation sarifArtifact      `json:"artifactLocation"`
+		Replacements     []sarifReplacement `json:"replacements"`
+	}
+	sarifReplacement struct {
+		Deleted  sarifRegion `json:"deletedRegion"`
+		Inserted sarifText   `json:"insertedContent"`
 	}
 	sarifProperties struct {
-		Blocking bool   `json:"blocking"`
-		Mode     string `json:"mode"`
+		Blocking bool    `json:"blocking"`
+		Mode     string  `json:"mode"`
+		Source   *Source `json:"source,omitempty"`
 	}
 	sarifLocation struct {
 		PhysicalLocation sarifPlace `json:"physicalLocation"`
@@ -69,8 +82,10 @@ type (
 		URIBaseID string `json:"uriBaseId"`
 	}
 	sarifRegion struct {
-		StartLine int `json:"startLine"`
-		EndLine   int `json:"endLine"`
+		StartLine   int `json:"startLine"`
+		StartColumn int `json:"startColumn,omitempty"`
+		EndLine     int `json:"endLine"`
+		EndColumn   int `json:"endColumn,omitempty"`
 	}
 )
 
@@ -107,16 +122,24 @@ func sarif(v Verdict, version string) sarifLog {
 			path = "."
 		}
 		start := max(f.Line, 1)
-		run.Results = append(run.Results, sarifResult{
+		place := sarifArtifact{URI: uri(path), URIBaseID: "%SRCROOT%"}
+		result := sarifResult{
 			RuleID: f.Rule, RuleIndex: n,
 			Level:   map[string]string{"error": "error", "warning": "warning", "notice": "note"}[level(f)],
 			Message: sarifText{message(f)},
 			Locations: []sarifLocation{{PhysicalLocation: sarifPlace{
-				ArtifactLocation: sarifArtifact{URI: uri(path), URIBaseID: "%SRCROOT%"}, Region: sarifRegion{StartLine: start, EndLine: max(start, f.EndLine)},
+				ArtifactLocation: place, Region: sarifRegion{StartLine: start, EndLine: max(start, f.EndLine)},
 			}}},
 			PartialFingerprints: map[string]string{"lintel/v1": f.Fingerprint},
-			Properties:          sarifProperties{Blocking: f.Blocking, Mode: f.Mode},
-		})
+			Properties:          sarifProperties{Blocking: f.Blocking, Mode: f.Mode, Source: f.Source},
+		}
+		if g := f.Suggestion; g != nil {
+			// Whole lines: up to the first column of the line behind them.
+			result.Fixes = []sarifFix{{[]sarifChange{{place, []sarifReplacement{{
+				sarifRegion{StartLine: g.Line, StartColumn: 1, EndLine: g.EndLine + 1, EndColumn: 1}, sarifText{g.Text},
+			}}}}}}
+		}
+		run.Results = append(run.Results, result)
 	}
 	return sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
 }

@@ -128,11 +128,42 @@ func (t *textWriter) finding(f Finding) {
 			t.WriteString(strings.TrimRight(lead+l, " ") + "\n")
 		}
 	}
+	t.suggestion(f.Suggestion)
+	if f.Source != nil && f.Source.Help != "" {
+		t.WriteString("      " + t.paint(dim, line(f.Source.Help)) + "\n")
+	}
 	about := line(f.Rule)
 	if f.Docs != "" {
 		about += "  " + line(f.Docs)
 	}
 	t.WriteString("      " + t.paint(dim, about) + "\n")
+}
+
+// maxShown is the most lines of a suggestion that Text shows.
+const maxShown = 20
+
+// suggestion shows what the lines could be instead.
+func (t *textWriter) suggestion(s *Suggestion) {
+	if s == nil {
+		return
+	}
+	what := fmt.Sprintf("line %d", s.Line)
+	if s.EndLine > s.Line {
+		what = fmt.Sprintf("lines %d to %d", s.Line, s.EndLine)
+	}
+	if s.Text == "" {
+		t.WriteString("      suggestion: remove " + what + "\n")
+		return
+	}
+	t.WriteString("      suggestion: make " + what + "\n")
+	all := strings.Split(strings.TrimSuffix(s.Text, "\n"), "\n")
+	for i, l := range all {
+		if i == maxShown {
+			t.WriteString("        | " + fmt.Sprintf("… and %s more", count(len(all)-i, "line")) + "\n")
+			break
+		}
+		t.WriteString(t.paint(green, strings.TrimRight("        | "+plain(strings.TrimSuffix(l, "\r"), true), " ")) + "\n")
+	}
 }
 
 // summary says how it ends and what to do next.
