@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/reports"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -126,6 +127,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
 	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
+	s.reviewer.Reports = &reports.Joiner{Record: s.store}
 	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), repositories: cmp.Or(o.SweepRepositories, 500)}
 	sweeps := s.recovery.sweeps(retention(c))
 	if o.NoSweeps {

@@ -128,8 +128,10 @@ type MergeSettings struct {
 
 // Repository is what is known of the repository that the change wants to merge into.
 type Repository struct {
-	ID            int64         `json:"id"`
-	Owner         string        `json:"owner"`
+	ID    int64  `json:"id"`
+	Owner string `json:"owner"`
+	// OwnerID is the forge's id of the owner; 0 when it was not said.
+	OwnerID       int64         `json:"owner_id,omitempty"`
 	Name          string        `json:"name"`
 	Private       bool          `json:"private"`
 	DefaultBranch string        `json:"default_branch"`
@@ -234,6 +236,8 @@ type Snapshot struct {
 
 	// Reports are what CI's reports say, in the order they were given.
 	Reports []report.Report `json:"reports,omitempty"`
+	// Arrivals are when they came; no fact holds a time of them.
+	Arrivals Arrivals `json:"arrivals,omitzero"`
 
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`
@@ -241,6 +245,14 @@ type Snapshot struct {
 	// UpdatedAt is when the forge says that the change was last updated, to whole seconds; zero when it does not say.
 	UpdatedAt time.Time `json:"updated_at"`
 	TakenAt   time.Time `json:"taken_at"`
+}
+
+// Arrivals are when the reports of a head came; zero when they did not.
+type Arrivals struct {
+	First time.Time `json:"first,omitzero"`
+	Last  time.Time `json:"last,omitzero"`
+	// Finalised is when CI said that nothing more will come.
+	Finalised time.Time `json:"finalised,omitzero"`
 }
 
 // Target is the commit that the check belongs to: the group's head, or the pull request's.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // Delivery is one webhook, kept with its id.
@@ -110,6 +111,8 @@ type Admission struct {
 	Scans    []Scan
 	// Otherwise are scans that are queued only when the touches selected no change: somebody asks about a commit that we know no change for.
 	Otherwise []Scan
+	// Runs are finished runs of CI whose artifacts are fetched by the look that follows.
+	Runs []upload.Run
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
 }

@@ -43,7 +43,8 @@ var plan = []line{
 	{"redact", words, ""},
 	{"advice", words, "llm"},
 	{"change", words, "diff report"},
-	{"delivery", words, "change"},
+	{"upload", words, "change report"},
+	{"delivery", words, "change upload"},
 	{"effect", words, "change"},
 	{"history", words, "change effect"},
 	{"settings", words, "change document finding"},
@@ -93,6 +94,7 @@ var plan = []line{
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
 	{"review", right, "floor:words facts policy render"},
+	{"reports", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 
 	{"web", roof, "floor:words floor:judgement intake"},

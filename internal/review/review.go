@@ -43,14 +43,22 @@ type Outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
 }
 
+// Reports knows what CI handed in.
+type Reports interface {
+	// Join adds to a snapshot the reports of its head, those to compare them with, and when they came.
+	Join(ctx context.Context, snap *change.Snapshot) error
+}
+
 // Reviewer looks at changes. It is safe for concurrent use once its fields are set.
 type Reviewer struct {
 	Source Source
 	Store  Store
 	Outbox Outbox
 	Engine *policy.Engine
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Reports adds what CI handed in (nil: nothing).
+	Reports Reports
+	Log     *slog.Logger
+	Now     func() time.Time
 	// Gate is the operator's switch for bad days: warn lets everything pass, visibly; enforce changes nothing.
 	Gate finding.Mode
 	// Page gives the address of the page that explains the verdict on a change; empty without a public address.
@@ -79,6 +87,9 @@ func ValidSettings(e *policy.Engine) func([]byte) bool {
 // a failing check explains it from the ExplainFrom-th attempt, at the last one and when trying again will not help.
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
 	snap, err := v.read(ctx, r)
+	if err == nil && v.Reports != nil && snap.State == change.Open {
+		err = v.Reports.Join(ctx, &snap)
+	}
 	if err == nil {
 		// What goes wrong from here on is told on the commit that was read, not on the one that an event named.
 		r = renew(r, snap)

@@ -26,49 +26,60 @@ const (
 // An error means that nothing was kept: the forge must be told that it was not taken.
 func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
 	var r delivery.Receipt
-	err := s.transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) error {
-		r = delivery.Receipt{}
-		repeat, err := s.keepDelivery(ctx, tx, a)
-		if err != nil || repeat {
-			r.Repeat = repeat
-			return err
-		}
-		if err := s.applySeen(ctx, tx, a); err != nil {
-			return err
-		}
-		ended, err := s.end(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		for _, t := range append(slices.Clone(a.Touches), ended...) {
-			keys, err := s.touch(ctx, tx, a.ID, t)
-			if err != nil {
-				return err
-			}
-			for _, key := range keys {
-				if !slices.Contains(r.Touched, key) {
-					r.Touched = append(r.Touched, key)
-				}
-			}
-		}
-		scans := a.Scans
-		if len(r.Touched) == 0 {
-			scans = append(slices.Clone(scans), a.Otherwise...)
-		}
-		for _, scan := range scans {
-			if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
-				return fmt.Errorf("queue scan: %w", err)
-			}
-		}
-		return nil
+	ring := false
+	err := s.transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) (err error) {
+		r, ring, err = s.admitTx(ctx, tx, a)
+		return err
 	})
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
-	if !r.Repeat && len(r.Touched)+len(a.Scans)+len(a.Otherwise) > 0 {
+	if ring {
 		s.queue.Ring()
 	}
 	return r, nil
+}
+
+// admitTx is Admit inside the caller's transaction. ring says whether to ring the queue when it is committed.
+func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (r delivery.Receipt, ring bool, err error) {
+	repeat, err := s.keepDelivery(ctx, tx, a)
+	if err != nil || repeat {
+		r.Repeat = repeat
+		return r, false, err
+	}
+	if err := s.applySeen(ctx, tx, a); err != nil {
+		return r, false, err
+	}
+	for _, run := range a.Runs {
+		if err := s.keepRun(ctx, tx, run); err != nil {
+			return r, false, err
+		}
+	}
+	ended, err := s.end(ctx, tx, a)
+	if err != nil {
+		return r, false, err
+	}
+	for _, t := range append(slices.Clone(a.Touches), ended...) {
+		keys, err := s.touch(ctx, tx, a.ID, t)
+		if err != nil {
+			return r, false, err
+		}
+		for _, key := range keys {
+			if !slices.Contains(r.Touched, key) {
+				r.Touched = append(r.Touched, key)
+			}
+		}
+	}
+	scans := a.Scans
+	if len(r.Touched) == 0 {
+		scans = append(slices.Clone(scans), a.Otherwise...)
+	}
+	for _, scan := range scans {
+		if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
+			return r, false, fmt.Errorf("queue scan: %w", err)
+		}
+	}
+	return r, len(r.Touched)+len(a.Scans)+len(a.Otherwise) > 0, nil
 }
 
 func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
@@ -92,13 +103,15 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 		if r.ID == 0 {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9)
+		_, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9,$10)
 			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
-			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at
+			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
+			owner_id = CASE WHEN excluded.owner_id = 0 THEN repository.owner_id ELSE excluded.owner_id END
 			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
-			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)`,
-			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, flag(r.Private), r.DefaultBranch, flag(seen.Gone), now)
+			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)
+			OR (excluded.owner_id <> 0 AND repository.owner_id <> excluded.owner_id)`,
+			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, flag(r.Private), r.DefaultBranch, flag(seen.Gone), now, r.OwnerID)
 		if err != nil {
 			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
 		}

@@ -39,7 +39,16 @@ func (s *Store) Keep(ctx context.Context, kind, key string, body []byte) error {
 // Retention says how long each kind of record is kept; zero keeps it for ever.
 type Retention struct {
 	Deliveries, History, Verdicts, Evidence, Kept time.Duration
+	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits that are no change's head and no base.
+	Reports, RawReports, UnseenReports time.Duration
 }
+
+const (
+	// tokensKept is how long a used token is remembered beyond its end, for clocks that differ.
+	tokensKept = time.Hour
+	// runsKept is how long a run of CI is remembered. GitHub keeps logs and artifacts for longer, but no pull request waits for them.
+	runsKept = 30 * 24 * time.Hour
+)
 
 // Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its evidence always stay,
 // and so do the receipts of open changes: without them a comment would be made twice.
@@ -53,6 +62,14 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
+		// The reports of an open change stay: its verdict rests on them.
+		{keep.Reports, `DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1
+			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha AND c.state = 'open') LIMIT 500)`},
+		{keep.UnseenReports, `DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1 AND scope <> 'commit'
+			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha) LIMIT 500)`},
+		{keep.RawReports, `DELETE FROM report_raw WHERE digest IN (SELECT digest FROM report_raw WHERE created_at < $1 LIMIT 50)`},
+		{tokensKept, `DELETE FROM token_used WHERE (issuer, id) IN (SELECT issuer, id FROM token_used WHERE expires_at < $1 LIMIT 5000)`},
+		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE seen_at < $1 LIMIT 5000)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {

@@ -94,7 +94,7 @@ func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]histo
 func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error) {
 	r := change.Repository{ID: id}
 	var installation, private int64
-	err := s.read.QueryRowContext(ctx, `SELECT installation, owner, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge, id).Scan(&installation, &r.Owner, &r.Name, &private, &r.DefaultBranch)
+	err := s.read.QueryRowContext(ctx, `SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge, id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

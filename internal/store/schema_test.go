@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/storetest"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 func TestMigrations(t *testing.T) {
@@ -112,6 +113,15 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	ended.Ended, ended.EndState, ended.Seen[0].Gone = []change.Ref{storetest.Pull(2)}, change.Closed, true
 	r.MustAdmit(ended)
 	record := r.MustRecord(storetest.Pull(1).Key)
+	report := storetest.Upload("aaa", upload.Commit, "unit", 1)
+	report.Raw = []byte("x")
+	r.MustKeep(report, &upload.Nonce{Issuer: "i", ID: "x", Expires: r.Clock.Now()}, upload.Stored)
+	r.MustKeep(report, &upload.Nonce{Issuer: "i", ID: "x", Expires: r.Clock.Now()}, upload.Repeat)
+	token := upload.Token{ID: "t", Forge: change.GitHub, RepoID: 7, CreatedAt: r.Clock.Now()}
+	run := upload.Run{Forge: change.GitHub, RepoID: 7, ID: 1, Attempt: 1, Head: "aaa"}
+	ran := r.Admission("d3")
+	ran.Runs = []upload.Run{run}
+	r.MustAdmit(ran)
 	for name, err := range map[string]error{
 		"pending":  second(r.Pending(ctx(), record.Key)),
 		"receive":  r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 1, At: r.Clock.Now()}, line(record.Key)),
@@ -128,6 +138,15 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"lost":     second(r.Lost(ctx(), r.Clock.Now(), 5)),
 		"kept":     second(r.Kept(ctx(), "blob", "x")),
 		"mark":     second(r.Mark(ctx(), "x")),
+		"reports":  second(r.HeadReports(ctx(), upload.Head{Forge: change.GitHub, RepoID: 7, SHA: "aaa", Number: 1})),
+		"index":    second(r.BaseIndex(ctx(), change.GitHub, 7, 5)),
+		"base":     second(r.BaseReports(ctx(), change.GitHub, 7, "aaa")),
+		"token":    r.AddToken(ctx(), token, "hash"),
+		"tokens":   second(r.Tokens(ctx(), change.GitHub, 7)),
+		"by":       second(r.TokenBy(ctx(), "hash")),
+		"revoke":   r.RevokeToken(ctx(), change.GitHub, 7, "t"),
+		"runs":     second(r.RunsOf(ctx(), change.GitHub, 7, "aaa")),
+		"fetched":  r.Collected(ctx(), run),
 		"evidence": second(r.Evidence(ctx(), "sha256:policy")),
 	} {
 		if err != nil {

@@ -244,10 +244,10 @@ func readStatus(p payload, ev *change.Event) error {
 	return nil
 }
 
-func repositories(list []short) []change.Repository {
+func repositories(list []short, owner *account) []change.Repository {
 	var all []change.Repository
 	for _, s := range list {
-		all = append(all, repository{ID: s.ID, FullName: s.FullName, Private: s.Private}.words())
+		all = append(all, repository{ID: s.ID, FullName: s.FullName, Private: s.Private, Owner: owner}.words())
 	}
 	return all
 }
@@ -256,7 +256,7 @@ func readInstallation(p payload, ev *change.Event) error {
 	if p.Installation == nil {
 		return errors.New("installation is missing")
 	}
-	ev.Repositories = repositories(p.Repos)
+	ev.Repositories = repositories(p.Repos, p.Installation.Account)
 	switch p.Action {
 	case "created", "unsuspend", "new_permissions_accepted":
 		ev.Kind = change.Installed
@@ -274,9 +274,9 @@ func readInstallationRepositories(p payload, ev *change.Event) error {
 	}
 	switch p.Action {
 	case "added":
-		ev.Kind, ev.Repositories = change.Installed, repositories(p.Added)
+		ev.Kind, ev.Repositories = change.Installed, repositories(p.Added, p.Installation.Account)
 	case "removed":
-		ev.Kind, ev.Repositories = change.Uninstalled, repositories(p.Removed)
+		ev.Kind, ev.Repositories = change.Uninstalled, repositories(p.Removed, p.Installation.Account)
 	default:
 		ignore(ev, "no rule reads installation_repositories."+p.Action)
 	}

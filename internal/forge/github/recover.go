@@ -120,7 +120,7 @@ func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string
 }
 
 func repositoryWords(r *github.Repository) change.Repository {
-	return change.Repository{ID: r.GetID(), Owner: r.GetOwner().GetLogin(), Name: r.GetName(), Private: r.GetPrivate(), DefaultBranch: r.GetDefaultBranch()}
+	return change.Repository{ID: r.GetID(), Owner: r.GetOwner().GetLogin(), OwnerID: r.GetOwner().GetID(), Name: r.GetName(), Private: r.GetPrivate(), DefaultBranch: r.GetDefaultBranch()}
 }
 
 // Installation is one place where the App is installed.

@@ -113,6 +113,8 @@ type account struct {
 
 type installation struct {
 	ID int64 `json:"id"`
+	// Account owns all repositories of the installation; only events about the installation itself name it.
+	Account *account `json:"account"`
 }
 
 type repository struct {
@@ -130,7 +132,7 @@ func (r repository) words() change.Repository {
 		w.Owner, w.Name = owner, name
 	}
 	if r.Owner != nil && r.Owner.Login != "" {
-		w.Owner = r.Owner.Login
+		w.Owner, w.OwnerID = r.Owner.Login, r.Owner.ID
 	}
 	return w
 }

@@ -1,5 +1,6 @@
 // Package storetest is the behaviour that every record keeps, whatever database is under it: the store's promises to intake, review, outbox, queue and sweeps.
 // Only tests import it.
+// Its size: one case for each promise, and the record makes many.
 //
 // A new implementation calls Exercise with a function that opens an empty record; each case opens its own.
 package storetest
@@ -16,7 +17,9 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // Store is all that the pipeline, the pages and the sweeps ask of the record.
@@ -38,6 +41,20 @@ type Store interface {
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
 	Points(ctx context.Context, key change.Key) ([]history.Point, error)
+
+	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
+	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
+	BaseIndex(ctx context.Context, forge change.Forge, repo int64, limit int) ([]upload.BaseAt, error)
+	BaseReports(ctx context.Context, forge change.Forge, repo int64, sha string) ([]report.Report, error)
+	RawReport(ctx context.Context, digest string) (body []byte, encoding string, err error)
+	Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error)
+	AddToken(ctx context.Context, t upload.Token, hash string) error
+	RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash string) error
+	RevokeToken(ctx context.Context, forge change.Forge, repo int64, id string) error
+	Tokens(ctx context.Context, forge change.Forge, repo int64) ([]upload.Token, error)
+	TokenBy(ctx context.Context, hash string) (upload.Token, error)
+	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
+	Collected(ctx context.Context, r upload.Run) error
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
 	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
@@ -66,7 +83,7 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })

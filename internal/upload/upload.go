@@ -1,0 +1,228 @@
+// Package upload is one report that CI hands in: who vouches for it, which commit it is about, and whom it may speak for.
+// It holds no parser and no network; the server's door, its record and the review share these words.
+//
+// Callers may rely on: what is packed is unpacked to an equal report; a refusal says what is wrong and what to do, in words for the log of a CI job.
+package upload
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// Final is the kind of an upload that says that CI has sent all it will send for a commit. It has no body.
+const Final report.Kind = "final"
+
+// Scope says which changes a report may speak for. Two pull requests can have one head; what a run of the one says must not count for the other.
+type Scope string
+
+// The scopes beside those of pull requests.
+const (
+	// Commit is a report of the commit itself, by a run on a branch or by a token that may write base reports: every change with that head may use it, and
+	// it may stand for the commit in comparisons.
+	Commit Scope = "commit"
+	// ByToken is a report by an upload token: every change with that head may use it, and none is compared to it.
+	ByToken Scope = "token"
+	// Forks is a report that was fetched from a fork's run: only changes from forks use it.
+	Forks Scope = "fork"
+)
+
+// ForPull is the scope of one pull request.
+func ForPull(number int) Scope { return Scope("pull:" + strconv.Itoa(number)) }
+
+// Slot is the place of one report. A newer report takes the place of an older one, and reports in different slots add up.
+type Slot struct {
+	Forge  change.Forge
+	RepoID int64
+	// SHA is the head that the report is about, whose line numbers it has.
+	SHA   string
+	Scope Scope
+	Kind  report.Kind
+	// Flag names the part of the tests or the job, "unit"; Part is one of several pieces of one flag that are measured apart, "3 of 8".
+	Flag, Part string
+}
+
+// Upload is one report with all that is known of its coming.
+type Upload struct {
+	Slot
+	// Measured is the commit that was checked out; equal to SHA when the report needed no mapping.
+	Measured string
+	// Run is the CI's id of the run, Attempt counts from 1, Job names the job.
+	Run     string
+	Attempt int
+	Job     string
+	// By is who handed it in: "github-actions", "token 3f2a (jenkins)", "artifact of run 12".
+	By    string
+	Trust report.Trust
+	// Digest names the content: equal uploads have equal digests.
+	Digest string
+	// Report is what the parser made of it; empty for Final.
+	Report report.Report
+	// Raw is the report as it came, with its Encoding; nil when it is not kept.
+	Raw        []byte
+	Encoding   string
+	ReceivedAt time.Time
+}
+
+// Nonce is the id of a token that may be used once.
+type Nonce struct {
+	Issuer, ID string
+	Expires    time.Time
+}
+
+// Outcome is what became of an upload.
+type Outcome string
+
+// The outcomes.
+const (
+	// Stored: the report is kept, and the changes with that head are looked at again.
+	Stored Outcome = "stored"
+	// Repeat: the same token brought the same report before; nothing was done.
+	Repeat Outcome = "repeat"
+	// Older: a report of a newer attempt of the same run is kept already; nothing was done.
+	Older Outcome = "older"
+	// Unread: no rule reads this kind; nothing was kept.
+	Unread Outcome = "unread"
+)
+
+// Head is a change whose reports are asked for.
+type Head struct {
+	Forge  change.Forge
+	RepoID int64
+	SHA    string
+	Number int
+	// Fork is true when the head lives in another repository.
+	Fork bool
+}
+
+// Set is what has arrived for a head.
+type Set struct {
+	// Reports are ordered by kind, flag and part.
+	Reports []report.Report
+	// Finalised is when CI said that nothing more will come; First and Last are when the first and the last report came. Zero when that did not happen.
+	Finalised, First, Last time.Time
+}
+
+// BaseAt says that a commit has a base report.
+type BaseAt struct {
+	SHA  string
+	Kind report.Kind
+	Flag string
+}
+
+// Source names a kept report in findings: who brought it, from which job, which part.
+func Source(by, job, part string) string {
+	text := by
+	if job != "" {
+		text = "job " + job
+	}
+	if part != "" {
+		text += ", part " + part
+	}
+	return text
+}
+
+// Token is an upload token of one repository. Its secret is shown once and never kept.
+type Token struct {
+	// ID is short and public; it names the token in lists and logs.
+	ID     string
+	Forge  change.Forge
+	RepoID int64
+	// Name says what it is for, "jenkins".
+	Name string
+	// Base is true when it may write base reports.
+	Base bool
+	// CreatedAt, ExpiresAt, RevokedAt and UsedAt are zero when that does not apply.
+	CreatedAt, ExpiresAt, RevokedAt, UsedAt time.Time
+}
+
+// Alive reports whether the token may be used at a time.
+func (t Token) Alive(now time.Time) bool {
+	return t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || now.Before(t.ExpiresAt))
+}
+
+// Run is a finished run of CI whose artifacts may hold reports.
+type Run struct {
+	Forge        change.Forge
+	RepoID       int64
+	Installation int64
+	ID           int64
+	Attempt      int
+	// Head is the commit that the run was for.
+	Head string
+	// Fork is true when the head lives in another repository.
+	Fork bool
+}
+
+// Reasons of refusals, in answers and metrics.
+const (
+	Malformed      = "bad_request"
+	Unauthorised   = "unauthorized"
+	Replayed       = "token_used"
+	Forbidden      = "forbidden"
+	OtherRepo      = "other_repository"
+	UnknownRepo    = "unknown_repository"
+	UnknownPull    = "unknown_pull_request"
+	NotTheHead     = "not_the_head"
+	HeadMoved      = "head_moved"
+	BaseForbidden  = "base_forbidden"
+	NotMeasured    = "measured_elsewhere"
+	UnknownCommit  = "unknown_commit"
+	Unmappable     = "cannot_map"
+	TooLarge       = "too_large"
+	BadEncoding    = "bad_encoding"
+	Unreadable     = "unreadable"
+	Busy           = "busy"
+	Failed         = "failed"
+	TurnedOff      = "turned_off"
+	BadArtifact    = "bad_artifact"
+	TooManyUploads = "too_many"
+)
+
+// Refusal says why an upload was not taken. The texts are for the log of a CI job: they name no secret and nothing of other repositories.
+type Refusal struct {
+	// Reason is one of the reasons above, What says what is wrong, Remedy what to do.
+	Reason, What, Remedy string
+	// Err is for the server's log only.
+	Err error
+}
+
+func (r *Refusal) Error() string {
+	if r.Remedy == "" {
+		return r.What
+	}
+	return r.What + " (" + r.Remedy + ")"
+}
+
+func (r *Refusal) Unwrap() error { return r.Err }
+
+// Refuse makes a refusal.
+func Refuse(reason, remedy, format string, args ...any) *Refusal {
+	return &Refusal{Reason: reason, What: fmt.Sprintf(format, args...), Remedy: remedy}
+}
+
+var (
+	sha  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+)
+
+// IsSHA reports whether text is a whole commit id in lower case.
+func IsSHA(text string) bool { return sha.MatchString(text) }
+
+// IsFlag reports whether text can be a flag or a part: empty, or up to 100 letters, digits and "._/-".
+func IsFlag(text string) bool { return text == "" || word.MatchString(text) }
+
+// PullOf reads the number out of "refs/pull/12/merge".
+func PullOf(ref string) (number int, ok bool) {
+	text, found := strings.CutPrefix(ref, "refs/pull/")
+	if text, ok = strings.CutSuffix(text, "/merge"); !found || !ok || strings.HasPrefix(text, "0") {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text, 10, 31)
+	return int(n), err == nil
+}
