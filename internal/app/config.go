@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -30,6 +31,7 @@ type Config struct {
 	Log         LogConfig    `json:"log"`
 	Workers     WorkerConfig `json:"workers"`
 	Retention   Retention    `json:"retention"`
+	Model       ModelConfig  `json:"model"`
 }
 
 // GitHubConfig is the App on GitHub.
@@ -74,11 +76,22 @@ func DefaultConfig() Config {
 		Log:       LogConfig{Format: "json", Level: "info"},
 		Workers:   WorkerConfig{Total: 32, PerInstallation: 16, Gather: "1s", DrainTimeout: "30s"},
 		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90},
+		Model:     defaultModel(),
 	}
 }
 
 // configKeys describes every key of the file, by path.
-var configKeys = map[string]string{
+var configKeys = joined(serverKeys, modelKeys)
+
+func joined(parts ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+var serverKeys = map[string]string{
 	"listen":                              "Address and port that GitHub's webhooks and readers of pages reach, behind your TLS proxy.",
 	"admin_listen":                        "Address and port of pages and metrics for those who run Lintel. Keep it on loopback or a private network: it asks for no password. Empty switches it off.",
 	"public_url":                          "The address under which listen is reached from outside, such as https://lintel.example.com. Without it checks carry no link to the page that explains them.",
@@ -170,6 +183,9 @@ type variable struct{ source, key, value string }
 func variables(environ []string, overrides map[string]string) []variable {
 	leaves := map[string]string{}
 	for key := range configKeys {
+		if strings.Contains(key, "*") || configKeys[key+".*.name"] != "" {
+			continue // lists of things with keys are for the file alone
+		}
 		leaves["LINTEL_"+strings.ToUpper(strings.NewReplacer(".", "_").Replace(key))] = key
 	}
 	var all []variable
@@ -193,6 +209,12 @@ func variables(environ []string, overrides map[string]string) []variable {
 	return append(all, flags...)
 }
 
+// switches are the keys that take true or false, lists those that take several texts.
+var (
+	switches = []string{"github.graphql", "model.local_only"}
+	lists    = []string{"github.trusted_branches"}
+)
+
 // nested writes one value as a document, so that it is checked like one of the file. JSON is YAML; a number stays a number.
 func nested(key, value string) []byte {
 	var v any = value
@@ -200,13 +222,10 @@ func nested(key, value string) []byte {
 	if json.Unmarshal([]byte(value), &number) == nil && !strings.ContainsAny(value, `"`) {
 		v = number
 	}
-	if key == "github.graphql" {
-		switch value {
-		case "true", "false":
-			v = value == "true"
-		}
-	}
-	if key == "github.trusted_branches" {
+	switch {
+	case slices.Contains(switches, key) && (value == "true" || value == "false"):
+		v = value == "true"
+	case slices.Contains(lists, key):
 		v = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
 	}
 	steps := strings.Split(key, ".")
@@ -263,6 +282,7 @@ func (c Config) problems() []string {
 			add(key, "%q is not a duration up to 10m, such as 1s", text)
 		}
 	}
+	c.Model.problems(add)
 	slices.Sort(all)
 	return all
 }

@@ -91,7 +91,11 @@ func serverReference(t *testing.T) []byte {
 			if slices.Contains(keysWithFlags, key) {
 				flag = "`" + flagName(key) + "`"
 			}
-			fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", key, given, environmentName(key), flag)
+			variable := "`" + environmentName(key) + "`"
+			if ofItems(key) {
+				variable = ""
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key, given, variable, flag)
 		}
 		b.WriteString("\n")
 		for _, key := range keys {
@@ -99,6 +103,18 @@ func serverReference(t *testing.T) []byte {
 			fmt.Fprintf(&b, "- `%s`: %s.%s\n", key, meaning, root.at(key).values())
 		}
 		b.WriteString("\n")
+	}
+	items := func(list string) {
+		heading := fmt.Sprintf("Each item of `%s` has these keys:\n\n", list)
+		for _, key := range slices.Sorted(maps.Keys(configKeys)) {
+			if name, ok := strings.CutPrefix(key, list+".*."); ok {
+				fmt.Fprintf(&b, "%s- `%s`: %s.%s\n", heading, name, strings.TrimSuffix(configKeys[key], "."), root.at(key).values())
+				heading = ""
+			}
+		}
+		if heading == "" {
+			b.WriteString("\n")
+		}
 	}
 	var top []string
 	for _, key := range slices.Sorted(maps.Keys(configKeys)) {
@@ -114,14 +130,20 @@ func serverReference(t *testing.T) []byte {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n", group, configKeys[group])
 		var keys []string
 		for _, key := range slices.Sorted(maps.Keys(configKeys)) {
-			if strings.HasPrefix(key, group+".") {
+			if name, ok := strings.CutPrefix(key, group+"."); ok && !strings.Contains(name, ".") && !slices.Contains(groups, key) {
 				keys = append(keys, key)
 			}
 		}
 		table(keys)
+		for _, list := range keys {
+			items(list)
+		}
 	}
 	return []byte(strings.TrimSpace(b.String()) + "\n")
 }
+
+// ofItems reports whether a key is a list of things with keys of their own; no variable gives it.
+func ofItems(key string) bool { return configKeys[key+".*.name"] != "" }
 
 func environmentName(key string) string {
 	return "LINTEL_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
@@ -138,11 +160,17 @@ type schemaNode struct {
 	Minimum    *float64               `json:"minimum"`
 	Maximum    *float64               `json:"maximum"`
 	Properties map[string]*schemaNode `json:"properties"`
+	Items      *schemaNode            `json:"items"`
 }
 
 func (n *schemaNode) at(key string) *schemaNode {
 	for step := range strings.SplitSeq(key, ".") {
-		if n = n.Properties[step]; n == nil {
+		if step == "*" {
+			n = n.Items
+		} else {
+			n = n.Properties[step]
+		}
+		if n == nil {
 			return &schemaNode{}
 		}
 	}
@@ -154,7 +182,7 @@ func (n *schemaNode) values() string {
 	case len(n.Enum) > 0:
 		return " Values: `" + strings.Join(n.Enum, "`, `") + "`."
 	case n.Minimum != nil && n.Maximum != nil:
-		return fmt.Sprintf(" From %g to %g.", *n.Minimum, *n.Maximum)
+		return fmt.Sprintf(" From %.0f to %.0f.", *n.Minimum, *n.Maximum)
 	case n.Minimum != nil && *n.Minimum > 0:
 		return fmt.Sprintf(" At least %g.", *n.Minimum)
 	}
@@ -191,6 +219,9 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 		if configKeys[key] == "" {
 			t.Errorf("%s has no meaning in configKeys", key)
 		}
+		if ofItems(key) {
+			continue
+		}
 		from := variables([]string{environmentName(key) + "=x"}, map[string]string{key: "x"})
 		if len(from) != 2 || from[0].key != key || from[0].source != "environment variable "+environmentName(key) || from[1].source != "flag "+flagName(key) {
 			t.Errorf("%s: the documentation names %s and %s, the program reads %+v", key, environmentName(key), flagName(key), from)
@@ -198,6 +229,9 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 	}
 	for key := range configKeys {
 		group := slices.ContainsFunc(slices.Collect(maps.Keys(defaults)), func(k string) bool { return strings.HasPrefix(k, key+".") })
+		if list, _, ok := strings.Cut(key, ".*."); ok {
+			group = ofItems(list) // that the schema has the key is held by Reflect
+		}
 		if _, ok := defaults[key]; !ok && !group {
 			t.Errorf("configKeys describes %s, which is no key", key)
 		}
