@@ -1,0 +1,103 @@
+package openai
+
+import (
+	"strings"
+)
+
+// Model is what is known of one model.
+type Model struct {
+	Name string
+	// Window is prompt and answer together, MaxOutput the most of an answer, in tokens.
+	Window, MaxOutput int
+	// Reasoning models take no temperature and think at the cost of their answer's tokens.
+	Reasoning bool
+	// Price is nil when it is not known; then only tokens can be counted.
+	Price *Price
+}
+
+// Price is in US dollars for a million tokens, which is micro-dollars for one.
+type Price struct{ In, CachedIn, Out float64 }
+
+// What is taken of a model that nobody described. A window that is too small costs context; one that is too large loses the beginning of the prompt
+// without a word on servers that cut.
+const (
+	unknownWindow = 16_384
+	unknownOutput = 4_096
+)
+
+// Thinking is added to the limit of an answer of a reasoning model.
+const Thinking = 6_000
+
+// known are models of OpenAI with their published list prices of autumn 2025. Prices change; the server's file goes before this table.
+var known = []Model{
+	{Name: "gpt-5", Window: 400_000, MaxOutput: 128_000, Price: &Price{1.25, 0.125, 10}},
+	{Name: "gpt-5-mini", Window: 400_000, MaxOutput: 128_000, Price: &Price{0.25, 0.025, 2}},
+	{Name: "gpt-5-nano", Window: 400_000, MaxOutput: 128_000, Price: &Price{0.05, 0.005, 0.4}},
+	{Name: "gpt-4.1", Window: 1_047_576, MaxOutput: 32_768, Price: &Price{2, 0.5, 8}},
+	{Name: "gpt-4.1-mini", Window: 1_047_576, MaxOutput: 32_768, Price: &Price{0.4, 0.1, 1.6}},
+	{Name: "gpt-4.1-nano", Window: 1_047_576, MaxOutput: 32_768, Price: &Price{0.1, 0.025, 0.4}},
+	{Name: "gpt-4o", Window: 128_000, MaxOutput: 16_384, Price: &Price{2.5, 1.25, 10}},
+	{Name: "gpt-4o-mini", Window: 128_000, MaxOutput: 16_384, Price: &Price{0.15, 0.075, 0.6}},
+	{Name: "o3", Window: 200_000, MaxOutput: 100_000, Price: &Price{2, 0.5, 8}},
+	{Name: "o4-mini", Window: 200_000, MaxOutput: 100_000, Price: &Price{1.1, 0.275, 4.4}},
+}
+
+// series are the beginnings of names of reasoning models, as the client library refuses temperatures for them.
+var series = []string{"o1", "o3", "o4", "gpt-5", "gpt-6"}
+
+// Lookup says what is known of a model. Entries of the table go before what Lintel knows; a name there may end in *, and the longest one that fits holds.
+// Sizes that nobody gave are conservative.
+func Lookup(name string, table []Model) Model {
+	found := Model{}
+	bare := name[strings.LastIndexByte(name, '/')+1:] // gateways write openai/gpt-5-mini
+	for _, m := range known {
+		if bare == m.Name || strings.HasPrefix(bare, m.Name+"-20") {
+			found = m
+		}
+	}
+	for _, s := range series {
+		found.Reasoning = found.Reasoning || strings.HasPrefix(bare, s)
+	}
+	best := -1
+	var own Model
+	for _, m := range table {
+		prefix, open := strings.CutSuffix(m.Name, "*")
+		switch {
+		case m.Name == name:
+			best, own = len(name)+1, m
+		case open && strings.HasPrefix(name, prefix) && len(prefix) > best:
+			best, own = len(prefix), m
+		}
+	}
+	if best >= 0 {
+		if own.Window > 0 {
+			found.Window = own.Window
+		}
+		if own.MaxOutput > 0 {
+			found.MaxOutput = own.MaxOutput
+		}
+		if own.Price != nil {
+			found.Price = own.Price
+		}
+		found.Reasoning = own.Reasoning
+	}
+	if found.Window == 0 {
+		found.Window = unknownWindow
+	}
+	if found.MaxOutput == 0 {
+		found.MaxOutput = min(unknownOutput, found.Window/2)
+	}
+	found.Name = name
+	return found
+}
+
+// Room is the limit that an answer of at most so many tokens is asked for with: reasoning needs its own.
+func (m Model) Room(maxOutput int) int {
+	if maxOutput <= 0 {
+		maxOutput = unknownOutput
+	}
+	if m.Reasoning {
+		maxOutput += Thinking
+	}
+	return min(maxOutput, m.MaxOutput)
+}
