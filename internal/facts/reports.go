@@ -43,10 +43,13 @@ type ExpectedReport struct {
 	// Job is who sends it, as the settings name it.
 	Job      string `json:"job"`
 	Required bool   `json:"required"`
+	// Parts is how many of it must arrive, at least 1; Have is how many have, and could be read.
+	Parts int `json:"parts"`
+	Have  int `json:"have"`
 	// Because are the first changed files that made it expected, at most 5; BecauseMore counts the rest. Both are empty when it is always expected.
 	Because     []string `json:"because"`
 	BecauseMore int      `json:"because_more"`
-	// Problem says why the report that arrived could not be read; empty when none arrived.
+	// Problem says why a report that arrived could not be read; empty when all could.
 	Problem string `json:"problem"`
 }
 
@@ -71,7 +74,7 @@ const maxBecause = 5
 // ExpectReports compares the reports of a snapshot with those that the settings wait for.
 func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 	out := Reports{Expected: []ExpectedReport{}, Arrived: []ArrivedReport{}, Missing: []ExpectedReport{}, Finalise: set.Finalise, Deadline: set.Deadline}
-	readable, problems := map[string]bool{}, map[string]string{}
+	readable, problems := map[string]int{}, map[string]string{}
 	for _, r := range s.Reports {
 		if len(out.Arrived) < maxList {
 			out.Arrived = append(out.Arrived, ArrivedReport{Kind: r.Kind, Flag: r.Flag, Format: r.Format, Tool: clipped(r.Tool), SHA: r.SHA, Base: r.Base, Trust: r.Trust, Problem: clipped(r.Problem)})
@@ -80,7 +83,7 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		switch {
 		case r.Base:
 		case r.Problem == "":
-			readable[name] = true
+			readable[name]++
 		default:
 			problems[name] = clipped(r.Problem)
 		}
@@ -93,10 +96,11 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		if !expected {
 			continue
 		}
-		x := ExpectedReport{Kind: report.Kind(e.Kind), Flag: e.Flag, Job: e.Job, Required: e.Required, Because: because, BecauseMore: more}
-		out.Expected = append(out.Expected, x)
+		x := ExpectedReport{Kind: report.Kind(e.Kind), Flag: e.Flag, Job: e.Job, Required: e.Required, Parts: max(e.Parts, 1), Because: because, BecauseMore: more}
 		name := e.Kind + " " + e.Flag
-		if !readable[name] {
+		x.Have = readable[name]
+		out.Expected = append(out.Expected, x)
+		if x.Have < x.Parts {
 			x.Problem = problems[name]
 			out.Missing = append(out.Missing, x)
 		}

@@ -40,6 +40,8 @@ func TestExpectReports(t *testing.T) {
 		"of the base":                     {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Base: true}}, want: "coverage unit / coverage unit / "},
 		"unreadable":                      {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}}, want: "coverage unit / coverage unit (line 3) / "},
 		"unreadable, and then readable":   {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}, arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
+		"some of its parts":               {set: settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 3}}}, reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")}, want: "coverage unit 2/3 / coverage unit 2/3 / "},
+		"all of its parts":                {set: settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 2}}}, reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")}, want: "coverage unit 2/2 /  / complete"},
 		"the deadline":                    {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Deadline, want: "coverage unit / coverage unit / deadline"},
 		"all there after the deadline":    {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Deadline, reports: []report.Report{arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
 		"CI is done, one is missing":      {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Finalised, want: "coverage unit / coverage unit / finalised"},
@@ -70,6 +72,9 @@ func told(list []ExpectedReport) string {
 	var all []string
 	for _, e := range list {
 		text := fmt.Sprintf("%s %s", e.Kind, e.Flag)
+		if e.Parts > 1 {
+			text += fmt.Sprintf(" %d/%d", e.Have, e.Parts)
+		}
 		if len(e.Because) > 0 {
 			text += " because " + strings.Join(e.Because, ",")
 		}

@@ -85,6 +85,7 @@ var keys = []key{
 	{"reports.expect", "Reports that must have arrived before the check concludes.", "expect: [{kind: coverage, flag: unit, job: test, required: true}]"},
 	{"reports.expect.*.kind", "What the report is about. Needed.", "expect: [{kind: lint}]"},
 	{"reports.expect.*.flag", "The flag it is uploaded with; without it, the one without a flag.", "expect: [{kind: coverage, flag: unit}]"},
+	{"reports.expect.*.parts", "How many parts must arrive, when the job runs in pieces that each send one (`lintel report upload --part`). 0 is 1.", "expect: [{kind: coverage, parts: 8}]"},
 	{"reports.expect.*.paths", "Patterns, as in .gitignore: the report is expected only when the change touches a file that one of them matches. An empty list: always.",
 		"expect: [{kind: coverage, flag: web, paths: [\"/web/\"]}]"},
 	{"reports.expect.*.job", "The CI job that sends it, so that the check can say where to look when it is missing.", "expect: [{kind: coverage, job: \"test (unit)\"}]"},

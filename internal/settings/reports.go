@@ -24,6 +24,8 @@ type Expected struct {
 	Kind string `json:"kind" jsonschema:"required,enum=coverage,enum=lint"`
 	// Flag is the upload's flag; empty for one without.
 	Flag string `json:"flag" jsonschema:"maxLength=100"`
+	// Parts is how many parts of it must arrive, when its job runs in pieces that each send one; 0 is 1.
+	Parts int `json:"parts" jsonschema:"minimum=0,maximum=1000"`
 	// Paths are gitignore-style patterns: the report is expected only when the change touches a file that one of them matches. Empty: always.
 	Paths []string `json:"paths" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
 	// Job names the job that sends it, for people.

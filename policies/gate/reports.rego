@@ -95,8 +95,13 @@ of_job(missing) := sprintf(" of the job %s", [missing.job]) if {
 
 lateness(missing) := sprintf("arrived and could not be read: %s", [trim_right(missing.problem, ".")]) if {
 	missing.problem != ""
+} else := sprintf("was given in %d of its %d parts", [missing.have, missing.parts]) if {
+	input.change.kind == "local"
+	missing.have > 0
 } else := "was not given" if {
 	input.change.kind == "local"
+} else := sprintf("arrived in %d of its %d parts", [missing.have, missing.parts]) if {
+	missing.have > 0
 } else := "had not arrived when CI said that it had sent everything" if {
 	input.reports.closed == "finalised"
 } else := "had not arrived when the merge queue asked" if {

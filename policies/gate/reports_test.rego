@@ -6,7 +6,7 @@ import data.lintel.gate
 waiting(closed, members) := object.union(whole, {
 	"change": {"kind": "pull_request"},
 	"reports": {"closed": closed, "deadline": "30m", "finalise": false, "missing": [object.union(
-		{"kind": "coverage", "flag": "unit", "job": "", "required": false, "because": [], "because_more": 0, "problem": ""},
+		{"kind": "coverage", "flag": "unit", "job": "", "required": false, "because": [], "because_more": 0, "problem": "", "parts": 1, "have": 0},
 		members,
 	)]},
 })
@@ -40,6 +40,13 @@ test_required_refuses if {
 test_unreadable_is_missing if {
 	finding := said(waiting("deadline", {"problem": "line 3: no such mode."}))
 	finding.message == "The coverage report with the flag unit arrived and could not be read: line 3: no such mode."
+}
+
+test_parts_are_missing if {
+	finding := said(waiting("deadline", {"parts": 8, "have": 3}))
+	finding.message == "The coverage report with the flag unit arrived in 3 of its 8 parts."
+	local := said(object.union(waiting("deadline", {"parts": 8, "have": 3}), {"change": {"kind": "local"}}))
+	local.message == "The coverage report with the flag unit was given in 3 of its 8 parts."
 }
 
 test_not_given_to_check if {
