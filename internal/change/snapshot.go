@@ -242,6 +242,9 @@ type Snapshot struct {
 	// Who has a clock sets it, so that facts need none.
 	ReportsClosed string `json:"reports_closed,omitempty"`
 
+	// Said is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
+	Said []Said `json:"-"`
+
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`
 

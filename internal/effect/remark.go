@@ -73,16 +73,14 @@ func (r Remark) Check() error {
 	return nil
 }
 
-// Unplaced is the forge's word that a remark's lines are not part of the diff it shows. The remark is dropped with this reason; nothing else is.
+// Unplaced is the forge's word that a remark can never be made, or no longer edited: its lines are not part of the diff that the forge shows, or
+// somebody deleted the comment. The remark is dropped with the reason; nothing else is.
 type Unplaced struct {
-	Path string
-	Line int
-	Err  error
+	Reason string
+	Err    error
 }
 
-func (e *Unplaced) Error() string {
-	return fmt.Sprintf("%s:%d is not part of the diff that the forge shows", e.Path, e.Line)
-}
+func (e *Unplaced) Error() string { return e.Reason }
 
 // Unwrap returns the forge's own error.
 func (e *Unplaced) Unwrap() error { return e.Err }

@@ -1,6 +1,7 @@
 package fakehub
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ func (h *Hub) perform(c *call) (reply, error) {
 			c.route.warm(h, c)
 		}
 	}
-	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.route.pattern == "/graphql"
+	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || (c.route.pattern == "/graphql" && !bytes.Contains(c.body, []byte("mutation")))
 	if read {
 		h.mu.RLock()
 		defer h.mu.RUnlock()

@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/fakehub/graph"
 )
 
-// GraphQL: the fields an App that reviews pull requests reads, under GitHub's names and types. There are no mutations.
+// GraphQL: the fields an App that reviews pull requests reads, under GitHub's names and types, and the two mutations that it sends.
 
 func graphRoutes() []*route {
 	return []*route{{method: "POST", pattern: "/graphql", call: (*Hub).postGraphQL}}
@@ -54,6 +54,7 @@ var errForbidden = &graph.Failure{Type: "FORBIDDEN", Message: "Resource not acce
 func (q *asked) root() graph.Object {
 	h := q.h
 	return graph.Object{
+		graph.Mutation: field(func() any { return q.mutations() }),
 		"repository": func(_ context.Context, args map[string]any) (any, error) {
 			owner, _ := graph.Text(args, "owner")
 			name, _ := graph.Text(args, "name")

@@ -125,6 +125,7 @@ func (q *asked) pullLists(p *pull) graph.Object {
 		"latestReviews": func(_ context.Context, args map[string]any) (any, error) {
 			return connection[*review]{name: "latestReviews", all: latestReviews(p), node: func(v *review) any { return q.review(p, v) }}.resolve(args)
 		},
+		"reviewThreads": connection[*reviewComment]{name: "reviewThreads", all: p.roots(), node: func(t *reviewComment) any { return q.thread(p, t) }}.resolver(),
 		"comments": connection[*issueComment]{name: "comments", all: p.comments, node: func(c *issueComment) any {
 			return graph.Typed("IssueComment", graph.Object{"id": graph.Value(nodeID("IC", c.id)), "databaseId": graph.Value(c.id), "fullDatabaseId": graph.Value(strconv.FormatInt(c.id, 10)),
 				"body": graph.Value(c.body), "author": field(func() any { return q.actor(c.user) }), "createdAt": graph.Value(c.created), "updatedAt": graph.Value(c.updated),

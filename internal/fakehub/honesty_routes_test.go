@@ -329,6 +329,37 @@ func (s *scene) conversation(n int, head string) {
 	if reply.GetInReplyTo() != single.GetID() {
 		s.t.Errorf("the reply answers %d, want %d", reply.GetInReplyTo(), single.GetID())
 	}
+	ok[*github.PullRequestComment](s, "get a review comment")(pulls.GetComment(s.ctx, org, shop, single.GetID()))
+	ok[*github.PullRequestComment](s, "edit a review comment")(pulls.EditComment(s.ctx, org, shop, single.GetID(), &github.PullRequestComment{Body: github.String("there it is")}))
+	_, resp, err = s.asRita.PullRequests.EditComment(s.ctx, org, shop, single.GetID(), &github.PullRequestComment{Body: github.String("mine")})
+	s.refused("edit another's comment without write access", http.StatusForbidden, resp, err)
+	asRita, rateIt := s.asRita.Reactions, func(client *github.ReactionsService) *github.Reaction {
+		return ok[*github.Reaction](s, "a thumb")(client.CreatePullRequestCommentReaction(s.ctx, org, shop, single.GetID(), "-1"))
+	}
+	if first, again := rateIt(asRita), rateIt(asRita); first.GetID() != again.GetID() {
+		s.t.Errorf("the same thumb twice: %d and %d", first.GetID(), again.GetID())
+	}
+	if all := ok[[]*github.Reaction](s, "thumbs")(s.asInstallation.Reactions.ListPullRequestCommentReactions(s.ctx, org, shop, single.GetID(), nil)); len(all) != 1 || all[0].GetContent() != "-1" || all[0].GetUser().GetLogin() != "rita" {
+		s.t.Errorf("thumbs %v", all)
+	}
+	if c := ok[*github.PullRequestComment](s, "a comment with a thumb")(pulls.GetComment(s.ctx, org, shop, single.GetID())); c.GetReactions().GetMinusOne() != 1 {
+		s.t.Errorf("counts %v", c.GetReactions())
+	}
+	talk := ok[*github.IssueComment](s, "a comment to react to")(issues.CreateComment(s.ctx, org, shop, n, &github.IssueComment{Body: github.String("well")}))
+	ok[*github.Reaction](s, "a heart")(s.asOlga.Reactions.CreateIssueCommentReaction(s.ctx, org, shop, talk.GetID(), "heart"))
+	ok[[]*github.Reaction](s, "hearts")(s.asInstallation.Reactions.ListIssueCommentReactions(s.ctx, org, shop, talk.GetID(), nil))
+	_, resp, err = s.asOlga.Reactions.CreateIssueCommentReaction(s.ctx, org, shop, talk.GetID(), "shrug")
+	s.refused("a reaction that GitHub does not have", http.StatusUnprocessableEntity, resp, err)
+	gone := ok[*github.PullRequestComment](s, "a comment to delete")(pulls.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
+		Body: github.String("never mind"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(1), Side: github.String("RIGHT"),
+	}))
+	s.done("delete a review comment")(pulls.DeleteComment(s.ctx, org, shop, gone.GetID()))
+	_, resp, err = pulls.GetComment(s.ctx, org, shop, gone.GetID())
+	s.refused("a comment that was deleted", http.StatusNotFound, resp, err)
+	_, resp, err = pulls.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
+		Body: github.String("where"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(99), Side: github.String("RIGHT"),
+	})
+	s.refused("a single comment outside the diff", http.StatusUnprocessableEntity, resp, err)
 	ok[[]*github.PullRequestComment](s, "review comments")(pulls.ListComments(s.ctx, org, shop, n, nil))
 	ok[*github.PullRequest](s, "request reviewers")(s.asWendy.PullRequests.RequestReviewers(s.ctx, org, shop, n, github.ReviewersRequest{Reviewers: []string{"olga"}, TeamReviewers: []string{"platform"}}))
 	ok[*github.Reviewers](s, "requested reviewers")(pulls.ListReviewers(s.ctx, org, shop, n, nil))

@@ -1,6 +1,7 @@
 package fakehub
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -20,6 +21,7 @@ var everyWebhook = []string{
 	"pull_request.closed", "pull_request.converted_to_draft", "pull_request.edited", "pull_request.labeled", "pull_request.opened",
 	"pull_request.ready_for_review", "pull_request.reopened", "pull_request.review_requested", "pull_request.synchronize", "pull_request.unlabeled",
 	"pull_request_review.dismissed", "pull_request_review.edited", "pull_request_review.submitted", "pull_request_review_comment.created",
+	"pull_request_review_comment.deleted", "pull_request_review_comment.edited", "pull_request_review_thread.resolved", "pull_request_review_thread.unresolved",
 	"push", "repository.created", "repository.edited", "repository.privatized", "repository.publicized", "repository.renamed", "repository.transferred",
 	"status", "team.added_to_repository", "team.created", "team.edited", "team.removed_from_repository", "team_add",
 }
@@ -123,6 +125,16 @@ func (s *scene) reviewsAndComments(n int) {
 	c := ok[*github.PullRequestComment](s, "a line")(s.asRita.PullRequests.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
 		Body: github.String("why"), CommitID: github.String(h.Tip(repo, "topic")), Path: github.String("a"), StartLine: github.Int(1), Line: github.Int(2), Side: github.String("RIGHT"), StartSide: github.String("RIGHT"),
 	}))
+	s.steps(
+		func() error { return h.EditReviewComment(repo, n, c.GetID(), "rita", "why not") },
+		func() error { _, err := h.ReplyTo(repo, n, c.GetID(), "wendy", "because"); return err },
+		func() error { return h.ResolveThread(repo, n, c.GetID(), true, "wendy") },
+		func() error { return h.ResolveThread(repo, n, c.GetID(), false, "olga") },
+		func() error {
+			id, err := h.Remark(repo, n, "rita", "a", 1, "oh")
+			return errors.Join(err, h.DeleteReviewComment(repo, n, id, "rita"))
+		},
+	)
 	ok[*github.PullRequestComment](s, "a reply")(s.asWendy.PullRequests.CreateCommentInReplyTo(s.ctx, org, shop, n, "because", c.GetID()))
 }
 

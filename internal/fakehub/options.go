@@ -59,7 +59,7 @@ func (a AppSpec) PEM() []byte {
 // and ping to every App.
 var allEvents = []string{
 	"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization", "pull_request",
-	"pull_request_review", "pull_request_review_comment", "push", "repository", "status", "team", "team_add",
+	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "repository", "status", "team", "team_add",
 }
 
 func defaultPermissions() map[string]string {

@@ -51,8 +51,8 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 		}
 		v.Runs = append(v.Runs, r)
 	}
-	for _, t := range p.threads {
-		notes[t.path] = append(notes[t.path], page.Note{Level: "comment", Path: t.path, Message: t.body, Start: t.line, End: t.line, By: t.user.login})
+	for _, t := range p.roots() {
+		notes[t.path] = append(notes[t.path], p.threadPage(t))
 	}
 	slices.SortStableFunc(v.Runs, func(a, b page.Run) int { return cmp.Compare(urgency(a), urgency(b)) })
 	anchors := map[string]bool{}
@@ -73,6 +73,21 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 		}
 	}
 	return v, nil
+}
+
+// threadPage is a review thread at its line. One that is outdated has no line any more and stands above the file.
+func (p *pull) threadPage(t *reviewComment) page.Note {
+	n := page.Note{Level: "comment", Path: t.path, Message: t.body, Start: cmp.Or(t.startLine, t.line), End: t.line, By: t.user.login, ID: fmt.Sprintf("discussion_r%d", t.id), Old: t.side == "LEFT"}
+	if t.resolved {
+		n.Word = "resolved by " + t.resolvedBy.login
+	}
+	if p.outdated(t) {
+		n.End, n.Word = 0, strings.TrimPrefix(n.Word+", outdated", ", ")
+	}
+	for _, answer := range p.talk(t)[1:] {
+		n.Answers = append(n.Answers, page.Answer{By: answer.user.login, Message: answer.body})
+	}
+	return n
 }
 
 // urgency puts what stands against merging first and what was replaced last.
@@ -176,9 +191,13 @@ func (h *Hub) mergeBox(p *pull) page.Merge {
 func filePage(f githost.FileDiff, notes []page.Note, anchors map[string]bool) page.File {
 	v := page.File{Path: f.Path, OldPath: f.OldPath, Status: f.Status, Anchor: anchor(f.Path, 0), Added: f.Added, Removed: f.Removed}
 	anchors[v.Anchor] = true
-	at := map[int][]page.Note{}
+	at, before := map[int][]page.Note{}, map[int][]page.Note{}
 	for _, n := range notes {
-		at[n.End] = append(at[n.End], n)
+		if n.Old {
+			before[n.End] = append(before[n.End], n)
+		} else {
+			at[n.End] = append(at[n.End], n)
+		}
 	}
 	if f.Patch == "" {
 		v.Why = missingPatch(f)
@@ -195,10 +214,18 @@ func filePage(f githost.FileDiff, notes []page.Note, anchors map[string]bool) pa
 			anchors[line.Anchor] = true
 			delete(at, l.new)
 		}
+		if l.old > 0 {
+			line.Notes = append(line.Notes, before[l.old]...)
+			delete(before, l.old)
+		}
 		v.Lines = append(v.Lines, line)
 	}
 	for _, n := range notes {
-		if _, left := at[n.End]; left {
+		shown := at
+		if n.Old {
+			shown = before
+		}
+		if _, left := shown[n.End]; left {
 			v.Outside = append(v.Outside, n)
 		}
 	}

@@ -3,6 +3,7 @@ package fakehub_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -40,9 +41,14 @@ func TestPullRequestPage(t *testing.T) {
 	must(t, err)
 	_, err = w.Comment("acme/shop", n, "olga", "hello *there*")
 	must(t, err)
+	thread, err := w.Remark("acme/shop", n, "rita", "a.txt", 2, "why\n\n```suggestion\n<two>\n```")
+	must(t, err)
+	_, err = w.ReplyTo("acme/shop", n, thread, "olga", "since *always*")
+	must(t, err)
+	must(t, w.ResolveThread("acme/shop", n, thread, true, "olga"))
 	code, html, header := w.page("/acme/shop/pull/1")
 	for _, want := range []string{"feat: &lt;script&gt;alert(1)&lt;/script&gt;", "A <strong>bold</strong> claim", "Merging is blocked", "Refused", "<td>b</td>", "required",
-		"not &lt;so&gt;", "A binary file.", "approved", "hello <em>there</em>", "&lt;b&gt;2&lt;/b&gt;"} {
+		"not &lt;so&gt;", "A binary file.", "approved", `<pre class="suggestion"><code>&lt;two&gt;`, "since <em>always</em>", "resolved by olga", fmt.Sprintf("discussion_r%d", thread), "hello <em>there</em>", "&lt;b&gt;2&lt;/b&gt;"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}

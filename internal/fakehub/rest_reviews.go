@@ -2,6 +2,7 @@ package fakehub
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -185,17 +186,46 @@ func (h *Hub) postReviewComment(c *call) (any, error) {
 	if in.CommitID == "" {
 		return nil, invalid("PullRequestReviewComment", "commit_id", "missing_field", "")
 	}
-	t, err := h.place(p, in, in.CommitID)
+	t, err := h.addReviewComment(p, in, c.who.account())
 	if err != nil {
 		return nil, err
 	}
-	t.user = c.who.account()
+	return created(h.reviewComment(p, t)), nil
+}
+
+// singly says of a comment on its own what place says of one in a review: there GitHub's errors are texts, here they are objects.
+func singly(err error) error {
+	var refused *apiError
+	if !errors.As(err, &refused) || len(refused.Errors) != 1 {
+		return err
+	}
+	text, ok := refused.Errors[0].(string)
+	if !ok {
+		return err
+	}
+	field := "pull_request_review_thread.line"
+	switch {
+	case strings.HasPrefix(text, "Path"):
+		field = "pull_request_review_thread.path"
+	case strings.HasPrefix(text, "Start line"):
+		field = "pull_request_review_thread.start_line"
+	}
+	return invalid("PullRequestReviewComment", field, "custom", field+" must be part of the diff")
+}
+
+// addReviewComment makes a comment on its own, which GitHub wraps into a review of one comment.
+func (h *Hub) addReviewComment(p *pull, in commentInput, by *account) (*reviewComment, error) {
+	t, err := h.place(p, in, in.CommitID)
+	if err != nil {
+		return nil, singly(err)
+	}
+	t.user = by
 	v := &review{id: h.id(), user: t.user, state: "COMMENTED", commit: in.CommitID, submittedAt: h.now(), canPush: h.role(p.repo, t.user) >= rank("write")}
 	t.review = v.id
 	p.reviews, p.threads, p.updated = append(p.reviews, v), append(p.threads, t), h.now()
 	h.reviewEvent(p, v, "submitted", t.user, nil)
 	h.threadEvent(p, t, "created", t.user)
-	return created(h.reviewComment(p, t)), nil
+	return t, nil
 }
 
 func (h *Hub) postReply(c *call) (any, error) {
@@ -211,21 +241,29 @@ func (h *Hub) postReply(c *call) (any, error) {
 }
 
 func (h *Hub) reply(c *call, p *pull, to int64, body string) (any, error) {
+	t := p.thread(to)
+	if t == nil {
+		return nil, errNotFound
+	}
+	next, err := h.answer(p, t, body, c.who.account())
+	if err != nil {
+		return nil, err
+	}
+	return created(h.reviewComment(p, next)), nil
+}
+
+// answer adds a comment to the thread of another.
+func (h *Hub) answer(p *pull, t *reviewComment, body string, by *account) (*reviewComment, error) {
 	if strings.TrimSpace(body) == "" {
 		return nil, invalid("PullRequestReviewComment", "body", "missing_field", "")
 	}
-	for _, t := range p.threads {
-		if t.id != to {
-			continue
-		}
-		next := *t
-		next.id, next.inReplyTo, next.body, next.user = h.id(), cmp.Or(t.inReplyTo, t.id), body, c.who.account()
-		next.created, next.updated, p.updated = h.now(), h.now(), h.now()
-		p.threads = append(p.threads, &next)
-		h.threadEvent(p, &next, "created", next.user)
-		return created(h.reviewComment(p, &next)), nil
-	}
-	return nil, errNotFound
+	next := *t
+	next.id, next.inReplyTo, next.body, next.user = h.id(), cmp.Or(t.inReplyTo, t.id), body, by
+	next.created, next.updated, p.updated = h.now(), h.now(), h.now()
+	next.reactions, next.resolved, next.resolvedBy = nil, false, nil
+	p.threads = append(p.threads, &next)
+	h.threadEvent(p, &next, "created", by)
+	return &next, nil
 }
 
 func (h *Hub) postIssueComment(c *call) (any, error) {

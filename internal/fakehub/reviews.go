@@ -85,6 +85,12 @@ func (h *Hub) place(p *pull, in commentInput, commit string) (*reviewComment, er
 	if in.Body == "" {
 		return nil, invalid("PullRequestReviewComment", "body", "missing_field", "")
 	}
+	if len([]rune(in.Body)) > maxReviewComment {
+		return nil, invalid("PullRequestReviewComment", "body", "unprocessable", "body is too long (maximum is 65536 characters)")
+	}
+	if _, err := p.repo.git.Commit(commit); err != nil {
+		return nil, unprocessable("The commit_id is not part of the pull request")
+	}
 	c, err := p.comparison()
 	if err != nil {
 		return nil, err

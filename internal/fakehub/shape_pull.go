@@ -173,10 +173,6 @@ func (h *Hub) review(p *pull, v *review) object {
 	return out
 }
 
-func reactions(url string) object {
-	return object{"url": url + "/reactions", "total_count": 0, "+1": 0, "-1": 0, "laugh": 0, "hooray": 0, "confused": 0, "heart": 0, "rocket": 0, "eyes": 0}
-}
-
 func intOrNull(n int) any {
 	if n == 0 {
 		return nil
@@ -193,14 +189,14 @@ func (h *Hub) reviewComment(p *pull, t *reviewComment) object {
 		"created_at": stamp(t.created), "updated_at": stamp(t.updated), "html_url": web, "pull_request_url": p.apiURL(h),
 		"author_association": h.association(p.repo, t.user),
 		"_links":             object{"self": object{"href": api}, "html": object{"href": web}, "pull_request": object{"href": p.apiURL(h)}},
-		"reactions":          reactions(api), "start_line": intOrNull(t.startLine), "original_start_line": intOrNull(t.startLine),
+		"reactions":          reactions(api, t.reactions), "start_line": intOrNull(t.startLine), "original_start_line": intOrNull(t.startLine),
 		"start_side": orNull(t.startSide), "line": intOrNull(t.line), "original_line": intOrNull(t.line), "side": t.side,
 		"original_position": t.position, "position": t.position, "subject_type": "line",
 	}
 	if t.line == 0 {
 		out["subject_type"] = "file"
 	}
-	if t.commit != p.headSHA && t.line > 0 { // GitHub marks a comment on replaced lines outdated: no place in the new diff
+	if p.outdated(t) { // GitHub marks a comment on replaced lines outdated: no place in the new diff
 		out["position"], out["line"] = nil, nil
 	}
 	if t.inReplyTo != 0 {
@@ -215,7 +211,7 @@ func (h *Hub) issueComment(p *pull, c *issueComment) object {
 	return object{
 		"url": api, "html_url": p.webURL(h) + "#issuecomment-" + id, "issue_url": h.repoURL(p.repo) + "/issues/" + strconv.Itoa(p.number),
 		"id": c.id, "node_id": nodeID("IC", c.id), "user": h.user(c.user), "created_at": stamp(c.created), "updated_at": stamp(c.updated),
-		"author_association": h.association(p.repo, c.user), "body": c.body, "performed_via_github_app": h.application(c.app), "reactions": reactions(api),
+		"author_association": h.association(p.repo, c.user), "body": c.body, "performed_via_github_app": h.application(c.app), "reactions": reactions(api, c.reactions),
 	}
 }
 
@@ -231,6 +227,6 @@ func (h *Hub) issue(p *pull) object {
 		"author_association": h.association(p.repo, p.user), "active_lock_reason": nil, "draft": p.draft, "body": orNull(p.body),
 		"pull_request": object{"url": p.apiURL(h), "html_url": p.webURL(h), "diff_url": p.webURL(h) + ".diff",
 			"patch_url": p.webURL(h) + ".patch", "merged_at": stampOrNull(p.mergedAt)},
-		"reactions": reactions(api), "timeline_url": api + "/timeline", "performed_via_github_app": nil, "state_reason": nil,
+		"reactions": reactions(api, nil), "timeline_url": api + "/timeline", "performed_via_github_app": nil, "state_reason": nil,
 	}
 }

@@ -116,6 +116,9 @@ type reviewComment struct {
 	side, startSide        string
 	position               int
 	created, updated       time.Time
+	reactions              []*reaction
+	resolved               bool // of the thread that it began
+	resolvedBy             *account
 }
 
 type issueComment struct {
@@ -124,6 +127,7 @@ type issueComment struct {
 	app              *app
 	body             string
 	created, updated time.Time
+	reactions        []*reaction
 }
 
 type app struct {

@@ -22,9 +22,9 @@ type Look struct {
 	Draft bool
 	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not here any more is recorded as addressed.
 	Found []Point
-	// Outcomes are what the reading saw people say about remarks; those that are known already change nothing.
-	Outcomes []Outcome
-	Lines    []Line
+	// Said is what the reading saw people do about remarks; what is known already changes nothing.
+	Said  []change.Said
+	Lines []Line
 }
 
 // Peer is another open change whose check belongs to the same commit, with its newest verdict on it (nil: none yet).

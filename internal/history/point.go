@@ -76,28 +76,13 @@ const (
 	Dropped     OutcomeKind = "dropped"
 )
 
-// Role is how a person stands towards a change, as far as it is known.
-type Role string
-
-// The roles. What a bot does never counts; what a reader does is recorded and decides nothing.
-const (
-	Author  Role = "author"
-	Writer  Role = "writer"
-	Reader  Role = "reader"
-	Bot     Role = "bot"
-	Unknown Role = "unknown"
-)
-
-// Decides reports whether the role's acts count: of the author, and of people with write permission.
-func (r Role) Decides() bool { return r == Author || r == Writer }
-
 // Outcome is one line of the record of what became of a finding.
 type Outcome struct {
 	Key   change.Key  `json:"key"`
 	Point string      `json:"point"`
 	Kind  OutcomeKind `json:"kind"`
 	Actor string      `json:"actor,omitempty"`
-	Role  Role        `json:"role,omitempty"`
+	Role  change.Role `json:"role,omitempty"`
 	At    time.Time   `json:"at"`
 	// SHA is the change's head at that time.
 	SHA string `json:"sha,omitempty"`

@@ -288,7 +288,7 @@ func TestRemarks(t *testing.T) {
 	f := &forge{fail: func(e effect.Effect) error {
 		switch e.Key {
 		case "r1":
-			return fmt.Errorf("publish: %w", &effect.Unplaced{Path: "a.go", Line: 3})
+			return fmt.Errorf("publish: %w", &effect.Unplaced{Reason: "a.go:3 is not part of the diff that the forge shows"})
 		case "r2":
 			return fmt.Errorf("publish: %w", &change.Refused{What: "GitHub refuses"})
 		}

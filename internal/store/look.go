@@ -12,7 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, COALESCE(r.owner, ''), COALESCE(r.name, '')`
+const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, COALESCE(r.owner, ''), COALESCE(r.name, ''),
+	EXISTS (SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote_id <> 0)`
 
 const recordTables = ` FROM change c LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
 
@@ -22,7 +23,7 @@ func scanRecord(row scanner) (change.Record, error) {
 	var id, group string
 	var r change.Record
 	var raised int64
-	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &r.Owner, &r.Name)
+	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &r.Owner, &r.Name, &r.Remarked)
 	if err != nil {
 		return change.Record{}, err
 	}

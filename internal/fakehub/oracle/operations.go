@@ -120,6 +120,8 @@ GET /repos/{owner}/{repo}/pulls/comments
 GET /repos/{owner}/{repo}/pulls/comments/{comment_id}
 PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}
 DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}
+GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions
+POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions
 GET /repos/{owner}/{repo}/pulls/{pull_number}
 PATCH /repos/{owner}/{repo}/pulls/{pull_number}
 GET /repos/{owner}/{repo}/pulls/{pull_number}/comments

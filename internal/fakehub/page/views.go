@@ -78,7 +78,13 @@ type Note struct {
 	Start, End           int
 	Run, By              string
 	Anchor               string // where the line is in the diff, "" if it is not part of it
+	ID, Word             string // of a review comment: its own anchor, and how its thread stands
+	Old                  bool   // on a line that the change deletes
+	Answers              []Answer
 }
+
+// Answer is a comment in a thread that another began.
+type Answer struct{ By, Message string }
 
 // Merge is the box that says whether the pull request may go in.
 type Merge struct {

@@ -77,13 +77,15 @@ type Forge struct {
 	// stats holds what a path is at a commit, nil when it is not there.
 	stats *recent[statKey, *stat]
 	// expected holds, for changes with approvals, the paths whose modes the next head will be asked for.
-	expected   *recent[change.Key, expected]
-	teams      *recent[teamKey, aged[change.Team]]
-	accounts   *recent[accountKey, aged[change.OwnerAccount]]
-	identity   sync.Mutex
-	slug       string
-	forgetting sync.RWMutex
-	epoch      atomic.Int64
+	expected *recent[change.Key, expected]
+	teams    *recent[teamKey, aged[change.Team]]
+	accounts *recent[accountKey, aged[change.OwnerAccount]]
+	// unresolvable holds when an installation was refused to resolve a thread.
+	unresolvable *recent[int64, time.Time]
+	identity     sync.Mutex
+	slug         string
+	forgetting   sync.RWMutex
+	epoch        atomic.Int64
 }
 
 // New makes a forge. It reads nothing.
@@ -101,7 +103,7 @@ func New(o Options) (*Forge, error) {
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
 		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),
-		teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
+		unresolvable: newRecent[int64, time.Time](1000), teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base
 	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"
 	f.graph = &graph

@@ -16,7 +16,7 @@ import (
 
 // changeQuery reads all of a pull request that no commit pins, in one response: one moment.
 // https://docs.github.com/en/graphql/reference/objects#pullrequest
-const changeQuery = `query LintelChange($owner: String!, $name: String!, $number: Int!, $hint: GitObjectID, $hinted: Boolean!, $checks: Boolean!) {
+const changeQuery = `query LintelChange($owner: String!, $name: String!, $number: Int!, $hint: GitObjectID, $hinted: Boolean!, $checks: Boolean!, $remarks: Boolean!) {
   repository(owner: $owner, name: $name) {
     databaseId
     name
@@ -61,10 +61,11 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
       labels(first: 100) { totalCount nodes { name } }
       baseRef { name target { ...controls } refUpdateRule { pattern } rules(first: 50) { nodes { type } } }
       reviews(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { ...review } }
+      reviewThreads(last: 50) @include(if: $remarks) { nodes { ...thread } }
     }
   }
 }
-` + controlsFragment + "\n" + reviewFragment
+` + controlsFragment + "\n" + reviewFragment + "\n" + threadFragment
 
 const controlsFragment = `fragment controls on GitObject {
   oid
@@ -109,6 +110,7 @@ func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
 		"LintelFiles": filesQuery(1, 2), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
+		"LintelThreads": threadsQuery, "LintelResolve": resolveMutation,
 	}
 }
 
@@ -203,6 +205,7 @@ type graphPull struct {
 	Labels            *graphLabels `json:"labels"`
 	BaseRef           *graphRef    `json:"baseRef"`
 	Reviews           graphReviews `json:"reviews"`
+	ReviewThreads     graphThreads `json:"reviewThreads"`
 }
 
 type graphLabels struct {

@@ -139,8 +139,8 @@ func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, e
 		Repository *graphRepository `json:"repository"`
 	}
 	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
-		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks,
-	}, &data, "object", "refUpdateRule", "rules")
+		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks, "remarks": rd.r.Remarked,
+	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
 	return data.Repository, err
 }
 
@@ -184,6 +184,7 @@ func (rd *reading) describe(repo *graphRepository) {
 	}
 	s.FilesTotal = pr.ChangedFiles
 	rd.addReviews(pr.Reviews.Nodes)
+	rd.addThreads(pr.ReviewThreads.Nodes)
 }
 
 func (rd *reading) addReviews(nodes []graphReview) {
@@ -226,6 +227,10 @@ func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
 	files := rd.s.Files
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rd.siblings(gctx, repo) })
+	g.Go(func() error {
+		rd.voters(gctx)
+		return nil
+	})
 	g.Go(func() (err error) {
 		files, err = rd.reviewed(gctx)
 		return err

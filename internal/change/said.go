@@ -1,0 +1,45 @@
+package change
+
+import "time"
+
+// SaidKind is what somebody did about an inline comment of ours.
+type SaidKind string
+
+// The kinds. Editing is none: nothing follows from it.
+const (
+	SaidThumbsUp   SaidKind = "thumbs_up"
+	SaidThumbsDown SaidKind = "thumbs_down"
+	SaidResolved   SaidKind = "resolved"
+	SaidUnresolved SaidKind = "unresolved"
+	SaidReply      SaidKind = "replied"
+	SaidDeleted    SaidKind = "deleted"
+)
+
+// Role is how a person stands towards a change.
+type Role string
+
+// The roles. What a bot does never counts; what a reader does is recorded and decides nothing.
+const (
+	RoleAuthor  Role = "author"
+	RoleWriter  Role = "writer"
+	RoleReader  Role = "reader"
+	RoleBot     Role = "bot"
+	RoleUnknown Role = "unknown"
+)
+
+// Decides reports whether the role's acts count: those of the author, and of people with write permission.
+func (r Role) Decides() bool { return r == RoleAuthor || r == RoleWriter }
+
+// Said is one thing that a person did about an inline comment: a hint of an event, or what a reading saw. No text of anybody is kept.
+type Said struct {
+	// Comment is the forge's id of the comment that began the thread.
+	Comment int64    `json:"comment"`
+	Kind    SaidKind `json:"kind"`
+	Actor   string   `json:"actor"`
+	Role    Role     `json:"role"`
+	// At is when, as far as the forge says it.
+	At time.Time `json:"at"`
+	// Source is the same when the same thing is told again: "delivery:ID", "reaction:ID". It is empty for a state that was seen
+	// ("this thread is resolved"), which is news only when the record says otherwise.
+	Source string `json:"source"`
+}

@@ -1,0 +1,224 @@
+package github
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/markdown"
+)
+
+// Longest texts of an inline comment, in bytes; GitHub takes 65,536 characters. A suggestion that is longer is left out: nobody can check it in a comment.
+const (
+	maxRemark     = 60000
+	maxSuggestion = 10000
+)
+
+// remarkMark is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very end, in comments by our App:
+// a copy of it in another's comment, or in the text that a suggestion quotes, says nothing.
+var remarkMark = regexp.MustCompile(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
+
+func sum(s string) string {
+	d := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(d[:])
+}
+
+func remarkBody(e effect.Effect) string {
+	m := e.Remark
+	body := markdown.Truncate(m.Body, maxRemark-maxSuggestion)
+	if m.Suggestion != nil && m.AddressedIn == "" && len(*m.Suggestion) <= maxSuggestion {
+		body += "\n\n" + suggestion(*m.Suggestion)
+	}
+	return body + "\n\n<!-- lintel:remark:v1 point=" + sum(m.Point) + " key=" + sum(e.Key) + " -->"
+}
+
+// suggestion is GitHub's block with a button that commits it. The text is code and stays as it is; the fence is longer than any in it.
+// https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request
+func suggestion(code string) string {
+	fence := "```"
+	for strings.Contains(code, fence) {
+		fence += "`"
+	}
+	if code != "" && !strings.HasSuffix(code, "\n") {
+		code += "\n"
+	}
+	return fence + "suggestion\n" + code + fence
+}
+
+func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
+	client, m := f.installation(e.Ref.Installation), e.Remark
+	if err := m.Check(); err != nil {
+		return effect.Receipt{}, err
+	}
+	id := m.Edits
+	if tried || id == 0 {
+		// Also before the first one: the record may have been restored from a backup, and a finding gets one comment.
+		ours, err := f.findRemark(ctx, client, e)
+		if err != nil {
+			return effect.Receipt{}, err
+		}
+		if ours != nil {
+			id = ours.GetID()
+			if strings.Contains(ours.GetBody(), " key="+sum(e.Key)+" -->") {
+				return f.receipt(e, id, ours.GetHTMLURL(), true), f.closeThread(ctx, e, id)
+			}
+		}
+	}
+	body := remarkBody(e)
+	if id != 0 {
+		comment, _, err := client.PullRequests.EditComment(ctx, e.Ref.Owner, e.Ref.Name, id, &github.PullRequestComment{Body: &body})
+		if isStatus(err, http.StatusNotFound) {
+			// Somebody deleted it. That is an answer, so it is not made again.
+			return effect.Receipt{}, &effect.Unplaced{Reason: "the comment was deleted on the forge", Err: err}
+		}
+		if err != nil {
+			return effect.Receipt{}, f.answer("edit an inline comment", err)
+		}
+		return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), f.closeThread(ctx, e, id)
+	}
+	if m.AddressedIn != "" {
+		return effect.Receipt{}, &effect.Unplaced{Reason: "what it is about was addressed before the comment was made"}
+	}
+	made := &github.PullRequestComment{Body: &body, CommitID: &m.SHA, Path: &m.Path, Line: &m.Line, Side: github.String(string(m.Side))}
+	if m.StartLine < m.Line {
+		made.StartLine, made.StartSide = &m.StartLine, made.Side
+	}
+	comment, _, err := client.PullRequests.CreateComment(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, made)
+	if outsideDiff(err) {
+		return effect.Receipt{}, &effect.Unplaced{Reason: fmt.Sprintf("%s:%d is not part of the diff that the forge shows", m.Path, m.Line), Err: err}
+	}
+	if err != nil {
+		return effect.Receipt{}, f.answer("comment on a line", err)
+	}
+	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
+}
+
+// outsideDiff reports whether GitHub said that a comment's lines are not in the diff. It says so in several ways, all of them with status 422:
+// a message about the line, the path, the position or the commit, in the list of errors that the client keeps as they came.
+func outsideDiff(err error) bool {
+	var response *github.ErrorResponse
+	if !errors.As(err, &response) || response.Response == nil || response.Response.StatusCode != http.StatusUnprocessableEntity {
+		return false
+	}
+	text := response.Message
+	for _, e := range response.Errors {
+		text += " " + e.Field + " " + e.Message
+	}
+	return placeWords.MatchString(text)
+}
+
+var placeWords = regexp.MustCompile(`(?i)\b(line|path|position|diff|diff_hunk|hunk|commit|commit_id)\b|pull_request_review_thread`)
+
+// findRemark looks for our comment on the same finding: by our App, with our marker for its point at the end.
+func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.Effect) (*github.PullRequestComment, error) {
+	slug, err := f.Slug(ctx)
+	if err != nil {
+		return nil, err
+	}
+	point := sum(e.Remark.Point)
+	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: page}}
+	for {
+		comments, resp, err := client.PullRequests.ListComments(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, opts)
+		if err != nil {
+			return nil, f.answer("look for an inline comment", err)
+		}
+		for _, c := range comments {
+			if c.GetUser().GetLogin() != slug+"[bot]" || c.GetUser().GetType() != "Bot" || c.GetInReplyTo() != 0 {
+				continue
+			}
+			if m := remarkMark.FindStringSubmatch(c.GetBody()); m != nil && m[1] == point {
+				return c, nil
+			}
+		}
+		if resp.NextPage == 0 {
+			return nil, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// refusedFor is how long an installation that may not resolve threads is not asked again.
+const refusedFor = time.Hour
+
+// closeThread resolves the thread of a comment whose remark is addressed. GitHub wants contents:write for that; where the App has less, the edited
+// comment says the same, so a refusal is no error.
+func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64) error {
+	if e.Remark.AddressedIn == "" || f.REST {
+		return nil
+	}
+	if at, refused := f.unresolvable.get(e.Ref.Installation); refused && f.Now().Sub(at) < refusedFor {
+		return nil
+	}
+	thread, err := f.threadOf(ctx, e.Ref, comment)
+	if err != nil || thread == "" {
+		return err
+	}
+	var done struct{}
+	err = f.query(ctx, e.Ref.Installation, resolveMutation, map[string]any{"thread": thread}, &done)
+	var no *change.Refused
+	if errors.As(err, &no) {
+		f.unresolvable.put(e.Ref.Installation, f.Now())
+		f.Log.Debug("a thread stays unresolved; its comment says that it is addressed", "change", e.Ref.String(), "error", err.Error())
+		return nil
+	}
+	return err
+}
+
+const resolveMutation = `mutation LintelResolve($thread: ID!) {
+  resolveReviewThread(input: { threadId: $thread }) { thread { id isResolved } }
+}`
+
+const threadsQuery = `query LintelThreads($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      reviewThreads(first: 100, after: $after) {
+        pageInfo { hasNextPage endCursor }
+        nodes { id isResolved comments(first: 1) { nodes { fullDatabaseId } } }
+      }
+    }
+  }
+}`
+
+// maxThreadPages bounds how many threads are looked through for one.
+const maxThreadPages = 10
+
+// threadOf finds the open thread that a comment began; empty when there is none.
+func (f *Forge) threadOf(ctx context.Context, ref change.Ref, comment int64) (string, error) {
+	variables := map[string]any{"owner": ref.Owner, "name": ref.Name, "number": ref.Number, "after": nil}
+	for range maxThreadPages {
+		var data struct {
+			Repository struct {
+				PullRequest struct {
+					ReviewThreads graphThreads `json:"reviewThreads"`
+				} `json:"pullRequest"`
+			} `json:"repository"`
+		}
+		if err := f.query(ctx, ref.Installation, threadsQuery, variables, &data); err != nil {
+			return "", err
+		}
+		threads := data.Repository.PullRequest.ReviewThreads
+		for _, t := range threads.Nodes {
+			if t.root() == comment {
+				if t.IsResolved {
+					return "", nil
+				}
+				return t.ID, nil
+			}
+		}
+		if !threads.PageInfo.HasNextPage {
+			return "", nil
+		}
+		variables["after"] = threads.PageInfo.EndCursor
+	}
+	return "", nil
+}
