@@ -78,7 +78,7 @@ var modelKeys = map[string]string{
 	"model.table.*.reasoning":    "true for models that reason before they answer: they take no temperature, and need room for more tokens.",
 
 	"model.budget":                        "Hard caps on what advice may use. 0 is no cap. Days are those of UTC. What is reserved before a call counts until the call is settled.",
-	"model.budget.calls":                  "Calls for one head of a pull request, retries among them.",
+	"model.budget.calls":                  "Calls for one head of a pull request that cost something, retries among them; one that the endpoint refused (429, 500) costs nothing.",
 	"model.budget.head_tokens":            "Tokens for one head of a pull request, prompts and answers together.",
 	"model.budget.heads":                  "Heads of one pull request that get advice unasked.",
 	"model.budget.change_dollars":         "US dollars for one pull request, over all its heads. It needs prices.",

@@ -47,6 +47,7 @@ var plan = []line{
 	{"delivery", words, "change upload"},
 	{"effect", words, "change"},
 	{"history", words, "change effect"},
+	{"budget", words, "change llm"},
 	{"settings", words, "change document finding"},
 
 	{"policies", rules, ""},
@@ -108,6 +109,7 @@ var plan = []line{
 	{"review", right, "floor:words facts policy render"},
 	{"reports", right, "floor:words"},
 	{"outbox", right, "floor:words"},
+	{"spend", right, "floor:words"},
 
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right web policies"},

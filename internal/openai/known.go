@@ -2,6 +2,8 @@ package openai
 
 import (
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/llm"
 )
 
 // Model is what is known of one model.
@@ -101,3 +103,6 @@ func (m Model) Room(maxOutput int) int {
 	}
 	return min(maxOutput, m.MaxOutput)
 }
+
+// Cost is what so many tokens cost in micro-dollars, at most: without anything from the endpoint's cache. Nil without a price.
+func (m Model) Cost(in, out int) *int64 { return m.Price.of(llm.Usage{In: in, Out: out}) }

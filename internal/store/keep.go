@@ -70,6 +70,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.RawReports, `DELETE FROM report_raw WHERE digest IN (SELECT digest FROM report_raw WHERE created_at < $1 LIMIT 50)`},
 		{tokensKept, `DELETE FROM token_used WHERE (issuer, id) IN (SELECT issuer, id FROM token_used WHERE expires_at < $1 LIMIT 5000)`},
 		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE seen_at < $1 LIMIT 5000)`},
+		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
+		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, question FROM answer WHERE made_at < $1 LIMIT 1000)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {

@@ -69,7 +69,7 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 // startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
 func (s *Store) startIDs(ctx context.Context) error {
 	var used int64
-	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect) used`).Scan(&used)
+	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", s.path, err)
 	}

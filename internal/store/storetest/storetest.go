@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -56,6 +57,15 @@ type Store interface {
 	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
 	Collected(ctx context.Context, r upload.Run) error
 
+	Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error)
+	Settle(ctx context.Context, id int64, b budget.Bill) error
+	SpentOn(ctx context.Context, key change.Key) (budget.Total, error)
+	SpentIn(ctx context.Context, forge change.Forge, repo int64, at time.Time) (budget.Total, error)
+	SpentAt(ctx context.Context, at time.Time) (budget.Total, error)
+	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
+	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
+	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
 	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
 	Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error
@@ -83,7 +93,7 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"spend", spendCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })

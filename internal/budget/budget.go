@@ -1,0 +1,140 @@
+// Package budget is what a language model may cost: accounts, caps, reservations and what was spent, in tokens and micro-dollars. It does no I/O and knows no
+// clock: whoever keeps the ledger gives the time.
+//
+// Callers may rely on: caps are hard, what is reserved counts like what is spent; the text of a full cap says which one it is and when it resets; without a
+// price only tokens count.
+package budget
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/llm"
+)
+
+// Account is who pays: one head of one change in one repository.
+type Account struct {
+	Installation int64
+	Change       change.Key
+	Head         string
+	// Asked is true when a person asked for this advice: then the cap on heads does not hold. All others do.
+	Asked bool
+}
+
+// Caps are the most that may be spent; 0 is no cap.
+type Caps struct {
+	// Calls and HeadTokens are for one head.
+	Calls      int
+	HeadTokens int64
+	// Heads is how many heads of one change are paid for unasked, ChangeMicro what the change may cost over all of them.
+	Heads       int
+	ChangeMicro int64
+	// The others are for one UTC day.
+	RepositoryTokens, RepositoryMicro int64
+	ServerTokens, ServerMicro         int64
+}
+
+// Lower is the lower cap of each two.
+func (c Caps) Lower(o Caps) Caps {
+	return Caps{
+		Calls: lower(c.Calls, o.Calls), HeadTokens: lower(c.HeadTokens, o.HeadTokens), Heads: lower(c.Heads, o.Heads), ChangeMicro: lower(c.ChangeMicro, o.ChangeMicro),
+		RepositoryTokens: lower(c.RepositoryTokens, o.RepositoryTokens), RepositoryMicro: lower(c.RepositoryMicro, o.RepositoryMicro),
+		ServerTokens: lower(c.ServerTokens, o.ServerTokens), ServerMicro: lower(c.ServerMicro, o.ServerMicro),
+	}
+}
+
+func lower[T int | int64](a, b T) T {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// Micro is dollars in micro-dollars.
+func Micro(dollars float64) int64 { return int64(math.Round(dollars * 1e6)) }
+
+// Wish is one call that somebody wants to make: the most that it can cost.
+type Wish struct {
+	Account Account
+	Purpose llm.Purpose
+	Model   string
+	// EstimateIn is how many tokens the prompt has, about; MaxOut how many the answer can have.
+	EstimateIn, MaxOut int
+	// Micro is what that costs; nil without a price.
+	Micro *int64
+	// For is how long the reservation holds when nobody settles it: the process may be gone.
+	For time.Duration
+}
+
+// Tokens is what is reserved.
+func (w Wish) Tokens() int64 { return int64(w.EstimateIn) + int64(w.MaxOut) }
+
+// Bill is what a call came to.
+type Bill struct {
+	Usage llm.Usage
+	Micro *int64
+	// Outcome is "answered" or the kind of the problem.
+	Outcome string
+}
+
+// Total is what was spent and what is reserved, of whatever was asked for.
+type Total struct {
+	Calls int
+	// Tokens and Micro hold what is reserved and not settled, too.
+	Tokens, Micro int64
+	Usage         llm.Usage
+	// Unpriced counts calls without a price: with one, Micro is too low.
+	Unpriced int
+}
+
+// State is what caps are held against, for one Wish.
+type State struct {
+	Head, Change, Repository, Server Total
+	// Heads are the other heads of the change that were paid for.
+	Heads int
+}
+
+// Full says which cap has no room.
+type Full struct {
+	// Cap names it as the server's file does.
+	Cap    string
+	Text   string
+	Resets time.Time // zero when no time resets it
+}
+
+// Check holds a wish against the caps. It is nil when there is room under all of them.
+func Check(c Caps, w Wish, s State, now time.Time) *Full {
+	tomorrow := now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	need, cost := w.Tokens(), int64(0)
+	if w.Micro != nil {
+		cost = *w.Micro
+	}
+	dollars := func(micro int64) string { return fmt.Sprintf("US$%.2f", float64(micro)/1e6) }
+	daily := func(name, what string) *Full {
+		return &Full{Cap: name, Resets: tomorrow, Text: fmt.Sprintf("%s for a day is reached; it resets on %s at 00:00 UTC", what, tomorrow.Format("2 January"))}
+	}
+	switch {
+	case c.Calls > 0 && s.Head.Calls+1 > c.Calls:
+		return &Full{Cap: "calls", Text: fmt.Sprintf("the cap of %d calls for one head is reached; the next push has its own", c.Calls)}
+	case c.HeadTokens > 0 && s.Head.Tokens+need > c.HeadTokens:
+		return &Full{Cap: "head_tokens", Text: fmt.Sprintf("the cap of %d tokens for one head leaves no room for this call; the next push has its own", c.HeadTokens)}
+	case c.Heads > 0 && s.Heads+1 > c.Heads && !w.Account.Asked:
+		return &Full{Cap: "heads", Text: fmt.Sprintf("%d heads of this pull request had advice, which is the cap; later ones get it when somebody asks", c.Heads)}
+	case c.ChangeMicro > 0 && s.Change.Micro+cost > c.ChangeMicro:
+		return &Full{Cap: "change_dollars", Text: fmt.Sprintf("the cap of %s for this pull request is reached; it does not reset", dollars(c.ChangeMicro))}
+	case c.RepositoryTokens > 0 && s.Repository.Tokens+need > c.RepositoryTokens:
+		return daily("repository_day_tokens", fmt.Sprintf("the repository's cap of %d tokens", c.RepositoryTokens))
+	case c.RepositoryMicro > 0 && s.Repository.Micro+cost > c.RepositoryMicro:
+		return daily("repository_day_dollars", "the repository's cap of "+dollars(c.RepositoryMicro))
+	case c.ServerTokens > 0 && s.Server.Tokens+need > c.ServerTokens:
+		return daily("day_tokens", fmt.Sprintf("the server's cap of %d tokens", c.ServerTokens))
+	case c.ServerMicro > 0 && s.Server.Micro+cost > c.ServerMicro:
+		return daily("day_dollars", "the server's cap of "+dollars(c.ServerMicro))
+	}
+	return nil
+}
+
+// Day is the UTC day that a time belongs to, as the ledger writes it.
+func Day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -1,0 +1,205 @@
+package storetest
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// wish is a call of 1,000 tokens for a cent on one head.
+func wish(number int, head string) budget.Wish {
+	cent := int64(10_000)
+	return budget.Wish{Account: budget.Account{Installation: installation, Change: Pull(number).Key, Head: head}, Purpose: llm.Find, Model: "m", EstimateIn: 800, MaxOut: 200, Micro: &cent, For: time.Minute}
+}
+
+func (r *Rig) reserve(w budget.Wish, c budget.Caps) (int64, *budget.Full) {
+	r.t.Helper()
+	id, full, err := r.Reserve(ctx(), w, c)
+	r.fatal(err)
+	return id, full
+}
+
+func (r *Rig) settle(id int64, in, out int) {
+	r.t.Helper()
+	micro := int64(in + 10*out)
+	r.fatal(r.Settle(ctx(), id, budget.Bill{Usage: llm.Usage{In: in, Out: out}, Micro: &micro, Outcome: "answered"}))
+}
+
+var spendCases = map[string]func(t *testing.T, r *Rig){
+	"what is reserved counts, what is settled replaces it": func(t *testing.T, r *Rig) {
+		caps := budget.Caps{HeadTokens: 1500}
+		id, full := r.reserve(wish(1, "a"), caps)
+		if full != nil {
+			t.Fatal(full.Text)
+		}
+		if _, full = r.reserve(wish(1, "a"), caps); full == nil || full.Cap != "head_tokens" {
+			t.Fatalf("a reservation is not counted: %+v", full)
+		}
+		if _, full = r.reserve(wish(1, "b"), caps); full != nil {
+			t.Errorf("another head pays for this one: %s", full.Text)
+		}
+		r.settle(id, 300, 100)
+		if _, full = r.reserve(wish(1, "a"), caps); full != nil {
+			t.Errorf("after settling: %s", full.Text)
+		}
+		// Settling again, as a repeat would, changes nothing.
+		r.settle(id, 9000, 9000)
+		got, err := r.SpentOn(ctx(), Pull(1).Key)
+		if r.fatal(err); got.Calls != 3 || got.Tokens != 400+1000+1000 || got.Usage.In != 300 || got.Micro != 1300+20_000 {
+			t.Errorf("%+v", got)
+		}
+	},
+	"a reservation ends by itself, and its call stays a call": func(t *testing.T, r *Rig) {
+		caps := budget.Caps{HeadTokens: 1000, Calls: 3}
+		late, _ := r.reserve(wish(1, "a"), caps)
+		r.Clock.Add(2 * time.Minute)
+		if _, full := r.reserve(wish(1, "a"), caps); full != nil {
+			t.Fatalf("tokens of a process that died are gone for good: %s", full.Text)
+		}
+		r.Clock.Add(2 * time.Minute)
+		r.reserve(wish(1, "a"), caps)
+		r.Clock.Add(2 * time.Minute)
+		if _, full := r.reserve(wish(1, "a"), caps); full == nil || full.Cap != "calls" {
+			t.Errorf("a process that dies in each call may call for ever: %+v", full)
+		}
+		// The answer came after all.
+		r.settle(late, 500, 500)
+		if got, err := r.SpentOn(ctx(), Pull(1).Key); err != nil || got.Tokens != 1000 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	},
+	"days are those of UTC": func(t *testing.T, r *Rig) {
+		caps := budget.Caps{RepositoryTokens: 1000, ServerMicro: 1e9}
+		id, _ := r.reserve(wish(1, "a"), caps)
+		r.settle(id, 900, 100)
+		_, full := r.reserve(wish(2, "b"), caps)
+		if full == nil || full.Cap != "repository_day_tokens" || !strings.Contains(full.Text, "2 March at 00:00 UTC") || !full.Resets.Equal(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)) {
+			t.Fatalf("%+v", full)
+		}
+		other := wish(2, "b")
+		other.Account.Change.RepoID++
+		if _, full := r.reserve(other, caps); full != nil {
+			t.Errorf("another repository pays: %s", full.Text)
+		}
+		if _, full := r.reserve(other, budget.Caps{ServerTokens: 2500}); full == nil || full.Cap != "day_tokens" {
+			t.Errorf("the server's cap: %+v", full)
+		}
+		r.Clock.Add(12 * time.Hour) // midnight
+		if _, full := r.reserve(wish(2, "b"), caps); full != nil {
+			t.Errorf("a new day: %s", full.Text)
+		}
+		yesterday, err := r.SpentAt(ctx(), r.Clock.Now().Add(-time.Second))
+		if r.fatal(err); yesterday.Calls != 2 || yesterday.Usage.In != 900 {
+			t.Errorf("yesterday %+v", yesterday)
+		}
+		ours, err := r.SpentIn(ctx(), change.GitHub, repoID, r.Clock.Now())
+		if r.fatal(err); ours.Calls != 1 || ours.Tokens != 1000 {
+			t.Errorf("today %+v", ours)
+		}
+	},
+	"heads": func(t *testing.T, r *Rig) {
+		caps := budget.Caps{Heads: 2}
+		for _, head := range []string{"a", "b", "a"} {
+			if _, full := r.reserve(wish(1, head), caps); full != nil {
+				t.Fatalf("%s: %s", head, full.Text)
+			}
+		}
+		third := wish(1, "c")
+		if _, full := r.reserve(third, caps); full == nil || full.Cap != "heads" {
+			t.Errorf("%+v", full)
+		}
+		third.Account.Asked = true
+		if _, full := r.reserve(third, caps); full != nil {
+			t.Errorf("asked for: %s", full.Text)
+		}
+	},
+	"the last tokens are given once": func(t *testing.T, r *Rig) {
+		var got sync.Map
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() {
+				id, full, err := r.Reserve(ctx(), wish(i+1, "a"), budget.Caps{RepositoryTokens: 5000})
+				if err != nil {
+					t.Error(err)
+				}
+				if full == nil {
+					got.Store(id, true)
+				}
+			})
+		}
+		wg.Wait()
+		n := 0
+		got.Range(func(any, any) bool { n++; return true })
+		if n != 5 {
+			t.Errorf("%d calls of 1,000 tokens under a cap of 5,000", n)
+		}
+	},
+	"a call that was refused is none": func(t *testing.T, r *Rig) {
+		for range 3 {
+			id, full := r.reserve(wish(1, "a"), budget.Caps{Calls: 1})
+			if full != nil {
+				t.Fatal(full.Text)
+			}
+			r.fatal(r.Settle(ctx(), id, budget.Bill{Outcome: "limited"}))
+		}
+	},
+	"without a price only tokens count": func(t *testing.T, r *Rig) {
+		free := wish(1, "a")
+		free.Micro = nil
+		id, full := r.reserve(free, budget.Caps{ServerMicro: 1})
+		if full != nil {
+			t.Fatal(full.Text)
+		}
+		r.fatal(r.Settle(ctx(), id, budget.Bill{Usage: llm.Usage{In: 5, Out: 5}, Outcome: "answered"}))
+		if got, err := r.SpentOn(ctx(), Pull(1).Key); err != nil || got.Unpriced != 1 || got.Tokens != 10 || got.Micro != 0 {
+			t.Errorf("%+v, %v", got, err)
+		}
+	},
+	"how a model counts": func(t *testing.T, r *Rig) {
+		for range 3 {
+			id, _ := r.reserve(wish(1, "a"), budget.Caps{})
+			r.settle(id, 1000, 1)
+			r.Clock.Add(time.Second)
+		}
+		r.reserve(wish(1, "a"), budget.Caps{}) // not settled: says nothing
+		if e, c, err := r.Observed(ctx(), "m"); err != nil || e != 2400 || c != 3000 {
+			t.Errorf("%d, %d, %v", e, c, err)
+		}
+		if e, c, err := r.Observed(ctx(), "other"); err != nil || e != 0 || c != 0 {
+			t.Errorf("%d, %d, %v", e, c, err)
+		}
+	},
+	"answers are kept for their installation and 30 days": func(t *testing.T, r *Rig) {
+		r.fatal(r.KeepAnswer(ctx(), change.GitHub, 1, "q", []byte("old")))
+		r.fatal(r.KeepAnswer(ctx(), change.GitHub, 1, "q", []byte("new")))
+		for _, tt := range []struct {
+			installation int64
+			question     string
+			want         string
+		}{{1, "q", "new"}, {2, "q", ""}, {1, "p", ""}} {
+			if got, err := r.KeptAnswer(ctx(), change.GitHub, tt.installation, tt.question); err != nil || string(got) != tt.want {
+				t.Errorf("%+v: %q, %v", tt, got, err)
+			}
+		}
+		r.Clock.Add(store.AnswersKept + time.Second)
+		if got, err := r.KeptAnswer(ctx(), change.GitHub, 1, "q"); err != nil || got != nil {
+			t.Errorf("after its time: %q, %v", got, err)
+		}
+		if n, err := r.Prune(ctx(), store.Retention{}); err != nil || n != 1 {
+			t.Errorf("%d pruned, %v", n, err)
+		}
+	},
+	"the ledger is pruned with history": func(t *testing.T, r *Rig) {
+		r.reserve(wish(1, "a"), budget.Caps{})
+		r.Clock.Add(48 * time.Hour)
+		if n, err := r.Prune(ctx(), store.Retention{History: 24 * time.Hour}); err != nil || n != 1 {
+			t.Errorf("%d pruned, %v", n, err)
+		}
+	},
+}
