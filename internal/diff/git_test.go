@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -280,7 +281,11 @@ func TestParseLimits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	equal := int64(strings.Index(listed, strings.Repeat("+x\n", 2000)))
 	for n := int64(1); n < int64(len(listed)); n++ {
+		if inside := n - equal; inside > 100 && inside < 5900 && inside%17 != 0 {
+			continue // one of 2,000 equal lines is cut like another
+		}
 		files, err := Parse(strings.NewReader(listed), Limits{Bytes: n})
 		if err != nil {
 			continue
@@ -289,7 +294,7 @@ func TestParseLimits(t *testing.T) {
 			t.Fatalf("cut at %d: %d files", n, len(files))
 		}
 		for i, f := range files {
-			if f.State != TooLarge && !cmp.Equal(f, whole[i]) {
+			if f.State != TooLarge && !reflect.DeepEqual(f, whole[i]) {
 				t.Fatalf("cut at %d: %s is %s but not whole", n, f.Path, f.State)
 			}
 		}
