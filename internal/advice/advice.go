@@ -56,16 +56,17 @@ type Advice struct {
 type Reviewed struct {
 	Head      string `json:"head"`
 	MergeBase string `json:"merge_base"`
-	// Patch names the patches without line numbers, so that a rebase keeps it. Config names the settings, facts and rules that shape the questions, Prompt
-	// the questions' own version.
+	// Patch names the patches without line numbers, so that a rebase keeps it. Config names the settings and guidance that shape the questions, Facts what
+	// was known beside the patches, Prompt the questions' own version.
 	Patch  string `json:"patch"`
 	Config string `json:"config"`
+	Facts  string `json:"facts"`
 	Prompt string `json:"prompt"`
 }
 
 // Same reports whether an earlier look saw the same. Head and merge base may differ, as after a rebase.
 func (r Reviewed) Same(o Reviewed) bool {
-	return r.Patch != "" && r.Patch == o.Patch && r.Config == o.Config && r.Prompt == o.Prompt
+	return r.Patch != "" && r.Patch == o.Patch && r.Config == o.Config && r.Facts == o.Facts && r.Prompt == o.Prompt
 }
 
 // Extent is how much was read.

@@ -35,7 +35,7 @@ type Tools struct {
 }
 
 // Input is all that advice depends on beside the model's answers. It is plain data, so that one process can prepare it and another, without a forge's
-// credentials, can work on it; Prepare makes it.
+// credentials, can work on it; prepare.Input makes it.
 type Input struct {
 	Version int `json:"version"`
 	// Head and MergeBase are the ends of the diff.
@@ -52,14 +52,14 @@ type Input struct {
 	// Title and Body are seen by the summary alone.
 	Title string `json:"title"`
 	Body  string `json:"body"`
-	// Facts are what the rules and reports found, heaviest first; ids are given by Prepare.
+	// Facts are what the rules and reports found, heaviest first; with ids.
 	Facts []advice.Fact `json:"facts"`
 	// Measured is true when a coverage report of the head was read: without one nothing is said of missing tests.
 	Measured bool `json:"measured"`
-	// Findings are those that people see; no draft repeats them.
+	// Findings are those that people see, without their words; no draft repeats them.
 	Findings []finding.Finding `json:"findings"`
-	// Rules are the repository's own words to the reviewer, from the base.
-	Rules []string `json:"rules"`
+	// Guidance is the repository's own words to reviewers, from the base.
+	Guidance string `json:"guidance"`
 	// Names are paths and identifiers of the repository beyond the diff that a draft may name.
 	Names []string `json:"names"`
 
@@ -73,12 +73,14 @@ type Input struct {
 	Now time.Time `json:"now"`
 }
 
-// Options are the settings and the model's measures. Zero values stand for the defaults of Defaults.
+// Options are the settings and the model's measures. Those of the model (Window, MaxOutput, TokenRatio) may be set late, by whoever knows it.
 type Options struct {
 	// Summary, Comments and Tests switch the parts. Without all three nothing is asked.
 	Summary  bool `json:"summary"`
 	Comments bool `json:"comments"`
 	Tests    bool `json:"tests"`
+	// Language is the BCP 47 tag of the language that people read.
+	Language string `json:"language"`
 	// MaxComments is the most new comments of a look, PerFile of one file.
 	MaxComments int `json:"max_comments"`
 	PerFile     int `json:"per_file"`
@@ -99,12 +101,3 @@ type Options struct {
 
 // InputVersion is that of Input's JSON form.
 const InputVersion = 1
-
-// Defaults are the options of a repository that only switched advice on, for a model of unknown size.
-func Defaults() Options {
-	return Options{
-		Summary: true, Comments: true, Tests: true,
-		MaxComments: 5, PerFile: 2, Least: advice.Medium, NeverSend: []string{},
-		Window: 16_384, PromptTokens: 24_000, MaxOutput: 2_000, MaxCalls: 3, TokenRatio: 1,
-	}
-}

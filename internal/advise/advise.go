@@ -1,0 +1,277 @@
+package advise
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/advise/lifecycle"
+	"github.com/lintel-review/lintel/internal/advise/question"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/llm"
+)
+
+// leastFence is the least chance that fences are made of.
+const leastFence = 16
+
+// Advise looks at a change once: it asks for findings, holds them to the diff, asks once whether they are real, follows the earlier ones, and asks for a
+// summary. A model that fails makes the advice less and says so in it; the error is that of an ended context or of Tools that are not whole.
+func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
+	switch {
+	case t.Model == nil || t.Redactor == nil:
+		return advice.Advice{}, errors.New("advise: no model or no redactor")
+	case len(t.Fences) < leastFence:
+		return advice.Advice{}, fmt.Errorf("advise: %d bytes for fences, of at least %d", len(t.Fences), leastFence)
+	}
+	in, _, err := Redact(in, t.Redactor)
+	if err != nil {
+		return advice.Advice{}, err
+	}
+	l := newLook(in, t)
+	if p := in.Previous; p != nil && p.Version == advice.Version && len(p.Problems) == 0 && p.Reviewed.Same(l.out.Reviewed) {
+		l.repeat(*p)
+		return l.out, ctx.Err()
+	}
+	if in.Options.Comments {
+		l.find(ctx)
+		l.verify(ctx)
+	}
+	l.follow()
+	l.cap()
+	if in.Options.Summary || in.Options.Tests {
+		l.summarise(ctx)
+	}
+	l.finish()
+	if err := ctx.Err(); err != nil {
+		return advice.Advice{}, fmt.Errorf("advise: %w", err)
+	}
+	return l.out, nil
+}
+
+// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Advice that missed its head is made again.
+func Current(a advice.Advice, head string) bool { return a.Reviewed.Head == head }
+
+// look is one look at one change.
+type look struct {
+	in     Input
+	tools  Tools
+	change excerpt.Change
+	now    lifecycle.Now
+	ids    map[string]string // path to the short id of a file
+	out    advice.Advice
+
+	asked  []excerpt.Hunk // shown to the first question
+	status map[int]advice.Entry
+	fresh  []advice.Draft // new findings, until they are verified
+	notes  []advice.Draft // new findings that cannot stand at lines
+	found  map[advice.Fingerprint]bool
+	priced bool
+}
+
+func newLook(in Input, t Tools) *look {
+	c := excerpt.Read(in.Files, in.Excluded)
+	excerpt.Weigh(c.Hunks, in.Facts)
+	l := &look{in: in, tools: t, change: c, ids: map[string]string{}, status: map[int]advice.Entry{}, found: map[advice.Fingerprint]bool{}, priced: true}
+	listed, whole := map[string]bool{}, len(in.Gaps) == 0
+	for _, f := range c.Files {
+		l.ids[f.Path], listed[f.Path] = f.ID, true
+	}
+	for _, f := range in.Files {
+		whole = whole && f.Complete()
+	}
+	l.now = lifecycle.Now{
+		Head: in.Head, MergeBase: in.MergeBase, Hunks: c.Hunks, Contents: in.Contents, Listed: listed, Whole: whole, OldPaths: c.OldPaths,
+	}
+	if in.Previous != nil {
+		l.now.Before = in.Previous.Reviewed.MergeBase
+	}
+	l.out = advice.Advice{
+		Version: advice.Version, Reviewed: reviewed(in, c), Extent: advice.Whole,
+		Models: []string{}, Bullets: []advice.Bullet{}, Risk: advice.Risk{Level: advice.Low, Reasons: []advice.Bullet{}}, Order: []advice.Stop{},
+		Drafts: []advice.Draft{}, Notes: []advice.Draft{}, Settled: []advice.Settled{}, Tests: advice.Tests{Cases: []advice.TestCase{}},
+		Facts: in.Facts, Files: c.Files, Ledger: []advice.Entry{}, NotRead: []advice.NotRead{}, Gates: map[advice.Gate]int{}, Problems: []advice.Problem{},
+	}
+	for _, g := range in.Gaps {
+		l.notRead("part of the diff", g)
+	}
+	return l
+}
+
+// reviewed names what the look is made of. Chance, time and the model's measures are not in it.
+func reviewed(in Input, c excerpt.Change) advice.Reviewed {
+	digests := diff.Digests(in.Files)
+	patch := sha256.New()
+	known := true
+	for _, p := range slices.Sorted(maps.Keys(digests)) {
+		if _, out := in.Excluded[p]; out {
+			continue // a lock file alone asks for no other look
+		}
+		known = known && digests[p] != ""
+		fmt.Fprintf(patch, "%s\x00%s\n", p, digests[p])
+	}
+	for _, f := range c.Files {
+		fmt.Fprintf(patch, "%s\n", f.Path)
+	}
+	r := advice.Reviewed{Head: in.Head, MergeBase: in.MergeBase, Prompt: question.Version, Config: config(in)}
+	if known && len(in.Gaps) == 0 {
+		r.Patch = "sha256:" + hex.EncodeToString(patch.Sum(nil))
+	}
+	r.Facts = name(in.Facts, in.Measured, in.Findings, in.Title, in.Body)
+	return r
+}
+
+// config names the settings that shape the questions about findings.
+func config(in Input) string {
+	o := in.Options
+	o.Window, o.MaxOutput, o.TokenRatio, o.PromptTokens, o.MaxCalls = 0, 0, 0, 0, 0
+	return name(o, in.Guidance)
+}
+
+func name(parts ...any) string {
+	b, err := json.Marshal(parts)
+	if err != nil {
+		panic("advise: an input is plain data: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func (l *look) notRead(what, why string) {
+	l.out.NotRead = append(l.out.NotRead, advice.NotRead{What: what, Why: why})
+}
+
+// ask puts one question and, when the answer cannot be read, one repair. decode reads the answer. It is false when there is none of use; then the reason is
+// in the advice's problems.
+func (l *look) ask(ctx context.Context, q question.Question, decode func(text string) error) (bool, string) {
+	complaint := ""
+	for attempt := range 2 {
+		if l.out.Cost.Calls >= l.in.Options.MaxCalls {
+			if attempt > 0 {
+				return false, "the model's answer could not be read"
+			}
+			return false, fmt.Sprintf("all %d questions of this look were used", l.in.Options.MaxCalls)
+		}
+		r := q.Request(l.tools.Fences, attempt, complaint, l.in.Options.MaxOutput, l.in.Options.TokenRatio)
+		a, err := l.tools.Model.Ask(ctx, r)
+		l.spend(r, a, err)
+		if err != nil {
+			p := l.problem(q.Purpose(), err)
+			if p.Kind != llm.Broken {
+				return false, Words(p)
+			}
+			complaint = "it was not what was asked for"
+			continue
+		}
+		if len(a.Text) > llm.MaxAnswerBytes {
+			err = errors.New("it is too long")
+		} else {
+			err = decode(a.Text)
+		}
+		if err == nil {
+			if m := clip(strings.TrimSpace(a.Model), 200); m != "" && !slices.Contains(l.out.Models, m) {
+				l.out.Models = append(l.out.Models, m)
+				slices.Sort(l.out.Models)
+			}
+			return true, ""
+		}
+		complaint = err.Error()
+		l.out.Gates[advice.GateSchema]++
+		l.problem(q.Purpose(), &llm.Problem{Kind: llm.Broken, Detail: "the answer could not be read: " + complaint})
+	}
+	return false, "the model's answer could not be read, twice"
+}
+
+// spend adds up what a question cost.
+func (l *look) spend(r llm.Request, a llm.Answer, err error) {
+	c := &l.out.Cost
+	usage, price := a.Usage, a.MicroDollars
+	if p, ok := llm.ProblemOf(err); ok {
+		usage, price = p.Usage, p.MicroDollars
+		if p.Kind == llm.Budget {
+			return // nothing was sent
+		}
+	}
+	if a.Kept {
+		c.Kept++
+		return
+	}
+	c.Calls++
+	c.Usage = c.Usage.Plus(usage)
+	if err == nil && usage.In > 0 {
+		c.Estimated += r.EstimateIn
+	}
+	if price == nil {
+		l.priced = l.priced && usage == (llm.Usage{})
+	} else {
+		sum := *price
+		if c.MicroDollars != nil {
+			sum += *c.MicroDollars
+		}
+		c.MicroDollars = &sum
+	}
+	if !l.priced {
+		c.MicroDollars = nil
+	}
+}
+
+// problem keeps a failure. An error that is no Problem is one of the adapter, and told as such.
+func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
+	p, ok := llm.ProblemOf(err)
+	if !ok {
+		p = &llm.Problem{Kind: llm.Server, Detail: "the model could not be asked"}
+		if errors.Is(err, context.DeadlineExceeded) {
+			p = &llm.Problem{Kind: llm.Timeout}
+		}
+	}
+	kept := advice.Problem{
+		Purpose: purpose, Kind: p.Kind, Detail: clip(p.Detail, 300), RetryAfter: int(p.RetryAfter.Seconds()), Resets: p.Resets, Passing: p.Passing(),
+	}
+	l.out.Problems = append(l.out.Problems, kept)
+	return kept
+}
+
+// Words say a problem to a reviewer.
+func Words(p advice.Problem) string {
+	switch p.Kind {
+	case llm.Limited:
+		return "the model's endpoint has no room now"
+	case llm.Timeout:
+		return "the model did not answer in time"
+	case llm.Length:
+		return "the model's answer was cut at its limit"
+	case llm.Refusal:
+		return "the model refused to answer"
+	case llm.Filtered:
+		return "the endpoint's filter withheld the answer"
+	case llm.Empty:
+		return "the model's answer was empty"
+	case llm.Broken:
+		return "the model's answer could not be read"
+	case llm.Unreachable:
+		return "the model could not be reached"
+	case llm.Unauthorised:
+		return "the model's endpoint refused our key"
+	case llm.Budget:
+		words := "a cap of tokens or money is reached"
+		if p.Detail != "" {
+			words = p.Detail
+		}
+		if !p.Resets.IsZero() {
+			words += "; it ends " + p.Resets.UTC().Format("2006-01-02 15:04") + " UTC"
+		}
+		return words
+	case llm.TooLarge:
+		return "the question does not fit the model"
+	case llm.Unusable:
+		return "the model's endpoint does not take such questions"
+	}
+	return "the model's endpoint failed"
+}

@@ -1,0 +1,343 @@
+package advise
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/advise/gates"
+	"github.com/lintel-review/lintel/internal/advise/lifecycle"
+	"github.com/lintel-review/lintel/internal/advise/question"
+)
+
+// find asks for findings in the hunks that no earlier look read, and holds them to the gates. The question has no title, body, author, branch or commit
+// message in it: they steer, and the diff is what counts.
+func (l *look) find(ctx context.Context) {
+	var todo []excerpt.Hunk
+	read := l.readBefore()
+	for i, h := range l.change.Hunks {
+		if read[h.Digest] {
+			l.status[i] = h.Entry(advice.Kept, "")
+			continue
+		}
+		todo = append(todo, h)
+	}
+	if len(todo) == 0 {
+		return
+	}
+	q := question.Find(l.lead())
+	o := l.in.Options
+	room := excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput) - q.Fixed(o.TokenRatio) - excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
+	in, out := excerpt.Pack(todo, room, o.TokenRatio)
+	l.mark(out, advice.OverBudget, "it did not fit the question")
+	if len(in) == 0 {
+		return
+	}
+	l.asked = in
+	shown := func(f advice.Fact) bool {
+		return l.blind(f) && slices.ContainsFunc(in, func(h excerpt.Hunk) bool { return f.Path == "" || h.Touches(f) })
+	}
+	q.Data = question.Facts(l.in.Facts, shown, l.ids) + excerpt.Render(in)
+	var raw []gates.Raw
+	dropped := 0
+	ok, why := l.ask(ctx, q, func(text string) (err error) {
+		raw, dropped, err = question.Findings(text)
+		return err
+	})
+	if !ok {
+		l.mark(in, advice.Failed, why)
+		l.notRead("the search for defects", why)
+		return
+	}
+	l.mark(in, advice.Read, "")
+	l.out.Judged = len(raw) + dropped
+	l.drop(advice.GateSchema, dropped)
+	l.gate(raw, in)
+}
+
+// blindFamilies are the rules whose findings say nothing of who made the change or how it is described; only theirs reach the questions that look for
+// findings.
+var blindFamilies = []string{"coverage", "lint", "secrets", "dependencies", "workflows", "smells", "tests", "size"}
+
+// lead is what the repository tells its reviewers, from the base branch.
+func (l *look) lead() string {
+	var b strings.Builder
+	if g := strings.TrimSpace(l.in.Guidance); g != "" {
+		b.WriteString("What this repository's team wants reviewers to know:\n" + g + "\n\n")
+	}
+	if t := l.in.Options.Language; t != "" && !strings.HasPrefix(strings.ToLower(t), "en") {
+		fmt.Fprintf(&b, "Write every text for people in the language %q.\n\n", t)
+	}
+	return b.String()
+}
+
+// blind reports whether a fact says nothing of who made the change or how it is described.
+func (l *look) blind(f advice.Fact) bool {
+	switch f.Kind {
+	case advice.RuleSays, advice.LintSays:
+		family, _, _ := strings.Cut(f.Source, "/")
+		return f.Path != "" && slices.Contains(blindFamilies, family)
+	}
+	return true
+}
+
+// readBefore are the hunks that an earlier look read with the same settings and questions.
+func (l *look) readBefore() map[string]bool {
+	out := map[string]bool{}
+	p := l.in.Previous
+	if p == nil || p.Version != advice.Version || p.Reviewed.Config != l.out.Reviewed.Config || p.Reviewed.Prompt != l.out.Reviewed.Prompt {
+		return out
+	}
+	for _, e := range p.Ledger {
+		if e.Hunk != "" && (e.Status == advice.Read || e.Status == advice.Kept) {
+			out[e.Hunk] = true
+		}
+	}
+	return out
+}
+
+// mark writes the ledger's line of hunks.
+func (l *look) mark(hunks []excerpt.Hunk, s advice.Status, why string) {
+	for i, h := range l.change.Hunks {
+		if slices.ContainsFunc(hunks, func(o excerpt.Hunk) bool {
+			return o.Path == h.Path && o.NewStart == h.NewStart && o.OldStart == h.OldStart && o.Digest == h.Digest
+		}) {
+			l.status[i] = h.Entry(s, why)
+		}
+	}
+}
+
+func (l *look) drop(g advice.Gate, n int) {
+	if n > 0 {
+		l.out.Gates[g] += n
+	}
+}
+
+// gate holds findings to the gates, and takes out those that were made before or that people have dismissed.
+func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
+	c := gates.Context{
+		Hunks: hunks, OldPaths: l.change.OldPaths, Facts: l.in.Facts, Names: l.in.Names, Contents: l.in.Contents, Findings: l.in.Findings,
+		Redact: l.tools.Redactor.Redact,
+	}
+	for _, r := range raw {
+		res := c.Check(r)
+		if res.Dropped != "" {
+			l.drop(res.Dropped, 1)
+			continue
+		}
+		if res.Unfixed {
+			l.drop(advice.GateFix, 1)
+		}
+		d := res.Draft
+		if i, ok := lifecycle.Match(d, l.in.Known, l.now); ok {
+			k := l.in.Known[i]
+			switch k.State {
+			case advice.Dismissed, advice.Suppressed:
+				l.drop(advice.GateSuppressed, 1)
+				continue
+			case advice.Open, advice.Carried, advice.Stale:
+				if !l.found[k.Draft.Key] && res.Folded == "" {
+					l.found[k.Draft.Key] = true
+					d.Key, d.Message, d.Category, d.Level, d.State = k.Draft.Key, k.Draft.Message, k.Draft.Category, k.Draft.Level, advice.Carried
+					l.out.Drafts = append(l.out.Drafts, d)
+				}
+				l.drop(advice.GateRepeated, 1)
+				continue
+			}
+		}
+		if _, ok := lifecycle.Suppresses(l.in.Suppressions, d, l.in.Now); ok {
+			l.drop(advice.GateSuppressed, 1)
+			continue
+		}
+		if slices.ContainsFunc(l.fresh, func(o advice.Draft) bool { return o.Key == d.Key }) {
+			l.drop(advice.GateRepeated, 1)
+			continue
+		}
+		if res.Folded != "" {
+			l.drop(res.Folded, 1)
+			d.Suggestion = nil
+			l.notes = append(l.notes, d)
+			continue
+		}
+		l.fresh = append(l.fresh, d)
+	}
+}
+
+// around is how many lines beside a finding the second question sees.
+const around = 14
+
+// verify asks once whether the findings are real, all of them together, those for the summary too.
+func (l *look) verify(ctx context.Context) {
+	all := append(slices.Clone(l.fresh), l.notes...)
+	if len(all) == 0 {
+		return
+	}
+	q := question.Verify(l.lead())
+	o := l.in.Options
+	room := excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput) - q.Fixed(o.TokenRatio)
+	var b strings.Builder
+	fits := 0
+	for i, d := range all {
+		item := l.item(i, d)
+		if room -= excerpt.Tokens(item, o.TokenRatio); room < 0 {
+			break
+		}
+		b.WriteString(item)
+		fits++
+	}
+	q.Data = b.String()
+	var keep map[string]bool
+	ok, why := false, "the findings did not fit the question"
+	if fits > 0 {
+		ok, why = l.ask(ctx, q, func(text string) (err error) {
+			keep, err = question.Judgements(text)
+			return err
+		})
+	}
+	if !ok {
+		// What nobody checked is not shown, and its hunks count as not read, so that the next look tries again.
+		l.mark(l.asked, advice.Failed, why)
+		l.notRead("the check of what was found", why)
+		l.fresh, l.notes = nil, nil
+		l.drop(advice.GateVerified, len(all))
+		return
+	}
+	var fresh, notes []advice.Draft
+	for i, d := range all {
+		switch {
+		case !keep[itemID(i)]:
+			l.drop(advice.GateVerified, 1)
+		case i < len(l.fresh):
+			fresh = append(fresh, d)
+		default:
+			notes = append(notes, d)
+		}
+	}
+	l.fresh, l.notes = fresh, notes
+}
+
+func itemID(i int) string { return fmt.Sprintf("N%d", i+1) }
+
+// item is one finding as the second question sees it: the claim, the lines around it and the facts it cites.
+func (l *look) item(i int, d advice.Draft) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "finding %s %s %s on %s: %s\n", itemID(i), d.Category, d.Level, l.ids[d.Path], excerpt.Show(d.Message))
+	for _, h := range l.asked {
+		if h.Path != d.Path {
+			continue
+		}
+		first, last := -1, -1
+		for j, line := range h.Lines {
+			if line.Side == d.Side && line.Number >= d.Start && line.Number <= d.End {
+				if first < 0 {
+					first = j
+				}
+				last = j
+			}
+		}
+		if first >= 0 {
+			b.WriteString("lines in " + excerpt.Show(d.Symbol) + "\n")
+			for _, line := range h.Lines[max(0, first-around):min(len(h.Lines), last+around+1)] {
+				b.WriteString(excerpt.RenderLine(line))
+			}
+			break
+		}
+	}
+	b.WriteString(question.Facts(l.in.Facts, func(f advice.Fact) bool { return slices.Contains(d.Facts, f.ID) }, l.ids))
+	if d.Suggestion != nil {
+		for _, line := range strings.Split(*d.Suggestion, "\n") {
+			b.WriteString("suggests " + excerpt.Show(line) + "\n")
+		}
+	}
+	return b.String() + "\n"
+}
+
+// follow carries or ends the drafts of earlier looks that were not made again. Those that the last look made and nobody has posted yet are still open.
+func (l *look) follow() {
+	for _, k := range l.in.Known {
+		if l.found[k.Draft.Key] {
+			continue
+		}
+		carried, ended := lifecycle.Follow(k, l.now)
+		if carried != nil {
+			carried.Facts = []string{}
+			l.out.Drafts = append(l.out.Drafts, *carried)
+		}
+		if ended != nil {
+			l.out.Settled = append(l.out.Settled, *ended)
+		}
+	}
+	if l.in.Previous == nil {
+		return
+	}
+	for _, d := range l.in.Previous.Drafts {
+		if moved, ok := l.pending(d, l.fresh); ok {
+			l.fresh = append(l.fresh, moved)
+		}
+	}
+	for _, d := range l.in.Previous.Notes {
+		if moved, ok := l.pending(d, l.notes); ok {
+			l.notes = append(l.notes, moved)
+		}
+	}
+}
+
+// pending finds a draft of the last look again that no store knows, unless this look made it too.
+func (l *look) pending(d advice.Draft, made []advice.Draft) (advice.Draft, bool) {
+	known := slices.ContainsFunc(l.in.Known, func(k advice.Known) bool { return k.Draft.Key == d.Key })
+	again := slices.ContainsFunc(made, func(o advice.Draft) bool { return o.Key == d.Key })
+	if known || again {
+		return advice.Draft{}, false
+	}
+	moved, _ := lifecycle.Follow(advice.Known{Draft: d, Hash: lifecycle.Hash(d.Code), State: advice.Open}, l.now)
+	if moved == nil {
+		return advice.Draft{}, false
+	}
+	moved.State, moved.Suggestion, moved.Facts = advice.Open, d.Suggestion, []string{}
+	return *moved, true
+}
+
+// cap chooses which new drafts may stand at their lines; the rest go into the summary.
+func (l *look) cap() {
+	in, folded, repeated := gates.Cap(l.fresh, l.out.Drafts, l.in.Options.MaxComments, l.in.Options.PerFile, l.in.Options.Least)
+	l.drop(advice.GateCaps, len(folded))
+	l.drop(advice.GateRepeated, len(repeated))
+	l.out.Drafts = append(l.out.Drafts, in...)
+	for i := range folded {
+		folded[i].Suggestion = nil
+	}
+	l.out.Notes = append(append(l.out.Notes, l.notes...), folded...)
+}
+
+// repeat gives the advice of an earlier look of the same patches again, with its places as they are now. Nothing is asked.
+func (l *look) repeat(p advice.Advice) {
+	fresh := l.out
+	l.out = p
+	l.out.Reviewed, l.out.Settled, l.out.Drafts, l.out.Notes = fresh.Reviewed, fresh.Settled, fresh.Drafts, fresh.Notes
+	l.out.Cost, l.out.Gates, l.out.Judged, l.out.Order = advice.Cost{}, fresh.Gates, 0, slices.Clone(p.Order)
+	l.follow()
+	l.cap()
+	l.out.Ledger = append([]advice.Entry{}, l.change.Ledger...)
+	before := map[string]advice.Entry{}
+	for _, e := range p.Ledger {
+		before[e.Hunk] = e
+	}
+	for _, h := range l.change.Hunks {
+		e := h.Entry(before[h.Digest].Status, before[h.Digest].Reason)
+		if e.Status == advice.Read {
+			e.Status = advice.Kept
+		}
+		l.out.Ledger = append(l.out.Ledger, e)
+	}
+	for i, s := range l.out.Order {
+		for _, h := range l.change.Hunks {
+			if h.Path == s.Path {
+				l.out.Order[i].Line = h.First()
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,328 @@
+// Package gates holds what a model says to the diff by exact checks: a finding passes all of them, becomes a note, loses its suggestion, or is dropped, and
+// each drop has the name of its gate.
+//
+// Callers may rely on: equal inputs give equal results and no model is asked; a draft's code is at its lines, word for word; a suggestion that passes
+// applies to the file at the head and parses; nothing of a finding's text can format, link, mention or hide.
+package gates
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/advise/lifecycle"
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// Raw is a finding as the model gave it, decoded.
+type Raw struct {
+	File       string   `json:"file"`
+	StartID    string   `json:"start_id"`
+	EndID      string   `json:"end_id"`
+	Code       string   `json:"existing_code"`
+	Category   string   `json:"category"`
+	Level      string   `json:"severity"`
+	Message    string   `json:"message"`
+	Claim      string   `json:"claim"`
+	Facts      []string `json:"fact_ids"`
+	Suggestion *string  `json:"suggestion"`
+}
+
+// Context is what findings are held to.
+type Context struct {
+	// Hunks are those that the model was shown.
+	Hunks []excerpt.Hunk
+	// OldPaths maps paths at the base to those at the head.
+	OldPaths map[string]string
+	Facts    []advice.Fact
+	// Names are identifiers and paths of the repository beyond the hunks.
+	Names    []string
+	Contents map[string]string
+	Findings []finding.Finding
+	// Redact replaces secrets; see advise.Redactor.
+	Redact func(path, text string) (string, int, error)
+
+	known map[string]bool
+}
+
+// Result is what became of a finding.
+type Result struct {
+	Draft advice.Draft
+	// Dropped is the gate that dropped it; empty when it passed.
+	Dropped advice.Gate
+	// Folded is the gate that made it a note; empty when it may stand at its lines.
+	Folded advice.Gate
+	// Unfixed says that its suggestion did not pass, and so is prose only.
+	Unfixed bool
+}
+
+// Check holds one finding to the gates G1 to G9 and G11. G10 and G12 are about all of them; see Cap, and advise.Current.
+func (c *Context) Check(r Raw) Result {
+	d := advice.Draft{Category: advice.Category(r.Category), Level: advice.Level(r.Level), State: advice.Open, Facts: []string{}}
+	drop := func(g advice.Gate) Result { return Result{Draft: d, Dropped: g} }
+	if !slices.Contains(advice.Categories(), d.Category) || d.Level.Rank() == 0 || !slices.Contains(Claims(), r.Claim) {
+		return drop(advice.GateSchema)
+	}
+	path, ok := c.path(r.File)
+	if !ok {
+		return drop(advice.GatePath)
+	}
+	d.Path = path
+	at, ok := c.lines(path, r.StartID, r.EndID)
+	if !ok {
+		return drop(advice.GateIDs)
+	}
+	if d.Relocated, ok = at.quote(r.Code); !ok {
+		return drop(advice.GateQuote)
+	}
+	d.Side, d.Start, d.End, d.Code = at.side, at.hunk.Lines[at.first].Number, at.hunk.Lines[at.last].Number, at.text()
+	d.Symbol = at.hunk.Symbol(at.first)
+	folded := advice.Gate("")
+	if !at.changed() {
+		folded = advice.GateChanged
+	}
+	message, ok := c.output(path, r.Message)
+	if !ok {
+		return drop(advice.GateOutput)
+	}
+	d.Message = message
+	if !c.named(message, at) {
+		return drop(advice.GateNames)
+	}
+	for _, id := range r.Facts {
+		if _, ok := c.fact(id); ok && !slices.Contains(d.Facts, id) {
+			d.Facts = append(d.Facts, id)
+		}
+	}
+	if !c.claims(r.Claim, message, d.Facts) {
+		return drop(advice.GateClaims)
+	}
+	unfixed := false
+	if r.Suggestion != nil {
+		if fix, ok := c.fix(d, at, *r.Suggestion); ok {
+			d.Suggestion = &fix
+		} else {
+			unfixed = true
+		}
+	}
+	if by := c.overlap(d); by != "" {
+		d.Explains, d.Suggestion, folded = by, nil, advice.GateOverlap
+	}
+	d.Key = c.key(d)
+	return Result{Draft: d, Folded: folded, Unfixed: unfixed}
+}
+
+// key names the draft by its place among equal code.
+func (c *Context) key(d advice.Draft) advice.Fingerprint {
+	place := lifecycle.Place{Path: d.Path, Symbol: d.Symbol, Side: d.Side, Code: d.Code}
+	for _, h := range c.Hunks {
+		if h.Path == d.Path {
+			place.OldPath = h.OldPath
+			break
+		}
+	}
+	for _, p := range lifecycle.Find(c.Hunks, d.Side, d.Code) {
+		if p.Path == d.Path && p.Start == d.Start {
+			place = p
+			break
+		}
+	}
+	return lifecycle.Key(d.Category, place)
+}
+
+// path finds the changed file that a finding names by its short id or by either of its names (G2).
+func (c *Context) path(name string) (string, bool) {
+	name = strings.TrimSpace(name)
+	if to := c.OldPaths[name]; to != "" {
+		name = to
+	}
+	for _, h := range c.Hunks {
+		if h.FileID == name || h.Path == name {
+			return h.Path, true
+		}
+	}
+	return "", false
+}
+
+// stretch is some lines of one side of one hunk; those of the other side between them do not count.
+type stretch struct {
+	hunk        excerpt.Hunk
+	side        advice.Side
+	first, last int
+}
+
+var lineID = regexp.MustCompile(`^[RL][0-9]{1,8}$`)
+
+// maxLines is the longest range that a comment may be about.
+const maxLines = 80
+
+// lines finds the ids in one hunk, on one side, in order (G3).
+func (c *Context) lines(path, start, end string) (stretch, bool) {
+	if !lineID.MatchString(start) || !lineID.MatchString(end) || start[0] != end[0] {
+		return stretch{}, false
+	}
+	for _, h := range c.Hunks {
+		if h.Path != path {
+			continue
+		}
+		first, last := -1, -1
+		for i, l := range h.Lines {
+			if sameID(l.ID, start) {
+				first = i
+			}
+			if sameID(l.ID, end) {
+				last = i
+			}
+		}
+		if first >= 0 && last >= first && last-first < maxLines {
+			return stretch{hunk: h, side: h.Lines[first].Side, first: first, last: last}, true
+		}
+	}
+	return stretch{}, false
+}
+
+// sameID compares ids without the zeros that fill them up.
+func sameID(a, b string) bool {
+	return a[0] == b[0] && strings.TrimLeft(a[1:], "0") == strings.TrimLeft(b[1:], "0")
+}
+
+// own are the indexes of the stretch's lines on its side.
+func (s stretch) own() []int {
+	var out []int
+	for i := s.first; i <= s.last; i++ {
+		if s.hunk.Lines[i].Side == s.side {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (s stretch) text() string {
+	var out []string
+	for _, i := range s.own() {
+		out = append(out, s.hunk.Lines[i].Text)
+	}
+	return strings.Join(out, "\n")
+}
+
+// changed reports whether the stretch has a changed line (G5).
+func (s stretch) changed() bool {
+	return slices.ContainsFunc(s.own(), func(i int) bool { return s.hunk.Lines[i].Changed() })
+}
+
+// echoed is what a model may have copied with a line: its id and sign.
+var echoed = regexp.MustCompile(`^[RL][0-9]{4,8} [-+ ] ?`)
+
+// quote holds the quoted code to the text at the ids, trailing space ignored (G4). If it is not that but occurs once in the hunk, the stretch moves there.
+func (s *stretch) quote(code string) (relocated, ok bool) {
+	var want []string
+	lines := strings.Split(strings.ReplaceAll(strings.Trim(code, "\r\n"), "\r\n", "\n"), "\n")
+	all := !slices.ContainsFunc(lines, func(l string) bool { return !echoed.MatchString(l) })
+	for _, l := range lines {
+		if all {
+			l = echoed.ReplaceAllString(l, "")
+		}
+		want = append(want, strings.TrimRight(l, " \t\r"))
+	}
+	if strings.TrimSpace(strings.Join(want, "")) == "" {
+		return false, false
+	}
+	if s.holds(s.own(), want) {
+		return false, true
+	}
+	var own []int
+	for i, l := range s.hunk.Lines {
+		if l.Side == s.side {
+			own = append(own, i)
+		}
+	}
+	found := -1
+	for i := 0; i+len(want) <= len(own); i++ {
+		if s.holds(own[i:i+len(want)], want) {
+			if found >= 0 {
+				return false, false
+			}
+			found = i
+		}
+	}
+	if found < 0 || len(want) > maxLines {
+		return false, false
+	}
+	s.first, s.last = own[found], own[found+len(want)-1]
+	return true, true
+}
+
+// holds compares lines by what they are or by how they were shown.
+func (s *stretch) holds(at []int, want []string) bool {
+	if len(at) != len(want) {
+		return false
+	}
+	for j, i := range at {
+		l := s.hunk.Lines[i]
+		if strings.TrimRight(l.Text, " \t") != want[j] && strings.TrimRight(l.Shown, " \t") != want[j] {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Context) fact(id string) (advice.Fact, bool) {
+	for _, f := range c.Facts {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return advice.Fact{}, false
+}
+
+// about are the families of rules whose findings belong to a category of drafts.
+var about = map[string][]advice.Category{
+	"coverage": {advice.Testing}, "tests": {advice.Testing}, "secrets": {advice.Security}, "workflows": {advice.Security},
+	"dependencies": {advice.Security, advice.Compatibility}, "smells": {advice.Clarity, advice.Performance, advice.Correctness}, "lint": advice.Categories(),
+}
+
+// overlap gives the fingerprint of a rule's finding that says the same at the same lines (G9): that one is the comment.
+func (c *Context) overlap(d advice.Draft) string {
+	if d.Side != advice.Right {
+		return ""
+	}
+	for _, f := range c.Findings {
+		if f.Path == d.Path && f.Line > 0 && f.Line <= d.End && max(f.EndLine, f.Line) >= d.Start && slices.Contains(about[f.Family], d.Category) {
+			return string(f.Fingerprint)
+		}
+	}
+	return ""
+}
+
+// Cap chooses what may stand at its lines (G10): the heaviest first, never two on one point, so many in all and in one file, and none below the least
+// level. The rest are folded. standing are drafts that stand already.
+func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level) (in, folded, repeated []advice.Draft) {
+	order := slices.Clone(drafts)
+	slices.SortStableFunc(order, func(a, b advice.Draft) int {
+		if a.Level != b.Level {
+			return b.Level.Rank() - a.Level.Rank()
+		}
+		if p := strings.Compare(a.Path, b.Path); p != 0 {
+			return p
+		}
+		return a.Start - b.Start
+	})
+	count := map[string]int{}
+	for _, d := range order {
+		meets := func(o advice.Draft) bool {
+			return o.Path == d.Path && o.Side == d.Side && o.Start <= d.End && o.End >= d.Start
+		}
+		switch {
+		case slices.ContainsFunc(standing, meets), slices.ContainsFunc(in, meets), slices.ContainsFunc(folded, meets):
+			repeated = append(repeated, d)
+		case d.Level.Rank() < least.Rank() || len(in) == most || count[d.Path] == perFile:
+			folded = append(folded, d)
+		default:
+			in = append(in, d)
+			count[d.Path]++
+		}
+	}
+	return in, folded, repeated
+}

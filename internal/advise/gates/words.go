@@ -1,0 +1,218 @@
+package gates
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/markdown"
+)
+
+// Claims are what a finding may rest on beside the code it quotes.
+func Claims() []string { return []string{"none", "version", "compile", "missing_api", "no_tests"} }
+
+// span is code in a message.
+var span = regexp.MustCompile("`([^`]{1,300})`")
+
+// ident is an identifier, word a path or dotted name.
+var ident = regexp.MustCompile(`[\pL_$][\pL\pN_$]*`)
+
+// everywhere are words of languages that a message may name though the hunks do not.
+var everywhere = func() map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(`nil null none None undefined true false True False err error errors self this super return if else for while switch case
+		default break continue func function def class struct interface type var let const defer go chan select range map make new len cap append copy delete panic
+		recover try catch except finally raise throw throws async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32
+		float64 float bool boolean byte rune string str list dict set tuple void any object number bigint public private protected static final import package from
+		NaN Infinity typeof instanceof`) {
+		out[w] = true
+	}
+	return out
+}()
+
+// named reports whether every name that a message marks as code is known (G6): from the hunks, the file, the facts or the repository's own names.
+func (c *Context) named(message string, at stretch) bool {
+	spans := span.FindAllStringSubmatch(message, -1)
+	if len(spans) == 0 {
+		return true
+	}
+	if c.known == nil {
+		c.known = map[string]bool{}
+		c.learn(c.Names...)
+		for _, h := range c.Hunks {
+			c.learn(h.Path, h.OldPath, h.Section)
+			for _, l := range h.Lines {
+				c.learn(l.Text)
+			}
+		}
+		for _, f := range c.Facts {
+			c.learn(f.Text, f.Source, f.Path)
+		}
+	}
+	var file map[string]bool
+	for _, s := range spans {
+		for _, name := range ident.FindAllString(s[1], -1) {
+			if len(name) < 2 || everywhere[name] || c.known[name] {
+				continue
+			}
+			if file == nil {
+				file = map[string]bool{}
+				for _, w := range ident.FindAllString(c.Contents[at.hunk.Path], -1) {
+					file[w] = true
+				}
+			}
+			if !file[name] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *Context) learn(texts ...string) {
+	for _, t := range texts {
+		for _, w := range ident.FindAllString(t, -1) {
+			c.known[w] = true
+		}
+	}
+}
+
+// claimed are the words of claims that code alone cannot prove, whatever the model called them.
+var claimed = []struct {
+	claim string
+	words *regexp.Regexp
+}{
+	{"compile", regexp.MustCompile(`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) (compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
+	{"version", regexp.MustCompile(`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) (v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
+	{"missing_api", regexp.MustCompile(`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
+	{"no_tests", regexp.MustCompile(`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) (tested|covered)\b|\buntested\b|\btest coverage\b`)},
+}
+
+// proof are the kinds of facts that bear a claim.
+var proof = map[string]func(advice.Fact) bool{
+	"compile": func(f advice.Fact) bool { return f.Kind == advice.CISays || f.Kind == advice.LintSays },
+	"version": func(f advice.Fact) bool {
+		return f.Kind == advice.CISays || strings.HasPrefix(f.Source, "dependencies/")
+	},
+	"missing_api": func(f advice.Fact) bool { return f.Kind == advice.CISays || f.Kind == advice.LintSays },
+	"no_tests": func(f advice.Fact) bool {
+		return f.Kind == advice.Uncovered || strings.HasPrefix(f.Source, "coverage/") || strings.HasPrefix(f.Source, "tests/")
+	},
+}
+
+// claims reports whether what cannot be seen in the code rests on a cited fact (G7).
+func (c *Context) claims(claim, message string, facts []string) bool {
+	asked := map[string]bool{}
+	if claim != "none" {
+		asked[claim] = true
+	}
+	for _, cl := range claimed {
+		if cl.words.MatchString(message) {
+			asked[cl.claim] = true
+		}
+	}
+	for a := range asked {
+		proved := false
+		for _, id := range facts {
+			if f, ok := c.fact(id); ok && proof[a](f) {
+				proved = true
+			}
+		}
+		if !proved {
+			return false
+		}
+	}
+	return true
+}
+
+// maxMessage is the longest message of a draft, in bytes.
+const maxMessage = 700
+
+// output cleans a message (G11).
+func (c *Context) output(path, message string) (string, bool) {
+	message, _, err := c.Redact(path, Plain(message, maxMessage))
+	if err != nil || strings.TrimSpace(strings.ReplaceAll(message, "`", "")) == "" {
+		return "", false
+	}
+	return message, true
+}
+
+var (
+	comments = regexp.MustCompile(`(?s)<!--.*?(-->|$)`)
+	elements = regexp.MustCompile(`(?is)</?(a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr)(\s[^<>]*|/)?>`)
+	images   = regexp.MustCompile(`!\[([^\]]*)\]\([^)]*\)?|!\[([^\]]*)\]\[[^\]]*\]`)
+	links    = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]`)
+	address  = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:/{2,}|www\.|data:[a-z]+/|javascript:|mailto:)[^\s<>"'` + "`" + `)\]]*`)
+	closing  = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)((?:[\w.-]+/[\w.-]+)?#[0-9]+|GH-[0-9]+)`)
+	fences   = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
+)
+
+// Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses, nothing that cannot be seen, no marker
+// that a forge acts on. Back-ticks that mark code on one line stay. Writers escape it all the same.
+func Plain(s string, limit int) string {
+	if len(s) > 8*limit {
+		s = s[:8*limit]
+	}
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return r
+		}
+		if markdown.Invisible(r) || r == '\ufffd' {
+			return -1
+		}
+		return r
+	}, s)
+	// What stands between back-ticks is code and may look like markup. Entities are undone first, so that none hides an element.
+	s = fences.ReplaceAllString(s, " ")
+	var b strings.Builder
+	at := 0
+	for _, m := range span.FindAllStringIndex(s, -1) {
+		if strings.Contains(s[m[0]:m[1]], "\n") {
+			continue
+		}
+		b.WriteString(prosePlain(s[at:m[0]]))
+		code := address.ReplaceAllString(comments.ReplaceAllString(s[m[0]+1:m[1]-1], ""), "(address)")
+		if strings.TrimSpace(code) != "" {
+			b.WriteString("`" + code + "`")
+		}
+		at = m[1]
+	}
+	b.WriteString(prosePlain(s[at:]))
+	out := strings.Join(strings.Fields(b.String()), " ")
+	if len(out) > limit {
+		out = strings.TrimRight(strings.ToValidUTF8(out[:limit-len("…")], ""), " `") + "…"
+	}
+	if strings.Count(out, "`")%2 == 1 {
+		i := strings.LastIndex(out, "`")
+		out = out[:i] + out[i+1:]
+	}
+	return out
+}
+
+// prosePlain cleans what is not code. It repeats until nothing changes, so that taking one element out cannot make another.
+func prosePlain(s string) string {
+	for range 5 {
+		before := s
+		s = html.UnescapeString(s)
+		s = comments.ReplaceAllString(s, " ")
+		s = elements.ReplaceAllString(s, " ")
+		s = images.ReplaceAllString(s, "$1$2")
+		s = links.ReplaceAllString(s, "$1$2")
+		s = address.ReplaceAllString(s, "(address)")
+		s = closing.ReplaceAllString(s, "$1 issue $3")
+		s = strings.ReplaceAll(s, "`", "")
+		s = strings.Map(func(r rune) rune {
+			if r != '\n' && r != '\t' && markdown.Invisible(r) {
+				return -1
+			}
+			return r
+		}, s)
+		if s == before {
+			return s
+		}
+	}
+	// Still moving after five turns: nobody writes so by chance.
+	return strings.NewReplacer("<", "", ">", "", "&", "", "[", "", "]", "").Replace(s)
+}

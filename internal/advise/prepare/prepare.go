@@ -1,0 +1,236 @@
+// Package prepare makes the input of advice from what was read about a change: what no model may read is left out, the facts are numbered, and the paths
+// whose contents would help are named. It is pure, and knows no model.
+//
+// Callers may rely on: an input holds no line of an excluded file; it has no author, branch or commit message; equal snapshots give equal inputs.
+package prepare
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Limits of an input.
+const (
+	maxFacts   = 40
+	maxTitle   = 300
+	maxBody    = 2_000
+	maxText    = 240
+	maxWanted  = 24
+	maxContent = 128 << 10
+	allContent = 384 << 10
+)
+
+// Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are not in it. What it cannot know is
+// left for the caller: Contents (see Wanted), Previous, Known, Suppressions, Now and the model's measures. The error says that a pattern of never_send
+// cannot be read; nothing may be sent then.
+func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) (advise.Input, error) {
+	in := advise.Input{
+		Version: advise.InputVersion, Head: s.Head.SHA, MergeBase: s.MergeBase, Gaps: []string{}, Contents: map[string]string{},
+		Guidance: set.Guidance, Names: []string{}, Known: []advice.Known{}, Suppressions: []advice.Suppression{}, Options: Options(set),
+	}
+	attributes := map[string][]byte{}
+	for p, f := range s.Controls.Files {
+		if path.Base(p) == ".gitattributes" {
+			attributes[p] = f.Content
+		}
+	}
+	excluded, errs := excerpt.Excluded(s.Files, attributes, set.NeverSend)
+	if len(errs) > 0 {
+		return advise.Input{}, fmt.Errorf("read advise.never_send: %w", errs[0])
+	}
+	in.Excluded, in.Files = excluded, excerpt.Strip(s.Files, excluded)
+	for _, g := range s.Gaps {
+		if strings.HasPrefix(g.Fact, "diff.") && g.Path == "" {
+			in.Gaps = append(in.Gaps, g.Reason)
+		}
+	}
+	if s.FilesTotal > len(s.Files) && len(in.Gaps) == 0 {
+		in.Gaps = append(in.Gaps, fmt.Sprintf("%d of %d files could be listed", len(s.Files), s.FilesTotal))
+	}
+	if s.Title != nil {
+		in.Title = clip(*s.Title, maxTitle)
+	}
+	if s.Body != nil {
+		in.Body = clip(*s.Body, maxBody)
+	}
+	for _, f := range findings {
+		in.Findings = append(in.Findings, finding.Finding{
+			Rule: f.Rule, Family: f.Family, Severity: f.Severity, Path: f.Path, Line: f.Line, EndLine: f.EndLine, Fingerprint: f.Fingerprint,
+		})
+	}
+	in.Facts, in.Measured = factsOf(s, findings, excluded)
+	return in, nil
+}
+
+// factsOf are the heaviest facts, numbered.
+func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string]string) ([]advice.Fact, bool) {
+	var all []advice.Fact
+	for _, f := range findings {
+		fact := advice.Fact{
+			Kind: advice.RuleSays, Path: f.Path, Side: advice.Right, Start: f.Line, End: max(f.EndLine, f.Line), Source: f.Rule,
+			Level: levelOf(f.Severity), Text: oneLine(f.Title + ": " + f.Message),
+		}
+		if f.Family == "lint" {
+			fact.Kind = advice.LintSays
+		}
+		if _, out := excluded[f.Path]; out {
+			fact.Text = oneLine(f.Title) // the message may quote what no model may read
+		}
+		all = append(all, fact)
+	}
+	uncovered, measured := uncoveredOf(s, excluded)
+	all = append(all, uncovered...)
+	for _, c := range s.Checks {
+		if c.Conclusion == "failure" || c.Conclusion == "timed_out" {
+			all = append(all, advice.Fact{Kind: advice.CISays, Side: advice.Right, Level: advice.Medium, Text: oneLine("the check " + clip(c.Name, 60) + " failed"), Source: "ci"})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b advice.Fact) int {
+		return cmp.Or(b.Level.Rank()-a.Level.Rank(), strings.Compare(a.Path, b.Path), a.Start-b.Start, strings.Compare(a.Text, b.Text))
+	})
+	all = all[:min(len(all), maxFacts)]
+	for i := range all {
+		all[i].ID = fmt.Sprintf("F%d", i+1)
+	}
+	if all == nil {
+		all = []advice.Fact{}
+	}
+	return all, measured
+}
+
+func levelOf(s finding.Severity) advice.Level {
+	switch s {
+	case finding.Error:
+		return advice.High
+	case finding.Warning:
+		return advice.Medium
+	}
+	return advice.Low
+}
+
+// uncoveredOf are the runs of added lines that no test reached, and whether a report of this head was read at all.
+func uncoveredOf(s *change.Snapshot, excluded map[string]string) (facts []advice.Fact, measured bool) {
+	var all []report.Coverage
+	for _, r := range s.Reports {
+		if r.Coverage != nil && !r.Base && r.Problem == "" && (r.SHA == "" || r.SHA == s.Head.SHA) {
+			all = append(all, *r.Coverage)
+		}
+	}
+	if len(all) == 0 {
+		return nil, false
+	}
+	merged := report.Merge(all...)
+	for _, f := range s.Files {
+		covered, ok := merged.File(f.Path)
+		if _, out := excluded[f.Path]; out || !ok {
+			continue
+		}
+		for _, r := range runs(f, covered) {
+			words := fmt.Sprintf("no test reaches lines %d to %d", r.From, r.To)
+			if r.From == r.To {
+				words = fmt.Sprintf("no test reaches line %d", r.From)
+			}
+			facts = append(facts, advice.Fact{
+				Kind: advice.Uncovered, Path: f.Path, Side: advice.Right, Start: r.From, End: r.To, Level: advice.Medium, Text: words, Source: "coverage report",
+			})
+		}
+	}
+	return facts, true
+}
+
+// runs are the missed added lines, joined where nothing but unmeasured added lines is between them.
+func runs(f diff.File, covered report.FileCoverage) []report.LineRange {
+	var out []report.LineRange
+	open := false
+	last := 0
+	for _, n := range f.Added() {
+		switch state := covered.At(n); {
+		case state == report.Miss && open && last == n-1:
+			out[len(out)-1].To = n
+		case state == report.Miss:
+			out = append(out, report.LineRange{From: n, To: n, State: report.Miss})
+			open = true
+		case state != report.Unmeasured:
+			open = false
+		}
+		last = n
+	}
+	return out
+}
+
+// Wanted are the paths whose contents at the head make advice better: those that a suggestion may change, and those of drafts that stand. They are few
+// and none is one that no model may read.
+func Wanted(in advise.Input) []string {
+	weights := map[string]int{}
+	total := int64(0)
+	c := excerpt.Read(in.Files, in.Excluded)
+	excerpt.Weigh(c.Hunks, in.Facts)
+	for _, h := range c.Hunks {
+		weights[h.Path] = max(weights[h.Path], h.Score)
+	}
+	sizes := map[string]int64{}
+	for _, f := range in.Files {
+		if f.Status == diff.Removed {
+			delete(weights, f.Path)
+		}
+		sizes[f.Path] = f.Size
+	}
+	for _, k := range in.Known {
+		if k.State == advice.Open || k.State == advice.Carried {
+			p := k.Draft.Path
+			if to := c.OldPaths[p]; to != "" {
+				p = to
+			}
+			if _, out := in.Excluded[p]; !out {
+				weights[p] += 1000
+			}
+		}
+	}
+	paths := slices.Sorted(maps.Keys(weights))
+	slices.SortStableFunc(paths, func(a, b string) int { return weights[b] - weights[a] })
+	var out []string
+	for _, p := range paths {
+		size := max(sizes[p], 0)
+		if size > maxContent || total+size > allContent {
+			continue
+		}
+		total += size
+		if out = append(out, p); len(out) == maxWanted {
+			break
+		}
+	}
+	return out
+}
+
+// clip cuts text after at most limit bytes, at the end of a character.
+func clip(s string, limit int) string {
+	if len(s) > limit {
+		return strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}
+
+// oneLine is a text without line ends, cut.
+func oneLine(s string) string { return clip(strings.Join(strings.Fields(s), " "), maxText) }
+
+// Options makes options of a repository's settings, for a model of which nothing is known.
+func Options(s settings.Advise) advise.Options {
+	return advise.Options{
+		Summary: true, Comments: s.Comments != "off", Tests: s.Tests, Language: s.Language,
+		MaxComments: s.MaxComments, PerFile: s.MaxPerFile, Least: advice.Level(s.MinSeverity), NeverSend: append([]string{}, s.NeverSend...),
+		Window: 16_384, PromptTokens: 24_000, MaxOutput: 2_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
+	}
+}

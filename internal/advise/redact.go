@@ -1,0 +1,120 @@
+package advise
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+// maxLine is the longest fact.
+const maxLine = 240
+
+// Redact takes secrets out of every text of an input, and says at how many places. A file that cannot be looked at is left out, with the reason. It
+// changes nothing of what it was given.
+func Redact(in Input, r Redactor) (Input, int, error) {
+	if r == nil {
+		return Input{}, 0, errors.New("redact the input: no redactor")
+	}
+	total := 0
+	take := func(path, text string) (string, bool) {
+		if strings.TrimSpace(text) == "" {
+			return text, true
+		}
+		out, n, err := r.Redact(path, text)
+		if err != nil || strings.Count(out, "\n") != strings.Count(text, "\n") {
+			return "", false
+		}
+		total += n
+		return out, true
+	}
+	in.Excluded = maps.Clone(in.Excluded)
+	if in.Excluded == nil {
+		in.Excluded = map[string]string{}
+	}
+	in.Files = slices.Clone(in.Files)
+	for i := range in.Files {
+		if _, out := in.Excluded[in.Files[i].Path]; out {
+			continue
+		}
+		hunks, ok := redactHunks(in.Files[i], take)
+		if !ok {
+			in.Excluded[in.Files[i].Path] = excerpt.Unsearched
+			continue
+		}
+		in.Files[i].Hunks = hunks
+	}
+	in.Files = excerpt.Strip(in.Files, in.Excluded)
+	contents := map[string]string{}
+	for _, p := range slices.Sorted(maps.Keys(in.Contents)) {
+		if _, out := in.Excluded[p]; out {
+			continue
+		}
+		if text, ok := take(p, in.Contents[p]); ok {
+			contents[p] = text
+		}
+	}
+	in.Contents = contents
+	in.Title, _ = take("title", in.Title)
+	in.Body, _ = take("body", in.Body)
+	in.Guidance, _ = take("guidance", in.Guidance)
+	var texts []string
+	for _, f := range in.Facts {
+		texts = append(texts, oneLine(f.Text))
+	}
+	if text, ok := take("facts", strings.Join(texts, "\n")); ok {
+		in.Facts = slices.Clone(in.Facts)
+		for i, line := range strings.Split(text, "\n") {
+			if i < len(in.Facts) {
+				in.Facts[i].Text = line
+			}
+		}
+	} else {
+		in.Facts = []advice.Fact{}
+	}
+	return in, total, nil
+}
+
+// redactHunks looks at all lines of a file at once, so that keys over several lines are seen, and gives copies.
+func redactHunks(f diff.File, take func(path, text string) (string, bool)) ([]diff.Hunk, bool) {
+	var texts []string
+	for _, h := range f.Hunks {
+		texts = append(texts, oneLine(h.Section))
+		for _, l := range h.Lines {
+			texts = append(texts, strings.ReplaceAll(l.Text, "\n", " "))
+		}
+	}
+	if len(texts) == 0 {
+		return f.Hunks, true
+	}
+	text, ok := take(f.Path, strings.Join(texts, "\n"))
+	if !ok {
+		return nil, false
+	}
+	lines := strings.Split(text, "\n")
+	out := make([]diff.Hunk, len(f.Hunks))
+	for i, h := range f.Hunks {
+		h.Section, lines = lines[0], lines[1:]
+		h.Lines = slices.Clone(h.Lines)
+		for j := range h.Lines {
+			h.Lines[j].Text, lines = lines[0], lines[1:]
+		}
+		out[i] = h
+	}
+	return out, true
+}
+
+// clip cuts text after at most limit bytes, at the end of a character.
+func clip(s string, limit int) string {
+	if len(s) > limit {
+		return strings.ToValidUTF8(s[:limit], "") + "…"
+	}
+	return s
+}
+
+// oneLine is a text without line ends, cut.
+func oneLine(s string) string { return clip(strings.Join(strings.Fields(s), " "), maxLine) }
