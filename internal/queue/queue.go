@@ -23,6 +23,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/history"
 )
 
 // Record is what the queue needs of the database that it shares transactions with.
@@ -76,7 +77,20 @@ type Options struct {
 	LookTimeout time.Duration
 	// Observe is told of each look that ended (nil: nobody). It must not block.
 	Observe func(Ended)
+	// Steps are the steps of consults that this process does; those it does not do wait for another. Nil does none.
+	Steps map[history.Step]Step
+	// Askers is how many models are asked at once (0: one).
+	Askers int
+	// StepsAlone makes a queue that does nothing but Steps, beside a server that does the rest: it changes no tables, never leads, and takes
+	// back only jobs of its own. Handler and Sweeps are not needed then.
+	StepsAlone bool
+	// Alone is true when no other process does steps that ask a model: then such jobs that a killed process left are taken back at the start.
+	Alone bool
 }
+
+// Step does one step of a consult. With again above 0 it is tried again after that time; an error is a fault of ours, such as a full disk, and is tried again
+// at the queue's pace. What a model or a forge does wrong is no error here.
+type Step func(ctx context.Context, id int64) (again time.Duration, err error)
 
 // Ended is one look that ended.
 type Ended struct {
@@ -91,6 +105,9 @@ type Ended struct {
 const (
 	lookQueue  = "look"
 	sweepQueue = "sweep"
+	// stepQueue holds the steps of consults that need the forge, askQueue those that need a model: a process that does these alone needs no forge.
+	stepQueue = "consult"
+	askQueue  = "advise"
 	// maxAttempts bounds the tries of one job, about five minutes of faults; then the record's sweep takes over.
 	maxAttempts = 10
 )
@@ -108,24 +125,20 @@ type Queue struct {
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
 func New(ctx context.Context, o Options) (*Queue, error) {
 	q := &Queue{Options: o, bell: newBell(), fair: newFair(o.Workers, o.PerInstallation), began: map[change.Key]time.Time{}}
-	driver := newDriver(o.DB, q.bell)
-	migrator, err := rivermigrate.New[*sql.Tx](driver, &rivermigrate.Config{Logger: quiet(o.Log)})
-	if err != nil {
-		return nil, fmt.Errorf("prepare queue tables: %w", err)
-	}
-	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return nil, fmt.Errorf("migrate queue tables: %w", err)
+	driver := newDriver(o.DB, q.bell, o.StepsAlone)
+	if !o.StepsAlone {
+		if err := migrate(ctx, driver, o.Log); err != nil {
+			return nil, err
+		}
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &lookWorker{q: q})
 	river.AddWorker(workers, &scanWorker{q: q})
 	river.AddWorker(workers, &sweepWorker{q: q})
+	river.AddWorker(workers, &stepWorker{q: q})
+	var err error
 	q.client, err = river.NewClient[*sql.Tx](driver, &river.Config{
-		Queues: map[string]river.QueueConfig{
-			// More jobs are taken than may run: the fair gate decides among those taken which runs next.
-			lookQueue:  {MaxWorkers: 4 * o.Workers},
-			sweepQueue: {MaxWorkers: 4},
-		},
+		Queues:  q.queues(),
 		Workers: workers, PeriodicJobs: q.periodic(), Logger: quiet(o.Log), MaxAttempts: maxAttempts,
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: time.Second,
 		JobTimeout: -1, RescueStuckJobsAfter: 10 * time.Minute, CompletedJobRetentionPeriod: time.Hour,
@@ -138,6 +151,34 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	return q, nil
 }
 
+func migrate(ctx context.Context, d *driver, log *slog.Logger) error {
+	migrator, err := rivermigrate.New[*sql.Tx](d, &rivermigrate.Config{Logger: quiet(log)})
+	if err != nil {
+		return fmt.Errorf("prepare queue tables: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate queue tables: %w", err)
+	}
+	return nil
+}
+
+// queues are those that this process takes jobs from.
+func (q *Queue) queues() map[string]river.QueueConfig {
+	all := map[string]river.QueueConfig{}
+	if !q.StepsAlone {
+		// More jobs are taken than may run: the fair gate decides among those taken which runs next.
+		all[lookQueue], all[sweepQueue] = river.QueueConfig{MaxWorkers: 4 * q.Workers}, river.QueueConfig{MaxWorkers: 4}
+	}
+	for step := range q.Steps {
+		if queueOf(step) == askQueue {
+			all[askQueue] = river.QueueConfig{MaxWorkers: max(q.Askers, 1)}
+		} else {
+			all[stepQueue] = river.QueueConfig{MaxWorkers: 4}
+		}
+	}
+	return all
+}
+
 func (q *Queue) periodic() []*river.PeriodicJob {
 	var all []*river.PeriodicJob
 	for _, s := range q.Sweeps {
@@ -148,11 +189,13 @@ func (q *Queue) periodic() []*river.PeriodicJob {
 	return all
 }
 
-// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the database's process lock:
-// without it the jobs of a living process would be taken too.
+// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the database's process lock, or StepsAlone:
+// without it the jobs of a living process would be taken too. Jobs that ask a model may be another process's; they are taken back when Alone says so,
+// and otherwise by the queue's upkeep, ten minutes after they began.
 func (q *Queue) Start(ctx context.Context) error {
 	now := q.Now().UTC().Format("2006-01-02 15:04:05.000")
-	res, err := q.DB.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running'`, now)
+	res, err := q.DB.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running' AND ((queue <> $2 AND $3 = 0) OR (queue = $2 AND $4 = 1))`,
+		now, askQueue, number(q.StepsAlone), number(q.Alone))
 	if err != nil {
 		return fmt.Errorf("take back running jobs: %w", err)
 	}
@@ -178,8 +221,19 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return nil
 }
 
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // Ring tells this process's workers that jobs were committed.
-func (q *Queue) Ring() { q.bell.ring(lookQueue); q.bell.ring(sweepQueue) }
+func (q *Queue) Ring() {
+	for _, name := range []string{lookQueue, sweepQueue, stepQueue, askQueue} {
+		q.bell.ring(name)
+	}
+}
 
 var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,

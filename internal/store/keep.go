@@ -38,7 +38,7 @@ func (s *Store) Keep(ctx context.Context, kind, key string, body []byte) error {
 
 // Retention says how long each kind of record is kept; zero keeps it for ever.
 type Retention struct {
-	Deliveries, History, Verdicts, Evidence, Kept time.Duration
+	Deliveries, History, Verdicts, Evidence, Kept, Advice time.Duration
 	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits that are no change's head and no base.
 	Reports, RawReports, UnseenReports time.Duration
 }
@@ -49,6 +49,9 @@ const (
 	// runsKept is how long a run of CI is remembered. GitHub keeps logs and artifacts for longer, but no pull request waits for them.
 	runsKept = 30 * 24 * time.Hour
 )
+
+// inputKept is how long code waits in the database for a model that does not answer.
+const inputKept = 24 * time.Hour
 
 // Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its evidence always stay,
 // and so do the receipts of open changes: without them a comment would be made twice.
@@ -72,6 +75,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE seen_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
 		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, question FROM answer WHERE made_at < $1 LIMIT 1000)`},
+		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
+		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {

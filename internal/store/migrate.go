@@ -49,6 +49,27 @@ func (s *Store) migrate(ctx context.Context) error {
 	return nil
 }
 
+// current reports whether the schema is this program's.
+func (s *Store) current(ctx context.Context) error {
+	have, done, err := s.applied(ctx)
+	if err != nil {
+		return fmt.Errorf("read schema version of %s: %w", s.path, err)
+	}
+	steps, err := steps()
+	if err != nil {
+		return err
+	}
+	newest := steps[len(steps)-1].number
+	whole := have == newest
+	for _, step := range steps {
+		whole = whole && done[step.number]
+	}
+	if !whole {
+		return fmt.Errorf("database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", s.path, have, newest)
+	}
+	return nil
+}
+
 // applied returns the newest step that was done, and all of them.
 func (s *Store) applied(ctx context.Context) (newest int, done map[int]bool, err error) {
 	rows, err := s.write.QueryContext(ctx, `SELECT number FROM schema_version`)

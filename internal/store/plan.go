@@ -1,14 +1,11 @@
 package store
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -108,18 +105,11 @@ func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e history.Evidence
 	if !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("look for evidence: %w", err)
 	}
-	var packed bytes.Buffer
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	packed, err := squeeze(e.Body)
 	if err != nil {
-		return fmt.Errorf("pack evidence: %w", err)
+		return err
 	}
-	if _, err := z.Write(e.Body); err != nil {
-		return fmt.Errorf("pack evidence: %w", err)
-	}
-	if err := z.Close(); err != nil {
-		return fmt.Errorf("pack evidence: %w", err)
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind, packed.Bytes(), millis(s.now())); err != nil {
+	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind, packed, millis(s.now())); err != nil {
 		return fmt.Errorf("keep evidence: %w", err)
 	}
 	return nil
@@ -135,13 +125,9 @@ func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read evidence %s: %w", digest, err)
 	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	body, err := unpack(packed)
 	if err != nil {
-		return nil, fmt.Errorf("unpack evidence %s: %w", digest, err)
-	}
-	body, err := io.ReadAll(z)
-	if err != nil {
-		return nil, fmt.Errorf("unpack evidence %s: %w", digest, err)
+		return nil, fmt.Errorf("read evidence %s: %w", digest, err)
 	}
 	return body, nil
 }

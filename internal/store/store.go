@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -36,6 +37,7 @@ type Store struct {
 	write, read *sql.DB
 	now         func() time.Time
 	queue       Enqueuer
+	steps       Stepper
 	ids         atomic.Int64
 	path        string
 }
@@ -57,6 +59,31 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
+	return s.opened(ctx)
+}
+
+// Join opens a database beside the server that it belongs to. It makes nothing and changes no schema: a database that is not there, or whose schema is
+// not exactly this program's, is an error that says what to do.
+func Join(ctx context.Context, address string, now func() time.Time) (*Store, error) {
+	path, err := Path(address)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
+	}
+	s := &Store{now: now, path: path}
+	s.write = openSQL(dsn(path, "mode", "rw", "_pragma", "busy_timeout(10000)", "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
+	s.write.SetMaxOpenConns(1)
+	if err := s.current(ctx); err != nil {
+		return nil, errors.Join(err, s.write.Close())
+	}
+	return s.opened(ctx)
+}
+
+// opened opens the readers.
+func (s *Store) opened(ctx context.Context) (*Store, error) {
+	path := s.path
 	s.read = openSQL(dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", "busy_timeout(10000)"))
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
@@ -69,7 +96,7 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 // startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
 func (s *Store) startIDs(ctx context.Context) error {
 	var used int64
-	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend) used`).Scan(&used)
+	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", s.path, err)
 	}

@@ -12,18 +12,19 @@ import (
 
 // TestBehaviour holds SQLite to what every record promises.
 func TestBehaviour(t *testing.T) {
-	storetest.Exercise(t, func(t *testing.T, now func() time.Time, q store.Enqueuer) storetest.Store {
+	storetest.Exercise(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
 		return openAt(t, filepath.Join(t.TempDir(), "lintel.db"), now, q)
 	})
 }
 
-func openAt(t *testing.T, path string, now func() time.Time, q store.Enqueuer) *store.Store {
+func openAt(t *testing.T, path string, now func() time.Time, q *storetest.Queue) *store.Store {
 	t.Helper()
 	s, err := store.Open(context.Background(), "sqlite://"+path, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Use(q)
+	s.UseSteps(q)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -36,7 +37,7 @@ func openAt(t *testing.T, path string, now func() time.Time, q store.Enqueuer) *
 func rig(t *testing.T, path string) (*storetest.Rig, *store.Store) {
 	t.Helper()
 	var s *store.Store
-	r := storetest.NewRig(t, func(t *testing.T, now func() time.Time, q store.Enqueuer) storetest.Store {
+	r := storetest.NewRig(t, func(t *testing.T, now func() time.Time, q *storetest.Queue) storetest.Store {
 		s = openAt(t, path, now, q)
 		return s
 	})

@@ -65,6 +65,17 @@ type Store interface {
 	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+	Want(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
+	Consult(ctx context.Context, id int64) (history.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error)
+	ConsultInput(ctx context.Context, id int64) ([]byte, error)
+	ConsultResult(ctx context.Context, id int64) ([]byte, error)
+	Prepared(ctx context.Context, id int64, input []byte) (bool, error)
+	Answered(ctx context.Context, id int64, result []byte) (bool, error)
+	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
+	EndConsult(ctx context.Context, id int64, state history.ConsultState, reason string) error
+	SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (bool, error)
+	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
 	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
@@ -85,15 +96,15 @@ type Store interface {
 	Ping(ctx context.Context) error
 }
 
-// Open makes an empty record that hands its jobs to q and closes when the test ends.
-type Open func(t *testing.T, now func() time.Time, q store.Enqueuer) Store
+// Open makes an empty record that hands its jobs and steps to q and closes when the test ends.
+type Open func(t *testing.T, now func() time.Time, q *Queue) Store
 
 // Exercise runs the whole suite.
 func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"spend", spendCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"spend", spendCases}, {"consults", consultCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })
@@ -151,6 +162,7 @@ type Queue struct {
 	mu    sync.Mutex
 	Jobs  []Job
 	Scans []delivery.Scan
+	Steps []QueuedStep
 	Rings int
 	// Fail is returned from the n-th job on, counted from 0.
 	Fail   error
@@ -177,6 +189,33 @@ func (q *Queue) ScanTx(_ context.Context, _ *sql.Tx, s delivery.Scan) error {
 	}
 	q.Scans = append(q.Scans, s)
 	return nil
+}
+
+// QueuedStep is one step of a consult that was queued.
+type QueuedStep struct {
+	Step history.Step
+	ID   int64
+	At   time.Time
+}
+
+// StepTx remembers a step.
+func (q *Queue) StepTx(_ context.Context, _ *sql.Tx, step history.Step, id int64, at time.Time) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.Fail != nil {
+		return q.Fail
+	}
+	q.Steps = append(q.Steps, QueuedStep{step, id, at})
+	return nil
+}
+
+// TakeSteps returns the steps since the last call.
+func (q *Queue) TakeSteps() []QueuedStep {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	steps := q.Steps
+	q.Steps = nil
+	return steps
 }
 
 // Ring counts rings.

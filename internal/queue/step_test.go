@@ -1,0 +1,173 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+func nothing(context.Context, change.Record, queue.Attempt) error { return nil }
+
+// wish asks for advice on a pull request.
+func wish(t *testing.T, st *store.Store, number int, head string) int64 {
+	t.Helper()
+	id, err := st.Want(context.Background(), history.Consult{Ref: *ref(number, 1), Head: head}, 0, 0, func([]history.Consult) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// worker joins a database beside a server's queue and does one step of consults there.
+func worker(t *testing.T, path string, alone bool, ask queue.Step) (*store.Store, *queue.Queue) {
+	t.Helper()
+	st, err := store.Join(context.Background(), "sqlite://"+path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := queue.New(context.Background(), queue.Options{DB: st.Writer(), Record: st, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Workers: 1, PerInstallation: 1, StepsAlone: true, Alone: alone, Steps: map[history.Step]queue.Step{history.Ask: ask}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.Use(q)
+	st.UseSteps(q)
+	t.Cleanup(func() {
+		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := errors.Join(q.Stop(stop), st.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return st, q
+}
+
+// TestStepsBesideTheServer has the server do the steps that need a forge and another handle on the file, as a worker process has, the one between.
+func TestStepsBesideTheServer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "q.db")
+	var r *rig
+	var tries atomic.Int64
+	posted := make(chan int64, 10)
+	r = start(t, path, handler{look: nothing}, func(o *queue.Options) {
+		o.Steps = map[history.Step]queue.Step{
+			history.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
+				if tries.Add(1) == 1 {
+					return time.Millisecond, nil // not now
+				}
+				_, err := r.store.Prepared(ctx, id, []byte("input"))
+				return 0, err
+			},
+			history.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
+		}
+	})
+	r.store.UseSteps(r.queue)
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var other *store.Store
+	other, q := worker(t, path, true, func(ctx context.Context, id int64) (time.Duration, error) {
+		input, err := other.ConsultInput(ctx, id)
+		if err != nil || string(input) != "input" {
+			t.Errorf("input %q, %v", input, err)
+		}
+		_, err = other.Answered(ctx, id, []byte("advice"))
+		return 0, err
+	})
+	if err := q.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	r.touch(t, "d1", 1, 1)
+	<-r.ended
+	id := wish(t, r.store, 1, "aaa")
+	if got := <-posted; got != id {
+		t.Errorf("posted %d, want %d", got, id)
+	}
+	if n := tries.Load(); n != 2 {
+		t.Errorf("%d tries to prepare, want the second to do it", n)
+	}
+	var leaders int
+	if err := r.store.Writer().QueryRow(`SELECT COUNT(*) FROM river_job WHERE queue = 'look' AND state <> 'completed'`).Scan(&leaders); err != nil || leaders != 0 {
+		t.Errorf("%d looks wait, %v", leaders, err)
+	}
+}
+
+// TestWorkerNeverLeads runs a worker with no server beside it: nobody is elected to ring the clock, and nobody takes looks.
+func TestWorkerNeverLeads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "q.db")
+	r := start(t, path, handler{look: nothing})
+	r.store.UseSteps(r.queue)
+	r.touch(t, "d1", 1, 1)
+	asked := make(chan struct{}, 10)
+	st, q := worker(t, path, true, func(context.Context, int64) (time.Duration, error) { asked <- struct{}{}; return 0, nil })
+	id := wish(t, st, 1, "aaa")
+	if _, err := st.Prepared(context.Background(), id, []byte("input")); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	<-asked // by now its election is lost: River holds one before it works
+	var leaders, looks int
+	if err := st.Writer().QueryRow(`SELECT (SELECT COUNT(*) FROM river_leader), (SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'consult') AND state = 'available')`).Scan(&leaders, &looks); err != nil {
+		t.Fatal(err)
+	}
+	if leaders != 0 || looks != 2 {
+		t.Errorf("%d leaders, %d jobs of the server wait; want none and two", leaders, looks)
+	}
+}
+
+// TestKilledModelWorker takes up a question that a dead worker left: at once when the next one is alone, and not when another may live.
+func TestKilledModelWorker(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "q.db")
+	r := start(t, path, handler{look: nothing})
+	r.store.UseSteps(r.queue)
+	r.touch(t, "d1", 1, 1)
+	inside, die := make(chan struct{}), make(chan struct{})
+	st, first := worker(t, path, true, func(context.Context, int64) (time.Duration, error) {
+		close(inside)
+		<-die
+		return 0, errors.New("this process is dead")
+	})
+	t.Cleanup(func() { close(die) })
+	id := wish(t, st, 1, "aaa")
+	if _, err := st.Prepared(context.Background(), id, []byte("input")); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	<-inside
+	asked := make(chan int64, 10)
+	ask := func(_ context.Context, id int64) (time.Duration, error) { asked <- id; return 0, nil }
+	_, beside := worker(t, path, false, ask)
+	if err := beside.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var state string
+	if err := st.Writer().QueryRow(`SELECT state FROM river_job WHERE queue = 'advise'`).Scan(&state); err != nil || state != "running" {
+		t.Errorf("a living worker's question is %s, %v", state, err)
+	}
+	// The server starts: it takes back what is its own, and not this.
+	if err := r.queue.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Writer().QueryRow(`SELECT state FROM river_job WHERE queue = 'advise'`).Scan(&state); err != nil || state != "running" {
+		t.Errorf("after the server's start the question is %s, %v", state, err)
+	}
+	_, alone := worker(t, path, true, ask)
+	if err := alone.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-asked; got != id {
+		t.Errorf("asked %d, want %d", got, id)
+	}
+}

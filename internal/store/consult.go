@@ -1,0 +1,282 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// Stepper puts a consult's step into the queue, inside the caller's transaction.
+type Stepper interface {
+	// StepTx makes sure that a job for the step waits or runs, for a new one no sooner than at.
+	StepTx(ctx context.Context, tx *sql.Tx, step history.Step, id int64, at time.Time) error
+	// Ring tells the workers of this process that jobs were committed. It never blocks.
+	Ring()
+}
+
+// UseSteps sets where the steps of consults go. It must be called before any is wanted.
+func (s *Store) UseSteps(q Stepper) { s.steps = q }
+
+const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, ''), COALESCE(r.name, ''), n.head, n.merge_base, n.scope, n.state, n.reason, n.attempts, n.since, n.due_at, n.ended_at`
+
+const consultTables = ` FROM consult n JOIN change c ON c.id = n.change_id LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
+
+func scanConsult(row scanner) (history.Consult, error) {
+	var c history.Consult
+	var key string
+	var since, due, ended int64
+	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason, &c.Attempts, &since, &due, &ended)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return history.Consult{}, err
+	}
+	c.Since, c.DueAt, c.EndedAt = fromMillis(since), fromMillis(due), fromMillis(ended)
+	c.Ref.Key, err = change.ParseKey(key)
+	return c, err
+}
+
+// Want asks for advice on a change at c.Head, to begin when delay has passed since now but no later than longest after the first wish that was not
+// fulfilled yet: pushes in a row are one consult. What waits or runs for an older head becomes stale. accept sees the newest consults of the change,
+// newest first, and says whether another is wanted; it must be pure.
+func (s *Store) Want(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (id int64, err error) {
+	err = s.transact(ctx, "want advice on "+c.Ref.String(), func(tx *sql.Tx) error {
+		id = 0
+		past, err := consults(ctx, tx, c.Ref.Key, 50)
+		if err != nil {
+			return err
+		}
+		if !accept(past) {
+			return nil
+		}
+		now := s.now()
+		c.Since, c.DueAt = now, now.Add(delay)
+		if len(past) > 0 && !past[0].State.Ended() {
+			c.Since = past[0].Since
+			if latest := c.Since.Add(longest); latest.Before(c.DueAt) {
+				c.DueAt = latest
+			}
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = 'a newer head', input = $2, ended_at = $3 WHERE change_id = $4 AND ended_at = 0`, history.ConsultStale, []byte{}, millis(now), c.Ref.Key.String())
+		if err != nil {
+			return err
+		}
+		id = s.id()
+		_, err = tx.ExecContext(ctx, `INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, attempts, input, result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',0,$7,$7,$8,$9,$10,0)`,
+			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, history.ConsultWanted, []byte{}, millis(c.Since), millis(c.DueAt), millis(now))
+		if err != nil {
+			return err
+		}
+		return s.steps.StepTx(ctx, tx, history.Prepare, id, c.DueAt)
+	})
+	if err == nil && id != 0 {
+		s.steps.Ring()
+	}
+	return id, err
+}
+
+func consults(ctx context.Context, q querier, key change.Key, limit int) ([]history.Consult, error) {
+	rows, err := q.QueryContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.change_id = $1 ORDER BY n.id DESC LIMIT $2`, key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read consults of %s: %w", key, err)
+	}
+	return scanConsults(rows)
+}
+
+func scanConsults(rows *sql.Rows) ([]history.Consult, error) {
+	defer rows.Close()
+	var all []history.Consult
+	for rows.Next() {
+		c, err := scanConsult(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read consult: %w", err)
+		}
+		all = append(all, c)
+	}
+	return all, rows.Err()
+}
+
+// Consults returns the consults of a change, newest first.
+func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error) {
+	return consults(ctx, s.read, key, limit)
+}
+
+// Consult returns one. It is ErrNotFound when its retention is over.
+func (s *Store) Consult(ctx context.Context, id int64) (history.Consult, error) {
+	c, err := scanConsult(s.read.QueryRowContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.id = $1`, id))
+	if err != nil {
+		return c, fmt.Errorf("read consult %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// ConsultInput returns what was prepared for the model; ErrNotFound when it was erased.
+func (s *Store) ConsultInput(ctx context.Context, id int64) ([]byte, error) {
+	return s.consultDocument(ctx, `SELECT input FROM consult WHERE id = $1`, id)
+}
+
+// ConsultResult returns what the consult came to; ErrNotFound when there is nothing.
+func (s *Store) ConsultResult(ctx context.Context, id int64) ([]byte, error) {
+	return s.consultDocument(ctx, `SELECT result FROM consult WHERE id = $1`, id)
+}
+
+func (s *Store) consultDocument(ctx context.Context, query string, id int64) ([]byte, error) {
+	var packed []byte
+	err := s.read.QueryRowContext(ctx, query, id).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(packed) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read document of consult %d: %w", id, err)
+	}
+	return unpack(packed)
+}
+
+// Prepared keeps a consult's input and asks for the model. It is false when the consult is not wanted any more.
+func (s *Store) Prepared(ctx context.Context, id int64, input []byte) (bool, error) {
+	return s.advance(ctx, id, history.ConsultWanted, history.ConsultPrepared, input)
+}
+
+// Answered keeps what a consult came to, erases its input and asks for the posting. It is false when a newer head is wanted meanwhile: then nothing is kept.
+func (s *Store) Answered(ctx context.Context, id int64, result []byte) (bool, error) {
+	return s.advance(ctx, id, history.ConsultPrepared, history.ConsultAnswered, result)
+}
+
+func (s *Store) advance(ctx context.Context, id int64, from, to history.ConsultState, document []byte) (moved bool, err error) {
+	packed, err := squeeze(document)
+	if err != nil {
+		return false, err
+	}
+	input, result := packed, []byte{}
+	if to == history.ConsultAnswered {
+		input, result = result, input
+	}
+	err = s.transact(ctx, fmt.Sprintf("bring consult %d to %s", id, to), func(tx *sql.Tx) error {
+		now := s.now()
+		res, err := tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = '', attempts = 0, input = $2, result = $3, due_at = $4 WHERE id = $5 AND state = $6`, to, input, result, millis(now), id, from)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if moved = n > 0; err != nil || !moved {
+			return err
+		}
+		return s.steps.StepTx(ctx, tx, to.Next(), id, now)
+	})
+	if err == nil && moved {
+		s.steps.Ring()
+	}
+	return moved, err
+}
+
+// PutOff records that a consult's step is tried again at a time, and why. A failed try is counted.
+func (s *Store) PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error {
+	_, err := s.write.ExecContext(ctx, `UPDATE consult SET due_at = $1, reason = $2, attempts = attempts + $3 WHERE id = $4 AND ended_at = 0`, millis(at), reason, flag(failed), id)
+	if err != nil {
+		return fmt.Errorf("put consult %d off: %w", id, err)
+	}
+	return nil
+}
+
+// EndConsult ends a consult that is not at its end, with the reason, and erases its input.
+func (s *Store) EndConsult(ctx context.Context, id int64, state history.ConsultState, reason string) error {
+	_, err := s.write.ExecContext(ctx, `UPDATE consult SET state = $1, reason = $2, input = $3, ended_at = $4 WHERE id = $5 AND ended_at = 0`, state, reason, []byte{}, millis(s.now()), id)
+	if err != nil {
+		return fmt.Errorf("end consult %d: %w", id, err)
+	}
+	return nil
+}
+
+// SaveAdvice stores the effects that compose makes of what stands on the change, and ends the consult as posted, in one transaction. A consult that
+// is at its end already is left alone, and so is one whose head is not the change's any more: then nothing is intended and posted is false.
+// A check is refused, whoever composed it: advice cannot conclude anything.
+func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (posted bool, err error) {
+	err = s.transact(ctx, "save advice on "+c.Ref.String(), func(tx *sql.Tx) error {
+		posted = false
+		record, err := scanRecord(tx.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, c.Ref.Key.String()))
+		if err != nil {
+			return err
+		}
+		if record.Head.SHA != c.Head || record.State != change.Open {
+			return nil
+		}
+		res, err := tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = '', ended_at = $2 WHERE id = $3 AND state = $4`, history.ConsultPosted, millis(s.now()), c.ID, history.ConsultAnswered)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		standing, err := s.standing(ctx, tx, record)
+		if err != nil {
+			return err
+		}
+		effects, err := compose(standing)
+		if err != nil {
+			return fmt.Errorf("compose: %w", err)
+		}
+		for _, e := range effects {
+			if e.Check != nil {
+				return fmt.Errorf("effect %s of advice is a check", e.Key)
+			}
+			if err := s.intend(ctx, tx, e, standing.Sequence); err != nil {
+				return err
+			}
+		}
+		for _, l := range lines {
+			if err := s.line(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+		posted = true
+		return nil
+	})
+	return posted, err
+}
+
+// Unstepped asks again for the steps of consults that should have begun before a time: their jobs were lost with the queue, or given up.
+func (s *Store) Unstepped(ctx context.Context, before time.Time, limit int) (int, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.ended_at = 0 AND n.due_at < $1 ORDER BY n.due_at LIMIT $2`, millis(before), limit)
+	if err != nil {
+		return 0, fmt.Errorf("list consults without a job: %w", err)
+	}
+	all, err := scanConsults(rows)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	err = s.transact(ctx, "ask again for steps of consults", func(tx *sql.Tx) error {
+		for _, c := range all {
+			if err := s.steps.StepTx(ctx, tx, c.State.Next(), c.ID, s.now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	s.steps.Ring()
+	return len(all), nil
+}
+
+func unpack(packed []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	body, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return body, nil
+}
