@@ -238,6 +238,9 @@ type Snapshot struct {
 	Reports []report.Report `json:"reports,omitempty"`
 	// Arrivals are when they came; no fact holds a time of them.
 	Arrivals Arrivals `json:"arrivals,omitzero"`
+	// ReportsClosed says how the waiting for reports ended: "complete", "finalised" or "deadline"; empty while more may come, and when nobody waited.
+	// Who has a clock sets it, so that facts need none.
+	ReportsClosed string `json:"reports_closed,omitempty"`
 
 	// Said is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
 	Said []Said `json:"-"`

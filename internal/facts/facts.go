@@ -35,6 +35,8 @@ type Facts struct {
 	Size      size.Facts      `json:"size"`
 
 	Files Files `json:"files"`
+	// Reports are those of CI: what was expected, what has arrived, and whether the waiting is over.
+	Reports Reports `json:"reports"`
 	// Checks are those of others on the head, sorted by name and App, at most 1,000. They are read only when a rule says that it reads checks; else there are none.
 	Checks []change.CheckRun `json:"checks"`
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.

@@ -39,6 +39,7 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 		Settings:   Settings{Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Report: set.Report},
 		Controls:   controlsOf(s, r),
 		Files:      filesOf(s),
+		Reports:    ExpectReports(s, set.Reports),
 		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)

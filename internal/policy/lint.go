@@ -41,7 +41,7 @@ func (e *Engine) problem(at Problem, format string, args ...any) {
 
 // readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them.
 var readable = []string{
-	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reviews", "settings", "state",
+	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reports", "reviews", "settings", "state",
 	"teams", "title",
 }
 

@@ -20,6 +20,11 @@ func Members(dec *json.Decoder, take func(name string) error) error {
 	if token != json.Delim('{') {
 		return fmt.Errorf("byte %d: want an object, got %v", dec.InputOffset(), short(token))
 	}
+	return MoreMembers(dec, take)
+}
+
+// MoreMembers is Members for an object whose beginning was read.
+func MoreMembers(dec *json.Decoder, take func(name string) error) error {
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
@@ -33,8 +38,46 @@ func Members(dec *json.Decoder, take func(name string) error) error {
 			return err
 		}
 	}
-	_, err = dec.Token()
+	_, err := dec.Token()
 	return explain(dec, err)
+}
+
+// Elements gives the elements of the list that the decoder stands before, one after another; null is an empty list. The function must read the element.
+func Elements(dec *json.Decoder, take func() error) error {
+	token, err := dec.Token()
+	switch {
+	case err != nil:
+		return explain(dec, err)
+	case token == nil:
+		return nil
+	case token != json.Delim('['):
+		return fmt.Errorf("byte %d: want a list, got %v", dec.InputOffset(), short(token))
+	}
+	return moreElements(dec, take)
+}
+
+func moreElements(dec *json.Decoder, take func() error) error {
+	for dec.More() {
+		if err := take(); err != nil {
+			return err
+		}
+	}
+	_, err := dec.Token()
+	return explain(dec, err)
+}
+
+// ListOr is Elements for a document that is a list, or an object of which the other function reads the members with MoreMembers.
+func ListOr(dec *json.Decoder, element, object func() error) error {
+	token, err := dec.Token()
+	switch {
+	case err != nil:
+		return explain(dec, err)
+	case token == json.Delim('{'):
+		return object()
+	case token == json.Delim('['):
+		return moreElements(dec, element)
+	}
+	return fmt.Errorf("byte %d: want a list or an object, got %v", dec.InputOffset(), short(token))
 }
 
 // Value reads one value.
@@ -49,7 +92,11 @@ func Value(dec *json.Decoder, into any) error {
 
 // Whole holds that nothing but white space follows.
 func Whole(dec *json.Decoder) error {
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	_, err := dec.Token()
+	if _, bad := errors.AsType[*json.SyntaxError](err); err != nil && !bad && !errors.Is(err, io.EOF) {
+		return explain(dec, err)
+	}
+	if !errors.Is(err, io.EOF) {
 		return fmt.Errorf("byte %d: something follows behind the report", dec.InputOffset())
 	}
 	return nil

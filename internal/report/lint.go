@@ -25,6 +25,9 @@ const (
 	maxEdits = 50
 )
 
+// Unnamed is the tool of a report that names none.
+const Unnamed = "linter"
+
 // Lint is what one report says: the findings of one tool or, as SARIF has it, of several.
 type Lint struct {
 	// Tools are those that ran, in the order of the report, also when they found nothing.
@@ -39,6 +42,8 @@ type Lint struct {
 	Unresolved     []string `json:"unresolved"`
 	UnresolvedMore int      `json:"unresolved_more"`
 	Unplaced       int      `json:"unplaced"`
+	// Skipped counts the entries that could not be read and may have been findings.
+	Skipped int `json:"skipped"`
 	// Notes are what the parser left out, in the order of the report.
 	Notes []string `json:"notes"`
 }
@@ -97,12 +102,37 @@ type LintFinding struct {
 	Help string `json:"help"`
 	// Source is the text of Line as the tool saw it; empty when the report does not have it.
 	Source string `json:"source"`
+	// Blind is true when the tool could not read the file, so that it says nothing of the rest of it.
+	Blind bool `json:"blind,omitempty"`
 	// Fix is a correction, all edits together; empty when the tool offers none or one that is not safe.
 	Fix []Edit `json:"fix,omitempty"`
 }
 
-// Edit replaces what stands between two places by Text. With columns of 0 it replaces the whole lines Line to EndLine, both included; an EndLine that is
-// one less than Line puts Text before Line.
+// String is short: "a.js:3:1-4:2 error eslint semi: missing".
+func (f LintFinding) String() string {
+	var b strings.Builder
+	b.WriteString(f.Path)
+	if f.Line > 0 {
+		fmt.Fprintf(&b, ":%d", f.Line)
+		if f.Column > 0 {
+			fmt.Fprintf(&b, ":%d", f.Column)
+		}
+	}
+	if f.EndLine > f.Line || f.EndColumn > 0 {
+		fmt.Fprintf(&b, "-%d", f.EndLine)
+		if f.EndColumn > 0 {
+			fmt.Fprintf(&b, ":%d", f.EndColumn)
+		}
+	}
+	fmt.Fprintf(&b, " %s %s %s: %s", f.Severity, f.Tool, f.Rule, f.Message)
+	for _, e := range f.Fix {
+		fmt.Fprintf(&b, " [%d:%d-%d:%d %q]", e.Line, e.Column, e.EndLine, e.EndColumn, e.Text)
+	}
+	return b.String()
+}
+
+// Edit replaces what stands between two places by Text. Without a Column it replaces the whole lines Line to EndLine, both included, and Text ends with a
+// newline unless it is empty; an EndLine that is one less than Line puts Text before Line. With a Column but no EndColumn it goes to the end of EndLine.
 type Edit struct {
 	Line      int    `json:"line"`
 	Column    int    `json:"column"`
@@ -126,10 +156,35 @@ type LintCollector struct {
 	size  int
 	rest  map[RuleCount]int
 	notes int
+	// tool and severity stand for those that findings do not have.
+	assumed  string
+	severity Severity
 }
 
 // NewLintCollector makes an empty one.
 func NewLintCollector() *LintCollector { return &LintCollector{rest: map[RuleCount]int{}} }
+
+// Assume names the tool and the severity of findings that have none, those before included. What is empty is left as it was.
+func (c *LintCollector) Assume(tool string, severity Severity) {
+	c.assumed, c.severity = cmp.Or(cut(strings.TrimSpace(tool), maxRule), c.assumed), cmp.Or(severity, c.severity)
+}
+
+// Skip counts an entry that could not be read.
+func (c *LintCollector) Skip() { c.out.Skipped++ }
+
+// Full reports whether nothing more is kept.
+func (c *LintCollector) Full() bool {
+	return len(c.out.Findings) == MaxFindings || c.size >= MaxLintText
+}
+
+// Count counts findings that are beyond the limits.
+func (c *LintCollector) Count(tool, rule string, severity Severity, n int) {
+	c.out.More += n
+	key := RuleCount{Tool: cut(tool, maxRule), Rule: cut(strings.TrimSpace(rule), maxRule), Severity: severity}
+	if _, known := c.rest[key]; known || len(c.rest) < MaxRules {
+		c.rest[key] += n
+	}
+}
 
 // Tool says that a tool ran.
 func (c *LintCollector) Tool(name string) error {
@@ -164,9 +219,6 @@ func (c *LintCollector) tool(name string) (*LintTool, error) {
 
 // Add takes a finding. Texts are cut to their limits; what has no place in a file, as a negative line, is an error. A fix that is too large is left out.
 func (c *LintCollector) Add(f LintFinding) error {
-	if f.Tool = cut(strings.TrimSpace(f.Tool), maxRule); f.Tool == "" {
-		return errors.New("a finding without a tool")
-	}
 	if err := place(f.Line, f.Column, f.EndLine, f.EndColumn); err != nil {
 		return err
 	}
@@ -176,9 +228,11 @@ func (c *LintCollector) Add(f LintFinding) error {
 	if strings.ContainsAny(f.Path, "\x00\n\r") {
 		return fmt.Errorf("the file name %q has a line end or NUL in it", clip(f.Path))
 	}
-	f.Rule, f.Severity, f.Unit = cut(strings.TrimSpace(f.Rule), maxRule), cmp.Or(f.Severity, Warning), cmp.Or(f.Unit, Characters)
-	if err := c.Tool(f.Tool); err != nil {
-		return err
+	f.Tool, f.Rule, f.Unit = cut(strings.TrimSpace(f.Tool), maxRule), cut(strings.TrimSpace(f.Rule), maxRule), cmp.Or(f.Unit, Characters)
+	if f.Tool != "" {
+		if err := c.Tool(f.Tool); err != nil {
+			return err
+		}
 	}
 	f.Message, f.Help, f.Source = cut(strings.TrimSpace(f.Message), maxMessage), cut(strings.TrimSpace(f.Help), maxSource), cut(f.Source, maxSource)
 	if f.EndLine < f.Line || f.Line == 0 {
@@ -196,14 +250,10 @@ func (c *LintCollector) Add(f LintFinding) error {
 	}
 	if fix > maxFix || len(f.Fix) > maxEdits {
 		f.Fix, fix = nil, 0
-		c.Note("a fix of %s that is too large or has no place was left out", f.Tool)
+		c.Note("fixes that are too large or have no place were left out")
 	}
 	if len(c.out.Findings) == MaxFindings || c.size+texts+fix > MaxLintText {
-		c.out.More++
-		key := RuleCount{Tool: f.Tool, Rule: f.Rule, Severity: f.Severity}
-		if _, known := c.rest[key]; known || len(c.rest) < MaxRules {
-			c.rest[key]++
-		}
+		c.Count(f.Tool, f.Rule, f.Severity, 1)
 		return nil
 	}
 	c.size += texts + fix
@@ -225,6 +275,15 @@ func (c *LintCollector) Note(format string, args ...any) {
 
 // Finish gives what was collected. The names are those of the report.
 func (c *LintCollector) Finish() Lint {
+	unnamed := len(c.out.Tools) == 0
+	for i := range c.out.Findings {
+		f := &c.out.Findings[i]
+		unnamed = unnamed || f.Tool == ""
+		f.Tool, f.Severity = cmp.Or(f.Tool, c.assumed, Unnamed), cmp.Or(f.Severity, c.severity, Warning)
+	}
+	if name := cmp.Or(c.assumed, Unnamed); unnamed && !slices.ContainsFunc(c.out.Tools, func(t LintTool) bool { return t.Name == name }) {
+		c.out.Tools = append(c.out.Tools, LintTool{Name: name})
+	}
 	out := c.out
 	out.Tools, out.Findings, out.Notes = append([]LintTool{}, out.Tools...), append([]LintFinding{}, out.Findings...), append([]string{}, out.Notes...)
 	out.Rest, out.Unresolved = []RuleCount{}, []string{}
@@ -232,7 +291,7 @@ func (c *LintCollector) Finish() Lint {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.notes))
 	}
 	for key, n := range c.rest {
-		key.Count = n
+		key.Tool, key.Severity, key.Count = cmp.Or(key.Tool, c.assumed, Unnamed), cmp.Or(key.Severity, c.severity, Warning), n
 		out.Rest = append(out.Rest, key)
 	}
 	slices.SortFunc(out.Rest, func(a, b RuleCount) int {

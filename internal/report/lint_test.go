@@ -23,7 +23,7 @@ func TestLintCollector(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, f := range []LintFinding{{}, {Tool: "x", Line: -1}, {Tool: "x", Column: MaxLine + 1}, {Tool: "x", Path: "a\nb"}, {Tool: "x", Path: strings.Repeat("a", 5000)}} {
+	for _, f := range []LintFinding{{Tool: "x", Line: -1}, {Tool: "x", Column: MaxLine + 1}, {Tool: "x", Path: "a\nb"}, {Tool: "x", Path: strings.Repeat("a", 5000)}} {
 		if err := c.Add(f); err == nil || len(err.Error()) > 400 {
 			t.Errorf("%.100v is taken: %.100v", f, err)
 		}
@@ -52,6 +52,18 @@ func TestLintCollector(t *testing.T) {
 	}
 	if len(l.Notes) != 1 {
 		t.Error(l.Notes)
+	}
+	late := NewLintCollector() // nothing names its tool before the end
+	if err := late.Add(LintFinding{Rule: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	late.Assume("late", Notice)
+	late.Count("", "r", "", 2)
+	if got := fmt.Sprint(late.Finish()); !strings.HasPrefix(got, "{[{late false }] [ notice late r: ] ") || !strings.Contains(got, "[{late r notice 2}]") {
+		t.Error(got)
+	}
+	if got := NewLintCollector().Finish().Tools; len(got) != 1 || got[0].Name != Unnamed {
+		t.Error(got)
 	}
 	for i := range MaxTools + 1 {
 		if err := c.Tool(fmt.Sprint(i)); err != nil {

@@ -48,18 +48,34 @@ func TestExample(t *testing.T) {
 	for _, k := range keys {
 		path := strings.Split(strings.TrimSuffix(k.path, ".*"), ".")
 		if slices.Contains(path, "*") {
-			found := false
-			members, _ := doc.Value(path[0]).(map[string]any)
-			for id := range members {
-				found = found || doc.Has(path[0], id, path[2])
-			}
-			if !found {
+			if !named(doc.Value(), path) {
 				t.Errorf("the example has no %s", k.path)
 			}
 		} else if !doc.Has(path...) {
 			t.Errorf("the example has no %s", k.path)
 		}
 	}
+}
+
+// named reports whether a value has something at a path, whose "*" stands for any name or item.
+func named(v any, path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	var children []any
+	switch v := v.(type) {
+	case map[string]any:
+		for name, c := range v {
+			if path[0] == "*" || path[0] == name {
+				children = append(children, c)
+			}
+		}
+	case []any:
+		if path[0] == "*" {
+			children = v
+		}
+	}
+	return slices.ContainsFunc(children, func(c any) bool { return named(c, path[1:]) })
 }
 
 // TestKeysAreComplete holds that every key of the file is documented. That every documented key exists is held by Reflect, which refuses others.
@@ -165,6 +181,9 @@ func leaves(t *testing.T) []string {
 			if m := c.members(); m != nil {
 				walk(prefix+name+".*.", m)
 			}
+			if c.Items != nil {
+				walk(prefix+name+".*.", c.Items)
+			}
 		}
 	}
 	walk("", root(t))
@@ -197,7 +216,7 @@ func reference(t *testing.T) []byte {
 			continue
 		}
 		last := &sections[len(sections)-1]
-		last.Rows = append(last.Rows, row{Name: strings.Replace(rest, "*", "<rule>", 1), Type: typeOf(n), Default: defaultOf(k.path, n),
+		last.Rows = append(last.Rows, row{Name: rowName(name, rest), Type: typeOf(n), Default: defaultOf(k.path, n),
 			Meaning: cell(k.meaning), Example: "`" + cell(k.example) + "`"})
 	}
 	tmpl, err := template.ParseFiles("testdata/settings.md.tmpl")
@@ -219,6 +238,14 @@ func reference(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// rowName writes the "*" of a key as what stands there: the id of a rule, or an item of a list.
+func rowName(section, rest string) string {
+	if section == "rules" {
+		return strings.Replace(rest, "*", "<rule>", 1)
+	}
+	return strings.ReplaceAll(rest, ".*", "[]")
+}
+
 func (n *node) propertiesOf() map[string]*node {
 	if n == nil {
 		return nil
@@ -229,7 +256,7 @@ func (n *node) propertiesOf() map[string]*node {
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 
 func typeOf(n *node) string {
-	name := map[string]string{"integer": "whole number", "boolean": "true or false", "string": "text", "array": "list"}[n.Type]
+	name := map[string]string{"integer": "whole number", "boolean": "true or false", "string": "text", "array": "list", "object": "groups of keys"}[n.Type]
 	if len(n.Enum) > 0 {
 		var all []string
 		for _, v := range n.Enum {

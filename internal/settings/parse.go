@@ -64,6 +64,11 @@ func Parse(name string, data []byte, known []string) (Settings, []document.Probl
 	if len(problems) > 0 {
 		return Settings{}, problems
 	}
+	for i := range s.Reports.Expect {
+		if s.Reports.Expect[i].Paths == nil {
+			s.Reports.Expect[i].Paths = []string{}
+		}
+	}
 	return s, nil
 }
 
@@ -84,6 +89,7 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	problems := ruleProblems(doc, known)
 	problems = append(problems, sizeProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
+	problems = append(problems, reportsProblems(doc)...)
 	if list, ok := doc.Value("commits", "types").([]any); ok && doc.Value("commits", "type_case") != "any" {
 		for i, v := range list {
 			if t, ok := v.(string); ok && t != strings.ToLower(t) {

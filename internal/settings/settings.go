@@ -26,6 +26,7 @@ type Settings struct {
 	Rules     map[string]Rule `json:"rules"`
 	Report    Report          `json:"report"`
 	Advise    Advise          `json:"advise"`
+	Reports   Reports         `json:"reports"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 }
@@ -137,6 +138,7 @@ func filled() Settings {
 		Rules:     map[string]Rule{},
 		Report:    Report{Checks: "combined", Comment: "auto"},
 		Advise:    filledAdvise(),
+		Reports:   Reports{Expect: []Expected{}, Deadline: "30m"},
 		Cap:       finding.Enforce,
 	}
 }

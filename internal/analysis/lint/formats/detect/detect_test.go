@@ -1,0 +1,56 @@
+package detect
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFormat(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[`: SARIF,
+		"\ufeff" + `{"version":"2.1.0","runs":[]}`:                                              SARIF,
+		`{"source":{"name":"x"},"diagnostics":[`:                                                RDJSON,
+		`{"message":"m","location":{"path":"a","range":{`:                                       RDJSONL,
+		`<?xml version="1.0"?><!-- <coverage> --><checkstyle version="8">`:                      Checkstyle,
+		`{"Issues":null,"Report":{}}`:                                                           GolangCI,
+		`[{"filePath":"/a.js","messages":[`:                                                     ESLint,
+		`{"results":[{"filePath":"/a.js","messages":[`:                                          ESLint,
+		`[{"cell":null,"code":"F401","end_location":{`:                                          Ruff,
+		`{"cell":null,"code":"F401","end_location":{`:                                           Ruff,
+		"::error file=a,line=1::x":                                                              GitHub,
+		"Run ruff\r\n::warning::x\r\n":                                                          GitHub,
+		"diff a.go.orig a.go\n--- a.go.orig\n+++ a.go\n@@ -1 +1 @@\n":                           Diff,
+		"--- a.py\t2026\r\n+++ a.py\t2026\r\n@@ -1 +1 @@\r\n":                                   Diff,
+		"":                               "",
+		"[]":                             "",
+		" [ ] ":                          "",
+		"hello":                          "",
+		"log ::error::x":                 "",
+		"--- a\n+++ b\nno hunk":          "",
+		`<coverage>`:                     "",
+		`{"version":"2.1.0"`:             "",
+		strings.Repeat("[", 100_000):     "",
+		strings.Repeat(`{"a":`, 100_000): "",
+		strings.Repeat("x", 10<<20) + "\n::error::y\n": "",
+	} {
+		got, err := Format([]byte(in))
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%.100q is %q, %v; want %q", in, got, err, want)
+		}
+		if got != "" && !slices.Contains(Formats(), got) {
+			t.Errorf("%q is not among the formats", got)
+		}
+	}
+}
+
+// FuzzFormat holds that nothing panics and that only known names come out.
+func FuzzFormat(f *testing.F) {
+	f.Add([]byte(`[{"a":[{"b":1},[]],"messages":[]}]`))
+	f.Add([]byte(`{"location":{"path":"a"}}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if got, err := Format(in); err == nil && !slices.Contains(Formats(), got) {
+			t.Fatalf("%q is %q", in, got)
+		}
+	})
+}

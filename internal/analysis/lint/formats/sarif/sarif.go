@@ -1,0 +1,179 @@
+// Package sarif reads SARIF 2.1.0, which most scanners and many linters write.
+// The standard is that of OASIS; where it lets a property be absent, absent is not the same as zero, and this reader keeps them apart.
+//
+// Callers may rely on: results come one after another and are never all in memory in full; a level comes from the result, the invocation's override or the
+// rule, in this order, else it is a warning; results that are no failures, that are suppressed for good, or that the tool itself calls old are none of
+// ours; a run that says that it did not succeed is a tool that failed; results in other files are an error.
+package sarif
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// Read reads a report.
+func Read(r io.Reader, c *report.LintCollector) error {
+	dec := json.NewDecoder(r)
+	found := false
+	err := report.Members(dec, func(name string) error {
+		switch name {
+		case "version":
+			var version string
+			if err := report.Value(dec, &version); err != nil {
+				return err
+			}
+			if !strings.HasPrefix(version, "2.1.") {
+				return fmt.Errorf("SARIF of version %.20q is not read; write 2.1.0", version)
+			}
+			return nil
+		case "runs":
+			found = true
+			return report.Elements(dec, func() error { return readRun(dec, c) })
+		case "inlineExternalProperties":
+			return errors.New("its results are in inlineExternalProperties, which is not read")
+		}
+		return report.Skip(dec)
+	})
+	if err == nil && !found {
+		err = errors.New("there are no runs in it")
+	}
+	if err == nil {
+		err = report.Whole(dec)
+	}
+	return err
+}
+
+// run is what is known of one run when all of it was read; the results wait for that, as the rules may stand behind them.
+type run struct {
+	tool        tool
+	invocations []invocation
+	artifacts   []artifact
+	bases       map[string]location
+	columns     string
+	results     []result
+	size        int
+	// more counts the results beyond the limits.
+	more map[key]int
+	lost int
+	byID map[string]*descriptor
+}
+
+type key struct {
+	id    string
+	index int
+	level string
+}
+
+func readRun(dec *json.Decoder, c *report.LintCollector) error {
+	r := run{more: map[key]int{}}
+	err := report.Members(dec, func(name string) error {
+		switch name {
+		case "tool":
+			return report.Value(dec, &r.tool)
+		case "invocations":
+			return report.Value(dec, &r.invocations)
+		case "artifacts":
+			return report.Value(dec, &r.artifacts)
+		case "originalUriBaseIds":
+			return report.Value(dec, &r.bases)
+		case "columnKind":
+			return report.Value(dec, &r.columns)
+		case "results":
+			return report.Elements(dec, func() error {
+				var one result
+				if err := report.Value(dec, &one); err != nil {
+					return err
+				}
+				r.take(one)
+				return nil
+			})
+		case "externalPropertyFileReferences":
+			var other map[string]json.RawMessage
+			if err := report.Value(dec, &other); err != nil {
+				return err
+			}
+			if other["results"] != nil {
+				return errors.New("its results are in other files (externalPropertyFileReferences), which are not read")
+			}
+			return nil
+		}
+		return report.Skip(dec)
+	})
+	if err != nil {
+		return err
+	}
+	return r.finish(c)
+}
+
+// take keeps a result as long as there is room, and counts it otherwise.
+func (r *run) take(one result) {
+	if !one.counts() {
+		return
+	}
+	one.trim()
+	if len(r.results) < report.MaxFindings && r.size < report.MaxLintText {
+		r.size += one.size()
+		r.results = append(r.results, one)
+		return
+	}
+	k := key{id: one.id(), index: one.index(), level: one.Level}
+	if _, known := r.more[k]; !known && len(r.more) == report.MaxRules {
+		r.lost++
+		return
+	}
+	r.more[k]++
+}
+
+func (r *run) finish(c *report.LintCollector) error {
+	name := r.tool.Driver.Name
+	if strings.TrimSpace(name) == "" {
+		return errors.New("a run without tool.driver.name")
+	}
+	if err := c.Tool(name); err != nil {
+		return err
+	}
+	overrides := map[string]string{}
+	for _, i := range r.invocations {
+		if i.Successful != nil && !*i.Successful {
+			if err := c.Fail(name, i.why()); err != nil {
+				return err
+			}
+		}
+		for _, o := range i.Overrides {
+			id := o.Descriptor.ID
+			if d := r.tool.at(o.Descriptor.Index, &o.Descriptor); id == "" && d != nil {
+				id = d.ID
+			}
+			if o.Configuration.Level != "" {
+				overrides[id] = o.Configuration.Level
+			}
+		}
+	}
+	for i := range r.results {
+		f, err := r.finding(&r.results[i], overrides)
+		if err == nil {
+			err = c.Add(f)
+		}
+		if err != nil {
+			return fmt.Errorf("result %d of the run of %.100q: %w", i, name, err)
+		}
+		r.results[i] = result{}
+	}
+	for k, n := range r.more {
+		one := result{RuleID: k.id, Level: k.level}
+		if k.index >= 0 {
+			one.RuleIndex = &k.index
+		}
+		d, id := r.rule(&one)
+		c.Count(name, id, level(&one, d, overrides), n)
+	}
+	if r.lost > 0 {
+		c.Count(name, "", report.Error, r.lost)
+	}
+	return nil
+}

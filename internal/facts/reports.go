@@ -1,0 +1,154 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// The ways in which the waiting for reports ends. The empty word means that it has not: what rules read of reports is not final.
+const (
+	// Complete: all that was expected has arrived.
+	Complete = "complete"
+	// Finalised: CI said that it has sent everything.
+	Finalised = "finalised"
+	// Deadline: the time was over.
+	Deadline = "deadline"
+)
+
+// Reports is which reports of CI were expected for this change, and which have arrived.
+type Reports struct {
+	// Expected are in the order of the settings. A merge group expects those of its pull request's head, and never waits for them.
+	Expected []ExpectedReport `json:"expected"`
+	// Arrived are sorted by kind, flag and base, at most 1,000.
+	Arrived []ArrivedReport `json:"arrived"`
+	// Missing are those of Expected that have not arrived, or could not be read.
+	Missing []ExpectedReport `json:"missing"`
+	// Closed says how the waiting ended; empty while it lasts. With nothing expected it is complete.
+	Closed string `json:"closed" jsonschema:"enum=,enum=complete,enum=finalised,enum=deadline"`
+	// Finalise is true when the settings wait for CI's word that it has sent everything.
+	Finalise bool `json:"finalise"`
+	// Deadline is how long a head waits, "30m".
+	Deadline string `json:"deadline"`
+}
+
+// ExpectedReport is one report that the settings wait for.
+type ExpectedReport struct {
+	Kind report.Kind `json:"kind" jsonschema:"enum=coverage,enum=lint"`
+	Flag string      `json:"flag"`
+	// Job is who sends it, as the settings name it.
+	Job      string `json:"job"`
+	Required bool   `json:"required"`
+	// Parts is how many of it must arrive, at least 1; Have is how many have, and could be read.
+	Parts int `json:"parts"`
+	Have  int `json:"have"`
+	// Because are the first changed files that made it expected, at most 5; BecauseMore counts the rest. Both are empty when it is always expected.
+	Because     []string `json:"because"`
+	BecauseMore int      `json:"because_more"`
+	// Problem says why a report that arrived could not be read; empty when all could.
+	Problem string `json:"problem"`
+}
+
+// ArrivedReport is one report as far as rules about reports need it; what it says is in the facts of its family.
+type ArrivedReport struct {
+	Kind   report.Kind `json:"kind" jsonschema:"enum=coverage,enum=lint"`
+	Flag   string      `json:"flag"`
+	Format string      `json:"format"`
+	Tool   string      `json:"tool"`
+	// SHA is the commit that was measured; empty is the head.
+	SHA string `json:"sha"`
+	// Base is true for a report of the merge base.
+	Base  bool         `json:"base"`
+	Trust report.Trust `json:"trust" jsonschema:"enum=,enum=full,enum=author"`
+	// Problem says why it could not be read; empty when it could.
+	Problem string `json:"problem"`
+}
+
+// maxBecause bounds the files that are named for one expected report.
+const maxBecause = 5
+
+// ExpectReports compares the reports of a snapshot with those that the settings wait for.
+func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
+	out := Reports{Expected: []ExpectedReport{}, Arrived: []ArrivedReport{}, Missing: []ExpectedReport{}, Finalise: set.Finalise, Deadline: set.Deadline}
+	readable, problems := map[string]int{}, map[string]string{}
+	for _, r := range s.Reports {
+		if len(out.Arrived) < maxList {
+			out.Arrived = append(out.Arrived, ArrivedReport{Kind: r.Kind, Flag: r.Flag, Format: r.Format, Tool: clipped(r.Tool), SHA: r.SHA, Base: r.Base, Trust: r.Trust, Problem: clipped(r.Problem)})
+		}
+		name := string(r.Kind) + " " + r.Flag
+		switch {
+		case r.Base:
+		case r.Problem == "":
+			readable[name]++
+		default:
+			problems[name] = clipped(r.Problem)
+		}
+	}
+	slices.SortStableFunc(out.Arrived, func(a, b ArrivedReport) int {
+		return strings.Compare(a.sortKey(), b.sortKey())
+	})
+	for _, e := range set.Expect {
+		because, more, expected := touched(s, e.Paths)
+		if !expected {
+			continue
+		}
+		x := ExpectedReport{Kind: report.Kind(e.Kind), Flag: e.Flag, Job: e.Job, Required: e.Required, Parts: max(e.Parts, 1), Because: because, BecauseMore: more}
+		name := e.Kind + " " + e.Flag
+		x.Have = readable[name]
+		out.Expected = append(out.Expected, x)
+		if x.Have < x.Parts {
+			x.Problem = problems[name]
+			out.Missing = append(out.Missing, x)
+		}
+	}
+	switch {
+	case len(out.Missing) == 0 && (!set.Finalise || s.ReportsClosed == Finalised || s.ReportsClosed == Complete):
+		out.Closed = Complete
+	case s.Kind == change.MergeGroup && s.ReportsClosed == "":
+		out.Closed = Deadline
+	default:
+		out.Closed = s.ReportsClosed
+	}
+	return out
+}
+
+func (a ArrivedReport) sortKey() string {
+	key := string(a.Kind) + "\x00" + a.Flag + "\x00"
+	if a.Base {
+		key += "base"
+	}
+	return key + "\x00" + a.Format + "\x00" + a.SHA + "\x00" + a.Tool + "\x00" + a.Problem
+}
+
+// touched names the changed files that patterns match. Without patterns everything is touched, and so it is when the list of files is not complete:
+// what was not read may be what matters.
+func touched(s *change.Snapshot, patterns []string) (because []string, more int, expected bool) {
+	because = []string{}
+	if len(patterns) == 0 {
+		return because, 0, true
+	}
+	// Patterns that are too long or too many are refused when the settings are read.
+	match, _ := language.ParseIgnore(patterns)
+	for _, f := range s.Files {
+		name := ""
+		for _, p := range []string{f.Path, f.OldPath} {
+			if p != "" && name == "" && match.Match(p) != "" {
+				name = p
+			}
+		}
+		switch {
+		case name == "":
+		case len(because) < maxBecause:
+			because = append(because, clipped(name))
+		default:
+			more++
+		}
+	}
+	return because, more, len(because) > 0 || !filesOf(s).Complete || match.Exhausted()
+}
+
+func clipped(text string) string { return *bounded(&text, maxTitle) }
