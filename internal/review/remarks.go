@@ -1,0 +1,99 @@
+package review
+
+import (
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/markdown"
+)
+
+// Remarks is what inline remarks shall become at one head.
+type Remarks struct {
+	Record   change.Record
+	Standing history.Standing
+	// Want are the remarks that a look has found, in order of weight, all at lines of Head; those that stand already are carried and not said again.
+	Want []effect.Remark
+	// Gone are the points of which it is known that their code is gone at Head. A point that was merely not found again is not among them.
+	Gone []string
+	Head string
+	// Draft keeps new remarks back until a person releases them.
+	Draft bool
+}
+
+// PlanRemarks says what shall be done, and which of the wanted remarks are not made because another stands on their lines. A finding gets one remark for
+// good: a second push, a rebase, a rename or a moved line posts nothing again, and what people dismissed stays dismissed. It is pure.
+func PlanRemarks(in Remarks) (effects []effect.Effect, crowded []effect.Remark) {
+	known := map[string]history.Point{}
+	var taken []effect.Remark
+	for _, p := range in.Standing.Points {
+		known[p.Point] = p
+		if p.Posted != nil && (p.State == history.Open || p.State == history.Waiting) && p.Posted.Effect.Remark.SHA == in.Head {
+			taken = append(taken, *p.Posted.Effect.Remark)
+		}
+	}
+	add := func(m effect.Remark) {
+		effects = append(effects, effect.Effect{Key: fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence), Ref: in.Record.Ref, Remark: &m})
+	}
+	gone := map[string]bool{}
+	for _, point := range in.Gone {
+		p, ok := known[point]
+		if gone[point] = true; !ok || p.Posted == nil || (p.State != history.Open && p.State != history.Waiting) {
+			continue
+		}
+		m := *p.Posted.Effect.Remark
+		m.Edits, _ = p.Said()
+		m.Body, m.AddressedIn, m.Suggestion = addressed(m, in.Head), in.Head, nil
+		add(m)
+	}
+	for _, m := range in.Want {
+		p, ok := known[m.Point]
+		m.Draft, m.Edits, m.AddressedIn = in.Draft, 0, ""
+		switch {
+		case gone[m.Point]:
+			continue
+		case !ok:
+		case p.State == history.Addressed && p.Posted != nil:
+			// It came back: the comment that was made says it again, where it stands; a draft that waited and was withdrawn waits again.
+			m.Edits, _ = p.Said()
+			m.Draft = m.Edits == 0 && in.Draft
+		case p.State == history.Unsaid && p.SHA != m.SHA:
+		default:
+			continue
+		}
+		if overlaps(m, taken) {
+			crowded = append(crowded, m)
+			continue
+		}
+		known[m.Point] = history.Point{Point: m.Point, State: history.Open}
+		taken = append(taken, m)
+		add(m)
+	}
+	return effects, crowded
+}
+
+// overlaps reports whether a line of m has a remark already.
+func overlaps(m effect.Remark, taken []effect.Remark) bool {
+	for _, t := range taken {
+		if t.Point != m.Point && t.Path == m.Path && t.Side == m.Side && t.StartLine <= m.Line && m.StartLine <= t.Line {
+			return true
+		}
+	}
+	return false
+}
+
+// addressed says that a remark is settled, with what it said folded away. The commit is named by its short id, which the forge makes a link of.
+func addressed(m effect.Remark, head string) string {
+	return "**Addressed in " + change.Short(head) + ".**\n\n<details><summary>What this said</summary>\n\n" + markdown.Truncate(m.Body, maxOutput/2) + "\n\n</details>"
+}
+
+// Unposted reports whether a remark of the change waits for the forge.
+func Unposted(st history.Standing) bool {
+	for _, p := range st.Points {
+		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Remark.Draft && (p.State == history.Open || p.State == history.Addressed) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+func remark(point string, line int) effect.Remark {
+	return effect.Remark{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
+}
+
+// stands is a point with its newest remark; id 0 is one without a receipt.
+func stands(m effect.Remark, state history.PointState, id int64) history.Point {
+	m.SHA = "aaa"
+	p := history.Point{Point: m.Point, State: state, SHA: m.SHA, Path: m.Path, Posted: &history.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Remark: &m}}}
+	if id != 0 {
+		p.Posted.Receipt = &effect.Receipt{RemoteID: id}
+	}
+	return p
+}
+
+func TestPlanRemarks(t *testing.T) {
+	draft := remark("p1", 3)
+	draft.Draft = true
+	here := stands(remark("p2", 3), history.Open, 7)
+	here.Posted.Effect.Remark.SHA = "bbb"
+	gone := stands(remark("p1", 3), history.Addressed, 7)
+	gone.Posted.Effect.Remark.AddressedIn = "aaa"
+	unsaidHere := stands(remark("p1", 3), history.Unsaid, 0)
+	unsaidHere.SHA = "bbb"
+	for name, c := range map[string]struct {
+		points []history.Point
+		want   []effect.Remark
+		gone   []string
+		draft  bool
+		does   []string
+	}{
+		"new":                               {want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 make"}},
+		"new as a draft":                    {want: []effect.Remark{remark("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
+		"twice in one look":                 {want: []effect.Remark{remark("p1", 3), remark("p1", 9)}, does: []string{"p1 make"}},
+		"carried, at another line":          {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, want: []effect.Remark{remark("p1", 40)}},
+		"carried, not yet posted":           {points: []history.Point{stands(remark("p1", 3), history.Open, 0)}, want: []effect.Remark{remark("p1", 3)}},
+		"carried, waits as a draft":         {points: []history.Point{stands(draft, history.Waiting, 0)}, want: []effect.Remark{remark("p1", 3)}, draft: true},
+		"dismissed stays dismissed":         {points: []history.Point{stands(remark("p1", 3), history.Dismissed, 7)}, want: []effect.Remark{remark("p1", 3)}},
+		"dismissed is not closed either":    {points: []history.Point{stands(remark("p1", 3), history.Dismissed, 7)}, gone: []string{"p1"}},
+		"not found again, nothing is said":  {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}},
+		"gone":                              {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
+		"gone before it was posted":         {points: []history.Point{stands(remark("p1", 3), history.Open, 0)}, gone: []string{"p1"}, does: []string{"p1 make addressed bbb"}},
+		"gone while it waits":               {points: []history.Point{stands(draft, history.Waiting, 0)}, gone: []string{"p1"}, does: []string{"p1 make draft addressed bbb"}},
+		"gone twice":                        {points: []history.Point{gone}, gone: []string{"p1"}},
+		"came back":                         {points: []history.Point{gone}, want: []effect.Remark{remark("p1", 3)}, draft: true, does: []string{"p1 edit 7"}},
+		"gone and wanted: gone wins":        {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, want: []effect.Remark{remark("p1", 3)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
+		"a rule's finding has no remark":    {points: []history.Point{{Point: "r1", State: history.Open}}, gone: []string{"r1"}},
+		"could not be placed, same head":    {points: []history.Point{unsaidHere}, want: []effect.Remark{remark("p1", 3)}},
+		"could not be placed, another head": {points: []history.Point{stands(remark("p1", 3), history.Unsaid, 0)}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 make"}},
+		"two on one line":                   {want: []effect.Remark{remark("p1", 3), remark("p2", 3)}, does: []string{"p1 make", "p2 crowded"}},
+		"on the line of one that stands":    {points: []history.Point{here}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 crowded"}},
+	} {
+		in := Remarks{Record: change.Record{Ref: pull(12)}, Standing: history.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
+		effects, crowded := PlanRemarks(in)
+		var does []string
+		for _, e := range effects {
+			m := e.Remark
+			text := m.Point + " make"
+			if m.Edits != 0 {
+				text = fmt.Sprintf("%s edit %d", m.Point, m.Edits)
+			}
+			if m.Draft {
+				text += " draft"
+			}
+			if m.AddressedIn != "" {
+				text += " addressed " + m.AddressedIn
+				if !strings.HasPrefix(m.Body, "**Addressed in bbb.**") || m.Suggestion != nil {
+					t.Errorf("%s: %+v", name, m)
+				}
+			}
+			does = append(does, text)
+			if e.Key != "remark/github:7#12/"+m.Point+"/100" || e.Ref != pull(12) {
+				t.Errorf("%s: %s %v", name, e.Key, e.Ref)
+			}
+		}
+		for _, m := range crowded {
+			does = append(does, m.Point+" crowded")
+		}
+		if diff := cmp.Diff(c.does, does); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+func TestUnposted(t *testing.T) {
+	draft := remark("p1", 3)
+	draft.Draft = true
+	for name, c := range map[string]struct {
+		p    history.Point
+		want bool
+	}{
+		"posted":    {stands(remark("p1", 3), history.Open, 7), false},
+		"lost":      {stands(remark("p1", 3), history.Open, 0), true},
+		"a draft":   {stands(draft, history.Waiting, 0), false},
+		"unsaid":    {stands(remark("p1", 3), history.Unsaid, 0), false},
+		"of a rule": {history.Point{Point: "r", State: history.Open}, false},
+	} {
+		if got := Unposted(history.Standing{Points: []history.Point{c.p}}); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
