@@ -113,8 +113,21 @@ type Admission struct {
 	Otherwise []Scan
 	// Runs are finished runs of CI whose artifacts are fetched by the look that follows.
 	Runs []upload.Run
+	// Said is what people did about inline comments of the delivery's repository.
+	Said []change.Said
+	// Release asks to post the drafts of the changes that the touches select; nil for none. Whether the actor may is read when they are looked at.
+	Release *Release
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
+}
+
+// Release is somebody's wish to let drafts of comments be posted.
+type Release struct {
+	// SHA is the commit whose check has the button that was pressed.
+	SHA   string
+	Actor string
+	// Via says how it was asked: "button" or "command".
+	Via string
 }
 
 // Receipt says what was stored.

@@ -22,6 +22,8 @@ const (
 	Ended     Kind = "ended"
 	// Released: a person let drafts of comments be posted, or was refused that.
 	Released Kind = "released"
+	// Lifted: what keeps advice silent was taken back.
+	Lifted Kind = "lifted"
 )
 
 // Line is one thing that happened. Detail is plain text for a person, without tokens or bodies.

@@ -22,6 +22,8 @@ type Look struct {
 	Draft bool
 	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not here any more is recorded as addressed.
 	Found []Point
+	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
+	Unjudged []string
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
 	Said  []change.Said
 	Lines []Line

@@ -90,18 +90,25 @@ type Outcome struct {
 	Source string `json:"source"`
 }
 
-// Suppression keeps a kind of advice silent in a part of a repository, because people dismissed it again and again. It is seen in lists,
-// exported as policy data, can be lifted, and ends by itself.
-type Suppression struct {
-	ID     int64        `json:"id"`
-	Forge  change.Forge `json:"forge"`
-	RepoID int64        `json:"repo_id"`
-	// Category is that of the advice; Paths a path or "FOLDER/*"; Symbol one that it is limited to, or empty.
-	Category string    `json:"category"`
-	Paths    string    `json:"paths"`
-	Symbol   string    `json:"symbol,omitempty"`
-	Why      string    `json:"why"`
-	By       []string  `json:"by"`
-	At       time.Time `json:"at"`
-	Until    time.Time `json:"until"`
+// Dismissal is a finding that a person dismissed: what is learned from, when people dismiss the same again and again.
+type Dismissal struct {
+	Key   change.Key   `json:"key"`
+	Point string       `json:"point"`
+	About effect.About `json:"about"`
+	Path  string       `json:"path"`
+	By    string       `json:"by"`
+	// Why is what the person did: "resolved", "thumbs_down", "deleted".
+	Why string    `json:"why"`
+	At  time.Time `json:"at"`
+}
+
+// ReleaseAsk is somebody's wish to let the drafts of a change be posted. Whether that person may is read when the change is looked at.
+type ReleaseAsk struct {
+	ID    int64      `json:"id"`
+	Key   change.Key `json:"key"`
+	SHA   string     `json:"sha"`
+	Actor string     `json:"actor"`
+	// Via says how it was asked: "button" or "command".
+	Via string    `json:"via"`
+	At  time.Time `json:"at"`
 }

@@ -70,6 +70,14 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			}
 		}
 	}
+	if err := s.hear(ctx, tx, a.Forge, a.RepoID, a.Said, ""); err != nil {
+		return r, false, err
+	}
+	if a.Release != nil {
+		if err := s.askRelease(ctx, tx, r.Touched, *a.Release); err != nil {
+			return r, false, err
+		}
+	}
 	scans := a.Scans
 	if len(r.Touched) == 0 {
 		scans = append(slices.Clone(scans), a.Otherwise...)

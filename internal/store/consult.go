@@ -201,6 +201,7 @@ func (s *Store) EndConsult(ctx context.Context, id int64, state history.ConsultS
 // is at its end already is left alone, and so is one whose head is not the change's any more: then nothing is intended and posted is false.
 // A check is refused, whoever composed it: advice cannot conclude anything.
 func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (posted bool, err error) {
+	var raised []change.Key
 	err = s.transact(ctx, "save advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		posted = false
 		record, err := scanRecord(tx.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, c.Ref.Key.String()))
@@ -229,9 +230,9 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 			if e.Check != nil {
 				return fmt.Errorf("effect %s of advice is a check", e.Key)
 			}
-			if err := s.intend(ctx, tx, e, standing.Sequence); err != nil {
-				return err
-			}
+		}
+		if raised, err = s.intendAll(ctx, tx, record.Ref, effects, standing.Sequence); err != nil {
+			return err
 		}
 		for _, l := range lines {
 			if err := s.line(ctx, tx, l); err != nil {
@@ -241,6 +242,9 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 		posted = true
 		return nil
 	})
+	if err == nil && len(raised) > 0 {
+		s.queue.Ring()
+	}
 	return posted, err
 }
 

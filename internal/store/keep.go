@@ -63,6 +63,10 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 	}{
 		{keep.Deliveries, `DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE received_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 LIMIT 5000)`},
+		{keep.History, `DELETE FROM outcome WHERE id IN (SELECT id FROM outcome WHERE at < $1 LIMIT 5000)`},
+		{keep.History, `DELETE FROM release WHERE id IN (SELECT id FROM release WHERE asked_at < $1 LIMIT 1000)`},
+		// What was said on an open change is not said again, so it stays.
+		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.changed_at < $1 LIMIT 1000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
 		// The reports of an open change stay: its verdict rests on them.

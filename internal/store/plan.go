@@ -31,6 +31,9 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 		if err := s.saveLook(ctx, tx, look); err != nil {
 			return err
 		}
+		if err := s.hear(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Said, look.Record.Head.SHA); err != nil {
+			return err
+		}
 		if left != nil {
 			if raised, err = s.touch(ctx, tx, "", *left); err != nil {
 				return err
@@ -43,12 +46,9 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 		if planned, err = compose(standing); err != nil {
 			return fmt.Errorf("compose: %w", err)
 		}
-		for _, e := range planned {
-			if err := s.intend(ctx, tx, e, standing.Sequence); err != nil {
-				return err
-			}
-		}
-		return nil
+		more, err := s.intendAll(ctx, tx, look.Record.Ref, planned, standing.Sequence)
+		raised = append(raised, more...)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -86,6 +86,9 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) err
 	v := look.Verdict
 	if v == nil {
 		return nil
+	}
+	if err := s.keepFound(ctx, tx, look); err != nil {
+		return err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`,
@@ -198,6 +201,21 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *hist
 		p.Verdict = &v
 	}
 	return nil
+}
+
+// intendAll keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a look writes the check: so one is asked for.
+func (s *Store) intendAll(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key, err error) {
+	drafts := false
+	for _, e := range all {
+		if err := s.intend(ctx, tx, e, seq); err != nil {
+			return nil, err
+		}
+		drafts = drafts || e.Remark != nil && e.Remark.Draft
+	}
+	if !drafts {
+		return nil, nil
+	}
+	return s.touch(ctx, tx, "", delivery.Touch{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
 }
 
 func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {

@@ -90,8 +90,8 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p history.Point) erro
 		return fmt.Errorf("encode point %s: %w", p.Point, err)
 	}
 	now := millis(s.now())
-	_, err = tx.ExecContext(ctx, `INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, created_at, changed_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$16)
+	_, err = tx.ExecContext(ctx, `INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, counts, created_at, changed_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,1,$16,$16)
 		ON CONFLICT (change_id, point) DO UPDATE SET path = excluded.path, sha = excluded.sha, about = excluded.about, severity = excluded.severity, symbol = excluded.symbol,
 		changed_at = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.changed_at ELSE excluded.changed_at END,
 		reason = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.reason ELSE excluded.reason END,

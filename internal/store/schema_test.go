@@ -108,7 +108,16 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	r.MustAdmit(r.Admission("d1", touches...))
 	r.Save(r.Verdict(2, "success", "x"))
 	check := storetest.Check("k1", 1, "aaa", effect.Success)
-	r.Save(r.Verdict(1, "success", "x"), check, storetest.Comment("c1", 1))
+	remark := storetest.Remark("r1", 1, "p1")
+	remark.Remark.Draft = true
+	found := r.Verdict(1, "success", "x")
+	found.Found = []history.Point{{Point: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
+	r.Save(found, check, storetest.Comment("c1", 1), remark)
+	r.Save(r.Verdict(1, "success", "x"))
+	heard := r.Admission("d3", touches[2])
+	heard.Said = []change.Said{{Comment: 9, Kind: change.SaidResolved, Actor: "olga", Role: change.RoleWriter}}
+	heard.Release = &delivery.Release{SHA: "aaa", Actor: "olga", Via: "button"}
+	r.MustAdmit(heard)
 	ended := r.Admission("d2")
 	ended.Ended, ended.EndState, ended.Seen[0].Gone = []change.Ref{storetest.Pull(2)}, change.Closed, true
 	r.MustAdmit(ended)
@@ -141,6 +150,12 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"verdicts":  second(r.Verdicts(ctx(), record, 5)),
 		"decided":   second(r.Decided(ctx(), record.Key, "aaa")),
 		"lines":     second(r.Lines(ctx(), record.Key, 5)),
+		"points":    second(r.Points(ctx(), record.Key)),
+		"outcomes":  second(r.Outcomes(ctx(), record.Key)),
+		"dismissed": second(r.Dismissals(ctx(), change.GitHub, 7, time.Time{})),
+		"lift":      r.Lift(ctx(), []history.Dismissal{{Key: record.Key, Point: "p1"}}, "olga"),
+		"asked":     second(r.Asked(ctx(), record.Key)),
+		"release":   second(r.Release(ctx(), history.ReleaseAsk{Key: record.Key, ID: 1})),
 		"effects":   second(r.Effects(ctx(), record.Key, 5)),
 		"same":      second(r.SameCommit(ctx(), record)),
 		"recent":    second(r.Recent(ctx(), 5)),

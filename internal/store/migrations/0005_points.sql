@@ -15,11 +15,13 @@ CREATE TABLE point (
     state      TEXT   NOT NULL,
     reason     TEXT   NOT NULL,
     actor      TEXT   NOT NULL,
+    -- 0 when its dismissal no longer counts for what advice is kept silent: somebody lifted that.
+    counts     BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     PRIMARY KEY (change_id, point)
 );
-CREATE INDEX point_dismissed ON point (forge, repo_id, category, changed_at) WHERE state = 'dismissed';
+CREATE INDEX point_dismissed ON point (forge, repo_id, changed_at) WHERE state = 'dismissed';
 CREATE INDEX point_changed ON point (changed_at);
 
 -- Append-only. A thing that is told twice (a redelivery, a reaction that is read again) has one source and is kept once.
@@ -36,22 +38,6 @@ CREATE TABLE outcome (
 );
 CREATE UNIQUE INDEX outcome_once ON outcome (change_id, point, kind, source);
 CREATE INDEX outcome_at ON outcome (at);
-
-CREATE TABLE suppression (
-    id         BIGINT NOT NULL PRIMARY KEY,
-    forge      TEXT   NOT NULL,
-    repo_id    BIGINT NOT NULL,
-    category   TEXT   NOT NULL,
-    paths      TEXT   NOT NULL,
-    symbol     TEXT   NOT NULL,
-    why        TEXT   NOT NULL,
-    people     TEXT   NOT NULL,
-    created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    lifted_at  BIGINT NOT NULL,
-    lifted_by  TEXT   NOT NULL
-);
-CREATE INDEX suppression_live ON suppression (forge, repo_id, expires_at);
 
 -- Somebody asked for drafts to be posted; whether that person may is read when the change is looked at.
 CREATE TABLE release (

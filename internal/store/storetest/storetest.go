@@ -42,6 +42,12 @@ type Store interface {
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
 	Points(ctx context.Context, key change.Key) ([]history.Point, error)
+	Outcomes(ctx context.Context, key change.Key) ([]history.Outcome, error)
+	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]history.Dismissal, error)
+	Lift(ctx context.Context, all []history.Dismissal, actor string) error
+	Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk, error)
+	Refuse(ctx context.Context, a history.ReleaseAsk, why string) error
+	Release(ctx context.Context, a history.ReleaseAsk) (int, error)
 
 	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
 	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
@@ -104,7 +110,7 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"spend", spendCases}, {"consults", consultCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"said", saidCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"spend", spendCases}, {"consults", consultCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// askRelease keeps the wish to release drafts for each change that it concerns.
+func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
+	for _, key := range keys {
+		_, err := tx.ExecContext(ctx, `INSERT INTO release (id, change_id, sha, actor, via, asked_at, answered_at, answer) SELECT $1, $2, $3, $4, $5, $6, 0, '' WHERE EXISTS (SELECT 1 FROM point WHERE change_id = $2 AND state = 'waiting')`,
+			s.id(), key.String(), ask.SHA, ask.Actor, ask.Via, millis(s.now()))
+		if err != nil {
+			return fmt.Errorf("keep the request to release drafts of %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+// Asked returns the requests to release drafts of a change that nobody answered, oldest first.
+func (s *Store) Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
+	if err != nil {
+		return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []history.ReleaseAsk
+	for rows.Next() {
+		a := history.ReleaseAsk{Key: key}
+		var at int64
+		if err := rows.Scan(&a.ID, &a.SHA, &a.Actor, &a.Via, &at); err != nil {
+			return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
+		}
+		a.At = fromMillis(at)
+		all = append(all, a)
+	}
+	return all, rows.Err()
+}
+
+// Refuse answers a request to release drafts with no, and a line of history that says why.
+func (s *Store) Refuse(ctx context.Context, a history.ReleaseAsk, why string) error {
+	return s.transact(ctx, "refuse to release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
+		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
+			return err
+		}
+		return s.line(ctx, tx, history.Line{Key: a.Key, At: s.now(), Kind: history.Released, Detail: "drafts of comments were not released: " + why, SHA: a.SHA, Actor: a.Actor})
+	})
+}
+
+func (s *Store) answer(ctx context.Context, tx *sql.Tx, a history.ReleaseAsk, text string) error {
+	if a.ID == 0 {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE release SET answered_at = $1, answer = $2 WHERE id = $3 AND answered_at = 0`, millis(s.now()), text, a.ID); err != nil {
+		return fmt.Errorf("keep the answer to a request to release drafts: %w", err)
+	}
+	return nil
+}
+
+// Release lets the drafts of a change be posted that wait now, and answers the request (ID 0: there is none in the record). It returns how many.
+// The caller has made sure that the actor may. What is released is audited: a line of history, and an outcome of each finding.
+func (s *Store) Release(ctx context.Context, a history.ReleaseAsk) (int, error) {
+	released := 0
+	err := s.transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
+		released = 0
+		all, err := points(ctx, tx, a.Key)
+		if err != nil {
+			return err
+		}
+		for _, p := range all {
+			if p.State != history.Waiting || p.Posted == nil || !p.Posted.Effect.Remark.Draft {
+				continue
+			}
+			if err := s.releaseOne(ctx, tx, a, p.Posted.Effect); err != nil {
+				return err
+			}
+			released++
+		}
+		if err := s.answer(ctx, tx, a, fmt.Sprintf("released %d", released)); err != nil || released == 0 {
+			return err
+		}
+		comments := "1 comment"
+		if released != 1 {
+			comments = fmt.Sprintf("%d comments", released)
+		}
+		return s.line(ctx, tx, history.Line{Key: a.Key, At: s.now(), Kind: history.Released, Detail: comments + " released by " + a.Via, SHA: a.SHA, Actor: a.Actor})
+	})
+	if err != nil {
+		return 0, err
+	}
+	return released, nil
+}
+
+// releaseOne intends the draft again, now to be posted: the same remark under the same key, with the state that journals hand out.
+func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a history.ReleaseAsk, e effect.Effect) error {
+	m := *e.Remark
+	m.Draft = false
+	e.Remark = &m
+	if _, err := tx.ExecContext(ctx, `DELETE FROM effect WHERE key = $1 AND status = 'draft'`, e.Key); err != nil {
+		return fmt.Errorf("release %s: %w", e.Key, err)
+	}
+	if err := s.setState(ctx, tx, a.Key, m.Point, history.Open, a.Actor, "released"); err != nil {
+		return err
+	}
+	if err := s.intend(ctx, tx, e, s.id()); err != nil {
+		return err
+	}
+	_, err := s.outcome(ctx, tx, history.Outcome{Key: a.Key, Point: m.Point, Kind: history.ReleasedBy, Actor: a.Actor, Role: change.RoleWriter, At: s.now(), SHA: m.SHA, Source: fmt.Sprintf("release:%d", s.id())})
+	return err
+}

@@ -1,0 +1,237 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// posted makes a remark that stands on the forge under an id.
+func (r *Rig) posted(point string, id int64) {
+	r.t.Helper()
+	e := Remark("r-"+point, 1, point)
+	r.Save(r.Verdict(1, "success", "one"), e)
+	r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: e.Key, RemoteID: id, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
+}
+
+// told stores an event by which people say something, and returns the points' state and the outcomes as text.
+func (r *Rig) told(id string, said ...change.Said) (history.PointState, []string) {
+	r.t.Helper()
+	a := r.Admission(id)
+	a.Said = said
+	r.MustAdmit(a)
+	return r.points()["p1"].State, r.outcomes()
+}
+
+func (r *Rig) outcomes() []string {
+	r.t.Helper()
+	all, err := r.Outcomes(ctx(), Pull(1).Key)
+	r.fatal(err)
+	out := []string{}
+	for _, o := range all {
+		out = append(out, fmt.Sprintf("%s %s %s %s", o.Point, o.Kind, o.Actor, o.Role))
+	}
+	return out
+}
+
+func said(kind change.SaidKind, actor string, role change.Role, source string) change.Said {
+	return change.Said{Comment: 9, Kind: kind, Actor: actor, Role: role, Source: source}
+}
+
+var saidCases = map[string]func(t *testing.T, r *Rig){
+	"what people do about a remark is kept once, and counts by who they are": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		var want []string
+		for i, c := range []struct {
+			said  change.Said
+			news  []string
+			state history.PointState
+		}{
+			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, history.Open},
+			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), nil, history.Open},
+			{said(change.SaidThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, history.Open},
+			{change.Said{Comment: 1234, Kind: change.SaidResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, history.Open},
+			{said(change.SaidThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, history.Open},
+			{said(change.SaidThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, history.Open},
+			{said(change.SaidUnresolved, "", change.RoleUnknown, ""), nil, history.Open},
+			{said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, history.Dismissed},
+			{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), nil, history.Dismissed},
+			{said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, history.Dismissed},
+			{said(change.SaidUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, history.Open},
+			{said(change.SaidDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, history.Dismissed},
+		} {
+			state, got := r.told(fmt.Sprintf("e%d", i), c.said)
+			want = append(want, c.news...)
+			if diff := cmp.Diff(want, got); diff != "" || state != c.state {
+				t.Fatalf("step %d: %s, %s", i, state, diff)
+			}
+		}
+	},
+	"a look repairs what an event did not tell": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		look := r.Verdict(1, "success", "two")
+		look.Said = []change.Said{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
+		r.Save(look)
+		r.Save(look)
+		if diff := cmp.Diff([]string{"p1 resolved wendy author", "p1 dismissed wendy author", "p1 thumbs_down olga unknown"}, r.outcomes()); diff != "" {
+			t.Error(diff)
+		}
+	},
+	"a permission that is learned later counts then": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		if state, _ := r.told("e1", said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != history.Open {
+			t.Error(state)
+		}
+		state, got := r.told("e2", said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:1"))
+		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" || state != history.Dismissed {
+			t.Error(state, diff)
+		}
+	},
+	"what was dismissed stays so, whatever is composed": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		r.told("e1", said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:1"))
+		again := Remark("again", 1, "p1")
+		r.Save(r.Verdict(1, "success", "two"), again)
+		if p := r.points()["p1"]; p.State != history.Dismissed || p.Actor != "wendy" {
+			t.Errorf("%+v", p)
+		}
+	},
+	"dismissals are learned from until they are lifted": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		r.told("e1", said(change.SaidThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
+		all, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(-time.Hour))
+		r.fatal(err)
+		if len(all) != 1 || all[0].By != "wendy" || all[0].Why != "thumbs_down" || all[0].About.Category != "correctness" || all[0].Path != "cart/cart.go" || all[0].Key != Pull(1).Key {
+			t.Fatalf("%+v", all)
+		}
+		if old, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(time.Hour)); err != nil || len(old) != 0 {
+			t.Errorf("%+v %v", old, err)
+		}
+		r.fatal(r.Lift(ctx(), all, "olga"))
+		if left, err := r.Dismissals(ctx(), change.GitHub, repoID, time.Time{}); err != nil || len(left) != 0 {
+			t.Errorf("%+v %v", left, err)
+		}
+		if lines, err := r.Lines(ctx(), Pull(1).Key, 1); err != nil || lines[0].Kind != history.Lifted || lines[0].Actor != "olga" {
+			t.Errorf("%+v %v", lines, err)
+		}
+		if p := r.points()["p1"]; p.State != history.Dismissed {
+			t.Errorf("lifting brought a comment back: %+v", p)
+		}
+	},
+	"rules' findings are followed across heads": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		look := func(head string, unjudged []string, found ...string) {
+			t.Helper()
+			l := r.Verdict(1, "failure", head)
+			l.Verdict.Head, l.Record.Head.SHA, l.Unjudged = head, head, unjudged
+			for _, f := range found {
+				l.Found = append(l.Found, history.Point{Point: f, About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"}, Path: "a.go"})
+			}
+			r.Save(l)
+		}
+		look("aaa", nil, "one", "two", "three")
+		look("aaa", nil, "one", "two", "three")
+		look("aaa", nil, "one", "two")
+		look("bbb", []string{"size/two"}, "one")
+		look("ccc", []string{"*"})
+		look("ddd", nil, "two")
+		if diff := cmp.Diff([]string{"three cleared  ", "one addressed  "}, r.outcomes()); diff != "" {
+			t.Error(diff)
+		}
+		p := r.points()
+		if p["one"].State != history.Addressed || p["two"].State != history.Open || p["two"].SHA != "ddd" || p["three"].State != history.Addressed {
+			t.Errorf("%+v", p)
+		}
+		look("eee", nil, "one", "two")
+		if p := r.points()["one"]; p.State != history.Open {
+			t.Errorf("it came back: %+v", p)
+		}
+	},
+	"drafts wait for a release": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
+		r.Queue.Take()
+		draft, gone := Remark("r1", 1, "p1"), Remark("r2", 1, "p2")
+		draft.Remark.Draft, gone.Remark.Draft = true, true
+		r.Save(r.Verdict(1, "success", "one"), draft, gone)
+		if jobs := r.Queue.Take(); len(jobs) != 1 || jobs[0].Key != "github:7#1" {
+			t.Errorf("nobody writes the check that tells of them: %v", jobs)
+		}
+		withdrawn := Remark("r3", 1, "p2")
+		withdrawn.Remark.Draft, withdrawn.Remark.AddressedIn = true, "bbb"
+		r.Save(history.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true}, withdrawn)
+		if got := r.pending(); len(got) != 0 {
+			t.Errorf("handed out: %v", got)
+		}
+		press := r.Admission("d2", delivery.Touch{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
+		press.Release = &delivery.Release{SHA: "aaa", Actor: "rita", Via: "button"}
+		r.MustAdmit(press)
+		asks, err := r.Asked(ctx(), Pull(1).Key)
+		r.fatal(err)
+		if len(asks) != 1 || asks[0].Actor != "rita" || asks[0].SHA != "aaa" || asks[0].Via != "button" {
+			t.Fatalf("%+v", asks)
+		}
+		if none, err := r.Asked(ctx(), Pull(2).Key); err != nil || len(none) != 0 {
+			t.Errorf("a change without drafts was asked for: %+v %v", none, err)
+		}
+		r.fatal(r.Refuse(ctx(), asks[0], "rita may not write here"))
+		if left, err := r.Asked(ctx(), Pull(1).Key); err != nil || len(left) != 0 || r.points()["p1"].State != history.Waiting {
+			t.Errorf("%+v %v", left, err)
+		}
+		n, err := r.Release(ctx(), history.ReleaseAsk{Key: Pull(1).Key, SHA: "aaa", Actor: "olga", Via: "command"})
+		r.fatal(err)
+		if n != 1 {
+			t.Errorf("released %d", n)
+		}
+		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1"}) {
+			t.Errorf("to be posted: %v", got)
+		}
+		p := r.points()
+		if p["p1"].State != history.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Remark.Draft || p["p2"].State != history.Addressed {
+			t.Errorf("%+v", p)
+		}
+		if diff := cmp.Diff([]string{"p1 released olga writer"}, r.outcomes()); diff != "" {
+			t.Error(diff)
+		}
+		lines, err := r.Lines(ctx(), Pull(1).Key, 2)
+		r.fatal(err)
+		if lines[0].Detail != "1 comment released by command" || lines[0].Actor != "olga" || lines[1].Actor != "rita" || lines[1].Detail != "drafts of comments were not released: rita may not write here" {
+			t.Errorf("%+v", lines)
+		}
+		if again, err := r.Release(ctx(), history.ReleaseAsk{Key: Pull(1).Key, Actor: "olga"}); err != nil || again != 0 {
+			t.Errorf("released again: %d %v", again, err)
+		}
+	},
+	"old points of a change that is over go": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.posted("p1", 9)
+		r.told("e1", said(change.SaidReply, "rita", change.RoleReader, "delivery:1"))
+		year := 365 * 24 * time.Hour
+		r.Clock.Add(2 * year)
+		_, err := r.Prune(ctx(), store.Retention{History: year})
+		r.fatal(err)
+		if len(r.points()) != 1 || len(r.outcomes()) != 0 {
+			t.Errorf("what stands on an open change: %v; its old outcomes: %v", r.points(), r.outcomes())
+		}
+		over := r.Admission("d2")
+		over.Ended, over.EndState = []change.Ref{Pull(1)}, change.Merged
+		r.MustAdmit(over)
+		_, err = r.Prune(ctx(), store.Retention{History: year})
+		r.fatal(err)
+		if len(r.points()) != 0 {
+			t.Errorf("%v", r.points())
+		}
+	},
+}
