@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
@@ -33,6 +34,7 @@ type Facts struct {
 	Commits   commits.Facts   `json:"commits"`
 	Ownership ownership.Facts `json:"ownership"`
 	Size      size.Facts      `json:"size"`
+	Lint      lint.Facts      `json:"lint"`
 
 	Files Files `json:"files"`
 	// Reports are those of CI: what was expected, what has arrived, and whether the waiting is over.
@@ -93,6 +95,7 @@ type Settings struct {
 	Commits   settings.Commits   `json:"commits"`
 	Ownership settings.Ownership `json:"ownership"`
 	Size      settings.Size      `json:"size"`
+	Lint      settings.Lint      `json:"lint"`
 	Report    settings.Report    `json:"report"`
 }
 

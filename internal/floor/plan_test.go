@@ -65,6 +65,7 @@ var plan = []line{
 	{"analysis/coverage/formats/lcov", analysis, "floor:words"},
 	{"analysis/coverage/formats/simplecov", analysis, "floor:words"},
 	{"analysis/coverage/measure", analysis, "floor:words"},
+	{"analysis/lint", analysis, "floor:words"},
 	{"analysis/lint/formats", analysis, "floor:words"},
 	{"analysis/lint/formats/checkstyle", analysis, "floor:words"},
 	{"analysis/lint/formats/detect", analysis, "floor:words"},

@@ -1,5 +1,7 @@
 package settings
 
+import "slices"
+
 // key documents one key of the settings file, for the published schema and for docs/settings.md. A "*" stands for any name or item.
 type key struct {
 	path, meaning, example string
@@ -9,7 +11,9 @@ type key struct {
 const modes = " off does not evaluate, shadow records without showing, warn shows without blocking, enforce blocks."
 
 // keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.
-var keys = []key{
+var keys = slices.Concat(firstKeys, lintKeys, lastKeys)
+
+var firstKeys = []key{
 	{"version", "The version of this format. It must be given.", "version: 1"},
 
 	{"commits", "Commit standards: Conventional Commits, sign-off, ticket keys, no fixup commits.", ""},
@@ -54,7 +58,9 @@ var keys = []key{
 	{"size.large_file", "Report an added or changed file of more bytes than this; 0 is no limit.", "large_file: 524288"},
 	{"size.binaries", "Report added binary files.", "binaries: false"},
 	{"size.exclude", "Patterns, as in .gitignore, of files that do not count. Patterns that begin with `!` are refused.", "exclude: [\"docs/api/**\", \"*.golden\"]"},
+}
 
+var lastKeys = []key{
 	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family which is `off` stays off.", ""},
 	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
 	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binary-added: {severity: notice}"},
@@ -95,7 +101,7 @@ var keys = []key{
 }
 
 // laterKeys are the keys at the top level of later versions. They are refused with a message of their own.
-var laterKeys = []string{"coverage", "lint", "secrets", "dependencies", "workflows", "smells", "tests", "overrides", "policies"}
+var laterKeys = []string{"coverage", "secrets", "dependencies", "workflows", "smells", "tests", "overrides", "policies"}
 
 // laterRuleKeys are those of a rule.
 var laterRuleKeys = []string{"rollout", "from", "until"}

@@ -10,7 +10,7 @@ import (
 )
 
 // Families are the rule families of this version, by name.
-func Families() []string { return []string{"commits", "ownership", "size"} }
+func Families() []string { return []string{"commits", "ownership", "size", "lint"} }
 
 // FamilyMode is the mode that the file gives a family; empty when it gives none or there is no such family.
 func (s Settings) FamilyMode(family string) finding.Mode {
@@ -21,6 +21,8 @@ func (s Settings) FamilyMode(family string) finding.Mode {
 		return s.Ownership.Mode
 	case "size":
 		return s.Size.Mode
+	case "lint":
+		return s.Lint.Mode
 	}
 	return ""
 }

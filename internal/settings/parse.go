@@ -88,6 +88,7 @@ func later(p document.Problem) document.Problem {
 func meaning(doc *document.Document, known []string) []document.Problem {
 	problems := ruleProblems(doc, known)
 	problems = append(problems, sizeProblems(doc)...)
+	problems = append(problems, lintProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
 	if list, ok := doc.Value("commits", "types").([]any); ok && doc.Value("commits", "type_case") != "any" {

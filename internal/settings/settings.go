@@ -23,6 +23,7 @@ type Settings struct {
 	Commits   Commits         `json:"commits"`
 	Ownership Ownership       `json:"ownership"`
 	Size      Size            `json:"size"`
+	Lint      Lint            `json:"lint"`
 	Rules     map[string]Rule `json:"rules"`
 	Report    Report          `json:"report"`
 	Advise    Advise          `json:"advise"`
@@ -135,6 +136,7 @@ func filled() Settings {
 		},
 		Ownership: Ownership{SoleOwner: "block", KeepApprovals: true},
 		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
+		Lint:      filledLint(),
 		Rules:     map[string]Rule{},
 		Report:    Report{Checks: "combined", Comment: "auto"},
 		Advise:    filledAdvise(),

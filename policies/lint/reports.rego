@@ -1,0 +1,223 @@
+package lintel.lint
+
+# METADATA
+# title: A required linter has not passed
+# description: >-
+#   `lint.required` names tools of which a report must be there. A tool that did not run, failed, or reported about another commit proves nothing, and
+#   nothing is guessed for it.
+# custom:
+#   id: lint/required-tool
+#   severity: error
+#   mode: warn
+#   remedy: Look at the job that runs the tool, correct it and run it again.
+#   reads: [reports, settings]
+#   merge_queue: carry
+#   missing: This rule is about missing input. It fails, in its own mode, until a report of each required tool is there.
+#   options: [lint.required]
+#   examples:
+#     good: ["golangci-lint is required, and its report of the head has no findings."]
+#     bad: ["eslint is required, and its report says that it crashed."]
+deny contains finding if {
+	some missing in input.lint.missing
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s is required (lint.required), and %s.", [missing.tool, missing.why]),
+		"remedy": concat(" ", [
+			"Look at the log of the job that runs it, correct it, and let it send its report for this commit.",
+			"If the job runs later than this check, name its report under reports.expect in .github/lintel.yml, so that the check waits for it.",
+		]),
+		"subject": missing.tool,
+	}
+}
+
+# METADATA
+# title: A linter failed
+# description: >-
+#   The tool itself failed, so what it did not find proves nothing. This rule is about tools that are not required; lint/required-tool is about the others.
+# custom:
+#   id: lint/tool-failed
+#   severity: warning
+#   mode: warn
+#   remedy: Look at the job that runs the tool. To make its failure block, name the tool under lint.required.
+#   reads: [reports, settings]
+#   merge_queue: carry
+#   missing: A tool without a report has not failed. Name it under lint.required to miss it.
+#   options: [lint.required]
+#   examples:
+#     good: ["The tool ran to its end and found nothing."]
+#     bad: ["SARIF says executionSuccessful: false."]
+deny contains finding if {
+	some tool in input.lint.tools
+	tool.failed
+	not tool.required
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s failed, so it may not have looked at everything: %s.", [tool.name, trim_right(tool.why, ". \n")]),
+		"remedy": "Look at the log of the job that runs it. To make its failure block, name the tool under lint.required in .github/lintel.yml.",
+		"subject": tool.name,
+	}
+}
+
+# METADATA
+# title: A lint report cannot be read
+# description: >-
+#   A report arrived that is not what its format asks for, or is larger than the limits. Half a report is no evidence, so none of it is used.
+# custom:
+#   id: lint/unreadable
+#   severity: error
+#   mode: warn
+#   remedy: Let the tool write the report anew, in one of the formats that are read, and send it whole.
+#   reads: [reports, settings]
+#   merge_queue: carry
+#   missing: This rule is about missing input. It fails, in its own mode, while a report that arrived for the head cannot be read.
+#   options: []
+#   examples:
+#     good: ["A SARIF file of 4 MB."]
+#     bad: ["The upload was cut in the middle."]
+deny contains finding if {
+	some report in input.lint.reports
+	report.unreadable
+	not report.base
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s cannot be read: %s.", [report_name(report), trim_right(report.why, ".")]),
+		"remedy": "Let the tool write its report anew and send it whole. docs/lint.md lists the formats and the limits.",
+		"subject": report_subject(report),
+	}
+}
+
+# METADATA
+# title: A lint report is of another commit
+# description: >-
+#   The report's lines are those of other files than the head's, so they cannot be found on the change. It is left out, and does not stand for the tool.
+# custom:
+#   id: lint/other-commit
+#   severity: warning
+#   mode: warn
+#   remedy: Run the linter on the head of the pull request and send its report for that commit.
+#   reads: [reports, settings]
+#   merge_queue: skip
+#   missing: A report that does not say which commit it is of is taken to be of the head.
+#   options: []
+#   examples:
+#     good: ["A report of the head."]
+#     bad: ["A report of the push before."]
+deny contains finding if {
+	some report in input.lint.reports
+	not report.counts
+	not report.unreadable
+	not report.base
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s is not used: %s.", [report_name(report), report.why]),
+		"remedy": "Run the linter on the head of the pull request (in GitHub Actions: check out github.event.pull_request.head.sha), and send the report for that commit.",
+		"subject": report_subject(report),
+	}
+}
+
+# METADATA
+# title: A lint report names no file of this repository
+# description: >-
+#   None of the report's file names means a file at the head, so nothing that it found can be placed. It would pass without having been looked at.
+# custom:
+#   id: lint/foreign-report
+#   severity: error
+#   mode: warn
+#   remedy: Let the tool write names relative to the repository's root, or run it where the repository is checked out.
+#   reads: [files, reports, settings]
+#   merge_queue: carry
+#   missing: When the list of all files is not known, names that are not those of changed files are taken to be of unchanged ones.
+#   options: []
+#   examples:
+#     good: ["Names below /home/runner/work/shop/shop, where Actions checks out."]
+#     bad: ["Every name begins with the folder of another repository."]
+deny contains finding if {
+	some report in input.lint.reports
+	report.counts
+	report.foreign
+	not report.base
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s names no file of this repository: %s.", [report_name(report), names(report)]),
+		"remedy": "Let the tool write names relative to the repository's root. docs/lint.md says how names are matched.",
+		"subject": report_subject(report),
+	}
+}
+
+# METADATA
+# title: A lint report was read in part
+# description: >-
+#   Some of the report could not be used: names that mean no file of the repository, entries that are not what the format asks for, or more findings than are kept.
+# custom:
+#   id: lint/partial
+#   severity: warning
+#   mode: warn
+#   remedy: Correct what the message names, so that nothing the linter found is overlooked.
+#   reads: [files, reports, settings]
+#   merge_queue: carry
+#   missing: What could not be used is counted and named; errors beyond the limits are lint/error.
+#   options: []
+#   examples:
+#     good: ["Each name means a file."]
+#     bad: ["3 of 400 findings are about files that are not in the repository."]
+deny contains finding if {
+	some report in input.lint.reports
+	report.counts
+	not report.base
+	not report.foreign
+	count(parts(report)) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s was read in part: %s.", [report_name(report), concat("; ", parts(report))]),
+		"remedy": "Names should be relative to the repository's root, and each entry as its format asks for. docs/lint.md says how names are matched and what the limits are.",
+		"subject": report_subject(report),
+	}
+}
+
+# METADATA
+# title: Errors in files whose changed lines are not known
+# description: >-
+#   The forge did not deliver the changed lines of a file in which a linter reports errors, so nobody can say whether the change brought them in. They are
+#   shown, and not taken for old.
+# custom:
+#   id: lint/unread
+#   severity: error
+#   mode: warn
+#   remedy: Split the change so that the forge can deliver it, correct the errors, or name the file under lint.ignore.
+#   reads: [files, reports, settings]
+#   merge_queue: carry
+#   missing: This rule is about missing input. It fails, in its own mode, while such errors are there.
+#   options: [lint.ignore]
+#   examples:
+#     good: ["A file without a patch in which no error was found."]
+#     bad: ["An error in a file of 30,000 changed lines, of which the forge sent none."]
+deny contains finding if {
+	count(input.lint.unread) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": only_unread,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("A linter reports errors in files whose changed lines are not known: %s.", [listed(input.lint.unread, input.lint.unread_more)]),
+		"remedy": "Press Re-check; if it stays, split the change, correct the errors, or name generated files under lint.ignore in .github/lintel.yml.",
+		"subject": "unread",
+	}
+}
