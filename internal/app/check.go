@@ -70,6 +70,7 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	for _, note := range reading.Notes {
 		t.remark("%s", note)
 	}
+	expectNow(reading.Snapshot, &resolution.Settings.Reports, req.Only)
 	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: req.Only})
 	if err != nil {
 		return false, err

@@ -43,6 +43,8 @@ type ServerOptions struct {
 	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
+	// WaitSweep is how often heads that wait for reports are looked through; for tests.
+	WaitSweep time.Duration
 	// NoSweeps leaves out the works of the clock, for measurements that must see no calls but those that they cause.
 	NoSweeps bool
 	// Observe is told of every look that ended (nil: nobody).
@@ -127,8 +129,9 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
 	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
+	s.reviewer.Waits = s.store
 	s.reviewer.Reports = &reports.Joiner{Record: s.store}
-	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), repositories: cmp.Or(o.SweepRepositories, 500)}
+	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), waits: cmp.Or(o.WaitSweep, 15*time.Second), repositories: cmp.Or(o.SweepRepositories, 500)}
 	sweeps := s.recovery.sweeps(retention(c))
 	if o.NoSweeps {
 		sweeps = nil

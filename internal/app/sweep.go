@@ -24,6 +24,8 @@ type recovery struct {
 	now   func() time.Time
 	// teamAge is after how long a verdict that rests on teams is looked at again without an event.
 	teamAge time.Duration
+	// waits is how often the heads that wait for reports are looked through.
+	waits time.Duration
 	// repositories bounds how many repositories one reconciliation lists.
 	repositories int
 }
@@ -243,6 +245,30 @@ func (rc *recovery) lost(ctx context.Context, before time.Time) error {
 	return err
 }
 
+// due asks for a look at each head that has waited for reports of CI until half of its time, or to the end of it: no event may ever come again.
+// What was asked for is in the record before it is forgotten that it was due, so a process that is killed between the two asks twice.
+func (rc *recovery) due(ctx context.Context) error {
+	now := rc.now()
+	records, err := rc.store.Due(ctx, now, 500)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	a := rc.admission()
+	for _, r := range records {
+		ref := r.Ref
+		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
+	}
+	if _, err := rc.store.Admit(ctx, a); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if err := rc.store.Told(ctx, r.Key, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // renewed asks for a look at every open change when the gate was switched or the policies are others than those of the last start: a verdict that was
 // made by them would stand for as long as nothing happens to its pull request.
 func (rc *recovery) renewed(ctx context.Context, gate, policies string) error {
@@ -275,6 +301,7 @@ func (rc *recovery) sweeps(keep store.Retention) []queue.Sweep {
 	return []queue.Sweep{
 		{Name: "redeliver", Every: 5 * time.Minute, AtStart: true, Run: rc.redeliver},
 		{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: rc.reconcile},
+		{Name: "waits", Every: rc.waits, AtStart: true, Run: rc.due},
 		{Name: "lost", Every: time.Minute, Run: func(ctx context.Context) error { return rc.lost(ctx, rc.now().Add(-lostAfter)) }},
 		{Name: "prune", Every: time.Hour, Run: func(ctx context.Context) error {
 			n, err := rc.store.Prune(ctx, keep)

@@ -36,6 +36,9 @@ type Reports struct {
 	Deadline string `json:"deadline"`
 }
 
+// Open reports whether more may come that is waited for: what rules read of reports is not final then.
+func (r Reports) Open() bool { return r.Closed == "" && (len(r.Missing) > 0 || r.Finalise) }
+
 // ExpectedReport is one report that the settings wait for.
 type ExpectedReport struct {
 	Kind report.Kind `json:"kind" jsonschema:"enum=coverage,enum=lint"`

@@ -40,6 +40,9 @@ type Line struct {
 	Actor string `json:"actor,omitempty"`
 }
 
+// Pends is the conclusion of a verdict that is not final: reports of CI are waited for, and nothing refuses so far.
+const Pends = "pending"
+
 // Verdict is one judgement of a change with the names of its evidence, enough to derive it again.
 type Verdict struct {
 	Ref        change.Ref `json:"ref"`
@@ -49,7 +52,7 @@ type Verdict struct {
 	Head      string     `json:"head"`
 	Base      change.Rev `json:"base"`
 	MergeBase string     `json:"merge_base"`
-	// Conclusion is "success" or "failure".
+	// Conclusion is "success", "failure" or Pends.
 	Conclusion string `json:"conclusion"`
 	// Digest is that of the verdict as people see it; Facts, Policy and Settings name the evidence kept; Engine is the policy engine's version.
 	Digest   string `json:"digest"`

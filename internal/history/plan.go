@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -27,6 +28,17 @@ type Look struct {
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
 	Said  []change.Said
 	Lines []Line
+	// Wait is how long the head waits for reports of CI; nil says nothing of it.
+	Wait *Wait
+}
+
+// Wait is the waiting of one head for reports of CI.
+type Wait struct {
+	// SHA is the head, Since when it was first looked at with something to wait for. Both stay when the waiting is over, so that nothing makes it begin anew.
+	SHA   string
+	Since time.Time
+	// Due is when to look again without an event; zero when there is nothing to look for.
+	Due time.Time
 }
 
 // Peer is another open change whose check belongs to the same commit, with its newest verdict on it (nil: none yet).

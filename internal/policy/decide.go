@@ -53,6 +53,9 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	}
 	stand := e.standings(set, opt, f.Controls.Source == settings.None)
 	now, carry := e.judged(stand, f.Change.Kind == change.MergeGroup, d.Head, opt.Carried)
+	if f.Reports.Open() {
+		now, d.Waiting = e.waiting(now)
+	}
 	a, err := e.evaluate(ctx, f, stand, now, opt.Limit)
 	if err != nil {
 		return Decision{}, fmt.Errorf("decide on %s: %w", f.Change.Ref, err)
@@ -75,8 +78,11 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	slices.Sort(d.Judged)
 	d.Families = e.verdicts(&d, stand, broken)
 	d.Conclusion = effect.Success
-	if len(d.Blocking()) > 0 {
+	switch {
+	case len(d.Blocking()) > 0:
 		d.Conclusion = effect.Failure
+	case f.Reports.Open():
+		d.Conclusion = Pending
 	}
 	return d, nil
 }

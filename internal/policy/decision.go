@@ -30,6 +30,9 @@ type Decision struct {
 	Abstained []Abstention `json:"abstained"`
 	// Incomplete are the facts that could not be read.
 	Incomplete []change.Gap `json:"incomplete"`
+	// Waiting are the ids of the rules that read reports of CI while more of these may come, sorted. They were not asked; Conclusion is Pending then, unless
+	// another rule refuses already, which no report can change.
+	Waiting []string `json:"waiting,omitempty"`
 	// Judged are the ids of all rules that were asked or carried, sorted: a rule in it without a finding has nothing to object.
 	Judged []string `json:"judged"`
 	// Cap is the operator's highest mode, empty when there is none.
@@ -43,14 +46,19 @@ type Decision struct {
 	Engine string `json:"engine"`
 }
 
+// Pending is the conclusion of a decision that waits for reports of CI. No check is ever concluded with it.
+const Pending effect.Conclusion = "pending"
+
 // Outcome is how a family ends.
 type Outcome string
 
-// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged.
+// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged. FamilyWaiting means that nothing
+// blocks so far, and some rule waits for reports of CI.
 const (
 	FamilySuccess   Outcome = "success"
 	FamilyFailure   Outcome = "failure"
 	FamilyAbstained Outcome = "abstained"
+	FamilyWaiting   Outcome = "waiting"
 	FamilyOff       Outcome = "off"
 )
 
@@ -151,6 +159,10 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 		if slices.Contains(broken, f.Name) ||
 			slices.ContainsFunc(d.Abstained, func(a Abstention) bool { return a.Family == f.Name && a.Mode != finding.Shadow }) {
 			v.Conclusion = FamilyAbstained
+		}
+		// The gate is waited with, not for: its rules about reports only say what the waiting came to.
+		if f.Name != GateFamily && slices.ContainsFunc(d.Waiting, func(id string) bool { return e.byID[id].Family == f.Name && stand[id].mode != finding.Shadow }) {
+			v.Conclusion = FamilyWaiting
 		}
 		if slices.ContainsFunc(d.Findings, func(x finding.Finding) bool { return x.Family == f.Name && x.Blocking }) {
 			v.Conclusion = FamilyFailure

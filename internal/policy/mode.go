@@ -49,6 +49,19 @@ func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) m
 	return out
 }
 
+// waiting divides rules into those that can be asked and those that read reports of CI, whose answer would be one about half of them.
+func (e *Engine) waiting(ids []string) (now, wait []string) {
+	for _, id := range ids {
+		if slices.Contains(e.byID[id].Reads, "reports") {
+			wait = append(wait, id)
+		} else {
+			now = append(now, id)
+		}
+	}
+	slices.Sort(wait)
+	return now, wait
+}
+
 // judged says which rules the policies are asked for now, and which stand as they were found on the pull request's own head.
 func (e *Engine) judged(stand map[string]standing, group bool, head string, carried *Decision) (now, carry []string) {
 	usable := carried != nil && carried.Policy == e.digest && carried.Head == head

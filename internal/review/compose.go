@@ -41,6 +41,8 @@ type Input struct {
 	Page string
 	Gate finding.Mode
 	Now  time.Time
+	// Waiting is set while reports of CI are waited for.
+	Waiting *Waiting
 }
 
 // Compose says what shall be done outside about a decision. It is pure: equal inputs give equal effects.
@@ -48,8 +50,9 @@ type Input struct {
 func Compose(in Input) []effect.Effect {
 	var effects []effect.Effect
 	// The address of the page is not part of what is said: a new one alone publishes nothing again.
+	// Nor is what is missing of the reports that it waits for: the page says that, and the check once more at half of the time.
 	bare := in
-	bare.Page = ""
+	bare.Page, bare.Waiting = "", in.Waiting.bare()
 	said := checks(bare)
 	for i, c := range checks(in) {
 		c.Digest = checkDigest(said[i])
@@ -134,6 +137,14 @@ func blank(in Input, name string) effect.Check {
 	return effect.Check{Name: name, SHA: in.Record.Target(), Status: effect.Completed, DetailsURL: in.Page, StartedAt: in.Snapshot.TakenAt, Buttons: []effect.Button{recheck}}
 }
 
+// waits is what is waited for; a decision that is pending without a word of it waits for nothing that can be named.
+func (in Input) waits() *Waiting {
+	if in.Waiting == nil {
+		return &Waiting{}
+	}
+	return in.Waiting
+}
+
 // combined is the required check. A check belongs to a commit, so it succeeds only if every open pull request with that commit does.
 func combined(in Input) effect.Check {
 	c := blank(in, CheckName)
@@ -153,9 +164,12 @@ func combined(in Input) effect.Check {
 		// The annotations come with the verdict: this run is continued by it, and what it has would stand there twice.
 		c.Annotations = nil
 		c.Status, c.Title = effect.InProgress, waitTitle(waiting)
-	default:
+	case in.Decision.Conclusion == effect.Success:
 		c.Conclusion = effect.Success
 		c.Title = passTitle(in.Decision)
+	default:
+		c.Annotations = nil
+		c.Status, c.Title = effect.InProgress, in.waits().title()
 	}
 	c.Summary, c.Text = summary(in, waiting, failing), text(in)
 	return c
@@ -189,6 +203,8 @@ func peers(in Input) (waiting, failing []int) {
 	for _, p := range in.Standing.Peers {
 		known[p.Record.Number] = true
 		switch {
+		case p.Verdict != nil && p.Verdict.Conclusion == history.Pends:
+			waiting = append(waiting, p.Record.Number)
 		case p.Verdict != nil && p.Verdict.Conclusion != string(effect.Success):
 			failing = append(failing, p.Record.Number)
 		case p.Verdict == nil || p.Verdict.Generation < p.Record.Generation:
@@ -260,6 +276,8 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 		c.Conclusion, c.Title = effect.Failure, refusedTitle(failing)
 	case len(waiting) > 0:
 		c.Status, c.Conclusion, c.Title = effect.InProgress, "", waitTitle(waiting)
+	case f.Conclusion == policy.FamilyWaiting:
+		c.Status, c.Conclusion, c.Title = effect.InProgress, "", in.waits().title()
 	case f.Conclusion == policy.FamilyAbstained:
 		c.Title = "Could not be judged in part"
 	case len(own) > 0:

@@ -57,8 +57,10 @@ type Reviewer struct {
 	Engine *policy.Engine
 	// Reports adds what CI handed in (nil: nothing).
 	Reports Reports
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Waits remembers since when heads wait for reports (nil: every look is the first).
+	Waits Waits
+	Log   *slog.Logger
+	Now   func() time.Time
 	// Gate is the operator's switch for bad days: warn lets everything pass, visibly; enforce changes nothing.
 	Gate finding.Mode
 	// Page gives the address of the page that explains the verdict on a change; empty without a public address.
@@ -165,6 +167,11 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 		return err
 	}
 	resolution := settings.Resolve(snap.Controls, snap.Gaps, v.Engine.Configurable())
+	wait, waiting, err := v.wait(ctx, r, &snap, resolution.Settings.Reports)
+	if err != nil {
+		return err
+	}
+	look.Wait = wait
 	f, d, err := v.decide(ctx, snap, resolution)
 	if err != nil {
 		return err
@@ -179,7 +186,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
 	var unjudged []change.Sibling
 	_, err = v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
-		in := Input{Record: r, Snapshot: &snap, Decision: d, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules()}
+		in := Input{Record: r, Snapshot: &snap, Decision: d, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
 		unjudged = missing(snap, st)
 		return Compose(in), nil
 	})

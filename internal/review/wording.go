@@ -66,7 +66,10 @@ func summary(in Input, waiting, failing []int) string {
 	for _, n := range waiting {
 		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged. A check speaks for a commit, so this one waits for it.\n\n", n)
 	}
-	if len(blocking) == 0 && len(failing)+len(waiting) == 0 {
+	if in.Waiting != nil {
+		b.WriteString(in.Waiting.section())
+	}
+	if d.Conclusion == effect.Success && len(failing)+len(waiting) == 0 {
 		b.WriteString("Nothing blocks merging.\n\n")
 	}
 	b.WriteString(families(d))
@@ -88,7 +91,7 @@ func families(d policy.Decision) string {
 	var b strings.Builder
 	b.WriteString("| Rules | Verdict |\n|---|---|\n")
 	for _, f := range d.Families {
-		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "could not be judged in part", policy.FamilyOff: "off"}[f.Conclusion]
+		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "could not be judged in part", policy.FamilyWaiting: "waits for reports of CI", policy.FamilyOff: "off"}[f.Conclusion]
 		if n := remarks(d, f.Name); n > 0 && f.Conclusion != policy.FamilyFailure {
 			word += ", " + count(n, "remark")
 		}
@@ -200,7 +203,11 @@ func indented(s string) string {
 func comment(in Input) (effect.Effect, bool) {
 	said := in.Standing.Said()
 	gate := commentBody(in)
-	if gate == "" && said.Gate != "" {
+	switch {
+	case gate == "" && in.Decision.Conclusion == policy.Pending:
+		// Nobody knows yet whether what was said of the last head is solved.
+		gate = said.Gate
+	case gate == "" && said.Gate != "":
 		gate = solved
 	}
 	said.Gate = gate

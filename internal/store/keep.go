@@ -76,6 +76,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha) LIMIT 500)`},
 		{keep.RawReports, `DELETE FROM report_raw WHERE digest IN (SELECT digest FROM report_raw WHERE created_at < $1 LIMIT 50)`},
 		{tokensKept, `DELETE FROM token_used WHERE (issuer, id) IN (SELECT issuer, id FROM token_used WHERE expires_at < $1 LIMIT 5000)`},
+		{runsKept, `DELETE FROM report_wait WHERE change_id IN (SELECT w.change_id FROM report_wait w JOIN change c ON c.id = w.change_id WHERE c.state <> 'open' AND w.since < $1 LIMIT 5000)`},
 		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE seen_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
 		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, question FROM answer WHERE made_at < $1 LIMIT 1000)`},

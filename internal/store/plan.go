@@ -83,6 +83,9 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) err
 			return err
 		}
 	}
+	if err := s.keepWait(ctx, tx, look); err != nil {
+		return err
+	}
 	v := look.Verdict
 	if v == nil {
 		return nil

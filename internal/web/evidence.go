@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -26,7 +27,8 @@ type readFacts struct {
 		Base   change.Rev      `json:"base"`
 		Head   change.Rev      `json:"head"`
 	} `json:"change"`
-	Controls readControls `json:"controls"`
+	Controls readControls  `json:"controls"`
+	Reports  facts.Reports `json:"reports"`
 	Files    struct {
 		Total    int  `json:"total"`
 		Complete bool `json:"complete"`

@@ -31,9 +31,12 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 	var out []pastView
 	decisions := map[string]*policy.Decision{}
 	for i, v := range m.verdicts {
-		view := pastView{Verdict: v, Class: "bad", Word: "refused"}
-		if v.Conclusion == string(effect.Success) {
-			view.Class, view.Word = "good", "passes"
+		view := pastView{Verdict: v, Class: "bad", Word: verdictWord(v)}
+		switch v.Conclusion {
+		case string(effect.Success):
+			view.Class = "good"
+		case history.Pends:
+			view.Class = "wait"
 		}
 		if i+1 == len(m.verdicts) {
 			view.First = true

@@ -100,6 +100,8 @@ func familyWord(c policy.Outcome, f familyView) (class, word string) {
 		return "bad", "refused"
 	case c == policy.FamilyAbstained:
 		return "wait", "not judged in part"
+	case c == policy.FamilyWaiting:
+		return "wait", "waits for reports of CI"
 	case c == policy.FamilyOff:
 		return "quiet", "off"
 	case remarks > 0:
@@ -162,6 +164,8 @@ func (r *ruleView) judge(m material, family policy.FamilyVerdict) {
 		r.State = notJudged
 	case slices.Contains(d.Judged, r.ID):
 		r.State = passes
+	case slices.Contains(d.Waiting, r.ID):
+		r.State, r.Reason = notJudged, "waits for reports of CI"
 	case m.record.Group != nil && r.MergeQueue == policy.Skip:
 		r.State, r.Reason = off, "not judged for merge groups"
 	case set == finding.Off, family.Conclusion == policy.FamilyOff:

@@ -47,11 +47,11 @@ func (p *Pages) steps(m material) []step {
 	}
 	stale := len(m.verdicts) > 0 && m.record.Target() != "" && m.record.Target() != m.verdicts[0].Target
 	if m.decision != nil && !stale {
-		out = p.blocking(m)
+		out = append(p.blocking(m), m.reports()...)
 	}
 	for _, o := range m.peers {
 		switch {
-		case o.Verdict == nil:
+		case o.Verdict == nil, o.Verdict.Conclusion == history.Pends:
 			out = append(out, step{Who: waiting, Title: o.Record.Ref.String() + " is being judged", Text: "It has the same commit. A check speaks for a commit, so both must pass."})
 		case o.Verdict.Conclusion != string(effect.Success):
 			out = append(out, step{Who: author, Title: o.Record.Ref.String() + " has the same commit and is refused", Text: "A check speaks for a commit, so both must pass.", Fix: "Settle it there, or close one of the two, or push another commit to one of them."})
@@ -60,6 +60,38 @@ func (p *Pages) steps(m material) []step {
 	out = append(out, p.pending(m, stale)...)
 	order := []actor{author, reviewer, operator, waiting}
 	slices.SortStableFunc(out, func(a, b step) int { return slices.Index(order, a.Who) - slices.Index(order, b.Who) })
+	return out
+}
+
+// reports are the reports of CI that the verdict still waits for.
+func (m material) reports() []step {
+	var out []step
+	if !m.facts.Reports.Open() {
+		return nil
+	}
+	for _, r := range m.facts.Reports.Missing {
+		s := step{Who: waiting, Title: fmt.Sprintf("CI has not sent the %s report", r.Kind)}
+		if r.Flag != "" {
+			s.Title += " with the flag " + r.Flag
+		}
+		if r.Job != "" {
+			s.Text = "It comes from the job " + r.Job + ". "
+		}
+		if r.Parts > 1 {
+			s.Text += fmt.Sprintf("%d of its %d parts are there. ", r.Have, r.Parts)
+		}
+		if len(r.Because) > 0 {
+			s.Text += "It is expected because the change touches " + strings.Join(r.Because, ", ")
+			if r.BecauseMore > 0 {
+				s.Text += fmt.Sprintf(" and %d more", r.BecauseMore)
+			}
+			s.Text += "."
+		}
+		out = append(out, s)
+	}
+	if m.facts.Reports.Finalise {
+		out = append(out, step{Who: waiting, Title: "CI has not said that it has sent everything", Text: "Its last job does so by lintel report finalise."})
+	}
 	return out
 }
 

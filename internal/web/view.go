@@ -204,16 +204,18 @@ func (p *Pages) headline(m material, steps []step) headline {
 	stale := m.record.State == change.Open && m.record.Target() != "" && m.record.Target() != v.Target
 	switch {
 	case stale:
-		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + map[bool]string{true: "passes.", false: "refused."}[passes]}
+		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + verdictWord(v) + "."}
+	case v.Conclusion == history.Pends:
+		return headline{"wait", "…", "Waiting for CI", "Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
 	case !passes && n > 0:
 		return headline{"bad", "✗", "Refused", count(n, "thing") + " to do before it can be merged."}
 	case !passes:
 		return headline{"bad", "✗", "Refused", "It does not pass."}
 	case slices.ContainsFunc(m.peers, func(o history.Peer) bool {
-		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success)
+		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success) && o.Verdict.Conclusion != history.Pends
 	}):
 		return headline{"bad", "✗", "Refused", "It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
-	case slices.ContainsFunc(m.peers, func(o history.Peer) bool { return o.Verdict == nil }):
+	case slices.ContainsFunc(m.peers, func(o history.Peer) bool { return o.Verdict == nil || o.Verdict.Conclusion == history.Pends }):
 		return headline{"wait", "…", "Waiting", "It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
 	}
 	remarks := 0
@@ -224,6 +226,16 @@ func (p *Pages) headline(m material, steps []step) headline {
 		return headline{"good", "✓", "Passes", "Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] + count(remarks, "remark") + " below."}
 	}
 	return headline{"good", "✓", "Passes", "Nothing stands in the way of merging."}
+}
+
+func verdictWord(v history.Verdict) string {
+	switch v.Conclusion {
+	case string(effect.Success):
+		return "passes"
+	case history.Pends:
+		return "waits for CI"
+	}
+	return "refused"
 }
 
 func (p *Pages) banners(m material) []banner {
@@ -273,8 +285,11 @@ func siblings(m material) []siblingView {
 		s := siblingView{Ref: o.Record.Ref, Class: "wait", Word: "not judged yet", Base: o.Record.Base.Ref}
 		if o.Verdict != nil {
 			s.Class, s.Word, s.Title = "bad", "refused", o.Verdict.Title
-			if o.Verdict.Conclusion == string(effect.Success) {
+			switch o.Verdict.Conclusion {
+			case string(effect.Success):
 				s.Class, s.Word = "good", "passes"
+			case history.Pends:
+				s.Class, s.Word = "wait", "waits for CI"
 			}
 		}
 		out = append(out, s)

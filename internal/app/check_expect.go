@@ -1,0 +1,21 @@
+package app
+
+import (
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// expectNow ends the waiting for reports before it began: a check on the command line has all that it will ever have, so its deadline has passed and nobody
+// says anything later. With --only, reports of the other families are not expected.
+func expectNow(s *change.Snapshot, set *settings.Reports, only []string) {
+	set.Finalise = false
+	if len(only) > 0 {
+		set.Expect = slices.DeleteFunc(slices.Clone(set.Expect), func(e settings.Expected) bool { return !slices.Contains(only, e.Kind) })
+	}
+	if set.Any() {
+		s.ReportsClosed = facts.Deadline
+	}
+}

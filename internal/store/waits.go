@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// WaitingSince is when a head of a change began to wait for reports of CI; zero when it never did.
+func (s *Store) WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error) {
+	var since int64
+	err := s.read.QueryRowContext(ctx, `SELECT since FROM report_wait WHERE change_id = $1 AND sha = $2`, key.String(), sha).Scan(&since)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read since when %s waits: %w", key, err)
+	}
+	return fromMillis(since), nil
+}
+
+// keepWait keeps the waiting of a head in place of that of an older one. A head that waits already keeps its beginning.
+func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look history.Look) error {
+	w := look.Wait
+	if w == nil {
+		return nil
+	}
+	due := int64(0)
+	if !w.Due.IsZero() {
+		due = millis(w.Due)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO report_wait (change_id, sha, since, due) VALUES ($1,$2,$3,$4) ON CONFLICT (change_id) DO UPDATE SET
+		since = CASE WHEN report_wait.sha = excluded.sha THEN report_wait.since ELSE excluded.since END, sha = excluded.sha, due = excluded.due`,
+		look.Record.Key.String(), w.SHA, millis(w.Since), due)
+	if err != nil {
+		return fmt.Errorf("keep since when %s waits: %w", look.Record.Ref, err)
+	}
+	return nil
+}
+
+// Due lists the open changes that must be looked at again because of the time alone, those that wait longest first.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND w.due <= $1 AND c.state = 'open' ORDER BY w.due LIMIT $2`, millis(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list changes that waited long enough: %w", err)
+	}
+	defer rows.Close()
+	var all []change.Record
+	for rows.Next() {
+		r, err := scanRecord(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read change that waited long enough: %w", err)
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
+// Told forgets that a change was due at a moment; what the look that follows makes due stays.
+func (s *Store) Told(ctx context.Context, key change.Key, now time.Time) error {
+	if _, err := s.write.ExecContext(ctx, `UPDATE report_wait SET due = 0 WHERE change_id = $1 AND due <= $2`, key.String(), millis(now)); err != nil {
+		return fmt.Errorf("forget that %s was due: %w", key, err)
+	}
+	return nil
+}
