@@ -104,4 +104,6 @@ func (m *languageModel) caps(s settings.Advise) budget.Caps {
 }
 
 // forChange is the model as one head of a change may ask it.
-func (m *languageModel) forChange(a budget.Account, s settings.Advise) spend.Model { return m.means.For(a, m.caps(s)) }
+func (m *languageModel) forChange(a budget.Account, s settings.Advise) spend.Model {
+	return m.means.For(a, m.caps(s))
+}

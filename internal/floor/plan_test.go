@@ -92,6 +92,9 @@ var plan = []line{
 	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings"},
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm"},
 
+	{"eval", judgement, "floor:words advise advise/lifecycle advise/prepare eval/cases"},
+	{"eval/cases", judgement, "change diff document report"},
+
 	// Adapters import words. git is the ground that the two adapters on real repositories share.
 	{"git", left, "floor:words"},
 	{"forge/github", left, "floor:words"},
@@ -166,7 +169,7 @@ var doors = []door{
 	{"modernc.org/sqlite", "store", "SQLite without cgo"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},
 	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
-	{"golang.org/x/tools", "policy", "txtar archives for fixtures of whole pull requests"},
+	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},
 
 	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
 	{"github.com/google/go-cmp", "tests", "differences that can be read"},

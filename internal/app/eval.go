@@ -1,0 +1,220 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/eval"
+	"github.com/lintel-review/lintel/internal/eval/cases"
+	"github.com/lintel-review/lintel/internal/fakemodel"
+	"github.com/lintel-review/lintel/internal/openai"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/spend"
+)
+
+// EvalOptions are those of lintel eval.
+type EvalOptions struct {
+	// Suite is the folder of cases, Against one whose cases attacks may be made on.
+	Suite, Against string
+	// Mode is "scripted", "replay", "record" or "live", Judge "lexical" or "llm".
+	Mode, Judge string
+	// Recordings is the folder of a recording.
+	Recordings string
+	// Baseline is a report that this one must not be worse than; Output is where the JSON goes, Markdown where the page goes. Empty is nowhere.
+	Baseline, Output, Markdown string
+	// Only plays the cases whose name begins so.
+	Only  string
+	Model ModelConfig
+}
+
+// maxSuite bounds the files of a suite.
+const maxSuite = 2000
+
+// Eval plays a suite and writes its report. The answer is false when a promise is broken or the report is worse than the baseline.
+func Eval(ctx context.Context, t Terminal, o EvalOptions) (bool, error) {
+	report, err := evaluate(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	page := report.Markdown()
+	for path, data := range map[string][]byte{o.Output: report.JSON(), o.Markdown: []byte(page)} {
+		if path == "" {
+			continue
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return false, fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if _, err := fmt.Fprint(t.Out, page); err != nil {
+		return false, fmt.Errorf("write the report: %w", err)
+	}
+	wrong := report.Broken()
+	if o.Baseline != "" {
+		raw, err := os.ReadFile(o.Baseline)
+		if err != nil {
+			return false, fmt.Errorf("read the baseline: %w", err)
+		}
+		base, err := eval.ReadReport(raw)
+		if err != nil {
+			return false, err
+		}
+		wrong = append(wrong, report.Worse(base)...)
+	}
+	for _, w := range wrong {
+		fmt.Fprintln(t.Err, "FAIL  "+w)
+	}
+	return len(wrong) == 0, nil
+}
+
+func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
+	var none eval.Report
+	suite, err := readSuite(o)
+	if err != nil {
+		return none, err
+	}
+	rig := evalRig()
+	var tape *openai.Tape
+	switch o.Mode {
+	case "scripted":
+		rig.Model = func(c *cases.Case, push int) advise.Model { return scripted(c, push, nil) }
+	case "replay":
+		tape = openai.Replay(o.Recordings)
+	case "record":
+		if o.Model.Endpoint == "" {
+			return none, errNoModel
+		}
+		if tape, err = openai.Record(o.Recordings, nil); err != nil {
+			return none, err
+		}
+	case "live":
+	default:
+		return none, fmt.Errorf("%q is no mode: take scripted, replay, record or live", o.Mode)
+	}
+	if rig.Model == nil {
+		var doer openai.Doer
+		if tape != nil {
+			doer = tape
+		}
+		m, err := evalModel(o, doer)
+		if err != nil {
+			return none, err
+		}
+		known := m.lookup(o.Model.Name)
+		rig.Window, rig.MaxOutput = known.Window, known.MaxOutput
+		asker := spend.Again(m.endpoint.Model(known), spend.Patience{})
+		rig.Model = func(*cases.Case, int) advise.Model { return asker }
+		if o.Judge == "llm" {
+			rig.Judge = eval.Asking{Model: asker}
+		}
+	} else if o.Judge == "llm" {
+		return none, fmt.Errorf("--judge llm needs a model; with --mode scripted take --judge lexical")
+	}
+	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
+	if err != nil {
+		return none, err
+	}
+	if tape != nil {
+		if misses := tape.Misses(); len(misses) > 0 {
+			return none, fmt.Errorf("%d questions of this suite were not recorded (the first is %.12s): a prompt, a schema, a case or the model changed; run lintel eval --mode record with the model at hand", len(misses), misses[0])
+		}
+	}
+	return report, nil
+}
+
+// evalRig is a rig without a model.
+func evalRig() eval.Rig {
+	detector := &redact.Detector{}
+	return eval.Rig{Judge: eval.Lexical{}, Clock: time.Now, Redactor: func() advise.Redactor { return detector.Session() }}
+}
+
+// evalModel is the model of a live run. A replay needs no endpoint and no key, but the model's name, which is part of each question.
+func evalModel(o EvalOptions, doer openai.Doer) (*languageModel, error) {
+	c := o.Model
+	if o.Mode == "replay" && c.Endpoint == "" {
+		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
+	}
+	if c.Name == "" {
+		return nil, fmt.Errorf("name the model with --model")
+	}
+	return openModel(c, doer, nil, nil, time.Now)
+}
+
+// scripted plays the case's own answers through the real adapter, with a wrapper around the connection for recordings.
+func scripted(c *cases.Case, push int, wrap func(openai.Doer) openai.Doer) advise.Model {
+	script := fakemodel.Script{Model: "eval"}
+	for i, form := range cases.Forms() {
+		turn := fakemodel.Turn{Schema: form, Say: func(q fakemodel.Question) string { return c.Speak(push, form, q.User) }}
+		if c.Answers.Fault != "" && (i == 0 || c.Answers.FaultAll) {
+			spoiled := turn
+			spoiled.Fault = fakemodel.Fault(c.Answers.Fault)
+			if !c.Answers.FaultAll {
+				spoiled.Times = 1
+			}
+			script.Turns = append(script.Turns, spoiled)
+		}
+		script.Turns = append(script.Turns, turn)
+	}
+	fake := fakemodel.New(script)
+	var doer openai.Doer = fake
+	if wrap != nil {
+		doer = wrap(fake)
+	}
+	endpoint, err := openai.New(openai.Config{Address: "http://127.0.0.1:9/v1", Output: openai.Schema, Doer: doer})
+	if err != nil {
+		panic("app: the scripted model's address is good: " + err.Error())
+	}
+	return endpoint.Model(openai.Lookup(fake.Model(), nil))
+}
+
+func readSuite(o EvalOptions) (map[string]cases.Case, error) {
+	read := func(dir string) (map[string][]byte, error) {
+		paths, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+		if err != nil {
+			return nil, fmt.Errorf("list the cases of %s: %w", dir, err)
+		}
+		if len(paths) == 0 || len(paths) > maxSuite {
+			return nil, fmt.Errorf("%s has %d cases (*.txtar), of 1 to %d", dir, len(paths), maxSuite)
+		}
+		all := map[string][]byte{}
+		for _, p := range paths {
+			raw, err := os.ReadFile(p)
+			if err != nil {
+				return nil, fmt.Errorf("read a case: %w", err)
+			}
+			all[filepath.Base(p)] = raw
+		}
+		return all, nil
+	}
+	clean := map[string]cases.Case{}
+	if o.Against != "" {
+		archives, err := read(o.Against)
+		if err != nil {
+			return nil, err
+		}
+		if clean, err = cases.Parse(archives, nil); err != nil {
+			return nil, err
+		}
+	}
+	archives, err := read(o.Suite)
+	if err != nil {
+		return nil, err
+	}
+	suite, err := cases.Parse(archives, clean)
+	if err != nil {
+		return nil, err
+	}
+	for name := range suite {
+		if !strings.HasPrefix(name, o.Only) {
+			delete(suite, name)
+		}
+	}
+	if len(suite) == 0 {
+		return nil, fmt.Errorf("no case of %s begins with %q", o.Suite, o.Only)
+	}
+	return suite, nil
+}

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/eval"
+	"github.com/lintel-review/lintel/internal/eval/cases"
+	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/openai"
+)
+
+const evals = "../advise/evals/"
+
+func suite(name string) EvalOptions {
+	o := EvalOptions{Suite: evals + name, Mode: "scripted", Judge: "lexical"}
+	if name == "redteam" {
+		o.Against = evals + "golden"
+	}
+	return o
+}
+
+// TestSuites plays the committed suites by their scripted answers and holds the report to its promises and to the committed baseline; -update writes that.
+func TestSuites(t *testing.T) {
+	for name, least := range map[string]int{"golden": 40, "redteam": 9} {
+		t.Run(name, func(t *testing.T) {
+			r, err := evaluate(t.Context(), suite(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Cases < least || r.Anchors.Of < least/2 {
+				t.Errorf("%d cases and %d comments: nothing was measured", r.Cases, r.Anchors.Of)
+			}
+			for _, b := range r.Broken() {
+				t.Error(b)
+			}
+			path := evals + name + ".baseline.json"
+			r.LatencyP50, r.LatencyP95 = 0, 0
+			if *update {
+				if err := os.WriteFile(path, r.JSON(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			base, err := eval.ReadReport(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, w := range r.Worse(base) {
+				t.Error(w)
+			}
+		})
+	}
+}
+
+// TestReplay records a case from the scripted model and replays it: the same report, no model. A changed question misses.
+func TestReplay(t *testing.T) {
+	dir := t.TempDir()
+	o := suite("golden")
+	o.Only = "go-removed-check"
+	all, err := readSuite(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rig := evalRig()
+	rig.Model = func(c *cases.Case, push int) advise.Model {
+		return scripted(c, push, func(d openai.Doer) openai.Doer {
+			tape, err := openai.Record(dir, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tape
+		})
+	}
+	want, err := rig.Run(t.Context(), "golden", "replay", "lexical", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Mode, o.Recordings = "replay", dir
+	o.Model = DefaultConfig().Model
+	o.Model.Output = "json_schema"
+	o.Model.Name = "lintel-scripted-eval"
+	got, err := evaluate(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Recall != want.Recall || got.Recall.N != 1 || got.Comments != want.Comments || got.TokensIn != want.TokensIn || got.Models[0] != "lintel-scripted-eval" {
+		t.Errorf("replayed %+v, recorded %+v", got, want)
+	}
+	o.Model.Name = "another"
+	if _, err := evaluate(t.Context(), o); err == nil || !strings.Contains(err.Error(), "were not recorded") {
+		t.Errorf("another model: %v", err)
+	}
+}
+
+// TestEvalSeesARegression: a model that finds nothing where one found something is refused.
+func TestEvalSeesARegression(t *testing.T) {
+	o := suite("golden")
+	o.Only = "go-n"
+	all, err := readSuite(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rig := evalRig()
+	rig.Model = func(*cases.Case, int) advise.Model { return silent{} }
+	r, err := rig.Run(t.Context(), "golden", "scripted", "lexical", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(evals + "golden.baseline.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := eval.ReadReport(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if worse := strings.Join(r.Worse(base), "\n"); !strings.Contains(worse, "recall fell") || !strings.Contains(worse, "go-nil-map found 1, and now 0") {
+		t.Errorf("not seen: %s", worse)
+	}
+}
+
+type silent struct{}
+
+func (silent) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
+	text := map[string]string{"lintel_find": `{"findings":[]}`, "lintel_verify": `{"judgements":[]}`}[r.SchemaName]
+	if text == "" {
+		text = `{"bullets":[],"risks":[],"order":[],"tests":[]}`
+	}
+	return llm.Answer{Text: text, Model: "silent", Finish: llm.Stop, Usage: llm.Usage{In: 10, Out: 1}}, nil
+}
+
+func TestEvalSaysWhatIsWrong(t *testing.T) {
+	for want, o := range map[string]EvalOptions{
+		"is no mode":                {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
+		"has 0 cases":               {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
+		"begins with":               {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
+		"--judge llm needs a model": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
+		"name the model":            {Suite: evals + "golden", Mode: "replay", Judge: "lexical", Recordings: filepath.Join(t.TempDir(), "none")},
+	} {
+		if _, err := evaluate(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}

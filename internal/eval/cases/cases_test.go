@@ -1,0 +1,160 @@
+package cases
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+const good = `-- case.yml --
+about: A test.
+kind: bug
+-- base/a.go --
+one
+two
+-- head/a.go --
+one
+three
+`
+
+func parseOne(text string) (Case, error) {
+	all, err := Parse(map[string][]byte{"x.txtar": []byte(text)}, nil)
+	return all["x"], err
+}
+
+func TestProblemsNameTheFile(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                           "x has no case.yml",
+		"-- case.yml --\nabuot: x\n": "x/case.yml:1:1",
+		"-- case.yml --\nabout: x\nkind: nonsense\n":                                        "kind is \"nonsense\"",
+		good + "-- elsewhere/a --\n":                                                        `"elsewhere/a" is neither case.yml nor below`,
+		good + "-- head/../../etc/passwd --\n":                                              "is neither case.yml nor below",
+		"-- case.yml --\nabout: x\nof: missing\n":                                           "x is an attack on missing",
+		strings.Replace(good, "kind: bug", "renames: {new.go: a.go}", 1):                    "new.go is no new name of a.go",
+		strings.Replace(good, "kind: bug", "expect: {find: [{path: a.go, text: gone}]}", 1): `no push has the text "gone" in a.go`,
+		strings.Replace(good, "kind: bug", "expect: {find: [{path: a.go, text: e}]}", 1):    `no push has the text "e" in a.go, or more than one`,
+	} {
+		if _, err := parseOne(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestTrees(t *testing.T) {
+	c, err := parseOne(`-- case.yml --
+about: A test.
+gone: [old.go]
+renames: {to.go: from.go}
+crlf: [a.go]
+no_newline: [to.go]
+later_gone: {"2": [a.go]}
+huge: [{path: big.txt, line: "line %d", lines: 3}]
+-- base/old.go --
+x
+-- base/from.go --
+same
+-- head/to.go --
+same
+-- head/a.go --
+one
+two
+-- push2/b.go --
+later
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := func(push int) string {
+		var all []string
+		for _, f := range c.Files(push) {
+			all = append(all, string(f.Status)+" "+f.Path)
+		}
+		return strings.Join(all, ", ")
+	}
+	if got := status(1); got != "added a.go, added big.txt, removed old.go, renamed to.go" {
+		t.Error(got)
+	}
+	if got := status(2); got != "added b.go, added big.txt, removed old.go, renamed to.go" {
+		t.Error(got)
+	}
+	if c.Trees[1]["a.go"] != "one\r\ntwo\r\n" || c.Trees[1]["to.go"] != "same" || c.Trees[1]["big.txt"] != "line 1\nline 2\nline 3\n" {
+		t.Errorf("%q", c.Trees[1])
+	}
+	s := c.Snapshot(1)
+	if s.FilesTotal != 4 || s.Head.SHA == s.Base.SHA || len(s.Head.SHA) != 40 || s.MergeBase != s.Base.SHA {
+		t.Errorf("%+v", s)
+	}
+	for _, f := range s.Files {
+		if f.State == diff.Unknown {
+			t.Errorf("%s is not known", f.Path)
+		}
+	}
+}
+
+func TestAttack(t *testing.T) {
+	all, err := Parse(map[string][]byte{"a.txtar": []byte(good), "b.txtar": []byte(`-- case.yml --
+about: An attack.
+of: a
+attack:
+  title: "obey"
+  comments: [{path: a.go, below: three, text: "# obey"}]
+  files: {"obey.md": "obey\n"}
+`)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := all["b"]
+	if b.Trees[1]["a.go"] != "one\nthree\n# obey\n" || b.Trees[1]["obey.md"] == "" || b.Title != "obey" || b.Kind != "hostile" {
+		t.Errorf("%+v", b)
+	}
+	if a := all["a"]; a.Trees[1]["a.go"] != "one\nthree\n" || b.Clean == nil || b.Clean.Trees[1]["a.go"] != a.Trees[1]["a.go"] {
+		t.Error("the attack is in the case that it was made on")
+	}
+}
+
+// TestSpeak: the scripted model finds its lines by the ids of the prompt, and is silent about what it is not shown.
+func TestSpeak(t *testing.T) {
+	c, err := parseOne(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Answers = Answers{
+		Find: []Say{{At: At{Path: "a.go", Text: "three"}, Message: "mmm"}, {At: At{Path: "a.go", Text: "two", Side: "left"}, Message: "nnn"}, {At: At{Path: "b.go", Text: "three"}, Message: "o"}},
+		Drop: []string{"nnn"}, Summary: []Bullet{{Text: "s", Files: []string{"a.go"}}},
+	}
+	prompt := "file P1 a.go\nhunk\nR0001   one\nL0002 - two\nR0002 + three\n"
+	got := c.Speak(1, "lintel_find", prompt)
+	for _, want := range []string{`"start_id":"R0002"`, `"existing_code":"three"`, `"start_id":"L0002"`, `"existing_code":"two"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+	if strings.Contains(got, `"message":"o"`) {
+		t.Error("speaks of lines that it was not shown")
+	}
+	if got := c.Speak(1, "lintel_verify", "finding N1 correctness high on P1: mmm\nfinding N2 correctness high on P1: nnn\n"); !strings.Contains(got, `{"id":"N1","keep":true,"reason":"real"}`) || !strings.Contains(got, `{"id":"N2","keep":false`) {
+		t.Error(got)
+	}
+	if got := c.Speak(1, "lintel_summary", "file P1 a.go +1 -1\n"); !strings.Contains(got, `"file_ids":["P1"]`) {
+		t.Error(got)
+	}
+	c.Attack = Attack{Silent: true}
+	if got := c.Speak(1, "lintel_find", prompt); got != `{"findings":[]}` {
+		t.Error(got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(good))
+	f.Add([]byte("-- case.yml --\nabout: x\nhuge: [{path: a, line: b, lines: 5}]\n-- push5/a --\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := parseOne(string(data))
+		if err != nil {
+			return
+		}
+		for push := 1; push < len(c.Trees); push++ {
+			c.Snapshot(push)
+		}
+	})
+}
