@@ -41,6 +41,9 @@ func pure(ctx context.Context, b *bench) error {
 	if err := b.diffs(); err != nil {
 		return err
 	}
+	if err := b.lint(); err != nil {
+		return err
+	}
 	return b.policies(ctx)
 }
 
