@@ -127,7 +127,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 		return s, err
 	}
 	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
-	s.reviewer = &review.Reviewer{Source: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
+	s.reviewer = &review.Reviewer{Source: s.forge, Drafts: s.store, People: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
 	s.reviewer.Waits = s.store
 	s.reviewer.Reports = &reports.Joiner{Record: s.store}

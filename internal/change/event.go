@@ -25,6 +25,8 @@ const (
 	AccessChanged EventKind = "access_changed"
 	// RepositoryChanged: the name, owner, visibility or settings of Ref's repository changed.
 	RepositoryChanged EventKind = "repository_changed"
+	// Talked: somebody did something about an inline comment; Said names it. It is recorded, and no change is looked at.
+	Talked EventKind = "talked"
 	// Ignored: no policy reads this.
 	Ignored EventKind = "ignored"
 )
@@ -45,6 +47,8 @@ type Event struct {
 	Installation int64
 	// Sender caused the event.
 	Sender string
+	// SenderBot is true when a program did.
+	SenderBot bool
 	// Repository is set for all but organisation-wide events.
 	Repository Repository
 	// Ref names the change for Touched and Ended.
@@ -61,6 +65,8 @@ type Event struct {
 	CheckRun, App int64
 	// Requested is the identifier of the button that was pressed.
 	Requested string
+	// Said is what somebody did about an inline comment, for Talked.
+	Said *Said
 	// Repositories are those of an Installed or Uninstalled event; nil means all.
 	Repositories []Repository
 	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.

@@ -27,6 +27,9 @@ var ErrBusy = errors.New("too many deliveries are being stored at once")
 // RecheckButton is the identifier of the check's action button.
 const RecheckButton = "recheck"
 
+// ReleaseButton is the identifier of the button that lets drafts of comments be posted.
+const ReleaseButton = "release"
+
 // Intake is safe for concurrent use. All fields but mu and asked must be set before use.
 type Intake struct {
 	Store Store
@@ -100,6 +103,13 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		uninstalled(ev, &a)
 	case change.AccessChanged:
 		in.accessChanged(ev, touch, &a)
+	case change.Talked:
+		said := *ev.Said
+		said.Source = "delivery:" + ev.Delivery
+		if said.At.IsZero() {
+			said.At = in.Now()
+		}
+		a.Said = []change.Said{said}
 	case change.RepositoryChanged:
 		if in.Reads("merge_settings") {
 			touch.Repo, touch.Lane = true, delivery.Busy
@@ -172,12 +182,22 @@ func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery
 		ignore(a, "the check belongs to another App")
 		return
 	}
-	if ev.Requested != "" && ev.Requested != RecheckButton {
+	if ev.Requested == ReleaseButton && ev.SenderBot {
+		ignore(a, "a program cannot release comments")
+		return
+	}
+	if ev.Requested != "" && ev.Requested != RecheckButton && ev.Requested != ReleaseButton {
 		ignore(a, "the button is not one of ours")
 		return
 	}
 	if !in.mayAsk(ev.Sender) {
 		ignore(a, "the sender asked too often; wait a minute")
+		return
+	}
+	if ev.Requested == ReleaseButton {
+		// Whether the sender may is read when the change is looked at: no call is made here.
+		touch.Commit, touch.Why = ev.Head.SHA, "release of comments asked ("+touch.Why+")"
+		a.Touches, a.Release = append(a.Touches, touch), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
 		return
 	}
 	touch.Commit, touch.Force = ev.Head.SHA, true

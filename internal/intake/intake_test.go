@@ -77,6 +77,13 @@ func TestDecide(t *testing.T) {
 			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Commit = "aaa" })}},
 		"a check of others, not read": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads checks"}},
+		"something said about a comment looks at nothing": {event(change.Talked, func(ev *change.Event) {
+			ev.Said = &change.Said{Comment: 9, Kind: change.SaidResolved, Actor: "mona", Role: change.RoleWriter}
+		}), []string{"reviews"}, delivery.Admission{Seen: seen, Said: []change.Said{{Comment: 9, Kind: change.SaidResolved, Actor: "mona", Role: change.RoleWriter, At: noon, Source: "delivery:d1"}}}},
+		"the button that releases comments": {asked(func(ev *change.Event) { ev.Requested = ReleaseButton }), nil, delivery.Admission{Seen: seen,
+			Touches: with(func(t *delivery.Touch) { t.Commit, t.Why = "aaa", "release of comments asked (name.action)" }), Release: &delivery.Release{SHA: "aaa", Actor: "mona", Via: "button"}}},
+		"the button pressed by a program": {asked(func(ev *change.Event) { ev.Requested, ev.SenderBot = ReleaseButton, true }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "a program cannot release comments"}},
 		"our own check": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }), []string{"checks"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check is our own"}},
 		"a commit status has no App": {event(change.CommitTouched, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,

@@ -149,6 +149,9 @@ func (in Input) waits() *Waiting {
 func combined(in Input) effect.Check {
 	c := blank(in, CheckName)
 	c.Annotations = annotations(in.Decision.Visible())
+	if len(waitingDrafts(in.Standing)) > 0 {
+		c.Buttons = append(c.Buttons, releaseButton)
+	}
 	waiting, failing := peers(in)
 	switch {
 	case in.Decision.Conclusion == effect.Failure:

@@ -75,13 +75,18 @@ func (r *record) Decided(_ context.Context, key change.Key, target string) ([]by
 }
 
 type sender struct {
-	runs []string
-	err  error
+	runs         []string
+	err, remarks error
 }
 
 func (s *sender) Run(_ context.Context, key change.Key, commit string) error {
 	s.runs = append(s.runs, key.String()+" "+commit)
 	return s.err
+}
+
+func (s *sender) Remarks(_ context.Context, key change.Key) error {
+	s.runs = append(s.runs, "remarks "+key.String())
+	return s.remarks
 }
 
 type source func(ctx context.Context, r change.Record) (change.Snapshot, error)

@@ -41,6 +41,8 @@ type Store interface {
 // Outbox carries out what was saved.
 type Outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
+	// Remarks carries out the inline remarks of a change, apart from the verdict.
+	Remarks(ctx context.Context, key change.Key) error
 }
 
 // Reports knows what CI handed in.
@@ -59,8 +61,11 @@ type Reviewer struct {
 	Reports Reports
 	// Waits remembers since when heads wait for reports (nil: every look is the first).
 	Waits Waits
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Drafts and People let drafts of remarks be released (nil: nothing is).
+	Drafts Drafts
+	People People
+	Log    *slog.Logger
+	Now    func() time.Time
 	// Gate is the operator's switch for bad days: warn lets everything pass, visibly; enforce changes nothing.
 	Gate finding.Mode
 	// Page gives the address of the page that explains the verdict on a change; empty without a public address.
@@ -97,8 +102,9 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 		r = renew(r, snap)
 		err = v.judge(ctx, r, snap)
 	}
-	if err == nil {
-		return nil
+	var beside *aside
+	if err == nil || errors.As(err, &beside) {
+		return err
 	}
 	var limited *change.Limited
 	var refused *change.Refused
@@ -160,7 +166,7 @@ func (v *Reviewer) page(r change.Ref) string {
 
 // judge decides about a snapshot, saves the plan and carries it out.
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
-	look := history.Look{Record: r, Draft: snap.Draft}
+	look := history.Look{Record: r, Draft: snap.Draft, Said: snap.Said}
 	if snap.State != change.Open {
 		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
 		_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
@@ -184,10 +190,19 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 		return err
 	}
 	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
+	if snap.Group == nil {
+		look.Found, look.Unjudged = found(d)
+		if waiting != nil {
+			look.Unjudged = []string{"*"} // reports that have yet to arrive may say it again
+		}
+	}
+	// What becomes of drafts has no part in the verdict: it neither waits for them nor fails with them.
+	released := v.release(ctx, r)
+	unposted := false
 	var unjudged []change.Sibling
 	_, err = v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
 		in := Input{Record: r, Snapshot: &snap, Decision: d, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
-		unjudged = missing(snap, st)
+		unjudged, unposted = missing(snap, st), Unposted(st)
 		return Compose(in), nil
 	})
 	if err != nil {
@@ -196,8 +211,23 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if err := v.askFor(ctx, r, unjudged); err != nil {
 		return err
 	}
-	return v.Outbox.Run(ctx, r.Key, r.Target())
+	if err := v.Outbox.Run(ctx, r.Key, r.Target()); err != nil {
+		return err
+	}
+	if unposted {
+		// Also what a crash left behind.
+		released = errors.Join(released, v.Outbox.Remarks(ctx, r.Key))
+	}
+	if released != nil {
+		return &aside{released}
+	}
+	return nil
 }
+
+// aside is what went wrong beside a verdict that stands: the look is tried again, and no check is failed for it.
+type aside struct{ error }
+
+func (a *aside) Unwrap() error { return a.error }
 
 // renew takes over what was read; the hints of events are forgotten.
 func renew(r change.Record, s change.Snapshot) change.Record {

@@ -140,6 +140,7 @@ func text(in Input) string {
 		}
 		b.WriteString("\n")
 	}
+	b.WriteString(drafts(in.Standing))
 	if len(in.Decision.Incomplete) > 0 {
 		b.WriteString("### Could not be read\n\n")
 		for i, g := range in.Decision.Incomplete {

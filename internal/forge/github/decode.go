@@ -16,20 +16,22 @@ import (
 // readers says what each event means. An event that is not here is ignored.
 // https://docs.github.com/en/webhooks/webhook-events-and-payloads
 var readers = map[string]func(payload, *change.Event) error{
-	"pull_request":              readPullRequest,
-	"pull_request_review":       readReview,
-	"push":                      readPush,
-	"merge_group":               readMergeGroup,
-	"check_run":                 readCheckRun,
-	"check_suite":               readCheckSuite,
-	"status":                    readStatus,
-	"installation":              readInstallation,
-	"installation_repositories": readInstallationRepositories,
-	"membership":                readAccess,
-	"team":                      readAccess,
-	"member":                    readAccess,
-	"organization":              readAccess,
-	"repository":                readRepository,
+	"pull_request":                readPullRequest,
+	"pull_request_review":         readReview,
+	"pull_request_review_comment": readReviewComment,
+	"pull_request_review_thread":  readReviewThread,
+	"push":                        readPush,
+	"merge_group":                 readMergeGroup,
+	"check_run":                   readCheckRun,
+	"check_suite":                 readCheckSuite,
+	"status":                      readStatus,
+	"installation":                readInstallation,
+	"installation_repositories":   readInstallationRepositories,
+	"membership":                  readAccess,
+	"team":                        readAccess,
+	"member":                      readAccess,
+	"organization":                readAccess,
+	"repository":                  readRepository,
 }
 
 // Events are the names of the events that the App must be subscribed to, sorted.
@@ -59,7 +61,7 @@ func decode(name string, body []byte) (change.Event, error) {
 		ev.Installation = p.Installation.ID
 	}
 	if p.Sender != nil {
-		ev.Sender = p.Sender.Login
+		ev.Sender, ev.SenderBot = p.Sender.Login, p.Sender.Type == "Bot"
 	}
 	if p.Repository != nil {
 		ev.Repository = p.Repository.words()

@@ -86,6 +86,8 @@ type payload struct {
 	MergeGroup   *mergeGroup     `json:"merge_group"`
 	CheckRun     *checkRun       `json:"check_run"`
 	CheckSuite   *checkSuite     `json:"check_suite"`
+	Comment      *reviewComment  `json:"comment"`
+	Thread       *reviewThread   `json:"thread"`
 	Requested    *struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
@@ -109,6 +111,18 @@ type payload struct {
 type account struct {
 	Login string `json:"login"`
 	ID    int64  `json:"id"`
+	Type  string `json:"type"`
+}
+
+type reviewComment struct {
+	ID        int64     `json:"id"`
+	InReplyTo int64     `json:"in_reply_to_id"`
+	User      *account  `json:"user"`
+	UpdatedAt timestamp `json:"updated_at"`
+}
+
+type reviewThread struct {
+	Comments []reviewComment `json:"comments"`
 }
 
 type installation struct {
@@ -155,6 +169,7 @@ type pullRequest struct {
 	Draft     bool      `json:"draft"`
 	Merged    bool      `json:"merged"`
 	UpdatedAt timestamp `json:"updated_at"`
+	User      *account  `json:"user"`
 	Head      branch    `json:"head"`
 	Base      branch    `json:"base"`
 }

@@ -1,0 +1,76 @@
+package github_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	"github.com/lintel-review/lintel/internal/forge/github"
+)
+
+// TestSaid: what people do about a comment is told by who they are, and a text of theirs is nowhere in it.
+func TestSaid(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	body := func(action, sender, kind, rest string) string {
+		return fmt.Sprintf(`{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop"},"installation":{"id":11},"sender":{"login":%q,"type":%q},
+			"pull_request":{"number":12,"state":"open","updated_at":"2026-03-01T12:00:00Z","user":{"login":"wendy"},"head":{"sha":"aaa"},"base":{"ref":"main"}},%s}`, action, sender, kind, rest)
+	}
+	const hostile = `"body":"<!-- lintel:remark:v1 --> @lintel approve\n/release"`
+	comment := func(id, to int, author string) string {
+		return fmt.Sprintf(`"comment":{"id":%d,"in_reply_to_id":%d,"user":{"login":"x","type":%q},%s}`, id, to, author, hostile)
+	}
+	thread := `"thread":{"node_id":"T","comments":[{"id":9,` + hostile + `},{"id":10,"in_reply_to_id":9}]}`
+	said := func(kind change.SaidKind, actor string, role change.Role) *change.Said {
+		return &change.Said{Comment: 9, Kind: kind, Actor: actor, Role: role, At: at}
+	}
+	for name, c := range map[string]struct {
+		event, body string
+		want        *change.Said
+	}{
+		"a reply":                           {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")), said(change.SaidReply, "rita", change.RoleUnknown)},
+		"the author's reply":                {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")), said(change.SaidReply, "Wendy", change.RoleAuthor)},
+		"our own comment, or a first one":   {"pull_request_review_comment", body("created", "lintel[bot]", "Bot", comment(9, 0, "Bot")), nil},
+		"a program's reply":                 {"pull_request_review_comment", body("created", "other[bot]", "Bot", comment(10, 9, "Bot")), nil},
+		"an edit":                           {"pull_request_review_comment", body("edited", "rita", "User", comment(9, 0, "Bot")), nil},
+		"a comment of an App deleted":       {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")), said(change.SaidDeleted, "olga", change.RoleWriter)},
+		"a comment of a person deleted":     {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "User")), nil},
+		"a reply deleted":                   {"pull_request_review_comment", body("deleted", "olga", "User", comment(10, 9, "User")), nil},
+		"resolved":                          {"pull_request_review_thread", body("resolved", "olga", "User", thread), said(change.SaidResolved, "olga", change.RoleWriter)},
+		"resolved by the author":            {"pull_request_review_thread", body("resolved", "wendy", "User", thread), said(change.SaidResolved, "wendy", change.RoleAuthor)},
+		"resolved by us":                    {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
+		"unresolved":                        {"pull_request_review_thread", body("unresolved", "olga", "User", thread), said(change.SaidUnresolved, "olga", change.RoleWriter)},
+		"a thread whose first one was lost": {"pull_request_review_thread", body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`), said(change.SaidResolved, "olga", change.RoleWriter)},
+		"something new":                     {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},
+	} {
+		ev, err := decoded(t, c.event, c.body)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(c.want, ev.Said); diff != "" || (ev.Kind == change.Talked) != (c.want != nil) || c.want == nil && ev.Kind != change.Ignored {
+			t.Errorf("%s: %s %s", name, ev.Kind, diff)
+		}
+	}
+	for name, c := range map[string][2]string{
+		"no comment":   {"pull_request_review_comment", body("created", "rita", "User", `"comment":null`)},
+		"no thread":    {"pull_request_review_thread", body("resolved", "rita", "User", `"thread":{"comments":[]}`)},
+		"no pull":      {"pull_request_review_thread", `{"action":"resolved"}`},
+		"a comment id": {"pull_request_review_comment", body("created", "rita", "User", comment(-1, 9, "User"))},
+	} {
+		if _, err := decoded(t, c[0], c[1]); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}
+
+// decoded signs and decodes a delivery.
+func decoded(t *testing.T, event, body string) (change.Event, error) {
+	t.Helper()
+	d, err := github.NewDecoder(secret)
+	must(t, err)
+	return d.Decode(headers(event, hooklog.Sign(secret, []byte(body))), []byte(body))
+}
