@@ -220,8 +220,10 @@ type Snapshot struct {
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.
 	FilesTotal int `json:"files_total"`
-	// Tree is every path at the head, when it was needed (CODEOWNERS changed); nil otherwise.
+	// Tree is every path at the head, when it was needed (CODEOWNERS changed, or there are reports whose paths must be matched); nil otherwise.
 	Tree []string `json:"tree,omitempty"`
+	// Manifests are the go.mod files at the head, read together with Tree when there are reports: they say which import path a folder has.
+	Manifests []File `json:"manifests,omitempty"`
 
 	Reviews []Review `json:"reviews"`
 	// Reviewed holds the change at older approved heads, by commit.

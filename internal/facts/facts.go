@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/analysis/coverage"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
@@ -35,6 +36,7 @@ type Facts struct {
 	Ownership ownership.Facts `json:"ownership"`
 	Size      size.Facts      `json:"size"`
 	Lint      lint.Facts      `json:"lint"`
+	Coverage  coverage.Facts  `json:"coverage"`
 
 	Files Files `json:"files"`
 	// Reports are those of CI: what was expected, what has arrived, and whether the waiting is over.
@@ -96,6 +98,7 @@ type Settings struct {
 	Ownership settings.Ownership `json:"ownership"`
 	Size      settings.Size      `json:"size"`
 	Lint      settings.Lint      `json:"lint"`
+	Coverage  settings.Coverage  `json:"coverage"`
 	Report    settings.Report    `json:"report"`
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/analysis/coverage"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
@@ -37,17 +38,20 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 		Schema:     Version,
 		Change:     changeOf(s),
 		Repository: repositoryOf(s.Repository),
-		Settings:   Settings{Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Lint: set.Lint, Report: set.Report},
-		Controls:   controlsOf(s, r),
-		Files:      filesOf(s),
-		Reports:    ExpectReports(s, set.Reports),
-		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
+		Settings: Settings{
+			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint, Report: set.Report,
+		},
+		Controls: controlsOf(s, r),
+		Files:    filesOf(s),
+		Reports:  ExpectReports(s, set.Reports),
+		Checks:   append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)
 	err := together(ctx,
 		analysis{"commits", func() { f.Commits = commits.Analyse(s, set.Commits) }},
 		analysis{"ownership", func() { f.Ownership = ownership.Analyse(s, set.Ownership) }},
 		analysis{"lint", func() { f.Lint = lint.Analyse(s, set.Lint) }},
+		analysis{"coverage", func() { f.Coverage = coverage.Analyse(s, set.Coverage) }},
 		analysis{"size", func() { f.Size = size.Analyse(s, set.Size) }},
 	)
 	if err != nil {

@@ -54,6 +54,7 @@ var plan = []line{
 
 	// Analyses never import each other; what two of them need is a word.
 	{"analysis/commits", analysis, "floor:words"},
+	{"analysis/coverage", analysis, "floor:words"},
 	{"analysis/coverage/formats", analysis, "floor:words"},
 	{"analysis/coverage/formats/clover", analysis, "floor:words"},
 	{"analysis/coverage/formats/cobertura", analysis, "floor:words"},
@@ -167,6 +168,7 @@ var doors = []door{
 	{"go.yaml.in/yaml/v4", "document", "YAML with the place of every value"},
 	{"github.com/zricethezav/gitleaks/v8", "redact", "the patterns of secrets, compiled when they are first needed"},
 	{"modernc.org/sqlite", "store", "SQLite without cgo"},
+	{"golang.org/x/mod", "analysis/coverage/paths", "the module path of a go.mod"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},
 	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
 	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},

@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -19,6 +22,8 @@ import (
 type Options struct {
 	// Tree are all paths at the measured commit.
 	Tree []string
+	// Exact says that Tree is not all there is: then nothing is searched for by the end of a name, as what is not in it could be meant as well.
+	Exact bool
 	// Roots are folders that names may be relative to, as the report gives them.
 	Roots []string
 	// Modules are Go modules by the folder of their go.mod, "" for the root.
@@ -69,6 +74,19 @@ func New(opt Options) (*Resolver, error) {
 	return r, nil
 }
 
+// Modules are the Go modules of go.mod files, by the files' folders.
+func Modules(files []change.File) map[string]string {
+	out := map[string]string{}
+	for _, f := range files {
+		if path.Base(f.Path) == "go.mod" {
+			if name := modfile.ModulePath(f.Content); name != "" {
+				out[strings.TrimPrefix(path.Dir(f.Path), ".")] = name
+			}
+		}
+	}
+	return out
+}
+
 // tail is the last two parts of a path; empty when it has one.
 func tail(p string) string {
 	i := strings.LastIndexByte(p, '/')
@@ -102,6 +120,9 @@ func (r *Resolver) Resolve(name string) (string, bool) {
 	}
 	if found, ok := r.direct(name); ok {
 		return found, true
+	}
+	if r.opt.Exact {
+		return "", false
 	}
 	return r.bySuffix(name)
 }

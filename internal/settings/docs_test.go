@@ -240,8 +240,11 @@ func reference(t *testing.T) []byte {
 
 // rowName writes the "*" of a key as what stands there: the id of a rule, or an item of a list.
 func rowName(section, rest string) string {
-	if section == "rules" {
-		return strings.Replace(rest, "*", "<rule>", 1)
+	part, _, _ := strings.Cut(rest, ".*")
+	for _, m := range []struct{ section, part, name string }{{"rules", "", "<rule>"}, {"coverage", "flags", "<flag>"}, {"coverage", "paths", "<pattern>"}} {
+		if section == m.section && (m.part == "" || part == m.part) {
+			return strings.Replace(rest, "*", m.name, 1)
+		}
 	}
 	return strings.ReplaceAll(rest, ".*", "[]")
 }
@@ -256,7 +259,7 @@ func (n *node) propertiesOf() map[string]*node {
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 
 func typeOf(n *node) string {
-	name := map[string]string{"integer": "whole number", "boolean": "true or false", "string": "text", "array": "list", "object": "groups of keys"}[n.Type]
+	name := map[string]string{"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text", "array": "list", "object": "groups of keys"}[n.Type]
 	if len(n.Enum) > 0 {
 		var all []string
 		for _, v := range n.Enum {

@@ -11,7 +11,7 @@ type key struct {
 const modes = " off does not evaluate, shadow records without showing, warn shows without blocking, enforce blocks."
 
 // keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.
-var keys = slices.Concat(firstKeys, lintKeys, lastKeys)
+var keys = slices.Concat(firstKeys, coverageKeys, lintKeys, lastKeys)
 
 var firstKeys = []key{
 	{"version", "The version of this format. It must be given.", "version: 1"},
@@ -101,7 +101,7 @@ var lastKeys = []key{
 }
 
 // laterKeys are the keys at the top level of later versions. They are refused with a message of their own.
-var laterKeys = []string{"coverage", "secrets", "dependencies", "workflows", "smells", "tests", "overrides", "policies"}
+var laterKeys = []string{"secrets", "dependencies", "workflows", "smells", "tests", "overrides", "policies"}
 
 // laterRuleKeys are those of a rule.
 var laterRuleKeys = []string{"rollout", "from", "until"}

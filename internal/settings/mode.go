@@ -10,7 +10,7 @@ import (
 )
 
 // Families are the rule families of this version, by name.
-func Families() []string { return []string{"commits", "ownership", "size", "lint"} }
+func Families() []string { return []string{"commits", "ownership", "size", "coverage", "lint"} }
 
 // FamilyMode is the mode that the file gives a family; empty when it gives none or there is no such family.
 func (s Settings) FamilyMode(family string) finding.Mode {
@@ -23,6 +23,8 @@ func (s Settings) FamilyMode(family string) finding.Mode {
 		return s.Size.Mode
 	case "lint":
 		return s.Lint.Mode
+	case "coverage":
+		return s.Coverage.Mode
 	}
 	return ""
 }

@@ -69,6 +69,7 @@ func Parse(name string, data []byte, known []string) (Settings, []document.Probl
 			s.Reports.Expect[i].Paths = []string{}
 		}
 	}
+	s.Coverage.whole()
 	return s, nil
 }
 
@@ -89,6 +90,7 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	problems := ruleProblems(doc, known)
 	problems = append(problems, sizeProblems(doc)...)
 	problems = append(problems, lintProblems(doc)...)
+	problems = append(problems, coverageProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
 	if list, ok := doc.Value("commits", "types").([]any); ok && doc.Value("commits", "type_case") != "any" {

@@ -24,6 +24,7 @@ type Settings struct {
 	Ownership Ownership       `json:"ownership"`
 	Size      Size            `json:"size"`
 	Lint      Lint            `json:"lint"`
+	Coverage  Coverage        `json:"coverage"`
 	Rules     map[string]Rule `json:"rules"`
 	Report    Report          `json:"report"`
 	Advise    Advise          `json:"advise"`
@@ -137,6 +138,7 @@ func filled() Settings {
 		Ownership: Ownership{SoleOwner: "block", KeepApprovals: true},
 		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
 		Lint:      filledLint(),
+		Coverage:  filledCoverage(),
 		Rules:     map[string]Rule{},
 		Report:    Report{Checks: "combined", Comment: "auto"},
 		Advise:    filledAdvise(),

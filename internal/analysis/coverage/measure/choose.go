@@ -2,55 +2,44 @@ package measure
 
 import (
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// Chosen are the coverage reports that speak of a change.
-type Chosen struct {
-	// Head is measured at the head and Base at the merge base, merged; nil when there is none.
-	Head, Base *report.Coverage
-	// Refused says why a report does not count, one sentence each, in the order of the reports.
-	Refused []string
-}
+// Replaced is why a report does not count that another one took the place of.
+const Replaced = "a later report replaces it"
 
-// Choose merges the reports of one flag, or of all when the flag is empty. A report that names another commit than the one it is for is refused: its line
-// numbers are those of other files. A later report of the same source, flag and side replaces an earlier one; others are shards and are merged.
-func Choose(reports []report.Report, flag, head, mergeBase string) Chosen {
+// Refusals says of each coverage report why it does not count; empty for one that does, and for reports of other kinds. A report that names another
+// commit than the one it is for is refused: its line numbers are those of other files. Of several with one source, flag and side the last counts.
+func Refusals(reports []report.Report, head, mergeBase string) []string {
 	type key struct {
 		source, flag string
 		base         bool
 	}
 	latest := map[key]int{}
 	for i, r := range reports {
-		latest[key{r.Source, r.Flag, r.Base}] = i
-	}
-	var out Chosen
-	var sides [2][]report.Coverage
-	for i, r := range reports {
-		if r.Kind != report.CoverageKind || flag != "" && r.Flag != flag || latest[key{r.Source, r.Flag, r.Base}] != i {
-			continue
+		if r.Kind == report.CoverageKind {
+			latest[key{r.Source, r.Flag, r.Base}] = i
 		}
-		side, want, what := 0, head, "head"
+	}
+	out := make([]string, len(reports))
+	for i, r := range reports {
+		want, what := head, "head"
 		if r.Base {
-			side, want, what = 1, mergeBase, "merge base"
+			want, what = mergeBase, "merge base"
 		}
 		switch {
+		case r.Kind != report.CoverageKind:
+		case latest[key{r.Source, r.Flag, r.Base}] != i:
+			out[i] = Replaced
 		case r.Problem != "":
-			out.Refused = append(out.Refused, fmt.Sprintf("%s could not be read: %s", r.Source, r.Problem))
+			out[i] = "it could not be read: " + r.Problem
 		case r.SHA != "" && r.SHA != want:
-			out.Refused = append(out.Refused, fmt.Sprintf("%s was measured at %s, but the %s is %s", r.Source, short(r.SHA), what, short(want)))
-		case r.Coverage != nil:
-			sides[side] = append(sides[side], *r.Coverage)
-		}
-	}
-	for i, into := range []**report.Coverage{&out.Head, &out.Base} {
-		if len(sides[i]) > 0 {
-			merged := report.Merge(sides[i]...)
-			*into = &merged
+			out[i] = fmt.Sprintf("it was measured at %s, but the %s is %s", short(r.SHA), what, short(want))
+		case r.Coverage == nil:
+			out[i] = "there is nothing in it"
 		}
 	}
 	return out
@@ -58,61 +47,84 @@ func Choose(reports []report.Report, flag, head, mergeBase string) Chosen {
 
 func short(sha string) string { return sha[:min(len(sha), 12)] }
 
-// NearestTest is the existing test file that most likely tests a file: of the same stem first, in the same folder first, then any test of the folder;
-// empty when there is none. A file that is a test itself has none.
-func NearestTest(file string, tree []string) string {
-	if isTest(file) {
-		return ""
+// Carry gives what was measured of the lines that a change left as they were, under their new numbers and paths. Of a file whose lines are not known
+// nothing is carried.
+func Carry(base report.Coverage, files []diff.File) report.Coverage {
+	touched := map[string][]diff.File{}
+	for _, f := range files {
+		before := f.Path
+		if f.OldPath != "" {
+			before = f.OldPath
+		}
+		touched[before] = append(touched[before], f)
 	}
-	dir, ext, want := path.Dir(file), path.Ext(file), stem(file)
-	best, score := "", 0
-	for _, p := range tree {
-		if path.Ext(p) != ext || !isTest(p) {
-			continue
+	var out report.Coverage
+	for _, measured := range base.Files {
+		kept := true
+		for _, f := range touched[measured.Path] {
+			if f.Status != diff.Copied && f.Status != diff.Added {
+				kept = false
+			}
+			if lines := carried(measured.Lines, f); len(lines) > 0 {
+				out.Files = append(out.Files, report.FileCoverage{Path: f.Path, Lines: lines})
+			}
 		}
-		n := 0
-		switch same, near := stem(p) == want, path.Dir(p) == dir; {
-		case same && near:
-			n = 4
-		case same && (path.Dir(path.Dir(p)) == dir || mirror(path.Dir(p)) == mirror(dir)):
-			n = 3
-		case near:
-			n = 2
-		case same:
-			n = 1
-		}
-		if n > score || n == score && n > 0 && strings.Compare(p, best) < 0 {
-			best, score = p, n
+		if kept {
+			out.Files = append(out.Files, measured)
 		}
 	}
-	return best
+	return report.Merge(out)
 }
 
-// marks are what test files have in their names beside the stem of what they test.
-var marks = []string{"_test", ".test", ".spec", "_spec", "Test", "Tests", "Spec"}
-
-func isTest(p string) bool {
-	base := strings.TrimSuffix(path.Base(p), path.Ext(p))
-	return strings.HasPrefix(base, "test_") || slices.ContainsFunc(marks, func(m string) bool { return strings.HasSuffix(base, m) && base != m })
-}
-
-func stem(p string) string {
-	base := strings.TrimPrefix(strings.TrimSuffix(path.Base(p), path.Ext(p)), "test_")
-	for _, m := range marks {
-		if cut := strings.TrimSuffix(base, m); cut != "" && cut != base {
-			return cut
+// carried maps the ranges of one file. It walks hunks and ranges once, side by side.
+func carried(lines []report.LineRange, f diff.File) []report.LineRange {
+	if f.Status == diff.Removed || f.Status == diff.Added || !f.Complete() {
+		return nil
+	}
+	var out []report.LineRange
+	i := 0
+	keep := func(from, to, shift int) {
+		for ; i < len(lines) && lines[i].From <= to; i++ {
+			if r := lines[i]; r.To >= from {
+				out = report.Append(out, report.LineRange{From: max(r.From, from) + shift, To: min(r.To, to) + shift, State: r.State})
+				if r.To > to {
+					return
+				}
+			}
 		}
 	}
-	return base
-}
-
-// mirror takes out the parts of a folder in which trees of tests and of sources differ.
-func mirror(dir string) string {
-	var out []string
-	for part := range strings.SplitSeq(dir, "/") {
-		if !slices.Contains([]string{"src", "main", "test", "tests", "spec", "lib", "app", "__tests__"}, part) {
-			out = append(out, part)
+	at, shift := 1, 0
+	for _, h := range f.Hunks {
+		old := h.OldStart
+		if h.OldLines == 0 {
+			old++ // the hunk stands behind this line
+		}
+		keep(at, old-1, shift)
+		at = old
+		for _, l := range h.Lines {
+			switch l.Op {
+			case diff.Context:
+				keep(at, at, shift)
+				at++
+			case diff.Delete:
+				at++
+				shift--
+			case diff.Add:
+				shift++
+			}
 		}
 	}
-	return strings.Join(out, "/")
+	keep(at, report.MaxLine, shift)
+	return out
+}
+
+// Of merges the reports of one flag and side that count, as Refusals says.
+func Of(reports []report.Report, refusals []string, base bool, flags ...string) (merged report.Coverage, found bool) {
+	var all []report.Coverage
+	for i, r := range reports {
+		if r.Kind == report.CoverageKind && r.Base == base && refusals[i] == "" && slices.Contains(flags, r.Flag) {
+			all = append(all, *r.Coverage)
+		}
+	}
+	return report.Merge(all...), len(all) > 0
 }

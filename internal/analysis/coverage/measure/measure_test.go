@@ -52,24 +52,24 @@ func TestPatch(t *testing.T) {
 		name      string
 		files     []diff.File
 		coverage  report.Coverage
-		scope     Scope
+		count     func(string) bool
 		counts    report.Counts
 		uncovered string
 	}{
-		{"a: only measured lines count", []diff.File{six("a.go")}, covered("a.go", "1-10 hit, 11 miss, 13 hit, 99 miss"), Scope{}, report.Counts{Hits: 2, Misses: 1}, "a.go: 11 miss"},
-		{"b: nothing measured", []diff.File{six("a.go")}, covered("a.go", "1-9 hit"), Scope{}, report.Counts{}, ""},
-		{"c: partial is not covered", []diff.File{six("a.go")}, covered("a.go", "10 hit, 11 partial, 13 hit"), Scope{}, report.Counts{Hits: 2, Partials: 1}, "a.go: 11 partial"},
-		{"e: a shard reached it", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10 miss"), covered("a.go", "10 hit")), Scope{}, report.Counts{Hits: 1}, ""},
-		{"f: a report that does not know the file", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10-11 miss"), covered("b.go", "1 hit")), Scope{}, report.Counts{Misses: 2}, "a.go: 10-11 miss"},
-		{"g: a rename with edits", []diff.File{renamed}, covered("new.go", "10 hit, 11 miss"), Scope{}, report.Counts{Hits: 1, Misses: 1}, "new.go: 11 miss"},
-		{"h: a removed file", []diff.File{removed}, covered("a.go", "1 miss"), Scope{}, report.Counts{}, ""},
-		{"k: blank lines, comments and brackets of a block", []diff.File{added("a.go", 1, "x()", "", "\t// why", "\t})", "y()")}, covered("a.go", "1-5 miss"), Scope{Blocks: true}, report.Counts{Misses: 2}, "a.go: 1-5 miss"},
+		{"a: only measured lines count", []diff.File{six("a.go")}, covered("a.go", "1-10 hit, 11 miss, 13 hit, 99 miss"), nil, report.Counts{Hits: 2, Misses: 1}, "a.go: 11 miss"},
+		{"b: nothing measured", []diff.File{six("a.go")}, covered("a.go", "1-9 hit"), nil, report.Counts{}, ""},
+		{"c: partial is not covered", []diff.File{six("a.go")}, covered("a.go", "10 hit, 11 partial, 13 hit"), nil, report.Counts{Hits: 2, Partials: 1}, "a.go: 11 partial"},
+		{"e: a shard reached it", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10 miss"), covered("a.go", "10 hit")), nil, report.Counts{Hits: 1}, ""},
+		{"f: a report that does not know the file", []diff.File{six("a.go")}, report.Merge(covered("a.go", "10-11 miss"), covered("b.go", "1 hit")), nil, report.Counts{Misses: 2}, "a.go: 10-11 miss"},
+		{"g: a rename with edits", []diff.File{renamed}, covered("new.go", "10 hit, 11 miss"), nil, report.Counts{Hits: 1, Misses: 1}, "new.go: 11 miss"},
+		{"h: a removed file", []diff.File{removed}, covered("a.go", "1 miss"), nil, report.Counts{}, ""},
+		{"k: blank lines, comments and brackets of a block", []diff.File{added("a.go", 1, "x()", "", "\t// why", "\t})", "y()")}, covered("a.go", "1-5 miss"), nil, report.Counts{Misses: 2}, "a.go: 1-5 miss"},
 		{"l: generated files", []diff.File{full, six("a.go")}, report.Merge(covered("gen.pb.go", "10-15 miss"), covered("a.go", "10 hit")),
-			Scope{Counts: func(p string) bool { return p != "gen.pb.go" }}, report.Counts{Hits: 1}, ""},
-		{"ranges", []diff.File{six("a.go")}, covered("a.go", "10 miss, 12 miss, 13 hit, 14 miss, 15 partial"), Scope{}, report.Counts{Hits: 1, Misses: 3, Partials: 1}, "a.go: 10-12 miss, 14 miss, 15 partial"},
+			func(p string) bool { return p != "gen.pb.go" }, report.Counts{Hits: 1}, ""},
+		{"ranges", []diff.File{six("a.go")}, covered("a.go", "10 miss, 12 miss, 13 hit, 14 miss, 15 partial"), nil, report.Counts{Hits: 1, Misses: 3, Partials: 1}, "a.go: 10-12 miss, 14 miss, 15 partial"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := PatchOf(c.files, c.coverage, c.scope)
+			got := PatchOf(c.files, c.coverage, c.count)
 			if d := cmp.Diff(c.counts, got.Counts); d != "" {
 				t.Error(d)
 			}
@@ -86,11 +86,11 @@ func TestPatch(t *testing.T) {
 	}
 	parted := six("a.go")
 	parted.Hunks[0].Lines[1].Op = diff.Context
-	if got := PatchOf([]diff.File{parted}, covered("a.go", "10-15 miss"), Scope{}); fmt.Sprint(got.Files[0].Uncovered) != "[{10 10 miss} {12 15 miss}]" || got.Counts.Misses != 5 {
+	if got := PatchOf([]diff.File{parted}, covered("a.go", "10-15 miss"), nil); fmt.Sprint(got.Files[0].Uncovered) != "[{10 10 miss} {12 15 miss}]" || got.Counts.Misses != 5 {
 		t.Errorf("an unchanged line stands in a range of changed ones: %+v", got)
 	}
 	unknown := diff.File{Path: "big.go", Status: diff.Modified, State: diff.TooLarge}
-	got := PatchOf([]diff.File{unknown, six("new.go")}, covered("a.go", "1 hit"), Scope{})
+	got := PatchOf([]diff.File{unknown, six("new.go")}, covered("a.go", "1 hit"), nil)
 	if len(got.Files) != 2 || got.Files[0].LinesKnown || got.Files[1].Known || !got.Files[1].LinesKnown || got.Files[1].Added != 6 {
 		t.Errorf("what is not known is not said: %+v", got.Files)
 	}
@@ -177,13 +177,13 @@ func TestProject(t *testing.T) {
 	}
 }
 
-// TestChoose has cases i, two uploads of the same part, and m, another revision.
-func TestChoose(t *testing.T) {
+// TestRefusals has cases i, two uploads of the same part, and m, another revision.
+func TestRefusals(t *testing.T) {
 	of := func(source, flag, sha string, base bool, text string) report.Report {
 		c := covered("a.go", text)
 		return report.Report{Kind: report.CoverageKind, Source: source, Flag: flag, SHA: sha, Base: base, Coverage: &c}
 	}
-	got := Choose([]report.Report{
+	reports := []report.Report{
 		of("u1", "unit", "head", false, "1-3 hit"),
 		of("u1", "unit", "head", false, "1 hit, 2-3 miss"), // replaces
 		of("u2", "unit", "", false, "2 hit"),               // another shard
@@ -191,18 +191,80 @@ func TestChoose(t *testing.T) {
 		of("u4", "", "head", true, "3 hit"),
 		of("u5", "", "base", true, "9 hit"),
 		{Kind: report.CoverageKind, Source: "u6", Problem: "line 1: no"},
+		{Kind: report.CoverageKind, Source: "u7"},
 		{Kind: report.LintKind, Source: "u7"},
-	}, "", "head", "base")
-	want := "[a.go: 1-2 hit, 3 miss] [a.go: 9 hit] u3 was measured at old, but the head is head; u4 was measured at head, but the merge base is base; u6 could not be read: line 1: no"
-	if d := cmp.Diff(want, fmt.Sprint(got.Head.Files, " ", got.Base.Files, " ", strings.Join(got.Refused, "; "))); d != "" {
+	}
+	got := Refusals(reports, "head", "base")
+	want := []string{"a later report replaces it", "", "", "it was measured at old, but the head is head", "it was measured at head, but the merge base is base", "",
+		"it could not be read: line 1: no", "there is nothing in it", ""}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	one := Choose([]report.Report{of("a", "unit", "", false, "1 hit"), of("b", "e2e", "", false, "2 hit")}, "e2e", "head", "base")
-	if fmt.Sprint(one.Head.Files) != "[a.go: 2 hit]" || one.Base != nil {
-		t.Errorf("%+v", one)
+	for _, c := range []struct {
+		base  bool
+		flags []string
+		want  string
+	}{
+		{false, []string{"unit", "integration", ""}, "[a.go: 1-2 hit, 3 miss] true"},
+		{true, []string{"unit", "integration", ""}, "[a.go: 9 hit] true"},
+		{false, []string{"integration"}, "[] false"},
+		{false, nil, "[] false"},
+	} {
+		merged, found := Of(reports, got, c.base, c.flags...)
+		if said := fmt.Sprint(merged.Files, " ", found); said != c.want {
+			t.Errorf("%v %q: %s, want %s", c.base, c.flags, said, c.want)
+		}
 	}
-	if none := Choose(nil, "", "h", "b"); none.Head != nil || none.Base != nil {
-		t.Error("a report out of nothing")
+}
+
+func TestCarry(t *testing.T) {
+	// Line 3 is replaced by two, line 6 removed, two lines added behind line 8.
+	edited := diff.File{Path: "new.go", OldPath: "a.go", Status: diff.Renamed, State: diff.Text, Hunks: []diff.Hunk{
+		{OldStart: 2, OldLines: 2, NewStart: 2, NewLines: 3, Lines: []diff.Line{{Op: diff.Context}, {Op: diff.Delete}, {Op: diff.Add}, {Op: diff.Add}}},
+		{OldStart: 6, OldLines: 1, NewStart: 6, NewLines: 0, Lines: []diff.Line{{Op: diff.Delete}}},
+		{OldStart: 8, OldLines: 0, NewStart: 9, NewLines: 2, Lines: []diff.Line{{Op: diff.Add}, {Op: diff.Add}}},
+	}}
+	for _, c := range []struct {
+		name  string
+		files []diff.File
+		want  string
+	}{
+		{"untouched", nil, "[a.go: 1-6 hit, 7 miss, 8-12 partial]"},
+		{"edited", []diff.File{edited}, "[new.go: 1-2 hit, 5-6 hit, 7 miss, 8 partial, 11-14 partial]"},
+		{"removed", []diff.File{{Path: "a.go", Status: diff.Removed, State: diff.Text}}, "[]"},
+		{"not known", []diff.File{{Path: "a.go", Status: diff.Modified, State: diff.TooLarge}}, "[]"},
+		{"only renamed", []diff.File{{Path: "b.go", OldPath: "a.go", Status: diff.Renamed, State: diff.PureRename}}, "[b.go: 1-6 hit, 7 miss, 8-12 partial]"},
+		{"copied", []diff.File{{Path: "b.go", OldPath: "a.go", Status: diff.Copied, State: diff.PureRename}}, "[a.go: 1-6 hit, 7 miss, 8-12 partial b.go: 1-6 hit, 7 miss, 8-12 partial]"},
+	} {
+		if got := fmt.Sprint(Carry(covered("a.go", "1-6 hit, 7 miss, 8-12 partial"), c.files).Files); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+	// The walk agrees with the diff's own mapping of single lines.
+	for _, f := range carried(lines("1-6 hit, 7 miss, 8-12 partial"), edited) {
+		for n := f.From; n <= f.To; n++ {
+			if old, ok := edited.OldLine(n); !ok || covered("a", "1-6 hit, 7 miss, 8-12 partial").Files[0].At(old) != f.State {
+				t.Errorf("line %d comes from %d, %v", n, old, ok)
+			}
+		}
+	}
+}
+
+func TestStatements(t *testing.T) {
+	for name, c := range map[string]struct {
+		file diff.File
+		want string
+	}{
+		"code":            {added("a.ts", 3, "import x from 'x'", "", "// why", "export function f() {", "  return 1", "}", "interface I {", "  a: string", "}"), "a.ts: 6-7 miss"},
+		"go without code": {added("a.go", 1, "package a", "type T struct {", "	A int `json:\"a\"`", "}", "const x = 1"), "a.go:"},
+		"go with code":    {added("a.go", 1, "package a", "func f() int {", "	return 1", "}"), "a.go: 2-3 miss"},
+		"removed":         {diff.File{Path: "a.py", Status: diff.Removed, State: diff.Text}, "a.py:"},
+		"lines not known": {diff.File{Path: "a.py", Status: diff.Modified, State: diff.TooLarge}, "a.py:"},
+		"python":          {added("a.py", 1, "import os", "@cached", "def f():", "    raise X", "# done"), "a.py: 3-4 miss"},
+	} {
+		if got := Statements(c.file).String(); got != c.want {
+			t.Errorf("%s: got %s, want %s", name, got, c.want)
+		}
 	}
 }
 
@@ -211,12 +273,13 @@ func TestNearestTest(t *testing.T) {
 		"cart/cart_test.go", "cart/price.go", "cart/price_test.go", "cart/other.go", "web/src/Cart.tsx", "web/src/__tests__/Cart.test.tsx", "web/src/Other.test.tsx",
 		"src/main/java/com/acme/A.java", "src/test/java/com/acme/ATest.java", "pkg/mod.py", "tests/test_mod.py", "lib/shop.rb", "spec/shop_spec.rb",
 	}
+	tests := NewTests(tree)
 	for file, want := range map[string]string{
 		"cart/price.go": "cart/price_test.go", "cart/other.go": "cart/cart_test.go", "web/src/Cart.tsx": "web/src/__tests__/Cart.test.tsx",
 		"web/src/New.tsx": "web/src/Other.test.tsx", "src/main/java/com/acme/A.java": "src/test/java/com/acme/ATest.java", "pkg/mod.py": "tests/test_mod.py",
 		"lib/shop.rb": "spec/shop_spec.rb", "cart/price_test.go": "", "alone/x.go": "", "x.c": "",
 	} {
-		if got := NearestTest(file, tree); got != want {
+		if got := tests.Nearest(file); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
 		}
 	}

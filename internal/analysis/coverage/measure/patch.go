@@ -15,14 +15,6 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// Scope says which changed files count.
-type Scope struct {
-	// Counts is asked for each changed file's path at the head; nil counts all. Generated and ignored files are left out here.
-	Counts func(path string) bool
-	// Blocks says that the report measures blocks of lines, as Go's does: then added lines that are blank, a comment or only brackets are no code.
-	Blocks bool
-}
-
 // File is what was measured of one changed file.
 type File struct {
 	Path string
@@ -42,14 +34,15 @@ type Patch struct {
 	Counts report.Counts
 }
 
-// PatchOf counts the added lines of a change. Removed and merely renamed files have none.
-func PatchOf(files []diff.File, c report.Coverage, scope Scope) Patch {
+// PatchOf counts the added lines of a change. Removed and merely renamed files have none. Counts is asked for each changed file's path at the head; nil
+// counts all. Generated and ignored files are left out by it.
+func PatchOf(files []diff.File, c report.Coverage, counts func(path string) bool) Patch {
 	var out Patch
 	for _, f := range files {
-		if f.Status == diff.Removed || scope.Counts != nil && !scope.Counts(f.Path) {
+		if f.Status == diff.Removed || counts != nil && !counts(f.Path) {
 			continue
 		}
-		if m := fileOf(f, c, scope); m.Added > 0 || !m.LinesKnown {
+		if m := fileOf(f, c); m.Added > 0 || !m.LinesKnown {
 			out.Files = append(out.Files, m)
 			out.Counts = out.Counts.Plus(m.Counts)
 		}
@@ -58,7 +51,9 @@ func PatchOf(files []diff.File, c report.Coverage, scope Scope) Patch {
 	return out
 }
 
-func fileOf(f diff.File, c report.Coverage, scope Scope) File {
+func fileOf(f diff.File, c report.Coverage) File {
+	// Go's profiles measure blocks of lines: what is blank, a comment or only brackets stands in them too and is no code.
+	blocks := strings.HasSuffix(f.Path, ".go")
 	m := File{Path: f.Path, LinesKnown: f.Complete()}
 	measured, known := c.File(f.Path)
 	m.Known = known
@@ -73,7 +68,7 @@ func fileOf(f diff.File, c report.Coverage, scope Scope) File {
 			case diff.Add:
 				m.Added++
 				state := measured.At(n)
-				if scope.Blocks && !code(l.Text) {
+				if blocks && !code(l.Text) {
 					state = report.Unmeasured
 				}
 				m.Counts.Add(state, 1)
@@ -100,6 +95,43 @@ func fileOf(f diff.File, c report.Coverage, scope Scope) File {
 func code(text string) bool {
 	text = strings.TrimSpace(text)
 	return !strings.HasPrefix(text, "//") && strings.Trim(text, "{}()[];,") != ""
+}
+
+// Statements are the added lines of a file that look as if they did something, as misses: what is counted of a file that no report knows. Imports,
+// comments and mere declarations of types are none; a Go file without an added function has none at all.
+func Statements(f diff.File) report.FileCoverage {
+	out := report.FileCoverage{Path: f.Path}
+	if !f.Complete() || f.Status == diff.Removed {
+		return out
+	}
+	function := !strings.HasSuffix(f.Path, ".go")
+	for _, h := range f.Hunks {
+		n := h.NewStart
+		for _, l := range h.Lines {
+			if l.Op == diff.Add && statement(l.Text) {
+				function = function || strings.Contains(l.Text, "func")
+				out.Lines = report.Append(out.Lines, report.LineRange{From: n, To: n, State: report.Miss})
+			}
+			if l.Op != diff.Delete {
+				n++
+			}
+		}
+	}
+	if !function {
+		out.Lines = nil
+	}
+	return out
+}
+
+// declares begin lines that a compiler reads and nothing runs.
+var declares = []string{"//", "#", "*", "/*", "--", "import ", "from ", "package ", "use ", "using ", "require ", "type ", "interface ", "export type ", "export interface ", "@"}
+
+func statement(text string) bool {
+	text = strings.TrimSpace(text)
+	if slices.ContainsFunc(declares, func(d string) bool { return strings.HasPrefix(text, d) }) {
+		return false
+	}
+	return strings.ContainsAny(text, "(=") || strings.HasPrefix(text, "return") || strings.HasPrefix(text, "throw") || strings.HasPrefix(text, "raise")
 }
 
 // Outcome is how counts stand to a target.
@@ -207,4 +239,10 @@ func (p Project) Drop(tolerated int) bool {
 func loss(a, b report.Counts) *big.Rat {
 	rate := func(c report.Counts) *big.Rat { return big.NewRat(int64(c.Hits)*10_000, int64(c.Measured())) }
 	return new(big.Rat).Sub(rate(a), rate(b))
+}
+
+// Points are by how many hundredths of a point the head is above the base, or below it, cut towards zero. Both sides must have measured lines.
+func (p Project) Points() int {
+	d := loss(p.Head, p.Base)
+	return int(new(big.Int).Quo(d.Num(), d.Denom()).Int64())
 }

@@ -1,0 +1,162 @@
+package coverage
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/analysis/coverage/measure"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/paths"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/report"
+)
+
+// resolve gives the reports that count the repository's paths, and lists all reports.
+func (a *analysis) resolve() {
+	a.refusals = measure.Refusals(a.s.Reports, a.s.Head.SHA, a.s.MergeBase)
+	a.facts.Unmatched.Tree = a.s.Tree != nil
+	unmatched := []string{}
+	for i, r := range a.s.Reports {
+		if r.Kind == report.CoverageKind && a.refusals[i] == "" {
+			c, err := a.mapped(r)
+			switch {
+			case err != nil:
+				a.refusals[i] = err.Error()
+			case len(c.Files) == 0 && len(c.Unresolved) == 0:
+				a.refusals[i] = "it measures no file at all"
+			case len(c.Files) == 0:
+				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved), clip(c.Unresolved[0]))
+			}
+			for _, note := range c.Notes {
+				a.note(r.Source + ": " + note)
+			}
+			if !r.Base {
+				unmatched = append(unmatched, c.Unresolved...)
+			}
+			r.Coverage = &c
+		}
+		a.reports = append(a.reports, r)
+		a.list(r, a.refusals[i])
+	}
+	slices.Sort(unmatched)
+	unmatched = slices.Compact(unmatched)
+	for _, name := range unmatched[:min(len(unmatched), maxNames)] {
+		a.facts.Unmatched.Names = append(a.facts.Unmatched.Names, clip(name))
+	}
+	a.facts.Unmatched.More = len(unmatched) - len(a.facts.Unmatched.Names)
+	a.meant(unmatched)
+}
+
+// mapped is a report with the repository's paths.
+func (a *analysis) mapped(r report.Report) (report.Coverage, error) {
+	tree := a.s.Tree
+	if r.Base {
+		// What the change removed or renamed was there, and is counted under its old name.
+		tree = slices.Clone(tree)
+		for _, f := range a.s.Files {
+			if f.OldPath != "" {
+				tree = append(tree, f.OldPath)
+			} else if f.Status == diff.Removed {
+				tree = append(tree, f.Path)
+			}
+		}
+	}
+	if a.s.Tree == nil {
+		for _, f := range a.s.Files {
+			tree = append(tree, f.Path)
+		}
+	}
+	resolver, err := paths.New(paths.Options{
+		Tree: tree, Exact: a.s.Tree == nil, Roots: slices.Concat(a.opt.Roots, r.Coverage.Roots), Modules: paths.Modules(a.s.Manifests), Fixes: a.opt.Fixes,
+	})
+	if err != nil {
+		return report.Coverage{}, err
+	}
+	return resolver.Apply(*r.Coverage), nil
+}
+
+// list adds a report to the facts.
+func (a *analysis) list(r report.Report, why string) {
+	if r.Kind != report.CoverageKind {
+		return
+	}
+	if len(a.facts.Reports) == maxReports {
+		a.facts.ReportsMore++
+		return
+	}
+	f := Report{Source: clip(r.Source), Flag: clip(r.Flag), Format: r.Format, SHA: clip(r.SHA), Base: r.Base, Trust: r.Trust, Counts: why == "", Why: clip(why), Replaced: why == measure.Replaced}
+	if f.Trust == "" {
+		f.Trust = report.AuthorTrust // who could have written it was not said, and is not guessed
+	}
+	if r.Coverage != nil {
+		f.Files, f.Unmatched = len(r.Coverage.Files), len(r.Coverage.Unresolved)
+	}
+	a.facts.Reports = append(a.facts.Reports, f)
+}
+
+// meant finds the changed source files that no report knows though one of the unmatched names may mean them: the same file name.
+func (a *analysis) meant(unmatched []string) {
+	names := map[string]bool{}
+	for _, n := range unmatched {
+		names[strings.ToLower(path.Base(strings.ReplaceAll(n, `\`, "/")))] = true
+	}
+	known := map[string]bool{}
+	for i, r := range a.reports {
+		if r.Kind == report.CoverageKind && a.refusals[i] == "" && !r.Base {
+			for _, f := range r.Coverage.Files {
+				known[f.Path] = true
+			}
+		}
+	}
+	u := &a.facts.Unmatched
+	found := 0
+	for _, f := range a.s.Files {
+		if !a.source(f) {
+			continue
+		}
+		u.Sources++
+		if known[f.Path] || !names[strings.ToLower(path.Base(f.Path))] {
+			continue
+		}
+		if found++; len(u.Meant) < maxNames {
+			u.Meant = append(u.Meant, clip(f.Path))
+		}
+	}
+	u.MeantMore = found - len(u.Meant)
+	slices.Sort(u.Meant)
+	u.Over = found > 0 && found*10_000 > hundredths(a.opt.UnmatchedMax)*u.Sources
+}
+
+// languages are the endings of files that run and that coverage tools measure.
+var languages = strings.Fields(".go .py .js .jsx .mjs .cjs .ts .tsx .mts .cts .vue .svelte .java .kt .kts .scala .groovy .rb .php .cs .fs .vb .c .cc .cpp .cxx .m .mm .swift .rs .dart .ex .exs .erl .clj .lua .pl .pm .r .jl")
+
+// source reports whether a report should know a changed file: it counts, it runs, and it is no test.
+func (a *analysis) source(f diff.File) bool {
+	return f.Status != diff.Removed && slices.Contains(languages, strings.ToLower(path.Ext(f.Path))) && !measure.ForTests(f.Path) && a.counts(f.Path) && len(measure.Statements(f).Lines) > 0
+}
+
+// absent finds the changed source files that no report knows, and gives those that count as uncovered as if they had been measured.
+func (a *analysis) absent() report.Coverage {
+	siblings := map[string]bool{}
+	for _, f := range a.measured.Files {
+		siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)] = true
+	}
+	var out report.Coverage
+	for _, f := range a.s.Files {
+		if _, known := a.measured.File(f.Path); known || a.opt.Absent == "ignore" || !a.source(f) {
+			continue
+		}
+		counted := a.opt.Absent == "count_uncovered" || a.opt.Absent == "auto" && siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)]
+		if counted {
+			out.Files = append(out.Files, measure.Statements(f))
+		}
+		if len(a.facts.Absent) == maxEntries {
+			a.facts.AbsentMore++
+			continue
+		}
+		a.facts.Absent = append(a.facts.Absent, Absent{Path: clip(f.Path), Added: f.Additions, Counted: counted})
+	}
+	slices.SortFunc(a.facts.Absent, func(x, y Absent) int { return strings.Compare(x.Path, y.Path) })
+	return out
+}
