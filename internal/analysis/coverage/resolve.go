@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/coverage/measure"
-	"github.com/lintel-review/lintel/internal/analysis/coverage/paths"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -67,8 +67,8 @@ func (a *analysis) mapped(r report.Report) (report.Coverage, error) {
 			tree = append(tree, f.Path)
 		}
 	}
-	resolver, err := paths.New(paths.Options{
-		Tree: tree, Exact: a.s.Tree == nil, Roots: slices.Concat(a.opt.Roots, r.Coverage.Roots), Modules: paths.Modules(a.s.Manifests), Fixes: a.opt.Fixes,
+	resolver, err := locate.New(locate.Options{
+		Tree: tree, Exact: a.s.Tree == nil, Roots: slices.Concat(a.opt.Roots, r.Coverage.Roots), Modules: locate.Modules(a.s.Manifests), Fixes: a.opt.Fixes,
 	})
 	if err != nil {
 		return report.Coverage{}, err
