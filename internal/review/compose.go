@@ -304,7 +304,12 @@ func annotations(findings []finding.Finding) []effect.Annotation {
 			if f.Blocking != blocking || f.Path == "" || len(all) == maxAnnotations {
 				continue
 			}
-			a := effect.Annotation{Path: f.Path, Line: f.Line, EndLine: max(f.EndLine, f.Line), Level: effect.LevelNotice, Title: plain(strings.Join(strings.Fields(f.Title), " "), maxTitle), Message: plain(f.Message+"\n\n"+f.Remedy+"\n"+f.Docs, 4000)}
+			title, links := f.Title, f.Docs
+			if f.Source != nil {
+				title = f.Source.Tool + " " + f.Source.Rule
+				links = strings.TrimSpace(f.Source.Help + "\n" + f.Docs)
+			}
+			a := effect.Annotation{Path: f.Path, Line: f.Line, EndLine: max(f.EndLine, f.Line), Level: effect.LevelNotice, Title: plain(strings.Join(strings.Fields(title), " "), maxTitle), Message: plain(f.Message+"\n\n"+f.Remedy+"\n"+links, 4000)}
 			switch {
 			case f.Blocking:
 				a.Level = effect.LevelFailure

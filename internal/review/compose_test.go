@@ -145,7 +145,24 @@ var scenes = []struct {
 		in.Decision.Incomplete = []change.Gap{{Fact: "patch", Path: hostile, Reason: hostile}}
 		in.Decision.Families[0] = policy.FamilyVerdict{Name: "commits", Conclusion: policy.FamilyFailure}
 	})},
+	{"what a linter found", passed(func(in *Input) {
+		in.Decision.Conclusion = effect.Failure
+		in.Decision.Findings = []finding.Finding{
+			linted("3 ``` could\n```\n@mona", &finding.Suggestion{Line: 3, EndLine: 4, Text: "if ok {\n```\n<img>@mona\n"}),
+			linted("The formatter would remove 1 line.", &finding.Suggestion{Line: 9, EndLine: 9}),
+			linted("A long one.", &finding.Suggestion{Line: 9, EndLine: 9, Text: strings.Repeat("x\n", 30)}),
+		}
+		in.Decision.Findings[1].Source = &finding.Source{Tool: hostile, Rule: hostile}
+	})},
 	{"without a page", passed(refused, func(in *Input) { in.Page = "" })},
+}
+
+func linted(message string, s *finding.Suggestion) finding.Finding {
+	return finding.Finding{
+		Rule: "lint/error", Family: "lint", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "cart/total.go", Line: 3, EndLine: 4, Title: "A linter reports an error",
+		Message: "ruff F401: " + message, Remedy: "Correct it.", Docs: "https://lintel.example/rules/lint#error", Suggestion: s,
+		Source: &finding.Source{Tool: "ruff", Rule: "F401", Help: "https://docs.astral.sh/ruff/rules/unused-import"},
+	}
 }
 
 func TestComposeGolden(t *testing.T) {

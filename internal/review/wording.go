@@ -175,9 +175,39 @@ func findingList(findings []finding.Finding, page string) string {
 		if f.Remedy != "" {
 			fmt.Fprintf(&b, "   **Fix:** %s\\\n", indented(f.Remedy))
 		}
-		fmt.Fprintf(&b, "   <sub>[%s](%s)</sub>\n\n", escape(f.Rule), f.Docs)
+		fmt.Fprintf(&b, "   <sub>[%s](%s)%s</sub>\n\n", escape(f.Rule), f.Docs, tool(f))
+		b.WriteString(suggested(f.Suggestion))
 	}
 	return b.String()
+}
+
+// tool links the page of a linter's rule. The address is of a site that is known to hold such pages.
+func tool(f finding.Finding) string {
+	if f.Source == nil || f.Source.Help == "" {
+		return ""
+	}
+	return fmt.Sprintf(" · [%s](%s)", escape(plain(strings.TrimSpace(f.Source.Tool+" "+f.Source.Rule), maxTitle)), f.Source.Help)
+}
+
+// maxSuggested is the most lines of a correction that a list shows.
+const maxSuggested = 15
+
+// suggested shows what the lines could be instead.
+func suggested(s *finding.Suggestion) string {
+	if s == nil {
+		return ""
+	}
+	what := fmt.Sprintf("Line %d", s.Line)
+	if s.EndLine > s.Line {
+		what = fmt.Sprintf("Lines %d to %d", s.Line, s.EndLine)
+	}
+	switch {
+	case s.Text == "":
+		return what + " can go.\n\n"
+	case strings.Count(s.Text, "\n") > maxSuggested:
+		return ""
+	}
+	return what + " could be:\n\n" + strings.TrimRight(markdown.Fence(strings.TrimSuffix(s.Text, "\n"), ""), "\n") + "\n\n"
 }
 
 func place(f finding.Finding) string {
