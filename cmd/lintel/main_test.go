@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/fakemodel"
 )
 
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")
@@ -24,7 +25,8 @@ func TestMain(m *testing.M) {
 // first, is shown to work on plain git where it can, and then has no effect on lintel.
 //
 // Besides testscript's own commands there are: "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
-// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; and "mkfifo FILE".
+// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; "mkfifo FILE"; and
+// "model", which starts a scripted language model.
 func TestScript(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -34,6 +36,7 @@ func TestScript(t *testing.T) {
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
+			env.Values[endpointKey{}] = new(*fakemodel.Endpoint)
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
 			env.Setenv("DOCS", docs)
@@ -50,7 +53,7 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo,
+			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
 		},
 	})
 }

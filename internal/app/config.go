@@ -136,6 +136,11 @@ func (e *ConfigError) Error() string {
 // LoadConfig reads the server's file (none when path is empty), then LINTEL_* of the environment, then overrides by key path ("github.app_id" to text).
 // All problems come in one *ConfigError: those of the file with line and column, the others with the name of the variable or flag.
 func LoadConfig(path string, environ []string, overrides map[string]string) (Config, error) {
+	return loadConfig(path, environ, overrides, Config.problems)
+}
+
+// loadConfig is LoadConfig with what is asked of the values.
+func loadConfig(path string, environ []string, overrides map[string]string, check func(Config) []string) (Config, error) {
 	c := DefaultConfig()
 	raw, err := ConfigSchema()
 	if err != nil {
@@ -169,7 +174,7 @@ func LoadConfig(path string, environ []string, overrides map[string]string) (Con
 		}
 	}
 	if len(problems) == 0 {
-		problems = c.problems()
+		problems = check(c)
 	}
 	if len(problems) > 0 {
 		return c, &ConfigError{problems}

@@ -121,3 +121,17 @@ func (m ModelConfig) problems(add func(key, format string, args ...any)) {
 		}
 	}
 }
+
+// LoadModel reads what LoadConfig reads and takes the model alone: whoever only asks it needs no App.
+func LoadModel(path string, environ []string, overrides map[string]string) (ModelConfig, error) {
+	c, err := loadConfig(path, environ, overrides, func(c Config) []string {
+		var all []string
+		add := func(key, format string, args ...any) { all = append(all, key+": "+fmt.Sprintf(format, args...)) }
+		c.Model.problems(add)
+		if c.Model.Endpoint == "" && len(all) == 0 {
+			add("model.endpoint", "no model is named: give the address of the API and the model's name, in the server's file or by --model-endpoint and --model-name")
+		}
+		return all
+	})
+	return c.Model, err
+}

@@ -23,6 +23,7 @@ var errNoModel = errors.New("the server's file names no model: set model.endpoin
 type languageModel struct {
 	config   ModelConfig
 	endpoint *openai.Endpoint
+	doer     openai.Doer
 	means    spend.Means
 }
 
@@ -42,7 +43,7 @@ func openModel(c ModelConfig, doer openai.Doer, ledger spend.Ledger, answers spe
 	if err != nil {
 		return nil, fmt.Errorf("open the model's endpoint: %w", err)
 	}
-	m := &languageModel{config: c, endpoint: endpoint}
+	m := &languageModel{config: c, endpoint: endpoint, doer: doer}
 	m.means = spend.Means{
 		Main: m.priced(c.Name), Verify: m.priced(c.Verify), Fallback: m.priced(c.Fallback),
 		Ledger: ledger, Answers: answers, Breaker: spend.NewBreaker(now), Timeout: duration(c.Timeout),

@@ -56,6 +56,7 @@ func (c serveCommand) Run(ctx context.Context, t app.Terminal) error {
 
 type doctorCommand struct {
 	GitHub doctorGitHubCommand `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, rate limit, required check."`
+	Model  doctorModelCommand  `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
 }
 
 type doctorGitHubCommand struct {

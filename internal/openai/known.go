@@ -93,6 +93,9 @@ func Lookup(name string, table []Model) Model {
 	return found
 }
 
+// Known reports whether Lintel knows sizes and a price of a model by itself.
+func Known(name string) bool { return Lookup(name, nil).Price != nil }
+
 // Room is the limit that an answer of at most so many tokens is asked for with: reasoning needs its own.
 func (m Model) Room(maxOutput int) int {
 	if maxOutput <= 0 {

@@ -8,6 +8,7 @@ package cases
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -238,7 +239,11 @@ func parse(name string, archive []byte) (Case, error) {
 				return Case{}, err
 			}
 			if len(problems) > 0 {
-				return Case{}, fmt.Errorf("%s", problems[0])
+				var all []string
+				for _, p := range problems {
+					all = append(all, p.String())
+				}
+				return Case{}, errors.New(strings.Join(all, "\n"))
 			}
 		case !ok || file == "" || path.Clean(file) != file || strings.HasPrefix(file, "../"):
 			return Case{}, fmt.Errorf("%s: %q is neither case.yml nor below base/, head/ or push2/ to push%d/", name, f.Name, maxPushes)

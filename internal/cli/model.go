@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+// modelFlags name a language model: by the server's file, or by hand.
+type modelFlags struct {
+	Config   string `placeholder:"FILE" help:"The server's file (YAML); its model block is used, and nothing else of it."`
+	Endpoint string `name:"model-endpoint" placeholder:"URL" help:"Address of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1."`
+	Name     string `name:"model-name" placeholder:"NAME" help:"The model, by the endpoint's name for it."`
+	KeyFile  string `name:"model-key-file" placeholder:"FILE" help:"A file with the API key."`
+	Way      string `name:"model-output" placeholder:"WAY" help:"How answers are kept in form: auto, json_schema, json_object, tool or text."`
+}
+
+// overrides are the flags as keys of the server's file.
+func (f modelFlags) overrides() map[string]string {
+	all := map[string]string{}
+	for key, value := range map[string]string{"model.endpoint": f.Endpoint, "model.name": f.Name, "model.key_file": f.KeyFile, "model.output": f.Way} {
+		if value != "" {
+			all[key] = value
+		}
+	}
+	return all
+}
+
+func (f modelFlags) load() (app.ModelConfig, error) {
+	return app.LoadModel(f.Config, os.Environ(), f.overrides())
+}
+
+type doctorModelCommand struct {
+	modelFlags
+	Repo string `placeholder:"DIR" default:"." help:"The repository whose current branch is weighed."`
+	Base string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
+	Fill bool   `help:"Also send one prompt that fills three quarters of the window, to see whether the endpoint cuts it. It costs that many tokens."`
+}
+
+// Help is shown below the flags' summary.
+func (doctorModelCommand) Help() string {
+	return `Asks the endpoint a tiny question in each way it may know, and says in plain words: can it be reached, how does it keep answers in form, how large is its window, what does it cost, is it local, and what would a review of the current branch take. Nothing of the repository is sent.
+
+Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examination could not be made.
+
+Examples:
+
+    lintel doctor model --config /etc/lintel/server.yml
+    lintel doctor model --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b --fill`
+}
+
+func (c doctorModelCommand) Run(ctx context.Context, t app.Terminal) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	return verdict(app.DoctorModel(ctx, t, app.ModelRequest{Config: config, Repo: c.Repo, Base: c.Base, Fill: c.Fill}))
+}
+
+type evalCommand struct {
+	modelFlags
+	Suite      string `required:"" placeholder:"DIR" help:"The folder of cases (*.txtar)."`
+	Against    string `placeholder:"DIR" help:"A folder of cases that the attacks of the suite are made on."`
+	Mode       string `enum:"scripted,replay,record,live" default:"scripted" help:"Where answers come from: ${enum}."`
+	Judge      string `enum:"lexical,llm" default:"lexical" help:"Who says that a comment is about a known defect: ${enum}."`
+	Recordings string `placeholder:"DIR" help:"The folder of recorded answers, for the modes replay and record."`
+	Only       string `placeholder:"NAME" help:"Play the cases whose name begins so."`
+	Baseline   string `placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
+	Output     string `placeholder:"FILE" help:"Write the report as JSON to this file."`
+	Markdown   string `placeholder:"FILE" help:"Write the report as Markdown to this file, too."`
+}
+
+// Help is shown below the flags' summary.
+func (evalCommand) Help() string {
+	return `Plays whole pull requests through the pipeline of advice and holds what comes out to what should: defects found, false alarms, anchors and quotes, repeats over pushes, attacks, tokens, cost, time.
+
+scripted takes the answers that each case has: they test the pipeline and say nothing of any model. live asks a model. record asks it and keeps its answers, without keys and headers; replay takes them again and fails when a question was not recorded.
+
+Exit status: 0 every promise holds and nothing is worse than the baseline, 1 something is, 2 the suite could not be played.
+
+Examples:
+
+    lintel eval --suite internal/advise/evals/golden --baseline internal/advise/evals/golden.baseline.json
+    lintel eval --suite internal/advise/evals/redteam --against internal/advise/evals/golden
+
+    # a live model, and the same answers again later
+    lintel eval --suite internal/advise/evals/golden --mode record --recordings answers --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
+    lintel eval --suite internal/advise/evals/golden --mode replay --recordings answers --model-name qwen2.5-coder:14b`
+}
+
+func (c evalCommand) Run(ctx context.Context, t app.Terminal) error {
+	o := app.EvalOptions{
+		Suite: c.Suite, Against: c.Against, Mode: c.Mode, Judge: c.Judge, Recordings: c.Recordings, Only: c.Only,
+		Baseline: c.Baseline, Output: c.Output, Markdown: c.Markdown,
+	}
+	o.Model = app.DefaultConfig().Model
+	o.Model.Name = c.Name
+	if c.Way != "" {
+		o.Model.Output = c.Way
+	}
+	if c.Mode == "live" || c.Mode == "record" || c.Config != "" {
+		config, err := c.load()
+		if err != nil {
+			return err
+		}
+		o.Model = config
+	}
+	return verdict(app.Eval(ctx, t, o))
+}
