@@ -137,6 +137,11 @@ func readReview(p payload, ev *change.Event) error {
 		ignore(ev, "the pull request is closed")
 		return nil
 	}
+	if ev.SenderBot && p.Action == "submitted" && p.Review != nil && strings.EqualFold(p.Review.State, "commented") {
+		// GitHub wraps each comment of ours on a line into one.
+		ignore(ev, "a program's comment approves nothing")
+		return nil
+	}
 	ev.Kind, ev.Facts = change.Touched, []string{"reviews"}
 	return nil
 }

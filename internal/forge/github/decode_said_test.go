@@ -44,6 +44,7 @@ func TestSaid(t *testing.T) {
 		"resolved by us":                    {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
 		"unresolved":                        {"pull_request_review_thread", body("unresolved", "olga", "User", thread), said(change.SaidUnresolved, "olga", change.RoleWriter)},
 		"a thread whose first one was lost": {"pull_request_review_thread", body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`), said(change.SaidResolved, "olga", change.RoleWriter)},
+		"our comment, wrapped in a review":  {"pull_request_review", body("submitted", "lintel[bot]", "Bot", `"review":{"state":"commented"}`), nil},
 		"something new":                     {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},
 	} {
 		ev, err := decoded(t, c.event, c.body)

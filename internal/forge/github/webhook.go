@@ -88,7 +88,10 @@ type payload struct {
 	CheckSuite   *checkSuite     `json:"check_suite"`
 	Comment      *reviewComment  `json:"comment"`
 	Thread       *reviewThread   `json:"thread"`
-	Requested    *struct {
+	Review       *struct {
+		State string `json:"state"`
+	} `json:"review"`
+	Requested *struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
 	Ref      string   `json:"ref"`
