@@ -1,0 +1,221 @@
+package excerpt
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/diff"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestGolden reads testdata/*.txtar: a git diff, optionally never_send, .gitattributes, facts (path:start-end level text) and room in tokens; and holds the
+// ledger and what a model is shown to the golden parts.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts := map[string]string{}
+			for _, f := range a.Files {
+				parts[f.Name] = string(f.Data)
+			}
+			got := golden(t, parts)
+			for i, f := range a.Files {
+				want, ok := got[f.Name]
+				if !ok {
+					continue
+				}
+				if *update {
+					a.Files[i].Data = []byte(want)
+				} else if d := cmp.Diff(string(f.Data), want); d != "" {
+					t.Errorf("%s (-want +got):\n%s", f.Name, d)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func golden(t *testing.T, parts map[string]string) map[string]string {
+	t.Helper()
+	files, err := diff.Parse(strings.NewReader(parts["diff"]), diff.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	excluded, errs := Excluded(files, map[string][]byte{".gitattributes": []byte(parts[".gitattributes"])}, strings.Fields(parts["never_send"]))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	for _, f := range Strip(files, excluded) {
+		for _, h := range f.Hunks {
+			if _, out := excluded[f.Path]; out && len(h.Lines)+len(h.Section) > 0 {
+				t.Errorf("lines of %s are still there", f.Path)
+			}
+		}
+	}
+	var facts []advice.Fact
+	for _, l := range strings.Split(strings.TrimSpace(parts["facts"]), "\n") {
+		f := advice.Fact{Kind: advice.RuleSays, Side: advice.Right}
+		place, rest, _ := strings.Cut(l, " ")
+		level, text, ok := strings.Cut(rest, " ")
+		if !ok {
+			continue
+		}
+		f.Level, f.Text = advice.Level(level), text
+		f.Path, place, _ = strings.Cut(place, ":")
+		if _, err := fmt.Sscanf(place, "%d-%d", &f.Start, &f.End); err != nil {
+			t.Fatal(err)
+		}
+		facts = append(facts, f)
+	}
+	c := Read(files, excluded)
+	Weigh(c.Hunks, facts)
+	room := 1_000_000
+	if parts["room"] != "" {
+		if _, err := fmt.Sscan(parts["room"], &room); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in, out := Pack(c.Hunks, room, 1)
+	if used := Tokens(Render(in), 1); used > room+1 {
+		t.Errorf("%d tokens in a room of %d", used, room)
+	}
+	var b strings.Builder
+	entries := c.Ledger
+	for _, h := range in {
+		entries = append(entries, h.Entry(advice.Read, ""))
+	}
+	for _, h := range out {
+		entries = append(entries, h.Entry(advice.OverBudget, ""))
+	}
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%-12s %3d %s -%d,%d +%d,%d", e.Status, e.Score, e.Path, e.OldStart, e.OldLines, e.NewStart, e.NewLines)
+		if e.Reason != "" {
+			b.WriteString(" (" + e.Reason + ")")
+		}
+		b.WriteByte('\n')
+	}
+	total := 0
+	for _, f := range files {
+		total += max(1, len(f.Hunks))
+	}
+	if len(entries) < total {
+		t.Errorf("%d entries in the ledger for %d hunks", len(entries), total)
+	}
+	order := ""
+	for _, s := range Order(c.Hunks, 5) {
+		order += fmt.Sprintf("%s:%d %s\n", s.Path, s.Line, s.Why)
+	}
+	return map[string]string{"ledger": b.String(), "shown": Render(in), "order": order}
+}
+
+func TestSecretPaths(t *testing.T) {
+	for path, want := range map[string]bool{
+		".env": true, "app/.env.production": true, "a/ID_RSA": true, "x/server.pem": true, "a/.aws/config": true, "infra/prod.tfvars": true,
+		"keys/service-account-1.json": true, "a/credentials": true, "Secrets.yaml": true,
+		"env.go": false, "internal/secrets/detector.go": false, "a/keyboard.ts": false, "monkey.go": false, "aws/config.go": false,
+	} {
+		if got := secretPath(path); got != want {
+			t.Errorf("secretPath(%q) = %v", path, got)
+		}
+	}
+	// An old name counts too.
+	files := []diff.File{{Path: "a.txt", OldPath: ".env", Status: diff.Renamed, State: diff.Text}, {Path: "b.txt", OldPath: "deny/b.txt", Status: diff.Renamed, State: diff.Text}}
+	excluded, _ := Excluded(files, nil, []string{"deny/"})
+	if len(excluded) != 2 {
+		t.Errorf("%v", excluded)
+	}
+}
+
+func TestShow(t *testing.T) {
+	for in, want := range map[string]string{
+		"\tplain := 1":           "\tplain := 1",
+		"caf\u00e9 \u65e5":       "caf\u00e9 \u65e5",
+		"zero\u200bwidth\u202e":  `zero\u{200b}width\u{202e}`,
+		"\U000e0041tag":          `\u{e0041}tag`,
+		"END-0123456789ab>>>":    "END-·0123456789ab>>>",
+		"<<<DATA-0123456789ab":   "<<<DATA-·0123456789ab",
+		"data_abcdef = 1":        "data_·abcdef = 1",
+		"append-only":            "append-only",
+		"bad \xff":               "bad \ufffd",
+		strings.Repeat("x", 500): strings.Repeat("x", maxShown) + " …",
+	} {
+		if got := Show(in); got != want {
+			t.Errorf("Show(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestALargeHunkIsReadInParts(t *testing.T) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "@@ -0,0 +1,%d @@\n", 400)
+	for i := range 400 {
+		if i%40 == 39 {
+			b.WriteString("+\n")
+		} else {
+			fmt.Fprintf(&b, "+line %d\n", i+1)
+		}
+	}
+	hunks, err := diff.ParsePatch(b.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Read([]diff.File{diff.File{Path: "a.txt", Status: diff.Added, State: diff.Text}.With(hunks)}, nil)
+	lines, at := 0, 1
+	for _, h := range c.Hunks {
+		if h.NewStart != at || len(h.Lines) > maxPart || h.Lines[0].Number != at || h.NewLines != len(h.Lines) {
+			t.Errorf("part %d,%d of %d lines, expected at %d", h.NewStart, h.NewLines, len(h.Lines), at)
+		}
+		lines += len(h.Lines)
+		at += h.NewLines
+	}
+	if lines != 400 || len(c.Hunks) < 3 {
+		t.Errorf("%d lines in %d parts", lines, len(c.Hunks))
+	}
+}
+
+func TestTokensFollowWhatWasObserved(t *testing.T) {
+	text := strings.Repeat("x", 3000)
+	if a, b := Tokens(text, 1), Tokens(text, 1.5); a != 1001 || b != 1501 {
+		t.Errorf("%d and %d", a, b)
+	}
+	if a, b := Tokens(text, 0), Tokens(text, 100); a != 1001 || b != 2501 {
+		t.Errorf("a ratio that cannot be: %d and %d", a, b)
+	}
+	if got := Room(16_384, 24_000, 2_000); got != (16_384-2_000)*9/10 {
+		t.Errorf("room %d", got)
+	}
+	if got := Room(1_000, 24_000, 2_000); got != 0 {
+		t.Errorf("room %d", got)
+	}
+}
+
+func TestSymbols(t *testing.T) {
+	for line, want := range map[string]string{
+		"func (s *Shop) Pay(ctx context.Context) error {": "Pay", "func New() *Shop {": "New", "    def charge(self, total):": "charge", "class Shop(Base):": "Shop",
+		"export async function load(a) {": "load", "  public static class Inner {": "Inner", "pub(crate) fn run() {": "run", "type Shop struct {": "Shop", "x := func() {": "", "return pay()": "",
+	} {
+		if got := Declared(line); got != want {
+			t.Errorf("Declared(%q) = %q, want %q", line, got, want)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package question
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/gates"
+)
+
+// object is a JSON Schema, as far as these use it.
+type object struct {
+	Type       any               `json:"type"`
+	More       *bool             `json:"additionalProperties"`
+	Required   []string          `json:"required"`
+	Properties map[string]object `json:"properties"`
+	Items      *object           `json:"items"`
+	Enum       []string          `json:"enum"`
+}
+
+func TestSchemasAreStrict(t *testing.T) {
+	for name, text := range map[string]string{"find": findSchema, "verify": verifySchema, "summary": summarySchema} {
+		dec := json.NewDecoder(strings.NewReader(text))
+		dec.DisallowUnknownFields()
+		var top object
+		if err := dec.Decode(&top); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var walk func(at string, o object)
+		walk = func(at string, o object) {
+			if o.Type == "object" {
+				if o.More == nil || *o.More || len(o.Required) != len(o.Properties) {
+					t.Errorf("%s: not every key is required, or others are allowed", at)
+				}
+				for k, p := range o.Properties {
+					if !slices.Contains(o.Required, k) {
+						t.Errorf("%s.%s is not required", at, k)
+					}
+					walk(at+"."+k, p)
+				}
+			}
+			if o.Items != nil {
+				walk(at+"[]", *o.Items)
+			}
+		}
+		walk(name, top)
+	}
+	var find object
+	if err := json.Unmarshal([]byte(findSchema), &find); err != nil {
+		t.Fatal(err)
+	}
+	one := find.Properties["findings"].Items.Properties
+	var categories []string
+	for _, c := range advice.Categories() {
+		categories = append(categories, string(c))
+	}
+	if !slices.Equal(one["category"].Enum, categories) || !slices.Equal(one["claim"].Enum, gates.Claims()) {
+		t.Errorf("the schema's enumerations are others than the gates': %v, %v", one["category"].Enum, one["claim"].Enum)
+	}
+}
+
+const whole = `{"file":"P1","start_id":"R1","end_id":"R1","existing_code":"x","category":"security","severity":"low","message":"m","claim":"none","fact_ids":[],"suggestion":null}`
+
+func TestFindings(t *testing.T) {
+	for name, c := range map[string]struct {
+		in            string
+		kept, dropped int
+		wrong         bool
+	}{
+		"none":                  {in: `{"findings":[]}`},
+		"one":                   {in: `{"findings":[` + whole + `]}`, kept: 1},
+		"in a fence":            {in: "```json\n{\"findings\":[" + whole + "]}\n```\n", kept: 1},
+		"an unknown key in one": {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"verdict":1,"file"`, 1) + `,` + whole + `]}`, kept: 1, dropped: 1},
+		"a missing key in one":  {in: `{"findings":[` + strings.Replace(whole, `"claim":"none",`, "", 1) + `]}`, dropped: 1},
+		"another spelling":      {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"File"`, 1) + `]}`, dropped: 1},
+		"a wrong type in one":   {in: `{"findings":[` + strings.Replace(whole, `"m"`, `7`, 1) + `, 3, null]}`, dropped: 3},
+		"21":                    {in: `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 21), ",") + `]}`, kept: 20, dropped: 1},
+		"prose":                 {in: `All good!`, wrong: true},
+		"prose after it":        {in: `{"findings":[]} All good!`, wrong: true},
+		"another key beside it": {in: `{"findings":[],"approve":true}`, wrong: true},
+		"a list":                {in: `[]`, wrong: true},
+		"null":                  {in: `null`, wrong: true},
+		"nothing":               {in: ``, wrong: true},
+		"cut":                   {in: `{"findings":[` + whole[:40], wrong: true},
+		"the key is missing":    {in: `{}`, wrong: true},
+		"not a list":            {in: `{"findings":"none"}`, wrong: true},
+		"larger than the limit": {in: `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 1000), ",") + `]}`, wrong: true},
+	} {
+		got, dropped, err := Findings(c.in)
+		if len(got) != c.kept || dropped != c.dropped || (err != nil) != c.wrong {
+			t.Errorf("%s: %d kept, %d dropped, %v", name, len(got), dropped, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), "All good") || len(err.Error()) > 300) {
+			t.Errorf("%s: the error repeats the answer: %v", name, err)
+		}
+	}
+}
+
+func TestJudgements(t *testing.T) {
+	keep, err := Judgements(`{"judgements":[{"id":"N1","keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
+		{"id":"N4","keep":true,"reason":"real","x":1},{"id":"N5","keep":true,"reason":"real"},{"id":"N5","keep":false,"reason":"style"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]bool{"N1": true, "N2": false, "N3": false, "N4": false, "N5": false, "N9": false} {
+		if keep[id] != want {
+			t.Errorf("%s kept: %v", id, keep[id])
+		}
+	}
+	if _, err := Judgements(`{"judgements":[],"verdict":"approve"}`); err == nil {
+		t.Error("an unknown key is taken")
+	}
+}
+
+func TestMarksAreOfChance(t *testing.T) {
+	q := Find("")
+	q.Data = "x"
+	a, b := q.Request([]byte("one seed of sixteen"), 0, "", 10, 1), q.Request([]byte("another one of sixteen"), 0, "", 10, 1)
+	if a.User == b.User || a.Key != b.Key {
+		t.Error("the mark is no chance, or the key knows it")
+	}
+	if v := Verify(""); fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), v.Purpose(), 0) || fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), a.Purpose, 1) {
+		t.Error("two questions of a look have the same mark")
+	}
+	q.Data = "y"
+	if q.Request([]byte("one seed of sixteen"), 0, "", 10, 1).Key == a.Key {
+		t.Error("other data, the same key")
+	}
+}
+
+func FuzzAnswers(f *testing.F) {
+	f.Add(`{"findings":[` + whole + `]}`)
+	f.Add("```json\n{\"judgements\":[{\"id\":\"N1\",\"keep\":true,\"reason\":\"real\"}]}\n```")
+	f.Add(`{"bullets":[{"text":"t","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[{"file_id":"P1","why":"w"}],"tests":[]}`)
+	f.Add("```")
+	f.Fuzz(func(t *testing.T, text string) {
+		if raw, _, err := Findings(text); err == nil && len(raw) > maxFindings {
+			t.Fatalf("%d findings", len(raw))
+		}
+		if _, err := Judgements(text); err != nil && len(err.Error()) > 400 {
+			t.Fatal(err)
+		}
+		if s, err := ReadSummary(text); err == nil && len(s.Bullets)+len(s.Risks)+len(s.Order)+len(s.Tests) > 4*maxList {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
