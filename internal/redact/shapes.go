@@ -99,6 +99,9 @@ func header(line string) bool {
 var inURL = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s/:@"'<>]{0,200}:([^\s/@"'<>{}$]{3,200})@[a-zA-Z0-9\[]`)
 
 func credentialsInURLs(text string) []span {
+	if !strings.Contains(text, "://") {
+		return nil
+	}
 	var out []span
 	for _, m := range inURL.FindAllStringSubmatchIndex(text, -1) {
 		out = append(out, span{m[2], m[3]})
