@@ -31,7 +31,7 @@ func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	case len(t.Fences) < leastFence:
 		return advice.Advice{}, fmt.Errorf("advise: %d bytes for fences, of at least %d", len(t.Fences), leastFence)
 	}
-	in, _, err := Redact(in, t.Redactor)
+	in, _, err := redactSent(in, t.Redactor)
 	if err != nil {
 		return advice.Advice{}, err
 	}
@@ -97,7 +97,7 @@ func newLook(in Input, t Tools) *look {
 		Version: advice.Version, Reviewed: reviewed(in, c), Extent: advice.Whole,
 		Models: []string{}, Bullets: []advice.Bullet{}, Risk: advice.Risk{Level: advice.Low, Reasons: []advice.Bullet{}}, Order: []advice.Stop{},
 		Drafts: []advice.Draft{}, Notes: []advice.Draft{}, Settled: []advice.Settled{}, Tests: advice.Tests{Cases: []advice.TestCase{}},
-		Facts: in.Facts, Files: c.Files, Ledger: []advice.Entry{}, NotRead: []advice.NotRead{}, Gates: map[advice.Gate]int{}, Problems: []advice.Problem{},
+		Facts: append([]advice.Fact{}, in.Facts...), Files: append([]advice.File{}, c.Files...), Ledger: []advice.Entry{}, NotRead: []advice.NotRead{}, Gates: map[advice.Gate]int{}, Problems: []advice.Problem{},
 	}
 	for _, g := range in.Gaps {
 		l.notRead("part of the diff", g)

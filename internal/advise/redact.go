@@ -15,8 +15,30 @@ import (
 const maxLine = 240
 
 // Redact takes secrets out of every text of an input, and says at how many places. A file that cannot be looked at is left out, with the reason. It
-// changes nothing of what it was given.
+// changes nothing of what it was given. Whoever keeps an input calls it first; Advise does it again for what is sent.
 func Redact(in Input, r Redactor) (Input, int, error) {
+	in, n, err := redactSent(in, r)
+	if err != nil {
+		return Input{}, 0, err
+	}
+	contents := map[string]string{}
+	for _, p := range slices.Sorted(maps.Keys(in.Contents)) {
+		if _, out := in.Excluded[p]; out {
+			continue
+		}
+		text, secrets, err := r.Redact(p, in.Contents[p])
+		if err != nil {
+			continue // it only proves suggestions; without it there are none
+		}
+		contents[p] = text
+		n += secrets
+	}
+	in.Contents = contents
+	return in, n, nil
+}
+
+// redactSent takes secrets out of all that a question is made of. Contents are not: they prove suggestions and are never sent.
+func redactSent(in Input, r Redactor) (Input, int, error) {
 	if r == nil {
 		return Input{}, 0, errors.New("redact the input: no redactor")
 	}
@@ -49,16 +71,6 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 		in.Files[i].Hunks = hunks
 	}
 	in.Files = excerpt.Strip(in.Files, in.Excluded)
-	contents := map[string]string{}
-	for _, p := range slices.Sorted(maps.Keys(in.Contents)) {
-		if _, out := in.Excluded[p]; out {
-			continue
-		}
-		if text, ok := take(p, in.Contents[p]); ok {
-			contents[p] = text
-		}
-	}
-	in.Contents = contents
 	in.Title, _ = take("title", in.Title)
 	in.Body, _ = take("body", in.Body)
 	in.Guidance, _ = take("guidance", in.Guidance)

@@ -44,6 +44,9 @@ func pure(ctx context.Context, b *bench) error {
 	if err := b.lint(); err != nil {
 		return err
 	}
+	if err := b.advice(ctx); err != nil {
+		return err
+	}
 	return b.policies(ctx)
 }
 

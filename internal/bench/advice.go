@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// The bars of advice for a pull request of the middle size: our own time, questions to the model, and tokens of one question.
+const (
+	adviceBar    = 300
+	questionsBar = 3
+	promptBar    = 8_000
+)
+
+// instant is a model that answers at once: one finding that holds, one that does not, and a summary.
+type instant struct {
+	asked int
+	most  int
+}
+
+func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
+	m.asked, m.most = m.asked+1, max(m.most, r.EstimateIn)
+	finding := func(code string) string {
+		return fmt.Sprintf(`{"file":"P1","start_id":"R0012","end_id":"R0012","existing_code":%q,"category":"error_handling","severity":"high",`+
+			`"message":"What `+"`compute`"+` returns is not looked at.","claim":"none","fact_ids":[],"suggestion":null}`, code)
+	}
+	text := map[llm.Purpose]string{
+		llm.Find:   `{"findings":[` + finding("\tvalue0_0 := compute(1)") + "," + finding("\tnot there") + `]}`,
+		llm.Verify: `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`,
+		llm.Sum:    `{"bullets":[{"text":"Values are computed anew.","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`,
+	}[r.Purpose]
+	return llm.Answer{Text: text, Model: "instant", Finish: llm.Stop, Usage: llm.Usage{In: r.EstimateIn, Out: 100}}, nil
+}
+
+// advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB each): from the snapshot to the words
+// in the comment, searching for secrets included, with a model that answers at once.
+func (b *bench) advice(ctx context.Context) error {
+	s, contents, found := middle()
+	set := settings.Default().Advise
+	set.Enabled = true
+	var detector redact.Detector
+	var m *instant
+	took, err := repeat(15, func() error {
+		m = &instant{}
+		in, err := prepare.Input(s, found, set)
+		if err != nil {
+			return err
+		}
+		in.Contents = map[string]string{}
+		for _, p := range prepare.Wanted(in) {
+			in.Contents[p] = contents[p]
+		}
+		secrets := detector.Session()
+		if in, _, err = advise.Redact(in, secrets); err != nil {
+			return err
+		}
+		a, err := advise.Advise(ctx, in, advise.Tools{Model: m, Redactor: secrets, Fences: []byte("no chance in a benchmark")})
+		if err != nil {
+			return err
+		}
+		if len(in.Contents) != len(contents) || len(a.Drafts) != 1 || !strings.Contains(render.Advice(a), "computed anew") {
+			return fmt.Errorf("%d files, %d drafts, gates %v, not read %v", len(in.Contents), len(a.Drafts), a.Gates, a.NotRead)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.table.add(row{What: "advice, our own time for a median pull request", Measured: spread(took), Bar: fmt.Sprintf("< %d ms", adviceBar), Verdict: judge(inMS(took.at(50)) < adviceBar),
+		Values: map[string]float64{"p50_ms": inMS(took.at(50))}})
+	b.table.add(row{What: "advice, questions and largest prompt of a median one", Measured: fmt.Sprintf("%d questions, about %s tokens", m.asked, grouped(m.most)), Bar: fmt.Sprintf("<= %d, <= %s", questionsBar, grouped(promptBar)),
+		Peer: "PR-Agent 4-11 calls", Verdict: judge(m.asked <= questionsBar && m.most <= promptBar), Values: map[string]float64{"questions": float64(m.asked), "tokens": float64(m.most)}})
+	return nil
+}
+
+// middle is that pull request.
+func middle() (*change.Snapshot, map[string]string, []finding.Finding) {
+	s := snapshotOf(0)
+	contents := map[string]string{}
+	var found []finding.Finding
+	for i := range 6 {
+		path, patch := fmt.Sprintf("internal/orders/part%d.go", i), patchOf(i, 29)
+		f, _ := diff.FromForge(diff.Entry{Path: path, Status: diff.Modified, Patch: &patch, Additions: 29, Deletions: 29, OldMode: "100644", Mode: "100644", Blob: fmt.Sprintf("%040x", i), OldBlob: fmt.Sprintf("%040x", i+1), Size: 9_000})
+		s.Files = append(s.Files, f)
+		var text strings.Builder
+		text.WriteString("package orders\n\n" + strings.Repeat("//\n", 6) + "func f() {\n\tstart()\n")
+		for k := range 29 {
+			fmt.Fprintf(&text, "\tvalue%d_%d := compute(%d)\n", i, k, k+1)
+		}
+		text.WriteString("\tend()\n}\n" + strings.Repeat("// a line of the file that the change does not touch\nfunc apiKey(a, token int) int { return a + token }\n\n", 75))
+		contents[path] = text.String()
+		found = append(found, finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: path, Line: 20, EndLine: 20, Title: "ineffassign", Message: "the value assigned here is never used", Fingerprint: finding.Fingerprint(path)})
+	}
+	s.FilesTotal = len(s.Files)
+	return s, contents, found
+}
