@@ -30,6 +30,9 @@ func Formats() []string {
 	return out
 }
 
+// Families are the rule families that settings can name.
+func Families() []string { return settings.Families() }
+
 // CheckRequest is one "lintel check". The zero value judges HEAD of the current folder and writes text.
 type CheckRequest struct {
 	Repo, Base, Head string
@@ -42,6 +45,8 @@ type CheckRequest struct {
 	Author    string
 	Approvals []string
 	TeamsFile string
+	// Reports are those of CI, each as "KIND:FORMAT:PATH[,flag=NAME][,base]".
+	Reports []string
 	// Only are the families to judge; empty is all.
 	Only []string
 	// Format is one of Formats; empty is text.
@@ -116,10 +121,16 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 		}
 		options.Body = &body
 	}
+	reports, err := readReports(ctx, req.Reports)
+	if err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
+	options.ListTree = len(reports) > 0
 	reading, err := local.Read(ctx, options)
 	if err != nil {
 		return local.Reading{}, settings.Resolution{}, err
 	}
+	reading.Snapshot.Reports = reports
 	if req.SettingsFile != "" {
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
 	}

@@ -36,21 +36,22 @@ func readFile(ctx context.Context, flag, name string, limit int64) ([]byte, erro
 	})
 }
 
-func waitFor(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
+func waitFor[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
-		text []byte
-		err  error
+		value T
+		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		text, err := read()
-		done <- result{text, err}
+		value, err := read()
+		done <- result{value, err}
 	}()
 	select {
 	case r := <-done:
-		return r.text, r.err
+		return r.value, r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 

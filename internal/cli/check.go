@@ -18,7 +18,8 @@ type checkCommand struct {
 	Author    string   `placeholder:"LOGIN" help:"Who opened the pull request; an approval of one's own work does not count."`
 	Approvals []string `placeholder:"LOGIN" help:"Who approved the head."`
 	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team to logins, so that owners can be decided without a forge."`
-	Only      []string `placeholder:"FAMILY" help:"Judge these rule families alone: commits, ownership, size."`
+	Report    []string `placeholder:"KIND:FORMAT:PATH" sep:"none" help:"A report of CI to judge by, plain or gzip; may be given again. KIND is coverage or lint, FORMAT one of its formats or auto. Behind the path: ,flag=NAME for a part of the tests, ,base for a report of the merge base."`
+	Only      []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
 
 	Format string `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
 	Output string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
@@ -47,6 +48,9 @@ Examples:
     lintel check --format rdjsonl | reviewdog -f=rdjsonl
     lintel check --format json | jq '.findings[] | select(.blocking)'
 
+    # with what CI measured: coverage of the head and of the merge base, and a linter's findings
+    lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base --report lint:sarif:lint.sarif
+
     # try new settings before they are merged
     lintel check --settings draft.yml --only commits`
 }
@@ -56,7 +60,7 @@ func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
 	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" })
 	passed, err := app.Check(ctx, app.CheckRequest{
 		Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
-		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Only: c.Only,
+		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
 		Format: c.Format, Output: c.Output, FactsFile: c.Facts,
 	}, t)
 	return verdict(passed, err)

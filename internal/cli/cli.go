@@ -40,7 +40,7 @@ type commands struct {
 	Version  versionCommand  `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
-const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size. It judges them on a laptop, in any CI, and as a server for GitHub.
+const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It judges them on a laptop, in any CI, and as a server for GitHub.
 
 Examples:
 
@@ -107,7 +107,7 @@ func newParser(t app.Terminal) (*kong.Kong, error) {
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(int) { panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"formats": strings.Join(app.Formats(), ","), "settings": app.SettingsPath},
+		kong.Vars{"formats": strings.Join(app.Formats(), ","), "settings": app.SettingsPath, "families": strings.Join(app.Families(), ", ")},
 	)
 }
 

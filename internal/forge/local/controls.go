@@ -2,7 +2,6 @@ package local
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -19,8 +18,6 @@ const (
 	maxAttributes = 1 << 20
 	// maxHistory is how many older settings files are looked at for a valid one.
 	maxHistory = 50
-	// maxTreeNames bounds the names of the head's tree, in bytes of git's listing.
-	maxTreeNames = 256 << 20
 )
 
 // ownersPlaces are those of CODEOWNERS on GitHub, in the order in which they are looked for.
@@ -146,7 +143,7 @@ func (r *reader) attributes() []string {
 	return sorted
 }
 
-// proposed reads what the change would make of settings and CODEOWNERS, and the tree that new CODEOWNERS lines are compared with.
+// proposed reads what the change would make of settings and CODEOWNERS. New CODEOWNERS lines are compared with the tree.
 func (r *reader) proposed(ctx context.Context) error {
 	if slices.Contains(r.touched, settings.Path) {
 		f, why, err := r.file(r.s.Head.SHA, settings.Path, settings.MaxBytes)
@@ -174,14 +171,6 @@ func (r *reader) proposed(ctx context.Context) error {
 			break
 		}
 	}
-	entries, err := r.repo.ListTree(ctx, r.s.Head.SHA, maxTreeNames)
-	if errors.Is(err, git.ErrTooMuch) {
-		r.gap("owners.tree", "", "the tree has too many files to list")
-		return nil
-	}
-	r.s.Tree = []string{}
-	for _, e := range entries {
-		r.s.Tree = append(r.s.Tree, pathText(e.Name))
-	}
-	return err
+	r.options.ListTree, r.ownersTree = true, true
+	return nil
 }

@@ -40,6 +40,8 @@ type Options struct {
 	// Valid reports whether a settings file can be used. When it refuses the one at the base commit, older versions are read too, until one is accepted.
 	// Nil reads no history.
 	Valid func([]byte) bool
+	// ListTree asks for every path at the head and for its go.mod files: reports name files in ways that only they can explain.
+	ListTree bool
 	// Now is the snapshot's time; the clock's when zero.
 	Now time.Time
 }
@@ -77,6 +79,8 @@ type reader struct {
 	notes   []string
 	// touched are the raw paths of the change, old names included.
 	touched []string
+	// ownersTree is true when rules about CODEOWNERS need the tree.
+	ownersTree bool
 }
 
 // Read makes the snapshot. Errors other than *UsageError are failures of git or of the machine.
@@ -100,7 +104,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.controls, r.uncommitted} {
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.controls, r.tree, r.uncommitted} {
 		if err := step(ctx); err != nil {
 			return Reading{}, explain(err)
 		}

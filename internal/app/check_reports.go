@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"github.com/lintel-review/lintel/internal/forge/local"
+	ci "github.com/lintel-review/lintel/internal/report"
+)
+
+// readReports reads the files of --report. A file that is not there is a mistake of whoever asked; one that cannot be understood is a report with that
+// problem, which the rules judge as they judge it on the server.
+func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
+	var out []ci.Report
+	for _, value := range values {
+		f, err := parseReportFlag(value)
+		if err != nil {
+			return nil, &local.UsageError{What: "--report " + err.Error(), Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed"}
+		}
+		r, err := waitFor(ctx, func() (ci.Report, error) { return readReport(f) })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func readReport(f reportFlag) (ci.Report, error) {
+	file, err := os.Open(f.path)
+	if err != nil {
+		return ci.Report{}, unreadable("--report", f.path, err)
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return ci.Report{}, unreadable("--report", f.path, errors.New("it is a folder"))
+	}
+	var r ci.Report
+	plain, err := ci.Unpack(file, ci.MaxPacked, ci.MaxBytes)
+	if err == nil {
+		r, err = parsers{}.Parse(f.kind, f.format, plain, ci.MaxBytes)
+	}
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return ci.Report{}, unreadable("--report", f.path, failed)
+	}
+	if err != nil {
+		// What was read of it until then is not evidence.
+		r = ci.Report{Format: f.format, Problem: err.Error()}
+	}
+	// Whoever runs the command made the numbers, and is the only one who reads the verdict.
+	r.Kind, r.Flag, r.Base, r.Source, r.Trust = f.kind, f.flag, f.base, f.path, ci.FullTrust
+	return r, nil
+}
