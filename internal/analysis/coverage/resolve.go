@@ -85,10 +85,7 @@ func (a *analysis) list(r report.Report, why string) {
 		a.facts.ReportsMore++
 		return
 	}
-	f := Report{Source: clip(r.Source), Flag: clip(r.Flag), Format: r.Format, SHA: clip(r.SHA), Base: r.Base, Trust: r.Trust, Counts: why == "", Why: clip(why), Replaced: why == measure.Replaced}
-	if f.Trust == "" {
-		f.Trust = report.AuthorTrust // who could have written it was not said, and is not guessed
-	}
+	f := Report{Source: clip(r.Source), Flag: clip(r.Flag), Format: r.Format, SHA: clip(r.SHA), Base: r.Base, Trust: trustOf(r), Counts: why == "", Why: clip(why), Replaced: why == measure.Replaced}
 	if r.Coverage != nil {
 		f.Files, f.Unmatched = len(r.Coverage.Files), len(r.Coverage.Unresolved)
 	}
@@ -142,12 +139,25 @@ func (a *analysis) absent() report.Coverage {
 	for _, f := range a.measured.Files {
 		siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)] = true
 	}
+	// What the base knew by a flag that the head has no report of is not unmeasured: its report is missing.
+	var lost []string
+	for _, flag := range a.flags() {
+		if _, there := measure.Of(a.reports, a.refusals, false, flag); !there {
+			lost = append(lost, flag)
+		}
+	}
+	lacking, _ := measure.Of(a.reports, a.refusals, true, lost...)
 	var out report.Coverage
 	for _, f := range a.s.Files {
 		if _, known := a.measured.File(f.Path); known || a.opt.Absent == "ignore" || !a.source(f) {
 			continue
 		}
-		counted := a.opt.Absent == "count_uncovered" || a.opt.Absent == "auto" && siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)]
+		before := f.Path
+		if f.OldPath != "" {
+			before = f.OldPath
+		}
+		_, elsewhere := lacking.File(before)
+		counted := a.opt.Absent == "count_uncovered" || a.opt.Absent == "auto" && siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)] && !elsewhere
 		if counted {
 			out.Files = append(out.Files, measure.Statements(f))
 		}

@@ -16,10 +16,10 @@ const Reduced = "reduced"
 // trust says who could have made the numbers. It never takes a report out: a number that can be forged is shown with that said.
 func (a *analysis) trust() {
 	f := &a.facts
-	for _, r := range f.Reports {
-		if r.Counts && !r.Base && r.Trust == report.AuthorTrust {
+	for i, r := range a.reports {
+		if r.Kind == report.CoverageKind && a.refusals[i] == "" && !r.Base && trustOf(r) == report.AuthorTrust {
 			f.Trust = string(report.AuthorTrust)
-			a.why(fmt.Sprintf("The report %s was made by code of the change's own author.", r.Source))
+			a.why(fmt.Sprintf("The report %s was made by code of the change's own author.", clip(r.Source)))
 		}
 	}
 	for _, file := range a.s.Files {
@@ -34,6 +34,14 @@ func (a *analysis) trust() {
 			break
 		}
 	}
+}
+
+// trustOf takes a report of which nobody said who could have written it for the author's.
+func trustOf(r report.Report) report.Trust {
+	if r.Trust == report.FullTrust {
+		return r.Trust
+	}
+	return report.AuthorTrust
 }
 
 func (a *analysis) why(text string) {

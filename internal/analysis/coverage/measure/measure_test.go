@@ -251,16 +251,21 @@ func TestCarry(t *testing.T) {
 }
 
 func TestStatements(t *testing.T) {
+	fresh := func(f diff.File) diff.File {
+		f.Status = diff.Added
+		return f
+	}
 	for name, c := range map[string]struct {
 		file diff.File
 		want string
 	}{
-		"code":            {added("a.ts", 3, "import x from 'x'", "", "// why", "export function f() {", "  return 1", "}", "interface I {", "  a: string", "}"), "a.ts: 6-7 miss"},
-		"go without code": {added("a.go", 1, "package a", "type T struct {", "	A int `json:\"a\"`", "}", "const x = 1"), "a.go:"},
-		"go with code":    {added("a.go", 1, "package a", "func f() int {", "	return 1", "}"), "a.go: 2-3 miss"},
-		"removed":         {diff.File{Path: "a.py", Status: diff.Removed, State: diff.Text}, "a.py:"},
-		"lines not known": {diff.File{Path: "a.py", Status: diff.Modified, State: diff.TooLarge}, "a.py:"},
-		"python":          {added("a.py", 1, "import os", "@cached", "def f():", "    raise X", "# done"), "a.py: 3-4 miss"},
+		"code":                      {added("a.ts", 3, "import x from 'x'", "", "// why", "export function f() {", "  return 1", "}", "interface I {", "  a: string", "}"), "a.ts: 6-7 miss"},
+		"go without code":           {fresh(added("a.go", 1, "package a", "type T struct {", "	A int `json:\"a\"`", "}", "const x = 1")), "a.go:"},
+		"go with code":              {fresh(added("a.go", 1, "package a", "func f() int {", "	return 1", "}")), "a.go: 2-3 miss"},
+		"an edit inside a function": {added("a.go", 7, "x := 1"), "a.go: 7 miss"},
+		"removed":                   {diff.File{Path: "a.py", Status: diff.Removed, State: diff.Text}, "a.py:"},
+		"lines not known":           {diff.File{Path: "a.py", Status: diff.Modified, State: diff.TooLarge}, "a.py:"},
+		"python":                    {added("a.py", 1, "import os", "@cached", "def f():", "    raise X", "# done"), "a.py: 3-4 miss"},
 	} {
 		if got := Statements(c.file).String(); got != c.want {
 			t.Errorf("%s: got %s, want %s", name, got, c.want)

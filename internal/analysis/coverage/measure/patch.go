@@ -98,13 +98,13 @@ func code(text string) bool {
 }
 
 // Statements are the added lines of a file that look as if they did something, as misses: what is counted of a file that no report knows. Imports,
-// comments and mere declarations of types are none; a Go file without an added function has none at all.
+// comments and mere declarations of types are none; a new Go file without a function has none at all, as Go's profiles leave it out.
 func Statements(f diff.File) report.FileCoverage {
 	out := report.FileCoverage{Path: f.Path}
 	if !f.Complete() || f.Status == diff.Removed {
 		return out
 	}
-	function := !strings.HasSuffix(f.Path, ".go")
+	function := f.Status != diff.Added || !strings.HasSuffix(f.Path, ".go")
 	for _, h := range f.Hunks {
 		n := h.NewStart
 		for _, l := range h.Lines {
