@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -18,15 +20,15 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lintel": main})
+	testscript.Main(m, map[string]func(){"lintel": main, "sink": sink})
 }
 
 // TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break. In a story the attack comes
 // first, is shown to work on plain git where it can, and then has no effect on lintel.
 //
 // Besides testscript's own commands there are: "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
-// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; "mkfifo FILE"; and
-// "model", which starts a scripted language model.
+// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
+// "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK.
 func TestScript(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -53,7 +55,7 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
+			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model, "begin-sink": beginSink,
 		},
 	})
 }
@@ -106,4 +108,21 @@ func mkfifo(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: mkfifo FILE")
 	}
 	ts.Check(exec.Command("mkfifo", ts.MkAbs(args[0])).Run())
+}
+
+func beginSink(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: begin-sink")
+	}
+	cmd := exec.Command("sink", ts.MkAbs("sink.address"), ts.MkAbs("sink.log"))
+	cmd.Stderr = os.Stderr
+	ts.Check(cmd.Start())
+	ts.Defer(func() { _ = errors.Join(cmd.Process.Kill(), cmd.Wait()) }) // that it was killed is its end
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if address, err := os.ReadFile(ts.MkAbs("sink.address")); err == nil {
+			ts.Setenv("SINK", string(address))
+			return
+		}
+	}
+	ts.Fatalf("the sink did not start")
 }

@@ -35,6 +35,7 @@ type commands struct {
 	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
 	Demo     demoCommand     `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval     evalCommand     `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
+	Report   reportCommands  `cmd:"" help:"Send what CI measured to a Lintel server."`
 	Policy   policyCommands  `cmd:"" help:"Test, lint and document the policies."`
 	Settings settingsCommand `cmd:"" help:"Work on a settings file."`
 	Version  versionCommand  `cmd:"" help:"Print the version, and those of the engine and the contracts."`

@@ -105,6 +105,7 @@ var plan = []line{
 	{"queue", left, "floor:words"},
 	{"openai", left, "floor:words"},
 	{"fakemodel", left, ""},
+	{"submit", left, ""},
 	{"fakehub", left, "git"},
 	{"fakehub/githost", left, "git"},
 	{"fakehub/graph", left, ""},

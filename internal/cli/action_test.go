@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/lintel-review/lintel/internal/document"
+)
+
+// TestAction holds the GitHub Action at the root to the command that it wraps: each input is a flag of "lintel report upload" or known to be something else,
+// reaches the script by the environment alone, and is used there.
+func TestAction(t *testing.T) {
+	text, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("../../scripts/report-action.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, problems := document.Parse("action.yml", text, 64<<10)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if doc.Value("runs", "using") != "composite" || doc.Value("name") == nil || doc.Value("description") == nil {
+		t.Error("it is no composite action with a name and a description")
+	}
+	flags := map[string]bool{}
+	parser, err := kong.New(&reportUploadCommand{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range parser.Model.Flags {
+		flags[f.Name] = true
+	}
+	inputs, _ := doc.Value("inputs").(map[string]any)
+	steps, _ := doc.Value("runs", "steps").([]any)
+	if len(inputs) < 10 || len(steps) != 3 {
+		t.Fatalf("%d inputs, %d steps", len(inputs), len(steps))
+	}
+	send, _ := steps[1].(map[string]any)
+	env, _ := send["env"].(map[string]any)
+	given := map[string]string{"server": "LINTEL_SERVER", "token": "LINTEL_UPLOAD_TOKEN"}
+	for name, v := range inputs {
+		input, _ := v.(map[string]any)
+		if d, _ := input["description"].(string); !strings.HasSuffix(d, ".") {
+			t.Errorf("the input %s has the description %q, which is no sentence", name, d)
+		}
+		if !flags[name] && !slices.Contains([]string{"files", "finalise", "token", "binary"}, name) {
+			t.Errorf("the input %s is no flag of lintel report upload", name)
+		}
+		variable := given[name]
+		if variable == "" {
+			variable = "INPUT_" + strings.ToUpper(name)
+			if !regexp.MustCompile(`\$\{?` + variable + `\b`).Match(script) {
+				t.Errorf("the script does not use %s", variable)
+			}
+		}
+		if want := "${{ inputs." + name + " }}"; env[variable] != want {
+			t.Errorf("%s is %v, want %s", variable, env[variable], want)
+		}
+		// A default that differs from the command's would make the same words mean two things.
+		if f, ok := reflect.TypeFor[reportUploadCommand]().FieldByName(strings.ToUpper(name[:1]) + name[1:]); ok && name != "kind" {
+			if value, want := input["default"], f.Tag.Get("default"); value != want && value != "false" && value != nil {
+				t.Errorf("the input %s is %q by default, the flag %q", name, value, want)
+			}
+		}
+	}
+	for _, step := range steps {
+		s, _ := step.(map[string]any)
+		if run, _ := s["run"].(string); strings.Contains(run, "${{") {
+			t.Errorf("the step %v writes an expression into a script: %s", s["name"], run)
+		}
+		if uses, ok := s["uses"].(string); ok && !regexp.MustCompile(`^actions/[a-z-]+@v[0-9]+$`).MatchString(uses) {
+			t.Errorf("the step %v uses %s, which is not GitHub's own at a version", s["name"], uses)
+		}
+	}
+}
