@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/markdown"
@@ -33,6 +34,8 @@ type Input struct {
 	Record   change.Record
 	Snapshot *change.Snapshot
 	Decision policy.Decision
+	// Facts are those of the decision, for tables; nil shows none.
+	Facts    *facts.Facts
 	Report   settings.Report
 	Standing history.Standing
 	// Rules are those of the engine, for titles of families and links.
@@ -287,6 +290,9 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 		c.Title = "Passes, with " + count(len(own), "remark")
 	}
 	c.Summary = markdown.Truncate(findingList(own, in.Page), maxOutput)
+	if f.Name == "coverage" {
+		c.Text = coverageTable(in)
+	}
 	if c.Summary == "" {
 		c.Summary = "These rules have no objection."
 	}

@@ -201,7 +201,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	unposted := false
 	var unjudged []change.Sibling
 	_, err = v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
-		in := Input{Record: r, Snapshot: &snap, Decision: d, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
+		in := Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
 		unjudged, unposted = missing(snap, st), Unposted(st)
 		return Compose(in), nil
 	})

@@ -113,6 +113,7 @@ func remarks(d policy.Decision, family string) int {
 // text is the second field of the check: what does not block, what was not judged, what could not be read.
 func text(in Input) string {
 	var b strings.Builder
+	b.WriteString(coverageTable(in))
 	var rest []finding.Finding
 	for _, f := range in.Decision.Visible() {
 		if !f.Blocking {
