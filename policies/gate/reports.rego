@@ -116,13 +116,17 @@ and_more(n) := sprintf(" and %d more", [n]) if {
 	n > 0
 } else := ""
 
-missing_remedy(missing) := sprintf("Give it with --report %s:FORMAT:FILE.", [missing.kind]) if {
+missing_remedy(missing) := sprintf("Give it with --report %s:auto:FILE%s.", [missing.kind, file_flag(missing)]) if {
 	input.change.kind == "local"
 } else := sprintf("Look at %s: did it run, and did its step \"lintel report upload --kind %s%s\" succeed? When the report arrives, the change is judged anew.", [
 	whose_job(missing),
 	missing.kind,
 	with_flag(missing),
 ])
+
+file_flag(missing) := sprintf(",flag=%s", [missing.flag]) if {
+	missing.flag != ""
+} else := ""
 
 whose_job(missing) := sprintf("the job %s of CI", [missing.job]) if {
 	missing.job != ""

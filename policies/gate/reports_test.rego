@@ -52,7 +52,9 @@ test_parts_are_missing if {
 test_not_given_to_check if {
 	finding := said(object.union(waiting("deadline", {"kind": "lint"}), {"change": {"kind": "local"}}))
 	finding.message == "The lint report with the flag unit was not given."
-	finding.remedy == "Give it with --report lint:FORMAT:FILE."
+	finding.remedy == "Give it with --report lint:auto:FILE,flag=unit."
+	plain := said(object.union(waiting("deadline", {"flag": ""}), {"change": {"kind": "local"}}))
+	plain.remedy == "Give it with --report coverage:auto:FILE."
 }
 
 test_merge_group_does_not_wait if {
