@@ -158,3 +158,65 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+const labelled = `[{"project_main_language": "Go", "source_commit": "b", "target_commit": "h", "githubPrUrl": "https://github.com/acme/shop/pull/7", "comments": [
+ {"note": "Division by zero\nwhen empty", "path": "a.go", "side": "right", "from_line": 3, "to_line": 2},
+ {"note": "gone", "path": "a.go", "side": "LEFT", "from_line": null, "to_line": 1},
+ {"note": "nowhere", "path": "a.go", "side": "right", "from_line": null, "to_line": null}]}]`
+
+func TestImport(t *testing.T) {
+	all, without, err := ReadImport([]byte(labelled))
+	if err != nil || len(all) != 1 || without != 1 {
+		t.Fatalf("%+v, %d, %v", all, without, err)
+	}
+	p := all[0]
+	if p.Repo != "acme/shop" || p.Number != "7" || p.Language != "go" || p.Base != "b" || p.Head != "h" || len(p.Comments) != 2 || p.Comments[0].Start != 2 || p.Comments[0].End != 3 || !p.Comments[1].Left {
+		t.Errorf("%+v", p)
+	}
+	raw, err := p.Archive(map[string]string{"a.go": "one\ntwo\nthree\n", "old.go": "x\n", "was.go": "same\n"}, map[string]string{"a.go": "one\nTWO\nTHREE", "is.go": "same\n"},
+		map[string]string{"is.go": "was.go"}, []ImportedComment{{Path: "a.go", Note: "wrong", Start: 1, End: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parseOne(string(raw))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, raw)
+	}
+	var got []string
+	for _, f := range c.Files(1) {
+		got = append(got, string(f.Status)+" "+f.Path)
+	}
+	if strings.Join(got, ", ") != "modified a.go, renamed is.go, removed old.go" || c.Trees[1]["a.go"] != "one\nTWO\nTHREE" || c.Kind != "imported" ||
+		len(c.Expect.Find) != 2 || len(c.Expect.Never) != 1 || c.Expect.Find[0].Keywords != "Division by zero when empty" {
+		t.Errorf("%q\n%s", got, raw)
+	}
+	for _, text := range []string{"a\xff", "a\x00", "-- x --\n"} {
+		if _, err := p.Archive(nil, map[string]string{"a.go": text}, nil, nil); err == nil {
+			t.Errorf("%q is in a case", text)
+		}
+	}
+	for _, text := range []string{"{}", `[{"githubPrUrl": "https://github.com/acme/shop"}]`, `[{"githubPrUrl": "https://github.com/../shop/pull/1"}]`} {
+		if _, _, err := ReadImport([]byte(text)); err == nil {
+			t.Errorf("%s is taken", text)
+		}
+	}
+}
+
+func FuzzReadImport(f *testing.F) {
+	f.Add([]byte(labelled))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		all, _, err := ReadImport(data)
+		if err != nil {
+			return
+		}
+		for _, p := range all {
+			raw, err := p.Archive(nil, map[string]string{"a": "b\n"}, nil, p.Comments)
+			if err != nil {
+				continue // too large
+			}
+			if _, err := parseOne(string(raw)); err != nil {
+				t.Errorf("%v\n%s", err, raw)
+			}
+		}
+	})
+}

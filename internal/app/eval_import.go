@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/eval/cases"
+	"github.com/lintel-review/lintel/internal/git"
+)
+
+// ImportRequest is one "lintel eval import".
+type ImportRequest struct {
+	// Positive and Negative are files of labelled pull requests: comments that are right, and comments that are known to be wrong.
+	Positive, Negative string
+	// Clones is the folder of clones, as owner/name or name; Output is where the cases go.
+	Clones, Output string
+}
+
+// EvalImport makes cases of a labelled data set and clones of its repositories. What cannot be made is said and left out.
+func EvalImport(ctx context.Context, t Terminal, r ImportRequest) error {
+	read := func(path string) ([]cases.Imported, error) {
+		if path == "" {
+			return nil, nil
+		}
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the labelled data: %w", err)
+		}
+		all, without, err := cases.ReadImport(raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if without > 0 {
+			t.remark("%s: %s without lines left out", path, count(without, "comment"))
+		}
+		return all, nil
+	}
+	positive, err := read(r.Positive)
+	if err != nil {
+		return err
+	}
+	negative, err := read(r.Negative)
+	if err != nil {
+		return err
+	}
+	wrong := map[string][]cases.ImportedComment{}
+	for _, n := range negative {
+		wrong[n.Repo+"#"+n.Number+"@"+n.Head] = n.Comments
+	}
+	if err := os.MkdirAll(r.Output, 0o755); err != nil {
+		return fmt.Errorf("make the folder of cases: %w", err)
+	}
+	made := 0
+	for _, p := range positive {
+		name := strings.ToLower(strings.ReplaceAll(p.Repo, "/", "-")) + "-" + p.Number
+		raw, err := importOne(ctx, r.Clones, p, wrong[p.Repo+"#"+p.Number+"@"+p.Head])
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			t.remark("%s left out: %s", name, err)
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(r.Output, name+".txtar"), raw, 0o644); err != nil {
+			return fmt.Errorf("write a case: %w", err)
+		}
+		made++
+	}
+	if made == 0 {
+		return fmt.Errorf("none of %s could be made into a case", count(len(positive), "pull request"))
+	}
+	_, err = fmt.Fprintf(t.Out, "%d of %s made into cases in %s\n", made, count(len(positive), "pull request"), r.Output)
+	return err
+}
+
+// importOne reads the changed files of a pull request from a clone.
+func importOne(ctx context.Context, clones string, p cases.Imported, never []cases.ImportedComment) ([]byte, error) {
+	_, name, _ := strings.Cut(p.Repo, "/")
+	dir := filepath.Join(clones, filepath.FromSlash(p.Repo))
+	if _, err := os.Stat(dir); err != nil {
+		dir = filepath.Join(clones, name)
+	}
+	repo := git.Open(dir)
+	info, err := repo.Inspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !git.IsID(p.Base) || !git.IsID(p.Head) {
+		return nil, errors.New("its commits are no ids")
+	}
+	bases, err := repo.MergeBases(ctx, p.Base, p.Head)
+	if err != nil {
+		return nil, err
+	}
+	if len(bases) == 0 {
+		return nil, errors.New("base and head have no common ancestor")
+	}
+	var files []diff.File
+	err = repo.Diff(ctx, info, bases[0], p.Head, func(out io.Reader) (err error) {
+		files, err = diff.Parse(out, diff.DefaultLimits())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := repo.Blobs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer blobs.Close()
+	base, head, renames := map[string]string{}, map[string]string{}, map[string]string{}
+	take := func(tree map[string]string, path, id string) error {
+		o, err := blobs.Read(id, diff.MaxBlobBytes)
+		if err != nil {
+			return err
+		}
+		tree[path] = string(o.Data)
+		return nil
+	}
+	for _, f := range files {
+		if f.State != diff.Text && f.State != diff.PureRename && f.State != diff.Empty {
+			continue // there is nothing to read in it
+		}
+		from := f.Path
+		if f.Status == diff.Renamed {
+			from, renames[f.Path] = f.OldPath, f.OldPath
+		}
+		if f.Status != diff.Added && f.Status != diff.Copied {
+			if err := take(base, from, f.OldBlob); err != nil {
+				return nil, err
+			}
+		}
+		if f.Status != diff.Removed {
+			if err := take(head, f.Path, f.Blob); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return p.Archive(base, head, renames, never)
+}
