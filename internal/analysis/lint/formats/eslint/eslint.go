@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf16"
 
@@ -97,6 +98,8 @@ func finding(path string, m message, at *places) report.LintFinding {
 	}
 	if f.Rule == "" && m.Fatal {
 		f.Rule = "parsing-error"
+	} else {
+		f.Help = page(f.Rule)
 	}
 	if at == nil {
 		return f
@@ -106,6 +109,20 @@ func finding(path string, m message, at *places) report.LintFinding {
 		f.Fix = at.edit(m.Fix.Range[0], m.Fix.Range[1], m.Fix.Text)
 	}
 	return f
+}
+
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// page is where a rule of ESLint itself, or of typescript-eslint, is explained. Reports do not say it, and the addresses follow from the names.
+func page(rule string) string {
+	own, isTypeScript := strings.CutPrefix(rule, "@typescript-eslint/")
+	switch {
+	case !plainName.MatchString(own):
+		return ""
+	case isTypeScript:
+		return "https://typescript-eslint.io/rules/" + own + "/"
+	}
+	return "https://eslint.org/docs/latest/rules/" + own
 }
 
 func number(n *int) int {

@@ -68,6 +68,17 @@ func shown(l report.Lint) string {
 	return strings.Join(out, "; ")
 }
 
+func TestPage(t *testing.T) {
+	for rule, want := range map[string]string{
+		"no-var": "https://eslint.org/docs/latest/rules/no-var", "@typescript-eslint/no-unused-vars": "https://typescript-eslint.io/rules/no-unused-vars/",
+		"react/no-danger": "", "": "", "no-var)[x](y": "", "../x": "",
+	} {
+		if got := page(rule); got != want {
+			t.Errorf("%q: %q", rule, got)
+		}
+	}
+}
+
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{`[{"filePath": "/w/a.js", "messages": [{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 1, "column": 17, "endLine": 1, "endColumn": 22, "fix": {"range": [16, 19], "text": "let"}}, {"ruleId": "semi", "severity": 1, "message": "Missing semicolon.", "line": 2, "column": 6}], "suppressedMessages": [{"ruleId": "x", "severity": 2, "message": "m", "line": 1, "column": 1}], "errorCount": 1, "source": "const a = \"😀\"; var b\nfoo()\n"}, {"filePath": "/w/b.js", "messages": [], "errorCount": 0}]`, `[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,1],"text":";"}}]}]`, `[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,9],"text":";"}}]}]`, `[{"filePath":"a.js","messages":[{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error: Unexpected token","line":3,"column":4}]}]`, `[{"filePath":"a.js","messages":[{"ruleId":null,"severity":1,"message":"File ignored"}]}]`, `{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts","messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`} {
