@@ -46,7 +46,18 @@ func (a *analysis) headOf(path string) *head {
 }
 
 func newHead(f diff.File) *head {
-	h := &head{file: f}
+	h := &head{file: f, hunks: make([]hunk, 0, len(f.Hunks))}
+	all, added := 0, 0
+	for _, k := range f.Hunks {
+		all += len(k.Lines)
+		for _, l := range k.Lines {
+			if l.Op == diff.Add {
+				added++
+			}
+		}
+	}
+	h.added, h.context = make([]int, 0, added), make([]int, 0, max(all-added, 0))
+	h.shown, h.unchanged = make([]shownLine, 0, all), make([]shownLine, 0, max(all-added, 0))
 	for _, k := range f.Hunks {
 		oldLine, newLine := k.OldStart, k.NewStart
 		if k.OldLines == 0 {
