@@ -177,7 +177,7 @@ func (a *analysis) add(c *candidate, names *names) {
 	}
 	f := Finding{
 		Tool: c.Tool, Rule: clip(c.Rule, maxText), Severity: string(c.severity), Path: c.Path, Line: c.Line, EndLine: c.EndLine, Message: clip(c.Message, maxMessage),
-		Help: help(c.Help), Place: c.place, New: c.compared && !c.known, Blind: c.Blind, May: a.may(c), Author: c.author, Key: names.of(c),
+		Help: help(c.Help), Place: c.place, New: c.compared && !c.known && c.place != Unknown, Blind: c.Blind, May: a.may(c), Author: c.author, Key: names.of(c),
 	}
 	f.Suggestion = a.suggestion(c)
 	a.facts.Findings = append(a.facts.Findings, f)

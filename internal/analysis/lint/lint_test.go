@@ -280,6 +280,17 @@ func TestUnknownLines(t *testing.T) {
 	}
 }
 
+// TestUnknownIsNotNew holds that a file whose lines are not known proves nothing new: what was there before cannot be told.
+func TestUnknownIsNotNew(t *testing.T) {
+	s := snapshot(t, of(at("cart.go", 3)), base(of()))
+	for i := range s.Files {
+		s.Files[i].State, s.Files[i].Hunks = diff.TooLarge, nil
+	}
+	if got := shown(Analyse(s, options())); got != "cart.go:3 unknown" {
+		t.Error(got)
+	}
+}
+
 // TestBlind holds that a file which the tool cannot parse is said wherever in it the mistake stands, and that an old mistake does not block.
 func TestBlind(t *testing.T) {
 	broken := report.LintFinding{Rule: "syntax", Path: "cart.go", Line: 40, Message: "unexpected", Blind: true}
