@@ -22,16 +22,17 @@ const maxConfig = 64 << 10
 
 // Config is the server's own file. The JSON names are its keys; docs/server.md is made from them.
 type Config struct {
-	Listen      string       `json:"listen"`
-	AdminListen string       `json:"admin_listen"`
-	PublicURL   string       `json:"public_url"`
-	Database    string       `json:"database"`
-	GitHub      GitHubConfig `json:"github"`
-	Gate        string       `json:"gate" jsonschema:"enum=enforce,enum=warn"`
-	Log         LogConfig    `json:"log"`
-	Workers     WorkerConfig `json:"workers"`
-	Retention   Retention    `json:"retention"`
-	Model       ModelConfig  `json:"model"`
+	Listen      string        `json:"listen"`
+	AdminListen string        `json:"admin_listen"`
+	PublicURL   string        `json:"public_url"`
+	Database    string        `json:"database"`
+	GitHub      GitHubConfig  `json:"github"`
+	Gate        string        `json:"gate" jsonschema:"enum=enforce,enum=warn"`
+	Log         LogConfig     `json:"log"`
+	Workers     WorkerConfig  `json:"workers"`
+	Retention   Retention     `json:"retention"`
+	Reports     ReportsConfig `json:"reports"`
+	Model       ModelConfig   `json:"model"`
 }
 
 // GitHubConfig is the App on GitHub.
@@ -66,6 +67,10 @@ type Retention struct {
 	HistoryDays  int `json:"history_days" jsonschema:"minimum=0"`
 	VerdictDays  int `json:"verdict_days" jsonschema:"minimum=0"`
 	EvidenceDays int `json:"evidence_days" jsonschema:"minimum=0"`
+	// ReportDays is for parsed reports, RawReportDays for those as they came, UnseenReportDays for those of commits that no pull request has.
+	ReportDays       int `json:"report_days" jsonschema:"minimum=0"`
+	RawReportDays    int `json:"raw_report_days" jsonschema:"minimum=0"`
+	UnseenReportDays int `json:"unseen_report_days" jsonschema:"minimum=0"`
 }
 
 // DefaultConfig is what holds without a file.
@@ -75,13 +80,14 @@ func DefaultConfig() Config {
 		GitHub:    GitHubConfig{APIURL: "https://api.github.com", WebURL: "https://github.com", GraphQL: true, TrustedBranches: []string{}},
 		Log:       LogConfig{Format: "json", Level: "info"},
 		Workers:   WorkerConfig{Total: 32, PerInstallation: 16, Gather: "1s", DrainTimeout: "30s"},
-		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90},
+		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90, ReportDays: 180, RawReportDays: 7, UnseenReportDays: 7},
 		Model:     defaultModel(),
+		Reports:   defaultReports(),
 	}
 }
 
 // configKeys describes every key of the file, by path.
-var configKeys = joined(serverKeys, modelKeys)
+var configKeys = joined(serverKeys, modelKeys, reportKeys)
 
 func joined(parts ...map[string]string) map[string]string {
 	all := map[string]string{}
@@ -119,6 +125,9 @@ var serverKeys = map[string]string{
 	"retention.history_days":              "Lines of history.",
 	"retention.verdict_days":              "Verdicts and receipts.",
 	"retention.evidence_days":             "Facts and decisions by which a verdict can be derived again.",
+	"retention.report_days":               "Reports of coverage and linters as they were read. Those of open pull requests stay in any case.",
+	"retention.raw_report_days":           "Reports as they came.",
+	"retention.unseen_report_days":        "Reports by upload tokens and pull requests for commits that are the head of no pull request the server has heard of.",
 }
 
 // ConfigSchema is the JSON schema of the server's file.
@@ -216,8 +225,8 @@ func variables(environ []string, overrides map[string]string) []variable {
 
 // switches are the keys that take true or false, lists those that take several texts.
 var (
-	switches = []string{"github.graphql", "model.local_only"}
-	lists    = []string{"github.trusted_branches"}
+	switches = []string{"github.graphql", "model.local_only", "reports.keep_raw"}
+	lists    = []string{"github.trusted_branches", "reports.issuers"}
 )
 
 // nested writes one value as a document, so that it is checked like one of the file. JSON is YAML; a number stays a number.
@@ -288,6 +297,7 @@ func (c Config) problems() []string {
 		}
 	}
 	c.Model.problems(add)
+	c.Reports.problems(add)
 	slices.Sort(all)
 	return all
 }

@@ -90,9 +90,13 @@ var levels = map[string]int{"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
 
 // grants compares permissions and events with what Lintel needs.
 func (d *diagnosis) grants(who string, granted map[string]string, events []string) {
-	var lacking []string
+	var lacking, forForks []string
 	for name, level := range github.Needs() {
-		if levels[granted[name]] < levels[level] {
+		switch {
+		case levels[granted[name]] >= levels[level]:
+		case github.OnlyForForks(name):
+			forForks = append(forForks, "the permission "+name+": "+level)
+		default:
 			lacking = append(lacking, name+": "+level)
 		}
 	}
@@ -104,9 +108,16 @@ func (d *diagnosis) grants(who string, granted map[string]string, events []strin
 	}
 	var deaf []string
 	for _, name := range github.Events() {
-		if !slices.Contains(events, name) && !slices.Contains(events, "*") {
+		switch {
+		case slices.Contains(events, name), slices.Contains(events, "*"):
+		case github.OnlyForForks(name):
+			forForks = append(forForks, "the event "+name)
+		default:
 			deaf = append(deaf, name)
 		}
+	}
+	if len(forForks) > 0 {
+		d.note(who, "reports of pull requests from forks are not fetched without "+strings.Join(forForks, " and ")+"; everything else works")
 	}
 	if len(deaf) > 0 {
 		d.wrong(who+" events", "not subscribed to "+strings.Join(deaf, ", "), "subscribe to them in the App's settings; without them verdicts are late by up to a sweep")

@@ -34,7 +34,9 @@ func (s *Server) newHealth() *web.Health {
 		web.Check{Name: "forge", Run: s.forge.Ready, Remedy: "run lintel doctor github", Timeout: 5 * time.Second, Keep: 30 * time.Second})
 }
 
-func (s *Server) public() http.Handler { return web.Public(s.log, s.hooks(), s.health, s.pages()) }
+func (s *Server) public() http.Handler {
+	return web.Public(s.log, s.hooks(), &web.Reports{Receiver: s.fetcher, Log: s.log}, s.health, s.pages())
+}
 
 func (s *Server) admin() http.Handler { return web.Admin(s.log, s.desk(), s.health, s.pages()) }
 

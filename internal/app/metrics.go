@@ -13,7 +13,9 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/policy"
+	cireport "github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // metrics is the only door to the Prometheus client. docs/metrics.md defines every one.
@@ -27,6 +29,9 @@ type metrics struct {
 	verdictAfter prometheus.Histogram
 	waited       prometheus.Histogram
 	looks        *prometheus.HistogramVec
+	uploads      *prometheus.CounterVec
+	uploadBytes  prometheus.Counter
+	parsing      *prometheus.HistogramVec
 }
 
 var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
@@ -42,6 +47,9 @@ func newMetrics(st *store.Store) *metrics {
 		verdictAfter: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_delivery_to_verdict_seconds", Help: "From the newest delivery about a change to its published verdict.", Buckets: seconds}),
 		waited:       prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_look_wait_seconds", Help: "From a job's time to its start.", Buckets: seconds}),
 		looks:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_look_seconds", Help: "Duration of looks by outcome (done, again, retry, limited, refused).", Buckets: seconds}, []string{"outcome"}),
+		uploads:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_report_uploads_total", Help: "Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal."}, []string{"kind", "outcome"}),
+		uploadBytes:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
+		parsing:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_report_parse_seconds", Help: "From the first byte of a report to its line sets, the network included, by kind.", Buckets: seconds}, []string{"kind"}),
 	}
 	lag := func(read func(store.Lag) float64) func() float64 {
 		return func() float64 {
@@ -54,7 +62,7 @@ func newMetrics(st *store.Store) *metrics {
 			return read(l)
 		}
 	}
-	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
+	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks, m.uploads, m.uploadBytes, m.parsing,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_changes_waiting", Help: "Changes with something newer than their last verdict; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_queue_lag_seconds", Help: "How long the change that waits longest has waited; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -71,6 +79,18 @@ func (m *metrics) queue(givenUp func(context.Context) (int, error)) {
 		}
 		return float64(n)
 	}))
+}
+
+// Upload implements reports.Observer.
+func (m *metrics) Upload(kind cireport.Kind, outcome string, bytes int64, parsing time.Duration) {
+	if kind != cireport.CoverageKind && kind != cireport.LintKind && kind != upload.Final {
+		kind = "unknown" // what a client made up is no label
+	}
+	m.uploads.WithLabelValues(string(kind), outcome).Inc()
+	m.uploadBytes.Add(float64(bytes))
+	if parsing > 0 {
+		m.parsing.WithLabelValues(string(kind)).Observe(parsing.Seconds())
+	}
 }
 
 func (m *metrics) handler() http.Handler {

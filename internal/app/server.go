@@ -70,6 +70,7 @@ type Server struct {
 	decoder  *github.Decoder
 	recovery *recovery
 	metrics  *metrics
+	fetcher  *reports.Fetcher
 	caps     web.Capability
 	health   *web.Health
 }
@@ -130,7 +131,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	s.reviewer = &review.Reviewer{Source: s.forge, Drafts: s.store, People: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
 	s.reviewer.Waits = s.store
-	s.reviewer.Reports = &reports.Joiner{Record: s.store}
+	s.takeReports(transport)
 	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), waits: cmp.Or(o.WaitSweep, 15*time.Second), repositories: cmp.Or(o.SweepRepositories, 500)}
 	sweeps := s.recovery.sweeps(retention(c))
 	if o.NoSweeps {
@@ -226,7 +227,8 @@ func operatorCap(c Config) finding.Mode {
 
 func retention(c Config) store.Retention {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
-	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30)}
+	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30),
+		Reports: days(c.Retention.ReportDays), RawReports: days(c.Retention.RawReportDays), UnseenReports: days(c.Retention.UnseenReportDays)}
 }
 
 // forgeTransport keeps connections to the forge open: a verdict is a few round trips, and a handshake would be another two each.
@@ -240,6 +242,9 @@ func forgeTransport() http.RoundTripper {
 type handler struct{ *Server }
 
 func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+	if err := h.fetcher.Fetch(ctx, r); err != nil {
+		return err
+	}
 	if err := h.reviewer.Look(ctx, r, a.Number, a.Last); err != nil {
 		return err
 	}

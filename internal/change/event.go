@@ -27,6 +27,8 @@ const (
 	RepositoryChanged EventKind = "repository_changed"
 	// Talked: somebody did something about an inline comment; Said names it. It is recorded, and no change is looked at.
 	Talked EventKind = "talked"
+	// RunFinished: a run of CI ended on the commit Head that could not hand in its reports; its artifacts may hold them.
+	RunFinished EventKind = "run_finished"
 	// Ignored: no policy reads this.
 	Ignored EventKind = "ignored"
 )
@@ -63,6 +65,10 @@ type Event struct {
 	Before string
 	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it.
 	CheckRun, App int64
+	// Run is the run that finished, Attempt which of its attempts; Fork is true when its head lives in another repository.
+	Run     int64
+	Attempt int
+	Fork    bool
 	// Requested is the identifier of the button that was pressed.
 	Requested string
 	// Said is what somebody did about an inline comment, for Talked.

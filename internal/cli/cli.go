@@ -33,6 +33,7 @@ type commands struct {
 	Doctor   doctorCommand   `cmd:"" help:"Examine what the server depends on."`
 	Recheck  recheckCommand  `cmd:"" help:"Have a pull request looked at again."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
+	Token    tokenCommands   `cmd:"" help:"Make and end the upload tokens of a repository."`
 	Demo     demoCommand     `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval     evalCommand     `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
 	Report   reportCommands  `cmd:"" help:"Send what CI measured to a Lintel server."`

@@ -32,7 +32,7 @@ const (
 	Backfill    Lane = 4
 )
 
-// Touch asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, Branch, Repo, Team and All selects them.
+// Touch asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team and All selects them.
 type Touch struct {
 	// Ref names one change, made known by this if it was not. Head, Base, Group and Draft are hints for the reading.
 	Ref        *change.Ref
@@ -43,6 +43,8 @@ type Touch struct {
 	Commit string
 	// GroupsOf selects the open merge groups of RepoID that were made for this pull request.
 	GroupsOf int
+	// MergeBase selects the open changes of RepoID whose newest verdict had this merge base.
+	MergeBase string
 	// Branch selects the open changes of RepoID that go into this branch.
 	Branch string
 	// Repo selects all open changes of RepoID.

@@ -15,7 +15,7 @@ var eventPermission = map[string]string{
 	"check_run": "checks", "check_suite": "checks", "issue_comment": "issues|pull_requests", "member": "members|metadata", "membership": "members",
 	"merge_group": "merge_queues", "organization": "members", "pull_request": "pull_requests", "pull_request_review": "pull_requests",
 	"pull_request_review_comment": "pull_requests", "pull_request_review_thread": "pull_requests", "push": "contents", "repository": "metadata", "status": "statuses",
-	"team": "members", "team_add": "members",
+	"team": "members", "team_add": "members", "workflow_run": "actions",
 }
 
 // audience says who is told: everybody installed on a repository or an account; only narrows it to one App.

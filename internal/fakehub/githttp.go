@@ -14,7 +14,7 @@ func (h *Hub) servePeople(w http.ResponseWriter, r *http.Request, path string) b
 		h.serveGit(w, r, parts[0]+"/"+strings.TrimSuffix(parts[1], ".git"), strings.Join(parts[2:], "/"))
 		return true
 	}
-	return h.servePage(w, r, parts)
+	return h.serveActions(w, r, path) || h.servePage(w, r, parts)
 }
 
 // serveGit lets a git client clone and push. The token is the password, as on GitHub.

@@ -2,7 +2,10 @@ package fakehub
 
 import (
 	"encoding/base64"
+	"errors"
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,6 +23,7 @@ func TestHonestyOverEveryRoute(t *testing.T) {
 	s.gitData()
 	n, head := s.pullRequest()
 	s.checks(n, head)
+	s.actions(n)
 	s.conversation(n, head)
 	s.merging()
 	var all struct{ Viewer struct{ Login string } }
@@ -247,6 +251,36 @@ func (s *scene) pullRequest() (int, string) {
 	s.done("remove a label")(s.asInstallation.Issues.RemoveLabelForIssue(s.ctx, org, shop, n, "new"))
 	ok[[]*github.Label](s, "replace labels")(s.asInstallation.Issues.ReplaceLabelsForIssue(s.ctx, org, shop, n, []string{"bug", "again"}))
 	return n, head
+}
+
+func (s *scene) actions(n int) {
+	s.t.Helper()
+	run, err := s.hub.StartRun(org+"/"+shop, Run{Event: "pull_request", Pull: n})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.hub.FinishRun(run.ID, "success", Artifact{Name: "report", Files: Files{"cover.out": "mode: set\n"}}); err != nil {
+		s.t.Fatal(err)
+	}
+	actions := s.asInstallation.Actions
+	list := ok[*github.ArtifactList](s, "artifacts of a run")(actions.ListWorkflowRunArtifacts(s.ctx, org, shop, run.ID, nil))
+	if list.GetTotalCount() != 1 {
+		s.t.Fatalf("%d artifacts", list.GetTotalCount())
+	}
+	a := ok[*github.Artifact](s, "an artifact")(actions.GetArtifact(s.ctx, org, shop, list.Artifacts[0].GetID()))
+	at := ok[*url.URL](s, "download an artifact")(actions.DownloadArtifact(s.ctx, org, shop, a.GetID(), 0))
+	resp, err := http.Get(at.String()) //nolint:noctx // a test against loopback
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil || int64(len(body)) != a.GetSizeInBytes() {
+		s.t.Errorf("%d bytes of %d, %v", len(body), a.GetSizeInBytes(), err)
+	}
+	_, answer, err := s.as("").Actions.DownloadArtifact(s.ctx, org, shop, a.GetID(), 0)
+	if err == nil || answer.StatusCode != http.StatusUnauthorized {
+		s.t.Errorf("without a token: %v", err)
+	}
 }
 
 func (s *scene) checks(n int, head string) {

@@ -23,7 +23,7 @@ var everyWebhook = []string{
 	"pull_request_review.dismissed", "pull_request_review.edited", "pull_request_review.submitted", "pull_request_review_comment.created",
 	"pull_request_review_comment.deleted", "pull_request_review_comment.edited", "pull_request_review_thread.resolved", "pull_request_review_thread.unresolved",
 	"push", "repository.created", "repository.edited", "repository.privatized", "repository.publicized", "repository.renamed", "repository.transferred",
-	"status", "team.added_to_repository", "team.created", "team.edited", "team.removed_from_repository", "team_add",
+	"status", "team.added_to_repository", "team.created", "team.edited", "team.removed_from_repository", "team_add", "workflow_run.completed", "workflow_run.requested",
 }
 
 // steps runs each step and ends the test at the first error.
@@ -71,6 +71,13 @@ func TestHonestyOfEveryWebhook(t *testing.T) {
 	s.reviewsAndComments(number)
 	s.runsAndStatuses(number)
 	s.steps(
+		func() error {
+			run, err := h.StartRun(repo, Run{Event: "pull_request", Pull: number})
+			if err != nil {
+				return err
+			}
+			return h.FinishRun(run.ID, "success")
+		},
 		func() error { return h.Protect(repo, "stable", &Protection{MergeQueue: true}) },
 		func() error {
 			ref, _, err := h.Enqueue(repo, number, "squash", "olga")

@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/fakehub/githost"
 	"github.com/lintel-review/lintel/internal/fakehub/graph"
 	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	"github.com/lintel-review/lintel/internal/fakehub/issuer"
 	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
 
@@ -55,6 +56,9 @@ type Hub struct {
 	installations map[int64]*installation
 	tokens        map[string]*token
 	app           *app // the App under test
+	issuer        issuer.Issuer
+	workflowRuns  map[int64]*workflowRun
+	artifacts     map[int64]*artifact
 }
 
 // New makes a Hub. It does not listen yet: use Start, or serve it as an http.Handler and say where with SetURL.
@@ -66,6 +70,7 @@ func New(opt Options) (*Hub, error) {
 		opt: opt, dir: opt.Dir, nextID: 1_000_000,
 		accounts: map[string]*account{}, emails: map[string]*account{}, repos: map[int64]*repository{}, names: map[string]*repository{},
 		apps: map[int64]*app{}, installations: map[int64]*installation{}, tokens: map[string]*token{},
+		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: traffic.NewLimits(opt.Limits, opt.Now),
 		answers: newAnswers(opt.Stale),
 	}

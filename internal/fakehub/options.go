@@ -59,12 +59,12 @@ func (a AppSpec) PEM() []byte {
 // and ping to every App.
 var allEvents = []string{
 	"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization", "pull_request",
-	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "repository", "status", "team", "team_add",
+	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "repository", "status", "team", "team_add", "workflow_run",
 }
 
 func defaultPermissions() map[string]string {
 	return map[string]string{
-		"metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "write",
+		"actions": "read", "metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "write",
 		"statuses": "write", "members": "read", "administration": "read", "merge_queues": "read",
 	}
 }

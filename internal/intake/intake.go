@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // Store keeps an admission whole or not at all.
@@ -91,6 +92,8 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	switch ev.Kind {
 	case change.Touched, change.CommitTouched:
 		in.touched(ev, touch, &a)
+	case change.RunFinished:
+		in.runFinished(ev, touch, &a)
 	case change.Ended:
 		a.Ended, a.EndState = []change.Ref{ev.Ref}, ev.EndState
 	case change.BasePushed:
@@ -147,6 +150,17 @@ func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Adm
 		touch.Ref, touch.GroupsOf, touch.Head, touch.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
 		a.Touches = append(a.Touches, touch)
 	}
+}
+
+// runFinished asks for the changes with the run's head; the look that follows fetches its artifacts first.
+func (in *Intake) runFinished(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+	if !slices.ContainsFunc(ev.Facts, in.Reads) {
+		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
+		return
+	}
+	a.Runs = []upload.Run{{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, ID: ev.Run, Attempt: ev.Attempt, Head: ev.Head.SHA, Fork: ev.Fork}}
+	touch.Commit = ev.Head.SHA
+	a.Touches = append(a.Touches, touch)
 }
 
 // basePushed asks for the open changes that a pushed branch rules: those into it, and, when it is the default branch, all of them,

@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/report"
@@ -45,6 +44,8 @@ type Joiner struct {
 	Record Record
 	// Ancestry is the history in which the reports to compare with are looked for; nil looks at the merge base alone.
 	Ancestry Ancestry
+	// Trees says which files the head has, by which the paths of reports are matched; nil leaves that to the changed files alone.
+	Trees Trees
 }
 
 // Join adds what CI handed in to a snapshot: the reports of the head, and for each kind and flag that of the nearest commit at or below the merge base.
@@ -64,10 +65,13 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if len(set.Reports) == 0 {
 		return nil
 	}
-	if ownCode(snap) {
+	if snap.Fork {
 		for i := range set.Reports {
-			set.Reports[i].Trust = report.AuthorTrust
+			set.Reports[i].Trust = report.AuthorTrust // whoever brought it, a fork's own code made the numbers
 		}
+	}
+	if err := v.tree(ctx, snap); err != nil {
+		return err
 	}
 	base, err := v.baseReports(ctx, snap)
 	if err != nil {
@@ -77,26 +81,19 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	return nil
 }
 
-// ownCode reports whether the author of a change decides what CI runs on it: the change comes from a fork, touches CI's own files, or cannot be seen whole.
-func ownCode(snap *change.Snapshot) bool {
-	if snap.Fork || len(snap.Files) < snap.FilesTotal {
-		return true
+// tree adds which files the head has.
+func (v *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
+	if v.Trees == nil {
+		return nil
 	}
-	for _, f := range snap.Files {
-		if steersCI(f.Path) || steersCI(f.OldPath) {
-			return true
-		}
+	paths, manifests, err := v.Trees.Tree(ctx, snap.Ref, snap.Head.SHA)
+	if err != nil {
+		return fmt.Errorf("read the files of the head: %w", err)
 	}
-	return false
-}
-
-// ciFiles are the places where CI services read what they run.
-var ciFiles = []string{".github/workflows/", ".github/actions/", ".gitlab-ci.yml", "Jenkinsfile", ".buildkite/", ".circleci/", "azure-pipelines.yml", ".travis.yml", ".drone.yml", "bitbucket-pipelines.yml"}
-
-func steersCI(path string) bool {
-	return slices.ContainsFunc(ciFiles, func(place string) bool {
-		return path == place || strings.HasSuffix(place, "/") && strings.HasPrefix(path, place)
-	})
+	if snap.Manifests = manifests; snap.Tree == nil {
+		snap.Tree = paths
+	}
+	return nil
 }
 
 // baseReports chooses the reports to compare with. For each kind and flag that the repository has base reports of, it takes that of the merge base, or else

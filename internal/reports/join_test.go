@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/reports"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -109,31 +108,17 @@ func TestNothingIsAskedWithoutReports(t *testing.T) {
 }
 
 func TestWhoseNumbersTheyAre(t *testing.T) {
-	file := func(path, old string) []diff.File { return []diff.File{{Path: "a.go"}, {Path: path, OldPath: old}} }
-	for name, c := range map[string]struct {
-		snap change.Snapshot
-		want report.Trust
-	}{
-		"a branch":               {change.Snapshot{Files: file("b.go", "")}, report.FullTrust},
-		"a fork":                 {change.Snapshot{Fork: true}, report.AuthorTrust},
-		"its own workflow":       {change.Snapshot{Files: file(".github/workflows/ci.yml", "")}, report.AuthorTrust},
-		"a workflow renamed":     {change.Snapshot{Files: file("old.yml", ".github/workflows/ci.yml")}, report.AuthorTrust},
-		"an action of its own":   {change.Snapshot{Files: file(".github/actions/x/action.yml", "")}, report.AuthorTrust},
-		"another CI":             {change.Snapshot{Files: file("Jenkinsfile", "")}, report.AuthorTrust},
-		"a file of a like name":  {change.Snapshot{Files: file("docs/Jenkinsfile.md", "")}, report.FullTrust},
-		"not all files are seen": {change.Snapshot{Files: file("b.go", ""), FilesTotal: 3}, report.AuthorTrust},
-	} {
-		c.snap.Head.SHA, c.snap.Group, c.snap.MergeBase = "head", &change.Group{Number: 7}, "base"
-		c.snap.FilesTotal = max(c.snap.FilesTotal, len(c.snap.Files))
+	for fork, want := range map[bool]report.Trust{false: report.FullTrust, true: report.AuthorTrust} {
+		snap := change.Snapshot{Fork: fork, Head: change.Rev{SHA: "head"}, Group: &change.Group{Number: 7}, MergeBase: "base"}
 		r := &record{set: upload.Set{Reports: []report.Report{{Trust: report.FullTrust, Flag: "unit", Kind: report.CoverageKind}}}, base: []upload.BaseAt{at("base", "unit")}}
-		if err := (&reports.Joiner{Record: r}).Join(t.Context(), &c.snap); err != nil {
+		if err := (&reports.Joiner{Record: r}).Join(t.Context(), &snap); err != nil {
 			t.Fatal(err)
 		}
-		if got := c.snap.Reports[0].Trust; got != c.want || c.snap.Reports[1].Trust != report.FullTrust {
-			t.Errorf("%s: %s, want %s; the base's %s", name, got, c.want, c.snap.Reports[1].Trust)
+		if got := snap.Reports[0].Trust; got != want || snap.Reports[1].Trust != report.FullTrust {
+			t.Errorf("fork %v: %s, want %s; the base's %s", fork, got, want, snap.Reports[1].Trust)
 		}
-		if r.asked.Number != 7 || r.asked.Fork != c.snap.Fork {
-			t.Errorf("%s: asked for %+v", name, r.asked)
+		if r.asked.Number != 7 || r.asked.Fork != fork {
+			t.Errorf("asked for %+v", r.asked)
 		}
 	}
 }

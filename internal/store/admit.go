@@ -303,6 +303,8 @@ func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.Touch) ([]c
 		query, args = query+`repo_id = $2 AND target = $3`, append(args, t.RepoID, t.Commit)
 	case t.GroupsOf != 0:
 		query, args = query+`repo_id = $2 AND number = $3 AND merge_group <> 'null'`, append(args, t.RepoID, t.GroupsOf)
+	case t.MergeBase != "":
+		query, args = query+`repo_id = $2 AND $3 = (SELECT v.merge_base FROM verdict v WHERE v.change_id = change.id ORDER BY v.id DESC LIMIT 1)`, append(args, t.RepoID, t.MergeBase)
 	case t.Branch != "":
 		query, args = query+`repo_id = $2 AND base_ref = $3`, append(args, t.RepoID, t.Branch)
 	case t.Repo:

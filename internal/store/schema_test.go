@@ -98,7 +98,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	}
 	touches := []delivery.Touch{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
 	for _, f := range []func(*delivery.Touch){
-		func(t *delivery.Touch) { t.Commit = "aaa" }, func(t *delivery.Touch) { t.Branch = "main" }, func(t *delivery.Touch) { t.Repo = true },
+		func(t *delivery.Touch) { t.Commit = "aaa" }, func(t *delivery.Touch) { t.Branch = "main" }, func(t *delivery.Touch) { t.MergeBase = "fork" }, func(t *delivery.Touch) { t.Repo = true },
 		func(t *delivery.Touch) { t.Team = "acme/web" }, func(t *delivery.Touch) { t.All = true },
 	} {
 		touch := delivery.Touch{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
@@ -172,7 +172,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"by":        second(r.TokenBy(ctx(), "hash")),
 		"revoke":    r.RevokeToken(ctx(), change.GitHub, 7, "t"),
 		"runs":      second(r.RunsOf(ctx(), change.GitHub, 7, "aaa")),
-		"fetched":   r.Collected(ctx(), run),
+		"fetched":   r.Collected(ctx(), run, storetest.Pull(1).Key),
 		"evidence":  second(r.Evidence(ctx(), "sha256:policy")),
 	} {
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -133,10 +134,32 @@ func (s *Store) RunsOf(ctx context.Context, forge change.Forge, repo int64, sha 
 	return all, rows.Err()
 }
 
-// Collected records that the artifacts of one attempt of a run were fetched.
-func (s *Store) Collected(ctx context.Context, r upload.Run) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE ci_run SET collected = 1 WHERE forge = $1 AND repo_id = $2 AND id = $3 AND attempt = $4`, r.Forge, r.RepoID, r.ID, r.Attempt); err != nil {
-		return fmt.Errorf("record run %d as fetched: %w", r.ID, err)
+// Collected records that the artifacts of one attempt of a run were fetched in a look at a change, and asks for looks at the others with that head: theirs
+// may have begun before the reports were there.
+func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) error {
+	others := false
+	err := s.transact(ctx, fmt.Sprintf("record run %d as fetched", r.ID), func(tx *sql.Tx) error {
+		others = false
+		if _, err := tx.ExecContext(ctx, `UPDATE ci_run SET collected = 1 WHERE forge = $1 AND repo_id = $2 AND id = $3 AND attempt = $4`, r.Forge, r.RepoID, r.ID, r.Attempt); err != nil {
+			return err
+		}
+		keys, err := s.selected(ctx, tx, delivery.Touch{Forge: r.Forge, RepoID: r.RepoID, Commit: r.Head})
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			if key == by {
+				continue
+			}
+			others = true
+			if _, err := s.touch(ctx, tx, "", delivery.Touch{Ref: &change.Ref{Key: key}, Lane: delivery.Interactive, Why: "reports of a run of a fork were fetched"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && others {
+		s.queue.Ring()
 	}
-	return nil
+	return err
 }

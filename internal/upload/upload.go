@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -159,29 +160,31 @@ type Run struct {
 	Fork bool
 }
 
+// Artifact is a zip file that a run left behind.
+type Artifact struct {
+	ID   int64
+	Name string
+	Size int64
+}
+
 // Reasons of refusals, in answers and metrics.
 const (
-	Malformed      = "bad_request"
-	Unauthorised   = "unauthorized"
-	Replayed       = "token_used"
-	Forbidden      = "forbidden"
-	OtherRepo      = "other_repository"
-	UnknownRepo    = "unknown_repository"
-	UnknownPull    = "unknown_pull_request"
-	NotTheHead     = "not_the_head"
-	HeadMoved      = "head_moved"
-	BaseForbidden  = "base_forbidden"
-	NotMeasured    = "measured_elsewhere"
-	UnknownCommit  = "unknown_commit"
-	Unmappable     = "cannot_map"
-	TooLarge       = "too_large"
-	BadEncoding    = "bad_encoding"
-	Unreadable     = "unreadable"
-	Busy           = "busy"
-	Failed         = "failed"
-	TurnedOff      = "turned_off"
-	BadArtifact    = "bad_artifact"
-	TooManyUploads = "too_many"
+	Malformed     = "bad_request"
+	Unauthorised  = "unauthorized"
+	TokenUsed     = "token_used"
+	Forbidden     = "forbidden"
+	OtherRepo     = "other_repository"
+	UnknownRepo   = "unknown_repository"
+	NotTheHead    = "not_the_head"
+	HeadMoved     = "head_moved"
+	BaseForbidden = "base_forbidden"
+	Unmappable    = "cannot_map"
+	TooLarge      = "too_large"
+	BadEncoding   = "bad_encoding"
+	Unreadable    = "unreadable"
+	Busy          = "busy"
+	Failed        = "failed"
+	BadArtifact   = "bad_artifact"
 )
 
 // Refusal says why an upload was not taken. The texts are for the log of a CI job: they name no secret and nothing of other repositories.
@@ -211,6 +214,9 @@ var (
 	word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 )
 
+// KindOf is the kind that a text names, known or not.
+func KindOf(text string) report.Kind { return report.Kind(text) }
+
 // IsSHA reports whether text is a whole commit id in lower case.
 func IsSHA(text string) bool { return sha.MatchString(text) }
 
@@ -225,4 +231,56 @@ func PullOf(ref string) (number int, ok bool) {
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
 	return int(n), err == nil
+}
+
+// Claims are what an issuer that is believed says of the job that sends.
+type Claims struct {
+	Nonce
+	RepoID, OwnerID int64
+	// Repository is owner/name as the issuer knows it; a name proves nothing.
+	Repository string
+	// Event is what started the run, Ref and SHA what it ran on.
+	Event, Ref, SHA string
+	Run             string
+	Attempt         int
+	Job             string
+}
+
+// Drift is how a commit that was measured differs from the head that the report is about.
+type Drift struct {
+	// Merges is true when the measured commit merges the head into something: the head is one of its parents.
+	Merges bool
+	// Contains is true when the head is the measured commit or one of its ancestors.
+	Contains bool
+	// Files are the differences from the head to the measured commit; Complete is false when there may be more.
+	Files    []diff.File
+	Complete bool
+}
+
+// Request is what a client says of a report that it sends.
+type Request struct {
+	Token                                                   string
+	Kind                                                    report.Kind
+	Format, Flag, Part, SHA, Measured, Repository, Run, Job string
+	Attempt                                                 int
+	// Base asks to keep the report for comparisons, which an upload token must be allowed to.
+	Base bool
+	// Encoding is that of the body: "", "gzip" or "zstd". Length is its bytes, -1 when that was not said.
+	Encoding string
+	Length   int64
+}
+
+// Answer is what a client is told of a report that was taken.
+type Answer struct {
+	Outcome  Outcome     `json:"outcome"`
+	Kind     report.Kind `json:"kind"`
+	Format   string      `json:"format,omitempty"`
+	Flag     string      `json:"flag,omitempty"`
+	Part     string      `json:"part,omitempty"`
+	SHA      string      `json:"sha"`
+	Measured string      `json:"measured_sha,omitempty"`
+	// Changes counts the pull requests that are looked at again.
+	Changes int `json:"changes"`
+	// Notes are sentences that a person should see.
+	Notes []string `json:"notes"`
 }

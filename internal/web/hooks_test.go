@@ -52,7 +52,7 @@ func newGate(t testing.TB) *gate {
 		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
 	}
 	g.Health = NewHealth(g.Pages.Log, g.Pages.Now)
-	g.Handler = Public(g.Pages.Log, g.Hooks, g.Health, g.Pages)
+	g.Handler = Public(g.Pages.Log, g.Hooks, nil, g.Health, g.Pages)
 	return g
 }
 

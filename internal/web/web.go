@@ -23,10 +23,13 @@ import (
 	"time"
 )
 
-// Public is the handler of the listener that the forge and people reach: webhooks, health, the rules' manual, and pages by capability.
-func Public(log *slog.Logger, hooks *Hooks, health *Health, pages *Pages) http.Handler {
+// Public is the handler of the listener that the forge, CI and people reach: webhooks, reports (nil: none are taken), health, the rules' manual, and pages by capability.
+func Public(log *slog.Logger, hooks *Hooks, reports *Reports, health *Health, pages *Pages) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/github", hooks)
+	if reports != nil {
+		reports.route(mux)
+	}
 	health.route(mux, false)
 	pages.routeManual(mux)
 	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.byCapability)

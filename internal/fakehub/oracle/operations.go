@@ -53,6 +53,9 @@ DELETE /repos/{owner}/{repo}/branches/{branch}/protection
 GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks
 GET /repos/{owner}/{repo}/rules/branches/{branch}
 GET /repos/{owner}/{repo}/rulesets
+GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts
+GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}
+GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}
 POST /repos/{owner}/{repo}/check-runs
 GET /repos/{owner}/{repo}/check-runs/{check_run_id}
 PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}

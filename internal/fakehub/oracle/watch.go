@@ -75,7 +75,8 @@ func (r *Report) add(operation string, problems []string, succeeded bool) {
 
 // exchange checks one request with its answer. A request that GitHub's document refuses is a violation only when it was accepted: refusing it is right.
 func (r *Report) exchange(req *http.Request, sent []byte, status int, header http.Header, got []byte) {
-	succeeded := status >= 200 && status < 300
+	// Downloads are answered by the address of a file.
+	succeeded := status >= 200 && status < 300 || status == http.StatusFound
 	if isGraphQL(req) {
 		if succeeded {
 			r.add("POST /graphql", graphQLExchange(sent, got), true)
@@ -96,9 +97,9 @@ func (r *Report) exchange(req *http.Request, sent []byte, status int, header htt
 	r.add(op.name, append(problems, op.response(req, status, header, got)...), succeeded)
 }
 
-// outside says which paths of a forge's host are not its API: git over HTTP, and the fake's own pages.
+// outside says which paths of a forge's host are not its API: git over HTTP, the services of Actions, and the fake's own pages.
 func outside(path string) bool {
-	return strings.Contains(path, ".git/") || strings.HasPrefix(path, "/_fakehub")
+	return strings.Contains(path, ".git/") || strings.HasPrefix(path, "/_fakehub") || strings.HasPrefix(path, "/_services/")
 }
 
 // Transport checks every exchange that goes through next.

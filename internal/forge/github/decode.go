@@ -32,6 +32,7 @@ var readers = map[string]func(payload, *change.Event) error{
 	"member":                      readAccess,
 	"organization":                readAccess,
 	"repository":                  readRepository,
+	"workflow_run":                readWorkflowRun,
 }
 
 // Events are the names of the events that the App must be subscribed to, sorted.
@@ -291,6 +292,42 @@ func readInstallationRepositories(p payload, ev *change.Event) error {
 		ignore(ev, "no repository was added or removed")
 	}
 	return nil
+}
+
+// dependabot's runs get no more rights than those of a fork.
+const dependabot = "dependabot[bot]"
+
+// readWorkflowRun looks for runs that could not hand in their reports by themselves: those of forks. Their list of pull requests is empty, so that the
+// changes are found by the head.
+func readWorkflowRun(p payload, ev *change.Event) error {
+	run := p.WorkflowRun
+	if run == nil || p.Repository == nil || p.Repository.ID <= 0 {
+		return errors.New("workflow_run or repository is missing")
+	}
+	switch {
+	case p.Action != "completed":
+		ignore(ev, "no rule reads workflow_run."+p.Action)
+		return nil
+	case run.Event != "pull_request" || run.HeadSHA == "" || run.ID <= 0:
+		ignore(ev, "the run is not one of a pull request")
+		return nil
+	}
+	// A fork that was deleted meanwhile is null.
+	ev.Fork = run.HeadRepository == nil || run.HeadRepository.ID != p.Repository.ID
+	if !ev.Fork && run.Actor.login() != dependabot && run.TriggeringActor.login() != dependabot {
+		ignore(ev, "the run is of a branch of the repository, and hands in its reports by itself")
+		return nil
+	}
+	ev.Kind, ev.Facts = change.RunFinished, []string{"reports"}
+	ev.Head.SHA, ev.Run, ev.Attempt = run.HeadSHA, run.ID, max(run.Attempt, 1)
+	return nil
+}
+
+func (a *account) login() string {
+	if a == nil {
+		return ""
+	}
+	return a.Login
 }
 
 func readAccess(p payload, ev *change.Event) error {

@@ -14,8 +14,11 @@ import (
 // Needs are the App's permissions, by GitHub's names, with the least level that everything Lintel does asks for.
 // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
 func Needs() map[string]string {
-	return map[string]string{"checks": "write", "contents": "read", "issues": "write", "members": "read", "merge_queues": "read", "metadata": "read", "pull_requests": "write", "statuses": "read"}
+	return map[string]string{"actions": "read", "checks": "write", "contents": "read", "issues": "write", "members": "read", "merge_queues": "read", "metadata": "read", "pull_requests": "write", "statuses": "read"}
 }
+
+// OnlyForForks reports whether a permission or event serves the reports of forks alone: without it all else works.
+func OnlyForForks(name string) bool { return name == "actions" || name == "workflow_run" }
 
 // Identity is the App as GitHub knows it.
 type Identity struct {

@@ -74,6 +74,9 @@ type Forge struct {
 	compares    *recent[compareKey, *comparison]
 	folders     *recent[treeKey, *folder]
 	parents     *recent[treeKey, string]
+	// forests holds what commits consist of, lines their first-parent ancestors.
+	forests *recent[treeKey, *forest]
+	lines   *recent[lineKey, []string]
 	// stats holds what a path is at a commit, nil when it is not there.
 	stats *recent[statKey, *stat]
 	// expected holds, for changes with approvals, the paths whose modes the next head will be asked for.
@@ -102,6 +105,7 @@ func New(o Options) (*Forge, error) {
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
+		forests: newRecent[treeKey, *forest](32), lines: newRecent[lineKey, []string](1024),
 		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),
 		unresolvable: newRecent[int64, time.Time](1000), teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base

@@ -88,6 +88,7 @@ type payload struct {
 	CheckSuite   *checkSuite     `json:"check_suite"`
 	Comment      *reviewComment  `json:"comment"`
 	Thread       *reviewThread   `json:"thread"`
+	WorkflowRun  *workflowRun    `json:"workflow_run"`
 	Review       *struct {
 		State string `json:"state"`
 	} `json:"review"`
@@ -109,6 +110,16 @@ type payload struct {
 	Branches []struct {
 		Name string `json:"name"`
 	} `json:"branches"`
+}
+
+type workflowRun struct {
+	ID              int64       `json:"id"`
+	Attempt         int         `json:"run_attempt"`
+	Event           string      `json:"event"`
+	HeadSHA         string      `json:"head_sha"`
+	HeadRepository  *repository `json:"head_repository"`
+	Actor           *account    `json:"actor"`
+	TriggeringActor *account    `json:"triggering_actor"`
 }
 
 type account struct {

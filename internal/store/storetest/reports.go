@@ -239,7 +239,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"runs whose artifacts are to be fetched": func(t *testing.T, r *Rig) {
 		run := upload.Run{Forge: change.GitHub, RepoID: repoID, Installation: installation, ID: 5, Attempt: 1, Head: "aaa", Fork: true}
-		a := r.Admission("d1", Opened(1, "aaa"))
+		a := r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa"), Opened(3, "bbb"))
 		a.Runs = []upload.Run{run}
 		r.MustAdmit(a)
 		left := func() []upload.Run {
@@ -248,8 +248,13 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 			return all
 		}
 		r.same("waiting", left(), []upload.Run{run})
-		r.fatal(r.Collected(ctx(), run))
+		r.fatal(r.Collected(ctx(), run, Pull(1).Key))
 		r.same("fetched", len(left()), 0)
+		looks := []string{}
+		for _, j := range r.Queue.Take()[3:] {
+			looks = append(looks, j.Key)
+		}
+		r.same("looks at others with that head", looks, []string{Pull(2).Key.String()})
 		again := r.Admission("d2")
 		again.Runs = []upload.Run{run}
 		r.MustAdmit(again)
@@ -259,7 +264,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(again)
 		r.same("a newer attempt", left(), []upload.Run{run})
 		run.Attempt = 1
-		r.fatal(r.Collected(ctx(), run))
+		r.fatal(r.Collected(ctx(), run, Pull(1).Key))
 		r.same("the older attempt's end is not the newer's", len(left()), 1)
 		r.Clock.Add(40 * 24 * time.Hour)
 		if _, err := r.Prune(ctx(), store.Retention{}); err != nil {

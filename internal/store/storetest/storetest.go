@@ -61,7 +61,7 @@ type Store interface {
 	Tokens(ctx context.Context, forge change.Forge, repo int64) ([]upload.Token, error)
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
 	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
-	Collected(ctx context.Context, r upload.Run) error
+	Collected(ctx context.Context, r upload.Run, by change.Key) error
 
 	Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error)
 	Settle(ctx context.Context, id int64, b budget.Bill) error

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+// tokenCommands manage upload tokens in the database that the server works from.
+type tokenCommands struct {
+	Create tokenCreateCommand `cmd:"" help:"Make an upload token of a repository and show it once."`
+	List   tokenListCommand   `cmd:"" help:"List the upload tokens of a repository."`
+	Rotate tokenRotateCommand `cmd:"" help:"Make a token in the place of another, which lives on for a while."`
+	Revoke tokenRevokeCommand `cmd:"" help:"End a token at once."`
+}
+
+// Help is shown below the flags' summary.
+func (tokenCommands) Help() string {
+	return `Upload tokens let a CI other than GitHub Actions hand in reports of one repository; jobs of GitHub Actions need none, they prove who they are. Only a digest of a token is kept. Run this where the server's database is; the server may run.`
+}
+
+type tokenRepository struct {
+	Repository string `arg:"" placeholder:"OWNER/REPOSITORY" help:"The repository, such as acme/shop."`
+}
+
+type tokenConfig struct {
+	Config   string `placeholder:"FILE" help:"The server's file (YAML)."`
+	Database string `placeholder:"URL" help:"sqlite://PATH."`
+}
+
+func (f tokenConfig) load() (app.Config, error) {
+	return serverFlags{Config: f.Config, Database: f.Database}.load()
+}
+
+type tokenCreateCommand struct {
+	tokenRepository
+	tokenConfig
+	Name string `required:"" placeholder:"NAME" help:"Who uses it, such as jenkins; it stands in logs and findings."`
+	Base bool   `help:"Let it write base reports, to which pull requests are compared. Give such a token to jobs of protected branches alone."`
+	Days int    `default:"365" placeholder:"DAYS" help:"How long it lives; 0 is for ever."`
+}
+
+// Help is shown below the flags' summary.
+func (tokenCreateCommand) Help() string {
+	return `The secret goes to the output alone, everything else beside it.
+
+Examples:
+
+    lintel token create acme/shop --name jenkins --config /etc/lintel/server.yml
+    lintel token create acme/shop --name jenkins-main --base --days 90 --config /etc/lintel/server.yml`
+}
+
+func (c tokenCreateCommand) Run(ctx context.Context, t app.Terminal) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	return app.TokenCreate(ctx, t, config, app.TokenRequest{Repository: c.Repository, Name: c.Name, Base: c.Base, Days: c.Days})
+}
+
+type tokenListCommand struct {
+	tokenRepository
+	tokenConfig
+}
+
+func (c tokenListCommand) Run(ctx context.Context, t app.Terminal) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	return app.TokenList(ctx, t, config, c.Repository)
+}
+
+type tokenRotateCommand struct {
+	tokenRepository
+	ID string `arg:"" help:"The token's id, from lintel token list."`
+	tokenConfig
+	Overlap time.Duration `default:"24h" placeholder:"DURATION" help:"How long the old token lives on, so that CI can change over."`
+}
+
+func (c tokenRotateCommand) Run(ctx context.Context, t app.Terminal) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	return app.TokenRotate(ctx, t, config, c.Repository, c.ID, c.Overlap)
+}
+
+type tokenRevokeCommand struct {
+	tokenRepository
+	ID string `arg:"" help:"The token's id, from lintel token list."`
+	tokenConfig
+}
+
+func (c tokenRevokeCommand) Run(ctx context.Context, t app.Terminal) error {
+	config, err := c.load()
+	if err != nil {
+		return err
+	}
+	return app.TokenRevoke(ctx, t, config, c.Repository, c.ID)
+}

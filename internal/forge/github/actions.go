@@ -1,0 +1,200 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"path"
+	"slices"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/upload"
+)
+
+const (
+	// maxManifests bounds the go.mod files that are read of one commit, maxManifest one of them.
+	maxManifests = 50
+	maxManifest  = 64 << 10
+	// maxArtifacts bounds the artifacts of one run that are listed.
+	maxArtifacts = 1000
+)
+
+func (f *Forge) read(ref change.Ref) *reading {
+	return &reading{Forge: f, r: change.Record{Ref: ref}, number: ref.Number, epoch: f.epoch.Load()}
+}
+
+// Head reads a pull request's head and state.
+func (f *Forge) Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error) {
+	p, _, err := f.installation(ref.Installation).PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Number)
+	if err != nil {
+		return change.Rev{}, "", f.answer("read "+ref.String(), err)
+	}
+	state := change.Closed
+	switch {
+	case p.GetState() == "open":
+		state = change.Open
+	case p.GetMerged():
+		state = change.Merged
+	}
+	return change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, state, nil
+}
+
+// Drift compares a head with a commit that was measured, which should merge it.
+func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error) {
+	c, err := f.read(ref).compare(ctx, head, measured)
+	if isGoneCommit(err) {
+		return upload.Drift{}, nil // no such commit: it contains nothing
+	}
+	if err != nil {
+		return upload.Drift{}, err
+	}
+	d := upload.Drift{Contains: c.MergeBase == head, Complete: !c.Cut}
+	for _, commit := range c.Commits {
+		if commit.SHA == measured {
+			d.Merges = slices.Contains(commit.Parents, head)
+		}
+	}
+	for _, e := range c.Entries {
+		file, _ := diff.FromForge(e) // one that cannot be read is not complete, and says so
+		d.Files = append(d.Files, file)
+	}
+	return d, nil
+}
+
+// isGoneCommit reports whether GitHub said that a comparison names a commit that is not there.
+func isGoneCommit(err error) bool {
+	return isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusUnprocessableEntity)
+}
+
+// forest is what a commit consists of.
+type forest struct {
+	paths     []string
+	manifests []change.File
+}
+
+// Tree returns every path at a commit, sorted as git has them, and its go.mod files. The paths are nil when GitHub cut the list.
+func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) ([]string, []change.File, error) {
+	key := treeKey{ref.RepoID, sha}
+	if known, ok := f.forests.get(key); ok {
+		return known.paths, known.manifests, nil
+	}
+	rd := f.read(ref)
+	t, _, err := f.installation(ref.Installation).Git.GetTree(ctx, ref.Owner, ref.Name, sha, true)
+	if err != nil {
+		return nil, nil, f.answer("list the tree of "+change.Short(sha), err)
+	}
+	found := &forest{}
+	for _, e := range t.Entries {
+		if e.GetType() == "tree" {
+			continue
+		}
+		found.paths = append(found.paths, e.GetPath())
+		if path.Base(e.GetPath()) != "go.mod" || e.GetType() != "blob" || len(found.manifests) == maxManifests || e.GetSize() > maxManifest {
+			continue
+		}
+		body, err := rd.blob(ctx, e.GetSHA(), maxManifest)
+		if err != nil {
+			return nil, nil, err
+		}
+		found.manifests = append(found.manifests, change.File{Path: e.GetPath(), Blob: e.GetSHA(), Size: int64(e.GetSize()), Content: body})
+	}
+	if t.GetTruncated() {
+		found = &forest{}
+	} else if found.paths == nil {
+		found.paths = []string{}
+	}
+	f.forests.put(key, found)
+	return found.paths, found.manifests, nil
+}
+
+// Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many. A line that one page of history does not hold ends early.
+func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit int) ([]string, error) {
+	key := lineKey{ref.RepoID, sha, limit}
+	if known, ok := f.lines.get(key); ok {
+		return known, nil
+	}
+	commits, _, err := f.installation(ref.Installation).Repositories.ListCommits(ctx, ref.Owner, ref.Name, &github.CommitsListOptions{SHA: sha, ListOptions: github.ListOptions{PerPage: page}})
+	if err != nil {
+		return nil, f.answer("list the history of "+change.Short(sha), err)
+	}
+	parent := map[string]string{}
+	for _, c := range commits {
+		parent[c.GetSHA()] = ""
+		if len(c.Parents) > 0 {
+			parent[c.GetSHA()] = c.Parents[0].GetSHA()
+		}
+	}
+	var line []string
+	for at := sha; at != "" && len(line) < limit; {
+		next, known := parent[at]
+		line = append(line, at)
+		if !known {
+			break // the page ended; the commit itself is an ancestor all the same
+		}
+		at = next
+	}
+	f.lines.put(key, line)
+	return line, nil
+}
+
+type lineKey struct {
+	repo  int64
+	sha   string
+	limit int
+}
+
+// Artifacts lists the artifacts of a run that have not expired.
+func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upload.Artifact, error) {
+	opts := &github.ListOptions{PerPage: page}
+	var all []upload.Artifact
+	for {
+		list, resp, err := f.installation(ref.Installation).Actions.ListWorkflowRunArtifacts(ctx, ref.Owner, ref.Name, run, opts)
+		if err != nil {
+			return nil, f.answer(fmt.Sprintf("list the artifacts of run %d", run), err)
+		}
+		for _, a := range list.Artifacts {
+			if !a.GetExpired() {
+				all = append(all, upload.Artifact{ID: a.GetID(), Name: a.GetName(), Size: a.GetSizeInBytes()})
+			}
+		}
+		if resp.NextPage == 0 || len(all) >= maxArtifacts {
+			return all, nil
+		}
+		opts.Page = resp.NextPage
+	}
+}
+
+// Artifact downloads the zip of an artifact. It is nil when that is larger than limit.
+func (f *Forge) Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error) {
+	doing := fmt.Sprintf("download artifact %d", id)
+	at, _, err := f.installation(ref.Installation).Actions.DownloadArtifact(ctx, ref.Owner, ref.Name, id, 3)
+	if err != nil {
+		return nil, f.answer(doing, err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	// The address carries its own right, for minutes; our token is not shown there.
+	resp, err := (&http.Client{Transport: f.Transport}).Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, errors.Unwrap(err)) // the address would be in the log
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: the store of artifacts answers %d", doing, resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	if int64(len(body)) > limit {
+		return nil, nil
+	}
+	return body, nil
+}
