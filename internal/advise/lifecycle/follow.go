@@ -32,7 +32,7 @@ func Match(d advice.Draft, known []advice.Known, now Now) (int, bool) {
 	}
 	hash := Hash(d.Code)
 	for i, k := range known {
-		if k.Hash == hash && k.Draft.Side == d.Side && now.sameFile(k.Draft.Path, d.Path) {
+		if k.Hash == hash && k.Draft.Side == d.Side && now.samePlace(k.Draft, d.Path, d.Symbol) {
 			return i, true
 		}
 	}
@@ -49,6 +49,17 @@ func Match(d advice.Draft, known []advice.Known, now Now) (int, bool) {
 // the change and may have been renamed within it.
 func (n Now) sameFile(before, path string) bool {
 	return before == path || n.OldPaths[before] == path || !n.Listed[before] && n.Listed[path]
+}
+
+// telling is how long code must be to be known again in another file, where the function is another too: "return nil" stands everywhere.
+const telling = 24
+
+// samePlace is sameFile for code that is the same: in a file that is only perhaps the old one, the function or the code itself must tell.
+func (n Now) samePlace(before advice.Draft, path, symbol string) bool {
+	if before.Path == path || n.OldPaths[before.Path] == path {
+		return true
+	}
+	return n.sameFile(before.Path, path) && (symbol != "" && symbol == before.Symbol || len(Normal(before.Code)) >= telling)
 }
 
 // Follow says what became of a known draft that was not made again: it is carried with its lines as they are now, or it has ended.
@@ -70,7 +81,7 @@ func (n Now) locate(d advice.Draft) (Place, bool) {
 	all := Find(n.Hunks, d.Side, d.Code)
 	best, score := Place{}, -1
 	for _, p := range all {
-		if !n.sameFile(d.Path, p.Path) {
+		if !n.samePlace(d, p.Path, p.Symbol) {
 			continue
 		}
 		s := 0

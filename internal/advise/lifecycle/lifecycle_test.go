@@ -50,16 +50,17 @@ func TestADraftOutlivesPushes(t *testing.T) {
 		state advice.State
 		line  int
 	}{
-		"the same push again":    {before, advice.Carried, 12},
-		"moved down by a rebase": {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "-10,3 +10,4", "-110,3 +110,4")), advice.Carried, 112},
-		"moved within the file":  {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Pay() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
-		"to another function":    {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Other() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
-		"indented":               {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge", "+\t\tcharge")), advice.Carried, 12},
-		"renamed against base":   {at(t, "b.go", "a.go", diff.Renamed, first), advice.Carried, 12},
-		"renamed within":         {at(t, "b.go", "", diff.Added, "@@ -0,0 +1,2 @@\n+charge(ctx)\n+c()\n"), advice.Carried, 1},
-		"a neighbour was added":  {at(t, "a.go", "", diff.Modified, "@@ -10,3 +10,5 @@ func Pay() error {\n a()\n b()\n+log()\n+charge(ctx)\n c()\n"), advice.Carried, 13},
-		"corrected":              {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge(ctx)", "+return charge(ctx)")), advice.Fixed, 0},
-		"taken back":             {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@\n a\n+b\n"), advice.Fixed, 0},
+		"the same push again":       {before, advice.Carried, 12},
+		"moved down by a rebase":    {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "-10,3 +10,4", "-110,3 +110,4")), advice.Carried, 112},
+		"moved within the file":     {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Pay() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
+		"to another function":       {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Other() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
+		"indented":                  {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge", "+\t\tcharge")), advice.Carried, 12},
+		"renamed against base":      {at(t, "b.go", "a.go", diff.Renamed, first), advice.Carried, 12},
+		"renamed within":            {at(t, "b.go", "", diff.Added, "@@ -0,0 +1,3 @@\n+func Pay() error {\n+charge(ctx)\n+c()\n"), advice.Carried, 2},
+		"a neighbour was added":     {at(t, "a.go", "", diff.Modified, "@@ -10,3 +10,5 @@ func Pay() error {\n a()\n b()\n+log()\n+charge(ctx)\n c()\n"), advice.Carried, 13},
+		"like code in another file": {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@ func Other() {\n a\n+charge(ctx)\n"), advice.Fixed, 0},
+		"corrected":                 {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge(ctx)", "+return charge(ctx)")), advice.Fixed, 0},
+		"taken back":                {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@\n a\n+b\n"), advice.Fixed, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			carried, ended := Follow(known[0], c.now)
