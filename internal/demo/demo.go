@@ -37,7 +37,9 @@ type stage struct {
 	hub    *fakehub.Hub
 	server *app.Server
 	admin  string
-	tell   *narrator
+	// url is the server's own address.
+	url  string
+	tell *narrator
 }
 
 // Run tells the story. The error says what did not go as told, and what to do.
@@ -119,6 +121,8 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger) (stopped chan
 		return nil, nil, err
 	}
 	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(s.dir, "lintel.db")
+	// CI's tokens are those of the GitHub for your laptop.
+	c.Reports.Issuers = []string{s.hub.Issuer()}
 	// The story acts faster than people do; by the default, events within a second of a look would be looked at together.
 	c.Workers.Gather = "100ms"
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, s.hub.URL(), s.hub.URL()
@@ -129,7 +133,7 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger) (stopped chan
 	if s.server, err = app.NewServer(ctx, c, app.ServerOptions{Log: log}); err != nil {
 		return nil, nil, err
 	}
-	s.admin = c.AdminListen
+	s.admin, s.url = c.AdminListen, c.PublicURL
 	s.hub.SetWebhook("http://"+c.Listen+"/hooks/github", "")
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stopped = make(chan error, 1)

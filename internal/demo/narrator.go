@@ -47,12 +47,17 @@ func (n *narrator) step(who, format string, args ...any) {
 
 // verdict is what Lintel concluded, and how long after the delivery.
 func (n *narrator) verdict(conclusion, title string, after time.Duration) {
+	n.verdictAfter(conclusion, title, after, "the delivery")
+}
+
+// verdictAfter is verdict after something else than a delivery.
+func (n *narrator) verdictAfter(conclusion, title string, after time.Duration, what string) {
 	code, mark := green, "PASS"
 	if conclusion != "success" {
 		code, mark = red, "REFUSED"
 	}
 	at := n.paint(dim, fmt.Sprintf("%6.2fs", time.Since(n.began).Seconds()))
-	fmt.Fprintf(n.out, "  %s  %-7s %s %s %s\n", at, "lintel", n.paint(code, mark), visible(title), n.paint(dim, fmt.Sprintf("(%d ms after the delivery)", after.Milliseconds())))
+	fmt.Fprintf(n.out, "  %s  %-7s %s %s %s\n", at, "lintel", n.paint(code, mark), visible(title), n.paint(dim, fmt.Sprintf("(%d ms after %s)", after.Milliseconds(), what)))
 }
 
 // quote prints what a person reads on the pull request.

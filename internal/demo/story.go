@@ -16,11 +16,13 @@ const repo = "acme/shop"
 
 // first is what the repository begins with. The rules stand in it: settings and owners are files like any other.
 var first = map[string]string{
-	"README.md":          "# Shop\n\nA small shop with a cart and payments.\n",
-	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n",
-	"CODEOWNERS":         "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
-	"cart/cart.go":       "package cart\n\n// Cart is what a customer wants to buy.\ntype Cart struct{ Items []string }\n",
-	"payments/pay.go":    "package payments\n\n// Pay takes the money.\nfunc Pay(cents int) error { return nil }\n",
+	"README.md": "# Shop\n\nA small shop with a cart and payments.\n",
+	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
+		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: [{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n",
+	"go.mod":          "module acme.example/shop\n\ngo 1.24\n",
+	"CODEOWNERS":      "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
+	"cart/cart.go":    "package cart\n\n// Cart is what a customer wants to buy.\ntype Cart struct{ Items []string }\n",
+	"payments/pay.go": "package payments\n\n// Pay takes the money.\nfunc Pay(cents int) error { return nil }\n",
 }
 
 // story plays the scenes. An error is a scene that did not go as told.
@@ -47,6 +49,9 @@ func (s *stage) story(ctx context.Context) error {
 		return err
 	}
 	if err := s.owned(ctx, wendy, mika); err != nil {
+		return err
+	}
+	if err := s.covered(ctx, wendy); err != nil {
 		return err
 	}
 	return s.left(ctx, wendy)
@@ -135,7 +140,7 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 
 // left leaves a refused pull request open, so that there is one to look at and to mend.
 func (s *stage) left(ctx context.Context, wendy *developer) error {
-	s.tell.scene(4, "One is left open for you, with two problems and a remark")
+	s.tell.scene(5, "One is left open for you, with two problems and a remark")
 	files := map[string]string{"payments/refund.go": "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n", "payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}
 	number, err := s.propose(ctx, wendy, "refunds", "WIP refunds", files, "feat(payments): refund a customer")
 	if err != nil {
@@ -191,6 +196,18 @@ func (s *stage) merge(ctx context.Context, d *developer, number int) error {
 
 // await waits for a completed check with a conclusion on the pull request's head, and tells of it. not is the title of an older verdict to wait past.
 func (s *stage) await(ctx context.Context, number int, want, not string) (fakehub.RunView, error) {
+	run, err := s.wait(ctx, number, "completed", want, not)
+	if err != nil {
+		return run, err
+	}
+	event, after := s.delivery(run.Completed)
+	s.tell.step("github", "delivers %s (signed)", event)
+	s.tell.verdict(run.Conclusion, run.Title, after)
+	return run, nil
+}
+
+// wait waits for a check with a status and a conclusion on the pull request's head.
+func (s *stage) wait(ctx context.Context, number int, status, want, not string) (fakehub.RunView, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -202,14 +219,11 @@ func (s *stage) await(ctx context.Context, number int, want, not string) (fakehu
 			return last, fmt.Errorf("look at pull request #%d: %w", number, err)
 		}
 		for _, run := range s.hub.Runs(repo, pull.HeadSHA) {
-			if run.Name == review.CheckName && run.Status == "completed" {
+			if run.Name == review.CheckName && run.Status == status {
 				last = run
 			}
 		}
-		if last.Conclusion == want && last.HeadSHA == pull.HeadSHA && last.Title != not {
-			event, after := s.delivery(last.Completed)
-			s.tell.step("github", "delivers %s (signed)", event)
-			s.tell.verdict(last.Conclusion, last.Title, after)
+		if last.Status == status && last.Conclusion == want && last.HeadSHA == pull.HeadSHA && last.Title != not {
 			return last, nil
 		}
 		select {
@@ -248,8 +262,8 @@ func reasons(summary string) []string {
 // where says where to look.
 func (s *stage) where() {
 	s.tell.note("\nLook around:")
-	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /4", s.hub.URL(), repo)
-	for n := 1; n <= 4; n++ {
+	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /5", s.hub.URL(), repo)
+	for n := 1; n <= 5; n++ {
 		pull, err := s.hub.Pull(repo, n)
 		if err != nil {
 			continue
