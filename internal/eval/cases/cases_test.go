@@ -195,6 +195,15 @@ func TestImport(t *testing.T) {
 			t.Errorf("%q is in a case", text)
 		}
 	}
+	odd := p
+	odd.Comments = []ImportedComment{{Path: "a.go", Note: "a\x7fb\u2028c\u0000d", Start: 1, End: 1}, {Path: "b\x7f.go", Note: "x", Start: 1, End: 1}}
+	if _, err := odd.Archive(nil, map[string]string{"a.go": "x\n"}, nil, nil); err == nil {
+		t.Error("a path with a control character is in a case, which nobody could read again")
+	}
+	odd.Comments = odd.Comments[:1]
+	if _, err := odd.Archive(nil, map[string]string{"a.go": "x\n"}, nil, nil); err != nil {
+		t.Errorf("a note with control characters: %v", err)
+	}
 	for _, text := range []string{"{}", `[{"githubPrUrl": "https://github.com/acme/shop"}]`, `[{"githubPrUrl": "https://github.com/../shop/pull/1"}]`} {
 		if _, _, err := ReadImport([]byte(text)); err == nil {
 			t.Errorf("%s is taken", text)
@@ -212,7 +221,7 @@ func FuzzReadImport(f *testing.F) {
 		for _, p := range all {
 			raw, err := p.Archive(nil, map[string]string{"a": "b\n"}, nil, p.Comments)
 			if err != nil {
-				continue // too large
+				continue
 			}
 			if _, err := parseOne(string(raw)); err != nil {
 				t.Errorf("%v\n%s", err, raw)

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
@@ -158,6 +159,10 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 	if len(out) > maxCase {
 		return nil, fmt.Errorf("%d bytes, of at most %d: %w", len(out), maxCase, errNotCase)
 	}
+	// One case that cannot be read would stop the whole suite.
+	if _, err := parse("case", out); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotCase, err)
+	}
 	return out, nil
 }
 
@@ -165,12 +170,12 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 func printableNote(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 	s = strings.Map(func(r rune) rune {
-		if r == '\u2028' || r == '\u2029' || r == '\u0085' || r < ' ' {
+		if !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r
 	}, s)
-	return strings.ToValidUTF8(s[:min(len(s), 1000)], "")
+	return strings.TrimSpace(strings.ToValidUTF8(s[:min(len(s), 1000)], ""))
 }
 
 func sortedKeys(m map[string]string) []string {
