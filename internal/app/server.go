@@ -238,12 +238,20 @@ func forgeTransport() http.RoundTripper {
 	return t
 }
 
+// fetchTries is how often a look is tried for the reports of forks alone.
+const fetchTries = 3
+
 // handler is the server as the queue sees it.
 type handler struct{ *Server }
 
 func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
 	if err := h.fetcher.Fetch(ctx, r); err != nil {
-		return err
+		var limited *change.Limited
+		if errors.As(err, &limited) || (a.Number < fetchTries && !a.Last) {
+			return err
+		}
+		// A verdict without a fork's reports says that they are missing; none at all would say nothing.
+		h.log.Warn("judging without the reports of a fork, which could not be fetched", "change", r.Ref.String(), "error", err.Error())
 	}
 	if err := h.reviewer.Look(ctx, r, a.Number, a.Last); err != nil {
 		return err

@@ -306,3 +306,23 @@ func TestIssuerRotatesItsKeys(t *testing.T) {
 	u.expect("a token of the new key, the first that the server sees", u.report(u.jwt(run, nil), coverage(sha), profile, ""), 202, "stored")
 	u.expect("a token of the withdrawn key", u.report(before, coverage(sha, "flag", "old"), profile, ""), 401, "unauthorized")
 }
+
+// A report changes the verdict like any other event: uncovered new lines refuse the pull request, the test that reaches them lets it pass.
+func TestReportsChangeTheVerdict(t *testing.T) {
+	u := beginUploads(t)
+	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: gate coverage", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\ncoverage: { mode: enforce, patch: { min: 80, min_lines: 1 } }\n"}})
+	sha := commit(t, u.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{
+		"cart/x.go": "package cart\n\nfunc X() int {\n\ta := 1\n\tb := 2\n\treturn a + b\n}\n"}})
+	n := open(t, u.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy"})
+	u.run(sha, "success")
+	u.quiet()
+	run := u.runOf(n)
+	u.expect("uncovered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.16,7.2 3 0\n", ""), 202, "stored")
+	refused := u.run(sha, "failure")
+	if !strings.Contains(refused.Summary+refused.Text, "cart/x.go") {
+		t.Errorf("the check does not name the file:\n%s\n%s", refused.Summary, refused.Text)
+	}
+	u.expect("covered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.16,7.2 3 1\n", ""), 202, "stored")
+	u.run(sha, "success")
+}

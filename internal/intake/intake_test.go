@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/upload"
 )
 
 var (
@@ -88,6 +89,12 @@ func TestDecide(t *testing.T) {
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check is our own"}},
 		"a commit status has no App": {event(change.CommitTouched, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,
 			delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Commit = "aaa" })}},
+		"a run of a fork ended": {event(change.RunFinished, func(ev *change.Event) {
+			ev.Run, ev.Attempt, ev.Fork, ev.Head.SHA, ev.Facts = 5, 2, true, "aaa", []string{"reports"}
+		}), []string{"reports"}, delivery.Admission{Seen: seen, Touches: with(func(t *delivery.Touch) { t.Commit = "aaa" }),
+			Runs: []upload.Run{{Forge: change.GitHub, RepoID: 7, Installation: 11, ID: 5, Attempt: 2, Head: "aaa", Fork: true}}}},
+		"a run of a fork ended, and no rule reads reports": {event(change.RunFinished, func(ev *change.Event) { ev.Run, ev.Head.SHA, ev.Facts = 5, "aaa", []string{"reports"} }), []string{"checks"},
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads reports"}},
 		"ended": {event(change.Ended, atPull, func(ev *change.Event) { ev.EndState = change.Merged }), nil,
 			delivery.Admission{Seen: seen, Ended: []change.Ref{pull}, EndState: change.Merged}},
 		"a push of code to the default branch": {event(change.BasePushed, pushed("main", "main.go", "docs/guide.md")), nil,
