@@ -33,6 +33,7 @@ type Config struct {
 	Retention   Retention     `json:"retention"`
 	Reports     ReportsConfig `json:"reports"`
 	Model       ModelConfig   `json:"model"`
+	Advice      AdviceConfig  `json:"advice"`
 }
 
 // GitHubConfig is the App on GitHub.
@@ -71,6 +72,7 @@ type Retention struct {
 	ReportDays       int `json:"report_days" jsonschema:"minimum=0"`
 	RawReportDays    int `json:"raw_report_days" jsonschema:"minimum=0"`
 	UnseenReportDays int `json:"unseen_report_days" jsonschema:"minimum=0"`
+	AdviceDays       int `json:"advice_days" jsonschema:"minimum=0"`
 }
 
 // DefaultConfig is what holds without a file.
@@ -80,14 +82,15 @@ func DefaultConfig() Config {
 		GitHub:    GitHubConfig{APIURL: "https://api.github.com", WebURL: "https://github.com", GraphQL: true, TrustedBranches: []string{}},
 		Log:       LogConfig{Format: "json", Level: "info"},
 		Workers:   WorkerConfig{Total: 32, PerInstallation: 16, Gather: "1s", DrainTimeout: "30s"},
-		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90, ReportDays: 180, RawReportDays: 7, UnseenReportDays: 7},
+		Retention: Retention{DeliveryDays: 14, HistoryDays: 400, VerdictDays: 400, EvidenceDays: 90, AdviceDays: 90, ReportDays: 180, RawReportDays: 7, UnseenReportDays: 7},
 		Model:     defaultModel(),
 		Reports:   defaultReports(),
+		Advice:    defaultAdvice(),
 	}
 }
 
 // configKeys describes every key of the file, by path.
-var configKeys = joined(serverKeys, modelKeys, reportKeys)
+var configKeys = joined(serverKeys, modelKeys, reportKeys, adviceKeys)
 
 func joined(parts ...map[string]string) map[string]string {
 	all := map[string]string{}
@@ -124,6 +127,7 @@ var serverKeys = map[string]string{
 	"retention.delivery_days":             "Ids of deliveries, which keep repeats from being taken twice. GitHub can send one again for 3 days.",
 	"retention.history_days":              "Lines of history.",
 	"retention.verdict_days":              "Verdicts and receipts.",
+	"retention.advice_days":               "What a language model advised. The code that it was given is erased when it has answered, whatever this says.",
 	"retention.evidence_days":             "Facts and decisions by which a verdict can be derived again.",
 	"retention.report_days":               "Reports of coverage and linters as they were read. Those of open pull requests stay in any case.",
 	"retention.raw_report_days":           "Reports as they came.",
@@ -298,6 +302,7 @@ func (c Config) problems() []string {
 	}
 	c.Model.problems(add)
 	c.Reports.problems(add)
+	c.Advice.problems(add)
 	slices.Sort(all)
 	return all
 }

@@ -32,6 +32,32 @@ type metrics struct {
 	uploads      *prometheus.CounterVec
 	uploadBytes  prometheus.Counter
 	parsing      *prometheus.HistogramVec
+	advising
+}
+
+// advising counts what advice does.
+type advising struct {
+	consults, adviceLooks, adviceTokens, adviceDrops, adviceProblems *prometheus.CounterVec
+	adviceCalls, adviceDollars                                       prometheus.Counter
+	adviceSeconds                                                    prometheus.Histogram
+}
+
+func newAdvising(r *prometheus.Registry) advising {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	a := advising{
+		consults:       counter("lintel_advice_total", "Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
+		adviceLooks:    counter("lintel_advice_looks_total", "Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
+		adviceTokens:   counter("lintel_advice_tokens_total", "Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
+		adviceDrops:    counter("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
+		adviceProblems: counter("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
+		adviceCalls:    prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_advice_calls_total", Help: "Questions put to the model."}),
+		adviceDollars:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_advice_dollars_total", Help: "What the questions cost, where prices are known."}),
+		adviceSeconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_advice_seconds", Help: "Duration of a look of the model, with the checks of its answers.", Buckets: seconds}),
+	}
+	r.MustRegister(a.consults, a.adviceLooks, a.adviceTokens, a.adviceDrops, a.adviceProblems, a.adviceCalls, a.adviceDollars, a.adviceSeconds)
+	return a
 }
 
 var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
@@ -51,6 +77,7 @@ func newMetrics(st *store.Store) *metrics {
 		uploadBytes:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
 		parsing:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_report_parse_seconds", Help: "From the first byte of a report to its line sets, the network included, by kind.", Buckets: seconds}, []string{"kind"}),
 	}
+	m.advising = newAdvising(m.registry)
 	lag := func(read func(store.Lag) float64) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

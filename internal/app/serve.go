@@ -44,6 +44,11 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
+	if s.askers != nil {
+		if err := s.askers.share(); err != nil {
+			return errors.Join(err, shutdown(servers))
+		}
+	}
 	// What waits in the record and has no job was lost with the queue; ask again.
 	if err := s.recovery.lost(ctx, s.options.Now()); err != nil {
 		s.log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())

@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -45,6 +46,8 @@ type ServerOptions struct {
 	ExplainFrom       int
 	// WaitSweep is how often heads that wait for reports are looked through; for tests.
 	WaitSweep time.Duration
+	// AdviceTries is how often a model is asked that may answer later, for tests; zero takes the default.
+	AdviceTries int
 	// NoSweeps leaves out the works of the clock, for measurements that must see no calls but those that they cause.
 	NoSweeps bool
 	// Observe is told of every look that ended (nil: nobody).
@@ -61,6 +64,7 @@ type Server struct {
 	options  ServerOptions
 	log      *slog.Logger
 	lock     *os.File
+	askers   *askersLock
 	store    *store.Store
 	engine   *policy.Engine
 	forge    *github.Forge
@@ -137,13 +141,24 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	if o.NoSweeps {
 		sweeps = nil
 	}
-	s.queue, err = queue.New(ctx, queue.Options{DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
+	steps, err := s.steps(c, out)
+	if err != nil {
+		return s, err
+	}
+	alone := false
+	if steps[history.Ask] != nil {
+		if s.askers, alone, err = lockAskers(path); err != nil {
+			return s, err
+		}
+	}
+	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
 		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err
 	}
 	s.metrics.queue(s.queue.GivenUp)
 	s.store.Use(s.queue)
+	s.store.UseSteps(s.queue)
 	s.health = s.newHealth()
 	s.intake = &intake.Intake{Store: s.store, Reads: func(fact string) bool { return reads(s.engine, fact) }, App: c.GitHub.AppID, Now: o.Now, Slots: make(chan struct{}, 256), AsksPerMinute: 30}
 	return s, nil
@@ -227,7 +242,7 @@ func operatorCap(c Config) finding.Mode {
 
 func retention(c Config) store.Retention {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
-	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30),
+	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30), Advice: days(c.Retention.AdviceDays),
 		Reports: days(c.Retention.ReportDays), RawReports: days(c.Retention.RawReportDays), UnseenReports: days(c.Retention.UnseenReportDays)}
 }
 
@@ -293,6 +308,10 @@ func (s *Server) Close() error {
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 		s.store = nil
+	}
+	if s.askers != nil {
+		errs = append(errs, s.askers.close())
+		s.askers = nil
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Close())

@@ -303,6 +303,13 @@ func (rc *recovery) sweeps(keep store.Retention) []queue.Sweep {
 		{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: rc.reconcile},
 		{Name: "waits", Every: rc.waits, AtStart: true, Run: rc.due},
 		{Name: "lost", Every: time.Minute, Run: func(ctx context.Context) error { return rc.lost(ctx, rc.now().Add(-lostAfter)) }},
+		{Name: "unstepped", Every: time.Minute, Run: func(ctx context.Context) error {
+			n, err := rc.store.Unstepped(ctx, rc.now().Add(-lostAfter), 100)
+			if n > 0 {
+				rc.log.Info("asked again for steps of advice that wait for long", "steps", n)
+			}
+			return err
+		}},
 		{Name: "prune", Every: time.Hour, Run: func(ctx context.Context) error {
 			n, err := rc.store.Prune(ctx, keep)
 			if n > 0 {

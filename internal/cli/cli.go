@@ -30,6 +30,7 @@ const (
 type commands struct {
 	Check    checkCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
 	Serve    serveCommand    `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
+	Worker   workerCommand   `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor   doctorCommand   `cmd:"" help:"Examine what the server depends on."`
 	Recheck  recheckCommand  `cmd:"" help:"Have a pull request looked at again."`
 	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`

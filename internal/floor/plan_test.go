@@ -122,6 +122,8 @@ var plan = []line{
 	{"review", right, "floor:words facts policy render"},
 	{"reports", right, "floor:words"},
 	{"outbox", right, "floor:words"},
+	{"counsel", right, "floor:words advise advise/prepare"},
+	{"counsel/say", right, "floor:words counsel review"},
 	{"spend", right, "floor:words"},
 
 	{"web", roof, "floor:words floor:judgement intake"},

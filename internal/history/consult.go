@@ -21,6 +21,8 @@ type Consult struct {
 	State ConsultState
 	// Reason says why it ended without advice, or why its step is tried again.
 	Reason string
+	// Asked is true when a person asked for it, by Re-check.
+	Asked bool
 	// Attempts counts failed tries of the present step.
 	Attempts int
 	// Since is when advice on the change was first wanted and not given yet; DueAt is before when the next step does not begin, EndedAt when it ended.

@@ -48,7 +48,11 @@ type Outbox struct {
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
-	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
+	// The check first: a comment that fails must not keep a verdict back.
+	if err := o.carryOut(ctx, key, effect.KindCheck); err != nil {
+		return err
+	}
+	return o.carryOut(ctx, key, effect.KindComment)
 }
 
 // Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped with the reason, and the others go on.

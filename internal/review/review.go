@@ -51,6 +51,11 @@ type Reports interface {
 	Join(ctx context.Context, snap *change.Snapshot) error
 }
 
+// Counsel is told of each verdict on an open change after it was published, and may ask for advice in a job of its own.
+type Counsel interface {
+	Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error
+}
+
 // Reviewer looks at changes. It is safe for concurrent use once its fields are set.
 type Reviewer struct {
 	Source Source
@@ -77,6 +82,8 @@ type Reviewer struct {
 	// GroupDeadline is how long after its last event a merge group may stay without a verdict: then its check fails with the reason, whatever
 	// the attempt. It must be shorter than the merge queue's own, whose end says nothing. 0 means none.
 	GroupDeadline time.Duration
+	// Counsel is told of every verdict that was published (nil: nobody). What it does wrong delays and changes nothing here.
+	Counsel Counsel
 	// Judged is told of every verdict (nil: nobody).
 	Judged func(r change.Ref, d policy.Decision)
 }
@@ -214,6 +221,8 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if err := v.Outbox.Run(ctx, r.Key, r.Target()); err != nil {
 		return err
 	}
+	// The gate is done.
+	v.counsel(ctx, r, &snap, d, resolution.Settings.Advise)
 	if unposted {
 		// Also what a crash left behind.
 		released = errors.Join(released, v.Outbox.Remarks(ctx, r.Key))
@@ -228,6 +237,16 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 type aside struct{ error }
 
 func (a *aside) Unwrap() error { return a.error }
+
+// counsel tells of a verdict. A look that dies here is looked again, so that no wish is lost.
+func (v *Reviewer) counsel(ctx context.Context, r change.Record, snap *change.Snapshot, d policy.Decision, set settings.Advise) {
+	if v.Counsel == nil {
+		return
+	}
+	if err := v.Counsel.Judged(ctx, r, snap, d.Visible(), set); err != nil {
+		v.Log.Error("no advice was asked for", "change", r.Ref.String(), "error", err.Error())
+	}
+}
 
 // renew takes over what was read; the hints of events are forgotten.
 func renew(r change.Record, s change.Snapshot) change.Record {

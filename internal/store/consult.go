@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 )
@@ -26,7 +27,7 @@ type Stepper interface {
 // UseSteps sets where the steps of consults go. It must be called before any is wanted.
 func (s *Store) UseSteps(q Stepper) { s.steps = q }
 
-const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, ''), COALESCE(r.name, ''), n.head, n.merge_base, n.scope, n.state, n.reason, n.attempts, n.since, n.due_at, n.ended_at`
+const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, ''), COALESCE(r.name, ''), n.head, n.merge_base, n.scope, n.state, n.reason, n.asked <> 0, n.attempts, n.since, n.due_at, n.ended_at`
 
 const consultTables = ` FROM consult n JOIN change c ON c.id = n.change_id LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
 
@@ -34,7 +35,7 @@ func scanConsult(row scanner) (history.Consult, error) {
 	var c history.Consult
 	var key string
 	var since, due, ended int64
-	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason, &c.Attempts, &since, &due, &ended)
+	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason, &c.Asked, &c.Attempts, &since, &due, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -72,8 +73,8 @@ func (s *Store) Want(ctx context.Context, c history.Consult, delay, longest time
 			return err
 		}
 		id = s.id()
-		_, err = tx.ExecContext(ctx, `INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, attempts, input, result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',0,$7,$7,$8,$9,$10,0)`,
-			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, history.ConsultWanted, []byte{}, millis(c.Since), millis(c.DueAt), millis(now))
+		_, err = tx.ExecContext(ctx, `INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, asked, attempts, input, result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',$7,0,$8,$8,$9,$10,$11,0)`,
+			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, history.ConsultWanted, flag(c.Asked), []byte{}, millis(c.Since), millis(c.DueAt), millis(now))
 		if err != nil {
 			return err
 		}
@@ -246,6 +247,34 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 		s.queue.Ring()
 	}
 	return posted, err
+}
+
+// Past returns what the newest consult of a change came to that was posted (nil: none yet), and what people said to the points of the change.
+func (s *Store) Past(ctx context.Context, key change.Key) (result []byte, points []history.Point, err error) {
+	var packed []byte
+	err = s.read.QueryRowContext(ctx, `SELECT result FROM consult WHERE change_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1`, key.String(), history.ConsultPosted).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read past advice on %s: %w", key, err)
+	}
+	if result, err = unpack(packed); err != nil {
+		return nil, nil, fmt.Errorf("read past advice on %s: %w", key, err)
+	}
+	points, err = s.Points(ctx, key)
+	return result, points, err
+}
+
+// Moved asks for a look at a change that has another head than the one on record. Without a difference nothing is asked: that look is under way.
+func (s *Store) Moved(ctx context.Context, ref change.Ref, head string) error {
+	r, err := s.Record(ctx, ref.Key)
+	if err != nil || r.Head.SHA == head {
+		return err
+	}
+	touch := delivery.Touch{Ref: &ref, Head: change.Rev{SHA: head}, Lane: delivery.Interactive, Why: "its head moved while advice was made"}
+	_, err = s.Admit(ctx, delivery.Admission{Delivery: delivery.Delivery{Forge: ref.Forge, ReceivedAt: s.now()}, Outcome: delivery.Accepted, Touches: []delivery.Touch{touch}})
+	return err
 }
 
 // Unstepped asks again for the steps of consults that should have begun before a time: their jobs were lost with the queue, or given up.

@@ -7,6 +7,7 @@ CREATE TABLE consult (
     scope      TEXT   NOT NULL,
     state      TEXT   NOT NULL,
     reason     TEXT   NOT NULL,
+    asked      BIGINT NOT NULL,
     attempts   BIGINT NOT NULL,
     input      BLOB   NOT NULL,
     result     BLOB   NOT NULL,

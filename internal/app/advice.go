@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/counsel"
+	"github.com/lintel-review/lintel/internal/counsel/say"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/outbox"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// longestDebounce bounds how long pushes in a row can put advice off.
+const longestDebounce = 10 * time.Minute
+
+// advised reports whether this server gives advice at all.
+func (c Config) advised() bool { return c.Advice.Run == "worker" || c.Model.Endpoint != "" }
+
+// steps are those of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone keep the
+// forge's credentials from it, as the asker has no field that leads to them.
+func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Step, error) {
+	if !c.advised() {
+		return nil, nil
+	}
+	s.reviewer.Counsel = &counsel.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
+	detector := &redact.Detector{}
+	prepare := &counsel.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
+		Redactor: redactor(detector), Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
+	post := &counsel.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
+		Compose: func(c history.Consult, r counsel.Result, st history.Standing) []effect.Effect {
+			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
+		}}
+	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}
+	if c.Advice.Run == "worker" {
+		return all, nil
+	}
+	asker, err := newAsker(c, s.store, detector, s.metrics, s.options.Now)
+	if err != nil {
+		return nil, err
+	}
+	asker.Tries = s.options.AdviceTries
+	all[history.Ask] = asker.Step
+	return all, nil
+}
+
+// withReports is the forge, with what CI handed in.
+type withReports struct {
+	*github.Forge
+	reports review.Reports
+}
+
+// Snapshot reads the change and joins its reports.
+func (j withReports) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
+	snap, err := j.Forge.Snapshot(ctx, r)
+	if err == nil && j.reports != nil && snap.State == change.Open {
+		err = j.reports.Join(ctx, &snap)
+	}
+	return snap, err
+}
+
+func judgeFor(e *policy.Engine, gate finding.Mode) counsel.Judge {
+	return func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
+		resolution := settings.Resolve(snap.Controls, snap.Gaps, e.Configurable())
+		_, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
+		return d.Visible(), resolution.Settings.Advise, err
+	}
+}
+
+func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
+
+func redactor(d *redact.Detector) func() advise.Redactor {
+	return func() advise.Redactor { return d.Session() }
+}
+
+// newAsker makes the part that talks to the model, of the record and the model alone.
+func newAsker(c Config, st *store.Store, d *redact.Detector, m *metrics, now func() time.Time) (*counsel.Asker, error) {
+	model, err := openModel(c.Model, nil, st, st, now)
+	if err != nil {
+		return nil, err
+	}
+	return &counsel.Asker{Consults: st, Desk: st, Redactor: redactor(d), Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
+		Model: func(c history.Consult, set settings.Advise) advise.Model {
+			return model.forChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
+		},
+		Measure: func(ctx context.Context, o *advise.Options) error { return model.measure(ctx, st, o) }}, nil
+}
+
+// measure sets what is known of the model: its sizes, and how its tokens compare with our estimate.
+func (m *languageModel) measure(ctx context.Context, st *store.Store, o *advise.Options) error {
+	known := m.lookup(m.config.Name)
+	if known.Window > 0 {
+		o.Window = known.Window
+	}
+	if known.MaxOutput > 0 {
+		o.MaxOutput = min(o.MaxOutput, known.MaxOutput)
+	}
+	estimated, counted, err := st.Observed(ctx, m.config.Name)
+	if err != nil {
+		return err
+	}
+	if estimated > 0 && counted > 0 {
+		// Within bounds: an endpoint that counts wrong must not make prompts vanish or burst.
+		o.TokenRatio = min(max(float64(counted)/float64(estimated), 0.5), 3)
+	}
+	return nil
+}
+
+// askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
+type askersLock struct{ file *os.File }
+
+// lockAskers takes the lock, and says whether this process is the only one that asks.
+func lockAskers(database string) (l *askersLock, alone bool, err error) {
+	f, err := os.OpenFile(database+".advise.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, fmt.Errorf("lock the questions to the model: %w", err)
+	}
+	alone = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	if !alone {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
+			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
+		}
+	}
+	return &askersLock{f}, alone, nil
+}
+
+// share lets others in. It is called when the jobs that a killed process left were taken back.
+func (l *askersLock) share() error {
+	if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_SH); err != nil {
+		return fmt.Errorf("share the lock of questions: %w", err)
+	}
+	return nil
+}
+
+func (l *askersLock) close() error { return l.file.Close() }
+
+// looked counts what a look of the model came to.
+func (m *metrics) looked(a advice.Advice, took time.Duration) {
+	m.adviceSeconds.Observe(took.Seconds())
+	m.adviceLooks.WithLabelValues(string(a.Extent)).Inc()
+	for kind, n := range map[string]int{"in": a.Cost.Usage.In, "cached": a.Cost.Usage.CachedIn, "out": a.Cost.Usage.Out, "reasoning": a.Cost.Usage.Reasoning} {
+		m.adviceTokens.WithLabelValues(kind).Add(float64(n))
+	}
+	m.adviceCalls.Add(float64(a.Cost.Calls))
+	if a.Cost.MicroDollars != nil {
+		m.adviceDollars.Add(float64(*a.Cost.MicroDollars) / 1e6)
+	}
+	for gate, n := range a.Gates {
+		m.adviceDrops.WithLabelValues(string(gate)).Add(float64(n))
+	}
+	for _, p := range a.Problems {
+		m.adviceProblems.WithLabelValues(string(p.Kind)).Inc()
+	}
+}
+
+func (m *metrics) consulted(_ history.Consult, outcome string) {
+	m.consults.WithLabelValues(outcome).Inc()
+}

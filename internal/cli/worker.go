@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"os"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+type workerCommand struct {
+	Queue       string `required:"" enum:"advise" help:"What to work on: advise, the questions to a language model."`
+	Config      string `placeholder:"FILE" help:"The worker's file (YAML): database and model, and no section github. Every key can also be set by an environment variable; see docs/server.md."`
+	AdminListen string `placeholder:"ADDR" help:"Address and port of metrics."`
+	Database    string `placeholder:"URL" help:"The server's database, sqlite://PATH."`
+}
+
+// Help is shown below the flags' summary.
+func (workerCommand) Help() string {
+	return `Asks the model about what lintel serve prepared on the same database, and lays the answers down there. It never talks to a forge, and does not start when its file or its environment holds a forge's key. The server needs advice.run: worker.
+
+docs/advice.md says what that keeps apart and what it does not. SIGTERM drains: a question that runs ends, the others are kept.
+
+Exit status: 0 after a drain, 2 when it could not start or had to stop.
+
+Examples:
+
+    lintel worker --queue advise --config /etc/lintel/worker.yml`
+}
+
+func (c workerCommand) Run(ctx context.Context, t app.Terminal) error {
+	overrides := map[string]string{}
+	for key, value := range map[string]string{"admin_listen": c.AdminListen, "database": c.Database} {
+		if value != "" {
+			overrides[key] = value
+		}
+	}
+	config, err := app.LoadWorkerConfig(c.Config, os.Environ(), overrides)
+	if err != nil {
+		return err
+	}
+	return app.Work(ctx, config, t)
+}
