@@ -150,3 +150,11 @@ type Receipt struct {
 	// Found is true when the remote was searched and already had it.
 	Found bool `json:"found,omitempty"`
 }
+
+// Unsaid is the failure to make or edit a comment when every check stands as it should: the verdict is out, and the rest is tried again.
+type Unsaid struct{ Err error }
+
+func (u *Unsaid) Error() string { return u.Err.Error() }
+
+// Unwrap returns the forge's own error.
+func (u *Unsaid) Unwrap() error { return u.Err }

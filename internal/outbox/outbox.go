@@ -5,10 +5,12 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,15 +46,11 @@ type Outbox struct {
 }
 
 // Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come from:
-// the forge shows the run that was made last.
+// the forge shows the run that was made last. When the error is an *effect.Unsaid, every check stands and a comment does not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
-	// The check first: a comment that fails must not keep a verdict back.
-	if err := o.carryOut(ctx, key, effect.KindCheck); err != nil {
-		return err
-	}
-	return o.carryOut(ctx, key, effect.KindComment)
+	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
 }
 
 // Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped with the reason, and the others go on.
@@ -67,6 +65,8 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 	if err != nil {
 		return err
 	}
+	// Checks first: an older comment that fails must not keep a verdict back.
+	slices.SortStableFunc(pending, func(a, b history.Pending) int { return cmp.Compare(late(a), late(b)) })
 	for _, p := range pending {
 		if p.Superseded {
 			if err := o.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
@@ -75,10 +75,20 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 			continue
 		}
 		if err := o.apply(ctx, p); err != nil {
+			if p.Effect.Comment != nil {
+				err = &effect.Unsaid{Err: err}
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+func late(p history.Pending) int {
+	if p.Effect.Check != nil {
+		return 0
+	}
+	return 1
 }
 
 func (o *Outbox) apply(ctx context.Context, p history.Pending) error {

@@ -153,6 +153,24 @@ func TestSuperseded(t *testing.T) {
 	}
 }
 
+// TestACommentKeepsNoVerdictBack has an older comment that the forge fails to take: the newer check is published all the same.
+func TestACommentKeepsNoVerdictBack(t *testing.T) {
+	j, f := newJournal(comment("advice", 1), check("verdict", 1, effect.Completed)), &forge{fail: func(e effect.Effect) error {
+		if e.Comment != nil {
+			return errors.New("the forge is down")
+		}
+		return nil
+	}}
+	o, _ := newOutbox(f, j)
+	var unsaid *effect.Unsaid
+	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &unsaid) {
+		t.Errorf("the comment's failure is told as %v", err)
+	}
+	if diff := cmp.Diff(map[string]string{"verdict": "received 1"}, j.done); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestCrash loses the receipt: the next run finds the effect on the forge and makes nothing twice.
 func TestCrash(t *testing.T) {
 	j, f := newJournal(check("k1", 1, effect.InProgress), comment("c1", 1)), &forge{}

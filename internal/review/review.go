@@ -218,7 +218,10 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if err := v.askFor(ctx, r, unjudged); err != nil {
 		return err
 	}
-	if err := v.Outbox.Run(ctx, r.Key, r.Target()); err != nil {
+	var unsaid *effect.Unsaid
+	if err := v.Outbox.Run(ctx, r.Key, r.Target()); errors.As(err, &unsaid) {
+		released = errors.Join(released, err)
+	} else if err != nil {
 		return err
 	}
 	// The gate is done.
