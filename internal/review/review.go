@@ -1,5 +1,6 @@
 // Package review looks at a change once: snapshot, facts, decision, plan, and the plan's effects.
 // It reads first, decides without I/O, saves what it intends, and acts last.
+// Its size: what is said about a verdict, in the check, the comment and at lines, is composed in one place, so that the three never disagree.
 package review
 
 import (
