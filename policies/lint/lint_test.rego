@@ -177,14 +177,14 @@ test_other_commit if {
 test_foreign if {
 	finding := said(of({"reports": [report_of({"foreign": true, "unplaced": 3, "unresolved": ["/x/a.js"]})]}))
 	finding.rule == "lint/foreign-report"
-	finding.message == "The lint report out.sarif names no file of this repository: /x/a.js."
+	finding.message == "No name in the lint report out.sarif means a file of this repository: /x/a.js."
 }
 
 test_partial if {
 	finding := said(of({"reports": [report_of({"unplaced": 3, "skipped": 1, "more": 2, "unresolved": ["/x/a.js"]})]}))
 	finding.rule == "lint/partial"
 	finding.message == concat("", [
-		"The lint report out.sarif was read in part: 3 findings are about files that are not in this repository (/x/a.js); ",
+		"The lint report out.sarif was read in part: 3 findings are about names that mean no file for certain (/x/a.js); ",
 		"1 entry is not what the format asks for; 2 findings are beyond the limit.",
 	])
 }

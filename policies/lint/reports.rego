@@ -130,7 +130,7 @@ deny contains finding if {
 # METADATA
 # title: A lint report names no file of this repository
 # description: >-
-#   None of the report's file names means a file at the head, so nothing that it found can be placed. It would pass without having been looked at.
+#   None of the report's file names means a file at the head for certain, so nothing that it found can be placed. It would pass without having been looked at.
 # custom:
 #   id: lint/foreign-report
 #   severity: error
@@ -153,7 +153,7 @@ deny contains finding if {
 		"path": "",
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("%s names no file of this repository: %s.", [report_name(report), names(report)]),
+		"message": sprintf("No name in %s means a file of this repository: %s.", [report_called(report), names(report)]),
 		"remedy": "Let the tool write names relative to the repository's root. docs/lint.md says how names are matched.",
 		"subject": report_subject(report),
 	}

@@ -79,6 +79,8 @@ counts := concat(", ", [sprintf("%d of %s", [entry.count, trim_space(sprintf("%s
 
 report_name(report) := sprintf("The lint report %s%s", [report.source, flagged(report)])
 
+report_called(report) := sprintf("the lint report %s%s", [report.source, flagged(report)])
+
 flagged(report) := sprintf(" (%s)", [report.flag]) if {
 	report.flag != ""
 } else := ""
@@ -94,7 +96,7 @@ listed(texts, more) := concat(", ", array.concat(array.slice(texts, 0, 5), other
 
 # parts are what was not used of a report.
 parts(report) := array.concat(
-	[sprintf("%s about files that are not in this repository (%s)", [findings(report.unplaced), names(report)]) | report.unplaced > 0],
+	[sprintf("%s about names that mean no file for certain (%s)", [findings(report.unplaced), names(report)]) | report.unplaced > 0],
 	array.concat(
 		[sprintf("%s not what the format asks for", [entries(report.skipped)]) | report.skipped > 0],
 		[sprintf("%s beyond the limit", [findings(report.more)]) | report.more > 0],

@@ -258,9 +258,18 @@ func TestPaths(t *testing.T) {
 	if f := Analyse(snapshot(t, of(at("/x/y.go", 1))), options()); !f.Reports[0].Foreign {
 		t.Error("a report of another repository counts as read")
 	}
+	// Without the list of all paths, absolute names below the folders of CI are found all the same, and others that end in a changed path.
 	s.Tree = nil
-	if got := shown(Analyse(s, options())); got != "outside 5 known 0 ignored 0" {
+	s.Reports = []report.Report{of(at("/home/runner/work/shop/shop/cart.go", 3), at(`D:\a\shop\shop\new.go`, 1), at("file:///github/workspace/moved.go", 2), at("../cart.go", 3),
+		at("src/cart.go", 3), at("/elsewhere/cart.go", 3), at("web/src/a.ts", 1), at("src/a.ts", 1))}
+	s.Files = append(s.Files, diff.File{Path: "api/src/a.ts", Status: diff.Modified, State: diff.Text})
+	f = Analyse(s, options())
+	if got := shown(f); got != "cart.go:3 added!, moved.go:2 added!, new.go:1 added!, outside 3 known 0 ignored 0" {
 		t.Errorf("without the list of paths: %s", got)
+	}
+	// Whether the others mean changed files nobody can say, so they are not lost.
+	if got := fmt.Sprint(f.Reports[0].Unresolved, f.Reports[0].Unplaced); got != "[/elsewhere/cart.go src/a.ts] 2" {
+		t.Error(got)
 	}
 	s.Reports = []report.Report{of(at("./cart.go", 3), at("old.go", 2))}
 	if got := shown(Analyse(s, options())); got != "cart.go:3 added!, moved.go:2 added!" {

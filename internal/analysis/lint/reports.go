@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func (a *analysis) use() {
 		if r.Kind != report.LintKind {
 			continue
 		}
-		why := ""
+		var why string
 		switch {
 		case latest[key{r.Source, r.Flag, r.Base}] != i:
 			continue // a later one took its place
@@ -99,8 +100,8 @@ func named(l report.Lint, flag string) report.Lint {
 	return l
 }
 
-// resolver gives reports of the head, or of the merge base, the repository's paths at the head. Without the list of all paths a name that is not exactly
-// that of a changed file means none of them.
+// resolver gives reports of the head, or of the merge base, the repository's paths at the head. Without the list of all paths an absolute name means the
+// changed file whose path it ends in, and any other name the file of exactly that path.
 func (a *analysis) resolver(base bool) func(report.Lint) report.Lint {
 	tree := slices.Clone(a.s.Tree)
 	renamed := map[string]string{}
@@ -114,10 +115,18 @@ func (a *analysis) resolver(base bool) func(report.Lint) report.Lint {
 			tree = append(tree, f.Path)
 		}
 	}
-	if a.s.Tree == nil {
-		return func(l report.Lint) report.Lint { return exact(l, renamed) }
-	}
 	var r *locate.Resolver
+	if a.s.Tree == nil {
+		for _, f := range a.s.Files {
+			tree = append(tree, f.Path)
+		}
+		return func(l report.Lint) report.Lint {
+			if r == nil {
+				r, _ = locate.New(locate.Options{Tree: tree})
+			}
+			return a.doubtful(exact(below(r, l), renamed))
+		}
+	}
 	return func(l report.Lint) report.Lint {
 		if r == nil {
 			r, _ = locate.New(locate.Options{Tree: tree}) // without fixes there is nothing to refuse
@@ -127,6 +136,52 @@ func (a *analysis) resolver(base bool) func(report.Lint) report.Lint {
 		}
 		return exact(r.ApplyLint(l), renamed)
 	}
+}
+
+// below gives absolute names, which many tools write, the changed files that they end in. An error must not be lost because nobody knows where CI checks out.
+func below(r *locate.Resolver, l report.Lint) report.Lint {
+	l.Findings = slices.Clone(l.Findings)
+	seen := map[string]bool{}
+	for _, f := range l.Findings {
+		if absolute.MatchString(f.Path) {
+			seen[f.Path] = true
+		}
+	}
+	known := r.All(slices.Sorted(maps.Keys(seen)))
+	for i := range l.Findings {
+		l.Findings[i].Path = cmp.Or(known[l.Findings[i].Path], l.Findings[i].Path)
+	}
+	return l
+}
+
+var absolute = regexp.MustCompile(`^(?:file:)?(?:[/\\\\]|[A-Za-z]:[/\\\\])`)
+
+// doubtful lists the names that may mean a changed file, as nobody can say without the list of all paths: an absolute name that ends in its path, another
+// that is the end of it. They are not taken for unchanged files.
+func (a *analysis) doubtful(l report.Lint) report.Lint {
+	named := map[string][]string{}
+	for _, f := range a.s.Files {
+		named[path.Base(f.Path)] = append(named[path.Base(f.Path)], "/"+f.Path)
+	}
+	names := slices.Clone(l.Unresolved)
+	kept := l.Findings[:0]
+	for _, f := range l.Findings {
+		_, changed := a.changed[f.Path]
+		isAbsolute := absolute.MatchString(f.Path)
+		if !changed && slices.ContainsFunc(named[path.Base(f.Path)], func(p string) bool {
+			return isAbsolute && strings.HasSuffix(f.Path, p) || !isAbsolute && strings.HasSuffix(p, "/"+f.Path)
+		}) {
+			names = append(names, f.Path)
+			l.Unplaced++
+			continue
+		}
+		kept = append(kept, f)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	n := min(len(names), report.MaxNotes)
+	l.Findings, l.Unresolved, l.UnresolvedMore = kept, names[:n], l.UnresolvedMore+len(names)-n
+	return l
 }
 
 // exact takes the names as they are, but for a leading "./", backslashes and the old names of renamed files.
