@@ -29,6 +29,7 @@ type part struct {
 // parts run in this order: the quiet ones first, the one that fills the machine last.
 var parts = []part{
 	{"pure", "CODEOWNERS, diffs, Rego, without any I/O", pure},
+	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},
 	{"large", "pull requests of 2,999 and 3,000 files", large},

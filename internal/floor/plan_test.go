@@ -151,6 +151,9 @@ type door struct {
 	why    string
 }
 
+// compared are packages of others that bench measures beside ours in the same run; it may import them whatever their door.
+var compared = []string{"golang.org/x/tools/cover"}
+
 // doors are all modules that go.mod requires directly.
 var doors = []door{
 	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
