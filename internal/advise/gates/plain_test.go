@@ -25,11 +25,13 @@ func TestPlain(t *testing.T) {
 		"javascript:x mailto:a@b":                       "(address) (address)",
 		"fixes #12, closes acme/shop#3, resolve GH-4":   "fixes issue #12, closes issue acme/shop#3, resolve issue GH-4",
 		"zero\u200bwidth \u202eturned\u2066 \U000e0041": "zerowidth turned",
-		"`<b>` stays in code, `a\nb` is none":           "`<b>` stays in code, a b is none",
-		"`https://evil.example`":                        "`(address)`",
-		"odd ` tick":                                    "odd tick",
-		"```go\ncode\n```":                              "code",
-		"bad \xff byte":                                 "bad byte",
+		"<img 0":                              "< img 0",
+		"an end: <script":                     "an end: < script",
+		"`<b>` stays in code, `a\nb` is none": "`<b>` stays in code, a b is none",
+		"`https://evil.example`":              "`(address)`",
+		"odd ` tick":                          "odd tick",
+		"```go\ncode\n```":                    "code",
+		"bad \xff byte":                       "bad byte",
 	} {
 		if got := Plain(in, 700); got != want {
 			t.Errorf("Plain(%q)\n got %q\nwant %q", in, got, want)

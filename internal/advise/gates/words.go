@@ -138,14 +138,19 @@ func (c *Context) output(path, message string) (string, bool) {
 	return message, true
 }
 
+// names are those of HTML's elements.
+const names = `a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr`
+
 var (
 	comments = regexp.MustCompile(`(?s)<!--.*?(-->|$)`)
-	elements = regexp.MustCompile(`(?is)</?(a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr)(\s[^<>]*|/)?>`)
-	images   = regexp.MustCompile(`!\[([^\]]*)\]\([^)]*\)?|!\[([^\]]*)\]\[[^\]]*\]`)
-	links    = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]`)
-	address  = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:/{2,}|www\.|data:[a-z]+/|javascript:|mailto:)[^\s<>"'` + "`" + `)\]]*`)
-	closing  = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)((?:[\w.-]+/[\w.-]+)?#[0-9]+|GH-[0-9]+)`)
-	fences   = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
+	elements = regexp.MustCompile(`(?is)</?(` + names + `)(\s[^<>]*|/)?>`)
+	// begun is an element that has no end; a blank makes it a sign for "less than".
+	begun   = regexp.MustCompile(`(?i)<(/?(` + names + `)([\s/]|$))`)
+	images  = regexp.MustCompile(`!\[([^\]]*)\]\([^)]*\)?|!\[([^\]]*)\]\[[^\]]*\]`)
+	links   = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]`)
+	address = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:/{2,}|www\.|data:[a-z]+/|javascript:|mailto:)[^\s<>"'` + "`" + `)\]]*`)
+	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)((?:[\w.-]+/[\w.-]+)?#[0-9]+|GH-[0-9]+)`)
+	fences  = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
 )
 
 // Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses, nothing that cannot be seen, no marker
@@ -198,6 +203,7 @@ func prosePlain(s string) string {
 		s = html.UnescapeString(s)
 		s = comments.ReplaceAllString(s, " ")
 		s = elements.ReplaceAllString(s, " ")
+		s = begun.ReplaceAllString(s, "< $1")
 		s = images.ReplaceAllString(s, "$1$2")
 		s = links.ReplaceAllString(s, "$1$2")
 		s = address.ReplaceAllString(s, "(address)")
