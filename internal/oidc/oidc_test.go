@@ -1,0 +1,93 @@
+package oidc_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/fakehub/issuer"
+	"github.com/lintel-review/lintel/internal/oidc"
+	"github.com/lintel-review/lintel/internal/upload"
+)
+
+// signer is an issuer that can be down, and counts who asks for its keys.
+type signer struct {
+	issuer.Issuer
+	url   string
+	down  atomic.Bool
+	asked atomic.Int64
+}
+
+func begin(t *testing.T) *signer {
+	t.Helper()
+	s := &signer{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.asked.Add(1); s.down.Load() || !s.Serve(w, r.URL.Path, s.url) {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+func (s *signer) token(t *testing.T, now time.Time) string {
+	t.Helper()
+	token, err := s.Sign(map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7", "repository_owner_id": "3", "run_id": "5", "run_attempt": "2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// TestIssuerIsDown: a token that nobody can check is neither taken nor refused, and is taken when the issuer answers again.
+func TestIssuerIsDown(t *testing.T) {
+	s, now := begin(t), time.Now()
+	s.down.Store(true)
+	v := oidc.New([]string{s.url}, "us", nil, func() time.Time { return now })
+	token := s.token(t, now)
+	_, err := v.Verify(t.Context(), token)
+	var refusal *upload.Refusal
+	if err == nil || errors.As(err, &refusal) {
+		t.Errorf("got %v, want a fault that is worth another try", err)
+	}
+	s.down.Store(false)
+	now = now.Add(30 * time.Second)
+	c, err := v.Verify(t.Context(), token)
+	if err != nil || c.RepoID != 7 || c.OwnerID != 3 || c.Run != "5" || c.Attempt != 2 || c.ID != "j" || c.Issuer != s.url {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// TestUnknownKeysAskOnce: tokens of keys that do not exist must not make us ask the issuer without end.
+func TestUnknownKeysAskOnce(t *testing.T) {
+	s, now := begin(t), time.Now()
+	v := oidc.New([]string{s.url}, "us", nil, func() time.Time { return now })
+	if _, err := v.Verify(t.Context(), s.token(t, now)); err != nil {
+		t.Fatal(err)
+	}
+	before := s.asked.Load()
+	stranger := &signer{url: s.url}
+	for range 50 {
+		var refusal *upload.Refusal
+		if _, err := v.Verify(t.Context(), stranger.token(t, now)); !errors.As(err, &refusal) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if n := s.asked.Load() - before; n > 1 {
+		t.Errorf("the issuer was asked %d times for 50 forged tokens", n)
+	}
+}
+
+func TestWithoutAudience(t *testing.T) {
+	s, now := begin(t), time.Now()
+	for name, v := range map[string]*oidc.Verifier{"no audience": oidc.New([]string{s.url}, "", nil, time.Now), "no issuer": oidc.New(nil, "us", nil, time.Now)} {
+		var refusal *upload.Refusal
+		if _, err := v.Verify(t.Context(), s.token(t, now)); !errors.As(err, &refusal) || s.asked.Load() != 0 {
+			t.Errorf("%s: %v, %d questions", name, err, s.asked.Load())
+		}
+	}
+}
