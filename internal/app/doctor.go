@@ -166,6 +166,9 @@ func (d *diagnosis) installation(ctx context.Context, forge *github.Forge, c Con
 		return nil
 	}
 	d.grants("installation "+i.Account, i.Permissions, i.Events)
+	if levels[i.Permissions["contents"]] >= levels["write"] {
+		d.note("installation "+i.Account, "contents may be written: threads of comments that were addressed are resolved, and nothing else comes of it; read is enough for everything else")
+	}
 	budget, err := forge.Budget(ctx, i.ID)
 	if err != nil {
 		return err

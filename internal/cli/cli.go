@@ -28,19 +28,21 @@ const (
 
 // commands are what lintel can do, in the order of its help.
 type commands struct {
-	Check    checkCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
-	Serve    serveCommand    `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
-	Worker   workerCommand   `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
-	Doctor   doctorCommand   `cmd:"" help:"Examine what the server depends on."`
-	Recheck  recheckCommand  `cmd:"" help:"Have a pull request looked at again."`
-	Backup   backupCommand   `cmd:"" help:"Copy the database while the server runs."`
-	Token    tokenCommands   `cmd:"" help:"Make and end the upload tokens of a repository."`
-	Demo     demoCommand     `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
-	Eval     evalCommand     `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
-	Report   reportCommands  `cmd:"" help:"Send what CI measured to a Lintel server."`
-	Policy   policyCommands  `cmd:"" help:"Test, lint and document the policies."`
-	Settings settingsCommand `cmd:"" help:"Work on a settings file."`
-	Version  versionCommand  `cmd:"" help:"Print the version, and those of the engine and the contracts."`
+	Check        checkCommand         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Serve        serveCommand         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
+	Worker       workerCommand        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
+	Doctor       doctorCommand        `cmd:"" help:"Examine what the server depends on."`
+	Recheck      recheckCommand       `cmd:"" help:"Have a pull request looked at again."`
+	Release      releaseCommand       `cmd:"" help:"Have drafts of comments posted."`
+	Suppressions suppressionsCommands `cmd:"" help:"Show and end what advice is kept silent about."`
+	Backup       backupCommand        `cmd:"" help:"Copy the database while the server runs."`
+	Token        tokenCommands        `cmd:"" help:"Make and end the upload tokens of a repository."`
+	Demo         demoCommand          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
+	Eval         evalCommand          `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
+	Report       reportCommands       `cmd:"" help:"Send what CI measured to a Lintel server."`
+	Policy       policyCommands       `cmd:"" help:"Test, lint and document the policies."`
+	Settings     settingsCommand      `cmd:"" help:"Work on a settings file."`
+	Version      versionCommand       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
 const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It judges them on a laptop, in any CI, and as a server for GitHub.

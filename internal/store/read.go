@@ -105,6 +105,22 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 	return r, installation, nil
 }
 
+// RepositoryNamed returns the repository that people call owner/name. It is ErrNotFound when it was never heard of.
+func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
+	var r change.Repository
+	var private int64
+	err := s.read.QueryRowContext(ctx, `SELECT id, owner, name, private, default_branch FROM repository WHERE forge = $1 AND lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`,
+		forge, strings.ToLower(owner), strings.ToLower(name)).Scan(&r.ID, &r.Owner, &r.Name, &private, &r.DefaultBranch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return change.Repository{}, fmt.Errorf("find repository %s/%s: %w", owner, name, err)
+	}
+	r.Private = private != 0
+	return r, nil
+}
+
 // Watched is a repository to sweep.
 type Watched struct {
 	change.Repository

@@ -1,0 +1,78 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"strconv"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
+// history of the pull request names the account that ran the command.
+func Release(ctx context.Context, t Terminal, c Config, name string) (err error) {
+	m := pullName.FindStringSubmatch(name)
+	if m == nil {
+		return fmt.Errorf("%q is not owner/repository#number, such as acme/shop#12", name)
+	}
+	number, err := strconv.Atoi(m[3])
+	if err != nil {
+		return fmt.Errorf("read the number of %q: %w", name, err)
+	}
+	st, q, err := openQueue(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	st.Use(q)
+	record, err := st.Find(ctx, change.GitHub, m[1], m[2], number)
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%s is not known here, so nothing of it waits", name)
+	}
+	if err != nil {
+		return err
+	}
+	points, err := st.Points(ctx, record.Key)
+	if err != nil {
+		return err
+	}
+	waiting := 0
+	for _, p := range points {
+		if p.State == history.Waiting {
+			waiting++
+		}
+	}
+	if waiting == 0 {
+		fmt.Fprintf(t.Out, "No drafts of comments wait on %s.\n", record.Ref)
+		return nil
+	}
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
+		Touches: []delivery.Touch{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"}},
+		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator(), Via: "command"}}
+	if _, err := st.Admit(ctx, a); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "%s on %s will be posted within seconds.\n", draftCount(waiting), record.Ref)
+	return nil
+}
+
+// operator names whoever runs a command on the server's machine, for the record.
+func operator() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username + " (operator)"
+	}
+	return "operator"
+}
+
+func draftCount(n int) string {
+	if n == 1 {
+		return "1 draft"
+	}
+	return fmt.Sprintf("%d drafts", n)
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise/lifecycle"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store"
+)
+
+// memory is what people's dismissals have taught about a repository. Nothing of it is stored: it is derived from the record whenever it is needed, so
+// that it ends by itself and cannot go astray from what people did.
+type memory struct{ store *store.Store }
+
+// Suppressions are those that hold now.
+func (m memory) Suppressions(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
+	all, err := m.store.Dismissals(ctx, forge, repo, now.Add(-lifecycle.Lasts))
+	if err != nil {
+		return nil, err
+	}
+	return lifecycle.Learn(dismissals(all), now), nil
+}
+
+// dismissals are those of advice; what people think of a rule's finding is for the rule's mode.
+func dismissals(all []history.Dismissal) []advice.Dismissal {
+	var out []advice.Dismissal
+	for _, d := range all {
+		if d.About.Origin == "advice" {
+			out = append(out, advice.Dismissal{Key: advice.Fingerprint(d.Point), By: d.By, Reason: d.Why, At: d.At, Category: advice.Category(d.About.Category), Symbol: d.About.Symbol, Path: d.Path, Level: advice.Level(d.About.Severity)})
+		}
+	}
+	return out
+}
+
+// suppressionID names a suppression for people, the same as long as it holds.
+func suppressionID(s advice.Suppression) string {
+	sum := sha256.Sum256([]byte(string(s.Category) + "\x00" + s.Symbol + "\x00" + s.Path))
+	return hex.EncodeToString(sum[:4])
+}
+
+// suppressed opens the database and finds a repository by name.
+func suppressed(ctx context.Context, c Config, name string, f func(st *store.Store, repo change.Repository, all []advice.Suppression) error) (err error) {
+	owner, short, ok := strings.Cut(name, "/")
+	if !ok || owner == "" || short == "" || strings.Contains(short, "/") {
+		return fmt.Errorf("%q is not owner/repository, such as acme/shop", name)
+	}
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("database: %w: name the server's file with --config, and run this where the server's database is", err)
+	}
+	st, err := store.Open(ctx, c.Database, time.Now)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	repo, err := st.RepositoryNamed(ctx, change.GitHub, owner, short)
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%s is not known here", name)
+	}
+	if err != nil {
+		return err
+	}
+	all, err := memory{st}.Suppressions(ctx, change.GitHub, repo.ID, time.Now())
+	if err != nil {
+		return err
+	}
+	return f(st, repo, all)
+}
+
+// Suppressions lists what advice is kept silent about in a repository, and why.
+func Suppressions(ctx context.Context, t Terminal, c Config, name string) error {
+	return suppressed(ctx, c, name, func(_ *store.Store, repo change.Repository, all []advice.Suppression) error {
+		if len(all) == 0 {
+			fmt.Fprintf(t.Out, "No advice is kept silent in %s/%s.\n", repo.Owner, repo.Name)
+			return nil
+		}
+		w := tabwriter.NewWriter(t.Out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tCATEGORY\tWHERE\tBY\tUNTIL\tWHY")
+		for _, s := range all {
+			where := s.Path
+			if s.Symbol != "" {
+				where += " (" + s.Symbol + ")"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", suppressionID(s), s.Category, printable(where), printable(strings.Join(s.By, ", ")), s.Expires.UTC().Format(time.DateOnly), printable(s.Reason))
+		}
+		return w.Flush()
+	})
+}
+
+// printable keeps paths and logins from driving the terminal.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
+			return '?'
+		}
+		return c
+	}, s)
+}
+
+// ExportSuppressions writes them as a data document for policies and reviews.
+func ExportSuppressions(ctx context.Context, t Terminal, c Config, name string) error {
+	return suppressed(ctx, c, name, func(_ *store.Store, _ change.Repository, all []advice.Suppression) error {
+		body, err := lifecycle.PolicyData(all)
+		if err != nil {
+			return err
+		}
+		_, err = t.Out.Write(body)
+		return err
+	})
+}
+
+// LiftSuppression ends one: the dismissals behind it no longer count, and it takes new ones to bring it back.
+func LiftSuppression(ctx context.Context, t Terminal, c Config, name, id string) error {
+	return suppressed(ctx, c, name, func(st *store.Store, repo change.Repository, all []advice.Suppression) error {
+		for _, s := range all {
+			if suppressionID(s) != id {
+				continue
+			}
+			behind, err := st.Dismissals(ctx, change.GitHub, repo.ID, time.Now().Add(-lifecycle.Lasts))
+			if err != nil {
+				return err
+			}
+			var lift []history.Dismissal
+			for _, d := range behind {
+				draft := advice.Draft{Category: advice.Category(d.About.Category), Level: advice.Level(d.About.Severity), Path: d.Path, Symbol: d.About.Symbol}
+				if _, ok := lifecycle.Suppresses([]advice.Suppression{s}, draft, s.Since); ok {
+					lift = append(lift, d)
+				}
+			}
+			if err := st.Lift(ctx, lift, operator()); err != nil {
+				return err
+			}
+			fmt.Fprintf(t.Out, "Lifted %s: %d dismissals count no longer. The comments that people dismissed stay dismissed.\n", id, len(lift))
+			return nil
+		}
+		return fmt.Errorf("%s/%s has no suppression %q; lintel suppressions list names them", repo.Owner, repo.Name, id)
+	})
+}
