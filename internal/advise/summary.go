@@ -185,7 +185,7 @@ func (l *look) tests(s question.Summary) {
 			continue
 		}
 		c := advice.TestCase{Path: p, Function: t.Function, Fact: f.ID}
-		okB, okI, okE := false, false, false
+		var okB, okI, okE bool
 		c.Behaviour, okB = l.clean(t.Behaviour, maxCase)
 		c.Input, okI = l.clean(t.Input, maxCase)
 		c.Expected, okE = l.clean(t.Expected, maxCase)

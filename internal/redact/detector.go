@@ -101,7 +101,7 @@ func (d *Detector) hits(text string) ([]hit, error) {
 		return nil, d.err
 	}
 	var out []hit
-	for _, f := range d.engine.Detect(detect.Fragment{Raw: text}) {
+	for _, f := range d.engine.DetectString(text) {
 		out = append(out, hit{f.RuleID, f.Secret, f.StartLine, f.EndLine})
 	}
 	return out, nil
