@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
@@ -168,14 +167,4 @@ func (u *uploads) upToken(req app.TokenRequest) (id, secret string) {
 	_, err := fmt.Sscanf(aside.String(), "made token %s", &id)
 	must(u.t, err)
 	return id, strings.TrimSpace(out.String())
-}
-
-// await waits until a condition holds.
-func await(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: it does not happen", what)
-		}
-	}
 }

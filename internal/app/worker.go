@@ -94,7 +94,7 @@ func newWorker(ctx context.Context, c Config, log *slog.Logger) (w *worker, err 
 	if err != nil {
 		return w, err
 	}
-	alone := false
+	var alone bool
 	if w.askers, alone, err = lockAskers(path); err != nil {
 		return w, err
 	}

@@ -8,6 +8,7 @@ package fakemodel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -220,7 +221,7 @@ func (e *Endpoint) Do(r *http.Request) (*http.Response, error) {
 func (e *Endpoint) serve(w *recorder, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p != http.ErrAbortHandler {
+			if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			w.cut = true

@@ -93,10 +93,10 @@ func (a *Asker) request(r llm.Request, out Output) vendor.ChatCompletionRequest 
 		req.MaxCompletionTokens = room
 	} else {
 		req.Temperature = cold
-		req.MaxTokens = room
+		req.MaxTokens = room //nolint:staticcheck // most endpoints that are not OpenAI's know no other name
 	}
 	if q.plainCap {
-		req.MaxTokens, req.MaxCompletionTokens = room, 0
+		req.MaxTokens, req.MaxCompletionTokens = room, 0 //nolint:staticcheck // as above
 	}
 	system := r.System
 	if r.Schema != nil {

@@ -102,7 +102,7 @@ func (o *Outbox) apply(ctx context.Context, p history.Pending) error {
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
-		o.Log.Error(string(e.Kind())+" refused; the check stands without it", "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
+		o.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
 		return o.Journal.Drop(ctx, e, refused.Error())
 	}
 	if err != nil {
