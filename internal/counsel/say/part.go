@@ -151,9 +151,6 @@ func footer(b *strings.Builder, in Input) {
 	if len(a.Models) > 0 {
 		b.WriteString(" " + markdown.Text(clip(strings.Join(a.Models, ", "), 200)) + ".")
 	}
-	if in.Page != "" {
-		fmt.Fprintf(b, " [What was read, and what was dropped](%s)", in.Page)
-	}
 	b.WriteString("</sub>")
 }
 
