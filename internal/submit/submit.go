@@ -165,9 +165,7 @@ func (t Target) query() url.Values {
 			q.Set(name, value)
 		}
 	}
-	if t.Measured == t.SHA {
-		q.Del("measured_sha")
-	}
+	// Also when both are equal: without it the server takes a run on a pull request to have measured its merge commit.
 	if t.Attempt > 0 {
 		q.Set("attempt", strconv.Itoa(t.Attempt))
 	}

@@ -83,7 +83,7 @@ func TestSend(t *testing.T) {
 	if len(d.got) != 1 || d.got[0] != want {
 		t.Errorf("got  %s\nwant %s", d.got, want)
 	}
-	if _, err := d.Finalise(t.Context(), Target{SHA: "aaa", Measured: "aaa"}); err != nil || d.got[1] != `POST /api/v1/reports/finalise?sha=aaa Bearer t2 ""` {
+	if _, err := d.Finalise(t.Context(), Target{SHA: "aaa", Measured: "aaa"}); err != nil || d.got[1] != `POST /api/v1/reports/finalise?measured_sha=aaa&sha=aaa Bearer t2 ""` {
 		t.Errorf("%v %s", err, d.got[1])
 	}
 }
