@@ -42,7 +42,7 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 	s.reviewer.Counsel = &counsel.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
 	detector := &redact.Detector{}
 	prepare := &counsel.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
-		Redactor: redactor(detector), Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
+		Learned: memory{s.store}.Suppressions, Redactor: redactor(detector), Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &counsel.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r counsel.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r})

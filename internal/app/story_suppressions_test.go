@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/fakehub"
+	"github.com/lintel-review/lintel/internal/history"
 )
 
 // TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
@@ -114,5 +117,50 @@ func TestStoryReleaseByCommand(t *testing.T) {
 		if err := release(name); err == nil {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// TestStorySuppressedAdviceIsSilent: what people said no to three times in a folder is not said in it again, and is once that is lifted.
+func TestStorySuppressedAdviceIsSilent(t *testing.T) {
+	hub := advisedWorld(t, "")
+	_, url := endpoint(t, opinion("")...)
+	r := advised(t, hub, url)
+	// What advice wants is in the record before its comment is there, so that nothing in it means that nothing is on its way.
+	advise := func(name string) (number int, threads []fakehub.ThreadView) {
+		t.Helper()
+		sha := commit(t, hub, shop, fakehub.Commit{Branch: name, From: "main", Author: "wendy", Message: "feat(cart): add " + name, Files: fakehub.Files{"cart/" + name + ".go": coupon}})
+		n := open(t, hub, shop, fakehub.Pull{Head: name, Base: "main", Title: "feat: " + name, Author: "wendy"})
+		r.run(sha, "success")
+		r.comment(n, "Advice of a language model")
+		record, err := r.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", n)
+		must(t, err)
+		points, err := r.server.Record().Points(t.Context(), record.Key)
+		must(t, err)
+		if !slices.ContainsFunc(points, func(p history.Point) bool { return p.About.Origin == effect.FromAdvice }) {
+			return n, nil
+		}
+		for deadline := time.Now().Add(20 * time.Second); len(threads) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			threads, err = hub.Threads(shop, n)
+			must(t, err)
+		}
+		return n, threads
+	}
+	for _, c := range []struct{ name, who string }{{"one", "wendy"}, {"two", "olga"}, {"three", "wendy"}} {
+		n, threads := advise(c.name)
+		if len(threads) != 1 {
+			t.Fatalf("%s: %d comments", c.name, len(threads))
+		}
+		must(t, hub.ResolveThread(shop, n, threads[0].ID, true, c.who))
+		r.quiet()
+	}
+	if _, threads := advise("four"); len(threads) != 0 {
+		t.Errorf("said again: %+v", threads)
+	}
+	var out bytes.Buffer
+	must(t, app.Suppressions(t.Context(), app.Terminal{Out: &out}, r.config, shop))
+	id := strings.Fields(strings.Split(out.String(), "\n")[1])[0]
+	must(t, app.LiftSuppression(t.Context(), app.Terminal{Out: &out}, r.config, shop, id))
+	if _, threads := advise("five"); len(threads) != 1 {
+		t.Errorf("still silent: %+v", threads)
 	}
 }

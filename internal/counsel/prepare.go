@@ -35,6 +35,8 @@ type Preparer struct {
 	Shelf    Shelf
 	Source   Source
 	Judge    Judge
+	// Learned gives what people's dismissals keep silent in a repository (nil: nothing).
+	Learned func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error)
 	// Redactor makes one for each consult.
 	Redactor func() advise.Redactor
 	Missing  func(error) bool
@@ -85,6 +87,11 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		return s.forge(ctx, c, err)
 	}
 	in.Now = p.Now().UTC()
+	if p.Learned != nil {
+		if in.Suppressions, err = p.Learned(ctx, c.Ref.Forge, c.Ref.RepoID, in.Now); err != nil {
+			return 0, err
+		}
+	}
 	if in, _, err = advise.Redact(in, p.Redactor()); err != nil {
 		return s.end(ctx, c, history.ConsultFailed, "it could not be searched for secrets, and nothing is sent unsearched")
 	}
