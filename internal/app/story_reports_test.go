@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -233,6 +234,16 @@ func TestStoryUploadTokens(t *testing.T) {
 	must(t, err)
 	must(t, app.TokenRevoke(context.Background(), terminal, u.config, shop, newID))
 	u.expect("revoked", u.report(rotated, coverage(sha), profile, ""), 401, "unauthorized")
+	var listed bytes.Buffer
+	must(t, app.TokenList(context.Background(), app.Terminal{Out: &listed, Err: &bytes.Buffer{}}, u.config, shop))
+	for _, line := range []string{id, newID} {
+		if !regexp.MustCompile(`(?m)^` + line + ` +jenkins +no `).MatchString(listed.String()) {
+			t.Errorf("the list does not show %s:\n%s", line, listed.String())
+		}
+	}
+	if !strings.Contains(listed.String(), "jenkins main  yes") || strings.Contains(listed.String(), rotated) || strings.Contains(listed.String(), secret) {
+		t.Errorf("the list is wrong:\n%s", listed.String())
+	}
 	// A commit that nobody has heard of yet: kept until its pull request comes.
 	early := commit(t, u.hub, shop, fakehub.Commit{Branch: "early", From: "main", Author: "wendy", Message: "feat: early", Files: fakehub.Files{"cart/x.go": "1\n2\n"}})
 	u.quiet()

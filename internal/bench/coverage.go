@@ -152,13 +152,14 @@ func writeReport(name, begin, end string, file func(b *bytes.Buffer, f, lines in
 	}
 	defer out.Close()
 	w := bufio.NewWriterSize(out, 1<<20)
-	w.WriteString(begin)
+	// A failed write is remembered and told by Flush.
+	_, _ = w.WriteString(begin)
 	for f := range reportFiles {
 		b.Reset()
 		file(&b, f, lines)
-		w.Write(b.Bytes())
+		_, _ = w.Write(b.Bytes())
 	}
-	w.WriteString(end)
+	_, _ = w.WriteString(end)
 	if err := w.Flush(); err != nil {
 		return 0, err
 	}

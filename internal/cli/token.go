@@ -64,6 +64,15 @@ type tokenListCommand struct {
 	tokenConfig
 }
 
+// Help is shown below the flags' summary.
+func (tokenListCommand) Help() string {
+	return `Shows who uses which token, until when, and when it was used last. No secret can be shown again.
+
+Examples:
+
+    lintel token list acme/shop --config /etc/lintel/server.yml`
+}
+
 func (c tokenListCommand) Run(ctx context.Context, t app.Terminal) error {
 	config, err := c.load()
 	if err != nil {
@@ -79,6 +88,16 @@ type tokenRotateCommand struct {
 	Overlap time.Duration `default:"24h" placeholder:"DURATION" help:"How long the old token lives on, so that CI can change over."`
 }
 
+// Help is shown below the flags' summary.
+func (tokenRotateCommand) Help() string {
+	return `The new token has the old one's name and rights. Its secret goes to the output alone, everything else beside it.
+
+Examples:
+
+    lintel token rotate acme/shop TOKEN-ID --config /etc/lintel/server.yml
+    lintel token rotate acme/shop TOKEN-ID --overlap 1h --config /etc/lintel/server.yml`
+}
+
 func (c tokenRotateCommand) Run(ctx context.Context, t app.Terminal) error {
 	config, err := c.load()
 	if err != nil {
@@ -91,6 +110,15 @@ type tokenRevokeCommand struct {
 	tokenRepository
 	ID string `arg:"" help:"The token's id, from lintel token list."`
 	tokenConfig
+}
+
+// Help is shown below the flags' summary.
+func (tokenRevokeCommand) Help() string {
+	return `What the token brought stays; nothing more comes by it.
+
+Examples:
+
+    lintel token revoke acme/shop TOKEN-ID --config /etc/lintel/server.yml`
 }
 
 func (c tokenRevokeCommand) Run(ctx context.Context, t app.Terminal) error {
