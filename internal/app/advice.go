@@ -21,7 +21,6 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
@@ -40,9 +39,9 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 		return nil, nil
 	}
 	s.reviewer.Counsel = &counsel.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
-	detector := &redact.Detector{}
+	secrets := newSearch(unneeded)
 	prepare := &counsel.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
-		Learned: memory{s.store}.Suppressions, Redactor: redactor(detector), Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
+		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &counsel.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r counsel.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r})
@@ -51,7 +50,7 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 	if c.Advice.Run == "worker" {
 		return all, nil
 	}
-	asker, err := newAsker(c, s.store, detector, s.metrics, s.options.Now)
+	asker, err := newAsker(c, s.store, secrets, s.metrics, s.options.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -85,17 +84,13 @@ func judgeFor(e *policy.Engine, gate finding.Mode) counsel.Judge {
 
 func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
-func redactor(d *redact.Detector) func() advise.Redactor {
-	return func() advise.Redactor { return d.Session() }
-}
-
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c Config, st *store.Store, d *redact.Detector, m *metrics, now func() time.Time) (*counsel.Asker, error) {
+func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*counsel.Asker, error) {
 	model, err := openModel(c.Model, nil, st, st, now)
 	if err != nil {
 		return nil, err
 	}
-	return &counsel.Asker{Consults: st, Desk: st, Redactor: redactor(d), Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
+	return &counsel.Asker{Consults: st, Desk: st, Redactor: secrets.session, Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
 		Model: func(c history.Consult, set settings.Advise) advise.Model {
 			return model.forChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},

@@ -14,7 +14,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -90,7 +89,7 @@ func newWorker(ctx context.Context, c Config, log *slog.Logger) (w *worker, err 
 		return w, err
 	}
 	w.metrics = newMetrics(w.store)
-	asker, err := newAsker(c, w.store, &redact.Detector{}, w.metrics, time.Now)
+	asker, err := newAsker(c, w.store, newSearch(unneeded), w.metrics, time.Now)
 	if err != nil {
 		return w, err
 	}

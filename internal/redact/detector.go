@@ -13,11 +13,33 @@ import (
 	gitleaksregexp "github.com/zricethezav/gitleaks/v8/regexp"
 )
 
-// Detector finds secrets. The zero value is ready: the rules are compiled when they are first needed.
+// Detector finds secrets. The zero value is ready: the rules are compiled when they are first needed, and again after Release.
 type Detector struct {
-	once   sync.Once
+	mu     sync.Mutex
 	engine *detect.Detector
-	err    error
+}
+
+// Release lets go of the compiled rules. What is being searched is searched to its end.
+func (d *Detector) Release() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.engine = nil
+}
+
+// building is held by the one that builds: gitleaks reads its rules through a variable of the whole program.
+var building sync.Mutex
+
+func (d *Detector) ready() (*detect.Detector, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.engine != nil {
+		return d.engine, nil
+	}
+	building.Lock()
+	defer building.Unlock()
+	engine, err := build()
+	d.engine = engine
+	return engine, err
 }
 
 // tooWide is gitleaks' own exception for "true", "false" and "null", which lets through every secret that has "false" in it, and what it means to say.
@@ -34,11 +56,10 @@ const decodings = 2
 
 // build makes the default rules of gitleaks harder to get around. No path is ever told to it, so neither the list of paths that it leaves out (lock files,
 // vendored folders, jquery) nor its rules' own apply; rules that only look at certain paths look at all texts instead.
-func (d *Detector) build() {
+func build() (*detect.Detector, error) {
 	engine, err := detect.NewDetectorDefaultConfig()
 	if err != nil {
-		d.err = fmt.Errorf("read the rules of gitleaks: %w", err)
-		return
+		return nil, fmt.Errorf("read the rules of gitleaks: %w", err)
 	}
 	engine.IgnoreGitleaksAllow = true
 	engine.MaxDecodeDepth = decodings
@@ -75,17 +96,15 @@ func (d *Detector) build() {
 			continue
 		}
 		if err := list.Validate(); err != nil {
-			d.err = fmt.Errorf("read the exceptions of gitleaks: %w", err)
-			return
+			return nil, fmt.Errorf("read the exceptions of gitleaks: %w", err)
 		}
 		lists = append(lists, list)
 	}
 	if !mended {
-		d.err = errors.New("read the rules of gitleaks: its exception for true, false and null is not where it was: look at it again before you raise its version")
-		return
+		return nil, errors.New("read the rules of gitleaks: its exception for true, false and null is not where it was: look at it again before you raise its version")
 	}
 	engine.Config.Allowlists = lists
-	d.engine = engine
+	return engine, nil
 }
 
 // hit is one finding of the engine: the rule, the secret and the lines it is on, from 0.
@@ -96,12 +115,12 @@ type hit struct {
 }
 
 func (d *Detector) hits(text string) ([]hit, error) {
-	d.once.Do(d.build)
-	if d.err != nil {
-		return nil, d.err
+	engine, err := d.ready()
+	if err != nil {
+		return nil, err
 	}
 	var out []hit
-	for _, f := range d.engine.DetectString(text) {
+	for _, f := range engine.DetectString(text) {
 		out = append(out, hit{f.RuleID, f.Secret, f.StartLine, f.EndLine})
 	}
 	return out, nil

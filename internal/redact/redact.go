@@ -3,7 +3,7 @@
 //
 // Callers may rely on: no path, comment or setting of the text's author switches it off; the same secret gets the same placeholder in all texts of one
 // Session; the number of lines stays; a text that could not be looked at wholly is an error and never comes back as it was; a Detector is built when it is
-// first used (some 15 MB) and is safe for use by several goroutines, as is a Session.
+// first used (some 15 MB), is small again after Release, and is safe for use by several goroutines, as is a Session.
 package redact
 
 import (

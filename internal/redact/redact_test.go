@@ -3,9 +3,11 @@ package redact
 import (
 	"encoding/base64"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"weak"
 )
 
 // Secrets are put together here, so that no scanner of this repository takes them for real ones. They never were.
@@ -144,13 +146,32 @@ func TestADetectorIsBuiltWhenItIsFirstUsed(t *testing.T) {
 	}
 }
 
+// TestRelease lets go of the rules: nothing else holds them, and a session goes on with the numbers that it gave.
+func TestRelease(t *testing.T) {
+	var d Detector
+	s := d.Session()
+	for range 2 {
+		if got, _, err := s.Redact("a", "x "+pat+"\n"); err != nil || got != "x <SECRET_1>\n" {
+			t.Fatalf("%q, %v", got, err)
+		}
+		held := weak.Make(d.engine)
+		d.Release()
+		if runtime.GC(); held.Value() != nil {
+			t.Error("the rules are still held")
+		}
+	}
+}
+
 func TestOneDetectorServesMany(t *testing.T) {
 	var d Detector
 	s := d.Session()
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			for range 5 {
+			for i := range 5 {
+				if i == 3 {
+					d.Release()
+				}
 				if got, n, err := s.Redact("a", "x "+pat+"\n"); err != nil || n != 1 || got != "x <SECRET_1>\n" {
 					t.Errorf("%q, %d, %v", got, n, err)
 				}
