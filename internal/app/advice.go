@@ -44,7 +44,7 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &counsel.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r counsel.Result, st history.Standing) []effect.Effect {
-			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r})
+			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
 	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}
 	if c.Advice.Run == "worker" {

@@ -45,6 +45,7 @@ func gallery(s *scene) {
 		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile), blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("commits/gone", hostile, 1, hostile, ""),
 	}, abstained: []policy.Abstention{{Rule: "ownership/approval", Family: "ownership", Mode: finding.Enforce, Reason: hostile}}, gaps: []change.Gap{{Fact: "reviews", Path: hostile, Reason: hostile}},
 		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`, `"reason":"</p><script>alert(5)</script>"`, `"file"`, `"last_good"`, `"errors":[]`, `"errors":[{"line":3,"column":1,"message":"<script>alert(6)</script>"}]`).Replace(fine)})
+	s.advise(pull(16), consult{result: fullAdvice(s, pull(16), hostile, "post")})
 	group := &change.Group{Number: 12, Head: sha("2"), Base: sha("b"), Ref: "gh-readonly-queue/main/pr-12"}
 	ref := pull(12)
 	ref.Number, ref.Group = 0, group.Head

@@ -38,6 +38,7 @@ type Record interface {
 	Finder
 	Archive
 	Journal
+	Consultations
 }
 
 // Pages explains verdicts. It is safe for concurrent use; the fields are set before use.

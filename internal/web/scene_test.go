@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +41,10 @@ func (deaf) LookTx(context.Context, *sql.Tx, change.Key, delivery.Lane, time.Dur
 	return nil
 }
 func (deaf) ScanTx(context.Context, *sql.Tx, delivery.Scan) error { return nil }
-func (deaf) Ring()                                                {}
+func (deaf) StepTx(context.Context, *sql.Tx, history.Step, int64, time.Time) error {
+	return nil
+}
+func (deaf) Ring() {}
 
 // scene is a real record with pages over it. Time moves by hand.
 type scene struct {
@@ -65,6 +69,7 @@ func newScene(t testing.TB) *scene {
 		}
 	})
 	s.Store.Use(deaf{})
+	s.Store.UseSteps(deaf{})
 	engine, err := shipped()
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +119,8 @@ type judgement struct {
 	cap       finding.Mode
 	settings  settings.Settings
 	lost      bool
+	// waiting are families whose rules wait for reports.
+	waiting []string
 }
 
 // verdict judges a change as it stands in the record, and publishes.
@@ -147,6 +154,9 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 	}
 	effects, err := s.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
 		c := &effect.Check{Name: "lintel", SHA: v.Target, Status: effect.Completed, Conclusion: d.Conclusion, Title: map[bool]string{true: "All rules pass", false: "Not ready to merge"}[d.Conclusion == effect.Success]}
+		if d.Conclusion == policy.Pending {
+			c.Status, c.Conclusion = effect.InProgress, ""
+		}
 		return []effect.Effect{{Key: fmt.Sprintf("check/7/%s/%d", v.Target, st.Sequence), Ref: record.Ref, Check: c}}, nil
 	})
 	if err != nil {
@@ -172,12 +182,18 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 	d := policy.Decision{Schema: policy.DecisionVersion, Conclusion: effect.Success, Base: sha("b"), Head: r.Head.SHA, Findings: []finding.Finding{}, Abstained: j.abstained, Incomplete: j.gaps, Cap: j.cap, Engine: "opa v1.22.2"}
 	d.Findings = append(d.Findings, j.findings...)
+	if len(j.waiting) > 0 {
+		d.Conclusion = policy.Pending
+	}
 	off := map[string]bool{}
 	for _, id := range j.off {
 		off[id] = true
 	}
 	for _, rule := range s.Pages.Rules {
-		if !off[rule.ID] && !off[rule.Family] {
+		switch {
+		case slices.Contains(j.waiting, rule.Family):
+			d.Waiting = append(d.Waiting, rule.ID)
+		case !off[rule.ID] && !off[rule.Family]:
 			d.Judged = append(d.Judged, rule.ID)
 		}
 	}
@@ -193,6 +209,9 @@ func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 		out := policy.FamilySuccess
 		if off[family.Name] {
 			out = policy.FamilyOff
+		}
+		if slices.Contains(j.waiting, family.Name) {
+			out = policy.FamilyWaiting
 		}
 		for _, a := range j.abstained {
 			if a.Family == family.Name {

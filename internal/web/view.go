@@ -41,12 +41,14 @@ type changeView struct {
 	// Gaps are shown, FoldedGaps behind a click, MoreGaps only counted.
 	Gaps, FoldedGaps []change.Gap
 	MoreGaps         int
-	Siblings         []siblingView
-	Past             []pastView
-	Happened         []history.Line
-	Published        []postView
-	Evidence         []evidenceView
-	Document         document
+	// Advice is nil when none was ever asked for.
+	Advice    *adviceView
+	Siblings  []siblingView
+	Past      []pastView
+	Happened  []history.Line
+	Published []postView
+	Evidence  []evidenceView
+	Document  document
 }
 
 // headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for those who do not see it.
@@ -107,6 +109,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		if len(v.Gaps) > openShown+2 {
 			v.Gaps, v.FoldedGaps = v.Gaps[:openShown], v.Gaps[openShown:]
 		}
+	}
+	if v.Advice, err = p.advice(r.Context(), m, v.links); err != nil {
+		p.trouble(w, r, err)
+		return
 	}
 	v.Siblings = siblings(m)
 	v.Published = published(m.posted)

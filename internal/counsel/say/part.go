@@ -151,6 +151,9 @@ func footer(b *strings.Builder, in Input) {
 	if len(a.Models) > 0 {
 		b.WriteString(" " + markdown.Text(clip(strings.Join(a.Models, ", "), 200)) + ".")
 	}
+	if in.Page != "" {
+		fmt.Fprintf(b, " [What was read, and what was dropped](%s#advice)", in.Page)
+	}
 	b.WriteString("</sub>")
 }
 

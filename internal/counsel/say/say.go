@@ -22,6 +22,8 @@ type Input struct {
 	Record   change.Record
 	Standing history.Standing
 	Result   counsel.Result
+	// Page is the address of the page that shows all of it; empty for none.
+	Page string
 }
 
 // said is what advice can say: words, at the pull request or at lines. There is no field for a check, a label or a review.

@@ -122,3 +122,13 @@ func TestSilence(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestThePageIsLinked leads from the comment to the page's part about advice, where there is a page.
+func TestThePageIsLinked(t *testing.T) {
+	for page, want := range map[string]bool{"": false, "https://lintel.example/pr/github/acme/shop/2?c=v1.k": true} {
+		got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: counsel.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
+		if len(got) != 1 || strings.Contains(got[0].Comment.Body, "what was dropped]("+page+"#advice)") != want || strings.Contains(got[0].Comment.Body, "#advice") != want {
+			t.Errorf("page %q: %+v", page, got)
+		}
+	}
+}

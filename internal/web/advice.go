@@ -1,0 +1,408 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+// Consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
+type Consultations interface {
+	Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error)
+	ConsultResult(ctx context.Context, id int64) ([]byte, error)
+	Points(ctx context.Context, key change.Key) ([]history.Point, error)
+}
+
+const (
+	// maxConsults is how far back a page looks for advice that was given.
+	maxConsults = 20
+	// adviceVersion is the newest form of kept advice that the page can read.
+	adviceVersion = 1
+)
+
+// readAdvice is what the page shows of kept advice. It has no type of the packages that make advice: it is read as JSON, and what is not there stays empty.
+type readAdvice struct {
+	Advice struct {
+		Version  int `json:"version"`
+		Reviewed struct {
+			Head      string `json:"head"`
+			MergeBase string `json:"merge_base"`
+		} `json:"reviewed"`
+		Extent  string       `json:"extent"`
+		Models  []string     `json:"models"`
+		Bullets []readBullet `json:"bullets"`
+		Risk    struct {
+			Level   string       `json:"level"`
+			Reasons []readBullet `json:"reasons"`
+		} `json:"risk"`
+		Order []struct {
+			Path string `json:"path"`
+			Line int    `json:"line"`
+			Why  string `json:"why"`
+		} `json:"order"`
+		Drafts []readDraft `json:"drafts"`
+		Notes  []readDraft `json:"notes"`
+		Tests  struct {
+			Cases []struct {
+				Path      string `json:"path"`
+				Function  string `json:"function"`
+				Behaviour string `json:"behaviour"`
+				Input     string `json:"input"`
+				Expected  string `json:"expected"`
+				Skeleton  string `json:"skeleton"`
+			} `json:"cases"`
+			Why string `json:"why"`
+		} `json:"tests"`
+		Facts []struct {
+			ID   string `json:"id"`
+			Text string `json:"text"`
+		} `json:"facts"`
+		Ledger []struct {
+			Path     string `json:"path"`
+			OldStart int    `json:"old_start"`
+			OldLines int    `json:"old_lines"`
+			NewStart int    `json:"new_start"`
+			NewLines int    `json:"new_lines"`
+			Status   string `json:"status"`
+			Reason   string `json:"reason"`
+		} `json:"ledger"`
+		NotRead []struct {
+			What string `json:"what"`
+			Why  string `json:"why"`
+		} `json:"not_read"`
+		Gates  map[string]int `json:"gates"`
+		Judged int            `json:"judged"`
+		Cost   struct {
+			Calls        int    `json:"calls"`
+			Kept         int    `json:"kept"`
+			MicroDollars *int64 `json:"micro_dollars"`
+			Usage        struct {
+				In        int `json:"in"`
+				CachedIn  int `json:"cached_in"`
+				Out       int `json:"out"`
+				Reasoning int `json:"reasoning"`
+			} `json:"usage"`
+		} `json:"cost"`
+	} `json:"advice"`
+	Comments string `json:"comments"`
+	Took     int64  `json:"took_ms"`
+}
+
+type readBullet struct {
+	Text  string   `json:"text"`
+	Files []string `json:"files"`
+	Facts []string `json:"facts"`
+}
+
+type readDraft struct {
+	Key      string   `json:"key"`
+	Category string   `json:"category"`
+	Level    string   `json:"level"`
+	Path     string   `json:"path"`
+	Side     string   `json:"side"`
+	Start    int      `json:"start"`
+	End      int      `json:"end"`
+	Message  string   `json:"message"`
+	Facts    []string `json:"facts"`
+	State    string   `json:"state"`
+}
+
+// adviceView is what the page says of advice. It stands apart from the verdict, and nothing of it is green: it decides nothing.
+type adviceView struct {
+	Consult history.Consult
+	// Class, Word and Text say how the newest consult stands.
+	Class, Word, Text string
+	// Given is the newest advice that was given; nil when there is none. Lost says why what was given cannot be shown.
+	Given *givenView
+	Lost  string
+}
+
+// givenView is advice that was given on a commit; Older is true when that is not the head any more.
+type givenView struct {
+	Head                      string
+	Older                     bool
+	Class, Extent             string
+	Models                    string
+	Bullets, Reasons          []sentenceView
+	Risk                      string
+	Order, NotRead            []remarkView
+	Drafts, Notes             []remarkView
+	Waiting                   int
+	Tests                     []testView
+	NoTests                   string
+	Gates                     []gateView
+	Judged                    int
+	Ledger                    []remarkView
+	Counts                    []string
+	MoreLedger, MoreUnread    int
+	Questions, Tokens, Dollar string
+	Took                      time.Duration
+}
+
+// sentenceView is a model's sentence with what it rests on.
+type sentenceView struct {
+	Text  string
+	Files []string
+	Facts []string
+}
+
+// remarkView is a place and what is said of it. URL is empty where there is nothing to link to.
+type remarkView struct {
+	Class, Word string
+	URL         string
+	Place       finding.Finding
+	About, Text string
+	Facts       []string
+}
+
+type testView struct {
+	Place                                          finding.Finding
+	Function, Behaviour, Input, Expected, Skeleton string
+}
+
+type gateView struct {
+	Name string
+	N    int
+}
+
+// advice reads what stands about advice on a change; nil when none was ever asked for.
+func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, error) {
+	consults, err := p.Record.Consults(ctx, m.record.Key, maxConsults)
+	if err != nil || len(consults) == 0 {
+		return nil, err
+	}
+	v := &adviceView{Consult: consults[0]}
+	v.Class, v.Word, v.Text = standOf(consults[0], m.operator)
+	given := slices.IndexFunc(consults, func(c history.Consult) bool {
+		return c.State == history.ConsultPosted || c.State == history.ConsultAnswered
+	})
+	if given < 0 {
+		return v, nil
+	}
+	body, err := p.Record.ConsultResult(ctx, consults[given].ID)
+	switch {
+	case err != nil && p.Missing(err):
+		v.Lost = "What was said is no longer kept."
+		return v, nil
+	case err != nil:
+		return nil, err
+	}
+	var r readAdvice
+	if err := json.Unmarshal(body, &r); err != nil || r.Advice.Version < 1 || r.Advice.Version > adviceVersion {
+		p.Log.Warn("kept advice cannot be read", "consult", consults[given].ID, "version", r.Advice.Version)
+		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
+		return v, nil //nolint:nilerr // it is logged, and the page says that it cannot be shown
+	}
+	points, err := p.Record.Points(ctx, m.record.Key)
+	if err != nil {
+		return nil, err
+	}
+	v.Given = r.given(points, l)
+	v.Given.Older = v.Given.Head != m.record.Head.SHA
+	return v, nil
+}
+
+// standOf says how a consult stands. Why a step is tried again is for operators: it is about machines.
+func standOf(c history.Consult, operator bool) (class, word, text string) {
+	switch c.State {
+	case history.ConsultWanted:
+		class, word, text = "wait", "under way", "It waits for another push for a moment, then the change is read and secrets are taken out."
+	case history.ConsultPrepared:
+		class, word, text = "wait", "under way", "The change is prepared, and a model is asked."
+	case history.ConsultAnswered:
+		class, word, text = "wait", "under way", "The model has answered, and the comments are about to be posted."
+	case history.ConsultPosted:
+		return "info", "given", ""
+	case history.ConsultSkipped:
+		return "quiet", "skipped", "No advice was given: " + cmp.Or(c.Reason, "there was nothing to ask") + "."
+	case history.ConsultFailed:
+		return "warn", "failed", "No advice was given: " + cmp.Or(c.Reason, "it failed") + ". This says nothing about the change."
+	case history.ConsultStale:
+		return "quiet", "out of date", "What was begun was dropped: " + cmp.Or(c.Reason, "a newer head") + "."
+	default:
+		return "quiet", string(c.State), ""
+	}
+	if c.Attempts > 0 {
+		text += fmt.Sprintf(" Failed tries so far: %d. It is tried again.", c.Attempts)
+	}
+	if operator && c.Reason != "" {
+		text += " The last reason: " + c.Reason + "."
+	}
+	return class, word, text
+}
+
+// given makes the view of what was kept.
+func (r readAdvice) given(points []history.Point, l links) *givenView {
+	a := r.Advice
+	base, head := a.Reviewed.MergeBase, a.Reviewed.Head
+	at := func(path string, left bool, start, end int) remarkView {
+		sha := head
+		if left {
+			sha = base
+		}
+		f := finding.Finding{Path: path, Line: start, EndLine: end}
+		return remarkView{URL: l.File(sha, f), Place: f}
+	}
+	facts := map[string]string{}
+	for _, f := range a.Facts {
+		facts[f.ID] = f.Text
+	}
+	cited := func(ids []string) (out []string) {
+		for _, id := range ids {
+			if facts[id] != "" {
+				out = append(out, facts[id])
+			}
+		}
+		return out
+	}
+	sentences := func(all []readBullet) (out []sentenceView) {
+		for _, b := range all {
+			out = append(out, sentenceView{b.Text, b.Files, cited(b.Facts)})
+		}
+		return out
+	}
+	v := &givenView{Head: head, Models: strings.Join(a.Models, ", "), Bullets: sentences(a.Bullets), Risk: a.Risk.Level, Reasons: sentences(a.Risk.Reasons), NoTests: a.Tests.Why,
+		Judged: a.Judged, Took: (time.Duration(r.Took) * time.Millisecond).Round(100 * time.Millisecond)}
+	v.Class, v.Extent = extentOf(a.Extent)
+	for _, s := range a.Order {
+		o := at(s.Path, false, s.Line, s.Line)
+		o.Text = s.Why
+		v.Order = append(v.Order, o)
+	}
+	byKey := map[string]history.Point{}
+	for _, p := range points {
+		if p.About.Origin == effect.FromAdvice {
+			byKey[p.Point] = p
+		}
+	}
+	draft := func(d readDraft) remarkView {
+		o := at(d.Path, d.Side == "left", d.Start, d.End)
+		o.About, o.Text, o.Facts = strings.ReplaceAll(d.Category, "_", " ")+", "+d.Level, d.Message, cited(d.Facts)
+		return o
+	}
+	for _, d := range a.Drafts {
+		o := draft(d)
+		p, said := byKey[d.Key]
+		o.Class, o.Word = remarkWord(p, said, r.Comments)
+		if said && p.State == history.Waiting {
+			v.Waiting++
+		}
+		v.Drafts = append(v.Drafts, o)
+	}
+	for _, d := range a.Notes {
+		v.Notes = append(v.Notes, draft(d))
+	}
+	for _, c := range a.Tests.Cases {
+		v.Tests = append(v.Tests, testView{finding.Finding{Path: c.Path}, c.Function, c.Behaviour, c.Input, c.Expected, c.Skeleton})
+	}
+	for _, n := range a.NotRead[:min(len(a.NotRead), maxShown)] {
+		v.NotRead = append(v.NotRead, remarkView{About: n.What, Text: n.Why})
+	}
+	v.MoreUnread = len(a.NotRead) - len(v.NotRead)
+	for name, n := range a.Gates {
+		if n > 0 {
+			v.Gates = append(v.Gates, gateView{name, n})
+		}
+	}
+	slices.SortFunc(v.Gates, func(a, b gateView) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
+	r.ledger(v, at)
+	v.Questions = count(a.Cost.Calls, "question")
+	if a.Cost.Kept > 0 {
+		v.Questions += fmt.Sprintf(", and %d answered before", a.Cost.Kept)
+	}
+	u := a.Cost.Usage
+	v.Tokens = fmt.Sprintf("%d: %d read (%d of them cached), %d written (%d of them reasoning)", u.In+u.Out, u.In, u.CachedIn, u.Out, u.Reasoning)
+	v.Dollar = "no price is known"
+	if a.Cost.MicroDollars != nil {
+		v.Dollar = fmt.Sprintf("$%.4f", float64(*a.Cost.MicroDollars)/1e6)
+	}
+	return v
+}
+
+// ledger lists the hunks, those that were not read first: they are what a reader has to know.
+func (r readAdvice) ledger(v *givenView, at func(path string, left bool, start, end int) remarkView) {
+	n := map[string]int{}
+	for _, e := range r.Advice.Ledger {
+		o := at(e.Path, false, e.NewStart, e.NewStart+e.NewLines-1)
+		if e.NewLines == 0 {
+			o = at(e.Path, true, e.OldStart, e.OldStart+e.OldLines-1)
+			o.About = "only deletes"
+		}
+		if e.OldLines+e.NewLines == 0 {
+			o = at(e.Path, false, 0, 0)
+		}
+		o.Class, o.Word = hunkWord(e.Status)
+		o.Text = e.Reason
+		n[o.Word]++
+		v.Ledger = append(v.Ledger, o)
+	}
+	for _, word := range []string{"read", "read before", "out of scope", "over budget", "failed", "unknown"} {
+		if n[word] > 0 {
+			v.Counts = append(v.Counts, fmt.Sprintf("%d %s", n[word], word))
+		}
+	}
+	slices.SortStableFunc(v.Ledger, func(a, b remarkView) int { return hunkRank(a) - hunkRank(b) })
+	if len(v.Ledger) > maxShown {
+		v.MoreLedger, v.Ledger = len(v.Ledger)-maxShown, v.Ledger[:maxShown]
+	}
+}
+
+func extentOf(extent string) (class, word string) {
+	switch extent {
+	case "whole":
+		return "info", "read whole"
+	case "partial":
+		return "warn", "read in part"
+	}
+	return "warn", "not read"
+}
+
+func hunkWord(status string) (class, word string) {
+	switch status {
+	case "read":
+		return "info", "read"
+	case "kept":
+		return "info", "read before"
+	case "out_of_scope":
+		return "quiet", "out of scope"
+	case "over_budget":
+		return "warn", "over budget"
+	case "failed":
+		return "warn", "failed"
+	}
+	return "warn", "unknown"
+}
+
+func hunkRank(v remarkView) int { return slices.Index([]string{"warn", "quiet", "info"}, v.Class) }
+
+// remarkWord says what became of a draft. One that is no remark went into the comment, or is about to be said.
+func remarkWord(p history.Point, said bool, comments string) (class, word string) {
+	switch {
+	case !said && comments == "off":
+		return "quiet", "in the comment alone"
+	case !said:
+		return "quiet", "not at lines"
+	}
+	switch p.State {
+	case history.Waiting:
+		return "wait", "waits for release"
+	case history.Open:
+		return "info", "on the pull request"
+	case history.Addressed:
+		return "quiet", "addressed"
+	case history.Dismissed:
+		return "quiet", "dismissed"
+	case history.Unsaid:
+		return "quiet", "refused by the forge"
+	}
+	return "quiet", string(p.State)
+}
