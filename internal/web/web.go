@@ -3,7 +3,7 @@
 // Its size: one page has to explain everything that a verdict rests on, and the two listeners share what surrounds it.
 //
 // Callers may rely on this:
-//   - Public shows a page only to who has the link that stands on the change's check; every other answer about pages is one and the same 404;
+//   - Public shows a page only to who has the link that stands on the change's check and in its comment; every other answer about pages is one and the same 404;
 //   - a delivery is answered 202 only when it is stored; any other answer means that nothing was kept;
 //   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
