@@ -2,10 +2,12 @@ package main
 
 import (
 	"net/http/httptest"
+	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/fakemodel"
 )
 
@@ -13,7 +15,8 @@ import (
 type endpointKey struct{}
 
 // model starts a scripted endpoint and puts its address into $MODEL: "model", with "can=json_object,tool" for the ways that it knows, "fault=NAME" for what
-// goes wrong, "says=TEXT" for another answer than the right one, "key=TEXT" for the key that it wants. "model sent TEXT" asks whether a question held the text.
+// goes wrong, "says=TEXT" for another answer than the right one, "case=FILE" for the answers of a case of evals, "key=TEXT" for the key that it wants.
+// "model sent TEXT" asks whether a question held the text.
 func model(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "sent" {
 		held := false
@@ -25,6 +28,7 @@ func model(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
+	var say func(fakemodel.Question) string
 	s, turn := fakemodel.Script{}, fakemodel.Turn{Text: `{"sum":42}`}
 	for _, a := range args {
 		name, value, _ := strings.Cut(a, "=")
@@ -35,12 +39,20 @@ func model(ts *testscript.TestScript, neg bool, args []string) {
 			turn.Fault = fakemodel.Fault(value)
 		case "says":
 			turn.Text = value
+		case "case":
+			raw, err := os.ReadFile(ts.MkAbs(value))
+			ts.Check(err)
+			all, err := cases.Parse(map[string][]byte{"case.txtar": raw}, nil)
+			ts.Check(err)
+			played := all["case"]
+			say = func(q fakemodel.Question) string { return played.Speak(1, q.Schema, q.User) }
 		case "key":
 			s.Key = value
 		default:
-			ts.Fatalf("usage: model [can=WAYS] [fault=NAME] [says=TEXT] [key=TEXT]")
+			ts.Fatalf("usage: model [can=WAYS] [fault=NAME] [says=TEXT] [case=FILE] [key=TEXT]")
 		}
 	}
+	turn.Say = say
 	s.Turns = []fakemodel.Turn{turn}
 	fake := fakemodel.New(s)
 	server := httptest.NewServer(fake)

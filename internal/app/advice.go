@@ -99,13 +99,7 @@ func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func()
 
 // measure sets what is known of the model: its sizes, and how its tokens compare with our estimate.
 func (m *languageModel) measure(ctx context.Context, st *store.Store, o *advise.Options) error {
-	known := m.lookup(m.config.Name)
-	if known.Window > 0 {
-		o.Window = known.Window
-	}
-	if known.MaxOutput > 0 {
-		o.MaxOutput = min(o.MaxOutput, known.MaxOutput)
-	}
+	m.size(o)
 	estimated, counted, err := st.Observed(ctx, m.config.Name)
 	if err != nil {
 		return err
@@ -115,6 +109,17 @@ func (m *languageModel) measure(ctx context.Context, st *store.Store, o *advise.
 		o.TokenRatio = min(max(float64(counted)/float64(estimated), 0.5), 3)
 	}
 	return nil
+}
+
+// size sets what is known of the model without having asked it.
+func (m *languageModel) size(o *advise.Options) {
+	known := m.lookup(m.config.Name)
+	if known.Window > 0 {
+		o.Window = known.Window
+	}
+	if known.MaxOutput > 0 {
+		o.MaxOutput = min(o.MaxOutput, known.MaxOutput)
+	}
 }
 
 // askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
@@ -53,6 +54,8 @@ type CheckRequest struct {
 	Format string
 	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
 	Output, FactsFile string
+	// Advise is the model that is asked for advice after the verdict; nil asks none.
+	Advise *ModelConfig
 }
 
 // Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.
@@ -66,6 +69,10 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 		return false, err
 	}
 	if err := knownFamilies(req.Only, engine); err != nil {
+		return false, err
+	}
+	model, err := adviser(req.Advise)
+	if err != nil {
 		return false, err
 	}
 	reading, resolution, err := readChange(ctx, req, engine, t)
@@ -89,7 +96,19 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 			return false, fmt.Errorf("write the facts: %w", err)
 		}
 	}
-	return decision.Conclusion == effect.Success, report(req, format, decision, t)
+	if err := report(req, format, decision, t); err != nil {
+		return false, err
+	}
+	if model != nil {
+		out := t.Err
+		if format == render.Text && req.Output == "" {
+			out = t.Out
+		}
+		counselled(ctx, out, t, func() (advice.Advice, error) {
+			return model.look(ctx, req.Repo, reading.Snapshot, resolution, decision)
+		})
+	}
+	return decision.Conclusion == effect.Success, nil
 }
 
 // readChange reads the repository and finds the settings in force.

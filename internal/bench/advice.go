@@ -58,8 +58,8 @@ func (b *bench) advice(ctx context.Context) error {
 			return err
 		}
 		in.Contents = map[string]string{}
-		for _, p := range prepare.Wanted(in) {
-			in.Contents[p] = contents[p]
+		for _, f := range prepare.Wanted(in) {
+			in.Contents[f.Path] = contents[f.Path]
 		}
 		secrets := detector.Session()
 		if in, _, err = advise.Redact(in, secrets); err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/app"
@@ -24,6 +25,9 @@ type checkCommand struct {
 	Format string `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
 	Output string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
 	Facts  string `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
+
+	Advise bool `help:"Also ask a language model for advice after the verdict. It changes neither the verdict nor the exit status."`
+	modelFlags
 }
 
 // Help is shown below the flags' summary.
@@ -31,6 +35,8 @@ func (checkCommand) Help() string {
 	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and nothing is fetched.
 
 Without a settings file every rule warns and nothing blocks.
+
+With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
 
 Exit status: 0 passes, 1 refused, 2 no verdict could be made or wrong use.
 
@@ -51,6 +57,9 @@ Examples:
     # with what CI measured: coverage of the head and of the merge base, and a linter's findings
     lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base --report lint:sarif:lint.sarif
 
+    # with advice of a language model behind the verdict, here a local one; LINTEL_MODEL_ENDPOINT and LINTEL_MODEL_NAME do as well
+    lintel check --advise --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
+
     # try new settings before they are merged
     lintel check --settings draft.yml --only commits`
 }
@@ -58,10 +67,26 @@ Examples:
 func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
 	// A job without an approval says --approvals "".
 	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" })
+	model, err := c.adviser()
+	if err != nil {
+		return err
+	}
 	passed, err := app.Check(ctx, app.CheckRequest{
 		Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
-		Format: c.Format, Output: c.Output, FactsFile: c.Facts,
+		Format: c.Format, Output: c.Output, FactsFile: c.Facts, Advise: model,
 	}, t)
 	return verdict(passed, err)
+}
+
+// adviser is the model to ask; nil when no advice is wanted.
+func (c checkCommand) adviser() (*app.ModelConfig, error) {
+	if !c.Advise {
+		if c.modelFlags != (modelFlags{}) {
+			return nil, errors.New("a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")
+		}
+		return nil, nil
+	}
+	config, err := c.load()
+	return &config, err
 }

@@ -44,9 +44,6 @@ type Preparer struct {
 	Now      func() time.Time
 }
 
-// contentLimit bounds one file that is read whole.
-const contentLimit = 128 << 10
-
 // Step prepares one consult.
 func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err error) {
 	s := steps{p.Consults, p.Missing, p.Outcome, p.Now}
@@ -77,13 +74,13 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	if err != nil {
 		return s.end(ctx, c, history.ConsultFailed, err.Error())
 	}
-	if !readable(in) {
+	if !prepare.Readable(in) {
 		return s.end(ctx, c, history.ConsultSkipped, "nothing in it is for a model to read")
 	}
 	if err := p.past(ctx, c, &in); err != nil {
 		return 0, err
 	}
-	if in.Contents, err = p.Source.Contents(ctx, c.Ref, wanted(in), contentLimit); err != nil {
+	if in.Contents, err = p.Source.Contents(ctx, c.Ref, prepare.Wanted(in), prepare.MaxContent); err != nil {
 		return s.forge(ctx, c, err)
 	}
 	in.Now = p.Now().UTC()
@@ -116,30 +113,6 @@ func (s steps) forge(ctx context.Context, c history.Consult, err error) (time.Du
 		return s.end(ctx, c, history.ConsultFailed, "the pull request could not be read")
 	}
 	return s.later(ctx, c, pause(c.Attempts), "the pull request could not be read", true)
-}
-
-// readable reports whether a line is left that a model may read.
-func readable(in advise.Input) bool {
-	for _, f := range in.Files {
-		if _, out := in.Excluded[f.Path]; !out && len(f.Hunks) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func wanted(in advise.Input) []diff.File {
-	byPath := map[string]diff.File{}
-	for _, f := range in.Files {
-		byPath[f.Path] = f
-	}
-	var out []diff.File
-	for _, p := range prepare.Wanted(in) {
-		if f, ok := byPath[p]; ok {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 // past adds what earlier looks came to and what people said to it.

@@ -77,9 +77,9 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 			return out, fmt.Errorf("%s: prepare: %w", c.Name, err)
 		}
 		in.Now, in.Previous = cases.Taken, previous
-		for _, p := range prepare.Wanted(in) {
-			if text, ok := c.Trees[push][p]; ok {
-				in.Contents[p] = text
+		for _, f := range prepare.Wanted(in) {
+			if text, ok := c.Trees[push][f.Path]; ok {
+				in.Contents[f.Path] = text
 			}
 		}
 		for _, k := range slices.Sorted(maps.Keys(known)) {

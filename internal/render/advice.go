@@ -167,7 +167,7 @@ func footer(a advice.Advice) string {
 	for _, n := range a.NotRead {
 		parts = append(parts, "Not read: "+strings.TrimSuffix(markdown.Prose(n.What)+" ("+markdown.Prose(n.Why)+")", ".")+".")
 	}
-	if out := leftOut(a.Ledger); out != "" {
+	if out := leftOut(a.Ledger, markdown.Prose); out != "" {
 		parts = append(parts, "Left out: "+out+".")
 	}
 	if a.Tests.Why != "" {
@@ -198,7 +198,7 @@ func cost(a advice.Advice) string {
 }
 
 // leftOut counts the files that no model may read, by reason.
-func leftOut(ledger []advice.Entry) string {
+func leftOut(ledger []advice.Entry, safe func(string) string) string {
 	files := map[string][]string{}
 	var reasons []string
 	for _, e := range ledger {
@@ -213,7 +213,7 @@ func leftOut(ledger []advice.Entry) string {
 	slices.Sort(reasons)
 	var out []string
 	for _, r := range reasons {
-		out = append(out, counted(len(files[r]), "file", "files")+" ("+markdown.Prose(r)+")")
+		out = append(out, counted(len(files[r]), "file", "files")+" ("+safe(r)+")")
 	}
 	return strings.Join(out, ", ")
 }

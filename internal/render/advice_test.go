@@ -57,6 +57,17 @@ func hostileAdvice() advice.Advice {
 	return a
 }
 
+// drafted adds two drafts to advice, which the comment on a change leaves to comments at lines.
+func drafted(a advice.Advice) advice.Advice {
+	fix := "if err != nil {\n\treturn err\n}\n::error::no"
+	a.Drafts = []advice.Draft{
+		{Path: "shop/pay.go", Side: advice.Right, Start: 13, End: 14, Level: advice.High, Category: advice.Errors, Message: "The error is dropped.\n::warning::" + a.Notes[0].Message, Facts: []string{"F1"}, Suggestion: &fix, State: advice.Open},
+		{Path: "shop/pay.go", Side: advice.Left, Start: 9, End: 9, Level: advice.Medium, Message: "The check is gone.", State: advice.Open},
+		{Path: "shop/pay.go", Side: advice.Right, Start: 2, End: 2, Message: "It was told before.", State: advice.Carried},
+	}
+	return a
+}
+
 func TestAdviceGoldens(t *testing.T) {
 	quietOne := advice.Advice{Version: 1, Extent: advice.Whole, Risk: advice.Risk{Level: advice.Low}, Models: []string{"m"}, Cost: advice.Cost{Calls: 2}}
 	if got := Advice(quietOne); got != "" {
@@ -65,6 +76,7 @@ func TestAdviceGoldens(t *testing.T) {
 	nothing := advice.Advice{Version: 1, Extent: advice.Nothing, NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}}
 	for name, got := range map[string]string{
 		"advice-full.md": Advice(full()), "advice-nothing.md": Advice(nothing), "advice-hostile.md": Advice(hostileAdvice()),
+		"advice-full.txt": AdviceText(drafted(full())), "advice-nothing.txt": AdviceText(nothing), "advice-quiet.txt": AdviceText(quietOne), "advice-hostile.txt": AdviceText(drafted(hostileAdvice())),
 		"remark.md": Remark(advice.Draft{Category: advice.Errors, Message: "The error of `Charge` is dropped. Return it.", Facts: []string{"F1"}}, full().Facts),
 	} {
 		file := filepath.Join("testdata", name)
@@ -157,5 +169,16 @@ func TestAdviceIsBounded(t *testing.T) {
 	}
 	if got := Remark(advice.Draft{Message: strings.Repeat("word ", 4000)}, nil); len(got) > MaxRemark {
 		t.Errorf("%d bytes", len(got))
+	}
+}
+
+// TestAdviceTextIsInert: whatever a model says, a terminal shows it and a CI runner prints it.
+func TestAdviceTextIsInert(t *testing.T) {
+	a := drafted(hostileAdvice())
+	a.Bullets[0].Text = "\x1b[2J::stop-commands::x ##vso[task.complete]"
+	a.NotRead[0].Why = "\n::error::no"
+	got := AdviceText(a)
+	if m := regexp.MustCompile(`(?m)^\s*::|##vso\[|\x1b|\x{202e}|\x{200b}`).FindString(got); m != "" {
+		t.Errorf("it holds %q:\n%s", m, got)
 	}
 }

@@ -29,9 +29,11 @@ const (
 	maxBody    = 2_000
 	maxText    = 240
 	maxWanted  = 24
-	maxContent = 128 << 10
 	allContent = 384 << 10
 )
+
+// MaxContent bounds one file that is read whole, in bytes.
+const MaxContent = 128 << 10
 
 // Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are not in it. What it cannot know is
 // left for the caller: Contents (see Wanted), Previous, Known, Suppressions, Now and the model's measures. The error says that a pattern of never_send
@@ -171,9 +173,19 @@ func runs(f diff.File, covered report.FileCoverage) []report.LineRange {
 	return out
 }
 
-// Wanted are the paths whose contents at the head make advice better: those that a suggestion may change, and those of drafts that stand. They are few
+// Readable reports whether a line is left that a model may read.
+func Readable(in advise.Input) bool {
+	for _, f := range in.Files {
+		if _, out := in.Excluded[f.Path]; !out && len(f.Hunks) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Wanted are the files whose contents at the head make advice better: those that a suggestion may change, and those of drafts that stand. They are few
 // and none is one that no model may read.
-func Wanted(in advise.Input) []string {
+func Wanted(in advise.Input) []diff.File {
 	weights := map[string]int{}
 	total := int64(0)
 	c := excerpt.Read(in.Files, in.Excluded)
@@ -181,12 +193,12 @@ func Wanted(in advise.Input) []string {
 	for _, h := range c.Hunks {
 		weights[h.Path] = max(weights[h.Path], h.Score)
 	}
-	sizes := map[string]int64{}
+	files := map[string]diff.File{}
 	for _, f := range in.Files {
 		if f.Status == diff.Removed {
 			delete(weights, f.Path)
 		}
-		sizes[f.Path] = f.Size
+		files[f.Path] = f
 	}
 	for _, k := range in.Known {
 		if k.State == advice.Open || k.State == advice.Carried {
@@ -201,14 +213,18 @@ func Wanted(in advise.Input) []string {
 	}
 	paths := slices.Sorted(maps.Keys(weights))
 	slices.SortStableFunc(paths, func(a, b string) int { return weights[b] - weights[a] })
-	var out []string
+	var out []diff.File
 	for _, p := range paths {
-		size := max(sizes[p], 0)
-		if size > maxContent || total+size > allContent {
+		f, ok := files[p]
+		size := max(f.Size, 0)
+		if !ok {
+			continue // a draft stands on a file that is not of this change any more
+		}
+		if size > MaxContent || total+size > allContent {
 			continue
 		}
 		total += size
-		if out = append(out, p); len(out) == maxWanted {
+		if out = append(out, f); len(out) == maxWanted {
 			break
 		}
 	}

@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/redact"
+	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/spend"
+)
+
+// adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the answer, so a failing one is tried twice.
+func adviser(c *ModelConfig) (*languageModel, error) {
+	if c == nil {
+		return nil, nil
+	}
+	m, err := openModel(*c, nil, &purse{}, nil, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	m.means.Patience = spend.Patience{Tries: 2}
+	return m, nil
+}
+
+// counselled writes what the model has to say. The verdict has been given: whatever goes wrong here is said, and changes nothing of it.
+func counselled(ctx context.Context, out io.Writer, t Terminal, look func() (advice.Advice, error)) {
+	a, err := look()
+	if err == nil {
+		_, err = io.WriteString(out, "\n"+render.AdviceText(a))
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		t.remark("interrupted before there was advice; the verdict stands")
+	default:
+		t.remark("no advice: %s", err)
+	}
+}
+
+// look has the model asked once about a change that was judged.
+func (m *languageModel) look(ctx context.Context, repo string, s *change.Snapshot, r settings.Resolution, d policy.Decision) (advice.Advice, error) {
+	if !r.Decided() {
+		return advice.Advice{}, errors.New("no settings could be read at the base, so nobody knows what no model may read")
+	}
+	set := r.Settings.Advise
+	in, err := prepare.Input(s, d.Visible(), set)
+	if err != nil {
+		return advice.Advice{}, err
+	}
+	if !prepare.Readable(in) {
+		return advice.Advice{}, errors.New("nothing in this change is for a model to read")
+	}
+	if in.Contents, err = local.Contents(ctx, repo, prepare.Wanted(in), prepare.MaxContent); err != nil {
+		return advice.Advice{}, err
+	}
+	in.Now = time.Now().UTC()
+	m.size(&in.Options)
+	detector := &redact.Detector{}
+	session := detector.Session()
+	if in, _, err = advise.Redact(in, session); err != nil {
+		return advice.Advice{}, err
+	}
+	fences := make([]byte, 32)
+	if _, err := rand.Read(fences); err != nil {
+		return advice.Advice{}, fmt.Errorf("make fences: %w", err)
+	}
+	model := m.forChange(budget.Account{Change: s.Ref.Key, Head: s.Head.SHA, Asked: true}, set)
+	return advise.Advise(ctx, in, advise.Tools{Model: model, Redactor: session, Fences: fences})
+}
+
+// purse is a ledger for one command: its caps hold for what the command spends, and nothing is known of what was spent before.
+type purse struct {
+	mu   sync.Mutex
+	open map[int64]budget.Wish
+	last int64
+	// spent is what is settled.
+	spent budget.Total
+}
+
+// Reserve holds a wish against what was spent and what is reserved.
+func (p *purse) Reserve(_ context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := p.spent
+	for _, o := range p.open {
+		sum.Calls++
+		sum.Tokens += o.Tokens()
+		sum.Micro += dollars(o.Micro)
+	}
+	if full := budget.Check(c, w, budget.State{Head: sum, Change: sum, Repository: sum, Server: sum}, time.Now()); full != nil {
+		return 0, full, nil
+	}
+	if p.open == nil {
+		p.open = map[int64]budget.Wish{}
+	}
+	p.last++
+	p.open[p.last] = w
+	return p.last, nil, nil
+}
+
+// Settle puts what a call cost in the place of what was reserved. A call that cost nothing is not counted.
+func (p *purse) Settle(_ context.Context, id int64, b budget.Bill) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.open, id)
+	if tokens := int64(b.Usage.In) + int64(b.Usage.Out); tokens > 0 {
+		p.spent.Calls++
+		p.spent.Tokens += tokens
+		p.spent.Micro += dollars(b.Micro)
+	}
+	return nil
+}
+
+func dollars(micro *int64) int64 {
+	if micro == nil {
+		return 0
+	}
+	return *micro
+}

@@ -1,0 +1,183 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/advice"
+)
+
+// AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told what was read and by whom.
+func AdviceText(a advice.Advice) string {
+	t := &adviceText{facts: a.Facts}
+	if a.Extent == advice.Nothing {
+		t.add("advice: a language model was to read this change and did not; that says nothing about the change")
+		for _, n := range a.NotRead {
+			t.add("  not read: %s: %s", line(n.What), line(n.Why))
+		}
+		return t.String()
+	}
+	t.add("advice by a language model%s; no part of the verdict", costText(a))
+	for _, x := range a.Bullets {
+		t.add("  - %s%s", line(x.Text), t.cites(x))
+	}
+	if a.Risk.Level.Rank() >= advice.Medium.Rank() {
+		t.add("  risk: %s", line(string(a.Risk.Level)))
+		for _, x := range a.Risk.Reasons {
+			t.add("    - %s%s", line(x.Text), t.cites(x))
+		}
+	}
+	if len(a.Order) > 1 {
+		t.add("  read first")
+		for i, s := range a.Order {
+			t.add("    %d. %s%s", i+1, placeText(s.Path, s.Line), before(": ", line(s.Why)))
+		}
+	}
+	for _, d := range a.Drafts {
+		if d.State == advice.Open {
+			t.draft(d)
+		}
+	}
+	for _, d := range a.Notes {
+		t.draft(d)
+	}
+	for _, c := range a.Tests.Cases {
+		t.add("  missing test: %s in %s: %s", line(c.Function), placeText(c.Path, factLine(a.Facts, c.Fact)), line(c.Behaviour))
+		t.add("      with: %s", line(c.Input))
+		t.add("      expect: %s", line(c.Expected))
+		t.code(c.Skeleton)
+	}
+	t.rest(a)
+	return t.String()
+}
+
+// adviceText collects lines; none of them is a command to a CI runner.
+type adviceText struct {
+	strings.Builder
+	facts []advice.Fact
+}
+
+func (t *adviceText) add(format string, args ...any) {
+	t.WriteString(inert(strings.TrimRight(fmt.Sprintf(format, args...), " ")) + "\n")
+}
+
+func (t *adviceText) draft(d advice.Draft) {
+	side := ""
+	if d.Side == advice.Left {
+		side = " (removed)"
+	}
+	t.add("  %s%s  %s  %s", placeText(d.Path, d.Start), side, line(string(d.Level)), strings.ToLower(about(d.Category)))
+	for _, l := range lines(d.Message) {
+		t.add("      %s", l)
+	}
+	for _, f := range t.facts {
+		if slices.Contains(d.Facts, f.ID) {
+			t.add("      %s: %s", line(f.Source), line(f.Text))
+		}
+	}
+	switch s := d.Suggestion; {
+	case s == nil:
+	case *s == "":
+		t.add("      suggestion: remove these lines")
+	default:
+		t.add("      suggestion:")
+		t.code(*s)
+	}
+}
+
+// code shows lines of code, the first of them when they are many.
+func (t *adviceText) code(s string) {
+	if s == "" {
+		return
+	}
+	all := strings.Split(strings.TrimSuffix(s, "\n"), "\n")
+	for i, l := range all {
+		if i == maxShown {
+			t.add("        | … and %s more", count(len(all)-i, "line"))
+			return
+		}
+		t.add("        | %s", plain(strings.TrimSuffix(l, "\r"), true))
+	}
+}
+
+// rest says what was not read and what was left out, or that there is nothing to say.
+func (t *adviceText) rest(a advice.Advice) {
+	if quiet(a) && len(a.Drafts) == 0 {
+		t.add("  it has nothing to say")
+	}
+	for _, n := range a.NotRead {
+		t.add("  not read: %s: %s", line(n.What), line(n.Why))
+	}
+	if out := leftOut(a.Ledger, line); out != "" {
+		t.add("  left out: %s", out)
+	}
+	if a.Tests.Why != "" {
+		t.add("  tests: %s", line(a.Tests.Why))
+	}
+}
+
+// cites names what a sentence rests on.
+func (t *adviceText) cites(x advice.Bullet) string {
+	var names []string
+	add := func(name string) {
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, p := range x.Files {
+		add(line(p))
+	}
+	for _, f := range t.facts {
+		if !slices.Contains(x.Facts, f.ID) {
+			continue
+		}
+		if f.Path == "" {
+			add(line(f.Source))
+		} else {
+			add(placeText(f.Path, f.Start))
+		}
+	}
+	if n := len(names); n > maxPaths {
+		names = append(names[:maxPaths], fmt.Sprintf("%d more", n-maxPaths))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+func placeText(path string, at int) string {
+	if at > 0 {
+		return fmt.Sprintf("%s:%d", line(path), at)
+	}
+	return line(path)
+}
+
+func before(lead, s string) string {
+	if s == "" {
+		return ""
+	}
+	return lead + s
+}
+
+// costText is who was asked, and what it took.
+func costText(a advice.Advice) string {
+	var parts []string
+	for _, m := range a.Models {
+		parts = append(parts, line(m))
+	}
+	if a.Cost.Calls > 0 {
+		parts = append(parts, count(a.Cost.Calls, "question"))
+	}
+	if n := a.Cost.Usage.In + a.Cost.Usage.Out; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d tokens", n))
+	}
+	if a.Cost.MicroDollars != nil {
+		parts = append(parts, fmt.Sprintf("%.3f US dollars", float64(*a.Cost.MicroDollars)/1e6))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
