@@ -187,6 +187,28 @@ func TestDeploymentsAgree(t *testing.T) {
 			t.Errorf("the unit lost %q", line)
 		}
 	}
+	held := func(text string) []string {
+		_, rest, _ := strings.Cut(text, "NoNewPrivileges=")
+		rest, _, _ = strings.Cut(rest, "\n[Install]")
+		return strings.Split(rest, "\n")
+	}
+	worker, workers := readRoot(t, "deploy/systemd/lintel-worker.service"), readRoot(t, "deploy/systemd/lintel-worker.sysusers.conf")
+	shared := readRoot(t, "deploy/systemd/lintel.service.d/worker.conf")
+	if d := cmp.Diff(held(unit), held(worker)); d != "" {
+		t.Errorf("the worker's unit (+) is not held as the server's (-):\n%s", d)
+	}
+	_, container, _ := strings.Cut(compose, "\n  worker:\n")
+	equal("the worker's program", one("the unit", unit, `^ExecStart=(\S+)`), one("the worker's unit", worker, `^ExecStart=(\S+)`))
+	equal("the worker's arguments", `"`+one("the worker's unit", worker, `^ExecStart=\S+ (.*)$`)+`"`, strings.ReplaceAll(one("the worker's container", container, `^ +command: \[(.*)\]`), `", "`, " "))
+	equal("the worker's folder", filepath.Dir(one("the worker's unit", worker, `--config (\S+)`)), one("the worker's container", container, `- (\S+):/etc/\S+:ro`), one("the worker's container", container, `- \S+:(/etc/\S+):ro`))
+	equal("the worker's data", one("Dockerfile", image, `^VOLUME (\S+)`), one("the worker's unit", worker, `^ReadWritePaths=(\S+)`), one("the worker's container", container, `- data:(\S+)`))
+	equal("the worker's user", one("the worker's unit", worker, `^User=(\S+)`), one("the worker's unit", worker, `^Group=(\S+)`), one("the worker's sysusers", workers, `^u (\S+)`), one("the server's drop-in", shared, `^Group=(\S+)`))
+	equal("the server's group for its keys", one("the unit", unit, `^Group=(\S+)`), one("the server's drop-in", shared, `^SupplementaryGroups=(\S+)`))
+	keys := filepath.Dir(one("the example", example, `private_key_file: (\S+)`))
+	equal("the folder of the forge's keys", keys, one("the worker's unit", worker, `^InaccessiblePaths=-(\S+)`))
+	if one("the worker's unit", worker, `^User=(\S+)`) == one("the unit", unit, `^User=(\S+)`) || strings.Contains(worker, "\nSupplementaryGroups=") || strings.Contains(worker, "\nStateDirectory=") || strings.Contains(container, keys+":") {
+		t.Error("the worker must have a user of its own, no group and no folder of the server's, and no mount of the forge's keys")
+	}
 	// The linker's variables have no compiler that would miss them.
 	for _, name := range []string{"stampedVersion", "stampedCommit"} {
 		if !strings.Contains(image, "internal/app."+name+"=") || !strings.Contains(readRoot(t, "internal/app/version.go"), name) {

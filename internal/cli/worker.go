@@ -24,7 +24,7 @@ Exit status: 0 after a drain, 2 when it could not start or had to stop.
 
 Examples:
 
-    lintel worker --queue advise --config /etc/lintel/worker.yml`
+    lintel worker --queue advise --config /etc/lintel-worker/worker.yml`
 }
 
 func (c workerCommand) Run(ctx context.Context, t app.Terminal) error {
