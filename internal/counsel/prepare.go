@@ -85,9 +85,11 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	}
 	in.Now = p.Now().UTC()
 	if p.Learned != nil {
-		if in.Suppressions, err = p.Learned(ctx, c.Ref.Forge, c.Ref.RepoID, in.Now); err != nil {
+		learned, err := p.Learned(ctx, c.Ref.Forge, c.Ref.RepoID, in.Now)
+		if err != nil {
 			return 0, err
 		}
+		in.Suppressions = nameless(learned)
 	}
 	if in, _, err = advise.Redact(in, p.Redactor()); err != nil {
 		return s.end(ctx, c, history.ConsultFailed, "it could not be searched for secrets, and nothing is sent unsearched")
@@ -137,4 +139,14 @@ func (p *Preparer) past(ctx context.Context, c history.Consult, in *advise.Input
 		}
 	}
 	return nil
+}
+
+// nameless are suppressions without who made them and in which words: nobody searched those for secrets, and a look needs neither.
+func nameless(all []advice.Suppression) []advice.Suppression {
+	out := make([]advice.Suppression, 0, len(all))
+	for _, s := range all {
+		s.By, s.Reason = []string{}, ""
+		out = append(out, s)
+	}
+	return out
 }
