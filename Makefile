@@ -106,6 +106,11 @@ smoke: build ## the built program from pull request to merge, with a GitHub that
 	@scripts/fetch-emulate.sh
 	$(GO) run ./internal/smoke
 
+.PHONY: smoke-model
+smoke-model: build ## the built program and a language model with every fault, served by others (npm)
+	@scripts/fetch-aimock.sh
+	$(GO) run ./internal/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
+
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo

@@ -89,6 +89,9 @@ func (r Report) Markdown() string {
 			notes = append(notes, "noise: "+n)
 		}
 		notes = append(notes, c.Problems...)
+		for _, n := range c.NotRead {
+			notes = append(notes, "not read: "+n)
+		}
 		fmt.Fprintf(&b, "| %s | %s | %d of %d | %d | %d | %s |\n", c.Name, c.Kind, c.Found, c.Wanted, c.Comments, c.Calls, cell(strings.Join(notes, "; ")))
 	}
 	return b.String()

@@ -42,6 +42,8 @@ type Result struct {
 	Noise    []string `json:"noise"`
 	Problems []string `json:"problems"`
 	Calls    int      `json:"calls"`
+	// NotRead is what the model did not read of the last push, and why: an answer that did not come is told and counts as none.
+	NotRead []string `json:"not_read,omitempty"`
 }
 
 // Report is what came of a suite.
@@ -250,7 +252,11 @@ func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error
 	for _, a := range o.advices {
 		res.Calls += a.Cost.Calls
 	}
-	if last := o.advices[len(o.advices)-1]; (last.Extent != advice.Whole) != c.Expect.Partial {
+	last := o.advices[len(o.advices)-1]
+	for _, n := range last.NotRead {
+		res.NotRead = append(res.NotRead, n.What+": "+n.Why)
+	}
+	if (last.Extent != advice.Whole) != c.Expect.Partial {
 		res.Problems = append(res.Problems, fmt.Sprintf("the change counts as read %s", last.Extent))
 	}
 	return res, nil

@@ -158,7 +158,7 @@ func (s *site) start(name, program string, args ...string) (*process, error) {
 // environment is ours without what would configure Lintel or the emulator behind the story's back.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		return strings.HasPrefix(pair, "LINTEL_") || strings.HasPrefix(pair, "EMULATE_") || strings.HasPrefix(pair, "PORTLESS_")
+		return strings.HasPrefix(pair, "LINTEL_") || strings.HasPrefix(pair, "EMULATE_") || strings.HasPrefix(pair, "AIMOCK_") || strings.HasPrefix(pair, "PORTLESS_")
 	})
 }
 
@@ -207,9 +207,9 @@ func (s *site) close() error {
 	return err
 }
 
-// tails shows the end of both logs.
+// tails shows the end of the logs.
 func (s *site) tails(w io.Writer) {
-	for _, name := range []string{"emulate.log", "lintel.log"} {
+	for _, name := range []string{"emulate.log", "aimock.log", "lintel.log"} {
 		raw, err := os.ReadFile(filepath.Join(s.dir, name))
 		if err != nil {
 			continue
