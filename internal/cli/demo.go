@@ -2,27 +2,37 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/demo"
 )
 
 type demoCommand struct {
-	Once bool `help:"End after the story, with status 0 if all went as told."`
+	Once      bool   `help:"End after the story, with status 0 if all went as told."`
+	Model     string `placeholder:"URL" help:"A real OpenAI-compatible model for the advice. Its key, if it wants one, is read from LINTEL_DEMO_MODEL_KEY."`
+	ModelName string `placeholder:"NAME" help:"The model, by the endpoint's name for it."`
 }
 
 // Help is shown below the flags' summary.
 func (demoCommand) Help() string {
 	return `Starts the real server on SQLite and, beside it, a GitHub for your laptop with a small repository. Developers push with git and open pull requests; the forge sends signed webhooks; Lintel reviews. The terminal tells the story as it happens, then the pages stay up until Ctrl-C.
 
+The advice in it is scripted, and says so, unless you name a model.
+
 It needs git, no account and no network. Everything lives in a temporary folder that is removed at the end, and listens on this machine alone.
 
 Examples:
 
     lintel demo
-    lintel demo --once`
+    lintel demo --once
+    lintel demo --model http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
 }
 
 func (c demoCommand) Run(ctx context.Context, t app.Terminal) error {
-	return demo.Run(ctx, demo.Options{Once: c.Once, Out: t.Out, Colour: t.Colour})
+	if (c.Model == "") != (c.ModelName == "") {
+		return errors.New("a model needs both its address and its name\nto fix it: give --model and --model-name, or neither")
+	}
+	return demo.Run(ctx, demo.Options{Once: c.Once, Model: c.Model, ModelName: c.ModelName, ModelKey: os.Getenv("LINTEL_DEMO_MODEL_KEY"), Out: t.Out, Colour: t.Colour})
 }

@@ -27,6 +27,8 @@ type Options struct {
 	// Out gets the story; Colour lets it be coloured.
 	Out    io.Writer
 	Colour bool
+	// Model is the address of a real model, ModelName its name and ModelKey its key; without one, advice is scripted.
+	Model, ModelName, ModelKey string
 	// Log gets the server's log; nil drops it.
 	Log *slog.Logger
 }
@@ -38,8 +40,11 @@ type stage struct {
 	server *app.Server
 	admin  string
 	// url is the server's own address.
-	url  string
-	tell *narrator
+	url string
+	// model is who gives advice; real is false for the scripted one.
+	model string
+	real  bool
+	tell  *narrator
 }
 
 // Run tells the story. The error says what did not go as told, and what to do.
@@ -62,7 +67,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	stopped, stop, err := s.startServer(ctx, log)
+	stopped, stop, err := s.startServer(ctx, log, o)
 	if err != nil {
 		return err
 	}
@@ -112,7 +117,7 @@ func (s *stage) openForge() (err error) {
 }
 
 // startServer runs the real server against it and waits until it is ready.
-func (s *stage) startServer(ctx context.Context, log *slog.Logger) (stopped chan error, stop func(), err error) {
+func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error) {
 	spec, c := s.hub.App(), app.DefaultConfig()
 	if c.Listen, err = free(); err != nil {
 		return nil, nil, err
@@ -130,6 +135,16 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger) (stopped chan
 	if err := errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600), os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600)); err != nil {
 		return nil, nil, fmt.Errorf("write the App's key and secret: %w", err)
 	}
+	end, err := s.openModel(&c, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.model, s.real = c.Model.Name, o.Model != ""
+	defer func() {
+		if err != nil {
+			end()
+		}
+	}()
 	if s.server, err = app.NewServer(ctx, c, app.ServerOptions{Log: log}); err != nil {
 		return nil, nil, err
 	}
@@ -143,7 +158,7 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger) (stopped chan
 		return nil, nil, errors.Join(err, <-stopped)
 	}
 	s.tell.step("lintel", "serves on http://%s, its database is a file", c.Listen)
-	return stopped, cancel, nil
+	return stopped, func() { cancel(); end() }, nil
 }
 
 // free finds a port of this machine that nothing listens on.

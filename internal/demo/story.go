@@ -18,7 +18,8 @@ const repo = "acme/shop"
 var first = map[string]string{
 	"README.md": "# Shop\n\nA small shop with a cart and payments.\n",
 	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
-		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: [{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n",
+		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: [{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
+		"advise: { enabled: true }      # a language model helps the reviewer, and decides nothing\n",
 	"go.mod":          "module acme.example/shop\n\ngo 1.24\n",
 	"CODEOWNERS":      "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
 	"cart/cart.go":    "package cart\n\n// Cart is what a customer wants to buy.\ntype Cart struct{ Items []string }\n",
@@ -140,7 +141,7 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 
 // left leaves a refused pull request open, so that there is one to look at and to mend.
 func (s *stage) left(ctx context.Context, wendy *developer) error {
-	s.tell.scene(5, "One is left open for you, with two problems and a remark")
+	s.tell.scene(5, "One is left open for you, with two problems, a remark and advice")
 	files := map[string]string{"payments/refund.go": "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n", "payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}
 	number, err := s.propose(ctx, wendy, "refunds", "WIP refunds", files, "feat(payments): refund a customer")
 	if err != nil {
@@ -151,7 +152,7 @@ func (s *stage) left(ctx context.Context, wendy *developer) error {
 		return err
 	}
 	s.tell.quote(reasons(run.Summary)...)
-	return nil
+	return s.advised(ctx, wendy, number)
 }
 
 // propose pushes a branch with one commit and opens a pull request from it.

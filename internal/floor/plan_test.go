@@ -128,7 +128,7 @@ var plan = []line{
 
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right web policies"},
-	{"demo", roof, "floor:words app fakehub fakehub/seed review"},
+	{"demo", roof, "floor:words app fakehub fakehub/seed fakemodel review"},
 	{"cli", roof, "floor:words app demo"},
 	{"cmd/lintel", roof, "cli"},
 
