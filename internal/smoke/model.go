@@ -86,8 +86,11 @@ func (s *site) play(ctx context.Context, sc scene) (string, error) {
 	}
 	if sc.model == "limited-once" {
 		// The examination asks once and has used up the one refusal of its own question; those of the others are still to come.
-		if status, out, err = s.command(ctx, "doctor", "model", "--config", "model.yml", "--model-name", sc.model); err != nil || status != 0 {
-			return "", fmt.Errorf("doctor model ends with %d when the endpoint has room again: %v\n%s", status, err, out)
+		if status, out, err = s.command(ctx, "doctor", "model", "--config", "model.yml", "--model-name", sc.model); err != nil {
+			return "", err
+		}
+		if status != 0 {
+			return "", fmt.Errorf("doctor model ends with %d when the endpoint has room again:\n%s", status, out)
 		}
 	}
 	status, out, err = s.command(ctx, "eval", "--suite", "suite", "--mode", "live", "--config", "model.yml", "--model-name", sc.model)
