@@ -20,13 +20,26 @@ import (
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lintel": main, "sink": sink})
+	testscript.Main(m, map[string]func(){"sink": sink})
+}
+
+// build makes the program as users have it, in a folder of its own. This test's own binary would do, too, but the race detector makes each of hundreds of
+// starts several times slower, and finds nothing there that the packages' own tests do not.
+func build(t *testing.T) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", folder, ".")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build lintel: %v\n%s", err, out)
+	}
+	return folder
 }
 
 // TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break. In a story the attack comes
 // first, is shown to work on plain git where it can, and then has no effect on lintel.
 //
-// Besides testscript's own commands there are: "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
+// Besides testscript's own commands there are: "lintel ARGUMENTS", the program itself; "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
 // schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
 // "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK.
 func TestScript(t *testing.T) {
@@ -42,6 +55,7 @@ func TestScript(t *testing.T) {
 		}
 		cache = filepath.Join(cache, "go-build")
 	}
+	program := build(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -49,6 +63,7 @@ func TestScript(t *testing.T) {
 			env.Values[endpointKey{}] = new(*fakemodel.Endpoint)
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
+			env.Setenv("PATH", program+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("DOCS", docs)
 			env.Setenv("GOCACHE", cache)
 			for _, kv := range []string{
@@ -64,9 +79,19 @@ func TestScript(t *testing.T) {
 			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model, "begin-sink": beginSink,
+			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model, "begin-sink": beginSink,
 		},
 	})
+}
+
+// lintel runs the program in the foreground; "exec lintel ... &" runs it in the background.
+func lintel(ts *testscript.TestScript, neg bool, args []string) {
+	switch err := ts.Exec("lintel", args...); {
+	case err != nil && !neg:
+		ts.Fatalf("lintel failed: %v", err)
+	case err == nil && neg:
+		ts.Fatalf("lintel succeeded")
+	}
 }
 
 func commit(ts *testscript.TestScript, neg bool, args []string) {

@@ -157,7 +157,7 @@ func awaitHTTP(t testing.TB, url string) {
 func (r *rig) run(sha, conclusion string) fakehub.RunView {
 	r.t.Helper()
 	var last fakehub.RunView
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		runs := r.runs(sha)
 		if len(runs) == 0 {
 			continue

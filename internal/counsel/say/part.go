@@ -189,22 +189,7 @@ func cites(b advice.Bullet, a advice.Advice) string {
 }
 
 // prose writes a model's words on one line: plain, but for `back-ticks`, which mark code.
-func prose(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	parts := strings.Split(s, "`")
-	if len(parts)%2 == 0 {
-		return markdown.Text(s)
-	}
-	var b strings.Builder
-	for i, p := range parts {
-		if i%2 == 0 {
-			b.WriteString(markdown.Text(p))
-		} else if strings.TrimSpace(p) != "" {
-			b.WriteString(markdown.Code(p))
-		}
-	}
-	return b.String()
-}
+func prose(s string) string { return markdown.Prose(strings.Join(strings.Fields(s), " ")) }
 
 func sentence(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {

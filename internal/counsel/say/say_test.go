@@ -132,3 +132,10 @@ func TestThePageIsLinked(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsAroundCode: code keeps the spaces around it, and words stay text.
+func TestWordsAroundCode(t *testing.T) {
+	if got, want := prose("No check  of `n` is\nleft. <b> `Pay`, too"), "No check of `n` is left. &lt;b&gt; `Pay`, too"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
