@@ -79,7 +79,7 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 				if e.Check != nil || (e.Comment == nil) == (e.Remark == nil) {
 					t.Fatalf("%s, %s: %+v", extent, comments, e)
 				}
-				body := ""
+				var body string
 				if e.Comment != nil {
 					body = e.Comment.Body
 				} else {
