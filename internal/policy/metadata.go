@@ -38,7 +38,9 @@ type Rule struct {
 	Description string `json:"description"`
 	Remedy      string `json:"remedy"`
 	// Docs is an absolute link to the rule's section of its page.
-	Docs     string           `json:"docs"`
+	Docs string `json:"docs"`
+	// Passes says in the positive what holds when the rule has nothing to object: "Subject has no full stop". Empty falls back on Title.
+	Passes   string           `json:"passes,omitempty"`
 	Severity finding.Severity `json:"severity"`
 	// Mode is the rule's own default.
 	Mode finding.Mode `json:"mode"`
@@ -50,6 +52,8 @@ type Rule struct {
 	// Options are the settings that steer it, "commits.header_max".
 	Options  []string `json:"options"`
 	Examples Examples `json:"examples"`
+	// Precision is what was measured of the rule on real pull requests; nil when nothing was.
+	Precision *Precision `json:"precision,omitempty"`
 	// File is relative to the policies' root; Line is that of the rule.
 	File string `json:"file"`
 	Line int    `json:"line"`
@@ -59,6 +63,15 @@ type Rule struct {
 type Examples struct {
 	Good []string `json:"good"`
 	Bad  []string `json:"bad"`
+}
+
+// Precision is how many findings of a rule people judged by hand, and how many of these a maintainer would act on. docs/field.md says how it was measured.
+type Precision struct {
+	Useful   int `json:"useful"`
+	Labelled int `json:"labelled"`
+	// Refused is how many of Judged merged pull requests the rule alone would have refused in enforce mode with "lintel init"'s settings.
+	Refused int `json:"refused"`
+	Judged  int `json:"judged"`
 }
 
 // Name is the part of the id after the family.
@@ -78,6 +91,8 @@ type custom struct {
 	Missing    string           `json:"missing"`
 	Options    []string         `json:"options"`
 	Examples   Examples         `json:"examples"`
+	Passes     string           `json:"passes"`
+	Precision  *Precision       `json:"precision"`
 }
 
 // readMetadata fills the rules and families, and notes every problem that Lint reports.
@@ -137,7 +152,7 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 	rule := Rule{
 		ID: c.ID, Family: s.family(), Title: oneLine(a.Title), Description: strings.TrimSpace(a.Description), Remedy: strings.TrimSpace(c.Remedy),
 		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing), Options: c.Options,
-		Examples: c.Examples, File: s.path, Line: r.Location.Row,
+		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, File: s.path, Line: r.Location.Row,
 	}
 	rule.Docs = docsRoot + rule.Family + ".md#" + rule.Name()
 	e.lintRule(at, r, rule)
