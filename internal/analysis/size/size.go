@@ -228,10 +228,11 @@ func head(f diff.File) []byte {
 		if l.Op == hidden {
 			continue
 		}
-		if len(out)+len(l.Text) > headBytes {
-			return append(out, l.Text[:headBytes-len(out)]...)
+		// The newline counts as well: a line that ends exactly at the limit leaves no room for another.
+		out = append(append(out, l.Text[:min(len(l.Text), headBytes-len(out))]...), '\n')
+		if len(out) >= headBytes {
+			return out[:headBytes]
 		}
-		out = append(append(out, l.Text...), '\n')
 	}
 	return out
 }
