@@ -96,6 +96,9 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 			return false, fmt.Errorf("write the facts: %w", err)
 		}
 	}
+	if reading.Snapshot.CommitsTotal == 0 {
+		return true, write(req, format, nothingOf(decision, reading), render.Options{}, t)
+	}
 	if err := report(req, format, decision, t); err != nil {
 		return false, err
 	}
@@ -217,14 +220,31 @@ func verdictOf(d policy.Decision) render.Verdict {
 	return v
 }
 
-// report writes the verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended.
+// nothingOf is the verdict about a change without commits: no rule judged it, whatever the rules would say of an empty difference.
+func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
+	return render.Verdict{
+		Schema: render.SchemaVersion, Conclusion: render.Nothing, Reason: fmt.Sprintf("no commits to judge: %s is already in %s", r.Head, r.Base),
+		Base: d.Base, Head: d.Head, Families: []render.Family{}, Findings: []render.Finding{}, Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
+	}
+}
+
+// report writes the verdict of the rules.
 func report(req CheckRequest, format render.Format, d policy.Decision, t Terminal) error {
-	v := verdictOf(d)
-	options := render.Options{Color: t.Colour && req.Output == "", Version: programVersion()}
+	var options render.Options
 	for _, a := range d.Abstained {
 		if a.Mode != finding.Shadow {
 			options.Unjudged = append(options.Unjudged, render.Unjudged{Rule: a.Rule, Family: a.Family, Reason: a.Reason})
 		}
+	}
+	return write(req, format, verdictOf(d), options, t)
+}
+
+// write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that
+// has no place for the reason why nothing was judged.
+func write(req CheckRequest, format render.Format, v render.Verdict, options render.Options, t Terminal) error {
+	options.Color, options.Version = t.Colour && req.Output == "", programVersion()
+	if v.Conclusion == render.Nothing && (req.Output != "" || format == render.RDJSONL) {
+		t.remark("%s", v.Reason)
 	}
 	if req.Output == "" {
 		return render.Write(t.Out, format, v, options)
@@ -241,6 +261,9 @@ func report(req CheckRequest, format render.Format, d policy.Decision, t Termina
 		if f.Blocking {
 			blocking++
 		}
+	}
+	if v.Conclusion == render.Nothing {
+		return nil
 	}
 	if v.Conclusion == string(effect.Success) {
 		t.remark("passes; the report is in %q", req.Output)

@@ -16,7 +16,8 @@ const home = "https://github.com/lintel-review/lintel"
 func Schema() ([]byte, error) {
 	return document.ReflectOutput(Verdict{}, home+"/raw/main/docs/check.schema.json", "Output of lintel check --format json", map[string]string{
 		"schema":                 "The version of this contract.",
-		"conclusion":             "success exits with status 0, failure with 1. Without a verdict (status 2) nothing is written.",
+		"conclusion":             "success and nothing exit with status 0, failure with 1. nothing: the change has no commits, so no rule was asked and no family is listed. Without a verdict (status 2) nothing is written.",
+		"reason":                 "Why there was nothing to judge, one line of plain text; there for the conclusion nothing alone.",
 		"base":                   "The commit that settings, CODEOWNERS and policies were read at. The diff starts at its merge base with head.",
 		"head":                   "The commit that was judged.",
 		"families":               "The rule families, each with its own conclusion.",

@@ -9,6 +9,10 @@ import (
 // Every line begins with a command of ours, so nothing in a verdict can begin one: the runner looks for "::" at the start of a line,
 // and line ends are escaped as the runner's own toolkit does it. The toolkit's source is where the escapes come from; the page does not list them.
 func writeGitHub(b *strings.Builder, v Verdict) {
+	if v.Conclusion == Nothing {
+		fmt.Fprintf(b, "::notice title=lintel::%s\n", data(line(v.Reason)))
+		return
+	}
 	for _, f := range shown(v) {
 		var properties []string
 		if f.Path != "" {

@@ -17,13 +17,18 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-// SchemaVersion is the version of the JSON contract. It is raised when a field changes its meaning or goes.
-const SchemaVersion = 1
+// SchemaVersion is the version of the JSON contract. It is raised when a field changes its meaning or goes. docs/ci.md says what changed from one to the next.
+const SchemaVersion = 2
+
+// Nothing is the conclusion about a change without commits: there was nothing to judge, which is neither a pass nor a refusal.
+const Nothing = "nothing"
 
 // Verdict is the JSON contract of "lintel check --format json".
 type Verdict struct {
-	Schema     int    `json:"schema" jsonschema:"enum=1"`
-	Conclusion string `json:"conclusion" jsonschema:"enum=success,enum=failure"`
+	Schema     int    `json:"schema" jsonschema:"enum=2"`
+	Conclusion string `json:"conclusion" jsonschema:"enum=success,enum=failure,enum=nothing"`
+	// Reason says why there was nothing to judge, in one line of plain text; empty for the other conclusions.
+	Reason string `json:"reason,omitempty"`
 	// Base and Head are commit ids. Base is where the rules were read; the diff starts at its merge base with Head.
 	Base     string    `json:"base"`
 	Head     string    `json:"head"`

@@ -103,7 +103,7 @@ func TestPublishedSchema(t *testing.T) {
 	if d := cmp.Diff(string(want), string(got)); d != "" {
 		t.Errorf("docs/check.schema.json is not what the code makes; run go test ./internal/render -update (-code +file):\n%s", d)
 	}
-	for _, bad := range []string{`{}`, `{"schema":2}`} {
+	for _, bad := range []string{`{}`, `{"schema":1}`} {
 		if len(document.ValidateJSON(compiled(t), []byte(bad))) == 0 {
 			t.Errorf("the schema accepts %s", bad)
 		}
@@ -117,7 +117,7 @@ func hostile() Verdict {
 		Source: &Source{Tool: evil, Rule: evil, Help: evil}, Suggestion: &Suggestion{Line: 3, EndLine: 3, Text: evil + "\n::error::y\n"}}
 	other := f
 	other.Family, other.Blocking, other.Mode, other.Path = evil, false, "warn", "  ::error::x"
-	return Verdict{Schema: 1, Conclusion: "failure", Base: evil, Head: evil, Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
+	return Verdict{Schema: 2, Conclusion: "failure", Base: evil, Head: evil, Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
 		Findings: []Finding{f, other}, Incomplete: []Gap{{Fact: evil, Reason: evil, Path: evil}}}
 }
 

@@ -89,6 +89,8 @@ type (
 	}
 )
 
+const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
+
 // sarif makes the log. A result needs a place to be shown by code scanning, so a finding about the whole change points at the repository's
 // root and one about a whole file at its first line. Whether every viewer shows the root is not known.
 func sarif(v Verdict, version string) sarifLog {
@@ -97,6 +99,10 @@ func sarif(v Verdict, version string) sarifLog {
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
 		Results:     []sarifResult{},
 		Properties:  map[string]string{"base": v.Base, "head": v.Head, "conclusion": v.Conclusion},
+	}
+	if v.Conclusion == Nothing {
+		run.Invocations[0].Notifications = []sarifNotification{{Level: "note", Message: sarifText{line(v.Reason)}}}
+		return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 	}
 	for _, g := range v.Incomplete {
 		about := line(g.Fact)
@@ -141,7 +147,7 @@ func sarif(v Verdict, version string) sarifLog {
 		}
 		run.Results = append(run.Results, result)
 	}
-	return sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
 
 // uri writes a path as a relative reference (RFC 3986, section 4.2): unreserved characters and slashes stay, all else is percent-encoded.

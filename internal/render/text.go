@@ -34,6 +34,10 @@ var verdicts = map[string]string{"success": "passes", "failure": "refused", "abs
 
 func writeText(b *strings.Builder, v Verdict, o Options) {
 	t := &textWriter{Builder: b, color: o.Color, unjudged: o.Unjudged}
+	if v.Conclusion == Nothing {
+		t.WriteString(line(v.Reason) + "\n")
+		return
+	}
 	all := shown(v)
 	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(o.Unjudged) > 0 || !concluded(v, "abstained")) {
 		t.WriteString(t.paint(green, "passes") + ": " + families(v) + " have nothing to say about " + short(v.Base) + ".." + short(v.Head) + "\n")

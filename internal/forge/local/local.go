@@ -49,6 +49,8 @@ type Options struct {
 // Reading is a snapshot and what the person who asked should know about it.
 type Reading struct {
 	Snapshot *change.Snapshot
+	// Head and Base are how people write what is judged and what it is compared with: "HEAD", "origin/main".
+	Head, Base string
 	// Notes are sentences for the terminal, of things that do not bear on the verdict.
 	Notes []string
 }
@@ -77,6 +79,8 @@ type reader struct {
 	blobs   *git.Blobs
 	s       *change.Snapshot
 	notes   []string
+	// against is how people write what the head is compared with.
+	against string
 	// touched are the raw paths of the change, old names included.
 	touched []string
 	// ownersTree is true when rules about CODEOWNERS need the tree.
@@ -109,7 +113,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 			return Reading{}, explain(err)
 		}
 	}
-	return Reading{Snapshot: r.s, Notes: r.notes}, nil
+	return Reading{Snapshot: r.s, Head: r.options.Head, Base: r.against, Notes: r.notes}, nil
 }
 
 // gap states that something should have been read and was not.

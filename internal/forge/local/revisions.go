@@ -65,6 +65,10 @@ func (r *reader) revisions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.against = name(against)
+	if against == originHead && target != "" {
+		r.against = name(target)
+	}
 	bases, err := r.repo.MergeBases(ctx, base.SHA, head.SHA)
 	if err != nil {
 		return err
