@@ -222,7 +222,7 @@ func TestAbstain(t *testing.T) {
 	if diff := cmp.Diff(want, d.Abstained); diff != "" {
 		t.Error(diff)
 	}
-	if d.Conclusion != effect.Success || d.Families[1].Conclusion != policy.FamilyAbstained {
+	if d.Conclusion != effect.Success || d.Families[1].Conclusion != policy.FamilyUnmeasured {
 		t.Errorf("conclusion %s, family %s", d.Conclusion, d.Families[1].Conclusion)
 	}
 	set := enforcing()
@@ -359,5 +359,52 @@ func TestForeignID(t *testing.T) {
 	d := decide(t, e, enforcing(), policy.Options{})
 	if rules(d.Findings) != policy.PolicyErrorRule || !strings.Contains(d.Findings[0].Message, "rule demo/two was not asked") {
 		t.Errorf("findings %+v, want the policy error alone", d.Findings)
+	}
+}
+
+// A family of which no rule had input is unmeasured and says why; with one rule that had some, it is judged in part.
+func TestUnmeasuredFamily(t *testing.T) {
+	silent := "input.change.number == 0\n" + say("never")
+	abstain := func(id, why string) string {
+		return "\nabstain contains {\"rule\": \"demo/" + id + "\", \"reason\": \"" + why + "\"}\n"
+	}
+	rules := func(bodies ...string) []string {
+		return []string{block("demo/one", "enforce", "recheck", bodies[0]), block("demo/two", "warn", "recheck", bodies[1]), block("demo/dark", "shadow", "recheck", silent), block("demo/off", "off", "recheck", silent)}
+	}
+	for _, tc := range []struct {
+		name     string
+		blocks   []string
+		settings map[string]settings.Rule
+		want     policy.FamilyVerdict
+		unjudged int
+	}{
+		{name: "nothing had input", blocks: append(rules(silent, silent), abstain("one", "There is no report."), abstain("two", "There is no report.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
+		{name: "the reason of most", blocks: append(rules(silent, silent), abstain("one", "A title is missing."), abstain("two", "There is no report."), abstain("off", "There is no report."),
+			"\n# METADATA\n# title: Three\n# description: It matters.\n# custom:\n#   id: demo/three\n#   severity: error\n#   mode: warn\n#   remedy: Do.\n#   reads: [title]\n#   merge_queue: recheck\n#   missing: It says so.\n"+
+				"deny contains f if {\n\tinput.change.number == 0\n\tf := {}\n}\n", abstain("three", "There is no report.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
+		{name: "one rule had input", blocks: append(rules(silent, silent), abstain("one", "There is no report.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyAbstained}, unjudged: 1},
+		{name: "what abstained found something all the same", blocks: append(rules(silent, say("Two.")), abstain("one", "There is no report."), abstain("two", "In part.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyAbstained}, unjudged: 2},
+		{name: "a finding blocks", blocks: append(rules(say("One."), silent), abstain("one", "In part."), abstain("two", "In part.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyFailure}, unjudged: 2},
+		{name: "the only rule in force had none", blocks: append(rules(silent, silent), abstain("one", "There is no report.")), settings: map[string]settings.Rule{"demo/two": {Mode: finding.Off}},
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
+		{name: "rules in shadow tell nobody", blocks: append(rules(silent, silent), abstain("dark", "There is no report.")),
+			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilySuccess}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			set := enforcing()
+			set.Rules = tc.settings
+			d := decide(t, demo(t, tc.blocks...), set, policy.Options{})
+			if d.Families[1] != tc.want {
+				t.Errorf("family %+v, want %+v", d.Families[1], tc.want)
+			}
+			if n := len(d.Unjudged()); n != tc.unjudged {
+				t.Errorf("%d abstentions are told one by one, want %d: %+v", n, tc.unjudged, d.Unjudged())
+			}
+		})
 	}
 }

@@ -52,20 +52,23 @@ const Pending effect.Conclusion = "pending"
 // Outcome is how a family ends.
 type Outcome string
 
-// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged. FamilyWaiting means that nothing
-// blocks so far, and some rule waits for reports of CI.
+// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged; FamilyUnmeasured that none of them
+// could, for want of input: nothing was found because nothing was looked at. FamilyWaiting means that nothing blocks so far, and some rule waits for reports of CI.
 const (
-	FamilySuccess   Outcome = "success"
-	FamilyFailure   Outcome = "failure"
-	FamilyAbstained Outcome = "abstained"
-	FamilyWaiting   Outcome = "waiting"
-	FamilyOff       Outcome = "off"
+	FamilySuccess    Outcome = "success"
+	FamilyFailure    Outcome = "failure"
+	FamilyAbstained  Outcome = "abstained"
+	FamilyUnmeasured Outcome = "unmeasured"
+	FamilyWaiting    Outcome = "waiting"
+	FamilyOff        Outcome = "off"
 )
 
 // FamilyVerdict is one family's part of the decision.
 type FamilyVerdict struct {
 	Name       string  `json:"name"`
 	Conclusion Outcome `json:"conclusion"`
+	// Reason says what a family that is unmeasured lacks; empty for every other outcome.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Abstention is a rule that could not be judged, and why.
@@ -160,15 +163,45 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 			slices.ContainsFunc(d.Abstained, func(a Abstention) bool { return a.Family == f.Name && a.Mode != finding.Shadow }) {
 			v.Conclusion = FamilyAbstained
 		}
+		if reason, ok := unmeasured(d, e.rules, f.Name, stand); ok && !slices.Contains(broken, f.Name) {
+			v.Conclusion, v.Reason = FamilyUnmeasured, reason
+		}
 		// The gate is waited with, not for: its rules about reports only say what the waiting came to.
 		if f.Name != GateFamily && slices.ContainsFunc(d.Waiting, func(id string) bool { return e.byID[id].Family == f.Name && stand[id].mode != finding.Shadow }) {
-			v.Conclusion = FamilyWaiting
+			v.Conclusion, v.Reason = FamilyWaiting, ""
 		}
 		if slices.ContainsFunc(d.Findings, func(x finding.Finding) bool { return x.Family == f.Name && x.Blocking }) {
-			v.Conclusion = FamilyFailure
+			v.Conclusion, v.Reason = FamilyFailure, ""
 		}
 		out = append(out, v)
 	}
 	slices.SortFunc(out, func(a, b FamilyVerdict) int { return compareFamilies(a.Name, b.Name) })
 	return out
+}
+
+// unmeasured reports whether every rule of the family that people see abstained and none of them found anything, and why: the reason that most of them give,
+// the first of these where several do.
+func unmeasured(d *Decision, rules []Rule, family string, stand map[string]standing) (reason string, ok bool) {
+	times := map[string]int{}
+	for _, r := range rules {
+		if r.Family != family || stand[r.ID].mode == finding.Off || stand[r.ID].mode == finding.Shadow {
+			continue
+		}
+		i := slices.IndexFunc(d.Abstained, func(a Abstention) bool { return a.Rule == r.ID })
+		if i < 0 || slices.ContainsFunc(d.Findings, func(f finding.Finding) bool { return f.Rule == r.ID }) {
+			return "", false
+		}
+		why := d.Abstained[i].Reason
+		if times[why]++; times[why] > times[reason] {
+			reason = why
+		}
+	}
+	return reason, len(times) > 0
+}
+
+// Unjudged gives the abstentions that people are told of: not those in shadow, and not those of a family that is unmeasured, which says it once.
+func (d Decision) Unjudged() []Abstention {
+	return slices.DeleteFunc(slices.Clone(d.Abstained), func(a Abstention) bool {
+		return a.Mode == finding.Shadow || slices.ContainsFunc(d.Families, func(f FamilyVerdict) bool { return f.Name == a.Family && f.Conclusion == FamilyUnmeasured })
+	})
 }

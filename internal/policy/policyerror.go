@@ -23,6 +23,7 @@ func policyErrorRule() Rule {
 			"so the change is not let through on its word. The fault is in the policy, not in the change.",
 		Remedy:     "Tell whoever runs Lintel. They can correct the policy, or switch the family to warn until it is corrected, and then press Re-check.",
 		Docs:       docsRoot + GateFamily + ".md#policy-error",
+		Passes:     "Every policy gave an answer",
 		Severity:   finding.Error,
 		Mode:       finding.Enforce,
 		Reads:      []string{"state"},

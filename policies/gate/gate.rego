@@ -13,6 +13,7 @@ package lintel.gate
 #   number of changed files that the forge reports; GitHub lists 3,000 files at most.
 # custom:
 #   id: gate/file-list
+#   passes: Every changed file was read
 #   severity: error
 #   mode: enforce
 #   remedy: Split the change so that its file list can be read whole, or press Re-check when the forge had a fault.
@@ -55,6 +56,7 @@ file_list_remedy := concat(" ", [
 #   wants to block, so nothing is let through.
 # custom:
 #   id: gate/settings
+#   passes: Valid settings were found
 #   severity: error
 #   mode: enforce
 #   remedy: Correct .github/lintel.yml on the base branch. Somebody who may bypass the check has to merge the correction.
@@ -88,6 +90,7 @@ deny contains finding if {
 #   nor closes the gate; but what was meant to change has not changed.
 # custom:
 #   id: gate/settings-last-good
+#   passes: The newest settings are in force
 #   severity: warning
 #   mode: enforce
 #   remedy: Correct .github/lintel.yml on the base branch.
@@ -121,6 +124,7 @@ deny contains finding if {
 #   new ones.
 # custom:
 #   id: gate/settings-proposed
+#   passes: The change leaves the settings valid
 #   severity: error
 #   mode: enforce
 #   remedy: Correct the line that the message names. docs/settings.md lists every key; the published JSON Schema checks the file in an editor.
@@ -151,6 +155,7 @@ deny contains finding if {
 #   their effect is seen before they are merged.
 # custom:
 #   id: gate/settings-preview
+#   passes: Proposed settings, if any, judge this change the same
 #   severity: notice
 #   mode: enforce
 #   remedy: Nothing has to be done. Read whether the difference is what you want.
@@ -186,6 +191,7 @@ deny contains finding if {
 #   anybody who can push to the base branch could write the rules that judge the next change into it, so they are taken from the default branch.
 # custom:
 #   id: gate/controls
+#   passes: The rules come from the base branch
 #   severity: notice
 #   mode: enforce
 #   remedy: Nothing has to be done. To have a branch rule itself, protect it on the forge or name it in the server's file.
@@ -222,6 +228,7 @@ deny contains finding if {
 #   merged is not what was judged.
 # custom:
 #   id: gate/merge-group
+#   passes: The merge group, if there is one, can be trusted
 #   severity: error
 #   mode: enforce
 #   remedy: Remove the pull request from the merge queue and add it again.

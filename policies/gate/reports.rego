@@ -7,6 +7,7 @@ package lintel.gate
 #   passed. What nobody measured cannot be judged, so the change does not pass.
 # custom:
 #   id: gate/report-required
+#   passes: No required report is missing
 #   severity: error
 #   mode: enforce
 #   remedy: Look at the CI job that sends the report, and run it again. When the report arrives, the change is judged anew.
@@ -38,6 +39,7 @@ deny contains finding if {
 #   have a missing report block, write required with it.
 # custom:
 #   id: gate/report-missing
+#   passes: No expected report is missing
 #   severity: warning
 #   mode: enforce
 #   remedy: Look at the CI job that sends the report, and run it again. When the report arrives, the change is judged anew.
