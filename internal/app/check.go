@@ -87,6 +87,9 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	if err != nil {
 		return false, err
 	}
+	for _, x := range gathered.Failed {
+		t.remark("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmpOr(x.What, "no single thing"), x.Name, x.Stack)
+	}
 	if req.FactsFile != "" {
 		text, err := gathered.JSON()
 		if err != nil {

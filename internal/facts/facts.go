@@ -38,6 +38,9 @@ type Facts struct {
 	Lint      lint.Facts      `json:"lint"`
 	Coverage  coverage.Facts  `json:"coverage"`
 
+	// Failed are the families whose analysis stopped with a fault of Lintel's own, by name. Their rules were not judged.
+	Failed []Failed `json:"failed"`
+
 	Files Files `json:"files"`
 	// Reports are those of CI: what was expected, what has arrived, and whether the waiting is over.
 	Reports Reports `json:"reports"`

@@ -2,8 +2,8 @@ package facts
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -30,9 +30,23 @@ const FileListGap = "diff.files"
 // maxChecks bounds the checks of others that policies see.
 const maxChecks = 1000
 
-// Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error; the error is that of an ended context, or an analysis
-// that panicked: there are no facts then, and the work is worth another try.
+// Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error, and so is a family whose analysis panicked (Failed);
+// the error is that of an ended context.
 func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
+	return gatherBy(ctx, s, r, []family{
+		{"commits", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
+		{"coverage", func(f *Facts, s *change.Snapshot, set settings.Settings) {
+			f.Coverage = coverage.Analyse(s, set.Coverage)
+		}},
+		{"lint", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) }},
+		{"ownership", func(f *Facts, s *change.Snapshot, set settings.Settings) {
+			f.Ownership = ownership.Analyse(s, set.Ownership)
+		}},
+		{"size", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) }},
+	})
+}
+
+func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, families []family) (Facts, error) {
 	set := r.Settings
 	f := Facts{
 		Schema:     Version,
@@ -47,44 +61,34 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 		Checks:   append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)
-	err := together(ctx,
-		analysis{"commits", func() { f.Commits = commits.Analyse(s, set.Commits) }},
-		analysis{"ownership", func() { f.Ownership = ownership.Analyse(s, set.Ownership) }},
-		analysis{"lint", func() { f.Lint = lint.Analyse(s, set.Lint) }},
-		analysis{"coverage", func() { f.Coverage = coverage.Analyse(s, set.Coverage) }},
-		analysis{"size", func() { f.Size = size.Analyse(s, set.Size) }},
-	)
+	failed, err := together(ctx, families, func(a family) *Failed { return a.isolate(&f, s, set) })
 	if err != nil {
 		return Facts{}, fmt.Errorf("gather facts of %s: %w", s.Ref, err)
+	}
+	if f.Failed = failed; len(failed) > 0 {
+		hollow(reflect.ValueOf(&f).Elem())
 	}
 	return f, nil
 }
 
-// analysis is one family's, by name.
-type analysis struct {
-	name string
-	run  func()
-}
-
 // together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so none is stopped half-way.
-func together(ctx context.Context, all ...analysis) error {
+func together(ctx context.Context, families []family, run func(family) *Failed) ([]Failed, error) {
+	failures := make([]*Failed, len(families))
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
-	errs := make([]error, len(all))
 	var wg sync.WaitGroup
-	for i, a := range all {
-		wg.Go(func() {
-			defer func() {
-				if p := recover(); p != nil {
-					errs[i] = fmt.Errorf("analysis of %s panicked: %v", a.name, p)
-				}
-			}()
-			a.run()
-		})
+	for i, a := range families {
+		wg.Go(func() { failures[i] = run(a) })
 	}
 	wg.Wait()
-	return errors.Join(errors.Join(errs...), ctx.Err())
+	failed := []Failed{}
+	for _, x := range failures {
+		if x != nil {
+			failed = append(failed, *x)
+		}
+	}
+	return failed, ctx.Err()
 }
 
 func changeOf(s *change.Snapshot) Change {

@@ -53,6 +53,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	}
 	stand := e.standings(set, opt, f.Controls.Source == settings.None)
 	now, carry := e.judged(stand, f.Change.Kind == change.MergeGroup, d.Head, opt.Carried)
+	now, failed, abstained := e.unjudged(f.Failed, stand, now)
 	if f.Reports.Open() {
 		now, d.Waiting = e.waiting(now)
 	}
@@ -61,10 +62,10 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 		return Decision{}, fmt.Errorf("decide on %s: %w", f.Change.Ref, err)
 	}
 	broken := e.brokenFamilies(a.troubles)
-	d.Findings = append(append(d.Findings, a.findings...), e.policyErrors(a.troubles, stand)...)
+	d.Findings = append(append(append(d.Findings, failed...), a.findings...), e.policyErrors(a.troubles, stand)...)
 	arrange(d.Findings)
 	finding.Mark(d.Findings)
-	d.Abstained = append(d.Abstained, a.abstained...)
+	d.Abstained = append(append(d.Abstained, abstained...), a.abstained...)
 	if len(carry) > 0 {
 		carryOver(&d, opt.Carried, carry, stand)
 	}

@@ -54,6 +54,8 @@ type Rule struct {
 	Examples Examples `json:"examples"`
 	// Precision is what was measured of the rule on real pull requests; nil when nothing was.
 	Precision *Precision `json:"precision,omitempty"`
+	// StandsIn is true for the rule that speaks for its family when the family's analysis failed; at most one of a family.
+	StandsIn bool `json:"stands_in,omitempty"`
 	// File is relative to the policies' root; Line is that of the rule.
 	File string `json:"file"`
 	Line int    `json:"line"`
@@ -93,6 +95,7 @@ type custom struct {
 	Examples   Examples         `json:"examples"`
 	Passes     string           `json:"passes"`
 	Precision  *Precision       `json:"precision"`
+	StandsIn   bool             `json:"stands_in"`
 }
 
 // readMetadata fills the rules and families, and notes every problem that Lint reports.
@@ -152,7 +155,7 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 	rule := Rule{
 		ID: c.ID, Family: s.family(), Title: oneLine(a.Title), Description: strings.TrimSpace(a.Description), Remedy: strings.TrimSpace(c.Remedy),
 		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing), Options: c.Options,
-		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, File: s.path, Line: r.Location.Row,
+		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
 	}
 	rule.Docs = docsRoot + rule.Family + ".md#" + rule.Name()
 	e.lintRule(at, r, rule)

@@ -190,6 +190,10 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if err != nil {
 		return err
 	}
+	for _, x := range f.Failed {
+		v.Log.Error("an analysis panicked; its family could not judge", "change", r.Ref.String(), "head", snap.Head.SHA, "family", x.Family,
+			"what", x.What, "name", x.Name, "reason", x.Reason, "stack", x.Stack)
+	}
 	if v.Judged != nil {
 		v.Judged(r.Ref, d)
 	}

@@ -308,6 +308,7 @@ abstain contains {"rule": "commits/invisible", "reason": reason} if {
 #   1 MiB is not read to its end and counts the same. A merge group is judged again, because its list is read again.
 # custom:
 #   id: commits/incomplete
+#   stands_in: true
 #   severity: error
 #   mode: enforce
 #   remedy: "Ask for the check again; if it stays, split the change or squash its commits into fewer."

@@ -40,6 +40,7 @@ deny contains finding if {
 #   does not count, and what it would have shown is not guessed.
 # custom:
 #   id: coverage/unusable
+#   stands_in: true
 #   severity: error
 #   mode: warn
 #   remedy: Mend the job that makes the report, and report again.

@@ -70,6 +70,7 @@ deny contains finding if {
 #   A report arrived that is not what its format asks for, or is larger than the limits. Half a report is no evidence, so none of it is used.
 # custom:
 #   id: lint/unreadable
+#   stands_in: true
 #   severity: error
 #   mode: warn
 #   remedy: Let the tool write the report anew, in one of the formats that are read, and send it whole.

@@ -153,6 +153,7 @@ deny contains finding if {
 #   Lintel refuses to take that for "no owners", since growing the file would then switch the owners off.
 # custom:
 #   id: ownership/unavailable
+#   stands_in: true
 #   severity: error
 #   mode: enforce
 #   remedy: Make the file readable and smaller than 3 MB on the base branch, then ask for the check again.

@@ -152,6 +152,7 @@ deny contains finding if {
 #   checked is not taken for kept.
 # custom:
 #   id: size/unknown
+#   stands_in: true
 #   severity: error
 #   mode: warn
 #   remedy: Press Re-check; if it stays, split the change so that the forge can deliver it whole, or name the files under size.exclude.
