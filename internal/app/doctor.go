@@ -95,7 +95,7 @@ func (d *diagnosis) grants(who string, granted map[string]string, events []strin
 		switch {
 		case levels[granted[name]] >= levels[level]:
 		case github.OnlyForForks(name):
-			forForks = append(forForks, "the permission "+name+": "+level)
+			lacking = append(lacking, name+": "+level+" (reports of pull requests from forks are not fetched without it; everything else works)")
 		default:
 			lacking = append(lacking, name+": "+level)
 		}
@@ -111,13 +111,13 @@ func (d *diagnosis) grants(who string, granted map[string]string, events []strin
 		switch {
 		case slices.Contains(events, name), slices.Contains(events, "*"):
 		case github.OnlyForForks(name):
-			forForks = append(forForks, "the event "+name)
+			forForks = append(forForks, name)
 		default:
 			deaf = append(deaf, name)
 		}
 	}
 	if len(forForks) > 0 {
-		d.note(who, "reports of pull requests from forks are not fetched without "+strings.Join(forForks, " and ")+"; everything else works")
+		d.note(who, "reports of pull requests from forks are not fetched without the event "+strings.Join(forForks, " and ")+"; everything else works")
 	}
 	if len(deaf) > 0 {
 		d.wrong(who+" events", "not subscribed to "+strings.Join(deaf, ", "), "subscribe to them in the App's settings; without them verdicts are late by up to a sweep")

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -30,30 +29,32 @@ type Identity struct {
 	ClockSkew time.Duration
 }
 
+// grants are the permissions and events of an App or an installation. They are read as a plain map: the client's struct lacks names that GitHub has
+// added since (merge_queues), and would call those missing.
+type grants struct {
+	Permissions map[string]string `json:"permissions"`
+	Events      []string          `json:"events"`
+}
+
 // Identity reads the App by its key.
 func (f *Forge) Identity(ctx context.Context) (Identity, error) {
-	app, resp, err := f.app.Apps.Get(ctx, "")
+	var app struct {
+		ID    int64  `json:"id"`
+		Slug  string `json:"slug"`
+		Owner struct {
+			Login string `json:"login"`
+		} `json:"owner"`
+		grants
+	}
+	resp, err := f.getJSON(ctx, f.app, "app", &app)
 	if err != nil {
 		return Identity{}, f.answer("read the App", err)
 	}
-	id := Identity{ID: app.GetID(), Slug: app.GetSlug(), Owner: app.GetOwner().GetLogin(), Permissions: permissions(app.GetPermissions()), Events: app.Events}
+	id := Identity{ID: app.ID, Slug: app.Slug, Owner: app.Owner.Login, Permissions: app.Permissions, Events: app.Events}
 	if at, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		id.ClockSkew = f.Now().Sub(at).Truncate(time.Second)
 	}
 	return id, nil
-}
-
-// permissions turns the client's struct of names into a map; what was not granted is not in it.
-func permissions(p *github.InstallationPermissions) map[string]string {
-	granted := map[string]string{}
-	raw, err := json.Marshal(p)
-	if err == nil {
-		err = json.Unmarshal(raw, &granted)
-	}
-	if err != nil {
-		return map[string]string{} // nothing is known to be granted; the doctor then names all of them
-	}
-	return granted
 }
 
 // Hook is where the App's webhooks go.
@@ -109,7 +110,7 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 			} `json:"required_status_checks"`
 		} `json:"protection"`
 	}
-	if err := f.get(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", owner, name, url.PathEscape(branch)), &protected); err != nil {
+	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", owner, name, url.PathEscape(branch)), &protected); err != nil {
 		return nil, f.answer(fmt.Sprintf("read branch %s of %s/%s", branch, owner, name), err)
 	}
 	told := map[string]bool{}
@@ -135,7 +136,7 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 			} `json:"required_status_checks"`
 		} `json:"parameters"`
 	}
-	if err := f.get(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", owner, name, url.PathEscape(branch)), &rules); err != nil {
+	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", owner, name, url.PathEscape(branch)), &rules); err != nil {
 		if isStatus(err, http.StatusNotFound) { // Enterprise Server before rulesets
 			return all, nil
 		}
@@ -153,11 +154,11 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 	return all, nil
 }
 
-func (f *Forge) get(ctx context.Context, client *github.Client, path string, into any) error {
+// getJSON asks for one address and reads the answer as plain JSON, where the client has no type that holds all of it.
+func (f *Forge) getJSON(ctx context.Context, client *github.Client, path string, into any) (*github.Response, error) {
 	req, err := client.NewRequest(http.MethodGet, path, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = client.Do(ctx, req, into)
-	return err
+	return client.Do(ctx, req, into)
 }

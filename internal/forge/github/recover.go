@@ -135,20 +135,27 @@ type Installation struct {
 
 // Installations lists where the App is installed.
 func (f *Forge) Installations(ctx context.Context) ([]Installation, error) {
-	opts := &github.ListOptions{PerPage: page}
 	var all []Installation
-	for {
-		list, resp, err := f.app.Apps.ListInstallations(ctx, opts)
+	for next := 1; ; {
+		var list []struct {
+			ID      int64 `json:"id"`
+			Account struct {
+				Login string `json:"login"`
+			} `json:"account"`
+			SuspendedAt *time.Time `json:"suspended_at"`
+			grants
+		}
+		resp, err := f.getJSON(ctx, f.app, fmt.Sprintf("app/installations?per_page=%d&page=%d", page, next), &list)
 		if err != nil {
 			return nil, f.answer("list installations", err)
 		}
 		for _, i := range list {
-			all = append(all, Installation{ID: i.GetID(), Account: i.GetAccount().GetLogin(), Suspended: !i.GetSuspendedAt().IsZero(), Permissions: permissions(i.GetPermissions()), Events: i.Events})
+			all = append(all, Installation{ID: i.ID, Account: i.Account.Login, Suspended: i.SuspendedAt != nil, Permissions: i.Permissions, Events: i.Events})
 		}
 		if resp.NextPage == 0 {
 			return all, nil
 		}
-		opts.Page = resp.NextPage
+		next = resp.NextPage
 	}
 }
 

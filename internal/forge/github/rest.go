@@ -189,7 +189,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 			Enabled *bool `json:"enabled"`
 		} `json:"protection"`
 	}
-	err := rd.get(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", rd.r.Owner, rd.r.Name, at), &raw)
+	_, err := rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", rd.r.Owner, rd.r.Name, at), &raw)
 	if isStatus(err, http.StatusNotFound) {
 		return nil, nil
 	}
@@ -210,7 +210,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 		return ref, nil
 	}
 	var rules []graphRule
-	err = rd.get(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", rd.r.Owner, rd.r.Name, at), &rules)
+	_, err = rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", rd.r.Owner, rd.r.Name, at), &rules)
 	if err != nil && !isStatus(err, http.StatusNotFound) { // Enterprise Server before rulesets has no such route
 		return nil, rd.answer("read rules of branch "+branch, err)
 	}
