@@ -111,7 +111,7 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 		if r.ID == 0 {
 			continue
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
+		kept, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
 			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9,$10)
 			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
 			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
@@ -122,6 +122,9 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, flag(r.Private), r.DefaultBranch, flag(seen.Gone), now, r.OwnerID)
 		if err != nil {
 			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
+		}
+		if err := keepName(ctx, tx, seen, kept, now); err != nil {
+			return err
 		}
 		if seen.Gone {
 			if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {

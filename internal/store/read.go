@@ -12,19 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 )
 
-// Find returns the change that people call owner/name#number. It is ErrNotFound when it was never heard of.
-func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error) {
-	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND lower(r.owner) = $2 AND lower(r.name) = $3 AND c.number = $4 AND c.merge_group = 'null' ORDER BY r.gone, r.updated_at DESC LIMIT 1`,
-		forge, strings.ToLower(owner), strings.ToLower(name), number))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return change.Record{}, fmt.Errorf("find %s/%s#%d: %w", owner, name, number, err)
-	}
-	return r, nil
-}
-
 // Verdicts returns the newest verdicts of a change, newest first.
 func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, r.Key.String(), limit)

@@ -5,24 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
 )
-
-// FindGroup returns the merge group of owner/name whose head is sha. It is ErrNotFound when it was never heard of.
-func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error) {
-	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND lower(r.owner) = $2 AND lower(r.name) = $3 AND c.target = $4 AND c.merge_group <> 'null' ORDER BY r.gone, r.updated_at DESC LIMIT 1`,
-		forge, strings.ToLower(owner), strings.ToLower(name), sha))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, err)
-	}
-	return r, nil
-}
 
 // SameCommit returns the other open pull requests whose check belongs to the same commit as r's, by number, each with its newest verdict on it.
 func (s *Store) SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error) {

@@ -6,8 +6,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // maxStatements bounds the compiled statements that one connection keeps.
@@ -15,22 +17,43 @@ const maxStatements = 256
 
 // openSQL opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given one, and that was a
 // sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A changed schema makes SQLite compile again by itself.
-func openSQL(dsn string) *sql.DB { return sql.OpenDB(connector{dsn}) }
+// Errors say what an operator can do about them; path is how they call the file.
+func openSQL(path, dsn string) *sql.DB { return sql.OpenDB(connector{path, dsn}) }
 
-type connector struct{ dsn string }
+type connector struct{ path, dsn string }
 
 func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
 func (c connector) Connect(context.Context) (driver.Conn, error) {
 	raw, err := c.Driver().Open(c.dsn)
 	if err != nil {
-		return nil, err
+		return nil, explain(c.path, err)
 	}
 	full, ok := raw.(sqliteConn)
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the SQLite driver's connection is a %T, which lacks what is needed of it", raw), raw.Close())
 	}
-	return &conn{sqliteConn: full, idle: map[string]driver.Stmt{}}, nil
+	return &conn{sqliteConn: full, path: c.path, idle: map[string]driver.Stmt{}}, nil
+}
+
+// SQLite itself waits for a lock only this long: its waiting does not listen to the context, ours does.
+const (
+	busyPragma = "busy_timeout(100)"
+	busyTime   = 10 * time.Second
+)
+
+// patient tries again while another program holds the database, until the context or busyTime ends.
+func patient(ctx context.Context, try func() error) error {
+	for end := time.Now().Add(busyTime); ; {
+		err := try()
+		var raw *sqlite.Error
+		if !errors.As(err, &raw) || raw.Code()&0xff != sqlite3.SQLITE_BUSY || time.Now().After(end) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+	}
 }
 
 // sqliteConn is what the driver's connections can do beside compiling.
@@ -46,6 +69,7 @@ type sqliteConn interface {
 // conn is one connection. database/sql lets one goroutine at a time use it.
 type conn struct {
 	sqliteConn
+	path string
 	// idle holds compiled statements by text. One that runs is not in it, so that the same text can run a second time meanwhile.
 	idle map[string]driver.Stmt
 }
@@ -55,7 +79,21 @@ func (c *conn) take(ctx context.Context, text string) (driver.Stmt, error) {
 		delete(c.idle, text)
 		return s, nil
 	}
-	return c.PrepareContext(ctx, text)
+	s, err := c.PrepareContext(ctx, text)
+	return s, explain(c.path, err)
+}
+
+// BeginTx implements driver.ConnBeginTx.
+func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	var t driver.Tx
+	err := patient(ctx, func() (err error) {
+		t, err = c.sqliteConn.BeginTx(ctx, o)
+		return err
+	})
+	if err != nil {
+		return nil, explain(c.path, err)
+	}
+	return tx{t, c.path}, nil
 }
 
 // give takes a statement back, or lets go of it when there is one for its text or there are too many.
@@ -77,10 +115,14 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 	if !ok {
 		return nil, errors.Join(driver.ErrSkip, s.Close())
 	}
-	res, err := run.ExecContext(ctx, args)
+	var res driver.Result
+	err = patient(ctx, func() (err error) {
+		res, err = run.ExecContext(ctx, args)
+		return err
+	})
 	if err != nil {
 		// Rare, so nothing is kept that may be in an odd state.
-		return nil, errors.Join(err, ignoreLast(s))
+		return nil, errors.Join(explain(c.path, err), ignoreLast(s))
 	}
 	return res, c.give(text, s)
 }
@@ -95,9 +137,13 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	if !ok {
 		return nil, errors.Join(driver.ErrSkip, s.Close())
 	}
-	got, err := run.QueryContext(ctx, args)
+	var got driver.Rows
+	err = patient(ctx, func() (err error) {
+		got, err = run.QueryContext(ctx, args)
+		return err
+	})
 	if err != nil {
-		return nil, errors.Join(err, ignoreLast(s))
+		return nil, errors.Join(explain(c.path, err), ignoreLast(s))
 	}
 	return &rows{Rows: got, c: c, text: text, s: s}, nil
 }
@@ -125,6 +171,9 @@ type rows struct {
 	text string
 	s    driver.Stmt
 }
+
+// Next implements driver.Rows. A disk can fail between two rows.
+func (r *rows) Next(dest []driver.Value) error { return explain(r.c.path, r.Rows.Next(dest)) }
 
 // Close may be called more than once.
 func (r *rows) Close() error {

@@ -40,6 +40,8 @@ type Store struct {
 	steps       Stepper
 	ids         atomic.Int64
 	path        string
+	// file is the database as it was opened. A file that was deleted or replaced since takes what is written to it into its grave.
+	file os.FileInfo
 }
 
 // ErrNotFound is returned when a record is not there.
@@ -52,9 +54,12 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 	if err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	s := &Store{now: now, path: path}
-	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", "busy_timeout(10000)", "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
-	s.write = openSQL(write)
+	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
+	s.write = openSQL(path, write)
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
@@ -73,7 +78,7 @@ func Join(ctx context.Context, address string, now func() time.Time) (*Store, er
 		return nil, fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
 	}
 	s := &Store{now: now, path: path}
-	s.write = openSQL(dsn(path, "mode", "rw", "_pragma", "busy_timeout(10000)", "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
+	s.write = openSQL(path, dsn(path, "mode", "rw", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
 	s.write.SetMaxOpenConns(1)
 	if err := s.current(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
@@ -84,13 +89,59 @@ func Join(ctx context.Context, address string, now func() time.Time) (*Store, er
 // opened opens the readers.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
 	path := s.path
-	s.read = openSQL(dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", "busy_timeout(10000)"))
+	s.read = openSQL(path, dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", busyPragma))
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
 	if err := s.startIDs(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	var err error
+	if s.file, err = os.Stat(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("look at the database: %w", err), s.Close())
+	}
 	return s, nil
+}
+
+// private makes the database's file before SQLite does, readable by its owner alone, and takes others' rights from one that is there: it holds the key of
+// page links, and what people wrote. SQLite gives the files beside it the same rights.
+func private(path string) error {
+	// Only a new file is opened here: closing one that is open elsewhere in the process would let go of SQLite's locks on it.
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("make the database %s: %w", path, err)
+		}
+	} else if !errors.Is(err, os.ErrExist) {
+		return nil // SQLite finds the same fault when it opens the file, and explain says more about it
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, info.Mode().Perm()&0o700)
+		}
+		if err != nil {
+			return fmt.Errorf("keep the database to its owner: %w: give the file to Lintel's user, or run chmod 600 on it", err)
+		}
+	}
+	return nil
+}
+
+// present says that the file that was opened is no longer the one at its path. Writing on would be lost with the process.
+func (s *Store) present() error {
+	if s.file == nil {
+		return nil
+	}
+	now, err := os.Stat(s.path)
+	if err == nil && os.SameFile(now, s.file) {
+		return nil
+	}
+	if err == nil {
+		err = errors.New("another file is there")
+	}
+	return &Trouble{Path: s.path, What: fmt.Sprintf("the database %s was deleted or replaced while Lintel runs", s.path),
+		Remedy: "put the file back and restart Lintel, or restart it to begin anew; nothing is taken in until then", err: err}
 }
 
 // startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
@@ -141,6 +192,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // transact runs f in one write transaction; what names the work in the error.
 func (s *Store) transact(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
+	if err := s.present(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: begin: %w", what, err)

@@ -22,8 +22,9 @@ import (
 const (
 	DefaultMaxBody   = 25 << 20
 	DefaultInFlight  = 128 << 20
-	defaultBodyTime  = 10 * time.Second
-	storeTime        = 9 * time.Second
+	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count as failed and stored.
+	answerTime       = 8 * time.Second
+	defaultBodyTime  = 6 * time.Second
 	busyRetrySeconds = "10"
 )
 
@@ -80,6 +81,7 @@ type answer struct {
 }
 
 func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		plain(w, http.StatusMethodNotAllowed, "405: the forge sends its webhooks here by POST. There is nothing to see.\n")
@@ -109,7 +111,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, http.StatusBadRequest, HookMalformed, "the delivery is signed and cannot be read", err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTime)
+	ctx, cancel := context.WithDeadline(r.Context(), began.Add(answerTime))
 	defer cancel()
 	got, err := h.Intake.Accept(ctx, ev)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 
 // Finder finds changes by the names that addresses use.
 type Finder interface {
-	Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error)
-	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
+	// Named and NamedGroup list every change that is or was called so, the one that has the name today first: a link outlives its repository's name.
+	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
+	NamedGroup(ctx context.Context, forge change.Forge, owner, name, sha string) ([]change.Record, error)
 	// SameCommit lists the other open pull requests that share the commit, with their newest verdicts on it.
 	SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error)
 }
@@ -67,43 +69,48 @@ func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 		notFound(w, r)
 		return
 	}
-	record, err := p.find(r)
-	if err != nil && !p.Missing(err) {
+	named, err := p.find(r)
+	if err != nil {
 		p.trouble(w, r, err)
 		return
 	}
-	// For a change that is not there the empty key is compared: the answer takes as long.
-	if !p.Capability.Valid(record.Key, given) || err != nil {
+	// The link says which of them is meant: it is bound to the repository's id. For a change that is not there the empty key is compared: the answer
+	// takes as long.
+	if len(named) == 0 {
+		named = []change.Record{{}}
+	}
+	meant := slices.IndexFunc(named, func(c change.Record) bool { return p.Capability.Valid(c.Key, given) })
+	if meant < 0 || named[meant].Key == (change.Key{}) {
 		notFound(w, r)
 		return
 	}
-	p.show(w, r, record, false)
+	p.show(w, r, named[meant], false)
 }
 
 // forOperators shows any page.
 func (p *Pages) forOperators(w http.ResponseWriter, r *http.Request) {
-	record, err := p.find(r)
+	named, err := p.find(r)
 	switch {
-	case err == nil:
-		p.show(w, r, record, true)
-	case p.Missing(err):
+	case err != nil:
+		p.trouble(w, r, err)
+	case len(named) == 0:
 		notFound(w, r)
 	default:
-		p.trouble(w, r, err)
+		p.show(w, r, named[0], true)
 	}
 }
 
-func (p *Pages) find(r *http.Request) (change.Record, error) {
+func (p *Pages) find(r *http.Request) ([]change.Record, error) {
 	forge, owner, repo := change.Forge(r.PathValue("forge")), r.PathValue("owner"), r.PathValue("repo")
 	if sha := r.PathValue("sha"); sha != "" {
-		return p.Record.FindGroup(r.Context(), forge, owner, repo, sha)
+		return p.Record.NamedGroup(r.Context(), forge, owner, repo, sha)
 	}
 	number, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil || number <= 0 || strconv.Itoa(number) != r.PathValue("number") {
 		// Looked for all the same, so that the answer takes as long; no change has this number.
 		number = -1
 	}
-	return p.Record.Find(r.Context(), forge, owner, repo, number)
+	return p.Record.Named(r.Context(), forge, owner, repo, number)
 }
 
 func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {

@@ -102,8 +102,19 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 		if repo, inst, err := r.Repository(ctx(), change.GitHub, repoID); err != nil || repo.DefaultBranch != "main" || inst != installation {
 			t.Errorf("an event without the default branch forgot it: %+v %d %v", repo, inst, err)
 		}
-		if _, err := r.Find(ctx(), change.GitHub, "acme", "shop", 1); err == nil {
-			t.Error("the old name is still there")
+		if got, err := r.Find(ctx(), change.GitHub, "acme", "shop", 1); err != nil || got.Name != "Store" {
+			t.Errorf("by its old name, which nobody else has: %+v %v", got, err)
+		}
+		// Another repository takes the name: it is the first, and the renamed one is still found behind it.
+		other := Pull(1)
+		other.RepoID = repoID + 1
+		b := r.Admission("", Opened(1, "bbb"))
+		b.Seen[0].Repository.ID, b.Touches[0].Ref, b.Touches[0].RepoID = other.RepoID, &other, other.RepoID
+		r.MustAdmit(b)
+		named, err := r.Named(ctx(), change.GitHub, "acme", "shop", 1)
+		r.fatal(err)
+		if len(named) != 2 || named[0].Key != other.Key || named[1].Key != Pull(1).Key {
+			t.Errorf("%+v", named)
 		}
 	},
 	"a repository that is gone closes its changes": func(t *testing.T, r *Rig) {

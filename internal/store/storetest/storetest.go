@@ -33,6 +33,7 @@ type Store interface {
 
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 	Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error)
+	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
 	SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error)
 	Recent(ctx context.Context, limit int) ([]history.Latest, error)
