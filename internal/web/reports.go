@@ -5,8 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,10 +115,30 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, refusedReport{refusal.Reason, refusal.What, refusal.Remedy})
 }
 
+// reportParameters and finalParameters are all that a request may have. A misspelt one is refused: a report without the flag that was meant turns a check
+// the wrong way.
+var (
+	finalParameters  = []string{"attempt", "base", "job", "measured_sha", "repository", "run", "sha"}
+	reportParameters = append([]string{"flag", "format", "kind", "part"}, finalParameters...)
+)
+
 // requestOf reads what stands in the query and the headers.
 func requestOf(r *http.Request, final bool) (upload.Request, error) {
-	q := r.URL.Query()
-	for name, values := range q {
+	// ParseQuery, as Query drops what it cannot read: half of a request is not what was meant.
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return upload.Request{}, upload.Refuse(upload.Malformed, "escape the parameters as in URLs, and part them by &", "the query cannot be read: %v", err)
+	}
+	known := reportParameters
+	if final {
+		known = finalParameters
+	}
+	for _, name := range slices.Sorted(maps.Keys(q)) {
+		values := q[name]
+		if !slices.Contains(known, name) {
+			return upload.Request{}, upload.Refuse(upload.Malformed, "the parameters of this request are "+strings.Join(slices.Sorted(slices.Values(known)), ", "),
+				"there is no parameter %.50q", name)
+		}
 		if len(values) > 1 {
 			return upload.Request{}, upload.Refuse(upload.Malformed, "send each parameter once", "the parameter %.50q stands there more than once", name)
 		}
@@ -130,7 +153,6 @@ func requestOf(r *http.Request, final bool) (upload.Request, error) {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "bearer") {
 		req.Token = strings.TrimSpace(token)
 	}
-	var err error
 	if text := q.Get("attempt"); text != "" {
 		if req.Attempt, err = strconv.Atoi(text); err != nil {
 			return req, upload.Refuse(upload.Malformed, "send the number of the attempt, from 1", "attempt is no number")
