@@ -156,6 +156,7 @@ var compared = []string{"golang.org/x/tools/cover"}
 
 // doors are all modules that go.mod requires directly.
 var doors = []door{
+	{"github.com/KimMachineGun/automemlimit", "app", "the memory limit of the container, for the garbage collector"},
 	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
 	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"mime"
 	"net"
@@ -20,8 +19,8 @@ import (
 // Limits of deliveries. GitHub caps a payload at 25 MB and gives up on an answer after ten seconds.
 // https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
 const (
-	DefaultMaxBody   = 25 << 20
-	DefaultInFlight  = 128 << 20
+	DefaultMaxBody  = 25 << 20
+	DefaultInFlight = 64 << 20
 	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count as failed and stored.
 	answerTime       = 8 * time.Second
 	defaultBodyTime  = 6 * time.Second
@@ -30,6 +29,9 @@ const (
 
 // Decoder authenticates a delivery and reads it.
 type Decoder interface {
+	// Verify checks the signature of a body that is held in pieces, so that a stranger's body is never held twice.
+	Verify(header http.Header, pieces ...[]byte) error
+	// Decode reads a body; it checks the signature as well.
 	Decode(header http.Header, body []byte) (change.Event, error)
 }
 
@@ -63,7 +65,8 @@ type Hooks struct {
 	Log             *slog.Logger
 	// Observe is told of every request (nil: nobody). It must not block.
 	Observe func(outcome string)
-	// MaxBody bounds one body, InFlight all bodies that are held at once, in bytes; 0 is the default.
+	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default. Large bodies together get three
+	// quarters of it, so that somebody who sends large ones cannot keep the small ones out, which nearly all deliveries are.
 	MaxBody, InFlight int64
 
 	// bodyTime bounds how long a body may take; tests are in a hurry.
@@ -96,13 +99,25 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, http.StatusUnauthorized, HookUnsigned, unsignedReason, nil)
 		return
 	}
-	body, release, err := h.body(w, r)
-	defer release()
-	if err != nil {
+	held := &body{hooks: h}
+	defer held.release()
+	if err := held.read(w, r); err != nil {
 		h.refuseBody(w, r, err)
 		return
 	}
-	ev, err := h.Decoder.Decode(r.Header, body)
+	err = h.Decoder.Verify(r.Header, held.pieces...)
+	if err == nil {
+		// Only who knows the secret gets a second copy.
+		err = held.join()
+	}
+	if errors.Is(err, errHeld) {
+		h.refuseBody(w, r, err)
+		return
+	}
+	var ev change.Event
+	if err == nil {
+		ev, err = h.Decoder.Decode(r.Header, held.whole)
+	}
 	switch {
 	case err != nil && h.Unsigned(err):
 		h.refuse(w, r, http.StatusUnauthorized, HookUnsigned, unsignedReason, err)
@@ -133,59 +148,6 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // unsignedReason says the same for a missing, a malformed and a wrong signature.
 const unsignedReason = "the delivery is not signed with our secret: compare the webhook secret in the App's settings with the one that Lintel reads"
-
-var (
-	errTooLarge = errors.New("the body is too large")
-	errHeld     = errors.New("too many bytes of bodies are held at once")
-)
-
-// body reads the body, within its own limit, within that of all bodies together, and in time. release gives its bytes back.
-func (h *Hooks) body(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
-	limit, all := h.MaxBody, h.InFlight
-	if limit <= 0 {
-		limit = DefaultMaxBody
-	}
-	if all <= 0 {
-		all = DefaultInFlight
-	}
-	within := h.bodyTime
-	if within <= 0 {
-		within = defaultBodyTime
-	}
-	var mine int64
-	release = func() { h.held.Add(-mine) }
-	if r.ContentLength > limit {
-		return nil, release, errTooLarge
-	}
-	// A recorder in a test has no connection, and so no deadline to set.
-	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(within)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return nil, release, err
-	}
-	body = make([]byte, 0, min(max(r.ContentLength, 512), 64<<10))
-	for {
-		if len(body) == cap(body) {
-			body = append(body, 0)[:len(body)]
-		}
-		n, err := r.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		mine += int64(n)
-		held := h.held.Add(int64(n))
-		switch {
-		case int64(len(body)) > limit:
-			return nil, release, errTooLarge
-		case held > all:
-			return nil, release, errHeld
-		case err == io.EOF:
-			if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-				return nil, release, err
-			}
-			return body, release, nil
-		case err != nil:
-			return nil, release, err
-		}
-	}
-}
 
 func (h *Hooks) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	// What is left of the body is not worth reading.

@@ -207,7 +207,7 @@ func TestBodyLimits(t *testing.T) {
 		t.Errorf("a body of unknown length beyond the limit: %d", w.Code)
 	}
 	// Bodies together: one that hangs half read leaves no room for another.
-	g.Hooks.InFlight = int64(len(opened)) + 10
+	g.Hooks.InFlight = pieceSize + 10
 	half, more := io.Pipe()
 	hanging := request("4", opened)
 	hanging.Body, hanging.ContentLength = half, -1
@@ -292,6 +292,62 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
+// Somebody sends large bodies and never ends them: they get three quarters of the memory, and what is small still comes in.
+func TestLargeBodiesLeaveRoom(t *testing.T) {
+	g := newGate(t)
+	g.Hooks.InFlight = 8 << 20
+	large := strings.Repeat("x", pieceSize)
+	codes := make(chan int)
+	send := func() *io.PipeWriter {
+		half, more := io.Pipe()
+		r := request("large", "")
+		r.Body, r.ContentLength = half, -1
+		go func() {
+			w := httptest.NewRecorder()
+			g.Hooks.ServeHTTP(w, r)
+			half.Close()
+			codes <- w.Code
+		}()
+		return more
+	}
+	// The first takes what large bodies may have, byte for byte: the piece behind it is counted and refused.
+	more := send()
+	for n := 0; ; n++ {
+		if _, err := io.WriteString(more, large); err != nil {
+			if n != 6<<20/pieceSize {
+				t.Errorf("%d pieces of a large body were taken, want %d", n, 6<<20/pieceSize)
+			}
+			break
+		}
+	}
+	if code := <-codes; code != 503 {
+		t.Errorf("the large body got %d", code)
+	}
+	// Five of them with a megabyte and a bit each hold six megabytes; a delivery of the usual size has room.
+	var open []*io.PipeWriter
+	for range 5 {
+		more := send()
+		open = append(open, more)
+		for range largeBody/pieceSize + 1 {
+			if _, err := io.WriteString(more, large); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if w, a := g.send(request("small", opened)); w.Code != 202 {
+		t.Errorf("a small delivery beside large ones: %d %v", w.Code, a)
+	}
+	for _, more := range open {
+		more.CloseWithError(io.ErrUnexpectedEOF)
+		if code := <-codes; code != 400 {
+			t.Errorf("a body that was cut got %d", code)
+		}
+	}
+	if held := g.Hooks.held.Load(); held != 0 {
+		t.Errorf("%d bytes are held by nobody", held)
+	}
+}
+
 func TestPanicAnswers500(t *testing.T) {
 	g := newGate(t)
 	g.Hooks.Decoder = explodes{}
@@ -306,6 +362,8 @@ func TestPanicAnswers500(t *testing.T) {
 }
 
 type explodes struct{}
+
+func (explodes) Verify(http.Header, ...[]byte) error { return nil }
 
 func (explodes) Decode(http.Header, []byte) (change.Event, error) { panic("boom") }
 

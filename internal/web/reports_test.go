@@ -25,7 +25,7 @@ func TestParametersAreStrict(t *testing.T) {
 	for path, want := range map[string]int{
 		"?sha=abc&kind=coverage": 202,
 		"?sha=abc&kind=coverage&flag=unit&part=1&format=go&measured_sha=d&repository=a/b&run=1&attempt=2&job=test&base=true": 202,
-		"/finalise?sha=abc&measured_sha=abc&repository=a/b&run=1&attempt=2&job=test&base=true":                                202,
+		"/finalise?sha=abc&measured_sha=abc&repository=a/b&run=1&attempt=2&job=test&base=true":                               202,
 		"?sha=abc&kind=coverage&Flag=unit":     400,
 		"?sha=abc&kind=coverage&flags=unit":    400,
 		"?sha=abc&kind=coverage&measured=abc":  400,

@@ -40,8 +40,8 @@ func NewDecoder(secrets ...string) (*Decoder, error) {
 // The errors are ErrSignature, and others for a body that is signed and cannot be read.
 // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 func (d *Decoder) Decode(header http.Header, body []byte) (change.Event, error) {
-	if !d.signed(header.Get("X-Hub-Signature-256"), body) {
-		return change.Event{}, ErrSignature
+	if err := d.Verify(header, body); err != nil {
+		return change.Event{}, err
 	}
 	name, id := header.Get("X-GitHub-Event"), header.Get("X-GitHub-Delivery")
 	if name == "" || id == "" || len(name) > 100 || len(id) > 100 {
@@ -55,7 +55,15 @@ func (d *Decoder) Decode(header http.Header, body []byte) (change.Event, error) 
 	return ev, nil
 }
 
-func (d *Decoder) signed(header string, body []byte) bool {
+// Verify checks the signature of a body that may be held in several pieces. The error is ErrSignature.
+func (d *Decoder) Verify(header http.Header, pieces ...[]byte) error {
+	if !d.signed(header.Get("X-Hub-Signature-256"), pieces) {
+		return ErrSignature
+	}
+	return nil
+}
+
+func (d *Decoder) signed(header string, pieces [][]byte) bool {
 	sum, ok := strings.CutPrefix(header, "sha256=")
 	if !ok {
 		return false
@@ -67,7 +75,9 @@ func (d *Decoder) signed(header string, body []byte) bool {
 	good := false
 	for _, secret := range d.secrets {
 		mac := hmac.New(sha256.New, secret)
-		mac.Write(body) // a hash never fails to write
+		for _, piece := range pieces {
+			mac.Write(piece) // a hash never fails to write
+		}
 		good = hmac.Equal(given, mac.Sum(nil)) || good
 	}
 	return good
