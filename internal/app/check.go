@@ -54,6 +54,10 @@ type CheckRequest struct {
 	Format string
 	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
 	Output, FactsFile string
+	// Getenv reads the environment, to find out which CI this runs in; nil takes nothing from a CI.
+	Getenv func(string) string
+	// Quiet leaves out the remarks on the error stream that bear on no verdict.
+	Quiet bool
 	// Advise is the model that is asked for advice after the verdict; nil asks none.
 	Advise *ModelConfig
 }
@@ -79,8 +83,13 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	if err != nil {
 		return false, err
 	}
-	for _, note := range reading.Notes {
-		t.remark("%s", note)
+	if !req.Quiet {
+		if reading.Took != "" {
+			t.remark("%s", reading.Took)
+		}
+		for _, note := range reading.Notes {
+			t.remark("%s", note)
+		}
 	}
 	expectNow(reading.Snapshot, &resolution.Settings.Reports, req.Only)
 	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: req.Only})
@@ -127,8 +136,11 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 			return len(problems) == 0
 		},
 	}
-	var err error
 	var given settings.Settings
+	var err error
+	if options.Job, err = req.job(ctx); err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
 	if req.SettingsFile != "" {
 		if given, options.Settings, err = givenSettings(ctx, req.SettingsFile, known); err != nil {
 			return local.Reading{}, settings.Resolution{}, err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/submit"
@@ -42,13 +43,10 @@ const (
 	tokenVariable  = "LINTEL_UPLOAD_TOKEN"
 )
 
-// maxEvent bounds the file that describes an event of GitHub Actions.
-const maxEvent = 32 << 20
-
 // sending is what upload and finalise share.
 type sending struct {
-	ci     submit.CI
-	target submit.Target
+	ci     ci.Job
+	target ci.Target
 	client *submit.Client
 	// tokenless says why the job can have no token; empty when it has one.
 	tokenless string
@@ -149,14 +147,14 @@ func (t Terminal) told(name string, a submit.Answer) {
 
 // prepareSending finds the CI, the commit, the server and a token.
 func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending, error) {
-	s := sending{ci: submit.Detect(req.Getenv, func(path string) []byte {
-		text, err := readFile(ctx, "GITHUB_EVENT_PATH", path, maxEvent)
-		if err != nil {
-			t.remark("the event's file cannot be read: %s", err)
+	job, err := detectCI(ctx, req.Getenv)
+	if err != nil {
+		if req.SHA == "" {
+			return sending{}, err
 		}
-		return text
-	})}
-	s.target = s.ci.Target
+		t.remark("%s; the commit is the one of --sha", err)
+	}
+	s := sending{ci: job, target: job.Target}
 	if head, err := git.Open(".").Resolve(ctx, "HEAD"); err == nil && !s.ci.Elsewhere {
 		// What is checked out is what was measured, whatever the CI's variables say.
 		s.target.Measured = head
@@ -186,7 +184,6 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 		Again: func(err error, wait time.Duration) {
 			t.remark("%s; again in %s", err, wait.Round(100*time.Millisecond))
 		}}
-	var err error
 	s.client.Token, s.tokenless, err = s.token(ctx, req)
 	return s, err
 }

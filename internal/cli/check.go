@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/app"
@@ -10,8 +11,9 @@ import (
 
 type checkCommand struct {
 	Repo     string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
-	Base     string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
-	Head     string `placeholder:"REV" default:"HEAD" help:"The work to judge. Default: HEAD. Uncommitted work is not looked at."`
+	Base     string `placeholder:"REV" help:"Where the work wants to go. Default: what the CI says, else the merge base with origin's default branch, main or master."`
+	Head     string `placeholder:"REV" help:"The work to judge. Default: what the CI says, else HEAD. Uncommitted work is not looked at."`
+	NoCI     bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
 
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
@@ -24,6 +26,7 @@ type checkCommand struct {
 
 	Format string `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
 	Output string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
+	Quiet  bool   `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
 	Facts  string `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
 
 	Advise bool `help:"Also ask a language model for advice after the verdict. It changes neither the verdict nor the exit status."`
@@ -33,6 +36,10 @@ type checkCommand struct {
 // Help is shown below the flags' summary.
 func (checkCommand) Help() string {
 	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and nothing is fetched.
+
+In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bitbucket Pipelines, Travis CI, Drone and Woodpecker, base, head, title, description, author and labels are what the CI says of the pull request, as far as it does; flags win over it, and one line on the error stream says what was taken. The head is what was pushed, also when a merge is checked out. Of a push, the commits that it added are judged. Elsewhere the base is origin's default branch, main or master.
+
+When the head is already in the base there is nothing to judge: the report says so, and the status is 0.
 
 Without a settings file every rule warns and nothing blocks.
 
@@ -45,7 +52,7 @@ Examples:
     # the current branch, as it would be judged as a pull request
     lintel check
 
-    # a pull request in CI, with what only the forge knows
+    # a pull request in a CI that is not known, with what only the forge knows
     lintel check --base origin/main --title "$TITLE" --author ann --approvals bob,eve
 
     # annotations in a GitHub workflow, code scanning, reviewdog, other programs
@@ -71,8 +78,12 @@ func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
 	if err != nil {
 		return err
 	}
+	getenv := os.Getenv
+	if c.NoCI {
+		getenv = nil
+	}
 	passed, err := app.Check(ctx, app.CheckRequest{
-		Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
+		Getenv: getenv, Quiet: c.Quiet, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
 		Format: c.Format, Output: c.Output, FactsFile: c.Facts, Advise: model,
 	}, t)

@@ -1,4 +1,4 @@
-// Package submit hands reports of a CI job in to a Lintel server: it finds out which CI it runs in, gets a token, compresses, sends, and tries again.
+// Package submit hands reports of a CI job in to a Lintel server: it gets a token, compresses, sends, and tries again.
 //
 // Callers may rely on: a report is sent whole or not at all; a fault is tried again and a refusal is not; no token is in an error, and none follows a redirect.
 package submit
@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/ci"
 )
 
 const (
@@ -37,12 +39,6 @@ type Report struct {
 	// Body is compressed; Encoding says how.
 	Body     []byte
 	Encoding string
-}
-
-// Target is what the reports are about.
-type Target struct {
-	SHA, Measured, Repository, Run, Job string
-	Attempt                             int
 }
 
 // Answer is what the server says of a report that it took.
@@ -140,8 +136,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 }
 
 // Send hands one report in.
-func (c *Client) Send(ctx context.Context, t Target, r Report) (Answer, error) {
-	q := t.query()
+func (c *Client) Send(ctx context.Context, t ci.Target, r Report) (Answer, error) {
+	q := query(t)
 	for name, value := range map[string]string{"kind": r.Kind, "format": r.Format, "flag": r.Flag, "part": r.Part} {
 		if value != "" {
 			q.Set(name, value)
@@ -154,11 +150,11 @@ func (c *Client) Send(ctx context.Context, t Target, r Report) (Answer, error) {
 }
 
 // Finalise says that nothing more will come for a commit.
-func (c *Client) Finalise(ctx context.Context, t Target) (Answer, error) {
-	return c.post(ctx, "/api/v1/reports/finalise?"+t.query().Encode(), nil, "")
+func (c *Client) Finalise(ctx context.Context, t ci.Target) (Answer, error) {
+	return c.post(ctx, "/api/v1/reports/finalise?"+query(t).Encode(), nil, "")
 }
 
-func (t Target) query() url.Values {
+func query(t ci.Target) url.Values {
 	q := url.Values{}
 	for name, value := range map[string]string{"sha": t.SHA, "measured_sha": t.Measured, "repository": t.Repository, "run": t.Run, "job": t.Job} {
 		if value != "" {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/ci"
 )
 
 // desk answers one request after the other, and remembers them.
@@ -71,7 +73,7 @@ func packed(t *testing.T, text string) Report {
 	return Report{Kind: "coverage", Format: "auto", Flag: "unit", Part: "3", Base: true, Name: "c.out", Body: body, Encoding: encoding}
 }
 
-var about = Target{SHA: "aaa", Measured: "bbb", Repository: "acme/shop", Run: "7", Job: "test (1)", Attempt: 2}
+var about = ci.Target{SHA: "aaa", Measured: "bbb", Repository: "acme/shop", Run: "7", Job: "test (1)", Attempt: 2}
 
 func TestSend(t *testing.T) {
 	d := newDesk(t, status(202, `{"outcome":"stored","kind":"coverage","format":"go","changes":1,"notes":["a"]}`))
@@ -83,7 +85,7 @@ func TestSend(t *testing.T) {
 	if len(d.got) != 1 || d.got[0] != want {
 		t.Errorf("got  %s\nwant %s", d.got, want)
 	}
-	if _, err := d.Finalise(t.Context(), Target{SHA: "aaa", Measured: "aaa"}); err != nil || d.got[1] != `POST /api/v1/reports/finalise?measured_sha=aaa&sha=aaa Bearer t2 ""` {
+	if _, err := d.Finalise(t.Context(), ci.Target{SHA: "aaa", Measured: "aaa"}); err != nil || d.got[1] != `POST /api/v1/reports/finalise?measured_sha=aaa&sha=aaa Bearer t2 ""` {
 		t.Errorf("%v %s", err, d.got[1])
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/git"
 )
 
@@ -25,8 +26,10 @@ import (
 type Options struct {
 	// Dir is any folder of the repository; "." when empty.
 	Dir string
-	// Base and Head are revisions. Head defaults to HEAD; Base to the merge base of Head and origin/HEAD.
+	// Base and Head are revisions. When they are empty, Job names them; without one, Head is HEAD, and Base the merge base with the default branch.
 	Base, Head string
+	// Job is what the CI says of the change, where Title, Body and Author do not; nil takes nothing from a CI.
+	Job *ci.Job
 	// Settings replaces the settings file of the base commit.
 	Settings []byte
 	// Title and Body are nil when they are not known.
@@ -51,6 +54,8 @@ type Reading struct {
 	Snapshot *change.Snapshot
 	// Head and Base are how people write what is judged and what it is compared with: "HEAD", "origin/main".
 	Head, Base string
+	// Took says in one line what was taken that nobody named on the command line; empty when nothing was.
+	Took string
 	// Notes are sentences for the terminal, of things that do not bear on the verdict.
 	Notes []string
 }
@@ -79,8 +84,11 @@ type reader struct {
 	blobs   *git.Blobs
 	s       *change.Snapshot
 	notes   []string
-	// against is how people write what the head is compared with.
-	against string
+	// judged and against are how people write the head and what it is compared with.
+	judged, against string
+	took            []string
+	// ahead is true when the head is what is checked out.
+	ahead bool
 	// touched are the raw paths of the change, old names included.
 	touched []string
 	// ownersTree is true when rules about CODEOWNERS need the tree.
@@ -91,9 +99,6 @@ type reader struct {
 func Read(ctx context.Context, o Options) (Reading, error) {
 	if o.Dir == "" {
 		o.Dir = "."
-	}
-	if o.Head == "" {
-		o.Head = "HEAD"
 	}
 	if o.Now.IsZero() {
 		o.Now = time.Now()
@@ -113,7 +118,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 			return Reading{}, explain(err)
 		}
 	}
-	return Reading{Snapshot: r.s, Head: r.options.Head, Base: r.against, Notes: r.notes}, nil
+	return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Took: strings.Join(r.took, "; "), Notes: r.notes}, nil
 }
 
 // gap states that something should have been read and was not.
@@ -162,7 +167,7 @@ const maxCommits = 10_000
 
 // uncommitted notes work that is not part of the head, when the head is what is checked out.
 func (r *reader) uncommitted(ctx context.Context) error {
-	if r.info.Bare || r.options.Head != "HEAD" {
+	if r.info.Bare || !r.ahead {
 		return nil
 	}
 	n, err := r.repo.Uncommitted(ctx)

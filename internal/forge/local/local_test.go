@@ -392,8 +392,10 @@ func TestUsageErrors(t *testing.T) {
 	lost := newWork(t, map[string]string{"a": "1\n"})
 	lost.git("checkout", "-q", "--orphan", "orphan")
 	lost.commit("orphan", nil)
-	noRemote := newWork(t, nil)
-	noRemote.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+	unguessable := newWork(t, nil)
+	unguessable.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+	unguessable.git("update-ref", "-d", "refs/remotes/origin/main")
+	unguessable.git("branch", "-M", "main", "trunk")
 	for _, c := range []struct {
 		name   string
 		o      Options
@@ -404,11 +406,11 @@ func TestUsageErrors(t *testing.T) {
 		{"unborn", Options{Dir: empty.dir}, "HEAD has no commit yet", "commit something"},
 		{"shallow", Options{Dir: shallow}, "is a shallow clone", "git fetch --unshallow"},
 		{"partial", Options{Dir: partial, Base: "main", Head: "topic"}, "lacks objects", "git fetch --refetch --no-filter"},
-		{"no origin/HEAD", Options{Dir: noRemote.dir}, "origin/HEAD names no commit", "git remote set-head origin --auto"},
+		{"nothing to guess by", Options{Dir: unguessable.dir}, "it cannot be told what to compare with", "--base"},
 		{"no base", Options{Dir: w.dir, Base: "nope"}, `--base "nope" names no commit`, "git rev-parse"},
 		{"option for a base", Options{Dir: w.dir, Base: "--output=x"}, `--base "--output=x" names no commit`, "git rev-parse"},
 		{"no head", Options{Dir: w.dir, Head: "nope"}, `--head "nope" names no commit`, "git rev-parse"},
-		{"orphan", Options{Dir: lost.dir}, "origin/HEAD and HEAD have no common commit", "--base"},
+		{"orphan", Options{Dir: lost.dir}, "origin/main and HEAD have no common commit", "--base"},
 		{"colliding names", Options{Dir: odd.dir}, "cannot be told apart", "rename"},
 		{"login", Options{Dir: w.dir, Approvals: []string{"ann bob"}}, `--approvals: "ann bob" is not a login`, "commas"},
 		{"author", Options{Dir: w.dir, Author: "@"}, `--author: "@" is not a login`, "logins"},

@@ -18,12 +18,17 @@ const maxTeams = 1 << 20
 // Whether somebody may push is not known on a laptop: it stays nil, and the rules say that it was assumed.
 func (r *reader) people(context.Context) error {
 	o := r.options
-	if o.Author != "" {
-		login, err := login(o.Author, "--author")
+	author, from, bot := o.Author, "--author", false
+	if author == "" && o.Job != nil {
+		author, from, bot = o.Job.Change.Author, "the author that "+o.Job.Name+" names", o.Job.Change.Bot
+	}
+	if author != "" {
+		login, err := login(author, from)
 		if err != nil {
 			return err
 		}
-		r.s.Author = &change.Account{Login: login}
+		// No person's login has brackets: GitHub writes the accounts of Apps so, and nobody else's.
+		r.s.Author = &change.Account{Login: login, Bot: bot || strings.HasSuffix(strings.ToLower(login), "[bot]")}
 	}
 	if o.TeamsFile != "" || o.Teams != nil {
 		teams, emails, err := ParseTeams(o.TeamsFile, o.Teams)

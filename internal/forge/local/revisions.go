@@ -10,9 +10,6 @@ import (
 	"github.com/lintel-review/lintel/internal/git"
 )
 
-// originHead is the remote's default branch as this clone remembers it.
-const originHead = "refs/remotes/origin/HEAD"
-
 // open finds the repository and starts its reader.
 func (r *reader) open(ctx context.Context) error {
 	dir := r.options.Dir
@@ -37,8 +34,11 @@ func (r *reader) open(ctx context.Context) error {
 	case err != nil:
 		return err
 	case r.info.Shallow:
-		return &UsageError{What: "the repository is a shallow clone, so the merge base and the history may be missing",
-			Remedy: "run 'git fetch --unshallow'; with actions/checkout set 'fetch-depth: 0'"}
+		deepen := "with actions/checkout set 'fetch-depth: 0'"
+		if j := r.options.Job; j != nil && j.Deepen != "" {
+			deepen = j.Deepen
+		}
+		return &UsageError{What: "the repository is a shallow clone, so the merge base and the history may be missing", Remedy: "run 'git fetch --unshallow'; " + deepen}
 	}
 	r.repo = repo.At(r.info.Root)
 	r.blobs, err = r.repo.Blobs(ctx)
@@ -47,43 +47,30 @@ func (r *reader) open(ctx context.Context) error {
 
 // revisions finds head, base and merge base.
 func (r *reader) revisions(ctx context.Context) error {
-	head, err := r.revision(ctx, r.options.Head, "--head")
+	var err error
+	if r.s.Head, err = r.findHead(ctx); err != nil {
+		return err
+	}
+	base, guessed, err := r.findBase(ctx)
 	if err != nil {
 		return err
 	}
-	r.s.Head = head
-	target, err := r.repo.SymbolicRef(ctx, originHead)
-	if err != nil {
-		return err
-	}
-	r.s.Repository.DefaultBranch = strings.TrimPrefix(target, "refs/remotes/origin/")
-	against := r.options.Base
-	if against == "" {
-		against = originHead
-	}
-	base, err := r.revision(ctx, against, "--base")
-	if err != nil {
-		return err
-	}
-	r.against = name(against)
-	if against == originHead && target != "" {
-		r.against = name(target)
-	}
-	bases, err := r.repo.MergeBases(ctx, base.SHA, head.SHA)
+	bases, err := r.repo.MergeBases(ctx, base.SHA, r.s.Head.SHA)
 	if err != nil {
 		return err
 	}
 	if len(bases) == 0 {
-		return &UsageError{What: fmt.Sprintf("%s and %s have no common commit", name(against), r.options.Head),
+		return &UsageError{What: fmt.Sprintf("%s and %s have no common commit", r.against, r.judged),
 			Remedy: "name the branch that the work started from with --base"}
 	}
 	if len(bases) > 1 {
-		r.notes = append(r.notes, fmt.Sprintf("%s and %s have %d merge bases; the diff starts at %s, as git's own does", name(against), r.options.Head, len(bases), change.Short(bases[0])))
+		r.notes = append(r.notes, fmt.Sprintf("%s and %s have %d merge bases; the diff starts at %s, as git's own does", r.against, r.judged, len(bases), change.Short(bases[0])))
 	}
-	if r.options.Base == "" {
+	if guessed {
 		base.SHA = bases[0]
 	}
 	r.s.Base, r.s.MergeBase = base, bases[0]
+	r.said()
 	return r.approvals()
 }
 
@@ -91,9 +78,6 @@ func (r *reader) revisions(ctx context.Context) error {
 func (r *reader) revision(ctx context.Context, rev, flag string) (change.Rev, error) {
 	id, err := r.repo.Resolve(ctx, rev)
 	switch {
-	case errors.Is(err, git.ErrNoCommit) && rev == originHead:
-		return change.Rev{}, &UsageError{What: "the default branch of the remote is not known here: origin/HEAD names no commit",
-			Remedy: "run 'git remote set-head origin --auto', or name the branch to compare with by --base", Err: err}
 	case errors.Is(err, git.ErrNoCommit) && rev == "HEAD":
 		return change.Rev{}, &UsageError{What: "HEAD has no commit yet", Remedy: "commit something, or name a commit with " + flag, Err: err}
 	case errors.Is(err, git.ErrNoCommit):
@@ -122,4 +106,9 @@ func branch(full string) string {
 }
 
 // name is how people write a revision.
-func name(rev string) string { return strings.TrimPrefix(rev, "refs/remotes/") }
+func name(rev string) string {
+	if git.IsID(rev) {
+		return change.Short(rev)
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(rev, "refs/remotes/"), "refs/heads/")
+}
