@@ -31,8 +31,25 @@ type Commit struct {
 	Message   string    `json:"message"`
 	Author    Signature `json:"author"`
 	Committer Signature `json:"committer"`
-	// AuthorAccount is nil when the forge knows no account for the author's email, or on a laptop.
+	// AuthorAccount is nil when the forge knows no account for the author's email, or on a laptop. Whoever writes a commit chooses that email.
 	AuthorAccount *Account `json:"author_account,omitempty"`
+	// Vouched is true when the forge says that AuthorAccount made the commit: it checked a signature, and the key is that account's own, or the forge's for a
+	// commit that the account made through it.
+	Vouched bool `json:"vouched,omitempty"`
+}
+
+// MaxHistory is how many commits of the base's history a snapshot holds at most; a header is cut to MaxPastHeader bytes.
+const (
+	MaxHistory    = 100
+	MaxPastHeader = 500
+)
+
+// Past is one commit of the base's recent history: enough to see in which style the repository writes, and how it merges.
+type Past struct {
+	// Header is the first line of the message.
+	Header string `json:"header"`
+	// Parents is how many parents the commit has.
+	Parents int `json:"parents"`
 }
 
 // Merge reports whether the commit has more than one parent.
@@ -216,6 +233,9 @@ type Snapshot struct {
 	Commits []Commit `json:"commits"`
 	// CommitsTotal is how many commits the forge says there are.
 	CommitsTotal int `json:"commits_total"`
+
+	// History holds the newest commits at Controls.SHA, newest first, at most MaxHistory; nil when it was not read.
+	History []Past `json:"history,omitempty"`
 
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.

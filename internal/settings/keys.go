@@ -11,34 +11,11 @@ type key struct {
 const modes = " off does not evaluate, shadow records without showing, warn shows without blocking, enforce blocks."
 
 // keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.
-var keys = slices.Concat(firstKeys, coverageKeys, lintKeys, lastKeys)
+var keys = slices.Concat(versionKeys, commitsKeys, firstKeys, coverageKeys, lintKeys, lastKeys)
+
+var versionKeys = []key{{"version", "The version of this format. It must be given.", "version: 1"}}
 
 var firstKeys = []key{
-	{"version", "The version of this format. It must be given.", "version: 1"},
-
-	{"commits", "Commit standards: Conventional Commits, sign-off, ticket keys, no fixup commits.", ""},
-	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
-	{"commits.conventional", "Ask for headers by Conventional Commits 1.0.0.", "conventional: false"},
-	{"commits.types", "Types that a header may have. An empty list allows any.", "types: [feat, fix, docs]"},
-	{"commits.types.*", "a word of letters, digits, - and _ that begins with a letter, such as feat", ""},
-	{"commits.scopes", "Scopes that a header may have. An empty list allows any.", "scopes: [api, web]"},
-	{"commits.scopes.*", "a name without parentheses, such as api", ""},
-	{"commits.scope_required", "Refuse a header without a scope.", "scope_required: true"},
-	{"commits.type_case", "`lower` refuses capital letters in a type, `any` does not look.", "type_case: any"},
-	{"commits.subject_case", "Letter cases that a subject must not have: `sentence` (Like this), `start` (Like This), `pascal` (LikeThis), `upper` (LIKE THIS). An empty list allows all.",
-		"subject_case: [upper]"},
-	{"commits.header_max", "Most characters of a header; 0 is no limit.", "header_max: 72"},
-	{"commits.body_line_max", "Most characters of a line of the body; 0 is no limit.", "body_line_max: 0"},
-	{"commits.footer_line_max", "Most characters of a line of the footers; 0 is no limit.", "footer_line_max: 0"},
-	{"commits.signed_off", "Ask for a `Signed-off-by` line by the author or committer on each commit (Developer Certificate of Origin).", "signed_off: true"},
-	{"commits.remediation", "Accept a later commit that signs off an earlier one, as the DCO app reads it.", "remediation: true"},
-	{"commits.tickets", "Project keys of which one ticket must be named: `SHOP` accepts SHOP-12. An empty list asks for none.", "tickets: [SHOP, OPS]"},
-	{"commits.tickets.*", "a project key in capital letters, such as SHOP", ""},
-	{"commits.tickets_in", "Where the ticket is looked for: in the `title`, in the `commits`, or in `any` of them.", "tickets_in: title"},
-	{"commits.squash", "What is judged: `auto` follows the repository's merge settings, `title` takes the title alone, `commits` the commits alone, `both` both.", "squash: title"},
-	{"commits.ignore_authors", "Logins whose commits are not judged.", "ignore_authors: [release-manager]"},
-	{"commits.bots", "Judge the commits of bots too.", "bots: true"},
-
 	{"ownership", "Approvals by the owners that CODEOWNERS names.", ""},
 	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
 	{"ownership.sole_owner", "When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or ask the team of `fallback_team` (`fallback`).",

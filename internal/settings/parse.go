@@ -70,6 +70,7 @@ func Parse(name string, data []byte, known []string) (Settings, []document.Probl
 		}
 	}
 	s.Coverage.whole()
+	s.Commits.whole(doc)
 	return s, nil
 }
 
@@ -88,19 +89,12 @@ func later(p document.Problem) document.Problem {
 // meaning finds what a schema cannot: settings of rules that do not exist, sizes out of order, patterns that are too dear.
 func meaning(doc *document.Document, known []string) []document.Problem {
 	problems := ruleProblems(doc, known)
+	problems = append(problems, commitsProblems(doc)...)
 	problems = append(problems, sizeProblems(doc)...)
 	problems = append(problems, lintProblems(doc)...)
 	problems = append(problems, coverageProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
-	if list, ok := doc.Value("commits", "types").([]any); ok && doc.Value("commits", "type_case") != "any" {
-		for i, v := range list {
-			if t, ok := v.(string); ok && t != strings.ToLower(t) {
-				problems = append(problems, doc.Problem(fmt.Sprintf("commits.types[%d] is %q, which no header can have while commits.type_case is lower", i, t),
-					"commits", "types", strconv.Itoa(i)))
-			}
-		}
-	}
 	team, _ := doc.Value("ownership", "fallback_team").(string)
 	fallback := doc.Value("ownership", "sole_owner") == "fallback"
 	org, slug, ok := strings.Cut(team, "/")

@@ -41,39 +41,6 @@ type Rule struct {
 	Severity finding.Severity `json:"severity,omitempty" jsonschema:"enum=error,enum=warning,enum=notice"`
 }
 
-// Commits are the commit standards.
-type Commits struct {
-	// Mode is empty when not given; then each rule has its own default mode.
-	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
-	// Conventional switches the Conventional Commits rules on.
-	Conventional bool `json:"conventional"`
-	// Types are the allowed types of a header; Scopes the allowed scopes (empty: any).
-	Types  []string `json:"types" jsonschema:"maxItems=50,uniqueItems=true,maxLength=50,pattern=^[A-Za-z][A-Za-z0-9_-]*$"`
-	Scopes []string `json:"scopes" jsonschema:"maxItems=200,uniqueItems=true,minLength=1,maxLength=100,pattern=^[^()]*$"`
-	// ScopeRequired refuses a header without a scope.
-	ScopeRequired bool `json:"scope_required"`
-	// TypeCase is "lower" or "any". SubjectCase holds the refused cases: "sentence", "start", "pascal", "upper".
-	TypeCase    string   `json:"type_case" jsonschema:"enum=lower,enum=any"`
-	SubjectCase []string `json:"subject_case" jsonschema:"uniqueItems=true,enum=sentence,enum=start,enum=pascal,enum=upper"`
-	// HeaderMax, BodyLineMax and FooterLineMax count characters; 0 is no limit.
-	HeaderMax     int `json:"header_max" jsonschema:"minimum=0,maximum=10000"`
-	BodyLineMax   int `json:"body_line_max" jsonschema:"minimum=0,maximum=10000"`
-	FooterLineMax int `json:"footer_line_max" jsonschema:"minimum=0,maximum=10000"`
-	// SignedOff asks for a DCO sign-off on each commit.
-	SignedOff bool `json:"signed_off"`
-	// Remediation accepts DCO remediation commits.
-	Remediation bool `json:"remediation"`
-	// Tickets are the project keys of which one must be named ("PROJ" for PROJ-12); empty: no ticket is asked for.
-	Tickets []string `json:"tickets" jsonschema:"maxItems=50,uniqueItems=true,maxLength=20,pattern=^[A-Z][A-Z0-9_]*$"`
-	// TicketsIn is where a ticket is looked for: "title", "commits" or "any".
-	TicketsIn string `json:"tickets_in" jsonschema:"enum=title,enum=commits,enum=any"`
-	// Squash says what is judged: "auto" reads the repository's merge settings, "title" the title alone, "commits" the commits alone, "both" both.
-	Squash string `json:"squash" jsonschema:"enum=auto,enum=title,enum=commits,enum=both"`
-	// IgnoreAuthors are logins whose commits are not judged; bots are ignored unless Bots is true.
-	IgnoreAuthors []string `json:"ignore_authors" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=100"`
-	Bots          bool     `json:"bots"`
-}
-
 // Ownership is the code owners' gate.
 type Ownership struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
@@ -125,16 +92,8 @@ func Default() Settings {
 // filled is a settings file that says nothing but its version.
 func filled() Settings {
 	return Settings{
-		Version: 1,
-		Commits: Commits{
-			Conventional: true,
-			Types:        []string{"build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test"},
-			Scopes:       []string{},
-			TypeCase:     "lower",
-			SubjectCase:  []string{"sentence", "start", "pascal", "upper"},
-			HeaderMax:    100, BodyLineMax: 100, FooterLineMax: 100,
-			Tickets: []string{}, TicketsIn: "any", Squash: "auto", IgnoreAuthors: []string{},
-		},
+		Version:   1,
+		Commits:   filledCommits(),
 		Ownership: Ownership{SoleOwner: "block", KeepApprovals: true},
 		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
 		Lint:      filledLint(),

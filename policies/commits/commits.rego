@@ -149,7 +149,7 @@ deny contains finding if {
 #     bad: ["fix: Return JSON", "fix: Return Json Now", "fix: ReturnJson", "fix: RETURN JSON"]
 deny contains finding if {
 	some p in input.commits.problems.subject_case
-	message := sprintf("%s has a subject in %s case; wanted is lower case at its beginning.", [about(p), p.got])
+	message := sprintf("%s has a subject that begins with \"%s\"; wanted is \"%s\".", [about(p), p.got, p.want])
 	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
 }
 

@@ -10,6 +10,7 @@ lists := [
 clean := {
 	"judged": "commits", "because": "the repository allows merging without a squash",
 	"title_wanted": false, "title_known": true, "total": 2, "listed": 2, "complete": true,
+	"style": "conventional", "landing_known": true, "habits": [], "types": ["build", "feat", "fix"],
 	"commits_needed": true, "unread": [], "ticket_abstains": false,
 	"problems": {name: [] | some name in lists},
 }
@@ -65,7 +66,7 @@ test_fires[name] if {
 		"scope padded": {"list": "scope", "kind": "padded", "rule": "commits/scope", "message": "spaces around"},
 		"scope": {"list": "scope", "kind": "unknown", "rule": "commits/scope", "message": "not listed"},
 		"full stop": {"list": "subject", "kind": "full_stop", "rule": "commits/subject", "message": "full stop"},
-		"case": {"list": "subject_case", "kind": "case", "rule": "commits/subject-case", "message": "case; wanted is lower case"},
+		"case": {"list": "subject_case", "kind": "case", "rule": "commits/subject-case", "message": "wanted is"},
 		"length": {"list": "header_length", "kind": "length", "rule": "commits/header-length", "message": "characters in its header"},
 		"body glued": {"list": "body", "kind": "body_glued", "rule": "commits/body", "message": "blank line must stand between"},
 		"footer glued": {"list": "body", "kind": "footer_glued", "rule": "commits/body", "message": "glued"},
@@ -107,7 +108,7 @@ test_header_shows_what_is_wanted if {
 }
 
 test_header_example_uses_the_types if {
-	values := {"settings": {"commits": {"types": ["add"]}}}
+	values := {"commits": {"types": ["add"]}}
 	said(commits.deny, "commits/header", "as in \"add: add a coupon field\"", "") with input as object.union(
 		with_problem("header", {"kind": "no_type"}),
 		values,

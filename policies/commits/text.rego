@@ -92,9 +92,9 @@ example := sprintf("%s: add a coupon field", [example_type])
 
 default example_type := "feat"
 
-example_type := input.settings.commits.types[0] if {
-	count(input.settings.commits.types) > 0
-	not "feat" in input.settings.commits.types
+example_type := input.commits.types[0] if {
+	count(input.commits.types) > 0
+	not "feat" in input.commits.types
 }
 
 wanted(want) := sprintf("\"%s\"", [want]) if want != ""
@@ -116,13 +116,20 @@ header_fault := {
 	"emoji": "the header begins with an emoji; it must begin with the type",
 	"wide_colon": "the colon is a full-width one; it must be the ASCII colon and a space",
 	"bad_type": "the type must be letters, digits, dashes or underscores and begin with a letter",
+	"no_component": "the header does not begin with a component and a colon",
+	"component_space": "one space must stand after the colon, and none before it",
+	"no_emoji": "the header does not begin with an emoji or its :code:",
+	"no_ticket": "the header does not begin with a ticket",
+	"ticket_case": "the ticket's key must be in capitals",
+	"other_project": "the ticket is of a project that is not listed",
+	"no_match": "the header does not match the pattern of the settings",
 }
 
 header_text(p) := sprintf("%s is not a conventional header: %s. Wanted: %s.", [about(p), object.get(header_fault, p.kind, p.kind), wanted(p.want)])
 
 type_text(p) := sprintf("%s has the type \"%s\", which must be lower case: \"%s\".", [about(p), p.got, p.want]) if p.kind == "case"
 
-type_text(p) := sprintf("%s has the type \"%s\", which is not one of %s.%s", [about(p), p.got, concat(", ", input.settings.commits.types), hint(p)]) if {
+type_text(p) := sprintf("%s has the type \"%s\", which is not one of %s.%s", [about(p), p.got, concat(", ", input.commits.types), hint(p)]) if {
 	p.kind == "unknown"
 }
 
@@ -204,7 +211,7 @@ sign_off_text(p) := sprintf("%s is signed off by \"%s\", which is neither its au
 	p.got,
 	p.want,
 ]) if {
-	p.kind == "mismatch"
+	p.kind in {"mismatch", "name", "address"}
 }
 
 sign_off_text(p) := sprintf("%s: its author's email \"%s\" is not a valid address, so its sign-off cannot be held against it.", [about(p), p.got]) if {

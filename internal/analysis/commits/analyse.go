@@ -11,26 +11,33 @@ import (
 
 // Analyse reads the commits and the title of a change. It never fails; what it could not read is in Facts.Unread and Facts.TitleKnown.
 func Analyse(s *change.Snapshot, opt settings.Commits) Facts {
-	land := lands(s, opt)
+	past := Detect(s.History)
+	opt, habits, why := adapt(opt, s.History, past)
+	land := lands(s, opt, past)
 	f := Facts{
-		Judged: land.judged(s.Title != nil), Because: land.because,
-		TitleWanted: land.title && opt.Conventional, TitleKnown: s.Title != nil,
+		Judged: land.judged(s.Title != nil), Because: land.because, LandingKnown: land.known,
+		TitleWanted: land.title && opt.Style != settings.StyleNone, TitleKnown: s.Title != nil,
+		Style: opt.Style, StyleBecause: why, Habits: habits, Types: opt.Types, History: past,
 		Total: total(s), Listed: len(s.Commits),
 		Unread: []Problem{}, Tickets: []string{}, Summaries: []Summary{}, Skipped: []Skip{}, Problems: none(),
 	}
-	w := reader{s: s, opt: opt, land: land, facts: &f}
+	w := reader{s: s, opt: opt, land: land, trust: trusts(s, opt), facts: &f}
 	w.title()
 	var repaired remedied
 	if opt.SignedOff && opt.Remediation {
 		repaired = remediations(s.Commits)
 	}
+	people := known(s)
 	for i, c := range s.Commits {
 		// The end of a cut list is not the newest commit.
 		last := i == len(s.Commits)-1 && (s.Head.SHA == "" || s.Head.SHA == c.SHA)
-		w.commit(c, last, repaired)
+		w.commit(c, last, repaired, people)
 	}
 	w.ticketsAnywhere()
 	w.completeness()
+	if slices.ContainsFunc(habits, func(h Habit) bool { return h.Rule == "subject" }) {
+		f.Problems.Subject = []Problem{}
+	}
 	slices.Sort(f.Tickets)
 	f.Tickets = slices.Compact(f.Tickets)
 	if len(f.Tickets) > maxTickets {
@@ -44,6 +51,7 @@ type reader struct {
 	s     *change.Snapshot
 	opt   settings.Commits
 	land  landing
+	trust trust
 	facts *Facts
 	// asked is how many commits a ticket could be asked of; titleSkipped says that a bot's title is not judged.
 	asked        int
@@ -52,13 +60,11 @@ type reader struct {
 }
 
 func (w *reader) title() {
-	if a := w.s.Author; a != nil {
-		if reason := skipsAuthor(a.Login, a.Bot, w.opt); reason != "" {
-			w.titleSkipped = true
-			w.facts.TitleWanted = false
-			if w.s.Title != nil && (w.land.title || w.ticketsIn("title")) {
-				w.skip("", *w.s.Title, reason, "all")
-			}
+	if reason := w.trust.change; reason != "" {
+		w.titleSkipped = true
+		w.facts.TitleWanted = false
+		if w.s.Title != nil && (w.land.title || w.ticketsIn("title")) {
+			w.skip("", *w.s.Title, reason, "all")
 		}
 	}
 	if w.s.Title == nil {
@@ -78,8 +84,9 @@ func (w *reader) title() {
 	if kind, marker := unfinished(title); kind != "" {
 		add(&w.facts.Problems.Unfinished, at.is(kind, marker, "", 0, 0))
 	}
-	if reason := exempt(title); reason != "" {
-		if w.land.title && w.opt.Conventional {
+	reason := exemptTitle(w.s)
+	if reason != "" {
+		if w.land.title && w.opt.Style != settings.StyleNone {
 			w.skip("", title, reason, "headers")
 		}
 	} else if w.facts.TitleWanted && !marked(title) {
@@ -87,30 +94,28 @@ func (w *reader) title() {
 	}
 	found := tickets(title, w.opt.Tickets)
 	w.facts.Tickets = append(w.facts.Tickets, found...)
-	if w.ticketsIn("title") && len(found) == 0 && exempt(title) == "" {
+	if w.ticketsIn("title") && len(found) == 0 && reason == "" {
 		add(&w.facts.Problems.Ticket, at.is("title", miswritten(title, w.opt.Tickets), "", 0, 0))
 	}
 }
 
-func (w *reader) commit(c change.Commit, last bool, repaired remedied) {
+func (w *reader) commit(c change.Commit, last bool, repaired remedied, people accounts) {
 	text, long := clip(c.Message)
 	at := Problem{Where: "commit", SHA: c.SHA, Last: last}
 	m := Parse(text)
 	at.Header = excerpt(m.Header, maxExcerpt)
 	w.summarise(c, m, at.Header)
 	w.invisible(m, text, at)
-	if reason := skips(c, w.s.Kind, w.opt); reason != "" {
+	if reason := w.trust.skips(c); reason != "" {
 		w.skip(c.SHA, m.Header, reason, "all")
 		return
 	}
 	if long {
 		w.tooLong = append(w.tooLong, at.is("message", "", "", len(c.Message), MaxMessage))
 	}
-	_, bot := who(c, w.s.Kind)
-	if w.opt.SignedOff && !bot && !long {
-		if kind, got := signOff(c, repaired); kind != "" {
-			want := c.Author.Name + " <" + c.Author.Email + ">"
-			add(&w.facts.Problems.SignOff, at.is(kind, excerpt(got, 200), excerpt(want, 200), 0, 0))
+	if w.opt.SignedOff && !w.trust.bot(c) && !long {
+		if p, bad := signOff(c, at, repaired, people); bad {
+			add(&w.facts.Problems.SignOff, p)
 		}
 	}
 	if w.land.commits {
@@ -118,11 +123,11 @@ func (w *reader) commit(c change.Commit, last bool, repaired remedied) {
 			add(&w.facts.Problems.Unfinished, at.is(kind, marker, "", 0, 0))
 		}
 	}
-	if reason := exempt(m.Header); reason != "" {
+	if reason := exempt(m, text); reason != "" {
 		w.skip(c.SHA, m.Header, reason, "headers")
 		return
 	}
-	if w.opt.Conventional && w.land.commits && !marked(m.Header) {
+	if w.opt.Style != settings.StyleNone && w.land.commits && !marked(m.Header) {
 		judgeHeader(m.Header, w.opt, at, &w.facts.Problems)
 		judgeBody(m, w.opt, at, &w.facts.Problems)
 	}
@@ -164,7 +169,7 @@ func (w *reader) ticketsAnywhere() {
 			w.facts.TicketAbstains = true
 			return
 		}
-		if exempt(*w.s.Title) == "" {
+		if exemptTitle(w.s) == "" {
 			at := Problem{Where: "change", Header: excerpt(*w.s.Title, maxExcerpt)}
 			add(&w.facts.Problems.Ticket, at.is("any", miswritten(*w.s.Title, w.opt.Tickets), "", 0, 0))
 		}

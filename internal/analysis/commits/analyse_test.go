@@ -166,40 +166,6 @@ func TestIncomplete(t *testing.T) {
 	}
 }
 
-func TestBotsAndIgnoredAuthors(t *testing.T) {
-	opt := defaults()
-	opt.SignedOff = true
-	s := snapshot("Bump x")
-	s.Commits[0].AuthorAccount = &change.Account{Login: "dependabot[bot]", Bot: true}
-	if f := Analyse(s, opt); len(f.Problems.Header) != 0 || len(f.Problems.SignOff) != 0 || f.Skipped[0].Reason != "bot" {
-		t.Errorf("%+v", f)
-	}
-	opt.Bots = true
-	if f := Analyse(s, opt); len(f.Problems.Header) != 1 || len(f.Problems.SignOff) != 0 {
-		t.Errorf("commits.bots asks for headers, never for a bot's sign-off: %+v", f.Problems)
-	}
-	opt.IgnoreAuthors = []string{"Dependabot"}
-	if f := Analyse(s, opt); len(f.Problems.Header) != 0 || f.Skipped[0].Reason != "ignored_author" {
-		t.Errorf("%+v", f.Problems)
-	}
-	s.Commits[0].AuthorAccount = &change.Account{Login: "dependabot"}
-	s.Commits[0].Message = "fixup! x"
-	opt.IgnoreAuthors = []string{}
-	if f := Analyse(s, opt); len(f.Problems.Unfinished) != 1 || len(f.Problems.SignOff) != 1 {
-		t.Errorf("a person of that name is no bot: %+v", f.Problems)
-	}
-	opt.Bots = false
-	s = snapshot("Bump x")
-	s.Commits[0].Author.Email = "49699333+dependabot[bot]@users.noreply.github.com"
-	if f := Analyse(s, opt); len(f.Skipped) != 0 {
-		t.Error("a forge that knows accounts is believed, not the address")
-	}
-	s.Kind = change.LocalBranch
-	if f := Analyse(s, opt); len(f.Skipped) != 1 {
-		t.Error("on a laptop the noreply address tells a bot")
-	}
-}
-
 func TestAnalyseIsPure(t *testing.T) {
 	s := snapshot("feat: x", "Bad.", "fix: Y\nz")
 	a, b := Analyse(s, defaults()), Analyse(s, defaults())
@@ -242,8 +208,8 @@ func TestExemptTitle(t *testing.T) {
 	opt := defaults()
 	opt.Squash, opt.Tickets, opt.TicketsIn = "title", []string{"PROJ"}, "title"
 	s := snapshot("feat: x")
-	title := "Revert \"feat(cart): Add x.\""
-	s.Title = &title
+	title, body := "Revert \"feat(cart): Add x.\"", "Reverts acme/shop#12"
+	s.Title, s.Body = &title, &body
 	f := Analyse(s, opt)
 	if len(f.Problems.Title) != 0 || len(f.Problems.Ticket) != 0 || len(f.Skipped) != 1 || f.Skipped[0].Reason != "revert" {
 		t.Errorf("%+v %+v", f.Problems, f.Skipped)
@@ -274,6 +240,7 @@ func TestTicketAnywhere(t *testing.T) {
 		t.Errorf("the title might name it: %+v", f)
 	}
 	s = snapshot("Merge branch 'main' into x")
+	s.Commits[0].Parents = []string{"p", "q"}
 	s.Title = &title
 	if f := Analyse(s, opt); len(f.Problems.Ticket) != 0 {
 		t.Errorf("no commit could be asked: %+v", f.Problems.Ticket)

@@ -3,6 +3,8 @@
 //
 // Callers may rely on: every slice is non-nil and in the order of the commits; every text is bounded, is valid UTF-8 and has its invisible
 // characters spelled out as <U+202E>; a message is read up to MaxMessage bytes, and a longer one is named in Facts.Unread.
+//
+// Its size: a header is read in six styles, and reading, judging and proposing one share its parser and one list of what each rule found.
 package commits
 
 // MaxMessage is how many bytes of one commit message are read.
@@ -20,6 +22,16 @@ type Facts struct {
 	Judged string `json:"judged"`
 	// Because is the reason of Judged as the end of a sentence: "squash is the only way to merge and takes the title".
 	Because string `json:"because"`
+	// LandingKnown is false when nobody said how the repository merges; then Judged is what may become history, and nothing is claimed of it.
+	LandingKnown bool `json:"landing_known"`
+	// Style is the style that headers are held to, never "auto"; StyleBecause the reason as the end of a sentence; Habits the defaults that gave way to what
+	// the repository does; Types the types that a header may have (empty: any).
+	Style        string   `json:"style"`
+	StyleBecause string   `json:"style_because"`
+	Habits       []Habit  `json:"habits"`
+	Types        []string `json:"types"`
+	// History is what the base's recent commits say of its style.
+	History Style `json:"history"`
 	// TitleWanted is true when the title is to be judged; TitleKnown false then means that it could not be.
 	TitleWanted bool `json:"title_wanted"`
 	TitleKnown  bool `json:"title_known"`
@@ -64,7 +76,7 @@ type Skip struct {
 	// SHA is empty for the title.
 	SHA    string `json:"sha"`
 	Header string `json:"header"`
-	// Reason is "merge" (more than one parent), "bot", "ignored_author", or what the header says it is: "merge_text", "revert", "version".
+	// Reason is "merge" (more than one parent), "bot", "ignored_author", or "revert": a header and a line as git and the forge write them.
 	Reason string `json:"reason"`
 	// Rules is "all" (but commits/invisible), or "headers": the header, body and ticket rules alone, so that a sign-off is still asked for.
 	Rules string `json:"rules"`
@@ -73,7 +85,8 @@ type Skip struct {
 // Problems holds one list for each rule.
 type Problems struct {
 	// Header, for commits; Title, for the title: kinds "empty", "leading_space", "no_type", "no_colon", "no_space", "space_before", "two_spaces",
-	// "empty_scope", "scope_form", "bang_before_scope", "empty_subject", "emoji", "wide_colon", "bad_type".
+	// "empty_scope", "scope_form", "bang_before_scope", "empty_subject", "emoji", "wide_colon", "bad_type"; in other styles "no_component", "component_space",
+	// "no_emoji", "no_ticket", "ticket_case", "other_project", "no_match".
 	Header []Problem `json:"header"`
 	Title  []Problem `json:"title"`
 	// Type: "unknown", "case". Want is the nearest allowed type or empty.
@@ -82,7 +95,7 @@ type Problems struct {
 	Scope []Problem `json:"scope"`
 	// Subject: "full_stop".
 	Subject []Problem `json:"subject"`
-	// SubjectCase: "case"; Got names the refused cases that it is in.
+	// SubjectCase: "sentence", "start", "pascal", "upper"; Got is the word by which it was told, Want the subject's beginning as it should be.
 	SubjectCase []Problem `json:"subject_case"`
 	// HeaderLength: "length"; Count characters of at most Limit.
 	HeaderLength []Problem `json:"header_length"`
@@ -91,7 +104,7 @@ type Problems struct {
 	Body []Problem `json:"body"`
 	// Unfinished: "fixup", "wip", "draft"; Got is the marker as written.
 	Unfinished []Problem `json:"unfinished"`
-	// SignOff: "missing", "mismatch", "email". Got is what was found, Want the sign-off that is wanted.
+	// SignOff: "missing", "mismatch", "name" (the e-mail fits), "address" (the name fits), "email". Got is what was found, Want the sign-off that is wanted.
 	SignOff []Problem `json:"sign_off"`
 	// Ticket: "title", "commit", "any". Got is a ticket written in the wrong case, if any.
 	Ticket []Problem `json:"ticket"`

@@ -89,6 +89,10 @@ func diagnoseColon(line string) *Fault {
 	}
 	word, rest, _ := strings.Cut(line, " ")
 	if rest = strings.TrimSpace(rest); rest != "" && (strings.Contains(word, "(") || isPresetType(word)) && prefix.MatchString(word) {
+		// "fix typo" is a sentence: its verb stays. "fix(cart) typo" and "docs typo" are headers whose colon was forgotten.
+		if slices.Contains(verbs, strings.ToLower(word)) {
+			rest = strings.ToLower(word) + " " + rest
+		}
 		return &Fault{"no_colon", word + ": " + rest}
 	}
 	return &Fault{"no_type", ""}
@@ -128,6 +132,9 @@ func trimEmoji(s string) string {
 
 // presetTypes are the types of the conventional preset, used to recognise a forgotten colon.
 var presetTypes = []string{"build", "chore", "ci", "docs", "feat", "fix", "perf", "refactor", "revert", "style", "test"}
+
+// verbs are the types that are verbs too.
+var verbs = []string{"build", "fix", "refactor", "revert", "test"}
 
 func isPresetType(word string) bool {
 	return slices.Contains(presetTypes, strings.ToLower(strings.TrimSuffix(word, "!")))

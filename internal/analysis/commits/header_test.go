@@ -1,6 +1,7 @@
 package commits
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,25 +86,37 @@ func TestParseHeaderFaults(t *testing.T) {
 	}
 }
 
-func TestCasesOf(t *testing.T) {
+func TestCaseOf(t *testing.T) {
 	all := []string{"sentence", "start", "pascal", "upper"}
-	for _, c := range []struct{ in, want string }{
-		{"subject", ""}, {"add CSV export", ""}, {"sUbJeCt", ""}, {"subJect", ""}, {"1.0.0", ""}, {"这是一次提交", ""}, {"тема", ""}, {"`Eslint` config", ""},
-		{"\"Cart\" x", ""}, {"", ""}, {"✨ Foo", ""},
-		{"Sub ject", "sentence"}, {"Add `Foo` bar", "sentence"}, {"Мав зуъ", "sentence"}, {"API returns JSON", "sentence"},
-		{"Sub Ject", "sentence start"}, {"Add Oauth 2", "sentence start"}, {"Add CSV", "sentence start"},
-		{"Add Oauth2", "sentence"},
-		{"SubJect", "sentence pascal"}, {"Subject", "sentence start pascal"}, {"Add2", "sentence pascal"},
-		{"SUBJECT", "sentence start upper"}, {"A", "sentence start pascal upper"}, {"FIX THE CART", "sentence start upper"}, {"FIX: IT!", "sentence upper"},
-		{"ÛNDERWERP", "sentence upper"}, {"Äm Ne", "sentence"}, {"Don't Do", "sentence"}, {"ТақыРып", "sentence start"},
-		{"X 'quoted' x", "sentence"},
+	for _, c := range []struct{ in, kind, want string }{
+		{"Add a page", "sentence", "add"}, {"Fixes the cart", "sentence", "fixes"}, {"Updated README", "sentence", "updated"}, {"Don't crash", "sentence", "don't"},
+		{"Add `Foo` bar", "sentence", "add"}, {"Use HTTP", "sentence", "use"}, {"Add A Page", "start", "add"}, {"Remove", "sentence", "remove"}, {"The cart is empty", "sentence", "the"},
+		{"FIX THE CART", "upper", "fix"}, {"ADD EVERYTHING", "upper", "add"}, {"AddCsvExport", "pascal", "addcsvexport"}, {"ReturnJson", "pascal", "returnjson"}, {"Update: docs", "sentence", "update"},
 	} {
-		if got := strings.Join(CasesOf(c.in, all), " "); got != c.want {
-			t.Errorf("CasesOf(%q) = %q, want %q", c.in, got, c.want)
+		got, ok := CaseOf(c.in, all)
+		if !ok || got.Kind != c.kind || got.Want != c.want {
+			t.Errorf("CaseOf(%q) = %+v %v, want %s %s", c.in, got, ok, c.kind, c.want)
 		}
 	}
-	if got := CasesOf("Foo bar", []string{"upper", "start"}); len(got) != 0 {
+	for _, in := range []string{
+		"add a page", "US spelling", "HTTP hot path", "README wording", "XBackend keeps its state", "XBackend", "NPE in cart", "KYC controller", "iOS build", "`Add` button", "\"Add\" button", "'Add' button",
+		"GitHub login", "Cargo.toml version", "TypeScript 5", "API returns JSON", "Set iteration order", "React 19", "Next.js", "Go 1.26", "Kubernetes 1.30", "Ada's cart", "München", "Ändere den Titel",
+		"Ärger", "Добавить", "这是一次提交", "", " ", "1.0.0", "UTF-8 names", "SUBJECT", "A", "ADD", "NO", "IPv6", "macOS", "JSON API", "ADR 12", "HTTP/2 push", "Map.get", "Link component", "AddButton.tsx props",
+		"FooBar", "USE-1 key", "Python 3.13", "Node.js", "mTLS", "kW and MB", "Windows paths", "Unicode", "Linux", "English text", "January totals", "Button", "PascalCaseThing", "eBPF", "D-Bus", "C++ 20", "I/O errors",
+		"Make-based", "NPM_TOKEN", "@types/node", "#12", "Fix123", "x86 Add", "✨ Add a page", "Don Quixote",
+	} {
+		if got, ok := CaseOf(in, all); ok {
+			t.Errorf("CaseOf(%q) = %+v, and a native writer writes that", in, got)
+		}
+	}
+	if got, ok := CaseOf("Add a page", []string{"upper", "start"}); ok {
 		t.Errorf("only the refused cases count, got %v", got)
+	}
+	if got, ok := CaseOf("Add A Page", []string{"sentence"}); !ok || got.Kind != "sentence" {
+		t.Errorf("what is in start case is in sentence case too, got %v", got)
+	}
+	if !slices.IsSorted(commonWords) {
+		t.Error("the common words are not sorted, so they are not found")
 	}
 }
 
@@ -122,8 +135,8 @@ func FuzzParseHeader(f *testing.F) {
 				t.Errorf("the proposal %q for %q is not conventional: %s", fault.Want, s, again.Kind)
 			}
 		}
-		CasesOf(s, []string{"sentence", "start", "pascal", "upper"})
+		CaseOf(s, []string{"sentence", "start", "pascal", "upper"})
 		unfinished(s)
-		exempt(s)
+		exempt(Parse(s), s)
 	})
 }

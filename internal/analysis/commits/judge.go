@@ -15,22 +15,29 @@ func judgeHeader(header string, opt settings.Commits, at Problem, p *Problems) {
 	if n := utf8.RuneCountInString(header); opt.HeaderMax > 0 && n > opt.HeaderMax {
 		add(&p.HeaderLength, at.is("length", "", "", n, opt.HeaderMax))
 	}
-	h, fault := ParseHeader(header)
+	h, fault := readHeader(header, opt)
 	if fault != nil {
 		list := &p.Header
 		if at.Where == "title" {
 			list = &p.Title
 		}
-		add(list, at.is(fault.Kind, "", excerpt(fault.Want, maxExcerpt), 0, 0))
+		add(list, at.is(fault.Kind, "", excerpt(proposal(header, fault, opt), maxExcerpt), 0, 0))
 		return
 	}
-	judgeType(h, opt, at, p)
-	judgeScope(h, opt, at, p)
+	typed := opt.Style == settings.StyleConventional || opt.Style == settings.StyleCustom && h.Type != ""
+	if typed {
+		judgeType(h, opt, at, p)
+	}
+	if opt.Style != settings.StyleTicket {
+		judgeScope(h, opt, at, p)
+	}
 	if strings.HasSuffix(h.Subject, ".") && !strings.HasSuffix(h.Subject, "...") {
 		add(&p.Subject, at.is("full_stop", "", "", 0, 0))
 	}
-	if in := CasesOf(h.Subject, opt.SubjectCase); len(in) > 0 {
-		add(&p.SubjectCase, at.is("case", strings.Join(in, ", "), "", 0, 0))
+	if typed {
+		if c, ok := CaseOf(h.Subject, opt.SubjectCase); ok {
+			add(&p.SubjectCase, at.is(c.Kind, excerpt(c.Word, maxExcerpt), excerpt(c.Want, maxExcerpt), 0, 0))
+		}
 	}
 }
 
@@ -52,7 +59,7 @@ func judgeType(h Header, opt settings.Commits, at Problem, p *Problems) {
 	}
 }
 
-// judgeScope holds the scope to the list. Several scopes are separated by "/", "\" or ","; a listed scope may itself hold one of them.
+// judgeScope holds the scope to the list. Several scopes are separated by "/", "\\" or ","; a listed scope may itself hold one of them.
 func judgeScope(h Header, opt settings.Commits, at Problem, p *Problems) {
 	scope := h.Scope
 	switch {
@@ -64,21 +71,64 @@ func judgeScope(h Header, opt settings.Commits, at Problem, p *Problems) {
 	case strings.TrimSpace(scope) != scope:
 		add(&p.Scope, at.is("padded", excerpt("("+scope+")", maxExcerpt), excerpt("("+strings.TrimSpace(scope)+")", maxExcerpt), 0, 0))
 		return
-	case len(opt.Scopes) == 0 || slices.Contains(opt.Scopes, scope):
+	case len(opt.Scopes) == 0 || listed(scope, opt.Scopes):
 		return
 	}
-	for part := range strings.FieldsFuncSeq(scope, func(r rune) bool { return r == '/' || r == '\\' || r == ',' }) {
-		if part = strings.TrimPrefix(part, " "); !slices.Contains(opt.Scopes, part) {
+	separators := "/\\,"
+	if opt.Style == settings.StyleComponent {
+		separators = ","
+	}
+	for part := range strings.FieldsFuncSeq(scope, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if part = strings.TrimPrefix(part, " "); !listed(part, opt.Scopes) {
+			if slices.ContainsFunc(opt.Scopes, func(l string) bool { return strings.Contains(l, "/") }) {
+				part = scope
+			}
 			add(&p.Scope, at.is("unknown", excerpt(part, maxExcerpt), nearest(part, opt.Scopes), 0, 0))
 			return
 		}
 	}
 }
 
+// listed says whether a scope is one of a list, in which "*" stands for any characters but "/" and "**" for any.
+func listed(scope string, list []string) bool {
+	return slices.ContainsFunc(list, func(l string) bool { return l == scope || strings.Contains(l, "*") && glob(l, scope) })
+}
+
+// maxScope bounds the text that is matched with patterns; a longer one is not listed.
+const maxScope = 1000
+
+// glob takes time in proportion to the pattern times the text: row[i] says whether what was read of the pattern matches the first i bytes.
+func glob(pattern, s string) bool {
+	if len(s) > maxScope {
+		return false
+	}
+	row := make([]bool, len(s)+1)
+	row[0] = true
+	for pattern != "" {
+		c := pattern[0]
+		pattern = pattern[1:]
+		if c != '*' {
+			for i := len(s); i > 0; i-- {
+				row[i] = row[i-1] && s[i-1] == c
+			}
+			row[0] = false
+			continue
+		}
+		rest := strings.TrimLeft(pattern, "*")
+		deep := rest != pattern
+		pattern = rest
+		for i := 1; i <= len(s); i++ {
+			row[i] = row[i] || row[i-1] && (deep || s[i-1] != '/')
+		}
+	}
+	return row[len(s)]
+}
+
 var (
-	link         = regexp.MustCompile(`\bhttps?://\S`)
-	breakingForm = regexp.MustCompile(`^(?i)breaking[ -]changes?\s*:`)
-	trailer      = regexp.MustCompile(`^(?i)([a-z]+(-[a-z]+)*-by|refs|closes|fixes|resolves|change-id)(: | #)\S`)
+	link         = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://\S`)
+	breakingForm = regexp.MustCompile(`^(?i)breaking[ -]changes?\s*:\s*\S`)
+	nothing      = regexp.MustCompile(`^(?i)breaking[ -]changes?\s*:\s*(?:none|no|n/?a|-)\W*$`)
+	byTrailer    = regexp.MustCompile(`^(?i)[a-z]+(-[a-z]+)*-by: \S`)
 )
 
 // judgeBody looks at what follows the header. One problem of each kind at most; it names the first line.
@@ -91,21 +141,35 @@ func judgeBody(m Message, opt settings.Commits, at Problem, p *Problems) {
 	if m.Glued {
 		line("body_glued", m.Line+1, 0, 0, "")
 	}
-	var all []Line
-	all = append(all, m.Body...)
-	for _, f := range m.Footers {
-		all = append(all, f.Lines...)
+	last := len(m.Body)
+	for last > 0 && m.Body[last-1].Text != "" {
+		last--
 	}
 	for i, l := range m.Body {
-		_, footer := parseFooter(l)
-		glued := i > 0 && m.Body[i-1].Text != ""
-		if glued && footer && (strings.HasPrefix(l.Text, "BREAKING") || trailer.MatchString(l.Text)) {
+		f, footer := parseFooter(l)
+		glued := i > 0 && m.Body[i-1].Text != "" && footer
+		// What people sign is lost when git does not see it, and so is a breaking change; "Closes: #1" in a paragraph closes all the same.
+		if glued && (f.Breaking() || byTrailer.MatchString(l.Text) && !m.Trailers && i > last) {
 			line("footer_glued", l.Number, 0, 0, excerpt(l.Text, maxExcerpt))
 			break
 		}
 	}
-	for _, l := range all {
-		if f, ok := parseFooter(l); breakingForm.MatchString(l.Text) && !(ok && f.Breaking()) {
+	breaking := func(l Line, first bool) bool {
+		f, ok := parseFooter(l)
+		return first && breakingForm.MatchString(l.Text) && !nothing.MatchString(l.Text) && !(ok && f.Breaking())
+	}
+	var prose []Line
+	for _, f := range m.Footers {
+		if breaking(f.Lines[0], true) {
+			line("breaking_form", f.Lines[0].Number, 0, 0, excerpt(f.Lines[0].Text, maxExcerpt))
+			break
+		}
+		if f.Breaking() {
+			prose = append(prose, f.Lines...)
+		}
+	}
+	for i, l := range m.Body {
+		if breaking(l, i == 0 || m.Body[i-1].Text == "") {
 			line("breaking_form", l.Number, 0, 0, excerpt(l.Text, maxExcerpt))
 			break
 		}
@@ -113,22 +177,38 @@ func judgeBody(m Message, opt settings.Commits, at Problem, p *Problems) {
 	if first, count := tooLong(m.Body, opt.BodyLineMax); count > 0 {
 		line("body_line", first.Number, count, opt.BodyLineMax, length(first))
 	}
-	if first, count := tooLong(all[len(m.Body):], opt.FooterLineMax); count > 0 {
+	if first, count := tooLong(prose, opt.FooterLineMax); count > 0 {
 		line("footer_line", first.Number, count, opt.FooterLineMax, length(first))
 	}
 }
 
-// tooLong counts the lines of more than limit characters. A line that cannot be wrapped does not count: one that holds a link, or a remediation.
+// tooLong counts the lines of more than limit characters. Lines that nobody would wrap do not count: a link, a remediation, one long word, code and output
+// (indented, or between fences), quotations, tables and trailers.
 func tooLong(lines []Line, limit int) (first Line, count int) {
+	fenced := false
 	for _, l := range lines {
-		if limit > 0 && len(l.Text) > limit && utf8.RuneCountInString(l.Text) > limit && !link.MatchString(l.Text) && !remediationLine.MatchString(l.Text) {
-			if count == 0 {
-				first = l
-			}
-			count++
+		text := strings.TrimLeft(l.Text, " ")
+		if strings.HasPrefix(text, "```") || strings.HasPrefix(text, "~~~") {
+			fenced = !fenced
+			continue
 		}
+		if limit <= 0 || fenced || len(l.Text) <= limit || utf8.RuneCountInString(l.Text) <= limit || unwrappable(l.Text) {
+			continue
+		}
+		if count == 0 {
+			first = l
+		}
+		count++
 	}
 	return first, count
+}
+
+func unwrappable(text string) bool {
+	if strings.HasPrefix(text, "    ") || strings.HasPrefix(text, "\t") || strings.HasPrefix(text, ">") || strings.HasPrefix(text, "|") {
+		return true
+	}
+	words := strings.Fields(strings.TrimLeft(text, "-*+ "))
+	return len(words) < 2 || link.MatchString(text) || remediationLine.MatchString(text) || byTrailer.MatchString(text)
 }
 
 func length(l Line) string { return strconv.Itoa(utf8.RuneCountInString(l.Text)) }

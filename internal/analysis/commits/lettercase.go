@@ -1,140 +1,98 @@
 package commits
 
 import (
-	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-var quoted = regexp.MustCompile("`.*?`|\".*?\"|'.*?'")
-
-// CasesOf gives those of the refused cases ("sentence", "start", "pascal", "upper") that a subject is in, as commitlint's subject-case sees it:
-// only a subject that begins with a letter that has a case is looked at, quoted parts are left out, and a case holds when converting to it changes nothing.
-func CasesOf(subject string, refused []string) []string {
-	first, _ := utf8.DecodeRuneInString(subject)
-	if !unicode.In(first, unicode.Lu, unicode.Ll, unicode.Lt) {
-		return nil
-	}
-	text := strings.TrimSpace(quoted.ReplaceAllString(subject, ""))
-	var in []string
-	for _, c := range refused {
-		var is bool
-		switch c {
-		case "sentence":
-			is = capitalised(text)
-		case "start":
-			is = startCase(text)
-		case "pascal":
-			is = pascalCase(text)
-		case "upper":
-			is = strings.ToUpper(text) == text && !strings.ContainsRune(text, 'ß')
-		}
-		if is {
-			in = append(in, c)
-		}
-	}
-	return in
+// Case is a letter case that a subject is in and must not be.
+type Case struct {
+	// Kind is "sentence", "start", "pascal" or "upper".
+	Kind string
+	// Word is the word by which it was told; Want is that word as it should be.
+	Word, Want string
 }
 
-// capitalised says whether the first letter is as upper case would have it.
-func capitalised(s string) bool {
-	r, _ := utf8.DecodeRuneInString(s)
-	return unicode.ToUpper(r) == r && r != 'ß'
-}
-
-// startCase says whether the text is words, each capitalised, with single spaces between them and nothing else: "Add Csv Export", "Add CSV".
-func startCase(s string) bool {
-	if folded(s) {
-		return false
+// CaseOf tells whether a subject is in one of the refused cases. Only what is plainly wrong is: the subject must begin with a common English word, one
+// that nobody writes as a name, with a capital: "Add a page", "Add A Page", "AddPage", "ADD A PAGE". What begins with anything else may be a name, an
+// acronym, a unit, code or another language (HTTP, XBackend, README, iOS, "Foo", `Foo`, Ändere), and people who write those well write them so.
+func CaseOf(subject string, refused []string) (Case, bool) {
+	word, rest := firstWord(subject)
+	small := strings.ToLower(word)
+	if word == small || word == "" {
+		return Case{}, false
 	}
-	for word := range strings.SplitSeq(s, " ") {
-		if parts := words(word); len(parts) != 1 || parts[0] != word || !capitalised(word) {
-			return false
-		}
-	}
-	return true
-}
-
-// pascalCase says whether the text is capitalised words with nothing between them: "AddCsvExport", and so any single capitalised word.
-func pascalCase(s string) bool {
-	if folded(s) {
-		return false
-	}
-	parts := words(s)
-	for _, p := range parts {
-		r, n := utf8.DecodeRuneInString(p)
-		if unicode.ToUpper(r) != r || strings.ToLower(p[n:]) != p[n:] {
-			return false
-		}
-	}
-	return len(parts) > 0 && strings.Join(parts, "") == s
-}
-
-// folded says whether converting the text to words would already change it: apostrophes go, Latin letters with marks lose them.
-func folded(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool {
-		return r == '\'' || r == '\u2019' || unicode.Is(unicode.Mn, r) || (r >= 0xc0 && r <= 0x17f && r != 0xd7 && r != 0xf7)
-	})
-}
-
-// kind is what a rune is when a text is cut into words. ASCII letters have a case; letters of other scripts stay together.
-type kind int
-
-const (
-	breaks kind = iota
-	lower
-	upper
-	digit
-	other
-)
-
-func kindOf(r rune) kind {
+	kind := ""
 	switch {
-	case r >= 'a' && r <= 'z':
-		return lower
-	case r >= 'A' && r <= 'Z':
-		return upper
-	case r >= '0' && r <= '9':
-		return digit
-	case r < 0x80 || unicode.IsSpace(r) || unicode.IsPunct(r) || r >= 0x2000 && r <= 0x206f:
-		return breaks
+	case commonWord(small) && word == strings.ToUpper(word) && len(word) > 1:
+		// A capitalised verb alone may be code or an acronym (ADD, NO): a shout goes on.
+		if shouted(rest) {
+			kind = "upper"
+		}
+	case commonWord(small) && capital(word):
+		if kind = "sentence"; everyCapital(rest) {
+			kind = "start"
+		}
+	case rest == "" && pascal(word):
+		kind = "pascal"
 	}
-	return other
+	if kind == "start" && !slices.Contains(refused, kind) {
+		kind = "sentence"
+	}
+	if kind == "" || !slices.Contains(refused, kind) {
+		return Case{}, false
+	}
+	return Case{kind, word, small}, true
 }
 
-// words cuts a text the way the case converters of JavaScript do: "addHTTPServer2" is add, HTTP, Server, 2.
-func words(s string) []string {
-	var out []string
-	runes := []rune(s)
-	for i := 0; i < len(runes); {
-		k := kindOf(runes[i])
-		if k == breaks {
-			i++
-			continue
+// firstWord cuts a subject at its first space. A word that holds anything but ASCII letters and an apostrophe is no common word, and so none at all;
+// a comma or a colon at its end does not belong to it.
+func firstWord(subject string) (word, rest string) {
+	word, rest, _ = strings.Cut(strings.TrimSpace(subject), " ")
+	word = strings.TrimRight(word, ",:;!")
+	for _, r := range strings.ReplaceAll(word, "\u2019", "'") {
+		if r != '\'' && (r > unicode.MaxASCII || !unicode.IsLetter(r)) {
+			return "", ""
 		}
-		start := i
-		i++
-		switch k {
-		case upper:
-			for i < len(runes) && kindOf(runes[i]) == upper {
-				i++
-			}
-			if i < len(runes) && (kindOf(runes[i]) == lower || kindOf(runes[i]) == other) {
-				if next := kindOf(runes[i]); i-start > 1 {
-					i-- // the last capital begins the next word
-				} else {
-					for i < len(runes) && kindOf(runes[i]) == next {
-						i++
-					}
-				}
-			}
-		default:
-			for i < len(runes) && kindOf(runes[i]) == k {
-				i++
-			}
-		}
-		out = append(out, string(runes[start:i]))
 	}
-	return out
+	return word, strings.TrimSpace(rest)
+}
+
+// capital says whether a word has its first letter alone in upper case.
+func capital(word string) bool {
+	r, n := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(r) && strings.ToLower(word[n:]) == word[n:]
+}
+
+// everyCapital says whether each word begins with a capital, and one is no acronym: "A Page", not "a Page", "2 pages" or "HTTP".
+func everyCapital(text string) bool {
+	plain := false
+	for word := range strings.FieldsSeq(text) {
+		if r, _ := utf8.DecodeRuneInString(word); !unicode.IsUpper(r) {
+			return false
+		}
+		plain = plain || len(word) > 1 && capital(word)
+	}
+	return plain
+}
+
+// shouted says whether a text has no letter in lower case and a word that is no acronym, as a common word or a long one is.
+func shouted(text string) bool {
+	if strings.ContainsFunc(text, unicode.IsLower) {
+		return false
+	}
+	for word := range strings.FieldsSeq(text) {
+		if len(word) > 5 || commonWord(strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
+}
+
+// pascal says whether a word is several words, each with a capital, of which the first is a common one: AddCsvExport. XBackend is a name.
+func pascal(word string) bool {
+	end := strings.IndexFunc(word[1:], unicode.IsUpper) + 1
+	return end > 1 && unicode.IsUpper(rune(word[0])) && commonWord(strings.ToLower(word[:end])) && strings.ContainsFunc(word[end:], unicode.IsLower)
 }

@@ -15,8 +15,11 @@ type Message struct {
 	Glued bool
 	// Body are the lines between header and footers, blank lines at both ends left out.
 	Body []Line
-	// Footers are in order. Their section begins at the first footer line after a blank line and goes on to the end (items 8 to 10 of the specification).
+	// Footers are in order: git's trailers, which are the last paragraph when git takes it for them, and before them a BREAKING CHANGE with its text
+	// (items 8 to 16 of the specification), which may have paragraphs.
 	Footers []Footer
+	// Trailers is true when the last paragraph is git's trailers.
+	Trailers bool
 }
 
 // Line is one line of a message with its number from 1.
@@ -61,28 +64,73 @@ func Parse(message string) Message {
 	m.Header, m.Line = lines[0].Text, lines[0].Number
 	lines = trimBlank(lines[1:], false)
 	m.Glued = len(lines) > 0 && lines[0].Text != ""
-	at := len(lines)
-	for i := 1; i < len(lines); i++ {
-		if lines[i-1].Text == "" {
-			if _, ok := parseFooter(lines[i]); ok {
-				at = i
-				break
-			}
+	trailers := len(lines)
+	if at := trailerBlock(lines); at < len(lines) {
+		trailers, m.Trailers = at, true
+	}
+	at := trailers
+	for i := 1; i < trailers; i++ {
+		if f, ok := parseFooter(lines[i]); ok && f.Breaking() && lines[i-1].Text == "" {
+			at = i
+			break
 		}
 	}
 	m.Body = trimBlank(lines[:at], true)
-	for _, l := range lines[at:] {
-		if f, ok := parseFooter(l); ok {
+	for i, l := range lines[at:] {
+		f, ok := parseFooter(l)
+		switch {
+		case ok && (at+i >= trailers || f.Breaking() || at+i > 0 && lines[at+i-1].Text != ""):
 			m.Footers = append(m.Footers, f)
-			continue
+		case len(m.Footers) > 0:
+			last := &m.Footers[len(m.Footers)-1]
+			last.Lines = append(last.Lines, l)
+		default: // a line above the trailers of one block, which git leaves out
+			m.Body = append(m.Body, l)
 		}
-		f := &m.Footers[len(m.Footers)-1]
-		f.Lines = append(f.Lines, l)
 	}
 	for i := range m.Footers {
 		m.Footers[i].Value = value(m.Footers[i])
 	}
 	return m
+}
+
+var (
+	// trailerToken is a token as git reads it: letters, digits and dashes, perhaps white space, and the colon.
+	trailerToken = regexp.MustCompile(`^[A-Za-z0-9-]+[ \t]*:`)
+	// generated are trailers that git itself writes. One of them makes a paragraph with other lines one of trailers.
+	generated = regexp.MustCompile(`^(?:Signed-off-by: |\(cherry picked from commit )`)
+)
+
+// trailerBlock gives the index of git's trailers in what follows the header, by the rules of git interpret-trailers: the last paragraph, behind a blank line,
+// in which each line is a trailer or goes on from one by its indent; or in which git wrote one and a quarter of the lines at least are trailers.
+// It is len(lines) when there are none. BREAKING CHANGE counts as a token, and "Closes #1" as a trailer, as Conventional Commits adds.
+func trailerBlock(lines []Line) int {
+	start := len(lines)
+	for start > 0 && lines[start-1].Text != "" {
+		start--
+	}
+	if start == 0 { // no blank line: it belongs to the header's own paragraph
+		return len(lines)
+	}
+	count, others, mark := 0, 0, false
+	for _, l := range lines[start:] {
+		_, footer := parseFooter(l)
+		switch git := generated.MatchString(l.Text); {
+		case strings.HasPrefix(l.Text, "#"): // a comment to git, here too
+		case git || footer || trailerToken.MatchString(l.Text):
+			count, mark = count+1, mark || git
+		case strings.HasPrefix(l.Text, " ") || strings.HasPrefix(l.Text, "\t"):
+			if count == 0 {
+				others++
+			}
+		default:
+			others++
+		}
+	}
+	if count > 0 && (others == 0 || mark && 3*count >= others) {
+		return start
+	}
+	return len(lines)
 }
 
 // parseFooter reads the first line of a footer. The token of a breaking change may stand alone on its line, since people write its text below;

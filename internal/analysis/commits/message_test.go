@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseLineNumbers(t *testing.T) {
-	m := Parse("\nfeat: x\n\n\nbody\n\nRefs: 1\nmore\n")
+	m := Parse("\nfeat: x\n\n\nbody\n\nRefs: 1\n more\n")
 	got := []int{m.Line, m.Body[0].Number, m.Footers[0].Lines[0].Number, m.Footers[0].Lines[1].Number}
 	if d := cmp.Diff([]int{2, 5, 7, 8}, got); d != "" {
 		t.Error(d)

@@ -10,30 +10,67 @@ import (
 )
 
 func TestExempt(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"Merge pull request #12 from a/b", "merge_text"}, {"Merge branch 'main' into feature", "merge_text"}, {"Merge branch 'x'", "merge_text"}, {"Merge x into y", "merge_text"},
-		{"Merge tag 'v1'", "merge_text"}, {"Merge remote-tracking branch 'origin/main'", "merge_text"}, {"Merged in feature (pull request #1)", "merge_text"},
-		{"Merged PR 12: x", "merge_text"}, {"Automatic merge from CI", "merge_text"}, {"Auto-merged a into b", "merge_text"},
-		{"Revert \"feat: x\"", "revert"}, {"Reapply \"feat: x\"", "revert"}, {"revert the thing", "revert"},
-		{"1.2.3", "version"}, {"v1.2.3-rc.1+b7", "version"}, {"chore(release): 1.2.3", "version"}, {"chore: v1.0.0", "version"},
-		{"revert: x", ""}, {"Merging things", ""}, {"Merge the carts", ""}, {"1.2", ""}, {"01.2.3", ""}, {"v1.2.3 release", ""}, {"feat: Merge branch 'x'", ""},
-		{"fixup! feat: x", ""}, {"Reverting x", ""}, {"", ""},
+	id := strings.Repeat("0a", 20)
+	line := "\n\nThis reverts commit " + id + "."
+	for _, in := range []string{
+		"Revert \"feat: x\"" + line, "Reapply \"feat: x\"" + line, "Revert \"Revert \"feat: x\"\"" + line, "Revert \"feat: x\" (#12)" + line, "Revert \"x\"\r\n\r\nThis reverts commit " + id + ".\r\n",
+		"Revert \"Merge branch 'x'\"\n\nThis reverts commit " + id + ", reversing\nchanges made to " + id + ".", "Revert \"x\"\n\nIt broke the cart.\n\nThis reverts commit " + id + id[:24] + ".",
+		"Revert \"x\"\n\nReverts acme/shop#12", "Revert \"x\"\n\nReverts #12", "Revert \"x\"\n\nThis reverts commit 0a0a0a0 (feat: x, 2026-01-02).",
 	} {
-		if got := exempt(c.in); got != c.want {
-			t.Errorf("exempt(%q) = %q, want %q", c.in, got, c.want)
+		if got := exempt(Parse(in), in); got != "revert" {
+			t.Errorf("exempt(%q) = %q", in, got)
 		}
+	}
+	for _, in := range []string{
+		"Revert \"feat: x\"", "Revert feat: x" + line, "Revert to the old layout" + line, "Reapply x" + line, "revert \"x\"" + line, "Revert \"x\" and more" + line, "Revert \"x\"\n\nThis reverts commit abc.",
+		"Revert \"x\"\n\nThis reverts commit " + id, "Revert \"x\"\n\nit says This reverts commit " + id + ".", "Reverts acme/shop#12", "Revert \"\"" + line, "Reverting \"x\"" + line,
+		"Merge pull request #12 from a/b", "Merge branch 'main' into feature", "Merge carts into the checkout", "Merge branch of thought", "Merge tag 'v1'", "Merge remote-tracking branch 'origin/main'",
+		"Merged in feature (pull request #1)", "Merged PR 12: x", "Automatic merge", "Automatic merge from CI", "Auto-merged a into b", "Merge commit '0a0a0a0' into x", "Merge x into y",
+		"1.2.3", "v1.2.3-rc.1+b7", "chore(release): 1.2.3", "fixup! feat: x", "Initial commit", "",
+	} {
+		if got := exempt(Parse(in), in); got != "" {
+			t.Errorf("exempt(%q) = %q: neither git nor the forge wrote it", in, got)
+		}
+	}
+}
+
+func TestExemptTitles(t *testing.T) {
+	line := "This reverts commit " + strings.Repeat("0a", 20) + "."
+	body := func(s string) *string { return &s }
+	for _, c := range []struct {
+		name, title string
+		body        *string
+		commits     []string
+		want        string
+	}{
+		{"the revert button", "Revert \"feat: x\"", body("Reverts acme/shop#12\r\n"), []string{"whatever"}, "revert"},
+		{"a commit of git revert", "Revert \"feat: x\"", nil, []string{"Revert \"feat: x\"\n\n" + line}, "revert"},
+		{"nothing names it", "Revert \"feat: x\"", body("because"), []string{"feat: y"}, ""},
+		{"words", "Revert to the old layout", body("Reverts acme/shop#12"), []string{"Revert \"feat: x\"\n\n" + line}, ""},
+		{"two from the field", "Merged PR 5: anything", nil, nil, ""},
+		{"and the other", "Automatic merge", nil, nil, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := snapshot(c.commits...)
+			s.Title, s.Body = &c.title, c.body
+			if got := exemptTitle(s); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
 	}
 }
 
 func TestUnfinished(t *testing.T) {
 	for _, c := range []struct{ in, kind, marker string }{
-		{"fixup! feat: x", "fixup", "fixup!"}, {"squash! x", "fixup", "squash!"}, {"amend! x", "fixup", "amend!"}, {"fixup! fixup! x", "fixup", "fixup!"}, {"Fixup! x", "fixup", "Fixup!"},
-		{"WIP", "wip", "WIP"}, {"wip", "wip", "wip"}, {"[WIP] x", "wip", "[WIP]"}, {"(wip) x", "wip", "(wip)"}, {"wip: x", "wip", "wip"}, {"WIP: x", "wip", "WIP"}, {"Wip x", "wip", "Wip"},
-		{"wip(cart): x", "wip", "wip"}, {"feat: WIP", "wip", "WIP"}, {"feat(a): wip x", "wip", "wip"}, {"feat: x [WIP]", "wip", "[WIP]"}, {"feat: x ( wip )", "wip", "( wip )"},
-		{"work in progress", "wip", "work in progress"}, {"Work-in-progress: x", "wip", "Work-in-progress"}, {"🚧 x", "wip", "🚧"}, {":construction: x", "wip", ":construction:"},
-		{"Draft: x", "draft", "Draft:"}, {"[Draft] x", "draft", "[Draft]"}, {"(draft) x", "draft", "(draft)"}, {"draft: x", "draft", "draft:"},
+		{"fixup! feat: x", "fixup", "fixup!"}, {"squash! x", "fixup", "squash!"}, {"amend! x", "fixup", "amend!"}, {"fixup! fixup! x", "fixup", "fixup!"}, {"fixup!", "fixup", "fixup!"},
+		{"WIP", "wip", "WIP"}, {"wip", "wip", "wip"}, {"[WIP] x", "wip", "[WIP]"}, {"(wip) x", "wip", "(wip)"}, {"wip: x", "wip", "wip"}, {"WIP: x", "wip", "WIP"}, {"Wip x", "wip", "Wip"}, {"WIP refunds", "wip", "WIP"},
+		{"wip(cart): x", "wip", "wip"}, {"feat: WIP", "wip", "WIP"}, {"feat: wip: x", "wip", "wip"}, {"feat: [wip] x", "wip", "[wip]"}, {"feat: x [WIP]", "wip", "[WIP]"}, {"feat: x ( wip )", "wip", "( wip )"},
+		{"work in progress", "wip", "work in progress"}, {"Work-in-progress: x", "wip", "Work-in-progress"}, {"[Work in progress] x", "wip", "[Work in progress]"}, {"WIP! x", "wip", "WIP"},
+		{"Draft: x", "draft", "Draft:"}, {"[Draft] x", "draft", "[Draft]"}, {"(draft) x", "draft", "(draft)"},
 		{"wipe the cache", "", ""}, {"feat: wiper blades", "", ""}, {"WIP-12 fix it", "", ""}, {"fix: WIP-12 x", "", ""}, {"feat: draft pull requests", "", ""}, {"Draft the text", "", ""},
-		{"fix: show [wipe]", "", ""}, {"docs: what fixup! means", "", ""}, {"fix: the WIP label", "", ""}, {"", "", ""},
+		{"feat: work in progress banner", "", ""}, {"feat: wip handler for carts", "", ""}, {"draft: rule editor", "", ""}, {"feat: WIP limits on boards", "", ""}, {"WIP limits on boards", "", ""}, {"fix: wip-label", "", ""},
+		{"Work in progress banner", "", ""}, {"docs: explain the [WIP] prefix", "", ""}, {"Fixup! x", "", ""}, {"fixups for the cart", "", ""}, {"feat(wip): board", "", ""}, {"🚧 x", "", ""}, {":construction: x", "", ""},
+		{"fix: show [wipe]", "", ""}, {"docs: what fixup! means", "", ""}, {"fix: the WIP label", "", ""}, {"fix: squash!", "", ""}, {"drafts: list them", "", ""}, {"", "", ""},
 	} {
 		if kind, marker := unfinished(c.in); kind != c.kind || marker != c.marker {
 			t.Errorf("unfinished(%q) = %q %q, want %q %q", c.in, kind, marker, c.kind, c.marker)
@@ -76,7 +113,7 @@ func TestSignOff(t *testing.T) {
 		{"middle of the body", "feat: x\n\ntext\nSigned-off-by: Ada Byron <ada@example.org>\ntext", ada, ada, "", ""},
 		{"name of one, mail of the other", "x\n\nSigned-off-by: Ada Byron <bob@example.org>", ada, bob, "", ""},
 		{"other person", "x\n\nSigned-off-by: Eve <eve@example.org>", ada, ada, "mismatch", "Eve <eve@example.org>"},
-		{"mail differs", "x\n\nSigned-off-by: Ada Byron <ada@work.example.org>", ada, ada, "mismatch", "Ada Byron <ada@work.example.org>"},
+		{"mail differs", "x\n\nSigned-off-by: Ada Byron <ada@work.example.org>", ada, ada, "address", "Ada Byron <ada@work.example.org>"},
 		{"one of several", "x\n\nSigned-off-by: Eve <eve@example.org>\nSigned-off-by: Ada Byron <ada@example.org>", ada, ada, "", ""},
 		{"none of several", "x\n\nSigned-off-by: Eve <eve@example.org>\nSigned-off-by: Mal <m@example.org>", ada, ada, "mismatch", "Eve <eve@example.org>"},
 		{"co-author signs nothing", "x\n\nCo-authored-by: Ada Byron <ada@example.org>", ada, ada, "missing", ""},
@@ -88,9 +125,9 @@ func TestSignOff(t *testing.T) {
 		{"no mail at all", "x\n\nSigned-off-by: A <>", change.Signature{Name: "A"}, change.Signature{Name: "A"}, "email", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			kind, got := signOff(change.Commit{SHA: "1", Message: c.message, Author: c.author, Committer: c.committer}, nil)
-			if kind != c.kind || got != c.got {
-				t.Errorf("got %q %q, want %q %q", kind, got, c.kind, c.got)
+			p, _ := signOff(change.Commit{SHA: "1", Message: c.message, Author: c.author, Committer: c.committer}, Problem{}, nil, accounts{})
+			if kind, got := p.Kind, p.Got; kind != c.kind || got != c.got {
+				t.Errorf("got %q %q, want %q %q", p.Kind, p.Got, c.kind, c.got)
 			}
 		})
 	}
@@ -111,14 +148,17 @@ func TestRemediation(t *testing.T) {
 		{"another author writes it", change.Commit{SHA: "b", Message: line, Author: eve}, false},
 		{"in another name", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "I, Eve <eve@"), Author: ada}, false},
 		{"for another's commit in one's own name", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "I, Eve <eve@"), Author: eve}, false},
-		{"third party", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada", "On behalf of Ada <ada@example.org>, I, Ada"), Author: ada}, false},
+		{"on one's own behalf", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada", "On behalf of Ada <ada@example.org>, I, Ada"), Author: ada}, true},
+		{"third party", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "On behalf of Ada <ada@example.org>, I, Eve <eve@"), Author: eve}, true},
+		{"third party in another's name", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "On behalf of Ada <ada@example.org>, I, Ada <ada@"), Author: eve}, false},
+		{"on behalf of somebody who did not write it", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, "I, Ada <ada@", "On behalf of Bob <bob@example.org>, I, Eve <eve@"), Author: eve}, false},
 		{"another commit", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, sha, strings.Repeat("c", 40)), Author: ada}, false},
 		{"short sha", change.Commit{SHA: "b", Message: strings.ReplaceAll(line, sha, sha[:7]), Author: ada}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			kind, _ := signOff(bad, remediations([]change.Commit{bad, c.commit}))
-			if (kind == "") != c.want {
-				t.Errorf("kind %q, want repaired %v", kind, c.want)
+			p, refused := signOff(bad, Problem{}, remediations([]change.Commit{bad, c.commit}), accounts{})
+			if refused == c.want {
+				t.Errorf("kind %q, want repaired %v", p.Kind, c.want)
 			}
 		})
 	}
@@ -163,8 +203,8 @@ func TestLands(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			opt := defaults()
 			opt.Squash = c.squash
-			s := &change.Snapshot{Repository: change.Repository{Merges: c.merges}, Commits: make([]change.Commit, c.commits)}
-			l := lands(s, opt)
+			s := &change.Snapshot{Repository: change.Repository{Merges: c.merges}, Commits: make([]change.Commit, c.commits), CommitsTotal: c.commits}
+			l := lands(s, opt, Style{})
 			if d := cmp.Diff(c.want, l.judged(true)); d != "" || l.because == "" {
 				t.Errorf("%s because %q", d, l.because)
 			}
