@@ -52,7 +52,7 @@ Examples:
     # the current branch, as it would be judged as a pull request
     lintel check
 
-    # a pull request in a CI that is not known, with what only the forge knows
+    # a pull request in CI, where the CI is not known, with what only the forge knows
     lintel check --base origin/main --title "$TITLE" --author ann --approvals bob,eve
 
     # annotations in a GitHub workflow, code scanning, reviewdog, other programs
