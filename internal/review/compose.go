@@ -159,7 +159,7 @@ func combined(in Input) effect.Check {
 	switch {
 	case in.Decision.Conclusion == effect.Failure:
 		c.Conclusion = effect.Failure
-		c.Title = count(len(in.Decision.Blocking()), "problem") + " to solve before merging"
+		c.Title = problemsTitle(in.Decision)
 		if len(in.Decision.Blocking()) == 0 {
 			c.Title = "Not ready to merge"
 		}
@@ -182,12 +182,7 @@ func combined(in Input) effect.Check {
 }
 
 func passTitle(d policy.Decision) string {
-	unjudged := 0
-	for _, a := range d.Abstained {
-		if a.Mode != finding.Shadow {
-			unjudged++
-		}
-	}
+	unjudged := len(d.Unjudged())
 	remarks := len(d.Visible())
 	if remarks+unjudged == 0 {
 		return "All rules pass"
@@ -284,16 +279,21 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 		c.Status, c.Conclusion, c.Title = effect.InProgress, "", waitTitle(waiting)
 	case f.Conclusion == policy.FamilyWaiting:
 		c.Status, c.Conclusion, c.Title = effect.InProgress, "", in.waits().title()
+	case f.Conclusion == policy.FamilyUnmeasured:
+		c.Title = "Not measured"
 	case f.Conclusion == policy.FamilyAbstained:
-		c.Title = "Could not be judged in part"
+		c.Title = "Partly judged"
 	case len(own) > 0:
 		c.Title = "Passes, with " + count(len(own), "remark")
 	}
-	c.Summary = markdown.Truncate(findingList(own, in.Page), maxOutput)
+	c.Summary = markdown.Truncate(findingList(in, own, 1), maxOutput)
 	if f.Name == "coverage" {
 		c.Text = coverageTable(in)
 	}
-	if c.Summary == "" {
+	switch {
+	case f.Conclusion == policy.FamilyUnmeasured:
+		c.Summary += "Nothing was measured, so these rules say nothing. " + escape(plain(f.Reason, maxReason))
+	case c.Summary == "":
 		c.Summary = "These rules have no objection."
 	}
 	c.Summary = gateNote(in) + c.Summary

@@ -2,7 +2,6 @@ package review
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,10 +54,12 @@ func summary(in Input, waiting, failing []int) string {
 	if g := in.Snapshot.Group; g != nil {
 		fmt.Fprintf(&b, "Merge queue: pull request %d, judged again for this group.\n\n", g.Number)
 	}
-	blocking := d.Blocking()
-	if len(blocking) > 0 {
-		b.WriteString("### What to do\n\n")
-		b.WriteString(findingList(blocking, in.Page))
+	author, reviewers := divided(in)
+	if len(author) > 0 {
+		b.WriteString("### What to do\n\n" + findingList(in, author, 1))
+	}
+	if len(reviewers) > 0 {
+		b.WriteString("### What reviewers have to do\n\n" + findingList(in, reviewers, 1+len(author)))
 	}
 	for _, n := range failing {
 		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must pass: solve it there, or close one of the two.\n\n", n)
@@ -87,19 +88,6 @@ func gateNote(in Input) string {
 	return "> **Whoever runs Lintel has switched the gate to warn: nothing blocks until it is switched back.**\n\n"
 }
 
-func families(d policy.Decision) string {
-	var b strings.Builder
-	b.WriteString("| Rules | Verdict |\n|---|---|\n")
-	for _, f := range d.Families {
-		word := map[policy.Outcome]string{policy.FamilySuccess: "passes", policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "could not be judged in part", policy.FamilyWaiting: "waits for reports of CI", policy.FamilyOff: "off"}[f.Conclusion]
-		if n := remarks(d, f.Name); n > 0 && f.Conclusion != policy.FamilyFailure {
-			word += ", " + count(n, "remark")
-		}
-		fmt.Fprintf(&b, "| %s | %s |\n", markdown.Cell(f.Name), word)
-	}
-	return b.String()
-}
-
 func remarks(d policy.Decision, family string) int {
 	n := 0
 	for _, f := range d.Visible() {
@@ -122,22 +110,22 @@ func text(in Input) string {
 	}
 	if len(rest) > 0 {
 		b.WriteString("### Remarks\n\nThey do not block.\n\n")
-		b.WriteString(findingList(rest, in.Page))
+		b.WriteString(findingList(in, rest, 1))
 	}
-	var unjudged []policy.Abstention
-	for _, a := range in.Decision.Abstained {
-		if a.Mode != finding.Shadow {
-			unjudged = append(unjudged, a)
+	for _, f := range in.Decision.Families {
+		if f.Conclusion == policy.FamilyUnmeasured {
+			fmt.Fprintf(&b, "**%s was not measured.** %s\n\n", escape(upper(f.Name)), escape(plain(f.Reason, maxReason)))
 		}
 	}
-	if len(unjudged) > 0 {
+	own := owners(in.Facts)
+	if unjudged := in.Decision.Unjudged(); len(unjudged) > 0 {
 		b.WriteString("### Not judged\n\n")
 		for i, a := range unjudged {
 			if i == listed {
 				fmt.Fprintf(&b, "- and %d more\n", len(unjudged)-listed)
 				break
 			}
-			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), escape(plain(a.Reason, maxReason)))
+			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), markdown.Message(plain(a.Reason, maxReason), own))
 		}
 		b.WriteString("\n")
 	}
@@ -159,9 +147,18 @@ func text(in Input) string {
 	return markdown.Truncate(b.String(), maxOutput)
 }
 
-// findingList spells findings out: what, where, why, how to fix, a link.
-func findingList(findings []finding.Finding, page string) string {
+// upper begins a name of ours with a capital.
+func upper(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// findingList spells findings out, numbered from first: what, where, why, how to fix, a link.
+func findingList(in Input, findings []finding.Finding, first int) string {
 	var b strings.Builder
+	own, page := owners(in.Facts), in.Page
 	for i, f := range findings {
 		if i == listed {
 			fmt.Fprintf(&b, "…and %d more", len(findings)-listed)
@@ -172,9 +169,9 @@ func findingList(findings []finding.Finding, page string) string {
 			break
 		}
 		// A backslash ends a line in checks and comments alike; a bare line end does so in comments alone.
-		fmt.Fprintf(&b, "%d. **%s**%s\\\n   %s\\\n", i+1, escape(plain(f.Title, maxTitle)), place(f), indented(f.Message))
+		fmt.Fprintf(&b, "%d. **%s**%s\\\n   %s\\\n", first+i, escape(plain(f.Title, maxTitle)), place(f), indented(f.Message, own))
 		if f.Remedy != "" {
-			fmt.Fprintf(&b, "   **Fix:** %s\\\n", indented(f.Remedy))
+			fmt.Fprintf(&b, "   **Fix:** %s\\\n", indented(f.Remedy, own))
 		}
 		fmt.Fprintf(&b, "   <sub>[%s](%s)%s</sub>\n\n", escape(f.Rule), f.Docs, tool(f))
 		b.WriteString(suggested(f.Suggestion))
@@ -223,10 +220,10 @@ func place(f finding.Finding) string {
 }
 
 // indented keeps text of several lines inside its list item.
-func indented(s string) string {
+func indented(s string, own map[string]bool) string {
 	lines := strings.Split(strings.TrimSpace(plain(s, maxMessage)), "\n")
 	for i, l := range lines {
-		lines[i] = escape(strings.TrimSpace(l))
+		lines[i] = markdown.Message(l, own)
 	}
 	return strings.Join(lines, "\\\n   ")
 }
@@ -240,7 +237,7 @@ func comment(in Input) (effect.Effect, bool) {
 		// Nobody knows yet whether what was said of the last head is solved.
 		gate = said.Gate
 	case gate == "" && said.Gate != "":
-		gate = solved
+		gate = quieted(in)
 	}
 	said.Gate = gate
 	return in.Standing.Rewrite(in.Record.Ref, said)
@@ -249,24 +246,18 @@ func comment(in Input) (effect.Effect, bool) {
 // solved replaces the comment when nothing is left to say.
 const solved = "**Lintel: solved.** Nothing blocks merging any more."
 
-// forAuthor keeps the findings that the author can mend. Who waits for a review needs no comment: the forge shows that, and the check says whom to ask.
-func forAuthor(in Input) []finding.Finding {
-	waits := map[string]bool{}
-	for _, r := range in.Rules {
-		waits[r.ID] = slices.Contains(r.Reads, "reviews")
-	}
-	return slices.DeleteFunc(in.Decision.Blocking(), func(f finding.Finding) bool { return waits[f.Rule] })
-}
-
 // commentBody is empty when there is nothing to say: nothing blocks that the author can mend, the pull request is a draft, or the settings keep us quiet.
 func commentBody(in Input) string {
-	blocking := forAuthor(in)
-	if len(blocking) == 0 || in.Snapshot.Draft || in.Snapshot.Group != nil || in.Report.Comment == "off" {
+	author, reviewers := divided(in)
+	if len(author) == 0 || in.Snapshot.Draft || in.Snapshot.Group != nil || in.Report.Comment == "off" {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "**Lintel: %s to solve before merging**\n\n", count(len(blocking), "problem"))
-	b.WriteString(findingList(blocking, in.Page))
+	fmt.Fprintf(&b, "**Lintel: %s**\n\n", problemsTitle(in.Decision))
+	b.WriteString(findingList(in, author, 1))
+	if n := len(reviewers); n > 0 {
+		fmt.Fprintf(&b, "%s for reviewers, not for the author: %s. The check says whom to ask.\n\n", moreProblems(n), left(reviewers))
+	}
 	b.WriteString("<sub>This is Lintel's only comment here; it is edited when something changes.")
 	if in.Page != "" {
 		fmt.Fprintf(&b, " [Why](%s)", in.Page)
