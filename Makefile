@@ -111,6 +111,10 @@ smoke-model: build ## the built program and a language model with every fault, s
 	@scripts/fetch-aimock.sh
 	$(GO) run ./internal/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
 
+.PHONY: sarif
+sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)
+	@scripts/check-sarif.sh
+
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo

@@ -12,7 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
@@ -111,7 +110,7 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	if reading.Snapshot.CommitsTotal == 0 {
 		return true, write(req, format, nothingOf(decision, reading), render.Options{}, t)
 	}
-	if err := report(req, format, decision, t); err != nil {
+	if err := report(req, format, decision, explained(engine, reading.Snapshot), t); err != nil {
 		return false, err
 	}
 	if model != nil {
@@ -220,21 +219,6 @@ func knownFamilies(only []string, engine *policy.Engine) error {
 	return nil
 }
 
-// verdictOf is a decision as the published contract has it.
-func verdictOf(d policy.Decision) render.Verdict {
-	v := render.Verdict{
-		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
-		Families: []render.Family{}, Findings: render.Findings(d.Findings), Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
-	}
-	for _, f := range d.Families {
-		v.Families = append(v.Families, render.Family{Name: f.Name, Conclusion: string(f.Conclusion)})
-	}
-	for _, g := range d.Incomplete {
-		v.Incomplete = append(v.Incomplete, render.Gap{Fact: g.Fact, Reason: g.Reason, Path: g.Path})
-	}
-	return v
-}
-
 // nothingOf is the verdict about a change without commits: no rule judged it, whatever the rules would say of an empty difference.
 func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 	return render.Verdict{
@@ -244,20 +228,14 @@ func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 }
 
 // report writes the verdict of the rules.
-func report(req CheckRequest, format render.Format, d policy.Decision, t Terminal) error {
-	var options render.Options
-	for _, a := range d.Abstained {
-		if a.Mode != finding.Shadow {
-			options.Unjudged = append(options.Unjudged, render.Unjudged{Rule: a.Rule, Family: a.Family, Reason: a.Reason})
-		}
-	}
+func report(req CheckRequest, format render.Format, d policy.Decision, options render.Options, t Terminal) error {
 	return write(req, format, verdictOf(d), options, t)
 }
 
 // write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that
 // has no place for the reason why nothing was judged.
 func write(req CheckRequest, format render.Format, v render.Verdict, options render.Options, t Terminal) error {
-	options.Color, options.Version = t.Colour && req.Output == "", programVersion()
+	options.Color, options.Version = t.Colour && req.Output == "", reportVersion()
 	if v.Conclusion == render.Nothing && (req.Output != "" || format == render.RDJSONL) {
 		t.remark("%s", v.Reason)
 	}

@@ -39,7 +39,7 @@ func Advice(a advice.Advice) string {
 	if a.Risk.Level.Rank() >= advice.Medium.Rank() {
 		fmt.Fprintf(&b, "\n**Risk: %s.**", markdown.Text(string(a.Risk.Level)))
 		for _, x := range a.Risk.Reasons {
-			b.WriteString(" " + sentence(x.Text) + cites(x, a.Facts))
+			b.WriteString(" " + prosed(x.Text) + cites(x, a.Facts))
 		}
 		b.WriteString("\n")
 	}
@@ -55,8 +55,8 @@ func quiet(a advice.Advice) bool {
 	return a.Extent == advice.Whole && len(a.Bullets)+len(a.Notes)+len(a.Tests.Cases) == 0 && a.Risk.Level.Rank() < advice.Medium.Rank()
 }
 
-// sentence is prose with a full stop.
-func sentence(s string) string {
+// prosed is prose with a full stop.
+func prosed(s string) string {
 	s = markdown.Prose(upper(s))
 	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "…") || s == "" {
 		return s
@@ -143,7 +143,7 @@ func cases(b *strings.Builder, a advice.Advice) {
 	}
 	b.WriteString("\n**Missing tests**\n")
 	for _, t := range a.Tests.Cases {
-		fmt.Fprintf(b, "- %s in %s: %s With: %s Expect: %s\n", markdown.Code(t.Function), place(t.Path, factLine(a.Facts, t.Fact)), sentence(t.Behaviour), sentence(t.Input), sentence(t.Expected))
+		fmt.Fprintf(b, "- %s in %s: %s With: %s Expect: %s\n", markdown.Code(t.Function), place(t.Path, factLine(a.Facts, t.Fact)), prosed(t.Behaviour), prosed(t.Input), prosed(t.Expected))
 	}
 	for _, t := range a.Tests.Cases {
 		if t.Skeleton != "" {
@@ -171,7 +171,7 @@ func footer(a advice.Advice) string {
 		parts = append(parts, "Left out: "+out+".")
 	}
 	if a.Tests.Why != "" {
-		parts = append(parts, sentence(a.Tests.Why))
+		parts = append(parts, prosed(a.Tests.Why))
 	}
 	parts = append(parts, "Written by a language model"+cost(a)+"; no part of the check.")
 	return "<sub>" + strings.Join(parts, " ") + "</sub>\n"

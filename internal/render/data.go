@@ -23,6 +23,9 @@ func Schema() ([]byte, error) {
 		"families":               "The rule families, each with its own conclusion.",
 		"families.*.name":        "The family, the first part of its rules' names.",
 		"families.*.conclusion":  "failure when one of its findings blocks; abstained when nothing blocks but some rule could not be judged; off when no rule is on.",
+		"families.*.reason":      "Only when it abstained as a whole: nothing of it was measured, and why. A family that was judged in part has none.",
+		"abstained":              "The rules that could not be judged and do not block. What they would have said is not known.",
+		"abstained.*.reason":     "What was missing, plain text.",
 		"findings":               "What the rules say, grouped by family and sorted by place. Those in mode shadow are listed here and in no other format.",
 		"findings.*.rule":        "family/name.",
 		"findings.*.severity":    "How bad it is by itself.",
@@ -48,19 +51,19 @@ func Schema() ([]byte, error) {
 }
 
 // writeData writes the formats that are JSON.
-func writeData(b *strings.Builder, format Format, v Verdict, version string) error {
+func writeData(b *strings.Builder, format Format, v Verdict, o Options) error {
 	if format == RDJSONL {
 		for _, f := range shown(v) {
-			if err := encode(b, diagnostic(f), ""); err != nil {
+			if err := encode(b, diagnostic(f, o), ""); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
 	if format == SARIF {
-		return encode(b, sarif(v, version), "  ")
+		return encode(b, sarif(v, o), "  ")
 	}
-	v.Families, v.Findings, v.Incomplete = some(v.Families), some(v.Findings), some(v.Incomplete)
+	v.Families, v.Findings, v.Abstained, v.Incomplete = some(v.Families), some(v.Findings), some(v.Abstained), some(v.Incomplete)
 	return encode(b, v, "  ")
 }
 
@@ -121,16 +124,17 @@ type (
 	}
 )
 
-func diagnostic(f Finding) rdDiagnostic {
+func diagnostic(f Finding, o Options) rdDiagnostic {
+	at, whole := o.place(f)
 	d := rdDiagnostic{
-		Message:  message(f),
-		Location: rdLocation{Path: f.Path},
+		Message:  aboutWhole(whole, message(f)),
+		Location: rdLocation{Path: at.Path},
 		Severity: map[string]string{"error": "ERROR", "warning": "WARNING", "notice": "INFO"}[level(f)],
 		Source:   rdSource{Name: "lintel", URL: home},
 		Code:     rdCode{Value: f.Rule, URL: f.Docs},
 	}
-	if f.Path != "" && f.Line > 0 {
-		d.Location.Range = &rdRange{Start: rdPosition{f.Line}, End: rdPosition{max(f.Line, f.EndLine)}}
+	if at.Line > 0 {
+		d.Location.Range = &rdRange{Start: rdPosition{at.Line}, End: rdPosition{max(at.Line, f.EndLine)}}
 	}
 	if s := f.Suggestion; s != nil {
 		d.Suggestions = []rdSuggestion{{Range: rdRange{Start: rdPosition{s.Line}, End: rdPosition{s.EndLine}}, Text: strings.TrimSuffix(s.Text, "\n")}}

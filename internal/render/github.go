@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,10 @@ func writeGitHub(b *strings.Builder, v Verdict) {
 		fmt.Fprintf(b, "::notice title=lintel::%s\n", data(line(v.Reason)))
 		return
 	}
-	for _, f := range shown(v) {
+	all := shown(v)
+	// A step shows its first ten annotations of a level, and the first of all on top: what blocks comes first.
+	slices.SortStableFunc(all, func(a, b Finding) int { return slices.Index(levels, level(a)) - slices.Index(levels, level(b)) })
+	for _, f := range all {
 		var properties []string
 		if f.Path != "" {
 			properties = append(properties, "file="+property(line(f.Path)))
@@ -54,6 +58,8 @@ func writeGitHub(b *strings.Builder, v Verdict) {
 		fmt.Fprintf(b, "::%s title=lintel::conclusion: %s\n", command, data(line(v.Conclusion)))
 	}
 }
+
+var levels = []string{"error", "warning", "notice"}
 
 var (
 	escapeData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")

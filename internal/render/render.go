@@ -34,6 +34,8 @@ type Verdict struct {
 	Head     string    `json:"head"`
 	Families []Family  `json:"families"`
 	Findings []Finding `json:"findings"`
+	// Abstained are the rules that could not be judged and do not block, those in shadow left out.
+	Abstained []Unjudged `json:"abstained"`
 	// Incomplete are the facts that could not be read.
 	Incomplete []Gap `json:"incomplete"`
 	// Policy and Settings are "sha256:hex".
@@ -45,7 +47,14 @@ type Verdict struct {
 type Family struct {
 	Name       string `json:"name"`
 	Conclusion string `json:"conclusion" jsonschema:"enum=success,enum=failure,enum=abstained,enum=off"`
+	// Reason is set when the family abstained as a whole: nothing of it was measured.
+	Reason string `json:"reason,omitempty"`
 }
+
+// unmeasured reports whether nothing of the family was looked at, for want of input.
+func (f Family) unmeasured() bool { return f.Conclusion == abstained && f.Reason != "" }
+
+const abstained = "abstained"
 
 // Finding is one finding as the contract has it.
 type Finding struct {
@@ -134,13 +143,47 @@ type Options struct {
 	Color bool
 	// Version is that of the program, for SARIF; empty leaves it out.
 	Version string
-	// Unjudged are the rules that could not be judged and do not block. Text lists them; the contract knows their families alone.
-	Unjudged []Unjudged
+	// Rules are those that can speak, for SARIF: what a rule says in general is not in its findings.
+	Rules []Rule
+	// At is where findings about the whole change are shown by tools that show none without a place; without it they stand on the settings file.
+	At Place
+}
+
+// Rule is what SARIF says of a rule, whatever it found. Plain text.
+type Rule struct {
+	ID, Title, Description, Remedy, Docs string
+}
+
+// Place is a line of a file at the head.
+type Place struct {
+	Path string
+	Line int
+}
+
+// place is where a finding is shown, and whether it is about the whole change.
+func (o Options) place(f Finding) (at Place, whole bool) {
+	switch {
+	case f.Path != "":
+		return Place{f.Path, f.Line}, false
+	case o.At.Path != "":
+		return Place{o.At.Path, max(o.At.Line, 1)}, true
+	}
+	return Place{".github/lintel.yml", 1}, true
+}
+
+// aboutWhole leads the message of a finding that stands at a line for want of another place.
+func aboutWhole(whole bool, message string) string {
+	if whole {
+		return "About the whole change, not about this line: " + message
+	}
+	return message
 }
 
 // Unjudged is a rule that abstained, and why.
 type Unjudged struct {
-	Rule, Family, Reason string
+	Rule   string `json:"rule"`
+	Family string `json:"family"`
+	Reason string `json:"reason"`
 }
 
 // Write writes the verdict. The error is the writer's.
@@ -156,7 +199,7 @@ func Write(w io.Writer, format Format, v Verdict, o Options) error {
 	case GitHub:
 		writeGitHub(&b, v)
 	case JSON, SARIF, RDJSONL:
-		if err := writeData(&b, format, v, o.Version); err != nil {
+		if err := writeData(&b, format, v, o); err != nil {
 			return err
 		}
 	default:

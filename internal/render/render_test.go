@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 func written(t *testing.T, format Format, v Verdict) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Write(&b, format, v, Options{Version: "1.2.3"}); err != nil {
+	if err := Write(&b, format, v, Options{Version: "1.2.3", At: Place{"cart/total.go", 7}, Rules: []Rule{{"commits/title", "Title is not conventional", "It becomes history.", "Change the title.", home}}}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -233,18 +233,19 @@ func TestParseFormat(t *testing.T) {
 // Text says which rules could not be judged: after the one line when that is all there is to say, else in the family's own part.
 func TestUnjudged(t *testing.T) {
 	v := Verdict{Conclusion: "success", Base: "b", Head: "h", Families: []Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}}}
-	o := Options{Unjudged: []Unjudged{{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"}}}
+	v.Abstained = []Unjudged{{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"}, {Rule: "coverage/patch", Family: "coverage", Reason: "No report was given."}}
+	v.Families = append(v.Families, Family{Name: "coverage", Conclusion: "abstained", Reason: "No report was given."})
 	for _, tc := range []struct {
 		findings []Finding
 		want     string
 	}{
-		{nil, "passes: the rules of commits and size have nothing to say about b..h\nnot judged: commits/title: the title is \\x1b[1mnot known\n"},
-		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}}, "commits: passes, but not all of it could be judged\n  the whole change  warning  T\n      commits/header\n" +
-			"  not judged: commits/title: the title is \\x1b[1mnot known\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
+		{nil, "passes: the rules of commits and size have nothing to say about b..h\nnot judged: commits/title: the title is \\x1b[1mnot known\nnot measured: coverage: No report was given.\n"},
+		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}}, "commits: partly judged\n  the whole change  warning  T\n      commits/header\n" +
+			"  not judged: commits/title: the title is \\x1b[1mnot known\n\nnot measured: coverage: No report was given.\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
 	} {
 		var b strings.Builder
 		v.Findings = tc.findings
-		if err := Write(&b, Text, v, o); err != nil {
+		if err := Write(&b, Text, v, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if b.String() != tc.want {

@@ -2,6 +2,8 @@ package render
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,14 +26,16 @@ type (
 	sarifDriver struct {
 		Name           string      `json:"name"`
 		InformationURI string      `json:"informationUri"`
-		Version        string      `json:"version,omitempty"`
+		Version        string      `json:"version"`
+		SemVersion     string      `json:"semanticVersion"`
 		Rules          []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID               string     `json:"id"`
-		ShortDescription sarifText  `json:"shortDescription"`
-		Help             *sarifText `json:"help,omitempty"`
-		HelpURI          string     `json:"helpUri,omitempty"`
+		ID               string    `json:"id"`
+		ShortDescription sarifText `json:"shortDescription"`
+		FullDescription  sarifText `json:"fullDescription"`
+		Help             sarifText `json:"help"`
+		HelpURI          string    `json:"helpUri,omitempty"`
 	}
 	sarifText struct {
 		Text string `json:"text"`
@@ -43,6 +47,12 @@ type (
 	sarifNotification struct {
 		Level   string    `json:"level"`
 		Message sarifText `json:"message"`
+		// Rule is set when the notification is about one rule.
+		Rule *sarifReference `json:"associatedRule,omitempty"`
+	}
+	sarifReference struct {
+		ID    string `json:"id"`
+		Index int    `json:"index"`
 	}
 	sarifResult struct {
 		RuleID              string            `json:"ruleId"`
@@ -91,17 +101,23 @@ type (
 
 const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 
-// sarif makes the log. A result needs a place to be shown by code scanning, so a finding about the whole change points at the repository's
-// root and one about a whole file at its first line. Whether every viewer shows the root is not known.
-func sarif(v Verdict, version string) sarifLog {
+// sarif makes the log. Code scanning shows a result at its place alone, so a finding about a whole file stands at its first line, and one about the whole
+// change where Options say, with words that tell so. Rules are described in general, whatever was found: an alert shows that beside each result.
+func sarif(v Verdict, o Options) sarifLog {
+	version := semantic(o.Version)
 	run := sarifRun{
-		Tool:        sarifTool{Driver: sarifDriver{Name: "lintel", InformationURI: home, Version: version, Rules: []sarifRule{}}},
+		Tool:        sarifTool{Driver: sarifDriver{Name: "lintel", InformationURI: home, Version: version, SemVersion: version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
 		Results:     []sarifResult{},
 		Properties:  map[string]string{"base": v.Base, "head": v.Head, "conclusion": v.Conclusion},
 	}
+	note := func(level, text string) *sarifNotification {
+		all := &run.Invocations[0].Notifications
+		*all = append(*all, sarifNotification{Level: level, Message: sarifText{text}})
+		return &(*all)[len(*all)-1]
+	}
 	if v.Conclusion == Nothing {
-		run.Invocations[0].Notifications = []sarifNotification{{Level: "note", Message: sarifText{line(v.Reason)}}}
+		note("note", line(v.Reason))
 		return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 	}
 	for _, g := range v.Incomplete {
@@ -109,45 +125,84 @@ func sarif(v Verdict, version string) sarifLog {
 		if g.Path != "" {
 			about += " of " + line(g.Path)
 		}
-		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{Level: "warning", Message: sarifText{about + ": " + line(g.Reason)}})
+		note("warning", about+": "+line(g.Reason))
 	}
-	index := map[string]int{}
 	for _, f := range shown(v) {
-		n, ok := index[f.Rule]
-		if !ok {
-			n = len(run.Tool.Driver.Rules)
-			index[f.Rule] = n
-			rule := sarifRule{ID: f.Rule, ShortDescription: sarifText{line(f.Title)}, HelpURI: f.Docs}
-			if f.Remedy != "" {
-				rule.Help = &sarifText{strings.Join(lines(f.Remedy), "\n")}
-			}
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
+		n := run.Tool.Driver.rule(Rule{ID: f.Rule, Title: f.Title, Docs: f.Docs}, o.Rules)
+		run.Results = append(run.Results, result(f, n, o))
+	}
+	for _, f := range v.Families {
+		if f.unmeasured() {
+			note("note", "Not measured: "+line(f.Name)+": "+line(f.Reason))
 		}
-		path := f.Path
-		if path == "" {
-			path = "."
-		}
-		start := max(f.Line, 1)
-		place := sarifArtifact{URI: uri(path), URIBaseID: "%SRCROOT%"}
-		result := sarifResult{
-			RuleID: f.Rule, RuleIndex: n,
-			Level:   map[string]string{"error": "error", "warning": "warning", "notice": "note"}[level(f)],
-			Message: sarifText{message(f)},
-			Locations: []sarifLocation{{PhysicalLocation: sarifPlace{
-				ArtifactLocation: place, Region: sarifRegion{StartLine: start, EndLine: max(start, f.EndLine)},
-			}}},
-			PartialFingerprints: map[string]string{"lintel/v1": f.Fingerprint},
-			Properties:          sarifProperties{Blocking: f.Blocking, Mode: f.Mode, Source: f.Source},
-		}
-		if g := f.Suggestion; g != nil {
-			// Whole lines: up to the first column of the line behind them.
-			result.Fixes = []sarifFix{{[]sarifChange{{place, []sarifReplacement{{
-				sarifRegion{StartLine: g.Line, StartColumn: 1, EndLine: g.EndLine + 1, EndColumn: 1}, sarifText{g.Text},
-			}}}}}}
-		}
-		run.Results = append(run.Results, result)
+	}
+	for _, u := range v.Abstained {
+		n := run.Tool.Driver.rule(Rule{ID: u.Rule, Title: u.Rule}, o.Rules)
+		note("note", "Not judged: "+line(u.Reason)).Rule = &sarifReference{line(u.Rule), n}
 	}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
+}
+
+// rule gives the index of a rule, which is described once. What the known rules say of it goes before what a finding does.
+func (d *sarifDriver) rule(r Rule, known []Rule) int {
+	if i := slices.IndexFunc(d.Rules, func(x sarifRule) bool { return x.ID == r.ID }); i >= 0 {
+		return i
+	}
+	if i := slices.IndexFunc(known, func(k Rule) bool { return k.ID == r.ID }); i >= 0 {
+		r = known[i]
+	}
+	text := func(s, otherwise string) sarifText {
+		if strings.TrimSpace(s) == "" {
+			return sarifText{line(otherwise)}
+		}
+		return sarifText{strings.Join(lines(s), "\n")}
+	}
+	out := sarifRule{ID: r.ID, ShortDescription: sarifText{sentence(line(r.Title))}, FullDescription: text(r.Description, sentence(r.Title)), HelpURI: r.Docs}
+	out.Help = text(r.Remedy, "What the rule says, and what to do: "+r.Docs)
+	d.Rules = append(d.Rules, out)
+	return len(d.Rules) - 1
+}
+
+func result(f Finding, rule int, o Options) sarifResult {
+	at, whole := o.place(f)
+	start := max(at.Line, 1)
+	place := sarifArtifact{URI: uri(at.Path), URIBaseID: "%SRCROOT%"}
+	r := sarifResult{
+		RuleID: f.Rule, RuleIndex: rule,
+		Level:   map[string]string{"error": "error", "warning": "warning", "notice": "note"}[level(f)],
+		Message: sarifText{sentence(aboutWhole(whole, message(f)))},
+		Locations: []sarifLocation{{PhysicalLocation: sarifPlace{
+			ArtifactLocation: place, Region: sarifRegion{StartLine: start, EndLine: max(start, f.EndLine)},
+		}}},
+		PartialFingerprints: map[string]string{"lintel/v1": f.Fingerprint},
+		Properties:          sarifProperties{Blocking: f.Blocking, Mode: f.Mode, Source: f.Source},
+	}
+	if g := f.Suggestion; g != nil {
+		// Whole lines: up to the first column of the line behind them.
+		r.Fixes = []sarifFix{{[]sarifChange{{place, []sarifReplacement{{
+			sarifRegion{StartLine: g.Line, StartColumn: 1, EndLine: g.EndLine + 1, EndColumn: 1}, sarifText{g.Text},
+		}}}}}}
+	}
+	return r
+}
+
+// semver is a version of semver.org 2.0.0, as SARIF wants it.
+var semver = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
+
+// semantic is the version without its "v"; a build that has none ("(devel)") is one before every release.
+func semantic(version string) string {
+	if v := strings.TrimPrefix(version, "v"); semver.MatchString(v) {
+		return v
+	}
+	return "0.0.0-dev"
+}
+
+// sentence ends with a full stop, as the tools that read SARIF ask of a message.
+func sentence(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }
 
 // uri writes a path as a relative reference (RFC 3986, section 4.2): unreserved characters and slashes stay, all else is percent-encoded.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,8 @@ const (
 // textWriter writes the form that people read.
 type textWriter struct {
 	*strings.Builder
-	color    bool
+	color bool
+	// unjudged are the rules that abstained, but for those of families that were not measured at all.
 	unjudged []Unjudged
 }
 
@@ -30,18 +32,24 @@ func (t *textWriter) paint(color, s string) string {
 }
 
 // verdicts are the families' conclusions in plain words.
-var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "passes, but not all of it could be judged", "off": "off"}
+var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "partly judged", "off": "off"}
 
 func writeText(b *strings.Builder, v Verdict, o Options) {
-	t := &textWriter{Builder: b, color: o.Color, unjudged: o.Unjudged}
+	t := &textWriter{Builder: b, color: o.Color}
+	for _, u := range v.Abstained {
+		if !slices.ContainsFunc(v.Families, func(f Family) bool { return f.Name == u.Family && f.unmeasured() }) {
+			t.unjudged = append(t.unjudged, u)
+		}
+	}
 	if v.Conclusion == Nothing {
 		t.WriteString(line(v.Reason) + "\n")
 		return
 	}
 	all := shown(v)
-	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(o.Unjudged) > 0 || !concluded(v, "abstained")) {
+	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(v.Abstained) > 0 || !concluded(v, abstained)) {
 		t.WriteString(t.paint(green, "passes") + ": " + families(v) + " have nothing to say about " + short(v.Base) + ".." + short(v.Head) + "\n")
-		t.abstentions("", o.Unjudged)
+		t.abstentions("", t.unjudged)
+		t.unmeasured(v)
 		return
 	}
 	for _, f := range v.Families {
@@ -67,12 +75,26 @@ func writeText(b *strings.Builder, v Verdict, o Options) {
 		}
 		t.WriteString("\n")
 	}
+	if t.unmeasured(v) {
+		t.WriteString("\n")
+	}
 	t.summary(v, all)
+}
+
+// unmeasured says in a line each which families had no input. That is no pass, and no fault of the change.
+func (t *textWriter) unmeasured(v Verdict) (some bool) {
+	for _, f := range v.Families {
+		if f.unmeasured() {
+			some = true
+			t.WriteString(t.paint(dim, "not measured") + ": " + line(f.Name) + ": " + line(f.Reason) + "\n")
+		}
+	}
+	return some
 }
 
 // family writes one family with its findings; one that has none is written only when it did not pass.
 func (t *textWriter) family(f Family, findings []Finding) {
-	if len(findings) == 0 && (f.Conclusion == "success" || f.Conclusion == "off") {
+	if len(findings) == 0 && (f.Conclusion == "success" || f.Conclusion == "off" || f.unmeasured()) {
 		return
 	}
 	words := verdicts[f.Conclusion]
@@ -218,7 +240,7 @@ func plural(n int, one, many string) string {
 func families(v Verdict) string {
 	var names []string
 	for _, f := range v.Families {
-		if f.Conclusion != "off" {
+		if f.Conclusion != "off" && !f.unmeasured() {
 			names = append(names, line(f.Name))
 		}
 	}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/render"
+)
+
+// verdictOf is a decision as the published contract has it.
+func verdictOf(d policy.Decision) render.Verdict {
+	v := render.Verdict{
+		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
+		Families: []render.Family{}, Findings: render.Findings(d.Findings), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
+	}
+	for _, f := range d.Families {
+		conclusion := f.Conclusion
+		if conclusion == policy.FamilyUnmeasured {
+			// The contract has one word for both; the reason tells them apart.
+			conclusion = policy.FamilyAbstained
+		}
+		v.Families = append(v.Families, render.Family{Name: f.Name, Conclusion: string(conclusion), Reason: f.Reason})
+	}
+	for _, a := range d.Abstained {
+		if a.Mode != finding.Shadow {
+			v.Abstained = append(v.Abstained, render.Unjudged{Rule: a.Rule, Family: a.Family, Reason: a.Reason})
+		}
+	}
+	for _, g := range d.Incomplete {
+		v.Incomplete = append(v.Incomplete, render.Gap{Fact: g.Fact, Reason: g.Reason, Path: g.Path})
+	}
+	return v
+}
+
+// explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what has no place of its own.
+func explained(engine *policy.Engine, s *change.Snapshot) render.Options {
+	var o render.Options
+	for _, r := range engine.Rules() {
+		o.Rules = append(o.Rules, render.Rule{ID: r.ID, Title: r.Title, Description: r.Description, Remedy: r.Remedy, Docs: r.Docs})
+	}
+	for _, f := range s.Files {
+		if f.Status == diff.Removed {
+			continue
+		}
+		if added := f.Added(); len(added) > 0 {
+			o.At = render.Place{Path: f.Path, Line: added[0]}
+			return o
+		}
+		if o.At.Path == "" {
+			o.At = render.Place{Path: f.Path, Line: 1}
+		}
+	}
+	return o
+}
+
+// reportVersion is the program's version for reports; a build that has none is named by its commit.
+func reportVersion() string {
+	v := buildVersion()
+	if v.Version == "(devel)" && v.Commit != "" {
+		return "0.0.0-dev+" + change.Short(v.Commit)
+	}
+	return v.Version
+}
