@@ -69,15 +69,32 @@ var plan = []line{
 	{"analysis/coverage/measure", analysis, "floor:words"},
 	{"analysis/lint", analysis, "floor:words"},
 	{"analysis/lint/formats", analysis, "floor:words"},
+	{"analysis/lint/formats/bandit", analysis, "floor:words"},
+	{"analysis/lint/formats/biome", analysis, "floor:words"},
+	{"analysis/lint/formats/cargo", analysis, "floor:words"},
 	{"analysis/lint/formats/checkstyle", analysis, "floor:words"},
+	{"analysis/lint/formats/cppcheck", analysis, "floor:words"},
+	{"analysis/lint/formats/deno", analysis, "floor:words"},
 	{"analysis/lint/formats/detect", analysis, "floor:words"},
 	{"analysis/lint/formats/diff", analysis, "floor:words"},
 	{"analysis/lint/formats/eslint", analysis, "floor:words"},
 	{"analysis/lint/formats/github", analysis, "floor:words"},
+	{"analysis/lint/formats/gitlab", analysis, "floor:words"},
 	{"analysis/lint/formats/golangci", analysis, "floor:words"},
+	{"analysis/lint/formats/gosec", analysis, "floor:words"},
+	{"analysis/lint/formats/pmd", analysis, "floor:words"},
+	{"analysis/lint/formats/pylint", analysis, "floor:words"},
+	{"analysis/lint/formats/pyright", analysis, "floor:words"},
 	{"analysis/lint/formats/rdjson", analysis, "floor:words"},
+	{"analysis/lint/formats/rubocop", analysis, "floor:words"},
 	{"analysis/lint/formats/ruff", analysis, "floor:words"},
 	{"analysis/lint/formats/sarif", analysis, "floor:words"},
+	{"analysis/lint/formats/shellcheck", analysis, "floor:words"},
+	{"analysis/lint/formats/spotbugs", analysis, "floor:words"},
+	{"analysis/lint/formats/stylelint", analysis, "floor:words"},
+	{"analysis/lint/formats/text", analysis, "floor:words"},
+	{"analysis/lint/formats/tflint", analysis, "floor:words"},
+	{"analysis/lint/formats/formattest", tests, "floor:words"},
 	{"analysis/ownership", analysis, "floor:words"},
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
 	{"analysis/ownership/setcover", analysis, "floor:words"},
@@ -140,7 +157,7 @@ var plan = []line{
 }
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"app", "facts", "cli", "bench"}
+var wiring = []string{"app", "facts", "cli", "bench", "analysis/lint/formats"}
 
 // unplanned are packages that are not part of the house; there are none.
 var unplanned = []string{}

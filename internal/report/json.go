@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"strings"
 )
 
 // MaxValue is the most bytes of one value that Members hands over, as the report of one file.
@@ -128,7 +130,34 @@ func explain(dec *json.Decoder, err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("byte %d: the report ends too early", dec.InputOffset())
 	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("byte %d: %s", dec.InputOffset(), otherType(wrong))
+	}
 	return fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
+}
+
+// otherType says in a user's words that a value is of another type than the format's.
+func otherType(err *json.UnmarshalTypeError) string {
+	kinds := map[reflect.Kind]string{
+		reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object",
+		reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number",
+	}
+	want := kinds[err.Type.Kind()]
+	if want == "" {
+		want = "something else"
+	}
+	what, _, _ := strings.Cut(err.Value, " ")
+	is := map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[what]
+	if is == "" {
+		is = clip(err.Value)
+	}
+	if is == "a number" && what != err.Value {
+		is = "the number " + clip(strings.TrimPrefix(err.Value, "number "))
+	}
+	if err.Field == "" {
+		return fmt.Sprintf("there is %s where the format has %s", is, want)
+	}
+	return fmt.Sprintf("%q is %s where the format has %s", clip(err.Field), is, want)
 }
 
 func short(token json.Token) string { return clip(fmt.Sprintf("%v", token)) }

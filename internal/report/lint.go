@@ -275,7 +275,7 @@ func (c *LintCollector) Note(format string, args ...any) {
 
 // Finish gives what was collected. The names are those of the report.
 func (c *LintCollector) Finish() Lint {
-	unnamed := len(c.out.Tools) == 0
+	unnamed := len(c.out.Tools) == 0 && c.assumed != ""
 	for i := range c.out.Findings {
 		f := &c.out.Findings[i]
 		unnamed = unnamed || f.Tool == ""

@@ -62,7 +62,14 @@ func TestLintCollector(t *testing.T) {
 	if got := fmt.Sprint(late.Finish()); !strings.HasPrefix(got, "{[{late false }] [ notice late r: ] ") || !strings.Contains(got, "[{late r notice 2}]") {
 		t.Error(got)
 	}
-	if got := NewLintCollector().Finish().Tools; len(got) != 1 || got[0].Name != Unnamed {
+	if got := NewLintCollector().Finish().Tools; len(got) != 0 {
+		t.Error(got) // nothing names a tool, so none is known to have run
+	}
+	unnamed := NewLintCollector()
+	if err := unnamed.Add(LintFinding{Rule: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := unnamed.Finish().Tools; len(got) != 1 || got[0].Name != Unnamed {
 		t.Error(got)
 	}
 	for i := range MaxTools + 1 {

@@ -76,13 +76,16 @@ func (a *analysis) otherRevision(r report.Report) string {
 	return fmt.Sprintf("it was made at %.12s, but the %s is %.12s", r.SHA, what, want[0])
 }
 
+// generic are the names that stand for a tool that its report does not name.
+var generic = []string{report.Unnamed, "checkstyle", "rdjson", "rdjsonl", "gitlab", "text", "github", "format", "cargo"}
+
 // named gives a tool that has no name of its own but that of its format the name of the report's flag.
 func named(l report.Lint, flag string) report.Lint {
 	if flag == "" {
 		return l
 	}
 	rename := func(name string) string {
-		if slices.Contains([]string{report.Unnamed, "checkstyle", "rdjson", "rdjsonl", "github", "format"}, name) {
+		if slices.Contains(generic, name) {
 			return flag
 		}
 		return name

@@ -7,21 +7,38 @@ package formats
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/bandit"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/biome"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/cargo"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/checkstyle"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/cppcheck"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/deno"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/detect"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/diff"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/eslint"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/github"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/gitlab"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/golangci"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/gosec"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pmd"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pylint"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/pyright"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/rdjson"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/rubocop"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/ruff"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/sarif"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/shellcheck"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/spotbugs"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/stylelint"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/text"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/tflint"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -40,42 +57,49 @@ func Parse(format string, r io.Reader, limit int64) (report.Lint, string, error)
 		limit = report.MaxBytes
 	}
 	in := bufio.NewReaderSize(report.Limited(r, limit), detect.Head)
-	if format == Auto {
-		head, err := in.Peek(detect.Head)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return report.Lint{}, "", err
+	said := strings.TrimPrefix(format, Auto)
+	head, err := in.Peek(detect.Head)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return report.Lint{}, said, err
+	}
+	if why := encoding(head); why != "" {
+		return report.Lint{}, said, errors.New(why)
+	}
+	if mark := []byte("\xef\xbb\xbf"); bytes.HasPrefix(head, mark) {
+		head = head[len(mark):]
+		if _, err := in.Discard(len(mark)); err != nil {
+			return report.Lint{}, said, err
 		}
+	}
+	if format == Auto {
 		if format, err = detect.Format(head); err != nil {
 			return report.Lint{}, "", err
 		}
+	} else if why := detect.Contradicts(format, head); why != "" {
+		return report.Lint{}, format, fmt.Errorf("read it as %s: %s", format, why)
 	}
 	c := report.NewLintCollector()
-	if err := read(format, in, c); err != nil {
+	if err := readers()[format](in, c); err != nil {
 		return report.Lint{}, format, fmt.Errorf("read it as %s: %w", format, err)
 	}
 	return c.Finish(), format, nil
 }
 
-func read(format string, r io.Reader, c *report.LintCollector) error {
-	switch format {
-	case detect.SARIF:
-		return sarif.Read(r, c)
-	case detect.RDJSON:
-		return rdjson.Read(r, c)
-	case detect.RDJSONL:
-		return rdjson.ReadLines(r, c)
-	case detect.Checkstyle:
-		return checkstyle.Read(r, c)
-	case detect.GolangCI:
-		return golangci.Read(r, c)
-	case detect.ESLint:
-		return eslint.Read(r, c)
-	case detect.Ruff:
-		return ruff.Read(r, c)
-	case detect.GitHub:
-		return github.Read(r, c)
-	case detect.Diff:
-		return diff.Read(r, c)
+// encoding says why text that is not UTF-8 is not read, as what ">" writes in an older PowerShell; "" when nothing is known against it.
+func encoding(head []byte) string {
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return "it is UTF-16; write it as UTF-8 (in PowerShell: | Out-File -Encoding utf8 out.json, or the tool's own option for a file)"
 	}
-	panic("formats: detect knows a format that is not read: " + format)
+	return ""
+}
+
+// readers are those of all formats.
+func readers() map[string]func(io.Reader, *report.LintCollector) error {
+	return map[string]func(io.Reader, *report.LintCollector) error{
+		detect.SARIF: sarif.Read, detect.RDJSON: rdjson.Read, detect.RDJSONL: rdjson.ReadLines, detect.Checkstyle: checkstyle.Read, detect.GitLab: gitlab.Read,
+		detect.Text: text.Read, detect.GitHub: github.Read, detect.Diff: diff.Read, detect.GolangCI: golangci.Read, detect.ESLint: eslint.Read,
+		detect.Ruff: ruff.Read, detect.Cargo: cargo.Read, detect.Pylint: pylint.Read, detect.Pyright: pyright.Read, detect.Bandit: bandit.Read,
+		detect.RuboCop: rubocop.Read, detect.Stylelint: stylelint.Read, detect.Biome: biome.Read, detect.Deno: deno.Read, detect.ShellCheck: shellcheck.Read,
+		detect.Gosec: gosec.Read, detect.TFLint: tflint.Read, detect.PMD: pmd.Read, detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
+	}
 }

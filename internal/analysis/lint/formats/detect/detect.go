@@ -1,12 +1,12 @@
 // Package detect tells the format of a lint report by how it begins; a file's name says nothing, as people name reports as they like.
 // The answers are the names of the sibling packages' formats.
 //
-// Callers may rely on: a format is named only for a mark that the format has and the others have not.
+// Callers may rely on: a format is named only for marks that the format has and the others have not; a report of a tool that is known and not read is
+// refused by the tool's name.
 package detect
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -22,117 +22,123 @@ const (
 	RDJSON     = "rdjson"
 	RDJSONL    = "rdjsonl"
 	Checkstyle = "checkstyle"
+	GitLab     = "gitlab"
+	Text       = "text"
+	GitHub     = "github"
+	Diff       = "diff"
 	GolangCI   = "golangci"
 	ESLint     = "eslint"
 	Ruff       = "ruff"
-	GitHub     = "github"
-	Diff       = "diff"
+	Cargo      = "cargo"
+	Pylint     = "pylint"
+	Pyright    = "pyright"
+	Bandit     = "bandit"
+	RuboCop    = "rubocop"
+	Stylelint  = "stylelint"
+	Biome      = "biome"
+	Deno       = "deno"
+	ShellCheck = "shellcheck"
+	Gosec      = "gosec"
+	TFLint     = "tflint"
+	PMD        = "pmd"
+	SpotBugs   = "spotbugs"
+	Cppcheck   = "cppcheck"
 )
 
 // Formats are all names, in the order of the documentation.
 func Formats() []string {
-	return []string{SARIF, RDJSON, RDJSONL, Checkstyle, GolangCI, ESLint, Ruff, GitHub, Diff}
+	return []string{
+		SARIF, RDJSON, RDJSONL, Checkstyle, GitLab, Text, GitHub, Diff, GolangCI, ESLint, Ruff, Cargo, Pylint, Pyright, Bandit, RuboCop, Stylelint, Biome, Deno,
+		ShellCheck, Gosec, TFLint, PMD, SpotBugs, Cppcheck,
+	}
 }
 
 var (
-	command = regexp.MustCompile(`(?m)^::(?:error|warning|notice)(?: [^\n]*)?::`)
+	command = regexp.MustCompile(`(?mi)^\s*::(?:error|warning|notice)(?: [^\n]*)?::`)
 	patch   = regexp.MustCompile(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -`)
 	root    = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)`)
 	comment = regexp.MustCompile(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
+	// place is what nearly all linters write at the beginning of a line: "a/b.c:3:5: " or "a/b.c(3,5): ".
+	place = regexp.MustCompile(`(?m)^ {0,2}(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
 )
 
 // Format names the format of a report by its first bytes, at least Head of them or all there are.
 func Format(head []byte) (string, error) {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	head = head[:min(len(head), Head)]
-	format := ""
+	format, foreign := "", ""
 	switch {
 	case len(head) == 0:
 		return "", errors.New("the file is empty; name its format if the tool writes nothing when it finds nothing")
 	case bytes.Equal(bytes.TrimSpace(head), []byte("[]")):
 		return "", errors.New("it is an empty list, which more than one tool writes; name its format")
-	case head[0] == '<':
-		if m := root.FindSubmatch(comment.ReplaceAll(head, nil)); m != nil && string(m[1]) == "checkstyle" {
-			format = Checkstyle
-		}
-	case head[0] == '{' || head[0] == '[':
-		format = ofJSON(head)
-	case command.Match(head):
-		format = GitHub
-	case patch.Match(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n"))):
-		format = Diff
+	case bytes.Equal(bytes.TrimSpace(head), []byte("{}")):
+		return "", errors.New("it is an empty object, which no linter writes: look whether the tool ran")
+	case head[0] == '<' || head[0] == '{' || head[0] == '[':
+		format, foreign = structured(head)
 	}
-	if format == "" {
+	switch text := bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")); {
+	case format != "" || foreign != "" || head[0] == '<' || head[0] == '{':
+	case command.Match(text):
+		format = GitHub
+	case patch.Match(text):
+		format = Diff
+	case place.Match(text):
+		format = Text
+	}
+	switch {
+	case foreign != "":
+		return "", fmt.Errorf("it is %s, which is not read; let it write SARIF or another of the known formats: %s", foreign, strings.Join(Formats(), ", "))
+	case format == "":
 		return "", fmt.Errorf("it begins like none of the known formats; name it: %s", strings.Join(Formats(), ", "))
 	}
 	return format, nil
 }
 
-// ofJSON reads as many tokens as there are and goes by the first telling key.
-func ofJSON(head []byte) string {
-	dec := json.NewDecoder(bytes.NewReader(head))
-	var keys []string // the names around the current value, "" in a list
-	var object []bool
-	wantKey := false
-	for {
-		token, err := dec.Token()
-		if err != nil {
-			return "" // the beginning ends here, or it is no JSON
-		}
-		if name, ok := token.(string); ok && wantKey {
-			keys[len(keys)-1] = name
-			wantKey = false
-			if format := telling(keys); format != "" {
-				return format
-			}
-			continue
-		}
-		switch token {
-		case json.Delim('{'):
-			keys, object, wantKey = append(keys, ""), append(object, true), true
-			continue
-		case json.Delim('['):
-			keys, object = append(keys, ""), append(object, false)
-			wantKey = false
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			keys, object = keys[:len(keys)-1], object[:len(object)-1]
-		}
-		if text, ok := token.(string); ok && len(keys) == 1 && keys[0] == "$schema" && strings.Contains(text, "sarif") {
-			return SARIF
-		}
-		wantKey = len(object) > 0 && object[len(object)-1]
+// Contradicts says why a report that is called by the name of a format is not of it, when its beginning shows that for certain; "" when it does not.
+func Contradicts(format string, head []byte) string {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	head = head[:min(len(head), Head)]
+	if len(head) == 0 || head[0] != '<' && head[0] != '{' && head[0] != '[' || format == Text || format == GitHub || format == Diff {
+		return ""
 	}
-}
-
-// telling names the format that alone has this key at this depth.
-func telling(keys []string) string {
-	last := keys[len(keys)-1]
-	switch len(keys) {
-	case 1:
-		switch last {
-		case "runs":
-			return SARIF
-		case "diagnostics":
-			return RDJSON
-		case "Issues", "Report":
-			return GolangCI
-		case "end_location", "filename", "noqa_row":
-			return Ruff
-		}
-	case 2:
-		switch {
-		case keys[0] == "" && (last == "filePath" || last == "messages" || last == "suppressedMessages"):
-			return ESLint
-		case keys[0] == "" && (last == "end_location" || last == "filename" || last == "noqa_row"):
-			return Ruff
-		case keys[0] == "location" && (last == "path" || last == "range"):
-			return RDJSONL
-		}
-	case 3:
-		if keys[0] == "results" && keys[1] == "" && (last == "filePath" || last == "messages") {
-			return ESLint
-		}
+	switch is, foreign := structured(head); {
+	case foreign != "":
+		return "it is " + foreign
+	case is != "" && is != format:
+		return fmt.Sprintf("it is of the format %s; name that, or %q", is, "auto")
 	}
 	return ""
+}
+
+// structured tells XML and JSON. The second name is that of a tool whose reports are known and not read.
+func structured(head []byte) (format, foreign string) {
+	if head[0] != '<' {
+		return ofJSON(head)
+	}
+	m := root.FindSubmatch(comment.ReplaceAll(head, nil))
+	if m == nil {
+		return "", ""
+	}
+	switch string(m[1]) {
+	case "checkstyle":
+		return Checkstyle, ""
+	case "pmd":
+		return PMD, ""
+	case "BugCollection":
+		return SpotBugs, ""
+	case "results":
+		if bytes.Contains(head, []byte("<cppcheck")) {
+			return Cppcheck, ""
+		}
+	case "pmd-cpd":
+		return "", "a report of PMD's copy/paste detector"
+	case "issues":
+		return "", "Android lint's XML"
+	case "testsuites", "testsuite":
+		return "", "a JUnit report"
+	case "coverage", "report":
+		return "", "a coverage report"
+	}
+	return "", ""
 }

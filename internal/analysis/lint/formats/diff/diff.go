@@ -85,20 +85,42 @@ func name(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// pick is the file that two names mean; empty when there is no old file. git writes a/ and b/ before them, gofmt .orig behind the old one.
+// before and behind are what formatters write around the two names of one file: git (in each of its ways), terraform, docformatter, autopep8 before them;
+// isort, gofmt and shfmt, golines behind.
+var (
+	before = [][2]string{
+		{"a/", "b/"}, {"old/", "new/"}, {"before/", "after/"}, {"original/", "fixed/"}, {"original/", "formatted/"}, {"i/", "w/"}, {"c/", "w/"}, {"c/", "i/"}, {"o/", "w/"}, {"1/", "2/"},
+	}
+	behind = [][2]string{
+		{":before", ":after"}, {".orig", ""}, {"", ".shortened"}, {".orig", ".new"}, {" (original)", " (formatted)"}, {" (original)", " (reformatted)"},
+		{" (before formatting)", " (after formatting)"}, {" (current)", " (formatted)"},
+	}
+)
+
+// pick is the file that two names mean; empty when there is no old file. Where the names differ in another way, the old one is the file as it is: the new one
+// may be a temporary file, or no file at all.
 func pick(old, now string) string {
 	if old == "/dev/null" {
 		return ""
 	}
-	if now == "/dev/null" {
-		now = old
+	for _, p := range before {
+		a, okA := strings.CutPrefix(old, p[0])
+		b, okB := strings.CutPrefix(now, p[1])
+		if okA && (okB && a == b || now == "/dev/null" && p[0] == "a/") {
+			return a
+		}
 	}
-	a, okA := strings.CutPrefix(old, "a/")
-	b, okB := strings.CutPrefix(now, "b/")
-	if okA && okB && a == b {
-		return a
+	for _, p := range behind {
+		a, okA := strings.CutSuffix(old, p[0])
+		b, okB := strings.CutSuffix(now, p[1])
+		if okA && okB && a == b {
+			return a
+		}
 	}
-	return strings.TrimSuffix(now, ".orig")
+	if a, ok := strings.CutPrefix(old, "a/"); ok && strings.HasPrefix(now, "b/") {
+		return a // a rename
+	}
+	return old
 }
 
 func (p *reader) hunk(text string) error {

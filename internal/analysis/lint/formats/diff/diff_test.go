@@ -1,91 +1,29 @@
 package diff
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/formattest"
 )
 
-func TestRead(t *testing.T) {
-	for _, c := range []struct{ name, in, want, problem string }{
-		{"gofmt", "diff cart/a.go.orig cart/a.go\n--- cart/a.go.orig\n+++ cart/a.go\n@@ -1,5 +1,5 @@\n package cart\n \n-var  a = 1\n-var b  = 2\n+var a = 1\n+var b = 2\n var c = 3\n", `cart/a.go:3-4 error gofmt format: The formatter would write 2 lines differently. [3:0-4:0 "var a = 1\nvar b = 2\n"]`, ""},
-		{"black", "--- a.py\t2026-01-01 00:00:00.000000 +0000\n+++ a.py\t2026-01-01 00:00:01.000000 +0000\n@@ -1,2 +1,3 @@\n x = 1\n+\n y = 2\n@@ -10,2 +11,1 @@\n z\n-\nwould reformat a.py\n", `a.py:2 error format format: The formatter would add 1 line here. [2:0-1:0 "\n"]; a.py:11 error format format: The formatter would remove 1 line. [11:0-11:0 ""]`, ""},
-		{"git", "diff --git a/web/a b.ts b/web/a b.ts\nindex 1..2 100644\n--- a/web/a b.ts\n+++ b/web/a b.ts\n@@ -3 +3 @@ function x\n-  a\n+\ta\n\\ No newline at end of file\n", `web/a b.ts:3 error format format: The formatter would write 1 line differently. [3:0-3:0 "\ta\n"]`, ""},
-		{"two runs in a hunk", "--- a\n+++ a\n@@ -1,5 +1,5 @@\n-1\n+one\n 2\n--- 3\n+++ three\n 4\n 5\n", `a:1 error format format: The formatter would write 1 line differently. [1:0-1:0 "one\n"]; a:3 error format format: The formatter would write 1 line differently. [3:0-3:0 "++ three\n"]`, ""},
-		{"a new file", "--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+x\n", "nothing of format", ""},
-		{"a file that goes", "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", `a/x:1 error format format: The formatter would remove 1 line. [1:0-1:0 ""]`, ""},
-		{"nothing", "", "nothing of format", ""},
-		{"no diff", "would reformat a.py\n", "", "no hunk"},
-		{"a bad header", "--- a\n+++ a\n@@ -x +1 @@\n", "", "is not a hunk header"},
-		{"a long number", "--- a\n+++ a\n@@ -99999999999 +1 @@\n", "", "is not a hunk header"},
-		{"a short hunk", "--- a\n+++ a\n@@ -1,3 +1,3 @@\n x\n", "", "ends inside a hunk"},
-		{"no line of a hunk", "--- a\n+++ a\n@@ -1,3 +1,3 @@\nx\n", "", "is no line of a hunk"},
-		{"a line too many", "--- a\n+++ a\n@@ -1,1 +1,3 @@\n-x\n-y\n", "", "more lines than its header"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			collector := report.NewLintCollector()
-			err := Read(strings.NewReader(c.in), collector)
-			if c.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), c.problem) || len(err.Error()) > 600 {
-					t.Fatalf("got %.600v, want %q", err, c.problem)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := shown(collector.Finish()); got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
-		})
-	}
+var cases = []formattest.Case{
+	{"gofmt", "diff cart/a.go.orig cart/a.go\n--- cart/a.go.orig\n+++ cart/a.go\n@@ -1,5 +1,5 @@\n package cart\n \n-var  a = 1\n-var b  = 2\n+var a = 1\n+var b = 2\n var c = 3\n", `cart/a.go:3-4 error gofmt format: The formatter would write 2 lines differently. [3:0-4:0 "var a = 1\nvar b = 2\n"]`, ""},
+	{"black", "--- a.py\t2026-01-01 00:00:00.000000 +0000\n+++ a.py\t2026-01-01 00:00:01.000000 +0000\n@@ -1,2 +1,3 @@\n x = 1\n+\n y = 2\n@@ -10,2 +11,1 @@\n z\n-\nwould reformat a.py\n", `a.py:2 error format format: The formatter would add 1 line here. [2:0-1:0 "\n"]; a.py:11 error format format: The formatter would remove 1 line. [11:0-11:0 ""]`, ""},
+	{"git", "diff --git a/web/a b.ts b/web/a b.ts\nindex 1..2 100644\n--- a/web/a b.ts\n+++ b/web/a b.ts\n@@ -3 +3 @@ function x\n-  a\n+\ta\n\\ No newline at end of file\n", `web/a b.ts:3 error format format: The formatter would write 1 line differently. [3:0-3:0 "\ta\n"]`, ""},
+	{"two runs in a hunk", "--- a\n+++ a\n@@ -1,5 +1,5 @@\n-1\n+one\n 2\n--- 3\n+++ three\n 4\n 5\n", `a:1 error format format: The formatter would write 1 line differently. [1:0-1:0 "one\n"]; a:3 error format format: The formatter would write 1 line differently. [3:0-3:0 "++ three\n"]`, ""},
+	{"a new file", "--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+x\n", "nothing of format", ""},
+	{"a file that goes", "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", `x:1 error format format: The formatter would remove 1 line. [1:0-1:0 ""]`, ""},
+	{"nothing", "", "nothing of format", ""},
+	{"a rename", "--- a/x\n+++ b/y\n@@ -1 +1 @@\n-x\n+y\n", `x:1 error format format: The formatter would write 1 line differently. [1:0-1:0 "y\n"]`, ""},
+	{"no diff", "would reformat a.py\n", "", "no hunk"},
+	{"a bad header", "--- a\n+++ a\n@@ -x +1 @@\n", "", "is not a hunk header"},
+	{"a long number", "--- a\n+++ a\n@@ -99999999999 +1 @@\n", "", "is not a hunk header"},
+	{"a short hunk", "--- a\n+++ a\n@@ -1,3 +1,3 @@\n x\n", "", "ends inside a hunk"},
+	{"no line of a hunk", "--- a\n+++ a\n@@ -1,3 +1,3 @@\nx\n", "", "is no line of a hunk"},
+	{"a line too many", "--- a\n+++ a\n@@ -1,1 +1,3 @@\n-x\n-y\n", "", "more lines than its header"},
 }
 
-// shown is a report as tests compare it: failed tools, findings, what was skipped.
-func shown(l report.Lint) string {
-	var out []string
-	for _, t := range l.Tools {
-		if t.Failed {
-			out = append(out, t.Name+" failed: "+t.FailedWhy)
-		}
-	}
-	for _, f := range l.Findings {
-		blind := ""
-		if f.Blind {
-			blind = "blind "
-		}
-		out = append(out, blind+f.String())
-	}
-	if l.Skipped > 0 {
-		out = append(out, fmt.Sprintf("%d skipped", l.Skipped))
-	}
-	if len(out) == 0 {
-		return "nothing of " + l.Tools[0].Name
-	}
-	return strings.Join(out, "; ")
-}
+func TestRead(t *testing.T) { formattest.Run(t, Read, cases) }
 
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
-func FuzzRead(f *testing.F) {
-	for _, seed := range []string{"diff cart/a.go.orig cart/a.go\n--- cart/a.go.orig\n+++ cart/a.go\n@@ -1,5 +1,5 @@\n package cart\n \n-var  a = 1\n-var b  = 2\n+var a = 1\n+var b = 2\n var c = 3\n", "--- a.py\t2026-01-01 00:00:00.000000 +0000\n+++ a.py\t2026-01-01 00:00:01.000000 +0000\n@@ -1,2 +1,3 @@\n x = 1\n+\n y = 2\n@@ -10,2 +11,1 @@\n z\n-\nwould reformat a.py\n", "diff --git a/web/a b.ts b/web/a b.ts\nindex 1..2 100644\n--- a/web/a b.ts\n+++ b/web/a b.ts\n@@ -3 +3 @@ function x\n-  a\n+\ta\n\\ No newline at end of file\n", "--- a\n+++ a\n@@ -1,5 +1,5 @@\n-1\n+one\n 2\n--- 3\n+++ three\n 4\n 5\n", "--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+x\n", "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		collector := report.NewLintCollector()
-		if err := Read(bytes.NewReader(in), collector); err != nil {
-			return
-		}
-		l := collector.Finish()
-		for _, f := range l.Findings {
-			if f.Line < 0 || f.EndLine < f.Line || f.EndLine > report.MaxLine || f.Tool == "" || f.Severity == "" {
-				t.Fatalf("%+v", f)
-			}
-		}
-		if len(l.Tools) == 0 {
-			t.Fatal("no tool")
-		}
-	})
-}
+func FuzzRead(f *testing.F) { formattest.Fuzz(f, Read, cases) }

@@ -20,7 +20,7 @@ const tool = "eslint"
 
 type file struct {
 	Path     string    `json:"filePath"`
-	Messages []message `json:"messages"`
+	Messages []message `json:"messages"` // nil when there is none
 	Source   *string   `json:"source"`
 }
 
@@ -46,16 +46,20 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	}
 	dec := json.NewDecoder(r)
 	err := report.ListOr(dec, func() error { return one(dec, c) }, func() error {
-		found := false
+		found, about, results := false, false, 0
 		err := report.MoreMembers(dec, func(name string) error {
+			about = about || name == "metadata"
 			if name != "results" {
 				return report.Skip(dec)
 			}
 			found = true
-			return report.Elements(dec, func() error { return one(dec, c) })
+			return report.Elements(dec, func() error { results++; return one(dec, c) })
 		})
 		if err == nil && !found {
 			err = errors.New("there is no list of results in it")
+		}
+		if err == nil && results == 0 && !about {
+			err = errors.New("it has no results and not the metadata that ESLint writes beside them")
 		}
 		return err
 	})
@@ -70,8 +74,8 @@ func one(dec *json.Decoder, c *report.LintCollector) error {
 	if err := report.Value(dec, &f); err != nil {
 		return err
 	}
-	if f.Path == "" {
-		return errors.New("a result without a filePath")
+	if f.Path == "" || f.Messages == nil {
+		return errors.New("a result without a filePath and a list of messages")
 	}
 	var at *places
 	if f.Source != nil {

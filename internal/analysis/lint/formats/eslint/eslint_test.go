@@ -1,72 +1,32 @@
 package eslint
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/formattest"
 )
 
-func TestRead(t *testing.T) {
-	for _, c := range []struct{ name, in, want, problem string }{
-		{"messages", `[{"filePath": "/w/a.js", "messages": [{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 1, "column": 17, "endLine": 1, "endColumn": 22, "fix": {"range": [16, 19], "text": "let"}}, {"ruleId": "semi", "severity": 1, "message": "Missing semicolon.", "line": 2, "column": 6}], "suppressedMessages": [{"ruleId": "x", "severity": 2, "message": "m", "line": 1, "column": 1}], "errorCount": 1, "source": "const a = \"😀\"; var b\nfoo()\n"}, {"filePath": "/w/b.js", "messages": [], "errorCount": 0}]`, `/w/a.js:1:17-1:22 error eslint no-var: Unexpected var. [1:17-1:20 "let"]; /w/a.js:2:6 warning eslint semi: Missing semicolon.`, ""},
-		{"a fix without a source", `[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,1],"text":";"}}]}]`, "a.js:1:1 warning eslint semi: m", ""},
-		{"a fix beyond the source", `[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,9],"text":";"}}]}]`, "a.js:1:1 warning eslint semi: m", ""},
-		{"fatal", `[{"filePath":"a.js","messages":[{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error: Unexpected token","line":3,"column":4}]}]`, "blind a.js:3:4 error eslint parsing-error: Parsing error: Unexpected token", ""},
-		{"without a place", `[{"filePath":"a.js","messages":[{"ruleId":null,"severity":1,"message":"File ignored"}]}]`, "a.js warning eslint : File ignored", ""},
-		{"with metadata", `{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts","messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`, "a.ts:1:1 error eslint @typescript-eslint/no-unused-vars: m", ""},
-		{"nothing", "[]", "nothing of eslint", ""},
-		{"no path", `[{"messages":[]}]`, "", "without a filePath"},
-		{"no results", `{"metadata":{}}`, "", "no list of results"},
-		{"a negative line", `[{"filePath":"a.js","messages":[{"line":-1}]}]`, "", "the line or column -1"},
-		{"text", `"x"`, "", "want a list or an object"},
-		{"cut", `[{"filePath":"a.js"`, "", "ends too early"},
-		{"empty", "", "", "ends too early"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			collector := report.NewLintCollector()
-			err := Read(strings.NewReader(c.in), collector)
-			if c.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), c.problem) || len(err.Error()) > 600 {
-					t.Fatalf("got %.600v, want %q", err, c.problem)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := shown(collector.Finish()); got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
-		})
-	}
+var cases = []formattest.Case{
+	{"messages", `[{"filePath": "/w/a.js", "messages": [{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 1, "column": 17, "endLine": 1, "endColumn": 22, "fix": {"range": [16, 19], "text": "let"}}, {"ruleId": "semi", "severity": 1, "message": "Missing semicolon.", "line": 2, "column": 6}], "suppressedMessages": [{"ruleId": "x", "severity": 2, "message": "m", "line": 1, "column": 1}], "errorCount": 1, "source": "const a = \"😀\"; var b\nfoo()\n"}, {"filePath": "/w/b.js", "messages": [], "errorCount": 0}]`, `/w/a.js:1:17-1:22 error eslint no-var: Unexpected var. [1:17-1:20 "let"]; /w/a.js:2:6 warning eslint semi: Missing semicolon.`, ""},
+	{"a fix without a source", `[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,1],"text":";"}}]}]`, "a.js:1:1 warning eslint semi: m", ""},
+	{"a fix beyond the source", `[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,9],"text":";"}}]}]`, "a.js:1:1 warning eslint semi: m", ""},
+	{"fatal", `[{"filePath":"a.js","messages":[{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error: Unexpected token","line":3,"column":4}]}]`, "blind a.js:3:4 error eslint parsing-error: Parsing error: Unexpected token", ""},
+	{"without a place", `[{"filePath":"a.js","messages":[{"ruleId":null,"severity":1,"message":"File ignored"}]}]`, "a.js warning eslint : File ignored", ""},
+	{"with metadata", `{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts","messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`, "a.ts:1:1 error eslint @typescript-eslint/no-unused-vars: m", ""},
+	{"nothing", "[]", "nothing of eslint", ""},
+	{"nothing, with metadata", `{"results":[],"metadata":{"cwd":"/w","rulesMeta":{}}}`, "nothing of eslint", ""},
+	{"Bandit's", `{"errors":[],"metrics":{},"results":[]}`, "", "not the metadata"},
+	{"no messages", `[{"filePath":"a.js"}]`, "", "a list of messages"},
+	{"Stylelint's", `[{"source":"a.css","warnings":[]}]`, "", "a filePath"},
+	{"no path", `[{"messages":[]}]`, "", "without a filePath"},
+	{"no results", `{"metadata":{}}`, "", "no list of results"},
+	{"a negative line", `[{"filePath":"a.js","messages":[{"line":-1}]}]`, "", "the line or column -1"},
+	{"text", `"x"`, "", "want a list or an object"},
+	{"cut", `[{"filePath":"a.js"`, "", "ends too early"},
+	{"empty", "", "", "ends too early"},
 }
 
-// shown is a report as tests compare it: failed tools, findings, what was skipped.
-func shown(l report.Lint) string {
-	var out []string
-	for _, t := range l.Tools {
-		if t.Failed {
-			out = append(out, t.Name+" failed: "+t.FailedWhy)
-		}
-	}
-	for _, f := range l.Findings {
-		blind := ""
-		if f.Blind {
-			blind = "blind "
-		}
-		out = append(out, blind+f.String())
-	}
-	if l.Skipped > 0 {
-		out = append(out, fmt.Sprintf("%d skipped", l.Skipped))
-	}
-	if len(out) == 0 {
-		return "nothing of " + l.Tools[0].Name
-	}
-	return strings.Join(out, "; ")
-}
+func TestRead(t *testing.T) { formattest.Run(t, Read, cases) }
 
 func TestPage(t *testing.T) {
 	for rule, want := range map[string]string{
@@ -80,23 +40,4 @@ func TestPage(t *testing.T) {
 }
 
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
-func FuzzRead(f *testing.F) {
-	for _, seed := range []string{`[{"filePath": "/w/a.js", "messages": [{"ruleId": "no-var", "severity": 2, "message": "Unexpected var.", "line": 1, "column": 17, "endLine": 1, "endColumn": 22, "fix": {"range": [16, 19], "text": "let"}}, {"ruleId": "semi", "severity": 1, "message": "Missing semicolon.", "line": 2, "column": 6}], "suppressedMessages": [{"ruleId": "x", "severity": 2, "message": "m", "line": 1, "column": 1}], "errorCount": 1, "source": "const a = \"😀\"; var b\nfoo()\n"}, {"filePath": "/w/b.js", "messages": [], "errorCount": 0}]`, `[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,1],"text":";"}}]}]`, `[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,9],"text":";"}}]}]`, `[{"filePath":"a.js","messages":[{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error: Unexpected token","line":3,"column":4}]}]`, `[{"filePath":"a.js","messages":[{"ruleId":null,"severity":1,"message":"File ignored"}]}]`, `{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts","messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		collector := report.NewLintCollector()
-		if err := Read(bytes.NewReader(in), collector); err != nil {
-			return
-		}
-		l := collector.Finish()
-		for _, f := range l.Findings {
-			if f.Line < 0 || f.EndLine < f.Line || f.EndLine > report.MaxLine || f.Tool == "" || f.Severity == "" {
-				t.Fatalf("%+v", f)
-			}
-		}
-		if len(l.Tools) == 0 {
-			t.Fatal("no tool")
-		}
-	})
-}
+func FuzzRead(f *testing.F) { formattest.Fuzz(f, Read, cases) }

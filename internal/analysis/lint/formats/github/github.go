@@ -1,7 +1,8 @@
 // Package github reads the workflow commands by which programs annotate files on GitHub Actions: "::error file=a.go,line=3::text".
 // The format is that of GitHub's page on workflow commands; a log that has other lines between them is read too.
 //
-// Callers may rely on: a title like "Ruff (F401)" names tool and rule, and nothing else does; what stands between ::stop-commands:: and its end is no
+// Callers may rely on: commands are read as GitHub's own runner reads them; text of which no line is an annotation is refused unless it says that all is well,
+// and no text at all is what tools write when they find nothing; a title like "Ruff (F401)" names tool and rule, and nothing else does; what stands between ::stop-commands:: and its end is no
 // command.
 package github
 
@@ -16,10 +17,12 @@ import (
 )
 
 var (
-	command  = regexp.MustCompile(`^\s*::(error|warning|notice)(?: ([^:]*))?::(.*)$`)
-	stop     = regexp.MustCompile(`^\s*::stop-commands::(.+)$`)
-	named    = regexp.MustCompile(`^([A-Za-z][\w.@/-]*(?: [\w.-]+)?) \(([^()]{1,200})\)$`)
-	unescape = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")
+	named = regexp.MustCompile(`^([A-Za-z][\w.@/-]*(?: [\w.-]+)?) \(([^()]{1,200})\)$`)
+	// What a message escapes, and what a property does.
+	unescape         = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%")
+	unescapeProperty = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")
+	// well is how tools say on a log that they found nothing.
+	well = regexp.MustCompile(`(?im)^\W*(?:all checks passed|success: no issues found|found 0 |0 (?:errors|issues|problems|warnings)\b|no (?:issues|errors|problems|warnings)(?: were)? (?:found|detected))`)
 )
 
 var severities = map[string]report.Severity{"error": report.Error, "warning": report.Warning, "notice": report.Notice}
@@ -27,56 +30,70 @@ var severities = map[string]report.Severity{"error": report.Error, "warning": re
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("github", "")
-	stopped := ""
-	return report.EachLine(r, func(line []byte) error {
-		if len(line) < 2 || !strings.Contains(string(line[:min(len(line), 100)]), "::") {
-			return nil
-		}
-		text := string(line)
-		if stopped != "" {
-			if strings.TrimSpace(text) == "::"+stopped+"::" {
+	stopped, first := "", ""
+	found, clean := false, false
+	err := report.EachLine(r, func(line []byte) error {
+		text := strings.TrimSpace(string(line))
+		command, properties, message, ok := parse(text)
+		switch {
+		case stopped != "":
+			if text == "::"+stopped+"::" {
 				stopped = ""
 			}
-			return nil
+		case ok && command == "stop-commands":
+			stopped = strings.TrimSpace(message)
+		case ok && severities[command] != "":
+			found = true
+			return add(c, severities[command], properties, message)
+		case text != "":
+			if first == "" {
+				first = text
+			}
+			clean = clean || well.MatchString(text)
 		}
-		if m := stop.FindStringSubmatch(text); m != nil {
-			stopped = strings.TrimSpace(m[1])
-			return nil
-		}
-		m := command.FindStringSubmatch(text)
-		if m == nil {
-			return nil
-		}
-		return add(c, severities[m[1]], m[2], m[3])
+		return nil
 	})
+	if err == nil && !found && !clean && first != "" {
+		err = fmt.Errorf("there is no annotation (::error file=...::text) in it, and it does not say that all is well; it begins with %.100q", first)
+	}
+	return err
 }
 
-func add(c *report.LintCollector, severity report.Severity, properties, message string) error {
-	f := report.LintFinding{Severity: severity, Message: unescape.Replace(message)}
-	for _, p := range strings.Split(properties, ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		value = unescape.Replace(value)
-		var err error
-		switch name {
-		case "file":
-			f.Path = value
-		case "line":
-			f.Line, err = number(value)
-		case "endLine":
-			f.EndLine, err = number(value)
-		case "col":
-			f.Column, err = number(value)
-		case "endColumn":
-			f.EndColumn, err = number(value)
-		case "title":
-			if m := named.FindStringSubmatch(value); m != nil {
-				f.Tool, f.Rule = strings.ToLower(m[1]), m[2]
-			} else if value != "" && f.Message != value {
-				f.Message = value + ": " + f.Message
-			}
+// parse splits a command as GitHub's runner does: the name and the properties end at the first "::" behind them, properties are split at commas, and each at
+// its first "=". Names of commands and of properties compare without regard to case.
+func parse(text string) (command string, properties map[string]string, message string, ok bool) {
+	rest, ok := strings.CutPrefix(text, "::")
+	if !ok {
+		return "", nil, "", false
+	}
+	head, message, ok := strings.Cut(rest, "::")
+	if !ok {
+		return "", nil, "", false
+	}
+	command, list, _ := strings.Cut(head, " ")
+	properties = map[string]string{}
+	for _, p := range strings.Split(strings.TrimSpace(list), ",") {
+		if name, value, ok := strings.Cut(p, "="); ok {
+			properties[strings.ToLower(strings.TrimSpace(name))] = unescapeProperty.Replace(value)
 		}
+	}
+	return strings.ToLower(command), properties, message, true
+}
+
+func add(c *report.LintCollector, severity report.Severity, properties map[string]string, message string) error {
+	f := report.LintFinding{Severity: severity, Message: unescape.Replace(message), Path: properties["file"]}
+	for name, into := range map[string]*int{"line": &f.Line, "endline": &f.EndLine, "col": &f.Column, "endcolumn": &f.EndColumn} {
+		n, err := number(strings.TrimSpace(properties[name]))
 		if err != nil {
 			return err
+		}
+		*into = n
+	}
+	if value := properties["title"]; value != "" {
+		if m := named.FindStringSubmatch(value); m != nil {
+			f.Tool, f.Rule = strings.ToLower(m[1]), m[2]
+		} else if f.Message != value {
+			f.Message = value + ": " + f.Message
 		}
 	}
 	return c.Add(f)

@@ -1,11 +1,13 @@
 // Package golangci reads golangci-lint's JSON, of version 1 and 2 alike.
 //
-// Callers may rely on: the rule is the linter that found it; a finding without a severity is an error, as golangci-lint fails on any; what the report
+// Callers may rely on: each issue names its linter and its place, and a report without issues has the Report that golangci-lint writes; the rule is the linter that found it; a finding without a severity is an error, as golangci-lint fails on any; what the report
 // calls an error of its own, and code that cannot be type-checked, mean that the tool failed.
 package golangci
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"strings"
 
@@ -19,7 +21,7 @@ type issue struct {
 	Text        string
 	Severity    string
 	SourceLines []string
-	Pos         struct {
+	Pos         *struct {
 		Filename string
 		Line     int
 		Column   int
@@ -47,6 +49,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
+	own := false
 	err := report.Members(dec, func(name string) error {
 		switch name {
 		case "Issues":
@@ -55,13 +58,15 @@ func Read(r io.Reader, c *report.LintCollector) error {
 				if err := report.Value(dec, &i); err != nil {
 					return err
 				}
+				own = true
 				return add(c, i)
 			})
 		case "Report":
-			var about struct{ Error string }
-			if err := report.Value(dec, &about); err != nil {
+			var about *struct{ Error string }
+			if err := report.Value(dec, &about); err != nil || about == nil {
 				return err
 			}
+			own = true
 			if about.Error != "" {
 				return c.Fail(tool, about.Error)
 			}
@@ -69,13 +74,19 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		}
 		return report.Skip(dec)
 	})
-	if err == nil {
-		err = report.Whole(dec)
+	if err == nil && report.Whole(dec) != nil {
+		err = fmt.Errorf("byte %d: something follows behind the JSON; golangci-lint writes its text there when both go to the standard output, so let it write the JSON to a file: --output.json.path out.json", dec.InputOffset())
+	}
+	if err == nil && !own {
+		err = errors.New("it has neither Issues with FromLinter and Pos nor the Report that golangci-lint writes beside them")
 	}
 	return err
 }
 
 func add(c *report.LintCollector, i issue) error {
+	if i.FromLinter == "" || i.Pos == nil {
+		return errors.New("an issue without FromLinter and Pos, which each of golangci-lint's has")
+	}
 	f := report.LintFinding{
 		Tool: tool, Rule: i.FromLinter, Severity: report.Error, Path: i.Pos.Filename, Line: i.Pos.Line, EndLine: i.Pos.Line,
 		Column: i.Pos.Column, Unit: report.Bytes, Message: i.Text, Blind: i.FromLinter == "typecheck",

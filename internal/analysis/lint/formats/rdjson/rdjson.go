@@ -6,6 +6,7 @@
 package rdjson
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (s *severity) UnmarshalJSON(text []byte) error {
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("rdjson", "")
 	dec := json.NewDecoder(r)
-	found := false
+	found, diagnostics, other := false, 0, ""
 	err := report.Members(dec, func(name string) error {
 		switch name {
 		case "source":
@@ -93,13 +94,18 @@ func Read(r io.Reader, c *report.LintCollector) error {
 				if err := report.Value(dec, &d); err != nil {
 					return err
 				}
+				diagnostics++
 				return add(c, d)
 			})
 		}
+		other = cmp.Or(other, name)
 		return report.Skip(dec)
 	})
 	if err == nil && !found {
 		err = errors.New("there is no list of diagnostics in it")
+	}
+	if err == nil && diagnostics == 0 && other != "" {
+		err = fmt.Errorf("it has no diagnostics, and a %.40q that rdjson does not know: other tools write such JSON too", other)
 	}
 	if err == nil {
 		err = report.Whole(dec)
@@ -116,7 +122,7 @@ func ReadLines(r io.Reader, c *report.LintCollector) error {
 			return nil
 		}
 		var d diagnostic
-		if err := json.Unmarshal(line, &d); err != nil || d.Message == "" && d.Location.Path == "" {
+		if err := json.Unmarshal(line, &d); err != nil || d.Message == "" || d.Location.Path == "" {
 			c.Skip()
 			if bad == "" {
 				bad = fmt.Sprintf("%.100q", line)
@@ -136,6 +142,9 @@ func ReadLines(r io.Reader, c *report.LintCollector) error {
 }
 
 func add(c *report.LintCollector, d diagnostic) error {
+	if d.Message == "" || d.Location.Path == "" {
+		return errors.New("a diagnostic without a message and a location.path, which each of rdjson's has")
+	}
 	f := report.LintFinding{Severity: report.Severity(d.Severity), Path: d.Location.Path, Unit: report.Bytes, Message: d.Message}
 	if d.Source != nil {
 		f.Tool = d.Source.Name

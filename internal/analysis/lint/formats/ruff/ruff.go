@@ -1,6 +1,6 @@
 // Package ruff reads the JSON of "ruff check --output-format json" and json-lines.
 //
-// Callers may rely on: each finding is an error, as ruff fails on any; a file that ruff cannot parse is such a finding too, and nothing else was looked for in
+// Callers may rely on: what is empty is no report, as ruff writes [] when all is well and nothing when it crashed; each finding is an error, as ruff fails on any; a file that ruff cannot parse is such a finding too, and nothing else was looked for in
 // it; only fixes that ruff calls safe are kept; a place in a notebook's cell is none in its file.
 package ruff
 
@@ -25,8 +25,8 @@ type diagnostic struct {
 	Message  string           `json:"message"`
 	Filename string           `json:"filename"`
 	Cell     *json.RawMessage `json:"cell"`
-	Start    place            `json:"location"`
-	End      place            `json:"end_location"`
+	Start    *place           `json:"location"`
+	End      *place           `json:"end_location"`
 	URL      *string          `json:"url"`
 	Fix      *struct {
 		Applicability string `json:"applicability"`
@@ -62,15 +62,18 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		}
 		return report.Whole(dec)
 	}
+	if first == 0 {
+		return errors.New("the file is empty; ruff's JSON is [] when nothing was found, so ruff did not run to its end (its json-lines are empty then, and cannot be told from a crash: use --output-format json)")
+	}
 	for dec.More() {
 		if err := one(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return report.Whole(dec)
 }
 
-// beginning is the first byte that is not blank, left unread; 0 when there is none, which is how json-lines says that all is well.
+// beginning is the first byte that is not blank, left unread; 0 when there is none.
 func beginning(in *bufio.Reader) (byte, error) {
 	for {
 		b, err := in.ReadByte()
@@ -87,8 +90,8 @@ func beginning(in *bufio.Reader) (byte, error) {
 }
 
 func add(c *report.LintCollector, d diagnostic) error {
-	if d.Filename == "" {
-		return errors.New("a finding without a filename")
+	if d.Filename == "" || d.Start == nil || d.End == nil {
+		return errors.New("a finding without a filename, a location and an end_location, which each of ruff's has")
 	}
 	f := report.LintFinding{
 		Tool: tool, Rule: "invalid-syntax", Severity: report.Error, Path: d.Filename, Message: d.Message, Unit: report.Characters,

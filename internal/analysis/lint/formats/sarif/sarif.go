@@ -19,7 +19,7 @@ import (
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
 	dec := json.NewDecoder(r)
-	found := false
+	found, versioned, runs := false, false, 0
 	err := report.Members(dec, func(name string) error {
 		switch name {
 		case "version":
@@ -30,12 +30,24 @@ func Read(r io.Reader, c *report.LintCollector) error {
 			if !strings.HasPrefix(version, "2.1.") {
 				return fmt.Errorf("SARIF of version %.20q is not read; write 2.1.0", version)
 			}
+			versioned = true
 			return nil
 		case "runs":
 			found = true
-			return report.Elements(dec, func() error { return readRun(dec, c) })
+			return report.Elements(dec, func() error { runs++; return readRun(dec, c) })
 		case "inlineExternalProperties":
-			return errors.New("its results are in inlineExternalProperties, which is not read")
+			return report.Elements(dec, func() error {
+				var other struct {
+					Results []json.RawMessage `json:"results"`
+				}
+				if err := report.Value(dec, &other); err != nil {
+					return err
+				}
+				if len(other.Results) > 0 {
+					return errors.New("results of it are in inlineExternalProperties, which are not read; let the tool write them into the runs")
+				}
+				return nil
+			})
 		}
 		return report.Skip(dec)
 	})
@@ -44,6 +56,12 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	}
 	if err == nil {
 		err = report.Whole(dec)
+	}
+	if err == nil && runs == 0 {
+		if !versioned {
+			return errors.New("it has no runs and no version, so nothing says that it is SARIF")
+		}
+		c.Note("there is no run in it, so no tool is known to have looked at anything")
 	}
 	return err
 }
