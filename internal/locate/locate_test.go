@@ -17,7 +17,7 @@ var tree = []string{
 
 func TestResolve(t *testing.T) {
 	r, err := New(Options{
-		Tree: tree, Roots: []string{"src/main/java", "/home/runner/work/shop/shop/lib", `D:\a\shop\shop\web`},
+		Tree: tree, Roots: []string{"src/main/java"}, Sources: []string{"/home/runner/work/shop/shop/lib", `D:\a\shop\shop\web`},
 		Modules: map[string]string{"": "example.com/shop", "tools": "example.com/shop/tools"}, Fixes: []string{"/opt/build/::", "frontend/::web/"},
 	})
 	if err != nil {
@@ -78,7 +78,7 @@ func TestApply(t *testing.T) {
 		{Path: "cart/cart.go", Lines: []report.LineRange{{From: 2, To: 3, State: report.Hit}}},
 		{Path: "src/index.ts", Lines: []report.LineRange{{From: 2, To: 3, State: report.Hit}}},
 	}, Notes: []string{"n"}})
-	if d := cmp.Diff("[cart/cart.go: 1 miss, 2-3 hit] [src/index.ts] [n]", fmt.Sprint(got.Files, got.Unresolved, got.Notes)); d != "" {
+	if d := cmp.Diff("[cart/cart.go: 2-3 hit] [/x/cart/cart.go src/index.ts] [n]", fmt.Sprint(got.Files, got.Unresolved, got.Notes)); d != "" {
 		t.Error(d)
 	}
 }
@@ -97,8 +97,8 @@ func TestApplyLint(t *testing.T) {
 	for _, f := range got.Findings {
 		paths = append(paths, f.Path)
 	}
-	// Two folders stand above what was found, so a bare name below one of them stays unknown.
-	want := `["cart/cart.go" "" "web/src/index.ts"] ["../x.go" "/ci/build/main.go" "/ci/other/main.go" "old"] 0 3`
+	// One folder stands above all of a report's names; another one that explains fewer is none.
+	want := `["cart/cart.go" "main.go" ""] ["../x.go" "/ci/other/main.go" "C:\\x\\web\\src\\index.ts" "old"] 0 3`
 	if d := cmp.Diff(want, fmt.Sprintf("%q %q %d %d", paths, got.Unresolved, got.UnresolvedMore, got.Unplaced)); d != "" {
 		t.Error(d)
 	}

@@ -22,40 +22,51 @@ const (
 
 // Collector takes what a coverage parser reads, in any order, and keeps one byte for each line. The names are those of the report.
 type Collector struct {
-	files map[string]*LineSet
-	roots []string
-	notes []string
-	more  int
-	cells int
+	files    map[Place]*LineSet
+	roots    []string
+	packages []string
+	branches int
+	notes    []string
+	more     int
+	cells    int
 }
 
 // NewCollector makes an empty one.
-func NewCollector() *Collector { return &Collector{files: map[string]*LineSet{}} }
+func NewCollector() *Collector { return &Collector{files: map[Place]*LineSet{}} }
 
 // LineSet is what is known of the lines of one file so far.
 type LineSet struct {
 	of    *Collector
 	name  string
 	state []State
+	marks []mark
+	// counted are the lines of which the report lists the branches that were missed and only counts the others.
+	counted map[int]BranchLine
 }
 
+// Place is a file's name within a module; most reports know no modules.
+type Place struct{ Module, Name string }
+
 // File is the file of a name, made when it is new.
-func (c *Collector) File(name string) (*LineSet, error) {
-	if l := c.files[name]; l != nil {
+func (c *Collector) File(name string) (*LineSet, error) { return c.FileIn("", name) }
+
+// FileIn is File within a module: two modules may have files of one name.
+func (c *Collector) FileIn(module, name string) (*LineSet, error) {
+	if l := c.files[Place{module, name}]; l != nil {
 		return l, nil
 	}
 	switch {
 	case strings.TrimSpace(name) == "":
 		return nil, errors.New("a file without a name")
-	case len(name) > MaxName:
-		return nil, fmt.Errorf("a file name of %d bytes; at most %d are read", len(name), MaxName)
+	case len(name)+len(module) > MaxName:
+		return nil, fmt.Errorf("a file name of %d bytes; at most %d are read", len(name)+len(module), MaxName)
 	case strings.ContainsAny(name, "\x00\n\r"):
 		return nil, fmt.Errorf("the file name %q has a line end or NUL in it", clip(name))
 	case len(c.files) == MaxFiles:
 		return nil, fmt.Errorf("more than %d files", MaxFiles)
 	}
 	l := &LineSet{of: c, name: strings.Clone(name)}
-	c.files[l.name] = l
+	c.files[Place{strings.Clone(module), l.name}] = l
 	return l, nil
 }
 
@@ -79,19 +90,15 @@ func (l *LineSet) SetRange(from, to int, s State) error {
 	return nil
 }
 
-// Lower makes a line that was reached partial. It is for formats that tell of branches apart from lines.
-func (l *LineSet) Lower(line int) {
-	if line > 0 && line < len(l.state) && l.state[line] == Hit {
-		l.state[line] = Partial
-	}
-}
-
 // Root adds a folder that the names may be relative to.
 func (c *Collector) Root(dir string) {
 	if dir = strings.TrimSpace(dir); dir != "" && len(dir) <= MaxName && len(c.roots) < 100 && !slices.Contains(c.roots, dir) {
 		c.roots = append(c.roots, dir)
 	}
 }
+
+// Packages says that the names are those of packages, complete below one of these folders.
+func (c *Collector) Packages(dirs ...string) { c.packages = dirs }
 
 // Roots are the folders of Root, in the order of the report.
 func (c *Collector) Roots() []string { return c.roots }
@@ -110,11 +117,12 @@ func (c *Collector) Note(format string, args ...any) {
 
 // Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes.
 func (c *Collector) Finish() Coverage {
-	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Roots: c.roots, Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
+	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Roots: c.roots, Packages: c.packages, Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
 	if c.more > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.more))
 	}
-	for name, l := range c.files {
+	for at, l := range c.files {
+		branches := l.branches()
 		runs := 0
 		for i, s := range l.state {
 			if s != Unmeasured && (i == 0 || l.state[i-1] != s) {
@@ -128,9 +136,9 @@ func (c *Collector) Finish() Coverage {
 			}
 		}
 		l.state = nil
-		out.Files = append(out.Files, FileCoverage{Path: name, Lines: lines})
+		out.Files = append(out.Files, FileCoverage{Path: at.Name, Module: at.Module, Lines: lines, Branches: branches})
 	}
-	slices.SortFunc(out.Files, func(a, b FileCoverage) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out.Files, byName)
 	return out
 }
 

@@ -70,9 +70,11 @@ func TestCollector(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.Lower(2)
-	b.Lower(9)
-	b.Lower(-1)
+	for _, line := range []int{2, 9, -1, 0} {
+		if err := b.Branch(line, []byte("else"), false); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := c.File("a"); err != nil {
 		t.Fatal(err)
 	}

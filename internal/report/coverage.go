@@ -51,6 +51,8 @@ type Coverage struct {
 	Files []FileCoverage `json:"files"`
 	// Roots are the folders that the report says its paths may be relative to. They matter only until the paths are those of the repository.
 	Roots []string `json:"roots,omitempty"`
+	// Packages are the folders of sources ("src/main/java") below which the paths are complete, as a report has them that names files by their packages.
+	Packages []string `json:"packages,omitempty"`
 	// Unresolved are the paths that no file of the repository could be found for, sorted.
 	Unresolved []string `json:"unresolved"`
 	// Notes are what the parser put right or left out, in the order of the report.
@@ -62,6 +64,10 @@ type FileCoverage struct {
 	Path string `json:"path"`
 	// Lines are sorted and do not overlap. Lines that they leave out were not measured.
 	Lines []LineRange `json:"lines"`
+	// Branches tell which branches of the partial lines were taken, by line, as far as the report does. Another run may have taken the others.
+	Branches []BranchLine `json:"branches,omitempty"`
+	// Module is the part of the project that the report found the file in, when it tells such parts apart. It matters only until the path is the repository's.
+	Module string `json:"module,omitempty"`
 }
 
 // LineRange is a run of lines with one state, From and To included, counted from 1.
@@ -157,11 +163,11 @@ func Merge(all ...Coverage) Coverage {
 		out.Unresolved = append(out.Unresolved, c.Unresolved...)
 		out.Notes = append(out.Notes, c.Notes...)
 	}
-	slices.SortStableFunc(out.Files, func(a, b FileCoverage) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortStableFunc(out.Files, byName)
 	n := 0
 	for _, f := range out.Files {
-		if n > 0 && out.Files[n-1].Path == f.Path {
-			out.Files[n-1].Lines = MergeLines(out.Files[n-1].Lines, f.Lines)
+		if n > 0 && byName(out.Files[n-1], f) == 0 {
+			out.Files[n-1] = mergeFiles(out.Files[n-1], f)
 			continue
 		}
 		out.Files[n] = f
@@ -172,6 +178,10 @@ func Merge(all ...Coverage) Coverage {
 	slices.Sort(out.Unresolved)
 	out.Unresolved = slices.Compact(out.Unresolved)
 	return out
+}
+
+func byName(a, b FileCoverage) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Module, b.Module))
 }
 
 // MergeLines is the best state of each line of two lists, each sorted and without overlaps. Neither list is changed.

@@ -3,7 +3,9 @@ package reports
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -43,13 +45,15 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 		}
 		m.drift[f.Path], m.bases[path.Base(f.Path)] = f, true
 	}
-	var roots []string
+	opt := locate.Options{Tree: paths, Modules: locate.Modules(manifests)}
 	if r.Coverage != nil {
-		roots = r.Coverage.Roots
+		opt.Sources, opt.Packages = r.Coverage.Roots, r.Coverage.Packages
 	}
-	if m.resolver, err = locate.New(locate.Options{Tree: paths, Roots: roots, Modules: locate.Modules(manifests)}); err != nil {
+	resolver, err := locate.New(opt)
+	if err != nil {
 		return err
 	}
+	m.known = resolver.Place(names(r))
 	if r.Coverage != nil {
 		r.Coverage = m.coverage(*r.Coverage)
 	}
@@ -59,12 +63,29 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 	return nil
 }
 
+// names are how a report calls its files, each once.
+func names(r *report.Report) []locate.Name {
+	seen := map[locate.Name]bool{}
+	if r.Coverage != nil {
+		for _, f := range r.Coverage.Files {
+			seen[locate.Name{Module: f.Module, Path: f.Path}] = true
+		}
+	}
+	if r.Lint != nil {
+		for _, f := range r.Lint.Findings {
+			seen[locate.Name{Path: f.Path}] = true
+		}
+	}
+	return slices.Collect(maps.Keys(seen))
+}
+
 // mapping carries names and lines of the measured commit over to the head.
 type mapping struct {
 	// drift holds the files that differ, by their paths at the measured commit; bases are the names of those files.
-	drift    map[string]diff.File
-	bases    map[string]bool
-	resolver *locate.Resolver
+	drift map[string]diff.File
+	bases map[string]bool
+	// known are the files of the measured commit that the report's names mean.
+	known map[locate.Name]string
 }
 
 // fate is what becomes of a file's lines.
@@ -77,8 +98,8 @@ const (
 )
 
 // find says what becomes of a file by its name in the report, with its path at the head.
-func (m *mapping) find(name string) (diff.File, string, fate) {
-	p, ok := m.resolver.Resolve(name)
+func (m *mapping) find(module, name string) (diff.File, string, fate) {
+	p, ok := m.known[locate.Name{Module: module, Path: name}]
 	if !ok {
 		if m.bases[path.Base(strings.ReplaceAll(name, `\`, "/"))] {
 			return diff.File{}, name, lost // it may be one of those that differ
@@ -102,13 +123,15 @@ func (m *mapping) coverage(c report.Coverage) *report.Coverage {
 	out.Files = make([]report.FileCoverage, 0, len(c.Files))
 	dropped := 0
 	for _, f := range c.Files {
-		d, name, what := m.find(f.Path)
+		d, name, what := m.find(f.Module, f.Path)
 		switch what {
 		case lost:
 			dropped++
 			continue
 		case carried:
-			f = report.FileCoverage{Path: name, Lines: carryLines(segments(d), f.Lines)}
+			parts := segments(d)
+			f.Path, f.Lines = name, carryLines(parts, f.Lines)
+			f.Branches = report.MoveBranches(f.Branches, func(line int) (int, bool) { return carry(parts, line) })
 		}
 		out.Files = append(out.Files, f)
 	}
@@ -117,7 +140,7 @@ func (m *mapping) coverage(c report.Coverage) *report.Coverage {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d files that only the measured merge commit has, or whose lines cannot be matched with the head's, were left out", dropped))
 	}
 	merged := report.Merge(out)
-	merged.Roots = c.Roots
+	merged.Roots, merged.Packages = c.Roots, c.Packages
 	return &merged
 }
 
@@ -129,7 +152,7 @@ func (m *mapping) lint(l report.Lint) *report.Lint {
 			out.Findings = append(out.Findings, f)
 			continue
 		}
-		d, name, what := m.find(f.Path)
+		d, name, what := m.find("", f.Path)
 		if what == lost {
 			continue
 		}

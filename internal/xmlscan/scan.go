@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -316,6 +317,8 @@ func (s *Scanner) instruction(b []byte) error {
 	return nil
 }
 
+var emptySubset = regexp.MustCompile(`\[\s*\]\s*$`)
+
 // declaration reads comments, CDATA and DOCTYPE.
 func (s *Scanner) declaration(b []byte) error {
 	var end string
@@ -325,7 +328,8 @@ func (s *Scanner) declaration(b []byte) error {
 	case bytes.HasPrefix(b, []byte("![CDATA[")):
 		end = "]]"
 	case bytes.HasPrefix(b, []byte("!DOCTYPE")):
-		if bytes.ContainsAny(b, "[") {
+		// An empty subset, as Pester writes it, declares nothing.
+		if bytes.ContainsAny(emptySubset.ReplaceAll(b, nil), "[]") {
 			return errors.New("the DOCTYPE declares entities of its own; they are not read")
 		}
 		return nil

@@ -68,7 +68,8 @@ func (a *analysis) mapped(r report.Report) (report.Coverage, error) {
 		}
 	}
 	resolver, err := locate.New(locate.Options{
-		Tree: tree, Exact: a.s.Tree == nil, Roots: slices.Concat(a.opt.Roots, r.Coverage.Roots), Modules: locate.Modules(a.s.Manifests), Fixes: a.opt.Fixes,
+		Tree: tree, Exact: a.s.Tree == nil, Sources: r.Coverage.Roots, Roots: a.opt.Roots, Packages: r.Coverage.Packages,
+		Modules: locate.Modules(a.s.Manifests), Fixes: a.opt.Fixes,
 	})
 	if err != nil {
 		return report.Coverage{}, err

@@ -40,6 +40,9 @@ func Parse(format string, r io.Reader, limit int64) (report.Coverage, string, er
 		limit = report.MaxBytes
 	}
 	in := bufio.NewReaderSize(report.Limited(r, limit), detect.Head)
+	if mark, _ := in.Peek(3); string(mark) == "\xef\xbb\xbf" {
+		_, _ = in.Discard(3) // a byte order mark, which JSON has no place for
+	}
 	if format == Auto {
 		head, err := in.Peek(detect.Head)
 		if err != nil && !errors.Is(err, io.EOF) {

@@ -2,13 +2,15 @@
 // The format is that of its clover.xsd: a project, packages, files with lines of statements, conditions and methods.
 //
 // Callers may rely on: a file's path attribute goes before its name; a condition of which only one outcome was seen makes its line partial; lines beyond
-// the file's own count of lines, which PHPUnit writes, are left out.
+// the file's own count of lines, which PHPUnit writes, are left out. The attributes truecount and falsecount of a condition say in OpenClover how often it
+// was true and false, and in Istanbul's reports, where a count stands beside them, how many branches were taken and how many were not.
 package clover
 
 import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/xmlscan"
@@ -18,10 +20,13 @@ import (
 func Read(r io.Reader, c *report.Collector) error {
 	s := xmlscan.New(r)
 	p := reader{s: s, c: c}
-	root := false
+	root, project := false, false
 	for {
 		kind, err := s.Next()
 		if errors.Is(err, io.EOF) {
+			if !project {
+				return errors.New("there is no <project> in it; a Clover report has one")
+			}
 			return nil
 		}
 		if err != nil {
@@ -34,6 +39,8 @@ func Read(r io.Reader, c *report.Collector) error {
 		case kind == xmlscan.End:
 		case !root && name != "coverage":
 			err = fmt.Errorf("the root is <%s>, not <coverage>", name)
+		case name == "project" || name == "testproject":
+			project = true
 		case name == "file":
 			err = p.start()
 		case name == "line" && p.file != nil:
@@ -56,8 +63,9 @@ type reader struct {
 	c    *report.Collector
 	file *report.LineSet
 	// lines wait for the end of the file, since its count of lines comes last.
-	lines []report.LineRange
+	lines []line
 	last  int
+	name  []byte
 }
 
 func (p *reader) start() error {
@@ -73,15 +81,38 @@ func (p *reader) start() error {
 
 func (p *reader) end() error {
 	for _, l := range p.lines {
-		if p.last > 0 && l.From > p.last {
+		if p.last > 0 && l.number > p.last {
 			continue
 		}
-		if err := p.file.Set(l.From, l.State); err != nil {
+		state := report.Miss
+		if l.ran {
+			state = report.Hit
+		}
+		if l.partial {
+			state = report.Partial
+		}
+		if err := p.file.Set(l.number, state); err != nil {
 			return err
+		}
+		if !l.condition {
+			continue
+		}
+		for i, taken := range l.outcomes {
+			p.name = append(strconv.AppendInt(p.name[:0], int64(l.nth), 10), ',', byte('t'+i))
+			if err := p.file.Branch(l.number, p.name, taken); err != nil {
+				return err
+			}
 		}
 	}
 	p.file, p.lines, p.last = nil, p.lines[:0], 0
 	return nil
+}
+
+// line is one line of a file. Only OpenClover tells the two outcomes of a condition apart; nth counts the conditions of one line.
+type line struct {
+	number, nth             int
+	ran, partial, condition bool
+	outcomes                [2]bool
 }
 
 func (p *reader) line() error {
@@ -98,29 +129,34 @@ func (p *reader) line() error {
 		return err
 	}
 	var ran [3]bool
+	counted := false
 	for i, name := range []string{"count", "truecount", "falsecount"} {
 		text, err := p.s.Bytes(name)
 		if err != nil {
 			return err
 		}
 		if text != nil {
+			counted = counted || i == 0
 			if ran[i], err = report.Count(text); err != nil {
 				return err
 			}
 		}
 	}
-	state := report.Miss
-	switch {
-	case kind == "cond" && ran[1] && ran[2]:
-		state = report.Hit
-	case kind == "cond" && (ran[1] || ran[2]):
-		state = report.Partial
-	case kind != "cond" && ran[0]:
-		state = report.Hit
+	l := line{number: n, ran: ran[0]}
+	if last := len(p.lines) - 1; last >= 0 && p.lines[last].number == n {
+		l.nth = p.lines[last].nth + 1
+	}
+	switch complexity, err := p.s.Bytes("complexity"); {
+	case err != nil:
+		return err
+	case kind == "cond" && counted && complexity == nil:
+		l.partial = ran[0] && ran[2] // Istanbul: some branches were not taken
+	case kind == "cond":
+		l.condition, l.ran, l.outcomes = true, ran[1] || ran[2], [2]bool{ran[1], ran[2]}
 	}
 	if len(p.lines) > 2*report.MaxLine {
 		return fmt.Errorf("a file of more than %d lines", 2*report.MaxLine)
 	}
-	p.lines = append(p.lines, report.LineRange{From: n, To: n, State: state})
+	p.lines = append(p.lines, l)
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/xmlscan"
@@ -19,10 +20,14 @@ import (
 func Read(r io.Reader, c *report.Collector) error {
 	s := xmlscan.New(r)
 	var file *report.LineSet
-	root := false
+	number := 0 // of the last line that ran
+	root, any := false, false
 	for {
 		kind, err := s.Next()
 		if errors.Is(err, io.EOF) {
+			if !any {
+				return errors.New("there is no <packages> and no <class> in it; a Cobertura report has them")
+			}
 			return nil
 		}
 		if err == nil && kind == xmlscan.End {
@@ -46,13 +51,18 @@ func Read(r io.Reader, c *report.Collector) error {
 		switch {
 		case !root && name != "coverage":
 			return fmt.Errorf("line %d: the root is <%s>, not <coverage>", s.Line(), name)
+		case name == "packages":
+			any = true
 		case name == "class":
+			any = true
 			var path string
 			if path, _, err = s.Attr("filename"); err == nil {
 				file, err = c.File(path)
 			}
 		case name == "line" && file != nil:
-			err = line(s, file)
+			number, err = line(s, file)
+		case name == "condition" && file != nil && number > 0:
+			err = condition(s, file, number)
 		}
 		root = true
 		if err != nil {
@@ -61,34 +71,67 @@ func Read(r io.Reader, c *report.Collector) error {
 	}
 }
 
-func line(s *xmlscan.Scanner, file *report.LineSet) error {
+// line reads a line and gives its number when it ran and has branches.
+func line(s *xmlscan.Scanner, file *report.LineSet) (int, error) {
 	number, err := s.Bytes("number")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, err := report.LineNumber(number)
 	if err != nil || n == 0 {
-		return err
+		return 0, err
 	}
 	hits, err := s.Bytes("hits")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	ran, err := report.Count(hits)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !ran {
-		return file.Set(n, report.Miss)
+		return 0, file.Set(n, report.Miss)
 	}
-	state := report.Hit
 	conditions, err := s.Bytes("condition-coverage")
 	if err != nil {
-		return err
+		return 0, err
+	}
+	if conditions = bytes.TrimSpace(conditions); len(conditions) == 0 {
+		return 0, file.Set(n, report.Hit)
+	}
+	missing, ok, err := s.Attr("missing-branches")
+	if err != nil {
+		return 0, err
 	}
 	// "50% (1/2)"; coverlet writes "100%" alone.
-	if conditions = bytes.TrimSpace(conditions); len(conditions) > 0 && !bytes.HasPrefix(conditions, []byte("100")) {
-		state = report.Partial
+	taken, total := 0, 0
+	if i := bytes.IndexByte(conditions, '('); i >= 0 {
+		_, _ = fmt.Sscanf(string(conditions[i:]), "(%d/%d)", &taken, &total)
 	}
-	return file.Set(n, state)
+	switch {
+	case ok && missing != "" && total > 0:
+		// coverage.py names the branches that were not taken.
+		names := strings.Split(missing, ",")
+		for i := range names {
+			names[i] = strings.TrimSpace(names[i])
+		}
+		file.Missed(n, total, names)
+		return 0, file.Set(n, report.Hit)
+	case bytes.HasPrefix(conditions, []byte("100")):
+		return n, file.Set(n, report.Hit)
+	}
+	return n, file.Set(n, report.Partial)
+}
+
+// condition reads one of a line's conditions: the line is partial when one of them was not met in all ways, whatever the line's own attribute says.
+func condition(s *xmlscan.Scanner, file *report.LineSet, n int) error {
+	name, err := s.Bytes("number")
+	if err != nil || name == nil {
+		return err
+	}
+	met, err := s.Bytes("coverage")
+	if err != nil || met == nil {
+		return err
+	}
+	return file.Branch(n, append([]byte("condition "), name...), bytes.HasPrefix(bytes.TrimSpace(met), []byte("100")))
 }

@@ -9,14 +9,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 type entry struct {
-	Executed []int   `json:"executed_lines"`
+	Executed *[]int  `json:"executed_lines"`
 	Missing  []int   `json:"missing_lines"`
-	Branches [][]int `json:"missing_branches"`
+	Taken    [][]int `json:"executed_branches"`
+	Missed   [][]int `json:"missing_branches"`
 }
 
 // Read reads a report.
@@ -27,17 +29,20 @@ func Read(r io.Reader, c *report.Collector) error {
 		if name != "files" {
 			return report.Skip(dec)
 		}
-		found = true
 		return report.Members(dec, func(path string) error {
 			var e entry
 			if err := report.Value(dec, &e); err != nil {
 				return fmt.Errorf("%.200q: %w", path, err)
 			}
+			if e.Executed == nil {
+				return fmt.Errorf("%.200q has no executed_lines", path)
+			}
+			found = true
 			return file(c, path, e)
 		})
 	})
 	if err == nil && !found {
-		err = errors.New(`there is no "files" in it`)
+		err = errors.New(`there is no "files" with files in it`)
 	}
 	if err == nil {
 		err = report.Whole(dec)
@@ -50,7 +55,7 @@ func file(c *report.Collector, path string, e entry) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range e.Executed {
+	for _, n := range *e.Executed {
 		if err := lines.Set(n, report.Hit); err != nil {
 			return err
 		}
@@ -60,9 +65,19 @@ func file(c *report.Collector, path string, e entry) error {
 			return err
 		}
 	}
-	for _, b := range e.Branches {
-		if len(b) > 0 {
-			lines.Lower(b[0])
+	for i, list := range [][][]int{e.Taken, e.Missed} {
+		for _, b := range list {
+			if len(b) != 2 {
+				return fmt.Errorf("%.200q: a branch is a pair of lines", path)
+			}
+			// The XML report calls what leaves the function "exit", and other lines by their numbers.
+			to := "exit"
+			if b[1] > 0 {
+				to = strconv.Itoa(b[1])
+			}
+			if err := lines.Branch(b[0], []byte(to), i == 0); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

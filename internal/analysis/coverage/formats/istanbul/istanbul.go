@@ -1,8 +1,8 @@
 // Package istanbul reads the coverage-final.json of Istanbul, nyc, Jest, Vitest and c8.
 // The format is that of istanbul-lib-coverage: by file, maps of statements and branches with their places, and counts of them.
 //
-// Callers may rely on: a line's count is the most of the statements that start there, and a line that ran is partial when some but not all of the
-// branches that start there were taken. Functions are not lines.
+// Callers may rely on: a line's count is the most of the statements that start there, and a line that ran is partial when not all of the branches that
+// start there were taken, as in the LCOV report of the same run. Functions are not lines.
 package istanbul
 
 import (
@@ -103,17 +103,17 @@ func file(c *report.Collector, path string, e entry) error {
 		if err != nil {
 			return err
 		}
-		taken, missed := false, false
-		for _, text := range e.B[id] {
+		for i, text := range e.B[id] {
 			ran, err := count(text)
 			if err != nil {
 				return err
 			}
-			taken, missed = taken || ran, missed || !ran
-		}
-		// Branches of which none was taken say no more than the statement's own count.
-		if !b.Skip && taken && missed {
-			lines.Lower(n)
+			if b.Skip {
+				continue
+			}
+			if err := lines.Branch(n, strconv.AppendInt([]byte(id+","), int64(i), 10), ran); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -2,7 +2,7 @@
 // The format is that of geninfo(1): records of SF, DA and BRDA lines, closed by end_of_record.
 //
 // Callers may rely on: several records of a file are one, a checksum behind a count is left alone, counts below zero are zero, and a line that ran
-// is partial when one of its branches was not taken.
+// is partial when one of its branches was not taken in any record.
 package lcov
 
 import (
@@ -18,20 +18,17 @@ type reader struct {
 	c      *report.Collector
 	file   *report.LineSet
 	record bool
-	// missed are the lines of the record of which a branch was not taken.
-	missed map[int]bool
 }
 
 // Read reads a tracefile.
 func Read(r io.Reader, c *report.Collector) error {
-	p := &reader{c: c, missed: map[int]bool{}}
+	p := &reader{c: c}
 	if err := report.EachLine(r, p.line); err != nil {
 		return err
 	}
 	if !p.record {
 		return errors.New("there is no record in it; an LCOV tracefile has lines such as SF:src/a.js and DA:1,1")
 	}
-	p.end()
 	return nil
 }
 
@@ -44,9 +41,8 @@ func (p *reader) line(line []byte) error {
 	switch {
 	case len(bytes.TrimSpace(line)) == 0 || line[0] == '#':
 	case string(bytes.TrimSpace(line)) == "end_of_record":
-		p.end()
+		p.file = nil
 	case ok && string(kind) == "SF":
-		p.end() // a tool may forget the end
 		var err error
 		p.file, err = p.c.File(string(bytes.TrimSpace(value)))
 		p.record = true
@@ -106,19 +102,5 @@ func (p *reader) branch(value []byte) error {
 			return err
 		}
 	}
-	if !ran {
-		p.missed[n] = true
-	}
-	return nil
-}
-
-// end closes a record: DA and BRDA of a line come in any order.
-func (p *reader) end() {
-	if p.file != nil {
-		for n := range p.missed {
-			p.file.Lower(n)
-		}
-	}
-	p.file = nil
-	clear(p.missed)
+	return p.file.Branch(n, value[first+1:last], ran)
 }

@@ -1,7 +1,8 @@
 // Package simplecov reads SimpleCov's .resultset.json and the JSON of its formatter.
 // A result set holds suites, each with files and their lines as an array of counts; null is a line that was not measured.
 //
-// Callers may rely on: suites are merged, the older form with the bare array is read, and "ignored" lines are not measured.
+// Callers may rely on: suites are merged, the older form with the bare array is read, "ignored" lines are not measured, and a line that ran is partial when
+// a branch of a condition that begins there was not taken. simplecov-json's list of files is read too.
 package simplecov
 
 import (
@@ -20,11 +21,14 @@ func Read(r io.Reader, c *report.Collector) error {
 	found := false
 	files := func() error {
 		return report.Members(dec, func(path string) error {
-			found = true
 			var raw json.RawMessage
 			if err := report.Value(dec, &raw); err != nil {
 				return fmt.Errorf("%.200q: %w", path, err)
 			}
+			if len(raw) == 0 || raw[0] != '[' && raw[0] != '{' {
+				return fmt.Errorf("%.200q: want the lines of a file", path)
+			}
+			found = true
 			return file(c, path, raw)
 		})
 	}
@@ -32,7 +36,7 @@ func Read(r io.Reader, c *report.Collector) error {
 		switch name {
 		case "coverage":
 			return files()
-		case "meta", "groups", "timestamp", "total", "errors", "metrics":
+		case "meta", "groups", "timestamp", "total", "errors", "metrics", "command_name":
 			return report.Skip(dec)
 		case "files":
 			return list(dec, c, &found)
@@ -83,12 +87,16 @@ func file(c *report.Collector, path string, raw json.RawMessage) error {
 	}
 	if !bytes.HasPrefix(raw, []byte("[")) {
 		var e struct {
-			Lines json.RawMessage `json:"lines"`
+			Lines    json.RawMessage `json:"lines"`
+			Branches json.RawMessage `json:"branches"`
 		}
 		if err := json.Unmarshal(raw, &e); err != nil {
 			return fmt.Errorf("%.200q: %w", path, err)
 		}
 		raw = e.Lines
+		if err := branches(lines, e.Branches); err != nil {
+			return fmt.Errorf("%.200q: %w", path, err)
+		}
 	}
 	// The list was checked as JSON, and only scalars may be in it: it is cut at its commas, as one value each costs ten times as much.
 	inner, isList := bytes.CutPrefix(bytes.TrimSpace(raw), []byte("["))
