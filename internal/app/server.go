@@ -151,7 +151,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 			return s, err
 		}
 	}
-	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
+	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
 		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err

@@ -10,6 +10,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -61,7 +62,9 @@ type Sweep struct {
 // Options configures a Queue. Every field is needed, but those that say otherwise.
 type Options struct {
 	// DB is the one connection that writes.
-	DB      *sql.DB
+	DB *sql.DB
+	// Reads counts what the queue holds, beside the one connection that writes, which a lock may hold up (nil: DB).
+	Reads   *sql.DB
 	Record  Record
 	Handler Handler
 	Sweeps  []Sweep
@@ -279,7 +282,7 @@ func (q *Queue) ScanTx(ctx context.Context, tx *sql.Tx, s delivery.Scan) error {
 // GivenUp counts the jobs that were given up and not yet forgotten.
 func (q *Queue) GivenUp(ctx context.Context) (int, error) {
 	var n int
-	if err := q.DB.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
+	if err := cmp.Or(q.Reads, q.DB).QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count jobs given up: %w", err)
 	}
 	return n, nil

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +45,10 @@ type overviewView struct {
 	Counts  bool
 	GivenUp int
 	Unready []result
+	// RecentKnown, WaitingKnown and Checked are false for a part that could not be read: nothing is claimed of it.
+	RecentKnown, WaitingKnown, Checked bool
+	// failed is true when a part could not be read; a banner names it.
+	failed bool
 }
 
 // waitingView is a change that waits for a verdict; Failed is the newest line of its history when that is a failure.
@@ -53,54 +59,116 @@ type waitingView struct {
 
 const maxListed = 50
 
+// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call and opens one is told what does not answer, while a
+// database that is locked or a disk that hangs takes as long as it likes.
+const (
+	overviewTime = 1500 * time.Millisecond
+	operatorTime = 1900 * time.Millisecond
+)
+
 func (d *Desk) overview(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
-	v, err := d.look(r.Context(), health, p)
-	if err != nil {
-		p.trouble(w, r, err)
+	v := d.look(r.Context(), health, p)
+	if v.failed {
+		w.Header().Set("Retry-After", "5")
+		p.renderAs(w, r, http.StatusServiceUnavailable, "overview", v)
 		return
 	}
 	p.render(w, r, "overview", v)
 }
 
-func (d *Desk) look(ctx context.Context, health *Health, p *Pages) (v overviewView, err error) {
-	v.frame = p.frame("Overview", "./", true)
+// look reads the parts of the overview side by side. A part that fails or does not answer in time is named on the page, and the others are shown.
+func (d *Desk) look(ctx context.Context, health *Health, p *Pages) overviewView {
+	v := overviewView{frame: p.frame("Overview", "./", true)}
 	if p.Gate == finding.Warn {
 		v.Banners = append(v.Banners, banner{Class: "warn", Title: "The gate is switched to warn", Text: "Nothing blocks, in any repository, until it is switched back in the server's file."})
 	}
-	if v.Recent, err = d.Board.Recent(ctx, maxListed); err != nil {
-		return v, err
+	ctx, cancel := context.WithTimeout(ctx, overviewTime)
+	defer cancel()
+	parts := []part{
+		{"the list of recent changes", d.recent},
+		{"the list of waiting changes", func(ctx context.Context) (func(*overviewView), error) { return d.waiting(ctx, p, v.Now) }},
+		{"the checks of health", func(ctx context.Context) (func(*overviewView), error) {
+			found := slices.DeleteFunc(health.ask(ctx), func(c result) bool { return c.OK })
+			return func(v *overviewView) { v.Checked, v.Unready = true, found }, nil
+		}},
 	}
-	waits, err := d.Board.Lost(ctx, v.Now, maxListed+1)
+	if d.GivenUp != nil {
+		parts = append(parts, part{"the count of jobs given up", func(ctx context.Context) (func(*overviewView), error) {
+			n, err := d.GivenUp(ctx)
+			return func(v *overviewView) { v.Counts, v.GivenUp = true, n }, err
+		}})
+	}
+	type answer struct {
+		show func(*overviewView)
+		err  error
+	}
+	answers := make([]chan answer, len(parts))
+	for i, part := range parts {
+		answers[i] = make(chan answer, 1)
+		go func() {
+			show, err := part.read(ctx)
+			answers[i] <- answer{show, err}
+		}()
+	}
+	for i, part := range parts {
+		var got answer
+		select {
+		case got = <-answers[i]:
+		case <-ctx.Done():
+			// What came while another part was waited for counts.
+			select {
+			case got = <-answers[i]:
+			default:
+				got.err = fmt.Errorf("no answer within %s", overviewTime)
+			}
+		}
+		if got.err == nil {
+			got.show(&v)
+			continue
+		}
+		v.failed = true
+		p.Log.Error("a part of the overview could not be read", "part", part.name, "error", got.err.Error())
+		v.Banners = append(v.Banners, banner{Class: "bad", Title: "Could not be read: " + part.name, Text: got.err.Error()})
+	}
+	return v
+}
+
+// part is a piece of the overview that is read by itself. What read returns puts it on the page; it is called only when there is no error.
+type part struct {
+	name string
+	read func(ctx context.Context) (func(*overviewView), error)
+}
+
+func (d *Desk) recent(ctx context.Context) (func(*overviewView), error) {
+	all, err := d.Board.Recent(ctx, maxListed)
+	return func(v *overviewView) { v.RecentKnown, v.Recent = true, all }, err
+}
+
+func (d *Desk) waiting(ctx context.Context, p *Pages, now time.Time) (func(*overviewView), error) {
+	waits, err := d.Board.Lost(ctx, now, maxListed+1)
 	if err != nil {
-		return v, err
+		return nil, err
 	}
-	if v.Cut = len(waits) > maxListed; v.Cut {
+	cut := len(waits) > maxListed
+	if cut {
 		waits = waits[:maxListed]
 	}
+	var all []waitingView
 	for _, record := range waits {
 		wait := waitingView{Record: record}
 		lines, err := p.Record.Lines(ctx, record.Key, 1)
 		if err != nil {
-			return v, err
+			return nil, err
 		}
 		if len(lines) > 0 && lines[0].Kind == history.Failed {
 			wait.Failed = &lines[0]
 		}
-		v.Waiting = append(v.Waiting, wait)
+		all = append(all, wait)
 	}
-	if len(waits) > 0 {
-		v.Longest = strings.TrimSuffix(ago(v.Now, waits[0].RaisedAt), " ago")
-	}
-	if d.GivenUp != nil {
-		v.Counts = true
-		if v.GivenUp, err = d.GivenUp(ctx); err != nil {
-			return v, err
+	return func(v *overviewView) {
+		v.WaitingKnown, v.Waiting, v.Cut = true, all, cut
+		if len(waits) > 0 {
+			v.Longest = strings.TrimSuffix(ago(now, waits[0].RaisedAt), " ago")
 		}
-	}
-	for _, c := range health.ask(ctx) {
-		if !c.OK {
-			v.Unready = append(v.Unready, c)
-		}
-	}
-	return v, nil
+	}, nil
 }

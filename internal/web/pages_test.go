@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -320,4 +321,42 @@ func TestManual(t *testing.T) {
 	if w := get(g.Handler, "/docs/rules/"); w.Code != 200 || !strings.Contains(w.Body.String(), `href="../../docs/rules/size#too-large"`) {
 		t.Errorf("the index: %d", w.Code)
 	}
+}
+
+// stuck never answers, and does not listen to its context, as a database under a foreign lock may.
+type stuck struct{ over chan struct{} }
+
+func (s stuck) Recent(context.Context, int) ([]history.Latest, error) { <-s.over; return nil, nil }
+
+func (s stuck) Lost(context.Context, time.Time, int) ([]change.Record, error) { <-s.over; return nil, nil }
+
+// The overview and the pages are answered while nothing of the record answers; that this test ends is the proof.
+func TestOperatorsAreAnswered(t *testing.T) {
+	g := newGate(t)
+	gallery(g.scene)
+	over := make(chan struct{})
+	defer close(over)
+	desk := g.desk()
+	desk.Board = stuck{over}
+	desk.GivenUp = func(context.Context) (int, error) { return 4, nil }
+	health := NewHealth(g.Pages.Log, g.Pages.Now, Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
+	w := get(g.admin(desk, health), "/")
+	if lacks := in(w.Body.String(), "Could not be read: the list of recent changes", "no answer within 1.5s", "Could not be read: the list of waiting changes",
+		"Waiting", "not known", "Jobs given up", "4", "forge: HTTP 401 (look at the key)"); w.Code != 503 || lacks != "" {
+		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, text(w.Body.String()))
+	}
+	g.Pages.Record = stuckRecord{g.Pages.Record, over}
+	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 || !strings.Contains(w.Body.String(), "the record did not answer in time") {
+		t.Errorf("a page: %d %s", w.Code, w.Body)
+	}
+}
+
+type stuckRecord struct {
+	Record
+	over chan struct{}
+}
+
+func (s stuckRecord) Named(context.Context, change.Forge, string, string, int) ([]change.Record, error) {
+	<-s.over
+	return nil, nil
 }

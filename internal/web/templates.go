@@ -44,6 +44,10 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 
 // render writes a page whole or not at all.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data any) {
+	p.renderAs(w, r, http.StatusOK, name, data)
+}
+
+func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, name string, data any) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
 		p.trouble(w, r, err)
@@ -53,6 +57,7 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, name string, data
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", itoa(len(page)))
+	w.WriteHeader(status)
 	// A client that went away is not worth a line.
 	_, _ = w.Write(page)
 }

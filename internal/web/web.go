@@ -43,8 +43,10 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Hand
 	mux := http.NewServeMux()
 	health.route(mux, true)
 	pages.routeManual(mux)
-	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.forOperators)
-	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.forOperators)
+	change := http.TimeoutHandler(http.HandlerFunc(pages.forOperators), operatorTime,
+		"503: the record did not answer in time. The overview at / says what is not well; the log has more.\n")
+	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
+	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, health, pages) })
 	if desk.Metrics != nil {
 		mux.Handle("GET /metrics", desk.Metrics)
