@@ -45,11 +45,14 @@ func DoctorGitHub(ctx context.Context, t Terminal, c Config, transport http.Roun
 	if _, err := github.NewDecoder(secrets...); err != nil {
 		return false, fmt.Errorf("github.webhook_secret_file: %w", err)
 	}
+	d := &diagnosis{t: t}
+	if open := readableByOthers(c.GitHub); open != "" {
+		d.wrong("secrets", "every user of this machine can read "+open, "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
+	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: transport, Now: time.Now})
 	if err != nil {
 		return false, err
 	}
-	d := &diagnosis{t: t}
 	id, err := forge.Identity(ctx)
 	if err != nil {
 		d.wrong("key", err.Error(), remedyOf(err, "check github.app_id, github.private_key_file and github.api_url"))

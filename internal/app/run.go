@@ -8,7 +8,9 @@ import (
 
 // Serve runs the server until the context ends. Its log goes to the terminal's error stream.
 func Serve(ctx context.Context, c Config, t Terminal) error {
-	s, err := NewServer(ctx, c, ServerOptions{Log: newLog(c.Log, t.Err)})
+	log := newLog(c.Log, t.Err)
+	limitMemory(log)
+	s, err := NewServer(ctx, c, ServerOptions{Log: log})
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Run listens and works until the context ends, then drains: it takes no more deliveries, lets running looks end within workers.drain_timeout,
-// and closes the database. Work that was not finished is taken up by the next start.
+// Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout, stops listening, and closes the
+// database. Meanwhile /readyz says that it stops, and a delivery that still comes is stored. Work that was not finished is taken up by the next start.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if s.config.Gate != "enforce" {
@@ -59,6 +59,11 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	// Compiling the policies leaves much garbage behind. It goes back to the system now, not bit by bit over the next minutes.
 	debug.FreeOSMemory()
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
+	// A wrong key or address is said now, not when the first load balancer asks.
+	go func() {
+		// What fails is logged with its remedy by health itself.
+		_ = s.health.Check(ctx)
+	}()
 	var stopped error
 	select {
 	case <-ctx.Done():
@@ -68,7 +73,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	s.log.Info("draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), duration(s.config.Workers.DrainTimeout))
 	defer cancel()
-	err = errors.Join(stopped, shutdown(servers), s.queue.Stop(stop))
+	err = errors.Join(stopped, s.queue.Stop(stop), shutdown(servers))
 	s.log.Info("stopped")
 	return err
 }

@@ -103,6 +103,9 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	if err != nil {
 		return s, fmt.Errorf("github.private_key_file: %w", err)
 	}
+	if open := readableByOthers(c.GitHub); open != "" {
+		o.Log.Warn("other users of this machine can read a secret", "file", open, "remedy", "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
+	}
 	if s.engine = o.Engine; s.engine == nil {
 		if s.engine, err = shipped(ctx); err != nil {
 			return s, err
@@ -182,6 +185,19 @@ func webhookSecrets(c GitHubConfig) ([]string, error) {
 		secrets = append(secrets, secret)
 	}
 	return secrets, nil
+}
+
+// readableByOthers names the first secret's file that everybody on the machine can read; empty when there is none. A group may be Lintel's own.
+func readableByOthers(c GitHubConfig) string {
+	for _, path := range []string{c.PrivateKeyFile, c.WebhookSecretFile, c.PreviousWebhookSecretFile} {
+		if path == "" {
+			continue
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o007 != 0 {
+			return path
+		}
+	}
+	return ""
 }
 
 // capability makes the signer of page links. Its key lives in the database, so links outlive restarts.

@@ -83,6 +83,10 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	if err != nil {
 		return upload.Claims{}, &upload.Refusal{Reason: upload.Unauthorised, What: "the token is neither an upload token nor an OIDC token", Remedy: again, Err: err}
 	}
+	// Whoever sends such a token needs no answer of the issuer, and must not make us ask for one.
+	if algorithmOf(token) != oidc.RS256 {
+		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is not signed with RS256, as GitHub's are")
+	}
 	if !slices.Contains(v.issuers, issuer) {
 		return upload.Claims{}, upload.Refuse(upload.Unauthorised, "name the issuer under reports.issuers in the server's file if it is your own", "the token's issuer is not one that this server believes")
 	}
@@ -148,6 +152,19 @@ func issuerOf(token string) (string, error) {
 		return "", err
 	}
 	return c.Issuer, nil
+}
+
+// algorithmOf reads how a token claims to be signed; empty when that cannot be read.
+func algorithmOf(token string) string {
+	head, _, _ := strings.Cut(token, ".")
+	raw, err := base64.RawURLEncoding.DecodeString(head)
+	var h struct {
+		Algorithm string `json:"alg"`
+	}
+	if err != nil || json.Unmarshal(raw, &h) != nil {
+		return ""
+	}
+	return h.Algorithm
 }
 
 // verifier finds an issuer's keys out once.

@@ -1,9 +1,11 @@
 package oidc_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,5 +91,21 @@ func TestWithoutAudience(t *testing.T) {
 		if _, err := v.Verify(t.Context(), s.token(t, now)); !errors.As(err, &refusal) || s.asked.Load() != 0 {
 			t.Errorf("%s: %v, %d questions", name, err, s.asked.Load())
 		}
+	}
+}
+
+// TestUnsignedTokensAskNobody: a token without a signature, or one by a key that is public, is refused before the issuer is asked for anything.
+func TestUnsignedTokensAskNobody(t *testing.T) {
+	s, now := begin(t), time.Now()
+	v := oidc.New([]string{s.url}, "us", nil, func() time.Time { return now })
+	_, rest, _ := strings.Cut(s.token(t, now), ".")
+	for _, head := range []string{`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"HS256","typ":"JWT"}`, `{"alg":"rs256"}`, `{}`, `[]`, `not JSON`, ``} {
+		var refusal *upload.Refusal
+		if _, err := v.Verify(t.Context(), base64.RawURLEncoding.EncodeToString([]byte(head))+"."+rest); !errors.As(err, &refusal) {
+			t.Errorf("%s: %v", head, err)
+		}
+	}
+	if n := s.asked.Load(); n != 0 {
+		t.Errorf("the issuer was asked %d times", n)
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"errors"
 )
 
-// Reader is the pool that pages and sweeps read with.
-func (s *Store) Reader() *sql.DB { return s.read }
-
 // Steps lists the migrations by name.
 func Steps() ([]string, error) {
 	all, err := steps()

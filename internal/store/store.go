@@ -179,7 +179,7 @@ func (s *Store) Use(q Enqueuer) { s.queue = q }
 // Writer is the one connection that writes, for the queue that shares its transactions. It must never be used inside an open transaction.
 func (s *Store) Writer() *sql.DB { return s.write }
 
-// Reader is the pool that reads, for the queue's counts.
+// Reader is the pool that pages and sweeps read with, and the queue counts by.
 func (s *Store) Reader() *sql.DB { return s.read }
 
 // Close closes both handles.
