@@ -29,13 +29,19 @@ var (
 	emojiCode       = regexp.MustCompile(`^:[a-z0-9_+-]+:\s*`)
 )
 
-// ParseHeader reads a header without its line end. The fault is nil when it is conventional.
-func ParseHeader(line string) (Header, *Fault) {
-	line = strings.TrimRight(line, " \t\r\n")
+// maxRepairs is how many faults of one header are put right one after another; no header has more that can be.
+const maxRepairs = 8
+
+// ParseHeader reads a header without its line end; of several lines it is the first. The fault is nil when it is conventional.
+func ParseHeader(line string) (Header, *Fault) { return parseHeader(line, maxRepairs) }
+
+func parseHeader(line string, repairs int) (Header, *Fault) {
+	line, _, _ = strings.Cut(line, "\n")
+	line = strings.TrimRight(line, " \t\r")
 	p := conventional.FindStringSubmatch(line)
 	if p == nil {
 		fault := diagnose(line)
-		fault.Want = right(fault.Want)
+		fault.Want = right(fault.Want, repairs)
 		return Header{}, fault
 	}
 	if p[2] != "" && strings.TrimSpace(p[3]) == "" {
@@ -99,11 +105,11 @@ func diagnoseColon(line string) *Fault {
 }
 
 // right returns a proposed header, put right in turn when something else is wrong with it too; nothing when that is not plain.
-func right(header string) string {
-	if header == "" {
+func right(header string, repairs int) string {
+	if header == "" || repairs == 0 {
 		return ""
 	}
-	if _, f := ParseHeader(header); f != nil {
+	if _, f := parseHeader(header, repairs-1); f != nil {
 		return f.Want
 	}
 	return header
