@@ -48,6 +48,8 @@ type File struct {
 	Blob    string `json:"blob,omitempty"`
 	// Size is the head blob's size in bytes, -1 when not known.
 	Size int64 `json:"size"`
+	// OldSize is the base blob's size in bytes where the reader had it at hand; 0 when it is not known, or there is none.
+	OldSize int64 `json:"old_size,omitempty"`
 	// Additions and Deletions are counted lines; for a Text file they equal those of the hunks.
 	Additions int `json:"additions"`
 	Deletions int `json:"deletions"`

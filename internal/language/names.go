@@ -10,7 +10,7 @@ func byName(file string) Kind {
 	base := path.Base(file)
 	lower := strings.ToLower(base)
 	switch {
-	case lockFiles[base], strings.HasPrefix(lower, "pylock.") && strings.HasSuffix(lower, ".toml"):
+	case lockFiles[base], locked(lower), within(file, "esy.lock"), within(file, "dune.lock"):
 		return Lock
 	case hasSuffix(lower, snapshotSuffixes), within(file, "__snapshots__"), within(file, "__image_snapshots__"),
 		strings.Contains(lower, ".approved."), strings.Contains(lower, ".verified."):
@@ -20,6 +20,25 @@ func byName(file string) Kind {
 		return Generated
 	}
 	return Source
+}
+
+// locked knows lock files by the form of their names, in lower case. "x.lock" is one whatever tool x is; "lock.go" and "yarn.lock.ts" are not.
+func locked(base string) bool {
+	stem, ext, _ := cutLast(base, ".")
+	switch ext {
+	case "lock", "lockb", "lockfile", "locked":
+		return stem != ""
+	case "json", "yml", "yaml", "toml", "hcl", "txt":
+		return strings.HasSuffix(stem, ".lock") || strings.HasSuffix(stem, "-lock") || strings.HasPrefix(stem, "pylock.") || strings.HasSuffix(stem, ".lock.dev")
+	}
+	return false
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 func hasSuffix(name string, suffixes []string) bool {
@@ -36,16 +55,15 @@ func within(file, folder string) bool {
 	return strings.HasPrefix(file, folder+"/") || strings.Contains(file, "/"+folder+"/")
 }
 
-// lockFiles are written by package managers. Their names are taken from the tools' own documentation.
+// lockFiles are written by package managers and have no form of name in common with others. Their names are taken from the tools' own documentation.
 var lockFiles = set(
-	"go.sum", "go.work.sum", "Gopkg.lock", "glide.lock",
-	"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock",
-	"Gemfile.lock", "Podfile.lock", "Cartfile.resolved", "Package.resolved", "Berksfile.lock", "Puppetfile.lock",
-	"Cargo.lock", "composer.lock", "symfony.lock",
-	"poetry.lock", "pdm.lock", "uv.lock", "Pipfile.lock", "pixi.lock", "pylock.toml", "conda-lock.yml",
-	"mix.lock", "rebar.lock", "pubspec.lock", "shard.lock", "renv.lock", "stack.yaml.lock", "cabal.project.freeze", "cpanfile.snapshot",
-	"packages.lock.json", "paket.lock", "gradle.lockfile", "buildscript-gradle.lockfile",
-	"flake.lock", "devbox.lock", "Chart.lock", "requirements.lock", ".terraform.lock.hcl", "MODULE.bazel.lock", "esy.lock", "buf.lock",
+	"go.sum", "go.work.sum",
+	"npm-shrinkwrap.json", "shrinkwrap.yaml", ".package-lock.json", ".pnp.cjs", ".pnp.js", ".pnp.loader.mjs",
+	"Cartfile.resolved", "Package.resolved", ".package.resolved",
+	"Cargo.toml.orig", "Manifest.toml", "JuliaManifest.toml",
+	"pylock.toml", "cabal.project.freeze", "cpanfile.snapshot", "dub.selections.json", "lake-manifest.json",
+	"maven_install.json", "rules_jvm_external_install.json", "verification-metadata.xml", "verification-keyring.keys", "versions.props.lock",
+	"symfony.lock", "elm-packages.lock", "deps.edn.lock", "nix-sources.json", "sources.json.lock", "npins.json",
 )
 
 var snapshotSuffixes = []string{".snap", ".snapshot", ".ambr", ".golden"}

@@ -2,15 +2,20 @@
 # title: Size of a change
 # description: >-
 #   Small changes are reviewed faster and better. Lines count when a person has to read them: generated, vendored, lock and snapshot files do not, by the
-#   `.gitattributes` of the base branch, by their names, or by a generator's mark. The classes are XS, S, M, L and XL; their limits are settings.
+#   `.gitattributes` of the base branch, by their names, or by a generator's mark. Nor do removed files and files of which lines were only removed: what is
+#   gone has nothing to read. Files that the base's `.gitattributes` gives `-diff` or `binary` do not count either, as no diff of them is shown; the facts
+#   list them under `uncounted` as "suppressed", and size/suppressed says so when they would have broken the limit. The classes are XS, S, M, L and XL;
+#   their limits are settings.
 package lintel.size
 
 # METADATA
 # title: The change is too large to review well
 # description: >-
-#   Reviewers find fewer faults the longer a change is, and long changes wait longer. The limit counts added and removed lines that people have to read.
+#   Reviewers find fewer faults the longer a change is, and long changes wait longer. The limit counts added and removed lines that people have to read;
+#   files that are removed, or of which lines are only removed, do not count.
 # custom:
 #   id: size/too-large
+#   passes: Change is small enough to review
 #   severity: error
 #   mode: warn
 #   remedy: Split the change into parts that can be merged one after another, or mark files that a tool writes as generated.
@@ -19,7 +24,7 @@ package lintel.size
 #   missing: Lines that are known count; when they are below the limit and others are not known, size/unknown says so.
 #   options: [size.fail_over, size.exclude]
 #   examples:
-#     good: ["A change of 400 lines of code and 5,000 lines of go.sum, with the limit at 1,000."]
+#     good: ["A change of 400 lines of code and 5,000 lines of go.sum, with the limit at 1,000.", "A package of 5,000 lines is removed."]
 #     bad: ["A change of 1,400 lines of code, with the limit at 1,000."]
 deny contains finding if {
 	over_lines
@@ -50,6 +55,7 @@ deny contains finding if {
 #   renamed files do not count. There is no limit unless the settings give one.
 # custom:
 #   id: size/too-many-files
+#   passes: Change touches few enough files
 #   severity: error
 #   mode: warn
 #   remedy: Split the change, for example the mechanical edits from those that need thought.
@@ -80,11 +86,14 @@ deny contains finding if {
 }
 
 # METADATA
-# title: Binary files were added
+# title: Build products were added
 # description: >-
-#   Nobody can review a binary file, and a repository keeps every version of it for good. Often that is what is wanted, so this rule only points at them.
+#   Programs, object files, archives and local leftovers (databases, dumps, editor files) are made again by a build or downloaded; a repository keeps every
+#   version of them for good, and nobody can review them. Pictures, fonts, sound, films, documents, what tests read and the wrappers of build tools are
+#   commonly held in repositories, and nothing is said of them.
 # custom:
 #   id: size/binary-added
+#   passes: No build products were added
 #   severity: notice
 #   mode: warn
 #   remedy: Check that each file is meant to be here. What can be built or downloaded is better left out.
@@ -93,19 +102,19 @@ deny contains finding if {
 #   missing: Only files that are known to be binary are named. A file of which nothing is known is named by size/unknown.
 #   options: [size.binaries, size.exclude]
 #   examples:
-#     good: ["An image under a path that size.exclude names."]
+#     good: ["A picture for the guide, a font, an archive under testdata/."]
 #     bad: ["A compiled program was committed by mistake."]
 deny contains finding if {
 	options.binaries
-	count(input.size.binaries.files) > 0
+	count(input.size.products.files) > 0
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
-		"path": only_path(input.size.binaries),
+		"path": only_path(input.size.products),
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("This change adds %s: %s.", [kinds(total(input.size.binaries), "binary file", "binary files"), entries(input.size.binaries)]),
+		"message": sprintf("This change adds %s: %s.", [kinds(total(input.size.products), "build product", "build products"), products]),
 		"remedy": concat(" ", [
-			"Check that they are meant to be here: build products and downloads are better left out of the repository.",
+			"Check that they are meant to be here: what can be built or downloaded is better left out of the repository.",
 			"To accept such files without this notice, name their paths under size.exclude in .github/lintel.yml.",
 		]),
 		"subject": "binaries",
@@ -115,18 +124,22 @@ deny contains finding if {
 # METADATA
 # title: A file is very large
 # description: >-
-#   A large file makes every clone slower for good: deleting it later does not take it out of the history.
+#   A large file makes every clone slower for good: deleting it later does not take it out of the history. A file that was as large before the change is
+#   not refused for an edit.
 # custom:
 #   id: size/large-file
+#   passes: No file became too large
 #   severity: error
 #   mode: warn
 #   remedy: Keep the file out of the repository, for example in Git LFS or a package registry, or raise size.large_file.
 #   reads: [files, settings]
 #   merge_queue: recheck
-#   missing: A binary or unread file whose size is not known is named by size/unknown. A text file of unknown size is judged by the lines that the diff shows.
+#   missing: >-
+#     A binary or unread file whose size is not known is named by size/unknown. A text file of unknown size is judged by the lines that the diff shows. Of an
+#     edited file whose size at the base is not known, the rule abstains.
 #   options: [size.large_file, size.exclude]
 #   examples:
-#     good: ["A new image of 200 KiB, with the limit at 1 MiB."]
+#     good: ["A new image of 200 KiB, with the limit at 1 MiB.", "One line of a data file of 3 MiB is corrected."]
 #     bad: ["A new database dump of 30 MiB, with the limit at 1 MiB."]
 deny contains finding if {
 	options.large_file > 0
@@ -145,6 +158,84 @@ deny contains finding if {
 	}
 }
 
+abstain contains {
+	"rule": "size/large-file",
+	"reason": sprintf("It is not known whether these files were as large before: %s.", [entries(input.size.large_unsure)]),
+} if {
+	options.large_file > 0
+	count(input.size.large.files) == 0
+	count(input.size.large_unsure.files) > 0
+}
+
+# METADATA
+# title: Two files have one name to some systems
+# description: >-
+#   Names that differ only in the Unicode form of a letter (one composed character, or a letter and its accent) or in upper and lower case are one file on
+#   most Macs and on Windows: a clone loses one of the two. Patterns in CODEOWNERS and .gitattributes compare bytes and match only one of them.
+# custom:
+#   id: size/twin-names
+#   passes: Every new name is one of its own
+#   severity: error
+#   mode: warn
+#   remedy: Rename one of the two, or remove the one that is not meant.
+#   reads: [files]
+#   merge_queue: carry
+#   missing: Names are compared with those of the change, and with the whole tree where it was read.
+#   options: []
+#   examples:
+#     good: ["docs/Résumé.md is added, and no other file has that name in another form."]
+#     bad: ["README.md is there, and the change adds Readme.md beside it."]
+deny contains finding if {
+	some twin in input.size.twins
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": twin.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s and %s differ only in %s, so that many systems take them for one file.", [twin.path, twin.other, difference_of[twin.differs]]),
+		"remedy": sprintf("Rename one of the two (git mv), or remove the one that is not meant.%s", [more_twins]),
+		"subject": twin.other,
+	}
+}
+
+# METADATA
+# title: Lines without a diff would break the limit
+# description: >-
+#   The base branch's .gitattributes gives these files -diff or binary, so no diff of them is shown and their lines do not count. When they alone are more
+#   than the limit, this says so, that nobody takes the change for smaller than it is.
+# custom:
+#   id: size/suppressed
+#   passes: Few lines are left out for want of a diff
+#   severity: notice
+#   mode: warn
+#   remedy: Nothing has to be done. If people should read these files, take -diff or binary out of .gitattributes.
+#   reads: [attributes, files, settings]
+#   merge_queue: carry
+#   missing: Without .gitattributes nothing is left out by it, and size/unknown says that it could not be read.
+#   options: [size.fail_over]
+#   examples:
+#     good: ["A changed icon, an SVG file with -diff."]
+#     bad: ["5,001 lines of *.sql, which .gitattributes marks as binary, with the limit at 1,000."]
+deny contains finding if {
+	options.fail_over > 0
+	some u in input.size.uncounted
+	u.reason == "suppressed"
+	u.lines > options.fail_over
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s in %s do not count, because .gitattributes of the base branch suppresses their diff: %s.", [
+			kinds(u.lines, "line", "lines"),
+			files(u.files),
+			concat(", ", array.slice(u.paths, 0, few)),
+		]),
+		"remedy": "Nothing has to be done. If people should read these files, take -diff or binary out of .gitattributes, or add \"diff\" for them.",
+		"subject": "suppressed",
+	}
+}
+
 # METADATA
 # title: The size of the change is not known
 # description: >-
@@ -152,6 +243,7 @@ deny contains finding if {
 #   checked is not taken for kept.
 # custom:
 #   id: size/unknown
+#   passes: Size of the change is known
 #   stands_in: true
 #   severity: error
 #   mode: warn

@@ -18,7 +18,12 @@ small := {
 	"folders": [{"path": "web", "files": 1, "lines": 12}, {"path": "api", "files": 1, "lines": 8}],
 	"uncounted": [{"reason": "lock", "files": 1, "lines": 300, "paths": ["go.sum"], "more": 0}],
 	"binaries": none,
+	"products": none,
 	"large": none,
+	"large_before": none,
+	"large_unsure": none,
+	"twins": [],
+	"twins_more": 0,
 	"submodules": none,
 	"complete": true,
 	"files_complete": true,
@@ -67,9 +72,9 @@ test_too_large if {
 	finding.message == concat(" ", [
 		"This change has 1001 lines to read in 2 files (+1000 -1, class XL); the limit is 1000.",
 		"Most are in web (12 lines), api (8 lines).",
-		"Not counted: 300 lines in 1 file (lock).",
+		"Not counted: 300 lines in 1 file (lock files).",
 	])
-	startswith(finding.remedy, "Split it into pull requests that can be merged one after another, for example web on its own first.")
+	startswith(finding.remedy, "Split it into pull requests that can be merged one after another, for example web on its own first, with its tests.")
 	contains(finding.remedy, "linguist-generated")
 	finding.subject == "lines"
 }
@@ -112,20 +117,70 @@ test_too_many_files_without_lines if {
 	contains(finding.message, "Most are in one folder.")
 }
 
-test_binary_added if {
-	finding := said(of({"binaries": list([entry("logo.png", 2048)])}, {}))
+# product is a list entry with what it is.
+product(path, bytes, what) := object.union(entry(path, bytes), {"reason": what})
+
+test_product_added if {
+	finding := said(of({"products": list([product("bin/tool", 2048, "a program")])}, {}))
 	finding.rule == "size/binary-added"
-	finding.path == "logo.png"
-	finding.message == "This change adds 1 binary file: logo.png (2 KiB)."
-	silent(of({"binaries": list([entry("logo.png", 2048)])}, {"binaries": false}))
+	finding.path == "bin/tool"
+	finding.message == "This change adds 1 build product: bin/tool (a program, 2 KiB)."
+	silent(of({"products": list([product("bin/tool", 2048, "a program")])}, {"binaries": false}))
 }
 
-test_many_binaries if {
-	finding := said(of({"binaries": {"files": [entry(sprintf("%d.bin", [i]), -1) | some i in numbers.range(1, 100)], "more": 5}}, {}))
+test_pictures_are_silent if silent(of({"binaries": list([entry("logo.png", 2048)])}, {}))
+
+test_many_products if {
+	finding := said(of({"products": {"files": [product(sprintf("%d.o", [i]), -1, "an object file") | some i in numbers.range(1, 100)], "more": 5}}, {}))
 	finding.path == ""
-	contains(finding.message, "1.bin, 2.bin, 3.bin")
-	startswith(finding.message, "This change adds 105 binary files: 1.bin, 2.bin,")
-	endswith(finding.message, "10.bin, and 95 more.")
+	startswith(finding.message, "This change adds 105 build products: 1.o (an object file), 2.o (an object file),")
+	endswith(finding.message, "10.o (an object file), and 95 more.")
+}
+
+test_root_folder if {
+	finding := said(of({"lines": 1001, "folders": [{"path": ".", "files": 1, "lines": 600}, {"path": "web", "files": 1, "lines": 401}]}, {}))
+	contains(finding.message, "Most are in the root folder (600 lines), web (401 lines).")
+	contains(finding.remedy, "preparation, then the change")
+}
+
+test_tests_are_not_first if {
+	folders := [{"path": path, "files": 1, "lines": 300} | some path in ["tests/src", "src/__tests__", "docs", "api", "web"]]
+	finding := said(of({"lines": 1001, "folders": folders}, {}))
+	contains(finding.remedy, "for example api on its own first, with its tests.")
+}
+
+test_twins if {
+	twin := {"path": "docs/a.md", "other": "docs/A.md", "differs": "case"}
+	finding := said(of({"twins": [twin], "twins_more": 2}, {}))
+	finding.rule == "size/twin-names"
+	finding.path == "docs/a.md"
+	finding.message == "docs/a.md and docs/A.md differ only in upper and lower case, so that many systems take them for one file."
+	endswith(finding.remedy, "There are 2 pairs more.")
+	form := said(of({"twins": [object.union(twin, {"differs": "form"})]}, {}))
+	contains(form.message, "the Unicode form of their letters")
+}
+
+test_suppressed if {
+	left := [{"reason": "suppressed", "files": 1, "lines": 5001, "paths": ["a.sql"], "more": 0}]
+	finding := said(of({"uncounted": left}, {}))
+	finding.rule == "size/suppressed"
+	finding.message == "5001 lines in 1 file do not count, because .gitattributes of the base branch suppresses their diff: a.sql."
+	silent(of({"uncounted": [object.union(left[0], {"lines": 1000})]}, {}))
+	silent(of({"uncounted": left}, {"fail_over": 0, "large_file": 0}))
+}
+
+test_large_unsure if {
+	facts := {"large_unsure": list([entry("model.bin", 3670016)])}
+	reasons := size.abstain with input as of(facts, {})
+	reasons == {{"rule": "size/large-file", "reason": "It is not known whether these files were as large before: model.bin (3.5 MiB)."}}
+	silent(of(facts, {}))
+	bare := size.abstain with input as of({"large_unsure": list([entry("model.bin", -1)])}, {})
+	some unknown in bare
+	endswith(unknown.reason, ": model.bin.")
+	none_left := size.abstain with input as of(facts, {"large_file": 0})
+	count(none_left) == 0
+	refused := size.abstain with input as of(object.union(facts, {"large": list([entry("b", 3670016)])}), {})
+	count(refused) == 0
 }
 
 test_large_file if {
@@ -187,7 +242,7 @@ test_unknown_of_many if {
 
 # A path is data: it cannot become a format or part of a rule.
 test_hostile_text if {
-	finding := said(of({"binaries": list([entry("%d %s\n@all [x](y) </b>", 1)])}, {}))
+	finding := said(of({"products": list([product("%d %s\n@all [x](y) </b>", 1, "a program")])}, {}))
 	finding.path == "%d %s\n@all [x](y) </b>"
-	finding.message == "This change adds 1 binary file: %d %s\n@all [x](y) </b> (1 byte)."
+	finding.message == "This change adds 1 build product: %d %s\n@all [x](y) </b> (a program, 1 byte)."
 }

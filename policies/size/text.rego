@@ -20,20 +20,25 @@ leading := array.slice(input.size.folders, 0, few) if {
 	count(input.size.folders) > 1
 } else := array.slice(input.size.largest, 0, few)
 
-parts(list) := concat(", ", [sprintf("%s (%s)", [part.path, kinds(part.lines, "line", "lines")]) | some part in list])
+parts(list) := concat(", ", [sprintf("%s (%s)", [place(part.path), kinds(part.lines, "line", "lines")]) | some part in list])
 
 # busiest are the folders with most files.
 busiest := array.slice([folder | some n in sorted; some folder in input.size.folders; folder.files == n], 0, few) if {
 	sorted := array.reverse(sort({folder.files | some folder in input.size.folders}))
 }
 
-counts(list) := concat(", ", [sprintf("%s (%s)", [part.path, files(part.files)]) | some part in list]) if {
+counts(list) := concat(", ", [sprintf("%s (%s)", [place(part.path), files(part.files)]) | some part in list]) if {
 	count(list) > 0
 } else := "one folder"
 
+# place is a folder as people say it.
+place(".") := "the root folder"
+
+place(path) := path if path != "."
+
 # left_out says what did not count, so that nobody counts again.
 left_out := [sprintf("Not counted: %s.", [concat(", ", reasons)])] if {
-	reasons := [sprintf("%s in %s (%s)", [kinds(u.lines, "line", "lines"), files(u.files), u.reason]) |
+	reasons := [sprintf("%s in %s (%s)", [kinds(u.lines, "line", "lines"), files(u.files), object.get(why_not, u.reason, u.reason)]) |
 		some u in input.size.uncounted
 		u.lines > 0
 	]
@@ -50,15 +55,29 @@ tool_hint := concat(" ", [
 	"or when size.exclude in .github/lintel.yml names them.",
 ])
 
+why_not := {
+	"deletions": "only removed",
+	"suppressed": "no diff, by .gitattributes",
+	"excluded": "by size.exclude",
+	"lock": "lock files",
+}
+
+# apart are the folders that can stand on their own as a first part: no tests, as they would test what is not there, no documentation, not the root.
+apart := [folder.path |
+	some folder in input.size.folders
+	folder.path != "."
+	not regex.match(`(?i)(^|/)(tests?|testing|testdata|__tests__|specs?|e2e|integration|fixtures?|mocks?|docs?|documentation|examples?)(/|$)`, folder.path)
+]
+
 split_remedy := sprintf(
-	"Split it into pull requests that can be merged one after another, for example %s on its own first. %s",
-	[input.size.folders[0].path, tool_hint],
+	"Split it into pull requests that can be merged one after another, for example %s on its own first, with its tests. %s",
+	[apart[0], tool_hint],
 ) if {
-	count(input.size.folders) > 1
+	count(apart) > 1
 }
 
 split_remedy := sprintf("Split it into pull requests that can be merged one after another: preparation, then the change, then the clean-up. %s", [tool_hint]) if {
-	count(input.size.folders) < 2
+	count(apart) < 2
 }
 
 files_remedy := sprintf(
@@ -101,6 +120,22 @@ bytes(n) := sprintf("%v MiB", [round((n * 10) / 1048576) / 10]) if {
 } else := sprintf("%v KiB", [round((n * 10) / 1024) / 10]) if {
 	n >= 1024
 } else := kinds(n, "byte", "bytes")
+
+# products names the first build products, with what they are.
+products := concat(", ", array.concat(
+	[sprintf("%s (%s%s)", [file.path, file.reason, size_behind(file.bytes)]) | some file in array.slice(input.size.products.files, 0, 10)],
+	others(input.size.products, 10),
+))
+
+size_behind(n) := sprintf(", %s", [bytes(n)]) if {
+	n >= 0
+} else := ""
+
+difference_of := {"form": "the Unicode form of their letters", "case": "upper and lower case"}
+
+more_twins := sprintf(" There are %d pairs more.", [input.size.twins_more]) if {
+	input.size.twins_more > 0
+} else := ""
 
 more_large := sprintf(" %s more are as large.", [files(input.size.large.more)]) if {
 	input.size.large.more > 0

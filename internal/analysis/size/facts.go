@@ -20,9 +20,18 @@ type Facts struct {
 	Folders []Part `json:"folders"`
 	// Uncounted says what did not count and why, by reason.
 	Uncounted []Uncounted `json:"uncounted"`
-	// Binaries are the added binary files. Large are the added or changed files of more bytes than the settings allow.
+	// Binaries are the added binary files. Products are those of them that a build, a packager or a tool made, by their names and modes: programs, objects,
+	// archives, local leftovers; Reason says which. Those of tests and the wrappers of build tools are not among them.
 	Binaries List `json:"binaries"`
-	Large    List `json:"large"`
+	Products List `json:"products"`
+	// Large are the files that this change makes larger than the settings allow. LargeBefore are changed files that were as large at the base already;
+	// LargeUnsure those of which it is not known whether they were.
+	Large       List `json:"large"`
+	LargeBefore List `json:"large_before"`
+	LargeUnsure List `json:"large_unsure"`
+	// Twins are added or renamed files whose name differs from another one's only in Unicode form or letter case: some systems take them for one file.
+	Twins     []Twin `json:"twins"`
+	TwinsMore int    `json:"twins_more"`
 	// Submodules are the changed submodules.
 	Submodules List `json:"submodules"`
 	// Complete is false when something is not known: then the numbers are the least the change can be, but for files that
@@ -53,10 +62,12 @@ const (
 	Binary    = "binary"
 	Renamed   = "renamed"
 	Submodule = "submodule"
+	Deletions = "deletions"
 )
 
 // Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock", "snapshot",
-// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit) or "submodule".
+// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit), "submodule" or "deletions" (files that were removed, or of which
+// lines were only removed).
 type Uncounted struct {
 	Reason string `json:"reason"`
 	Files  int    `json:"files"`
@@ -64,6 +75,14 @@ type Uncounted struct {
 	// Paths are the first twenty; More counts the others.
 	Paths []string `json:"paths"`
 	More  int      `json:"more"`
+}
+
+// Twin is one of two names that are the same to people.
+type Twin struct {
+	Path  string `json:"path"`
+	Other string `json:"other"`
+	// Differs is "form" (composed and decomposed characters) or "case".
+	Differs string `json:"differs" jsonschema:"enum=form,enum=case"`
 }
 
 // List is a bounded list of files.

@@ -27,6 +27,7 @@ func Analyse(s *change.Snapshot, opt settings.Size) Facts {
 	for _, f := range files {
 		a.file(f)
 	}
+	a.twins(files)
 	return a.finish()
 }
 
@@ -46,9 +47,9 @@ type analysis struct {
 func newAnalysis(s *change.Snapshot, opt settings.Size) *analysis {
 	a := &analysis{
 		snapshot: s, opt: opt, uncounted: map[string]*Uncounted{}, folders: map[string]*Part{}, reasons: map[string]string{},
-		facts: Facts{Notes: []string{}, FilesComplete: true},
+		facts: Facts{Notes: []string{}, Twins: []Twin{}, FilesComplete: true},
 	}
-	for _, l := range []*List{&a.facts.Binaries, &a.facts.Large, &a.facts.Submodules, &a.facts.UnknownLines, &a.facts.UnknownBytes} {
+	for _, l := range []*List{&a.facts.Binaries, &a.facts.Products, &a.facts.Large, &a.facts.LargeBefore, &a.facts.LargeUnsure, &a.facts.Submodules, &a.facts.UnknownLines, &a.facts.UnknownBytes} {
 		l.Files = []Entry{}
 	}
 	for _, g := range s.Gaps {
@@ -109,14 +110,24 @@ func (a *analysis) file(f diff.File) {
 	if f.State == diff.Binary {
 		if f.Status == diff.Added || f.Status == diff.Copied {
 			a.facts.Binaries.add(entry)
+			if entry.Reason = language.Product(f.Path, f.Mode == "100755"); entry.Reason != "" {
+				a.facts.Products.add(entry)
+			}
 		}
 		a.skip(Binary, f.Path, lines)
 		return
 	}
 	class := a.classifier.Classify(f.Path, head(f), f.Status == diff.Added)
+	if class.Kind == language.Source && resolved(f) {
+		class.Kind = language.Lock
+	}
 	switch {
 	case class.Kind != language.Source:
 		a.skip(string(class.Kind), f.Path, lines)
+		return
+	case f.Status == diff.Removed, f.State == diff.Text && f.Additions == 0 && f.Deletions > 0:
+		// What is gone has no line to read, however long it was.
+		a.skip(Deletions, f.Path, lines)
 		return
 	case f.State == diff.PureRename:
 		a.skip(Renamed, f.Path, lines)
@@ -186,19 +197,43 @@ func (a *analysis) bytes(f diff.File, entry Entry) {
 	entry.Bytes = size
 	switch {
 	case size > a.opt.LargeFile:
-		a.facts.Large.add(entry)
+		a.large(f, entry)
 	case f.Size < 0 && (f.State == diff.Binary || f.State == diff.TooLarge || f.State == diff.Unknown):
 		entry.Bytes, entry.Reason = -1, cmp.Or(a.reasons[f.Path], "its size could not be read")
 		a.facts.UnknownBytes.add(entry)
 	}
 }
 
+// large tells a file that this change makes large from one that was so at the base: taking that out of the branch's commits makes nothing smaller.
+func (a *analysis) large(f diff.File, entry Entry) {
+	if f.Status == diff.Added || f.Status == diff.Copied {
+		a.facts.Large.add(entry)
+		return
+	}
+	before := f.OldSize
+	if before == 0 && f.State == diff.Text && f.Size >= 0 {
+		before = f.Size - bytesOf(f, diff.Add) + bytesOf(f, diff.Delete)
+	}
+	switch {
+	case before > a.opt.LargeFile:
+		a.facts.LargeBefore.add(entry)
+	case before > 0, f.State == diff.Text && f.Size >= 0:
+		a.facts.Large.add(entry)
+	default:
+		entry.Reason = "its size at the base is not known"
+		a.facts.LargeUnsure.add(entry)
+	}
+}
+
 // shownBytes is the size of what the hunks show of the head: all of an added file, the least of any other.
-func shownBytes(f diff.File) int64 {
+func shownBytes(f diff.File) int64 { return bytesOf(f, diff.Add) + bytesOf(f, diff.Context) }
+
+// bytesOf is how many bytes the lines of one operation have, with their line ends.
+func bytesOf(f diff.File, op diff.Op) int64 {
 	var n int64
 	for _, h := range f.Hunks {
 		for _, l := range h.Lines {
-			if l.Op == diff.Delete {
+			if l.Op != op {
 				continue
 			}
 			n += int64(len(l.Text))

@@ -60,6 +60,7 @@ func (r *reader) files(ctx context.Context) error {
 		} else if f.Status == diff.Removed || f.Mode == git.ModeSubmodule {
 			f.Size = 0
 		}
+		f.OldSize = sizes[f.OldBlob]
 		var reason string
 		if f.State == diff.Binary {
 			if f, reason, err = r.binary(f, sizes); err != nil {
