@@ -118,14 +118,27 @@ func private(path string) error {
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
-		if err == nil && info.Mode().Perm()&0o077 != 0 {
-			err = os.Chmod(name, info.Mode().Perm()&0o700)
+		if err == nil {
+			err = narrow(name, info.Mode().Perm())
 		}
 		if err != nil {
 			return fmt.Errorf("keep the database to its owner: %w: give the file to Lintel's user, or run chmod 600 on it", err)
 		}
 	}
 	return nil
+}
+
+// narrow takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may write was let in on purpose, as the
+// worker that asks a model is (docs/operations.md).
+func narrow(name string, mode os.FileMode) error {
+	want := mode &^ 0o007
+	if mode&0o020 == 0 {
+		want &^= 0o070
+	}
+	if want == mode {
+		return nil
+	}
+	return os.Chmod(name, want)
 }
 
 // present says that the file that was opened is no longer the one at its path. Writing on would be lost with the process.

@@ -21,29 +21,33 @@ func TestPrivateFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	r, _ := rig(t, path)
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
-	modes(t, path)
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Chmod(name, 0o644); err != nil {
+	modes(t, path, 0o600)
+	for before, after := range map[os.FileMode]os.FileMode{0o644: 0o600, 0o640: 0o600, 0o666: 0o660, 0o664: 0o660, 0o660: 0o660, 0o600: 0o600} {
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			if err := os.Chmod(name, before); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := store.Open(ctx(), "sqlite://"+path, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		modes(t, path, after)
+		if err := again.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	again, err := store.Open(ctx(), "sqlite://"+path, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
-	modes(t, path)
 }
 
-func modes(t *testing.T, path string) {
+func modes(t *testing.T, path string, want os.FileMode) {
 	t.Helper()
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if info.Mode().Perm() != 0o600 {
-			t.Errorf("%s has mode %o", filepath.Base(name), info.Mode().Perm())
+		if info.Mode().Perm() != want {
+			t.Errorf("%s has mode %o, want %o", filepath.Base(name), info.Mode().Perm(), want)
 		}
 	}
 }
