@@ -19,8 +19,8 @@ type checkCommand struct {
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
 	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
 	Author    string   `placeholder:"LOGIN" help:"Who opened the pull request; an approval of one's own work does not count."`
-	Approvals []string `placeholder:"LOGIN" help:"Who approved the head."`
-	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team to logins, so that owners can be decided without a forge."`
+	Approvals []string `placeholder:"LOGIN" help:"Who approved the head; none when nobody has. Without it approvals are not known: ownership says whom to ask and refuses nothing for want of them."`
+	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team, and the email addresses of owners, to logins, so that owners can be decided without a forge."`
 	Report    []string `placeholder:"KIND:FORMAT:PATH" sep:"none" help:"A report of CI to judge by, plain or gzip; may be given again. KIND is coverage or lint, FORMAT one of its formats or auto. Behind the path: ,flag=NAME for a part of the tests, ,base for a report of the merge base."`
 	Only      []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
 
@@ -72,8 +72,8 @@ Examples:
 }
 
 func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
-	// A job without an approval says --approvals "".
-	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" })
+	// A job without an approval says --approvals "", a person --approvals none. Without the flag the list is nil: not known.
+	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" || len(c.Approvals) == 1 && login == "none" })
 	model, err := c.adviser()
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ package lintel.ownership
 #   .gitignore, `!` and `[ ]` do not work, `\#` does not begin a name with #, and `***` is refused. Judged when a change touches the file, for the lines it wrote.
 # custom:
 #   id: ownership/codeowners-syntax
+#   passes: The change writes no invalid CODEOWNERS line
 #   severity: error
 #   mode: enforce
 #   remedy: Correct the line as the finding says.
@@ -75,6 +76,7 @@ deny contains finding if {
 #   When none of the line's owners can approve, every later change to its files is refused. Judged for the lines that a change wrote.
 # custom:
 #   id: ownership/codeowners-owner
+#   passes: New CODEOWNERS lines name no owner who cannot approve
 #   severity: warning
 #   mode: warn
 #   remedy: Correct the name, or give the user or team write access to the repository first.
@@ -126,6 +128,7 @@ abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
 #   .gitignore knows. Its owners are asked about nothing. Judged for the lines that a change wrote.
 # custom:
 #   id: ownership/codeowners-unmatched
+#   passes: No new CODEOWNERS line matches nothing
 #   severity: warning
 #   mode: warn
 #   remedy: Correct the pattern, or remove the line.
@@ -178,6 +181,7 @@ abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if
 #   General patterns belong at the top of the file and special ones below. Judged when a change wrote the line or the one that beats it.
 # custom:
 #   id: ownership/codeowners-shadowed
+#   passes: The change leaves no new CODEOWNERS line useless
 #   severity: warning
 #   mode: warn
 #   remedy: Move the special line below the general one, or remove it.
@@ -224,6 +228,7 @@ deny contains finding if {
 #   The owners of the file must approve this change as any other.
 # custom:
 #   id: ownership/codeowners-removed
+#   passes: CODEOWNERS is not removed
 #   severity: warning
 #   mode: warn
 #   remedy: Keep the file, or move it to .github/CODEOWNERS, CODEOWNERS or docs/CODEOWNERS.

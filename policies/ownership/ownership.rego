@@ -33,6 +33,7 @@ package lintel.ownership
 #   do not count any more with what was pushed since, and the smallest set of people who can unblock the whole change.
 # custom:
 #   id: ownership/approval
+#   passes: The owners have approved
 #   severity: error
 #   mode: enforce
 #   remedy: Ask one owner of each group of files for a review; nothing needs to be pushed.
@@ -40,7 +41,8 @@ package lintel.ownership
 #   merge_queue: recheck
 #   missing: >-
 #     A team that cannot be read could hold anybody, so files that only it owns are refused with the reason, until it can be read; an approved commit that
-#     cannot be read ends the approval. On a laptop, users named in CODEOWNERS are trusted to exist, and teams are read from --teams.
+#     cannot be read ends the approval. On a laptop nobody can be asked who has approved: without --approvals the rule abstains and says whom to ask. With it,
+#     users named in CODEOWNERS are trusted to exist, and teams and addresses are read from --teams.
 #   options: [ownership.sole_owner, ownership.fallback_team, ownership.keep_approvals]
 #   examples:
 #     good:
@@ -52,6 +54,7 @@ package lintel.ownership
 deny contains finding if {
 	some group in input.ownership.groups
 	group.status in {"pending", "sole", "undecidable"}
+	not group.unasked
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
 		"path": "",
@@ -68,7 +71,9 @@ deny contains finding if {
 #   id: ownership/approval
 deny contains finding if {
 	input.ownership.more_groups > 0
-	not input.ownership.groups[count(input.ownership.groups) - 1].status in {"approved", "waived"}
+	last := input.ownership.groups[count(input.ownership.groups) - 1]
+	not last.status in {"approved", "waived"}
+	not last.unasked
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
 		"path": "",
@@ -80,6 +85,11 @@ deny contains finding if {
 	}
 }
 
+abstain contains {"rule": "ownership/approval", "reason": unasked_text} if {
+	some group in input.ownership.groups
+	group.unasked
+}
+
 # METADATA
 # title: An owner asks for changes
 # description: >-
@@ -87,12 +97,15 @@ deny contains finding if {
 #   approves or the review is dismissed, as it does on GitHub. Requests by people who own none of the changed files, or have no write access, do not block.
 # custom:
 #   id: ownership/changes-requested
+#   passes: No owner asks for changes
 #   severity: error
 #   mode: enforce
 #   remedy: Settle the request with its author, who then approves; or have the review dismissed with a reason.
 #   reads: [files, reviews, teams, author, controls]
 #   merge_queue: recheck
-#   missing: Reviews that could not be read may hold such a request, so a change with owned files is refused until they can be.
+#   missing: >-
+#     Reviews that could not be read may hold such a request, so a change with owned files is refused until they can be. Where nobody can be asked, as on
+#     a laptop, the rule abstains.
 #   options: []
 #   examples:
 #     good: ["An owner asked for changes and approved after the next push."]
@@ -118,6 +131,7 @@ deny contains finding if {
 #   id: ownership/changes-requested
 deny contains finding if {
 	not input.ownership.reviews.complete
+	not input.ownership.reviews.asked == false
 	input.ownership.files.owned > 0
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
@@ -128,6 +142,12 @@ deny contains finding if {
 		"remedy": "Ask for the check again; if it stays like this, see that the app may read pull requests.",
 		"subject": "reviews",
 	}
+}
+
+abstain contains {"rule": "ownership/changes-requested", "reason": reason} if {
+	input.ownership.reviews.asked == false
+	input.ownership.files.owned > 0
+	reason := sprintf("Whether an owner asks for changes is not known: %s.", [input.ownership.reviews.reason])
 }
 
 # METADATA
@@ -188,6 +208,7 @@ deny contains finding if {
 #   look protected while anybody's approval will do. Here they are an error: the line must name somebody who can answer for the files.
 # custom:
 #   id: ownership/unresolvable-owner
+#   passes: Some owner of each owned file exists
 #   severity: error
 #   mode: enforce
 #   remedy: Name an owner who exists and may push, or give the named owner write access, or leave the owners out to say that the files have none.
@@ -222,6 +243,7 @@ deny contains finding if {
 #   GitHub does not tell anybody. Reported while a change touches the owner's files.
 # custom:
 #   id: ownership/ineligible-owner
+#   passes: No owner of these files is known to be unable to approve
 #   severity: warning
 #   mode: warn
 #   remedy: Take the owner out of the line, correct the name, or give the owner write access.
@@ -253,6 +275,7 @@ deny contains finding if {
 #   A file that no line matches was forgotten, most often because it is new.
 # custom:
 #   id: ownership/unowned
+#   passes: No changed file lacks an owner that the settings ask for
 #   severity: error
 #   mode: enforce
 #   remedy: Add a line for the files to CODEOWNERS, with owners, or without any to say that they need none.
@@ -287,6 +310,7 @@ deny contains finding if {
 #   on a laptop it is not, and the server's verdict may differ.
 # custom:
 #   id: ownership/assumed-approval
+#   passes: No approval counts on trust
 #   severity: notice
 #   mode: warn
 #   remedy: Nothing needs to be done; the server checks the rights of everybody who approves.

@@ -337,3 +337,48 @@ test_assumed_approval if {
 test_known_approval if {
 	count(ownership.deny) == 0 with input as world({"groups": [approved_by("bob", false)]})
 }
+
+unasked_world(over) := world(object.union(
+	{
+		"reviews": {"complete": false, "reason": "no forge was asked who has approved", "asked": false},
+		"groups": [group({"unasked": true})],
+		"unblock": {"people": ["bob"], "teams": ["@acme/web"], "more": 0, "smallest": true, "stuck": 0},
+	},
+	over,
+))
+
+test_unasked_reviews_refuse_nothing if {
+	count(ownership.deny) == 0 with input as unasked_world({})
+	said := {a.rule: a.reason | some a in ownership.abstain} with input as unasked_world({})
+	said["ownership/approval"] == concat("", [
+		"Whether the owners have approved is not known: no forge was asked who has approved. 1 file needs an approval by an owner:",
+		" ask bob and a member of @acme/web, the fewest who can approve all of it.",
+	])
+	contains(said["ownership/changes-requested"], "no forge was asked")
+}
+
+test_unasked_nobody_to_name if {
+	over := {"groups": [group({"unasked": true, "status": "undecidable"})], "unblock": {"people": [], "teams": [], "more": 0, "smallest": true, "stuck": 1}}
+	some a in ownership.abstain with input as unasked_world(over)
+	a.rule == "ownership/approval"
+	contains(a.reason, "1 file needs an approval by an owner (@bob).")
+}
+
+test_unasked_sole_author if {
+	some a in ownership.abstain with input as unasked_world({"groups": [group({"unasked": true, "status": "sole"})]})
+	contains(a.reason, "The author ann is the only owner of api/a.go")
+}
+
+test_unasked_team if {
+	over := {"groups": [object.union(undecided, {"unasked": true})]}
+	count(ownership.deny) == 0 with input as world(over)
+	some a in ownership.abstain with input as world(over)
+	a.rule == "ownership/approval"
+	contains(a.reason, "@acme/api, timeout")
+	contains(a.reason, "Members: read")
+	contains(a.reason, "bob approved the head")
+}
+
+test_asked_and_pending_is_refused if {
+	only({"groups": [group({"unasked": false})]}).rule == "ownership/approval"
+}

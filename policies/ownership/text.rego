@@ -33,6 +33,13 @@ some_of(all, more) := concat(", ", all) if {
 	more <= 0
 } else := sprintf("%s and %d more", [concat(", ", all), more])
 
+# all_of gives the first few of a list of people of whom all are meant: "ann, bob and eve".
+all_of(all, more) := some_of(all, more) if {
+	more > 0
+} else := all[0] if {
+	count(all) == 1
+} else := sprintf("%s and %s", [concat(", ", array.slice(all, 0, count(all) - 1)), all[count(all) - 1]])
+
 # lines_text gives "CODEOWNERS line 3 "/api/"".
 lines_text(at) := sprintf("%s %s%s", [owners_file, concat(", ", patterns), more_lines_text(at)]) if {
 	patterns := [sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in array.slice(at.lines, 0, few)]
@@ -106,6 +113,52 @@ approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is th
 	group.status == "undecidable"
 	group.fallback != ""
 }
+
+# unasked_text says whom to ask where it is not known who has approved, or who the members of a team are.
+unasked_text := sprintf("%s: %s. %s%s", [unasked_lead, unasked_reason, unasked_ask, unasked_stuck]) if {
+	input.ownership.reviews.asked == false
+} else := sprintf("Who may approve %s is not known: %s. The token needs the permission Members: read of the organisation.%s", [
+	files(sum([group.waiting.count | some group in unasked])),
+	concat("; ", array.slice(sort({sprintf("%s, %s", [owner.name, owner.reason]) | some group in unasked; some owner in group.owners; owner.state == "unread"}), 0, few)),
+	unplaced_all,
+])
+
+unasked := [group | some group in input.ownership.groups; group.unasked]
+
+unasked_lead := "Whether the owners have approved is not known"
+
+unasked_reason := input.ownership.reviews.reason
+
+# unasked_ask names the fewest people and teams whose approvals would do.
+unasked_ask := sprintf("%s an approval by an owner: ask %s%s.", [needing, all_of(array.slice(who, 0, 10), more), fewest]) if {
+	who := array.concat(input.ownership.unblock.people, [sprintf("a member of %s", [team]) | some team in input.ownership.unblock.teams])
+	count(who) > 0
+	more := (count(who) + input.ownership.unblock.more) - 10
+	total := sum([group.waiting.count | some group in unasked])
+	needing := sprintf("%s %s", [files(total), need_verb(total)])
+	fewest := fewest_text(count(who))
+} else := sprintf("%s %s an approval by an owner (%s).", [files(total), need_verb(total), some_of(array.slice(names_of, 0, few), count(names_of) - few)]) if {
+	total := sum([group.waiting.count | some group in unasked])
+	names_of := sort({owner.name | some group in unasked; some owner in group.owners})
+}
+
+fewest_text(1) := ""
+
+fewest_text(n) := ", the fewest who can approve all of it" if {
+	n > 1
+	input.ownership.unblock.smallest
+} else := ", who can approve all of it" if n > 1
+
+# unasked_stuck tells of files that the author alone owns, whoever approves.
+unasked_stuck := sprintf(" The author %s is the only owner of %s, so nobody else can approve.", [input.ownership.author, list(stuck[0].waiting)]) if {
+	stuck := [group | some group in unasked; group.status == "sole"]
+	count(stuck) > 0
+} else := ""
+
+unplaced_all := sprintf(" %s approved the head, and may be among them.", [concat(", ", array.slice(sort(people), 0, few))]) if {
+	people := {login | some group in unasked; some login in group.unplaced}
+	count(people) > 0
+} else := ""
 
 # unplaced_text tells people that their approval was seen, and why it does not help.
 unplaced_text(group) := sprintf(" %s approved the head, but it is not known whether that is an owner.", [concat(", ", group.unplaced)]) if {
@@ -210,7 +263,7 @@ undecidable_remedy(group) := sprintf(
 ) if {
 	group.fallback != ""
 	input.change.kind != "local"
-} else := "Pass the members of the team with --teams FILE, and who approved with --approvals." if {
+} else := "Say which logins are behind the team or the address with --teams FILE, such as 'acme/api: [ann, bob]' or 'ann@example.com: ann'." if {
 	input.change.kind == "local"
 } else := "Let the app read the members of the organisation (permission Members: read), then ask for the check again; or name a user beside the team."
 

@@ -12,7 +12,7 @@ type Facts struct {
 	// Author is the author's login; empty when it is not known, and then nobody's approval is left out for being the author's own.
 	Author string `json:"author"`
 	// Reviews says whether all reviews were read.
-	Reviews Reading `json:"reviews"`
+	Reviews Reviews `json:"reviews"`
 	// Groups are the sets of owners that the change needs, each once with all its files: those that block first, then by line.
 	Groups     []Group `json:"groups"`
 	MoreGroups int     `json:"more_groups"`
@@ -52,6 +52,13 @@ type Source struct {
 	// Rules counts the lines that stand, Invalid those that are skipped because GitHub skips them.
 	Rules   int `json:"rules"`
 	Invalid int `json:"invalid"`
+}
+
+// Reviews says whether all reviews were read, and if not why.
+type Reviews struct {
+	Reading
+	// Asked is false when nobody could be asked who has approved, as on a laptop; then Reason says why, no group is judged, and Unblock says whom to ask.
+	Asked bool `json:"asked"`
 }
 
 // Reading says whether something was read whole, and if not why.
@@ -121,6 +128,8 @@ type Group struct {
 	// Reason says why an undecidable group is. Unplaced approved the head and may or may not be among its owners.
 	Reason   string   `json:"reason"`
 	Unplaced []string `json:"unplaced"`
+	// Unasked is true when the group could not be judged because the reader may not see approvals or a team's members; it is not refused then.
+	Unasked bool `json:"unasked"`
 }
 
 // Line is a line of a CODEOWNERS file.
@@ -205,6 +214,8 @@ type Unblock struct {
 	More   int      `json:"more"`
 	// Smallest is false when there were too many owners to prove that no smaller set exists.
 	Smallest bool `json:"smallest"`
+	// Teams stand in for members who are not known, as "@org/team". They are named only where nobody was asked who has approved.
+	Teams []string `json:"teams"`
 	// Stuck counts the blocking groups that no approval can satisfy.
 	Stuck int `json:"stuck"`
 }

@@ -135,6 +135,8 @@ func tell(t *testing.T, s *change.Snapshot, opt *settings.Ownership, w []string)
 		s.Author = &change.Account{Login: w[1], ID: 7}
 	case "local":
 		s.Kind, s.Teams, s.Owners, s.Emails = change.LocalBranch, nil, nil, nil
+	case "unasked":
+		s.Unasked = map[string]string{w[1]: strings.Join(w[2:], " ")}
 	case "commits":
 		for _, sha := range w[1:] {
 			s.Commits = append(s.Commits, change.Commit{SHA: sha, Message: "feat: change of " + sha + "\n\nbody"})

@@ -50,7 +50,7 @@ func objections(s *change.Snapshot, d *directory, groups []*set, all []opinion) 
 }
 
 // ineligible are the owners of changed files who cannot approve, each once, by the first line that names them.
-func ineligible(file *codeowners.File, groups []*set) ([]Ineligible, int) {
+func ineligible(s *change.Snapshot, file *codeowners.File, groups []*set) ([]Ineligible, int) {
 	type entry struct {
 		owner Owner
 		needs []need
@@ -60,8 +60,8 @@ func ineligible(file *codeowners.File, groups []*set) ([]Ineligible, int) {
 	var order []*entry
 	for _, g := range groups {
 		for i, m := range g.members {
-			if m.owner.State == Eligible {
-				continue
+			if m.owner.State == Eligible || m.owner.State == Unread && s.Kind == change.LocalBranch {
+				continue // a laptop knows no teams and no addresses, which says nothing of the owner
 			}
 			e := byKey[ownerKey(g.owners[i])]
 			if e == nil {

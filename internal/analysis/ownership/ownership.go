@@ -34,15 +34,18 @@ const (
 // Analyse gives the facts of the family ownership.
 func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f := Facts{
-		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Unblock: Unblock{People: []string{}, Smallest: true},
-		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reading{Complete: true},
+		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Unblock: Unblock{People: []string{}, Teams: []string{}, Smallest: true},
+		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
 	f.Files.Changed = len(s.Files)
 	if s.Author != nil {
 		f.Author = excerpt(s.Author.Login)
 	}
 	if reason := gap(s, "reviews", ""); reason != "" {
-		f.Reviews = Reading{Reason: excerpt(reason)}
+		f.Reviews.Reading = Reading{Reason: excerpt(reason)}
+	}
+	if reason := s.Unasked["reviews"]; reason != "" {
+		f.Reviews = Reviews{Reading: Reading{Reason: excerpt(reason)}}
 	}
 	d := newDirectory(s)
 	var file *codeowners.File
@@ -78,7 +81,7 @@ func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, f
 	}
 	f.count(s, groups, unowned, unmatched)
 	f.ChangesRequested, f.MoreChangesRequested = objections(s, d, groups, reviewed)
-	f.Ineligible, f.MoreIneligible = ineligible(file, groups)
+	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)
 	slices.SortStableFunc(groups, func(a, b *set) int {
 		return cmp.Or(cmp.Compare(rank(a.group.Status), rank(b.group.Status)), cmp.Compare(a.group.Lines[0].Line, b.group.Lines[0].Line), cmp.Compare(a.key, b.key))
@@ -183,9 +186,19 @@ func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	if g.group.Unplaced == nil {
 		g.group.Unplaced = []string{}
 	}
+	g.group.Unasked = g.open(ask.s)
 	slices.SortStableFunc(g.group.Void, func(a, b Void) int { return cmp.Compare(telling(a.Why), telling(b.Why)) })
 	g.group.MoreVoid = max(0, len(g.group.Void)-maxVoid)
 	g.group.Void = g.group.Void[:len(g.group.Void)-g.group.MoreVoid]
+}
+
+// open reports whether a group that nobody has approved may be settled where more can be read.
+func (g *set) open(s *change.Snapshot) bool {
+	switch g.group.Status {
+	case Pending, Undecidable, Sole:
+		return s.Unasked["reviews"] != "" || s.Unasked["owners.team"] != "" && g.unread()
+	}
+	return false
 }
 
 // telling puts the approvals first that were good once, and the author's own last.

@@ -183,6 +183,9 @@ func (d *directory) email(o codeowners.Owner) resolved {
 	if reason := gap(d.s, "owners.account", o.Name); len(people) == 0 && reason != "" {
 		return unread("the account of the address could not be read: " + reason)
 	}
+	if len(people) == 0 && d.s.Kind == change.LocalBranch {
+		return unread("nobody here knows which account has this address")
+	}
 	if len(people) == 0 {
 		return resolved{owner: Owner{State: Unresolved, Reason: "no account is known to have this address"}}
 	}

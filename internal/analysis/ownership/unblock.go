@@ -5,18 +5,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/analysis/ownership/setcover"
 	"github.com/lintel-review/lintel/internal/change"
 )
 
 // ask knows whom to prefer: those who asked for changes, then those who reviewed in any way, then by name.
 type ask struct {
+	s        *change.Snapshot
 	d        *directory
 	standing map[string]int
 }
 
 func newAsk(s *change.Snapshot, d *directory, all []opinion) *ask {
-	a := &ask{d: d, standing: map[string]int{}}
+	a := &ask{s: s, d: d, standing: map[string]int{}}
 	for _, r := range s.Reviews {
 		a.standing[d.person(r.Author.Login)] = 1
 	}
@@ -40,24 +42,47 @@ func (a *ask) order(people []string) []string {
 
 // unblock finds the smallest set of people for the pending groups.
 func (a *ask) unblock(groups []*set) Unblock {
-	u := Unblock{People: []string{}, Smallest: true}
+	u := Unblock{People: []string{}, Teams: []string{}, Smallest: true}
 	var wants [][]string
 	seen := map[string]bool{}
 	for _, g := range groups {
-		switch g.group.Status {
-		case Pending:
-			people := g.candidates(a.d)
+		people := g.candidates(a.d)
+		if g.group.Unasked {
+			people = append(people, a.teams(g)...)
+		}
+		switch status := g.group.Status; {
+		case status == Pending || g.group.Unasked && len(people) > 0:
 			if key := strings.Join(people, " "); !seen[key] {
 				seen[key] = true
 				wants = append(wants, people)
 			}
-		case Sole, Nobody, Undecidable:
+		case status == Sole || status == Nobody || status == Undecidable:
 			u.Stuck++
 		}
 	}
 	people, smallest := setcover.Find(wants, a.compare)
 	u.Smallest = smallest
+	team := func(p string) bool { return strings.HasPrefix(p, "@") }
+	for _, t := range people {
+		if team(t) && len(u.Teams) < maxPeople {
+			u.Teams = append(u.Teams, excerpt(a.d.spelling[t]))
+		}
+	}
+	people = slices.DeleteFunc(people, team)
 	u.People = a.d.spell(people[:min(len(people), maxPeople)])
 	u.More = len(people) - len(u.People)
 	return u
+}
+
+// teams are the owners whose members are not known, each as if it were a person: "@org/team", which is no login.
+func (a *ask) teams(g *set) (out []string) {
+	for _, m := range g.members {
+		if m.hidden == "" || m.owner.Kind != string(codeowners.Team) {
+			continue
+		}
+		key := strings.ToLower(m.owner.Name)
+		a.d.spelling[key] = m.owner.Name
+		out = append(out, key)
+	}
+	return out
 }

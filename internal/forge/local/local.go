@@ -35,6 +35,7 @@ type Options struct {
 	// Title and Body are nil when they are not known.
 	Title, Body *string
 	// Author is a login, empty when not known. Approvals are logins; they count for Head.
+	// Nil Approvals are not known, which is not the same as none.
 	Author    string
 	Approvals []string
 	// Teams is the content of a teams file (see ParseTeams) and TeamsFile its name, for messages.

@@ -43,6 +43,9 @@ func (r *reader) people(context.Context) error {
 // approvals counts the given approvals for the head, once it is known.
 func (r *reader) approvals() error {
 	r.s.Reviews = []change.Review{}
+	if r.options.Approvals == nil {
+		r.s.Unasked = map[string]string{"reviews": "no forge was asked who has approved"}
+	}
 	seen := map[string]bool{}
 	for _, given := range r.options.Approvals {
 		login, err := login(given, "--approvals")
