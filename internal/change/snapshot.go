@@ -1,6 +1,7 @@
 package change
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/diff"
@@ -50,6 +51,15 @@ type Past struct {
 	Header string `json:"header"`
 	// Parents is how many parents the commit has.
 	Parents int `json:"parents"`
+}
+
+// NewPast takes the first line of a message, cut where it is longer than MaxPastHeader.
+func NewPast(message string, parents int) Past {
+	header, _, _ := strings.Cut(strings.TrimLeft(message, "\r\n"), "\n")
+	if len(header) > MaxPastHeader {
+		header = strings.ToValidUTF8(header[:MaxPastHeader], "") + "…"
+	}
+	return Past{Header: header, Parents: parents}
 }
 
 // Merge reports whether the commit has more than one parent.
@@ -234,7 +244,7 @@ type Snapshot struct {
 	// CommitsTotal is how many commits the forge says there are.
 	CommitsTotal int `json:"commits_total"`
 
-	// History holds the newest commits at Controls.SHA, newest first, at most MaxHistory; nil when it was not read.
+	// History holds the newest commits of the default branch (on a laptop, of the base), newest first, at most MaxHistory; nil when it was not read.
 	History []Past `json:"history,omitempty"`
 
 	Files []diff.File `json:"files"`

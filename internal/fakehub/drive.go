@@ -65,6 +65,8 @@ type Commit struct {
 	AuthorName, AuthorEmail string // overrides what Author gives
 	When                    time.Time
 	Force                   bool // lets the branch go where it was not
+	// Signed makes the commit through the API, so that GitHub is its committer and signs it.
+	Signed bool
 }
 
 // Pull is a pull request to open. Head is "branch", or "owner:branch" of a fork.

@@ -113,6 +113,11 @@ func (h *Hub) Commit(repo string, c Commit) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if c.Signed {
+		h.mu.Lock()
+		h.signed[sha] = true
+		h.mu.Unlock()
+	}
 	return sha, h.Push(repo, c.Branch, sha, c.Author, c.Force)
 }
 

@@ -50,6 +50,7 @@ type Hub struct {
 	nextID        int64
 	accounts      map[string]*account    // by lower login
 	emails        map[string]*account    // by lower e-mail address
+	signed        map[string]bool        // commits that GitHub signed, by id
 	repos         map[int64]*repository  // by id
 	names         map[string]*repository // by lower full name; old names stay and redirect
 	apps          map[int64]*app
@@ -68,7 +69,7 @@ func New(opt Options) (*Hub, error) {
 	}
 	h := &Hub{
 		opt: opt, dir: opt.Dir, nextID: 1_000_000,
-		accounts: map[string]*account{}, emails: map[string]*account{}, repos: map[int64]*repository{}, names: map[string]*repository{},
+		accounts: map[string]*account{}, emails: map[string]*account{forgeEmail: webFlow}, signed: map[string]bool{}, repos: map[int64]*repository{}, names: map[string]*repository{},
 		apps: map[int64]*app{}, installations: map[int64]*installation{}, tokens: map[string]*token{},
 		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: traffic.NewLimits(opt.Limits, opt.Now),

@@ -55,7 +55,7 @@ func (h *Hub) landing(p *pull, tip, method, title, text string, by *account) (st
 		return "", fail(http.StatusMethodNotAllowed, "Pull Request is not mergeable")
 	}
 	who := h.signature(by)
-	c := githost.Commit{Tree: m.Tree, Parents: []string{tip}, Author: who, Committer: githost.Signature{Name: "GitHub", Email: "noreply@github.com", When: who.When}}
+	c := githost.Commit{Tree: m.Tree, Parents: []string{tip}, Author: who, Committer: githost.Signature{Name: "GitHub", Email: forgeEmail, When: who.When}}
 	switch method {
 	case "squash":
 		c.Author = h.signature(p.user)
@@ -99,7 +99,9 @@ func (h *Hub) squashText(p *pull) (title, text string, err error) {
 		if err != nil {
 			return "", "", err
 		}
-		messages = append(messages, message(commit))
+		if len(commit.Parents) < 2 { // merges of the base do not count
+			messages = append(messages, message(commit))
+		}
 	}
 	title = p.title
 	var body string
@@ -138,7 +140,7 @@ func (h *Hub) replay(p *pull, tip string) (string, error) {
 			return "", fail(http.StatusMethodNotAllowed, "This branch can't be rebased")
 		}
 		if tip, err = g.WriteCommit(githost.Commit{Tree: m.Tree, Parents: []string{tip}, Author: old.Author,
-			Committer: githost.Signature{Name: "GitHub", Email: "noreply@github.com", When: h.now()}, Message: old.Message}); err != nil {
+			Committer: githost.Signature{Name: "GitHub", Email: forgeEmail, When: h.now()}, Message: old.Message}); err != nil {
 			return "", err
 		}
 	}

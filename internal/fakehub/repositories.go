@@ -202,5 +202,9 @@ func (h *Hub) commitFiles(r *repository, c Commit) (string, error) {
 	if c.AuthorName != "" {
 		author.Name, author.Email = c.AuthorName, c.AuthorEmail
 	}
-	return g.WriteCommit(githost.Commit{Tree: tree, Parents: parents, Author: author, Committer: author, Message: cmp.Or(c.Message, "change")})
+	committer := author
+	if c.Signed {
+		committer = githost.Signature{Name: "GitHub", Email: forgeEmail, When: author.When}
+	}
+	return g.WriteCommit(githost.Commit{Tree: tree, Parents: parents, Author: author, Committer: committer, Message: cmp.Or(c.Message, "change")})
 }

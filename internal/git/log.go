@@ -48,6 +48,33 @@ func (r *Repo) Log(ctx context.Context, from, to string, limit int) ([]Commit, e
 	return commits, nil
 }
 
+// Header is the first line of a commit's message and how many parents the commit has.
+type Header struct {
+	Header  string
+	Parents int
+}
+
+// Headers reads the newest commits of a history, newest first, at most limit of them. Git joins a header of several lines by spaces.
+func (r *Repo) Headers(ctx context.Context, from string, limit int) ([]Header, error) {
+	out, err := r.output(ctx, maxLog, nil, "log", "-z", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch",
+		"--max-count=" + strconv.Itoa(limit), "--format=%P%x00%s", "--end-of-options", from, "--")
+	if err != nil {
+		return nil, fmt.Errorf("read the headers of %s: %w", from, because(err))
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	fields := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+	if len(fields)%2 != 0 {
+		return nil, fmt.Errorf("read the headers of %s: unexpected output of git log", from)
+	}
+	headers := make([]Header, 0, len(fields)/2)
+	for f := fields; len(f) > 0; f = f[2:] {
+		headers = append(headers, Header{Header: f[1], Parents: len(strings.Fields(f[0]))})
+	}
+	return headers, nil
+}
+
 // CountCommits counts the commits that to has and from has not. from may be empty.
 func (r *Repo) CountCommits(ctx context.Context, from, to string) (int, error) {
 	args := []string{"rev-list", "--count", "--end-of-options", to}

@@ -74,3 +74,23 @@ func TestBlobsEndWithTheirContext(t *testing.T) {
 		t.Error("a closed reader reads")
 	}
 }
+
+// TestHeaders reads the newest headers with the number of their parents; an empty one keeps its place.
+func TestHeaders(t *testing.T) {
+	s := newScene(t)
+	main := s.git("rev-parse", "HEAD")
+	s.git("commit", "-q", "--allow-empty", "-m", "net: read\nless\n\nwhy")
+	s.git("checkout", "-q", "-b", "side", main)
+	s.git("commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
+	s.git("merge", "-q", "-m", "Merge it", "@{-1}")
+	got, err := s.repo().Headers(t.Context(), "HEAD", 3)
+	if err != nil || len(got) != 3 || got[0] != (Header{"Merge it", 2}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	if d := cmp.Diff(map[Header]bool{{"", 1}: true, {"net: read less", 1}: true}, map[Header]bool{got[1]: true, got[2]: true}); d != "" {
+		t.Error(d)
+	}
+	if _, err := s.repo().Headers(t.Context(), "--all", 3); err == nil {
+		t.Error("an option was taken for a commit")
+	}
+}

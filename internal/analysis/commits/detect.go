@@ -65,11 +65,16 @@ func Detect(past []change.Past) Style {
 	counts := map[string]int{}
 	types, scopes, components, projects := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	var lengths []int
+	plain := 0 // the commits whose header is known to its end
 	for _, p := range past {
 		header := strings.TrimRight(p.Header, " \t\r\n")
 		if p.Parents > 1 {
 			s.Merges++
 			continue
+		}
+		cut := strings.HasSuffix(header, "…") // by the forge: how it ended is not known
+		if cut {
+			plain--
 		}
 		number := pullNumber.FindString(header)
 		if number != "" {
@@ -80,7 +85,9 @@ func Detect(past []change.Past) Style {
 			continue
 		}
 		s.Judged++
-		lengths = append(lengths, utf8.RuneCountInString(header))
+		if !cut {
+			lengths = append(lengths, utf8.RuneCountInString(header))
+		}
 		for _, style := range styles {
 			h, ok := inStyle(header, style)
 			if !ok {
@@ -119,7 +126,7 @@ func Detect(past []change.Past) Style {
 	if s.Found == settings.StyleComponent {
 		scopes = components
 	}
-	plain := s.Read - s.Merges
+	plain += s.Read - s.Merges
 	s.SquashOnly = s.Merges == 0 && plain >= MinHistory && 10*s.Numbered >= 9*plain
 	s.Types, s.Scopes, s.Projects = commonest(types), commonest(scopes), commonest(projects)
 	slices.Sort(lengths)

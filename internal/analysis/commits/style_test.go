@@ -170,6 +170,9 @@ func TestDetect(t *testing.T) {
 	if got := Detect(merged); got.SquashOnly || got.Merges != 1 || got.Judged != 40 {
 		t.Errorf("a merge shows that there are other ways than a squash: %+v", got)
 	}
+	if got := Detect(past(40, "feat: x (#%d)", 20, "feat: a long header that the forge has…")); !got.SquashOnly || got.Longest != 7 {
+		t.Errorf("a header that is cut hides its number and its length: %+v", got)
+	}
 	got := Detect(past(3, "feat(b): x", 5, "fix(a): x", 2, "ABC-1 x"))
 	want := [][]Seen{{{"fix", 5}, {"feat", 3}}, {{"a", 5}, {"b", 3}}, {{"ABC", 2}}}
 	if d := cmp.Diff(want, [][]Seen{got.Types, got.Scopes, got.Projects}); d != "" || got.Longest != 10 {

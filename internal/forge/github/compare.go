@@ -98,8 +98,21 @@ func commit(raw *github.RepositoryCommit) change.Commit {
 	}
 	if a := raw.GetAuthor(); a.GetLogin() != "" {
 		c.AuthorAccount = &change.Account{Login: a.GetLogin(), ID: a.GetID(), Bot: a.GetType() == "Bot"}
+		c.Vouched = vouched(raw)
 	}
 	return c
+}
+
+// webFlow is the account whose key GitHub signs with what people and Apps commit through it.
+const webFlow = "web-flow"
+
+// vouched reports whether GitHub itself says that the author's account made a commit. GitHub checks a signature against the keys of the account that has the
+// committer's address, so a valid one proves the committer: the author too, when both are one account. What GitHub signs by its own key it made for the
+// account that it names as the author, for an App without a choice of another.
+// https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
+func vouched(raw *github.RepositoryCommit) bool {
+	author, committer := raw.GetAuthor().GetLogin(), raw.GetCommitter().GetLogin()
+	return raw.GetCommit().GetVerification().GetVerified() && author != "" && (committer == webFlow || strings.EqualFold(author, committer))
 }
 
 func entry(f *github.CommitFile) diff.Entry {

@@ -27,7 +27,7 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
     rebaseMergeAllowed
     squashMergeCommitTitle
     squashMergeCommitMessage
-    defaultBranchRef { name target { ...controls } }
+    defaultBranchRef { name target { ...controls ...past } }
     object(oid: $hint) @include(if: $hinted) {
       ... on Commit {
         oid
@@ -65,7 +65,7 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
     }
   }
 }
-` + controlsFragment + "\n" + reviewFragment + "\n" + threadFragment
+` + controlsFragment + "\n" + pastFragment + "\n" + reviewFragment + "\n" + threadFragment
 
 const controlsFragment = `fragment controls on GitObject {
   oid
@@ -78,6 +78,11 @@ const controlsFragment = `fragment controls on GitObject {
   }
 }
 fragment control on TreeEntry { oid mode size type }`
+
+// pastFragment reads in which style a branch was written, 100 being change.MaxHistory and the largest page.
+const pastFragment = `fragment past on GitObject {
+  ... on Commit { history(first: 100) { nodes { messageHeadline parents(first: 1) { totalCount } } } }
+}`
 
 const reviewFragment = `fragment review on PullRequestReview {
   fullDatabaseId
@@ -145,6 +150,25 @@ type graphCommit struct {
 	Owners2    *graphEntry `json:"owners2"`
 	Owners3    *graphEntry `json:"owners3"`
 	Attributes *graphEntry `json:"attributes"`
+	History    graphPast   `json:"history"`
+}
+
+type graphPast struct {
+	Nodes []struct {
+		Headline string `json:"messageHeadline"`
+		Parents  struct {
+			TotalCount int `json:"totalCount"`
+		} `json:"parents"`
+	} `json:"nodes"`
+}
+
+// words is the history as a snapshot holds it. GitHub ends a headline that it cut with "…".
+func (p graphPast) words() []change.Past {
+	var out []change.Past
+	for _, n := range p.Nodes[:min(len(p.Nodes), change.MaxHistory)] {
+		out = append(out, change.NewPast(n.Headline, n.Parents.TotalCount))
+	}
+	return out
 }
 
 type graphReview struct {
@@ -267,15 +291,17 @@ type graphRepository struct {
 	Owner      struct {
 		Login string `json:"login"`
 	} `json:"owner"`
-	IsPrivate                bool         `json:"isPrivate"`
-	SquashMergeAllowed       *bool        `json:"squashMergeAllowed"`
-	MergeCommitAllowed       *bool        `json:"mergeCommitAllowed"`
-	RebaseMergeAllowed       *bool        `json:"rebaseMergeAllowed"`
-	SquashMergeCommitTitle   string       `json:"squashMergeCommitTitle"`
-	SquashMergeCommitMessage string       `json:"squashMergeCommitMessage"`
-	DefaultBranchRef         *graphRef    `json:"defaultBranchRef"`
-	Object                   *graphObject `json:"object"`
-	PullRequest              *graphPull   `json:"pullRequest"`
+	IsPrivate                bool      `json:"isPrivate"`
+	SquashMergeAllowed       *bool     `json:"squashMergeAllowed"`
+	MergeCommitAllowed       *bool     `json:"mergeCommitAllowed"`
+	RebaseMergeAllowed       *bool     `json:"rebaseMergeAllowed"`
+	SquashMergeCommitTitle   string    `json:"squashMergeCommitTitle"`
+	SquashMergeCommitMessage string    `json:"squashMergeCommitMessage"`
+	DefaultBranchRef         *graphRef `json:"defaultBranchRef"`
+	// Past is the default branch\'s history where it was read by REST.
+	Past        []change.Past `json:"-"`
+	Object      *graphObject  `json:"object"`
+	PullRequest *graphPull    `json:"pullRequest"`
 }
 
 func (r *graphRepository) merges() change.MergeSettings {

@@ -30,6 +30,7 @@ func (rd *reading) restMoment(ctx context.Context) (*graphRepository, error) {
 		pull    *github.PullRequest
 		raw     *github.Repository
 		reviews graphReviews
+		past    []change.Past
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -44,12 +45,16 @@ func (rd *reading) restMoment(ctx context.Context) (*graphRepository, error) {
 		reviews, err = rd.restReviews(gctx)
 		return err
 	})
+	g.Go(func() (err error) {
+		past, err = rd.restPast(gctx)
+		return err
+	})
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	repo := restRepository(raw)
 	repo.PullRequest = restPull(pull)
-	repo.PullRequest.Reviews = reviews
+	repo.PullRequest.Reviews, repo.Past = reviews, past
 	if repo.DatabaseID != rd.r.RepoID || repo.PullRequest.State != "OPEN" {
 		return repo, nil
 	}

@@ -88,3 +88,21 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 	rd.parents.put(key, parent)
 	return parent, nil
 }
+
+// restPast reads the newest commits of the default branch, for their style. A refusal leaves the history unknown, as a short one.
+func (rd *reading) restPast(ctx context.Context) ([]change.Past, error) {
+	list, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name, &github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: page}})
+	err = rd.answer(fmt.Sprintf("list commits of %s/%s", rd.r.Owner, rd.r.Name), err)
+	var refused *change.Refused
+	if errors.As(err, &refused) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var past []change.Past
+	for _, c := range list[:min(len(list), change.MaxHistory)] {
+		past = append(past, change.NewPast(c.GetCommit().GetMessage(), len(c.Parents)))
+	}
+	return past, nil
+}

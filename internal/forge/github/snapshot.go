@@ -164,6 +164,9 @@ func (rd *reading) describe(repo *graphRepository) {
 	s.Ref.Owner, s.Ref.Name = repo.Owner.Login, repo.Name
 	if repo.DefaultBranchRef != nil {
 		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
+		if s.History = repo.Past; s.History == nil && repo.DefaultBranchRef.Target != nil {
+			s.History = repo.DefaultBranchRef.Target.History.words()
+		}
 	}
 	s.State = change.State(strings.ToLower(pr.State))
 	s.Draft, s.Fork, s.URL, s.UpdatedAt = pr.IsDraft, pr.IsCrossRepository, pr.URL, pr.UpdatedAt

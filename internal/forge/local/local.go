@@ -114,7 +114,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.controls, r.tree, r.uncommitted} {
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree, r.uncommitted} {
 		if err := step(ctx); err != nil {
 			return Reading{}, explain(err)
 		}
@@ -159,6 +159,18 @@ func (r *reader) commits(ctx context.Context) error {
 	}
 	if len(commits) < r.s.CommitsTotal {
 		r.gap("commits", "", "only the newest %d of %d commits were read", len(commits), r.s.CommitsTotal)
+	}
+	return nil
+}
+
+// past reads in which style the base was written. A history that cannot be read, as in a shallow clone, is a short one.
+func (r *reader) past(ctx context.Context) error {
+	past, err := r.repo.Headers(ctx, r.s.Base.SHA, change.MaxHistory)
+	if err != nil {
+		return err
+	}
+	for _, p := range past {
+		r.s.History = append(r.s.History, change.NewPast(p.Header, p.Parents))
 	}
 	return nil
 }
