@@ -111,6 +111,11 @@ smoke-model: build ## the built program and a language model with every fault, s
 	@scripts/fetch-aimock.sh
 	$(GO) run ./internal/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
 
+.PHONY: pages
+pages: ## have axe-core look at every page in headless Chromium: light, dark, wide, narrow (npm, chromium)
+	@browser=$$(scripts/fetch-axe.sh)
+	LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
+
 .PHONY: sarif
 sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)
 	@scripts/check-sarif.sh

@@ -45,7 +45,7 @@ func (w *Wisher) Judged(ctx context.Context, r change.Record, snap *change.Snaps
 func Unwanted(snap *change.Snapshot, set settings.Advise) string {
 	switch {
 	case !set.Enabled:
-		return "advice is switched off"
+		return history.AdviceOff
 	case snap.Kind == change.MergeGroup || snap.Group != nil:
 		return "a merge group gets no advice"
 	case snap.State != change.Open:

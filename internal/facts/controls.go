@@ -24,6 +24,8 @@ type Controls struct {
 	Substituted string `json:"substituted"`
 	// Errors are those of the newest settings file, at most 100.
 	Errors []SettingsError `json:"errors"`
+	// Lines are where the settings file sets the mode of a family or a rule, by its name, counted from 1.
+	Lines map[string]int `json:"lines,omitempty"`
 	// Proposed is null unless the change touches the settings file.
 	Proposed *Proposed `json:"proposed"`
 }
@@ -86,7 +88,7 @@ func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
 func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 	return Controls{
 		Source: r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
-		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors),
+		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}
 }
 

@@ -70,3 +70,6 @@ func (s ConsultState) Next() Step {
 	}
 	return ""
 }
+
+// AdviceOff is the reason of a consult that was skipped because nobody asked for advice: nothing that a page has to tell.
+const AdviceOff = "advice is switched off"

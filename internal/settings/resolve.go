@@ -34,6 +34,8 @@ type Resolution struct {
 	Errors []document.Problem
 	// Reason says, for LastGood and None, why the newest file is not in force, as one sentence.
 	Reason string
+	// Lines are where the file in force sets modes, as Lines gives them; nil when the newest file is not the one in force.
+	Lines map[string]int
 }
 
 // Decided is false when no settings could be established; then the check must fail with Reason.
@@ -64,7 +66,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	}
 	s, problems := parseFile(file, known)
 	if len(problems) == 0 {
-		return Resolution{Settings: s, Source: FromFile, InForce: file.Blob}
+		return Resolution{Settings: s, Source: FromFile, InForce: file.Blob, Lines: Lines(file.Content)}
 	}
 	invalid := fmt.Sprintf("%s is not valid (%s)", Path, count(len(problems)))
 	for _, old := range controls.SettingsHistory {

@@ -185,7 +185,10 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	given := slices.IndexFunc(consults, func(c history.Consult) bool {
 		return c.State == history.ConsultPosted || c.State == history.ConsultAnswered
 	})
-	if given < 0 {
+	switch {
+	case given < 0 && consults[0].State == history.ConsultSkipped && consults[0].Reason == history.AdviceOff:
+		return nil, nil //nolint:nilnil // nobody asked for advice, so there is nothing to tell
+	case given < 0:
 		return v, nil
 	}
 	body, err := p.Record.ConsultResult(ctx, consults[given].ID)

@@ -29,7 +29,14 @@ type readFacts struct {
 	} `json:"change"`
 	Controls readControls  `json:"controls"`
 	Reports  facts.Reports `json:"reports"`
-	Files    struct {
+	Coverage readCoverage  `json:"coverage"`
+	Size     struct {
+		Class     string `json:"class"`
+		Lines     int    `json:"lines"`
+		Additions int    `json:"additions"`
+		Deletions int    `json:"deletions"`
+	} `json:"size"`
+	Files struct {
 		Total    int  `json:"total"`
 		Complete bool `json:"complete"`
 	} `json:"files"`
@@ -43,11 +50,14 @@ type readFacts struct {
 }
 
 type readControls struct {
-	Source      string `json:"source"`
-	Path        string `json:"path"`
-	Ref         string `json:"ref"`
-	Reason      string `json:"reason"`
-	Substituted string `json:"substituted"`
+	Source string `json:"source"`
+	Path   string `json:"path"`
+	Ref    string `json:"ref"`
+	SHA    string `json:"sha"`
+	// Lines are where the file sets modes, by family and rule.
+	Lines       map[string]int `json:"lines"`
+	Reason      string         `json:"reason"`
+	Substituted string         `json:"substituted"`
 	Errors      []struct {
 		Line    int    `json:"line"`
 		Column  int    `json:"column"`
@@ -170,6 +180,6 @@ func (p *Pages) evidence(ctx context.Context, v *history.Verdict, l links) ([]ev
 		}
 	}
 	out = append(out, evidenceView{Name: "Control files", Value: v.ControlFiles},
-		evidenceView{Name: "Snapshot begun", Value: exact(v.TakenAt)}, evidenceView{Name: "Decided", Value: exact(v.DecidedAt)})
+		evidenceView{Name: "Snapshot begun", Value: clock(v.TakenAt)}, evidenceView{Name: "Decided", Value: clock(v.DecidedAt)})
 	return out, nil
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -81,30 +82,51 @@ func refusedScene(s *scene, ref change.Ref) {
 
 // TestGallery renders every page of the gallery, and writes them to the folder named by LINTEL_GALLERY, to be looked at.
 func TestGallery(t *testing.T) {
-	s := newScene(t)
+	for name, page := range galleryPages(t) {
+		if dir := os.Getenv("LINTEL_GALLERY"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name+".html"), page, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// galleryPages are all kinds of pages by a name of theirs.
+func galleryPages(t *testing.T) map[string][]byte {
+	t.Helper()
+	g := newGate(t)
+	s := g.scene
 	gallery(s)
+	decidedScene(s, pull(19))
 	look := history.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502", SHA: sha("3")}}}
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
 	admin := s.admin(&Desk{Board: s.Store, Hosts: []string{"example.com"}}, NewHealth(s.Pages.Log, s.Pages.Now))
-	pages := map[string]string{
+	out := map[string][]byte{}
+	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14", "long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
-		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "manual": "/docs/rules/ownership", "manuals": "/docs/rules/",
-	}
-	for name, path := range pages {
+		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19", "group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "manual": "/docs/rules/ownership",
+		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
+	} {
+		handler, status := admin, http.StatusOK
+		switch name {
+		case "welcome":
+			handler = g.Handler
+		case "missing":
+			handler, status = g.Handler, http.StatusNotFound
+		}
+		r := httptest.NewRequest("GET", path, nil)
+		r.Header.Set("Accept", "text/html")
 		w := httptest.NewRecorder()
-		admin.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		if w.Code != 200 {
+		handler.ServeHTTP(w, r)
+		if w.Code != status {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
-		if dir := os.Getenv("LINTEL_GALLERY"); dir != "" {
-			if err := os.WriteFile(filepath.Join(dir, name+".html"), w.Body.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
+		out[name] = w.Body.Bytes()
 	}
 	if s.log.Len() > 0 {
 		t.Error(s.log)
 	}
+	return out
 }

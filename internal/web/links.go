@@ -57,6 +57,9 @@ func (l links) Change(number int) string {
 	return ""
 }
 
+// Repository is the repository itself.
+func (l links) Repository() string { return l.repo() }
+
 // Commit is a commit.
 func (l links) Commit(sha string) string {
 	if r := l.repo(); r != "" && sha != "" {
@@ -67,11 +70,16 @@ func (l links) Commit(sha string) string {
 
 // File is the place of a finding at a commit.
 func (l links) File(sha string, f finding.Finding) string {
+	return l.lines(sha, f.Path, f.Line, f.EndLine)
+}
+
+// lines is a file at a commit, at lines when from is not 0.
+func (l links) lines(sha, path string, from, to int) string {
 	r := l.repo()
-	if r == "" || sha == "" || f.Path == "" {
+	if r == "" || sha == "" || path == "" {
 		return ""
 	}
-	parts := strings.Split(f.Path, "/")
+	parts := strings.Split(path, "/")
 	for i := range parts {
 		// git has no such names in a tree, and a browser would climb by them.
 		if parts[i] == ".." || parts[i] == "." || parts[i] == "" {
@@ -79,14 +87,14 @@ func (l links) File(sha string, f finding.Finding) string {
 		}
 		parts[i] = url.PathEscape(parts[i])
 	}
-	to := r + "/blob/" + url.PathEscape(sha) + "/" + strings.Join(parts, "/")
+	address := r + "/blob/" + url.PathEscape(sha) + "/" + strings.Join(parts, "/")
 	switch {
-	case f.Line > 0 && f.EndLine > f.Line:
-		to += fmt.Sprintf("#L%d-L%d", f.Line, f.EndLine)
-	case f.Line > 0:
-		to += fmt.Sprintf("#L%d", f.Line)
+	case from > 0 && to > from:
+		address += fmt.Sprintf("#L%d-L%d", from, to)
+	case from > 0:
+		address += fmt.Sprintf("#L%d", from)
 	}
-	return to
+	return address
 }
 
 // place is "path:line", "path:line-end" or "path".
@@ -100,28 +108,41 @@ func place(f finding.Finding) string {
 	return f.Path
 }
 
-// exact is a time to the second.
+// exact is a time as HTML reads it in an element time.
 func exact(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	return t.UTC().Format(time.RFC3339)
 }
 
-// ago is how long before now t was, in one unit.
+// clock is a time to the second, as people read it.
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+}
+
+// ago is how long before now t was, in the one unit that people would say, rounded.
 func ago(now, t time.Time) string {
 	d := now.Sub(t)
+	of := func(unit time.Duration, name string) string {
+		return count(int((d+unit/2)/unit), name) + " ago"
+	}
 	switch {
 	case t.IsZero():
 		return "at an unknown time"
-	case d < 2*time.Second:
+	case d < 5*time.Second:
 		return "just now"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds ago", d/time.Second)
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes ago", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours ago", d/time.Hour)
+	case d < 45*time.Second:
+		return of(time.Second, "second")
+	case d < 45*time.Minute:
+		return of(time.Minute, "minute")
+	case d < 22*time.Hour:
+		return of(time.Hour, "hour")
+	case d < 60*24*time.Hour:
+		return of(24*time.Hour, "day")
 	}
-	return fmt.Sprintf("%d days ago", d/(24*time.Hour))
+	return "on " + t.UTC().Format("2 January 2006")
 }

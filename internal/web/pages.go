@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -111,6 +112,24 @@ func (p *Pages) find(r *http.Request) ([]change.Record, error) {
 		number = -1
 	}
 	return p.Record.Named(r.Context(), forge, owner, repo, number)
+}
+
+// welcome is the front door of the public listener.
+func (p *Pages) welcome(w http.ResponseWriter, _ *http.Request) {
+	still(w, http.StatusOK, "welcome", frame{Tab: "This is Lintel"})
+}
+
+// still writes a page that rests on nothing but its template.
+func still(w http.ResponseWriter, status int, name string, f frame) {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, name, f); err != nil {
+		panic("web: a page without data is written: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", itoa(b.Len()))
+	w.WriteHeader(status)
+	// A client that went away is not worth a line.
+	_, _ = w.Write(b.Bytes())
 }
 
 func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {

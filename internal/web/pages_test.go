@@ -77,7 +77,6 @@ func TestCapabilityOpensOnePageOnly(t *testing.T) {
 		"a number written another":  "/pr/github/acme/shop/012?c=" + good,
 		"a negative number":         "/pr/github/acme/shop/-1?c=" + good,
 		"a capability for no key":   "/pr/github/acme/shop/999?c=" + g.Pages.Capability.Sign(change.Key{}),
-		"the overview":              "/",
 		"the metrics":               "/metrics",
 		"a family that there isn't": "/docs/rules/nothing",
 	} {
@@ -187,18 +186,18 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 	g := newGate(t)
 	gallery(g.scene)
 	page := get(g.Handler, g.path(pull(12))).Body.String()
-	if lacks := in(page, "acme/shop", "feat(checkout): add gift cards", "#12", "ann", "Refused", "3 things to do",
+	if lacks := in(page, "acme/shop", "feat(checkout): add gift cards", "#12", "ann", "Refused", "3 problems to solve before merging",
 		"What to do next", "Author", "Commit header is not conventional", "Reword it", "commits/header", "Message holds characters", "Reviewers", "Owners have not approved",
 		"internal/payments/card.go", "The fewest people who can unblock it: bo, cleo.",
-		"Rules", "Commit standards", "refused", "How to fix it", "rules that pass", "1 rule not in force", "No ticket is named", "off",
+		"Rules", "Commit standards", "refused", "What to do:", "step 1", "built-in default", "rules that pass", "✓", "1 rule not in force", "No ticket is named", "off",
 		"Code ownership", "remark", "An owner of these files cannot approve", ".github/CODEOWNERS:14", "does not block",
-		"Size of a change", "not judged in part", "Not judged: ", "tried out in shadow: recorded, not shown",
+		"Size of a change", "partly judged", "Not judged: ", "tried out in shadow: recorded, not shown",
 		"What could not be read", "diff.lines", "data/big.csv",
-		"Verdicts", "refused", "solved", "commits/header", "solved", "commits/title", "new", "size/large-file", "new", "commits/invisible", "what moved", "the head", "the first that is kept",
-		"History", "pull_request.synchronize", "publications", "published", "Evidence", "Facts", "sha256:", "Engine", "opa v1.22.2", "Merge base", sha("c"), "Snapshot begun", "The facts it read"); lacks != "" {
+		"Verdicts", "refused", "solved", "commits/header", "solved", "commits/title", "new", "size/large-file", "new", "commits/invisible", "Changed: ", "head", "First verdict kept",
+		"History", "pull_request.synchronize", "Published (", "published", "Evidence", "Facts", "sha256:", "Engine", "opa v1.22.2", "Merge base", sha("c"), "Snapshot begun", "The facts it read"); lacks != "" {
 		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, text(page))
 	}
-	for _, link := range []string{"https://github.example.com/acme/shop/pull/12", "https://github.example.com/acme/shop/blob/" + sha("a") + "/.github/CODEOWNERS#L14", "../../../../docs/rules/commits#header"} {
+	for _, link := range []string{"https://github.example.com/acme/shop/pull/12", "https://github.example.com/acme/shop", "https://github.example.com/acme/shop/blob/" + sha("a") + "/.github/CODEOWNERS#L14", "../../../../docs/rules/commits#header"} {
 		if !strings.Contains(page, `href="`+link+`"`) {
 			t.Errorf("the page has no link to %s", link)
 		}
@@ -227,7 +226,7 @@ func TestPagesOfOtherKinds(t *testing.T) {
 	}{
 		"passes with remarks, and shares its commit": {pull(13), []string{"Refused", "It passes itself, but another pull request", "acme/shop#18 has the same commit and is refused", "Pull requests with the same commit", "acme/shop#18"}, "Nothing stands"},
 		"evidence is over":                           {pull(14), []string{"Passes", "The details are no longer kept", "the document itself is not kept", "The facts are no longer kept"}, "Rules read at the"},
-		"very long":                                  {pull(15), []string{"1 thing to do", "number_002", "and 397 more", "292 more", "and 100 more, which are not listed", "What could not be read", "292 more", "and 20 that are not listed", "the beginning of"}, "number_300/handler.go is"},
+		"very long":                                  {pull(15), []string{"400 problems to solve", "number_002", "and 397 more", "292 more", "and 100 more, which are not listed", "What could not be read", "292 more", "and 20 that are not listed", "the beginning of"}, "number_300/handler.go is"},
 		"last good settings":                         {pull(16), []string{"Older settings are in force", ".github/lintel.yml:3:1"}, "No settings file"},
 		"never judged":                               {pull(17), []string{"No verdict yet", "The last look failed", "It could not be read or judged.", "it is being looked at", "The verdict follows"}, "HTTP 502"},
 		"merge group":                                {group, []string{"feat(checkout): add gift cards", "#12", "Merge group onto", "Passes", "This is a merge group", "pull request #12"}, "Refused"},
@@ -263,7 +262,7 @@ func TestOverview(t *testing.T) {
 	health := NewHealth(g.Pages.Log, g.Pages.Now, Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
 	admin := g.admin(desk, health)
 	page := get(admin, "/").Body.String()
-	if lacks := in(page, "Waiting", "1", "Waiting longest", "40 seconds", "Jobs given up", "4", "Ready", "no", "forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
+	if lacks := in(page, "Waiting", "1", "Waiting longest", "41 seconds", "Jobs given up", "4", "Ready", "no", "forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
 		"refused", "acme/shop#18", "no verdict", "acme/shop#17", "passes", "acme/shop@2222222"); lacks != "" {
 		t.Errorf("lacks %q:\n%s", lacks, text(page))
 	}

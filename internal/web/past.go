@@ -16,7 +16,7 @@ type pastView struct {
 	Class, Word string
 	// First is true for the oldest that is shown. Gone is true when the evidence needed to compare is no longer kept.
 	First, Gone bool
-	// Moved are the inputs that are others than before: "the head", "the settings".
+	// Moved are the inputs that are others than before: "head", "settings".
 	Moved         []string
 	Added, Solved []tally
 }
@@ -70,8 +70,8 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 func moved(a, b history.Verdict) []string {
 	var out []string
 	for _, c := range []struct{ name, was, is string }{
-		{"the head", a.Head, b.Head}, {"the base branch", a.Base.Ref, b.Base.Ref}, {"the merge base", a.MergeBase, b.MergeBase}, {"the title", a.Title, b.Title},
-		{"the settings", a.Settings, b.Settings}, {"the policies", a.Policy, b.Policy}, {"the control files", a.ControlFiles, b.ControlFiles}, {"the engine", a.Engine, b.Engine},
+		{"head", a.Head, b.Head}, {"base branch", a.Base.Ref, b.Base.Ref}, {"merge base", a.MergeBase, b.MergeBase}, {"title", a.Title, b.Title},
+		{"settings", a.Settings, b.Settings}, {"policies", a.Policy, b.Policy}, {"control files", a.ControlFiles, b.ControlFiles}, {"engine", a.Engine, b.Engine},
 	} {
 		if c.was != c.is {
 			out = append(out, c.name)

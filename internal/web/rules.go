@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,46 @@ type familyView struct {
 	Class, Word string
 	// Open are the rules that say something; Shadow those that only operators see; Passing and Off the others.
 	Open, Shadow, Passing, Off []ruleView
+	// Reason says why nothing of the family was measured.
+	Reason string
+}
+
+// Quiet reports whether the family has nothing to say beyond that it passes, was not measured or is off, so that it shares a fold with its like.
+func (f familyView) Quiet() bool {
+	return len(f.Open)+len(f.Shadow) == 0 && (f.Class == "good" || f.Class == "quiet")
+}
+
+// foldView is families that say the same: they pass, were not measured, or are off.
+type foldView struct {
+	Class, Word string
+	Families    []familyView
+	Rules       int
+}
+
+// Folds are the quiet families, those that pass first. It is for the page alone: their rules stay one click away.
+func (v changeView) Folds() []foldView {
+	var out []foldView
+	for _, f := range v.Families {
+		if !f.Quiet() {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o foldView) bool { return o.Word == f.Word })
+		if i < 0 {
+			i, out = len(out), append(out, foldView{Class: f.Class, Word: f.Word})
+		}
+		out[i].Families = append(out[i].Families, f)
+		out[i].Rules += len(f.Passing) + len(f.Off)
+	}
+	return out
+}
+
+// Settings is the settings file at the commit that it was read from.
+func (v changeView) Settings() string {
+	c := v.Facts.Controls
+	if c.Source != "file" {
+		return ""
+	}
+	return v.lines(c.SHA, c.Path, 0, 0)
 }
 
 // ruleView is one rule and what it says of the change.
@@ -34,6 +75,12 @@ type ruleView struct {
 	// Findings are shown, Folded behind a click, More only counted.
 	Findings, Folded []finding.Finding
 	More, Total      int
+	// Step is the number of the step above that tells what the rule found and what to do; 0 when none does.
+	Step int
+	// Fixed is true when that step tells the remedy of all findings.
+	Fixed bool
+	// Set says what decided the rule's mode, At where that stands; empty when it is not known.
+	Set, At string
 	// Known is false for a rule that the policies of now do not have.
 	Known bool
 }
@@ -50,7 +97,7 @@ const (
 
 var classes = map[string]string{refused: "bad", remark: "warn", notJudged: "wait", shadow: "quiet", passes: "good", off: "quiet"}
 
-func (p *Pages) families(m material) []familyView {
+func (p *Pages) families(m material, steps []step, l links) []familyView {
 	var out []familyView
 	for _, verdict := range m.decision.Families {
 		f := familyView{Name: verdict.Name, Title: verdict.Name}
@@ -58,6 +105,11 @@ func (p *Pages) families(m material) []familyView {
 			f.Title = p.Families[i].Title
 		}
 		for _, r := range p.ruleViews(m, verdict) {
+			if verdict.Conclusion == policy.FamilyUnmeasured && r.State == notJudged {
+				// Said once for all of them.
+				f.Reason, r.State, r.Class, r.Reason = verdict.Reason, off, classes[off], "not measured"
+			}
+			r.Set, r.At = m.decided(r, l)
 			switch r.State {
 			case passes:
 				f.Passing = append(f.Passing, r)
@@ -73,6 +125,9 @@ func (p *Pages) families(m material) []familyView {
 			default:
 				f.Open = append(f.Open, r)
 			}
+		}
+		for i := range f.Open {
+			f.Open[i].tellOnce(steps)
 		}
 		slices.SortStableFunc(f.Open, func(a, b ruleView) int { return rank(a.State) - rank(b.State) })
 		f.Class, f.Word = familyWord(verdict.Conclusion, f)
@@ -99,7 +154,9 @@ func familyWord(c policy.Outcome, f familyView) (class, word string) {
 	case c == policy.FamilyFailure:
 		return "bad", "refused"
 	case c == policy.FamilyAbstained:
-		return "wait", "not judged in part"
+		return "wait", "partly judged"
+	case c == policy.FamilyUnmeasured:
+		return "quiet", "not measured"
 	case c == policy.FamilyWaiting:
 		return "wait", "waits for reports of CI"
 	case c == policy.FamilyOff:
@@ -187,6 +244,50 @@ func (r *ruleView) judge(m material, family policy.FamilyVerdict) {
 	if len(all) > openShown+2 {
 		r.Findings, r.Folded = all[:openShown], all[openShown:]
 	}
+}
+
+// tellOnce leaves to a step above what it tells already: the finding and its remedy when there is one, the remedy when all share it.
+func (r *ruleView) tellOnce(steps []step) {
+	i := slices.IndexFunc(steps, func(s step) bool { return s.Rule == r.ID })
+	if i < 0 {
+		return
+	}
+	r.Step = i + 1
+	if steps[i].Text != "" {
+		r.Findings, r.Folded, r.More = nil, nil, 0
+	}
+	if r.Remedy != "" && steps[i].Fix != "" {
+		r.Remedy, r.Fixed = "", true
+	}
+}
+
+// Positive is what holds when the rule has nothing to object.
+func (r ruleView) Positive() string {
+	if r.Passes != "" {
+		return r.Passes
+	}
+	return r.Title
+}
+
+// decided says what set the rule's mode: a line of the settings file, or nothing but the rule's own default.
+func (m material) decided(r ruleView, l links) (words, address string) {
+	c := m.facts.Controls
+	if r.Family == policy.GateFamily || !r.Known || m.settings == nil {
+		return "", ""
+	}
+	mode := string(m.settings.ModeOf(r.Family, r.ID, r.Rule.Mode))
+	for _, name := range []string{r.ID, r.Family} {
+		if line := c.Lines[name]; line > 0 {
+			return fmt.Sprintf("mode %s by line %d of %s", mode, line, c.Path), l.lines(c.SHA, c.Path, line, 0)
+		}
+	}
+	switch {
+	case m.settings.Cap == finding.Warn && r.Rule.Mode.Cap(finding.Warn) != r.Rule.Mode:
+		return "mode " + mode + ", since there is no settings file", ""
+	case c.Source == "file", c.Source == "absent":
+		return "mode " + mode + ", the built-in default", ""
+	}
+	return "mode " + mode, ""
 }
 
 // Anchor is the rule's place on the page.

@@ -121,6 +121,8 @@ type judgement struct {
 	lost      bool
 	// waiting are families whose rules wait for reports.
 	waiting []string
+	// unmeasured are families whose rules all abstained.
+	unmeasured []string
 }
 
 // verdict judges a change as it stands in the record, and publishes.
@@ -218,12 +220,19 @@ func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 				out = policy.FamilyAbstained
 			}
 		}
+		reason := ""
+		if slices.Contains(j.unmeasured, family.Name) {
+			out, reason = policy.FamilyUnmeasured, "No report was given."
+			for _, rule := range s.Pages.rulesOf(family.Name) {
+				d.Abstained = append(d.Abstained, policy.Abstention{Rule: rule.ID, Family: family.Name, Mode: finding.Warn, Reason: reason})
+			}
+		}
 		for _, f := range d.Findings {
 			if f.Family == family.Name && f.Blocking {
 				out, d.Conclusion = policy.FamilyFailure, effect.Failure
 			}
 		}
-		d.Families = append(d.Families, policy.FamilyVerdict{Name: family.Name, Conclusion: out})
+		d.Families = append(d.Families, policy.FamilyVerdict{Name: family.Name, Conclusion: out, Reason: reason})
 	}
 	return d
 }

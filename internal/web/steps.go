@@ -29,6 +29,8 @@ type step struct {
 	Title string
 	Text  string
 	Fix   string
+	// remedy is Fix as the first finding gives it.
+	remedy string
 	// Findings are the first of those that the step settles, More counts the rest.
 	Findings []finding.Finding
 	More     int
@@ -104,14 +106,19 @@ func (p *Pages) blocking(m material) []step {
 		if !ok {
 			i = len(out)
 			byRule[f.Rule] = i
-			s := step{Who: p.whose(f.Rule), Title: f.Title, Text: f.Message, Fix: f.Remedy, Rule: f.Rule}
+			s := step{Who: p.whose(f.Rule), Title: f.Title, Text: f.Message, Fix: f.Remedy, remedy: f.Remedy, Rule: f.Rule}
 			if s.Who == reviewer {
 				s.Fix = strings.TrimSpace(s.Fix + "\n" + m.facts.unblock())
 			}
 			out = append(out, s)
 		} else {
-			// Several findings: each says its own on the rule's part of the page.
-			out[i].Text = ""
+			// Several findings: each says its own on the rule's part of the page, and what to do where that differs.
+			if out[i].Text = ""; f.Remedy != out[i].remedy {
+				out[i].Fix = ""
+				if out[i].Who == reviewer {
+					out[i].Fix = m.facts.unblock()
+				}
+			}
 		}
 		if len(out[i].Findings) == placesInStep {
 			out[i].More++

@@ -34,6 +34,8 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"style":  func() template.CSS { return template.CSS(style) },
 	"short":  change.Short,
 	"exact":  exact,
+	"clock":  clock,
+	"inc":    func(i int) int { return i + 1 },
 	"place":  place,
 	"anchor": anchor,
 	"words":  words,

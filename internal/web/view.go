@@ -36,6 +36,8 @@ type changeView struct {
 	Banners       []banner
 	Steps         []step
 	Families      []familyView
+	// Coverage is nil when none was reported.
+	Coverage *coverageView
 	// Lost is true when there is a verdict whose decision is no longer kept.
 	Lost bool
 	// Gaps are shown, FoldedGaps behind a click, MoreGaps only counted.
@@ -101,7 +103,8 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	v.Steps = p.steps(m)
 	v.Head = p.headline(m, v.Steps)
 	if m.decision != nil {
-		v.Families = p.families(m)
+		v.Families = p.families(m, v.Steps, v.links)
+		v.Coverage = m.coverage(m.verdicts[0].Head, v.links)
 		v.Gaps = m.decision.Incomplete
 		if len(v.Gaps) > maxShown {
 			v.MoreGaps, v.Gaps = len(v.Gaps)-maxShown, v.Gaps[:maxShown]
@@ -199,10 +202,13 @@ func (p *Pages) headline(m material, steps []step) headline {
 	case len(m.verdicts) == 0:
 		return headline{"wait", "…", "No verdict yet", "Lintel has heard of this change and has not judged it yet. Until then it does not pass."}
 	}
-	n := 0
+	problems, others := 0, 0
+	if m.decision != nil {
+		problems = len(m.decision.Blocking())
+	}
 	for _, s := range steps {
-		if s.Who != waiting {
-			n++
+		if s.Who != waiting && s.Rule == "" {
+			others++
 		}
 	}
 	v := m.verdicts[0]
@@ -213,8 +219,10 @@ func (p *Pages) headline(m material, steps []step) headline {
 		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + verdictWord(v) + "."}
 	case v.Conclusion == history.Pends:
 		return headline{"wait", "…", "Waiting for CI", "Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
-	case !passes && n > 0:
-		return headline{"bad", "✗", "Refused", count(n, "thing") + " to do before it can be merged."}
+	case !passes && problems > 0:
+		return headline{"bad", "✗", "Refused", count(problems, "problem") + " to solve before merging."}
+	case !passes && others > 0:
+		return headline{"bad", "✗", "Refused", count(others, "thing") + " to do before merging."}
 	case !passes:
 		return headline{"bad", "✗", "Refused", "It does not pass."}
 	case slices.ContainsFunc(m.peers, func(o history.Peer) bool {

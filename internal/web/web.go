@@ -34,6 +34,7 @@ func Public(log *slog.Logger, hooks *Hooks, reports *Reports, health *Health, pa
 	pages.routeManual(mux)
 	mux.HandleFunc("GET /pr/{forge}/{owner}/{repo}/{number}", pages.byCapability)
 	mux.HandleFunc("GET /group/{forge}/{owner}/{repo}/{sha}", pages.byCapability)
+	mux.HandleFunc("GET /{$}", pages.welcome)
 	mux.HandleFunc("/", notFound)
 	return guard(log, mux)
 }
@@ -92,8 +93,13 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// notFound is the one answer for all that is not there or not for the asker.
-func notFound(w http.ResponseWriter, _ *http.Request) {
+// notFound is the one answer for all that is not there or not for the asker: a page for a browser, a line for a program. It says nothing of the address but
+// how deep it is, which whoever asks knows.
+func notFound(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		still(w, http.StatusNotFound, "missing", frame{Tab: "There is no such page", Root: strings.Repeat("../", max(0, strings.Count(r.URL.Path, "/")-1))})
+		return
+	}
 	plain(w, http.StatusNotFound, "404: there is no such page, or the link to it is incomplete.\n")
 }
 

@@ -1,0 +1,142 @@
+//go:build pages
+
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// axeResult is what the browser found on one page at one width.
+type axeResult struct {
+	Page  string `json:"page"`
+	Width int    `json:"width"`
+	Dark  bool   `json:"dark"`
+	// Overflow is how many pixels the page is wider than its window.
+	Overflow   int `json:"overflow"`
+	Passes     int `json:"passes"`
+	Violations []struct {
+		ID    string `json:"id"`
+		Help  string `json:"help"`
+		Nodes []struct {
+			HTML    string `json:"html"`
+			Summary string `json:"failureSummary"`
+		} `json:"nodes"`
+	} `json:"violations"`
+}
+
+// runner loads each page in a frame of each width, lets axe look at it, and sends back what it found. Details are opened, so that what is folded is looked at.
+const runner = `<!doctype html><html lang="en"><title>runner</title><body><script>
+(async () => {
+  const out = [], dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  for (const page of PAGES) for (const width of [1100, 320]) {
+    const frame = document.createElement("iframe");
+    frame.width = width; frame.height = 900; frame.src = "/page/" + page;
+    await new Promise(done => { frame.onload = done; document.body.append(frame); });
+    const d = frame.contentDocument;
+    for (const x of d.querySelectorAll("details")) x.open = true;
+    const got = await frame.contentWindow.axe.run(d, { resultTypes: ["violations"], iframes: false });
+    out.push({ page, width, dark, overflow: d.documentElement.scrollWidth - frame.contentWindow.innerWidth, passes: got.passes.length,
+      violations: got.violations.map(v => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 5).map(n => ({ html: n.html.slice(0, 300), failureSummary: n.failureSummary })) })) });
+    frame.remove();
+  }
+  await fetch("/result", { method: "POST", body: JSON.stringify(out) });
+})().catch(e => fetch("/result", { method: "POST", body: JSON.stringify({ failed: String(e) }) }));
+</script></body></html>`
+
+// TestAxe has axe-core look at every page of the gallery in a real browser, in light and dark and at two widths, folds open, and accepts no violation. Run it by
+// "make pages", which fetches axe-core and says where Chromium is.
+func TestAxe(t *testing.T) {
+	browser, script := os.Getenv("LINTEL_CHROMIUM"), os.Getenv("LINTEL_AXE")
+	axe, err := os.ReadFile(script)
+	if err != nil || browser == "" {
+		t.Fatalf("run this by \"make pages\": LINTEL_CHROMIUM and LINTEL_AXE name the browser and axe.min.js (%v)", err)
+	}
+	pages := galleryPages(t)
+	var names []string
+	for name := range pages {
+		names = append(names, name)
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			results := make(chan []byte, 1)
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				fmt.Fprint(w, strings.Replace(runner, "PAGES", string(list), 1))
+			})
+			mux.HandleFunc("GET /axe.js", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/javascript")
+				_, _ = w.Write(axe)
+			})
+			mux.HandleFunc("GET /page/{name}", func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				_, _ = w.Write(bytes.Replace(pages[r.PathValue("name")], []byte("</head>"), []byte(`<script src="/axe.js"></script></head>`), 1))
+			})
+			mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
+				var b bytes.Buffer
+				_, _ = b.ReadFrom(r.Body)
+				results <- b.Bytes()
+			})
+			server := httptest.NewServer(mux)
+			defer server.Close()
+			look(t, browser, scheme, server.URL, results, len(pages))
+		})
+	}
+}
+
+func look(t *testing.T, browser, scheme, url string, results <-chan []byte, pages int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	profile, err := os.MkdirTemp("", "lintel-axe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The browser's helpers may write a moment longer than it lives; what is left then is a few files in the folder for such.
+	defer func() { _ = os.RemoveAll(profile) }()
+	preferred := map[string]string{"light": "1", "dark": "0"}[scheme]
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+		"--disable-sync", "--user-data-dir="+profile, "--blink-settings=preferredColorScheme="+preferred, "--remote-debugging-port=0", url)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var body []byte
+	select {
+	case body = <-results:
+	case <-ctx.Done():
+	}
+	cancel()
+	_ = cmd.Wait()
+	var all []axeResult
+	if err := json.Unmarshal(body, &all); err != nil || len(all) != 2*pages {
+		t.Fatalf("the browser gave no result for each page: %v %.300s", err, body)
+	}
+	for _, r := range all {
+		if r.Dark != (scheme == "dark") {
+			t.Fatalf("%s: the browser shows another scheme", r.Page)
+		}
+		if r.Overflow > 0 {
+			t.Errorf("%s at %d px is %d px too wide", r.Page, r.Width, r.Overflow)
+		}
+		for _, v := range r.Violations {
+			for _, n := range v.Nodes {
+				t.Errorf("%s at %d px: %s: %s\n  %s\n  %s", r.Page, r.Width, v.ID, v.Help, n.HTML, strings.ReplaceAll(n.Summary, "\n", "\n  "))
+			}
+		}
+	}
+}
