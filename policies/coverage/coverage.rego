@@ -3,7 +3,8 @@
 # description: >-
 #   Teams keep what they add tested when a pull request says at once which added lines no test reaches. The numbers are those of the reports that CI makes; a
 #   line that no report measured is neither covered nor uncovered, and a report that is missing, is of another commit or measures nothing is named and
-#   never taken for a good one. How it counts is in [coverage](../coverage.md). Without a report these rules are silent, unless the settings require one.
+#   never taken for a good one. How it counts is in [coverage](../coverage.md). Without a report these rules abstain and the family is not measured; that
+#   blocks nothing, unless the settings require a report.
 package lintel.coverage
 
 # METADATA
@@ -13,12 +14,13 @@ package lintel.coverage
 #   compared without rounding. A change with fewer measured lines than `coverage.patch.min_lines` is not refused.
 # custom:
 #   id: coverage/patch
+#   passes: Tests cover enough of the added lines
 #   severity: error
 #   mode: warn
 #   remedy: Add tests that reach the lines, and let CI report again.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: It abstains without lines that could be read; without a report it is silent, and coverage/missing speaks when one is required.
+#   missing: It abstains without lines that could be read; without a report too, and coverage/missing speaks when one is required.
 #   options: [coverage.patch.min, coverage.patch.threshold, coverage.patch.min_lines, coverage.patch.informational, coverage.ignore, coverage.absent]
 #   examples:
 #     good: ["10 added lines, of which the report measured 6 and tests reach 5, with 80 % asked for."]
@@ -37,6 +39,12 @@ deny contains finding if {
 	}
 }
 
+# A rule that had no report to judge by says so: its silence is no pass.
+abstain contains {"rule": rule, "reason": without_reason} if {
+	not input.coverage.reported
+	some rule in without_report
+}
+
 abstain contains {"rule": "coverage/patch", "reason": reason} if {
 	input.coverage.reported
 	count(input.coverage.unknown_lines) > 0
@@ -52,12 +60,13 @@ abstain contains {"rule": "coverage/patch", "reason": reason} if {
 #   files with most of them first.
 # custom:
 #   id: coverage/uncovered
+#   passes: No added line keeps the change below what is asked for
 #   severity: notice
 #   mode: warn
 #   remedy: Add a test that reaches these lines.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report it is silent.
+#   missing: Without a report it abstains.
 #   options: [coverage.patch.min, coverage.ignore]
 #   examples:
 #     good: ["A change that reaches what the settings ask for; its few uncovered lines stand in the check's table alone."]
@@ -83,12 +92,13 @@ deny contains finding if {
 #   (`coverage.project.adjust_base`). Only flags that both sides have are compared, or that are carried forward.
 # custom:
 #   id: coverage/project
+#   passes: The project is covered well enough
 #   severity: error
 #   mode: warn
 #   remedy: Add tests for what the change touches, or bring back those that it removed.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report of the merge base it abstains on the drop, and the least rate is still judged. Without a report of the head it is silent.
+#   missing: Without a report of the merge base it abstains on the drop, and the least rate is still judged. Without a report of the head it abstains.
 #   options: [coverage.project.min, coverage.project.max_drop, coverage.project.adjust_base, coverage.project.informational, coverage.flags]
 #   examples:
 #     good: ["80 % at the merge base and 79.8 % at the head, with a drop of 0.5 points tolerated."]
@@ -120,6 +130,7 @@ abstain contains {"rule": "coverage/project", "reason": reason} if {
 #   One part of the tests, by the flag of its reports, is below what `coverage.flags` asks of it.
 # custom:
 #   id: coverage/flag
+#   passes: Every flag is covered well enough
 #   severity: error
 #   mode: warn
 #   remedy: Add tests of this part that reach the lines.
@@ -159,12 +170,13 @@ abstain contains {"rule": "coverage/flag", "reason": reason} if {
 #   The files of one pattern are below what `coverage.paths` asks of them.
 # custom:
 #   id: coverage/path
+#   passes: Every part of the repository is covered well enough
 #   severity: error
 #   mode: warn
 #   remedy: Add tests that reach the lines below this path.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report it is silent.
+#   missing: Without a report it abstains.
 #   options: [coverage.paths]
 #   examples:
 #     good: ["A change that adds nothing below billing/, with 95 % asked for there."]
@@ -190,12 +202,13 @@ deny contains finding if {
 #   measured lines to be judged by.
 # custom:
 #   id: coverage/below-target
+#   passes: Nothing is below what is asked for without being refused
 #   severity: notice
 #   mode: warn
 #   remedy: Nothing has to be done; a test would still be good.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report it is silent.
+#   missing: Without a report it abstains.
 #   options: [coverage.patch.informational, coverage.patch.min_lines, coverage.project.informational]
 #   examples:
 #     good: ["A change whose only measured line is covered."]

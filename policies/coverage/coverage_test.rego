@@ -58,7 +58,31 @@ quiet(document) if {
 
 abstains(document) := {a.rule: a.reason | some a in coverage.abstain with input as document}
 
-test_no_report_is_silent if quiet(only_silent({"flags": [part("unit", {"reported": false})]}, {}))
+test_no_report_is_not_measured if {
+	document := only_silent({"flags": [part("unit", {"reported": false})]}, {})
+	count(coverage.deny) == 0 with input as document
+	said := abstains(document)
+	count(said) == 12
+	every _, reason in said { reason == "No coverage report was handed in." }
+}
+
+test_no_report_though_required if {
+	document := only_silent({}, {"required": true})
+	{f.rule | some f in coverage.deny with input as document} == {"coverage/missing"}
+	said := abstains(document)
+	count(said) == 11
+	not said["coverage/missing"]
+}
+
+test_no_report_counts if {
+	stale := {"source": "u1", "flag": "", "format": "go", "sha": "x", "base": false, "trust": "full", "counts": false, "replaced": false, "why": "it is old", "files": 0, "unmatched": 0}
+	document := only_silent({"reports": [stale]}, {})
+	{f.rule | some f in coverage.deny with input as document} == {"coverage/unusable"}
+	said := abstains(document)
+	said["coverage/patch"] == "No coverage report of this commit counts."
+	not said["coverage/unusable"]
+	not said["coverage/unmatched"]
+}
 
 test_covered if quiet(of({}, {}))
 

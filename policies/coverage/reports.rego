@@ -6,12 +6,13 @@ package lintel.coverage
 #   The settings require a report, and none of the head of this change counts. What nobody measured is not taken for covered.
 # custom:
 #   id: coverage/missing
+#   passes: No required coverage report is missing
 #   severity: error
 #   mode: warn
 #   remedy: Let CI report the coverage of this commit.
 #   reads: [reports, settings]
 #   merge_queue: carry
-#   missing: This rule is about missing input. Without `coverage.required` it is silent.
+#   missing: This rule is about missing input. Without `coverage.required` it abstains when no report was handed in.
 #   options: [coverage.required, coverage.flags]
 #   examples:
 #     good: ["A repository that does not require reports, and a change without one."]
@@ -40,13 +41,14 @@ deny contains finding if {
 #   does not count, and what it would have shown is not guessed.
 # custom:
 #   id: coverage/unusable
+#   passes: Every coverage report counts
 #   stands_in: true
 #   severity: error
 #   mode: warn
 #   remedy: Mend the job that makes the report, and report again.
 #   reads: [reports, settings]
 #   merge_queue: carry
-#   missing: This rule is about reports that are there. One that is missing is the business of coverage/missing.
+#   missing: This rule is about reports that are there. Without any it abstains; one that is missing is the business of coverage/missing.
 #   options: [coverage.fixes, coverage.roots]
 #   examples:
 #     good: ["A report of the head that measures files of the repository."]
@@ -71,12 +73,13 @@ deny contains finding if {
 #   files than the settings tolerate may be measured under such a path, so the rate of the others settles nothing.
 # custom:
 #   id: coverage/unmatched
+#   passes: Changed files are found in the reports
 #   severity: error
 #   mode: warn
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: This rule is about missing input. Without a report it is silent.
+#   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.unmatched_max, coverage.fixes, coverage.roots]
 #   examples:
 #     good: ["A report with paths of a generated folder that the repository does not have."]
@@ -100,12 +103,13 @@ deny contains finding if {
 #   Some paths of the reports mean no file of the repository, or could mean several. What was measured of them does not count.
 # custom:
 #   id: coverage/unresolved
+#   passes: Every path of the reports is a file of the repository
 #   severity: warning
 #   mode: warn
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: This rule is about missing input. Without a report it is silent.
+#   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.fixes, coverage.roots, coverage.unmatched_max]
 #   examples:
 #     good: ["A report whose paths are all of the repository."]
@@ -131,12 +135,13 @@ deny contains finding if {
 #   These files run, and no report measured them, so nobody knows whether tests reach them. They are not part of the rate.
 # custom:
 #   id: coverage/absent
+#   passes: Every changed source file is known to a report
 #   severity: warning
 #   mode: warn
 #   remedy: Have the tests load these files so that they are measured, or name them under coverage.ignore.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
-#   missing: This rule is about missing input. Without a report it is silent.
+#   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.absent, coverage.ignore]
 #   examples:
 #     good: ["A changed page of documentation."]
@@ -167,12 +172,13 @@ deny contains finding if {
 #   decides how coverage is measured. They count, and a reviewer should know.
 # custom:
 #   id: coverage/trust
+#   passes: Nothing says that the author made the coverage numbers
 #   severity: notice
 #   mode: warn
 #   remedy: Read what the change does to CI and to the coverage configuration before you rely on the numbers.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report it is silent. A report of which nobody said who could have written it is taken for the author's.
+#   missing: Without a report it abstains. A report of which nobody said who could have written it is taken for the author's.
 #   options: [coverage.mode]
 #   examples:
 #     good: ["A report from the base repository's own workflow."]

@@ -244,3 +244,21 @@ fix_remedy := concat(" ", [
 	"Say how the report's paths become those of the repository: coverage.fixes in .github/lintel.yml replaces their beginnings (\"/build/app/::\"),",
 	"coverage.roots names the folders that they are relative to (\"web/src\").",
 ])
+
+# without_report are the rules that have nothing to judge when no report of the head counts.
+without_report := {
+	"coverage/patch", "coverage/uncovered", "coverage/project", "coverage/flag", "coverage/path", "coverage/below-target",
+	"coverage/unresolved", "coverage/absent", "coverage/trust",
+} | given_none
+
+given_none := {"coverage/unusable", "coverage/unmatched"} | unrequired if {
+	count(input.coverage.reports) == 0
+} else := set()
+
+unrequired := {"coverage/missing"} if {
+	not options.required
+} else := set()
+
+without_reason := "No coverage report was handed in." if {
+	count(input.coverage.reports) == 0
+} else := "No coverage report of this commit counts."
