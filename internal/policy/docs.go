@@ -67,7 +67,11 @@ func docsPage(f Family, rules []Rule) []byte {
 			"could be established; otherwise they warn. The operator's `gate: warn` in the server's file lowers every rule, these too.\n")
 		return b.Bytes()
 	}
-	fmt.Fprintf(&b, "One line of `.github/lintel.yml` sets the mode of the whole family:\n\n```yaml\nversion: 1\n%s: { mode: warn }   # off, shadow, warn or enforce\n```\n\n", f.Name)
+	example := ""
+	if len(rules) > 0 {
+		example = rules[0].ID
+	}
+	fmt.Fprintf(&b, "One line of `.github/lintel.yml` sets the mode of the whole family, and one below `rules` that of a single rule:\n\n```yaml\nversion: 1\n%s: { mode: warn }   # off, shadow, warn or enforce\nrules:\n  %s: { mode: shadow }   # severity: error, warning or notice may stand beside it\n```\n\n", f.Name, example)
 	b.WriteString("`off` does not evaluate, `shadow` records without showing, `warn` shows without blocking, `enforce` blocks the merge when the severity is error.\n" +
 		"A rule's own mode goes before its family's, except that a family that is off is off. Without a settings file every mode is capped at warn.\n" +
 		"[The settings](../settings.md#modes) say more.\n")
@@ -82,7 +86,7 @@ func docsRule(b *bytes.Buffer, r Rule) {
 		mode = "always on, see [Modes](#modes)"
 	}
 	fmt.Fprintf(b, "| `%s` | |\n|---|---|\n| severity | %s |\n| mode | %s |\n| reads | %s |\n| in a merge queue | %s |\n| when input is missing | %s |\n", r.ID,
-		severityWords(r), mode, strings.Join(r.Reads, ", "), queueWords(r.MergeQueue), cell(r.Missing))
+		severityWords(r), mode, strings.Join(r.Reads, ", "), queueWords(r), cell(r.Missing))
 	if len(r.Options) > 0 {
 		var links []string
 		for _, o := range r.Options {
@@ -91,20 +95,18 @@ func docsRule(b *bytes.Buffer, r Rule) {
 		}
 		fmt.Fprintf(b, "| settings | %s |\n", strings.Join(links, ", "))
 	}
+	if p := r.Precision; p != nil {
+		fmt.Fprintf(b, "| measured | %d of %d findings judged by hand were useful; it would have refused %d of %d merged pull requests ([how](../field.md)) |\n", p.Useful, p.Labelled, p.Refused, p.Judged)
+	}
+	if r.Passes != "" {
+		fmt.Fprintf(b, "| when it passes | %s |\n", cell(r.Passes))
+	}
 	fmt.Fprintf(b, "\n**How to fix it.** %s\n", prose(r.Remedy))
+	if r.Off != "" {
+		fmt.Fprintf(b, "\n**When to switch this off.** %s\n", prose(r.Off))
+	}
 	examples(b, "Passes", r.Examples.Good)
 	examples(b, "Does not pass", r.Examples.Bad)
-	if r.Family == GateFamily {
-		return
-	}
-	others := []string{}
-	for _, m := range []finding.Mode{finding.Shadow, finding.Warn, finding.Off, finding.Enforce} {
-		if m != r.Mode {
-			others = append(others, string(m))
-		}
-	}
-	fmt.Fprintf(b, "\n**To change its mode** in `.github/lintel.yml`:\n\n```yaml\nversion: 1\nrules:\n  %s: { mode: %s }   # or %s; severity: error, warning or notice\n```\n",
-		r.ID, others[0], strings.Join(others[1:], ", "))
 }
 
 func examples(b *bytes.Buffer, title string, texts []string) {
@@ -128,9 +130,12 @@ func severityWords(r Rule) string {
 	return string(r.Severity) + ": never blocks"
 }
 
-func queueWords(q Queue) string {
-	switch q {
+func queueWords(r Rule) string {
+	switch r.MergeQueue {
 	case Recheck:
+		if r.QueueWhy != "" {
+			return "judged anew for the merge group, " + cell(r.QueueWhy)
+		}
 		return "judged anew for the merge group"
 	case Carry:
 		return "what was found on the pull request stands, unless the rule, its settings or the head changed; then it is judged anew"

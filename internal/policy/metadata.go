@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,6 +48,10 @@ type Rule struct {
 	// Reads names the facts that the rule depends on.
 	Reads      []string `json:"reads"`
 	MergeQueue Queue    `json:"merge_queue"`
+	// QueueWhy says why a merge group is judged again: "because the title can be edited". It is for those who set up a queue, not for authors.
+	QueueWhy string `json:"queue_why,omitempty"`
+	// Off says when a team is right to switch the rule off.
+	Off string `json:"off,omitempty"`
 	// Missing says what the rule does when its input is missing.
 	Missing string `json:"missing"`
 	// Options are the settings that steer it, "commits.header_max".
@@ -96,7 +101,11 @@ type custom struct {
 	Passes     string           `json:"passes"`
 	Precision  *Precision       `json:"precision"`
 	StandsIn   bool             `json:"stands_in"`
+	Off        string           `json:"off"`
 }
+
+// queueWhy is the sentence of a description that is about merge queues alone.
+var queueWhy = regexp.MustCompile(`\s*A merge group is judged again, (because [^.]+)\.`)
 
 // readMetadata fills the rules and families, and notes every problem that Lint reports.
 func (e *Engine) readMetadata(sources []source) {
@@ -155,7 +164,11 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 	rule := Rule{
 		ID: c.ID, Family: s.family(), Title: oneLine(a.Title), Description: strings.TrimSpace(a.Description), Remedy: strings.TrimSpace(c.Remedy),
 		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing), Options: c.Options,
-		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
+		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, Off: strings.TrimSpace(c.Off), StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
+	}
+	if why := queueWhy.FindStringSubmatchIndex(rule.Description); why != nil {
+		rule.QueueWhy = oneLine(rule.Description[why[2]:why[3]])
+		rule.Description = strings.TrimSpace(rule.Description[:why[0]] + rule.Description[why[1]:])
 	}
 	rule.Docs = docsRoot + rule.Family + ".md#" + rule.Name()
 	e.lintRule(at, r, rule)
