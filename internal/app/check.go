@@ -53,8 +53,12 @@ type CheckRequest struct {
 	Format string
 	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
 	Output, FactsFile string
-	// Getenv reads the environment, to find out which CI this runs in; nil takes nothing from a CI.
+	// PullRequest is read from GitHub instead of a repository on disk: "owner/repo#12", its page's address, or "current" for the one that the CI's job is for.
+	PullRequest string
+	// Getenv reads the environment: which CI this runs in, and the token for GitHub. Nil is an empty one.
 	Getenv func(string) string
+	// NoCI takes nothing of the change from a CI.
+	NoCI bool
 	// Quiet leaves out the remarks on the error stream that bear on no verdict.
 	Quiet bool
 	// Advise is the model that is asked for advice after the verdict; nil asks none.
@@ -78,7 +82,14 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	if err != nil {
 		return false, err
 	}
-	reading, resolution, err := readChange(ctx, req, engine, t)
+	if req.Getenv == nil {
+		req.Getenv = func(string) string { return "" }
+	}
+	read := readChange
+	if req.PullRequest != "" {
+		read = readPull
+	}
+	reading, resolution, err := read(ctx, req, engine, t)
 	if err != nil {
 		return false, err
 	}

@@ -10,9 +10,6 @@ import (
 
 // detectCI finds out which CI the process runs in, and what it says of the change. The error says what to do without.
 func detectCI(ctx context.Context, getenv func(string) string) (ci.Job, error) {
-	if getenv == nil {
-		return ci.Job{}, nil
-	}
 	job, err := ci.Detect(getenv, func(path string) ([]byte, error) { return readFile(ctx, "GITHUB_EVENT_PATH", path, ci.MaxEvent) })
 	if unusable, ok := errors.AsType[*ci.Unusable](err); ok {
 		err = &local.UsageError{What: unusable.What, Remedy: "correct it, or take nothing of the change from the CI: --no-ci for check, --sha for report", Err: unusable}
@@ -22,6 +19,9 @@ func detectCI(ctx context.Context, getenv func(string) string) (ci.Job, error) {
 
 // job is what the CI says, for a check; nil when nothing is to be taken from one or there is none.
 func (req CheckRequest) job(ctx context.Context) (*ci.Job, error) {
+	if req.NoCI {
+		return nil, nil
+	}
 	job, err := detectCI(ctx, req.Getenv)
 	if err != nil || job.Name == "" {
 		return nil, err

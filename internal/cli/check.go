@@ -10,10 +10,12 @@ import (
 )
 
 type checkCommand struct {
-	Repo     string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
-	Base     string `placeholder:"REV" help:"Where the work wants to go. Default: what the CI says, else the merge base with origin's default branch, main or master."`
-	Head     string `placeholder:"REV" help:"The work to judge. Default: what the CI says, else HEAD. Uncommitted work is not looked at."`
-	NoCI     bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
+	Repo        string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
+	Base        string `placeholder:"REV" help:"Where the work wants to go. Default: what the CI says, else the merge base with origin's default branch, main or master."`
+	Head        string `placeholder:"REV" help:"The work to judge. Default: what the CI says, else HEAD. Uncommitted work is not looked at."`
+	NoCI        bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
+	PullRequest string `placeholder:"OWNER/REPO#N" help:"Read this pull request from GitHub instead, as the server does; its page's address does as well, and current is the one that the CI's job is for. The token is taken from GH_TOKEN or GITHUB_TOKEN."`
+
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
 
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
@@ -78,12 +80,8 @@ func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
 	if err != nil {
 		return err
 	}
-	getenv := os.Getenv
-	if c.NoCI {
-		getenv = nil
-	}
 	passed, err := app.Check(ctx, app.CheckRequest{
-		Getenv: getenv, Quiet: c.Quiet, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
+		Getenv: os.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
 		Format: c.Format, Output: c.Output, FactsFile: c.Facts, Advise: model,
 	}, t)

@@ -69,11 +69,13 @@ type Forge struct {
 	base, graph *url.URL
 	apps        *ghinstallation.AppsTransport
 	app         *github.Client
-	mu          sync.Mutex
-	clients     map[int64]*github.Client
-	compares    *recent[compareKey, *comparison]
-	folders     *recent[treeKey, *folder]
-	parents     *recent[treeKey, string]
+	// personal acts for every installation when the forge reads with a token instead of an App's key.
+	personal *github.Client
+	mu       sync.Mutex
+	clients  map[int64]*github.Client
+	compares *recent[compareKey, *comparison]
+	folders  *recent[treeKey, *folder]
+	parents  *recent[treeKey, string]
 	// forests holds what commits consist of, lines their first-parent ancestors.
 	forests *recent[treeKey, *forest]
 	lines   *recent[lineKey, []string]
@@ -93,6 +95,20 @@ type Forge struct {
 
 // New makes a forge. It reads nothing.
 func New(o Options) (*Forge, error) {
+	f, err := newForge(o)
+	if err != nil {
+		return nil, err
+	}
+	if f.apps, err = ghinstallation.NewAppsTransport(f.Transport, o.AppID, o.PrivateKey); err != nil {
+		return nil, fmt.Errorf("read the App's private key (a PEM file downloaded from the App's settings): %w", err)
+	}
+	f.apps.BaseURL = strings.TrimSuffix(f.base.String(), "/")
+	f.app = f.client(f.apps)
+	return f, nil
+}
+
+// newForge is a forge that cannot prove yet who it is.
+func newForge(o Options) (*Forge, error) {
 	base, err := url.Parse(strings.TrimSuffix(o.APIURL, "/") + "/")
 	if err != nil || (base.Scheme != "https" && base.Scheme != "http") || base.Host == "" {
 		return nil, fmt.Errorf("api_url %q is not an http(s) address such as https://api.github.com", o.APIURL)
@@ -111,11 +127,6 @@ func New(o Options) (*Forge, error) {
 	graph := *base
 	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"
 	f.graph = &graph
-	if f.apps, err = ghinstallation.NewAppsTransport(o.Transport, o.AppID, o.PrivateKey); err != nil {
-		return nil, fmt.Errorf("read the App's private key (a PEM file downloaded from the App's settings): %w", err)
-	}
-	f.apps.BaseURL = strings.TrimSuffix(base.String(), "/")
-	f.app = f.client(f.apps)
 	return f, nil
 }
 
@@ -128,6 +139,9 @@ func (f *Forge) client(rt http.RoundTripper) *github.Client {
 
 // installation returns the client that acts for an installation. Its token is made when first needed and renewed before it expires.
 func (f *Forge) installation(id int64) *github.Client {
+	if f.personal != nil {
+		return f.personal
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c, ok := f.clients[id]; ok {

@@ -364,7 +364,7 @@ func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []stri
 			}
 		}
 	}
-	if e.Type == "FORBIDDEN" {
+	if e.Type == "FORBIDDEN" || e.Type == "INSUFFICIENT_SCOPES" {
 		return fmt.Errorf("query GitHub: %w", &change.Refused{What: fmt.Sprintf("GitHub refuses %v to the App: %s", e.Path, e.Message), Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted"})
 	}
 	return fmt.Errorf("query GitHub: %s (%s, at %v)", e.Message, e.Type, e.Path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -222,6 +223,10 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 	for _, login := range logins {
 		g.Go(func() error {
 			account, err := rd.account(gctx, login)
+			if rd.personal != nil && isStatus(err, http.StatusForbidden) {
+				rd.gap("owners.account", login, "the token may not see what "+login+" may do here; it takes one of somebody who may push")
+				return nil
+			}
 			if err != nil {
 				return err
 			}
@@ -367,12 +372,17 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 			return err
 		}
 		for _, slug := range slugs {
-			rd.gap("owners.team", org+"/"+slug, "its members could not be read: "+refused.What)
+			rd.gap("owners.team", org+"/"+slug, "its members could not be read: "+rd.unseen(refused))
 		}
 		return nil
 	}
 	for i, slug := range slugs {
 		raw, name := asked[fmt.Sprintf("t%d", i)], org+"/"+slug
+		if raw == nil && rd.personal != nil {
+			// An App that may read members sees all teams; a person does not see those that are secret, nor any without the permission.
+			rd.gap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
+			continue
+		}
 		t := change.Team{Members: []string{}}
 		if raw != nil {
 			var err error
