@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -80,6 +81,7 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 		}
 	}
 	reading := local.Reading{Snapshot: &s, Head: change.Short(s.Head.SHA), Base: s.Base.Ref, Took: fmt.Sprintf("%s: %s against %s, read from %s", s.Ref, change.Short(s.Head.SHA), s.Base.Ref, host(api))}
+	reading.Notes = unseen(s.Gaps)
 	if req.SettingsFile != "" {
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
 	}
@@ -207,7 +209,18 @@ func personalToken(api string, getenv func(string) string) (string, error) {
 	return "", &local.UsageError{What: "there is no token to read the pull request with", Remedy: "set GH_TOKEN, as by GH_TOKEN=$(gh auth token); in a workflow write env: { GH_TOKEN: ${{ github.token }} }"}
 }
 
-// unseen are the facts of people that could not be read: what a pull request asks for by them is not known.
-func unseen(gaps []change.Gap) []change.Gap {
-	return slices.DeleteFunc(slices.Clone(gaps), func(g change.Gap) bool { return !strings.HasPrefix(g.Fact, "owners.") })
+// unseen are sentences about the owners that the token may not see. Whatever rests on them is refused and never passed, so people must know that it was
+// the token's fault and not the change's.
+func unseen(gaps []change.Gap) []string {
+	byReason := map[string][]string{}
+	for _, g := range gaps {
+		if strings.HasPrefix(g.Fact, "owners.") && g.Path != "" {
+			byReason[g.Reason] = append(byReason[g.Reason], g.Path)
+		}
+	}
+	var out []string
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		out = append(out, fmt.Sprintf("abstained about %s, and what they own cannot pass: %s", strings.Join(byReason[reason], ", "), reason))
+	}
+	return out
 }

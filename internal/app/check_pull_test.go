@@ -133,6 +133,9 @@ func TestCheckPullUnseen(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
 		got := checkPull(t, hub, token, func(r *app.CheckRequest) { r.Format = format })
 		must(t, got.err)
+		if !strings.Contains(got.log, "abstained about acme/core, and what they own cannot pass: ") || !strings.Contains(got.log, "read:org") {
+			t.Errorf("%s: the error stream says %q", format, got.log)
+		}
 		if got.passed || !strings.Contains(got.out, "Members: read") {
 			t.Errorf("%s: passes is %t, and it says\n%s", format, got.passed, got.out)
 		}

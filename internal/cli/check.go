@@ -43,6 +43,8 @@ In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bit
 
 When the head is already in the base there is nothing to judge: the report says so, and the status is 0.
 
+With --pull-request the pull request is read from GitHub by the same adapter as the server's, with approvals, teams, merge settings, labels and the rules at the base: the same facts give the same verdict. It only reads. The token is that of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API_URL. What the token may not see, as teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it does not pass.
+
 Without a settings file every rule warns and nothing blocks.
 
 With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
@@ -56,6 +58,9 @@ Examples:
 
     # a pull request in CI, where the CI is not known, with what only the forge knows
     lintel check --base origin/main --title "$TITLE" --author ann --approvals bob,eve
+
+    # a pull request as the server would judge it
+    GH_TOKEN=$(gh auth token) lintel check --pull-request acme/shop#12
 
     # annotations in a GitHub workflow, code scanning, reviewdog, other programs
     lintel check --format github
