@@ -75,7 +75,7 @@ func (b *body) read(w http.ResponseWriter, r *http.Request) error {
 		switch size += int64(n); {
 		case size > limit:
 			return errTooLarge
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			if err := control.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
 				return err
 			}

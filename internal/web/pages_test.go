@@ -327,7 +327,10 @@ type stuck struct{ over chan struct{} }
 
 func (s stuck) Recent(context.Context, int) ([]history.Latest, error) { <-s.over; return nil, nil }
 
-func (s stuck) Lost(context.Context, time.Time, int) ([]change.Record, error) { <-s.over; return nil, nil }
+func (s stuck) Lost(context.Context, time.Time, int) ([]change.Record, error) {
+	<-s.over
+	return nil, nil
+}
 
 // The overview and the pages are answered while nothing of the record answers; that this test ends is the proof.
 func TestOperatorsAreAnswered(t *testing.T) {

@@ -31,7 +31,7 @@ func typed(header string) string {
 		return ""
 	}
 	small := strings.ToLower(word)
-	kind := ""
+	var kind string
 	switch small {
 	case "fix", "fixes", "fixed", "fixing":
 		kind = "fix"
