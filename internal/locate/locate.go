@@ -8,7 +8,6 @@ package locate
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -148,33 +147,4 @@ func (r *Resolver) Apply(c report.Coverage) report.Coverage {
 		out.Files = append(out.Files, f)
 	}
 	return report.Merge(out)
-}
-
-// ApplyLint gives a lint report the repository's paths. Findings whose names mean no file are counted and their names listed, not guessed; those about no
-// file stay.
-func (r *Resolver) ApplyLint(l report.Lint) report.Lint {
-	seen := map[string]bool{}
-	for _, f := range l.Findings {
-		seen[f.Path] = true
-	}
-	delete(seen, "")
-	names := slices.Sorted(maps.Keys(seen))
-	known := r.All(names)
-	found := make([]report.LintFinding, 0, len(l.Findings))
-	for _, f := range l.Findings {
-		p, ok := known[f.Path]
-		if !ok && f.Path != "" {
-			l.Unplaced++
-			continue
-		}
-		f.Path = p
-		found = append(found, f)
-	}
-	names = slices.DeleteFunc(names, func(name string) bool { return known[name] != "" })
-	names = append(names, l.Unresolved...)
-	slices.Sort(names)
-	names = slices.Compact(names)
-	kept := min(len(names), report.MaxNotes)
-	l.Findings, l.Unresolved, l.UnresolvedMore = found, append([]string{}, names[:kept]...), l.UnresolvedMore+len(names)-kept
-	return l
 }

@@ -136,14 +136,7 @@ func coverageProblems(doc *document.Document) []document.Problem {
 		}
 	}
 	list("coverage", "ignore")
-	fixes, _ := doc.Value("coverage", "fixes").([]any)
-	for i, v := range fixes {
-		if f, ok := v.(string); ok {
-			if before, after, cut := strings.Cut(f, "::"); cut && before == after {
-				say(fmt.Sprintf("coverage.fixes[%d] replaces %q by itself", i, clip(before)), "coverage", "fixes", strconv.Itoa(i))
-			}
-		}
-	}
+	problems = append(problems, fixProblems(doc, "coverage")...)
 	flags, _ := doc.Value("coverage", "flags").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		if !flagName(name) {

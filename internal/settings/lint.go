@@ -23,10 +23,13 @@ type Lint struct {
 	Severity map[string]string `json:"severity"`
 	// Ignore are gitignore-style patterns of files whose findings are left out.
 	Ignore []string `json:"ignore" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+	// Roots are folders that names in reports may be relative to; Fixes are beginnings of names to replace.
+	Roots []string `json:"roots" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+	Fixes []string `json:"fixes" jsonschema:"maxItems=50,uniqueItems=true,minLength=2,maxLength=1024,pattern=::"`
 }
 
 func filledLint() Lint {
-	return Lint{Filter: "added", NewOnly: true, Required: []string{}, Severity: map[string]string{}, Ignore: []string{}}
+	return Lint{Filter: "added", NewOnly: true, Required: []string{}, Severity: map[string]string{}, Ignore: []string{}, Roots: []string{}, Fixes: []string{}}
 }
 
 var lintKeys = []key{
@@ -40,6 +43,9 @@ var lintKeys = []key{
 		"severity: { eslint: warning, eslint/no-debugger: error, \"ruff/D*\": \"off\" }"},
 	{"lint.severity.*", "error, warning, notice or off", ""},
 	{"lint.ignore", "Patterns, as in .gitignore, of files whose findings are left out. Patterns that begin with `!` are refused.", "ignore: [\"gen/**\"]"},
+	{"lint.roots", "Folders of the repository that linters run in, so that names in their reports are relative to them. `.` is the root.", "roots: [svc, web]"},
+	{"lint.fixes", "Beginnings of names in reports to replace before they are looked up, as `old::new`. The first that fits is used; an empty `old` adds a folder.", `fixes: ["/build/app/::", "shop/::services/shop/"]`},
+	{"lint.fixes.*", "a pair old::new", ""},
 }
 
 const maxSeverities = 200
@@ -66,6 +72,20 @@ func lintProblems(doc *document.Document) []document.Problem {
 		if p, ok := v.(string); ok {
 			if why := badPattern(p); why != "" {
 				problems = append(problems, doc.Problem(fmt.Sprintf("lint.ignore[%d] %s", i, why), "lint", "ignore", strconv.Itoa(i)))
+			}
+		}
+	}
+	return append(problems, fixProblems(doc, "lint")...)
+}
+
+// fixProblems finds the fixes of a family that replace a beginning by itself.
+func fixProblems(doc *document.Document, family string) []document.Problem {
+	var problems []document.Problem
+	fixes, _ := doc.Value(family, "fixes").([]any)
+	for i, v := range fixes {
+		if f, ok := v.(string); ok {
+			if before, after, cut := strings.Cut(f, "::"); cut && before == after {
+				problems = append(problems, doc.Problem(fmt.Sprintf("%s.fixes[%d] replaces %q by itself", family, i, clip(before)), family, "fixes", strconv.Itoa(i)))
 			}
 		}
 	}

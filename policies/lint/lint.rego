@@ -3,22 +3,23 @@
 # description: >-
 #   CI runs linters, scanners and formatters and sends their reports; these rules judge what the change itself brought in: findings on lines that it adds,
 #   or that the merge base did not have. An error blocks, a warning or notice does not; `lint.severity` gives tools and rules other weights. Without a report
-#   and without a required tool these rules say nothing.
+#   and without a required tool nothing is measured, and these rules abstain.
 package lintel.lint
 
 # METADATA
-# title: A linter reports an error
+# title: Linter error
 # description: >-
 #   The linter calls it an error, and the change brought it in: it stands on an added line or in an added file, the merge base's report does not have it, or
 #   the tool could not even read the changed file.
 # custom:
 #   id: lint/error
+#   passes: No linter error on the changed lines
 #   severity: error
 #   mode: warn
 #   remedy: Correct the line, or suppress the finding in the way of the tool, with a reason beside it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report nothing is found. Where the changed lines are not known lint/unread says so; a required tool without a report is lint/required-tool.
+#   missing: Without a report it abstains. Where the changed lines are not known lint/unread says so; a required tool without a report is lint/required-tool.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:
 #     good: ["An error on a line that the change left as it was."]
@@ -47,17 +48,18 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A linter warns
+# title: Linter warning
 # description: >-
 #   The linter does not call it an error, or it does but the line is not one of the change's own. It is worth a look and never blocks.
 # custom:
 #   id: lint/warning
+#   passes: No linter warning on the changed lines
 #   severity: warning
 #   mode: warn
-#   remedy: Look whether the linter is right. If it never is, switch its rule off under lint.severity.
+#   remedy: Decide whether the linter is right. If it never is, switch its rule off under lint.severity.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report nothing is found.
+#   missing: Without a report it abstains.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:
 #     good: ["A warning outside of the diff, with lint.filter at added."]
@@ -86,17 +88,18 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A linter remarks
+# title: Linter notice
 # description: >-
 #   The linter calls it a note. It is shown where the change touched the line, and never blocks.
 # custom:
 #   id: lint/notice
+#   passes: No linter notice on the changed lines
 #   severity: notice
 #   mode: warn
-#   remedy: Look whether it is worth a change.
+#   remedy: Decide whether to act on it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
-#   missing: Without a report nothing is found.
+#   missing: Without a report it abstains.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:
 #     good: ["A note on a line that the change left as it was."]

@@ -24,7 +24,8 @@ clean := {
 report_of(differs) := object.union(
 	{
 		"source": "out.sarif", "flag": "", "format": "sarif", "tools": ["eslint"], "base": false, "trust": "full", "counts": true, "why": "", "unreadable": false,
-		"findings": 0, "skipped": 0, "more": 0, "unresolved": [], "unresolved_more": 0, "unplaced": 0, "foreign": false, "notes": [],
+		"findings": 0, "skipped": 0, "more": 0, "unresolved": [], "unresolved_more": 0, "unplaced": 0, "unmatched": [], "unmatched_more": 0, "unmatched_errors": 0,
+		"foreign": false, "notes": [],
 	},
 	differs,
 )
@@ -56,6 +57,61 @@ silent(document) if {
 test_nothing if silent(of({}))
 
 test_nothing_at_all if silent(of({"reports": [], "tools": []}))
+
+# abstained gives the rules that abstain, by reason.
+abstained(document) := {reason: rules |
+	all := lint.abstain with input as document
+	some entry in all
+	reason := entry.reason
+	rules := {other.rule | some other in all; other.reason == reason}
+}
+
+test_measured_does_not_abstain if abstained(of({})) == {}
+
+test_no_report_abstains if {
+	all := abstained(of({"reports": [], "tools": []}))
+	count(all) == 1
+	count(all["No lint report was handed in."]) == 11
+	"lint/error" in all["No lint report was handed in."]
+	"lint/required-tool" in all["No lint report was handed in."]
+}
+
+test_report_of_the_base_alone_abstains if {
+	all := abstained(of({"reports": [report_of({"base": true})], "tools": []}))
+	count(all["No lint report was handed in."]) == 11
+}
+
+test_required_without_report_does_not_abstain if {
+	document := of({"reports": [], "tools": [], "missing": [{"tool": "ruff", "why": "there is no report of it"}]})
+	said(document).rule == "lint/required-tool"
+	all := abstained(document)
+	not "lint/required-tool" in all["No lint report was handed in."]
+}
+
+test_no_usable_report_abstains if {
+	all := abstained(of({"reports": [report_of({"counts": false, "why": "it was made at 1, but the head is 2"})]}))
+	all == {"No lint report of this commit could be used.": {"lint/error", "lint/warning", "lint/notice", "lint/unread"}}
+}
+
+test_unmatched if {
+	finding := said(of({"reports": [report_of({"unplaced": 2, "unresolved": ["main.go"], "unmatched": ["main.go"], "unmatched_errors": 2})]}))
+	finding.rule == "lint/unmatched"
+	finding.message == "2 errors stand in the lint report out.sarif under names that may mean a changed file or another one: main.go."
+	contains(finding.remedy, "lint.roots")
+	finding.path == ""
+}
+
+test_unmatched_of_a_report_that_does_not_count if {
+	silent(of({"reports": [report_of({"base": true, "unplaced": 2, "unmatched": ["main.go"], "unmatched_errors": 2}), report_of({})]}))
+	finding := said(of({"reports": [report_of({"foreign": true, "unplaced": 2, "unmatched": ["main.go"], "unmatched_errors": 2})]}))
+	finding.rule == "lint/foreign-report"
+}
+
+test_no_tool if {
+	finding := said(of({"reports": [report_of({"tools": []})]}))
+	finding.rule == "lint/partial"
+	contains(finding.message, "it names no tool that ran")
+}
 
 test_error if {
 	finding := said(of({"findings": [item_of({"help": "https://eslint.org/docs/latest/rules/no-var"})]}))

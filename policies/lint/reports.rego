@@ -1,15 +1,16 @@
 package lintel.lint
 
 # METADATA
-# title: A required linter has not passed
+# title: Required linter did not report
 # description: >-
 #   `lint.required` names tools of which a report must be there. A tool that did not run, failed, or reported about another commit proves nothing, and
 #   nothing is guessed for it.
 # custom:
 #   id: lint/required-tool
+#   passes: Every required linter has reported
 #   severity: error
 #   mode: warn
-#   remedy: Look at the job that runs the tool, correct it and run it again.
+#   remedy: Open the log of the job that runs the tool, fix it and run it again.
 #   reads: [reports, settings]
 #   merge_queue: carry
 #   missing: This rule is about missing input. It fails, in its own mode, until a report of each required tool is there.
@@ -26,7 +27,7 @@ deny contains finding if {
 		"end_line": 0,
 		"message": sprintf("%s is required (lint.required), and %s.", [missing.tool, missing.why]),
 		"remedy": concat(" ", [
-			"Look at the log of the job that runs it, correct it, and let it send its report for this commit.",
+			"Open the log of the job that runs it, fix it, and let it send its report for this commit.",
 			"If the job runs later than this check, name its report under reports.expect in .github/lintel.yml, so that the check waits for it.",
 		]),
 		"subject": missing.tool,
@@ -34,14 +35,15 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A linter failed
+# title: Linter failed
 # description: >-
 #   The tool itself failed, so what it did not find proves nothing. This rule is about tools that are not required; lint/required-tool is about the others.
 # custom:
 #   id: lint/tool-failed
+#   passes: No linter failed
 #   severity: warning
 #   mode: warn
-#   remedy: Look at the job that runs the tool. To make its failure block, name the tool under lint.required.
+#   remedy: Open the log of the job that runs the tool. To make its failure block, name the tool under lint.required.
 #   reads: [reports, settings]
 #   merge_queue: carry
 #   missing: A tool without a report has not failed. Name it under lint.required to miss it.
@@ -59,17 +61,18 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("%s failed, so it may not have looked at everything: %s.", [tool.name, trim_right(tool.why, ". \n")]),
-		"remedy": "Look at the log of the job that runs it. To make its failure block, name the tool under lint.required in .github/lintel.yml.",
+		"remedy": "Open the log of the job that runs it. To make its failure block, name the tool under lint.required in .github/lintel.yml.",
 		"subject": tool.name,
 	}
 }
 
 # METADATA
-# title: A lint report cannot be read
+# title: Unreadable lint report
 # description: >-
 #   A report arrived that is not what its format asks for, or is larger than the limits. Half a report is no evidence, so none of it is used.
 # custom:
 #   id: lint/unreadable
+#   passes: Every lint report could be read
 #   stands_in: true
 #   severity: error
 #   mode: warn
@@ -97,11 +100,12 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A lint report is of another commit
+# title: Lint report of another commit
 # description: >-
 #   The report's lines are those of other files than the head's, so they cannot be found on the change. It is left out, and does not stand for the tool.
 # custom:
 #   id: lint/other-commit
+#   passes: Every lint report is of this commit
 #   severity: warning
 #   mode: warn
 #   remedy: Run the linter on the head of the pull request and send its report for that commit.
@@ -129,11 +133,12 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A lint report names no file of this repository
+# title: Lint report names no file of this repository
 # description: >-
 #   None of the report's file names means a file at the head for certain, so nothing that it found can be placed. It would pass without having been looked at.
 # custom:
 #   id: lint/foreign-report
+#   passes: Lint reports name files of this repository
 #   severity: error
 #   mode: warn
 #   remedy: Let the tool write names relative to the repository's root, or run it where the repository is checked out.
@@ -161,11 +166,52 @@ deny contains finding if {
 }
 
 # METADATA
-# title: A lint report was read in part
+# title: Lint errors that cannot be placed
+# description: >-
+#   Errors of the report stand under names that may mean a changed file, and as well another one: a linter that ran in a folder calls its files by names that
+#   the repository's root or another folder has too. Nobody can say whether the change brought them in, so they are not taken for old.
+# custom:
+#   id: lint/unmatched
+#   passes: Every lint error could be placed
+#   severity: error
+#   mode: warn
+#   remedy: Name the folder that the linter runs in under lint.roots, or let it write names from the repository's root.
+#   reads: [files, reports, settings]
+#   merge_queue: carry
+#   missing: When the list of all files is not known, names that may mean a changed file are counted here too. Without a report it abstains.
+#   options: [lint.roots, lint.fixes, lint.severity]
+#   examples:
+#     good: ["golangci-lint ran in svc, lint.roots has svc, and its main.go means svc/main.go."]
+#     bad: ["golangci-lint ran in svc and names main.go, which the root has too; svc/main.go is changed on that line."]
+deny contains finding if {
+	some report in input.lint.reports
+	report.counts
+	not report.base
+	not report.foreign
+	report.unmatched_errors > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s in %s under names that may mean a changed file or another one: %s.", [
+			number(report.unmatched_errors, "error stands", "errors stand"), report_called(report), listed(report.unmatched, report.unmatched_more),
+		]),
+		"remedy": concat(" ", [
+			"Name the folder that the linter runs in under lint.roots in .github/lintel.yml (\".\" is the root), replace beginnings of names with lint.fixes,",
+			"or let the linter write names from the repository's root.",
+		]),
+		"subject": report_subject(report),
+	}
+}
+
+# METADATA
+# title: Lint report read in part
 # description: >-
 #   Some of the report could not be used: names that mean no file of the repository, entries that are not what the format asks for, or more findings than are kept.
 # custom:
 #   id: lint/partial
+#   passes: Lint reports were read whole
 #   severity: warning
 #   mode: warn
 #   remedy: Correct what the message names, so that nothing the linter found is overlooked.
@@ -200,6 +246,7 @@ deny contains finding if {
 #   shown, and not taken for old.
 # custom:
 #   id: lint/unread
+#   passes: The changed lines of files with errors are known
 #   severity: error
 #   mode: warn
 #   remedy: Split the change so that the forge can deliver it, correct the errors, or name the file under lint.ignore.
@@ -221,4 +268,18 @@ deny contains finding if {
 		"remedy": "Press Re-check; if it stays, split the change, correct the errors, or name generated files under lint.ignore in .github/lintel.yml.",
 		"subject": "unread",
 	}
+}
+
+# Without a report nothing was measured, and no rule of this family says that all is well. lint/required-tool speaks when one is required.
+abstain contains {"rule": rule, "reason": "No lint report was handed in."} if {
+	count(heads) == 0
+	some rule in array.concat(judged_by_findings, judged_by_reports)
+}
+
+abstain contains {"rule": rule, "reason": "No lint report of this commit could be used."} if {
+	count(heads) > 0
+	every report in heads {
+		not report.counts
+	}
+	some rule in judged_by_findings
 }

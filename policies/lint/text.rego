@@ -94,9 +94,25 @@ listed(texts, more) := concat(", ", array.concat(array.slice(texts, 0, 5), other
 	others := [sprintf("and %d more", [n]) | some n in [left]; n > 0]
 }
 
-# parts are what was not used of a report.
+# heads are the reports of the head.
+heads := [report | some report in input.lint.reports; not report.base]
+
+judged_by_findings := ["lint/error", "lint/warning", "lint/notice", "lint/unread"]
+
+judged_by_reports := array.concat(
+	["lint/tool-failed", "lint/unreadable", "lint/other-commit", "lint/foreign-report", "lint/unmatched", "lint/partial"],
+	[rule | some rule in ["lint/required-tool"]; count(input.lint.missing) == 0],
+)
+
+# parts are what was not used of a report. Errors that lint/unmatched speaks of are not told twice.
 parts(report) := array.concat(
-	[sprintf("%s about names that mean no file for certain (%s)", [findings(report.unplaced), names(report)]) | report.unplaced > 0],
+	array.concat(
+		["it names no tool that ran" | count(report.tools) == 0],
+		[sprintf("%s about names that mean no file for certain (%s)", [findings(n), names(report)]) |
+			n := report.unplaced - report.unmatched_errors
+			n > 0
+		],
+	),
 	array.concat(
 		[sprintf("%s not what the format asks for", [entries(report.skipped)]) | report.skipped > 0],
 		[sprintf("%s beyond the limit", [findings(report.more)]) | report.more > 0],

@@ -57,6 +57,11 @@ type Report struct {
 	UnresolvedMore int      `json:"unresolved_more"`
 	Unplaced       int      `json:"unplaced"`
 	Foreign        bool     `json:"foreign"`
+	// Unmatched are those of these names that may mean a changed file and that errors stand under, at most 20; UnmatchedMore counts the others, UnmatchedErrors the
+	// errors.
+	Unmatched       []string `json:"unmatched"`
+	UnmatchedMore   int      `json:"unmatched_more"`
+	UnmatchedErrors int      `json:"unmatched_errors"`
 	// Notes are what its reader left out.
 	Notes []string `json:"notes"`
 }

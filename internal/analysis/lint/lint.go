@@ -57,6 +57,9 @@ type analysis struct {
 type source struct {
 	lint   report.Lint
 	author bool
+	// unmatched are the names of errors that may mean a changed file and could not be placed, sorted; unmatchedErrors counts those errors.
+	unmatched       []string
+	unmatchedErrors int
 }
 
 // candidate is a finding on its way.

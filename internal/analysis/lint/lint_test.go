@@ -264,11 +264,11 @@ func TestPaths(t *testing.T) {
 		at("src/cart.go", 3), at("/elsewhere/cart.go", 3), at("web/src/a.ts", 1), at("src/a.ts", 1))}
 	s.Files = append(s.Files, diff.File{Path: "api/src/a.ts", Status: diff.Modified, State: diff.Text})
 	f = Analyse(s, options())
-	if got := shown(f); got != "cart.go:3 added!, moved.go:2 added!, new.go:1 added!, outside 3 known 0 ignored 0" {
+	if got := shown(f); got != "cart.go:3 added!, moved.go:2 added!, new.go:1 added!, outside 2 known 0 ignored 0" {
 		t.Errorf("without the list of paths: %s", got)
 	}
 	// Whether the others mean changed files nobody can say, so they are not lost.
-	if got := fmt.Sprint(f.Reports[0].Unresolved, f.Reports[0].Unplaced); got != "[/elsewhere/cart.go src/a.ts] 2" {
+	if got := fmt.Sprint(f.Reports[0].Unresolved, f.Reports[0].Unplaced); got != "[../cart.go /elsewhere/cart.go src/a.ts] 3" {
 		t.Error(got)
 	}
 	s.Reports = []report.Report{of(at("./cart.go", 3), at("old.go", 2))}

@@ -1,16 +1,11 @@
 package lint
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
-	"path"
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -30,7 +25,7 @@ func (a *analysis) use() {
 			latest[key{r.Source, r.Flag, r.Base}] = i
 		}
 	}
-	own, base := a.resolver(false), a.resolver(true)
+	own, base := a.placer(false), a.placer(true)
 	for i, r := range a.s.Reports {
 		if r.Kind != report.LintKind {
 			continue
@@ -53,10 +48,10 @@ func (a *analysis) use() {
 		all := len(src.lint.Findings)
 		if why == "" {
 			if r.Base {
-				src.lint = base(src.lint)
+				base.place(&src)
 				a.base = append(a.base, src)
 			} else {
-				src.lint = own(src.lint)
+				own.place(&src)
 				a.own = append(a.own, src)
 			}
 		}
@@ -103,103 +98,6 @@ func named(l report.Lint, flag string) report.Lint {
 	return l
 }
 
-// resolver gives reports of the head, or of the merge base, the repository's paths at the head. Without the list of all paths an absolute name means the
-// changed file whose path it ends in, and any other name the file of exactly that path.
-func (a *analysis) resolver(base bool) func(report.Lint) report.Lint {
-	tree := slices.Clone(a.s.Tree)
-	renamed := map[string]string{}
-	for _, f := range a.s.Files {
-		if f.Status == diff.Renamed {
-			renamed[f.OldPath] = f.Path
-		}
-		if base && f.OldPath != "" {
-			tree = append(tree, f.OldPath)
-		} else if base && f.Status == diff.Removed {
-			tree = append(tree, f.Path)
-		}
-	}
-	var r *locate.Resolver
-	if a.s.Tree == nil {
-		for _, f := range a.s.Files {
-			tree = append(tree, f.Path)
-		}
-		return func(l report.Lint) report.Lint {
-			if r == nil {
-				r, _ = locate.New(locate.Options{Tree: tree})
-			}
-			return a.doubtful(exact(below(r, l), renamed))
-		}
-	}
-	return func(l report.Lint) report.Lint {
-		if r == nil {
-			r, _ = locate.New(locate.Options{Tree: tree}) // without fixes there is nothing to refuse
-		}
-		if !base {
-			return r.ApplyLint(l)
-		}
-		return exact(r.ApplyLint(l), renamed)
-	}
-}
-
-// below gives absolute names, which many tools write, the changed files that they end in. An error must not be lost because nobody knows where CI checks out.
-func below(r *locate.Resolver, l report.Lint) report.Lint {
-	l.Findings = slices.Clone(l.Findings)
-	seen := map[string]bool{}
-	for _, f := range l.Findings {
-		if absolute.MatchString(f.Path) {
-			seen[f.Path] = true
-		}
-	}
-	known := r.All(slices.Sorted(maps.Keys(seen)))
-	for i := range l.Findings {
-		l.Findings[i].Path = cmp.Or(known[l.Findings[i].Path], l.Findings[i].Path)
-	}
-	return l
-}
-
-var absolute = regexp.MustCompile(`^(?:file:)?(?:[/\\\\]|[A-Za-z]:[/\\\\])`)
-
-// doubtful lists the names that may mean a changed file, as nobody can say without the list of all paths: an absolute name that ends in its path, another
-// that is the end of it. They are not taken for unchanged files.
-func (a *analysis) doubtful(l report.Lint) report.Lint {
-	named := map[string][]string{}
-	for _, f := range a.s.Files {
-		named[path.Base(f.Path)] = append(named[path.Base(f.Path)], "/"+f.Path)
-	}
-	names := slices.Clone(l.Unresolved)
-	kept := l.Findings[:0]
-	for _, f := range l.Findings {
-		_, changed := a.changed[f.Path]
-		isAbsolute := absolute.MatchString(f.Path)
-		if !changed && slices.ContainsFunc(named[path.Base(f.Path)], func(p string) bool {
-			return isAbsolute && strings.HasSuffix(f.Path, p) || !isAbsolute && strings.HasSuffix(p, "/"+f.Path)
-		}) {
-			names = append(names, f.Path)
-			l.Unplaced++
-			continue
-		}
-		kept = append(kept, f)
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	n := min(len(names), report.MaxNotes)
-	l.Findings, l.Unresolved, l.UnresolvedMore = kept, names[:n], l.UnresolvedMore+len(names)-n
-	return l
-}
-
-// exact takes the names as they are, but for a leading "./", backslashes and the old names of renamed files.
-func exact(l report.Lint, renamed map[string]string) report.Lint {
-	l.Findings = slices.Clone(l.Findings)
-	for i := range l.Findings {
-		f := &l.Findings[i]
-		if f.Path != "" {
-			f.Path = path.Clean(strings.ReplaceAll(f.Path, `\`, "/"))
-			f.Path = cmp.Or(renamed[f.Path], f.Path)
-		}
-	}
-	return l
-}
-
 // list adds a report to the facts.
 func (a *analysis) list(r report.Report, src source, all int, why string) {
 	if len(a.facts.Reports) == maxReports {
@@ -210,7 +108,8 @@ func (a *analysis) list(r report.Report, src source, all int, why string) {
 	f := Report{
 		Source: clip(r.Source, maxText), Flag: clip(r.Flag, maxText), Format: clip(r.Format, maxText), Tools: []string{}, Base: r.Base, Trust: report.FullTrust, Counts: why == "",
 		Why: clip(why, maxText), Unreadable: r.Problem != "" || r.Lint == nil, Findings: all + l.More, Skipped: l.Skipped, More: l.More,
-		Unresolved: clips(l.Unresolved, maxNames), UnresolvedMore: l.UnresolvedMore + max(0, len(l.Unresolved)-maxNames), Unplaced: l.Unplaced, Notes: clips(l.Notes, maxNames),
+		Unresolved: clips(l.Unresolved, maxNames), UnresolvedMore: l.UnresolvedMore + max(0, len(l.Unresolved)-maxNames), Unplaced: l.Unplaced, Unmatched: clips(src.unmatched, maxNames),
+		UnmatchedMore: max(0, len(src.unmatched)-maxNames), UnmatchedErrors: src.unmatchedErrors, Notes: clips(l.Notes, maxNames),
 	}
 	if src.author {
 		f.Trust = report.AuthorTrust
