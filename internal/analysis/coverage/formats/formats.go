@@ -16,12 +16,19 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/clover"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/cobertura"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/coveragepy"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/coveralls"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/detect"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/gcov"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/gcovr"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/goprofile"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/istanbul"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/jacoco"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/lcov"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/llvmcov"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/opencover"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/simplecov"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/sonar"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/xccov"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -77,6 +84,20 @@ func read(format string, r io.Reader, c *report.Collector) error {
 		return simplecov.Read(r, c)
 	case detect.Istanbul:
 		return istanbul.Read(r, c)
+	case detect.OpenCover:
+		return opencover.Read(r, c)
+	case detect.Gcov:
+		return gcov.Read(r, c)
+	case detect.Gcovr:
+		return gcovr.Read(r, c)
+	case detect.LLVM:
+		return llvmcov.Read(r, c)
+	case detect.Xccov:
+		return xccov.Read(r, c)
+	case detect.Coveralls:
+		return coveralls.Read(r, c)
+	case detect.Sonar:
+		return sonar.Read(r, c)
 	}
 	panic("formats: detect knows a format that is not read: " + format)
 }

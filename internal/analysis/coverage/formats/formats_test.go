@@ -16,6 +16,19 @@ func TestParse(t *testing.T) {
 		{"coverage.py by content", Auto, `{"meta":{},"files":{"a.py":{"executed_lines":[1],"missing_lines":[2]}}}`, "coveragepy", "a.py: 1 hit, 2 miss", ""},
 		{"simplecov by content", Auto, `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0]}}}}`, "simplecov", "a.rb: 1 hit, 2 miss", ""},
 		{"istanbul by content", Auto, `{"a.js":{"path":"a.js","statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}}},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`, "istanbul", "a.js: 1 hit", ""},
+		{"opencover by content", Auto, `<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" fileid="1"/></Modules></CoverageSession>`, "opencover", "a.cs: 1 hit", ""},
+		{"gcov by content", Auto, "        -:    0:Source:a.c\n        1:    1:x\n", "gcov", "a.c: 1 hit", ""},
+		{"gcovr by content", Auto, `{"gcovr/format_version":"0.6","files":[{"file":"a.c","lines":[{"line_number":1,"count":1}]}]}`, "gcovr", "a.c: 1 hit", ""},
+		{"llvm by content", Auto, `{"data":[{"files":[{"expansions":[],"filename":"a.c","segments":[[1,1,1,true,true,false],[1,9,0,false,false,false]]}]}],"type":"llvm.coverage.json.export"}`, "llvm", "a.c: 1 hit", ""},
+		{"xccov by content", Auto, `{"a.swift":[{"line":1,"isExecutable":true,"executionCount":1}]}`, "xccov", "a.swift: 1 hit", ""},
+		{"coveralls by content", Auto, `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
+		{"sonar by content", Auto, `<coverage version="1"><file path="a.js"><lineToCover lineNumber="1" covered="true"/></file></coverage>`, "sonar", "a.js: 1 hit", ""},
+		{"simplecov-json by content", Auto, `{"timestamp":1,"command_name":"RSpec","files":[{"filename":"a.rb","covered_percent":50.0,"coverage":[1,0]}],"metrics":{}}`, "simplecov", "a.rb: 1 hit, 2 miss", ""},
+		{"a byte order mark in JSON", Auto, "\ufeff" + `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
+		{"a byte order mark in named JSON", "istanbul", "\ufeff" + `{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":1}}}`, "istanbul", "a.js: 1 hit", ""},
+		{"an empty file with a name", "istanbul", "", "", "", "ends too early"},
+		{"an empty object with a name", "coveragepy", "{}", "", "", "no \"files\""},
+		{"another tool's JSON", Auto, `{"Issues":[],"Stats":{"files":3},"GosecVersion":"dev"}`, "", "", "begins like none"},
 		{"a name goes before the content", "lcov", "mode: set\n", "", "", "read it as lcov: "},
 		{"an unknown name", "html", "x", "", "", `no coverage format "html"; it is one of go, lcov, cobertura`},
 		{"what nobody knows", Auto, "hello", "", "", "begins like none of the known formats"},
@@ -35,7 +48,18 @@ func TestParse(t *testing.T) {
 			}
 		})
 	}
-	if got := len(Names()); got != 9 {
+	if got := len(Names()); got != 16 {
 		t.Errorf("%d names", got)
+	}
+}
+
+// TestNothingOfTheFormat holds that each reader refuses what has none of its format's marks, however it is named.
+func TestNothingOfTheFormat(t *testing.T) {
+	for _, format := range Names() {
+		for _, in := range []string{"", " ", "\ufeff", "{}", "[]", "null", "<x/>", "<coverage/>", "<report/>", "<html></html>", "hello\n", `{"Issues":[]}`, `{"runs":[]}`, `{"files":{}}`, `{"files":[]}`} {
+			if got, is, err := Parse(format, strings.NewReader(in), 0); err == nil {
+				t.Errorf("%q is taken for %s (%s): %v", in, format, is, got)
+			}
+		}
 	}
 }

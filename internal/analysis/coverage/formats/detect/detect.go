@@ -26,16 +26,24 @@ const (
 	CoveragePy = "coveragepy"
 	SimpleCov  = "simplecov"
 	Istanbul   = "istanbul"
+	OpenCover  = "opencover"
+	Gcov       = "gcov"
+	Gcovr      = "gcovr"
+	LLVM       = "llvm"
+	Xccov      = "xccov"
+	Coveralls  = "coveralls"
+	Sonar      = "sonar"
 )
 
 // Formats are all names, in the order of the documentation.
 func Formats() []string {
-	return []string{Go, LCOV, Cobertura, JaCoCo, Clover, CoveragePy, SimpleCov, Istanbul}
+	return []string{Go, LCOV, Cobertura, JaCoCo, Clover, CoveragePy, SimpleCov, Istanbul, OpenCover, Gcov, Gcovr, LLVM, Xccov, Coveralls, Sonar}
 }
 
 var (
 	goMode  = regexp.MustCompile(`^mode: (?:set|count|atomic)\r?(?:\n|$)`)
 	record  = regexp.MustCompile(`(?m)^(?:SF:.|end_of_record\r?$)`)
+	gcovTag = regexp.MustCompile(`(?m)^\s*-:\s+0:Source:.`)
 	xmlRoot = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>`)
 	comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 )
@@ -54,6 +62,8 @@ func Format(head []byte) (string, error) {
 		format = ofXML(head)
 	case head[0] == '{':
 		format = ofJSON(head)
+	case gcovTag.Match(head):
+		format = Gcov
 	case record.Match(head):
 		format = LCOV
 	}
@@ -72,12 +82,16 @@ func ofXML(head []byte) string {
 	}
 	has := func(text string) bool { return bytes.Contains(head, []byte(text)) }
 	switch string(m[1]) {
+	case "CoverageSession":
+		return OpenCover
 	case "report":
 		if has("-//JACOCO//") || has("<sessioninfo") || has("<sourcefile") || has("<package") || has("<group") || has("<counter") {
 			return JaCoCo
 		}
 	case "coverage":
 		switch attributes := string(m[2]); {
+		case has("<lineToCover"), has("<file path="):
+			return Sonar
 		case strings.Contains(attributes, "line-rate"), has("<packages"), has("<sources"), has("coverage-04.dtd"):
 			return Cobertura
 		case strings.Contains(attributes, "clover"), strings.Contains(attributes, "generated"), has("<project"):
@@ -133,6 +147,14 @@ func telling(keys []string) string {
 		len(keys) == 3 && keys[0] == "coverage" && last == "lines",
 		len(keys) == 3 && keys[0] == "files" && keys[1] == "" && (last == "covered_percent" || last == "coverage"):
 		return SimpleCov
+	case len(keys) == 1 && (last == "gcovr/format_version" || last == "gcc_version"):
+		return Gcovr
+	case len(keys) == 1 && last == "source_files":
+		return Coveralls
+	case len(keys) == 5 && keys[0] == "data" && keys[1] == "" && keys[2] == "files" && (last == "segments" || last == "expansions"):
+		return LLVM
+	case len(keys) == 3 && keys[1] == "" && last == "isExecutable":
+		return Xccov
 	}
 	return ""
 }
