@@ -97,7 +97,7 @@ func (l *look) risk() {
 	why := advice.Bullet{Files: []string{}, Facts: []string{}}
 	for _, f := range l.in.Facts {
 		if f.Level == advice.High && len(why.Facts) < maxRisks {
-			why.Text, why.Facts = "a rule found something grave", append(why.Facts, f.ID)
+			why.Text, why.Facts = "A blocking rule failed", append(why.Facts, f.ID)
 			if f.Path != "" && l.ids[f.Path] != "" && !slices.Contains(why.Files, f.Path) {
 				why.Files = append(why.Files, f.Path)
 			}

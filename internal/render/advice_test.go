@@ -21,7 +21,7 @@ func full() advice.Advice {
 			{Text: "Payments no longer ask for the limit in `Pay`.", Files: []string{"shop/pay.go"}},
 			{Text: "The retry moved into the bank's client", Files: []string{"bank/client.go", "bank/retry.go", "a.go", "b.go"}, Facts: []string{"F1"}},
 		},
-		Risk: advice.Risk{Level: advice.High, Reasons: []advice.Bullet{{Text: "a mistake here costs more than elsewhere", Files: []string{"shop/pay.go"}}}},
+		Risk: advice.Risk{Level: advice.High, Reasons: []advice.Bullet{{Text: "Touches a sensitive path", Files: []string{"shop/pay.go"}}}},
 		Order: []advice.Stop{
 			{Path: "shop/pay.go", Line: 13, Why: "the check that was removed"}, {Path: "bank/client.go", Line: 1},
 		},

@@ -257,7 +257,7 @@ func (r readAdvice) given(points []history.Point, l links) *givenView {
 	}
 	facts := map[string]string{}
 	for _, f := range a.Facts {
-		facts[f.ID] = f.Text
+		facts[f.ID] = strings.TrimSuffix(f.Text, ".")
 	}
 	cited := func(ids []string) (out []string) {
 		for _, id := range ids {

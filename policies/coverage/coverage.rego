@@ -196,7 +196,7 @@ deny contains finding if {
 }
 
 # METADATA
-# title: The change is below what is asked for, and is not refused for it
+# title: Coverage is below target (not blocking)
 # description: >-
 #   The rate is below what the settings ask for, and they say that this does not block: the numbers are informational, or the change has too few
 #   measured lines to be judged by.

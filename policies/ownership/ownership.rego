@@ -304,7 +304,7 @@ deny contains finding if {
 }
 
 # METADATA
-# title: An approval counts on trust
+# title: Approver's write access was not verified
 # description: >-
 #   It is not known here whether the person may push to the repository, so the approval counts as given. On GitHub this is known and nobody is trusted;
 #   on a laptop it is not, and the server's verdict may differ.

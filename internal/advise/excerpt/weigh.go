@@ -67,16 +67,16 @@ func score(h Hunk, facts []advice.Fact) (int, string) {
 	}
 	if sensitive.MatchString(h.Path) {
 		total += sensitivePath
-		why = cmp.Or(why, "a mistake here costs more than elsewhere")
+		why = cmp.Or(why, "Touches a sensitive path")
 	}
 	if uncovered > 0 {
-		why = cmp.Or(why, "no test reaches some of the changed lines")
+		why = cmp.Or(why, "No test reaches some of the changed lines")
 	}
 	added, deleted := h.Counts()
 	switch lines := added + deleted; {
 	case lines >= 30:
 		total += 10
-		why = cmp.Or(why, "one of the larger parts")
+		why = cmp.Or(why, "One of the larger parts")
 	case lines >= 10:
 		total += 6
 	default:

@@ -83,7 +83,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	for _, f := range findings {
 		fact := advice.Fact{
 			Kind: advice.RuleSays, Path: f.Path, Side: advice.Right, Start: f.Line, End: max(f.EndLine, f.Line), Source: f.Rule,
-			Level: levelOf(f.Severity), Text: oneLine(f.Title + ": " + f.Message),
+			Level: levelOf(f), Text: oneLine(f.Title + ": " + f.Message),
 		}
 		if f.Family == "lint" {
 			fact.Kind = advice.LintSays
@@ -113,8 +113,13 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	return all, measured
 }
 
-func levelOf(s finding.Severity) advice.Level {
-	switch s {
+// levelOf is what a finding says of the risk of the code. Who has to approve and how a message reads say nothing of it: a change that waits for its review is
+// not grave for that.
+func levelOf(f finding.Finding) advice.Level {
+	if f.Family == "ownership" || f.Family == "commits" || f.Family == "gate" {
+		return advice.Low
+	}
+	switch f.Severity {
 	case finding.Error:
 		return advice.High
 	case finding.Warning:

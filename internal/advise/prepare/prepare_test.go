@@ -151,3 +151,21 @@ func paths(files []diff.File) []string {
 	}
 	return out
 }
+
+// A change that waits for its review, or whose message is wrong, is not risky code for that.
+func TestWaitingIsNoRisk(t *testing.T) {
+	found := []finding.Finding{
+		{Rule: "ownership/approval", Family: "ownership", Severity: finding.Error, Title: "Owners have not approved", Message: "m"},
+		{Rule: "commits/fixup", Family: "commits", Severity: finding.Error, Title: "Work is marked as unfinished", Message: "m"},
+		{Rule: "gate/file-list", Family: "gate", Severity: finding.Error, Title: "The list is incomplete", Message: "m"},
+	}
+	in, err := Input(snapshot(t, file(t, "a.go", patch)), found, settings.Default().Advise)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range in.Facts {
+		if f.Level != advice.Low {
+			t.Errorf("%s weighs %s", f.Source, f.Level)
+		}
+	}
+}
