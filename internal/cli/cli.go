@@ -29,6 +29,8 @@ const (
 // commands are what lintel can do, in the order of its help.
 type commands struct {
 	Check        checkCommand         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Init         initCommand          `cmd:"" help:"Write the settings of a repository from its history."`
+	Replay       replayCommand        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
 	Serve        serveCommand         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       workerCommand        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctorCommand        `cmd:"" help:"Examine what the server depends on."`

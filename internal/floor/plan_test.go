@@ -112,6 +112,7 @@ var plan = []line{
 	{"policy", judgement, "floor:words facts"},
 	{"render", judgement, "floor:words"},
 	// Advice knows no effect and no decision: what it makes cannot act.
+	{"survey", judgement, "floor:words analysis/commits"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm"},
 	{"advise/excerpt", judgement, "advice diff language markdown"},
 	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown"},

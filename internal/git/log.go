@@ -26,7 +26,17 @@ const logFormat = "--format=%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B"
 
 // Log reads the commits that to has and from has not, oldest first, parents before children. Of more than limit it reads the newest. from may be empty.
 func (r *Repo) Log(ctx context.Context, from, to string, limit int) ([]Commit, error) {
-	args := []string{"log", "-z", "--topo-order", "--reverse", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch", "--max-count=" + strconv.Itoa(limit), logFormat, "--end-of-options", to}
+	return r.log(ctx, from, to, limit, "--topo-order", "--reverse")
+}
+
+// FirstParents reads a commit and those before it on its line of first parents, newest first, at most limit.
+func (r *Repo) FirstParents(ctx context.Context, to string, limit int) ([]Commit, error) {
+	return r.log(ctx, "", to, limit, "--first-parent")
+}
+
+func (r *Repo) log(ctx context.Context, from, to string, limit int, order ...string) ([]Commit, error) {
+	args := append([]string{"log", "-z"}, order...)
+	args = append(args, "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch", "--max-count="+strconv.Itoa(limit), logFormat, "--end-of-options", to)
 	if from != "" {
 		args = append(args, "^"+from)
 	}

@@ -1,0 +1,234 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/survey"
+)
+
+// InitRequest is one "lintel init".
+type InitRequest struct {
+	PastRequest
+	// Enforce has rules enforce that history shows to refuse next to nothing.
+	Enforce bool
+	// DryRun prints the file instead of writing it; Force writes over one that is there.
+	DryRun, Force bool
+}
+
+// Init writes a settings file from a repository's history and says what it concluded.
+func Init(ctx context.Context, req InitRequest, t Terminal) error {
+	engine, err := shipped(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := readPast(ctx, req.PastRequest)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(p.root, filepath.FromSlash(settings.Path))
+	if _, err := os.Lstat(file); err == nil && !req.DryRun && !req.Force {
+		return &local.UsageError{What: settings.Path + " is there already", Remedy: "print what would be written with --dry-run, or write over it with --force"}
+	}
+	h, err := p.history(ctx, engine)
+	if err != nil {
+		return err
+	}
+	if h.Replays, err = p.tried(ctx, engine, h, t); err != nil {
+		return err
+	}
+	c := survey.Conclude(h, req.Enforce)
+	text := survey.Write(h, c)
+	if _, problems := settings.Parse(settings.Path, text, engine.Configurable()); len(problems) > 0 {
+		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s", strings.Join(problemLines(problems), "; "), text)
+	}
+	t.remark("%s", concluded(h, c))
+	if req.DryRun {
+		_, err := t.Out.Write(text)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return fmt.Errorf("make the folder of %s: %w", settings.Path, err)
+	}
+	if err := writeWhole(file, text); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.Out, "%s is written. Read it, then commit it: git add %s\n", settings.Path, settings.Path)
+	return err
+}
+
+// concluded is the summary on the error stream.
+func concluded(h survey.History, c survey.Choice) string {
+	if len(h.Changes) == 0 {
+		return "there is no history yet, so the file holds the defaults; run lintel init --force again when some changes are merged"
+	}
+	var enforced []string
+	for id, mode := range c.Modes {
+		if mode == "enforce" {
+			enforced = append(enforced, id)
+		}
+	}
+	said := fmt.Sprintf("style %s (%s); squash %s; 99 of 100 changes have at most %d lines", c.Style, c.StyleWhy, c.Squash, c.P99)
+	if len(enforced) > 0 {
+		said += fmt.Sprintf("; %d rules enforce and would have refused %d of %d changes", len(enforced), c.Together, len(h.Replays))
+	}
+	return said
+}
+
+// history is what can be said before any change is tried.
+func (p past) history(ctx context.Context, engine *policy.Engine) (survey.History, error) {
+	h := survey.History{Branch: p.branch, Changes: p.changes}
+	for _, r := range engine.Rules() {
+		if r.Family == "commits" || r.Family == "size" {
+			h.Rules = append(h.Rules, survey.Rule{ID: r.ID, Default: string(r.Mode)})
+		}
+	}
+	if p.tip == "" {
+		return h, nil
+	}
+	if n := len(p.changes); n > 0 {
+		h.Newest, h.Oldest = change.Short(p.changes[0].Commit), change.Short(p.changes[n-1].Commit)
+	}
+	h.Style = survey.Style(p.changes, p.branches)
+	h.SignedOff, h.Commits = survey.SignedOff(append(slices.Clone(p.branches), p.line...))
+	paths, inside, err := p.files(ctx)
+	if err != nil {
+		return h, err
+	}
+	h.Owners, h.Tools = survey.Owners(paths), survey.Tools(paths, inside)
+	return h, nil
+}
+
+const (
+	maxTreePaths = 200_000
+	maxPyproject = 256 << 10
+)
+
+// files lists the tree of the newest commit, and reads pyproject.toml.
+func (p past) files(ctx context.Context) (paths []string, inside string, err error) {
+	entries, err := p.repo.ListTree(ctx, p.tip, maxTreePaths)
+	if err != nil {
+		return nil, "", err
+	}
+	blobs, err := p.repo.Blobs(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	defer blobs.Close()
+	for _, e := range entries {
+		paths = append(paths, e.Name)
+		if (e.Name == "pyproject.toml" || e.Name == "setup.cfg") && e.IsFile() {
+			obj, err := blobs.Read(e.ID, maxPyproject)
+			if err != nil {
+				return nil, "", fmt.Errorf("read %s: %w", e.Name, err)
+			}
+			inside += "\n" + string(obj.Data)
+		}
+	}
+	return paths, inside, nil
+}
+
+// tried judges the changes of the past under the settings of the trial, every rule enforcing.
+func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History, t Terminal) ([]survey.Replay, error) {
+	trial, problems := settings.Parse(settings.Path, survey.Trial(h), engine.Configurable())
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("the settings of the trial are not valid, which is a fault of Lintel's own: %s", strings.Join(problemLines(problems), "; "))
+	}
+	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given}, t.counting("changes tried on the rules", len(p.changes)))
+	if err != nil {
+		return nil, err
+	}
+	var out []survey.Replay
+	var unread []error
+	for _, r := range all {
+		if r.err != nil {
+			unread = append(unread, r.err)
+			continue
+		}
+		x := survey.Replay{Change: r.change, Lines: r.lines}
+		for _, f := range r.findings {
+			if f.Blocking && !slices.Contains(x.Refusing, f.Rule) {
+				x.Refusing = append(x.Refusing, f.Rule)
+			}
+		}
+		out = append(out, x)
+	}
+	if len(unread) > 0 {
+		first, _, _ := strings.Cut(unread[0].Error(), "\n")
+		t.remark("%d of %d changes could not be judged; the first because %s", len(unread), len(all), first)
+	}
+	return out, nil
+}
+
+// counting tells on a terminal how far a long work is; elsewhere it tells nothing.
+func (t Terminal) counting(what string, of int) func(int) {
+	f, ok := t.Err.(*os.File)
+	if !ok {
+		return func(int) {}
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&fs.ModeCharDevice == 0 {
+		return func(int) {}
+	}
+	return func(done int) {
+		end := ""
+		if done == of {
+			end = "\n"
+		}
+		fmt.Fprintf(t.Err, "\rlintel: %d of %d %s%s", done, of, what, end)
+	}
+}
+
+// ReplayRequest is one "lintel replay".
+type ReplayRequest struct {
+	PastRequest
+	// SettingsFile is a file's name; empty is the repository's own in the work tree, and the defaults without one.
+	SettingsFile string
+	// Lines prints one JSON object for each change instead of the table.
+	Lines bool
+}
+
+// Replay judges merged changes by a settings file and counts what each rule refuses and says.
+func Replay(ctx context.Context, req ReplayRequest, t Terminal) error {
+	engine, err := shipped(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := readPast(ctx, req.PastRequest)
+	if err != nil {
+		return err
+	}
+	r := settings.Resolution{Settings: settings.Default(), Source: settings.Absent}
+	name := req.SettingsFile
+	if name == "" {
+		own := filepath.Join(p.root, filepath.FromSlash(settings.Path))
+		if _, err := os.Stat(own); !errors.Is(err, fs.ErrNotExist) {
+			name = own
+		}
+	}
+	if name != "" {
+		given, _, err := givenSettings(ctx, name, engine.Configurable())
+		if err != nil {
+			return err
+		}
+		r = settings.Resolution{Settings: given, Source: facts.Given}
+	}
+	all, err := p.replay(ctx, engine, r, t.counting("changes judged", len(p.changes)))
+	if err != nil {
+		return err
+	}
+	if req.Lines {
+		return replayLines(t.Out, all)
+	}
+	return replayTable(t.Out, all)
+}

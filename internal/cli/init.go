@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/lintel-review/lintel/internal/app"
+)
+
+type pastFlags struct {
+	Repo   string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
+	Branch string `placeholder:"REV" help:"The branch that changes are merged into. Default: origin's default branch, else HEAD."`
+	Last   int    `placeholder:"N" default:"300" help:"How many merged changes to look at, the newest first. Default: ${default}."`
+	Skip   int    `placeholder:"N" default:"0" help:"How many of the newest changes to leave out."`
+}
+
+func (f pastFlags) request() app.PastRequest {
+	return app.PastRequest{Repo: f.Repo, Branch: f.Branch, Last: max(f.Last, 1), Skip: max(f.Skip, 0)}
+}
+
+type initCommand struct {
+	pastFlags
+	Enforce bool `help:"Enforce the rules that together would have refused less than 2 % of those changes. Default: every rule warns."`
+	DryRun  bool `help:"Print the file, write nothing."`
+	Force   bool `help:"Write over a file that is there."`
+}
+
+// Help is shown below the flags' summary.
+func (initCommand) Help() string {
+	return `Reads the last merged changes from git alone: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes ${settings} with the reason above each choice and, beside each rule, how many changes it would have refused. Nothing else is written, and nothing is fetched.
+
+Exit status: 0 written, 2 not written.
+
+Examples:
+
+    # look at what would be written
+    lintel init --dry-run
+
+    # write it, with the rules enforced that history does not speak against
+    lintel init --enforce`
+}
+
+func (c initCommand) Run(ctx context.Context, t app.Terminal) error {
+	return app.Init(ctx, app.InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force}, t)
+}
+
+type replayCommand struct {
+	pastFlags
+	Settings string `placeholder:"FILE" help:"The settings to judge by. Default: ${settings} of the work tree, else the defaults."`
+	Format   string `enum:"table,jsonl" default:"table" help:"What to print: ${enum}. jsonl has one object for each change, with its findings."`
+}
+
+// Help is shown below the flags' summary.
+func (replayCommand) Help() string {
+	return `Judges changes that were merged, by settings of now: what would they have refused? CODEOWNERS and .gitattributes are those of each change's own base; who approved is not known, and reports of CI are not there.
+
+Exit status: 0 judged, 2 no answer could be given.
+
+Examples:
+
+    lintel replay --last 100
+    lintel replay --settings draft.yml --format jsonl`
+}
+
+func (c replayCommand) Run(ctx context.Context, t app.Terminal) error {
+	return app.Replay(ctx, app.ReplayRequest{PastRequest: c.request(), SettingsFile: c.Settings, Lines: c.Format == "jsonl"}, t)
+}

@@ -1,0 +1,118 @@
+// Package survey concludes settings from a repository's history: how people write commits, how changes land, how large they are, what each rule would have
+// refused. It reads nothing itself and judges nothing; "lintel init" brings it what git and the rules say.
+//
+// Callers may rely on: equal histories give equal text; what is written is a valid settings file whatever the history holds, since nothing that others
+// wrote is put into it but names that match the settings' own patterns; every number in it was counted.
+package survey
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// Commit is one commit on the line of first parents of a branch.
+type Commit struct {
+	ID      string
+	Parents []string
+	// Email is the author's address; of one that hides behind the forge the login can be told.
+	Email   string
+	Message string
+}
+
+// Landing is how a change came into the branch.
+type Landing string
+
+// The ways of landing. Direct is a commit of one parent without a number: pushed, or rebased.
+const (
+	Squash Landing = "squash"
+	Merge  Landing = "merge"
+	Direct Landing = "direct"
+)
+
+// Change is one change of the past: what its branch held between Base and Head.
+type Change struct {
+	// Commit is the one on the branch that brought it in.
+	Commit     string
+	Base, Head string
+	// Title and Body are those of the pull request, as far as the commit that landed tells.
+	Title, Body string
+	// Author is a login, empty when it cannot be told.
+	Author string
+	// Number is the pull request's, 0 when it cannot be told.
+	Number int
+	Landed Landing
+}
+
+var (
+	numbered = regexp.MustCompile(`^(.*\S) \(#(\d{1,9})\)$`)
+	merged   = regexp.MustCompile(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #|Merged in .*pull request #)(\d{1,9})`)
+	byForge  = regexp.MustCompile(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
+)
+
+// Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged.
+func Changes(log []Commit) []Change {
+	var out []Change
+	for _, c := range log {
+		header, body, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+		header, body = strings.TrimRight(header, " \t\r"), strings.Trim(body, "\r\n")
+		x := Change{Commit: c.ID, Title: header, Body: body, Landed: Direct}
+		if m := byForge.FindStringSubmatch(c.Email); m != nil {
+			x.Author = m[1]
+		}
+		switch len(c.Parents) {
+		case 1:
+			x.Base, x.Head = c.Parents[0], c.ID
+			if m := numbered.FindStringSubmatch(header); m != nil {
+				x.Title, x.Landed = m[1], Squash
+				x.Number, _ = strconv.Atoi(m[2])
+			}
+		case 2:
+			// Who pressed the button is the author of the merge, not of the change.
+			x.Base, x.Head, x.Landed, x.Author = c.Parents[0], c.Parents[1], Merge, ""
+			x.Title, x.Body, _ = strings.Cut(body, "\n")
+			x.Title, x.Body = strings.TrimSpace(x.Title), strings.Trim(x.Body, "\r\n")
+			if m := merged.FindStringSubmatch(header); m != nil {
+				x.Number, _ = strconv.Atoi(m[1])
+			}
+		default:
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// Style is what the changes say of how people write: the titles of squashed changes, and the commits of the others, which are history themselves.
+func Style(changes []Change, others []Commit) commits.Style {
+	var past []change.Past
+	for _, c := range changes {
+		if c.Landed != Merge {
+			past = append(past, change.Past{Header: c.Title, Parents: 1})
+		}
+	}
+	for _, c := range others {
+		header, _, _ := strings.Cut(c.Message, "\n")
+		past = append(past, change.Past{Header: header, Parents: len(c.Parents)})
+	}
+	return commits.Detect(past)
+}
+
+var signed = regexp.MustCompile(`(?im)^Signed-off-by: .+ <.+@.+>\s*$`)
+
+// SignedOff counts the commits with a sign-off, merges left out of both numbers.
+func SignedOff(all []Commit) (with, of int) {
+	for _, c := range all {
+		if len(c.Parents) > 1 {
+			continue
+		}
+		of++
+		if signed.MatchString(c.Message) {
+			with++
+		}
+	}
+	return with, of
+}
