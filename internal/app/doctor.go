@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,11 +83,7 @@ func DoctorGitHub(ctx context.Context, t Terminal, c Config, transport http.Roun
 }
 
 func remedyOf(err error, otherwise string) string {
-	var refused *change.Refused
-	if errors.As(err, &refused) && refused.Remedy != "" {
-		return refused.Remedy
-	}
-	return otherwise
+	return cmp.Or(change.Remedy(err), otherwise)
 }
 
 var levels = map[string]int{"": 0, "none": 0, "read": 1, "write": 2, "admin": 3}
@@ -204,6 +201,11 @@ func (d *diagnosis) branch(ctx context.Context, forge *github.Forge, c Config, i
 	var refused *change.Refused
 	if errors.As(err, &refused) {
 		d.note(what, "it could not be read: "+refused.What)
+		return nil
+	}
+	var unread *change.Unread
+	if errors.As(err, &unread) {
+		d.note(what, "it could not be read: "+unread.What)
 		return nil
 	}
 	if err != nil {

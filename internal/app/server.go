@@ -136,10 +136,10 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	}
 	out := &outbox.Outbox{Publisher: s.forge, Journal: s.store, Log: o.Log, Now: o.Now, Sent: s.metrics.sent}
 	s.reviewer = &review.Reviewer{Source: s.forge, Drafts: s.store, People: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
-		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), Judged: s.metrics.judged}
+		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), UnreadFrom: 3, Judged: s.metrics.judged}
 	s.reviewer.Waits = s.store
 	s.takeReports(transport)
-	s.recovery = &recovery{store: s.store, forge: s.forge, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), waits: cmp.Or(o.WaitSweep, 15*time.Second), repositories: cmp.Or(o.SweepRepositories, 500)}
+	s.recovery = &recovery{store: s.store, forge: s.forge, reviewer: s.reviewer, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), waits: cmp.Or(o.WaitSweep, 15*time.Second), repositories: cmp.Or(o.SweepRepositories, 500)}
 	sweeps := s.recovery.sweeps(retention(c))
 	if o.NoSweeps {
 		sweeps = nil
@@ -276,6 +276,7 @@ const fetchTries = 3
 type handler struct{ *Server }
 
 func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+	var missed error
 	if err := h.fetcher.Fetch(ctx, r); err != nil {
 		var limited *change.Limited
 		if errors.As(err, &limited) || (a.Number < fetchTries && !a.Last) {
@@ -283,12 +284,16 @@ func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) err
 		}
 		// A verdict without a fork's reports says that they are missing; none at all would say nothing.
 		h.log.Warn("judging without the reports of a fork, which could not be fetched", "change", r.Ref.String(), "error", err.Error())
+		missed = fmt.Errorf("the verdict stands without the reports of a fork: %w", err)
 	}
 	if err := h.reviewer.Look(ctx, r, a.Number, a.Last); err != nil {
 		return err
 	}
 	h.metrics.verdictAfter.Observe(h.options.Now().Sub(r.RaisedAt).Seconds())
-	return nil
+	if a.Last {
+		return nil
+	}
+	return missed
 }
 
 func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.scan(ctx, s) }

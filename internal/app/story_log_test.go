@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/fakehub"
+	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
 
 // ledger is a log that several goroutines write.
@@ -53,15 +55,16 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	run := r.run(sha, "failure")
 	remove()
 	r.quiet()
-	// From here on the forge refuses every token, so a look that is asked for never ends well: nothing waits for one.
+	// From here on the forge takes no token, nor a new one, so a look that is asked for never ends well: nothing waits for one.
 	hub.ExpireTokens()
+	hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: http.StatusUnauthorized})
 	must(t, hub.RequestAction(shop, run.ID, "recheck", "wendy"))
 	for refused := false; !refused; {
 		select {
 		case e := <-r.ended:
-			refused = e.Outcome == "refused"
+			refused = e.Outcome == "retry"
 		case <-time.After(30 * time.Second):
-			t.Fatal("no look was refused")
+			t.Fatal("no look failed")
 		}
 	}
 	forged := hub.App().WebhookSecret + "-guessed"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
@@ -18,10 +19,11 @@ import (
 
 // recovery finds what webhooks did not tell: deliveries that failed, changes that moved unseen, jobs that were lost.
 type recovery struct {
-	store *store.Store
-	forge *github.Forge
-	log   *slog.Logger
-	now   func() time.Time
+	store    *store.Store
+	forge    *github.Forge
+	reviewer *review.Reviewer
+	log      *slog.Logger
+	now      func() time.Time
 	// teamAge is after how long a verdict that rests on teams is looked at again without an event.
 	teamAge time.Duration
 	// waits is how often the heads that wait for reports are looked through.
@@ -39,6 +41,11 @@ const (
 	// paceFree changes of a list are looked at without delay, the others paceEach after one another.
 	paceFree = 20
 	paceEach = 2 * time.Second
+	// unsureShare is how much sooner than a verdict that rests on teams one is looked at again that rests on what was not shown.
+	unsureShare = 4
+	// strandedAfter is how long a check stands in progress on a commit of no open change before it is concluded, strandedFor how far back they are looked for.
+	strandedAfter = time.Minute
+	strandedFor   = 7 * 24 * time.Hour
 	// lostAfter is how long a change may wait unlooked before its job is taken for lost.
 	lostAfter = 10 * time.Minute
 )
@@ -64,7 +71,8 @@ func (rc *recovery) redeliver(ctx context.Context) error {
 	for _, m := range missed {
 		if err := rc.forge.Redeliver(ctx, m.ID); err != nil {
 			var refused *change.Refused
-			if errors.As(err, &refused) {
+			var unread *change.Unread
+			if errors.As(err, &refused) || errors.As(err, &unread) {
 				rc.log.Warn("a lost delivery cannot be sent again", "delivery", m.GUID, "event", m.Event, "error", err.Error())
 				continue
 			}
@@ -208,6 +216,8 @@ func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Liste
 		return "updated while it was read", nil
 	case k.Teams && rc.now().Sub(k.TakenAt) > rc.teamAge:
 		return "its owners' teams were read long ago", nil
+	case !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare:
+		return "not all of it was shown when it was read", nil
 	}
 	now, ok := ruled[p.Base.Ref]
 	if !ok {
@@ -243,6 +253,38 @@ func (rc *recovery) lost(ctx context.Context, before time.Time) error {
 	}
 	_, err = rc.store.Admit(ctx, a)
 	return err
+}
+
+// conclude ends the checks that stand in progress on commits of no open change. One that the forge will not take is let go: the commit, or all of it, is gone.
+func (rc *recovery) conclude(ctx context.Context) error {
+	now := rc.now()
+	all, err := rc.store.Stranded(ctx, now.Add(-strandedFor), now.Add(-strandedAfter), 100)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, e := range all {
+		err := rc.reviewer.Conclude(ctx, e)
+		var limited *change.Limited
+		var refused *change.Refused
+		var unread *change.Unread
+		var gone *change.Gone
+		switch {
+		case errors.As(err, &limited):
+			return nil // the next sweep goes on
+		case errors.As(err, &refused), errors.As(err, &unread), errors.As(err, &gone):
+			pending, err := rc.store.Pending(ctx, e.Ref.Key, effect.KindCheck)
+			for _, p := range pending {
+				if p.Effect.Check.SHA == e.Check.SHA {
+					err = errors.Join(err, rc.store.Drop(ctx, p.Effect, "the forge did not take it, and the change is over"))
+				}
+			}
+			failed = errors.Join(failed, err)
+		default:
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
 }
 
 // due asks for a look at each head that has waited for reports of CI until half of its time, or to the end of it: no event may ever come again.
@@ -303,6 +345,7 @@ func (rc *recovery) sweeps(keep store.Retention) []queue.Sweep {
 		{Name: "reconcile", Every: 5 * time.Minute, AtStart: true, Run: rc.reconcile},
 		{Name: "waits", Every: rc.waits, AtStart: true, Run: rc.due},
 		{Name: "lost", Every: time.Minute, Run: func(ctx context.Context) error { return rc.lost(ctx, rc.now().Add(-lostAfter)) }},
+		{Name: "stranded", Every: time.Minute, AtStart: true, Run: rc.conclude},
 		{Name: "unstepped", Every: time.Minute, Run: func(ctx context.Context) error {
 			n, err := rc.store.Unstepped(ctx, rc.now().Add(-lostAfter), 100)
 			if n > 0 {

@@ -101,6 +101,8 @@ type Record struct {
 	Generation, Evaluated, Forced int64
 	// RaisedAt is when the generation was raised last.
 	RaisedAt time.Time
+	// WaitingSince is when the change first waited for the look that is not finished yet; no later event makes it younger. It is zero when nothing waits.
+	WaitingSince time.Time
 	// Remarked is true when inline comments of ours stand on the change: then what people said about them is read beside the rest.
 	Remarked bool
 }

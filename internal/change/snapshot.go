@@ -210,6 +210,8 @@ type Gap struct {
 	Reason string `json:"reason"`
 	// Path is the file, team or commit it is about; empty for all.
 	Path string `json:"path"`
+	// Passing is true when another try may fill it. It is about this reading alone, and no part of what is judged or kept.
+	Passing bool `json:"-"`
 }
 
 // Snapshot is all that was read about a change at one head. It is never changed after it was made, and it can be written as JSON and read back.

@@ -106,11 +106,14 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 func (s steps) forge(ctx context.Context, c history.Consult, err error) (time.Duration, error) {
 	var limited *change.Limited
 	var refused *change.Refused
+	var gone *change.Gone
 	switch {
 	case errors.As(err, &limited):
 		return s.later(ctx, c, limited.Until.Sub(s.now()), "the forge limits our requests", false)
 	case errors.As(err, &refused):
 		return s.end(ctx, c, history.ConsultFailed, "the forge refused: "+refused.What)
+	case errors.As(err, &gone):
+		return s.end(ctx, c, history.ConsultFailed, "the pull request is gone")
 	case c.Attempts+1 >= tries:
 		return s.end(ctx, c, history.ConsultFailed, "the pull request could not be read")
 	}

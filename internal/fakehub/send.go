@@ -19,7 +19,9 @@ func (h *Hub) misbehave(w http.ResponseWriter, c *call, f traffic.Fault) int {
 		c.header.Set(k, v)
 	}
 	body := []byte(f.Body)
-	if f.Body == "" {
+	if f.Empty {
+		body = nil
+	} else if f.Body == "" {
 		body = fmt.Appendf(nil, `{"message":%q,"documentation_url":"https://docs.github.com/rest"}`, http.StatusText(f.Status))
 	}
 	return h.send(w, c, reply{status: f.Status, raw: body, kind: "application/json; charset=utf-8"})

@@ -2,6 +2,7 @@ package fakehub
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"regexp"
@@ -48,7 +49,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{r: r, params: params, query: r.URL.Query(), header: w.Header(), route: x}
 	status := h.serveAPI(w, c)
-	q := traffic.Request{Method: r.Method, Route: "unknown", Path: redact(r.URL.RequestURI()), Status: status,
+	q := traffic.Request{Method: r.Method, Route: "unknown", Operation: operation(c), Path: redact(r.URL.RequestURI()), Status: status,
 		Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
 	if x != nil {
 		q.Route = x.pattern
@@ -86,7 +87,7 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 	if refused != nil {
 		return h.send(w, c, *refused)
 	}
-	fault, faulty := h.faults.Next(c.r.Method, pattern)
+	fault, faulty := h.faults.Next(c.r.Method, pattern, operation(c))
 	if faulty {
 		if fault.Delay > 0 && !pause(c.r.Context(), fault.Delay) {
 			return 0
@@ -109,6 +110,26 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 		h.answers.put(c, answer)
 	}
 	return h.send(w, c, answer)
+}
+
+// operations is how a GraphQL text names what it does.
+var operations = regexp.MustCompile(`\A\s*(?:query|mutation)\s+(\w+)`)
+
+// operation is the name of a GraphQL request's first operation; empty for other requests.
+func operation(c *call) string {
+	if c.route == nil || c.route.pattern != "/graphql" {
+		return ""
+	}
+	var asked struct {
+		Query string `json:"query"`
+	}
+	if json.Unmarshal(c.body, &asked) != nil {
+		return ""
+	}
+	if m := operations.FindStringSubmatch(asked.Query); m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 // pause waits without holding anything; false means that the client went away.

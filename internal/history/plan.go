@@ -28,6 +28,8 @@ type Look struct {
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
 	Said  []change.Said
 	Lines []Line
+	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was not shown that may be there.
+	Unsure bool
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
 	Wait *Wait
 }

@@ -44,7 +44,7 @@ type Attempt struct {
 	Last bool
 }
 
-// Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried again.
+// Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried again. Kinds count, never texts.
 type Handler interface {
 	Look(ctx context.Context, r change.Record, a Attempt) error
 	Scan(ctx context.Context, s delivery.Scan) error
@@ -72,6 +72,8 @@ type Options struct {
 	Now     func() time.Time
 	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
 	Workers, PerInstallation int
+	// Pace is the first wait before a failed look is tried again (0: one second); each further one is twice as long, up to sixty times Pace.
+	Pace time.Duration
 	// Window gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started.
 	Window time.Duration
 	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge queue does not wait for a rate limit.
@@ -146,7 +148,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: time.Second,
 		JobTimeout: -1, RescueStuckJobsAfter: 10 * time.Minute, CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
-		RetryPolicy: backoff{now: o.Now}, SkipUnknownJobCheck: true,
+		RetryPolicy: backoff{now: o.Now, pace: cmp.Or(o.Pace, time.Second)}, ErrorHandler: faults{o.Log}, SkipUnknownJobCheck: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make queue: %w", err)

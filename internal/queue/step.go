@@ -67,7 +67,7 @@ func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepArgs]) error {
 	again, err := do(ctx, job.Args.ID)
 	if err != nil {
 		w.q.Log.Warn("a step of advice failed and will be tried again", "step", string(job.Args.Step), "consult", job.Args.ID, "attempt", job.Attempt, "error", err.Error())
-		return err
+		return told{err}
 	}
 	if again > 0 {
 		return river.JobSnooze(again)

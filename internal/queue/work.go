@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,7 +120,7 @@ func (w *lookWorker) settle(ctx context.Context, job *river.Job[lookArgs], recor
 		return "refused", river.JobCancel(err)
 	}
 	log.Warn("look failed and will be tried again", "error", err.Error())
-	return "retry", err
+	return "retry", told{err}
 }
 
 // finish completes the job and, if the change was raised while it was looked at, inserts a fresh job, in one transaction.
@@ -198,6 +199,27 @@ func (q *Queue) begin(key change.Key, at time.Time) {
 	q.began[key] = at
 }
 
+// told is an error that the log has already.
+type told struct{ error }
+
+func (t told) Unwrap() error { return t.error }
+
+// faults writes what the workers did not write themselves; River's own lines about failed jobs are left out, or each fault would be there twice.
+type faults struct{ log *slog.Logger }
+
+func (f faults) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	var known told
+	if !errors.As(err, &known) && !errors.Is(err, context.Canceled) {
+		f.log.Warn("a job failed", "kind", job.Kind, "attempt", job.Attempt, "args", string(job.EncodedArgs), "error", err.Error())
+	}
+	return nil
+}
+
+func (f faults) HandlePanic(_ context.Context, job *rivertype.JobRow, p any, trace string) *river.ErrorHandlerResult {
+	f.log.Error("a job panicked", "kind", job.Kind, "attempt", job.Attempt, "args", string(job.EncodedArgs), "error", fmt.Sprint(p), "trace", trace)
+	return nil
+}
+
 type scanWorker struct {
 	river.WorkerDefaults[scanArgs]
 	q *Queue
@@ -237,13 +259,19 @@ func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweepArgs]) error
 	return river.JobCancel(fmt.Errorf("no sweep is called %q", job.Args.Name))
 }
 
-// backoff waits 1, 2, 4 ... seconds, at most a minute, each lengthened by up to a half at random.
-type backoff struct{ now func() time.Time }
+// backoff waits 1, 2, 4 ... times pace, at most sixty times, each lengthened by up to a half at random.
+type backoff struct {
+	now  func() time.Time
+	pace time.Duration
+}
 
 func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
-	wait := min(time.Second<<min(job.Attempt-1, 6), time.Minute)
+	wait := min(b.pace<<min(job.Attempt-1, 6), 60*b.pace)
 	return b.now().UTC().Add(wait + rand.N(wait/2))
 }
+
+// jobErrored are River's lines about jobs that failed: faults tells of those.
+var jobErrored = []string{": Job errored", ": Job errored; retrying", ": Job panicked"}
 
 // quiet lets only River's warnings through: it tells of each job at lower levels.
 func quiet(log *slog.Logger) *slog.Logger {
@@ -261,6 +289,9 @@ func (h levelAtLeast) Enabled(ctx context.Context, l slog.Level) bool {
 
 // Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start.
 func (h levelAtLeast) Handle(ctx context.Context, r slog.Record) error {
+	if slices.ContainsFunc(jobErrored, func(end string) bool { return strings.HasSuffix(r.Message, end) }) {
+		return nil
+	}
 	interrupted := false
 	r.Attrs(func(a slog.Attr) bool {
 		interrupted = interrupted || strings.Contains(a.Value.String(), context.Canceled.Error())

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -335,9 +336,20 @@ func progress(r change.Record, st history.Standing, title, page string, now time
 	return effect.Effect{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}
 }
 
+// leftBehind concludes a check of a commit that nobody judges any more.
+func leftBehind(r change.Record, st history.Standing, name string, now time.Time) []effect.Effect {
+	c := effect.Check{Name: name, SHA: r.Target(), Status: effect.Completed, Conclusion: effect.Failure, Title: "Not judged: the pull request moved on or was closed",
+		Summary: "This commit is the head of no open pull request any more. When it is one again, it is judged.", StartedAt: now, Buttons: []effect.Button{recheck}}
+	c.Digest = checkDigest(c)
+	if e, ok := publish(r, st, c); ok {
+		return []effect.Effect{e}
+	}
+	return nil
+}
+
 // trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed, and nobody knows what.
 func trouble(r change.Record, st history.Standing, cause error, page string, now time.Time) []effect.Effect {
-	what, remedy := "The pull request could not be read or judged.", "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to look at its log and at lintel doctor github."
+	title, what, remedy := "No verdict: the pull request could not be judged", "The pull request could not be read or judged.", "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to look at its log and at lintel doctor github."
 	var refused *change.Refused
 	var limited *change.Limited
 	if errors.As(cause, &limited) {
@@ -347,7 +359,17 @@ func trouble(r change.Record, st history.Standing, cause error, page string, now
 	if errors.As(cause, &refused) {
 		what, remedy = refused.What+".", "This needs somebody who runs Lintel: "+refused.Remedy+". Then press Re-check."
 	}
-	c := effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.Completed, Conclusion: effect.Failure, Title: "No verdict: the pull request could not be judged",
+	var unread *change.Unread
+	if errors.As(cause, &unread) {
+		what, remedy = unread.What+".", "Lintel tries again by itself; press Re-check to try at once. For whoever runs Lintel: "+unread.Remedy+"."
+	}
+	var unrelated *change.Unrelated
+	if errors.As(cause, &unrelated) {
+		base := cmp.Or(r.Base.Ref, change.Short(unrelated.Base))
+		title, what = "No common history with "+plain(base, maxTitle), "This branch and "+base+" have no commit in common, so there is nothing that one changes of the other."
+		remedy = "The branch was probably begun anew or replaced by another history. Put its commits onto " + base + " (git rebase --onto origin/" + base + " --root) and push, or open a pull request from a new branch that starts at " + base + "."
+	}
+	c := effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.Completed, Conclusion: effect.Failure, Title: title,
 		Summary: "**" + escape(what) + "**\n\n" + escape(remedy) + "\n\nA pull request that could not be judged does not pass.", DetailsURL: page, StartedAt: now, Buttons: []effect.Button{recheck}}
 	c.Digest = checkDigest(c)
 	if e, ok := publish(r, st, c); ok {

@@ -270,7 +270,12 @@ func TestSlow(t *testing.T) {
 func TestTroubleIsExplained(t *testing.T) {
 	broken := errors.New("read commits: 502")
 	refusal := &change.Refused{What: "the App may not read contents", Remedy: "grant it"}
-	gone := &change.Refused{What: "there is no such thing on the forge", Err: errors.New("404")}
+	gone := fmt.Errorf("read: %w", &change.Gone{What: "there is no such thing on the forge", Err: errors.New("404")})
+	unread := fmt.Errorf("read: %w", &change.Unread{What: "the comparison is not shown", Remedy: "look at it", Err: errors.New("404")})
+	unrelated := &change.Unrelated{Base: "main", Head: strings.Repeat("a", 40)}
+	waiting := func(d time.Duration) func(*change.Record) {
+		return func(r *change.Record) { r.WaitingSince = noon.Add(-d) }
+	}
 	limited := &change.Limited{Until: noon.Add(time.Hour)}
 	group := func(r *change.Record) {
 		r.Group, r.RaisedAt = &change.Group{Head: "fff", Number: 12}, noon.Add(-time.Hour)
@@ -281,17 +286,26 @@ func TestTroubleIsExplained(t *testing.T) {
 		last    bool
 		edit    func(*change.Record)
 		told    bool
+		done    bool
 	}{
-		"a fault, at first":                      {broken, 1, false, nil, false},
-		"a fault, for the second time":           {broken, 2, false, nil, false},
-		"a fault that stays":                     {broken, 3, false, nil, true},
-		"a fault at the last try":                {broken, 1, true, nil, true},
-		"a refusal, at once":                     {fmt.Errorf("read: %w", refusal), 1, false, nil, true},
-		"a repository that is gone":              {gone, 1, true, nil, false},
-		"a rate limit":                           {limited, 5, true, nil, false},
-		"a rate limit past the group's deadline": {limited, 1, false, group, true},
-		"a closed change":                        {broken, 9, true, func(r *change.Record) { r.State = change.Closed }, false},
-		"a change without a commit":              {broken, 9, true, func(r *change.Record) { r.Head = change.Rev{} }, false},
+		"a fault, at first":                      {broken, 1, false, nil, false, false},
+		"a fault, for the second time":           {broken, 2, false, nil, false, false},
+		"a fault that stays":                     {broken, 3, false, nil, true, false},
+		"a fault at the last try":                {broken, 1, true, nil, true, false},
+		"a refusal, at once":                     {fmt.Errorf("read: %w", refusal), 1, false, nil, true, false},
+		"a repository that is gone":              {gone, 1, true, nil, false, true},
+		"a repository that is gone, at first":    {gone, 1, false, nil, false, false},
+		"a repository that is gone, said twice":  {gone, 2, false, nil, false, true},
+		"one thing that is not shown, at first":  {unread, 1, false, nil, false, false},
+		"one thing that is not shown":            {unread, 2, false, nil, true, false},
+		"one thing that is not shown, at last":   {unread, 1, true, nil, true, false},
+		"a history that shares nothing":          {unrelated, 1, false, nil, true, true},
+		"a rate limit of an hour":                {limited, 1, false, waiting(time.Hour), false, false},
+		"a rate limit without end":               {limited, 1, false, waiting(2 * time.Hour), true, false},
+		"a rate limit":                           {limited, 5, true, nil, false, false},
+		"a rate limit past the group's deadline": {limited, 1, false, group, true, false},
+		"a closed change":                        {broken, 9, true, func(r *change.Record) { r.State = change.Closed }, false, false},
+		"a change without a commit":              {broken, 9, true, func(r *change.Record) { r.Head = change.Rev{} }, false, false},
 	} {
 		w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return change.Snapshot{}, c.err })
 		w.GroupDeadline = 10 * time.Minute
@@ -299,7 +313,8 @@ func TestTroubleIsExplained(t *testing.T) {
 		if c.edit != nil {
 			c.edit(&r)
 		}
-		if err := w.Look(t.Context(), r, c.attempt, c.last); !errors.Is(err, c.err) {
+		w.UnreadFrom = 2
+		if err := w.Look(t.Context(), r, c.attempt, c.last); !c.done && !errors.Is(err, c.err) || c.done && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		if told := len(w.last()) == 1; told != c.told || len(w.sent.runs) != len(w.last()) {

@@ -66,7 +66,7 @@ func TestRelease(t *testing.T) {
 			w.Drafts, w.People = d, d
 			m := remark("p1", 1)
 			w.store.standing.Points = []history.Point{{Point: "p1", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &m}}}}
-			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, true)
+			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 			if (err != nil) != c.fail {
 				t.Errorf("%v", err)
 			}
@@ -89,7 +89,7 @@ func TestRemarksFailApart(t *testing.T) {
 	w.sent.remarks = errors.New("502")
 	m := remark("p1", 1)
 	w.store.standing.Points = []history.Point{{Point: "p1", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &m}}}}
-	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, true)
+	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 	if !errors.Is(err, w.sent.remarks) || len(w.store.looks) != 1 {
 		t.Errorf("%v, %d looks", err, len(w.store.looks))
 	}

@@ -78,8 +78,9 @@ type Reviewer struct {
 	Page func(r change.Ref) string
 	// Slow is how long a first verdict may take before the check is shown in progress.
 	Slow time.Duration
-	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence.
-	ExplainFrom int
+	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence. UnreadFrom is the same for a forge that does
+	// not show one thing: its copies agree again in a second or two, or not soon. Until then such a look, and one with gaps that may be filled, is tried again.
+	ExplainFrom, UnreadFrom int
 	// GroupDeadline is how long after its last event a merge group may stay without a verdict: then its check fails with the reason, whatever
 	// the attempt. It must be shorter than the merge queue's own, whose end says nothing. 0 means none.
 	GroupDeadline time.Duration
@@ -98,31 +99,6 @@ func ValidSettings(e *policy.Engine) func([]byte) bool {
 	}
 }
 
-// Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could not be published;
-// a failing check explains it from the ExplainFrom-th attempt, at the last one and when trying again will not help.
-func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
-	snap, err := v.read(ctx, r)
-	if err == nil && v.Reports != nil && snap.State == change.Open {
-		err = v.Reports.Join(ctx, &snap)
-	}
-	if err == nil {
-		// What goes wrong from here on is told on the commit that was read, not on the one that an event named.
-		r = renew(r, snap)
-		err = v.judge(ctx, r, snap)
-	}
-	var beside *aside
-	if err == nil || errors.As(err, &beside) {
-		return err
-	}
-	var limited *change.Limited
-	var refused *change.Refused
-	late := r.Group != nil && v.GroupDeadline > 0 && v.Now().Sub(r.RaisedAt) >= v.GroupDeadline
-	if !late && (errors.As(err, &limited) || (attempt < v.ExplainFrom && !last && !errors.As(err, &refused))) {
-		return err
-	}
-	return errors.Join(err, v.explain(context.WithoutCancel(ctx), r, err))
-}
-
 // read takes the snapshot, and shows the check in progress when that takes long and nothing stands on the commit.
 func (v *Reviewer) read(ctx context.Context, r change.Record) (change.Snapshot, error) {
 	type result struct {
@@ -131,8 +107,14 @@ func (v *Reviewer) read(ctx context.Context, r change.Record) (change.Snapshot, 
 	}
 	done := make(chan result, 1)
 	go func() {
-		s, err := v.Source.Snapshot(ctx, r)
-		done <- result{s, err}
+		var got result
+		defer func() {
+			if p := recover(); p != nil {
+				got.err = fmt.Errorf("read %s: panic: %v", r.Ref, p)
+			}
+			done <- got
+		}()
+		got.snap, got.err = v.Source.Snapshot(ctx, r)
 	}()
 	slow := time.NewTimer(v.Slow)
 	defer slow.Stop()
@@ -174,7 +156,7 @@ func (v *Reviewer) page(r change.Ref) string {
 
 // judge decides about a snapshot, saves the plan and carries it out.
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
-	look := history.Look{Record: r, Draft: snap.Draft, Said: snap.Said}
+	look := history.Look{Record: r, Draft: snap.Draft, Said: snap.Said, Unsure: passing(snap) != nil}
 	if snap.State != change.Open {
 		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
 		_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
@@ -383,27 +365,4 @@ func (v *Reviewer) askFor(ctx context.Context, r change.Record, siblings []chang
 	}
 	_, err := v.Store.Admit(ctx, a)
 	return err
-}
-
-// explain publishes a failing check that says why there is no verdict, once. It takes the place of an older verdict: nobody knows whether that still holds.
-func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error) error {
-	if r.Target() == "" || r.State != change.Open || isGone(cause) {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	look := history.Look{Record: r, KeepRecord: true, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
-	effects, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
-		return trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
-	})
-	if err != nil || len(effects) == 0 {
-		return err
-	}
-	return v.Outbox.Run(ctx, r.Key, r.Target())
-}
-
-// isGone reports whether the forge said that the change, its repository or the installation is not there; nothing can be published then.
-func isGone(err error) bool {
-	var refused *change.Refused
-	return errors.As(err, &refused) && refused.Err != nil && strings.Contains(refused.What, "no such thing")
 }

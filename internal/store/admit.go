@@ -186,7 +186,7 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 	now := s.now()
 	installations := make([]int64, len(keys))
 	for i, key := range keys {
-		if installations[i], err = s.raise(ctx, tx, key, t, now); err != nil {
+		if installations[i], err = s.raise(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
 			return nil, err
 		}
 		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: delivered, SHA: t.Head.SHA, Actor: t.Actor}
@@ -212,7 +212,7 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 			awake[installation] = !held.After(now)
 		}
 		lane := lanes[installation]
-		if err := s.queue.LookTx(ctx, tx, key, lane, t.After+time.Duration(max(0, i-paceFree))*t.Pace, lane < delivery.Backfill && awake[installation]); err != nil {
+		if err := s.queue.LookTx(ctx, tx, key, lane, delay(t, i), lane < delivery.Backfill && awake[installation]); err != nil {
 			return nil, fmt.Errorf("queue %s: %w", key, err)
 		}
 	}
@@ -221,6 +221,11 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 	}
 	more, err := s.touch(ctx, tx, delivered, *left)
 	return append(keys, more...), err
+}
+
+// delay is how long the i-th change of a touch is held back.
+func delay(t delivery.Touch, i int) time.Duration {
+	return t.After + time.Duration(max(0, i-paceFree))*t.Pace
 }
 
 // leaving returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
@@ -242,10 +247,12 @@ func (s *Store) leaving(ctx context.Context, tx *sql.Tx, ref change.Ref, stays b
 
 // raise lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
 // that is open as far as anybody knows: until the look says otherwise it counts as open, so that it cannot be lost or fail in silence.
-func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now time.Time) (installation int64, err error) {
+// due is when its look shall begin: until then it does not wait.
+func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now, due time.Time) (installation int64, err error) {
 	if t.Ref == nil {
-		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2 WHERE id = $3 RETURNING installation`,
-			flag(t.Force), millis(now), key.String()).Scan(&installation)
+		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
+			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,
+			flag(t.Force), millis(now), key.String(), millis(due)).Scan(&installation)
 		if err != nil {
 			return 0, fmt.Errorf("raise %s: %w", key, err)
 		}
@@ -259,17 +266,18 @@ func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t deliver
 	if t.Group != nil {
 		target, number = t.Group.Head, t.Group.Number
 	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at)
-		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14)
+	err = tx.QueryRowContext(ctx, `INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since)
+		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14,$15)
 		ON CONFLICT (id) DO UPDATE SET generation = change.generation + 1, forced = CASE WHEN $13 = 1 THEN change.generation + 1 ELSE change.forced END,
 		installation = CASE WHEN excluded.installation = 0 THEN change.installation ELSE excluded.installation END,
 		head_sha = CASE WHEN excluded.head_sha = '' THEN change.head_sha ELSE excluded.head_sha END,
 		target = CASE WHEN excluded.target = '' THEN change.target ELSE excluded.target END,
 		base_ref = CASE WHEN excluded.base_ref = '' THEN change.base_ref ELSE excluded.base_ref END,
 		state = CASE WHEN excluded.head_sha = '' THEN change.state ELSE 'open' END,
-		raised_at = excluded.raised_at, updated_at = excluded.updated_at
+		raised_at = excluded.raised_at, updated_at = excluded.updated_at,
+		waiting_since = CASE WHEN change.generation > change.evaluated AND change.state = 'open' THEN change.waiting_since ELSE excluded.waiting_since END
 		RETURNING installation`,
-		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref, string(group), flag(t.Draft), flag(t.Force), millis(now)).Scan(&installation)
+		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref, string(group), flag(t.Draft), flag(t.Force), millis(now), millis(due)).Scan(&installation)
 	if err != nil {
 		return 0, fmt.Errorf("raise %s: %w", key, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -107,6 +108,36 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason, millis(s.now()), e.Ref.Key.String(), e.Remark.Point)
 		return err
 	})
+}
+
+// stranded are the newest checks of their name on commits that no open change has.
+const stranded = ` AND NOT EXISTS (SELECT 1 FROM effect n WHERE n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name AND n.kind = 'check' AND n.seq > e.seq)
+	AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = e.forge AND c.repo_id = e.repo_id AND c.target = e.sha AND c.state = 'open')
+	AND NOT EXISTS (SELECT 1 FROM repository r WHERE r.forge = e.forge AND r.id = e.repo_id AND r.gone = 1)`
+
+// Stranded lists checks of between two times that stand in progress, or whose conclusion has not arrived, on commits that no open change has any more:
+// no look will ever conclude them.
+func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT e.body, e.created_at FROM effect e WHERE e.kind = 'check' AND e.status = 'in_progress' AND e.created_at >= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
+		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, millis(since), millis(before), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
+	}
+	defer rows.Close()
+	var all []effect.Effect
+	for rows.Next() {
+		var body string
+		var at int64
+		var e effect.Effect
+		if err := rows.Scan(&body, &at); err != nil {
+			return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
+		}
+		if err := json.Unmarshal([]byte(body), &e); err != nil {
+			return nil, fmt.Errorf("read effect: %w", err)
+		}
+		all = append(all, e)
+	}
+	return all, rows.Err()
 }
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`

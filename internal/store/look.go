@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, COALESCE(r.owner, ''), COALESCE(r.name, ''),
+const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, c.waiting_since, COALESCE(r.owner, ''), COALESCE(r.name, ''),
 	EXISTS (SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote_id <> 0)`
 
 const recordTables = ` FROM change c LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
@@ -22,12 +22,15 @@ type scanner interface{ Scan(dest ...any) error }
 func scanRecord(row scanner) (change.Record, error) {
 	var id, group string
 	var r change.Record
-	var raised int64
-	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &r.Owner, &r.Name, &r.Remarked)
+	var raised, waiting int64
+	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.Remarked)
 	if err != nil {
 		return change.Record{}, err
 	}
 	r.RaisedAt = fromMillis(raised)
+	if r.Generation > r.Evaluated {
+		r.WaitingSince = fromMillis(waiting)
+	}
 	if r.Key, err = change.ParseKey(id); err != nil {
 		return change.Record{}, err
 	}
@@ -59,9 +62,9 @@ func (s *Store) GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (i
 	return gen, nil
 }
 
-// EvaluatedTx records that a change was judged at a generation. An older one never replaces a newer.
+// EvaluatedTx records that a change was judged at a generation. An older one never replaces a newer. What was raised meanwhile waits from then on.
 func (s *Store) EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET evaluated = $1 WHERE id = $2 AND evaluated < $1`, gen, key.String()); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET evaluated = $1, waiting_since = raised_at WHERE id = $2 AND evaluated < $1`, gen, key.String()); err != nil {
 		return fmt.Errorf("record evaluation of %s: %w", key, err)
 	}
 	return nil

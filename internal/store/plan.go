@@ -66,8 +66,15 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) err
 			return err
 		}
 	}
-	if look.KeepRecord {
+	if look.KeepRecord && !look.Unsure {
 		return nil
+	}
+	unsure := int64(0)
+	if look.Unsure {
+		unsure = millis(now)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String()); err != nil || look.KeepRecord {
+		return err
 	}
 	teams := ""
 	if len(look.Teams) > 0 {
@@ -155,7 +162,7 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (hist
 	for _, p := range published {
 		st.Checks[p.Effect.Check.Name] = p
 	}
-	rows, err = tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 AND kind = 'comment' ORDER BY seq DESC LIMIT 1`, r.Key.String())
+	rows, err = tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 AND kind = 'comment' AND NOT (done_at <> 0 AND remote_id = 0) ORDER BY seq DESC LIMIT 1`, r.Key.String())
 	if err != nil {
 		return st, fmt.Errorf("read published comment: %w", err)
 	}

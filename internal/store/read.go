@@ -154,11 +154,13 @@ type Known struct {
 	// UpdatedAt is the forge's time of the last update that its newest snapshot saw; Teams is true when that read teams.
 	UpdatedAt time.Time
 	Teams     bool
+	// UnsureAt is when a look ended that was not shown all it asked for; zero when the newest was.
+	UnsureAt time.Time
 }
 
 // OpenChanges lists the open pull requests of a repository with when they were last looked at.
 func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]Known, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), COALESCE(v.forge_updated, 0), c.teams <> ''`+recordTables+
+	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), COALESCE(v.forge_updated, 0), c.teams <> '', c.unsure_at`+recordTables+
 		`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
 	if err != nil {
 		return nil, fmt.Errorf("list open changes: %w", err)
@@ -167,12 +169,12 @@ func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64)
 	var all []Known
 	for rows.Next() {
 		var k Known
-		var taken, updated int64
-		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged, &updated, &k.Teams}})
+		var taken, updated, unsure int64
+		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged, &updated, &k.Teams, &unsure}})
 		if err != nil {
 			return nil, fmt.Errorf("list open changes: %w", err)
 		}
-		k.Record, k.TakenAt, k.UpdatedAt = r, fromMillis(taken), fromMillis(updated)
+		k.Record, k.TakenAt, k.UpdatedAt, k.UnsureAt = r, fromMillis(taken), fromMillis(updated), fromMillis(unsure)
 		all = append(all, k)
 	}
 	return all, rows.Err()
@@ -210,15 +212,16 @@ type Lag struct {
 	Oldest  time.Duration
 }
 
-// Lag measures the queue from the record: changes with something newer than their last evaluation.
+// Lag measures the queue from the record: changes with something newer than their last evaluation, each since it began to wait for the look that is not
+// finished. Events and sweeps that come meanwhile make none younger.
 func (s *Store) Lag(ctx context.Context) (Lag, error) {
 	var l Lag
 	var oldest int64
-	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(raised_at), 0) FROM change WHERE generation > evaluated AND state = 'open'`).Scan(&l.Waiting, &oldest); err != nil {
+	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(waiting_since), 0) FROM change WHERE generation > evaluated AND state = 'open'`).Scan(&l.Waiting, &oldest); err != nil {
 		return Lag{}, fmt.Errorf("measure queue lag: %w", err)
 	}
 	if l.Waiting > 0 {
-		l.Oldest = s.now().Sub(fromMillis(oldest))
+		l.Oldest = max(0, s.now().Sub(fromMillis(oldest)))
 	}
 	return l, nil
 }

@@ -78,7 +78,7 @@ func TestMigrationIsWhole(t *testing.T) {
 var (
 	scans = regexp.MustCompile(`^SCAN (\w+)`)
 	// change_waiting holds only the changes that wait; change_raised is walked in order, and the query's LIMIT ends the walk.
-	allowed = regexp.MustCompile(`USING (COVERING )?INDEX (change_waiting|change_raised)\b`)
+	allowed = regexp.MustCompile(`USING (COVERING )?INDEX (change_waiting|change_unfinished|change_raised)\b`)
 )
 
 // TestHotPathsUseIndexes records every statement of a delivery, a look, a publication and the pages, and asks the planner about each:
@@ -161,6 +161,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"recent":    second(r.Recent(ctx(), 5)),
 		"open":      second(r.OpenChanges(ctx(), change.GitHub, 7)),
 		"lag":       second(r.Lag(ctx())),
+		"stranded":  second(r.Stranded(ctx(), time.Time{}, r.Clock.Now(), 5)),
 		"lost":      second(r.Lost(ctx(), r.Clock.Now(), 5)),
 		"kept":      second(r.Kept(ctx(), "blob", "x")),
 		"mark":      second(r.Mark(ctx(), "x")),

@@ -1,8 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,7 +17,7 @@ import (
 type Check struct {
 	// Name is shown: "database", "queue", "forge".
 	Name string
-	// Run returns what is wrong. A *change.Refused brings its own remedy.
+	// Run returns what is wrong. A *change.Refused or *change.Unread brings its own remedy.
 	Run func(ctx context.Context) error
 	// Remedy says what to do when it fails.
 	Remedy string
@@ -130,9 +130,7 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	p.last = result{Name: p.Name, OK: err == nil, At: &now}
 	if err != nil {
 		p.last.Error, p.last.Remedy = err.Error(), p.Remedy
-		if refused, ok := errors.AsType[*change.Refused](err); ok && refused.Remedy != "" {
-			p.last.Remedy = refused.Remedy
-		}
+		p.last.Remedy = cmp.Or(change.Remedy(err), p.Remedy)
 	}
 	if failed := err != nil; failed != p.failed {
 		p.failed = failed

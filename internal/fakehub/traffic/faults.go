@@ -10,6 +10,8 @@ import (
 type Fault struct {
 	Method string // "" is any
 	Route  string // a path pattern, "" is any
+	// Operation limits the fault to one GraphQL operation, by its name; "" is any request.
+	Operation string
 	// Skip lets so many matching requests pass first; Times ends the fault after so many hits (0: never).
 	Skip, Times int
 	// Probability between 0 and 1 plays the fault on that share of the matching requests; 0 means on all of them.
@@ -18,6 +20,7 @@ type Fault struct {
 	Status int               // answer this status instead of the true answer
 	Header map[string]string // with Status
 	Body   string            // with Status; "" is GitHub's error shape
+	Empty  bool              // with Status: no body at all
 	Drop   bool              // close the connection without an answer
 	After  bool              // with Status or Drop: do what was asked first, then hide the answer
 	Delay  time.Duration     // wait before anything else
@@ -56,12 +59,12 @@ func (f *Faults) Clear() {
 	f.list = nil
 }
 
-// Next is the fault to play on this request, if any.
-func (f *Faults) Next(method, route string) (Fault, bool) {
+// Next is the fault to play on this request, if any. The operation is that of a GraphQL text, and empty for other requests.
+func (f *Faults) Next(method, route, operation string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.list {
-		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) {
+		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) || (p.Operation != "" && p.Operation != operation) {
 			continue
 		}
 		if p.Skip > 0 {

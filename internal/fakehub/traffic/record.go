@@ -15,6 +15,7 @@ import (
 type Request struct {
 	Method       string        `json:"method"`
 	Route        string        `json:"route"`
+	Operation    string        `json:"operation,omitempty"`
 	Path         string        `json:"path"`
 	Status       int           `json:"status"`
 	Installation int64         `json:"installation,omitempty"`

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,14 +26,15 @@ const (
 )
 
 func (f *Forge) read(ref change.Ref) *reading {
-	return &reading{Forge: f, r: change.Record{Ref: ref}, number: ref.Number, epoch: f.epoch.Load()}
+	return &reading{Forge: f, r: change.Record{Ref: ref}, s: change.Snapshot{Ref: ref}, number: ref.Number, epoch: f.epoch.Load()}
 }
 
 // Head reads a pull request's head and state.
 func (f *Forge) Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error) {
-	p, _, err := f.installation(ref.Installation).PullRequests.Get(ctx, ref.Owner, ref.Name, ref.Number)
+	rd := f.read(ref)
+	p, err := rd.restPullAt(ctx)
 	if err != nil {
-		return change.Rev{}, "", f.answer("read "+ref.String(), err)
+		return change.Rev{}, "", err
 	}
 	state := change.Closed
 	switch {
@@ -46,9 +48,19 @@ func (f *Forge) Head(ctx context.Context, ref change.Ref) (change.Rev, change.St
 
 // Drift compares a head with a commit that was measured, which should merge it.
 func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error) {
-	c, err := f.read(ref).compare(ctx, head, measured)
-	if isGoneCommit(err) {
-		return upload.Drift{}, nil // no such commit: it contains nothing
+	rd := f.read(ref)
+	c, err := rd.compare(ctx, head, measured)
+	var unrelated *change.Unrelated
+	if errors.As(err, &unrelated) {
+		return upload.Drift{}, nil
+	}
+	if isMissing(err) || isStatus(err, http.StatusUnprocessableEntity) {
+		// A commit that is not there contains nothing; what is kept of a report says so for good, so the commit itself is asked for.
+		none, asked := rd.lacks(ctx, measured)
+		if none {
+			return upload.Drift{}, nil
+		}
+		err = cmp.Or(asked, err)
 	}
 	if err != nil {
 		return upload.Drift{}, err
@@ -64,11 +76,6 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 		d.Files = append(d.Files, file)
 	}
 	return d, nil
-}
-
-// isGoneCommit reports whether GitHub said that a comparison names a commit that is not there.
-func isGoneCommit(err error) bool {
-	return isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusUnprocessableEntity)
 }
 
 // forest is what a commit consists of.
@@ -87,6 +94,9 @@ func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) ([]string,
 	t, _, err := f.installation(ref.Installation).Git.GetTree(ctx, ref.Owner, ref.Name, sha, true)
 	if err != nil {
 		return nil, nil, f.answer("list the tree of "+change.Short(sha), err)
+	}
+	if t.GetSHA() == "" {
+		return nil, nil, blank("list the tree of " + change.Short(sha))
 	}
 	found := &forest{}
 	for _, e := range t.Entries {
@@ -121,6 +131,9 @@ func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit
 	commits, _, err := f.installation(ref.Installation).Repositories.ListCommits(ctx, ref.Owner, ref.Name, &github.CommitsListOptions{SHA: sha, ListOptions: github.ListOptions{PerPage: page}})
 	if err != nil {
 		return nil, f.answer("list the history of "+change.Short(sha), err)
+	}
+	if len(commits) == 0 {
+		return nil, blank("list the history of " + change.Short(sha))
 	}
 	parent := map[string]string{}
 	for _, c := range commits {
@@ -157,6 +170,9 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 		if err != nil {
 			return nil, f.answer(fmt.Sprintf("list the artifacts of run %d", run), err)
 		}
+		if list.TotalCount == nil {
+			return nil, blank(fmt.Sprintf("list the artifacts of run %d", run))
+		}
 		for _, a := range list.Artifacts {
 			if !a.GetExpired() {
 				all = append(all, upload.Artifact{ID: a.GetID(), Name: a.GetName(), Size: a.GetSizeInBytes()})
@@ -173,15 +189,22 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 func (f *Forge) Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error) {
 	doing := fmt.Sprintf("download artifact %d", id)
 	at, _, err := f.installation(ref.Installation).Actions.DownloadArtifact(ctx, ref.Owner, ref.Name, id, 3)
+	if isStatus(err, http.StatusGone) {
+		return nil, fmt.Errorf("%s: %w", doing, &change.Refused{What: "the artifact has expired", Remedy: "run the job again", Err: err})
+	}
 	if err != nil {
 		return nil, f.answer(doing, err)
+	}
+	if at.Scheme != "https" && at.Scheme != f.base.Scheme {
+		return nil, fmt.Errorf("%s: the store of artifacts is at an address without encryption", doing)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	// The address carries its own right, for minutes; our token is not shown there.
-	resp, err := (&http.Client{Transport: f.Transport}).Do(req)
+	// The address carries its own right, for minutes; our token is not shown there, and the address to nobody else: a redirect would tell it.
+	store := &http.Client{Transport: f.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := store.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, errors.Unwrap(err)) // the address would be in the log
 	}

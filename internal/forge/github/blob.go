@@ -3,9 +3,13 @@ package github
 import (
 	"bytes"
 	"context"
+	"crypto/sha1" //nolint:gosec // git names content by it
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"net/http"
 	"strings"
 
@@ -32,7 +36,7 @@ const keptBlob = 256 << 10
 // blob reads a blob by its id, from what is kept or from GitHub. It is nil when the blob is larger than max.
 func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, error) {
 	body, err := rd.Kept.Kept(ctx, "blob", id)
-	if err != nil || body != nil {
+	if err != nil || body != nil && isBlob(body, id) {
 		return body, err
 	}
 	client := rd.installation(rd.r.Installation)
@@ -55,12 +59,35 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	if body == nil {
 		body = []byte{}
 	}
+	if !isBlob(body, id) {
+		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), errNotBlob)
+	}
 	if len(body) <= keptBlob {
 		if err := rd.Kept.Keep(ctx, "blob", id, body); err != nil {
 			return nil, err
 		}
 	}
 	return body, nil
+}
+
+// errNotBlob is an answer with success whose content is not what was asked for: cut, empty, or of something on the way.
+var errNotBlob = errors.New("GitHub answered with success, and with other content than that of the blob")
+
+// isBlob reports whether content has a blob's id. An answer that was cut short would otherwise be a file that rules less than the true one.
+// https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+func isBlob(content []byte, id string) bool {
+	var h hash.Hash
+	switch len(id) {
+	case 2 * sha1.Size:
+		h = sha1.New() //nolint:gosec // it is git's name for the content
+	case 2 * sha256.Size:
+		h = sha256.New()
+	default:
+		return false
+	}
+	fmt.Fprintf(h, "blob %d\x00", len(content))
+	h.Write(content)
+	return hex.EncodeToString(h.Sum(nil)) == id
 }
 
 // unwrapped takes a blob out of the JSON that a server answers which does not know the raw form. The limit then counts the JSON.
@@ -97,6 +124,9 @@ func (rd *reading) blobStart(ctx context.Context, id string) ([]byte, error) {
 	if _, err := client.Do(ctx, req, w); err != nil && !w.over {
 		return nil, rd.answer("read blob "+change.Short(id), err)
 	}
+	if !w.over && !isBlob(w.buf.Bytes(), id) {
+		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), errNotBlob)
+	}
 	return w.buf.Bytes(), nil
 }
 
@@ -126,6 +156,9 @@ func (rd *reading) tree(ctx context.Context, commit string) (paths []string, com
 	t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
 	if err != nil {
 		return nil, false, rd.answer("list the tree of "+change.Short(commit), err)
+	}
+	if t.GetSHA() == "" {
+		return nil, false, blank("list the tree of " + change.Short(commit))
 	}
 	for _, e := range t.Entries {
 		if e.GetType() != "tree" {

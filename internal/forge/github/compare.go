@@ -34,6 +34,9 @@ type comparison struct {
 	Cut bool
 }
 
+// short reports whether fewer commits were told than GitHub tells at most: then they may be told at another try.
+func (c *comparison) short() bool { return len(c.Commits) < min(c.Total, compareCommits) }
+
 // compare returns the comparison of two commits, kept or read.
 func (rd *reading) compare(ctx context.Context, base, head string) (*comparison, error) {
 	key := compareKey{rd.r.RepoID, base, head}
@@ -47,7 +50,9 @@ func (rd *reading) compare(ctx context.Context, base, head string) (*comparison,
 	if c.Base != base {
 		return nil, fmt.Errorf("compare %s...%s: GitHub answered for %s", change.Short(base), change.Short(head), change.Short(c.Base))
 	}
-	rd.compares.put(key, c)
+	if !c.short() {
+		rd.compares.put(key, c)
+	}
 	return c, nil
 }
 
@@ -56,8 +61,14 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
 	doing := fmt.Sprintf("compare %s...%s", base, change.Short(head))
 	raw, _, err := client.Repositories.CompareCommits(ctx, owner, name, base, head, &github.ListOptions{PerPage: page})
+	if noAncestor(err) {
+		return nil, &change.Unrelated{Base: base, Head: head, Err: err}
+	}
 	if err != nil {
 		return nil, rd.answer(doing, err)
+	}
+	if raw.GetBaseCommit().GetSHA() == "" || raw.GetMergeBaseCommit().GetSHA() == "" {
+		return nil, blank(doing)
 	}
 	c := &comparison{Base: raw.GetBaseCommit().GetSHA(), Head: head, MergeBase: raw.GetMergeBaseCommit().GetSHA(), Total: raw.GetTotalCommits(), Cut: len(raw.Files) >= compareFiles}
 	for _, f := range raw.Files {
@@ -142,7 +153,9 @@ func entry(f *github.CommitFile) diff.Entry {
 func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	s := &rd.s
 	s.MergeBase, s.Commits, s.CommitsTotal = c.MergeBase, c.Commits, c.Total
-	if len(c.Commits) < c.Total {
+	if c.short() {
+		rd.unsure("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
+	} else if len(c.Commits) < c.Total {
 		rd.gap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
 	}
 	entries := c.Entries
@@ -158,7 +171,9 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	if s.FilesTotal < len(entries) {
 		s.FilesTotal = len(entries)
 	}
-	if len(entries) < s.FilesTotal {
+	if len(entries) < min(s.FilesTotal, listFiles) {
+		rd.unsure("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files", len(entries), s.FilesTotal))
+	} else if len(entries) < s.FilesTotal {
 		rd.gap("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files (it lists %d at most)", len(entries), s.FilesTotal, listFiles))
 	}
 	files, err := rd.complete(ctx, slices.Clone(entries), s.MergeBase, s.Head.SHA, rd.gap)
@@ -180,6 +195,9 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number, &github.ListOptions{Page: i + 1, PerPage: page})
 			if err != nil {
 				return rd.answer("list changed files", err)
+			}
+			if files == nil {
+				return blank("list changed files")
 			}
 			for _, f := range files {
 				pages[i] = append(pages[i], entry(f))
@@ -420,7 +438,11 @@ func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
 			return nil, fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
 		}
 		for range counts[i] {
-			if v := object[fmt.Sprintf("f%d", n)]; v != nil {
+			v, asked := object[fmt.Sprintf("f%d", n)]
+			if !asked {
+				return nil, blank("read files at " + change.Short(commit))
+			}
+			if v != nil {
 				told[n] = v.stat
 			}
 			n++

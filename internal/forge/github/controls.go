@@ -327,6 +327,7 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	switch {
 	case ref == nil || ref.Target == nil:
 		group.Problem = fmt.Sprintf("the group's branch %q is gone", group.Ref)
+		rd.unsure("group", group.Ref, "GitHub knows no such branch")
 	case ref.Target.OID != group.Head:
 		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(ref.Target.OID), change.Short(group.Head))
 	case !strings.HasPrefix(group.Ref, queuePrefix+rd.s.Base.Ref+"/"):
@@ -336,9 +337,9 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 		return nil
 	}
 	c, err := rd.compare(ctx, group.Base, group.Head)
-	var refused *change.Refused
-	if errors.As(err, &refused) {
-		group.Problem = fmt.Sprintf("the group's commits %s..%s cannot be read", change.Short(group.Base), change.Short(group.Head))
+	var unrelated *change.Unrelated
+	if errors.As(err, &unrelated) {
+		group.Problem = fmt.Sprintf("the group's commits %s..%s have no common ancestor", change.Short(group.Base), change.Short(group.Head))
 		return nil
 	}
 	if err != nil {
@@ -359,8 +360,11 @@ func (rd *reading) groupRef(ctx context.Context, branch string) (*graphRef, erro
 		} `json:"repository"`
 	}
 	err := rd.query(ctx, rd.r.Installation, groupQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + branch}, &data)
-	if err != nil || data.Repository == nil {
+	if err != nil {
 		return nil, err
+	}
+	if data.Repository == nil {
+		return nil, blank("read branch " + branch)
 	}
 	return data.Repository.Ref, nil
 }

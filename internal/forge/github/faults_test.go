@@ -23,11 +23,12 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 		fault      traffic.Fault
 		until      time.Duration
 	}{
-		{"401", "refused", traffic.Fault{Status: 401}, 0},
+		{"401", "unread", traffic.Fault{Status: 401}, 0},
 		{"403 permission", "refused", traffic.Fault{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, 0},
 		{"403 suspended", "refused", traffic.Fault{Status: 403, Body: `{"message":"This installation has been suspended"}`}, 0},
-		{"404", "refused", traffic.Fault{Status: 404}, 0},
-		{"451", "refused", traffic.Fault{Status: 451}, 0},
+		{"404", "unread", traffic.Fault{Status: 404}, 0},
+		{"410", "unread", traffic.Fault{Status: 410}, 0},
+		{"451", "unread", traffic.Fault{Status: 451}, 0},
 		{"403 primary", "limited", traffic.Fault{Status: 403, Header: primary}, time.Hour},
 		{"429 primary", "limited", traffic.Fault{Status: 429, Header: primary}, time.Hour},
 		{"403 secondary", "limited", traffic.Fault{Status: 403, Header: map[string]string{"Retry-After": "30"}, Body: `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`}, 30 * time.Second},
@@ -48,6 +49,7 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 				_, err := s.forge.Snapshot(t.Context(), s.record(n))
 				var limited *change.Limited
 				var refused *change.Refused
+				var unread *change.Unread
 				kind := "passing"
 				switch {
 				case err == nil:
@@ -56,6 +58,8 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 					kind = "limited"
 				case errors.As(err, &refused):
 					kind = "refused"
+				case errors.As(err, &unread):
+					kind = "unread"
 				}
 				if kind != c.kind {
 					t.Fatalf("%s: %v; want %s", kind, err, c.kind)
@@ -70,8 +74,8 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 						t.Errorf("it waits until %s, want between %s and %s", limited.Until, earliest, latest)
 					}
 				}
-				if refused != nil && refused.Remedy == "" {
-					t.Error("the refusal has no remedy")
+				if refused != nil && refused.Remedy == "" || unread != nil && unread.Remedy == "" {
+					t.Error("it has no remedy")
 				}
 				s.hub.ClearFaults()
 			})
@@ -95,7 +99,7 @@ func TestLimitOnTheToken(t *testing.T) {
 
 // TestTruthOfInstallations: what the hub itself answers for a suspended, removed and renamed world.
 func TestTruthOfInstallations(t *testing.T) {
-	var refused *change.Refused
+	var gone *change.Gone
 	s := newShop(t, fakehub.Options{})
 	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
 	must(t, s.hub.RenameRepo("acme/shop", "store", "olga"))
@@ -105,16 +109,16 @@ func TestTruthOfInstallations(t *testing.T) {
 		t.Errorf("the renamed repository is called %s", snap.Ref.Name)
 	}
 	must(t, s.hub.Suspend(s.installation, true))
-	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); !errors.As(err, &refused) {
+	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); !errors.As(err, &gone) {
 		t.Errorf("suspended: %v", err)
 	}
 	must(t, s.hub.Suspend(s.installation, false))
 	s.hub.ExpireTokens()
-	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); !errors.As(err, &refused) {
-		t.Logf("an expired token: %v", err)
+	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); err != nil {
+		t.Errorf("an expired token: %v", err)
 	}
 	must(t, s.hub.Uninstall(s.installation))
-	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); !errors.As(err, &refused) {
+	if _, err := s.forge.Snapshot(t.Context(), s.record(n)); !errors.As(err, &gone) {
 		t.Errorf("uninstalled: %v", err)
 	}
 }

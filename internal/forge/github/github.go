@@ -9,12 +9,10 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,7 +97,7 @@ func New(o Options) (*Forge, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.apps, err = ghinstallation.NewAppsTransport(f.Transport, o.AppID, o.PrivateKey); err != nil {
+	if f.apps, err = ghinstallation.NewAppsTransport(tokens{guard{f.Transport, f.base}}, o.AppID, o.PrivateKey); err != nil {
 		return nil, fmt.Errorf("read the App's private key (a PEM file downloaded from the App's settings): %w", err)
 	}
 	f.apps.BaseURL = strings.TrimSuffix(f.base.String(), "/")
@@ -147,7 +145,7 @@ func (f *Forge) installation(id int64) *github.Client {
 	if c, ok := f.clients[id]; ok {
 		return c
 	}
-	c := f.client(ghinstallation.NewFromAppsTransport(f.apps, id))
+	c := f.client(newRenewing(func() http.RoundTripper { return ghinstallation.NewFromAppsTransport(f.apps, id) }, f.Now))
 	f.clients[id] = c
 	return c
 }
@@ -171,89 +169,4 @@ func (rd *reading) unlessForgotten(keep func()) {
 	if rd.Forge.epoch.Load() == rd.epoch {
 		keep()
 	}
-}
-
-// answer turns a client's error into the words of package change, so that the queue knows what to do with it.
-func (f *Forge) answer(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var primary *github.RateLimitError
-	if errors.As(err, &primary) {
-		return fmt.Errorf("%s: %w", doing, &change.Limited{Until: primary.Rate.Reset.Time, Kind: "primary"})
-	}
-	var secondary *github.AbuseRateLimitError
-	if errors.As(err, &secondary) {
-		wait := time.Minute // GitHub asks for at least a minute when it does not say
-		if secondary.RetryAfter != nil {
-			wait = *secondary.RetryAfter
-		}
-		return fmt.Errorf("%s: %w", doing, &change.Limited{Until: f.Now().Add(wait), Kind: "secondary"})
-	}
-	var token *ghinstallation.HTTPError
-	if errors.As(err, &token) && token.Response != nil {
-		if limited := f.limited(token.Response); limited != nil {
-			return fmt.Errorf("%s: %w", doing, limited)
-		}
-		if refused := tokenRefused(token); refused != nil {
-			return fmt.Errorf("%s: %w", doing, refused)
-		}
-	}
-	var response *github.ErrorResponse
-	if errors.As(err, &response) && response.Response != nil {
-		if limited := f.limited(response.Response); limited != nil {
-			return fmt.Errorf("%s: %w", doing, limited)
-		}
-		if refused := refusal(response); refused != nil {
-			return fmt.Errorf("%s: %w", doing, refused)
-		}
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
-// limited reads a rate limit off an answer that the client did not take for one: it knows 403 alone, and GitHub answers 429 as well.
-// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
-func (f *Forge) limited(r *http.Response) *change.Limited {
-	if r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusForbidden {
-		return nil
-	}
-	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds >= 0 {
-		return &change.Limited{Until: f.Now().Add(time.Duration(seconds) * time.Second), Kind: "secondary"}
-	}
-	if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil && r.Header.Get("X-RateLimit-Remaining") == "0" {
-		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
-	}
-	if r.StatusCode == http.StatusTooManyRequests {
-		return &change.Limited{Until: f.Now().Add(time.Minute), Kind: "secondary"}
-	}
-	return nil
-}
-
-func tokenRefused(e *ghinstallation.HTTPError) *change.Refused {
-	switch e.Response.StatusCode {
-	case http.StatusUnauthorized:
-		return &change.Refused{What: "GitHub does not accept the App's key", Remedy: "check github.app_id and github.private_key_file, and this machine's clock", Err: e}
-	case http.StatusForbidden, http.StatusNotFound:
-		return &change.Refused{What: "the App is no longer installed here, or suspended", Remedy: "install or unsuspend it in the organisation's settings", Err: e}
-	}
-	return nil
-}
-
-func refusal(e *github.ErrorResponse) *change.Refused {
-	switch e.Response.StatusCode {
-	case http.StatusUnauthorized:
-		return &change.Refused{What: "GitHub does not accept our token", Remedy: "check github.app_id and github.private_key_file", Err: e}
-	case http.StatusForbidden:
-		return &change.Refused{What: "GitHub refuses this to the App", Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted", Err: e}
-	case http.StatusNotFound, http.StatusGone, http.StatusUnavailableForLegalReasons:
-		return &change.Refused{What: "GitHub knows no such thing, or hides it from the App", Remedy: "check that the App may see the repository", Err: e}
-	case http.StatusUnprocessableEntity, http.StatusBadRequest:
-		return &change.Refused{What: "GitHub does not accept what we sent", Remedy: "this is a fault of Lintel: please report it with the log line", Err: e}
-	}
-	return nil
-}
-
-func isStatus(err error, status int) bool {
-	var response *github.ErrorResponse
-	return errors.As(err, &response) && response.Response != nil && response.Response.StatusCode == status
 }

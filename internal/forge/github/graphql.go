@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -314,11 +313,26 @@ type graphError struct {
 	Path    []any  `json:"path"`
 }
 
-// errGraphNotFound means that GitHub answered null for the thing that was asked for.
-var errGraphNotFound = errors.New("GitHub has no such thing, or hides it from the App")
+// graphMissing means that GitHub answered null for one thing that was asked for, at a path of the question.
+type graphMissing struct{ path []any }
+
+func (g *graphMissing) Error() string {
+	return fmt.Sprintf("GitHub has nothing at %v, or hides it from the App", g.path)
+}
+
+// change reports whether the thing is the pull request or its repository.
+func (g *graphMissing) change() bool {
+	return len(g.path) > 0 && g.path[0] == "repository" && (len(g.path) == 1 || len(g.path) == 2 && g.path[1] == "pullRequest")
+}
+
+// whole reports whether an answer holds what every pull request has.
+func (p *graphPull) whole() bool {
+	return p.HeadRefOID != "" && p.BaseRefName != "" && (p.State == "OPEN" || p.State == "CLOSED" || p.State == "MERGED") &&
+		(p.BaseRef == nil || p.BaseRef.Target != nil && p.BaseRef.Target.OID != "")
+}
 
 // query sends a GraphQL text and decodes its data. Partial answers are errors: what is null because of an error must not look absent.
-// tolerated names the last path elements whose errors may stand (a field that the App may not see).
+// tolerated names the last path elements that may be forbidden (a field that the App may not see); what failed otherwise is never taken for absent.
 func (f *Forge) query(ctx context.Context, installation int64, text string, variables map[string]any, data any, tolerated ...string) error {
 	client := f.installation(installation)
 	req, err := client.NewRequest(http.MethodPost, f.graph.String(), map[string]any{"query": text, "variables": variables})
@@ -353,9 +367,10 @@ func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []stri
 		}
 		return &change.Limited{Until: until, Kind: "primary"}
 	case "NOT_FOUND":
-		return fmt.Errorf("query GitHub: %w", &change.Refused{What: e.Message, Remedy: "check that the App may see the repository", Err: errGraphNotFound})
+		return fmt.Errorf("query GitHub: %w", &change.Unread{What: "GitHub does not show one thing that this change consists of",
+			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository", Err: fmt.Errorf("%w: %s", &graphMissing{e.Path}, e.Message)})
 	}
-	if len(e.Path) > 0 {
+	if e.Type == "FORBIDDEN" && len(e.Path) > 0 {
 		if last, ok := e.Path[len(e.Path)-1].(string); ok {
 			for _, name := range tolerated {
 				if last == name {

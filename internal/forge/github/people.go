@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-github/v66/github"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -105,12 +105,15 @@ func olderApprovedHeads(reviews []change.Review, head string) []string {
 func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error) {
 	gone := change.Reviewed{Head: head, Files: []diff.File{}}
 	c, err := rd.compare(ctx, rd.s.Base.SHA, head)
-	var refused *change.Refused
-	if errors.As(err, &refused) {
-		gone.Reason = "the commit can no longer be read"
+	var unread *change.Unread
+	var unrelated *change.Unrelated
+	switch {
+	case errors.As(err, &unrelated):
+		gone.Reason = "the commit has no ancestor in common with the base"
 		return gone, nil
-	}
-	if err != nil {
+	case errors.As(err, &unread):
+		return rd.lost(ctx, head, gone, "GitHub does not show what the change was at that commit")
+	case err != nil:
 		return gone, err
 	}
 	if c.Cut {
@@ -123,12 +126,37 @@ func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error)
 	}
 	if err := rd.modes(ctx, files, c.MergeBase, head); err != nil {
 		if errors.Is(err, errNoCommit) {
-			gone.Reason = "the commit can no longer be read"
-			return gone, nil
+			return rd.lost(ctx, head, gone, "GitHub does not show the files of that commit")
 		}
 		return gone, err
 	}
 	return change.Reviewed{Head: head, MergeBase: c.MergeBase, Files: files, Complete: true}, nil
+}
+
+// lost says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known and may be read at another try.
+func (rd *reading) lost(ctx context.Context, head string, old change.Reviewed, otherwise string) (change.Reviewed, error) {
+	none, err := rd.lacks(ctx, head)
+	if err != nil {
+		return old, err
+	}
+	if old.Reason = "the commit can no longer be read"; !none {
+		old.Reason = otherwise
+		rd.unsure("owners.reviewed", head, otherwise)
+	}
+	return old, nil
+}
+
+// lacks reports whether the repository does not have a commit, asked at the commit's own address.
+func (rd *reading) lacks(ctx context.Context, sha string) (bool, error) {
+	doing := "read commit " + change.Short(sha)
+	c, _, err := rd.installation(rd.r.Installation).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
+	if isMissing(err) || isStatus(err, http.StatusUnprocessableEntity) {
+		return true, nil
+	}
+	if err == nil && c.GetSHA() == "" {
+		return false, blank(doing)
+	}
+	return false, rd.answer(doing, err)
 }
 
 // modes reads the modes of files that do not have them yet.
@@ -227,6 +255,11 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 				rd.gap("owners.account", login, "the token may not see what "+login+" may do here; it takes one of somebody who may push")
 				return nil
 			}
+			var unread *change.Unread
+			if errors.As(err, &unread) {
+				rd.unsure("owners.account", login, unread.What)
+				return nil
+			}
 			if err != nil {
 				return err
 			}
@@ -246,12 +279,19 @@ func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccou
 	if ok && rd.fresh(kept.at) {
 		return kept.value, nil
 	}
+	doing := "read permission of " + login
 	level, _, err := rd.installation(rd.r.Installation).Repositories.GetPermissionLevel(ctx, rd.r.Owner, rd.r.Name, login)
 	switch {
-	case isStatus(err, 404):
+	case isMissing(err):
+		// An owner that is not there owns nothing, so that must not be taken from one answer: the account has an address of its own.
+		if there, err := rd.person(ctx, login); err != nil || there {
+			return change.OwnerAccount{}, cmp.Or(err, error(&change.Unread{What: "GitHub does not show what " + login + " may do here, who is there", Remedy: "check that the App may read metadata"}))
+		}
 		kept.value = change.OwnerAccount{}
 	case err != nil:
-		return change.OwnerAccount{}, rd.answer("read permission of "+login, err)
+		return change.OwnerAccount{}, rd.answer(doing, err)
+	case level.GetPermission() == "":
+		return change.OwnerAccount{}, blank(doing)
 	default:
 		write := level.GetPermission() == "write" || level.GetPermission() == "admin"
 		kept.value = change.OwnerAccount{Exists: true, CanWrite: &write}
@@ -259,6 +299,21 @@ func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccou
 	kept.at = rd.Now()
 	rd.unlessForgotten(func() { rd.accounts.put(key, kept) })
 	return kept.value, nil
+}
+
+// person reports whether an account that could own code is there: a user or a bot, and not an organisation.
+func (rd *reading) person(ctx context.Context, login string) (bool, error) {
+	doing := "read account " + login
+	u, _, err := rd.installation(rd.r.Installation).Users.Get(ctx, login)
+	switch {
+	case isMissing(err):
+		return false, nil
+	case err != nil:
+		return false, rd.answer(doing, err)
+	case u.GetLogin() == "":
+		return false, blank(doing)
+	}
+	return u.GetType() != "Organization", nil
 }
 
 func lowered(names []string) []string {
@@ -283,11 +338,15 @@ func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 		}
 		seen[login] = true
 		user, _, err := rd.installation(rd.r.Installation).Users.Get(ctx, r.Author.Login)
-		if isStatus(err, 404) {
+		if isMissing(err) {
+			rd.unsure("owners.account", login, "GitHub does not show the account of "+login+", who approved, so their address is not known")
 			continue
 		}
 		if err != nil {
 			return rd.answer("read account "+login, err)
+		}
+		if user.GetLogin() == "" {
+			return blank("read account " + login)
 		}
 		for _, e := range emails {
 			if strings.EqualFold(user.GetEmail(), e) {
@@ -296,149 +355,4 @@ func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 		}
 	}
 	return nil
-}
-
-// teamsQuery asks for teams of one organisation: $org and $s0 ... are its variables.
-func teamsQuery(teams []string) string {
-	var b strings.Builder
-	b.WriteString("query LintelTeams($org: String!, $repo: String!")
-	for i := range teams {
-		fmt.Fprintf(&b, ", $s%d: String!", i)
-	}
-	b.WriteString(") {\n  organization(login: $org) {\n")
-	for i := range teams {
-		fmt.Fprintf(&b, "    t%d: team(slug: $s%d) { slug members(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { login } } repositories(query: $repo, first: 100) { edges { permission node { databaseId } } } }\n", i, i)
-	}
-	b.WriteString("  }\n}")
-	return b.String()
-}
-
-type graphTeam struct {
-	Slug    string `json:"slug"`
-	Members struct {
-		TotalCount int `json:"totalCount"`
-		PageInfo   struct {
-			HasNextPage bool   `json:"hasNextPage"`
-			EndCursor   string `json:"endCursor"`
-		} `json:"pageInfo"`
-		Nodes []graphLogin `json:"nodes"`
-	} `json:"members"`
-	Repositories struct {
-		Edges []graphTeamAccess `json:"edges"`
-	} `json:"repositories"`
-}
-
-type graphLogin struct {
-	Login string `json:"login"`
-}
-
-type graphTeamAccess struct {
-	Permission string  `json:"permission"`
-	Node       graphID `json:"node"`
-}
-
-func (rd *reading) readTeams(ctx context.Context, teams []string) error {
-	byOrg := map[string][]string{}
-	for _, team := range lowered(teams) {
-		kept, ok := rd.teams.get(teamKey{rd.r.Installation, rd.r.RepoID, team})
-		if ok && rd.fresh(kept.at) {
-			rd.s.Teams[team] = kept.value
-			continue
-		}
-		org, slug, _ := strings.Cut(team, "/")
-		byOrg[org] = append(byOrg[org], slug)
-	}
-	for org, slugs := range byOrg {
-		if !strings.EqualFold(org, rd.r.Owner) {
-			for _, slug := range slugs { // a team of another organisation can own nothing here
-				rd.s.Teams[org+"/"+slug] = change.Team{Members: []string{}}
-			}
-			continue
-		}
-		for chunk := range slices.Chunk(slugs, 20) {
-			if err := rd.teamChunk(ctx, org, chunk); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) error {
-	asked, err := rd.askTeams(ctx, org, slugs)
-	if err != nil {
-		var refused *change.Refused
-		if !errors.As(err, &refused) {
-			return err
-		}
-		for _, slug := range slugs {
-			rd.gap("owners.team", org+"/"+slug, "its members could not be read: "+rd.unseen(refused))
-		}
-		return nil
-	}
-	for i, slug := range slugs {
-		raw, name := asked[fmt.Sprintf("t%d", i)], org+"/"+slug
-		if raw == nil && rd.personal != nil {
-			// An App that may read members sees all teams; a person does not see those that are secret, nor any without the permission.
-			rd.gap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
-			continue
-		}
-		t := change.Team{Members: []string{}}
-		if raw != nil {
-			var err error
-			if t, err = rd.team(ctx, org, slug, raw); err != nil {
-				return err
-			}
-		}
-		rd.s.Teams[name] = t
-		rd.unlessForgotten(func() { rd.teams.put(teamKey{rd.r.Installation, rd.r.RepoID, name}, aged[change.Team]{t, rd.Now()}) })
-	}
-	return nil
-}
-
-// askTeams reads the teams at once, as t0, t1 and so on; what is not there is nil.
-func (rd *reading) askTeams(ctx context.Context, org string, slugs []string) (map[string]*graphTeam, error) {
-	if rd.REST {
-		return rd.restTeams(ctx, org, slugs)
-	}
-	variables := map[string]any{"org": org, "repo": rd.r.Name}
-	for i, slug := range slugs {
-		variables[fmt.Sprintf("s%d", i)] = slug
-	}
-	var data struct {
-		Organization map[string]*graphTeam `json:"organization"`
-	}
-	err := rd.query(ctx, rd.r.Installation, teamsQuery(slugs), variables, &data)
-	return data.Organization, err
-}
-
-func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (change.Team, error) {
-	write := false
-	for _, e := range raw.Repositories.Edges {
-		if e.Node.DatabaseID == rd.r.RepoID {
-			write = e.Permission == "WRITE" || e.Permission == "MAINTAIN" || e.Permission == "ADMIN"
-		}
-	}
-	t := change.Team{Exists: true, CanWrite: &write, Members: []string{}}
-	for _, m := range raw.Members.Nodes {
-		t.Members = append(t.Members, m.Login)
-	}
-	for n := 2; raw.Members.PageInfo.HasNextPage && len(t.Members) < raw.Members.TotalCount; n++ {
-		more, resp, err := rd.installation(rd.r.Installation).Teams.ListTeamMembersBySlug(ctx, org, slug, &github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{Page: n, PerPage: page}})
-		if err != nil {
-			return t, rd.answer("list members of "+org+"/"+slug, err)
-		}
-		for _, m := range more {
-			t.Members = append(t.Members, m.GetLogin())
-		}
-		if resp.NextPage == 0 {
-			break
-		}
-	}
-	slices.Sort(t.Members)
-	t.Members = slices.Compact(t.Members)
-	if len(t.Members) < raw.Members.TotalCount {
-		rd.gap("owners.team", org+"/"+slug, fmt.Sprintf("%d of %d members were read", len(t.Members), raw.Members.TotalCount))
-	}
-	return t, nil
 }

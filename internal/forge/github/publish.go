@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,7 +54,11 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 	for first := true; first || done < len(c.Annotations); first = false {
 		next := min(done+batch, len(c.Annotations))
 		last := next == len(c.Annotations)
-		sent, err := f.sendCheck(ctx, client, e, run.GetID(), c.Annotations[done:next], last)
+		sent, err := f.sendCheck(ctx, client, e, cmp.Or(run.GetID(), c.Continues), c.Annotations[done:next], last)
+		if first && run.GetID() == 0 && c.Continues != 0 && isMissing(err) {
+			// The run in progress cannot be continued. A new one of the same name takes its place; without it the old one would never be concluded.
+			sent, err = f.sendCheck(ctx, client, e, 0, c.Annotations[done:next], last)
+		}
 		if err != nil {
 			return effect.Receipt{}, err
 		}
@@ -66,12 +71,9 @@ func (f *Forge) receipt(e effect.Effect, id int64, url string, found bool) effec
 	return effect.Receipt{Key: e.Key, RemoteID: id, URL: url, At: f.Now(), Found: found}
 }
 
-// sendCheck makes the run, or adds to the one with this id (or the one the effect continues).
+// sendCheck makes the run, or adds to the one with this id.
 func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.Effect, id int64, annotations []effect.Annotation, last bool) (*github.CheckRun, error) {
 	c := e.Check
-	if id == 0 {
-		id = c.Continues
-	}
 	status, conclusion, completed := string(c.Status), (*string)(nil), (*github.Timestamp)(nil)
 	if c.Status == effect.Completed {
 		if last {
@@ -97,13 +99,21 @@ func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.E
 	}
 	doing := fmt.Sprintf("publish check %q on %s", c.Name, change.Short(c.SHA))
 	if id == 0 {
-		run, _, err := client.Checks.CreateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, github.CreateCheckRunOptions{
+		made, _, err := client.Checks.CreateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, github.CreateCheckRunOptions{
 			Name: c.Name, HeadSHA: c.SHA, Status: &status, Conclusion: conclusion, CompletedAt: completed, StartedAt: &github.Timestamp{Time: c.StartedAt.UTC().Truncate(time.Millisecond)},
 			ExternalID: &e.Key, DetailsURL: details, Output: output, Actions: actions})
-		return run, f.answer(doing, err)
+		return f.stands(doing, made, err)
 	}
 	run, _, err := client.Checks.UpdateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, id, github.UpdateCheckRunOptions{
 		Name: c.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, ExternalID: &e.Key, DetailsURL: details, Output: output, Actions: actions})
+	return f.stands(doing, run, err)
+}
+
+// stands is a run as GitHub answered it, if it did.
+func (f *Forge) stands(doing string, run *github.CheckRun, err error) (*github.CheckRun, error) {
+	if err == nil && run.GetID() == 0 {
+		return nil, blank(doing)
+	}
 	return run, f.answer(doing, err)
 }
 
@@ -121,6 +131,9 @@ func (f *Forge) findCheck(ctx context.Context, client *github.Client, e effect.E
 		runs, resp, err := client.Checks.ListCheckRunsForRef(ctx, e.Ref.Owner, e.Ref.Name, e.Check.SHA, opts)
 		if err != nil {
 			return nil, f.answer("look for a published check", err)
+		}
+		if runs.Total == nil {
+			return nil, blank("look for a published check")
 		}
 		for _, run := range runs.CheckRuns {
 			if run.GetExternalID() == e.Key {
@@ -160,17 +173,26 @@ func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (
 	}
 	if id != 0 {
 		comment, _, err := client.Issues.EditComment(ctx, e.Ref.Owner, e.Ref.Name, id, &github.IssueComment{Body: &body})
+		if err == nil && comment.GetID() == 0 {
+			return effect.Receipt{}, blank("edit our comment")
+		}
 		if err == nil {
 			return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 		}
-		if !isStatus(err, 404) {
+		if !isMissing(err) {
 			return effect.Receipt{}, f.answer("edit our comment", err)
 		}
-		// Somebody deleted it: make a new one.
+		// Somebody deleted it, as its own address says too: make a new one.
+		if _, _, asked := client.Issues.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(asked) {
+			return effect.Receipt{}, f.answer("edit our comment", cmp.Or(asked, err))
+		}
 	}
 	comment, _, err := client.Issues.CreateComment(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, &github.IssueComment{Body: &body})
 	if err != nil {
 		return effect.Receipt{}, f.answer("comment", err)
+	}
+	if comment.GetID() == 0 {
+		return effect.Receipt{}, blank("comment")
 	}
 	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 }
@@ -186,6 +208,9 @@ func (f *Forge) findComment(ctx context.Context, client *github.Client, ref chan
 		comments, resp, err := client.Issues.ListComments(ctx, ref.Owner, ref.Name, ref.Number, opts)
 		if err != nil {
 			return nil, f.answer("look for our comment", err)
+		}
+		if comments == nil {
+			return nil, blank("look for our comment")
 		}
 		for _, c := range comments {
 			if c.GetUser().GetLogin() == slug+"[bot]" && c.GetUser().GetType() == "Bot" && marker.MatchString(c.GetBody()) {
@@ -207,6 +232,9 @@ func (f *Forge) Slug(ctx context.Context) (string, error) {
 		app, _, err := f.app.Apps.Get(ctx, "")
 		if err != nil {
 			return "", f.answer("read the App", err)
+		}
+		if app.GetSlug() == "" {
+			return "", blank("read the App")
 		}
 		f.slug = app.GetSlug()
 	}

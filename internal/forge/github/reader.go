@@ -29,7 +29,7 @@ func NewReader(o Options, token string) (*Reader, error) {
 		return nil, err
 	}
 	f.Kept = forgetful{}
-	f.personal = f.client(&tokenTransport{token: token, host: f.base.Host, graph: f.graph.Path, next: f.Transport})
+	f.personal = f.client(&tokenTransport{token: token, host: f.base.Host, graph: f.graph.Path, next: guard{f.Transport, f.base}})
 	return &Reader{f}, nil
 }
 
@@ -68,6 +68,7 @@ func explainToken(err, answer error, repository, pull string) error {
 	if errors.As(answer, &limited) || errors.Is(err, change.ErrMoved) {
 		return answer
 	}
+	var gone *change.Gone
 	said := ""
 	var response *github.ErrorResponse
 	if errors.As(err, &response) && response.Message != "" {
@@ -79,10 +80,10 @@ func explainToken(err, answer error, repository, pull string) error {
 	case isStatus(err, http.StatusForbidden):
 		return &change.Refused{What: "GitHub refuses " + repository + " to the token" + said,
 			Remedy: "give a token with Contents: read and Pull requests: read on it; where the organisation asks for SAML, authorise the token for it"}
-	case pull == "" && (isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusGone)):
+	case pull == "" && isMissing(err):
 		return &change.Refused{What: fmt.Sprintf("there is no repository %s, or the token may not see it", repository),
 			Remedy: "check the spelling; for a private repository give a token with Contents: read and Pull requests: read on it"}
-	case pull != "" && (isStatus(err, http.StatusNotFound) || errors.Is(err, errGraphNotFound)):
+	case pull != "" && errors.As(err, &gone):
 		return &change.Refused{What: fmt.Sprintf("there is no pull request %s, or the token may not see it", pull),
 			Remedy: "check the number: an issue is no pull request; the token needs Contents: read and Pull requests: read"}
 	}

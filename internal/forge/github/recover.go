@@ -94,6 +94,9 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 		if err != nil {
 			return nil, f.answer(fmt.Sprintf("list open pull requests of %s/%s", owner, name), err)
 		}
+		if pulls == nil {
+			return nil, blank(fmt.Sprintf("list open pull requests of %s/%s", owner, name))
+		}
 		for _, p := range pulls {
 			updated := p.GetUpdatedAt().Time
 			if !since.IsZero() && updated.Before(since) {
@@ -113,7 +116,10 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string, number int) (Listed, change.Repository, error) {
 	p, _, err := f.installation(installation).PullRequests.Get(ctx, owner, name, number)
 	if err != nil {
-		return Listed{}, change.Repository{}, f.answer(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
+		return Listed{}, change.Repository{}, f.own(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
+	}
+	if p.GetNumber() != number {
+		return Listed{}, change.Repository{}, blank(fmt.Sprintf("read %s/%s#%d", owner, name, number))
 	}
 	return Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
 		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
@@ -149,6 +155,9 @@ func (f *Forge) Installations(ctx context.Context) ([]Installation, error) {
 		if err != nil {
 			return nil, f.answer("list installations", err)
 		}
+		if list == nil {
+			return nil, blank("list installations")
+		}
 		for _, i := range list {
 			all = append(all, Installation{ID: i.ID, Account: i.Account.Login, Suspended: i.SuspendedAt != nil, Permissions: i.Permissions, Events: i.Events})
 		}
@@ -167,6 +176,9 @@ func (f *Forge) Repositories(ctx context.Context, installation int64) ([]change.
 		list, resp, err := f.installation(installation).Apps.ListRepos(ctx, opts)
 		if err != nil {
 			return nil, f.answer("list repositories of the installation", err)
+		}
+		if list.TotalCount == nil {
+			return nil, blank("list repositories of the installation")
 		}
 		for _, r := range list.Repositories {
 			if !r.GetArchived() {
@@ -201,7 +213,7 @@ func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, br
 	}
 	found := Ruled{Files: map[string]string{}}
 	if repo == nil {
-		return found, nil
+		return found, blank(fmt.Sprintf("read what rules %s of %s/%s", branch, owner, name))
 	}
 	found.Merges = repo.merges()
 	if repo.DefaultBranchRef != nil {

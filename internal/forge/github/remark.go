@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -77,7 +78,10 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	body := remarkBody(e)
 	if id != 0 {
 		comment, _, err := client.PullRequests.EditComment(ctx, e.Ref.Owner, e.Ref.Name, id, &github.PullRequestComment{Body: &body})
-		if isStatus(err, http.StatusNotFound) {
+		if isMissing(err) {
+			if _, _, asked := client.PullRequests.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(asked) {
+				return effect.Receipt{}, f.answer("edit an inline comment", cmp.Or(asked, err))
+			}
 			// Somebody deleted it. That is an answer, so it is not made again.
 			return effect.Receipt{}, &effect.Unplaced{Reason: "the comment was deleted on the forge", Err: err}
 		}
@@ -99,6 +103,9 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	}
 	if err != nil {
 		return effect.Receipt{}, f.answer("comment on a line", err)
+	}
+	if comment.GetID() == 0 {
+		return effect.Receipt{}, blank("comment on a line")
 	}
 	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 }
@@ -131,6 +138,9 @@ func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.
 		comments, resp, err := client.PullRequests.ListComments(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, opts)
 		if err != nil {
 			return nil, f.answer("look for an inline comment", err)
+		}
+		if comments == nil {
+			return nil, blank("look for an inline comment")
 		}
 		for _, c := range comments {
 			if c.GetUser().GetLogin() != slug+"[bot]" || c.GetUser().GetType() != "Bot" || c.GetInReplyTo() != 0 {

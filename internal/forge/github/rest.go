@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -34,12 +33,15 @@ func (rd *reading) restMoment(ctx context.Context) (*graphRepository, error) {
 	)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		pull, _, err = client.PullRequests.Get(gctx, owner, name, rd.number)
-		return rd.answer(fmt.Sprintf("read %s", rd.s.Ref), err)
+		pull, err = rd.restPullAt(gctx)
+		return err
 	})
 	g.Go(func() (err error) {
 		raw, _, err = client.Repositories.Get(gctx, owner, name)
-		return rd.answer(fmt.Sprintf("read repository %s/%s", owner, name), err)
+		if err == nil && raw.GetID() == 0 {
+			return blank("read repository " + owner + "/" + name)
+		}
+		return rd.own(fmt.Sprintf("read repository %s/%s", owner, name), err)
 	})
 	g.Go(func() (err error) {
 		reviews, err = rd.restReviews(gctx)
@@ -63,6 +65,19 @@ func (rd *reading) restMoment(ctx context.Context) (*graphRepository, error) {
 		return nil, err
 	}
 	return repo, nil
+}
+
+// restPullAt reads the pull request at its own address.
+func (rd *reading) restPullAt(ctx context.Context) (*github.PullRequest, error) {
+	doing := "read " + rd.s.Ref.String()
+	pull, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
+	if err != nil {
+		return nil, rd.own(doing, err)
+	}
+	if pull.GetNumber() != rd.number {
+		return nil, blank(doing)
+	}
+	return pull, nil
 }
 
 func restRepository(raw *github.Repository) *graphRepository {
@@ -106,6 +121,9 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 		list, resp, err := rd.installation(rd.r.Installation).PullRequests.ListReviews(ctx, rd.r.Owner, rd.r.Name, rd.number, opts)
 		if err != nil {
 			return all, rd.answer("list reviews", err)
+		}
+		if list == nil {
+			return all, blank("list reviews")
 		}
 		for _, v := range list {
 			n := graphReview{ID: strconv.FormatInt(v.GetID(), 10), State: strings.ToUpper(v.GetState()), Author: restAuthor(v.GetUser())}
@@ -195,11 +213,14 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 		} `json:"protection"`
 	}
 	_, err := rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", rd.r.Owner, rd.r.Name, at), &raw)
-	if isStatus(err, http.StatusNotFound) {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, rd.answer("read branch "+branch, err)
+	}
+	if raw.Commit.SHA == "" {
+		return nil, blank("read branch " + branch)
 	}
 	ref := &graphRef{Name: branch, Target: &graphCommit{OID: raw.Commit.SHA}}
 	if !protection {
@@ -216,8 +237,13 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	}
 	var rules []graphRule
 	_, err = rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", rd.r.Owner, rd.r.Name, at), &rules)
-	if err != nil && !isStatus(err, http.StatusNotFound) { // Enterprise Server before rulesets has no such route
+	switch {
+	case isMissing(err): // Enterprise Server before rulesets has no such route
+		rd.unsure("protection", branch, "GitHub does not show which rules protect the branch")
+	case err != nil:
 		return nil, rd.answer("read rules of branch "+branch, err)
+	case rules == nil:
+		return nil, blank("read rules of branch " + branch)
 	}
 	for i := range rules {
 		rules[i].Type = strings.ToUpper(rules[i].Type)
@@ -232,8 +258,8 @@ func (rd *reading) restUnmoved(ctx context.Context) error {
 	var base *graphRef
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		pull, _, err = rd.installation(rd.r.Installation).PullRequests.Get(gctx, rd.r.Owner, rd.r.Name, rd.number)
-		return rd.answer(fmt.Sprintf("read %s again", rd.s.Ref), err)
+		pull, err = rd.restPullAt(gctx)
+		return err
 	})
 	g.Go(func() (err error) {
 		base, err = rd.restBranch(gctx, rd.s.Base.Ref, false)

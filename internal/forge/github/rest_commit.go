@@ -42,7 +42,7 @@ func (rd *reading) commitPulls(ctx context.Context, sha string) ([]*github.PullR
 	all, err := pages(func(o github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
 		return client.PullRequests.ListPullRequestsWithCommit(ctx, owner, name, sha, &o)
 	})
-	if err != nil && !isStatus(err, http.StatusNotFound) && !isStatus(err, http.StatusUnprocessableEntity) {
+	if err != nil && !isMissing(err) && !isStatus(err, http.StatusUnprocessableEntity) {
 		return nil, rd.answer(doing, err)
 	}
 	if slices.ContainsFunc(all, func(p *github.PullRequest) bool { return p.GetNumber() == rd.number }) {
@@ -62,6 +62,9 @@ func pages[T any](read func(github.ListOptions) ([]T, *github.Response, error)) 
 		list, resp, err := read(opts)
 		if err != nil {
 			return nil, err
+		}
+		if list == nil {
+			return nil, errBlank
 		}
 		all = append(all, list...)
 		if resp.NextPage == 0 {
@@ -111,11 +114,14 @@ func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, er
 // restGroupRef reads a merge group's branch as it stands; it is nil when the branch is gone.
 func (rd *reading) restGroupRef(ctx context.Context, branch string) (*graphRef, error) {
 	ref, _, err := rd.installation(rd.r.Installation).Git.GetRef(ctx, rd.r.Owner, rd.r.Name, "heads/"+branch)
-	if isStatus(err, http.StatusNotFound) {
+	if isMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, rd.answer("read branch "+branch, err)
+	}
+	if ref.GetObject().GetSHA() == "" {
+		return nil, blank("read branch " + branch)
 	}
 	return &graphRef{Name: branch, Target: &graphCommit{OID: ref.GetObject().GetSHA()}}, nil
 }
@@ -139,8 +145,8 @@ func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, 
 	members, err := pages(func(o github.ListOptions) ([]*github.User, *github.Response, error) {
 		return client.Teams.ListTeamMembersBySlug(ctx, org, at, &github.TeamListTeamMembersOptions{ListOptions: o})
 	})
-	if isStatus(err, http.StatusNotFound) {
-		return nil, nil
+	if isMissing(err) {
+		return nil, rd.noTeam(ctx, org, slug)
 	}
 	if err != nil {
 		return nil, rd.answer(doing, err)
@@ -151,15 +157,54 @@ func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, 
 		t.Members.Nodes = append(t.Members.Nodes, graphLogin{Login: m.GetLogin()})
 	}
 	repo, _, err := client.Teams.IsTeamRepoBySlug(ctx, org, at, rd.r.Owner, rd.r.Name)
-	if err != nil && !isStatus(err, http.StatusNotFound) { // 404: the team has no access
+	permissions := repo.GetPermissions()
+	switch {
+	case isMissing(err): // the team has no access, and that must not be taken from one answer: its approval would not be asked for
+		if permissions, err = rd.teamAccess(ctx, slug); err != nil {
+			return nil, err
+		}
+	case err != nil:
 		return nil, rd.answer(doing, err)
+	case repo.GetID() == 0:
+		return nil, blank(doing)
 	}
 	e := graphTeamAccess{Permission: "READ"}
-	if e.Node.DatabaseID = rd.r.RepoID; repo.GetPermissions()["push"] {
+	if e.Node.DatabaseID = rd.r.RepoID; permissions["push"] {
 		e.Permission = "WRITE"
 	}
 	t.Repositories.Edges = append(t.Repositories.Edges, e)
 	return t, nil
+}
+
+// noTeam is nil when there is no team of that name, or it is hidden, as its own address says; a team that does not exist owns nothing.
+func (rd *reading) noTeam(ctx context.Context, org, slug string) error {
+	doing := "read team " + org + "/" + slug
+	t, _, err := rd.installation(rd.r.Installation).Teams.GetTeamBySlug(ctx, org, url.PathEscape(slug))
+	switch {
+	case isMissing(err):
+		return nil
+	case err != nil:
+		return rd.answer(doing, err)
+	case t.GetSlug() == "":
+		return blank(doing)
+	}
+	return fmt.Errorf("%s: %w", doing, &change.Unread{What: "GitHub does not show the members of a team that is there", Remedy: "run \"lintel doctor github\""})
+}
+
+// teamAccess is what the repository's own list of teams lets a team do; nil when the team is not on it.
+func (rd *reading) teamAccess(ctx context.Context, slug string) (map[string]bool, error) {
+	all, err := pages(func(o github.ListOptions) ([]*github.Team, *github.Response, error) {
+		return rd.installation(rd.r.Installation).Repositories.ListTeams(ctx, rd.r.Owner, rd.r.Name, &o)
+	})
+	if err != nil {
+		return nil, rd.answer("list the repository's teams", err)
+	}
+	for _, t := range all {
+		if strings.EqualFold(t.GetSlug(), slug) {
+			return t.Permissions, nil
+		}
+	}
+	return nil, nil
 }
 
 // restRuled reads what ruledQuery reads.
@@ -168,6 +213,9 @@ func (f *Forge) restRuled(ctx context.Context, installation int64, owner, name, 
 	raw, _, err := f.installation(installation).Repositories.Get(ctx, owner, name)
 	if err != nil {
 		return nil, f.answer(fmt.Sprintf("read repository %s/%s", owner, name), err)
+	}
+	if raw.GetID() == 0 {
+		return nil, blank("read repository " + owner + "/" + name)
 	}
 	rd.r.RepoID = raw.GetID()
 	out := &ruledRepository{graphRepository: *restRepository(raw)}

@@ -52,7 +52,8 @@ func (rd *reading) readLog(ctx context.Context, at string) error {
 	commits, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name, &github.CommitsListOptions{SHA: at, ListOptions: github.ListOptions{PerPage: page}})
 	err = rd.answer("list commits before "+change.Short(at), err)
 	var refused *change.Refused
-	if errors.As(err, &refused) { // it only saves calls
+	var unread *change.Unread
+	if errors.As(err, &refused) || errors.As(err, &unread) { // it only saves calls
 		return nil
 	}
 	if err != nil {
@@ -75,11 +76,11 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 		return parent, nil
 	}
 	c, _, err := rd.installation(rd.r.Installation).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
-	if isStatus(err, 404) {
-		return "", fmt.Errorf("read settings history at %s: %w", change.Short(sha), errNoCommit)
-	}
 	if err != nil {
 		return "", rd.answer("read commit "+change.Short(sha), err)
+	}
+	if c.GetSHA() == "" {
+		return "", blank("read commit " + change.Short(sha))
 	}
 	parent := ""
 	if len(c.Parents) > 0 {
@@ -99,6 +100,9 @@ func (rd *reading) restPast(ctx context.Context) ([]change.Past, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if list == nil {
+		return nil, blank("list commits of " + rd.r.Owner + "/" + rd.r.Name)
 	}
 	var past []change.Past
 	for _, c := range list[:min(len(list), change.MaxHistory)] {

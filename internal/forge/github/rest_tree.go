@@ -34,11 +34,14 @@ func (rd *reading) folder(ctx context.Context, id string) (*folder, error) {
 	}
 	v, err, _ := rd.reads.Do(id, func() (any, error) {
 		t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, id, false)
-		if isStatus(err, http.StatusNotFound) || isStatus(err, http.StatusUnprocessableEntity) {
+		if isStatus(err, http.StatusUnprocessableEntity) {
 			return nil, fmt.Errorf("list the tree of %s: %w", change.Short(id), errNoCommit)
 		}
 		if err != nil {
 			return nil, rd.answer("list the tree of "+change.Short(id), err)
+		}
+		if t.GetSHA() == "" {
+			return nil, blank("list the tree of " + change.Short(id))
 		}
 		f := &folder{entries: map[string]graphEntry{}, cut: t.GetTruncated()}
 		for _, e := range t.Entries {

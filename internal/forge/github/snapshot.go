@@ -21,7 +21,8 @@ import (
 const restarts = 3
 
 // Snapshot reads a change. The record's head and base are hints that save a round trip when they are right; they are never believed.
-// A closed pull request comes back with little more than its state. Errors are *change.Limited, *change.Refused, change.ErrMoved or passing.
+// A closed pull request comes back with little more than its state. Errors are *change.Limited, *change.Refused, *change.Unread, *change.Unrelated,
+// *change.Gone, change.ErrMoved or passing. Gaps that are Passing may be filled by another try.
 func (f *Forge) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
 	for try := 0; ; try++ {
 		s, err := f.snapshot(ctx, r)
@@ -55,6 +56,13 @@ func (rd *reading) gap(fact, path, reason string) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path})
+}
+
+// unsure is a gap that another try may fill: something was not shown that may be there.
+func (rd *reading) unsure(fact, path, reason string) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path, Passing: true})
 }
 
 func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
@@ -118,13 +126,17 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 		return nil, err
 	}
 	if repo == nil || repo.PullRequest == nil {
-		return nil, &change.Refused{What: fmt.Sprintf("%s is not there", r.Ref), Remedy: "it was deleted, or the App lost access", Err: errGraphNotFound}
+		return nil, rd.absent(ctx)
+	}
+	if repo.DatabaseID == 0 || !repo.PullRequest.whole() {
+		return nil, blank("read " + r.Ref.String())
 	}
 	if repo.DatabaseID != r.RepoID {
-		return nil, &change.Refused{What: fmt.Sprintf("%s/%s is now another repository (id %d)", r.Owner, r.Name, repo.DatabaseID), Remedy: "the next event of the renamed repository tells its new name"}
+		// Its next event tells the name that it has now; by this one nothing of it can be read or written.
+		return nil, &change.Gone{What: fmt.Sprintf("%s/%s is now another repository (id %d)", r.Owner, r.Name, repo.DatabaseID)}
 	}
 	rd.describe(repo)
-	if guess != nil && rd.s.State == change.Open && guess.Base == rd.s.Base.SHA && guess.Head == rd.s.Head.SHA {
+	if guess != nil && !guess.short() && rd.s.State == change.Open && guess.Base == rd.s.Base.SHA && guess.Head == rd.s.Head.SHA {
 		rd.compares.put(compareKey{r.RepoID, guess.Base, guess.Head}, guess)
 	}
 	return repo, nil
@@ -141,7 +153,24 @@ func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, e
 	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
 		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks, "remarks": rd.r.Remarked,
 	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
+	var nothing *graphMissing
+	if errors.As(err, &nothing) && nothing.change() {
+		return nil, rd.absent(ctx)
+	}
 	return data.Repository, err
+}
+
+// absent asks for the pull request at its own address when GraphQL has nothing for it: only there is it said to be gone.
+func (rd *reading) absent(ctx context.Context) error {
+	doing := "read " + rd.s.Ref.String()
+	p, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
+	if err != nil {
+		return rd.own(doing, err)
+	}
+	if p.GetNumber() != rd.number {
+		return blank(doing)
+	}
+	return fmt.Errorf("%s: %w", doing, &change.Unread{What: "GitHub's GraphQL has nothing for a pull request that is there", Remedy: "if it stays so, set github.graphql: false, which reads by REST alone"})
 }
 
 func nullable(s string) any {
@@ -213,7 +242,7 @@ func (rd *reading) addReviews(nodes []graphReview) {
 // second reads what the first response made it possible to ask for, side by side.
 func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
 	if rd.s.Base.SHA == "" {
-		return &change.Refused{What: fmt.Sprintf("the base branch %q of %s is gone", rd.s.Base.Ref, rd.s.Ref), Remedy: "give the pull request another base branch"}
+		return &change.Unread{What: fmt.Sprintf("GitHub knows no base branch %q of %s", rd.s.Base.Ref, rd.s.Ref), Remedy: "if it was deleted, give the pull request another base branch"}
 	}
 	controls := rd.chooseControls(repo)
 	c, err := rd.compare(ctx, rd.s.Base.SHA, rd.s.Head.SHA)
@@ -309,7 +338,7 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 		rd.addReviews(page.Nodes)
 	}
 	if len(rd.s.Reviews) < total {
-		rd.gap("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
+		rd.unsure("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
 	}
 	slices.SortStableFunc(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
 	return nil
@@ -337,12 +366,13 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		if err != nil {
 			return err
 		}
-		if data.Repository != nil {
-			object = data.Repository.Object
+		if data.Repository == nil {
+			return blank("read commit " + change.Short(rd.s.Head.SHA))
 		}
+		object = data.Repository.Object
 	}
 	if object == nil || object.AssociatedPullRequests == nil {
-		rd.gap("siblings", "", "GitHub did not say which pull requests share this commit")
+		rd.unsure("siblings", "", "GitHub did not say which pull requests share this commit")
 		return nil
 	}
 	for _, n := range object.AssociatedPullRequests.Nodes {

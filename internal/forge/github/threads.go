@@ -135,11 +135,14 @@ func (rd *reading) voters(ctx context.Context) {
 // Permission says whether somebody may write to a change's repository, read now: it is asked before an act that rests on it.
 func (f *Forge) Permission(ctx context.Context, ref change.Ref, login string) (write bool, err error) {
 	level, _, err := f.installation(ref.Installation).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
-	if isStatus(err, 404) {
+	if isMissing(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, f.answer("read permission of "+login, err)
+	}
+	if level.GetPermission() == "" {
+		return false, blank("read permission of " + login)
 	}
 	return level.GetPermission() == "write" || level.GetPermission() == "admin", nil
 }

@@ -20,7 +20,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		if diff := cmp.Diff(delivery.Receipt{Touched: []change.Key{Pull(1).Key}}, got); diff != "" {
 			t.Error(diff)
 		}
-		want := change.Record{Ref: Pull(1), State: change.Open, Head: change.Rev{Ref: "topic-1", SHA: "aaa"}, Base: change.Rev{Ref: "main", SHA: "base"}, Generation: 1, RaisedAt: r.Clock.Now()}
+		want := change.Record{Ref: Pull(1), State: change.Open, Head: change.Rev{Ref: "topic-1", SHA: "aaa"}, Base: change.Rev{Ref: "main", SHA: "base"}, Generation: 1, RaisedAt: r.Clock.Now(), WaitingSince: r.Clock.Now()}
 		if diff := cmp.Diff(want, r.MustRecord(Pull(1).Key)); diff != "" {
 			t.Error(diff)
 		}

@@ -90,6 +90,7 @@ type Store interface {
 	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]store.Known, error)
 	Lag(ctx context.Context) (store.Lag, error)
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
+	Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error)
 	WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error)
 	Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error)
 	Told(ctx context.Context, key change.Key, now time.Time) error
@@ -114,7 +115,7 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"said", saidCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"waits", waitCases}, {"spend", spendCases}, {"consults", consultCases}} {
+	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"said", saidCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"waits", waitCases}, {"unfinished", unfinishedCases}, {"spend", spendCases}, {"consults", consultCases}} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })
