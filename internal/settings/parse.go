@@ -95,6 +95,14 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	problems = append(problems, coverageProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
+	paths, _ := doc.Value("ownership", "paths").([]any)
+	for i := range paths {
+		if p, ok := doc.Value("ownership", "paths", strconv.Itoa(i), "pattern").(string); ok {
+			if why := badPattern(p); why != "" {
+				problems = append(problems, doc.Problem(fmt.Sprintf("ownership.paths[%d].pattern %s", i, why), "ownership", "paths", strconv.Itoa(i), "pattern"))
+			}
+		}
+	}
 	team, _ := doc.Value("ownership", "fallback_team").(string)
 	fallback := doc.Value("ownership", "sole_owner") == "fallback"
 	org, slug, ok := strings.Cut(team, "/")

@@ -37,13 +37,22 @@ package lintel.ownership
 #   severity: error
 #   mode: enforce
 #   remedy: Ask one owner of each group of files for a review; nothing needs to be pushed.
-#   reads: [files, reviews, teams, author, commits, controls, settings]
+#   reads: [files, reviews, teams, author, commits, controls, labels, settings]
 #   merge_queue: recheck
 #   missing: >-
 #     A team that cannot be read could hold anybody, so files that only it owns are refused with the reason, until it can be read; an approved commit that
 #     cannot be read ends the approval. On a laptop nobody can be asked who has approved: without --approvals the rule abstains and says whom to ask. With it,
 #     users named in CODEOWNERS are trusted to exist, and teams and addresses are read from --teams.
-#   options: [ownership.sole_owner, ownership.fallback_team, ownership.keep_approvals]
+#   options:
+#     - ownership.sole_owner
+#     - ownership.fallback_team
+#     - ownership.keep_approvals
+#     - ownership.approvals
+#     - ownership.require
+#     - ownership.count_pushers
+#     - ownership.author_counts
+#     - ownership.exempt_labels
+#     - ownership.paths
 #   examples:
 #     good:
 #       - "api/a.go is owned by @acme/api, and a member of the team who is not the author approved the head."
@@ -53,7 +62,7 @@ package lintel.ownership
 #       - "The author is the only owner, and ownership.sole_owner is block."
 deny contains finding if {
 	some group in input.ownership.groups
-	group.status in {"pending", "sole", "undecidable"}
+	group.status in {"pending", "short", "sole", "undecidable"}
 	not group.unasked
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
@@ -72,7 +81,7 @@ deny contains finding if {
 deny contains finding if {
 	input.ownership.more_groups > 0
 	last := input.ownership.groups[count(input.ownership.groups) - 1]
-	not last.status in {"approved", "waived"}
+	not last.status in {"approved", "waived", "exempt"}
 	not last.unasked
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
@@ -334,5 +343,38 @@ deny contains finding if {
 		]),
 		"remedy": "Nothing needs to be done; the server checks the rights of everybody who approves.",
 		"subject": "assumed",
+	}
+}
+
+# METADATA
+# title: Files are let off their owners' approval
+# description: >-
+#   The settings let a change with one of ownership.exempt_labels, or the paths of an entry of ownership.paths with exempt, through without an owner's
+#   approval. That is said, so that a label which opens the gate is never set unseen. A request for changes by an owner blocks all the same.
+# custom:
+#   id: ownership/exempt
+#   passes: No file is let off its owners' approval
+#   severity: notice
+#   mode: warn
+#   remedy: Nothing needs to be done; take the label away to ask the owners after all.
+#   reads: [files, labels, controls, settings]
+#   merge_queue: recheck
+#   missing: Labels that could not be read let nothing off.
+#   options: [ownership.exempt_labels, ownership.paths]
+#   examples:
+#     good: ["The change has no label of ownership.exempt_labels."]
+#     bad: ["exempt_labels is [emergency], and the change has that label."]
+deny contains finding if {
+	some why in {group.needs.exempt | some group in input.ownership.groups; group.status == "exempt"}
+	let_off := [group | some group in input.ownership.groups; group.status == "exempt"; group.needs.exempt == why]
+	total := sum([group.files.count | some group in let_off])
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s without an owner's approval by %s: %s.", [pass_text(total), why, some_of(array.slice(exempt_names(let_off), 0, 5), total - 5)]),
+		"remedy": "Nothing needs to be done; take the label away, or change ownership.paths on the base branch, to ask the owners after all.",
+		"subject": why,
 	}
 }

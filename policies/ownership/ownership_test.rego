@@ -382,3 +382,48 @@ test_unasked_team if {
 test_asked_and_pending_is_refused if {
 	only({"groups": [group({"unasked": false})]}).rule == "ownership/approval"
 }
+
+needs(over) := {"needs": object.union({"approvals": 1, "each": false, "more": 1, "owners": [], "exempt": ""}, over)}
+
+test_two_approvals if {
+	f := only({
+		"groups": [group(object.union(needs({"approvals": 2}), {
+			"approvals": [{"login": "kim", "commit": "h", "current": true, "files": 1, "assumed": false}],
+			"candidates": ["bob", "carol"],
+		}))],
+		"unblock": {"people": ["bob"], "more": 0, "smallest": true, "stuck": 0},
+	})
+	f.message == "1 file needs 2 approvals by @bob (CODEOWNERS line 3 \"/api/\"): api/a.go. Approved already by kim. Missing: 1 more."
+	f.remedy == "Ask bob for a review."
+}
+
+test_each_owner if {
+	f := only({
+		"groups": [group(object.union(needs({"each": true, "owners": ["@acme/api"]}), {
+			"owners": [owner("@bob", "eligible", ""), owner("@acme/api", "eligible", "")], "candidates": ["carol", "dora"],
+		}))],
+		"unblock": {"people": ["carol", "dora"], "more": 0, "smallest": true, "stuck": 0},
+	})
+	contains(f.message, "1 file needs an approval by each of @bob, @acme/api (")
+	endswith(f.message, "Missing: 1 more; an approval by @acme/api.")
+	f.remedy == "Ask carol and dora for a review."
+}
+
+test_short if {
+	f := only({"groups": [group(object.union(needs({"approvals": 3, "more": 2}), {"status": "short"}))]})
+	f.rule == "ownership/approval"
+	contains(f.message, "needs 3 approvals by @bob")
+	contains(f.message, "no review can unblock this")
+	contains(f.remedy, "ownership.approvals")
+}
+
+test_exempt if {
+	f := only({"groups": [group(object.union(needs({"exempt": "the label emergency"}), {"status": "exempt"}))]})
+	f.rule == "ownership/exempt"
+	f.message == "1 file passes without an owner's approval by the label emergency: api/a.go."
+}
+
+test_pusher_voids if {
+	endswith(message({"groups": [group({"void": [void("pushed", {})]})]}), "bob approved and wrote a commit of this change; the settings do not count that (ownership.count_pushers).")
+	contains(message({"groups": [group({"void": [void("commits_unread", {})]})]}), "not all commits are known")
+}

@@ -69,13 +69,72 @@ need_verb(1) := "needs"
 
 need_verb(n) := "need" if n != 1
 
-approval_text(group) := sprintf("%s %s an approval by %s (%s): %s.%s%s%s%s", [
+pass_text(1) := "1 file passes"
+
+pass_text(n) := sprintf("%d files pass", [n]) if n != 1
+
+exempt_names(groups) := sort({name | some group in groups; some name in group.files.examples})
+
+# several reports whether more than any one approval is asked for.
+several(group) if group.needs.approvals > 1
+
+several(group) if group.needs.each
+
+# wants_text gives "an approval by one of @bob, @acme/api", "2 approvals by one of ..." or "an approval by each of ...".
+wants_text(group) := sprintf("an approval by %s", [owners_text(group)]) if {
+	not several(group)
+} else := sprintf("%s by %s", [number_text(group.needs.approvals), owners_text(group)]) if {
+	not group.needs.each
+} else := sprintf("an approval by %s", [owners_text(group)]) if {
+	group.needs.approvals == 1
+	count(group.owners) == 1
+} else := sprintf("%s by each of %s", [number_text(1), some_of([owner.name | some owner in group.owners], group.more_owners)]) if {
+	group.needs.approvals == 1
+} else := sprintf("%s, and one by each of %s", [
+	number_text(group.needs.approvals),
+	some_of([owner.name | some owner in group.owners], group.more_owners),
+])
+
+number_text(1) := "an approval"
+
+number_text(n) := sprintf("%d approvals", [n]) if n != 1
+
+# missing_text says what is missing where more than any one approval is asked for.
+missing_text(group) := "" if {
+	not several(group)
+} else := sprintf(" Missing: %s.", [concat("; ", array.concat(missing_people(group), missing_owners(group)))]) if {
+	count(missing_people(group)) + count(missing_owners(group)) > 0
+} else := ""
+
+missing_people(group) := [sprintf("%d more", [group.needs.more])] if {
+	group.needs.more > 0
+} else := []
+
+missing_owners(group) := [sprintf("an approval by %s", [some_of(array.slice(group.needs.owners, 0, 10), count(group.needs.owners) - 10)])] if {
+	count(group.needs.owners) > 0
+} else := []
+
+approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s", [
 	files(group.waiting.count),
 	need_verb(group.waiting.count),
-	owners_text(group),
+	wants_text(group),
+	lines_text(group),
+	names(group.waiting),
+	missing_text(group),
+	" Not enough people can approve, so no review can unblock this.",
+	void_texts(group),
+]) if {
+	group.status == "short"
+}
+
+approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s%s%s", [
+	files(group.waiting.count),
+	need_verb(group.waiting.count),
+	wants_text(group),
 	lines_text(group),
 	names(group.waiting),
 	done_text(group),
+	missing_text(group),
 	void_texts(group),
 	unread_text(group),
 	unplaced_text(group),
@@ -166,7 +225,10 @@ unplaced_text(group) := sprintf(" %s approved the head, but it is not known whet
 } else := ""
 
 # done_text says what is approved already.
-done_text(group) := sprintf(" Approved already: %d of %s, by %s.", [
+done_text(group) := sprintf(" Approved already by %s.", [concat(", ", [approval.login | some approval in group.approvals])]) if {
+	count(group.approvals) > 0
+	several(group)
+} else := sprintf(" Approved already: %d of %s, by %s.", [
 	group.files.count - group.waiting.count,
 	files(group.files.count),
 	concat(", ", [approval.login | some approval in group.approvals]),
@@ -216,6 +278,10 @@ void_text(v, since) := sprintf("%s approved %s, but %s changed since%s.", [v.log
 	[v.login, short(v.commit), pushed(v)],
 ) if {
 	v.why == "older_head"
+} else := sprintf("%s approved and wrote a commit of this change; the settings do not count that (ownership.count_pushers).", [v.login]) if {
+	v.why == "pushed"
+} else := sprintf("%s approved, but not all commits are known, so it cannot be told who wrote them (ownership.count_pushers).", [v.login]) if {
+	v.why == "commits_unread"
 } else := sprintf("%s approved without write access to the repository, which does not count.", [v.login]) if {
 	v.why == "cannot_push"
 } else := sprintf("%s approved, but it could not be read whether %s may push: %s.", [v.login, v.login, v.detail]) if {
@@ -255,6 +321,13 @@ approval_remedy(group) := sprintf(
 	group.status == "sole"
 }
 
+approval_remedy(group) := sprintf(
+	"Name more owners in %s of %s on %s in a pull request of its own, or ask for less in the settings (ownership.approvals, require, count_pushers, paths).",
+	[line_names(group), owners_file, base_name],
+) if {
+	group.status == "short"
+}
+
 approval_remedy(group) := undecidable_remedy(group) if group.status == "undecidable"
 
 undecidable_remedy(group) := sprintf(
@@ -268,7 +341,11 @@ undecidable_remedy(group) := sprintf(
 } else := "Let the app read the members of the organisation (permission Members: read), then ask for the check again; or name a user beside the team."
 
 # whom prefers the people of the smallest set, so that all findings together ask as few people as possible.
-whom(group) := sprintf("%s%s", [concat(" and ", array.slice(chosen, 0, 1)), others(group, chosen[0])]) if {
+whom(group) := all_of(array.slice(chosen, 0, 10), count(chosen) - 10) if {
+	several(group)
+	chosen := [login | some login in group.candidates; login in input.ownership.unblock.people]
+	count(chosen) > 0
+} else := sprintf("%s%s", [concat(" and ", array.slice(chosen, 0, 1)), others(group, chosen[0])]) if {
 	chosen := [login | some login in group.candidates; login in input.ownership.unblock.people]
 	count(chosen) > 0
 } else := sprintf("%s%s", [group.candidates[0], others(group, group.candidates[0])])

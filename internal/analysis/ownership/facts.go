@@ -84,12 +84,16 @@ type Paths struct {
 	Examples []string `json:"examples"`
 }
 
-// The states of a Group. All but Approved and Waived block.
+// The states of a Group. All but Approved, Waived and Exempt block.
 const (
 	// Approved: every file has an approval that counts.
 	Approved = "approved"
 	// Waived: the author is the only owner, and the settings waive the approval.
 	Waived = "waived"
+	// Exempt: the settings ask for no approval of these files, by a label or by their path; Needs says which.
+	Exempt = "exempt"
+	// Short: fewer people can approve than the settings ask for.
+	Short = "short"
 	// Pending: somebody can approve and has not, or not for what is there now.
 	Pending = "pending"
 	// Sole: the author is the only owner, so nobody can approve.
@@ -115,6 +119,8 @@ type Group struct {
 	// "old (moved to new)".
 	Files   Paths `json:"files"`
 	Waiting Paths `json:"waiting"`
+	// Needs is what the settings ask for, and what of it is missing.
+	Needs Needs `json:"needs"`
 	// Approvals are those that count for at least one of the files; Void those that do not, once for each reason, those that were good once first.
 	Approvals []Approval `json:"approvals"`
 	Void      []Void     `json:"void"`
@@ -130,6 +136,18 @@ type Group struct {
 	Unplaced []string `json:"unplaced"`
 	// Unasked is true when the group could not be judged because the reader may not see approvals or a team's members; it is not refused then.
 	Unasked bool `json:"unasked"`
+}
+
+// Needs is what the settings ask of the owners of a group.
+type Needs struct {
+	// Approvals is how many people must approve a file; Each asks for one of every owner of the line that can approve.
+	Approvals int  `json:"approvals"`
+	Each      bool `json:"each"`
+	// More is how many people are missing still, Owners of whom nobody has approved; twenty at most.
+	More   int      `json:"more"`
+	Owners []string `json:"owners"`
+	// Exempt says what lets the files off; empty when nothing does.
+	Exempt string `json:"exempt"`
 }
 
 // Line is a line of a CODEOWNERS file.
@@ -171,6 +189,8 @@ type Approval struct {
 	Files   int  `json:"files"`
 	// Assumed is true when it is not known that the person may push to the repository.
 	Assumed bool `json:"assumed"`
+	// Author is true when it is the author, who owns the files and counts by the settings.
+	Author bool `json:"author"`
 }
 
 // The reasons why an approval does not count.
@@ -180,10 +200,13 @@ const (
 	Opaque     = "opaque"      // the patch of the files cannot be compared: its lines, modes or object ids are not known
 	Gone       = "gone"        // the approved commit cannot be read
 	OlderHead  = "older_head"  // the settings count approvals of the head alone
+	Pushed     = "pushed"      // the reviewer wrote a commit of the change, and the settings do not count that
 	CannotPush = "cannot_push" // the reviewer may not push to the repository
 	PushUnread = "push_unread" // it could not be read whether the reviewer may push
-	OwnWork    = "author"      // the author's own approval
-	Withdrawn  = "dismissed"   // dismissed
+	// CommitsUnread: not all commits are known, so it cannot be told who wrote them.
+	CommitsUnread = "commits_unread"
+	OwnWork       = "author"    // the author's own approval
+	Withdrawn     = "dismissed" // dismissed
 )
 
 // Void is one person's approval that does not count for some files, and why.

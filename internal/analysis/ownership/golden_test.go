@@ -84,7 +84,7 @@ func roundTrip(t *testing.T, s *change.Snapshot) *change.Snapshot {
 
 func story(t *testing.T, a *txtar.Archive) (*change.Snapshot, settings.Ownership) {
 	t.Helper()
-	opt := settings.Ownership{SoleOwner: "block", KeepApprovals: true}
+	opt := settings.Ownership{SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: "any", CountPushers: true}
 	s := &change.Snapshot{
 		Kind: change.PullRequest, Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: "b1"}, Files: map[string]change.File{}},
 		Reviewed: map[string]change.Reviewed{}, Teams: map[string]change.Team{}, Owners: map[string]change.OwnerAccount{}, Emails: map[string][]string{},

@@ -3,6 +3,7 @@ package ownership
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ type need struct {
 	path, name string
 	file       int
 	rule       int
+	demand     int
 }
 
 // set is a group in the making.
@@ -25,9 +27,15 @@ type set struct {
 	key    string
 	owners []codeowners.Owner
 	needs  []need
+	demand demand
+	lack   lack
 	// members are the resolved owners; people those who can approve, the author left out.
 	members []resolved
 	people  []string
+	// asked are the owners that may speak: the members, or the fallback team alone.
+	asked []resolved
+	// done are those who have approved every path that waits, and can do no more.
+	done map[string]bool
 	// trusted are those of the people whom an owner with known write access covers.
 	trusted map[string]bool
 	group   Group
@@ -35,20 +43,24 @@ type set struct {
 }
 
 // sets gathers needs by the set of owners, in the order of the first line that names it.
-func sets(file *codeowners.File, needs []need) []*set {
-	byRule := map[int]*set{}
+func sets(file *codeowners.File, needs []need, kinds []demand) []*set {
+	byRule := map[[2]int]*set{}
 	byKey := map[string]*set{}
 	var out []*set
 	for _, n := range needs {
-		g := byRule[n.rule]
+		at := [2]int{n.rule, n.demand}
+		g := byRule[at]
 		if g == nil {
 			key, owners := setKey(file.Rules[n.rule].Owners)
+			if n.demand > 0 {
+				key += fmt.Sprintf(" (ownership.paths %d)", n.demand)
+			}
 			if g = byKey[key]; g == nil {
-				g = &set{key: key, owners: owners, waiting: map[int]bool{}}
+				g = &set{key: key, owners: owners, demand: kinds[n.demand], waiting: map[int]bool{}, done: map[string]bool{}}
 				byKey[key] = g
 				out = append(out, g)
 			}
-			byRule[n.rule] = g
+			byRule[at] = g
 		}
 		g.needs = append(g.needs, n)
 	}
@@ -76,6 +88,7 @@ func (g *set) enlist(d *directory, opt settings.Ownership) {
 	for _, o := range g.owners {
 		g.members = append(g.members, d.resolve(o))
 	}
+	g.asked = g.members
 	everybody := g.enrol(g.members)
 	var wrote bool
 	g.people, wrote = d.withoutAuthor(everybody)
@@ -89,15 +102,17 @@ func (g *set) enlist(d *directory, opt settings.Ownership) {
 	if team.owner.State != Eligible {
 		g.group.Reason = team.owner.Reason
 	}
-	g.people, wrote = d.withoutAuthor(g.enrol([]resolved{team}))
+	g.asked = []resolved{team}
+	g.people, wrote = d.withoutAuthor(g.enrol(g.asked))
 	if wrote && len(g.people) == 0 {
 		g.group.Reason = "the author is its only member"
 	}
 }
 
-// candidates are the people whose approval would count: all but those who are known not to have write access.
+// candidates are the people whose approval would count and is missing: all but those who are known not to have write access, who pushed where that
+// matters, and who have approved all that waits.
 func (g *set) candidates(d *directory) []string {
-	return slices.DeleteFunc(slices.Clone(g.people), func(p string) bool { return d.cannotPush[p] })
+	return slices.DeleteFunc(slices.Clone(g.people), func(p string) bool { return d.cannotPush[p] || d.pushers[p] || g.done[p] })
 }
 
 func (g *set) enrol(members []resolved) []string {
@@ -120,30 +135,62 @@ func (g *set) unread() bool {
 
 // weigh holds every opinion of the set's people against every file, and settles the status.
 func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ownership) {
-	satisfied := make([]bool, len(g.needs))
+	heard := make([][]string, len(g.needs))
+	if opt.AuthorCounts && s.Author != nil && g.owns(j.d.person(s.Author.Login)) {
+		g.countAuthor(s, j.d, heard)
+	}
 	for _, o := range all {
 		_, theirs := slices.BinarySearch(g.people, o.person)
 		// The author's own approval is worth a word, since authors ask why it does not count.
 		if o.review.State != change.ChangesRequested && (theirs || j.d.authors[o.person] && g.owns(o.person)) {
-			g.hear(s, j, o, satisfied)
+			g.hear(s, j, o, heard)
 		}
 	}
 	var files, waiting []string
 	for i, n := range g.needs {
 		files = append(files, n.name)
-		if !satisfied[i] {
+		if !g.lacks(heard[i]).none() {
 			waiting = append(waiting, n.name)
 			g.waiting[n.file] = true
 		}
 	}
+	g.tire(heard)
+	g.lack = g.worst(heard)
 	g.group.Files, g.group.Waiting = some(files), some(waiting)
 	g.group.Status = g.status(j.d, opt)
-	if g.group.Status == Waived {
+	if g.group.Status == Waived || g.group.Status == Exempt {
 		clear(g.waiting)
 		g.group.Waiting = some(nil)
 	}
 	if (g.group.Status == Undecidable || g.group.Status == Pending) && g.group.Fallback == "" && g.unread() {
 		g.explain(s, j.d, all)
+	}
+}
+
+// countAuthor hears the author as if they had approved what is there now.
+func (g *set) countAuthor(s *change.Snapshot, d *directory, heard [][]string) {
+	author := d.person(s.Author.Login)
+	for i := range heard {
+		heard[i] = append(heard[i], author)
+	}
+	g.group.Approvals = append(g.group.Approvals, Approval{Login: d.spelling[author], Commit: s.Head.SHA, Current: true, Files: len(heard), Author: true})
+}
+
+// tire finds who has approved every path that waits.
+func (g *set) tire(heard [][]string) {
+	times := map[string]int{}
+	open := 0
+	for _, people := range heard {
+		if g.lacks(people).none() {
+			continue
+		}
+		open++
+		for _, p := range people {
+			times[p]++
+		}
+	}
+	for p, n := range times {
+		g.done[p] = n == open
 	}
 }
 
@@ -172,7 +219,7 @@ func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
 }
 
 // hear counts one person's approval for the files it holds for, and notes why it does not for the others.
-func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
+func (g *set) hear(s *change.Snapshot, j *judge, o opinion, heard [][]string) {
 	all, open := j.judge(o.review, g.trusted[o.person])
 	faults := map[verdict][]string{}
 	var order []verdict
@@ -187,7 +234,9 @@ func (g *set) hear(s *change.Snapshot, j *judge, o opinion, satisfied []bool) {
 			seen[n.file] = v
 		}
 		if v.why == "" {
-			satisfied[i] = true
+			if !slices.Contains(heard[i], o.person) {
+				heard[i] = append(heard[i], o.person)
+			}
 			held++
 			continue
 		}
@@ -213,16 +262,20 @@ func (g *set) status(d *directory, opt settings.Ownership) string {
 	switch {
 	case g.group.Waiting.Count == 0:
 		return Approved
-	case len(g.candidates(d)) > 0:
+	case g.demand.exempt != "":
+		return Exempt
+	case g.canBeMet(d):
 		return Pending
-	case g.group.Fallback != "":
+	case g.group.Fallback != "" && len(g.people) == 0:
 		return Undecidable
-	case g.group.SoleAuthor && opt.SoleOwner == "waive":
+	case g.group.SoleAuthor && g.group.Fallback == "" && opt.SoleOwner == "waive":
 		return Waived
-	case g.group.SoleAuthor:
+	case g.group.SoleAuthor && g.group.Fallback == "":
 		return Sole
-	case g.unread():
+	case g.group.Fallback == "" && g.unread():
 		return Undecidable
+	case len(g.group.Approvals) > 0 || slices.ContainsFunc(g.people, func(p string) bool { return !d.cannotPush[p] }):
+		return Short
 	}
 	return Nobody
 }
@@ -238,12 +291,12 @@ func some(paths []string) Paths {
 }
 
 // needs asks the file who owns each changed path. Both names of a renamed file are asked for; a copy's source is not changed.
-func needs(files []diff.File, m *codeowners.Matcher) (all []need, ok bool) {
+func needs(files []diff.File, m *codeowners.Matcher, ask demands) (all []need, ok bool) {
 	all = make([]need, 0, len(files))
 	for i, f := range files {
-		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path)})
+		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path), demand: ask.of(f.Path)})
 		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
-			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath)})
+			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath), demand: ask.of(f.OldPath)})
 		}
 		if m.Trials() > maxTrials {
 			return nil, false

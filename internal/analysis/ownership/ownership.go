@@ -48,6 +48,9 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 		f.Reviews = Reviews{Reading: Reading{Reason: excerpt(reason)}}
 	}
 	d := newDirectory(s)
+	if !opt.CountPushers {
+		d.findPushers(s)
+	}
 	var file *codeowners.File
 	f.File, file = source(s)
 	f.Lint = lint(s, d, f.File)
@@ -58,19 +61,24 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 			return f
 		}
 	}
-	all, ok := needs(s.Files, file.Matcher())
-	if !ok {
+	ask, why := newDemands(s, opt)
+	if why != "" {
+		f.File.State, f.File.Reason = Unavailable, why
+		return f
+	}
+	all, ok := needs(s.Files, file.Matcher(), ask)
+	if ok = ok && !ask.exhausted(); !ok {
 		f.File.State, f.File.Reason = Unavailable, "its wildcard patterns are too many to be held against all changed files"
 		return f
 	}
-	f.fill(s, d, opt, file, all)
+	f.fill(s, d, opt, file, all, ask.kinds)
 	return f
 }
 
 // fill works out the groups and all that follows from them.
-func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, file *codeowners.File, all []need) {
+func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, file *codeowners.File, all []need, kinds []demand) {
 	owned, unowned, unmatched := divide(file, all)
-	groups := sets(file, owned)
+	groups := sets(file, owned, kinds)
 	reviewed := opinions(s, d)
 	j := &judge{s: s, d: d, keep: opt.KeepApprovals, then: map[string]map[string]string{}}
 	ask := newAsk(s, d, reviewed)
@@ -94,7 +102,7 @@ func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, f
 
 // rank puts what blocks first.
 func rank(status string) int {
-	return slices.Index([]string{Nobody, Undecidable, Sole, Pending, Waived, Approved}, status)
+	return slices.Index([]string{Nobody, Undecidable, Sole, Short, Pending, Exempt, Waived, Approved}, status)
 }
 
 // divide tells the needs of owned paths from the paths that are explicitly unowned and those that no line matches.
@@ -122,7 +130,7 @@ func (f *Facts) count(s *change.Snapshot, groups []*set, unowned, unmatched []ne
 			switch {
 			case g.waiting[n.file]:
 				now = waiting
-			case g.group.Status == Waived:
+			case g.group.Status == Waived || g.group.Status == Exempt:
 				now = waived
 			}
 			state[n.file] = max(state[n.file], now)
@@ -164,6 +172,10 @@ func shown(needs []need) []string {
 // describe fills in what a reader of the group needs: its owners, its lines and whom to ask.
 func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	g.group.Key = excerpt(g.key)
+	g.group.Needs = Needs{Approvals: g.demand.approvals, Each: g.demand.each, More: g.lack.people, Owners: []string{}, Exempt: g.demand.exempt}
+	for _, o := range g.lack.owners[:min(len(g.lack.owners), maxOwners)] {
+		g.group.Needs.Owners = append(g.group.Needs.Owners, g.asked[o].owner.Name)
+	}
 	g.group.Owners = []Owner{}
 	for _, m := range g.members[:min(len(g.members), maxOwners)] {
 		g.group.Owners = append(g.group.Owners, m.owner)
@@ -171,7 +183,7 @@ func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	g.group.MoreOwners = len(g.members) - len(g.group.Owners)
 	g.group.Lines, g.group.MoreLines = lines(file, g.needs)
 	g.group.Candidates, g.group.MoreCandidates = []string{}, 0
-	if g.group.Status == Pending {
+	if g.group.Status == Pending || g.group.Status == Short {
 		people := ask.order(g.candidates(d))
 		g.group.Candidates = d.spell(people[:min(len(people), maxCandidates)])
 		g.group.MoreCandidates = len(people) - len(g.group.Candidates)
@@ -195,7 +207,7 @@ func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 // open reports whether a group that nobody has approved may be settled where more can be read.
 func (g *set) open(s *change.Snapshot) bool {
 	switch g.group.Status {
-	case Pending, Undecidable, Sole:
+	case Pending, Undecidable, Sole, Short:
 		return s.Unasked["reviews"] != "" || s.Unasked["owners.team"] != "" && g.unread()
 	}
 	return false
@@ -203,7 +215,7 @@ func (g *set) open(s *change.Snapshot) bool {
 
 // telling puts the approvals first that were good once, and the author's own last.
 func telling(why string) int {
-	return slices.Index([]string{Changed, Added, Opaque, Gone, OlderHead, Withdrawn, CannotPush, PushUnread, OwnWork}, why)
+	return slices.Index([]string{Changed, Added, Opaque, Gone, OlderHead, Withdrawn, Pushed, CommitsUnread, CannotPush, PushUnread, OwnWork}, why)
 }
 
 // lines are the lines of the file that the needs come by, in order.

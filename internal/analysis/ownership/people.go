@@ -18,6 +18,9 @@ type directory struct {
 	authors map[string]bool
 	// cannotPush are reviewers without write access.
 	cannotPush map[string]bool
+	// pushers are those who wrote a commit of the change, where the settings do not count their approvals; allPushers is true when not all commits are known.
+	pushers    map[string]bool
+	allPushers bool
 }
 
 // resolved is one owner with the people behind it.
@@ -196,4 +199,20 @@ func (d *directory) email(o codeowners.Owner) resolved {
 func (d *directory) known(o codeowners.Owner) bool {
 	_, ok := d.s.Owners[strings.ToLower(o.Name)]
 	return ok
+}
+
+// findPushers notes who wrote or made the commits of the change: by the account that the forge knows for a commit, and by the addresses of its author and
+// committer. Who pushed them no forge says, so this rests on what commits say of themselves.
+func (d *directory) findPushers(s *change.Snapshot) {
+	d.pushers, d.allPushers = map[string]bool{}, len(s.Commits) < s.CommitsTotal
+	for _, c := range s.Commits {
+		if c.AuthorAccount != nil {
+			d.pushers[d.person(c.AuthorAccount.Login)] = true
+		}
+		for _, mail := range []string{c.Author.Email, c.Committer.Email} {
+			for _, p := range d.emails[strings.ToLower(mail)] {
+				d.pushers[p] = true
+			}
+		}
+	}
 }

@@ -53,6 +53,10 @@ func (j *judge) judge(r change.Review, mayPush bool) (v verdict, open bool) {
 		return verdict{why: OwnWork}, false
 	case r.State == change.Dismissed:
 		return verdict{why: Withdrawn}, false
+	case j.d.pushers[j.d.person(r.Author.Login)]:
+		return verdict{why: Pushed}, false
+	case j.d.allPushers:
+		return verdict{why: CommitsUnread}, false
 	case r.CanWrite != nil && !*r.CanWrite:
 		return verdict{why: CannotPush}, false
 	case r.CanWrite == nil && !mayPush:

@@ -2,6 +2,7 @@ package ownership
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -43,24 +44,26 @@ func (a *ask) order(people []string) []string {
 // unblock finds the smallest set of people for the pending groups.
 func (a *ask) unblock(groups []*set) Unblock {
 	u := Unblock{People: []string{}, Teams: []string{}, Smallest: true}
-	var wants [][]string
+	var wants []setcover.Want
 	seen := map[string]bool{}
 	for _, g := range groups {
-		people := g.candidates(a.d)
-		if g.group.Unasked {
-			people = append(people, a.teams(g)...)
-		}
 		switch status := g.group.Status; {
-		case status == Pending || g.group.Unasked && len(people) > 0:
-			if key := strings.Join(people, " "); !seen[key] {
-				seen[key] = true
-				wants = append(wants, people)
+		case status == Pending || g.group.Unasked && len(g.candidates(a.d))+len(a.teams(g.asked)) > 0:
+			for _, w := range g.wants(a.d) {
+				people := slices.Clone(w.people)
+				if g.group.Unasked {
+					people = append(people, a.teams(w.from)...)
+				}
+				if key := fmt.Sprint(w.count, people); !seen[key] {
+					seen[key] = true
+					wants = append(wants, setcover.Want{People: people, Count: w.count})
+				}
 			}
-		case status == Sole || status == Nobody || status == Undecidable:
+		case status == Sole || status == Short || status == Nobody || status == Undecidable:
 			u.Stuck++
 		}
 	}
-	people, smallest := setcover.Find(wants, a.compare)
+	people, smallest := setcover.Cover(wants, a.compare)
 	u.Smallest = smallest
 	team := func(p string) bool { return strings.HasPrefix(p, "@") }
 	for _, t := range people {
@@ -75,8 +78,8 @@ func (a *ask) unblock(groups []*set) Unblock {
 }
 
 // teams are the owners whose members are not known, each as if it were a person: "@org/team", which is no login.
-func (a *ask) teams(g *set) (out []string) {
-	for _, m := range g.members {
+func (a *ask) teams(owners []resolved) (out []string) {
+	for _, m := range owners {
 		if m.hidden == "" || m.owner.Kind != string(codeowners.Team) {
 			continue
 		}

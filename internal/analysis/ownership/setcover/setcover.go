@@ -163,3 +163,39 @@ func (c *cover) search(open uint64, chosen []string) {
 
 // prefer compares two sets of one size, both in order of preference: person by person, the more preferred first.
 func (c *cover) prefer(set []string) bool { return slices.CompareFunc(set, c.best, c.compare) < 0 }
+
+// Want is something that Count different people of a list must give.
+type Want struct {
+	People []string
+	Count  int
+}
+
+// Cover is Find for wants of more than one person. What one person of each can give is solved as by Find; the wants of several are then filled up with the
+// preferred of those left, and smallest is true only if no want was filled up beside another.
+func Cover(wants []Want, compare func(a, b string) int) (people []string, smallest bool) {
+	lists := make([][]string, len(wants))
+	for i, w := range wants {
+		lists[i] = w.People
+	}
+	people, smallest = Find(lists, compare)
+	f := finder{compare: compare}
+	for _, w := range wants {
+		have := 0
+		for _, p := range w.People {
+			if slices.Contains(people, p) {
+				have++
+			}
+		}
+		for _, p := range f.order(w.People) {
+			if have >= w.Count {
+				break
+			}
+			if !slices.Contains(people, p) {
+				people = append(people, p)
+				have++
+				smallest = smallest && len(wants) == 1
+			}
+		}
+	}
+	return f.order(people), smallest
+}

@@ -1,0 +1,150 @@
+package ownership
+
+import (
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// demand is what a path asks of the owners of its line. The zero value asks for nothing and is never used.
+type demand struct {
+	// approvals is how many people must approve; each asks for one of every owner that can approve.
+	approvals int
+	each      bool
+	// exempt says what lets the path off; empty when nothing does.
+	exempt string
+}
+
+// demands gives each path its demand. Of several patterns that take a path the last one counts, as in CODEOWNERS.
+type demands struct {
+	label string
+	kinds []demand
+	paths []*language.Ignore
+}
+
+// newDemands reads the settings; why says what makes them unusable, and then nobody can say what is asked.
+func newDemands(s *change.Snapshot, opt settings.Ownership) (d demands, why string) {
+	base := demand{approvals: max(1, opt.Approvals), each: opt.Require == settings.RequireEach}
+	for _, label := range opt.ExemptLabels {
+		if slices.Contains(s.Labels, label) {
+			base.exempt = excerpt("the label " + label)
+			d.label = base.exempt
+			break
+		}
+	}
+	d.kinds = []demand{base}
+	for _, p := range opt.Paths {
+		take, errs := language.ParseIgnore([]string{p.Pattern})
+		if len(errs) > 0 {
+			return d, "the pattern " + excerpt(p.Pattern) + " of ownership.paths cannot be used"
+		}
+		kind := base
+		if p.Approvals != nil {
+			kind.approvals = max(1, *p.Approvals)
+		}
+		if p.Require != "" {
+			kind.each = p.Require == settings.RequireEach
+		}
+		if p.Exempt && kind.exempt == "" {
+			kind.exempt = excerpt("ownership.paths, pattern " + p.Pattern)
+		}
+		d.kinds, d.paths = append(d.kinds, kind), append(d.paths, take)
+	}
+	return d, ""
+}
+
+// of is the index in kinds of a path's demand.
+func (d demands) of(path string) int {
+	for i := len(d.paths) - 1; i >= 0; i-- {
+		if d.paths[i].Match(path) != "" {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// exhausted reports whether a pattern gave up; then its answers mean nothing.
+func (d demands) exhausted() bool {
+	return slices.ContainsFunc(d.paths, func(p *language.Ignore) bool { return p.Exhausted() })
+}
+
+// lack is what is missing before a demand is met: people, and owners of whom nobody has approved, by their index among the set's members.
+type lack struct {
+	people int
+	owners []int
+}
+
+func (l lack) none() bool { return l.people == 0 && len(l.owners) == 0 }
+
+// lacks is the one place that decides: what a path still needs once these people have approved it.
+func (g *set) lacks(approvers []string) lack {
+	l := lack{people: max(0, g.demand.approvals-len(approvers))}
+	if !g.demand.each {
+		return l
+	}
+	for i, m := range g.asked {
+		if g.bound(m) && !slices.ContainsFunc(approvers, func(p string) bool { return slices.Contains(m.people, p) }) {
+			l.owners = append(l.owners, i)
+		}
+	}
+	return l
+}
+
+// bound reports whether an owner must be heard where each must: not one that cannot approve, and not one behind whom there is the author alone.
+func (g *set) bound(m resolved) bool {
+	if m.hidden != "" {
+		return true
+	}
+	return m.owner.State == Eligible && slices.ContainsFunc(m.people, func(p string) bool {
+		_, in := slices.BinarySearch(g.people, p)
+		return in
+	})
+}
+
+// worst is the largest lack of all paths that wait: most people, and every owner that one of them lacks.
+func (g *set) worst(heard [][]string) (all lack) {
+	for i := range g.needs {
+		l := g.lacks(heard[i])
+		all.people = max(all.people, l.people)
+		for _, o := range l.owners {
+			if !slices.Contains(all.owners, o) {
+				all.owners = append(all.owners, o)
+			}
+		}
+	}
+	slices.Sort(all.owners)
+	return all
+}
+
+// wants are what people must be asked for, each with those who can give it and of how many it takes one: the whole set, or the owners that are missing.
+func (g *set) wants(d *directory) (wants []want) {
+	able := g.candidates(d)
+	if n := max(g.lack.people, 0); n > 0 {
+		wants = append(wants, want{people: able, count: n, from: g.asked})
+	}
+	for _, o := range g.lack.owners {
+		m := g.asked[o]
+		w := want{count: 1, from: []resolved{m}}
+		for _, p := range able {
+			if slices.Contains(m.people, p) {
+				w.people = append(w.people, p)
+			}
+		}
+		wants = append(wants, w)
+	}
+	return wants
+}
+
+// want is that count of the people approve, who are those known behind the owners from.
+type want struct {
+	people []string
+	count  int
+	from   []resolved
+}
+
+// canBeMet reports whether the known people can meet all that is missing.
+func (g *set) canBeMet(d *directory) bool {
+	return !slices.ContainsFunc(g.wants(d), func(w want) bool { return len(w.people) < w.count })
+}
