@@ -24,7 +24,7 @@ done
 
 shoot() { # shoot NAME HEIGHT URL
 	"$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update \
-		--disable-sync --hide-scrollbars --force-device-scale-factor=1 --user-data-dir="$work/profile" --window-size="1100,$2" \
+		--disable-sync --run-all-compositor-stages-before-draw --virtual-time-budget=2000 --hide-scrollbars --force-device-scale-factor=1 --user-data-dir="$work/profile" --window-size="1100,$2" \
 		--screenshot="$work/$1.png" "$3" >/dev/null 2>&1
 	[[ -s $work/$1.png ]] || { echo "screenshots: Chromium made no picture of $3" >&2; exit 1; }
 	mkdir -p docs/images

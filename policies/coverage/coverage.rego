@@ -20,6 +20,7 @@ package lintel.coverage
 #   remedy: Add tests that reach the lines, and let CI report again.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: Coverage is watched and not asked for; informational says the same and keeps the numbers.
 #   missing: It abstains without lines that could be read; without a report too, and coverage/missing speaks when one is required.
 #   options: [coverage.patch.min, coverage.patch.threshold, coverage.patch.min_lines, coverage.patch.informational, coverage.ignore, coverage.absent]
 #   examples:
@@ -66,6 +67,7 @@ abstain contains {"rule": "coverage/patch", "reason": reason} if {
 #   remedy: Add a test that reaches these lines.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: Your editor or another tool points at uncovered lines already.
 #   missing: Without a report it abstains.
 #   options: [coverage.patch.min, coverage.ignore]
 #   examples:
@@ -98,6 +100,7 @@ deny contains finding if {
 #   remedy: Add tests for what the change touches, or bring back those that it removed.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: Reports come for parts of the project alone, so that the whole has no meaning.
 #   missing: Without a report of the merge base it abstains on the drop, and the least rate is still judged. Without a report of the head it abstains.
 #   options: [coverage.project.min, coverage.project.max_drop, coverage.project.adjust_base, coverage.project.informational, coverage.flags]
 #   examples:
@@ -136,6 +139,7 @@ abstain contains {"rule": "coverage/project", "reason": reason} if {
 #   remedy: Add tests of this part that reach the lines.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: Flags name kinds of tests that nobody asks a rate of.
 #   missing: Without a report of the flag it abstains; coverage/missing speaks when one is required.
 #   options: [coverage.flags]
 #   examples:
@@ -176,6 +180,7 @@ abstain contains {"rule": "coverage/flag", "reason": reason} if {
 #   remedy: Add tests that reach the lines below this path.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: No path has a target of its own; it is silent then anyway.
 #   missing: Without a report it abstains.
 #   options: [coverage.paths]
 #   examples:
@@ -208,6 +213,7 @@ deny contains finding if {
 #   remedy: Nothing has to be done; a test would still be good.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: The check's table of coverage is enough.
 #   missing: Without a report it abstains.
 #   options: [coverage.patch.informational, coverage.patch.min_lines, coverage.project.informational]
 #   examples:

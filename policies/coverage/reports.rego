@@ -12,6 +12,7 @@ package lintel.coverage
 #   remedy: Let CI report the coverage of this commit.
 #   reads: [reports, settings]
 #   merge_queue: carry
+#   off: A report is welcome and never required.
 #   missing: This rule is about missing input. Without `coverage.required` it abstains when no report was handed in.
 #   options: [coverage.required, coverage.flags]
 #   examples:
@@ -48,6 +49,7 @@ deny contains finding if {
 #   remedy: Mend the job that makes the report, and report again.
 #   reads: [reports, settings]
 #   merge_queue: carry
+#   off: Hardly ever; a report that proves nothing is otherwise hidden.
 #   missing: This rule is about reports that are there. Without any it abstains; one that is missing is the business of coverage/missing.
 #   options: [coverage.fixes, coverage.roots]
 #   examples:
@@ -79,6 +81,7 @@ deny contains finding if {
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Reports name generated files on purpose; leaving these paths out says more.
 #   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.unmatched_max, coverage.fixes, coverage.roots]
 #   examples:
@@ -109,6 +112,7 @@ deny contains finding if {
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Reports hold files of other repositories on purpose.
 #   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.fixes, coverage.roots, coverage.unmatched_max]
 #   examples:
@@ -141,6 +145,7 @@ deny contains finding if {
 #   remedy: Have the tests load these files so that they are measured, or name them under coverage.ignore.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
+#   off: Sources without any test are normal here, such as scripts and examples.
 #   missing: This rule is about missing input. Without a report it abstains.
 #   options: [coverage.absent, coverage.ignore]
 #   examples:
@@ -178,6 +183,7 @@ deny contains finding if {
 #   remedy: Read what the change does to CI and to the coverage configuration before you rely on the numbers.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Everybody who can open a pull request may also push to the base branch.
 #   missing: Without a report it abstains. A report of which nobody said who could have written it is taken for the author's.
 #   options: [coverage.mode]
 #   examples:

@@ -19,6 +19,7 @@ package lintel.lint
 #   remedy: Correct the line, or suppress the finding in the way of the tool, with a reason beside it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: The linter's own check blocks already.
 #   missing: Without a report it abstains. Where the changed lines are not known lint/unread says so; a required tool without a report is lint/required-tool.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:
@@ -59,6 +60,7 @@ deny contains finding if {
 #   remedy: Decide whether the linter is right. If it never is, switch its rule off under lint.severity.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Warnings of your linters are not meant to be read.
 #   missing: Without a report it abstains.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:
@@ -99,6 +101,7 @@ deny contains finding if {
 #   remedy: Decide whether to act on it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Notices of your linters are not meant to be read.
 #   missing: Without a report it abstains.
 #   options: [lint.filter, lint.new_only, lint.severity, lint.ignore]
 #   examples:

@@ -13,6 +13,7 @@ package lintel.lint
 #   remedy: Open the log of the job that runs the tool, fix it and run it again.
 #   reads: [reports, settings]
 #   merge_queue: carry
+#   off: No tool is required; it is silent then anyway.
 #   missing: This rule is about missing input. It fails, in its own mode, until a report of each required tool is there.
 #   options: [lint.required]
 #   examples:
@@ -46,6 +47,7 @@ deny contains finding if {
 #   remedy: Open the log of the job that runs the tool. To make its failure block, name the tool under lint.required.
 #   reads: [reports, settings]
 #   merge_queue: carry
+#   off: A linter that crashes is watched elsewhere.
 #   missing: A tool without a report has not failed. Name it under lint.required to miss it.
 #   options: [lint.required]
 #   examples:
@@ -79,6 +81,7 @@ deny contains finding if {
 #   remedy: Let the tool write the report anew, in one of the formats that are read, and send it whole.
 #   reads: [reports, settings]
 #   merge_queue: carry
+#   off: Hardly ever; a report that cannot be read is otherwise hidden.
 #   missing: This rule is about missing input. It fails, in its own mode, while a report that arrived for the head cannot be read.
 #   options: []
 #   examples:
@@ -111,6 +114,7 @@ deny contains finding if {
 #   remedy: Run the linter on the head of the pull request and send its report for that commit.
 #   reads: [reports, settings]
 #   merge_queue: skip
+#   off: CI reports merge commits by design, and their lines are close enough for you.
 #   missing: A report that does not say which commit it is of is taken to be of the head.
 #   options: []
 #   examples:
@@ -144,6 +148,7 @@ deny contains finding if {
 #   remedy: Let the tool write names relative to the repository's root, or run it where the repository is checked out.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Hardly ever; it says that paths need a root.
 #   missing: When the list of all files is not known, names that are not those of changed files are taken to be of unchanged ones.
 #   options: []
 #   examples:
@@ -178,6 +183,7 @@ deny contains finding if {
 #   remedy: Name the folder that the linter runs in under lint.roots, or let it write names from the repository's root.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Your linters report files outside of the repository on purpose.
 #   missing: When the list of all files is not known, names that may mean a changed file are counted here too. Without a report it abstains.
 #   options: [lint.roots, lint.fixes, lint.severity]
 #   examples:
@@ -217,6 +223,7 @@ deny contains finding if {
 #   remedy: Correct what the message names, so that nothing the linter found is overlooked.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Your reports are always larger than the limit and the first findings are enough.
 #   missing: What could not be used is counted and named; errors beyond the limits are lint/error.
 #   options: []
 #   examples:
@@ -252,6 +259,7 @@ deny contains finding if {
 #   remedy: Split the change so that the forge can deliver it, correct the errors, or name the file under lint.ignore.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
+#   off: Very large files without a diff are normal here.
 #   missing: This rule is about missing input. It fails, in its own mode, while such errors are there.
 #   options: [lint.ignore]
 #   examples:

@@ -13,6 +13,7 @@ package lintel.ownership
 #   remedy: Correct the line as the finding says.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: Hardly ever; a line that GitHub skips protects nothing.
 #   missing: A proposed file that is too large or cannot be read is refused, because GitHub would not load it either.
 #   options: []
 #   examples:
@@ -82,6 +83,7 @@ deny contains finding if {
 #   remedy: Correct the name, or give the user or team write access to the repository first.
 #   reads: [files, teams, controls]
 #   merge_queue: skip
+#   off: Owners are named before they get access.
 #   missing: Owners who could not be read are not judged; the rule says which.
 #   options: []
 #   examples:
@@ -134,6 +136,7 @@ abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
 #   remedy: Correct the pattern, or remove the line.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: Lines are written for files that are yet to come.
 #   missing: Without the list of all files at the head the rule abstains.
 #   options: []
 #   examples:
@@ -187,6 +190,7 @@ abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if
 #   remedy: Move the special line below the general one, or remove it.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: Your file has general lines on purpose below special ones.
 #   missing: Without the list of all files at the head only lines with the very same reach are reported.
 #   options: []
 #   examples:
@@ -234,6 +238,7 @@ deny contains finding if {
 #   remedy: Keep the file, or move it to .github/CODEOWNERS, CODEOWNERS or docs/CODEOWNERS.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: CODEOWNERS is generated and comes and goes.
 #   missing: A file at the head that could not be read is reported by ownership/codeowners-syntax.
 #   options: []
 #   examples:

@@ -39,6 +39,7 @@ package lintel.ownership
 #   remedy: Ask one owner of each group of files for a review; nothing needs to be pushed.
 #   reads: [files, reviews, teams, author, commits, controls, labels, settings]
 #   merge_queue: recheck
+#   off: GitHub's own setting 'Require review from Code Owners' is enough for you.
 #   missing: >-
 #     A team that cannot be read could hold anybody, so files that only it owns are refused with the reason, until it can be read; an approved commit that
 #     cannot be read ends the approval. On a laptop nobody can be asked who has approved: without --approvals the rule abstains and says whom to ask. With it,
@@ -112,6 +113,7 @@ abstain contains {"rule": "ownership/approval", "reason": unasked_text} if {
 #   remedy: Settle the request with its author, who then approves; or have the review dismissed with a reason.
 #   reads: [files, reviews, teams, author, controls]
 #   merge_queue: recheck
+#   off: A request for changes is advice in your team.
 #   missing: >-
 #     Reviews that could not be read may hold such a request, so a change with owned files is refused until they can be. Where nobody can be asked, as on
 #     a laptop, the rule abstains.
@@ -188,6 +190,7 @@ deny contains finding if {
 #   remedy: Make the file readable and smaller than 3 MB on the base branch, then ask for the check again.
 #   reads: [controls, files]
 #   merge_queue: recheck
+#   off: No rule about owners enforces.
 #   missing: This rule is about missing input and refuses the change. A repository that has no CODEOWNERS in any of GitHub's three places passes.
 #   options: []
 #   examples:
@@ -223,6 +226,7 @@ deny contains finding if {
 #   remedy: Name an owner who exists and may push, or give the named owner write access, or leave the owners out to say that the files have none.
 #   reads: [files, teams, controls]
 #   merge_queue: recheck
+#   off: Hardly ever; nobody could approve these files.
 #   missing: An owner who could not be read is not taken for nobody; see ownership/approval.
 #   options: []
 #   examples:
@@ -258,6 +262,7 @@ deny contains finding if {
 #   remedy: Take the owner out of the line, correct the name, or give the owner write access.
 #   reads: [files, teams, controls]
 #   merge_queue: skip
+#   off: Lines name people for information, who need not be able to approve.
 #   missing: An owner who could not be read is reported with the reason.
 #   options: []
 #   examples:
@@ -290,6 +295,7 @@ deny contains finding if {
 #   remedy: Add a line for the files to CODEOWNERS, with owners, or without any to say that they need none.
 #   reads: [files, controls, settings]
 #   merge_queue: recheck
+#   off: Files without an owner are normal; it is off until the settings ask for owners.
 #   missing: Without a CODEOWNERS file no line matches anything, so the rule refuses; a file that cannot be read is refused by ownership/unavailable.
 #   options: [ownership.require_owners]
 #   examples:
@@ -325,6 +331,7 @@ deny contains finding if {
 #   remedy: Nothing needs to be done; the server checks the rights of everybody who approves.
 #   reads: [reviews, teams, files]
 #   merge_queue: skip
+#   off: A laptop's answer without the forge is good enough for you.
 #   missing: This rule is about what is not known, and says so.
 #   options: []
 #   examples:

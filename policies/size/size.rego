@@ -21,6 +21,7 @@ package lintel.size
 #   remedy: Split the change into parts that can be merged one after another, or mark files that a tool writes as generated.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck
+#   off: Large changes are normal, such as imports and vendored code; leaving these paths out says more.
 #   missing: Lines that are known count; when they are below the limit and others are not known, size/unknown says so.
 #   options: [size.fail_over, size.exclude]
 #   examples:
@@ -61,6 +62,7 @@ deny contains finding if {
 #   remedy: Split the change, for example the mechanical edits from those that need thought.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck
+#   off: Wide mechanical changes are normal; the limit of lines remains.
 #   missing: Files that are known count; when they are below the limit and others are not known, size/unknown says so.
 #   options: [size.files_over, size.exclude]
 #   examples:
@@ -99,6 +101,7 @@ deny contains finding if {
 #   remedy: Check that each file is meant to be here. What can be built or downloaded is better left out.
 #   reads: [files, settings]
 #   merge_queue: carry
+#   off: Binaries belong to the project, such as assets; naming their paths says more.
 #   missing: Only files that are known to be binary are named. A file of which nothing is known is named by size/unknown.
 #   options: [size.binaries, size.exclude]
 #   examples:
@@ -134,6 +137,7 @@ deny contains finding if {
 #   remedy: Keep the file out of the repository, for example in Git LFS or a package registry, or raise size.large_file.
 #   reads: [files, settings]
 #   merge_queue: recheck
+#   off: Large data files belong to the project, or Git LFS holds them.
 #   missing: >-
 #     A binary or unread file whose size is not known is named by size/unknown. A text file of unknown size is judged by the lines that the diff shows. Of an
 #     edited file whose size at the base is not known, the rule abstains.
@@ -180,6 +184,7 @@ abstain contains {
 #   remedy: Rename one of the two, or remove the one that is not meant.
 #   reads: [files]
 #   merge_queue: carry
+#   off: Nobody checks the project out on macOS or Windows.
 #   missing: Names are compared with those of the change, and with the whole tree where it was read.
 #   options: []
 #   examples:
@@ -211,6 +216,7 @@ deny contains finding if {
 #   remedy: Nothing has to be done. If people should read these files, take -diff or binary out of .gitattributes.
 #   reads: [attributes, files, settings]
 #   merge_queue: carry
+#   off: Files without a diff are reviewed elsewhere.
 #   missing: Without .gitattributes nothing is left out by it, and size/unknown says that it could not be read.
 #   options: [size.fail_over]
 #   examples:
@@ -250,6 +256,7 @@ deny contains finding if {
 #   remedy: Press Re-check; if it stays, split the change so that the forge can deliver it whole, or name the files under size.exclude.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck
+#   off: No limit of size enforces.
 #   missing: This rule is about missing input. It fails, in its own mode, when a limit is set and what is missing could break it.
 #   options: [size.fail_over, size.files_over, size.large_file, size.exclude]
 #   examples:
