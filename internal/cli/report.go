@@ -33,7 +33,7 @@ type reportUploadCommand struct {
 	Files []string `arg:"" name:"file" help:"The reports, - for standard input. Several are parts of one flag."`
 
 	Kind     string `enum:"coverage,lint" required:"" help:"What the reports are about: ${enum}."`
-	Format   string `placeholder:"NAME" default:"auto" help:"Their format, such as go, lcov, cobertura or sarif. Default: auto, the content tells."`
+	Format   string `placeholder:"NAME" default:"auto" help:"Their format, such as go, lcov, cobertura, sarif, eslint or text; docs/coverage.md and docs/lint.md list all. Default: auto, the content tells."`
 	Flag     string `placeholder:"NAME" help:"The part of the tests or the tool, such as unit. The settings expect reports by it."`
 	Part     string `placeholder:"NAME" help:"Which piece this is when several jobs measure one flag."`
 	Measured string `placeholder:"SHA" help:"The commit that was measured, when it is not the head. Default: what is checked out."`
@@ -51,7 +51,8 @@ Examples:
 
     lintel report upload coverage.out --kind coverage --flag unit --server https://lintel.example
     lintel report upload eslint.json --kind lint --format eslint --flag web
-    golangci-lint run --output.sarif.path stdout | lintel report upload - --kind lint`
+    golangci-lint run --output.json.path lint.json; lintel report upload lint.json --kind lint
+    tsc --noEmit --pretty false | lintel report upload - --kind lint --format text --flag tsc`
 }
 
 func (c reportUploadCommand) Run(ctx context.Context, t app.Terminal) error {

@@ -52,7 +52,7 @@ type Report struct {
 	Skipped  int `json:"skipped"`
 	More     int `json:"more"`
 	// Unresolved are names in it that mean no file of the repository, at most 20; UnresolvedMore counts the others, Unplaced the findings with such
-	// names. Foreign is true when no name in it means a file.
+	// names. Foreign is true when no name in it means a file, or may mean a changed one.
 	Unresolved     []string `json:"unresolved"`
 	UnresolvedMore int      `json:"unresolved_more"`
 	Unplaced       int      `json:"unplaced"`

@@ -60,6 +60,8 @@ type source struct {
 	// unmatched are the names of errors that may mean a changed file and could not be placed, sorted; unmatchedErrors counts those errors.
 	unmatched       []string
 	unmatchedErrors int
+	// meant is true when a finding that could not be placed, of whatever severity, may be about a changed file.
+	meant bool
 }
 
 // candidate is a finding on its way.

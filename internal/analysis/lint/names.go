@@ -81,7 +81,9 @@ func (p *placer) place(src *source) {
 		if (!ok || doubt) && f.Path != "" {
 			src.lint.Unplaced++
 			lost[f.Path] = true
-			if p.severities.of(f) == report.Error && (doubt || p.mayMean(f.Path)) {
+			may := doubt || p.mayMean(f.Path)
+			src.meant = src.meant || may
+			if may && p.severities.of(f) == report.Error {
 				src.unmatchedErrors++
 				unmatched[f.Path] = true
 			}

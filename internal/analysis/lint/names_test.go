@@ -85,6 +85,9 @@ func TestFolders(t *testing.T) {
 		f := Analyse(&change.Snapshot{Head: change.Rev{SHA: "head"}, MergeBase: "base", Files: files, Tree: tree, Reports: []report.Report{of(c.findings...)}}, opt)
 		got := shown(f)
 		if r := f.Reports[0]; r.Unplaced > 0 {
+			if len(r.Unmatched) > 0 && r.Foreign {
+				t.Errorf("%s: a report with names that may mean a changed file is foreign", c.name)
+			}
 			got = strings.TrimPrefix(fmt.Sprintf("%s, unmatched %v %d of %d", got, r.Unmatched, r.UnmatchedErrors, r.Unplaced), ", ")
 		}
 		if got != c.want {

@@ -117,7 +117,7 @@ func (a *analysis) list(r report.Report, src source, all int, why string) {
 	for _, t := range l.Tools[:min(len(l.Tools), maxNames)] {
 		f.Tools = append(f.Tools, clip(t.Name, maxText))
 	}
-	f.Foreign = l.Unplaced > 0 && !slices.ContainsFunc(l.Findings, func(f report.LintFinding) bool { return f.Path != "" })
+	f.Foreign = l.Unplaced > 0 && !src.meant && !slices.ContainsFunc(l.Findings, func(f report.LintFinding) bool { return f.Path != "" })
 	a.facts.Reports = append(a.facts.Reports, f)
 }
 
