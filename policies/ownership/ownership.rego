@@ -385,3 +385,77 @@ deny contains finding if {
 		"subject": why,
 	}
 }
+
+# METADATA
+# title: A CODEOWNERS line that GitHub skips would own changed files
+# description: >-
+#   GitHub skips a whole line when one of its owners cannot be read, and says so only in the file's own view. The changed files fall to an earlier line or to
+#   nobody. The verdict is as GitHub's; this says what the line meant. Lines that bear on no changed file are not named.
+# custom:
+#   id: ownership/skipped-line
+#   passes: No skipped CODEOWNERS line would own a changed file
+#   severity: warning
+#   mode: warn
+#   remedy: Correct the line on the base branch, in a pull request of its own.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: A CODEOWNERS file that cannot be used is refused by ownership/unavailable.
+#   options: []
+#   examples:
+#     good: ["* @bob"]
+#     bad: ["* @bob @github-actions[bot]", "/docs/ @bob @bad!, where the change touches docs/x."]
+deny contains finding if {
+	count(input.ownership.skipped) > 0
+	first := input.ownership.skipped[0]
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("GitHub skips %s of %s on %s, which would own files of this change: %s.", [
+			line_names({"lines": input.ownership.skipped, "more_lines": input.ownership.more_skipped}),
+			owners_file,
+			base_name,
+			concat("; ", [sprintf("line %d takes %s, but \"%s\" cannot be read: %s", [line.line, list(line.files), line.source, line.message]) |
+				some line in array.slice(input.ownership.skipped, 0, few)
+			]),
+		]),
+		"remedy": sprintf("Correct line %d of %s on %s: %s.", [first.line, owners_file, base_name, first.suggestion]),
+		"subject": "skipped",
+	}
+}
+
+# METADATA
+# title: A renamed file leaves its owners
+# description: >-
+#   The old name has owners by CODEOWNERS, and no line matches the new one: after the merge nobody owns the file, and no one is asked about it again.
+#   The owners of the old name must approve the move as any other change.
+# custom:
+#   id: ownership/left-owners
+#   passes: No renamed file loses its owners
+#   severity: warning
+#   mode: warn
+#   remedy: Add the new name to CODEOWNERS in the same change.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   missing: A CODEOWNERS file that cannot be used is refused by ownership/unavailable.
+#   options: []
+#   examples:
+#     good: ["/src/ @own, and src/a.ts is renamed to src/b.ts."]
+#     bad: ["/src/memoryGit.ts @own, and the file is renamed to src/memory-git.ts."]
+deny contains finding if {
+	input.ownership.left.count > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s had owners under the old name; no line of %s on %s matches the new one, so after the merge nobody owns it.", [
+			list(input.ownership.left),
+			owners_file,
+			base_name,
+		]),
+		"remedy": sprintf("Add a line for the new name to %s in this change, or move the old line.", [owners_file]),
+		"subject": "left",
+	}
+}

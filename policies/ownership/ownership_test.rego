@@ -427,3 +427,22 @@ test_pusher_voids if {
 	endswith(message({"groups": [group({"void": [void("pushed", {})]})]}), "bob approved and wrote a commit of this change; the settings do not count that (ownership.count_pushers).")
 	contains(message({"groups": [group({"void": [void("commits_unread", {})]})]}), "not all commits are known")
 }
+
+test_skipped_line if {
+	f := only({
+		"skipped": [{
+			"line": 2, "column": 8, "kind": "Invalid owner", "source": "@bad!", "pattern": "/docs/", "message": "this is not a name", "suggestion": "write @user",
+			"files": {"count": 1, "examples": ["docs/%s"]},
+		}],
+		"more_skipped": 0,
+	})
+	f.rule == "ownership/skipped-line"
+	contains(f.message, "line 2 takes docs/%s, but \"@bad!\" cannot be read: this is not a name.")
+	f.remedy == "Correct line 2 of CODEOWNERS on main: write @user."
+}
+
+test_left_owners if {
+	f := only({"left": {"count": 1, "examples": ["src/memory-git.ts"]}})
+	f.rule == "ownership/left-owners"
+	startswith(f.message, "src/memory-git.ts had owners under the old name")
+}

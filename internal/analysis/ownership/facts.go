@@ -20,6 +20,11 @@ type Facts struct {
 	// when its old name has owners; otherwise its new name decides.
 	Unowned   Paths `json:"unowned"`
 	Unmatched Paths `json:"unmatched"`
+	// Skipped are the invalid lines that would take a changed file if they could be read; MoreSkipped counts what the list leaves out.
+	Skipped     []Skipped `json:"skipped"`
+	MoreSkipped int       `json:"more_skipped"`
+	// Left are the renamed files whose old name has owners and whose new name no line matches.
+	Left Paths `json:"left"`
 	// Unblock is whom to ask.
 	Unblock Unblock `json:"unblock"`
 	// ChangesRequested are the owners whose request for changes stands.

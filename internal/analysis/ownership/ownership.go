@@ -34,7 +34,7 @@ const (
 // Analyse gives the facts of the family ownership.
 func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f := Facts{
-		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Unblock: Unblock{People: []string{}, Teams: []string{}, Smallest: true},
+		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{}, Unblock: Unblock{People: []string{}, Teams: []string{}, Smallest: true},
 		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
 	f.Files.Changed = len(s.Files)
@@ -88,6 +88,7 @@ func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, f
 		g.describe(file, d, ask)
 	}
 	f.count(s, groups, unowned, unmatched)
+	f.faults(s, file, all)
 	f.ChangesRequested, f.MoreChangesRequested = objections(s, d, groups, reviewed)
 	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)

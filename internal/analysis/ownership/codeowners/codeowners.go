@@ -85,4 +85,16 @@ type File struct {
 	// Problems are the invalid lines, in order; one for each line, the first fault in it.
 	Problems []Problem
 	index    *index
+	skipped  *File
+}
+
+// Skipped are the lines of which the pattern can be read and an owner cannot: what they would take if they stood. Its rules have no owners, and its
+// problems are theirs, one for each.
+func (f *File) Skipped() *File {
+	if f.skipped == nil {
+		empty := &File{index: newIndex()}
+		empty.index.finish()
+		return empty
+	}
+	return f.skipped
 }

@@ -25,6 +25,9 @@ func Parse(content []byte) (*File, error) {
 		f.parseLine(line, strings.TrimSuffix(s, "\r"))
 	}
 	f.index.finish()
+	if f.skipped != nil {
+		f.skipped.index.finish()
+	}
 	return f, nil
 }
 
@@ -48,6 +51,12 @@ func (f *File) parseLine(line int, s string) {
 		o, fault, suggestion := parseOwner(word)
 		if fault != "" {
 			f.refuse(line, w.column(at), InvalidOwner, word, fault, suggestion)
+			if f.skipped == nil {
+				f.skipped = &File{index: newIndex()}
+			}
+			f.skipped.index.insert(p, int32(len(f.skipped.Rules)))
+			f.skipped.Rules = append(f.skipped.Rules, Rule{Line: line, Pattern: rule.Pattern, Owners: []Owner{}})
+			f.skipped.Problems = append(f.skipped.Problems, f.Problems[len(f.Problems)-1])
 			return
 		}
 		o.Column = w.column(at)
