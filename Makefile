@@ -30,9 +30,13 @@ build: ## build bin/lintel, static
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/lintel ./cmd/lintel
 
 .PHONY: setup
-setup: oracles ## look for what the tests need and fetch what is missing
+setup: oracles coverage-tools ## look for what the tests need and fetch what is missing
 	@command -v git >/dev/null || { echo "setup: git is not installed; the tests work on real repositories (git 2.39 or newer)" >&2; exit 1; }
 	$(GO) mod download
+
+.PHONY: coverage-tools
+coverage-tools: ## fetch the coverage tools whose reports the tests compare (npm, Debian)
+	@scripts/fetch-coverage-tools.sh
 
 .PHONY: oracles
 oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)

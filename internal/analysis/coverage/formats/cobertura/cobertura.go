@@ -21,6 +21,8 @@ func Read(r io.Reader, c *report.Collector) error {
 	s := xmlscan.New(r)
 	var file *report.LineSet
 	number := 0 // of the last line that ran
+	var of []report.LineRange
+	methods, own := false, false
 	root, any := false, false
 	for {
 		kind, err := s.Next()
@@ -36,8 +38,16 @@ func Read(r io.Reader, c *report.Collector) error {
 				var text string
 				text, err = s.Text()
 				c.Root(text)
+			case "methods":
+				methods = false
 			case "class":
-				file = nil
+				// Istanbul lists below methods where functions begin, which are no lines of code; what a class lists itself goes before.
+				for _, l := range of {
+					if err == nil && !own {
+						err = file.Set(l.From, l.State)
+					}
+				}
+				file, of, own = nil, of[:0], false
 			}
 			if err != nil {
 				return err
@@ -60,8 +70,14 @@ func Read(r io.Reader, c *report.Collector) error {
 				file, err = c.File(path)
 			}
 		case name == "line" && file != nil:
-			number, err = line(s, file)
-		case name == "condition" && file != nil && number > 0:
+			var l report.LineRange
+			if l, number, err = line(s, file, methods); l.From > 0 && len(of) < 2*report.MaxLine {
+				of = append(of, l)
+			}
+			own = own || !methods
+		case name == "methods":
+			methods = true
+		case name == "condition" && file != nil && number > 0 && !methods:
 			err = condition(s, file, number)
 		}
 		root = true
@@ -71,56 +87,65 @@ func Read(r io.Reader, c *report.Collector) error {
 	}
 }
 
-// line reads a line and gives its number when it ran and has branches.
-func line(s *xmlscan.Scanner, file *report.LineSet) (int, error) {
+// line reads a line and gives its number when it ran and has branches. A line of a method is only given, not set.
+func line(s *xmlscan.Scanner, file *report.LineSet, method bool) (of report.LineRange, branches int, err error) {
 	number, err := s.Bytes("number")
 	if err != nil {
-		return 0, err
+		return of, 0, err
 	}
 	n, err := report.LineNumber(number)
 	if err != nil || n == 0 {
-		return 0, err
+		return of, 0, err
 	}
 	hits, err := s.Bytes("hits")
 	if err != nil {
-		return 0, err
+		return of, 0, err
 	}
 	ran, err := report.Count(hits)
 	if err != nil {
+		return of, 0, err
+	}
+	l := report.LineRange{From: n, To: n, State: report.Miss}
+	if ran {
+		l.State = report.Hit
+		if branches, err = conditions(s, file, &l, method); err != nil {
+			return of, 0, err
+		}
+	}
+	if method {
+		return l, 0, nil
+	}
+	return of, branches, file.Set(n, l.State)
+}
+
+// conditions reads what a line that ran says of its conditions: "50% (1/2)", and coverlet writes "100%" alone.
+func conditions(s *xmlscan.Scanner, file *report.LineSet, l *report.LineRange, method bool) (branches int, err error) {
+	met, err := s.Bytes("condition-coverage")
+	if met = bytes.TrimSpace(met); err != nil || len(met) == 0 {
 		return 0, err
 	}
-	if !ran {
-		return 0, file.Set(n, report.Miss)
-	}
-	conditions, err := s.Bytes("condition-coverage")
-	if err != nil {
-		return 0, err
-	}
-	if conditions = bytes.TrimSpace(conditions); len(conditions) == 0 {
-		return 0, file.Set(n, report.Hit)
+	if bytes.HasPrefix(met, []byte("100")) {
+		return l.From, nil
 	}
 	missing, ok, err := s.Attr("missing-branches")
 	if err != nil {
 		return 0, err
 	}
-	// "50% (1/2)"; coverlet writes "100%" alone.
 	taken, total := 0, 0
-	if i := bytes.IndexByte(conditions, '('); i >= 0 {
-		_, _ = fmt.Sscanf(string(conditions[i:]), "(%d/%d)", &taken, &total)
+	if i := bytes.IndexByte(met, '('); i >= 0 {
+		_, _ = fmt.Sscanf(string(met[i:]), "(%d/%d)", &taken, &total)
 	}
-	switch {
-	case ok && missing != "" && total > 0:
-		// coverage.py names the branches that were not taken.
-		names := strings.Split(missing, ",")
-		for i := range names {
-			names[i] = strings.TrimSpace(names[i])
-		}
-		file.Missed(n, total, names)
-		return 0, file.Set(n, report.Hit)
-	case bytes.HasPrefix(conditions, []byte("100")):
-		return n, file.Set(n, report.Hit)
+	if !ok || missing == "" || total == 0 || method {
+		l.State = report.Partial
+		return l.From, nil
 	}
-	return n, file.Set(n, report.Partial)
+	// coverage.py names the branches that were not taken.
+	names := strings.Split(missing, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	file.Missed(l.From, total, names)
+	return 0, nil
 }
 
 // condition reads one of a line's conditions: the line is partial when one of them was not met in all ways, whatever the line's own attribute says.
