@@ -62,6 +62,7 @@ func Analyse(s *change.Snapshot, opt settings.Coverage) Facts {
 		a.missingParts()
 		return a.facts
 	}
+	a.measuredVendor()
 	a.head = report.Merge(a.measured, a.absent())
 	a.patch()
 	a.project(flags)
@@ -131,6 +132,20 @@ func (a *analysis) counts(path string) bool {
 		a.counted[path] = known
 	}
 	return known
+}
+
+// measuredVendor counts the changed files that only their folder's name makes vendored, as in src/vendor/vendor.service.ts, when a report measures them: who
+// tests what stands there has written it. Those of .gitattributes stay out.
+func (a *analysis) measuredVendor() {
+	for _, f := range a.s.Files {
+		if f.Status == diff.Removed || a.counts(f.Path) || a.ignore.Match(f.Path) != "" {
+			continue
+		}
+		class := a.classifier.Classify(f.Path, start(f), f.Status == diff.Added)
+		if _, known := a.measured.File(f.Path); known && class.Kind == language.Vendored && class.By == "folder" {
+			a.counted[f.Path] = true
+		}
+	}
 }
 
 // start is the beginning of a file at the head as far as the first hunk shows it, where a generator leaves its mark.

@@ -28,6 +28,12 @@ func (a *analysis) resolve() {
 			case len(c.Files) == 0:
 				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved), clip(c.Unresolved[0]))
 			}
+			if !r.Base && a.refusals[i] == "" {
+				if len(c.Packages) > 0 {
+					c = measure.Within(c, a.s.Files)
+				}
+				a.refusals[i] = measure.Stale(c, a.s.Files)
+			}
 			for _, note := range c.Notes {
 				a.note(r.Source + ": " + note)
 			}
@@ -74,7 +80,9 @@ func (a *analysis) mapped(r report.Report) (report.Coverage, error) {
 	if err != nil {
 		return report.Coverage{}, err
 	}
-	return resolver.Apply(*r.Coverage), nil
+	c := resolver.Apply(*r.Coverage)
+	c.Packages = r.Coverage.Packages
+	return c, nil
 }
 
 // list adds a report to the facts.
