@@ -16,7 +16,7 @@ import (
 // Check and comment count the same problems, whoever has to solve them; the comment spells out those of the author alone, and says the others are not theirs.
 func TestCountsAreTheSameEverywhere(t *testing.T) {
 	waits := finding.Finding{Rule: "ownership/approval", Title: "Owners have not approved", Blocking: true, Message: "w"}
-	wrong := finding.Finding{Rule: "commits/header", Title: "Commit header is not conventional", Blocking: true, Message: "m"}
+	wrong := finding.Finding{Rule: "commits/header", Title: "Commit header is not of the form asked for", Blocking: true, Message: "m"}
 	said := history.Standing{Comment: &history.Posted{Effect: effect.Effect{Comment: &effect.Comment{Parts: effect.Parts{Gate: "before"}}}}}
 	for name, c := range map[string]struct {
 		findings []finding.Finding

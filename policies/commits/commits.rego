@@ -1,65 +1,72 @@
 # METADATA
 # title: Commit standards
 # description: >-
-#   What a change will leave in the history: messages by Conventional Commits 1.0.0, sign-offs by the Developer Certificate of Origin, tickets,
-#   no unfinished work, no hidden text. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
+#   What a change will leave in the history: headers of the style that the settings name, sign-offs by the Developer Certificate of Origin, tickets,
+#   no unfinished work, no hidden text. Without a style in the settings headers are held to Conventional Commits 1.0.0, and to no style where less than half of
+#   the default branch's recent history follows it. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
 #   When squash is the only way to merge, the title of the pull request becomes the message and is judged in place of the commits' headers; when a
-#   single commit's own message would win, that is judged; when another way to merge is allowed, each commit is judged; when the settings are hidden
-#   from Lintel, both are, and the finding says so. Left out are merge commits, commits by bots (unless commits.bots is true) and by
-#   commits.ignore_authors; headers that git or the forge writes (Merge ..., Revert ..., Reapply ..., a bare version) are not held to the conventions.
-#   Which commits were left out, and why, is in the facts under commits.skipped. The author of a commit is whoever the commit says, so these exemptions
-#   save work and prove nothing. A problem that many commits share is listed for the first 20; one more finding counts the rest.
+#   single commit's own message would win (merges of the base do not count), that is judged; when another way to merge is allowed, each commit is judged; when
+#   nobody says how the repository merges, history may show it, else both are judged. Left out are merge commits, pull requests of bots (unless commits.bots is
+#   true) and of commits.ignore_authors, commits of those that the forge vouches for by their signature, and reverts worded by git or the forge.
+#   Which commits were left out, and why, is in the facts under commits.skipped. Each rule says what it has found in one finding, which names ten places and
+#   counts the rest.
 package lintel.commits
 
 # METADATA
-# title: Commit header is not conventional
+# title: Commit header is not of the form asked for
 # description: >-
-#   The first line of a commit is type(scope)!: subject, by Conventional Commits 1.0.0: release notes and version numbers are made from it, and a header
-#   that tools cannot read is left out of both. A merge group is judged again, because the settings of its base may be newer than those of the pull request.
+#   The first line of a commit has the form that commits.style names. By Conventional Commits 1.0.0 that is type(scope)!: subject: release notes and version
+#   numbers are made from it, and a header that tools cannot read is left out of both. A merge group is judged again, because the settings of its base may be newer than those of the pull request.
 # custom:
 #   id: commits/header
+#   passes: "Commit headers have the form asked for"
 #   severity: error
 #   mode: enforce
-#   remedy: "Reword the commit as type(scope): subject, then push it again."
+#   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
 #   merge_queue: recheck
 #   missing: "With hidden merge settings both commits and title are judged; a list of commits that is not complete is refused by commits/incomplete."
-#   options: [commits.conventional, commits.squash, commits.bots, commits.ignore_authors]
+#   options: [commits.style, commits.pattern, commits.emoji, commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
 #     good: ["feat: add a coupon field", "fix(cart)!: refuse negative amounts", "docs(api): explain the error codes"]
 #     bad: ["Added coupon", "feat:no space", "feat : space before the colon", "feat(): empty scope", "feat!(cart): mark in the wrong place", "✨ feat: emoji first"]
 deny contains finding if {
-	some p in input.commits.problems.header
-	finding := report(rego.metadata.rule().custom.id, p, explained(header_text(p), p), reword(p, p.want))
+	problems := input.commits.problems.header
+	count(problems) > 0
+	message := concat("", [header_told(problems), context("header")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, title_want(problems)))
 }
 
 # METADATA
-# title: Title of the pull request is not a conventional header
+# title: Title of the pull request is not of the form asked for
 # description: >-
-#   When a pull request is squashed, its title becomes the first line of the one commit that stays, so it must be what that line must be: type(scope): subject.
+#   When a pull request is squashed, its title becomes the first line of the one commit that stays, so it must be what that line must be.
 #   This is the squash rule. The rules on type, scope, subject and length hold for such a title too. A merge group is judged again, because a title can be
 #   edited while the change waits in the queue.
 # custom:
 #   id: commits/title
+#   passes: "Title has the form asked for"
 #   severity: error
 #   mode: enforce
-#   remedy: "Edit the title of the pull request to type(scope): subject; no push is needed."
+#   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
 #   missing: "A title that is not known (a laptop without --title) makes the rule abstain; hidden merge settings make it judge the title beside the commits."
-#   options: [commits.conventional, commits.squash, commits.bots, commits.ignore_authors]
+#   options: [commits.style, commits.pattern, commits.emoji, commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
 #     good: ["feat(cart): add a coupon field", "Revert \"feat(cart): add a coupon field\""]
 #     bad: ["Coupon field", "Feature/coupon", "feat:coupon"]
 deny contains finding if {
-	some p in input.commits.problems.title
-	finding := report(rego.metadata.rule().custom.id, p, explained(header_text(p), p), reword(p, p.want))
+	problems := input.commits.problems.title
+	count(problems) > 0
+	message := concat("", [header_told(problems), context("title")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, title_want(problems)))
 }
 
 abstain contains {"rule": "commits/title", "reason": reason} if {
 	input.commits.title_wanted
 	not input.commits.title_known
-	reason := sprintf("The title is not known, so the squash rule was not applied; it would be, because %s.", [input.commits.because])
+	reason := sprintf("The title is not known and was not judged. It would be, because %s.", [input.commits.because])
 }
 
 # METADATA
@@ -69,19 +76,24 @@ abstain contains {"rule": "commits/title", "reason": reason} if {
 #   A merge group is judged again, because the list may have changed at its base.
 # custom:
 #   id: commits/type
+#   passes: "Types are allowed ones"
 #   severity: error
 #   mode: enforce
 #   remedy: "Use one of the types that the settings list, in lower case."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.types, commits.type_case, commits.conventional, commits.squash]
+#   options: [commits.types, commits.type_case, commits.style, commits.squash]
 #   examples:
 #     good: ["perf: read the index once", "build: raise the Go version"]
 #     bad: ["feature: add a coupon field", "Feat: add a coupon field", "update: things"]
 deny contains finding if {
-	some p in input.commits.problems.type
-	finding := report(rego.metadata.rule().custom.id, p, explained(type_text(p), p), reword(p, ""))
+	problems := input.commits.problems.type
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, sprintf("%s has %s.", [about(p), type_reason(p)]), "Types that are not allowed", [type_item(q) | some q in listed(problems)])
+	message := concat("", [text, context("type")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, ""))
 }
 
 # METADATA
@@ -91,19 +103,24 @@ deny contains finding if {
 #   settings only listed ones may. Several scopes are separated by a comma or a slash. A merge group is judged again, because the list may have changed at its base.
 # custom:
 #   id: commits/scope
+#   passes: "Scopes are allowed ones"
 #   severity: error
 #   mode: enforce
 #   remedy: "Put one of the allowed scopes in parentheses after the type."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.scopes, commits.scope_required, commits.conventional, commits.squash]
+#   options: [commits.scopes, commits.scope_required, commits.style, commits.squash]
 #   examples:
 #     good: ["fix(cart): refuse negative amounts", "fix(cart,api): refuse negative amounts (with both scopes listed)"]
 #     bad: ["fix(crat): a scope that is not listed", "fix( cart ): spaces in the parentheses", "fix: no scope, with commits.scope_required"]
 deny contains finding if {
-	some p in input.commits.problems.scope
-	finding := report(rego.metadata.rule().custom.id, p, explained(scope_text(p), p), reword(p, ""))
+	problems := input.commits.problems.scope
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, scope_text(p), "Scopes that are missing or not allowed", [scope_item(q) | some q in listed(problems)])
+	message := concat("", [text, context("scope")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, ""))
 }
 
 # METADATA
@@ -113,44 +130,53 @@ deny contains finding if {
 #   A merge group is judged again, because the settings of its base may be newer than those of the pull request.
 # custom:
 #   id: commits/subject
+#   passes: "Subject has no full stop"
 #   severity: error
 #   mode: enforce
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.conventional, commits.squash]
+#   options: [commits.style, commits.squash]
 #   examples:
 #     good: ["fix: refuse negative amounts", "docs: explain coupons and ..."]
 #     bad: ["fix: refuse negative amounts."]
 deny contains finding if {
-	some p in input.commits.problems.subject
-	message := sprintf("%s ends with a full stop; a subject is a headline and has none.", [about(p)])
-	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
+	problems := input.commits.problems.subject
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, sprintf("%s ends with a full stop; a subject is a headline and has none.", [about(p)]), "Subjects that end with a full stop", [item(q, "") | some q in listed(problems)])
+	message := concat("", [text, context("subject")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, ""))
 }
 
 # METADATA
 # title: Commit subject is in a case that is not allowed
 # description: >-
-#   Subjects begin in lower case and go on as a sentence would, so that lists of them read evenly. By default Sentence case, Start Case, PascalCase and UPPER CASE are
-#   refused, as the conventional preset of commitlint does: in effect a subject may not begin with a capital. Text in quotes or backticks does not count, so write
-#   `API` in backticks to begin with it. A merge group is judged again, because the settings of its base may be newer.
+#   Subjects begin in lower case, so that lists of them read evenly. Refused is only what is plainly wrong: a common English word at the beginning, such as a
+#   verb, with a capital ("Add a page"), in capitals throughout, or run together ("AddPage"). What may be a name, an acronym, a unit, code or another language is
+#   never refused. Where a fifth of the recent history begins so and the settings do not speak of it, the rule is silent.
+#   A merge group is judged again, because the settings of its base may be newer.
 # custom:
 #   id: commits/subject-case
+#   passes: "Subject's letter case is fine"
 #   severity: error
 #   mode: enforce
 #   remedy: "Begin the subject with a lower-case letter."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.subject_case, commits.conventional, commits.squash]
+#   options: [commits.subject_case, commits.style, commits.squash]
 #   examples:
-#     good: ["fix: return JSON from the API", "fix: `Cart` keeps its items"]
-#     bad: ["fix: Return JSON", "fix: Return Json Now", "fix: ReturnJson", "fix: RETURN JSON"]
+#     good: ["fix: return JSON from the API", "fix: HTTP hot path", "docs: US spelling", "fix: `Cart` keeps its items"]
+#     bad: ["fix: Return JSON", "fix: Return Json Now", "fix: ReturnJson", "fix: RETURN EVERYTHING"]
 deny contains finding if {
-	some p in input.commits.problems.subject_case
-	message := sprintf("%s has a subject that begins with \"%s\"; wanted is \"%s\".", [about(p), p.got, p.want])
-	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
+	problems := input.commits.problems.subject_case
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, sprintf("%s begins its subject with \"%s\"; wanted is \"%s\".", [about(p), p.got, p.want]), "Subjects that begin with a capital", [item(q, sprintf("\"%s\", not \"%s\"", [q.want, q.got])) | some q in listed(problems)])
+	message := concat("", [text, context("subject_case")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, ""))
 }
 
 # METADATA
@@ -160,52 +186,62 @@ deny contains finding if {
 #   A merge group is judged again, because the limit may have changed at its base.
 # custom:
 #   id: commits/header-length
+#   passes: "Headers are short enough"
 #   severity: error
 #   mode: enforce
 #   remedy: "Say it shorter and move the detail to the body."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.header_max, commits.conventional, commits.squash]
+#   options: [commits.header_max, commits.style, commits.squash]
 #   examples:
 #     good: ["fix(cart): refuse negative amounts"]
 #     bad: ["fix(cart): a header that goes on to tell the whole story of the bug, its cause, its cure and its consequences for everybody"]
 deny contains finding if {
-	some p in input.commits.problems.header_length
-	message := sprintf("%s has %d characters in its header, %d more than the %d allowed.", [about(p), p.count, p.count - p.limit, p.limit])
-	finding := report(rego.metadata.rule().custom.id, p, explained(message, p), reword(p, ""))
+	problems := input.commits.problems.header_length
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, sprintf("%s has %d characters in its header, %d more than the %d allowed.", [about(p), p.count, p.count - p.limit, p.limit]), "Headers of more characters than allowed", [item(q, sprintf("%d of %d", [q.count, q.limit])) | some q in listed(problems)])
+	message := concat("", [text, context("header_length")])
+	finding := report(rego.metadata.rule().custom.id, message, reword(problems, ""))
 }
 
 # METADATA
 # title: Commit body or footers are badly laid out
 # description: >-
 #   Tools find body and footers by the blank lines before them, and find a breaking change by BREAKING CHANGE in capitals at the start of a footer; a slip there hides
-#   what was meant. Long lines do not wrap in git log; a line with a link may be long. The merge queue skips this rule: it only warns, and nobody can act on a warning there.
+#   what was meant. Footers are what git takes for trailers. Long lines do not wrap in git log; links, code, quotations, tables and trailers may be long. The merge queue
+#   skips this rule: it only warns, and nobody can act on a warning there.
 # custom:
 #   id: commits/body
+#   passes: "Body and footers are laid out well"
 #   severity: warning
 #   mode: enforce
 #   remedy: "Put one blank line after the header and one before the footers, and wrap long lines."
 #   reads: [commits, merge_settings]
 #   merge_queue: skip
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
-#   options: [commits.body_line_max, commits.footer_line_max, commits.conventional, commits.squash]
+#   options: [commits.body_line_max, commits.footer_line_max, commits.style, commits.squash]
 #   examples:
 #     good: ["feat: add a coupon field, blank line, two lines of text, blank line, BREAKING CHANGE: the total may be zero"]
 #     bad: ["feat: add a coupon field, and the body begins on the very next line", "breaking change: the total may be zero (as a footer)"]
 deny contains finding if {
-	some p in input.commits.problems.body
-	finding := report(rego.metadata.rule().custom.id, p, body_text(p), reword(p, ""))
+	problems := input.commits.problems.body
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, body_text(p), "Bodies and footers that are badly laid out", [item(q, body_reason(q)) | some q in listed(problems)])
+	finding := report(rego.metadata.rule().custom.id, text, reword(problems, ""))
 }
 
 # METADATA
 # title: Work is marked as unfinished
 # description: >-
-#   fixup!, squash! and amend! commits are meant to be folded into others before a merge, and WIP or Draft says that the author is not ready. Refused in any case of letters:
-#   WIP, [WIP], (WIP), wip: and "work in progress" at the beginning of a header or of its subject, [WIP] anywhere, and Draft:, [Draft] or (Draft) at the beginning. A title is
+#   fixup!, squash! and amend! commits are meant to be folded into others before a merge, and WIP or Draft says that the author is not ready. Refused are git's own
+#   markers, WIP as a word of its own at the beginning (WIP, [WIP], (WIP), wip:) or in brackets at the end, and Draft:, [Draft] or (Draft) at the beginning. A title is
 #   always looked at; commits are not when the squash folds them anyway. A merge group is judged again, because the title can be edited while the change waits.
 # custom:
 #   id: commits/fixup
+#   passes: "Nothing is marked as unfinished"
 #   severity: error
 #   mode: enforce
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
@@ -214,21 +250,26 @@ deny contains finding if {
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
-#     good: ["feat: wipe the cache", "fix(WIP-12): a ticket of the project WIP"]
-#     bad: ["fixup! feat: add a coupon field", "WIP", "[WIP] coupons", "feat: wip coupons", "Draft: coupons"]
+#     good: ["feat: wipe the cache", "feat: wip handler for carts", "fix(WIP-12): a ticket of the project WIP"]
+#     bad: ["fixup! feat: add a coupon field", "WIP", "[WIP] coupons", "WIP: coupons", "Draft: coupons"]
 deny contains finding if {
-	some p in input.commits.problems.unfinished
-	finding := report(rego.metadata.rule().custom.id, p, unfinished_text(p), unfinished_remedy(p))
+	problems := input.commits.problems.unfinished
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, unfinished_text(p), "Work that is marked as unfinished", [item(q, sprintf("marked \"%s\"", [q.got])) | some q in listed(problems)])
+	finding := report(rego.metadata.rule().custom.id, text, unfinished_remedy(problems))
 }
 
 # METADATA
 # title: Commit is not signed off
 # description: >-
 #   With a sign-off the author certifies, by the Developer Certificate of Origin, that the work may be contributed. It is read as the DCO app reads it: a line
-#   Signed-off-by: NAME <EMAIL> that matches the author or the committer, in any case of letters; of several, one must match. Merge commits and bots need none, whichever
+#   Signed-off-by: NAME <EMAIL> that matches the author or the committer, in any case of letters and either Unicode form; of several, one must match. The noreply addresses
+#   of the author's account are his. Merge commits and bots need none, whichever
 #   way the change is merged; a header such as Revert does not exempt. A merge group is judged again, because sign-offs may have become required at its base.
 # custom:
 #   id: commits/sign-off
+#   passes: "No sign-off is missing"
 #   severity: error
 #   mode: enforce
 #   remedy: "Run git rebase --signoff from where your branch started, then push again; git commit -s signs off at once."
@@ -238,10 +279,13 @@ deny contains finding if {
 #   options: [commits.signed_off, commits.remediation, commits.ignore_authors]
 #   examples:
 #     good: ["Signed-off-by: Ada Byron <ada@example.org> in a commit by Ada Byron <ada@example.org>"]
-#     bad: ["No such line", "Signed-off-by: Ada in a commit by Ada Byron", "Only a co-author's sign-off", "A sign-off on behalf of the author"]
+#     bad: ["No such line", "Signed-off-by: Ada in a commit by Ada Byron", "Only a co-author's sign-off", "A sign-off on behalf of the author, without commits.remediation"]
 deny contains finding if {
-	some p in input.commits.problems.sign_off
-	finding := report(rego.metadata.rule().custom.id, p, sign_off_text(p), sign_off_remedy(p))
+	problems := input.commits.problems.sign_off
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, sign_off_text(p), "Commits without a sign-off that fits", [sign_off_item(q) | some q in listed(problems)])
+	finding := report(rego.metadata.rule().custom.id, text, sign_off_remedy(problems))
 }
 
 # METADATA
@@ -251,6 +295,7 @@ deny contains finding if {
 #   says where: in the title, in each commit, or anywhere. A merge group is judged again, because the title can be edited while the change waits.
 # custom:
 #   id: commits/ticket
+#   passes: "No ticket is missing"
 #   severity: error
 #   mode: enforce
 #   remedy: "Name the ticket in the title of the pull request or in the commit message."
@@ -262,8 +307,11 @@ deny contains finding if {
 #     good: ["fix(cart): refuse negative amounts (PROJ-12)", "Refs: PROJ-12 as a footer"]
 #     bad: ["fix: proj-12 in lower case", "fix: XPROJ-12 is another word", "fix: read UTF-8"]
 deny contains finding if {
-	some p in input.commits.problems.ticket
-	finding := report(rego.metadata.rule().custom.id, p, ticket_text(p), ticket_remedy(p))
+	problems := input.commits.problems.ticket
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, ticket_text(p), "Without a ticket of a listed project", [ticket_item(q) | some q in listed(problems)])
+	finding := report(rego.metadata.rule().custom.id, text, ticket_remedy(problems))
 }
 
 abstain contains {"rule": "commits/ticket", "reason": reason} if {
@@ -279,6 +327,7 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #   Emoji and scripts that need joiners are fine. A merge group is judged again, because the title can be edited while the change waits.
 # custom:
 #   id: commits/invisible
+#   passes: "Messages hold no hidden characters"
 #   severity: error
 #   mode: enforce
 #   remedy: "Type the message again instead of pasting it."
@@ -290,9 +339,11 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #     good: ["fix: 👩‍💻 joined emoji in a subject"]
 #     bad: ["fix: evil<U+202E>txet", "fix: zero<U+200B>width"]
 deny contains finding if {
-	some p in input.commits.problems.invisible
-	remedy := concat(" ", ["Type the text again by hand instead of pasting it.", reword(p, "")])
-	finding := report(rego.metadata.rule().custom.id, p, hidden_text(p), remedy)
+	problems := input.commits.problems.invisible
+	count(problems) > 0
+	p := listed(problems)[0]
+	text := told(problems, hidden_text(p), "Characters that a reader cannot see", [item(q, hidden_reason(q)) | some q in listed(problems)])
+	finding := report(rego.metadata.rule().custom.id, text, concat(" ", ["Type the text again by hand instead of pasting it.", reword(problems, "")]))
 }
 
 abstain contains {"rule": "commits/invisible", "reason": reason} if {
@@ -324,15 +375,17 @@ deny contains finding if {
 	p.kind == "list"
 	message := sprintf("%d of %d commits could be read: %s. The rest was not judged.", [p.count, p.limit, p.got])
 	remedy := sprintf("Re-run the check in case reading failed. If it stays, squash the commits into fewer (\"git rebase -i %s\") or split the change.", [start])
-	finding := report(rego.metadata.rule().custom.id, p, message, remedy)
+	finding := report(rego.metadata.rule().custom.id, message, remedy)
 }
 
 # METADATA
 # custom:
 #   id: commits/incomplete
 deny contains finding if {
-	some p in input.commits.unread
-	p.kind == "message"
-	message := sprintf("%s has a message of %d bytes; only the first %d were read.", [about(p), p.count, p.limit])
-	finding := report(rego.metadata.rule().custom.id, p, message, reword(p, ""))
+	problems := [p | some p in input.commits.unread; p.kind in {"message", "more"}; p.where != "change"]
+	count(problems) > 0
+	p := listed(problems)[0]
+	sentence := sprintf("%s has a message of %d bytes; only the first %d were read.", [about(p), p.count, p.limit])
+	text := told(problems, sentence, "Messages that were not read to their end", [item(q, sprintf("%d bytes", [q.count])) | some q in listed(problems)])
+	finding := object.union(report(rego.metadata.rule().custom.id, text, reword(problems, "")), {"subject": "the length of the messages"})
 }

@@ -93,6 +93,7 @@ test_every_header_fault_has_words if {
 	kinds := [
 		"empty", "leading_space", "no_type", "no_colon", "no_space", "space_before", "two_spaces",
 		"empty_scope", "scope_form", "bang_before_scope", "empty_subject", "emoji", "wide_colon", "bad_type",
+		"no_component", "component_space", "no_emoji", "no_ticket", "ticket_case", "other_project", "no_match",
 	]
 	every kind in kinds {
 		some finding in commits.deny with input as with_problem("header", {"kind": kind})
@@ -135,7 +136,7 @@ test_rebase_without_merge_base if {
 
 test_title_says_why_and_how if {
 	values := {
-		"because": "squash is the only way to merge",
+		"because": "squash is the only way to merge", "judged": "title",
 		"problems": {"title": [problem({"where": "title", "sha": "", "kind": "no_space", "header": "feat:x", "want": "feat: x"})]},
 	}
 	said(commits.deny, "commits/title", "because squash is the only way to merge.", "for example to \"feat: x\"") with input as facts(values)
@@ -143,7 +144,7 @@ test_title_says_why_and_how if {
 
 test_title_type if {
 	values := {"where": "title", "sha": "", "kind": "unknown", "header": "feature: x", "got": "feature", "want": "feat"}
-	said(commits.deny, "commits/type", "Did you mean \"feat\"?", "Edit the title") with input as with_problem("type", values)
+	said(commits.deny, "commits/type", "did you mean \"feat\"?", "Edit the title") with input as with_problem("type", values)
 }
 
 test_both_says_so if {
@@ -176,7 +177,7 @@ test_title_not_wanted_does_not_abstain if {
 
 test_scopes_are_listed if {
 	values := {"settings": {"commits": {"scopes": ["api", "cart"]}}}
-	said(commits.deny, "commits/scope", "Allowed: api, cart. Did you mean \"cart\"?", "") with input as object.union(
+	said(commits.deny, "commits/scope", "(did you mean \"cart\"?). Allowed: api, cart.", "") with input as object.union(
 		with_problem("scope", {"kind": "unknown", "got": "crat", "want": "cart"}),
 		values,
 	)
@@ -197,18 +198,106 @@ test_lines_are_counted if {
 
 long_lines(n) := {"kind": "body_line", "line": 5, "got": "159", "count": n, "limit": 100}
 
-test_more_counts_the_rest if {
-	values := {"where": "more", "sha": "", "header": "", "last": false, "count": 7}
-	every list, kind in {"header": "no_type", "body": "body_line", "sign_off": "missing", "ticket": "commit", "unfinished": "wip", "invisible": "bidi"} {
-		some finding in commits.deny with input as with_problem(list, object.union(values, {"kind": kind}))
-		finding.message == "7 more commits have the same problem."
+# Several problems are one finding: what they are, how many, the first ten by id and header, and how many more.
+places(list, n, kind, more) := facts({"problems": {list: array.concat(
+	[problem({"kind": kind, "sha": sprintf("%d000000f", [i]), "last": false, "got": "got", "want": "want"}) | some i in numbers.range(1, n)],
+	[problem({"where": "more", "sha": "", "header": "", "last": false, "count": more, "kind": kind}) | more > 0],
+)}})
+
+test_many_are_one_finding if {
+	every list, kind in {
+		"header": "no_type", "title": "no_type", "type": "unknown", "scope": "unknown", "subject": "full_stop", "subject_case": "sentence", "header_length": "length",
+		"body": "body_line", "sign_off": "missing", "ticket": "commit", "unfinished": "wip", "invisible": "bidi",
+	} {
+		count(commits.deny) == 1 with input as places(list, 12, kind, 7)
+		some finding in commits.deny with input as places(list, 12, kind, 7)
+		contains(finding.message, "(19): 1000000 \"feat: x\"")
+		contains(finding.message, "10000000 \"feat: x\"") == false
+		contains(finding.message, "; and 9 more.")
+		count(split(finding.message, "\"feat: x\"")) == 11
 		finding.remedy != ""
 	}
 }
 
-test_more_counts_one if {
-	values := {"where": "more", "sha": "", "header": "", "last": false, "count": 1, "kind": "email"}
-	said(commits.deny, "commits/sign-off", "1 more commit has the same problem.", "--reset-author") with input as with_problem("sign_off", values)
+test_few_are_all_named if {
+	said(commits.deny, "commits/subject", "(2): 1000000 \"feat: x\"; 2000000 \"feat: x\".", "before each of these commits") with input as places("subject", 2, "full_stop", 0)
+}
+
+test_kinds_in_a_list if {
+	every c in [
+		["header", "no_type", "(the header does not begin with a type and a colon; wanted: \"want\")"],
+		["type", "case", "(\"got\" (did you mean \"want\"?))"],
+		["scope", "missing", "(no scope)"],
+		["scope", "padded", "(\"got\" should be \"want\")"],
+		["subject_case", "sentence", "(\"want\", not \"got\")"],
+		["unfinished", "fixup", "(marked \"got\")"],
+		["sign_off", "missing", "(none by want)"],
+		["sign_off", "name", "(by got, not by want)"],
+		["sign_off", "email", "(the email \"got\" is not valid)"],
+		["ticket", "commit", "(write got)"],
+		["invisible", "encoding", "(a byte that is not UTF-8 (got) in line 0)"],
+	] {
+		some finding in commits.deny with input as places(c[0], 3, c[1], 0)
+		contains(finding.message, c[2])
+	}
+}
+
+test_title_and_commit_in_one_list if {
+	list := [
+		problem({"kind": "unknown", "got": "x"}),
+		problem({"where": "title", "sha": "", "kind": "unknown", "got": "y"}),
+	]
+	said(commits.deny, "commits/type", "(2): abcdef0 \"feat: x\" (\"x\"); the title \"feat: x\" (\"y\").", "git commit --amend") with input as facts({"problems": {"type": list}})
+	said(commits.deny, "commits/type", "", "Edit the title of the pull request.") with input as facts({"problems": {"type": list}})
+}
+
+test_plain_items if {
+	list := [problem({"kind": "no_type"}), problem({"kind": "no_type", "header": ""}), problem({"where": "more", "sha": "", "count": 1, "kind": "no_type"})]
+	said(commits.deny, "commits/header", "Not a conventional header (3): abcdef0 \"feat: x\" (the header does not begin", "") with input as facts({"problems": {"header": list}})
+	said(commits.deny, "commits/header", "; and 1 more. Wanted: type(scope)", "") with input as facts({"problems": {"header": list}})
+	tickets := [problem({"kind": "commit"}), problem({"kind": "commit", "sha": "1234567890"})]
+	said(commits.deny, "commits/ticket", "(2): abcdef0 \"feat: x\"; 1234567 \"feat: x\".", "git rebase") with input as facts({"problems": {"ticket": tickets}})
+}
+
+test_messages_that_are_too_long_are_one_finding if {
+	list := [problem({"kind": "message", "count": 10485760, "limit": 1048576}), problem({"kind": "message", "sha": "1234567890", "count": 5, "limit": 1})]
+	said(commits.deny, "commits/incomplete", "Messages that were not read to their end (2): abcdef0 \"feat: x\" (10485760 bytes);", "git rebase") with input as facts({"unread": list})
+}
+
+# Only the first rule that speaks says why, and nothing is claimed that nobody knows.
+test_context_is_said_once if {
+	values := {"judged": "both", "because": "of that", "problems": {"header": [problem({"kind": "no_type"})], "subject": [problem({"kind": "full_stop"})]}}
+	count([f | some f in commits.deny; contains(f.message, "because of that")]) == 1 with input as facts(values)
+}
+
+test_unknown_landing_claims_nothing if {
+	values := {"landing_known": false, "because": "it is not known", "problems": {"header": [problem({"kind": "no_type"})]}}
+	said(commits.deny, "commits/header", "The commits are judged because it is not known; the title is not known.", "") with input as facts(values)
+}
+
+test_styles_say_what_is_wanted if {
+	every style, text in {
+		"component": "component: subject", "gitmoji": "an emoji and the subject", "ticket": "PROJ-12 Read one", "custom": "matches ^x", "conventional": "type(scope): subject",
+	} {
+		values := {"settings": {"commits": {"pattern": "^x"}}, "commits": {"style": style}}
+		said(commits.deny, "commits/header", text, "") with input as object.union(with_problem("header", {"kind": "no_match"}), values)
+	}
+}
+
+test_ticket_without_listed_projects if {
+	values := {"settings": {"commits": {"tickets": []}}, "commits": {"style": "ticket"}}
+	said(commits.deny, "commits/header", "ABC-12 Read one", "") with input as object.union(with_problem("header", {"kind": "no_ticket"}), values)
+}
+
+test_sign_off_says_what_differs if {
+	said(commits.deny, "commits/sign-off", "the name is not", "") with input as with_problem("sign_off", {"kind": "name"})
+	said(commits.deny, "commits/sign-off", "the email is not", "") with input as with_problem("sign_off", {"kind": "address"})
+}
+
+test_unfinished_of_both_kinds if {
+	list := [problem({"kind": "fixup", "got": "fixup!"}), problem({"kind": "wip", "got": "WIP", "sha": "1234567890"})]
+	said(commits.deny, "commits/fixup", "(marked \"fixup!\"); 1234567", "autosquash") with input as facts({"problems": {"unfinished": list}})
+	said(commits.deny, "commits/fixup", "", "When the work is ready: Run \"git commit --amend\"") with input as facts({"problems": {"unfinished": list}})
 }
 
 test_fixup_is_squashed_by_git if {

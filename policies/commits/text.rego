@@ -1,52 +1,83 @@
 package lintel.commits
 
-# report makes a finding of a problem. Entries of kind "more" count the commits beyond those that are listed.
-report(id, p, message, remedy) := {
+# max_places is how many commits one finding names; the rest is counted.
+max_places := 10
+
+# report makes the one finding of a rule. One problem is said in a sentence of its own; several are listed after what they have in common.
+# Entries of kind "more" count problems beyond those that are listed. The subject is the same whichever commits they are, so a rebase leaves the finding what it is.
+report(id, text, remedy) := {
 	"rule": id,
 	"path": "",
 	"line": 0,
 	"end_line": 0,
-	"message": said(p, message),
+	"message": text,
 	"remedy": remedy,
-	"subject": concat(" ", [p.where, p.kind, p.header]),
+	"subject": "the messages of the change",
 }
 
-said(p, message) := message if p.where != "more"
+# listed are the problems that are named, total is how many there are.
+listed(problems) := [p | some p in problems; p.where != "more"]
 
-said(p, _) := sprintf("%d more commits have the same problem.", [p.count]) if {
-	p.where == "more"
-	p.count > 1
+total(problems) := count(listed(problems)) + sum([p.count | some p in problems; p.where == "more"])
+
+# told is the sentence of a single problem, or the list of several: what they are, how many, where, and how many are not named.
+told(problems, sentence, _, _) := sentence if total(problems) == 1
+
+told(problems, _, what, items) := sprintf("%s (%d): %s%s.", [what, total(problems), concat("; ", array.slice(items, 0, max_places)), rest(problems, items)]) if {
+	total(problems) > 1
 }
 
-said(p, _) := "1 more commit has the same problem." if {
-	p.where == "more"
-	p.count == 1
+rest(problems, items) := "" if total(problems) <= min([count(items), max_places])
+
+rest(problems, items) := sprintf("; and %d more", [n]) if {
+	n := total(problems) - min([count(items), max_places])
+	n > 0
 }
 
-# about names what is wrong: a commit by its short SHA and header, or the title.
+# about names what is wrong, at the beginning of a sentence: a commit by its short SHA and header, or the title.
 about(p) := sprintf("Commit %s \"%s\"", [substring(p.sha, 0, 7), p.header]) if {
-	p.where != "title"
+	not p.where in {"title", "change"}
 	p.header != ""
 }
 
 about(p) := sprintf("Commit %s", [substring(p.sha, 0, 7)]) if {
-	p.where != "title"
+	not p.where in {"title", "change"}
 	p.header == ""
 }
 
 about(p) := sprintf("The title \"%s\"", [p.header]) if p.where == "title"
 
-# explained adds why a title is held to the rules of a commit, and why both are judged when the settings are hidden or ask for both.
-explained(text, p) := sprintf("%s The title is judged because %s.", [text, input.commits.because]) if p.where == "title"
+about(p) := sprintf("Neither the title \"%s\" nor any commit", [p.header]) if p.where == "change"
 
-explained(text, p) := sprintf("%s Commits and title are both judged because %s.", [text, input.commits.because]) if {
-	p.where != "title"
+# place is about, in a list.
+place(p) := substring(about(p), 7, -1) if not p.where in {"title", "change"}
+
+place(p) := sprintf("the title \"%s\"", [p.header]) if p.where == "title"
+
+# item is a place with its reason.
+item(p, reason) := place(p) if reason == ""
+
+item(p, reason) := sprintf("%s (%s)", [place(p), reason]) if reason != ""
+
+# speaker is the first rule on headers that has something to say; it alone says why commits or title are judged.
+speaker := [rule | some rule in ["header", "title", "type", "scope", "subject", "subject_case", "header_length"]; count(input.commits.problems[rule]) > 0][0]
+
+default context(_) := ""
+
+context(rule) := sprintf(" The title is judged because %s.", [input.commits.because]) if {
+	speaker == rule
+	input.commits.judged == "title"
+}
+
+context(rule) := sprintf(" Commits and title are both judged because %s.", [input.commits.because]) if {
+	speaker == rule
 	input.commits.judged == "both"
 }
 
-explained(text, p) := text if {
-	p.where != "title"
-	input.commits.judged != "both"
+context(rule) := sprintf(" The commits are judged because %s; the title is not known.", [input.commits.because]) if {
+	speaker == rule
+	input.commits.judged == "commits"
+	not input.commits.landing_known
 }
 
 # start is where a rebase of the whole change begins.
@@ -56,39 +87,97 @@ start := substring(input.change.merge_base, 0, 12) if input.change.merge_base !=
 
 push := "git push --force-with-lease"
 
-# reword is the exact way to another message.
-reword(p, _) := sprintf("Run \"git commit --amend\", correct the message, then \"%s\".", [push]) if {
+# reword is the exact way to other messages, for all problems of a rule at once.
+reword(problems, want) := concat(" ", array.concat(reword_commits(problems), reword_title(problems, want)))
+
+reword_title(problems, _) := [] if not any_title(problems)
+
+reword_title(problems, want) := ["Edit the title of the pull request."] if {
+	any_title(problems)
+	want == ""
+}
+
+reword_title(problems, want) := [sprintf("Edit the title of the pull request, for example to \"%s\".", [want])] if {
+	any_title(problems)
+	want != ""
+}
+
+any_title(problems) if {
+	some p in problems
+	p.where in {"title", "change"}
+}
+
+# commits_of are the ids of the commits, each once, in their order; whether there are more is said by the count.
+shas(problems) := {p.sha | some p in problems; p.where == "commit"}
+
+more(problems) if {
+	some p in problems
+	p.where == "more"
+}
+
+reword_commits(problems) := [] if {
+	count(shas(problems)) == 0
+	not more(problems)
+}
+
+reword_commits(problems) := [sprintf("Run \"git commit --amend\", correct the message, then \"%s\".", [push])] if alone(problems)
+
+reword_commits(problems) := [sprintf(
+	"Run \"git rebase -i %s\", put \"reword\" in place of \"pick\" before this commit, correct the message, then \"%s\".",
+	[start, push],
+)] if {
+	count(shas(problems)) == 1
+	not more(problems)
+	not alone(problems)
+}
+
+reword_commits(problems) := [sprintf(
+	"Run \"git rebase -i %s\", put \"reword\" in place of \"pick\" before each of these commits, correct the messages, then \"%s\".",
+	[start, push],
+)] if {
+	many(problems)
+}
+
+many(problems) if count(shas(problems)) > 1
+
+many(problems) if more(problems)
+
+# alone is true when all that is wrong is the newest commit, which needs no rebase.
+alone(problems) if {
+	count(shas(problems)) == 1
+	not more(problems)
+	every p in problems {
+		last_or_title(p)
+	}
+}
+
+last_or_title(p) if p.where in {"title", "change"}
+
+last_or_title(p) if {
 	p.where == "commit"
 	p.last
 }
 
-reword(p, _) := sprintf(
-	"Run \"git rebase -i %s\", put \"reword\" in place of \"pick\" before this commit, correct the message, then \"%s\".",
-	[start, push],
-) if {
-	p.where == "commit"
-	not p.last
-}
+# title_want is the title as it should be, where a rule has one to propose.
+default title_want(_) := ""
 
-reword(p, _) := sprintf(
-	"Run \"git rebase -i %s\", put \"reword\" in place of \"pick\" before each of these commits, correct the messages, then \"%s\".",
-	[start, push],
-) if {
-	p.where == "more"
-}
+title_want(problems) := [p.want | some p in problems; p.where == "title"][0]
 
-reword(p, want) := sprintf("Edit the title of the pull request, for example to \"%s\".", [want]) if {
-	p.where == "title"
-	want != ""
-}
+# form and example are those of the style that holds.
+form := object.get(
+	{
+		"component": "component: subject, as in \"net/http: read one header less\"",
+		"gitmoji": "an emoji and the subject, as in \":bug: Read one header less\"",
+		"ticket": sprintf("a ticket and the subject, as in \"%s-12 Read one header less\"", [key]),
+		"custom": sprintf("a header that matches %s", [object.get(object.get(input.settings, "commits", {}), "pattern", "the pattern")]),
+	},
+	input.commits.style,
+	sprintf("type(scope): subject, as in \"%s: add a coupon field\"", [example_type]),
+)
 
-reword(p, want) := "Edit the title of the pull request." if {
-	p.where == "title"
-	want == ""
-}
+default key := "ABC"
 
-# example is a header that the settings allow.
-example := sprintf("%s: add a coupon field", [example_type])
+key := input.settings.commits.tickets[0]
 
 default example_type := "feat"
 
@@ -97,9 +186,11 @@ example_type := input.commits.types[0] if {
 	not "feat" in input.commits.types
 }
 
+style_name := object.get({"component": "of the form component: subject", "gitmoji": "a gitmoji header", "ticket": "a header with a ticket first", "custom": "of the form that the settings ask for"}, input.commits.style, "a conventional header")
+
 wanted(want) := sprintf("\"%s\"", [want]) if want != ""
 
-wanted(want) := sprintf("type(scope): subject, as in \"%s\"", [example]) if want == ""
+wanted(want) := form if want == ""
 
 header_fault := {
 	"empty": "the message is empty",
@@ -112,7 +203,7 @@ header_fault := {
 	"empty_scope": "the parentheses hold no scope",
 	"scope_form": "the scope is not one pair of parentheses right after the type",
 	"bang_before_scope": "the \"!\" stands before the scope; it belongs right before the colon",
-	"empty_subject": "there is nothing after the colon",
+	"empty_subject": "there is nothing behind the prefix",
 	"emoji": "the header begins with an emoji; it must begin with the type",
 	"wide_colon": "the colon is a full-width one; it must be the ASCII colon and a space",
 	"bad_type": "the type must be letters, digits, dashes or underscores and begin with a letter",
@@ -125,15 +216,28 @@ header_fault := {
 	"no_match": "the header does not match the pattern of the settings",
 }
 
-header_text(p) := sprintf("%s is not a conventional header: %s. Wanted: %s.", [about(p), object.get(header_fault, p.kind, p.kind), wanted(p.want)])
+fault(p) := object.get(header_fault, p.kind, p.kind)
 
-type_text(p) := sprintf("%s has the type \"%s\", which must be lower case: \"%s\".", [about(p), p.got, p.want]) if p.kind == "case"
+header_text(p) := sprintf("%s is not %s: %s. Wanted: %s.", [about(p), style_name, fault(p), wanted(p.want)])
 
-type_text(p) := sprintf("%s has the type \"%s\", which is not one of %s.%s", [about(p), p.got, concat(", ", input.commits.types), hint(p)]) if {
-	p.kind == "unknown"
+header_item(p) := item(p, sprintf("%s; wanted: \"%s\"", [fault(p), p.want])) if p.want != ""
+
+header_item(p) := item(p, fault(p)) if p.want == ""
+
+# header_told ends a list with the form that is wanted.
+header_told(problems) := told(problems, header_text(listed(problems)[0]), "", []) if total(problems) == 1
+
+header_told(problems) := sprintf("%s Wanted: %s.", [told(problems, "", sprintf("Not %s", [style_name]), [header_item(p) | some p in listed(problems)]), form]) if {
+	total(problems) > 1
 }
 
-hint(p) := sprintf(" Did you mean \"%s\"?", [p.want]) if p.want != ""
+type_reason(p) := sprintf("the type \"%s\", which must be lower case: \"%s\"", [p.got, p.want]) if p.kind == "case"
+
+type_reason(p) := sprintf("the type \"%s\", which is not one of %s%s", [p.got, concat(", ", input.commits.types), hint(p)]) if p.kind == "unknown"
+
+type_item(p) := item(p, sprintf("\"%s\"%s", [p.got, hint(p)]))
+
+hint(p) := sprintf(" (did you mean \"%s\"?)", [p.want]) if p.want != ""
 
 hint(p) := "" if p.want == ""
 
@@ -141,7 +245,13 @@ scope_text(p) := sprintf("%s has no scope, but the settings ask for one: type(sc
 
 scope_text(p) := sprintf("%s has spaces around its scope: \"%s\" should be \"%s\".", [about(p), p.got, p.want]) if p.kind == "padded"
 
-scope_text(p) := sprintf("%s has the scope \"%s\", which is not listed.%s%s", [about(p), p.got, scopes_allowed, hint(p)]) if p.kind == "unknown"
+scope_text(p) := sprintf("%s has the scope \"%s\", which is not listed%s.%s", [about(p), p.got, hint(p), scopes_allowed]) if p.kind == "unknown"
+
+scope_item(p) := item(p, "no scope") if p.kind == "missing"
+
+scope_item(p) := item(p, sprintf("\"%s\" should be \"%s\"", [p.got, p.want])) if p.kind == "padded"
+
+scope_item(p) := item(p, sprintf("\"%s\"%s", [p.got, hint(p)])) if p.kind == "unknown"
 
 default scopes_allowed := ""
 
@@ -149,34 +259,21 @@ scopes_allowed := sprintf(" Allowed: %s.", [concat(", ", array.slice(input.setti
 	count(input.settings.commits.scopes) > 0
 }
 
-body_text(p) := sprintf("%s: line %d follows the header at once; a blank line must stand between header and body.", [about(p), p.line]) if {
+body_text(p) := sprintf("%s: %s.", [about(p), body_reason(p)])
+
+body_reason(p) := sprintf("line %d follows the header at once; a blank line must stand between header and body", [p.line]) if {
 	p.kind == "body_glued"
 }
 
-body_text(p) := sprintf("%s: line %d (\"%s\") is a footer glued to the body, so it is read as text; a blank line must stand before the footers.", [
-	about(p),
-	p.line,
-	p.got,
-]) if {
+body_reason(p) := sprintf("line %d (\"%s\") is a footer glued to the body, so git reads it as text; a blank line must stand before the footers", [p.line, p.got]) if {
 	p.kind == "footer_glued"
 }
 
-body_text(p) := sprintf("%s: line %d (\"%s\") does not count as a breaking change; write \"BREAKING CHANGE: \" in capitals, with colon and space.", [
-	about(p),
-	p.line,
-	p.got,
-]) if {
+body_reason(p) := sprintf("line %d (\"%s\") does not count as a breaking change; write \"BREAKING CHANGE: \" in capitals, with colon and space", [p.line, p.got]) if {
 	p.kind == "breaking_form"
 }
 
-body_text(p) := sprintf("%s: line %d has %s characters in the %s, more than the %d allowed%s.", [
-	about(p),
-	p.line,
-	p.got,
-	section,
-	p.limit,
-	others(p.count - 1),
-]) if {
+body_reason(p) := sprintf("line %d has %s characters in the %s, more than the %d allowed%s", [p.line, p.got, section, p.limit, others(p.count - 1)]) if {
 	section := {"body_line": "body", "footer_line": "footers"}[p.kind]
 }
 
@@ -192,17 +289,27 @@ unfinished_text(p) := sprintf("%s is marked \"%s\": it is to be folded into an e
 
 unfinished_text(p) := sprintf("%s is marked \"%s\": its author says that the work is not finished.", [about(p), p.got]) if p.kind in {"wip", "draft"}
 
-unfinished_remedy(p) := sprintf("Run \"git rebase -i --autosquash %s\", then \"%s\".", [start, push]) if {
+# unfinished_remedy folds what git can fold, and asks to take away the other markers.
+unfinished_remedy(problems) := concat(" ", [step | some step in [unfinished_fold(problems), unfinished_reword(problems), unfinished_title(problems)]; step != ""])
+
+default unfinished_fold(_) := ""
+
+unfinished_fold(problems) := sprintf("Run \"git rebase -i --autosquash %s\", then \"%s\".", [start, push]) if {
+	some p in problems
 	p.kind == "fixup"
 	p.where != "title"
 }
 
-unfinished_remedy(p) := "When the work is ready, take the marker out of the title of the pull request." if p.where == "title"
+default unfinished_reword(_) := ""
 
-unfinished_remedy(p) := sprintf("When the work is ready: %s", [reword(p, "")]) if {
-	p.kind != "fixup"
-	p.where != "title"
+unfinished_reword(problems) := sprintf("When the work is ready: %s", [reword(marked, "")]) if {
+	marked := [p | some p in problems; p.kind != "fixup"; p.where != "title"]
+	count(marked) > 0
 }
+
+default unfinished_title(_) := ""
+
+unfinished_title(problems) := "When the work is ready, take the marker out of the title of the pull request." if any_title(problems)
 
 sign_off_text(p) := sprintf("%s has no sign-off. Wanted: a line \"Signed-off-by: %s\" in its message.", [about(p), p.want]) if p.kind == "missing"
 
@@ -211,70 +318,81 @@ sign_off_text(p) := sprintf("%s is signed off by \"%s\", which is neither its au
 	p.got,
 	p.want,
 ]) if {
-	p.kind in {"mismatch", "name", "address"}
+	p.kind == "mismatch"
+}
+
+sign_off_text(p) := sprintf("%s is signed off by \"%s\": the email is that of its author, the name is not. Wanted: \"%s\".", [about(p), p.got, p.want]) if {
+	p.kind == "name"
+}
+
+sign_off_text(p) := sprintf(
+	"%s is signed off by \"%s\": the name is that of its author, the email is not, and it is no address by which the forge names the author. Wanted: \"%s\".",
+	[about(p), p.got, p.want],
+) if {
+	p.kind == "address"
 }
 
 sign_off_text(p) := sprintf("%s: its author's email \"%s\" is not a valid address, so its sign-off cannot be held against it.", [about(p), p.got]) if {
 	p.kind == "email"
 }
 
-sign_off_remedy(p) := sprintf("%s%s", [sign_again(p), remediation(p)])
+sign_off_item(p) := item(p, sprintf("none by %s", [p.want])) if p.kind == "missing"
 
-sign_again(p) := sprintf("Run \"git commit --amend --no-edit --signoff\", then \"%s\".", [push]) if {
-	p.kind != "email"
-	p.where == "commit"
-	p.last
-}
+sign_off_item(p) := item(p, sprintf("by %s, not by %s", [p.got, p.want])) if p.kind in {"mismatch", "name", "address"}
 
-sign_again(p) := sprintf("Run \"git rebase --signoff %s\", which signs off every commit of the branch, then \"%s\".", [start, push]) if {
-	p.kind != "email"
-	not alone(p)
-}
+sign_off_item(p) := item(p, sprintf("the email \"%s\" is not valid", [p.got])) if p.kind == "email"
 
-sign_again(p) := sprintf(
+sign_off_remedy(problems) := sprintf("%s%s", [sign_again(problems), remediation(problems)])
+
+sign_again(problems) := sprintf(
 	"Set your address with \"git config user.email\", run \"git rebase %s --exec 'git commit --amend --reset-author --no-edit --signoff'\", then \"%s\".",
 	[start, push],
 ) if {
-	p.kind == "email"
+	invalid(problems)
 }
 
-alone(p) if {
-	p.where == "commit"
-	p.last
+sign_again(problems) := sprintf("Run \"git commit --amend --no-edit --signoff\", then \"%s\".", [push]) if {
+	not invalid(problems)
+	alone(problems)
+}
+
+sign_again(problems) := sprintf("Run \"git rebase --signoff %s\", which signs off every commit of the branch, then \"%s\".", [start, push]) if {
+	not invalid(problems)
+	not alone(problems)
+}
+
+invalid(problems) if {
+	some p in problems
+	p.kind == "email"
 }
 
 default remediation(_) := ""
 
-remediation(p) := sprintf(
-	" Or leave the history as it is and push a commit by the same author, itself signed off, whose message has the line: I, %s, hereby add my Signed-off-by to this commit: %s",
-	[p.want, p.sha],
+remediation(problems) := sprintf(
+	" Or leave the history as it is and push a commit, itself signed off, whose message has a line for each: I, %s, hereby add my Signed-off-by to this commit: %s (somebody else begins it with On behalf of %s, I, ...)",
+	[first.want, first.sha, first.want],
 ) if {
 	input.settings.commits.remediation
-	p.where == "commit"
-	p.kind == "missing"
+	first := [p | some p in problems; p.where == "commit"; p.kind == "missing"][0]
 }
 
 projects := concat(", ", [sprintf("%s-12", [key]) | some key in array.slice(input.settings.commits.tickets, 0, 20)])
 
-ticket_text(p) := sprintf("%s names no ticket. Wanted: a ticket of a listed project, such as %s.%s", [about(p), projects, miswritten(p)]) if {
-	p.where != "change"
-}
+ticket_text(p) := sprintf("%s names no ticket. Wanted: a ticket of a listed project, such as %s.%s", [about(p), projects, miswritten(p)]) if p.where != "change"
 
-ticket_text(p) := sprintf("Neither the title \"%s\" nor any commit names a ticket. Wanted: a ticket of a listed project, such as %s.%s", [
-	p.header,
-	projects,
-	miswritten(p),
-]) if {
-	p.where == "change"
-}
+ticket_text(p) := sprintf("%s names a ticket. Wanted: a ticket of a listed project, such as %s.%s", [about(p), projects, miswritten(p)]) if p.where == "change"
+
+ticket_item(p) := item(p, "") if p.got == ""
+
+ticket_item(p) := item(p, sprintf("write %s", [p.got])) if p.got != ""
 
 miswritten(p) := sprintf(" Keys are case-sensitive: write %s.", [p.got]) if p.got != ""
 
 miswritten(p) := "" if p.got == ""
 
-ticket_remedy(p) := "Edit the title of the pull request and add the ticket." if p.where in {"title", "change"}
+ticket_remedy(problems) := "Edit the title of the pull request and add the ticket." if any_title(problems)
 
-ticket_remedy(p) := reword(p, "") if p.where in {"commit", "more"}
+ticket_remedy(problems) := reword(problems, "") if not any_title(problems)
 
 hidden_kind := {
 	"bidi": "a character that reverses the order of the text",
@@ -283,9 +401,6 @@ hidden_kind := {
 	"encoding": "a byte that is not UTF-8",
 }
 
-hidden_text(p) := sprintf("%s holds %s (%s) in line %d. A reader cannot see it, so the text may not say what it seems to say.", [
-	about(p),
-	object.get(hidden_kind, p.kind, p.kind),
-	p.got,
-	p.line,
-])
+hidden_reason(p) := sprintf("%s (%s) in line %d", [object.get(hidden_kind, p.kind, p.kind), p.got, p.line])
+
+hidden_text(p) := sprintf("%s holds %s. A reader cannot see it, so the text may not say what it seems to say.", [about(p), hidden_reason(p)])

@@ -73,7 +73,7 @@ func single(s *change.Snapshot) (one, sure bool) {
 
 func (l landing) judged(titleKnown bool) string {
 	switch {
-	case l.title && l.commits:
+	case l.title && l.commits && titleKnown:
 		return "both"
 	case l.commits:
 		return "commits"
