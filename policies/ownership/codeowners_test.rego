@@ -107,7 +107,7 @@ test_lint_shadowed if {
 }
 
 test_lint_shadowed_by_several if {
-	contains(lint_only({"shadowed": [shadow({"partly": true})]}).message, "by later lines, the last of them line 9 \"*\"")
+	contains(lint_only({"shadowed": [shadow({"partly": true})]}).message, "by several later lines, most of them by line 9 \"*\"")
 }
 
 test_lint_shadowing_many if {

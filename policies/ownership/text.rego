@@ -442,7 +442,15 @@ shadow_line(shadow) := shadow.lines[0].line if {
 	count(shadow.lines) == 1
 } else := shadow.by.line
 
-shadow_text(shadow) := sprintf("\"%s\" in line %d never wins: %s.", [shadow.lines[0].pattern, shadow.lines[0].line, winner(shadow)]) if {
+shadow_text(shadow) := sprintf("%d lines never win: %s. Several later lines take their files together, most of them line %d \"%s\".", [
+	count(shadow.lines) + shadow.more,
+	some_of([sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in shadow.lines], shadow.more),
+	shadow.by.line,
+	shadow.by.pattern,
+]) if {
+	shadow.partly
+	count(shadow.lines) > 1
+} else := sprintf("\"%s\" in line %d never wins: %s.", [shadow.lines[0].pattern, shadow.lines[0].line, winner(shadow)]) if {
 	count(shadow.lines) == 1
 } else := sprintf("\"%s\" in line %d makes %d earlier lines useless: %s.", [
 	shadow.by.pattern,
@@ -451,10 +459,12 @@ shadow_text(shadow) := sprintf("\"%s\" in line %d never wins: %s.", [shadow.line
 	some_of([sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in shadow.lines], shadow.more),
 ])
 
-winner(shadow) := sprintf("all its files are taken by later lines, the last of them line %d \"%s\"", [shadow.by.line, shadow.by.pattern]) if {
+winner(shadow) := sprintf("all its files are taken by several later lines, most of them by line %d \"%s\"", [shadow.by.line, shadow.by.pattern]) if {
 	shadow.partly
 } else := sprintf("all its files are taken by line %d \"%s\" further down", [shadow.by.line, shadow.by.pattern])
 
-shadow_remedy(shadow) := sprintf("Move line %d below line %d, or remove it.", [shadow.lines[0].line, shadow.by.line]) if {
+shadow_remedy(shadow) := "Move the useless lines below those that take their files, or remove them." if {
+	shadow.partly
+} else := sprintf("Move line %d below line %d, or remove it.", [shadow.lines[0].line, shadow.by.line]) if {
 	count(shadow.lines) == 1
 } else := sprintf("Move line %d above the lines it beats, or remove them.", [shadow.by.line])

@@ -144,8 +144,11 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 	default:
 		l.Tree.Complete = true
 	}
-	by := map[int][]int{}
-	partly := map[int]bool{}
+	type winner struct {
+		rule   int
+		partly bool
+	}
+	by := map[winner][]int{}
 	for i, u := range uses {
 		line := file.Rules[i].Line
 		switch {
@@ -162,18 +165,19 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 		case !touched(line) && !touched(file.Rules[u.By].Line):
 			l.Untouched.Shadowed++
 		default:
-			by[u.By] = append(by[u.By], i)
-			partly[u.By] = partly[u.By] || u.Several
+			by[winner{u.By, u.Several}] = append(by[winner{u.By, u.Several}], i)
 		}
 	}
-	for winner, losers := range by {
-		sh := Shadow{By: lineOf(file, winner), Lines: []Line{}, Partly: partly[winner], More: max(0, len(losers)-maxLines)}
+	for won, losers := range by {
+		sh := Shadow{By: lineOf(file, won.rule), Lines: []Line{}, Partly: won.partly, More: max(0, len(losers)-maxLines)}
 		for _, i := range losers[:len(losers)-sh.More] {
 			sh.Lines = append(sh.Lines, lineOf(file, i))
 		}
 		l.Shadowed = append(l.Shadowed, sh)
 	}
-	slices.SortFunc(l.Shadowed, func(a, b Shadow) int { return cmp.Compare(a.By.Line, b.By.Line) })
+	slices.SortFunc(l.Shadowed, func(a, b Shadow) int {
+		return cmp.Or(cmp.Compare(a.By.Line, b.By.Line), cmp.Compare(a.Lines[0].Line, b.Lines[0].Line))
+	})
 	l.MoreShadowed = max(0, len(l.Shadowed)-maxProblems)
 	l.Shadowed = l.Shadowed[:len(l.Shadowed)-l.MoreShadowed]
 }

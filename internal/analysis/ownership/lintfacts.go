@@ -58,7 +58,7 @@ type Shadow struct {
 	// Lines are useless; ten at most, More counts the others.
 	Lines []Line `json:"lines"`
 	More  int    `json:"more"`
-	// Partly is true when this line is only the last of several that win together.
+	// Partly is true when this line is only one of several that win together, the one that takes most files.
 	Partly bool `json:"partly"`
 }
 

@@ -4,9 +4,10 @@ package codeowners
 type Use struct {
 	// Matched counts the paths that the pattern takes, Won those of them for which no later rule does.
 	Matched, Won int
-	// By is the rule that wins instead, the last of them when there are Several; -1 when none ever does.
+	// By is the rule that wins instead, when there are Several the one that takes most of the paths, of equals the last; -1 when none ever does.
 	By      int
 	Several bool
+	taken   map[int]int
 	// Same is true when the rule By has the very same reach, so this rule can never win, whatever the paths.
 	Same bool
 }
@@ -45,10 +46,16 @@ func count(uses []Use, hits []int32) {
 		switch by := int(won); {
 		case h == won:
 			u.Won++
-		case u.By == -1:
-			u.By = by
-		case u.By != by:
-			u.By, u.Several = max(u.By, by), true
+		default:
+			if u.taken == nil {
+				u.taken = map[int]int{}
+			}
+			u.taken[by]++
+			most := u.taken[u.By]
+			if n := u.taken[by]; n > most || n == most && by > u.By {
+				u.By = by
+			}
+			u.Several = len(u.taken) > 1
 		}
 	}
 }
