@@ -111,13 +111,14 @@ func (p past) history(ctx context.Context, engine *policy.Engine) (survey.Histor
 }
 
 const (
-	maxTreePaths = 200_000
+	// maxTreeBytes is what the list of a tree may take; a repository of a million files has less.
+	maxTreeBytes = 128 << 20
 	maxPyproject = 256 << 10
 )
 
-// files lists the tree of the newest commit, and reads pyproject.toml.
+// files lists the tree of the newest commit, and reads pyproject.toml and setup.cfg.
 func (p past) files(ctx context.Context) (paths []string, inside string, err error) {
-	entries, err := p.repo.ListTree(ctx, p.tip, maxTreePaths)
+	entries, err := p.repo.ListTree(ctx, p.tip, maxTreeBytes)
 	if err != nil {
 		return nil, "", err
 	}

@@ -73,13 +73,14 @@ func Conclude(h History, enforce bool) Choice {
 	c := Choice{Refused: map[string]int{}, Modes: map[string]string{}}
 	c.style(h)
 	c.squash(h)
-	c.sizes(h)
+	c.sizes(h, enforce)
 	c.modes(h, enforce)
 	return c
 }
 
 var (
 	typeName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+	typed    = regexp.MustCompile(`^([a-z][a-z0-9_-]*)(\([^()]+\))?!?: \S`)
 	jiraKey  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 )
 
@@ -96,9 +97,8 @@ func (c *Choice) style(h History) {
 	}
 	if c.Style == settings.StyleConventional {
 		c.Types = slices.Clone(settings.Default().Commits.Types)
-		for _, t := range s.Types {
-			name := strings.ToLower(t.Name)
-			if t.Count >= 2 && typeName.MatchString(name) && !slices.Contains(c.Types, name) && len(c.Types) < 40 {
+		for _, name := range ownTypes(h) {
+			if !slices.Contains(c.Types, name) && len(c.Types) < 40 {
 				c.Types = append(c.Types, name)
 			}
 		}
@@ -109,6 +109,27 @@ func (c *Choice) style(h History) {
 		c.HeaderMax = min(max(c.HeaderMax, (s.Longest+9)/10*10), 200)
 	}
 	c.SignOff = h.Commits >= commits.MinHistory && 100*h.SignedOff >= nearlyAll*h.Commits
+}
+
+// ownTypes are the words before a colon, with a scope or without, that history has at least twice, in alphabetical order: "release: v1", "dx(core): x".
+func ownTypes(h History) []string {
+	n := map[string]int{}
+	for _, t := range h.Style.Types {
+		n[t.Name] += t.Count
+	}
+	for _, x := range h.Changes {
+		if m := typed.FindStringSubmatch(x.Title); m != nil && m[2] == "" {
+			n[m[1]]++
+		}
+	}
+	var out []string
+	for name, times := range n {
+		if times >= 2 && len(name) <= 30 && typeName.MatchString(name) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (c *Choice) squash(h History) {
@@ -129,7 +150,9 @@ func (c *Choice) squash(h History) {
 	}
 }
 
-func (c *Choice) sizes(h History) {
+// sizes chooses the limit of lines. One that is shown is what 99 of 100 changes keep; one that blocks is twice that, and no less than 2,000: the next
+// hundred changes are not those of before, and of what is only somewhat long a team wants a word and no stop.
+func (c *Choice) sizes(h History, enforce bool) {
 	c.FailOver = settings.Default().Size.FailOver
 	if len(h.Replays) == 0 {
 		return
@@ -143,6 +166,9 @@ func (c *Choice) sizes(h History) {
 	c.P50, c.P90, c.P99 = at(50), at(90), at(99)
 	if len(lines) >= 3*commits.MinHistory {
 		c.FailOver = min(max(rounded(c.P99), 500), 10_000)
+		if enforce {
+			c.FailOver = min(max(rounded(2*c.P99), 2_000), 20_000)
+		}
 	}
 }
 

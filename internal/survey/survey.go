@@ -69,12 +69,16 @@ func Changes(log []Commit) []Change {
 			if m := numbered.FindStringSubmatch(header); m != nil {
 				x.Title, x.Landed = m[1], Squash
 				x.Number, _ = strconv.Atoi(m[2])
+			} else if m := merged.FindStringSubmatch(header); m != nil {
+				// A squash with the text of a merge: somebody's own setting of the forge.
+				x.Landed = Squash
+				x.Number, _ = strconv.Atoi(m[1])
+				x.Title, x.Body = titleOf(body)
 			}
 		case 2:
 			// Who pressed the button is the author of the merge, not of the change.
 			x.Base, x.Head, x.Landed, x.Author = c.Parents[0], c.Parents[1], Merge, ""
-			x.Title, x.Body, _ = strings.Cut(body, "\n")
-			x.Title, x.Body = strings.TrimSpace(x.Title), strings.Trim(x.Body, "\r\n")
+			x.Title, x.Body = titleOf(body)
 			if m := merged.FindStringSubmatch(header); m != nil {
 				x.Number, _ = strconv.Atoi(m[1])
 			}
@@ -84,6 +88,12 @@ func Changes(log []Commit) []Change {
 		out = append(out, x)
 	}
 	return out
+}
+
+// titleOf parts what stands below a merge's own header.
+func titleOf(body string) (title, rest string) {
+	title, rest, _ = strings.Cut(body, "\n")
+	return strings.TrimSpace(title), strings.Trim(rest, "\r\n")
 }
 
 // Style is what the changes say of how people write: the titles of squashed changes, and the commits of the others, which are history themselves.

@@ -14,19 +14,20 @@ func TestChanges(t *testing.T) {
 		c    Commit
 		want string // landed number title|body author base..head; empty is no change
 	}{
-		"squash":             {Commit{"c", []string{"p"}, "1+ann@users.noreply.github.com", "feat: x (#12)\n\nWhy.\n"}, "squash 12 feat: x|Why. ann p..c"},
-		"squash of a bot":    {Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com", "build: x (#1)"}, "squash 1 build: x| dependabot[bot] p..c"},
-		"a number inside":    {Commit{"c", []string{"p"}, "a@example.com", "Revert \"x (#1)\" and y"}, "direct 0 Revert \"x (#1)\" and y|  p..c"},
-		"two numbers":        {Commit{"c", []string{"p"}, "", "fix: x (#1) (#2)"}, "squash 2 fix: x (#1)|  p..c"},
-		"pushed":             {Commit{"c", []string{"p"}, "", "fix: x\r\n\r\nWhy\r\n"}, "direct 0 fix: x|Why  p..c"},
-		"merge by GitHub":    {Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"}, "merge 7 Add x|body  p..h"},
-		"merge without text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
-		"merge by bors":      {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"}, "merge 81 81: Add x r=ann a=bob|  p..h"},
-		"merge by hand":      {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
-		"octopus":            {Commit{"m", []string{"p", "h", "i"}, "", "Merge branches"}, ""},
-		"root":               {Commit{"c", nil, "", "init"}, ""},
-		"no message":         {Commit{"c", []string{"p"}, "", ""}, "direct 0 |  p..c"},
-		"a huge number":      {Commit{"c", []string{"p"}, "", "x (#99999999999)"}, "direct 0 x (#99999999999)|  p..c"},
+		"squash":              {Commit{"c", []string{"p"}, "1+ann@users.noreply.github.com", "feat: x (#12)\n\nWhy.\n"}, "squash 12 feat: x|Why. ann p..c"},
+		"squash of a bot":     {Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com", "build: x (#1)"}, "squash 1 build: x| dependabot[bot] p..c"},
+		"a number inside":     {Commit{"c", []string{"p"}, "a@example.com", "Revert \"x (#1)\" and y"}, "direct 0 Revert \"x (#1)\" and y|  p..c"},
+		"two numbers":         {Commit{"c", []string{"p"}, "", "fix: x (#1) (#2)"}, "squash 2 fix: x (#1)|  p..c"},
+		"pushed":              {Commit{"c", []string{"p"}, "", "fix: x\r\n\r\nWhy\r\n"}, "direct 0 fix: x|Why  p..c"},
+		"merge by GitHub":     {Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"}, "merge 7 Add x|body  p..h"},
+		"merge without text":  {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
+		"merge by bors":       {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"}, "merge 81 81: Add x r=ann a=bob|  p..h"},
+		"merge by hand":       {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
+		"squash like a merge": {Commit{"c", []string{"p"}, "", "Merge pull request #7 from ann/x\n\nAdd x\n"}, "squash 7 Add x|  p..c"},
+		"octopus":             {Commit{"m", []string{"p", "h", "i"}, "", "Merge branches"}, ""},
+		"root":                {Commit{"c", nil, "", "init"}, ""},
+		"no message":          {Commit{"c", []string{"p"}, "", ""}, "direct 0 |  p..c"},
+		"a huge number":       {Commit{"c", []string{"p"}, "", "x (#99999999999)"}, "direct 0 x (#99999999999)|  p..c"},
 	} {
 		got := ""
 		for _, x := range Changes([]Commit{tc.c}) {
@@ -73,6 +74,16 @@ func TestConclude(t *testing.T) {
 		if c.Style != tc.style || c.Squash != tc.squash {
 			t.Errorf("%s: style %s, squash %s (%s; %s), want %s and %s", name, c.Style, c.Squash, c.StyleWhy, c.SquashWhy, tc.style, tc.squash)
 		}
+	}
+}
+
+// Words that stand before a colon at least twice are types of the repository's own.
+func TestOwnTypes(t *testing.T) {
+	h := years(100, "feat: a", "fix(x): b", "feat: c", "release: v1", "dx(core): d", "Note: e")
+	c := Conclude(h, false)
+	own := c.Types[len(settings.Default().Commits.Types):]
+	if strings.Join(own, " ") != "dx release" {
+		t.Errorf("own types %v, want dx and release", own)
 	}
 }
 
@@ -128,7 +139,10 @@ func TestSizes(t *testing.T) {
 		h.Replays[i].Lines = 10 * i
 	}
 	c := Conclude(h, true)
-	if c.P50 != 1490 || c.P90 != 2690 || c.P99 != 2960 || c.FailOver != 3000 || c.Refused["size/too-large"] != 0 {
+	if n := Conclude(h, false).FailOver; n != 3000 {
+		t.Errorf("a limit of %d that is shown, want 3000", n)
+	}
+	if c.P50 != 1490 || c.P90 != 2690 || c.P99 != 2960 || c.FailOver != 6000 || c.Refused["size/too-large"] != 0 {
 		t.Errorf("%+v", c)
 	}
 	for n, want := range map[int]int{0: 0, 7: 7, 99: 99, 101: 110, 1365: 1400, 2960: 3000, 9999: 10000} {

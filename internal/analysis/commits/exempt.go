@@ -14,8 +14,8 @@ var (
 	revertForm = regexp.MustCompile(`^(Revert|Reapply) "(.+)"( \(#\d{1,10}\))?$`)
 	// git revert writes the whole id; with --reference an abbreviated one and what it is. A merge's revert goes on with ", reversing" and a line more.
 	revertedCommit = regexp.MustCompile(`^This reverts commit (?:(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.|, reversing)|[0-9a-f]{7,64} \()`)
-	// GitHub writes this as the body of the pull request, and a squash takes it over. A revert in the same repository may leave the name out.
-	revertedPull = regexp.MustCompile(`^Reverts (?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?#\d{1,10}$`)
+	// GitHub writes this as the body of the pull request, and a squash takes it over. A revert in the same repository may leave the name out, and people go on with why.
+	revertedPull = regexp.MustCompile(`^Reverts (?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?#\d{1,10}(?:[ .,;:].*)?$`)
 )
 
 // revertHeader reads the header of a revert and gives what it quotes.

@@ -15,7 +15,7 @@ func TestExempt(t *testing.T) {
 	for _, in := range []string{
 		"Revert \"feat: x\"" + line, "Reapply \"feat: x\"" + line, "Revert \"Revert \"feat: x\"\"" + line, "Revert \"feat: x\" (#12)" + line, "Revert \"x\"\r\n\r\nThis reverts commit " + id + ".\r\n",
 		"Revert \"Merge branch 'x'\"\n\nThis reverts commit " + id + ", reversing\nchanges made to " + id + ".", "Revert \"x\"\n\nIt broke the cart.\n\nThis reverts commit " + id + id[:24] + ".",
-		"Revert \"x\"\n\nReverts acme/shop#12", "Revert \"x\"\n\nReverts #12", "Revert \"x\"\n\nThis reverts commit 0a0a0a0 (feat: x, 2026-01-02).",
+		"Revert \"x\"\n\nReverts acme/shop#12", "Revert \"x\"\n\nReverts #12", "Revert \"x\"\n\nWhy.\n\nReverts #12 and restores tracking.", "Revert \"x\"\n\nThis reverts commit 0a0a0a0 (feat: x, 2026-01-02).",
 	} {
 		if got := exempt(Parse(in), in); got != "revert" {
 			t.Errorf("exempt(%q) = %q", in, got)
