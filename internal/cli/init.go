@@ -26,7 +26,7 @@ type initCommand struct {
 
 // Help is shown below the flags' summary.
 func (initCommand) Help() string {
-	return `Reads the last merged changes from git alone: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes ${settings} with the reason above each choice and, beside each rule, how many changes it would have refused. Nothing else is written, and nothing is fetched.
+	return `Reads the last merged changes from git alone: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes .github/lintel.yml with the reason above each choice and, beside each rule, how many changes it would have refused. Nothing else is written, and nothing is fetched.
 
 Exit status: 0 written, 2 not written.
 
