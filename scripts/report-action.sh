@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The step of action.yml: builds lintel unless a program is named, and runs "lintel report" with the action's inputs, which come by the environment.
+# The report of action.yml: runs "lintel report" with the action's inputs, which come by the environment.
 set -euo pipefail
-binary=${INPUT_BINARY:-}
-if [[ -z $binary ]]; then
-  binary=$RUNNER_TEMP/lintel-report-bin
-  [[ -x $binary ]] || (cd "$ACTION_PATH" && go build -trimpath -o "$binary" ./cmd/lintel)
+if [[ ${INPUT_COMMAND:-report} != report ]]; then
+  echo "lintel: the action's input command is neither report nor check" >&2
+  exit 2
 fi
+binary=${INPUT_BINARY:-$RUNNER_TEMP/lintel-bin/lintel}
 if [[ $INPUT_FINALISE == true ]]; then
   exec "$binary" report finalise
 fi

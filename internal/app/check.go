@@ -45,12 +45,16 @@ type CheckRequest struct {
 	Author    string
 	Approvals []string
 	TeamsFile string
+	// Squash is "title" or "commits", what becomes history; empty is not known.
+	Squash string
 	// Reports are those of CI, each as "KIND:FORMAT:PATH[,flag=NAME][,base]".
 	Reports []string
 	// Only are the families to judge; empty is all.
 	Only []string
 	// Format is one of Formats; empty is text.
 	Format string
+	// Also are further reports, each as "FORMAT:FILE".
+	Also []string
 	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
 	Output, FactsFile string
 	// PullRequest is read from GitHub instead of a repository on disk: "owner/repo#12", its page's address, or "current" for the one that the CI's job is for.
@@ -68,6 +72,10 @@ type CheckRequest struct {
 // Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.
 func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err error) {
 	format, err := render.ParseFormat(cmpOr(req.Format, string(render.Text)))
+	if err != nil {
+		return false, err
+	}
+	also, err := furtherReports(req.Also)
 	if err != nil {
 		return false, err
 	}
@@ -119,9 +127,9 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 		}
 	}
 	if reading.Snapshot.CommitsTotal == 0 {
-		return true, write(req, format, nothingOf(decision, reading), render.Options{}, t)
+		return true, write(req, format, also, nothingOf(decision, reading), render.Options{}, t)
 	}
-	if err := report(req, format, decision, explained(engine, reading.Snapshot), t); err != nil {
+	if err := report(req, format, also, decision, explained(engine, reading.Snapshot), t); err != nil {
 		return false, err
 	}
 	if model != nil {
@@ -133,7 +141,12 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 			return model.look(ctx, req.Repo, reading.Snapshot, resolution, decision)
 		})
 	}
-	return decision.Conclusion == effect.Success, nil
+	passed = decision.Conclusion == effect.Success
+	if passed {
+		// Whoever names a report wants to be judged by it.
+		return passed, unusable(reading.Snapshot.Reports)
+	}
+	return passed, nil
 }
 
 // readChange reads the repository and finds the settings in force.
@@ -178,6 +191,7 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 		return local.Reading{}, settings.Resolution{}, err
 	}
 	reading.Snapshot.Reports = reports
+	reading.Snapshot.Repository.Merges = lands(req.Squash)
 	if req.SettingsFile != "" {
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
 	}
@@ -239,14 +253,20 @@ func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 }
 
 // report writes the verdict of the rules.
-func report(req CheckRequest, format render.Format, d policy.Decision, options render.Options, t Terminal) error {
-	return write(req, format, verdictOf(d), options, t)
+func report(req CheckRequest, format render.Format, also []further, d policy.Decision, options render.Options, t Terminal) error {
+	return write(req, format, also, verdictOf(d), options, t)
 }
 
 // write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that
 // has no place for the reason why nothing was judged.
-func write(req CheckRequest, format render.Format, v render.Verdict, options render.Options, t Terminal) error {
-	options.Color, options.Version = t.Colour && req.Output == "", reportVersion()
+func write(req CheckRequest, format render.Format, also []further, v render.Verdict, options render.Options, t Terminal) error {
+	options.Version = reportVersion()
+	for _, a := range also {
+		if err := a.write(v, options); err != nil {
+			return err
+		}
+	}
+	options.Color = t.Colour && req.Output == ""
 	if v.Conclusion == render.Nothing && (req.Output != "" || format == render.RDJSONL) {
 		t.remark("%s", v.Reason)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/forge/local"
 )
@@ -27,4 +28,16 @@ func (req CheckRequest) job(ctx context.Context) (*ci.Job, error) {
 		return nil, err
 	}
 	return &job, nil
+}
+
+// lands are the merge settings that --squash stands for: only a squash under the title, or all but a squash.
+func lands(squash string) change.MergeSettings {
+	yes, no := true, false
+	switch squash {
+	case "title":
+		return change.MergeSettings{Squash: &yes, Merge: &no, Rebase: &no, SquashTitle: "PR_TITLE"}
+	case "commits":
+		return change.MergeSettings{Squash: &no, Merge: &yes, Rebase: &yes}
+	}
+	return change.MergeSettings{}
 }

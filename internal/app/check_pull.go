@@ -35,7 +35,7 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 		flag  string
 		given bool
 	}{{"--base", req.Base != ""}, {"--head", req.Head != ""}, {"--title", req.Title != nil}, {"--body-file", req.BodyFile != ""}, {"--author", req.Author != ""},
-		{"--approvals", req.Approvals != nil}, {"--teams", req.TeamsFile != ""}, {"--advise", req.Advise != nil}} {
+		{"--approvals", req.Approvals != nil}, {"--teams", req.TeamsFile != ""}, {"--squash", req.Squash != ""}, {"--advise", req.Advise != nil}} {
 		if f.given {
 			return none(&local.UsageError{What: f.flag + " and --pull-request exclude each other: all of it is read from the pull request", Remedy: "leave one of them out"})
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 
@@ -52,4 +53,15 @@ func readReport(f reportFlag) (ci.Report, error) {
 	// Whoever runs the command made the numbers, and is the only one who reads the verdict.
 	r.Kind, r.Flag, r.Base, r.Source, r.Trust = f.kind, f.flag, f.base, f.path, ci.FullTrust
 	return r, nil
+}
+
+// unusable is the error of the first report that could not be understood; nil when all could.
+func unusable(reports []ci.Report) error {
+	for _, r := range reports {
+		if r.Problem != "" {
+			return &local.UsageError{What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source, r.Problem),
+				Remedy: "name the right file, and its format in the place of auto; see docs/reports.md"}
+		}
+	}
+	return nil
 }

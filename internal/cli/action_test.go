@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"os"
 	"reflect"
 	"regexp"
@@ -20,9 +21,13 @@ func TestAction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := os.ReadFile("../../scripts/report-action.sh")
-	if err != nil {
-		t.Fatal(err)
+	var script []byte
+	for _, name := range []string{"report-action.sh", "check-action.sh"} {
+		text, err := os.ReadFile("../../scripts/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script = append(script, text...)
 	}
 	doc, problems := document.Parse("action.yml", text, 64<<10)
 	if len(problems) > 0 {
@@ -41,23 +46,27 @@ func TestAction(t *testing.T) {
 	}
 	inputs, _ := doc.Value("inputs").(map[string]any)
 	steps, _ := doc.Value("runs", "steps").([]any)
-	if len(inputs) < 10 || len(steps) != 3 {
+	if len(inputs) < 16 || len(steps) != 6 {
 		t.Fatalf("%d inputs, %d steps", len(inputs), len(steps))
 	}
-	send, _ := steps[1].(map[string]any)
-	env, _ := send["env"].(map[string]any)
-	given := map[string]string{"server": "LINTEL_SERVER", "token": "LINTEL_UPLOAD_TOKEN"}
+	env := map[string]any{}
+	for _, step := range steps {
+		s, _ := step.(map[string]any)
+		own, _ := s["env"].(map[string]any)
+		maps.Copy(env, own)
+	}
+	given := map[string]string{"server": "LINTEL_SERVER", "token": "LINTEL_UPLOAD_TOKEN", "github-token": "GH_TOKEN"}
 	for name, v := range inputs {
 		input, _ := v.(map[string]any)
 		if d, _ := input["description"].(string); !strings.HasSuffix(d, ".") {
 			t.Errorf("the input %s has the description %q, which is no sentence", name, d)
 		}
-		if !flags[name] && !slices.Contains([]string{"files", "finalise", "token", "binary"}, name) {
-			t.Errorf("the input %s is no flag of lintel report upload", name)
+		if !flags[name] && !slices.Contains([]string{"files", "finalise", "token", "binary", "command", "pull-request", "github-token", "only", "reports", "sarif"}, name) {
+			t.Errorf("the input %s is no flag of lintel report upload and not known", name)
 		}
 		variable := given[name]
 		if variable == "" {
-			variable = "INPUT_" + strings.ToUpper(name)
+			variable = "INPUT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 			if !regexp.MustCompile(`\$\{?` + variable + `\b`).Match(script) {
 				t.Errorf("the script does not use %s", variable)
 			}
@@ -77,8 +86,8 @@ func TestAction(t *testing.T) {
 		if run, _ := s["run"].(string); strings.Contains(run, "${{") {
 			t.Errorf("the step %v writes an expression into a script: %s", s["name"], run)
 		}
-		if uses, ok := s["uses"].(string); ok && !regexp.MustCompile(`^actions/[a-z-]+@v[0-9]+$`).MatchString(uses) {
-			t.Errorf("the step %v uses %s, which is not GitHub's own at a version", s["name"], uses)
+		if uses, ok := s["uses"].(string); ok && !regexp.MustCompile(`^actions/[a-z-]+@[0-9a-f]{40}$`).MatchString(uses) || strings.Contains(uses, "setup-") {
+			t.Errorf("the step %v uses %s, which is not GitHub's own at a commit, or changes what later steps find", s["name"], uses)
 		}
 	}
 }

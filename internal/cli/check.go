@@ -20,16 +20,18 @@ type checkCommand struct {
 
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
 	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
+	Squash    string   `placeholder:"WHAT" enum:"title,commits," default:"" help:"What becomes history when it is merged: the title, as after a squash, or the commits. Default: the settings say, or it is not known."`
 	Author    string   `placeholder:"LOGIN" help:"Who opened the pull request; an approval of one's own work does not count."`
 	Approvals []string `placeholder:"LOGIN" help:"Who approved the head; none when nobody has. Without it approvals are not known: ownership says whom to ask and refuses nothing for want of them."`
 	Teams     string   `placeholder:"FILE" help:"A YAML file that maps org/team, and the email addresses of owners, to logins, so that owners can be decided without a forge."`
 	Report    []string `placeholder:"KIND:FORMAT:PATH" sep:"none" help:"A report of CI to judge by, plain or gzip; may be given again. KIND is coverage or lint, FORMAT one of its formats or auto. Behind the path: ,flag=NAME for a part of the tests, ,base for a report of the merge base."`
 	Only      []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
 
-	Format string `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
-	Output string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
-	Quiet  bool   `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
-	Facts  string `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
+	Format string   `enum:"${formats}" default:"text" help:"How to report: ${enum}."`
+	Output string   `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
+	Also   []string `placeholder:"FORMAT:FILE" sep:"none" help:"Also write the report in this format to this file; may be given again."`
+	Quiet  bool     `short:"q" help:"Leave out the remarks on the error stream that bear on no verdict."`
+	Facts  string   `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
 
 	Advise bool `help:"Also ask a language model for advice after the verdict. It changes neither the verdict nor the exit status."`
 	modelFlags
@@ -68,6 +70,9 @@ Examples:
     lintel check --format rdjsonl | reviewdog -f=rdjsonl
     lintel check --format json | jq '.findings[] | select(.blocking)'
 
+    # all that a job of GitHub Actions shows, of one run
+    lintel check --format github --also sarif:lintel.sarif --also "markdown:$GITHUB_STEP_SUMMARY"
+
     # with what CI measured: coverage of the head and of the merge base, and a linter's findings
     lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base --report lint:sarif:lint.sarif
 
@@ -88,7 +93,7 @@ func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
 	passed, err := app.Check(ctx, app.CheckRequest{
 		Getenv: os.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
-		Format: c.Format, Output: c.Output, FactsFile: c.Facts, Advise: model,
+		Format: c.Format, Output: c.Output, Also: c.Also, Squash: c.Squash, FactsFile: c.Facts, Advise: model,
 	}, t)
 	return verdict(passed, err)
 }

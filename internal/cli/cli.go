@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -44,6 +45,7 @@ type commands struct {
 	Report       reportCommands       `cmd:"" help:"Send what CI measured to a Lintel server."`
 	Policy       policyCommands       `cmd:"" help:"Test, lint and document the policies."`
 	Settings     settingsCommand      `cmd:"" help:"Work on a settings file."`
+	Explain      explainCommand       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
 	Version      versionCommand       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
@@ -73,6 +75,7 @@ func run(ctx context.Context, args []string, t app.Terminal) (status int) {
 		args, helpStatus = []string{"--help"}, Failed
 		t.Out = t.Err
 	}
+	args = asked(args)
 	defer func() {
 		// kong ends --help by its Exit function, which must not return.
 		switch p := recover().(type) {
@@ -103,6 +106,17 @@ func run(ctx context.Context, args []string, t app.Terminal) (status int) {
 		return report(t.Err, err)
 	}
 	return Passed
+}
+
+// asked turns the two ways to ask that people try first into those that there are: "lintel help check" and "lintel --version".
+func asked(args []string) []string {
+	switch {
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case len(args) == 1 && args[0] == "--version":
+		return []string{"version"}
+	}
+	return args
 }
 
 // exited carries kong's wish to end through the stack.

@@ -1,4 +1,4 @@
-// Package render writes a verdict for people and for programs: text, JSON, SARIF, rdjsonl and GitHub's workflow commands.
+// Package render writes a verdict for people and for programs: text, JSON, SARIF, rdjsonl, GitHub's workflow commands and Markdown.
 // It is pure: it imports words alone, and the caller gives the writer.
 //
 // Callers may rely on this:
@@ -124,17 +124,19 @@ const (
 	SARIF   Format = "sarif"
 	RDJSONL Format = "rdjsonl"
 	GitHub  Format = "github"
+	// Markdown is a summary for people, bounded, for the page of a CI job.
+	Markdown Format = "markdown"
 )
 
 // Formats are all formats, in the order of the help text.
-func Formats() []Format { return []Format{Text, JSON, SARIF, RDJSONL, GitHub} }
+func Formats() []Format { return []Format{Text, JSON, SARIF, RDJSONL, GitHub, Markdown} }
 
 // ParseFormat reads a format. The error names all.
 func ParseFormat(s string) (Format, error) {
 	if f := Format(s); slices.Contains(Formats(), f) {
 		return f, nil
 	}
-	return "", fmt.Errorf("format %q is not one of text, json, sarif, rdjsonl, github", s)
+	return "", fmt.Errorf("format %q is not one of text, json, sarif, rdjsonl, github, markdown", s)
 }
 
 // Options bear on single formats.
@@ -196,6 +198,8 @@ func Write(w io.Writer, format Format, v Verdict, o Options) error {
 		for l := range strings.Lines(text.String()) {
 			b.WriteString(inert(l))
 		}
+	case Markdown:
+		writeMarkdown(&b, v)
 	case GitHub:
 		writeGitHub(&b, v)
 	case JSON, SARIF, RDJSONL:

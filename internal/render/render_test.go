@@ -225,7 +225,7 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%s) = %s, %v", f, got, err)
 		}
 	}
-	if _, err := ParseFormat("xml"); err == nil || err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github` {
+	if _, err := ParseFormat("xml"); err == nil || err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github, markdown` {
 		t.Errorf("ParseFormat(xml): %v", err)
 	}
 }

@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// Explain writes what a rule asks for, from its metadata. A family's name lists its rules.
+func Explain(ctx context.Context, id string, t Terminal) error {
+	engine, err := shipped(ctx)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	var b strings.Builder
+	for _, r := range engine.Rules() {
+		ids = append(ids, r.ID)
+		switch id {
+		case r.ID:
+			explainRule(&b, r)
+		case r.Family:
+			fmt.Fprintf(&b, "%-34s %s\n", r.ID, r.Title)
+		}
+	}
+	if b.Len() == 0 {
+		for _, f := range engine.Families() {
+			ids = append(ids, f.Name)
+		}
+		what := fmt.Sprintf("there is no rule %.100q", id)
+		if near := document.Nearest(id, ids); near != "" {
+			what += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return &local.UsageError{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(Families(), ", ")}
+	}
+	if _, err := fmt.Fprint(t.Out, b.String()); err != nil {
+		return fmt.Errorf("write the explanation: %w", err)
+	}
+	return nil
+}
+
+func explainRule(b *strings.Builder, r policy.Rule) {
+	fmt.Fprintf(b, "%s: %s\n\n", r.ID, r.Title)
+	for _, part := range []struct{ name, text string }{
+		{"", r.Description}, {"To fix it: ", r.Remedy}, {"Without its input: ", r.Missing}, {"When to switch it off: ", r.Off},
+	} {
+		if text := strings.Join(strings.Fields(part.text), " "); text != "" {
+			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, 100))
+		}
+	}
+	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity, r.Mode, SettingsPath, r.ID)
+	if len(r.Options) > 0 {
+		fmt.Fprintf(b, "Settings: %s\n", strings.Join(slices.Sorted(slices.Values(r.Options)), ", "))
+	}
+	fmt.Fprintf(b, "%s\n", r.Docs)
+}
+
+// wrap breaks words into lines of at most so many characters; a longer word has a line of its own.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteByte('\n')
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
+}
