@@ -166,7 +166,7 @@ var plan = []line{
 }
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"app", "facts", "cli", "bench", "analysis/lint/formats"}
+var wiring = []string{"app", "facts", "cli", "bench", "analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.
 var unplanned = []string{}
