@@ -27,6 +27,7 @@ func block(id, mode, queue, body string) string {
 #   reads: [title]
 #   merge_queue: %s
 #   missing: It says so.
+#   passes: All is right
 #   options: [commits.header_max]
 #   examples: {good: ["right"], bad: ["wrong"]}
 deny contains finding if {

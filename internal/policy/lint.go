@@ -60,11 +60,14 @@ func (e *Engine) lintRule(at Problem, r *ast.Rule, rule Rule) {
 		e.problem(at, "custom.id %q is in the package of %s; it must begin with %q", rule.ID, rule.Family, rule.Family+"/")
 	}
 	for _, field := range []struct{ name, value string }{
-		{"title", rule.Title}, {"description", rule.Description}, {"custom.remedy", rule.Remedy}, {"custom.missing", rule.Missing},
+		{"title", rule.Title}, {"description", rule.Description}, {"custom.remedy", rule.Remedy}, {"custom.missing", rule.Missing}, {"custom.passes", rule.Passes},
 	} {
 		if field.value == "" {
 			e.problem(at, "%s is missing", field.name)
 		}
+	}
+	if strings.HasSuffix(rule.Passes, ".") || rule.Passes != "" && rule.Passes == rule.Title {
+		e.problem(at, "custom.passes is %q; it says what holds when the rule has nothing to object, without a full stop: Subject has no full stop", rule.Passes)
 	}
 	if !slices.Contains([]finding.Severity{finding.Error, finding.Warning, finding.Notice}, rule.Severity) {
 		e.problem(at, "custom.severity is %q; it is one of error, warning, notice", rule.Severity)

@@ -359,6 +359,7 @@ abstain contains {"rule": "commits/invisible", "reason": reason} if {
 #   1 MiB is not read to its end and counts the same. A merge group is judged again, because its list is read again.
 # custom:
 #   id: commits/incomplete
+#   passes: All commits could be read
 #   stands_in: true
 #   severity: error
 #   mode: enforce

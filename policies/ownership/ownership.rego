@@ -184,6 +184,7 @@ deny contains finding if {
 #   Lintel refuses to take that for "no owners", since growing the file would then switch the owners off.
 # custom:
 #   id: ownership/unavailable
+#   passes: CODEOWNERS could be used
 #   stands_in: true
 #   severity: error
 #   mode: enforce
