@@ -408,3 +408,19 @@ func TestUnmeasuredFamily(t *testing.T) {
 		})
 	}
 }
+
+// A rule that is not asked for a merge group has no part in whether its family was measured.
+func TestUnmeasuredInAMergeGroup(t *testing.T) {
+	silent := "input.change.number == 0\n" + say("never")
+	e := demo(t, block("demo/one", "enforce", "recheck", silent), block("demo/skip", "enforce", "skip", silent), "\nabstain contains {\"rule\": \"demo/one\", \"reason\": \"There is no report.\"}\n")
+	group := sample(t)
+	group.Change.Kind = change.MergeGroup
+	group.Change.Group = &change.Group{Head: strings.Repeat("c", 40), Base: strings.Repeat("b", 40)}
+	d, err := e.Decide(t.Context(), group, enforcing(), policy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Families[1].Conclusion != policy.FamilyUnmeasured {
+		t.Errorf("family %+v", d.Families[1])
+	}
+}

@@ -179,12 +179,13 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 	return out
 }
 
-// unmeasured reports whether every rule of the family that people see abstained and none of them found anything, and why: the reason that most of them give,
+// unmeasured reports whether every rule of the family that was asked and that people see abstained and none of them found anything, and why: the reason that most of them give,
 // the first of these where several do.
 func unmeasured(d *Decision, rules []Rule, family string, stand map[string]standing) (reason string, ok bool) {
 	times := map[string]int{}
 	for _, r := range rules {
-		if r.Family != family || stand[r.ID].mode == finding.Off || stand[r.ID].mode == finding.Shadow {
+		if r.Family != family || stand[r.ID].mode == finding.Shadow || !slices.Contains(d.Judged, r.ID) {
+			// Off, tried out in secret, or not asked for a merge group.
 			continue
 		}
 		i := slices.IndexFunc(d.Abstained, func(a Abstention) bool { return a.Rule == r.ID })

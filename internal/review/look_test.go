@@ -370,7 +370,7 @@ func TestSiblings(t *testing.T) {
 func TestGroupCarries(t *testing.T) {
 	// The pull request adds a binary, which is carried; the group is read without it, to tell what was carried from what was judged again.
 	first := newWorld(t, always(snapshot("Added the cart.", func(s *change.Snapshot) {
-		s.Files = append(s.Files, diff.File{Path: "logo.bin", Status: diff.Added, State: diff.Binary, Size: 9})
+		s.Files = append(s.Files, diff.File{Path: "cart.pyc", Status: diff.Added, State: diff.Binary, Size: 9})
 		s.FilesTotal = 2
 	})))
 	if err := first.Look(t.Context(), hint(), 1, false); err != nil {
@@ -396,7 +396,7 @@ func TestGroupCarries(t *testing.T) {
 	if len(got) != 1 || got[0].Check.SHA != group.Group.Head || got[0].Check.Conclusion != effect.Failure || got[0].Comment != nil {
 		t.Fatalf("%s", show(got))
 	}
-	if !strings.Contains(got[0].Check.Text, "logo.bin") || !strings.Contains(show(first.last()), "logo.bin") {
+	if !strings.Contains(got[0].Check.Text, "cart.pyc") || !strings.Contains(show(first.last()), "cart.pyc") {
 		t.Errorf("nothing was carried:\n%s", show(got))
 	}
 	if v := w.store.looks[0].Verdict; v.Target != group.Group.Head || v.Head != group.Head.SHA {

@@ -25,6 +25,7 @@ package lintel.commits
 #   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
 #   merge_queue: recheck
+#   off: Your team writes commits in another style; name that style in the settings instead, or switch it off when headers are free.
 #   missing: "With hidden merge settings both commits and title are judged; a list of commits that is not complete is refused by commits/incomplete."
 #   options: [commits.style, commits.pattern, commits.emoji, commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
@@ -51,6 +52,7 @@ deny contains finding if {
 #   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
+#   off: Titles of pull requests are never squashed into the history.
 #   missing: "A title that is not known (a laptop without --title) makes the rule abstain; hidden merge settings make it judge the title beside the commits."
 #   options: [commits.style, commits.pattern, commits.emoji, commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
@@ -82,6 +84,7 @@ abstain contains {"rule": "commits/title", "reason": reason} if {
 #   remedy: "Use one of the types that the settings list, in lower case."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: Anything may be a type in your project.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.types, commits.type_case, commits.style, commits.squash]
 #   examples:
@@ -109,6 +112,7 @@ deny contains finding if {
 #   remedy: "Put one of the allowed scopes in parentheses after the type."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: Scopes are free and none is required; it is silent then anyway.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.scopes, commits.scope_required, commits.style, commits.squash]
 #   examples:
@@ -136,6 +140,7 @@ deny contains finding if {
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: A full stop at the end of a subject is your custom.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.style, commits.squash]
 #   examples:
@@ -165,6 +170,7 @@ deny contains finding if {
 #   remedy: "Begin the subject with a lower-case letter."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: Your team does not care how a subject begins.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.subject_case, commits.style, commits.squash]
 #   examples:
@@ -192,6 +198,7 @@ deny contains finding if {
 #   remedy: "Say it shorter and move the detail to the body."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: Your tools wrap long subjects; raising the limit says more.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.header_max, commits.style, commits.squash]
 #   examples:
@@ -220,6 +227,7 @@ deny contains finding if {
 #   remedy: "Put one blank line after the header and one before the footers, and wrap long lines."
 #   reads: [commits, merge_settings]
 #   merge_queue: skip
+#   off: Bodies hold logs, tables or quotes that must not be wrapped.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.body_line_max, commits.footer_line_max, commits.style, commits.squash]
 #   examples:
@@ -247,6 +255,7 @@ deny contains finding if {
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
+#   off: Every change is squashed under a title that somebody writes by hand.
 #   missing: "Judges what is known; commits/incomplete refuses the rest."
 #   options: [commits.squash, commits.bots, commits.ignore_authors]
 #   examples:
@@ -275,6 +284,7 @@ deny contains finding if {
 #   remedy: "Run git rebase --signoff from where your branch started, then push again; git commit -s signs off at once."
 #   reads: [commits]
 #   merge_queue: recheck
+#   off: Nobody asked for sign-offs; it is off then anyway.
 #   missing: "A commit that could not be read counts as not signed off, by commits/incomplete."
 #   options: [commits.signed_off, commits.remediation, commits.ignore_authors]
 #   examples:
@@ -301,6 +311,7 @@ deny contains finding if {
 #   remedy: "Name the ticket in the title of the pull request or in the commit message."
 #   reads: [commits, title, author]
 #   merge_queue: recheck
+#   off: Work without a ticket is normal; it is silent until patterns are set.
 #   missing: "Abstains when only the title can hold the ticket and the title is not known; commits/incomplete refuses a list of commits that is not complete."
 #   options: [commits.tickets, commits.tickets_in]
 #   examples:
@@ -333,6 +344,7 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #   remedy: "Type the message again instead of pasting it."
 #   reads: [commits, title]
 #   merge_queue: recheck
+#   off: Hardly ever. Scripts that need joiners are allowed already.
 #   missing: "Abstains about commits that were not listed, unless commits/incomplete refuses them."
 #   options: []
 #   examples:
@@ -366,6 +378,7 @@ abstain contains {"rule": "commits/invisible", "reason": reason} if {
 #   remedy: "Ask for the check again; if it stays, split the change or squash its commits into fewer."
 #   reads: [commits, title, merge_settings]
 #   merge_queue: recheck
+#   off: No rule about commits enforces.
 #   missing: "This rule is about missing input; it fails the check."
 #   options: [commits.squash, commits.signed_off, commits.tickets]
 #   examples:

@@ -367,6 +367,7 @@ deny contains finding if {
 #   remedy: Nothing needs to be done; take the label away to ask the owners after all.
 #   reads: [files, labels, controls, settings]
 #   merge_queue: recheck
+#   off: Your bots' changes are merged by people who look at them anyway.
 #   missing: Labels that could not be read let nothing off.
 #   options: [ownership.exempt_labels, ownership.paths]
 #   examples:
@@ -400,6 +401,7 @@ deny contains finding if {
 #   remedy: Correct the line on the base branch, in a pull request of its own.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: Hardly ever; the files of such a line fall to other owners or to nobody.
 #   missing: A CODEOWNERS file that cannot be used is refused by ownership/unavailable.
 #   options: []
 #   examples:
@@ -439,6 +441,7 @@ deny contains finding if {
 #   remedy: Add the new name to CODEOWNERS in the same change.
 #   reads: [files, controls]
 #   merge_queue: skip
+#   off: Files move between owners all the time.
 #   missing: A CODEOWNERS file that cannot be used is refused by ownership/unavailable.
 #   options: []
 #   examples:
