@@ -67,7 +67,7 @@ type Header struct {
 // Headers reads the newest commits of a history, newest first, at most limit of them. Git joins a header of several lines by spaces.
 func (r *Repo) Headers(ctx context.Context, from string, limit int) ([]Header, error) {
 	out, err := r.output(ctx, maxLog, nil, "log", "-z", "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch",
-		"--max-count=" + strconv.Itoa(limit), "--format=%P%x00%s", "--end-of-options", from, "--")
+		"--max-count="+strconv.Itoa(limit), "--format=%P%x00%s", "--end-of-options", from, "--")
 	if err != nil {
 		return nil, fmt.Errorf("read the headers of %s: %w", from, because(err))
 	}

@@ -203,7 +203,7 @@ func (w *reader) completeness() {
 }
 
 func (w *reader) summarise(c change.Commit, m Message, header string) {
-	h, _ := ParseHeader(m.Header)
+	h, _ := ParseHeader(read(m.Header))
 	breaking := h.Breaking || m.Breaking()
 	w.facts.Breaking = w.facts.Breaking || breaking
 	if len(w.facts.Summaries) == maxList {

@@ -141,6 +141,27 @@ func TestLongMessage(t *testing.T) {
 	}
 }
 
+// TestHugeChange: what is shown stays small, whatever 300 commits hold.
+func TestHugeChange(t *testing.T) {
+	messages := make([]string, 300)
+	for i := range messages {
+		messages[i] = strings.Repeat("[ABC-12] `<b>\u202e", 300) + fmt.Sprint(i) + "\n\n" + strings.Repeat("BREAKING CHANGE: x\n\n", 50) + strings.Repeat("x ", 500)
+	}
+	for _, style := range []string{"conventional", "component", "gitmoji", "ticket", "custom", "none"} {
+		opt := defaults()
+		opt.Style, opt.SignedOff, opt.Tickets, opt.TicketsIn, opt.Pattern, opt.Scopes = style, true, []string{"SHOP"}, "commits", "^x", []string{"**/**"}
+		f := Analyse(snapshot(messages...), opt)
+		if b, err := json.Marshal(f.Problems); err != nil || len(b) > 100_000 {
+			t.Errorf("%s: %d bytes of problems, %v", style, len(b), err)
+		}
+		for _, list := range [][]Problem{f.Problems.SignOff, f.Problems.Ticket, f.Problems.Invisible} {
+			if len(list) != MaxSame+1 || list[MaxSame].Count != 300-MaxSame {
+				t.Errorf("%s: %d entries", style, len(list))
+			}
+		}
+	}
+}
+
 func TestIncomplete(t *testing.T) {
 	yes, no := true, false
 	s := snapshot("feat: x")

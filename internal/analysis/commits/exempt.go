@@ -84,7 +84,7 @@ var (
 // unfinished finds the marker by which an author says that the work is not ready, as kind and text; kind is "" when there is none.
 // "Draft:", "[Draft]" and "(Draft)" are markers, as GitLab reads titles; "draft: rule editor" is a component's or a type's header.
 func unfinished(header string) (kind, marker string) {
-	header = strings.TrimSpace(header)
+	header = strings.TrimSpace(read(header))
 	if m := fixup.FindString(header); m != "" {
 		return "fixup", strings.TrimSpace(m)
 	}

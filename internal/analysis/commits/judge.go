@@ -10,11 +10,23 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
+// maxHeader is how many bytes of a header are read for its form; no form needs more, and patterns take their time on each byte.
+const maxHeader = 8 << 10
+
+// read is the part of a header that is looked at.
+func read(header string) string {
+	if len(header) <= maxHeader {
+		return header
+	}
+	return strings.ToValidUTF8(header[:maxHeader], "\ufffd")
+}
+
 // judgeHeader holds one header (of a commit, or the title) to the conventions and adds what is wrong to the rules' lists.
 func judgeHeader(header string, opt settings.Commits, at Problem, p *Problems) {
 	if n := utf8.RuneCountInString(header); opt.HeaderMax > 0 && n > opt.HeaderMax {
 		add(&p.HeaderLength, at.is("length", "", "", n, opt.HeaderMax))
 	}
+	header = read(header)
 	h, fault := readHeader(header, opt)
 	if fault != nil {
 		list := &p.Header

@@ -239,8 +239,12 @@ func TestHistoryShowsTheSquash(t *testing.T) {
 	}
 	s = snapshot("stuff")
 	s.History = past(60, "feat: x (#%d)")
-	if f := Analyse(s, defaults()); f.Judged != "both" || len(f.Problems.Header) != 1 {
+	if f := Analyse(s, defaults()); f.Judged != "commits" || len(f.Problems.Header) != 1 {
 		t.Errorf("a single commit may give the message: %+v", f)
+	}
+	s.Title = &title
+	if f := Analyse(s, defaults()); f.Judged != "both" || len(f.Problems.Header) != 1 {
+		t.Errorf("and so may the title: %+v", f)
 	}
 	no := false
 	s.Repository.Merges.Squash = &no
