@@ -25,7 +25,7 @@ func (a *analysis) use() {
 			latest[key{r.Source, r.Flag, r.Base}] = i
 		}
 	}
-	own, base := a.placer(false), a.placer(true)
+	placers := map[bool]*placer{} // of the merge base, and of the head
 	for i, r := range a.s.Reports {
 		if r.Kind != report.LintKind {
 			continue
@@ -47,11 +47,13 @@ func (a *analysis) use() {
 		}
 		all := len(src.lint.Findings)
 		if why == "" {
+			if placers[r.Base] == nil {
+				placers[r.Base] = a.placer(r.Base)
+			}
+			placers[r.Base].place(&src)
 			if r.Base {
-				base.place(&src)
 				a.base = append(a.base, src)
 			} else {
-				own.place(&src)
 				a.own = append(a.own, src)
 			}
 		}

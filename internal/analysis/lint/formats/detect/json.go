@@ -83,6 +83,8 @@ func ofJSON(head []byte) (format, foreign string) {
 const (
 	maxMarkDepth = 4
 	maxPlaces    = 2000
+	// maxAlike is how many documents, or elements of the outermost list, are looked at: they are all of one kind.
+	maxAlike = 20
 )
 
 // places are those of the members, down to maxMarkDepth. A document that ends early has those that it came to.
@@ -95,10 +97,10 @@ func places(head []byte) map[string]bool {
 	seen := map[string]bool{}
 	var open []level
 	dec := json.NewDecoder(bytes.NewReader(head))
-	wantName := false
+	wantName, alike := false, 0
 	for {
 		token, err := dec.Token()
-		if err != nil || len(seen) > maxPlaces {
+		if err != nil || len(seen) > maxPlaces || alike > maxAlike {
 			return seen // the beginning ends here, or it is no JSON
 		}
 		deep := len(open) > maxMarkDepth
@@ -113,6 +115,9 @@ func places(head []byte) map[string]bool {
 		}
 		if token == json.Delim('}') || token == json.Delim(']') {
 			open = open[:len(open)-1]
+			if len(open) == 0 || len(open) == 1 && open[0].list {
+				alike++
+			}
 			wantName = len(open) > 0 && !open[len(open)-1].list
 			continue
 		}
