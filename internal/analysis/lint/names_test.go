@@ -11,15 +11,16 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// inFolder changes line 3 of svc/main.go; main.go, web/src/index.ts and the rest stay as they are.
+// inFolder adds lines 3 and 4 to svc/main.go; main.go, web/src/index.ts and the rest stay as they are.
 const inFolder = `diff --git a/svc/main.go b/svc/main.go
 index 1111111..2222222 100644
 --- a/svc/main.go
 +++ b/svc/main.go
-@@ -1,3 +1,4 @@
+@@ -1,3 +1,5 @@
  package main
  
 +var unused = compute()
++}
  func main() {}
 `
 
@@ -44,7 +45,9 @@ func TestFolders(t *testing.T) {
 		{name: "the text tells", findings: []report.LintFinding{source(at("main.go", 3), "var unused = compute()")}, want: "svc/main.go:3 added!"},
 		{name: "indented text tells", findings: []report.LintFinding{source(at("main.go", 3), "\tvar unused = compute()")}, want: "svc/main.go:3 added!"},
 		{name: "without a text", findings: []report.LintFinding{at("main.go", 3)}, want: "unmatched [main.go] 1 of 1"},
-		{name: "a text that is everywhere", findings: []report.LintFinding{source(at("main.go", 3), "}")}, want: "outside 1 known 0 ignored 0"},
+		{name: "a text that is everywhere", findings: []report.LintFinding{source(at("main.go", 4), "}")}, want: "unmatched [main.go] 1 of 1"},
+		{name: "a short text of another line", findings: []report.LintFinding{source(at("main.go", 3), "}")}, want: "outside 1 known 0 ignored 0"},
+		{name: "the text is in both, and it counts where it stands", findings: []report.LintFinding{source(at("main.go", 3), "var unused = compute()")}, more: strings.ReplaceAll(inFolder, "svc/", ""), want: "main.go:3 added!"},
 		{name: "another text", findings: []report.LintFinding{source(at("main.go", 3), "import \"fmt\"")}, want: "outside 1 known 0 ignored 0"},
 		{name: "another text on one line of two", findings: []report.LintFinding{at("main.go", 3), source(at("main.go", 1), "package other")}, want: "outside 2 known 0 ignored 0"},
 		{name: "a line that would not count there", findings: []report.LintFinding{at("main.go", 40)}, want: "outside 1 known 0 ignored 0"},

@@ -15,7 +15,7 @@ var samples = map[string][]string{
 	"rdjsonl":    {`{"message":"m","location":{"path":"a"}}`},
 	"checkstyle": {`<checkstyle/>`},
 	"gitlab":     {`[{"description":"d","check_name":"c","fingerprint":"f","severity":"major","location":{"path":"a","lines":{"begin":1}}}]`},
-	"text":       {"a.ts(3,5): error TS1005: m\n", "a.py:3: error: m  [misc]\n", "# x\n./a.go:3:2: m\n", "C:\\w\\a.py:3:5: E501 m\n", "Dockerfile:3 DL3008 m\n"},
+	"text":       {"a.ts(3,5): error TS1005: m\n", "a.py:3: error: m  [misc]\n", "# x\n./a.go:3:2: m\n", "C:\\w\\a.py:3:5: E501 m\n", "Dockerfile:3 DL3008 m\n", "\x1b[96msrc/b.ts\x1b[0m:\x1b[93m1\x1b[0m:\x1b[93m5\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mm\n"},
 	"github":     {"::error::x", "log\n::warning file=a,title=x: y::m\n", "::ERROR file=C:\\a::m"},
 	"diff":       {"--- a\n+++ a\n@@ -1 +1 @@\n-x\n+y\n"},
 	"golangci":   {`{"Issues":[],"Report":{}}`, `{"Issues":[{"FromLinter":"x","Text":"t","Pos":{"Filename":"a","Line":1}}],"Report":{}}`},

@@ -57,6 +57,7 @@ var (
 	command = regexp.MustCompile(`(?mi)^\s*::(?:error|warning|notice)(?: [^\n]*)?::`)
 	patch   = regexp.MustCompile(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -`)
 	root    = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)`)
+	colours = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 	comment = regexp.MustCompile(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
 	// place is what nearly all linters write at the beginning of a line: "a/b.c:3:5: " or "a/b.c(3,5): ".
 	place = regexp.MustCompile(`(?m)^ {0,2}(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
@@ -77,7 +78,7 @@ func Format(head []byte) (string, error) {
 	case head[0] == '<' || head[0] == '{' || head[0] == '[':
 		format, foreign = structured(head)
 	}
-	switch text := bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")); {
+	switch text := colours.ReplaceAll(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), nil); {
 	case format != "" || foreign != "" || head[0] == '<' || head[0] == '{':
 	case command.Match(text):
 		format = GitHub

@@ -29,7 +29,7 @@ var known = []marks{
 	{format: GolangCI, all: []string{"Report", "Issues"}},
 	{format: GolangCI, all: []string{"Report.Linters"}},
 	{format: TFLint, all: []string{"issues[].rule", "issues[].range"}},
-	{format: TFLint, all: []string{"issues", "errors"}, none: []string{"issues[].check_name", "results", "paths"}},
+	{format: TFLint, all: []string{"issues", "errors"}},
 	{format: Bandit, all: []string{"results[].test_id", "results[].issue_text"}},
 	{format: Bandit, all: []string{"errors", "generated_at", "metrics"}},
 	{format: RuboCop, all: []string{"metadata.rubocop_version"}},
