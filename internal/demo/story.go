@@ -247,12 +247,12 @@ func (s *stage) delivery(done time.Time) (string, time.Duration) {
 
 // reasons takes what the check's summary tells a person to do, without the Markdown.
 func reasons(summary string) []string {
-	_, rest, _ := strings.Cut(summary, "### What to do")
-	list, _, _ := strings.Cut(rest, "\n|") // the table of families
+	_, rest, _ := strings.Cut(summary, "### What ") // the author's part, or that of reviewers
+	list, _, _ := strings.Cut("### What "+rest, "\n|") // the table of families
 	var lines []string
 	for _, l := range strings.Split(list, "\n") {
 		l = strings.TrimSpace(l)
-		if l == "" || strings.HasPrefix(l, "<sub>") {
+		if l == "" || strings.HasPrefix(l, "<sub>") || strings.HasPrefix(l, "### ") {
 			continue
 		}
 		lines = append(lines, strings.NewReplacer("**", "", "*Fix:*", "Fix:", "<br>", " ", "`", "", `\`, "").Replace(l))
