@@ -150,8 +150,8 @@ func (c *Choice) squash(h History) {
 	}
 }
 
-// sizes chooses the limit of lines. One that is shown is what 99 of 100 changes keep; one that blocks is twice that, and no less than 2,000: the next
-// hundred changes are not those of before, and of what is only somewhat long a team wants a word and no stop.
+// sizes chooses the limit of lines. One that is shown is what 99 of 100 changes keep; one that blocks is twice that, no less than 2,000, and nothing that was
+// merged was longer: the next hundred changes are not those of before, and of what is only somewhat long a team wants a word and no stop.
 func (c *Choice) sizes(h History, enforce bool) {
 	c.FailOver = settings.Default().Size.FailOver
 	if len(h.Replays) == 0 {
@@ -167,7 +167,7 @@ func (c *Choice) sizes(h History, enforce bool) {
 	if len(lines) >= 3*commits.MinHistory {
 		c.FailOver = min(max(rounded(c.P99), 500), 10_000)
 		if enforce {
-			c.FailOver = min(max(rounded(2*c.P99), 2_000), 20_000)
+			c.FailOver = min(max(rounded(2*c.P99), rounded(lines[len(lines)-1]), 2_000), 20_000)
 		}
 	}
 }
