@@ -2,8 +2,8 @@
 # title: Commit standards
 # description: >-
 #   What a change will leave in the history: headers of the style that the settings name, sign-offs by the Developer Certificate of Origin, tickets,
-#   no unfinished work, no hidden text. Without a style in the settings headers are held to Conventional Commits 1.0.0, and to no style where less than half of
-#   the default branch's recent history follows it. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
+#   no unfinished work, no hidden text. Without a style in the settings headers are held to Conventional Commits 1.0.0, and to no style where fewer
+#   than four in five of the default branch's recent headers follow it. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
 #   When squash is the only way to merge, the title of the pull request becomes the message and is judged in place of the commits' headers; when a
 #   single commit's own message would win (merges of the base do not count), that is judged; when another way to merge is allowed, each commit is judged; when
 #   nobody says how the repository merges, history may show it, else both are judged. Left out are merge commits, pull requests of bots (unless commits.bots is

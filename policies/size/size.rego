@@ -3,7 +3,7 @@
 # description: >-
 #   Small changes are reviewed faster and better. Lines count when a person has to read them: generated, vendored, lock and snapshot files do not, by the
 #   `.gitattributes` of the base branch, by their names, or by a generator's mark. Nor do removed files and files of which lines were only removed: what is
-#   gone has nothing to read. Files that the base's `.gitattributes` gives `-diff` or `binary` do not count either, as no diff of them is shown; the facts
+#   gone has nothing to read. Nor does prose: Markdown and its like, and what `.gitattributes` calls documentation. Files that the base's `.gitattributes` gives `-diff` or `binary` do not count either, as no diff of them is shown; the facts
 #   list them under `uncounted` as "suppressed", and size/suppressed says so when they would have broken the limit. The classes are XS, S, M, L and XL;
 #   their limits are settings.
 package lintel.size

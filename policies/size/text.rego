@@ -57,6 +57,7 @@ tool_hint := concat(" ", [
 
 why_not := {
 	"deletions": "only removed",
+	"documentation": "prose",
 	"suppressed": "no diff, by .gitattributes",
 	"excluded": "by size.exclude",
 	"lock": "lock files",

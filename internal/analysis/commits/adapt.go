@@ -36,10 +36,10 @@ func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Co
 	case found.Judged < MinHistory:
 		opt.Style = settings.StyleConventional
 		return opt, habits, "it is the default, and the base's history is too short or was not read, so it shows no other"
-	case share < 50:
+	case share < 100-habitShare:
 		opt.Style, opt.Conventional = settings.StyleNone, false
 		return opt, append(habits, Habit{"style", 100 - share}),
-			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, less than half, and the settings name no style (commits.style)", share)
+			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, fewer than four in five, and the settings name no style (commits.style)", share)
 	}
 	because = fmt.Sprintf("it is the default, and %d %% of the recent commits on the base follow it", share)
 	opt.Style = settings.StyleConventional
@@ -52,6 +52,13 @@ func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Co
 		opt.Types = widened(opt.Types, found.Types)
 	}
 	broken := breaks(opt, past)
+	if slices.Equal(opt.Types[:min(len(opt.Types), len(own.Types))], own.Types) {
+		// Detect counts as types only what has a scope or is a usual one, as before a colon anything can stand; by now it is known what that means here.
+		if more := again(broken.Type); len(more) > 0 {
+			opt.Types = append(slices.Clone(opt.Types), more...)
+			broken = breaks(opt, past)
+		}
+	}
 	give := func(rule string, n int, may bool) bool {
 		of := percent(n, found.Judged)
 		if of < habitShare || !may {
@@ -87,6 +94,24 @@ func widened(types []string, seen []Seen) []string {
 			out = append(out, t)
 		}
 	}
+	return out
+}
+
+// again are the unknown types that were seen often enough to be the repository's own, in alphabetical order.
+func again(unknown []Problem) []string {
+	n := map[string]int{}
+	for _, p := range unknown {
+		if p.Kind == "unknown" {
+			n[strings.ToLower(p.Got)]++
+		}
+	}
+	var out []string
+	for name, times := range n {
+		if times >= habitTimes {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

@@ -13,7 +13,7 @@ type Facts struct {
 	Files    int `json:"files"`
 	AllFiles int `json:"all_files"`
 	AllLines int `json:"all_lines"`
-	// DocumentationLines are those of Lines in files that .gitattributes calls documentation.
+	// DocumentationLines are those in prose: files that .gitattributes calls documentation, and those of markup languages. They are not among Lines.
 	DocumentationLines int `json:"documentation_lines"`
 	// Largest are the ten counted files with most lines; Folders the ten folders (two levels deep) with most lines.
 	Largest []Part `json:"largest"`
@@ -63,11 +63,13 @@ const (
 	Renamed   = "renamed"
 	Submodule = "submodule"
 	Deletions = "deletions"
+	// Documentation is prose. It is read, but not as code is, and a guide that is written anew is no change that is too large to review.
+	Documentation = "documentation"
 )
 
 // Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock", "snapshot",
-// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit), "submodule" or "deletions" (files that were removed, or of which
-// lines were only removed).
+// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit), "submodule", "documentation" or "deletions" (files that were
+// removed, or of which lines were only removed).
 type Uncounted struct {
 	Reason string `json:"reason"`
 	Files  int    `json:"files"`

@@ -42,7 +42,10 @@ func TestResolvedRequirements(t *testing.T) {
 	}{
 		"one line via":   {edit(".riot/requirements/16c3b9f.txt", "attrs==23.1.0", "    # via pytest"), 0},
 		"a list of vias": {edit("requirements.txt", "attrs==23.1.0", "    # via", "    #   pytest", "    #   hypothesis"), 0},
-		"by hand":        {edit("requirements.txt", "attrs==23.1.0", "# viable since 3.9"), 2},
+		"pins alone":     {edit(".riot/requirements/1156e38.txt", "attrs==23.1.0", "coverage[toml]==7.4", "    --hash=sha256:00"), 0},
+		"a range":        {edit("requirements.txt", "attrs==23.1.0", "flask>=3"), 2},
+		"other text":     {edit("notes.txt", "attrs==23.1.0"), 1},
+		"by hand":        {edit("requirements.txt", "attrs>=23.1.0", "# viable since 3.9"), 2},
 		"not a pin file": {edit("ci.sh", "x", "# via pytest"), 2},
 	} {
 		if got := Analyse(snapshot("", tc.f), options()); got.Lines != tc.want {
@@ -92,6 +95,14 @@ func TestLargeBefore(t *testing.T) {
 		if got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
+	}
+}
+
+// Prose is read, but not as code is.
+func TestProse(t *testing.T) {
+	f := Analyse(snapshot("", text("docs/guide.mdx", 2000, 0), text("README.rst", 10, 0), text("docs/conf.py", 7, 0), text("notes.txt", 3, 0)), options())
+	if f.Lines != 10 || f.DocumentationLines != 2010 || f.Class != "XS" {
+		t.Errorf("%d lines, %d of documentation, class %s", f.Lines, f.DocumentationLines, f.Class)
 	}
 }
 

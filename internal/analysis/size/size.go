@@ -129,6 +129,10 @@ func (a *analysis) file(f diff.File) {
 		// What is gone has no line to read, however long it was.
 		a.skip(Deletions, f.Path, lines)
 		return
+	case class.Documentation, prose(f.Path):
+		a.facts.DocumentationLines += lines
+		a.skip(Documentation, f.Path, lines)
+		return
 	case f.State == diff.PureRename:
 		a.skip(Renamed, f.Path, lines)
 		return
@@ -137,17 +141,14 @@ func (a *analysis) file(f diff.File) {
 		entry.Reason = cmp.Or(a.reasons[f.Path], "its changed lines could not be read")
 		a.facts.UnknownLines.add(entry)
 	}
-	a.count(f, lines, class.Documentation)
+	a.count(f, lines)
 }
 
-func (a *analysis) count(f diff.File, lines int, documentation bool) {
+func (a *analysis) count(f diff.File, lines int) {
 	a.facts.Files++
 	a.facts.Lines += lines
 	a.facts.Additions += f.Additions
 	a.facts.Deletions += f.Deletions
-	if documentation {
-		a.facts.DocumentationLines += lines
-	}
 	if lines == 0 {
 		return
 	}
