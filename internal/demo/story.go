@@ -247,7 +247,7 @@ func (s *stage) delivery(done time.Time) (string, time.Duration) {
 
 // reasons takes what the check's summary tells a person to do, without the Markdown.
 func reasons(summary string) []string {
-	_, rest, _ := strings.Cut(summary, "### What ") // the author's part, or that of reviewers
+	_, rest, _ := strings.Cut(summary, "### What ")    // the author's part, or that of reviewers
 	list, _, _ := strings.Cut("### What "+rest, "\n|") // the table of families
 	var lines []string
 	for _, l := range strings.Split(list, "\n") {
