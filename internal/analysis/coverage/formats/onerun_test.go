@@ -285,3 +285,12 @@ func TestReportsOfGcov(t *testing.T) {
 	write(t, dir, map[string]string{"cart.json": raw.String()})
 	same(t, map[string]report.Coverage{"text": parsed(t, "gcov", dir+"/cart.c.gcov"), "JSON": parsed(t, "gcovr", dir+"/cart.json")})
 }
+
+// TestReportsOfTheJVM compares JaCoCo's and Cobertura's XML of one program, which the real tools wrote (scripts/jvm-reports.sh). The two
+// need not, as the program has no finally, no string switch and no try-with-resources, whose branches the two count in ways of their own.
+func TestReportsOfTheJVM(t *testing.T) {
+	same(t, map[string]report.Coverage{
+		"JaCoCo":    parsed(t, "jacoco", "testdata/jvm/jacoco.xml"),
+		"Cobertura": parsed(t, "cobertura", "testdata/jvm/cobertura.xml"),
+	})
+}
