@@ -209,8 +209,7 @@ func personalToken(api string, getenv func(string) string) (string, error) {
 	return "", &local.UsageError{What: "there is no token to read the pull request with", Remedy: "set GH_TOKEN, as by GH_TOKEN=$(gh auth token); in a workflow write env: { GH_TOKEN: ${{ github.token }} }"}
 }
 
-// unseen are sentences about the owners that the token may not see. Whatever rests on them is refused and never passed, so people must know that it was
-// the token's fault and not the change's.
+// unseen are sentences about the owners that the token may not see. What rests on them alone is not judged, so people must read that nobody has looked.
 func unseen(gaps []change.Gap) []string {
 	byReason := map[string][]string{}
 	for _, g := range gaps {
@@ -220,7 +219,7 @@ func unseen(gaps []change.Gap) []string {
 	}
 	var out []string
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
-		out = append(out, fmt.Sprintf("abstained about %s, and what they own cannot pass: %s", strings.Join(byReason[reason], ", "), reason))
+		out = append(out, fmt.Sprintf("abstained about %s: %s", strings.Join(byReason[reason], ", "), reason))
 	}
 	return out
 }
