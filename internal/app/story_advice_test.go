@@ -175,7 +175,7 @@ func TestStoryAdviceOfASickModel(t *testing.T) {
 			r := advised(t, hub, url)
 			n, sha := offer(t, hub)
 			run := r.run(sha, "success")
-			if run.Title != "All rules pass" {
+			if run.Title != "Passes" {
 				t.Errorf("the check says %q", run.Title)
 			}
 			body := r.comment(n, "**Not read**")

@@ -185,7 +185,9 @@ func combined(in Input) effect.Check {
 func passTitle(d policy.Decision) string {
 	unjudged := len(d.Unjudged())
 	remarks := len(d.Visible())
-	if remarks+unjudged == 0 {
+	// What was not measured does not pass, so not all rules do.
+	measured := !slices.ContainsFunc(d.Families, func(f policy.FamilyVerdict) bool { return f.Conclusion == policy.FamilyUnmeasured })
+	if remarks+unjudged == 0 && measured {
 		return "All rules pass"
 	}
 	title := "Passes"
