@@ -45,7 +45,7 @@ In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bit
 
 When the head is already in the base there is nothing to judge: the report says so, and the status is 0.
 
-With --pull-request the pull request is read from GitHub by the same adapter as the server's, with approvals, teams, merge settings, labels and the rules at the base: the same facts give the same verdict. It only reads. The token is that of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API_URL. What the token may not see, as teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it does not pass.
+With --pull-request the pull request is read from GitHub by the same adapter as the server's, with approvals, teams, merge settings, labels and the rules at the base: the same facts give the same verdict. It only reads. The token is that of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API_URL. What the token may not see, as teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it alone is not judged.
 
 Without a settings file every rule warns and nothing blocks.
 

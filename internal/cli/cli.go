@@ -46,6 +46,7 @@ type commands struct {
 	Policy       policyCommands       `cmd:"" help:"Test, lint and document the policies."`
 	Settings     settingsCommand      `cmd:"" help:"Work on a settings file."`
 	Explain      explainCommand       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
+	Owners       ownersCommand        `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
 	Version      versionCommand       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
