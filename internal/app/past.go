@@ -151,7 +151,8 @@ func (p past) judge(ctx context.Context, engine *policy.Engine, r settings.Resol
 	out.change = c
 	began := time.Now()
 	options := local.Options{Dir: p.root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began}
-	if c.Title != "" {
+	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
+	if c.Title != "" && c.Landed != survey.Direct {
 		options.Title, options.Body = &c.Title, &c.Body
 	}
 	reading, err := local.Read(ctx, options)

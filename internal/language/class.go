@@ -95,7 +95,7 @@ func (c *Classifier) vendored(file string) bool {
 		key := dir + "\x00" + ext
 		known, ok := c.folders[key]
 		if !ok {
-			known = enry.IsVendor(firstParty(dir) + "_" + ext)
+			known = enry.IsVendor(firstParty(dir)+"_"+ext) || within(dir, "_vendor")
 			c.folders[key] = known
 		}
 		if known {

@@ -34,7 +34,9 @@ func TestClassify(t *testing.T) {
 		{".github/workflows/ci.yml", "", Source}, {"testdata/in.txt", "", Source}, {"pkg/testdata/x/main.go", "", Source}, {"test/fixtures/a.json", "", Source},
 		{"internal/cache/lru.go", "", Source}, {"env/dev.tf", "", Source}, {"Jenkinsfile", "", Source}, {"types/api.d.ts", "", Source}, {".vscode/settings.json", "", Source},
 		{"src/react-hooks.js", "", Source}, {"src/prototype.js", "", Source}, {".gitignore", "", Source}, {"docs/static/a.css", "", Source}, {"vendored.go", "", Source},
-		{"testdata/vendor/x.go", "", Vendored},
+		{"testdata/vendor/x.go", "", Vendored}, {"src/pip/_vendor/idna/core.py", "", Vendored}, {"_vendor/a.h", "", Vendored}, {"src/my_vendor/a.py", "", Source},
+		{"pkg/testdata/x_golden.json", "", Snapshot}, {"a.golden.txt", "", Snapshot}, {"src/golden.go", "", Source},
+		{"sbom/app.spdx.json", "", Generated}, {"bom.cdx.json", "", Generated},
 		{"a.js", strings.Repeat("x", 500) + "\n", Generated},
 	} {
 		got := NewClassifier(nil).Classify(c.path, []byte(c.head), true)

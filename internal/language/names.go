@@ -13,7 +13,7 @@ func byName(file string) Kind {
 	case lockFiles[base], locked(lower), within(file, "esy.lock"), within(file, "dune.lock"):
 		return Lock
 	case hasSuffix(lower, snapshotSuffixes), within(file, "__snapshots__"), within(file, "__image_snapshots__"),
-		strings.Contains(lower, ".approved."), strings.Contains(lower, ".verified."):
+		strings.Contains(lower, ".approved."), strings.Contains(lower, ".verified."), strings.Contains(lower, "_golden."), strings.Contains(lower, ".golden."):
 		return Snapshot
 	case hasSuffix(lower, generatedSuffixes), strings.HasPrefix(lower, "zz_generated"), strings.Contains(lower, ".generated."),
 		strings.HasPrefix(lower, "mock_") && strings.HasSuffix(lower, ".go"), within(file, "__generated__"):
@@ -72,6 +72,7 @@ var generatedSuffixes = []string{
 	".pb.go", ".pb.gw.go", ".connect.go", "_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_pb.js", "_pb.ts", "_pb.d.ts", "_pb.rb", ".pb.h", ".pb.cc", ".pb.swift", ".pb.dart", ".pbenum.dart",
 	".g.dart", ".freezed.dart", ".g.cs", ".g.i.cs", ".designer.cs", ".designer.vb",
 	"_generated.go", "_gen.go", ".gen.go", ".gen.ts",
+	".spdx.json", ".spdx", ".cdx.json", ".cyclonedx.json",
 	".min.js", ".min.css", ".min.mjs", ".js.map", ".css.map", ".mjs.map",
 }
 

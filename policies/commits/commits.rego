@@ -22,6 +22,7 @@ package lintel.commits
 #   passes: "Commit headers have the form asked for"
 #   severity: error
 #   mode: enforce
+#   precision: {useful: 10, labelled: 12, refused: 0, judged: 1000}
 #   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
 #   merge_queue: recheck
@@ -49,6 +50,7 @@ deny contains finding if {
 #   passes: "Title has the form asked for"
 #   severity: error
 #   mode: enforce
+#   precision: {useful: 12, labelled: 14, refused: 0, judged: 1000}
 #   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
@@ -80,7 +82,8 @@ abstain contains {"rule": "commits/title", "reason": reason} if {
 #   id: commits/type
 #   passes: "Types are allowed ones"
 #   severity: error
-#   mode: enforce
+#   mode: shadow
+#   precision: {useful: 4, labelled: 8, refused: 4, judged: 1000}
 #   remedy: "Use one of the types that the settings list, in lower case."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -166,7 +169,8 @@ deny contains finding if {
 #   id: commits/subject-case
 #   passes: "Subject's letter case is fine"
 #   severity: error
-#   mode: enforce
+#   mode: shadow
+#   precision: {useful: 0, labelled: 11, refused: 2, judged: 1000}
 #   remedy: "Begin the subject with a lower-case letter."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -194,7 +198,8 @@ deny contains finding if {
 #   id: commits/header-length
 #   passes: "Headers are short enough"
 #   severity: error
-#   mode: enforce
+#   mode: shadow
+#   precision: {useful: 3, labelled: 9, refused: 8, judged: 1000}
 #   remedy: "Say it shorter and move the detail to the body."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -223,7 +228,8 @@ deny contains finding if {
 #   id: commits/body
 #   passes: "Body and footers are laid out well"
 #   severity: warning
-#   mode: enforce
+#   mode: shadow
+#   precision: {useful: 0, labelled: 121, refused: 0, judged: 1000}
 #   remedy: "Put one blank line after the header and one before the footers, and wrap long lines."
 #   reads: [commits, merge_settings]
 #   merge_queue: skip

@@ -18,6 +18,7 @@ package lintel.size
 #   passes: Change is small enough to review
 #   severity: error
 #   mode: warn
+#   precision: {useful: 51, labelled: 61, refused: 2, judged: 1000}
 #   remedy: Split the change into parts that can be merged one after another, or mark files that a tool writes as generated.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck
@@ -134,6 +135,7 @@ deny contains finding if {
 #   passes: No file became too large
 #   severity: error
 #   mode: warn
+#   precision: {useful: 2, labelled: 2, refused: 1, judged: 1000}
 #   remedy: Keep the file out of the repository, for example in Git LFS or a package registry, or raise size.large_file.
 #   reads: [files, settings]
 #   merge_queue: recheck

@@ -99,6 +99,12 @@ func (w *reader) title() {
 	}
 }
 
+// titled reports whether a header is the title's own text, which is judged as the title: what is wrong with it is told once.
+func (w *reader) titled(header string) bool {
+	return w.s.Title != nil && w.facts.TitleWanted && !w.titleSkipped &&
+		pullNumber.ReplaceAllString(header, "") == strings.TrimRight(*w.s.Title, " \t\r\n")
+}
+
 func (w *reader) commit(c change.Commit, last bool, repaired remedied, people accounts) {
 	text, long := clip(c.Message)
 	at := Problem{Where: "commit", SHA: c.SHA, Last: last}
@@ -127,7 +133,7 @@ func (w *reader) commit(c change.Commit, last bool, repaired remedied, people ac
 		w.skip(c.SHA, m.Header, reason, "headers")
 		return
 	}
-	if w.opt.Style != settings.StyleNone && w.land.commits && !marked(m.Header) {
+	if w.opt.Style != settings.StyleNone && w.land.commits && !marked(m.Header) && !w.titled(m.Header) {
 		judgeHeader(m.Header, w.opt, at, &w.facts.Problems)
 		judgeBody(m, w.opt, at, &w.facts.Problems)
 	}
