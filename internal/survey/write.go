@@ -155,12 +155,11 @@ func (w *writer) reports(h History) {
 	var lines []string
 	ci := ""
 	for _, t := range h.Tools {
-		switch {
-		case t.Kind == "":
+		if t.Kind == "" {
 			ci = t.Name
-		default:
-			lines = append(lines, fmt.Sprintf("%s (%s): %s; send it as --kind=%s --format=%s", t.Name, name(t.Found), t.How, t.Kind, t.Format))
+			continue
 		}
+		lines = append(lines, fmt.Sprintf("%s (%s): %s; send it as --kind=%s --format=%s", t.Name, name(t.Found), t.How, t.Kind, t.Format))
 	}
 	if len(lines) == 0 {
 		w.comment("No configuration of a linter or of coverage was found. Reports of CI are judged when they come; docs/reports.md says how to send them.")
