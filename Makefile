@@ -44,7 +44,7 @@ oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)
 
 .PHONY: test
 test: setup ## all tests, race detector on, Rego tests included
-	$(GO) test -race -timeout 20m $(TESTFLAGS) ./...
+	$(GO) test -race -timeout 40m $(TESTFLAGS) ./...
 
 .PHONY: test-fast
 test-fast: ## all tests without the race detector, for the inner loop
