@@ -27,7 +27,7 @@ func (f *Forge) answer(doing string, err error) error {
 
 // own is answer for what is asked at the address of the change, its repository or the installation itself: what is not there then is gone.
 func (f *Forge) own(doing string, err error) error {
-	if r := responded(err); r != nil && missing(r.StatusCode) && byGitHub(r) {
+	if r := responded(err); r != nil && missing(r.StatusCode) && byGitHub(r) { //nolint:bodyclose // the client has read and closed it
 		return fmt.Errorf("%s: %w", doing, &change.Gone{What: "GitHub knows no such thing, or hides it from the App", Err: err})
 	}
 	return f.answer(doing, err)
@@ -78,7 +78,7 @@ func (f *Forge) kind(err error) error {
 		}
 		return f.tokenKind(token)
 	}
-	if r := responded(err); r != nil {
+	if r := responded(err); r != nil { //nolint:bodyclose // the client has read and closed it
 		return f.statusKind(r, err)
 	}
 	return nil
@@ -154,13 +154,13 @@ func (f *Forge) limited(r *http.Response) *change.Limited {
 }
 
 func isStatus(err error, status int) bool {
-	r := responded(err)
+	r := responded(err) //nolint:bodyclose // the client has read and closed it
 	return r != nil && r.StatusCode == status
 }
 
 // isMissing reports whether a forge said that there is nothing at an address.
 func isMissing(err error) bool {
-	r := responded(err)
+	r := responded(err) //nolint:bodyclose // the client has read and closed it
 	return r != nil && missing(r.StatusCode)
 }
 

@@ -43,20 +43,20 @@ func count(uses []Use, hits []int32) {
 	for _, h := range hits {
 		u := &uses[h]
 		u.Matched++
-		switch by := int(won); {
-		case h == won:
+		if h == won {
 			u.Won++
-		default:
-			if u.taken == nil {
-				u.taken = map[int]int{}
-			}
-			u.taken[by]++
-			most := u.taken[u.By]
-			if n := u.taken[by]; n > most || n == most && by > u.By {
-				u.By = by
-			}
-			u.Several = len(u.taken) > 1
+			continue
 		}
+		if u.taken == nil {
+			u.taken = map[int]int{}
+		}
+		by := int(won)
+		u.taken[by]++
+		most := u.taken[u.By]
+		if n := u.taken[by]; n > most || n == most && by > u.By {
+			u.By = by
+		}
+		u.Several = len(u.taken) > 1
 	}
 }
 
