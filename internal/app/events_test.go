@@ -132,8 +132,6 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 	run, err := r.hub.PostRun(shop, sha, "ci", "success", other.ID)
 	must(t, err)
 	for name, act := range map[string]func() error{
-		"labelled":                func() error { return r.hub.Label(shop, n, "wendy", "bug") },
-		"unlabelled":              func() error { return r.hub.Unlabel(shop, n, "wendy", "bug") },
 		"review requested":        func() error { return r.hub.RequestReview(shop, n, "wendy", []string{"mika"}, nil) },
 		"comment":                 func() error { _, err := r.hub.Comment(shop, n, "rita", "Hello."); return err },
 		"status":                  func() error { return r.hub.PostStatus(shop, sha, "ci", "success", "wendy") },
@@ -159,6 +157,28 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 		r.quiet()
 		if n := r.hub.Count("", ""); n != 0 {
 			t.Errorf("%s cost %d calls: %+v", name, n, r.hub.Requests())
+		}
+	}
+}
+
+// TestLabelsAreRead: a label may let a change off the owners, so it is looked at again. What the look finds unchanged is not posted again.
+func TestLabelsAreRead(t *testing.T) {
+	r := begin(t)
+	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
+	r.run(sha, "success")
+	r.quiet()
+	for _, act := range []func() error{
+		func() error { return r.hub.Label(shop, n, "wendy", "bug") },
+		func() error { return r.hub.Unlabel(shop, n, "wendy", "bug") },
+	} {
+		r.hub.Reset()
+		must(t, act())
+		r.quiet()
+		if r.hub.Count("", "") == 0 {
+			t.Error("nobody looked")
+		}
+		if got := len(r.runs(sha)); got != 1 {
+			t.Errorf("%d runs, want 1", got)
 		}
 	}
 }
