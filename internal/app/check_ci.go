@@ -20,7 +20,7 @@ func detectCI(ctx context.Context, getenv func(string) string) (ci.Job, error) {
 
 // job is what the CI says, for a check; nil when nothing is to be taken from one or there is none.
 func (req CheckRequest) job(ctx context.Context) (*ci.Job, error) {
-	if req.NoCI {
+	if req.NoCI || req.Getenv == nil {
 		return nil, nil
 	}
 	job, err := detectCI(ctx, req.Getenv)
