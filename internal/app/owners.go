@@ -12,7 +12,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
 )
@@ -32,9 +32,9 @@ const maxPathList = 64 << 20
 // owned is CODEOWNERS and the tree of one commit.
 type owned struct {
 	// place is the file's path, empty when there is none.
-	place string
-	file  *codeowners.File
-	paths []string
+	place   string
+	content []byte
+	paths   []string
 }
 
 // OwnerOf is the answer about one path.
@@ -54,18 +54,30 @@ func Owners(ctx context.Context, req OwnersRequest, t Terminal) error {
 	if err != nil {
 		return err
 	}
-	paths := req.Paths
-	if len(paths) == 1 && paths[0] == "-" {
-		if paths, err = pathLines(t.In); err != nil {
-			return err
+	var paths []string
+	for _, p := range req.Paths {
+		more := []string{p}
+		if p == "-" {
+			if more, err = pathLines(t.In); err != nil {
+				return err
+			}
+		}
+		for _, p := range more {
+			clean, err := cleanPath(p)
+			if err != nil {
+				return err
+			}
+			paths = append(paths, clean)
 		}
 	}
-	m := o.file.Matcher()
+	taken, err := ownership.Taken(o.content, paths)
+	if err != nil {
+		return o.unreadable(err)
+	}
 	all := []OwnerOf{}
-	for _, p := range paths {
-		a := OwnerOf{Path: cleanPath(p), Owners: []string{}}
-		if i := m.Match(a.Path); i >= 0 {
-			r := o.file.Rules[i]
+	for i, p := range paths {
+		a := OwnerOf{Path: p, Owners: []string{}}
+		if r := taken[i]; r != nil {
 			a.File, a.Line, a.Pattern = o.place, r.Line, r.Pattern
 			for _, owner := range r.Owners {
 				a.Owners = append(a.Owners, owner.String())
@@ -99,19 +111,21 @@ func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error
 		return false, err
 	}
 	if o.place == "" {
-		return false, &local.UsageError{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(codeowners.Locations(), ", ") + ", and commit it"}
+		return false, &local.UsageError{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it"}
 	}
-	a, complete := codeowners.AuditOf(o.file, o.paths)
+	a, lines, complete, err := ownership.AuditFile(o.content, o.paths)
+	if err != nil {
+		return false, o.unreadable(err)
+	}
 	if !complete {
-		t.remark("the patterns take too long to follow on this tree, so dead and shadowed lines are not named")
+		return false, &local.UsageError{What: o.place + ": its patterns take too long to follow on this tree, so nothing is said of its lines",
+			Remedy: "use fewer stars in one pattern, and whole folders where they will do"}
 	}
 	if req.JSON {
 		return len(a.Faults) == 0, writeJSON(t.Out, struct {
 			File string `json:"file"`
-			// Complete is false when dead and shadowed lines could not be told.
-			Complete bool `json:"complete"`
-			codeowners.Audit
-		}{o.place, complete, a})
+			ownership.Audit
+		}{o.place, a})
 	}
 	w := bufio.NewWriter(t.Out)
 	for _, f := range a.Faults {
@@ -126,7 +140,7 @@ func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error
 		share = 100 * float64(a.Unowned) / float64(a.Files)
 	}
 	fmt.Fprintf(w, "%d lines, %d at fault; %d of %d files (%.1f %%) have no line, %d are left to nobody on purpose\n",
-		len(o.file.Rules)+len(o.file.Problems), len(a.Faults), a.Unowned, a.Files, share, a.Waived)
+		lines, len(a.Faults), a.Unowned, a.Files, share, a.Waived)
 	for _, f := range a.Folders {
 		fmt.Fprintf(w, "    %6d without a line in %s\n", f.Unowned, shown(f.Path))
 	}
@@ -169,20 +183,24 @@ func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error)
 			ids[e.Name] = e.ID
 		}
 	}
-	var content []byte
-	for _, place := range codeowners.Locations() {
+	for _, place := range ownership.Locations() {
 		if id := ids[place]; id != "" {
-			if content, err = readBlob(ctx, repo, id); err != nil {
+			if o.content, err = readBlob(ctx, repo, id); err != nil {
 				return owned{}, fmt.Errorf("read %s: %w", place, err)
 			}
 			o.place = place
 			break
 		}
 	}
-	if o.file, err = codeowners.Parse(content); errors.Is(err, codeowners.ErrTooLarge) {
-		return owned{}, &local.UsageError{What: o.place + ": " + err.Error(), Remedy: "make it smaller: owners of whole folders, and fewer lines for single files", Err: err}
+	return o, nil
+}
+
+// unreadable says what is wrong with the whole file.
+func (o owned) unreadable(err error) error {
+	if errors.Is(err, ownership.ErrTooLarge) {
+		return &local.UsageError{What: o.place + ": " + err.Error(), Remedy: "make it smaller: owners of whole folders, and fewer lines for single files", Err: err}
 	}
-	return o, err
+	return fmt.Errorf("read %s: %w", o.place, err)
 }
 
 func readBlob(ctx context.Context, repo *git.Repo, id string) ([]byte, error) {
@@ -191,29 +209,49 @@ func readBlob(ctx context.Context, repo *git.Repo, id string) ([]byte, error) {
 		return nil, err
 	}
 	defer blobs.Close()
-	obj, err := blobs.Read(id, codeowners.MaxBytes)
+	obj, err := blobs.Read(id, ownership.MaxFile)
 	if err == nil && !obj.Whole() {
-		return make([]byte, codeowners.MaxBytes), nil // Parse says that it is too large
+		return make([]byte, ownership.MaxFile), nil // Parse says that it is too large
 	}
 	return obj.Data, err
 }
 
+// pathLines reads one path a line. Names that git quotes, as it does with those that are not ASCII, are read as git means them.
 func pathLines(in io.Reader) ([]string, error) {
-	var all []string
-	lines := bufio.NewScanner(io.LimitReader(in, maxPathList))
-	for lines.Scan() {
-		if p := strings.TrimSuffix(lines.Text(), "\r"); p != "" {
-			all = append(all, p)
-		}
-	}
-	if err := lines.Err(); err != nil {
+	raw, err := io.ReadAll(io.LimitReader(in, maxPathList+1))
+	if err != nil {
 		return nil, fmt.Errorf("read paths: %w", err)
+	}
+	if len(raw) > maxPathList {
+		return nil, &local.UsageError{What: fmt.Sprintf("the list of paths has more than %d bytes", maxPathList), Remedy: "ask in several parts"}
+	}
+	var all []string
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimRight(line, "\r\n")
+		if len(line) > 1 && strings.HasPrefix(line, `"`) && strings.HasSuffix(line, `"`) {
+			// git's quotes are C's, and Go reads the octal and letter escapes of C.
+			if plain, err := strconv.Unquote(line); err == nil {
+				line = plain
+			}
+		}
+		if line != "" {
+			all = append(all, line)
+		}
 	}
 	return all, nil
 }
 
 // cleanPath makes a path as people type it one as git writes it.
-func cleanPath(p string) string { return strings.TrimPrefix(path.Clean("/"+p), "/") }
+func cleanPath(p string) (string, error) {
+	clean := strings.TrimPrefix(path.Clean(p), "/")
+	if clean == ".." || strings.HasPrefix(clean, "../") || clean == "." || clean == "" {
+		return "", &local.UsageError{What: fmt.Sprintf("%.200q is no file of the repository", p), Remedy: "name files from the root of the repository, as git ls-files prints them there"}
+	}
+	if strings.HasSuffix(p, "/") {
+		return "", &local.UsageError{What: fmt.Sprintf("%.200q is a folder, and owners are of files", p), Remedy: "name files: git ls-files DIR | lintel owners - asks about all of a folder"}
+	}
+	return clean, nil
+}
 
 // shown quotes what a terminal would not show as it is.
 func shown(s string) string {
