@@ -35,6 +35,7 @@ Exit status: 0 answered, 2 no answer.
 Examples:
 
     lintel owners internal/store/schema.sql
+    lintel owners of lint/main.go   # a path that begins like a command
     git diff --name-only main | lintel owners -`
 }
 
