@@ -34,7 +34,7 @@ func TestPlace(t *testing.T) {
 		{what: "Rust's registry", tree: "src/lib.rs", names: "/root/.cargo/registry/src/x/dep-1.0/src/lib.rs /rustc/abc/library/src/lib.rs", want: "- -"},
 		{what: "a committed vendor folder", tree: "vendor/x/a.go b/a.go", names: "vendor/x/a.go", want: "vendor/x/a.go"},
 		{what: "no guess into a vendored folder", tree: "vendor/x/src/a.js", names: "src/a.js", want: "-"},
-		{what: "the folder that explains most", tree: "src/a.js src/b.js lib/index.js", names: "/work/shop/src/a.js /work/shop/src/b.js /work/dep/lib/index.js", want: "src/a.js src/b.js -"},
+		{what: "the folder that explains most", tree: "src/a.js src/b.js lib/index.js", names: "/srv/ci/shop/src/a.js /srv/ci/shop/src/b.js /srv/ci/dep/lib/index.js", want: "src/a.js src/b.js -"},
 		{what: "two folders that explain as much", tree: "src/a.js lib/b.js", names: "/x/src/a.js /y/lib/b.js", want: "- -"},
 		{what: "a folder within the other", tree: "src/a.js web/src/a.js", names: "/x/web/src/a.js", want: "web/src/a.js"},
 		{what: "the checkout has the name of a folder in it", tree: "main.py shop/main.py setup.py", names: "/srv/shop/main.py /srv/shop/shop/main.py /srv/shop/setup.py", want: "main.py shop/main.py setup.py"},
