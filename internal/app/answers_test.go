@@ -81,7 +81,7 @@ func newAnswering(t *testing.T, rest bool) *answering {
 	c.PublicURL, c.Database = "http://lintel.example", "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !rest
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
-	a.server, err = app.NewServer(t.Context(), c, app.ServerOptions{Log: slog.New(slog.DiscardHandler), Now: a.clock.now, NoSweeps: true})
+	a.server, err = app.NewServer(t.Context(), c, app.ServerOptions{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler), Now: a.clock.now, NoSweeps: true})
 	must(t, err)
 	t.Cleanup(func() { must(t, a.server.Close()) })
 	a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: pay twice", Files: fakehub.Files{"pay/twice.go": "package pay\n", "cart/twice.go": "package cart\n"}})

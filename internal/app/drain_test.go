@@ -68,7 +68,7 @@ func TestReadableSecret(t *testing.T) {
 		t.Errorf("a key of mode 600: %s", log.String())
 	}
 	must(t, os.Chmod(first.config.GitHub.PrivateKeyFile, 0o644))
-	server, err := app.NewServer(t.Context(), first.config, app.ServerOptions{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	server, err := app.NewServer(t.Context(), first.config, app.ServerOptions{Engine: shippedPolicies(t), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	must(t, err)
 	must(t, server.Close())
 	if !strings.Contains(log.String(), "can read a secret") || !strings.Contains(log.String(), "key.pem") {

@@ -193,7 +193,7 @@ func TestWrongKeyIsNotReady(t *testing.T) {
 // TestTwoServersOnOneDatabase: the second is refused with a reason, and the first goes on.
 func TestTwoServersOnOneDatabase(t *testing.T) {
 	r := begin(t)
-	second, err := app.NewServer(context.Background(), r.config, app.ServerOptions{Log: slog.New(slog.DiscardHandler)})
+	second, err := app.NewServer(context.Background(), r.config, app.ServerOptions{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler)})
 	if err == nil {
 		must(t, second.Close())
 		t.Fatal("a second server runs on the database")

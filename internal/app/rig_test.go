@@ -8,12 +8,15 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/fakehub"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/policies"
 )
 
 // rig is a server beside a fake GitHub with one organisation and one repository.
@@ -104,7 +107,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, 
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }}
+	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }, Engine: shippedPolicies(t)}
 	if change != nil {
 		change(&c, &o)
 	}
@@ -126,6 +129,16 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, 
 	hub.SetWebhook("http://"+c.Listen+"/hooks/github", "")
 	awaitHTTP(t, "http://"+c.Listen+"/healthz")
 	return r
+}
+
+// compiled holds the policies that are built in. Compiling them takes most of a server's start, and servers may share them.
+var compiled = sync.OnceValues(func() (*policy.Engine, error) { return policy.Compile(context.Background(), policies.Tree()) })
+
+func shippedPolicies(t testing.TB) *policy.Engine {
+	t.Helper()
+	engine, err := compiled()
+	must(t, err)
+	return engine
 }
 
 func freePort(t testing.TB) string {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/web"
@@ -60,10 +61,13 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	debug.FreeOSMemory()
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
 	// A wrong key or address is said now, not when the first load balancer asks.
-	go func() {
+	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
+	var asked sync.WaitGroup
+	defer asked.Wait()
+	asked.Go(func() {
 		// What fails is logged with its remedy by health itself.
 		_ = s.health.Check(ctx)
-	}()
+	})
 	var stopped error
 	select {
 	case <-ctx.Done():
