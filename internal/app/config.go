@@ -139,17 +139,23 @@ func ConfigSchema() ([]byte, error) {
 	return document.Reflect(DefaultConfig(), "https://github.com/lintel-review/lintel/blob/main/docs/server.schema.json", "Lintel server", configKeys)
 }
 
-// ConfigError says everything that is wrong with the configuration.
-type ConfigError struct{ Problems []string }
-
-func (e *ConfigError) Error() string {
-	return "the server's configuration is not valid; nothing was started:\n  " + strings.Join(e.Problems, "\n  ")
-}
-
 // LoadConfig reads the server's file (none when path is empty), then LINTEL_* of the environment, then overrides by key path ("github.app_id" to text).
 // All problems come in one *ConfigError: those of the file with line and column, the others with the name of the variable or flag.
 func LoadConfig(path string, environ []string, overrides map[string]string) (Config, error) {
 	return loadConfig(path, environ, overrides, Config.problems)
+}
+
+// LoadServeConfig is LoadConfig for a server that is to start, and says of an error that nothing did.
+func LoadServeConfig(path string, environ []string, overrides map[string]string) (Config, error) {
+	c, err := LoadConfig(path, environ, overrides)
+	return c, unstarted(err)
+}
+
+// LoadDatabaseConfig is LoadConfig for commands that work on the server's database and talk to no forge: what concerns the App alone is not asked for.
+func LoadDatabaseConfig(path string, environ []string, overrides map[string]string) (Config, error) {
+	return loadConfig(path, environ, overrides, func(c Config) []string {
+		return slices.DeleteFunc(c.problems(), func(p string) bool { return strings.HasPrefix(p, "github.") })
+	})
 }
 
 // loadConfig is LoadConfig with what is asked of the values.
@@ -167,7 +173,7 @@ func loadConfig(path string, environ []string, overrides map[string]string, chec
 	if path != "" {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return c, fmt.Errorf("read the server's file: %w", err)
+			return c, unreadable("--config", path, err)
 		}
 		found, err := document.Decode(path, data, schema, maxConfig, &c)
 		if err != nil {
@@ -177,7 +183,8 @@ func loadConfig(path string, environ []string, overrides map[string]string, chec
 			problems = append(problems, p.String())
 		}
 	}
-	for _, v := range variables(environ, overrides) {
+	values := variables(environ, overrides)
+	for _, v := range values {
 		found, err := document.Decode(v.source, nested(v.key, v.value), schema, maxConfig, &c)
 		if err != nil {
 			return c, err
@@ -190,7 +197,7 @@ func loadConfig(path string, environ []string, overrides map[string]string, chec
 		problems = check(c)
 	}
 	if len(problems) > 0 {
-		return c, &ConfigError{problems}
+		return c, &ConfigError{Problems: problems, File: path, Given: path != "" || len(values) > 0}
 	}
 	return c, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/forge/local"
 )
 
 // ModelConfig is the language model that advice may ask. Without an endpoint there is no advice, whatever repositories say.
@@ -128,10 +130,10 @@ func LoadModel(path string, environ []string, overrides map[string]string) (Mode
 		var all []string
 		add := func(key, format string, args ...any) { all = append(all, key+": "+fmt.Sprintf(format, args...)) }
 		c.Model.problems(add)
-		if c.Model.Endpoint == "" && len(all) == 0 {
-			add("model.endpoint", "no model is named: give the address of the API and the model's name, in the server's file or by --model-endpoint and --model-name")
-		}
 		return all
 	})
+	if err == nil && c.Model.Endpoint == "" {
+		err = &local.UsageError{What: "no model is named", Remedy: "give the address of its API and its name with --model-endpoint and --model-name, or the server's file with --config"}
+	}
 	return c.Model, err
 }

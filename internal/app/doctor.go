@@ -37,7 +37,7 @@ func (d *diagnosis) note(what, detail string) { fmt.Fprintf(d.t.Out, "note  %s: 
 func DoctorGitHub(ctx context.Context, t Terminal, c Config, transport http.RoundTripper) (bool, error) {
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
-		return false, fmt.Errorf("github.private_key_file: %w", err)
+		return false, unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
 	secrets, err := webhookSecrets(c.GitHub)
 	if err != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/fakemodel"
+	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/spend"
@@ -57,7 +59,7 @@ func Eval(ctx context.Context, t Terminal, o EvalOptions) (bool, error) {
 	if o.Baseline != "" {
 		raw, err := os.ReadFile(o.Baseline)
 		if err != nil {
-			return false, fmt.Errorf("read the baseline: %w", err)
+			return false, unreadable("--baseline", o.Baseline, err)
 		}
 		base, err := eval.ReadReport(raw)
 		if err != nil {
@@ -86,7 +88,7 @@ func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
 		tape = openai.Replay(o.Recordings)
 	case "record":
 		if o.Model.Endpoint == "" {
-			return none, errNoModel
+			return none, &local.UsageError{What: "--mode record needs a model", Remedy: "name one with --model-endpoint and --model-name"}
 		}
 		if tape, err = openai.Record(o.Recordings, nil); err != nil {
 			return none, err
@@ -112,7 +114,7 @@ func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
 			rig.Judge = eval.Asking{Model: asker}
 		}
 	} else if o.Judge == "llm" {
-		return none, fmt.Errorf("--judge llm needs a model; with --mode scripted take --judge lexical")
+		return none, &local.UsageError{What: "--judge llm needs a model, and --mode scripted has none", Remedy: "take --judge lexical, or --mode live with a model"}
 	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
@@ -139,7 +141,7 @@ func evalModel(o EvalOptions, doer openai.Doer) (*languageModel, error) {
 		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
 	}
 	if c.Name == "" {
-		return nil, fmt.Errorf("name the model with --model")
+		return nil, &local.UsageError{What: "no model is named", Remedy: "name it with --model-name"}
 	}
 	return openModel(c, doer, nil, nil, time.Now)
 }
@@ -171,6 +173,20 @@ func scripted(c *cases.Case, push int, wrap func(openai.Doer) openai.Doer) advis
 	return endpoint.Model(openai.Lookup(fake.Model(), nil))
 }
 
+// unfit says why a folder is no suite.
+func unfit(dir string, n int) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return unreadable("the suite", dir, err)
+	case !info.IsDir():
+		return unreadable("the suite", dir, errors.New("it is no folder"))
+	case n > maxSuite:
+		return &local.UsageError{What: fmt.Sprintf("%s has %d cases, and a suite has at most %d", dir, n, maxSuite), Remedy: "split it into several folders"}
+	}
+	return &local.UsageError{What: dir + " has no cases (*.txtar)", Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written"}
+}
+
 func readSuite(o EvalOptions) (map[string]cases.Case, error) {
 	read := func(dir string) (map[string][]byte, error) {
 		paths, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
@@ -178,7 +194,7 @@ func readSuite(o EvalOptions) (map[string]cases.Case, error) {
 			return nil, fmt.Errorf("list the cases of %s: %w", dir, err)
 		}
 		if len(paths) == 0 || len(paths) > maxSuite {
-			return nil, fmt.Errorf("%s has %d cases (*.txtar), of 1 to %d", dir, len(paths), maxSuite)
+			return nil, unfit(dir, len(paths))
 		}
 		all := map[string][]byte{}
 		for _, p := range paths {
@@ -214,7 +230,7 @@ func readSuite(o EvalOptions) (map[string]cases.Case, error) {
 		}
 	}
 	if len(suite) == 0 {
-		return nil, fmt.Errorf("no case of %s begins with %q", o.Suite, o.Only)
+		return nil, &local.UsageError{What: fmt.Sprintf("no case of %s begins with %q", o.Suite, o.Only), Remedy: "name the beginning of a file's name there, or leave --only out"}
 	}
 	return suite, nil
 }

@@ -80,3 +80,19 @@ func wrap(text string, width int) string {
 	}
 	return b.String()
 }
+
+// RuleNames are what Explain knows: families, then rules, each with a tab and its title. It is empty when the policies do not compile.
+func RuleNames(ctx context.Context) []string {
+	engine, err := shipped(ctx)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, f := range engine.Families() {
+		names = append(names, f.Name+"\t"+f.Title)
+	}
+	for _, r := range engine.Rules() {
+		names = append(names, r.ID+"\t"+r.Title)
+	}
+	return names
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"regexp"
@@ -13,22 +14,38 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-var pullName = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#([1-9][0-9]{0,9})$`)
+var pullName = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#([1-9][0-9]{0,8})$`)
+
+// CheckPullName says what is wrong with the name of a pull request, before anything else is asked for.
+func CheckPullName(name string) error {
+	_, _, _, err := splitPull(name)
+	return err
+}
+
+// splitPull takes owner/repository#number apart.
+func splitPull(name string) (owner, repo string, number int, err error) {
+	m := pullName.FindStringSubmatch(name)
+	if m == nil {
+		return "", "", 0, &local.UsageError{What: fmt.Sprintf("%q names no pull request", name), Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them"}
+	}
+	number, err = strconv.Atoi(m[3])
+	if err != nil {
+		return "", "", 0, fmt.Errorf("read the number of %q: %w", name, err)
+	}
+	return m[1], m[2], number, nil
+}
 
 // Recheck asks for a look at owner/repo#n and for its verdict to be published in any case. It writes the request into the database that the
 // server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
 func Recheck(ctx context.Context, t Terminal, c Config, name string) error {
-	m := pullName.FindStringSubmatch(name)
-	if m == nil {
-		return fmt.Errorf("%q is not owner/repository#number, such as acme/shop#12", name)
-	}
-	number, err := strconv.Atoi(m[3])
+	owner, short, number, err := splitPull(name)
 	if err != nil {
-		return fmt.Errorf("read the number of %q: %w", name, err)
+		return err
 	}
 	st, q, err := openQueue(ctx, c)
 	if err != nil {
@@ -38,12 +55,12 @@ func Recheck(ctx context.Context, t Terminal, c Config, name string) error {
 	st.Use(q)
 	touch := delivery.Touch{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
-	record, err := st.Find(ctx, change.GitHub, m[1], m[2], number)
+	record, err := st.Find(ctx, change.GitHub, owner, short, number)
 	switch {
 	case err == nil:
 		touch.Ref = &record.Ref
 	case errors.Is(err, store.ErrNotFound):
-		ref, repo, err := findPull(ctx, c, m[1], m[2], number)
+		ref, repo, err := findPull(ctx, c, owner, short, number)
 		if err != nil {
 			return err
 		}
@@ -62,14 +79,7 @@ func Recheck(ctx context.Context, t Terminal, c Config, name string) error {
 
 // openQueue opens the database beside a server that may run on it. Nothing is worked on.
 func openQueue(ctx context.Context, c Config) (*store.Store, *queue.Queue, error) {
-	path, err := store.Path(c.Database)
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return nil, nil, fmt.Errorf("database: %w: name the server's file with --config, and run this where the server's database is", err)
-	}
-	st, err := store.Open(ctx, c.Database, time.Now)
+	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,11 +90,29 @@ func openQueue(ctx context.Context, c Config) (*store.Store, *queue.Queue, error
 	return st, q, nil
 }
 
+// openDatabase opens the server's database, and makes none where there is none.
+func openDatabase(ctx context.Context, c Config) (*store.Store, error) {
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pathError.Err
+		}
+		return nil, &local.UsageError{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
+	}
+	return store.Open(ctx, c.Database, time.Now)
+}
+
 // findPull looks a pull request up on the forge.
 func findPull(ctx context.Context, c Config, owner, name string, number int) (change.Ref, change.Repository, error) {
+	if c.GitHub.AppID == 0 || c.GitHub.PrivateKeyFile == "" {
+		return change.Ref{}, change.Repository{}, &local.UsageError{What: fmt.Sprintf("no event told of %s/%s#%d yet, and without the App's key it cannot be looked up", owner, name, number), Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file"}
+	}
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
-		return change.Ref{}, change.Repository{}, fmt.Errorf("github.private_key_file: %w", err)
+		return change.Ref{}, change.Repository{}, unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
 	if err != nil {
@@ -103,16 +131,13 @@ func findPull(ctx context.Context, c Config, owner, name string, number int) (ch
 
 // Backup writes a consistent copy of the database while the server runs, and reads it once to prove that it can be opened.
 func Backup(ctx context.Context, t Terminal, c Config, to string) error {
+	st, err := openDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
 	path, err := store.Path(c.Database)
 	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("database: %w", err)
-	}
-	st, err := store.Open(ctx, c.Database, time.Now)
-	if err != nil {
-		return err
+		return errors.Join(err, st.Close())
 	}
 	if err := errors.Join(st.Backup(ctx, to), st.Close()); err != nil {
 		return err

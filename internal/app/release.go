@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"strconv"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -17,13 +16,9 @@ import (
 // Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
 // history of the pull request names the account that ran the command.
 func Release(ctx context.Context, t Terminal, c Config, name string) (err error) {
-	m := pullName.FindStringSubmatch(name)
-	if m == nil {
-		return fmt.Errorf("%q is not owner/repository#number, such as acme/shop#12", name)
-	}
-	number, err := strconv.Atoi(m[3])
+	owner, short, number, err := splitPull(name)
 	if err != nil {
-		return fmt.Errorf("read the number of %q: %w", name, err)
+		return err
 	}
 	st, q, err := openQueue(ctx, c)
 	if err != nil {
@@ -31,7 +26,7 @@ func Release(ctx context.Context, t Terminal, c Config, name string) (err error)
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	st.Use(q)
-	record, err := st.Find(ctx, change.GitHub, m[1], m[2], number)
+	record, err := st.Find(ctx, change.GitHub, owner, short, number)
 	if errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("%s is not known here, so nothing of it waits", name)
 	}

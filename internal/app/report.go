@@ -62,6 +62,14 @@ func SendReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool
 			return false, &local.UsageError{What: fmt.Sprintf("%s %q has other characters than letters, digits and . _ / -, or more than 100", name, value), Remedy: "name it plainly, such as unit"}
 		}
 	}
+	for _, name := range req.Files {
+		// A file that is not there is the mistake of whoever wrote the job; what its environment lacks is looked at afterwards.
+		if info, err := os.Stat(name); name != "-" && err != nil {
+			return false, unreadable("report", name, err)
+		} else if name != "-" && info.IsDir() {
+			return false, unreadable("report", name, errors.New("it is a folder"))
+		}
+	}
 	s, err := prepareSending(ctx, t, req)
 	if err != nil {
 		return false, err
@@ -174,11 +182,19 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 		s.target.Attempt = req.Attempt
 	}
 	if !upload.IsSHA(s.target.SHA) {
-		return s, &local.UsageError{What: fmt.Sprintf("the commit %q is no whole commit id", s.target.SHA), Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits; no CI was recognised that says it"}
+		what := fmt.Sprintf("the commit %q is no whole commit id", s.target.SHA)
+		if s.target.SHA == "" {
+			what = "it is not known which commit the report is about: no CI was recognised that says it"
+		}
+		return s, &local.UsageError{What: what, Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits"}
 	}
 	server := cmpOr(req.Server, req.Getenv(serverVariable))
 	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return s, &local.UsageError{What: fmt.Sprintf("the server's address %q is none", server), Remedy: "name it with --server or " + serverVariable + ", such as https://lintel.example"}
+		what := fmt.Sprintf("%q is no address of a server", server)
+		if server == "" {
+			what = "the server's address is missing"
+		}
+		return s, &local.UsageError{What: what, Remedy: "name it with --server or " + serverVariable + ", such as https://lintel.example"}
 	}
 	s.client = &submit.Client{Server: server, HTTP: submit.NewHTTP(), Attempts: req.Tries, Sleep: sleep, Progress: t.progress(),
 		Again: func(err error, wait time.Duration) {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -50,18 +49,11 @@ func suppressionID(s advice.Suppression) string {
 
 // suppressed opens the database and finds a repository by name.
 func suppressed(ctx context.Context, c Config, name string, f func(st *store.Store, repo change.Repository, all []advice.Suppression) error) (err error) {
-	owner, short, ok := strings.Cut(name, "/")
-	if !ok || owner == "" || short == "" || strings.Contains(short, "/") {
-		return fmt.Errorf("%q is not owner/repository, such as acme/shop", name)
-	}
-	path, err := store.Path(c.Database)
-	if err != nil {
+	if err := CheckRepositoryName(name); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("database: %w: name the server's file with --config, and run this where the server's database is", err)
-	}
-	st, err := store.Open(ctx, c.Database, time.Now)
+	owner, short, _ := strings.Cut(name, "/")
+	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
 	}

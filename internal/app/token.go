@@ -6,13 +6,13 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/reports"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -30,6 +30,14 @@ type TokenRequest struct {
 
 // repositoryName is owner/repository.
 var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+
+// CheckRepositoryName says what is wrong with the name of a repository, before anything else is asked for.
+func CheckRepositoryName(name string) error {
+	if repositoryName.MatchString(name) {
+		return nil
+	}
+	return &local.UsageError{What: fmt.Sprintf("%q names no repository", name), Remedy: "write it as owner/repository, such as acme/shop"}
+}
 
 // tokenName is what a token may be called: it stands in logs and in findings.
 var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
@@ -132,17 +140,10 @@ func unknownToken(err error, repository, id string) error {
 
 // withTokens opens the database beside a server that may run on it, and finds the repository there.
 func withTokens(ctx context.Context, c Config, repository string, f func(*store.Store, change.Repository) error) (err error) {
-	if !repositoryName.MatchString(repository) {
-		return fmt.Errorf("%q is not owner/repository, such as acme/shop", repository)
-	}
-	path, err := store.Path(c.Database)
-	if err != nil {
+	if err := CheckRepositoryName(repository); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("database: %w: name the server's file with --config, and run this where the server's database is", err)
-	}
-	st, err := store.Open(ctx, c.Database, time.Now)
+	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func LoadWorkerConfig(path string, environ []string, overrides map[string]string
 		}
 		return problems
 	})
-	return c, err
+	return c, unstarted(err)
 }
 
 // Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to a forge and could not: it holds no key.

@@ -74,9 +74,11 @@ Examples:
     lintel check --format github --also sarif:lintel.sarif --also "markdown:$GITHUB_STEP_SUMMARY"
 
     # with what CI measured: coverage of the head and of the merge base, and a linter's findings
-    lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base --report lint:sarif:lint.sarif
+    lintel check --report coverage:go:coverage.out --report coverage:go:base.out,base \
+      --report lint:sarif:lint.sarif
 
-    # with advice of a language model behind the verdict, here a local one; LINTEL_MODEL_ENDPOINT and LINTEL_MODEL_NAME do as well
+    # with advice of a language model behind the verdict, here a local one;
+    # the variables LINTEL_MODEL_ENDPOINT and LINTEL_MODEL_NAME do as well
     lintel check --advise --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
 
     # try new settings before they are merged

@@ -47,6 +47,7 @@ type commands struct {
 	Settings     settingsCommand      `cmd:"" help:"Work on a settings file."`
 	Explain      explainCommand       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
 	Owners       ownersCommand        `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
+	Completion   completionCommand    `cmd:"" help:"Print the completion of commands and flags for a shell."`
 	Version      versionCommand       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
@@ -91,6 +92,12 @@ func run(ctx context.Context, args []string, t app.Terminal) (status int) {
 	if err != nil {
 		return report(t.Err, fmt.Errorf("build the command line: %w", err))
 	}
+	if args[0] == completeWord {
+		if err := complete(ctx, parser.Model, args[1:], t.Out); err != nil {
+			return report(t.Err, err)
+		}
+		return Passed
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return misused(t.Err, err)
@@ -109,12 +116,12 @@ func run(ctx context.Context, args []string, t app.Terminal) (status int) {
 	return Passed
 }
 
-// asked turns the two ways to ask that people try first into those that there are: "lintel help check" and "lintel --version".
+// asked turns the ways to ask that people try first into those that there are: "lintel help check", "lintel --version", "lintel -v".
 func asked(args []string) []string {
 	switch {
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
-	case len(args) == 1 && args[0] == "--version":
+	case len(args) == 1 && slices.Contains([]string{"--version", "-v", "-V"}, args[0]):
 		return []string{"version"}
 	}
 	return args
@@ -159,13 +166,20 @@ func report(w io.Writer, err error) int {
 // misused prints a mistake in the command line, with where to read on.
 func misused(w io.Writer, err error) int {
 	where := "lintel"
+	what := err.Error()
 	if p, ok := errors.AsType[*kong.ParseError](err); ok && p.Context.Selected() != nil {
 		where = p.Context.Selected().FullPath()
 		if at := strings.IndexAny(where, "<["); at > 0 {
 			where = strings.TrimSpace(where[:at])
 		}
+		for _, p := range p.Context.Selected().Positional {
+			// kong says: expected "<path> ..."
+			if strings.HasPrefix(what, `expected "<`+p.Name+`>`) {
+				what = fmt.Sprintf("<%s> is missing: %s", p.Name, strings.TrimSuffix(p.Help, "."))
+			}
+		}
 	}
-	fmt.Fprintf(w, "lintel: %s\nto fix it: see '%s --help'\n", err, where)
+	fmt.Fprintf(w, "lintel: %s\nto fix it: see '%s --help'\n", what, where)
 	return Failed
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
@@ -71,6 +72,14 @@ func TestHelp(t *testing.T) {
 		}
 		if !strings.Contains(text, "Examples:\n\n    ") || !strings.Contains(text, "    lintel "+path) {
 			t.Errorf("lintel %s --help has no example of itself:\n%s", path, text)
+		}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 100 {
+				t.Errorf("lintel %s --help has a line of %d characters, more than 100:\n%s", path, n, line)
+			}
+		}
+		if strings.Contains(text, "=STRING") || strings.Contains(text, "=INT") {
+			t.Errorf("lintel %s --help names a value by its type in the program:\n%s", path, text)
 		}
 		for _, flag := range leaf.Flags {
 			if flag.Help == "" || !strings.HasSuffix(flag.Help, ".") {

@@ -47,7 +47,7 @@ Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examinatio
 Examples:
 
     lintel doctor model --config /etc/lintel/server.yml
-    lintel doctor model --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b --fill`
+    lintel doctor model --fill --model-endpoint http://127.0.0.1:11434/v1 --model-name llama3.3`
 }
 
 func (c doctorModelCommand) Run(ctx context.Context, t app.Terminal) error {
@@ -86,15 +86,18 @@ Exit status: 0 every promise holds and nothing is worse than the baseline, 1 som
 
 Examples:
 
-    lintel eval --suite internal/advise/evals/golden --baseline internal/advise/evals/golden.baseline.json
+    lintel eval --suite internal/advise/evals/golden \
+      --baseline internal/advise/evals/golden.baseline.json
     lintel eval --suite internal/advise/evals/redteam --against internal/advise/evals/golden
 
     # only some cases
     lintel eval run --suite internal/advise/evals/golden --only go-
 
     # a live model, and the same answers again later
-    lintel eval --suite internal/advise/evals/golden --mode record --recordings answers --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
-    lintel eval --suite internal/advise/evals/golden --mode replay --recordings answers --model-name qwen2.5-coder:14b`
+    lintel eval --suite internal/advise/evals/golden --mode record --recordings answers \
+      --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
+    lintel eval --suite internal/advise/evals/golden --mode replay --recordings answers \
+      --model-name qwen2.5-coder:14b`
 }
 
 func (c evalRunCommand) Run(ctx context.Context, t app.Terminal) error {
@@ -130,8 +133,10 @@ func (evalImportCommand) Help() string {
 
 Examples:
 
-    lintel eval import --positive positive_samples.json --negative negative_samples.json --clones ~/clones --output ~/aacr
-    lintel eval --suite ~/aacr --mode live --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
+    lintel eval import --positive positive_samples.json --negative negative_samples.json \
+      --clones ~/clones --output ~/aacr
+    lintel eval --suite ~/aacr --mode live --model-name qwen2.5-coder:14b \
+      --model-endpoint http://127.0.0.1:11434/v1`
 }
 
 func (c evalImportCommand) Run(ctx context.Context, t app.Terminal) error {

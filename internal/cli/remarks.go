@@ -21,7 +21,10 @@ Examples:
 }
 
 func (c releaseCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	if err := app.CheckPullName(c.Pull); err != nil {
+		return err
+	}
+	config, err := c.load(app.LoadDatabaseConfig)
 	if err != nil {
 		return err
 	}
@@ -38,6 +41,14 @@ type suppressionsCommands struct {
 type suppressionFlags struct {
 	serverFlags
 	Repo string `arg:"" name:"owner/repo" help:"The repository, such as acme/shop."`
+}
+
+// load looks at the repository's name first: the mistake that is nearest to whoever typed it.
+func (f suppressionFlags) load() (app.Config, error) {
+	if err := app.CheckRepositoryName(f.Repo); err != nil {
+		return app.Config{}, err
+	}
+	return f.serverFlags.load(app.LoadDatabaseConfig)
 }
 
 type listSuppressions struct{ suppressionFlags }

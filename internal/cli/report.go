@@ -32,7 +32,7 @@ type reportUploadCommand struct {
 	senderFlags
 	Files []string `arg:"" name:"file" help:"The reports, - for standard input. Several are parts of one flag."`
 
-	Kind     string `enum:"coverage,lint" required:"" help:"What the reports are about: ${enum}."`
+	Kind     string `enum:"coverage,lint" required:"" placeholder:"coverage|lint" help:"What the reports are about: ${enum}."`
 	Format   string `placeholder:"NAME" default:"auto" help:"Their format, such as go, lcov, cobertura, sarif, eslint or text; docs/coverage.md and docs/lint.md list all. Default: auto, the content tells."`
 	Flag     string `placeholder:"NAME" help:"The part of the tests or the tool, such as unit. The settings expect reports by it."`
 	Part     string `placeholder:"NAME" help:"Which piece this is when several jobs measure one flag."`

@@ -17,15 +17,17 @@ type serverFlags struct {
 	Gate        string `placeholder:"MODE" help:"enforce, or warn on bad days."`
 }
 
-// load reads the configuration: file, then environment, then flags.
-func (f serverFlags) load() (app.Config, error) {
+// loader reads a configuration: file, then environment, then flags; commands differ in what they need of it.
+type loader func(path string, environ []string, overrides map[string]string) (app.Config, error)
+
+func (f serverFlags) load(read loader) (app.Config, error) {
 	overrides := map[string]string{}
 	for key, value := range map[string]string{"listen": f.Listen, "admin_listen": f.AdminListen, "public_url": f.PublicURL, "database": f.Database, "gate": f.Gate} {
 		if value != "" {
 			overrides[key] = value
 		}
 	}
-	return app.LoadConfig(f.Config, os.Environ(), overrides)
+	return read(f.Config, os.Environ(), overrides)
 }
 
 type serveCommand struct {
@@ -47,7 +49,7 @@ Examples:
 }
 
 func (c serveCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(app.LoadServeConfig)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ Examples:
 }
 
 func (c doctorGitHubCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(app.LoadConfig)
 	if err != nil {
 		return err
 	}
@@ -97,7 +99,10 @@ Examples:
 }
 
 func (c recheckCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	if err := app.CheckPullName(c.Pull); err != nil {
+		return err
+	}
+	config, err := c.load(app.LoadDatabaseConfig)
 	if err != nil {
 		return err
 	}
@@ -119,7 +124,7 @@ Examples:
 }
 
 func (c backupCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(app.LoadDatabaseConfig)
 	if err != nil {
 		return err
 	}

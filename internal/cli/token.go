@@ -29,8 +29,12 @@ type tokenConfig struct {
 	Database string `placeholder:"URL" help:"sqlite://PATH."`
 }
 
-func (f tokenConfig) load() (app.Config, error) {
-	return serverFlags{Config: f.Config, Database: f.Database}.load()
+// load looks at the repository's name first: the mistake that is nearest to whoever typed it.
+func (f tokenConfig) load(repository string) (app.Config, error) {
+	if err := app.CheckRepositoryName(repository); err != nil {
+		return app.Config{}, err
+	}
+	return serverFlags{Config: f.Config, Database: f.Database}.load(app.LoadDatabaseConfig)
 }
 
 type tokenCreateCommand struct {
@@ -48,11 +52,11 @@ func (tokenCreateCommand) Help() string {
 Examples:
 
     lintel token create acme/shop --name jenkins --config /etc/lintel/server.yml
-    lintel token create acme/shop --name jenkins-main --base --days 90 --config /etc/lintel/server.yml`
+    lintel token create acme/shop --name main --base --days 90 --config /etc/lintel/server.yml`
 }
 
 func (c tokenCreateCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ Examples:
 }
 
 func (c tokenListCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
 	}
@@ -99,7 +103,7 @@ Examples:
 }
 
 func (c tokenRotateCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ Examples:
 }
 
 func (c tokenRevokeCommand) Run(ctx context.Context, t app.Terminal) error {
-	config, err := c.load()
+	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,40 @@
+package app
+
+import (
+	"errors"
+	"strings"
+)
+
+// ConfigError says everything that is wrong with the configuration.
+type ConfigError struct {
+	// Problems are lines: "file:line:column: message", or the key, variable or flag and the message.
+	Problems []string
+	// File is the one that was read; empty when none was named. Given says that a file, a variable or a flag gave anything at all.
+	File  string
+	Given bool
+	// Unstarted says that a server or a worker was to start.
+	Unstarted bool
+}
+
+func (e *ConfigError) Error() string {
+	what, remedy := "the server's configuration is not valid", "correct what is named; docs/server.md describes every key"
+	switch {
+	case !e.Given:
+		what = "no configuration of the server is given"
+		remedy = "name the server's file with --config FILE, or set its keys as variables such as LINTEL_GITHUB_APP_ID; docs/server.md describes them"
+	case e.File == "":
+		remedy += "; a file is named with --config"
+	}
+	if e.Unstarted {
+		what += "; nothing was started"
+	}
+	return what + ":\n  " + strings.Join(e.Problems, "\n  ") + "\nto fix it: " + remedy
+}
+
+// unstarted marks the error of a configuration with which something was to start.
+func unstarted(err error) error {
+	if wrong, ok := errors.AsType[*ConfigError](err); ok {
+		wrong.Unstarted = true
+	}
+	return err
+}
