@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -18,27 +17,41 @@ import (
 	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
 
-// address is one address that a look asks: a REST route, or an operation of GraphQL.
+// address is one address that the product asks: a REST route, or an operation of GraphQL.
 type address struct{ method, route, operation string }
 
 func (a address) String() string {
 	return strings.TrimSpace(a.method + " " + a.route + " " + a.operation)
 }
 
-const anyRepo = "/repos/{owner}/{repo}"
+func rest(method, route string) address { return address{method, route, ""} }
+func graph(operation string) address    { return address{"POST", "/graphql", operation} }
+
+const (
+	anyRepo = "/repos/{owner}/{repo}"
+	anyPull = anyRepo + "/pulls/{pull_number}"
+)
 
 // access is where an installation's token comes from: without one nothing can be read or said.
-var access = address{"POST", "/app/installations/{installation_id}/access_tokens", ""}
+var access = rest("POST", "/app/installations/{installation_id}/access_tokens")
 
-// addresses is every address that a full look asks. The test fails when a look asks another one: then say here what its faults lead to.
-var addresses = map[bool][]address{
-	true: {access, {"POST", "/graphql", "LintelChange"}, {"POST", "/graphql", "LintelCommit"}, {"POST", "/graphql", "LintelFiles"}, {"POST", "/graphql", "LintelTeams"},
-		{"GET", anyRepo + "/compare/{basehead}", ""}, {"GET", anyRepo + "/git/blobs/{file_sha}", ""}, {"GET", anyRepo + "/collaborators/{username}/permission", ""},
-		{"POST", anyRepo + "/check-runs", ""}},
-	false: {access, {"GET", anyRepo, ""}, {"GET", anyRepo + "/pulls/{pull_number}", ""}, {"GET", anyRepo + "/pulls/{pull_number}/reviews", ""}, {"GET", anyRepo + "/branches/{branch}", ""},
-		{"GET", anyRepo + "/compare/{basehead}", ""}, {"GET", anyRepo + "/git/blobs/{file_sha}", ""}, {"GET", anyRepo + "/git/trees/{tree_sha}", ""}, {"GET", anyRepo + "/commits", ""},
-		{"GET", anyRepo + "/commits/{commit_sha}/pulls", ""}, {"GET", anyRepo + "/collaborators/{username}/permission", ""},
-		{"GET", "/orgs/{org}/teams/{team_slug}/members", ""}, {"GET", "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}", ""}, {"POST", anyRepo + "/check-runs", ""}},
+// spot is where a fault is played: an address, and which requests to it.
+type spot struct {
+	address
+	// path limits the fault to requests whose path contains it; "" is all.
+	path string
+	// beside are faults that must be played, too, so that the address is asked at all.
+	beside []traffic.Fault
+}
+
+func (s spot) String() string { return strings.TrimSpace(s.address.String() + " " + s.path) }
+
+func at(all ...address) []spot {
+	var out []spot
+	for _, a := range all {
+		out = append(out, spot{address: a})
+	}
+	return out
 }
 
 // answersOf are the faults, by name.
@@ -51,27 +64,45 @@ var answersOf = map[string]traffic.Fault{
 	"graph empty": {Status: 200, Body: `{"data":{}}`},
 }
 
+// faultsAt are the faults of a spot, each under its name.
+func faultsAt(s spot) map[string]traffic.Fault {
+	all := map[string]traffic.Fault{}
+	for name, f := range answersOf {
+		if strings.HasPrefix(name, "graph ") && s.route != "/graphql" {
+			continue
+		}
+		f.Method, f.Route, f.Operation, f.Path = s.method, s.route, s.operation, s.path
+		all[name] = f
+	}
+	return all
+}
+
 // answering is a server whose looks a test does itself, beside a hub that sends no webhooks: the sweeps alone find what happened.
 type answering struct {
-	t      *testing.T
-	hub    *fakehub.Hub
-	server *app.Server
-	clock  *hands
+	t            *testing.T
+	hub          *fakehub.Hub
+	server       *app.Server
+	config       app.Config
+	clock        *hands
+	installation int64
+	repo         change.Repository
+	// number and key are the change that is looked at, first a commit of its branch that new heads stand on.
 	number int
 	key    change.Key
 	first  string
-	rest   bool
+	// fresh gives the change, by a number, a commit that nothing was judged at, of which the truth is green; spoil makes that red and mend mends it.
+	fresh       func(n int) string
+	spoil, mend func()
+	// late is how the check of a merge group may stand whose time is over.
+	late []string
 }
 
-func newAnswering(t *testing.T, rest bool) *answering {
-	hub := world(t, fakehub.Options{})
+// answer makes a server for a hub and lets it find what is there.
+func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 	hub.SetLimits(traffic.Rules{PerHour: 1 << 30})
-	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "PR_BODY"})) // the title is what is judged
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "member"}, Repos: map[string]string{shop: "push"}}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: owners", Files: fakehub.Files{"CODEOWNERS": "/pay/ @acme/core\n/cart/ @mika\n"}})
 	installation, err := hub.Install("acme")
 	must(t, err)
-	a := &answering{t: t, hub: hub, clock: &hands{}, rest: rest}
+	a := &answering{t: t, hub: hub, clock: &hands{}, installation: installation}
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
@@ -79,40 +110,41 @@ func newAnswering(t *testing.T, rest bool) *answering {
 	}
 	c, spec := app.DefaultConfig(), hub.App()
 	c.PublicURL, c.Database = "http://lintel.example", "sqlite://"+filepath.Join(dir, "lintel.db")
-	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !rest
+	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !byREST
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
-	a.server, err = app.NewServer(t.Context(), c, app.ServerOptions{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler), Now: a.clock.now, NoSweeps: true})
-	must(t, err)
+	a.config = c
+	a.open()
 	t.Cleanup(func() { must(t, a.server.Close()) })
-	a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: pay twice", Files: fakehub.Files{"pay/twice.go": "package pay\n", "cart/twice.go": "package cart\n"}})
-	a.number = open(t, hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: pay twice", Author: "wendy"})
-	for _, login := range []string{"olga", "mika"} {
-		_, err := hub.Review(shop, a.number, fakehub.Review{Author: login, State: "APPROVE"})
-		must(t, err)
-	}
 	must(t, a.server.Discover(t.Context(), installation))
-	records, err := a.server.Record().Recent(t.Context(), 1)
+	watched, err := a.server.Record().Watched(t.Context(), change.GitHub, 1)
 	must(t, err)
-	a.key = records[0].Record.Key
+	a.repo = watched[0].Repository
 	return a
 }
 
-// push gives the change a new head on its approved one, so that nothing was judged at it.
-func (a *answering) push(n int) string {
-	return commit(a.t, a.hub, shop, fakehub.Commit{Branch: "topic", Parents: []string{a.first}, Author: "wendy", Message: "feat: try again", Force: true, Files: fakehub.Files{"docs/try.md": fmt.Sprintf("try %d\n", n)}})
+// open makes the server, which looks as often as it takes to say that there is no verdict, and once more.
+func (a *answering) open() {
+	server, err := app.NewServer(a.t.Context(), a.config, app.ServerOptions{Engine: shippedPolicies(a.t), Log: slog.New(slog.DiscardHandler), Now: a.clock.now, NoSweeps: true, ExplainFrom: app.Tries - 1})
+	must(a.t, err)
+	a.server = server
 }
 
-func (a *answering) title(text string) {
-	must(a.t, a.hub.EditPull(shop, a.number, fakehub.Edit{Title: &text}, "wendy"))
+// follow names the pull request that is looked at.
+func (a *answering) follow(number int) {
+	a.number, a.key = number, change.Key{Forge: change.GitHub, RepoID: a.repo.ID, Number: number}
 }
 
-// find lets the sweeps find what happened, after a time in which they look at everything again, and forgets what was kept, so that a look asks for all.
+// find lets the sweeps find what happened, after a time in which they look at everything again.
 func (a *answering) find() {
 	a.clock.forward(2 * time.Hour) // teams are read again after one
 	must(a.t, a.server.Rescue(a.t.Context()))
+	a.forget()
+}
+
+// forget drops what was kept, so that a look asks for all.
+func (a *answering) forget() {
 	_, err := a.server.Writer().ExecContext(a.t.Context(), `DELETE FROM kept`)
 	must(a.t, err)
-	a.hub.ExpireTokens()
 }
 
 func (a *answering) look() string {
@@ -137,42 +169,53 @@ func (a *answering) stands(sha string) string {
 	return last.Conclusion
 }
 
-// TestEveryAnswer plays every fault at every address that a look asks, while nothing was said of the head, and while an older green stands and the truth is
-// red. What must hold: success is said of complete facts alone; nothing stays in progress; an older green is taken back; and when the fault is over, the
-// sweeps alone bring the right verdict.
+// play puts faults in force; the function returned ends them.
+func (a *answering) play(s spot, fault traffic.Fault) (remove func()) {
+	ends := []func(){a.hub.Fault(fault)}
+	for _, f := range s.beside {
+		ends = append(ends, a.hub.Fault(f))
+	}
+	if s.address == access {
+		a.hub.ExpireTokens()
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
+// hits counts the requests that a spot names.
+func (a *answering) hits(s spot) (n int) {
+	for _, q := range a.hub.Requests() {
+		if s.is(q) && strings.Contains(q.Path, s.path) {
+			n++
+		}
+	}
+	return n
+}
+
+func (a address) is(q traffic.Request) bool {
+	return a.method == q.Method && a.route == q.Route && a.operation == q.Operation
+}
+
+// TestEveryAnswer plays every fault at every address that a look reads or writes its check at, while nothing was said of the head, and while an older green
+// stands and the truth is red. What must hold: success is said of complete facts alone; nothing stays in progress; an older green is taken back; and when the
+// fault is over, the sweeps alone bring the right verdict.
 func TestEveryAnswer(t *testing.T) {
-	for _, rest := range []bool{false, true} {
-		t.Run(map[bool]string{false: "graphql", true: "rest"}[rest], func(t *testing.T) {
+	for _, s := range scenes() {
+		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			a := newAnswering(t, rest)
-			a.push(0)
-			a.find()
-			a.hub.Reset()
-			if outcome := a.look(); outcome != "done" {
-				t.Fatalf("the first look is %s", outcome)
-			}
-			table := addresses[!rest]
-			for _, q := range a.hub.Requests() {
-				if at := (address{q.Method, q.Route, q.Operation}); !slices.Contains(table, at) {
-					t.Errorf("a look asks %s, of which the table says nothing", at)
-				}
-			}
+			a := s.make(t)
 			n := 0
-			for _, at := range table {
-				if a.hub.Record().Count(at.method, at.route) == 0 {
-					t.Errorf("no look asks %s", at)
-				}
-			}
-			for _, at := range table {
-				for _, name := range sortedNames(answersOf) {
-					fault := answersOf[name]
-					graph := at.route == "/graphql"
-					if strings.HasPrefix(name, "graph ") && !graph || rest && slices.Contains([]string{"451", "502", "429", "truncated", "410", "302"}, name) {
-						continue
-					}
-					fault.Method, fault.Route, fault.Operation = at.method, at.route, at.operation
+			for _, at := range s.spots {
+				asked := 0
+				for _, name := range sortedNames(faultsAt(at)) {
 					n++
-					a.play(n, at.String()+" "+name, at, fault)
+					asked += a.judge(n, at.String()+" "+name, at, faultsAt(at)[name])
+				}
+				if asked == 0 {
+					t.Errorf("no look asks %s", at)
 				}
 			}
 		})
@@ -188,31 +231,30 @@ func sortedNames(m map[string]traffic.Fault) []string {
 	return all
 }
 
-func (a *answering) play(n int, name string, at address, fault traffic.Fault) {
+// judge plays one fault and returns how often it was met.
+func (a *answering) judge(n int, name string, s spot, fault traffic.Fault) (met int) {
 	a.t.Helper()
 	// GitHub takes nothing, or gives no token: then nothing can be said, and what stands is what stood.
-	mute := at == access || at.method == http.MethodPost && at.operation == ""
+	mute := s.address == access || s.method == http.MethodPost && s.operation == ""
 	// At its own address the change or its repository is not there: that is quiet, too.
-	gone := (at.route == anyRepo || at.route == anyRepo+"/pulls/{pull_number}") && slices.Contains([]int{404, 410, 451}, fault.Status)
-	mute = mute || gone
+	mute = mute || (s.route == anyRepo || s.route == anyPull) && slices.Contains([]int{404, 410, 451}, fault.Status) && a.key.Group == ""
 	expect := func(when, sha string, allowed ...string) {
 		a.t.Helper()
 		if got := a.stands(sha); !slices.Contains(allowed, got) {
 			a.t.Errorf("%s: %s: %s, want one of %v", name, when, got, allowed)
 		}
 	}
-	sha := a.push(n)
-	a.find()
-	remove := a.hub.Fault(fault)
-	before := a.hub.Record().Count(at.method, at.route)
+	sha := a.fresh(n)
+	a.hub.Reset()
+	remove := a.play(s, fault)
 	outcome := a.look()
-	hit := a.hub.Record().Count(at.method, at.route) > before
+	hit := a.hits(s)
 	switch {
 	case mute || outcome == "limited":
 		expect("first look, "+outcome, sha, "none", "success", "failure")
-	case !hit:
+	case hit == 0:
 		expect("first look, not asked", sha, "success")
-	case at.spare():
+	case s.spare():
 		expect("first look, "+outcome, sha, "success", "failure", "no verdict")
 	default:
 		expect("first look, "+outcome, sha, "failure", "no verdict")
@@ -221,12 +263,15 @@ func (a *answering) play(n int, name string, at address, fault traffic.Fault) {
 	a.find()
 	a.look()
 	expect("first look, after the fault", sha, "success")
-	a.title("Bad title.")
+	a.spoil()
 	a.find()
-	remove = a.hub.Fault(fault)
+	a.hub.Reset()
+	remove = a.play(s, fault)
 	outcome = a.look()
+	hit += a.hits(s)
 	if mute || outcome == "limited" {
-		expect("re-look, "+outcome, sha, "success", "failure")
+		// A merge queue does not wait for a limit to end.
+		expect("re-look, "+outcome, sha, append([]string{"success", "failure"}, a.late...)...)
 	} else {
 		expect("re-look, "+outcome, sha, "failure", "no verdict")
 	}
@@ -234,11 +279,12 @@ func (a *answering) play(n int, name string, at address, fault traffic.Fault) {
 	a.find()
 	a.look()
 	expect("re-look, after the fault", sha, "failure")
-	a.title("feat: pay twice")
+	a.mend()
+	return hit
 }
 
-// spare reports whether what an address tells is told elsewhere too, so that a look may be whole without it: a review says that its author may push, a list
-// of pull requests which of them share a commit.
+// spare reports whether what an address tells is told elsewhere too, or is of no weight, so that a look may be whole without it: a review says that its author
+// may push, a list of pull requests which of them share a commit.
 func (a address) spare() bool {
 	return slices.Contains([]string{"LintelCommit", "LintelFiles"}, a.operation) || strings.HasSuffix(a.route, "/pulls") || strings.HasSuffix(a.route, "/permission") || strings.HasSuffix(a.route, "/commits") ||
 		strings.HasSuffix(a.route, "{owner}/{repo}") && strings.HasPrefix(a.route, "/orgs/") || a.route == anyRepo+"/git/blobs/{file_sha}"

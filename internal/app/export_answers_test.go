@@ -10,12 +10,13 @@ import (
 	"github.com/lintel-review/lintel/internal/queue"
 )
 
-// tries is how often the queue tries a look.
-const tries = 10
+// Tries is how often LookThrough tries a look. The queue tries it ten times; what a try does depends on where it stands among the first ones and on
+// whether it is the last.
+const Tries = 4
 
 // LookThrough does with a change what the queue does, without its pauses: it tries until the look is done, and ends with its outcome.
 func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error) {
-	for n := 1; n <= tries; n++ {
+	for n := 1; n <= Tries; n++ {
 		r, err := s.store.Record(ctx, key)
 		if err != nil {
 			return "", err
@@ -23,7 +24,7 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 		if r.State != change.Open || r.Generation <= r.Evaluated {
 			return "done", nil
 		}
-		err = handler{s}.Look(ctx, r, queue.Attempt{Number: n, Last: n == tries})
+		err = handler{s}.Look(ctx, r, queue.Attempt{Number: n, Last: n == Tries})
 		var limited *change.Limited
 		var refused *change.Refused
 		switch {

@@ -163,8 +163,10 @@ func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why
 			known[k.Number] = k
 		}
 	}
+	groups := rc.unsureGroups(open)
 	ruled := map[string]github.Ruled{}
 	a := rc.admission()
+	a.Touches = groups
 	ask := func(number int, head, base change.Rev, reason string) {
 		ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
 		t := delivery.Touch{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
@@ -196,6 +198,16 @@ func (rc *recovery) repository(ctx context.Context, w store.Watched, branch, why
 		}
 	}
 	return rc.store.Scanned(ctx, change.GitHub, w.ID, start)
+}
+
+// unsureGroups asks for the merge groups that were refused because GitHub did not show all of them. No list tells of a group, so they are known here alone.
+func (rc *recovery) unsureGroups(open []store.Known) (all []delivery.Touch) {
+	for _, k := range open {
+		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare {
+			all = append(all, delivery.Touch{Ref: &k.Record.Ref, Group: k.Record.Group, Lane: delivery.Backfill, Why: "not all of the merge group was shown when it was read"})
+		}
+	}
+	return all
 }
 
 // differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.

@@ -28,6 +28,8 @@ type call struct {
 	body   []byte
 	header http.Header
 	route  *route
+	// note records the request, once. It is called before the answer is sent: who has the answer finds the request recorded.
+	note func(status int)
 }
 
 // reply is an answer that is not plainly 200 and JSON. Raw, if set, is sent as it is under Type.

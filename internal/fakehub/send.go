@@ -54,6 +54,7 @@ func (h *Hub) send(w http.ResponseWriter, c *call, a reply) int {
 			if c.route != nil {
 				c.limitHeaders(h.limits.Refund(c.who.key, resource(c.route.pattern)))
 			}
+			c.note(http.StatusNotModified)
 			w.WriteHeader(http.StatusNotModified)
 			return http.StatusNotModified
 		}
@@ -64,6 +65,7 @@ func (h *Hub) send(w http.ResponseWriter, c *call, a reply) int {
 	if a.status != http.StatusNoContent {
 		c.header.Set("Content-Length", strconv.Itoa(len(a.raw)))
 	}
+	c.note(a.status)
 	w.WriteHeader(a.status)
 	if c.r.Method != http.MethodHead {
 		_, _ = io.Copy(w, bytes.NewReader(a.raw)) // the client may be gone, which is its own business

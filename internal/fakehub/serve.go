@@ -48,17 +48,25 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &call{r: r, params: params, query: r.URL.Query(), header: w.Header(), route: x}
+	noted := false
+	c.note = func(status int) {
+		if noted {
+			return
+		}
+		noted = true
+		q := traffic.Request{Method: r.Method, Route: "unknown", Operation: operation(c), Path: redact(r.URL.RequestURI()), Status: status,
+			Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
+		if x != nil {
+			q.Route = x.pattern
+		}
+		h.record.Add(q)
+		h.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor, "duration", q.Duration)
+	}
 	status := h.serveAPI(w, c)
-	q := traffic.Request{Method: r.Method, Route: "unknown", Operation: operation(c), Path: redact(r.URL.RequestURI()), Status: status,
-		Installation: c.who.installationID(), Actor: c.who.key, Start: start, Duration: time.Since(start)}
-	if x != nil {
-		q.Route = x.pattern
-	}
-	h.record.Add(q)
+	c.note(status)
 	if status == dropped {
-		defer panic(http.ErrAbortHandler) // closes the connection without an answer
+		panic(http.ErrAbortHandler) // closes the connection without an answer
 	}
-	h.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor, "duration", q.Duration)
 }
 
 // serveAPI answers one API request and returns the status sent, 0 for a connection closed by a fault.
@@ -87,7 +95,7 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 	if refused != nil {
 		return h.send(w, c, *refused)
 	}
-	fault, faulty := h.faults.Next(c.r.Method, pattern, operation(c))
+	fault, faulty := h.faults.Next(c.r.Method, pattern, operation(c), c.r.URL.RequestURI())
 	if faulty {
 		if fault.Delay > 0 && !pause(c.r.Context(), fault.Delay) {
 			return 0

@@ -22,7 +22,7 @@ const limitedFor = 65 * time.Minute
 //   - a refusal is explained by a failing check at once, as trying again will not help;
 //   - what a forge does not show is explained from the UnreadFrom-th attempt, any other fault from the ExplainFrom-th, and each at the last;
 //   - a history without a common ancestor is a verdict of its own;
-//   - a change that is gone, said so UnreadFrom times, is over.
+//   - a change that is gone, said so UnreadFrom times, is over; a merge group, of which no list tells, is refused first.
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
 	snap, err := v.read(ctx, r)
 	if err == nil && v.Reports != nil && snap.State == change.Open {
@@ -42,6 +42,10 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 	}
 	if err == nil {
 		return nil
+	}
+	if snap.State == change.Open && snap.Head.SHA != "" {
+		// The reading came far enough to see the head that the change has: the one that an event named may be another's by now.
+		r = renew(r, snap)
 	}
 	return v.fail(context.WithoutCancel(ctx), r, err, attempt, last)
 }
@@ -84,9 +88,16 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 		if attempt < v.UnreadFrom && !last {
 			return err
 		}
+		if r.Group != nil {
+			// Nothing finds a group again, and its queue waits for a word. Where the same was said before, or nothing can be said, it is over.
+			if said, told := v.explain(ctx, r, err, true); said && told == nil {
+				return nil
+			}
+		}
 		return v.over(ctx, r, gone)
 	case errors.As(err, &unrelated):
-		return v.explain(ctx, r, err, true)
+		_, told := v.explain(ctx, r, err, true)
+		return told
 	case errors.As(err, &refused):
 		from = 0
 	case errors.As(err, &unread):
@@ -95,7 +106,7 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 	if attempt < from && !last && !v.late(r) {
 		return err
 	}
-	if told := v.explain(ctx, r, err, false); told != nil {
+	if _, told := v.explain(ctx, r, err, false); told != nil {
 		// That there is no verdict was not said either, and that is what must be tried again: the kind of the first error has no say in it.
 		return fmt.Errorf("say that there is no verdict (%s): %w", err.Error(), told)
 	}
@@ -137,11 +148,11 @@ func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 	return v.Outbox.Run(ctx, e.Ref.Key, e.Check.SHA)
 }
 
-// explain publishes a failing check that says why there is no verdict, once. It takes the place of an older verdict: nobody knows whether that still holds.
-// With unsure the look is done by it, and a sweep looks again.
-func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, unsure bool) error {
+// explain publishes a failing check that says why there is no verdict, once; said is false when that stands already. It takes the place of an older
+// verdict: nobody knows whether that still holds. With unsure the look is done by it, and a sweep looks again.
+func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, unsure bool) (said bool, err error) {
 	if r.Target() == "" || r.State != change.Open {
-		return nil
+		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
@@ -149,8 +160,9 @@ func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, un
 	effects, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
 		return trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
 	})
-	if err != nil || len(effects) == 0 {
-		return err
+	if err != nil {
+		return false, err
 	}
-	return v.Outbox.Run(ctx, r.Key, r.Target())
+	// Also what was intended before and did not arrive: it stands in our record alone.
+	return len(effects) > 0, v.Outbox.Run(ctx, r.Key, r.Target())
 }

@@ -194,7 +194,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	released := v.release(ctx, r)
 	unposted := false
 	var unjudged []change.Sibling
-	_, err = v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+	planned, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
 		in := Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
 		unjudged, unposted = missing(snap, st), Unposted(st)
 		return Compose(in), nil
@@ -219,6 +219,9 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	}
 	if released != nil {
 		return &aside{released}
+	}
+	if look.Unsure && r.Group != nil && len(planned) == 0 {
+		return v.over(ctx, r, &change.Gone{What: "the group is not shown whole, as before, and its check says so"})
 	}
 	return nil
 }

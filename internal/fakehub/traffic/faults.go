@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,6 +13,8 @@ type Fault struct {
 	Route  string // a path pattern, "" is any
 	// Operation limits the fault to one GraphQL operation, by its name; "" is any request.
 	Operation string
+	// Path limits the fault to requests whose path with its query contains it; "" is any.
+	Path string
 	// Skip lets so many matching requests pass first; Times ends the fault after so many hits (0: never).
 	Skip, Times int
 	// Probability between 0 and 1 plays the fault on that share of the matching requests; 0 means on all of them.
@@ -60,11 +63,11 @@ func (f *Faults) Clear() {
 }
 
 // Next is the fault to play on this request, if any. The operation is that of a GraphQL text, and empty for other requests.
-func (f *Faults) Next(method, route, operation string) (Fault, bool) {
+func (f *Faults) Next(method, route, operation, path string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.list {
-		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) || (p.Operation != "" && p.Operation != operation) {
+		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) || (p.Operation != "" && p.Operation != operation) || !strings.Contains(path, p.Path) {
 			continue
 		}
 		if p.Skip > 0 {

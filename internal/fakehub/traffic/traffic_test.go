@@ -37,18 +37,18 @@ func TestFaultsMatchSkipAndEnd(t *testing.T) {
 	f.Add(Fault{Method: "GET", Route: "/a", Skip: 1, Times: 2, Status: 500})
 	var got []bool
 	for range 5 {
-		_, hit := f.Next("GET", "/a", "")
+		_, hit := f.Next("GET", "/a", "", "")
 		got = append(got, hit)
 	}
 	if d := cmp.Diff([]bool{false, true, true, false, false}, got); d != "" {
 		t.Error(d)
 	}
 	remove := f.Add(Fault{Status: 502})
-	if _, hit := f.Next("POST", "/other", ""); !hit {
+	if _, hit := f.Next("POST", "/other", "", ""); !hit {
 		t.Error("a fault for all routes missed one")
 	}
 	remove()
-	if _, hit := f.Next("POST", "/other", ""); hit {
+	if _, hit := f.Next("POST", "/other", "", ""); hit {
 		t.Error("a fault that was ended hit")
 	}
 }
@@ -58,7 +58,7 @@ func TestFaultsByProbabilityRepeatWithTheSeed(t *testing.T) {
 		f := NewFaults(seed)
 		f.Add(Fault{Probability: 0.3, Status: 500})
 		for range 1000 {
-			_, hit := f.Next("GET", "/", "")
+			_, hit := f.Next("GET", "/", "", "")
 			out = append(out, hit)
 		}
 		return out
@@ -161,10 +161,10 @@ func TestSecondaryLimits(t *testing.T) {
 func TestFaultOfAnOperation(t *testing.T) {
 	f := NewFaults(1)
 	f.Add(Fault{Route: "/graphql", Operation: "LintelChange", Status: 500})
-	if _, hit := f.Next("POST", "/graphql", "LintelTeams"); hit {
+	if _, hit := f.Next("POST", "/graphql", "LintelTeams", ""); hit {
 		t.Error("another operation fails")
 	}
-	if _, hit := f.Next("POST", "/graphql", "LintelChange"); !hit {
+	if _, hit := f.Next("POST", "/graphql", "LintelChange", ""); !hit {
 		t.Error("the operation does not fail")
 	}
 }
