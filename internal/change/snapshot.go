@@ -258,8 +258,8 @@ type Snapshot struct {
 	Manifests []File `json:"manifests,omitempty"`
 
 	Reviews []Review `json:"reviews"`
-	// Unasked says, by fact, why whoever read the change could not even ask for it: "reviews" on a laptop, "owners.team" with a token that may not read
-	// members. Unlike a Gap it is no failure: the rules abstain, since the verdict binds nobody. A server asks for everything and never sets it.
+	// Unasked says, by fact, why whoever read the change could not even ask for it: "reviews" on a laptop, "commits.accounts" in CI without a forge,
+	// "owners.team" with a token that may not read members. Unlike a Gap it is no failure: the rules abstain, since the verdict binds nobody. A server asks for everything and never sets it.
 	Unasked map[string]string `json:"unasked,omitempty"`
 	// Reviewed holds the change at older approved heads, by commit.
 	Reviewed map[string]Reviewed `json:"reviewed,omitempty"`

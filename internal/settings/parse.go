@@ -95,23 +95,7 @@ func meaning(doc *document.Document, known []string) []document.Problem {
 	problems = append(problems, coverageProblems(doc)...)
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
-	paths, _ := doc.Value("ownership", "paths").([]any)
-	for i := range paths {
-		if p, ok := doc.Value("ownership", "paths", strconv.Itoa(i), "pattern").(string); ok {
-			if why := badPattern(p); why != "" {
-				problems = append(problems, doc.Problem(fmt.Sprintf("ownership.paths[%d].pattern %s", i, why), "ownership", "paths", strconv.Itoa(i), "pattern"))
-			}
-		}
-	}
-	team, _ := doc.Value("ownership", "fallback_team").(string)
-	fallback := doc.Value("ownership", "sole_owner") == "fallback"
-	org, slug, ok := strings.Cut(team, "/")
-	switch {
-	case team == "" && fallback:
-		problems = append(problems, doc.Problem("ownership.sole_owner is fallback, but ownership.fallback_team does not name a team; write fallback_team: org/team", "ownership", "sole_owner"))
-	case team != "" && (!ok || org == "" || slug == "" || strings.ContainsAny(team, "@ \t") || strings.Contains(slug, "/")):
-		problems = append(problems, doc.Problem(fmt.Sprintf("ownership.fallback_team is %q; write it as org/team, without @", team), "ownership", "fallback_team"))
-	}
+	problems = append(problems, ownershipProblems(doc)...)
 	return problems
 }
 

@@ -41,43 +41,6 @@ type Rule struct {
 	Severity finding.Severity `json:"severity,omitempty" jsonschema:"enum=error,enum=warning,enum=notice"`
 }
 
-// Ownership is the code owners' gate.
-type Ownership struct {
-	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
-	// SoleOwner says what happens when the author is the only owner: "block", "waive" or "fallback".
-	SoleOwner string `json:"sole_owner" jsonschema:"enum=block,enum=waive,enum=fallback"`
-	// FallbackTeam is "org/team"; it approves when SoleOwner is "fallback".
-	FallbackTeam string `json:"fallback_team" jsonschema:"maxLength=200"`
-	// KeepApprovals lets an approval of an older head count while the owned patch stays byte-equal.
-	KeepApprovals bool `json:"keep_approvals"`
-	// RequireOwners refuses changed files that no CODEOWNERS line matches.
-	RequireOwners bool `json:"require_owners"`
-	// Approvals is how many owners of a file must approve; Require "any" takes any of them, "each" one for every owner of the line.
-	Approvals int    `json:"approvals" jsonschema:"minimum=1,maximum=20"`
-	Require   string `json:"require" jsonschema:"enum=any,enum=each"`
-	// CountPushers counts approvals by people who wrote commits of the change, as GitHub does. AuthorCounts takes an owner's own change as approved by them.
-	CountPushers bool `json:"count_pushers"`
-	AuthorCounts bool `json:"author_counts"`
-	// ExemptLabels are labels of which any lets a change off.
-	ExemptLabels []string `json:"exempt_labels" jsonschema:"maxItems=20,uniqueItems=true,minLength=1,maxLength=100"`
-	// Paths are demands of single paths; of those that take a path the last counts.
-	Paths []OwnershipPath `json:"paths" jsonschema:"maxItems=50"`
-}
-
-// The values of Ownership.Require.
-const (
-	RequireAny  = "any"
-	RequireEach = "each"
-)
-
-// OwnershipPath is what the paths of one gitignore-style pattern ask of their owners; what is left out is as for all others.
-type OwnershipPath struct {
-	Pattern   string `json:"pattern" jsonschema:"required,minLength=1,maxLength=512"`
-	Approvals *int   `json:"approvals,omitempty" jsonschema:"minimum=1,maximum=20"`
-	Require   string `json:"require,omitempty" jsonschema:"enum=any,enum=each"`
-	Exempt    bool   `json:"exempt,omitempty"`
-}
-
 // Size is how large a change may be.
 type Size struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
@@ -116,18 +79,16 @@ func Default() Settings {
 // filled is a settings file that says nothing but its version.
 func filled() Settings {
 	return Settings{
-		Version: 1,
-		Commits: filledCommits(),
-		Ownership: Ownership{
-			SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: RequireAny, CountPushers: true, ExemptLabels: []string{}, Paths: []OwnershipPath{},
-		},
-		Size:     Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
-		Lint:     filledLint(),
-		Coverage: filledCoverage(),
-		Rules:    map[string]Rule{},
-		Report:   Report{Checks: "combined", Comment: "auto"},
-		Advise:   filledAdvise(),
-		Reports:  Reports{Expect: []Expected{}, Deadline: "30m"},
-		Cap:      finding.Enforce,
+		Version:   1,
+		Commits:   filledCommits(),
+		Ownership: filledOwnership(),
+		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
+		Lint:      filledLint(),
+		Coverage:  filledCoverage(),
+		Rules:     map[string]Rule{},
+		Report:    Report{Checks: "combined", Comment: "auto"},
+		Advise:    filledAdvise(),
+		Reports:   Reports{Expect: []Expected{}, Deadline: "30m"},
+		Cap:       finding.Enforce,
 	}
 }

@@ -50,9 +50,11 @@ package lintel.ownership
 #     - ownership.keep_approvals
 #     - ownership.approvals
 #     - ownership.require
+#     - ownership.teams
 #     - ownership.count_pushers
 #     - ownership.author_counts
 #     - ownership.exempt_labels
+#     - ownership.waive
 #     - ownership.paths
 #   examples:
 #     good:
@@ -357,22 +359,27 @@ deny contains finding if {
 # METADATA
 # title: Files are let off their owners' approval
 # description: >-
-#   The settings let a change with one of ownership.exempt_labels, or the paths of an entry of ownership.paths with exempt, through without an owner's
-#   approval. That is said, so that a label which opens the gate is never set unseen. A request for changes by an owner blocks all the same.
+#   The settings let a change with one of ownership.exempt_labels, the paths of an entry of ownership.paths with exempt, or the files of ownership.waive in a
+#   bot's own change through without an owner's approval. That is said, so that a label which opens the gate is never set unseen. A request for changes by an
+#   owner blocks all the same. The waiver of a bot ends with the first commit of which the forge does not say that this bot made it.
 # custom:
 #   id: ownership/exempt
 #   passes: No file is let off its owners' approval
 #   severity: notice
 #   mode: warn
 #   remedy: Nothing needs to be done; take the label away to ask the owners after all.
-#   reads: [files, labels, controls, settings]
+#   reads: [files, labels, author, commits, controls, settings]
 #   merge_queue: recheck
 #   off: Your bots' changes are merged by people who look at them anyway.
-#   missing: Labels that could not be read let nothing off.
-#   options: [ownership.exempt_labels, ownership.paths]
+#   missing: Labels that could not be read let nothing off, and commits that could not be read end the waiver of a bot.
+#   options: [ownership.exempt_labels, ownership.waive, ownership.paths]
 #   examples:
-#     good: ["The change has no label of ownership.exempt_labels."]
-#     bad: ["exempt_labels is [emergency], and the change has that label."]
+#     good:
+#       - "The change has no label of ownership.exempt_labels."
+#       - "waive.authors is [dependabot], and wendy pushed a commit to a pull request of dependabot[bot]: its lock files need their owners."
+#     bad:
+#       - "exempt_labels is [emergency], and the change has that label."
+#       - "waive.authors is [dependabot], and dependabot[bot] opened the pull request and made each of its commits."
 deny contains finding if {
 	some why in {group.needs.exempt | some group in input.ownership.groups; group.status == "exempt"}
 	let_off := [group | some group in input.ownership.groups; group.status == "exempt"; group.needs.exempt == why]
@@ -383,7 +390,7 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("%s without an owner's approval by %s: %s.", [pass_text(total), why, some_of(array.slice(exempt_names(let_off), 0, 5), total - 5)]),
-		"remedy": "Nothing needs to be done; take the label away, or change ownership.paths on the base branch, to ask the owners after all.",
+		"remedy": exempt_remedy(why),
 		"subject": why,
 	}
 }

@@ -446,3 +446,46 @@ test_left_owners if {
 	f.rule == "ownership/left-owners"
 	startswith(f.message, "src/memory-git.ts had owners under the old name")
 }
+
+waived_needs(over) := object.union(
+	{"approvals": 1, "each": false, "teams": 1, "more": 1, "more_teams": 0, "owners": [], "exempt": "", "waiver": ""},
+	over,
+)
+
+test_broken_waiver if {
+	f := only({"groups": [group({"needs": waived_needs({"waiver": "commit abc1234 is by `x`\n@all"})})]})
+	f.rule == "ownership/approval"
+	endswith(f.message, "(ownership.waive), but not here: commit abc1234 is by `x`\n@all.")
+	every status in ["pending", "short", "undecidable"] {
+		contains(message({"groups": [group({"status": status, "needs": waived_needs({"waiver": "a reason"})})]}), "a reason")
+	}
+}
+
+test_waiver_that_holds if {
+	f := only({"groups": [group({"status": "exempt", "needs": waived_needs({"exempt": "ownership.waive for d[bot]"})})]})
+	f.rule == "ownership/exempt"
+	f.message == "1 file passes without an owner's approval by ownership.waive for d[bot]: api/a.go."
+	endswith(f.remedy, "change ownership.waive on the base branch.")
+}
+
+test_broken_waiver_where_nobody_was_asked if {
+	reasons := ownership.abstain with input as world({
+		"groups": [group({"unasked": true, "needs": waived_needs({"waiver": "a reason"})})],
+		"reviews": {"complete": false, "asked": false, "reason": "no forge was asked"},
+	})
+	some a in reasons
+	a.rule == "ownership/approval"
+	endswith(a.reason, "but not here: a reason.")
+}
+
+test_different_owners if {
+	g := group({
+		"owners": [owner("@acme/api", "eligible", ""), owner("@acme/web", "eligible", "")], "candidates": ["bob", "dora"],
+		"needs": waived_needs({"approvals": 2, "teams": 2, "more": 1, "more_teams": 1}),
+	})
+	f := only({"groups": [g], "unblock": {"people": ["dora"], "more": 0, "smallest": true, "stuck": 0}})
+	contains(f.message, "needs 2 approvals by one of @acme/api, @acme/web, by people of 2 different owners of the line (CODEOWNERS line 3")
+	contains(f.message, "Missing: 1 more; somebody who speaks for 1 more of the owners; who is in two teams speaks for one.")
+	f.remedy == "Ask dora for a review."
+	contains(message({"groups": [object.union(g, {"status": "short"})]}), "do not stand behind 2 different owners of the line")
+}

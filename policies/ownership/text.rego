@@ -73,12 +73,24 @@ pass_text(1) := "1 file passes"
 
 pass_text(n) := sprintf("%d files pass", [n]) if n != 1
 
+exempt_remedy(why) := "Nothing needs to be done; to ask the owners after all, take the label away." if {
+	startswith(why, "the label ")
+} else := "Nothing needs to be done; to ask the owners after all, change ownership.waive on the base branch." if {
+	startswith(why, "ownership.waive ")
+} else := "Nothing needs to be done; to ask the owners after all, change ownership.paths on the base branch."
+
 exempt_names(groups) := sort({name | some group in groups; some name in group.files.examples})
 
 # several reports whether more than any one approval is asked for.
 several(group) if group.needs.approvals > 1
 
 several(group) if group.needs.each
+
+# teams_text says that the people must stand behind different owners of the line.
+teams_text(group) := sprintf(", by people of %d different owners of the line", [teams]) if {
+	teams := object.get(group.needs, "teams", 1)
+	teams > 1
+} else := ""
 
 # wants_text gives "an approval by one of @bob, @acme/api", "2 approvals by one of ..." or "an approval by each of ...".
 wants_text(group) := sprintf("an approval by %s", [owners_text(group)]) if {
@@ -102,35 +114,52 @@ number_text(n) := sprintf("%d approvals", [n]) if n != 1
 # missing_text says what is missing where more than any one approval is asked for.
 missing_text(group) := "" if {
 	not several(group)
-} else := sprintf(" Missing: %s.", [concat("; ", array.concat(missing_people(group), missing_owners(group)))]) if {
-	count(missing_people(group)) + count(missing_owners(group)) > 0
+} else := sprintf(" Missing: %s.", [concat("; ", missing)]) if {
+	missing := array.concat(array.concat(missing_people(group), missing_owners(group)), missing_teams(group))
+	count(missing) > 0
 } else := ""
 
 missing_people(group) := [sprintf("%d more", [group.needs.more])] if {
 	group.needs.more > 0
 } else := []
 
+missing_teams(group) := [sprintf("somebody who speaks for %d more of the owners; who is in two teams speaks for one", [more])] if {
+	more := object.get(group.needs, "more_teams", 0)
+	more > 0
+} else := []
+
 missing_owners(group) := [sprintf("an approval by %s", [some_of(array.slice(group.needs.owners, 0, 10), count(group.needs.owners) - 10)])] if {
 	count(group.needs.owners) > 0
 } else := []
 
-approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s", [
+short_text(group) := sprintf(" Those who can approve do not stand behind %d different owners of the line, so no review can unblock this.", [teams]) if {
+	teams := object.get(group.needs, "teams", 1)
+	teams > 1
+} else := " Not enough people can approve, so no review can unblock this."
+
+# waiver_text says why files that the settings waive for a bot are not waived.
+waiver_text(group) := sprintf(" The settings waive such files for this bot (ownership.waive), but not here: %s.", [group.needs.waiver]) if {
+	object.get(group.needs, "waiver", "") != ""
+} else := ""
+
+approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s%s", [
 	files(group.waiting.count),
 	need_verb(group.waiting.count),
-	wants_text(group),
+	sprintf("%s%s", [wants_text(group), teams_text(group)]),
 	lines_text(group),
 	names(group.waiting),
 	missing_text(group),
-	" Not enough people can approve, so no review can unblock this.",
+	short_text(group),
 	void_texts(group),
+	waiver_text(group),
 ]) if {
 	group.status == "short"
 }
 
-approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s%s%s", [
+approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s%s%s%s", [
 	files(group.waiting.count),
 	need_verb(group.waiting.count),
-	wants_text(group),
+	sprintf("%s%s", [wants_text(group), teams_text(group)]),
 	lines_text(group),
 	names(group.waiting),
 	done_text(group),
@@ -138,6 +167,7 @@ approval_text(group) := sprintf("%s %s %s (%s): %s.%s%s%s%s%s", [
 	void_texts(group),
 	unread_text(group),
 	unplaced_text(group),
+	waiver_text(group),
 ]) if {
 	group.status == "pending"
 }
@@ -150,13 +180,14 @@ approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is th
 	group.status == "sole"
 }
 
-approval_text(group) := sprintf("It cannot be told who may approve %s (%s; owned by %s): %s.%s%s", [
+approval_text(group) := sprintf("It cannot be told who may approve %s (%s; owned by %s): %s.%s%s%s", [
 	list(group.waiting),
 	lines_text(group),
 	owners_text(group),
 	group.reason,
 	unplaced_text(group),
 	void_texts(group),
+	waiver_text(group),
 ]) if {
 	group.status == "undecidable"
 	group.fallback == ""
@@ -174,7 +205,7 @@ approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is th
 }
 
 # unasked_text says whom to ask where it is not known who has approved, or who the members of a team are.
-unasked_text := sprintf("%s: %s. %s%s", [unasked_lead, unasked_reason, unasked_ask, unasked_stuck]) if {
+unasked_text := sprintf("%s: %s. %s%s%s", [unasked_lead, unasked_reason, unasked_ask, unasked_stuck, unasked_waiver]) if {
 	input.ownership.reviews.asked == false
 } else := sprintf("Who may approve %s is not known: %s. The token needs the permission Members: read of the organisation.%s", [
 	files(sum([group.waiting.count | some group in unasked])),
@@ -213,6 +244,11 @@ unasked_stuck := sprintf(" The author %s is the only owner of %s, so nobody else
 	stuck := [group | some group in unasked; group.status == "sole"]
 	count(stuck) > 0
 } else := ""
+
+# unasked_waiver says why files that the settings waive for a bot are asked about.
+unasked_waiver := waiver_text([group | some group in unasked; object.get(group.needs, "waiver", "") != ""][0])
+
+default unasked_waiver := ""
 
 unplaced_all := sprintf(" %s approved the head, and may be among them.", [concat(", ", array.slice(sort(people), 0, few))]) if {
 	people := {login | some group in unasked; some login in group.unplaced}
@@ -322,7 +358,7 @@ approval_remedy(group) := sprintf(
 }
 
 approval_remedy(group) := sprintf(
-	"Name more owners in %s of %s on %s in a pull request of its own, or ask for less in the settings (ownership.approvals, require, count_pushers, paths).",
+	"Name more owners in %s of %s on %s in a pull request of its own, or ask for less in the settings (ownership.approvals, teams, require, count_pushers, paths).",
 	[line_names(group), owners_file, base_name],
 ) if {
 	group.status == "short"

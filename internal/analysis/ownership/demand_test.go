@@ -147,6 +147,7 @@ func TestTighter(t *testing.T) {
 	names := []string{"@ann", "@bob", "@carol", "@dora", "@acme/api", "@acme/web", "@acme/leads", "@acme/hidden", "@ghost"}
 	tighter := []func(*settings.Ownership){
 		func(o *settings.Ownership) { o.Approvals++ },
+		func(o *settings.Ownership) { o.Teams++ },
 		func(o *settings.Ownership) { o.Require = "each" },
 		func(o *settings.Ownership) { o.CountPushers = false },
 		func(o *settings.Ownership) { o.AuthorCounts = false },
@@ -174,6 +175,7 @@ func TestTighter(t *testing.T) {
 		}
 		loose := ordinary()
 		loose.Approvals, loose.AuthorCounts, loose.CountPushers = 1+r.IntN(2), r.IntN(2) == 0, r.IntN(2) == 0
+		loose.Teams = 1 + r.IntN(2)
 		loose.SoleOwner = []string{"block", "waive", "fallback"}[r.IntN(3)]
 		loose.FallbackTeam = "acme/leads"
 		loose.Require = []string{"any", "each"}[r.IntN(2)]

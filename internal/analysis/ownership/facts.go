@@ -145,14 +145,20 @@ type Group struct {
 
 // Needs is what the settings ask of the owners of a group.
 type Needs struct {
-	// Approvals is how many people must approve a file; Each asks for one of every owner of the line that can approve.
+	// Approvals is how many people must approve a file; Each asks for one of every owner of the line that can approve; Teams is of how many different owners
+	// of the line people must approve, each of whom speaks for one.
 	Approvals int  `json:"approvals"`
 	Each      bool `json:"each"`
-	// More is how many people are missing still, Owners of whom nobody has approved; twenty at most.
-	More   int      `json:"more"`
-	Owners []string `json:"owners"`
+	Teams     int  `json:"teams"`
+	// More is how many people are missing still, MoreTeams how many owners beyond those that somebody speaks for, Owners of whom nobody has approved; twenty
+	// at most.
+	More      int      `json:"more"`
+	MoreTeams int      `json:"more_teams"`
+	Owners    []string `json:"owners"`
 	// Exempt says what lets the files off; empty when nothing does.
 	Exempt string `json:"exempt"`
+	// Waiver says why ownership.waive, which names these files and the bot that opened the change, does not let them off; empty when it names neither.
+	Waiver string `json:"waiver"`
 }
 
 // Line is a line of a CODEOWNERS file.

@@ -34,6 +34,8 @@ type set struct {
 	people  []string
 	// asked are the owners that may speak: the members, or the fallback team alone.
 	asked []resolved
+	// silent are the people who have approved a path that lacks teams, for each such path; eight at most.
+	silent [][]string
 	// done are those who have approved every path that waits, and can do no more.
 	done map[string]bool
 	// trusted are those of the people whom an owner with known write access covers.
@@ -53,7 +55,7 @@ func sets(file *codeowners.File, needs []need, kinds []demand) []*set {
 		if g == nil {
 			key, owners := setKey(file.Rules[n.rule].Owners)
 			if n.demand > 0 {
-				key += fmt.Sprintf(" (ownership.paths %d)", n.demand)
+				key += suffix(n.demand, kinds)
 			}
 			if g = byKey[key]; g == nil {
 				g = &set{key: key, owners: owners, demand: kinds[n.demand], waiting: map[int]bool{}, done: map[string]bool{}}
@@ -65,6 +67,18 @@ func sets(file *codeowners.File, needs []need, kinds []demand) []*set {
 		g.needs = append(g.needs, n)
 	}
 	return out
+}
+
+// suffix tells the sets of the same owners apart by what is asked of them. It is the place of the entry in the settings.
+func suffix(kind int, kinds []demand) string {
+	text := ""
+	if kinds[kind].waivable {
+		kind, text = kind-len(kinds)/2, " (ownership.waive)"
+	}
+	if kind > 0 {
+		text = fmt.Sprintf(" (ownership.paths %d)", kind) + text
+	}
+	return text
 }
 
 // setKey names a set of owners, and gives it without repetitions.
@@ -294,9 +308,9 @@ func some(paths []string) Paths {
 func needs(files []diff.File, m *codeowners.Matcher, ask demands) (all []need, ok bool) {
 	all = make([]need, 0, len(files))
 	for i, f := range files {
-		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path), demand: ask.of(f.Path)})
+		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path), demand: ask.of(f, f.Path)})
 		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
-			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath), demand: ask.of(f.OldPath)})
+			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath), demand: ask.of(f, f.OldPath)})
 		}
 		if m.Trials() > maxTrials {
 			return nil, false

@@ -175,7 +175,10 @@ func shown(needs []need) []string {
 // describe fills in what a reader of the group needs: its owners, its lines and whom to ask.
 func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	g.group.Key = excerpt(g.key)
-	g.group.Needs = Needs{Approvals: g.demand.approvals, Each: g.demand.each, More: g.lack.people, Owners: []string{}, Exempt: g.demand.exempt}
+	g.group.Needs = Needs{
+		Approvals: g.demand.approvals, Each: g.demand.each, Teams: g.different(), More: g.lack.people, MoreTeams: g.lack.teams, Owners: []string{},
+		Exempt: g.demand.exempt, Waiver: g.demand.broken,
+	}
 	for _, o := range g.lack.owners[:min(len(g.lack.owners), maxOwners)] {
 		g.group.Needs.Owners = append(g.group.Needs.Owners, g.asked[o].owner.Name)
 	}

@@ -21,6 +21,8 @@ func (r *reader) people(context.Context) error {
 	author, from, bot := o.Author, "--author", false
 	if author == "" && o.Job != nil {
 		author, from, bot = o.Job.Change.Author, "the author that "+o.Job.Name+" names", o.Job.Change.Bot
+		// A verdict of CI may bind, and what a commit says of its author proves nothing there.
+		r.unasked("commits.accounts", "no forge was asked who made the commits (lintel check --pull-request asks)")
 	}
 	if author != "" {
 		login, err := login(author, from)
@@ -40,11 +42,19 @@ func (r *reader) people(context.Context) error {
 	return nil
 }
 
+// unasked states what nobody could be asked for.
+func (r *reader) unasked(fact, why string) {
+	if r.s.Unasked == nil {
+		r.s.Unasked = map[string]string{}
+	}
+	r.s.Unasked[fact] = why
+}
+
 // approvals counts the given approvals for the head, once it is known.
 func (r *reader) approvals() error {
 	r.s.Reviews = []change.Review{}
 	if r.options.Approvals == nil {
-		r.s.Unasked = map[string]string{"reviews": "no forge was asked who has approved"}
+		r.unasked("reviews", "no forge was asked who has approved")
 	}
 	seen := map[string]bool{}
 	for _, given := range r.options.Approvals {

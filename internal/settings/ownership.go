@@ -1,0 +1,120 @@
+package settings
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// Ownership is the code owners' gate.
+type Ownership struct {
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	// SoleOwner says what happens when the author is the only owner: "block", "waive" or "fallback".
+	SoleOwner string `json:"sole_owner" jsonschema:"enum=block,enum=waive,enum=fallback"`
+	// FallbackTeam is "org/team"; it approves when SoleOwner is "fallback".
+	FallbackTeam string `json:"fallback_team" jsonschema:"maxLength=200"`
+	// KeepApprovals lets an approval of an older head count while the owned patch stays byte-equal.
+	KeepApprovals bool `json:"keep_approvals"`
+	// RequireOwners refuses changed files that no CODEOWNERS line matches.
+	RequireOwners bool `json:"require_owners"`
+	// Approvals is how many owners of a file must approve; Require "any" takes any of them, "each" one for every owner of the line. Teams is of how many
+	// different owners of the line people must approve, each of whom counts for one.
+	Approvals int    `json:"approvals" jsonschema:"minimum=1,maximum=20"`
+	Require   string `json:"require" jsonschema:"enum=any,enum=each"`
+	Teams     int    `json:"teams" jsonschema:"minimum=1,maximum=5"`
+	// CountPushers counts approvals by people who wrote commits of the change, as GitHub does. AuthorCounts takes an owner's own change as approved by them.
+	CountPushers bool `json:"count_pushers"`
+	AuthorCounts bool `json:"author_counts"`
+	// ExemptLabels are labels of which any lets a change off.
+	ExemptLabels []string `json:"exempt_labels" jsonschema:"maxItems=20,uniqueItems=true,minLength=1,maxLength=100"`
+	// Waive lets files of bots' own changes off.
+	Waive OwnershipWaive `json:"waive"`
+	// Paths are demands of single paths; of those that take a path the last counts.
+	Paths []OwnershipPath `json:"paths" jsonschema:"maxItems=50"`
+}
+
+// The values of Ownership.Require.
+const (
+	RequireAny  = "any"
+	RequireEach = "each"
+)
+
+// OwnershipPath is what the paths of one gitignore-style pattern ask of their owners; what is left out is as for all others.
+type OwnershipPath struct {
+	Pattern   string `json:"pattern" jsonschema:"required,minLength=1,maxLength=512"`
+	Approvals *int   `json:"approvals,omitempty" jsonschema:"minimum=1,maximum=20"`
+	Require   string `json:"require,omitempty" jsonschema:"enum=any,enum=each"`
+	Teams     *int   `json:"teams,omitempty" jsonschema:"minimum=1,maximum=5"`
+	Exempt    bool   `json:"exempt,omitempty"`
+}
+
+// OwnershipWaive says which files need no owner when a bot wrote all of the change.
+type OwnershipWaive struct {
+	// Authors are logins of bots; none waives nothing.
+	Authors []string `json:"authors" jsonschema:"maxItems=20,uniqueItems=true,minLength=1,maxLength=100"`
+	// Files are WaiveLockFiles, WaiveManifests and gitignore-style patterns.
+	Files []string `json:"files" jsonschema:"minItems=1,maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+}
+
+// The words of OwnershipWaive.Files that are no patterns.
+const (
+	WaiveLockFiles = "lockfiles"
+	WaiveManifests = "manifests"
+)
+
+func filledOwnership() Ownership {
+	return Ownership{
+		SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: RequireAny, Teams: 1, CountPushers: true, ExemptLabels: []string{}, Paths: []OwnershipPath{},
+		Waive: OwnershipWaive{Authors: []string{}, Files: []string{WaiveLockFiles, WaiveManifests}},
+	}
+}
+
+// ownershipProblems finds what a schema cannot: patterns that cannot be used, a fallback without a team, waivers that anybody could have.
+func ownershipProblems(doc *document.Document) (problems []document.Problem) {
+	say := func(path []string, format string, args ...any) {
+		problems = append(problems, doc.Problem(fmt.Sprintf(format, args...), append([]string{"ownership"}, path...)...))
+	}
+	paths, _ := doc.Value("ownership", "paths").([]any)
+	for i := range paths {
+		if p, ok := doc.Value("ownership", "paths", strconv.Itoa(i), "pattern").(string); ok {
+			if why := badPattern(p); why != "" {
+				say([]string{"paths", strconv.Itoa(i), "pattern"}, "ownership.paths[%d].pattern %s", i, why)
+			}
+		}
+	}
+	files, _ := doc.Value("ownership", "waive", "files").([]any)
+	for i, v := range files {
+		if p, ok := v.(string); ok {
+			if why := badPattern(p); why != "" {
+				say([]string{"waive", "files", strconv.Itoa(i)}, "ownership.waive.files[%d] %s", i, why)
+			}
+		}
+	}
+	authors, _ := doc.Value("ownership", "waive", "authors").([]any)
+	for i, v := range authors {
+		login, _ := v.(string)
+		at := []string{"waive", "authors", strconv.Itoa(i)}
+		switch name := strings.TrimSuffix(strings.ToLower(login), "[bot]"); {
+		case name == "github-actions":
+			say(at, "ownership.waive.authors[%d] is the account of every workflow, so whoever may push a branch speaks as it; name the bot of an app", i)
+		case login != "" && (name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || strings.ContainsRune("@/[]", c) })):
+			say(at, "ownership.waive.authors[%d] is %q, which is no login; write dependabot or \"dependabot[bot]\"", i, clip(login))
+		}
+	}
+	if doc.Has("ownership", "waive", "files") && !doc.Has("ownership", "waive", "authors") {
+		say([]string{"waive"}, "ownership.waive.files is given, but ownership.waive.authors names no bot; write authors: [dependabot, renovate]")
+	}
+	team, _ := doc.Value("ownership", "fallback_team").(string)
+	fallback := doc.Value("ownership", "sole_owner") == "fallback"
+	org, slug, ok := strings.Cut(team, "/")
+	switch {
+	case team == "" && fallback:
+		say([]string{"sole_owner"}, "ownership.sole_owner is fallback, but ownership.fallback_team does not name a team; write fallback_team: org/team")
+	case team != "" && (!ok || org == "" || slug == "" || strings.ContainsAny(team, "@ \t") || strings.Contains(slug, "/")):
+		say([]string{"fallback_team"}, "ownership.fallback_team is %q; write it as org/team, without @", team)
+	}
+	return problems
+}
