@@ -140,10 +140,10 @@ func (silent) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 func TestEvalSaysWhatIsWrong(t *testing.T) {
 	for want, o := range map[string]EvalOptions{
 		"is no mode":                {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
-		"has no cases":               {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
+		"has no cases":              {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
 		"begins with":               {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
 		"--judge llm needs a model": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
-		"name it with --model-name":            {Suite: evals + "golden", Mode: "replay", Judge: "lexical", Recordings: filepath.Join(t.TempDir(), "none")},
+		"name it with --model-name": {Suite: evals + "golden", Mode: "replay", Judge: "lexical", Recordings: filepath.Join(t.TempDir(), "none")},
 	} {
 		if _, err := evaluate(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

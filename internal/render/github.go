@@ -6,28 +6,73 @@ import (
 	"strings"
 )
 
+// maxAnnotations is how many annotations of one level GitHub shows of a step; it drops the others without a word.
+// https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations has it for errors and warnings; notices are held to the same.
+const maxAnnotations = 10
+
+// annotation is one workflow command to be.
+type annotation struct {
+	level      string
+	properties []string
+	message    string
+	// brief is the same in one line, for the log.
+	brief string
+}
+
 // writeGitHub writes workflow commands (docs.github.com, "Workflow commands for GitHub Actions", "Setting an error message").
-// Every line begins with a command of ours, so nothing in a verdict can begin one: the runner looks for "::" at the start of a line,
-// and line ends are escaped as the runner's own toolkit does it. The toolkit's source is where the escapes come from; the page does not list them.
-func writeGitHub(b *strings.Builder, v Verdict) {
+// Every line begins with a command of ours, or with a word of ours in the log behind them, so nothing in a verdict can begin one: the runner looks for "::"
+// at the start of a line, and line ends are escaped as the runner's own toolkit does it. The toolkit's source is where the escapes come from; the page does
+// not list them. What would be one annotation of a level too many is summed up in the last that is shown, and stands in the log below.
+func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 	if v.Conclusion == Nothing {
 		fmt.Fprintf(b, "::notice title=lintel::%s\n", data(line(v.Reason)))
 		return
 	}
-	all := shown(v)
-	// A step shows its first ten annotations of a level, and the first of all on top: what blocks comes first.
-	slices.SortStableFunc(all, func(a, b Finding) int { return slices.Index(levels, level(a)) - slices.Index(levels, level(b)) })
-	for _, f := range all {
-		var properties []string
-		if f.Path != "" {
-			properties = append(properties, "file="+property(line(f.Path)))
-			if f.Line > 0 {
-				properties = append(properties, fmt.Sprintf("line=%d", f.Line), fmt.Sprintf("endLine=%d", max(f.Line, f.EndLine)))
-			}
+	all := annotations(v, o)
+	var rest []annotation
+	for _, level := range levels {
+		own := slices.DeleteFunc(slices.Clone(all), func(a annotation) bool { return a.level != level })
+		if len(own) > maxAnnotations {
+			left := own[maxAnnotations-1:]
+			rest = append(rest, left...)
+			own = append(slices.Clip(own[:maxAnnotations-1]), annotation{level: level, properties: []string{"title=" + property(count(len(left), "more "+level))},
+				message: "GitHub shows ten annotations of a kind; the log of this step lists all."})
 		}
-		properties = append(properties, "title="+property(line(f.Title)+" ("+line(f.Rule)+")"))
+		for _, a := range own {
+			fmt.Fprintf(b, "::%s %s::%s\n", a.level, strings.Join(a.properties, ","), data(a.message))
+		}
+	}
+	if len(all) == 0 {
+		command := "notice"
+		if v.Conclusion != "success" {
+			command = "error"
+		}
+		fmt.Fprintf(b, "::%s title=lintel::conclusion: %s\n", command, data(line(v.Conclusion)))
+	}
+	for _, a := range rest {
+		// No command, so that the runner counts none.
+		b.WriteString(inert(a.level + ": " + a.brief + "\n"))
+	}
+	for _, f := range v.Families {
+		if f.unmeasured() {
+			b.WriteString(inert("not measured: " + line(f.Name) + ": " + line(f.Reason) + "\n"))
+		}
+	}
+}
+
+// annotations are those of findings, what blocks first, then those of facts that could not be read.
+func annotations(v Verdict, o Options) []annotation {
+	var all []annotation
+	for _, f := range shown(v) {
+		at, whole := o.place(f)
+		a := annotation{level: level(f), properties: []string{"file=" + property(line(at.Path))}}
+		if at.Line > 0 {
+			a.properties = append(a.properties, fmt.Sprintf("line=%d", at.Line), fmt.Sprintf("endLine=%d", max(at.Line, f.EndLine)))
+		}
+		title := line(f.Title) + " (" + line(f.Rule) + ")"
+		a.properties = append(a.properties, "title="+property(title))
 		var message []string
-		for _, part := range []string{f.Message, f.Remedy} {
+		for _, part := range []string{aboutWhole(whole, f.Message), f.Remedy} {
 			if strings.TrimSpace(part) != "" {
 				message = append(message, lines(part)...)
 			}
@@ -38,27 +83,27 @@ func writeGitHub(b *strings.Builder, v Verdict) {
 		if f.Docs != "" {
 			message = append(message, line(f.Docs))
 		}
-		fmt.Fprintf(b, "::%s %s::%s\n", level(f), strings.Join(properties, ","), data(strings.Join(message, "\n")))
-	}
-	command := "warning"
-	if v.Conclusion != "success" {
-		command = "error"
+		a.message, a.brief = strings.Join(message, "\n"), title
+		if !whole {
+			a.brief = fmt.Sprintf("%s:%d: %s", line(f.Path), max(f.Line, 1), title)
+		}
+		all = append(all, a)
 	}
 	for _, g := range v.Incomplete {
-		about := ""
+		a := annotation{level: "warning", properties: []string{"title=Not read"}, message: line(g.Fact) + ": " + line(g.Reason)}
 		if g.Path != "" {
-			about = " of " + line(g.Path)
+			a.message = line(g.Fact) + " of " + line(g.Path) + ": " + line(g.Reason)
 		}
-		fmt.Fprintf(b, "::%s title=Not read::%s\n", command, data(line(g.Fact)+about+": "+line(g.Reason)))
-	}
-	if b.Len() == 0 {
-		if command == "warning" {
-			command = "notice"
+		if v.Conclusion != "success" {
+			a.level = "error"
 		}
-		fmt.Fprintf(b, "::%s title=lintel::conclusion: %s\n", command, data(line(v.Conclusion)))
+		a.brief = "not read: " + a.message
+		all = append(all, a)
 	}
+	return all
 }
 
+// levels are in the order of weight: what blocks comes first, as GitHub shows the first of all on top.
 var levels = []string{"error", "warning", "notice"}
 
 var (

@@ -202,7 +202,7 @@ func Write(w io.Writer, format Format, v Verdict, o Options) error {
 	case Markdown:
 		writeMarkdown(&b, v)
 	case GitHub:
-		writeGitHub(&b, v)
+		writeGitHub(&b, v, o)
 	case JSON, SARIF, RDJSONL:
 		if err := writeData(&b, format, v, o); err != nil {
 			return err

@@ -160,6 +160,43 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 	}
 }
 
+// TestAnnotationsAreFew: GitHub shows ten of a level and drops the others without a word, so the tenth says how many there are, and the log has them.
+func TestAnnotationsAreFew(t *testing.T) {
+	v := Verdict{Schema: 2, Conclusion: "failure", Families: []Family{{Name: "lint", Conclusion: "failure"}, {Name: "coverage", Conclusion: "abstained", Reason: "no report of\n::error::x came"}}}
+	add := func(n int, f Finding) {
+		for i := range n {
+			f.Line, f.EndLine = i+1, i+1
+			v.Findings = append(v.Findings, f)
+		}
+	}
+	add(11, Finding{Rule: "lint/notice", Severity: "notice", Mode: "warn", Path: "n.go", Title: "Linter notice"})
+	add(25, Finding{Rule: "lint/warning", Severity: "warning", Mode: "warn", Path: "w.go", Title: "Linter warning"})
+	add(10, Finding{Rule: "lint/error", Severity: "error", Mode: "enforce", Blocking: true, Path: "e.go", Title: "Linter error"})
+	v.Findings = append(v.Findings, Finding{Rule: "size/too-large", Severity: "error", Mode: "enforce", Blocking: true, Title: "Large", Message: "1,204 lines."})
+	got := written(t, GitHub, v)
+	for level, want := range map[string]int{"error": 10, "warning": 10, "notice": 10} {
+		if n := strings.Count(got, "\n::"+level+" ") + strings.Count(got[:12], "::"+level+" "); n != want {
+			t.Errorf("%d annotations of the level %s, want %d:\n%s", n, level, want, got)
+		}
+	}
+	for _, want := range []string{
+		"::error title=2 more errors::", "::warning title=16 more warnings::", "::notice title=2 more notices::",
+		"\nerror: e.go:10: Linter error (lint/error)\n", "\nerror: Large (size/too-large)\n", "\nwarning: w.go:25: Linter warning", "\nnotice: n.go:11: Linter notice",
+		"\nnot measured: coverage: no report of\\n::error::x came\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "w.go:9:") || !strings.Contains(got, "file=w.go,line=9,") {
+		t.Errorf("the ninth warning is an annotation and no line of the log:\n%s", got)
+	}
+	v.Findings = v.Findings[:len(v.Findings)-1]
+	if got := written(t, GitHub, v); strings.Contains(got, "more error") || strings.Count(got, "::error ") != 10 {
+		t.Errorf("ten errors fit:\n%s", got)
+	}
+}
+
 func TestColorOnlyWhenAsked(t *testing.T) {
 	v := hostile()
 	v.Findings[0].Message = "plain"
