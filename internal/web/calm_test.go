@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +68,63 @@ func TestStillPages(t *testing.T) {
 	w := httptest.NewRecorder()
 	if g.Handler.ServeHTTP(w, r); w.Code != 404 || !strings.HasPrefix(w.Body.String(), "404: ") {
 		t.Errorf("a program that posts: %d %s", w.Code, w.Body)
+	}
+}
+
+// An answer that is no page that was asked for is one all the same for a browser, whatever failed.
+func TestFailuresArePages(t *testing.T) {
+	g := newGate(t)
+	gallery(g.scene)
+	if err := g.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	defer close(over)
+	hung := newGate(t)
+	hung.Pages.Record = stuckRecord{hung.Pages.Record, over}
+	broken := guard(g.Pages.Log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }))
+	for name, c := range map[string]struct {
+		handler http.Handler
+		path    string
+		host    string
+		status  int
+		title   string
+	}{
+		"no record":      {g.Handler, g.path(pull(12)), "", 503, "The record cannot be read just now"},
+		"no answer":      {hung.admin(hung.desk(), NewHealth(g.Pages.Log, g.Pages.Now)), PagePath(pull(12)), "", 503, "The record did not answer in time"},
+		"a foreign name": {g.adminPages(), PagePath(pull(12)), "evil.example", 421, "This name is not one of this listener"},
+		"a panic":        {broken, "/a/b/c/d/e", "", 500, "Something went wrong here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, accept := range []string{"text/html,*/*;q=0.8", "*/*"} {
+				r := httptest.NewRequest(http.MethodGet, c.path, nil)
+				r.Host = "localhost"
+				if c.host != "" {
+					r.Host = c.host
+				}
+				r.Header.Set("Accept", accept)
+				w := httptest.NewRecorder()
+				c.handler.ServeHTTP(w, r)
+				page := w.Body.String()
+				if w.Code != c.status {
+					t.Errorf("status %d, want %d", w.Code, c.status)
+				}
+				if accept == "*/*" {
+					if want := fmt.Sprintf("%d: %s. ", c.status, c.title); !strings.HasPrefix(page, want) || strings.Count(page, "\n") != 1 {
+						t.Errorf("a program gets %q, want one line that begins with %q", page, want)
+					}
+					continue
+				}
+				if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+					t.Errorf("a browser gets %s", w.Header().Get("Content-Type"))
+				}
+				for _, part := range []string{`<html lang="en">`, "<title>" + c.title, "<h1>" + c.title, `<main id="main">`, `href="../../../../docs/rules/"`, "\n</html>"} {
+					if !strings.Contains(page, part) {
+						t.Errorf("the page lacks %q:\n%s", part, page)
+					}
+				}
+			}
+		})
 	}
 }
 

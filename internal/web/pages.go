@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -119,17 +120,54 @@ func (p *Pages) welcome(w http.ResponseWriter, _ *http.Request) {
 	still(w, http.StatusOK, "welcome", frame{Tab: "This is Lintel"})
 }
 
-// still writes a page that rests on nothing but its template.
-func still(w http.ResponseWriter, status int, name string, f frame) {
-	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, f); err != nil {
-		panic("web: a page without data is written: " + err.Error())
-	}
+// still writes a page that rests on nothing but its template and words of ours.
+func still(w http.ResponseWriter, status int, name string, data any) {
+	page := stillPage(name, data)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Length", itoa(b.Len()))
+	w.Header().Set("Content-Length", itoa(len(page)))
 	w.WriteHeader(status)
 	// A client that went away is not worth a line.
-	_, _ = w.Write(b.Bytes())
+	_, _ = w.Write(page)
+}
+
+func stillPage(name string, data any) []byte {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		panic("web: a page without data is written: " + err.Error())
+	}
+	return b.Bytes()
+}
+
+// failure is an answer that is no page that was asked for. Title and Text are sentences of ours.
+type failure struct {
+	frame
+	Status      int
+	Title, Text string
+}
+
+// fail answers a browser with a page and a program with a line.
+func fail(w http.ResponseWriter, r *http.Request, status int, title, text string) {
+	if browsing(r) {
+		still(w, status, "failure", failureOf(rootFrom(r.URL.Path), status, title, text))
+		return
+	}
+	plain(w, status, failureLine(status, title, text))
+}
+
+func failureOf(root string, status int, title, text string) failure {
+	return failure{frame{Tab: title, Root: root}, status, title, text}
+}
+
+// rootFrom leads from a path to the site's root.
+func rootFrom(path string) string { return strings.Repeat("../", max(0, strings.Count(path, "/")-1)) }
+
+func failureLine(status int, title, text string) string {
+	return itoa(status) + ": " + title + ". " + text + "\n"
+}
+
+// browsing reports whether whoever asks wants to read a page.
+func browsing(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
 func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {
@@ -137,5 +175,5 @@ func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {
 		p.Log.Error("a page could not be read", "path", r.URL.Path, "error", err.Error())
 	}
 	w.Header().Set("Retry-After", "5")
-	plain(w, http.StatusServiceUnavailable, "503: the record cannot be read just now. Try again in a moment.\n")
+	fail(w, r, http.StatusServiceUnavailable, "The record cannot be read just now", "Verdicts and checks on the forge are not touched by it. Try again in a moment.")
 }

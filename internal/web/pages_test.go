@@ -300,6 +300,9 @@ func TestTroubleWithTheRecord(t *testing.T) {
 	if strings.Contains(g.log.String(), "v1.") {
 		t.Error("a capability is in the log")
 	}
+	if !strings.HasPrefix(w.Body.String(), "503: The record cannot be read just now. ") {
+		t.Errorf("a program gets %s", w.Body)
+	}
 	if w := get(g.adminPages(), "/"); w.Code != 503 {
 		t.Errorf("the overview: %d", w.Code)
 	}
@@ -352,7 +355,7 @@ func TestOperatorsAreAnswered(t *testing.T) {
 		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, text(w.Body.String()))
 	}
 	g.Pages.Record = stuckRecord{g.Pages.Record, over}
-	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 || !strings.Contains(w.Body.String(), "the record did not answer in time") {
+	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 || !strings.Contains(w.Body.String(), "The record did not answer in time") {
 		t.Errorf("a page: %d %s", w.Code, w.Body)
 	}
 }

@@ -44,8 +44,7 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Hand
 	mux := http.NewServeMux()
 	health.route(mux, true)
 	pages.routeManual(mux)
-	change := http.TimeoutHandler(http.HandlerFunc(pages.forOperators), operatorTime,
-		"503: the record did not answer in time. The overview at / says what is not well; the log has more.\n")
+	change := inTime(http.HandlerFunc(pages.forOperators))
 	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
 	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, health, pages) })
@@ -54,6 +53,24 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Hand
 	}
 	mux.HandleFunc("/", notFound)
 	return guard(log, desk.atHome(mux))
+}
+
+// inTime answers operators when the record does not.
+func inTime(next http.Handler) http.Handler {
+	const title, text = "The record did not answer in time", "The overview at / says what is not well; the log has more."
+	late := http.StatusServiceUnavailable
+	// Both of the pages that are asked for so stand at this depth.
+	page := http.TimeoutHandler(next, operatorTime, string(stillPage("failure", failureOf(rootFrom("/pr/forge/owner/repo/1"), late, title, text))))
+	line := http.TimeoutHandler(next, operatorTime, failureLine(late, title, text))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if browsing(r) {
+			// What answers in time says its own type.
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			page.ServeHTTP(w, r)
+			return
+		}
+		line.ServeHTTP(w, r)
+	})
 }
 
 // NewServer gives a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot stretch. The handler of webhooks
@@ -87,7 +104,7 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 			}
 			// The path names the change; the query would give the capability away.
 			log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			plain(w, http.StatusInternalServerError, "Something went wrong here. Whoever runs Lintel finds the reason in its log.\n")
+			fail(w, r, http.StatusInternalServerError, "Something went wrong here", "Whoever runs Lintel finds the reason in its log.")
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -96,8 +113,8 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 // notFound is the one answer for all that is not there or not for the asker: a page for a browser, a line for a program. It says nothing of the address but
 // how deep it is, which whoever asks knows.
 func notFound(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.Header.Get("Accept"), "text/html") && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		still(w, http.StatusNotFound, "missing", frame{Tab: "There is no such page", Root: strings.Repeat("../", max(0, strings.Count(r.URL.Path, "/")-1))})
+	if browsing(r) {
+		still(w, http.StatusNotFound, "missing", frame{Tab: "There is no such page", Root: rootFrom(r.URL.Path)})
 		return
 	}
 	plain(w, http.StatusNotFound, "404: there is no such page, or the link to it is incomplete.\n")
@@ -120,7 +137,7 @@ func (d *Desk) atHome(next http.Handler) http.Handler {
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
 		if host != "localhost" && net.ParseIP(host) == nil && !slices.Contains(d.Hosts, host) {
-			plain(w, http.StatusMisdirectedRequest, "421: this listener is reached by its address, by localhost, or by a name that the server's file allows.\n")
+			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener", "It is reached by its address, by localhost, or by the host of public_url in the server's file.")
 			return
 		}
 		next.ServeHTTP(w, r)
