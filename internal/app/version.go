@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"runtime"
@@ -10,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/policies"
 )
 
 // Version is what "lintel version" knows.
@@ -71,13 +71,13 @@ func (v Version) stamp(version, commit string) Version {
 }
 
 // PrintVersion prints what this program is made of.
-func PrintVersion(ctx context.Context, asJSON bool, t Terminal) error {
-	engine, err := shipped(ctx)
+func PrintVersion(asJSON bool, t Terminal) error {
+	digest, err := policy.Digest(policies.Tree())
 	if err != nil {
-		return err
+		return fmt.Errorf("read the built-in policies: %w", err)
 	}
 	v := buildVersion()
-	v.Engine, v.Policies = policy.Version(), engine.Digest()
+	v.Engine, v.Policies = policy.Version(), digest
 	v.Facts, v.Check, v.Decision = facts.Version, render.SchemaVersion, policy.DecisionVersion
 	if asJSON {
 		enc := json.NewEncoder(t.Out)

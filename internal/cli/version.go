@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/lintel-review/lintel/internal/app"
 )
 
@@ -20,6 +18,6 @@ Examples:
     lintel version --format json`
 }
 
-func (c versionCommand) Run(ctx context.Context, t app.Terminal) error {
-	return app.PrintVersion(ctx, c.Format == "json", t)
+func (c versionCommand) Run(t app.Terminal) error {
+	return app.PrintVersion(c.Format == "json", t)
 }

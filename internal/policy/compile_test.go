@@ -68,7 +68,6 @@ func TestCompileErrors(t *testing.T) {
 		"syntax":              {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {"}, []string{"demo/demo.rego:3"}},
 		"old syntax":          {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny[x] { x := 1 }\n"}, []string{"demo/demo.rego:3"}},
 		"other package":       {map[string]string{"demo/demo.rego": module("size", block("size/one", "enforce", "recheck", say("x")))}, []string{"demo/demo.rego:4", "lintel.demo"}},
-		"package of the test": {map[string]string{"demo/demo.rego": module("demo", good), "demo/x_test.rego": module("demo", good)}, []string{"demo/x_test.rego", "lintel.demo_test"}},
 		"no family folder":    {map[string]string{"demo.rego": module("demo", good)}, []string{"folder of its family"}},
 		"nothing":             {map[string]string{"readme.md": "x"}, []string{"no .rego file"}},
 		"too large":           {map[string]string{"demo/demo.rego": module("demo", good) + strings.Repeat("#\n", 200_000)}, []string{"demo/demo.rego", "split it"}},
@@ -117,6 +116,9 @@ func TestDigest(t *testing.T) {
 	}
 	if a := compiled(t, map[string]string{"demo/demo.rego": text}).Archive(); fmt.Sprintf("sha256:%x", sha256.Sum256(a)) != want {
 		t.Error("the digest is not that of the archive")
+	}
+	if got, err := policy.Digest(tree(map[string]string{"demo/demo.rego": text, "demo/demo_test.rego": "package lintel.demo_test\n"})); err != nil || got != want {
+		t.Errorf("without compiling: %s, %v, want %s", got, err, want)
 	}
 	if digest(map[string]string{"demo/other.rego": text}) == want || digest(map[string]string{"demo/demo.rego": text + "\n"}) == want {
 		t.Error("a name or a byte did not change the digest")

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -39,8 +40,17 @@ func (s source) family() string {
 
 func (s source) test() bool { return strings.HasSuffix(s.path, "_test.rego") }
 
-// load reads every Rego file of the trees, sorted by path. All errors of all files come at once.
+// load reads and parses every Rego file of the trees, sorted by path. All errors of all files come at once.
 func load(trees []fs.FS) ([]source, error) {
+	all, err := read(trees)
+	if err != nil {
+		return nil, err
+	}
+	return all, parseAll(all)
+}
+
+// read gives the text of every Rego file of the trees, sorted by path.
+func read(trees []fs.FS) ([]source, error) {
 	var all []source
 	var errs []error
 	for _, tree := range trees {
@@ -58,16 +68,11 @@ func load(trees []fs.FS) ([]source, error) {
 			if err != nil {
 				return err
 			}
-			if i := slices.IndexFunc(all, func(s source) bool { return s.path == name }); i >= 0 {
+			if slices.ContainsFunc(all, func(s source) bool { return s.path == name }) {
 				errs = append(errs, fmt.Errorf("%s: two policy trees hold a file of this name; rename one", name))
 				return nil
 			}
-			s := source{path: name, text: b}
-			if s.module, err = parse(name, b); err != nil {
-				errs = append(errs, err)
-				return nil
-			}
-			all = append(all, s)
+			all = append(all, source{path: name, text: b})
 			return nil
 		})
 		if err != nil {
@@ -82,6 +87,17 @@ func load(trees []fs.FS) ([]source, error) {
 	}
 	slices.SortFunc(all, func(a, b source) int { return strings.Compare(a.path, b.path) })
 	return all, nil
+}
+
+// parseAll parses the files side by side: it is a quarter of what a start on a laptop takes.
+func parseAll(all []source) error {
+	errs := make([]error, len(all))
+	var done sync.WaitGroup
+	for i := range all {
+		done.Go(func() { all[i].module, errs[i] = parse(all[i].path, all[i].text) })
+	}
+	done.Wait()
+	return errors.Join(errs...)
 }
 
 // parse reads one file with its metadata and checks that its package is that of its folder, so that no file can add rules to another family.

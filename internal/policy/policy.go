@@ -45,20 +45,18 @@ type Family struct {
 // Compile reads the Rego files of the trees (one folder for each family, tests left out), checks them and prepares them. The error names file, line
 // and column of every mistake: syntax, a built-in that is not allowed, a field that the facts do not have, a package that is not its folder's.
 func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
-	sources, err := load(trees)
+	sources, err := rules(trees)
 	if err != nil {
 		return nil, err
 	}
-	sources = slices.DeleteFunc(sources, source.test)
-	if len(sources) == 0 {
-		return nil, fmt.Errorf("compile policies: only tests were found")
+	if err := parseAll(sources); err != nil {
+		return nil, err
 	}
 	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}}
 	if e.archive, err = archive(sources); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(e.archive)
-	e.digest = "sha256:" + hex.EncodeToString(sum[:])
+	e.digest = digest(e.archive)
 	for _, s := range sources {
 		e.files[s.path] = s.family()
 	}
@@ -83,6 +81,37 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 		return nil, fmt.Errorf("prepare policies: %w", err)
 	}
 	return e, nil
+}
+
+// Digest is the digest that an engine of these trees would have, without parsing or compiling them. Trees that would not compile have one, too.
+func Digest(trees ...fs.FS) (string, error) {
+	sources, err := rules(trees)
+	if err != nil {
+		return "", err
+	}
+	a, err := archive(sources)
+	if err != nil {
+		return "", err
+	}
+	return digest(a), nil
+}
+
+// rules are the files of the trees that are no tests, not yet parsed.
+func rules(trees []fs.FS) ([]source, error) {
+	sources, err := read(trees)
+	if err != nil {
+		return nil, err
+	}
+	sources = slices.DeleteFunc(sources, source.test)
+	if len(sources) == 0 {
+		return nil, fmt.Errorf("compile policies: only tests were found")
+	}
+	return sources, nil
+}
+
+func digest(archive []byte) string {
+	sum := sha256.Sum256(archive)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Rules gives all rules, sorted by family and id.

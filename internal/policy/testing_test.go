@@ -74,3 +74,16 @@ todo_test_later if false
 		t.Error("a bad filter is no error")
 	}
 }
+
+// A test that lies in another package than its folder's is named. Programs that only judge do not read tests.
+func TestPackageOfTheTest(t *testing.T) {
+	files := map[string]string{
+		"demo/demo.rego":   module("demo", block("demo/one", "enforce", "recheck", say("x"))),
+		"demo/x_test.rego": "package lintel.demo\n\ntest_x if true\n",
+	}
+	_, err := policy.Test(t.Context(), []fs.FS{tree(files)}, "")
+	if err == nil || !strings.Contains(err.Error(), "demo/x_test.rego:1") || !strings.Contains(err.Error(), "lintel.demo_test") {
+		t.Errorf("the error is %v", err)
+	}
+	compiled(t, files)
+}
