@@ -33,7 +33,8 @@ var plan = []line{
 	// Words import nothing of ours but each other, downwards.
 	{"diff", words, ""},
 	{"finding", words, ""},
-	{"language", words, ""},
+	{"language/generator", words, ""},
+	{"language", words, "language/generator"},
 	{"document", words, ""},
 	{"markdown", words, ""},
 	{"report", words, ""},
@@ -188,7 +189,7 @@ var doors = []door{
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
 	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},
 	{"github.com/coreos/go-oidc/v3", "oidc", "checks the tokens by which jobs of GitHub Actions prove who they are"},
-	{"github.com/go-enry/go-enry/v2", "language", "linguist's lists of vendored and generated files"},
+	{"github.com/go-enry/go-enry/v2", "tests", "linguist's lists, which the tables of language are held against"},
 	{"github.com/golang-jwt/jwt/v4", "forge/github", "the App's own token, for calls that no installation may make"},
 	{"github.com/google/go-github/v66", "forge/github", "GitHub's REST API and webhook payloads"},
 	{"github.com/invopop/jsonschema", "document", "JSON Schemas from Go structs"},

@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/go-enry/go-enry/v2"
+	"github.com/lintel-review/lintel/internal/language/generator"
 )
 
 // Kind is what a file is, as far as the size of a change goes.
@@ -48,7 +48,7 @@ func NewClassifier(a *Attributes) *Classifier {
 func (c *Classifier) Exhausted() bool { return c.meter.spent() }
 
 // Classify says what the file at path is. head is the start of its content as far as it is known, nil when it is not; whole says that
-// it is all of the file, or enough to judge the rest by (go-enry takes long lines for minified code).
+// it is all of the file, or enough to judge the rest by (long lines count as minified code).
 //
 // .gitattributes decides where it speaks: linguist-generated or linguist-vendored true leaves the file out, and
 // linguist-generated=false (or -linguist-generated) counts it whatever its name or header. Else the name decides, then the folder, then the header.
@@ -76,18 +76,17 @@ func (c *Classifier) Classify(file string, head []byte, whole bool) Class {
 	if k := byName(file); k != Source {
 		return class(k, "name")
 	}
-	// go-enry calls vendored folders generated as well; with nothing but the path it must not overrule linguist-vendored=false.
-	if !vendoredSaid && enry.IsGenerated(file, nil) {
+	// Some folders of copies are called generated as well; with nothing but the path that must not overrule linguist-vendored=false.
+	if !vendoredSaid && generator.Name(file) {
 		return class(Generated, "name")
 	}
-	if len(head) > 0 && (marked(head) || whole && enry.IsGenerated("_"+path.Ext(file), head)) {
+	if len(head) > 0 && (marked(head) || whole && generator.Content(path.Ext(file), head)) {
 		return class(Generated, "header")
 	}
 	return class(Source, "")
 }
 
-// vendored corrects go-enry, whose list serves language statistics: it takes CI workflows, editor settings, test data and every
-// folder called cache or env for foreign code. Only folders that hold copies, and files that tools put there, stay.
+// vendored says whether the file is a copy of what others wrote, by its folders and its name. What it learned of a folder is kept.
 func (c *Classifier) vendored(file string) bool {
 	dir, base := path.Split(file)
 	ext := path.Ext(base)
@@ -95,7 +94,7 @@ func (c *Classifier) vendored(file string) bool {
 		key := dir + "\x00" + ext
 		known, ok := c.folders[key]
 		if !ok {
-			known = enry.IsVendor(firstParty(dir)+"_"+ext) || within(dir, "_vendor")
+			known = copiedFolder(dir, ext)
 			c.folders[key] = known
 		}
 		if known {
@@ -109,18 +108,7 @@ func (c *Classifier) vendored(file string) bool {
 		// A style sheet or script that only shares its name with a library may well be written here.
 		return false
 	}
-	return enry.IsVendor(base)
-}
-
-// firstParty renames the folders of dir that say nothing about where its files come from.
-func firstParty(dir string) string {
-	parts := strings.Split(dir, "/")
-	for i, p := range parts {
-		if ownFolders[p] {
-			parts[i] = "_"
-		}
-	}
-	return strings.Join(parts, "/")
+	return copiedFile(base, ext)
 }
 
 // versioned reports whether a name holds a version like "1.12", as copies of libraries do.

@@ -76,13 +76,13 @@ var generatedSuffixes = []string{
 	".min.js", ".min.css", ".min.mjs", ".js.map", ".css.map", ".mjs.map",
 }
 
-// ownFolders are folders that go-enry calls vendored though people write what is in them.
+// ownFolders are folders that linguist calls vendored though people write what is in them.
 var ownFolders = set(
 	".github", ".gitlab", ".vscode", ".teamcity", ".obsidian", "testdata", "fixtures", "cache", "env", "debian", "docs", "doc",
 	"admin_media", "extdata", "puphpet", "Sparkle",
 )
 
-// ownFiles are files that go-enry calls vendored though people write them.
+// ownFiles are files that linguist calls vendored though people write them.
 var ownFiles = set(
 	"Jenkinsfile", "Vagrantfile", "fabfile.py", "configure", "waf", "rebar", "activator", "run.n", "proguard.pro", "proguard-rules.pro",
 	".gitattributes", ".gitignore", ".gitmodules", ".gitpod.Dockerfile", ".osx", ".indent.pro", ".sublime-project",
