@@ -2,12 +2,8 @@ package report
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 )
-
-// MaxBranches is the most branches of one report.
-const MaxBranches = 16_000_000
 
 // BranchLine is what is known of the branches of a line that was reached, but not in all of them. A branch is known by a number made of the report's own
 // name for it, so that two runs of one tool call it alike.
@@ -53,7 +49,7 @@ func sorted(ids []uint32) []uint32 {
 
 // mergeFiles is the best state of each line of two runs. A line that both reached in part was reached wholly when together they took all its branches.
 func mergeFiles(a, b FileCoverage) FileCoverage {
-	out := FileCoverage{Path: a.Path, Module: a.Module, Lines: MergeLines(a.Lines, b.Lines)}
+	out := FileCoverage{Path: a.Path, Module: a.Module, Lines: MergeLines(a.Lines, b.Lines), Evidence: mergeEvidence(a.Evidence, b.Evidence)}
 	var whole []LineRange
 	for i, j := 0, 0; i < len(a.Branches) || j < len(b.Branches); {
 		var l BranchLine
@@ -93,19 +89,20 @@ func (l *LineSet) Branch(line int, name []byte, was bool) error {
 	if line <= 0 || line > MaxLine {
 		return nil
 	}
-	if l.of.branches++; l.of.branches > MaxBranches {
-		return errors.New("too many branches in all files together")
-	}
 	id := branchID(name)
 	if was {
 		id |= taken
 	}
+	before := cap(l.marks)
 	l.marks = append(l.marks, mark{uint32(line), id}) //nolint:gosec // MaxLine fits
-	return nil
+	return l.of.hold(8 * (cap(l.marks) - before))
 }
 
+// perCounted is about how many bytes a line of Missed takes.
+const perCounted = 160
+
 // Missed says of a line that ran which of so many branches were not taken, for reports that do not name the others.
-func (l *LineSet) Missed(line, total int, names []string) {
+func (l *LineSet) Missed(line, total int, names []string) error {
 	if l.counted == nil {
 		l.counted = map[int]BranchLine{}
 	}
@@ -118,6 +115,7 @@ func (l *LineSet) Missed(line, total int, names []string) {
 		b = before.join(b)
 	}
 	l.counted[line] = b
+	return l.of.hold(perCounted + 4*len(names))
 }
 
 // branchID is FNV-1a's hash of a name in 31 bits. Two branches of one line that fall together would count as one.

@@ -30,7 +30,7 @@ func shard(t *testing.T, lines []int, branches ...string) Coverage {
 			t.Fatal(err)
 		}
 	}
-	return c.Finish()
+	return finished(t, c)
 }
 
 func counted(t *testing.T, total int, missed ...string) Coverage {
@@ -40,8 +40,10 @@ func counted(t *testing.T, total int, missed ...string) Coverage {
 	if err != nil || f.Set(1, Hit) != nil {
 		t.Fatal(err)
 	}
-	f.Missed(1, total, missed)
-	return c.Finish()
+	if err := f.Missed(1, total, missed); err != nil {
+		t.Fatal(err)
+	}
+	return finished(t, c)
 }
 
 // TestMergeBranches holds that the branches of shards are put together before a line is judged, in any order.
@@ -84,4 +86,13 @@ func TestMergeBranches(t *testing.T) {
 	if gone := MoveBranches(moved, func(int) (int, bool) { return 0, false }); len(gone) > 0 {
 		t.Errorf("%v", gone)
 	}
+}
+
+func finished(t *testing.T, c *Collector) Coverage {
+	t.Helper()
+	got, err := c.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
 }

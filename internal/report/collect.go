@@ -11,13 +11,14 @@ import (
 
 // Limits of one report. A report beyond them is refused: half a report is not evidence.
 const (
-	// MaxFiles is the most files, MaxLine the highest line number, MaxCells the most lines of all files together, counted to each file's last.
+	// MaxFiles is the most files, MaxLine the highest line number.
 	MaxFiles = 50_000
 	MaxLine  = 1_000_000
-	MaxCells = 64_000_000
 	// MaxName is the most bytes of a path. MaxNotes is the most notes that are kept.
 	MaxName  = 4096
 	MaxNotes = 20
+	// MaxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256 MB lives through the largest.
+	MaxMemory = 64 << 20
 )
 
 // Collector takes what a coverage parser reads, in any order, and keeps one byte for each line. The names are those of the report.
@@ -25,14 +26,14 @@ type Collector struct {
 	files    map[Place]*LineSet
 	roots    []string
 	packages []string
-	branches int
 	notes    []string
 	more     int
-	cells    int
+	// limit is MaxMemory, memory how many bytes are held, evidence of how many lines some is kept.
+	limit, memory, evidence int
 }
 
 // NewCollector makes an empty one.
-func NewCollector() *Collector { return &Collector{files: map[Place]*LineSet{}} }
+func NewCollector() *Collector { return &Collector{files: map[Place]*LineSet{}, limit: MaxMemory} }
 
 // LineSet is what is known of the lines of one file so far.
 type LineSet struct {
@@ -42,6 +43,12 @@ type LineSet struct {
 	marks []mark
 	// counted are the lines of which the report lists the branches that were missed and only counts the others.
 	counted map[int]BranchLine
+	// What is known of the file's text.
+	widths  []uint16
+	digests []uint32
+	length  int
+	whole   bool
+	exact   bool
 }
 
 // Place is a file's name within a module; most reports know no modules.
@@ -67,7 +74,21 @@ func (c *Collector) FileIn(module, name string) (*LineSet, error) {
 	}
 	l := &LineSet{of: c, name: strings.Clone(name)}
 	c.files[Place{strings.Clone(module), l.name}] = l
-	return l, nil
+	return l, c.hold(perFile + len(name) + len(module))
+}
+
+// perFile is about how many bytes a file takes besides its lines: its set, its place in the map, and what is made of it.
+const perFile = 512
+
+// errMemory has no number, since nobody can count it in a report.
+var errMemory = fmt.Errorf("its numbers take more than %d MiB of memory; report parts of the project each on their own", MaxMemory>>20)
+
+// hold counts bytes that are kept until the report is read.
+func (c *Collector) hold(bytes int) error {
+	if c.memory += bytes; c.memory > c.limit {
+		return errMemory
+	}
+	return nil
 }
 
 // Set says what happened to a line; the best state of several counts. Line 0, which some tools write for what has no place, is left out.
@@ -79,10 +100,11 @@ func (l *LineSet) SetRange(from, to int, s State) error {
 		return fmt.Errorf("lines %d to %d of %q; a line is between 1 and %d", from, to, clip(l.name), MaxLine)
 	}
 	if n := to + 1 - len(l.state); n > 0 {
-		if l.of.cells += n; l.of.cells > MaxCells {
-			return fmt.Errorf("more than %d lines in all files together", MaxCells)
-		}
+		before := cap(l.state)
 		l.state = slices.Grow(l.state, n)[:to+1]
+		if err := l.of.hold(cap(l.state) - before); err != nil {
+			return err
+		}
 	}
 	for i := max(from, 1); i <= to; i++ {
 		l.state[i] = max(l.state[i], s)
@@ -115,31 +137,54 @@ func (c *Collector) Note(format string, args ...any) {
 	}
 }
 
-// Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes.
-func (c *Collector) Finish() Coverage {
+// Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes. The error says that it is too much.
+func (c *Collector) Finish() (Coverage, error) {
 	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Roots: c.roots, Packages: c.packages, Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
 	if c.more > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.more))
 	}
+	c.memory = 0
 	for at, l := range c.files {
-		branches := l.branches()
-		runs := 0
-		for i, s := range l.state {
-			if s != Unmeasured && (i == 0 || l.state[i-1] != s) {
-				runs++
-			}
+		f := l.finish()
+		f.Path, f.Module = at.Name, at.Module
+		if err := c.hold(f.size()); err != nil {
+			return Coverage{}, err
 		}
-		lines := make([]LineRange, 0, runs)
-		for i, s := range l.state {
-			if s != Unmeasured {
-				lines = Append(lines, LineRange{From: i, To: i, State: s})
-			}
-		}
-		l.state = nil
-		out.Files = append(out.Files, FileCoverage{Path: at.Name, Module: at.Module, Lines: lines, Branches: branches})
+		out.Files = append(out.Files, f)
 	}
 	slices.SortFunc(out.Files, byName)
-	return out
+	return out, nil
+}
+
+// finish makes a file of what was collected, and lets go of that.
+func (l *LineSet) finish() FileCoverage {
+	branches := l.branches()
+	runs := 0
+	for i, s := range l.state {
+		if s != Unmeasured && (i == 0 || l.state[i-1] != s) {
+			runs++
+		}
+	}
+	lines := make([]LineRange, 0, runs)
+	for i, s := range l.state {
+		if s != Unmeasured {
+			lines = Append(lines, LineRange{From: i, To: i, State: s})
+		}
+	}
+	l.state = nil
+	return FileCoverage{Lines: lines, Branches: branches, Evidence: l.evidence()}
+}
+
+// size is about how many bytes a file takes in memory: 24 a range, 64 a line of branches.
+func (f FileCoverage) size() int {
+	n := perFile + len(f.Path) + 24*cap(f.Lines) + 64*cap(f.Branches)
+	for _, b := range f.Branches {
+		n += 4 * (cap(b.Taken) + cap(b.Missed))
+	}
+	if e := f.Evidence; e != nil {
+		n += 8 * (cap(e.Widths) + cap(e.Digests))
+	}
+	return n
 }
 
 func clip(text string) string {

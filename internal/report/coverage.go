@@ -68,6 +68,8 @@ type FileCoverage struct {
 	Branches []BranchLine `json:"branches,omitempty"`
 	// Module is the part of the project that the report found the file in, when it tells such parts apart. It matters only until the path is the repository's.
 	Module string `json:"module,omitempty"`
+	// Evidence is what the report says of the file's text, nil when nothing. It matters only until the report is held to the files.
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 // LineRange is a run of lines with one state, From and To included, counted from 1.

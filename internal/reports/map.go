@@ -131,7 +131,8 @@ func (m *mapping) coverage(c report.Coverage) *report.Coverage {
 		case carried:
 			parts := segments(d)
 			f.Path, f.Lines = name, carryLines(parts, f.Lines)
-			f.Branches = report.MoveBranches(f.Branches, func(line int) (int, bool) { return carry(parts, line) })
+			move := func(line int) (int, bool) { return carry(parts, line) }
+			f.Branches, f.Evidence = report.MoveBranches(f.Branches, move), f.Evidence.Move(move)
 		}
 		out.Files = append(out.Files, f)
 	}

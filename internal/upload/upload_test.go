@@ -15,6 +15,10 @@ func TestPack(t *testing.T) {
 		"lint":  {Kind: report.LintKind, Lint: &report.Lint{Findings: []report.LintFinding{{Rule: "r", Path: "a.go", Line: 3}}, More: 2}},
 		"coverage": {Kind: report.CoverageKind, Format: "lcov", Coverage: &report.Coverage{Unresolved: []string{"x"}, Notes: []string{"n"}, Files: []report.FileCoverage{
 			{Path: "a.go", Lines: []report.LineRange{{From: 1, To: 3, State: report.Hit}, {From: 4, To: 4, State: report.Miss}, {From: 900_000, To: 1_000_000, State: report.Partial}}}, {Path: "ü/b", Lines: []report.LineRange{}}}}},
+		"branches, modules and evidence": {Kind: report.CoverageKind, Coverage: &report.Coverage{Unresolved: []string{}, Notes: []string{}, Files: []report.FileCoverage{
+			{Path: "A.kt", Module: "web", Lines: []report.LineRange{{From: 2, To: 3, State: report.Partial}}, Branches: []report.BranchLine{{Line: 2, Total: 2, Taken: []uint32{7}, Missed: []uint32{1 << 30}}, {Line: 3, Total: 5, Missed: []uint32{1}}},
+				Evidence: &report.Evidence{Lines: 40, Whole: true, Exact: true, Widths: []report.LineFact{{Line: 1, Value: 80}, {Line: 900_000, Value: 1}}, Digests: []report.LineFact{{Line: 2, Value: 1<<32 - 1}}}},
+			{Path: "b", Lines: []report.LineRange{}, Evidence: &report.Evidence{Lines: 3}}}}},
 	} {
 		b, err := upload.Pack(r)
 		if err != nil {
@@ -37,8 +41,18 @@ func TestPack(t *testing.T) {
 	}
 }
 
+// TestUnpackTheFirstForm holds that reports which an older version kept are read.
+func TestUnpackTheFirstForm(t *testing.T) {
+	head := `{"kind":"coverage","coverage":{"unresolved":[],"notes":[]}}`
+	got, err := upload.Unpack([]byte("\x01" + string(rune(len(head))) + head + "\x01\x01a\x01\x01\x07"))
+	if err != nil || len(got.Coverage.Files) != 1 || got.Coverage.Files[0].String() != "a: 1-2 hit" {
+		t.Errorf("%+v, %v", got.Coverage, err)
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
-	b, err := upload.Pack(report.Report{Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "a", Lines: []report.LineRange{{From: 1, To: 2, State: report.Hit}}}}}})
+	b, err := upload.Pack(report.Report{Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "a", Lines: []report.LineRange{{From: 1, To: 2, State: report.Hit}},
+		Branches: []report.BranchLine{{Line: 1, Total: 2, Missed: []uint32{3}}}, Evidence: &report.Evidence{Lines: 2, Widths: []report.LineFact{{Line: 1, Value: 8}}}}}}})
 	if err != nil {
 		f.Fatal(err)
 	}

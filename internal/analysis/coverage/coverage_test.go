@@ -120,7 +120,10 @@ func reportOf(t *testing.T, base bool, flag, text string) report.Report {
 			}
 		}
 	}
-	got := c.Finish()
+	got, err := c.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if r.Problem == "" {
 		r.Coverage = &got
 	}

@@ -32,7 +32,10 @@ func (a *analysis) resolve() {
 				if len(c.Packages) > 0 {
 					c = measure.Within(c, a.s.Files)
 				}
-				a.refusals[i] = measure.Stale(c, a.s.Files)
+				a.refusals[i] = measure.Stale(c, a.s.Files, a.counts)
+			}
+			for j := range c.Files {
+				c.Files[j].Evidence = nil // it has said what it can
 			}
 			for _, note := range c.Notes {
 				a.note(r.Source + ": " + note)

@@ -63,7 +63,11 @@ func Parse(format string, r io.Reader, limit int64) (report.Coverage, string, er
 	if err := read(format, in, c); err != nil {
 		return report.Coverage{}, format, fmt.Errorf("read it as %s: %w", format, err)
 	}
-	return c.Finish(), format, nil
+	out, err := c.Finish()
+	if err != nil {
+		return report.Coverage{}, format, fmt.Errorf("read it as %s: %w", format, err)
+	}
+	return out, format, nil
 }
 
 func read(format string, r io.Reader, c *report.Collector) error {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/lintel-review/lintel/internal/report"
 )
 
 func TestParse(t *testing.T) {
@@ -62,4 +64,56 @@ func TestNothingOfTheFormat(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEvidence holds what each format says of the text of a file.
+func TestEvidence(t *testing.T) {
+	for _, c := range []struct{ what, in, want string }{
+		{"Go's columns", "mode: set\na.go:3.19,5.12 2 1\na.go:3.4,3.9 1 1\n", "widths [{3 18} {5 11}]"},
+		{"LCOV without checksums", "SF:a.js\nDA:1,1\nend_of_record\n", ""},
+		{"LCOV's checksums", "SF:a.js\nDA:1,1,1B2M2Y8AsgTpgAmY7PhCfg\nDA:2,1,1B2M2Y8AsgTpgAmY7PhCfg==\nend_of_record\n", "digests [{1 3558706393} {2 3558706393}]"},
+		{"what is no MD5", "SF:a.js\nDA:1,1,abc\nDA:2,1,1B2M2Y8AsgTpgAmY7PhC!g\nend_of_record\n", ""},
+		{"two checksums of a line", "SF:a.js\nDA:1,1,1B2M2Y8AsgTpgAmY7PhCfg\nend_of_record\nSF:a.js\nDA:1,1,7B2M2Y8AsgTpgAmY7PhCfg\nend_of_record\n", "digests [{1 1}]"},
+		{"gcov's text", "        -:    0:Source:a.c\n        1:    1:\n        -:    2:x\n        -:    3:/*EOF*/\n", "lines 2 whole digests [{1 3558706393} {2 2647975009}]"},
+		{"Istanbul's columns", `{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":4},"end":{"line":2,"column":9}},"1":{"start":{"line":2,"column":1},"end":{"line":2,"column":null}}},"s":{"0":1}}}`, "widths [{1 4} {2 9}]"},
+		{"V8's columns", `{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}},"1":{"start":{"line":2,"column":0},"end":{"line":2,"column":0}}},"s":{"0":1}}}`, "exact widths [{1 9}]"},
+		{"OpenCover's columns", `<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" sc="9" el="2" ec="4" fileid="1"/></Modules></CoverageSession>`, "widths [{1 9} {2 3}]"},
+		{"LLVM's columns", `{"data":[{"files":[{"filename":"a.c","segments":[[1,12,1,true,true,false],[3,2,0,false,false,false]]}]}],"type":"llvm.coverage.json.export"}`, "widths [{1 10}]"},
+		{"SimpleCov's lines", `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0,null]}}}}`, "lines 3"},
+		{"Coveralls' lines and source", `{"source_files":[{"name":"a.rb","coverage":[1,null],"source":"\r\nx\n"}]}`, "lines 2 digests [{1 3558706393} {2 2647975009}]"},
+		{"PHPUnit's count", `<coverage generated="1"><project><file name="a.php"><line num="1" type="stmt" count="1"/><metrics loc="7"/></file></project></coverage>`, "lines 7 whole"},
+		{"OpenClover's count", `<coverage generated="1"><project><file name="A.java"><line num="1" type="stmt" count="1"/><metrics loc="7"/></file></project></coverage>`, "lines 7"},
+	} {
+		got, _, err := Parse(Auto, strings.NewReader(c.in), 0)
+		if err != nil {
+			t.Errorf("%s: %v", c.what, err)
+			continue
+		}
+		if said := evidence(got.Files[0].Evidence); said != c.want {
+			t.Errorf("%s: %q, want %q", c.what, said, c.want)
+		}
+	}
+}
+
+func evidence(e *report.Evidence) string {
+	var out []string
+	if e == nil {
+		return ""
+	}
+	if e.Lines > 0 {
+		out = append(out, fmt.Sprintf("lines %d", e.Lines))
+	}
+	if e.Whole {
+		out = append(out, "whole")
+	}
+	if e.Exact {
+		out = append(out, "exact")
+	}
+	if len(e.Widths) > 0 {
+		out = append(out, fmt.Sprintf("widths %v", e.Widths))
+	}
+	if len(e.Digests) > 0 {
+		out = append(out, fmt.Sprintf("digests %v", e.Digests))
+	}
+	return strings.Join(out, " ")
 }

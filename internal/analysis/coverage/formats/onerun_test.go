@@ -7,11 +7,14 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lintel-review/lintel/internal/analysis/coverage/measure"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -107,6 +110,31 @@ func same(t *testing.T, reports map[string]report.Coverage) {
 	}
 }
 
+// held holds that no report of a file as it is is taken for one of another version, and that those of some formats are when a line was put into the file since.
+func held(t *testing.T, name, source string, reports map[string]report.Coverage, caught ...string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(source, "\n"), "\n")
+	whole := func(lines []string) []diff.File {
+		f := diff.File{Path: name, Status: diff.Added, State: diff.Text, Hunks: []diff.Hunk{{NewStart: 1, NewLines: len(lines)}}}
+		for _, l := range lines {
+			f.Hunks[0].Lines = append(f.Hunks[0].Lines, diff.Line{Op: diff.Add, Text: l})
+		}
+		return []diff.File{f}
+	}
+	for format, c := range reports {
+		if _, known := c.File(name); !known {
+			t.Errorf("%s does not know %s", format, name)
+		}
+		if why := measure.Stale(c, whole(lines), nil); why != "" {
+			t.Errorf("%s of the file as it is: %s", format, why)
+		}
+		after := slices.Insert(slices.Clone(lines), 3, "more();")
+		if why := measure.Stale(c, whole(after), nil); slices.Contains(caught, format) && why == "" {
+			t.Errorf("%s of the file before it changed counts", format)
+		}
+	}
+}
+
 const javaScript = `'use strict';
 
 function total(prices, start = 0, step = prices.length) {
@@ -151,10 +179,12 @@ func TestReportsOfIstanbul(t *testing.T) {
 				"run.js": "const c = require('./src/cart.js');\nc.total([1, 20], 1);\nc.pick({ a: 1 });\ntry { c.late(0); } catch { c.total([2]); }\n",
 			})
 			run(t, dir, bin, "--reporter=lcovonly", "--reporter=clover", "--reporter=json", "--reporter=cobertura", "--report-dir=out", "node", "run.js")
-			same(t, map[string]report.Coverage{
+			reports := map[string]report.Coverage{
 				"LCOV": parsed(t, "lcov", dir+"/out/lcov.info"), "Clover": parsed(t, "clover", dir+"/out/clover.xml"),
 				"JSON": parsed(t, "istanbul", dir+"/out/coverage-final.json"), "Cobertura": parsed(t, "cobertura", dir+"/out/cobertura-coverage.xml"),
-			})
+			}
+			same(t, reports)
+			held(t, "cart.js", javaScript, reports, "JSON")
 		})
 	}
 }
@@ -177,7 +207,11 @@ func wholly(c report.Coverage) report.Coverage {
 			panic(err)
 		}
 	}
-	return out.Finish()
+	got, err := out.Finish()
+	if err != nil {
+		panic(err)
+	}
+	return got
 }
 
 const python = `import sys
@@ -230,6 +264,7 @@ func TestReportsOfCoveragePy(t *testing.T) {
 			t.Errorf("what ran differs in LCOV and JSON:\n%s", d)
 		}
 		same(t, map[string]report.Coverage{"JSON": out["coveragepy"], "XML": out["cobertura"]})
+		held(t, "cart.py", python, out, "lcov", "coveragepy", "cobertura")
 		return out
 	}
 	run(t, dir, interpreter, "-m", "coverage", "run", "--branch", "--data-file=low", "cart.py", "low")
@@ -256,7 +291,8 @@ func TestReportsOfGcov(t *testing.T) {
 	_, err2 := exec.LookPath("gcov")
 	tool(t, err == nil && err2 == nil, "gcc with gcov")
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"cart.c": "#include <stdio.h>\n\nint total(int n)\n{\n  if (n > 10 && n < 50)\n    return n - 1;\n  for (int i = 0; i < n; i++)\n    puts(\"a: b\");\n  return n;\n}\n\nint unused(void)\n{\n  return 1;\n}\n\nint main(void)\n{\n  return total(2) == 2 ? 0 : 1;\n}\n"})
+	const source = "#include <stdio.h>\n\nint total(int n)\n{\n  if (n > 10 && n < 50)\n    return n - 1;\n  for (int i = 0; i < n; i++)\n    puts(\"a: b\");\n  return n;\n}\n\nint unused(void)\n{\n  return 1;\n}\n\nint main(void)\n{\n  return total(2) == 2 ? 0 : 1;\n}\n"
+	write(t, dir, map[string]string{"cart.c": source})
 	run(t, dir, "gcc", "--coverage", "-O0", "-o", "cart", "cart.c")
 	run(t, dir, "./cart")
 	notes, err := filepath.Glob(dir + "/*.gcno")
@@ -283,14 +319,55 @@ func TestReportsOfGcov(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, map[string]string{"cart.json": raw.String()})
-	same(t, map[string]report.Coverage{"text": parsed(t, "gcov", dir+"/cart.c.gcov"), "JSON": parsed(t, "gcovr", dir+"/cart.json")})
+	reports := map[string]report.Coverage{"text": parsed(t, "gcov", dir+"/cart.c.gcov"), "JSON": parsed(t, "gcovr", dir+"/cart.json")}
+	same(t, reports)
+	held(t, "cart.c", source, reports, "text")
 }
 
 // TestReportsOfTheJVM compares JaCoCo's and Cobertura's XML of one program, which the real tools wrote (scripts/jvm-reports.sh). The two
 // need not, as the program has no finally, no string switch and no try-with-resources, whose branches the two count in ways of their own.
 func TestReportsOfTheJVM(t *testing.T) {
-	same(t, map[string]report.Coverage{
+	reports := map[string]report.Coverage{
 		"JaCoCo":    parsed(t, "jacoco", "testdata/jvm/jacoco.xml"),
 		"Cobertura": parsed(t, "cobertura", "testdata/jvm/cobertura.xml"),
-	})
+	}
+	same(t, reports)
+	for _, name := range []string{"Cart.java", "Main.java"} {
+		source, err := os.ReadFile("testdata/jvm/src/main/java/shop/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held(t, name, string(source), reports)
+	}
+}
+
+const golang = `package shop
+
+// Total sums up.
+func Total(prices []int, limit int) int {
+	sum := 0
+	for _, p := range prices {
+		if p > limit && limit > 0 {
+			sum += limit
+
+			continue
+		}
+		sum += p
+	}
+	return sum
+}
+
+func unused(a bool) int {
+	if a {
+		return 1 }
+	return 2
+}
+`
+
+// TestReportOfGo holds that a profile of "go test" is taken for one of the file as it is, and of no other.
+func TestReportOfGo(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"go.mod": "module shop\n\ngo 1.26\n", "cart.go": golang, "cart_test.go": "package shop\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) { Total([]int{1}, 2) }\n"})
+	run(t, dir, "go", "test", "-coverprofile=cover.out", ".")
+	held(t, "cart.go", golang, map[string]report.Coverage{"Go": parsed(t, "go", dir+"/cover.out")}, "Go")
 }

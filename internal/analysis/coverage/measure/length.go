@@ -1,8 +1,6 @@
 package measure
 
 import (
-	"fmt"
-
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -40,22 +38,6 @@ func context(h diff.Hunk) (before, behind int) {
 		behind++
 	}
 	return before, behind
-}
-
-// Stale says why a report of the head, whose paths are the repository's, was made of other files than those at the head: it has lines that a changed file
-// does not have. Tools count the end of a file as a line more. It is empty when nothing speaks against the report.
-func Stale(c report.Coverage, files []diff.File) string {
-	for _, f := range files {
-		length := Length(f)
-		measured, known := c.File(f.Path)
-		if length == 0 || !known || len(measured.Lines) == 0 {
-			continue
-		}
-		if last := measured.Lines[len(measured.Lines)-1].To; last > length+1 {
-			return fmt.Sprintf("it was made of another state of the files: it has line %d of %s, which has %d lines", last, f.Path, length)
-		}
-	}
-	return ""
 }
 
 // Within cuts the lines that a changed file does not have, for formats of compilers that number what they inline beyond the end of a file.

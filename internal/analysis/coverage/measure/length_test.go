@@ -31,10 +31,10 @@ func TestLength(t *testing.T) {
 		report := func(last int) report.Coverage {
 			return report.Coverage{Files: []report.FileCoverage{{Path: "a", Lines: []report.LineRange{{From: 1, To: last, State: report.Hit}}}}}
 		}
-		if got := Stale(report(c.want+1), files); got != "" {
+		if got := Stale(report(c.want+1), files, nil); got != "" {
 			t.Errorf("%s: a line more is stale: %s", c.what, got)
 		}
-		if got := Stale(report(c.want+2), files); (got != "") != (c.want > 0) {
+		if got := Stale(report(c.want+2), files, nil); (got != "") != (c.want > 0) {
 			t.Errorf("%s: two lines more: %q", c.what, got)
 		}
 		if cut := Within(report(99), files).Files[0].Lines[0].To; c.want > 0 && cut != c.want || c.want == 0 && cut != 99 {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/xmlscan"
@@ -48,7 +49,9 @@ func Read(r io.Reader, c *report.Collector) error {
 		case name == "metrics" && p.file != nil && s.Parent() == "file":
 			var loc string
 			if loc, _, err = s.Attr("loc"); err == nil && loc != "" {
-				p.last, err = report.LineNumber(loc)
+				if p.last, err = report.LineNumber(loc); err == nil {
+					p.file.Length(p.last, p.php)
+				}
 			}
 		}
 		root = true
@@ -66,6 +69,8 @@ type reader struct {
 	lines []line
 	last  int
 	name  []byte
+	// php says that PHPUnit counted the lines, which counts all.
+	php bool
 }
 
 func (p *reader) start() error {
@@ -75,6 +80,7 @@ func (p *reader) start() error {
 	}
 	if err == nil {
 		p.file, err = p.c.File(path)
+		p.php = strings.HasSuffix(path, ".php")
 	}
 	return err
 }

@@ -144,8 +144,7 @@ func conditions(s *xmlscan.Scanner, file *report.LineSet, l *report.LineRange, m
 	for i := range names {
 		names[i] = strings.TrimSpace(names[i])
 	}
-	file.Missed(l.From, total, names)
-	return 0, nil
+	return 0, file.Missed(l.From, total, names)
 }
 
 // condition reads one of a line's conditions: the line is partial when one of them was not met in all ways, whatever the line's own attribute says.

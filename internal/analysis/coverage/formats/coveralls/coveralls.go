@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -38,6 +39,7 @@ func file(dec *json.Decoder, c *report.Collector) error {
 		Name     string         `json:"name"`
 		Coverage []*json.Number `json:"coverage"`
 		Branches []json.Number  `json:"branches"`
+		Source   string         `json:"source"`
 	}
 	if err := report.Value(dec, &e); err != nil {
 		return err
@@ -48,6 +50,13 @@ func file(dec *json.Decoder, c *report.Collector) error {
 	lines, err := c.File(e.Name)
 	if err != nil {
 		return err
+	}
+	lines.Length(len(e.Coverage), false)
+	n := 0
+	for text := range strings.SplitSeq(strings.TrimSuffix(e.Source, "\n"), "\n") {
+		if n++; e.Source != "" {
+			lines.Digest(n, report.Digest([]byte(strings.TrimSuffix(text, "\r"))))
+		}
 	}
 	for i, count := range e.Coverage {
 		if count == nil {

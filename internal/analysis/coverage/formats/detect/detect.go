@@ -147,7 +147,9 @@ func telling(keys []string) string {
 		len(keys) == 3 && keys[0] == "coverage" && last == "lines",
 		len(keys) == 3 && keys[0] == "files" && keys[1] == "" && (last == "covered_percent" || last == "coverage"):
 		return SimpleCov
-	case len(keys) == 1 && (last == "gcovr/format_version" || last == "gcc_version"):
+	case len(keys) == 1 && (last == "gcovr/format_version" || last == "gcc_version"),
+		// gcovr sorts its keys, so that what tells most comes last.
+		len(keys) == 5 && keys[0] == "files" && keys[1] == "" && (keys[2] == "lines" && (last == "line_number" || strings.HasPrefix(last, "gcovr/")) || keys[2] == "functions" && (last == "execution_count" || last == "lineno")):
 		return Gcovr
 	case len(keys) == 1 && last == "source_files":
 		return Coveralls

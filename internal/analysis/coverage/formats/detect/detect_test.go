@@ -25,6 +25,8 @@ func TestFormat(t *testing.T) {
 		`{"timestamp":1,"files":[{"filename":"a.rb","covered_percent":50.0`:                      SimpleCov,
 		`{"/a.js":{"path":"/a.js","statementMap":{`:                                              Istanbul,
 		`{"/a.js":{"data":{"path":"/a.js","statementMap":{`:                                      Istanbul,
+		`{"files": [{"file": "a.c", "functions": [{"execution_count": 0, "lineno"`:               Gcovr,
+		`{"files": [{"file": "a.c", "functions": [], "lines": [{"branches": [], "gcovr/noncode"`: Gcovr,
 		"":                                "",
 		"mode: maybe\n":                   "",
 		"mode: setter\n":                  "",

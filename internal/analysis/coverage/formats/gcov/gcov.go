@@ -19,6 +19,8 @@ type reader struct {
 	file *report.LineSet
 	last int
 	seen bool
+	// length is how many lines of the file are shown; gcov shows all.
+	length int
 }
 
 // Read reads a report.
@@ -49,12 +51,17 @@ func (p *reader) line(line []byte) error {
 	if n == 0 {
 		if name, ok := bytes.CutPrefix(text, []byte("Source:")); ok {
 			p.file, err = p.c.File(string(name))
-			p.seen, p.last = true, 0
+			p.seen, p.last, p.length = true, 0, 0
 		}
 		return err
 	}
 	if p.file == nil {
 		return errors.New("a line of code stands before the name of its source")
+	}
+	if string(text) != "/*EOF*/" { // gcov did not find the line
+		p.length = max(p.length, n)
+		p.file.Digest(n, report.Digest(text))
+		p.file.Length(p.length, true)
 	}
 	state := report.Hit
 	switch count = bytes.TrimSuffix(bytes.TrimSpace(count), []byte("*")); string(count) {

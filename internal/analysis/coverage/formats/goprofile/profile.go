@@ -49,6 +49,8 @@ func Read(r io.Reader, c *report.Collector) error {
 			}
 			name = append(name[:0], line[:colon]...)
 		}
+		file.Width(b.from, b.fromColumn-1)
+		file.Width(b.to, b.toColumn-1)
 		// A block that ends in column 2 ends with the brace in column 1, and nothing of it stands on that line.
 		if b.toColumn <= 2 && b.to > b.from {
 			b.to--
@@ -69,8 +71,8 @@ func Read(r io.Reader, c *report.Collector) error {
 }
 
 type block struct {
-	from, to, toColumn, statements int
-	ran                            bool
+	from, fromColumn, to, toColumn, statements int
+	ran                                        bool
 }
 
 var errBlock = errors.New(`want "line.column,line.column statements count"`)
@@ -93,7 +95,7 @@ func parse(b []byte) (out block, err error) {
 	if out.ran, err = report.Count(b); err != nil {
 		return out, err
 	}
-	out.from, out.to, out.toColumn, out.statements = fields[0], fields[2], fields[3], fields[4]
+	out.from, out.fromColumn, out.to, out.toColumn, out.statements = fields[0], fields[1], fields[2], fields[3], fields[4]
 	if out.to < out.from {
 		return out, errors.New("the block ends before it begins")
 	}

@@ -15,11 +15,15 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
+type point struct {
+	Line   *float64 `json:"line"`
+	Column *float64 `json:"column"`
+}
+
 type place struct {
-	Start struct {
-		Line *float64 `json:"line"`
-	} `json:"start"`
-	Skip bool `json:"skip"`
+	Start point `json:"start"`
+	End   point `json:"end"`
+	Skip  bool  `json:"skip"`
 }
 
 type entry struct {
@@ -40,23 +44,23 @@ type entry struct {
 func Read(r io.Reader, c *report.Collector) error {
 	dec := json.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(path string) error {
+	err := report.Members(dec, func(name string) error {
 		var e entry
 		if err := report.Value(dec, &e); err != nil {
-			return fmt.Errorf("%.200q: %w", path, err)
+			return fmt.Errorf("%.200q: %w", name, err)
 		}
 		if e.Data != nil {
 			e = *e.Data
 		}
 		if e.Statements == nil && e.S == nil {
-			return fmt.Errorf("%.200q has no statementMap", path)
+			return fmt.Errorf("%.200q has no statementMap", name)
 		}
 		found = true
 		if e.Path != "" {
-			path = e.Path
+			name = e.Path
 		}
-		if err := file(c, path, e); err != nil {
-			return fmt.Errorf("%.200q: %w", path, err)
+		if err := file(c, name, e); err != nil {
+			return fmt.Errorf("%.200q: %w", name, err)
 		}
 		return nil
 	})
@@ -69,11 +73,12 @@ func Read(r io.Reader, c *report.Collector) error {
 	return err
 }
 
-func file(c *report.Collector, path string, e entry) error {
-	lines, err := c.File(path)
+func file(c *report.Collector, name string, e entry) error {
+	lines, err := c.File(name)
 	if err != nil {
 		return err
 	}
+	columns(lines, e)
 	for id, p := range e.Statements {
 		n, err := number(p.Start.Line)
 		if err != nil {
@@ -117,6 +122,23 @@ func file(c *report.Collector, path string, e entry) error {
 		}
 	}
 	return nil
+}
+
+// columns keeps how far to the right statements begin and end. V8's reports have each line as a statement, from its first column to its last.
+func columns(lines *report.LineSet, e entry) {
+	whole, last := true, 0.0
+	for _, p := range e.Statements {
+		for _, at := range []point{p.Start, p.End} {
+			if at.Line != nil && at.Column != nil && *at.Line >= 1 && *at.Line <= report.MaxLine && *at.Column >= 0 && *at.Column < report.MaxLine {
+				lines.Width(int(*at.Line), int(*at.Column))
+				last = max(last, *at.Line)
+			} else {
+				whole = false
+			}
+		}
+		whole = whole && *p.Start.Column == 0 && *p.Start.Line == *p.End.Line
+	}
+	lines.Exact(whole && int(last) == len(e.Statements))
 }
 
 // count reads a count; one that is not there is none.

@@ -1,65 +1,26 @@
 package istanbul
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/formattest"
 )
 
-func TestRead(t *testing.T) {
-	for _, c := range []struct{ name, in, want, problem string }{
-		{"statements", "{\"/w/a.js\":{\"path\":\"/w/a.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1,\"column\":0},\"end\":{\"line\":3,\"column\":1}},\"1\":{\"start\":{\"line\":2,\"column\":0},\"end\":{\"line\":2,\"column\":9}},\"2\":{\"start\":{\"line\":2,\"column\":10},\"end\":{\"line\":2,\"column\":19}},\"3\":{\"start\":{\"line\":4,\"column\":0},\"end\":{\"line\":4,\"column\":1}}},\"fnMap\":{},\"branchMap\":{},\"s\":{\"0\":1,\"1\":0,\"2\":5,\"3\":0},\"f\":{},\"b\":{}}}", "/w/a.js: 1-2 hit, 4 miss", ""},
-		{"branches", "{\"a.js\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1}},\"1\":{\"start\":{\"line\":2}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":1,\"1\":1,\"2\":0},\"branchMap\":{\"0\":{\"loc\":{\"start\":{\"line\":1}},\"type\":\"if\"},\"1\":{\"loc\":{\"start\":{\"line\":2}},\"line\":9},\"2\":{\"line\":3}},\"b\":{\"0\":[1,0],\"1\":[0,0],\"2\":[0,0]}}}", "a.js: 1-2 partial, 3 miss", ""},
-		{"data, skip, no place", "{\"a.js\":{\"data\":{\"path\":\"b.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1},\"skip\":true},\"1\":{\"start\":{\"line\":null}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":0,\"1\":1,\"2\":2}}}}", "b.js: 3 hit", ""},
-		{"a default argument", `{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":3},"branchMap":{"0":{"loc":{"start":{"line":1}},"type":"default-arg"}},"b":{"0":[0]}}}`, "a.js: 1 partial", ""},
-		{"nothing", "{}", "", "no file"},
-		{"another JSON", "{\"a\":{\"x\":1}}", "", "no statementMap"},
-		{"a negative line", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":-1}}},\"s\":{\"0\":1}}}", "", "the line number"},
-		{"half a line", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1.5}}},\"s\":{\"0\":1}}}", "", "the line number"},
-		{"NaN", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1}}},\"s\":{\"0\":NaN}}}", "", "byte"},
-		{"cut", "{\"a\":{", "", "byte"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			collector := report.NewCollector()
-			err := Read(strings.NewReader(c.in), collector)
-			if c.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), c.problem) || len(err.Error()) > 600 {
-					t.Fatalf("got %.600v, want %q", err, c.problem)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Trim(fmt.Sprint(collector.Finish().Files), "[]")
-			if got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
-		})
-	}
+var cases = []formattest.Case{
+	{"statements", "{\"/w/a.js\":{\"path\":\"/w/a.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1,\"column\":0},\"end\":{\"line\":3,\"column\":1}},\"1\":{\"start\":{\"line\":2,\"column\":0},\"end\":{\"line\":2,\"column\":9}},\"2\":{\"start\":{\"line\":2,\"column\":10},\"end\":{\"line\":2,\"column\":19}},\"3\":{\"start\":{\"line\":4,\"column\":0},\"end\":{\"line\":4,\"column\":1}}},\"fnMap\":{},\"branchMap\":{},\"s\":{\"0\":1,\"1\":0,\"2\":5,\"3\":0},\"f\":{},\"b\":{}}}", "/w/a.js: 1-2 hit, 4 miss", ""},
+	{"branches", "{\"a.js\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1}},\"1\":{\"start\":{\"line\":2}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":1,\"1\":1,\"2\":0},\"branchMap\":{\"0\":{\"loc\":{\"start\":{\"line\":1}},\"type\":\"if\"},\"1\":{\"loc\":{\"start\":{\"line\":2}},\"line\":9},\"2\":{\"line\":3}},\"b\":{\"0\":[1,0],\"1\":[0,0],\"2\":[0,0]}}}", "a.js: 1-2 partial, 3 miss", ""},
+	{"data, skip, no place", "{\"a.js\":{\"data\":{\"path\":\"b.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1},\"skip\":true},\"1\":{\"start\":{\"line\":null}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":0,\"1\":1,\"2\":2}}}}", "b.js: 3 hit", ""},
+	{"a default argument", `{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":3},"branchMap":{"0":{"loc":{"start":{"line":1}},"type":"default-arg"}},"b":{"0":[0]}}}`, "a.js: 1 partial", ""},
+	{"nothing", "{}", "", "no file"},
+	{"another JSON", "{\"a\":{\"x\":1}}", "", "no statementMap"},
+	{"a negative line", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":-1}}},\"s\":{\"0\":1}}}", "", "the line number"},
+	{"half a line", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1.5}}},\"s\":{\"0\":1}}}", "", "the line number"},
+	{"NaN", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1}}},\"s\":{\"0\":NaN}}}", "", "byte"},
+	{"cut", "{\"a\":{", "", "byte"},
 }
 
+// TestRead holds the reader to each report of the table.
+func TestRead(t *testing.T) { formattest.Run(t, Read, cases) }
+
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
-func FuzzRead(f *testing.F) {
-	for _, seed := range []string{"{\"/w/a.js\":{\"path\":\"/w/a.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1,\"column\":0},\"end\":{\"line\":3,\"column\":1}},\"1\":{\"start\":{\"line\":2,\"column\":0},\"end\":{\"line\":2,\"column\":9}},\"2\":{\"start\":{\"line\":2,\"column\":10},\"end\":{\"line\":2,\"column\":19}},\"3\":{\"start\":{\"line\":4,\"column\":0},\"end\":{\"line\":4,\"column\":1}}},\"fnMap\":{},\"branchMap\":{},\"s\":{\"0\":1,\"1\":0,\"2\":5,\"3\":0},\"f\":{},\"b\":{}}}", "{\"a.js\":{\"statementMap\":{\"0\":{\"start\":{\"line\":1}},\"1\":{\"start\":{\"line\":2}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":1,\"1\":1,\"2\":0},\"branchMap\":{\"0\":{\"loc\":{\"start\":{\"line\":1}},\"type\":\"if\"},\"1\":{\"loc\":{\"start\":{\"line\":2}},\"line\":9},\"2\":{\"line\":3}},\"b\":{\"0\":[1,0],\"1\":[0,0],\"2\":[0,0]}}}", "{\"a.js\":{\"data\":{\"path\":\"b.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1},\"skip\":true},\"1\":{\"start\":{\"line\":null}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":0,\"1\":1,\"2\":2}}}}"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		collector := report.NewCollector()
-		if err := Read(bytes.NewReader(in), collector); err != nil {
-			return
-		}
-		for _, file := range collector.Finish().Files {
-			last := 0
-			for _, l := range file.Lines {
-				if l.From <= last || l.To < l.From || l.To > report.MaxLine || l.State == report.Unmeasured {
-					t.Fatalf("%v", file)
-				}
-				last = l.To
-			}
-		}
-	})
-}
+func FuzzRead(f *testing.F) { formattest.Fuzz(f, Read, cases) }

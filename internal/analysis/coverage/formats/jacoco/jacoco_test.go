@@ -1,65 +1,26 @@
 package jacoco
 
 import (
-	"bytes"
-	"fmt"
-	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/formattest"
 )
 
-func TestRead(t *testing.T) {
-	for _, c := range []struct{ name, in, want, problem string }{
-		{"groups", "<?xml version=\"1.0\"?><!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\"><report name=\"r\"><sessioninfo id=\"x\"/><group name=\"core\"><package name=\"com/acme\"><class name=\"com/acme/A\"><method name=\"&lt;init>\"><counter type=\"LINE\" missed=\"1\" covered=\"2\"/></method></class><sourcefile name=\"A.java\"><line nr=\"3\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"0\"/><line nr=\"4\" mi=\"2\" ci=\"0\" mb=\"2\" cb=\"0\"/><line nr=\"5\" mi=\"1\" ci=\"3\" mb=\"1\" cb=\"1\"/><line nr=\"6\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"2\"/></sourcefile></package></group></report>", "com/acme/A.java: 3 hit, 4 miss, 5 partial, 6 hit", ""},
-		{"no branches taken", "<report><package name=\"p\"><sourcefile name=\"A.kt\"><line nr=\"1\" mi=\"3\" ci=\"2\" mb=\"2\" cb=\"0\"/><line nr=\"0\" mi=\"0\" ci=\"1\"/></sourcefile></package></report>", "p/A.kt: 1 partial", ""},
-		{"no package name", "<report><package name=\"\"><sourcefile name=\"A.java\"><line nr=\"1\" mi=\"0\" ci=\"1\" mb=\"0\" cb=\"0\"/></sourcefile></package></report>", "A.java: 1 hit", ""},
-		{"nothing of the format", "<report><errors/></report>", "", "no <package>"},
-		{"an empty subset", `<!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 1.1//EN" "report.dtd"[]><report><package name="p"/></report>`, "", ""},
-		{"another root", "<coverage/>", "", "the root is <coverage>"},
-		{"NaN", "<report><sourcefile name=\"a\"><line nr=\"1\" ci=\"nan\"/></sourcefile></report>", "", "is no number"},
-		{"cut", "<report><package name=\"p\">", "", "ends inside"},
-		{"entities", "<!DOCTYPE r [<!ENTITY a \"aa\">]><report/>", "", "declares entities"},
-		{"a negative line", "<report><sourcefile name=\"a\"><line nr=\"-1\" ci=\"1\"/></sourcefile></report>", "", "the line number"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			collector := report.NewCollector()
-			err := Read(strings.NewReader(c.in), collector)
-			if c.problem != "" {
-				if err == nil || !strings.Contains(err.Error(), c.problem) || len(err.Error()) > 600 {
-					t.Fatalf("got %.600v, want %q", err, c.problem)
-				}
-				return
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := strings.Trim(fmt.Sprint(collector.Finish().Files), "[]")
-			if got != c.want {
-				t.Errorf("got  %s\nwant %s", got, c.want)
-			}
-		})
-	}
+var cases = []formattest.Case{
+	{"groups", "<?xml version=\"1.0\"?><!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\"><report name=\"r\"><sessioninfo id=\"x\"/><group name=\"core\"><package name=\"com/acme\"><class name=\"com/acme/A\"><method name=\"&lt;init>\"><counter type=\"LINE\" missed=\"1\" covered=\"2\"/></method></class><sourcefile name=\"A.java\"><line nr=\"3\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"0\"/><line nr=\"4\" mi=\"2\" ci=\"0\" mb=\"2\" cb=\"0\"/><line nr=\"5\" mi=\"1\" ci=\"3\" mb=\"1\" cb=\"1\"/><line nr=\"6\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"2\"/></sourcefile></package></group></report>", "com/acme/A.java: 3 hit, 4 miss, 5 partial, 6 hit", ""},
+	{"no branches taken", "<report><package name=\"p\"><sourcefile name=\"A.kt\"><line nr=\"1\" mi=\"3\" ci=\"2\" mb=\"2\" cb=\"0\"/><line nr=\"0\" mi=\"0\" ci=\"1\"/></sourcefile></package></report>", "p/A.kt: 1 partial", ""},
+	{"no package name", "<report><package name=\"\"><sourcefile name=\"A.java\"><line nr=\"1\" mi=\"0\" ci=\"1\" mb=\"0\" cb=\"0\"/></sourcefile></package></report>", "A.java: 1 hit", ""},
+	{"nothing of the format", "<report><errors/></report>", "", "no <package>"},
+	{"an empty subset", `<!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 1.1//EN" "report.dtd"[]><report><package name="p"/></report>`, "", ""},
+	{"another root", "<coverage/>", "", "the root is <coverage>"},
+	{"NaN", "<report><sourcefile name=\"a\"><line nr=\"1\" ci=\"nan\"/></sourcefile></report>", "", "is no number"},
+	{"cut", "<report><package name=\"p\">", "", "ends inside"},
+	{"entities", "<!DOCTYPE r [<!ENTITY a \"aa\">]><report/>", "", "declares entities"},
+	{"a negative line", "<report><sourcefile name=\"a\"><line nr=\"-1\" ci=\"1\"/></sourcefile></report>", "", "the line number"},
 }
 
+// TestRead holds the reader to each report of the table.
+func TestRead(t *testing.T) { formattest.Run(t, Read, cases) }
+
 // FuzzRead holds that no input makes the reader panic or leave the limits, and that what it reads is in order.
-func FuzzRead(f *testing.F) {
-	for _, seed := range []string{"<?xml version=\"1.0\"?><!DOCTYPE report PUBLIC \"-//JACOCO//DTD Report 1.1//EN\" \"report.dtd\"><report name=\"r\"><sessioninfo id=\"x\"/><group name=\"core\"><package name=\"com/acme\"><class name=\"com/acme/A\"><method name=\"&lt;init>\"><counter type=\"LINE\" missed=\"1\" covered=\"2\"/></method></class><sourcefile name=\"A.java\"><line nr=\"3\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"0\"/><line nr=\"4\" mi=\"2\" ci=\"0\" mb=\"2\" cb=\"0\"/><line nr=\"5\" mi=\"1\" ci=\"3\" mb=\"1\" cb=\"1\"/><line nr=\"6\" mi=\"0\" ci=\"3\" mb=\"0\" cb=\"2\"/></sourcefile></package></group></report>", "<report><package name=\"p\"><sourcefile name=\"A.kt\"><line nr=\"1\" mi=\"3\" ci=\"2\" mb=\"2\" cb=\"0\"/><line nr=\"0\" mi=\"0\" ci=\"1\"/></sourcefile></package></report>", "<report><package name=\"\"><sourcefile name=\"A.java\"><line nr=\"1\" mi=\"0\" ci=\"1\" mb=\"0\" cb=\"0\"/></sourcefile></package></report>"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, in []byte) {
-		collector := report.NewCollector()
-		if err := Read(bytes.NewReader(in), collector); err != nil {
-			return
-		}
-		for _, file := range collector.Finish().Files {
-			last := 0
-			for _, l := range file.Lines {
-				if l.From <= last || l.To < l.From || l.To > report.MaxLine || l.State == report.Unmeasured {
-					t.Fatalf("%v", file)
-				}
-				last = l.To
-			}
-		}
-	})
-}
+func FuzzRead(f *testing.F) { formattest.Fuzz(f, Read, cases) }

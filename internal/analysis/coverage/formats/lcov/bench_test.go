@@ -21,8 +21,10 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c := report.NewCollector()
-		if err := Read(bytes.NewReader(in.Bytes()), c); err != nil || len(c.Finish().Files) != 5000 {
-			b.Fatal(err)
+		err := Read(bytes.NewReader(in.Bytes()), c)
+		got, tooMuch := c.Finish()
+		if err != nil || tooMuch != nil || len(got.Files) != 5000 {
+			b.Fatal(err, tooMuch)
 		}
 	}
 }

@@ -1,12 +1,13 @@
 // Package lcov reads the tracefiles of LCOV and of the many tools that write its format.
 // The format is that of geninfo(1): records of SF, DA and BRDA lines, closed by end_of_record.
 //
-// Callers may rely on: several records of a file are one, a checksum behind a count is left alone, counts below zero are zero, and a line that ran
+// Callers may rely on: several records of a file are one, a checksum behind a count is kept as the digest of the line's text, counts below zero are zero, and a line that ran
 // is partial when one of its branches was not taken in any record.
 package lcov
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,8 @@ func (p *reader) count(value []byte) error {
 	}
 	count := value[comma+1:]
 	if i := bytes.IndexByte(count, ','); i >= 0 {
-		count = count[:i] // a checksum
+		p.checksum(n, count[i+1:])
+		count = count[:i]
 	}
 	ran, err := report.Count(count)
 	if err != nil {
@@ -81,6 +83,18 @@ func (p *reader) count(value []byte) error {
 		state = report.Hit
 	}
 	return p.file.Set(n, state)
+}
+
+// checksum reads the MD5 of a line in base64, with or without its padding. What else tools may write there is left alone.
+func (p *reader) checksum(line int, text []byte) {
+	var sum [18]byte
+	text = bytes.TrimRight(text, "=")
+	if len(text) != 22 {
+		return
+	}
+	if n, err := base64.RawStdEncoding.Decode(sum[:], text); err == nil && n == 16 {
+		p.file.Digest(line, report.FromMD5(sum[:n]))
+	}
 }
 
 // branch reads "line,block,branch,taken". The name of a branch may hold commas; what was taken stands last.

@@ -48,7 +48,7 @@ func Read(r io.Reader, c *report.Collector) error {
 
 // segment is [line, column, count, has a count, begins a region, is a gap]; older versions leave the last out.
 type segment struct {
-	line                int
+	line, column        int
 	ran                 bool
 	counted, entry, gap bool
 }
@@ -63,6 +63,9 @@ func (s *segment) UnmarshalJSON(raw []byte) error {
 	}
 	var err error
 	if s.line, err = report.LineNumber([]byte(v[0])); err != nil {
+		return err
+	}
+	if s.column, err = report.LineNumber([]byte(v[1])); err != nil {
 		return err
 	}
 	if s.ran, err = report.Count([]byte(v[2])); err != nil {
@@ -104,6 +107,7 @@ func segments(lines *report.LineSet, all []segment) error {
 		line, end := all[i].line, i
 		starts, ran := 0, before != nil && before.ran
 		for ; end < len(all) && all[end].line == line; end++ {
+			lines.Width(line, all[end].column-2) // behind the last character, or the end of the line
 			if s := all[end]; s.entry && s.counted && !s.gap {
 				starts++
 				ran = ran || s.ran

@@ -118,9 +118,29 @@ func (p *reader) point(branch bool) error {
 			return err
 		}
 	}
+	if err := p.columns(file, from, max(from, to)); err != nil {
+		return err
+	}
 	state := report.Miss
 	if ran {
 		state = report.Hit
 	}
 	return file.SetRange(from, max(from, to), state)
+}
+
+// columns keeps how far to the right a sequence point begins and ends. Both count from 1, the end is behind its last character.
+func (p *reader) columns(file *report.LineSet, from, to int) error {
+	for _, at := range []struct {
+		name        string
+		line, extra int
+	}{{"sc", from, 0}, {"ec", to, 1}} {
+		text, err := p.s.Bytes(at.name)
+		if err != nil {
+			return err
+		}
+		if n, err := report.LineNumber(text); err == nil {
+			file.Width(at.line, n-at.extra)
+		}
+	}
+	return nil
 }

@@ -126,5 +126,6 @@ func file(c *report.Collector, path string, raw json.RawMessage) error {
 			return err
 		}
 	}
+	lines.Length(n, false) // less than the file has when data follow behind __END__
 	return nil
 }
