@@ -137,7 +137,7 @@ func (d *Desk) atHome(next http.Handler) http.Handler {
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
 		if host != "localhost" && net.ParseIP(host) == nil && !slices.Contains(d.Hosts, host) {
-			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener", "It is reached by its address, by localhost, or by the host of public_url in the server's file.")
+			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener", "It is reached by its address or by localhost, so that no other web page can read it through your browser.")
 			return
 		}
 		next.ServeHTTP(w, r)
