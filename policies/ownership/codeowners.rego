@@ -20,38 +20,9 @@ package lintel.ownership
 #     good: ["/docs/ @acme/docs", "a\\ b.txt @alice", "/gen/ # nobody"]
 #     bad: ["!/docs/ @alice", "/docs/[ab] @alice", "/docs/ alice", "***/*.rb @alice"]
 deny contains finding if {
-	some invalid in input.ownership.lint.invalid
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": invalid.line,
-		"end_line": invalid.line,
-		"message": sprintf("%s in line %d, column %d, at \"%s\": %s. GitHub skips the whole line.", [
-			invalid.kind,
-			invalid.line,
-			invalid.column,
-			invalid.source,
-			invalid.message,
-		]),
-		"remedy": sprintf("%s.", [sentence(invalid.suggestion)]),
-		"subject": invalid.source,
-	}
-}
-
-# METADATA
-# custom:
-#   id: ownership/codeowners-syntax
-deny contains finding if {
-	input.ownership.lint.more_invalid > 0
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": 0,
-		"end_line": 0,
-		"message": sprintf("%d more lines of this change are invalid, and GitHub skips them.", [input.ownership.lint.more_invalid]),
-		"remedy": "Correct the lines that are listed first; many share one cause.",
-		"subject": "more",
-	}
+	invalid := input.ownership.lint.invalid
+	invalid_total > 0
+	finding := lint_finding(rego.metadata.rule().custom.id, first_line(invalid), invalid_text(invalid), invalid_remedy(invalid))
 }
 
 # METADATA
@@ -90,32 +61,9 @@ deny contains finding if {
 #     good: ["/api/ @acme/api, where the team may push and has members."]
 #     bad: ["/api/ @acme/apii", "/api/ @reader, who may only read."]
 deny contains finding if {
-	some owner in input.ownership.lint.owners
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": owner.line,
-		"end_line": owner.line,
-		"message": sprintf("%s in line %d (%s) cannot approve: %s.%s", [owner.owner, owner.line, owner.pattern, owner.reason, alone_text(owner)]),
-		"remedy": lint_owner_remedy(owner),
-		"subject": sprintf("%s %s", [owner.pattern, lower(owner.owner)]),
-	}
-}
-
-# METADATA
-# custom:
-#   id: ownership/codeowners-owner
-deny contains finding if {
-	input.ownership.lint.more_owners > 0
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": 0,
-		"end_line": 0,
-		"message": sprintf("%d more owners in lines of this change cannot approve.", [input.ownership.lint.more_owners]),
-		"remedy": "Correct the owners that are listed first; many share one cause.",
-		"subject": "more",
-	}
+	owners := input.ownership.lint.owners
+	owners_total > 0
+	finding := lint_finding(rego.metadata.rule().custom.id, first_line(owners), lint_owners_text(owners), remedies([lint_owner_remedy(o) | some o in owners]))
 }
 
 abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
@@ -144,32 +92,10 @@ abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
 #     good: ["/docs/ @acme/docs, and a file docs/guide.md."]
 #     bad: ["/doc/ @acme/docs, where the directory is docs.", "/Docs/ @acme/docs, where the directory is docs."]
 deny contains finding if {
-	some line in input.ownership.lint.unmatched
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": line.line,
-		"end_line": line.line,
-		"message": sprintf("\"%s\" in line %d matches no file at the head of this change.%s", [line.pattern, line.line, pattern_hint(line.pattern)]),
-		"remedy": "Correct the pattern (upper and lower case count, and an inner or leading slash binds it to the root), or remove the line.",
-		"subject": line.pattern,
-	}
-}
-
-# METADATA
-# custom:
-#   id: ownership/codeowners-unmatched
-deny contains finding if {
-	input.ownership.lint.more_unmatched > 0
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": 0,
-		"end_line": 0,
-		"message": sprintf("%d more lines of this change match no file.", [input.ownership.lint.more_unmatched]),
-		"remedy": "Correct the patterns that are listed first; many share one cause.",
-		"subject": "more",
-	}
+	lines := input.ownership.lint.unmatched
+	unmatched_total > 0
+	remedy := "Correct the pattern (upper and lower case count, and an inner or leading slash binds it to the root), or remove the line."
+	finding := lint_finding(rego.metadata.rule().custom.id, first_line(lines), unmatched_lines_text(lines), remedy)
 }
 
 abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if {
@@ -199,32 +125,9 @@ abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if
 #     good: ["* @acme/all, and below it /docs/ @acme/docs."]
 #     bad: ["/docs/ @acme/docs, and below it * @acme/all.", "/docs/ @alice, and below it /docs/ @bob: only the last counts."]
 deny contains finding if {
-	some shadow in input.ownership.lint.shadowed
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": shadow_line(shadow),
-		"end_line": shadow_line(shadow),
-		"message": shadow_text(shadow),
-		"remedy": shadow_remedy(shadow),
-		"subject": shadow.by.pattern,
-	}
-}
-
-# METADATA
-# custom:
-#   id: ownership/codeowners-shadowed
-deny contains finding if {
-	input.ownership.lint.more_shadowed > 0
-	finding := {
-		"rule": rego.metadata.rule().custom.id,
-		"path": input.ownership.lint.path,
-		"line": 0,
-		"end_line": 0,
-		"message": sprintf("%d more lines make earlier ones useless.", [input.ownership.lint.more_shadowed]),
-		"remedy": "Order the file from general to special patterns.",
-		"subject": "more",
-	}
+	shadows := input.ownership.lint.shadowed
+	shadowed_total > 0
+	finding := lint_finding(rego.metadata.rule().custom.id, shadow_line(shadows), shadows_text(shadows), remedies([shadow_remedy(s) | some s in shadows]))
 }
 
 # METADATA

@@ -461,12 +461,51 @@ deny contains finding if {
 		"path": "",
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("%s had owners under the old name; no line of %s on %s matches the new one, so after the merge nobody owns it.", [
+		"message": sprintf("%s had owners under the old name%s; no line of %s on %s matches the new one, so after the merge nobody owns it.%s", [
 			list(input.ownership.left),
+			left_lines_text,
 			owners_file,
 			base_name,
+			left_empty_text,
 		]),
-		"remedy": sprintf("Add a line for the new name to %s in this change, or move the old line.", [owners_file]),
+		"remedy": left_remedy,
 		"subject": "left",
+	}
+}
+
+# METADATA
+# title: A CODEOWNERS line writes a file's name in another Unicode form
+# description: >-
+#   Some letters can be written as one character or as a letter and an accent, and look the same: "é". GitHub compares bytes, so a line takes the names of its
+#   own form alone, and a changed file that looks like its own falls to an earlier line or to nobody. The verdict is as GitHub's; this says which line was meant.
+# custom:
+#   id: ownership/other-form
+#   passes: No CODEOWNERS line misses a changed file by its Unicode form
+#   severity: warning
+#   mode: warn
+#   remedy: Write the pattern with the characters of the file's name, or rename the file.
+#   reads: [files, controls]
+#   merge_queue: skip
+#   off: No file of yours has a name beyond ASCII.
+#   missing: A CODEOWNERS file that cannot be used is refused by ownership/unavailable.
+#   options: []
+#   examples:
+#     good: ["/docs/café.md @ann, where pattern and file are written alike."]
+#     bad: ["/docs/café.md @ann with é as one character, where the file's name has e and an accent."]
+deny contains finding if {
+	count(input.ownership.forms) > 0
+	first := input.ownership.forms[0]
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": told(
+			sprintf("GitHub compares names byte by byte, so lines of %s on %s miss files that look like theirs", [owners_file, base_name]),
+			[form_text(line) | some line in array.slice(input.ownership.forms, 0, few)],
+			count(input.ownership.forms) + input.ownership.more_forms,
+		),
+		"remedy": form_remedy(first),
+		"subject": "form",
 	}
 }

@@ -11,7 +11,7 @@ facts(over) := object.union(
 		"groups": [], "more_groups": 0,
 		"unowned": {"count": 0, "examples": []}, "unmatched": {"count": 0, "examples": []},
 		"unblock": {"people": [], "more": 0, "smallest": true, "stuck": 0},
-		"changes_requested": [], "more_changes_requested": 0, "ineligible": [], "more_ineligible": 0, "lint": null,
+		"changes_requested": [], "more_changes_requested": 0, "skipped": [], "forms": [], "left": {"count": 0, "examples": []}, "ineligible": [], "more_ineligible": 0, "lint": null,
 	},
 	over,
 )
@@ -445,6 +445,40 @@ test_left_owners if {
 	f := only({"left": {"count": 1, "examples": ["src/memory-git.ts"]}})
 	f.rule == "ownership/left-owners"
 	startswith(f.message, "src/memory-git.ts had owners under the old name")
+}
+
+form_line(over) := object.union(
+	{
+		"line": 3, "pattern": "/café.md", "spelled": `"/caf\u00e9.md"`, "form": "composed", "name": `"cafe\u0301.md"`, "name_form": "decomposed",
+		"files": {"count": 1, "examples": ["café.md"]}, "owners": ["@ann"],
+	},
+	over,
+)
+
+test_other_form if {
+	f := only({"forms": [form_line({})], "more_forms": 0})
+	f.rule == "ownership/other-form"
+	f.message == concat("", [
+		"GitHub compares names byte by byte, so lines of CODEOWNERS on main miss files that look like theirs: line 3 \"/café.md\" (@ann) looks as if it took ",
+		`café.md, but it is written composed ("/caf\u00e9.md") and the name decomposed ("cafe\u0301.md").`,
+	])
+	startswith(f.remedy, "Copy the name as 'git ls-files -z' prints it into line 3")
+	startswith(only({"forms": [form_line({"name_form": "composed", "form": "decomposed"})], "more_forms": 0}).remedy, "Write line 3 of CODEOWNERS on main anew")
+	many := only({"forms": [form_line({"pattern": "`\n\u202e", "owners": []}) | some _ in numbers.range(1, 10)], "more_forms": 2})
+	endswith(many.message, "; and 9 more.")
+}
+
+test_left_lines if {
+	left := {"left": {"count": 1, "examples": ["b.ts"]}, "left_lines": [{"line": 3, "pattern": "/a`.ts", "empty": true}]}
+	f := only(left)
+	f.message == concat("", [
+		"b.ts had owners under the old name (CODEOWNERS line 3 \"/a`.ts\"); no line of CODEOWNERS on main matches the new one, ",
+		"so after the merge nobody owns it. Line 3 matches no file any more.",
+	])
+	f.remedy == "Write the new name in line 3 of CODEOWNERS in this change."
+	g := only({"left": left.left, "left_lines": [{"line": 3, "pattern": "/src/", "empty": false}]})
+	endswith(g.message, "nobody owns it.")
+	g.remedy == "Add a line for the new name to CODEOWNERS in this change."
 }
 
 waived_needs(over) := object.union(

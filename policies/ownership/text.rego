@@ -450,57 +450,47 @@ unowned_text := sprintf("%s on %s has no line for %s.", [owners_file, base_name,
 	input.ownership.file.state != "absent"
 } else := sprintf("There is no CODEOWNERS file on %s, so nobody owns %s.", [base_name, list(input.ownership.unmatched)])
 
-sentence(text) := sprintf("%s%s", [upper(substring(text, 0, 1)), substring(text, 1, -1)])
-
-alone_text(owner) := " No other owner of the line can either, so every change to its files would be refused." if {
-	owner.alone
+# left_lines_text names the lines that owned renamed files under their old names.
+left_lines_text := sprintf(" (%s)", [lines_text({"lines": lines})]) if {
+	lines := object.get(input.ownership, "left_lines", [])
+	count(lines) > 0
 } else := ""
 
-lint_owner_remedy(owner) := sprintf("Write @login in place of %s.", [owner.owner]) if {
-	owner.state == "unresolved"
-} else := sprintf("Add members to %s, or name another owner.", [owner.owner]) if {
-	owner.state == "empty"
-} else := sprintf("Give %s write access to the repository, or name another owner.", [owner.owner]) if {
-	owner.state == "no_write"
-} else := sprintf("Correct the name %s, or name another owner. A team is written @organisation/team-name and must be visible.", [owner.owner])
+left_empty := [line | some line in object.get(input.ownership, "left_lines", []); line.empty]
 
-# pattern_hint explains the patterns that never match anything.
-pattern_hint(pattern) := " A lone slash never does; * takes all files." if {
-	pattern == "/"
-} else := " Two slashes in a row never do." if {
-	contains(pattern, "//")
-} else := " A pattern that ends in /* takes the files of that directory alone, not those further down." if {
-	endswith(pattern, "/*")
+left_empty_text := sprintf(" %s no file any more.", [sentence(sprintf("%s %s", [line_names({"lines": left_empty}), match_verb(count(left_empty))]))]) if {
+	count(left_empty) > 0
 } else := ""
 
-# shadow_line is the useless line, or the one that beats several.
-shadow_line(shadow) := shadow.lines[0].line if {
-	count(shadow.lines) == 1
-} else := shadow.by.line
+match_verb(1) := "matches"
 
-shadow_text(shadow) := sprintf("%d lines never win: %s. Several later lines take their files together, most of them line %d \"%s\".", [
-	count(shadow.lines) + shadow.more,
-	some_of([sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in shadow.lines], shadow.more),
-	shadow.by.line,
-	shadow.by.pattern,
-]) if {
-	shadow.partly
-	count(shadow.lines) > 1
-} else := sprintf("\"%s\" in line %d never wins: %s.", [shadow.lines[0].pattern, shadow.lines[0].line, winner(shadow)]) if {
-	count(shadow.lines) == 1
-} else := sprintf("\"%s\" in line %d makes %d earlier lines useless: %s.", [
-	shadow.by.pattern,
-	shadow.by.line,
-	count(shadow.lines) + shadow.more,
-	some_of([sprintf("line %d \"%s\"", [line.line, line.pattern]) | some line in shadow.lines], shadow.more),
+match_verb(n) := "match" if n != 1
+
+left_remedy := sprintf("Write the new name in %s of %s in this change.", [line_names({"lines": left_empty}), owners_file]) if {
+	count(left_empty) > 0
+} else := sprintf("Add a line for the new name to %s in this change.", [owners_file])
+
+# form_text says which line looks as if it took which files, and what the difference is.
+form_text(line) := sprintf("%s%s looks as if it took %s, but it is written %s (%s) and the name %s (%s)", [
+	line_text(line),
+	form_owners(line),
+	list(line.files),
+	line.form,
+	line.spelled,
+	line.name_form,
+	line.name,
 ])
 
-winner(shadow) := sprintf("all its files are taken by several later lines, most of them by line %d \"%s\"", [shadow.by.line, shadow.by.pattern]) if {
-	shadow.partly
-} else := sprintf("all its files are taken by line %d \"%s\" further down", [shadow.by.line, shadow.by.pattern])
+form_owners(line) := sprintf(" (%s)", [concat(", ", line.owners)]) if {
+	count(line.owners) > 0
+} else := ""
 
-shadow_remedy(shadow) := "Move the useless lines below those that take their files, or remove them." if {
-	shadow.partly
-} else := sprintf("Move line %d below line %d, or remove it.", [shadow.lines[0].line, shadow.by.line]) if {
-	count(shadow.lines) == 1
-} else := sprintf("Move line %d above the lines it beats, or remove them.", [shadow.by.line])
+form_remedy(line) := sprintf(
+	"Copy the name as 'git ls-files -z' prints it into line %d of %s on %s, or write * for the letters; or rename the file to the composed form, which most systems write.",
+	[line.line, owners_file, base_name],
+) if {
+	line.name_form != "composed"
+} else := sprintf(
+	"Write line %d of %s on %s anew: typed letters are composed, as in the name of the file.",
+	[line.line, owners_file, base_name],
+)

@@ -23,8 +23,13 @@ type Facts struct {
 	// Skipped are the invalid lines that would take a changed file if they could be read; MoreSkipped counts what the list leaves out.
 	Skipped     []Skipped `json:"skipped"`
 	MoreSkipped int       `json:"more_skipped"`
-	// Left are the renamed files whose old name has owners and whose new name no line matches.
-	Left Paths `json:"left"`
+	// Forms are the lines that would take a changed file if names that look the same were the same; GitHub compares bytes, so the files are not theirs.
+	Forms     []FormLine `json:"forms"`
+	MoreForms int        `json:"more_forms"`
+	// Left are the renamed files whose old name has owners and whose new name no line matches, neither of the file in force nor of the one that the change
+	// proposes. LeftLines are the lines of their old names, ten at most.
+	Left      Paths      `json:"left"`
+	LeftLines []LeftLine `json:"left_lines"`
 	// Unblock is whom to ask.
 	Unblock Unblock `json:"unblock"`
 	// ChangesRequested are the owners whose request for changes stands.

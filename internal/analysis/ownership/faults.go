@@ -2,7 +2,6 @@ package ownership
 
 import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
-	"github.com/lintel-review/lintel/internal/change"
 )
 
 // Skipped is an invalid line of the CODEOWNERS file in force, and the changed files that it would take.
@@ -12,18 +11,12 @@ type Skipped struct {
 	Files   Paths  `json:"files"`
 }
 
-// faults finds what is wrong in the CODEOWNERS file in force as far as this change meets it: invalid lines that would take its files, and files that it
-// moves away from their owners.
-func (f *Facts) faults(s *change.Snapshot, file *codeowners.File, all []need) {
+// faults finds the invalid lines of the CODEOWNERS file in force that would take files of this change.
+func (f *Facts) faults(file *codeowners.File, all []need) {
 	skipped := file.Skipped()
 	m := skipped.Matcher()
 	taken := map[int][]string{}
-	var left []string
-	owned := map[int]bool{}
 	for _, n := range all {
-		if n.rule >= 0 && len(file.Rules[n.rule].Owners) > 0 && n.path != s.Files[n.file].Path {
-			owned[n.file] = true
-		}
 		i := -1
 		if m.Trials() <= maxTrials {
 			i = m.Match(n.path)
@@ -32,12 +25,6 @@ func (f *Facts) faults(s *change.Snapshot, file *codeowners.File, all []need) {
 			taken[i] = append(taken[i], n.name)
 		}
 	}
-	for _, n := range all {
-		if owned[n.file] && n.rule < 0 && n.path == s.Files[n.file].Path {
-			left = append(left, n.name)
-		}
-	}
-	f.Left = some(left)
 	for i, p := range skipped.Problems {
 		switch {
 		case taken[i] == nil:

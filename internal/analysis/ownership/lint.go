@@ -144,10 +144,6 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 	default:
 		l.Tree.Complete = true
 	}
-	type winner struct {
-		rule   int
-		partly bool
-	}
 	by := map[winner][]int{}
 	for i, u := range uses {
 		line := file.Rules[i].Line
@@ -165,21 +161,60 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 		case !touched(line) && !touched(file.Rules[u.By].Line):
 			l.Untouched.Shadowed++
 		default:
-			by[winner{u.By, u.Several}] = append(by[winner{u.By, u.Several}], i)
+			w := winner{rule: u.By, partly: u.Several, same: u.Same, agree: agree(file, i, u)}
+			by[w] = append(by[w], i)
 		}
 	}
 	for won, losers := range by {
-		sh := Shadow{By: lineOf(file, won.rule), Lines: []Line{}, Partly: won.partly, More: max(0, len(losers)-maxLines)}
-		for _, i := range losers[:len(losers)-sh.More] {
-			sh.Lines = append(sh.Lines, lineOf(file, i))
-		}
-		l.Shadowed = append(l.Shadowed, sh)
+		l.Shadowed = append(l.Shadowed, shadow(file, uses, won, losers))
 	}
 	slices.SortFunc(l.Shadowed, func(a, b Shadow) int {
 		return cmp.Or(cmp.Compare(a.By.Line, b.By.Line), cmp.Compare(a.Lines[0].Line, b.Lines[0].Line))
 	})
 	l.MoreShadowed = max(0, len(l.Shadowed)-maxProblems)
 	l.Shadowed = l.Shadowed[:len(l.Shadowed)-l.MoreShadowed]
+}
+
+// winner is what lines that never win have in common, so that they are told together.
+type winner struct {
+	rule                int
+	partly, same, agree bool
+}
+
+func shadow(file *codeowners.File, uses []codeowners.Use, won winner, losers []int) Shadow {
+	sh := Shadow{
+		By: lineOf(file, won.rule), Others: []Line{}, Lines: []Line{}, Partly: won.partly, Same: won.same, Agree: won.agree,
+		Below: file.Rules[won.rule].Line, More: max(0, len(losers)-maxLines),
+	}
+	for _, i := range losers[:len(losers)-sh.More] {
+		sh.Lines = append(sh.Lines, lineOf(file, i))
+	}
+	known := map[int]bool{won.rule: true}
+	for _, i := range losers {
+		for _, t := range uses[i].Takers() {
+			sh.Below = max(sh.Below, file.Rules[t].Line)
+			switch {
+			case known[t]:
+			case len(sh.Others) == maxLines:
+				sh.MoreOthers++
+			default:
+				sh.Others = append(sh.Others, lineOf(file, t))
+			}
+			known[t] = true
+		}
+	}
+	return sh
+}
+
+// agree reports whether all lines that win name the same owners as the one that never does.
+func agree(file *codeowners.File, rule int, u codeowners.Use) bool {
+	own, _ := setKey(file.Rules[rule].Owners)
+	for _, t := range append(u.Takers(), u.By) {
+		if key, _ := setKey(file.Rules[t].Owners); key != own {
+			return false
+		}
+	}
+	return true
 }
 
 func lineOf(file *codeowners.File, rule int) Line {

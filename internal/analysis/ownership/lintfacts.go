@@ -54,12 +54,21 @@ type LintOwner struct {
 
 // Shadow is a line, and the lines that it makes useless.
 type Shadow struct {
-	By Line `json:"by"`
+	// By takes most of the files of these lines. Others take some of them too, those that take most first; ten at most, MoreOthers counts the rest.
+	By         Line   `json:"by"`
+	Others     []Line `json:"others"`
+	MoreOthers int    `json:"more_others"`
 	// Lines are useless; ten at most, More counts the others.
 	Lines []Line `json:"lines"`
 	More  int    `json:"more"`
-	// Partly is true when this line is only one of several that win together, the one that takes most files.
+	// Partly is true when several lines win together.
 	Partly bool `json:"partly"`
+	// Same is true when By has the very same reach as each of the lines.
+	Same bool `json:"same"`
+	// Agree is true when all that win name the same owners as each of the lines, so that the lines change nothing wherever they stand.
+	Agree bool `json:"agree"`
+	// Below is the number of the last line that wins.
+	Below int `json:"below"`
 }
 
 // Untouched counts faults of lines that the change left alone.

@@ -36,7 +36,8 @@ const (
 // Analyse gives the facts of the family ownership.
 func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f := Facts{
-		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{}, Unblock: Unblock{People: []string{}, Teams: []string{}, Smallest: true},
+		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{}, Forms: []FormLine{}, LeftLines: []LeftLine{},
+		Unblock:          Unblock{People: []string{}, Teams: []string{}, Smallest: true},
 		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
 	f.Files.Changed = len(s.Files)
@@ -90,7 +91,9 @@ func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, f
 		g.describe(file, d, ask)
 	}
 	f.count(s, groups, unowned, unmatched)
-	f.faults(s, file, all)
+	f.faults(file, all)
+	f.misses(file, all)
+	f.leaving(s, file, all)
 	f.ChangesRequested, f.MoreChangesRequested = objections(s, d, groups, reviewed)
 	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)

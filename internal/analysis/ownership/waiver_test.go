@@ -117,6 +117,7 @@ func TestWhatIsWaived(t *testing.T) {
 		{"a name in capitals", text("Package.JSON"), 1},
 		{"a link by that name", mode(text("yarn.lock"), "100644", "120000", diff.Symlink), 1},
 		{"a link that was one", mode(text("yarn.lock"), "120000", "100644", diff.Text), 1},
+		{"a link of which the mode is not known", diff.File{Path: "yarn.lock", Status: diff.Modified, State: diff.Symlink}, 1},
 		{"a submodule by that name", mode(text("x.lock"), "100644", "160000", diff.Submodule), 1},
 		{"a lock file that can be run", mode(text("yarn.lock"), "100644", "100755", diff.ModeOnly), 1},
 		{"what node would run", text(".pnp.cjs"), 1},

@@ -1,5 +1,11 @@
 package codeowners
 
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
 // Use is what one rule does for a set of paths.
 type Use struct {
 	// Matched counts the paths that the pattern takes, Won those of them for which no later rule does.
@@ -10,6 +16,13 @@ type Use struct {
 	taken   map[int]int
 	// Same is true when the rule By has the very same reach, so this rule can never win, whatever the paths.
 	Same bool
+}
+
+// Takers are the rules that win instead, the one that takes most of the paths first, of equals the last.
+func (u Use) Takers() []int {
+	all := slices.Collect(maps.Keys(u.taken))
+	slices.SortFunc(all, func(a, b int) int { return cmp.Or(u.taken[b]-u.taken[a], b-a) })
+	return all
 }
 
 // Uses tells for each rule what it does for the paths. Unlike Match it follows every line, so it costs more.
@@ -29,7 +42,11 @@ func (f *File) Uses(paths []string, maxTrials int) []Use {
 	// A rule that a later one replaced was not in the index. Newer ones stand further down, so the walk back fills them in order.
 	for i := len(uses) - 1; i >= 0; i-- {
 		if o := f.index.older[i]; o != none {
-			uses[o] = Use{Matched: uses[i].Matched, By: i, Same: true}
+			by := i
+			if uses[i].Same {
+				by = uses[i].By
+			}
+			uses[o] = Use{Matched: uses[i].Matched, By: by, Same: true, taken: map[int]int{by: uses[i].Matched}}
 		}
 	}
 	return uses
