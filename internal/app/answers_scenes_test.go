@@ -32,16 +32,29 @@ var (
 	rulesOf     = rest("GET", anyRepo+"/rules/branches/{branch}")
 	membersOf   = rest("GET", "/orgs/{org}/teams/{team_slug}/members")
 	teamRepos   = rest("GET", "/orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}")
+	theTeam     = rest("GET", "/orgs/{org}/teams/{team_slug}")
+	teamsOf     = rest("GET", anyRepo+"/teams")
+	pullsOf     = rest("GET", anyRepo+"/commits/{commit_sha}/pulls")
 	makesChecks = rest("POST", anyRepo+"/check-runs")
 )
+
+// beside is a spot that is asked only while another address answers 404.
+func beside(a, other address) spot {
+	return spot{address: a, beside: []traffic.Fault{{Method: other.method, Route: other.route, Status: 404}}}
+}
 
 func scenes() []scene {
 	return []scene{
 		{"graphql", at(access, graph("LintelChange"), graph("LintelFiles"), graph("LintelTeams"), compared, blobs, permission, makesChecks), func(t *testing.T) *answering { return plain(t, false) }},
 		{"a stale hint", at(graph("LintelCommit")), stale},
 		{"a check that does not arrive", []spot{{address: compared, beside: []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, Times: 1}}}}, func(t *testing.T) *answering { return plain(t, false) }},
-		{"rest", at(access, rest("GET", anyRepo), rest("GET", anyPull), reviewsOf, branches, compared, blobs, trees, histories, rest("GET", anyRepo+"/commits/{commit_sha}/pulls"), permission, membersOf, teamRepos, makesChecks),
+		{"rest", at(access, rest("GET", anyRepo), rest("GET", anyPull), reviewsOf, branches, compared, blobs, trees, histories, pullsOf, permission, membersOf, teamRepos, makesChecks),
 			func(t *testing.T) *answering { return plain(t, true) }},
+		{"many, graphql", append(at(graph("LintelReviews"), graph("LintelHead"), graph("LintelHistory"), membersOf, users, trees), spot{address: compared, path: "page=2"}), func(t *testing.T) *answering { return many(t, false) }},
+		{"many, rest", []spot{{address: reviewsOf, path: "page=2"}, {address: rulesOf}, beside(users, permission), beside(theTeam, membersOf), beside(teamsOf, teamRepos), beside(listed, pullsOf), {address: commits, beside: []traffic.Fault{{Method: "GET", Route: histories.route, Path: "sha=", Status: 404}}}},
+			func(t *testing.T) *answering { return many(t, true) }},
+		{"an older head", []spot{{address: commits}}, older},
+		{"wide", at(filesOf), wide},
 		{"group, graphql", at(graph("LintelChange"), graph("LintelGroup"), graph("LintelHead"), compared, makesChecks), func(t *testing.T) *answering { return grouped(t, false) }},
 		{"group, rest", at(rest("GET", anyRepo+"/git/ref/{ref}"), rest("GET", anyPull), branches), func(t *testing.T) *answering { return grouped(t, true) }},
 	}
@@ -68,7 +81,7 @@ func (a *answering) proposed(base string) {
 
 // push gives the change a new head on its approved one.
 func (a *answering) push(n int) string {
-	return commit(a.t, a.hub, shop, fakehub.Commit{Branch: "topic", Parents: []string{a.first}, Author: "wendy", Message: "feat: try again", Force: true, Files: fakehub.Files{"docs/try.md": fmt.Sprintf("try %d\n", n)}})
+	return commit(a.t, a.hub, shop, fakehub.Commit{Branch: "topic", Parents: []string{a.first}, Author: "wendy", Message: "feat: try again", Force: true, Files: fakehub.Files{"notes/try.md": fmt.Sprintf("try %d\n", n)}})
 }
 
 func (a *answering) title(text string) {
@@ -101,6 +114,79 @@ func stale(t *testing.T) *answering {
 		known(n)
 		return a.push(n + 1000)
 	}
+	return a
+}
+
+// many is a change of which nothing fits into the first answer: its reviews, its commits, its owners' team, the settings, whose newest version is not
+// valid. It goes into a branch that is not the default one, touches CODEOWNERS, and has an owner by address.
+func many(t *testing.T, byREST bool) *answering {
+	hub := owned(t)
+	must(t, hub.AddUser(fakehub.User{Login: "erin", Email: "erin@acme.example"}))
+	must(t, hub.SetCollaborator(shop, "erin", "write", "olga"))
+	for i := range 101 {
+		login := fmt.Sprintf("member-%03d", i)
+		must(t, hub.AddUser(fakehub.User{Login: login}))
+		must(t, hub.SetOrgMember("acme", login, "member", "olga"))
+		must(t, hub.SetTeamMember("acme", "core", login, "member", "olga"))
+	}
+	const owners = "/pay/ @acme/core\n/cart/ @mika\n/docs/ erin@acme.example\n"
+	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: owners", Files: fakehub.Files{"CODEOWNERS": owners}})
+	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: settings", Files: fakehub.Files{".github/lintel.yml": "version: 1\nnonsense: true\n"}})
+	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: release", Files: fakehub.Files{"VERSION": "1\n"}})
+	a := answer(t, hub, byREST)
+	a.proposed("release")
+	a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "chore: say whose", Files: fakehub.Files{"CODEOWNERS": owners + "# That is all.\n", "docs/step.md": "begin\n"}})
+	if !byREST {
+		for i := range 101 {
+			a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: fmt.Sprintf("feat: step %d", i), Files: fakehub.Files{"docs/step.md": fmt.Sprint(i, "\n")}})
+		}
+	}
+	for range 101 {
+		_, err := hub.Review(shop, a.number, fakehub.Review{Author: "rita", State: "COMMENT", Body: "Hm."})
+		must(t, err)
+	}
+	for _, login := range []string{"olga", "mika", "erin"} {
+		_, err := hub.Review(shop, a.number, fakehub.Review{Author: login, State: "APPROVE"})
+		must(t, err)
+	}
+	a.byTitle()
+	tip, known := hub.Tip(shop, "main"), a.fresh
+	a.fresh = func(n int) string {
+		// Another tip of the branch that the settings come from, or its history is known.
+		commit(t, hub, shop, fakehub.Commit{Branch: "main", Parents: []string{tip}, Force: true, Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)}})
+		return known(n)
+	}
+	return a
+}
+
+// older is a change that was approved at a head whose comparison is not shown, so that the commit itself is asked for.
+func older(t *testing.T) *answering {
+	a := plain(t, false)
+	push := a.fresh
+	a.fresh = func(n int) string {
+		// Another base, or the comparison is known.
+		commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)}})
+		return push(n)
+	}
+	spoil := a.spoil
+	a.spoil = func() {
+		commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: less", Files: fakehub.Files{"README.md": "less\n"}})
+		spoil()
+	}
+	a.beside = func() []traffic.Fault {
+		return []traffic.Fault{{Method: compared.method, Route: compared.route, Path: "..." + a.first, Status: 404}}
+	}
+	return a
+}
+
+// wide is a change of more files than a comparison shows.
+func wide(t *testing.T) *answering {
+	a := plain(t, false)
+	files := fakehub.Files{}
+	for i := range 301 {
+		files[fmt.Sprintf("docs/%03d.md", i)] = "words\n"
+	}
+	a.first = commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "docs: many", Files: files})
 	return a
 }
 

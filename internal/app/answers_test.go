@@ -95,6 +95,8 @@ type answering struct {
 	spoil, mend func()
 	// late is how the check of a merge group may stand whose time is over.
 	late []string
+	// beside are faults that are played with every one, nil none.
+	beside func() []traffic.Fault
 }
 
 // answer makes a server for a hub and lets it find what is there.
@@ -172,7 +174,11 @@ func (a *answering) stands(sha string) string {
 // play puts faults in force; the function returned ends them.
 func (a *answering) play(s spot, fault traffic.Fault) (remove func()) {
 	ends := []func(){a.hub.Fault(fault)}
-	for _, f := range s.beside {
+	with := s.beside
+	if a.beside != nil {
+		with = append(slices.Clone(with), a.beside()...)
+	}
+	for _, f := range with {
 		ends = append(ends, a.hub.Fault(f))
 	}
 	if s.address == access {
@@ -207,6 +213,7 @@ func TestEveryAnswer(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			a := s.make(t)
+			a.green()
 			n := 0
 			for _, at := range s.spots {
 				asked := 0
@@ -219,6 +226,16 @@ func TestEveryAnswer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// green holds the scene to its own promise: without a fault it is green.
+func (a *answering) green() {
+	a.t.Helper()
+	sha := a.fresh(0)
+	if outcome := a.look(); outcome != "done" || a.stands(sha) != "success" {
+		runs := a.hub.Runs(shop, sha)
+		a.t.Fatalf("without a fault the look is %s: %+v", outcome, runs)
 	}
 }
 

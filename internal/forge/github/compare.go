@@ -85,6 +85,9 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 				if err != nil {
 					return rd.answer(doing, err)
 				}
+				if next.GetBaseCommit().GetSHA() != c.Base {
+					return blank(doing)
+				}
 				pages[i+1] = next.Commits
 				return nil
 			})

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -238,7 +239,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	var rules []graphRule
 	_, err = rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", rd.r.Owner, rd.r.Name, at), &rules)
 	switch {
-	case isMissing(err): // Enterprise Server before rulesets has no such route
+	case isMissing(err) && beforeRulesets(responded(err)): //nolint:bodyclose // the client has read and closed it
 		rd.unsure("protection", branch, "GitHub does not show which rules protect the branch")
 	case err != nil:
 		return nil, rd.answer("read rules of branch "+branch, err)
@@ -250,6 +251,15 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	}
 	ref.Rules = &graphRules{Nodes: rules}
 	return ref, nil
+}
+
+// beforeRulesets reports whether an answer is that of an Enterprise Server older than 3.11, which has no route for the rules of a branch. Elsewhere the route
+// is there for every branch, and "not found" says nothing: the rules that protect a branch decide whose CODEOWNERS hold.
+func beforeRulesets(r *http.Response) bool {
+	major, rest, ok := strings.Cut(r.Header.Get("X-GitHub-Enterprise-Version"), ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	older, err := strconv.Atoi(minor)
+	return ok && err == nil && major == "3" && older < 11
 }
 
 // restUnmoved reads head and base again and is change.ErrMoved when either differs.
