@@ -16,7 +16,7 @@ func (p *run) learned(items []*item) (rule, int) {
 	add, strip := map[string]int{}, map[string]int{}
 	for _, it := range items {
 		candidates := p.byTail[tail(fold(it.rel))]
-		if len(candidates) > maxCandidates {
+		if len(candidates) > maxCandidates || it.up {
 			continue
 		}
 		for _, c := range candidates {

@@ -48,8 +48,9 @@ func TestResolve(t *testing.T) {
 		"/x/mobile/src/index.ts":                  "", // web's and api's are others
 		"/solo/only.py":                           "", // absolute: nothing can stand before it
 		"../../etc/passwd":                        "",
-		"../main.go":                              "",
-		"cart/../../main.go":                      "",
+		"../main.go":                              "main.go", // from lib or web, which are sources
+		"cart/../../main.go":                      "main.go",
+		"../../main.go":                           "",
 		"/etc/passwd":                             "",
 		"/":                                       "",
 		".":                                       "",

@@ -78,11 +78,24 @@ func clean(name string) string {
 		name = "/" + strings.TrimPrefix(name, "/")
 	}
 	name = path.Clean(name)
-	if name == "." || name == "/" || name == ".." || strings.HasPrefix(name, "../") {
+	if name == "." || name == "/" || leadsOut(name) {
 		return ""
 	}
 	return name
 }
+
+// outward is a tidy name that leads out of the folder that it is relative to, in its shortest form; empty for any other.
+func outward(name string) string {
+	if drive.MatchString(name) {
+		return ""
+	}
+	if name = path.Clean(name); leadsOut(name) && name != ".." && !strings.HasSuffix(name, "/..") {
+		return name
+	}
+	return ""
+}
+
+func leadsOut(name string) bool { return name == ".." || strings.HasPrefix(name, "../") }
 
 // undrive takes the drive from an absolute name.
 func undrive(abs string) string {

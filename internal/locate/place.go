@@ -13,7 +13,9 @@ type item struct {
 	rel, abs string
 	// certain says that rel is relative to the root of the repository.
 	certain bool
-	to      string
+	// up says that rel leads out of that folder: it is a file only below a folder that is said or that other names show.
+	up bool
+	to string
 }
 
 // rule turns a report's names into paths: it takes a folder from their beginning and puts another there.
@@ -28,8 +30,11 @@ func (u rule) apply(name string) (string, bool) {
 		}
 		name = rest
 	}
-	if u.add == "" {
+	switch {
+	case u.add == "":
 		return name, true
+	case leadsOut(name):
+		return path.Join(u.add, name), true
 	}
 	return u.add + "/" + name, true
 }
@@ -54,7 +59,7 @@ func (r *Resolver) Place(names []Name) map[Name]string {
 	}
 	p.sources(items)
 	if len(r.opt.Packages) > 0 {
-		p.packages(open(items, func(it *item) bool { return it.rel != "" && !it.certain }))
+		p.packages(open(items, func(it *item) bool { return it.rel != "" && !it.certain && !it.up }))
 	} else {
 		p.relative(open(items, func(it *item) bool { return it.rel != "" && !it.certain }), true)
 	}
@@ -90,6 +95,9 @@ func (p *run) begin(n Name) *item {
 			name, fixed = f[1]+rest, true
 			break
 		}
+	}
+	if up := outward(name); up != "" {
+		return &item{name: n, rel: up, up: true}
 	}
 	if name = clean(name); name == "" {
 		return nil
@@ -214,7 +222,9 @@ func (p *run) relative(items []*item, learn bool) {
 			continue
 		}
 		for rest := strings.Trim(undrive(s), "/"); rest != ""; _, rest, _ = strings.Cut(rest, "/") {
-			said = append(said, rest)
+			if p.folder(rest) {
+				said = append(said, rest)
+			}
 		}
 	}
 	var best rule
@@ -261,6 +271,17 @@ func (p *run) relative(items []*item, learn bool) {
 			}
 		}
 	}
+}
+
+// folder reports whether the repository has a folder, but for case and Unicode form.
+func (p *run) folder(dir string) bool {
+	dir = fold(dir) + "/"
+	for file := range p.folded {
+		if strings.HasPrefix(file, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 // absolute places names of a machine that nobody knows: the folder before the repository is the one that explains most of them.

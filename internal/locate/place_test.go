@@ -97,7 +97,23 @@ func TestPlace(t *testing.T) {
 		{what: "no package", packages: java, tree: "src/main/java/A.java", names: "A.java", want: "src/main/java/A.java"},
 		{what: "Kotlin without the common package", packages: java, tree: "app/src/main/kotlin/cart/Cart.kt app/src/main/kotlin/Main.kt", names: "com/acme/shop/cart/Cart.kt com/acme/shop/Main.kt com/acme/shop/Gone.kt", want: "app/src/main/kotlin/cart/Cart.kt app/src/main/kotlin/Main.kt -"},
 		{what: "generated sources", packages: java, tree: "src/main/java/c/A.java", names: "c/A.java c/AImpl.java", want: "src/main/java/c/A.java -"},
-		// What leads out.
+		// What leads out of the folder that names are relative to.
+		{what: "up from a source", tree: "shop/main.py lib/x.py", names: "../lib/x.py", sources: []string{"/home/runner/work/r/r/shop"}, want: "lib/x.py"},
+		{what: "up from a relative source", tree: "shop/main.py lib/x.py", names: "main.py ../lib/x.py", sources: []string{"shop"}, want: "shop/main.py lib/x.py"},
+		{what: "up from a source in a container", tree: "shop/main.py lib/x.py", names: "main.py ../lib/x.py", sources: []string{"/app/shop"}, want: "shop/main.py lib/x.py"},
+		{what: "up from a container's root", tree: "main.py lib/x.py", names: "main.py ../lib/x.py", sources: []string{"/app/shop"}, want: "main.py -"},
+		{what: "up and nothing else, from a folder that is not there", tree: "lib/x.py", names: "../lib/x.py", sources: []string{"/app/shop"}, want: "-"},
+		{what: "up from the settings' root", tree: "web/src/a.ts shared/b.ts", names: "../shared/b.ts", roots: []string{"web"}, want: "shared/b.ts"},
+		{what: "up from Windows", tree: "web/src/a.ts shared/b.ts", names: `..\shared\b.ts`, roots: []string{"web"}, want: "shared/b.ts"},
+		{what: "up by two", tree: "apps/web/src/a.ts shared/b.ts", names: "src/a.ts ../../shared/b.ts", roots: []string{"apps/web"}, want: "apps/web/src/a.ts shared/b.ts"},
+		{what: "up from a folder that other names show", tree: "web/src/a.ts shared/b.ts", names: "src/a.ts ../shared/b.ts", want: "web/src/a.ts shared/b.ts"},
+		{what: "up and down again", tree: "web/src/a.ts", names: "../web/src/a.ts", roots: []string{"web"}, want: "web/src/a.ts"},
+		{what: "up by a fix", tree: "web/src/a.ts shared/b.ts", names: "../shared/b.ts", fixes: []string{"../::"}, want: "shared/b.ts"},
+		{what: "up from nowhere", tree: "web/src/a.ts shared/b.ts", names: "../shared/b.ts", want: "-"},
+		{what: "up from the root", tree: "web/src/a.ts shared/b.ts", names: "web/src/a.ts ../shared/b.ts", want: "web/src/a.ts -"},
+		{what: "up by too many", tree: "web/src/a.ts shared/b.ts", names: "src/a.ts ../../shared/b.ts", roots: []string{"web"}, want: "web/src/a.ts -"},
+		{what: "up from a package", packages: java, tree: "src/main/java/c/A.java src/main/x.java", names: "../x.java", want: "-"},
+		{what: "up, only changed files known", exact: true, tree: "shared/b.ts", names: "../shared/b.ts", roots: []string{"web"}, want: "shared/b.ts"},
 		{what: "out of the repository", tree: "etc/passwd a/b", names: "../etc/passwd a/../../b / . ..", want: "- - - - -"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
