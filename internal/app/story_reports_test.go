@@ -329,11 +329,11 @@ func TestReportsChangeTheVerdict(t *testing.T) {
 	u.run(sha, "success")
 	u.quiet()
 	run := u.runOf(n)
-	u.expect("uncovered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.16,7.2 3 0\n", ""), 202, "stored")
+	u.expect("uncovered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.14,7.2 3 0\n", ""), 202, "stored")
 	refused := u.run(sha, "failure")
 	if !strings.Contains(refused.Summary+refused.Text, "cart/x.go") {
 		t.Errorf("the check does not name the file:\n%s\n%s", refused.Summary, refused.Text)
 	}
-	u.expect("covered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.16,7.2 3 1\n", ""), 202, "stored")
+	u.expect("covered", u.report(u.jwt(run, nil), coverage(sha), "mode: set\ncart/x.go:3.14,7.2 3 1\n", ""), 202, "stored")
 	u.run(sha, "success")
 }

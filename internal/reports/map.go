@@ -12,12 +12,13 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // Trees reads what a commit consists of.
 type Trees interface {
-	// Tree returns every path at a commit and its go.mod files; nil paths when there are too many.
+	// Tree returns every path at a commit, and its go.mod files and settings; nil paths when there are too many.
 	Tree(ctx context.Context, ref change.Ref, sha string) (paths []string, manifests []change.File, err error)
 }
 
@@ -46,6 +47,7 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 		m.drift[f.Path], m.bases[path.Base(f.Path)] = f, true
 	}
 	opt := locate.Options{Tree: paths, Modules: locate.Modules(manifests)}
+	opt.Roots, opt.Fixes = placing(r.Kind, manifests)
 	if r.Coverage != nil {
 		opt.Sources, opt.Packages = r.Coverage.Roots, r.Coverage.Packages
 	}
@@ -61,6 +63,25 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 		r.Lint = m.lint(*r.Lint)
 	}
 	return nil
+}
+
+// placing are the settings of the measured commit that say how a report names its files. They are those of the change's author, who made the report as well;
+// the verdict places names by the settings of the base. Settings that are not valid say nothing.
+func placing(kind report.Kind, files []change.File) (roots, fixes []string) {
+	for _, f := range files {
+		if f.Path != settings.Path {
+			continue
+		}
+		set, problems := settings.Parse(f.Path, f.Content, nil)
+		switch {
+		case len(problems) > 0:
+		case kind == report.CoverageKind:
+			return set.Coverage.Roots, set.Coverage.Fixes
+		case kind == report.LintKind:
+			return set.Lint.Roots, set.Lint.Fixes
+		}
+	}
+	return nil, nil
 }
 
 // names are how a report calls its files, each once.

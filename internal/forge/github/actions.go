@@ -84,7 +84,7 @@ type forest struct {
 	manifests []change.File
 }
 
-// Tree returns every path at a commit, sorted as git has them, and its go.mod files. The paths are nil when GitHub cut the list.
+// Tree returns every path at a commit, sorted as git has them, and what says how reports name them: its go.mod files and settings. The paths are nil when GitHub cut the list.
 func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) ([]string, []change.File, error) {
 	key := treeKey{ref.RepoID, sha}
 	if known, ok := f.forests.get(key); ok {
@@ -104,7 +104,7 @@ func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) ([]string,
 			continue
 		}
 		found.paths = append(found.paths, e.GetPath())
-		if path.Base(e.GetPath()) != "go.mod" || e.GetType() != "blob" || len(found.manifests) == maxManifests || e.GetSize() > maxManifest {
+		if p := e.GetPath(); path.Base(p) != "go.mod" && p != settingsPath || e.GetType() != "blob" || len(found.manifests) == maxManifests || e.GetSize() > maxManifest {
 			continue
 		}
 		body, err := rd.blob(ctx, e.GetSHA(), maxManifest)

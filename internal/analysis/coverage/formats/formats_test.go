@@ -76,7 +76,8 @@ func TestEvidence(t *testing.T) {
 		{"two checksums of a line", "SF:a.js\nDA:1,1,1B2M2Y8AsgTpgAmY7PhCfg\nend_of_record\nSF:a.js\nDA:1,1,7B2M2Y8AsgTpgAmY7PhCfg\nend_of_record\n", "digests [{1 1}]"},
 		{"gcov's text", "        -:    0:Source:a.c\n        1:    1:\n        -:    2:x\n        -:    3:/*EOF*/\n", "lines 2 whole digests [{1 3558706393} {2 2647975009}]"},
 		{"Istanbul's columns", `{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":4},"end":{"line":2,"column":9}},"1":{"start":{"line":2,"column":1},"end":{"line":2,"column":null}}},"s":{"0":1}}}`, "widths [{1 4} {2 9}]"},
-		{"V8's columns", `{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}},"1":{"start":{"line":2,"column":0},"end":{"line":2,"column":0}}},"s":{"0":1}}}`, "exact widths [{1 9}]"},
+		{"V8's columns", v8(12), "exact widths [{2 9} {3 9} {4 9} {5 9} {6 9} {7 9} {8 9} {9 9} {10 9} {11 9} {12 9}]"},
+		{"as many lines as statements", v8(3), "widths [{2 9} {3 9}]"},
 		{"OpenCover's columns", `<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" sc="9" el="2" ec="4" fileid="1"/></Modules></CoverageSession>`, "widths [{1 9} {2 3}]"},
 		{"LLVM's columns", `{"data":[{"files":[{"filename":"a.c","segments":[[1,12,1,true,true,false],[3,2,0,false,false,false]]}]}],"type":"llvm.coverage.json.export"}`, "widths [{1 10}]"},
 		{"SimpleCov's lines", `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0,null]}}}}`, "lines 3"},
@@ -93,6 +94,15 @@ func TestEvidence(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.what, said, c.want)
 		}
 	}
+}
+
+// v8 is a report of a file whose lines are a statement each, the first of them blank.
+func v8(lines int) string {
+	var list []string
+	for i := range lines {
+		list = append(list, fmt.Sprintf(`"%d":{"start":{"line":%d,"column":0},"end":{"line":%d,"column":%d}}`, i, i+1, i+1, 9*min(i, 1)))
+	}
+	return `{"a.js":{"statementMap":{` + strings.Join(list, ",") + `},"s":{"0":1}}}`
 }
 
 func evidence(e *report.Evidence) string {

@@ -13,8 +13,8 @@ import (
 // Stale says why a report of the head, whose paths are the repository's, was made of other files than those at the head: it says something of a changed file
 // that cannot be true of the lines that the diff shows. It is empty when nothing speaks against the report. Counts is asked for each file; nil asks of all.
 //
-// What tools get wrong of a file that is the right one is known and let pass: a line more at its end, columns of characters that are not ASCII, what git itself
-// writes into a line, and single places that a macro moved elsewhere.
+// What tools get wrong of a file that is the right one is known and let pass: a line more at its end, columns of characters that are not ASCII and few columns
+// more, what git itself writes into a line, and single places that a macro moved elsewhere.
 func Stale(c report.Coverage, files []diff.File, counts func(path string) bool) string {
 	for _, f := range files {
 		measured, known := c.File(f.Path)
@@ -159,6 +159,9 @@ var columned = strings.Fields(".go .js .jsx .mjs .cjs .ts .tsx .mts .cts .cs .c 
 // share is how many places may be seen for each that cannot be: fewer wrong ones are a tool's own fault.
 const share = 20
 
+// beyond is by how many columns a place may be behind the end of its line: some tools count tabs as several columns, or what they put in themselves.
+const beyond = 8
+
 // tooWide finds a line that has fewer columns than the report points at, or not as many as it says.
 func tooWide(e *report.Evidence, shown []shownLine, file string) string {
 	if !slices.Contains(columned, path.Ext(file)) {
@@ -170,10 +173,15 @@ func tooWide(e *report.Evidence, shown []shownLine, file string) string {
 			continue
 		}
 		checked++
-		if has := len(line.text); int(width) > has || e.Exact && int(width) != has {
-			if wrong++; wrong == 1 {
-				why = fmt.Sprintf("it has column %d of line %d of %s, which has %d columns", width, line.number, file, has)
-			}
+		has := len(line.text)
+		switch more := int(width) - has; {
+		case more > beyond:
+		case more != 0 && e.Exact:
+		default:
+			continue
+		}
+		if wrong++; wrong == 1 {
+			why = fmt.Sprintf("it has column %d of line %d of %s, which has %d columns", width, line.number, file, has)
 		}
 	}
 	if wrong*share < checked {
@@ -185,30 +193,32 @@ func tooWide(e *report.Evidence, shown []shownLine, file string) string {
 // comments begin the lines on which no statement begins, in the languages of which every tool counts statements alone. Others count whole blocks.
 var comments = map[string]string{".py": "#", ".java": "//"}
 
-// blank finds a measured line that has no code.
+// blank finds a measured line that has no code. A report that measures all lines that are shown, whatever they are, says nothing by that.
 func blank(measured report.FileCoverage, shown []shownLine, file string) string {
 	comment, ok := comments[path.Ext(file)]
 	if !ok {
 		return ""
 	}
-	checked, wrong, why := 0, 0, ""
+	checked, wrong, left, why := 0, 0, false, ""
 	for _, l := range shown {
+		text := strings.TrimSpace(l.text)
+		what := "is blank"
+		if strings.HasPrefix(text, comment) {
+			what = "is a comment"
+		}
+		code := text != "" && what == "is blank"
 		if measured.At(l.number) == report.Unmeasured {
+			left = left || code
 			continue
 		}
-		checked++
-		what := "is blank"
-		switch text := strings.TrimSpace(l.text); {
-		case strings.HasPrefix(text, comment):
-			what = "is a comment"
-		case text != "":
+		if checked++; code {
 			continue
 		}
 		if wrong++; wrong == 1 {
 			why = fmt.Sprintf("it measured line %d of %s, which %s", l.number, file, what)
 		}
 	}
-	if wrong*share < checked {
+	if !left || wrong*share < checked {
 		return ""
 	}
 	return why

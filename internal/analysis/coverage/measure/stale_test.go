@@ -44,7 +44,7 @@ func TestStale(t *testing.T) {
 	many[7] = ""
 	var wide []report.LineFact
 	for i := range uint32(60) {
-		wide = append(wide, report.LineFact{Line: i + 1, Value: 5})
+		wide = append(wide, report.LineFact{Line: i + 1, Value: 4 + i/59*40})
 	}
 	for _, c := range []struct {
 		what  string
@@ -69,11 +69,13 @@ func TestStale(t *testing.T) {
 		{"the same, C", shownFile("a.c", 3, "a = 1", "b = 2", "c = 3", "d = 4"), hit(4, 6), &report.Evidence{Digests: texts(4, "a = 1", "b = 2", "c = 3")}, "line 4 of a.c"},
 
 		{"columns that it has", shownFile("a.go", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 4)}, ""},
-		{"a column that it has not", shownFile("a.go", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 5)}, "it has column 5 of line 1 of a.go, which has 4 columns"},
+		{"a column that it has not", shownFile("a.go", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 13)}, "it has column 13 of line 1 of a.go, which has 4 columns"},
+		{"a few columns more", shownFile("a.go", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 12)}, ""},
+		{"a column of a blank line", shownFile("a.go", 1, "f(a)", ""), hit(1, 1), &report.Evidence{Widths: facts(2, 20)}, "column 20 of line 2 of a.go, which has 0"},
 		{"less than it has", shownFile("a.js", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 2)}, ""},
 		{"less than it has, where all is said", shownFile("a.js", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 2), Exact: true}, "column 2 of line 1 of a.js, which has 4"},
 		{"line ends of Windows", shownFile("a.js", 1, "f(a)\r"), hit(1, 1), &report.Evidence{Widths: facts(1, 4), Exact: true}, ""},
-		{"a template", shownFile("a.vue", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 5)}, ""},
+		{"a template", shownFile("a.vue", 1, "f(a)"), hit(1, 1), &report.Evidence{Widths: facts(1, 50)}, ""},
 		{"one place of many, of a macro", shownFile("a.js", 1, many...), hit(1, 60), &report.Evidence{Widths: wide}, ""},
 
 		{"more lines than it has", shownFile("a.rb", 1, "a", "b"), hit(1, 2), &report.Evidence{Lines: 5}, "it says that a.rb has 5 lines, and it has 2"},
@@ -82,13 +84,14 @@ func TestStale(t *testing.T) {
 		{"fewer lines, all counted, in a part", shownFile("a.php", 40, "a", "b"), hit(1, 2), &report.Evidence{Lines: 30, Whole: true}, "line 41 is there"},
 		{"a line more or less", shownFile("a.php", 1, "a", "b", "c"), hit(1, 2), &report.Evidence{Lines: 2, Whole: true}, ""},
 
-		{"a blank line of Python", shownFile("a.py", 1, "a = 1", "", "b = 2"), hit(1, 3), nil, "it measured line 2 of a.py, which is blank"},
-		{"a comment of Python", shownFile("a.py", 1, "a = 1", "  # b"), hit(1, 2), nil, "which is a comment"},
-		{"a comment of Java", shownFile("A.java", 1, "a();", "\t// b"), hit(1, 2), nil, "which is a comment"},
-		{"a comment in which code may be", shownFile("A.java", 1, "a();", "/* b */ c();", "* d;"), hit(1, 3), nil, ""},
+		{"a blank line of Python", shownFile("a.py", 1, "a = 1", "", "b = 2", "c = 3"), hit(1, 3), nil, "it measured line 2 of a.py, which is blank"},
+		{"a comment of Python", shownFile("a.py", 1, "a = 1", "  # b", "c = 3"), hit(1, 2), nil, "which is a comment"},
+		{"a comment of Java", shownFile("A.java", 1, "a();", "\t// b", "c();"), hit(1, 2), nil, "which is a comment"},
+		{"a comment in which code may be", shownFile("A.java", 1, "a();", "/* b */ c();", "* d;", "e();"), hit(1, 3), nil, ""},
 		{"a blank line of what counts blocks", shownFile("a.go", 1, "a", "", "b"), hit(1, 3), nil, ""},
 		{"a blank line of a language with both", shownFile("a.rs", 1, "a", "", "b"), hit(1, 3), nil, ""},
-		{"one of many", shownFile("a.py", 1, many...), hit(1, 60), nil, ""},
+		{"all lines, whatever they are", shownFile("a.py", 1, "a = 1", "", "# b", "b = 2"), hit(1, 4), nil, ""},
+		{"one of many", shownFile("a.py", 1, append(many, "x = 2")...), hit(1, 60), nil, ""},
 		{"not measured", shownFile("a.py", 1, "a = 1", "", "b = 2"), hit(1, 1), nil, ""},
 	} {
 		files := []diff.File{c.file}

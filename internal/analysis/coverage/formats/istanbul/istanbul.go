@@ -124,6 +124,9 @@ func file(c *report.Collector, name string, e entry) error {
 	return nil
 }
 
+// minExact is how many lines a file must have before its statements show that V8 made them: each line of a short one may be a statement.
+const minExact = 10
+
 // columns keeps how far to the right statements begin and end. V8's reports have each line as a statement, from its first column to its last.
 func columns(lines *report.LineSet, e entry) {
 	whole, last := true, 0.0
@@ -138,7 +141,7 @@ func columns(lines *report.LineSet, e entry) {
 		}
 		whole = whole && *p.Start.Column == 0 && *p.Start.Line == *p.End.Line
 	}
-	lines.Exact(whole && int(last) == len(e.Statements))
+	lines.Exact(whole && len(e.Statements) >= minExact && int(last) == len(e.Statements))
 }
 
 // count reads a count; one that is not there is none.
