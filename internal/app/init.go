@@ -79,7 +79,7 @@ func concluded(h survey.History, c survey.Choice) string {
 			enforced = append(enforced, id)
 		}
 	}
-	said := fmt.Sprintf("style %s (%s); squash %s; 99 of 100 changes have at most %d lines", c.Style, c.StyleWhy, c.Squash, c.P99)
+	said := fmt.Sprintf("style %s (%s); squash %s; 99 of 100 changes have at most %d new lines", c.Style, c.StyleWhy, c.Squash, c.P99)
 	if len(enforced) > 0 {
 		said += fmt.Sprintf("; %d rules enforce and would have refused %d of %d changes", len(enforced), c.Together, len(h.Replays))
 	}

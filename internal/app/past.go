@@ -167,6 +167,6 @@ func (p past) judge(ctx context.Context, engine *policy.Engine, r settings.Resol
 		return out
 	}
 	out.took = time.Since(began)
-	out.lines, out.refused, out.findings = f.Size.Lines, d.Conclusion == effect.Failure, d.Visible()
+	out.lines, out.refused, out.findings = f.Size.New.Lines, d.Conclusion == effect.Failure, d.Visible()
 	return out
 }

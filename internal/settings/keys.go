@@ -47,7 +47,7 @@ var firstKeys = []key{
 	{"size.s", "Most counted lines of an S change.", "s: 30"},
 	{"size.m", "Most counted lines of an M change.", "m: 100"},
 	{"size.l", "Most counted lines of an L change; a larger one is XL.", "l: 500"},
-	{"size.fail_over", "Report a change with more counted lines than this; 0 is no limit.", "fail_over: 800"},
+	{"size.fail_over", "Report a change with more new lines than this, tests left out; 0 is no limit.", "fail_over: 800"},
 	{"size.files_over", "Report a change with more counted files than this; 0 is no limit.", "files_over: 50"},
 	{"size.large_file", "Report an added or changed file of more bytes than this; 0 is no limit.", "large_file: 524288"},
 	{"size.binaries", "Report added binary files.", "binaries: false"},

@@ -49,7 +49,7 @@ type Size struct {
 	S  int `json:"s" jsonschema:"minimum=0,maximum=1000000000"`
 	M  int `json:"m" jsonschema:"minimum=0,maximum=1000000000"`
 	L  int `json:"l" jsonschema:"minimum=0,maximum=1000000000"`
-	// FailOver is the most counted lines, FilesOver the most counted files; 0 is no limit.
+	// FailOver is the most new lines, FilesOver the most counted files; 0 is no limit.
 	FailOver  int `json:"fail_over" jsonschema:"minimum=0,maximum=1000000000"`
 	FilesOver int `json:"files_over" jsonschema:"minimum=0,maximum=1000000000"`
 	// LargeFile is the most bytes of an added or changed file; 0 is no limit.
@@ -82,7 +82,7 @@ func filled() Settings {
 		Version:   1,
 		Commits:   filledCommits(),
 		Ownership: filledOwnership(),
-		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 1000, LargeFile: 1 << 20, Binaries: true, Exclude: []string{}},
+		Size:      Size{XS: 10, S: 30, M: 100, L: 500, FailOver: 500, LargeFile: 5 << 20, Binaries: true, Exclude: []string{}},
 		Lint:      filledLint(),
 		Coverage:  filledCoverage(),
 		Rules:     map[string]Rule{},

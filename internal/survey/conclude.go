@@ -62,8 +62,8 @@ type Choice struct {
 const (
 	// budget is the share of the changes that all enforced rules together may refuse, in thousandths: under 2 %.
 	budget = 20
-	// habit is the share from which a rule speaks against how people here work, and is off: one in ten.
-	habit = 100
+	// habit is the share from which a rule speaks against how people here work, and is off: one in twenty.
+	habit = 50
 	// most of something is eight in ten, and nearly all of it 98 of 100.
 	most, nearlyAll = 80, 98
 )
@@ -145,6 +145,8 @@ func (c *Choice) squash(h History) {
 		c.Squash, c.SquashWhy = "title", fmt.Sprintf("%d of %d changes are one commit that ends in (#NUMBER): squashed, so the title becomes history and the branch's commits do not", n[Squash], all)
 	case 100*(n[Merge]+n[Direct]) >= most*all:
 		c.Squash, c.SquashWhy = "commits", fmt.Sprintf("%d of %d changes are merges and %d single commits without a number: the branch's commits become history", n[Merge], all, n[Direct])
+	case 5*n[Merge] >= all && 5*n[Squash] >= all:
+		c.Squash, c.SquashWhy = "auto", fmt.Sprintf("%d of %d changes were squashed, %d merged, %d pushed or rebased: the repository's merge settings say which of title and commits may become history; where they are not known both are judged", n[Squash], all, n[Merge], n[Direct])
 	default:
 		c.Squash, c.SquashWhy = "title", fmt.Sprintf("%d of %d changes were squashed, %d merged, %d pushed or rebased; what all have in common is a title", n[Squash], all, n[Merge], n[Direct])
 	}

@@ -7,6 +7,7 @@ package survey
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,8 +54,30 @@ var (
 	byForge  = regexp.MustCompile(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
-// Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged.
+// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like commit, and GitHub's merge of a
+// security advisory's fork.
+var unasked = regexp.MustCompile(`^(?:v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
+
+// byHand is the header that git gives to a merge on somebody's machine.
+var byHand = regexp.MustCompile(`^Merge (?:branch|branches|remote-tracking branch|tag) '`)
+
+// Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged, nor is what
+// no pull request brought in: the commit of a release, and, where other changes have numbers, a merge by hand, as of a release branch.
 func Changes(log []Commit) []Change {
+	all := read(log)
+	if !slices.ContainsFunc(all, func(c Change) bool { return c.Number > 0 }) {
+		return all
+	}
+	headers := map[string]string{}
+	for _, c := range log {
+		headers[c.ID], _, _ = strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	}
+	return slices.DeleteFunc(all, func(c Change) bool {
+		return c.Landed == Merge && c.Number == 0 && byHand.MatchString(headers[c.Commit])
+	})
+}
+
+func read(log []Commit) []Change {
 	var out []Change
 	for _, c := range log {
 		header, body, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
@@ -65,6 +88,9 @@ func Changes(log []Commit) []Change {
 		}
 		switch len(c.Parents) {
 		case 1:
+			if unasked.MatchString(header) {
+				continue
+			}
 			x.Base, x.Head = c.Parents[0], c.ID
 			if m := numbered.FindStringSubmatch(header); m != nil {
 				x.Title, x.Landed = m[1], Squash

@@ -133,7 +133,7 @@ func (w *writer) size(h History, c Choice) {
 	w.line("size:")
 	w.line("  mode: warn")
 	if n := len(h.Replays); n > 0 {
-		w.indented("  ", "Lines to read in %d changes: half have at most %d, nine in ten at most %d, 99 of 100 at most %d.", n, c.P50, c.P90, c.P99)
+		w.indented("  ", "New lines in %d changes, tests left out: half have at most %d, nine in ten at most %d, 99 of 100 at most %d.", n, c.P50, c.P90, c.P99)
 	}
 	if len(h.Replays) < 3*commits.MinHistory {
 		w.indented("  ", "Too few changes to choose a limit from; this is the default.")

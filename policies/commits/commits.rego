@@ -133,7 +133,7 @@ deny contains finding if {
 # METADATA
 # title: Commit subject ends with a full stop
 # description: >-
-#   The subject is a headline, and lists of headlines have no full stops. Three dots at the end are left alone.
+#   The subject is a headline, and lists of headlines have no full stops. Three dots at the end are left alone, and so are subjects of the styles ticket and custom.
 #   A merge group is judged again, because the settings of its base may be newer than those of the pull request.
 # custom:
 #   id: commits/subject

@@ -80,7 +80,7 @@ test_fires[name] if {
 		"sign-off of another": {"list": "sign_off", "kind": "mismatch", "rule": "commits/sign-off", "message": "neither its author"},
 		"email": {"list": "sign_off", "kind": "email", "rule": "commits/sign-off", "message": "not a valid address"},
 		"ticket": {"list": "ticket", "kind": "commit", "rule": "commits/ticket", "message": "such as PROJ-12"},
-		"invisible": {"list": "invisible", "kind": "bidi", "rule": "commits/invisible", "message": "reverses the order"},
+		"invisible": {"list": "invisible", "kind": "bidi", "rule": "commits/invisible", "message": "steers the direction"},
 	}
 	values := {"kind": c.kind, "header": hostile, "got": hostile, "want": hostile}
 	said(commits.deny, c.rule, c.message, "") with input as with_problem(c.list, values)

@@ -395,7 +395,7 @@ ticket_remedy(problems) := "Edit the title of the pull request and add the ticke
 ticket_remedy(problems) := reword(problems, "") if not any_title(problems)
 
 hidden_kind := {
-	"bidi": "a character that reverses the order of the text",
+	"bidi": "a character that steers the direction of the text",
 	"zero_width": "a character of no width",
 	"control": "a control character",
 	"encoding": "a byte that is not UTF-8",

@@ -4,7 +4,7 @@ options := input.settings.size
 
 over_lines if {
 	options.fail_over > 0
-	input.size.lines > options.fail_over
+	input.size.new.lines > options.fail_over
 }
 
 over_files if {

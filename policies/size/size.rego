@@ -11,8 +11,10 @@ package lintel.size
 # METADATA
 # title: The change is too large to review well
 # description: >-
-#   Reviewers find fewer faults the longer a change is, and long changes wait longer. The limit counts added and removed lines that people have to read;
-#   files that are removed, or of which lines are only removed, do not count.
+#   Reviewers find fewer faults the longer a change is, and long changes wait longer. The limit counts new lines: added ones of files that people have to
+#   read. Removed lines do not count, nor empty ones, nor lines that the change removes elsewhere (moved, indented anew, given other line ends), nor lines that
+#   it adds to another file as well, nor edits that sweep over the tree (at
+#   most ten lines in three of four files, and in fifty at least), nor tests, by their names and folders.
 # custom:
 #   id: size/too-large
 #   passes: Change is small enough to review
@@ -26,8 +28,8 @@ package lintel.size
 #   missing: Lines that are known count; when they are below the limit and others are not known, size/unknown says so.
 #   options: [size.fail_over, size.exclude]
 #   examples:
-#     good: ["A change of 400 lines of code and 5,000 lines of go.sum, with the limit at 1,000.", "A package of 5,000 lines is removed."]
-#     bad: ["A change of 1,400 lines of code, with the limit at 1,000."]
+#     good: ["A change of 400 lines of code, 900 lines of tests and 5,000 lines of go.sum, with the limit at 500.", "A package of 5,000 lines is removed."]
+#     bad: ["A change of 1,400 new lines of code, with the limit at 500."]
 deny contains finding if {
 	over_lines
 	finding := {
@@ -38,8 +40,8 @@ deny contains finding if {
 		"message": concat(" ", array.concat(
 			[
 				sprintf(
-					"This change has %s%d lines to read in %s (+%d -%d, class %s); the limit is %d.",
-					[at_least, input.size.lines, files(input.size.files), input.size.additions, input.size.deletions, input.size.class, options.fail_over],
+					"This change has %s%d new lines to read in %s; the limit is %d.",
+					[at_least, input.size.new.lines, files(input.size.new.files), options.fail_over],
 				),
 				sprintf("Most are in %s.", [parts(leading)]),
 			],
@@ -155,7 +157,7 @@ deny contains finding if {
 		"path": file.path,
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("This file has %s (%s); the limit is %s.%s", [bytes(file.bytes), file.status, bytes(options.large_file), more_large]),
+		"message": sprintf("This file has %s (%s); the limit is %s.%s", [exact(file.bytes), file.status, bytes(options.large_file), more_large]),
 		"remedy": concat(" ", [
 			"Take the file out of the branch's commits, not only out of the last one (git rebase -i), as history keeps it for good.",
 			"Store it with Git LFS, or where your builds download it from. If it belongs here, name it under size.exclude in .github/lintel.yml.",

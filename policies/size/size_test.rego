@@ -14,6 +14,7 @@ small := {
 	"all_files": 3,
 	"all_lines": 320,
 	"documentation_lines": 0,
+	"new": fresh(11),
 	"largest": [{"path": "web/a.ts", "files": 1, "lines": 12}, {"path": "api/b.go", "files": 1, "lines": 8}],
 	"folders": [{"path": "web", "files": 1, "lines": 12}, {"path": "api", "files": 1, "lines": 8}],
 	"uncounted": [{"reason": "lock", "files": 1, "lines": 300, "paths": ["go.sum"], "more": 0}],
@@ -33,6 +34,15 @@ small := {
 	"notes": [],
 	"notes_more": 0,
 }
+
+# fresh are new lines of two files.
+fresh(n) := {
+	"lines": n, "files": 2, "moved": 0, "repeated": 0, "swept": 0, "tests": 0,
+	"largest": [{"path": "web/a.ts", "files": 1, "lines": 7}, {"path": "api/b.go", "files": 1, "lines": 4}],
+	"folders": [{"path": "web", "files": 1, "lines": 7}, {"path": "api", "files": 1, "lines": 4}],
+}
+
+fresh_in(n, folders) := object.union(fresh(n), {"folders": folders})
 
 limits := {"fail_over": 1000, "files_over": 0, "large_file": 1048576, "binaries": true}
 
@@ -57,22 +67,22 @@ entry(path, bytes) := {"path": path, "bytes": bytes, "status": "added", "reason"
 
 test_small if silent(of({}, {}))
 
-test_at_the_limit if silent(of({"lines": 1000}, {}))
+test_at_the_limit if silent(of({"lines": 99999, "new": fresh(1000)}, {}))
 
 test_no_limits if {
 	silent(of(
-		{"lines": 99999, "files": 9999, "files_complete": false, "complete": false, "unknown_lines": list([entry("a", -1)])},
+		{"lines": 99999, "new": fresh(99999), "files": 9999, "files_complete": false, "complete": false, "unknown_lines": list([entry("a", -1)])},
 		{"fail_over": 0, "files_over": 0, "large_file": 0},
 	))
 }
 
 test_too_large if {
-	finding := said(of({"lines": 1001, "additions": 1000, "deletions": 1, "class": "XL"}, {}))
+	finding := said(of({"new": object.union(fresh(1001), {"tests": 40, "moved": 1})}, {}))
 	finding.rule == "size/too-large"
 	finding.message == concat(" ", [
-		"This change has 1001 lines to read in 2 files (+1000 -1, class XL); the limit is 1000.",
-		"Most are in web (12 lines), api (8 lines).",
-		"Not counted: 300 lines in 1 file (lock files).",
+		"This change has 1001 new lines to read in 2 files; the limit is 1000.",
+		"Most are in web (7 lines), api (4 lines).",
+		"Not counted: 40 lines (tests), 1 line (moved, or the same but for spaces), 300 lines in 1 file (lock files).",
 	])
 	startswith(finding.remedy, "Split it into pull requests that can be merged one after another, for example web on its own first, with its tests.")
 	contains(finding.remedy, "linguist-generated")
@@ -80,27 +90,27 @@ test_too_large if {
 }
 
 test_too_large_in_one_folder if {
-	finding := said(of({"lines": 1001, "folders": [{"path": "web", "files": 2, "lines": 1001}], "uncounted": []}, {}))
-	contains(finding.message, "Most are in web/a.ts (12 lines), api/b.go (8 lines).")
+	finding := said(of({"new": fresh_in(1001, [{"path": "web", "files": 2, "lines": 1001}]), "uncounted": []}, {}))
+	contains(finding.message, "Most are in web/a.ts (7 lines), api/b.go (4 lines).")
 	not contains(finding.message, "Not counted")
 	contains(finding.remedy, "preparation, then the change")
 }
 
 test_too_large_and_incomplete if {
-	finding := said(of({"lines": 1001, "complete": false, "unknown_lines": list([entry("a", -1)])}, {}))
+	finding := said(of({"new": fresh(1001), "complete": false, "unknown_lines": list([entry("a", -1)])}, {}))
 	finding.rule == "size/too-large"
-	contains(finding.message, "has at least 1001 lines")
+	contains(finding.message, "has at least 1001 new lines")
 }
 
 test_too_large_and_files_missing if {
-	findings := size.deny with input as of({"lines": 1001, "complete": false, "files_complete": false}, {"large_file": 0})
+	findings := size.deny with input as of({"new": fresh(1001), "complete": false, "files_complete": false}, {"large_file": 0})
 	count(findings) == 1
 	some finding in findings
-	contains(finding.message, "has at least 1001 lines")
+	contains(finding.message, "has at least 1001 new lines")
 }
 
 test_too_large_without_attributes if {
-	finding := said(of({"lines": 1001, "complete": false, "attributes": "HTTP 500"}, {}))
+	finding := said(of({"new": fresh(1001), "complete": false, "attributes": "HTTP 500"}, {}))
 	contains(finding.message, "Generated files may be among them, as .gitattributes was not fully applied: HTTP 500.")
 }
 
@@ -138,14 +148,14 @@ test_many_products if {
 }
 
 test_root_folder if {
-	finding := said(of({"lines": 1001, "folders": [{"path": ".", "files": 1, "lines": 600}, {"path": "web", "files": 1, "lines": 401}]}, {}))
+	finding := said(of({"new": fresh_in(1001, [{"path": ".", "files": 1, "lines": 600}, {"path": "web", "files": 1, "lines": 401}])}, {}))
 	contains(finding.message, "Most are in the root folder (600 lines), web (401 lines).")
 	contains(finding.remedy, "preparation, then the change")
 }
 
 test_tests_are_not_first if {
 	folders := [{"path": path, "files": 1, "lines": 300} | some path in ["tests/src", "src/__tests__", "docs", "api", "web"]]
-	finding := said(of({"lines": 1001, "folders": folders}, {}))
+	finding := said(of({"new": fresh_in(1001, folders)}, {}))
 	contains(finding.remedy, "for example api on its own first, with its tests.")
 }
 
@@ -188,6 +198,11 @@ test_large_file if {
 	finding.rule == "size/large-file"
 	finding.path == "dump.sql"
 	finding.message == "This file has 3.5 MiB (added); the limit is 1 MiB."
+}
+
+test_large_file_by_a_few_bytes if {
+	finding := said(of({"large": list([entry("schema.json", 1048600)])}, {}))
+	finding.message == "This file has 1048600 bytes, of which 24 are too many (added); the limit is 1 MiB."
 }
 
 test_large_files if {

@@ -16,9 +16,9 @@ at_least := "at least " if {
 } else := ""
 
 # leading are the folders with most lines, or the files when there is only one folder.
-leading := array.slice(input.size.folders, 0, few) if {
-	count(input.size.folders) > 1
-} else := array.slice(input.size.largest, 0, few)
+leading := array.slice(input.size.new.folders, 0, few) if {
+	count(input.size.new.folders) > 1
+} else := array.slice(input.size.new.largest, 0, few)
 
 parts(list) := concat(", ", [sprintf("%s (%s)", [place(part.path), kinds(part.lines, "line", "lines")]) | some part in list])
 
@@ -38,12 +38,18 @@ place(path) := path if path != "."
 
 # left_out says what did not count, so that nobody counts again.
 left_out := [sprintf("Not counted: %s.", [concat(", ", reasons)])] if {
-	reasons := [sprintf("%s in %s (%s)", [kinds(u.lines, "line", "lines"), files(u.files), object.get(why_not, u.reason, u.reason)]) |
-		some u in input.size.uncounted
-		u.lines > 0
-	]
+	reasons := array.concat(
+		[sprintf("%s (%s)", [kinds(n, "line", "lines"), why]) | some [key, why] in old_lines; n := input.size.new[key]; n > 0],
+		[sprintf("%s in %s (%s)", [kinds(u.lines, "line", "lines"), files(u.files), object.get(why_not, u.reason, u.reason)]) |
+			some u in input.size.uncounted
+			u.lines > 0
+		],
+	)
 	count(reasons) > 0
 } else := []
+
+# old_lines are why added lines of counted files are not new, in the order in which they are told.
+old_lines := [["tests", "tests"], ["moved", "moved, or the same but for spaces"], ["repeated", "the same as in another file"], ["swept", "edits that sweep over many files"]]
 
 # doubts says when the numbers may be too high.
 doubts := [sprintf("Generated files may be among them, as .gitattributes was not fully applied: %s.", [input.size.attributes])] if {
@@ -65,7 +71,7 @@ why_not := {
 
 # apart are the folders that can stand on their own as a first part: no tests, as they would test what is not there, no documentation, not the root.
 apart := [folder.path |
-	some folder in input.size.folders
+	some folder in input.size.new.folders
 	folder.path != "."
 	not regex.match(`(?i)(^|/)(tests?|testing|testdata|__tests__|specs?|e2e|integration|fixtures?|mocks?|docs?|documentation|examples?)(/|$)`, folder.path)
 ]
@@ -121,6 +127,11 @@ bytes(n) := sprintf("%v MiB", [round((n * 10) / 1048576) / 10]) if {
 } else := sprintf("%v KiB", [round((n * 10) / 1024) / 10]) if {
 	n >= 1024
 } else := kinds(n, "byte", "bytes")
+
+# exact is a size beside the limit: to the byte where both would read the same.
+exact(n) := bytes(n) if bytes(n) != bytes(options.large_file)
+
+exact(n) := sprintf("%d bytes, of which %d are too many", [n, n - options.large_file]) if bytes(n) == bytes(options.large_file)
 
 # products names the first build products, with what they are.
 products := concat(", ", array.concat(

@@ -43,7 +43,9 @@ func judgeHeader(header string, opt settings.Commits, at Problem, p *Problems) {
 	if opt.Style != settings.StyleTicket {
 		judgeScope(h, opt, at, p)
 	}
-	if strings.HasSuffix(h.Subject, ".") && !strings.HasSuffix(h.Subject, "...") {
+	// A style that is about a ticket, or one of the settings' own, says nothing of full stops.
+	free := opt.Style == settings.StyleTicket || opt.Style == settings.StyleCustom
+	if !free && strings.HasSuffix(h.Subject, ".") && !strings.HasSuffix(h.Subject, "...") {
 		add(&p.Subject, at.is("full_stop", "", "", 0, 0))
 	}
 	if typed {

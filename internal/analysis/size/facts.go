@@ -9,6 +9,8 @@ type Facts struct {
 	Lines     int `json:"lines"`
 	Additions int `json:"additions"`
 	Deletions int `json:"deletions"`
+	// New is what of them was not there before, which is what the limit counts.
+	New New `json:"new"`
 	// Files counts the files that count; AllFiles and AllLines count everything that is known.
 	Files    int `json:"files"`
 	AllFiles int `json:"all_files"`
@@ -47,6 +49,24 @@ type Facts struct {
 	// Notes are lines of .gitattributes and of the setting "exclude" that were left out, as git leaves them out.
 	Notes     []string `json:"notes"`
 	NotesMore int      `json:"notes_more"`
+}
+
+// New are the lines that a person has to read for the first time: those that the change adds to counted files, but empty ones and those named below.
+type New struct {
+	Lines int `json:"lines"`
+	// Files counts the files that have such lines.
+	Files int `json:"files"`
+	// Moved counts added lines that the change removes in another place, or in the same place but for spaces and line ends.
+	Moved int `json:"moved"`
+	// Repeated counts those that the change adds to another file as well, beyond the first one.
+	Repeated int `json:"repeated"`
+	// Swept counts those of edited files in a change that sweeps over the tree: three in four of its files, and fifty at least, get ten such lines or fewer.
+	Swept int `json:"swept"`
+	// Tests counts those of tests, by the names of files and folders, and of what is measured or played with only.
+	Tests int `json:"tests"`
+	// Largest are the ten files with most new lines; Folders the ten folders (two levels deep) with most.
+	Largest []Part `json:"largest"`
+	Folders []Part `json:"folders"`
 }
 
 // Part is one file or folder with its counted lines.

@@ -11,11 +11,8 @@ func (a *analysis) finish() Facts {
 	f := &a.facts
 	f.Class = a.class(f.Lines)
 	f.Largest = top(a.parts)
-	var folders []Part
-	for _, p := range a.folders {
-		folders = append(folders, *p)
-	}
-	f.Folders = top(folders)
+	f.Folders = topFolders(a.folders)
+	a.fresh()
 	f.Uncounted = []Uncounted{}
 	for _, u := range a.uncounted {
 		f.Uncounted = append(f.Uncounted, *u)
@@ -41,6 +38,14 @@ func (a *analysis) class(lines int) string {
 		return "L"
 	}
 	return "XL"
+}
+
+func topFolders(all map[string]*Part) []Part {
+	var folders []Part
+	for _, p := range all {
+		folders = append(folders, *p)
+	}
+	return top(folders)
 }
 
 // top are the parts with most lines, by path where they are equal.

@@ -3,16 +3,33 @@ package size
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
-// prose reports whether a file is written in a language for documents.
+// prose reports whether a file is written in a language for documents, holds translations, or is one of those that projects write in plain text.
 func prose(file string) bool {
 	switch strings.ToLower(path.Ext(file)) {
-	case ".md", ".mdx", ".markdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".textile", ".org", ".pod", ".rdoc", ".qmd":
+	case ".md", ".mdx", ".markdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".textile", ".org", ".pod", ".rdoc", ".qmd", ".po", ".pot", ".xlf", ".xliff":
 		return true
+	case ".json", ".yml", ".yaml", ".properties", ".strings":
+		return translated(file)
+	case "", ".txt":
+		stem, _, _ := strings.Cut(strings.ToUpper(path.Base(file)), ".")
+		stem, _, _ = strings.Cut(stem, "-")
+		return slices.Contains([]string{"LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "AUTHORS", "CONTRIBUTORS", "CHANGELOG", "CHANGES", "HISTORY", "NEWS", "README"}, stem)
+	}
+	return false
+}
+
+// translated reports whether a file lies in a folder of texts in several languages.
+func translated(file string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
+		if slices.Contains([]string{"locale", "locales", "i18n", "l10n", "translations", "lang", "_locales"}, part) {
+			return true
+		}
 	}
 	return false
 }

@@ -40,6 +40,8 @@ type analysis struct {
 	uncounted  map[string]*Uncounted
 	parts      []Part
 	folders    map[string]*Part
+	// counted are the files that count, gone those with lines that the change removes and that people had written.
+	counted, gone []diff.File
 	// reasons of the lines that are missing, by path.
 	reasons map[string]string
 }
@@ -121,6 +123,9 @@ func (a *analysis) file(f diff.File) {
 	if class.Kind == language.Source && resolved(f) {
 		class.Kind = language.Lock
 	}
+	if class.Kind == language.Source && f.Deletions > 0 {
+		a.gone = append(a.gone, f)
+	}
 	switch {
 	case class.Kind != language.Source:
 		a.skip(string(class.Kind), f.Path, lines)
@@ -149,6 +154,7 @@ func (a *analysis) count(f diff.File, lines int) {
 	a.facts.Lines += lines
 	a.facts.Additions += f.Additions
 	a.facts.Deletions += f.Deletions
+	a.counted = append(a.counted, f)
 	if lines == 0 {
 		return
 	}
