@@ -58,23 +58,28 @@ var (
 // security advisory's fork.
 var unasked = regexp.MustCompile(`^(?:v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
 
-// byHand is the header that git gives to a merge on somebody's machine.
-var byHand = regexp.MustCompile(`^Merge (?:branch|branches|remote-tracking branch|tag) '`)
+// byHand is the header of a merge that somebody made on a machine, of a release branch in most places.
+var byHand = regexp.MustCompile(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)
 
 // Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged, nor is what
-// no pull request brought in: the commit of a release, and, where other changes have numbers, a merge by hand, as of a release branch.
+// no pull request brought in: the commit of a release, and merges by hand, unless half of all changes came so.
 func Changes(log []Commit) []Change {
 	all := read(log)
-	if !slices.ContainsFunc(all, func(c Change) bool { return c.Number > 0 }) {
+	hand := map[string]bool{}
+	for _, c := range log {
+		header, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+		hand[c.ID] = len(c.Parents) == 2 && byHand.MatchString(header)
+	}
+	n := 0
+	for _, c := range all {
+		if hand[c.Commit] {
+			n++
+		}
+	}
+	if 2*n >= len(all) {
 		return all
 	}
-	headers := map[string]string{}
-	for _, c := range log {
-		headers[c.ID], _, _ = strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
-	}
-	return slices.DeleteFunc(all, func(c Change) bool {
-		return c.Landed == Merge && c.Number == 0 && byHand.MatchString(headers[c.Commit])
-	})
+	return slices.DeleteFunc(all, func(c Change) bool { return hand[c.Commit] })
 }
 
 func read(log []Commit) []Change {

@@ -43,16 +43,27 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// A merge by hand is a change where all are merged so, and none where pull requests have numbers.
+// A merge by hand is a change where most are merged so, and none where it is the exception.
 func TestMergesByHand(t *testing.T) {
-	hand := Commit{"m", []string{"p", "h"}, "", "Merge branch '4.0.x'\n\nCloses gh-1"}
+	hand := Commit{"m", []string{"p", "h"}, "", "Merge branch v3.7 into master"}
 	pull := Commit{"p", []string{"o"}, "", "fix: x (#2)"}
 	named := Commit{"n", []string{"m", "i"}, "", "Merge pull request #3 from ann/x\n\nAdd x"}
-	if got := Changes([]Commit{hand}); len(got) != 1 {
-		t.Errorf("alone: %+v", got)
-	}
-	if got := Changes([]Commit{named, hand, pull}); len(got) != 2 || got[0].Commit != "n" || got[1].Commit != "p" {
-		t.Errorf("beside numbers: %+v", got)
+	for name, tc := range map[string]struct {
+		log  []Commit
+		want string
+	}{
+		"alone":               {[]Commit{hand}, "m"},
+		"half of them":        {[]Commit{hand, pull}, "mp"},
+		"fewer":               {[]Commit{named, hand, pull}, "np"},
+		"not by its own text": {[]Commit{named, pull, {"q", []string{"o"}, "", "Merge branch handling"}}, "npq"},
+	} {
+		got := ""
+		for _, c := range Changes(tc.log) {
+			got += c.Commit
+		}
+		if got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
 	}
 }
 
