@@ -118,7 +118,9 @@ smoke-model: build ## the built program and a language model with every fault, s
 .PHONY: pages
 pages: ## have axe-core look at every page in headless Chromium: light, dark, wide, narrow (npm, chromium)
 	@browser=$$(scripts/fetch-axe.sh)
-	LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
+	pages=$$(mktemp -d); trap 'rm -rf "$$pages"' EXIT
+	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fakehub
+	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
 
 .PHONY: sarif
 sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,6 +77,40 @@ func TestPullRequestPage(t *testing.T) {
 	for _, path := range []string{"/acme/shop/pull/9", "/acme/none", "/none", "/acme/shop/pull/x"} {
 		if code, _, _ := w.page(path); code != 404 {
 			t.Errorf("%s: %d", path, code)
+		}
+	}
+}
+
+// TestGallery renders a page of each kind, and writes them to the folder named by LINTEL_GALLERY; "make pages" has axe-core look at them.
+func TestGallery(t *testing.T) {
+	w := newWorld(t, fakehub.Options{})
+	ctx := context.Background()
+	must(t, w.Protect("acme/shop", "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: "lintel", App: w.App().ID}}}))
+	n := w.open("topic", fakehub.Files{"internal/a/very/long/folder/of/files/that/never/ends/a_file_with_a_long_name.txt": "one\n" + strings.Repeat("long ", 60) + "\nthree\n", "bin": "\x00"})
+	title, body := "feat(payments): a_title_without_any_place_to_break_"+strings.Repeat("x", 120), "# What\n\nSee https://example.com and `code`.\n\n### Why\n\n> quoted [link](https://example.com)\n\n- [x] done"
+	must(t, w.EditPull("acme/shop", n, fakehub.Edit{Title: &title, Body: &body}, ""))
+	sha := w.Tip("acme/shop", "topic")
+	s, i := github.String, github.Int
+	for _, conclusion := range []string{"success", "failure"} {
+		_, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: sha, Conclusion: s(conclusion), Output: &github.CheckRunOutput{
+			Title: s("2 problems to solve before merging"), Summary: s("### What to do\n\n1. **One**\\\n   See [the page](https://example.com).\n\n### What reviewers have to do\n\n2. **Two**\n\n| Rules | Verdict |\n|---|---|\n| commits, ownership, size | partly judged |\n"),
+			Text: s("### Remarks\n\nThey do not block."), Annotations: []*github.CheckRunAnnotation{
+				{Path: s("bin"), StartLine: i(2), EndLine: i(2), AnnotationLevel: s("failure"), Title: s("rule/one"), Message: s("wrong")},
+				{Path: s("bin"), StartLine: i(7), EndLine: i(7), AnnotationLevel: s("warning"), Title: s("rule/two"), Message: s("odd")},
+				{Path: s("bin"), StartLine: i(9), EndLine: i(9), AnnotationLevel: s("notice"), Title: s("rule/three"), Message: s("elsewhere")}}}})
+		must(t, err)
+	}
+	_, err := w.Review("acme/shop", n, fakehub.Review{Author: "rita", State: "APPROVE"})
+	must(t, err)
+	_, err = w.Comment("acme/shop", n, "olga", "**Lintel: 1 problem**\n\n1. **One** in `a.go`\n\n<sub>[rule](https://example.com)</sub>")
+	must(t, err)
+	for name, path := range map[string]string{"hub-pull": fmt.Sprintf("/acme/shop/pull/%d", n), "hub-front": "/", "hub-repository": "/acme/shop", "hub-traffic": "/_fakehub"} {
+		code, html, _ := w.page(path)
+		if code != 200 || !strings.Contains(html, `<main id="main">`) || !strings.Contains(html, `href="#main"`) {
+			t.Errorf("%s: %d, and who reads by keyboard cannot skip what leads it", path, code)
+		}
+		if dir := os.Getenv("LINTEL_GALLERY"); dir != "" {
+			must(t, os.WriteFile(filepath.Join(dir, name+".html"), []byte(html), 0o644))
 		}
 	}
 }

@@ -183,3 +183,23 @@ func TestAdviceThatIsOff(t *testing.T) {
 		t.Errorf("%d: the page speaks of advice that is off", w.Code)
 	}
 }
+
+// Whom to ask is told once: what all remedies say already is not said again below them.
+func TestUnblockIsToldOnce(t *testing.T) {
+	var f readFacts
+	f.Ownership.Unblock.People = []string{"mika"}
+	if got := f.unblockBeside("Ask mika for a review."); got != "" {
+		t.Errorf("said again: %q", got)
+	}
+	if got := f.unblockBeside("Ask @mika-2 or mikaela."); got != "One approval is enough: mika." {
+		t.Errorf("another person's name was taken for it: %q", got)
+	}
+	f.Ownership.Unblock.People = []string{"mika", "bo"}
+	if got := f.unblockBeside("Ask mika."); got == "" {
+		t.Error("bo is asked nowhere")
+	}
+	f.Ownership.Unblock.More = 2
+	if got := f.unblockBeside("Ask mika and bo."); got == "" {
+		t.Error("two more are asked nowhere")
+	}
+}

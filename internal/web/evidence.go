@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -102,6 +104,15 @@ func (f readFacts) unblock() string {
 		return "The fewest people who can unblock it: " + names + "."
 	}
 	return "These people can unblock it: " + names + "."
+}
+
+// unblockBeside is unblock, or empty when a remedy asks all of these people already.
+func (f readFacts) unblockBeside(remedy string) string {
+	asked := strings.FieldsFunc(remedy, func(c rune) bool { return c != '-' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	if f.Ownership.Unblock.More == 0 && !slices.ContainsFunc(f.Ownership.Unblock.People, func(login string) bool { return !slices.Contains(asked, login) }) {
+		return ""
+	}
+	return f.unblock()
 }
 
 // document is a JSON document as the page shows it. Kept is false when there is none.

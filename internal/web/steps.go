@@ -108,7 +108,7 @@ func (p *Pages) blocking(m material) []step {
 			byRule[f.Rule] = i
 			s := step{Who: p.whose(f.Rule), Title: f.Title, Text: f.Message, Fix: f.Remedy, remedy: f.Remedy, Rule: f.Rule}
 			if s.Who == reviewer {
-				s.Fix = strings.TrimSpace(s.Fix + "\n" + m.facts.unblock())
+				s.Fix = strings.TrimSpace(s.Fix + "\n" + m.facts.unblockBeside(s.Fix))
 			}
 			out = append(out, s)
 		} else {

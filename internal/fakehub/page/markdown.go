@@ -1,9 +1,11 @@
 package page
 
 import (
+	"cmp"
 	"html"
 	"html/template"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +24,7 @@ func Markdown(text string) template.HTML {
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\x00", "")
 	text = comments.ReplaceAllString(text, "")
-	m := &markdown{}
+	m := &markdown{levels: levels(text)}
 	m.blocks(strings.Split(text, "\n"), 0)
 	m.out.WriteString(strings.Repeat("</details>", m.open))
 	return template.HTML(m.out.String())
@@ -44,6 +46,20 @@ var (
 type markdown struct {
 	out  strings.Builder
 	open int // details not closed yet
+	// levels are the depths of heading that the text has, sorted.
+	levels []int
+}
+
+// levels are the depths of headings in a text; those within fences are among them, which does no harm.
+func levels(text string) []int {
+	var all []int
+	for l := range strings.Lines(text) {
+		if h := heading.FindStringSubmatch(strings.TrimRight(l, "\n")); h != nil && !slices.Contains(all, len(h[1])) {
+			all = append(all, len(h[1]))
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func (m *markdown) blocks(lines []string, depth int) {
@@ -61,7 +77,12 @@ func (m *markdown) blocks(lines []string, depth int) {
 			lines = m.details(lines)
 		case heading.MatchString(line):
 			h := heading.FindStringSubmatch(line)
-			tag := "h" + string(rune('0'+min(6, len(h[1])+2))) // the page's own headings come first
+			// The page's own headings come first, and no level is left out between them.
+			rank := slices.Index(m.levels, len(h[1]))
+			if rank < 0 {
+				rank = len(m.levels) // in a quote or an item
+			}
+			tag := "h" + string(rune('0'+min(6, rank+3)))
 			m.out.WriteString("<" + tag + ">" + inline(h[2]) + "</" + tag + ">\n")
 			lines = lines[1:]
 		case rule.MatchString(line):
@@ -179,11 +200,14 @@ var alerts = map[string]string{"[!NOTE]": "Note", "[!TIP]": "Tip", "[!IMPORTANT]
 func (m *markdown) list(lines []string, depth int) []string {
 	first := bullet.FindStringSubmatch(lines[0])
 	indent, ordered := len(first[1]), first[2][0] >= '0' && first[2][0] <= '9'
-	tag := "ul"
+	tag, start := "ul", ""
 	if ordered {
 		tag = "ol"
+		if n := strings.TrimLeft(strings.TrimRight(first[2], ".)"), "0"); n != "1" {
+			start = ` start="` + cmp.Or(n, "0") + `"`
+		}
 	}
-	m.out.WriteString("<" + tag + ">\n")
+	m.out.WriteString("<" + tag + start + ">\n")
 	for len(lines) > 0 {
 		b := bullet.FindStringSubmatch(lines[0])
 		if b == nil || len(b[1]) != indent || (b[2][0] >= '0' && b[2][0] <= '9') != ordered {
@@ -233,7 +257,7 @@ func (m *markdown) item(lines []string, depth int) {
 }
 
 func (m *markdown) table(lines []string) []string {
-	m.out.WriteString("<table><thead><tr>")
+	m.out.WriteString(`<div class="wide" tabindex="0" role="group" aria-label="Table"><table><thead><tr>`)
 	head := cells(lines[0])
 	for _, c := range head {
 		m.out.WriteString("<th>" + inline(c) + "</th>")
@@ -253,7 +277,7 @@ func (m *markdown) table(lines []string) []string {
 		m.out.WriteString("</tr>\n")
 		lines = lines[1:]
 	}
-	m.out.WriteString("</tbody></table>\n")
+	m.out.WriteString("</tbody></table></div>\n")
 	return lines
 }
 

@@ -12,7 +12,8 @@ func TestMarkdown(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"paragraph", "a *b* **c** `d`", "<p>a <em>b</em> <strong>c</strong> <code>d</code></p>\n"},
 		{"hard break", "1. a\\\n   b", "<ol>\n<li>a<br>b</li>\n</ol>\n"},
-		{"heading", "## Title", "<h4>Title</h4>\n"},
+		{"heading", "## Title", "<h3>Title</h3>\n"},
+		{"headings leave no level out", "# a\n### b\n###### c\n> ## d", "<h3>a</h3>\n<h4>b</h4>\n<h5>c</h5>\n<blockquote><h6>d</h6>\n</blockquote>\n"},
 		{"snake case", "a_b_c and __init__.py", "<p>a_b_c and <strong>init</strong>.py</p>\n"},
 		{"link", "[x](https://example.com/a?b=1&c=2)", `<p><a href="https://example.com/a?b=1&amp;c=2" rel="nofollow noreferrer">x</a></p>` + "\n"},
 		{"unsafe link", "[x](javascript:alert(1))", "<p>x)</p>\n"},
@@ -26,7 +27,8 @@ func TestMarkdown(t *testing.T) {
 		{"list", "- a\n- b\n  - c\n", "<ul>\n<li>a</li>\n<li>b<ul>\n<li>c</li>\n</ul>\n</li>\n</ul>\n"},
 		{"tasks", "- [x] done\n- [ ] open", "<ul>\n<li>☑ done</li>\n<li>☐ open</li>\n</ul>\n"},
 		{"ordered", "1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n"},
-		{"table", "| a | b |\n|---|:-:|\n| 1 | `x\\|y` |", "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>\n<tr><td>1</td><td><code>x|y</code></td></tr>\n</tbody></table>\n"},
+		{"ordered from two", "2. a\n3. b", "<ol start=\"2\">\n<li>a</li>\n<li>b</li>\n</ol>\n"},
+		{"table", "| a | b |\n|---|:-:|\n| 1 | `x\\|y` |", `<div class="wide" tabindex="0" role="group" aria-label="Table">` + "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody>\n<tr><td>1</td><td><code>x|y</code></td></tr>\n</tbody></table></div>\n"},
 		{"quote", "> a\n> b", "<blockquote><p>a<br>\nb</p>\n</blockquote>\n"},
 		{"alert", "> [!WARNING]\n> hot", `<blockquote class="alert warning"><p><strong>Warning</strong></p><p>hot</p>` + "\n</blockquote>\n"},
 		{"details", "<details><summary>More <b>here</b></summary>\n\n- a\n\n</details>\nend", "<details><summary>More here</summary>\n<ul>\n<li>a</li>\n</ul>\n</details>\n<p>end</p>\n"},
@@ -45,7 +47,7 @@ func TestMarkdown(t *testing.T) {
 }
 
 // allowed is every tag Markdown may write, to the letter.
-var allowed = regexp.MustCompile(`^<(/?(p|h[3-6]|ul|ol|li|pre|code|strong|em|del|blockquote|table|thead|tbody|tr|th|td|details|summary|sub|sup|b|i|kbd|a)|br|hr|details open|pre class="(diff|suggestion)"|blockquote class="alert (note|tip|important|warning|caution)"|a href="[^"<>]*" rel="nofollow noreferrer")>$`)
+var allowed = regexp.MustCompile(`^<(/?(p|h[3-6]|ul|ol|li|pre|code|strong|em|del|blockquote|table|thead|tbody|tr|th|td|details|summary|sub|sup|b|i|kbd|a)|br|hr|ol start="[0-9]{1,9}"|/div|div class="wide" tabindex="0" role="group" aria-label="Table"|details open|pre class="(diff|suggestion)"|blockquote class="alert (note|tip|important|warning|caution)"|a href="[^"<>]*" rel="nofollow noreferrer")>$`)
 
 var tag = regexp.MustCompile(`<[^>]*>?`)
 
