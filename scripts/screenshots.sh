@@ -34,5 +34,5 @@ shoot() { # shoot NAME HEIGHT URL
 
 pull=$(grep -o 'http://[^ ]*/acme/shop/pull/' "$work/story" | head -n 1)
 page=$(grep -o 'http://[^ ]*/pr/github/acme/shop/5?c=[A-Za-z0-9._-]*' "$work/story" | head -n 1)
-shoot pull-request 1150 "${pull}5"
+shoot pull-request 1110 "${pull}5"
 shoot verdict 1250 "$page"

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/lintel-review/lintel/internal/policy"
 )
 
 //go:generate go test -run ^TestPublished -update .
@@ -277,5 +279,23 @@ func TestMetricsAreDefined(t *testing.T) {
 	}
 	if d := cmp.Diff(registered, documented); d != "" {
 		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+	}
+}
+
+// TestDescriptionsAreForAuthors: a description stands before whoever opened a pull request. What concerns those who set up a merge queue stands in the manual alone.
+func TestDescriptionsAreForAuthors(t *testing.T) {
+	engine, err := shipped(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range engine.Rules() {
+		if r.ID == policy.GateFamily+"/merge-group" {
+			continue
+		}
+		for _, word := range []string{"merge queue", "merge group"} {
+			if strings.Contains(strings.ToLower(r.Description), word) {
+				t.Errorf("the description of %s speaks of the %s: %s", r.ID, word, r.Description)
+			}
+		}
 	}
 }

@@ -133,14 +133,18 @@ func severityWords(r Rule) string {
 func queueWords(r Rule) string {
 	switch r.MergeQueue {
 	case Recheck:
-		if r.QueueWhy != "" {
-			return "judged anew for the merge group, " + cell(r.QueueWhy)
-		}
-		return "judged anew for the merge group"
+		return because("judged anew for the merge group", r)
 	case Carry:
 		return "what was found on the pull request stands, unless the rule, its settings or the head changed; then it is judged anew"
 	}
-	return "not judged"
+	return because("not judged", r)
+}
+
+func because(words string, r Rule) string {
+	if r.QueueWhy == "" {
+		return words
+	}
+	return words + ", " + cell(r.QueueWhy)
 }
 
 // prose keeps the paragraphs of a text and joins the lines in them.

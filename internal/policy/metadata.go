@@ -48,7 +48,7 @@ type Rule struct {
 	// Reads names the facts that the rule depends on.
 	Reads      []string `json:"reads"`
 	MergeQueue Queue    `json:"merge_queue"`
-	// QueueWhy says why a merge group is judged again: "because the title can be edited". It is for those who set up a queue, not for authors.
+	// QueueWhy says why a merge group is judged again, or not at all: "because the title can be edited". It is for those who set up a queue, not for authors.
 	QueueWhy string `json:"queue_why,omitempty"`
 	// Off says when a team is right to switch the rule off.
 	Off string `json:"off,omitempty"`
@@ -105,7 +105,7 @@ type custom struct {
 }
 
 // queueWhy is the sentence of a description that is about merge queues alone.
-var queueWhy = regexp.MustCompile(`\s*A merge group is judged again, (because [^.]+)\.`)
+var queueWhy = regexp.MustCompile(`\s*A merge group is (?:judged again|not judged), (because [^.]+)\.`)
 
 // readMetadata fills the rules and families, and notes every problem that Lint reports.
 func (e *Engine) readMetadata(sources []source) {

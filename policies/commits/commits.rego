@@ -222,8 +222,8 @@ deny contains finding if {
 # title: Commit body or footers are badly laid out
 # description: >-
 #   Tools find body and footers by the blank lines before them, and find a breaking change by BREAKING CHANGE in capitals at the start of a footer; a slip there hides
-#   what was meant. Footers are what git takes for trailers. Long lines do not wrap in git log; links, code, quotations, tables and trailers may be long. The merge queue
-#   skips this rule: it only warns, and nobody can act on a warning there.
+#   what was meant. Footers are what git takes for trailers. Long lines do not wrap in git log; links, code, quotations, tables and trailers may be long.
+#   A merge group is not judged, because nobody can act on a warning there.
 # custom:
 #   id: commits/body
 #   passes: "Body and footers are laid out well"
