@@ -61,6 +61,9 @@ func (p *reader) count(value []byte) error {
 	if p.file == nil {
 		return errors.New("DA stands outside of a record; SF must come first")
 	}
+	if n, ran, ok := plain(value); ok {
+		return p.file.Set(n, stateOf(ran))
+	}
 	comma := bytes.IndexByte(value, ',')
 	if comma < 0 {
 		return fmt.Errorf("DA:%.60q has no count", value)
@@ -78,11 +81,32 @@ func (p *reader) count(value []byte) error {
 	if err != nil {
 		return err
 	}
-	state := report.Miss
+	return p.file.Set(n, stateOf(ran))
+}
+
+func stateOf(ran bool) report.State {
 	if ran {
-		state = report.Hit
+		return report.Hit
 	}
-	return p.file.Set(n, state)
+	return report.Miss
+}
+
+// plain reads what nearly all counts are, two whole numbers, in one go.
+func plain(value []byte) (line int, ran, ok bool) {
+	i := 0
+	for ; i < len(value) && i < 7 && value[i]-'0' <= 9; i++ {
+		line = line*10 + int(value[i]-'0')
+	}
+	if line == 0 || line > report.MaxLine || i+1 >= len(value) || i+19 < len(value) || value[i] != ',' {
+		return 0, false, false
+	}
+	for _, c := range value[i+1:] {
+		if c-'0' > 9 {
+			return 0, false, false
+		}
+		ran = ran || c != '0'
+	}
+	return line, ran, true
 }
 
 // checksum reads the MD5 of a line in base64, with or without its padding. What else tools may write there is left alone.
