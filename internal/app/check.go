@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
@@ -98,6 +99,9 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 		read = readPull
 	}
 	reading, resolution, err := read(ctx, req, engine, t)
+	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
+		return false, write(req, format, also, unrelatedTo(reading, unrelated), render.Options{}, t)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -188,7 +192,7 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 	options.ListTree = len(reports) > 0
 	reading, err := local.Read(ctx, options)
 	if err != nil {
-		return local.Reading{}, settings.Resolution{}, err
+		return reading, settings.Resolution{}, err
 	}
 	reading.Snapshot.Reports = reports
 	reading.Snapshot.Repository.Merges = lands(req.Squash)

@@ -69,6 +69,9 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 		return none(err)
 	}
 	s, err := pullOf(ctx, reader, name, t)
+	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
+		return local.Reading{Snapshot: &s, Head: change.Short(s.Head.SHA), Base: s.Base.Ref}, settings.Resolution{}, unrelated
+	}
 	if err != nil {
 		return none(forTerminal(err))
 	}
@@ -94,7 +97,8 @@ func pullOf(ctx context.Context, reader *github.Reader, name github.PullName, t 
 		s, err := reader.Pull(ctx, name.Owner, name.Name, name.Number)
 		var refused *change.Refused
 		var limited *change.Limited
-		if err == nil || try == pullTries || ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &limited) {
+		var unrelated *change.Unrelated
+		if err == nil || try == pullTries || ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &limited) || errors.As(err, &unrelated) {
 			return s, err
 		}
 		t.remark("%s; again in %d s", err, try)

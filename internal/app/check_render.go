@@ -1,11 +1,16 @@
 package app
 
 import (
+	"cmp"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/review"
 )
 
 // verdictOf is a decision as the published contract has it.
@@ -31,6 +36,17 @@ func verdictOf(d policy.Decision) render.Verdict {
 		v.Incomplete = append(v.Incomplete, render.Gap{Fact: g.Fact, Reason: g.Reason, Path: g.Path})
 	}
 	return v
+}
+
+// unrelatedTo is the verdict about a change that has no commit in common with its base: the server's own, word for word. No rule was asked, as there is no
+// difference to judge, and no setting lets it pass.
+func unrelatedTo(r local.Reading, u *change.Unrelated) render.Verdict {
+	title, what, remedy := review.NoCommonHistory(cmp.Or(r.Snapshot.Base.Ref, r.Base, change.Short(u.Base)), r.Snapshot.Base.Ref != "")
+	found := []finding.Finding{{Rule: "gate/common-history", Family: "gate", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Title: title, Message: what, Remedy: remedy,
+		Docs: "https://github.com/lintel-review/lintel/blob/main/docs/how-it-decides.md"}}
+	finding.Mark(found)
+	return render.Verdict{Schema: render.SchemaVersion, Conclusion: string(effect.Failure), Base: r.Snapshot.Base.SHA, Head: r.Snapshot.Head.SHA,
+		Families: []render.Family{{Name: "gate", Conclusion: string(policy.FamilyFailure)}}, Findings: render.Findings(found), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}}
 }
 
 // explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what has no place of its own.

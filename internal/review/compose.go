@@ -367,9 +367,7 @@ func trouble(r change.Record, st history.Standing, cause error, page string, now
 	}
 	var unrelated *change.Unrelated
 	if errors.As(cause, &unrelated) {
-		base := cmp.Or(r.Base.Ref, change.Short(unrelated.Base))
-		title, what = "No common history with "+plain(base, maxTitle), "This branch and "+base+" have no commit in common, so there is nothing that one changes of the other."
-		remedy = "The branch was probably begun anew or replaced by another history. Put its commits onto " + base + " (git rebase --onto origin/" + base + " --root) and push, or open a pull request from a new branch that starts at " + base + "."
+		title, what, remedy = NoCommonHistory(cmp.Or(r.Base.Ref, change.Short(unrelated.Base)), r.Base.Ref != "")
 	}
 	c := effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.Completed, Conclusion: effect.Failure, Title: title,
 		Summary: "**" + escape(what) + "**\n\n" + escape(remedy) + "\n\nA pull request that could not be judged does not pass.", DetailsURL: page, StartedAt: now, Buttons: []effect.Button{recheck}}
@@ -378,4 +376,16 @@ func trouble(r change.Record, st history.Standing, cause error, page string, now
 		return []effect.Effect{e}
 	}
 	return nil
+}
+
+// NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and command line say the same. Branch is
+// true when the base is named as a branch, and not as a commit.
+func NoCommonHistory(base string, branch bool) (title, what, remedy string) {
+	base = plain(base, maxTitle)
+	onto := base
+	if branch {
+		onto = "origin/" + base
+	}
+	return "No common history with " + base, "This branch and " + base + " have no commit in common, so there is nothing that one changes of the other.",
+		"The branch was probably begun anew or replaced by another history. Put its commits onto " + base + " (git rebase --onto " + onto + " --root) and push, or open a pull request from a new branch that starts at " + base + "."
 }

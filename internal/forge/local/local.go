@@ -96,7 +96,7 @@ type reader struct {
 	ownersTree bool
 }
 
-// Read makes the snapshot. Errors other than *UsageError are failures of git or of the machine.
+// Read makes the snapshot. Errors other than *UsageError and *change.Unrelated, which comes with the two ends, are failures of git or of the machine.
 func Read(ctx context.Context, o Options) (Reading, error) {
 	if o.Dir == "" {
 		o.Dir = "."
@@ -116,6 +116,9 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 	}
 	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree, r.uncommitted} {
 		if err := step(ctx); err != nil {
+			if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
+				return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Notes: r.notes}, unrelated
+			}
 			return Reading{}, explain(err)
 		}
 	}

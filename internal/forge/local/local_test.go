@@ -410,7 +410,6 @@ func TestUsageErrors(t *testing.T) {
 		{"no base", Options{Dir: w.dir, Base: "nope"}, `--base "nope" names no commit`, "git rev-parse"},
 		{"option for a base", Options{Dir: w.dir, Base: "--output=x"}, `--base "--output=x" names no commit`, "git rev-parse"},
 		{"no head", Options{Dir: w.dir, Head: "nope"}, `--head "nope" names no commit`, "git rev-parse"},
-		{"orphan", Options{Dir: lost.dir}, "origin/main and HEAD have no common commit", "--base"},
 		{"colliding names", Options{Dir: odd.dir}, "cannot be told apart", "rename"},
 		{"login", Options{Dir: w.dir, Approvals: []string{"ann bob"}}, `--approvals: "ann bob" is not a login`, "commas"},
 		{"author", Options{Dir: w.dir, Author: "@"}, `--author: "@" is not a login`, "logins"},
@@ -424,6 +423,13 @@ func TestUsageErrors(t *testing.T) {
 			}
 		})
 	}
+	t.Run("orphan", func(t *testing.T) {
+		got, err := Read(t.Context(), Options{Dir: lost.dir})
+		var unrelated *change.Unrelated
+		if !errors.As(err, &unrelated) || got.Snapshot == nil || got.Snapshot.Base.Ref != "main" || got.Snapshot.Base.SHA == "" || got.Snapshot.Head.SHA != unrelated.Head {
+			t.Errorf("%+v: %v", got.Snapshot, err)
+		}
+	})
 	t.Run("full clone again", func(t *testing.T) {
 		again := &work{t: t, dir: partial}
 		again.git("fetch", "-q", "--refetch", "--no-filter")

@@ -60,8 +60,8 @@ func (r *reader) revisions(ctx context.Context) error {
 		return err
 	}
 	if len(bases) == 0 {
-		return &UsageError{What: fmt.Sprintf("%s and %s have no common commit", r.against, r.judged),
-			Remedy: "name the branch that the work started from with --base"}
+		r.s.Base = base
+		return &change.Unrelated{Base: r.against, Head: r.s.Head.SHA}
 	}
 	if len(bases) > 1 {
 		r.notes = append(r.notes, fmt.Sprintf("%s and %s have %d merge bases; the diff starts at %s, as git's own does", r.against, r.judged, len(bases), change.Short(bases[0])))
