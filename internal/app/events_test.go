@@ -161,26 +161,51 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 	}
 }
 
-// TestLabelsAreRead: a label may let a change off the owners, so it is looked at again. What the look finds unchanged is not posted again.
+// TestLabelsAreRead: where the settings name labels that let a change off the owners, a label is looked at, and one of those changes the verdict; elsewhere a
+// label costs no call. What a look finds unchanged is not posted again.
 func TestLabelsAreRead(t *testing.T) {
-	r := begin(t)
-	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
-	r.run(sha, "success")
+	hub := world(t, fakehub.Options{})
+	_, err := hub.Install("acme")
+	must(t, err)
+	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) { o.NoSweeps = true })
 	r.quiet()
-	for _, act := range []func() error{
-		func() error { return r.hub.Label(shop, n, "wendy", "bug") },
-		func() error { return r.hub.Unlabel(shop, n, "wendy", "bug") },
-	} {
-		r.hub.Reset()
-		must(t, act())
+	n, sha := r.topic("topic", "feat: topic", "pay/x.go")
+	r.run(sha, "failure")
+	r.quiet()
+	label := func(name string) func() { return func() { must(t, hub.Label(shop, n, "wendy", name)) } }
+	unlabel := func(name string) func() { return func() { must(t, hub.Unlabel(shop, n, "wendy", name)) } }
+	act := func(what string, looked bool, do func()) {
+		t.Helper()
+		hub.Reset()
+		do()
 		r.quiet()
-		if r.hub.Count("", "") == 0 {
-			t.Error("nobody looked")
-		}
-		if got := len(r.runs(sha)); got != 1 {
-			t.Errorf("%d runs, want 1", got)
+		if calls := hub.Count("", ""); (calls > 0) != looked {
+			t.Errorf("%s: %d calls", what, calls)
 		}
 	}
+	act("a label that nothing reads", false, label("bug"))
+	act("it is taken off", false, unlabel("bug"))
+	act("a label that will be read", false, label("emergency"))
+	if got := len(r.runs(sha)); got != 1 {
+		t.Errorf("%d runs, want 1", got)
+	}
+	settings := func(text string) {
+		commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: fakehub.Files{".github/lintel.yml": text}})
+		r.quiet()
+	}
+	settings("version: 1\nownership: { mode: enforce, exempt_labels: [emergency] }\n")
+	r.run(sha, "success")
+	r.quiet()
+	runs := len(r.runs(sha))
+	act("another label", true, label("bug"))
+	if got := len(r.runs(sha)); got != runs {
+		t.Errorf("%d runs, want %d: nothing changed", got, runs)
+	}
+	act("the label is taken off", true, unlabel("emergency"))
+	r.run(sha, "failure")
+	r.quiet()
+	settings("version: 1\nownership: { mode: enforce }\n")
+	act("a label when the setting is gone", false, label("emergency"))
 }
 
 // TestAskedAgain presses every button there is; each publishes the unchanged verdict once more.

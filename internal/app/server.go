@@ -163,7 +163,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 	s.store.Use(s.queue)
 	s.store.UseSteps(s.queue)
 	s.health = s.newHealth()
-	s.intake = &intake.Intake{Store: s.store, Reads: func(fact string) bool { return reads(s.engine, fact) }, App: c.GitHub.AppID, Now: o.Now, Slots: make(chan struct{}, 256), AsksPerMinute: 30}
+	s.intake = &intake.Intake{Store: s.store, Reads: func(fact string) bool { return reads(s.engine, fact) }, Unread: s.unread, App: c.GitHub.AppID, Now: o.Now, Slots: make(chan struct{}, 256), AsksPerMinute: 30}
 	return s, nil
 }
 

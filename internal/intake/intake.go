@@ -36,6 +36,8 @@ type Intake struct {
 	Store Store
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
+	// Unread reports whether a change's last verdict, as far as one stands, shows that its settings let no rule read any of these facts (nil: it is never known).
+	Unread func(ctx context.Context, key change.Key, facts []string) bool
 	// App is our own App's id on the forge: requests about other Apps' checks are not ours.
 	App int64
 	Now func() time.Time
@@ -68,6 +70,9 @@ func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 		return Result{}, ErrBusy
 	}
 	a := in.Decide(ev)
+	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.Unread != nil && in.Unread(ctx, ev.Ref.Key, ev.Facts) {
+		ignore(&a, "by the settings that hold no rule reads "+strings.Join(ev.Facts, " or "))
+	}
 	receipt, err := in.Store.Admit(ctx, a)
 	if err != nil {
 		return Result{}, err

@@ -48,6 +48,24 @@ func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]b
 	return body, err
 }
 
+// JudgedBy returns the settings of a change's newest verdict, canonical as package settings writes them; nil when there is none, or when a look at the change
+// waits or runs, which may come to others.
+func (s *Store) JudgedBy(ctx context.Context, key change.Key) ([]byte, error) {
+	var digest string
+	err := s.read.QueryRowContext(ctx, `SELECT v.settings FROM change c JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.id = $1 AND c.generation = c.evaluated`, key.String()).Scan(&digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the settings of %s: %w", key, err)
+	}
+	body, err := s.Evidence(ctx, digest)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return body, err
+}
+
 // Lines returns the newest history of a change, newest first.
 func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
