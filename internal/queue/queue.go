@@ -72,7 +72,7 @@ type Options struct {
 	Now     func() time.Time
 	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
 	Workers, PerInstallation int
-	// Pace is the first wait before a failed look is tried again (0: one second); each further one is twice as long, up to sixty times Pace.
+	// Pace is the first wait before a failed look is tried again (0: one second); each further one is twice as long, up to sixty times Pace. Tests shorten it.
 	Pace time.Duration
 	// Window gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started.
 	Window time.Duration

@@ -271,7 +271,7 @@ func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
 }
 
 // jobErrored are River's lines about jobs that failed: faults tells of those.
-var jobErrored = []string{": Job errored", ": Job errored; retrying", ": Job panicked"}
+var jobErrored = []string{": Job errored", ": Job errored; retrying", ": Job panicked", ": panic recovery; possible bug with Worker"}
 
 // quiet lets only River's warnings through: it tells of each job at lower levels.
 func quiet(log *slog.Logger) *slog.Logger {
@@ -287,20 +287,24 @@ func (h levelAtLeast) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.least && h.Handler.Enabled(ctx, l)
 }
 
-// Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start.
+// Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start. What is left is trouble of the queue's
+// upkeep, which River tries again by itself: it is said in our words, with River's beside.
 func (h levelAtLeast) Handle(ctx context.Context, r slog.Record) error {
 	if slices.ContainsFunc(jobErrored, func(end string) bool { return strings.HasSuffix(r.Message, end) }) {
 		return nil
 	}
 	interrupted := false
+	ours := slog.NewRecord(r.Time, r.Level, "the queue's upkeep is in trouble and tries again; if it stays so, look at the database and its disk", r.PC)
+	ours.AddAttrs(slog.String("what", r.Message))
 	r.Attrs(func(a slog.Attr) bool {
 		interrupted = interrupted || strings.Contains(a.Value.String(), context.Canceled.Error())
+		ours.AddAttrs(a)
 		return !interrupted
 	})
 	if interrupted {
 		return nil
 	}
-	return h.Handler.Handle(ctx, r)
+	return h.Handler.Handle(ctx, ours)
 }
 
 func (h levelAtLeast) WithAttrs(a []slog.Attr) slog.Handler {
