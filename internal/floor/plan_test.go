@@ -101,6 +101,7 @@ var plan = []line{
 	{"analysis/lint/formats/shellcheck", analysis, "floor:words"},
 	{"analysis/lint/formats/spotbugs", analysis, "floor:words"},
 	{"analysis/lint/formats/stylelint", analysis, "floor:words"},
+	{"analysis/lint/formats/terraform", analysis, "floor:words"},
 	{"analysis/lint/formats/text", analysis, "floor:words"},
 	{"analysis/lint/formats/tflint", analysis, "floor:words"},
 	{"analysis/lint/formats/formattest", tests, "floor:words"},

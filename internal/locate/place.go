@@ -205,6 +205,10 @@ func (p *run) relative(items []*item, learn bool) {
 	}
 	var said []string
 	for _, root := range p.opt.Roots {
+		if path.Clean(tidy(root)) == "." {
+			said = append(said, "") // the root, at its place among the others
+			continue
+		}
 		root = clean(tidy(root))
 		if rest, ok := known(root + "/"); ok {
 			root = strings.TrimSuffix(rest, "/")

@@ -97,6 +97,9 @@ func TestPlace(t *testing.T) {
 		{what: "no package", packages: java, tree: "src/main/java/A.java", names: "A.java", want: "src/main/java/A.java"},
 		{what: "Kotlin without the common package", packages: java, tree: "app/src/main/kotlin/cart/Cart.kt app/src/main/kotlin/Main.kt", names: "com/acme/shop/cart/Cart.kt com/acme/shop/Main.kt com/acme/shop/Gone.kt", want: "app/src/main/kotlin/cart/Cart.kt app/src/main/kotlin/Main.kt -"},
 		{what: "generated sources", packages: java, tree: "src/main/java/c/A.java", names: "c/A.java c/AImpl.java", want: "src/main/java/c/A.java -"},
+		{what: "the root before another root", tree: "src/a.js svc/src/a.js", names: "src/a.js", roots: []string{".", "svc"}, want: "src/a.js"},
+		{what: "another root before the root", tree: "src/a.js svc/src/a.js", names: "src/a.js", roots: []string{"svc", "./"}, want: "svc/src/a.js"},
+		{what: "more names are another root's", tree: "src/a.js svc/src/a.js svc/src/b.js", names: "src/a.js src/b.js", roots: []string{".", "svc"}, want: "svc/src/a.js svc/src/b.js"},
 		// What leads out of the folder that names are relative to.
 		{what: "up from a source", tree: "shop/main.py lib/x.py", names: "../lib/x.py", sources: []string{"/home/runner/work/r/r/shop"}, want: "lib/x.py"},
 		{what: "up from a relative source", tree: "shop/main.py lib/x.py", names: "main.py ../lib/x.py", sources: []string{"shop"}, want: "shop/main.py lib/x.py"},

@@ -37,6 +37,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/shellcheck"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/spotbugs"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/stylelint"
+	"github.com/lintel-review/lintel/internal/analysis/lint/formats/terraform"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/text"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/tflint"
 	"github.com/lintel-review/lintel/internal/report"
@@ -100,6 +101,6 @@ func readers() map[string]func(io.Reader, *report.LintCollector) error {
 		detect.Text: text.Read, detect.GitHub: github.Read, detect.Diff: diff.Read, detect.GolangCI: golangci.Read, detect.ESLint: eslint.Read,
 		detect.Ruff: ruff.Read, detect.Cargo: cargo.Read, detect.Pylint: pylint.Read, detect.Pyright: pyright.Read, detect.Bandit: bandit.Read,
 		detect.RuboCop: rubocop.Read, detect.Stylelint: stylelint.Read, detect.Biome: biome.Read, detect.Deno: deno.Read, detect.ShellCheck: shellcheck.Read,
-		detect.Gosec: gosec.Read, detect.TFLint: tflint.Read, detect.PMD: pmd.Read, detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
+		detect.Gosec: gosec.Read, detect.TFLint: tflint.Read, detect.Terraform: terraform.Read, detect.PMD: pmd.Read, detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
 	}
 }

@@ -40,6 +40,7 @@ const (
 	ShellCheck = "shellcheck"
 	Gosec      = "gosec"
 	TFLint     = "tflint"
+	Terraform  = "terraform"
 	PMD        = "pmd"
 	SpotBugs   = "spotbugs"
 	Cppcheck   = "cppcheck"
@@ -49,18 +50,18 @@ const (
 func Formats() []string {
 	return []string{
 		SARIF, RDJSON, RDJSONL, Checkstyle, GitLab, Text, GitHub, Diff, GolangCI, ESLint, Ruff, Cargo, Pylint, Pyright, Bandit, RuboCop, Stylelint, Biome, Deno,
-		ShellCheck, Gosec, TFLint, PMD, SpotBugs, Cppcheck,
+		ShellCheck, Gosec, TFLint, Terraform, PMD, SpotBugs, Cppcheck,
 	}
 }
 
 var (
-	command = regexp.MustCompile(`(?mi)^\s*::(?:error|warning|notice)(?: [^\n]*)?::`)
-	patch   = regexp.MustCompile(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -`)
+	command = regexp.MustCompile(`(?mi)^\s*(?:::(?:error|warning|notice)(?: [^\n]*)?::|##vso\[task\.logissue [^\]\n]*\])`)
+	patch   = regexp.MustCompile(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -|^Diff in [^\n]+(?: at line |:)\d+:$`)
 	root    = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)`)
 	colours = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 	comment = regexp.MustCompile(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
 	// place is what nearly all linters write at the beginning of a line: "a/b.c:3:5: " or "a/b.c(3,5): ".
-	place = regexp.MustCompile(`(?m)^ {0,2}(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
+	place = regexp.MustCompile(`(?m)^ {0,2}(?:##\[(?:error|warning)\])?(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
 )
 
 // Format names the format of a report by its first bytes, at least Head of them or all there are.

@@ -44,8 +44,8 @@ var known = []marks{
 	{format: Biome, all: []string{"diagnostics", "summary", "command"}},
 	{format: Deno, all: []string{"diagnostics[].filename", "diagnostics[].range", "diagnostics[].code"}},
 	{format: Deno, all: []string{"version", "diagnostics", "errors"}, none: []string{"format_version"}},
-	{foreign: "the JSON of terraform validate", all: []string{"format_version", "diagnostics"}},
-	{foreign: "the JSON of terraform validate", all: []string{"valid", "diagnostics"}},
+	{format: Terraform, all: []string{"format_version", "valid", "diagnostics"}},
+	{format: Terraform, all: []string{"valid", "diagnostics"}},
 	{format: RDJSON, all: []string{"diagnostics[].location", "diagnostics[].message"}},
 	{format: RDJSON, all: []string{"diagnostics"}, none: []string{
 		"diagnostics[]", "summary", "command", "version", "errors", "format_version", "valid", "error_count", "results", "files",

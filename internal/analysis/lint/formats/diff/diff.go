@@ -1,4 +1,5 @@
-// Package diff reads the unified diff by which formatters say what they would change: gofmt -d, black --diff, ruff format --diff, git diff after a formatter.
+// Package diff reads the unified diff by which formatters say what they would change: gofmt -d, black --diff, ruff format --diff, git diff after a formatter;
+// and what rustfmt --check prints in its place.
 // Each run of changed lines is a finding with its correction.
 //
 // Callers may rely on: the old side is the file as it is; lines are taken by the counts of the hunk's header, never by what they look like; a hunk that does
@@ -31,6 +32,8 @@ type reader struct {
 	was, now         []string
 	hunks            int
 	other            bool
+	// rust says that what follows is a mismatch of rustfmt's, which has no counts.
+	rust bool
 }
 
 // Read reads a report.
@@ -43,6 +46,9 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if p.oldLeft+p.newLeft > 0 {
 		return fmt.Errorf("the diff of %.200q ends inside a hunk", p.path)
 	}
+	if err := p.endRust(); err != nil {
+		return err
+	}
 	if p.hunks == 0 && p.other {
 		return errors.New("there is no hunk of a unified diff in it")
 	}
@@ -52,6 +58,12 @@ func Read(r io.Reader, c *report.LintCollector) error {
 func (p *reader) take(text string) error {
 	if p.oldLeft > 0 || p.newLeft > 0 {
 		return p.inside(text)
+	}
+	if m := mismatch.FindStringSubmatch(colours.ReplaceAllString(text, "")); m != nil {
+		return p.startRust(m)
+	}
+	if p.rust {
+		return p.insideRust(colours.ReplaceAllString(text, ""))
 	}
 	if strings.HasPrefix(text, `\ `) {
 		return nil

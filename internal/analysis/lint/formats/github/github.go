@@ -1,5 +1,6 @@
-// Package github reads the workflow commands by which programs annotate files on GitHub Actions: "::error file=a.go,line=3::text".
-// The format is that of GitHub's page on workflow commands; a log that has other lines between them is read too.
+// Package github reads the workflow commands by which programs annotate files on GitHub Actions, "::error file=a.go,line=3::text", and those of Azure
+// Pipelines, "##vso[task.logissue type=error;sourcepath=a.go;linenumber=3]text".
+// The formats are those of the services' pages on such commands; a log that has other lines between them is read too.
 //
 // Callers may rely on: commands are read as GitHub's own runner reads them; text of which no line is an annotation is refused unless it says that all is well,
 // and no text at all is what tools write when they find nothing; a title like "Ruff (F401)" names tool and rule, and nothing else does; what stands between ::stop-commands:: and its end is no
@@ -35,6 +36,9 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	err := report.EachLine(r, func(line []byte) error {
 		text := strings.TrimSpace(string(line))
 		command, properties, message, ok := parse(text)
+		if !ok {
+			command, properties, message, ok = azure(text)
+		}
 		switch {
 		case stopped != "":
 			if text == "::"+stopped+"::" {
@@ -80,8 +84,31 @@ func parse(text string) (command string, properties map[string]string, message s
 	return strings.ToLower(command), properties, message, true
 }
 
+var (
+	logged        = regexp.MustCompile(`(?i)^##vso\[task\.logissue ([^\]]*)\](.*)$`)
+	unescapeAzure = strings.NewReplacer("%3B", ";", "%0D", "\r", "%0A", "\n", "%5D", "]", "%AZP25", "%25")
+	// azureNames are Azure's names of GitHub's properties.
+	azureNames = map[string]string{"sourcepath": "file", "linenumber": "line", "columnnumber": "col", "code": "code", "type": "type"}
+)
+
+// azure splits a command of Azure Pipelines: properties end at the first "]" and are split at semicolons.
+func azure(text string) (command string, properties map[string]string, message string, ok bool) {
+	m := logged.FindStringSubmatch(text)
+	if m == nil {
+		return "", nil, "", false
+	}
+	properties = map[string]string{}
+	for p := range strings.SplitSeq(m[1], ";") {
+		name, value, _ := strings.Cut(p, "=")
+		if as := azureNames[strings.ToLower(strings.TrimSpace(name))]; as != "" {
+			properties[as] = unescapeProperty.Replace(unescapeAzure.Replace(strings.TrimSpace(value)))
+		}
+	}
+	return strings.ToLower(properties["type"]), properties, unescapeAzure.Replace(m[2]), true
+}
+
 func add(c *report.LintCollector, severity report.Severity, properties map[string]string, message string) error {
-	f := report.LintFinding{Severity: severity, Message: unescape.Replace(message), Path: properties["file"]}
+	f := report.LintFinding{Severity: severity, Message: unescape.Replace(message), Path: properties["file"], Rule: properties["code"]}
 	for name, into := range map[string]*int{"line": &f.Line, "endline": &f.EndLine, "col": &f.Column, "endcolumn": &f.EndColumn} {
 		n, err := number(strings.TrimSpace(properties[name]))
 		if err != nil {

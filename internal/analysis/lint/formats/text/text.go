@@ -76,7 +76,11 @@ func (p *reader) line(raw []byte) error {
 	if text == "" {
 		return nil
 	}
+	text, limit := azure(text)
 	f, ok := finding(text)
+	if ok && f.Severity == report.Error && limit != "" {
+		f.Severity = limit
+	}
 	if !ok {
 		p.aside(text)
 		return nil
@@ -89,6 +93,21 @@ func (p *reader) line(raw []byte) error {
 		p.is("tsc")
 	}
 	return p.c.Add(f)
+}
+
+// pipeline is what Azure Pipelines puts before a line of a program: a time, and a mark for lines that are errors and warnings.
+var pipeline = regexp.MustCompile(`^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z )?##\[(error|warning)\]`)
+
+// azure takes that away. The severity is a warning for a line that is marked as no more.
+func azure(text string) (string, report.Severity) {
+	m := pipeline.FindStringSubmatch(text)
+	if m == nil {
+		return text, ""
+	}
+	if m[1] == "warning" {
+		return text[len(m[0]):], report.Warning
+	}
+	return text[len(m[0]):], ""
 }
 
 // isCode reports whether text is a number of TypeScript's size.

@@ -9,6 +9,7 @@ import (
 )
 
 var cases = []formattest.Case{
+	{"Azure Pipelines", "##[section]Starting: Build\n2026-01-01T00:00:00.1234567Z ##[error]src/a.cs(3,4): error CS1002: ; expected [/w/a.csproj]\n##[warning]src/b.py:3:1: x is unused\n##[error]Process completed with exit code 1.\n", "src/a.cs:3:4 error text CS1002: ; expected; src/b.py:3:1 warning text : x is unused", ""},
 	{"tsc", "src/a.ts(3,5): error TS2322: Type 'string' is not assignable to type 'number'.\n  Types of x are incompatible.\n", "src/a.ts:3:5 error tsc TS2322: Type 'string' is not assignable to type 'number'.", ""},
 	{"tsc, pretty", "\x1b[96msrc/a.ts\x1b[0m:\x1b[93m3\x1b[0m:\x1b[93m5\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mNo.\n\n\x1b[7m3\x1b[0m let a: number = \"x\"\n\nFound 1 error in src/a.ts:3\n", "src/a.ts:3:5 error tsc TS2322: No.", ""},
 	{"tsc, a folder with parentheses", "app/(shop)/[id]/page.tsx(3,5): error TS1005: ';' expected.", "app/(shop)/[id]/page.tsx:3:5 error tsc TS1005: ';' expected.", ""},
