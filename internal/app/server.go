@@ -44,6 +44,8 @@ type ServerOptions struct {
 	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
+	// Pace is the first wait before a failed look is tried again, for tests; zero takes the default.
+	Pace time.Duration
 	// WaitSweep is how often heads that wait for reports are looked through; for tests.
 	WaitSweep time.Duration
 	// AdviceTries is how often a model is asked that may answer later, for tests; zero takes the default.
@@ -154,7 +156,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 			return s, err
 		}
 	}
-	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now,
+	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now, Pace: o.Pace,
 		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err

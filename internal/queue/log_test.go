@@ -66,7 +66,9 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 			}
 			return nil
 		},
-		scan: func(context.Context, delivery.Scan) error { return &change.Refused{What: "reason-scan", Remedy: "do it"} },
+		scan: func(context.Context, delivery.Scan) error {
+			return &change.Refused{What: "reason-scan", Remedy: "do it"}
+		},
 	}
 	sweeps := []queue.Sweep{{Name: "broken", Every: time.Hour, AtStart: true, Run: func(context.Context) error { return errors.New("reason-sweep") }}}
 	r := start(t, filepath.Join(t.TempDir(), "lintel.db"), h, func(o *queue.Options) {
