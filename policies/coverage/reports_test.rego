@@ -18,10 +18,14 @@ test_missing if {
 test_unusable if {
 	stale := report({"flag": "unit", "counts": false, "why": "it was measured at old, but the head is new"})
 	foreign := report({"source": "b.xml", "base": true, "counts": false, "why": "none of its 2 paths means a file of the repository", "files": 0, "unmatched": 2})
-	document := only_silent({"reports": [stale, foreign, report({"counts": false, "replaced": true, "why": "a later report replaces it"})]}, {})
+	old := report({"source": "old.info", "counts": false, "why": "it was made of another version of the files: line 3 of a.c has another text in it"})
+	bad := report({"source": "bad.info", "counts": false, "why": "it could not be read: line 3"})
+	document := only_silent({"reports": [stale, foreign, old, bad, report({"counts": false, "replaced": true, "why": "a later report replaces it"})]}, {})
 	found := {f.message: f.remedy | some f in by(document, "coverage/unusable")}
-	count(found) == 2
-	startswith(found["The coverage report unit.info (flag unit) does not count: it was measured at old, but the head is new."], "Let CI make the report")
+	count(found) == 4
+	startswith(found["The coverage report old.info does not count: it was made of another version of the files: line 3 of a.c has another text in it."], "Let CI measure")
+	startswith(found["The coverage report bad.info does not count: it could not be read: line 3."], "Look at the log")
+	startswith(found["The coverage report unit.info (flag unit) does not count: it was measured at old, but the head is new."], "Let CI measure the commit that is judged")
 	startswith(found["The merge base's report b.xml does not count: none of its 2 paths means a file of the repository."], "Say how")
 }
 
@@ -41,7 +45,7 @@ test_unresolved if {
 test_unmatched if {
 	document := of({"unmatched": object.union(unmatched, {"names": ["/x/a.go"], "meant": ["web/a.go"], "meant_more": 1, "over": true})}, {})
 	said(document, "coverage/unmatched").message == concat(" ", [
-		"2 of the 2 changed source files may be measured under a path that matches none: web/a.go, and 1 more. 50 % is tolerated.",
+		"2 of the 2 changed source files may be measured under a path that means no file: web/a.go, and 1 more. At most 50 % may.",
 		"1 path of the reports means no file of the repository: /x/a.go.",
 	])
 	count(by(document, "coverage/unresolved")) == 0

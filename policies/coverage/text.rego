@@ -212,7 +212,10 @@ in_flag(r) := sprintf("(flag %s)", [r.flag]) if {
 
 unusable_remedy(r) := fix_remedy if {
 	r.unmatched > 0
-} else := "Let CI make the report at the commit that is judged, and report again; if the file is broken, look at the job's own log first."
+} else := "Let CI measure the commit that is judged, and report again. In GitHub Actions, check out github.event.pull_request.head.sha." if {
+	some said in ["another version of the files", "it was measured at"]
+	contains(r.why, said)
+} else := "Look at the log of the job that makes the report, and report again."
 
 unmatched_text := sprintf("%s of the reports %s no file of the repository: %s.%s", [
 	kinds(total, "path", "paths"), means(total),
@@ -232,7 +235,7 @@ no_tree := " The files of the repository could not be listed, so only exact path
 meant_total := count(input.coverage.unmatched.meant) + input.coverage.unmatched.meant_more
 
 meant_text := sprintf(
-	"%d of the %s may be measured under a path that matches none: %s. %v %% is tolerated.",
+	"%d of the %s may be measured under a path that means no file: %s. At most %v %% may.",
 	[meant_total, kinds(input.coverage.unmatched.sources, "changed source file", "changed source files"), names(input.coverage.unmatched.meant, input.coverage.unmatched.meant_more), options.unmatched_max],
 )
 

@@ -135,7 +135,7 @@ test_suggestion if {
 	suggestion := {"line": 3, "end_line": 3, "text": "let a;\n"}
 	finding := said(of({"findings": [item_of({"suggestion": suggestion})]}))
 	finding.suggestion == suggestion
-	startswith(finding.remedy, "The tool offers a correction")
+	startswith(finding.remedy, "Take the tool's correction")
 }
 
 test_error_of_others_lines if {
@@ -167,7 +167,7 @@ test_new_elsewhere if {
 
 test_blind if {
 	finding := said(of({"findings": [item_of({"blind": true})]}))
-	contains(finding.message, "so it has found nothing else in it")
+	contains(finding.message, "so nothing else in it was checked")
 }
 
 test_author if {

@@ -32,7 +32,7 @@ said(item) := item.message if {
 # aside says what a reader could not see: why an old line is shown, and who made the report.
 aside(item) := concat("", [place(item), author(item)])
 
-place(item) := " (The tool could not read the file, so it has found nothing else in it.)" if {
+place(item) := " (The tool could not read the file, so nothing else in it was checked.)" if {
 	item.blind
 } else := " (The changed lines of this file are not known.)" if {
 	item.place == "unknown"
@@ -47,9 +47,9 @@ author(item) := " (Reported by a run of the author's own code.)" if {
 	item.author
 } else := ""
 
-remedy(item) := "The tool offers a correction that applies as it is; take it, or run the tool's own fixer." if {
+remedy(item) := "Take the tool's correction, or run its own fixer." if {
 	item.suggestion != null
-} else := sprintf("Correct it. If the tool is wrong here, suppress the finding in the tool's own way, with a reason; to weigh the rule otherwise, set %s under lint.severity.", [weighed(item)])
+} else := sprintf("Correct it, or suppress it in the tool's own way with a reason. To weigh the rule otherwise, set %s under lint.severity.", [weighed(item)])
 
 weighed(item) := sprintf("%s/%s", [item.tool, item.rule]) if {
 	item.rule != ""

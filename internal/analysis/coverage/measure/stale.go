@@ -22,7 +22,7 @@ func Stale(c report.Coverage, files []diff.File, counts func(path string) bool) 
 			continue
 		}
 		if why := staleFile(measured, f); why != "" {
-			return "it was made of another state of the files: " + why
+			return "it was made of another version of the files: " + why
 		}
 	}
 	return ""
