@@ -163,6 +163,21 @@ func TestModes(t *testing.T) {
 	}
 }
 
+// Headers of a style that no standard describes are recorded and not shown.
+func TestLooseStyles(t *testing.T) {
+	for style, want := range map[string]string{"feat: a": "enforce", "net/http: a": "shadow", ":bug: a": "shadow", "ABC-1 a": "shadow", "Add a": "enforce"} {
+		h := years(300, style)
+		h.Rules = []Rule{{"commits/header", "enforce"}, {"commits/title", "enforce"}, {"commits/fixup", "enforce"}}
+		for i := range h.Replays {
+			h.Replays[i].Lines = 1
+		}
+		c := Conclude(h, true)
+		if c.Modes["commits/header"] != want || c.Modes["commits/title"] != want || c.Modes["commits/fixup"] != "enforce" {
+			t.Errorf("%s: %v, want %s", style, c.Modes, want)
+		}
+	}
+}
+
 func TestSizes(t *testing.T) {
 	h := years(300, "feat: a")
 	for i := range h.Replays {

@@ -209,6 +209,8 @@ func (w *writer) rules(h History, c Choice) {
 		switch mode := c.Modes[r.ID]; {
 		case mode == "off" && r.Default != "off":
 			note += ", too many to be right here"
+		case mode == "shadow" && r.Default != "shadow":
+			note += ", and right too seldom in this style"
 		case mode == "shadow":
 			note += ", and right too seldom in general"
 		}

@@ -139,7 +139,8 @@ deny contains finding if {
 #   id: commits/subject
 #   passes: "Subject has no full stop"
 #   severity: error
-#   mode: enforce
+#   mode: shadow
+#   precision: {useful: 1, labelled: 9, refused: 4, judged: 3400}
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
