@@ -25,6 +25,9 @@ type InitRequest struct {
 	Enforce bool
 	// DryRun prints the file instead of writing it; Force writes over one that is there.
 	DryRun, Force bool
+	// GitOnly asks no forge, whatever Getenv has to say; a nil Getenv does as well.
+	GitOnly bool
+	Getenv  func(string) string
 }
 
 // Init writes a settings file from a repository's history and says what it concluded.
@@ -41,10 +44,15 @@ func Init(ctx context.Context, req InitRequest, t Terminal) error {
 	if _, err := os.Lstat(file); err == nil && !req.DryRun && !req.Force {
 		return &local.UsageError{What: settings.Path + " is there already", Remedy: "print what would be written with --dry-run, or write over it with --force"}
 	}
+	forge, err := p.asked(ctx, req)
+	if err != nil {
+		return err
+	}
 	h, err := p.history(ctx, engine)
 	if err != nil {
 		return err
 	}
+	h.Forge = forge
 	if h.Replays, err = p.tried(ctx, engine, h, t); err != nil {
 		return err
 	}
@@ -53,6 +61,7 @@ func Init(ctx context.Context, req InitRequest, t Terminal) error {
 	if _, problems := settings.Parse(settings.Path, text, engine.Configurable()); len(problems) > 0 {
 		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s", strings.Join(problemLines(problems), "; "), text)
 	}
+	t.remark("%s", h.Read())
 	t.remark("%s", concluded(h, c))
 	if req.DryRun {
 		_, err := t.Out.Write(text)
@@ -102,42 +111,47 @@ func (p past) history(ctx context.Context, engine *policy.Engine) (survey.Histor
 	}
 	h.Style = survey.Style(p.changes, p.branches)
 	h.SignedOff, h.Commits = survey.SignedOff(append(slices.Clone(p.branches), p.line...))
-	paths, inside, err := p.files(ctx)
+	paths, configs, err := p.files(ctx)
 	if err != nil {
 		return h, err
 	}
+	inside := "\n" + string(configs["pyproject.toml"]) + "\n" + string(configs["setup.cfg"])
 	h.Owners, h.Tools = survey.Owners(paths), survey.Tools(paths, inside)
+	if t, ok := survey.Thresholds(configs); ok {
+		h.Threshold = &t
+	}
 	return h, nil
 }
 
-const (
-	// maxTreeBytes is what the list of a tree may take; a repository of a million files has less.
-	maxTreeBytes = 128 << 20
-	maxPyproject = 256 << 10
-)
+// maxTreeBytes is what the list of a tree may take; a repository of a million files has less.
+const maxTreeBytes = 128 << 20
 
-// files lists the tree of the newest commit, and reads pyproject.toml and setup.cfg.
-func (p past) files(ctx context.Context) (paths []string, inside string, err error) {
+// files lists the tree of the newest commit, and reads the configurations in it that say more than that they are there. A larger one is left out.
+func (p past) files(ctx context.Context) (paths []string, configs map[string][]byte, err error) {
 	entries, err := p.repo.ListTree(ctx, p.tip, maxTreeBytes)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	blobs, err := p.repo.Blobs(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	defer blobs.Close()
+	configs = map[string][]byte{}
 	for _, e := range entries {
 		paths = append(paths, e.Name)
-		if (e.Name == "pyproject.toml" || e.Name == "setup.cfg") && e.IsFile() {
-			obj, err := blobs.Read(e.ID, maxPyproject)
-			if err != nil {
-				return nil, "", fmt.Errorf("read %s: %w", e.Name, err)
-			}
-			inside += "\n" + string(obj.Data)
+		if !survey.IsConfig(e.Name) || !e.IsFile() {
+			continue
+		}
+		obj, err := blobs.Read(e.ID, survey.MaxConfig)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", e.Name, err)
+		}
+		if obj.Size <= survey.MaxConfig {
+			configs[e.Name] = obj.Data
 		}
 	}
-	return paths, inside, nil
+	return paths, configs, nil
 }
 
 // tried judges the changes of the past under the settings of the trial, every rule enforcing.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
 )
@@ -22,11 +23,12 @@ type initCommand struct {
 	Enforce bool `help:"Enforce the rules that together would have refused less than 2 % of those changes. Default: every rule warns."`
 	DryRun  bool `help:"Print the file, write nothing."`
 	Force   bool `help:"Write over a file that is there."`
+	GitOnly bool `help:"Read git alone, even where a token is set."`
 }
 
 // Help is shown below the flags' summary.
 func (initCommand) Help() string {
-	return `Reads the last merged changes from git alone: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes .github/lintel.yml with the reason above each choice and, beside each rule, how many changes it would have refused. Nothing else is written, and nothing is fetched.
+	return `Reads the last merged changes from git: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes .github/lintel.yml with the reason above each choice and, beside each rule, how many changes it would have refused. Where origin is on GitHub and GH_TOKEN or GITHUB_TOKEN is set, it asks for the merge settings and the titles of those pull requests as well. It says what it read. Nothing else is written, and nothing is fetched.
 
 Exit status: 0 written, 2 not written.
 
@@ -40,7 +42,7 @@ Examples:
 }
 
 func (c initCommand) Run(ctx context.Context, t app.Terminal) error {
-	return app.Init(ctx, app.InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force}, t)
+	return app.Init(ctx, app.InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force, GitOnly: c.GitOnly, Getenv: os.Getenv}, t)
 }
 
 type replayCommand struct {

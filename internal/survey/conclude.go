@@ -40,6 +40,10 @@ type History struct {
 	// Owners is the path of CODEOWNERS, empty without one. Tools are those whose configuration was found.
 	Owners string
 	Tools  []Tool
+	// Threshold is what a tool's configuration asks of coverage, nil without one.
+	Threshold *Threshold
+	// Forge is what a forge told beside git.
+	Forge Forge
 }
 
 // Choice is what the settings say, and the reason.
@@ -138,6 +142,10 @@ func (c *Choice) squash(h History) {
 		n[x.Landed]++
 	}
 	all := len(h.Changes)
+	if squash, why, ok := h.Forge.settled(); ok {
+		c.Squash, c.SquashWhy = squash, why
+		return
+	}
 	switch {
 	case all < commits.MinHistory:
 		c.Squash, c.SquashWhy = "auto", fmt.Sprintf("only %d changes could be read", all)

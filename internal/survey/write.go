@@ -3,6 +3,7 @@ package survey
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
@@ -26,7 +27,7 @@ func Trial(h History) []byte {
 // Write gives the settings file, with the reason of each choice above it.
 func Write(h History, c Choice) []byte {
 	var w writer
-	w.comment("Written by \"lintel init\" from %d changes of %s. Read it, change what is not meant, and commit it.", len(h.Changes), name(h.Branch))
+	w.comment("Written by \"lintel init\" from %d changes of %s, %s. Read it, change what is not meant, and commit it.", len(h.Changes), name(h.Branch), h.Forge.read())
 	if len(h.Changes) > 0 {
 		w.comment("The changes lie between %s and %s. docs/settings.md of Lintel lists every key.", h.Oldest, h.Newest)
 	}
@@ -40,6 +41,8 @@ func Write(h History, c Choice) []byte {
 	w.ownership(h)
 	w.line("")
 	w.reports(h)
+	w.coverage(h.Threshold)
+	w.lint(h.Tools)
 	w.rules(h, c)
 	return w.bytes()
 }
@@ -184,6 +187,52 @@ func (w *writer) reports(h History) {
 			w.line("#     - { kind: %s, required: true }", t.Kind)
 		}
 	}
+	w.line("")
+}
+
+// coverage takes over what another tool asks for already.
+func (w *writer) coverage(t *Threshold) {
+	if t == nil {
+		return
+	}
+	var asked, project, patch []string
+	add := func(n *float64, key, words string, to *[]string) {
+		if n != nil {
+			rate := strconv.FormatFloat(*n, 'f', -1, 64)
+			*to = append(*to, key+": "+rate)
+			asked = append(asked, fmt.Sprintf(words, rate))
+		}
+	}
+	add(t.Project, "min", "at least %s %% of all lines", &project)
+	add(t.Drop, "max_drop", "a drop of at most %s points", &project)
+	add(t.Patch, "min", "at least %s %% of the added lines", &patch)
+	add(t.PatchSlack, "threshold", "which they may miss by %s points", &patch)
+	w.comment("%s (%s) asks for %s, and so does this, of the lines that reports measure. It warns until you enforce it.", t.Tool, name(t.Found), strings.Join(asked, ", "))
+	w.line("coverage:")
+	w.line("  mode: warn")
+	if len(project) > 0 {
+		w.line("  project: { %s }", strings.Join(project, ", "))
+	}
+	if len(patch) > 0 {
+		w.line("  patch: { %s }", strings.Join(patch, ", "))
+	}
+	w.line("")
+}
+
+// lint names the family where a linter is configured, so that people see where to enforce it.
+func (w *writer) lint(tools []Tool) {
+	var names []string
+	for _, t := range tools {
+		if t.Kind == "lint" && len(names) < 5 {
+			names = append(names, t.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	w.comment("%s: what is found in changed lines is shown once reports come. Write enforce to refuse it.", strings.Join(names, ", "))
+	w.line("lint:")
+	w.line("  mode: warn")
 	w.line("")
 }
 
