@@ -126,3 +126,38 @@ func FuzzScan(f *testing.F) {
 		}
 	})
 }
+
+// TestWalk holds that a document is given whole, that its root is held to its name, and that errors say the line.
+func TestWalk(t *testing.T) {
+	var seen []string
+	err := Walk(strings.NewReader("<a>\n<b x=\"1\" y=\"2\"/>\n<b/></a>"), "a", func(s *Scanner) error {
+		text, err := s.Attrs("x", "z", "y")
+		seen = append(seen, s.Name()+" "+strings.Join(text, ","))
+		return err
+	}, func(s *Scanner) error {
+		seen = append(seen, "/"+s.Name())
+		return nil
+	})
+	if got := strings.Join(seen, " "); err != nil || got != "a ,, b 1,,2 /b b ,, /b /a" {
+		t.Errorf("%q, %v", got, err)
+	}
+	stop := errors.New("stop")
+	for in, want := range map[string]string{
+		"<b/>": "the root is <b>, not <a>", "<a>\n<b/></a>": "line 2: stop", "<a>\n\n<c></c></a>": "line 3: stop", "": "", "<a>": "",
+	} {
+		err := Walk(strings.NewReader(in), "a", func(s *Scanner) error {
+			if s.Name() == "b" {
+				return stop
+			}
+			return nil
+		}, func(s *Scanner) error {
+			if s.Name() == "c" {
+				return stop
+			}
+			return nil
+		})
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", in, err, want)
+		}
+	}
+}

@@ -16,44 +16,31 @@ import (
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	s := xmlscan.New(r)
 	var file *report.LineSet
-	root, files := false, false
-	for {
-		kind, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			if !files {
-				return errors.New("there is no <file> with a path in it; a generic coverage report has them")
-			}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name := s.Name()
-		if kind == xmlscan.End {
-			if name == "file" {
-				file = nil
-			}
-			continue
-		}
-		switch {
-		case !root && name != "coverage":
-			err = fmt.Errorf("the root is <%s>, not <coverage>", name)
+	files := false
+	err := xmlscan.Walk(r, "coverage", func(s *xmlscan.Scanner) error {
+		switch name := s.Name(); {
 		case name == "file":
-			var path string
-			if path, _, err = s.Attr("path"); err == nil {
+			path, _, err := s.Attr("path")
+			if err == nil {
 				files = true
 				file, err = c.File(path)
 			}
+			return err
 		case name == "lineToCover" && file != nil:
-			err = line(s, file)
+			return line(s, file)
 		}
-		root = true
-		if err != nil {
-			return fmt.Errorf("line %d: %w", s.Line(), err)
+		return nil
+	}, func(s *xmlscan.Scanner) error {
+		if s.Name() == "file" {
+			file = nil
 		}
+		return nil
+	})
+	if err == nil && !files {
+		err = errors.New("there is no <file> with a path in it; a generic coverage report has them")
 	}
+	return err
 }
 
 func line(s *xmlscan.Scanner, file *report.LineSet) error {

@@ -7,7 +7,6 @@ package checkstyle
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -20,57 +19,48 @@ var severities = map[string]report.Severity{"": report.Error, "error": report.Er
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("checkstyle", "")
-	s := xmlscan.New(r)
-	p := reader{s: s, c: c}
-	root := false
-	for {
-		kind, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name := s.Name()
-		switch {
-		case kind == xmlscan.End && name == "file":
-			p.file = ""
-		case kind == xmlscan.End && name == "exception":
-			var why string
-			if why, err = s.Text(); err == nil {
-				err = c.Fail("checkstyle", why)
-			}
-		case kind == xmlscan.End:
-		case !root && name != "checkstyle":
-			err = fmt.Errorf("the root is <%s>, not <checkstyle>", name)
-		case name == "file":
-			p.file, _, err = s.Attr("name")
-			if err == nil && p.file == "" {
-				err = errors.New("a file without a name")
-			}
-		case name == "error":
-			err = p.finding()
-		}
-		root = true
-		if err != nil {
-			return fmt.Errorf("line %d: %w", s.Line(), err)
-		}
-	}
+	p := &reader{c: c}
+	return xmlscan.Walk(r, "checkstyle", p.start, p.end)
 }
 
 type reader struct {
-	s    *xmlscan.Scanner
 	c    *report.LintCollector
 	file string
 }
 
-func (p *reader) finding() error {
-	var text [5]string
-	for i, name := range []string{"line", "column", "severity", "message", "source"} {
-		var err error
-		if text[i], _, err = p.s.Attr(name); err != nil {
+func (p *reader) start(s *xmlscan.Scanner) error {
+	switch s.Name() {
+	case "file":
+		name, _, err := s.Attr("name")
+		if err == nil && name == "" {
+			err = errors.New("a file without a name")
+		}
+		p.file = name
+		return err
+	case "error":
+		return p.finding(s)
+	}
+	return nil
+}
+
+func (p *reader) end(s *xmlscan.Scanner) error {
+	switch s.Name() {
+	case "file":
+		p.file = ""
+	case "exception":
+		why, err := s.Text()
+		if err != nil {
 			return err
 		}
+		return p.c.Fail("checkstyle", why)
+	}
+	return nil
+}
+
+func (p *reader) finding(s *xmlscan.Scanner) error {
+	text, err := s.Attrs("line", "column", "severity", "message", "source")
+	if err != nil {
+		return err
 	}
 	line, err := number(text[0])
 	if err != nil {

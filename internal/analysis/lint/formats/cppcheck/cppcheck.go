@@ -7,7 +7,6 @@ package cppcheck
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -26,7 +25,6 @@ var severities = map[string]report.Severity{
 var unread = []string{"syntaxError", "internalError", "internalAstError", "cppcheckError", "preprocessorErrorDirective", "unknownMacro"}
 
 type reader struct {
-	s    *xmlscan.Scanner
 	c    *report.LintCollector
 	open *report.LintFinding
 	own  bool
@@ -37,46 +35,33 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	p := &reader{s: xmlscan.New(r), c: c}
-	root := false
-	for {
-		kind, err := p.s.Next()
-		if errors.Is(err, io.EOF) && root {
-			if !p.own {
-				return errors.New("it does not name cppcheck, which its XML does")
-			}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !root {
-			if p.s.Name() != "results" {
-				return fmt.Errorf("the root is <%s>, not <results>", p.s.Name())
-			}
-			if version, _, _ := p.s.Attr("version"); version != "2" {
-				return errors.New("it is not version 2 of cppcheck's XML; write --xml-version=2")
-			}
-		}
-		root = true
-		if kind == xmlscan.Start {
-			err = p.start()
-		} else if p.s.Name() == "error" && p.open != nil {
-			err = p.c.Add(*p.open)
-			p.open = nil
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", p.s.Line(), err)
-		}
+	p := &reader{c: c}
+	err := xmlscan.Walk(r, "results", p.start, p.end)
+	if err == nil && !p.own {
+		err = errors.New("it does not name cppcheck, which its XML does")
 	}
+	return err
 }
 
-func (p *reader) start() error {
-	switch p.s.Name() {
+func (p *reader) end(s *xmlscan.Scanner) error {
+	if s.Name() != "error" || p.open == nil {
+		return nil
+	}
+	f := *p.open
+	p.open = nil
+	return p.c.Add(f)
+}
+
+func (p *reader) start(s *xmlscan.Scanner) error {
+	switch s.Name() {
+	case "results":
+		if version, _, _ := s.Attr("version"); version != "2" {
+			return errors.New("it is not version 2 of cppcheck's XML; write --xml-version=2")
+		}
 	case "cppcheck":
 		p.own = true
 	case "error":
-		text, err := p.attrs("id", "severity", "msg", "verbose")
+		text, err := s.Attrs("id", "severity", "msg", "verbose")
 		if err != nil {
 			return err
 		}
@@ -91,7 +76,7 @@ func (p *reader) start() error {
 		if p.open == nil || p.open.Path != "" {
 			return nil // the first is where it is, others say how it came to be
 		}
-		text, err := p.attrs("file", "line", "column")
+		text, err := s.Attrs("file", "line", "column")
 		if err != nil {
 			return err
 		}
@@ -106,15 +91,4 @@ func (p *reader) start() error {
 		}
 	}
 	return nil
-}
-
-func (p *reader) attrs(names ...string) ([]string, error) {
-	out := make([]string, len(names))
-	for i, name := range names {
-		var err error
-		if out[i], _, err = p.s.Attr(name); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

@@ -19,7 +19,6 @@ const tool = "pmd"
 var severities = map[string]report.Severity{"1": report.Error, "2": report.Error, "3": report.Warning, "4": report.Notice, "5": report.Notice}
 
 type reader struct {
-	s    *xmlscan.Scanner
 	c    *report.LintCollector
 	file string
 	open *report.LintFinding
@@ -30,50 +29,29 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	p := &reader{s: xmlscan.New(r), c: c}
-	root := false
-	for {
-		kind, err := p.s.Next()
-		if errors.Is(err, io.EOF) && root {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !root && p.s.Name() != "pmd" {
-			return fmt.Errorf("the root is <%s>, not <pmd>", p.s.Name())
-		}
-		root = true
-		if kind == xmlscan.Start {
-			err = p.start()
-		} else {
-			err = p.end()
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", p.s.Line(), err)
-		}
-	}
+	p := &reader{c: c}
+	return xmlscan.Walk(r, "pmd", p.start, p.end)
 }
 
-func (p *reader) start() error {
-	switch p.s.Name() {
+func (p *reader) start(s *xmlscan.Scanner) error {
+	switch s.Name() {
 	case "file":
-		name, _, err := p.s.Attr("name")
+		name, _, err := s.Attr("name")
 		if err == nil && name == "" {
 			err = errors.New("a file without a name")
 		}
 		p.file = name
 		return err
 	case "violation":
-		return p.violation()
+		return p.violation(s)
 	case "error":
-		text, err := p.attrs("filename", "msg")
+		text, err := s.Attrs("filename", "msg")
 		if err != nil {
 			return err
 		}
 		return p.c.Add(report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: text[0], Message: text[1], Blind: true})
 	case "configerror":
-		text, err := p.attrs("rule", "msg")
+		text, err := s.Attrs("rule", "msg")
 		if err != nil {
 			return err
 		}
@@ -82,8 +60,8 @@ func (p *reader) start() error {
 	return nil
 }
 
-func (p *reader) violation() error {
-	text, err := p.attrs("beginline", "begincolumn", "endline", "endcolumn", "rule", "priority", "externalInfoUrl")
+func (p *reader) violation(s *xmlscan.Scanner) error {
+	text, err := s.Attrs("beginline", "begincolumn", "endline", "endcolumn", "rule", "priority", "externalInfoUrl")
 	if err != nil {
 		return err
 	}
@@ -110,15 +88,15 @@ func (p *reader) violation() error {
 	return nil
 }
 
-func (p *reader) end() error {
-	switch p.s.Name() {
+func (p *reader) end(s *xmlscan.Scanner) error {
+	switch s.Name() {
 	case "file":
 		p.file = ""
 	case "violation":
 		if p.open == nil {
 			return nil
 		}
-		text, err := p.s.Text()
+		text, err := s.Text()
 		if err != nil {
 			return err
 		}
@@ -128,15 +106,4 @@ func (p *reader) end() error {
 		return err
 	}
 	return nil
-}
-
-func (p *reader) attrs(names ...string) ([]string, error) {
-	out := make([]string, len(names))
-	for i, name := range names {
-		var err error
-		if out[i], _, err = p.s.Attr(name); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

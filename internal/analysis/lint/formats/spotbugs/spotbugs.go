@@ -7,7 +7,6 @@ package spotbugs
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -38,7 +37,6 @@ type line struct {
 }
 
 type reader struct {
-	s       *xmlscan.Scanner
 	c       *report.LintCollector
 	open    *bug
 	sources []string
@@ -49,52 +47,27 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	p := &reader{s: xmlscan.New(r), c: c}
-	root := false
-	for {
-		kind, err := p.s.Next()
-		if errors.Is(err, io.EOF) && root {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !root && p.s.Name() != "BugCollection" {
-			return fmt.Errorf("the root is <%s>, not <BugCollection>", p.s.Name())
-		}
-		root = true
-		if kind == xmlscan.Start {
-			err = p.start()
-		} else {
-			err = p.end()
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: %w", p.s.Line(), err)
-		}
-	}
+	p := &reader{c: c}
+	return xmlscan.Walk(r, "BugCollection", p.start, p.end)
 }
 
-func (p *reader) start() error {
-	switch p.s.Name() {
+func (p *reader) start(s *xmlscan.Scanner) error {
+	switch s.Name() {
 	case "BugInstance":
-		kind, _, err := p.s.Attr("type")
+		text, err := s.Attrs("type", "priority")
 		if err != nil {
 			return err
 		}
-		priority, _, err := p.s.Attr("priority")
-		if err != nil {
-			return err
-		}
-		if kind == "" {
+		if text[0] == "" {
 			return errors.New("a bug without a type")
 		}
-		p.open = &bug{kind: kind, priority: priority}
+		p.open = &bug{kind: text[0], priority: text[1]}
 	case "SourceLine":
 		if p.open != nil {
-			return p.place()
+			return p.place(s)
 		}
 	case "Errors":
-		text, _, err := p.s.Attr("errors")
+		text, _, err := s.Attr("errors")
 		if err != nil {
 			return err
 		}
@@ -105,25 +78,21 @@ func (p *reader) start() error {
 	return nil
 }
 
-func (p *reader) place() error {
-	var text [4]string
-	for i, name := range []string{"sourcepath", "start", "end", "primary"} {
-		var err error
-		if text[i], _, err = p.s.Attr(name); err != nil {
-			return err
-		}
+func (p *reader) place(s *xmlscan.Scanner) error {
+	text, err := s.Attrs("sourcepath", "start", "end", "primary")
+	if err != nil {
+		return err
 	}
 	l := &line{name: text[0]}
 	for i, into := range []*int{&l.from, &l.to} {
 		if text[i+1] == "" || strings.HasPrefix(text[i+1], "-") {
 			continue // code without a line
 		}
-		var err error
 		if *into, err = report.LineNumber(text[i+1]); err != nil {
 			return err
 		}
 	}
-	switch p.s.Parent() {
+	switch s.Parent() {
 	case "BugInstance":
 		if p.open.own == nil || text[3] == "true" && !p.open.primary {
 			p.open.own, p.open.primary = l, text[3] == "true"
@@ -134,11 +103,11 @@ func (p *reader) place() error {
 	return nil
 }
 
-func (p *reader) end() error {
-	name := p.s.Name()
+func (p *reader) end(s *xmlscan.Scanner) error {
+	name := s.Name()
 	switch {
 	case name == "SrcDir" && len(p.sources) < maxSources, name == "ShortMessage" && p.open != nil, name == "LongMessage" && p.open != nil:
-		text, err := p.s.Text()
+		text, err := s.Text()
 		if err != nil {
 			return err
 		}
