@@ -96,7 +96,7 @@ func seen(s string, keep string) error {
 }
 
 var (
-	ourTags     = regexp.MustCompile(`^</?(sub|br|p|strong|em|code|pre|ol|ul|li|h[1-6]|table|thead|tbody|tr|th|td|blockquote|a|hr|del)$`)
+	ourTags     = regexp.MustCompile(`^</?(sub|br|div|p|strong|em|code|pre|ol|ul|li|h[1-6]|table|thead|tbody|tr|th|td|blockquote|a|hr|del)$`)
 	allTags     = regexp.MustCompile(`<[^>\s]*`)
 	allLinks    = regexp.MustCompile(`href="([^"]*)"`)
 	codes       = regexp.MustCompile(`(?s)<code[^>]*>.*?</code>`)
