@@ -53,10 +53,8 @@ func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 		// No command, so that the runner counts none.
 		b.WriteString(inert(a.level + ": " + a.brief + "\n"))
 	}
-	for _, f := range v.Families {
-		if f.unmeasured() {
-			b.WriteString(inert("not measured: " + line(f.Name) + ": " + line(f.Reason) + "\n"))
-		}
+	for _, u := range unmeasured(v) {
+		b.WriteString(inert("not measured: " + u + "\n"))
 	}
 }
 

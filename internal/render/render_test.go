@@ -276,7 +276,7 @@ func TestUnjudged(t *testing.T) {
 		findings []Finding
 		want     string
 	}{
-		{nil, "passes: the rules of commits and size have nothing to say about b..h\nnot judged: commits/title: the title is \\x1b[1mnot known\nnot measured: coverage: No report was given.\n"},
+		{nil, "passes: b..h by the rules of commits and size\nnot judged: commits/title: the title is \\x1b[1mnot known\nnot measured: coverage: No report was given.\n"},
 		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}}, "commits: partly judged\n  the whole change  warning  T\n      commits/header\n" +
 			"  not judged: commits/title: the title is \\x1b[1mnot known\n\nnot measured: coverage: No report was given.\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
 	} {
@@ -288,5 +288,17 @@ func TestUnjudged(t *testing.T) {
 		if b.String() != tc.want {
 			t.Errorf("got\n%s\nwant\n%s", b.String(), tc.want)
 		}
+	}
+}
+
+// Families that lack the same share a line; what differs stays apart.
+func TestUnmeasuredShareALine(t *testing.T) {
+	v := Verdict{Families: []Family{
+		{Name: "coverage", Conclusion: "abstained", Reason: "No coverage report was given."}, {Name: "size", Conclusion: "abstained"},
+		{Name: "lint", Conclusion: "abstained", Reason: "No lint report was given."}, {Name: "ownership", Conclusion: "abstained", Reason: "Nothing\nis known."},
+	}}
+	want := []string{"coverage, lint: No report was given.", `ownership: Nothing\nis known.`}
+	if d := cmp.Diff(want, unmeasured(v)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }

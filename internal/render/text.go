@@ -47,7 +47,7 @@ func writeText(b *strings.Builder, v Verdict, o Options) {
 	}
 	all := shown(v)
 	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(v.Abstained) > 0 || !concluded(v, abstained)) {
-		t.WriteString(t.paint(green, "passes") + ": " + families(v) + " have nothing to say about " + short(v.Base) + ".." + short(v.Head) + "\n")
+		t.WriteString(t.paint(green, "passes") + ": " + short(v.Base) + ".." + short(v.Head) + " by the rules of " + families(v) + "\n")
 		t.abstentions("", t.unjudged)
 		t.unmeasured(v)
 		return
@@ -81,15 +81,39 @@ func writeText(b *strings.Builder, v Verdict, o Options) {
 	t.summary(v, all)
 }
 
-// unmeasured says in a line each which families had no input. That is no pass, and no fault of the change.
+// unmeasured says which families had no input, those with one reason in one line. That is no pass, and no fault of the change.
 func (t *textWriter) unmeasured(v Verdict) (some bool) {
-	for _, f := range v.Families {
-		if f.unmeasured() {
-			some = true
-			t.WriteString(t.paint(dim, "not measured") + ": " + line(f.Name) + ": " + line(f.Reason) + "\n")
-		}
+	for _, u := range unmeasured(v) {
+		some = true
+		t.WriteString(t.paint(dim, "not measured") + ": " + u + "\n")
 	}
 	return some
+}
+
+// unmeasured are lines such as "coverage, lint: no report was handed in"; a reason that names its own family is the same for both.
+func unmeasured(v Verdict) []string {
+	var reasons []string
+	names := map[string][]string{}
+	whole := map[string]string{}
+	for _, f := range v.Families {
+		if !f.unmeasured() {
+			continue
+		}
+		reason := strings.Join(strings.Fields(strings.ReplaceAll(f.Reason, f.Name, "")), " ")
+		if names[reason] == nil {
+			reasons, whole[reason] = append(reasons, reason), f.Reason
+		}
+		names[reason] = append(names[reason], line(f.Name))
+	}
+	var out []string
+	for _, reason := range reasons {
+		text := reason
+		if len(names[reason]) == 1 {
+			text = whole[reason]
+		}
+		out = append(out, strings.Join(names[reason], ", ")+": "+line(text))
+	}
+	return out
 }
 
 // family writes one family with its findings; one that has none is written only when it did not pass.
@@ -240,17 +264,18 @@ func plural(n int, one, many string) string {
 func families(v Verdict) string {
 	var names []string
 	for _, f := range v.Families {
-		if f.Conclusion != "off" && !f.unmeasured() {
+		// The gate judges that the others could judge; it is named when nothing else is on.
+		if f.Conclusion != "off" && !f.unmeasured() && (f.Name != "gate" || len(v.Families) == 1) {
 			names = append(names, line(f.Name))
 		}
 	}
 	switch len(names) {
 	case 0:
-		return "no rules are on, so they"
+		return "no family, as none is on"
 	case 1:
-		return "the rules of " + names[0]
+		return names[0]
 	}
-	return "the rules of " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func concluded(v Verdict, conclusion string) bool {

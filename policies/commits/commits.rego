@@ -70,7 +70,7 @@ deny contains finding if {
 abstain contains {"rule": "commits/title", "reason": reason} if {
 	input.commits.title_wanted
 	not input.commits.title_known
-	reason := sprintf("The title is not known and was not judged. It would be, because %s.", [input.commits.because])
+	reason := sprintf("The title is not known: give it with --title. It counts, because %s.", [input.commits.because])
 }
 
 # METADATA

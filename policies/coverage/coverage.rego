@@ -61,7 +61,7 @@ abstain contains {"rule": "coverage/patch", "reason": reason} if {
 #   files with most of them first.
 # custom:
 #   id: coverage/uncovered
-#   passes: No added line keeps the change below what is asked for
+#   passes: No uncovered line is needed to reach the target
 #   severity: notice
 #   mode: warn
 #   remedy: Add a test that reaches these lines.
@@ -207,7 +207,7 @@ deny contains finding if {
 #   measured lines to be judged by.
 # custom:
 #   id: coverage/below-target
-#   passes: Nothing is below what is asked for without being refused
+#   passes: No coverage target is missed without blocking
 #   severity: notice
 #   mode: warn
 #   remedy: Nothing has to be done; a test would still be good.

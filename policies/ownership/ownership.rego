@@ -160,7 +160,7 @@ deny contains finding if {
 abstain contains {"rule": "ownership/changes-requested", "reason": reason} if {
 	input.ownership.reviews.asked == false
 	input.ownership.files.owned > 0
-	reason := sprintf("Whether an owner asks for changes is not known: %s.", [input.ownership.reviews.reason])
+	reason := "Who has asked for changes is not known here."
 }
 
 # METADATA
@@ -328,7 +328,7 @@ deny contains finding if {
 #   on a laptop it is not, and the server's verdict may differ.
 # custom:
 #   id: ownership/assumed-approval
-#   passes: No approval counts on trust
+#   passes: No approval counts without verified write access
 #   severity: notice
 #   mode: warn
 #   remedy: Nothing needs to be done; the server checks the rights of everybody who approves.

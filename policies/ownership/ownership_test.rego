@@ -351,17 +351,17 @@ test_unasked_reviews_refuse_nothing if {
 	count(ownership.deny) == 0 with input as unasked_world({})
 	said := {a.rule: a.reason | some a in ownership.abstain} with input as unasked_world({})
 	said["ownership/approval"] == concat("", [
-		"Whether the owners have approved is not known: no forge was asked who has approved. 1 file needs an approval by an owner:",
+		"Who has approved is not known here. 1 file needs an owner's approval:",
 		" ask bob and a member of @acme/web, the fewest who can approve all of it.",
 	])
-	contains(said["ownership/changes-requested"], "no forge was asked")
+	said["ownership/changes-requested"] == "Who has asked for changes is not known here."
 }
 
 test_unasked_nobody_to_name if {
 	over := {"groups": [group({"unasked": true, "status": "undecidable"})], "unblock": {"people": [], "teams": [], "more": 0, "smallest": true, "stuck": 1}}
 	some a in ownership.abstain with input as unasked_world(over)
 	a.rule == "ownership/approval"
-	contains(a.reason, "1 file needs an approval by an owner (@bob).")
+	contains(a.reason, "1 file needs an owner's approval (@bob).")
 }
 
 test_unasked_sole_author if {

@@ -205,7 +205,7 @@ approval_text(group) := sprintf("Nobody can approve %s (%s): the author %s is th
 }
 
 # unasked_text says whom to ask where it is not known who has approved, or who the members of a team are.
-unasked_text := sprintf("%s: %s. %s%s%s", [unasked_lead, unasked_reason, unasked_ask, unasked_stuck, unasked_waiver]) if {
+unasked_text := sprintf("Who has approved is not known here. %s%s%s", [unasked_ask, unasked_stuck, unasked_waiver]) if {
 	input.ownership.reviews.asked == false
 } else := sprintf("Who may approve %s is not known: %s. The token needs the permission Members: read of the organisation.%s", [
 	files(sum([group.waiting.count | some group in unasked])),
@@ -215,19 +215,15 @@ unasked_text := sprintf("%s: %s. %s%s%s", [unasked_lead, unasked_reason, unasked
 
 unasked := [group | some group in input.ownership.groups; group.unasked]
 
-unasked_lead := "Whether the owners have approved is not known"
-
-unasked_reason := input.ownership.reviews.reason
-
 # unasked_ask names the fewest people and teams whose approvals would do.
-unasked_ask := sprintf("%s an approval by an owner: ask %s%s.", [needing, all_of(array.slice(who, 0, 10), more), fewest]) if {
+unasked_ask := sprintf("%s an owner's approval: ask %s%s.", [needing, all_of(array.slice(who, 0, 10), more), fewest]) if {
 	who := array.concat(input.ownership.unblock.people, [sprintf("a member of %s", [team]) | some team in input.ownership.unblock.teams])
 	count(who) > 0
 	more := (count(who) + input.ownership.unblock.more) - 10
 	total := sum([group.waiting.count | some group in unasked])
 	needing := sprintf("%s %s", [files(total), need_verb(total)])
 	fewest := fewest_text(count(who))
-} else := sprintf("%s %s an approval by an owner (%s).", [files(total), need_verb(total), some_of(array.slice(names_of, 0, few), count(names_of) - few)]) if {
+} else := sprintf("%s %s an owner's approval (%s).", [files(total), need_verb(total), some_of(array.slice(names_of, 0, few), count(names_of) - few)]) if {
 	total := sum([group.waiting.count | some group in unasked])
 	names_of := sort({owner.name | some group in unasked; some owner in group.owners})
 }
