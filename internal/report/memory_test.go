@@ -60,7 +60,6 @@ func TestMemory(t *testing.T) {
 			}
 			reading := live() - before
 			got, tooMuch := c.Finish()
-			c = nil
 			read := live() - before
 			t.Logf("%d steps, %d MiB while it is read, %d MiB when it is read; %v, %v", i, reading>>20, read>>20, err, tooMuch)
 			if reading > limit*5/4 || read > limit*5/4 {
