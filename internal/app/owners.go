@@ -24,6 +24,8 @@ type OwnersRequest struct {
 	// Paths are relative to the repository's root; the one path "-" reads them from the terminal's input, one a line.
 	Paths []string
 	JSON  bool
+	// TeamsFile and PeopleFile say who exists: teams and addresses with their members, as for check, and one login a line. Empty: nobody said so.
+	TeamsFile, PeopleFile string
 }
 
 // maxPathList bounds the paths that are read from a stream.
@@ -46,6 +48,8 @@ type OwnerOf struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Pattern string `json:"pattern"`
+	// MissedBy is a line that would take the path if both were written in one Unicode form; 0 when there is none.
+	MissedBy int `json:"missed_by"`
 }
 
 // Owners says who owns paths, whether they exist or not.
@@ -77,7 +81,10 @@ func Owners(ctx context.Context, req OwnersRequest, t Terminal) error {
 	all := []OwnerOf{}
 	for i, p := range paths {
 		a := OwnerOf{Path: p, Owners: []string{}}
-		if r := taken[i]; r != nil {
+		if taken[i].Missed != nil {
+			a.MissedBy = taken[i].Missed.Line
+		}
+		if r := taken[i].Taker; r != nil {
 			a.File, a.Line, a.Pattern = o.place, r.Line, r.Pattern
 			for _, owner := range r.Owners {
 				a.Owners = append(a.Owners, owner.String())
@@ -100,6 +107,9 @@ func Owners(ctx context.Context, req OwnersRequest, t Terminal) error {
 		default:
 			fmt.Fprintf(w, "%s: %s (%s:%d %s)\n", shown(a.Path), shown(strings.Join(a.Owners, " ")), a.File, a.Line, shown(a.Pattern))
 		}
+		if a.MissedBy > 0 {
+			fmt.Fprintf(w, "    %s:%d looks as if it took it, but is written in another Unicode form; lintel owners lint shows both\n", o.place, a.MissedBy)
+		}
 	}
 	return w.Flush()
 }
@@ -113,7 +123,11 @@ func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error
 	if o.place == "" {
 		return false, &local.UsageError{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it"}
 	}
-	a, lines, complete, err := ownership.AuditFile(o.content, o.paths)
+	known, err := knownOwners(ctx, req)
+	if err != nil {
+		return false, err
+	}
+	a, complete, err := ownership.AuditFile(o.content, o.paths, known)
 	if err != nil {
 		return false, o.unreadable(err)
 	}
@@ -127,24 +141,49 @@ func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error
 			ownership.Audit
 		}{o.place, a})
 	}
-	w := bufio.NewWriter(t.Out)
-	for _, f := range a.Faults {
-		by := ""
-		if f.By > 0 {
-			by = fmt.Sprintf(" (line %d above all)", f.By)
+	return len(a.Faults) == 0, writeAudit(t.Out, o.place, a)
+}
+
+// maxFolders is how many folders without owners the text names; JSON has them all.
+const maxFolders = 10
+
+func writeAudit(out io.Writer, place string, a ownership.Audit) error {
+	w := bufio.NewWriter(out)
+	fix := ""
+	say := func() {
+		if fix != "" {
+			fmt.Fprintf(w, "    fix: %s\n", shown(fix))
 		}
-		fmt.Fprintf(w, "%s:%d  %s  %s: %s%s\n    fix: %s\n", o.place, f.Line, f.Kind, shown(f.Source), shown(f.Message), by, shown(f.Fix))
 	}
-	share := 0.0
-	if a.Files > 0 {
-		share = 100 * float64(a.Unowned) / float64(a.Files)
+	for _, f := range a.Faults {
+		// Lines with one remedy are told one after the other, and the remedy after the last of them.
+		if f.Fix != fix {
+			say()
+			fix = f.Fix
+		}
+		also := ""
+		if len(f.Lines) > 1 {
+			also = fmt.Sprintf(" (on %d lines)", len(f.Lines))
+		}
+		fmt.Fprintf(w, "%s:%d  %s  %s: %s%s\n", place, f.Line, f.Kind, shown(f.Source), shown(f.Message), also)
+	}
+	say()
+	for _, t := range a.Twins {
+		fmt.Fprintf(w, "note: %s and %s are one name in two Unicode forms; rename one of them\n", t.Spelled[0], t.Spelled[1])
 	}
 	fmt.Fprintf(w, "%d lines, %d at fault; %d of %d files (%.1f %%) have no line, %d are left to nobody on purpose\n",
-		lines, len(a.Faults), a.Unowned, a.Files, share, a.Waived)
-	for _, f := range a.Folders {
+		a.Lines, len(a.Faults), a.Unowned, a.Files, 100*a.UnownedShare, a.Waived)
+	for _, f := range a.Folders[:min(len(a.Folders), maxFolders)] {
 		fmt.Fprintf(w, "    %6d without a line in %s\n", f.Unowned, shown(f.Path))
 	}
-	return len(a.Faults) == 0, w.Flush()
+	if more := len(a.Folders) - maxFolders; more > 0 {
+		files := 0
+		for _, f := range a.Folders[maxFolders:] {
+			files += f.Unowned
+		}
+		fmt.Fprintf(w, "    %6d in %d more folders (--format json has all)\n", files, more)
+	}
+	return w.Flush()
 }
 
 // readOwned reads CODEOWNERS where GitHub looks for it, and the tree's files when they are wanted.
@@ -174,25 +213,40 @@ func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error)
 		return owned{}, err
 	}
 	o := owned{}
-	ids := map[string]string{}
+	found := map[string]git.Entry{}
 	for _, e := range entries {
 		if tree {
 			o.paths = append(o.paths, e.Name)
 		}
-		if e.IsFile() {
-			ids[e.Name] = e.ID
-		}
+		found[e.Name] = e
 	}
 	for _, place := range ownership.Locations() {
-		if id := ids[place]; id != "" {
-			if o.content, err = readBlob(ctx, repo, id); err != nil {
-				return owned{}, fmt.Errorf("read %s: %w", place, err)
-			}
-			o.place = place
-			break
+		e, ok := found[place]
+		if !ok {
+			continue
 		}
+		if !e.IsFile() {
+			return owned{}, notFollowed(ctx, repo, place, e)
+		}
+		if o.content, err = readBlob(ctx, repo, e.ID); err != nil {
+			return owned{}, fmt.Errorf("read %s: %w", place, err)
+		}
+		o.place = place
+		break
 	}
 	return o, nil
+}
+
+// notFollowed says that a link or a submodule stands where CODEOWNERS is looked for. GitHub follows neither, so nobody owns anything by it.
+func notFollowed(ctx context.Context, repo *git.Repo, place string, e git.Entry) error {
+	what := "a submodule"
+	if e.Mode == git.ModeSymlink {
+		what = "a symbolic link"
+		if to, err := readBlob(ctx, repo, e.ID); err == nil && len(to) < 4096 {
+			what += fmt.Sprintf(" to %.200q", to)
+		}
+	}
+	return &local.UsageError{What: place + " is " + what + ", which GitHub does not follow: no line behind it owns anything", Remedy: "commit the file itself in its place"}
 }
 
 // unreadable says what is wrong with the whole file.

@@ -47,20 +47,25 @@ func (c ownersOfCommand) Run(ctx context.Context, t app.Terminal) error {
 
 type ownersLintCommand struct {
 	ownersFlags
+	Teams  string `placeholder:"FILE" help:"A YAML file that maps org/team, and the email addresses of owners, to logins. Teams that it lacks, or has without members, are named as dead owners."`
+	People string `placeholder:"FILE" help:"A file of logins, one a line: who may approve. Users who are not in it are named as dead owners, and teams without a member in it."`
 }
 
 // Help is shown below the flags' summary.
 func (ownersLintCommand) Help() string {
-	return `Holds every line to the whole tree: lines that GitHub skips, lines that match no file, and lines of which later ones take every file. Then it counts the files that no line takes, and where most of them are.
+	return `Holds every line to the whole tree: lines that GitHub skips, lines that match no file, lines that miss a file by its Unicode form, and lines of which later ones take every file. Then it counts the files that no line takes, and where most of them are. With --teams and --people it names the owners who are not there.
 
 Exit status: 0 no line is at fault, 1 some are, 2 no answer.
 
 Examples:
 
     lintel owners lint
-    lintel owners lint --rev origin/main --format json`
+    lintel owners lint --rev origin/main --format json
+    lintel owners lint --people people.txt`
 }
 
 func (c ownersLintCommand) Run(ctx context.Context, t app.Terminal) error {
-	return verdict(app.LintOwners(ctx, c.request(), t))
+	req := c.request()
+	req.TeamsFile, req.PeopleFile = c.Teams, c.People
+	return verdict(app.LintOwners(ctx, req, t))
 }

@@ -1,6 +1,10 @@
 package ownership
 
-import "github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+import (
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
+)
 
 // What asks about CODEOWNERS apart from a change: who owns a path, and what a whole file does for a whole tree.
 type (
@@ -8,6 +12,8 @@ type (
 	Audit = codeowners.Audit
 	// Taker is a line that takes a path. No owners leave the path to nobody on purpose.
 	Taker = codeowners.Rule
+	// Known is who exists, as far as somebody has said so.
+	Known = codeowners.Known
 )
 
 // MaxFile is the size from which GitHub does not load a CODEOWNERS file.
@@ -19,28 +25,45 @@ var ErrTooLarge = codeowners.ErrTooLarge
 // Locations are where GitHub looks for the file, in this order.
 func Locations() []string { return codeowners.Locations() }
 
-// Taken gives for each path the line that takes it, nil when none does.
-func Taken(content []byte, paths []string) ([]*Taker, error) {
+// Answer is what a file says of one path.
+type Answer struct {
+	// Taker is the line that takes it, nil when none does. Missed is a line further down that would take it if both were written in one Unicode form.
+	Taker, Missed *Taker
+}
+
+// Taken gives the owner of each path.
+func Taken(content []byte, paths []string) ([]Answer, error) {
 	f, err := codeowners.Parse(content)
 	if err != nil {
 		return nil, err
 	}
-	m := f.Matcher()
-	all := make([]*Taker, len(paths))
+	m, forms := f.Matcher(), f.Forms()
+	all := make([]Answer, len(paths))
 	for i, p := range paths {
-		if at := m.Match(p); at >= 0 {
-			all[i] = &f.Rules[at]
+		at := m.Match(p)
+		if at >= 0 {
+			all[i].Taker = &f.Rules[at]
+		}
+		if by := forms.Miss(p, at); by >= 0 {
+			all[i].Missed = &f.Rules[by]
 		}
 	}
 	return all, nil
 }
 
-// AuditFile tells what a file does for the paths of a tree, and how many lines it has. complete is false when its patterns take too long to follow.
-func AuditFile(content []byte, paths []string) (a Audit, lines int, complete bool, err error) {
+// AuditFile tells what a file does for the paths of a tree, and who of its owners is not known. complete is false when its patterns take too long to follow.
+func AuditFile(content []byte, paths []string, known Known) (a Audit, complete bool, err error) {
 	f, err := codeowners.Parse(content)
 	if err != nil {
-		return Audit{}, 0, false, err
+		return Audit{}, false, err
 	}
 	a, complete = codeowners.AuditOf(f, paths)
-	return a, len(f.Rules) + len(f.Problems), complete, nil
+	a.Faults = append(a.Faults, f.DeadOwners(known)...)
+	slices.SortStableFunc(a.Faults, func(x, y codeowners.Fault) int { return x.Line - y.Line })
+	for i := range a.Faults {
+		if a.Faults[i].By == nil {
+			a.Faults[i].By = []int{}
+		}
+	}
+	return a, complete, nil
 }
