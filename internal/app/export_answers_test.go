@@ -55,3 +55,6 @@ func (s *Server) Discover(ctx context.Context, installation int64) error {
 func (s *Server) Rescue(ctx context.Context) error {
 	return errors.Join(s.recovery.reconcile(ctx), s.recovery.lost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.conclude(ctx))
 }
+
+// Redeliver asks GitHub again for what did not arrive, as the clock does.
+func (s *Server) Redeliver(ctx context.Context) error { return s.recovery.redeliver(ctx) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -28,6 +29,8 @@ type recovery struct {
 	teamAge time.Duration
 	// waits is how often the heads that wait for reports are looked through.
 	waits time.Duration
+	// stuck are the deliveries, by GUID, of which the log says that they cannot be sent again.
+	stuck sync.Map
 	// repositories bounds how many repositories one reconciliation lists.
 	repositories int
 }
@@ -67,23 +70,30 @@ func (rc *recovery) redeliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	asked := 0
+	asked, swept := 0, start
 	for _, m := range missed {
 		if err := rc.forge.Redeliver(ctx, m.ID); err != nil {
 			var refused *change.Refused
 			var unread *change.Unread
-			if errors.As(err, &refused) || errors.As(err, &unread) {
-				rc.log.Warn("a lost delivery cannot be sent again", "delivery", m.GUID, "event", m.Event, "error", err.Error())
-				continue
+			if !errors.As(err, &refused) && !errors.As(err, &unread) {
+				return err
 			}
-			return err
+			// The answer may pass, so the next sweep begins with this delivery again, for as long as GitHub keeps it. It is told of once.
+			if at := m.At.Add(overlap); at.Before(swept) {
+				swept = at
+			}
+			if _, told := rc.stuck.LoadOrStore(m.GUID, true); !told {
+				rc.log.Warn("a lost delivery cannot be sent again now; it is asked for again", "delivery", m.GUID, "event", m.Event, "error", err.Error())
+			}
+			continue
 		}
+		rc.stuck.Delete(m.GUID)
 		asked++
 	}
 	if asked > 0 {
 		rc.log.Info("asked GitHub again for deliveries that failed", "deliveries", asked, "since", since)
 	}
-	return rc.store.SetMark(ctx, sweptMark, strconv.FormatInt(start.UnixMilli(), 10))
+	return rc.store.SetMark(ctx, sweptMark, strconv.FormatInt(swept.UnixMilli(), 10))
 }
 
 // reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each that differs from our record.

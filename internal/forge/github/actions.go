@@ -170,7 +170,7 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 		if err != nil {
 			return nil, f.answer(fmt.Sprintf("list the artifacts of run %d", run), err)
 		}
-		if list.TotalCount == nil {
+		if list == nil || list.TotalCount == nil {
 			return nil, blank(fmt.Sprintf("list the artifacts of run %d", run))
 		}
 		for _, a := range list.Artifacts {

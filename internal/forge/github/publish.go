@@ -132,7 +132,7 @@ func (f *Forge) findCheck(ctx context.Context, client *github.Client, e effect.E
 		if err != nil {
 			return nil, f.answer("look for a published check", err)
 		}
-		if runs.Total == nil {
+		if runs == nil || runs.Total == nil {
 			return nil, blank("look for a published check")
 		}
 		for _, run := range runs.CheckRuns {

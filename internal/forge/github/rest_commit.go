@@ -82,6 +82,9 @@ func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, er
 		if err != nil {
 			return nil, resp, err
 		}
+		if list == nil {
+			return nil, resp, nil
+		}
 		return list.CheckRuns, resp, nil
 	})
 	if err != nil {
@@ -98,6 +101,9 @@ func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, er
 		combined, resp, err := client.Repositories.GetCombinedStatus(ctx, rd.r.Owner, rd.r.Name, sha, &o)
 		if err != nil {
 			return nil, resp, err
+		}
+		if combined == nil {
+			return nil, resp, nil
 		}
 		return combined.Statuses, resp, nil
 	})
