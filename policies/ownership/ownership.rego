@@ -272,16 +272,16 @@ deny contains finding if {
 #     good: ["/api/ @alice @bob, who both may push."]
 #     bad: ["/api/ @alice @somebody-who-left"]
 deny contains finding if {
-	some owner in input.ownership.ineligible
-	not owner.alone
+	owners := [owner | some owner in input.ownership.ineligible; not owner.alone]
+	count(owners) > 0
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
 		"path": input.ownership.file.path,
 		"line": 0,
 		"end_line": 0,
-		"message": sprintf("%s, an owner of %s (%s), cannot approve: %s.", [owner.name, list(owner.files), lines_text(owner), owner.reason]),
-		"remedy": owner_remedy(owner),
-		"subject": lower(owner.name),
+		"message": ineligible_text(owners, count(owners) + input.ownership.more_ineligible),
+		"remedy": remedies([owner_remedy(owner) | some owner in owners]),
+		"subject": "owners",
 	}
 }
 

@@ -284,7 +284,7 @@ ineligible(state, alone) := object.union(owner("@Ghost", state, "so it is"), {
 test_ineligible if {
 	f := only({"ineligible": [ineligible("missing", false)]})
 	f.rule == "ownership/ineligible-owner"
-	f.subject == "@ghost"
+	f.subject == "owners"
 	f.message == "@Ghost, an owner of 2 files (x, y) (CODEOWNERS line 1 \"a\", line 2 \"b\"), cannot approve: so it is."
 	f.remedy == "Take @Ghost out of lines 1, 2 of CODEOWNERS on main, or give it write access."
 }
@@ -293,6 +293,18 @@ test_ineligible_remedies if {
 	startswith(remedy({"ineligible": [ineligible("empty", false)]}), "Add members")
 	startswith(remedy({"ineligible": [ineligible("unresolved", false)]}), "Write @login")
 	startswith(remedy({"ineligible": [ineligible("unread", false)]}), "Nothing needs to be done")
+}
+
+test_ineligible_owners_in_one_finding if {
+	some n in [2, 30]
+	f := only({"ineligible": [ineligible("missing", false) | some _ in numbers.range(1, n)], "more_ineligible": 4})
+	startswith(f.message, sprintf("%d owners of changed files cannot approve: @Ghost, an owner of 2 files (x, y) (CODEOWNERS line 1 ", [n + 4]))
+	endswith(f.message, sprintf(", since so it is; and %d more.", [(n + 4) - min([n, 10])]))
+	f.remedy == "Take @Ghost out of lines 1, 2 of CODEOWNERS on main, or give it write access."
+}
+
+test_ineligible_hostile if {
+	contains(message({"ineligible": [object.union(ineligible("missing", false), {"name": "@`x`\n\u202e"})]}), "@`x`\n\u202e, an owner of")
 }
 
 test_ineligible_told_by_the_group if {

@@ -490,3 +490,19 @@ form_remedy(line) := sprintf(
 	"Write line %d of %s on %s anew: typed letters are composed, as in the name of the file.",
 	[line.line, owners_file, base_name],
 )
+
+# ineligible_text names the owners of changed files who cannot approve, all in one finding.
+ineligible_text(owners, 1) := sprintf("%s, an owner of %s (%s), cannot approve: %s.", [
+	owners[0].name,
+	list(owners[0].files),
+	lines_text(owners[0]),
+	owners[0].reason,
+])
+
+ineligible_text(owners, total) := told(
+	sprintf("%d owners of changed files cannot approve", [total]),
+	[sprintf("%s, an owner of %s (%s), since %s", [o.name, list(o.files), lines_text(o), o.reason]) | some o in owners],
+	total,
+) if {
+	total > 1
+}
