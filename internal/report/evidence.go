@@ -33,15 +33,10 @@ func Digest(text []byte) uint32 {
 }
 
 // FromMD5 makes a digest of an MD5 that a report has.
-func FromMD5(sum []byte) uint32 {
-	return max(binary.BigEndian.Uint32(sum), noDigest+1)
-}
+func FromMD5(sum []byte) uint32 { return max(binary.BigEndian.Uint32(sum), noDigest+1) }
 
 // Two values are no digest of a line: none is known, or two of one line differ, so that one of them at least is of another version.
-const (
-	unknown  = 0
-	noDigest = 1
-)
+const unknown, noDigest = 0, 1
 
 // maxWidth is the widest line that is told from a wider one.
 const maxWidth = 1<<16 - 1
@@ -80,9 +75,7 @@ func room[T any](c *Collector, list *[]T, line int) bool {
 }
 
 // Length says how many lines the file has; whole that it has no more either.
-func (l *LineSet) Length(lines int, whole bool) {
-	l.length, l.whole = max(l.length, lines), whole
-}
+func (l *LineSet) Length(lines int, whole bool) { l.length, l.whole = max(l.length, lines), whole }
 
 // Exact says whether the widths are those of the lines, and not only the least.
 func (l *LineSet) Exact(exact bool) { l.exact = exact }

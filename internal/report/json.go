@@ -9,8 +9,30 @@ import (
 	"strings"
 )
 
-// MaxValue is the most bytes of one value that Members hands over, as the report of one file.
-const MaxValue = 32 << 20
+// MaxValue is the most bytes of one value that is held at once, as the report of one file. What it becomes takes four times as much.
+const MaxValue = 16 << 20
+
+// NewDecoder makes a decoder that never holds more than one value's bytes: one that is longer is an error as soon as it shows.
+func NewDecoder(r io.Reader) *json.Decoder {
+	g := &guard{r: r}
+	g.dec = json.NewDecoder(g)
+	return g.dec
+}
+
+type guard struct {
+	r    io.Reader
+	dec  *json.Decoder
+	read int64
+}
+
+func (g *guard) Read(p []byte) (int, error) {
+	if at := g.dec.InputOffset(); g.read-at > MaxValue {
+		return 0, fmt.Errorf("a value of more than %d bytes", MaxValue)
+	}
+	n, err := g.r.Read(p)
+	g.read += int64(n)
+	return n, err
+}
 
 // Members gives the members of the JSON object that the decoder stands before, one after another and never all at once. The function must read the
 // member's value with the decoder.
@@ -83,14 +105,7 @@ func ListOr(dec *json.Decoder, element, object func() error) error {
 }
 
 // Value reads one value.
-func Value(dec *json.Decoder, into any) error {
-	before := dec.InputOffset()
-	err := dec.Decode(into)
-	if n := dec.InputOffset() - before; err == nil && n > MaxValue {
-		return fmt.Errorf("byte %d: a value of %d bytes; at most %d are read", before, n, MaxValue)
-	}
-	return explain(dec, err)
-}
+func Value(dec *json.Decoder, into any) error { return explain(dec, dec.Decode(into)) }
 
 // Whole holds that nothing but white space follows.
 func Whole(dec *json.Decoder) error {

@@ -6,6 +6,47 @@ import (
 	"testing"
 )
 
+// endless is a value that does not end, and counts what is read of it.
+type endless struct {
+	begin string
+	read  int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.begin)
+	e.begin = e.begin[n:]
+	for i := n; i < len(p); i++ {
+		p[i] = '1'
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// TestLongValue holds that a value which is too long ends the reading before it is held, whichever way it is read.
+func TestLongValue(t *testing.T) {
+	for what, read := range map[string]func(*json.Decoder) error{
+		"a value":   func(dec *json.Decoder) error { var v any; return Value(dec, &v) },
+		"a skipped": func(dec *json.Decoder) error { return Skip(dec) },
+		"a member":  func(dec *json.Decoder) error { return Members(dec, func(string) error { return nil }) },
+	} {
+		in := &endless{begin: `"x`}
+		if what == "a member" {
+			in.begin = `{"x`
+		}
+		err := read(NewDecoder(in))
+		if err == nil || !strings.Contains(err.Error(), "a value of more than 16777216 bytes") || in.read > 3*MaxValue {
+			t.Errorf("%s: %v, after %d bytes", what, err, in.read)
+		}
+	}
+	many := strings.Repeat(`{"a":"`+strings.Repeat("x", 10_000)+`"},`, MaxValue/5_000)
+	n := 0
+	dec := NewDecoder(strings.NewReader("[" + many + "1]"))
+	err := Elements(dec, func() error { n++; return Skip(dec) })
+	if err != nil || n != MaxValue/5_000+1 {
+		t.Errorf("%d values, %v", n, err)
+	}
+}
+
 // TestValueOfAnotherType holds that a value of another type is said in a user's words, never in those of a library.
 func TestValueOfAnotherType(t *testing.T) {
 	for in, want := range map[string]string{

@@ -5,7 +5,6 @@
 package coveragepy
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ type entry struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found := false
 	err := report.Members(dec, func(name string) error {
 		if name != "files" {

@@ -29,7 +29,7 @@ type line struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	marked, found := false, false
 	err := report.Members(dec, func(name string) error {
 		switch name {

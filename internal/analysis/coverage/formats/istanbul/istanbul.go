@@ -42,7 +42,7 @@ type entry struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found := false
 	err := report.Members(dec, func(name string) error {
 		var e entry

@@ -16,7 +16,7 @@ import (
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found, kind := false, ""
 	err := report.Members(dec, func(name string) error {
 		switch name {

@@ -17,7 +17,7 @@ import (
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found := false
 	files := func() error {
 		return report.Members(dec, func(path string) error {

@@ -24,7 +24,7 @@ type line struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found := false
 	err := report.Members(dec, func(path string) error {
 		lines, err := c.File(path)

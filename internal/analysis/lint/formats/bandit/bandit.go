@@ -4,7 +4,6 @@
 package bandit
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 
@@ -32,7 +31,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	results, metrics := false, false
 	err := report.Members(dec, func(name string) error {
 		switch name {

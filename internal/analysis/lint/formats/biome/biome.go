@@ -49,7 +49,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	var sum *summary
 	found, errorsSeen := false, 0
 	err := report.Members(dec, func(name string) error {

@@ -55,7 +55,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	entries, ended := 0, false
 	for n := 1; dec.More(); n++ {
 		var e entry

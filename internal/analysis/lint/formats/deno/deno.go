@@ -4,7 +4,6 @@
 package deno
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 
@@ -34,7 +33,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found, failed := false, false
 	err := report.Members(dec, func(name string) error {
 		switch name {

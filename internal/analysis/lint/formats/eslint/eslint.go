@@ -44,7 +44,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	err := report.ListOr(dec, func() error { return one(dec, c) }, func() error {
 		found, about, results := false, false, 0
 		err := report.MoreMembers(dec, func(name string) error {

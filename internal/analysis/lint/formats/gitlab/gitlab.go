@@ -45,7 +45,7 @@ var severities = map[string]report.Severity{
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("gitlab", "")
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	err := report.ListOr(dec, func() error {
 		var i issue
 		if err := report.Value(dec, &i); err != nil {

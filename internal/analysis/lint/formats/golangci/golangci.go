@@ -5,7 +5,6 @@
 package golangci
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +44,7 @@ var severities = map[string]report.Severity{
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	if err := c.Tool(tool); err != nil {
 		return err
 	}

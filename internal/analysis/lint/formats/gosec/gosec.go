@@ -36,7 +36,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	issues, own := false, false
 	err := report.Members(dec, func(name string) error {
 		switch name {

@@ -5,7 +5,6 @@
 package pylint
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 
@@ -36,7 +35,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	one := func() error {
 		var m message
 		if err := report.Value(dec, &m); err != nil {

@@ -69,7 +69,7 @@ func (s *severity) UnmarshalJSON(text []byte) error {
 // Read reads an rdjson document.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("rdjson", "")
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found, diagnostics, other := false, 0, ""
 	err := report.Members(dec, func(name string) error {
 		switch name {

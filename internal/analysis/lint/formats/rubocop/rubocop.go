@@ -5,7 +5,6 @@
 package rubocop
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 
@@ -41,7 +40,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	files, summary := false, false
 	err := report.Members(dec, func(name string) error {
 		switch name {

@@ -18,7 +18,7 @@ import (
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	found, versioned, runs := false, false, 0
 	err := report.Members(dec, func(name string) error {
 		switch name {

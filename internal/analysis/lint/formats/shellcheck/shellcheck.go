@@ -5,7 +5,6 @@
 package shellcheck
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,7 +41,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	one := func(exact bool) func() error {
 		return func() error {
 			var m comment

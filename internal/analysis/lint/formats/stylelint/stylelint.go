@@ -5,7 +5,6 @@
 package stylelint
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +38,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := json.NewDecoder(r)
+	dec := report.NewDecoder(r)
 	err := report.ListOr(dec, func() error {
 		var one result
 		if err := report.Value(dec, &one); err != nil {
