@@ -96,7 +96,7 @@ var generatedSuffixes = []string{
 	".pb.go", ".pb.gw.go", ".connect.go", "_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_pb.js", "_pb.ts", "_pb.d.ts", "_pb.rb", ".pb.txt", ".pb.h", ".pb.cc", ".pb.swift", ".pb.dart", ".pbenum.dart",
 	".g.dart", ".freezed.dart", ".g.cs", ".g.i.cs", ".designer.cs", ".designer.vb",
 	"_generated.go", "_gen.go", ".gen.go", ".gen.ts",
-	".spdx.json", ".spdx", ".cdx.json", ".cyclonedx.json",
+	".pbxproj", ".xcscheme", ".spdx.json", ".spdx", ".cdx.json", ".cyclonedx.json",
 	".min.js", ".min.css", ".min.mjs", ".js.map", ".css.map", ".mjs.map",
 }
 

@@ -15,7 +15,7 @@ import (
 
 // The styles of a header, the values of Commits.Style.
 const (
-	// StyleAuto is StyleConventional as long as at least four in five of the base's recent headers follow it, StyleNone otherwise.
+	// StyleAuto is StyleConventional as long as at least 19 in 20 of the base's recent headers follow it, StyleNone otherwise.
 	StyleAuto = "auto"
 	// StyleConventional is type(scope)!: subject, by Conventional Commits 1.0.0.
 	StyleConventional = "conventional"
@@ -98,7 +98,7 @@ var commitsKeys = []key{
 	{"commits", "Commit standards: the style of headers, sign-off, ticket keys, no fixup commits. [Commits](commits.md) explains it with examples.", ""},
 	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
 	{"commits.style", "The form of a header: `conventional` (type(scope): subject), `component` (component: subject, as Go, the kernel and nix write), `gitmoji`, `ticket` (ABC-12 subject), " +
-		"`none`, or `custom` (the key `pattern`). `auto` is `conventional`, but `none` where fewer than four in five headers of the base branch's recent history follow it.", "style: component"},
+		"`none`, or `custom` (the key `pattern`). `auto` is `conventional`, but `none` where fewer than 19 in 20 headers of the base branch's recent history follow it.", "style: component"},
 	{"commits.pattern", "The regular expression (RE2) that a header must match with `style: custom`; write ^ and $ where they are meant. Groups named `type`, `scope` and `subject` are judged by " +
 		"the rules of their names.", "style: custom, pattern: '^(?P<scope>[a-z]+)/(?P<type>[a-z]+) - (?P<subject>.+)$'"},
 	{"commits.conventional", "The older name of two styles: true is `style: conventional`, false is `style: none`.", "conventional: false"},

@@ -54,9 +54,9 @@ var (
 	byForge  = regexp.MustCompile(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
-// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like commit, and GitHub's merge of a
-// security advisory's fork.
-var unasked = regexp.MustCompile(`^(?:v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
+// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like commit, with a word before it at most,
+// and GitHub's merge of a security advisory's fork.
+var unasked = regexp.MustCompile(`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? )?v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
 
 // byHand is the header of a merge that somebody made on a machine, of a release branch in most places.
 var byHand = regexp.MustCompile(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)

@@ -3,7 +3,7 @@
 # description: >-
 #   What a change will leave in the history: headers of the style that the settings name, sign-offs by the Developer Certificate of Origin, tickets,
 #   no unfinished work, no hidden text. Without a style in the settings headers are held to Conventional Commits 1.0.0, and to no style where fewer
-#   than four in five of the default branch's recent headers follow it. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
+#   than 19 in 20 of the default branch's recent headers follow it. The squash rule decides whose header counts: commits.squash "auto" reads the repository's merge settings.
 #   When squash is the only way to merge, the title of the pull request becomes the message and is judged in place of the commits' headers; when a
 #   single commit's own message would win (merges of the base do not count), that is judged; when another way to merge is allowed, each commit is judged; when
 #   nobody says how the repository merges, history may show it, else both are judged. Left out are merge commits, pull requests of bots (unless commits.bots is
@@ -22,7 +22,7 @@ package lintel.commits
 #   passes: "Commit headers have the form asked for"
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 10, labelled: 12, refused: 0, judged: 1000}
+#   precision: {useful: 10, labelled: 13, refused: 1, judged: 5269}
 #   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
 #   merge_queue: recheck
@@ -50,7 +50,7 @@ deny contains finding if {
 #   passes: "Title has the form asked for"
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 12, labelled: 14, refused: 0, judged: 1000}
+#   precision: {useful: 19, labelled: 22, refused: 2, judged: 5269}
 #   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
@@ -140,7 +140,7 @@ deny contains finding if {
 #   passes: "Subject has no full stop"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 1, labelled: 9, refused: 4, judged: 3400}
+#   precision: {useful: 1, labelled: 8, refused: 3, judged: 3386}
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -259,6 +259,7 @@ deny contains finding if {
 #   passes: "Nothing is marked as unfinished"
 #   severity: error
 #   mode: enforce
+#   precision: {useful: 6, labelled: 6, refused: 2, judged: 4269}
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -348,6 +349,7 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #   passes: "Messages hold no hidden characters"
 #   severity: error
 #   mode: enforce
+#   precision: {useful: 3, labelled: 3, refused: 0, judged: 4269}
 #   remedy: "Type the message again instead of pasting it."
 #   reads: [commits, title]
 #   merge_queue: recheck

@@ -19,8 +19,8 @@ package lintel.size
 #   id: size/too-large
 #   passes: Change is small enough to review
 #   severity: error
-#   mode: warn
-#   precision: {useful: 51, labelled: 61, refused: 2, judged: 1000}
+#   mode: shadow
+#   precision: {useful: 143, labelled: 190, refused: 1, judged: 4269}
 #   remedy: Split the change into parts that can be merged one after another, or mark files that a tool writes as generated.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck
@@ -137,7 +137,6 @@ deny contains finding if {
 #   passes: No file became too large
 #   severity: error
 #   mode: warn
-#   precision: {useful: 2, labelled: 2, refused: 1, judged: 1000}
 #   remedy: Keep the file out of the repository, for example in Git LFS or a package registry, or raise size.large_file.
 #   reads: [files, settings]
 #   merge_queue: recheck

@@ -20,6 +20,9 @@ type Habit struct {
 const (
 	// habitShare is the part of the recent headers that must break a default before it gives way, in percent.
 	habitShare = 20
+	// styleShare is the part of them that must follow a style that nobody named before what does not is told, in percent: where one in ten is written
+	// otherwise, those who merge do not mind.
+	styleShare = 95
 	// habitTimes is how often a type must have been seen to be one of the repository's own.
 	habitTimes = 3
 )
@@ -36,10 +39,10 @@ func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Co
 	case found.Judged < MinHistory:
 		opt.Style = settings.StyleConventional
 		return opt, habits, "it is the default, and the base's history is too short or was not read, so it shows no other"
-	case share < 100-habitShare:
+	case share < styleShare:
 		opt.Style, opt.Conventional = settings.StyleNone, false
 		return opt, append(habits, Habit{"style", 100 - share}),
-			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, fewer than four in five, and the settings name no style (commits.style)", share)
+			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, fewer than 19 in 20, and the settings name no style (commits.style)", share)
 	}
 	because = fmt.Sprintf("it is the default, and %d %% of the recent commits on the base follow it", share)
 	opt.Style = settings.StyleConventional

@@ -66,7 +66,7 @@ func TestNewLines(t *testing.T) {
 		"out of a lock file":        {[]diff.File{gone(edit("go.sum", "x", "")), edit("b.go", "", "x")}, "1 0 0 0 0 1"},
 		"in two files":              {[]diff.File{edit("a.go", "", "x\ny"), edit("b.go", "", "x\ny\nz")}, "3 0 2 0 0 2"},
 		"tests":                     {[]diff.File{edit("a.go", "", "x"), edit("a_test.go", "", "y\nz")}, "1 0 0 0 2 1"},
-		"prose, locks, generated":   {[]diff.File{edit("a.md", "", "x"), edit("go.sum", "", "y"), edit("a.pb.go", "", "z"), edit("LICENSE.txt", "", "u"), edit("web/locales/de.json", "", "v"), edit("locale/de.po", "", "w")}, "0 0 0 0 0 0"},
+		"prose, locks, generated":   {[]diff.File{edit("a.md", "", "x"), edit("go.sum", "", "y"), edit("a.pb.go", "", "z"), edit("LICENSE.txt", "", "u"), edit("web/locales/de.json", "", "v"), edit("locale/de.po", "", "w"), edit("docs/Classes/Cart.html", "", "x1")}, "0 0 0 0 0 0"},
 		"locales that are no texts": {[]diff.File{edit("web/locales/load.ts", "", "x"), edit("config/app.yml", "", "y"), edit("licensed.txt", "", "z")}, "3 0 0 0 0 3"},
 		"a count of the forge":      {[]diff.File{{Path: "a.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40, Deletions: 2}}, "40 0 0 0 0 1"},
 		"a count of a test":         {[]diff.File{{Path: "a_test.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40}}, "0 0 0 0 40 0"},

@@ -16,6 +16,9 @@ func prose(file string) bool {
 		return true
 	case ".json", ".yml", ".yaml", ".properties", ".strings":
 		return translated(file)
+	case ".html":
+		// What documentation generators write, and pages that people wrote, are read as prose is.
+		return under(file, "docs", "doc", "javadoc", "apidocs", "documentation")
 	case "", ".txt":
 		stem, _, _ := strings.Cut(strings.ToUpper(path.Base(file)), ".")
 		stem, _, _ = strings.Cut(stem, "-")
@@ -26,8 +29,13 @@ func prose(file string) bool {
 
 // translated reports whether a file lies in a folder of texts in several languages.
 func translated(file string) bool {
+	return under(file, "locale", "locales", "i18n", "l10n", "translations", "lang", "_locales")
+}
+
+// under reports whether one of the file's folders has one of the names, in whatever case.
+func under(file string, names ...string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
-		if slices.Contains([]string{"locale", "locales", "i18n", "l10n", "translations", "lang", "_locales"}, part) {
+		if slices.Contains(names, part) {
 			return true
 		}
 	}
