@@ -64,14 +64,14 @@ func TestCompileErrors(t *testing.T) {
 			[]string{"demo/demo.rego:", "invalid argument"}},
 		"the engine's own member": {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "input.judged[\"demo/one\"]\n"+say("x")))},
 			[]string{"demo/demo.rego:", "input.judged is not part of the facts"}},
-		"unused name":         {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "x := 1\n"+say("x")))}, []string{"unused"}},
-		"syntax":              {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {"}, []string{"demo/demo.rego:3"}},
-		"old syntax":          {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny[x] { x := 1 }\n"}, []string{"demo/demo.rego:3"}},
-		"other package":       {map[string]string{"demo/demo.rego": module("size", block("size/one", "enforce", "recheck", say("x")))}, []string{"demo/demo.rego:4", "lintel.demo"}},
-		"no family folder":    {map[string]string{"demo.rego": module("demo", good)}, []string{"folder of its family"}},
-		"nothing":             {map[string]string{"readme.md": "x"}, []string{"no .rego file"}},
-		"too large":           {map[string]string{"demo/demo.rego": module("demo", good) + strings.Repeat("#\n", 200_000)}, []string{"demo/demo.rego", "split it"}},
-		"every file at once":  {map[string]string{"demo/a.rego": "package x\n", "demo/b.rego": "package y\n"}, []string{"demo/a.rego", "demo/b.rego"}},
+		"unused name":        {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "x := 1\n"+say("x")))}, []string{"unused"}},
+		"syntax":             {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {"}, []string{"demo/demo.rego:3"}},
+		"old syntax":         {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny[x] { x := 1 }\n"}, []string{"demo/demo.rego:3"}},
+		"other package":      {map[string]string{"demo/demo.rego": module("size", block("size/one", "enforce", "recheck", say("x")))}, []string{"demo/demo.rego:4", "lintel.demo"}},
+		"no family folder":   {map[string]string{"demo.rego": module("demo", good)}, []string{"folder of its family"}},
+		"nothing":            {map[string]string{"readme.md": "x"}, []string{"no .rego file"}},
+		"too large":          {map[string]string{"demo/demo.rego": module("demo", good) + strings.Repeat("#\n", 200_000)}, []string{"demo/demo.rego", "split it"}},
+		"every file at once": {map[string]string{"demo/a.rego": "package x\n", "demo/b.rego": "package y\n"}, []string{"demo/a.rego", "demo/b.rego"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := policy.Compile(t.Context(), tree(tc.files))
