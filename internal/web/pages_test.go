@@ -191,7 +191,7 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 	if lacks := in(page, "acme/shop", "feat(checkout): add gift cards", "#12", "ann", "Refused", "3 problems to solve before merging",
 		"What to do next", "Author", "Commit header is not of the form asked for", "Reword it", "commits/header", "Message holds characters", "Reviewers", "Owners have not approved",
 		"internal/payments/card.go", "The fewest people who can unblock it: bo, cleo.",
-		"Rules", "Commit standards", "refused", "What to do:", "step 1", "built-in default", "rules that pass", "✓", "5 rules not in force", "commits/body", "tried out in shadow", "No ticket is named", "off",
+		"Rules", "Commit standards", "refused", "What to do:", "step 1", "built-in default", "rules that pass", "✓", "6 rules not in force", "commits/body", "tried out in shadow", "No ticket is named", "off",
 		"Code ownership", "remark", "An owner of these files cannot approve", ".github/CODEOWNERS:14", "does not block",
 		"Size of a change", "partly judged", "Not judged: ", "tried out in shadow: recorded, not shown",
 		"What could not be read", "diff.lines", "data/big.csv",
@@ -207,7 +207,7 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 	if strings.Contains(page, "61 files changed") || strings.Contains(page, "size/too-many-files</code> ×") {
 		t.Error("a finding in shadow is shown to everybody")
 	}
-	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/12").Body.String(), "1 rule in shadow", "61 files changed", "new", "size/too-many-files"); lacks != "" {
+	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/12").Body.String(), "2 rules in shadow", "61 files changed", "new", "size/too-many-files"); lacks != "" {
 		t.Errorf("operators do not see %q", lacks)
 	}
 }
