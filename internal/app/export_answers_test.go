@@ -53,7 +53,7 @@ func (s *Server) Discover(ctx context.Context, installation int64) error {
 
 // Rescue does what the works of the clock do for changes that wait or are left behind.
 func (s *Server) Rescue(ctx context.Context) error {
-	return errors.Join(s.recovery.reconcile(ctx), s.recovery.lost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.conclude(ctx))
+	return errors.Join(s.recovery.reconcile(ctx), s.recovery.due(ctx), s.recovery.lost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.conclude(ctx))
 }
 
 // Redeliver asks GitHub again for what did not arrive, as the clock does.
