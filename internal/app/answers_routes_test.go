@@ -40,8 +40,6 @@ var elsewhere = map[address]string{
 	rest("GET", "/rate_limit"):                                               "lintel doctor",
 	rest("GET", anyRepo+"/installation"):                                     "lintel recheck, which says what went wrong",
 	rest("GET", anyRepo+"/commits/{ref}/status"):                             "rules that read checks; none is shipped",
-	rest("GET", anyRepo+"/actions/runs/{run_id}/artifacts"):                  "reports of forks, without which a look judges after three tries; story_fork_reports_test.go",
-	rest("GET", anyRepo+"/actions/artifacts/{artifact_id}/{archive_format}"): "reports of forks",
 }
 
 // service matches the calls that begin with the client of an App, an installation or a person.
@@ -113,7 +111,7 @@ func TestEveryAddressIsPlayed(t *testing.T) {
 			played = append(played, at.address)
 		}
 	}
-	for _, s := range slices.Concat(clockSpots(false), clockSpots(true), at(deliveriesOf, attempts), postedSpots()) {
+	for _, s := range slices.Concat(clockSpots(false), clockSpots(true), at(deliveriesOf, attempts), postedSpots(), artifactSpots()) {
 		played = append(played, s.address)
 	}
 	found := addressesAsked(t)
