@@ -217,7 +217,7 @@ func (c *Choice) modes(h History, enforce bool) {
 		case of > 0 && 1000*n >= habit*of:
 			c.Modes[r.ID] = "off"
 			continue
-		case r.Default == "off" || r.Default == "shadow":
+		case r.Default == "off" || r.Default == "shadow" && !c.standard(r.ID):
 			c.Modes[r.ID] = r.Default
 			continue
 		case c.looseStyle() && (r.ID == "commits/header" || r.ID == "commits/title"):
@@ -241,6 +241,12 @@ func (c *Choice) modes(h History, enforce bool) {
 // the rules would have refused were faults to those who work there (docs/field.md).
 func (c *Choice) looseStyle() bool {
 	return c.Style == settings.StyleComponent || c.Style == settings.StyleGitmoji || c.Style == settings.StyleTicket
+}
+
+// standard holds for the form of headers where history keeps to Conventional Commits, which release tools read: by default the rule is in shadow, since
+// repositories that nobody asked gave too few findings to know its worth (docs/field.md).
+func (c *Choice) standard(id string) bool {
+	return id == "commits/header" && c.Style == settings.StyleConventional
 }
 
 // together counts the changes that any of the rules would have refused.

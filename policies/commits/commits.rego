@@ -21,7 +21,7 @@ package lintel.commits
 #   id: commits/header
 #   passes: "Commit headers have the form asked for"
 #   severity: error
-#   mode: enforce
+#   mode: shadow
 #   precision: {useful: 10, labelled: 13, refused: 1, judged: 5269}
 #   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
