@@ -22,6 +22,7 @@ func artifactSpots() []spot { return at(artifactsOf, artifactZip) }
 // the check is concluded at its deadline at the latest; when the fault has passed, the sweeps alone bring the report and the green; and where GitHub said
 // that the App may not read it, the next attempt of the run does.
 func TestEveryAnswerToArtifacts(t *testing.T) {
+	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	a := answer(t, owned(t), false)
 	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})

@@ -28,6 +28,7 @@ func clockSpots(byREST bool) []spot {
 // TestEveryAnswerToTheClock plays every fault at every address that the sweeps ask, while a new head waits to be found. What must hold: no change is taken for
 // closed, nothing green is said meanwhile, and the next sweep finds the head.
 func TestEveryAnswerToTheClock(t *testing.T) {
+	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for name, byREST := range map[string]bool{"graphql": false, "rest": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -76,6 +77,7 @@ func TestEveryAnswerToTheClock(t *testing.T) {
 // TestEveryAnswerToARedelivery plays every fault at the App's log of deliveries, in two sweeps after one another, while a delivery is lost. What must hold: the
 // sweep that follows asks for it.
 func TestEveryAnswerToARedelivery(t *testing.T) {
+	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	a := plain(t, false)
 	a.hub.SetWebhook("http://127.0.0.1:1/nobody", "")
 	deliveries := func() []hooklog.Delivery {

@@ -58,17 +58,21 @@ func (a *answering) plan(sha string, gone bool) {
 // is then concluded, and while a comment and a remark are made and edited. What must hold: whatever becomes of the rest, the check is concluded as the truth
 // is, and there is never a second comment or remark.
 func TestEveryAnswerToWhatIsPosted(t *testing.T) {
-	a := answer(t, owned(t), false)
-	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect", Files: fakehub.Files{
-		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
+	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range postedSpots() {
-		met := 0
-		for _, name := range sortedNames(faultsAt(s)) {
-			met += a.post(s, name, faultsAt(s)[name])
-		}
-		if met == 0 {
-			t.Errorf("nothing that is posted asks %s", s)
-		}
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			a := answer(t, owned(t), false)
+			commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect", Files: fakehub.Files{
+				".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
+			met := 0
+			for _, name := range sortedNames(faultsAt(s)) {
+				met += a.post(s, name, faultsAt(s)[name])
+			}
+			if met == 0 {
+				t.Errorf("nothing that is posted asks %s", s)
+			}
+		})
 	}
 }
 

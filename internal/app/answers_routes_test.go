@@ -35,11 +35,11 @@ var asks = map[string]address{
 
 // elsewhere are addresses whose faults no table plays, with what they are asked for. None of them bears on the verdict of a look.
 var elsewhere = map[address]string{
-	rest("GET", "/app/hook/config"):                                          "lintel doctor, whose answer is for who sits before it",
-	rest("GET", "/app/installations"):                                        "lintel doctor",
-	rest("GET", "/rate_limit"):                                               "lintel doctor",
-	rest("GET", anyRepo+"/installation"):                                     "lintel recheck, which says what went wrong",
-	rest("GET", anyRepo+"/commits/{ref}/status"):                             "rules that read checks; none is shipped",
+	rest("GET", "/app/hook/config"):              "lintel doctor, whose answer is for who sits before it",
+	rest("GET", "/app/installations"):            "lintel doctor",
+	rest("GET", "/rate_limit"):                   "lintel doctor",
+	rest("GET", anyRepo+"/installation"):         "lintel recheck, which says what went wrong",
+	rest("GET", anyRepo+"/commits/{ref}/status"): "rules that read checks; none is shipped",
 }
 
 // service matches the calls that begin with the client of an App, an installation or a person.

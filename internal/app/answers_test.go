@@ -209,23 +209,22 @@ func (a address) is(q traffic.Request) bool {
 // stands and the truth is red. What must hold: success is said of complete facts alone; nothing stays in progress; an older green is taken back; and when the
 // fault is over, the sweeps alone bring the right verdict.
 func TestEveryAnswer(t *testing.T) {
+	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range scenes() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			a := s.make(t)
-			a.green()
-			n := 0
-			for _, at := range s.spots {
+		for _, at := range s.spots {
+			t.Run(s.name+" "+at.String(), func(t *testing.T) {
+				t.Parallel()
+				a := s.make(t) // a world for each: what was pushed for one fault makes every sweep longer
+				a.green()
 				asked := 0
-				for _, name := range sortedNames(faultsAt(at)) {
-					n++
-					asked += a.judge(n, at.String()+" "+name, at, faultsAt(at)[name])
+				for n, name := range sortedNames(faultsAt(at)) {
+					asked += a.judge(n+1, at.String()+" "+name, at, faultsAt(at)[name])
 				}
 				if asked == 0 {
 					t.Errorf("no look asks %s", at)
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -246,3 +246,21 @@ func TestCheckPullErrors(t *testing.T) {
 		}
 	})
 }
+
+// A pull request without a common ancestor is refused in the server's words, in every format.
+func TestCheckPullWithoutCommonHistory(t *testing.T) {
+	hub, _ := pulled(t)
+	_, err := hub.Install("acme")
+	must(t, err)
+	token, err := hub.Token("olga")
+	must(t, err)
+	open(t, hub, shop, fakehub.Pull{Title: "feat: add both", Head: "topic", Base: "main", Author: "wendy"})
+	must(t, hub.Push(shop, "topic", anew(t, hub, "topic"), "wendy", true))
+	for _, format := range []string{"text", "json", "sarif", "rdjsonl", "github", "markdown"} {
+		got := checkPull(t, hub, token, func(r *app.CheckRequest) { r.Format = format })
+		must(t, got.err)
+		if got.passed || !strings.Contains(got.out, "No common history with main") {
+			t.Errorf("%s: passed is %t: %s", format, got.passed, got.out)
+		}
+	}
+}
