@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/fakehub"
 	"github.com/lintel-review/lintel/internal/fakehub/traffic"
 )
@@ -310,6 +311,22 @@ func awaitRun(t testing.TB, hub *fakehub.Hub, sha, conclusion string) {
 	t.Fatalf("no check %s on %s: %+v", conclusion, sha, ours(hub, sha))
 }
 
+// token makes an upload token of the shop, as soon as the server knows of it.
+func (p *process) token() string {
+	p.t.Helper()
+	path, err := program()
+	must(p.t, err)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		out, err := exec.Command(path, "token", "create", shop, "--name", "ci", "--config", p.config).Output()
+		if err == nil {
+			return strings.TrimSpace(string(out))
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("token create: %v", err)
+		}
+	}
+}
+
 // TestKilledBetweenBatches kills the program after the forge took a part of a check's annotations: the next start completes the same run.
 func TestKilledBetweenBatches(t *testing.T) {
 	hub := world(t, fakehub.Options{})
@@ -317,12 +334,15 @@ func TestKilledBetweenBatches(t *testing.T) {
 	must(t, err)
 	p := newProcess(t, hub)
 	p.start()
-	owners := "* @olga\n"
+	sha := commit(t, hub, shop, fakehub.Commit{Branch: "many", From: "main", Author: "wendy", Message: "feat: many", Files: fakehub.Files{"cart/many.go": strings.Repeat("package cart\n", 130)}})
+	// CI hands in 120 findings before the pull request is opened, so that the first verdict has them all.
+	var found strings.Builder
 	for i := range 120 {
-		owners += fmt.Sprintf("/nothing-%d/ @olga\n", i)
+		fmt.Fprintf(&found, `{"message": "odd line %d", "severity": "WARNING", "location": {"path": "cart/many.go", "range": {"start": {"line": %d}}}}`+"\n", i+1, i+1)
 	}
+	u := &uploads{rig: &rig{t: t, config: app.Config{Listen: p.listen}}}
+	u.expect("the findings", u.report(p.token(), map[string]string{"kind": "lint", "format": "rdjsonl", "sha": sha}, found.String(), ""), 202, "stored")
 	hub.Fault(traffic.Fault{Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Skip: 1, Drop: true})
-	sha := commit(t, hub, shop, fakehub.Commit{Branch: "many", From: "main", Author: "wendy", Message: "feat: many", Files: fakehub.Files{"CODEOWNERS": owners}})
 	open(t, hub, shop, fakehub.Pull{Head: "many", Base: "main", Title: "feat: many", Author: "wendy"})
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if runs := ours(hub, sha); len(runs) > 0 && len(runs[0].Annotations) >= 100 {
