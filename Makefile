@@ -45,6 +45,8 @@ oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)
 .PHONY: test
 test: setup ## all tests, race detector on, Rego tests included
 	$(GO) test -race -timeout 40m $(TESTFLAGS) ./...
+	# Every answer of GitHub at every address: the race detector has seen two of each above.
+	$(GO) test -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' ./internal/app
 
 .PHONY: test-fast
 test-fast: ## all tests without the race detector, for the inner loop
