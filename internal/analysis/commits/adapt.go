@@ -20,7 +20,8 @@ type Habit struct {
 const (
 	// habitShare is the part of the recent headers that must break a default before it gives way, in percent.
 	habitShare = 20
-	// styleShare is the part of them that must follow a style that nobody named before what does not is told, in percent: where one in ten is written
+	// styleShare is the part of them that must follow a style that nobody named before what does not is told, in
+	// percent: where one in ten is written
 	// otherwise, those who merge do not mind.
 	styleShare = 95
 	// habitTimes is how often a type must have been seen to be one of the repository's own.
@@ -42,7 +43,8 @@ func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Co
 	case share < styleShare:
 		opt.Style, opt.Conventional = settings.StyleNone, false
 		return opt, append(habits, Habit{"style", 100 - share}),
-			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, fewer than 19 in 20, and the settings name no style (commits.style)", share)
+			fmt.Sprintf("%d %% of the recent commits on the base follow Conventional Commits, fewer than 19 in 20, "+
+				"and the settings name no style (commits.style)", share)
 	}
 	because = fmt.Sprintf("it is the default, and %d %% of the recent commits on the base follow it", share)
 	opt.Style = settings.StyleConventional
@@ -56,7 +58,8 @@ func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Co
 	}
 	broken := breaks(opt, past)
 	if slices.Equal(opt.Types[:min(len(opt.Types), len(own.Types))], own.Types) {
-		// Detect counts as types only what has a scope or is a usual one, as before a colon anything can stand; by now it is known what that means here.
+		// Detect counts as types only what has a scope or is a usual one, as before a colon anything can stand; by now it
+		// is known what that means here.
 		if more := again(broken.Type); len(more) > 0 {
 			opt.Types = append(slices.Clone(opt.Types), more...)
 			broken = breaks(opt, past)

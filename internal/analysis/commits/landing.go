@@ -52,12 +52,23 @@ func lands(s *change.Snapshot, opt settings.Commits, past Style) landing {
 // guessed is for a repository that nobody said how it merges: on a laptop, or with settings that are hidden from the App. The base's history may show it.
 func guessed(s *change.Snapshot, past Style) landing {
 	if !past.SquashOnly {
-		return landing{title: true, commits: true, because: "it is not known here how the repository merges (commits.squash in the settings can say it)"}
+		return landing{
+			title:   true,
+			commits: true,
+			because: "it is not known here how the repository merges (commits.squash in the settings can say it)",
+		}
 	}
 	if one, sure := single(s); sure && !one {
-		return landing{title: true, because: "recent history shows squash merges alone, so the title becomes the commit's subject"}
+		return landing{
+			title:   true,
+			because: "recent history shows squash merges alone, so the title becomes the commit's subject",
+		}
 	}
-	return landing{title: true, commits: true, because: "recent history shows squash merges alone, so the title or the single commit's message stays"}
+	return landing{
+		title:   true,
+		commits: true,
+		because: "recent history shows squash merges alone, so the title or the single commit's message stays",
+	}
 }
 
 // single says whether one commit remains when merges are left out, as GitHub counts before a squash; sure is false when the list is cut and might hold more.

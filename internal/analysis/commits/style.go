@@ -11,7 +11,8 @@ import (
 var styles = []string{settings.StyleConventional, settings.StyleGitmoji, settings.StyleTicket, settings.StyleComponent}
 
 const (
-	// componentWord is a package, folder, file or subsystem: net/http, builtin/gc.c, python3Packages.foo, nixos/{a,b}, git-log(1), CURLSHOPT_(UN)SHARE.md.
+	// componentWord is a package, folder, file or subsystem: net/http, builtin/gc.c, python3Packages.foo, nixos/{a,b},
+	// git-log(1), CURLSHOPT_(UN)SHARE.md.
 	componentWord = `(?:[\pL\pN_.@+*/\[\]<>~$#&=-]|\{[^{}\s]*\})+(?:\([^()\s]*\)[\pL\pN_.*/-]*)?`
 	componentName = componentWord + `(?: ` + componentWord + `)?`
 	ticketKey     = `[A-Z][A-Z0-9_]+-[1-9][0-9]{0,11}`
