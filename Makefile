@@ -105,23 +105,23 @@ fuzz: ## a few seconds of each fuzz target (FUZZTIME=2s)
 
 .PHONY: bench
 bench: ## print one table: latency, throughput, API calls, memory, beside the bars
-	$(GO) run ./internal/bench
+	$(GO) run ./cmd/bench
 
 .PHONY: smoke
 smoke: build ## the built program from pull request to merge, with a GitHub that others wrote (npm)
 	@scripts/fetch-emulate.sh
-	$(GO) run ./internal/smoke
+	$(GO) run ./cmd/smoke
 
 .PHONY: smoke-model
 smoke-model: build ## the built program and a language model with every fault, served by others (npm)
 	@scripts/fetch-aimock.sh
-	$(GO) run ./internal/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
+	$(GO) run ./cmd/smoke -aimock .cache/aimock/node_modules/@copilotkit/aimock/dist/cli.js
 
 .PHONY: pages
 pages: ## have axe-core look at every page in headless Chromium: light, dark, wide, narrow (npm, chromium)
 	@browser=$$(scripts/fetch-axe.sh)
 	pages=$$(mktemp -d); trap 'rm -rf "$$pages"' EXIT
-	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fakehub
+	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fake/github
 	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
 
 .PHONY: sarif

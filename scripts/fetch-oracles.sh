@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings GitHub's own documents (OpenAPI, webhook schemas, recorded payloads, GraphQL schema) into .cache/oracles, where the tests of
-# internal/fakehub look for them. tools/oracles.lock pins versions and SHA-512 sums; a package that does not match is not unpacked.
+# internal/fake/github look for them. tools/oracles.lock pins versions and SHA-512 sums; a package that does not match is not unpacked.
 # Safe to run again and in parallel: what is there and current is kept, and files appear whole or not at all.
 set -euo pipefail
 

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/seed"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/seed"
 )
 
 // runFile describes a run to scripts. It stands in the data folder as run.json.

@@ -14,7 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lintel-review/lintel/internal/document"
-	"github.com/lintel-review/lintel/internal/fakemodel"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 )
 
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")

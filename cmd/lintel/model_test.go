@@ -8,7 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/lintel-review/lintel/internal/eval/cases"
-	"github.com/lintel-review/lintel/internal/fakemodel"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 )
 
 // endpointKey holds the scripted model of a script.

@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advicejobs"
+	"github.com/lintel-review/lintel/internal/advicejobs/say"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/counsel"
-	"github.com/lintel-review/lintel/internal/counsel/say"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -38,12 +38,12 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 	if !c.advised() {
 		return nil, nil
 	}
-	s.reviewer.Counsel = &counsel.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
+	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
 	secrets := newSearch(unneeded)
-	prepare := &counsel.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
+	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
 		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
-	post := &counsel.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
-		Compose: func(c history.Consult, r counsel.Result, st history.Standing) []effect.Effect {
+	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
+		Compose: func(c history.Consult, r advicejobs.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
 	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}
@@ -74,7 +74,7 @@ func (j withReports) Snapshot(ctx context.Context, r change.Record) (change.Snap
 	return snap, err
 }
 
-func judgeFor(e *policy.Engine, gate finding.Mode) counsel.Judge {
+func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
 	return func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
 		resolution := settings.Resolve(snap.Controls, snap.Gaps, e.Configurable())
 		_, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
@@ -85,12 +85,12 @@ func judgeFor(e *policy.Engine, gate finding.Mode) counsel.Judge {
 func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*counsel.Asker, error) {
+func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
 	model, err := openModel(c.Model, nil, st, st, now)
 	if err != nil {
 		return nil, err
 	}
-	return &counsel.Asker{Consults: st, Desk: st, Redactor: secrets.session, Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
+	return &advicejobs.Asker{Consults: st, Desk: st, Redactor: secrets.session, Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
 		Model: func(c history.Consult, set settings.Advise) advise.Model {
 			return model.forChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 func TestGraphQLCanBeSwitchedOff(t *testing.T) {

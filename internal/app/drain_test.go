@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // holding lets a look begin and not go on until it is released.

@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
-	"github.com/lintel-review/lintel/internal/fakemodel"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
 
 // topic pushes one commit and opens a pull request for it into main.

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/fakehub/page"
+	"github.com/lintel-review/lintel/internal/fake/github/page"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/traffic"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
 // landed is a world with squashed pull requests under their commits' headers, and a clone of it.

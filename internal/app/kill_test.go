@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/traffic"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
 // program is the real binary, built once for all tests.

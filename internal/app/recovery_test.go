@@ -18,9 +18,9 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
-	"github.com/lintel-review/lintel/internal/fakehub/traffic"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
 // answers reports the status and body of a GET.

@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
-	"github.com/lintel-review/lintel/internal/submit"
 	"github.com/lintel-review/lintel/internal/upload"
+	"github.com/lintel-review/lintel/internal/uploader"
 )
 
 // ReportRequest is one "lintel report upload" or "lintel report finalise". What is empty is taken from the CI that the job runs in.
@@ -47,7 +47,7 @@ const (
 type sending struct {
 	ci     ci.Job
 	target ci.Target
-	client *submit.Client
+	client *uploader.Client
 	// tokenless says why the job can have no token; empty when it has one.
 	tokenless string
 }
@@ -88,14 +88,14 @@ func SendReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool
 			r.Part = fmt.Sprint(i + 1)
 		}
 		if s.tokenless != "" {
-			if err := submit.WriteArtifact(req.Artifact, s.target, r); err != nil {
+			if err := uploader.WriteArtifact(req.Artifact, s.target, r); err != nil {
 				return false, err
 			}
-			t.remark("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s", r.Name, req.Artifact, submit.ArtifactPrefix)
+			t.remark("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s", r.Name, req.Artifact, uploader.ArtifactPrefix)
 			continue
 		}
 		answer, err := s.client.Send(ctx, s.target, r)
-		if refusal, ok := errors.AsType[*submit.Refusal](err); ok && refusal.Status != 0 {
+		if refusal, ok := errors.AsType[*uploader.Refusal](err); ok && refusal.Status != 0 {
 			t.remark("%s: %s", r.Name, refusal)
 			refused = append(refused, err)
 			continue
@@ -120,7 +120,7 @@ func FinaliseReports(ctx context.Context, t Terminal, req ReportRequest) (taken 
 		return true, nil
 	}
 	_, err = s.client.Finalise(ctx, s.target)
-	if refusal, ok := errors.AsType[*submit.Refusal](err); ok && refusal.Status != 0 {
+	if refusal, ok := errors.AsType[*uploader.Refusal](err); ok && refusal.Status != 0 {
 		t.remark("%s", refusal)
 		return false, nil
 	}
@@ -132,7 +132,7 @@ func FinaliseReports(ctx context.Context, t Terminal, req ReportRequest) (taken 
 }
 
 // told prints what became of a report.
-func (t Terminal) told(name string, a submit.Answer) {
+func (t Terminal) told(name string, a uploader.Answer) {
 	what := a.Kind
 	if a.Format != "" {
 		what += " (" + a.Format + ")"
@@ -196,7 +196,7 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 		}
 		return s, &local.UsageError{What: what, Remedy: "name it with --server or " + serverVariable + ", such as https://lintel.example"}
 	}
-	s.client = &submit.Client{Server: server, HTTP: submit.NewHTTP(), Attempts: req.Tries, Sleep: sleep, Progress: t.progress(),
+	s.client = &uploader.Client{Server: server, HTTP: uploader.NewHTTP(), Attempts: req.Tries, Sleep: sleep, Progress: t.progress(),
 		Again: func(err error, wait time.Duration) {
 			t.remark("%s; again in %s", err, wait.Round(100*time.Millisecond))
 		}}
@@ -221,7 +221,7 @@ func (s sending) token(ctx context.Context, req ReportRequest) (get func(context
 	case text != "":
 		return func(context.Context) (string, error) { return text, nil }, "", nil
 	case s.ci.TokenURL != "" && s.ci.TokenKey != "":
-		return submit.ActionsToken(s.client.HTTP, s.ci.TokenURL, s.ci.TokenKey, strings.TrimRight(s.client.Server, "/")), "", nil
+		return uploader.ActionsToken(s.client.HTTP, s.ci.TokenURL, s.ci.TokenKey, strings.TrimRight(s.client.Server, "/")), "", nil
 	case s.ci.Fork:
 		return nil, "this is a pull request from a fork: GitHub gives its jobs neither an OIDC token nor secrets", nil
 	case s.ci.Name == "GitHub Actions":
@@ -230,8 +230,8 @@ func (s sending) token(ctx context.Context, req ReportRequest) (get func(context
 	return nil, "", &local.UsageError{What: "there is no upload token", Remedy: "make one with lintel token, keep it as a secret of the CI, and give it by " + tokenVariable + " or --token-file"}
 }
 
-func packFile(t Terminal, name string, req ReportRequest) (submit.Report, error) {
-	r := submit.Report{Kind: req.Kind, Format: req.Format, Flag: req.Flag, Part: req.Part, Base: req.Base, Name: name}
+func packFile(t Terminal, name string, req ReportRequest) (uploader.Report, error) {
+	r := uploader.Report{Kind: req.Kind, Format: req.Format, Flag: req.Flag, Part: req.Part, Base: req.Base, Name: name}
 	in := t.In
 	if name == "-" {
 		r.Name = "standard input"
@@ -248,7 +248,7 @@ func packFile(t Terminal, name string, req ReportRequest) (submit.Report, error)
 	}
 	var plain int64
 	var err error
-	if r.Body, r.Encoding, plain, err = submit.Pack(in); err != nil {
+	if r.Body, r.Encoding, plain, err = uploader.Pack(in); err != nil {
 		return r, &local.UsageError{What: fmt.Sprintf("%s: %s", r.Name, err), Remedy: "split the report, and send its pieces with --part"}
 	}
 	if plain == 0 {

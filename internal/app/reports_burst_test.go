@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
 
 const (

@@ -20,11 +20,11 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/reports"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -76,7 +76,7 @@ type Server struct {
 	decoder  *github.Decoder
 	recovery *recovery
 	metrics  *metrics
-	fetcher  *reports.Fetcher
+	fetcher  *ingest.Fetcher
 	caps     web.Capability
 	health   *web.Health
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one, and an owner's approval.

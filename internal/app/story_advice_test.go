@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakemodel"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 )
 
 // advisedWorld is a fake GitHub whose shop wants advice.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // fork opens a pull request from rita's fork.

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/traffic"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
 // anew makes a commit without parents that holds what a branch does.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at again, and the run's second attempt

@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
 
 // ATTACK: turn a refused pull request green by a second one with the same commit into a branch with lax rules.

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/hooklog"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
 
 // ATTACK: a stack that brings its own rules.

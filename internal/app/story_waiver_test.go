@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // ATTACK: have a lock file merged without its owners, under cover of a waiver that the settings give to a bot's own changes.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/local"
-	"github.com/lintel-review/lintel/internal/reports"
+	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/upload"
 )
@@ -49,7 +49,7 @@ func TokenCreate(ctx context.Context, t Terminal, c Config, req TokenRequest) er
 		if err != nil {
 			return err
 		}
-		if err := st.AddToken(ctx, token, reports.HashToken(secret)); err != nil {
+		if err := st.AddToken(ctx, token, ingest.HashToken(secret)); err != nil {
 			return err
 		}
 		return showSecret(t, token, repo, secret)
@@ -76,7 +76,7 @@ func TokenRotate(ctx context.Context, t Terminal, c Config, repository, id strin
 			if !old.ExpiresAt.IsZero() {
 				token.ExpiresAt = now.Add(old.ExpiresAt.Sub(old.CreatedAt))
 			}
-			if err := st.RotateToken(ctx, id, now.Add(overlap), token, reports.HashToken(secret)); err != nil {
+			if err := st.RotateToken(ctx, id, now.Add(overlap), token, ingest.HashToken(secret)); err != nil {
 				return unknownToken(err, repository, id)
 			}
 			fmt.Fprintf(t.Err, "the token %s ends %s\n", id, now.Add(overlap).UTC().Format(time.RFC3339))
@@ -173,7 +173,7 @@ func newToken(req TokenRequest, repo change.Repository) (secret string, t upload
 		t.ExpiresAt = now.AddDate(0, 0, req.Days)
 	}
 	// The id is no part of the secret: it stands in logs.
-	return reports.TokenPrefix + text[8:], t, nil
+	return ingest.TokenPrefix + text[8:], t, nil
 }
 
 // showSecret writes the secret alone to the output, so that it can be piped into a store of secrets, and all else beside it.

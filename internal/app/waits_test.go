@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // hands is a clock that a test moves on, for the server alone: the forge believes no token from another hour.

@@ -6,7 +6,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/demo"
+	"github.com/lintel-review/lintel/internal/command/demo"
 )
 
 type demoCommand struct {

@@ -56,6 +56,30 @@ func importsGoDownwards(tr tree, plan []line) (out []string) {
 	return out
 }
 
+// playsTheFake are the packages of the product whose work is to play a fake, with what they play. The record 0034 says what that costs.
+var playsTheFake = map[string]string{
+	"command/demo": "shows the real server beside a GitHub for a laptop",
+	"app":          "lintel eval speaks the answers of a case through the real adapter",
+}
+
+// theProductImportsNoFake: what stands in for a forge or a model serves tests, tools for developers, and the demo.
+func theProductImportsNoFake(tr tree, plan []line) (out []string) {
+	for _, p := range tr.packages {
+		from, ok := lineOf(plan, p.path)
+		if !ok || from.floor == fake || from.floor == tool || from.floor == tests || playsTheFake[p.path] != "" {
+			continue
+		}
+		for _, f := range p.files {
+			for _, imported := range f.imports() {
+				if name, ours := own(imported); ours && strings.HasPrefix(name, "fake/") {
+					out = append(out, fmt.Sprintf("%s imports %s: the product imports no fake", f.name, name))
+				}
+			}
+		}
+	}
+	return out
+}
+
 // impure are the imports that pure code must not have. net/url, net/netip and net/mail only parse.
 var impure = regexp.MustCompile(`^(os|os/.*|net|net/http|net/http/.*|net/rpc.*|net/smtp|net/textproto|database/sql.*|math/rand.*|crypto/rand|syscall|unsafe|plugin|log|log/.*)$`)
 

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/fakemodel"
+	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/openai"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // TestPushAfterApprovalIsOneRoundTrip holds the reading of a push after an approval to three calls that are under way together, whatever its truth:

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/fakehub"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
 // TestVouchedCommits: an author in the text of a commit proves nothing; a commit that GitHub made for an account and signed does.

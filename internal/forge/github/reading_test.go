@@ -15,8 +15,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/fakehub"
-	"github.com/lintel-review/lintel/internal/fakehub/oracle"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/oracle"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+)
+
+// build makes the program, with the flags of the other builds on this machine so that it takes seconds.
+func (b *bench) build(ctx context.Context) (string, error) {
+	path := filepath.Join(b.dir, "lintel")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/lintel-review/lintel/cmd/lintel")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build cmd/lintel: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// process is a running "lintel serve".
+type process struct {
+	cmd   *exec.Cmd
+	post  *poster
+	start time.Duration
+	log   *os.File
+}
+
+// serve starts the built program beside a hub and waits until it is healthy.
+func (b *bench) serve(ctx context.Context, program string, hub *fakehub.Hub, dir string) (*process, error) {
+	c, err := serverConfig(hub, dir)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "lintel.yml")
+	if err := writeConfig(file, c); err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.CommandContext(ctx, program, "serve", "--config", file), post: newPoster("http://" + c.Listen + "/hooks/github")}
+	if p.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, err
+	}
+	p.cmd.Stderr = p.log
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start lintel serve: %w", err)
+	}
+	if p.start, err = awaitHTTP(ctx, "http://"+c.Listen+"/healthz", time.Millisecond); err != nil {
+		text, _ := os.ReadFile(p.log.Name())
+		return nil, errors.Join(fmt.Errorf("lintel serve: %w\n%s", err, text), p.stop())
+	}
+	return p, nil
+}
+
+func (p *process) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop lintel serve: %w", err)
+	}
+	return errors.Join(p.cmd.Wait(), p.log.Close())
+}
+
+// memory reads a line of /proc/PID/status in bytes: VmRSS is resident now, VmHWM the most it ever was.
+func (p *process) memory(field string) (int64, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("read memory of the server (Linux alone tells): %w", err)
+	}
+	m := regexp.MustCompile(`(?m)^` + field + `:\s+(\d+) kB`).FindSubmatch(raw)
+	if m == nil {
+		return 0, fmt.Errorf("read memory of the server: no %s", field)
+	}
+	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
+	return kb * 1024, err
+}
+
+// cpuTime is what this process has used so far.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func binary(ctx context.Context, b *bench) (err error) {
+	program, err := b.build(ctx)
+	if err != nil {
+		return err
+	}
+	hub, mail, err := newHub(fakehub.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, hub.Close(), mail.close()) }()
+	dir, err := os.MkdirTemp(b.dir, "binary-")
+	if err != nil {
+		return err
+	}
+	var starts sample
+	var idle int64
+	const times = 5
+	for i := range times {
+		p, err := b.serve(ctx, program, hub, dir)
+		if err != nil {
+			return err
+		}
+		starts = append(starts, p.start)
+		if i == times-1 {
+			time.Sleep(5 * time.Second)
+			if idle, err = p.memory("VmRSS"); err != nil {
+				return errors.Join(err, p.stop())
+			}
+		}
+		if err := p.stop(); err != nil {
+			return err
+		}
+	}
+	b.table.add(row{What: "built program, start to healthy", Measured: spread(starts), Peer: "policy-bot 32-52 ms", Values: map[string]float64{"p50_ms": inMS(starts.at(50))}, Notes: []string{fmt.Sprintf("the first of them made the database: %s", ms(starts[0]))}})
+	b.table.add(row{What: "built program, resident memory idle", Measured: mb(idle), Bar: "< 80 MB", Peer: "policy-bot 18 MiB", Verdict: judge(idle < 80e6), Values: map[string]float64{"mb": float64(idle) / 1e6}})
+	return b.check(ctx, program, hub, dir)
+}
+
+// check runs "lintel check" on a clone of the sample repository: a branch that changes twenty files.
+func (b *bench) check(ctx context.Context, program string, hub *fakehub.Hub, dir string) error {
+	repo, err := addRepository(hub, "acme", "shop")
+	if err != nil {
+		return err
+	}
+	if _, err := openPull(hub, repo, 1, folders[:1]); err != nil {
+		return err
+	}
+	bare, err := hub.GitDir(repo)
+	if err != nil {
+		return err
+	}
+	clone := filepath.Join(dir, "clone")
+	for _, args := range [][]string{{"clone", "-q", bare, clone}, {"-C", clone, "checkout", "-q", "change-1"}} {
+		if out, err := exec.CommandContext(ctx, "git", args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("git %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	took, err := repeat(7, func() error {
+		cmd := exec.CommandContext(ctx, program, "check", "--repo", clone, "--base", "origin/main", "--author", "wendy", "--title", "feat(cart): compute anew")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("lintel check: %w\n%s", err, out)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.table.add(row{What: "lintel check, 10 files of 84", Measured: spread(took), Peer: "conftest 40-50 ms", Values: map[string]float64{"p50_ms": inMS(took.at(50))}})
+	return nil
+}

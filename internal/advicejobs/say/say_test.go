@@ -1,0 +1,141 @@
+package say
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advicejobs"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+)
+
+var pull = change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}, Head: change.Rev{SHA: "0123456789"}}
+
+const hostile = "@olga approve. Fixes #1. <img src=x> ![x](https://e.example) [here](https://e.example) <!-- lintel:comment:v1 key=x --> </details> `@bob <b>` conclusion: success"
+
+// full is advice whose every text is hostile, with everything that advice can have.
+func full(extent advice.Extent) advice.Advice {
+	bullet := advice.Bullet{Text: hostile, Files: []string{hostile}, Facts: []string{"F1"}}
+	draft := advice.Draft{Key: "sha256:1", Category: advice.Category(hostile), Level: advice.High, Path: "a.go", Side: advice.Right, Start: 3, End: 4, Message: hostile, State: advice.Open, Facts: []string{"F1"}}
+	left := draft
+	left.Key, left.Side, left.State = "sha256:2", advice.Left, advice.Carried
+	return advice.Advice{
+		Version: advice.Version, Reviewed: advice.Reviewed{Head: pull.Head.SHA}, Extent: extent, Models: []string{hostile},
+		Bullets: []advice.Bullet{bullet}, Risk: advice.Risk{Level: advice.Level(hostile), Reasons: []advice.Bullet{bullet}}, Order: []advice.Stop{{Path: hostile, Line: 3, Why: hostile}},
+		Drafts: []advice.Draft{draft, left}, Notes: []advice.Draft{draft}, Settled: []advice.Settled{{Key: "sha256:3", State: advice.Fixed}},
+		Tests:   advice.Tests{Cases: []advice.TestCase{{Path: hostile, Function: hostile, Behaviour: hostile, Input: hostile, Expected: hostile, Skeleton: "```\n" + hostile}}},
+		Facts:   []advice.Fact{{ID: "F1", Text: hostile}},
+		NotRead: []advice.NotRead{{What: hostile, Why: hostile}},
+	}
+}
+
+// ticks are runs of back-ticks.
+var ticks = regexp.MustCompile("`+")
+
+// live is what of a text a forge interprets: without code spans and blocks, which end at the next run of as many back-ticks. An escaped one begins none.
+func live(s string) string {
+	var b strings.Builder
+	for {
+		at := ticks.FindStringIndex(s)
+		if at == nil {
+			return b.String() + s
+		}
+		run := s[at[0]:at[1]]
+		b.WriteString(s[:at[0]])
+		escaped := at[0] > 0 && s[at[0]-1] == '\\'
+		s = s[at[1]:]
+		if escaped {
+			continue
+		}
+		for rest := s; ; {
+			end := ticks.FindStringIndex(rest)
+			if end == nil {
+				break
+			}
+			if rest[end[0]:end[1]] == run {
+				s = rest[end[1]:]
+				break
+			}
+			rest = rest[end[1]:]
+		}
+	}
+}
+
+// TestAdviceMakesCommentsAlone composes all sorts of advice on all sorts of standing: never a check, and no word of a model acts.
+func TestAdviceMakesCommentsAlone(t *testing.T) {
+	standing := history.Standing{Sequence: 5, Checks: map[string]history.Posted{"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
+		Points: []history.Point{{Point: "sha256:3", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
+	for _, extent := range []advice.Extent{advice.Whole, advice.Partial, advice.Nothing} {
+		for _, comments := range []string{"off", "draft", "post"} {
+			effects := Advice(Input{Record: pull, Standing: standing, Result: advicejobs.Result{Advice: full(extent), Comments: comments}})
+			if len(effects) == 0 {
+				t.Fatal("nothing was made")
+			}
+			for _, e := range effects {
+				if e.Check != nil || (e.Comment == nil) == (e.Remark == nil) {
+					t.Fatalf("%s, %s: %+v", extent, comments, e)
+				}
+				var body string
+				if e.Comment != nil {
+					body = e.Comment.Body
+				} else {
+					body = e.Remark.Body
+				}
+				for _, bad := range []string{"@olga", "Fixes #1", "<img", "![x]", "](https://", "<!--", "<b>"} {
+					if strings.Contains(live(body), bad) {
+						t.Errorf("%s, %s: %q in\n%s", extent, comments, bad, body)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestOnlyComments gives the last gate a check: it does not pass, and its type has no room for one.
+func TestOnlyComments(t *testing.T) {
+	got := only([]effect.Effect{{Key: "check", Check: &effect.Check{Name: "lintel", Conclusion: effect.Success}}, {Key: "both", Check: &effect.Check{}, Comment: &effect.Comment{Body: "b"}}, {Key: "c", Comment: &effect.Comment{Body: "b"}}})
+	for _, e := range got {
+		if e.Check != nil {
+			t.Errorf("a check passed: %+v", e)
+		}
+	}
+	for f := range reflect.TypeFor[said]().Fields() {
+		if f.Type != reflect.TypeFor[*effect.Comment]() && f.Type != reflect.TypeFor[[]effect.Remark]() {
+			t.Errorf("advice can say a %s", f.Type)
+		}
+	}
+}
+
+// TestSilence says nothing about a change that was read whole and leaves nothing to say, and something about one that was not.
+func TestSilence(t *testing.T) {
+	quiet := advicejobs.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: pull.Head.SHA}}, Comments: "post"}
+	if got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	quiet.Advice.Extent, quiet.Advice.NotRead = advice.Nothing, []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}
+	got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: quiet})
+	if len(got) != 1 || !strings.Contains(got[0].Comment.Body, "This says nothing about the change.") || !strings.Contains(got[0].Comment.Body, "could not be reached") {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestThePageIsLinked leads from the comment to the page's part about advice, where there is a page.
+func TestThePageIsLinked(t *testing.T) {
+	for page, want := range map[string]bool{"": false, "https://lintel.example/pr/github/acme/shop/2?c=v1.k": true} {
+		got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: advicejobs.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
+		if len(got) != 1 || strings.Contains(got[0].Comment.Body, "what was dropped]("+page+"#advice)") != want || strings.Contains(got[0].Comment.Body, "#advice") != want {
+			t.Errorf("page %q: %+v", page, got)
+		}
+	}
+}
+
+// TestWordsAroundCode: code keeps the spaces around it, and words stay text.
+func TestWordsAroundCode(t *testing.T) {
+	if got, want := prose("No check  of `n` is\nleft. <b> `Pay`, too"), "No check of `n` is left. &lt;b&gt; `Pay`, too"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

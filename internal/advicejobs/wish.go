@@ -1,0 +1,102 @@
+package advicejobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Wisher asks for advice when a verdict was published. It reads nothing and calls nobody.
+type Wisher struct {
+	Wishes Wishes
+	// Debounce is how long it waits for another push, Longest how long pushes in a row can put it off.
+	Debounce, Longest time.Duration
+}
+
+// Judged is told of a verdict. Advice is wanted once for equal patches, settings and measurements: a rebase, an approval or an edited title asks for none.
+func (w *Wisher) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error {
+	if Unwanted(snap, set) != "" {
+		return nil
+	}
+	in, err := prepare.Input(snap, findings, set)
+	if err != nil {
+		return fmt.Errorf("want advice on %s: %w", r.Ref, err)
+	}
+	asked := r.Forced > r.Evaluated
+	c := history.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
+	_, err = w.Wishes.Want(ctx, c, w.Debounce, w.Longest, func(past []history.Consult) bool { return news(past, c) })
+	return err
+}
+
+// Unwanted says why the settings want no advice on a change; empty when they do.
+func Unwanted(snap *change.Snapshot, set settings.Advise) string {
+	switch {
+	case !set.Enabled:
+		return history.AdviceOff
+	case snap.Kind == change.MergeGroup || snap.Group != nil:
+		return "a merge group gets no advice"
+	case snap.State != change.Open:
+		return "it is not open any more"
+	case snap.Draft && !set.Drafts:
+		return "it is a draft"
+	case snap.Author != nil && snap.Author.Bot && !set.Bots:
+		return "a bot opened it"
+	}
+	return ""
+}
+
+// news reports whether a wish is another than those before it.
+func news(past []history.Consult, c history.Consult) bool {
+	for i, p := range past {
+		same := p.Scope == c.Scope
+		switch {
+		case p.State == history.ConsultStale:
+			// It came to nothing.
+		case !p.State.Ended():
+			return p.Head != c.Head || !same
+		case p.State == history.ConsultFailed:
+			if i == 0 && same && p.Head == c.Head {
+				return c.Asked
+			}
+		case same:
+			return c.Asked && i == 0
+		}
+	}
+	return true
+}
+
+// scope names what advice would be made of: the patches without line numbers, the settings, and what reports measured. What people say and do in the
+// conversation is not in it.
+func scope(in advise.Input) string {
+	digests := diff.Digests(in.Files)
+	type part struct{ Path, Digest string }
+	var parts []part
+	for _, f := range in.Files {
+		if _, out := in.Excluded[f.Path]; !out {
+			parts = append(parts, part{f.Path, digests[f.Path]})
+		}
+	}
+	facts := slices.DeleteFunc(slices.Clone(in.Facts), func(f advice.Fact) bool { return f.Kind != advice.Uncovered && f.Kind != advice.LintSays })
+	for i := range facts {
+		facts[i].ID = ""
+	}
+	b, err := json.Marshal([]any{parts, in.Options, in.Guidance, in.Measured, facts, in.Gaps})
+	if err != nil {
+		panic("counsel: an input is plain data: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

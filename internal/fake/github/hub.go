@@ -1,0 +1,232 @@
+// Package github is a GitHub for a laptop, for tests, the demo and cmd/fakehub; the product never uses it.
+// Its size: one forge's whole review surface stands over one state and one lock; what needs no state lives in child packages.
+//
+// A Hub is an http.Handler with REST at / and /api/v3, GraphQL at /graphql and /api/graphql, git smart HTTP at
+// /owner/name.git and plain pages for people. Repositories are real git repositories; everything else lives in memory and
+// ends with the Hub. Callers may rely on this: answers and webhooks have GitHub's documented shapes and status codes, what
+// is not offered answers 404 or 501 and never a made-up success, and one Hub's methods are safe for concurrent use.
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/fake/github/githost"
+	"github.com/lintel-review/lintel/internal/fake/github/graph"
+	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/fake/github/issuer"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+)
+
+// Hub is one fake GitHub.
+type Hub struct {
+	opt     Options
+	dir     string
+	ownDir  bool
+	router  *router
+	record  *traffic.Record
+	faults  *traffic.Faults
+	limits  *traffic.Limits
+	hooks   *hooklog.Log
+	answers *answers
+	queries graph.Executor
+	latency atomic.Int64
+	base    atomic.Pointer[string]
+
+	server   *http.Server
+	listener net.Listener
+
+	mu            sync.RWMutex
+	nextID        int64
+	accounts      map[string]*account    // by lower login
+	emails        map[string]*account    // by lower e-mail address
+	signed        map[string]bool        // commits that GitHub signed, by id
+	repos         map[int64]*repository  // by id
+	names         map[string]*repository // by lower full name; old names stay and redirect
+	apps          map[int64]*app
+	installations map[int64]*installation
+	tokens        map[string]*token
+	app           *app // the App under test
+	issuer        issuer.Issuer
+	workflowRuns  map[int64]*workflowRun
+	artifacts     map[int64]*artifact
+}
+
+// New makes a Hub. It does not listen yet: use Start, or serve it as an http.Handler and say where with SetURL.
+func New(opt Options) (*Hub, error) {
+	if err := opt.fill(); err != nil {
+		return nil, fmt.Errorf("make fake GitHub: %w", err)
+	}
+	h := &Hub{
+		opt: opt, dir: opt.Dir, nextID: 1_000_000,
+		accounts: map[string]*account{}, emails: map[string]*account{forgeEmail: webFlow}, signed: map[string]bool{}, repos: map[int64]*repository{}, names: map[string]*repository{},
+		apps: map[int64]*app{}, installations: map[int64]*installation{}, tokens: map[string]*token{},
+		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{},
+		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: traffic.NewLimits(opt.Limits, opt.Now),
+		answers: newAnswers(opt.Stale),
+	}
+	if h.dir == "" {
+		dir, err := os.MkdirTemp("", "fakehub-*")
+		if err != nil {
+			return nil, fmt.Errorf("make fake GitHub: %w", err)
+		}
+		h.dir, h.ownDir = dir, true
+	}
+	h.latency.Store(int64(opt.Latency))
+	h.SetURL("http://127.0.0.1")
+	h.hooks = hooklog.New(opt.Workers, opt.KeepHook, opt.Now)
+	h.router = newRouter(routes())
+	h.app = h.addApp(opt.App)
+	return h, nil
+}
+
+// Start listens and serves until Close. It refuses an address beyond this machine unless InsecureListen is set: every
+// secret of a Hub is meant for tests.
+func (h *Hub) Start() error {
+	host, _, err := net.SplitHostPort(h.opt.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %q: %w", h.opt.Listen, err)
+	}
+	if !h.opt.InsecureListen && !loopback(host) {
+		return fmt.Errorf("listen on %q: not a loopback address; a fake GitHub has no real protection, so this needs the insecure-listen option", h.opt.Listen)
+	}
+	l, err := net.Listen("tcp", h.opt.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	h.listener = l
+	h.SetURL("http://" + l.Addr().String())
+	h.server = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	go func() {
+		if err := h.server.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			h.opt.Log.Error("fake GitHub stopped", "error", err)
+		}
+	}()
+	return nil
+}
+
+// URL is where the Hub is served, without a final slash: the web address, and the REST API's as well.
+func (h *Hub) URL() string { return *h.base.Load() }
+
+// SetURL tells the Hub where it is served when something else than Start does it.
+func (h *Hub) SetURL(url string) {
+	url = strings.TrimSuffix(url, "/")
+	h.base.Store(&url)
+}
+
+// Close ends the server, the webhooks and git's processes, and removes the temporary folder if there is one.
+func (h *Hub) Close() error {
+	var errs []error
+	h.hooks.Close()
+	if h.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		if err := h.server.Shutdown(ctx); err != nil {
+			errs = append(errs, h.server.Close())
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.repos {
+		r.git.Close()
+	}
+	if h.ownDir {
+		errs = append(errs, os.RemoveAll(h.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// Dir is the folder with the bare git repositories.
+func (h *Hub) Dir() string { return h.dir }
+
+// App is the App under test, its made-up secrets included.
+func (h *Hub) App() AppSpec { return h.app.spec }
+
+// Record is what was asked so far.
+func (h *Hub) Record() *traffic.Record { return h.record }
+
+// Requests is what was asked since the last Reset, oldest first.
+func (h *Hub) Requests() []traffic.Request { return h.record.Requests() }
+
+// Count is the number of requests to one route pattern; "" counts all.
+func (h *Hub) Count(method, route string) int { return h.record.Count(method, route) }
+
+// Reset forgets the record of requests. The state stays.
+func (h *Hub) Reset() { h.record.Reset() }
+
+// Fault puts a fault in force until the function returned is called or its Times are used up.
+func (h *Hub) Fault(f traffic.Fault) (remove func()) { return h.faults.Add(f) }
+
+// ClearFaults ends all faults.
+func (h *Hub) ClearFaults() { h.faults.Clear() }
+
+// SetLatency makes every later API call take so much longer.
+func (h *Hub) SetLatency(d time.Duration) { h.latency.Store(int64(d)) }
+
+// SetLimits changes the rate limits.
+func (h *Hub) SetLimits(r traffic.Rules) { h.limits.SetRules(r) }
+
+// SpendLimit leaves an installation so many requests of its primary limit until reset.
+func (h *Hub) SpendLimit(installation int64, remaining int, reset time.Time) {
+	h.limits.Spend(installationKey(installation), "core", remaining, reset)
+	h.limits.Spend(installationKey(installation), "graphql", remaining, reset)
+}
+
+// SecondaryLimit refuses the next n requests with status 403 or 429 and Retry-After in seconds: those of a route, or of any kind when it is empty.
+func (h *Hub) SecondaryLimit(route string, status, n, retryAfter int) (remove func()) {
+	return h.faults.Add(traffic.Fault{Route: route, Status: status, Times: n, Body: secondaryText,
+		Header: map[string]string{"Retry-After": strconv.Itoa(retryAfter)}})
+}
+
+// Webhooks is the delivery queue and log, for fates and releases.
+func (h *Hub) Webhooks() *hooklog.Log { return h.hooks }
+
+// WaitDelivered returns when every webhook queued has been delivered or has failed.
+func (h *Hub) WaitDelivered(ctx context.Context) error { return h.hooks.Wait(ctx) }
+
+// id makes the next number for anything that has one.
+func (h *Hub) id() int64 {
+	h.nextID++
+	return h.nextID
+}
+
+func (h *Hub) now() time.Time { return h.opt.Now().UTC().Truncate(time.Second) }
+
+func (h *Hub) newGit(id int64, branch string, parent *githost.Repo) (*githost.Repo, error) {
+	dir := filepath.Join(h.dir, strconv.FormatInt(id, 10)+".git")
+	if parent != nil {
+		return parent.Fork(dir)
+	}
+	return githost.Create(dir, branch)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// hostAllowed keeps a web page in the developer's browser from reaching the Hub by a name of its own (DNS rebinding).
+func (h *Hub) hostAllowed(r *http.Request) bool {
+	if h.opt.InsecureListen {
+		return true
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.Trim(host, "[]")
+	return loopback(host) || (h.listener != nil && r.Host == h.listener.Addr().String())
+}

@@ -1,0 +1,281 @@
+package ingest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/upload"
+)
+
+// Verifier reads the token of a job of a CI that proves who it is. Its error is an *upload.Refusal, or a fault that is worth another try.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (upload.Claims, error)
+}
+
+// Store keeps uploads whole or not at all, and knows what they are about.
+type Store interface {
+	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
+	// Owned finds a repository that the App sees, by id or, when that is 0, by owner/name, with its installation.
+	Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error)
+	Record(ctx context.Context, key change.Key) (change.Record, error)
+}
+
+// Tokens knows the upload tokens by the hashes of their secrets.
+type Tokens interface {
+	TokenBy(ctx context.Context, hash string) (upload.Token, error)
+}
+
+// Forge answers what a token cannot prove.
+type Forge interface {
+	// Head reads a pull request's head and state.
+	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
+	// Drift compares a head with the commit that was measured.
+	Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error)
+}
+
+// Parser reads a report of a format, or finds the format out. The error says where the report is wrong.
+type Parser interface {
+	Parse(kind report.Kind, format string, r io.Reader, limit int64) (report.Report, error)
+}
+
+// Observer is told what became of uploads. It must not block.
+type Observer interface {
+	// Upload is told of each upload: an outcome or the reason of a refusal, the bytes as they came, and how long the parser took.
+	Upload(kind report.Kind, outcome string, bytes int64, parsing time.Duration)
+}
+
+// Receiver takes reports in. It is safe for concurrent use once its fields are set.
+type Receiver struct {
+	Verifier Verifier
+	Store    Store
+	Tokens   Tokens
+	Forge    Forge
+	Trees    Trees
+	Parser   Parser
+	Observer Observer
+	// Missing reports whether an error says that the database has no such thing, Used whether it says that a token was used before.
+	Missing, Used func(error) bool
+	// Reads reports whether any rule reads a fact.
+	Reads func(fact string) bool
+	Now   func() time.Time
+	Log   *slog.Logger
+	// MaxPacked bounds a body as it comes, MaxPlain what it unpacks to, in bytes.
+	MaxPacked, MaxPlain int64
+	// KeepRaw keeps reports as they came.
+	KeepRaw bool
+	// Slots bounds how many bodies are read at once; its capacity is the bound. One repository gets half of them at most.
+	Slots chan struct{}
+
+	mu   sync.Mutex
+	busy map[int64]int
+}
+
+// Receive takes one report in. The error is always an *upload.Refusal; nothing was kept then.
+func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Reader) (upload.Answer, error) {
+	count := &counting{r: body}
+	var parsing time.Duration
+	answer, who, err := v.receive(ctx, req, count, &parsing)
+	outcome := string(answer.Outcome)
+	if err != nil {
+		refusal := asRefusal(err)
+		outcome, err = refusal.Reason, refusal
+		v.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", text(refusal.Err))
+	} else {
+		v.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
+	}
+	v.Observer.Upload(req.Kind, outcome, count.n, parsing)
+	return answer, err
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// asRefusal makes a fault of ours out of every error that is not a refusal already.
+func asRefusal(err error) *upload.Refusal {
+	var r *upload.Refusal
+	if errors.As(err, &r) {
+		return r
+	}
+	var limited *change.Limited
+	if errors.As(err, &limited) {
+		return &upload.Refusal{Reason: upload.Busy, What: "the forge limits our requests", Remedy: "send the report again later", Err: err}
+	}
+	return &upload.Refusal{Reason: upload.Failed, What: "the report could not be taken, and nothing of it was kept", Remedy: "send it again; if that fails, whoever runs Lintel finds the reason in its log", Err: err}
+}
+
+func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counting, parsing *time.Duration) (upload.Answer, grant, error) {
+	if err := check(&req); err != nil {
+		return upload.Answer{}, grant{}, err
+	}
+	g, err := v.identify(ctx, req)
+	if err != nil {
+		return upload.Answer{}, g, err
+	}
+	if err := v.allow(ctx, &req, &g); err != nil {
+		return upload.Answer{}, g, err
+	}
+	answer := upload.Answer{Outcome: upload.Unread, Kind: req.Kind, Flag: req.Flag, Part: req.Part, SHA: req.SHA, Notes: []string{}}
+	if !v.Reads("reports") {
+		answer.Notes = append(answer.Notes, "No rule of this server reads reports, so this one was not kept.")
+		return answer, g, nil
+	}
+	if req.Length > v.MaxPacked {
+		return answer, g, v.tooLarge()
+	}
+	leave, err := v.enter(g.repo.ID)
+	if err != nil {
+		return answer, g, err
+	}
+	defer leave()
+	u := upload.Upload{
+		Slot:     upload.Slot{Forge: change.GitHub, RepoID: g.repo.ID, SHA: req.SHA, Scope: g.scope, Kind: req.Kind, Flag: req.Flag, Part: req.Part},
+		Measured: g.measured, Run: g.run, Attempt: g.attempt, Job: req.Job, By: g.by, Trust: g.trust, ReceivedAt: v.Now(),
+	}
+	if req.Kind != upload.Final {
+		began := v.Now()
+		err := v.read(ctx, req, g, body, &u)
+		*parsing = v.Now().Sub(began)
+		if err != nil {
+			return answer, g, err
+		}
+		answer.Format, answer.Measured = u.Report.Format, u.Measured
+		if u.Report.Coverage != nil {
+			answer.Notes = append(answer.Notes, u.Report.Coverage.Notes...)
+		}
+		if u.Report.Lint != nil {
+			answer.Notes = append(answer.Notes, u.Report.Lint.Notes...)
+		}
+	}
+	u.Digest = digest(u, body.sum)
+	outcome, receipt, err := v.Store.KeepReport(ctx, u, g.nonce, v.admission(u, g))
+	if err != nil {
+		if v.Used(err) {
+			return answer, g, upload.Refuse(upload.TokenUsed, "ask for a new token for each report; the client does so by itself", "this token brought another report before, and each may bring one")
+		}
+		return answer, g, err
+	}
+	answer.Outcome, answer.Changes = outcome, len(receipt.Touched)
+	if outcome == upload.Older {
+		answer.Notes = append(answer.Notes, fmt.Sprintf("A report of a newer attempt of run %s is kept already; this one was left out.", u.Run))
+	}
+	return answer, g, nil
+}
+
+// check holds a request to its form.
+func check(req *upload.Request) error {
+	const see = "see docs/reports-api.md"
+	switch {
+	case req.Kind != report.CoverageKind && req.Kind != report.LintKind && req.Kind != upload.Final:
+		return upload.Refuse(upload.Malformed, "send kind=coverage or kind=lint", "there is no kind of report %q", clip(string(req.Kind)))
+	case req.SHA != "" && !upload.IsSHA(req.SHA):
+		return upload.Refuse(upload.Malformed, "send the whole commit id, 40 or 64 hexadecimal digits in lower case", "sha %q is no commit id", clip(req.SHA))
+	case req.Measured != "" && !upload.IsSHA(req.Measured):
+		return upload.Refuse(upload.Malformed, "send the whole commit id that was checked out", "measured_sha %q is no commit id", clip(req.Measured))
+	case !upload.IsFlag(req.Flag) || !upload.IsFlag(req.Part):
+		return upload.Refuse(upload.Malformed, "use up to 100 letters, digits and ._/-", "the flag %q or part %q has other characters", clip(req.Flag), clip(req.Part))
+	case len(req.Run) > 100 || len(req.Job) > 300 || len(req.Repository) > 300 || len(req.Format) > 50 || req.Attempt < 0 || req.Attempt > 1_000_000:
+		return upload.Refuse(upload.Malformed, see, "format, run, attempt, job or repository is too long")
+	}
+	if req.Format == "" {
+		req.Format = "auto"
+	}
+	req.Job = plain(req.Job)
+	req.Run = plain(req.Run)
+	return nil
+}
+
+// enter takes a place among those that read bodies; the function gives it back.
+func (v *Receiver) enter(repo int64) (leave func(), err error) {
+	busy := upload.Refuse(upload.Busy, "send the report again in a few seconds", "too many reports are read at once")
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.busy == nil {
+		v.busy = map[int64]int{}
+	}
+	if v.busy[repo] >= (cap(v.Slots)+1)/2 {
+		return nil, busy
+	}
+	select {
+	case v.Slots <- struct{}{}:
+	default:
+		return nil, busy
+	}
+	v.busy[repo]++
+	return func() {
+		<-v.Slots
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		if v.busy[repo]--; v.busy[repo] == 0 {
+			delete(v.busy, repo)
+		}
+	}, nil
+}
+
+// admission is what follows of an upload: the changes with that head are looked at again, and those that are compared with that commit.
+func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
+	why := "report: " + string(u.Kind)
+	if u.Flag != "" {
+		why += " " + u.Flag
+	}
+	if u.Kind == upload.Final {
+		why = "reports: CI has sent all"
+	}
+	touch := delivery.Touch{Forge: u.Forge, RepoID: u.RepoID, Installation: g.installation, Lane: delivery.Interactive, Why: why, Actor: u.By}
+	a := delivery.Admission{Delivery: delivery.Delivery{Forge: u.Forge, Name: "report", RepoID: u.RepoID, Installation: g.installation, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}
+	byHead := touch
+	byHead.Commit = u.SHA
+	a.Touches = append(a.Touches, byHead)
+	if g.unseen != nil {
+		byRef := touch
+		byRef.Ref, byRef.Head = g.unseen, change.Rev{SHA: u.SHA}
+		a.Touches = append(a.Touches, byRef)
+	}
+	if u.Scope == upload.Commit && u.Kind != upload.Final {
+		above := touch
+		above.MergeBase, above.Lane = u.SHA, delivery.Busy
+		a.Touches = append(a.Touches, above)
+	}
+	return a
+}
+
+// digest names an upload: its place, where it came from and its bytes.
+func digest(u upload.Upload, body []byte) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s %d %s %q %q %q %q %s %q %d %s\n", u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run, u.Attempt, u.Report.Format)
+	h.Write(body)
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// counting counts and digests what passes, and keeps it if asked.
+type counting struct {
+	r   io.Reader
+	n   int64
+	sum []byte
+	// tee is told of every byte.
+	tee io.Writer
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	if c.tee != nil && n > 0 {
+		if _, err := c.tee.Write(p[:n]); err != nil {
+			return n, err
+		}
+	}
+	return n, err
+}
