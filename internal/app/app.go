@@ -8,24 +8,10 @@ package app
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/policies"
 )
-
-// Terminal is where a command reads and writes.
-type Terminal struct {
-	In       io.Reader
-	Out, Err io.Writer
-	// Colour lets text on Out be coloured.
-	Colour bool
-}
-
-// remark prints one line that is no part of the answer.
-func (t Terminal) remark(format string, args ...any) {
-	fmt.Fprintf(t.Err, "lintel: "+format+"\n", args...)
-}
 
 // shipped compiles the policies that are built in.
 func shipped(ctx context.Context) (*policy.Engine, error) {

@@ -17,7 +17,12 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
+
+// maxBody bounds a description. GitHub's own are at most 65,536 characters.
+const maxBody = 1 << 20
 
 // SettingsPath is where a repository keeps its settings.
 const SettingsPath = settings.Path
@@ -71,7 +76,7 @@ type CheckRequest struct {
 }
 
 // Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.
-func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err error) {
+func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed bool, err error) {
 	format, err := render.ParseFormat(cmpOr(req.Format, string(render.Text)))
 	if err != nil {
 		return false, err
@@ -107,10 +112,10 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 	}
 	if !req.Quiet {
 		if reading.Took != "" {
-			t.remark("%s", reading.Took)
+			t.Notef("%s", reading.Took)
 		}
 		for _, note := range reading.Notes {
-			t.remark("%s", note)
+			t.Notef("%s", note)
 		}
 	}
 	expectNow(reading.Snapshot, &resolution.Settings.Reports, req.Only)
@@ -119,14 +124,14 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 		return false, err
 	}
 	for _, x := range gathered.Failed {
-		t.remark("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmpOr(x.What, "no single thing"), x.Name, x.Stack)
+		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmpOr(x.What, "no single thing"), x.Name, x.Stack)
 	}
 	if req.FactsFile != "" {
 		text, err := gathered.JSON()
 		if err != nil {
 			return false, fmt.Errorf("write the facts as JSON: %w", err)
 		}
-		if err := writeWhole(req.FactsFile, append(text, '\n')); err != nil {
+		if err := terminal.WriteFile(req.FactsFile, append(text, '\n')); err != nil {
 			return false, fmt.Errorf("write the facts: %w", err)
 		}
 	}
@@ -154,7 +159,7 @@ func Check(ctx context.Context, req CheckRequest, t Terminal) (passed bool, err 
 }
 
 // readChange reads the repository and finds the settings in force.
-func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t Terminal) (local.Reading, settings.Resolution, error) {
+func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	known := engine.Configurable()
 	options := local.Options{
 		Dir: req.Repo, Base: req.Base, Head: req.Head, Title: req.Title, Author: req.Author, Approvals: req.Approvals, TeamsFile: req.TeamsFile,
@@ -174,12 +179,12 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 		}
 	}
 	if req.TeamsFile != "" {
-		if options.Teams, err = readFile(ctx, "--teams", req.TeamsFile, maxTeams); err != nil {
+		if options.Teams, err = terminal.ReadFile(ctx, "--teams", req.TeamsFile, local.MaxTeams); err != nil {
 			return local.Reading{}, settings.Resolution{}, err
 		}
 	}
 	if req.BodyFile != "" {
-		body, err := readText(ctx, "--body-file", req.BodyFile, maxBody, t)
+		body, err := t.ReadText(ctx, "--body-file", req.BodyFile, maxBody)
 		if err != nil {
 			return local.Reading{}, settings.Resolution{}, err
 		}
@@ -204,13 +209,13 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 
 // givenSettings reads the file of --settings. Unlike the repository's own, it has no older version that could hold instead.
 func givenSettings(ctx context.Context, name string, known []string) (settings.Settings, []byte, error) {
-	text, err := readFile(ctx, "--settings", name, settings.MaxBytes)
+	text, err := terminal.ReadFile(ctx, "--settings", name, settings.MaxBytes)
 	if err != nil {
 		return settings.Settings{}, nil, err
 	}
 	given, problems := settings.Parse(name, text, known)
 	if len(problems) > 0 {
-		return settings.Settings{}, nil, &local.UsageError{
+		return settings.Settings{}, nil, &usage.Error{
 			What: "the settings are not valid", Problems: problemLines(problems), Remedy: "correct these lines; docs/settings.md lists every key with its values",
 		}
 	}
@@ -243,7 +248,7 @@ func knownFamilies(only []string, engine *policy.Engine) error {
 		} else if near := document.Nearest(name, known); near != "" {
 			what += fmt.Sprintf("; did you mean %q?", near)
 		}
-		return &local.UsageError{What: what, Remedy: "name one or more of " + strings.Join(known, ", ")}
+		return &usage.Error{What: what, Remedy: "name one or more of " + strings.Join(known, ", ")}
 	}
 	return nil
 }
@@ -257,13 +262,13 @@ func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 }
 
 // report writes the verdict of the rules.
-func report(req CheckRequest, format render.Format, also []further, d policy.Decision, options render.Options, t Terminal) error {
+func report(req CheckRequest, format render.Format, also []further, d policy.Decision, options render.Options, t terminal.Terminal) error {
 	return write(req, format, also, verdictOf(d), options, t)
 }
 
 // write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that
 // has no place for the reason why nothing was judged.
-func write(req CheckRequest, format render.Format, also []further, v render.Verdict, options render.Options, t Terminal) error {
+func write(req CheckRequest, format render.Format, also []further, v render.Verdict, options render.Options, t terminal.Terminal) error {
 	options.Version = reportVersion()
 	for _, a := range also {
 		if err := a.write(v, options); err != nil {
@@ -272,7 +277,7 @@ func write(req CheckRequest, format render.Format, also []further, v render.Verd
 	}
 	options.Color = t.Colour && req.Output == ""
 	if v.Conclusion == render.Nothing && (req.Output != "" || format == render.RDJSONL) {
-		t.remark("%s", v.Reason)
+		t.Notef("%s", v.Reason)
 	}
 	if req.Output == "" {
 		return render.Write(t.Out, format, v, options)
@@ -281,7 +286,7 @@ func write(req CheckRequest, format render.Format, also []further, v render.Verd
 	if err := render.Write(&b, format, v, options); err != nil {
 		return err
 	}
-	if err := writeWhole(req.Output, b.Bytes()); err != nil {
+	if err := terminal.WriteFile(req.Output, b.Bytes()); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	blocking := 0
@@ -294,15 +299,12 @@ func write(req CheckRequest, format render.Format, also []further, v render.Verd
 		return nil
 	}
 	if v.Conclusion == string(effect.Success) {
-		t.remark("passes; the report is in %q", req.Output)
+		t.Notef("passes; the report is in %q", req.Output)
 	} else {
-		t.remark("refused by %s; the report is in %q", count(blocking, "finding"), req.Output)
+		t.Notef("refused by %s; the report is in %q", count(blocking, "finding"), req.Output)
 	}
 	return nil
 }
-
-// errNotText is for files that should hold text.
-var errNotText = errors.New("it is not UTF-8 text")
 
 func cmpOr(s, otherwise string) string {
 	if s == "" {

@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/spend"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the answer, so a failing one is tried twice.
@@ -36,7 +37,7 @@ func adviser(c *ModelConfig) (*languageModel, error) {
 }
 
 // counselled writes what the model has to say. The verdict has been given: whatever goes wrong here is said, and changes nothing of it.
-func counselled(ctx context.Context, out io.Writer, t Terminal, look func() (advice.Advice, error)) {
+func counselled(ctx context.Context, out io.Writer, t terminal.Terminal, look func() (advice.Advice, error)) {
 	a, err := look()
 	if err == nil {
 		_, err = io.WriteString(out, "\n"+render.AdviceText(a))
@@ -44,9 +45,9 @@ func counselled(ctx context.Context, out io.Writer, t Terminal, look func() (adv
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		t.remark("interrupted before there was advice; the verdict stands")
+		t.Notef("interrupted before there was advice; the verdict stands")
 	default:
-		t.remark("no advice: %s", err)
+		t.Notef("no advice: %s", err)
 	}
 }
 

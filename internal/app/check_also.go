@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // further is a report beside the one that was asked for first.
@@ -22,7 +23,7 @@ func furtherReports(values []string) ([]further, error) {
 		name, file, ok := strings.Cut(value, ":")
 		format, err := render.ParseFormat(name)
 		if !ok || err != nil || file == "" {
-			return nil, &local.UsageError{What: fmt.Sprintf("--also %q names no format and file", value), Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(Formats(), ", ")}
+			return nil, &usage.Error{What: fmt.Sprintf("--also %q names no format and file", value), Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(Formats(), ", ")}
 		}
 		all = append(all, further{format, file})
 	}
@@ -34,7 +35,7 @@ func (f further) write(v render.Verdict, o render.Options) error {
 	if err := render.Write(&b, f.format, v, o); err != nil {
 		return err
 	}
-	if err := writeWhole(f.file, b.Bytes()); err != nil {
+	if err := terminal.WriteFile(f.file, b.Bytes()); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil

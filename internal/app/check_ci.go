@@ -6,14 +6,17 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
-	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // detectCI finds out which CI the process runs in, and what it says of the change. The error says what to do without.
 func detectCI(ctx context.Context, getenv func(string) string) (ci.Job, error) {
-	job, err := ci.Detect(getenv, func(path string) ([]byte, error) { return readFile(ctx, "GITHUB_EVENT_PATH", path, ci.MaxEvent) })
+	job, err := ci.Detect(getenv, func(path string) ([]byte, error) {
+		return terminal.ReadFile(ctx, "GITHUB_EVENT_PATH", path, ci.MaxEvent)
+	})
 	if unusable, ok := errors.AsType[*ci.Unusable](err); ok {
-		err = &local.UsageError{What: unusable.What, Remedy: "correct it, or take nothing of the change from the CI: --no-ci for check, --sha for report", Err: unusable}
+		err = &usage.Error{What: unusable.What, Remedy: "correct it, or take nothing of the change from the CI: --no-ci for check, --sha for report", Err: unusable}
 	}
 	return job, err
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // currentPull names the pull request that a CI job runs for.
@@ -27,7 +29,7 @@ const currentPull = "current"
 const pullTries = 3
 
 // readPull reads a pull request from GitHub as the server does, with what the token may see.
-func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Terminal) (local.Reading, settings.Resolution, error) {
+func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	none := func(err error) (local.Reading, settings.Resolution, error) {
 		return local.Reading{}, settings.Resolution{}, err
 	}
@@ -37,7 +39,7 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 	}{{"--base", req.Base != ""}, {"--head", req.Head != ""}, {"--title", req.Title != nil}, {"--body-file", req.BodyFile != ""}, {"--author", req.Author != ""},
 		{"--approvals", req.Approvals != nil}, {"--teams", req.TeamsFile != ""}, {"--squash", req.Squash != ""}, {"--advise", req.Advise != nil}} {
 		if f.given {
-			return none(&local.UsageError{What: f.flag + " and --pull-request exclude each other: all of it is read from the pull request", Remedy: "leave one of them out"})
+			return none(&usage.Error{What: f.flag + " and --pull-request exclude each other: all of it is read from the pull request", Remedy: "leave one of them out"})
 		}
 	}
 	name, err := req.pull(ctx)
@@ -76,7 +78,7 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 		return none(forTerminal(err))
 	}
 	if s.State != change.Open {
-		return none(&local.UsageError{What: fmt.Sprintf("%s is %s: nothing is left to judge", s.Ref, s.State), Remedy: "name a pull request that is open, or judge its commits in a clone with --base and --head"})
+		return none(&usage.Error{What: fmt.Sprintf("%s is %s: nothing is left to judge", s.Ref, s.State), Remedy: "name a pull request that is open, or judge its commits in a clone with --base and --head"})
 	}
 	if s.Reports = reports; len(reports) > 0 && s.Tree == nil {
 		if s.Tree, s.Manifests, err = reader.Tree(ctx, s.Ref, s.Head.SHA); err != nil {
@@ -92,7 +94,7 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t Te
 }
 
 // pullOf reads the pull request, and again when GitHub failed in passing.
-func pullOf(ctx context.Context, reader *github.Reader, name github.PullName, t Terminal) (change.Snapshot, error) {
+func pullOf(ctx context.Context, reader *github.Reader, name github.PullName, t terminal.Terminal) (change.Snapshot, error) {
 	for try := 1; ; try++ {
 		s, err := reader.Pull(ctx, name.Owner, name.Name, name.Number)
 		var refused *change.Refused
@@ -101,7 +103,7 @@ func pullOf(ctx context.Context, reader *github.Reader, name github.PullName, t 
 		if err == nil || try == pullTries || ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &limited) || errors.As(err, &unrelated) {
 			return s, err
 		}
-		t.remark("%s; again in %d s", err, try)
+		t.Notef("%s; again in %d s", err, try)
 		if err := sleep(ctx, time.Duration(try)*time.Second); err != nil {
 			return s, err
 		}
@@ -114,11 +116,11 @@ func forTerminal(err error) error {
 	var limited *change.Limited
 	switch {
 	case errors.As(err, &limited):
-		return &local.UsageError{What: fmt.Sprintf("GitHub answers no more questions of this token until %s", limited.Until.UTC().Format("15:04:05 UTC")), Remedy: "wait until then, or give a token of another account", Err: err}
+		return &usage.Error{What: fmt.Sprintf("GitHub answers no more questions of this token until %s", limited.Until.UTC().Format("15:04:05 UTC")), Remedy: "wait until then, or give a token of another account", Err: err}
 	case errors.As(err, &refused):
-		return &local.UsageError{What: refused.What, Remedy: refused.Remedy, Err: err}
+		return &usage.Error{What: refused.What, Remedy: refused.Remedy, Err: err}
 	case errors.Is(err, change.ErrMoved):
-		return &local.UsageError{What: "the pull request changed each time while it was read", Remedy: "run it again when the pushes have ended", Err: err}
+		return &usage.Error{What: "the pull request changed each time while it was read", Remedy: "run it again when the pushes have ended", Err: err}
 	}
 	return err
 }
@@ -132,13 +134,13 @@ func (req CheckRequest) pull(ctx context.Context) (github.PullName, error) {
 		}
 		owner, name, ok := strings.Cut(job.Repository, "/")
 		if job.Pull == 0 || !ok {
-			return github.PullName{}, &local.UsageError{What: "--pull-request current: no CI says which pull request this job runs for", Remedy: "name it as owner/repo#12"}
+			return github.PullName{}, &usage.Error{What: "--pull-request current: no CI says which pull request this job runs for", Remedy: "name it as owner/repo#12"}
 		}
 		return github.PullName{Owner: owner, Name: name, Number: job.Pull}, nil
 	}
 	name, ok := github.ParsePull(req.PullRequest)
 	if !ok {
-		return name, &local.UsageError{What: fmt.Sprintf("--pull-request: %.200q names no pull request", req.PullRequest), Remedy: "write it as owner/repo#12, or give the address of its page"}
+		return name, &usage.Error{What: fmt.Sprintf("--pull-request: %.200q names no pull request", req.PullRequest), Remedy: "write it as owner/repo#12, or give the address of its page"}
 	}
 	return name, nil
 }
@@ -161,7 +163,7 @@ func apiURL(asked string, getenv func(string) string) (string, error) {
 		}
 	}
 	if asked != "" && !strings.EqualFold(asked, own) {
-		return "", &local.UsageError{What: fmt.Sprintf("--pull-request: the page is at %.100q and the token is for %s", asked, own), Remedy: "set GH_HOST to that host when the token is for it"}
+		return "", &usage.Error{What: fmt.Sprintf("--pull-request: the page is at %.100q and the token is for %s", asked, own), Remedy: "set GH_HOST to that host when the token is for it"}
 	}
 	switch {
 	case api != "" && getenv("GH_HOST") == "":
@@ -172,10 +174,10 @@ func apiURL(asked string, getenv func(string) string) (string, error) {
 	}
 	u, err := url.Parse(api)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return "", &local.UsageError{What: fmt.Sprintf("%.100q is no address of GitHub's API", api), Remedy: "set GITHUB_API_URL to one such as https://github.example/api/v3, or GH_HOST to the host"}
+		return "", &usage.Error{What: fmt.Sprintf("%.100q is no address of GitHub's API", api), Remedy: "set GITHUB_API_URL to one such as https://github.example/api/v3, or GH_HOST to the host"}
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
-		return "", &local.UsageError{What: fmt.Sprintf("GITHUB_API_URL is %.100q: a token is sent to no other machine in clear text", api), Remedy: "use its https address"}
+		return "", &usage.Error{What: fmt.Sprintf("GITHUB_API_URL is %.100q: a token is sent to no other machine in clear text", api), Remedy: "use its https address"}
 	}
 	return api, nil
 }
@@ -206,11 +208,11 @@ func personalToken(api string, getenv func(string) string) (string, error) {
 			continue
 		}
 		if len(token) > 4096 || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }) {
-			return "", &local.UsageError{What: n + " holds no token: there are characters in it that none has", Remedy: "set it to the one line that \"gh auth token\" prints"}
+			return "", &usage.Error{What: n + " holds no token: there are characters in it that none has", Remedy: "set it to the one line that \"gh auth token\" prints"}
 		}
 		return token, nil
 	}
-	return "", &local.UsageError{What: "there is no token to read the pull request with", Remedy: "set GH_TOKEN, as by GH_TOKEN=$(gh auth token); in a workflow write env: { GH_TOKEN: ${{ github.token }} }"}
+	return "", &usage.Error{What: "there is no token to read the pull request with", Remedy: "set GH_TOKEN, as by GH_TOKEN=$(gh auth token); in a workflow write env: { GH_TOKEN: ${{ github.token }} }"}
 }
 
 // unseen are sentences about the owners that the token may not see. What rests on them alone is not judged, so people must read that nobody has looked.

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // asked is one "lintel check --pull-request" against a fake GitHub.
@@ -35,7 +36,7 @@ func checkPull(t testing.TB, hub *fakehub.Hub, token string, change func(*app.Ch
 		change(&req)
 	}
 	var a asked
-	a.passed, a.err = app.Check(t.Context(), req, app.Terminal{In: strings.NewReader(""), Out: &out, Err: &log})
+	a.passed, a.err = app.Check(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &out, Err: &log})
 	a.out, a.log = out.String(), log.String()
 	a.facts, _ = os.ReadFile(req.FactsFile) // none when there was no verdict
 	return a
@@ -240,7 +241,7 @@ func TestCheckPullErrors(t *testing.T) {
 		cancel()
 		_, err := app.Check(ctx, app.CheckRequest{PullRequest: "acme/shop#1", Getenv: func(k string) string {
 			return map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}[k]
-		}}, app.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
+		}}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
 		if err == nil {
 			t.Error("it ends well")
 		}

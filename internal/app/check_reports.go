@@ -7,8 +7,9 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/lintel-review/lintel/internal/forge/local"
 	ci "github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // readReports reads the files of --report. A file that is not there is a mistake of whoever asked; one that cannot be understood is a report with that
@@ -18,9 +19,9 @@ func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
 	for _, value := range values {
 		f, err := parseReportFlag(value)
 		if err != nil {
-			return nil, &local.UsageError{What: "--report " + err.Error(), Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed"}
+			return nil, &usage.Error{What: "--report " + err.Error(), Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed"}
 		}
-		r, err := waitFor(ctx, func() (ci.Report, error) { return readReport(f) })
+		r, err := terminal.Await(ctx, func() (ci.Report, error) { return readReport(f) })
 		if err != nil {
 			return nil, err
 		}
@@ -32,11 +33,11 @@ func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
 func readReport(f reportFlag) (ci.Report, error) {
 	file, err := os.Open(f.path)
 	if err != nil {
-		return ci.Report{}, unreadable("--report", f.path, err)
+		return ci.Report{}, terminal.Unreadable("--report", f.path, err)
 	}
 	defer file.Close()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return ci.Report{}, unreadable("--report", f.path, errors.New("it is a folder"))
+		return ci.Report{}, terminal.Unreadable("--report", f.path, errors.New("it is a folder"))
 	}
 	var r ci.Report
 	plain, err := ci.Unpack(file, ci.MaxPacked, ci.MaxBytes)
@@ -44,7 +45,7 @@ func readReport(f reportFlag) (ci.Report, error) {
 		r, err = parsers{}.Parse(f.kind, f.format, plain, ci.MaxBytes)
 	}
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
-		return ci.Report{}, unreadable("--report", f.path, failed)
+		return ci.Report{}, terminal.Unreadable("--report", f.path, failed)
 	}
 	if err != nil {
 		// What was read of it until then is not evidence.
@@ -59,7 +60,7 @@ func readReport(f reportFlag) (ci.Report, error) {
 func unusable(reports []ci.Report) error {
 	for _, r := range reports {
 		if r.Problem != "" {
-			return &local.UsageError{What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source, r.Problem),
+			return &usage.Error{What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source, r.Problem),
 				Remedy: "name the right file, and its format in the place of auto; see docs/reports.md"}
 		}
 	}

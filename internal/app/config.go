@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // maxConfig bounds the server's file.
@@ -173,7 +174,7 @@ func loadConfig(path string, environ []string, overrides map[string]string, chec
 	if path != "" {
 		data, err := os.ReadFile(path)
 		if err != nil {
-			return c, unreadable("--config", path, err)
+			return c, terminal.Unreadable("--config", path, err)
 		}
 		found, err := document.Decode(path, data, schema, maxConfig, &c)
 		if err != nil {

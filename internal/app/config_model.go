@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // ModelConfig is the language model that advice may ask. Without an endpoint there is no advice, whatever repositories say.
@@ -133,7 +133,7 @@ func LoadModel(path string, environ []string, overrides map[string]string) (Mode
 		return all
 	})
 	if err == nil && c.Model.Endpoint == "" {
-		err = &local.UsageError{What: "no model is named", Remedy: "give the address of its API and its name with --model-endpoint and --model-name, or the server's file with --config"}
+		err = &usage.Error{What: "no model is named", Remedy: "give the address of its API and its name with --model-endpoint and --model-name, or the server's file with --config"}
 	}
 	return c.Model, err
 }

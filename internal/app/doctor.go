@@ -15,11 +15,12 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // diagnosis collects what the doctor finds, in words for somebody on call.
 type diagnosis struct {
-	t   Terminal
+	t   terminal.Terminal
 	bad int
 }
 
@@ -34,10 +35,10 @@ func (d *diagnosis) note(what, detail string) { fmt.Fprintf(d.t.Out, "note  %s: 
 
 // DoctorGitHub examines the App, its webhook, its installations and the branches that should require the check. It reads only.
 // The answer is false when something is wrong.
-func DoctorGitHub(ctx context.Context, t Terminal, c Config, transport http.RoundTripper) (bool, error) {
+func DoctorGitHub(ctx context.Context, t terminal.Terminal, c Config, transport http.RoundTripper) (bool, error) {
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
-		return false, unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
+		return false, terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
 	secrets, err := webhookSecrets(c.GitHub)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // ModelRequest is one "lintel doctor model".
@@ -34,7 +35,7 @@ const (
 
 // DoctorModel says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a few tiny questions, which cost next
 // to nothing, and sends nothing of the repository. It is false when the model cannot be used as it is configured.
-func DoctorModel(ctx context.Context, t Terminal, r ModelRequest) (bool, error) {
+func DoctorModel(ctx context.Context, t terminal.Terminal, r ModelRequest) (bool, error) {
 	m, err := openModel(r.Config, nil, nil, nil, nil)
 	if err != nil {
 		return false, err
@@ -248,7 +249,7 @@ func (d *diagnosis) cost(ctx context.Context, m *languageModel, r ModelRequest) 
 }
 
 // weigh prepares the review of the current branch. The text says why there is none.
-func weigh(ctx context.Context, t Terminal, r ModelRequest, known openai.Model) (weighing, string) {
+func weigh(ctx context.Context, t terminal.Terminal, r ModelRequest, known openai.Model) (weighing, string) {
 	var w weighing
 	engine, err := shipped(ctx)
 	if err != nil {

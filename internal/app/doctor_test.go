@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // diagnose runs the doctor against a hub whose App has a webhook where the configuration says.
@@ -28,7 +29,7 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 	must(t, os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600))
 	hub.SetWebhook(c.PublicURL+"/hooks/github", "")
 	var out bytes.Buffer
-	ok, err := app.DoctorGitHub(t.Context(), app.Terminal{Out: &out, Err: &out}, c, nil)
+	ok, err := app.DoctorGitHub(t.Context(), terminal.Terminal{Out: &out, Err: &out}, c, nil)
 	must(t, err)
 	return ok, out.String()
 }

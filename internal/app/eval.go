@@ -13,10 +13,11 @@ import (
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/spend"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // EvalOptions are those of lintel eval.
@@ -38,7 +39,7 @@ type EvalOptions struct {
 const maxSuite = 2000
 
 // Eval plays a suite and writes its report. The answer is false when a promise is broken or the report is worse than the baseline.
-func Eval(ctx context.Context, t Terminal, o EvalOptions) (bool, error) {
+func Eval(ctx context.Context, t terminal.Terminal, o EvalOptions) (bool, error) {
 	report, err := evaluate(ctx, o)
 	if err != nil {
 		return false, err
@@ -59,7 +60,7 @@ func Eval(ctx context.Context, t Terminal, o EvalOptions) (bool, error) {
 	if o.Baseline != "" {
 		raw, err := os.ReadFile(o.Baseline)
 		if err != nil {
-			return false, unreadable("--baseline", o.Baseline, err)
+			return false, terminal.Unreadable("--baseline", o.Baseline, err)
 		}
 		base, err := eval.ReadReport(raw)
 		if err != nil {
@@ -88,7 +89,7 @@ func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
 		tape = openai.Replay(o.Recordings)
 	case "record":
 		if o.Model.Endpoint == "" {
-			return none, &local.UsageError{What: "--mode record needs a model", Remedy: "name one with --model-endpoint and --model-name"}
+			return none, &usage.Error{What: "--mode record needs a model", Remedy: "name one with --model-endpoint and --model-name"}
 		}
 		if tape, err = openai.Record(o.Recordings, nil); err != nil {
 			return none, err
@@ -114,7 +115,7 @@ func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
 			rig.Judge = eval.Asking{Model: asker}
 		}
 	} else if o.Judge == "llm" {
-		return none, &local.UsageError{What: "--judge llm needs a model, and --mode scripted has none", Remedy: "take --judge lexical, or --mode live with a model"}
+		return none, &usage.Error{What: "--judge llm needs a model, and --mode scripted has none", Remedy: "take --judge lexical, or --mode live with a model"}
 	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
@@ -141,7 +142,7 @@ func evalModel(o EvalOptions, doer openai.Doer) (*languageModel, error) {
 		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
 	}
 	if c.Name == "" {
-		return nil, &local.UsageError{What: "no model is named", Remedy: "name it with --model-name"}
+		return nil, &usage.Error{What: "no model is named", Remedy: "name it with --model-name"}
 	}
 	return openModel(c, doer, nil, nil, time.Now)
 }
@@ -178,13 +179,13 @@ func unfit(dir string, n int) error {
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
-		return unreadable("the suite", dir, err)
+		return terminal.Unreadable("the suite", dir, err)
 	case !info.IsDir():
-		return unreadable("the suite", dir, errors.New("it is no folder"))
+		return terminal.Unreadable("the suite", dir, errors.New("it is no folder"))
 	case n > maxSuite:
-		return &local.UsageError{What: fmt.Sprintf("%s has %d cases, and a suite has at most %d", dir, n, maxSuite), Remedy: "split it into several folders"}
+		return &usage.Error{What: fmt.Sprintf("%s has %d cases, and a suite has at most %d", dir, n, maxSuite), Remedy: "split it into several folders"}
 	}
-	return &local.UsageError{What: dir + " has no cases (*.txtar)", Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written"}
+	return &usage.Error{What: dir + " has no cases (*.txtar)", Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written"}
 }
 
 func readSuite(o EvalOptions) (map[string]cases.Case, error) {
@@ -230,7 +231,7 @@ func readSuite(o EvalOptions) (map[string]cases.Case, error) {
 		}
 	}
 	if len(suite) == 0 {
-		return nil, &local.UsageError{What: fmt.Sprintf("no case of %s begins with %q", o.Suite, o.Only), Remedy: "name the beginning of a file's name there, or leave --only out"}
+		return nil, &usage.Error{What: fmt.Sprintf("no case of %s begins with %q", o.Suite, o.Only), Remedy: "name the beginning of a file's name there, or leave --only out"}
 	}
 	return suite, nil
 }

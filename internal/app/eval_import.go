@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // ImportRequest is one "lintel eval import".
@@ -23,7 +24,7 @@ type ImportRequest struct {
 }
 
 // EvalImport makes cases of a labelled data set and clones of its repositories. What cannot be made is said and left out.
-func EvalImport(ctx context.Context, t Terminal, r ImportRequest) error {
+func EvalImport(ctx context.Context, t terminal.Terminal, r ImportRequest) error {
 	read := func(path string) ([]cases.Imported, error) {
 		if path == "" {
 			return nil, nil
@@ -37,7 +38,7 @@ func EvalImport(ctx context.Context, t Terminal, r ImportRequest) error {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if without > 0 {
-			t.remark("%s: %s without lines left out", path, count(without, "comment"))
+			t.Notef("%s: %s without lines left out", path, count(without, "comment"))
 		}
 		return all, nil
 	}
@@ -64,7 +65,7 @@ func EvalImport(ctx context.Context, t Terminal, r ImportRequest) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			t.remark("%s left out: %s", name, err)
+			t.Notef("%s left out: %s", name, err)
 			continue
 		}
 		if err := os.WriteFile(filepath.Join(r.Output, name+".txtar"), raw, 0o644); err != nil {

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Explain writes what a rule asks for, from its metadata. A family's name lists its rules.
-func Explain(ctx context.Context, id string, t Terminal) error {
+func Explain(ctx context.Context, id string, t terminal.Terminal) error {
 	engine, err := shipped(ctx)
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func Explain(ctx context.Context, id string, t Terminal) error {
 		if near := document.Nearest(id, ids); near != "" {
 			what += fmt.Sprintf("; did you mean %q?", near)
 		}
-		return &local.UsageError{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(Families(), ", ")}
+		return &usage.Error{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(Families(), ", ")}
 	}
 	if _, err := fmt.Fprint(t.Out, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)

@@ -12,10 +12,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/survey"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // InitRequest is one "lintel init".
@@ -31,7 +32,7 @@ type InitRequest struct {
 }
 
 // Init writes a settings file from a repository's history and says what it concluded.
-func Init(ctx context.Context, req InitRequest, t Terminal) error {
+func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
 	engine, err := shipped(ctx)
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func Init(ctx context.Context, req InitRequest, t Terminal) error {
 	}
 	file := filepath.Join(p.root, filepath.FromSlash(settings.Path))
 	if _, err := os.Lstat(file); err == nil && !req.DryRun && !req.Force {
-		return &local.UsageError{What: settings.Path + " is there already", Remedy: "print what would be written with --dry-run, or write over it with --force"}
+		return &usage.Error{What: settings.Path + " is there already", Remedy: "print what would be written with --dry-run, or write over it with --force"}
 	}
 	forge, err := p.asked(ctx, req)
 	if err != nil {
@@ -61,8 +62,8 @@ func Init(ctx context.Context, req InitRequest, t Terminal) error {
 	if _, problems := settings.Parse(settings.Path, text, engine.Configurable()); len(problems) > 0 {
 		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s", strings.Join(problemLines(problems), "; "), text)
 	}
-	t.remark("%s", h.Read())
-	t.remark("%s", concluded(h, c))
+	t.Notef("%s", h.Read())
+	t.Notef("%s", concluded(h, c))
 	if req.DryRun {
 		_, err := t.Out.Write(text)
 		return err
@@ -70,7 +71,7 @@ func Init(ctx context.Context, req InitRequest, t Terminal) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", settings.Path, err)
 	}
-	if err := writeWhole(file, text); err != nil {
+	if err := terminal.WriteFile(file, text); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(t.Out, "%s is written. Read it, then commit it: git add %s\n", settings.Path, settings.Path)
@@ -155,12 +156,12 @@ func (p past) files(ctx context.Context) (paths []string, configs map[string][]b
 }
 
 // tried judges the changes of the past under the settings of the trial, every rule enforcing.
-func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History, t Terminal) ([]survey.Replay, error) {
+func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History, t terminal.Terminal) ([]survey.Replay, error) {
 	trial, problems := settings.Parse(settings.Path, survey.Trial(h), engine.Configurable())
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("the settings of the trial are not valid, which is a fault of Lintel's own: %s", strings.Join(problemLines(problems), "; "))
 	}
-	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given}, t.counting("changes tried on the rules", len(p.changes)))
+	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given}, t.Progress("changes tried on the rules", len(p.changes)))
 	if err != nil {
 		return nil, err
 	}
@@ -181,27 +182,9 @@ func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History
 	}
 	if len(unread) > 0 {
 		first, _, _ := strings.Cut(unread[0].Error(), "\n")
-		t.remark("%d of %d changes could not be judged; the first because %s", len(unread), len(all), first)
+		t.Notef("%d of %d changes could not be judged; the first because %s", len(unread), len(all), first)
 	}
 	return out, nil
-}
-
-// counting tells on a terminal how far a long work is; elsewhere it tells nothing.
-func (t Terminal) counting(what string, of int) func(int) {
-	f, ok := t.Err.(*os.File)
-	if !ok {
-		return func(int) {}
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&fs.ModeCharDevice == 0 {
-		return func(int) {}
-	}
-	return func(done int) {
-		end := ""
-		if done == of {
-			end = "\n"
-		}
-		fmt.Fprintf(t.Err, "\rlintel: %d of %d %s%s", done, of, what, end)
-	}
 }
 
 // ReplayRequest is one "lintel replay".
@@ -214,7 +197,7 @@ type ReplayRequest struct {
 }
 
 // Replay judges merged changes by a settings file and counts what each rule refuses and says.
-func Replay(ctx context.Context, req ReplayRequest, t Terminal) error {
+func Replay(ctx context.Context, req ReplayRequest, t terminal.Terminal) error {
 	engine, err := shipped(ctx)
 	if err != nil {
 		return err
@@ -238,7 +221,7 @@ func Replay(ctx context.Context, req ReplayRequest, t Terminal) error {
 		}
 		r = settings.Resolution{Settings: given, Source: facts.Given}
 	}
-	all, err := p.replay(ctx, engine, r, t.counting("changes judged", len(p.changes)))
+	all, err := p.replay(ctx, engine, r, t.Progress("changes judged", len(p.changes)))
 	if err != nil {
 		return err
 	}

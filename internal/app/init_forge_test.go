@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // landed is a world with squashed pull requests under their commits' headers, and a clone of it.
@@ -45,7 +46,7 @@ func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func
 		change(&req)
 	}
 	var o, l bytes.Buffer
-	err = app.Init(t.Context(), req, app.Terminal{In: strings.NewReader(""), Out: &o, Err: &l})
+	err = app.Init(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &o, Err: &l})
 	return o.String(), l.String(), err
 }
 
@@ -131,7 +132,7 @@ func TestInitWithoutTheForge(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := app.Init(ctx, app.InitRequest{PastRequest: app.PastRequest{Repo: clone, Last: 3}, DryRun: true}, app.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
+	if err := app.Init(ctx, app.InitRequest{PastRequest: app.PastRequest{Repo: clone, Last: 3}, DryRun: true}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
 		t.Error("interrupted, it ends well")
 	}
 }

@@ -13,8 +13,9 @@ import (
 	"unicode"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // OwnersRequest is one question about CODEOWNERS as it stands in a commit.
@@ -53,7 +54,7 @@ type OwnerOf struct {
 }
 
 // Owners says who owns paths, whether they exist or not.
-func Owners(ctx context.Context, req OwnersRequest, t Terminal) error {
+func Owners(ctx context.Context, req OwnersRequest, t terminal.Terminal) error {
 	o, err := readOwned(ctx, req, false)
 	if err != nil {
 		return err
@@ -115,13 +116,13 @@ func Owners(ctx context.Context, req OwnersRequest, t Terminal) error {
 }
 
 // LintOwners holds CODEOWNERS to the whole tree. The answer is true when no line is at fault.
-func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error) {
+func LintOwners(ctx context.Context, req OwnersRequest, t terminal.Terminal) (bool, error) {
 	o, err := readOwned(ctx, req, true)
 	if err != nil {
 		return false, err
 	}
 	if o.place == "" {
-		return false, &local.UsageError{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it"}
+		return false, &usage.Error{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it"}
 	}
 	known, err := knownOwners(ctx, req)
 	if err != nil {
@@ -132,7 +133,7 @@ func LintOwners(ctx context.Context, req OwnersRequest, t Terminal) (bool, error
 		return false, o.unreadable(err)
 	}
 	if !complete {
-		return false, &local.UsageError{What: o.place + ": its patterns take too long to follow on this tree, so nothing is said of its lines",
+		return false, &usage.Error{What: o.place + ": its patterns take too long to follow on this tree, so nothing is said of its lines",
 			Remedy: "use fewer stars in one pattern, and whole folders where they will do"}
 	}
 	if req.JSON {
@@ -193,9 +194,9 @@ func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error)
 	info, err := repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return owned{}, &local.UsageError{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
+		return owned{}, &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
 	case errors.Is(err, git.ErrOwner):
-		return owned{}, &local.UsageError{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
+		return owned{}, &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
 	case err != nil:
 		return owned{}, err
@@ -203,7 +204,7 @@ func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error)
 	repo = repo.At(info.Root)
 	tip, err := repo.Resolve(ctx, rev)
 	if errors.Is(err, git.ErrNoCommit) {
-		return owned{}, &local.UsageError{What: fmt.Sprintf("%.100q names no commit", rev), Remedy: "name a branch, a tag or a commit with --rev; CODEOWNERS is read as committed", Err: err}
+		return owned{}, &usage.Error{What: fmt.Sprintf("%.100q names no commit", rev), Remedy: "name a branch, a tag or a commit with --rev; CODEOWNERS is read as committed", Err: err}
 	}
 	if err != nil {
 		return owned{}, err
@@ -246,13 +247,13 @@ func notFollowed(ctx context.Context, repo *git.Repo, place string, e git.Entry)
 			what += fmt.Sprintf(" to %.200q", to)
 		}
 	}
-	return &local.UsageError{What: place + " is " + what + ", which GitHub does not follow: no line behind it owns anything", Remedy: "commit the file itself in its place"}
+	return &usage.Error{What: place + " is " + what + ", which GitHub does not follow: no line behind it owns anything", Remedy: "commit the file itself in its place"}
 }
 
 // unreadable says what is wrong with the whole file.
 func (o owned) unreadable(err error) error {
 	if errors.Is(err, ownership.ErrTooLarge) {
-		return &local.UsageError{What: o.place + ": " + err.Error(), Remedy: "make it smaller: owners of whole folders, and fewer lines for single files", Err: err}
+		return &usage.Error{What: o.place + ": " + err.Error(), Remedy: "make it smaller: owners of whole folders, and fewer lines for single files", Err: err}
 	}
 	return fmt.Errorf("read %s: %w", o.place, err)
 }
@@ -277,7 +278,7 @@ func pathLines(in io.Reader) ([]string, error) {
 		return nil, fmt.Errorf("read paths: %w", err)
 	}
 	if len(raw) > maxPathList {
-		return nil, &local.UsageError{What: fmt.Sprintf("the list of paths has more than %d bytes", maxPathList), Remedy: "ask in several parts"}
+		return nil, &usage.Error{What: fmt.Sprintf("the list of paths has more than %d bytes", maxPathList), Remedy: "ask in several parts"}
 	}
 	var all []string
 	for line := range strings.Lines(string(raw)) {
@@ -299,10 +300,10 @@ func pathLines(in io.Reader) ([]string, error) {
 func cleanPath(p string) (string, error) {
 	clean := strings.TrimPrefix(path.Clean(p), "/")
 	if clean == ".." || strings.HasPrefix(clean, "../") || clean == "." || clean == "" {
-		return "", &local.UsageError{What: fmt.Sprintf("%.200q is no file of the repository", p), Remedy: "name files from the root of the repository, as git ls-files prints them there"}
+		return "", &usage.Error{What: fmt.Sprintf("%.200q is no file of the repository", p), Remedy: "name files from the root of the repository, as git ls-files prints them there"}
 	}
 	if strings.HasSuffix(p, "/") {
-		return "", &local.UsageError{What: fmt.Sprintf("%.200q is a folder, and owners are of files", p), Remedy: "name files: git ls-files DIR | lintel owners - asks about all of a folder"}
+		return "", &usage.Error{What: fmt.Sprintf("%.200q is a folder, and owners are of files", p), Remedy: "name files: git ls-files DIR | lintel owners - asks about all of a folder"}
 	}
 	return clean, nil
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // maxPeople bounds the file of logins.
@@ -15,7 +17,7 @@ const maxPeople = 4 << 20
 // knownOwners reads who exists.
 func knownOwners(ctx context.Context, req OwnersRequest) (known ownership.Known, err error) {
 	if req.TeamsFile != "" {
-		content, err := readFile(ctx, "--teams", req.TeamsFile, maxTeams)
+		content, err := terminal.ReadFile(ctx, "--teams", req.TeamsFile, local.MaxTeams)
 		if err != nil {
 			return known, err
 		}
@@ -29,7 +31,7 @@ func knownOwners(ctx context.Context, req OwnersRequest) (known ownership.Known,
 		}
 	}
 	if req.PeopleFile != "" {
-		content, err := readFile(ctx, "--people", req.PeopleFile, maxPeople)
+		content, err := terminal.ReadFile(ctx, "--people", req.PeopleFile, maxPeople)
 		if err != nil {
 			return known, err
 		}
@@ -52,12 +54,12 @@ func parsePeople(name, content string) (map[string]bool, error) {
 			continue
 		}
 		if strings.ContainsFunc(login, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("/@,:\"<>", c) }) {
-			return nil, &local.UsageError{What: fmt.Sprintf("%s:%d: %.100q is not a login", name, n, login), Remedy: "write one login a line, as gh api prints them: ann"}
+			return nil, &usage.Error{What: fmt.Sprintf("%s:%d: %.100q is not a login", name, n, login), Remedy: "write one login a line, as gh api prints them: ann"}
 		}
 		people[login] = true
 	}
 	if len(people) == 0 {
-		return nil, &local.UsageError{What: name + " names nobody, and every owner would be called gone", Remedy: "write one login a line, as gh api prints them: ann"}
+		return nil, &usage.Error{What: name + " names nobody, and every owner would be called gone", Remedy: "write one login a line, as gh api prints them: ann"}
 	}
 	return people, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/survey"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // PastRequest says which part of a repository's history is looked at.
@@ -50,14 +51,14 @@ func readPast(ctx context.Context, req PastRequest) (past, error) {
 	info, err := repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return past{}, &local.UsageError{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
+		return past{}, &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
 	case errors.Is(err, git.ErrOwner):
-		return past{}, &local.UsageError{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
+		return past{}, &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
 	case err != nil:
 		return past{}, err
 	case info.Shallow:
-		return past{}, &local.UsageError{What: "the repository is a shallow clone: its history is cut, so nothing can be concluded from it",
+		return past{}, &usage.Error{What: "the repository is a shallow clone: its history is cut, so nothing can be concluded from it",
 			Remedy: "run 'git fetch --unshallow'; with actions/checkout set 'fetch-depth: 0'"}
 	}
 	p := past{repo: repo.At(info.Root), root: info.Root, branch: req.Branch}
@@ -74,7 +75,7 @@ func readPast(ctx context.Context, req PastRequest) (past, error) {
 		p.branch = strings.TrimPrefix(p.branch, "refs/remotes/")
 		return p, nil
 	case errors.Is(err, git.ErrNoCommit):
-		return past{}, &local.UsageError{What: fmt.Sprintf("--branch: %q names no commit", req.Branch), Remedy: "name a branch, a tag or a commit of this clone", Err: err}
+		return past{}, &usage.Error{What: fmt.Sprintf("--branch: %q names no commit", req.Branch), Remedy: "name a branch, a tag or a commit of this clone", Err: err}
 	case err != nil:
 		return past{}, err
 	}

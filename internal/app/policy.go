@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -26,7 +27,7 @@ func tree(dir string) (fs.FS, error) {
 		err = &fs.PathError{Op: "open", Path: dir, Err: fmt.Errorf("it is not a folder")}
 	}
 	if err != nil {
-		return nil, unreadable("policies", dir, err)
+		return nil, terminal.Unreadable("policies", dir, err)
 	}
 	return os.DirFS(dir), nil
 }
@@ -43,7 +44,7 @@ type PolicyTests struct {
 }
 
 // TestPolicies runs the Rego tests and the fixtures. It is false when any fails.
-func TestPolicies(ctx context.Context, req PolicyTests, t Terminal) (bool, error) {
+func TestPolicies(ctx context.Context, req PolicyTests, t terminal.Terminal) (bool, error) {
 	from, err := tree(req.Dir)
 	if err != nil {
 		return false, err
@@ -69,7 +70,7 @@ func TestPolicies(ctx context.Context, req PolicyTests, t Terminal) (bool, error
 		}
 	}
 	if len(report.Tests)+len(fixtures) == 0 {
-		return false, &local.UsageError{What: "no test was found", Remedy: "name tests test_... in files FAMILY/*_test.rego, and check --run"}
+		return false, &usage.Error{What: "no test was found", Remedy: "name tests test_... in files FAMILY/*_test.rego, and check --run"}
 	}
 	if req.JSON {
 		enc := json.NewEncoder(t.Out)
@@ -82,7 +83,7 @@ func TestPolicies(ctx context.Context, req PolicyTests, t Terminal) (bool, error
 	return failed == 0, writeTests(req, report, fixtures, failed, t)
 }
 
-func writeTests(req PolicyTests, report policy.Report, fixtures []policy.Fixture, failed int, t Terminal) error {
+func writeTests(req PolicyTests, report policy.Report, fixtures []policy.Fixture, failed int, t terminal.Terminal) error {
 	var b bytes.Buffer
 	for _, r := range report.Tests {
 		if r.Passed && !req.Verbose {
@@ -137,7 +138,7 @@ func indent(b *bytes.Buffer, text string) {
 }
 
 // LintPolicies prints the problems of policies that compile. It is false when there are any.
-func LintPolicies(ctx context.Context, dir string, t Terminal) (bool, error) {
+func LintPolicies(ctx context.Context, dir string, t terminal.Terminal) (bool, error) {
 	engine, err := compile(ctx, dir)
 	if err != nil {
 		return false, err
@@ -164,7 +165,7 @@ func compile(ctx context.Context, dir string) (*policy.Engine, error) {
 }
 
 // PolicyDocs writes the manual of the rules to a folder, or with check only compares. It is false when they differ.
-func PolicyDocs(ctx context.Context, dir, output string, check bool, t Terminal) (bool, error) {
+func PolicyDocs(ctx context.Context, dir, output string, check bool, t terminal.Terminal) (bool, error) {
 	engine, err := compile(ctx, dir)
 	if err != nil {
 		return false, err
@@ -172,10 +173,10 @@ func PolicyDocs(ctx context.Context, dir, output string, check bool, t Terminal)
 	pages := policy.Docs(engine.Families(), engine.Rules())
 	if !check {
 		if err := os.MkdirAll(output, 0o755); err != nil {
-			return false, unwritable(output, err)
+			return false, terminal.Unwritable(output, err)
 		}
 		for name, text := range pages {
-			if err := writeWhole(filepath.Join(output, name), text); err != nil {
+			if err := terminal.WriteFile(filepath.Join(output, name), text); err != nil {
 				return false, err
 			}
 		}
@@ -190,7 +191,7 @@ func PolicyDocs(ctx context.Context, dir, output string, check bool, t Terminal)
 	}
 	there, err := os.ReadDir(output)
 	if err != nil {
-		return false, unreadable("--output", output, err)
+		return false, terminal.Unreadable("--output", output, err)
 	}
 	for _, entry := range there {
 		if _, ok := pages[entry.Name()]; !ok && filepath.Ext(entry.Name()) == ".md" {

@@ -14,9 +14,10 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 var pullName = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]{0,38})/([A-Za-z0-9._-]{1,100})#([1-9][0-9]{0,8})$`)
@@ -31,7 +32,7 @@ func CheckPullName(name string) error {
 func splitPull(name string) (owner, repo string, number int, err error) {
 	m := pullName.FindStringSubmatch(name)
 	if m == nil {
-		return "", "", 0, &local.UsageError{What: fmt.Sprintf("%q names no pull request", name), Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them"}
+		return "", "", 0, &usage.Error{What: fmt.Sprintf("%q names no pull request", name), Remedy: "write it as owner/repository#number, such as 'acme/shop#12', in quotes where the shell needs them"}
 	}
 	number, err = strconv.Atoi(m[3])
 	if err != nil {
@@ -42,7 +43,7 @@ func splitPull(name string) (owner, repo string, number int, err error) {
 
 // Recheck asks for a look at owner/repo#n and for its verdict to be published in any case. It writes the request into the database that the
 // server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
-func Recheck(ctx context.Context, t Terminal, c Config, name string) error {
+func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) error {
 	owner, short, number, err := splitPull(name)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func openDatabase(ctx context.Context, c Config) (*store.Store, error) {
 		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathError.Err
 		}
-		return nil, &local.UsageError{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
+		return nil, &usage.Error{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
 	}
 	return store.Open(ctx, c.Database, time.Now)
 }
@@ -108,11 +109,11 @@ func openDatabase(ctx context.Context, c Config) (*store.Store, error) {
 // findPull looks a pull request up on the forge.
 func findPull(ctx context.Context, c Config, owner, name string, number int) (change.Ref, change.Repository, error) {
 	if c.GitHub.AppID == 0 || c.GitHub.PrivateKeyFile == "" {
-		return change.Ref{}, change.Repository{}, &local.UsageError{What: fmt.Sprintf("no event told of %s/%s#%d yet, and without the App's key it cannot be looked up", owner, name, number), Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file"}
+		return change.Ref{}, change.Repository{}, &usage.Error{What: fmt.Sprintf("no event told of %s/%s#%d yet, and without the App's key it cannot be looked up", owner, name, number), Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file"}
 	}
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
-		return change.Ref{}, change.Repository{}, unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
+		return change.Ref{}, change.Repository{}, terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
 	if err != nil {
@@ -130,7 +131,7 @@ func findPull(ctx context.Context, c Config, owner, name string, number int) (ch
 }
 
 // Backup writes a consistent copy of the database while the server runs, and reads it once to prove that it can be opened.
-func Backup(ctx context.Context, t Terminal, c Config, to string) error {
+func Backup(ctx context.Context, t terminal.Terminal, c Config, to string) error {
 	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return err

@@ -11,11 +11,12 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
 // history of the pull request names the account that ran the command.
-func Release(ctx context.Context, t Terminal, c Config, name string) (err error) {
+func Release(ctx context.Context, t terminal.Terminal, c Config, name string) (err error) {
 	owner, short, number, err := splitPull(name)
 	if err != nil {
 		return err

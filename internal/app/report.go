@@ -13,10 +13,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/upload"
 	"github.com/lintel-review/lintel/internal/uploader"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // ReportRequest is one "lintel report upload" or "lintel report finalise". What is empty is taken from the CI that the job runs in.
@@ -53,21 +54,21 @@ type sending struct {
 }
 
 // SendReports hands reports in. It is false when the server refused one.
-func SendReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool, err error) {
+func SendReports(ctx context.Context, t terminal.Terminal, req ReportRequest) (taken bool, err error) {
 	if len(req.Files) > 1 && req.Part != "" {
-		return false, &local.UsageError{What: "--part names one piece, and there is more than one file", Remedy: "upload the files one by one"}
+		return false, &usage.Error{What: "--part names one piece, and there is more than one file", Remedy: "upload the files one by one"}
 	}
 	for name, value := range map[string]string{"--flag": req.Flag, "--part": req.Part} {
 		if !upload.IsFlag(value) {
-			return false, &local.UsageError{What: fmt.Sprintf("%s %q has other characters than letters, digits and . _ / -, or more than 100", name, value), Remedy: "name it plainly, such as unit"}
+			return false, &usage.Error{What: fmt.Sprintf("%s %q has other characters than letters, digits and . _ / -, or more than 100", name, value), Remedy: "name it plainly, such as unit"}
 		}
 	}
 	for _, name := range req.Files {
 		// A file that is not there is the mistake of whoever wrote the job; what its environment lacks is looked at afterwards.
 		if info, err := os.Stat(name); name != "-" && err != nil {
-			return false, unreadable("report", name, err)
+			return false, terminal.Unreadable("report", name, err)
 		} else if name != "-" && info.IsDir() {
-			return false, unreadable("report", name, errors.New("it is a folder"))
+			return false, terminal.Unreadable("report", name, errors.New("it is a folder"))
 		}
 	}
 	s, err := prepareSending(ctx, t, req)
@@ -75,7 +76,7 @@ func SendReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool
 		return false, err
 	}
 	if s.tokenless != "" && req.Artifact == "" {
-		return false, &local.UsageError{What: s.tokenless, Remedy: "write the reports to a folder with --artifact and upload that as an artifact, as docs/ci.md shows"}
+		return false, &usage.Error{What: s.tokenless, Remedy: "write the reports to a folder with --artifact and upload that as an artifact, as docs/ci.md shows"}
 	}
 	var refused []error
 	for i, name := range req.Files {
@@ -91,48 +92,48 @@ func SendReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool
 			if err := uploader.WriteArtifact(req.Artifact, s.target, r); err != nil {
 				return false, err
 			}
-			t.remark("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s", r.Name, req.Artifact, uploader.ArtifactPrefix)
+			t.Notef("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s", r.Name, req.Artifact, uploader.ArtifactPrefix)
 			continue
 		}
 		answer, err := s.client.Send(ctx, s.target, r)
 		if refusal, ok := errors.AsType[*uploader.Refusal](err); ok && refusal.Status != 0 {
-			t.remark("%s: %s", r.Name, refusal)
+			t.Notef("%s: %s", r.Name, refusal)
 			refused = append(refused, err)
 			continue
 		}
 		if err != nil {
 			return false, fmt.Errorf("send %s: %w", r.Name, err)
 		}
-		t.told(r.Name, answer)
+		printAnswer(t, r.Name, answer)
 	}
 	return len(refused) == 0, nil
 }
 
 // FinaliseReports says that CI has sent all it will send for a commit. It is false when the server refused that.
-func FinaliseReports(ctx context.Context, t Terminal, req ReportRequest) (taken bool, err error) {
+func FinaliseReports(ctx context.Context, t terminal.Terminal, req ReportRequest) (taken bool, err error) {
 	s, err := prepareSending(ctx, t, req)
 	if err != nil {
 		return false, err
 	}
 	if s.tokenless != "" {
 		// That is no fault of the job, which must not turn red for it.
-		t.remark("%s; nothing is said, and what is missing is named at the deadline", s.tokenless)
+		t.Notef("%s; nothing is said, and what is missing is named at the deadline", s.tokenless)
 		return true, nil
 	}
 	_, err = s.client.Finalise(ctx, s.target)
 	if refusal, ok := errors.AsType[*uploader.Refusal](err); ok && refusal.Status != 0 {
-		t.remark("%s", refusal)
+		t.Notef("%s", refusal)
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("say that all reports are sent: %w", err)
 	}
-	t.remark("said that all reports of %s are sent", change.Short(s.target.SHA))
+	t.Notef("said that all reports of %s are sent", change.Short(s.target.SHA))
 	return true, nil
 }
 
-// told prints what became of a report.
-func (t Terminal) told(name string, a uploader.Answer) {
+// printAnswer prints what became of a report.
+func printAnswer(t terminal.Terminal, name string, a uploader.Answer) {
 	what := a.Kind
 	if a.Format != "" {
 		what += " (" + a.Format + ")"
@@ -147,20 +148,20 @@ func (t Terminal) told(name string, a uploader.Answer) {
 	if end == "" {
 		end = "is taken; " + count(a.Changes, "pull request") + " will be judged with it"
 	}
-	t.remark("%s: %s, for %s, %s", name, what, change.Short(a.SHA), end)
+	t.Notef("%s: %s, for %s, %s", name, what, change.Short(a.SHA), end)
 	for _, note := range a.Notes {
-		t.remark("%s: note: %s", name, note)
+		t.Notef("%s: note: %s", name, note)
 	}
 }
 
 // prepareSending finds the CI, the commit, the server and a token.
-func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending, error) {
+func prepareSending(ctx context.Context, t terminal.Terminal, req ReportRequest) (sending, error) {
 	job, err := detectCI(ctx, req.Getenv)
 	if err != nil {
 		if req.SHA == "" {
 			return sending{}, err
 		}
-		t.remark("%s; the commit is the one of --sha", err)
+		t.Notef("%s; the commit is the one of --sha", err)
 	}
 	s := sending{ci: job, target: job.Target}
 	if head, err := git.Open(".").Resolve(ctx, "HEAD"); err == nil && !s.ci.Elsewhere {
@@ -186,7 +187,7 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 		if s.target.SHA == "" {
 			what = "it is not known which commit the report is about: no CI was recognised that says it"
 		}
-		return s, &local.UsageError{What: what, Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits"}
+		return s, &usage.Error{What: what, Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits"}
 	}
 	server := cmpOr(req.Server, req.Getenv(serverVariable))
 	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -194,11 +195,11 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 		if server == "" {
 			what = "the server's address is missing"
 		}
-		return s, &local.UsageError{What: what, Remedy: "name it with --server or " + serverVariable + ", such as https://lintel.example"}
+		return s, &usage.Error{What: what, Remedy: "name it with --server or " + serverVariable + ", such as https://lintel.example"}
 	}
-	s.client = &uploader.Client{Server: server, HTTP: uploader.NewHTTP(), Attempts: req.Tries, Sleep: sleep, Progress: t.progress(),
+	s.client = &uploader.Client{Server: server, HTTP: uploader.NewHTTP(), Attempts: req.Tries, Sleep: sleep, Progress: progress(t),
 		Again: func(err error, wait time.Duration) {
-			t.remark("%s; again in %s", err, wait.Round(100*time.Millisecond))
+			t.Notef("%s; again in %s", err, wait.Round(100*time.Millisecond))
 		}}
 	s.client.Token, s.tokenless, err = s.token(ctx, req)
 	return s, err
@@ -208,7 +209,7 @@ func prepareSending(ctx context.Context, t Terminal, req ReportRequest) (sending
 func (s sending) token(ctx context.Context, req ReportRequest) (get func(context.Context) (string, error), tokenless string, err error) {
 	text := req.Getenv(tokenVariable)
 	if req.TokenFile != "" {
-		file, err := readFile(ctx, "--token-file", req.TokenFile, 64<<10)
+		file, err := terminal.ReadFile(ctx, "--token-file", req.TokenFile, 64<<10)
 		if err != nil {
 			return nil, "", err
 		}
@@ -217,7 +218,7 @@ func (s sending) token(ctx context.Context, req ReportRequest) (get func(context
 	text = strings.TrimSpace(text)
 	switch {
 	case text != "" && strings.ContainsAny(text, " \t\r\n"):
-		return nil, "", &local.UsageError{What: "the upload token has white space in it", Remedy: "give the one line that lintel token printed"}
+		return nil, "", &usage.Error{What: "the upload token has white space in it", Remedy: "give the one line that lintel token printed"}
 	case text != "":
 		return func(context.Context) (string, error) { return text, nil }, "", nil
 	case s.ci.TokenURL != "" && s.ci.TokenKey != "":
@@ -225,12 +226,12 @@ func (s sending) token(ctx context.Context, req ReportRequest) (get func(context
 	case s.ci.Fork:
 		return nil, "this is a pull request from a fork: GitHub gives its jobs neither an OIDC token nor secrets", nil
 	case s.ci.Name == "GitHub Actions":
-		return nil, "", &local.UsageError{What: "the job has no OIDC token", Remedy: "write permissions: {contents: read, id-token: write} into the job, or give an upload token by " + tokenVariable}
+		return nil, "", &usage.Error{What: "the job has no OIDC token", Remedy: "write permissions: {contents: read, id-token: write} into the job, or give an upload token by " + tokenVariable}
 	}
-	return nil, "", &local.UsageError{What: "there is no upload token", Remedy: "make one with lintel token, keep it as a secret of the CI, and give it by " + tokenVariable + " or --token-file"}
+	return nil, "", &usage.Error{What: "there is no upload token", Remedy: "make one with lintel token, keep it as a secret of the CI, and give it by " + tokenVariable + " or --token-file"}
 }
 
-func packFile(t Terminal, name string, req ReportRequest) (uploader.Report, error) {
+func packFile(t terminal.Terminal, name string, req ReportRequest) (uploader.Report, error) {
 	r := uploader.Report{Kind: req.Kind, Format: req.Format, Flag: req.Flag, Part: req.Part, Base: req.Base, Name: name}
 	in := t.In
 	if name == "-" {
@@ -238,21 +239,21 @@ func packFile(t Terminal, name string, req ReportRequest) (uploader.Report, erro
 	} else {
 		f, err := os.Open(name)
 		if err != nil {
-			return r, unreadable("report", name, err)
+			return r, terminal.Unreadable("report", name, err)
 		}
 		defer f.Close()
 		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return r, unreadable("report", name, errors.New("it is a folder"))
+			return r, terminal.Unreadable("report", name, errors.New("it is a folder"))
 		}
 		in, r.Name = f, filepath.ToSlash(name)
 	}
 	var plain int64
 	var err error
 	if r.Body, r.Encoding, plain, err = uploader.Pack(in); err != nil {
-		return r, &local.UsageError{What: fmt.Sprintf("%s: %s", r.Name, err), Remedy: "split the report, and send its pieces with --part"}
+		return r, &usage.Error{What: fmt.Sprintf("%s: %s", r.Name, err), Remedy: "split the report, and send its pieces with --part"}
 	}
 	if plain == 0 {
-		return r, &local.UsageError{What: r.Name + " is empty", Remedy: "look whether the tool that should have written it ran"}
+		return r, &usage.Error{What: r.Name + " is empty", Remedy: "look whether the tool that should have written it ran"}
 	}
 	return r, nil
 }
@@ -270,15 +271,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // progress draws how much was sent, on a terminal alone.
-func (t Terminal) progress() func(sent, total int64) {
-	f, ok := t.Err.(*os.File)
-	if !ok {
+func progress(t terminal.Terminal) func(sent, total int64) {
+	if !terminal.Is(t.Err) {
 		return nil
 	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return nil
-	}
-	return func(sent, total int64) { drawProgress(f, sent, total) }
+	return func(sent, total int64) { drawProgress(t.Err, sent, total) }
 }
 
 func drawProgress(w io.Writer, sent, total int64) {

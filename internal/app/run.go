@@ -4,10 +4,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
+
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // Serve runs the server until the context ends. Its log goes to the terminal's error stream.
-func Serve(ctx context.Context, c Config, t Terminal) error {
+func Serve(ctx context.Context, c Config, t terminal.Terminal) error {
 	log := newLog(c.Log, t.Err)
 	limitMemory(log)
 	s, err := NewServer(ctx, c, ServerOptions{Log: log})

@@ -5,15 +5,16 @@ import (
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // CheckSettings says everything that is wrong with a settings file. It is false when anything is.
-func CheckSettings(ctx context.Context, name string, t Terminal) (bool, error) {
+func CheckSettings(ctx context.Context, name string, t terminal.Terminal) (bool, error) {
 	engine, err := shipped(ctx)
 	if err != nil {
 		return false, err
 	}
-	text, err := readFile(ctx, "settings check", name, settings.MaxBytes)
+	text, err := terminal.ReadFile(ctx, "settings check", name, settings.MaxBytes)
 	if err != nil {
 		return false, err
 	}
@@ -31,7 +32,7 @@ func CheckSettings(ctx context.Context, name string, t Terminal) (bool, error) {
 }
 
 // PrintSettingsSchema prints the JSON Schema of the settings file.
-func PrintSettingsSchema(t Terminal) error {
+func PrintSettingsSchema(t terminal.Terminal) error {
 	_, err := t.Out.Write(settings.Schema())
 	return err
 }

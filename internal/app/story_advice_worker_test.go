@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // workerFile is a worker's file that asks an endpoint about what a server on a database prepared.
@@ -31,7 +32,7 @@ func TestStoryAdviceByAWorker(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	var log bytes.Buffer
-	go func() { done <- app.Work(ctx, c, app.Terminal{Err: &log}) }()
+	go func() { done <- app.Work(ctx, c, terminal.Terminal{Err: &log}) }()
 	n, sha := offer(t, hub)
 	r.run(sha, "success")
 	body := r.comment(n, "Advice of a language model")

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at again, and the run's second attempt
@@ -230,18 +231,18 @@ func TestStoryUploadTokens(t *testing.T) {
 	u.expect("its own", u.report(secret, coverage(sha, "repository", "ACME/shop"), profile, ""), 202, "stored")
 	u.has("kept", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
 	u.expect("a base report by a token that may", u.report(baseSecret, coverage(sha, "base", "true", "flag", "e2e"), profile, ""), 202, "stored")
-	terminal := app.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
-	must(t, app.TokenRotate(context.Background(), terminal, u.config, shop, id, 0))
+	term := terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
+	must(t, app.TokenRotate(context.Background(), term, u.config, shop, id, 0))
 	u.expect("after rotation", u.report(secret, coverage(sha), profile, ""), 401, "unauthorized")
-	rotated := strings.TrimSpace(terminal.Out.(*bytes.Buffer).String())
+	rotated := strings.TrimSpace(term.Out.(*bytes.Buffer).String())
 	u.expect("the new one", u.report(rotated, coverage(sha), profile, ""), 202, "stored")
 	var newID string
-	_, err := fmt.Sscanf(terminal.Err.(*bytes.Buffer).String()[strings.Index(terminal.Err.(*bytes.Buffer).String(), "made token"):], "made token %s", &newID)
+	_, err := fmt.Sscanf(term.Err.(*bytes.Buffer).String()[strings.Index(term.Err.(*bytes.Buffer).String(), "made token"):], "made token %s", &newID)
 	must(t, err)
-	must(t, app.TokenRevoke(context.Background(), terminal, u.config, shop, newID))
+	must(t, app.TokenRevoke(context.Background(), term, u.config, shop, newID))
 	u.expect("revoked", u.report(rotated, coverage(sha), profile, ""), 401, "unauthorized")
 	var listed bytes.Buffer
-	must(t, app.TokenList(context.Background(), app.Terminal{Out: &listed, Err: &bytes.Buffer{}}, u.config, shop))
+	must(t, app.TokenList(context.Background(), terminal.Terminal{Out: &listed, Err: &bytes.Buffer{}}, u.config, shop))
 	for _, line := range []string{id, newID} {
 		if !regexp.MustCompile(`(?m)^` + line + ` +jenkins +no `).MatchString(listed.String()) {
 			t.Errorf("the list does not show %s:\n%s", line, listed.String())

@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
@@ -38,15 +39,15 @@ func TestStorySuppressions(t *testing.T) {
 		t.Fatalf("%d threads", len(all))
 	}
 	slices.SortFunc(all, func(a, b fakehub.ThreadView) int { return a.Line - b.Line })
-	ask := func(f func(app.Terminal) error) string {
+	ask := func(f func(terminal.Terminal) error) string {
 		t.Helper()
 		var out bytes.Buffer
-		must(t, f(app.Terminal{Out: &out, Err: &out}))
+		must(t, f(terminal.Terminal{Out: &out, Err: &out}))
 		return out.String()
 	}
 	list := func() string {
 		t.Helper()
-		return ask(func(term app.Terminal) error { return app.Suppressions(t.Context(), term, s.config, shop) })
+		return ask(func(term terminal.Terminal) error { return app.Suppressions(t.Context(), term, s.config, shop) })
 	}
 	for i, th := range all {
 		if got := list(); got != "No advice is kept silent in acme/shop.\n" {
@@ -73,22 +74,22 @@ func TestStorySuppressions(t *testing.T) {
 			}
 		}
 	}
-	must(t, json.Unmarshal([]byte(ask(func(term app.Terminal) error { return app.ExportSuppressions(t.Context(), term, s.config, shop) })), &data))
+	must(t, json.Unmarshal([]byte(ask(func(term terminal.Terminal) error { return app.ExportSuppressions(t.Context(), term, s.config, shop) })), &data))
 	if len(data.Lintel.Advice.Suppressions) != 1 || data.Lintel.Advice.Suppressions[0].Category != "clarity" {
 		t.Errorf("%+v", data)
 	}
 	id := strings.Fields(got[1])[0]
-	if err := app.LiftSuppression(t.Context(), app.Terminal{Out: &bytes.Buffer{}}, s.config, shop, "12345678"); err == nil || !strings.Contains(err.Error(), "no suppression") {
+	if err := app.LiftSuppression(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, shop, "12345678"); err == nil || !strings.Contains(err.Error(), "no suppression") {
 		t.Errorf("%v", err)
 	}
-	if out := ask(func(term app.Terminal) error { return app.LiftSuppression(t.Context(), term, s.config, shop, id) }); !strings.Contains(out, "3 dismissals") {
+	if out := ask(func(term terminal.Terminal) error { return app.LiftSuppression(t.Context(), term, s.config, shop, id) }); !strings.Contains(out, "3 dismissals") {
 		t.Error(out)
 	}
 	if got := list(); got != "No advice is kept silent in acme/shop.\n" {
 		t.Error(got)
 	}
 	for _, name := range []string{"shop", "acme/none", "a/b/c"} {
-		if err := app.Suppressions(t.Context(), app.Terminal{Out: &bytes.Buffer{}}, s.config, name); err == nil {
+		if err := app.Suppressions(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, name); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -98,7 +99,7 @@ func TestStorySuppressions(t *testing.T) {
 func TestStoryReleaseByCommand(t *testing.T) {
 	s := tell(t)
 	var out bytes.Buffer
-	release := func(name string) error { return app.Release(t.Context(), app.Terminal{Out: &out}, s.config, name) }
+	release := func(name string) error { return app.Release(t.Context(), terminal.Terminal{Out: &out}, s.config, name) }
 	must(t, release("acme/shop#1"))
 	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
 	s.look()
@@ -157,9 +158,9 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		t.Errorf("said again: %+v", threads)
 	}
 	var out bytes.Buffer
-	must(t, app.Suppressions(t.Context(), app.Terminal{Out: &out}, r.config, shop))
+	must(t, app.Suppressions(t.Context(), terminal.Terminal{Out: &out}, r.config, shop))
 	id := strings.Fields(strings.Split(out.String(), "\n")[1])[0]
-	must(t, app.LiftSuppression(t.Context(), app.Terminal{Out: &out}, r.config, shop, id))
+	must(t, app.LiftSuppression(t.Context(), terminal.Terminal{Out: &out}, r.config, shop, id))
 	if _, threads := advise("five"); len(threads) != 1 {
 		t.Errorf("still silent: %+v", threads)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // memory is what people's dismissals have taught about a repository. Nothing of it is stored: it is derived from the record whenever it is needed, so
@@ -73,7 +74,7 @@ func suppressed(ctx context.Context, c Config, name string, f func(st *store.Sto
 }
 
 // Suppressions lists what advice is kept silent about in a repository, and why.
-func Suppressions(ctx context.Context, t Terminal, c Config, name string) error {
+func Suppressions(ctx context.Context, t terminal.Terminal, c Config, name string) error {
 	return suppressed(ctx, c, name, func(_ *store.Store, repo change.Repository, all []advice.Suppression) error {
 		if len(all) == 0 {
 			fmt.Fprintf(t.Out, "No advice is kept silent in %s/%s.\n", repo.Owner, repo.Name)
@@ -103,7 +104,7 @@ func printable(s string) string {
 }
 
 // ExportSuppressions writes them as a data document for policies and reviews.
-func ExportSuppressions(ctx context.Context, t Terminal, c Config, name string) error {
+func ExportSuppressions(ctx context.Context, t terminal.Terminal, c Config, name string) error {
 	return suppressed(ctx, c, name, func(_ *store.Store, _ change.Repository, all []advice.Suppression) error {
 		body, err := lifecycle.PolicyData(all)
 		if err != nil {
@@ -115,7 +116,7 @@ func ExportSuppressions(ctx context.Context, t Terminal, c Config, name string) 
 }
 
 // LiftSuppression ends one: the dismissals behind it no longer count, and it takes new ones to bring it back.
-func LiftSuppression(ctx context.Context, t Terminal, c Config, name, id string) error {
+func LiftSuppression(ctx context.Context, t terminal.Terminal, c Config, name, id string) error {
 	return suppressed(ctx, c, name, func(st *store.Store, repo change.Repository, all []advice.Suppression) error {
 		for _, s := range all {
 			if suppressionID(s) != id {

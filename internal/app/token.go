@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/upload"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // TokenRequest says what a new upload token is for.
@@ -36,14 +37,14 @@ func CheckRepositoryName(name string) error {
 	if repositoryName.MatchString(name) {
 		return nil
 	}
-	return &local.UsageError{What: fmt.Sprintf("%q names no repository", name), Remedy: "write it as owner/repository, such as acme/shop"}
+	return &usage.Error{What: fmt.Sprintf("%q names no repository", name), Remedy: "write it as owner/repository, such as acme/shop"}
 }
 
 // tokenName is what a token may be called: it stands in logs and in findings.
 var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
 
 // TokenCreate makes an upload token of a repository and shows its secret, once.
-func TokenCreate(ctx context.Context, t Terminal, c Config, req TokenRequest) error {
+func TokenCreate(ctx context.Context, t terminal.Terminal, c Config, req TokenRequest) error {
 	return withTokens(ctx, c, req.Repository, func(st *store.Store, repo change.Repository) error {
 		secret, token, err := newToken(req, repo)
 		if err != nil {
@@ -57,7 +58,7 @@ func TokenCreate(ctx context.Context, t Terminal, c Config, req TokenRequest) er
 }
 
 // TokenRotate makes a token in the place of another, which lives on for a while so that CI can change over.
-func TokenRotate(ctx context.Context, t Terminal, c Config, repository, id string, overlap time.Duration) error {
+func TokenRotate(ctx context.Context, t terminal.Terminal, c Config, repository, id string, overlap time.Duration) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
 		if err != nil {
@@ -87,7 +88,7 @@ func TokenRotate(ctx context.Context, t Terminal, c Config, repository, id strin
 }
 
 // TokenRevoke ends a token at once.
-func TokenRevoke(ctx context.Context, t Terminal, c Config, repository, id string) error {
+func TokenRevoke(ctx context.Context, t terminal.Terminal, c Config, repository, id string) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		if err := st.RevokeToken(ctx, change.GitHub, repo.ID, id); err != nil {
 			return unknownToken(err, repository, id)
@@ -98,7 +99,7 @@ func TokenRevoke(ctx context.Context, t Terminal, c Config, repository, id strin
 }
 
 // TokenList shows the tokens of a repository; no secret can be shown again.
-func TokenList(ctx context.Context, t Terminal, c Config, repository string) error {
+func TokenList(ctx context.Context, t terminal.Terminal, c Config, repository string) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
 		if err != nil {
@@ -177,7 +178,7 @@ func newToken(req TokenRequest, repo change.Repository) (secret string, t upload
 }
 
 // showSecret writes the secret alone to the output, so that it can be piped into a store of secrets, and all else beside it.
-func showSecret(t Terminal, token upload.Token, repo change.Repository, secret string) error {
+func showSecret(t terminal.Terminal, token upload.Token, repo change.Repository, secret string) error {
 	fmt.Fprintf(t.Err, "made token %s (%s) of %s/%s; this is the only time that its secret is shown:\n", token.ID, token.Name, repo.Owner, repo.Name)
 	_, err := fmt.Fprintln(t.Out, secret)
 	return err

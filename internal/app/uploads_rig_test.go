@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -163,7 +164,7 @@ func (u *uploads) has(what string, got []string, want ...string) {
 func (u *uploads) upToken(req app.TokenRequest) (id, secret string) {
 	u.t.Helper()
 	var out, aside bytes.Buffer
-	must(u.t, app.TokenCreate(context.Background(), app.Terminal{Out: &out, Err: &aside}, u.config, req))
+	must(u.t, app.TokenCreate(context.Background(), terminal.Terminal{Out: &out, Err: &aside}, u.config, req))
 	_, err := fmt.Sscanf(aside.String(), "made token %s", &id)
 	must(u.t, err)
 	return id, strings.TrimSpace(out.String())

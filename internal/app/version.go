@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -71,7 +72,7 @@ func (v Version) stamp(version, commit string) Version {
 }
 
 // PrintVersion prints what this program is made of.
-func PrintVersion(asJSON bool, t Terminal) error {
+func PrintVersion(asJSON bool, t terminal.Terminal) error {
 	digest, err := policy.Digest(policies.Tree())
 	if err != nil {
 		return fmt.Errorf("read the built-in policies: %w", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -56,7 +57,7 @@ func LoadWorkerConfig(path string, environ []string, overrides map[string]string
 }
 
 // Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to a forge and could not: it holds no key.
-func Work(ctx context.Context, c Config, t Terminal) error {
+func Work(ctx context.Context, c Config, t terminal.Terminal) error {
 	w, err := newWorker(ctx, c, newLog(c.Log, t.Err))
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type checkCommand struct {
@@ -85,7 +86,7 @@ Examples:
     lintel check --settings draft.yml --only commits`
 }
 
-func (c checkCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	// A job without an approval says --approvals "", a person --approvals none. Without the flag the list is nil: not known.
 	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" || len(c.Approvals) == 1 && login == "none" })
 	model, err := c.adviser()

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // The exit statuses.
@@ -66,12 +66,11 @@ Exit status: 0 passes, 1 refused, 2 no answer could be given, or the command was
 
 // Run carries out one command line and gives its exit status. The end of the context ends the work.
 func Run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	t := app.Terminal{In: in, Out: out, Err: errOut, Colour: colourful(out)}
-	return run(ctx, args, t)
+	return run(ctx, args, terminal.New(in, out, errOut))
 }
 
 // run is Run with everything about the terminal decided.
-func run(ctx context.Context, args []string, t app.Terminal) (status int) {
+func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	helpStatus := Passed
 	if len(args) == 0 {
 		// Nothing was asked for: the help is an answer to a mistake.
@@ -131,7 +130,7 @@ func asked(args []string) []string {
 // exited carries kong's wish to end through the stack.
 type exited struct{}
 
-func newParser(t app.Terminal) (*kong.Kong, error) {
+func newParser(t terminal.Terminal) (*kong.Kong, error) {
 	return kong.New(&commands{},
 		kong.Name("lintel"), kong.Description(description),
 		kong.Writers(t.Out, t.Err),
@@ -182,14 +181,4 @@ func misused(w io.Writer, err error) int {
 	}
 	fmt.Fprintf(w, "lintel: %s\nto fix it: see '%s --help'\n", what, where)
 	return Failed
-}
-
-// colourful reports whether out is a terminal that wants colour: NO_COLOR (no-color.org) and TERM=dumb say no.
-func colourful(out io.Writer) bool {
-	f, ok := out.(*os.File)
-	if !ok || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

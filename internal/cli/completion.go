@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // completeWord is the argument by which the shells' functions ask for what may follow; it is no command that people see.
@@ -35,7 +36,7 @@ Examples:
     lintel completion fish > ~/.config/fish/completions/lintel.fish`
 }
 
-func (c completionCommand) Run(t app.Terminal) error {
+func (c completionCommand) Run(t terminal.Terminal) error {
 	_, err := io.WriteString(t.Out, map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Shell])
 	return err
 }

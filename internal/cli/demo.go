@@ -5,8 +5,8 @@ import (
 	"errors"
 	"os"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/command/demo"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type demoCommand struct {
@@ -30,7 +30,7 @@ Examples:
     lintel demo --model http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
 }
 
-func (c demoCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c demoCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if (c.Model == "") != (c.ModelName == "") {
 		return errors.New("a model needs both its address and its name\nto fix it: give --model and --model-name, or neither")
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 var update = flag.Bool("update", false, "write docs/cli.md anew")
@@ -96,7 +96,7 @@ func TestHelp(t *testing.T) {
 
 func testParser(t *testing.T) *kong.Kong {
 	t.Helper()
-	parser, err := newParser(app.Terminal{Out: new(bytes.Buffer), Err: new(bytes.Buffer)})
+	parser, err := newParser(terminal.Terminal{Out: new(bytes.Buffer), Err: new(bytes.Buffer)})
 	if err != nil {
 		t.Fatal(err)
 	}

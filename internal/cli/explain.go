@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type explainCommand struct {
@@ -20,6 +21,6 @@ Examples:
     lintel explain size`
 }
 
-func (c explainCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c explainCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return app.Explain(ctx, c.Rule, t)
 }

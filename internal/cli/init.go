@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type pastFlags struct {
@@ -41,7 +42,7 @@ Examples:
     lintel init --enforce`
 }
 
-func (c initCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c initCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return app.Init(ctx, app.InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force, GitOnly: c.GitOnly, Getenv: os.Getenv}, t)
 }
 
@@ -63,6 +64,6 @@ Examples:
     lintel replay --settings draft.yml --format jsonl`
 }
 
-func (c replayCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c replayCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return app.Replay(ctx, app.ReplayRequest{PastRequest: c.request(), SettingsFile: c.Settings, Lines: c.Format == "jsonl"}, t)
 }

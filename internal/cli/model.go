@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // modelFlags name a language model: by the server's file, or by hand.
@@ -50,7 +51,7 @@ Examples:
     lintel doctor model --fill --model-endpoint http://127.0.0.1:11434/v1 --model-name llama3.3`
 }
 
-func (c doctorModelCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c doctorModelCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load()
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ Examples:
       --model-name qwen2.5-coder:14b`
 }
 
-func (c evalRunCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c evalRunCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	o := app.EvalOptions{
 		Suite: c.Suite, Against: c.Against, Mode: c.Mode, Judge: c.Judge, Recordings: c.Recordings, Only: c.Only,
 		Baseline: c.Baseline, Output: c.Output, Markdown: c.Markdown,
@@ -139,6 +140,6 @@ Examples:
       --model-endpoint http://127.0.0.1:11434/v1`
 }
 
-func (c evalImportCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c evalImportCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return app.EvalImport(ctx, t, app.ImportRequest{Positive: c.Positive, Negative: c.Negative, Clones: c.Clones, Output: c.Output})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type ownersCommand struct {
@@ -39,7 +40,7 @@ Examples:
     git diff --name-only main | lintel owners -`
 }
 
-func (c ownersOfCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c ownersOfCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	req := c.request()
 	req.Paths = c.Paths
 	return app.Owners(ctx, req, t)
@@ -64,7 +65,7 @@ Examples:
     lintel owners lint --people people.txt`
 }
 
-func (c ownersLintCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c ownersLintCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	req := c.request()
 	req.TeamsFile, req.PeopleFile = c.Teams, c.People
 	return verdict(app.LintOwners(ctx, req, t))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type policyCommands struct {
@@ -45,7 +46,7 @@ Examples:
     lintel policy test policies -v`
 }
 
-func (c policyTestCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c policyTestCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return verdict(app.TestPolicies(ctx, app.PolicyTests{Dir: c.Dir, Filter: c.Filter, Verbose: c.Verbose, JSON: c.Format == "json"}, t))
 }
 
@@ -65,7 +66,7 @@ Examples:
     lintel policy lint policies`
 }
 
-func (c policyLintCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c policyLintCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return verdict(app.LintPolicies(ctx, c.Dir, t))
 }
 
@@ -85,7 +86,7 @@ Examples:
     lintel policy docs --output docs/rules --check`
 }
 
-func (c policyDocsCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c policyDocsCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return verdict(app.PolicyDocs(ctx, c.Dir, c.Output, c.Check, t))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type releaseCommand struct {
@@ -20,7 +21,7 @@ Examples:
     lintel release --config /etc/lintel/server.yml 'acme/shop#12'`
 }
 
-func (c releaseCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c releaseCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := app.CheckPullName(c.Pull); err != nil {
 		return err
 	}
@@ -62,7 +63,7 @@ Examples:
     lintel suppressions list --config /etc/lintel/server.yml acme/shop`
 }
 
-func (c listSuppressions) Run(ctx context.Context, t app.Terminal) error {
+func (c listSuppressions) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load()
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ Examples:
     lintel suppressions export --config /etc/lintel/server.yml acme/shop > suppressions.json`
 }
 
-func (c exportSuppressions) Run(ctx context.Context, t app.Terminal) error {
+func (c exportSuppressions) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load()
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ Examples:
     lintel suppressions lift --config /etc/lintel/server.yml acme/shop 1f2e3d4c`
 }
 
-func (c liftSuppression) Run(ctx context.Context, t app.Terminal) error {
+func (c liftSuppression) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load()
 	if err != nil {
 		return err

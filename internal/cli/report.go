@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type reportCommands struct {
@@ -55,7 +56,7 @@ Examples:
     tsc --noEmit --pretty false | lintel report upload - --kind lint --format text --flag tsc`
 }
 
-func (c reportUploadCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c reportUploadCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	req := c.request()
 	req.Files, req.Kind, req.Format, req.Flag, req.Part = c.Files, c.Kind, c.Format, c.Flag, c.Part
 	req.Measured, req.Base, req.Artifact = c.Measured, c.Base, c.Artifact
@@ -77,6 +78,6 @@ Examples:
     lintel report finalise --server https://lintel.example`
 }
 
-func (c reportFinaliseCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c reportFinaliseCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return verdict(app.FinaliseReports(ctx, t, c.request()))
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // serverFlags are the keys of the server's file that a command line can set, too.
@@ -48,7 +49,7 @@ Examples:
     LINTEL_GATE=warn lintel serve --config server.yml`
 }
 
-func (c serveCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c serveCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(app.LoadServeConfig)
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ Examples:
     lintel doctor github --config /etc/lintel/server.yml`
 }
 
-func (c doctorGitHubCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c doctorGitHubCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(app.LoadConfig)
 	if err != nil {
 		return err
@@ -98,7 +99,7 @@ Examples:
     lintel recheck --config /etc/lintel/server.yml 'acme/shop#12'`
 }
 
-func (c recheckCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c recheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := app.CheckPullName(c.Pull); err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ Examples:
     lintel backup --config /etc/lintel/server.yml /var/backups/lintel-$(date +%F).db`
 }
 
-func (c backupCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c backupCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(app.LoadDatabaseConfig)
 	if err != nil {
 		return err

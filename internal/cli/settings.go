@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type settingsCommand struct {
@@ -35,7 +36,7 @@ Examples:
     lintel settings check draft.yml`
 }
 
-func (c settingsCheckCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c settingsCheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	return verdict(app.CheckSettings(ctx, c.File, t))
 }
 
@@ -48,4 +49,4 @@ func (settingsSchemaCommand) Help() string {
     lintel settings schema > lintel.schema.json`
 }
 
-func (settingsSchemaCommand) Run(t app.Terminal) error { return app.PrintSettingsSchema(t) }
+func (settingsSchemaCommand) Run(t terminal.Terminal) error { return app.PrintSettingsSchema(t) }

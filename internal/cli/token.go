@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // tokenCommands manage upload tokens in the database that the server works from.
@@ -55,7 +56,7 @@ Examples:
     lintel token create acme/shop --name main --base --days 90 --config /etc/lintel/server.yml`
 }
 
-func (c tokenCreateCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c tokenCreateCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ Examples:
     lintel token list acme/shop --config /etc/lintel/server.yml`
 }
 
-func (c tokenListCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c tokenListCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
@@ -102,7 +103,7 @@ Examples:
     lintel token rotate acme/shop TOKEN-ID --overlap 1h --config /etc/lintel/server.yml`
 }
 
-func (c tokenRotateCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c tokenRotateCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(c.Repository)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ Examples:
     lintel token revoke acme/shop TOKEN-ID --config /etc/lintel/server.yml`
 }
 
-func (c tokenRevokeCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c tokenRevokeCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	config, err := c.load(c.Repository)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type versionCommand struct {
@@ -18,6 +19,6 @@ Examples:
     lintel version --format json`
 }
 
-func (c versionCommand) Run(t app.Terminal) error {
+func (c versionCommand) Run(t terminal.Terminal) error {
 	return app.PrintVersion(c.Format == "json", t)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 type workerCommand struct {
@@ -27,7 +28,7 @@ Examples:
     lintel worker --queue advise --config /etc/lintel-worker/worker.yml`
 }
 
-func (c workerCommand) Run(ctx context.Context, t app.Terminal) error {
+func (c workerCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	overrides := map[string]string{}
 	for key, value := range map[string]string{"admin_listen": c.AdminListen, "database": c.Database} {
 		if value != "" {

@@ -1,6 +1,8 @@
 package floor
 
-import "strings"
+import (
+	"strings"
+)
 
 // floorName is one storey of the house. Code imports downwards only.
 type floorName string
@@ -52,6 +54,7 @@ var plan = []line{
 	{"history", words, "change effect"},
 	{"budget", words, "change llm"},
 	{"settings", words, "change document finding"},
+	{"usage", words, ""},
 
 	{"policies", rules, ""},
 
@@ -146,10 +149,11 @@ var plan = []line{
 	{"advicejobs/say", right, "floor:words advicejobs review"},
 	{"spend", right, "floor:words"},
 
+	{"terminal", roof, "usage"},
 	{"web", roof, "floor:words floor:judgement intake"},
-	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model web policies"},
-	{"command/demo", roof, "floor:words app fake/github fake/github/seed fake/model review"},
-	{"cli", roof, "floor:words app command/demo"},
+	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model terminal web policies"},
+	{"command/demo", roof, "floor:words app terminal fake/github fake/github/seed fake/model review"},
+	{"cli", roof, "floor:words app command/demo terminal"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.

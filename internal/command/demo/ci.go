@@ -16,6 +16,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // The files of the scene about coverage.
@@ -92,7 +93,7 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 	s.tell.step("ci", "go test -coverprofile=coverage.out ./...; lintel report upload coverage.out --kind coverage --flag unit")
 	said.Reset()
 	sent := time.Now()
-	taken, err := app.SendReports(ctx, app.Terminal{Out: io.Discard, Err: &said}, app.ReportRequest{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA, Tries: 3,
+	taken, err := app.SendReports(ctx, terminal.Terminal{Out: io.Discard, Err: &said}, app.ReportRequest{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA, Tries: 3,
 		Getenv: func(name string) string { return environment[name] }})
 	if err == nil && !taken {
 		err = errors.New("the server refused it")

@@ -1,12 +1,12 @@
 // Package local reads a change from a git repository on disk, so that the same rules judge it on a laptop and in any CI without a forge.
-// It imports words and the git adapter; what it cannot read is a Gap in the snapshot or a *UsageError, never a guess.
+// It imports words and the git adapter; what it cannot read is a Gap in the snapshot or a *usage.Error, never a guess.
 //
 // Callers may rely on this:
 //   - the diff starts at the merge base, and settings, CODEOWNERS and .gitattributes come from the base commit, never from the head or the work tree;
 //   - nothing is written, no program of the repository's choice runs and nothing is fetched;
 //   - equal commits and options give equal snapshots, but for TakenAt and the times of the approvals;
 //   - bytes of a path that are not UTF-8 are written as \xNN, in the snapshot and so in every report. Folders and ASCII names in it
-//     match CODEOWNERS lines as before. Two paths of one change that would then look the same are a *UsageError.
+//     match CODEOWNERS lines as before. Two paths of one change that would then look the same are a *usage.Error.
 package local
 
 import (
@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Options says what to look at. Only Dir is needed.
@@ -61,22 +62,6 @@ type Reading struct {
 	Notes []string
 }
 
-// UsageError is a reason why no verdict can be made that the person who asked can remove. The command ends with status 2.
-type UsageError struct {
-	// What is wrong and where, and Remedy, what to do; each is a sentence without a final full stop.
-	What, Remedy string
-	// Problems are the lines "file:line:column: message" of a file with mistakes.
-	Problems []string
-	Err      error
-}
-
-func (e *UsageError) Error() string {
-	lines := append([]string{e.What}, e.Problems...)
-	return strings.Join(append(lines, "to fix it: "+e.Remedy), "\n")
-}
-
-func (e *UsageError) Unwrap() error { return e.Err }
-
 // reader is the work on one snapshot.
 type reader struct {
 	options Options
@@ -96,7 +81,7 @@ type reader struct {
 	ownersTree bool
 }
 
-// Read makes the snapshot. Errors other than *UsageError and *change.Unrelated, which comes with the two ends, are failures of git or of the machine.
+// Read makes the snapshot. Errors other than *usage.Error and *change.Unrelated, which comes with the two ends, are failures of git or of the machine.
 func Read(ctx context.Context, o Options) (Reading, error) {
 	if o.Dir == "" {
 		o.Dir = "."
@@ -132,10 +117,10 @@ func (r *reader) gap(fact, about, format string, args ...any) {
 
 // explain turns what git says into what a person can do about it. Other errors pass.
 func explain(err error) error {
-	if _, ok := errors.AsType[*UsageError](err); ok || !errors.Is(err, git.ErrMissing) {
+	if _, ok := errors.AsType[*usage.Error](err); ok || !errors.Is(err, git.ErrMissing) {
 		return err
 	}
-	return &UsageError{What: "the repository lacks objects that the change needs, as a partial clone does; lintel never fetches",
+	return &usage.Error{What: "the repository lacks objects that the change needs, as a partial clone does; lintel never fetches",
 		Remedy: "get everything with 'git fetch --refetch --no-filter', or clone without --filter", Err: err}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // work is a repository with main, origin/HEAD that points at it, and the branch topic checked out.
@@ -417,7 +418,7 @@ func TestUsageErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Read(t.Context(), c.o)
-			var usage *UsageError
+			var usage *usage.Error
 			if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.what) || !strings.Contains(usage.Remedy, c.remedy) {
 				t.Errorf("got %v\nwant a usage error with %q and %q", err, c.what, c.remedy)
 			}

@@ -9,10 +9,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// maxTeams is the largest teams file, in bytes.
-const maxTeams = 1 << 20
+// MaxTeams is the largest teams file, in bytes.
+const MaxTeams = 1 << 20
 
 // people takes over author, approvals and teams, which no git repository knows.
 // Whether somebody may push is not known on a laptop: it stays nil, and the rules say that it was assumed.
@@ -75,26 +76,26 @@ func (r *reader) approvals() error {
 func login(given, flag string) (string, error) {
 	name := strings.TrimPrefix(strings.TrimSpace(given), "@")
 	if name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune("/@,\"<>", c) }) {
-		return "", &UsageError{What: fmt.Sprintf("%s: %q is not a login", flag, given), Remedy: "give logins without spaces, separated by commas: ann,bob"}
+		return "", &usage.Error{What: fmt.Sprintf("%s: %q is not a login", flag, given), Remedy: "give logins without spaces, separated by commas: ann,bob"}
 	}
 	return name, nil
 }
 
 // ParseTeams reads a teams file: a YAML mapping of "org/team" or an email address to one login or a list of logins.
-// It gives them by lower-case name, as a snapshot has them. All mistakes come in one *UsageError, each with line and column.
+// It gives them by lower-case name, as a snapshot has them. All mistakes come in one *usage.Error, each with line and column.
 func ParseTeams(file string, content []byte) (map[string]change.Team, map[string][]string, error) {
 	if file == "" {
 		file = "teams"
 	}
 	teams, emails := map[string]change.Team{}, map[string][]string{}
-	doc, problems := document.Parse(file, content, maxTeams)
+	doc, problems := document.Parse(file, content, MaxTeams)
 	if doc != nil {
 		problems = append(problems, fillTeams(doc, teams, emails)...)
 	}
 	if len(problems) == 0 {
 		return teams, emails, nil
 	}
-	err := &UsageError{What: fmt.Sprintf("%s is not a valid teams file", file), Remedy: "map each team or address to logins, one a line: 'acme/backend: [ann, bob]' or 'ann@example.com: ann'"}
+	err := &usage.Error{What: fmt.Sprintf("%s is not a valid teams file", file), Remedy: "map each team or address to logins, one a line: 'acme/backend: [ann, bob]' or 'ann@example.com: ann'"}
 	for _, p := range document.Sort(problems) {
 		err.Problems = append(err.Problems, p.String())
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // originHead is the remote's default branch as this clone remembers it. actions/checkout and others do not set it.
@@ -58,7 +59,7 @@ func (r *reader) findHead(ctx context.Context) (change.Rev, error) {
 		}
 		if len(c.Heads) > 0 {
 			n := c.Heads[0]
-			return head, &UsageError{What: fmt.Sprintf("the head of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
+			return head, &usage.Error{What: fmt.Sprintf("the head of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
 				Remedy: "check the change out with its whole history (" + r.options.Job.Deepen + "), name the commit to judge with --head, or take nothing from the CI with --no-ci"}
 		}
 	}
@@ -116,7 +117,7 @@ func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, e
 		}
 		n := j.Change.Bases[0]
 		if !j.Change.Push {
-			return base, false, &UsageError{What: fmt.Sprintf("the base of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
+			return base, false, &usage.Error{What: fmt.Sprintf("the base of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
 				Remedy: "fetch it (" + j.Deepen + "), or name the branch to compare with by --base"}
 		}
 		// A push that rewrote the branch leaves nothing of what was there.
@@ -127,7 +128,7 @@ func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, e
 		return base, true, err
 	}
 	if found == nil {
-		return base, true, &UsageError{What: "it cannot be told what to compare with: neither origin's default branch nor any branch called main or master is here",
+		return base, true, &usage.Error{What: "it cannot be told what to compare with: neither origin's default branch nor any branch called main or master is here",
 			Remedy: "name the branch that the work wants to go to by --base"}
 	}
 	base.Ref = branch(found.Rev)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/git"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // open finds the repository and starts its reader.
@@ -18,18 +19,18 @@ func (r *reader) open(ctx context.Context) error {
 		return err
 	}
 	if major, minor, err := repo.Version(ctx); errors.Is(err, git.ErrNoGit) {
-		return &UsageError{What: "git is not installed, or not on the search path", Remedy: "install git 2.39 or newer", Err: err}
+		return &usage.Error{What: "git is not installed, or not on the search path", Remedy: "install git 2.39 or newer", Err: err}
 	} else if err != nil {
 		return err
 	} else if major < 2 || major == 2 && minor < 39 {
-		return &UsageError{What: fmt.Sprintf("git %d.%d is too old", major, minor), Remedy: "install git 2.39 or newer"}
+		return &usage.Error{What: fmt.Sprintf("git %d.%d is too old", major, minor), Remedy: "install git 2.39 or newer"}
 	}
 	r.info, err = repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return &UsageError{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run lintel check inside one, or name one with --repo", Err: err}
+		return &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run lintel check inside one, or name one with --repo", Err: err}
 	case errors.Is(err, git.ErrOwner):
-		return &UsageError{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
+		return &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
 	case err != nil:
 		return err
@@ -38,7 +39,7 @@ func (r *reader) open(ctx context.Context) error {
 		if j := r.options.Job; j != nil && j.Deepen != "" {
 			deepen = j.Deepen
 		}
-		return &UsageError{What: "the repository is a shallow clone, so the merge base and the history may be missing", Remedy: "run 'git fetch --unshallow'; " + deepen}
+		return &usage.Error{What: "the repository is a shallow clone, so the merge base and the history may be missing", Remedy: "run 'git fetch --unshallow'; " + deepen}
 	}
 	r.repo = repo.At(r.info.Root)
 	r.blobs, err = r.repo.Blobs(ctx)
@@ -79,9 +80,9 @@ func (r *reader) revision(ctx context.Context, rev, flag string) (change.Rev, er
 	id, err := r.repo.Resolve(ctx, rev)
 	switch {
 	case errors.Is(err, git.ErrNoCommit) && rev == "HEAD":
-		return change.Rev{}, &UsageError{What: "HEAD has no commit yet", Remedy: "commit something, or name a commit with " + flag, Err: err}
+		return change.Rev{}, &usage.Error{What: "HEAD has no commit yet", Remedy: "commit something, or name a commit with " + flag, Err: err}
 	case errors.Is(err, git.ErrNoCommit):
-		return change.Rev{}, &UsageError{What: fmt.Sprintf("%s %q names no commit", flag, rev),
+		return change.Rev{}, &usage.Error{What: fmt.Sprintf("%s %q names no commit", flag, rev),
 			Remedy: "check the spelling with 'git rev-parse', and fetch the branch if it is a remote one", Err: err}
 	case err != nil:
 		return change.Rev{}, err
