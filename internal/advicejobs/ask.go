@@ -82,7 +82,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	if k.Looked != nil {
 		k.Looked(a, took)
 	}
-	body, err = json.Marshal(Result{Advice: a, Known: advise.Remember(m.Input.Known, a), Comments: m.Set.Comments, Took: took.Milliseconds()})
+	body, err = json.Marshal(advice.Result{Advice: a, Known: advise.Remember(m.Input.Known, a), Comments: m.Set.Comments, Took: took.Milliseconds()})
 	if err != nil {
 		return 0, fmt.Errorf("write advice of consult %d: %w", id, err)
 	}

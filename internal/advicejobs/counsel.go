@@ -7,11 +7,8 @@ package advicejobs
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -39,29 +36,6 @@ type Material struct {
 	Input advise.Input    `json:"input"`
 	Set   settings.Advise `json:"settings"`
 	Asked bool            `json:"asked"`
-}
-
-// Result is what a consult came to, as it is kept.
-type Result struct {
-	Advice advice.Advice `json:"advice"`
-	// Known are all drafts ever made on the change and what became of them.
-	Known []advice.Known `json:"known"`
-	// Comments is the setting that held: "off", "draft" or "post".
-	Comments string `json:"comments"`
-	// Took is how long the model and its checks took, in milliseconds.
-	Took int64 `json:"took_ms"`
-}
-
-// ReadResult reads a kept result.
-func ReadResult(body []byte) (Result, error) {
-	var r Result
-	if err := json.Unmarshal(body, &r); err != nil {
-		return Result{}, fmt.Errorf("read kept advice: %w", err)
-	}
-	if r.Advice.Version > advice.Version {
-		return Result{}, fmt.Errorf("read kept advice: it has version %d, this program knows %d", r.Advice.Version, advice.Version)
-	}
-	return r, nil
 }
 
 // steps is what all steps share.

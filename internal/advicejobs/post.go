@@ -3,6 +3,7 @@ package advicejobs
 import (
 	"context"
 	"errors"
+	"github.com/lintel-review/lintel/internal/advice"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advise"
@@ -31,7 +32,7 @@ type Outbox interface {
 }
 
 // Compose says what shall be posted of a result. It makes comments and nothing else; whatever it makes, a check is refused where it is saved.
-type Compose func(c history.Consult, r Result, st history.Standing) []effect.Effect
+type Compose func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect
 
 // Poster posts what a consult came to. It holds the forge's credentials and runs no model.
 type Poster struct {
@@ -60,7 +61,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	if err != nil {
 		return 0, err
 	}
-	result, err := ReadResult(body)
+	result, err := advice.ReadResult(body)
 	if err != nil {
 		return s.end(ctx, c, history.ConsultFailed, err.Error())
 	}

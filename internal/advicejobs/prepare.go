@@ -126,7 +126,7 @@ func (p *Preparer) past(ctx context.Context, c history.Consult, in *advise.Input
 	if err != nil || body == nil {
 		return err
 	}
-	before, err := ReadResult(body)
+	before, err := advice.ReadResult(body)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
 		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
-		Compose: func(c history.Consult, r advicejobs.Result, st history.Standing) []effect.Effect {
+		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
 	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}

@@ -146,7 +146,7 @@ var plan = []line{
 	{"ingest", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
-	{"advicejobs/say", right, "floor:words advicejobs review"},
+	{"advicejobs/say", right, "floor:words review"},
 	{"spend", right, "floor:words"},
 
 	{"terminal", roof, "usage"},

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/advice"
-	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
@@ -21,7 +20,7 @@ import (
 type consult struct {
 	state  history.ConsultState
 	reason string
-	result *advicejobs.Result
+	result *advice.Result
 	drafts []effect.Remark
 	// tried is a failed try of a step that is not at its end.
 	tried string
@@ -78,7 +77,7 @@ func (s *scene) advise(ref change.Ref, c consult) {
 }
 
 // fullAdvice has everything that advice can have, and the text in every place that a model or an author writes.
-func fullAdvice(s *scene, ref change.Ref, text, comments string) *advicejobs.Result {
+func fullAdvice(s *scene, ref change.Ref, text, comments string) *advice.Result {
 	s.t.Helper()
 	record, err := s.Store.Record(s.t.Context(), ref.Key)
 	if err != nil {
@@ -91,7 +90,7 @@ func fullAdvice(s *scene, ref change.Ref, text, comments string) *advicejobs.Res
 	old.Key, old.Side, old.Message = "sha256:2", advice.Left, "Deleted: "+text
 	note := draft
 	note.Key, note.Message = "sha256:3", "Note: "+text
-	return &advicejobs.Result{Comments: comments, Took: 4321, Advice: advice.Advice{
+	return &advice.Result{Comments: comments, Took: 4321, Advice: advice.Advice{
 		Version: advice.Version, Reviewed: advice.Reviewed{Head: record.Head.SHA, MergeBase: sha("c")}, Extent: advice.Partial, Models: []string{"model " + text},
 		Bullets: []advice.Bullet{bullet}, Risk: advice.Risk{Level: advice.High, Reasons: []advice.Bullet{{Text: "Reason: " + text}}}, Order: []advice.Stop{{Path: "pay/card.go", Line: 7, Why: "Order: " + text}},
 		Drafts: []advice.Draft{draft, old}, Notes: []advice.Draft{note},
@@ -178,7 +177,7 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 	}
 	// The model could not read anything: never a statement about the change, and never green.
 	s.deliver(pull(40), sha("a"), nil, "pull_request.opened")
-	nothing := &advicejobs.Result{Advice: advice.Advice{Version: advice.Version, Extent: advice.Nothing, Reviewed: advice.Reviewed{Head: sha("a")}, NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}}}
+	nothing := &advice.Result{Advice: advice.Advice{Version: advice.Version, Extent: advice.Nothing, Reviewed: advice.Reviewed{Head: sha("a")}, NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}}}
 	s.advise(pull(40), consult{result: nothing})
 	page := get(g.Handler, g.path(pull(40))).Body.String()
 	section := page[strings.Index(page, `id="advice"`):]

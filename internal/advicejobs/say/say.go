@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
-	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
@@ -21,7 +20,7 @@ import (
 type Input struct {
 	Record   change.Record
 	Standing history.Standing
-	Result   advicejobs.Result
+	Result   advice.Result
 	// Page is the address of the page that shows all of it; empty for none.
 	Page string
 }

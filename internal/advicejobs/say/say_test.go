@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/advice"
-	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
@@ -71,7 +70,7 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 		Points: []history.Point{{Point: "sha256:3", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
 	for _, extent := range []advice.Extent{advice.Whole, advice.Partial, advice.Nothing} {
 		for _, comments := range []string{"off", "draft", "post"} {
-			effects := Advice(Input{Record: pull, Standing: standing, Result: advicejobs.Result{Advice: full(extent), Comments: comments}})
+			effects := Advice(Input{Record: pull, Standing: standing, Result: advice.Result{Advice: full(extent), Comments: comments}})
 			if len(effects) == 0 {
 				t.Fatal("nothing was made")
 			}
@@ -112,7 +111,7 @@ func TestOnlyComments(t *testing.T) {
 
 // TestSilence says nothing about a change that was read whole and leaves nothing to say, and something about one that was not.
 func TestSilence(t *testing.T) {
-	quiet := advicejobs.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: pull.Head.SHA}}, Comments: "post"}
+	quiet := advice.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: pull.Head.SHA}}, Comments: "post"}
 	if got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -126,7 +125,7 @@ func TestSilence(t *testing.T) {
 // TestThePageIsLinked leads from the comment to the page's part about advice, where there is a page.
 func TestThePageIsLinked(t *testing.T) {
 	for page, want := range map[string]bool{"": false, "https://lintel.example/pr/github/acme/shop/2?c=v1.k": true} {
-		got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: advicejobs.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
+		got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: advice.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
 		if len(got) != 1 || strings.Contains(got[0].Comment.Body, "what was dropped]("+page+"#advice)") != want || strings.Contains(got[0].Comment.Body, "#advice") != want {
 			t.Errorf("page %q: %+v", page, got)
 		}
