@@ -43,7 +43,7 @@ func splitPull(name string) (owner, repo string, number int, err error) {
 
 // Recheck asks for a look at owner/repo#n and for its verdict to be published in any case. It writes the request into the database that the
 // server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
-func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) error {
+func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) (err error) {
 	owner, short, number, err := splitPull(name)
 	if err != nil {
 		return err
