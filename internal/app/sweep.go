@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -250,7 +251,7 @@ func (rc *recovery) differs(ctx context.Context, w store.Watched, p github.Liste
 		ruled[p.Base.Ref] = now
 	}
 	switch {
-	case review.ControlDigest(now.Ref, now.Files, now.Merges) != k.ControlFiles:
+	case controls.Digest(now.Ref, now.Merges.String(), now.Files) != k.ControlFiles:
 		return "its controls or the repository's merge settings changed", nil
 	case now.Tip != k.Base.SHA && p.Base.Ref != now.Default:
 		// Below a stack, and only there, pushes are few and change what the pull requests above consist of.

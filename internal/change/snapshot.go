@@ -1,6 +1,7 @@
 package change
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,6 +152,17 @@ type MergeSettings struct {
 	// SquashTitle is PR_TITLE or COMMIT_OR_PR_TITLE; SquashMessage is PR_BODY, COMMIT_MESSAGES or BLANK. Empty when hidden.
 	SquashTitle   string `json:"squash_title,omitempty"`
 	SquashMessage string `json:"squash_message,omitempty"`
+}
+
+// String writes the settings in one line, as the digest of what rules a change holds them.
+func (m MergeSettings) String() string {
+	word := func(allowed *bool) string {
+		if allowed == nil {
+			return "hidden"
+		}
+		return strconv.FormatBool(*allowed)
+	}
+	return strings.Join([]string{word(m.Squash), word(m.Merge), word(m.Rebase), m.SquashTitle, m.SquashMessage}, " ")
 }
 
 // Repository is what is known of the repository that the change wants to merge into.

@@ -37,7 +37,8 @@ var plan = []line{
 	{"diff", words, ""},
 	{"finding", words, ""},
 	{"language/generator", words, ""},
-	{"language", words, "language/generator"},
+	{"controls", words, ""},
+	{"language", words, "controls language/generator"},
 	{"document", words, ""},
 	{"markdown", words, ""},
 	{"report", words, ""},
@@ -53,7 +54,7 @@ var plan = []line{
 	{"effect", words, "change"},
 	{"history", words, "change effect"},
 	{"budget", words, "change llm"},
-	{"settings", words, "change document finding"},
+	{"settings", words, "change controls document finding"},
 	{"usage", words, ""},
 
 	{"policies", rules, ""},

@@ -5,15 +5,14 @@ package intake
 import (
 	"context"
 	"errors"
-	"path"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -172,7 +171,7 @@ func (in *Intake) runFinished(ev change.Event, touch delivery.Touch, a *delivery
 // since the controls of a change into an untrusted branch are read there.
 func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
 	touch.Lane = delivery.Backfill
-	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, IsControl) {
+	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, controls.Is) {
 		ignore(a, "the push changes no file that rules a pull request")
 		return
 	}
@@ -185,15 +184,6 @@ func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.
 	touch.Repo = true
 	a.Touches = append(a.Touches, touch)
 	a.Scans = append(a.Scans, delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: touch.Why})
-}
-
-// IsControl reports whether a path is one of the files that rule a change: the settings, CODEOWNERS in its three places, any .gitattributes.
-func IsControl(p string) bool {
-	switch p {
-	case settings.Path, "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS":
-		return true
-	}
-	return path.Base(p) == ".gitattributes"
 }
 
 func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery.Admission) {

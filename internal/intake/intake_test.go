@@ -146,17 +146,6 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestIsControl(t *testing.T) {
-	for p, want := range map[string]bool{
-		".github/lintel.yml": true, "CODEOWNERS": true, ".github/CODEOWNERS": true, "docs/CODEOWNERS": true, ".gitattributes": true, "src/deep/.gitattributes": true,
-		"src/CODEOWNERS": false, "lintel.yml": false, ".github/lintel.yaml": false, "x.gitattributes": false, "docs/codeowners": false, "": false,
-	} {
-		if got := IsControl(p); got != want {
-			t.Errorf("%q: %v", p, got)
-		}
-	}
-}
-
 func TestAsksPerMinute(t *testing.T) {
 	now := noon
 	in := newIntake(nil)

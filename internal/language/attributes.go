@@ -6,11 +6,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/controls"
 )
 
 const (
 	// MaxAttributesBytes is the largest .gitattributes file that is read, and maxAttributeLine its longest line (git's limit).
-	MaxAttributesBytes = 1 << 20
+	MaxAttributesBytes = controls.MaxAttributes
 	maxAttributeLine   = 2048
 	// maxAttributeRules bounds the lines of all files together.
 	maxAttributeRules = 20_000

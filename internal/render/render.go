@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
@@ -171,7 +172,7 @@ func (o Options) place(f Finding) (at Place, whole bool) {
 	case o.At.Path != "":
 		return Place{o.At.Path, max(o.At.Line, 1)}, true
 	}
-	return Place{".github/lintel.yml", 1}, true
+	return Place{controls.SettingsPath, 1}, true
 }
 
 // aboutWhole leads the message of a finding that stands at a line for want of another place.

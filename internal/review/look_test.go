@@ -438,19 +438,3 @@ func TestValidSettings(t *testing.T) {
 		t.Error("settings are taken for what they are not")
 	}
 }
-
-func TestControlDigest(t *testing.T) {
-	ids := map[string]string{settings.Path: "a", "CODEOWNERS": "b", "src/.gitattributes": "c"}
-	first := ControlDigest("main", ids, change.MergeSettings{})
-	ids["src/.gitattributes"] = "d"
-	if ControlDigest("main", ids, change.MergeSettings{}) != first {
-		t.Error("a file that no sweep can see is in the digest")
-	}
-	if ControlDigest("stable", ids, change.MergeSettings{}) == first || ControlDigest("main", ids, change.MergeSettings{Squash: ptr(false)}) == first {
-		t.Error("the branch or the merge settings are not in the digest")
-	}
-	ids["CODEOWNERS"] = "c"
-	if ControlDigest("main", ids, change.MergeSettings{}) == first {
-		t.Error("CODEOWNERS is not in the digest")
-	}
-}

@@ -10,11 +10,10 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
@@ -320,25 +319,7 @@ func controlFiles(snap change.Snapshot) string {
 	for p, f := range snap.Controls.Files {
 		ids[p] = f.Blob
 	}
-	return ControlDigest(snap.Controls.Ref, ids, snap.Repository.Merges)
-}
-
-// ControlDigest names what rules a change, as far as no event is sure to tell of it: the branch its controls come from, the blob ids of the control
-// files that it has at its root and in their usual places (.gitattributes of folders are left out), and how the repository merges. A sweep compares it.
-func ControlDigest(ref string, ids map[string]string, merges change.MergeSettings) string {
-	word := func(b *bool) string {
-		if b == nil {
-			return "hidden"
-		}
-		return strconv.FormatBool(*b)
-	}
-	lines := []string{"branch " + ref, "merges " + strings.Join([]string{word(merges.Squash), word(merges.Merge), word(merges.Rebase), merges.SquashTitle, merges.SquashMessage}, " ")}
-	for _, p := range []string{settings.Path, ".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitattributes"} {
-		if ids[p] != "" {
-			lines = append(lines, p+" "+ids[p])
-		}
-	}
-	return digest([]byte(strings.Join(lines, "\n")))
+	return controls.Digest(snap.Controls.Ref, snap.Repository.Merges.String(), ids)
 }
 
 // missing lists the open pull requests with the same commit that have no verdict on it in our record.

@@ -1,5 +1,5 @@
 // Package settings is the repository's settings file (.github/lintel.yml): its shape, its defaults, its errors with line and column.
-// It imports change, document and finding; reading the file is the caller's business.
+// It imports change, controls, document and finding; reading the file is the caller's business.
 //
 // Callers may rely on: a Settings made here has every default filled in, holds only what this version knows and is never half read; all errors of a file
 // come at once; which settings are in force depends on nothing but the controls of the change.
@@ -9,13 +9,16 @@
 // id as one more parameter. Overrides are objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
 package settings
 
-import "github.com/lintel-review/lintel/internal/finding"
+import (
+	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/finding"
+)
 
 // Path is where the settings live in a repository. They are read at the base revision.
-const Path = ".github/lintel.yml"
+const Path = controls.SettingsPath
 
 // MaxBytes is the largest settings file that is read.
-const MaxBytes = 256 << 10
+const MaxBytes = controls.MaxSettings
 
 // Settings is one valid settings file with every default filled in. The JSON names are those of the file.
 type Settings struct {

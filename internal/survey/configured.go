@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/controls"
 )
 
 // Tool is something whose configuration lies in the repository and whose report Lintel reads.
@@ -109,9 +111,9 @@ func nearest(paths, names []string) string {
 
 // Owners is the CODEOWNERS file that the forge reads, by its own order of places; empty without one.
 func Owners(paths []string) string {
-	for _, p := range []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"} {
-		if slices.Contains(paths, p) {
-			return p
+	for _, place := range append(controls.Owners(), controls.Place{Path: ".gitlab/CODEOWNERS"}) {
+		if slices.Contains(paths, place.Path) {
+			return place.Path
 		}
 	}
 	return ""

@@ -237,7 +237,7 @@ func FuzzWrite(f *testing.F) {
 				t.Fatalf("the %s are not valid: %v\n%s", what, problems, text)
 			}
 			for i, l := range strings.Split(string(text), "\n") {
-				if len(l) > 300 || controls.MatchString(l) {
+				if len(l) > 300 || hidden.MatchString(l) {
 					t.Fatalf("line %d of the %s is %q", i+1, what, l)
 				}
 			}
@@ -245,4 +245,4 @@ func FuzzWrite(f *testing.F) {
 	})
 }
 
-var controls = regexp.MustCompile(`[\x00-\x1f\x7f-\x{10ffff}]`)
+var hidden = regexp.MustCompile(`[\x00-\x1f\x7f-\x{10ffff}]`)

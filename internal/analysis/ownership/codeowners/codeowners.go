@@ -1,5 +1,5 @@
 // Package codeowners reads GitHub CODEOWNERS files and says which line owns a path.
-// It is pure and imports nothing of ours; internal/analysis/ownership is its only user.
+// It is pure and imports only the word controls of ours; internal/analysis/ownership is its only user.
 //
 // What callers may rely on: the last line that matches wins; a line that GitHub would refuse is left out, stands in Problems,
 // and never costs the other lines; matching walks the path's segments through one index of all lines, so its cost grows with
@@ -9,17 +9,25 @@
 // Sources: GitHub's page "About code owners" and the REST call "List CODEOWNERS errors"; git's gitignore(5) for what that page leaves to it.
 package codeowners
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/lintel-review/lintel/internal/controls"
+)
 
 // MaxBytes is the size from which GitHub does not load a CODEOWNERS file at all ("must be under 3 MB").
-const MaxBytes = 3 << 20
+const MaxBytes = controls.MaxOwners + 1
 
 // ErrTooLarge says that a file has MaxBytes or more, so GitHub ignores it as a whole.
 var ErrTooLarge = errors.New("CODEOWNERS has 3 MB or more, and GitHub does not load it")
 
 // Locations are the places where GitHub looks, in this order. The first file found is used; files are never merged.
 func Locations() []string {
-	return []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
+	var paths []string
+	for _, place := range controls.Owners() {
+		paths = append(paths, place.Path)
+	}
+	return paths
 }
 
 // Kind is what sort of owner a name is.
