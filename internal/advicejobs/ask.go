@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -31,7 +32,6 @@ type Asker struct {
 	Model    func(c history.Consult, set settings.Advise) advise.Model
 	Measure  func(ctx context.Context, o *advise.Options) error
 	Redactor func() advise.Redactor
-	Missing  func(error) bool
 	Outcome  Outcome
 	// Looked is told of every look that got an answer of any use or none (nil: nobody).
 	Looked func(a advice.Advice, took time.Duration)
@@ -42,14 +42,14 @@ type Asker struct {
 
 // Step asks about one consult. A model that may answer later is asked later; one that will not makes advice that says what was not read.
 func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	s := steps{k.Consults, k.Missing, k.Outcome, k.Now}
+	s := steps{k.Consults, k.Outcome, k.Now}
 	c, again, ok, err := s.due(ctx, id, history.ConsultPrepared)
 	if !ok || err != nil {
 		return again, err
 	}
 	body, err := k.Desk.ConsultInput(ctx, id)
 	if err != nil {
-		if k.Missing(err) {
+		if errors.Is(err, change.ErrNotFound) {
 			return 0, nil // a newer head came between the two readings
 		}
 		return 0, err

@@ -7,6 +7,7 @@ package advicejobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advise"
@@ -41,7 +42,6 @@ type Material struct {
 // steps is what all steps share.
 type steps struct {
 	consults Consults
-	missing  func(error) bool
 	outcome  Outcome
 	now      func() time.Time
 }
@@ -50,7 +50,7 @@ type steps struct {
 func (s steps) due(ctx context.Context, id int64, state history.ConsultState) (c history.Consult, again time.Duration, ok bool, err error) {
 	c, err = s.consults.Consult(ctx, id)
 	if err != nil {
-		if s.missing(err) {
+		if errors.Is(err, change.ErrNotFound) {
 			err = nil
 		}
 		return c, 0, false, err

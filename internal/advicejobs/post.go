@@ -41,14 +41,13 @@ type Poster struct {
 	Heads    Heads
 	Outbox   Outbox
 	Compose  Compose
-	Missing  func(error) bool
 	Outcome  Outcome
 	Now      func() time.Time
 }
 
 // Step posts one consult, on the head that it was made for and no other.
 func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	s := steps{p.Consults, p.Missing, p.Outcome, p.Now}
+	s := steps{p.Consults, p.Outcome, p.Now}
 	c, again, ok, err := s.due(ctx, id, history.ConsultAnswered)
 	if c.State == history.ConsultPosted {
 		// It was saved, and the process ended before it was carried out.

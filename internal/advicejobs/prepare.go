@@ -39,14 +39,13 @@ type Preparer struct {
 	Learned func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error)
 	// Redactor makes one for each consult.
 	Redactor func() advise.Redactor
-	Missing  func(error) bool
 	Outcome  Outcome
 	Now      func() time.Time
 }
 
 // Step prepares one consult.
 func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	s := steps{p.Consults, p.Missing, p.Outcome, p.Now}
+	s := steps{p.Consults, p.Outcome, p.Now}
 	c, again, ok, err := s.due(ctx, id, history.ConsultWanted)
 	if !ok || err != nil {
 		return again, err

@@ -41,8 +41,8 @@ func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Ste
 	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
 	secrets := newSearch(unneeded)
 	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
-		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now}
-	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Missing: missing, Outcome: s.metrics.consulted, Now: s.options.Now,
+		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
+	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
@@ -82,15 +82,13 @@ func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
 	}
 }
 
-func missing(err error) bool { return errors.Is(err, store.ErrNotFound) }
-
 // newAsker makes the part that talks to the model, of the record and the model alone.
 func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
 	model, err := openModel(c.Model, nil, st, st, now)
 	if err != nil {
 		return nil, err
 	}
-	return &advicejobs.Asker{Consults: st, Desk: st, Redactor: secrets.session, Missing: missing, Outcome: m.consulted, Looked: m.looked, Now: now,
+	return &advicejobs.Asker{Consults: st, Desk: st, Redactor: secrets.session, Outcome: m.consulted, Looked: m.looked, Now: now,
 		Model: func(c history.Consult, set settings.Advise) advise.Model {
 			return model.forChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,8 +34,6 @@ type shelf struct {
 	kept    map[string][]byte
 }
 
-var errNotKept = errors.New("it is not kept")
-
 func (s shelf) Named(context.Context, change.Forge, string, string, int) ([]change.Record, error) {
 	return []change.Record{s.record}, nil
 }
@@ -51,12 +48,12 @@ func (s shelf) Evidence(_ context.Context, digest string) ([]byte, error) {
 	if body, ok := s.kept[digest]; ok {
 		return body, nil
 	}
-	return nil, errNotKept
+	return nil, change.ErrNotFound
 }
 func (s shelf) Lines(context.Context, change.Key, int) ([]history.Line, error)       { return nil, nil }
 func (s shelf) Effects(context.Context, change.Key, int) ([]history.Posted, error)   { return nil, nil }
 func (s shelf) Consults(context.Context, change.Key, int) ([]history.Consult, error) { return nil, nil }
-func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                 { return nil, errNotKept }
+func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                 { return nil, change.ErrNotFound }
 func (s shelf) Points(context.Context, change.Key) ([]history.Point, error)          { return nil, nil }
 
 // writers are the places where people read a verdict.
@@ -94,7 +91,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	}
 	log := slog.New(slog.DiscardHandler)
 	pages := &web.Pages{
-		Record: shelf{record, history.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest}, map[string][]byte{digest: body}}, Missing: func(err error) bool { return errors.Is(err, errNotKept) },
+		Record:     shelf{record, history.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest}, map[string][]byte{digest: body}},
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
 	}
 	answer := httptest.NewRecorder()

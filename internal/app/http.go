@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -41,7 +40,7 @@ func (s *Server) public() http.Handler {
 func (s *Server) admin() http.Handler { return web.Admin(s.log, s.desk(), s.health, s.pages()) }
 
 func (s *Server) pages() *web.Pages {
-	return &web.Pages{Record: s.store, Missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) }, Capability: s.caps, Families: s.engine.Families(), Rules: s.engine.Rules(),
+	return &web.Pages{Record: s.store, Capability: s.caps, Families: s.engine.Families(), Rules: s.engine.Rules(),
 		Gate: operatorCap(s.config), WebURL: strings.TrimSuffix(s.config.GitHub.WebURL, "/"), Version: programVersion(), Log: s.log, Now: s.options.Now}
 }
 

@@ -60,7 +60,7 @@ func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) (e
 	switch {
 	case err == nil:
 		touch.Ref = &record.Ref
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, change.ErrNotFound):
 		ref, repo, err := findPull(ctx, c, owner, short, number)
 		if err != nil {
 			return err

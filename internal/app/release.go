@@ -10,7 +10,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -28,7 +27,7 @@ func Release(ctx context.Context, t terminal.Terminal, c Config, name string) (e
 	defer func() { err = errors.Join(err, st.Close()) }()
 	st.Use(q)
 	record, err := st.Find(ctx, change.GitHub, owner, short, number)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("%s is not known here, so nothing of it waits", name)
 	}
 	if err != nil {

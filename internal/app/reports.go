@@ -1,12 +1,10 @@
 package app
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/oidc"
-	"github.com/lintel-review/lintel/internal/store"
 )
 
 // takeReports wires what takes reports in, and what gives them to snapshots.
@@ -15,7 +13,6 @@ func (s *Server) takeReports(transport http.RoundTripper) {
 	s.fetcher = &ingest.Fetcher{Runs: s.store, Artifacts: s.forge, Receiver: &ingest.Receiver{
 		Verifier: oidc.New(c.Issuers, s.config.audience(), transport, s.options.Now),
 		Store:    s.store, Tokens: s.store, Forge: s.forge, Trees: s.forge, Parser: parsers{}, Observer: s.metrics,
-		Missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) }, Used: func(err error) bool { return errors.Is(err, store.ErrUsed) },
 		Reads: func(fact string) bool { return reads(s.engine, fact) }, Now: s.options.Now, Log: s.log,
 		MaxPacked: int64(c.MaxMegabytes) << 20, MaxPlain: int64(c.MaxUnpackedMegabytes) << 20, KeepRaw: c.KeepRaw, Slots: make(chan struct{}, c.AtOnce),
 	}}

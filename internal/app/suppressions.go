@@ -60,7 +60,7 @@ func suppressed(ctx context.Context, c Config, name string, f func(st *store.Sto
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	repo, err := st.RepositoryNamed(ctx, change.GitHub, owner, short)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("%s is not known here", name)
 	}
 	if err != nil {

@@ -127,7 +127,7 @@ func (rc *recovery) scan(ctx context.Context, s delivery.Scan) error {
 		if err == nil {
 			return rc.repository(ctx, store.Watched{Repository: repo, Installation: installation}, s.Branch, s.Why, false)
 		}
-		if !errors.Is(err, store.ErrNotFound) {
+		if !errors.Is(err, change.ErrNotFound) {
 			return err
 		}
 	}

@@ -83,7 +83,7 @@ func TokenRotate(ctx context.Context, t terminal.Terminal, c Config, repository,
 			fmt.Fprintf(t.Err, "the token %s ends %s\n", id, now.Add(overlap).UTC().Format(time.RFC3339))
 			return showSecret(t, token, repo, secret)
 		}
-		return unknownToken(store.ErrNotFound, repository, id)
+		return unknownToken(change.ErrNotFound, repository, id)
 	})
 }
 
@@ -133,7 +133,7 @@ func TokenList(ctx context.Context, t terminal.Terminal, c Config, repository st
 }
 
 func unknownToken(err error, repository, id string) error {
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("%s has no token %q that is alive; \"lintel token list %s\" shows them", repository, id, repository)
 	}
 	return err
@@ -150,7 +150,7 @@ func withTokens(ctx context.Context, c Config, repository string, f func(*store.
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	repo, _, err := st.Owned(ctx, change.GitHub, 0, repository)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("the server has not heard of %s: install the App on it first", repository)
 	}
 	if err != nil {

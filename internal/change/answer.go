@@ -94,3 +94,6 @@ func told(what, remedy string, err error) string {
 
 // ErrMoved is returned by a reading that could not be finished because the change kept moving under it. It is worth another try soon.
 var ErrMoved = errors.New("the change moved while it was read")
+
+// ErrNotFound is returned when the record of changes, or of what belongs to them, holds nothing under that name.
+var ErrNotFound = errors.New("not found")

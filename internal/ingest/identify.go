@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -60,7 +61,7 @@ func (v *Receiver) identify(ctx context.Context, req upload.Request) (grant, err
 
 func (v *Receiver) byToken(ctx context.Context, req upload.Request) (grant, error) {
 	t, err := v.Tokens.TokenBy(ctx, HashToken(req.Token))
-	if err != nil && !v.Missing(err) {
+	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return grant{}, err
 	}
 	if err != nil || !t.Alive(v.Now()) {
@@ -97,7 +98,7 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 
 func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
 	repo, installation, err := v.Store.Owned(ctx, change.GitHub, id, "")
-	if err != nil && !v.Missing(err) {
+	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
 	if err != nil || id <= 0 {
@@ -176,7 +177,7 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 // isHead holds that a commit is the head of a pull request now. Our record may be behind, so the forge is asked when it says otherwise.
 func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *grant) error {
 	record, err := v.Store.Record(ctx, ref.Key)
-	if err != nil && !v.Missing(err) {
+	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
 	if err == nil && record.State == change.Open && record.Head.SHA == sha {

@@ -63,8 +63,6 @@ type Receiver struct {
 	Trees    Trees
 	Parser   Parser
 	Observer Observer
-	// Missing reports whether an error says that the database has no such thing, Used whether it says that a token was used before.
-	Missing, Used func(error) bool
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
 	Now   func() time.Time
@@ -163,7 +161,7 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	u.Digest = digest(u, body.sum)
 	outcome, receipt, err := v.Store.KeepReport(ctx, u, g.nonce, v.admission(u, g))
 	if err != nil {
-		if v.Used(err) {
+		if errors.Is(err, upload.ErrTokenUsed) {
 			return answer, g, upload.Refuse(upload.TokenUsed, "ask for a new token for each report; the client does so by itself", "this token brought another report before, and each may bring one")
 		}
 		return answer, g, err

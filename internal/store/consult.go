@@ -37,7 +37,7 @@ func scanConsult(row scanner) (history.Consult, error) {
 	var since, due, ended int64
 	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason, &c.Asked, &c.Attempts, &since, &due, &ended)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return history.Consult{}, err
@@ -112,7 +112,7 @@ func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]hist
 	return consults(ctx, s.read, key, limit)
 }
 
-// Consult returns one. It is ErrNotFound when its retention is over.
+// Consult returns one. It is change.ErrNotFound when its retention is over.
 func (s *Store) Consult(ctx context.Context, id int64) (history.Consult, error) {
 	c, err := scanConsult(s.read.QueryRowContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.id = $1`, id))
 	if err != nil {
@@ -121,12 +121,12 @@ func (s *Store) Consult(ctx context.Context, id int64) (history.Consult, error) 
 	return c, nil
 }
 
-// ConsultInput returns what was prepared for the model; ErrNotFound when it was erased.
+// ConsultInput returns what was prepared for the model; change.ErrNotFound when it was erased.
 func (s *Store) ConsultInput(ctx context.Context, id int64) ([]byte, error) {
 	return s.consultDocument(ctx, `SELECT input FROM consult WHERE id = $1`, id)
 }
 
-// ConsultResult returns what the consult came to; ErrNotFound when there is nothing.
+// ConsultResult returns what the consult came to; change.ErrNotFound when there is nothing.
 func (s *Store) ConsultResult(ctx context.Context, id int64) ([]byte, error) {
 	return s.consultDocument(ctx, `SELECT result FROM consult WHERE id = $1`, id)
 }
@@ -135,7 +135,7 @@ func (s *Store) consultDocument(ctx context.Context, query string, id int64) ([]
 	var packed []byte
 	err := s.read.QueryRowContext(ctx, query, id).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(packed) == 0 {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read document of consult %d: %w", id, err)

@@ -213,7 +213,7 @@ func TestFullDisk(t *testing.T) {
 	if _, err := r.SavePlan(ctx(), bigLook(r), nil); err == nil {
 		t.Fatal("a plan was stored on a full disk")
 	}
-	if _, err := r.Record(ctx(), storetest.Pull(2).Key); !errors.Is(err, store.ErrNotFound) {
+	if _, err := r.Record(ctx(), storetest.Pull(2).Key); !errors.Is(err, change.ErrNotFound) {
 		t.Errorf("half of it was kept: %v", err)
 	}
 	limit(t, s, 1_000_000)
@@ -282,7 +282,7 @@ func TestEnded(t *testing.T) {
 	if err := s.Ping(ctx()); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Record(ctx(), storetest.Pull(1).Key); !errors.Is(err, store.ErrNotFound) {
+	if _, err := r.Record(ctx(), storetest.Pull(1).Key); !errors.Is(err, change.ErrNotFound) {
 		t.Error(err)
 	}
 }

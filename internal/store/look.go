@@ -40,11 +40,11 @@ func scanRecord(row scanner) (change.Record, error) {
 	return r, nil
 }
 
-// Record returns what is remembered of a change. It is ErrNotFound when the change was never heard of.
+// Record returns what is remembered of a change. It is change.ErrNotFound when the change was never heard of.
 func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, error) {
 	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return change.Record{}, fmt.Errorf("read change %s: %w", key, err)

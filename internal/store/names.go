@@ -28,23 +28,23 @@ func keepName(ctx context.Context, tx *sql.Tx, seen delivery.Seen, kept sql.Resu
 	return nil
 }
 
-// Find returns the change that people call owner/name#number, by the repository's name of today or by one that it had. It is ErrNotFound when it was
+// Find returns the change that people call owner/name#number, by the repository's name of today or by one that it had. It is change.ErrNotFound when it was
 // never heard of.
 func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error) {
 	all, err := s.Named(ctx, forge, owner, name, number)
 	if err != nil || len(all) > 0 {
 		return newestOf(all), err
 	}
-	return change.Record{}, fmt.Errorf("find %s/%s#%d: %w", owner, name, number, ErrNotFound)
+	return change.Record{}, fmt.Errorf("find %s/%s#%d: %w", owner, name, number, change.ErrNotFound)
 }
 
-// FindGroup returns the merge group of owner/name whose head is sha. It is ErrNotFound when it was never heard of.
+// FindGroup returns the merge group of owner/name whose head is sha. It is change.ErrNotFound when it was never heard of.
 func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error) {
 	all, err := s.NamedGroup(ctx, forge, owner, name, sha)
 	if err != nil || len(all) > 0 {
 		return newestOf(all), err
 	}
-	return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, ErrNotFound)
+	return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, change.ErrNotFound)
 }
 
 // Named returns every pull request that is or was called owner/name#number: renamed repositories keep their old names until others take them. The one

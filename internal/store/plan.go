@@ -128,12 +128,12 @@ func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e history.Evidence
 	return nil
 }
 
-// Evidence returns the document kept under a digest, or ErrNotFound when it was never kept or its retention is over.
+// Evidence returns the document kept under a digest, or change.ErrNotFound when it was never kept or its retention is over.
 func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
 	var packed []byte
 	err := s.read.QueryRowContext(ctx, `SELECT body FROM evidence WHERE digest = $1`, digest).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read evidence %s: %w", digest, err)

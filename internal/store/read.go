@@ -42,7 +42,7 @@ func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]b
 		return nil, fmt.Errorf("read verdict of %s: %w", key, err)
 	}
 	body, err := s.Evidence(ctx, digest)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
 	}
 	return body, err
@@ -60,7 +60,7 @@ func (s *Store) JudgedBy(ctx context.Context, key change.Key) ([]byte, error) {
 		return nil, fmt.Errorf("read the settings of %s: %w", key, err)
 	}
 	body, err := s.Evidence(ctx, digest)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
 	}
 	return body, err
@@ -101,7 +101,7 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 	var installation, private int64
 	err := s.read.QueryRowContext(ctx, `SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge, id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return change.Repository{}, 0, fmt.Errorf("read repository %s:%d: %w", forge, id, err)
@@ -110,14 +110,14 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 	return r, installation, nil
 }
 
-// RepositoryNamed returns the repository that people call owner/name. It is ErrNotFound when it was never heard of.
+// RepositoryNamed returns the repository that people call owner/name. It is change.ErrNotFound when it was never heard of.
 func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
 	var r change.Repository
 	var private int64
 	err := s.read.QueryRowContext(ctx, `SELECT id, owner, name, private, default_branch FROM repository WHERE forge = $1 AND lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`,
 		forge, strings.ToLower(owner), strings.ToLower(name)).Scan(&r.ID, &r.Owner, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return change.Repository{}, fmt.Errorf("find repository %s/%s: %w", owner, name, err)

@@ -17,9 +17,6 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// ErrUsed means that a token that may be used once brought something else before.
-var ErrUsed = errors.New("the token was used before")
-
 // KeepReport keeps an upload in its slot, marks the token that brought it as used, and admits what follows of it, in one transaction. An error means
 // that nothing was kept. A report of an older attempt of the same run changes nothing, nor does the same report by the same token.
 func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error) {
@@ -87,7 +84,7 @@ func squeeze(plain []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// spend marks a token as used. repeat is true when it brought the same before; ErrUsed when it brought something else.
+// spend marks a token as used. repeat is true when it brought the same before; upload.ErrTokenUsed when it brought something else.
 func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, digest string) (repeat bool, err error) {
 	if once == nil {
 		return false, nil
@@ -105,7 +102,7 @@ func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, diges
 		return false, fmt.Errorf("read used token: %w", err)
 	}
 	if before != digest {
-		return false, ErrUsed
+		return false, upload.ErrTokenUsed
 	}
 	return true, nil
 }
@@ -264,11 +261,11 @@ func (s *Store) BaseReports(ctx context.Context, forge change.Forge, repo int64,
 	return all, rows.Err()
 }
 
-// RawReport returns a report as it came, with its encoding; ErrNotFound when it is no longer kept.
+// RawReport returns a report as it came, with its encoding; change.ErrNotFound when it is no longer kept.
 func (s *Store) RawReport(ctx context.Context, digest string) (body []byte, encoding string, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT body, encoding FROM report_raw WHERE digest = $1`, digest).Scan(&body, &encoding)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("read raw report %s: %w", digest, err)
@@ -276,7 +273,7 @@ func (s *Store) RawReport(ctx context.Context, digest string) (body []byte, enco
 	return body, encoding, nil
 }
 
-// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else it is ErrNotFound.
+// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else it is change.ErrNotFound.
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
 	query, args := `id = $2`, []any{forge, id}
 	if id == 0 {
@@ -288,7 +285,7 @@ func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name st
 	err := s.read.QueryRowContext(ctx, `SELECT id, installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND `+query+` AND gone = 0 ORDER BY updated_at DESC LIMIT 1`, args...).
 		Scan(&r.ID, &installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrNotFound
+		err = change.ErrNotFound
 	}
 	if err != nil {
 		return change.Repository{}, 0, fmt.Errorf("find repository: %w", err)

@@ -44,9 +44,6 @@ type Store struct {
 	file os.FileInfo
 }
 
-// ErrNotFound is returned when a record is not there.
-var ErrNotFound = errors.New("not found")
-
 // Open opens the database at a URL such as sqlite://lintel.db (a path relative to the working folder) or sqlite:///var/lib/lintel/lintel.db,
 // makes it if it is not there, and brings its schema up to date. A schema newer than this program is an error: roll forward, or restore the backup.
 func Open(ctx context.Context, address string, now func() time.Time) (*Store, error) {

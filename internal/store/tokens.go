@@ -35,7 +35,7 @@ func (s *Store) addToken(ctx context.Context, tx *sql.Tx, t upload.Token, hash s
 	return err
 }
 
-// RotateToken keeps a token that takes the place of another; the other ends at a time. ErrNotFound means that no token of that repository and id is alive.
+// RotateToken keeps a token that takes the place of another; the other ends at a time. change.ErrNotFound means that no token of that repository and id is alive.
 func (s *Store) RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash string) error {
 	return s.transact(ctx, "rotate upload token "+old, func(tx *sql.Tx) error {
 		now := millis(s.now())
@@ -45,20 +45,20 @@ func (s *Store) RotateToken(ctx context.Context, old string, ends time.Time, t u
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNotFound)
+			return errors.Join(err, change.ErrNotFound)
 		}
 		return s.addToken(ctx, tx, t, hash)
 	})
 }
 
-// RevokeToken ends a token at once. ErrNotFound means that the repository has no such token.
+// RevokeToken ends a token at once. change.ErrNotFound means that the repository has no such token.
 func (s *Store) RevokeToken(ctx context.Context, forge change.Forge, repo int64, id string) error {
 	res, err := s.write.ExecContext(ctx, `UPDATE upload_token SET revoked_at = CASE WHEN revoked_at = 0 THEN $1 ELSE revoked_at END WHERE id = $2 AND forge = $3 AND repo_id = $4`, millis(s.now()), id, forge, repo)
 	if err != nil {
 		return fmt.Errorf("revoke upload token %s: %w", id, err)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return fmt.Errorf("revoke upload token %s: %w", id, errors.Join(err, ErrNotFound))
+		return fmt.Errorf("revoke upload token %s: %w", id, errors.Join(err, change.ErrNotFound))
 	}
 	return nil
 }
@@ -84,11 +84,11 @@ func (s *Store) Tokens(ctx context.Context, forge change.Forge, repo int64) ([]u
 // tokenNoted is how exactly the time of a token's last use is kept: a write for each upload would be too many.
 const tokenNoted = time.Hour
 
-// TokenBy finds the token whose secret has this hash, alive or not, and notes its use to the hour. It is ErrNotFound when there is none.
+// TokenBy finds the token whose secret has this hash, alive or not, and notes its use to the hour. It is change.ErrNotFound when there is none.
 func (s *Store) TokenBy(ctx context.Context, hash string) (upload.Token, error) {
 	t, err := scanToken(s.read.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM upload_token WHERE hash = $1`, hash))
 	if errors.Is(err, sql.ErrNoRows) {
-		return t, ErrNotFound
+		return t, change.ErrNotFound
 	}
 	if err != nil {
 		return t, fmt.Errorf("find upload token: %w", err)

@@ -5,6 +5,7 @@
 package upload
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -186,6 +187,9 @@ const (
 	Failed        = "failed"
 	BadArtifact   = "bad_artifact"
 )
+
+// ErrTokenUsed means that a token that may be used once brought something else before.
+var ErrTokenUsed = errors.New("the token was used before")
 
 // Refusal says why an upload was not taken. The texts are for the log of a CI job: they name no secret and nothing of other repositories.
 type Refusal struct {

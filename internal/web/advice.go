@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -193,7 +194,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	}
 	body, err := p.Record.ConsultResult(ctx, consults[given].ID)
 	switch {
-	case err != nil && p.Missing(err):
+	case errors.Is(err, change.ErrNotFound):
 		v.Lost = "What was said is no longer kept."
 		return v, nil
 	case err != nil:

@@ -47,9 +47,7 @@ type Record interface {
 
 // Pages explains verdicts. It is safe for concurrent use; the fields are set before use.
 type Pages struct {
-	Record Record
-	// Missing tells "not there" from trouble with the record, by its error.
-	Missing    func(error) bool
+	Record     Record
 	Capability Capability
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family

@@ -79,7 +79,7 @@ func newScene(t testing.TB) *scene {
 		t.Fatal(err)
 	}
 	s.Pages = &Pages{
-		Record: s.Store, Missing: func(err error) bool { return errors.Is(err, store.ErrNotFound) }, Capability: capability,
+		Record: s.Store, Capability: capability,
 		Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, WebURL: "https://github.example.com", Version: "0.1.0",
 		Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: func() time.Time { return s.now },
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -175,7 +176,7 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 // kept is the document under a digest; nil when it is no longer kept.
 func (p *Pages) kept(ctx context.Context, digest string) ([]byte, error) {
 	body, err := p.Record.Evidence(ctx, digest)
-	if err != nil && p.Missing(err) {
+	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
 	}
 	return body, err

@@ -11,7 +11,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/store"
 )
 
 var admitCases = map[string]func(t *testing.T, r *Rig){
@@ -48,7 +47,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		if rec := r.MustRecord(Pull(1).Key); rec.Generation != 1 || rec.Head.SHA != "aaa" {
 			t.Errorf("the repeat changed the record: %+v", rec)
 		}
-		if _, err := r.Record(ctx(), Pull(2).Key); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.Record(ctx(), Pull(2).Key); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("the repeat made a change: %v", err)
 		}
 		if jobs := r.Queue.Take(); len(jobs) != 0 || len(r.Queue.Scans) != 0 || r.Queue.Rings != 1 {
@@ -72,14 +71,14 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 			t.Fatalf("%+v, %v", got, err)
 		}
 		for _, n := range []int{1, 2} {
-			if _, err := r.Record(ctx(), Pull(n).Key); !errors.Is(err, store.ErrNotFound) {
+			if _, err := r.Record(ctx(), Pull(n).Key); !errors.Is(err, change.ErrNotFound) {
 				t.Errorf("change %d was kept: %v", n, err)
 			}
 			if lines, err := r.Lines(ctx(), Pull(n).Key, 10); err != nil || len(lines) != 0 {
 				t.Errorf("lines of %d were kept: %v %v", n, lines, err)
 			}
 		}
-		if _, _, err := r.Repository(ctx(), change.GitHub, repoID); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := r.Repository(ctx(), change.GitHub, repoID); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("the repository was kept: %v", err)
 		}
 		if r.Queue.Rings != 0 {
@@ -137,7 +136,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		if diff := cmp.Diff([]Job{{"github:7#2", delivery.Interactive, 0, true}}, r.Queue.Take()); diff != "" {
 			t.Error(diff)
 		}
-		if _, err := r.Record(ctx(), Pull(99).Key); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.Record(ctx(), Pull(99).Key); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("an unknown change was made by its end: %v", err)
 		}
 	},

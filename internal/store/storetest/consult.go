@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
@@ -66,7 +67,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("input %q, %v", input, err)
 		}
 		r.mustMove(r.Answered(ctx(), id, []byte("advice")))
-		if _, err := r.ConsultInput(ctx(), id); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.ConsultInput(ctx(), id); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("the input is kept after the answer: %v", err)
 		}
 		if got, err := r.ConsultResult(ctx(), id); string(got) != "advice" || err != nil {
@@ -92,7 +93,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if c := r.mustConsult(old); c.State != history.ConsultStale || c.Reason != "a newer head" {
 			t.Errorf("%+v", c)
 		}
-		if _, err := r.ConsultInput(ctx(), old); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.ConsultInput(ctx(), old); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("the code of an old head is kept: %v", err)
 		}
 		if moved, err := r.Answered(ctx(), old, []byte("late")); moved || err != nil {
@@ -187,7 +188,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if c := r.mustConsult(id); c.State != history.ConsultFailed || c.Reason == "" {
 			t.Errorf("%+v", c)
 		}
-		if _, err := r.ConsultInput(ctx(), id); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.ConsultInput(ctx(), id); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("kept: %v", err)
 		}
 	},
@@ -200,7 +201,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if _, err := r.Prune(ctx(), store.Retention{Advice: 90 * 24 * time.Hour}); err != nil {
 			t.Error(err)
 		}
-		if _, err := r.Consult(ctx(), first); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.Consult(ctx(), first); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("the old one is kept: %v", err)
 		}
 		if c := r.mustConsult(second); c.Reason != "no" {

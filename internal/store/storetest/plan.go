@@ -12,7 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/store"
 )
 
 var planCases = map[string]func(t *testing.T, r *Rig){
@@ -185,7 +184,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		if got, err := r.Evidence(ctx(), "sha256:empty"); err != nil || len(got) != 0 {
 			t.Errorf("%q %v", got, err)
 		}
-		if _, err := r.Evidence(ctx(), "sha256:none"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.Evidence(ctx(), "sha256:none"); !errors.Is(err, change.ErrNotFound) {
 			t.Error(err)
 		}
 	},
@@ -202,7 +201,7 @@ func nothing(t *testing.T, r *Rig) {
 	if rec.Head.SHA != "aaa" || len(verdicts)+len(effects) != 0 || len(lines) != 1 {
 		t.Errorf("kept: %+v %+v %+v %+v", rec, verdicts, effects, lines)
 	}
-	if _, err := r.Evidence(ctx(), "sha256:factsone"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := r.Evidence(ctx(), "sha256:factsone"); !errors.Is(err, change.ErrNotFound) {
 		t.Errorf("evidence was kept: %v", err)
 	}
 }

@@ -39,7 +39,7 @@ var readCases = map[string]func(t *testing.T, r *Rig){
 			second(r.Find(ctx(), change.GitHub, "acme", "shop", 2)), second(r.Find(ctx(), change.GitLab, "acme", "shop", 1)),
 			second(r.FindGroup(ctx(), change.GitHub, "acme", "shop", "aaa")), second(r.Record(ctx(), Pull(2).Key)),
 		} {
-			if !errors.Is(err, store.ErrNotFound) {
+			if !errors.Is(err, change.ErrNotFound) {
 				t.Error(err)
 			}
 		}

@@ -102,7 +102,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.MustKeep(Upload("aaa", upload.Commit, "unit", 1), once, upload.Repeat)
 		r.same("jobs", len(r.Queue.Take()), 0)
 		for name, u := range map[string]upload.Upload{"other content": Upload("aaa", upload.Commit, "unit", 2), "other flag": Upload("aaa", upload.Commit, "e2e", 1)} {
-			if _, _, err := r.KeepReport(ctx(), u, once, r.Touching("aaa")); !errors.Is(err, store.ErrUsed) {
+			if _, _, err := r.KeepReport(ctx(), u, once, r.Touching("aaa")); !errors.Is(err, upload.ErrTokenUsed) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -195,7 +195,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		if err != nil || string(body) != "mode: set\n" || encoding != "gzip" {
 			t.Errorf("%q %s %v", body, encoding, err)
 		}
-		if _, _, err := r.RawReport(ctx(), "sha256:other"); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := r.RawReport(ctx(), "sha256:other"); !errors.Is(err, change.ErrNotFound) {
 			t.Error(err)
 		}
 	},
@@ -289,7 +289,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		a = r.Admission("d3")
 		a.Seen[0].Gone = true
 		r.MustAdmit(a)
-		if _, _, err := r.Owned(ctx(), change.GitHub, repoID, ""); !errors.Is(err, store.ErrNotFound) {
+		if _, _, err := r.Owned(ctx(), change.GitHub, repoID, ""); !errors.Is(err, change.ErrNotFound) {
 			t.Error(err)
 		}
 	},
@@ -310,11 +310,11 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(err)
 		one.UsedAt = now
 		r.same("listed", all, []upload.Token{one})
-		if _, err := r.TokenBy(ctx(), "hash"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := r.TokenBy(ctx(), "hash"); !errors.Is(err, change.ErrNotFound) {
 			t.Error(err)
 		}
 		two := upload.Token{ID: "two", Forge: change.GitHub, RepoID: repoID, Name: "jenkins", CreatedAt: now}
-		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "x", Forge: change.GitHub, RepoID: 8, CreatedAt: now}, "hash x"); !errors.Is(err, store.ErrNotFound) {
+		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "x", Forge: change.GitHub, RepoID: 8, CreatedAt: now}, "hash x"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("another repository's: %v", err)
 		}
 		r.fatal(r.RotateToken(ctx(), "one", now.Add(time.Hour), two, "hash two"))
@@ -324,10 +324,10 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v", got)
 		}
 		r.Clock.Add(2 * time.Hour)
-		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "three", Forge: change.GitHub, RepoID: repoID, CreatedAt: now}, "hash three"); !errors.Is(err, store.ErrNotFound) {
+		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "three", Forge: change.GitHub, RepoID: repoID, CreatedAt: now}, "hash three"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("one that ended: %v", err)
 		}
-		if err := r.RevokeToken(ctx(), change.GitHub, 8, "two"); !errors.Is(err, store.ErrNotFound) {
+		if err := r.RevokeToken(ctx(), change.GitHub, 8, "two"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("another repository's: %v", err)
 		}
 		r.fatal(r.RevokeToken(ctx(), change.GitHub, repoID, "two"))
