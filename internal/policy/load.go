@@ -133,15 +133,31 @@ func parse(name string, b []byte) (*ast.Module, error) {
 	return m, nil
 }
 
-// compile checks the modules together: types, unsafe built-ins, unused names. With a nil input schema the input may have any shape.
-func compile(sources []source, schema any) (*ast.Compiler, error) {
-	c := newCompiler(schema)
+// compile checks the modules together: types, unsafe built-ins, unused names, as far as the compiler skips none of it.
+func compile(c *ast.Compiler, sources []source) error {
 	if c.Compile(modules(sources)); c.Failed() {
-		return nil, fmt.Errorf("compile policies: %w", c.Errors)
+		return fmt.Errorf("compile policies: %w", c.Errors)
 	}
-	return c, nil
+	return nil
 }
 
+// checks are the compiler's stages that only find mistakes. The check of safety in rule bodies is none of them: it orders the expressions too.
+var checks = []ast.StageID{
+	ast.StageCheckUnusedImports,
+	ast.StageCheckKeywordOverrides,
+	ast.StageCheckDuplicateImports,
+	ast.StageCheckVoidCalls,
+	ast.StageCheckRuleConflicts,
+	ast.StageCheckUndefinedFuncs,
+	ast.StageCheckSafetyRuleHeads,
+	ast.StageCheckRecursion,
+	ast.StageCheckTypes,
+	ast.StageCheckUnsafeBuiltins,
+	ast.StageCheckDeprecatedBuiltins,
+	ast.StageBuildRequiredCapabilities,
+}
+
+// newCompiler gives a compiler with what policies may do. With a nil input schema the input may have any shape.
 func newCompiler(schema any) *ast.Compiler {
 	c := ast.NewCompiler().
 		WithCapabilities(capabilities()).

@@ -1,0 +1,60 @@
+package policy_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/policies"
+)
+
+// Policies that are compiled without the checks decide as those that are compiled with them.
+func TestTrustedPoliciesDecideTheSame(t *testing.T) {
+	checked, err := policy.Compile(t.Context(), policies.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted, err := policy.CompileTrusted(t.Context(), policies.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked.Digest() != trusted.Digest() {
+		t.Errorf("digests %s and %s", checked.Digest(), trusted.Digest())
+	}
+	if d := cmp.Diff(checked.Rules(), trusted.Rules()); d != "" {
+		t.Errorf("rules differ: %s", d)
+	}
+	for _, good := range []bool{true, false} {
+		t.Run(fmt.Sprintf("good=%t", good), func(t *testing.T) {
+			r := settings.Resolution{Settings: enforcing(), Source: settings.FromFile}
+			_, want, err := checked.Judge(t.Context(), large(50, good), r, policy.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, got, err := trusted.Judge(t.Context(), large(50, good), r, policy.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !good && len(want.Findings) == 0 {
+				t.Error("the bad change has no findings, so little was compared")
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("decisions differ: %s", d)
+			}
+		})
+	}
+}
+
+// What is trusted is not checked: a field that the facts do not have is found by Compile alone.
+func TestTrustedPoliciesAreNotChecked(t *testing.T) {
+	files := map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {\n\tx := input.no_such_fact\n}\n"}
+	if _, err := policy.Compile(t.Context(), tree(files)); err == nil {
+		t.Error("Compile accepts a field that the facts do not have")
+	}
+	if _, err := policy.CompileTrusted(t.Context(), tree(files)); err != nil {
+		t.Errorf("CompileTrusted checks fields: %v", err)
+	}
+}
