@@ -184,7 +184,7 @@ func shownTexts(a advice.Advice) []string {
 	var all []string
 	add := func(texts ...string) {
 		for _, t := range texts {
-			all = append(all, markdown.Text(t))
+			all = append(all, markdown.GitHub.Text(t))
 		}
 	}
 	for _, b := range slices.Concat(a.Bullets, a.Risk.Reasons) {

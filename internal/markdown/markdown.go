@@ -1,4 +1,4 @@
-// Package markdown writes untrusted text into GitHub-flavoured Markdown so that it stays text: no markup, no link, no mention, no reference, no HTML.
+// Package markdown writes untrusted text into the Markdown of a forge so that it stays text: no markup, no link, no mention, no reference, no HTML.
 // It is pure and imports nothing of ours.
 //
 // Callers may rely on this, for any input:
@@ -17,16 +17,8 @@ import (
 // breaker splits what a forge would take for a mention, a reference or a link.
 const breaker = "\u200b"
 
-// Limits of GitHub, in characters: the body of a comment, and a field of a check run's output.
-// MaxBody is where we cut, to leave room for what the forge counts otherwise.
-const (
-	CommentLimit = 65_536
-	OutputLimit  = 65_535
-	MaxBody      = 60_000
-)
-
 // Text writes s as inline text on one line, safe also at the start of a line.
-func Text(s string) string {
+func (d Dialect) Text(s string) string {
 	s = strings.Join(strings.FieldsFunc(visible(s, ' '), func(c rune) bool { return c == ' ' }), " ")
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8)
@@ -40,7 +32,7 @@ func Text(s string) string {
 			b.WriteString("&gt;")
 		case c == '&':
 			b.WriteString("&amp;")
-		case strings.ContainsRune("\\`*_[]|~$#", c), i == 0 && strings.ContainsRune("-+=", c), digits && i > 0 && (c == '.' || c == ')'):
+		case strings.ContainsRune(d.active, c), i == 0 && strings.ContainsRune(d.leading, c), digits && i > 0 && (c == '.' || c == ')'):
 			b.WriteByte('\\')
 			b.WriteRune(c)
 		default:
@@ -50,27 +42,11 @@ func Text(s string) string {
 			digits = false
 		}
 		i += n
-		if splits(s, i, c) {
+		if d.splits(s, i, c) {
 			b.WriteString(breaker)
 		}
 	}
 	return b.String()
-}
-
-// splits reports whether a breaker belongs into s at i, after the character c.
-func splits(s string, i int, c rune) bool {
-	rest := s[i:]
-	switch c {
-	case '@', '#':
-		return rest != "" && word(rest)
-	case ':':
-		return strings.HasPrefix(rest, "//")
-	case '-':
-		return digit(rest) && i >= 3 && strings.EqualFold(s[i-3:i-1], "GH")
-	case 'w', 'W':
-		return strings.HasPrefix(rest, ".") && i >= 3 && strings.EqualFold(s[i-3:i], "www")
-	}
-	return commit(s, i)
 }
 
 // commit reports whether i is the sixth, twelfth... place in a run of hexadecimal digits that may name a commit.
@@ -100,10 +76,10 @@ func word(s string) bool {
 }
 
 // Cell is Text for a cell of a table. An empty cell stays one.
-func Cell(s string) string { return Text(s) }
+func (d Dialect) Cell(s string) string { return d.Text(s) }
 
 // Code writes s as a code span on one line; never use it in a table (see CodeCell). "@" is split where it would mention somebody.
-func Code(s string) string {
+func (d Dialect) Code(s string) string {
 	s = visible(s, ' ')
 	var b strings.Builder
 	for i, c := range s {
@@ -130,11 +106,11 @@ func before(s string) bool {
 }
 
 // CodeCell is Code for a cell of a table, where a bar ends the cell even inside a code span.
-func CodeCell(s string) string { return strings.ReplaceAll(Code(s), "|", "\\|") }
+func (d Dialect) CodeCell(s string) string { return strings.ReplaceAll(d.Code(s), "|", "\\|") }
 
 // Fence writes s as a fenced block with its own lines; lang is the language, of which only letters, digits and "+-_" are kept.
 // Nothing is split inside, so that people can copy what they see.
-func Fence(s, lang string) string {
+func (d Dialect) Fence(s, lang string) string {
 	lang = strings.Map(func(c rune) rune {
 		if c < utf8.RuneSelf && (c == '+' || c == '-' || c == '_' || unicode.IsLetter(c) || unicode.IsDigit(c)) {
 			return c
@@ -182,4 +158,18 @@ func visible(s string, newline rune) string {
 func Invisible(c rune) bool {
 	return unicode.Is(unicode.Cc, c) || unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Co, c) ||
 		c == '\u034f' || c == '\u115f' || c == '\u1160' || c == '\u3164' || c == '\uffa0' || c == '\u2028' || c == '\u2029'
+}
+
+// Plain cuts text to at most limit characters, for places that show no Markdown. What could make it read other than it is shows as U+FFFD.
+func Plain(s string, limit int) string {
+	s = strings.Map(func(c rune) rune {
+		if c != '\n' && Invisible(c) {
+			return utf8.RuneError
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit-1]) + "…"
 }

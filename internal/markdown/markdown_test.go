@@ -43,7 +43,7 @@ func TestText(t *testing.T) {
 		"effaced words":                     "effaced words",
 		"caf\u00e9 \u65e5\u672c \U0001f389": "caf\u00e9 \u65e5\u672c \U0001f389",
 	} {
-		if got := Text(in); got != want {
+		if got := GitHub.Text(in); got != want {
 			t.Errorf("Text(%q)\n got %q\nwant %q", in, got, want)
 		}
 	}
@@ -64,23 +64,23 @@ func TestCode(t *testing.T) {
 		"x\u202ey\x1b[0m": "`x\ufffdy\ufffd[0m`",
 		"a|b":             "`a|b`",
 	} {
-		if got := Code(in); got != want {
+		if got := GitHub.Code(in); got != want {
 			t.Errorf("Code(%q) = %q, want %q", in, got, want)
 		}
 	}
-	if got := CodeCell("a|b"); got != "`a\\|b`" {
+	if got := GitHub.CodeCell("a|b"); got != "`a\\|b`" {
 		t.Errorf("CodeCell = %q", got)
 	}
 }
 
 func TestFence(t *testing.T) {
-	if got, want := Fence("a\r\n\t@b\n", "go"), "```go\na\n\t@b\n```\n"; got != want {
+	if got, want := GitHub.Fence("a\r\n\t@b\n", "go"), "```go\na\n\t@b\n```\n"; got != want {
 		t.Errorf("Fence = %q, want %q", got, want)
 	}
-	if got, want := Fence("```\n````x", "a`\nb"), "`````ab\n```\n````x\n`````\n"; got != want {
+	if got, want := GitHub.Fence("```\n````x", "a`\nb"), "`````ab\n```\n````x\n`````\n"; got != want {
 		t.Errorf("Fence = %q, want %q", got, want)
 	}
-	if got, want := Fence("x\u202e\x1b\n", ""), "```\nx\ufffd\ufffd\n```\n"; got != want {
+	if got, want := GitHub.Fence("x\u202e\x1b\n", ""), "```\nx\ufffd\ufffd\n```\n"; got != want {
 		t.Errorf("Fence = %q, want %q", got, want)
 	}
 }
@@ -105,7 +105,7 @@ func TestTruncate(t *testing.T) {
 			t.Errorf("%s: %d bytes\n got %q\nwant %q", c.name, len(got), got, c.want)
 		}
 	}
-	if got := Truncate(strings.Repeat("line\n", 20_000), MaxBody); len(got) > MaxBody || len(got) < MaxBody-100 {
+	if got := Truncate(strings.Repeat("line\n", 20_000), GitHub.MaxBody); len(got) > GitHub.MaxBody || len(got) < GitHub.MaxBody-100 {
 		t.Errorf("a long body was cut to %d bytes", len(got))
 	}
 }
@@ -118,7 +118,7 @@ func TestHidden(t *testing.T) {
 	if got, ok := FindHidden("text\n"+marker+"\n", "lintel:v1"); !ok || got != `x --> <script> -->` {
 		t.Errorf("FindHidden = %q, %v", got, ok)
 	}
-	for _, body := range []string{"", "<!-- lintel:v1 ", "<!-- lintel:v1 !! -->", Text(marker), "<!-- lintel:v12 eA -->"} {
+	for _, body := range []string{"", "<!-- lintel:v1 ", "<!-- lintel:v1 !! -->", GitHub.Text(marker), "<!-- lintel:v12 eA -->"} {
 		if got, ok := FindHidden(body, "lintel:v1"); ok {
 			t.Errorf("FindHidden(%q) = %q", body, got)
 		}
@@ -141,7 +141,7 @@ func FuzzText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := Text(s)
+		got := GitHub.Text(s)
 		if strings.ContainsAny(got, "\n\r<>") || !utf8.ValidString(got) {
 			t.Errorf("Text(%q) = %q holds a line end or HTML", s, got)
 		}
@@ -154,13 +154,13 @@ func FuzzText(f *testing.F) {
 		if want := strings.Join(strings.FieldsFunc(visible(s, ' '), func(c rune) bool { return c == ' ' }), " "); read(got) != want {
 			t.Errorf("a reader of Text(%q) sees %q, want %q", s, read(got), want)
 		}
-		code := Code(s)
+		code := GitHub.Code(s)
 		ticks := code[:len(code)-len(strings.TrimLeft(code, "`"))]
 		inner := strings.TrimSuffix(strings.TrimPrefix(code, ticks), ticks)
 		if strings.Contains(code, "\n") || longest(inner) >= len(ticks) || strings.HasPrefix(inner, "`") || strings.HasSuffix(inner, "`") {
 			t.Errorf("Code(%q) = %q", s, code)
 		}
-		fence := Fence(s, s)
+		fence := GitHub.Fence(s, s)
 		lines := strings.Split(strings.TrimSuffix(fence, "\n"), "\n")
 		end := lines[len(lines)-1]
 		for _, l := range lines[1 : len(lines)-1] {

@@ -8,7 +8,7 @@ import (
 // Message is Text for a sentence of ours that may quote others. What people copy out of it is never split: ids of commits and long numbers become code
 // spans, which no forge links, and so do the owners and logins of own, which are ours to name ("@acme/payments"). All else is text, and a mention that
 // is not in own stays broken.
-func Message(s string, own map[string]bool) string {
+func (d Dialect) Message(s string, own map[string]bool) string {
 	var b strings.Builder
 	s = visible(s, ' ')
 	from := 0
@@ -28,10 +28,10 @@ func Message(s string, own map[string]bool) string {
 		} else if !strings.ContainsAny(word, "0123456789") {
 			continue
 		}
-		b.WriteString(spaced(s[from:start]) + "`" + s[start:end] + "`")
+		b.WriteString(d.spaced(s[from:start]) + "`" + s[start:end] + "`")
 		from = end
 	}
-	b.WriteString(spaced(s[from:]))
+	b.WriteString(d.spaced(s[from:]))
 	return strings.TrimSpace(b.String())
 }
 

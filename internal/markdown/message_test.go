@@ -33,7 +33,7 @@ func TestMessage(t *testing.T) {
 		"<b>1234567</b>":                   "&lt;b&gt;`1234567`&lt;/b&gt;",
 		"mid_1234567word":                  "mid\\_123456" + zw + "7word",
 	} {
-		if got := Message(in, own); got != want {
+		if got := GitHub.Message(in, own); got != want {
 			t.Errorf("Message(%q)\n got %q\nwant %q", in, got, want)
 		}
 	}
@@ -48,7 +48,7 @@ func FuzzMessage(f *testing.F) {
 	}
 	own := map[string]bool{"@bo": true, "@acme/core": true}
 	f.Fuzz(func(t *testing.T, s string) {
-		got := Message(s, own)
+		got := GitHub.Message(s, own)
 		if strings.ContainsAny(got, "\n\r<>") || !utf8.ValidString(got) {
 			t.Errorf("Message(%q) = %q holds a line end or HTML", s, got)
 		}

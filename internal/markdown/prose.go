@@ -3,7 +3,7 @@ package markdown
 import "strings"
 
 // Prose is Text for words in which `back-ticks` mark code: what is between two of them on one line becomes a code span, and the rest stays text.
-func Prose(s string) string {
+func (d Dialect) Prose(s string) string {
 	var b strings.Builder
 	for {
 		before, rest, ok := strings.Cut(s, "`")
@@ -17,16 +17,16 @@ func Prose(s string) string {
 		if before == "" && b.Len() > 0 {
 			before = " " // two spans side by side would become one
 		}
-		b.WriteString(spaced(before) + Code(code))
+		b.WriteString(d.spaced(before) + d.Code(code))
 		s = after
 	}
-	b.WriteString(spaced(s))
+	b.WriteString(d.spaced(s))
 	return strings.TrimSpace(b.String())
 }
 
 // spaced is Text with the single spaces kept that join it to what is before and after.
-func spaced(s string) string {
-	text := Text(s)
+func (d Dialect) spaced(s string) string {
+	text := d.Text(s)
 	if text == "" {
 		if s != "" {
 			return " "

@@ -15,7 +15,7 @@ func TestProse(t *testing.T) {
 		"- `a`":                     "\\- `a`",
 		"a `b\nc` d":                "a \\`b c\\` d",
 	} {
-		if got := Prose(in); got != want {
+		if got := GitHub.Prose(in); got != want {
 			t.Errorf("Prose(%q)\n got %q\nwant %q", in, got, want)
 		}
 	}

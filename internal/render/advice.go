@@ -25,7 +25,7 @@ func Advice(a advice.Advice) string {
 	if a.Extent == advice.Nothing {
 		b.WriteString("**A language model was to read this change and did not.** That says nothing about the change.\n")
 		for _, n := range a.NotRead {
-			fmt.Fprintf(&b, "- %s: %s\n", markdown.Prose(n.What), markdown.Prose(n.Why))
+			fmt.Fprintf(&b, "- %s: %s\n", markdown.GitHub.Prose(n.What), markdown.GitHub.Prose(n.Why))
 		}
 		return markdown.Truncate(b.String(), MaxAdvice)
 	}
@@ -34,10 +34,10 @@ func Advice(a advice.Advice) string {
 	}
 	b.WriteString("#### For the reviewer\n\n")
 	for _, x := range a.Bullets {
-		b.WriteString("- " + markdown.Prose(x.Text) + cites(x, a.Facts) + "\n")
+		b.WriteString("- " + markdown.GitHub.Prose(x.Text) + cites(x, a.Facts) + "\n")
 	}
 	if a.Risk.Level.Rank() >= advice.Medium.Rank() {
-		fmt.Fprintf(&b, "\n**Risk: %s.**", markdown.Text(string(a.Risk.Level)))
+		fmt.Fprintf(&b, "\n**Risk: %s.**", markdown.GitHub.Text(string(a.Risk.Level)))
 		for _, x := range a.Risk.Reasons {
 			b.WriteString(" " + prosed(x.Text) + cites(x, a.Facts))
 		}
@@ -57,7 +57,7 @@ func quiet(a advice.Advice) bool {
 
 // prosed is prose with a full stop.
 func prosed(s string) string {
-	s = markdown.Prose(upper(s))
+	s = markdown.GitHub.Prose(upper(s))
 	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "…") || s == "" {
 		return s
 	}
@@ -75,7 +75,7 @@ func upper(s string) string {
 func cites(x advice.Bullet, facts []advice.Fact) string {
 	var names []string
 	add := func(name string) {
-		if name = markdown.Code(name); !slices.Contains(names, name) {
+		if name = markdown.GitHub.Code(name); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -113,7 +113,7 @@ func stops(b *strings.Builder, order []advice.Stop) {
 	for i, s := range order {
 		fmt.Fprintf(b, "%d. %s", i+1, place(s.Path, s.Line))
 		if s.Why != "" {
-			b.WriteString(": " + markdown.Prose(s.Why))
+			b.WriteString(": " + markdown.GitHub.Prose(s.Why))
 		}
 		b.WriteByte('\n')
 	}
@@ -121,9 +121,9 @@ func stops(b *strings.Builder, order []advice.Stop) {
 
 func place(path string, line int) string {
 	if line > 0 {
-		return markdown.Code(fmt.Sprintf("%s:%d", path, line))
+		return markdown.GitHub.Code(fmt.Sprintf("%s:%d", path, line))
 	}
-	return markdown.Code(path)
+	return markdown.GitHub.Code(path)
 }
 
 func notes(b *strings.Builder, list []advice.Draft) {
@@ -132,7 +132,7 @@ func notes(b *strings.Builder, list []advice.Draft) {
 	}
 	b.WriteString("\n<details><summary>" + counted(len(list), "more remark", "more remarks") + "</summary>\n\n")
 	for _, d := range list {
-		fmt.Fprintf(b, "- %s: %s\n", place(d.Path, d.Start), markdown.Prose(d.Message))
+		fmt.Fprintf(b, "- %s: %s\n", place(d.Path, d.Start), markdown.GitHub.Prose(d.Message))
 	}
 	b.WriteString("\n</details>\n")
 }
@@ -143,11 +143,11 @@ func cases(b *strings.Builder, a advice.Advice) {
 	}
 	b.WriteString("\n**Missing tests**\n")
 	for _, t := range a.Tests.Cases {
-		fmt.Fprintf(b, "- %s in %s: %s With: %s Expect: %s\n", markdown.Code(t.Function), place(t.Path, factLine(a.Facts, t.Fact)), prosed(t.Behaviour), prosed(t.Input), prosed(t.Expected))
+		fmt.Fprintf(b, "- %s in %s: %s With: %s Expect: %s\n", markdown.GitHub.Code(t.Function), place(t.Path, factLine(a.Facts, t.Fact)), prosed(t.Behaviour), prosed(t.Input), prosed(t.Expected))
 	}
 	for _, t := range a.Tests.Cases {
 		if t.Skeleton != "" {
-			fmt.Fprintf(b, "\n<details><summary>A start for %s</summary>\n\n%s\n</details>\n", markdown.Text(t.Function), markdown.Fence(t.Skeleton, "go"))
+			fmt.Fprintf(b, "\n<details><summary>A start for %s</summary>\n\n%s\n</details>\n", markdown.GitHub.Text(t.Function), markdown.GitHub.Fence(t.Skeleton, "go"))
 		}
 	}
 }
@@ -165,9 +165,9 @@ func factLine(facts []advice.Fact, id string) int {
 func footer(a advice.Advice) string {
 	var parts []string
 	for _, n := range a.NotRead {
-		parts = append(parts, "Not read: "+strings.TrimSuffix(markdown.Prose(n.What)+" ("+markdown.Prose(n.Why)+")", ".")+".")
+		parts = append(parts, "Not read: "+strings.TrimSuffix(markdown.GitHub.Prose(n.What)+" ("+markdown.GitHub.Prose(n.Why)+")", ".")+".")
 	}
-	if out := leftOut(a.Ledger, markdown.Prose); out != "" {
+	if out := leftOut(a.Ledger, markdown.GitHub.Prose); out != "" {
 		parts = append(parts, "Left out: "+out+".")
 	}
 	if a.Tests.Why != "" {
@@ -180,7 +180,7 @@ func footer(a advice.Advice) string {
 func cost(a advice.Advice) string {
 	var parts []string
 	if len(a.Models) > 0 {
-		parts = append(parts, markdown.Text(strings.Join(a.Models, ", ")))
+		parts = append(parts, markdown.GitHub.Text(strings.Join(a.Models, ", ")))
 	}
 	if a.Cost.Calls > 0 {
 		parts = append(parts, counted(a.Cost.Calls, "question", "questions"))
@@ -224,10 +224,10 @@ func counted(n int, one, many string) string { return fmt.Sprintf("%d %s", n, pl
 // evidence is.
 func Remark(d advice.Draft, facts []advice.Fact) string {
 	var b strings.Builder
-	b.WriteString(markdown.Prose(d.Message) + "\n")
+	b.WriteString(markdown.GitHub.Prose(d.Message) + "\n")
 	for _, f := range facts {
 		if slices.Contains(d.Facts, f.ID) {
-			fmt.Fprintf(&b, "\n- %s: %s", markdown.Code(f.Source), markdown.Prose(f.Text))
+			fmt.Fprintf(&b, "\n- %s: %s", markdown.GitHub.Code(f.Source), markdown.GitHub.Prose(f.Text))
 		}
 	}
 	if len(d.Facts) > 0 {

@@ -27,7 +27,7 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 	}
 	switch {
 	case v.Conclusion == Nothing:
-		fmt.Fprintf(&m, "## Lintel: nothing to judge\n\n%s.\n", markdown.Prose(line(v.Reason)))
+		fmt.Fprintf(&m, "## Lintel: nothing to judge\n\n%s.\n", markdown.GitHub.Prose(line(v.Reason)))
 	case v.Conclusion == "success" && len(all) == 0:
 		m.WriteString("## Lintel passes\n\n")
 	case v.Conclusion == "success":
@@ -51,7 +51,7 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 			if f.Line > 0 {
 				place = fmt.Sprintf("%s:%d", place, f.Line)
 			}
-			place = markdown.CodeCell(place)
+			place = markdown.GitHub.CodeCell(place)
 		}
 		what := "**" + cell(f.Title) + "**"
 		for _, part := range []string{f.Message, f.Remedy} {
@@ -59,20 +59,20 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 				what += "<br>" + cell(part)
 			}
 		}
-		rule := markdown.CodeCell(f.Rule)
+		rule := markdown.GitHub.CodeCell(f.Rule)
 		if strings.HasPrefix(f.Docs, "https://") {
 			rule = "[" + rule + "](" + address(f.Docs) + ")"
 		}
 		fmt.Fprintf(&m, "| %s | %s | %s<br>%s |\n", level(f), place, what, rule)
 	}
 	for _, u := range v.Abstained {
-		fmt.Fprintf(&m, "\n- not judged: %s: %s", markdown.Code(u.Rule), markdown.Text(line(u.Reason)))
+		fmt.Fprintf(&m, "\n- not judged: %s: %s", markdown.GitHub.Code(u.Rule), markdown.GitHub.Text(line(u.Reason)))
 	}
 	for _, g := range v.Incomplete {
-		fmt.Fprintf(&m, "\n- not read: %s %s: %s", markdown.Code(g.Fact), markdown.Text(line(g.Path)), markdown.Text(line(g.Reason)))
+		fmt.Fprintf(&m, "\n- not read: %s %s: %s", markdown.GitHub.Code(g.Fact), markdown.GitHub.Text(line(g.Path)), markdown.GitHub.Text(line(g.Reason)))
 	}
 	if v.Conclusion != Nothing {
-		fmt.Fprintf(&m, "\n\n%s..%s\n", markdown.Code(short(v.Base)), markdown.Code(short(v.Head)))
+		fmt.Fprintf(&m, "\n\n%s..%s\n", markdown.GitHub.Code(short(v.Base)), markdown.GitHub.Code(short(v.Head)))
 	}
 	b.WriteString(markdown.Truncate(m.String(), maxMarkdown))
 }
@@ -81,7 +81,7 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 func cell(s string) string {
 	var parts []string
 	for _, l := range lines(s) {
-		parts = append(parts, markdown.Message(l, nil))
+		parts = append(parts, markdown.GitHub.Message(l, nil))
 	}
 	return strings.Join(parts, "<br>")
 }

@@ -131,7 +131,7 @@ func retired(in Input, asked []effect.Check) []effect.Check {
 		}
 		c := blank(in, name)
 		c.Conclusion, c.Title = effect.Success, "Not asked for any more"
-		c.Summary = "The settings of this repository no longer ask for this check. What counts is in " + markdown.Code(CheckName) + "."
+		c.Summary = "The settings of this repository no longer ask for this check. What counts is in " + markdown.GitHub.Code(CheckName) + "."
 		all = append(all, c)
 	}
 	return all

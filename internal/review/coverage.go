@@ -55,7 +55,7 @@ func coverageTable(in Input) string {
 		if n := len(f.Uncovered) + f.UncoveredMore - len(places); n > 0 {
 			places = append(places, fmt.Sprintf("and %d more", n))
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", markdown.CodeCell(plain(f.Path, maxReason)), f.Added, f.Lines.Measured, f.Lines.Hits, strings.Join(places, ", "))
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", markdown.GitHub.CodeCell(plain(f.Path, maxReason)), f.Added, f.Lines.Measured, f.Lines.Hits, strings.Join(places, ", "))
 	}
 	if more > 0 {
 		fmt.Fprintf(&b, "\nand %s more.\n", count(more, "file"))

@@ -112,7 +112,7 @@ func drafts(st history.Standing) string {
 		if m.Side == effect.Left {
 			place += " (deleted)"
 		}
-		fmt.Fprintf(&b, "- %s\n\n", markdown.Code(place))
+		fmt.Fprintf(&b, "- %s\n\n", markdown.GitHub.Code(place))
 		for line := range strings.Lines(markdown.Truncate(m.Body, maxDraft)) {
 			b.WriteString("  > " + strings.TrimSuffix(line, "\n") + "\n")
 		}

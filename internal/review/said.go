@@ -105,7 +105,7 @@ func families(d policy.Decision) string {
 	var own []string
 	together := map[string][]string{}
 	for _, f := range d.Families {
-		name := markdown.Cell(f.Name)
+		name := markdown.GitHub.Cell(f.Name)
 		word := map[policy.Outcome]string{
 			policy.FamilySuccess: passWord, policy.FamilyFailure: "**refused**", policy.FamilyAbstained: "partly judged",
 			policy.FamilyUnmeasured: "not measured", policy.FamilyWaiting: "waits for reports of CI", policy.FamilyOff: "off",

@@ -96,7 +96,7 @@ func (w *Waiting) section() string {
 		fmt.Fprintf(&b, "- %s\n", missingLine(m))
 	}
 	if w.Reports.Finalise {
-		fmt.Fprintf(&b, "- CI's word that it has sent everything (%s)\n", markdown.Code("lintel report finalise"))
+		fmt.Fprintf(&b, "- CI's word that it has sent everything (%s)\n", markdown.GitHub.Code("lintel report finalise"))
 	}
 	if w.Late {
 		b.WriteString("\nHalf of the time is over.")
@@ -108,10 +108,10 @@ func (w *Waiting) section() string {
 func missingLine(m facts.ExpectedReport) string {
 	text := "the " + escape(string(m.Kind)) + " report"
 	if m.Flag != "" {
-		text += " with the flag " + markdown.Code(plain(m.Flag, maxTitle))
+		text += " with the flag " + markdown.GitHub.Code(plain(m.Flag, maxTitle))
 	}
 	if m.Job != "" {
-		text += " from the job " + markdown.Code(plain(m.Job, maxTitle))
+		text += " from the job " + markdown.GitHub.Code(plain(m.Job, maxTitle))
 	}
 	if m.Parts > 1 {
 		text += fmt.Sprintf(", of which %d of %d parts are there", m.Have, m.Parts)
@@ -122,7 +122,7 @@ func missingLine(m facts.ExpectedReport) string {
 	if len(m.Because) > 0 {
 		var names []string
 		for _, p := range m.Because {
-			names = append(names, markdown.Code(plain(p, maxReason)))
+			names = append(names, markdown.GitHub.Code(plain(p, maxReason)))
 		}
 		text += ", because the change touches " + strings.Join(names, ", ")
 		if m.BecauseMore > 0 {

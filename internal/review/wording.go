@@ -20,7 +20,7 @@ const maxGate = 45000
 // listed bounds how many findings a list spells out.
 const listed = 50
 
-func escape(s string) string { return markdown.Text(s) }
+func escape(s string) string { return markdown.GitHub.Text(s) }
 
 // Longest texts of one finding, in characters: one that talks without end must not push the others out.
 const (
@@ -125,7 +125,7 @@ func text(in Input) string {
 				fmt.Fprintf(&b, "- and %d more\n", len(unjudged)-listed)
 				break
 			}
-			fmt.Fprintf(&b, "- %s: %s\n", markdown.Code(a.Rule), markdown.Message(plain(a.Reason, maxReason), own))
+			fmt.Fprintf(&b, "- %s: %s\n", markdown.GitHub.Code(a.Rule), markdown.GitHub.Message(plain(a.Reason, maxReason), own))
 		}
 		b.WriteString("\n")
 	}
@@ -139,9 +139,9 @@ func text(in Input) string {
 			}
 			where := ""
 			if g.Path != "" {
-				where = " " + markdown.Code(plain(g.Path, maxReason))
+				where = " " + markdown.GitHub.Code(plain(g.Path, maxReason))
 			}
-			fmt.Fprintf(&b, "- %s%s: %s\n", markdown.Code(g.Fact), where, escape(plain(g.Reason, maxReason)))
+			fmt.Fprintf(&b, "- %s%s: %s\n", markdown.GitHub.Code(g.Fact), where, escape(plain(g.Reason, maxReason)))
 		}
 	}
 	return markdown.Truncate(b.String(), maxOutput)
@@ -205,7 +205,7 @@ func suggested(s *finding.Suggestion) string {
 	case strings.Count(s.Text, "\n") > maxSuggested:
 		return ""
 	}
-	return what + " could be:\n\n" + strings.TrimRight(markdown.Fence(strings.TrimSuffix(s.Text, "\n"), ""), "\n") + "\n\n"
+	return what + " could be:\n\n" + strings.TrimRight(markdown.GitHub.Fence(strings.TrimSuffix(s.Text, "\n"), ""), "\n") + "\n\n"
 }
 
 func place(f finding.Finding) string {
@@ -214,16 +214,16 @@ func place(f finding.Finding) string {
 	case path == "":
 		return ""
 	case f.Line > 0:
-		return " in " + markdown.Code(fmt.Sprintf("%s:%d", path, f.Line))
+		return " in " + markdown.GitHub.Code(fmt.Sprintf("%s:%d", path, f.Line))
 	}
-	return " in " + markdown.Code(path)
+	return " in " + markdown.GitHub.Code(path)
 }
 
 // indented keeps text of several lines inside its list item.
 func indented(s string, own map[string]bool) string {
 	lines := strings.Split(strings.TrimSpace(plain(s, maxMessage)), "\n")
 	for i, l := range lines {
-		lines[i] = markdown.Message(l, own)
+		lines[i] = markdown.GitHub.Message(l, own)
 	}
 	return strings.Join(lines, "\\\n   ")
 }

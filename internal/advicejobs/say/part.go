@@ -35,7 +35,7 @@ func part(in Input, crowded []effect.Remark) string {
 		b.WriteString("\n")
 	}
 	if len(a.Risk.Reasons) > 0 {
-		fmt.Fprintf(&b, "**Risk: %s.** ", markdown.Text(string(a.Risk.Level)))
+		fmt.Fprintf(&b, "**Risk: %s.** ", markdown.GitHub.Text(string(a.Risk.Level)))
 		for i, r := range a.Risk.Reasons {
 			if i > 0 {
 				b.WriteString(" ")
@@ -53,7 +53,7 @@ func part(in Input, crowded []effect.Remark) string {
 }
 
 func heading(b *strings.Builder, a advice.Advice) {
-	at := markdown.Code(change.Short(a.Reviewed.Head))
+	at := markdown.GitHub.Code(change.Short(a.Reviewed.Head))
 	switch a.Extent {
 	case advice.Nothing:
 		fmt.Fprintf(b, "**No advice on %s: a language model could not read it.** This says nothing about the change.\n\n", at)
@@ -89,7 +89,7 @@ func order(b *strings.Builder, stops []advice.Stop) {
 		if s.Line > 0 {
 			place = fmt.Sprintf("%s:%d", s.Path, s.Line)
 		}
-		fmt.Fprintf(b, "%d. %s", i+1, markdown.Code(clip(place, 300)))
+		fmt.Fprintf(b, "%d. %s", i+1, markdown.GitHub.Code(clip(place, 300)))
 		if s.Why != "" {
 			b.WriteString(": " + prose(s.Why))
 		}
@@ -104,9 +104,9 @@ func tests(b *strings.Builder, t advice.Tests) {
 	}
 	b.WriteString("**Missing tests**, at lines that no test reaches\n\n")
 	for _, c := range t.Cases {
-		fmt.Fprintf(b, "- %s in %s: %s Given %s, expect %s.\n", markdown.Code(clip(c.Function, 200)), markdown.Code(clip(c.Path, 300)), sentence(prose(c.Behaviour)), prose(c.Input), strings.TrimSuffix(prose(c.Expected), "."))
+		fmt.Fprintf(b, "- %s in %s: %s Given %s, expect %s.\n", markdown.GitHub.Code(clip(c.Function, 200)), markdown.GitHub.Code(clip(c.Path, 300)), sentence(prose(c.Behaviour)), prose(c.Input), strings.TrimSuffix(prose(c.Expected), "."))
 		if c.Skeleton != "" {
-			b.WriteString("\n  <details><summary>A beginning</summary>\n\n" + indent(markdown.Fence(c.Skeleton, language(c.Path))) + "\n\n  </details>\n")
+			b.WriteString("\n  <details><summary>A beginning</summary>\n\n" + indent(markdown.GitHub.Fence(c.Skeleton, language(c.Path))) + "\n\n  </details>\n")
 		}
 	}
 	b.WriteString("\n")
@@ -123,7 +123,7 @@ func folded(b *strings.Builder, notes []advice.Draft) {
 	}
 	fmt.Fprintf(b, "<details><summary>%d more %s, not at lines</summary>\n\n", len(notes), word)
 	for _, d := range notes[:min(len(notes), listed)] {
-		fmt.Fprintf(b, "- %s: %s\n", markdown.Code(clip(fmt.Sprintf("%s:%d", d.Path, d.Start), 300)), prose(d.Message))
+		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Code(clip(fmt.Sprintf("%s:%d", d.Path, d.Start), 300)), prose(d.Message))
 	}
 	if len(notes) > listed {
 		fmt.Fprintf(b, "- and %d more\n", len(notes)-listed)
@@ -137,7 +137,7 @@ func notRead(b *strings.Builder, a advice.Advice) {
 	}
 	b.WriteString("**Not read**\n\n")
 	for _, n := range a.NotRead[:min(len(a.NotRead), listed)] {
-		fmt.Fprintf(b, "- %s: %s\n", markdown.Text(clip(n.What, 300)), markdown.Text(clip(n.Why, 300)))
+		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Text(clip(n.What, 300)), markdown.GitHub.Text(clip(n.Why, 300)))
 	}
 	if len(a.NotRead) > listed {
 		fmt.Fprintf(b, "- and %d more\n", len(a.NotRead)-listed)
@@ -149,7 +149,7 @@ func footer(b *strings.Builder, in Input) {
 	a := in.Result.Advice
 	b.WriteString("<sub>It decides nothing: what counts is the check. " + Cost(a.Cost) + ".")
 	if len(a.Models) > 0 {
-		b.WriteString(" " + markdown.Text(clip(strings.Join(a.Models, ", "), 200)) + ".")
+		b.WriteString(" " + markdown.GitHub.Text(clip(strings.Join(a.Models, ", "), 200)) + ".")
 	}
 	if in.Page != "" {
 		fmt.Fprintf(b, " [What was read, and what was dropped](%s#advice)", in.Page)
@@ -177,7 +177,7 @@ func Cost(c advice.Cost) string {
 func cites(b advice.Bullet, a advice.Advice) string {
 	var all []string
 	for _, f := range b.Files[:min(len(b.Files), 4)] {
-		all = append(all, markdown.Code(clip(f, 200)))
+		all = append(all, markdown.GitHub.Code(clip(f, 200)))
 	}
 	if f := facts(b.Facts, a); f != "" {
 		all = append(all, f)
@@ -189,7 +189,7 @@ func cites(b advice.Bullet, a advice.Advice) string {
 }
 
 // prose writes a model's words on one line: plain, but for `back-ticks`, which mark code.
-func prose(s string) string { return markdown.Prose(strings.Join(strings.Fields(s), " ")) }
+func prose(s string) string { return markdown.GitHub.Prose(strings.Join(strings.Fields(s), " ")) }
 
 func sentence(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {

@@ -105,7 +105,7 @@ func remarkBody(d advice.Draft, a advice.Advice) string {
 	if cited := facts(d.Facts, a); cited != "" {
 		b.WriteString("\n\nIt rests on: " + cited)
 	}
-	fmt.Fprintf(&b, "\n\n<sub>Advice of a language model (%s, %s). It decides nothing.</sub>", markdown.Text(strings.ReplaceAll(string(d.Category), "_", " ")), markdown.Text(string(d.Level)))
+	fmt.Fprintf(&b, "\n\n<sub>Advice of a language model (%s, %s). It decides nothing.</sub>", markdown.GitHub.Text(strings.ReplaceAll(string(d.Category), "_", " ")), markdown.GitHub.Text(string(d.Level)))
 	return markdown.Truncate(b.String(), maxRemark)
 }
 
@@ -115,7 +115,7 @@ func facts(ids []string, a advice.Advice) string {
 	for _, id := range ids {
 		for _, f := range a.Facts {
 			if f.ID == id {
-				all = append(all, markdown.Text(clip(f.Text, 240)))
+				all = append(all, markdown.GitHub.Text(clip(f.Text, 240)))
 			}
 		}
 	}
