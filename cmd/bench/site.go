@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/queue"
 )
@@ -47,8 +48,8 @@ func newHub(o fakehub.Options) (*fakehub.Hub, *mailbox, error) {
 }
 
 // serverConfig is the server's configuration for a hub, with its defaults but for addresses and secrets.
-func serverConfig(hub *fakehub.Hub, dir string) (app.Config, error) {
-	spec, c := hub.App(), app.DefaultConfig()
+func serverConfig(hub *fakehub.Hub, dir string) (config.Config, error) {
+	spec, c := hub.App(), config.Default()
 	c.Database = "sqlite://" + filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")
@@ -71,7 +72,7 @@ func freePort() (string, error) {
 }
 
 // open starts hub and server. change alters the server's configuration and options.
-func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*app.Config, *app.ServerOptions)) (*site, error) {
+func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config.Config, *app.ServerOptions)) (*site, error) {
 	dir, err := os.MkdirTemp(b.dir, "site-")
 	if err != nil {
 		return nil, err
@@ -223,7 +224,7 @@ func (s *site) concluded(repo, sha, conclusion string) error {
 }
 
 // writeConfig writes the server's file. JSON is YAML.
-func writeConfig(path string, c app.Config) error {
+func writeConfig(path string, c config.Config) error {
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write configuration: %w", err)

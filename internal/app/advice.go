@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -29,16 +30,13 @@ import (
 // longestDebounce bounds how long pushes in a row can put advice off.
 const longestDebounce = 10 * time.Minute
 
-// advised reports whether this server gives advice at all.
-func (c Config) advised() bool { return c.Advice.Run == "worker" || c.Model.Endpoint != "" }
-
 // steps are those of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone keep the
 // forge's credentials from it, as the asker has no field that leads to them.
-func (s *Server) steps(c Config, out *outbox.Outbox) (map[history.Step]queue.Step, error) {
-	if !c.advised() {
+func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]queue.Step, error) {
+	if !c.Advised() {
 		return nil, nil
 	}
-	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: duration(c.Advice.Debounce), Longest: max(longestDebounce, duration(c.Advice.Debounce))}
+	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: c.Advice.Debounce.Span(), Longest: max(longestDebounce, c.Advice.Debounce.Span())}
 	secrets := newSearch(unneeded)
 	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
 		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
@@ -83,7 +81,7 @@ func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
 }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
+func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
 	model, err := openModel(c.Model, nil, st, st, now)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
@@ -82,7 +83,7 @@ type answering struct {
 	t            *testing.T
 	hub          *fakehub.Hub
 	server       *app.Server
-	config       app.Config
+	config       config.Config
 	clock        *hands
 	installation int64
 	repo         change.Repository
@@ -110,7 +111,7 @@ func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 		return filepath.Join(dir, name)
 	}
-	c, spec := app.DefaultConfig(), hub.App()
+	c, spec := config.Default(), hub.App()
 	c.PublicURL, c.Database = "http://lintel.example", "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !byREST
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)

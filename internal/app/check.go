@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
@@ -72,7 +73,7 @@ type CheckRequest struct {
 	// Quiet leaves out the remarks on the error stream that bear on no verdict.
 	Quiet bool
 	// Advise is the model that is asked for advice after the verdict; nil asks none.
-	Advise *ModelConfig
+	Advise *config.Model
 }
 
 // Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.

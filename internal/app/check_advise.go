@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/prepare"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/redact"
@@ -24,7 +25,7 @@ import (
 )
 
 // adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the answer, so a failing one is tried twice.
-func adviser(c *ModelConfig) (*languageModel, error) {
+func adviser(c *config.Model) (*languageModel, error) {
 	if c == nil {
 		return nil, nil
 	}

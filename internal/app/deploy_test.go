@@ -9,10 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 
@@ -90,40 +91,6 @@ func TestRegistrationLink(t *testing.T) {
 	}
 }
 
-// TestExampleFile loads the example as it stands, and once more with everything in force that is commented out as a default.
-func TestExampleFile(t *testing.T) {
-	const name = "deploy/server.example.yml"
-	if _, err := LoadConfig("../../"+name, nil, nil); err != nil {
-		t.Fatal(err)
-	}
-	commented := regexp.MustCompile(`(?m)^(\s*)# (\s*[a-z_]+:(?: |$))`)
-	whole := commented.ReplaceAllString(readRoot(t, name), "$1$2")
-	path := filepath.Join(t.TempDir(), "whole.yaml")
-	if err := os.WriteFile(path, []byte(whole), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	got, err := LoadConfig(path, nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, _ := document.Parse(name, []byte(whole), maxConfig)
-	for key := range configKeys {
-		if !doc.Has(strings.Split(strings.ReplaceAll(key, "*", "0"), ".")...) {
-			t.Errorf("%s does not show %s", name, key)
-		}
-	}
-	want := DefaultConfig()
-	// These the example sets, or shows with a value that is no default.
-	want.PublicURL, want.Database, want.GitHub = got.PublicURL, got.Database, got.GitHub
-	want.Model = got.Model
-	if d := cmp.Diff(DefaultConfig().Model.Budget, got.Model.Budget); d != "" {
-		t.Errorf("%s shows as a default budget what is none (-default +example):\n%s", name, d)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("%s shows as a default what is none (-default +example):\n%s", name, d)
-	}
-}
-
 // TestDeploymentsAgree: the image, the compose file, the unit and the example name the same program, file, folder and user, so that what is written about one holds for all.
 func TestDeploymentsAgree(t *testing.T) {
 	image, compose := readRoot(t, "Dockerfile"), readRoot(t, "deploy/compose.yaml")
@@ -166,15 +133,22 @@ func TestDeploymentsAgree(t *testing.T) {
 	equal("the container's user",
 		one("Dockerfile", image, `^USER (\S+)`), one("compose", compose, `user: "([^"]+)"`), one("Dockerfile", image, `--chown=(\S+)`))
 	equal("the unit's user", one("the unit", unit, `^User=(\S+)`), one("the unit", unit, `^Group=(\S+)`), one("sysusers", users, `^u (\S+)`))
-	defaults := DefaultConfig()
+	defaults := config.Default()
 	for _, address := range []string{defaults.Listen, defaults.AdminListen} {
 		port := address[strings.LastIndex(address, ":")+1:]
 		if !strings.Contains(one("Dockerfile", image, `^EXPOSE (.*)$`), port) || !strings.Contains(compose, `"127.0.0.1:`+port+":"+port+`"`) || !strings.Contains(compose, "0.0.0.0:"+port) {
 			t.Errorf("port %s of the defaults is not that of the image and of the compose file on loopback", port)
 		}
 	}
-	grace := duration(one("compose", compose, `stop_grace_period: (\S+)`))
-	if drain := duration(defaults.Workers.DrainTimeout); grace <= drain || duration(one("the unit", unit, `^TimeoutStopSec=(\d+)`)+"s") != grace {
+	span := func(text string) time.Duration {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	grace, drain := span(one("compose", compose, `stop_grace_period: (\S+)`)), defaults.Workers.DrainTimeout.Span()
+	if grace <= drain || span(one("the unit", unit, `^TimeoutStopSec=(\d+)`)+"s") != grace {
 		t.Errorf("the time to stop (%s) must be the same in both and longer than workers.drain_timeout (%s)", grace, drain)
 	}
 	for _, line := range []string{"read_only: true", "cap_drop: [ALL]", "no-new-privileges:true"} {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -35,7 +36,7 @@ func (d *diagnosis) note(what, detail string) { fmt.Fprintf(d.t.Out, "note  %s: 
 
 // DoctorGitHub examines the App, its webhook, its installations and the branches that should require the check. It reads only.
 // The answer is false when something is wrong.
-func DoctorGitHub(ctx context.Context, t terminal.Terminal, c Config, transport http.RoundTripper) (bool, error) {
+func DoctorGitHub(ctx context.Context, t terminal.Terminal, c config.Config, transport http.RoundTripper) (bool, error) {
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
 		return false, terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
@@ -127,7 +128,7 @@ func (d *diagnosis) grants(who string, granted map[string]string, events []strin
 	}
 }
 
-func (d *diagnosis) hook(ctx context.Context, forge *github.Forge, c Config) error {
+func (d *diagnosis) hook(ctx context.Context, forge *github.Forge, c config.Config) error {
 	hook, err := forge.Hook(ctx)
 	if err != nil {
 		return err
@@ -161,7 +162,7 @@ func (d *diagnosis) hook(ctx context.Context, forge *github.Forge, c Config) err
 // maxBranches bounds how many repositories of an installation are examined.
 const maxBranches = 100
 
-func (d *diagnosis) installation(ctx context.Context, forge *github.Forge, c Config, i github.Installation) error {
+func (d *diagnosis) installation(ctx context.Context, forge *github.Forge, c config.Config, i github.Installation) error {
 	if i.Suspended {
 		d.wrong("installation "+i.Account, "it is suspended", "unsuspend it in the settings of "+i.Account)
 		return nil
@@ -196,7 +197,7 @@ func (d *diagnosis) installation(ctx context.Context, forge *github.Forge, c Con
 }
 
 // branch tells whether the default branch requires our check, and from us alone.
-func (d *diagnosis) branch(ctx context.Context, forge *github.Forge, c Config, i github.Installation, r change.Repository) error {
+func (d *diagnosis) branch(ctx context.Context, forge *github.Forge, c config.Config, i github.Installation, r change.Repository) error {
 	what := fmt.Sprintf("required check of %s/%s, branch %s", r.Owner, r.Name, r.DefaultBranch)
 	required, err := forge.RequiredChecks(ctx, i.ID, r.Owner, r.Name, r.DefaultBranch)
 	var refused *change.Refused

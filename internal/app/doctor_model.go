@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
@@ -17,7 +18,7 @@ import (
 
 // ModelRequest is one "lintel doctor model".
 type ModelRequest struct {
-	Config ModelConfig
+	Config config.Model
 	// Repo is the repository whose current branch is weighed; Base where it wants to go.
 	Repo, Base string
 	// Fill sends one prompt that fills most of the window, to see whether it is cut.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -21,7 +22,7 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 	t.Helper()
 	dir := t.TempDir()
 	spec := hub.App()
-	c := app.DefaultConfig()
+	c := config.Default()
 	c.PublicURL = "https://lintel.example.com"
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -33,7 +34,7 @@ func (h *holding) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestDrainIsSeen(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	hold := &holding{begun: make(chan struct{}), release: make(chan struct{})}
-	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) { o.Transport = hold })
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) { o.Transport = hold })
 	_, err := hub.Install("acme")
 	must(t, err)
 	commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: sell", Files: fakehub.Files{"cart/cart.go": "package cart // more\n"}})
@@ -62,7 +63,7 @@ func TestReadableSecret(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	var log bytes.Buffer
 	dir := t.TempDir()
-	first := start(t, hub, dir, func(_ *app.Config, o *app.ServerOptions) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	first := start(t, hub, dir, func(_ *config.Config, o *app.ServerOptions) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	first.stop()
 	if strings.Contains(log.String(), "can read a secret") {
 		t.Errorf("a key of mode 600: %s", log.String())

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
@@ -32,7 +33,7 @@ type EvalOptions struct {
 	Baseline, Output, Markdown string
 	// Only plays the cases whose name begins so.
 	Only  string
-	Model ModelConfig
+	Model config.Model
 }
 
 // maxSuite bounds the files of a suite.

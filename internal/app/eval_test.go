@@ -2,17 +2,21 @@ package app
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/openai"
 )
+
+var update = flag.Bool("update", false, "write the baselines of the suites anew")
 
 const evals = "../advise/evals/"
 
@@ -84,7 +88,7 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Mode, o.Recordings = "replay", dir
-	o.Model = DefaultConfig().Model
+	o.Model = config.Default().Model
 	o.Model.Output = "json_schema"
 	o.Model.Name = "lintel-scripted-eval"
 	got, err := evaluate(t.Context(), o)

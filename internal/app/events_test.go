@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
@@ -119,7 +120,7 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 	_, err := hub.Install("acme")
 	must(t, err)
 	// The works of the clock cost calls of their own, whenever they come.
-	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) { o.NoSweeps = true })
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) { o.NoSweeps = true })
 	r.quiet()
 	other, err := r.hub.AddApp(fakehub.AppSpec{ID: 15368, Slug: "actions", Name: "Actions", Owner: "acme"})
 	must(t, err)
@@ -167,7 +168,7 @@ func TestLabelsAreRead(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) { o.NoSweeps = true })
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) { o.NoSweeps = true })
 	r.quiet()
 	n, sha := r.topic("topic", "feat: topic", "pay/x.go")
 	r.run(sha, "failure")
@@ -309,7 +310,7 @@ func TestInstalledMidFlight(t *testing.T) {
 		sha[open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"})] = head
 	}
 	hub.SetLatency(20 * time.Millisecond)
-	r := start(t, hub, t.TempDir(), func(c *app.Config, _ *app.ServerOptions) { c.Workers.Total, c.Workers.PerInstallation = 2, 2 })
+	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *app.ServerOptions) { c.Workers.Total, c.Workers.PerInstallation = 2, 2 })
 	_, err := hub.Install("acme")
 	must(t, err)
 	judged := func() (n int) {

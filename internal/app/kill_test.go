@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
@@ -340,7 +340,7 @@ func TestKilledBetweenBatches(t *testing.T) {
 	for i := range 120 {
 		fmt.Fprintf(&found, `{"message": "odd line %d", "severity": "WARNING", "location": {"path": "cart/many.go", "range": {"start": {"line": %d}}}}`+"\n", i+1, i+1)
 	}
-	u := &uploads{rig: &rig{t: t, config: app.Config{Listen: p.listen}}}
+	u := &uploads{rig: &rig{t: t, config: config.Config{Listen: p.listen}}}
 	u.expect("the findings", u.report(p.token(), map[string]string{"kind": "lint", "format": "rdjsonl", "sha": sha}, found.String(), ""), 202, "stored")
 	hub.Fault(traffic.Fault{Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Skip: 1, Drop: true})
 	open(t, hub, shop, fakehub.Pull{Head: "many", Base: "main", Title: "feat: many", Author: "wendy"})

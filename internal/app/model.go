@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/spend"
@@ -21,14 +22,14 @@ var errNoModel = errors.New("the server's file names no model: set model.endpoin
 
 // languageModel is the model of the server's file, ready to be asked.
 type languageModel struct {
-	config   ModelConfig
+	config   config.Model
 	endpoint *openai.Endpoint
 	doer     openai.Doer
 	means    spend.Means
 }
 
 // openModel reads the key and makes the endpoint. It does not connect. A doer replaces the connection; nil connects.
-func openModel(c ModelConfig, doer openai.Doer, ledger spend.Ledger, answers spend.Answers, now func() time.Time) (*languageModel, error) {
+func openModel(c config.Model, doer openai.Doer, ledger spend.Ledger, answers spend.Answers, now func() time.Time) (*languageModel, error) {
 	if c.Endpoint == "" {
 		return nil, errNoModel
 	}
@@ -38,7 +39,7 @@ func openModel(c ModelConfig, doer openai.Doer, ledger spend.Ledger, answers spe
 	}
 	endpoint, err := openai.New(openai.Config{
 		Address: c.Endpoint, Azure: c.API == "azure", APIVersion: c.APIVersion, Key: key, Output: openai.Output(c.Output),
-		Timeout: duration(c.Timeout), LocalOnly: c.LocalOnly, Doer: doer,
+		Timeout: c.Timeout.Span(), LocalOnly: c.LocalOnly, Doer: doer,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the model's endpoint: %w", err)
@@ -46,7 +47,7 @@ func openModel(c ModelConfig, doer openai.Doer, ledger spend.Ledger, answers spe
 	m := &languageModel{config: c, endpoint: endpoint, doer: doer}
 	m.means = spend.Means{
 		Main: m.priced(c.Name), Verify: m.priced(c.Verify), Fallback: m.priced(c.Fallback),
-		Ledger: ledger, Answers: answers, Breaker: spend.NewBreaker(now), Timeout: duration(c.Timeout),
+		Ledger: ledger, Answers: answers, Breaker: spend.NewBreaker(now), Timeout: c.Timeout.Span(),
 	}
 	return m, nil
 }

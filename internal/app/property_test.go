@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 )
@@ -72,7 +73,7 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 	hub := world(t, fakehub.Options{Workers: 3, Now: func() time.Time { return time.Now().Add(-time.Duration(s.behind.Load())) }})
 	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer"}, Repos: map[string]string{shop: "push"}}))
 	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: branch off", Files: fakehub.Files{"VERSION": "1\n"}})
-	s.rig = start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) {
+	s.rig = start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) {
 		o.MemberAge = time.Millisecond
 		if s.people {
 			o.TeamAge = time.Millisecond

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -43,7 +44,7 @@ func splitPull(name string) (owner, repo string, number int, err error) {
 
 // Recheck asks for a look at owner/repo#n and for its verdict to be published in any case. It writes the request into the database that the
 // server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
-func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) (err error) {
+func Recheck(ctx context.Context, t terminal.Terminal, c config.Config, name string) (err error) {
 	owner, short, number, err := splitPull(name)
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func Recheck(ctx context.Context, t terminal.Terminal, c Config, name string) (e
 }
 
 // openQueue opens the database beside a server that may run on it. Nothing is worked on.
-func openQueue(ctx context.Context, c Config) (*store.Store, *queue.Queue, error) {
+func openQueue(ctx context.Context, c config.Config) (*store.Store, *queue.Queue, error) {
 	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -92,7 +93,7 @@ func openQueue(ctx context.Context, c Config) (*store.Store, *queue.Queue, error
 }
 
 // openDatabase opens the server's database, and makes none where there is none.
-func openDatabase(ctx context.Context, c Config) (*store.Store, error) {
+func openDatabase(ctx context.Context, c config.Config) (*store.Store, error) {
 	path, err := store.Path(c.Database)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func openDatabase(ctx context.Context, c Config) (*store.Store, error) {
 }
 
 // findPull looks a pull request up on the forge.
-func findPull(ctx context.Context, c Config, owner, name string, number int) (change.Ref, change.Repository, error) {
+func findPull(ctx context.Context, c config.Config, owner, name string, number int) (change.Ref, change.Repository, error) {
 	if c.GitHub.AppID == 0 || c.GitHub.PrivateKeyFile == "" {
 		return change.Ref{}, change.Repository{}, &usage.Error{What: fmt.Sprintf("no event told of %s/%s#%d yet, and without the App's key it cannot be looked up", owner, name, number), Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file"}
 	}
@@ -131,7 +132,7 @@ func findPull(ctx context.Context, c Config, owner, name string, number int) (ch
 }
 
 // Backup writes a consistent copy of the database while the server runs, and reads it once to prove that it can be opened.
-func Backup(ctx context.Context, t terminal.Terminal, c Config, to string) error {
+func Backup(ctx context.Context, t terminal.Terminal, c config.Config, to string) error {
 	st, err := openDatabase(ctx, c)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
@@ -183,7 +184,7 @@ func TestWrongKeyIsNotReady(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "other.pem")
 	must(t, os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}), 0o600))
-	r := start(t, hub, dir, func(c *app.Config, _ *app.ServerOptions) { c.GitHub.PrivateKeyFile = path })
+	r := start(t, hub, dir, func(c *config.Config, _ *app.ServerOptions) { c.GitHub.PrivateKeyFile = path })
 	status, body := answers(t, "http://"+r.config.AdminListen+"/readyz")
 	if status != http.StatusServiceUnavailable || !strings.Contains(body, "forge") {
 		t.Errorf("/readyz says %d %s", status, body)

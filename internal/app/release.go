@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -15,7 +16,7 @@ import (
 
 // Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
 // history of the pull request names the account that ran the command.
-func Release(ctx context.Context, t terminal.Terminal, c Config, name string) (err error) {
+func Release(ctx context.Context, t terminal.Terminal, c config.Config, name string) (err error) {
 	owner, short, number, err := splitPull(name)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -24,7 +25,7 @@ type rig struct {
 	t      testing.TB
 	hub    *fakehub.Hub
 	server *app.Server
-	config app.Config
+	config config.Config
 	dir    string
 	ended  chan queue.Ended
 	stop   func()
@@ -88,7 +89,7 @@ func open(t testing.TB, hub *fakehub.Hub, repo string, p fakehub.Pull) int {
 }
 
 // start makes a server for the hub. change alters its configuration and options before it starts.
-func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, *app.ServerOptions)) *rig {
+func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Config, *app.ServerOptions)) *rig {
 	t.Helper()
 	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan queue.Ended, 100000)}
 	write := func(name, text string) string {
@@ -97,7 +98,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*app.Config, 
 		return path
 	}
 	spec := hub.App()
-	c := app.DefaultConfig()
+	c := config.Default()
 	c.Listen, c.AdminListen = freePort(t), freePort(t)
 	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()

@@ -5,11 +5,12 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // Serve runs the server until the context ends. Its log goes to the terminal's error stream.
-func Serve(ctx context.Context, c Config, t terminal.Terminal) error {
+func Serve(ctx context.Context, c config.Config, t terminal.Terminal) error {
 	log := newLog(c.Log, t.Err)
 	limitMemory(log)
 	s, err := NewServer(ctx, c, ServerOptions{Log: log})
@@ -20,7 +21,7 @@ func Serve(ctx context.Context, c Config, t terminal.Terminal) error {
 }
 
 // newLog makes the log that the configuration asks for. Tokens, secrets, bodies and the capabilities of page links are never given to it.
-func newLog(c LogConfig, w io.Writer) *slog.Logger {
+func newLog(c config.Log, w io.Writer) *slog.Logger {
 	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[c.Level]
 	options := &slog.HandlerOptions{Level: level}
 	if c.Format == "text" {

@@ -75,7 +75,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	}
 	s.health.Drain()
 	s.log.Info("draining")
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), duration(s.config.Workers.DrainTimeout))
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Workers.DrainTimeout.Span())
 	defer cancel()
 	err = errors.Join(stopped, s.queue.Stop(stop), shutdown(servers))
 	s.log.Info("stopped")

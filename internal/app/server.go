@@ -16,6 +16,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -62,7 +63,7 @@ const groupDeadline = 3 * time.Minute
 
 // Server is everything that serve runs. Fields are set once by NewServer.
 type Server struct {
-	config   Config
+	config   config.Config
 	options  ServerOptions
 	log      *slog.Logger
 	lock     *os.File
@@ -83,7 +84,7 @@ type Server struct {
 
 // NewServer opens the database, compiles the policies and wires the parts. Nothing runs and nothing listens before Run.
 // It is one straight line on purpose: nearly every step needs what an earlier one made.
-func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err error) {
+func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -157,7 +158,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 		}
 	}
 	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now, Pace: o.Pace,
-		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: duration(c.Workers.Gather), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
+		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: c.Workers.Gather.Span(), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err
 	}
@@ -170,7 +171,7 @@ func NewServer(ctx context.Context, c Config, o ServerOptions) (s *Server, err e
 }
 
 // webhookSecrets reads the secret, and the one that it replaces.
-func webhookSecrets(c GitHubConfig) ([]string, error) {
+func webhookSecrets(c config.GitHub) ([]string, error) {
 	var secrets []string
 	for _, f := range []struct{ key, path string }{{"webhook_secret_file", c.WebhookSecretFile}, {"previous_webhook_secret_file", c.PreviousWebhookSecretFile}} {
 		if f.path == "" {
@@ -190,7 +191,7 @@ func webhookSecrets(c GitHubConfig) ([]string, error) {
 }
 
 // readableByOthers names the first secret's file that everybody on the machine can read; empty when there is none. A group may be Lintel's own.
-func readableByOthers(c GitHubConfig) string {
+func readableByOthers(c config.GitHub) string {
 	for _, path := range []string{c.PrivateKeyFile, c.WebhookSecretFile, c.PreviousWebhookSecretFile} {
 		if path == "" {
 			continue
@@ -251,14 +252,14 @@ func codeOwners(file []byte, paths []string) github.Owners {
 	return github.Owners{Teams: teams, Users: users, Emails: emails}
 }
 
-func operatorCap(c Config) finding.Mode {
+func operatorCap(c config.Config) finding.Mode {
 	if c.Gate == string(finding.Warn) {
 		return finding.Warn
 	}
 	return ""
 }
 
-func retention(c Config) store.Retention {
+func retention(c config.Config) store.Retention {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	return store.Retention{Deliveries: days(c.Retention.DeliveryDays), History: days(c.Retention.HistoryDays), Verdicts: days(c.Retention.VerdictDays), Evidence: days(c.Retention.EvidenceDays), Kept: days(30), Advice: days(c.Retention.AdviceDays),
 		Reports: days(c.Retention.ReportDays), RawReports: days(c.Retention.RawReportDays), UnseenReports: days(c.Retention.UnseenReportDays)}

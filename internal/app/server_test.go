@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -80,7 +81,7 @@ func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
 	r.quiet()
 	r.stop()
 
-	r = start(t, hub, dir, func(c *app.Config, _ *app.ServerOptions) { c.Gate = "warn" })
+	r = start(t, hub, dir, func(c *config.Config, _ *app.ServerOptions) { c.Gate = "warn" })
 	if run := r.run(bad, "success"); !strings.Contains(run.Summary, "switched the gate to warn") {
 		t.Errorf("the check does not announce the switch:\n%s", run.Summary)
 	}

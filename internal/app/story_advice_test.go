@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 )
@@ -25,9 +26,9 @@ func advisedWorld(t *testing.T, settings string) *fakehub.Hub {
 }
 
 // advised starts a server that asks the endpoint at once.
-func advised(t *testing.T, hub *fakehub.Hub, endpoint string, more ...func(*app.Config, *app.ServerOptions)) *rig {
+func advised(t *testing.T, hub *fakehub.Hub, endpoint string, more ...func(*config.Config, *app.ServerOptions)) *rig {
 	t.Helper()
-	return start(t, hub, t.TempDir(), func(c *app.Config, o *app.ServerOptions) {
+	return start(t, hub, t.TempDir(), func(c *config.Config, o *app.ServerOptions) {
 		c.Model.Endpoint, c.Model.Name, c.Model.Timeout, c.Advice.Debounce = endpoint, "lintel-scripted", "1s", "0s"
 		c.Workers.DrainTimeout = "2s"
 		o.AdviceTries, o.NoSweeps = 1, true
@@ -196,7 +197,7 @@ func TestStoryAdviceWaitsForNobody(t *testing.T) {
 	asked, release := make(chan struct{}, 100), make(chan struct{})
 	turns := []fakemodel.Turn{{Say: func(fakemodel.Question) string { asked <- struct{}{}; <-release; return "{}" }}}
 	_, url := endpoint(t, turns...)
-	r := advised(t, hub, url, func(c *app.Config, _ *app.ServerOptions) { c.Model.Timeout = "60s" })
+	r := advised(t, hub, url, func(c *config.Config, _ *app.ServerOptions) { c.Model.Timeout = "60s" })
 	_, sha := offer(t, hub)
 	r.run(sha, "success")
 	<-asked
@@ -217,7 +218,7 @@ func TestStoryAdviceOnAMovedHead(t *testing.T) {
 	first := turns[0]
 	first.Times, first.Say = 1, func(fakemodel.Question) string { thinking <- struct{}{}; <-goOn; return turns[0].Text }
 	model, url := endpoint(t, append([]fakemodel.Turn{first}, turns...)...)
-	r := advised(t, hub, url, func(c *app.Config, _ *app.ServerOptions) { c.Model.Timeout = "30s" })
+	r := advised(t, hub, url, func(c *config.Config, _ *app.ServerOptions) { c.Model.Timeout = "30s" })
 	n, old := offer(t, hub)
 	r.run(old, "success")
 	<-thinking

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -24,10 +25,10 @@ func workerFile(t *testing.T, database, endpoint, more string) string {
 func TestStoryAdviceByAWorker(t *testing.T) {
 	hub := advisedWorld(t, "")
 	model, url := endpoint(t, opinion("")...)
-	r := advised(t, hub, "", func(c *app.Config, _ *app.ServerOptions) {
+	r := advised(t, hub, "", func(c *config.Config, _ *app.ServerOptions) {
 		c.Model.Endpoint, c.Model.Name, c.Advice.Run = "", "", "worker"
 	})
-	c, err := app.LoadWorkerConfig(workerFile(t, r.config.Database, url, ""), []string{"PATH=/bin"}, nil)
+	c, err := config.LoadWorker(workerFile(t, r.config.Database, url, ""), []string{"PATH=/bin"}, nil)
 	must(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -64,12 +65,12 @@ func TestWorkerRefusesForgeKeys(t *testing.T) {
 		"a token by any name":    {plain, []string{"DEPLOY=" + token}, "DEPLOY"},
 		"a private key":          {plain, []string{"PEM=-----BEGIN RSA PRIVATE KEY-----\nabc"}, "PEM"},
 	} {
-		_, err := app.LoadWorkerConfig(c.file, c.environ, nil)
+		_, err := config.LoadWorker(c.file, c.environ, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), token) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := app.LoadWorkerConfig(plain, []string{"PATH=/bin", "GITHUB_TOKEN="}, nil); err != nil {
+	if _, err := config.LoadWorker(plain, []string{"PATH=/bin", "GITHUB_TOKEN="}, nil); err != nil {
 		t.Errorf("a worker without a key: %v", err)
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
 // queued starts a server with a merge queue on main, and queues a pull request that an owner approved.
-func queued(t *testing.T, change func(*app.Config, *app.ServerOptions)) (r *rig, n int) {
+func queued(t *testing.T, change func(*config.Config, *app.ServerOptions)) (r *rig, n int) {
 	t.Helper()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
@@ -121,7 +122,7 @@ func TestForgedMergeGroup(t *testing.T) {
 
 // TestMergeGroupIsNotLeftInSilence: while the forge limits us for an hour, the group fails with the reason at its own deadline, which is shorter than the queue's.
 func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
-	r, n := queued(t, func(_ *app.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
+	r, n := queued(t, func(_ *config.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
 	r.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
 	r.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/compare/{basehead}", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
 	_, sha := r.enqueue(n)
@@ -136,7 +137,7 @@ func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
 
 // TestMergeGroupWhoseForgeFails: errors that pass are tried again, and at the deadline the group fails with a reason.
 func TestMergeGroupWhoseForgeFails(t *testing.T) {
-	r, n := queued(t, func(_ *app.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
+	r, n := queued(t, func(_ *config.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
 	remove := r.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: 502})
 	_, sha := r.enqueue(n)
 	r.run(sha, "failure")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
@@ -64,7 +65,7 @@ func TestStoryOwnersThatAreNotShown(t *testing.T) {
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) { o.Pace = time.Millisecond })
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) { o.Pace = time.Millisecond })
 	r.quiet()
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	r.run(sha, "success")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
@@ -44,7 +45,7 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	installation, err := hub.Install("acme")
 	must(t, err)
 	var log ledger
-	r := start(t, hub, t.TempDir(), func(_ *app.Config, o *app.ServerOptions) {
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	r.quiet()

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -49,7 +50,7 @@ func suppressionID(s advice.Suppression) string {
 }
 
 // suppressed opens the database and finds a repository by name.
-func suppressed(ctx context.Context, c Config, name string, f func(st *store.Store, repo change.Repository, all []advice.Suppression) error) (err error) {
+func suppressed(ctx context.Context, c config.Config, name string, f func(st *store.Store, repo change.Repository, all []advice.Suppression) error) (err error) {
 	if err := CheckRepositoryName(name); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func suppressed(ctx context.Context, c Config, name string, f func(st *store.Sto
 }
 
 // Suppressions lists what advice is kept silent about in a repository, and why.
-func Suppressions(ctx context.Context, t terminal.Terminal, c Config, name string) error {
+func Suppressions(ctx context.Context, t terminal.Terminal, c config.Config, name string) error {
 	return suppressed(ctx, c, name, func(_ *store.Store, repo change.Repository, all []advice.Suppression) error {
 		if len(all) == 0 {
 			fmt.Fprintf(t.Out, "No advice is kept silent in %s/%s.\n", repo.Owner, repo.Name)
@@ -104,7 +105,7 @@ func printable(s string) string {
 }
 
 // ExportSuppressions writes them as a data document for policies and reviews.
-func ExportSuppressions(ctx context.Context, t terminal.Terminal, c Config, name string) error {
+func ExportSuppressions(ctx context.Context, t terminal.Terminal, c config.Config, name string) error {
 	return suppressed(ctx, c, name, func(_ *store.Store, _ change.Repository, all []advice.Suppression) error {
 		body, err := lifecycle.PolicyData(all)
 		if err != nil {
@@ -116,7 +117,7 @@ func ExportSuppressions(ctx context.Context, t terminal.Terminal, c Config, name
 }
 
 // LiftSuppression ends one: the dismissals behind it no longer count, and it takes new ones to bring it back.
-func LiftSuppression(ctx context.Context, t terminal.Terminal, c Config, name, id string) error {
+func LiftSuppression(ctx context.Context, t terminal.Terminal, c config.Config, name, id string) error {
 	return suppressed(ctx, c, name, func(st *store.Store, repo change.Repository, all []advice.Suppression) error {
 		for _, s := range all {
 			if suppressionID(s) != id {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -44,7 +45,7 @@ func CheckRepositoryName(name string) error {
 var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
 
 // TokenCreate makes an upload token of a repository and shows its secret, once.
-func TokenCreate(ctx context.Context, t terminal.Terminal, c Config, req TokenRequest) error {
+func TokenCreate(ctx context.Context, t terminal.Terminal, c config.Config, req TokenRequest) error {
 	return withTokens(ctx, c, req.Repository, func(st *store.Store, repo change.Repository) error {
 		secret, token, err := newToken(req, repo)
 		if err != nil {
@@ -58,7 +59,7 @@ func TokenCreate(ctx context.Context, t terminal.Terminal, c Config, req TokenRe
 }
 
 // TokenRotate makes a token in the place of another, which lives on for a while so that CI can change over.
-func TokenRotate(ctx context.Context, t terminal.Terminal, c Config, repository, id string, overlap time.Duration) error {
+func TokenRotate(ctx context.Context, t terminal.Terminal, c config.Config, repository, id string, overlap time.Duration) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
 		if err != nil {
@@ -88,7 +89,7 @@ func TokenRotate(ctx context.Context, t terminal.Terminal, c Config, repository,
 }
 
 // TokenRevoke ends a token at once.
-func TokenRevoke(ctx context.Context, t terminal.Terminal, c Config, repository, id string) error {
+func TokenRevoke(ctx context.Context, t terminal.Terminal, c config.Config, repository, id string) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		if err := st.RevokeToken(ctx, change.GitHub, repo.ID, id); err != nil {
 			return unknownToken(err, repository, id)
@@ -99,7 +100,7 @@ func TokenRevoke(ctx context.Context, t terminal.Terminal, c Config, repository,
 }
 
 // TokenList shows the tokens of a repository; no secret can be shown again.
-func TokenList(ctx context.Context, t terminal.Terminal, c Config, repository string) error {
+func TokenList(ctx context.Context, t terminal.Terminal, c config.Config, repository string) error {
 	return withTokens(ctx, c, repository, func(st *store.Store, repo change.Repository) error {
 		all, err := st.Tokens(ctx, change.GitHub, repo.ID)
 		if err != nil {
@@ -140,7 +141,7 @@ func unknownToken(err error, repository, id string) error {
 }
 
 // withTokens opens the database beside a server that may run on it, and finds the repository there.
-func withTokens(ctx context.Context, c Config, repository string, f func(*store.Store, change.Repository) error) (err error) {
+func withTokens(ctx context.Context, c config.Config, repository string, f func(*store.Store, change.Repository) error) (err error) {
 	if err := CheckRepositoryName(repository); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -40,7 +41,7 @@ func beginUploads(t *testing.T) *uploads {
 func startUploads(t *testing.T, hub *fakehub.Hub) *uploads {
 	t.Helper()
 	u := &uploads{}
-	u.rig = start(t, hub, t.TempDir(), func(c *app.Config, _ *app.ServerOptions) {
+	u.rig = start(t, hub, t.TempDir(), func(c *config.Config, _ *app.ServerOptions) {
 		c.Reports.Issuers = []string{hub.Issuer()}
 		c.Reports.MaxMegabytes, c.Reports.MaxUnpackedMegabytes = 1, 2
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -41,7 +42,7 @@ func TestDeadlineNeedsNoEvent(t *testing.T) {
 	_, err := hub.Install("acme")
 	must(t, err)
 	dir := t.TempDir()
-	options := func(_ *app.Config, o *app.ServerOptions) { o.Now, o.WaitSweep = clock.now, 20*time.Millisecond }
+	options := func(_ *config.Config, o *app.ServerOptions) { o.Now, o.WaitSweep = clock.now, 20*time.Millisecond }
 	r := start(t, hub, dir, options)
 	r.quiet()
 	_, untouched := r.topic("docs", "docs: nothing to measure", "docs/a.md")

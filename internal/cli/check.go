@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -102,7 +103,7 @@ func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 }
 
 // adviser is the model to ask; nil when no advice is wanted.
-func (c checkCommand) adviser() (*app.ModelConfig, error) {
+func (c checkCommand) adviser() (*config.Model, error) {
 	if !c.Advise {
 		if c.modelFlags != (modelFlags{}) {
 			return nil, errors.New("a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -28,8 +29,8 @@ func (f modelFlags) overrides() map[string]string {
 	return all
 }
 
-func (f modelFlags) load() (app.ModelConfig, error) {
-	return app.LoadModel(f.Config, os.Environ(), f.overrides())
+func (f modelFlags) load() (config.Model, error) {
+	return config.LoadModel(f.Config, os.Environ(), f.overrides())
 }
 
 type doctorModelCommand struct {
@@ -106,7 +107,7 @@ func (c evalRunCommand) Run(ctx context.Context, t terminal.Terminal) error {
 		Suite: c.Suite, Against: c.Against, Mode: c.Mode, Judge: c.Judge, Recordings: c.Recordings, Only: c.Only,
 		Baseline: c.Baseline, Output: c.Output, Markdown: c.Markdown,
 	}
-	o.Model = app.DefaultConfig().Model
+	o.Model = config.Default().Model
 	o.Model.Name = c.Name
 	if c.Way != "" {
 		o.Model.Output = c.Way

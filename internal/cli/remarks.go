@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -25,7 +26,7 @@ func (c releaseCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := app.CheckPullName(c.Pull); err != nil {
 		return err
 	}
-	config, err := c.load(app.LoadDatabaseConfig)
+	config, err := c.load(config.LoadDatabase)
 	if err != nil {
 		return err
 	}
@@ -45,11 +46,11 @@ type suppressionFlags struct {
 }
 
 // load looks at the repository's name first: the mistake that is nearest to whoever typed it.
-func (f suppressionFlags) load() (app.Config, error) {
+func (f suppressionFlags) load() (config.Config, error) {
 	if err := app.CheckRepositoryName(f.Repo); err != nil {
-		return app.Config{}, err
+		return config.Config{}, err
 	}
-	return f.serverFlags.load(app.LoadDatabaseConfig)
+	return f.serverFlags.load(config.LoadDatabase)
 }
 
 type listSuppressions struct{ suppressionFlags }

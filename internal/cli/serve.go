@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -19,9 +20,9 @@ type serverFlags struct {
 }
 
 // loader reads a configuration: file, then environment, then flags; commands differ in what they need of it.
-type loader func(path string, environ []string, overrides map[string]string) (app.Config, error)
+type loader func(path string, environ []string, overrides map[string]string) (config.Config, error)
 
-func (f serverFlags) load(read loader) (app.Config, error) {
+func (f serverFlags) load(read loader) (config.Config, error) {
 	overrides := map[string]string{}
 	for key, value := range map[string]string{"listen": f.Listen, "admin_listen": f.AdminListen, "public_url": f.PublicURL, "database": f.Database, "gate": f.Gate} {
 		if value != "" {
@@ -50,7 +51,7 @@ Examples:
 }
 
 func (c serveCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	config, err := c.load(app.LoadServeConfig)
+	config, err := c.load(config.LoadServe)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ Examples:
 }
 
 func (c doctorGitHubCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	config, err := c.load(app.LoadConfig)
+	config, err := c.load(config.Load)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c recheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err := app.CheckPullName(c.Pull); err != nil {
 		return err
 	}
-	config, err := c.load(app.LoadDatabaseConfig)
+	config, err := c.load(config.LoadDatabase)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ Examples:
 }
 
 func (c backupCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	config, err := c.load(app.LoadDatabaseConfig)
+	config, err := c.load(config.LoadDatabase)
 	if err != nil {
 		return err
 	}

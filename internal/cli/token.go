@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -31,11 +32,11 @@ type tokenConfig struct {
 }
 
 // load looks at the repository's name first: the mistake that is nearest to whoever typed it.
-func (f tokenConfig) load(repository string) (app.Config, error) {
+func (f tokenConfig) load(repository string) (config.Config, error) {
 	if err := app.CheckRepositoryName(repository); err != nil {
-		return app.Config{}, err
+		return config.Config{}, err
 	}
-	return serverFlags{Config: f.Config, Database: f.Database}.load(app.LoadDatabaseConfig)
+	return serverFlags{Config: f.Config, Database: f.Database}.load(config.LoadDatabase)
 }
 
 type tokenCreateCommand struct {

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -35,7 +36,7 @@ func (c workerCommand) Run(ctx context.Context, t terminal.Terminal) error {
 			overrides[key] = value
 		}
 	}
-	config, err := app.LoadWorkerConfig(c.Config, os.Environ(), overrides)
+	config, err := config.LoadWorker(c.Config, os.Environ(), overrides)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
@@ -118,7 +119,7 @@ func (s *stage) openForge() (err error) {
 
 // startServer runs the real server against it and waits until it is ready.
 func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (stopped chan error, stop func(), err error) {
-	spec, c := s.hub.App(), app.DefaultConfig()
+	spec, c := s.hub.App(), config.Default()
 	if c.Listen, err = free(); err != nil {
 		return nil, nil, err
 	}

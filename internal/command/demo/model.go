@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/config"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
 )
 
@@ -47,7 +47,7 @@ var script = fakemodel.Script{Turns: []fakemodel.Turn{
 }}
 
 // openModel gives the server the model that was named, or starts the scripted one. close ends that.
-func (s *stage) openModel(c *app.Config, o Options) (end func(), err error) {
+func (s *stage) openModel(c *config.Config, o Options) (end func(), err error) {
 	c.Advice.Debounce = "10ms"
 	if o.Model != "" {
 		c.Model.Endpoint, c.Model.Name = o.Model, o.ModelName

@@ -1,12 +1,12 @@
-package app
+package config
 
 import (
 	"net/url"
 	"strings"
 )
 
-// ReportsConfig is how reports of CI are taken.
-type ReportsConfig struct {
+// Reports is how reports of CI are taken.
+type Reports struct {
 	Audience             string   `json:"audience"`
 	Issuers              []string `json:"issuers"`
 	MaxMegabytes         int      `json:"max_megabytes" jsonschema:"minimum=1,maximum=200"`
@@ -18,8 +18,8 @@ type ReportsConfig struct {
 // actionsIssuer signs the tokens of GitHub's own runners' jobs.
 const actionsIssuer = "https://token.actions.githubusercontent.com"
 
-func defaultReports() ReportsConfig {
-	return ReportsConfig{Issuers: []string{actionsIssuer}, MaxMegabytes: 20, MaxUnpackedMegabytes: 200, AtOnce: 8, KeepRaw: true}
+func defaultReports() Reports {
+	return Reports{Issuers: []string{actionsIssuer}, MaxMegabytes: 20, MaxUnpackedMegabytes: 200, AtOnce: 8, KeepRaw: true}
 }
 
 // reportKeys describes the keys from reports on.
@@ -33,16 +33,16 @@ var reportKeys = map[string]string{
 	"reports.keep_raw":               "Whether reports are also kept as they came, for retention.raw_report_days.",
 }
 
-// audience is that of the tokens, empty when there is none.
-func (c Config) audience() string {
+// Audience is the one that OIDC tokens of CI jobs are made for, empty when there is none.
+func (c Config) Audience() string {
 	if c.Reports.Audience != "" {
 		return c.Reports.Audience
 	}
 	return strings.TrimSuffix(c.PublicURL, "/")
 }
 
-// problems are what the schema cannot say.
-func (c ReportsConfig) problems(add func(key, format string, args ...any)) {
+// check finds what the schema cannot say.
+func (c Reports) check(add func(key, format string, args ...any)) {
 	for _, issuer := range c.Issuers {
 		u, err := url.Parse(issuer)
 		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || strings.HasSuffix(issuer, "/") {

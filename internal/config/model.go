@@ -1,15 +1,13 @@
-package app
+package config
 
 import (
 	"fmt"
 	"net/url"
 	"time"
-
-	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// ModelConfig is the language model that advice may ask. Without an endpoint there is no advice, whatever repositories say.
-type ModelConfig struct {
+// Model is the language model that advice may ask. Without an endpoint there is no advice, whatever repositories say.
+type Model struct {
 	Endpoint   string       `json:"endpoint"`
 	API        string       `json:"api" jsonschema:"enum=openai,enum=azure"`
 	APIVersion string       `json:"api_version"`
@@ -19,7 +17,7 @@ type ModelConfig struct {
 	Fallback   string       `json:"fallback"`
 	LocalOnly  bool         `json:"local_only"`
 	Output     string       `json:"output" jsonschema:"enum=auto,enum=json_schema,enum=json_object,enum=tool,enum=text"`
-	Timeout    string       `json:"timeout"`
+	Timeout    Duration     `json:"timeout"`
 	Table      []ModelEntry `json:"table" jsonschema:"maxItems=100"`
 	Budget     ModelBudget  `json:"budget"`
 }
@@ -47,8 +45,8 @@ type ModelBudget struct {
 	DayDollars           float64 `json:"day_dollars" jsonschema:"minimum=0,maximum=1000000"`
 }
 
-func defaultModel() ModelConfig {
-	return ModelConfig{
+func defaultModel() Model {
+	return Model{
 		API: "openai", APIVersion: "2024-10-21", Output: "auto", Timeout: "120s", Table: []ModelEntry{},
 		Budget: ModelBudget{Calls: 3, HeadTokens: 60_000, Heads: 5, RepositoryDayTokens: 2_000_000},
 	}
@@ -90,8 +88,8 @@ var modelKeys = map[string]string{
 	"model.budget.day_dollars":            "US dollars of the whole server in a day.",
 }
 
-// problems are what the schema cannot say of the model.
-func (m ModelConfig) problems(add func(key, format string, args ...any)) {
+// check finds what the schema cannot say of the model.
+func (m Model) check(add func(key, format string, args ...any)) {
 	if m.Endpoint == "" {
 		if m.Name != "" || m.KeyFile != "" {
 			add("model.endpoint", "it is missing, though a model or a key is named: give the address of the API, such as https://api.openai.com/v1")
@@ -109,7 +107,7 @@ func (m ModelConfig) problems(add func(key, format string, args ...any)) {
 	if m.Name == "" {
 		add("model.name", "it is missing: name the model that the endpoint should use")
 	}
-	if d, err := time.ParseDuration(m.Timeout); err != nil || d < time.Second || d > time.Hour {
+	if !m.Timeout.within(time.Second, time.Hour) {
 		add("model.timeout", "%q is not a duration from 1s to 1h, such as 120s", m.Timeout)
 	}
 	seen := map[string]bool{}
@@ -122,18 +120,4 @@ func (m ModelConfig) problems(add func(key, format string, args ...any)) {
 			add(fmt.Sprintf("model.table[%d]", i), "%q has a price for input or for output alone; give both or none", e.Name)
 		}
 	}
-}
-
-// LoadModel reads what LoadConfig reads and takes the model alone: whoever only asks it needs no App.
-func LoadModel(path string, environ []string, overrides map[string]string) (ModelConfig, error) {
-	c, err := loadConfig(path, environ, overrides, func(c Config) []string {
-		var all []string
-		add := func(key, format string, args ...any) { all = append(all, key+": "+fmt.Sprintf(format, args...)) }
-		c.Model.problems(add)
-		return all
-	})
-	if err == nil && c.Model.Endpoint == "" {
-		err = &usage.Error{What: "no model is named", Remedy: "give the address of its API and its name with --model-endpoint and --model-name, or the server's file with --config"}
-	}
-	return c.Model, err
 }

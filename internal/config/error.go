@@ -1,12 +1,16 @@
-package app
+package config
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// ConfigError says everything that is wrong with the configuration.
-type ConfigError struct {
+// Error says everything that is wrong with the configuration.
+type Error struct {
 	// Problems are lines: "file:line:column: message", or the key, variable or flag and the message.
 	Problems []string
 	// File is the one that was read; empty when none was named. Given says that a file, a variable or a flag gave anything at all.
@@ -16,7 +20,7 @@ type ConfigError struct {
 	Unstarted bool
 }
 
-func (e *ConfigError) Error() string {
+func (e *Error) Error() string {
 	what, remedy := "the server's configuration is not valid", "correct what is named; docs/server.md describes every key"
 	switch {
 	case !e.Given:
@@ -33,8 +37,27 @@ func (e *ConfigError) Error() string {
 
 // unstarted marks the error of a configuration with which something was to start.
 func unstarted(err error) error {
-	if wrong, ok := errors.AsType[*ConfigError](err); ok {
+	if wrong, ok := errors.AsType[*Error](err); ok {
 		wrong.Unstarted = true
 	}
 	return err
+}
+
+// errNoModel tells whoever wants to ask a model how to name one.
+var errNoModel = &usage.Error{
+	What: "no model is named",
+	Remedy: "give the address of its API and its name with --model-endpoint and --model-name, " +
+		"or the server's file with --config",
+}
+
+// unreadable says that the file cannot be read.
+func unreadable(path string, err error) error {
+	if wrong, ok := errors.AsType[*fs.PathError](err); ok {
+		err = wrong.Err
+	}
+	return &usage.Error{
+		What:   fmt.Sprintf("--config: %q cannot be read: %s", path, err),
+		Remedy: "name a file that exists and can be read",
+		Err:    err,
+	}
 }

@@ -1,0 +1,100 @@
+// Package config is the server's file: its keys, their defaults, and what is wrong with a given one. It reads one file and nothing else.
+//
+// Callers may rely on: a Config that a Load function returned without an error holds in every key, so durations and addresses need no second check; all
+// problems come at once, in one *Error; a flag wins over the environment, the environment over the file, the file over the default.
+package config
+
+import (
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+// Config is the server's own file. The JSON names are its keys; docs/server.md is made from them.
+type Config struct {
+	Listen      string    `json:"listen"`
+	AdminListen string    `json:"admin_listen"`
+	PublicURL   string    `json:"public_url"`
+	Database    string    `json:"database"`
+	GitHub      GitHub    `json:"github"`
+	Gate        string    `json:"gate" jsonschema:"enum=enforce,enum=warn"`
+	Log         Log       `json:"log"`
+	Workers     Workers   `json:"workers"`
+	Retention   Retention `json:"retention"`
+	Reports     Reports   `json:"reports"`
+	Model       Model     `json:"model"`
+	Advice      Advice    `json:"advice"`
+}
+
+// GitHub is the App on GitHub.
+type GitHub struct {
+	AppID                     int64    `json:"app_id" jsonschema:"minimum=1"`
+	PrivateKeyFile            string   `json:"private_key_file"`
+	WebhookSecretFile         string   `json:"webhook_secret_file"`
+	PreviousWebhookSecretFile string   `json:"previous_webhook_secret_file"`
+	APIURL                    string   `json:"api_url"`
+	WebURL                    string   `json:"web_url"`
+	GraphQL                   bool     `json:"graphql"`
+	TrustedBranches           []string `json:"trusted_branches"`
+}
+
+// Log is how the log is written.
+type Log struct {
+	Format string `json:"format" jsonschema:"enum=json,enum=text"`
+	Level  string `json:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
+}
+
+// Workers bounds the work that runs at once.
+type Workers struct {
+	Total           int      `json:"total" jsonschema:"minimum=1,maximum=500"`
+	PerInstallation int      `json:"per_installation" jsonschema:"minimum=1,maximum=100"`
+	Gather          Duration `json:"gather"`
+	DrainTimeout    Duration `json:"drain_timeout"`
+}
+
+// Retention is how long records are kept, as durations in days.
+type Retention struct {
+	DeliveryDays int `json:"delivery_days" jsonschema:"minimum=4"`
+	HistoryDays  int `json:"history_days" jsonschema:"minimum=0"`
+	VerdictDays  int `json:"verdict_days" jsonschema:"minimum=0"`
+	EvidenceDays int `json:"evidence_days" jsonschema:"minimum=0"`
+	// ReportDays is for parsed reports, RawReportDays for those as they came, UnseenReportDays for those of commits that no pull request has.
+	ReportDays       int `json:"report_days" jsonschema:"minimum=0"`
+	RawReportDays    int `json:"raw_report_days" jsonschema:"minimum=0"`
+	UnseenReportDays int `json:"unseen_report_days" jsonschema:"minimum=0"`
+	AdviceDays       int `json:"advice_days" jsonschema:"minimum=0"`
+}
+
+// Default is what holds without a file.
+func Default() Config {
+	return Config{
+		Listen:      "127.0.0.1:8080",
+		AdminListen: "127.0.0.1:8081",
+		Database:    "sqlite://lintel.db",
+		Gate:        string(finding.Enforce),
+		GitHub: GitHub{
+			APIURL:          "https://api.github.com",
+			WebURL:          "https://github.com",
+			GraphQL:         true,
+			TrustedBranches: []string{},
+		},
+		Log: Log{Format: "json", Level: "info"},
+		Workers: Workers{
+			Total:           32,
+			PerInstallation: 16,
+			Gather:          "1s",
+			DrainTimeout:    "30s",
+		},
+		Retention: Retention{
+			DeliveryDays:     14,
+			HistoryDays:      400,
+			VerdictDays:      400,
+			EvidenceDays:     90,
+			AdviceDays:       90,
+			ReportDays:       180,
+			RawReportDays:    7,
+			UnseenReportDays: 7,
+		},
+		Model:   defaultModel(),
+		Reports: defaultReports(),
+		Advice:  defaultAdvice(),
+	}
+}

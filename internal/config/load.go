@@ -1,0 +1,89 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/document"
+)
+
+// maxFile bounds the server's file.
+const maxFile = 64 << 10
+
+// Load reads the server's file (none when path is empty), then LINTEL_* of the environment, then overrides by key path ("github.app_id" to text).
+// All problems come in one *Error: those of the file with line and column, the others with the name of the variable or flag.
+func Load(path string, environ []string, overrides map[string]string) (Config, error) {
+	return load(path, environ, overrides, Config.check)
+}
+
+// LoadServe is Load for a server that is to start, and says of an error that nothing did.
+func LoadServe(path string, environ []string, overrides map[string]string) (Config, error) {
+	c, err := Load(path, environ, overrides)
+	return c, unstarted(err)
+}
+
+// LoadDatabase is Load for commands that work on the server's database and talk to no forge: what concerns the App alone is not asked for.
+func LoadDatabase(path string, environ []string, overrides map[string]string) (Config, error) {
+	return load(path, environ, overrides, func(c Config) []string {
+		return slices.DeleteFunc(c.check(), func(p string) bool { return strings.HasPrefix(p, "github.") })
+	})
+}
+
+// LoadModel reads what Load reads and takes the model alone: whoever only asks it needs no App.
+func LoadModel(path string, environ []string, overrides map[string]string) (Model, error) {
+	c, err := load(path, environ, overrides, func(c Config) []string {
+		var all problems
+		c.Model.check(all.add)
+		return all
+	})
+	if err == nil && c.Model.Endpoint == "" {
+		err = errNoModel
+	}
+	return c.Model, err
+}
+
+// load is Load with a check of one's own.
+func load(path string, environ []string, overrides map[string]string, check func(Config) []string) (Config, error) {
+	c := Default()
+	raw, err := Schema()
+	if err != nil {
+		return c, err
+	}
+	schema, err := document.Compile(raw)
+	if err != nil {
+		return c, fmt.Errorf("compile schema of the server's file: %w", err)
+	}
+	var wrong problems
+	if path != "" {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return c, unreadable(path, err)
+		}
+		found, err := document.Decode(path, data, schema, maxFile, &c)
+		if err != nil {
+			return c, err
+		}
+		for _, p := range found {
+			wrong = append(wrong, p.String())
+		}
+	}
+	values := variables(environ, overrides)
+	for _, v := range values {
+		found, err := document.Decode(v.source, nested(v.key, v.value), schema, maxFile, &c)
+		if err != nil {
+			return c, err
+		}
+		for _, p := range found {
+			wrong = append(wrong, fmt.Sprintf("%s: %s", v.source, p.Message))
+		}
+	}
+	if len(wrong) == 0 {
+		wrong = check(c)
+	}
+	if len(wrong) > 0 {
+		return c, &Error{Problems: wrong, File: path, Given: path != "" || len(values) > 0}
+	}
+	return c, nil
+}

@@ -1,0 +1,65 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// problems collects what is wrong with the values, one line a problem.
+type problems []string
+
+func (p *problems) add(key, format string, args ...any) {
+	*p = append(*p, key+": "+fmt.Sprintf(format, args...))
+}
+
+// check finds what the schema cannot say.
+func (c Config) check() []string {
+	var all problems
+	add := all.add
+	for key, addr := range map[string]string{"listen": c.Listen, "admin_listen": c.AdminListen} {
+		if addr == "" && key == "admin_listen" {
+			continue
+		}
+		if _, port, err := net.SplitHostPort(addr); err != nil || port == "" {
+			add(key, "%q is not ADDRESS:PORT, such as 127.0.0.1:8080", addr)
+		}
+	}
+	if c.AdminListen != "" && c.AdminListen == c.Listen {
+		add("admin_listen", "it is the same as listen: pages and metrics would be public")
+	}
+	for key, address := range map[string]string{"public_url": c.PublicURL, "github.api_url": c.GitHub.APIURL, "github.web_url": c.GitHub.WebURL} {
+		u, err := url.Parse(address)
+		if key == "public_url" && address == "" {
+			continue
+		}
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" {
+			add(key, "%q is not an address such as https://lintel.example.com", address)
+		}
+	}
+	if path, ok := strings.CutPrefix(c.Database, "sqlite://"); !ok || path == "" {
+		add("database", "database %q is not sqlite://PATH (PostgreSQL is not supported by this version)", c.Database)
+	}
+	if c.GitHub.AppID == 0 {
+		add("github.app_id", "it is missing: take the number from the App's settings page")
+	}
+	if c.GitHub.PrivateKeyFile == "" {
+		add("github.private_key_file", "it is missing: make a key on the App's settings page and name its file")
+	}
+	if c.GitHub.WebhookSecretFile == "" {
+		add("github.webhook_secret_file", "it is missing: write the App's webhook secret into a file and name it")
+	}
+	for key, d := range map[string]Duration{"workers.gather": c.Workers.Gather, "workers.drain_timeout": c.Workers.DrainTimeout} {
+		if !d.within(0, 10*time.Minute) {
+			add(key, "%q is not a duration up to 10m, such as 1s", d)
+		}
+	}
+	c.Model.check(add)
+	c.Reports.check(add)
+	c.Advice.check(add)
+	slices.Sort(all)
+	return all
+}

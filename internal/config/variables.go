@@ -1,0 +1,72 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+type variable struct{ source, key, value string }
+
+// variables lists the settings from the environment and from flags, in that order, each with the name a user knows it by.
+func variables(environ []string, overrides map[string]string) []variable {
+	leaves := map[string]string{}
+	for key := range descriptions {
+		if strings.Contains(key, "*") || descriptions[key+".*.name"] != "" {
+			continue // lists of things with keys are for the file alone
+		}
+		leaves["LINTEL_"+strings.ToUpper(strings.NewReplacer(".", "_").Replace(key))] = key
+	}
+	var all []variable
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" {
+			continue // set to nothing is how a shell or a unit file takes a variable back
+		}
+		if key, ok := leaves[name]; ok {
+			all = append(all, variable{"environment variable " + name, key, value})
+		} else if strings.HasPrefix(name, "LINTEL_") {
+			all = append(all, variable{"environment variable " + name, strings.ToLower(strings.TrimPrefix(name, "LINTEL_")), value})
+		}
+	}
+	slices.SortFunc(all, func(a, b variable) int { return strings.Compare(a.source, b.source) })
+	var flags []variable
+	for key, value := range overrides {
+		flags = append(flags, variable{"flag --" + strings.NewReplacer("_", "-", ".", "-").Replace(key), key, value})
+	}
+	slices.SortFunc(flags, func(a, b variable) int { return strings.Compare(a.source, b.source) })
+	return append(all, flags...)
+}
+
+// switches are the keys that take true or false, lists those that take several texts.
+var (
+	switches = []string{"github.graphql", "model.local_only", "reports.keep_raw"}
+	lists    = []string{"github.trusted_branches", "reports.issuers"}
+)
+
+// nested writes one value as a document, so that it is checked like one of the file. JSON is YAML; a number stays a number.
+func nested(key, value string) []byte {
+	var v any = value
+	var number json.Number
+	if json.Unmarshal([]byte(value), &number) == nil && !strings.ContainsAny(value, `"`) {
+		v = number
+	}
+	switch {
+	case slices.Contains(switches, key) && (value == "true" || value == "false"):
+		v = value == "true"
+	case slices.Contains(lists, key):
+		v = strings.FieldsFunc(value, func(r rune) bool { return r == ',' })
+	}
+	steps := strings.Split(key, ".")
+	for i := len(steps) - 1; i >= 0; i-- {
+		v = map[string]any{steps[i]: v}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic("config: text in maps can always be written as JSON: " + err.Error())
+	}
+	return b.Bytes()
+}
