@@ -2,9 +2,6 @@ package advicejobs
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Wisher asks for advice when a verdict was published. It reads nothing and calls nobody.
@@ -93,10 +91,5 @@ func scope(in advise.Input) string {
 	for i := range facts {
 		facts[i].ID = ""
 	}
-	b, err := json.Marshal([]any{parts, in.Options, in.Guidance, in.Measured, facts, in.Gaps})
-	if err != nil {
-		panic("counsel: an input is plain data: " + err.Error())
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return text.DigestJSON([]any{parts, in.Options, in.Guidance, in.Measured, facts, in.Gaps})
 }

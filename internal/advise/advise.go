@@ -3,8 +3,6 @@ package advise
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/question"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // leastFence is the least chance that fences are made of.
@@ -122,7 +121,7 @@ func reviewed(in Input, c excerpt.Change) advice.Reviewed {
 	}
 	r := advice.Reviewed{Head: in.Head, MergeBase: in.MergeBase, Prompt: question.Version, Config: config(in)}
 	if known && len(in.Gaps) == 0 {
-		r.Patch = "sha256:" + hex.EncodeToString(patch.Sum(nil))
+		r.Patch = text.DigestOf(patch)
 	}
 	r.Facts = name(in.Facts, in.Measured, in.Findings, in.Title, in.Body)
 	return r
@@ -135,14 +134,7 @@ func config(in Input) string {
 	return name(o, in.Guidance)
 }
 
-func name(parts ...any) string {
-	b, err := json.Marshal(parts)
-	if err != nil {
-		panic("advise: an input is plain data: " + err.Error())
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
+func name(parts ...any) string { return text.DigestJSON(parts) }
 
 func (l *look) notRead(what, why string) {
 	l.out.NotRead = append(l.out.NotRead, advice.NotRead{What: what, Why: why})
@@ -176,7 +168,7 @@ func (l *look) ask(ctx context.Context, q question.Question, decode func(text st
 			err = decode(a.Text)
 		}
 		if err == nil {
-			if m := clip(strings.TrimSpace(a.Model), 200); m != "" && !slices.Contains(l.out.Models, m) {
+			if m := text.ClipBytes(strings.TrimSpace(a.Model), 200); m != "" && !slices.Contains(l.out.Models, m) {
 				l.out.Models = append(l.out.Models, m)
 				slices.Sort(l.out.Models)
 			}
@@ -232,7 +224,7 @@ func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
 		}
 	}
 	kept := advice.Problem{
-		Purpose: purpose, Kind: p.Kind, Detail: clip(p.Detail, 300), RetryAfter: int(p.RetryAfter.Seconds()), Resets: p.Resets, Passing: p.Passing(),
+		Purpose: purpose, Kind: p.Kind, Detail: text.ClipBytes(p.Detail, 300), RetryAfter: int(p.RetryAfter.Seconds()), Resets: p.Resets, Passing: p.Passing(),
 	}
 	l.out.Problems = append(l.out.Problems, kept)
 	return kept

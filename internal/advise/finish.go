@@ -1,12 +1,12 @@
 package advise
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Scores from which a change is risky. They are those of package excerpt: a grave fact at a sensitive place is high.
@@ -44,7 +44,7 @@ func (l *look) finish() {
 		}
 	}
 	if over > 0 {
-		l.notRead(counted(over, "hunk"), "budget: they did not fit the question, and weigh less than those that were read")
+		l.notRead(text.Count(over, "hunk"), "budget: they did not fit the question, and weigh less than those that were read")
 	}
 	l.risk()
 	if len(l.out.Order) == 0 {
@@ -64,13 +64,6 @@ func (l *look) finish() {
 	case len(l.out.NotRead) > 0 || over+failed > 0:
 		l.out.Extent = advice.Partial
 	}
-}
-
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // risk is computed: the level of the heaviest hunk and of the facts. What a model says adds reasons and cannot lower it.

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // maxLine is the longest fact.
@@ -120,13 +121,5 @@ func redactHunks(f diff.File, take func(path, text string) (string, bool)) ([]di
 	return out, true
 }
 
-// clip cuts text after at most limit bytes, at the end of a character.
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		return strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
-}
-
 // oneLine is a text without line ends, cut.
-func oneLine(s string) string { return clip(strings.Join(strings.Fields(s), " "), maxLine) }
+func oneLine(s string) string { return text.ClipBytes(strings.Join(strings.Fields(s), " "), maxLine) }

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/advise/gates"
 	"github.com/lintel-review/lintel/internal/advise/question"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of a summary.
@@ -40,9 +41,9 @@ func (l *look) summarise(ctx context.Context) {
 	var b strings.Builder
 	if o.Summary {
 		if t := strings.TrimSpace(l.in.Title); t != "" {
-			b.WriteString("title: " + excerpt.Show(clip(t, maxTitle)) + "\n")
+			b.WriteString("title: " + excerpt.Show(text.ClipBytes(t, maxTitle)) + "\n")
 		}
-		for _, line := range strings.Split(clip(strings.TrimSpace(l.in.Body), maxBody), "\n") {
+		for _, line := range strings.Split(text.ClipBytes(strings.TrimSpace(l.in.Body), maxBody), "\n") {
 			if line = strings.TrimSpace(line); line != "" {
 				b.WriteString("description: " + excerpt.Show(line) + "\n")
 			}

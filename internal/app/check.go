@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
@@ -78,7 +80,7 @@ type CheckRequest struct {
 
 // Check judges a branch of a repository on disk and writes the report. It is false when the change is refused.
 func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed bool, err error) {
-	format, err := render.ParseFormat(cmpOr(req.Format, string(render.Text)))
+	format, err := render.ParseFormat(cmp.Or(req.Format, string(render.Text)))
 	if err != nil {
 		return false, err
 	}
@@ -125,7 +127,7 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 		return false, err
 	}
 	for _, x := range gathered.Failed {
-		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmpOr(x.What, "no single thing"), x.Name, x.Stack)
+		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmp.Or(x.What, "no single thing"), x.Name, x.Stack)
 	}
 	if req.FactsFile != "" {
 		text, err := gathered.JSON()
@@ -302,14 +304,7 @@ func write(req CheckRequest, format render.Format, also []further, v render.Verd
 	if v.Conclusion == string(effect.Success) {
 		t.Notef("passes; the report is in %q", req.Output)
 	} else {
-		t.Notef("refused by %s; the report is in %q", count(blocking, "finding"), req.Output)
+		t.Notef("refused by %s; the report is in %q", text.Count(blocking, "finding"), req.Output)
 	}
 	return nil
-}
-
-func cmpOr(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -184,13 +185,13 @@ func TestEveryWriterCountsTheSame(t *testing.T) {
 		}
 		if blocking > 0 {
 			refusals++
-			if !problems.MatchString(w.title) || !problems.MatchString(w.page) || !strings.Contains(w.laptop, count(blocking, "finding")+" block") {
+			if !problems.MatchString(w.title) || !problems.MatchString(w.page) || !strings.Contains(w.laptop, text.Count(blocking, "finding")+" block") {
 				wrong("not everyone says how many: %q\n%s", w.title, w.laptop)
 			}
 		} else if visible > 0 {
 			passes++
-			remarks := count(visible, "remark")
-			if !strings.Contains(w.title, remarks) || !strings.Contains(w.page, remarks+" below.") || !strings.Contains(w.laptop, count(visible, "finding")+" ") {
+			remarks := text.Count(visible, "remark")
+			if !strings.Contains(w.title, remarks) || !strings.Contains(w.page, remarks+" below.") || !strings.Contains(w.laptop, text.Count(visible, "finding")+" ") {
 				wrong("not everyone says %q: %q\n%s", remarks, w.title, w.laptop)
 			}
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -90,7 +91,7 @@ func (d *diagnosis) model(ctx context.Context, m *languageModel, name string) (b
 		d.wrong(name, p.Detail, remedies[p.Kind])
 		return false, nil
 	}
-	words := fmt.Sprintf("it answers (as %s) and keeps its answers in form by %s", cmpOr(answer.Model, "a model without a name"), form)
+	words := fmt.Sprintf("it answers (as %s) and keeps its answers in form by %s", cmp.Or(answer.Model, "a model without a name"), form)
 	if len(refused) > 0 {
 		words += "; it does not take " + strings.Join(refused, ", ")
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // ImportRequest is one "lintel eval import".
@@ -38,7 +39,7 @@ func EvalImport(ctx context.Context, t terminal.Terminal, r ImportRequest) error
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if without > 0 {
-			t.Notef("%s: %s without lines left out", path, count(without, "comment"))
+			t.Notef("%s: %s without lines left out", path, text.Count(without, "comment"))
 		}
 		return all, nil
 	}
@@ -74,9 +75,9 @@ func EvalImport(ctx context.Context, t terminal.Terminal, r ImportRequest) error
 		made++
 	}
 	if made == 0 {
-		return fmt.Errorf("none of %s could be made into a case", count(len(positive), "pull request"))
+		return fmt.Errorf("none of %s could be made into a case", text.Count(len(positive), "pull request"))
 	}
-	_, err = fmt.Fprintf(t.Out, "%d of %s made into cases in %s\n", made, count(len(positive), "pull request"), r.Output)
+	_, err = fmt.Fprintf(t.Out, "%d of %s made into cases in %s\n", made, text.Count(len(positive), "pull request"), r.Output)
 	return err
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -189,7 +190,7 @@ func writeAudit(out io.Writer, place string, a ownership.Audit) error {
 
 // readOwned reads CODEOWNERS where GitHub looks for it, and the tree's files when they are wanted.
 func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error) {
-	dir, rev := cmpOr(req.Repo, "."), cmpOr(req.Rev, "HEAD")
+	dir, rev := cmp.Or(req.Repo, "."), cmp.Or(req.Rev, "HEAD")
 	repo := git.Open(dir)
 	info, err := repo.Inspect(ctx)
 	switch {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ type past struct {
 }
 
 func readPast(ctx context.Context, req PastRequest) (past, error) {
-	dir := cmpOr(req.Repo, ".")
+	dir := cmp.Or(req.Repo, ".")
 	repo := git.Open(dir)
 	info, err := repo.Inspect(ctx)
 	switch {
@@ -66,7 +67,7 @@ func readPast(ctx context.Context, req PastRequest) (past, error) {
 		if p.branch, err = p.repo.SymbolicRef(ctx, "refs/remotes/origin/HEAD"); err != nil {
 			return past{}, err
 		}
-		p.branch = cmpOr(p.branch, "HEAD")
+		p.branch = cmp.Or(p.branch, "HEAD")
 	}
 	p.tip, err = p.repo.Resolve(ctx, p.branch)
 	switch {

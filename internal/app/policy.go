@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/usage"
 	"github.com/lintel-review/lintel/policies"
 )
@@ -104,9 +105,9 @@ func writeTests(req PolicyTests, report policy.Report, fixtures []policy.Fixture
 			fmt.Fprintf(&b, "%5.1f %% of %s, not lines %s\n", c.Percent, c.File, strings.Join(c.Missed, ", "))
 		}
 	}
-	fmt.Fprintf(&b, "%s  %s", passOrFail(failed == 0), count(len(report.Tests), "test"))
+	fmt.Fprintf(&b, "%s  %s", passOrFail(failed == 0), text.Count(len(report.Tests), "test"))
 	if req.Filter == "" {
-		fmt.Fprintf(&b, " and %s; the tests evaluate %.1f %% of the policies", count(len(fixtures), "fixture"), report.Covered)
+		fmt.Fprintf(&b, " and %s; the tests evaluate %.1f %% of the policies", text.Count(len(fixtures), "fixture"), report.Covered)
 	}
 	if failed > 0 {
 		fmt.Fprintf(&b, "; %d failed", failed)
@@ -114,14 +115,6 @@ func writeTests(req PolicyTests, report policy.Report, fixtures []policy.Fixture
 	b.WriteString("\n")
 	_, err := t.Out.Write(b.Bytes())
 	return err
-}
-
-// count is a number with its noun.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 func passOrFail(passed bool) string {
@@ -152,7 +145,7 @@ func LintPolicies(ctx context.Context, dir string, t terminal.Terminal) (bool, e
 	if len(problems) > 0 {
 		return false, nil
 	}
-	_, err = fmt.Fprintf(t.Out, "all is well: %s of %d families\n", count(len(engine.Rules()), "rule"), len(engine.Families()))
+	_, err = fmt.Fprintf(t.Out, "all is well: %s of %d families\n", text.Count(len(engine.Rules()), "rule"), len(engine.Families()))
 	return true, err
 }
 
@@ -180,7 +173,7 @@ func PolicyDocs(ctx context.Context, dir, output string, check bool, t terminal.
 				return false, err
 			}
 		}
-		_, err := fmt.Fprintf(t.Out, "%s written to %s\n", count(len(pages), "page"), output)
+		_, err := fmt.Fprintf(t.Out, "%s written to %s\n", text.Count(len(pages), "page"), output)
 		return true, err
 	}
 	var differ []string

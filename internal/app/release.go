@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
@@ -54,7 +55,7 @@ func Release(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.Out, "%s on %s will be posted within seconds.\n", draftCount(waiting), record.Ref)
+	fmt.Fprintf(t.Out, "%s on %s will be posted within seconds.\n", text.Count(waiting, "draft"), record.Ref)
 	return nil
 }
 
@@ -64,11 +65,4 @@ func operator() string {
 		return u.Username + " (operator)"
 	}
 	return "operator"
-}
-
-func draftCount(n int) string {
-	if n == 1 {
-		return "1 draft"
-	}
-	return fmt.Sprintf("%d drafts", n)
 }

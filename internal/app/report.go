@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/ci"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/upload"
 	"github.com/lintel-review/lintel/internal/uploader"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -146,7 +148,7 @@ func printAnswer(t terminal.Terminal, name string, a uploader.Answer) {
 	}
 	end := map[string]string{"repeat": "was there already", "older": "is older than what is there, and was left out", "unread": "is read by no rule, and was left out"}[a.Outcome]
 	if end == "" {
-		end = "is taken; " + count(a.Changes, "pull request") + " will be judged with it"
+		end = "is taken; " + text.Count(a.Changes, "pull request") + " will be judged with it"
 	}
 	t.Notef("%s: %s, for %s, %s", name, what, change.Short(a.SHA), end)
 	for _, note := range a.Notes {
@@ -189,7 +191,7 @@ func prepareSending(ctx context.Context, t terminal.Terminal, req ReportRequest)
 		}
 		return s, &usage.Error{What: what, Remedy: "name the head of the pull request with --sha, 40 hexadecimal digits"}
 	}
-	server := cmpOr(req.Server, req.Getenv(serverVariable))
+	server := cmp.Or(req.Server, req.Getenv(serverVariable))
 	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		what := fmt.Sprintf("%q is no address of a server", server)
 		if server == "" {

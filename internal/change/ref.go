@@ -1,5 +1,5 @@
 // Package change is a pull request or a merge group as one immutable value: who wants to merge what into where, and all that was read about it.
-// It imports diff alone and does no I/O.
+// It does no I/O.
 package change
 
 import (

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Rev is a branch and the commit it pointed at when it was read.
@@ -57,10 +58,7 @@ type Past struct {
 // NewPast takes the first line of a message, cut where it is longer than MaxPastHeader.
 func NewPast(message string, parents int) Past {
 	header, _, _ := strings.Cut(strings.TrimLeft(message, "\r\n"), "\n")
-	if len(header) > MaxPastHeader {
-		header = strings.ToValidUTF8(header[:MaxPastHeader], "") + "…"
-	}
-	return Past{Header: header, Parents: parents}
+	return Past{Header: text.ClipBytes(header, MaxPastHeader), Parents: parents}
 }
 
 // Merge reports whether the commit has more than one parent.

@@ -5,13 +5,13 @@
 package controls
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 const (
@@ -108,6 +108,5 @@ func Digest(branch, merges string, blobs map[string]string) string {
 			lines = append(lines, place.Path+" "+id)
 		}
 	}
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return text.Digest(strings.Join(lines, "\n"))
 }

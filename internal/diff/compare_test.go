@@ -148,7 +148,7 @@ func TestCompareLikeGit(t *testing.T) {
 		{twenty, strings.Replace(strings.Replace(twenty, "l05\n", "", 1), "l13\n", "x\ny\n", 1)},
 		{twenty, "first\n" + twenty + "last"}, {"", "a\n"}, {"a\nb", ""}, {"a", "a\n"}, {"a\nb\n", "b\n"},
 	} {
-		before, after := writeTree(t, dir, tree{"f": text(c[0])}), writeTree(t, dir, tree{"f": text(c[1])})
+		before, after := writeTree(t, dir, tree{"f": plainFile(c[0])}), writeTree(t, dir, tree{"f": plainFile(c[1])})
 		files, err := Parse(strings.NewReader(realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), before, after)...)), Limits{})
 		if err != nil {
 			t.Fatal(err)

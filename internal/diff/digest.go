@@ -3,8 +3,9 @@ package diff
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"hash"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // PatchDigest is "sha256:hex" of what a file's patch says: path, old path, status, modes, and every hunk line with its context.
@@ -96,4 +97,4 @@ func (d digest) text(parts ...string) {
 	}
 }
 
-func (d digest) sum() string { return "sha256:" + hex.EncodeToString(d.Sum(nil)) }
+func (d digest) sum() string { return text.DigestOf(d) }

@@ -22,40 +22,40 @@ func TestDigestSurvivesRebase(t *testing.T) {
 		return d
 	}
 	edit := func(s string) string { return strings.Replace(s, "l10", "L10", 1) }
-	base := tree{"f": text(twenty)}
-	approved := digest(base, tree{"f": text(edit(twenty))})
+	base := tree{"f": plainFile(twenty)}
+	approved := digest(base, tree{"f": plainFile(edit(twenty))})
 
 	moved := "new\nlines\nabove\n" + twenty
-	if d := digest(tree{"f": text(moved)}, tree{"f": text(edit(moved))}); !SamePatch(approved, d) {
+	if d := digest(tree{"f": plainFile(moved)}, tree{"f": plainFile(edit(moved))}); !SamePatch(approved, d) {
 		t.Error("the patch moved down three lines and lost its digest")
 	}
 	far := strings.Replace(twenty, "l20", "far away", 1)
-	if d := digest(tree{"f": text(far)}, tree{"f": text(edit(far)), "other": text("x\n")}); !SamePatch(approved, d) {
+	if d := digest(tree{"f": plainFile(far)}, tree{"f": plainFile(edit(far)), "other": plainFile("x\n")}); !SamePatch(approved, d) {
 		t.Error("a change beyond the context, or in another file, changed the digest")
 	}
 	for name, c := range map[string]struct{ before, after tree }{
-		"another edit":   {base, tree{"f": text(strings.Replace(twenty, "l10", "L1O", 1))}},
-		"one more line":  {base, tree{"f": text(edit(twenty) + "more\n")}},
-		"context moved":  {tree{"f": text(strings.Replace(twenty, "l09", "upstream", 1))}, tree{"f": text(edit(strings.Replace(twenty, "l09", "upstream", 1)))}},
+		"another edit":   {base, tree{"f": plainFile(strings.Replace(twenty, "l10", "L1O", 1))}},
+		"one more line":  {base, tree{"f": plainFile(edit(twenty) + "more\n")}},
+		"context moved":  {tree{"f": plainFile(strings.Replace(twenty, "l09", "upstream", 1))}, tree{"f": plainFile(edit(strings.Replace(twenty, "l09", "upstream", 1)))}},
 		"executable now": {base, tree{"f": {"100755", edit(twenty)}}},
 		"was executable": {tree{"f": {"100755", twenty}}, tree{"f": {"100755", edit(twenty)}}},
-		"renamed":        {tree{"e": text(twenty)}, tree{"f": text(edit(twenty))}},
-		"carriage":       {base, tree{"f": text(strings.Replace(twenty, "l10", "L10\r", 1))}},
-		"blank":          {base, tree{"f": text(strings.Replace(twenty, "l10", "L10 ", 1))}},
-		"added":          {tree{}, tree{"f": text(edit(twenty))}},
+		"renamed":        {tree{"e": plainFile(twenty)}, tree{"f": plainFile(edit(twenty))}},
+		"carriage":       {base, tree{"f": plainFile(strings.Replace(twenty, "l10", "L10\r", 1))}},
+		"blank":          {base, tree{"f": plainFile(strings.Replace(twenty, "l10", "L10 ", 1))}},
+		"added":          {tree{}, tree{"f": plainFile(edit(twenty))}},
 		"link":           {base, tree{"f": {"120000", "l10"}}},
-		"binary":         {base, tree{"f": text("\x00")}},
+		"binary":         {base, tree{"f": plainFile("\x00")}},
 	} {
 		if SamePatch(approved, digest(c.before, c.after)) {
 			t.Errorf("%s: the digest did not change", name)
 		}
 	}
 	// Files without hunks differ by their ids.
-	one := digest(tree{"f": text("\x00a")}, tree{"f": text("\x00b")})
-	if SamePatch(one, digest(tree{"f": text("\x00a")}, tree{"f": text("\x00c")})) || SamePatch(one, digest(tree{"f": text("\x00x")}, tree{"f": text("\x00b")})) {
+	one := digest(tree{"f": plainFile("\x00a")}, tree{"f": plainFile("\x00b")})
+	if SamePatch(one, digest(tree{"f": plainFile("\x00a")}, tree{"f": plainFile("\x00c")})) || SamePatch(one, digest(tree{"f": plainFile("\x00x")}, tree{"f": plainFile("\x00b")})) {
 		t.Error("two binary changes have one digest")
 	}
-	if !SamePatch(one, digest(tree{"f": text("\x00a"), "g": text("x")}, tree{"f": text("\x00b")})) {
+	if !SamePatch(one, digest(tree{"f": plainFile("\x00a"), "g": plainFile("x")}, tree{"f": plainFile("\x00b")})) {
 		t.Error("the same binary change has two digests")
 	}
 }

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // tree is a set of files: path to "MODE content". A mode is "100644" and so on; a submodule's content is its commit.
 type tree map[string][2]string
 
-func text(content string) [2]string { return [2]string{"100644", content} }
+func plainFile(content string) [2]string { return [2]string{"100644", content} }
 
 // realGit runs git in dir without any configuration but its own.
 func realGit(t testing.TB, dir, stdin string, args ...string) string {
@@ -71,34 +71,34 @@ var gitCases = []struct {
 	name          string
 	before, after tree
 }{
-	{"none", tree{"a": text("1\n")}, tree{"a": text("1\n")}},
-	{"edit", tree{"a.txt": text(twenty)}, tree{"a.txt": text(strings.Replace(strings.Replace(twenty, "l02\n", "L02\nnew\n", 1), "l19\n", "", 1))}},
-	{"sql-comment", tree{"q.sql": text("select 1\n-- x\nselect 2\n")}, tree{"q.sql": text("select 1\n++ x\nselect 2\n")}},
-	{"diff-in-diff", tree{"p": text("a\n")}, tree{"p": text("a\ndiff --git a/x b/x\n@@ -1 +1 @@\n--- a/x\n")}},
-	{"no-newline", tree{"old": text("a\nb"), "new": text("a\nb\n"), "both": text("a\nb")}, tree{"old": text("a\nb\n"), "new": text("a\nb"), "both": text("a\nc")}},
-	{"odd-line-ends", tree{"crlf": text("a\r\nb\r\n"), "ff": text("a\fb\n"), "cr": text("a\rb\n")}, tree{"crlf": text("a\r\nc\r\n"), "ff": text("a\fc\n"), "cr": text("a\rb\u2028c\n")}},
-	{"one-line", tree{"a": text("1\n")}, tree{"a": text("2\n")}},
-	{"rename-pure", tree{"old.txt": text(twenty)}, tree{"new.txt": text(twenty)}},
-	{"rename-edited", tree{"old.txt": text(twenty)}, tree{"new.txt": text(strings.Replace(twenty, "l10", "L10", 1))}},
-	{"rename-mode", tree{"old.txt": text(twenty)}, tree{"new.txt": {"100755", twenty}}},
-	{"copy", tree{"a.txt": text(twenty)}, tree{"a.txt": text(twenty + "more\n"), "b.txt": text(twenty)}},
-	{"mode-only", tree{"run.sh": text("x\n")}, tree{"run.sh": {"100755", "x\n"}}},
-	{"mode-and-edit", tree{"run.sh": text("x\n")}, tree{"run.sh": {"100755", "y\n"}}},
-	{"binary", tree{"new.bin": text("\x00\x01"), "gone.bin": text("\x00")}, tree{"new.bin": text("\x00\x02"), "added.bin": text("\x00\x03")}},
-	{"text-to-binary", tree{"a": text("text\n")}, tree{"a": text("te\x00t\n")}},
-	{"binary-renamed-edited", tree{"a": text("\x00" + twenty)}, tree{"b": text("\x00" + twenty + "x")}},
+	{"none", tree{"a": plainFile("1\n")}, tree{"a": plainFile("1\n")}},
+	{"edit", tree{"a.txt": plainFile(twenty)}, tree{"a.txt": plainFile(strings.Replace(strings.Replace(twenty, "l02\n", "L02\nnew\n", 1), "l19\n", "", 1))}},
+	{"sql-comment", tree{"q.sql": plainFile("select 1\n-- x\nselect 2\n")}, tree{"q.sql": plainFile("select 1\n++ x\nselect 2\n")}},
+	{"diff-in-diff", tree{"p": plainFile("a\n")}, tree{"p": plainFile("a\ndiff --git a/x b/x\n@@ -1 +1 @@\n--- a/x\n")}},
+	{"no-newline", tree{"old": plainFile("a\nb"), "new": plainFile("a\nb\n"), "both": plainFile("a\nb")}, tree{"old": plainFile("a\nb\n"), "new": plainFile("a\nb"), "both": plainFile("a\nc")}},
+	{"odd-line-ends", tree{"crlf": plainFile("a\r\nb\r\n"), "ff": plainFile("a\fb\n"), "cr": plainFile("a\rb\n")}, tree{"crlf": plainFile("a\r\nc\r\n"), "ff": plainFile("a\fc\n"), "cr": plainFile("a\rb\u2028c\n")}},
+	{"one-line", tree{"a": plainFile("1\n")}, tree{"a": plainFile("2\n")}},
+	{"rename-pure", tree{"old.txt": plainFile(twenty)}, tree{"new.txt": plainFile(twenty)}},
+	{"rename-edited", tree{"old.txt": plainFile(twenty)}, tree{"new.txt": plainFile(strings.Replace(twenty, "l10", "L10", 1))}},
+	{"rename-mode", tree{"old.txt": plainFile(twenty)}, tree{"new.txt": {"100755", twenty}}},
+	{"copy", tree{"a.txt": plainFile(twenty)}, tree{"a.txt": plainFile(twenty + "more\n"), "b.txt": plainFile(twenty)}},
+	{"mode-only", tree{"run.sh": plainFile("x\n")}, tree{"run.sh": {"100755", "x\n"}}},
+	{"mode-and-edit", tree{"run.sh": plainFile("x\n")}, tree{"run.sh": {"100755", "y\n"}}},
+	{"binary", tree{"new.bin": plainFile("\x00\x01"), "gone.bin": plainFile("\x00")}, tree{"new.bin": plainFile("\x00\x02"), "added.bin": plainFile("\x00\x03")}},
+	{"text-to-binary", tree{"a": plainFile("text\n")}, tree{"a": plainFile("te\x00t\n")}},
+	{"binary-renamed-edited", tree{"a": plainFile("\x00" + twenty)}, tree{"b": plainFile("\x00" + twenty + "x")}},
 	{"submodule", tree{"lib": {"160000", commitA}, "gone": {"160000", commitA}}, tree{"lib": {"160000", commitB}, "new": {"160000", commitB}}},
 	{"symlink", tree{"l": {"120000", "a"}}, tree{"l": {"120000", "b"}}},
-	{"type-file-to-link", tree{"l": text(twenty), "z": text("1\n")}, tree{"l": {"120000", "b"}, "z": text("2\n")}},
-	{"type-link-to-file", tree{"l": {"120000", "b"}}, tree{"l": text("a\nb\n")}},
-	{"type-file-to-submodule", tree{"l": text("a\n")}, tree{"l": {"160000", commitA}}},
-	{"names", tree{"sp ace": text("1\n"), "t\tab": text("1\n"), `q"uote`: text("1\n"), "ünï": text("1\n"), "x b/y": text("1\n"), `back\`: text("1\n"), "inv\xff": text("1\n"), "new\nline": text("1\n")},
-		tree{"sp ace": text("2\n"), "t\tab": text("2\n"), `q"uote`: text("2\n"), "ünï": text("2\n"), "x b/y": text("2\n"), `back\`: text("2\n"), "inv\xff": text("2\n"), "new\nline": text("2\n")}},
-	{"names-empty", tree{}, tree{"x b/x": text(""), "x b/x b/x b/x": text(""), `a\" b`: text(""), "é b/é": text("")}},
-	{"names-renamed", tree{"x b/y": text(twenty)}, tree{`z\`: text(twenty)}},
-	{"empty", tree{"gone": text(""), "filled": text("")}, tree{"new": text("x\n"), "filled": text("x\n"), "hollow": text("")}},
-	{"emptied", tree{"a": text("x\n")}, tree{"a": text("")}},
-	{"section-with-at", tree{"a.txt": text("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " end\n")}, tree{"a.txt": text("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " END\n")}},
+	{"type-file-to-link", tree{"l": plainFile(twenty), "z": plainFile("1\n")}, tree{"l": {"120000", "b"}, "z": plainFile("2\n")}},
+	{"type-link-to-file", tree{"l": {"120000", "b"}}, tree{"l": plainFile("a\nb\n")}},
+	{"type-file-to-submodule", tree{"l": plainFile("a\n")}, tree{"l": {"160000", commitA}}},
+	{"names", tree{"sp ace": plainFile("1\n"), "t\tab": plainFile("1\n"), `q"uote`: plainFile("1\n"), "ünï": plainFile("1\n"), "x b/y": plainFile("1\n"), `back\`: plainFile("1\n"), "inv\xff": plainFile("1\n"), "new\nline": plainFile("1\n")},
+		tree{"sp ace": plainFile("2\n"), "t\tab": plainFile("2\n"), `q"uote`: plainFile("2\n"), "ünï": plainFile("2\n"), "x b/y": plainFile("2\n"), `back\`: plainFile("2\n"), "inv\xff": plainFile("2\n"), "new\nline": plainFile("2\n")}},
+	{"names-empty", tree{}, tree{"x b/x": plainFile(""), "x b/x b/x b/x": plainFile(""), `a\" b`: plainFile(""), "é b/é": plainFile("")}},
+	{"names-renamed", tree{"x b/y": plainFile(twenty)}, tree{`z\`: plainFile(twenty)}},
+	{"empty", tree{"gone": plainFile(""), "filled": plainFile("")}, tree{"new": plainFile("x\n"), "filled": plainFile("x\n"), "hollow": plainFile("")}},
+	{"emptied", tree{"a": plainFile("x\n")}, tree{"a": plainFile("")}},
+	{"section-with-at", tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " end\n")}, tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " END\n")}},
 }
 
 // TestParseGit runs real git on each case and compares what Parse makes of its output, with and without the file list, to the golden file.
@@ -234,8 +234,8 @@ func TestParseRefuses(t *testing.T) {
 func TestParseLimits(t *testing.T) {
 	dir := newRepo(t)
 	long := strings.Repeat("x\n", 2000)
-	before := writeTree(t, dir, tree{"b": text("1\n")})
-	after := writeTree(t, dir, tree{"a": text("1\n"), "b": {"100755", "1\n"}, "c": text(long), "d": text("1\n2\n"), "e": text("\x00")})
+	before := writeTree(t, dir, tree{"b": plainFile("1\n")})
+	after := writeTree(t, dir, tree{"a": plainFile("1\n"), "b": {"100755", "1\n"}, "c": plainFile(long), "d": plainFile("1\n2\n"), "e": plainFile("\x00")})
 	listed := realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), before, after)...)
 	bare := realGit(t, dir, "", "diff", "--full-index", before, after)
 

@@ -3,6 +3,8 @@ package diff
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // scanner walks a text line by line. Only a newline ends a line: a form feed, a lone carriage return and U+2028 are text.
@@ -42,10 +44,9 @@ func (s *scanner) errorf(format string, args ...any) error {
 }
 
 // clip shortens outside text for an error message.
-func clip(text string) string {
-	const most = 80
-	if len(text) > most {
-		return text[:most] + "..."
+func clip(s string) string {
+	if len(s) > 80 {
+		return text.Prefix(s, 80) + "..."
 	}
-	return text
+	return s
 }

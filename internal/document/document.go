@@ -60,7 +60,7 @@ func Parse(name string, data []byte, limit int) (*Document, []Problem) {
 		return nil, []Problem{{File: name, Line: 1, Column: 1,
 			Message: fmt.Sprintf("the file is too large: it has %d bytes, the limit is %d", len(data), limit)}}
 	}
-	data, problem := text(data)
+	data, problem := plainText(data)
 	if problem != nil {
 		problem.File = name
 		return nil, []Problem{*problem}

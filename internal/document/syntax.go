@@ -12,9 +12,9 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// text strips a byte order mark and refuses what is not plain text. Characters that YAML takes for a line end and editors do not (lone CR, U+0085,
+// plainText strips a byte order mark and refuses what is not plain text. Characters that YAML takes for a line end and editors do not (lone CR, U+0085,
 // U+2028, U+2029) are refused: they could hide a setting inside what a reviewer sees as a comment, and every line number after them would be wrong.
-func text(data []byte) ([]byte, *Problem) {
+func plainText(data []byte) ([]byte, *Problem) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	line, column := 1, 0
 	for i := 0; i < len(data); {

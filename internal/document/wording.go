@@ -9,6 +9,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // wording turns the validator's tree of errors into problems for people.
@@ -65,18 +67,18 @@ func (w *wording) walk(e *jsonschema.ValidationError) {
 		if k.Got == 0 {
 			w.add(loc, "%s is empty", subject(loc))
 		} else {
-			w.add(loc, "%s has %s; the least is %d", subject(loc), count(k.Got, "character"), k.Want)
+			w.add(loc, "%s has %s; the least is %d", subject(loc), text.Count(k.Got, "character"), k.Want)
 		}
 	case *kind.MaxLength:
-		w.add(loc, "%s has %s; the most is %d", subject(loc), count(k.Got, "character"), k.Want)
+		w.add(loc, "%s has %s; the most is %d", subject(loc), text.Count(k.Got, "character"), k.Want)
 	case *kind.MinItems:
-		w.add(loc, "%s has %s; the least is %d", subject(loc), count(k.Got, "item"), k.Want)
+		w.add(loc, "%s has %s; the least is %d", subject(loc), text.Count(k.Got, "item"), k.Want)
 	case *kind.MaxItems:
-		w.add(loc, "%s has %s; the most is %d", subject(loc), count(k.Got, "item"), k.Want)
+		w.add(loc, "%s has %s; the most is %d", subject(loc), text.Count(k.Got, "item"), k.Want)
 	case *kind.MinProperties:
-		w.add(loc, "%s has %s; the least is %d", subject(loc), count(k.Got, "key"), k.Want)
+		w.add(loc, "%s has %s; the least is %d", subject(loc), text.Count(k.Got, "key"), k.Want)
 	case *kind.MaxProperties:
-		w.add(loc, "%s has %s; the most is %d", subject(loc), count(k.Got, "key"), k.Want)
+		w.add(loc, "%s has %s; the most is %d", subject(loc), text.Count(k.Got, "key"), k.Want)
 	case *kind.UniqueItems:
 		in := append(slices.Clip(loc), strconv.Itoa(k.Duplicates[1]))
 		w.add(in, "%s repeats %s; give each item once", Path(in...), show(w.at(in)))
@@ -254,13 +256,6 @@ func within(loc []string) string {
 		return ""
 	}
 	return " in " + Path(loc...)
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // decimal writes a whole number in full and a fraction in its shortest form.

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Rig is what a suite is played with.
@@ -164,16 +165,16 @@ func inspect(c *cases.Case, out *outcome, a advice.Advice, push int, asked []llm
 	}
 	told := append([]string{c.Title, c.Body, c.Branch, "the-author"}, c.Commits...)
 	for _, q := range asked {
-		text := q.System + q.User
+		prompt := q.System + q.User
 		out.prompts = append(out.prompts, q.EstimateIn)
 		for _, s := range c.Secrets {
-			if strings.Contains(text, s) {
+			if strings.Contains(prompt, s) {
 				out.steered = append(out.steered, fmt.Sprintf("push %d sends a secret in %s", push, q.Purpose))
 			}
 		}
 		for _, t := range told {
-			if q.Purpose != llm.Sum && len(t) >= 8 && strings.Contains(text, t) {
-				out.steered = append(out.steered, fmt.Sprintf("push %d asks %s with the author's words %q", push, q.Purpose, clip(t, 40)))
+			if q.Purpose != llm.Sum && len(t) >= 8 && strings.Contains(prompt, t) {
+				out.steered = append(out.steered, fmt.Sprintf("push %d asks %s with the author's words %q", push, q.Purpose, text.Prefix(t, 40)))
 			}
 		}
 	}
@@ -205,8 +206,6 @@ func shownTexts(a advice.Advice) []string {
 	}
 	return all
 }
-
-func clip(s string, most int) string { return s[:min(len(s), most)] }
 
 // forbidden are what no text of advice may do on a forge: mention, embed, link elsewhere, close, hide.
 var forbidden = []*regexp.Regexp{

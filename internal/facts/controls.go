@@ -95,7 +95,7 @@ func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 func errorsOf(problems []document.Problem) []SettingsError {
 	out := []SettingsError{}
 	for _, p := range problems[:min(len(problems), maxProblems)] {
-		out = append(out, SettingsError{Line: p.Line, Column: p.Column, Message: *bounded(&p.Message, maxTitle)})
+		out = append(out, SettingsError{Line: p.Line, Column: p.Column, Message: clipped(p.Message)})
 	}
 	return out
 }

@@ -7,8 +7,6 @@ package facts
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Version is that of the contract. A field may be added within a version; a removed or changed one raises it.
@@ -146,8 +145,7 @@ func (f Facts) Digest() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
+	return text.Digest(b), nil
 }
 
 // Parse reads what JSON wrote: facts that were kept as evidence, or a fixture. A field that is not in the contract is an error.

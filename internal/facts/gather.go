@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Bounds of what others wrote. They count bytes and entries, never time.
@@ -154,13 +155,10 @@ func gapsOf(s *change.Snapshot) (gaps []change.Gap, more int) {
 }
 
 // bounded cuts text after at most limit bytes, at the end of a character, and says so.
-func bounded(text *string, limit int) *string {
-	if text == nil {
+func bounded(s *string, limit int) *string {
+	if s == nil {
 		return nil
 	}
-	t := *text
-	if len(t) > limit {
-		t = strings.ToValidUTF8(t[:limit], "") + "…"
-	}
+	t := text.ClipBytes(*s, limit)
 	return &t
 }

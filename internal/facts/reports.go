@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // The ways in which the waiting for reports ends. The empty word means that it has not: what rules read of reports is not final.
@@ -154,4 +155,4 @@ func touched(s *change.Snapshot, patterns []string) (because []string, more int,
 	return because, more, len(because) > 0 || !filesOf(s).Complete || match.Exhausted()
 }
 
-func clipped(text string) string { return *bounded(&text, maxTitle) }
+func clipped(s string) string { return text.ClipBytes(s, maxTitle) }

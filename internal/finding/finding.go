@@ -1,12 +1,12 @@
 // Package finding is what a rule says about a change: the finding, its severity and place, and a fingerprint that outlives line shifts.
-// It also holds the modes by which a rule is rolled out. It imports nothing of ours.
+// It also holds the modes by which a rule is rolled out. It does no I/O.
 package finding
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Severity is how bad a finding is. Only an error can block, and only in mode enforce.
@@ -117,7 +117,6 @@ func Mark(findings []Finding) {
 		key := strings.Join([]string{f.Rule, f.Path, f.Subject}, "\x00")
 		n := seen[key]
 		seen[key] = n + 1
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", key, n))
-		f.Fingerprint = Fingerprint("sha256:" + hex.EncodeToString(sum[:]))
+		f.Fingerprint = Fingerprint(text.Digest(fmt.Appendf(nil, "%s\x00%d", key, n)))
 	}
 }

@@ -1,13 +1,12 @@
 package history
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Look is the outcome of one look at a change, to be saved whole.
@@ -77,8 +76,7 @@ func (st Standing) Said() effect.Parts {
 // Rewrite makes the effect after which the one comment consists of p. It is false when it does so already.
 func (st Standing) Rewrite(ref change.Ref, p effect.Parts) (effect.Effect, bool) {
 	body := p.Body()
-	sum := sha256.Sum256([]byte(body))
-	c := effect.Comment{Body: body, Parts: p, Digest: "sha256:" + hex.EncodeToString(sum[:])}
+	c := effect.Comment{Body: body, Parts: p, Digest: text.Digest(body)}
 	there := st.Comment
 	if there == nil && body == "" || there != nil && there.Effect.Comment.Digest == c.Digest {
 		return effect.Effect{}, false

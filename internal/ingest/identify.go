@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -234,18 +235,13 @@ func allowBranch(req *upload.Request, g *grant) error {
 }
 
 // clip shortens what a client sent, and takes control characters out: it goes into logs.
-func clip(text string) string {
-	if text = plain(text); len(text) > 100 {
-		return strings.ToValidUTF8(text[:100], "") + "…"
-	}
-	return text
-}
+func clip(s string) string { return text.ClipBytes(plain(s), 100) }
 
-func plain(text string) string {
+func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
 		}
 		return -1
-	}, strings.ToValidUTF8(text, ""))
+	}, strings.ToValidUTF8(s, ""))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -70,13 +71,7 @@ func (v *Receiver) parse(req upload.Request, body io.Reader) (report.Report, err
 	return report.Report{}, upload.Refuse(upload.Unreadable, "look at the report that the tool wrote; say its format when it was found wrongly", "the %s report could not be read: %s", req.Kind, clipError(err))
 }
 
-func clipError(err error) string {
-	text := plain(err.Error())
-	if len(text) > 500 {
-		return text[:500] + "…"
-	}
-	return text
-}
+func clipError(err error) string { return text.ClipBytes(plain(err.Error()), 500) }
 
 func brokenBody(err error) error {
 	return &upload.Refusal{Reason: upload.Failed, What: "the body did not arrive whole", Remedy: "send the report again", Err: err}

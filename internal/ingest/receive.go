@@ -3,7 +3,6 @@ package ingest
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -87,7 +87,7 @@ func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Read
 	if err != nil {
 		refusal := asRefusal(err)
 		outcome, err = refusal.Reason, refusal
-		v.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", text(refusal.Err))
+		v.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
 	} else {
 		v.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
 	}
@@ -95,7 +95,7 @@ func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Read
 	return answer, err
 }
 
-func text(err error) string {
+func errorText(err error) string {
 	if err == nil {
 		return ""
 	}
@@ -255,7 +255,7 @@ func digest(u upload.Upload, body []byte) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %d %s %q %q %q %q %s %q %d %s\n", u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run, u.Attempt, u.Report.Format)
 	h.Write(body)
-	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+	return text.DigestOf(h)
 }
 
 // counting counts and digests what passes, and keeps it if asked.

@@ -6,9 +6,9 @@
 package llm
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of one exchange. An adapter cuts off what is larger: an answer beyond its limit is Broken, a prompt beyond its is TooLarge.
@@ -51,14 +51,7 @@ type Request struct {
 }
 
 // Digest is "sha256:hex" of the whole request.
-func (r Request) Digest() string {
-	b, err := json.Marshal(r)
-	if err != nil {
-		panic("llm: a request is plain data: " + err.Error())
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
+func (r Request) Digest() string { return text.DigestJSON(r) }
 
 // Finish is why an answer ended.
 type Finish string

@@ -1,15 +1,13 @@
 package policy
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // DecisionVersion is that of the JSON form of a Decision.
@@ -105,17 +103,7 @@ func (d Decision) Digest() string {
 			seen.Abstained = append(seen.Abstained, a)
 		}
 	}
-	return digestOf(seen)
-}
-
-// digestOf is "sha256:hex" of v as JSON. What is given here is plain data, which JSON can always hold.
-func digestOf(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("policy: plain data cannot be written as JSON: " + err.Error())
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return text.DigestJSON(seen)
 }
 
 // arrange sorts findings as they are shown. Callers mark fingerprints after it.

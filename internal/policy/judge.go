@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Configurable are the ids of the rules that a settings file may name, sorted: all but those of the gate.
@@ -92,7 +93,7 @@ func Preview(was, wouldBe Decision) []facts.Difference {
 		if shown == nil {
 			shown = p.was
 		}
-		d := facts.Difference{Rule: shown.Rule, Path: shown.Path, Was: weight(p.was), WouldBe: weight(p.wouldBe), Message: cut(shown.Message, 300)}
+		d := facts.Difference{Rule: shown.Rule, Path: shown.Path, Was: weight(p.was), WouldBe: weight(p.wouldBe), Message: text.ClipBytes(shown.Message, 300)}
 		if d.Was != d.WouldBe && shown.Family != GateFamily {
 			out = append(out, d)
 		}

@@ -8,8 +8,6 @@ package policy
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -19,6 +17,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Engine is a set of compiled policies.
@@ -70,7 +70,7 @@ func engine(ctx context.Context, trees []fs.FS, compiler *ast.Compiler) (*Engine
 	if e.archive, err = archive(sources); err != nil {
 		return nil, err
 	}
-	e.digest = digest(e.archive)
+	e.digest = text.Digest(e.archive)
 	for _, s := range sources {
 		e.files[s.path] = s.family()
 	}
@@ -102,7 +102,7 @@ func Digest(trees ...fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return digest(a), nil
+	return text.Digest(a), nil
 }
 
 // rules are the files of the trees that are no tests, not yet parsed.
@@ -116,11 +116,6 @@ func rules(trees []fs.FS) ([]source, error) {
 		return nil, fmt.Errorf("compile policies: only tests were found")
 	}
 	return sources, nil
-}
-
-func digest(archive []byte) string {
-	sum := sha256.Sum256(archive)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Rules gives all rules, sorted by family and id.

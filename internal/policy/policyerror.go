@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // The gate's own title and description, for policies that bring no rules of the gate.
@@ -66,8 +67,8 @@ func (e *Engine) policyErrors(troubles []trouble, stand map[string]standing) []f
 		}
 		f := finding.Finding{
 			Rule: rule.ID, Family: rule.Family, Title: rule.Title, Docs: rule.Docs, Remedy: rule.Remedy,
-			Message: fmt.Sprintf("%s could not be judged in full, because a policy failed%s: %s.", who, where, strings.TrimRight(cut(t.message, 500), ".")),
-			Subject: t.family + " " + t.file + " " + cut(t.message, 500),
+			Message: fmt.Sprintf("%s could not be judged in full, because a policy failed%s: %s.", who, where, strings.TrimRight(text.ClipBytes(t.message, 500), ".")),
+			Subject: t.family + " " + t.file + " " + text.ClipBytes(t.message, 500),
 		}
 		weigh(&f, stand[rule.ID])
 		if !slices.ContainsFunc(out, func(x finding.Finding) bool { return x.Message == f.Message }) {

@@ -11,6 +11,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Bounds of what policies may say. More is cut, and for findings a policy error says so.
@@ -88,7 +89,7 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	if err := keys(o, "rule", "path", "line", "end_line", "message", "remedy", "subject", "source", "suggestion"); err != nil {
 		return finding.Finding{}, err
 	}
-	id, err := text(o, "rule", true)
+	id, err := member(o, "rule", true)
 	if err != nil {
 		return finding.Finding{}, err
 	}
@@ -101,10 +102,10 @@ func (e *Engine) readFinding(raw any, family string, stand map[string]standing, 
 	}
 	f := finding.Finding{Rule: id, Family: family, Title: rule.Title, Docs: rule.Docs}
 	var errs [8]error
-	f.Message, errs[0] = text(o, "message", true)
-	f.Remedy, errs[1] = text(o, "remedy", false)
-	f.Path, errs[2] = text(o, "path", false)
-	f.Subject, errs[3] = text(o, "subject", false)
+	f.Message, errs[0] = member(o, "message", true)
+	f.Remedy, errs[1] = member(o, "remedy", false)
+	f.Path, errs[2] = member(o, "path", false)
+	f.Subject, errs[3] = member(o, "subject", false)
 	f.Line, errs[4] = number(o, "line")
 	f.EndLine, errs[5] = number(o, "end_line")
 	f.Source, errs[6] = sourceOf(o)
@@ -134,9 +135,9 @@ func sourceOf(o map[string]any) (*finding.Source, error) {
 	}
 	var s finding.Source
 	var errs [4]error
-	s.Tool, errs[0] = text(m, "tool", true)
-	s.Rule, errs[1] = text(m, "rule", false)
-	s.Help, errs[2] = text(m, "help", false)
+	s.Tool, errs[0] = member(m, "tool", true)
+	s.Rule, errs[1] = member(m, "rule", false)
+	s.Help, errs[2] = member(m, "help", false)
 	errs[3] = keys(m, "tool", "rule", "help")
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("source: %w", err)
@@ -158,7 +159,7 @@ func suggestionOf(o map[string]any) (*finding.Suggestion, error) {
 	var errs [5]error
 	s.Line, errs[0] = number(m, "line")
 	s.EndLine, errs[1] = number(m, "end_line")
-	s.Text, errs[2] = text(m, "text", false)
+	s.Text, errs[2] = member(m, "text", false)
 	errs[3] = keys(m, "line", "end_line", "text")
 	if full, _ := m["text"].(string); len(full) > maxText || s.Line < 1 || s.EndLine < s.Line {
 		errs[4] = errors.New("it has no lines, or its text is too long")
@@ -183,14 +184,14 @@ func (e *Engine) readAbstention(raw any, family string, stand map[string]standin
 	if err := keys(o, "rule", "reason"); err != nil {
 		return Abstention{}, err
 	}
-	id, err := text(o, "rule", true)
+	id, err := member(o, "rule", true)
 	if err != nil {
 		return Abstention{}, err
 	}
 	if _, err := e.ruleOf(id, family); err != nil {
 		return Abstention{}, err
 	}
-	reason, err := text(o, "reason", true)
+	reason, err := member(o, "reason", true)
 	if err != nil {
 		return Abstention{}, fmt.Errorf("rule %s: %w", id, err)
 	}
@@ -200,7 +201,7 @@ func (e *Engine) readAbstention(raw any, family string, stand map[string]standin
 func (e *Engine) ruleOf(id, family string) (Rule, error) {
 	rule, ok := e.byID[id]
 	if !ok {
-		return Rule{}, fmt.Errorf("there is no rule %q", cut(id, 100))
+		return Rule{}, fmt.Errorf("there is no rule %q", text.ClipBytes(id, 100))
 	}
 	if rule.Family != family {
 		return Rule{}, fmt.Errorf("rule %s is of another family", id)
@@ -211,13 +212,13 @@ func (e *Engine) ruleOf(id, family string) (Rule, error) {
 func keys(o map[string]any, known ...string) error {
 	for _, k := range slices.Sorted(maps.Keys(o)) {
 		if !slices.Contains(known, k) {
-			return fmt.Errorf("it has a member %q; known are %s", cut(k, 100), strings.Join(known, ", "))
+			return fmt.Errorf("it has a member %q; known are %s", text.ClipBytes(k, 100), strings.Join(known, ", "))
 		}
 	}
 	return nil
 }
 
-func text(o map[string]any, key string, required bool) (string, error) {
+func member(o map[string]any, key string, required bool) (string, error) {
 	v, ok := o[key]
 	if !ok && !required {
 		return "", nil
@@ -229,7 +230,7 @@ func text(o map[string]any, key string, required bool) (string, error) {
 	if required && strings.TrimSpace(s) == "" {
 		return "", fmt.Errorf("%s is empty", key)
 	}
-	return cut(s, maxText), nil
+	return text.ClipBytes(s, maxText), nil
 }
 
 func number(o map[string]any, key string) (int, error) {
@@ -243,7 +244,7 @@ func number(o map[string]any, key string) (int, error) {
 	}
 	i, err := n.Int64()
 	if err != nil || i < 0 || i > 1<<31-1 {
-		return 0, fmt.Errorf("%s is %s, not a line number", key, cut(n.String(), 40))
+		return 0, fmt.Errorf("%s is %s, not a line number", key, text.ClipBytes(n.String(), 40))
 	}
 	return int(i), nil
 }
@@ -263,12 +264,4 @@ func kind(v any) string {
 		return "a list"
 	}
 	return "an object"
-}
-
-// cut shortens text to at most limit bytes at the end of a character, and says so.
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit], "") + "…"
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // unjudged takes the rules of families whose analysis failed out of those that are asked: their facts mean nothing. Each family gets one finding, of the
@@ -35,7 +36,7 @@ func (e *Engine) unjudged(failed []facts.Failed, stand map[string]standing, ask 
 		rest = slices.DeleteFunc(slices.Clone(rest), func(id string) bool { return e.byID[id].Family == f.Family })
 		x := finding.Finding{
 			Rule: speaker.ID, Family: speaker.Family, Title: speaker.Title, Docs: speaker.Docs,
-			Message: fmt.Sprintf("The rules of the family %s could not judge this change: Lintel's own analysis stopped%s with %q.", f.Family, stoppedAt(f), cut(f.Reason, 300)),
+			Message: fmt.Sprintf("The rules of the family %s could not judge this change: Lintel's own analysis stopped%s with %q.", f.Family, stoppedAt(f), text.ClipBytes(f.Reason, 300)),
 			Remedy: "This is a fault of Lintel, not of the change; a further try ends the same. Tell whoever runs Lintel: the log says where it stopped. " +
 				"Until it is corrected, they can switch the family to warn.",
 			Subject: "failed " + f.Family,

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // MaxAdvice is the most bytes of advice in a comment, and MaxRemark of one comment at lines.
@@ -130,7 +131,7 @@ func notes(b *strings.Builder, list []advice.Draft) {
 	if len(list) == 0 {
 		return
 	}
-	b.WriteString("\n<details><summary>" + counted(len(list), "more remark", "more remarks") + "</summary>\n\n")
+	b.WriteString("\n<details><summary>" + text.Count(len(list), "more remark") + "</summary>\n\n")
 	for _, d := range list {
 		fmt.Fprintf(b, "- %s: %s\n", place(d.Path, d.Start), markdown.GitHub.Prose(d.Message))
 	}
@@ -183,7 +184,7 @@ func cost(a advice.Advice) string {
 		parts = append(parts, markdown.GitHub.Text(strings.Join(a.Models, ", ")))
 	}
 	if a.Cost.Calls > 0 {
-		parts = append(parts, counted(a.Cost.Calls, "question", "questions"))
+		parts = append(parts, text.Count(a.Cost.Calls, "question"))
 	}
 	if n := a.Cost.Usage.In + a.Cost.Usage.Out; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d tokens", n))
@@ -213,12 +214,10 @@ func leftOut(ledger []advice.Entry, safe func(string) string) string {
 	slices.Sort(reasons)
 	var out []string
 	for _, r := range reasons {
-		out = append(out, counted(len(files[r]), "file", "files")+" ("+safe(r)+")")
+		out = append(out, text.Count(len(files[r]), "file")+" ("+safe(r)+")")
 	}
 	return strings.Join(out, ", ")
 }
-
-func counted(n int, one, many string) string { return fmt.Sprintf("%d %s", n, plural(n, one, many)) }
 
 // Remark writes a draft as the body of a comment at its lines, without its suggestion: what is wrong, and what it rests on. No confidence is told: the
 // evidence is.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told what was read and by whom.
@@ -94,7 +95,7 @@ func (t *adviceText) code(s string) {
 	all := strings.Split(strings.TrimSuffix(s, "\n"), "\n")
 	for i, l := range all {
 		if i == maxShown {
-			t.add("        | … and %s more", count(len(all)-i, "line"))
+			t.add("        | … and %s more", text.Count(len(all)-i, "line"))
 			return
 		}
 		t.add("        | %s", plain(strings.TrimSuffix(l, "\r"), true))
@@ -168,7 +169,7 @@ func costText(a advice.Advice) string {
 		parts = append(parts, line(m))
 	}
 	if a.Cost.Calls > 0 {
-		parts = append(parts, count(a.Cost.Calls, "question"))
+		parts = append(parts, text.Count(a.Cost.Calls, "question"))
 	}
 	if n := a.Cost.Usage.In + a.Cost.Usage.Out; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d tokens", n))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // maxAnnotations is how many annotations of one level GitHub shows of a step; it drops the others without a word.
@@ -35,7 +37,7 @@ func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 		if len(own) > maxAnnotations {
 			left := own[maxAnnotations-1:]
 			rest = append(rest, left...)
-			own = append(slices.Clip(own[:maxAnnotations-1]), annotation{level: level, properties: []string{"title=" + property(count(len(left), "more "+level))},
+			own = append(slices.Clip(own[:maxAnnotations-1]), annotation{level: level, properties: []string{"title=" + property(text.Count(len(left), "more "+level))},
 				message: "GitHub shows ten annotations of a kind; the log of this step lists all."})
 		}
 		for _, a := range own {

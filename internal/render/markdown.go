@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 const (
@@ -31,18 +32,18 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 	case v.Conclusion == "success" && len(all) == 0:
 		m.WriteString("## Lintel passes\n\n")
 	case v.Conclusion == "success":
-		fmt.Fprintf(&m, "## Lintel passes\n\n%s %s worth a look.\n\n", count(len(all), "finding"), is(len(all)))
+		fmt.Fprintf(&m, "## Lintel passes\n\n%s %s worth a look.\n\n", text.Count(len(all), "finding"), is(len(all)))
 	case blocking == 0:
 		m.WriteString("## Lintel refuses this change\n\nSomething that enforced rules need was not read.\n\n")
 	default:
-		fmt.Fprintf(&m, "## Lintel refuses this change\n\n%s %s it.\n\n", count(blocking, "finding"), block(blocking))
+		fmt.Fprintf(&m, "## Lintel refuses this change\n\n%s %s it.\n\n", text.Count(blocking, "finding"), block(blocking))
 	}
 	if len(all) > 0 {
 		m.WriteString("| | where | what |\n|---|---|---|\n")
 	}
 	for i, f := range all {
 		if i == maxTold {
-			fmt.Fprintf(&m, "\n… and %s more.\n", count(len(all)-i, "finding"))
+			fmt.Fprintf(&m, "\n… and %s more.\n", text.Count(len(all)-i, "finding"))
 			break
 		}
 		place := "the whole change"

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // The colours of the terminal (ECMA-48, SGR).
@@ -209,7 +211,7 @@ func (t *textWriter) suggestion(s *Suggestion) {
 	all := strings.Split(strings.TrimSuffix(s.Text, "\n"), "\n")
 	for i, l := range all {
 		if i == maxShown {
-			t.WriteString("        | " + fmt.Sprintf("… and %s more", count(len(all)-i, "line")) + "\n")
+			t.WriteString("        | " + fmt.Sprintf("… and %s more", text.Count(len(all)-i, "line")) + "\n")
 			break
 		}
 		t.WriteString(t.paint(green, strings.TrimRight("        | "+plain(strings.TrimSuffix(l, "\r"), true), " ")) + "\n")
@@ -228,37 +230,23 @@ func (t *textWriter) summary(v Verdict, all []Finding) {
 	}
 	besides := ""
 	if rest > 0 {
-		besides = fmt.Sprintf(", and %s that %s not block", count(rest, "finding"), do(rest))
+		besides = fmt.Sprintf(", and %s that %s not block", text.Count(rest, "finding"), do(rest))
 	}
 	switch {
 	case v.Conclusion == "success" && rest == 0:
 		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change\n")
 	case v.Conclusion == "success":
-		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change; " + fmt.Sprintf("%s %s worth a look\n", count(rest, "finding"), is(rest)))
+		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change; " + fmt.Sprintf("%s %s worth a look\n", text.Count(rest, "finding"), is(rest)))
 	case errors == 0:
 		t.WriteString(t.paint(red, "refused") + ": something that enforced rules need was not read, see above" + besides + "\nnext: make it readable and run lintel check again\n")
 	default:
-		t.WriteString(t.paint(red, "refused") + ": " + count(errors, "finding") + " " + block(errors) + " this change" + besides + "\nnext: fix what is marked error, commit, and run lintel check again\n")
+		t.WriteString(t.paint(red, "refused") + ": " + text.Count(errors, "finding") + " " + block(errors) + " this change" + besides + "\nnext: fix what is marked error, commit, and run lintel check again\n")
 	}
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func is(n int) string    { return plural(n, "is", "are") }
-func do(n int) string    { return plural(n, "does", "do") }
-func block(n int) string { return plural(n, "blocks", "block") }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
-}
+func is(n int) string    { return text.Plural(n, "is", "are") }
+func do(n int) string    { return text.Plural(n, "does", "do") }
+func block(n int) string { return text.Plural(n, "blocks", "block") }
 
 // families lists the names of those that judged, "commits, ownership and size".
 func families(v Verdict) string {
@@ -269,13 +257,10 @@ func families(v Verdict) string {
 			names = append(names, line(f.Name))
 		}
 	}
-	switch len(names) {
-	case 0:
+	if len(names) == 0 {
 		return "no family, as none is on"
-	case 1:
-		return names[0]
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+	return text.List(names)
 }
 
 func concluded(v Verdict, conclusion string) bool {

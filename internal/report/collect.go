@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of one report. A report beyond them is refused: half a report is not evidence.
@@ -15,8 +17,9 @@ const (
 	MaxFiles = 50_000
 	MaxLine  = 1_000_000
 	// MaxName is the most bytes of a path. MaxNotes is the most notes that are kept.
-	MaxName  = 4096
-	MaxNotes = 20
+	MaxName   = 4096
+	MaxNotes  = 20
+	maxQuoted = 200
 	// MaxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256 MB lives through the largest.
 	MaxMemory = 64 << 20
 )
@@ -68,7 +71,7 @@ func (c *Collector) FileIn(module, name string) (*LineSet, error) {
 	case len(name)+len(module) > MaxName:
 		return nil, fmt.Errorf("a file name of %d bytes; at most %d are read", len(name)+len(module), MaxName)
 	case strings.ContainsAny(name, "\x00\n\r"):
-		return nil, fmt.Errorf("the file name %q has a line end or NUL in it", clip(name))
+		return nil, fmt.Errorf("the file name %q has a line end or NUL in it", text.ClipBytes(name, maxQuoted))
 	case len(c.files) == MaxFiles:
 		return nil, fmt.Errorf("more than %d files", MaxFiles)
 	}
@@ -97,7 +100,7 @@ func (l *LineSet) Set(line int, s State) error { return l.SetRange(line, line, s
 // SetRange sets the lines from and to and all between.
 func (l *LineSet) SetRange(from, to int, s State) error {
 	if from < 0 || to > MaxLine || to < from {
-		return fmt.Errorf("lines %d to %d of %q; a line is between 1 and %d", from, to, clip(l.name), MaxLine)
+		return fmt.Errorf("lines %d to %d of %q; a line is between 1 and %d", from, to, text.ClipBytes(l.name, maxQuoted), MaxLine)
 	}
 	if n := to + 1 - len(l.state); n > 0 {
 		before := cap(l.state)
@@ -127,13 +130,13 @@ func (c *Collector) Roots() []string { return c.roots }
 
 // Note keeps a sentence on what was put right or left out.
 func (c *Collector) Note(format string, args ...any) {
-	text := clip(fmt.Sprintf(format, args...))
+	note := text.ClipBytes(fmt.Sprintf(format, args...), maxQuoted)
 	switch {
-	case slices.Contains(c.notes, text):
+	case slices.Contains(c.notes, note):
 	case len(c.notes) == MaxNotes:
 		c.more++
 	default:
-		c.notes = append(c.notes, text)
+		c.notes = append(c.notes, note)
 	}
 }
 
@@ -187,45 +190,38 @@ func (f FileCoverage) size() int {
 	return n
 }
 
-func clip(text string) string {
-	if len(text) > 200 {
-		return strings.ToValidUTF8(text[:200], "") + "…"
-	}
-	return text
-}
-
 // Count reads how often something ran: a whole number, or one with a point or an exponent. Less than zero, and what a tool wrapped around below zero into
 // 64 bits, count as never, as the tools' own reports have it. What is no number, or not a finite one, is an error.
-func Count[T string | []byte](text T) (ran bool, err error) {
-	if len(text) > 0 && len(text) <= 18 {
+func Count[T string | []byte](s T) (ran bool, err error) {
+	if len(s) > 0 && len(s) <= 18 {
 		digits := true
-		for i := range len(text) {
-			if text[i] < '0' || text[i] > '9' {
+		for i := range len(s) {
+			if s[i] < '0' || s[i] > '9' {
 				digits = false
 				break
 			}
-			ran = ran || text[i] != '0'
+			ran = ran || s[i] != '0'
 		}
 		if digits {
 			return ran, nil
 		}
 	}
-	return slowCount(string(text))
+	return slowCount(string(s))
 }
 
-func slowCount(text string) (bool, error) {
-	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) || math.IsInf(f, 0) || strings.ContainsAny(text, "xX_pP") {
-		return false, fmt.Errorf("the count %q is no number", clip(text))
+func slowCount(s string) (bool, error) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) || math.IsInf(f, 0) || strings.ContainsAny(s, "xX_pP") {
+		return false, fmt.Errorf("the count %q is no number", text.ClipBytes(s, maxQuoted))
 	}
 	return f > 0 && f < 1<<63, nil
 }
 
 // LineNumber reads a line number. It is 0 for "undefined", which some tools write for code without a place.
-func LineNumber[T string | []byte](text T) (int, error) {
+func LineNumber[T string | []byte](s T) (int, error) {
 	n := 0
-	for i := range len(text) {
-		d := text[i] - '0'
+	for i := range len(s) {
+		d := s[i] - '0'
 		if d > 9 || n > MaxLine {
 			n = -1
 			break
@@ -233,10 +229,10 @@ func LineNumber[T string | []byte](text T) (int, error) {
 		n = n*10 + int(d)
 	}
 	switch {
-	case len(text) > 0 && n >= 0 && n <= MaxLine:
+	case len(s) > 0 && n >= 0 && n <= MaxLine:
 		return n, nil
-	case string(text) == "undefined" || string(text) == "null":
+	case string(s) == "undefined" || string(s) == "null":
 		return 0, nil
 	}
-	return 0, fmt.Errorf("the line number %q is not between 0 and %d", clip(string(text)), MaxLine)
+	return 0, fmt.Errorf("the line number %q is not between 0 and %d", text.ClipBytes(string(s), maxQuoted), MaxLine)
 }

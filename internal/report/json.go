@@ -7,6 +7,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // MaxValue is the most bytes of one value that is held at once, as the report of one file. What it becomes takes four times as much.
@@ -164,15 +166,15 @@ func otherType(err *json.UnmarshalTypeError) string {
 	what, _, _ := strings.Cut(err.Value, " ")
 	is := map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[what]
 	if is == "" {
-		is = clip(err.Value)
+		is = text.ClipBytes(err.Value, maxQuoted)
 	}
 	if is == "a number" && what != err.Value {
-		is = "the number " + clip(strings.TrimPrefix(err.Value, "number "))
+		is = "the number " + text.ClipBytes(strings.TrimPrefix(err.Value, "number "), maxQuoted)
 	}
 	if err.Field == "" {
 		return fmt.Sprintf("there is %s where the format has %s", is, want)
 	}
-	return fmt.Sprintf("%q is %s where the format has %s", clip(err.Field), is, want)
+	return fmt.Sprintf("%q is %s where the format has %s", text.ClipBytes(err.Field, maxQuoted), is, want)
 }
 
-func short(token json.Token) string { return clip(fmt.Sprintf("%v", token)) }
+func short(token json.Token) string { return text.ClipBytes(fmt.Sprintf("%v", token), maxQuoted) }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of one lint report. What is beyond MaxFindings and MaxLintText is counted, and not kept.
@@ -226,7 +228,7 @@ func (c *LintCollector) Add(f LintFinding) error {
 		return fmt.Errorf("a file name of %d bytes; at most %d are read", len(f.Path), MaxName)
 	}
 	if strings.ContainsAny(f.Path, "\x00\n\r") {
-		return fmt.Errorf("the file name %q has a line end or NUL in it", clip(f.Path))
+		return fmt.Errorf("the file name %q has a line end or NUL in it", text.ClipBytes(f.Path, maxQuoted))
 	}
 	f.Tool, f.Rule, f.Unit = cut(strings.TrimSpace(f.Tool), maxRule), cut(strings.TrimSpace(f.Rule), maxRule), cmp.Or(f.Unit, Characters)
 	if f.Tool != "" {

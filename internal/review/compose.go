@@ -2,9 +2,6 @@ package review
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // CheckName is the one required check.
@@ -92,16 +90,7 @@ func publish(r change.Record, st history.Standing, c effect.Check) (effect.Effec
 // checkDigest names what people see of a check; no time and no address is in it.
 func checkDigest(c effect.Check) string {
 	c.StartedAt, c.DetailsURL, c.Continues, c.Digest = time.Time{}, "", 0, ""
-	b, err := json.Marshal(c)
-	if err != nil {
-		panic("review: a check is plain data: " + err.Error())
-	}
-	return digest(b)
-}
-
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return text.DigestJSON(c)
 }
 
 // checks are the runs that shall stand on the commit: "lintel", and one for each family when the settings ask for it.
@@ -178,7 +167,7 @@ func combined(in Input) effect.Check {
 		c.Annotations = nil
 		c.Status, c.Title = effect.InProgress, in.waits().title()
 	}
-	c.Summary, c.Text = summary(in, waiting, failing), text(in)
+	c.Summary, c.Text = summary(in, waiting, failing), details(in)
 	return c
 }
 
@@ -192,10 +181,10 @@ func passTitle(d policy.Decision) string {
 	}
 	title := "Passes"
 	if remarks > 0 {
-		title += ", with " + count(remarks, "remark")
+		title += ", with " + text.Count(remarks, "remark")
 	}
 	if unjudged > 0 {
-		title += "; " + count(unjudged, "rule") + " could not be judged"
+		title += "; " + text.Count(unjudged, "rule") + " could not be judged"
 	}
 	return title
 }
@@ -228,17 +217,11 @@ func numbers(list []int) string {
 	if len(list) == 1 {
 		return fmt.Sprintf("pull request %d", list[0])
 	}
-	text := "pull requests "
+	names := make([]string, len(list))
 	for i, n := range list {
-		switch {
-		case i == len(list)-1:
-			text += " and "
-		case i > 0:
-			text += ", "
-		}
-		text += strconv.Itoa(n)
+		names[i] = strconv.Itoa(n)
 	}
-	return text
+	return "pull requests " + text.List(names)
 }
 
 func waitTitle(waiting []int) string {
@@ -247,13 +230,6 @@ func waitTitle(waiting []int) string {
 
 func refusedTitle(failing []int) string {
 	return "Blocked by " + numbers(failing) + " with the same commit"
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // foreign counts what blocks in other families.
@@ -274,7 +250,7 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 	waiting, failing := peers(in)
 	switch {
 	case f.Conclusion == policy.FamilyFailure:
-		c.Conclusion, c.Title = effect.Failure, count(len(in.Decision.Blocking())-foreign(in.Decision, f.Name), "problem")+" to solve before merging"
+		c.Conclusion, c.Title = effect.Failure, text.Count(len(in.Decision.Blocking())-foreign(in.Decision, f.Name), "problem")+" to solve before merging"
 	case len(failing) > 0:
 		// Which of its families refused the other pull request is not known here; a check that is green for it would be a guess.
 		c.Conclusion, c.Title = effect.Failure, refusedTitle(failing)
@@ -287,7 +263,7 @@ func family(in Input, f policy.FamilyVerdict) effect.Check {
 	case f.Conclusion == policy.FamilyAbstained:
 		c.Title = "Partly judged"
 	case len(own) > 0:
-		c.Title = "Passes, with " + count(len(own), "remark")
+		c.Title = "Passes, with " + text.Count(len(own), "remark")
 	}
 	c.Summary = markdown.Truncate(findingList(in, own, 1), maxOutput)
 	if f.Name == "coverage" {

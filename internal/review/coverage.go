@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // How many files and places of each the table of coverage spells out; the rest is counted.
@@ -58,7 +59,7 @@ func coverageTable(in Input) string {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", markdown.GitHub.CodeCell(plain(f.Path, maxReason)), f.Added, f.Lines.Measured, f.Lines.Hits, strings.Join(places, ", "))
 	}
 	if more > 0 {
-		fmt.Fprintf(&b, "\nand %s more.\n", count(more, "file"))
+		fmt.Fprintf(&b, "\nand %s more.\n", text.Count(more, "file"))
 	}
 	b.WriteString("\n")
 	return b.String()

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -191,7 +192,7 @@ func TestEvidence(t *testing.T) {
 	kept := map[string][]byte{}
 	for _, e := range look.Evidence {
 		kept[e.Kind] = e.Body
-		if e.Kind != "settings" && digest(e.Body) != e.Digest {
+		if e.Kind != "settings" && text.Digest(e.Body) != e.Digest {
 			t.Errorf("%s is kept under %s", e.Kind, e.Digest)
 		}
 	}
@@ -219,7 +220,7 @@ func TestEvidence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again.Digest() != look.Verdict.Digest || again.Facts != look.Verdict.Facts || digest(body) != look.Verdict.Decision {
+	if again.Digest() != look.Verdict.Digest || again.Facts != look.Verdict.Facts || text.Digest(body) != look.Verdict.Decision {
 		t.Errorf("the decision cannot be derived again:\n%s", cmp.Diff(string(kept["decision"]), string(body)))
 	}
 	if diff := cmp.Diff([]string{"acme/web"}, look.Teams); diff != "" {

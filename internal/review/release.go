@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Drafts keeps requests to release drafts of remarks, and releases.
@@ -103,7 +104,7 @@ func drafts(st history.Standing) string {
 	if len(all) == 1 {
 		verb = "waits"
 	}
-	fmt.Fprintf(&b, "### Drafts\n\n%s by a language model %s to be released. They have no part in the verdict. Somebody with write permission can post them with the button *%s*.\n\n", count(len(all), "comment"), verb, releaseButton.Label)
+	fmt.Fprintf(&b, "### Drafts\n\n%s by a language model %s to be released. They have no part in the verdict. Somebody with write permission can post them with the button *%s*.\n\n", text.Count(len(all), "comment"), verb, releaseButton.Label)
 	for i, m := range all {
 		if i == listed {
 			break

@@ -21,6 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Source reads changes from a forge.
@@ -304,7 +305,7 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.
 		title = *snap.Title
 	}
 	verdict := &history.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
-		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: digest(decision), Engine: d.Engine,
+		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: text.Digest(decision), Engine: d.Engine,
 		Controls: snap.Controls.SHA, ControlFiles: controlFiles(snap), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
 	return verdict, []history.Evidence{
 		{Digest: verdict.Facts, Kind: "facts", Body: body},

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // owners are the names that our own messages may call whole: those of the CODEOWNERS file that holds, and the logins of those who may approve. Written as code
@@ -54,7 +55,7 @@ func divided(in Input) (author, reviewers []finding.Finding) {
 
 // problemsTitle is the one way to count: check, comment and page say the same number of the same decision.
 func problemsTitle(d policy.Decision) string {
-	return count(len(d.Blocking()), "problem") + " to solve before merging"
+	return text.Count(len(d.Blocking()), "problem") + " to solve before merging"
 }
 
 // left names what waits for reviewers, for the comment: whom to ask stands on the check.
@@ -78,7 +79,7 @@ func quieted(in Input) string {
 	case n == 0:
 		return solved
 	case n == len(reviewers):
-		return fmt.Sprintf("**Lintel: nothing is left for the author.** %s for reviewers before merging: %s.", count(n, "problem")+" "+remain(n), left(reviewers))
+		return fmt.Sprintf("**Lintel: nothing is left for the author.** %s for reviewers before merging: %s.", text.Count(n, "problem")+" "+remain(n), left(reviewers))
 	case in.Snapshot.Draft:
 		return "**Lintel is quiet while this is a draft.** What has to be solved before merging is on the check."
 	}
@@ -86,18 +87,10 @@ func quieted(in Input) string {
 }
 
 func moreProblems(n int) string {
-	if n == 1 {
-		return "1 more problem is"
-	}
-	return fmt.Sprintf("%d more problems are", n)
+	return text.Count(n, "more problem") + " " + text.Plural(n, "is", "are")
 }
 
-func remain(n int) string {
-	if n == 1 {
-		return "remains"
-	}
-	return "remain"
-}
+func remain(n int) string { return text.Plural(n, "remains", "remain") }
 
 // families is the table of the check: those that say something have a row each, those that pass share one, and so do those that were not measured and
 // those that are off.
@@ -112,7 +105,7 @@ func families(d policy.Decision) string {
 		}[f.Conclusion]
 		switch n := remarks(d, f.Name); {
 		case n > 0 && f.Conclusion != policy.FamilyFailure:
-			own = append(own, fmt.Sprintf("| %s | %s, %s |\n", name, word, count(n, "remark")))
+			own = append(own, fmt.Sprintf("| %s | %s, %s |\n", name, word, text.Count(n, "remark")))
 		case f.Conclusion == policy.FamilySuccess, f.Conclusion == policy.FamilyUnmeasured, f.Conclusion == policy.FamilyOff:
 			together[word] = append(together[word], name)
 		default:

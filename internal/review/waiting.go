@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Waits remembers since when heads wait for reports of CI.
@@ -79,7 +80,7 @@ func (w *Waiting) title() string {
 	case n == 1:
 		return "Waiting for the " + plain(reportName(w.Reports.Missing[0]), maxTitle) + " of CI"
 	case n > 1:
-		return "Waiting for " + count(n, "report") + " of CI"
+		return "Waiting for " + text.Count(n, "report") + " of CI"
 	}
 	return "Waiting for CI to say that it has sent everything"
 }

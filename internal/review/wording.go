@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // maxOutput bounds each field of a check and a comment; the forge takes 65,535 characters.
@@ -40,7 +41,7 @@ func plain(s string, limit int) string {
 	if utf8.RuneCountInString(s) <= limit {
 		return s
 	}
-	return string([]rune(s)[:limit-1]) + "…"
+	return text.Clip(s, limit-1)
 }
 
 // summary is what a reader sees first: what to do, then how each family stands.
@@ -98,8 +99,8 @@ func remarks(d policy.Decision, family string) int {
 	return n
 }
 
-// text is the second field of the check: what does not block, what was not judged, what could not be read.
-func text(in Input) string {
+// details is the second field of the check: what does not block, what was not judged, what could not be read.
+func details(in Input) string {
 	var b strings.Builder
 	b.WriteString(coverageTable(in))
 	var rest []finding.Finding

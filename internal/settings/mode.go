@@ -2,11 +2,10 @@ package settings
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Families are the rule families of this version, by name.
@@ -73,7 +72,4 @@ func Canonical(s Settings) []byte {
 }
 
 // Digest is "sha256:hex" of the canonical form: equal settings, written however, have equal digests.
-func Digest(s Settings) string {
-	sum := sha256.Sum256(Canonical(s))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
+func Digest(s Settings) string { return text.Digest(Canonical(s)) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Source says where the settings in force come from.
@@ -68,7 +69,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	if len(problems) == 0 {
 		return Resolution{Settings: s, Source: FromFile, InForce: file.Blob, Lines: Lines(file.Content)}
 	}
-	invalid := fmt.Sprintf("%s is not valid (%s)", Path, count(len(problems)))
+	invalid := fmt.Sprintf("%s is not valid (%s)", Path, text.Count(len(problems), "error"))
 	for _, old := range controls.SettingsHistory {
 		if unread(old) && gap == "" {
 			gap = "the content of an older version is missing"
@@ -130,11 +131,4 @@ func parseFile(f change.File, known []string) (Settings, []document.Problem) {
 			Message: fmt.Sprintf("the file is too large: it has %d bytes, the limit is %d", f.Size, MaxBytes)}}
 	}
 	return Parse(Path, f.Content, known)
-}
-
-func count(n int) string {
-	if n == 1 {
-		return "1 error"
-	}
-	return fmt.Sprintf("%d errors", n)
 }

@@ -7,8 +7,6 @@ package spend
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -16,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Model answers one question.
@@ -177,8 +176,7 @@ func Kept(next Model, answers Answers, forge change.Forge, installation int64, m
 }
 
 func questionName(model string, r llm.Request) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s", model, r.Purpose, r.Attempt, r.Key))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return text.Digest(fmt.Appendf(nil, "%s\n%s\n%d\n%s", model, r.Purpose, r.Attempt, r.Key))
 }
 
 // Else asks another model when the first gives no answer for reasons that are its own.

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/ci"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 const (
@@ -289,14 +290,10 @@ func plainly(status int) (what, remedy string) {
 
 // visible drops what a terminal would obey, and bounds the text.
 func visible(s string) string {
-	s = strings.Map(func(r rune) rune {
+	return text.Clip(strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
 			return -1
 		}
 		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if r := []rune(s); len(r) > 2000 {
-		s = string(r[:2000]) + "…"
-	}
-	return s
+	}, strings.ToValidUTF8(s, "\uFFFD")), 2000)
 }

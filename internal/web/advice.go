@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
@@ -319,7 +320,7 @@ func (r readAdvice) given(points []history.Point, l links) *givenView {
 	}
 	slices.SortFunc(v.Gates, func(a, b gateView) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
 	r.ledger(v, at)
-	v.Questions = count(a.Cost.Calls, "question")
+	v.Questions = text.Count(a.Cost.Calls, "question")
 	if a.Cost.Kept > 0 {
 		v.Questions += fmt.Sprintf(", and %d answered before", a.Cost.Kept)
 	}

@@ -123,7 +123,7 @@ func TestAdviceOnThePage(t *testing.T) {
 		"not at lines", "Deleted: card.go", "1 remark", "Note: card.go", "Missing tests", "Charge", "pay/card.go", "Behaviour: card.go", "Input: card.go", "Expected: card.go", "A beginning", "func TestCharge",
 		"Ledger: 1 read, 1 read before, 1 out of scope, 1 over budget, 1 failed", "over budget", "pay/gone.go:9-10", "only deletes", "Ledger: card.go", "failed", "x.go:1-2", "no answer", "out of scope", "go.sum", "a lock file", "read", "pay/card.go:5-8", "read before", "pay/kept.go:1",
 		"Gates: 7 findings of the model checked", "verify", "3 dropped", "G4 quote", "2 dropped", "Model", "model card.go", "3 questions, and 1 answered before", "6700: 6000 read (500 of them cached), 700 written (90 of them reasoning)", "$0.0123", "4.3s"); lacks != "" {
-		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, text(page))
+		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, shownText(page))
 	}
 	for _, link := range []string{"pay/card.go#L7", "pay/card.go#L3-L4", "pay/card.go#L5-L8"} {
 		if !strings.Contains(page, `href="https://github.example.com/acme/shop/blob/`+sha("a")+"/"+link+`"`) {
@@ -146,7 +146,7 @@ func TestAdviceOnThePage(t *testing.T) {
 	s.advise(pull(19), consult{state: history.ConsultPrepared, tried: "the model at 10.0.0.9 is busy"})
 	page = get(g.Handler, g.path(pull(19))).Body.String()
 	if lacks := in(page, "On commit", "ddddddd", "under way", "a model is asked", "Failed tries so far: 1.", "What it said about", "aaaaaaa", "which is not the head now", "Summary: card.go"); lacks != "" || strings.Contains(page, "10.0.0.9") {
-		t.Errorf("under way: lacks %q, or tells of machines:\n%s", lacks, text(page))
+		t.Errorf("under way: lacks %q, or tells of machines:\n%s", lacks, shownText(page))
 	}
 	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/19").Body.String(), "under way", "The last reason: the model at 10.0.0.9 is busy"); lacks != "" {
 		t.Errorf("operators do not see %q", lacks)
@@ -172,7 +172,7 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 		s.advise(ref, c.consult)
 		page := get(g.Handler, g.path(ref)).Body.String()
 		if lacks := in(page, append([]string{"Advice"}, c.want...)...); lacks != "" || strings.Contains(page, "What it said") || strings.Contains(page, "<script>") {
-			t.Errorf("%s: lacks %q, or says too much:\n%s", c.name, lacks, text(page))
+			t.Errorf("%s: lacks %q, or says too much:\n%s", c.name, lacks, shownText(page))
 		}
 	}
 	// The model could not read anything: never a statement about the change, and never green.
@@ -182,7 +182,7 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 	page := get(g.Handler, g.path(pull(40))).Body.String()
 	section := page[strings.Index(page, `id="advice"`):]
 	if lacks := in(section, "not read", "This says nothing about it", "the search for defects", "could not be reached", "no hunks", "nothing dropped", "none answered", "no price is known"); lacks != "" || strings.Contains(section[:strings.Index(section, "</section>")], "good") || strings.Contains(section, "Risk") {
-		t.Errorf("nothing read: lacks %q:\n%s", lacks, text(page))
+		t.Errorf("nothing read: lacks %q:\n%s", lacks, shownText(page))
 	}
 	// Advice of a later version is not guessed at.
 	later := fullAdvice(s, pull(40), "later", "post")
@@ -201,8 +201,8 @@ func TestPageWaitsForReports(t *testing.T) {
 	g.verdict(pull(20), judgement{title: "feat: charge cards", waiting: []string{"coverage"}, facts: strings.Replace(fine, `"files":`, reports+`"files":`, 1)})
 	page := get(g.Handler, g.path(pull(20))).Body.String()
 	if lacks := in(page, "Waiting for CI", "Nothing refuses so far", "What to do next", "CI has not sent the coverage report with the flag unit&lt;b&gt;", "It comes from the job test / unit.", "1 of its 2 parts are there.", "pay/card.go and 3 more",
-		"CI has not said that it has sent everything", "Rules", "waits for reports of CI", "Not judged: waits for reports of CI", "Verdicts", "waits for CI"); lacks != "" || strings.Contains(text(page), "Refused") || strings.Contains(text(page), "Nothing stands in the way") {
-		t.Errorf("lacks %q, or says more than is known:\n%s", lacks, text(page))
+		"CI has not said that it has sent everything", "Rules", "waits for reports of CI", "Not judged: waits for reports of CI", "Verdicts", "waits for CI"); lacks != "" || strings.Contains(shownText(page), "Refused") || strings.Contains(shownText(page), "Nothing stands in the way") {
+		t.Errorf("lacks %q, or says more than is known:\n%s", lacks, shownText(page))
 	}
 	if lacks := in(get(g.adminPages(), "/").Body.String(), "Recent changes", "waits for CI", "acme/shop#20"); lacks != "" {
 		t.Errorf("the overview lacks %q", lacks)

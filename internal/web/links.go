@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // frame is what every page has.
@@ -128,7 +129,7 @@ func clock(t time.Time) string {
 func ago(now, t time.Time) string {
 	d := now.Sub(t)
 	of := func(unit time.Duration, name string) string {
-		return count(int((d+unit/2)/unit), name) + " ago"
+		return text.Count(int((d+unit/2)/unit), name) + " ago"
 	}
 	switch {
 	case t.IsZero():

@@ -164,8 +164,8 @@ func TestHostileTextStaysText(t *testing.T) {
 	}
 }
 
-// text is what a reader sees of a page, one line for each piece.
-func text(page string) string {
+// shownText is what a reader sees of a page, one line for each piece.
+func shownText(page string) string {
 	page = regexp.MustCompile(`(?s)<style>.*?</style>|<title>.*?</title>`).ReplaceAllString(page, "")
 	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, "\n")
 	return regexp.MustCompile(`\s*\n\s*`).ReplaceAllString(page, "\n")
@@ -173,7 +173,7 @@ func text(page string) string {
 
 // in reports the first of the texts that the page lacks, in this order.
 func in(page string, texts ...string) string {
-	rest := text(page)
+	rest := shownText(page)
 	for _, want := range texts {
 		_, after, ok := strings.Cut(rest, want)
 		if !ok {
@@ -197,7 +197,7 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 		"What could not be read", "diff.lines", "data/big.csv",
 		"Verdicts", "refused", "solved", "commits/header", "solved", "commits/title", "new", "size/large-file", "new", "commits/invisible", "Changed: ", "head", "First verdict kept",
 		"History", "pull_request.synchronize", "Published (", "published", "Evidence", "Facts", "sha256:", "Engine", "opa v1.22.2", "Merge base", sha("c"), "Snapshot begun", "The facts it read"); lacks != "" {
-		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, text(page))
+		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, shownText(page))
 	}
 	for _, link := range []string{"https://github.example.com/acme/shop/pull/12", "https://github.example.com/acme/shop", "https://github.example.com/acme/shop/blob/" + sha("a") + "/.github/CODEOWNERS#L14", "../../../../docs/rules/commits#header"} {
 		if !strings.Contains(page, `href="`+link+`"`) {
@@ -234,8 +234,8 @@ func TestPagesOfOtherKinds(t *testing.T) {
 		"merge group":                                {group, []string{"feat(checkout): add gift cards", "#12", "Merge group onto", "Passes", "This is a merge group", "pull request #12"}, "Refused"},
 	} {
 		page := get(g.Handler, g.path(c.ref)).Body.String()
-		if lacks := in(page, c.want...); lacks != "" || strings.Contains(text(page), c.not) {
-			t.Errorf("%s: lacks %q, or has %q:\n%s", name, lacks, c.not, text(page))
+		if lacks := in(page, c.want...); lacks != "" || strings.Contains(shownText(page), c.not) {
+			t.Errorf("%s: lacks %q, or has %q:\n%s", name, lacks, c.not, shownText(page))
 		}
 		if len(page) > 2<<20 {
 			t.Errorf("%s: the page has %d bytes", name, len(page))
@@ -266,7 +266,7 @@ func TestOverview(t *testing.T) {
 	page := get(admin, "/").Body.String()
 	if lacks := in(page, "Waiting", "1", "Waiting longest", "41 seconds", "Jobs given up", "4", "Ready", "no", "forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
 		"refused", "acme/shop#18", "no verdict", "acme/shop#17", "passes", "acme/shop@2222222"); lacks != "" {
-		t.Errorf("lacks %q:\n%s", lacks, text(page))
+		t.Errorf("lacks %q:\n%s", lacks, shownText(page))
 	}
 	for _, link := range []string{"./pr/github/acme/shop/12", "./group/github/acme/shop/" + sha("2")} {
 		if !strings.Contains(page, `href="`+link+`"`) {
@@ -352,7 +352,7 @@ func TestOperatorsAreAnswered(t *testing.T) {
 	w := get(g.admin(desk, health), "/")
 	if lacks := in(w.Body.String(), "Could not be read: the list of recent changes", "no answer within 1.5s", "Could not be read: the list of waiting changes",
 		"Waiting", "not known", "Jobs given up", "4", "forge: HTTP 401 (look at the key)"); w.Code != 503 || lacks != "" {
-		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, text(w.Body.String()))
+		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, shownText(w.Body.String()))
 	}
 	g.Pages.Record = stuckRecord{g.Pages.Record, over}
 	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 || !strings.Contains(w.Body.String(), "The record did not answer in time") {

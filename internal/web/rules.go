@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // What a page lists before it folds, and before it only counts.
@@ -162,7 +163,7 @@ func familyWord(c policy.Outcome, f familyView) (class, word string) {
 	case c == policy.FamilyOff:
 		return "quiet", "off"
 	case remarks > 0:
-		return "warn", "passes, " + count(remarks, "remark")
+		return "warn", "passes, " + text.Count(remarks, "remark")
 	}
 	return "good", "passes"
 }

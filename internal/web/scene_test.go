@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -237,10 +236,7 @@ func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 	return d
 }
 
-func digestOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
+func digestOf(b []byte) string { return text.Digest(b) }
 
 // factsText is a small document of facts; more is put into its ownership part.
 func factsText(unblock, source string) string {

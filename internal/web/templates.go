@@ -11,6 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 //go:embed page/*.html page/style.css
@@ -40,7 +41,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"anchor": anchor,
 	"words":  words,
 	"prose":  prose,
-	"count":  count,
+	"count":  text.Count,
 	"pair":   func(a, b any) [2]any { return [2]any{a, b} },
 }).ParseFS(embedded, "page/*.html"))
 

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // How much of a change's past a page shows.
@@ -221,9 +222,9 @@ func (p *Pages) headline(m material, steps []step) headline {
 	case v.Conclusion == history.Pends:
 		return headline{"wait", "…", "Waiting for CI", "Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
 	case !passes && problems > 0:
-		return headline{"bad", "✗", "Refused", count(problems, "problem") + " to solve before merging."}
+		return headline{"bad", "✗", "Refused", text.Count(problems, "problem") + " to solve before merging."}
 	case !passes && others > 0:
-		return headline{"bad", "✗", "Refused", count(others, "thing") + " to do before merging."}
+		return headline{"bad", "✗", "Refused", text.Count(others, "thing") + " to do before merging."}
 	case !passes:
 		return headline{"bad", "✗", "Refused", "It does not pass."}
 	case slices.ContainsFunc(m.peers, func(o history.Peer) bool {
@@ -238,7 +239,7 @@ func (p *Pages) headline(m material, steps []step) headline {
 		remarks = len(m.decision.Visible())
 	}
 	if remarks > 0 {
-		return headline{"good", "✓", "Passes", "Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] + count(remarks, "remark") + " below."}
+		return headline{"good", "✓", "Passes", "Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] + text.Count(remarks, "remark") + " below."}
 	}
 	return headline{"good", "✓", "Passes", "Nothing stands in the way of merging."}
 }
@@ -310,11 +311,4 @@ func siblings(m material) []siblingView {
 		out = append(out, s)
 	}
 	return out
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return itoa(n) + " " + noun + "s"
 }

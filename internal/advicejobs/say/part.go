@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits in bytes. The gate's part of the comment is bounded by itself, so that both fit into what the forge takes.
@@ -89,7 +90,7 @@ func order(b *strings.Builder, stops []advice.Stop) {
 		if s.Line > 0 {
 			place = fmt.Sprintf("%s:%d", s.Path, s.Line)
 		}
-		fmt.Fprintf(b, "%d. %s", i+1, markdown.GitHub.Code(clip(place, 300)))
+		fmt.Fprintf(b, "%d. %s", i+1, markdown.GitHub.Code(text.Fit(place, 300)))
 		if s.Why != "" {
 			b.WriteString(": " + prose(s.Why))
 		}
@@ -104,7 +105,7 @@ func tests(b *strings.Builder, t advice.Tests) {
 	}
 	b.WriteString("**Missing tests**, at lines that no test reaches\n\n")
 	for _, c := range t.Cases {
-		fmt.Fprintf(b, "- %s in %s: %s Given %s, expect %s.\n", markdown.GitHub.Code(clip(c.Function, 200)), markdown.GitHub.Code(clip(c.Path, 300)), sentence(prose(c.Behaviour)), prose(c.Input), strings.TrimSuffix(prose(c.Expected), "."))
+		fmt.Fprintf(b, "- %s in %s: %s Given %s, expect %s.\n", markdown.GitHub.Code(text.Fit(c.Function, 200)), markdown.GitHub.Code(text.Fit(c.Path, 300)), sentence(prose(c.Behaviour)), prose(c.Input), strings.TrimSuffix(prose(c.Expected), "."))
 		if c.Skeleton != "" {
 			b.WriteString("\n  <details><summary>A beginning</summary>\n\n" + indent(markdown.GitHub.Fence(c.Skeleton, language(c.Path))) + "\n\n  </details>\n")
 		}
@@ -123,7 +124,7 @@ func folded(b *strings.Builder, notes []advice.Draft) {
 	}
 	fmt.Fprintf(b, "<details><summary>%d more %s, not at lines</summary>\n\n", len(notes), word)
 	for _, d := range notes[:min(len(notes), listed)] {
-		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Code(clip(fmt.Sprintf("%s:%d", d.Path, d.Start), 300)), prose(d.Message))
+		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Code(text.Fit(fmt.Sprintf("%s:%d", d.Path, d.Start), 300)), prose(d.Message))
 	}
 	if len(notes) > listed {
 		fmt.Fprintf(b, "- and %d more\n", len(notes)-listed)
@@ -137,7 +138,7 @@ func notRead(b *strings.Builder, a advice.Advice) {
 	}
 	b.WriteString("**Not read**\n\n")
 	for _, n := range a.NotRead[:min(len(a.NotRead), listed)] {
-		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Text(clip(n.What, 300)), markdown.GitHub.Text(clip(n.Why, 300)))
+		fmt.Fprintf(b, "- %s: %s\n", markdown.GitHub.Text(text.Fit(n.What, 300)), markdown.GitHub.Text(text.Fit(n.Why, 300)))
 	}
 	if len(a.NotRead) > listed {
 		fmt.Fprintf(b, "- and %d more\n", len(a.NotRead)-listed)
@@ -149,7 +150,7 @@ func footer(b *strings.Builder, in Input) {
 	a := in.Result.Advice
 	b.WriteString("<sub>It decides nothing: what counts is the check. " + Cost(a.Cost) + ".")
 	if len(a.Models) > 0 {
-		b.WriteString(" " + markdown.GitHub.Text(clip(strings.Join(a.Models, ", "), 200)) + ".")
+		b.WriteString(" " + markdown.GitHub.Text(text.Fit(strings.Join(a.Models, ", "), 200)) + ".")
 	}
 	if in.Page != "" {
 		fmt.Fprintf(b, " [What was read, and what was dropped](%s#advice)", in.Page)
@@ -159,10 +160,7 @@ func footer(b *strings.Builder, in Input) {
 
 // Cost says what a consult cost: questions, tokens, and money when there is a price.
 func Cost(c advice.Cost) string {
-	questions := fmt.Sprintf("%d questions", c.Calls)
-	if c.Calls == 1 {
-		questions = "1 question"
-	}
+	questions := text.Count(c.Calls, "question")
 	if c.Kept > 0 {
 		questions += fmt.Sprintf(" and %d answered before", c.Kept)
 	}
@@ -177,7 +175,7 @@ func Cost(c advice.Cost) string {
 func cites(b advice.Bullet, a advice.Advice) string {
 	var all []string
 	for _, f := range b.Files[:min(len(b.Files), 4)] {
-		all = append(all, markdown.GitHub.Code(clip(f, 200)))
+		all = append(all, markdown.GitHub.Code(text.Fit(f, 200)))
 	}
 	if f := facts(b.Facts, a); f != "" {
 		all = append(all, f)
@@ -199,14 +197,7 @@ func sentence(s string) string {
 }
 
 func firstLine(s string) string {
-	return clip(strings.Join(strings.Fields(s), " "), 120)
-}
-
-func clip(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	return strings.ToValidUTF8(s[:limit-3], "") + "…"
+	return text.Fit(strings.Join(strings.Fields(s), " "), 120)
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

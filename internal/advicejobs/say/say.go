@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Input is all that the comments depend on.
@@ -115,7 +116,7 @@ func facts(ids []string, a advice.Advice) string {
 	for _, id := range ids {
 		for _, f := range a.Facts {
 			if f.ID == id {
-				all = append(all, markdown.GitHub.Text(clip(f.Text, 240)))
+				all = append(all, markdown.GitHub.Text(text.Fit(f.Text, 240)))
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package excerpt
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 var errTooMuchWork = errors.New("the patterns of paths that are never sent take too much work: make them fewer or simpler")
@@ -165,7 +165,7 @@ func hunkOf(f diff.File, id string, whole int, h diff.Hunk) Hunk {
 		fmt.Fprintf(sum, "%c%s\n", l.Op, text)
 		out.Lines = append(out.Lines, line)
 	}
-	out.Digest = "sha256:" + hex.EncodeToString(sum.Sum(nil))
+	out.Digest = text.DigestOf(sum)
 	return out
 }
 

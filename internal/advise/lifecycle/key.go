@@ -6,14 +6,13 @@
 package lifecycle
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"unicode"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Normal is code without what people and tools change without meaning: indentation, space within lines, empty lines.
@@ -30,10 +29,7 @@ func Normal(code string) string {
 // Hash names quoted code alone.
 func Hash(code string) string { return digest(Normal(code)) }
 
-func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
+func digest(parts ...string) string { return text.Digest(strings.Join(parts, "\x00")) }
 
 // Place is where quoted code stands in the diff.
 type Place struct {
@@ -78,7 +74,7 @@ func Find(hunks []excerpt.Hunk, side advice.Side, code string) []Place {
 			if changed(h, side, first, last) {
 				out = append(out, Place{
 					Path: h.Path, OldPath: h.OldPath, Symbol: h.Symbol(first), Side: side,
-					Start: h.Lines[first].Number, End: h.Lines[last].Number, Code: text(h, side, first, last), Nth: nth[h.Path],
+					Start: h.Lines[first].Number, End: h.Lines[last].Number, Code: codeOf(h, side, first, last), Nth: nth[h.Path],
 				})
 			}
 			nth[h.Path]++
@@ -105,7 +101,7 @@ func changed(h excerpt.Hunk, side advice.Side, first, last int) bool {
 	return false
 }
 
-func text(h excerpt.Hunk, side advice.Side, first, last int) string {
+func codeOf(h excerpt.Hunk, side advice.Side, first, last int) string {
 	var lines []string
 	for _, l := range h.Lines[first : last+1] {
 		if l.Side == side {

@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of an input.
@@ -63,10 +64,10 @@ func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) 
 		in.Gaps = append(in.Gaps, fmt.Sprintf("%d of %d files could be listed", len(s.Files), s.FilesTotal))
 	}
 	if s.Title != nil {
-		in.Title = clip(*s.Title, maxTitle)
+		in.Title = text.ClipBytes(*s.Title, maxTitle)
 	}
 	if s.Body != nil {
-		in.Body = clip(*s.Body, maxBody)
+		in.Body = text.ClipBytes(*s.Body, maxBody)
 	}
 	for _, f := range findings {
 		in.Findings = append(in.Findings, finding.Finding{
@@ -97,7 +98,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	all = append(all, uncovered...)
 	for _, c := range s.Checks {
 		if c.Conclusion == "failure" || c.Conclusion == "timed_out" {
-			all = append(all, advice.Fact{Kind: advice.CISays, Side: advice.Right, Level: advice.Medium, Text: oneLine("the check " + clip(c.Name, 60) + " failed"), Source: "ci"})
+			all = append(all, advice.Fact{Kind: advice.CISays, Side: advice.Right, Level: advice.Medium, Text: oneLine("the check " + text.ClipBytes(c.Name, 60) + " failed"), Source: "ci"})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b advice.Fact) int {
@@ -236,16 +237,8 @@ func Wanted(in advise.Input) []diff.File {
 	return out
 }
 
-// clip cuts text after at most limit bytes, at the end of a character.
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		return strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
-}
-
 // oneLine is a text without line ends, cut.
-func oneLine(s string) string { return clip(strings.Join(strings.Fields(s), " "), maxText) }
+func oneLine(s string) string { return text.ClipBytes(strings.Join(strings.Fields(s), " "), maxText) }
 
 // Options makes options of a repository's settings, for a model of which nothing is known.
 func Options(s settings.Advise) advise.Options {

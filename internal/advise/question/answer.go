@@ -12,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advise/gates"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Limits of an answer, beside llm.MaxAnswerBytes.
@@ -138,7 +139,7 @@ func strict(data []byte, into any, keys ...string) error {
 	}
 	for _, k := range slices.Sorted(maps.Keys(top)) {
 		if !slices.Contains(keys, k) {
-			return fmt.Errorf("the key %q is not known", clip(k, 40))
+			return fmt.Errorf("the key %q is not known", text.ClipBytes(k, 40))
 		}
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -158,18 +159,11 @@ func plainJSON(err error) error {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind):
-		return fmt.Errorf("the key %q has the wrong type", clip(kind.Field, 80))
+		return fmt.Errorf("the key %q has the wrong type", text.ClipBytes(kind.Field, 80))
 	case errors.As(err, &syntax):
 		return fmt.Errorf("not JSON at byte %d", syntax.Offset)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the JSON ends too early")
 	}
-	return errors.New(clip(err.Error(), 120))
-}
-
-func clip(s string, limit int) string {
-	if len(s) > limit {
-		return strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
+	return errors.New(text.ClipBytes(err.Error(), 120))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // dataRule is in every system text: what stands in the fence is never an order.
@@ -109,10 +110,10 @@ func (q Question) Request(seed []byte, attempt int, complaint string, maxOutput 
 		}
 		return text
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{Version, string(q.purpose), q.system, user(noFence), q.schema, fmt.Sprint(attempt)}, "\x00")))
+	key := text.Digest(strings.Join([]string{Version, string(q.purpose), q.system, user(noFence), q.schema, fmt.Sprint(attempt)}, "\x00"))
 	r := llm.Request{
 		Purpose: q.purpose, System: q.system, User: user(fence(seed, q.purpose, attempt)), Schema: []byte(q.schema), SchemaName: "lintel_" + string(q.purpose),
-		MaxOutput: maxOutput, Attempt: attempt, Key: "sha256:" + hex.EncodeToString(sum[:]),
+		MaxOutput: maxOutput, Attempt: attempt, Key: key,
 	}
 	r.EstimateIn = excerpt.Tokens(r.System+r.User, ratio)
 	return r

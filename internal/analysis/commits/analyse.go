@@ -3,10 +3,10 @@ package commits
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Analyse reads the commits and the title of a change. It never fails; what it could not read is in Facts.Unread and Facts.TitleKnown.
@@ -278,13 +278,6 @@ func none() Problems {
 }
 
 // clip gives the part of a message that is read, and whether there is more. It does not cut a character in two.
-func clip(message string) (text string, long bool) {
-	if len(message) <= MaxMessage {
-		return message, false
-	}
-	n := MaxMessage
-	for n > MaxMessage-utf8.UTFMax && !utf8.RuneStart(message[n]) {
-		n--
-	}
-	return message[:n], true
+func clip(message string) (read string, long bool) {
+	return text.Prefix(message, MaxMessage), len(message) > MaxMessage
 }

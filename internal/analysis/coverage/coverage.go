@@ -19,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Formats are the names of the formats that Parse reads, "auto" for detection by content last.
@@ -94,13 +95,13 @@ func linesOf(c report.Counts) Lines {
 // hundredths is a percentage of the settings as the integers that are compared.
 func hundredths(percent float64) int { return int(math.Round(percent * 100)) }
 
-func (a *analysis) note(text string) {
-	switch text = clip(text); {
-	case slices.Contains(a.facts.Notes, text):
+func (a *analysis) note(note string) {
+	switch note = text.Clip(note, maxPath); {
+	case slices.Contains(a.facts.Notes, note):
 	case len(a.facts.Notes) == maxNames:
 		a.facts.NotesMore++
 	default:
-		a.facts.Notes = append(a.facts.Notes, text)
+		a.facts.Notes = append(a.facts.Notes, note)
 	}
 }
 
@@ -191,7 +192,7 @@ func (a *analysis) patch() {
 				a.facts.UnknownLinesMore++
 				continue
 			}
-			a.facts.UnknownLines = append(a.facts.UnknownLines, clip(f.Path))
+			a.facts.UnknownLines = append(a.facts.UnknownLines, text.Clip(f.Path, maxPath))
 			continue
 		}
 		if len(a.facts.Files) == maxFiles {
@@ -204,7 +205,7 @@ func (a *analysis) patch() {
 }
 
 func (a *analysis) fileOf(f measure.File, tests *measure.Tests) File {
-	out := File{Path: clip(f.Path), Added: f.Added, Lines: linesOf(f.Counts), Known: f.Known, Uncovered: []Range{}}
+	out := File{Path: text.Clip(f.Path, maxPath), Added: f.Added, Lines: linesOf(f.Counts), Known: f.Known, Uncovered: []Range{}}
 	if slices.ContainsFunc(a.facts.Absent, func(x Absent) bool { return x.Path == out.Path }) {
 		out.Known = false // its lines count, but no report has them
 	}
@@ -213,7 +214,7 @@ func (a *analysis) fileOf(f measure.File, tests *measure.Tests) File {
 	}
 	out.UncoveredMore = len(f.Uncovered) - len(out.Uncovered)
 	if len(f.Uncovered) > 0 {
-		out.Test = clip(tests.Nearest(f.Path))
+		out.Test = text.Clip(tests.Nearest(f.Path), maxPath)
 	}
 	return out
 }

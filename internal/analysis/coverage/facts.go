@@ -156,15 +156,3 @@ const (
 	maxEntries = 100
 	maxNames   = 20
 )
-
-// clip cuts text written by others to maxPath characters.
-func clip(text string) string {
-	count := 0
-	for i := range text {
-		if count == maxPath {
-			return text[:i] + "…"
-		}
-		count++
-	}
-	return text
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // resolve gives the reports that count the repository's paths, and lists all reports.
@@ -26,7 +27,7 @@ func (a *analysis) resolve() {
 			case len(c.Files) == 0 && len(c.Unresolved) == 0:
 				a.refusals[i] = "it measures no file at all"
 			case len(c.Files) == 0:
-				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved), clip(c.Unresolved[0]))
+				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved), text.Clip(c.Unresolved[0], maxPath))
 			}
 			if !r.Base && a.refusals[i] == "" {
 				if len(c.Packages) > 0 {
@@ -51,7 +52,7 @@ func (a *analysis) resolve() {
 	slices.Sort(unmatched)
 	unmatched = slices.Compact(unmatched)
 	for _, name := range unmatched[:min(len(unmatched), maxNames)] {
-		a.facts.Unmatched.Names = append(a.facts.Unmatched.Names, clip(name))
+		a.facts.Unmatched.Names = append(a.facts.Unmatched.Names, text.Clip(name, maxPath))
 	}
 	a.facts.Unmatched.More = len(unmatched) - len(a.facts.Unmatched.Names)
 	a.meant(unmatched)
@@ -97,7 +98,7 @@ func (a *analysis) list(r report.Report, why string) {
 		a.facts.ReportsMore++
 		return
 	}
-	f := Report{Source: clip(r.Source), Flag: clip(r.Flag), Format: r.Format, SHA: clip(r.SHA), Base: r.Base, Trust: trustOf(r), Counts: why == "", Why: clip(why), Replaced: why == measure.Replaced}
+	f := Report{Source: text.Clip(r.Source, maxPath), Flag: text.Clip(r.Flag, maxPath), Format: r.Format, SHA: text.Clip(r.SHA, maxPath), Base: r.Base, Trust: trustOf(r), Counts: why == "", Why: text.Clip(why, maxPath), Replaced: why == measure.Replaced}
 	if r.Coverage != nil {
 		f.Files, f.Unmatched = len(r.Coverage.Files), len(r.Coverage.Unresolved)
 	}
@@ -129,7 +130,7 @@ func (a *analysis) meant(unmatched []string) {
 			continue
 		}
 		if found++; len(u.Meant) < maxNames {
-			u.Meant = append(u.Meant, clip(f.Path))
+			u.Meant = append(u.Meant, text.Clip(f.Path, maxPath))
 		}
 	}
 	u.MeantMore = found - len(u.Meant)
@@ -177,7 +178,7 @@ func (a *analysis) absent() report.Coverage {
 			a.facts.AbsentMore++
 			continue
 		}
-		a.facts.Absent = append(a.facts.Absent, Absent{Path: clip(f.Path), Added: f.Additions, Counted: counted})
+		a.facts.Absent = append(a.facts.Absent, Absent{Path: text.Clip(f.Path, maxPath), Added: f.Additions, Counted: counted})
 	}
 	slices.SortFunc(a.facts.Absent, func(x, y Absent) int { return strings.Compare(x.Path, y.Path) })
 	return out

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Reduced is the trust in numbers whose making the change itself edits.
@@ -19,7 +20,7 @@ func (a *analysis) trust() {
 	for i, r := range a.reports {
 		if r.Kind == report.CoverageKind && a.refusals[i] == "" && !r.Base && trustOf(r) == report.AuthorTrust {
 			f.Trust = string(report.AuthorTrust)
-			a.why(fmt.Sprintf("The report %s was made by code of the change's own author.", clip(r.Source)))
+			a.why(fmt.Sprintf("The report %s was made by code of the change's own author.", text.Clip(r.Source, maxPath)))
 		}
 	}
 	for _, file := range a.s.Files {
@@ -30,7 +31,7 @@ func (a *analysis) trust() {
 			if f.Trust == string(report.FullTrust) {
 				f.Trust = Reduced
 			}
-			a.why(fmt.Sprintf("The change edits %s, which decides how coverage is measured.", clip(p)))
+			a.why(fmt.Sprintf("The change edits %s, which decides how coverage is measured.", text.Clip(p, maxPath)))
 			break
 		}
 	}

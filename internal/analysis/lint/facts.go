@@ -2,6 +2,7 @@ package lint
 
 import (
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Facts is the "lint" part of the policy input. Lists are sorted, never null and bounded: what a list leaves out is counted beside it.
@@ -141,22 +142,10 @@ const (
 	maxMessage  = 1000
 )
 
-// clip cuts text written by others to n characters.
-func clip(text string, n int) string {
-	count := 0
-	for i := range text {
-		if count == n {
-			return text[:i] + "…"
-		}
-		count++
-	}
-	return text
-}
-
 func clips(texts []string, n int) []string {
 	out := []string{}
 	for _, t := range texts[:min(len(texts), n)] {
-		out = append(out, clip(t, maxText))
+		out = append(out, text.Clip(t, maxText))
 	}
 	return out
 }

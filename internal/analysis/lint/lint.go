@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Formats are the names of the formats that Parse takes, "auto" last.
@@ -175,13 +176,13 @@ func (a *analysis) add(c *candidate, names *names) {
 		if c.severity == report.Error && a.may(c) {
 			a.facts.MoreBlocking++
 		}
-		if k := (Count{Tool: c.Tool, Rule: clip(c.Rule, maxText), Severity: string(c.severity)}); a.rest[k] > 0 || len(a.rest) < report.MaxRules {
+		if k := (Count{Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity)}); a.rest[k] > 0 || len(a.rest) < report.MaxRules {
 			a.rest[k]++
 		}
 		return
 	}
 	f := Finding{
-		Tool: c.Tool, Rule: clip(c.Rule, maxText), Severity: string(c.severity), Path: c.Path, Line: c.Line, EndLine: c.EndLine, Message: clip(c.Message, maxMessage),
+		Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity), Path: c.Path, Line: c.Line, EndLine: c.EndLine, Message: text.Clip(c.Message, maxMessage),
 		Help: help(c.Help), Place: c.place, New: c.compared && !c.known && c.place != Unknown, Blind: c.Blind, May: a.may(c), Author: c.author, Key: names.of(c),
 	}
 	f.Suggestion = a.suggestion(c)

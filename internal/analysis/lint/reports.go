@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // use sorts the reports into those that count and those that do not, and gives the former the repository's paths.
@@ -108,8 +109,8 @@ func (a *analysis) list(r report.Report, src source, all int, why string) {
 	}
 	l := src.lint
 	f := Report{
-		Source: clip(r.Source, maxText), Flag: clip(r.Flag, maxText), Format: clip(r.Format, maxText), Tools: []string{}, Base: r.Base, Trust: report.FullTrust, Counts: why == "",
-		Why: clip(why, maxText), Unreadable: r.Problem != "" || r.Lint == nil, Findings: all + l.More, Skipped: l.Skipped, More: l.More,
+		Source: text.Clip(r.Source, maxText), Flag: text.Clip(r.Flag, maxText), Format: text.Clip(r.Format, maxText), Tools: []string{}, Base: r.Base, Trust: report.FullTrust, Counts: why == "",
+		Why: text.Clip(why, maxText), Unreadable: r.Problem != "" || r.Lint == nil, Findings: all + l.More, Skipped: l.Skipped, More: l.More,
 		Unresolved: clips(l.Unresolved, maxNames), UnresolvedMore: l.UnresolvedMore + max(0, len(l.Unresolved)-maxNames), Unplaced: l.Unplaced, Unmatched: clips(src.unmatched, maxNames),
 		UnmatchedMore: max(0, len(src.unmatched)-maxNames), UnmatchedErrors: src.unmatchedErrors, Notes: clips(l.Notes, maxNames),
 	}
@@ -117,7 +118,7 @@ func (a *analysis) list(r report.Report, src source, all int, why string) {
 		f.Trust = report.AuthorTrust
 	}
 	for _, t := range l.Tools[:min(len(l.Tools), maxNames)] {
-		f.Tools = append(f.Tools, clip(t.Name, maxText))
+		f.Tools = append(f.Tools, text.Clip(t.Name, maxText))
 	}
 	f.Foreign = l.Unplaced > 0 && !src.meant && !slices.ContainsFunc(l.Findings, func(f report.LintFinding) bool { return f.Path != "" })
 	a.facts.Reports = append(a.facts.Reports, f)
@@ -130,10 +131,10 @@ func (a *analysis) required() {
 		for _, t := range src.lint.Tools {
 			low := strings.ToLower(t.Name)
 			if a.tools[low] == nil {
-				a.tools[low] = &Tool{Name: clip(t.Name, maxText)}
+				a.tools[low] = &Tool{Name: text.Clip(t.Name, maxText)}
 			}
 			if t.Failed && !a.tools[low].Failed {
-				a.tools[low].Failed, a.tools[low].Why = true, clip(t.FailedWhy, maxText)
+				a.tools[low].Failed, a.tools[low].Why = true, text.Clip(t.FailedWhy, maxText)
 			}
 		}
 	}

@@ -1,8 +1,6 @@
 package ownership
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // need is one path that wants an owner's approval; a renamed file has two. name is how the path is shown.
@@ -91,8 +90,7 @@ func setKey(owners []codeowners.Owner) (string, []codeowners.Owner) {
 	})
 	key := strings.Join(slices.Sorted(maps.Keys(seen)), " ")
 	if len(key) > maxText {
-		sum := sha256.Sum256([]byte(key))
-		key = "sha256:" + hex.EncodeToString(sum[:])
+		key = text.Digest(key)
 	}
 	return key, owners
 }

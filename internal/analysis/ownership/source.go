@@ -5,6 +5,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership/codeowners"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // source chooses the CODEOWNERS file as GitHub does: the first place that has one. The file is nil unless it is present.
@@ -68,15 +69,5 @@ func gap(s *change.Snapshot, fact, about string) string {
 
 // excerpt makes outside text fit for the facts: valid, and 200 characters at most.
 func excerpt(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	if len(s) <= maxText {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n++; n > maxText {
-			return s[:i] + "…"
-		}
-	}
-	return s
+	return text.Clip(strings.ToValidUTF8(s, "\uFFFD"), maxText)
 }

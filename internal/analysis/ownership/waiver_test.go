@@ -28,14 +28,14 @@ func waiving(authors ...string) settings.Ownership {
 	return opt
 }
 
-func text(path string) diff.File {
+func modified(path string) diff.File {
 	return diff.File{Path: path, Status: diff.Modified, State: diff.Text, Mode: "100644", OldMode: "100644"}
 }
 
 // TestWhoIsWaived is about accounts: the waiver holds while the forge says that the bot did it all.
 func TestWhoIsWaived(t *testing.T) {
 	bot, ada := change.Account{Login: "dependabot[bot]", ID: 7, Bot: true}, change.Account{Login: "ada"}
-	lock := []diff.File{text("package-lock.json")}
+	lock := []diff.File{modified("package-lock.json")}
 	with := func(s *change.Snapshot, f func(*change.Snapshot)) *change.Snapshot { f(s); return s }
 	for _, c := range []struct {
 		name string
@@ -87,7 +87,7 @@ func TestWhoIsWaived(t *testing.T) {
 func TestWhatIsWaived(t *testing.T) {
 	bot := change.Account{Login: "dependabot[bot]", Bot: true}
 	renamed := func(from, to string) diff.File {
-		f := text(to)
+		f := modified(to)
 		f.OldPath, f.Status = from, diff.Renamed
 		return f
 	}
@@ -100,36 +100,36 @@ func TestWhatIsWaived(t *testing.T) {
 		file    diff.File
 		waiting int
 	}{
-		{"a lock file", text("web/package-lock.json"), 0},
-		{"a manifest", text("go.mod"), 0},
-		{"a pattern", text("deps/x/y.txt"), 0},
+		{"a lock file", modified("web/package-lock.json"), 0},
+		{"a manifest", modified("go.mod"), 0},
+		{"a pattern", modified("deps/x/y.txt"), 0},
 		{"a removed lock file", diff.File{Path: "yarn.lock", Status: diff.Removed, State: diff.Text, OldMode: "100644"}, 0},
 		{"modes that are not known", diff.File{Path: "yarn.lock", Status: diff.Modified, State: diff.Text}, 0},
-		{"code", text("main.go"), 1},
+		{"code", modified("main.go"), 1},
 		{"a lock file renamed to code", renamed("go.sum", "main.go"), 1},
 		{"code renamed to a lock file", renamed("main.go", "go.sum"), 1},
 		{"a lock file moved", renamed("a/go.sum", "b/go.sum"), 0},
-		{"code in a folder like a lock file", text("package-lock.json/index.js"), 1},
-		{"code in a folder of lock files", text("esy.lock/index.js"), 1},
-		{"a name that goes on", text("package.json.js"), 1},
-		{"a name with a line end", text("package.json\n"), 1},
-		{"a name in another script", text("раckage.json"), 1},
-		{"a name in capitals", text("Package.JSON"), 1},
-		{"a link by that name", mode(text("yarn.lock"), "100644", "120000", diff.Symlink), 1},
-		{"a link that was one", mode(text("yarn.lock"), "120000", "100644", diff.Text), 1},
+		{"code in a folder like a lock file", modified("package-lock.json/index.js"), 1},
+		{"code in a folder of lock files", modified("esy.lock/index.js"), 1},
+		{"a name that goes on", modified("package.json.js"), 1},
+		{"a name with a line end", modified("package.json\n"), 1},
+		{"a name in another script", modified("раckage.json"), 1},
+		{"a name in capitals", modified("Package.JSON"), 1},
+		{"a link by that name", mode(modified("yarn.lock"), "100644", "120000", diff.Symlink), 1},
+		{"a link that was one", mode(modified("yarn.lock"), "120000", "100644", diff.Text), 1},
 		{"a link of which the mode is not known", diff.File{Path: "yarn.lock", Status: diff.Modified, State: diff.Symlink}, 1},
-		{"a submodule by that name", mode(text("x.lock"), "100644", "160000", diff.Submodule), 1},
-		{"a lock file that can be run", mode(text("yarn.lock"), "100644", "100755", diff.ModeOnly), 1},
-		{"what node would run", text(".pnp.cjs"), 1},
-		{"CODEOWNERS under a wide pattern", text("CODEOWNERS"), 1},
-		{"our settings under a wide pattern", text(settings.Path), 1},
+		{"a submodule by that name", mode(modified("x.lock"), "100644", "160000", diff.Submodule), 1},
+		{"a lock file that can be run", mode(modified("yarn.lock"), "100644", "100755", diff.ModeOnly), 1},
+		{"what node would run", modified(".pnp.cjs"), 1},
+		{"CODEOWNERS under a wide pattern", modified("CODEOWNERS"), 1},
+		{"our settings under a wide pattern", modified(settings.Path), 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			opt := waiving("dependabot")
 			if strings.Contains(c.name, "wide pattern") {
 				opt.Waive.Files = []string{"*"}
 			}
-			f := Analyse(updated([]diff.File{c.file, text("go.sum")}, bot), opt)
+			f := Analyse(updated([]diff.File{c.file, modified("go.sum")}, bot), opt)
 			if f.Files.Pending != c.waiting || f.Files.Waived != 2-c.waiting {
 				t.Errorf("%d wait and %d are waived; want %d: %+v", f.Files.Pending, f.Files.Waived, c.waiting, f.Groups)
 			}
@@ -142,7 +142,7 @@ func TestWaiverBesideOtherDemands(t *testing.T) {
 	two := 2
 	opt := waiving("dependabot")
 	opt.Paths = []settings.OwnershipPath{{Pattern: "/web/", Approvals: &two}}
-	s := updated([]diff.File{text("web/yarn.lock"), text("web/a.js"), text("go.sum")}, change.Account{Login: "dependabot[bot]", Bot: true})
+	s := updated([]diff.File{modified("web/yarn.lock"), modified("web/a.js"), modified("go.sum")}, change.Account{Login: "dependabot[bot]", Bot: true})
 	s.Reviews = []change.Review{{Author: change.Account{Login: "bob"}, State: change.ChangesRequested, Commit: "h1"}}
 	f := Analyse(s, opt)
 	got := map[string]string{}

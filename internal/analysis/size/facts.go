@@ -1,5 +1,7 @@
 package size
 
+import "github.com/lintel-review/lintel/internal/text"
+
 // Facts is the "size" part of the policy input. Lists are sorted, never null and bounded: what a list leaves out is counted beside it.
 // Paths are cut at 400 characters.
 type Facts struct {
@@ -133,23 +135,11 @@ const (
 	maxNotes   = 20
 )
 
-// clip cuts text written by others to n characters.
-func clip(text string, n int) string {
-	count := 0
-	for i := range text {
-		if count == n {
-			return text[:i] + "…"
-		}
-		count++
-	}
-	return text
-}
-
 func (l *List) add(e Entry) {
 	if len(l.Files) == maxEntries {
 		l.More++
 		return
 	}
-	e.Path, e.Reason = clip(e.Path, maxPath), clip(e.Reason, maxPath)
+	e.Path, e.Reason = text.Clip(e.Path, maxPath), text.Clip(e.Reason, maxPath)
 	l.Files = append(l.Files, e)
 }

@@ -13,10 +13,10 @@ import (
 
 // What is gone has nothing to read: a removed package, and files that only got shorter. An edit that does both counts whole.
 func TestDeletionsDoNotCount(t *testing.T) {
-	gone := text("old/pkg.go", 0, 2172)
+	gone := modified("old/pkg.go", 0, 2172)
 	gone.Status = diff.Removed
 	dark := state("old/dark.bin.txt", diff.Removed, diff.Unknown, -1)
-	f := Analyse(snapshot("", gone, dark, text("shorter.go", 0, 900), text("both.go", 1, 30)), options())
+	f := Analyse(snapshot("", gone, dark, modified("shorter.go", 0, 900), modified("both.go", 1, 30)), options())
 	if f.Lines != 31 || f.Files != 1 || f.AllLines != 3103 || !f.Complete || f.Class != "M" {
 		t.Errorf("%d lines in %d files of %d, class %s, complete %v", f.Lines, f.Files, f.AllLines, f.Class, f.Complete)
 	}
@@ -66,12 +66,12 @@ func TestLargeBefore(t *testing.T) {
 		f    diff.File
 		want string // list and path
 	}{
-		"one line of a large file":    {sized(text("a.json", 1, 1), 1_364_178, 0), "before"},
-		"it grew over the limit":      {sized(text("a.json", 100, 0), 1001, 0), "large"},
-		"it grew, and was large":      {sized(text("a.json", 100, 0), 1402, 0), "before"},
-		"at the limit before":         {sized(text("a.json", 1, 0), 1004, 0), "large"},
-		"one over the limit before":   {sized(text("a.json", 1, 0), 1005, 0), "before"},
-		"added":                       {sized(text("a.json", 1, 0), 1005, 5000), "before"},
+		"one line of a large file":    {sized(modified("a.json", 1, 1), 1_364_178, 0), "before"},
+		"it grew over the limit":      {sized(modified("a.json", 100, 0), 1001, 0), "large"},
+		"it grew, and was large":      {sized(modified("a.json", 100, 0), 1402, 0), "before"},
+		"at the limit before":         {sized(modified("a.json", 1, 0), 1004, 0), "large"},
+		"one over the limit before":   {sized(modified("a.json", 1, 0), 1005, 0), "before"},
+		"added":                       {sized(modified("a.json", 1, 0), 1005, 5000), "before"},
 		"binary, known before":        {sized(state("a.bin", diff.Modified, diff.Binary, 0), 5000, 4000), "before"},
 		"binary, small before":        {sized(state("a.bin", diff.Modified, diff.Binary, 0), 5000, 40), "large"},
 		"binary, not known":           {state("a.bin", diff.Modified, diff.Binary, 5000), "unsure"},
@@ -79,11 +79,11 @@ func TestLargeBefore(t *testing.T) {
 		"too large to compare":        {state("a.txt", diff.Modified, diff.TooLarge, 5000), "unsure"},
 		"too large to compare, known": {sized(state("a.txt", diff.Modified, diff.TooLarge, 0), 5000, 4000), "before"},
 		"renamed with an edit": {func() diff.File {
-			f := sized(text("a.json", 1, 0), 5000, 0)
+			f := sized(modified("a.json", 1, 0), 5000, 0)
 			f.Status, f.OldPath = diff.Renamed, "b.json"
 			return f
 		}(), "before"},
-		"shown lines alone are large": {sized(text("a.json", 400, 0), -1, 0), "unsure"},
+		"shown lines alone are large": {sized(modified("a.json", 400, 0), -1, 0), "unsure"},
 	} {
 		f := Analyse(snapshot("", tc.f), opt)
 		got := ""
@@ -100,7 +100,7 @@ func TestLargeBefore(t *testing.T) {
 
 // Prose is read, but not as code is.
 func TestProse(t *testing.T) {
-	f := Analyse(snapshot("", text("docs/guide.mdx", 2000, 0), text("README.rst", 10, 0), text("docs/conf.py", 7, 0), text("notes.txt", 3, 0)), options())
+	f := Analyse(snapshot("", modified("docs/guide.mdx", 2000, 0), modified("README.rst", 10, 0), modified("docs/conf.py", 7, 0), modified("notes.txt", 3, 0)), options())
 	if f.Lines != 10 || f.DocumentationLines != 2010 || f.Class != "XS" {
 		t.Errorf("%d lines, %d of documentation, class %s", f.Lines, f.DocumentationLines, f.Class)
 	}

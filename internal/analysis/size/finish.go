@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // finish orders what was gathered.
@@ -53,7 +55,7 @@ func top(parts []Part) []Part {
 	slices.SortFunc(parts, func(x, y Part) int { return cmp.Or(y.Lines-x.Lines, strings.Compare(x.Path, y.Path)) })
 	out := []Part{}
 	for _, p := range parts[:min(len(parts), maxParts)] {
-		p.Path = clip(p.Path, maxPath)
+		p.Path = text.Clip(p.Path, maxPath)
 		out = append(out, p)
 	}
 	return out

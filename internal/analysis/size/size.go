@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // headBytes is how much of a file's start is looked at for a generator's mark.
@@ -61,7 +62,7 @@ func newAnalysis(s *change.Snapshot, opt settings.Size) *analysis {
 		case "diff.files":
 			a.facts.FilesComplete = false
 		case "attributes":
-			a.facts.Attributes = clip(cmp.Or(g.Reason, "it could not be read"), maxPath)
+			a.facts.Attributes = text.Clip(cmp.Or(g.Reason, "it could not be read"), maxPath)
 		}
 	}
 	if s.FilesTotal > len(s.Files) {
@@ -84,12 +85,12 @@ func newAnalysis(s *change.Snapshot, opt settings.Size) *analysis {
 	return a
 }
 
-func (a *analysis) note(text string) {
+func (a *analysis) note(note string) {
 	if len(a.facts.Notes) == maxNotes {
 		a.facts.NotesMore++
 		return
 	}
-	a.facts.Notes = append(a.facts.Notes, clip(text, maxPath))
+	a.facts.Notes = append(a.facts.Notes, text.Clip(note, maxPath))
 }
 
 // file takes one file into account.
@@ -189,7 +190,7 @@ func (a *analysis) skip(reason, path string, lines int) {
 		u.More++
 		return
 	}
-	u.Paths = append(u.Paths, clip(path, maxPath))
+	u.Paths = append(u.Paths, text.Clip(path, maxPath))
 }
 
 // bytes looks at the size of an added or changed file.

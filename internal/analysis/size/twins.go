@@ -6,6 +6,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 const (
@@ -56,7 +57,7 @@ func (a *analysis) twins(files []diff.File) {
 			if norm.NFC.String(other) == norm.NFC.String(f.Path) {
 				differs = "form"
 			}
-			a.facts.Twins = append(a.facts.Twins, Twin{Path: clip(f.Path, maxPath), Other: clip(other, maxPath), Differs: differs})
+			a.facts.Twins = append(a.facts.Twins, Twin{Path: text.Clip(f.Path, maxPath), Other: text.Clip(other, maxPath), Differs: differs})
 			break
 		}
 	}

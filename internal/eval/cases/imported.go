@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Imported is one pull request of a labelled data set in the shape of AACR-Bench. Base and Head are commits: in that data "source" is the base.
@@ -61,7 +63,7 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 		}
 		parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 		if len(parts) != 4 || parts[2] != "pull" || slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") }) {
-			return nil, 0, fmt.Errorf("entry %d: %q is no address of a pull request", i+1, clipped(one.URL))
+			return nil, 0, fmt.Errorf("entry %d: %q is no address of a pull request", i+1, text.Prefix(one.URL, 100))
 		}
 		p := Imported{Repo: parts[0] + "/" + parts[1], Number: parts[3], Language: language(one.Language), Base: one.Source, Head: one.Target}
 		for _, c := range one.Comments {
@@ -82,8 +84,6 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 	}
 	return all, without, nil
 }
-
-func clipped(s string) string { return strings.ToValidUTF8(s[:min(len(s), 100)], "") }
 
 func language(name string) string {
 	switch n := strings.ToLower(name); n {
@@ -126,14 +126,14 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 		tree   map[string]string
 	}{{"base/", base}, {"head/", head}} {
 		for _, path := range sortedKeys(part.tree) {
-			text := part.tree[path]
-			if !utf8.ValidString(text) || strings.Contains(text, "\x00") || len(txtar.Parse([]byte(text)).Files) > 0 || strings.ContainsAny(path, "\n\r") || strings.TrimSpace(path) != path {
-				return nil, fmt.Errorf("%s: %w", clipped(path), errNotCase)
+			content := part.tree[path]
+			if !utf8.ValidString(content) || strings.Contains(content, "\x00") || len(txtar.Parse([]byte(content)).Files) > 0 || strings.ContainsAny(path, "\n\r") || strings.TrimSpace(path) != path {
+				return nil, fmt.Errorf("%s: %w", text.Prefix(path, 100), errNotCase)
 			}
-			if text != "" && !strings.HasSuffix(text, "\n") && !slices.Contains(bare, path) {
+			if content != "" && !strings.HasSuffix(content, "\n") && !slices.Contains(bare, path) {
 				bare = append(bare, path)
 			}
-			a.Files = append(a.Files, txtar.File{Name: part.folder + path, Data: []byte(text)})
+			a.Files = append(a.Files, txtar.File{Name: part.folder + path, Data: []byte(content)})
 		}
 	}
 	slices.Sort(gone)

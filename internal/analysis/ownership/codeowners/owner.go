@@ -1,6 +1,10 @@
 package codeowners
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/text"
+)
 
 // parseOwner reads "@user", "@org/team" or an email address. Whether the owner exists is not its business.
 func parseOwner(word string) (o Owner, fault, suggestion string) {
@@ -13,7 +17,7 @@ func parseOwner(word string) (o Owner, fault, suggestion string) {
 			return Owner{Kind: User, Name: name}, "", ""
 		}
 		if owner, _, found := strings.Cut(word, "#"); found {
-			return Owner{}, "the name of an owner holds a #", "put a space before the comment: " + clip(owner) + " #"
+			return Owner{}, "the name of an owner holds a #", "put a space before the comment: " + text.Prefix(owner, 40) + " #"
 		}
 		return Owner{}, "this is not a name of a user or a team", "write @user or @org/team"
 	}
@@ -21,7 +25,7 @@ func parseOwner(word string) (o Owner, fault, suggestion string) {
 		return Owner{Kind: Email, Name: word}, "", ""
 	}
 	if only(word, loginByte) {
-		return Owner{}, "an owner begins with @", "write @" + clip(word)
+		return Owner{}, "an owner begins with @", "write @" + text.Prefix(word, 40)
 	}
 	return Owner{}, "this is neither @user, @org/team nor an email address", "write @user, @org/team or an email address; a space in a path is written as \"\\ \""
 }
@@ -61,10 +65,3 @@ func hostByte(c byte) bool { return letterOrDigit(c) || c == '-' || c >= 0x80 }
 func loginByte(c byte) bool { return letterOrDigit(c) || c == '-' || c == '_' }
 
 func slugByte(c byte) bool { return loginByte(c) || c == '.' }
-
-func clip(s string) string {
-	if len(s) > 40 {
-		return s[:40]
-	}
-	return s
-}

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Rule is the rule of each finding.
@@ -215,16 +216,9 @@ func joined(lines []string) string {
 func message(was, now int) string {
 	switch {
 	case now == 0:
-		return fmt.Sprintf("The formatter would remove %s.", count(was))
+		return fmt.Sprintf("The formatter would remove %s.", text.Count(was, "line"))
 	case was == 0:
-		return fmt.Sprintf("The formatter would add %s here.", count(now))
+		return fmt.Sprintf("The formatter would add %s here.", text.Count(now, "line"))
 	}
-	return fmt.Sprintf("The formatter would write %s differently.", count(was))
-}
-
-func count(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprintf("%d lines", n)
+	return fmt.Sprintf("The formatter would write %s differently.", text.Count(was, "line"))
 }
