@@ -21,7 +21,7 @@ COPY . .
 ARG VERSION
 ARG COMMIT
 RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
-      -ldflags="-s -w -X github.com/lintel-review/lintel/internal/app.stampedVersion=${VERSION} -X github.com/lintel-review/lintel/internal/app.stampedCommit=${COMMIT}" \
+      -ldflags="-s -w -X github.com/lintel-review/lintel/internal/build.stampedVersion=${VERSION} -X github.com/lintel-review/lintel/internal/build.stampedCommit=${COMMIT}" \
       -o /out/lintel ./cmd/lintel \
  && mkdir -p /out/data
 

@@ -4,20 +4,3 @@
 // Callers may rely on: a function writes what was asked for to Terminal.Out and remarks to Terminal.Err; an error is not printed here but returned, says
 // what is wrong, where, and what to do, and means that there is no answer; a false answer without an error is a refusal that has been explained.
 package app
-
-import (
-	"context"
-	"fmt"
-
-	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/policies"
-)
-
-// shipped compiles the policies that are built in.
-func shipped(ctx context.Context) (*policy.Engine, error) {
-	engine, err := policy.CompileTrusted(ctx, policies.Tree())
-	if err != nil {
-		return nil, fmt.Errorf("compile the built-in policies: %w", err)
-	}
-	return engine, nil
-}

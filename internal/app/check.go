@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/document"
@@ -88,7 +89,7 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 	if err != nil {
 		return false, err
 	}
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 
+	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -72,7 +73,7 @@ func explained(engine *policy.Engine, s *change.Snapshot) render.Options {
 
 // reportVersion is the program's version for reports; a build that has none is named by its commit.
 func reportVersion() string {
-	v := buildVersion()
+	v := build.Read()
 	if v.Version == "(devel)" && v.Commit != "" {
 		return "0.0.0-dev+" + change.Short(v.Commit)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -160,7 +161,7 @@ var (
 // TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one of remarks, and tell each finding once,
 // whatever the shape of the decision.
 func TestEveryWriterCountsTheSame(t *testing.T) {
-	engine, err := shipped(t.Context())
+	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -185,7 +185,7 @@ func TestDeploymentsAgree(t *testing.T) {
 	}
 	// The linker's variables have no compiler that would miss them.
 	for _, name := range []string{"stampedVersion", "stampedCommit"} {
-		if !strings.Contains(image, "internal/app."+name+"=") || !strings.Contains(readRoot(t, "internal/app/version.go"), name) {
+		if !strings.Contains(image, "internal/build."+name+"=") || !strings.Contains(readRoot(t, "internal/build/build.go"), name) {
 			t.Errorf("the image does not stamp %s, or the program has no such variable", name)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/prepare"
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/openai"
@@ -253,7 +254,7 @@ func (d *diagnosis) cost(ctx context.Context, m *languageModel, r ModelRequest) 
 // weigh prepares the review of the current branch. The text says why there is none.
 func weigh(ctx context.Context, t terminal.Terminal, r ModelRequest, known openai.Model) (weighing, string) {
 	var w weighing
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return w, "the policies cannot be read"
 	}

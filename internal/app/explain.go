@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -14,7 +15,7 @@ import (
 
 // Explain writes what a rule asks for, from its metadata. A family's name lists its rules.
 func Explain(ctx context.Context, id string, t terminal.Terminal) error {
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func wrap(text string, width int) string {
 
 // RuleNames are what Explain knows: families, then rules, each with a tab and its title. It is empty when the policies do not compile.
 func RuleNames(ctx context.Context) []string {
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return nil
 	}

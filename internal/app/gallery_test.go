@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/fake/github/page"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -108,7 +109,7 @@ var (
 
 // TestHostileNames: whatever others write, every writer keeps it in its place, shows it as it is, and stays within the bounds of who shows it.
 func TestHostileNames(t *testing.T) {
-	engine, err := shipped(t.Context())
+	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -41,7 +42,7 @@ func (s *Server) admin() http.Handler { return web.Admin(s.log, s.desk(), s.heal
 
 func (s *Server) pages() *web.Pages {
 	return &web.Pages{Record: s.store, Capability: s.caps, Families: s.engine.Families(), Rules: s.engine.Rules(),
-		Gate: operatorCap(s.config), WebURL: strings.TrimSuffix(s.config.GitHub.WebURL, "/"), Version: programVersion(), Log: s.log, Now: s.options.Now}
+		Gate: operatorCap(s.config), WebURL: strings.TrimSuffix(s.config.GitHub.WebURL, "/"), Version: build.Read().Version, Log: s.log, Now: s.options.Now}
 }
 
 func (s *Server) desk() *web.Desk {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -33,7 +34,7 @@ type InitRequest struct {
 
 // Init writes a settings file from a repository's history and says what it concluded.
 func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -198,7 +199,7 @@ type ReplayRequest struct {
 
 // Replay judges merged changes by a settings file and counts what each rule refuses and says.
 func Replay(ctx context.Context, req ReplayRequest, t terminal.Terminal) error {
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
@@ -57,7 +58,7 @@ func TestMetricsAreDefined(t *testing.T) {
 
 // TestDescriptionsAreForAuthors: a description stands before whoever opened a pull request. What concerns those who set up a merge queue stands in the manual alone.
 func TestDescriptionsAreForAuthors(t *testing.T) {
-	engine, err := shipped(t.Context())
+	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

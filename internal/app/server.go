@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -110,7 +111,7 @@ func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server
 		o.Log.Warn("other users of this machine can read a secret", "file", open, "remedy", "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
 	}
 	if s.engine = o.Engine; s.engine == nil {
-		if s.engine, err = shipped(ctx); err != nil {
+		if s.engine, err = builtin.Engine(ctx); err != nil {
 			return s, err
 		}
 	}

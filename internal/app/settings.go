@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // CheckSettings says everything that is wrong with a settings file. It is false when anything is.
 func CheckSettings(ctx context.Context, name string, t terminal.Terminal) (bool, error) {
-	engine, err := shipped(ctx)
+	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return false, err
 	}

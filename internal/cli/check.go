@@ -99,7 +99,7 @@ func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
 		Format: c.Format, Output: c.Output, Also: c.Also, Squash: c.Squash, FactsFile: c.Facts, Advise: model,
 	}, t)
-	return verdict(passed, err)
+	return terminal.Verdict(passed, err)
 }
 
 // adviser is the model to ask; nil when no advice is wanted.

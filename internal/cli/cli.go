@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/command/version"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -49,7 +50,7 @@ type commands struct {
 	Explain      explainCommand       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
 	Owners       ownersCommand        `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
 	Completion   completionCommand    `cmd:"" help:"Print the completion of commands and flags for a shell."`
-	Version      versionCommand       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
+	Version      version.Command      `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
 const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It judges them on a laptop, in any CI, and as a server for GitHub.
@@ -151,12 +152,9 @@ func nothingEmpty(parsed *kong.Context) error {
 	return nil
 }
 
-// errRefused ends a command with status 1 and without a word: its output has said everything.
-var errRefused = errors.New("refused")
-
 // report prints an error, once, and gives its status.
 func report(w io.Writer, err error) int {
-	if errors.Is(err, errRefused) {
+	if errors.Is(err, terminal.ErrRefused) {
 		return Refused
 	}
 	fmt.Fprintf(w, "lintel: %s\n", err)

@@ -57,7 +57,7 @@ func (c doctorModelCommand) Run(ctx context.Context, t terminal.Terminal) error 
 	if err != nil {
 		return err
 	}
-	return verdict(app.DoctorModel(ctx, t, app.ModelRequest{Config: config, Repo: c.Repo, Base: c.Base, Fill: c.Fill}))
+	return terminal.Verdict(app.DoctorModel(ctx, t, app.ModelRequest{Config: config, Repo: c.Repo, Base: c.Base, Fill: c.Fill}))
 }
 
 type evalCommand struct {
@@ -119,7 +119,7 @@ func (c evalRunCommand) Run(ctx context.Context, t terminal.Terminal) error {
 		}
 		o.Model = config
 	}
-	return verdict(app.Eval(ctx, t, o))
+	return terminal.Verdict(app.Eval(ctx, t, o))
 }
 
 type evalImportCommand struct {

@@ -68,5 +68,5 @@ Examples:
 func (c ownersLintCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	req := c.request()
 	req.TeamsFile, req.PeopleFile = c.Teams, c.People
-	return verdict(app.LintOwners(ctx, req, t))
+	return terminal.Verdict(app.LintOwners(ctx, req, t))
 }

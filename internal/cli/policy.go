@@ -47,7 +47,7 @@ Examples:
 }
 
 func (c policyTestCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return verdict(app.TestPolicies(ctx, app.PolicyTests{Dir: c.Dir, Filter: c.Filter, Verbose: c.Verbose, JSON: c.Format == "json"}, t))
+	return terminal.Verdict(app.TestPolicies(ctx, app.PolicyTests{Dir: c.Dir, Filter: c.Filter, Verbose: c.Verbose, JSON: c.Format == "json"}, t))
 }
 
 type policyLintCommand struct {
@@ -67,7 +67,7 @@ Examples:
 }
 
 func (c policyLintCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return verdict(app.LintPolicies(ctx, c.Dir, t))
+	return terminal.Verdict(app.LintPolicies(ctx, c.Dir, t))
 }
 
 type policyDocsCommand struct {
@@ -87,13 +87,5 @@ Examples:
 }
 
 func (c policyDocsCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return verdict(app.PolicyDocs(ctx, c.Dir, c.Output, c.Check, t))
-}
-
-// verdict makes a refusal of a false answer.
-func verdict(passed bool, err error) error {
-	if err == nil && !passed {
-		return errRefused
-	}
-	return err
+	return terminal.Verdict(app.PolicyDocs(ctx, c.Dir, c.Output, c.Check, t))
 }

@@ -60,7 +60,7 @@ func (c reportUploadCommand) Run(ctx context.Context, t terminal.Terminal) error
 	req := c.request()
 	req.Files, req.Kind, req.Format, req.Flag, req.Part = c.Files, c.Kind, c.Format, c.Flag, c.Part
 	req.Measured, req.Base, req.Artifact = c.Measured, c.Base, c.Artifact
-	return verdict(app.SendReports(ctx, t, req))
+	return terminal.Verdict(app.SendReports(ctx, t, req))
 }
 
 type reportFinaliseCommand struct {
@@ -79,5 +79,5 @@ Examples:
 }
 
 func (c reportFinaliseCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return verdict(app.FinaliseReports(ctx, t, c.request()))
+	return terminal.Verdict(app.FinaliseReports(ctx, t, c.request()))
 }

@@ -83,7 +83,7 @@ func (c doctorGitHubCommand) Run(ctx context.Context, t terminal.Terminal) error
 	if err != nil {
 		return err
 	}
-	return verdict(app.DoctorGitHub(ctx, t, config, nil))
+	return terminal.Verdict(app.DoctorGitHub(ctx, t, config, nil))
 }
 
 type recheckCommand struct {

@@ -37,7 +37,7 @@ Examples:
 }
 
 func (c settingsCheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return verdict(app.CheckSettings(ctx, c.File, t))
+	return terminal.Verdict(app.CheckSettings(ctx, c.File, t))
 }
 
 type settingsSchemaCommand struct{}

@@ -57,6 +57,7 @@ var plan = []line{
 	{"budget", words, "change llm"},
 	{"settings", words, "change controls document finding text"},
 	{"usage", words, ""},
+	{"build", words, ""},
 
 	{"policies", rules, ""},
 
@@ -119,6 +120,7 @@ var plan = []line{
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
 	{"render", judgement, "floor:words"},
+	{"builtin", judgement, "policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
 	{"survey", judgement, "floor:words analysis/commits"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm text"},
@@ -155,8 +157,10 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"config", roof, "floor:words"},
 	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config terminal web policies"},
+	// A command is a room with its flags, its help and its work. One command never imports another.
+	{"command/version", roof, "build facts policies policy render terminal"},
 	{"command/demo", roof, "floor:words app config terminal fake/github fake/github/seed fake/model review"},
-	{"cli", roof, "floor:words app config command/demo terminal"},
+	{"cli", roof, "floor:words app config command/demo command/version terminal"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Terminal is where a command reads and writes. The answer goes to Out, everything else to Err.
@@ -15,11 +16,24 @@ type Terminal struct {
 	Out, Err io.Writer
 	// Colour lets text on Out be coloured.
 	Colour bool
+	// Env is the environment of the process, as os.Environ gives it; nil is an empty one.
+	Env []string
 }
 
 // New makes the terminal of a process. Its output is coloured when it is a terminal that wants colour.
 func New(in io.Reader, out, errOut io.Writer) Terminal {
-	return Terminal{In: in, Out: out, Err: errOut, Colour: wantsColour(out)}
+	return Terminal{In: in, Out: out, Err: errOut, Colour: wantsColour(out), Env: os.Environ()}
+}
+
+// Getenv gives a variable of the environment; empty when it is not set.
+func (t Terminal) Getenv(name string) string {
+	value := ""
+	for _, pair := range t.Env {
+		if n, v, ok := strings.Cut(pair, "="); ok && n == name {
+			value = v
+		}
+	}
+	return value
 }
 
 // Notef prints one line that is no part of the answer.
