@@ -48,13 +48,13 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 
 // Discover lists what an installation can see, as the event of its making does.
 func (s *Server) Discover(ctx context.Context, installation int64) error {
-	return s.recovery.scan(ctx, delivery.Scan{Forge: change.GitHub, Installation: installation})
+	return s.recovery.Scan(ctx, delivery.Scan{Forge: change.GitHub, Installation: installation})
 }
 
 // Rescue does what the works of the clock do for changes that wait or are left behind.
 func (s *Server) Rescue(ctx context.Context) error {
-	return errors.Join(s.recovery.reconcile(ctx), s.recovery.due(ctx), s.recovery.lost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.conclude(ctx))
+	return errors.Join(s.recovery.Reconcile(ctx), s.recovery.WakeWaiting(ctx), s.recovery.RetryLost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.ConcludeStranded(ctx))
 }
 
 // Redeliver asks GitHub again for what did not arrive, as the clock does.
-func (s *Server) Redeliver(ctx context.Context) error { return s.recovery.redeliver(ctx) }
+func (s *Server) Redeliver(ctx context.Context) error { return s.recovery.Redeliver(ctx) }

@@ -27,6 +27,7 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
@@ -76,7 +77,7 @@ type Server struct {
 	reviewer *review.Reviewer
 	intake   *intake.Intake
 	decoder  *github.Decoder
-	recovery *recovery
+	recovery *recovery.Recovery
 	metrics  *metrics
 	fetcher  *ingest.Fetcher
 	caps     web.Capability
@@ -143,8 +144,10 @@ func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), UnreadFrom: 3, Judged: s.metrics.judged}
 	s.reviewer.Waits = s.store
 	s.takeReports(transport)
-	s.recovery = &recovery{store: s.store, forge: s.forge, reviewer: s.reviewer, log: o.Log, now: o.Now, teamAge: cmp.Or(o.TeamAge, time.Hour), waits: cmp.Or(o.WaitSweep, 15*time.Second), repositories: cmp.Or(o.SweepRepositories, 500)}
-	sweeps := s.recovery.sweeps(retention(c))
+	if s.recovery, err = s.newRecovery(); err != nil {
+		return s, err
+	}
+	sweeps := s.sweeps(retention(c))
 	if o.NoSweeps {
 		sweeps = nil
 	}
@@ -300,7 +303,7 @@ func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) err
 	return missed
 }
 
-func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.scan(ctx, s) }
+func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.Scan(ctx, s) }
 
 func (s *Server) ended(e queue.Ended) {
 	s.metrics.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/history"
 )
 
@@ -126,24 +127,16 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 	return r, nil
 }
 
-// Watched is a repository to sweep.
-type Watched struct {
-	change.Repository
-	Installation int64
-	// ScannedAt is when its open changes were last listed.
-	ScannedAt time.Time
-}
-
 // Watched lists the repositories the App can see, the longest unscanned first.
-func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]Watched, error) {
+func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]drift.Repository, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT id, installation, owner, name, private, default_branch, scanned_at FROM repository WHERE forge = $1 AND gone = 0 ORDER BY scanned_at, id LIMIT $2`, forge, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list repositories: %w", err)
 	}
 	defer rows.Close()
-	var all []Watched
+	var all []drift.Repository
 	for rows.Next() {
-		var w Watched
+		var w drift.Repository
 		var private, scanned int64
 		if err := rows.Scan(&w.ID, &w.Installation, &w.Owner, &w.Name, &private, &w.DefaultBranch, &scanned); err != nil {
 			return nil, fmt.Errorf("list repositories: %w", err)
@@ -162,31 +155,17 @@ func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at ti
 	return nil
 }
 
-// Known is an open change as the reconciler needs it.
-type Known struct {
-	change.Record
-	// TakenAt is when its newest snapshot was begun; zero when it was never judged. ControlFiles is the digest of the controls it was judged by, Judged the commit it was about.
-	TakenAt      time.Time
-	ControlFiles string
-	Judged       string
-	// UpdatedAt is the forge's time of the last update that its newest snapshot saw; Teams is true when that read teams.
-	UpdatedAt time.Time
-	Teams     bool
-	// UnsureAt is when a look ended that was not shown all it asked for; zero when the newest was.
-	UnsureAt time.Time
-}
-
 // OpenChanges lists the open pull requests of a repository with when they were last looked at.
-func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]Known, error) {
+func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), COALESCE(v.forge_updated, 0), c.teams <> '', c.unsure_at`+recordTables+
 		`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
 	if err != nil {
 		return nil, fmt.Errorf("list open changes: %w", err)
 	}
 	defer rows.Close()
-	var all []Known
+	var all []drift.Known
 	for rows.Next() {
-		var k Known
+		var k drift.Known
 		var taken, updated, unsure int64
 		r, err := scanRecord(wide{rows, []any{&taken, &k.ControlFiles, &k.Judged, &updated, &k.Teams, &unsure}})
 		if err != nil {

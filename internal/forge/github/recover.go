@@ -11,26 +11,17 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/drift"
 )
-
-// Missed is a delivery that GitHub could not hand over.
-type Missed struct {
-	ID                 int64
-	GUID, Event        string
-	Status             int
-	At                 time.Time
-	Redelivery         bool
-	Installation, Repo int64
-}
 
 // maxLogPages bounds how much of the delivery log one sweep reads.
 const maxLogPages = 50
 
 // Missed walks the App's delivery log back to a time and returns each delivery of which no attempt succeeded, oldest first.
 // GitHub never sends such a delivery again by itself. https://docs.github.com/en/webhooks/using-webhooks/handling-failed-webhook-deliveries
-func (f *Forge) Missed(ctx context.Context, since time.Time) ([]Missed, error) {
+func (f *Forge) Missed(ctx context.Context, since time.Time) ([]drift.Missed, error) {
 	good := map[string]bool{}
-	var failed []Missed
+	var failed []drift.Missed
 	cursor := ""
 	for range maxLogPages {
 		// The client's own method makes an empty list of an answer without a body.
@@ -53,7 +44,7 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]Missed, error) {
 				good[d.GetGUID()] = true
 				continue
 			}
-			failed = append(failed, Missed{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), Status: d.GetStatusCode(), At: at, Redelivery: d.GetRedelivery(), Installation: d.GetInstallationID(), Repo: d.GetRepositoryID()})
+			failed = append(failed, drift.Missed{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), Status: d.GetStatusCode(), At: at, Redelivery: d.GetRedelivery(), Installation: d.GetInstallationID(), Repo: d.GetRepositoryID()})
 		}
 		if old || resp.Cursor == "" || len(deliveries) == 0 {
 			break
@@ -61,7 +52,7 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]Missed, error) {
 		cursor = resp.Cursor
 	}
 	asked := map[string]bool{}
-	var missed []Missed
+	var missed []drift.Missed
 	for i := len(failed) - 1; i >= 0; i-- {
 		m := failed[i]
 		if good[m.GUID] || asked[m.GUID] {
@@ -87,18 +78,10 @@ func (f *Forge) Redeliver(ctx context.Context, id int64) error {
 	return f.answer(doing, err)
 }
 
-// Listed is an open pull request as a list shows it.
-type Listed struct {
-	Number     int
-	Head, Base change.Rev
-	Draft      bool
-	UpdatedAt  time.Time
-}
-
 // OpenPulls lists the open pull requests of a repository, most recently updated first, up to since (zero: all). base limits them to a branch.
-func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, base string, since time.Time) ([]Listed, error) {
+func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, base string, since time.Time) ([]drift.Listed, error) {
 	opts := &github.PullRequestListOptions{State: "open", Sort: "updated", Direction: "desc", Base: base, ListOptions: github.ListOptions{PerPage: page}}
-	var all []Listed
+	var all []drift.Listed
 	for {
 		pulls, resp, err := f.installation(installation).PullRequests.List(ctx, owner, name, opts)
 		if err != nil {
@@ -112,7 +95,7 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 			if !since.IsZero() && updated.Before(since) {
 				return all, nil
 			}
-			all = append(all, Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: updated,
+			all = append(all, drift.Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: updated,
 				Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}})
 		}
 		if resp.NextPage == 0 {
@@ -123,15 +106,15 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 }
 
 // Pull reads one pull request as a list would show it, and the repository it is in.
-func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string, number int) (Listed, change.Repository, error) {
+func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string, number int) (drift.Listed, change.Repository, error) {
 	p, _, err := f.installation(installation).PullRequests.Get(ctx, owner, name, number)
 	if err != nil {
-		return Listed{}, change.Repository{}, f.own(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
+		return drift.Listed{}, change.Repository{}, f.own(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
 	}
 	if p.GetNumber() != number {
-		return Listed{}, change.Repository{}, blank(fmt.Sprintf("read %s/%s#%d", owner, name, number))
+		return drift.Listed{}, change.Repository{}, blank(fmt.Sprintf("read %s/%s#%d", owner, name, number))
 	}
-	return Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
+	return drift.Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
 		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
 }
 
@@ -202,26 +185,13 @@ func (f *Forge) Repositories(ctx context.Context, installation int64) ([]change.
 	}
 }
 
-// Ruled is what rules the changes into a branch, as far as no event is sure to tell of it: what a sweep compares with what a verdict was made by.
-type Ruled struct {
-	// Ref is the branch that the controls come from; empty when there is none.
-	Ref string
-	// Default is the repository's default branch.
-	Default string
-	// Tip is where the branch of the changes stands; empty when it is gone.
-	Tip string
-	// Files are the blob ids of the control files at its tip, by path.
-	Files  map[string]string
-	Merges change.MergeSettings
-}
-
 // RuledAt reads what rules the changes into a branch, in one small call. It chooses the branch of the controls as Snapshot does.
-func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, branch string) (Ruled, error) {
+func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, branch string) (drift.Branch, error) {
 	repo, err := f.ruled(ctx, installation, owner, name, branch)
 	if err != nil {
-		return Ruled{}, err
+		return drift.Branch{}, err
 	}
-	found := Ruled{Files: map[string]string{}}
+	found := drift.Branch{Files: map[string]string{}}
 	if repo == nil {
 		return found, blank(fmt.Sprintf("read what rules %s of %s/%s", branch, owner, name))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
@@ -97,7 +98,7 @@ var readCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(a)
 		got, err := r.OpenChanges(ctx(), change.GitHub, repoID)
 		r.fatal(err)
-		want := []store.Known{{Record: r.MustRecord(Pull(1).Key)}, {Record: r.MustRecord(Pull(2).Key), TakenAt: look.Verdict.TakenAt, ControlFiles: "sha256:controls", Judged: "bbb", UpdatedAt: look.Verdict.UpdatedAt, Teams: true}}
+		want := []drift.Known{{Record: r.MustRecord(Pull(1).Key)}, {Record: r.MustRecord(Pull(2).Key), TakenAt: look.Verdict.TakenAt, ControlFiles: "sha256:controls", Judged: "bbb", UpdatedAt: look.Verdict.UpdatedAt, Teams: true}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

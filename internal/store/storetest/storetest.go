@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
@@ -85,9 +86,9 @@ type Store interface {
 	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
-	Watched(ctx context.Context, forge change.Forge, limit int) ([]store.Watched, error)
+	Watched(ctx context.Context, forge change.Forge, limit int) ([]drift.Repository, error)
 	Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error
-	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]store.Known, error)
+	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error)
 	Lag(ctx context.Context) (store.Lag, error)
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
 	Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error)

@@ -1,0 +1,84 @@
+package recovery
+
+import (
+	"context"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+// atOnce bounds how many changes one sweep asks for.
+const atOnce = 500
+
+// RetryLost asks again for changes that have waited without a job since before a time: the job was given up after many tries, or lost with the queue.
+func (rc *Recovery) RetryLost(ctx context.Context, before time.Time) error {
+	records, err := rc.store.Lost(ctx, before, atOnce)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	a := rc.request()
+	for _, r := range records {
+		ref := r.Ref
+		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
+	}
+	_, err = rc.store.Admit(ctx, a)
+	return err
+}
+
+// WakeWaiting asks for a look at each head that has waited for reports of CI for half of its time, or for all of it: no event may ever come again.
+// The request is stored before the head is no longer due, so a process that is killed between the two asks twice.
+func (rc *Recovery) WakeWaiting(ctx context.Context) error {
+	now := rc.now()
+	records, err := rc.store.Due(ctx, now, atOnce)
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	a := rc.request()
+	for _, r := range records {
+		ref := r.Ref
+		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
+	}
+	if _, err := rc.store.Admit(ctx, a); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if err := rc.store.Told(ctx, r.Key, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Rejudge asks for a look at every open change when the gate or the policies differ from those of the last start. Without it an old verdict would stand
+// until something happens to its pull request.
+func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
+	const mark = "judged-by"
+	now := gate + " " + policies
+	before, err := rc.store.Mark(ctx, mark)
+	if err != nil || before == now {
+		return err
+	}
+	installations, err := rc.store.Installations(ctx, rc.name)
+	if err != nil {
+		return err
+	}
+	a := rc.request()
+	for _, id := range installations {
+		a.Touches = append(a.Touches, delivery.Touch{
+			All:          true,
+			Forge:        rc.name,
+			Installation: id,
+			Lane:         delivery.Backfill,
+			Pace:         paceEach,
+			Why:          "the gate or the policies are not those of the last start",
+		})
+	}
+	if len(installations) > 0 && before != "" {
+		receipt, err := rc.store.Admit(ctx, a)
+		if err != nil {
+			return err
+		}
+		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate, "changes", len(receipt.Touched))
+	}
+	return rc.store.SetMark(ctx, mark, now)
+}

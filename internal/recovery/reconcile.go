@@ -1,0 +1,180 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/drift"
+)
+
+const (
+	// paceFree is how many changes of a list are looked at without delay. The others follow, one every paceEach.
+	paceFree = 20
+	paceEach = 2 * time.Second
+	// unsureShare is how much sooner than a verdict that rests on teams one is looked at again that rests on what was not shown.
+	unsureShare = 4
+)
+
+// Reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each that differs from our record.
+func (rc *Recovery) Reconcile(ctx context.Context) error {
+	watched, err := rc.store.Watched(ctx, rc.name, rc.repositories)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, w := range watched {
+		err := rc.repository(ctx, w, "", "reconciled", true)
+		var limited *change.Limited
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &limited):
+			rc.log.Info("reconciliation of a repository waits for the rate limit", "repository", w.Owner+"/"+w.Name, "until", limited.Until)
+		case err != nil:
+			// One repository that cannot be read must not keep the others from being reconciled.
+			failed = errors.Join(failed, fmt.Errorf("reconcile %s/%s: %w", w.Owner, w.Name, err))
+		}
+	}
+	return failed
+}
+
+// Scan lists the open pull requests that an event put in question.
+func (rc *Recovery) Scan(ctx context.Context, s delivery.Scan) error {
+	if s.RepoID != 0 {
+		repo, installation, err := rc.store.Repository(ctx, s.Forge, s.RepoID)
+		if err == nil {
+			return rc.repository(ctx, drift.Repository{Repository: repo, Installation: installation}, s.Branch, s.Why, false)
+		}
+		if !errors.Is(err, change.ErrNotFound) {
+			return err
+		}
+	}
+	repos, err := rc.forge.Repositories(ctx, s.Installation)
+	if err != nil {
+		return err
+	}
+	a := rc.request()
+	for _, r := range repos {
+		a.Seen = append(a.Seen, delivery.Seen{Forge: s.Forge, Installation: s.Installation, Repository: r})
+	}
+	if _, err := rc.store.Admit(ctx, a); err != nil {
+		return err
+	}
+	for _, r := range repos {
+		if s.RepoID != 0 && r.ID != s.RepoID {
+			continue
+		}
+		if err := rc.repository(ctx, drift.Repository{Repository: r, Installation: s.Installation}, s.Branch, s.Why, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repository compares a repository's open pull requests with our record and asks for a look at each that differs.
+func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, why string, recovered bool) error {
+	start := rc.now()
+	listed, err := rc.forge.OpenPulls(ctx, w.Installation, w.Owner, w.Name, branch, time.Time{})
+	if err != nil {
+		return err
+	}
+	open, err := rc.store.OpenChanges(ctx, rc.name, w.ID)
+	if err != nil {
+		return err
+	}
+	known := map[int]drift.Known{}
+	for _, k := range open {
+		if k.Record.Group == nil {
+			known[k.Number] = k
+		}
+	}
+	groups := rc.unsureGroups(open)
+	ruled := map[string]drift.Branch{}
+	a := rc.request()
+	a.Touches = groups
+	ask := func(number int, head, base change.Rev, reason string) {
+		ref := change.Ref{Key: change.Key{Forge: rc.name, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
+		t := delivery.Touch{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
+		t.After = time.Duration(max(0, len(a.Touches)-paceFree)) * paceEach
+		a.Touches = append(a.Touches, t)
+	}
+	for _, p := range listed {
+		k, ok := known[p.Number]
+		delete(known, p.Number)
+		reason, err := rc.differs(ctx, w, p, k, ok, ruled)
+		if err != nil {
+			return err
+		}
+		if reason != "" {
+			ask(p.Number, p.Head, p.Base, reason)
+		}
+	}
+	if branch == "" {
+		for number, k := range known { // open in our record, and not on the forge
+			ask(number, k.Head, change.Rev{}, "no longer open")
+		}
+	}
+	if len(a.Touches) > 0 {
+		if _, err := rc.store.Admit(ctx, a); err != nil {
+			return err
+		}
+		if recovered {
+			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes", len(a.Touches))
+		}
+	}
+	return rc.store.Scanned(ctx, rc.name, w.ID, start)
+}
+
+// unsureGroups asks for the merge groups that were refused because GitHub did not show all of them. No list tells of a group, so they are known here alone.
+func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.Touch) {
+	for _, k := range open {
+		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare {
+			all = append(all, delivery.Touch{Ref: &k.Record.Ref, Group: k.Record.Group, Lane: delivery.Backfill, Why: "not all of the merge group was shown when it was read"})
+		}
+	}
+	return all
+}
+
+// differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
+func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Listed, k drift.Known, known bool, ruled map[string]drift.Branch) (string, error) {
+	switch {
+	case !known:
+		return "not known", nil
+	case k.TakenAt.IsZero():
+		return "never judged", nil
+	case k.Judged != p.Head.SHA:
+		return "new head", nil
+	case k.Base.Ref != p.Base.Ref:
+		return "new base", nil
+	case !k.UpdatedAt.Equal(p.UpdatedAt):
+		return "updated", nil
+	case p.UpdatedAt.Add(2 * time.Second).After(k.TakenAt):
+		// The forge's times are whole seconds: an update in the same second as our reading could have been missed.
+		return "updated while it was read", nil
+	case k.Teams && rc.now().Sub(k.TakenAt) > rc.teamAge:
+		return "its owners' teams were read long ago", nil
+	case !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare:
+		return "not all of it was shown when it was read", nil
+	}
+	now, ok := ruled[p.Base.Ref]
+	if !ok {
+		var err error
+		if now, err = rc.forge.RuledAt(ctx, w.Installation, w.Owner, w.Name, p.Base.Ref); err != nil {
+			return "", err
+		}
+		ruled[p.Base.Ref] = now
+	}
+	switch {
+	case controls.Digest(now.Ref, now.Merges.String(), now.Files) != k.ControlFiles:
+		return "its controls or the repository's merge settings changed", nil
+	case now.Tip != k.Base.SHA && p.Base.Ref != now.Default:
+		// Below a stack, and only there, pushes are few and change what the pull requests above consist of.
+		return "its base moved", nil
+	}
+	return "", nil
+}
