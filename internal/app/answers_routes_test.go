@@ -105,6 +105,7 @@ func client(x ast.Expr) bool {
 // TestEveryAddressIsPlayed holds the tables of faults to the adapter's source: an address that it can ask, by REST or as an operation of GraphQL, is played
 // in a scene or stands among those that bear on no verdict.
 func TestEveryAddressIsPlayed(t *testing.T) {
+	t.Parallel()
 	var played []address
 	for _, s := range scenes() {
 		for _, at := range s.spots {

@@ -55,6 +55,7 @@ func pulled(t testing.TB) (hub *fakehub.Hub, head string) {
 // TestCheckPullIsTheServers holds that the command line judges a pull request as the server does: the same facts and the same verdict, byte for byte, at
 // each of its states; and that it writes nothing.
 func TestCheckPullIsTheServers(t *testing.T) {
+	t.Parallel()
 	hub, _ := pulled(t)
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -120,6 +121,7 @@ func ptr[T any](v T) *T { return &v }
 
 // TestCheckPullUnseen holds that what a workflow's token may not see is neither refused nor called a pass: the verdict says which permission would show it.
 func TestCheckPullUnseen(t *testing.T) {
+	t.Parallel()
 	hub, _ := pulled(t)
 	other, err := hub.AddApp(fakehub.AppSpec{ID: 15368, Slug: "github-actions"})
 	must(t, err)
@@ -146,6 +148,7 @@ func TestCheckPullUnseen(t *testing.T) {
 
 // TestCheckPullErrors holds what each thing that can go wrong says, and that there is then no verdict.
 func TestCheckPullErrors(t *testing.T) {
+	t.Parallel()
 	hub, _ := pulled(t)
 	token, err := hub.Token("olga")
 	must(t, err)
@@ -250,6 +253,7 @@ func TestCheckPullErrors(t *testing.T) {
 
 // A pull request without a common ancestor is refused in the server's words, in every format.
 func TestCheckPullWithoutCommonHistory(t *testing.T) {
+	t.Parallel()
 	hub, _ := pulled(t)
 	_, err := hub.Install("acme")
 	must(t, err)

@@ -161,6 +161,7 @@ var (
 // TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one of remarks, and tell each finding once,
 // whatever the shape of the decision.
 func TestEveryWriterCountsTheSame(t *testing.T) {
+	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -29,6 +29,7 @@ func readRoot(t *testing.T, name string) string {
 // TestManifest holds the App's manifest to what the program needs, no more and no less.
 // https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
 func TestManifest(t *testing.T) {
+	t.Parallel()
 	var m struct {
 		Name, URL, Description string
 		Hook                   struct {
@@ -62,6 +63,7 @@ func TestManifest(t *testing.T) {
 // TestRegistrationLink holds the link in docs/operations.md that fills in the form of a new App.
 // https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters
 func TestRegistrationLink(t *testing.T) {
+	t.Parallel()
 	links := regexp.MustCompile(`https://github\.com/organizations/ORG/settings/apps/new\?\S+`).FindAllString(readRoot(t, "docs/operations.md"), -1)
 	if len(links) != 1 {
 		t.Fatalf("docs/operations.md has %d links that register the App, want 1", len(links))
@@ -93,6 +95,7 @@ func TestRegistrationLink(t *testing.T) {
 
 // TestDeploymentsAgree: the image, the compose file, the unit and the example name the same program, file, folder and user, so that what is written about one holds for all.
 func TestDeploymentsAgree(t *testing.T) {
+	t.Parallel()
 	image, compose := readRoot(t, "Dockerfile"), readRoot(t, "deploy/compose.yaml")
 	unit, users := readRoot(t, "deploy/systemd/lintel.service"), readRoot(t, "deploy/systemd/lintel.sysusers.conf")
 	example := readRoot(t, "deploy/server.example.yml")

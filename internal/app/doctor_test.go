@@ -37,8 +37,10 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 
 // TestDoctorPermissions grants what Lintel needs and nothing else, then takes away each permission by itself: of the App and of an installation.
 func TestDoctorPermissions(t *testing.T) {
+	t.Parallel()
 	needs := github.Needs()
 	t.Run("all", func(t *testing.T) {
+		t.Parallel()
 		hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
 		install(t, hub)
 		if ok, said := diagnose(t, hub); !ok || strings.Contains(said, "FAIL") {
@@ -49,6 +51,7 @@ func TestDoctorPermissions(t *testing.T) {
 		less := maps.Clone(needs)
 		delete(less, name)
 		t.Run("installation/"+name, func(t *testing.T) {
+			t.Parallel()
 			hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
 			id := install(t, hub)
 			must(t, hub.SetPermissions(id, less))
@@ -61,6 +64,7 @@ func TestDoctorPermissions(t *testing.T) {
 			}
 		})
 		t.Run("App/"+name, func(t *testing.T) {
+			t.Parallel()
 			hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: less}})
 			install(t, hub)
 			lacks(t, hub, "FAIL  App permissions: missing "+name+": "+level)
@@ -84,6 +88,7 @@ func lacks(t *testing.T, hub *fakehub.Hub, want string) {
 
 // TestNeedsAreGitHubs holds the permissions to GitHub's own document: each exists there, at the level that we ask for.
 func TestNeedsAreGitHubs(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile(filepath.Join("..", "..", ".cache", "oracles", "openapi.json"))
 	if err != nil {
 		t.Fatalf("%v; run \"make oracles\"", err)

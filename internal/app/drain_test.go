@@ -32,6 +32,7 @@ func (h *holding) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestDrainIsSeen stops a server while a look runs: load balancers read that it stops, a delivery is still stored, and the look ends well.
 func TestDrainIsSeen(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	hold := &holding{begun: make(chan struct{}), release: make(chan struct{})}
 	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *app.ServerOptions) { o.Transport = hold })
@@ -60,6 +61,7 @@ func TestDrainIsSeen(t *testing.T) {
 
 // TestReadableSecret warns of a key that everybody on the machine can read.
 func TestReadableSecret(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	var log bytes.Buffer
 	dir := t.TempDir()

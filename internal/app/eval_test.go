@@ -30,8 +30,10 @@ func suite(name string) EvalOptions {
 
 // TestSuites plays the committed suites by their scripted answers and holds the report to its promises and to the committed baseline; -update writes that.
 func TestSuites(t *testing.T) {
+	t.Parallel()
 	for name, least := range map[string]int{"golden": 40, "redteam": 9} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r, err := evaluate(t.Context(), suite(name))
 			if err != nil {
 				t.Fatal(err)
@@ -66,6 +68,7 @@ func TestSuites(t *testing.T) {
 
 // TestReplay records a case from the scripted model and replays it: the same report, no model. A changed question misses.
 func TestReplay(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := suite("golden")
 	o.Only = "go-removed-check"
@@ -106,6 +109,7 @@ func TestReplay(t *testing.T) {
 
 // TestEvalSeesARegression: a model that finds nothing where one found something is refused.
 func TestEvalSeesARegression(t *testing.T) {
+	t.Parallel()
 	o := suite("golden")
 	o.Only = "go-n"
 	all, err := readSuite(o)
@@ -142,6 +146,7 @@ func (silent) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 }
 
 func TestEvalSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	for want, o := range map[string]EvalOptions{
 		"is no mode":                {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
 		"has no cases":              {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},

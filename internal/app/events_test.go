@@ -22,6 +22,7 @@ func (r *rig) topic(branch, message, file string) (n int, sha string) {
 
 // TestEventsChangeTheVerdict walks one pull request through every event that may change its verdict on the same commit, in both directions.
 func TestEventsChangeTheVerdict(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer", "mika": "member"}, Repos: map[string]string{shop: "push"}}))
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: own the core", Files: fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/core/ @acme/core\n"}})
@@ -88,6 +89,7 @@ func TestEventsChangeTheVerdict(t *testing.T) {
 
 // TestMergeSettingsAreSwept: GitHub sends no event when a repository changes how it merges, so the sweep finds out.
 func TestMergeSettingsAreSwept(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	must(t, r.hub.EditPull(shop, n, fakehub.Edit{Title: new("Not conventional")}, "wendy"))
@@ -100,6 +102,7 @@ func TestMergeSettingsAreSwept(t *testing.T) {
 
 // TestMergedIsOver: nothing more is done for a pull request that was merged.
 func TestMergedIsOver(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	r.run(sha, "success")
@@ -116,6 +119,7 @@ func TestMergedIsOver(t *testing.T) {
 
 // TestUnreadEventsCostNothing counts the calls that events about nothing a rule reads cause: none.
 func TestUnreadEventsCostNothing(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -165,6 +169,7 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 // TestLabelsAreRead: where the settings name labels that let a change off the owners, a label is looked at, and one of those changes the verdict; elsewhere a
 // label costs no call. What a look finds unchanged is not posted again.
 func TestLabelsAreRead(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -211,6 +216,7 @@ func TestLabelsAreRead(t *testing.T) {
 
 // TestAskedAgain presses every button there is; each publishes the unchanged verdict once more.
 func TestAskedAgain(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	run := r.run(sha, "success")
@@ -238,6 +244,7 @@ func TestAskedAgain(t *testing.T) {
 
 // TestAskedAboutAnUnknownCommit: the delivery of a pull request was lost, and somebody presses the button: it is found.
 func TestAskedAboutAnUnknownCommit(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	r.hub.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Lose: true} })
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
@@ -248,6 +255,7 @@ func TestAskedAboutAnUnknownCommit(t *testing.T) {
 
 // TestDraft is judged and shown, and nobody is nagged.
 func TestDraft(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
 	n := open(t, r.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy", Draft: true})
@@ -282,6 +290,7 @@ func (r *rig) ourComments(n int) []string {
 
 // TestForkIsFirstClass: a pull request from a fork is judged, and its button works although check_run.pull_requests is empty for it.
 func TestForkIsFirstClass(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	must(t, r.hub.AddUser(fakehub.User{Login: "fay"}))
 	_, err := r.hub.AddRepo(fakehub.Repo{Owner: "fay", Name: "shop", ForkOf: shop})
@@ -301,6 +310,7 @@ func TestForkIsFirstClass(t *testing.T) {
 
 // TestInstalledMidFlight installs the App on a repository with many open pull requests: they are judged at a pace, and what developers do meanwhile is not delayed.
 func TestInstalledMidFlight(t *testing.T) {
+	t.Parallel()
 	const pulls = 60
 	hub := world(t, fakehub.Options{})
 	sha := map[int]string{}
@@ -336,6 +346,7 @@ func TestInstalledMidFlight(t *testing.T) {
 
 // TestPushToTheDefaultFansOut: settings that are pushed are looked at for every open pull request, in the slow lane.
 func TestPushToTheDefaultFansOut(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	heads := []string{}
 	for i := range 25 {
@@ -354,6 +365,7 @@ func TestPushToTheDefaultFansOut(t *testing.T) {
 
 // TestUninstalled: what the App can no longer see is left alone, and taken up again when it comes back.
 func TestUninstalled(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	n, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	r.run(sha, "success")
@@ -382,6 +394,7 @@ func (r *rig) installation() int64 {
 
 // TestSenderIsLimited: one person cannot have checks made again without end.
 func TestSenderIsLimited(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	run := r.run(sha, "success")

@@ -16,6 +16,7 @@ import (
 
 // TestFlagsOfServe holds the flags that docs/server.md names and those of "lintel serve" against each other.
 func TestFlagsOfServe(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../../docs/server.md")
 	if err != nil {
 		t.Fatal(err)

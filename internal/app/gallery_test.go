@@ -109,6 +109,7 @@ var (
 
 // TestHostileNames: whatever others write, every writer keeps it in its place, shows it as it is, and stays within the bounds of who shows it.
 func TestHostileNames(t *testing.T) {
+	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,7 @@ func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func
 
 // TestInitReadsTheForge holds that init takes merge settings and titles from GitHub where it can, says so, and sends nothing that could write.
 func TestInitReadsTheForge(t *testing.T) {
+	t.Parallel()
 	hub, clone := landed(t, 12)
 	token, err := hub.Token("wendy")
 	must(t, err)
@@ -89,6 +90,7 @@ func TestInitReadsTheForge(t *testing.T) {
 
 // TestInitWithoutTheForge holds that nothing about a forge stops init: it reads git alone, and says why.
 func TestInitWithoutTheForge(t *testing.T) {
+	t.Parallel()
 	hub, clone := landed(t, 3)
 	token, err := hub.Token("wendy")
 	must(t, err)

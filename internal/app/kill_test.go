@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,37 +16,33 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/cli"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
 
-// program is the real binary, built once for all tests.
-var program = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "lintel-program-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "lintel")
-	out, err := exec.Command("go", "build", "-o", path, "github.com/lintel-review/lintel/cmd/lintel").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
+// asProgram is the environment variable that makes a process of the test binary the program itself, so that nothing is built a second time.
+const asProgram = "RUN_AS_LINTEL"
 
-// TestMain removes the binary that the tests built.
 func TestMain(m *testing.M) {
-	code := m.Run()
-	if programBuilt {
-		if path, err := program(); err == nil {
-			os.RemoveAll(filepath.Dir(path))
-		}
+	if os.Getenv(asProgram) == "" {
+		os.Exit(m.Run())
 	}
-	os.Exit(code)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // as cmd/lintel does
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-var programBuilt bool
+// program is the command lintel with arguments, as a process of its own.
+func program(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
+}
 
 // process is a serving child process.
 type process struct {
@@ -98,10 +95,7 @@ func newProcess(t testing.TB, hub *fakehub.Hub) *process {
 
 func (p *process) start() {
 	p.t.Helper()
-	programBuilt = true
-	path, err := program()
-	must(p.t, err)
-	p.cmd, p.ended = exec.Command(path, "serve", "--config", p.config), make(chan error, 1)
+	p.cmd, p.ended = program(p.t, "serve", "--config", p.config), make(chan error, 1)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(p.t, p.cmd.Start())
 	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(p.cmd, p.ended)
@@ -122,6 +116,7 @@ func (p *process) kill() {
 // TestKilledAgainAndAgain streams deliveries about sixty pull requests into the real program, kills it with SIGKILL five times, and looks at what stands in the end:
 // one right check for each verdict, no comment twice, everything within a minute of the last start.
 func TestKilledAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -259,6 +254,7 @@ func ours(hub *fakehub.Hub, sha string) []fakehub.RunView {
 
 // TestTerminatedInOrder ends the real program with SIGTERM while it looks at pull requests: what runs is finished, nothing is left for the next start to find half done.
 func TestTerminatedInOrder(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -314,10 +310,8 @@ func awaitRun(t testing.TB, hub *fakehub.Hub, sha, conclusion string) {
 // token makes an upload token of the shop, as soon as the server knows of it.
 func (p *process) token() string {
 	p.t.Helper()
-	path, err := program()
-	must(p.t, err)
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		out, err := exec.Command(path, "token", "create", shop, "--name", "ci", "--config", p.config).Output()
+		out, err := program(p.t, "token", "create", shop, "--name", "ci", "--config", p.config).Output()
 		if err == nil {
 			return strings.TrimSpace(string(out))
 		}
@@ -329,6 +323,7 @@ func (p *process) token() string {
 
 // TestKilledBetweenBatches kills the program after the forge took a part of a check's annotations: the next start completes the same run.
 func TestKilledBetweenBatches(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)

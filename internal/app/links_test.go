@@ -43,6 +43,7 @@ func anchor(heading string) string {
 
 // TestLinks follows every link between the texts for people, to files and to headings.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	all := pages(t)
 	followed := 0
 	for name, text := range all {
@@ -83,6 +84,7 @@ func TestLinks(t *testing.T) {
 
 // TestNamesInTheTexts: files that the texts name are there, and so are the tests that SECURITY.md and the records call as witnesses.
 func TestNamesInTheTexts(t *testing.T) {
+	t.Parallel()
 	witnesses := 0
 	for name, text := range pages(t) {
 		if strings.HasPrefix(name, "docs/rules/") || name == "CHANGELOG.md" || name == "CONTRIBUTING.md" {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestModelKey(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -31,6 +32,7 @@ func TestModelKey(t *testing.T) {
 }
 
 func TestModelTable(t *testing.T) {
+	t.Parallel()
 	c := config.Default().Model
 	in, out := 0.1, 0.4
 	c.Endpoint, c.Name = "http://127.0.0.1:9/v1", "qwen:7b"

@@ -9,6 +9,7 @@ import (
 )
 
 func TestParseReportFlag(t *testing.T) {
+	t.Parallel()
 	for value, want := range map[string]string{
 		"coverage:go:coverage.out":               "{coverage go coverage.out  false}",
 		"coverage:lcov:unit.info,flag=unit,base": "{coverage lcov unit.info unit true}",
@@ -30,6 +31,7 @@ func TestParseReportFlag(t *testing.T) {
 }
 
 func TestParsers(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ kind, text, format, problem string }{
 		{"coverage", "mode: set\na.go:1.1,1.9 1 1\n", "go", ""},
 		{"lint", `{"version":"2.1.0","runs":[]}`, "sarif", ""},

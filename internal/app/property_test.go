@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ var (
 // compares every open pull request with what a server that has never seen anything says.
 // Replay a failure with: go test ./internal/app -run TestVerdictAfterAnyLossOfDeliveries -seed N
 func TestVerdictAfterAnyLossOfDeliveries(t *testing.T) {
+	t.Parallel()
 	first, last := uint64(1), *propertyRuns
 	if *propertySeed != 0 {
 		first, last = *propertySeed, *propertySeed
@@ -90,11 +92,10 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 // fate loses, repeats, delays and holds deliveries.
 func (s *sequence) fate(seed uint64) func(hooklog.Event) hooklog.Fate {
 	chance := rand.New(rand.NewPCG(seed, 11))
-	var busy atomic.Bool
+	var mu sync.Mutex
 	return func(hooklog.Event) hooklog.Fate {
-		for !busy.CompareAndSwap(false, true) {
-		}
-		defer busy.Store(false)
+		mu.Lock()
+		defer mu.Unlock()
 		switch n := chance.IntN(100); {
 		case n < 20, n < 60 && s.late.Load():
 			return hooklog.Fate{Lose: true}

@@ -22,6 +22,7 @@ var (
 
 // TestMetricsAreDefined holds docs/metrics.md and the registry against each other: names and labels, both ways.
 func TestMetricsAreDefined(t *testing.T) {
+	t.Parallel()
 	m := newMetrics(nil) // nothing is collected, so no database is asked
 	m.queue(nil)
 	descriptions := make(chan *prometheus.Desc, 1000)
@@ -58,6 +59,7 @@ func TestMetricsAreDefined(t *testing.T) {
 
 // TestDescriptionsAreForAuthors: a description stands before whoever opened a pull request. What concerns those who set up a merge queue stands in the manual alone.
 func TestDescriptionsAreForAuthors(t *testing.T) {
+	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 // TestReadmeCommandsAreGuarded holds the two commands that the README promises to what CI runs: a promise that nothing runs rots.
 func TestReadmeCommandsAreGuarded(t *testing.T) {
+	t.Parallel()
 	read := func(path string) string {
 		b, err := os.ReadFile(path)
 		must(t, err)

@@ -40,6 +40,7 @@ func (r *rig) lastStatus(event, action string) int { return r.sent(event, action
 
 // TestFullDisk: a delivery that cannot be stored is answered 503 with nothing half kept, and comes again when there is room.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	pragma := func(text string) {
 		_, err := r.server.Writer().ExecContext(context.Background(), text)
@@ -88,6 +89,7 @@ func redeliver(t testing.TB, r *rig, event, action string) {
 
 // TestLockedDatabase: while another program holds the database, deliveries are answered 503 before the forge gives up, and nothing is lost.
 func TestLockedDatabase(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	_, err := r.server.Writer().ExecContext(context.Background(), "PRAGMA busy_timeout = 100")
 	must(t, err)
@@ -114,6 +116,7 @@ func TestLockedDatabase(t *testing.T) {
 
 // TestForgeDownThenUp: looks that fail are tried again until the forge is back, and each verdict is published once.
 func TestForgeDownThenUp(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	remove := r.hub.Fault(traffic.Fault{Drop: true})
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
@@ -140,6 +143,7 @@ const compare = "/repos/{owner}/{repo}/compare/{basehead}"
 
 // TestForgeRefusesWithAReason: a permission that is missing ends the look, is said on the check, and heals by a re-check.
 func TestForgeRefusesWithAReason(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	remove := r.hub.Fault(traffic.Fault{Method: http.MethodGet, Route: compare, Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`})
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
@@ -156,8 +160,10 @@ func TestForgeRefusesWithAReason(t *testing.T) {
 
 // TestLimitedThenFree: a secondary limit postpones the look until the forge answers again; nothing is published before.
 func TestLimitedThenFree(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{403, 429} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
 			r := begin(t)
 			// Only a look compares: the sweeps of the start must not use the one refusal up.
 			r.hub.SecondaryLimit(compare, status, 1, 1)
@@ -176,6 +182,7 @@ func TestLimitedThenFree(t *testing.T) {
 
 // TestWrongKeyIsNotReady: /readyz says what is wrong and what to do.
 func TestWrongKeyIsNotReady(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -193,6 +200,7 @@ func TestWrongKeyIsNotReady(t *testing.T) {
 
 // TestTwoServersOnOneDatabase: the second is refused with a reason, and the first goes on.
 func TestTwoServersOnOneDatabase(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	second, err := app.NewServer(context.Background(), r.config, app.ServerOptions{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler)})
 	if err == nil {
@@ -208,6 +216,7 @@ func TestTwoServersOnOneDatabase(t *testing.T) {
 
 // TestFailedDeliveriesAreAskedForAgain: GitHub never sends a delivery again by itself; the sweep at the next start asks for those that failed while nothing listened.
 func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	r.stop()
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")

@@ -3,6 +3,7 @@ package app
 import "testing"
 
 func TestRemote(t *testing.T) {
+	t.Parallel()
 	for address, want := range map[string]string{
 		"https://github.com/acme/shop.git":           "github.com acme/shop",
 		"https://github.com/acme/shop":               "github.com acme/shop",

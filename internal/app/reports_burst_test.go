@@ -19,6 +19,7 @@ const (
 // TestUploadsCostFewWrites hands 32 reports in after one push: in any order, four at once, some twice, the first of them before the server has heard of the
 // pull request, beside CI's own check runs. The check is written three times at most, and ends the same way.
 func TestUploadsCostFewWrites(t *testing.T) {
+	t.Parallel()
 	want := ""
 	for seed := range uint64(3) {
 		random := rand.New(rand.NewPCG(seed, 32))

@@ -3,7 +3,9 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/policies"
@@ -36,6 +39,9 @@ const shop = "acme/shop"
 // world makes the fake GitHub: acme with the team core (olga, mika), the writers wendy and rita, and acme/shop with a settings file and CODEOWNERS.
 func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
 	t.Helper()
+	if o.Key == nil {
+		o.Key = testkey.RSA()
+	}
 	hub, err := fakehub.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +105,8 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	}
 	spec := hub.App()
 	c := config.Default()
-	c.Listen, c.AdminListen = freePort(t), freePort(t)
+	public, admin := listener(t), listener(t)
+	c.Listen, c.AdminListen = public.Addr().String(), admin.Addr().String()
 	c.PublicURL, c.Database = "http://"+c.Listen, "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
@@ -108,7 +115,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }, Engine: shippedPolicies(t)}
+	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin)}
 	if change != nil {
 		change(&c, &o)
 	}
@@ -142,18 +149,47 @@ func shippedPolicies(t testing.TB) *policy.Engine {
 	return engine
 }
 
-func freePort(t testing.TB) string {
+// listener is open before its server runs, so that no other test is given its port.
+func listener(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// handed listens at an address by the listener that is open there already.
+func handed(all ...net.Listener) func(address string) (net.Listener, error) {
+	return func(address string) (net.Listener, error) {
+		for _, l := range all {
+			if l.Addr().String() == address {
+				return l, nil
+			}
+		}
+		return nil, fmt.Errorf("the rig has no listener at %s", address)
+	}
+}
+
+// freePort is an address where nobody listens, for a child process or for nobody. It lies below the ports that systems give out, so that no other test is
+// given it meanwhile.
+func freePort(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 func awaitHTTP(t testing.TB, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		resp, err := http.Get(url) //nolint:noctx // a test against loopback
+	client := &http.Client{Timeout: 20 * time.Second}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		resp, err := client.Get(url) //nolint:noctx // a test against loopback
 		if err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {

@@ -8,6 +8,7 @@ import (
 
 // TestSearchLetsGo: the rules go when nobody needed them for a while, and are back when somebody does.
 func TestSearchLetsGo(t *testing.T) {
+	t.Parallel()
 	s := newSearch(time.Millisecond)
 	let, gone := s.release, make(chan struct{})
 	var once sync.Once

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -34,7 +33,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
 		// Listen before anything starts, so that a taken port is an error and not a log line.
-		listener, err := net.Listen("tcp", l.address)
+		listener, err := s.options.Listen(l.address)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), shutdown(servers))
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -37,6 +38,8 @@ import (
 type ServerOptions struct {
 	Log *slog.Logger
 	Now func() time.Time
+	// Listen opens the listener of an address (nil: net.Listen).
+	Listen func(address string) (net.Listener, error)
 	// Transport is the network to the forge.
 	Transport http.RoundTripper
 	// Engine holds the policies (nil: the built-in ones).
@@ -89,6 +92,9 @@ type Server struct {
 func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Listen == nil {
+		o.Listen = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
 	}
 	s = &Server{config: c, options: o, log: o.Log}
 	defer func() {

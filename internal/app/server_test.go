@@ -13,6 +13,7 @@ import (
 
 // TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one, and an owner's approval.
 func TestPullRequestGetsItsVerdict(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -47,6 +48,7 @@ func TestPullRequestGetsItsVerdict(t *testing.T) {
 
 // TestPagesAnswer opens the page that the check links to, and the operators' pages, beside a running server.
 func TestPagesAnswer(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -71,6 +73,7 @@ func TestPagesAnswer(t *testing.T) {
 
 // TestGateSwitchReachesOpenPullRequests restarts the server with the gate switched to warn, and back: what stands on open pull requests follows.
 func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
+	t.Parallel()
 	hub, dir := world(t, fakehub.Options{}), t.TempDir()
 	_, err := hub.Install("acme")
 	must(t, err)

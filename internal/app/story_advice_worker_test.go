@@ -23,6 +23,7 @@ func workerFile(t *testing.T, database, endpoint, more string) string {
 
 // TestStoryAdviceByAWorker has a server without a model and a worker without a forge, on one database: the advice arrives.
 func TestStoryAdviceByAWorker(t *testing.T) {
+	t.Parallel()
 	hub := advisedWorld(t, "")
 	model, url := endpoint(t, opinion("")...)
 	r := advised(t, hub, "", func(c *config.Config, _ *app.ServerOptions) {
@@ -51,6 +52,7 @@ func TestStoryAdviceByAWorker(t *testing.T) {
 
 // TestWorkerRefusesForgeKeys starts a worker where a key of the forge can be seen: it does not start, says where, and repeats no key.
 func TestWorkerRefusesForgeKeys(t *testing.T) {
+	t.Parallel()
 	const token = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 	plain := workerFile(t, "sqlite://x.db", "http://127.0.0.1:1/v1", "")
 	for name, c := range map[string]struct {

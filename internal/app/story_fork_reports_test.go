@@ -35,6 +35,7 @@ func artifact(files fakehub.Files) fakehub.Artifact {
 
 // A pull request from a fork gets no token; its run's artifacts are fetched, marked as the author's own numbers, and a second attempt replaces them.
 func TestReportOfAFork(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	_, err := u.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: shop})
 	must(t, err)
@@ -66,6 +67,7 @@ func TestReportOfAFork(t *testing.T) {
 // WHAT MUST HOLD: nothing is written anywhere but into the database; an artifact that lies is refused whole; a report that cannot be read says so; the
 // verdict comes all the same.
 func TestStoryHostileArtifacts(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	_, err := u.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: shop})
 	must(t, err)

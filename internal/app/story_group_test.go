@@ -37,6 +37,7 @@ func (r *rig) enqueue(n int) (ref, sha string) {
 }
 
 func TestMergeGroupGetsItsOwnVerdict(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, nil)
 	ref, sha := r.enqueue(n)
 	run := r.run(sha, "success")
@@ -60,6 +61,7 @@ func TestMergeGroupGetsItsOwnVerdict(t *testing.T) {
 //
 // WHAT MUST HOLD: the group fails.
 func TestMergeGroupLosesItsApproval(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, nil)
 	id, err := r.hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
 	must(t, err)
@@ -76,6 +78,7 @@ func TestMergeGroupLosesItsApproval(t *testing.T) {
 //
 // WHAT MUST HOLD: the check on the group's head fails and says why.
 func TestForgedMergeGroup(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, nil)
 	ref, sha := r.enqueue(n)
 	r.run(sha, "success")
@@ -122,6 +125,7 @@ func TestForgedMergeGroup(t *testing.T) {
 
 // TestMergeGroupIsNotLeftInSilence: while the forge limits us for an hour, the group fails with the reason at its own deadline, which is shorter than the queue's.
 func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, func(_ *config.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
 	r.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
 	r.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/compare/{basehead}", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
@@ -137,6 +141,7 @@ func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
 
 // TestMergeGroupWhoseForgeFails: errors that pass are tried again, and at the deadline the group fails with a reason.
 func TestMergeGroupWhoseForgeFails(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, func(_ *config.Config, o *app.ServerOptions) { o.GroupDeadline = 700 * time.Millisecond })
 	remove := r.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: 502})
 	_, sha := r.enqueue(n)
@@ -147,6 +152,7 @@ func TestMergeGroupWhoseForgeFails(t *testing.T) {
 
 // TestMergeGroupWhoseDeliveryIsLost is found by the sweep of the delivery log at the next start.
 func TestMergeGroupWhoseDeliveryIsLost(t *testing.T) {
+	t.Parallel()
 	r, n := queued(t, nil)
 	r.hub.Webhooks().SetFate(func(e hooklog.Event) hooklog.Fate { return hooklog.Fate{Fail: e.Name == "merge_group"} })
 	_, sha := r.enqueue(n)

@@ -27,6 +27,7 @@ func anew(t *testing.T, hub *fakehub.Hub, branch string) string {
 //
 // WHAT MUST HOLD: a failing check says so and what to do, at once and once; sweep and re-check say the same; when the branch is mended it is judged again.
 func TestStoryNoCommonHistory(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	r.run(sha, "success")
@@ -62,6 +63,7 @@ func TestStoryNoCommonHistory(t *testing.T) {
 //
 // WHAT MUST HOLD: the look is tried again for as long as it takes, the old green does not stand, and it ends red for the owners.
 func TestStoryOwnersThatAreNotShown(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)

@@ -41,6 +41,7 @@ func (l *ledger) String() string {
 //
 // WHAT MUST HOLD: none of it is in the log, and the log did tell of the failures, so it was really written.
 func TestStoryNothingSecretIsLogged(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	installation, err := hub.Install("acme")
 	must(t, err)

@@ -106,6 +106,7 @@ func (s *story) audit() []string {
 
 // TestStoryOneComment pushes again, moves the line, renames the file and rebases: the comment stands once, and is closed when its code is gone.
 func TestStoryOneComment(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	s.hub.Reset()
 	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
@@ -159,6 +160,7 @@ func TestStoryOneComment(t *testing.T) {
 
 // TestStoryLostReceipt kills the server after GitHub took a comment and before that is known: the next one finds it.
 func TestStoryLostReceipt(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
 	s.hub.Fault(traffic.Fault{Method: "POST", Route: remarksRoute, Times: 1, Status: 502, After: true})
@@ -182,6 +184,7 @@ func TestStoryLostReceipt(t *testing.T) {
 
 // TestStoryDraftsAreReleased: drafts wait in the check; a reader and our own App press the button in vain, and somebody who may write does not.
 func TestStoryDraftsAreReleased(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	head := s.hub.Tip(shop, "topic")
 	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
@@ -218,6 +221,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 
 // TestStoryWhatPeopleSay: talk about a comment costs no call and no look; it counts by who says it, and text says nothing at all.
 func TestStoryWhatPeopleSay(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
 	s.look()

@@ -22,6 +22,7 @@ import (
 // A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at again, and the run's second attempt
 // replaces it.
 func TestReportOfOwnPullRequest(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -48,6 +49,7 @@ func TestReportOfOwnPullRequest(t *testing.T) {
 //
 // WHAT MUST HOLD: each is refused with 401, nothing is kept, and the answer says what is wrong with it.
 func TestStoryForgedTokens(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -94,6 +96,7 @@ func TestStoryForgedTokens(t *testing.T) {
 //
 // WHAT MUST HOLD: it is refused. The same report with the same token, as of a client that heard no answer, changes nothing.
 func TestStoryReplayedToken(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -116,6 +119,7 @@ func TestStoryReplayedToken(t *testing.T) {
 //
 // WHAT MUST HOLD: repositories are known by their ids and their owners' ids; names count for nothing.
 func TestStoryTokenOfAnotherRepository(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -134,6 +138,7 @@ func TestStoryTokenOfAnotherRepository(t *testing.T) {
 //
 // WHAT MUST HOLD: a token of refs/pull/N/merge writes for N's current head, measured there or on its merge, and for nothing else.
 func TestStoryPullRequestWritesElsewhere(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	_, victim := u.topic("victim", "feat: victim", "cart/y.go")
@@ -165,6 +170,7 @@ func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 //
 // WHAT MUST HOLD: what it reports counts for the attacker's pull request alone.
 func TestStorySharedHeadByAnotherWorkflow(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	victim, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	commit(t, u.hub, shop, fakehub.Commit{Branch: "evil", From: "main", Author: "wendy", Message: "feat: evil", Files: fakehub.Files{".github/workflows/ci.yml": "on: pull_request\n"}})
@@ -179,6 +185,7 @@ func TestStorySharedHeadByAnotherWorkflow(t *testing.T) {
 
 // Runs on branches write for their own commit, which others may be compared with.
 func TestReportOfABranch(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	_, topic := u.topic("topic", "feat: topic", "cart/x.go")
 	run, err := u.hub.StartRun(shop, fakehub.Run{Event: "push"})
@@ -193,6 +200,7 @@ func TestReportOfABranch(t *testing.T) {
 
 // The base moved while the pull request was open, and CI measured the merge: its lines are those of the head again when they are kept.
 func TestReportOfAMergeCommit(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: z", Files: fakehub.Files{"cart/z.go": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"}})
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
@@ -210,6 +218,7 @@ func TestReportOfAMergeCommit(t *testing.T) {
 //
 // WHAT MUST HOLD: a token opens its own repository until it ends or is revoked, and base reports only when it was made for them.
 func TestStoryUploadTokens(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	addShop(t, u.hub, "bank")
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
@@ -268,6 +277,7 @@ func TestStoryUploadTokens(t *testing.T) {
 //
 // WHAT MUST HOLD: each is refused with a reason, quickly, in bounded memory.
 func TestStoryBombs(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -315,6 +325,7 @@ func TestStoryBombs(t *testing.T) {
 
 // The issuer's keys change while the server runs: new ones are fetched, withdrawn ones are refused.
 func TestIssuerRotatesItsKeys(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
@@ -327,6 +338,7 @@ func TestIssuerRotatesItsKeys(t *testing.T) {
 
 // A report changes the verdict like any other event: uncovered new lines refuse the pull request, the test that reaches them lets it pass.
 func TestReportsChangeTheVerdict(t *testing.T) {
+	t.Parallel()
 	u := beginUploads(t)
 	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: gate coverage", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\ncoverage: { mode: enforce, patch: { min: 80, min_lines: 1 } }\n"}})

@@ -11,6 +11,7 @@ import (
 
 // TestServerReadsByRESTAlone judges a pull request without one call to GraphQL.
 func TestServerReadsByRESTAlone(t *testing.T) {
+	t.Parallel()
 	hub := world(t, fakehub.Options{})
 	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *app.ServerOptions) { c.GitHub.GraphQL = false })
 	_, err := hub.Install("acme")

@@ -48,8 +48,10 @@ func into(base string) fakehub.Pull {
 }
 
 func TestSharedCommitInEitherOrder(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][2]string{{"main", "release"}, {"release", "main"}} {
 		t.Run(order[0]+" first", func(t *testing.T) {
+			t.Parallel()
 			r, sha := twoBases(t)
 			// Both are open before either is looked at: the first look already finds the other.
 			r.hub.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Hold: true} })
@@ -74,8 +76,10 @@ func TestSharedCommitInEitherOrder(t *testing.T) {
 }
 
 func TestSharedCommitWithALostWebhook(t *testing.T) {
+	t.Parallel()
 	for _, lost := range []string{"main", "release"} {
 		t.Run(lost+" is not told", func(t *testing.T) {
+			t.Parallel()
 			r, sha := twoBases(t)
 			r.hub.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Lose: true} })
 			open(t, r.hub, shop, into(lost))
@@ -93,6 +97,7 @@ func TestSharedCommitWithALostWebhook(t *testing.T) {
 }
 
 func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
+	t.Parallel()
 	leave := map[string]func(r *rig, strict int){
 		"closed": func(r *rig, n int) { must(r.t, r.hub.ClosePull(shop, n, "wendy")) },
 		"moved to lax rules": func(r *rig, n int) {
@@ -103,6 +108,7 @@ func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
 	for name, act := range leave {
 		for _, told := range []bool{true, false} {
 			t.Run(name+map[bool]string{true: ", and told", false: ", and the sweep finds out"}[told], func(t *testing.T) {
+				t.Parallel()
 				r, sha := twoBases(t)
 				commit(t, r.hub, shop, fakehub.Commit{Branch: "release-2", From: "release", Author: "olga", Message: "chore: another", Files: fakehub.Files{"VERSION": "2\n"}})
 				must(t, r.hub.Protect(shop, "release-2", &fakehub.Protection{Reviews: 1}))
@@ -128,6 +134,7 @@ func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
 
 // TestSharedCommitLeftBehind: the strict pull request gets a new head; the commit it leaves is the lax one's alone.
 func TestSharedCommitLeftBehind(t *testing.T) {
+	t.Parallel()
 	r, sha := twoBases(t)
 	must(t, r.hub.Push(shop, "copy", sha, "wendy", false))
 	open(t, r.hub, shop, into("main"))
@@ -145,6 +152,7 @@ func TestSharedCommitLeftBehind(t *testing.T) {
 //
 // WHAT MUST HOLD: ours is published and stays refused; the protection that names our App does not let it merge; the other App's run causes no work.
 func TestForgedCheckRunDoesNotCount(t *testing.T) {
+	t.Parallel()
 	r, sha := twoBases(t)
 	other, err := r.hub.AddApp(fakehub.AppSpec{ID: 15368, Slug: "actions", Name: "Actions", Owner: "acme"})
 	must(t, err)

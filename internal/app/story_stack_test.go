@@ -18,6 +18,7 @@ import (
 //
 // WHAT MUST HOLD: the default branch's rules judge it, since anybody could write those of "stack"; when "stack" is protected, its own do.
 func TestStackCannotBringItsOwnRules(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	commit(t, r.hub, shop, fakehub.Commit{Branch: "stack", From: "main", Author: "wendy", Message: "feat: stack", Files: fakehub.Files{".github/lintel.yml": lax, "CODEOWNERS": "\n"}})
 	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "stack", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"pay/x.go": "package pay\n"}})
@@ -76,6 +77,7 @@ func (r *rig) sent(event, action string) hooklog.Delivery {
 //
 // WHAT MUST HOLD: the rules at main's tip judge it.
 func TestStaleBaseInThePayload(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{".github/lintel.yml": lax}})
 	r.quiet()
@@ -103,6 +105,7 @@ func TestStaleBaseInThePayload(t *testing.T) {
 //
 // WHAT MUST HOLD: the same id costs nothing and changes nothing; the same body under a new id changes nothing, as a delivery is a hint and never the truth.
 func TestReplayedDelivery(t *testing.T) {
+	t.Parallel()
 	r := begin(t)
 	good := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
 	open(t, r.hub, shop, into("main"))
@@ -139,6 +142,7 @@ func TestReplayedDelivery(t *testing.T) {
 //
 // WHAT MUST HOLD: the check is not green: what is open is asked of the forge, not of the delivery.
 func TestReopenedBeforeClosed(t *testing.T) {
+	t.Parallel()
 	r, sha := twoBases(t)
 	strict := open(t, r.hub, shop, into("main"))
 	open(t, r.hub, shop, into("release"))

@@ -21,6 +21,7 @@ import (
 
 // TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
 func TestStorySuppressions(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/long.go": "package cart\n" + strings.Repeat("// x\n", 20)}})
 	s.quiet()
@@ -97,6 +98,7 @@ func TestStorySuppressions(t *testing.T) {
 
 // TestStoryReleaseByCommand: who runs Lintel can release drafts, and the history names the account.
 func TestStoryReleaseByCommand(t *testing.T) {
+	t.Parallel()
 	s := tell(t)
 	var out bytes.Buffer
 	release := func(name string) error { return app.Release(t.Context(), terminal.Terminal{Out: &out}, s.config, name) }
@@ -123,6 +125,7 @@ func TestStoryReleaseByCommand(t *testing.T) {
 
 // TestStorySuppressedAdviceIsSilent: what people said no to three times in a folder is not said in it again, and is once that is lifted.
 func TestStorySuppressedAdviceIsSilent(t *testing.T) {
+	t.Parallel()
 	hub := advisedWorld(t, "")
 	_, url := endpoint(t, opinion("")...)
 	r := advised(t, hub, url)

@@ -45,6 +45,7 @@ func (r *rig) openDeps(by string) {
 }
 
 func TestStoryWaiver(t *testing.T) {
+	t.Parallel()
 	const bot = "dependabot[bot]"
 	t.Run("the bot's own change passes, and says why", func(t *testing.T) {
 		r := bots(t)

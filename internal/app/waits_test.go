@@ -35,6 +35,7 @@ func (r *rig) inProgress(sha, text string) fakehub.RunView {
 // TestDeadlineNeedsNoEvent: a head waits for a report that never comes. The check is written when the waiting begins, at half of the time and at the end of
 // it, without any event, and a server that was stopped in between loses nothing.
 func TestDeadlineNeedsNoEvent(t *testing.T) {
+	t.Parallel()
 	clock := &hands{}
 	hub := world(t, fakehub.Options{})
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect coverage", Files: fakehub.Files{

@@ -6,6 +6,7 @@ import (
 )
 
 func TestDuration(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[Duration]time.Duration{"1m30s": 90 * time.Second, "0s": 0, "soon": -1, "": -1} {
 		if got := text.Span(); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)

@@ -14,6 +14,7 @@ import (
 
 // TestExampleFile loads the example as it stands, and once more with everything in force that is commented out as a default.
 func TestExampleFile(t *testing.T) {
+	t.Parallel()
 	const name = "deploy/server.example.yml"
 	if _, err := Load("../../"+name, nil, nil); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestGraphQLCanBeSwitchedOff(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "server.yml")
 	text := "github: { app_id: 1, private_key_file: k, webhook_secret_file: s }\n"
 	must(t, os.WriteFile(file, []byte(text), 0o600))

@@ -19,6 +19,7 @@ func modelFile(t *testing.T, text string) string {
 }
 
 func TestModelIsOffByDefault(t *testing.T) {
+	t.Parallel()
 	c, err := Load(modelFile(t, ""), nil, nil)
 	if err != nil || c.Model.Endpoint != "" || c.Model.Budget.HeadTokens != 60_000 || c.Model.Budget.Calls != 3 {
 		t.Fatalf("%+v, %v", c.Model, err)
@@ -26,6 +27,7 @@ func TestModelIsOffByDefault(t *testing.T) {
 }
 
 func TestModelFromFileAndEnvironment(t *testing.T) {
+	t.Parallel()
 	path := modelFile(t, `model: {endpoint: "https://api.openai.com/v1", name: gpt-5-mini, table: [{name: "x*", input: 0.25, output: 2}], budget: {day_dollars: 2.5}}`)
 	c, err := Load(path, []string{"LINTEL_MODEL_LOCAL_ONLY=true", "LINTEL_MODEL_ENDPOINT=http://[::1]:8000/v1", "LINTEL_MODEL_BUDGET_HEAD_TOKENS=5000"}, nil)
 	if err != nil {
@@ -38,6 +40,7 @@ func TestModelFromFileAndEnvironment(t *testing.T) {
 }
 
 func TestModelProblems(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"model: {name: x}": "model.endpoint: it is missing, though a model or a key is named",
 		"model: {endpoint: 'https://api.openai.com/v1'}":                                                      "model.name: it is missing",

@@ -36,6 +36,7 @@ func same(t *testing.T, path string, want []byte) {
 
 // TestPublishedServerSchema holds that the schema which editors load is the one that Load uses.
 func TestPublishedServerSchema(t *testing.T) {
+	t.Parallel()
 	schema, err := Schema()
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +46,7 @@ func TestPublishedServerSchema(t *testing.T) {
 
 // TestPublishedServerReference holds that docs/server.md says what the code does.
 func TestPublishedServerReference(t *testing.T) {
+	t.Parallel()
 	same(t, "../../docs/server.md", serverReference(t))
 }
 
@@ -212,6 +214,7 @@ func defaultValues(t *testing.T) map[string]string {
 
 // TestEveryKeyIsDocumented holds the struct and the table of keys against each other, and the names of variables and flags against the reader of both.
 func TestEveryKeyIsDocumented(t *testing.T) {
+	t.Parallel()
 	defaults := defaultValues(t)
 	for key := range defaults {
 		if descriptions[key] == "" {

@@ -176,6 +176,7 @@ var plan = []line{
 	{"fake/github/seed", fake, "document fake/github"},
 	{"fake/github/oracle", tests, "fake/github/graph"},
 	{"fake/model", fake, ""},
+	{"fake/testkey", tests, ""},
 
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
 	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:left floor:right floor:fake app config policies web"},

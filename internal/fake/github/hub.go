@@ -82,6 +82,7 @@ func New(opt Options) (*Hub, error) {
 		}
 		h.dir, h.ownDir = dir, true
 	}
+	h.issuer.First = opt.Key
 	h.latency.Store(int64(opt.Latency))
 	h.SetURL("http://127.0.0.1")
 	h.hooks = hooklog.New(opt.Workers, opt.KeepHook, opt.Now)

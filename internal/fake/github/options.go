@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -23,8 +24,9 @@ type Options struct {
 	Now            func() time.Time
 	Log            *slog.Logger // one line per request, tokens redacted; nil is silent
 
-	App  AppSpec // the App under test; its fields left empty are made up
-	Seed uint64  // of faults with a probability
+	App  AppSpec         // the App under test; its fields left empty are made up
+	Key  *rsa.PrivateKey // of the App, and the first of the OIDC issuer; nil makes one for each
+	Seed uint64          // of faults with a probability
 
 	Latency  time.Duration // every API call takes this much longer; others proceed meanwhile
 	Limits   traffic.Rules
@@ -97,6 +99,7 @@ func (o *Options) fill() error {
 	if o.App.Name == "" {
 		o.App.Name = o.App.Slug
 	}
+	o.App.Key = cmp.Or(o.App.Key, o.Key)
 	return o.App.fill()
 }
 

@@ -19,6 +19,9 @@ import (
 
 // Issuer is safe for concurrent use. Its keys are made when they are first needed.
 type Issuer struct {
+	// First is the first key; nil makes one. It must be set before the Issuer is used.
+	First *rsa.PrivateKey
+
 	mu sync.Mutex
 	// keys are published; the last one signs.
 	keys []key
@@ -31,7 +34,9 @@ type key struct {
 
 func (i *Issuer) current() (key, error) {
 	if len(i.keys) == 0 {
-		if err := i.rotate(); err != nil {
+		if i.First != nil {
+			i.add(i.First)
+		} else if err := i.rotate(); err != nil {
 			return key{}, err
 		}
 	}
@@ -43,9 +48,13 @@ func (i *Issuer) rotate() error {
 	if err != nil {
 		return fmt.Errorf("make a key of the issuer: %w", err)
 	}
+	i.add(private)
+	return nil
+}
+
+func (i *Issuer) add(private *rsa.PrivateKey) {
 	sum := sha256.Sum256(private.N.Bytes())
 	i.keys = append(i.keys, key{strings.ToUpper(hex.EncodeToString(sum[:20])), private})
-	return nil
 }
 
 // Rotate makes a new key that signs from now on; the old ones stay published unless forget is true.
