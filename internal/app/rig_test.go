@@ -10,17 +10,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/policies"
 )
 
 // rig is a server beside a fake GitHub with one organisation and one repository.
@@ -139,12 +138,9 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	return r
 }
 
-// compiled holds the policies that are built in. Compiling them takes most of a server's start, and servers may share them.
-var compiled = sync.OnceValues(func() (*policy.Engine, error) { return policy.Compile(context.Background(), policies.Tree()) })
-
 func shippedPolicies(t testing.TB) *policy.Engine {
 	t.Helper()
-	engine, err := compiled()
+	engine, err := builtin.Engine(t.Context())
 	must(t, err)
 	return engine
 }
@@ -230,13 +226,20 @@ func (r *rig) runs(sha string) []fakehub.RunView {
 	return own
 }
 
-// quiet waits until no delivery is under way and no change waits for a look.
+// quiet waits until no delivery is under way, no change waits for a look, and no look, scan or sweep runs or could run now.
 func (r *rig) quiet() {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	must(r.t, r.hub.WaitDelivered(ctx))
-	must(r.t, r.server.WaitIdle(ctx))
+	for jobs := 1; jobs > 0; {
+		must(r.t, r.server.WaitIdle(ctx))
+		must(r.t, r.server.Reader().QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'sweep')
+			AND (state = 'running' OR state = 'available' AND scheduled_at <= strftime('%Y-%m-%d %H:%M:%f', 'now'))`).Scan(&jobs))
+		if jobs > 0 {
+			time.Sleep(2 * time.Millisecond)
+		}
+	}
 }
 
 // mutate changes a payload.

@@ -4,16 +4,19 @@ package builtin
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/policies"
 )
 
-// Engine compiles the built-in policies.
-func Engine(ctx context.Context) (*policy.Engine, error) {
-	engine, err := policy.CompileTrusted(ctx, policies.Tree())
+// Engine is the built-in policies, compiled at the first call; an Engine is safe for concurrent use.
+func Engine(context.Context) (*policy.Engine, error) { return compiled() }
+
+var compiled = sync.OnceValues(func() (*policy.Engine, error) {
+	engine, err := policy.CompileTrusted(context.Background(), policies.Tree())
 	if err != nil {
 		return nil, fmt.Errorf("compile the built-in policies: %w", err)
 	}
 	return engine, nil
-}
+})
