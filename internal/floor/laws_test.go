@@ -155,36 +155,11 @@ func namesSaySomething(tr tree, _ []line) (out []string) {
 				out = append(out, fmt.Sprintf("package %s is called %q: name it for what it holds", p.path, part))
 			}
 		}
-		for _, f := range append(slices.Clone(p.files), p.tests...) {
+		for _, f := range p.all() {
 			stem := strings.TrimSuffix(strings.TrimSuffix(path.Base(f.name), ".go"), "_test")
 			if slices.Contains(vague, stem) {
 				out = append(out, fmt.Sprintf("%s is called %q: name it for what it holds", f.name, stem))
 			}
-		}
-	}
-	return out
-}
-
-const (
-	maxFile    = 500
-	maxPackage = 1500
-)
-
-// thingsStaySmall bounds files and packages. A package may be larger for a reason that its comment gives in a sentence with "Its size:".
-func thingsStaySmall(tr tree, _ []line) (out []string) {
-	for _, p := range tr.packages {
-		total, reason := 0, false
-		for _, f := range append(slices.Clone(p.files), p.tests...) {
-			if f.lines > maxFile {
-				out = append(out, fmt.Sprintf("%s has %d lines, more than %d: split it", f.name, f.lines, maxFile))
-			}
-		}
-		for _, f := range p.files {
-			total += f.lines
-			reason = reason || f.ast.Doc != nil && strings.Contains(f.ast.Doc.Text(), "Its size:")
-		}
-		if total > maxPackage && !reason {
-			out = append(out, fmt.Sprintf(`package %s has %d lines, more than %d: split it, or give the reason in its comment ("Its size: ...")`, p.path, total, maxPackage))
 		}
 	}
 	return out

@@ -35,6 +35,7 @@ type pkg struct {
 type file struct {
 	name  string // from the module's root
 	lines int
+	text  []byte
 	ast   *ast.File
 }
 
@@ -78,7 +79,7 @@ func read(t *testing.T, root fs.FS) tree {
 			folders[dir] = p
 			tr.packages = append(tr.packages, p)
 		}
-		one := file{name: name, lines: bytes.Count(text, []byte("\n")), ast: f}
+		one := file{name: name, lines: bytes.Count(text, []byte("\n")), text: text, ast: f}
 		if strings.HasSuffix(name, "_test.go") {
 			p.tests = append(p.tests, one)
 		} else {
@@ -93,6 +94,9 @@ func read(t *testing.T, root fs.FS) tree {
 	slices.SortFunc(tr.packages, func(a, b *pkg) int { return cmp.Compare(a.path, b.path) })
 	return tr
 }
+
+// all are the files of a package with its tests.
+func (p *pkg) all() []file { return append(slices.Clone(p.files), p.tests...) }
 
 // imports are the import paths of a file.
 func (f file) imports() []string {
