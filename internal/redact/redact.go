@@ -1,9 +1,9 @@
-// Package redact finds what looks like a secret and replaces it by a placeholder; it is the only door to gitleaks.
-// It rather takes too much than too little: what it makes is for a prompt or a log, never for a verdict.
+// Package redact replaces what looks like a secret by a placeholder.
+// It errs on the side of redacting too much: what it makes is for a prompt or a log, never for a verdict.
 //
 // Callers may rely on: no path, comment or setting of the text's author switches it off; the same secret gets the same placeholder in all texts of one
-// Session; the number of lines stays; a text that could not be looked at wholly is an error and never comes back as it was; a Detector is built when it is
-// first used (some 15 MB), is small again after Release, and is safe for use by several goroutines, as is a Session.
+// Session; the number of lines stays; a text that could not be looked at wholly is an error and never comes back as it was; a Detector reads
+// its rules when it is first used, holds nothing after Release, and is safe for use by several goroutines, as is a Session.
 package redact
 
 import (
