@@ -52,6 +52,8 @@ type ServerOptions struct {
 	ExplainFrom       int
 	// Pace is the first wait before a failed look is tried again, for tests; zero takes the default.
 	Pace time.Duration
+	// Poll is how often the queue looks for jobs that became due by the clock, for tests; zero takes the default.
+	Poll time.Duration
 	// WaitSweep is how often heads that wait for reports are looked through; for tests.
 	WaitSweep time.Duration
 	// AdviceTries is how often a model is asked that may answer later, for tests; zero takes the default.
@@ -167,7 +169,7 @@ func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server
 			return s, err
 		}
 	}
-	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now, Pace: o.Pace,
+	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now, Pace: o.Pace, Poll: o.Poll,
 		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: c.Workers.Gather.Span(), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
 	if err != nil {
 		return s, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // driver is River's SQLite driver with a listener: a bell rung in this process after a commit. Without it a job waits for the next poll, a second away.
@@ -41,8 +42,8 @@ func (f follower) Begin(ctx context.Context) (riverdriver.ExecutorTx, error) {
 
 type followerTx struct{ riverdriver.ExecutorTx }
 
-func (followerTx) LeaderAttemptElect(context.Context, *riverdriver.LeaderElectParams) (bool, error) {
-	return false, nil
+func (followerTx) LeaderAttemptElect(context.Context, *riverdriver.LeaderElectParams) (*riverdriver.Leader, error) {
+	return nil, rivertype.ErrNotFound // River's own word for "another one leads"
 }
 
 func (d *driver) SupportsListener() bool { return true }

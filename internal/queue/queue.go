@@ -72,8 +72,12 @@ type Options struct {
 	Now     func() time.Time
 	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
 	Workers, PerInstallation int
-	// Pace is the first wait before a failed look is tried again (0: one second); each further one is twice as long, up to sixty times Pace. Tests shorten it.
+	// Pace is the first wait before a failed job is tried again (0: one second); each further one is twice as long, up to sixty times Pace. It is also the
+	// shortest wait for a forge that limits requests. Tests shorten it.
 	Pace time.Duration
+	// Poll is how often the queue looks for jobs that became due by the clock, such as one whose retry came (0: one second). Jobs that this process inserts
+	// start at once. Tests shorten it.
+	Poll time.Duration
 	// Window gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started.
 	Window time.Duration
 	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge queue does not wait for a rate limit.
@@ -129,6 +133,7 @@ type Queue struct {
 
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
 func New(ctx context.Context, o Options) (*Queue, error) {
+	o.Pace, o.Poll = cmp.Or(o.Pace, time.Second), cmp.Or(o.Poll, time.Second)
 	q := &Queue{Options: o, bell: newBell(), fair: newFair(o.Workers, o.PerInstallation), began: map[change.Key]time.Time{}}
 	driver := newDriver(o.DB, q.bell, o.StepsAlone)
 	if !o.StepsAlone {
@@ -145,10 +150,10 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	q.client, err = river.NewClient[*sql.Tx](driver, &river.Config{
 		Queues:  q.queues(),
 		Workers: workers, PeriodicJobs: q.periodic(), Logger: quiet(o.Log), MaxAttempts: maxAttempts,
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: time.Second,
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: o.Poll,
 		JobTimeout: -1, RescueStuckJobsAfter: 10 * time.Minute, CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 7 * 24 * time.Hour, DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
-		RetryPolicy: backoff{now: o.Now, pace: cmp.Or(o.Pace, time.Second)}, ErrorHandler: faults{o.Log}, SkipUnknownJobCheck: true,
+		RetryPolicy: backoff{now: o.Now, pace: o.Pace}, ErrorHandler: faults{o.Log}, SkipUnknownJobCheck: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make queue: %w", err)

@@ -56,7 +56,7 @@ func (w *stepWorker) Work(ctx context.Context, job *river.Job[stepArgs]) error {
 	do := w.q.Steps[job.Args.Step]
 	if do == nil {
 		// Another process does it; this one should not have been given it.
-		return river.JobSnooze(time.Second)
+		return river.JobSnooze(w.q.Poll)
 	}
 	limit := forgeTimeout
 	if job.Args.Step == history.Ask {

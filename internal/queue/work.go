@@ -102,7 +102,7 @@ func (w *lookWorker) settle(ctx context.Context, job *river.Job[lookArgs], recor
 	log := w.q.Log.With("change", record.Ref.String(), "attempt", job.Attempt)
 	var limited *change.Limited
 	if errors.As(err, &limited) {
-		wait := max(limited.Until.Sub(w.q.Now()), time.Second)
+		wait := max(limited.Until.Sub(w.q.Now()), w.q.Pace)
 		// Spread the work that waits for the same moment, or it runs into the limit again at once.
 		wait += rand.N(min(wait/4, 30*time.Second) + time.Millisecond)
 		if left := record.RaisedAt.Add(w.q.GroupDeadline).Sub(w.q.Now()); record.Group != nil && w.q.GroupDeadline > 0 && left > 0 {
@@ -230,7 +230,7 @@ func (w *scanWorker) Work(ctx context.Context, job *river.Job[scanArgs]) error {
 	err := w.q.Handler.Scan(ctx, delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
 	var limited *change.Limited
 	if errors.As(err, &limited) {
-		return river.JobSnooze(max(limited.Until.Sub(w.q.Now()), time.Second))
+		return river.JobSnooze(max(limited.Until.Sub(w.q.Now()), w.q.Pace))
 	}
 	var refused *change.Refused
 	if errors.As(err, &refused) {
