@@ -19,6 +19,8 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/learned"
+	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -39,7 +41,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]qu
 	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: c.Advice.Debounce.Span(), Longest: max(longestDebounce, c.Advice.Debounce.Span())}
 	secrets := newSearch(unneeded)
 	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
-		Learned: memory{s.store}.Suppressions, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
+		Learned: s.learned, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
 			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
@@ -82,40 +84,15 @@ func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
 func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
-	model, err := openModel(c.Model, nil, st, st, now)
+	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err
 	}
 	return &advicejobs.Asker{Consults: st, Desk: st, Redactor: secrets.session, Outcome: m.consulted, Looked: m.looked, Now: now,
 		Model: func(c history.Consult, set settings.Advise) advise.Model {
-			return model.forChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
+			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},
-		Measure: func(ctx context.Context, o *advise.Options) error { return model.measure(ctx, st, o) }}, nil
-}
-
-// measure sets what is known of the model: its sizes, and how its tokens compare with our estimate.
-func (m *languageModel) measure(ctx context.Context, st *store.Store, o *advise.Options) error {
-	m.size(o)
-	estimated, counted, err := st.Observed(ctx, m.config.Name)
-	if err != nil {
-		return err
-	}
-	if estimated > 0 && counted > 0 {
-		// Within bounds: an endpoint that counts wrong must not make prompts vanish or burst.
-		o.TokenRatio = min(max(float64(counted)/float64(estimated), 0.5), 3)
-	}
-	return nil
-}
-
-// size sets what is known of the model without having asked it.
-func (m *languageModel) size(o *advise.Options) {
-	known := m.lookup(m.config.Name)
-	if known.Window > 0 {
-		o.Window = known.Window
-	}
-	if known.MaxOutput > 0 {
-		o.MaxOutput = min(o.MaxOutput, known.MaxOutput)
-	}
+		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) }}, nil
 }
 
 // askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
@@ -167,4 +144,9 @@ func (m *metrics) looked(a advice.Advice, took time.Duration) {
 
 func (m *metrics) consulted(_ history.Consult, outcome string) {
 	m.consults.WithLabelValues(outcome).Inc()
+}
+
+// learned are the suppressions that people's dismissals have taught.
+func (s *Server) learned(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
+	return learned.Suppressions(ctx, s.store, forge, repo, now)
 }

@@ -151,7 +151,7 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 			out = t.Out
 		}
 		counselled(ctx, out, t, func() (advice.Advice, error) {
-			return model.look(ctx, req.Repo, reading.Snapshot, resolution, decision)
+			return look(ctx, model, req.Repo, reading.Snapshot, resolution, decision)
 		})
 	}
 	passed = decision.Conclusion == effect.Success

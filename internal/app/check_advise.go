@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/render"
@@ -25,16 +26,11 @@ import (
 )
 
 // adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the answer, so a failing one is tried twice.
-func adviser(c *config.Model) (*languageModel, error) {
+func adviser(c *config.Model) (*model.Model, error) {
 	if c == nil {
 		return nil, nil
 	}
-	m, err := openModel(*c, nil, &purse{}, nil, time.Now)
-	if err != nil {
-		return nil, err
-	}
-	m.means.Patience = spend.Patience{Tries: 2}
-	return m, nil
+	return model.Open(*c, model.Options{Ledger: &purse{}, Patience: spend.Patience{Tries: 2}, Now: time.Now})
 }
 
 // counselled writes what the model has to say. The verdict has been given: whatever goes wrong here is said, and changes nothing of it.
@@ -52,8 +48,8 @@ func counselled(ctx context.Context, out io.Writer, t terminal.Terminal, look fu
 	}
 }
 
-// look has the model asked once about a change that was judged.
-func (m *languageModel) look(ctx context.Context, repo string, s *change.Snapshot, r settings.Resolution, d policy.Decision) (advice.Advice, error) {
+// look asks the model once about a change that was judged.
+func look(ctx context.Context, m *model.Model, repo string, s *change.Snapshot, r settings.Resolution, d policy.Decision) (advice.Advice, error) {
 	if !r.Decided() {
 		return advice.Advice{}, errors.New("no settings could be read at the base, so nobody knows what no model may read")
 	}
@@ -69,7 +65,7 @@ func (m *languageModel) look(ctx context.Context, repo string, s *change.Snapsho
 		return advice.Advice{}, err
 	}
 	in.Now = time.Now().UTC()
-	m.size(&in.Options)
+	m.Size(&in.Options)
 	detector := &redact.Detector{}
 	session := detector.Session()
 	if in, _, err = advise.Redact(in, session); err != nil {
@@ -79,8 +75,8 @@ func (m *languageModel) look(ctx context.Context, repo string, s *change.Snapsho
 	if _, err := rand.Read(fences); err != nil {
 		return advice.Advice{}, fmt.Errorf("make fences: %w", err)
 	}
-	model := m.forChange(budget.Account{Change: s.Ref.Key, Head: s.Head.SHA, Asked: true}, set)
-	return advise.Advise(ctx, in, advise.Tools{Model: model, Redactor: session, Fences: fences})
+	asker := m.ForChange(budget.Account{Change: s.Ref.Key, Head: s.Head.SHA, Asked: true}, set)
+	return advise.Advise(ctx, in, advise.Tools{Model: asker, Redactor: session, Fences: fences})
 }
 
 // purse is a ledger for one command: its caps hold for what the command spends, and nothing is known of what was spent before.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/lintel-review/lintel/internal/formats"
 	ci "github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -42,7 +43,7 @@ func readReport(f reportFlag) (ci.Report, error) {
 	var r ci.Report
 	plain, err := ci.Unpack(file, ci.MaxPacked, ci.MaxBytes)
 	if err == nil {
-		r, err = parsers{}.Parse(f.kind, f.format, plain, ci.MaxBytes)
+		r, err = formats.Parser{}.Parse(f.kind, f.format, plain, ci.MaxBytes)
 	}
 	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return ci.Report{}, terminal.Unreadable("--report", f.path, failed)

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -39,13 +40,13 @@ const (
 // DoctorModel says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a few tiny questions, which cost next
 // to nothing, and sends nothing of the repository. It is false when the model cannot be used as it is configured.
 func DoctorModel(ctx context.Context, t terminal.Terminal, r ModelRequest) (bool, error) {
-	m, err := openModel(r.Config, nil, nil, nil, nil)
+	m, err := model.Open(r.Config, model.Options{})
 	if err != nil {
 		return false, err
 	}
 	d := &diagnosis{t: t}
 	switch {
-	case m.endpoint.Local() || r.Config.LocalOnly:
+	case m.Local() || r.Config.LocalOnly:
 		d.good("place", r.Config.Endpoint+" is this machine or a private network: nothing leaves the house")
 	default:
 		d.note("place", r.Config.Endpoint+" is elsewhere: diffs of repositories with advise.enabled go there, without what looks like a secret; model.local_only refuses such endpoints")
@@ -78,8 +79,8 @@ func DoctorModel(ctx context.Context, t terminal.Terminal, r ModelRequest) (bool
 }
 
 // model examines one model: can it be reached, how can answers be kept in form, its window and price.
-func (d *diagnosis) model(ctx context.Context, m *languageModel, name string) (bool, error) {
-	known := m.lookup(name)
+func (d *diagnosis) model(ctx context.Context, m *model.Model, name string) (bool, error) {
+	known := m.Lookup(name)
 	form, answer, refused, err := probe(ctx, m, known)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -112,8 +113,8 @@ func (d *diagnosis) model(ctx context.Context, m *languageModel, name string) (b
 	return true, nil
 }
 
-func sourceOf(m *languageModel, name string) string {
-	for _, e := range m.config.Table {
+func sourceOf(m *model.Model, name string) string {
+	for _, e := range m.Config().Table {
 		prefix, open := strings.CutSuffix(e.Name, "*")
 		if e.Window > 0 && (e.Name == name || open && strings.HasPrefix(name, prefix)) {
 			return "model.table"
@@ -144,21 +145,19 @@ var remedies = map[llm.Kind]string{
 const probeSchema = `{"type": "object", "additionalProperties": false, "required": ["sum"], "properties": {"sum": {"type": "integer"}}}`
 
 // probe asks one tiny question in each form, best first, until an answer is in form. A configured form is the only one tried.
-func probe(ctx context.Context, m *languageModel, known openai.Model) (openai.Output, llm.Answer, []string, error) {
+func probe(ctx context.Context, m *model.Model, known openai.Model) (openai.Output, llm.Answer, []string, error) {
 	forms := []openai.Output{openai.Schema, openai.Object, openai.Tool, openai.Text}
-	if o := openai.Output(m.config.Output); o != openai.Auto {
+	if o := openai.Output(m.Config().Output); o != openai.Auto {
 		forms = []openai.Output{o}
 	}
 	var refused []string
 	var last error
 	for _, form := range forms {
-		c := m.config
-		c.Output = string(form)
-		one, err := openModel(c, m.doer, nil, nil, nil)
+		one, err := m.In(form)
 		if err != nil {
 			return "", llm.Answer{}, nil, err
 		}
-		answer, err := one.endpoint.Model(known).Ask(ctx, llm.Request{
+		answer, err := one.Direct(known).Ask(ctx, llm.Request{
 			Purpose: llm.Probe, System: "You add numbers.", User: "Give the sum of 17 and 25.", Schema: json.RawMessage(probeSchema), SchemaName: "lintel_probe", MaxOutput: 200,
 		})
 		if err == nil && inForm(answer.Text) {
@@ -186,13 +185,13 @@ func inForm(text string) bool {
 }
 
 // fill asks about a word at the very beginning of a long prompt, and counts what the endpoint says that it read.
-func (d *diagnosis) fill(ctx context.Context, m *languageModel) error {
-	known := m.lookup(m.config.Name)
+func (d *diagnosis) fill(ctx context.Context, m *model.Model) error {
+	known := m.Lookup(m.Config().Name)
 	// A line of 12 words is about 13 tokens for most models; three bytes a token is what prompts are measured by.
 	const line = "Rain falls on the roof and the river carries it to sea.\n"
 	room := (known.Window - known.Room(200)) * 3 / 4
 	text := "The word is heron.\n" + strings.Repeat(line, room*3/len(line)) + "Which word was named in the first line? Answer with it alone."
-	answer, err := m.endpoint.Model(known).Ask(ctx, llm.Request{Purpose: llm.Probe, System: "You answer briefly.", User: text, MaxOutput: 200})
+	answer, err := m.Direct(known).Ask(ctx, llm.Request{Purpose: llm.Probe, System: "You answer briefly.", User: text, MaxOutput: 200})
 	if err != nil {
 		p, ok := llm.ProblemOf(err)
 		if !ok {
@@ -225,8 +224,8 @@ func (w *weighing) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 }
 
 // cost says what a review of the current branch would take, or of a median pull request where there is no branch to weigh.
-func (d *diagnosis) cost(ctx context.Context, m *languageModel, r ModelRequest) error {
-	known := m.lookup(m.config.Name)
+func (d *diagnosis) cost(ctx context.Context, m *model.Model, r ModelRequest) error {
+	known := m.Lookup(m.Config().Name)
 	what, in, out, calls := "a median pull request (about 8,000 tokens of prompts)", medianIn, medianOut, 3
 	set := settings.Default().Advise
 	if s, why := weigh(ctx, d.t, r, known); why == "" {
@@ -242,7 +241,7 @@ func (d *diagnosis) cost(ctx context.Context, m *languageModel, r ModelRequest) 
 		words += fmt.Sprintf(", which is US$%.4f", float64(*cost)/1e6)
 	}
 	d.note("cost", words+"; estimated, nothing of it was sent")
-	caps := m.caps(set)
+	caps := m.Caps(set)
 	if caps.HeadTokens > 0 && int64(in+out) > caps.HeadTokens {
 		d.note("caps", fmt.Sprintf("that is more than the %d tokens of model.budget.head_tokens: the review would be partial, and say so", caps.HeadTokens))
 	} else if caps.RepositoryTokens > 0 {

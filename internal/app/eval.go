@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
+	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/spend"
@@ -108,9 +109,9 @@ func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
 		if err != nil {
 			return none, err
 		}
-		known := m.lookup(o.Model.Name)
+		known := m.Lookup(o.Model.Name)
 		rig.Window, rig.MaxOutput = known.Window, known.MaxOutput
-		asker := spend.Again(m.endpoint.Model(known), spend.Patience{})
+		asker := spend.Again(m.Direct(known), spend.Patience{})
 		rig.Model = func(*cases.Case, int) advise.Model { return asker }
 		if o.Judge == "llm" {
 			rig.Judge = eval.Asking{Model: asker}
@@ -137,7 +138,7 @@ func evalRig() eval.Rig {
 }
 
 // evalModel is the model of a live run. A replay needs no endpoint and no key, but the model's name, which is part of each question.
-func evalModel(o EvalOptions, doer openai.Doer) (*languageModel, error) {
+func evalModel(o EvalOptions, doer openai.Doer) (*model.Model, error) {
 	c := o.Model
 	if o.Mode == "replay" && c.Endpoint == "" {
 		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
@@ -145,7 +146,7 @@ func evalModel(o EvalOptions, doer openai.Doer) (*languageModel, error) {
 	if c.Name == "" {
 		return nil, &usage.Error{What: "no model is named", Remedy: "name it with --model-name"}
 	}
-	return openModel(c, doer, nil, nil, time.Now)
+	return model.Open(c, model.Options{Doer: doer, Now: time.Now})
 }
 
 // scripted plays the case's own answers through the real adapter, with a wrapper around the connection for recordings.

@@ -2,50 +2,12 @@ package app
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/analysis/coverage"
-	"github.com/lintel-review/lintel/internal/analysis/lint"
+	"github.com/lintel-review/lintel/internal/formats"
 	ci "github.com/lintel-review/lintel/internal/report"
 )
-
-// parsers read every format that the analyses know, for uploads and for the command line alike.
-type parsers struct{}
-
-// ReportFormats are the names of the formats of each kind of report, "auto" last.
-func ReportFormats(kind ci.Kind) []string {
-	switch kind {
-	case ci.CoverageKind:
-		return coverage.Formats()
-	case ci.LintKind:
-		return lint.Formats()
-	}
-	return nil
-}
-
-// Parse reads one report of at most limit bytes, 0 for the largest there may be. The error says where the report is wrong.
-func (parsers) Parse(kind ci.Kind, format string, r io.Reader, limit int64) (ci.Report, error) {
-	out := ci.Report{Kind: kind, Format: format}
-	switch kind {
-	case ci.CoverageKind:
-		c, is, err := coverage.Parse(format, r, limit)
-		if err != nil {
-			return out, err
-		}
-		out.Format, out.Coverage = is, &c
-	case ci.LintKind:
-		l, is, err := lint.Parse(format, r, limit)
-		if err != nil {
-			return out, err
-		}
-		out.Format, out.Lint = is, &l
-	default:
-		return out, fmt.Errorf("there is no kind of report %q; it is %s or %s", kind, ci.CoverageKind, ci.LintKind)
-	}
-	return out, nil
-}
 
 // reportFlag is one "--report KIND:FORMAT:PATH[,flag=NAME][,base]".
 type reportFlag struct {
@@ -61,12 +23,12 @@ func parseReportFlag(value string) (reportFlag, error) {
 		return reportFlag{}, fmt.Errorf("%q is not KIND:FORMAT:PATH", value)
 	}
 	f := reportFlag{kind: ci.Kind(parts[0]), format: parts[1], path: parts[2]}
-	formats := ReportFormats(f.kind)
+	known := formats.Names(f.kind)
 	switch {
-	case formats == nil:
+	case known == nil:
 		return f, fmt.Errorf("%q: there is no kind of report %q; it is %s or %s", value, parts[0], ci.CoverageKind, ci.LintKind)
-	case !slices.Contains(formats, f.format):
-		return f, fmt.Errorf("%q: there is no format %q for %s; it is one of %s", value, f.format, f.kind, strings.Join(formats, ", "))
+	case !slices.Contains(known, f.format):
+		return f, fmt.Errorf("%q: there is no format %q for %s; it is one of %s", value, f.format, f.kind, strings.Join(known, ", "))
 	}
 	for {
 		at := strings.LastIndexByte(f.path, ',')

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	ci "github.com/lintel-review/lintel/internal/report"
 )
 
 func TestParseReportFlag(t *testing.T) {
@@ -26,27 +24,6 @@ func TestParseReportFlag(t *testing.T) {
 		got, err := parseReportFlag(value)
 		if said := fmt.Sprint(got); err == nil && said != want || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is %s, %v; want %s", value, said, err, want)
-		}
-	}
-}
-
-func TestParsers(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ kind, text, format, problem string }{
-		{"coverage", "mode: set\na.go:1.1,1.9 1 1\n", "go", ""},
-		{"lint", `{"version":"2.1.0","runs":[]}`, "sarif", ""},
-		{"coverage", "hello", "", "begins like none"},
-		{"lint", "\x00", "", "none of the known formats"},
-		{"smoke", "x", "", "no kind of report"},
-	} {
-		r, err := parsers{}.Parse(ci.Kind(c.kind), "auto", strings.NewReader(c.text), 0)
-		switch {
-		case c.problem != "":
-			if err == nil || !strings.Contains(err.Error(), c.problem) {
-				t.Errorf("%q: %v, want %q", c.text, err, c.problem)
-			}
-		case err != nil || r.Format != c.format || (r.Coverage != nil) != (c.kind == "coverage") || (r.Lint != nil) != (c.kind == "lint"):
-			t.Errorf("%q: %+v, %v", c.text, r, err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"net/http"
 
+	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/oidc"
 )
@@ -12,7 +13,7 @@ func (s *Server) takeReports(transport http.RoundTripper) {
 	c := s.config.Reports
 	s.fetcher = &ingest.Fetcher{Runs: s.store, Artifacts: s.forge, Receiver: &ingest.Receiver{
 		Verifier: oidc.New(c.Issuers, s.config.Audience(), transport, s.options.Now),
-		Store:    s.store, Tokens: s.store, Forge: s.forge, Trees: s.forge, Parser: parsers{}, Observer: s.metrics,
+		Store:    s.store, Tokens: s.store, Forge: s.forge, Trees: s.forge, Parser: formats.Parser{}, Observer: s.metrics,
 		Reads: func(fact string) bool { return reads(s.engine, fact) }, Now: s.options.Now, Log: s.log,
 		MaxPacked: int64(c.MaxMegabytes) << 20, MaxPlain: int64(c.MaxUnpackedMegabytes) << 20, KeepRaw: c.KeepRaw, Slots: make(chan struct{}, c.AtOnce),
 	}}

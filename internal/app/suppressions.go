@@ -15,33 +15,10 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
-
-// memory is what people's dismissals have taught about a repository. Nothing of it is stored: it is derived from the record whenever it is needed, so
-// that it ends by itself and cannot go astray from what people did.
-type memory struct{ store *store.Store }
-
-// Suppressions are those that hold now.
-func (m memory) Suppressions(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
-	all, err := m.store.Dismissals(ctx, forge, repo, now.Add(-lifecycle.Lasts))
-	if err != nil {
-		return nil, err
-	}
-	return lifecycle.Learn(dismissals(all), now), nil
-}
-
-// dismissals are those of advice; what people think of a rule's finding is for the rule's mode.
-func dismissals(all []history.Dismissal) []advice.Dismissal {
-	var out []advice.Dismissal
-	for _, d := range all {
-		if d.About.Origin == "advice" {
-			out = append(out, advice.Dismissal{Key: advice.Fingerprint(d.Point), By: d.By, Reason: d.Why, At: d.At, Category: advice.Category(d.About.Category), Symbol: d.About.Symbol, Path: d.Path, Level: advice.Level(d.About.Severity)})
-		}
-	}
-	return out
-}
 
 // suppressionID names a suppression for people, the same as long as it holds.
 func suppressionID(s advice.Suppression) string {
@@ -67,7 +44,7 @@ func suppressed(ctx context.Context, c config.Config, name string, f func(st *st
 	if err != nil {
 		return err
 	}
-	all, err := memory{st}.Suppressions(ctx, change.GitHub, repo.ID, time.Now())
+	all, err := learned.Suppressions(ctx, st, change.GitHub, repo.ID, time.Now())
 	if err != nil {
 		return err
 	}

@@ -132,6 +132,8 @@ var plan = []line{
 	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings text"},
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm text"},
 
+	{"formats", judgement, "floor:words analysis/coverage analysis/lint"},
+
 	{"eval", judgement, "floor:words advise advise/lifecycle advise/prepare eval/cases"},
 	{"eval/cases", judgement, "change diff document report text"},
 
@@ -152,14 +154,16 @@ var plan = []line{
 	{"ingest", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 	{"recovery", right, "floor:words"},
+	{"learned", right, "floor:words advise/lifecycle"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
 	{"advicejobs/say", right, "floor:words review"},
 	{"spend", right, "floor:words"},
 
 	{"terminal", roof, "usage"},
+	{"model", roof, "floor:words advise config openai spend"},
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"config", roof, "floor:words"},
-	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config terminal web policies"},
+	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config model terminal web policies"},
 	// A command is a room with its flags, its help and its work. One command never imports another.
 	{"command/version", roof, "build facts policies policy render terminal"},
 	{"command/demo", roof, "app config terminal fake/github fake/model review"},
