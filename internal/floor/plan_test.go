@@ -187,6 +187,7 @@ var plan = []line{
 	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:left floor:fake app config policies"},
 	{"cmd/smoke", tool, ""},
 	{"floor", tests, ""},
+	{"floor/recipes", tests, ""},
 }
 
 // wiring are the packages whose work is to know many others.

@@ -1,0 +1,109 @@
+package recipes
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// scratch is a copy of the tree with recipes in it. Go compiles the original with the changed files laid over it, so that all that is unchanged comes from
+// the build cache; what runs, runs in the copy.
+type scratch struct {
+	original string
+	copied   string
+	overlay  string
+}
+
+func newScratch(t *testing.T, recipes []recipe) scratch {
+	t.Helper()
+	original, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scratch{original: original, copied: t.TempDir(), overlay: filepath.Join(t.TempDir(), "overlay.json")}
+	copyTree(t, original, s.copied)
+	replace := map[string]string{}
+	for _, r := range recipes {
+		for _, name := range r.put(t, s.copied) {
+			replace[filepath.Join(original, name)] = filepath.Join(s.copied, name)
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.overlay, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// heavy are folders that no recipe and no law reads.
+var heavy = map[string]bool{"node_modules": true, "images": true, "tools": true}
+
+func copyTree(t *testing.T, from, to string) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(from), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || name == ".":
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") || heavy[d.Name()]):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.Mkdir(path.Join(to, name), 0o755)
+		case !d.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(path.Join(from, name))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path.Join(to, name), text, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// compile builds a program, or the tests of a package.
+func (s scratch) compile(t *testing.T, verb, pkg string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "program")
+	args := []string{verb, "-overlay", s.overlay, "-o", out, "./" + pkg}
+	if verb == "test" {
+		args = append([]string{verb, "-c", "-vet=off"}, args[1:]...) // go vet wants new folders on the disk
+	}
+	run(t, s.original, "go", args...)
+	return out
+}
+
+// test runs the tests of a package that match a pattern, in the copy, and fails when none matches.
+func (s scratch) test(t *testing.T, pkg, pattern string) {
+	t.Helper()
+	out := run(t, filepath.Join(s.copied, pkg), s.compile(t, "test", pkg), "-test.v", "-test.run", pattern)
+	if !strings.Contains(out, "--- PASS: ") {
+		t.Errorf("no test of %s matches %s:\n%s", pkg, pattern, out)
+	}
+}
+
+func run(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	out, err := try(t, dir, name, args...)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func try(t *testing.T, dir, name string, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
