@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -69,12 +70,20 @@ func pack(u upload.Upload) ([]byte, error) {
 	return squeeze(plain)
 }
 
+// writers are compressors that wait to be used again: a new one takes 800 KB of memory, and each verdict compresses its evidence.
+var writers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed)
+	if err != nil {
+		panic("store: the level of compression is one of gzip's own: " + err.Error())
+	}
+	return z
+}}
+
 func squeeze(plain []byte) ([]byte, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
-	}
+	z := writers.Get().(*gzip.Writer)
+	defer writers.Put(z)
+	z.Reset(&b)
 	if _, err := z.Write(plain); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
 	}
