@@ -4,11 +4,15 @@ package builtin
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"sync"
 
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/policies"
 )
+
+// Tree is the built-in policies as files.
+func Tree() fs.FS { return policies.Tree() }
 
 // Engine is the built-in policies, compiled at the first call; an Engine is safe for concurrent use.
 func Engine(context.Context) (*policy.Engine, error) { return compiled() }

@@ -18,6 +18,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/command/completion"
+	"github.com/lintel-review/lintel/internal/command/explain"
+	"github.com/lintel-review/lintel/internal/command/policies"
+	"github.com/lintel-review/lintel/internal/command/settings"
 	"github.com/lintel-review/lintel/internal/command/version"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -45,11 +49,11 @@ type commands struct {
 	Demo         demoCommand          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval         evalCommand          `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
 	Report       reportCommands       `cmd:"" help:"Send what CI measured to a Lintel server."`
-	Policy       policyCommands       `cmd:"" help:"Test, lint and document the policies."`
-	Settings     settingsCommand      `cmd:"" help:"Work on a settings file."`
-	Explain      explainCommand       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
+	Policy       policies.Commands    `cmd:"" help:"Test, lint and document the policies."`
+	Settings     settings.Commands    `cmd:"" help:"Work on a settings file."`
+	Explain      explain.Command      `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
 	Owners       ownersCommand        `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
-	Completion   completionCommand    `cmd:"" help:"Print the completion of commands and flags for a shell."`
+	Completion   completion.Command   `cmd:"" help:"Print the completion of commands and flags for a shell."`
 	Version      version.Command      `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
@@ -93,7 +97,7 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	if err != nil {
 		return report(t.Err, fmt.Errorf("build the command line: %w", err))
 	}
-	if args[0] == completeWord {
+	if args[0] == completion.Word {
 		if err := complete(ctx, parser.Model, args[1:], t.Out); err != nil {
 			return report(t.Err, err)
 		}

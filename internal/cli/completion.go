@@ -8,96 +8,11 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/lintel-review/lintel/internal/app"
-	"github.com/lintel-review/lintel/internal/terminal"
 )
-
-// completeWord is the argument by which the shells' functions ask for what may follow; it is no command that people see.
-const completeWord = "__complete"
-
-type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: ${enum}."`
-}
-
-// Help is shown below the flags' summary.
-func (completionCommand) Help() string {
-	return `Prints a function for the shell that completes commands, flags, their values, rules and files. It asks the program itself, so it stays right when the program is renewed.
-
-Examples:
-
-    # bash, in ~/.bashrc
-    source <(lintel completion bash)
-
-    # zsh, in ~/.zshrc behind compinit
-    source <(lintel completion zsh)
-
-    # fish
-    lintel completion fish > ~/.config/fish/completions/lintel.fish`
-}
-
-func (c completionCommand) Run(t terminal.Terminal) error {
-	_, err := io.WriteString(t.Out, map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Shell])
-	return err
-}
-
-// The functions hand over the words before the cursor, the last one perhaps empty, and read one candidate a line: the word, a tab, what it is for.
-// A line ":files" or ":folders" asks for names of files.
-const bashCompletion = `_lintel() {
-	local line word=${COMP_WORDS[COMP_CWORD]}
-	[[ $word == = ]] && word=
-	COMPREPLY=()
-	while IFS= read -r line; do
-		case $line in
-		:files) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$word") ;;
-		:folders) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$word") ;;
-		*) COMPREPLY+=("${line%%$'\t'*}") ;;
-		esac
-	done < <(command lintel ` + completeWord + ` "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-}
-complete -F _lintel lintel
-`
-
-const zshCompletion = `#compdef lintel
-_lintel() {
-	local line files
-	local -a items
-	for line in "${(@f)$(command lintel ` + completeWord + ` "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
-		case $line in
-		'') ;;
-		:files) files=1 ;;
-		:folders) files=2 ;;
-		*) items+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}") ;;
-		esac
-	done
-	(( $#items )) && _describe -t lintel lintel items
-	[[ $files == 1 ]] && _files
-	[[ $files == 2 ]] && _files -/
-	return 0
-}
-(( $+functions[compdef] )) && compdef _lintel lintel
-`
-
-const fishCompletion = `function __lintel_complete
-	set -l words (commandline -opc)
-	set -l word (commandline -ct)
-	for line in (command lintel ` + completeWord + ` $words[2..-1] "$word" 2>/dev/null)
-		switch $line
-			case :files
-				__fish_complete_path "$word"
-			case :folders
-				__fish_complete_directories "$word"
-			case '*'
-				echo $line
-		end
-	end
-end
-complete -c lintel -f -a '(__lintel_complete)'
-`
 
 // complete prints what may stand in the place of the last word.
 func complete(ctx context.Context, model *kong.Application, words []string, out io.Writer) error {
-	c := completer{ctx: ctx, node: model.Node}
+	c := walk{ctx: ctx, node: model.Node}
 	word := ""
 	if n := len(words); n > 0 {
 		words, word = words[:n-1], words[n-1]
@@ -117,8 +32,13 @@ func complete(ctx context.Context, model *kong.Application, words []string, out 
 	return nil
 }
 
-// completer walks the words of a command line that is not finished.
-type completer struct {
+// completer is a command that knows what its argument may be: words, each with a tab and what it is about.
+type completer interface {
+	Complete(ctx context.Context) []string
+}
+
+// walk is a command line that is not finished, read word by word.
+type walk struct {
 	ctx  context.Context
 	node *kong.Node
 	// value is the flag whose value is to come, given counts the positional arguments, plain is after "--".
@@ -127,7 +47,7 @@ type completer struct {
 	plain bool
 }
 
-func (c *completer) pass(word string) {
+func (c *walk) pass(word string) {
 	switch {
 	case word == "=" && c.value != nil:
 	case c.value != nil:
@@ -150,14 +70,14 @@ func (c *completer) pass(word string) {
 }
 
 // nodes are the command that was reached and, where its name may be left out, the one that stands for it.
-func (c *completer) nodes() []*kong.Node {
+func (c *walk) nodes() []*kong.Node {
 	if c.node.DefaultCmd != nil {
 		return []*kong.Node{c.node, c.node.DefaultCmd}
 	}
 	return []*kong.Node{c.node}
 }
 
-func (c *completer) flags() []*kong.Flag {
+func (c *walk) flags() []*kong.Flag {
 	var all []*kong.Flag
 	for _, n := range c.nodes() {
 		for _, group := range n.AllFlags(true) {
@@ -171,7 +91,7 @@ func (c *completer) flags() []*kong.Flag {
 	return all
 }
 
-func (c *completer) flag(word string) *kong.Flag {
+func (c *walk) flag(word string) *kong.Flag {
 	for _, f := range c.flags() {
 		if word == "--"+f.Name || f.Short != 0 && word == "-"+string(f.Short) {
 			return f
@@ -180,7 +100,7 @@ func (c *completer) flag(word string) *kong.Flag {
 	return nil
 }
 
-func (c *completer) candidates(word string) []string {
+func (c *walk) candidates(word string) []string {
 	name, _, assigned := strings.Cut(word, "=")
 	switch {
 	case c.value != nil:
@@ -213,9 +133,9 @@ func (c *completer) candidates(word string) []string {
 	return starting(word, "", all)
 }
 
-func (c *completer) positional(n *kong.Node, p *kong.Positional) []string {
-	if n.Name == "explain" {
-		return app.RuleNames(c.ctx)
+func (c *walk) positional(n *kong.Node, p *kong.Positional) []string {
+	if known, ok := n.Target.Interface().(completer); ok {
+		return known.Complete(c.ctx)
 	}
 	return values(p, p.Name)
 }

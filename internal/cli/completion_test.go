@@ -2,13 +2,12 @@ package cli
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/command/completion"
 )
 
 // TestCompletion: what may follow, for the words in front of the cursor; the last one is what has been typed of it.
@@ -47,7 +46,7 @@ func TestCompletion(t *testing.T) {
 	} {
 		t.Run(c.words, func(t *testing.T) {
 			var out, errOut bytes.Buffer
-			args := append([]string{completeWord}, strings.Split(c.words, " ")...)
+			args := append([]string{completion.Word}, strings.Split(c.words, " ")...)
 			if status := Run(t.Context(), args, strings.NewReader(""), &out, &errOut); status != Passed || errOut.Len() > 0 {
 				t.Fatalf("status %d, %s", status, errOut.String())
 			}
@@ -69,36 +68,5 @@ func TestCompletion(t *testing.T) {
 				t.Errorf("candidates (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestBashCompletion lets bash itself complete, with a program of the name that answers what the real one was asked.
-func TestBashCompletion(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Fatal("bash is needed: ", err)
-	}
-	dir := t.TempDir()
-	program := "#!/bin/sh\nshift\nprintf 'asked %s\\tabout it\\n' \"$*\"\n[ \"$2\" != --settings ] || echo :files\n"
-	if err := os.WriteFile(filepath.Join(dir, "lintel"), []byte(program), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "set a.yml"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	script := bashCompletion + `
-COMP_WORDS=(lintel check --format = js); COMP_CWORD=4; _lintel; printf '[%s]\n' "${COMPREPLY[@]}"
-COMP_WORDS=(lintel check --settings set); COMP_CWORD=3; _lintel; printf '[%s]\n' "${COMPREPLY[@]}"
-COMP_WORDS=(lintel ''); COMP_CWORD=1; _lintel; printf '[%s]\n' "${COMPREPLY[@]}"
-`
-	run := exec.CommandContext(t.Context(), bash, "--norc", "-c", script)
-	run.Dir, run.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-	out, err := run.CombinedOutput()
-	if err != nil {
-		t.Fatalf("bash: %v\n%s", err, out)
-	}
-	want := "[asked check --format = js]\n[asked check --settings set]\n[set a.yml]\n[asked ]\n"
-	if diff := cmp.Diff(want, string(out)); diff != "" {
-		t.Errorf("bash saw (-want +got):\n%s", diff)
 	}
 }

@@ -163,11 +163,15 @@ var plan = []line{
 	{"model", roof, "floor:words advise config openai spend"},
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"config", roof, "floor:words"},
-	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config model terminal web policies"},
+	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config model terminal web"},
 	// A command is a room with its flags, its help and its work. One command never imports another.
 	{"command/version", roof, "build facts policies policy render terminal"},
+	{"command/settings", roof, "builtin settings terminal"},
+	{"command/policies", roof, "builtin policy terminal text usage"},
+	{"command/explain", roof, "builtin document policy settings terminal usage"},
+	{"command/completion", roof, "terminal"},
 	{"command/demo", roof, "app config terminal fake/github fake/model review"},
-	{"cli", roof, "app config command/demo command/version terminal"},
+	{"cli", roof, "app config command/demo command/version terminal command/completion command/explain command/policies command/settings"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.

@@ -1,4 +1,5 @@
-package app
+// Package explain is lintel explain: what a rule asks for, why, and how to do it.
+package explain
 
 import (
 	"context"
@@ -9,12 +10,28 @@ import (
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// Explain writes what a rule asks for, from its metadata. A family's name lists its rules.
-func Explain(ctx context.Context, id string, t terminal.Terminal) error {
+// Command is "lintel explain".
+type Command struct {
+	Rule string `arg:"" help:"A rule as reports name it, such as commits/header, or a family."`
+}
+
+// Help is shown below the flags' summary.
+func (Command) Help() string {
+	return `Prints what the rule's page says, of the rules that are built into this program.
+
+Examples:
+
+    lintel explain commits/header
+    lintel explain size`
+}
+
+// Run writes what a rule asks for, from its metadata. A family's name lists its rules.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
@@ -23,7 +40,7 @@ func Explain(ctx context.Context, id string, t terminal.Terminal) error {
 	var b strings.Builder
 	for _, r := range engine.Rules() {
 		ids = append(ids, r.ID)
-		switch id {
+		switch c.Rule {
 		case r.ID:
 			explainRule(&b, r)
 		case r.Family:
@@ -34,11 +51,11 @@ func Explain(ctx context.Context, id string, t terminal.Terminal) error {
 		for _, f := range engine.Families() {
 			ids = append(ids, f.Name)
 		}
-		what := fmt.Sprintf("there is no rule %.100q", id)
-		if near := document.Nearest(id, ids); near != "" {
+		what := fmt.Sprintf("there is no rule %.100q", c.Rule)
+		if near := document.Nearest(c.Rule, ids); near != "" {
 			what += fmt.Sprintf("; did you mean %q?", near)
 		}
-		return &usage.Error{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(Families(), ", ")}
+		return &usage.Error{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(settings.Families(), ", ")}
 	}
 	if _, err := fmt.Fprint(t.Out, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
@@ -55,7 +72,7 @@ func explainRule(b *strings.Builder, r policy.Rule) {
 			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, 100))
 		}
 	}
-	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity, r.Mode, SettingsPath, r.ID)
+	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity, r.Mode, settings.Path, r.ID)
 	if len(r.Options) > 0 {
 		fmt.Fprintf(b, "Settings: %s\n", strings.Join(slices.Sorted(slices.Values(r.Options)), ", "))
 	}
@@ -83,8 +100,8 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// RuleNames are what Explain knows: families, then rules, each with a tab and its title. It is empty when the policies do not compile.
-func RuleNames(ctx context.Context) []string {
+// Complete lists what the argument may be: families, then rules, each with a tab and its title. It is empty when the policies do not compile.
+func (Command) Complete(ctx context.Context) []string {
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return nil

@@ -1,0 +1,79 @@
+// Package settings is lintel settings: it checks a settings file and prints its schema.
+package settings
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/terminal"
+)
+
+// Commands are those of "lintel settings".
+type Commands struct {
+	Check  check  `cmd:"" help:"Say everything that is wrong with a settings file."`
+	Schema schema `cmd:"" help:"Print the JSON Schema of the settings file, for editors."`
+}
+
+// Help is shown below the list of commands.
+func (Commands) Help() string {
+	return `Examples:
+
+    lintel settings check
+    lintel settings schema > lintel.schema.json`
+}
+
+type check struct {
+	File string `arg:"" optional:"" default:"${settings}" help:"The file. Default: ${settings}."`
+}
+
+// Help is shown below the flags' summary.
+func (check) Help() string {
+	return `Every problem comes in one go, as FILE:LINE:COLUMN: what is wrong and what would be right.
+
+Exit status: 0 valid, 1 not valid, 2 the file cannot be read or wrong use.
+
+Examples:
+
+    lintel settings check
+    lintel settings check draft.yml`
+}
+
+// Run prints everything that is wrong with the file. It refuses a file with problems.
+func (c check) Run(ctx context.Context, t terminal.Terminal) error {
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := terminal.ReadFile(ctx, "settings check", c.File, settings.MaxBytes)
+	if err != nil {
+		return err
+	}
+	_, problems := settings.Parse(c.File, text, engine.Configurable())
+	for _, p := range problems {
+		if _, err := fmt.Fprintln(t.Out, p); err != nil {
+			return fmt.Errorf("write the problems: %w", err)
+		}
+	}
+	if len(problems) > 0 {
+		return terminal.ErrRefused
+	}
+	_, err = fmt.Fprintf(t.Out, "%s is valid\n", c.File)
+	return err
+}
+
+type schema struct{}
+
+// Help is shown below the flags' summary.
+func (schema) Help() string {
+	return `Examples:
+
+    lintel settings schema > lintel.schema.json`
+}
+
+// Run prints the schema.
+func (schema) Run(t terminal.Terminal) error {
+	_, err := t.Out.Write(settings.Schema())
+	return err
+}
