@@ -3,6 +3,7 @@ package floor
 import (
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,9 @@ func TestThePlanPointsDownwards(t *testing.T) {
 			to, ok := lineOf(plan, may)
 			if name, isFloor := strings.CutPrefix(may, "floor:"); isFloor {
 				to, ok = line{floor: floorName(name)}, true
+			}
+			if i := slices.IndexFunc(plan, func(o line) bool { return path.Dir(o.path)+"/*" == may }); i >= 0 {
+				to, ok = plan[i], true
 			}
 			switch {
 			case !ok:

@@ -16,17 +16,17 @@ func permissionsAreUsed(tr tree, plan []line) (out []string) {
 		if !ok {
 			continue
 		}
-		packages, floors := []string{}, []string{}
+		imported := []line{}
 		for _, f := range p.files {
-			for _, imported := range f.imports() {
-				if name, ours := own(imported); ours {
+			for _, name := range f.imports() {
+				if name, ours := own(name); ours {
 					to, _ := lineOf(plan, name)
-					packages, floors = append(packages, name), append(floors, "floor:"+string(to.floor))
+					imported = append(imported, to)
 				}
 			}
 		}
 		for may := range strings.FieldsSeq(from.may) {
-			if !slices.Contains(packages, may) && !slices.Contains(floors, may) {
+			if !slices.ContainsFunc(imported, func(to line) bool { return names(may, to) }) {
 				out = append(out, fmt.Sprintf("the line of %s allows %s, which it does not import: remove it", p.path, may))
 			}
 		}
@@ -40,9 +40,11 @@ func TestUnusedPermission(t *testing.T) {
 		"internal/b/b.go":      {Data: []byte("package b\n")},
 		"internal/c/c.go":      {Data: []byte("package c\nimport _ \"" + module + "/internal/a\"\n")},
 		"internal/c/c_test.go": {Data: []byte("package c\nimport _ \"" + module + "/internal/b\"\n")},
+		"internal/d/e/e.go":    {Data: []byte("package e\n")},
+		"internal/f/f.go":      {Data: []byte("package f\nimport _ \"" + module + "/internal/d/e\"\n")},
 	})
-	got := permissionsAreUsed(tr, []line{{"a", words, ""}, {"b", words, ""}, {"c", left, "a b floor:words floor:analysis"}})
-	want := []string{"the line of c allows b, which it does not import: remove it", "the line of c allows floor:analysis, which it does not import: remove it"}
+	got := permissionsAreUsed(tr, []line{{"a", words, ""}, {"b", words, ""}, {"c", left, "a b floor:words floor:analysis"}, {"d/e", words, ""}, {"f", left, "d/* a/*"}})
+	want := []string{"the line of c allows b, which it does not import: remove it", "the line of c allows floor:analysis, which it does not import: remove it", "the line of f allows a/*, which it does not import: remove it"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -12,6 +12,8 @@ func TestRecipes(t *testing.T) {
 	s := newScratch(t, load(t))
 	lintel := s.compile(t, "build", "cmd/lintel")
 	t.Run("laws", func(t *testing.T) { s.test(t, "internal/floor", "^TestFloor$") })
+	t.Run("command", func(t *testing.T) { commandRuns(t, s, lintel) })
+	t.Run("page", func(t *testing.T) { s.test(t, "internal/web", "^TestGatePage$") })
 	t.Run("report-format", func(t *testing.T) { formatIsRead(t, s, lintel) })
 	t.Run("rule", func(t *testing.T) { ruleFires(t, s, lintel) })
 }
@@ -34,6 +36,19 @@ func ruleFires(t *testing.T, s scratch, lintel string) {
 	git(t, repository, "commit", "--quiet", "--message", "build: take a newer lib")
 	if out, _ := try(t, repository, lintel, "check", "--base", "main"); !strings.Contains(out, "size/submodule") {
 		t.Errorf("lintel check does not report the submodule:\n%s", out)
+	}
+}
+
+// commandRuns: the command is in the help, explains itself, and does its work.
+func commandRuns(t *testing.T, s scratch, lintel string) {
+	for _, c := range []struct{ args, want string }{
+		{"--help", "List the families of rules."},
+		{"families --help", "Print the title of each family"},
+		{"families", "commits\ncoverage\n"},
+	} {
+		if out := run(t, s.copied, lintel, strings.Fields(c.args)...); !strings.Contains(out, c.want) {
+			t.Errorf("lintel %s does not say %q:\n%s", c.args, c.want, out)
+		}
 	}
 }
 
