@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/fake/github/issuer"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/oidc"
 	"github.com/lintel-review/lintel/internal/upload"
 )
@@ -25,7 +26,7 @@ type signer struct {
 
 func begin(t *testing.T) *signer {
 	t.Helper()
-	s := &signer{}
+	s := &signer{Issuer: issuer.Issuer{First: testkey.RSA()}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.asked.Add(1); s.down.Load() || !s.Serve(w, r.URL.Path, s.url) {
 			http.Error(w, "down", http.StatusServiceUnavailable)

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 )
 
 // BenchmarkHotRoutes measures what one request costs the machine, without the network: the numbers of the server's own
 // benchmarks stand on it.
 func BenchmarkHotRoutes(b *testing.B) {
-	h, err := fakehub.New(fakehub.Options{Record: -1, Limits: unlimited})
+	h, err := fakehub.New(fakehub.Options{Record: -1, Limits: unlimited, Key: testkey.RSA()})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func BenchmarkHotRoutes(b *testing.B) {
 
 // BenchmarkOpenPull measures a commit, a push and a pull request with its webhooks queued.
 func BenchmarkOpenPull(b *testing.B) {
-	h, err := fakehub.New(fakehub.Options{Record: -1})
+	h, err := fakehub.New(fakehub.Options{Record: -1, Key: testkey.RSA()})
 	if err != nil {
 		b.Fatal(err)
 	}

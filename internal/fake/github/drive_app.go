@@ -10,6 +10,7 @@ import (
 
 // AddApp makes the hub know another App.
 func (h *Hub) AddApp(spec AppSpec) (AppSpec, error) {
+	spec.Key = cmp.Or(spec.Key, h.opt.Key)
 	if err := spec.fill(); err != nil {
 		return AppSpec{}, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 )
 
 // scene is a hub that is watched from all sides: every API exchange goes past GitHub's documents, every webhook past its schemas.
@@ -228,7 +229,7 @@ func newScene(t *testing.T) *scene {
 	s.hooks = &receiver{t: t, secret: "s3cret"}
 	server := httptest.NewServer(s.hooks)
 	t.Cleanup(server.Close)
-	hub, err := New(Options{App: AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret}})
+	hub, err := New(Options{Key: testkey.RSA(), App: AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 )
 
 // world is a hub with one organisation: olga owns it, wendy may write, rita may read, and the App is installed.
@@ -33,6 +34,7 @@ func must(t *testing.T, err error) {
 
 func newWorld(t *testing.T, opt fakehub.Options) *world {
 	t.Helper()
+	opt.Key = testkey.RSA()
 	h, err := fakehub.New(opt)
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Close()) })

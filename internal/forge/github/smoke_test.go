@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 
@@ -49,6 +50,7 @@ type shop struct {
 
 func newShop(t testing.TB, o fakehub.Options) *shop {
 	t.Helper()
+	o.Key = testkey.RSA()
 	hub, err := fakehub.New(o)
 	must(t, err)
 	t.Cleanup(func() {

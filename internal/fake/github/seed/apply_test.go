@@ -10,6 +10,7 @@ import (
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/seed"
+	"github.com/lintel-review/lintel/internal/fake/testkey"
 )
 
 const world = `
@@ -44,7 +45,7 @@ func apply(t *testing.T, text string) (*fakehub.Hub, seed.Applied) {
 	if err != nil || len(problems) > 0 {
 		t.Fatalf("%v, %v", problems, err)
 	}
-	hub, err := fakehub.New(fakehub.Options{})
+	hub, err := fakehub.New(fakehub.Options{Key: testkey.RSA()})
 	if err != nil {
 		t.Fatal(err)
 	}
