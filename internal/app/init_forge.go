@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/survey"
 )
 
@@ -82,7 +82,7 @@ func firstLine(err error) string {
 }
 
 // scp is git's short form of an address, user@host:path.
-var scp = regexp.MustCompile(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9.-]{2,}):([^:].*)$`)
+var scp = lazyregexp.New(`^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9.-]{2,}):([^:].*)$`)
 
 // remote reads the address of a repository on a forge: its host, and owner and name.
 func remote(address string) (host string, name github.PullName, ok bool) {

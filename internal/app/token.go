@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/ingest"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -31,7 +31,7 @@ type TokenRequest struct {
 }
 
 // repositoryName is owner/repository.
-var repositoryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+var repositoryName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
 
 // CheckRepositoryName says what is wrong with the name of a repository, before anything else is asked for.
 func CheckRepositoryName(name string) error {
@@ -42,7 +42,7 @@ func CheckRepositoryName(name string) error {
 }
 
 // tokenName is what a token may be called: it stands in logs and in findings.
-var tokenName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
+var tokenName = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9 ._-]{0,49}$`)
 
 // TokenCreate makes an upload token of a repository and shows its secret, once.
 func TokenCreate(ctx context.Context, t terminal.Terminal, c config.Config, req TokenRequest) error {

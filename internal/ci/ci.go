@@ -7,10 +7,11 @@ package ci
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Target is the run, and the commit that it is about.
@@ -176,7 +177,7 @@ func (r *reader) some(labels []string, from string) []string {
 }
 
 // hexadecimal is what a commit's name is made of, whole or shortened.
-var hexadecimal = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+var hexadecimal = lazyregexp.New(`^[0-9a-f]{7,64}$`)
 
 // commit takes a commit id. Zeros stand for "there is none" with most CIs, and "HEAD" for what is checked out.
 func (r *reader) commit(value, from string) string {
@@ -241,7 +242,7 @@ func (r *reader) at(c *Change, names ...string) {
 	}
 }
 
-var slug = regexp.MustCompile(`[:/]([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?(?:/pull/[0-9]+.*)?/?$`)
+var slug = lazyregexp.New(`[:/]([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?(?:/pull/[0-9]+.*)?/?$`)
 
 // repository is "owner/name" of an address to clone from, of a pull request's page, or of a name that is one already; empty when it is none of them.
 func repository(address string) string {

@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/prepare"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/eval/cases"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -208,13 +208,13 @@ func shownTexts(a advice.Advice) []string {
 }
 
 // forbidden are what no text of advice may do on a forge: mention, embed, link elsewhere, close, hide.
-var forbidden = []*regexp.Regexp{
-	regexp.MustCompile("(?:^|[^\\w`&/@\u200b])@[A-Za-z][\\w-]*"),
-	regexp.MustCompile(`(?i)<(?:img|script|a|iframe|details|form|style|svg)\b`),
-	regexp.MustCompile(`!\[[^\]]*\]\(`),
-	regexp.MustCompile(`\]\(\s*(?:https?:)?//`),
-	regexp.MustCompile(`(?i)\b(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?)\s+#\d`),
-	regexp.MustCompile("[\u202a-\u202e\u2066-\u2069]"),
+var forbidden = []*lazyregexp.Regexp{
+	lazyregexp.New("(?:^|[^\\w`&/@\u200b])@[A-Za-z][\\w-]*"),
+	lazyregexp.New(`(?i)<(?:img|script|a|iframe|details|form|style|svg)\b`),
+	lazyregexp.New(`!\[[^\]]*\]\(`),
+	lazyregexp.New(`\]\(\s*(?:https?:)?//`),
+	lazyregexp.New(`(?i)\b(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?)\s+#\d`),
+	lazyregexp.New("[\u202a-\u202e\u2066-\u2069]"),
 }
 
 // anchored: the lines are in one hunk, on the draft's side, and one of them at least is changed.

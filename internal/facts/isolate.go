@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"runtime/debug"
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -120,7 +120,7 @@ func pick[T any](all []T, of []int) []T {
 }
 
 // address is what differs from run to run in the text of a panic.
-var address = regexp.MustCompile(`0x[0-9a-fA-F]+`)
+var address = lazyregexp.New(`0x[0-9a-fA-F]+`)
 
 // said is the text of a panic, the same for equal snapshots.
 func said(p any) string { return clipped(address.ReplaceAllString(fmt.Sprint(p), "0x…")) }

@@ -34,6 +34,8 @@ var laws = []law{
 	{"modules have one door", func(tr tree, plan []line) []string { return modulesHaveOneDoor(tr, plan, doors) }},
 	{"vendor types stay inside", vendorTypesStayInside},
 	{"packages export little", packagesExportLittle},
+	{"patterns wait", patternsWait},
+	{"patterns compile", patternsCompile},
 	{"nothing is copied", func(tr tree, _ []line) []string { return nothingIsCopied(tr, copies) }},
 }
 

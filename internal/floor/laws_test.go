@@ -125,7 +125,7 @@ func localName(f file, imported string) string {
 	return ""
 }
 
-// maxFanOut is how many packages of ours one package may import, outside the wiring. Package text counts as little as package strings.
+// maxFanOut is how many packages of ours one package may import, outside the wiring. Those that stand everywhere do not count.
 const maxFanOut = 10
 
 func fanOutIsSmall(tr tree, _ []line) (out []string) {
@@ -133,7 +133,7 @@ func fanOutIsSmall(tr tree, _ []line) (out []string) {
 		seen := map[string]bool{}
 		for _, f := range p.files {
 			for _, imported := range f.imports() {
-				if name, ok := own(imported); ok && name != "text" {
+				if name, ok := own(imported); ok && !slices.Contains(everywhere, name) {
 					seen[name] = true
 				}
 			}

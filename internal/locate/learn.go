@@ -2,9 +2,10 @@ package locate
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // maxCandidates is how many files may end like a name before it says nothing of where the report was made.
@@ -105,7 +106,7 @@ func (p *run) links(items []*item) {
 }
 
 // packageFolder is where the sources of a module begin in Gradle's and Maven's layout.
-var packageFolder = regexp.MustCompile(`^(?:.*/)?src/[^/]+/(?:java|kotlin|scala|groovy)/`)
+var packageFolder = lazyregexp.New(`^(?:.*/)?src/[^/]+/(?:java|kotlin|scala|groovy)/`)
 
 // packages places names that are a package's folder and a file, which mean the same wherever the module stands.
 func (p *run) packages(items []*item) {

@@ -2,17 +2,18 @@ package locate
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // drive is a Windows drive, and workspaces are where CI services check repositories out. What they name is the root of the repository for certain.
 var (
-	drive      = regexp.MustCompile(`^/?[A-Za-z]:/`)
-	workspaces = regexp.MustCompile(`^(?:` + strings.Join([]string{
+	drive      = lazyregexp.New(`^/?[A-Za-z]:/`)
+	workspaces = lazyregexp.New(`^(?:` + strings.Join([]string{
 		`/home/runner/work/[^/]+/[^/]+`, `/Users/runner/work/[^/]+/[^/]+`, `/[A-Za-z]:/a/[^/]+/[^/]+`, `/github/workspace`, `/__w/[^/]+/[^/]+`, // GitHub
 		`/home/vsts/work/\d+/s`, `(?:/[^/]+)*/_work/[^/]+/[^/]+`, // Azure and runners that people keep
 		`/builds/[^/]+/[^/]+`, `(?:/[^/]+)*/builds/[A-Za-z0-9_-]{8,9}/\d+/[^/]+/[^/]+`, // GitLab
@@ -22,8 +23,8 @@ var (
 		`/codebuild/output/src\d+/src(?:/[^/]+\.[^/]+/[^/]+/[^/]+)?`, `/bitrise/src`, `/[A-Za-z]:/projects/[^/]+`, `/tmp/cirrus-ci-build`, `/workspace/source`,
 	}, "|") + `)/`)
 	// checkouts are folders that people check out to in containers. They are a good guess and no more.
-	checkouts = regexp.MustCompile(`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
-	system    = regexp.MustCompile(`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|ProgramData|Windows)(?:/|$)`)
+	checkouts = lazyregexp.New(`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
+	system    = lazyregexp.New(`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|ProgramData|Windows)(?:/|$)`)
 )
 
 // foreignFolder knows folders of what others wrote or a build made: a name below one never means a file of the repository by its end alone.

@@ -1,8 +1,9 @@
 package markdown
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Message is Text for a sentence of ours that may quote others. What people copy out of it is never split: ids of commits and long numbers become code
@@ -36,7 +37,7 @@ func (d Dialect) Message(s string, own map[string]bool) string {
 }
 
 // token finds what may be an owner or a login with its "@", an address, or the id of a commit.
-var token = regexp.MustCompile(`[A-Za-z0-9_.+-]*@[A-Za-z0-9_./-]+|\b[0-9a-fA-F]{7,64}\b`)
+var token = lazyregexp.New(`[A-Za-z0-9_.+-]*@[A-Za-z0-9_./-]+|\b[0-9a-fA-F]{7,64}\b`)
 
 // touchesTick reports whether a span from start to end would stand beside a back-tick of the text.
 func touchesTick(s string, start, end int) bool {

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"regexp"
 	"strings"
 
 	vendor "github.com/sashabaranov/go-openai"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/llm"
 )
 
@@ -101,8 +101,8 @@ func status(p *llm.Problem, code int, name, text, param string) error {
 }
 
 var (
-	parameter = regexp.MustCompile(`\b(?:max_completion_tokens|max_tokens|temperature|response_format|tool_choice)\b`)
-	codeName  = regexp.MustCompile(`^[a-z0-9_.-]{1,60}$`)
+	parameter = lazyregexp.New(`\b(?:max_completion_tokens|max_tokens|temperature|response_format|tool_choice)\b`)
+	codeName  = lazyregexp.New(`^[a-z0-9_.-]{1,60}$`)
 )
 
 // named is a code of the endpoint, when it is one and no text.

@@ -3,13 +3,13 @@ package policy
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -45,7 +45,7 @@ var readable = []string{
 	"teams", "title",
 }
 
-var ruleID = regexp.MustCompile(`^[a-z][a-z0-9_]*/[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+var ruleID = lazyregexp.New(`^[a-z][a-z0-9_]*/[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 func (e *Engine) lintRule(at Problem, r *ast.Rule, rule Rule) {
 	if r.Head.Key == nil || len(r.Head.Ref()) != 1 {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // docsRoot is where the generated pages of the rules can be read; docs/rules holds them.
@@ -105,7 +105,7 @@ type custom struct {
 }
 
 // queueWhy is the sentence of a description that is about merge queues alone.
-var queueWhy = regexp.MustCompile(`\s*A merge group is (?:judged again|not judged), (because [^.]+)\.`)
+var queueWhy = lazyregexp.New(`\s*A merge group is (?:judged again|not judged), (because [^.]+)\.`)
 
 // readMetadata fills the rules and families, and notes every problem that Lint reports.
 func (e *Engine) readMetadata(sources []source) {

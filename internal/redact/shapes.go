@@ -1,12 +1,13 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // joint is what stands between two pieces of one text: closing quote, an operator or a line's end, opening quote.
-var joint = regexp.MustCompile("[\"'`][ \\t]*(?:\\+|\\.\\.?|&|\\\\)?[ \\t\\r]*\\n?[ \\t]*(?:\\+|\\.\\.?|&)?[ \\t]*[\"'`]")
+var joint = lazyregexp.New("[\"'`][ \\t]*(?:\\+|\\.\\.?|&|\\\\)?[ \\t\\r]*\\n?[ \\t]*(?:\\+|\\.\\.?|&)?[ \\t]*[\"'`]")
 
 // joinLiterals takes out what stands between pieces of texts, and says for each byte that is left where it was.
 func joinLiterals(text string) (joined string, origin []int) {
@@ -38,12 +39,12 @@ func joinLiterals(text string) (joined string, origin []int) {
 }
 
 var (
-	beginKey = regexp.MustCompile(`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY`)
-	endKey   = regexp.MustCompile(`-----END[ A-Z0-9_-]{0,100}PRIVATE KEY`)
+	beginKey = lazyregexp.New(`-----BEGIN[ A-Z0-9_-]{0,100}PRIVATE KEY`)
+	endKey   = lazyregexp.New(`-----END[ A-Z0-9_-]{0,100}PRIVATE KEY`)
 	// keyLine is a whole line of base64 as keys are broken into; quotes, a sign of a diff and an escaped line end may stand around it.
-	keyLine = regexp.MustCompile(`^[ \t+\-#/*"'` + "`" + `]*[A-Za-z0-9+/]{40,80}={0,2}(?:\\n)?["'` + "`" + `,;+ \t\r]*$`)
+	keyLine = lazyregexp.New(`^[ \t+\-#/*"'` + "`" + `]*[A-Za-z0-9+/]{40,80}={0,2}(?:\\n)?["'` + "`" + `,;+ \t\r]*$`)
 	// keyTail is the shorter last line of a block.
-	keyTail = regexp.MustCompile(`^[ \t+\-#/*"'` + "`" + `]*[A-Za-z0-9+/]{1,80}={0,2}(?:\\n)?["'` + "`" + `,;+ \t\r]*$`)
+	keyTail = lazyregexp.New(`^[ \t+\-#/*"'` + "`" + `]*[A-Za-z0-9+/]{1,80}={0,2}(?:\\n)?["'` + "`" + `,;+ \t\r]*$`)
 )
 
 // keyBlock is how many lines of base64 on end are taken for a key without its first or last line, as the context of a diff cuts it.
@@ -96,7 +97,7 @@ func header(line string) bool {
 }
 
 // inURL is a password in an address. A placeholder or a variable in its place is none.
-var inURL = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s/:@"'<>]{0,200}:([^\s/@"'<>{}$]{3,200})@[a-zA-Z0-9\[]`)
+var inURL = lazyregexp.New(`[a-zA-Z][a-zA-Z0-9+.-]{1,30}://[^\s/:@"'<>]{0,200}:([^\s/@"'<>{}$]{3,200})@[a-zA-Z0-9\[]`)
 
 func credentialsInURLs(text string) []span {
 	if !strings.Contains(text, "://") {

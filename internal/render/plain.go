@@ -2,10 +2,10 @@ package render
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
@@ -46,10 +46,10 @@ func plain(s string, newlines bool) string {
 
 // logCommand is what makes a CI runner take a part of a log line for a command wherever it stands: "##[" of GitHub's older runners,
 // "##vso[" of Azure, "##teamcity[".
-var logCommand = regexp.MustCompile(`##[A-Za-z]*\[`)
+var logCommand = lazyregexp.New(`##[A-Za-z]*\[`)
 
 // lineCommand is what GitHub's runner takes for a command at the start of a line, behind our own colours too.
-var lineCommand = regexp.MustCompile(`^(\s|\x1b\[[0-9]+m)*::`)
+var lineCommand = lazyregexp.New(`^(\s|\x1b\[[0-9]+m)*::`)
 
 // inert keeps a line of text from being a command when it is printed in CI. GitHub's runner drops the space before "::" and then
 // looks for a command, so indenting is not enough.

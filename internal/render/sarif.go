@@ -2,9 +2,10 @@ package render
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // The part of SARIF 2.1.0 (OASIS Standard, section 3) that is written.
@@ -187,7 +188,7 @@ func result(f Finding, rule int, o Options) sarifResult {
 }
 
 // semver is a version of semver.org 2.0.0, as SARIF wants it.
-var semver = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
+var semver = lazyregexp.New(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
 
 // semantic is the version without its "v"; a build that has none ("(devel)") is one before every release.
 func semantic(version string) string {

@@ -2,11 +2,11 @@ package settings
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Reports is which reports of CI a verdict waits for: the completeness contract.
@@ -35,9 +35,9 @@ type Expected struct {
 }
 
 // Flags are what a flag may look like, in the settings and in an upload.
-var Flags = regexp.MustCompile(`^[A-Za-z0-9._/-]{0,100}$`)
+var Flags = lazyregexp.New(`^[A-Za-z0-9._/-]{0,100}$`)
 
-var deadlines = regexp.MustCompile(`^[1-9][0-9]{0,5}[smh]$`)
+var deadlines = lazyregexp.New(`^[1-9][0-9]{0,5}[smh]$`)
 
 // The bounds of reports.deadline.
 const (

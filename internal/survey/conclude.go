@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -83,9 +83,9 @@ func Conclude(h History, enforce bool) Choice {
 }
 
 var (
-	typeName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
-	typed    = regexp.MustCompile(`^([a-z][a-z0-9_-]*)(\([^()]+\))?!?: \S`)
-	jiraKey  = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+	typeName = lazyregexp.New(`^[a-z][a-z0-9_-]*$`)
+	typed    = lazyregexp.New(`^([a-z][a-z0-9_-]*)(\([^()]+\))?!?: \S`)
+	jiraKey  = lazyregexp.New(`^[A-Z][A-Z0-9_]*$`)
 )
 
 func (c *Choice) style(h History) {

@@ -6,13 +6,13 @@
 package survey
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Commit is one commit on the line of first parents of a branch.
@@ -49,17 +49,17 @@ type Change struct {
 }
 
 var (
-	numbered = regexp.MustCompile(`^(.*\S) \(#(\d{1,9})\)$`)
-	merged   = regexp.MustCompile(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #|Merged in .*pull request #)(\d{1,9})`)
-	byForge  = regexp.MustCompile(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
+	numbered = lazyregexp.New(`^(.*\S) \(#(\d{1,9})\)$`)
+	merged   = lazyregexp.New(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #|Merged in .*pull request #)(\d{1,9})`)
+	byForge  = lazyregexp.New(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
 // unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like commit, with a word before it at most,
 // and GitHub's merge of a security advisory's fork.
-var unasked = regexp.MustCompile(`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? )?v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
+var unasked = lazyregexp.New(`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? )?v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
 
 // byHand is the header of a merge that somebody made on a machine, of a release branch in most places.
-var byHand = regexp.MustCompile(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)
+var byHand = lazyregexp.New(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)
 
 // Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged, nor is what
 // no pull request brought in: the commit of a release, and merges by hand, unless half of all changes came so.
@@ -142,7 +142,7 @@ func Style(changes []Change, others []Commit) commits.Style {
 	return commits.Detect(past)
 }
 
-var signed = regexp.MustCompile(`(?im)^Signed-off-by: .+ <.+@.+>\s*$`)
+var signed = lazyregexp.New(`(?im)^Signed-off-by: .+ <.+@.+>\s*$`)
 
 // SignedOff counts the commits with a sign-off, merges left out of both numbers.
 func SignedOff(all []Commit) (with, of int) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Threshold is what a tool's configuration asks of coverage, in percent and points. Fields that it says nothing of are nil.
@@ -144,7 +145,7 @@ func percent(v any) *float64 {
 	return &n
 }
 
-var failUnder = regexp.MustCompile(`^\s*fail_under\s*=\s*["']?([0-9.]+)["']?\s*(?:[#;].*)?$`)
+var failUnder = lazyregexp.New(`^\s*fail_under\s*=\s*["']?([0-9.]+)["']?\s*(?:[#;].*)?$`)
 
 // sectioned finds fail_under in a section of an INI or TOML file.
 func sectioned(text []byte, section string) *float64 {
@@ -215,11 +216,11 @@ func lines(of map[string]any) *float64 {
 }
 
 var (
-	simplecov = regexp.MustCompile(`(?m)^\s*(?:SimpleCov\.)?minimum_coverage\s*\(?\s*(?:line:\s*)?([0-9.]+)`)
-	ofLines   = regexp.MustCompile(`(?:^|[\s{,])["']?lines["']?\s*:\s*([0-9.]+)`)
+	simplecov = lazyregexp.New(`(?m)^\s*(?:SimpleCov\.)?minimum_coverage\s*\(?\s*(?:line:\s*)?([0-9.]+)`)
+	ofLines   = lazyregexp.New(`(?:^|[\s{,])["']?lines["']?\s*:\s*([0-9.]+)`)
 )
 
-func matched(pattern *regexp.Regexp, text []byte) *float64 {
+func matched(pattern *lazyregexp.Regexp, text []byte) *float64 {
 	if m := pattern.FindSubmatch(text); m != nil {
 		return percent(string(m[1]))
 	}

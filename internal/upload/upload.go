@@ -7,13 +7,13 @@ package upload
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -214,8 +214,8 @@ func Refuse(reason, remedy, format string, args ...any) *Refusal {
 }
 
 var (
-	sha  = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-	word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
+	sha  = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	word = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$`)
 )
 
 // KindOf is the kind that a text names, known or not.

@@ -11,10 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 const (
@@ -317,7 +318,7 @@ func (s *Scanner) instruction(b []byte) error {
 	return nil
 }
 
-var emptySubset = regexp.MustCompile(`\[\s*\]\s*$`)
+var emptySubset = lazyregexp.New(`\[\s*\]\s*$`)
 
 // declaration reads comments, CDATA and DOCTYPE.
 func (s *Scanner) declaration(b []byte) error {

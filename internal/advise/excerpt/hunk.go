@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -213,7 +213,7 @@ func (h Hunk) Counts() (added, deleted int) {
 }
 
 // declaration begins a function or a type in most languages, with its name.
-var declaration = regexp.MustCompile(`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|unsafe|virtual|sealed|open|inline)\s+)*` +
+var declaration = lazyregexp.New(`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|unsafe|virtual|sealed|open|inline)\s+)*` +
 	`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
 
 // Symbol is the name of what encloses a line of the hunk, by the lines above it and by what the diff says; empty when neither names anything.

@@ -2,10 +2,10 @@ package excerpt
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
@@ -13,7 +13,7 @@ import (
 const maxShown = 400
 
 // mark is what our own fences look like; in what others wrote it is broken up.
-var mark = regexp.MustCompile(`(?i)\b(DATA|END)([-_])([0-9a-f]{6,})`)
+var mark = lazyregexp.New(`(?i)\b(DATA|END)([-_])([0-9a-f]{6,})`)
 
 // Show is what a model sees of a text of one line: cut, with what cannot be seen spelled out, and with look-alikes of our fences broken up.
 func Show(text string) string {

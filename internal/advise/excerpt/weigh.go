@@ -3,20 +3,20 @@ package excerpt
 import (
 	"cmp"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // sensitive are parts of paths where a mistake costs more.
-var sensitive = regexp.MustCompile(`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
+var sensitive = lazyregexp.New(`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
 
 // prose and test paths weigh less.
 var (
-	prose = regexp.MustCompile(`(?i)(\.(md|mdx|rst|adoc|txt)$|(^|/)(docs?|licen[cs]e|changelog)(/|$|\.))`)
-	tests = regexp.MustCompile(`(?i)((^|/)(tests?|__tests__|spec|testdata)/|_test\.[a-z]+$|\.(test|spec)\.[a-z]+$|(^|/)test_[^/]*$)`)
+	prose = lazyregexp.New(`(?i)(\.(md|mdx|rst|adoc|txt)$|(^|/)(docs?|licen[cs]e|changelog)(/|$|\.))`)
+	tests = lazyregexp.New(`(?i)((^|/)(tests?|__tests__|spec|testdata)/|_test\.[a-z]+$|\.(test|spec)\.[a-z]+$|(^|/)test_[^/]*$)`)
 )
 
 // Points of weight. They are few and coarse: they only say what is read first.

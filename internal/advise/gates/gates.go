@@ -6,7 +6,6 @@
 package gates
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Raw is a finding as the model gave it, decoded.
@@ -153,7 +153,7 @@ type stretch struct {
 	first, last int
 }
 
-var lineID = regexp.MustCompile(`^[RL][0-9]{1,8}$`)
+var lineID = lazyregexp.New(`^[RL][0-9]{1,8}$`)
 
 // maxLines is the longest range that a comment may be about.
 const maxLines = 80
@@ -213,7 +213,7 @@ func (s stretch) changed() bool {
 }
 
 // echoed is what a model may have copied with a line: its id and sign.
-var echoed = regexp.MustCompile(`^[RL][0-9]{4,8} [-+ ] ?`)
+var echoed = lazyregexp.New(`^[RL][0-9]{4,8} [-+ ] ?`)
 
 // quote holds the quoted code to the text at the ids, trailing space ignored (G4). If it is not that but occurs once in the hunk, the stretch moves there.
 func (s *stretch) quote(code string) (relocated, ok bool) {

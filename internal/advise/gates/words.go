@@ -2,10 +2,10 @@ package gates
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
@@ -13,10 +13,10 @@ import (
 func Claims() []string { return []string{"none", "version", "compile", "missing_api", "no_tests"} }
 
 // span is code in a message.
-var span = regexp.MustCompile("`([^`]{1,300})`")
+var span = lazyregexp.New("`([^`]{1,300})`")
 
 // ident is an identifier, word a path or dotted name.
-var ident = regexp.MustCompile(`[\pL_$][\pL\pN_$]*`)
+var ident = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
 
 // everywhere are words of languages that a message may name though the hunks do not.
 var everywhere = func() map[string]bool {
@@ -81,12 +81,12 @@ func (c *Context) learn(texts ...string) {
 // claimed are the words of claims that code alone cannot prove, whatever the model called them.
 var claimed = []struct {
 	claim string
-	words *regexp.Regexp
+	words *lazyregexp.Regexp
 }{
-	{"compile", regexp.MustCompile(`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) (compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
-	{"version", regexp.MustCompile(`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) (v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
-	{"missing_api", regexp.MustCompile(`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
-	{"no_tests", regexp.MustCompile(`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) (tested|covered)\b|\buntested\b|\btest coverage\b`)},
+	{"compile", lazyregexp.New(`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) (compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
+	{"version", lazyregexp.New(`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) (v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
+	{"missing_api", lazyregexp.New(`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
+	{"no_tests", lazyregexp.New(`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) (tested|covered)\b|\buntested\b|\btest coverage\b`)},
 }
 
 // proof are the kinds of facts that bear a claim.
@@ -142,15 +142,15 @@ func (c *Context) output(path, message string) (string, bool) {
 const names = `a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr`
 
 var (
-	comments = regexp.MustCompile(`(?s)<!--.*?(-->|$)`)
-	elements = regexp.MustCompile(`(?is)</?(` + names + `)(\s[^<>]*|/)?>`)
+	comments = lazyregexp.New(`(?s)<!--.*?(-->|$)`)
+	elements = lazyregexp.New(`(?is)</?(` + names + `)(\s[^<>]*|/)?>`)
 	// begun is an element that has no end; a blank makes it a sign for "less than".
-	begun   = regexp.MustCompile(`(?i)<(/?(` + names + `)([\s/]|$))`)
-	images  = regexp.MustCompile(`!\[([^\]]*)\]\([^)]*\)?|!\[([^\]]*)\]\[[^\]]*\]`)
-	links   = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]`)
-	address = regexp.MustCompile(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:/{2,}|www\.|data:[a-z]+/|javascript:|mailto:)[^\s<>"'` + "`" + `)\]]*`)
-	closing = regexp.MustCompile(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)((?:[\w.-]+/[\w.-]+)?#[0-9]+|GH-[0-9]+)`)
-	fences  = regexp.MustCompile("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
+	begun   = lazyregexp.New(`(?i)<(/?(` + names + `)([\s/]|$))`)
+	images  = lazyregexp.New(`!\[([^\]]*)\]\([^)]*\)?|!\[([^\]]*)\]\[[^\]]*\]`)
+	links   = lazyregexp.New(`\[([^\]]*)\]\([^)]*\)|\[([^\]]*)\]\[[^\]]*\]`)
+	address = lazyregexp.New(`(?i)\b(?:[a-z][a-z0-9+.-]{1,20}:/{2,}|www\.|data:[a-z]+/|javascript:|mailto:)[^\s<>"'` + "`" + `)\]]*`)
+	closing = lazyregexp.New(`(?i)\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?\s+)((?:[\w.-]+/[\w.-]+)?#[0-9]+|GH-[0-9]+)`)
+	fences  = lazyregexp.New("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
 )
 
 // Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses, nothing that cannot be seen, no marker

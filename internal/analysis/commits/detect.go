@@ -2,12 +2,12 @@ package commits
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -54,7 +54,7 @@ type Seen struct {
 }
 
 // pullNumber matches the number that a squash on the forge adds to a header.
-var pullNumber = regexp.MustCompile(` \(#\d{1,10}\)$`)
+var pullNumber = lazyregexp.New(` \(#\d{1,10}\)$`)
 
 // maxSeen bounds the lists of names.
 const maxSeen = 50

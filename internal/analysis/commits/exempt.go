@@ -1,21 +1,21 @@
 package commits
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
 // A header that git or the forge worded is not held to the conventions: nobody can word it better. There are two of them, Revert "..." and
 // Reapply "...", and each stands together with a line that says what is reverted. Merges are known by their parents (Commit.Merge), not by their text.
 var (
-	revertForm = regexp.MustCompile(`^(Revert|Reapply) "(.+)"( \(#\d{1,10}\))?$`)
+	revertForm = lazyregexp.New(`^(Revert|Reapply) "(.+)"( \(#\d{1,10}\))?$`)
 	// git revert writes the whole id; with --reference an abbreviated one and what it is. A merge's revert goes on with ", reversing" and a line more.
-	revertedCommit = regexp.MustCompile(`^This reverts commit (?:(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.|, reversing)|[0-9a-f]{7,64} \()`)
+	revertedCommit = lazyregexp.New(`^This reverts commit (?:(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.|, reversing)|[0-9a-f]{7,64} \()`)
 	// GitHub writes this as the body of the pull request, and a squash takes it over. A revert in the same repository may leave the name out, and people go on with why.
-	revertedPull = regexp.MustCompile(`^Reverts (?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?#\d{1,10}(?:[ .,;:].*)?$`)
+	revertedPull = lazyregexp.New(`^Reverts (?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?#\d{1,10}(?:[ .,;:].*)?$`)
 )
 
 // revertHeader reads the header of a revert and gives what it quotes.
@@ -69,16 +69,16 @@ func exemptTitle(s *change.Snapshot) string {
 
 var (
 	// What git writes for "git commit --fixup" and "--squash"; git folds these alone.
-	fixup = regexp.MustCompile(`^(fixup|squash|amend)! ?`)
+	fixup = lazyregexp.New(`^(fixup|squash|amend)! ?`)
 	// WIP as a word of its own at the start, or in brackets there or at the very end. WIP-12 is a ticket.
-	wipBracket = regexp.MustCompile(`(?i)^[\[(]\s*(?:wip|work in progress)\s*[\])]|[\[(]\s*wip\s*[\])]$`)
-	wipFront   = regexp.MustCompile(`^(?i)wip(?:\s*[:!]|\s|$)`)
-	wipSubject = regexp.MustCompile(`^(?i)wip(?:\s*[:!]|\s+-|$)`)
-	wipScope   = regexp.MustCompile(`^(?i)wip\(`)
-	wipLimit   = regexp.MustCompile(`^(?i)wip limits?\b`)
-	wipTicket  = regexp.MustCompile(`^(?i)wip-\d`)
-	inProgress = regexp.MustCompile(`^(?i)work[ -]in[ -]progress\s*(?::|$)`)
-	draft      = regexp.MustCompile(`^(?:Draft:|\[(?:Draft|DRAFT|draft)\]|\((?:Draft|DRAFT|draft)\))`)
+	wipBracket = lazyregexp.New(`(?i)^[\[(]\s*(?:wip|work in progress)\s*[\])]|[\[(]\s*wip\s*[\])]$`)
+	wipFront   = lazyregexp.New(`^(?i)wip(?:\s*[:!]|\s|$)`)
+	wipSubject = lazyregexp.New(`^(?i)wip(?:\s*[:!]|\s+-|$)`)
+	wipScope   = lazyregexp.New(`^(?i)wip\(`)
+	wipLimit   = lazyregexp.New(`^(?i)wip limits?\b`)
+	wipTicket  = lazyregexp.New(`^(?i)wip-\d`)
+	inProgress = lazyregexp.New(`^(?i)work[ -]in[ -]progress\s*(?::|$)`)
+	draft      = lazyregexp.New(`^(?:Draft:|\[(?:Draft|DRAFT|draft)\]|\((?:Draft|DRAFT|draft)\))`)
 )
 
 // unfinished finds the marker by which an author says that the work is not ready, as kind and text; kind is "" when there is none.
@@ -184,4 +184,4 @@ func skipsAuthor(a change.Account, opt settings.Commits) string {
 func bare(login string) string { return strings.TrimSuffix(strings.ToLower(login), "[bot]") }
 
 // noreply is the address by which GitHub names an account without showing its mail; the number is optional in old ones.
-var noreply = regexp.MustCompile(`^(?i)(?:\d+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com$`)
+var noreply = lazyregexp.New(`^(?i)(?:\d+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com$`)

@@ -1,11 +1,12 @@
 package commits
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Header is a conventional header: type(scope)!: subject.
@@ -21,12 +22,12 @@ type Header struct {
 type Fault struct{ Kind, Want string }
 
 var (
-	conventional    = regexp.MustCompile(`^([A-Za-z][\w-]*)(\(([^()\r\n]+)\))?(!)?: (\S.*)$`)
-	prefix          = regexp.MustCompile(`^[A-Za-z][\w-]*(\([^()]+\))?!?$`)
-	emptyScope      = regexp.MustCompile(`^([A-Za-z][\w-]*)\(\s*\)(!?)$`)
-	bangBeforeScope = regexp.MustCompile(`^([A-Za-z][\w-]*)!(\([^()]+\))!?$`)
-	spaceInside     = regexp.MustCompile(`^([A-Za-z][\w-]*)\s*(\([^()]+\))?\s*(!?)\s*$`)
-	emojiCode       = regexp.MustCompile(`^:[a-z0-9_+-]+:\s*`)
+	conventional    = lazyregexp.New(`^([A-Za-z][\w-]*)(\(([^()\r\n]+)\))?(!)?: (\S.*)$`)
+	prefix          = lazyregexp.New(`^[A-Za-z][\w-]*(\([^()]+\))?!?$`)
+	emptyScope      = lazyregexp.New(`^([A-Za-z][\w-]*)\(\s*\)(!?)$`)
+	bangBeforeScope = lazyregexp.New(`^([A-Za-z][\w-]*)!(\([^()]+\))!?$`)
+	spaceInside     = lazyregexp.New(`^([A-Za-z][\w-]*)\s*(\([^()]+\))?\s*(!?)\s*$`)
+	emojiCode       = lazyregexp.New(`^:[a-z0-9_+-]+:\s*`)
 )
 
 // maxRepairs is how many faults of one header are put right one after another; no header has more that can be.

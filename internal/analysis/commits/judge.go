@@ -1,12 +1,12 @@
 package commits
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -139,10 +139,10 @@ func glob(pattern, s string) bool {
 }
 
 var (
-	link         = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://\S`)
-	breakingForm = regexp.MustCompile(`^(?i)breaking[ -]changes?\s*:\s*\S`)
-	nothing      = regexp.MustCompile(`^(?i)breaking[ -]changes?\s*:\s*(?:none|no|n/?a|-)\W*$`)
-	byTrailer    = regexp.MustCompile(`^(?i)[a-z]+(-[a-z]+)*-by: \S`)
+	link         = lazyregexp.New(`\b[a-z][a-z0-9+.-]*://\S`)
+	breakingForm = lazyregexp.New(`^(?i)breaking[ -]changes?\s*:\s*\S`)
+	nothing      = lazyregexp.New(`^(?i)breaking[ -]changes?\s*:\s*(?:none|no|n/?a|-)\W*$`)
+	byTrailer    = lazyregexp.New(`^(?i)[a-z]+(-[a-z]+)*-by: \S`)
 )
 
 // judgeBody looks at what follows the header. One problem of each kind at most; it names the first line.

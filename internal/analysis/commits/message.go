@@ -1,8 +1,9 @@
 package commits
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Message is a commit message taken apart by Conventional Commits 1.0.0. Line ends may be LF or CRLF; trailing white space does not count.
@@ -49,7 +50,7 @@ func (m Message) Breaking() bool {
 }
 
 // footerLine is a token, a separator and a value. BREAKING CHANGE is the only token with a space.
-var footerLine = regexp.MustCompile(`^(BREAKING CHANGE|[A-Za-z][A-Za-z0-9-]*)(: | #)[ \t]*(\S.*)$`)
+var footerLine = lazyregexp.New(`^(BREAKING CHANGE|[A-Za-z][A-Za-z0-9-]*)(: | #)[ \t]*(\S.*)$`)
 
 // Parse takes a message apart. It never fails: what is not a footer is body, what is not conventional is seen by ParseHeader.
 func Parse(message string) Message {
@@ -96,9 +97,9 @@ func Parse(message string) Message {
 
 var (
 	// trailerToken is a token as git reads it: letters, digits and dashes, perhaps white space, and the colon.
-	trailerToken = regexp.MustCompile(`^[A-Za-z0-9-]+[ \t]*:`)
+	trailerToken = lazyregexp.New(`^[A-Za-z0-9-]+[ \t]*:`)
 	// generated are trailers that git itself writes. One of them makes a paragraph with other lines one of trailers.
-	generated = regexp.MustCompile(`^(?:Signed-off-by: |\(cherry picked from commit )`)
+	generated = lazyregexp.New(`^(?:Signed-off-by: |\(cherry picked from commit )`)
 )
 
 // trailerBlock gives the index of git's trailers in what follows the header, by the rules of git interpret-trailers: the last paragraph, behind a blank line,

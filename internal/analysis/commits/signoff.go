@@ -1,7 +1,6 @@
 package commits
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,15 +8,16 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Sign-offs are read as the DCO app for GitHub reads them: any line of the message, in any case; name and email must each be
 // those of the author or of the committer; with several sign-offs one must fit. Sign-offs of co-authors count for nothing.
 // Beyond that app, names and addresses are compared in one Unicode form, and the addresses by which the forge names the author's account count as his.
 var (
-	signOffLine = regexp.MustCompile(`(?im)^Signed-off-by: (.*) <(.*)>[\t\r ]*$`)
+	signOffLine = lazyregexp.New(`(?im)^Signed-off-by: (.*) <(.*)>[\t\r ]*$`)
 	// A person signs off his own commits, or somebody else's on that person's behalf.
-	remediationLine = regexp.MustCompile(`(?im)^(?:On behalf of (.*) <(.*)>, )?I, (.*) <(.*)>, hereby add my Signed-off-by to this commit: ([0-9a-f]{40,64})[\t\r ]*$`)
+	remediationLine = lazyregexp.New(`(?im)^(?:On behalf of (.*) <(.*)>, )?I, (.*) <(.*)>, hereby add my Signed-off-by to this commit: ([0-9a-f]{40,64})[\t\r ]*$`)
 )
 
 // remedied is the set of commits that a remediation commit signs off.
@@ -121,7 +121,7 @@ func signOff(c change.Commit, at Problem, repaired remedied, people accounts) (p
 // maxSigner is how many characters of a name and address are shown.
 const maxSigner = 200
 
-func signLines(line *regexp.Regexp, message string) [][]string {
+func signLines(line *lazyregexp.Regexp, message string) [][]string {
 	text, _ := clip(message)
 	return line.FindAllStringSubmatch(text, -1)
 }
@@ -134,9 +134,9 @@ func same(a, b change.Signature) bool {
 func fold(s string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(s))) }
 
 var (
-	localPart = regexp.MustCompile("^[-!#$%&'*+/=?^_`{|}~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{|}~0-9A-Za-z]+)*$")
-	topDomain = regexp.MustCompile(`^[A-Za-z](-?[0-9A-Za-z])+$`)
-	domain    = regexp.MustCompile(`^[0-9A-Za-z](-*[0-9A-Za-z])*$`)
+	localPart = lazyregexp.New("^[-!#$%&'*+/=?^_`{|}~0-9A-Za-z]+(\\.[-!#$%&'*+/=?^_`{|}~0-9A-Za-z]+)*$")
+	topDomain = lazyregexp.New(`^[A-Za-z](-?[0-9A-Za-z])+$`)
+	domain    = lazyregexp.New(`^[0-9A-Za-z](-*[0-9A-Za-z])*$`)
 )
 
 // validEmail holds an address to the form that the DCO app asks for: a plain local part, a domain of two labels or more, the usual lengths.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -20,10 +21,10 @@ const (
 )
 
 var (
-	componentHeader = regexp.MustCompile(`^(` + componentName + `(?:, ?` + componentName + `)*)(!)?: (\S.*)$`)
-	componentSlip   = regexp.MustCompile(`^(` + componentName + `(?:, ?` + componentName + `)*)(!)?\s*:\s*(\S.*)$`)
-	gitmojiRest     = regexp.MustCompile(`^\s*(?:\(([^()]*)\))?:?\s*(\S.*)$`)
-	ticketLead      = regexp.MustCompile(`^(` + ticketWord + `(?:\s*[,/&+]?\s*` + ticketWord + `)*)(\s*[:|–—-]+\s*|\s+|)(\S.*)$`)
+	componentHeader = lazyregexp.New(`^(` + componentName + `(?:, ?` + componentName + `)*)(!)?: (\S.*)$`)
+	componentSlip   = lazyregexp.New(`^(` + componentName + `(?:, ?` + componentName + `)*)(!)?\s*:\s*(\S.*)$`)
+	gitmojiRest     = lazyregexp.New(`^\s*(?:\(([^()]*)\))?:?\s*(\S.*)$`)
+	ticketLead      = lazyregexp.New(`^(` + ticketWord + `(?:\s*[,/&+]?\s*` + ticketWord + `)*)(\s*[:|–—-]+\s*|\s+|)(\S.*)$`)
 )
 
 // readHeader reads a header in the style that the settings ask for. The fault is nil when it is in that style; StyleNone finds no fault.

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -147,7 +147,7 @@ func (p *placer) below(name string) string {
 	return found
 }
 
-var absolute = regexp.MustCompile(`^(?:file:)?(?:[/\\\\]|[A-Za-z]:[/\\\\])`)
+var absolute = lazyregexp.New(`^(?:file:)?(?:[/\\\\]|[A-Za-z]:[/\\\\])`)
 
 // relative is a name that is relative to some folder, in its shortest form; empty when it is none, or leads out of the folder.
 func relative(name string) string {

@@ -2,7 +2,6 @@ package ownership
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -101,4 +101,4 @@ func stranger(s *change.Snapshot, c change.Commit) string {
 func bare(login string) string { return strings.TrimSuffix(strings.ToLower(login), "[bot]") }
 
 // noreply is the address by which GitHub names an account without showing its mail.
-var noreply = regexp.MustCompile(`^(?i)(?:\d+\+)?([a-z0-9-]+\[bot\])@users\.noreply\.github\.com$`)
+var noreply = lazyregexp.New(`^(?i)(?:\d+\+)?([a-z0-9-]+\[bot\])@users\.noreply\.github\.com$`)

@@ -2,11 +2,11 @@ package size
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // prose reports whether a file is written in a language for documents, holds translations, or is one of those that projects write in plain text.
@@ -43,7 +43,7 @@ func under(file string, names ...string) bool {
 }
 
 // pin is one exact version, as resolvers write it: name==1.2, name[extra]==1.2 ; marker, with hashes on lines of their own.
-var pin = regexp.MustCompile(`^\s*(?:[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])? ?== ?\S+.*|--hash=\S+.*)$`)
+var pin = lazyregexp.New(`^\s*(?:[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])? ?== ?\S+.*|--hash=\S+.*)$`)
 
 // resolved reports whether the shown lines of a requirements file are those of a resolver. pip-compile and uv write "# via NAME" below what they pin; where
 // that is left out, all changed lines being exact pins says as much. The header that would say so is seldom among the lines of an edit.

@@ -8,20 +8,20 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // scripted names what the demo's own model says, wherever it is read.
 const scripted = "Scripted for the demo: no model read this."
 
 var (
-	refundFile = regexp.MustCompile(`(?m)^file (P\d+) payments/refund\.go`)
-	refundLine = regexp.MustCompile(`(?m)^(R\d+) [ +] (func Refund.*)$`)
+	refundFile = lazyregexp.New(`(?m)^file (P\d+) payments/refund\.go`)
+	refundLine = lazyregexp.New(`(?m)^(R\d+) [ +] (func Refund.*)$`)
 )
 
 // script has words about the refund, and nothing to say of the rest.

@@ -3,9 +3,10 @@ package cases
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // The names of the questions' forms.
@@ -43,10 +44,10 @@ type prompt struct {
 }
 
 var (
-	fileLine = regexp.MustCompile(`^file (P\d+) (.*?)(?: \+\d+ -\d+.*)?$`)
-	codeLine = regexp.MustCompile(`^([RL]\d+) [ +-] (.*)$`)
-	factLine = regexp.MustCompile(`^fact (F\d+) \w+ (P\d+)\b.*no test reaches`)
-	itemLine = regexp.MustCompile(`(?m)^finding (N\d+) (.*)$`)
+	fileLine = lazyregexp.New(`^file (P\d+) (.*?)(?: \+\d+ -\d+.*)?$`)
+	codeLine = lazyregexp.New(`^([RL]\d+) [ +-] (.*)$`)
+	factLine = lazyregexp.New(`^fact (F\d+) \w+ (P\d+)\b.*no test reaches`)
+	itemLine = lazyregexp.New(`(?m)^finding (N\d+) (.*)$`)
 )
 
 func readPrompt(text string) prompt {

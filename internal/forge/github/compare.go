@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // GitHub's limits. https://docs.github.com/en/rest/commits/commits#compare-two-commits and .../pulls/pulls#list-pull-requests-files
@@ -215,7 +215,7 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 }
 
 // submodule matches the patch of a submodule that was added, moved or removed.
-var submodule = regexp.MustCompile(`\A@@ [^\n]* @@[^\n]*\n[-+]Subproject commit [0-9a-f]{40}`)
+var submodule = lazyregexp.New(`\A@@ [^\n]* @@[^\n]*\n[-+]Subproject commit [0-9a-f]{40}`)
 
 // complete turns entries into files. Where a patch is missing or stands for a submodule, modes, sizes and blobs are read from the two commits.
 func (rd *reading) complete(ctx context.Context, entries []diff.Entry, before, after string, gap func(fact, path, reason string)) ([]diff.File, error) {

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // readers says what each event means. An event that is not here is ignored.
@@ -173,7 +173,7 @@ func readPush(p payload, ev *change.Event) error {
 
 const queuePrefix = "gh-readonly-queue/"
 
-var queueBranch = regexp.MustCompile(`^` + queuePrefix + `(.+)/pr-([1-9][0-9]{0,9})-([0-9a-f]{40}|[0-9a-f]{64})$`)
+var queueBranch = lazyregexp.New(`^` + queuePrefix + `(.+)/pr-([1-9][0-9]{0,9})-([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func readMergeGroup(p payload, ev *change.Event) error {
 	g := p.MergeGroup

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // batch is how many annotations GitHub takes in one call. https://docs.github.com/en/rest/checks/runs#create-a-check-run
@@ -148,7 +148,7 @@ func (f *Forge) findCheck(ctx context.Context, client *github.Client, e effect.E
 }
 
 // marker is the hidden line that makes our comment known again. It carries digests alone, so no text of others can end the comment early.
-var marker = regexp.MustCompile(`<!-- lintel:comment:v1 key=([0-9a-f]{64}) -->`)
+var marker = lazyregexp.New(`<!-- lintel:comment:v1 key=([0-9a-f]{64}) -->`)
 
 func mark(key string) string {
 	sum := sha256.Sum256([]byte(key))

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
@@ -27,7 +27,7 @@ const (
 
 // remarkMark is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very end, in comments by our App:
 // a copy of it in another's comment, or in the text that a suggestion quotes, says nothing.
-var remarkMark = regexp.MustCompile(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
+var remarkMark = lazyregexp.New(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
 
 func sum(s string) string {
 	d := sha256.Sum256([]byte(s))
@@ -124,7 +124,7 @@ func outsideDiff(err error) bool {
 	return placeWords.MatchString(text)
 }
 
-var placeWords = regexp.MustCompile(`(?i)\b(line|path|position|diff|diff_hunk|hunk|commit|commit_id)\b|pull_request_review_thread`)
+var placeWords = lazyregexp.New(`(?i)\b(line|path|position|diff|diff_hunk|hunk|commit|commit_id)\b|pull_request_review_thread`)
 
 // findRemark looks for our comment on the same finding: by our App, with our marker for its point at the end.
 func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.Effect) (*github.PullRequestComment, error) {

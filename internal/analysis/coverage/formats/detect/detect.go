@@ -9,8 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Head is how many bytes of a report's beginning are needed to tell its format.
@@ -41,11 +42,11 @@ func Formats() []string {
 }
 
 var (
-	goMode  = regexp.MustCompile(`^mode: (?:set|count|atomic)\r?(?:\n|$)`)
-	record  = regexp.MustCompile(`(?m)^(?:SF:.|end_of_record\r?$)`)
-	gcovTag = regexp.MustCompile(`(?m)^\s*-:\s+0:Source:.`)
-	xmlRoot = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>`)
-	comment = regexp.MustCompile(`(?s)<!--.*?-->`)
+	goMode  = lazyregexp.New(`^mode: (?:set|count|atomic)\r?(?:\n|$)`)
+	record  = lazyregexp.New(`(?m)^(?:SF:.|end_of_record\r?$)`)
+	gcovTag = lazyregexp.New(`(?m)^\s*-:\s+0:Source:.`)
+	xmlRoot = lazyregexp.New(`<([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*/?>`)
+	comment = lazyregexp.New(`(?s)<!--.*?-->`)
 )
 
 // Format names the format of a report by its first bytes, at least Head of them or all there are.

@@ -10,9 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -92,7 +92,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 }
 
 // compiler is the code of an error of the compiler itself; a lint's is a name.
-var compiler = regexp.MustCompile(`^E\d+$`)
+var compiler = lazyregexp.New(`^E\d+$`)
 
 func add(c *report.LintCollector, d diagnostic) error {
 	f := report.LintFinding{Tool: tool, Message: d.Message, Unit: report.Characters}

@@ -9,8 +9,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // Head is how many bytes of a report's beginning are needed to tell its format.
@@ -55,13 +56,13 @@ func Formats() []string {
 }
 
 var (
-	command = regexp.MustCompile(`(?mi)^\s*(?:::(?:error|warning|notice)(?: [^\n]*)?::|##vso\[task\.logissue [^\]\n]*\])`)
-	patch   = regexp.MustCompile(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -|^Diff in [^\n]+(?: at line |:)\d+:$`)
-	root    = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)`)
-	colours = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
-	comment = regexp.MustCompile(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
+	command = lazyregexp.New(`(?mi)^\s*(?:::(?:error|warning|notice)(?: [^\n]*)?::|##vso\[task\.logissue [^\]\n]*\])`)
+	patch   = lazyregexp.New(`(?m)^--- [^\n]+\n\+\+\+ [^\n]+\n@@ -|^Diff in [^\n]+(?: at line |:)\d+:$`)
+	root    = lazyregexp.New(`<([A-Za-z_][\w.:-]*)`)
+	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
+	comment = lazyregexp.New(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
 	// place is what nearly all linters write at the beginning of a line: "a/b.c:3:5: " or "a/b.c(3,5): ".
-	place = regexp.MustCompile(`(?m)^ {0,2}(?:##\[(?:error|warning)\])?(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
+	place = lazyregexp.New(`(?m)^ {0,2}(?:##\[(?:error|warning)\])?(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
 )
 
 // Format names the format of a report by its first bytes, at least Head of them or all there are.

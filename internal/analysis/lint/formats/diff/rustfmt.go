@@ -1,16 +1,16 @@
 package diff
 
 import (
-	"regexp"
 	"strconv"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 var (
 	// mismatch begins each place at which rustfmt --check would write something else; before version 1.7 it says "at line 3".
-	mismatch = regexp.MustCompile(`^Diff in (.+?)(?: at line (\d{1,9})|:(\d{1,9})):$`)
-	colours  = regexp.MustCompile("\x1b(?:\\[[0-9;]*[A-Za-z]|\\(B)")
+	mismatch = lazyregexp.New(`^Diff in (.+?)(?: at line (\d{1,9})|:(\d{1,9})):$`)
+	colours  = lazyregexp.New("\x1b(?:\\[[0-9;]*[A-Za-z]|\\(B)")
 )
 
 func (p *reader) startRust(m []string) error {

@@ -9,10 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf16"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -115,7 +115,7 @@ func finding(path string, m message, at *places) report.LintFinding {
 	return f
 }
 
-var plainName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+var plainName = lazyregexp.New(`^[a-z][a-z0-9-]*$`)
 
 // page is where a rule of ESLint itself, or of typescript-eslint, is explained. Reports do not say it, and the addresses follow from the names.
 func page(rule string) string {

@@ -10,20 +10,20 @@ package github
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 var (
-	named = regexp.MustCompile(`^([A-Za-z][\w.@/-]*(?: [\w.-]+)?) \(([^()]{1,200})\)$`)
+	named = lazyregexp.New(`^([A-Za-z][\w.@/-]*(?: [\w.-]+)?) \(([^()]{1,200})\)$`)
 	// What a message escapes, and what a property does.
 	unescape         = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%")
 	unescapeProperty = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")
 	// well is how tools say on a log that they found nothing.
-	well = regexp.MustCompile(`(?im)^\W*(?:all checks passed|success: no issues found|found 0 |0 (?:errors|issues|problems|warnings)\b|no (?:issues|errors|problems|warnings)(?: were)? (?:found|detected))`)
+	well = lazyregexp.New(`(?im)^\W*(?:all checks passed|success: no issues found|found 0 |0 (?:errors|issues|problems|warnings)\b|no (?:issues|errors|problems|warnings)(?: were)? (?:found|detected))`)
 )
 
 var severities = map[string]report.Severity{"error": report.Error, "warning": report.Warning, "notice": report.Notice}
@@ -85,7 +85,7 @@ func parse(text string) (command string, properties map[string]string, message s
 }
 
 var (
-	logged        = regexp.MustCompile(`(?i)^##vso\[task\.logissue ([^\]]*)\](.*)$`)
+	logged        = lazyregexp.New(`(?i)^##vso\[task\.logissue ([^\]]*)\](.*)$`)
 	unescapeAzure = strings.NewReplacer("%3B", ";", "%0D", "\r", "%0A", "\n", "%5D", "]", "%AZP25", "%25")
 	// azureNames are Azure's names of GitHub's properties.
 	azureNames = map[string]string{"sourcepath": "file", "linenumber": "line", "columnnumber": "col", "code": "code", "type": "type"}

@@ -1,9 +1,9 @@
 package text
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -11,7 +11,7 @@ import (
 const maxIndent = 4
 
 // paren is the place in the dialect of TypeScript and MSBuild. Folders may have parentheses in their names, so the last pair counts.
-var paren = regexp.MustCompile(`^(.+)\((\d{1,9})(?:,(\d{1,9}))?(?:[,-](\d{1,9}))?(?:,(\d{1,9}))?\) ?: (.+)$`)
+var paren = lazyregexp.New(`^(.+)\((\d{1,9})(?:,(\d{1,9}))?(?:[,-](\d{1,9}))?(?:,(\d{1,9}))?\) ?: (.+)$`)
 
 // finding reads one line. Its severity is empty for a note.
 func finding(text string) (report.LintFinding, bool) {
@@ -87,9 +87,9 @@ func colon(text string, blank bool) (f report.LintFinding, rest string, ok bool)
 
 var (
 	// code begins the message of hadolint and markdownlint: "DL3008 warning: ...", "MD013/line-length ...", "error MD001/...".
-	code = regexp.MustCompile(`^(?:(?:error|warning) )?[A-Z]{2,5}\d{3,5}\b`)
+	code = lazyregexp.New(`^(?:(?:error|warning) )?[A-Z]{2,5}\d{3,5}\b`)
 	// stated is a style's rule before a message without blanks, as Vale writes it: "Google.Quotes:...".
-	stated = regexp.MustCompile(`^[A-Z]\w*\.\w+:`)
+	stated = lazyregexp.New(`^[A-Z]\w*\.\w+:`)
 )
 
 // places reads ":3:5:3:9" and gives what stands behind it.

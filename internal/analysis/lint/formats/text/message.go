@@ -1,9 +1,9 @@
 package text
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -15,20 +15,20 @@ var words = map[string]report.Severity{
 
 var (
 	// severity begins most messages: "error: ", "error[E0308]: ", "error TS2322: ", "[warning] ", "warning MD013/line-length ".
-	severity = regexp.MustCompile(`^(?i)(fatal error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
-	boxed    = regexp.MustCompile(`^\[(error|warning|info)\] (.*)$`)
-	spaced   = regexp.MustCompile(`^(error|warning) ([A-Z]{2,5}\d{3,5}(?:/[\w-]+)?) (.*)$`)
+	severity = lazyregexp.New(`^(?i)(fatal error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
+	boxed    = lazyregexp.New(`^\[(error|warning|info)\] (.*)$`)
+	spaced   = lazyregexp.New(`^(error|warning) ([A-Z]{2,5}\d{3,5}(?:/[\w-]+)?) (.*)$`)
 	// letter is RuboCop's: "C: [Correctable] Layout/LineLength: message".
-	letter = regexp.MustCompile(`^([IRCWEF]): (?:\[(?:Correctable|Corrected)\] )?([A-Z]\w*(?:/[A-Z]\w*)+): (.*)$`)
+	letter = lazyregexp.New(`^([IRCWEF]): (?:\[(?:Correctable|Corrected)\] )?([A-Z]\w*(?:/[A-Z]\w*)+): (.*)$`)
 	// first are codes at the beginning: "E501 message", "C0114: message", "[E403] message", "(W211) message", "DL3008 warning: message", "DEP002 message".
-	first = regexp.MustCompile(`^[\[(]?([A-Z]{1,6}\d{2,6}(?:/[\w/-]+)?)[\])]?:? (?:(error|warning|info|style): )?(?:\[\*\] )?(.*)$`)
+	first = lazyregexp.New(`^[\[(]?([A-Z]{1,6}\d{2,6}(?:/[\w/-]+)?)[\])]?:? (?:(error|warning|info|style): )?(?:\[\*\] )?(.*)$`)
 	// vale is "Google.Quotes:message"; named is ansible-lint's "fqcn[action-core]: message" and yaml's alike.
-	vale  = regexp.MustCompile(`^([A-Z]\w*\.\w+):(.*)$`)
-	rules = regexp.MustCompile(`^([a-z][a-z0-9-]*\[[\w:. -]{1,60}\]): (.*)$`)
+	vale  = lazyregexp.New(`^([A-Z]\w*\.\w+):(.*)$`)
+	rules = lazyregexp.New(`^([a-z][a-z0-9-]*\[[\w:. -]{1,60}\]): (.*)$`)
 	// behind are codes at the end, in brackets or parentheses.
-	behind = regexp.MustCompile(`^(.*\S)  ?(?:\[([^\[\]\s]{2,100})\](?: \[\d\])?|\(([^()\s]{2,100})\))$`)
-	name   = regexp.MustCompile(`^@?[A-Za-z][\w@./:+,=-]*$`)
-	pylint = regexp.MustCompile(`^[CRWEFI]\d{4}$`)
+	behind = lazyregexp.New(`^(.*\S)  ?(?:\[([^\[\]\s]{2,100})\](?: \[\d\])?|\(([^()\s]{2,100})\))$`)
+	name   = lazyregexp.New(`^@?[A-Za-z][\w@./:+,=-]*$`)
+	pylint = lazyregexp.New(`^[CRWEFI]\d{4}$`)
 )
 
 // letters are the severities of pylint's and RuboCop's letters.
@@ -66,7 +66,7 @@ func said(f *report.LintFinding, text string) {
 	end(f)
 }
 
-func match(r *regexp.Regexp, text string, take func([]string)) bool {
+func match(r *lazyregexp.Regexp, text string, take func([]string)) bool {
 	m := r.FindStringSubmatch(text)
 	if m != nil {
 		take(m)

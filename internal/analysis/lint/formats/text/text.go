@@ -10,9 +10,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -20,11 +20,11 @@ import (
 const Tool = "text"
 
 var (
-	colours = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
+	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
 	// well is how tools say that they found nothing.
-	well = regexp.MustCompile(`(?i)^\W*(?:success: no issues found|all checks passed|found 0 (?:errors|issues|problems|warnings)|0 (?:errors|issues|problems|offenses|warnings)\b|no (?:issues|errors|problems|warnings|offenses)(?: were)? (?:found|detected)|\d+ files? inspected, no offenses|\[ok\] no errors|your code has been rated at|checked \d+ files? in|all done!|done linting|everything (?:is )?(?:ok|fine|clean)|no violations|all matched files|linting completed without)`)
+	well = lazyregexp.New(`(?i)^\W*(?:success: no issues found|all checks passed|found 0 (?:errors|issues|problems|warnings)|0 (?:errors|issues|problems|offenses|warnings)\b|no (?:issues|errors|problems|warnings|offenses)(?: were)? (?:found|detected)|\d+ files? inspected, no offenses|\[ok\] no errors|your code has been rated at|checked \d+ files? in|all done!|done linting|everything (?:is )?(?:ok|fine|clean)|no violations|all matched files|linting completed without)`)
 	// mypy's last line says how many files it checked, and nobody else's does.
-	mypy = regexp.MustCompile(`^(?:Found \d+ errors? in \d+ files? \((?:checked \d+ source files?|errors prevented further checking)\)|Success: no issues found in \d+ source files?)`)
+	mypy = lazyregexp.New(`^(?:Found \d+ errors? in \d+ files? \((?:checked \d+ source files?|errors prevented further checking)\)|Success: no issues found in \d+ source files?)`)
 )
 
 // Read reads a report.
@@ -96,7 +96,7 @@ func (p *reader) line(raw []byte) error {
 }
 
 // pipeline is what Azure Pipelines puts before a line of a program: a time, and a mark for lines that are errors and warnings.
-var pipeline = regexp.MustCompile(`^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z )?##\[(error|warning)\]`)
+var pipeline = lazyregexp.New(`^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z )?##\[(error|warning)\]`)
 
 // azure takes that away. The severity is a warning for a line that is marked as no more.
 func azure(text string) (string, report.Severity) {
