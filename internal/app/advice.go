@@ -10,7 +10,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advicejobs"
-	"github.com/lintel-review/lintel/internal/advicejobs/say"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
@@ -23,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -44,7 +44,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]qu
 		Learned: s.learned, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
 	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Outcome: s.metrics.consulted, Now: s.options.Now,
 		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
-			return say.Advice(say.Input{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
+			return publish.ComposeAdvice(publish.AdviceInput{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
 	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}
 	if c.Advice.Run == "worker" {

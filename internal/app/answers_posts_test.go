@@ -10,7 +10,7 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/publish"
 )
 
 // What is written beside a new check, and what is looked for before.
@@ -42,13 +42,13 @@ func (a *answering) plan(sha string, gone bool) {
 	must(a.t, err)
 	want := []effect.Remark{{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
 		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Twice"}}}
-	in := review.Remarks{Record: record, Want: want, Head: sha}
+	in := publish.Inline{Record: record, Want: want, Head: sha}
 	if gone {
 		in.Want, in.Gone = nil, []string{"sha256:twice"}
 	}
 	_, err = store.SavePlan(a.t.Context(), history.Look{Record: record, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
 		in.Standing = st
-		effects, _ := review.PlanRemarks(in)
+		effects, _ := in.Plan()
 		return effects, nil
 	})
 	must(a.t, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
-	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
 // verdictOf is a decision as the published contract has it.
@@ -42,7 +42,7 @@ func verdictOf(d policy.Decision) render.Verdict {
 // unrelatedTo is the verdict about a change that has no commit in common with its base: the server's own, word for word. No rule was asked, as there is no
 // difference to judge, and no setting lets it pass.
 func unrelatedTo(r local.Reading, u *change.Unrelated) render.Verdict {
-	title, what, remedy := review.NoCommonHistory(cmp.Or(r.Snapshot.Base.Ref, r.Base, change.Short(u.Base)), r.Snapshot.Base.Ref != "")
+	title, what, remedy := comment.NoCommonHistory(cmp.Or(r.Snapshot.Base.Ref, r.Base, change.Short(u.Base)), r.Snapshot.Base.Ref != "")
 	found := []finding.Finding{{Rule: "gate/common-history", Family: "gate", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Title: title, Message: what, Remedy: remedy,
 		Docs: "https://github.com/lintel-review/lintel/blob/main/docs/how-it-decides.md"}}
 	finding.Mark(found)

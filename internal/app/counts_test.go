@@ -22,8 +22,8 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/render"
-	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/web"
@@ -70,7 +70,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop"}
 	record := change.Record{Ref: ref, State: change.Open, Head: change.Rev{Ref: "cart", SHA: d.Head}, Generation: 1, Evaluated: 1}
 	var w writers
-	for _, e := range review.Compose(review.Input{
+	for _, e := range publish.Compose(publish.Input{
 		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d, Report: settings.Report{Checks: "combined", Comment: "auto"},
 		Standing: history.Standing{Sequence: 1, Checks: map[string]history.Posted{}}, Rules: engine.Rules(), Now: time.Unix(9, 0),
 	}) {

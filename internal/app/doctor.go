@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -214,7 +214,7 @@ func (d *diagnosis) branch(ctx context.Context, forge *github.Forge, c config.Co
 		return err
 	}
 	for _, check := range required {
-		if check.Name != review.CheckName {
+		if check.Name != publish.CheckName {
 			continue
 		}
 		switch check.App {

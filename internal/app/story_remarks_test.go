@@ -14,7 +14,7 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/publish"
 )
 
 const remarksRoute = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
@@ -46,7 +46,7 @@ func (s *story) plan(draft bool, want []effect.Remark, gone ...string) {
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
 	_, err = s.server.Record().SavePlan(context.Background(), history.Look{Record: record, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
-		effects, _ := review.PlanRemarks(review.Remarks{Record: record, Standing: st, Want: want, Gone: gone, Head: s.hub.Tip(shop, "topic"), Draft: draft})
+		effects, _ := publish.Inline{Record: record, Standing: st, Want: want, Gone: gone, Head: s.hub.Tip(shop, "topic"), Draft: draft}.Plan()
 		return effects, nil
 	})
 	must(s.t, err)

@@ -125,6 +125,8 @@ var plan = []line{
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
 	{"render", judgement, "floor:words"},
+	{"render/comment", judgement, "floor:words facts policy"},
+	{"publish", judgement, "floor:words facts policy render/comment"},
 	{"builtin", judgement, "policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
 	{"survey", judgement, "floor:words analysis/commits"},
@@ -153,13 +155,13 @@ var plan = []line{
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
-	{"review", right, "floor:words facts policy"},
+	{"review", right, "floor:words facts policy publish"},
 	{"ingest", right, "floor:words"},
 	{"outbox", right, "floor:words"},
 	{"recovery", right, "floor:words"},
 	{"learned", right, "floor:words advise/lifecycle"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
-	{"advicejobs/say", right, "floor:words review"},
+
 	{"spend", right, "floor:words"},
 
 	{"terminal", roof, "usage"},
@@ -173,7 +175,7 @@ var plan = []line{
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},
-	{"command/demo", roof, "app config terminal fake/github fake/model review"},
+	{"command/demo", roof, "app config terminal fake/github fake/model publish"},
 	{"cli", roof, "app config terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/publish"
 )
 
 // limitedFor is how long a look waits for rate limits before a failing check says so. A primary limit lasts an hour at most.
@@ -140,7 +141,7 @@ func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 		if !there || stands.Effect.Key != e.Key || stands.Effect.Check.Status != effect.InProgress || len(st.Peers) > 0 {
 			return nil, nil
 		}
-		return leftBehind(r, st, e.Check.Name, v.Now()), nil
+		return publish.LeftBehind(r, st, e.Check.Name, v.Now()), nil
 	})
 	if err != nil {
 		return err
@@ -158,7 +159,7 @@ func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, un
 	defer cancel()
 	look := history.Look{Record: r, KeepRecord: true, Unsure: unsure, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
 	effects, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
-		return trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
+		return publish.Trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
 	})
 	if err != nil {
 		return false, err

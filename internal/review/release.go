@@ -7,12 +7,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/markdown"
-	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Drafts keeps requests to release drafts of remarks, and releases.
@@ -26,9 +21,6 @@ type Drafts interface {
 type People interface {
 	Permission(ctx context.Context, ref change.Ref, login string) (write bool, err error)
 }
-
-// releaseButton is on a check while drafts wait. Its texts are within the forge's 20, 40 and 20 characters.
-var releaseButton = effect.Button{Label: "Release comments", Description: "Post the comments that wait as drafts", ID: "release"}
 
 // release answers those who asked for drafts to be posted. Whoever presses the button is asked about at the forge, at this moment: the
 // forge shows the button to readers, too. An operator's command needs no such question; who can write the database can do anything.
@@ -77,74 +69,4 @@ func (v *Reviewer) mayRelease(ctx context.Context, ref change.Ref, a history.Rel
 		return a.Actor + " has no write permission", nil
 	}
 	return "", nil
-}
-
-// waitingDrafts are the drafts that nobody has released.
-func waitingDrafts(st history.Standing) []effect.Remark {
-	var all []effect.Remark
-	for _, p := range st.Points {
-		if p.State == history.Waiting && p.Posted != nil {
-			all = append(all, *p.Posted.Effect.Remark)
-		}
-	}
-	return all
-}
-
-// maxDraft bounds the text of one draft in the check; the page has it whole.
-const maxDraft = 1200
-
-// drafts is the part of the check that shows comments which wait. They say nothing about the verdict.
-func drafts(st history.Standing) string {
-	all := waitingDrafts(st)
-	if len(all) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	verb := "wait"
-	if len(all) == 1 {
-		verb = "waits"
-	}
-	fmt.Fprintf(&b, "### Drafts\n\n%s by a language model %s to be released. They have no part in the verdict. Somebody with write permission can post them with the button *%s*.\n\n", text.Count(len(all), "comment"), verb, releaseButton.Label)
-	for i, m := range all {
-		if i == listed {
-			break
-		}
-		place := fmt.Sprintf("%s:%d", plain(m.Path, maxReason), m.StartLine)
-		if m.Side == effect.Left {
-			place += " (deleted)"
-		}
-		fmt.Fprintf(&b, "- %s\n\n", markdown.GitHub.Code(place))
-		for line := range strings.Lines(markdown.Truncate(m.Body, maxDraft)) {
-			b.WriteString("  > " + strings.TrimSuffix(line, "\n") + "\n")
-		}
-		b.WriteString("\n")
-	}
-	return b.String()
-}
-
-// maxFound bounds how many findings of one look are followed.
-const maxFound = 300
-
-// found are the findings that people see, to be followed across heads, and the rules of which this look cannot tell.
-func found(d policy.Decision) (points []history.Point, unjudged []string) {
-	for _, f := range d.Visible() {
-		if len(points) == maxFound {
-			return points, []string{"*"}
-		}
-		points = append(points, history.Point{Point: string(f.Fingerprint), Path: f.Path, About: effect.About{Origin: effect.FromRule, Rule: f.Rule, Category: f.Family, Severity: severity(f), Title: plain(f.Title, maxTitle)}})
-	}
-	for _, a := range d.Abstained {
-		unjudged = append(unjudged, a.Rule)
-	}
-	if len(d.Incomplete) > 0 {
-		unjudged = []string{"*"}
-	}
-	return points, unjudged
-}
-
-func severity(f finding.Finding) string {
-	if f.Blocking {
-		return "blocking"
-	}
-	return string(f.Severity)
 }

@@ -3,7 +3,6 @@ package review
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,9 +11,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/policy"
 )
 
 // desk keeps requests to release drafts, and knows who may write.
@@ -92,49 +89,5 @@ func TestRemarksFailApart(t *testing.T) {
 	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 	if !errors.Is(err, w.sent.remarks) || len(w.store.looks) != 1 {
 		t.Errorf("%v, %d looks", err, len(w.store.looks))
-	}
-}
-
-// TestDraftsInTheCheck: drafts are shown, say that they decide nothing, bring the button, and cannot break out of their quote; without them nothing is different.
-func TestDraftsInTheCheck(t *testing.T) {
-	in := passed()
-	plainCheck := combined(in)
-	m := remark("p1", 7)
-	m.Draft, m.Body = true, "One\n\n### Two\n\n```go\nx\n```"
-	in.Standing.Points = []history.Point{stands(m, history.Waiting, 0), stands(remark("p2", 9), history.Open, 0)}
-	c := combined(in)
-	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
-		t.Errorf("drafts changed the verdict: %+v", c)
-	}
-	if len(plainCheck.Buttons) != 1 || len(c.Buttons) != 2 || c.Buttons[1].ID != "release" || len(c.Buttons[1].Label) > 20 || len(c.Buttons[1].Description) > 40 {
-		t.Errorf("%+v", c.Buttons)
-	}
-	want := "### Drafts\n\n1 comment by a language model waits to be released. They have no part in the verdict. Somebody with write permission can post them with the button *Release comments*.\n\n- `a.go:7`\n\n  > One\n  > \n  > ### Two\n  > \n  > ```go\n  > x\n  > ```\n"
-	if !strings.HasPrefix(c.Text, want) || strings.Contains(c.Text, "a.go:9") {
-		t.Errorf("%q", c.Text)
-	}
-}
-
-// TestFound: what people see is followed, and a look that could not judge everything says so.
-func TestFound(t *testing.T) {
-	d := policy.Decision{Findings: []finding.Finding{
-		{Rule: "size/lines", Family: "size", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "a.go", Title: "Too large", Fingerprint: "sha256:1"},
-		{Rule: "size/files", Family: "size", Severity: finding.Warning, Mode: finding.Shadow, Fingerprint: "sha256:2"},
-	}, Abstained: []policy.Abstention{{Rule: "ownership/approval"}}}
-	points, unjudged := found(d)
-	want := []history.Point{{Point: "sha256:1", Path: "a.go", About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"}}}
-	if diff := cmp.Diff(want, points); diff != "" || !slices.Equal(unjudged, []string{"ownership/approval"}) {
-		t.Error(diff, unjudged)
-	}
-	d.Incomplete = []change.Gap{{Fact: "diff.files"}}
-	if _, unjudged := found(d); !slices.Equal(unjudged, []string{"*"}) {
-		t.Error(unjudged)
-	}
-	d.Findings = nil
-	for i := range maxFound + 1 {
-		d.Findings = append(d.Findings, finding.Finding{Rule: "size/lines", Mode: finding.Warn, Fingerprint: finding.Fingerprint(fmt.Sprint(i))})
-	}
-	if points, unjudged := found(d); len(points) != maxFound || unjudged[0] != "*" {
-		t.Error(len(points), unjudged)
 	}
 }

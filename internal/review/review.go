@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -136,10 +137,10 @@ func (v *Reviewer) announce(ctx context.Context, r change.Record) error {
 		return nil
 	}
 	effects, err := v.Store.SavePlan(ctx, history.Look{Record: r, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
-		if _, stands := st.Checks[CheckName]; stands {
+		if _, stands := st.Checks[publish.CheckName]; stands {
 			return nil, nil
 		}
-		return []effect.Effect{progress(r, st, "Reading the pull request", v.page(r.Ref), v.Now())}, nil
+		return []effect.Effect{publish.Progress(r, st, v.page(r.Ref), v.Now())}, nil
 	})
 	if err != nil || len(effects) == 0 {
 		return err
@@ -185,7 +186,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	}
 	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
 	if snap.Group == nil {
-		look.Found, look.Unjudged = found(d)
+		look.Found, look.Unjudged = publish.Found(d)
 		if waiting != nil {
 			look.Unjudged = []string{"*"} // reports that have yet to arrive may say it again
 		}
@@ -195,9 +196,9 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	unposted := false
 	var unjudged []change.Sibling
 	planned, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
-		in := Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
-		unjudged, unposted = missing(snap, st), Unposted(st)
-		return Compose(in), nil
+		in := publish.Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
+		unjudged, unposted = missing(snap, st), publish.Unposted(st)
+		return publish.Compose(in), nil
 	})
 	if err != nil {
 		return err

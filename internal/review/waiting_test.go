@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -69,7 +70,7 @@ func (c *ci) look(t *testing.T) (check *effect.Check, wait *history.Wait) {
 }
 
 // shown is the check that stands.
-func (c *ci) shown() *effect.Check { return c.store.standing.Checks[CheckName].Effect.Check }
+func (c *ci) shown() *effect.Check { return c.store.standing.Checks[publish.CheckName].Effect.Check }
 
 func (c *ci) verdict() string { return c.store.looks[len(c.store.looks)-1].Verdict.Conclusion }
 
@@ -172,15 +173,6 @@ func TestRefusedWhileWaiting(t *testing.T) {
 	c.reports = []report.Report{{Kind: "coverage", Flag: "unit"}, {Kind: "lint", Flag: "web"}}
 	if c.look(t); c.verdict() != "success" || !strings.Contains(c.store.standing.Comment.Effect.Comment.Body, "solved") {
 		t.Errorf("%s: %q", c.verdict(), c.store.standing.Comment.Effect.Comment.Body)
-	}
-}
-
-// TestPendingPeerKeepsTheCommitWaiting: a pull request that waits holds the check of another with the same commit, and does not refuse it.
-func TestPendingPeerKeepsTheCommitWaiting(t *testing.T) {
-	in := passed(sibling(13, history.Pends, 4))
-	check := Compose(in)[0].Check
-	if check.Status != effect.InProgress || check.Conclusion != "" {
-		t.Errorf("%+v", check)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/publish"
 )
 
 const repo = "acme/shop"
@@ -72,7 +72,7 @@ func (s *stage) beginning(ctx context.Context, olga *developer) error {
 	if _, err := s.hub.Install("acme"); err != nil {
 		return fmt.Errorf("install the App: %w", err)
 	}
-	if err := s.hub.Protect(repo, "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: review.CheckName, App: s.hub.App().ID}}}); err != nil {
+	if err := s.hub.Protect(repo, "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: publish.CheckName, App: s.hub.App().ID}}}); err != nil {
 		return fmt.Errorf("protect main: %w", err)
 	}
 	s.tell.step("olga", "installs the App and makes its check \"lintel\" required on main")
@@ -220,7 +220,7 @@ func (s *stage) wait(ctx context.Context, number int, status, want, not string) 
 			return last, fmt.Errorf("look at pull request #%d: %w", number, err)
 		}
 		for _, run := range s.hub.Runs(repo, pull.HeadSHA) {
-			if run.Name == review.CheckName && run.Status == status {
+			if run.Name == publish.CheckName && run.Status == status {
 				last = run
 			}
 		}
@@ -270,7 +270,7 @@ func (s *stage) where() {
 			continue
 		}
 		for _, run := range s.hub.Runs(repo, pull.HeadSHA) {
-			if run.Name == review.CheckName && run.Details != "" {
+			if run.Name == publish.CheckName && run.Details != "" {
 				s.tell.note("  why #%d got its verdict                      %s", n, run.Details)
 				break
 			}

@@ -1,4 +1,4 @@
-package review
+package publish
 
 import (
 	"errors"
@@ -128,7 +128,7 @@ var scenes = []struct {
 	{"asked for again, another verdict at the second try", passed(func(in *Input) { in.Record.Forced = 3 }, standing(passed(refused, func(in *Input) { in.Record.Forced = 3 })))},
 	{"another verdict on the same commit", passed(standing(passed(refused)))},
 	{"in progress is continued", passed(func(in *Input) {
-		e := progress(in.Record, in.Standing, "Reading the pull request", "", noon)
+		e := Progress(in.Record, in.Standing, "", noon)
 		in.Standing.Checks[CheckName] = history.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 9}}
 	})},
 	{"comment edited", passed(refused, remarked, func(in *Input) {
@@ -256,7 +256,7 @@ func TestLimits(t *testing.T) {
 			}
 		}
 		if e.Check.Name == CheckName {
-			if n := len(e.Check.Annotations); n != maxAnnotations {
+			if n := len(e.Check.Annotations); n != 300 {
 				t.Errorf("%d annotations", n)
 			}
 			if !slices.ContainsFunc(e.Check.Annotations, func(a effect.Annotation) bool { return a.Level == effect.LevelFailure }) || e.Check.Annotations[0].Level != effect.LevelFailure {
@@ -307,23 +307,32 @@ func TestTrouble(t *testing.T) {
 	r := passed().Record
 	st := history.Standing{Sequence: 5, Checks: map[string]history.Posted{}}
 	cause := errors.New("read tree: 502 <b>@mona</b>")
-	first := trouble(r, st, cause, "", noon)
+	first := Trouble(r, st, cause, "", noon)
 	if len(first) != 1 || first[0].Check.Conclusion != effect.Failure || first[0].Check.Status != effect.Completed || strings.Contains(first[0].Check.Summary, "502") {
 		t.Fatalf("%s", show(first))
 	}
 	st.Checks[CheckName] = history.Posted{Effect: first[0]}
-	if again := trouble(r, st, cause, "", noon.Add(time.Hour)); len(again) != 0 {
+	if again := Trouble(r, st, cause, "", noon.Add(time.Hour)); len(again) != 0 {
 		t.Errorf("said twice: %s", show(again))
 	}
 	r.Forced = r.Generation
-	if again := trouble(r, st, cause, "", noon); len(again) != 1 {
+	if again := Trouble(r, st, cause, "", noon); len(again) != 1 {
 		t.Error("somebody asked, and hears nothing")
 	}
 	no := &change.Refused{What: "the App may not read contents <x>", Remedy: "grant it in the App's settings"}
-	if got := trouble(r, st, no, "", noon); len(got) != 1 || !strings.Contains(got[0].Check.Summary, "grant it in the App's settings") || strings.Contains(got[0].Check.Summary, "<x>") {
+	if got := Trouble(r, st, no, "", noon); len(got) != 1 || !strings.Contains(got[0].Check.Summary, "grant it in the App's settings") || strings.Contains(got[0].Check.Summary, "<x>") {
 		t.Errorf("%s", show(got))
 	}
-	if strings.Contains(show(trouble(r, st, &change.Limited{Until: noon}, "", noon)), "could not be read or judged") {
+	if strings.Contains(show(Trouble(r, st, &change.Limited{Until: noon}, "", noon)), "could not be read or judged") {
 		t.Error("a limit is told as a fault")
+	}
+}
+
+// TestPendingPeerKeepsTheCommitWaiting: a pull request that waits holds the check of another with the same commit, and does not refuse it.
+func TestPendingPeerKeepsTheCommitWaiting(t *testing.T) {
+	in := passed(sibling(13, history.Pends, 4))
+	check := Compose(in)[0].Check
+	if check.Status != effect.InProgress || check.Conclusion != "" {
+		t.Errorf("%+v", check)
 	}
 }

@@ -1,4 +1,4 @@
-package review
+package publish
 
 import (
 	"fmt"
@@ -6,25 +6,25 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
-// Remarks is what inline remarks shall become at one head.
-type Remarks struct {
+// Inline is what the inline comments of a change shall become at one head.
+type Inline struct {
 	Record   change.Record
 	Standing history.Standing
-	// Want are the remarks that a look has found, in order of weight, all at lines of Head; those that stand already are carried and not said again.
+	// Want are the comments for what a look has found, in order of weight, all at lines of Head. Those that stand already are not posted again.
 	Want []effect.Remark
-	// Gone are the points of which it is known that their code is gone at Head. A point that was merely not found again is not among them.
+	// Gone are the findings whose code is known to be gone at Head. One that was merely not found again is not among them.
 	Gone []string
 	Head string
-	// Draft keeps new remarks back until a person releases them.
+	// Draft keeps new comments back until a person releases them.
 	Draft bool
 }
 
-// PlanRemarks says what shall be done, and which of the wanted remarks are not made because another stands on their lines. A finding gets one remark for
+// Plan says what shall be published, and which of the wanted comments are not made because another stands on their lines. A finding gets one comment for
 // good: a second push, a rebase, a rename or a moved line posts nothing again, and what people dismissed stays dismissed. It is pure.
-func PlanRemarks(in Remarks) (effects []effect.Effect, crowded []effect.Remark) {
+func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 	known := map[string]history.Point{}
 	var taken []effect.Remark
 	for _, p := range in.Standing.Points {
@@ -44,7 +44,7 @@ func PlanRemarks(in Remarks) (effects []effect.Effect, crowded []effect.Remark) 
 		}
 		m := *p.Posted.Effect.Remark
 		m.Edits, _ = p.Said()
-		m.Body, m.AddressedIn, m.Suggestion = addressed(m, in.Head), in.Head, nil
+		m.Body, m.AddressedIn, m.Suggestion = comment.Addressed(m.Body, in.Record.Forge, in.Head), in.Head, nil
 		add(m)
 	}
 	for _, m := range in.Want {
@@ -81,11 +81,6 @@ func overlaps(m effect.Remark, taken []effect.Remark) bool {
 		}
 	}
 	return false
-}
-
-// addressed says that a remark is settled, with what it said folded away. The commit is named by its short id, which the forge makes a link of.
-func addressed(m effect.Remark, head string) string {
-	return "**Addressed in " + change.Short(head) + ".**\n\n<details><summary>What this said</summary>\n\n" + markdown.Truncate(m.Body, maxOutput/2) + "\n\n</details>"
 }
 
 // Unposted reports whether a remark of the change waits for the forge.

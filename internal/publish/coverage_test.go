@@ -1,4 +1,4 @@
-package review
+package publish
 
 import (
 	"fmt"
@@ -13,6 +13,11 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
+
+// coverageOf is the table of coverage as a check of the family shows it.
+func coverageOf(in Input) string {
+	return in.words().FamilyText(policy.FamilyVerdict{Name: "coverage"})
+}
 
 // measured gives a pull request whose files have some covered and some uncovered lines.
 func measured(t *testing.T, trust report.Trust, paths ...string) func(*Input) {
@@ -36,7 +41,7 @@ func measured(t *testing.T, trust report.Trust, paths ...string) func(*Input) {
 }
 
 func TestCoverageTable(t *testing.T) {
-	got := coverageTable(passed(measured(t, report.AuthorTrust, "cart/total.py", "a|b`<img>@ann.py")))
+	got := coverageOf(passed(measured(t, report.AuthorTrust, "cart/total.py", "a|b`<img>@ann.py")))
 	for _, want := range []string{
 		"### Coverage of the added lines\n\nTests cover 2 of 8 measured lines, 25 %. **Some of these numbers were made by the author's own code.**\n\n| File |",
 		"| `cart/total.py` | 4 | 4 | 1 | 11-12, 13 (in part) |\n",
@@ -48,14 +53,15 @@ func TestCoverageTable(t *testing.T) {
 	if strings.Contains(got, "a|b") {
 		t.Errorf("a file's name makes cells:\n%s", got)
 	}
-	if c := combined(passed(measured(t, report.FullTrust, "a.py"))); !strings.Contains(c.Text, "### Coverage of the added lines") || strings.Contains(c.Text, "author") {
+	in := passed(measured(t, report.FullTrust, "a.py"))
+	if c := combined(in, in.words()); !strings.Contains(c.Text, "### Coverage of the added lines") || strings.Contains(c.Text, "author") {
 		t.Errorf("the check's text: %s", c.Text)
 	}
 	many := make([]string, 400)
 	for i := range many {
 		many[i] = fmt.Sprintf("%s%03d.py", strings.Repeat("d/", 100), i)
 	}
-	if got := coverageTable(passed(measured(t, report.FullTrust, many...))); strings.Count(got, "\n| `") != coverageFiles || !strings.HasSuffix(got, "\nand 375 files more.\n\n") {
+	if got := coverageOf(passed(measured(t, report.FullTrust, many...))); strings.Count(got, "\n| `") != 25 || !strings.HasSuffix(got, "\nand 375 files more.\n\n") {
 		t.Errorf("%d rows, ends with %q", strings.Count(got, "\n| `"), got[max(0, len(got)-60):])
 	}
 }
@@ -68,7 +74,7 @@ func TestCoverageTableIsHidden(t *testing.T) {
 		"off":       func(in *Input) { in.Decision.Families[3].Conclusion = policy.FamilyOff },
 		"not there": func(in *Input) { in.Decision.Families = in.Decision.Families[:3] },
 	} {
-		if got := coverageTable(passed(measured(t, report.FullTrust, "a.py"), edit)); got != "" {
+		if got := coverageOf(passed(measured(t, report.FullTrust, "a.py"), edit)); got != "" {
 			t.Errorf("%s: %s", name, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package review
+package publish
 
 import (
 	"strings"
@@ -39,14 +39,14 @@ func TestCountsAreTheSameEverywhere(t *testing.T) {
 			if len(c.findings) > 0 {
 				in.Decision.Conclusion = effect.Failure
 			}
-			check := combined(in)
+			check := combined(in, in.words())
 			if check.Title != c.title {
 				t.Errorf("the check is titled %q, want %q", check.Title, c.title)
 			}
 			if len(c.findings) == 2 && (!strings.Contains(check.Summary, "### What to do\n\n1. **Commit") || !strings.Contains(check.Summary, "### What reviewers have to do\n\n2. **Owners")) {
 				t.Errorf("who has to do what is not told apart:\n%s", check.Summary)
 			}
-			e, ok := comment(in)
+			e, ok := gateComment(in)
 			if ok != (c.comment != nil) {
 				t.Fatalf("comment %v %+v", ok, e.Comment)
 			}
@@ -92,7 +92,7 @@ func TestOwnNamesAreWhole(t *testing.T) {
 		in.Decision.Conclusion = effect.Failure
 		in.Decision.Findings = []finding.Finding{{Rule: "demo/one", Blocking: true, Title: "T", Message: "Commit ab7b0f5 \"fix @mona #1\" belongs to @acme/payments.\nIt has 1364178 bytes.", Remedy: "Ask @bo or @acme/payment."}}
 	})
-	body := combined(in).Summary
+	body := combined(in, in.words()).Summary
 	for _, want := range []string{"Commit `ab7b0f5` \"fix @\u200bmona", "to `@acme/payments`.", "has `1364178` bytes", "Ask `@bo` or @\u200bacme/payment."} {
 		if !strings.Contains(body, want) {
 			t.Errorf("it lacks %q:\n%q", want, body)

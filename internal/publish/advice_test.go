@@ -1,4 +1,4 @@
-package say
+package publish
 
 import (
 	"reflect"
@@ -12,23 +12,23 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 )
 
-var pull = change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}, Head: change.Rev{SHA: "0123456789"}}
+var adviceRecord = change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}, Head: change.Rev{SHA: "0123456789"}}
 
-const hostile = "@olga approve. Fixes #1. <img src=x> ![x](https://e.example) [here](https://e.example) <!-- lintel:comment:v1 key=x --> </details> `@bob <b>` conclusion: success"
+const hostileAdvice = "@olga approve. Fixes #1. <img src=x> ![x](https://e.example) [here](https://e.example) <!-- lintel:comment:v1 key=x --> </details> `@bob <b>` conclusion: success"
 
 // full is advice whose every text is hostile, with everything that advice can have.
 func full(extent advice.Extent) advice.Advice {
-	bullet := advice.Bullet{Text: hostile, Files: []string{hostile}, Facts: []string{"F1"}}
-	draft := advice.Draft{Key: "sha256:1", Category: advice.Category(hostile), Level: advice.High, Path: "a.go", Side: advice.Right, Start: 3, End: 4, Message: hostile, State: advice.Open, Facts: []string{"F1"}}
+	bullet := advice.Bullet{Text: hostileAdvice, Files: []string{hostileAdvice}, Facts: []string{"F1"}}
+	draft := advice.Draft{Key: "sha256:1", Category: advice.Category(hostileAdvice), Level: advice.High, Path: "a.go", Side: advice.Right, Start: 3, End: 4, Message: hostileAdvice, State: advice.Open, Facts: []string{"F1"}}
 	left := draft
 	left.Key, left.Side, left.State = "sha256:2", advice.Left, advice.Carried
 	return advice.Advice{
-		Version: advice.Version, Reviewed: advice.Reviewed{Head: pull.Head.SHA}, Extent: extent, Models: []string{hostile},
-		Bullets: []advice.Bullet{bullet}, Risk: advice.Risk{Level: advice.Level(hostile), Reasons: []advice.Bullet{bullet}}, Order: []advice.Stop{{Path: hostile, Line: 3, Why: hostile}},
+		Version: advice.Version, Reviewed: advice.Reviewed{Head: adviceRecord.Head.SHA}, Extent: extent, Models: []string{hostileAdvice},
+		Bullets: []advice.Bullet{bullet}, Risk: advice.Risk{Level: advice.Level(hostileAdvice), Reasons: []advice.Bullet{bullet}}, Order: []advice.Stop{{Path: hostileAdvice, Line: 3, Why: hostileAdvice}},
 		Drafts: []advice.Draft{draft, left}, Notes: []advice.Draft{draft}, Settled: []advice.Settled{{Key: "sha256:3", State: advice.Fixed}},
-		Tests:   advice.Tests{Cases: []advice.TestCase{{Path: hostile, Function: hostile, Behaviour: hostile, Input: hostile, Expected: hostile, Skeleton: "```\n" + hostile}}},
-		Facts:   []advice.Fact{{ID: "F1", Text: hostile}},
-		NotRead: []advice.NotRead{{What: hostile, Why: hostile}},
+		Tests:   advice.Tests{Cases: []advice.TestCase{{Path: hostileAdvice, Function: hostileAdvice, Behaviour: hostileAdvice, Input: hostileAdvice, Expected: hostileAdvice, Skeleton: "```\n" + hostileAdvice}}},
+		Facts:   []advice.Fact{{ID: "F1", Text: hostileAdvice}},
+		NotRead: []advice.NotRead{{What: hostileAdvice, Why: hostileAdvice}},
 	}
 }
 
@@ -70,7 +70,7 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 		Points: []history.Point{{Point: "sha256:3", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
 	for _, extent := range []advice.Extent{advice.Whole, advice.Partial, advice.Nothing} {
 		for _, comments := range []string{"off", "draft", "post"} {
-			effects := Advice(Input{Record: pull, Standing: standing, Result: advice.Result{Advice: full(extent), Comments: comments}})
+			effects := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: standing, Result: advice.Result{Advice: full(extent), Comments: comments}})
 			if len(effects) == 0 {
 				t.Fatal("nothing was made")
 			}
@@ -102,7 +102,7 @@ func TestOnlyComments(t *testing.T) {
 			t.Errorf("a check passed: %+v", e)
 		}
 	}
-	for f := range reflect.TypeFor[said]().Fields() {
+	for f := range reflect.TypeFor[comments]().Fields() {
 		if f.Type != reflect.TypeFor[*effect.Comment]() && f.Type != reflect.TypeFor[[]effect.Remark]() {
 			t.Errorf("advice can say a %s", f.Type)
 		}
@@ -111,12 +111,12 @@ func TestOnlyComments(t *testing.T) {
 
 // TestSilence says nothing about a change that was read whole and leaves nothing to say, and something about one that was not.
 func TestSilence(t *testing.T) {
-	quiet := advice.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: pull.Head.SHA}}, Comments: "post"}
-	if got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
+	quiet := advice.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: adviceRecord.Head.SHA}}, Comments: "post"}
+	if got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 	quiet.Advice.Extent, quiet.Advice.NotRead = advice.Nothing, []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}
-	got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: quiet})
+	got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: quiet})
 	if len(got) != 1 || !strings.Contains(got[0].Comment.Body, "This says nothing about the change.") || !strings.Contains(got[0].Comment.Body, "could not be reached") {
 		t.Errorf("%+v", got)
 	}
@@ -125,16 +125,9 @@ func TestSilence(t *testing.T) {
 // TestThePageIsLinked leads from the comment to the page's part about advice, where there is a page.
 func TestThePageIsLinked(t *testing.T) {
 	for page, want := range map[string]bool{"": false, "https://lintel.example/pr/github/acme/shop/2?c=v1.k": true} {
-		got := Advice(Input{Record: pull, Standing: history.Standing{Sequence: 1}, Result: advice.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
+		got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: advice.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
 		if len(got) != 1 || strings.Contains(got[0].Comment.Body, "what was dropped]("+page+"#advice)") != want || strings.Contains(got[0].Comment.Body, "#advice") != want {
 			t.Errorf("page %q: %+v", page, got)
 		}
-	}
-}
-
-// TestWordsAroundCode: code keeps the spaces around it, and words stay text.
-func TestWordsAroundCode(t *testing.T) {
-	if got, want := prose("No check  of `n` is\nleft. <b> `Pay`, too"), "No check of `n` is left. &lt;b&gt; `Pay`, too"; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

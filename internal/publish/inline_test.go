@@ -1,4 +1,4 @@
-package review
+package publish
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func stands(m effect.Remark, state history.PointState, id int64) history.Point {
 	return p
 }
 
-func TestPlanRemarks(t *testing.T) {
+func TestPlanInline(t *testing.T) {
 	draft := remark("p1", 3)
 	draft.Draft = true
 	here := stands(remark("p2", 3), history.Open, 7)
@@ -63,8 +63,8 @@ func TestPlanRemarks(t *testing.T) {
 		"two on one line":                   {want: []effect.Remark{remark("p1", 3), remark("p2", 3)}, does: []string{"p1 make", "p2 crowded"}},
 		"on the line of one that stands":    {points: []history.Point{here}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 crowded"}},
 	} {
-		in := Remarks{Record: change.Record{Ref: pull(12)}, Standing: history.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
-		effects, crowded := PlanRemarks(in)
+		in := Inline{Record: change.Record{Ref: pull(12)}, Standing: history.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
+		effects, crowded := in.Plan()
 		var does []string
 		for _, e := range effects {
 			m := e.Remark

@@ -1,4 +1,4 @@
-package review
+package comment
 
 import (
 	"fmt"
@@ -17,17 +17,17 @@ const (
 	coveragePlaces = 8
 )
 
-// coverageTable is the added lines file by file, those with most uncovered lines first. It is empty without a report, and when nothing of the family may
-// be shown.
-func coverageTable(in Input) string {
-	if in.Facts == nil || !in.Facts.Coverage.Reported || in.Facts.Settings.Coverage.Mode == finding.Shadow || !judges(in.Decision, "coverage") {
+// coverage is the table of the added lines file by file, those with most uncovered lines first. It is empty without a report, and when nothing of the family
+// may be shown.
+func (v Verdict) coverage() string {
+	if v.Facts == nil || !v.Facts.Coverage.Reported || v.Facts.Settings.Coverage.Mode == finding.Shadow || !judges(v.Decision, "coverage") {
 		return ""
 	}
-	c := in.Facts.Coverage
+	c, md := v.Facts.Coverage, v.dialect()
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Coverage of the added lines\n\n%s\n\n", coverageLine(in.Facts))
+	fmt.Fprintf(&b, "### Coverage of the added lines\n\n%s\n\n", coverageLine(v.Facts))
 	shown, more := 0, c.FilesMore
-	for _, f := range c.Files {
+	for i, f := range c.Files {
 		if f.Lines.Measured == 0 {
 			continue
 		}
@@ -39,30 +39,34 @@ func coverageTable(in Input) string {
 			b.WriteString("| File | Added lines | Measured | Covered | Uncovered |\n|---|---|---|---|---|\n")
 		}
 		shown++
-		var places []string
-		for i, r := range f.Uncovered {
-			if i == coveragePlaces {
-				break
-			}
-			place := fmt.Sprint(r.From)
-			if r.To > r.From {
-				place = fmt.Sprintf("%d-%d", r.From, r.To)
-			}
-			if r.Partial {
-				place += " (in part)"
-			}
-			places = append(places, place)
-		}
-		if n := len(f.Uncovered) + f.UncoveredMore - len(places); n > 0 {
-			places = append(places, fmt.Sprintf("and %d more", n))
-		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", markdown.GitHub.CodeCell(plain(f.Path, maxReason)), f.Added, f.Lines.Measured, f.Lines.Hits, strings.Join(places, ", "))
+		path := md.CodeCell(markdown.Plain(f.Path, maxReason))
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %s |\n", path, f.Added, f.Lines.Measured, f.Lines.Hits, v.uncovered(i))
 	}
 	if more > 0 {
 		fmt.Fprintf(&b, "\nand %s more.\n", text.Count(more, "file"))
 	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// uncovered names the lines of the i-th file that no test reaches.
+func (v Verdict) uncovered(i int) string {
+	f := v.Facts.Coverage.Files[i]
+	var places []string
+	for _, r := range f.Uncovered[:min(len(f.Uncovered), coveragePlaces)] {
+		place := fmt.Sprint(r.From)
+		if r.To > r.From {
+			place = fmt.Sprintf("%d-%d", r.From, r.To)
+		}
+		if r.Partial {
+			place += " (in part)"
+		}
+		places = append(places, place)
+	}
+	if n := len(f.Uncovered) + f.UncoveredMore - len(places); n > 0 {
+		places = append(places, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(places, ", ")
 }
 
 // coverageLine is the rate, with who could have made it.

@@ -1,0 +1,36 @@
+package publish
+
+import (
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/render/comment"
+)
+
+// maxFound bounds how many findings of one look are followed.
+const maxFound = 300
+
+// Found are the findings that people see, to be followed across heads, and the rules of which this look cannot tell.
+func Found(d policy.Decision) (points []history.Point, unjudged []string) {
+	for _, f := range d.Visible() {
+		if len(points) == maxFound {
+			return points, []string{"*"}
+		}
+		points = append(points, history.Point{Point: string(f.Fingerprint), Path: f.Path, About: effect.About{Origin: effect.FromRule, Rule: f.Rule, Category: f.Family, Severity: severity(f), Title: comment.Title(f)}})
+	}
+	for _, a := range d.Abstained {
+		unjudged = append(unjudged, a.Rule)
+	}
+	if len(d.Incomplete) > 0 {
+		unjudged = []string{"*"}
+	}
+	return points, unjudged
+}
+
+func severity(f finding.Finding) string {
+	if f.Blocking {
+		return "blocking"
+	}
+	return string(f.Severity)
+}

@@ -1,0 +1,64 @@
+// Package comment writes everything that a forge shows as Markdown: the texts of checks, the one comment, inline comments, and what a language model advises.
+// Package review decides what is published; this package only words it.
+//
+// Callers may rely on this:
+//   - it is pure: equal inputs give equal texts;
+//   - every text of others, and every word of a model, is escaped by one dialect of the forge: it mentions nobody, closes nothing, links nowhere;
+//   - check, comment and page count the same problems of the same decision;
+//   - each text is within the forge's limit.
+package comment
+
+import (
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// Verdict is all that the texts about one verdict depend on.
+type Verdict struct {
+	Snapshot *change.Snapshot
+	Decision policy.Decision
+	// Facts are those of the decision, for tables; nil shows none.
+	Facts *facts.Facts
+	// Rules are those of the engine: what a rule reads says whether its findings wait for reviewers.
+	Rules []policy.Rule
+	// Pending and Refused are the numbers of other open pull requests with this commit: those without a verdict, and those that do not pass.
+	Pending, Refused []int
+	// Drafts are inline comments that wait until somebody releases them.
+	Drafts []effect.Remark
+	// Page is the address of the page that explains the verdict; empty for none.
+	Page string
+	// Gate is the operator's switch.
+	Gate finding.Mode
+	// Waiting is set while reports of CI are missing.
+	Waiting *Waiting
+}
+
+// ReleaseLabel is the label of the button that posts drafts.
+const ReleaseLabel = "Release comments"
+
+// listed bounds how many findings, gaps or drafts a list spells out.
+const listed = 50
+
+// Longest texts of one finding, in characters: one that talks without end must not push the others out.
+const (
+	maxTitle   = 250
+	maxMessage = 1500
+	maxReason  = 300
+)
+
+// dialects are those of the forges that read other Markdown than GitHub does.
+var dialects = map[change.Forge]markdown.Dialect{change.GitHub: markdown.GitHub}
+
+// dialectOf is the one door through which this package escapes. What belongs to no forge is written as GitHub reads it.
+func dialectOf(f change.Forge) markdown.Dialect {
+	if d, ok := dialects[f]; ok {
+		return d
+	}
+	return markdown.GitHub
+}
+
+func (v Verdict) dialect() markdown.Dialect { return dialectOf(v.Snapshot.Ref.Forge) }

@@ -1,0 +1,32 @@
+package review
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func pull(n int) change.Ref {
+	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 11}
+}
+
+func remark(point string, line int) effect.Remark {
+	return effect.Remark{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
+}
+
+// show writes effects as JSON, for messages and to search in.
+func show(effects []effect.Effect) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(effects); err != nil {
+		panic(err)
+	}
+	return b.String()
+}
