@@ -22,7 +22,9 @@ func (b *bench) build(ctx context.Context) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/lintel-review/lintel/cmd/lintel")
+	// As it is released: static, without symbols.
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, "github.com/lintel-review/lintel/cmd/lintel")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build cmd/lintel: %w\n%s", err, out)
 	}
