@@ -19,14 +19,18 @@ func TestCollectLater(t *testing.T) {
 	t.Cleanup(func() { debug.SetGCPercent(int(before)) })
 
 	t.Setenv("GOGC", "50")
-	collectLater()
+	collectLater([]string{"check"})
 	if got := percent(); got != before {
 		t.Errorf("GOGC is set, and the percentage became %d", got)
 	}
 	if err := os.Unsetenv("GOGC"); err != nil { // t.Setenv puts back what was there
 		t.Fatal(err)
 	}
-	collectLater()
+	collectLater([]string{"serve", "--config", "x"})
+	if got := percent(); got != before {
+		t.Errorf("a server's percentage became %d", got)
+	}
+	collectLater([]string{"check"})
 	if got := percent(); got != 1600 {
 		t.Errorf("held back at %d %%, want 1600", got)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	collectLater()
+	collectLater(os.Args[1:])
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal ends the work in good order; the second one ends the process.
 	context.AfterFunc(ctx, stop)
