@@ -16,7 +16,7 @@ var budgets = map[string]budget{
 	"controls":                         {names: 18},
 	"language":                         {names: 28},
 	"document":                         {names: 13},
-	"report":                           {names: 75},
+	"report":                           {names: 66},
 	"llm":                              {names: 29},
 	"advice":                           {names: 79},
 	"change":                           {names: 80},
@@ -27,10 +27,10 @@ var budgets = map[string]budget{
 	"settings":                         {names: 49},
 	"analysis/commits":                 {lines: 2400, names: 23},
 	"analysis/coverage":                {names: 14},
-	"analysis/coverage/formats/detect": {names: 30}, // one for each format
+	"analysis/coverage/formats/detect": {names: 18},
 	"analysis/coverage/measure":        {names: 24},
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 40}, // one for each format
+	"analysis/lint/formats/detect":     {names: 30},
 	"analysis/ownership":               {lines: 2500, names: 63},
 	"analysis/ownership/codeowners":    {names: 32},
 	"analysis/size":                    {names: 14},
@@ -51,8 +51,7 @@ var budgets = map[string]budget{
 	"advicejobs":                       {names: 17},
 	"web":                              {lines: 3300, names: 35},
 	"config":                           {names: 19},
-	"app":                              {lines: 5500, names: 51},
-	"cli":                              {lines: 1600},
+	"app":                              {lines: 5000, names: 42},
 	"fake/github":                      {lines: 9900, names: 28},
 	"fake/github/githost":              {lines: 1600, names: 19},
 	"fake/github/graph":                {names: 19},
@@ -64,7 +63,4 @@ var budgets = map[string]budget{
 }
 
 // copies are the pairs of files that may share a block of code.
-var copies = []copied{
-	{"internal/analysis/lint/formats/deno/deno.go", "internal/analysis/lint/formats/pyright/pyright.go", "two tools with the same nesting of other names"},
-	{"internal/analysis/lint/formats/gosec/gosec.go", "internal/analysis/lint/formats/tflint/tflint.go", "two tools with the same nesting of other names"},
-}
+var copies = []copied{}

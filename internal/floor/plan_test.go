@@ -47,6 +47,7 @@ var plan = []line{
 	{"markdown", words, ""},
 	{"report", words, ""},
 	{"xmlscan", words, ""},
+	{"jsonscan", words, ""},
 	{"llm", words, ""},
 	{"secrets", words, ""},
 	{"redact", words, "secrets"},

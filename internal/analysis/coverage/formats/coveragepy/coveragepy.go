@@ -10,6 +10,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -22,15 +23,15 @@ type entry struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		if name != "files" {
-			return report.Skip(dec)
+			return jsonscan.Skip(dec)
 		}
-		return report.Members(dec, func(path string) error {
+		return jsonscan.Members(dec, func(path string) error {
 			var e entry
-			if err := report.Value(dec, &e); err != nil {
+			if err := jsonscan.Value(dec, &e); err != nil {
 				return fmt.Errorf("%.200q: %w", path, err)
 			}
 			if e.Executed == nil {
@@ -44,7 +45,7 @@ func Read(r io.Reader, c *report.Collector) error {
 		err = errors.New(`there is no "files" with files in it`)
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

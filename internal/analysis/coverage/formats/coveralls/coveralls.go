@@ -11,25 +11,26 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		if name != "source_files" {
-			return report.Skip(dec)
+			return jsonscan.Skip(dec)
 		}
 		found = true
-		return report.Elements(dec, func() error { return file(dec, c) })
+		return jsonscan.Elements(dec, func() error { return file(dec, c) })
 	})
 	if err == nil && !found {
 		err = errors.New(`there are no "source_files" in it`)
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }
@@ -41,7 +42,7 @@ func file(dec *json.Decoder, c *report.Collector) error {
 		Branches []json.Number  `json:"branches"`
 		Source   string         `json:"source"`
 	}
-	if err := report.Value(dec, &e); err != nil {
+	if err := jsonscan.Value(dec, &e); err != nil {
 		return err
 	}
 	if e.Coverage == nil {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -29,30 +30,30 @@ type line struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	marked, found := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "gcovr/format_version", "gcc_version":
 			marked = true
 		case "current_working_directory":
 			var dir string
-			if err := report.Value(dec, &dir); err != nil {
+			if err := jsonscan.Value(dec, &dir); err != nil {
 				return err
 			}
 			c.Root(dir)
 			return nil
 		case "files":
 			found = true
-			return report.Elements(dec, func() error { return file(dec, c) })
+			return jsonscan.Elements(dec, func() error { return file(dec, c) })
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!marked || !found) {
 		err = errors.New(`there is no "gcovr/format_version" or "gcc_version" beside "files" in it`)
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }
@@ -62,7 +63,7 @@ func file(dec *json.Decoder, c *report.Collector) error {
 		File  string `json:"file"`
 		Lines []line `json:"lines"`
 	}
-	if err := report.Value(dec, &e); err != nil {
+	if err := jsonscan.Value(dec, &e); err != nil {
 		return err
 	}
 	lines, err := c.File(e.File)

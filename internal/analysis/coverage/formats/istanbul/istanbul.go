@@ -12,6 +12,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -42,11 +43,11 @@ type entry struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		var e entry
-		if err := report.Value(dec, &e); err != nil {
+		if err := jsonscan.Value(dec, &e); err != nil {
 			return fmt.Errorf("%.200q: %w", name, err)
 		}
 		if e.Data != nil {
@@ -68,7 +69,7 @@ func Read(r io.Reader, c *report.Collector) error {
 		err = errors.New("there is no file in it")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -11,29 +11,30 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found, kind := false, ""
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "type":
-			return report.Value(dec, &kind)
+			return jsonscan.Value(dec, &kind)
 		case "data":
-			return report.Elements(dec, func() error {
-				return report.Members(dec, func(name string) error {
+			return jsonscan.Elements(dec, func() error {
+				return jsonscan.Members(dec, func(name string) error {
 					if name != "files" {
-						return report.Skip(dec)
+						return jsonscan.Skip(dec)
 					}
 					found = true
-					return report.Elements(dec, func() error { return file(dec, c) })
+					return jsonscan.Elements(dec, func() error { return file(dec, c) })
 				})
 			})
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	switch {
 	case err != nil:
@@ -43,7 +44,7 @@ func Read(r io.Reader, c *report.Collector) error {
 	case !found:
 		return errors.New(`there are no "files" in it`)
 	}
-	return report.Whole(dec)
+	return jsonscan.Whole(dec)
 }
 
 // segment is [line, column, count, has a count, begins a region, is a gap]; older versions leave the last out.
@@ -82,7 +83,7 @@ func file(dec *json.Decoder, c *report.Collector) error {
 		Segments []segment       `json:"segments"`
 		Branches [][]json.Number `json:"branches"`
 	}
-	if err := report.Value(dec, &e); err != nil {
+	if err := jsonscan.Value(dec, &e); err != nil {
 		return err
 	}
 	lines, err := c.File(e.Name)

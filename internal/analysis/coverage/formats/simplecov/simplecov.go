@@ -12,17 +12,18 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
 	files := func() error {
-		return report.Members(dec, func(path string) error {
+		return jsonscan.Members(dec, func(path string) error {
 			var raw json.RawMessage
-			if err := report.Value(dec, &raw); err != nil {
+			if err := jsonscan.Value(dec, &raw); err != nil {
 				return fmt.Errorf("%.200q: %w", path, err)
 			}
 			if len(raw) == 0 || raw[0] != '[' && raw[0] != '{' {
@@ -32,28 +33,28 @@ func Read(r io.Reader, c *report.Collector) error {
 			return file(c, path, raw)
 		})
 	}
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "coverage":
 			return files()
 		case "meta", "groups", "timestamp", "total", "errors", "metrics", "command_name":
-			return report.Skip(dec)
+			return jsonscan.Skip(dec)
 		case "files":
 			return list(dec, c, &found)
 		}
 		// A suite.
-		return report.Members(dec, func(name string) error {
+		return jsonscan.Members(dec, func(name string) error {
 			if name == "coverage" {
 				return files()
 			}
-			return report.Skip(dec)
+			return jsonscan.Skip(dec)
 		})
 	})
 	if err == nil && !found {
 		err = errors.New(`there is no "coverage" with files in it`)
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }
@@ -68,7 +69,7 @@ func list(dec *json.Decoder, c *report.Collector, found *bool) error {
 			Filename string          `json:"filename"`
 			Coverage json.RawMessage `json:"coverage"`
 		}
-		if err := report.Value(dec, &e); err != nil {
+		if err := jsonscan.Value(dec, &e); err != nil {
 			return err
 		}
 		*found = true

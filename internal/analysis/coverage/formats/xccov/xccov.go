@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -24,18 +25,14 @@ type line struct {
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(path string) error {
+	err := jsonscan.Members(dec, func(path string) error {
 		lines, err := c.File(path)
 		if err != nil {
 			return err
 		}
-		return report.Elements(dec, func() error {
-			var l line
-			if err := report.Value(dec, &l); err != nil {
-				return err
-			}
+		return jsonscan.Each(dec, func(l line) error {
 			if l.Executable == nil {
 				return fmt.Errorf("%.200q: a line does not say whether it is executable", path)
 			}
@@ -64,7 +61,7 @@ func Read(r io.Reader, c *report.Collector) error {
 		err = errors.New("there is no line of a file in it")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -31,26 +32,20 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	results, metrics := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "results":
 			results = true
-			return report.Elements(dec, func() error {
-				var one result
-				if err := report.Value(dec, &one); err != nil {
-					return err
-				}
-				return add(c, one)
-			})
+			return jsonscan.Each(dec, func(one result) error { return add(c, one) })
 		case "errors":
-			return report.Elements(dec, func() error {
+			return jsonscan.Elements(dec, func() error {
 				var e struct {
 					File string `json:"filename"`
 					Why  string `json:"reason"`
 				}
-				if err := report.Value(dec, &e); err != nil {
+				if err := jsonscan.Value(dec, &e); err != nil {
 					return err
 				}
 				return c.Add(report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
@@ -58,13 +53,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		case "metrics":
 			metrics = true
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!results || !metrics) {
 		err = errors.New("Bandit's JSON has results and metrics, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

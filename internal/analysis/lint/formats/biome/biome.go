@@ -11,6 +11,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -49,33 +50,29 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	var sum *summary
 	found, errorsSeen := false, 0
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "summary":
-			return report.Value(dec, &sum)
+			return jsonscan.Value(dec, &sum)
 		case "diagnostics":
 			found = true
-			return report.Elements(dec, func() error {
-				var d diagnostic
-				if err := report.Value(dec, &d); err != nil {
-					return err
-				}
+			return jsonscan.Each(dec, func(d diagnostic) error {
 				if severities[d.Severity] == report.Error {
 					errorsSeen++
 				}
 				return add(c, d)
 			})
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!found || sum == nil) {
 		err = errors.New("Biome's JSON has diagnostics and a summary, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	if err != nil || sum.Missing <= 0 {
 		return err

@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -55,11 +56,11 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	entries, ended := 0, false
 	for n := 1; dec.More(); n++ {
 		var e entry
-		if err := report.Value(dec, &e); err != nil {
+		if err := jsonscan.Value(dec, &e); err != nil {
 			return fmt.Errorf("message %d: %w (let cargo's other output go elsewhere: it belongs on the standard error)", n, err)
 		}
 		if e.Reason == "" {

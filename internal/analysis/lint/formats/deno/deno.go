@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -33,39 +34,33 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found, failed := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "diagnostics":
 			found = true
-			return report.Elements(dec, func() error {
-				var d diagnostic
-				if err := report.Value(dec, &d); err != nil {
-					return err
-				}
-				return add(c, d)
-			})
+			return jsonscan.Each(dec, func(d diagnostic) error { return add(c, d) })
 		case "errors":
 			failed = true
-			return report.Elements(dec, func() error {
+			return jsonscan.Elements(dec, func() error {
 				var e struct {
 					File string `json:"file_path"`
 					Why  string `json:"message"`
 				}
-				if err := report.Value(dec, &e); err != nil {
+				if err := jsonscan.Value(dec, &e); err != nil {
 					return err
 				}
 				return c.Add(report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
 			})
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!found || !failed) {
 		err = errors.New("deno lint's JSON has diagnostics and errors, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

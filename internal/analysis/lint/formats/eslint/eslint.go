@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/report"
 )
@@ -44,16 +45,16 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
-	err := report.ListOr(dec, func() error { return one(dec, c) }, func() error {
+	dec := jsonscan.NewDecoder(r)
+	err := jsonscan.ListOr(dec, func() error { return one(dec, c) }, func() error {
 		found, about, results := false, false, 0
-		err := report.MoreMembers(dec, func(name string) error {
+		err := jsonscan.MoreMembers(dec, func(name string) error {
 			about = about || name == "metadata"
 			if name != "results" {
-				return report.Skip(dec)
+				return jsonscan.Skip(dec)
 			}
 			found = true
-			return report.Elements(dec, func() error { results++; return one(dec, c) })
+			return jsonscan.Elements(dec, func() error { results++; return one(dec, c) })
 		})
 		if err == nil && !found {
 			err = errors.New("there is no list of results in it")
@@ -64,14 +65,14 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return err
 	})
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }
 
 func one(dec *json.Decoder, c *report.LintCollector) error {
 	var f file
-	if err := report.Value(dec, &f); err != nil {
+	if err := jsonscan.Value(dec, &f); err != nil {
 		return err
 	}
 	if f.Path == "" || f.Messages == nil {

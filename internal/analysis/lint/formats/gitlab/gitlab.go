@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -45,10 +46,10 @@ var severities = map[string]report.Severity{
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("gitlab", "")
-	dec := report.NewDecoder(r)
-	err := report.ListOr(dec, func() error {
+	dec := jsonscan.NewDecoder(r)
+	err := jsonscan.ListOr(dec, func() error {
 		var i issue
-		if err := report.Value(dec, &i); err != nil {
+		if err := jsonscan.Value(dec, &i); err != nil {
 			return err
 		}
 		if i.Type != "" && !strings.EqualFold(i.Type, "issue") {
@@ -57,7 +58,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return add(c, i)
 	}, func() error { return errors.New("want a list, got an object") })
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -44,25 +45,21 @@ var severities = map[string]report.Severity{
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
 	own := false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "Issues":
-			return report.Elements(dec, func() error {
-				var i issue
-				if err := report.Value(dec, &i); err != nil {
-					return err
-				}
+			return jsonscan.Each(dec, func(i issue) error {
 				own = true
 				return add(c, i)
 			})
 		case "Report":
 			var about *struct{ Error string }
-			if err := report.Value(dec, &about); err != nil || about == nil {
+			if err := jsonscan.Value(dec, &about); err != nil || about == nil {
 				return err
 			}
 			own = true
@@ -71,9 +68,9 @@ func Read(r io.Reader, c *report.LintCollector) error {
 			}
 			return nil
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
-	if err == nil && report.Whole(dec) != nil {
+	if err == nil && jsonscan.Whole(dec) != nil {
 		err = fmt.Errorf("byte %d: something follows behind the JSON; golangci-lint writes its text there when both go to the standard output, so let it write the JSON to a file: --output.json.path out.json", dec.InputOffset())
 	}
 	if err == nil && !own {

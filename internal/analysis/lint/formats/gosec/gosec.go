@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -36,32 +37,26 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	issues, own := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "Issues":
 			issues = true
-			return report.Elements(dec, func() error {
-				var i issue
-				if err := report.Value(dec, &i); err != nil {
-					return err
-				}
-				return add(c, i)
-			})
+			return jsonscan.Each(dec, func(i issue) error { return add(c, i) })
 		case "Golang errors":
 			own = true
 			return failures(dec, c)
 		case "Stats", "GosecVersion":
 			own = true
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!issues || !own) {
 		err = errors.New("gosec's JSON has Issues and Stats, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }
@@ -73,7 +68,7 @@ func failures(dec *json.Decoder, c *report.LintCollector) error {
 		Column int    `json:"column"`
 		Error  string `json:"error"`
 	}
-	if err := report.Value(dec, &all); err != nil {
+	if err := jsonscan.Value(dec, &all); err != nil {
 		return err
 	}
 	for _, file := range slices.Sorted(maps.Keys(all)) {

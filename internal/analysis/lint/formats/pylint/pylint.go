@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -35,25 +36,25 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	one := func() error {
 		var m message
-		if err := report.Value(dec, &m); err != nil {
+		if err := jsonscan.Value(dec, &m); err != nil {
 			return err
 		}
 		return add(c, m)
 	}
-	err := report.ListOr(dec, one, func() error {
+	err := jsonscan.ListOr(dec, one, func() error {
 		messages, statistics := false, false
-		err := report.MoreMembers(dec, func(name string) error {
+		err := jsonscan.MoreMembers(dec, func(name string) error {
 			switch name {
 			case "messages":
 				messages = true
-				return report.Elements(dec, one)
+				return jsonscan.Elements(dec, one)
 			case "statistics":
 				statistics = true
 			}
-			return report.Skip(dec)
+			return jsonscan.Skip(dec)
 		})
 		if err == nil && (!messages || !statistics) {
 			err = errors.New("pylint's json2 has messages and statistics, and this has not both")
@@ -61,7 +62,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return err
 	})
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

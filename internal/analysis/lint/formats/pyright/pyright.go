@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -38,24 +39,18 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found := false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "generalDiagnostics":
 			found = true
-			return report.Elements(dec, func() error {
-				var d diagnostic
-				if err := report.Value(dec, &d); err != nil {
-					return err
-				}
-				return add(c, d)
-			})
+			return jsonscan.Each(dec, func(d diagnostic) error { return add(c, d) })
 		case "summary":
 			var s struct {
 				Files *int `json:"filesAnalyzed"`
 			}
-			if err := report.Value(dec, &s); err != nil {
+			if err := jsonscan.Value(dec, &s); err != nil {
 				return err
 			}
 			if s.Files != nil && *s.Files == 0 {
@@ -63,13 +58,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 			}
 			return nil
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && !found {
 		err = errors.New("there is no list of generalDiagnostics in it")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -69,37 +70,33 @@ func (s *severity) UnmarshalJSON(text []byte) error {
 // Read reads an rdjson document.
 func Read(r io.Reader, c *report.LintCollector) error {
 	c.Assume("rdjson", "")
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found, diagnostics, other := false, 0, ""
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "source":
 			var s *source
-			if err := report.Value(dec, &s); err != nil || s == nil {
+			if err := jsonscan.Value(dec, &s); err != nil || s == nil {
 				return err
 			}
 			c.Assume(s.Name, "")
 			return nil
 		case "severity":
 			var s severity
-			if err := report.Value(dec, &s); err != nil {
+			if err := jsonscan.Value(dec, &s); err != nil {
 				return err
 			}
 			c.Assume("", report.Severity(s))
 			return nil
 		case "diagnostics":
 			found = true
-			return report.Elements(dec, func() error {
-				var d diagnostic
-				if err := report.Value(dec, &d); err != nil {
-					return err
-				}
+			return jsonscan.Each(dec, func(d diagnostic) error {
 				diagnostics++
 				return add(c, d)
 			})
 		}
 		other = cmp.Or(other, name)
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && !found {
 		err = errors.New("there is no list of diagnostics in it")
@@ -108,7 +105,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		err = fmt.Errorf("it has no diagnostics, and a %.40q that rdjson does not know: other tools write such JSON too", other)
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -40,17 +41,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	files, summary := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "files":
 			files = true
-			return report.Elements(dec, func() error {
-				var f file
-				if err := report.Value(dec, &f); err != nil {
-					return err
-				}
+			return jsonscan.Each(dec, func(f file) error {
 				if f.Path == "" || f.Offenses == nil {
 					return errors.New("a file without a path and a list of offenses")
 				}
@@ -59,13 +56,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		case "summary", "metadata":
 			summary = true
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!files || !summary) {
 		err = errors.New("RuboCop's JSON has files and a summary, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

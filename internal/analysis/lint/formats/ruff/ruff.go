@@ -10,6 +10,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -51,16 +52,16 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	dec := json.NewDecoder(in)
 	one := func() error {
 		var d diagnostic
-		if err := report.Value(dec, &d); err != nil {
+		if err := jsonscan.Value(dec, &d); err != nil {
 			return err
 		}
 		return add(c, d)
 	}
 	if first == '[' {
-		if err := report.Elements(dec, one); err != nil {
+		if err := jsonscan.Elements(dec, one); err != nil {
 			return err
 		}
-		return report.Whole(dec)
+		return jsonscan.Whole(dec)
 	}
 	if first == 0 {
 		return errors.New("the file is empty; ruff's JSON is [] when nothing was found, so ruff did not run to its end (its json-lines are empty then, and cannot be told from a crash: use --output-format json)")
@@ -70,7 +71,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 			return err
 		}
 	}
-	return report.Whole(dec)
+	return jsonscan.Whole(dec)
 }
 
 // beginning is the first byte that is not blank, left unread; 0 when there is none.

@@ -13,18 +13,19 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	found, versioned, runs := false, false, 0
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "version":
 			var version string
-			if err := report.Value(dec, &version); err != nil {
+			if err := jsonscan.Value(dec, &version); err != nil {
 				return err
 			}
 			if !strings.HasPrefix(version, "2.1.") {
@@ -34,13 +35,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 			return nil
 		case "runs":
 			found = true
-			return report.Elements(dec, func() error { runs++; return readRun(dec, c) })
+			return jsonscan.Elements(dec, func() error { runs++; return readRun(dec, c) })
 		case "inlineExternalProperties":
-			return report.Elements(dec, func() error {
+			return jsonscan.Elements(dec, func() error {
 				var other struct {
 					Results []json.RawMessage `json:"results"`
 				}
-				if err := report.Value(dec, &other); err != nil {
+				if err := jsonscan.Value(dec, &other); err != nil {
 					return err
 				}
 				if len(other.Results) > 0 {
@@ -49,13 +50,13 @@ func Read(r io.Reader, c *report.LintCollector) error {
 				return nil
 			})
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && !found {
 		err = errors.New("there are no runs in it")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	if err == nil && runs == 0 {
 		if !versioned {
@@ -89,30 +90,26 @@ type key struct {
 
 func readRun(dec *json.Decoder, c *report.LintCollector) error {
 	r := run{more: map[key]int{}}
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "tool":
-			return report.Value(dec, &r.tool)
+			return jsonscan.Value(dec, &r.tool)
 		case "invocations":
-			return report.Value(dec, &r.invocations)
+			return jsonscan.Value(dec, &r.invocations)
 		case "artifacts":
-			return report.Value(dec, &r.artifacts)
+			return jsonscan.Value(dec, &r.artifacts)
 		case "originalUriBaseIds":
-			return report.Value(dec, &r.bases)
+			return jsonscan.Value(dec, &r.bases)
 		case "columnKind":
-			return report.Value(dec, &r.columns)
+			return jsonscan.Value(dec, &r.columns)
 		case "results":
-			return report.Elements(dec, func() error {
-				var one result
-				if err := report.Value(dec, &one); err != nil {
-					return err
-				}
+			return jsonscan.Each(dec, func(one result) error {
 				r.take(one)
 				return nil
 			})
 		case "externalPropertyFileReferences":
 			var other map[string]json.RawMessage
-			if err := report.Value(dec, &other); err != nil {
+			if err := jsonscan.Value(dec, &other); err != nil {
 				return err
 			}
 			if other["results"] != nil {
@@ -120,7 +117,7 @@ func readRun(dec *json.Decoder, c *report.LintCollector) error {
 			}
 			return nil
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -41,24 +42,24 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	one := func(exact bool) func() error {
 		return func() error {
 			var m comment
-			if err := report.Value(dec, &m); err != nil {
+			if err := jsonscan.Value(dec, &m); err != nil {
 				return err
 			}
 			return add(c, m, exact)
 		}
 	}
-	err := report.ListOr(dec, one(false), func() error {
+	err := jsonscan.ListOr(dec, one(false), func() error {
 		found := false
-		err := report.MoreMembers(dec, func(name string) error {
+		err := jsonscan.MoreMembers(dec, func(name string) error {
 			if name != "comments" {
-				return report.Skip(dec)
+				return jsonscan.Skip(dec)
 			}
 			found = true
-			return report.Elements(dec, one(true))
+			return jsonscan.Elements(dec, one(true))
 		})
 		if err == nil && !found {
 			err = errors.New("there is no list of comments in it")
@@ -66,7 +67,7 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return err
 	})
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -38,16 +39,16 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
-	err := report.ListOr(dec, func() error {
+	dec := jsonscan.NewDecoder(r)
+	err := jsonscan.ListOr(dec, func() error {
 		var one result
-		if err := report.Value(dec, &one); err != nil {
+		if err := jsonscan.Value(dec, &one); err != nil {
 			return err
 		}
 		return add(c, one)
 	}, func() error { return errors.New("want a list, got an object") })
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -40,29 +41,23 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	marked, found := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "format_version", "valid":
 			marked = true
 		case "diagnostics":
 			found = true
-			return report.Elements(dec, func() error {
-				var d diagnostic
-				if err := report.Value(dec, &d); err != nil {
-					return err
-				}
-				return add(c, d)
-			})
+			return jsonscan.Each(dec, func(d diagnostic) error { return add(c, d) })
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!marked || !found) {
 		err = errors.New("the JSON of terraform validate says whether it is valid and lists diagnostics, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/lintel-review/lintel/internal/jsonscan"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -38,38 +39,32 @@ func Read(r io.Reader, c *report.LintCollector) error {
 	if err := c.Tool(tool); err != nil {
 		return err
 	}
-	dec := report.NewDecoder(r)
+	dec := jsonscan.NewDecoder(r)
 	issues, failed := false, false
-	err := report.Members(dec, func(name string) error {
+	err := jsonscan.Members(dec, func(name string) error {
 		switch name {
 		case "issues":
 			issues = true
-			return report.Elements(dec, func() error {
-				var i issue
-				if err := report.Value(dec, &i); err != nil {
-					return err
-				}
-				return add(c, i)
-			})
+			return jsonscan.Each(dec, func(i issue) error { return add(c, i) })
 		case "errors":
 			failed = true
-			return report.Elements(dec, func() error {
+			return jsonscan.Elements(dec, func() error {
 				var e struct {
 					Message string `json:"message"`
 				}
-				if err := report.Value(dec, &e); err != nil {
+				if err := jsonscan.Value(dec, &e); err != nil {
 					return err
 				}
 				return c.Fail(tool, e.Message)
 			})
 		}
-		return report.Skip(dec)
+		return jsonscan.Skip(dec)
 	})
 	if err == nil && (!issues || !failed) {
 		err = errors.New("TFLint's JSON has issues and errors, and this has not both")
 	}
 	if err == nil {
-		err = report.Whole(dec)
+		err = jsonscan.Whole(dec)
 	}
 	return err
 }

@@ -1,4 +1,7 @@
-package report
+// Package jsonscan reads large JSON reports piece by piece, in bounded memory, and says in plain words where one is not as its format has it.
+//
+// Callers may rely on: no more than one value of MaxValue bytes is held; errors name the byte, and speak of no Go type.
+package jsonscan
 
 import (
 	"encoding/json"
@@ -13,6 +16,9 @@ import (
 
 // MaxValue is the most bytes of one value that is held at once, as the report of one file. What it becomes takes four times as much.
 const MaxValue = 16 << 20
+
+// maxQuoted is how many bytes of a report a message repeats.
+const maxQuoted = 200
 
 // NewDecoder makes a decoder that never holds more than one value's bytes: one that is longer is an error as soon as it shows.
 func NewDecoder(r io.Reader) *json.Decoder {
@@ -90,6 +96,17 @@ func moreElements(dec *json.Decoder, take func() error) error {
 	}
 	_, err := dec.Token()
 	return explain(dec, err)
+}
+
+// Each is Elements that reads each element, a value of type T, before it gives it.
+func Each[T any](dec *json.Decoder, take func(T) error) error {
+	return Elements(dec, func() error {
+		var v T
+		if err := Value(dec, &v); err != nil {
+			return err
+		}
+		return take(v)
+	})
 }
 
 // ListOr is Elements for a document that is a list, or an object of which the other function reads the members with MoreMembers.

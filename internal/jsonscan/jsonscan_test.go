@@ -1,4 +1,4 @@
-package report
+package jsonscan
 
 import (
 	"encoding/json"
@@ -74,5 +74,16 @@ func TestValueOfAnotherType(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "Go ") {
 			t.Errorf("%s: %v, want %s", in, err, want)
 		}
+	}
+}
+
+func TestEach(t *testing.T) {
+	var got []int
+	err := Each(NewDecoder(strings.NewReader(`[1, 2, 3]`)), func(n int) error { got = append(got, n); return nil })
+	if err != nil || len(got) != 3 || got[2] != 3 {
+		t.Errorf("got %v %v", got, err)
+	}
+	if err := Each(NewDecoder(strings.NewReader(`["x"]`)), func(int) error { return nil }); err == nil || !strings.Contains(err.Error(), "there is a text where the format has a whole number") {
+		t.Errorf("got %v", err)
 	}
 }
