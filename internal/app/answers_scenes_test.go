@@ -55,6 +55,7 @@ func scenes() []scene {
 			func(t *testing.T) *answering { return many(t, true) }},
 		{"an older head", []spot{{address: commits}}, older},
 		{"wide", at(filesOf), wide},
+		{"deep", at(graph("LintelBlobs")), deep},
 		{"group, graphql", at(graph("LintelChange"), graph("LintelGroup"), graph("LintelHead"), compared, makesChecks), func(t *testing.T) *answering { return grouped(t, false) }},
 		{"group, rest", at(rest("GET", anyRepo+"/git/ref/{ref}"), rest("GET", anyPull), branches), func(t *testing.T) *answering { return grouped(t, true) }},
 	}
@@ -186,6 +187,19 @@ func wide(t *testing.T) *answering {
 	for i := range 301 {
 		files[fmt.Sprintf("docs/%03d.md", i)] = "words\n"
 	}
+	a.first = commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "docs: many", Files: files})
+	return a
+}
+
+// deep is a change in folders that have attributes of their own.
+func deep(t *testing.T) *answering {
+	a := plain(t, false)
+	attributes, files := fakehub.Files{}, fakehub.Files{}
+	for i := range 6 {
+		attributes[fmt.Sprintf("docs/%d/.gitattributes", i)] = fmt.Sprintf("*.%d linguist-generated\n", i)
+		files[fmt.Sprintf("docs/%d/a.md", i)] = "words\n"
+	}
+	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: attributes", Files: attributes})
 	a.first = commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "docs: many", Files: files})
 	return a
 }

@@ -301,8 +301,8 @@ func (a *answering) judge(n int, name string, s spot, fault traffic.Fault) (met 
 }
 
 // spare reports whether what an address tells is told elsewhere too, or is of no weight, so that a look may be whole without it: a review says that its author
-// may push, a list of pull requests which of them share a commit.
+// may push, a blob can be read by itself, a list of pull requests which of them share a commit.
 func (a address) spare() bool {
-	return slices.Contains([]string{"LintelCommit", "LintelFiles"}, a.operation) || strings.HasSuffix(a.route, "/pulls") || strings.HasSuffix(a.route, "/permission") || strings.HasSuffix(a.route, "/commits") ||
+	return slices.Contains([]string{"LintelCommit", "LintelFiles", "LintelBlobs"}, a.operation) || strings.HasSuffix(a.route, "/pulls") || strings.HasSuffix(a.route, "/permission") || strings.HasSuffix(a.route, "/commits") ||
 		strings.HasSuffix(a.route, "{owner}/{repo}") && strings.HasPrefix(a.route, "/orgs/") || a.route == anyRepo+"/git/blobs/{file_sha}"
 }

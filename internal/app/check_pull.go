@@ -80,10 +80,12 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t te
 	if s.State != change.Open {
 		return none(&usage.Error{What: fmt.Sprintf("%s is %s: nothing is left to judge", s.Ref, s.State), Remedy: "name a pull request that is open, or judge its commits in a clone with --base and --head"})
 	}
-	if s.Reports = reports; len(reports) > 0 && s.Tree == nil {
-		if s.Tree, s.Manifests, err = reader.Tree(ctx, s.Ref, s.Head.SHA); err != nil {
+	if s.Reports = reports; len(reports) > 0 {
+		tree, err := reader.Tree(ctx, s.Ref, s.Head.SHA)
+		if err != nil {
 			return none(forTerminal(err))
 		}
+		s.AddTree(tree)
 	}
 	reading := local.Reading{Snapshot: &s, Head: change.Short(s.Head.SHA), Base: s.Base.Ref, Took: fmt.Sprintf("%s: %s against %s, read from %s", s.Ref, change.Short(s.Head.SHA), s.Base.Ref, host(api))}
 	reading.Notes = unseen(s.Gaps)

@@ -215,7 +215,7 @@ type Sibling struct {
 
 // Gap is something that should have been read and was not. A gap is never guessed around.
 type Gap struct {
-	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team", "commits", "reviews", "settings", "merge_settings", "attributes", "siblings".
+	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team", "commits", "reviews", "settings", "merge_settings", "attributes", "manifests", "siblings".
 	Fact   string `json:"fact"`
 	Reason string `json:"reason"`
 	// Path is the file, team or commit it is about; empty for all.

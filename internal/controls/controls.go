@@ -28,8 +28,8 @@ const (
 
 	// attributesName is git's file of attributes; any folder may have one.
 	attributesName = ".gitattributes"
-	// maxFolders bounds the folders whose .gitattributes is looked for: 20 requests to GitHub's GraphQL.
-	maxFolders = 2000
+	// maxFolders bounds the folders whose .gitattributes is looked for: 50 requests to GitHub's GraphQL. GitHub lists 3,000 files of a change at most.
+	maxFolders = 5000
 )
 
 // Place is where a file that rules a change is looked for.

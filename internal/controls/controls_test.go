@@ -74,7 +74,7 @@ func TestAttributes(t *testing.T) {
 	if places, problem = Attributes(many[1:]); len(places) != maxFolders || problem != "" {
 		t.Errorf("at the limit: %d places, %q", len(places), problem)
 	}
-	if places, problem = Attributes(many); len(places) != maxFolders || !strings.Contains(problem, "2001 folders") {
+	if places, problem = Attributes(many); len(places) != maxFolders || !strings.Contains(problem, "5001 folders") {
 		t.Errorf("above the limit: %d places, %q", len(places), problem)
 	}
 }

@@ -147,6 +147,7 @@ var plan = []line{
 	{"git", left, "floor:words"},
 	{"forge/github", left, "floor:words"},
 	{"forge/local", left, "floor:words git"},
+	{"forge/forgetest", tests, "floor:words"},
 	{"store", left, "floor:words"},
 	{"store/storetest", tests, "floor:words store"},
 	{"queue", left, "floor:words"},

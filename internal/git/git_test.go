@@ -253,8 +253,8 @@ func TestHistory(t *testing.T) {
 	s.git("rm", "-q", "a.txt")
 	removed := s.commit("remove", nil)
 	versions, cut, err := s.repo().FirstParentHistory(t.Context(), s.blobs(), "HEAD", "a.txt", 50)
-	if err != nil || cut || len(versions) != 4 {
-		t.Fatalf("history = %+v, %v, %v; want removed, merged, second, first", versions, cut, err)
+	if err != nil || cut || len(versions) != 5 {
+		t.Fatalf("history = %+v, %v, %v; want removed, merged, main, second, first", versions, cut, err)
 	}
 	if versions[0].Commit != removed || versions[0].ID != "" || versions[1].Commit != s.git("rev-parse", "HEAD~") || versions[1].ID == versions[2].ID {
 		t.Errorf("history = %+v", versions)

@@ -98,16 +98,16 @@ func (r *Repo) CountCommits(ctx context.Context, from, to string) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(string(out)))
 }
 
-// Version is a path as it stood after one commit. ID is empty when that commit removed it.
+// Version is a path as it stood after one commit. ID is empty when it was not there.
 type Version struct {
 	Commit string
 	Entry
 }
 
-// FirstParentHistory gives the versions of a path along the first parents of a commit, newest first, at most limit of them.
-// cut is true when there are more.
+// FirstParentHistory gives a path as it stood at a commit and at the first parents before it, newest first, at most limit of them.
+// cut is true when there are more commits.
 func (r *Repo) FirstParentHistory(ctx context.Context, b *Blobs, from, path string, limit int) (versions []Version, cut bool, err error) {
-	out, err := r.Run(ctx, nil, "rev-list", "--first-parent", "--max-count="+strconv.Itoa(limit+1), "--end-of-options", from, "--", path)
+	out, err := r.Run(ctx, nil, "rev-list", "--first-parent", "--max-count="+strconv.Itoa(limit+1), "--end-of-options", from, "--")
 	if err != nil {
 		return nil, false, fmt.Errorf("read the history of %s: %w", path, because(err))
 	}

@@ -86,13 +86,11 @@ func (v *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
 	if v.Trees == nil {
 		return nil
 	}
-	paths, manifests, err := v.Trees.Tree(ctx, snap.Ref, snap.Head.SHA)
+	tree, err := v.Trees.Tree(ctx, snap.Ref, snap.Head.SHA)
 	if err != nil {
 		return fmt.Errorf("read the files of the head: %w", err)
 	}
-	if snap.Manifests = manifests; snap.Tree == nil {
-		snap.Tree = paths
-	}
+	snap.AddTree(tree)
 	return nil
 }
 

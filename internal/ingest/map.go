@@ -18,8 +18,7 @@ import (
 
 // Trees reads what a commit consists of.
 type Trees interface {
-	// Tree returns every path at a commit, and its go.mod files and settings; nil paths when there are too many.
-	Tree(ctx context.Context, ref change.Ref, sha string) (paths []string, manifests []change.File, err error)
+	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
 }
 
 // mapOnto gives a report of a merge commit the line numbers of the head. The files that the base changed differ between the two: their lines are carried
@@ -32,11 +31,11 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 	if !d.Complete {
 		return upload.Refuse(upload.Unmappable, "check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }}), or update the branch", "commit %s was measured, which differs from the head in too many files to map its lines", change.Short(g.measured))
 	}
-	paths, manifests, err := v.Trees.Tree(ctx, g.ref(), g.measured)
+	tree, err := v.Trees.Tree(ctx, g.ref(), g.measured)
 	if err != nil {
 		return err
 	}
-	if paths == nil {
+	if tree.Paths == nil {
 		return upload.Refuse(upload.Unmappable, "check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }})", "commit %s was measured, which has too many files to map its lines", change.Short(g.measured))
 	}
 	m := &mapping{drift: map[string]diff.File{}, bases: map[string]bool{}}
@@ -46,8 +45,8 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 		}
 		m.drift[f.Path], m.bases[path.Base(f.Path)] = f, true
 	}
-	opt := locate.Options{Tree: paths, Modules: locate.Modules(manifests)}
-	opt.Roots, opt.Fixes = placing(r.Kind, manifests)
+	opt := locate.Options{Tree: tree.Paths, Modules: locate.Modules(tree.Manifests)}
+	opt.Roots, opt.Fixes = placing(r.Kind, tree.Settings)
 	if r.Coverage != nil {
 		opt.Sources, opt.Packages = r.Coverage.Roots, r.Coverage.Packages
 	}
@@ -67,19 +66,17 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 
 // placing are the settings of the measured commit that say how a report names its files. They are those of the change's author, who made the report as well;
 // the verdict places names by the settings of the base. Settings that are not valid say nothing.
-func placing(kind report.Kind, files []change.File) (roots, fixes []string) {
-	for _, f := range files {
-		if f.Path != settings.Path {
-			continue
-		}
-		set, problems := settings.Parse(f.Path, f.Content, nil)
-		switch {
-		case len(problems) > 0:
-		case kind == report.CoverageKind:
-			return set.Coverage.Roots, set.Coverage.Fixes
-		case kind == report.LintKind:
-			return set.Lint.Roots, set.Lint.Fixes
-		}
+func placing(kind report.Kind, file *change.File) (roots, fixes []string) {
+	if file == nil || file.Content == nil {
+		return nil, nil
+	}
+	set, problems := settings.Parse(file.Path, file.Content, nil)
+	switch {
+	case len(problems) > 0:
+	case kind == report.CoverageKind:
+		return set.Coverage.Roots, set.Coverage.Fixes
+	case kind == report.LintKind:
+		return set.Lint.Roots, set.Lint.Fixes
 	}
 	return nil, nil
 }

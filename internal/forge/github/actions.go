@@ -7,20 +7,18 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path"
 	"slices"
 
 	"github.com/google/go-github/v66/github"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
 const (
-	// maxManifests bounds the go.mod files that are read of one commit, maxManifest one of them.
-	maxManifests = 50
-	maxManifest  = 64 << 10
 	// maxArtifacts bounds the artifacts of one run that are listed.
 	maxArtifacts = 1000
 )
@@ -78,48 +76,76 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 	return d, nil
 }
 
-// forest is what a commit consists of.
-type forest struct {
-	paths     []string
-	manifests []change.File
-}
-
-// Tree returns every path at a commit, sorted as git has them, and what says how reports name them: its go.mod files and settings. The paths are nil when GitHub cut the list.
-func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) ([]string, []change.File, error) {
+// Tree reads what a commit consists of. Its paths are nil when GitHub cut the list.
+func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error) {
 	key := treeKey{ref.RepoID, sha}
 	if known, ok := f.forests.get(key); ok {
-		return known.paths, known.manifests, nil
+		return known, nil
 	}
-	rd := f.read(ref)
+	rd, doing := f.read(ref), "list the tree of "+change.Short(sha)
 	t, _, err := f.installation(ref.Installation).Git.GetTree(ctx, ref.Owner, ref.Name, sha, true)
 	if err != nil {
-		return nil, nil, f.answer("list the tree of "+change.Short(sha), err)
+		return change.Tree{}, f.answer(doing, err)
 	}
 	if t.GetSHA() == "" {
-		return nil, nil, blank("list the tree of " + change.Short(sha))
+		return change.Tree{}, blank(doing)
 	}
-	found := &forest{}
-	for _, e := range t.Entries {
+	var found change.Tree
+	if !t.GetTruncated() {
+		if found, err = rd.contents(ctx, t.Entries); err != nil {
+			return change.Tree{}, err
+		}
+	}
+	f.forests.put(key, found)
+	return found, nil
+}
+
+// contents reads what says how reports name the files of a tree: its go.mod files and its settings.
+func (rd *reading) contents(ctx context.Context, entries []*github.TreeEntry) (change.Tree, error) {
+	found := change.Tree{Paths: []string{}}
+	var modules []controls.Entry
+	wanted := []graphEntry{}
+	for _, e := range entries {
 		if e.GetType() == "tree" {
 			continue
 		}
-		found.paths = append(found.paths, e.GetPath())
-		if p := e.GetPath(); path.Base(p) != "go.mod" && p != settingsPath || e.GetType() != "blob" || len(found.manifests) == maxManifests || e.GetSize() > maxManifest {
-			continue
-		}
-		body, err := rd.blob(ctx, e.GetSHA(), maxManifest)
+		found.Paths = append(found.Paths, e.GetPath())
+		entry, err := treeEntry(e)
 		if err != nil {
-			return nil, nil, err
+			return found, fmt.Errorf("list a tree: %w", err)
 		}
-		found.manifests = append(found.manifests, change.File{Path: e.GetPath(), Blob: e.GetSHA(), Size: int64(e.GetSize()), Content: body})
+		if controls.IsManifest(e.GetPath()) {
+			modules = append(modules, controls.Entry{Path: e.GetPath(), Blob: entry.OID, Size: entry.Size, Plain: entry.plain()})
+		}
+		if e.GetPath() == controls.SettingsPath {
+			f, _, err := rd.controlFile(ctx, controls.Settings(), entry)
+			if err != nil {
+				return found, err
+			}
+			found.Settings = &f
+		}
 	}
-	if t.GetTruncated() {
-		found = &forest{}
-	} else if found.paths == nil {
-		found.paths = []string{}
+	read, left := controls.Manifests(modules)
+	for _, o := range left {
+		found.Gaps = append(found.Gaps, change.Gap{Fact: o.Fact, Path: o.Path, Reason: o.Reason})
 	}
-	f.forests.put(key, found)
-	return found.paths, found.manifests, nil
+	for _, m := range read {
+		wanted = append(wanted, graphEntry{OID: m.Blob, Size: m.Size, Type: "blob"})
+	}
+	if err := rd.prefetchBlobs(ctx, wanted); err != nil {
+		return found, err
+	}
+	found.Manifests = make([]change.File, len(read))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, m := range read {
+		g.Go(func() (err error) {
+			found.Manifests[i] = change.File{Path: m.Path, Blob: m.Blob, Size: m.Size}
+			found.Manifests[i].Content, err = rd.blob(gctx, m.Blob, controls.MaxManifest)
+			return err
+		})
+	}
+	return found, g.Wait()
 }
 
 // Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many. A line that one page of history does not hold ends early.

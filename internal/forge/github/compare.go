@@ -217,12 +217,21 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 // submodule matches the patch of a submodule that was added, moved or removed.
 var submodule = lazyregexp.New(`\A@@ [^\n]* @@[^\n]*\n[-+]Subproject commit [0-9a-f]{40}`)
 
-// complete turns entries into files. Where a patch is missing or stands for a submodule, modes, sizes and blobs are read from the two commits.
+// link matches the end of a patch of what may be a symbolic link, whose content is one line without an end. GitHub tells no modes, and such a file is rare.
+var link = lazyregexp.New(`(\A|\n)@@ -(0,0|1) \+(0,0|1) @@[^\n]*\n([-+][^\n]*\n(\\[^\n]*\n)?)?[-+][^\n]*\n\\ No newline at end of file\n?\z`)
+
+// mayBeLink looks at the end of a patch alone.
+func mayBeLink(patch string) bool {
+	const longest = 2 * 4096 // a link that became another one: two paths
+	return strings.HasSuffix(strings.TrimSuffix(patch, "\n"), "No newline at end of file") && link.MatchString(patch[max(0, len(patch)-longest-200):])
+}
+
+// complete turns entries into files. Where a patch is missing or may stand for a submodule or a symbolic link, modes, sizes and blobs are read from the two commits.
 func (rd *reading) complete(ctx context.Context, entries []diff.Entry, before, after string, gap func(fact, path, reason string)) ([]diff.File, error) {
 	var unclear []int
 	for i, e := range entries {
 		pure := e.Status == diff.Renamed && e.Patch == nil && e.Additions+e.Deletions == 0
-		if (e.Patch == nil && !pure) || (e.Patch != nil && submodule.MatchString(*e.Patch)) {
+		if e.Patch == nil && !pure || e.Patch != nil && (submodule.MatchString(*e.Patch) || mayBeLink(*e.Patch)) {
 			unclear = append(unclear, i)
 		}
 	}

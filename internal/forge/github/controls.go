@@ -4,28 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"path"
 	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 )
-
-// Limits of control files. A CODEOWNERS file of 3 MB and more is not loaded by GitHub either.
-const (
-	settingsPath  = ".github/lintel.yml"
-	maxSettings   = 256 << 10
-	maxOwners     = 3<<20 - 1
-	maxAttributes = 512 << 10
-	maxHistory    = 50
-	// maxAttributeDirs bounds how many folders are searched for .gitattributes.
-	maxAttributeDirs = 2000
-)
-
-var ownersPaths = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 
 // chooseControls says which commit rules the change: the tip of the base branch, if that branch is the default one, protected or
 // listed by the operator; else the tip of the default branch, so that a stack of branches cannot bring its own rules.
@@ -38,7 +24,7 @@ func (rd *reading) chooseControls(repo *graphRepository) *graphCommit {
 	}
 	s.Controls.Substituted = fmt.Sprintf("the base branch %q is neither the default branch nor protected, so anybody who may push could write its rules", s.Base.Ref)
 	if repo.DefaultBranchRef == nil || repo.DefaultBranchRef.Target == nil {
-		rd.gap("settings", settingsPath, "the repository has no default branch")
+		rd.gap("settings", controls.SettingsPath, "the repository has no default branch")
 		rd.gap("owners.file", "CODEOWNERS", "the repository has no default branch")
 		return nil
 	}
@@ -76,88 +62,84 @@ func (rd *reading) readControls(ctx context.Context, c *graphCommit) error {
 	if c == nil {
 		return nil
 	}
-	wanted := []struct {
-		path, fact string
-		entry      *graphEntry
-		limit      int64
-	}{
-		{settingsPath, "settings", c.Settings, maxSettings},
-		{ownersPaths[0], "owners.file", c.Owners1, maxOwners},
-		{ownersPaths[1], "owners.file", c.Owners2, maxOwners},
-		{ownersPaths[2], "owners.file", c.Owners3, maxOwners},
-		{".gitattributes", "attributes", c.Attributes, maxAttributes},
-	}
 	g, gctx := errgroup.WithContext(ctx)
-	for _, w := range wanted {
-		if w.entry != nil {
-			g.Go(func() error { return rd.control(gctx, w.path, w.fact, *w.entry, w.limit) })
+	for i, place := range controls.Fixed() {
+		if e := *c.fixed()[i]; e != nil {
+			g.Go(func() error { return rd.control(gctx, place, *e) })
 		}
 	}
 	g.Go(func() error { return rd.nestedAttributes(gctx, c.OID) })
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if f, ok := rd.s.Controls.Files[settingsPath]; ok && f.Content != nil && !rd.ValidSettings(f.Content) {
+	if f, ok := rd.s.Controls.Files[controls.SettingsPath]; ok && f.Content != nil && !rd.ValidSettings(f.Content) {
 		return rd.settingsHistory(ctx, c.OID, f.Blob)
 	}
 	return nil
 }
 
-func (rd *reading) control(ctx context.Context, p, fact string, e graphEntry, limit int64) error {
-	f := change.File{Path: p, Blob: e.OID, Size: e.Size}
-	switch {
-	case e.Type != "blob" || e.Mode == 0o120000:
-		rd.gap(fact, p, "it is not a plain file (a symbolic link or a folder is not followed)")
-	case e.Size > limit:
-		rd.gap(fact, p, fmt.Sprintf("it has %d bytes, more than %d", e.Size, limit))
-	default:
-		body, err := rd.blob(ctx, e.OID, limit)
-		if err != nil {
-			return err
-		}
-		if body == nil {
-			rd.gap(fact, p, fmt.Sprintf("it has more than %d bytes", limit))
-		}
-		f.Content = body
+// control reads one control file; what keeps it from being used is a gap.
+func (rd *reading) control(ctx context.Context, place controls.Place, e graphEntry) error {
+	f, problem, err := rd.controlFile(ctx, place, e)
+	if err != nil {
+		return err
+	}
+	if problem != "" {
+		rd.gap(place.Fact, place.Path, problem)
 	}
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	rd.s.Controls.Files[p] = f
+	rd.s.Controls.Files[place.Path] = f
 	return nil
+}
+
+// controlFile reads what stands at a place. Without content, problem says why it cannot be used.
+func (rd *reading) controlFile(ctx context.Context, place controls.Place, e graphEntry) (f change.File, problem string, err error) {
+	f = change.File{Path: place.Path, Blob: e.OID, Size: e.Size}
+	if problem = place.Problem(e.plain(), e.Size); problem != "" {
+		return f, problem, nil
+	}
+	if f.Content, err = rd.blob(ctx, e.OID, place.Max); err != nil {
+		return f, "", err
+	}
+	if f.Content == nil {
+		problem = fmt.Sprintf("it has more than %d bytes", place.Max)
+	}
+	return f, problem, nil
 }
 
 // nestedAttributes reads the .gitattributes of every folder above a changed file, at the commit of the controls.
 func (rd *reading) nestedAttributes(ctx context.Context, commit string) error {
-	dirs := map[string]bool{}
-	for _, f := range rd.s.Files {
-		for _, p := range []string{f.Path, f.OldPath} {
-			for dir := path.Dir(p); dir != "." && dir != "/" && p != ""; dir = path.Dir(dir) {
-				dirs[dir+"/.gitattributes"] = true
-			}
-		}
+	places, problem := controls.Attributes(changedPaths(rd.s.Files))
+	if problem != "" {
+		rd.gap("attributes", "", problem)
 	}
-	paths := slices.Sorted(maps.Keys(dirs))
-	if len(paths) > maxAttributeDirs {
-		rd.gap("attributes", "", fmt.Sprintf("the change touches %d folders; .gitattributes was looked for in %d", len(paths), maxAttributeDirs))
-		paths = paths[:maxAttributeDirs]
-	}
-	if len(paths) == 0 {
+	if len(places) == 0 {
 		return nil
+	}
+	var paths []string
+	for _, p := range places {
+		paths = append(paths, p.Path)
 	}
 	found, err := rd.stat(ctx, map[string][]string{commit: paths})
 	if err != nil {
 		return err
 	}
-	for _, p := range paths {
-		st := found[commit][p]
-		if st == nil || st.Type != "blob" || st.Mode == 0o120000 {
-			continue
-		}
-		if err := rd.control(ctx, p, "attributes", st.graphEntry, maxAttributes); err != nil {
-			return err
+	var there []graphEntry
+	for _, st := range found[commit] {
+		there = append(there, st.graphEntry)
+	}
+	if err := rd.prefetchBlobs(ctx, there); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for _, place := range places {
+		if st := found[commit][place.Path]; st != nil {
+			g.Go(func() error { return rd.control(gctx, place, st.graphEntry) })
 		}
 	}
-	return nil
+	return g.Wait()
 }
 
 // historyQuery reads one commit's settings file and those of nine first parents before it.
@@ -189,40 +171,36 @@ func (c *historyCommit) parent() *historyCommit {
 	return c.Parents.Nodes[0]
 }
 
-// settingsHistory walks the first-parent history for the newest valid version of the settings, over at most maxHistory commits.
+// settingsHistory walks the first-parent history for the newest valid version of the settings, over at most controls.MaxHistory commits before the tip.
 func (rd *reading) settingsHistory(ctx context.Context, tip, invalid string) error {
-	last, at := invalid, tip
-	for read := 0; read < maxHistory; {
-		chain, err := rd.history(ctx, at)
+	place, last, at := controls.Settings(), invalid, tip
+	for read := 0; ; {
+		c, err := rd.history(ctx, at)
 		if err != nil {
 			return err
 		}
-		step := 0
-		for c := chain; c != nil; c = c.parent() {
-			if step++; step == historyStep {
-				at = c.OID // read again as the first of the next query, which knows its parent
-				break
-			}
-			read++
-			if c.File == nil || c.File.OID == last || c.File.Type != "blob" || c.File.Size > maxSettings {
-				continue
-			}
-			last = c.File.OID
-			body, err := rd.blob(ctx, last, maxSettings)
-			if err != nil {
-				return err
-			}
-			rd.s.Controls.SettingsHistory = append(rd.s.Controls.SettingsHistory, change.File{Path: settingsPath, Blob: last, Size: c.File.Size, Content: body})
-			if rd.ValidSettings(body) {
+		for step := 1; step < historyStep; step++ {
+			if read++; read > controls.MaxHistory+1 {
+				rd.s.Controls.HistoryCut = true
 				return nil
 			}
+			if e := c.File; e != nil && e.OID != last && place.Problem(e.plain(), e.Size) == "" {
+				last = e.OID
+				f, _, err := rd.controlFile(ctx, place, *e)
+				if err != nil {
+					return err
+				}
+				rd.s.Controls.SettingsHistory = append(rd.s.Controls.SettingsHistory, f)
+				if rd.ValidSettings(f.Content) {
+					return nil
+				}
+			}
+			if c = c.parent(); c == nil {
+				return nil // the root commit was reached
+			}
 		}
-		if step < historyStep {
-			return nil // the root commit was reached
-		}
+		at = c.OID // read again as the first of the next query, which knows its parent
 	}
-	rd.s.Controls.HistoryCut = true
-	return nil
 }
 
 // history reads a commit and first parents before it, historyStep in all.
@@ -235,7 +213,7 @@ func (rd *reading) history(ctx context.Context, at string) (*historyCommit, erro
 			Object *historyCommit `json:"object"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, historyQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": settingsPath}, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Installation, historyQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": controls.SettingsPath}, &data); err != nil {
 		return nil, err
 	}
 	if data.Repository == nil || data.Repository.Object == nil {
@@ -246,54 +224,63 @@ func (rd *reading) history(ctx context.Context, at string) (*historyCommit, erro
 
 // proposals reads the control files that the change itself wants to replace.
 func (rd *reading) proposals(ctx context.Context) error {
-	touched := map[string]string{}
-	for _, f := range rd.s.Files {
-		touched[f.Path] = f.Blob
-		if f.OldPath != "" {
-			if _, ok := touched[f.OldPath]; !ok {
-				touched[f.OldPath] = ""
-			}
+	touched := changedPaths(rd.s.Files)
+	touches := func(place controls.Place) bool { return slices.Contains(touched, place.Path) }
+	settings, owners := touches(controls.Settings()), slices.ContainsFunc(controls.Owners(), touches)
+	var ask []string
+	if settings {
+		ask = append(ask, controls.SettingsPath)
+	}
+	if owners {
+		for _, place := range controls.Owners() {
+			ask = append(ask, place.Path)
 		}
 	}
-	if blob, ok := touched[settingsPath]; ok {
-		f := change.File{Path: settingsPath, Blob: blob}
-		if blob != "" {
-			body, err := rd.blob(ctx, blob, maxSettings)
-			if err != nil {
-				return err
-			}
-			f.Content, f.Size = body, int64(len(body))
-		}
-		rd.s.Proposed = &f
-	}
-	if !slices.ContainsFunc(ownersPaths, func(p string) bool { _, ok := touched[p]; return ok }) {
+	if len(ask) == 0 {
 		return nil
 	}
-	return rd.proposedOwners(ctx)
-}
-
-// proposedOwners reads the CODEOWNERS file that would be in force, and the tree that its patterns are held against.
-func (rd *reading) proposedOwners(ctx context.Context) error {
-	head := rd.s.Head.SHA
-	found, err := rd.stat(ctx, map[string][]string{head: ownersPaths})
+	stats, err := rd.stat(ctx, map[string][]string{rd.s.Head.SHA: ask})
 	if err != nil {
 		return err
 	}
-	for _, p := range ownersPaths {
-		st := found[head][p]
-		if st == nil || st.Type != "blob" {
-			continue
+	found := stats[rd.s.Head.SHA]
+	if settings {
+		if rd.s.Proposed, err = rd.proposal(ctx, controls.Settings(), found); err != nil {
+			return err
 		}
-		f := change.File{Path: p, Blob: st.OID, Size: st.Size}
-		if st.Size <= maxOwners {
-			if f.Content, err = rd.blob(ctx, st.OID, maxOwners); err != nil {
-				return err
-			}
+		if rd.s.Proposed == nil { // the change removes it
+			rd.s.Proposed = &change.File{Path: controls.SettingsPath}
 		}
-		rd.s.ProposedOwners = &f
-		break
 	}
-	paths, complete, err := rd.tree(ctx, head)
+	if !owners {
+		return nil
+	}
+	return rd.proposedOwners(ctx, found)
+}
+
+// proposal reads what a change puts at a place; nil when no file is there. What cannot be used has no content.
+func (rd *reading) proposal(ctx context.Context, place controls.Place, found map[string]*stat) (*change.File, error) {
+	st := found[place.Path]
+	if st == nil || st.Type != "blob" {
+		return nil, nil
+	}
+	f, _, err := rd.controlFile(ctx, place, st.graphEntry)
+	return &f, err
+}
+
+// proposedOwners reads the CODEOWNERS file that would be in force, and the tree that its patterns are held against.
+func (rd *reading) proposedOwners(ctx context.Context, found map[string]*stat) error {
+	for _, place := range controls.Owners() {
+		f, err := rd.proposal(ctx, place, found)
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			rd.s.ProposedOwners = f
+			break
+		}
+	}
+	paths, complete, err := rd.tree(ctx, rd.s.Head.SHA)
 	if err != nil {
 		return err
 	}

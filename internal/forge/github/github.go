@@ -75,7 +75,7 @@ type Forge struct {
 	folders  *recent[treeKey, *folder]
 	parents  *recent[treeKey, string]
 	// forests holds what commits consist of, lines their first-parent ancestors.
-	forests *recent[treeKey, *forest]
+	forests *recent[treeKey, change.Tree]
 	lines   *recent[lineKey, []string]
 	// stats holds what a path is at a commit, nil when it is not there.
 	stats *recent[statKey, *stat]
@@ -119,7 +119,7 @@ func newForge(o Options) (*Forge, error) {
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
-		forests: newRecent[treeKey, *forest](32), lines: newRecent[lineKey, []string](1024),
+		forests: newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),
 		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),
 		unresolvable: newRecent[int64, time.Time](1000), teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base

@@ -11,11 +11,12 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 )
 
 // changeQuery reads all of a pull request that no commit pins, in one response: one moment.
 // https://docs.github.com/en/graphql/reference/objects#pullrequest
-const changeQuery = `query LintelChange($owner: String!, $name: String!, $number: Int!, $hint: GitObjectID, $hinted: Boolean!, $checks: Boolean!, $remarks: Boolean!) {
+var changeQuery = `query LintelChange($owner: String!, $name: String!, $number: Int!, $hint: GitObjectID, $hinted: Boolean!, $checks: Boolean!, $remarks: Boolean!) {
   repository(owner: $owner, name: $name) {
     databaseId
     name
@@ -66,17 +67,19 @@ const changeQuery = `query LintelChange($owner: String!, $name: String!, $number
 }
 ` + controlsFragment + "\n" + pastFragment + "\n" + reviewFragment + "\n" + threadFragment
 
-const controlsFragment = `fragment controls on GitObject {
-  oid
-  ... on Commit {
-    settings: file(path: ".github/lintel.yml") { ...control }
-    owners1: file(path: ".github/CODEOWNERS") { ...control }
-    owners2: file(path: "CODEOWNERS") { ...control }
-    owners3: file(path: "docs/CODEOWNERS") { ...control }
-    attributes: file(path: ".gitattributes") { ...control }
-  }
-}
-fragment control on TreeEntry { oid mode size type }`
+// controlsFragment asks what stands at the fixed places of control files.
+var controlsFragment = func() string {
+	var b strings.Builder
+	b.WriteString("fragment controls on GitObject {\n  oid\n  ... on Commit {\n")
+	for i, place := range controls.Fixed() {
+		fmt.Fprintf(&b, "    %s: file(path: %q) { ...control }\n", controlAliases[i], place.Path)
+	}
+	b.WriteString("  }\n}\nfragment control on TreeEntry { oid mode size type }")
+	return b.String()
+}()
+
+// controlAliases name the places of controls.Fixed in a query, in its order, as the fields of graphCommit do.
+var controlAliases = []string{"settings", "owners1", "owners2", "owners3", "attributes"}
 
 // pastFragment reads in which style a branch was written, 100 being change.MaxHistory and the largest page.
 const pastFragment = `fragment past on GitObject {
@@ -113,7 +116,7 @@ const headQuery = `query LintelHead($owner: String!, $name: String!, $number: In
 func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
-		"LintelFiles": filesQuery(1, 2), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
+		"LintelFiles": filesQuery(1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 		"LintelThreads": threadsQuery, "LintelResolve": resolveMutation,
 	}
 }
@@ -142,6 +145,9 @@ type graphEntry struct {
 	Type string `json:"type"`
 }
 
+// plain reports whether the entry is a file, and not a link, a folder or a submodule.
+func (e graphEntry) plain() bool { return e.Type == "blob" && e.Mode != 0o120000 }
+
 type graphCommit struct {
 	OID        string      `json:"oid"`
 	Settings   *graphEntry `json:"settings"`
@@ -150,6 +156,11 @@ type graphCommit struct {
 	Owners3    *graphEntry `json:"owners3"`
 	Attributes *graphEntry `json:"attributes"`
 	History    graphPast   `json:"history"`
+}
+
+// fixed are what stands at the places of controls.Fixed, in its order; nil where nothing does.
+func (c *graphCommit) fixed() []**graphEntry {
+	return []**graphEntry{&c.Settings, &c.Owners1, &c.Owners2, &c.Owners3, &c.Attributes}
 }
 
 type graphPast struct {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
@@ -207,8 +208,8 @@ func oldName(f diff.File) string {
 func (rd *reading) people(ctx context.Context) error {
 	rd.s.Teams, rd.s.Owners, rd.s.Emails = map[string]change.Team{}, map[string]change.OwnerAccount{}, map[string][]string{}
 	var need Owners
-	for _, p := range ownersPaths {
-		if f, ok := rd.s.Controls.Files[p]; ok {
+	for _, place := range controls.Owners() {
+		if f, ok := rd.s.Controls.Files[place.Path]; ok {
 			if f.Content != nil {
 				need = rd.Forge.Owners(f.Content, changedPaths(rd.s.Files))
 			}

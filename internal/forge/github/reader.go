@@ -63,8 +63,8 @@ func (r *Reader) Pull(ctx context.Context, owner, name string, number int) (chan
 	return s, nil
 }
 
-// Tree returns every path at a commit and its go.mod files, as Forge.Tree does.
-func (r *Reader) Tree(ctx context.Context, ref change.Ref, sha string) ([]string, []change.File, error) {
+// Tree reads what a commit consists of, as Forge.Tree does.
+func (r *Reader) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error) {
 	return r.forge.Tree(ctx, ref, sha)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/drift"
 )
 
@@ -211,9 +212,9 @@ func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, br
 	}
 	found.Ref = from.Name
 	t := from.Target
-	for p, e := range map[string]*graphEntry{settingsPath: t.Settings, ownersPaths[0]: t.Owners1, ownersPaths[1]: t.Owners2, ownersPaths[2]: t.Owners3, ".gitattributes": t.Attributes} {
-		if e != nil {
-			found.Files[p] = e.OID
+	for i, place := range controls.Fixed() {
+		if e := *t.fixed()[i]; e != nil {
+			found.Files[place.Path] = e.OID
 		}
 	}
 	return found, nil
@@ -236,7 +237,7 @@ func (f *Forge) ruled(ctx context.Context, installation int64, owner, name, bran
 	return data.Repository, err
 }
 
-const ruledQuery = `query LintelRuled($owner: String!, $name: String!, $ref: String!) {
+var ruledQuery = `query LintelRuled($owner: String!, $name: String!, $ref: String!) {
   repository(owner: $owner, name: $name) {
     squashMergeAllowed
     mergeCommitAllowed

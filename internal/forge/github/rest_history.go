@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 )
 
 // restHistory reads what historyQuery reads: a commit and first parents before it, historyStep in all, each with its settings file.
@@ -34,7 +35,7 @@ func (rd *reading) restHistory(ctx context.Context, at string) (*historyCommit, 
 			chain[i-1].Parents = &historyParents{Nodes: []*historyCommit{c}}
 		}
 		g.Go(func() (err error) {
-			c.File, err = rd.restEntry(gctx, c.OID, settingsPath)
+			c.File, err = rd.restEntry(gctx, c.OID, controls.SettingsPath)
 			return err
 		})
 	}

@@ -8,9 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/go-github/v66/github"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
@@ -45,11 +47,9 @@ func (rd *reading) folder(ctx context.Context, id string) (*folder, error) {
 		}
 		f := &folder{entries: map[string]graphEntry{}, cut: t.GetTruncated()}
 		for _, e := range t.Entries {
-			mode, err := strconv.ParseInt(e.GetMode(), 8, 32)
-			if err != nil {
-				return nil, fmt.Errorf("list the tree of %s: %q has the mode %q: %w", change.Short(id), e.GetPath(), e.GetMode(), err)
+			if f.entries[e.GetPath()], err = treeEntry(e); err != nil {
+				return nil, fmt.Errorf("list the tree of %s: %w", change.Short(id), err)
 			}
-			f.entries[e.GetPath()] = graphEntry{OID: e.GetSHA(), Mode: int(mode), Size: int64(e.GetSize()), Type: e.GetType()}
 		}
 		rd.folders.put(key, f)
 		return f, nil
@@ -86,8 +86,79 @@ func (rd *reading) restEntry(ctx context.Context, commit, path string) (*graphEn
 	return nil, nil
 }
 
-// restStat fills in what paths are at a commit, as statChunk does.
+// manyPaths is from how many paths on a commit's tree is listed whole, in one call, before folders are listed one by one.
+const manyPaths = 50
+
+// wholeTree lists a commit's tree in one call. It is nil when GitHub cut the list; the folders tell then.
+func (rd *reading) wholeTree(ctx context.Context, commit string) (map[string]graphEntry, error) {
+	doing := "list the tree of " + change.Short(commit)
+	v, err, _ := rd.reads.Do("whole "+commit, func() (any, error) {
+		rd.mu.Lock()
+		known, ok := rd.whole[commit]
+		rd.mu.Unlock()
+		if ok {
+			return known, nil
+		}
+		t, _, err := rd.installation(rd.r.Installation).Git.GetTree(ctx, rd.r.Owner, rd.r.Name, commit, true)
+		if isStatus(err, http.StatusUnprocessableEntity) {
+			return nil, fmt.Errorf("%s: %w", doing, errNoCommit)
+		}
+		if err != nil {
+			return nil, rd.answer(doing, err)
+		}
+		if t.GetSHA() == "" {
+			return nil, blank(doing)
+		}
+		var all map[string]graphEntry
+		if !t.GetTruncated() {
+			all = make(map[string]graphEntry, len(t.Entries))
+			for _, e := range t.Entries {
+				entry, err := treeEntry(e)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", doing, err)
+				}
+				all[e.GetPath()] = entry
+			}
+		}
+		rd.mu.Lock()
+		defer rd.mu.Unlock()
+		if rd.whole == nil {
+			rd.whole = map[string]map[string]graphEntry{}
+		}
+		rd.whole[commit] = all
+		return all, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(map[string]graphEntry), nil
+}
+
+// treeEntry takes over an entry of a tree. Only a tree that was asked for as a whole names more than one folder in its path.
+func treeEntry(e *github.TreeEntry) (graphEntry, error) {
+	mode, err := strconv.ParseInt(e.GetMode(), 8, 32)
+	if err != nil {
+		return graphEntry{}, fmt.Errorf("%q has the mode %q: %w", e.GetPath(), e.GetMode(), err)
+	}
+	return graphEntry{OID: e.GetSHA(), Mode: int(mode), Size: int64(e.GetSize()), Type: e.GetType()}, nil
+}
+
+// restStat fills in what paths are at a commit, as ask does by GraphQL.
 func (rd *reading) restStat(ctx context.Context, commit string, paths []string, found map[string]*stat) error {
+	if len(paths) >= manyPaths {
+		all, err := rd.wholeTree(ctx, commit)
+		if err != nil {
+			return err
+		}
+		if all != nil {
+			for _, p := range paths {
+				if e, ok := all[p]; ok {
+					found[p] = &stat{graphEntry: e}
+				}
+			}
+			return nil
+		}
+	}
 	entries := make([]*graphEntry, len(paths))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
@@ -130,11 +201,10 @@ func (rd *reading) restBinary(ctx context.Context, e diff.Entry, old, now *stat)
 
 // restControls fills in what the control files are at a commit.
 func (rd *reading) restControls(ctx context.Context, c *graphCommit) error {
-	places := map[string]**graphEntry{settingsPath: &c.Settings, ownersPaths[0]: &c.Owners1, ownersPaths[1]: &c.Owners2, ownersPaths[2]: &c.Owners3, ".gitattributes": &c.Attributes}
 	g, gctx := errgroup.WithContext(ctx)
-	for p, place := range places {
+	for i, place := range controls.Fixed() {
 		g.Go(func() (err error) {
-			*place, err = rd.restEntry(gctx, c.OID, p)
+			*c.fixed()[i], err = rd.restEntry(gctx, c.OID, place.Path)
 			return err
 		})
 	}

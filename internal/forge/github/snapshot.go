@@ -48,8 +48,9 @@ type reading struct {
 	mu       sync.Mutex
 	// epoch is the count of Forget calls when the reading began: what is read in an epoch that is over must not be kept.
 	epoch int64
-	// reads joins readers of the same tree.
+	// reads joins readers of the same tree; whole are trees that were listed in one call, nil where GitHub cut the list.
 	reads singleflight.Group
+	whole map[string]map[string]graphEntry
 }
 
 func (rd *reading) gap(fact, path, reason string) {

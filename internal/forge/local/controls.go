@@ -2,26 +2,12 @@ package local
 
 import (
 	"context"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/git"
-	"github.com/lintel-review/lintel/internal/settings"
 )
-
-const (
-	// maxOwners is the most of a CODEOWNERS file that is read: GitHub loads none of 3 MB or more.
-	maxOwners = 3<<20 - 1
-	// maxAttributes bounds one .gitattributes file.
-	maxAttributes = 1 << 20
-	// maxHistory is how many older settings files are looked at for a valid one.
-	maxHistory = 50
-)
-
-// ownersPlaces are those of CODEOWNERS on GitHub, in the order in which they are looked for.
-var ownersPlaces = []string{".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"}
 
 // controls reads the files that rule the change at its base, and what the change would make of them.
 func (r *reader) controls(ctx context.Context) error {
@@ -30,13 +16,15 @@ func (r *reader) controls(ctx context.Context) error {
 	if err := r.settings(ctx); err != nil {
 		return err
 	}
-	for _, place := range ownersPlaces {
-		if _, err := r.control(place, "owners.file", maxOwners); err != nil {
-			return err
-		}
+	nested, problem := controls.Attributes(r.touched)
+	if problem != "" {
+		r.gap("attributes", "", "%s", problem)
 	}
-	for _, place := range r.attributes() {
-		if _, err := r.control(place, "attributes", maxAttributes); err != nil {
+	for _, place := range slices.Concat(controls.Fixed(), nested) {
+		if place.Path == controls.SettingsPath {
+			continue
+		}
+		if _, err := r.control(place); err != nil {
 			return err
 		}
 	}
@@ -44,133 +32,127 @@ func (r *reader) controls(ctx context.Context) error {
 }
 
 // control reads one file at the base. An absent one is not in the controls; one that cannot be used is a gap.
-func (r *reader) control(place, fact string, limit int64) (change.File, error) {
-	f, why, err := r.file(r.s.Base.SHA, place, limit)
+func (r *reader) control(place controls.Place) (change.File, error) {
+	f, problem, err := r.file(r.s.Base.SHA, place)
 	if err != nil {
 		return f, err
 	}
-	if why != "" {
-		r.gap(fact, pathText(place), "%s", why)
+	if problem != "" {
+		r.gap(place.Fact, pathText(place.Path), "%s", problem)
 	}
 	if f.Blob != "" {
-		f.Path = pathText(place)
+		f.Path = pathText(place.Path)
 		r.s.Controls.Files[f.Path] = f
 	}
 	return f, nil
 }
 
-// file reads one file at a commit. Blob is empty when it is not there; why says what keeps a file that is there from being read.
-func (r *reader) file(commit, place string, limit int64) (f change.File, why string, err error) {
-	f.Path = place
-	entry, ok, err := r.blobs.Find(commit, place)
-	if err != nil || !ok || entry.Mode == git.ModeTree || entry.Mode == git.ModeSubmodule {
+// file reads what stands at a place of a commit. Blob is empty when nothing does; problem says why what is there cannot be used.
+func (r *reader) file(commit string, place controls.Place) (f change.File, problem string, err error) {
+	f.Path = place.Path
+	entry, ok, err := r.blobs.Find(commit, place.Path)
+	if err != nil || !ok {
 		return f, "", err
 	}
 	f.Blob = entry.ID
-	obj, err := r.blobs.Read(entry.ID, limit)
+	if entry.Mode == git.ModeTree || entry.Mode == git.ModeSubmodule {
+		return f, place.Problem(false, 0), nil
+	}
+	obj, err := r.blobs.Read(entry.ID, place.Max)
 	if err != nil {
 		return f, "", err
 	}
 	f.Size = obj.Size
-	if entry.Mode == git.ModeSymlink {
-		return f, "it is a symbolic link, which is not followed", nil
+	if problem = place.Problem(entry.IsFile(), f.Size); problem == "" {
+		f.Content = obj.Data
 	}
-	if !obj.Whole() {
-		return f, "it is larger than its limit", nil
-	}
-	f.Content = obj.Data
-	return f, "", nil
+	return f, problem, nil
 }
 
 // settings reads the settings file, and its older versions when it is not valid.
 func (r *reader) settings(ctx context.Context) error {
 	c := &r.s.Controls
 	if r.options.Settings != nil {
-		c.Files[settings.Path] = change.File{Path: settings.Path, Size: int64(len(r.options.Settings)), Content: r.options.Settings}
+		c.Files[controls.SettingsPath] = change.File{Path: controls.SettingsPath, Size: int64(len(r.options.Settings)), Content: r.options.Settings}
 		return nil
 	}
-	f, err := r.control(settings.Path, "settings", settings.MaxBytes)
+	f, err := r.control(controls.Settings())
 	if err != nil {
 		return err
 	}
 	valid := r.options.Valid
-	if f.Blob == "" || valid == nil || f.Content != nil && valid(f.Content) {
+	if f.Content == nil || valid == nil || valid(f.Content) {
 		return nil
 	}
 	// The first version is the one at hand.
-	versions, cut, err := r.repo.FirstParentHistory(ctx, r.blobs, r.s.Base.SHA, settings.Path, maxHistory+1)
+	versions, cut, err := r.repo.FirstParentHistory(ctx, r.blobs, r.s.Base.SHA, controls.SettingsPath, controls.MaxHistory+1)
 	if err != nil {
 		return err
 	}
-	c.HistoryCut = cut
+	last := f.Blob
 	for _, v := range versions[min(1, len(versions)):] {
-		if v.ID == "" {
+		if v.ID == "" || v.ID == last || !v.IsFile() {
 			continue
 		}
-		old, _, err := r.file(v.Commit, settings.Path, settings.MaxBytes)
+		old, problem, err := r.file(v.Commit, controls.Settings())
 		if err != nil {
 			return err
 		}
+		if problem != "" {
+			continue
+		}
+		last = v.ID
 		c.SettingsHistory = append(c.SettingsHistory, old)
-		if old.Content != nil && valid(old.Content) {
-			c.HistoryCut = false
+		if valid(old.Content) {
 			return nil
 		}
 	}
+	c.HistoryCut = cut
 	return nil
-}
-
-// attributes are the places of every .gitattributes that bears on a changed path, outermost first.
-func (r *reader) attributes() []string {
-	places := map[string]bool{}
-	for _, p := range r.touched {
-		for dir := path.Dir(p); ; dir = path.Dir(dir) {
-			place := strings.TrimPrefix(dir+"/.gitattributes", "./")
-			if places[place] {
-				break
-			}
-			places[place] = true
-			if dir == "." {
-				break
-			}
-		}
-	}
-	var sorted []string
-	for place := range places {
-		sorted = append(sorted, place)
-	}
-	slices.Sort(sorted)
-	return sorted
 }
 
 // proposed reads what the change would make of settings and CODEOWNERS. New CODEOWNERS lines are compared with the tree.
 func (r *reader) proposed(ctx context.Context) error {
-	if slices.Contains(r.touched, settings.Path) {
-		f, why, err := r.file(r.s.Head.SHA, settings.Path, settings.MaxBytes)
+	touches := func(place controls.Place) bool { return slices.Contains(r.touched, place.Path) }
+	if touches(controls.Settings()) {
+		f, err := r.proposal(controls.Settings())
 		if err != nil {
 			return err
 		}
-		if why != "" {
-			r.notes = append(r.notes, "the proposed "+settings.Path+" was not looked at: "+why)
+		if f == nil { // the change removes it
+			f = &change.File{Path: controls.SettingsPath}
 		}
-		r.s.Proposed = &f
+		r.s.Proposed = f
 	}
-	if !slices.ContainsFunc(ownersPlaces, func(place string) bool { return slices.Contains(r.touched, place) }) {
+	if !slices.ContainsFunc(controls.Owners(), touches) {
 		return nil
 	}
-	for _, place := range ownersPlaces {
-		f, why, err := r.file(r.s.Head.SHA, place, maxOwners)
+	for _, place := range controls.Owners() {
+		f, err := r.proposal(place)
 		if err != nil {
 			return err
 		}
-		if f.Blob != "" {
-			if why != "" {
-				r.notes = append(r.notes, "the proposed "+place+" was not looked at: "+why)
-			}
-			r.s.ProposedOwners = &f
+		if f != nil {
+			r.s.ProposedOwners = f
 			break
 		}
 	}
-	r.options.ListTree, r.ownersTree = true, true
+	r.ownersTree = true
 	return nil
+}
+
+// proposal reads what the change puts at a place; nil when no file is there. What cannot be used has no content.
+func (r *reader) proposal(place controls.Place) (*change.File, error) {
+	entry, ok, err := r.blobs.Find(r.s.Head.SHA, place.Path)
+	if err != nil || !ok || entry.Mode == git.ModeTree || entry.Mode == git.ModeSubmodule {
+		return nil, err
+	}
+	f, problem, err := r.file(r.s.Head.SHA, place)
+	if err != nil {
+		return nil, err
+	}
+	if problem != "" {
+		r.notes = append(r.notes, "the proposed "+place.Path+" was not looked at: "+problem)
+	}
+	return &f, nil
 }

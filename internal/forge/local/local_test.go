@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -276,12 +277,12 @@ func TestSettingsHistory(t *testing.T) {
 		t.Errorf("history = %q, cut %v; want %q", got, s.Controls.HistoryCut, want)
 	}
 	w.git("checkout", "-q", "main")
-	for i := range maxHistory {
+	for i := range controls.MaxHistory {
 		w.commit("worse", map[string]string{settings.Path: fmt.Sprintf("worse %d\n", i)})
 	}
 	s = w.must(Options{Base: "main", Valid: func(b []byte) bool { return bytes.HasPrefix(b, []byte("good")) }})
-	if len(s.Controls.SettingsHistory) != maxHistory || !s.Controls.HistoryCut {
-		t.Errorf("history of %d, cut %v; want %d and cut", len(s.Controls.SettingsHistory), s.Controls.HistoryCut, maxHistory)
+	if len(s.Controls.SettingsHistory) != controls.MaxHistory || !s.Controls.HistoryCut {
+		t.Errorf("history of %d, cut %v; want %d and cut", len(s.Controls.SettingsHistory), s.Controls.HistoryCut, controls.MaxHistory)
 	}
 }
 
@@ -331,7 +332,11 @@ func TestControlsThatCannotBeRead(t *testing.T) {
 			t.Errorf("%s is in the controls as %d bytes of %d", g.Path, len(f.Content), f.Size)
 		}
 	}
-	want := map[string]string{"settings .github/lintel.yml": "it is larger than its limit", "owners.file CODEOWNERS": "it is larger than its limit", "owners.file .github/CODEOWNERS": "it is a symbolic link, which is not followed"}
+	want := map[string]string{
+		"settings .github/lintel.yml":    "it has 524288 bytes, more than 262144",
+		"owners.file CODEOWNERS":         "it has 3300000 bytes, more than 3145727",
+		"owners.file .github/CODEOWNERS": "it is not a plain file (a symbolic link or a folder is not followed)",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

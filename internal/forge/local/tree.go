@@ -3,22 +3,18 @@ package local
 import (
 	"context"
 	"errors"
-	"path"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/git"
 )
 
-const (
-	// maxTreeNames bounds the names of the head's tree, in bytes of git's listing.
-	maxTreeNames = 256 << 20
-	// maxManifests is the most go.mod files that are read, and maxManifest the most bytes of one.
-	maxManifests = 500
-	maxManifest  = 1 << 20
-)
+// maxTreeNames bounds the names of the head's tree, in bytes of git's listing.
+const maxTreeNames = 256 << 20
 
 // tree lists the head's files when somebody needs them.
 func (r *reader) tree(ctx context.Context) error {
-	if !r.options.ListTree {
+	if !r.options.ListTree && !r.ownersTree {
 		return nil
 	}
 	entries, err := r.repo.ListTree(ctx, r.s.Head.SHA, maxTreeNames)
@@ -32,19 +28,45 @@ func (r *reader) tree(ctx context.Context) error {
 		return err
 	}
 	r.s.Tree = make([]string, 0, len(entries))
+	var modules []git.Entry
 	for _, e := range entries {
 		r.s.Tree = append(r.s.Tree, pathText(e.Name))
-		if path.Base(e.Name) != "go.mod" || len(r.s.Manifests) == maxManifests {
-			continue
+		if controls.IsManifest(e.Name) {
+			modules = append(modules, e)
 		}
-		f, why, err := r.file(r.s.Head.SHA, e.Name, maxManifest)
+	}
+	if !r.options.ListTree {
+		return nil
+	}
+	return r.manifests(ctx, modules)
+}
+
+// manifests reads the go.mod files of the head.
+func (r *reader) manifests(ctx context.Context, modules []git.Entry) error {
+	var ids []string
+	for _, e := range modules {
+		if e.IsFile() {
+			ids = append(ids, e.ID)
+		}
+	}
+	sizes, err := r.repo.Sizes(ctx, ids)
+	if err != nil {
+		return err
+	}
+	found := make([]controls.Entry, len(modules))
+	for i, e := range modules {
+		found[i] = controls.Entry{Path: pathText(e.Name), Blob: e.ID, Size: sizes[e.ID], Plain: e.IsFile()}
+	}
+	read, left := controls.Manifests(found)
+	for _, o := range left {
+		r.gap(o.Fact, o.Path, "%s", o.Reason)
+	}
+	for _, m := range read {
+		obj, err := r.blobs.Read(m.Blob, controls.MaxManifest)
 		if err != nil {
 			return err
 		}
-		if why == "" && f.Blob != "" {
-			f.Path = pathText(e.Name)
-			r.s.Manifests = append(r.s.Manifests, f)
-		}
+		r.s.Manifests = append(r.s.Manifests, change.File{Path: m.Path, Blob: m.Blob, Size: m.Size, Content: obj.Data})
 	}
 	return nil
 }
