@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 )
 
 // site is a fake GitHub with a server beside it, both in this process and speaking HTTP over loopback.
@@ -24,7 +24,7 @@ type site struct {
 	mail  *mailbox
 	post  *poster
 	trace *tracer
-	ended chan queue.Ended
+	ended chan lookjobs.Ended
 	// server is for waiting until nothing waits.
 	server *app.Server
 	stop   func() error
@@ -77,7 +77,7 @@ func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config
 	if err != nil {
 		return nil, err
 	}
-	s := &site{trace: newTracer(), ended: make(chan queue.Ended, 100_000)}
+	s := &site{trace: newTracer(), ended: make(chan lookjobs.Ended, 100_000)}
 	if s.hub, s.mail, err = newHub(o); err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config
 	if err != nil {
 		return nil, err
 	}
-	options := app.ServerOptions{Log: slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), Transport: s.trace, Observe: func(e queue.Ended) { s.ended <- e }}
+	options := app.ServerOptions{Log: slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), Transport: s.trace, Observe: func(e lookjobs.Ended) { s.ended <- e }}
 	if change != nil {
 		change(&c, &options)
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
-	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
@@ -34,7 +33,7 @@ const longestDebounce = 10 * time.Minute
 
 // steps are those of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone keep the
 // forge's credentials from it, as the asker has no field that leads to them.
-func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]queue.Step, error) {
+func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]step, error) {
 	if !c.Advised() {
 		return nil, nil
 	}
@@ -46,7 +45,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]qu
 		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
 		}}
-	all := map[history.Step]queue.Step{history.Prepare: prepare.Step, history.Post: post.Step}
+	all := map[history.Step]step{history.Prepare: prepare.Step, history.Post: post.Step}
 	if c.Advice.Run == "worker" {
 		return all, nil
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/job"
 )
 
 // Tries is how often LookThrough tries a look. The queue tries it ten times; what a try does depends on where it stands among the first ones and on
@@ -24,7 +24,7 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 		if r.State != change.Open || r.Generation <= r.Evaluated {
 			return "done", nil
 		}
-		err = handler{s}.Look(ctx, r, queue.Attempt{Number: n, Last: n == Tries})
+		err = handler{s}.Look(ctx, r, job.Attempt{Number: n, Last: n == Tries})
 		var limited *change.Limited
 		var refused *change.Refused
 		switch {

@@ -49,12 +49,11 @@ func Recheck(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	if err != nil {
 		return err
 	}
-	st, q, err := openQueue(ctx, c)
+	st, err := openQueue(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	st.Use(q)
 	touch := delivery.Touch{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
 	record, err := st.Find(ctx, change.GitHub, owner, short, number)
@@ -79,17 +78,16 @@ func Recheck(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	return nil
 }
 
-// openQueue opens the database beside a server that may run on it. Nothing is worked on.
-func openQueue(ctx context.Context, c config.Config) (*store.Store, *queue.Queue, error) {
+// openQueue opens the database, and the queue in it, beside a server that may run on them. Nothing is worked on.
+func openQueue(ctx context.Context, c config.Config) (*store.Store, error) {
 	st, err := openDatabase(ctx, c)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	q, err := queue.New(ctx, queue.Options{DB: st.Writer(), Record: st, Log: slog.New(slog.DiscardHandler), Now: time.Now, Workers: 1, PerInstallation: 1})
-	if err != nil {
-		return nil, nil, errors.Join(err, st.Close())
+	if err := queue.Migrate(ctx, st.Writer(), slog.New(slog.DiscardHandler)); err != nil {
+		return nil, errors.Join(err, st.Close())
 	}
-	return st, q, nil
+	return st, nil
 }
 
 // openDatabase opens the server's database, and makes none where there is none.
@@ -104,7 +102,15 @@ func openDatabase(ctx context.Context, c config.Config) (*store.Store, error) {
 		}
 		return nil, &usage.Error{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
 	}
-	return store.Open(ctx, c.Database, time.Now)
+	return openStore(ctx, c.Database)
+}
+
+func openStore(ctx context.Context, address string) (*store.Store, error) {
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, address, time.Now, jobs)
 }
 
 // findPull looks a pull request up on the forge.
@@ -144,7 +150,7 @@ func Backup(ctx context.Context, t terminal.Terminal, c config.Config, to string
 	if err := errors.Join(st.Backup(ctx, to), st.Close()); err != nil {
 		return err
 	}
-	copied, err := store.Open(ctx, "sqlite://"+to, time.Now)
+	copied, err := openStore(ctx, "sqlite://"+to)
 	if err != nil {
 		return fmt.Errorf("read the backup: %w", err)
 	}

@@ -22,12 +22,11 @@ func Release(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	if err != nil {
 		return err
 	}
-	st, q, err := openQueue(ctx, c)
+	st, err := openQueue(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	st.Use(q)
 	record, err := st.Find(ctx, change.GitHub, owner, short, number)
 	if errors.Is(err, change.ErrNotFound) {
 		return fmt.Errorf("%s is not known here, so nothing of it waits", name)

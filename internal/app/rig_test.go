@@ -18,8 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/testkey"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/queue"
 )
 
 // rig is a server beside a fake GitHub with one organisation and one repository.
@@ -29,7 +29,7 @@ type rig struct {
 	server *app.Server
 	config config.Config
 	dir    string
-	ended  chan queue.Ended
+	ended  chan lookjobs.Ended
 	stop   func()
 }
 
@@ -96,7 +96,7 @@ func open(t testing.TB, hub *fakehub.Hub, repo string, p fakehub.Pull) int {
 // start makes a server for the hub. change alters its configuration and options before it starts.
 func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Config, *app.ServerOptions)) *rig {
 	t.Helper()
-	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan queue.Ended, 100000)}
+	r := &rig{t: t, hub: hub, dir: dir, ended: make(chan lookjobs.Ended, 100000)}
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
 		must(t, os.WriteFile(path, []byte(text), 0o600))
@@ -114,7 +114,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := app.ServerOptions{Log: slog.New(log), Observe: func(e queue.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin)}
+	o := app.ServerOptions{Log: slog.New(log), Observe: func(e lookjobs.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin)}
 	if change != nil {
 		change(&c, &o)
 	}

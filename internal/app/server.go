@@ -25,6 +25,8 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -61,7 +63,7 @@ type ServerOptions struct {
 	// NoSweeps leaves out the works of the clock, for measurements that must see no calls but those that they cause.
 	NoSweeps bool
 	// Observe is told of every look that ended (nil: nobody).
-	Observe func(queue.Ended)
+	Observe func(lookjobs.Ended)
 }
 
 // groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner chose less, and then says nothing.
@@ -78,6 +80,7 @@ type Server struct {
 	store    *store.Store
 	engine   *policy.Engine
 	forge    *github.Forge
+	jobs     *queue.Jobs
 	queue    *queue.Queue
 	reviewer *review.Reviewer
 	intake   *intake.Intake
@@ -131,7 +134,10 @@ func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server
 	if s.lock, err = lockProcess(path + ".lock"); err != nil {
 		return s, err
 	}
-	if s.store, err = store.Open(ctx, c.Database, o.Now); err != nil {
+	if s.jobs, err = queue.NewJobs(o.Now); err != nil {
+		return s, err
+	}
+	if s.store, err = store.Open(ctx, c.Database, o.Now, s.jobs); err != nil {
 		return s, err
 	}
 	if s.caps, err = s.capability(ctx); err != nil {
@@ -169,14 +175,25 @@ func NewServer(ctx context.Context, c config.Config, o ServerOptions) (s *Server
 			return s, err
 		}
 	}
-	s.queue, err = queue.New(ctx, queue.Options{Steps: steps, Askers: c.Advice.Askers, Alone: alone, DB: s.store.Writer(), Reads: s.store.Reader(), Record: s.store, Handler: handler{s}, Sweeps: sweeps, Log: o.Log, Now: o.Now, Pace: o.Pace, Poll: o.Poll,
-		Workers: c.Workers.Total, PerInstallation: c.Workers.PerInstallation, Window: c.Workers.Gather.Span(), LookTimeout: 60 * time.Second, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline), Observe: s.ended})
+	kinds, err := s.kinds(steps, alone)
+	if err != nil {
+		return s, err
+	}
+	s.queue, err = queue.New(ctx, queue.Options{
+		Jobs:   s.jobs,
+		DB:     s.store.Writer(),
+		Reads:  s.store.Reader(),
+		Kinds:  kinds,
+		Sweeps: sweeps,
+		Log:    o.Log,
+		Now:    o.Now,
+		Pace:   o.Pace,
+		Poll:   o.Poll,
+	})
 	if err != nil {
 		return s, err
 	}
 	s.metrics.queue(s.queue.GivenUp)
-	s.store.Use(s.queue)
-	s.store.UseSteps(s.queue)
 	s.health = s.newHealth()
 	s.intake = &intake.Intake{Store: s.store, Reads: func(fact string) bool { return reads(s.engine, fact) }, Unread: s.unread, App: c.GitHub.AppID, Now: o.Now, Slots: make(chan struct{}, 256), AsksPerMinute: 30}
 	return s, nil
@@ -290,7 +307,7 @@ const fetchTries = 3
 // handler is the server as the queue sees it.
 type handler struct{ *Server }
 
-func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+func (h handler) Look(ctx context.Context, r change.Record, a job.Attempt) error {
 	var missed error
 	if err := h.fetcher.Fetch(ctx, r); err != nil {
 		var limited *change.Limited
@@ -313,7 +330,7 @@ func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) err
 
 func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.Scan(ctx, s) }
 
-func (s *Server) ended(e queue.Ended) {
+func (s *Server) ended(e lookjobs.Ended) {
 	s.metrics.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())
 	s.metrics.waited.Observe(e.Waited.Seconds())
 	if s.options.Observe != nil {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -47,7 +46,11 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	if err != nil {
 		return w, err
 	}
-	if w.store, err = store.Join(ctx, c.Database, time.Now); err != nil {
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return w, err
+	}
+	if w.store, err = store.Join(ctx, c.Database, time.Now, jobs); err != nil {
 		return w, err
 	}
 	w.metrics = newMetrics(w.store)
@@ -59,13 +62,17 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	if w.askers, alone, err = lockAskers(path); err != nil {
 		return w, err
 	}
-	w.queue, err = queue.New(ctx, queue.Options{DB: w.store.Writer(), Record: w.store, Log: log, Now: time.Now, Workers: 1, PerInstallation: 1,
-		StepsAlone: true, Alone: alone, Askers: c.Advice.Askers, Steps: map[history.Step]queue.Step{history.Ask: asker.Step}})
+	w.queue, err = queue.New(ctx, queue.Options{
+		Jobs:   jobs,
+		DB:     w.store.Writer(),
+		Log:    log,
+		Now:    time.Now,
+		Kinds:  []queue.Kind{askKind(asker.Step, c.Advice.Askers, alone, log)},
+		Beside: true,
+	})
 	if err != nil {
 		return w, err
 	}
-	w.store.Use(w.queue)
-	w.store.UseSteps(w.queue)
 	return w, nil
 }
 

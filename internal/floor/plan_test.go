@@ -60,6 +60,7 @@ var plan = []line{
 	{"drift", words, "change"},
 	{"effect", words, "change"},
 	{"history", words, "change effect"},
+	{"job", words, "delivery history"},
 	{"budget", words, "change llm"},
 	{"settings", words, "change controls document finding"},
 	{"usage", words, ""},
@@ -157,6 +158,7 @@ var plan = []line{
 
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
+	{"lookjobs", right, "floor:words"},
 	{"review", right, "floor:words facts policy publish"},
 	{"ingest", right, "floor:words"},
 	{"outbox", right, "floor:words"},
@@ -195,7 +197,7 @@ var plan = []line{
 	{"fake/testkey", tests, ""},
 
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
-	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:left floor:fake app config policies"},
+	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake app lookjobs config policies"},
 	{"cmd/smoke", tool, ""},
 	{"floor", tests, ""},
 	{"floor/recipes", tests, ""},
@@ -205,7 +207,7 @@ var plan = []line{
 var everywhere = []string{"text", "lazyregexp"}
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"app", "facts", "cli", "cmd/bench", "analysis/lint/formats", "analysis/coverage/formats"}
+var wiring = []string{"app", "store/storetest", "facts", "cli", "cmd/bench", "analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.
 var unplanned = []string{}

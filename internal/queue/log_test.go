@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/queue"
 )
 
@@ -52,7 +53,7 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 	var mu sync.Mutex
 	tried := map[int]int{}
 	h := handler{
-		look: func(_ context.Context, r change.Record, a queue.Attempt) error {
+		look: func(_ context.Context, r change.Record, a job.Attempt) error {
 			mu.Lock()
 			tried[r.Number]++
 			mu.Unlock()
@@ -71,8 +72,9 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 		},
 	}
 	sweeps := []queue.Sweep{{Name: "broken", Every: time.Hour, AtStart: true, Run: func(context.Context) error { return errors.New("reason-sweep") }}}
-	r := start(t, filepath.Join(t.TempDir(), "lintel.db"), h, func(o *queue.Options) {
-		o.Log, o.Pace, o.Sweeps = slog.New(slog.NewJSONHandler(&log, nil)), time.Millisecond, sweeps
+	r := start(t, filepath.Join(t.TempDir(), "lintel.db"), h, func(s *setup) {
+		s.queue.Log = slog.New(slog.NewJSONHandler(&log, nil))
+		s.looks.Log, s.queue.Pace, s.queue.Sweeps = s.queue.Log, time.Millisecond, sweeps
 	})
 	for n := 1; n <= 3; n++ {
 		r.touch(t, fmt.Sprint("d", n), n, 11)

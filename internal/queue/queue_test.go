@@ -13,17 +13,19 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
 // handler counts looks and calls a function for each.
 type handler struct {
-	look func(ctx context.Context, r change.Record, a queue.Attempt) error
+	look func(ctx context.Context, r change.Record, a job.Attempt) error
 	scan func(ctx context.Context, s delivery.Scan) error
 }
 
-func (h handler) Look(ctx context.Context, r change.Record, a queue.Attempt) error {
+func (h handler) Look(ctx context.Context, r change.Record, a job.Attempt) error {
 	return h.look(ctx, r, a)
 }
 
@@ -32,26 +34,48 @@ func (h handler) Scan(ctx context.Context, s delivery.Scan) error { return h.sca
 type rig struct {
 	store *store.Store
 	queue *queue.Queue
-	ended chan queue.Ended
+	ended chan lookjobs.Ended
 }
 
-func start(t *testing.T, path string, h handler, change ...func(*queue.Options)) *rig {
+// setup is what a test may change of a rig: the queue's kinds but for looks and scans stand in queue.Kinds.
+type setup struct {
+	queue queue.Options
+	looks lookjobs.Options
+}
+
+func start(t *testing.T, path string, h handler, change ...func(*setup)) *rig {
 	t.Helper()
 	ctx := context.Background()
-	st, err := store.Open(ctx, "sqlite://"+path, time.Now)
+	jobs, err := queue.NewJobs(time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{store: st, ended: make(chan queue.Ended, 100000)}
-	o := queue.Options{DB: st.Writer(), Record: st, Handler: h, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		Workers: 8, PerInstallation: 4, Window: 10 * time.Millisecond, LookTimeout: 10 * time.Second, Observe: func(e queue.Ended) { r.ended <- e }}
-	for _, c := range change {
-		c(&o)
-	}
-	if r.queue, err = queue.New(ctx, o); err != nil {
+	st, err := store.Open(ctx, "sqlite://"+path, time.Now, jobs)
+	if err != nil {
 		t.Fatal(err)
 	}
-	st.Use(r.queue)
+	r := &rig{store: st, ended: make(chan lookjobs.Ended, 100000)}
+	log := slog.New(slog.DiscardHandler)
+	s := setup{
+		queue: queue.Options{Jobs: jobs, DB: st.Writer(), Log: log, Now: time.Now},
+		looks: lookjobs.Options{
+			DB: st.Writer(), Record: st, Jobs: jobs, Handler: h, Log: log, Now: time.Now, Workers: 8, PerInstallation: 4,
+			Debounce: 10 * time.Millisecond, Timeout: 10 * time.Second, Observe: func(e lookjobs.Ended) { r.ended <- e },
+		},
+	}
+	for _, c := range change {
+		c(&s)
+	}
+	worker, err := lookjobs.New(s.looks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.queue.Kinds = append(s.queue.Kinds,
+		queue.Do(job.Look{}.Queue(), 4*s.looks.Workers, func(ctx context.Context, a job.Look, run *queue.Run) error { return worker.Look(ctx, a, run) }),
+		queue.Do(job.SweepQueue, 4, func(ctx context.Context, a job.Scan, _ *queue.Run) error { return worker.Scan(ctx, a) }))
+	if r.queue, err = queue.New(ctx, s.queue); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		stop, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
@@ -86,7 +110,7 @@ func TestNothingIsLost(t *testing.T) {
 	seen := map[change.Key]int64{}
 	running := map[change.Key]bool{}
 	var overlaps, looks atomic.Int64
-	h := handler{look: func(_ context.Context, r change.Record, _ queue.Attempt) error {
+	h := handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
 		mu.Lock()
 		if running[r.Key] {
 			overlaps.Add(1)
@@ -158,7 +182,7 @@ func TestNothingIsLost(t *testing.T) {
 func TestPushDuringBackoffWakes(t *testing.T) {
 	var tries atomic.Int64
 	looked := make(chan int64, 10)
-	h := handler{look: func(_ context.Context, _ change.Record, a queue.Attempt) error {
+	h := handler{look: func(_ context.Context, _ change.Record, a job.Attempt) error {
 		n := tries.Add(1)
 		looked <- n
 		if n < 5 { // by the fifth try the backoff is eight seconds and more
@@ -208,7 +232,7 @@ func waitState(t *testing.T, r *rig, done bool) {
 // TestRateLimitHolds asserts that a limited installation is left alone: its job waits, and a push does not wake it.
 func TestRateLimitHolds(t *testing.T) {
 	var looks atomic.Int64
-	h := handler{look: func(context.Context, change.Record, queue.Attempt) error {
+	h := handler{look: func(context.Context, change.Record, job.Attempt) error {
 		looks.Add(1)
 		return &change.Limited{Until: time.Now().Add(time.Hour), Kind: "primary"}
 	}}
@@ -234,7 +258,7 @@ func TestRateLimitHolds(t *testing.T) {
 func TestKilledProcessLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	inside, die := make(chan struct{}), make(chan struct{})
-	first := start(t, path, handler{look: func(ctx context.Context, _ change.Record, _ queue.Attempt) error {
+	first := start(t, path, handler{look: func(ctx context.Context, _ change.Record, _ job.Attempt) error {
 		close(inside)
 		<-die
 		return errors.New("this process is dead")
@@ -246,7 +270,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	first.touch(t, "d1", 1, 1)
 	<-inside
 	looked := make(chan struct{}, 1)
-	second := start(t, path, handler{look: func(context.Context, change.Record, queue.Attempt) error {
+	second := start(t, path, handler{look: func(context.Context, change.Record, job.Attempt) error {
 		looked <- struct{}{}
 		return nil
 	}})
@@ -265,7 +289,7 @@ func TestOneInstallationCannotHoldUpAnother(t *testing.T) {
 	const flood = 600
 	var before atomic.Int64
 	quick := make(chan int64, 1)
-	h := handler{look: func(_ context.Context, r change.Record, _ queue.Attempt) error {
+	h := handler{look: func(_ context.Context, r change.Record, _ job.Attempt) error {
 		if r.Installation == 2 {
 			quick <- before.Load()
 			return nil

@@ -11,11 +11,12 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-func nothing(context.Context, change.Record, queue.Attempt) error { return nil }
+func nothing(context.Context, change.Record, job.Attempt) error { return nil }
 
 // wish asks for advice on a pull request.
 func wish(t *testing.T, st *store.Store, number int, head string) int64 {
@@ -27,20 +28,45 @@ func wish(t *testing.T, st *store.Store, number int, head string) int64 {
 	return id
 }
 
+// step does one step of a consult; above 0 says when to try again.
+type step func(ctx context.Context, id int64) (again time.Duration, err error)
+
+func (do step) run(ctx context.Context, id int64) error {
+	again, err := do(ctx, id)
+	if err == nil && again > 0 {
+		return &job.Later{After: again}
+	}
+	return err
+}
+
+// steps is the kind of advice's steps that wait in a queue.
+func steps(queueName string, all map[history.Step]step) queue.Kind {
+	return queue.Do(queueName, 4, func(ctx context.Context, a job.Advise, _ *queue.Run) error {
+		return all[a.Step].run(ctx, a.ID)
+	})
+}
+
 // worker joins a database beside a server's queue and does one step of consults there.
-func worker(t *testing.T, path string, alone bool, ask queue.Step) (*store.Store, *queue.Queue) {
+func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *queue.Queue) {
 	t.Helper()
-	st, err := store.Join(context.Background(), "sqlite://"+path, time.Now)
+	jobs, err := queue.NewJobs(time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	q, err := queue.New(context.Background(), queue.Options{DB: st.Writer(), Record: st, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		Workers: 1, PerInstallation: 1, StepsAlone: true, Alone: alone, Steps: map[history.Step]queue.Step{history.Ask: ask}})
+	st, err := store.Join(context.Background(), "sqlite://"+path, time.Now, jobs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	st.Use(q)
-	st.UseSteps(q)
+	kind := steps(job.AskQueue, map[history.Step]step{history.Ask: ask})
+	if !alone {
+		kind = kind.Shared()
+	}
+	q, err := queue.New(context.Background(), queue.Options{
+		Jobs: jobs, DB: st.Writer(), Log: slog.New(slog.DiscardHandler), Now: time.Now, Beside: true, Kinds: []queue.Kind{kind},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
 		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
@@ -57,8 +83,8 @@ func TestStepsBesideTheServer(t *testing.T) {
 	var r *rig
 	var tries atomic.Int64
 	posted := make(chan int64, 10)
-	r = start(t, path, handler{look: nothing}, func(o *queue.Options) {
-		o.Steps = map[history.Step]queue.Step{
+	r = start(t, path, handler{look: nothing}, func(s *setup) {
+		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[history.Step]step{
 			history.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
 				if tries.Add(1) == 1 {
 					return time.Millisecond, nil // not now
@@ -67,9 +93,8 @@ func TestStepsBesideTheServer(t *testing.T) {
 				return 0, err
 			},
 			history.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
-		}
+		}))
 	})
-	r.store.UseSteps(r.queue)
 	if err := r.queue.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +129,6 @@ func TestStepsBesideTheServer(t *testing.T) {
 func TestWorkerNeverLeads(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	r := start(t, path, handler{look: nothing})
-	r.store.UseSteps(r.queue)
 	r.touch(t, "d1", 1, 1)
 	asked := make(chan struct{}, 10)
 	st, q := worker(t, path, true, func(context.Context, int64) (time.Duration, error) { asked <- struct{}{}; return 0, nil })
@@ -129,7 +153,6 @@ func TestWorkerNeverLeads(t *testing.T) {
 func TestKilledModelWorker(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	r := start(t, path, handler{look: nothing})
-	r.store.UseSteps(r.queue)
 	r.touch(t, "d1", 1, 1)
 	inside, die := make(chan struct{}), make(chan struct{})
 	st, first := worker(t, path, true, func(context.Context, int64) (time.Duration, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -22,14 +22,14 @@ func TestUpgradeKeepsJobs(t *testing.T) {
 	leaveOldJobs(t, path)
 	looks, scans, posted := make(chan change.Key, 100), make(chan delivery.Scan, 100), make(chan int64, 100)
 	h := handler{
-		look: func(_ context.Context, r change.Record, _ queue.Attempt) error { looks <- r.Key; return nil },
+		look: func(_ context.Context, r change.Record, _ job.Attempt) error { looks <- r.Key; return nil },
 		scan: func(_ context.Context, s delivery.Scan) error { scans <- s; return nil },
 	}
-	r := start(t, path, h, func(o *queue.Options) {
-		o.Poll = 50 * time.Millisecond
-		o.Steps = map[history.Step]queue.Step{
+	r := start(t, path, h, func(s *setup) {
+		s.queue.Poll = 50 * time.Millisecond
+		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[history.Step]step{
 			history.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
-		}
+		}))
 	})
 	for n := 1; n <= 4; n++ {
 		r.touch(t, "d"+string(rune('0'+n)), n, 11)
@@ -59,6 +59,12 @@ func TestUpgradeKeepsJobs(t *testing.T) {
 	}
 }
 
+// deaf takes jobs and forgets them.
+type deaf struct{}
+
+func (deaf) InsertTx(context.Context, *sql.Tx, job.Args, job.When) error { return nil }
+func (deaf) Ring()                                                       {}
+
 // await receives, and fails rather than hang.
 func await[T any](t *testing.T, from <-chan T) (v T) {
 	t.Helper()
@@ -73,7 +79,7 @@ func await[T any](t *testing.T, from <-chan T) (v T) {
 // leaveOldJobs makes a database of today's record with the queue of before.
 func leaveOldJobs(t *testing.T, path string) {
 	t.Helper()
-	st, err := store.Open(t.Context(), "sqlite://"+path, time.Now)
+	st, err := store.Open(t.Context(), "sqlite://"+path, time.Now, deaf{})
 	if err != nil {
 		t.Fatal(err)
 	}

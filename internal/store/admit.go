@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 )
 
 // An installation with more waiting changes than these sinks to a later lane, so that it cannot hold up the others.
@@ -35,7 +36,7 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 		return delivery.Receipt{}, err
 	}
 	if ring {
-		s.queue.Ring()
+		s.jobs.Ring()
 	}
 	return r, nil
 }
@@ -83,11 +84,16 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		scans = append(slices.Clone(scans), a.Otherwise...)
 	}
 	for _, scan := range scans {
-		if err := s.queue.ScanTx(ctx, tx, scan); err != nil {
+		if err := s.insertScan(ctx, tx, scan); err != nil {
 			return r, false, fmt.Errorf("queue scan: %w", err)
 		}
 	}
 	return r, len(r.Touched)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {
+	args := job.Scan{Forge: string(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why}
+	return s.jobs.InsertTx(ctx, tx, args, job.When{Lane: delivery.Busy})
 }
 
 func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
@@ -212,7 +218,11 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 			awake[installation] = !held.After(now)
 		}
 		lane := lanes[installation]
-		if err := s.queue.LookTx(ctx, tx, key, lane, delay(t, i), lane < delivery.Backfill && awake[installation]); err != nil {
+		when := job.When{Lane: lane, Wake: lane < delivery.Backfill && awake[installation]}
+		if after := delay(t, i); after > 0 {
+			when.At = now.Add(after)
+		}
+		if err := s.jobs.InsertTx(ctx, tx, job.Look{Key: key.String()}, when); err != nil {
 			return nil, fmt.Errorf("queue %s: %w", key, err)
 		}
 	}

@@ -14,18 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 )
-
-// Stepper puts a consult's step into the queue, inside the caller's transaction.
-type Stepper interface {
-	// StepTx makes sure that a job for the step waits or runs, for a new one no sooner than at.
-	StepTx(ctx context.Context, tx *sql.Tx, step history.Step, id int64, at time.Time) error
-	// Ring tells the workers of this process that jobs were committed. It never blocks.
-	Ring()
-}
-
-// UseSteps sets where the steps of consults go. It must be called before any is wanted.
-func (s *Store) UseSteps(q Stepper) { s.steps = q }
 
 const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, ''), COALESCE(r.name, ''), n.head, n.merge_base, n.scope, n.state, n.reason, n.asked <> 0, n.attempts, n.since, n.due_at, n.ended_at`
 
@@ -78,12 +68,20 @@ func (s *Store) Want(ctx context.Context, c history.Consult, delay, longest time
 		if err != nil {
 			return err
 		}
-		return s.steps.StepTx(ctx, tx, history.Prepare, id, c.DueAt)
+		return s.insertStep(ctx, tx, history.Prepare, id, c.DueAt)
 	})
 	if err == nil && id != 0 {
-		s.steps.Ring()
+		s.jobs.Ring()
 	}
 	return id, err
+}
+
+func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step history.Step, id int64, at time.Time) error {
+	err := s.jobs.InsertTx(ctx, tx, job.Advise{Step: step, ID: id}, job.When{Lane: delivery.Interactive, At: at})
+	if err != nil {
+		return fmt.Errorf("queue step %s of consult %d: %w", step, id, err)
+	}
+	return nil
 }
 
 func consults(ctx context.Context, q querier, key change.Key, limit int) ([]history.Consult, error) {
@@ -172,10 +170,10 @@ func (s *Store) advance(ctx context.Context, id int64, from, to history.ConsultS
 		if moved = n > 0; err != nil || !moved {
 			return err
 		}
-		return s.steps.StepTx(ctx, tx, to.Next(), id, now)
+		return s.insertStep(ctx, tx, to.Next(), id, now)
 	})
 	if err == nil && moved {
-		s.steps.Ring()
+		s.jobs.Ring()
 	}
 	return moved, err
 }
@@ -244,7 +242,7 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 		return nil
 	})
 	if err == nil && len(raised) > 0 {
-		s.queue.Ring()
+		s.jobs.Ring()
 	}
 	return posted, err
 }
@@ -289,7 +287,7 @@ func (s *Store) Unstepped(ctx context.Context, before time.Time, limit int) (int
 	}
 	err = s.transact(ctx, "ask again for steps of consults", func(tx *sql.Tx) error {
 		for _, c := range all {
-			if err := s.steps.StepTx(ctx, tx, c.State.Next(), c.ID, s.now()); err != nil {
+			if err := s.insertStep(ctx, tx, c.State.Next(), c.ID, s.now()); err != nil {
 				return err
 			}
 		}
@@ -298,7 +296,7 @@ func (s *Store) Unstepped(ctx context.Context, before time.Time, limit int) (int
 	if err != nil {
 		return 0, err
 	}
-	s.steps.Ring()
+	s.jobs.Ring()
 	return len(all), nil
 }
 

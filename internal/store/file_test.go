@@ -52,7 +52,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, path := range map[string]string{"no such folder": filepath.Join(dir, "none", "lintel.db"), "not a database": filepath.Join(dir, "text.db"), "a folder": dir} {
-		s, err := store.Open(ctx(), "sqlite://"+path, time.Now)
+		s, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 		if err == nil || s != nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
 		}

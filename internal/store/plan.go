@@ -54,7 +54,7 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 		return nil, err
 	}
 	if len(raised) > 0 {
-		s.queue.Ring()
+		s.jobs.Ring()
 	}
 	return planned, nil
 }

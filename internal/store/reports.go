@@ -53,7 +53,7 @@ func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.No
 		return "", delivery.Receipt{}, err
 	}
 	if ring {
-		s.queue.Ring()
+		s.jobs.Ring()
 	}
 	return outcome, receipt, nil
 }

@@ -46,7 +46,7 @@ func TestMigrations(t *testing.T) {
 	if _, err := db.Exec(`INSERT INTO schema_version (number, name) VALUES ($1, 'from the future')`, last+1); err != nil {
 		t.Fatal(err)
 	}
-	_, err = store.Open(ctx(), "sqlite://"+path, time.Now)
+	_, err = store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 	want := fmt.Sprintf("database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", path, last+1, last)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -61,7 +61,7 @@ func TestMigrationIsWhole(t *testing.T) {
 	if _, err := db.Exec(`CREATE TABLE mark (other TEXT)`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now); err == nil || !strings.Contains(err.Error(), "0001_first") {
+	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), "0001_first") {
 		t.Fatalf("opened: %v", err)
 	}
 	var tables int
@@ -238,7 +238,7 @@ func TestMigrationFillsGaps(t *testing.T) {
 	if _, err := db.Exec(`DELETE FROM schema_version WHERE number = 1; INSERT INTO schema_version (number, name) VALUES (0, 'older')`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now); err == nil || !strings.Contains(err.Error(), names[0]) {
+	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), names[0]) {
 		t.Errorf("the missing step was not done: %v", err)
 	}
 }

@@ -18,16 +18,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/job"
 )
 
-// Enqueuer puts the job "look at this change again" into the queue, inside the caller's transaction.
-type Enqueuer interface {
-	// LookTx makes sure that a job for the change waits, for a new one no sooner than after. wake pulls a job that waits to now.
-	LookTx(ctx context.Context, tx *sql.Tx, key change.Key, lane delivery.Lane, after time.Duration, wake bool) error
-	// ScanTx queues a listing of open changes.
-	ScanTx(ctx context.Context, tx *sql.Tx, scan delivery.Scan) error
+// Jobs is the queue as the record sees it: jobs are inserted inside the record's transactions.
+type Jobs interface {
+	// InsertTx makes sure that a job waits or runs, for a new one no sooner than when says.
+	InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error
 	// Ring tells the workers of this process that jobs were committed. It never blocks.
 	Ring()
 }
@@ -36,8 +33,7 @@ type Enqueuer interface {
 type Store struct {
 	write, read *sql.DB
 	now         func() time.Time
-	queue       Enqueuer
-	steps       Stepper
+	jobs        Jobs
 	ids         atomic.Int64
 	path        string
 	// file is the database as it was opened. A file that was deleted or replaced since takes what is written to it into its grave.
@@ -46,15 +42,15 @@ type Store struct {
 
 // Open opens the database at a URL such as sqlite://lintel.db (a path relative to the working folder) or sqlite:///var/lib/lintel/lintel.db,
 // makes it if it is not there, and brings its schema up to date. A schema newer than this program is an error: roll forward, or restore the backup.
-func Open(ctx context.Context, address string, now func() time.Time) (*Store, error) {
-	path, err := Path(address)
+func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
+	s, err := newStore(address, now, jobs)
 	if err != nil {
 		return nil, err
 	}
+	path := s.path
 	if err := private(path); err != nil {
 		return nil, err
 	}
-	s := &Store{now: now, path: path}
 	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
 	s.write = openSQL(path, write)
 	s.write.SetMaxOpenConns(1)
@@ -66,21 +62,33 @@ func Open(ctx context.Context, address string, now func() time.Time) (*Store, er
 
 // Join opens a database beside the server that it belongs to. It makes nothing and changes no schema: a database that is not there, or whose schema is
 // not exactly this program's, is an error that says what to do.
-func Join(ctx context.Context, address string, now func() time.Time) (*Store, error) {
-	path, err := Path(address)
+func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
+	s, err := newStore(address, now, jobs)
 	if err != nil {
 		return nil, err
 	}
+	path := s.path
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
 	}
-	s := &Store{now: now, path: path}
 	s.write = openSQL(path, dsn(path, "mode", "rw", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
 	s.write.SetMaxOpenConns(1)
 	if err := s.current(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	return s.opened(ctx)
+}
+
+// newStore checks what it is given, and opens nothing.
+func newStore(address string, now func() time.Time, jobs Jobs) (*Store, error) {
+	if now == nil || jobs == nil {
+		return nil, errors.New("open the database: no clock or no jobs")
+	}
+	path, err := Path(address)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{now: now, path: path, jobs: jobs}, nil
 }
 
 // opened opens the readers.
@@ -182,9 +190,6 @@ func dsn(path string, pairs ...string) string {
 	u := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: v.Encode()}
 	return strings.ReplaceAll(u.String(), "%2F", "/")
 }
-
-// Use sets where jobs go. It must be called before anything is admitted.
-func (s *Store) Use(q Enqueuer) { s.queue = q }
 
 // Writer is the one connection that writes, for the queue that shares its transactions. It must never be used inside an open transaction.
 func (s *Store) Writer() *sql.DB { return s.write }

@@ -19,12 +19,10 @@ func TestBehaviour(t *testing.T) {
 
 func openAt(t *testing.T, path string, now func() time.Time, q *storetest.Queue) *store.Store {
 	t.Helper()
-	s, err := store.Open(context.Background(), "sqlite://"+path, now)
+	s, err := store.Open(context.Background(), "sqlite://"+path, now, q)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Use(q)
-	s.UseSteps(q)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

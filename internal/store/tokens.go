@@ -159,7 +159,7 @@ func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) erro
 		return nil
 	})
 	if err == nil && others {
-		s.queue.Ring()
+		s.jobs.Ring()
 	}
 	return err
 }

@@ -28,7 +28,7 @@ func TestPrivateFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again, err := store.Open(ctx(), "sqlite://"+path, time.Now)
+		again, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,15 +132,15 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("this is no database\n", 100)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := store.Open(ctx(), "sqlite://"+path, time.Now)
+			_, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 			return err
 		}},
 		"no folder": {"see that its folder exists", func(t *testing.T, path string) error {
-			_, err := store.Open(ctx(), "sqlite://"+filepath.Join(path, "none", "x.db"), time.Now)
+			_, err := store.Open(ctx(), "sqlite://"+filepath.Join(path, "none", "x.db"), time.Now, &storetest.Queue{})
 			return err
 		}},
 		"damaged": {"is damaged: stop Lintel", func(t *testing.T, path string) error {
-			s, err := store.Open(ctx(), "sqlite://"+path, time.Now)
+			s, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -157,7 +157,7 @@ func TestTroublesSayWhatToDo(t *testing.T) {
 			if err := os.WriteFile(path, raw, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err = store.Open(ctx(), "sqlite://"+path, time.Now)
+			_, err = store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 			return err
 		}},
 	} {

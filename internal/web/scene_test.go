@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
@@ -36,13 +37,8 @@ var shipped = sync.OnceValues(func() (*policy.Engine, error) { return policy.Com
 // deaf is a queue that nobody works on.
 type deaf struct{}
 
-func (deaf) LookTx(context.Context, *sql.Tx, change.Key, delivery.Lane, time.Duration, bool) error {
-	return nil
-}
-func (deaf) ScanTx(context.Context, *sql.Tx, delivery.Scan) error { return nil }
-func (deaf) StepTx(context.Context, *sql.Tx, history.Step, int64, time.Time) error {
-	return nil
-}
+func (deaf) InsertTx(context.Context, *sql.Tx, job.Args, job.When) error { return nil }
+
 func (deaf) Ring() {}
 
 // scene is a real record with pages over it. Time moves by hand.
@@ -58,7 +54,7 @@ func newScene(t testing.TB) *scene {
 	t.Helper()
 	s := &scene{t: t, now: start, log: &strings.Builder{}}
 	var err error
-	s.Store, err = store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "record.db"), func() time.Time { return s.now })
+	s.Store, err = store.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "record.db"), func() time.Time { return s.now }, deaf{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +63,6 @@ func newScene(t testing.TB) *scene {
 			t.Error(err)
 		}
 	})
-	s.Store.Use(deaf{})
-	s.Store.UseSteps(deaf{})
 	engine, err := shipped()
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -136,7 +137,8 @@ type Rig struct {
 // NewRig opens an empty record.
 func NewRig(t *testing.T, open Open) *Rig {
 	t.Helper()
-	r := &Rig{Queue: &Queue{}, Clock: &Clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, t: t}
+	clock := &Clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	r := &Rig{Queue: &Queue{now: clock.Now}, Clock: clock, t: t}
 	r.Store = open(t, r.Clock.Now, r.Queue)
 	return r
 }
@@ -171,6 +173,7 @@ type Job struct {
 
 // Queue remembers what it was given. Unlike a real one it does not forget what was rolled back.
 type Queue struct {
+	now   func() time.Time
 	mu    sync.Mutex
 	Jobs  []Job
 	Scans []delivery.Scan
@@ -181,25 +184,27 @@ type Queue struct {
 	FailAt int
 }
 
-// LookTx remembers a look.
-func (q *Queue) LookTx(_ context.Context, _ *sql.Tx, key change.Key, lane delivery.Lane, after time.Duration, wake bool) error {
+// InsertTx remembers a job.
+func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.When) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.Fail != nil && len(q.Jobs) >= q.FailAt {
+	if _, look := args.(job.Look); q.Fail != nil && (!look || len(q.Jobs) >= q.FailAt) {
 		return q.Fail
 	}
-	q.Jobs = append(q.Jobs, Job{key.String(), lane, after, wake})
-	return nil
-}
-
-// ScanTx remembers a scan.
-func (q *Queue) ScanTx(_ context.Context, _ *sql.Tx, s delivery.Scan) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.Fail != nil {
-		return q.Fail
+	switch a := args.(type) {
+	case job.Look:
+		after := time.Duration(0)
+		if !when.At.IsZero() {
+			after = when.At.Sub(q.now())
+		}
+		q.Jobs = append(q.Jobs, Job{a.Key, when.Lane, after, when.Wake})
+	case job.Scan:
+		q.Scans = append(q.Scans, delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
+	case job.Advise:
+		q.Steps = append(q.Steps, QueuedStep{a.Step, a.ID, when.At})
+	default:
+		return fmt.Errorf("nobody knows the job %T", args)
 	}
-	q.Scans = append(q.Scans, s)
 	return nil
 }
 
@@ -208,17 +213,6 @@ type QueuedStep struct {
 	Step history.Step
 	ID   int64
 	At   time.Time
-}
-
-// StepTx remembers a step.
-func (q *Queue) StepTx(_ context.Context, _ *sql.Tx, step history.Step, id int64, at time.Time) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.Fail != nil {
-		return q.Fail
-	}
-	q.Steps = append(q.Steps, QueuedStep{step, id, at})
-	return nil
 }
 
 // TakeSteps returns the steps since the last call.

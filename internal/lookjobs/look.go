@@ -1,0 +1,126 @@
+package lookjobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/job"
+)
+
+// Look looks at one change, and again for as long as it was raised meanwhile, by fresh jobs.
+func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
+	o := w.options
+	key, err := change.ParseKey(args.Key)
+	if err != nil {
+		return &job.GivenUp{Err: err}
+	}
+	record, err := o.Record.Record(ctx, key)
+	if err != nil {
+		return err
+	}
+	if err := w.starts.wait(ctx, key); err != nil {
+		return err
+	}
+	release, err := w.places.acquire(ctx, record.Installation)
+	if err != nil {
+		return err
+	}
+	defer release()
+	start := o.Now()
+	w.starts.set(key, start)
+	// Read after the wait: everything that was raised until now is covered by this look.
+	if record, err = o.Record.Record(ctx, key); err != nil {
+		return err
+	}
+	attempt := run.Attempt()
+	ended := Ended{Key: key, Attempt: attempt.Number, Waited: start.Sub(attempt.Due), Outcome: "done"}
+	defer func() {
+		ended.Took = o.Now().Sub(start)
+		if o.Observe != nil {
+			o.Observe(ended)
+		}
+	}()
+	if record.Generation > record.Evaluated {
+		if err := w.try(ctx, record, attempt); err != nil {
+			ended.Outcome, err = w.settle(ctx, record, attempt, err)
+			return err
+		}
+	}
+	again, err := w.finish(ctx, record, run)
+	if again {
+		ended.Outcome = "again"
+		o.Jobs.Ring()
+	}
+	return err
+}
+
+func (w *Worker) try(ctx context.Context, record change.Record, a job.Attempt) error {
+	ctx, cancel := context.WithTimeout(ctx, w.options.Timeout)
+	defer cancel()
+	return w.options.Handler.Look(ctx, record, a)
+}
+
+// settle turns a failed look into what the queue shall do with it.
+func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt, err error) (outcome string, answer error) {
+	log := w.options.Log.With("change", record.Ref.String(), "attempt", a.Number)
+	if limited, ok := errors.AsType[*change.Limited](err); ok {
+		if err := w.options.Record.Hold(ctx, record.Forge, record.Installation, limited.Until); err != nil {
+			return "limited", err
+		}
+		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
+		return "limited", &job.Later{After: w.wait(record, limited.Until)}
+	}
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", refused.Remedy)
+		return "refused", &job.GivenUp{Err: err}
+	}
+	log.Warn("look failed and will be tried again", "error", err.Error())
+	return "retry", &job.Logged{Err: err}
+}
+
+// wait is how long a look at the change waits for a forge that limits requests until then.
+func (w *Worker) wait(record change.Record, until time.Time) time.Duration {
+	now := w.options.Now()
+	wait := max(until.Sub(now), w.options.LeastWait)
+	// Spread the work that waits for the same moment, or it runs into the limit again at once.
+	wait += rand.N(min(wait/4, 30*time.Second) + time.Millisecond)
+	deadline := w.options.GroupDeadline
+	if left := record.RaisedAt.Add(deadline).Sub(now); record.Group != nil && deadline > 0 && left > 0 {
+		wait = min(wait, left+time.Millisecond)
+	}
+	return wait
+}
+
+// finish completes the job and, if the change was raised while it was looked at, inserts a fresh job, in one transaction.
+func (w *Worker) finish(ctx context.Context, record change.Record, run Run) (again bool, err error) {
+	o := w.options
+	tx, err := o.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return false, fmt.Errorf("finish job: %w", err)
+	}
+	defer tx.Rollback() // after a commit there is nothing to roll back, and before it the error that led here is the one to tell
+	now, err := o.Record.GenerationTx(ctx, tx, record.Key)
+	if err != nil {
+		return false, err
+	}
+	if mine, err := run.CompleteTx(ctx, tx); err != nil || !mine {
+		return false, err
+	}
+	if err := o.Record.EvaluatedTx(ctx, tx, record.Key, record.Generation); err != nil {
+		return false, err
+	}
+	if now != record.Generation {
+		if err := o.Jobs.InsertTx(ctx, tx, job.Look{Key: record.Key.String()}, job.When{Lane: run.Attempt().Lane}); err != nil {
+			return false, err
+		}
+		again = true
+	}
+	if err := tx.Commit(); err != nil {
+		return false, fmt.Errorf("finish job: %w", err)
+	}
+	return again, nil
+}

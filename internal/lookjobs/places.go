@@ -1,0 +1,102 @@
+package lookjobs
+
+import (
+	"context"
+	"sync"
+)
+
+// places let a bounded number of looks run, and go round among the installations that wait: one that waits with a thousand changes gets no more turns
+// than one that waits with a single one.
+type places struct {
+	mu       sync.Mutex
+	free     int
+	each     int
+	running  map[int64]int
+	waiting  map[int64][]chan struct{}
+	rotation []int64
+}
+
+func newPlaces(total, each int) *places {
+	return &places{free: total, each: each, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
+}
+
+// acquire waits for a place and returns the function that gives it back.
+func (p *places) acquire(ctx context.Context, installation int64) (release func(), err error) {
+	turn := make(chan struct{})
+	p.mu.Lock()
+	if len(p.waiting[installation]) == 0 {
+		p.rotation = append(p.rotation, installation)
+	}
+	p.waiting[installation] = append(p.waiting[installation], turn)
+	p.handOut()
+	p.mu.Unlock()
+	release = func() { p.release(installation) }
+	select {
+	case <-turn:
+		return release, nil
+	case <-ctx.Done():
+		p.leave(installation, turn)
+		return nil, ctx.Err()
+	}
+}
+
+// handOut gives free places to the installations in turn. It is called with the lock held.
+func (p *places) handOut() {
+	for skipped := 0; p.free > 0 && skipped < len(p.rotation); {
+		installation := p.rotation[0]
+		p.rotation = p.rotation[1:]
+		if p.running[installation] >= p.each {
+			p.rotation = append(p.rotation, installation)
+			skipped++
+			continue
+		}
+		skipped = 0
+		queue := p.waiting[installation]
+		close(queue[0])
+		p.free--
+		p.running[installation]++
+		if len(queue) == 1 {
+			delete(p.waiting, installation)
+			continue
+		}
+		p.waiting[installation] = queue[1:]
+		p.rotation = append(p.rotation, installation)
+	}
+}
+
+func (p *places) release(installation int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free++
+	if p.running[installation]--; p.running[installation] == 0 {
+		delete(p.running, installation)
+	}
+	p.handOut()
+}
+
+// leave withdraws a waiter; if it was given a place at the same moment, the place is given back.
+func (p *places) leave(installation int64, turn chan struct{}) {
+	p.mu.Lock()
+	queue := p.waiting[installation]
+	for i, c := range queue {
+		if c != turn {
+			continue
+		}
+		queue = append(queue[:i:i], queue[i+1:]...)
+		if len(queue) > 0 {
+			p.waiting[installation] = queue
+		} else {
+			delete(p.waiting, installation)
+			for j, id := range p.rotation {
+				if id == installation {
+					p.rotation = append(p.rotation[:j:j], p.rotation[j+1:]...)
+					break
+				}
+			}
+		}
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	p.release(installation)
+}

@@ -1,0 +1,89 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/lintel-review/lintel/internal/job"
+)
+
+// Jobs inserts jobs, and works on none. It needs no database of its own, only the caller's transactions: so it is made first, then the record that
+// inserts with it, then the queue that works. It is safe for concurrent use.
+type Jobs struct {
+	client *river.Client[*sql.Tx]
+	bell   *bell
+	now    func() time.Time
+}
+
+// NewJobs makes it.
+func NewJobs(now func() time.Time) (*Jobs, error) {
+	if now == nil {
+		return nil, errors.New("make jobs: no clock")
+	}
+	j := &Jobs{bell: newBell(), now: now}
+	config := &river.Config{Logger: quiet(slog.New(slog.DiscardHandler)), MaxAttempts: maxAttempts, SkipUnknownJobCheck: true}
+	var err error
+	if j.client, err = river.NewClient[*sql.Tx](newDriver(nil, j.bell, false), config); err != nil {
+		return nil, fmt.Errorf("make jobs: %w", err)
+	}
+	return j, nil
+}
+
+var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+}}
+
+// InsertTx makes sure that a job waits or runs, for a new one no sooner than when says. An equal job that waits in a worse lane is moved up, and with
+// Wake one that waits for a retry is pulled to now.
+func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error {
+	j.bell.know(args.Queue())
+	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique}
+	if when.At.After(j.now()) {
+		// Only then: River looks at what is scheduled every few seconds.
+		opts.ScheduledAt = when.At
+	}
+	res, err := j.client.InsertTx(ctx, tx, args, opts)
+	if err != nil {
+		return fmt.Errorf("insert %s: %w", args.Kind(), err)
+	}
+	if !res.UniqueSkippedAsDuplicate || res.Job.State == rivertype.JobStateRunning {
+		return nil
+	}
+	if res.Job.Priority > int(when.Lane) {
+		if _, err := tx.ExecContext(ctx, `UPDATE river_job SET priority = $1 WHERE id = $2`, int(when.Lane), res.Job.ID); err != nil {
+			return fmt.Errorf("move %s up: %w", args.Kind(), err)
+		}
+	}
+	// River keeps a job whose retry is only seconds away as available with a later time.
+	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(j.now())
+	if when.Wake && waits {
+		if _, err := j.client.JobRetryTx(ctx, tx, res.Job.ID); err != nil {
+			return fmt.Errorf("wake %s: %w", args.Kind(), err)
+		}
+	}
+	return nil
+}
+
+// Ring tells the workers of this process that jobs were committed. It never blocks.
+func (j *Jobs) Ring() { j.bell.ringAll() }
+
+// Migrate prepares the queue's tables, or brings those of an older version up to date. New does it too; a command that only inserts jobs beside a
+// server needs it alone.
+func Migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
+	migrator, err := rivermigrate.New[*sql.Tx](newDriver(db, newBell(), false), &rivermigrate.Config{Logger: quiet(log)})
+	if err != nil {
+		return fmt.Errorf("prepare queue tables: %w", err)
+	}
+	if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate queue tables: %w", err)
+	}
+	return nil
+}

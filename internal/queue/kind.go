@@ -1,0 +1,121 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/job"
+)
+
+// Kind is one sort of job that a process works on. Its owner makes it with Do.
+type Kind struct {
+	name, queue string
+	workers     int
+	shared      bool
+	// register tells River of the sort, once for each name; do works on one job of this queue.
+	register func(*river.Workers, *Queue)
+	do       func(ctx context.Context, row *rivertype.JobRow, args any) error
+}
+
+// Do makes the kind of the jobs T that wait in one queue. At most workers of that queue are taken at once. Work answers with an error: a *change.Limited
+// or *job.Later postpones the job, a *change.Refused or *job.GivenUp ends it, any other is tried again at the queue's pace.
+func Do[T job.Args](queue string, workers int, work func(ctx context.Context, args T, run *Run) error) Kind {
+	var zero T
+	return Kind{
+		name:     zero.Kind(),
+		queue:    queue,
+		workers:  workers,
+		register: func(all *river.Workers, q *Queue) { river.AddWorker(all, &worker[T]{q: q}) },
+		do: func(ctx context.Context, row *rivertype.JobRow, args any) error {
+			return work(ctx, args.(T), &Run{row})
+		},
+	}
+}
+
+// Shared says that other processes work on this queue at the same time. Then a job that a killed process left running is not taken back at the start,
+// but by the queue's upkeep, ten minutes after it began.
+func (k Kind) Shared() Kind {
+	k.shared = true
+	return k
+}
+
+// Run is one job while it is worked on.
+type Run struct{ row *rivertype.JobRow }
+
+// Attempt says which try it is.
+func (r *Run) Attempt() job.Attempt {
+	return job.Attempt{
+		Number: r.row.Attempt,
+		Last:   r.row.Attempt >= r.row.MaxAttempts,
+		Lane:   delivery.Lane(r.row.Priority),
+		Due:    r.row.ScheduledAt,
+	}
+}
+
+// CompleteTx completes the job in the caller's transaction. It is false when the job is no longer this try's: it was rescued and started again
+// elsewhere, so the caller must roll back.
+func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error) {
+	// River does not fence by attempt.
+	var attempt int
+	if err := tx.QueryRowContext(ctx, `SELECT attempt FROM river_job WHERE id = $1`, r.row.ID).Scan(&attempt); err != nil {
+		return false, fmt.Errorf("finish job: %w", err)
+	}
+	if attempt != r.row.Attempt {
+		return false, nil
+	}
+	_, err = river.JobCompleteTx[*riverdatabasesql.Driver](ctx, tx, &river.Job[anyArgs]{JobRow: r.row})
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("complete job: %w", err)
+	}
+	return true, nil
+}
+
+// anyArgs stand for the arguments of a job where River asks for its type and reads nothing of it.
+type anyArgs struct{}
+
+func (anyArgs) Kind() string { return "any" }
+
+// worker hands jobs of one sort to the kind that is registered for their queue.
+type worker[T job.Args] struct {
+	river.WorkerDefaults[T]
+	q *Queue
+}
+
+func (w *worker[T]) Work(ctx context.Context, j *river.Job[T]) error {
+	for _, k := range w.q.kinds {
+		if k.name == j.Kind && k.queue == j.Queue {
+			return w.q.settle(j.JobRow, k.do(ctx, j.JobRow, j.Args))
+		}
+	}
+	// Another process does it; this one should not have been given it.
+	return river.JobSnooze(w.q.poll)
+}
+
+// settle turns the answer of a try into River's.
+func (q *Queue) settle(row *rivertype.JobRow, err error) error {
+	if later, ok := errors.AsType[*job.Later](err); ok {
+		return river.JobSnooze(later.After)
+	}
+	if limited, ok := errors.AsType[*change.Limited](err); ok {
+		return river.JobSnooze(max(limited.Until.Sub(q.now()), q.pace))
+	}
+	if given, ok := errors.AsType[*job.GivenUp](err); ok {
+		return river.JobCancel(given.Err)
+	}
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		q.log.Error(row.Kind+" refused", "args", string(row.EncodedArgs), "error", err.Error(), "remedy", refused.Remedy)
+		return river.JobCancel(err)
+	}
+	return err
+}
