@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/prepare"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/redact"
-	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -43,8 +44,8 @@ func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	return llm.Answer{Text: text, Model: "instant", Finish: llm.Stop, Usage: llm.Usage{In: r.EstimateIn, Out: 100}}, nil
 }
 
-// advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB each): from the snapshot to the words
-// in the comment, searching for secrets included, with a model that answers at once.
+// advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB each): from the snapshot to the comments
+// as they are posted, searching for secrets included, with a model that answers at once.
 func (b *bench) advice(ctx context.Context) error {
 	s, contents, found := middle()
 	set := settings.Default().Advise
@@ -69,8 +70,9 @@ func (b *bench) advice(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(in.Contents) != len(contents) || len(a.Drafts) != 1 || !strings.Contains(render.Advice(a), "computed anew") {
-			return fmt.Errorf("%d files, %d drafts, gates %v, not read %v", len(in.Contents), len(a.Drafts), a.Gates, a.NotRead)
+		posted := publish.ComposeAdvice(publish.AdviceInput{Record: change.Record{Ref: s.Ref, Head: s.Head}, Result: advice.Result{Advice: a, Comments: "post"}})
+		if len(in.Contents) != len(contents) || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
+			return fmt.Errorf("%d files, %d comments, gates %v, not read %v", len(in.Contents), len(posted), a.Gates, a.NotRead)
 		}
 		return nil
 	})

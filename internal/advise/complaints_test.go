@@ -10,7 +10,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
-	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -62,13 +61,13 @@ func TestNoise(t *testing.T) {
 func TestSilentWhenThereIsNothingToSay(t *testing.T) {
 	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {emptySummary}}}
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"a/list.go": "@@ -1,1 +1,2 @@\n a\n+b\n"})), m)
-	if got := render.Advice(a); got != "" || len(m.asked) != 2 || a.Extent != advice.Whole {
+	if got, _ := published(a); got != "" || len(m.asked) != 2 || a.Extent != advice.Whole {
 		t.Errorf("%d questions, and says %q", len(m.asked), got)
 	}
 	// Nothing to read, nothing to ask.
 	m = &scripted{}
 	a = run(t, inputOf(t, snapshotOf(t, map[string]string{"go.sum": "@@ -1,1 +1,2 @@\n a\n+b\n"})), m)
-	if got := render.Advice(a); got != "" || len(m.asked) != 0 || a.Extent != advice.Whole || a.Ledger[0].Status != advice.OutOfScope {
+	if got, _ := published(a); got != "" || len(m.asked) != 0 || a.Extent != advice.Whole || a.Ledger[0].Status != advice.OutOfScope {
 		t.Errorf("%d questions, extent %s, says %q", len(m.asked), a.Extent, got)
 	}
 }
@@ -111,7 +110,8 @@ func TestABigChangeIsReadByRiskAndTheRestIsNamed(t *testing.T) {
 	if status["auth/session.go"] != advice.Read || len(a.Ledger) != 61 {
 		t.Errorf("the removed check is %s; %d entries", status["auth/session.go"], len(a.Ledger))
 	}
-	if a.Extent != advice.Partial || len(a.NotRead) == 0 || !strings.Contains(render.Advice(a), "Not read: ") {
+	comment, _ := published(a)
+	if a.Extent != advice.Partial || len(a.NotRead) == 0 || !strings.Contains(comment, "**Not read**\n\n- ") {
 		t.Errorf("extent %s, not read %v", a.Extent, a.NotRead)
 	}
 	for _, r := range m.asked {

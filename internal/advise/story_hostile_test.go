@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/redact"
-	"github.com/lintel-review/lintel/internal/render"
 )
 
 // The story: an author writes orders to the model everywhere, and the model obeys all of them. What people see must still be harmless, and what the model
@@ -66,16 +66,37 @@ func obedient() *scripted {
 	}}
 }
 
+// published are the bodies that the product posts of advice: its part of the one comment, and the inline comments.
+func published(a advice.Advice) (comment string, inline []string) {
+	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}
+	in := publish.AdviceInput{
+		Record: change.Record{Ref: ref, Head: change.Rev{SHA: a.Reviewed.Head}},
+		Result: advice.Result{Advice: a, Comments: "post"},
+	}
+	for _, e := range publish.ComposeAdvice(in) {
+		if e.Comment != nil {
+			comment = e.Comment.Body
+		} else {
+			inline = append(inline, e.Remark.Body)
+		}
+	}
+	return comment, inline
+}
+
 func TestStoryAnObedientModelCanDoNothing(t *testing.T) {
 	m := obedient()
 	a := run(t, inputOf(t, hostileSnapshot(t)), m)
 	if len(a.Drafts) != 1 {
 		t.Fatalf("%d drafts, gates %v: the attack should at least get this far", len(a.Drafts), a.Gates)
 	}
-	// The remarks are as Text writes them: no element, image, link, mention, reference or closing word is left for a forge to act on.
+	// What is posted is escaped: no element, image, link, mention, reference or closing word is left for a forge to act on.
 	live := regexp.MustCompile(`<img|\]\(http|https?://|@octocat|#1\b|GH-2|<!--|(?m)^\x60{3}`)
-	for name, shown := range map[string]string{"comment": render.Advice(a), "remark": render.Remark(a.Drafts[0], a.Facts)} {
-		if found := live.FindString(shown); found != "" || shown == "" {
+	comment, inline := published(a)
+	if comment == "" || len(inline) != 1 {
+		t.Fatalf("%d inline comments, and the comment is %q", len(inline), comment)
+	}
+	for name, shown := range map[string]string{"comment": comment, "inline comment": inline[0]} {
+		if found := live.FindString(shown); found != "" {
 			t.Errorf("the %s holds %q:\n%s", name, found, shown)
 		}
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
+// maxPaths is how many paths are named behind a sentence.
+const maxPaths = 3
+
 // AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told what was read and by whom.
 func AdviceText(a advice.Advice) string {
 	t := &adviceText{facts: a.Facts}
@@ -110,7 +113,7 @@ func (t *adviceText) rest(a advice.Advice) {
 	for _, n := range a.NotRead {
 		t.add("  not read: %s: %s", line(n.What), line(n.Why))
 	}
-	if out := leftOut(a.Ledger, line); out != "" {
+	if out := leftOut(a.Ledger); out != "" {
 		t.add("  left out: %s", out)
 	}
 	if a.Tests.Why != "" {
@@ -181,4 +184,59 @@ func costText(a advice.Advice) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// quiet reports whether there is nothing that a reviewer needs to be told.
+func quiet(a advice.Advice) bool {
+	return a.Extent == advice.Whole && len(a.Bullets)+len(a.Notes)+len(a.Tests.Cases) == 0 && a.Risk.Level.Rank() < advice.Medium.Rank()
+}
+
+func factLine(facts []advice.Fact, id string) int {
+	for _, f := range facts {
+		if f.ID == id {
+			return f.Start
+		}
+	}
+	return 0
+}
+
+// leftOut counts the files that no model may read, by reason.
+func leftOut(ledger []advice.Entry) string {
+	files := map[string][]string{}
+	var reasons []string
+	for _, e := range ledger {
+		if e.Status != advice.OutOfScope || slices.Contains(files[e.Reason], e.Path) {
+			continue
+		}
+		if files[e.Reason] == nil {
+			reasons = append(reasons, e.Reason)
+		}
+		files[e.Reason] = append(files[e.Reason], e.Path)
+	}
+	slices.Sort(reasons)
+	var out []string
+	for _, r := range reasons {
+		out = append(out, text.Count(len(files[r]), "file")+" ("+line(r)+")")
+	}
+	return strings.Join(out, ", ")
+}
+
+func about(c advice.Category) string {
+	switch c {
+	case advice.Security:
+		return "Security"
+	case advice.Concurrency:
+		return "Concurrency"
+	case advice.Errors:
+		return "Error handling"
+	case advice.Performance:
+		return "Performance"
+	case advice.Compatibility:
+		return "Compatibility"
+	case advice.Testing:
+		return "Tests"
+	case advice.Clarity:
+		return "Clarity"
+	}
+	return "Correctness"
 }
