@@ -227,7 +227,7 @@ func TestAskedAgain(t *testing.T) {
 		func() error { return r.hub.RerequestSuite(shop, sha, r.hub.App().ID, "wendy") },
 	} {
 		must(t, press())
-		for deadline := time.Now().Add(20 * time.Second); len(r.runs(sha)) < i+2 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(patience); len(r.runs(sha)) < i+2 && time.Now().Before(deadline); {
 			time.Sleep(2 * time.Millisecond)
 		}
 		r.quiet()
@@ -265,7 +265,7 @@ func TestDraft(t *testing.T) {
 		t.Errorf("a draft got comments: %q", got)
 	}
 	must(t, r.hub.SetDraft(shop, n, false, "wendy"))
-	for deadline := time.Now().Add(20 * time.Second); len(r.ourComments(n)) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); len(r.ourComments(n)) == 0 && time.Now().Before(deadline); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	r.quiet()
@@ -300,7 +300,7 @@ func TestForkIsFirstClass(t *testing.T) {
 	run := r.run(sha, "success")
 	r.quiet()
 	must(t, r.hub.RequestAction(shop, run.ID, "recheck", "wendy"))
-	for deadline := time.Now().Add(20 * time.Second); len(r.runs(sha)) < 2 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); len(r.runs(sha)) < 2 && time.Now().Before(deadline); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	if got := len(r.runs(sha)); got != 2 {
@@ -331,7 +331,7 @@ func TestInstalledMidFlight(t *testing.T) {
 		}
 		return n
 	}
-	for deadline := time.Now().Add(20 * time.Second); judged() < 3 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); judged() < 3 && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
 	began := time.Now()

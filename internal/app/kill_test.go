@@ -185,7 +185,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 			p.start()
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, hub.WaitDelivered(ctx))
 	p.kill()
@@ -214,7 +214,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	}
 	for n := range want {
 		for right(n) != "" {
-			if time.Since(began) > time.Minute {
+			if time.Since(began) > patience {
 				t.Fatalf("a minute after the last start #%d: %s", n, right(n))
 			}
 			time.Sleep(20 * time.Millisecond)
@@ -260,7 +260,7 @@ func TestTerminatedInOrder(t *testing.T) {
 	must(t, err)
 	p := newProcess(t, hub)
 	p.start()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, hub.WaitDelivered(ctx))
 	hub.SetLatency(150 * time.Millisecond)
@@ -280,7 +280,7 @@ func TestTerminatedInOrder(t *testing.T) {
 		if err != nil {
 			t.Errorf("the process ended with %v", err)
 		}
-	case <-time.After(25 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the process did not end")
 	}
 	p.cmd = nil
@@ -299,7 +299,7 @@ func TestTerminatedInOrder(t *testing.T) {
 
 func awaitRun(t testing.TB, hub *fakehub.Hub, sha, conclusion string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if runs := ours(hub, sha); len(runs) > 0 && runs[len(runs)-1].Conclusion == conclusion {
 			return
 		}
@@ -310,7 +310,7 @@ func awaitRun(t testing.TB, hub *fakehub.Hub, sha, conclusion string) {
 // token makes an upload token of the shop, as soon as the server knows of it.
 func (p *process) token() string {
 	p.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		out, err := program(p.t, "token", "create", shop, "--name", "ci", "--config", p.config).Output()
 		if err == nil {
 			return strings.TrimSpace(string(out))
@@ -339,7 +339,7 @@ func TestKilledBetweenBatches(t *testing.T) {
 	u.expect("the findings", u.report(p.token(), map[string]string{"kind": "lint", "format": "rdjsonl", "sha": sha}, found.String(), ""), 202, "stored")
 	hub.Fault(traffic.Fault{Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Skip: 1, Drop: true})
 	open(t, hub, shop, fakehub.Pull{Head: "many", Base: "main", Title: "feat: many", Author: "wendy"})
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		if runs := ours(hub, sha); len(runs) > 0 && len(runs[0].Annotations) >= 100 {
 			break
 		}

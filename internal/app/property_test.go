@@ -144,7 +144,7 @@ func (s *sequence) play() {
 
 // settle waits until the server has done what it knows of; deliveries may still be under way.
 func (s *sequence) settle() {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(s.t, s.server.WaitIdle(ctx))
 }
@@ -363,7 +363,7 @@ func (s *sequence) judge() {
 // awaitLooks waits until so many looks have ended without trouble.
 func (r *rig) awaitLooks(n int) {
 	r.t.Helper()
-	timeout := time.After(60 * time.Second)
+	timeout := time.After(patience)
 	for done := 0; done < n; {
 		select {
 		case e := <-r.ended:

@@ -63,7 +63,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	before = count()
 	open(t, r.hub, shop, into("main"))
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, r.hub.WaitDelivered(ctx))
 	if status := r.lastStatus("pull_request", "opened"); status != http.StatusServiceUnavailable {
@@ -102,7 +102,7 @@ func TestLockedDatabase(t *testing.T) {
 	_, err = db.ExecContext(context.Background(), "BEGIN IMMEDIATE")
 	must(t, err)
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, r.hub.WaitDelivered(ctx))
 	if status := r.lastStatus("pull_request", "opened"); status != http.StatusServiceUnavailable {
@@ -126,7 +126,7 @@ func TestForgeDownThenUp(t *testing.T) {
 			if e.Outcome == "retry" {
 				failed++
 			}
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("no look failed")
 		}
 	}
@@ -220,7 +220,7 @@ func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	r := begin(t)
 	r.stop()
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, r.hub.WaitDelivered(ctx))
 	second := start(t, r.hub, r.dir, nil)

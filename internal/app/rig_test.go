@@ -35,6 +35,12 @@ type rig struct {
 
 const shop = "acme/shop"
 
+// patience is how long the stories wait for what must come. It bounds only how late a failure is seen, so a slow machine fails nothing.
+const patience = 3 * time.Minute
+
+// pace is how soon the rig's queue tries again and looks for what is due.
+const pace = 50 * time.Millisecond
+
 // world makes the fake GitHub: acme with the team core (olga, mika), the writers wendy and rita, and acme/shop with a settings file and CODEOWNERS.
 func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
 	t.Helper()
@@ -114,7 +120,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := app.ServerOptions{Log: slog.New(log), Observe: func(e lookjobs.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin)}
+	o := app.ServerOptions{Log: slog.New(log), Observe: func(e lookjobs.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin), Pace: pace, Poll: pace}
 	if change != nil {
 		change(&c, &o)
 	}
@@ -183,8 +189,8 @@ func freePort(t testing.TB) string {
 
 func awaitHTTP(t testing.TB, url string) {
 	t.Helper()
-	client := &http.Client{Timeout: 20 * time.Second}
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	client := &http.Client{Timeout: patience}
+	for deadline := time.Now().Add(patience); ; {
 		resp, err := client.Get(url) //nolint:noctx // a test against loopback
 		if err == nil {
 			resp.Body.Close()
@@ -203,7 +209,7 @@ func awaitHTTP(t testing.TB, url string) {
 func (r *rig) run(sha, conclusion string) fakehub.RunView {
 	r.t.Helper()
 	var last fakehub.RunView
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		runs := r.runs(sha)
 		if len(runs) == 0 {
 			continue
@@ -229,7 +235,7 @@ func (r *rig) runs(sha string) []fakehub.RunView {
 // quiet waits until no delivery is under way, no change waits for a look, and no look, scan or sweep runs or could run now.
 func (r *rig) quiet() {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(r.t, r.hub.WaitDelivered(ctx))
 	for jobs := 1; jobs > 0; {

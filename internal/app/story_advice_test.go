@@ -83,7 +83,7 @@ func offer(t *testing.T, hub *fakehub.Hub) (number int, sha string) {
 func (r *rig) comment(n int, holds string) string {
 	r.t.Helper()
 	last := "none"
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		view, err := r.hub.Pull(shop, n)
 		must(r.t, err)
 		if len(view.Comments) > 1 {

@@ -109,7 +109,7 @@ func TestForgedMergeGroup(t *testing.T) {
 			before := len(r.runs(c.head))
 			r.send("merge_group", "forged-"+c.name, payload)
 			var last fakehub.RunView
-			for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+			for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 				if runs := r.runs(c.head); len(runs) > before {
 					if last = runs[len(runs)-1]; last.Status == "completed" {
 						break

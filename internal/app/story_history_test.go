@@ -50,7 +50,7 @@ func TestStoryNoCommonHistory(t *testing.T) {
 	must(t, r.server.Sweep(t.Context()))
 	holds("after the sweep", 1)
 	must(t, r.hub.RequestAction(shop, run.ID, "recheck", "wendy"))
-	for deadline := time.Now().Add(20 * time.Second); len(r.runs(lost)) < 2 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); len(r.runs(lost)) < 2 && time.Now().Before(deadline); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	holds("after a re-check", 2)
@@ -78,7 +78,7 @@ func TestStoryOwnersThatAreNotShown(t *testing.T) {
 	r.hub.Reset()
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/cart/ @olga\n"}})
 	var run fakehub.RunView
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		runs := r.runs(sha)
 		if run = runs[len(runs)-1]; run.Conclusion == "failure" && !strings.HasPrefix(run.Title, "No verdict") {
 			break

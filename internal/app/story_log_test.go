@@ -65,14 +65,14 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 		select {
 		case e := <-r.ended:
 			refused = e.Outcome == "retry"
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("no look failed")
 		}
 	}
 	forged := hub.App().WebhookSecret + "-guessed"
 	hub.SetWebhook("http://"+r.config.Listen+"/hooks/github", forged)
 	hub.Ping()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	must(t, hub.WaitDelivered(ctx))
 	_, capability, ok := strings.Cut(run.Details, "?c=")

@@ -162,7 +162,7 @@ func TestForgedCheckRunDoesNotCount(t *testing.T) {
 	_, err = r.hub.PostRun(shop, sha, "lintel", "success", other.ID)
 	must(t, err)
 	n := open(t, r.hub, shop, into("main"))
-	for deadline := time.Now().Add(20 * time.Second); len(ours(r.hub, sha)) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); len(ours(r.hub, sha)) == 0 && time.Now().Before(deadline); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	r.quiet()

@@ -143,7 +143,7 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		if !slices.ContainsFunc(points, func(p history.Point) bool { return p.About.Origin == effect.FromAdvice }) {
 			return n, nil
 		}
-		for deadline := time.Now().Add(20 * time.Second); len(threads) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); len(threads) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 			threads, err = hub.Threads(shop, n)
 			must(t, err)
 		}

@@ -21,7 +21,7 @@ func (h *hands) forward(d time.Duration) { h.ahead.Add(int64(d)) }
 func (r *rig) inProgress(sha, text string) fakehub.RunView {
 	r.t.Helper()
 	var last fakehub.RunView
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if runs := r.runs(sha); len(runs) > 0 {
 			if last = runs[len(runs)-1]; last.Status == "in_progress" && strings.Contains(last.Summary, text) {
 				return last

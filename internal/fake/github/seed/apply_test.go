@@ -111,7 +111,7 @@ func TestApplyNowhereInstalled(t *testing.T) {
 
 // TestDocumentedExample applies the seed file that docs/fakehub.md shows.
 func TestDocumentedExample(t *testing.T) {
-	docs, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "fakehub.md"))
+	docs, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "docs", "fakehub.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
