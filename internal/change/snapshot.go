@@ -41,10 +41,10 @@ type Commit struct {
 	Vouched bool `json:"vouched,omitempty"`
 }
 
-// MaxHistory is how many commits of the base's history a snapshot holds at most; a header is cut to MaxPastHeader bytes.
+// MaxHistory is how many commits of the base's history a snapshot holds at most; a header is cut to maxPastHeader bytes.
 const (
 	MaxHistory    = 100
-	MaxPastHeader = 500
+	maxPastHeader = 500
 )
 
 // Past is one commit of the base's recent history: enough to see in which style the repository writes, and how it merges.
@@ -55,10 +55,10 @@ type Past struct {
 	Parents int `json:"parents"`
 }
 
-// NewPast takes the first line of a message, cut where it is longer than MaxPastHeader.
+// NewPast takes the first line of a message, cut where it is longer than maxPastHeader.
 func NewPast(message string, parents int) Past {
 	header, _, _ := strings.Cut(strings.TrimLeft(message, "\r\n"), "\n")
-	return Past{Header: text.ClipBytes(header, MaxPastHeader), Parents: parents}
+	return Past{Header: text.ClipBytes(header, maxPastHeader), Parents: parents}
 }
 
 // Merge reports whether the commit has more than one parent.

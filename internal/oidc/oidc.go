@@ -94,9 +94,13 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	if err != nil {
 		return upload.Claims{}, err
 	}
-	got, err := check.Verify(oidc.ClientContext(ctx, v.client), token)
+	var unread unreadKeys
+	got, err := check.Verify(context.WithValue(oidc.ClientContext(ctx, v.client), unreadKeys{}, &unread), token)
 	if err != nil {
-		return upload.Claims{}, v.refusal(err, again)
+		return upload.Claims{}, refusal(err, unread.err, again)
+	}
+	if !slices.Contains(got.Audience, v.audience) {
+		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is for another audience than %q", v.audience)
 	}
 	var c claims
 	if err := got.Claims(&c); err != nil {
@@ -118,21 +122,36 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 		Event: c.Event, Ref: c.Ref, SHA: c.SHA, Run: c.Run, Attempt: attempt, Job: c.Workflow}, nil
 }
 
-func (v *Verifier) refusal(err error, again string) error {
-	refusal := &upload.Refusal{Reason: upload.Unauthorised, Remedy: again, Err: err}
-	var expired *oidc.TokenExpiredError
-	var unreachable *unreachable
-	switch {
-	case errors.As(err, &unreachable) || strings.Contains(err.Error(), "fetching keys"):
-		return fmt.Errorf("fetch the issuer's keys: %w", err)
-	case errors.As(err, &expired):
-		refusal.What, refusal.Remedy = "the token has expired", "ask for a new token right before each report; the client does so by itself"
-	case strings.Contains(err.Error(), "expected audience"):
-		refusal.What = fmt.Sprintf("the token is for another audience than %q", v.audience)
-	default:
-		refusal.What = "the token is not signed by its issuer, or is not valid yet"
+// refusal says what is wrong with a token that was not accepted. With unread, its issuer's keys could not be read, and the token is not at fault.
+func refusal(err, unread error, again string) error {
+	if unread != nil {
+		return fmt.Errorf("fetch the issuer's keys: %w", unread)
 	}
-	return refusal
+	r := &upload.Refusal{Reason: upload.Unauthorised, Remedy: again, Err: err}
+	if _, expired := errors.AsType[*oidc.TokenExpiredError](err); expired {
+		r.What, r.Remedy = "the token has expired", "ask for a new token right before each report; the client does so by itself"
+	} else {
+		r.What = "the token is not signed by its issuer, or is not valid yet"
+	}
+	return r
+}
+
+// keys are an issuer's. go-oidc says in prose alone that they could not be read, and not in a type; so it is noted here, in the context's unreadKeys.
+type keys struct{ remote oidc.KeySet }
+
+// unreadKeys holds why an issuer's keys could not be read. It is its own key in the context.
+type unreadKeys struct{ err error }
+
+// VerifySignature implements oidc.KeySet.
+func (k keys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := k.remote.VerifySignature(ctx, token)
+	// The error of a question to the issuer wraps what went wrong; that of a signature wraps nothing.
+	if cause := errors.Unwrap(err); cause != nil {
+		if noted, ok := ctx.Value(unreadKeys{}).(*unreadKeys); ok {
+			noted.err = cause
+		}
+	}
+	return payload, err
 }
 
 // issuerOf reads who claims to have signed a token. Nothing else of it is believed before the signature is checked.
@@ -181,7 +200,15 @@ func (v *Verifier) verifier(ctx context.Context, issuer string) (*oidc.IDTokenVe
 		return nil, fmt.Errorf("ask issuer %s for its keys: %w", issuer, err)
 	}
 	// RS256 alone, whatever the issuer's list says: no token is read without a signature, or by a key that is public.
-	known := provider.VerifierContext(oidc.ClientContext(context.Background(), v.client), &oidc.Config{ClientID: v.audience, SupportedSigningAlgs: []string{oidc.RS256}, Now: v.now})
+	var found struct {
+		Keys string `json:"jwks_uri"`
+	}
+	if err := provider.Claims(&found); err != nil {
+		return nil, fmt.Errorf("read where issuer %s has its keys: %w", issuer, err)
+	}
+	set := keys{oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), v.client), found.Keys)}
+	// The audience is checked by us, so that a token for another one is told apart by more than a sentence.
+	known := oidc.NewVerifier(issuer, set, &oidc.Config{SkipClientIDCheck: true, SupportedSigningAlgs: []string{oidc.RS256}, Now: v.now})
 	v.ready[issuer] = known
 	return known, nil
 }
@@ -201,12 +228,6 @@ type kept struct {
 	body   []byte
 	err    error
 }
-
-// unreachable says that an issuer did not answer.
-type unreachable struct{ err error }
-
-func (u *unreachable) Error() string { return u.err.Error() }
-func (u *unreachable) Unwrap() error { return u.err }
 
 // RoundTrip implements http.RoundTripper.
 func (c *calm) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -232,18 +253,18 @@ func (c *calm) ask(r *http.Request) *kept {
 	k := &kept{at: c.now()}
 	resp, err := c.next.RoundTrip(r)
 	if err != nil {
-		k.err = &unreachable{err}
+		k.err = err
 		return k
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxKeys+1))
 	err = errors.Join(err, resp.Body.Close())
 	switch {
 	case err != nil:
-		k.err = &unreachable{err}
+		k.err = err
 	case len(body) > maxKeys:
-		k.err = &unreachable{fmt.Errorf("the answer of %s has more than %d bytes", r.URL.Host, maxKeys)}
+		k.err = fmt.Errorf("the answer of %s has more than %d bytes", r.URL.Host, maxKeys)
 	case resp.StatusCode >= 500:
-		k.err = &unreachable{fmt.Errorf("%s answers %d", r.URL.Host, resp.StatusCode)}
+		k.err = fmt.Errorf("%s answers %d", r.URL.Host, resp.StatusCode)
 	}
 	k.status, k.header, k.body = resp.StatusCode, resp.Header, body
 	return k

@@ -110,3 +110,62 @@ func TestUnsignedTokensAskNobody(t *testing.T) {
 		t.Errorf("the issuer was asked %d times", n)
 	}
 }
+
+// TestWhatIsWrongWithAToken: each fault of a token is told apart, and a fault of the issuer is none of the token's.
+func TestWhatIsWrongWithAToken(t *testing.T) {
+	s, now := begin(t), time.Now()
+	sign := func(change func(claims map[string]any)) string {
+		claims := map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7", "repository_owner_id": "3"}
+		change(claims)
+		token, err := s.Sign(claims)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	for what, token := range map[string]string{
+		"another audience":    sign(func(c map[string]any) { c["aud"] = "them" }),
+		"no audience":         sign(func(c map[string]any) { delete(c, "aud") }),
+		"has expired":         sign(func(c map[string]any) { c["exp"] = now.Add(-time.Minute).Unix() }),
+		"not signed by":       sign(func(c map[string]any) { c["nbf"] = now.Add(time.Hour).Unix() }),
+		"not signed by its":   sign(func(map[string]any) {}) + "x",
+		"by their ids":        sign(func(c map[string]any) { c["repository_id"] = "x" }),
+		"not those of GitHub": sign(func(c map[string]any) { c["repository"] = 7 }),
+	} {
+		want := what
+		if what == "no audience" {
+			want = "another audience"
+		}
+		v := oidc.New([]string{s.url}, "us", nil, func() time.Time { return now })
+		_, err := v.Verify(t.Context(), token)
+		var refusal *upload.Refusal
+		if !errors.As(err, &refusal) || !strings.Contains(refusal.What, want) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestKeysThatCannotBeRead: an issuer that says where its keys are and does not give them leaves the token as it is.
+func TestKeysThatCannotBeRead(t *testing.T) {
+	s, now := begin(t), time.Now()
+	for _, answer := range []int{http.StatusNotFound, http.StatusServiceUnavailable, http.StatusOK} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/openid-configuration") {
+				s.Serve(w, r.URL.Path, "http://"+r.Host)
+				return
+			}
+			w.WriteHeader(answer)
+		}))
+		v := oidc.New([]string{server.URL}, "us", nil, func() time.Time { return now })
+		token, err := s.Sign(map[string]any{"iss": server.URL, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = v.Verify(t.Context(), token)
+		var refusal *upload.Refusal
+		if err == nil || errors.As(err, &refusal) || !strings.Contains(err.Error(), "fetch the issuer's keys") {
+			t.Errorf("keys answered by %d: %v, want a fault that passes", answer, err)
+		}
+		server.Close()
+	}
+}
