@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/gates"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/advise/question"
+	"github.com/lintel-review/lintel/internal/family"
 )
 
 // find asks for findings in the hunks that no earlier look read, and holds them to the gates. The question has no title, body, author, branch or commit
@@ -58,10 +59,6 @@ func (l *look) find(ctx context.Context) {
 	l.gate(raw, in)
 }
 
-// blindFamilies are the rules whose findings say nothing of who made the change or how it is described; only theirs reach the questions that look for
-// findings.
-var blindFamilies = []string{"coverage", "lint", "secrets", "dependencies", "workflows", "smells", "tests", "size"}
-
 // lead is what the repository tells its reviewers, from the base branch.
 func (l *look) lead() string {
 	var b strings.Builder
@@ -78,8 +75,8 @@ func (l *look) lead() string {
 func (l *look) blind(f advice.Fact) bool {
 	switch f.Kind {
 	case advice.RuleSays, advice.LintSays:
-		family, _, _ := strings.Cut(f.Source, "/")
-		return f.Path != "" && slices.Contains(blindFamilies, family)
+		name, _, _ := strings.Cut(f.Source, "/")
+		return f.Path != "" && family.Of(name).AboutCode
 	}
 	return true
 }

@@ -71,7 +71,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	record := change.Record{Ref: ref, State: change.Open, Head: change.Rev{Ref: "cart", SHA: d.Head}, Generation: 1, Evaluated: 1}
 	var w writers
 	for _, e := range publish.Compose(publish.Input{
-		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d, Report: settings.Report{Checks: "combined", Comment: "auto"},
+		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d, Report: settings.Presentation{Checks: "combined", Comment: "auto"},
 		Standing: history.Standing{Sequence: 1, Checks: map[string]history.Posted{}}, Rules: engine.Rules(), Now: time.Unix(9, 0),
 	}) {
 		if e.Check != nil {

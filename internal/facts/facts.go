@@ -96,12 +96,12 @@ type Merges struct {
 
 // Settings are the settings in force, without the modes and severities of rules: those are the engine's business.
 type Settings struct {
-	Commits   settings.Commits   `json:"commits"`
-	Ownership settings.Ownership `json:"ownership"`
-	Size      settings.Size      `json:"size"`
-	Lint      settings.Lint      `json:"lint"`
-	Coverage  settings.Coverage  `json:"coverage"`
-	Report    settings.Report    `json:"report"`
+	Commits   settings.Commits      `json:"commits"`
+	Ownership settings.Ownership    `json:"ownership"`
+	Size      settings.Size         `json:"size"`
+	Lint      settings.Lint         `json:"lint"`
+	Coverage  settings.Coverage     `json:"coverage"`
+	Report    settings.Presentation `json:"report"`
 }
 
 // Files says how much of the change's file list was read.

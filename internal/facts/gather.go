@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -34,20 +35,25 @@ const maxChecks = 1000
 // Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error, and so is a family whose analysis panicked (Failed);
 // the error is that of an ended context.
 func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
-	return gatherBy(ctx, s, r, []family{
-		{"commits", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
-		{"coverage", func(f *Facts, s *change.Snapshot, set settings.Settings) {
-			f.Coverage = coverage.Analyse(s, set.Coverage)
-		}},
-		{"lint", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) }},
-		{"ownership", func(f *Facts, s *change.Snapshot, set settings.Settings) {
-			f.Ownership = ownership.Analyse(s, set.Ownership)
-		}},
-		{"size", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) }},
-	})
+	return gatherBy(ctx, s, r, analyses())
 }
 
-func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, families []family) (Facts, error) {
+// analyses are those of all families, by name. A test holds them to the table of families.
+func analyses() []analysis {
+	return []analysis{
+		{family.Commits, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
+		{family.Coverage, func(f *Facts, s *change.Snapshot, set settings.Settings) {
+			f.Coverage = coverage.Analyse(s, set.Coverage)
+		}},
+		{family.Lint, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) }},
+		{family.Ownership, func(f *Facts, s *change.Snapshot, set settings.Settings) {
+			f.Ownership = ownership.Analyse(s, set.Ownership)
+		}},
+		{family.Size, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) }},
+	}
+}
+
+func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, analyses []analysis) (Facts, error) {
 	set := r.Settings
 	f := Facts{
 		Schema:     Version,
@@ -62,7 +68,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, fa
 		Checks:   append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)
-	failed, err := together(ctx, families, func(a family) *Failed { return a.isolate(&f, s, set) })
+	failed, err := together(ctx, analyses, func(a analysis) *Failed { return a.isolate(&f, s, set) })
 	if err != nil {
 		return Facts{}, fmt.Errorf("gather facts of %s: %w", s.Ref, err)
 	}
@@ -73,13 +79,13 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, fa
 }
 
 // together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so none is stopped half-way.
-func together(ctx context.Context, families []family, run func(family) *Failed) ([]Failed, error) {
-	failures := make([]*Failed, len(families))
+func together(ctx context.Context, analyses []analysis, run func(analysis) *Failed) ([]Failed, error) {
+	failures := make([]*Failed, len(analyses))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	var wg sync.WaitGroup
-	for i, a := range families {
+	for i, a := range analyses {
 		wg.Go(func() { failures[i] = run(a) })
 	}
 	wg.Wait()

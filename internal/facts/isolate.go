@@ -26,14 +26,14 @@ type Failed struct {
 	Stack string `json:"-"`
 }
 
-// family is one family's analysis: run concludes its facts from a snapshot, reads nothing else and writes nothing but its own part of f.
-type family struct {
+// analysis is one family's analysis: run concludes its facts from a snapshot, reads nothing else and writes nothing but its own part of f.
+type analysis struct {
 	name string
 	run  func(f *Facts, s *change.Snapshot, set settings.Settings)
 }
 
 // attempt runs the analysis. A panic is given back with its stack; nil is none.
-func (a family) attempt(f *Facts, s *change.Snapshot, set settings.Settings) (panicked any, stack string) {
+func (a analysis) attempt(f *Facts, s *change.Snapshot, set settings.Settings) (panicked any, stack string) {
 	defer func() {
 		if panicked = recover(); panicked != nil {
 			stack = string(debug.Stack())
@@ -45,7 +45,7 @@ func (a family) attempt(f *Facts, s *change.Snapshot, set settings.Settings) (pa
 
 // isolate runs the analysis; when it panics, its part of f becomes that of a change without content, and what it stopped at is looked for.
 // One broken family must not take the verdict of the others with it, and no number of further tries would help.
-func (a family) isolate(f *Facts, s *change.Snapshot, set settings.Settings) *Failed {
+func (a analysis) isolate(f *Facts, s *change.Snapshot, set settings.Settings) *Failed {
 	p, stack := a.attempt(f, s, set)
 	if p == nil {
 		return nil
@@ -58,7 +58,7 @@ func (a family) isolate(f *Facts, s *change.Snapshot, set settings.Settings) *Fa
 }
 
 // culprit finds the one thing without which the analysis would not have stopped, by leaving out halves. It stays empty when no single one is enough.
-func (a family) culprit(s *change.Snapshot, set settings.Settings) (what, name string) {
+func (a analysis) culprit(s *change.Snapshot, set settings.Settings) (what, name string) {
 	panics := func(alter func(*change.Snapshot)) bool {
 		part := *s
 		alter(&part)

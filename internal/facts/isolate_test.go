@@ -3,6 +3,7 @@ package facts
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,13 +12,14 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
 // planted is an analysis of size that panics when bad says so, beside one of commits that never does.
-func planted(bad func(*change.Snapshot) bool, text any) []family {
-	return []family{
+func planted(bad func(*change.Snapshot) bool, text any) []analysis {
+	return []analysis{
 		{"commits", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
 		{"size", func(f *Facts, s *change.Snapshot, set settings.Settings) {
 			if bad(s) {
@@ -154,5 +156,17 @@ func TestFactsOfAPanic(t *testing.T) {
 	}
 	for _, p := range document.ValidateJSON(compiled, b) {
 		t.Errorf("%s: %s", p.Path, p.Message)
+	}
+}
+
+// Each family of this version has its analysis.
+func TestAnalyses(t *testing.T) {
+	var got []string
+	for _, a := range analyses() {
+		got = append(got, a.name)
+	}
+	want := slices.Sorted(slices.Values(family.Names(false)))
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -52,6 +52,7 @@ var plan = []line{
 	{"secrets", words, ""},
 	{"redact", words, "secrets"},
 	{"advice", words, "llm"},
+	{"family", words, "advice"},
 	{"ci", words, ""},
 	{"change", words, "diff report"},
 	{"upload", words, "change diff report"},
@@ -62,7 +63,7 @@ var plan = []line{
 	{"history", words, "change effect"},
 	{"job", words, "delivery history"},
 	{"budget", words, "change llm"},
-	{"settings", words, "change controls document finding"},
+	{"settings", words, "change controls document finding family"},
 	{"usage", words, ""},
 	{"build", words, ""},
 
@@ -132,11 +133,11 @@ var plan = []line{
 	{"builtin", judgement, "policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
 	{"survey", judgement, "floor:words analysis/commits"},
-	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm"},
+	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family"},
 	{"advise/excerpt", judgement, "advice diff language markdown"},
-	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown"},
+	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
 	{"advise/lifecycle", judgement, "advise/excerpt advice language"},
-	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings"},
+	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings family"},
 	{"advise/question", judgement, "advise/excerpt advise/gates advice llm"},
 
 	{"formats", judgement, "floor:words analysis/coverage analysis/lint"},

@@ -95,5 +95,8 @@ func (r *Regexp) SubexpIndex(name string) int { return r.compiled().SubexpIndex(
 
 // String is that of regexp.Regexp.
 func (r *Regexp) String() string { return r.compiled().String() }
+
 // ReplaceAllFunc is that of regexp.Regexp.
-func (r *Regexp) ReplaceAllFunc(src []byte, by func([]byte) []byte) []byte { return r.compiled().ReplaceAllFunc(src, by) }
+func (r *Regexp) ReplaceAllFunc(src []byte, by func([]byte) []byte) []byte {
+	return r.compiled().ReplaceAllFunc(src, by)
+}

@@ -3,13 +3,14 @@ package policy
 import (
 	"slices"
 
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
 // GateFamily is the family of rules about the evaluation itself. It is always on: its rules are in enforce as soon as any rule of another family is, or
 // when no settings could be established and so nobody knows what should be; in warn otherwise. No setting changes that; the operator's cap does.
-const GateFamily = "gate"
+const GateFamily = family.Gate
 
 // standing is how a rule stands under the settings.
 type standing struct {

@@ -28,7 +28,7 @@ type Input struct {
 	Decision policy.Decision
 	// Facts are those of the decision, for tables; nil shows none.
 	Facts    *facts.Facts
-	Report   settings.Report
+	Report   settings.Presentation
 	Standing history.Standing
 	// Rules are those of the engine, for titles of families and links.
 	Rules []policy.Rule

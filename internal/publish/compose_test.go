@@ -35,7 +35,7 @@ func passed(edits ...func(*Input)) Input {
 		Record:   change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{Ref: "cart", SHA: "aaa"}, Generation: 3, Evaluated: 2},
 		Snapshot: &change.Snapshot{Ref: pull(12), State: change.Open, TakenAt: noon},
 		Decision: policy.Decision{Conclusion: effect.Success, Families: []policy.FamilyVerdict{{Name: "commits", Conclusion: policy.FamilySuccess}, {Name: "ownership", Conclusion: policy.FamilySuccess}, {Name: "size", Conclusion: policy.FamilyOff}}},
-		Report:   settings.Report{Checks: "combined", Comment: "auto"},
+		Report:   settings.Presentation{Checks: "combined", Comment: "auto"},
 		Standing: history.Standing{Sequence: 100, Checks: map[string]history.Posted{}},
 		Page:     "https://lintel.example/pr/github/acme/shop/12?key=k", Now: noon,
 	}

@@ -51,6 +51,26 @@ func filledAdvise() Advise {
 	}
 }
 
+var adviseKeys = []key{
+	{"advise", "Help by a language model: a summary, comments on lines, missing tests. It never has a say in the check. The server's file must name a model too.", ""},
+	{"advise.enabled", "Ask the model at all. Nothing of the repository is sent anywhere while this is false.", "enabled: true"},
+	{"advise.comments", "Comments on lines: `post` them, keep them as `draft` until a person with write permission releases them, or `off`: the summary alone.", "comments: draft"},
+	{"advise.max_comments", "Most comments on lines of one pull request; what is over is folded into the summary.", "max_comments: 3"},
+	{"advise.max_per_file", "Most comments on lines of one file.", "max_per_file: 1"},
+	{"advise.min_severity", "Least severity of what is said.", "min_severity: high"},
+	{"advise.tests", "Name up to three missing tests, for changed lines that a coverage report shows as not reached.", "tests: false"},
+	{"advise.never_send", "Patterns, as in .gitignore, of files of which no model sees a line. Patterns that begin with `!` are refused.", "never_send: [\"internal/licensing/**\", \"*.sql\"]"},
+	{"advise.guidance", "What a reviewer of this repository should know, in your own words. It goes into the prompt.", "guidance: 'Errors are wrapped, never logged and returned.'"},
+	{"advise.language", "a tag of BCP 47, such as en or de-CH; advice is written in that language", "language: de"},
+	{"advise.drafts", "Advise on draft pull requests too.", "drafts: true"},
+	{"advise.bots", "Advise on pull requests that bots opened too.", "bots: true"},
+	{"advise.budget", "What advice may use. The server's file has caps too; the lower one holds.", ""},
+	{"advise.budget.calls", "Most calls of the model for one head of a pull request, retries included.", "budget: {calls: 2}"},
+	{"advise.budget.tokens", "Most tokens for one head, prompts and answers together.", "budget: {tokens: 30000}"},
+	{"advise.budget.heads", "Heads of one pull request that get advice unasked.", "budget: {heads: 3}"},
+	{"advise.budget.day_tokens", "Most tokens of the whole repository in one UTC day.", "budget: {day_tokens: 500000}"},
+}
+
 func adviseProblems(doc *document.Document) []document.Problem {
 	var problems []document.Problem
 	patterns, _ := doc.Value("advise", "never_send").([]any)

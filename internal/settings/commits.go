@@ -10,8 +10,11 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 )
+
+var commitsFamily = section{family.Commits, func(s Settings) finding.Mode { return s.Commits.Mode }, commitsKeys, commitsProblems}
 
 // The styles of a header, the values of Commits.Style.
 const (

@@ -8,8 +8,11 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 )
+
+var coverageFamily = section{family.Coverage, func(s Settings) finding.Mode { return s.Coverage.Mode }, coverageKeys, coverageProblems}
 
 // Coverage is how well tests must reach the changed lines and the project. Rates are percentages with at most two digits behind the point.
 type Coverage struct {

@@ -7,8 +7,11 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 )
+
+var lintFamily = section{family.Lint, func(s Settings) finding.Mode { return s.Lint.Mode }, lintKeys, lintProblems}
 
 // Lint is what linters may find.
 type Lint struct {

@@ -4,26 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Families are the rule families of this version, by name.
-func Families() []string { return []string{"commits", "ownership", "size", "coverage", "lint"} }
+func Families() []string { return family.Names(false) }
 
 // FamilyMode is the mode that the file gives a family; empty when it gives none or there is no such family.
 func (s Settings) FamilyMode(family string) finding.Mode {
-	switch family {
-	case "commits":
-		return s.Commits.Mode
-	case "ownership":
-		return s.Ownership.Mode
-	case "size":
-		return s.Size.Mode
-	case "lint":
-		return s.Lint.Mode
-	case "coverage":
-		return s.Coverage.Mode
+	for _, of := range sections() {
+		if of.family == family {
+			return of.mode(s)
+		}
 	}
 	return ""
 }

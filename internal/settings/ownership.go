@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 )
+
+var ownershipFamily = section{family.Ownership, func(s Settings) finding.Mode { return s.Ownership.Mode }, ownershipKeys, ownershipProblems}
 
 // Ownership is the code owners' gate.
 type Ownership struct {
@@ -70,6 +73,33 @@ func filledOwnership() Ownership {
 		SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: RequireAny, Teams: 1, CountPushers: true, ExemptLabels: []string{}, Paths: []OwnershipPath{},
 		Waive: OwnershipWaive{Authors: []string{}, Files: []string{WaiveLockFiles, WaiveManifests}},
 	}
+}
+
+var ownershipKeys = []key{
+	{"ownership", "Approvals by the owners that CODEOWNERS names.", ""},
+	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
+	{"ownership.sole_owner", "When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or ask the team of `fallback_team` (`fallback`).",
+		"sole_owner: waive"},
+	{"ownership.fallback_team", "The team, as `org/team`, that approves when `sole_owner` is `fallback`.", "fallback_team: acme/platform"},
+	{"ownership.keep_approvals", "Let an approval stand after a push or rebase that leaves the owned part of the diff byte for byte the same.", "keep_approvals: false"},
+	{"ownership.require_owners", "Refuse changed files that no line of CODEOWNERS matches.", "require_owners: true"},
+	{"ownership.approvals", "How many different owners of each file must approve.", "approvals: 2"},
+	{"ownership.require", "`any` owner of the line is enough, or `each` owner (user, team or address) of it must approve; somebody who is in two teams speaks for both.", "require: each"},
+	{"ownership.teams", "Of how many different owners of the line (teams, users or addresses) people must approve. Each person speaks for one of them here, also who is in two teams. " +
+		"A line with fewer owners than that cannot be satisfied.", "teams: 2"},
+	{"ownership.count_pushers", "Count approvals by people who wrote commits of the change, as GitHub does. The commits' accounts and addresses say who that is.", "count_pushers: false"},
+	{"ownership.author_counts", "Take an author who owns a file as one approval of it.", "author_counts: true"},
+	{"ownership.exempt_labels", "Labels of which any lets the change off the owners' approvals. Whoever has triage permission can set a label.", "exempt_labels: [emergency]"},
+	{"ownership.waive", "Files of bots' own changes that need no owner. It holds while the forge says that a bot of `authors` opened the pull request and made each of its commits.", ""},
+	{"ownership.waive.authors", "Logins of bots, with or without `[bot]`. Nothing is waived without one.", "waive: {authors: [dependabot, renovate]}"},
+	{"ownership.waive.files", "Which files: `lockfiles`, `manifests` (what names the packages: package.json, go.mod, pom.xml), or patterns as in .gitignore. CODEOWNERS and Lintel's settings are never waived.",
+		"waive: {authors: [dependabot], files: [lockfiles, /deps/**]}"},
+	{"ownership.paths", "Other demands of single paths. Of the entries that take a path, the last counts.", ""},
+	{"ownership.paths.*.pattern", "A pattern as in .gitignore. Needed. Patterns that begin with `!` are refused.", "paths: [{pattern: \"/infra/**\", approvals: 2}]"},
+	{"ownership.paths.*.approvals", "How many different owners must approve these files.", "paths: [{pattern: \"/payments/\", approvals: 2}]"},
+	{"ownership.paths.*.require", "`any` or `each` owner of the line.", "paths: [{pattern: \"/api/\", require: each}]"},
+	{"ownership.paths.*.teams", "Of how many different owners of the line people must approve these files.", "paths: [{pattern: \"/api/\", teams: 2}]"},
+	{"ownership.paths.*.exempt", "Ask for no approval of these files.", "paths: [{pattern: package-lock.json, exempt: true}]"},
 }
 
 // ownershipProblems finds what a schema cannot: patterns that cannot be used, a fallback without a team, waivers that anybody could have.

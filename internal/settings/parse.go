@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -89,129 +88,10 @@ func later(p document.Problem) document.Problem {
 // meaning finds what a schema cannot: settings of rules that do not exist, sizes out of order, patterns that are too dear.
 func meaning(doc *document.Document, known []string) []document.Problem {
 	problems := ruleProblems(doc, known)
-	problems = append(problems, commitsProblems(doc)...)
-	problems = append(problems, sizeProblems(doc)...)
-	problems = append(problems, lintProblems(doc)...)
-	problems = append(problems, coverageProblems(doc)...)
+	for _, s := range sections() {
+		problems = append(problems, s.problems(doc)...)
+	}
 	problems = append(problems, adviseProblems(doc)...)
 	problems = append(problems, reportsProblems(doc)...)
-	problems = append(problems, ownershipProblems(doc)...)
 	return problems
-}
-
-// gateFamily holds the rules about the evaluation itself. No repository can weaken them.
-const gateFamily = "gate"
-
-func ruleProblems(doc *document.Document, known []string) []document.Problem {
-	rules, _ := doc.Value("rules").(map[string]any)
-	if known == nil {
-		return nil
-	}
-	known = slices.DeleteFunc(slices.Clone(known), func(id string) bool { return strings.HasPrefix(id, gateFamily+"/") })
-	var problems []document.Problem
-	for id := range rules {
-		family, _, ok := strings.Cut(id, "/")
-		if family == gateFamily {
-			problems = append(problems, doc.KeyProblem(fmt.Sprintf("%q cannot be set: the rules of %s say whether the check itself can be trusted and are always on",
-				clip(id), gateFamily), "rules", id))
-			continue
-		}
-		if slices.Contains(known, id) {
-			continue
-		}
-		said := "there is no rule " + strconv.Quote(clip(id))
-		near := document.Nearest(id, known)
-		if !ok {
-			// The name alone, or a name that only one family has.
-			near = ""
-			for _, k := range known {
-				if _, name, _ := strings.Cut(k, "/"); name == id {
-					near = k
-					break
-				}
-			}
-		}
-		switch {
-		case ok && slices.Contains(laterKeys, family):
-			said = fmt.Sprintf("this version of Lintel does not have the rules of %s yet; remove it until you upgrade", family)
-		case near != "":
-			said += fmt.Sprintf("; did you mean %q?", near)
-		case !ok:
-			said += "; a rule is written as family/name"
-		default:
-			said += "; docs/rules lists all rules"
-		}
-		problems = append(problems, doc.KeyProblem(said, "rules", id))
-	}
-	return problems
-}
-
-// maxStars bounds the wildcards of one pattern: matching tries each of them at each place.
-const maxStars = 20
-
-func sizeProblems(doc *document.Document) []document.Problem {
-	var problems []document.Problem
-	d := filled().Size
-	last, lastName := int64(-1), ""
-	for _, class := range []struct {
-		name string
-		most int
-	}{{"xs", d.XS}, {"s", d.S}, {"m", d.M}, {"l", d.L}} {
-		value, given := int64(class.most), doc.Has("size", class.name)
-		if given {
-			v, ok := doc.Value("size", class.name).(int64)
-			if !ok {
-				return problems // said already; an order cannot be judged
-			}
-			value = v
-		}
-		if lastName != "" && value <= last {
-			at := class.name
-			if !given {
-				at = lastName
-			}
-			problems = append(problems, doc.Problem(fmt.Sprintf("size.%s is %d and size.%s is %d%s; xs, s, m and l must grow in this order",
-				lastName, last, class.name, value, byDefault(given)), "size", at))
-		}
-		last, lastName = value, class.name
-	}
-	patterns, _ := doc.Value("size", "exclude").([]any)
-	for i, v := range patterns {
-		if p, ok := v.(string); ok {
-			if why := badPattern(p); why != "" {
-				problems = append(problems, doc.Problem(fmt.Sprintf("size.exclude[%d] %s", i, why), "size", "exclude", strconv.Itoa(i)))
-			}
-		}
-	}
-	return problems
-}
-
-func byDefault(given bool) string {
-	if given {
-		return ""
-	}
-	return " by default"
-}
-
-func badPattern(p string) string {
-	switch {
-	case strings.TrimSpace(p) == "" && p != "":
-		return "is blank"
-	case strings.HasPrefix(p, "!"):
-		return "begins with !; a pattern here cannot take files back in"
-	case strings.HasPrefix(p, "#"):
-		return "begins with #, which .gitignore reads as a comment; write \\#"
-	case strings.Count(p, "*") > maxStars:
-		return fmt.Sprintf("has more than %d wildcards", maxStars)
-	case strings.ContainsAny(p, "\n\r\x00"):
-		return "has a line end or NUL in it"
-	}
-	return ""
-}
-
-func clip(s string) string {
-	if r := []rune(s); len(r) > 60 {
-		return string(r[:60]) + "..."
-	}
-	return s
 }

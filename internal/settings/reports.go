@@ -57,6 +57,20 @@ func (r Reports) Wait() time.Duration {
 // Any reports whether anything is waited for.
 func (r Reports) Any() bool { return len(r.Expect) > 0 || r.Finalise }
 
+var reportsKeys = []key{
+	{"reports", "Which reports of CI the verdict waits for. [Reports](reports.md) explains it.", ""},
+	{"reports.expect", "Reports that must have arrived before the check concludes.", "expect: [{kind: coverage, flag: unit, job: test, required: true}]"},
+	{"reports.expect.*.kind", "What the report is about. Needed.", "expect: [{kind: lint}]"},
+	{"reports.expect.*.flag", "The flag it is uploaded with; without it, the one without a flag.", "expect: [{kind: coverage, flag: unit}]"},
+	{"reports.expect.*.parts", "How many parts must arrive, when the job runs in pieces that each send one (`lintel report upload --part`). 0 is 1.", "expect: [{kind: coverage, parts: 8}]"},
+	{"reports.expect.*.paths", "Patterns, as in .gitignore: the report is expected only when the change touches a file that one of them matches. An empty list: always.",
+		"expect: [{kind: coverage, flag: web, paths: [\"/web/\"]}]"},
+	{"reports.expect.*.job", "The CI job that sends it, so that the check can say where to look when it is missing.", "expect: [{kind: coverage, job: \"test (unit)\"}]"},
+	{"reports.expect.*.required", "A report that is still missing in the end blocks. Without it the rules that would have read it abstain, visibly.", "expect: [{kind: coverage, required: true}]"},
+	{"reports.finalise", "Wait until CI says that it has sent everything (`lintel report finalise`), also when all expected reports are there.", "finalise: true"},
+	{"reports.deadline", "How long a head waits, a number with `s`, `m` or `h`, from 10s to 24h. Then what is missing is missing.", "deadline: 45m"},
+}
+
 // reportsProblems finds the same report expected twice, patterns that are too dear and a deadline out of bounds.
 func reportsProblems(doc *document.Document) []document.Problem {
 	var problems []document.Problem

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
@@ -230,4 +231,18 @@ func withoutCap(s Settings) []byte {
 		panic(err)
 	}
 	return raw
+}
+
+// Each family of this version has its part of the settings, in the order of the table.
+func TestSections(t *testing.T) {
+	var got []string
+	for _, s := range sections() {
+		got = append(got, s.family)
+		if s.keys[0].path != s.family {
+			t.Errorf("the keys of %s begin with %s", s.family, s.keys[0].path)
+		}
+	}
+	if want := family.Names(false); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
@@ -277,19 +278,13 @@ func (c *Context) fact(id string) (advice.Fact, bool) {
 	return advice.Fact{}, false
 }
 
-// about are the families of rules whose findings belong to a category of drafts.
-var about = map[string][]advice.Category{
-	"coverage": {advice.Testing}, "tests": {advice.Testing}, "secrets": {advice.Security}, "workflows": {advice.Security},
-	"dependencies": {advice.Security, advice.Compatibility}, "smells": {advice.Clarity, advice.Performance, advice.Correctness}, "lint": advice.Categories(),
-}
-
 // overlap gives the fingerprint of a rule's finding that says the same at the same lines (G9): that one is the comment.
 func (c *Context) overlap(d advice.Draft) string {
 	if d.Side != advice.Right {
 		return ""
 	}
 	for _, f := range c.Findings {
-		if f.Path == d.Path && f.Line > 0 && f.Line <= d.End && max(f.EndLine, f.Line) >= d.Start && slices.Contains(about[f.Family], d.Category) {
+		if f.Path == d.Path && f.Line > 0 && f.Line <= d.End && max(f.EndLine, f.Line) >= d.Start && slices.Contains(family.Of(f.Family).Covers, d.Category) {
 			return string(f.Fingerprint)
 		}
 	}

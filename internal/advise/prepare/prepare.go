@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -86,7 +87,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 			Kind: advice.RuleSays, Path: f.Path, Side: advice.Right, Start: f.Line, End: max(f.EndLine, f.Line), Source: f.Rule,
 			Level: levelOf(f), Text: oneLine(f.Title + ": " + f.Message),
 		}
-		if f.Family == "lint" {
+		if f.Family == family.Lint {
 			fact.Kind = advice.LintSays
 		}
 		if _, out := excluded[f.Path]; out {
@@ -117,7 +118,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 // levelOf is what a finding says of the risk of the code. Who has to approve and how a message reads say nothing of it: a change that waits for its review is
 // not grave for that.
 func levelOf(f finding.Finding) advice.Level {
-	if f.Family == "ownership" || f.Family == "commits" || f.Family == "gate" {
+	if !family.Of(f.Family).AboutCode {
 		return advice.Low
 	}
 	switch f.Severity {

@@ -1,0 +1,15 @@
+package settings
+
+// Presentation is how the verdict is shown.
+type Presentation struct {
+	// Checks is "combined" (one check) or "per-family" (one more check for each family).
+	Checks string `json:"checks" jsonschema:"enum=combined,enum=per-family"`
+	// Comment is "auto" (one comment, only when something blocks) or "off".
+	Comment string `json:"comment" jsonschema:"enum=auto,enum=off"`
+}
+
+var reportKeys = []key{
+	{"report", "How the verdict is shown.", ""},
+	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},
+	{"report.comment", "`auto` writes one comment when something blocks that the author can mend, and clears it when it is fixed; `off` never comments.", "comment: off"},
+}
