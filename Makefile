@@ -46,7 +46,7 @@ oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)
 test: setup ## all tests, race detector on, Rego tests included
 	$(GO) test -race -timeout 40m $(TESTFLAGS) ./...
 	# Every answer of GitHub at every address: the race detector has seen two of each above.
-	$(GO) test -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' ./internal/app
+	$(GO) test -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' ./internal/server
 
 .PHONY: test-fast
 test-fast: ## all tests without the race detector, for the inner loop
@@ -57,7 +57,7 @@ test-fast: ## all tests without the race detector, for the inner loop
 .PHONY: generate
 generate: ## write docs/rules, docs/settings.md, docs/server.md, docs/cli.md and the JSON Schemas anew
 	$(GO) test -race -count=1 -run '^(TestPublished.*|TestDocsAreGenerated|TestSchema)$$' \
-		./internal/app ./internal/config ./internal/cli ./internal/facts ./internal/policy ./internal/render ./internal/settings -args -update
+		./internal/config ./internal/cli ./internal/facts ./internal/policy ./internal/render ./internal/settings -args -update
 
 .PHONY: check-generated
 check-generated: ## refuse generated files that differ from what the code says

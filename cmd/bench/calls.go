@@ -7,10 +7,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -23,7 +23,7 @@ func calls(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) usualCalls(ctx context.Context) (err error) {
-	s, err := b.open(ctx, fakehub.Options{}, func(_ *config.Config, o *app.ServerOptions) { o.NoSweeps = true })
+	s, err := b.open(ctx, fakehub.Options{}, func(_ *config.Config, o *server.Options) { o.NoSweeps = true })
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (b *bench) checkRuns(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("compile the test policy: %w", err)
 	}
-	s, err := b.open(ctx, fakehub.Options{}, func(_ *config.Config, o *app.ServerOptions) { o.Engine, o.NoSweeps = engine, true })
+	s, err := b.open(ctx, fakehub.Options{}, func(_ *config.Config, o *server.Options) { o.Engine, o.NoSweeps = engine, true })
 	if err != nil {
 		return err
 	}

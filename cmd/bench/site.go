@@ -12,10 +12,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // site is a fake GitHub with a server beside it, both in this process and speaking HTTP over loopback.
@@ -26,7 +26,7 @@ type site struct {
 	trace *tracer
 	ended chan lookjobs.Ended
 	// server is for waiting until nothing waits.
-	server *app.Server
+	server *server.Server
 	stop   func() error
 }
 
@@ -72,7 +72,7 @@ func freePort() (string, error) {
 }
 
 // open starts hub and server. change alters the server's configuration and options.
-func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config.Config, *app.ServerOptions)) (*site, error) {
+func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config.Config, *server.Options)) (*site, error) {
 	dir, err := os.MkdirTemp(b.dir, "site-")
 	if err != nil {
 		return nil, err
@@ -85,11 +85,11 @@ func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config
 	if err != nil {
 		return nil, err
 	}
-	options := app.ServerOptions{Log: slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), Transport: s.trace, Observe: func(e lookjobs.Ended) { s.ended <- e }}
+	options := server.Options{Log: slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), Transport: s.trace, Observe: func(e lookjobs.Ended) { s.ended <- e }}
 	if change != nil {
 		change(&c, &options)
 	}
-	server, err := app.NewServer(ctx, c, options)
+	server, err := server.New(ctx, c, options)
 	if err != nil {
 		return nil, errors.Join(err, s.hub.Close(), s.mail.close())
 	}

@@ -267,7 +267,7 @@ func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 
 // report writes the verdict of the rules.
 func report(req CheckRequest, format render.Format, also []further, d policy.Decision, options render.Options, t terminal.Terminal) error {
-	return write(req, format, also, verdictOf(d), options, t)
+	return write(req, format, also, Verdict(d), options, t)
 }
 
 // write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -65,8 +66,8 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t te
 	if err != nil {
 		return none(err)
 	}
-	reader, err := github.NewReader(github.Options{APIURL: api, Transport: forgeTransport(), Owners: codeOwners, ValidSettings: review.ValidSettings(engine),
-		ReadChecks: reads(engine, "checks"), Now: time.Now}, token)
+	reader, err := github.NewReader(github.Options{APIURL: api, Transport: github.Transport(), Owners: ownership.Names, ValidSettings: review.ValidSettings(engine),
+		ReadChecks: engine.ReadsFact("checks"), Now: time.Now}, token)
 	if err != nil {
 		return none(err)
 	}

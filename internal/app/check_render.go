@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
-// verdictOf is a decision as the published contract has it.
-func verdictOf(d policy.Decision) render.Verdict {
+// Verdict is a decision as the published contract has it.
+func Verdict(d policy.Decision) render.Verdict {
 	v := render.Verdict{
 		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
 		Families: []render.Family{}, Findings: render.Findings(d.Findings), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,

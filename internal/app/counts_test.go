@@ -100,7 +100,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	web.Public(log, nil, nil, web.NewHealth(log, time.Now), pages).ServeHTTP(answer, httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
 	w.page = answer.Body.String()
 	var text strings.Builder
-	if err := render.Write(&text, render.Text, verdictOf(d), render.Options{}); err != nil {
+	if err := render.Write(&text, render.Text, Verdict(d), render.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	w.laptop = text.String()

@@ -41,7 +41,7 @@ func DoctorGitHub(ctx context.Context, t terminal.Terminal, c config.Config, tra
 	if err != nil {
 		return false, terminal.Unreadable("github.private_key_file", c.GitHub.PrivateKeyFile, err)
 	}
-	secrets, err := webhookSecrets(c.GitHub)
+	secrets, err := c.GitHub.WebhookSecrets()
 	if err != nil {
 		return false, err
 	}
@@ -49,7 +49,7 @@ func DoctorGitHub(ctx context.Context, t terminal.Terminal, c config.Config, tra
 		return false, fmt.Errorf("github.webhook_secret_file: %w", err)
 	}
 	d := &diagnosis{t: t}
-	if open := readableByOthers(c.GitHub); open != "" {
+	if open := c.GitHub.Exposed(); open != "" {
 		d.wrong("secrets", "every user of this machine can read "+open, "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
 	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Transport: transport, Now: time.Now})

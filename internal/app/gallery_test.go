@@ -118,7 +118,7 @@ func TestHostileNames(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			d := aHostileDecision(engine, name)
 			w := writeAll(t, engine, d, false)
-			v := verdictOf(d)
+			v := Verdict(d)
 			written := map[render.Format]string{}
 			for _, format := range render.Formats() {
 				var b strings.Builder

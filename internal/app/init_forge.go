@@ -40,7 +40,7 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 	if err != nil {
 		return alone("no token is set; with GH_TOKEN, as by GH_TOKEN=$(gh auth token), GitHub shows merge settings and titles, too")
 	}
-	reader, err := github.NewReader(github.Options{APIURL: api, Transport: forgeTransport(), Now: time.Now}, token)
+	reader, err := github.NewReader(github.Options{APIURL: api, Transport: github.Transport(), Now: time.Now}, token)
 	if err != nil {
 		return alone(firstLine(err))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -55,7 +56,7 @@ func (c serveCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return app.Serve(ctx, config, t)
+	return server.Serve(ctx, config, t.Err)
 }
 
 type doctorCommand struct {

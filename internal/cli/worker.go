@@ -4,8 +4,8 @@ import (
 	"context"
 	"os"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -40,5 +40,5 @@ func (c workerCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	return app.Work(ctx, config, t)
+	return server.Work(ctx, config, t.Err)
 }

@@ -92,6 +92,14 @@ func engine(ctx context.Context, trees []fs.FS, compiler *ast.Compiler) (*Engine
 	return e, nil
 }
 
+// alwaysRead are facts that every verdict rests on, whatever the rules say.
+var alwaysRead = []string{"draft", "state"}
+
+// ReadsFact reports whether a verdict can depend on a fact.
+func (e *Engine) ReadsFact(fact string) bool {
+	return slices.Contains(alwaysRead, fact) || slices.ContainsFunc(e.rules, func(r Rule) bool { return slices.Contains(r.Reads, fact) })
+}
+
 // Digest is the digest that an engine of these trees would have, without parsing or compiling them. Trees that would not compile have one, too.
 func Digest(trees ...fs.FS) (string, error) {
 	sources, err := rules(trees)

@@ -16,9 +16,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // Options configures a run.
@@ -38,7 +38,7 @@ type Options struct {
 type stage struct {
 	dir    string
 	hub    *fakehub.Hub
-	server *app.Server
+	server *server.Server
 	admin  string
 	// url is the server's own address.
 	url string
@@ -146,7 +146,7 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (s
 			end()
 		}
 	}()
-	if s.server, err = app.NewServer(ctx, c, app.ServerOptions{Log: log}); err != nil {
+	if s.server, err = server.New(ctx, c, server.Options{Log: log}); err != nil {
 		return nil, nil, err
 	}
 	s.admin, s.url = c.AdminListen, c.PublicURL

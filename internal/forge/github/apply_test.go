@@ -24,8 +24,8 @@ func newWatched(t *testing.T, o fakehub.Options) *shop {
 	var err error
 	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Transport: oracle.Watch(t).Transport(http.DefaultTransport),
-		Owners: func([]byte, []string) github.Owners {
-			return github.Owners{Users: []string{"mika"}, Teams: []string{"acme/core", "acme/nobody"}}
+		Owners: func([]byte, []string) (teams, users, emails []string) {
+			return []string{"acme/core", "acme/nobody"}, []string{"mika"}, nil
 		},
 		ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
 	must(t, err)

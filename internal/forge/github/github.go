@@ -30,10 +30,19 @@ type Kept interface {
 	Keep(ctx context.Context, kind, key string, body []byte) error
 }
 
-// Owners are the code owners whose accounts must be read for a change.
-type Owners struct {
-	// Teams are "org/slug", Users logins, Emails addresses.
-	Teams, Users, Emails []string
+// owners are the code owners whose accounts must be read for a change.
+type owners struct {
+	// teams are "org/slug", users logins, emails addresses.
+	teams, users, emails []string
+}
+
+func ownersOf(teams, users, emails []string) owners { return owners{teams, users, emails} }
+
+// Transport keeps connections to the forge open: a verdict is a few round trips, and a handshake would be another two each.
+func Transport() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost, t.MaxIdleConns = 64, 128
+	return t
 }
 
 // Options configures a Forge. Every field is needed, but those that say otherwise.
@@ -45,8 +54,9 @@ type Options struct {
 	// Transport is the network (nil: http.DefaultTransport).
 	Transport http.RoundTripper
 	Kept      Kept
-	// Owners says whose accounts a CODEOWNERS file needs for these paths; all of the file's owners when paths is nil.
-	Owners func(codeowners []byte, paths []string) Owners
+	// Owners says whose accounts a CODEOWNERS file needs for these paths: teams as "org/slug", logins and addresses. It is all of the file's owners when
+	// paths is nil.
+	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
 	// ReadChecks is true when a rule reads the commit's check runs.

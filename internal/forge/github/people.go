@@ -207,23 +207,23 @@ func oldName(f diff.File) string {
 // people reads the teams and accounts that the code owners' rules need.
 func (rd *reading) people(ctx context.Context) error {
 	rd.s.Teams, rd.s.Owners, rd.s.Emails = map[string]change.Team{}, map[string]change.OwnerAccount{}, map[string][]string{}
-	var need Owners
+	var need owners
 	for _, place := range controls.Owners() {
 		if f, ok := rd.s.Controls.Files[place.Path]; ok {
 			if f.Content != nil {
-				need = rd.Forge.Owners(f.Content, changedPaths(rd.s.Files))
+				need = ownersOf(rd.Forge.Owners(f.Content, changedPaths(rd.s.Files)))
 			}
 			break
 		}
 	}
 	if o := rd.s.ProposedOwners; o != nil && o.Content != nil {
-		all := rd.Forge.Owners(o.Content, nil)
-		need.Teams, need.Users = append(need.Teams, all.Teams...), append(need.Users, all.Users...)
+		teams, users, _ := rd.Forge.Owners(o.Content, nil)
+		need.teams, need.users = append(need.teams, teams...), append(need.users, users...)
 	}
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return rd.readAccounts(gctx, need.Users) })
-	g.Go(func() error { return rd.readTeams(gctx, need.Teams) })
-	g.Go(func() error { return rd.readEmails(gctx, need.Emails) })
+	g.Go(func() error { return rd.readAccounts(gctx, need.users) })
+	g.Go(func() error { return rd.readTeams(gctx, need.teams) })
+	g.Go(func() error { return rd.readEmails(gctx, need.emails) })
 	return g.Wait()
 }
 

@@ -194,7 +194,7 @@ func TestMembershipReadBeforeItChanged(t *testing.T) {
 	spec, l := s.hub.App(), &late{}
 	var err error
 	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Transport: withBody{l}, Owners: func([]byte, []string) github.Owners { return github.Owners{Teams: []string{"acme/core"}} }, ValidSettings: func([]byte) bool { return true }})
+		Transport: withBody{l}, Owners: func([]byte, []string) (teams, users, emails []string) { return []string{"acme/core"}, nil, nil }, ValidSettings: func([]byte) bool { return true }})
 	must(t, err)
 	l.meanwhile = func() {
 		if err := s.hub.SetTeamMember("acme", "core", "mika", "member", "olga"); err != nil {
@@ -307,7 +307,7 @@ func TestMovedWhileRead(t *testing.T) {
 			}}
 			var err error
 			s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-				Transport: transport, Owners: func([]byte, []string) github.Owners { return github.Owners{} }, ValidSettings: func([]byte) bool { return true }})
+				Transport: transport, Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil }, ValidSettings: func([]byte) bool { return true }})
 			must(t, err)
 			snap, err := s.forge.Snapshot(t.Context(), s.record(n))
 			if moved != errors.Is(err, change.ErrMoved) {

@@ -59,16 +59,15 @@ func newPair(t *testing.T, change func(*fakehub.Options, *github.Options)) *pair
 	p := &pair{t: t, shop: newShop(t, hubOptions), wire: &wire{}}
 	spec := p.hub.App()
 	o.AppID, o.PrivateKey, o.APIURL, o.Kept, o.Now, o.Log = spec.ID, spec.PEM(), p.hub.URL(), &shelf{kept: map[string][]byte{}}, time.Now, slog.New(slog.DiscardHandler)
-	o.Owners = func(file []byte, _ []string) github.Owners {
-		var need github.Owners
+	o.Owners = func(file []byte, _ []string) (teams, users, emails []string) {
 		for _, name := range regexp.MustCompile(`@[\w/-]+`).FindAllString(string(file), -1) {
 			if name = name[1:]; strings.Contains(name, "/") {
-				need.Teams = append(need.Teams, name)
+				teams = append(teams, name)
 			} else {
-				need.Users = append(need.Users, name)
+				users = append(users, name)
 			}
 		}
-		return need
+		return teams, users, nil
 	}
 	o.ValidSettings = func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }
 	var err error

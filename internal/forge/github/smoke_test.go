@@ -74,8 +74,8 @@ func newShop(t testing.TB, o fakehub.Options) *shop {
 	must(t, err)
 	spec := hub.App()
 	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Owners: func(file []byte, _ []string) github.Owners {
-			return github.Owners{Users: []string{"mika"}, Teams: []string{"acme/core"}}
+		Owners: func(file []byte, _ []string) (teams, users, emails []string) {
+			return []string{"acme/core"}, []string{"mika"}, nil
 		},
 		ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
 	must(t, err)

@@ -1,6 +1,0 @@
-//go:build !race
-
-package app_test
-
-// raced is nil: every kind of answer is played.
-var raced map[string]bool

@@ -1,0 +1,24 @@
+package pages
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestReadmeCommandsAreGuarded holds the two commands that the README promises to what CI runs: a promise that nothing runs rots.
+func TestReadmeCommandsAreGuarded(t *testing.T) {
+	t.Parallel()
+	readme, ci, makefile := readRoot(t, "README.md"), readRoot(t, ".ci/run"), readRoot(t, "Makefile")
+	for command, step := range map[string]string{"go run ./cmd/lintel demo": "demo-once", "make test": "test"} {
+		if !strings.Contains(readme, "```sh\n"+command+"\n```") {
+			t.Errorf("README.md does not give the command %q in a block of its own", command)
+		}
+		_, steps, _ := strings.Cut(ci, "steps=(test ")
+		if step != "test" && !strings.Contains(steps, step+" ") || step == "test" && steps == "" {
+			t.Errorf(".ci/run does not run the step %q that guards %q", step, command)
+		}
+		if !strings.Contains(makefile, "\n"+step+":") {
+			t.Errorf("the Makefile has no target %q", step)
+		}
+	}
+}

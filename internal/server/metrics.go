@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/policy"
+	cireport "github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/upload"
+)
+
+// metrics is the only door to the Prometheus client. docs/metrics.md defines every one.
+type metrics struct {
+	registry     *prometheus.Registry
+	deliveries   *prometheus.CounterVec
+	hooks        *prometheus.CounterVec
+	verdicts     *prometheus.CounterVec
+	effects      *prometheus.CounterVec
+	requests     *prometheus.CounterVec
+	verdictAfter prometheus.Histogram
+	waited       prometheus.Histogram
+	looks        *prometheus.HistogramVec
+	uploads      *prometheus.CounterVec
+	uploadBytes  prometheus.Counter
+	parsing      *prometheus.HistogramVec
+	advising
+}
+
+// advising counts what advice does.
+type advising struct {
+	consults, adviceLooks, adviceTokens, adviceDrops, adviceProblems *prometheus.CounterVec
+	adviceCalls, adviceDollars                                       prometheus.Counter
+	adviceSeconds                                                    prometheus.Histogram
+}
+
+func newAdvising(r *prometheus.Registry) advising {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	a := advising{
+		consults:       counter("lintel_advice_total", "Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
+		adviceLooks:    counter("lintel_advice_looks_total", "Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
+		adviceTokens:   counter("lintel_advice_tokens_total", "Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
+		adviceDrops:    counter("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
+		adviceProblems: counter("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
+		adviceCalls:    prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_advice_calls_total", Help: "Questions put to the model."}),
+		adviceDollars:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_advice_dollars_total", Help: "What the questions cost, where prices are known."}),
+		adviceSeconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_advice_seconds", Help: "Duration of a look of the model, with the checks of its answers.", Buckets: seconds}),
+	}
+	r.MustRegister(a.consults, a.adviceLooks, a.adviceTokens, a.adviceDrops, a.adviceProblems, a.adviceCalls, a.adviceDollars, a.adviceSeconds)
+	return a
+}
+
+var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
+
+func newMetrics(st *store.Store) *metrics {
+	m := &metrics{
+		registry:     prometheus.NewRegistry(),
+		deliveries:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_deliveries_total", Help: "Authenticated deliveries by event and outcome (accepted, ignored, repeat, refused)."}, []string{"event", "outcome"}),
+		hooks:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_hook_requests_total", Help: "Requests to the webhook by outcome."}, []string{"outcome"}),
+		verdicts:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_verdicts_total", Help: "Verdicts by conclusion."}, []string{"conclusion"}),
+		effects:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_effects_total", Help: "Writes to the forge that were carried out, by kind (check, comment) and whether they were found there already."}, []string{"kind", "found"}),
+		requests:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_forge_requests_total", Help: "Requests to the forge by method and status (0: no answer)."}, []string{"method", "status"}),
+		verdictAfter: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_delivery_to_verdict_seconds", Help: "From the newest delivery about a change to its published verdict.", Buckets: seconds}),
+		waited:       prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_look_wait_seconds", Help: "From a job's time to its start.", Buckets: seconds}),
+		looks:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_look_seconds", Help: "Duration of looks by outcome (done, again, retry, limited, refused).", Buckets: seconds}, []string{"outcome"}),
+		uploads:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_report_uploads_total", Help: "Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal."}, []string{"kind", "outcome"}),
+		uploadBytes:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
+		parsing:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_report_parse_seconds", Help: "From the first byte of a report to its line sets, the network included, by kind.", Buckets: seconds}, []string{"kind"}),
+	}
+	m.advising = newAdvising(m.registry)
+	lag := func(read func(store.Lag) float64) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			l, err := st.Lag(ctx)
+			if err != nil {
+				return -1 // a gauge cannot fail; -1 is no possible value, and /readyz says what is wrong
+			}
+			return read(l)
+		}
+	}
+	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks, m.uploads, m.uploadBytes, m.parsing,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_changes_waiting", Help: "Changes with something newer than their last verdict; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_queue_lag_seconds", Help: "How long the change that waits longest has waited; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *metrics) queue(givenUp func(context.Context) (int, error)) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_jobs_given_up", Help: "Jobs that failed for good and are not yet forgotten; -1 when the database does not answer."}, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := givenUp(ctx)
+		if err != nil {
+			return -1
+		}
+		return float64(n)
+	}))
+}
+
+// Upload implements reports.Observer.
+func (m *metrics) Upload(kind cireport.Kind, outcome string, bytes int64, parsing time.Duration) {
+	if kind != cireport.CoverageKind && kind != cireport.LintKind && kind != upload.Final {
+		kind = "unknown" // what a client made up is no label
+	}
+	m.uploads.WithLabelValues(string(kind), outcome).Inc()
+	m.uploadBytes.Add(float64(bytes))
+	if parsing > 0 {
+		m.parsing.WithLabelValues(string(kind)).Observe(parsing.Seconds())
+	}
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) sent(e effect.Effect, r effect.Receipt) {
+	kind := "comment"
+	if e.Check != nil {
+		kind = "check"
+	}
+	m.effects.WithLabelValues(kind, strconv.FormatBool(r.Found)).Inc()
+}
+
+func (m *metrics) judged(_ change.Ref, d policy.Decision) {
+	m.verdicts.WithLabelValues(string(d.Conclusion)).Inc()
+}
+
+// transport counts the requests that pass through it.
+func (m *metrics) transport(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(r)
+		status := "0"
+		if err == nil {
+			status = strconv.Itoa(resp.StatusCode)
+		}
+		m.requests.WithLabelValues(r.Method, status).Inc()
+		return resp, err
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

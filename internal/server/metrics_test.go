@@ -1,0 +1,55 @@
+package server
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+var (
+	described     = regexp.MustCompile(`fqName: "([a-z_]+)".*variableLabels: {([a-z_,]*)}`)
+	defined       = regexp.MustCompile("(?m)^### `([a-z_]+)`\n\n(Counter|Gauge|Histogram)(?:, by ((?:`[a-z_]+`(?:, | and )?)+))?\\.")
+	documentLabel = regexp.MustCompile("`([a-z_]+)`")
+)
+
+// TestMetricsAreDefined holds docs/metrics.md and the registry against each other: names and labels, both ways.
+func TestMetricsAreDefined(t *testing.T) {
+	t.Parallel()
+	m := newMetrics(nil) // nothing is collected, so no database is asked
+	m.queue(nil)
+	descriptions := make(chan *prometheus.Desc, 1000)
+	m.registry.Describe(descriptions)
+	close(descriptions)
+	registered := map[string]string{}
+	for d := range descriptions {
+		if match := described.FindStringSubmatch(d.String()); match != nil && strings.HasPrefix(match[1], "lintel_") {
+			labels := strings.Split(match[2], ",")
+			slices.Sort(labels)
+			registered[match[1]] = strings.Join(labels, ",")
+		}
+	}
+	if len(registered) < 5 {
+		t.Fatalf("only %d metrics were found, so nothing was tested", len(registered))
+	}
+	page, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{}
+	for _, match := range defined.FindAllStringSubmatch(string(page), -1) {
+		labels := []string{}
+		for _, l := range documentLabel.FindAllStringSubmatch(match[3], -1) {
+			labels = append(labels, l[1])
+		}
+		slices.Sort(labels)
+		documented[match[1]] = strings.Join(labels, ",")
+	}
+	if d := cmp.Diff(registered, documented); d != "" {
+		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+	}
+}

@@ -1,0 +1,112 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/web"
+)
+
+// Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout, stops listening, and closes the
+// database. Meanwhile /readyz says that it stops, and a delivery that still comes is stored. Work that was not finished is taken up by the next start.
+func (s *Server) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if s.config.Gate != "enforce" {
+		s.log.Warn("the gate is switched to warn: nothing blocks until gate is set to enforce again")
+	}
+	listeners := []struct {
+		address string
+		handler http.Handler
+	}{{s.config.Listen, s.public()}}
+	if s.config.AdminListen != "" {
+		listeners = append(listeners, struct {
+			address string
+			handler http.Handler
+		}{s.config.AdminListen, s.admin()})
+	}
+	var servers []*http.Server
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		// Listen before anything starts, so that a taken port is an error and not a log line.
+		listener, err := s.options.Listen(l.address)
+		if err != nil {
+			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), shutdown(servers))
+		}
+		srv := web.NewServer(s.log, l.handler)
+		servers = append(servers, srv)
+		go func() { failed <- srv.Serve(listener) }()
+	}
+	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, shutdown(servers))
+	}
+	if s.askers != nil {
+		if err := s.askers.share(); err != nil {
+			return errors.Join(err, shutdown(servers))
+		}
+	}
+	// What waits in the record and has no job was lost with the queue; ask again.
+	if err := s.recovery.RetryLost(ctx, s.options.Now()); err != nil {
+		s.log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
+	}
+	if err := s.recovery.Rejudge(ctx, s.config.Gate, s.engine.Digest()); err != nil {
+		s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+	}
+	// Compiling the policies leaves much garbage behind. It goes back to the system now, not bit by bit over the next minutes.
+	debug.FreeOSMemory()
+	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
+	// A wrong key or address is said now, not when the first load balancer asks.
+	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
+	var asked sync.WaitGroup
+	defer asked.Wait()
+	asked.Go(func() {
+		// What fails is logged with its remedy by health itself.
+		_ = s.health.Check(ctx)
+	})
+	var stopped error
+	select {
+	case <-ctx.Done():
+	case stopped = <-failed:
+	}
+	s.health.Drain()
+	s.log.Info("draining")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.Workers.DrainTimeout.Span())
+	defer cancel()
+	err = errors.Join(stopped, s.queue.Stop(stop), shutdown(servers))
+	s.log.Info("stopped")
+	return err
+}
+
+func shutdown(servers []*http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	var errs []error
+	for _, srv := range servers {
+		errs = append(errs, srv.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}
+
+// WaitIdle returns when no change waits for a look.
+func (s *Server) WaitIdle(ctx context.Context) error {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		lag, err := s.store.Lag(ctx)
+		if err != nil {
+			return err
+		}
+		if lag.Waiting == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%d changes still wait: %w", lag.Waiting, ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/config"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
+)
+
+// TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one, and an owner's approval.
+func TestPullRequestGetsItsVerdict(t *testing.T) {
+	t.Parallel()
+	hub := world(t, fakehub.Options{})
+	_, err := hub.Install("acme")
+	must(t, err)
+	r := start(t, hub, t.TempDir(), nil)
+
+	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	n := open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
+	refused := r.run(bad, "failure")
+	t.Logf("%s\n%s\n%s", refused.Title, refused.Summary, refused.Text)
+	r.quiet()
+
+	good := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Parents: []string{hub.Tip(shop, "main")}, Force: true, Author: "wendy", Message: "feat(cart): add coupons", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	r.run(good, "success")
+	r.quiet()
+
+	owned := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat(pay): pay with coupons", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}})
+	refused = r.run(owned, "failure")
+	t.Logf("%s\n%s\n%s", refused.Title, refused.Summary, refused.Text)
+	_, err = hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
+	must(t, err)
+	r.run(owned, "success")
+	r.quiet()
+	view, err := hub.Pull(shop, n)
+	must(t, err)
+	for _, c := range view.Comments {
+		t.Logf("comment by %s: %s", c.Author, c.Body)
+	}
+	for _, q := range hub.Requests() {
+		t.Logf("%s %s %d", q.Method, q.Path, q.Status)
+	}
+}
+
+// TestPagesAnswer opens the page that the check links to, and the operators' pages, beside a running server.
+func TestPagesAnswer(t *testing.T) {
+	t.Parallel()
+	hub := world(t, fakehub.Options{})
+	_, err := hub.Install("acme")
+	must(t, err)
+	r := start(t, hub, t.TempDir(), nil)
+	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: <b>coupons</b>", Author: "wendy"})
+	run := r.run(bad, "failure")
+	for _, url := range []string{run.Details, "http://" + r.config.AdminListen + "/", "http://" + r.config.AdminListen + "/pr/github/acme/shop/1", "http://" + r.config.AdminListen + "/metrics", "http://" + r.config.AdminListen + "/readyz"} {
+		resp, err := http.Get(url) //nolint:noctx // a test against loopback
+		must(t, err)
+		body, err := io.ReadAll(resp.Body)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %s: %s", url, resp.Status, body)
+		}
+		if strings.Contains(string(body), "<b>coupons") {
+			t.Errorf("%s shows a title as markup", url)
+		}
+	}
+}
+
+// TestGateSwitchReachesOpenPullRequests restarts the server with the gate switched to warn, and back: what stands on open pull requests follows.
+func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
+	t.Parallel()
+	hub, dir := world(t, fakehub.Options{}), t.TempDir()
+	_, err := hub.Install("acme")
+	must(t, err)
+	r := start(t, hub, dir, nil)
+	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
+	r.run(bad, "failure")
+	r.quiet()
+	r.stop()
+
+	r = start(t, hub, dir, func(c *config.Config, _ *server.Options) { c.Gate = "warn" })
+	if run := r.run(bad, "success"); !strings.Contains(run.Summary, "switched the gate to warn") {
+		t.Errorf("the check does not announce the switch:\n%s", run.Summary)
+	}
+	r.quiet()
+	r.stop()
+
+	r = start(t, hub, dir, nil)
+	r.run(bad, "failure")
+}

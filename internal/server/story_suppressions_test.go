@@ -1,0 +1,170 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/terminal"
+)
+
+// TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
+func TestStorySuppressions(t *testing.T) {
+	t.Parallel()
+	s := tell(t)
+	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/long.go": "package cart\n" + strings.Repeat("// x\n", 20)}})
+	s.quiet()
+	var want []effect.Remark
+	for i := range 3 {
+		for _, c := range []struct{ category, severity string }{{"clarity", "low"}, {"security", "high"}} {
+			m := s.remark("cart/long.go", len(want)+2)
+			m.Point, m.About.Category, m.About.Rule, m.About.Severity, m.About.Symbol = fmt.Sprintf("sha256:%s%d", c.category, i), c.category, "advice/"+c.category, c.severity, fmt.Sprint("f", i)
+			want = append(want, m)
+		}
+	}
+	s.plan(false, want)
+	s.look()
+	all := s.threads()
+	if len(all) != 6 {
+		t.Fatalf("%d threads", len(all))
+	}
+	slices.SortFunc(all, func(a, b fakehub.ThreadView) int { return a.Line - b.Line })
+	ask := func(f func(terminal.Terminal) error) string {
+		t.Helper()
+		var out bytes.Buffer
+		must(t, f(terminal.Terminal{Out: &out, Err: &out}))
+		return out.String()
+	}
+	list := func() string {
+		t.Helper()
+		return ask(func(term terminal.Terminal) error { return app.Suppressions(t.Context(), term, s.config, shop) })
+	}
+	for i, th := range all {
+		if got := list(); got != "No advice is kept silent in acme/shop.\n" {
+			t.Fatalf("after %d dismissals: %s", i, got)
+		}
+		who := "wendy"
+		if i >= 4 {
+			who = "olga"
+		}
+		must(t, s.hub.ResolveThread(shop, s.n, th.ID, true, who))
+		s.quiet()
+		if i == 4 {
+			break
+		}
+	}
+	got := strings.Split(strings.TrimSpace(list()), "\n")
+	if len(got) != 2 || !strings.Contains(got[1], "clarity") || !strings.Contains(got[1], "/cart/long.go") || !strings.Contains(got[1], "olga, wendy") {
+		t.Fatalf("%q", got)
+	}
+	var data struct {
+		Lintel struct {
+			Advice struct {
+				Suppressions []struct{ Category, Path string }
+			}
+		}
+	}
+	must(t, json.Unmarshal([]byte(ask(func(term terminal.Terminal) error { return app.ExportSuppressions(t.Context(), term, s.config, shop) })), &data))
+	if len(data.Lintel.Advice.Suppressions) != 1 || data.Lintel.Advice.Suppressions[0].Category != "clarity" {
+		t.Errorf("%+v", data)
+	}
+	id := strings.Fields(got[1])[0]
+	if err := app.LiftSuppression(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, shop, "12345678"); err == nil || !strings.Contains(err.Error(), "no suppression") {
+		t.Errorf("%v", err)
+	}
+	if out := ask(func(term terminal.Terminal) error { return app.LiftSuppression(t.Context(), term, s.config, shop, id) }); !strings.Contains(out, "3 dismissals") {
+		t.Error(out)
+	}
+	if got := list(); got != "No advice is kept silent in acme/shop.\n" {
+		t.Error(got)
+	}
+	for _, name := range []string{"shop", "acme/none", "a/b/c"} {
+		if err := app.Suppressions(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, name); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}
+
+// TestStoryReleaseByCommand: who runs Lintel can release drafts, and the history names the account.
+func TestStoryReleaseByCommand(t *testing.T) {
+	t.Parallel()
+	s := tell(t)
+	var out bytes.Buffer
+	release := func(name string) error { return app.Release(t.Context(), terminal.Terminal{Out: &out}, s.config, name) }
+	must(t, release("acme/shop#1"))
+	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.look()
+	must(t, release("acme/shop#1"))
+	s.look()
+	if all := s.threads(); len(all) != 1 || !strings.HasSuffix(s.point().Actor, "(operator)") {
+		t.Errorf("%+v %+v", all, s.point())
+	}
+	if diff := cmp.Diff("No drafts of comments wait on acme/shop#1.\n1 draft on acme/shop#1 will be posted within seconds.\n", out.String()); diff != "" {
+		t.Error(diff)
+	}
+	if audit := s.audit(); len(audit) != 1 || !strings.HasSuffix(audit[0], "(operator): 1 comment released by command") {
+		t.Errorf("%q", audit)
+	}
+	for _, name := range []string{"acme/shop", "acme/none#1"} {
+		if err := release(name); err == nil {
+			t.Errorf("%s was taken", name)
+		}
+	}
+}
+
+// TestStorySuppressedAdviceIsSilent: what people said no to three times in a folder is not said in it again, and is once that is lifted.
+func TestStorySuppressedAdviceIsSilent(t *testing.T) {
+	t.Parallel()
+	hub := advisedWorld(t, "")
+	_, url := endpoint(t, opinion("")...)
+	r := advised(t, hub, url)
+	// What advice wants is in the record before its comment is there, so that nothing in it means that nothing is on its way.
+	advise := func(name string) (number int, threads []fakehub.ThreadView) {
+		t.Helper()
+		sha := commit(t, hub, shop, fakehub.Commit{Branch: name, From: "main", Author: "wendy", Message: "feat(cart): add " + name, Files: fakehub.Files{"cart/" + name + ".go": coupon}})
+		n := open(t, hub, shop, fakehub.Pull{Head: name, Base: "main", Title: "feat: " + name, Author: "wendy"})
+		r.run(sha, "success")
+		r.comment(n, "Advice of a language model")
+		record, err := r.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", n)
+		must(t, err)
+		points, err := r.server.Record().Points(t.Context(), record.Key)
+		must(t, err)
+		if !slices.ContainsFunc(points, func(p history.Point) bool { return p.About.Origin == effect.FromAdvice }) {
+			return n, nil
+		}
+		for deadline := time.Now().Add(patience); len(threads) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+			threads, err = hub.Threads(shop, n)
+			must(t, err)
+		}
+		return n, threads
+	}
+	for _, c := range []struct{ name, who string }{{"one", "wendy"}, {"two", "olga"}, {"three", "wendy"}} {
+		n, threads := advise(c.name)
+		if len(threads) != 1 {
+			t.Fatalf("%s: %d comments", c.name, len(threads))
+		}
+		must(t, hub.ResolveThread(shop, n, threads[0].ID, true, c.who))
+		r.quiet()
+	}
+	if _, threads := advise("four"); len(threads) != 0 {
+		t.Errorf("said again: %+v", threads)
+	}
+	var out bytes.Buffer
+	must(t, app.Suppressions(t.Context(), terminal.Terminal{Out: &out}, r.config, shop))
+	id := strings.Fields(strings.Split(out.String(), "\n")[1])[0]
+	must(t, app.LiftSuppression(t.Context(), terminal.Terminal{Out: &out}, r.config, shop, id))
+	if _, threads := advise("five"); len(threads) != 1 {
+		t.Errorf("still silent: %+v", threads)
+	}
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/web"
+)
+
+// Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to a forge and could not: it holds no key.
+func Work(ctx context.Context, c config.Config, log io.Writer) error {
+	w, err := newWorker(ctx, c, newLog(c.Log, log))
+	if err != nil {
+		return err
+	}
+	return w.run(ctx)
+}
+
+type worker struct {
+	config  config.Config
+	log     *slog.Logger
+	store   *store.Store
+	queue   *queue.Queue
+	askers  *askersLock
+	metrics *metrics
+}
+
+func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worker, err error) {
+	w = &worker{config: c, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+			w = nil
+		}
+	}()
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return w, err
+	}
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return w, err
+	}
+	if w.store, err = store.Join(ctx, c.Database, time.Now, jobs); err != nil {
+		return w, err
+	}
+	w.metrics = newMetrics(w.store)
+	asker, err := newAsker(c, w.store, newSearch(unneeded), w.metrics, time.Now)
+	if err != nil {
+		return w, err
+	}
+	var alone bool
+	if w.askers, alone, err = lockAskers(path); err != nil {
+		return w, err
+	}
+	w.queue, err = queue.New(ctx, queue.Options{
+		Jobs:   jobs,
+		DB:     w.store.Writer(),
+		Log:    log,
+		Now:    time.Now,
+		Kinds:  []queue.Kind{askKind(asker.Step, c.Advice.Askers, alone, log)},
+		Beside: true,
+	})
+	if err != nil {
+		return w, err
+	}
+	return w, nil
+}
+
+func (w *worker) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, w.close()) }()
+	var servers []*http.Server
+	failed := make(chan error, 1)
+	if w.config.AdminListen != "" {
+		listener, err := net.Listen("tcp", w.config.AdminListen)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", w.config.AdminListen, err)
+		}
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", w.metrics.handler())
+		srv := web.NewServer(w.log, mux)
+		servers = append(servers, srv)
+		go func() { failed <- srv.Serve(listener) }()
+	}
+	if err := w.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, shutdown(servers))
+	}
+	if err := w.askers.share(); err != nil {
+		return errors.Join(err, shutdown(servers))
+	}
+	w.log.Info("working", "queue", "advise", "database", w.config.Database, "model", w.config.Model.Name, "askers", w.config.Advice.Askers)
+	var stopped error
+	select {
+	case <-ctx.Done():
+	case stopped = <-failed:
+	}
+	w.log.Info("draining")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.Workers.DrainTimeout.Span())
+	defer cancel()
+	err = errors.Join(stopped, shutdown(servers), w.queue.Stop(stop))
+	w.log.Info("stopped")
+	return err
+}
+
+func (w *worker) close() error {
+	var errs []error
+	if w.store != nil {
+		errs = append(errs, w.store.Close())
+		w.store = nil
+	}
+	if w.askers != nil {
+		errs = append(errs, w.askers.close())
+		w.askers = nil
+	}
+	return errors.Join(errs...)
+}
