@@ -13,6 +13,8 @@ func TestRecipes(t *testing.T) {
 	lintel := s.compile(t, "build", "cmd/lintel")
 	t.Run("laws", func(t *testing.T) { s.test(t, "internal/floor", "^TestFloor$") })
 	t.Run("command", func(t *testing.T) { commandRuns(t, s, lintel) })
+	t.Run("forge", func(t *testing.T) { s.test(t, "internal/forge/mirror", "^TestForge$") })
+	t.Run("job", func(t *testing.T) { s.test(t, "internal/notify", "^TestNotify$") })
 	t.Run("page", func(t *testing.T) { s.test(t, "internal/web", "^TestGatePage$") })
 	t.Run("report-format", func(t *testing.T) { formatIsRead(t, s, lintel) })
 	t.Run("rule", func(t *testing.T) { ruleFires(t, s, lintel) })
