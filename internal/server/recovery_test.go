@@ -101,6 +101,8 @@ func TestLockedDatabase(t *testing.T) {
 	must(t, err)
 	_, err = db.ExecContext(context.Background(), "BEGIN IMMEDIATE")
 	must(t, err)
+	// Each delivery is answered late, so only the one that matters is sent.
+	r.hub.Webhooks().SetFate(func(e hooklog.Event) hooklog.Fate { return hooklog.Fate{Lose: e.Name != "pull_request"} })
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
