@@ -107,7 +107,7 @@ func serve(t *testing.T, program string) (address string, cmd *exec.Cmd) {
 	}
 	var log bytes.Buffer
 	cmd = exec.Command(filepath.Join(program, "lintel"), "serve", "--config", filepath.Join(dir, "server.yml"))
-	cmd.Env = append(os.Environ(), fmt.Sprintf("GOMEMLIMIT=%d", serverMemory*85/100))
+	cmd.Env = append(os.Environ(), "GOGC=100", fmt.Sprintf("GOMEMLIMIT=%d", serverMemory*85/100))
 	cmd.Stderr = &log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
