@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/formattest"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 var cases = []formattest.Case{

@@ -3,7 +3,7 @@ package llvmcov
 import (
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/formattest"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 var cases = []formattest.Case{

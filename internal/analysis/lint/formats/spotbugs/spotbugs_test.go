@@ -3,7 +3,7 @@ package spotbugs
 import (
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/analysis/lint/formats/formattest"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 const instance = `<BugInstance type="NP_NULL" priority="1" rank="6" abbrev="NP" category="CORRECTNESS"><ShortMessage>Null</ShortMessage><LongMessage>Null pointer in com.acme.A.f()</LongMessage><Class classname="com.acme.A"><SourceLine classname="com.acme.A" start="3" end="40" sourcefile="A.java" sourcepath="com/acme/A.java"/></Class><Method name="f"><SourceLine start="9" end="14" sourcepath="com/acme/A.java"/></Method><SourceLine classname="com.acme.A" start="12" end="13" sourcefile="A.java" sourcepath="com/acme/A.java"/><SourceLine start="30" end="30" sourcepath="com/acme/A.java" role="ANOTHER"/></BugInstance>`

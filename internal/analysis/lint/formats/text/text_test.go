@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/analysis/lint/formats/formattest"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 var cases = []formattest.Case{

@@ -3,7 +3,7 @@ package tflint
 import (
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/analysis/lint/formats/formattest"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 var cases = []formattest.Case{
