@@ -17,51 +17,61 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Desk is where the material lies and the answer goes.
-type Desk interface {
+// AskStore has the prepared material, and keeps the answer.
+type AskStore interface {
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)
 	Answered(ctx context.Context, id int64, result []byte) (bool, error)
 }
 
-// Asker has a model asked about prepared material. It has the record and the model, and nothing that reaches a forge: it can run in a process without the
-// forge's credentials.
-type Asker struct {
-	Consults Consults
-	Desk     Desk
+// AskOptions are the parts of an Asker. Every field is required, but for Looked and Tries.
+type AskOptions struct {
+	Common
+	Store AskStore
 	// Model is the one that the head of a change may ask under the settings' caps, Measure sets what is known of its size.
 	Model    func(c history.Consult, set settings.Advise) advise.Model
 	Measure  func(ctx context.Context, o *advise.Options) error
 	Redactor func() advise.Redactor
-	Outcome  Outcome
-	// Looked is told of every look that got an answer of any use or none (nil: nobody).
+	// Looked is called for every look that got an answer, of use or not (nil: nobody is).
 	Looked func(a advice.Advice, took time.Duration)
-	Now    func() time.Time
 	// Tries is how often a model is asked that may answer later (0: four times, over some ten minutes).
 	Tries int
 }
 
-// Step asks about one consult. A model that may answer later is asked later; one that will not makes advice that says what was not read.
+// Asker asks a model about prepared material. It has the record and the model, and nothing that reaches a forge: it can run in a process without the
+// forge's credentials.
+type Asker struct{ o AskOptions }
+
+// NewAsker checks that all parts are there.
+func NewAsker(o AskOptions) (*Asker, error) {
+	o.Tries = cmp.Or(o.Tries, tries)
+	return &Asker{o}, o.check("asker",
+		part{"Store", o.Store != nil},
+		part{"Model", o.Model != nil},
+		part{"Measure", o.Measure != nil},
+		part{"Redactor", o.Redactor != nil},
+	)
+}
+
+// Step asks about one consult. It asks a model later that may answer later; one that will not makes advice that says what was not read.
 func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	s := steps{k.Consults, k.Outcome, k.Now}
-	c, again, ok, err := s.due(ctx, id, history.ConsultPrepared)
+	c, again, ok, err := k.o.due(ctx, id, history.ConsultPrepared)
 	if !ok || err != nil {
 		return again, err
 	}
-	body, err := k.Desk.ConsultInput(ctx, id)
+	body, err := k.o.Store.ConsultInput(ctx, id)
 	if err != nil {
 		if errors.Is(err, change.ErrNotFound) {
 			return 0, nil // a newer head came between the two readings
 		}
 		return 0, err
 	}
-	var m Material
+	var m material
 	if err := json.Unmarshal(body, &m); err != nil || m.Input.Version != advise.InputVersion {
-		return s.end(ctx, c, history.ConsultFailed, "it was prepared by another version of Lintel")
+		return k.o.end(ctx, c, history.ConsultFailed, "it was prepared by another version of Lintel")
 	}
-	if err := k.Measure(ctx, &m.Input.Options); err != nil {
+	if err := k.o.Measure(ctx, &m.Input.Options); err != nil {
 		return 0, err
 	}
-	last := cmp.Or(k.Tries, tries)
 	a, took, err := k.look(ctx, c, m)
 	switch {
 	case errors.Is(err, errStale):
@@ -69,24 +79,24 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
 		// Not ctx: it has ended.
 		ctx = context.WithoutCancel(ctx)
-		if c.Attempts+1 >= last {
-			return s.end(ctx, c, history.ConsultFailed, "the model did not answer in time")
+		if c.Attempts+1 >= k.o.Tries {
+			return k.o.end(ctx, c, history.ConsultFailed, "the model did not answer in time")
 		}
-		return s.later(ctx, c, pause(c.Attempts), "the model did not answer in time", true)
+		return k.o.retry(ctx, c, backoff(c.Attempts), "the model did not answer in time", true)
 	case err != nil:
 		return 0, err
 	}
-	if wait, why, ok := passing(a); ok && c.Attempts+1 < last {
-		return s.later(ctx, c, max(wait, pause(c.Attempts)), why, true)
+	if wait, why, ok := passing(a); ok && c.Attempts+1 < k.o.Tries {
+		return k.o.retry(ctx, c, max(wait, backoff(c.Attempts)), why, true)
 	}
-	if k.Looked != nil {
-		k.Looked(a, took)
+	if k.o.Looked != nil {
+		k.o.Looked(a, took)
 	}
 	body, err = json.Marshal(advice.Result{Advice: a, Known: advise.Remember(m.Input.Known, a), Comments: m.Set.Comments, Took: took.Milliseconds()})
 	if err != nil {
 		return 0, fmt.Errorf("write advice of consult %d: %w", id, err)
 	}
-	_, err = k.Desk.Answered(ctx, id, body)
+	_, err = k.o.Store.Answered(ctx, id, body)
 	return 0, err
 }
 
@@ -94,7 +104,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 var errStale = errors.New("a newer head is wanted")
 
 // look has the model asked, and stops between two questions when the consult became stale: the newest head wins.
-func (k *Asker) look(ctx context.Context, c history.Consult, m Material) (advice.Advice, time.Duration, error) {
+func (k *Asker) look(ctx context.Context, c history.Consult, m material) (advice.Advice, time.Duration, error) {
 	fences := make([]byte, 32)
 	if _, err := rand.Read(fences); err != nil {
 		return advice.Advice{}, 0, fmt.Errorf("make fences: %w", err)
@@ -103,8 +113,8 @@ func (k *Asker) look(ctx context.Context, c history.Consult, m Material) (advice
 	defer cancel(nil)
 	account := c
 	account.Asked = m.Asked
-	model := fresh{k.Model(account, m.Set), func(ctx context.Context) error {
-		now, err := k.Consults.Consult(ctx, c.ID)
+	model := fresh{k.o.Model(account, m.Set), func(ctx context.Context) error {
+		now, err := k.o.Consults.Consult(ctx, c.ID)
 		if err == nil && now.State != history.ConsultPrepared {
 			err = errStale
 		}
@@ -113,12 +123,12 @@ func (k *Asker) look(ctx context.Context, c history.Consult, m Material) (advice
 		}
 		return err
 	}}
-	start := k.Now()
-	a, err := advise.Advise(ctx, m.Input, advise.Tools{Model: model, Redactor: k.Redactor(), Fences: fences})
+	start := k.o.Now()
+	a, err := advise.Advise(ctx, m.Input, advise.Tools{Model: model, Redactor: k.o.Redactor(), Fences: fences})
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
 	}
-	return a, k.Now().Sub(start), err
+	return a, k.o.Now().Sub(start), err
 }
 
 // fresh is a model that is asked only while the answer is wanted.

@@ -3,8 +3,9 @@ package advicejobs
 import (
 	"context"
 	"errors"
-	"github.com/lintel-review/lintel/internal/advice"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
 
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
@@ -12,75 +13,83 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 )
 
-// Heads reads the head that a pull request has now.
-type Heads interface {
+// heads reads the head that a pull request has now.
+type heads interface {
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 }
 
-// Press keeps what shall be posted.
-type Press interface {
+// PostStore has the answers, and keeps what is to be posted.
+type PostStore interface {
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 	SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (bool, error)
 	// Moved asks for a look at a change whose head is not the one on record.
 	Moved(ctx context.Context, ref change.Ref, head string) error
 }
 
-// Outbox carries out what was saved.
-type Outbox interface {
+// outbox carries out what was saved.
+type outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
 	Remarks(ctx context.Context, key change.Key) error
 }
 
-// Compose says what shall be posted of a result. It makes comments and nothing else; whatever it makes, a check is refused where it is saved.
-type Compose func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect
+// PostOptions are the parts of a Poster. Every field is required.
+type PostOptions struct {
+	Common
+	Store  PostStore
+	Heads  heads
+	Outbox outbox
+	// Compose says what is posted of a result. It makes comments and nothing else; whatever it makes, a check is refused where it is saved.
+	Compose func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect
+}
 
 // Poster posts what a consult came to. It holds the forge's credentials and runs no model.
-type Poster struct {
-	Consults Consults
-	Press    Press
-	Heads    Heads
-	Outbox   Outbox
-	Compose  Compose
-	Outcome  Outcome
-	Now      func() time.Time
+type Poster struct{ o PostOptions }
+
+// NewPoster checks that all parts are there.
+func NewPoster(o PostOptions) (*Poster, error) {
+	return &Poster{o}, o.check("poster",
+		part{"Store", o.Store != nil},
+		part{"Heads", o.Heads != nil},
+		part{"Outbox", o.Outbox != nil},
+		part{"Compose", o.Compose != nil},
+	)
 }
 
 // Step posts one consult, on the head that it was made for and no other.
 func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	s := steps{p.Consults, p.Outcome, p.Now}
-	c, again, ok, err := s.due(ctx, id, history.ConsultAnswered)
+	c, again, ok, err := p.o.due(ctx, id, history.ConsultAnswered)
 	if c.State == history.ConsultPosted {
 		// It was saved, and the process ended before it was carried out.
-		return s.publish(ctx, p.Outbox, c)
+		return p.publish(ctx, c)
 	}
 	if !ok || err != nil {
 		return again, err
 	}
-	body, err := p.Press.ConsultResult(ctx, id)
+	body, err := p.o.Store.ConsultResult(ctx, id)
 	if err != nil {
 		return 0, err
 	}
 	result, err := advice.ReadResult(body)
 	if err != nil {
-		return s.end(ctx, c, history.ConsultFailed, err.Error())
+		return p.o.end(ctx, c, history.ConsultFailed, err.Error())
 	}
-	now, state, err := p.Heads.Head(ctx, c.Ref)
+	now, state, err := p.o.Heads.Head(ctx, c.Ref)
 	head := now.SHA
 	switch {
 	case err != nil:
-		return s.forge(ctx, c, err)
+		return p.o.unread(ctx, c, err)
 	case state != change.Open:
-		return s.end(ctx, c, history.ConsultSkipped, "it is not open any more")
+		return p.o.end(ctx, c, history.ConsultSkipped, "it is not open any more")
 	case head != c.Head || !advise.Current(result.Advice, head):
 		// G12: lines of an older head would point at other code. The new head is looked at, and asked about, again.
-		if err := p.Press.Moved(ctx, c.Ref, head); err != nil {
+		if err := p.o.Store.Moved(ctx, c.Ref, head); err != nil {
 			return 0, err
 		}
-		return s.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
 	}
 	effects := 0
-	posted, err := p.Press.SaveAdvice(ctx, c, nil, func(st history.Standing) ([]effect.Effect, error) {
-		all := p.Compose(c, result, st)
+	posted, err := p.o.Store.SaveAdvice(ctx, c, nil, func(st history.Standing) ([]effect.Effect, error) {
+		all := p.o.Compose(c, result, st)
 		effects = len(all)
 		return all, nil
 	})
@@ -88,25 +97,25 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 		return 0, err
 	}
 	if !posted {
-		return s.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
 	}
 	if effects == 0 {
-		s.tell(c, "nothing to say")
+		p.o.Outcome(c, "nothing to say")
 		return 0, nil
 	}
-	s.tell(c, "posted")
-	return s.publish(ctx, p.Outbox, c)
+	p.o.Outcome(c, "posted")
+	return p.publish(ctx, c)
 }
 
-// publish carries the saved effects out. The consult is at its end: what fails is the outbox's to try again.
-func (s steps) publish(ctx context.Context, out Outbox, c history.Consult) (time.Duration, error) {
-	err := out.Run(ctx, c.Ref.Key, c.Head)
+// publish carries the saved effects out. The consult has ended: the outbox retries what fails.
+func (p *Poster) publish(ctx context.Context, c history.Consult) (time.Duration, error) {
+	err := p.o.Outbox.Run(ctx, c.Ref.Key, c.Head)
 	if err == nil {
-		err = out.Remarks(ctx, c.Ref.Key)
+		err = p.o.Outbox.Remarks(ctx, c.Ref.Key)
 	}
 	var limited *change.Limited
 	if errors.As(err, &limited) {
-		return max(limited.Until.Sub(s.now()), time.Second), nil
+		return max(limited.Until.Sub(p.o.Now()), time.Second), nil
 	}
 	return 0, err
 }

@@ -37,23 +37,49 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]st
 	if !c.Advised() {
 		return nil, nil
 	}
-	s.reviewer.Counsel = &advicejobs.Wisher{Wishes: s.store, Debounce: c.Advice.Debounce.Span(), Longest: max(longestDebounce, c.Advice.Debounce.Span())}
+	requester, err := advicejobs.NewRequester(s.store, c.Advice.Debounce.Span(), longestDebounce)
+	if err != nil {
+		return nil, err
+	}
+	s.reviewer.Counsel = requester
 	secrets := newSearch(unneeded)
-	prepare := &advicejobs.Preparer{Consults: s.store, Shelf: s.store, Source: withReports{s.forge, s.reviewer.Reports}, Judge: judgeFor(s.engine, operatorCap(c)),
-		Learned: s.learned, Redactor: secrets.session, Outcome: s.metrics.consulted, Now: s.options.Now}
-	post := &advicejobs.Poster{Consults: s.store, Press: s.store, Heads: s.forge, Outbox: out, Outcome: s.metrics.consulted, Now: s.options.Now,
+	common := advicejobs.Common{Consults: s.store, Outcome: s.metrics.consulted, Now: s.options.Now}
+	prepare, err := advicejobs.NewPreparer(advicejobs.PrepareOptions{
+		Common:   common,
+		Store:    s.store,
+		Source:   withReports{s.forge, s.reviewer.Reports},
+		Judge:    judgeFor(s.engine, operatorCap(c)),
+		Learned:  s.learned,
+		Redactor: secrets.session,
+	})
+	if err != nil {
+		return nil, err
+	}
+	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
+		Common: common,
+		Store:  s.store,
+		Heads:  s.forge,
+		Outbox: out,
 		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
-			return publish.ComposeAdvice(publish.AdviceInput{Record: change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}}, Standing: st, Result: r, Page: s.page(c.Ref)})
-		}}
+			return publish.ComposeAdvice(publish.AdviceInput{
+				Record:   change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}},
+				Standing: st,
+				Result:   r,
+				Page:     s.page(c.Ref),
+			})
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
 	all := map[history.Step]step{history.Prepare: prepare.Step, history.Post: post.Step}
 	if c.Advice.Run == "worker" {
 		return all, nil
 	}
-	asker, err := newAsker(c, s.store, secrets, s.metrics, s.options.Now)
+	asker, err := newAsker(c, s.store, secrets, s.metrics, s.options.Now, s.options.AdviceTries)
 	if err != nil {
 		return nil, err
 	}
-	asker.Tries = s.options.AdviceTries
 	all[history.Ask] = asker.Step
 	return all, nil
 }
@@ -73,7 +99,7 @@ func (j withReports) Snapshot(ctx context.Context, r change.Record) (change.Snap
 	return snap, err
 }
 
-func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
+func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
 	return func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
 		resolution := settings.Resolve(snap.Controls, snap.Gaps, e.Configurable())
 		_, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
@@ -82,16 +108,22 @@ func judgeFor(e *policy.Engine, gate finding.Mode) advicejobs.Judge {
 }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now func() time.Time) (*advicejobs.Asker, error) {
+func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err
 	}
-	return &advicejobs.Asker{Consults: st, Desk: st, Redactor: secrets.session, Outcome: m.consulted, Looked: m.looked, Now: now,
+	return advicejobs.NewAsker(advicejobs.AskOptions{
+		Common:   advicejobs.Common{Consults: st, Outcome: m.consulted, Now: now},
+		Store:    st,
+		Redactor: secrets.session,
+		Looked:   m.looked,
+		Tries:    tries,
 		Model: func(c history.Consult, set settings.Advise) advise.Model {
 			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},
-		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) }}, nil
+		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
+	})
 }
 
 // askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.

@@ -54,7 +54,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	w.metrics = newMetrics(w.store)
-	asker, err := newAsker(c, w.store, newSearch(unneeded), w.metrics, time.Now)
+	asker, err := newAsker(c, w.store, newSearch(unneeded), w.metrics, time.Now, 0)
 	if err != nil {
 		return w, err
 	}

@@ -37,10 +37,10 @@ func scanConsult(row scanner) (history.Consult, error) {
 	return c, err
 }
 
-// Want asks for advice on a change at c.Head, to begin when delay has passed since now but no later than longest after the first wish that was not
+// RequestAdvice asks for advice on a change at c.Head, to begin when delay has passed since now but no later than longest after the first wish that was not
 // fulfilled yet: pushes in a row are one consult. What waits or runs for an older head becomes stale. accept sees the newest consults of the change,
 // newest first, and says whether another is wanted; it must be pure.
-func (s *Store) Want(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (id int64, err error) {
+func (s *Store) RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (id int64, err error) {
 	err = s.transact(ctx, "want advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		id = 0
 		past, err := consults(ctx, tx, c.Ref.Key, 50)

@@ -131,7 +131,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	ran := r.Admission("d3")
 	ran.Runs = []upload.Run{run}
 	r.MustAdmit(ran)
-	id, err := r.Want(ctx(), history.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0, func([]history.Consult) bool { return true })
+	id, err := r.RequestAdvice(ctx(), history.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0, func([]history.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func (s *scene) advise(ref change.Ref, c consult) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	id, err := s.Store.Want(ctx, history.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0, func([]history.Consult) bool { return true })
+	id, err := s.Store.RequestAdvice(ctx, history.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0, func([]history.Consult) bool { return true })
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func yes([]history.Consult) bool { return true }
 // want asks for advice on a pull request at a head, a minute from now.
 func (r *Rig) want(number int, head, scope string) int64 {
 	r.t.Helper()
-	id, err := r.Want(ctx(), history.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute, 10*time.Minute, yes)
+	id, err := r.RequestAdvice(ctx(), history.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute, 10*time.Minute, yes)
 	r.fatal(err)
 	return id
 }
@@ -119,7 +119,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		first := r.want(1, "aaa", "s")
 		r.fatal(r.EndConsult(ctx(), first, history.ConsultSkipped, "nothing to read"))
-		id, err := r.Want(ctx(), history.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute, func(past []history.Consult) bool {
+		id, err := r.RequestAdvice(ctx(), history.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute, func(past []history.Consult) bool {
 			if len(past) != 1 || past[0].Scope != "s" || past[0].State != history.ConsultSkipped || past[0].Reason != "nothing to read" {
 				t.Errorf("past %+v", past)
 			}

@@ -74,7 +74,7 @@ type Store interface {
 	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
-	Want(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
+	RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
 	Consult(ctx context.Context, id int64) (history.Consult, error)
 	Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error)
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)

@@ -17,30 +17,40 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Wisher asks for advice when a verdict was published. It reads nothing and calls nobody.
-type Wisher struct {
-	Wishes Wishes
-	// Debounce is how long it waits for another push, Longest how long pushes in a row can put it off.
-	Debounce, Longest time.Duration
+// RequestStore keeps requests for advice.
+type RequestStore interface {
+	// RequestAdvice keeps a request unless accept refuses it, given the earlier ones of the change, newest first.
+	RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
 }
 
-// Judged is told of a verdict. Advice is wanted once for equal patches, settings and measurements: a rebase, an approval or an edited title asks for none.
-func (w *Wisher) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error {
-	if Unwanted(snap, set) != "" {
+// Requester requests advice when a verdict was published. It reads nothing and calls nobody.
+type Requester struct {
+	store             RequestStore
+	debounce, longest time.Duration
+}
+
+// NewRequester waits debounce for another push; pushes in a row can put a request off by longest at most.
+func NewRequester(store RequestStore, debounce, longest time.Duration) (*Requester, error) {
+	return &Requester{store, debounce, max(longest, debounce)}, check("requester", part{"RequestStore", store != nil})
+}
+
+// Judged requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an approval or an edited title requests none.
+func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error {
+	if unwanted(snap, set) != "" {
 		return nil
 	}
 	in, err := prepare.Input(snap, findings, set)
 	if err != nil {
-		return fmt.Errorf("want advice on %s: %w", r.Ref, err)
+		return fmt.Errorf("request advice on %s: %w", r.Ref, err)
 	}
 	asked := r.Forced > r.Evaluated
 	c := history.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
-	_, err = w.Wishes.Want(ctx, c, w.Debounce, w.Longest, func(past []history.Consult) bool { return news(past, c) })
+	_, err = q.store.RequestAdvice(ctx, c, q.debounce, q.longest, func(past []history.Consult) bool { return isNew(past, c) })
 	return err
 }
 
-// Unwanted says why the settings want no advice on a change; empty when they do.
-func Unwanted(snap *change.Snapshot, set settings.Advise) string {
+// unwanted says why the settings want no advice on a change; empty when they do.
+func unwanted(snap *change.Snapshot, set settings.Advise) string {
 	switch {
 	case !set.Enabled:
 		return history.AdviceOff
@@ -56,8 +66,8 @@ func Unwanted(snap *change.Snapshot, set settings.Advise) string {
 	return ""
 }
 
-// news reports whether a wish is another than those before it.
-func news(past []history.Consult, c history.Consult) bool {
+// isNew reports whether a request is another than those before it.
+func isNew(past []history.Consult, c history.Consult) bool {
 	for i, p := range past {
 		same := p.Scope == c.Scope
 		switch {
