@@ -12,6 +12,7 @@ func lint() kind[*report.LintCollector] {
 	return kind[*report.LintCollector]{
 		collect: report.NewLintCollector,
 		shown:   func(c *report.LintCollector) (string, error) { return Shown(c.Finish()), nil },
+		foreign: []string{"Go struct", "unmarshal"},
 		check:   checkFindings,
 	}
 }
