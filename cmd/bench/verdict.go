@@ -31,7 +31,7 @@ func verdict(ctx context.Context, b *bench) (err error) {
 		p50, p95   time.Duration
 		everyAtMin time.Duration
 	}{
-		{0, 200, "p50 <= 15 ms", "policy-bot 7.8-9.1 ms", 15 * time.Millisecond, time.Hour, 70 * time.Millisecond},
+		{0, 200, "p50 <= 12 ms", "policy-bot 7.8-9.1 ms", 12 * time.Millisecond, time.Hour, 70 * time.Millisecond},
 		{50 * time.Millisecond, 128, "p50 <= 170, p95 <= 250 ms", "policy-bot 519 ms, p95 529-675", 170 * time.Millisecond, 250 * time.Millisecond, 70 * time.Millisecond},
 	} {
 		s.hub.SetLatency(m.latency)
