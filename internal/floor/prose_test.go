@@ -11,7 +11,7 @@ import (
 var proseRead = map[string]string{
 	"internal/document/syntax.go:syntax":         "the YAML reader's LoadError has a place and a message, and no kind: its messages are said again in plain words",
 	"internal/document/document.go:mismatch":     "encoding/json has no type for an unknown field",
-	"internal/queue/work.go:Handle":              "River logs why its own stop failed as a text, and no error is handed over",
+	"internal/queue/log.go:Handle":               "River logs why its own stop failed as a text, and no error is handed over",
 	"internal/forge/github/answer.go:noAncestor": "GitHub answers 404 for commits without a common ancestor as for everything that is not there; only the message differs",
 }
 
