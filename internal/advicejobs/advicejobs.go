@@ -12,24 +12,24 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
 // consults are the requests for advice on record, and how far each is.
 type consults interface {
-	Consult(ctx context.Context, id int64) (history.Consult, error)
+	Consult(ctx context.Context, id int64) (advice.Consult, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
-	EndConsult(ctx context.Context, id int64, state history.ConsultState, reason string) error
+	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
 }
 
 // Common is what the jobs share. Every field is required.
 type Common struct {
 	Consults consults
 	// Outcome is called when a consult ended or was put off, for metrics: "posted", "nothing to say", "skipped", "failed", "stale", "put off".
-	Outcome func(c history.Consult, outcome string)
+	Outcome func(c advice.Consult, outcome string)
 	Now     func() time.Time
 }
 
@@ -62,7 +62,7 @@ type material struct {
 }
 
 // due reads a consult for a job. It is false when there is nothing to do, or not yet: then again is how long.
-func (j Common) due(ctx context.Context, id int64, state history.ConsultState) (c history.Consult, again time.Duration, ok bool, err error) {
+func (j Common) due(ctx context.Context, id int64, state advice.ConsultState) (c advice.Consult, again time.Duration, ok bool, err error) {
 	c, err = j.Consults.Consult(ctx, id)
 	if err != nil {
 		if errors.Is(err, change.ErrNotFound) {
@@ -79,13 +79,13 @@ func (j Common) due(ctx context.Context, id int64, state history.ConsultState) (
 	return c, 0, true, nil
 }
 
-func (j Common) end(ctx context.Context, c history.Consult, state history.ConsultState, reason string) (time.Duration, error) {
+func (j Common) end(ctx context.Context, c advice.Consult, state advice.ConsultState, reason string) (time.Duration, error) {
 	j.Outcome(c, string(state))
 	return 0, j.Consults.EndConsult(ctx, c.ID, state, reason)
 }
 
 // retry puts a job off. failed counts it as tried.
-func (j Common) retry(ctx context.Context, c history.Consult, wait time.Duration, reason string, failed bool) (time.Duration, error) {
+func (j Common) retry(ctx context.Context, c advice.Consult, wait time.Duration, reason string, failed bool) (time.Duration, error) {
 	j.Outcome(c, "put off")
 	wait = max(wait, time.Second)
 	return wait, j.Consults.PutOff(ctx, c.ID, j.Now().Add(wait), reason, failed)

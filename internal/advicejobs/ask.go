@@ -12,7 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -28,7 +27,7 @@ type AskOptions struct {
 	Common
 	Store AskStore
 	// Model is the one that the head of a change may ask under the settings' caps, Measure sets what is known of its size.
-	Model    func(c history.Consult, set settings.Advise) advise.Model
+	Model    func(c advice.Consult, set settings.Advise) advise.Model
 	Measure  func(ctx context.Context, o *advise.Options) error
 	Redactor func() advise.Redactor
 	// Looked is called for every look that got an answer, of use or not (nil: nobody is).
@@ -54,7 +53,7 @@ func NewAsker(o AskOptions) (*Asker, error) {
 
 // Step asks about one consult. It asks a model later that may answer later; one that will not makes advice that says what was not read.
 func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := k.o.due(ctx, id, history.ConsultPrepared)
+	c, again, ok, err := k.o.due(ctx, id, advice.ConsultPrepared)
 	if !ok || err != nil {
 		return again, err
 	}
@@ -67,7 +66,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	}
 	var m material
 	if err := json.Unmarshal(body, &m); err != nil || m.Input.Version != advise.InputVersion {
-		return k.o.end(ctx, c, history.ConsultFailed, "it was prepared by another version of Lintel")
+		return k.o.end(ctx, c, advice.ConsultFailed, "it was prepared by another version of Lintel")
 	}
 	if err := k.o.Measure(ctx, &m.Input.Options); err != nil {
 		return 0, err
@@ -80,7 +79,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 		// Not ctx: it has ended.
 		ctx = context.WithoutCancel(ctx)
 		if c.Attempts+1 >= k.o.Tries {
-			return k.o.end(ctx, c, history.ConsultFailed, "the model did not answer in time")
+			return k.o.end(ctx, c, advice.ConsultFailed, "the model did not answer in time")
 		}
 		return k.o.retry(ctx, c, backoff(c.Attempts), "the model did not answer in time", true)
 	case err != nil:
@@ -104,7 +103,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 var errStale = errors.New("a newer head is wanted")
 
 // look has the model asked, and stops between two questions when the consult became stale: the newest head wins.
-func (k *Asker) look(ctx context.Context, c history.Consult, m material) (advice.Advice, time.Duration, error) {
+func (k *Asker) look(ctx context.Context, c advice.Consult, m material) (advice.Advice, time.Duration, error) {
 	fences := make([]byte, 32)
 	if _, err := rand.Read(fences); err != nil {
 		return advice.Advice{}, 0, fmt.Errorf("make fences: %w", err)
@@ -115,7 +114,7 @@ func (k *Asker) look(ctx context.Context, c history.Consult, m material) (advice
 	account.Asked = m.Asked
 	model := fresh{k.o.Model(account, m.Set), func(ctx context.Context) error {
 		now, err := k.o.Consults.Consult(ctx, c.ID)
-		if err == nil && now.State != history.ConsultPrepared {
+		if err == nil && now.State != advice.ConsultPrepared {
 			err = errStale
 		}
 		if err != nil {

@@ -17,14 +17,16 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // record is a database with one consult, which writes down what is done to it.
 type record struct {
-	consult  history.Consult
+	consult  advice.Consult
 	missing  bool
 	material []byte
 	result   []byte
@@ -32,13 +34,13 @@ type record struct {
 	// did has a line for each call that changes something.
 	did []string
 	// past are earlier requests, accepted says what became of the newest.
-	past     []history.Consult
+	past     []advice.Consult
 	accepted bool
 }
 
-func (r *record) Consult(context.Context, int64) (history.Consult, error) {
+func (r *record) Consult(context.Context, int64) (advice.Consult, error) {
 	if r.missing {
-		return history.Consult{}, change.ErrNotFound
+		return advice.Consult{}, change.ErrNotFound
 	}
 	return r.consult, nil
 }
@@ -52,12 +54,12 @@ func (r *record) PutOff(_ context.Context, _ int64, at time.Time, reason string,
 	return nil
 }
 
-func (r *record) EndConsult(_ context.Context, _ int64, state history.ConsultState, reason string) error {
+func (r *record) EndConsult(_ context.Context, _ int64, state advice.ConsultState, reason string) error {
 	r.did = append(r.did, string(state)+": "+reason)
 	return nil
 }
 
-func (r *record) RequestAdvice(_ context.Context, c history.Consult, _, _ time.Duration, accept func([]history.Consult) bool) (int64, error) {
+func (r *record) RequestAdvice(_ context.Context, c advice.Consult, _, _ time.Duration, accept func([]advice.Consult) bool) (int64, error) {
 	r.consult, r.accepted = c, accept(r.past)
 	return 1, nil
 }
@@ -71,7 +73,7 @@ func (r *record) Prepared(_ context.Context, _ int64, material []byte) (bool, er
 	return true, nil
 }
 
-func (r *record) Past(context.Context, change.Key) ([]byte, []history.Point, error) {
+func (r *record) Past(context.Context, change.Key) ([]byte, []thread.Finding, error) {
 	return nil, nil, nil
 }
 
@@ -84,8 +86,8 @@ func (r *record) Answered(_ context.Context, _ int64, result []byte) (bool, erro
 
 func (r *record) ConsultResult(context.Context, int64) ([]byte, error) { return r.result, nil }
 
-func (r *record) SaveAdvice(_ context.Context, _ history.Consult, _ []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (bool, error) {
-	all, err := compose(history.Standing{})
+func (r *record) SaveAdvice(_ context.Context, _ advice.Consult, _ []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error) {
+	all, err := compose(plan.Standing{})
 	r.compose = len(all)
 	return r.consult.Head == "head", err
 }
@@ -166,7 +168,7 @@ func wanted() settings.Advise {
 func common(r *record) Common {
 	return Common{
 		Consults: r,
-		Outcome:  func(_ history.Consult, outcome string) { r.did = append(r.did, "["+outcome+"]") },
+		Outcome:  func(_ advice.Consult, outcome string) { r.did = append(r.did, "["+outcome+"]") },
 		Now:      func() time.Time { return noon },
 	}
 }
@@ -219,8 +221,8 @@ func TestRequest(t *testing.T) {
 		t.Errorf("%+v", r.consult)
 	}
 	given := r.consult
-	given.State = history.ConsultPosted
-	r.past = []history.Consult{given}
+	given.State = advice.ConsultPosted
+	r.past = []advice.Consult{given}
 	if request(wanted(), 0, same) || request(wanted(), 0, func(s *change.Snapshot) { s.Head.SHA = "rebased" }) {
 		t.Error("equal contents are asked about again")
 	}
@@ -234,7 +236,7 @@ func TestRequest(t *testing.T) {
 
 func TestPrepare(t *testing.T) {
 	for name, c := range map[string]struct {
-		state    history.ConsultState
+		state    advice.ConsultState
 		due      time.Duration
 		attempts int
 		err      error
@@ -245,9 +247,9 @@ func TestPrepare(t *testing.T) {
 	}{
 		"all is there":      {set: wanted(), want: []string{"prepared"}},
 		"not due":           {set: wanted(), due: time.Minute, again: time.Minute},
-		"another state":     {set: wanted(), state: history.ConsultPosted},
+		"another state":     {set: wanted(), state: advice.ConsultPosted},
 		"a newer head":      {set: wanted(), edit: func(f *forge) { f.snap.Head.SHA = "new" }, want: []string{"[stale]", "stale: a newer head"}},
-		"switched off":      {want: []string{"[skipped]", "skipped: " + history.AdviceOff}},
+		"switched off":      {want: []string{"[skipped]", "skipped: " + advice.SwitchedOff}},
 		"nothing to read":   {set: wanted(), edit: func(f *forge) { f.snap.Files = nil }, want: []string{"[skipped]", "skipped: nothing in it is for a model to read"}},
 		"rate limited":      {err: &change.Limited{Until: noon.Add(time.Hour)}, want: []string{"[put off]", "put off for 1h0m0s: the forge limits our requests"}, again: time.Hour},
 		"refused":           {err: &change.Refused{What: "no permission"}, want: []string{"[failed]", "failed: the forge refused: no permission"}},
@@ -256,9 +258,9 @@ func TestPrepare(t *testing.T) {
 		"a fault, the last": {err: errors.New("502"), attempts: 3, want: []string{"[failed]", "failed: the pull request could not be read"}},
 	} {
 		if c.state == "" {
-			c.state = history.ConsultWanted
+			c.state = advice.ConsultWanted
 		}
-		r := &record{consult: history.Consult{ID: 1, Ref: ref(), Head: "head", State: c.state, Attempts: c.attempts, DueAt: noon.Add(c.due)}}
+		r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: c.state, Attempts: c.attempts, DueAt: noon.Add(c.due)}}
 		f := &forge{snap: changed(), err: c.err}
 		if c.edit != nil {
 			c.edit(f)
@@ -286,7 +288,7 @@ func TestPrepare(t *testing.T) {
 // prepared is a record with material to ask about.
 func prepared(t *testing.T) *record {
 	t.Helper()
-	r := &record{consult: history.Consult{ID: 1, Ref: ref(), Head: "head", State: history.ConsultWanted}}
+	r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: advice.ConsultWanted}}
 	p, err := NewPreparer(PrepareOptions{
 		Common: common(r),
 		Store:  r,
@@ -302,7 +304,7 @@ func prepared(t *testing.T) *record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.consult.State, r.did = history.ConsultPrepared, nil
+	r.consult.State, r.did = advice.ConsultPrepared, nil
 	return r
 }
 
@@ -318,7 +320,7 @@ func TestAsk(t *testing.T) {
 		"of another version":     {edit: func(r *record, _ *model) { r.material = []byte("{}") }, want: []string{"[failed]", "failed: it was prepared by another version of Lintel"}},
 		"it is down":             {edit: func(_ *record, m *model) { m.err = passing }, want: []string{"[put off]", "put off for 1m30s: " + advise.Words(advice.Problem{Kind: llm.Server, Detail: "down"}) + " (failed)"}, again: 90 * time.Second},
 		"it is down for good":    {edit: func(r *record, m *model) { m.err, r.consult.Attempts = passing, 3 }, want: []string{"answered"}},
-		"a newer head meanwhile": {edit: func(r *record, m *model) { m.then = func() { r.consult.State = history.ConsultStale } }},
+		"a newer head meanwhile": {edit: func(r *record, m *model) { m.then = func() { r.consult.State = advice.ConsultStale } }},
 	} {
 		r, m := prepared(t), &model{}
 		if c.edit != nil {
@@ -327,7 +329,7 @@ func TestAsk(t *testing.T) {
 		k, err := NewAsker(AskOptions{
 			Common:   common(r),
 			Store:    r,
-			Model:    func(history.Consult, settings.Advise) advise.Model { return m },
+			Model:    func(advice.Consult, settings.Advise) advise.Model { return m },
 			Measure:  func(context.Context, *advise.Options) error { return nil },
 			Redactor: func() advise.Redactor { return plainRedactor{} },
 		})
@@ -365,7 +367,7 @@ func TestPost(t *testing.T) {
 		"the head moved":     {edit: func(_ *record, f *forge) { f.head = "new" }, want: []string{"look at new", "[stale]", "stale: the head moved before it could be posted"}},
 		"of another version": {edit: func(r *record, _ *forge) { r.result = []byte("{}") }, want: []string{"[failed]", "failed: read stored advice: it has version 0, this program knows 1 to 1"}},
 		"it was saved before": {
-			edit: func(r *record, _ *forge) { r.consult.State = history.ConsultPosted },
+			edit: func(r *record, _ *forge) { r.consult.State = advice.ConsultPosted },
 			runs: []string{"head", "inline"},
 		},
 		"rate limited": {
@@ -373,14 +375,14 @@ func TestPost(t *testing.T) {
 			want: []string{"[posted]"}, runs: []string{"head"}, again: time.Hour,
 		},
 	} {
-		r := &record{consult: history.Consult{ID: 1, Ref: ref(), Head: "head", State: history.ConsultAnswered}, result: body}
+		r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: advice.ConsultAnswered}, result: body}
 		f := &forge{head: "head", open: change.Open}
 		if c.edit != nil {
 			c.edit(r, f)
 		}
 		p, err := NewPoster(PostOptions{
 			Common: common(r), Store: r, Heads: f, Outbox: f,
-			Compose: func(history.Consult, advice.Result, history.Standing) []effect.Effect {
+			Compose: func(advice.Consult, advice.Result, plan.Standing) []effect.Effect {
 				return make([]effect.Effect, c.effects)
 			},
 		})

@@ -6,11 +6,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
-
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // heads reads the head that a pull request has now.
@@ -21,7 +21,7 @@ type heads interface {
 // PostStore has the answers, and keeps what is to be posted.
 type PostStore interface {
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
-	SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (bool, error)
+	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error)
 	// Moved asks for a look at a change whose head is not the one on record.
 	Moved(ctx context.Context, ref change.Ref, head string) error
 }
@@ -39,7 +39,7 @@ type PostOptions struct {
 	Heads  heads
 	Outbox outbox
 	// Compose says what is posted of a result. It makes comments and nothing else; whatever it makes, a check is refused where it is saved.
-	Compose func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect
+	Compose func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect
 }
 
 // Poster posts what a consult came to. It holds the forge's credentials and runs no model.
@@ -57,8 +57,8 @@ func NewPoster(o PostOptions) (*Poster, error) {
 
 // Step posts one consult, on the head that it was made for and no other.
 func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := p.o.due(ctx, id, history.ConsultAnswered)
-	if c.State == history.ConsultPosted {
+	c, again, ok, err := p.o.due(ctx, id, advice.ConsultAnswered)
+	if c.State == advice.ConsultPosted {
 		// It was saved, and the process ended before it was carried out.
 		return p.publish(ctx, c)
 	}
@@ -71,7 +71,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	}
 	result, err := advice.ReadResult(body)
 	if err != nil {
-		return p.o.end(ctx, c, history.ConsultFailed, err.Error())
+		return p.o.end(ctx, c, advice.ConsultFailed, err.Error())
 	}
 	now, state, err := p.o.Heads.Head(ctx, c.Ref)
 	head := now.SHA
@@ -79,16 +79,16 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	case err != nil:
 		return p.o.unread(ctx, c, err)
 	case state != change.Open:
-		return p.o.end(ctx, c, history.ConsultSkipped, "it is not open any more")
+		return p.o.end(ctx, c, advice.ConsultSkipped, "it is not open any more")
 	case head != c.Head || !advise.Current(result.Advice, head):
 		// G12: lines of an older head would point at other code. The new head is looked at, and asked about, again.
 		if err := p.o.Store.Moved(ctx, c.Ref, head); err != nil {
 			return 0, err
 		}
-		return p.o.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, advice.ConsultStale, "the head moved before it could be posted")
 	}
 	effects := 0
-	posted, err := p.o.Store.SaveAdvice(ctx, c, nil, func(st history.Standing) ([]effect.Effect, error) {
+	posted, err := p.o.Store.SaveAdvice(ctx, c, nil, func(st plan.Standing) ([]effect.Effect, error) {
 		all := p.o.Compose(c, result, st)
 		effects = len(all)
 		return all, nil
@@ -97,7 +97,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 		return 0, err
 	}
 	if !posted {
-		return p.o.end(ctx, c, history.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, advice.ConsultStale, "the head moved before it could be posted")
 	}
 	if effects == 0 {
 		p.o.Outcome(c, "nothing to say")
@@ -108,7 +108,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 }
 
 // publish carries the saved effects out. The consult has ended: the outbox retries what fails.
-func (p *Poster) publish(ctx context.Context, c history.Consult) (time.Duration, error) {
+func (p *Poster) publish(ctx context.Context, c advice.Consult) (time.Duration, error) {
 	err := p.o.Outbox.Run(ctx, c.Ref.Key, c.Head)
 	if err == nil {
 		err = p.o.Outbox.Remarks(ctx, c.Ref.Key)

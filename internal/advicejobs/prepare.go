@@ -13,8 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // source reads a change from its forge.
@@ -28,7 +28,7 @@ type source interface {
 type PrepareStore interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 	Prepared(ctx context.Context, id int64, material []byte) (bool, error)
-	Past(ctx context.Context, key change.Key) (result []byte, points []history.Point, err error)
+	Past(ctx context.Context, key change.Key) (result []byte, points []thread.Finding, err error)
 }
 
 // judge says what the rules find about a snapshot, and what the settings at its base want of advice.
@@ -61,7 +61,7 @@ func NewPreparer(o PrepareOptions) (*Preparer, error) {
 
 // Step prepares one consult.
 func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := p.o.due(ctx, id, history.ConsultWanted)
+	c, again, ok, err := p.o.due(ctx, id, advice.ConsultWanted)
 	if !ok || err != nil {
 		return again, err
 	}
@@ -75,21 +75,21 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	}
 	if snap.Head.SHA != c.Head {
 		// The event that tells of the new head, or the sweep that misses it, leads to a verdict, and that to a request.
-		return p.o.end(ctx, c, history.ConsultStale, "a newer head")
+		return p.o.end(ctx, c, advice.ConsultStale, "a newer head")
 	}
 	findings, set, err := p.o.Judge(ctx, &snap)
 	if err != nil {
 		return p.o.unread(ctx, c, err)
 	}
 	if why := unwanted(&snap, set); why != "" {
-		return p.o.end(ctx, c, history.ConsultSkipped, why)
+		return p.o.end(ctx, c, advice.ConsultSkipped, why)
 	}
 	in, err := prepare.Input(&snap, findings, set)
 	if err != nil {
-		return p.o.end(ctx, c, history.ConsultFailed, err.Error())
+		return p.o.end(ctx, c, advice.ConsultFailed, err.Error())
 	}
 	if !prepare.Readable(in) {
-		return p.o.end(ctx, c, history.ConsultSkipped, "nothing in it is for a model to read")
+		return p.o.end(ctx, c, advice.ConsultSkipped, "nothing in it is for a model to read")
 	}
 	if err := p.past(ctx, c, &in); err != nil {
 		return 0, err
@@ -106,7 +106,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		in.Suppressions = nameless(learned)
 	}
 	if in, _, err = advise.Redact(in, p.o.Redactor()); err != nil {
-		return p.o.end(ctx, c, history.ConsultFailed, "it could not be searched for secrets, and nothing is sent unsearched")
+		return p.o.end(ctx, c, advice.ConsultFailed, "it could not be searched for secrets, and nothing is sent unsearched")
 	}
 	body, err := json.Marshal(material{Input: in, Set: set, Asked: c.Asked})
 	if err != nil {
@@ -117,7 +117,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 }
 
 // unread turns a failed reading of the forge into a retry or an end.
-func (j Common) unread(ctx context.Context, c history.Consult, err error) (time.Duration, error) {
+func (j Common) unread(ctx context.Context, c advice.Consult, err error) (time.Duration, error) {
 	var limited *change.Limited
 	var refused *change.Refused
 	var gone *change.Gone
@@ -125,17 +125,17 @@ func (j Common) unread(ctx context.Context, c history.Consult, err error) (time.
 	case errors.As(err, &limited):
 		return j.retry(ctx, c, limited.Until.Sub(j.Now()), "the forge limits our requests", false)
 	case errors.As(err, &refused):
-		return j.end(ctx, c, history.ConsultFailed, "the forge refused: "+refused.What)
+		return j.end(ctx, c, advice.ConsultFailed, "the forge refused: "+refused.What)
 	case errors.As(err, &gone):
-		return j.end(ctx, c, history.ConsultFailed, "the pull request is gone")
+		return j.end(ctx, c, advice.ConsultFailed, "the pull request is gone")
 	case c.Attempts+1 >= tries:
-		return j.end(ctx, c, history.ConsultFailed, "the pull request could not be read")
+		return j.end(ctx, c, advice.ConsultFailed, "the pull request could not be read")
 	}
 	return j.retry(ctx, c, backoff(c.Attempts), "the pull request could not be read", true)
 }
 
 // past adds what earlier advice came to and what people answered.
-func (p *Preparer) past(ctx context.Context, c history.Consult, in *advise.Input) error {
+func (p *Preparer) past(ctx context.Context, c advice.Consult, in *advise.Input) error {
 	body, points, err := p.o.Store.Past(ctx, c.Ref.Key)
 	if err != nil || body == nil {
 		return err
@@ -145,13 +145,13 @@ func (p *Preparer) past(ctx context.Context, c history.Consult, in *advise.Input
 		return err
 	}
 	in.Previous, in.Known = &before.Advice, before.Known
-	threads := map[string]history.Point{}
+	threads := map[string]thread.Finding{}
 	for _, point := range points {
 		threads[point.Point] = point
 	}
 	for i, k := range in.Known {
 		point, ok := threads[string(k.Draft.Key)]
-		if ok && point.State == history.Dismissed && (k.State == advice.Open || k.State == advice.Carried) {
+		if ok && point.State == thread.Dismissed && (k.State == advice.Open || k.State == advice.Carried) {
 			in.Known[i].State, in.Known[i].By, in.Known[i].Reason = advice.Dismissed, point.Actor, point.Reason
 		}
 	}

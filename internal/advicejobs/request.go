@@ -12,7 +12,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -20,7 +19,7 @@ import (
 // RequestStore keeps requests for advice.
 type RequestStore interface {
 	// RequestAdvice keeps a request unless accept refuses it, given the earlier ones of the change, newest first.
-	RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
+	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64, error)
 }
 
 // Requester requests advice when a verdict was published. It reads nothing and calls nobody.
@@ -44,8 +43,8 @@ func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Sn
 		return fmt.Errorf("request advice on %s: %w", r.Ref, err)
 	}
 	asked := r.Forced > r.Evaluated
-	c := history.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
-	_, err = q.store.RequestAdvice(ctx, c, q.debounce, q.longest, func(past []history.Consult) bool { return isNew(past, c) })
+	c := advice.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
+	_, err = q.store.RequestAdvice(ctx, c, q.debounce, q.longest, func(past []advice.Consult) bool { return isNew(past, c) })
 	return err
 }
 
@@ -53,7 +52,7 @@ func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Sn
 func unwanted(snap *change.Snapshot, set settings.Advise) string {
 	switch {
 	case !set.Enabled:
-		return history.AdviceOff
+		return advice.SwitchedOff
 	case snap.Kind == change.MergeGroup || snap.Group != nil:
 		return "a merge group gets no advice"
 	case snap.State != change.Open:
@@ -67,15 +66,15 @@ func unwanted(snap *change.Snapshot, set settings.Advise) string {
 }
 
 // isNew reports whether a request is another than those before it.
-func isNew(past []history.Consult, c history.Consult) bool {
+func isNew(past []advice.Consult, c advice.Consult) bool {
 	for i, p := range past {
 		same := p.Scope == c.Scope
 		switch {
-		case p.State == history.ConsultStale:
+		case p.State == advice.ConsultStale:
 			// It came to nothing.
 		case !p.State.Ended():
 			return p.Head != c.Head || !same
-		case p.State == history.ConsultFailed:
+		case p.State == advice.ConsultFailed:
 			if i == 0 && same && p.Head == c.Head {
 				return c.Asked
 			}

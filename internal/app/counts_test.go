@@ -16,23 +16,27 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/render"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/thread"
+	"github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
 // shelf is a record of one change with one verdict.
 type shelf struct {
 	record  change.Record
-	verdict history.Verdict
+	verdict verdict.Verdict
 	kept    map[string][]byte
 }
 
@@ -42,9 +46,9 @@ func (s shelf) Named(context.Context, change.Forge, string, string, int) ([]chan
 func (s shelf) NamedGroup(context.Context, change.Forge, string, string, string) ([]change.Record, error) {
 	return nil, nil
 }
-func (s shelf) SameCommit(context.Context, change.Record) ([]history.Peer, error) { return nil, nil }
-func (s shelf) Verdicts(context.Context, change.Record, int) ([]history.Verdict, error) {
-	return []history.Verdict{s.verdict}, nil
+func (s shelf) SameCommit(context.Context, change.Record) ([]verdict.Peer, error) { return nil, nil }
+func (s shelf) Verdicts(context.Context, change.Record, int) ([]verdict.Verdict, error) {
+	return []verdict.Verdict{s.verdict}, nil
 }
 func (s shelf) Evidence(_ context.Context, digest string) ([]byte, error) {
 	if body, ok := s.kept[digest]; ok {
@@ -52,11 +56,11 @@ func (s shelf) Evidence(_ context.Context, digest string) ([]byte, error) {
 	}
 	return nil, change.ErrNotFound
 }
-func (s shelf) Lines(context.Context, change.Key, int) ([]history.Line, error)       { return nil, nil }
-func (s shelf) Effects(context.Context, change.Key, int) ([]history.Posted, error)   { return nil, nil }
-func (s shelf) Consults(context.Context, change.Key, int) ([]history.Consult, error) { return nil, nil }
-func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                 { return nil, change.ErrNotFound }
-func (s shelf) Points(context.Context, change.Key) ([]history.Point, error)          { return nil, nil }
+func (s shelf) Lines(context.Context, change.Key, int) ([]history.Line, error)      { return nil, nil }
+func (s shelf) Effects(context.Context, change.Key, int) ([]effect.Posted, error)   { return nil, nil }
+func (s shelf) Consults(context.Context, change.Key, int) ([]advice.Consult, error) { return nil, nil }
+func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                { return nil, change.ErrNotFound }
+func (s shelf) Points(context.Context, change.Key) ([]thread.Finding, error)        { return nil, nil }
 
 // writers are the places where people read a verdict.
 type writers struct {
@@ -72,7 +76,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	var w writers
 	for _, e := range publish.Compose(publish.Input{
 		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d, Report: settings.Presentation{Checks: "combined", Comment: "auto"},
-		Standing: history.Standing{Sequence: 1, Checks: map[string]history.Posted{}}, Rules: engine.Rules(), Now: time.Unix(9, 0),
+		Standing: plan.Standing{Sequence: 1, Checks: map[string]effect.Posted{}}, Rules: engine.Rules(), Now: time.Unix(9, 0),
 	}) {
 		if e.Check != nil {
 			w.title, w.check = e.Check.Title, e.Check.Summary+"\n"+e.Check.Text
@@ -93,7 +97,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	}
 	log := slog.New(slog.DiscardHandler)
 	pages := &web.Pages{
-		Record:     shelf{record, history.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest}, map[string][]byte{digest: body}},
+		Record:     shelf{record, verdict.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest}, map[string][]byte{digest: body}},
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
 	}
 	answer := httptest.NewRecorder()

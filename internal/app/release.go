@@ -10,9 +10,9 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
@@ -40,7 +40,7 @@ func Release(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	}
 	waiting := 0
 	for _, p := range points {
-		if p.State == history.Waiting {
+		if p.State == thread.Waiting {
 			waiting++
 		}
 	}

@@ -14,10 +14,10 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // suppressionID names a suppression for people, the same as long as it holds.
@@ -104,7 +104,7 @@ func LiftSuppression(ctx context.Context, t terminal.Terminal, c config.Config, 
 			if err != nil {
 				return err
 			}
-			var lift []history.Dismissal
+			var lift []thread.Dismissal
 			for _, d := range behind {
 				draft := advice.Draft{Category: advice.Category(d.About.Category), Level: advice.Level(d.About.Severity), Path: d.Path, Symbol: d.About.Symbol}
 				if _, ok := lifecycle.Suppresses([]advice.Suppression{s}, draft, s.Since); ok {

@@ -7,7 +7,7 @@ const (
 )
 
 // budget is what a package may hold where that is more than others may. A zero means no more than others.
-type budget struct{ lines, names int }
+type budget struct{ lines, names, imports int }
 
 // budgets are the numbers of large packages. Raising one is an edit that a reviewer sees; lowering one is welcome.
 var budgets = map[string]budget{
@@ -18,12 +18,12 @@ var budgets = map[string]budget{
 	"document":                         {names: 13},
 	"report":                           {names: 66},
 	"llm":                              {names: 29},
-	"advice":                           {names: 79},
+	"advice":                           {names: 93},
 	"change":                           {names: 80},
 	"upload":                           {names: 50},
-	"delivery":                         {names: 15},
-	"effect":                           {names: 30},
-	"history":                          {names: 57},
+	"delivery":                         {names: 16},
+	"effect":                           {names: 32},
+	"thread":                           {names: 23},
 	"settings":                         {names: 49},
 	"analysis/commits":                 {lines: 2400, names: 23},
 	"analysis/coverage":                {names: 14},
@@ -43,12 +43,14 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
 	"forge/github":                     {lines: 6300, names: 23},
-	"store":                            {lines: 3600},
+	"store":                            {lines: 3610, imports: 13},
 	"store/storetest":                  {lines: 2700, names: 15},
 	"openai":                           {names: 21},
 	"ingest":                           {names: 18},
-	"advicejobs":                       {names: 16},
-	"web":                              {lines: 3300, names: 35},
+	"advicejobs":                       {names: 16, imports: 12},
+	"publish":                          {imports: 11},
+	"review":                           {imports: 12},
+	"web":                              {lines: 3300, names: 35, imports: 13},
 	"config":                           {names: 19},
 	"app":                              {lines: 3800, names: 38},
 	"fake/github":                      {lines: 9900, names: 28},

@@ -125,7 +125,8 @@ func localName(f file, imported string) string {
 	return ""
 }
 
-// maxFanOut is how many packages of ours one package may import, outside the wiring. Those that stand everywhere do not count.
+// maxFanOut is how many packages of ours one package may import, outside the wiring and where budgets have no number. Those that stand everywhere do not
+// count.
 const maxFanOut = 10
 
 func fanOutIsSmall(tr tree, _ []line) (out []string) {
@@ -138,8 +139,8 @@ func fanOutIsSmall(tr tree, _ []line) (out []string) {
 				}
 			}
 		}
-		if len(seen) > maxFanOut && !slices.Contains(wiring, p.path) {
-			out = append(out, fmt.Sprintf("package %s imports %d packages of ours, more than %d: split it", p.path, len(seen), maxFanOut))
+		if most := max(maxFanOut, budgets[p.path].imports); len(seen) > most && !slices.Contains(wiring, p.path) {
+			out = append(out, fmt.Sprintf("package %s imports %d packages of ours, more than %d: split it", p.path, len(seen), most))
 		}
 	}
 	return out

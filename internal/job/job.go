@@ -5,8 +5,8 @@ package job
 import (
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/history"
 )
 
 // Args says what one job is about. They are kept as JSON: two jobs of a kind with equal JSON are the same job, of which one waits or runs at a time.
@@ -67,8 +67,8 @@ func (Scan) Queue() string { return SweepQueue }
 
 // Advise asks for one step of advice. It names the consult by its id: the record says which head it is about, and whether it is still wanted.
 type Advise struct {
-	Step history.Step `json:"step"`
-	ID   int64        `json:"id"`
+	Step advice.Step `json:"step"`
+	ID   int64       `json:"id"`
 }
 
 // The steps of advice wait in two queues, so that a process which only asks a model needs no forge.
@@ -84,7 +84,7 @@ func (Advise) Kind() string { return "consult" }
 
 // Queue is where the step waits.
 func (a Advise) Queue() string {
-	if a.Step == history.Ask {
+	if a.Step == advice.Ask {
 		return AskQueue
 	}
 	return StepQueue

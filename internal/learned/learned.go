@@ -10,12 +10,12 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Record lists the dismissals in a repository since a time.
 type Record interface {
-	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]history.Dismissal, error)
+	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error)
 }
 
 // Suppressions are those that hold now.
@@ -28,7 +28,7 @@ func Suppressions(ctx context.Context, r Record, forge change.Forge, repo int64,
 }
 
 // ofAdvice are the dismissals of advice. What people think of a rule's finding is for the rule's mode.
-func ofAdvice(all []history.Dismissal) []advice.Dismissal {
+func ofAdvice(all []thread.Dismissal) []advice.Dismissal {
 	var out []advice.Dismissal
 	for _, d := range all {
 		if d.About.Origin != "advice" {

@@ -8,17 +8,17 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // record lists dismissals, and remembers since when it was asked.
 type record struct {
-	all   []history.Dismissal
+	all   []thread.Dismissal
 	since time.Time
 	err   error
 }
 
-func (r *record) Dismissals(_ context.Context, _ change.Forge, _ int64, since time.Time) ([]history.Dismissal, error) {
+func (r *record) Dismissals(_ context.Context, _ change.Forge, _ int64, since time.Time) ([]thread.Dismissal, error) {
 	r.since = since
 	return r.all, r.err
 }
@@ -26,9 +26,9 @@ func (r *record) Dismissals(_ context.Context, _ change.Forge, _ int64, since ti
 // TestOnlyDismissedAdviceTeaches: what people think of a rule's finding changes no advice.
 func TestOnlyDismissedAdviceTeaches(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	dismissed := func(origin string) (all []history.Dismissal) {
+	dismissed := func(origin string) (all []thread.Dismissal) {
 		for _, by := range []string{"mona", "hubot", "wendy"} {
-			d := history.Dismissal{Path: "pay/refund.go", By: by, At: now.Add(-time.Hour)}
+			d := thread.Dismissal{Path: "pay/refund.go", By: by, At: now.Add(-time.Hour)}
 			d.Point = origin + by
 			d.About.Origin, d.About.Category, d.About.Severity, d.About.Symbol = origin, "naming", "minor", "Refund"
 			all = append(all, d)

@@ -28,7 +28,7 @@ type Publisher interface {
 // Journal keeps intents and receipts.
 type Journal interface {
 	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks them as tried. Drafts that nobody released are not pending.
-	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error)
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 }
@@ -66,7 +66,7 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 		return err
 	}
 	// Checks first: an older comment that fails must not keep a verdict back.
-	slices.SortStableFunc(pending, func(a, b history.Pending) int { return cmp.Compare(late(a), late(b)) })
+	slices.SortStableFunc(pending, func(a, b effect.Pending) int { return cmp.Compare(late(a), late(b)) })
 	for _, p := range pending {
 		if p.Superseded {
 			if err := o.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
@@ -84,14 +84,14 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 	return nil
 }
 
-func late(p history.Pending) int {
+func late(p effect.Pending) int {
 	if p.Effect.Check != nil {
 		return 0
 	}
 	return 1
 }
 
-func (o *Outbox) apply(ctx context.Context, p history.Pending) error {
+func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	e := p.Effect
 	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
 	var unplaced *effect.Unplaced

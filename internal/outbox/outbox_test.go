@@ -48,15 +48,15 @@ func newJournal(effects ...effect.Effect) *journal {
 	return &journal{effects: effects, attempts: map[string]int{}, done: map[string]string{}}
 }
 
-func (j *journal) Pending(_ context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error) {
+func (j *journal) Pending(_ context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var all []history.Pending
+	var all []effect.Pending
 	for i, e := range j.effects {
 		if e.Ref.Key != key || j.done[e.Key] != "" || !slices.Contains(kinds, e.Kind()) {
 			continue
 		}
-		p := history.Pending{Effect: e, Tried: j.attempts[e.Key] > 0}
+		p := effect.Pending{Effect: e, Tried: j.attempts[e.Key] > 0}
 		for _, n := range j.effects[i+1:] {
 			p.Superseded = p.Superseded || e.Check != nil && n.Check != nil || e.Comment != nil && n.Comment != nil && n.Ref == e.Ref
 		}
@@ -251,10 +251,10 @@ func (w *watch) Apply(_ context.Context, e effect.Effect, _ bool) (effect.Receip
 // one gives each change one effect, again and again.
 type one struct{ n atomic.Int64 }
 
-func (o *one) Pending(_ context.Context, key change.Key, _ ...effect.Kind) ([]history.Pending, error) {
+func (o *one) Pending(_ context.Context, key change.Key, _ ...effect.Kind) ([]effect.Pending, error) {
 	e := check(fmt.Sprint(o.n.Add(1)), key.Number, effect.Completed)
 	e.Check.SHA = []string{"even", "odd"}[key.Number%2]
-	return []history.Pending{{Effect: e}}, nil
+	return []effect.Pending{{Effect: e}}, nil
 }
 
 func (o *one) Receive(context.Context, effect.Effect, effect.Receipt, history.Line) error { return nil }

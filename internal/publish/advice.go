@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -14,7 +14,7 @@ import (
 // AdviceInput is all that the comments of advice depend on.
 type AdviceInput struct {
 	Record   change.Record
-	Standing history.Standing
+	Standing plan.Standing
 	Result   advice.Result
 	// Page is the address of the page that shows all of it; empty for none.
 	Page string
@@ -60,21 +60,21 @@ func only(all []effect.Effect) []effect.Effect {
 // inline are the inline comments that the settings want.
 func inline(in AdviceInput, words comment.Advice) Inline {
 	a := in.Result.Advice
-	plan := Inline{Record: in.Record, Standing: in.Standing, Head: a.Reviewed.Head, Draft: in.Result.Comments == "draft"}
+	inline := Inline{Record: in.Record, Standing: in.Standing, Head: a.Reviewed.Head, Draft: in.Result.Comments == "draft"}
 	for _, d := range a.Settled {
 		if d.State == advice.Fixed {
-			plan.Gone = append(plan.Gone, string(d.Key))
+			inline.Gone = append(inline.Gone, string(d.Key))
 		}
 	}
 	if in.Result.Comments == "off" {
-		return plan
+		return inline
 	}
 	for _, d := range a.Drafts {
 		if holds(d) {
-			plan.Want = append(plan.Want, inlineComment(d, a.Reviewed.Head, words))
+			inline.Want = append(inline.Want, inlineComment(d, a.Reviewed.Head, words))
 		}
 	}
-	return plan
+	return inline
 }
 
 // holds reports whether a draft is still true at the head that was read.

@@ -9,7 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 var adviceRecord = change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}, Head: change.Rev{SHA: "0123456789"}}
@@ -66,8 +67,8 @@ func live(s string) string {
 
 // TestAdviceMakesCommentsAlone composes all sorts of advice on all sorts of standing: never a check, and no word of a model acts.
 func TestAdviceMakesCommentsAlone(t *testing.T) {
-	standing := history.Standing{Sequence: 5, Checks: map[string]history.Posted{"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
-		Points: []history.Point{{Point: "sha256:3", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
+	standing := plan.Standing{Sequence: 5, Checks: map[string]effect.Posted{"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
+		Points: []thread.Finding{{Point: "sha256:3", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
 	for _, extent := range []advice.Extent{advice.Whole, advice.Partial, advice.Nothing} {
 		for _, comments := range []string{"off", "draft", "post"} {
 			effects := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: standing, Result: advice.Result{Advice: full(extent), Comments: comments}})
@@ -112,11 +113,11 @@ func TestOnlyComments(t *testing.T) {
 // TestSilence says nothing about a change that was read whole and leaves nothing to say, and something about one that was not.
 func TestSilence(t *testing.T) {
 	quiet := advice.Result{Advice: advice.Advice{Extent: advice.Whole, Reviewed: advice.Reviewed{Head: adviceRecord.Head.SHA}}, Comments: "post"}
-	if got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
+	if got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: plan.Standing{Sequence: 1}, Result: quiet}); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 	quiet.Advice.Extent, quiet.Advice.NotRead = advice.Nothing, []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}
-	got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: quiet})
+	got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: plan.Standing{Sequence: 1}, Result: quiet})
 	if len(got) != 1 || !strings.Contains(got[0].Comment.Body, "This says nothing about the change.") || !strings.Contains(got[0].Comment.Body, "could not be reached") {
 		t.Errorf("%+v", got)
 	}
@@ -125,7 +126,7 @@ func TestSilence(t *testing.T) {
 // TestThePageIsLinked leads from the comment to the page's part about advice, where there is a page.
 func TestThePageIsLinked(t *testing.T) {
 	for page, want := range map[string]bool{"": false, "https://lintel.example/pr/github/acme/shop/2?c=v1.k": true} {
-		got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: history.Standing{Sequence: 1}, Result: advice.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
+		got := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: plan.Standing{Sequence: 1}, Result: advice.Result{Advice: full(advice.Whole), Comments: "off"}, Page: page})
 		if len(got) != 1 || strings.Contains(got[0].Comment.Body, "what was dropped]("+page+"#advice)") != want || strings.Contains(got[0].Comment.Body, "#advice") != want {
 			t.Errorf("page %q: %+v", page, got)
 		}

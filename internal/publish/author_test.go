@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
@@ -17,11 +17,11 @@ import (
 func TestCountsAreTheSameEverywhere(t *testing.T) {
 	waits := finding.Finding{Rule: "ownership/approval", Title: "Owners have not approved", Blocking: true, Message: "w"}
 	wrong := finding.Finding{Rule: "commits/header", Title: "Commit header is not of the form asked for", Blocking: true, Message: "m"}
-	said := history.Standing{Comment: &history.Posted{Effect: effect.Effect{Comment: &effect.Comment{Parts: effect.Parts{Gate: "before"}}}}}
+	said := plan.Standing{Comment: &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Parts: effect.Parts{Gate: "before"}}}}}
 	for name, c := range map[string]struct {
 		findings []finding.Finding
 		draft    bool
-		standing history.Standing
+		standing plan.Standing
 		title    string
 		comment  []string // what the comment says; nil when there is none
 		not      string

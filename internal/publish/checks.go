@@ -10,7 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/text"
@@ -127,24 +127,24 @@ func written(c effect.Check, words comment.Output) effect.Check {
 }
 
 // Progress shows the check in progress.
-func Progress(r change.Record, st history.Standing, page string, now time.Time) effect.Effect {
+func Progress(r change.Record, st plan.Standing, page string, now time.Time) effect.Effect {
 	c := written(effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.InProgress, DetailsURL: page, StartedAt: now}, comment.Reading())
 	c.Digest = checkDigest(c)
 	return effect.Effect{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}
 }
 
 // LeftBehind concludes a check of a commit that nobody judges any more.
-func LeftBehind(r change.Record, st history.Standing, name string, now time.Time) []effect.Effect {
+func LeftBehind(r change.Record, st plan.Standing, name string, now time.Time) []effect.Effect {
 	return failing(r, st, written(completed(r, name, "", now), comment.LeftBehind()))
 }
 
 // Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed, and nobody knows what.
-func Trouble(r change.Record, st history.Standing, cause error, page string, now time.Time) []effect.Effect {
+func Trouble(r change.Record, st plan.Standing, cause error, page string, now time.Time) []effect.Effect {
 	return failing(r, st, written(completed(r, CheckName, page, now), comment.Trouble(r, cause)))
 }
 
 // failing publishes a check that no decision stands behind.
-func failing(r change.Record, st history.Standing, c effect.Check) []effect.Effect {
+func failing(r change.Record, st plan.Standing, c effect.Check) []effect.Effect {
 	c.Digest = checkDigest(c)
 	if e, ok := publish(r, st, c); ok {
 		return []effect.Effect{e}
@@ -153,7 +153,7 @@ func failing(r change.Record, st history.Standing, c effect.Check) []effect.Effe
 }
 
 // publish makes the effect of a check, if it is not what stands on the commit already.
-func publish(r change.Record, st history.Standing, c effect.Check) (effect.Effect, bool) {
+func publish(r change.Record, st plan.Standing, c effect.Check) (effect.Effect, bool) {
 	key := fmt.Sprintf("check/%d/%s/%s/", r.RepoID, c.SHA, strings.ReplaceAll(c.Name, " ", ""))
 	stands, there := st.Checks[c.Name]
 	same := there && stands.Effect.Check.Digest == c.Digest

@@ -12,10 +12,11 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Waiting is what a check in progress says of the reports that it waits for.
@@ -29,7 +30,7 @@ type Input struct {
 	// Facts are those of the decision, for tables; nil shows none.
 	Facts    *facts.Facts
 	Report   settings.Presentation
-	Standing history.Standing
+	Standing plan.Standing
 	// Rules are those of the engine, for titles of families and links.
 	Rules []policy.Rule
 	// Page is the address of the page that explains the verdict; empty for none.
@@ -85,7 +86,7 @@ func peers(in Input) (pending, refused []int) {
 	for _, p := range in.Standing.Peers {
 		known[p.Record.Number] = true
 		switch {
-		case p.Verdict != nil && p.Verdict.Conclusion == history.Pends:
+		case p.Verdict != nil && p.Verdict.Conclusion == verdict.Pending:
 			pending = append(pending, p.Record.Number)
 		case p.Verdict != nil && p.Verdict.Conclusion != string(effect.Success):
 			refused = append(refused, p.Record.Number)

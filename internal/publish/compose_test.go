@@ -16,9 +16,10 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 var update = flag.Bool("update", false, "write testdata/compose.txtar")
@@ -36,7 +37,7 @@ func passed(edits ...func(*Input)) Input {
 		Snapshot: &change.Snapshot{Ref: pull(12), State: change.Open, TakenAt: noon},
 		Decision: policy.Decision{Conclusion: effect.Success, Families: []policy.FamilyVerdict{{Name: "commits", Conclusion: policy.FamilySuccess}, {Name: "ownership", Conclusion: policy.FamilySuccess}, {Name: "size", Conclusion: policy.FamilyOff}}},
 		Report:   settings.Presentation{Checks: "combined", Comment: "auto"},
-		Standing: history.Standing{Sequence: 100, Checks: map[string]history.Posted{}},
+		Standing: plan.Standing{Sequence: 100, Checks: map[string]effect.Posted{}},
 		Page:     "https://lintel.example/pr/github/acme/shop/12?key=k", Now: noon,
 	}
 	for _, e := range edits {
@@ -60,9 +61,9 @@ func remarked(in *Input) {
 
 func sibling(number int, conclusion string, generation int64) func(*Input) {
 	return func(in *Input) {
-		p := history.Peer{Record: change.Record{Ref: pull(number), Generation: 4}}
+		p := verdict.Peer{Record: change.Record{Ref: pull(number), Generation: 4}}
 		if conclusion != "" {
-			p.Verdict = &history.Verdict{Conclusion: conclusion, Generation: generation}
+			p.Verdict = &verdict.Verdict{Conclusion: conclusion, Generation: generation}
 		}
 		in.Standing.Peers = append(in.Standing.Peers, p)
 	}
@@ -72,7 +73,7 @@ func sibling(number int, conclusion string, generation int64) func(*Input) {
 func standing(from Input) func(*Input) {
 	return func(in *Input) {
 		for i, e := range Compose(from) {
-			p := history.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: int64(500 + i), At: noon}}
+			p := effect.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: int64(500 + i), At: noon}}
 			if e.Comment != nil {
 				in.Standing.Comment = &p
 			} else {
@@ -129,13 +130,13 @@ var scenes = []struct {
 	{"another verdict on the same commit", passed(standing(passed(refused)))},
 	{"in progress is continued", passed(func(in *Input) {
 		e := Progress(in.Record, in.Standing, "", noon)
-		in.Standing.Checks[CheckName] = history.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 9}}
+		in.Standing.Checks[CheckName] = effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 9}}
 	})},
 	{"comment edited", passed(refused, remarked, func(in *Input) {
 		standing(passed(refused, func(in *Input) { in.Decision.Findings[0].Title = "Another title" }))(in)
 	})},
 	{"comment edited after an edit that the forge refused", passed(refused, func(in *Input) {
-		in.Standing.Comment = &history.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "b", Digest: "d", Edits: 77}}}
+		in.Standing.Comment = &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "b", Digest: "d", Edits: 77}}}
 	})},
 	{"comment off", passed(refused, func(in *Input) { in.Report.Comment = "off" })},
 	{"hostile text", passed(func(in *Input) {
@@ -305,13 +306,13 @@ func TestDigestIgnoresWhatNobodySees(t *testing.T) {
 
 func TestTrouble(t *testing.T) {
 	r := passed().Record
-	st := history.Standing{Sequence: 5, Checks: map[string]history.Posted{}}
+	st := plan.Standing{Sequence: 5, Checks: map[string]effect.Posted{}}
 	cause := errors.New("read tree: 502 <b>@mona</b>")
 	first := Trouble(r, st, cause, "", noon)
 	if len(first) != 1 || first[0].Check.Conclusion != effect.Failure || first[0].Check.Status != effect.Completed || strings.Contains(first[0].Check.Summary, "502") {
 		t.Fatalf("%s", show(first))
 	}
-	st.Checks[CheckName] = history.Posted{Effect: first[0]}
+	st.Checks[CheckName] = effect.Posted{Effect: first[0]}
 	if again := Trouble(r, st, cause, "", noon.Add(time.Hour)); len(again) != 0 {
 		t.Errorf("said twice: %s", show(again))
 	}
@@ -330,7 +331,7 @@ func TestTrouble(t *testing.T) {
 
 // TestPendingPeerKeepsTheCommitWaiting: a pull request that waits holds the check of another with the same commit, and does not refuse it.
 func TestPendingPeerKeepsTheCommitWaiting(t *testing.T) {
-	in := passed(sibling(13, history.Pends, 4))
+	in := passed(sibling(13, verdict.Pending, 4))
 	check := Compose(in)[0].Check
 	if check.Status != effect.InProgress || check.Conclusion != "" {
 		t.Errorf("%+v", check)

@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // TestDraftsInTheCheck: drafts are shown, say that they decide nothing, bring the button, and cannot break out of their quote; without them nothing is different.
@@ -20,7 +21,7 @@ func TestDraftsInTheCheck(t *testing.T) {
 	plainCheck := combined(in, in.words())
 	m := remark("p1", 7)
 	m.Draft, m.Body = true, "One\n\n### Two\n\n```go\nx\n```"
-	in.Standing.Points = []history.Point{stands(m, history.Waiting, 0), stands(remark("p2", 9), history.Open, 0)}
+	in.Standing.Points = []thread.Finding{stands(m, thread.Waiting, 0), stands(remark("p2", 9), thread.Open, 0)}
 	c := combined(in, in.words())
 	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
 		t.Errorf("drafts changed the verdict: %+v", c)
@@ -41,7 +42,7 @@ func TestFound(t *testing.T) {
 		{Rule: "size/files", Family: "size", Severity: finding.Warning, Mode: finding.Shadow, Fingerprint: "sha256:2"},
 	}, Abstained: []policy.Abstention{{Rule: "ownership/approval"}}}
 	points, unjudged := Found(d)
-	want := []history.Point{{Point: "sha256:1", Path: "a.go", About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"}}}
+	want := []thread.Finding{{Point: "sha256:1", Path: "a.go", About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"}}}
 	if diff := cmp.Diff(want, points); diff != "" || !slices.Equal(unjudged, []string{"ownership/approval"}) {
 		t.Error(diff, unjudged)
 	}

@@ -3,21 +3,21 @@ package publish
 import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // maxFound bounds how many findings of one look are followed.
 const maxFound = 300
 
 // Found are the findings that people see, to be followed across heads, and the rules of which this look cannot tell.
-func Found(d policy.Decision) (points []history.Point, unjudged []string) {
+func Found(d policy.Decision) (points []thread.Finding, unjudged []string) {
 	for _, f := range d.Visible() {
 		if len(points) == maxFound {
 			return points, []string{"*"}
 		}
-		points = append(points, history.Point{Point: string(f.Fingerprint), Path: f.Path, About: effect.About{Origin: effect.FromRule, Rule: f.Rule, Category: f.Family, Severity: severity(f), Title: comment.Title(f)}})
+		points = append(points, thread.Finding{Point: string(f.Fingerprint), Path: f.Path, About: effect.About{Origin: effect.FromRule, Rule: f.Rule, Category: f.Family, Severity: severity(f), Title: comment.Title(f)}})
 	}
 	for _, a := range d.Abstained {
 		unjudged = append(unjudged, a.Rule)

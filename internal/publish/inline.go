@@ -5,14 +5,15 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Inline is what the inline comments of a change shall become at one head.
 type Inline struct {
 	Record   change.Record
-	Standing history.Standing
+	Standing plan.Standing
 	// Want are the comments for what a look has found, in order of weight, all at lines of Head. Those that stand already are not posted again.
 	Want []effect.Remark
 	// Gone are the findings whose code is known to be gone at Head. One that was merely not found again is not among them.
@@ -25,11 +26,11 @@ type Inline struct {
 // Plan says what shall be published, and which of the wanted comments are not made because another stands on their lines. A finding gets one comment for
 // good: a second push, a rebase, a rename or a moved line posts nothing again, and what people dismissed stays dismissed. It is pure.
 func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
-	known := map[string]history.Point{}
+	known := map[string]thread.Finding{}
 	var taken []effect.Remark
 	for _, p := range in.Standing.Points {
 		known[p.Point] = p
-		if p.Posted != nil && (p.State == history.Open || p.State == history.Waiting) && p.Posted.Effect.Remark.SHA == in.Head {
+		if p.Posted != nil && (p.State == thread.Open || p.State == thread.Waiting) && p.Posted.Effect.Remark.SHA == in.Head {
 			taken = append(taken, *p.Posted.Effect.Remark)
 		}
 	}
@@ -39,7 +40,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 	gone := map[string]bool{}
 	for _, point := range in.Gone {
 		p, ok := known[point]
-		if gone[point] = true; !ok || p.Posted == nil || (p.State != history.Open && p.State != history.Waiting) {
+		if gone[point] = true; !ok || p.Posted == nil || (p.State != thread.Open && p.State != thread.Waiting) {
 			continue
 		}
 		m := *p.Posted.Effect.Remark
@@ -54,11 +55,11 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 		case gone[m.Point]:
 			continue
 		case !ok:
-		case p.State == history.Addressed && p.Posted != nil:
+		case p.State == thread.Addressed && p.Posted != nil:
 			// It came back: the comment that was made says it again, where it stands; a draft that waited and was withdrawn waits again.
 			m.Edits, _ = p.Said()
 			m.Draft = m.Edits == 0 && in.Draft
-		case p.State == history.Unsaid && p.SHA != m.SHA:
+		case p.State == thread.Rejected && p.SHA != m.SHA:
 		default:
 			continue
 		}
@@ -66,7 +67,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 			crowded = append(crowded, m)
 			continue
 		}
-		known[m.Point] = history.Point{Point: m.Point, State: history.Open}
+		known[m.Point] = thread.Finding{Point: m.Point, State: thread.Open}
 		taken = append(taken, m)
 		add(m)
 	}
@@ -84,9 +85,9 @@ func overlaps(m effect.Remark, taken []effect.Remark) bool {
 }
 
 // Unposted reports whether a remark of the change waits for the forge.
-func Unposted(st history.Standing) bool {
+func Unposted(st plan.Standing) bool {
 	for _, p := range st.Points {
-		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Remark.Draft && (p.State == history.Open || p.State == history.Addressed) {
+		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Remark.Draft && (p.State == thread.Open || p.State == thread.Addressed) {
 			return true
 		}
 	}

@@ -9,7 +9,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 func remark(point string, line int) effect.Remark {
@@ -17,9 +18,9 @@ func remark(point string, line int) effect.Remark {
 }
 
 // stands is a point with its newest remark; id 0 is one without a receipt.
-func stands(m effect.Remark, state history.PointState, id int64) history.Point {
+func stands(m effect.Remark, state thread.State, id int64) thread.Finding {
 	m.SHA = "aaa"
-	p := history.Point{Point: m.Point, State: state, SHA: m.SHA, Path: m.Path, Posted: &history.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Remark: &m}}}
+	p := thread.Finding{Point: m.Point, State: state, SHA: m.SHA, Path: m.Path, Posted: &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Remark: &m}}}
 	if id != 0 {
 		p.Posted.Receipt = &effect.Receipt{RemoteID: id}
 	}
@@ -29,14 +30,14 @@ func stands(m effect.Remark, state history.PointState, id int64) history.Point {
 func TestPlanInline(t *testing.T) {
 	draft := remark("p1", 3)
 	draft.Draft = true
-	here := stands(remark("p2", 3), history.Open, 7)
+	here := stands(remark("p2", 3), thread.Open, 7)
 	here.Posted.Effect.Remark.SHA = "bbb"
-	gone := stands(remark("p1", 3), history.Addressed, 7)
+	gone := stands(remark("p1", 3), thread.Addressed, 7)
 	gone.Posted.Effect.Remark.AddressedIn = "aaa"
-	unsaidHere := stands(remark("p1", 3), history.Unsaid, 0)
+	unsaidHere := stands(remark("p1", 3), thread.Rejected, 0)
 	unsaidHere.SHA = "bbb"
 	for name, c := range map[string]struct {
-		points []history.Point
+		points []thread.Finding
 		want   []effect.Remark
 		gone   []string
 		draft  bool
@@ -45,25 +46,25 @@ func TestPlanInline(t *testing.T) {
 		"new":                               {want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 make"}},
 		"new as a draft":                    {want: []effect.Remark{remark("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
 		"twice in one look":                 {want: []effect.Remark{remark("p1", 3), remark("p1", 9)}, does: []string{"p1 make"}},
-		"carried, at another line":          {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, want: []effect.Remark{remark("p1", 40)}},
-		"carried, not yet posted":           {points: []history.Point{stands(remark("p1", 3), history.Open, 0)}, want: []effect.Remark{remark("p1", 3)}},
-		"carried, waits as a draft":         {points: []history.Point{stands(draft, history.Waiting, 0)}, want: []effect.Remark{remark("p1", 3)}, draft: true},
-		"dismissed stays dismissed":         {points: []history.Point{stands(remark("p1", 3), history.Dismissed, 7)}, want: []effect.Remark{remark("p1", 3)}},
-		"dismissed is not closed either":    {points: []history.Point{stands(remark("p1", 3), history.Dismissed, 7)}, gone: []string{"p1"}},
-		"not found again, nothing is said":  {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}},
-		"gone":                              {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
-		"gone before it was posted":         {points: []history.Point{stands(remark("p1", 3), history.Open, 0)}, gone: []string{"p1"}, does: []string{"p1 make addressed bbb"}},
-		"gone while it waits":               {points: []history.Point{stands(draft, history.Waiting, 0)}, gone: []string{"p1"}, does: []string{"p1 make draft addressed bbb"}},
-		"gone twice":                        {points: []history.Point{gone}, gone: []string{"p1"}},
-		"came back":                         {points: []history.Point{gone}, want: []effect.Remark{remark("p1", 3)}, draft: true, does: []string{"p1 edit 7"}},
-		"gone and wanted: gone wins":        {points: []history.Point{stands(remark("p1", 3), history.Open, 7)}, want: []effect.Remark{remark("p1", 3)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
-		"a rule's finding has no remark":    {points: []history.Point{{Point: "r1", State: history.Open}}, gone: []string{"r1"}},
-		"could not be placed, same head":    {points: []history.Point{unsaidHere}, want: []effect.Remark{remark("p1", 3)}},
-		"could not be placed, another head": {points: []history.Point{stands(remark("p1", 3), history.Unsaid, 0)}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 make"}},
+		"carried, at another line":          {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, want: []effect.Remark{remark("p1", 40)}},
+		"carried, not yet posted":           {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)}, want: []effect.Remark{remark("p1", 3)}},
+		"carried, waits as a draft":         {points: []thread.Finding{stands(draft, thread.Waiting, 0)}, want: []effect.Remark{remark("p1", 3)}, draft: true},
+		"dismissed stays dismissed":         {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, want: []effect.Remark{remark("p1", 3)}},
+		"dismissed is not closed either":    {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, gone: []string{"p1"}},
+		"not found again, nothing is said":  {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}},
+		"gone":                              {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
+		"gone before it was posted":         {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)}, gone: []string{"p1"}, does: []string{"p1 make addressed bbb"}},
+		"gone while it waits":               {points: []thread.Finding{stands(draft, thread.Waiting, 0)}, gone: []string{"p1"}, does: []string{"p1 make draft addressed bbb"}},
+		"gone twice":                        {points: []thread.Finding{gone}, gone: []string{"p1"}},
+		"came back":                         {points: []thread.Finding{gone}, want: []effect.Remark{remark("p1", 3)}, draft: true, does: []string{"p1 edit 7"}},
+		"gone and wanted: gone wins":        {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, want: []effect.Remark{remark("p1", 3)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
+		"a rule's finding has no remark":    {points: []thread.Finding{{Point: "r1", State: thread.Open}}, gone: []string{"r1"}},
+		"could not be placed, same head":    {points: []thread.Finding{unsaidHere}, want: []effect.Remark{remark("p1", 3)}},
+		"could not be placed, another head": {points: []thread.Finding{stands(remark("p1", 3), thread.Rejected, 0)}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 make"}},
 		"two on one line":                   {want: []effect.Remark{remark("p1", 3), remark("p2", 3)}, does: []string{"p1 make", "p2 crowded"}},
-		"on the line of one that stands":    {points: []history.Point{here}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 crowded"}},
+		"on the line of one that stands":    {points: []thread.Finding{here}, want: []effect.Remark{remark("p1", 3)}, does: []string{"p1 crowded"}},
 	} {
-		in := Inline{Record: change.Record{Ref: pull(12)}, Standing: history.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
+		in := Inline{Record: change.Record{Ref: pull(12)}, Standing: plan.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
 		effects, crowded := in.Plan()
 		var does []string
 		for _, e := range effects {
@@ -99,16 +100,16 @@ func TestUnposted(t *testing.T) {
 	draft := remark("p1", 3)
 	draft.Draft = true
 	for name, c := range map[string]struct {
-		p    history.Point
+		p    thread.Finding
 		want bool
 	}{
-		"posted":    {stands(remark("p1", 3), history.Open, 7), false},
-		"lost":      {stands(remark("p1", 3), history.Open, 0), true},
-		"a draft":   {stands(draft, history.Waiting, 0), false},
-		"unsaid":    {stands(remark("p1", 3), history.Unsaid, 0), false},
-		"of a rule": {history.Point{Point: "r", State: history.Open}, false},
+		"posted":    {stands(remark("p1", 3), thread.Open, 7), false},
+		"lost":      {stands(remark("p1", 3), thread.Open, 0), true},
+		"a draft":   {stands(draft, thread.Waiting, 0), false},
+		"unsaid":    {stands(remark("p1", 3), thread.Rejected, 0), false},
+		"of a rule": {thread.Finding{Point: "r", State: thread.Open}, false},
 	} {
-		if got := Unposted(history.Standing{Points: []history.Point{c.p}}); got != c.want {
+		if got := Unposted(plan.Standing{Points: []thread.Finding{c.p}}); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
@@ -18,10 +18,10 @@ import (
 
 func nothing(context.Context, change.Record, job.Attempt) error { return nil }
 
-// wish asks for advice on a pull request.
-func wish(t *testing.T, st *store.Store, number int, head string) int64 {
+// request asks for advice on a pull request.
+func request(t *testing.T, st *store.Store, number int, head string) int64 {
 	t.Helper()
-	id, err := st.Want(context.Background(), history.Consult{Ref: *ref(number, 1), Head: head}, 0, 0, func([]history.Consult) bool { return true })
+	id, err := st.RequestAdvice(context.Background(), advice.Consult{Ref: *ref(number, 1), Head: head}, 0, 0, func([]advice.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func (do step) run(ctx context.Context, id int64) error {
 }
 
 // steps is the kind of advice's steps that wait in a queue.
-func steps(queueName string, all map[history.Step]step) queue.Kind {
+func steps(queueName string, all map[advice.Step]step) queue.Kind {
 	return queue.Do(queueName, 4, func(ctx context.Context, a job.Advise, _ *queue.Run) error {
 		return all[a.Step].run(ctx, a.ID)
 	})
@@ -57,7 +57,7 @@ func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *que
 	if err != nil {
 		t.Fatal(err)
 	}
-	kind := steps(job.AskQueue, map[history.Step]step{history.Ask: ask})
+	kind := steps(job.AskQueue, map[advice.Step]step{advice.Ask: ask})
 	if !alone {
 		kind = kind.Shared()
 	}
@@ -84,15 +84,15 @@ func TestStepsBesideTheServer(t *testing.T) {
 	var tries atomic.Int64
 	posted := make(chan int64, 10)
 	r = start(t, path, handler{look: nothing}, func(s *setup) {
-		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[history.Step]step{
-			history.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
+		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[advice.Step]step{
+			advice.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
 				if tries.Add(1) == 1 {
 					return time.Millisecond, nil // not now
 				}
 				_, err := r.store.Prepared(ctx, id, []byte("input"))
 				return 0, err
 			},
-			history.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
+			advice.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
 		}))
 	})
 	if err := r.queue.Start(context.Background()); err != nil {
@@ -112,7 +112,7 @@ func TestStepsBesideTheServer(t *testing.T) {
 	}
 	r.touch(t, "d1", 1, 1)
 	<-r.ended
-	id := wish(t, r.store, 1, "aaa")
+	id := request(t, r.store, 1, "aaa")
 	if got := <-posted; got != id {
 		t.Errorf("posted %d, want %d", got, id)
 	}
@@ -132,7 +132,7 @@ func TestWorkerNeverLeads(t *testing.T) {
 	r.touch(t, "d1", 1, 1)
 	asked := make(chan struct{}, 10)
 	st, q := worker(t, path, true, func(context.Context, int64) (time.Duration, error) { asked <- struct{}{}; return 0, nil })
-	id := wish(t, st, 1, "aaa")
+	id := request(t, st, 1, "aaa")
 	if _, err := st.Prepared(context.Background(), id, []byte("input")); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestKilledModelWorker(t *testing.T) {
 		return 0, errors.New("this process is dead")
 	})
 	t.Cleanup(func() { close(die) })
-	id := wish(t, st, 1, "aaa")
+	id := request(t, st, 1, "aaa")
 	if _, err := st.Prepared(context.Background(), id, []byte("input")); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -123,9 +122,9 @@ func (s *fakeStore) Stranded(context.Context, time.Time, time.Time, int) ([]effe
 	return s.stranded, nil
 }
 
-func (s *fakeStore) Pending(context.Context, change.Key, ...effect.Kind) (all []history.Pending, _ error) {
+func (s *fakeStore) Pending(context.Context, change.Key, ...effect.Kind) (all []effect.Pending, _ error) {
 	for _, e := range s.stranded {
-		all = append(all, history.Pending{Effect: e})
+		all = append(all, effect.Pending{Effect: e})
 	}
 	return all, nil
 }

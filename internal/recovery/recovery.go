@@ -16,7 +16,6 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
 )
 
 // deliveryLog is the forge's own log of what it sent.
@@ -66,7 +65,7 @@ type changes interface {
 // checks is the record of the checks that were published.
 type checks interface {
 	Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error)
-	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error)
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
 )
 
@@ -67,7 +68,7 @@ func (v *Reviewer) put(ctx context.Context, r change.Record, beside *aside, last
 		return beside
 	}
 	v.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(), "error", beside.Error())
-	_, err := v.Store.SavePlan(ctx, history.Look{Record: r, KeepRecord: true, Unsure: true}, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
+	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true}, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 	return err
 }
 
@@ -127,8 +128,8 @@ func (v *Reviewer) over(ctx context.Context, r change.Record, gone *change.Gone)
 	at := r.Target()
 	r.State = change.Closed
 	v.Log.Info("the change is gone; nothing is published", "change", r.Ref.String(), "reason", gone.What)
-	look := history.Look{Record: r, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}}}
-	_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
+	look := plan.Look{Record: r, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}}}
+	_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 	return err
 }
 
@@ -136,7 +137,7 @@ func (v *Reviewer) over(ctx context.Context, r change.Record, gone *change.Gone)
 // commit, and should a change have it again, a look takes its place. It does nothing when something else stands there by now.
 func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 	r := change.Record{Ref: e.Ref, State: change.Open, Head: change.Rev{SHA: e.Check.SHA}}
-	_, err := v.Store.SavePlan(ctx, history.Look{Record: r, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
+	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
 		stands, there := st.Checks[e.Check.Name]
 		if !there || stands.Effect.Key != e.Key || stands.Effect.Check.Status != effect.InProgress || len(st.Peers) > 0 {
 			return nil, nil
@@ -157,8 +158,8 @@ func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, un
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	look := history.Look{Record: r, KeepRecord: true, Unsure: unsure, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
-	effects, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+	look := plan.Look{Record: r, KeepRecord: true, Unsure: unsure, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
+	effects, err := v.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
 		return publish.Trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
 	})
 	if err != nil {

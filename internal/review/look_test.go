@@ -21,25 +21,27 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/policies"
 )
 
 // record is a store in memory: what stands on one commit, the looks and the requests.
 type record struct {
 	mu       sync.Mutex
-	looks    []history.Look
+	looks    []plan.Look
 	effects  [][]effect.Effect
 	asked    []delivery.Admission
-	standing history.Standing
+	standing plan.Standing
 	decided  map[string][]byte
 	planned  chan []effect.Effect
 	fail     error
 }
 
-func (r *record) SavePlan(_ context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
+func (r *record) SavePlan(_ context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fail != nil {
@@ -53,9 +55,9 @@ func (r *record) SavePlan(_ context.Context, look history.Look, compose func(his
 	r.looks, r.effects = append(r.looks, look), append(r.effects, effects)
 	for _, e := range effects {
 		if e.Check != nil {
-			r.standing.Checks[e.Check.Name] = history.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: r.standing.Sequence}}
+			r.standing.Checks[e.Check.Name] = effect.Posted{Effect: e, Receipt: &effect.Receipt{Key: e.Key, RemoteID: r.standing.Sequence}}
 		} else {
-			r.standing.Comment = &history.Posted{Effect: e}
+			r.standing.Comment = &effect.Posted{Effect: e}
 		}
 	}
 	if r.planned != nil {
@@ -111,7 +113,7 @@ func newWorld(t *testing.T, src source) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{store: &record{standing: history.Standing{Checks: map[string]history.Posted{}}, decided: map[string][]byte{}}, sent: &sender{}}
+	w := &world{store: &record{standing: plan.Standing{Checks: map[string]effect.Posted{}}, decided: map[string][]byte{}}, sent: &sender{}}
 	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
 		Page: func(r change.Ref) string { return "https://lintel.example/" + r.String() }}
 	return w
@@ -352,7 +354,7 @@ func TestSiblings(t *testing.T) {
 	w := newWorld(t, always(snapshot("feat: x", func(s *change.Snapshot) {
 		s.Siblings = []change.Sibling{{Number: 13, Base: change.Rev{Ref: "main"}}, {Number: 14, Base: change.Rev{Ref: "stable"}}}
 	})))
-	w.store.standing.Peers = []history.Peer{{Record: change.Record{Ref: pull(13)}, Verdict: &history.Verdict{Conclusion: "success"}}}
+	w.store.standing.Peers = []verdict.Peer{{Record: change.Record{Ref: pull(13)}, Verdict: &verdict.Verdict{Conclusion: "success"}}}
 	if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 		t.Fatal(err)
 	}

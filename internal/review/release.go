@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/delivery"
 )
 
 // Drafts keeps requests to release drafts of remarks, and releases.
 type Drafts interface {
-	Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk, error)
-	Refuse(ctx context.Context, a history.ReleaseAsk, why string) error
-	Release(ctx context.Context, a history.ReleaseAsk) (int, error)
+	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
+	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
+	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
 }
 
 // People says what somebody may do, read from the forge now.
@@ -50,7 +50,7 @@ func (v *Reviewer) release(ctx context.Context, r change.Record) error {
 }
 
 // mayRelease says why a request is refused; empty when it is not.
-func (v *Reviewer) mayRelease(ctx context.Context, ref change.Ref, a history.ReleaseAsk) (string, error) {
+func (v *Reviewer) mayRelease(ctx context.Context, ref change.Ref, a delivery.ReleaseRequest) (string, error) {
 	if a.Via == "command" {
 		return "", nil
 	}

@@ -10,26 +10,29 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // desk keeps requests to release drafts, and knows who may write.
 type desk struct {
-	asks    []history.ReleaseAsk
+	asks    []delivery.ReleaseRequest
 	writers []string
 	err     error
 	did     []string
 }
 
-func (d *desk) Asked(context.Context, change.Key) ([]history.ReleaseAsk, error) { return d.asks, nil }
+func (d *desk) Asked(context.Context, change.Key) ([]delivery.ReleaseRequest, error) {
+	return d.asks, nil
+}
 
-func (d *desk) Refuse(_ context.Context, a history.ReleaseAsk, why string) error {
+func (d *desk) Refuse(_ context.Context, a delivery.ReleaseRequest, why string) error {
 	d.did = append(d.did, "refused "+a.Actor+": "+why)
 	return nil
 }
 
-func (d *desk) Release(_ context.Context, a history.ReleaseAsk) (int, error) {
+func (d *desk) Release(_ context.Context, a delivery.ReleaseRequest) (int, error) {
 	d.did = append(d.did, "released by "+a.Actor)
 	return 1, nil
 }
@@ -40,11 +43,11 @@ func (d *desk) Permission(_ context.Context, _ change.Ref, login string) (bool, 
 
 // TestRelease: drafts are released by people with write permission alone, and whatever comes of it, the verdict is published first and stands.
 func TestRelease(t *testing.T) {
-	button := func(actor string) history.ReleaseAsk {
-		return history.ReleaseAsk{ID: 1, Actor: actor, Via: "button"}
+	button := func(actor string) delivery.ReleaseRequest {
+		return delivery.ReleaseRequest{ID: 1, Actor: actor, Via: "button"}
 	}
 	for name, c := range map[string]struct {
-		ask  history.ReleaseAsk
+		ask  delivery.ReleaseRequest
 		err  error
 		did  []string
 		fail bool
@@ -53,16 +56,16 @@ func TestRelease(t *testing.T) {
 		"a reader":                     {ask: button("rita"), did: []string{"refused rita: rita has no write permission"}},
 		"our own App":                  {ask: button("lintel[bot]"), did: []string{"refused lintel[bot]: a program cannot release comments"}},
 		"nobody":                       {ask: button(""), did: []string{"refused : a program cannot release comments"}},
-		"an operator":                  {ask: history.ReleaseAsk{Actor: "root", Via: "command"}, did: []string{"released by root"}},
+		"an operator":                  {ask: delivery.ReleaseRequest{Actor: "root", Via: "command"}, did: []string{"released by root"}},
 		"a writer whom GitHub hides":   {ask: button("olga"), err: &change.Refused{What: "GitHub refuses this to the App"}, did: []string{"refused olga: the permission of olga could not be read: GitHub refuses this to the App"}},
 		"a writer while GitHub is out": {ask: button("olga"), err: errors.New("502"), fail: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
-			d := &desk{asks: []history.ReleaseAsk{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
+			d := &desk{asks: []delivery.ReleaseRequest{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
 			w.Drafts, w.People = d, d
 			m := remark("p1", 1)
-			w.store.standing.Points = []history.Point{{Point: "p1", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &m}}}}
+			w.store.standing.Points = []thread.Finding{{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Remark: &m}}}}
 			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 			if (err != nil) != c.fail {
 				t.Errorf("%v", err)
@@ -85,7 +88,7 @@ func TestRemarksFailApart(t *testing.T) {
 	w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
 	w.sent.remarks = errors.New("502")
 	m := remark("p1", 1)
-	w.store.standing.Points = []history.Point{{Point: "p1", State: history.Open, Posted: &history.Posted{Effect: effect.Effect{Remark: &m}}}}
+	w.store.standing.Points = []thread.Finding{{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Remark: &m}}}}
 	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 	if !errors.Is(err, w.sent.remarks) || len(w.store.looks) != 1 {
 		t.Errorf("%v, %d looks", err, len(w.store.looks))

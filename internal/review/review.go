@@ -19,10 +19,12 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Source reads changes from a forge.
@@ -33,7 +35,7 @@ type Source interface {
 // Store keeps the outcome of a look.
 type Store interface {
 	// SavePlan stores a look and the effects that compose makes of what stands on the commit, in one transaction.
-	SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
+	SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
 	// Admit asks for further looks.
 	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
 	// Decided returns the decision of a change's newest verdict on a commit; nil when there is none.
@@ -136,7 +138,7 @@ func (v *Reviewer) announce(ctx context.Context, r change.Record) error {
 	if r.Target() == "" || r.State != change.Open {
 		return nil
 	}
-	effects, err := v.Store.SavePlan(ctx, history.Look{Record: r, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
+	effects, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
 		if _, stands := st.Checks[publish.CheckName]; stands {
 			return nil, nil
 		}
@@ -157,10 +159,10 @@ func (v *Reviewer) page(r change.Ref) string {
 
 // judge decides about a snapshot, saves the plan and carries it out.
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
-	look := history.Look{Record: r, Draft: snap.Draft, Said: snap.Said, Unsure: passing(snap) != nil}
+	look := plan.Look{Record: r, Draft: snap.Draft, Said: snap.Said, Unsure: passing(snap) != nil}
 	if snap.State != change.Open {
 		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
-		_, err := v.Store.SavePlan(ctx, look, func(history.Standing) ([]effect.Effect, error) { return nil, nil })
+		_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 		return err
 	}
 	resolution := settings.Resolve(snap.Controls, snap.Gaps, v.Engine.Configurable())
@@ -195,7 +197,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	released := v.release(ctx, r)
 	unposted := false
 	var unjudged []change.Sibling
-	planned, err := v.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+	planned, err := v.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
 		in := publish.Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
 		unjudged, unposted = missing(snap, st), publish.Unposted(st)
 		return publish.Compose(in), nil
@@ -291,7 +293,7 @@ func teamNames(s change.Snapshot) []string {
 }
 
 // evidence makes the verdict's record and the documents from which it can be derived again.
-func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts, d policy.Decision) (*history.Verdict, []history.Evidence, error) {
+func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts, d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
 	body, err := f.JSON()
 	if err != nil {
 		return nil, nil, err
@@ -305,14 +307,14 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.
 	if snap.Title != nil {
 		title = *snap.Title
 	}
-	verdict := &history.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
+	made := &verdict.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
 		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: text.Digest(decision), Engine: d.Engine,
 		Controls: snap.Controls.SHA, ControlFiles: controlFiles(snap), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
-	return verdict, []history.Evidence{
-		{Digest: verdict.Facts, Kind: "facts", Body: body},
-		{Digest: verdict.Decision, Kind: "decision", Body: decision},
-		{Digest: verdict.Settings, Kind: "settings", Body: canonical},
-		{Digest: verdict.Policy, Kind: "policies", Body: v.Engine.Archive()},
+	return made, []verdict.Evidence{
+		{Digest: made.Facts, Kind: "facts", Body: body},
+		{Digest: made.Decision, Kind: "decision", Body: decision},
+		{Digest: made.Settings, Kind: "settings", Body: canonical},
+		{Digest: made.Policy, Kind: "policies", Body: v.Engine.Archive()},
 	}, nil
 }
 
@@ -325,7 +327,7 @@ func controlFiles(snap change.Snapshot) string {
 }
 
 // missing lists the open pull requests with the same commit that have no verdict on it in our record.
-func missing(snap change.Snapshot, st history.Standing) []change.Sibling {
+func missing(snap change.Snapshot, st plan.Standing) []change.Sibling {
 	judged := map[int]bool{}
 	for _, p := range st.Peers {
 		judged[p.Record.Number] = p.Verdict != nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -19,7 +19,7 @@ type Waits interface {
 
 // wait says in the snapshot whether the waiting for reports is over, as far as the clock and CI's word decide that. It returns what to keep of it (nil when
 // the settings wait for nothing), and what the check says while it lasts. A merge group does not wait; its facts say so themselves.
-func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*history.Wait, *publish.Waiting, error) {
+func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait, *publish.Waiting, error) {
 	snap.ReportsClosed = ""
 	if !set.Any() || snap.Group != nil || snap.Head.SHA == "" {
 		return nil, nil, nil
@@ -34,7 +34,7 @@ func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snaps
 			since = began
 		}
 	}
-	w := &history.Wait{SHA: snap.Head.SHA, Since: since}
+	w := &plan.Wait{SHA: snap.Head.SHA, Since: since}
 	until, half := since.Add(set.Wait()), since.Add(set.Wait()/2)
 	now := v.Now()
 	switch {

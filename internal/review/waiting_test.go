@@ -10,10 +10,11 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // ci is a CI that hands in reports while a clock moves, before a reviewer that remembers since when a head waits.
@@ -50,7 +51,7 @@ func (c *ci) WaitingSince(_ context.Context, _ change.Key, sha string) (time.Tim
 }
 
 // look looks once, and keeps what a store would keep.
-func (c *ci) look(t *testing.T) (check *effect.Check, wait *history.Wait) {
+func (c *ci) look(t *testing.T) (check *effect.Check, wait *plan.Wait) {
 	t.Helper()
 	r := hint()
 	r.Head.SHA = c.head
@@ -97,12 +98,12 @@ func TestWaitsForReports(t *testing.T) {
 	if strings.Contains(check.Summary, "Nothing blocks") || strings.Contains(check.Summary, "`api`") {
 		t.Errorf("%s", check.Summary)
 	}
-	if c.verdict() != history.Pends || wait == nil || !wait.Since.Equal(noon) || !wait.Due.Equal(noon.Add(20*time.Minute)) {
+	if c.verdict() != verdict.Pending || wait == nil || !wait.Since.Equal(noon) || !wait.Due.Equal(noon.Add(20*time.Minute)) {
 		t.Errorf("%s %+v", c.verdict(), wait)
 	}
 	// What arrives is kept and writes nothing.
 	c.now, c.reports = noon.Add(time.Minute), []report.Report{{Kind: "coverage", Flag: "unit"}}
-	if check, wait = c.look(t); check != nil || c.verdict() != history.Pends || !wait.Since.Equal(noon) {
+	if check, wait = c.look(t); check != nil || c.verdict() != verdict.Pending || !wait.Since.Equal(noon) {
 		t.Errorf("%+v %+v", check, wait)
 	}
 	// Half of the time is over: once more, with what is missing by then.
@@ -126,7 +127,7 @@ func TestWaitsForReports(t *testing.T) {
 	}
 	// A new head begins anew.
 	c.head, c.reports, c.now = strings.Repeat("c", 40), nil, noon.Add(2*time.Hour)
-	if _, wait = c.look(t); !wait.Since.Equal(c.now) || c.verdict() != history.Pends {
+	if _, wait = c.look(t); !wait.Since.Equal(c.now) || c.verdict() != verdict.Pending {
 		t.Errorf("%+v %s", wait, c.verdict())
 	}
 }

@@ -17,10 +17,10 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/outbox"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/review"
@@ -33,7 +33,7 @@ const longestDebounce = 10 * time.Minute
 
 // steps are those of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone keep the
 // forge's credentials from it, as the asker has no field that leads to them.
-func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]step, error) {
+func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[advice.Step]step, error) {
 	if !c.Advised() {
 		return nil, nil
 	}
@@ -60,7 +60,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]st
 		Store:  s.store,
 		Heads:  s.forge,
 		Outbox: out,
-		Compose: func(c history.Consult, r advice.Result, st history.Standing) []effect.Effect {
+		Compose: func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{
 				Record:   change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}},
 				Standing: st,
@@ -72,7 +72,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]st
 	if err != nil {
 		return nil, err
 	}
-	all := map[history.Step]step{history.Prepare: prepare.Step, history.Post: post.Step}
+	all := map[advice.Step]step{advice.Prepare: prepare.Step, advice.Post: post.Step}
 	if c.Advice.Run == "worker" {
 		return all, nil
 	}
@@ -80,7 +80,7 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[history.Step]st
 	if err != nil {
 		return nil, err
 	}
-	all[history.Ask] = asker.Step
+	all[advice.Ask] = asker.Step
 	return all, nil
 }
 
@@ -119,7 +119,7 @@ func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now
 		Redactor: secrets.session,
 		Looked:   m.looked,
 		Tries:    tries,
-		Model: func(c history.Consult, set settings.Advise) advise.Model {
+		Model: func(c advice.Consult, set settings.Advise) advise.Model {
 			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},
 		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
@@ -173,7 +173,7 @@ func (m *metrics) looked(a advice.Advice, took time.Duration) {
 	}
 }
 
-func (m *metrics) consulted(_ history.Consult, outcome string) {
+func (m *metrics) consulted(_ advice.Consult, outcome string) {
 	m.consults.WithLabelValues(outcome).Inc()
 }
 

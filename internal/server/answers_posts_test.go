@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
 )
 
@@ -46,7 +46,7 @@ func (a *answering) plan(sha string, gone bool) {
 	if gone {
 		in.Want, in.Gone = nil, []string{"sha256:twice"}
 	}
-	_, err = store.SavePlan(a.t.Context(), history.Look{Record: record, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
+	_, err = store.SavePlan(a.t.Context(), plan.Look{Record: record, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
 		in.Standing = st
 		effects, _ := in.Plan()
 		return effects, nil

@@ -6,14 +6,14 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 )
 
 // kinds are the jobs that this server works on: looks, scans, and the steps of advice that it does. alone says that no other process asks a model.
-func (s *Server) kinds(steps map[history.Step]step, alone bool) ([]queue.Kind, error) {
+func (s *Server) kinds(steps map[advice.Step]step, alone bool) ([]queue.Kind, error) {
 	c, o := s.config, s.options
 	worker, err := lookjobs.New(lookjobs.Options{
 		DB:              s.store.Writer(),
@@ -44,7 +44,7 @@ func (s *Server) kinds(steps map[history.Step]step, alone bool) ([]queue.Kind, e
 		return kinds, nil
 	}
 	kinds = append(kinds, queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)))
-	if ask := steps[history.Ask]; ask != nil {
+	if ask := steps[advice.Ask]; ask != nil {
 		kinds = append(kinds, askKind(ask, c.Advice.Askers, alone, o.Log))
 	}
 	return kinds, nil
@@ -52,7 +52,7 @@ func (s *Server) kinds(steps map[history.Step]step, alone bool) ([]queue.Kind, e
 
 // askKind is the kind of the jobs that ask a model.
 func askKind(ask step, askers int, alone bool, log *slog.Logger) queue.Kind {
-	kind := queue.Do(job.AskQueue, askers, runSteps(map[history.Step]step{history.Ask: ask}, log))
+	kind := queue.Do(job.AskQueue, askers, runSteps(map[advice.Step]step{advice.Ask: ask}, log))
 	if alone {
 		return kind
 	}
@@ -60,7 +60,7 @@ func askKind(ask step, askers int, alone bool, log *slog.Logger) queue.Kind {
 }
 
 // runSteps works on jobs of the steps.
-func runSteps(steps map[history.Step]step, log *slog.Logger) func(context.Context, job.Advise, *queue.Run) error {
+func runSteps(steps map[advice.Step]step, log *slog.Logger) func(context.Context, job.Advise, *queue.Run) error {
 	return func(ctx context.Context, args job.Advise, run *queue.Run) error {
 		do := steps[args.Step]
 		if do == nil {
@@ -82,7 +82,7 @@ type step func(ctx context.Context, id int64) (again time.Duration, err error)
 
 func (do step) run(ctx context.Context, log *slog.Logger, args job.Advise, a job.Attempt) error {
 	limit := forgeTimeout
-	if args.Step == history.Ask {
+	if args.Step == advice.Ask {
 		limit = askTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -17,6 +17,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
@@ -24,7 +25,6 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/job"
@@ -172,7 +172,7 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 		return s, err
 	}
 	alone := false
-	if steps[history.Ask] != nil {
+	if steps[advice.Ask] != nil {
 		if s.askers, alone, err = lockAskers(path); err != nil {
 			return s, err
 		}

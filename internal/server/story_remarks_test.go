@@ -14,7 +14,9 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 const remarksRoute = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
@@ -45,7 +47,7 @@ func (s *story) plan(draft bool, want []effect.Remark, gone ...string) {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
-	_, err = s.server.Record().SavePlan(context.Background(), history.Look{Record: record, KeepRecord: true}, func(st history.Standing) ([]effect.Effect, error) {
+	_, err = s.server.Record().SavePlan(context.Background(), plan.Look{Record: record, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
 		effects, _ := publish.Inline{Record: record, Standing: st, Want: want, Gone: gone, Head: s.hub.Tip(shop, "topic"), Draft: draft}.Plan()
 		return effects, nil
 	})
@@ -75,7 +77,7 @@ func (s *story) threads() []fakehub.ThreadView {
 	return all
 }
 
-func (s *story) point() history.Point {
+func (s *story) point() thread.Finding {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
@@ -87,7 +89,7 @@ func (s *story) point() history.Point {
 		}
 	}
 	s.t.Fatal("there is no such point")
-	return history.Point{}
+	return thread.Finding{}
 }
 
 // audit is what history says of releases, newest first.
@@ -150,7 +152,7 @@ func TestStoryOneComment(t *testing.T) {
 	s.quiet()
 	s.plan(false, nil, "sha256:sum")
 	s.look()
-	if all := s.threads(); len(all) != 1 || !strings.HasPrefix(all[0].Body, "**Addressed in "+s.hub.Tip(shop, "topic")[:7]+".**") || s.point().State != history.Addressed {
+	if all := s.threads(); len(all) != 1 || !strings.HasPrefix(all[0].Body, "**Addressed in "+s.hub.Tip(shop, "topic")[:7]+".**") || s.point().State != thread.Addressed {
 		t.Fatalf("%+v %+v", all, s.point())
 	}
 	if s.hub.Count("POST", remarksRoute) != 1 {
@@ -196,7 +198,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	for _, who := range []string{"zoe", "lintel[bot]"} {
 		must(t, s.hub.RequestAction(shop, run.ID, "release", who))
 		s.quiet()
-		if len(s.threads()) != 0 || s.point().State != history.Waiting {
+		if len(s.threads()) != 0 || s.point().State != thread.Waiting {
 			t.Fatalf("%s released comments", who)
 		}
 	}
@@ -236,12 +238,12 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	must(t, s.hub.ResolveThread(shop, s.n, copied, true, "wendy"))
 	must(t, s.hub.DeleteReviewComment(shop, s.n, copied, "zoe"))
 	s.quiet()
-	if p := s.point(); p.State != history.Open || len(s.hub.Requests()) != 0 {
+	if p := s.point(); p.State != thread.Open || len(s.hub.Requests()) != 0 {
 		t.Fatalf("%+v, %d requests", p, len(s.hub.Requests()))
 	}
 	must(t, s.hub.ResolveThread(shop, s.n, ours.ID, true, "wendy"))
 	s.quiet()
-	if p := s.point(); p.State != history.Dismissed || p.Actor != "wendy" || len(s.hub.Requests()) != 0 {
+	if p := s.point(); p.State != thread.Dismissed || p.Actor != "wendy" || len(s.hub.Requests()) != 0 {
 		t.Fatalf("%+v, %d requests", p, len(s.hub.Requests()))
 	}
 	must(t, s.hub.React(shop, s.n, ours.ID, "zoe", "-1"))

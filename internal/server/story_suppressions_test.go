@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
@@ -140,7 +140,7 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		must(t, err)
 		points, err := r.server.Record().Points(t.Context(), record.Key)
 		must(t, err)
-		if !slices.ContainsFunc(points, func(p history.Point) bool { return p.About.Origin == effect.FromAdvice }) {
+		if !slices.ContainsFunc(points, func(p thread.Finding) bool { return p.About.Origin == effect.FromAdvice }) {
 			return n, nil
 		}
 		for deadline := time.Now().Add(patience); len(threads) == 0 && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {

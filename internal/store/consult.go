@@ -10,19 +10,22 @@ import (
 	"io"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, ''), COALESCE(r.name, ''), n.head, n.merge_base, n.scope, n.state, n.reason, n.asked <> 0, n.attempts, n.since, n.due_at, n.ended_at`
 
 const consultTables = ` FROM consult n JOIN change c ON c.id = n.change_id LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
 
-func scanConsult(row scanner) (history.Consult, error) {
-	var c history.Consult
+func scanConsult(row scanner) (advice.Consult, error) {
+	var c advice.Consult
 	var key string
 	var since, due, ended int64
 	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason, &c.Asked, &c.Attempts, &since, &due, &ended)
@@ -30,7 +33,7 @@ func scanConsult(row scanner) (history.Consult, error) {
 		err = change.ErrNotFound
 	}
 	if err != nil {
-		return history.Consult{}, err
+		return advice.Consult{}, err
 	}
 	c.Since, c.DueAt, c.EndedAt = fromMillis(since), fromMillis(due), fromMillis(ended)
 	c.Ref.Key, err = change.ParseKey(key)
@@ -40,7 +43,7 @@ func scanConsult(row scanner) (history.Consult, error) {
 // RequestAdvice asks for advice on a change at c.Head, to begin when delay has passed since now but no later than longest after the first wish that was not
 // fulfilled yet: pushes in a row are one consult. What waits or runs for an older head becomes stale. accept sees the newest consults of the change,
 // newest first, and says whether another is wanted; it must be pure.
-func (s *Store) RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (id int64, err error) {
+func (s *Store) RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (id int64, err error) {
 	err = s.transact(ctx, "want advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		id = 0
 		past, err := consults(ctx, tx, c.Ref.Key, 50)
@@ -58,17 +61,17 @@ func (s *Store) RequestAdvice(ctx context.Context, c history.Consult, delay, lon
 				c.DueAt = latest
 			}
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = 'a newer head', input = $2, ended_at = $3 WHERE change_id = $4 AND ended_at = 0`, history.ConsultStale, []byte{}, millis(now), c.Ref.Key.String())
+		_, err = tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = 'a newer head', input = $2, ended_at = $3 WHERE change_id = $4 AND ended_at = 0`, advice.ConsultStale, []byte{}, millis(now), c.Ref.Key.String())
 		if err != nil {
 			return err
 		}
 		id = s.id()
 		_, err = tx.ExecContext(ctx, `INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, asked, attempts, input, result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',$7,0,$8,$8,$9,$10,$11,0)`,
-			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, history.ConsultWanted, flag(c.Asked), []byte{}, millis(c.Since), millis(c.DueAt), millis(now))
+			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, advice.ConsultWanted, flag(c.Asked), []byte{}, millis(c.Since), millis(c.DueAt), millis(now))
 		if err != nil {
 			return err
 		}
-		return s.insertStep(ctx, tx, history.Prepare, id, c.DueAt)
+		return s.insertStep(ctx, tx, advice.Prepare, id, c.DueAt)
 	})
 	if err == nil && id != 0 {
 		s.jobs.Ring()
@@ -76,7 +79,7 @@ func (s *Store) RequestAdvice(ctx context.Context, c history.Consult, delay, lon
 	return id, err
 }
 
-func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step history.Step, id int64, at time.Time) error {
+func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step advice.Step, id int64, at time.Time) error {
 	err := s.jobs.InsertTx(ctx, tx, job.Advise{Step: step, ID: id}, job.When{Lane: delivery.Interactive, At: at})
 	if err != nil {
 		return fmt.Errorf("queue step %s of consult %d: %w", step, id, err)
@@ -84,7 +87,7 @@ func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step history.Step, i
 	return nil
 }
 
-func consults(ctx context.Context, q querier, key change.Key, limit int) ([]history.Consult, error) {
+func consults(ctx context.Context, q querier, key change.Key, limit int) ([]advice.Consult, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.change_id = $1 ORDER BY n.id DESC LIMIT $2`, key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read consults of %s: %w", key, err)
@@ -92,9 +95,9 @@ func consults(ctx context.Context, q querier, key change.Key, limit int) ([]hist
 	return scanConsults(rows)
 }
 
-func scanConsults(rows *sql.Rows) ([]history.Consult, error) {
+func scanConsults(rows *sql.Rows) ([]advice.Consult, error) {
 	defer rows.Close()
-	var all []history.Consult
+	var all []advice.Consult
 	for rows.Next() {
 		c, err := scanConsult(rows)
 		if err != nil {
@@ -106,12 +109,12 @@ func scanConsults(rows *sql.Rows) ([]history.Consult, error) {
 }
 
 // Consults returns the consults of a change, newest first.
-func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error) {
+func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error) {
 	return consults(ctx, s.read, key, limit)
 }
 
 // Consult returns one. It is change.ErrNotFound when its retention is over.
-func (s *Store) Consult(ctx context.Context, id int64) (history.Consult, error) {
+func (s *Store) Consult(ctx context.Context, id int64) (advice.Consult, error) {
 	c, err := scanConsult(s.read.QueryRowContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.id = $1`, id))
 	if err != nil {
 		return c, fmt.Errorf("read consult %d: %w", id, err)
@@ -143,21 +146,21 @@ func (s *Store) consultDocument(ctx context.Context, query string, id int64) ([]
 
 // Prepared keeps a consult's input and asks for the model. It is false when the consult is not wanted any more.
 func (s *Store) Prepared(ctx context.Context, id int64, input []byte) (bool, error) {
-	return s.advance(ctx, id, history.ConsultWanted, history.ConsultPrepared, input)
+	return s.advance(ctx, id, advice.ConsultWanted, advice.ConsultPrepared, input)
 }
 
 // Answered keeps what a consult came to, erases its input and asks for the posting. It is false when a newer head is wanted meanwhile: then nothing is kept.
 func (s *Store) Answered(ctx context.Context, id int64, result []byte) (bool, error) {
-	return s.advance(ctx, id, history.ConsultPrepared, history.ConsultAnswered, result)
+	return s.advance(ctx, id, advice.ConsultPrepared, advice.ConsultAnswered, result)
 }
 
-func (s *Store) advance(ctx context.Context, id int64, from, to history.ConsultState, document []byte) (moved bool, err error) {
+func (s *Store) advance(ctx context.Context, id int64, from, to advice.ConsultState, document []byte) (moved bool, err error) {
 	packed, err := squeeze(document)
 	if err != nil {
 		return false, err
 	}
 	input, result := packed, []byte{}
-	if to == history.ConsultAnswered {
+	if to == advice.ConsultAnswered {
 		input, result = result, input
 	}
 	err = s.transact(ctx, fmt.Sprintf("bring consult %d to %s", id, to), func(tx *sql.Tx) error {
@@ -188,7 +191,7 @@ func (s *Store) PutOff(ctx context.Context, id int64, at time.Time, reason strin
 }
 
 // EndConsult ends a consult that is not at its end, with the reason, and erases its input.
-func (s *Store) EndConsult(ctx context.Context, id int64, state history.ConsultState, reason string) error {
+func (s *Store) EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error {
 	_, err := s.write.ExecContext(ctx, `UPDATE consult SET state = $1, reason = $2, input = $3, ended_at = $4 WHERE id = $5 AND ended_at = 0`, state, reason, []byte{}, millis(s.now()), id)
 	if err != nil {
 		return fmt.Errorf("end consult %d: %w", id, err)
@@ -199,7 +202,7 @@ func (s *Store) EndConsult(ctx context.Context, id int64, state history.ConsultS
 // SaveAdvice stores the effects that compose makes of what stands on the change, and ends the consult as posted, in one transaction. A consult that
 // is at its end already is left alone, and so is one whose head is not the change's any more: then nothing is intended and posted is false.
 // A check is refused, whoever composed it: advice cannot conclude anything.
-func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (posted bool, err error) {
+func (s *Store) SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (posted bool, err error) {
 	var raised []change.Key
 	err = s.transact(ctx, "save advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		posted = false
@@ -210,7 +213,7 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 		if record.Head.SHA != c.Head || record.State != change.Open {
 			return nil
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = '', ended_at = $2 WHERE id = $3 AND state = $4`, history.ConsultPosted, millis(s.now()), c.ID, history.ConsultAnswered)
+		res, err := tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = '', ended_at = $2 WHERE id = $3 AND state = $4`, advice.ConsultPosted, millis(s.now()), c.ID, advice.ConsultAnswered)
 		if err != nil {
 			return err
 		}
@@ -248,9 +251,9 @@ func (s *Store) SaveAdvice(ctx context.Context, c history.Consult, lines []histo
 }
 
 // Past returns what the newest consult of a change came to that was posted (nil: none yet), and what people said to the points of the change.
-func (s *Store) Past(ctx context.Context, key change.Key) (result []byte, points []history.Point, err error) {
+func (s *Store) Past(ctx context.Context, key change.Key) (result []byte, points []thread.Finding, err error) {
 	var packed []byte
-	err = s.read.QueryRowContext(ctx, `SELECT result FROM consult WHERE change_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1`, key.String(), history.ConsultPosted).Scan(&packed)
+	err = s.read.QueryRowContext(ctx, `SELECT result FROM consult WHERE change_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1`, key.String(), advice.ConsultPosted).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, nil
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
@@ -225,7 +225,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-func bigLook(r *storetest.Rig) (look history.Look) {
+func bigLook(r *storetest.Rig) (look plan.Look) {
 	look = r.Verdict(1, "failure", "one")
 	look.Record.Head.SHA = strings.Repeat("c", 200_000)
 	return look

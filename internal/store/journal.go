@@ -11,20 +11,21 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 const effectColumns = `key, body, remote_id, url, found, done_at`
 
-func scanEffects(rows *sql.Rows) ([]history.Posted, error) {
+func scanEffects(rows *sql.Rows) ([]effect.Posted, error) {
 	defer rows.Close()
-	var all []history.Posted
+	var all []effect.Posted
 	for rows.Next() {
 		var key, body, url string
 		var remote, found, done int64
 		if err := rows.Scan(&key, &body, &remote, &url, &found, &done); err != nil {
 			return nil, fmt.Errorf("read effect: %w", err)
 		}
-		p := history.Posted{}
+		p := effect.Posted{}
 		if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
 			return nil, fmt.Errorf("read effect %s: %w", key, err)
 		}
@@ -42,8 +43,8 @@ func scanEffects(rows *sql.Rows) ([]history.Posted, error) {
 // Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
 // after a crash the next call knows that the forge may already have them.
 // Kinds limits them to some kinds. Drafts of remarks wait for a release and are not pending.
-func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error) {
-	var all []history.Pending
+func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error) {
+	var all []effect.Pending
 	wanted := ""
 	for _, k := range kinds {
 		wanted += "," + string(k)
@@ -64,7 +65,7 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 			if err := rows.Scan(&body, &attempts, &newer); err != nil {
 				return err
 			}
-			p := history.Pending{Tried: attempts > 0, Superseded: newer != 0}
+			p := effect.Pending{Tried: attempts > 0, Superseded: newer != 0}
 			if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
 				return err
 			}
@@ -142,8 +143,8 @@ func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`
 
-func scanVerdict(row scanner) (history.Verdict, error) {
-	var v history.Verdict
+func scanVerdict(row scanner) (verdict.Verdict, error) {
+	var v verdict.Verdict
 	var updated, taken, decided int64
 	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts, &v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &updated, &taken, &decided)
 	v.UpdatedAt = fromMillis(updated)

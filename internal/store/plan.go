@@ -11,13 +11,14 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what stands on the commit.
 // Two pull requests with one commit are thereby composed one after the other, never at once. compose must be pure and quick; it is called at most once.
 // When the look finds that the change left its commit, or is over, the others with that commit are asked for in the same transaction.
-func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
+func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
 	var planned []effect.Effect
 	var raised []change.Key
 	err := s.transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
@@ -59,7 +60,7 @@ func (s *Store) SavePlan(ctx context.Context, look history.Look, compose func(hi
 	return planned, nil
 }
 
-func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) error {
+func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	r, now := look.Record, s.now()
 	for _, l := range look.Lines {
 		if err := s.line(ctx, tx, l); err != nil {
@@ -109,7 +110,7 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look history.Look) err
 	return nil
 }
 
-func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e history.Evidence) error {
+func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence) error {
 	var have int
 	err := tx.QueryRowContext(ctx, `SELECT 1 FROM evidence WHERE digest = $1`, e.Digest).Scan(&have)
 	if err == nil {
@@ -145,8 +146,8 @@ func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
 	return body, nil
 }
 
-func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (history.Standing, error) {
-	st := history.Standing{Checks: map[string]history.Posted{}}
+func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan.Standing, error) {
+	st := plan.Standing{Checks: map[string]effect.Posted{}}
 	if err := s.peers(ctx, tx, r, &st); err != nil {
 		return st, err
 	}
@@ -179,7 +180,7 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (hist
 	return st, nil
 }
 
-func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *history.Standing) error {
+func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *plan.Standing) error {
 	if r.Key.Group != "" {
 		return nil
 	}
@@ -193,7 +194,7 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *hist
 		if err != nil {
 			return fmt.Errorf("read change with the same commit: %w", err)
 		}
-		st.Peers = append(st.Peers, history.Peer{Record: peer})
+		st.Peers = append(st.Peers, verdict.Peer{Record: peer})
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return fmt.Errorf("read changes with the same commit: %w", err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // draft is the status of a remark that nobody released: it is an effect that waits, and no journal hands it out.
@@ -21,19 +21,19 @@ type querier interface {
 }
 
 // Points returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
-func (s *Store) Points(ctx context.Context, key change.Key) ([]history.Point, error) {
+func (s *Store) Points(ctx context.Context, key change.Key) ([]thread.Finding, error) {
 	return points(ctx, s.read, key)
 }
 
-func points(ctx context.Context, q querier, key change.Key) ([]history.Point, error) {
+func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, error) {
 	rows, err := q.QueryContext(ctx, `SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 ORDER BY created_at, point`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read points of %s: %w", key, err)
 	}
 	defer rows.Close()
-	var all []history.Point
+	var all []thread.Finding
 	for rows.Next() {
-		p := history.Point{Key: key}
+		p := thread.Finding{Key: key}
 		var about string
 		var created, changed int64
 		if err := rows.Scan(&p.Point, &about, &p.Path, &p.SHA, &p.State, &p.Reason, &p.Actor, &created, &changed); err != nil {
@@ -52,7 +52,7 @@ func points(ctx context.Context, q querier, key change.Key) ([]history.Point, er
 }
 
 // withRemarks adds the newest remark of each point.
-func withRemarks(ctx context.Context, q querier, key change.Key, all []history.Point) error {
+func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Finding) error {
 	rows, err := q.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE change_id = $1 AND kind = 'remark' AND NOT EXISTS
 		(SELECT 1 FROM effect n WHERE n.change_id = e.change_id AND n.kind = 'remark' AND n.name = e.name AND n.seq > e.seq)`, key.String())
 	if err != nil {
@@ -62,7 +62,7 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []history.P
 	if err != nil {
 		return err
 	}
-	byPoint := map[string]*history.Posted{}
+	byPoint := map[string]*effect.Posted{}
 	for i := range remarks {
 		byPoint[remarks[i].Effect.Remark.Point] = &remarks[i]
 	}
@@ -74,17 +74,17 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []history.P
 
 // intendPoint keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
 func (s *Store) intendPoint(ctx context.Context, tx *sql.Tx, key change.Key, m effect.Remark) error {
-	state := history.Open
+	state := thread.Open
 	switch {
 	case m.AddressedIn != "":
-		state = history.Addressed
+		state = thread.Addressed
 	case m.Draft:
-		state = history.Waiting
+		state = thread.Waiting
 	}
-	return s.keepPoint(ctx, tx, history.Point{Key: key, Point: m.Point, About: m.About, Path: m.Path, SHA: m.SHA, State: state})
+	return s.keepPoint(ctx, tx, thread.Finding{Key: key, Point: m.Point, About: m.About, Path: m.Path, SHA: m.SHA, State: state})
 }
 
-func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p history.Point) error {
+func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) error {
 	about, err := json.Marshal(p.About)
 	if err != nil {
 		return fmt.Errorf("encode point %s: %w", p.Point, err)
@@ -105,7 +105,7 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p history.Point) erro
 }
 
 // setState brings a point into a state.
-func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state history.PointState, actor, reason string) error {
+func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state thread.State, actor, reason string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`, state, actor, reason, millis(s.now()), key.String(), point)
 	if err != nil {
 		return fmt.Errorf("keep state of point %s of %s: %w", point, key, err)
@@ -114,7 +114,7 @@ func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point 
 }
 
 // outcome keeps an outcome and reports whether it is news.
-func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o history.Outcome) (fresh bool, err error) {
+func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fresh bool, err error) {
 	res, err := tx.ExecContext(ctx, `INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
 		s.id(), o.Key.String(), o.Point, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
 	if err != nil {
@@ -125,15 +125,15 @@ func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o history.Outcome) (fre
 }
 
 // Outcomes returns what became of the findings of a change, oldest first.
-func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]history.Outcome, error) {
+func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT point, kind, actor, role, at, sha, source FROM outcome WHERE change_id = $1 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
 	}
 	defer rows.Close()
-	var all []history.Outcome
+	var all []thread.Outcome
 	for rows.Next() {
-		o := history.Outcome{Key: key}
+		o := thread.Outcome{Key: key}
 		var at int64
 		if err := rows.Scan(&o.Point, &o.Kind, &o.Actor, &o.Role, &at, &o.SHA, &o.Source); err != nil {
 			return nil, fmt.Errorf("read outcomes of %s: %w", key, err)

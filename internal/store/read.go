@@ -10,17 +10,19 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/drift"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Verdicts returns the newest verdicts of a change, newest first.
-func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error) {
+func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, r.Key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read verdicts of %s: %w", r.Ref, err)
 	}
 	defer rows.Close()
-	var all []history.Verdict
+	var all []verdict.Verdict
 	for rows.Next() {
 		v, err := scanVerdict(rows)
 		if err != nil {
@@ -88,7 +90,7 @@ func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history
 }
 
 // Effects returns what was published or is intended for a change, newest first.
-func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error) {
+func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`, key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read effects of %s: %w", key, err)

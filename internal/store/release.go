@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // askRelease keeps the wish to release drafts for each change that it concerns.
@@ -24,15 +25,15 @@ func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, a
 }
 
 // Asked returns the requests to release drafts of a change that nobody answered, oldest first.
-func (s *Store) Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk, error) {
+func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
 	}
 	defer rows.Close()
-	var all []history.ReleaseAsk
+	var all []delivery.ReleaseRequest
 	for rows.Next() {
-		a := history.ReleaseAsk{Key: key}
+		a := delivery.ReleaseRequest{Key: key}
 		var at int64
 		if err := rows.Scan(&a.ID, &a.SHA, &a.Actor, &a.Via, &at); err != nil {
 			return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
@@ -44,7 +45,7 @@ func (s *Store) Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk
 }
 
 // Refuse answers a request to release drafts with no, and a line of history that says why.
-func (s *Store) Refuse(ctx context.Context, a history.ReleaseAsk, why string) error {
+func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error {
 	return s.transact(ctx, "refuse to release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
 			return err
@@ -53,7 +54,7 @@ func (s *Store) Refuse(ctx context.Context, a history.ReleaseAsk, why string) er
 	})
 }
 
-func (s *Store) answer(ctx context.Context, tx *sql.Tx, a history.ReleaseAsk, text string) error {
+func (s *Store) answer(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRequest, text string) error {
 	if a.ID == 0 {
 		return nil
 	}
@@ -65,7 +66,7 @@ func (s *Store) answer(ctx context.Context, tx *sql.Tx, a history.ReleaseAsk, te
 
 // Release lets the drafts of a change be posted that wait now, and answers the request (ID 0: there is none in the record). It returns how many.
 // The caller has made sure that the actor may. What is released is audited: a line of history, and an outcome of each finding.
-func (s *Store) Release(ctx context.Context, a history.ReleaseAsk) (int, error) {
+func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, error) {
 	released := 0
 	err := s.transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		released = 0
@@ -74,7 +75,7 @@ func (s *Store) Release(ctx context.Context, a history.ReleaseAsk) (int, error) 
 			return err
 		}
 		for _, p := range all {
-			if p.State != history.Waiting || p.Posted == nil || !p.Posted.Effect.Remark.Draft {
+			if p.State != thread.Waiting || p.Posted == nil || !p.Posted.Effect.Remark.Draft {
 				continue
 			}
 			if err := s.releaseOne(ctx, tx, a, p.Posted.Effect); err != nil {
@@ -98,19 +99,19 @@ func (s *Store) Release(ctx context.Context, a history.ReleaseAsk) (int, error) 
 }
 
 // releaseOne intends the draft again, now to be posted: the same remark under the same key, with the state that journals hand out.
-func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a history.ReleaseAsk, e effect.Effect) error {
+func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRequest, e effect.Effect) error {
 	m := *e.Remark
 	m.Draft = false
 	e.Remark = &m
 	if _, err := tx.ExecContext(ctx, `DELETE FROM effect WHERE key = $1 AND status = 'draft'`, e.Key); err != nil {
 		return fmt.Errorf("release %s: %w", e.Key, err)
 	}
-	if err := s.setState(ctx, tx, a.Key, m.Point, history.Open, a.Actor, "released"); err != nil {
+	if err := s.setState(ctx, tx, a.Key, m.Point, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
 	if err := s.intend(ctx, tx, e, s.id()); err != nil {
 		return err
 	}
-	_, err := s.outcome(ctx, tx, history.Outcome{Key: a.Key, Point: m.Point, Kind: history.ReleasedBy, Actor: a.Actor, Role: change.RoleWriter, At: s.now(), SHA: m.SHA, Source: fmt.Sprintf("release:%d", s.id())})
+	_, err := s.outcome(ctx, tx, thread.Outcome{Key: a.Key, Point: m.Point, Kind: thread.ReleasedBy, Actor: a.Actor, Role: change.RoleWriter, At: s.now(), SHA: m.SHA, Source: fmt.Sprintf("release:%d", s.id())})
 	return err
 }

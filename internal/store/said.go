@@ -11,6 +11,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // hear keeps what people did about inline comments. A comment that is not ours is not known by its id, and nothing is kept.
@@ -40,7 +42,7 @@ func (s *Store) hear(ctx context.Context, tx *sql.Tx, forge change.Forge, repo i
 
 // hearOne keeps one thing that somebody did, and what follows from it for the point.
 func (s *Store) hearOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Said, sha string) error {
-	var state history.PointState
+	var state thread.State
 	err := tx.QueryRowContext(ctx, `SELECT state FROM point WHERE change_id = $1 AND point = $2`, key.String(), point).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -56,7 +58,7 @@ func (s *Store) hearOne(ctx context.Context, tx *sql.Tx, key change.Key, point s
 		}
 		said.Source = fmt.Sprintf("look:%d", said.At.UnixMilli())
 	}
-	fresh, err := s.outcome(ctx, tx, history.Outcome{Key: key, Point: point, Kind: history.OutcomeKind(said.Kind), Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source})
+	fresh, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: point, Kind: thread.OutcomeKind(said.Kind), Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source})
 	if err != nil {
 		return err
 	}
@@ -73,25 +75,25 @@ func (s *Store) hearOne(ctx context.Context, tx *sql.Tx, key change.Key, point s
 			return err
 		}
 	}
-	if said.Kind == change.SaidUnresolved && state == history.Dismissed {
-		return s.setState(ctx, tx, key, point, history.Open, "", "")
+	if said.Kind == change.SaidUnresolved && state == thread.Dismissed {
+		return s.setState(ctx, tx, key, point, thread.Open, "", "")
 	}
-	if !said.Role.Decides() || state != history.Open {
+	if !said.Role.Decides() || state != thread.Open {
 		return nil
 	}
 	switch said.Kind {
 	case change.SaidResolved, change.SaidThumbsDown, change.SaidDeleted:
-		if _, err := s.outcome(ctx, tx, history.Outcome{Key: key, Point: point, Kind: history.DismissedBy, Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source}); err != nil {
+		if _, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: point, Kind: thread.DismissedBy, Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source}); err != nil {
 			return err
 		}
-		return s.setState(ctx, tx, key, point, history.Dismissed, said.Actor, string(said.Kind))
+		return s.setState(ctx, tx, key, point, thread.Dismissed, said.Actor, string(said.Kind))
 	}
 	return nil
 }
 
 // lastResolution reports whether the thread of a point is resolved as far as the record knows.
 func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, point string) (bool, error) {
-	var kind history.OutcomeKind
+	var kind thread.OutcomeKind
 	err := tx.QueryRowContext(ctx, `SELECT kind FROM outcome WHERE change_id = $1 AND point = $2 AND kind IN ('resolved', 'unresolved') ORDER BY id DESC LIMIT 1`, key.String(), point).Scan(&kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -99,11 +101,11 @@ func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, 
 	if err != nil {
 		return false, fmt.Errorf("read outcomes of point %s of %s: %w", point, key, err)
 	}
-	return kind == history.Resolved, nil
+	return kind == thread.Resolved, nil
 }
 
 // keepFound follows the findings of rules: new ones become points; those that are not found any more are addressed, or cleared when the head is the same.
-func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look history.Look) error {
+func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	if look.Verdict == nil {
 		return nil
 	}
@@ -115,7 +117,7 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look history.Look) er
 	defer rows.Close()
 	type was struct {
 		rule  string
-		state history.PointState
+		state thread.State
 		sha   string
 	}
 	before := map[string]was{}
@@ -133,26 +135,26 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look history.Look) er
 	found := map[string]bool{}
 	for _, p := range look.Found {
 		found[p.Point] = true
-		if w, ok := before[p.Point]; ok && w.state == history.Open && w.sha == head {
+		if w, ok := before[p.Point]; ok && w.state == thread.Open && w.sha == head {
 			continue
 		}
-		p.Key, p.SHA, p.State = key, head, history.Open
+		p.Key, p.SHA, p.State = key, head, thread.Open
 		if err := s.keepPoint(ctx, tx, p); err != nil {
 			return err
 		}
 	}
 	for name, w := range before {
-		if found[name] || w.state != history.Open || slices.Contains(look.Unjudged, w.rule) || slices.Contains(look.Unjudged, "*") {
+		if found[name] || w.state != thread.Open || slices.Contains(look.Unjudged, w.rule) || slices.Contains(look.Unjudged, "*") {
 			continue
 		}
-		kind := history.AddressedBy
+		kind := thread.AddressedBy
 		if w.sha == head {
-			kind = history.Cleared
+			kind = thread.Cleared
 		}
-		if _, err := s.outcome(ctx, tx, history.Outcome{Key: key, Point: name, Kind: kind, At: now, SHA: head, Source: fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation)}); err != nil {
+		if _, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: name, Kind: kind, At: now, SHA: head, Source: fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation)}); err != nil {
 			return err
 		}
-		if err := s.setState(ctx, tx, key, name, history.Addressed, "", string(kind)); err != nil {
+		if err := s.setState(ctx, tx, key, name, thread.Addressed, "", string(kind)); err != nil {
 			return err
 		}
 	}
@@ -160,16 +162,16 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look history.Look) er
 }
 
 // Dismissals returns what people dismissed in a repository since a time, oldest first, but for what no longer counts.
-func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]history.Dismissal, error) {
+func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT change_id, point, about, path, actor, reason, changed_at FROM point WHERE forge = $1 AND repo_id = $2 AND state = 'dismissed' AND changed_at >= $3 AND counts = 1 ORDER BY changed_at, change_id, point`,
 		forge, repo, millis(since))
 	if err != nil {
 		return nil, fmt.Errorf("read dismissals in repository %d: %w", repo, err)
 	}
 	defer rows.Close()
-	var all []history.Dismissal
+	var all []thread.Dismissal
 	for rows.Next() {
-		var d history.Dismissal
+		var d thread.Dismissal
 		var id, about string
 		var at int64
 		if err := rows.Scan(&id, &d.Point, &about, &d.Path, &d.By, &d.Why, &at); err != nil {
@@ -188,7 +190,7 @@ func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, 
 }
 
 // Lift makes dismissals count no longer for what advice is kept silent, with a line of history on each change. The comments stay dismissed.
-func (s *Store) Lift(ctx context.Context, all []history.Dismissal, actor string) error {
+func (s *Store) Lift(ctx context.Context, all []thread.Dismissal, actor string) error {
 	return s.transact(ctx, "lift dismissals", func(tx *sql.Tx) error {
 		for _, d := range all {
 			if _, err := tx.ExecContext(ctx, `UPDATE point SET counts = 0 WHERE change_id = $1 AND point = $2`, d.Key.String(), d.Point); err != nil {

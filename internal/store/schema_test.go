@@ -12,12 +12,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/store/storetest"
+	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -111,7 +114,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	remark := storetest.Remark("r1", 1, "p1")
 	remark.Remark.Draft = true
 	found := r.Verdict(1, "success", "x")
-	found.Found = []history.Point{{Point: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
+	found.Found = []thread.Finding{{Point: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
 	r.Save(found, check, storetest.Comment("c1", 1), remark)
 	r.Save(r.Verdict(1, "success", "x"))
 	heard := r.Admission("d3", touches[2])
@@ -131,7 +134,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	ran := r.Admission("d3")
 	ran.Runs = []upload.Run{run}
 	r.MustAdmit(ran)
-	id, err := r.RequestAdvice(ctx(), history.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0, func([]history.Consult) bool { return true })
+	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0, func([]advice.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +143,9 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"input":     second(r.ConsultInput(ctx(), id)),
 		"put off":   r.PutOff(ctx(), id, r.Clock.Now(), "why", true),
 		"unstepped": second(r.Unstepped(ctx(), r.Clock.Now(), 5)),
-		"advice":    second(r.SaveAdvice(ctx(), history.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil, func(history.Standing) ([]effect.Effect, error) { return nil, nil })),
+		"advice":    second(r.SaveAdvice(ctx(), advice.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })),
 		"consults":  second(r.Consults(ctx(), storetest.Pull(1).Key, 5)),
-		"consult":   r.EndConsult(ctx(), id, history.ConsultFailed, "why"),
+		"consult":   r.EndConsult(ctx(), id, advice.ConsultFailed, "why"),
 		"pending":   second(r.Pending(ctx(), record.Key)),
 		"receive":   r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 1, At: r.Clock.Now()}, line(record.Key)),
 		"drop":      r.Drop(ctx(), check, "why"),
@@ -153,9 +156,9 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"points":    second(r.Points(ctx(), record.Key)),
 		"outcomes":  second(r.Outcomes(ctx(), record.Key)),
 		"dismissed": second(r.Dismissals(ctx(), change.GitHub, 7, time.Time{})),
-		"lift":      r.Lift(ctx(), []history.Dismissal{{Key: record.Key, Point: "p1"}}, "olga"),
+		"lift":      r.Lift(ctx(), []thread.Dismissal{{Key: record.Key, Point: "p1"}}, "olga"),
 		"asked":     second(r.Asked(ctx(), record.Key)),
-		"release":   second(r.Release(ctx(), history.ReleaseAsk{Key: record.Key, ID: 1})),
+		"release":   second(r.Release(ctx(), delivery.ReleaseRequest{Key: record.Key, ID: 1})),
 		"effects":   second(r.Effects(ctx(), record.Key, 5)),
 		"same":      second(r.SameCommit(ctx(), record)),
 		"recent":    second(r.Recent(ctx(), 5)),

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // WaitingSince is when a head of a change began to wait for reports of CI; zero when it never did.
@@ -25,7 +25,7 @@ func (s *Store) WaitingSince(ctx context.Context, key change.Key, sha string) (t
 }
 
 // keepWait keeps the waiting of a head in place of that of an older one. A head that waits already keeps its beginning.
-func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look history.Look) error {
+func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	w := look.Wait
 	if w == nil {
 		return nil

@@ -10,18 +10,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
 type Consultations interface {
-	Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
-	Points(ctx context.Context, key change.Key) ([]history.Point, error)
+	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
 }
 
 const (
@@ -120,7 +121,7 @@ type readDraft struct {
 
 // adviceView is what the page says of advice. It stands apart from the verdict, and nothing of it is green: it decides nothing.
 type adviceView struct {
-	Consult history.Consult
+	Consult advice.Consult
 	// Class, Word and Text say how the newest consult stands.
 	Class, Word, Text string
 	// Given is the newest advice that was given; nil when there is none. Lost says why what was given cannot be shown.
@@ -184,11 +185,11 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	}
 	v := &adviceView{Consult: consults[0]}
 	v.Class, v.Word, v.Text = standOf(consults[0], m.operator)
-	given := slices.IndexFunc(consults, func(c history.Consult) bool {
-		return c.State == history.ConsultPosted || c.State == history.ConsultAnswered
+	given := slices.IndexFunc(consults, func(c advice.Consult) bool {
+		return c.State == advice.ConsultPosted || c.State == advice.ConsultAnswered
 	})
 	switch {
-	case given < 0 && consults[0].State == history.ConsultSkipped && consults[0].Reason == history.AdviceOff:
+	case given < 0 && consults[0].State == advice.ConsultSkipped && consults[0].Reason == advice.SwitchedOff:
 		return nil, nil //nolint:nilnil // nobody asked for advice, so there is nothing to tell
 	case given < 0:
 		return v, nil
@@ -217,21 +218,21 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 }
 
 // standOf says how a consult stands. Why a step is tried again is for operators: it is about machines.
-func standOf(c history.Consult, operator bool) (class, word, text string) {
+func standOf(c advice.Consult, operator bool) (class, word, text string) {
 	switch c.State {
-	case history.ConsultWanted:
+	case advice.ConsultWanted:
 		class, word, text = "wait", "under way", "It waits for another push for a moment, then the change is read and secrets are taken out."
-	case history.ConsultPrepared:
+	case advice.ConsultPrepared:
 		class, word, text = "wait", "under way", "The change is prepared, and a model is asked."
-	case history.ConsultAnswered:
+	case advice.ConsultAnswered:
 		class, word, text = "wait", "under way", "The model has answered, and the comments are about to be posted."
-	case history.ConsultPosted:
+	case advice.ConsultPosted:
 		return "info", "given", ""
-	case history.ConsultSkipped:
+	case advice.ConsultSkipped:
 		return "quiet", "skipped", "No advice was given: " + cmp.Or(c.Reason, "there was nothing to ask") + "."
-	case history.ConsultFailed:
+	case advice.ConsultFailed:
 		return "warn", "failed", "No advice was given: " + cmp.Or(c.Reason, "it failed") + ". This says nothing about the change."
-	case history.ConsultStale:
+	case advice.ConsultStale:
 		return "quiet", "out of date", "What was begun was dropped: " + cmp.Or(c.Reason, "a newer head") + "."
 	default:
 		return "quiet", string(c.State), ""
@@ -246,7 +247,7 @@ func standOf(c history.Consult, operator bool) (class, word, text string) {
 }
 
 // given makes the view of what was kept.
-func (r readAdvice) given(points []history.Point, l links) *givenView {
+func (r readAdvice) given(points []thread.Finding, l links) *givenView {
 	a := r.Advice
 	base, head := a.Reviewed.MergeBase, a.Reviewed.Head
 	at := func(path string, left bool, start, end int) remarkView {
@@ -283,7 +284,7 @@ func (r readAdvice) given(points []history.Point, l links) *givenView {
 		o.Text = s.Why
 		v.Order = append(v.Order, o)
 	}
-	byKey := map[string]history.Point{}
+	byKey := map[string]thread.Finding{}
 	for _, p := range points {
 		if p.About.Origin == effect.FromAdvice {
 			byKey[p.Point] = p
@@ -298,7 +299,7 @@ func (r readAdvice) given(points []history.Point, l links) *givenView {
 		o := draft(d)
 		p, said := byKey[d.Key]
 		o.Class, o.Word = remarkWord(p, said, r.Comments)
-		if said && p.State == history.Waiting {
+		if said && p.State == thread.Waiting {
 			v.Waiting++
 		}
 		v.Drafts = append(v.Drafts, o)
@@ -390,7 +391,7 @@ func hunkWord(status string) (class, word string) {
 func hunkRank(v remarkView) int { return slices.Index([]string{"warn", "quiet", "info"}, v.Class) }
 
 // remarkWord says what became of a draft. One that is no remark went into the comment, or is about to be said.
-func remarkWord(p history.Point, said bool, comments string) (class, word string) {
+func remarkWord(p thread.Finding, said bool, comments string) (class, word string) {
 	switch {
 	case !said && comments == "off":
 		return "quiet", "in the comment alone"
@@ -398,15 +399,15 @@ func remarkWord(p history.Point, said bool, comments string) (class, word string
 		return "quiet", "not at lines"
 	}
 	switch p.State {
-	case history.Waiting:
+	case thread.Waiting:
 		return "wait", "waits for release"
-	case history.Open:
+	case thread.Open:
 		return "info", "on the pull request"
-	case history.Addressed:
+	case thread.Addressed:
 		return "quiet", "addressed"
-	case history.Dismissed:
+	case thread.Dismissed:
 		return "quiet", "dismissed"
-	case history.Unsaid:
+	case thread.Rejected:
 		return "quiet", "refused by the forge"
 	}
 	return "quiet", string(p.State)

@@ -12,13 +12,13 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // consult is how far a scene's advice comes: with a result it is answered and posted, else it ends in state, or stays as it is without one.
 type consult struct {
-	state  history.ConsultState
+	state  advice.ConsultState
 	reason string
 	result *advice.Result
 	drafts []effect.Remark
@@ -34,11 +34,11 @@ func (s *scene) advise(ref change.Ref, c consult) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	id, err := s.Store.RequestAdvice(ctx, history.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0, func([]history.Consult) bool { return true })
+	id, err := s.Store.RequestAdvice(ctx, advice.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0, func([]advice.Consult) bool { return true })
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if c.result != nil || c.state == history.ConsultPrepared {
+	if c.result != nil || c.state == advice.ConsultPrepared {
 		_, err = s.Store.Prepared(ctx, id, []byte("{}"))
 	}
 	if err == nil && c.tried != "" {
@@ -64,7 +64,7 @@ func (s *scene) advise(ref change.Ref, c consult) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	posted, err := s.Store.SaveAdvice(ctx, kept, nil, func(history.Standing) ([]effect.Effect, error) {
+	posted, err := s.Store.SaveAdvice(ctx, kept, nil, func(plan.Standing) ([]effect.Effect, error) {
 		var all []effect.Effect
 		for _, d := range c.drafts {
 			all = append(all, effect.Effect{Key: "remark/" + d.Point, Ref: record.Ref, Remark: &d})
@@ -143,7 +143,7 @@ func TestAdviceOnThePage(t *testing.T) {
 	}
 	// A push, and advice on the new head that is not given yet: what was said of the old one stands, by its commit.
 	s.deliver(pull(19), sha("d"), nil, "pull_request.synchronize")
-	s.advise(pull(19), consult{state: history.ConsultPrepared, tried: "the model at 10.0.0.9 is busy"})
+	s.advise(pull(19), consult{state: advice.ConsultPrepared, tried: "the model at 10.0.0.9 is busy"})
 	page = get(g.Handler, g.path(pull(19))).Body.String()
 	if lacks := in(page, "On commit", "ddddddd", "under way", "a model is asked", "Failed tries so far: 1.", "What it said about", "aaaaaaa", "which is not the head now", "Summary: card.go"); lacks != "" || strings.Contains(page, "10.0.0.9") {
 		t.Errorf("under way: lacks %q, or tells of machines:\n%s", lacks, shownText(page))
@@ -163,9 +163,9 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 		want []string
 	}{
 		{"wanted", consult{}, []string{"under way", "It waits for another push"}},
-		{"skipped", consult{state: history.ConsultSkipped, reason: "it is a draft " + hostile}, []string{"skipped", "No advice was given: it is a draft"}},
-		{"failed", consult{state: history.ConsultFailed, reason: "the model did not answer in time"}, []string{"failed", "the model did not answer in time", "This says nothing about the change."}},
-		{"stale", consult{state: history.ConsultStale, reason: "a newer head"}, []string{"out of date", "a newer head"}},
+		{"skipped", consult{state: advice.ConsultSkipped, reason: "it is a draft " + hostile}, []string{"skipped", "No advice was given: it is a draft"}},
+		{"failed", consult{state: advice.ConsultFailed, reason: "the model did not answer in time"}, []string{"failed", "the model did not answer in time", "This says nothing about the change."}},
+		{"stale", consult{state: advice.ConsultStale, reason: "a newer head"}, []string{"out of date", "a newer head"}},
 	} {
 		ref := pull(30 + i)
 		s.deliver(ref, sha("a"), nil, "pull_request.opened")

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -176,7 +176,7 @@ func TestWhatDecided(t *testing.T) {
 func TestAdviceThatIsOff(t *testing.T) {
 	s := newScene(t)
 	refusedScene(s, pull(12))
-	s.advise(pull(12), consult{state: history.ConsultSkipped, reason: history.AdviceOff})
+	s.advise(pull(12), consult{state: advice.ConsultSkipped, reason: advice.SwitchedOff})
 	w := httptest.NewRecorder()
 	s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/12", nil))
 	if w.Code != 200 || strings.Contains(w.Body.String(), "Advice") {

@@ -11,12 +11,13 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Board lists changes for the operators' overview.
 type Board interface {
 	// Recent lists the changes that something happened to last.
-	Recent(ctx context.Context, limit int) ([]history.Latest, error)
+	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
 	// Lost lists open changes that were raised before a time and not judged since, the longest first.
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
 }
@@ -36,7 +37,7 @@ type Desk struct {
 type overviewView struct {
 	frame
 	Banners []banner
-	Recent  []history.Latest
+	Recent  []verdict.Latest
 	Waiting []waitingView
 	// Cut is true when more wait than are listed.
 	Cut     bool

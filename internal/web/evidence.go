@@ -13,8 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // maxDocument bounds the facts that a page shows, in bytes of its indented form.
@@ -169,7 +169,7 @@ type evidenceView struct {
 	Document, Kept bool
 }
 
-func (p *Pages) evidence(ctx context.Context, v *history.Verdict, l links) ([]evidenceView, error) {
+func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]evidenceView, error) {
 	var out []evidenceView
 	for _, d := range []struct{ name, digest string }{{"Facts", v.Facts}, {"Decision", v.Decision}, {"Settings", v.Settings}, {"Policies", v.Policy}} {
 		e := evidenceView{Name: d.name, Value: d.digest, Document: true}

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -98,7 +99,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	s := g.scene
 	gallery(s)
 	decidedScene(s, pull(19))
-	look := history.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502", SHA: sha("3")}}}
+	look := plan.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502", SHA: sha("3")}}}
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}

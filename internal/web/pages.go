@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Finder finds changes by the names that addresses use.
@@ -22,19 +24,19 @@ type Finder interface {
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	NamedGroup(ctx context.Context, forge change.Forge, owner, name, sha string) ([]change.Record, error)
 	// SameCommit lists the other open pull requests that share the commit, with their newest verdicts on it.
-	SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error)
+	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
 }
 
 // Archive gives a change's verdicts, newest first, and the documents they rest on.
 type Archive interface {
-	Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error)
+	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 }
 
 // Journal gives what happened to a change and what was published about it, newest first.
 type Journal interface {
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
-	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
+	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
 }
 
 // Record is all that the pages read.

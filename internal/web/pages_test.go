@@ -19,7 +19,9 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
@@ -215,7 +217,7 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 func TestPagesOfOtherKinds(t *testing.T) {
 	g := newGate(t)
 	gallery(g.scene)
-	failed := history.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: g.now, Kind: history.Failed, Detail: "read pull request: HTTP 502"}}}
+	failed := plan.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: g.now, Kind: history.Failed, Detail: "read pull request: HTTP 502"}}}
 	if _, err := g.Store.SavePlan(t.Context(), failed, nothing); err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +334,7 @@ func TestManual(t *testing.T) {
 // stuck never answers, and does not listen to its context, as a database under a foreign lock may.
 type stuck struct{ over chan struct{} }
 
-func (s stuck) Recent(context.Context, int) ([]history.Latest, error) { <-s.over; return nil, nil }
+func (s stuck) Recent(context.Context, int) ([]verdict.Latest, error) { <-s.over; return nil, nil }
 
 func (s stuck) Lost(context.Context, time.Time, int) ([]change.Record, error) {
 	<-s.over

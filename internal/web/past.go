@@ -6,13 +6,13 @@ import (
 
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
-	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // pastView is one verdict, and how it differs from the one before it.
 type pastView struct {
-	history.Verdict
+	verdict.Verdict
 	Class, Word string
 	// First is true for the oldest that is shown. Gone is true when the evidence needed to compare is no longer kept.
 	First, Gone bool
@@ -35,7 +35,7 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 		switch v.Conclusion {
 		case string(effect.Success):
 			view.Class = "good"
-		case history.Pends:
+		case verdict.Pending:
 			view.Class = "wait"
 		}
 		if i+1 == len(m.verdicts) {
@@ -67,7 +67,7 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 }
 
 // moved names the inputs of a verdict that are others than those of the one before.
-func moved(a, b history.Verdict) []string {
+func moved(a, b verdict.Verdict) []string {
 	var out []string
 	for _, c := range []struct{ name, was, is string }{
 		{"head", a.Head, b.Head}, {"base branch", a.Base.Ref, b.Base.Ref}, {"merge base", a.MergeBase, b.MergeBase}, {"title", a.Title, b.Title},
@@ -112,12 +112,12 @@ func shownOf(d *policy.Decision, operator bool) []finding.Finding {
 
 // postView is one thing that was published, or shall be.
 type postView struct {
-	history.Posted
+	effect.Posted
 	What, Says, State, Class string
 }
 
 // published says what became of each effect, newest first.
-func published(posted []history.Posted) []postView {
+func published(posted []effect.Posted) []postView {
 	var out []postView
 	newer := map[string]bool{}
 	for _, o := range posted {

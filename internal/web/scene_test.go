@@ -21,10 +21,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/policies"
 )
 
@@ -140,14 +142,14 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 		j.settings.Cap = finding.Enforce
 	}
 	conf := settings.Canonical(j.settings)
-	v := &history.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: change.Rev{Ref: "main", SHA: sha("b")}, MergeBase: sha("c"),
+	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: change.Rev{Ref: "main", SHA: sha("b")}, MergeBase: sha("c"),
 		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: digestOf([]byte(j.facts)), Policy: "sha256:" + sha("9") + sha("9")[:24], Settings: digestOf(conf), Decision: digestOf(body), Engine: "opa v1.22.2",
 		Controls: sha("b"), ControlFiles: "sha256:" + sha("8") + sha("8")[:24], Title: j.title, TakenAt: s.now.Add(-300 * time.Millisecond), DecidedAt: s.now}
-	look := history.Look{Record: record, Verdict: v, Lines: []history.Line{{Key: ref.Key, At: s.now, Kind: history.Evaluated, Detail: v.Conclusion, SHA: v.Target}}}
+	look := plan.Look{Record: record, Verdict: v, Lines: []history.Line{{Key: ref.Key, At: s.now, Kind: history.Evaluated, Detail: v.Conclusion, SHA: v.Target}}}
 	if !j.lost {
-		look.Evidence = []history.Evidence{{Digest: v.Facts, Kind: "facts", Body: []byte(j.facts)}, {Digest: v.Decision, Kind: "decision", Body: body}, {Digest: v.Settings, Kind: "settings", Body: conf}}
+		look.Evidence = []verdict.Evidence{{Digest: v.Facts, Kind: "facts", Body: []byte(j.facts)}, {Digest: v.Decision, Kind: "decision", Body: body}, {Digest: v.Settings, Kind: "settings", Body: conf}}
 	}
-	effects, err := s.Store.SavePlan(ctx, look, func(st history.Standing) ([]effect.Effect, error) {
+	effects, err := s.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
 		c := &effect.Check{Name: "lintel", SHA: v.Target, Status: effect.Completed, Conclusion: d.Conclusion, Title: map[bool]string{true: "All rules pass", false: "Not ready to merge"}[d.Conclusion == effect.Success]}
 		if d.Conclusion == policy.Pending {
 			c.Status, c.Conclusion = effect.InProgress, ""
@@ -249,7 +251,7 @@ func remarks(rule, path string, line int, message, remedy string) finding.Findin
 	return finding.Finding{Rule: rule, Severity: finding.Warning, Mode: finding.Warn, Path: path, Line: line, EndLine: line, Message: message, Remedy: remedy, Subject: message}
 }
 
-func nothing(history.Standing) ([]effect.Effect, error) { return nil, nil }
+func nothing(plan.Standing) ([]effect.Effect, error) { return nil, nil }
 
 func (s *scene) admin(desk *Desk, health *Health) http.Handler {
 	return Admin(s.Pages.Log, desk, health, s.Pages)

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // actor is who can do the next thing.
@@ -53,7 +54,7 @@ func (p *Pages) steps(m material) []step {
 	}
 	for _, o := range m.peers {
 		switch {
-		case o.Verdict == nil, o.Verdict.Conclusion == history.Pends:
+		case o.Verdict == nil, o.Verdict.Conclusion == verdict.Pending:
 			out = append(out, step{Who: waiting, Title: o.Record.Ref.String() + " is being judged", Text: "It has the same commit. A check speaks for a commit, so both must pass."})
 		case o.Verdict.Conclusion != string(effect.Success):
 			out = append(out, step{Who: author, Title: o.Record.Ref.String() + " has the same commit and is refused", Text: "A check speaks for a commit, so both must pass.", Fix: "Settle it there, or close one of the two, or push another commit to one of them."})
@@ -165,7 +166,7 @@ func (p *Pages) pending(m material, stale bool) []step {
 		out = append(out, step{Who: operator, Title: "The last look failed", Text: m.lines[i].Detail,
 			Fix: "Lintel tries again by itself; Re-check on the check tries at once. If it stays, whoever runs Lintel finds the reason in its log and with lintel doctor."})
 	}
-	if i := slices.IndexFunc(m.posted, func(o history.Posted) bool { return o.Effect.Check != nil }); i >= 0 && m.posted[i].Receipt == nil {
+	if i := slices.IndexFunc(m.posted, func(o effect.Posted) bool { return o.Effect.Check != nil }); i >= 0 && m.posted[i].Receipt == nil {
 		out = append(out, step{Who: waiting, Title: "The newest verdict is not on the forge yet", Text: "It is decided and kept; the forge has not confirmed that it shows it."})
 	}
 	return out

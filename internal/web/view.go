@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // How much of a change's past a page shows.
@@ -33,7 +34,7 @@ type changeView struct {
 	// Number is "#12", Title the change's own; both are the group's pull request's for a merge group.
 	Number, Title string
 	Facts         readFacts
-	Verdict       *history.Verdict
+	Verdict       *verdict.Verdict
 	Head          headline
 	Banners       []banner
 	Steps         []step
@@ -72,15 +73,15 @@ type siblingView struct {
 // material is everything that was read for a page.
 type material struct {
 	record   change.Record
-	verdicts []history.Verdict
+	verdicts []verdict.Verdict
 	// decision is nil when there is no verdict or its decision is no longer kept.
 	decision *policy.Decision
 	facts    readFacts
 	document document
 	settings *settings.Settings
-	peers    []history.Peer
+	peers    []verdict.Peer
 	lines    []history.Line
-	posted   []history.Posted
+	posted   []effect.Posted
 	operator bool
 }
 
@@ -219,7 +220,7 @@ func (p *Pages) headline(m material, steps []step) headline {
 	switch {
 	case stale:
 		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + verdictWord(v) + "."}
-	case v.Conclusion == history.Pends:
+	case v.Conclusion == verdict.Pending:
 		return headline{"wait", "…", "Waiting for CI", "Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
 	case !passes && problems > 0:
 		return headline{"bad", "✗", "Refused", text.Count(problems, "problem") + " to solve before merging."}
@@ -227,11 +228,11 @@ func (p *Pages) headline(m material, steps []step) headline {
 		return headline{"bad", "✗", "Refused", text.Count(others, "thing") + " to do before merging."}
 	case !passes:
 		return headline{"bad", "✗", "Refused", "It does not pass."}
-	case slices.ContainsFunc(m.peers, func(o history.Peer) bool {
-		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success) && o.Verdict.Conclusion != history.Pends
+	case slices.ContainsFunc(m.peers, func(o verdict.Peer) bool {
+		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success) && o.Verdict.Conclusion != verdict.Pending
 	}):
 		return headline{"bad", "✗", "Refused", "It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
-	case slices.ContainsFunc(m.peers, func(o history.Peer) bool { return o.Verdict == nil || o.Verdict.Conclusion == history.Pends }):
+	case slices.ContainsFunc(m.peers, func(o verdict.Peer) bool { return o.Verdict == nil || o.Verdict.Conclusion == verdict.Pending }):
 		return headline{"wait", "…", "Waiting", "It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
 	}
 	remarks := 0
@@ -244,11 +245,11 @@ func (p *Pages) headline(m material, steps []step) headline {
 	return headline{"good", "✓", "Passes", "Nothing stands in the way of merging."}
 }
 
-func verdictWord(v history.Verdict) string {
+func verdictWord(v verdict.Verdict) string {
 	switch v.Conclusion {
 	case string(effect.Success):
 		return "passes"
-	case history.Pends:
+	case verdict.Pending:
 		return "waits for CI"
 	}
 	return "refused"
@@ -304,7 +305,7 @@ func siblings(m material) []siblingView {
 			switch o.Verdict.Conclusion {
 			case string(effect.Success):
 				s.Class, s.Word = "good", "passes"
-			case history.Pends:
+			case verdict.Pending:
 				s.Class, s.Word = "wait", "waits for CI"
 			}
 		}

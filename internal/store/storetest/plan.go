@@ -12,6 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 var planCases = map[string]func(t *testing.T, r *Rig){
@@ -26,7 +28,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		}
 		verdicts, err := r.Verdicts(ctx(), look.Record, 10)
 		r.fatal(err)
-		if diff := cmp.Diff([]history.Verdict{*look.Verdict}, verdicts); diff != "" {
+		if diff := cmp.Diff([]verdict.Verdict{*look.Verdict}, verdicts); diff != "" {
 			t.Error(diff)
 		}
 		for _, e := range look.Evidence {
@@ -59,7 +61,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		look.Lines = []history.Line{{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Evaluated}}
 		look.Record.Head.SHA = "bbb"
 		bad := errors.New("cannot compose")
-		if _, err := r.SavePlan(ctx(), look, func(history.Standing) ([]effect.Effect, error) {
+		if _, err := r.SavePlan(ctx(), look, func(plan.Standing) ([]effect.Effect, error) {
 			return []effect.Effect{Check("k1", 1, "aaa", effect.Failure)}, bad
 		}); !errors.Is(err, bad) {
 			t.Fatal(err)
@@ -68,7 +70,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"an effect that intends nothing keeps nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
-		planned, err := r.SavePlan(ctx(), r.Verdict(1, "failure", "one"), func(history.Standing) ([]effect.Effect, error) {
+		planned, err := r.SavePlan(ctx(), r.Verdict(1, "failure", "one"), func(plan.Standing) ([]effect.Effect, error) {
 			return []effect.Effect{Check("k1", 1, "aaa", effect.Failure), {Key: "k2", Ref: Pull(1)}}, nil
 		})
 		if err == nil || planned != nil {
@@ -97,7 +99,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		if second.Sequence <= first.Sequence {
 			t.Errorf("sequence %d after %d", second.Sequence, first.Sequence)
 		}
-		if diff := cmp.Diff(map[string]history.Posted{"lintel": {Effect: Check("k1", 1, "aaa", effect.Failure), Receipt: &receipt}}, second.Checks); diff != "" {
+		if diff := cmp.Diff(map[string]effect.Posted{"lintel": {Effect: Check("k1", 1, "aaa", effect.Failure), Receipt: &receipt}}, second.Checks); diff != "" {
 			t.Error(diff)
 		}
 		if second.Comment != nil {
@@ -134,7 +136,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		ref.Key = change.Key{Forge: change.GitHub, RepoID: repoID, Group: "aaa"}
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), delivery.Touch{Ref: &ref, Group: &change.Group{Head: "aaa", Number: 1}, Why: "w"}))
 		record := r.MustRecord(ref.Key)
-		if st := r.Save(history.Look{Record: record}); len(st.Peers) != 0 {
+		if st := r.Save(plan.Look{Record: record}); len(st.Peers) != 0 {
 			t.Errorf("%+v", st.Peers)
 		}
 		if st := r.Save(r.Verdict(1, "success", "x")); len(st.Peers) != 0 {
@@ -144,7 +146,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 	"a look that finds the change over wakes those with its commit": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		r.Queue.Take()
-		look := history.Look{Record: r.MustRecord(Pull(1).Key)}
+		look := plan.Look{Record: r.MustRecord(Pull(1).Key)}
 		look.Record.State = change.Merged
 		rings := r.Queue.Rings
 		r.Save(look)
@@ -175,7 +177,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		body, err := json.Marshal(make([]int, 200_000))
 		r.fatal(err)
 		look := r.Verdict(1, "success", "one")
-		look.Evidence = append(look.Evidence, history.Evidence{Digest: "sha256:big", Kind: "facts", Body: body}, history.Evidence{Digest: "sha256:empty", Kind: "facts"})
+		look.Evidence = append(look.Evidence, verdict.Evidence{Digest: "sha256:big", Kind: "facts", Body: body}, verdict.Evidence{Digest: "sha256:empty", Kind: "facts"})
 		r.Save(look)
 		r.Save(look)
 		if got, err := r.Evidence(ctx(), "sha256:big"); err != nil || string(got) != string(body) {
@@ -211,7 +213,7 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		check, comment := Check("k1", 1, "aaa", effect.Failure), Comment("c1", 1)
 		r.Save(r.Verdict(1, "failure", "one"), check, comment)
-		want := func(step string, want []history.Pending) {
+		want := func(step string, want []effect.Pending) {
 			t.Helper()
 			got, err := r.Pending(ctx(), Pull(1).Key)
 			r.fatal(err)
@@ -219,11 +221,11 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 				t.Errorf("%s: %s", step, diff)
 			}
 		}
-		want("at first", []history.Pending{{Effect: comment}, {Effect: check}})
-		want("after a crash", []history.Pending{{Effect: comment, Tried: true}, {Effect: check, Tried: true}})
+		want("at first", []effect.Pending{{Effect: comment}, {Effect: check}})
+		want("after a crash", []effect.Pending{{Effect: comment, Tried: true}, {Effect: check, Tried: true}})
 		line := history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published, Detail: "comment"}
 		r.fatal(r.Receive(ctx(), comment, effect.Receipt{Key: "c1", RemoteID: 5, At: r.Clock.Now()}, line))
-		want("after a receipt", []history.Pending{{Effect: check, Tried: true}})
+		want("after a receipt", []effect.Pending{{Effect: check, Tried: true}})
 		r.fatal(r.Drop(ctx(), check, "the forge will never take it"))
 		want("after it was dropped", nil)
 		effects, err := r.Effects(ctx(), Pull(1).Key, 10)

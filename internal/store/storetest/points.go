@@ -7,6 +7,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // Remark is an inline remark of advice on a pull request.
@@ -33,11 +35,11 @@ func (r *Rig) pending(kinds ...effect.Kind) []string {
 	return keys
 }
 
-func (r *Rig) points() map[string]history.Point {
+func (r *Rig) points() map[string]thread.Finding {
 	r.t.Helper()
 	all, err := r.Points(ctx(), Pull(1).Key)
 	r.fatal(err)
-	byName := map[string]history.Point{}
+	byName := map[string]thread.Finding{}
 	for _, p := range all {
 		byName[p.Point] = p
 	}
@@ -58,7 +60,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		receipt := effect.Receipt{Key: "r1", RemoteID: 9, URL: "https://forge/9", At: r.Clock.Now()}
 		r.fatal(r.Receive(ctx(), m, receipt, history.Line{Key: Pull(1).Key}))
 		st := r.Save(r.Verdict(1, "success", "two"))
-		want := []history.Point{{Key: Pull(1).Key, Point: "p1", About: m.Remark.About, Path: "cart/cart.go", SHA: "aaa", State: history.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &history.Posted{Effect: m, Receipt: &receipt}}}
+		want := []thread.Finding{{Key: Pull(1).Key, Point: "p1", About: m.Remark.About, Path: "cart/cart.go", SHA: "aaa", State: thread.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &effect.Posted{Effect: m, Receipt: &receipt}}}
 		if diff := cmp.Diff(want, st.Points); diff != "" {
 			t.Error(diff)
 		}
@@ -78,7 +80,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
 			t.Error(got)
 		}
-		if got := r.points(); got["p1"].State != history.Addressed || got["p2"].State != history.Open || got["p1"].Posted.Effect.Key != "r3" {
+		if got := r.points(); got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
 			t.Errorf("%+v", got)
 		}
 	},
@@ -86,7 +88,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		bad := Remark("r1", 1, "p1")
 		bad.Remark.Line = 2
-		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"), func(history.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
+		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"), func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
 			t.Error("kept")
 		}
 		if got := r.points(); len(got) != 0 {
@@ -103,7 +105,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(r.Drop(ctx(), Remark("r2", 1, "p2"), "a newer one exists"))
 		r.fatal(r.Drop(ctx(), edit, "refused"))
 		got := r.points()
-		if got["p1"].State != history.Unsaid || got["p1"].Reason != "outside the diff" || got["p2"].State != history.Open {
+		if got["p1"].State != thread.Rejected || got["p1"].Reason != "outside the diff" || got["p2"].State != thread.Open {
 			t.Errorf("%+v", got)
 		}
 		if id, ok := got["p2"].Said(); !ok || id != 7 {

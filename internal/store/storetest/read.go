@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // evaluate records that a change was judged at a generation, as the queue does.
@@ -224,7 +225,7 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		look := r.Verdict(1, "success", "x")
 		for i := range 210 {
-			look.Evidence = append(look.Evidence, history.Evidence{Digest: fmt.Sprintf("sha256:%d", i), Kind: "facts", Body: []byte("x")})
+			look.Evidence = append(look.Evidence, verdict.Evidence{Digest: fmt.Sprintf("sha256:%d", i), Kind: "facts", Body: []byte("x")})
 		}
 		r.Save(look)
 		r.Clock.Add(2 * time.Hour)

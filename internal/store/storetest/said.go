@@ -11,7 +11,9 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // posted makes a remark that stands on the forge under an id.
@@ -23,7 +25,7 @@ func (r *Rig) posted(point string, id int64) {
 }
 
 // told stores an event by which people say something, and returns the points' state and the outcomes as text.
-func (r *Rig) told(id string, said ...change.Said) (history.PointState, []string) {
+func (r *Rig) told(id string, said ...change.Said) (thread.State, []string) {
 	r.t.Helper()
 	a := r.Admission(id)
 	a.Said = said
@@ -54,20 +56,20 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		for i, c := range []struct {
 			said  change.Said
 			news  []string
-			state history.PointState
+			state thread.State
 		}{
-			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, history.Open},
-			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), nil, history.Open},
-			{said(change.SaidThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, history.Open},
-			{change.Said{Comment: 1234, Kind: change.SaidResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, history.Open},
-			{said(change.SaidThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, history.Open},
-			{said(change.SaidThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, history.Open},
-			{said(change.SaidUnresolved, "", change.RoleUnknown, ""), nil, history.Open},
-			{said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, history.Dismissed},
-			{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), nil, history.Dismissed},
-			{said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, history.Dismissed},
-			{said(change.SaidUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, history.Open},
-			{said(change.SaidDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, history.Dismissed},
+			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
+			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
+			{said(change.SaidThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
+			{change.Said{Comment: 1234, Kind: change.SaidResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, thread.Open},
+			{said(change.SaidThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
+			{said(change.SaidThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
+			{said(change.SaidUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
+			{said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
+			{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
+			{said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, thread.Dismissed},
+			{said(change.SaidUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
+			{said(change.SaidDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
 		} {
 			state, got := r.told(fmt.Sprintf("e%d", i), c.said)
 			want = append(want, c.news...)
@@ -90,11 +92,11 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"a permission that is learned later counts then": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		if state, _ := r.told("e1", said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != history.Open {
+		if state, _ := r.told("e1", said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != thread.Open {
 			t.Error(state)
 		}
 		state, got := r.told("e2", said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:1"))
-		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" || state != history.Dismissed {
+		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" || state != thread.Dismissed {
 			t.Error(state, diff)
 		}
 	},
@@ -104,7 +106,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.told("e1", said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:1"))
 		again := Remark("again", 1, "p1")
 		r.Save(r.Verdict(1, "success", "two"), again)
-		if p := r.points()["p1"]; p.State != history.Dismissed || p.Actor != "wendy" {
+		if p := r.points()["p1"]; p.State != thread.Dismissed || p.Actor != "wendy" {
 			t.Errorf("%+v", p)
 		}
 	},
@@ -127,7 +129,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if lines, err := r.Lines(ctx(), Pull(1).Key, 1); err != nil || lines[0].Kind != history.Lifted || lines[0].Actor != "olga" {
 			t.Errorf("%+v %v", lines, err)
 		}
-		if p := r.points()["p1"]; p.State != history.Dismissed {
+		if p := r.points()["p1"]; p.State != thread.Dismissed {
 			t.Errorf("lifting brought a comment back: %+v", p)
 		}
 	},
@@ -138,7 +140,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			l := r.Verdict(1, "failure", head)
 			l.Verdict.Head, l.Record.Head.SHA, l.Unjudged = head, head, unjudged
 			for _, f := range found {
-				l.Found = append(l.Found, history.Point{Point: f, About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"}, Path: "a.go"})
+				l.Found = append(l.Found, thread.Finding{Point: f, About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"}, Path: "a.go"})
 			}
 			r.Save(l)
 		}
@@ -152,11 +154,11 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(diff)
 		}
 		p := r.points()
-		if p["one"].State != history.Addressed || p["two"].State != history.Open || p["two"].SHA != "ddd" || p["three"].State != history.Addressed {
+		if p["one"].State != thread.Addressed || p["two"].State != thread.Open || p["two"].SHA != "ddd" || p["three"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		look("eee", nil, "one", "two")
-		if p := r.points()["one"]; p.State != history.Open {
+		if p := r.points()["one"]; p.State != thread.Open {
 			t.Errorf("it came back: %+v", p)
 		}
 	},
@@ -171,7 +173,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		}
 		withdrawn := Remark("r3", 1, "p2")
 		withdrawn.Remark.Draft, withdrawn.Remark.AddressedIn = true, "bbb"
-		r.Save(history.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true}, withdrawn)
+		r.Save(plan.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true}, withdrawn)
 		if got := r.pending(); len(got) != 0 {
 			t.Errorf("handed out: %v", got)
 		}
@@ -187,10 +189,10 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("a change without drafts was asked for: %+v %v", none, err)
 		}
 		r.fatal(r.Refuse(ctx(), asks[0], "rita may not write here"))
-		if left, err := r.Asked(ctx(), Pull(1).Key); err != nil || len(left) != 0 || r.points()["p1"].State != history.Waiting {
+		if left, err := r.Asked(ctx(), Pull(1).Key); err != nil || len(left) != 0 || r.points()["p1"].State != thread.Waiting {
 			t.Errorf("%+v %v", left, err)
 		}
-		n, err := r.Release(ctx(), history.ReleaseAsk{Key: Pull(1).Key, SHA: "aaa", Actor: "olga", Via: "command"})
+		n, err := r.Release(ctx(), delivery.ReleaseRequest{Key: Pull(1).Key, SHA: "aaa", Actor: "olga", Via: "command"})
 		r.fatal(err)
 		if n != 1 {
 			t.Errorf("released %d", n)
@@ -199,7 +201,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("to be posted: %v", got)
 		}
 		p := r.points()
-		if p["p1"].State != history.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Remark.Draft || p["p2"].State != history.Addressed {
+		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Remark.Draft || p["p2"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		if diff := cmp.Diff([]string{"p1 released olga writer"}, r.outcomes()); diff != "" {
@@ -210,7 +212,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if lines[0].Detail != "1 comment released by command" || lines[0].Actor != "olga" || lines[1].Actor != "rita" || lines[1].Detail != "drafts of comments were not released: rita may not write here" {
 			t.Errorf("%+v", lines)
 		}
-		if again, err := r.Release(ctx(), history.ReleaseAsk{Key: Pull(1).Key, Actor: "olga"}); err != nil || again != 0 {
+		if again, err := r.Release(ctx(), delivery.ReleaseRequest{Key: Pull(1).Key, Actor: "olga"}); err != nil || again != 0 {
 			t.Errorf("released again: %d %v", again, err)
 		}
 	},

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -20,16 +21,19 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/upload"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Store is all that the pipeline, the pages and the sweeps ask of the record.
 type Store interface {
 	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
-	SavePlan(ctx context.Context, look history.Look, compose func(history.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
-	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]history.Pending, error)
+	SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 
@@ -37,20 +41,20 @@ type Store interface {
 	Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error)
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
-	SameCommit(ctx context.Context, r change.Record) ([]history.Peer, error)
-	Recent(ctx context.Context, limit int) ([]history.Latest, error)
-	Verdicts(ctx context.Context, r change.Record, limit int) ([]history.Verdict, error)
+	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
+	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
+	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
 	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
-	Effects(ctx context.Context, key change.Key, limit int) ([]history.Posted, error)
-	Points(ctx context.Context, key change.Key) ([]history.Point, error)
-	Outcomes(ctx context.Context, key change.Key) ([]history.Outcome, error)
-	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]history.Dismissal, error)
-	Lift(ctx context.Context, all []history.Dismissal, actor string) error
-	Asked(ctx context.Context, key change.Key) ([]history.ReleaseAsk, error)
-	Refuse(ctx context.Context, a history.ReleaseAsk, why string) error
-	Release(ctx context.Context, a history.ReleaseAsk) (int, error)
+	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
+	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
+	Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error)
+	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error)
+	Lift(ctx context.Context, all []thread.Dismissal, actor string) error
+	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
+	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
+	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
 
 	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
 	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
@@ -74,16 +78,16 @@ type Store interface {
 	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
-	RequestAdvice(ctx context.Context, c history.Consult, delay, longest time.Duration, accept func(past []history.Consult) bool) (int64, error)
-	Consult(ctx context.Context, id int64) (history.Consult, error)
-	Consults(ctx context.Context, key change.Key, limit int) ([]history.Consult, error)
+	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64, error)
+	Consult(ctx context.Context, id int64) (advice.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 	Prepared(ctx context.Context, id int64, input []byte) (bool, error)
 	Answered(ctx context.Context, id int64, result []byte) (bool, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
-	EndConsult(ctx context.Context, id int64, state history.ConsultState, reason string) error
-	SaveAdvice(ctx context.Context, c history.Consult, lines []history.Line, compose func(history.Standing) ([]effect.Effect, error)) (bool, error)
+	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
+	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error)
 	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
@@ -210,7 +214,7 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 
 // QueuedStep is one step of a consult that was queued.
 type QueuedStep struct {
-	Step history.Step
+	Step advice.Step
 	ID   int64
 	At   time.Time
 }
@@ -289,23 +293,23 @@ func (r *Rig) MustRecord(key change.Key) change.Record {
 }
 
 // Verdict is a look at a change as it is remembered, with a verdict and its evidence.
-func (r *Rig) Verdict(number int, conclusion, evidence string) history.Look {
+func (r *Rig) Verdict(number int, conclusion, evidence string) plan.Look {
 	r.t.Helper()
 	record := r.MustRecord(Pull(number).Key)
 	now := r.Clock.Now()
-	v := &history.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: record.Base, MergeBase: "fork", Conclusion: conclusion,
+	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: record.Base, MergeBase: "fork", Conclusion: conclusion,
 		Digest: "sha256:seen", Facts: "sha256:facts" + evidence, Policy: "sha256:policy", Settings: "sha256:settings", Decision: "sha256:decision" + evidence, Engine: "opa", Controls: "main-tip", ControlFiles: "sha256:controls",
 		Title: "feat: sell", UpdatedAt: now.Add(-time.Minute), TakenAt: now.Add(-time.Second), DecidedAt: now}
-	return history.Look{Record: record, Verdict: v, Evidence: []history.Evidence{
+	return plan.Look{Record: record, Verdict: v, Evidence: []verdict.Evidence{
 		{Digest: v.Facts, Kind: "facts", Body: []byte(`{"facts":"` + evidence + `"}`)}, {Digest: v.Decision, Kind: "decision", Body: []byte(`{"decision":"` + evidence + `"}`)},
 		{Digest: v.Policy, Kind: "policies", Body: []byte(`[]`)}, {Digest: v.Settings, Kind: "settings", Body: []byte(`{}`)}}}
 }
 
 // Save saves a look with some effects and returns what stood before.
-func (r *Rig) Save(look history.Look, effects ...effect.Effect) history.Standing {
+func (r *Rig) Save(look plan.Look, effects ...effect.Effect) plan.Standing {
 	r.t.Helper()
-	var standing history.Standing
-	_, err := r.SavePlan(ctx(), look, func(st history.Standing) ([]effect.Effect, error) {
+	var standing plan.Standing
+	_, err := r.SavePlan(ctx(), look, func(st plan.Standing) ([]effect.Effect, error) {
 		standing = st
 		return effects, nil
 	})

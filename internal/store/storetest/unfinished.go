@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // unfinishedCases are about looks that do not come to their end, and what is left behind by them.
@@ -116,7 +117,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		ended.Ended, ended.EndState = []change.Ref{Pull(2)}, change.Closed
 		r.MustAdmit(ended)
 		done := Check("k2", 1, "aaa", effect.Failure)
-		_, err := r.SavePlan(ctx(), history.Look{Record: change.Record{Ref: Pull(1), Head: change.Rev{SHA: "aaa"}}, KeepRecord: true}, func(history.Standing) ([]effect.Effect, error) {
+		_, err := r.SavePlan(ctx(), plan.Look{Record: change.Record{Ref: Pull(1), Head: change.Rev{SHA: "aaa"}}, KeepRecord: true}, func(plan.Standing) ([]effect.Effect, error) {
 			return []effect.Effect{done}, nil
 		})
 		r.fatal(err)
@@ -147,7 +148,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		if !unsure().IsZero() {
 			t.Errorf("it was shown everything: %s", unsure())
 		}
-		r.Save(history.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true, Unsure: true})
+		r.Save(plan.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true, Unsure: true})
 		if unsure().IsZero() {
 			t.Error("without a verdict")
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // waitCases are about heads that wait for reports of CI.
@@ -58,7 +58,7 @@ var waitCases = map[string]func(t *testing.T, r *Rig){
 	"a look that says nothing of waiting leaves it": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.waits(1, "aaa", time.Minute)
-		r.Save(history.Look{Record: r.MustRecord(Pull(1).Key)})
+		r.Save(plan.Look{Record: r.MustRecord(Pull(1).Key)})
 		r.Clock.Add(time.Minute)
 		r.due(t, "1")
 	},
@@ -76,7 +76,7 @@ var waitCases = map[string]func(t *testing.T, r *Rig){
 // waits saves a look by which a head waits, due after a while; 0 is never.
 func (r *Rig) waits(number int, sha string, after time.Duration) {
 	r.t.Helper()
-	look := history.Look{Record: r.MustRecord(Pull(number).Key), Wait: &history.Wait{SHA: sha, Since: r.Clock.Now()}}
+	look := plan.Look{Record: r.MustRecord(Pull(number).Key), Wait: &plan.Wait{SHA: sha, Since: r.Clock.Now()}}
 	if after > 0 {
 		look.Wait.Due = r.Clock.Now().Add(after)
 	}

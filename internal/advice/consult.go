@@ -1,4 +1,4 @@
-package history
+package advice
 
 import (
 	"time"
@@ -71,5 +71,5 @@ func (s ConsultState) Next() Step {
 	return ""
 }
 
-// AdviceOff is the reason of a consult that was skipped because nobody asked for advice: nothing that a page has to tell.
-const AdviceOff = "advice is switched off"
+// SwitchedOff is the reason of a consult that was skipped because nobody asked for advice: nothing that a page has to tell.
+const SwitchedOff = "advice is switched off"

@@ -1,4 +1,5 @@
-package history
+// Package plan is the outcome of one look at a change, and what stands on its commit and in its comment when the plan of effects is composed.
+package plan
 
 import (
 	"fmt"
@@ -6,7 +7,10 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/thread"
+	"github.com/lintel-review/lintel/internal/verdict"
 )
 
 // Look is the outcome of one look at a change, to be saved whole.
@@ -15,18 +19,18 @@ type Look struct {
 	// KeepRecord is true when the record was not read anew: then only effects and lines are stored.
 	KeepRecord bool
 	// Verdict is nil when nothing was judged (the change is closed).
-	Verdict  *Verdict
-	Evidence []Evidence
+	Verdict  *verdict.Verdict
+	Evidence []verdict.Evidence
 	// Teams are the "org/slug" whose members the snapshot read, and the "@login" whose permission it read.
 	Teams []string
 	Draft bool
 	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not here any more is recorded as addressed.
-	Found []Point
+	Found []thread.Finding
 	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
 	Unjudged []string
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
 	Said  []change.Said
-	Lines []Line
+	Lines []history.Line
 	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was not shown that may be there.
 	Unsure bool
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
@@ -42,20 +46,14 @@ type Wait struct {
 	Due time.Time
 }
 
-// Peer is another open change whose check belongs to the same commit, with its newest verdict on it (nil: none yet).
-type Peer struct {
-	Record  change.Record
-	Verdict *Verdict
-}
-
 // Standing is what was published, or is intended, on one commit and in one comment.
 type Standing struct {
-	Peers []Peer
+	Peers []verdict.Peer
 	// Checks are the newest effects on the commit by check name; Comment is the newest comment effect of the change.
-	Checks  map[string]Posted
-	Comment *Posted
+	Checks  map[string]effect.Posted
+	Comment *effect.Posted
 	// Points are the findings of the change that were said or wait to be, with their remarks, oldest first.
-	Points []Point
+	Points []thread.Finding
 	// Sequence is the number to put into the keys of new effects; it is larger than any used on this commit.
 	Sequence int64
 }
@@ -89,26 +87,4 @@ func (st Standing) Rewrite(ref change.Ref, p effect.Parts) (effect.Effect, bool)
 		}
 	}
 	return effect.Effect{Key: fmt.Sprintf("comment/%s/%d", ref.Key, st.Sequence), Ref: ref, Comment: &c}, true
-}
-
-// Posted is an effect with what became of it.
-type Posted struct {
-	Effect effect.Effect
-	// Receipt is nil while it is not known to have been carried out.
-	Receipt *effect.Receipt
-}
-
-// Pending is an effect that has no receipt.
-type Pending struct {
-	Effect effect.Effect
-	// Tried is true when a call for it may have reached the forge before: then the remote is searched first.
-	Tried bool
-	// Superseded is true when a newer effect for the same check, comment or remark exists: carrying it out would put an older verdict over a newer one.
-	Superseded bool
-}
-
-// Latest is a change with its newest verdict (nil: none yet), for lists of changes.
-type Latest struct {
-	Record  change.Record
-	Verdict *Verdict
 }

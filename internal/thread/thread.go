@@ -1,4 +1,5 @@
-package history
+// Package thread is the life of a finding on a change: its inline comment, what people did about it, and what became of it.
+package thread
 
 import (
 	"time"
@@ -7,44 +8,44 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 )
 
-// PointState is how a finding stands on a change.
-type PointState string
+// State is how a finding stands on a change.
+type State string
 
-// The states of a point. A dismissed one stays dismissed, whatever is found again, until the person's act is taken back.
+// The states of a finding. A dismissed one stays dismissed, whatever is found again, until the person's act is taken back.
 const (
 	// Waiting: its remark is a draft that nobody has released.
-	Waiting PointState = "waiting"
+	Waiting State = "waiting"
 	// Open: it was said, by a remark or in the check, and what it is about still stands.
-	Open PointState = "open"
+	Open State = "open"
 	// Addressed: the code that it is about is gone, or the rule no longer finds it on a newer head.
-	Addressed PointState = "addressed"
+	Addressed State = "addressed"
 	// Dismissed: a person who may decide that does not want it.
-	Dismissed PointState = "dismissed"
-	// Unsaid: the forge would not take its remark; Reason says why.
-	Unsaid PointState = "unsaid"
+	Dismissed State = "dismissed"
+	// Rejected: the forge would not take its remark; Reason says why.
+	Rejected State = "unsaid"
 )
 
-// Point is one finding's life on one change: of a rule or of advice. Its name is the fingerprint.
-type Point struct {
+// Finding is one finding's life on one change: of a rule or of advice. Its name is the fingerprint.
+type Finding struct {
 	Key   change.Key   `json:"key"`
 	Point string       `json:"point"`
 	About effect.About `json:"about"`
 	// Path is where it was last, SHA the head that it was last seen on.
-	Path   string     `json:"path"`
-	SHA    string     `json:"sha"`
-	State  PointState `json:"state"`
-	Reason string     `json:"reason,omitempty"`
+	Path   string `json:"path"`
+	SHA    string `json:"sha"`
+	State  State  `json:"state"`
+	Reason string `json:"reason,omitempty"`
 	// Actor is who brought it into its state; empty when Lintel did.
 	Actor string `json:"actor,omitempty"`
 	// At is when it was first seen, ChangedAt when its state changed last.
 	At        time.Time `json:"at"`
 	ChangedAt time.Time `json:"changed_at"`
 	// Posted is its newest remark; nil for a finding that has none.
-	Posted *Posted `json:"posted,omitempty"`
+	Posted *effect.Posted `json:"posted,omitempty"`
 }
 
-// Said reports whether a remark of the point stands on the forge, and its id there.
-func (p Point) Said() (remote int64, ok bool) {
+// Said reports whether an inline comment of the finding stands on the forge, and its id there.
+func (p Finding) Said() (remote int64, ok bool) {
 	if p.Posted == nil {
 		return 0, false
 	}
@@ -99,16 +100,5 @@ type Dismissal struct {
 	By    string       `json:"by"`
 	// Why is what the person did: "resolved", "thumbs_down", "deleted".
 	Why string    `json:"why"`
-	At  time.Time `json:"at"`
-}
-
-// ReleaseAsk is somebody's wish to let the drafts of a change be posted. Whether that person may is read when the change is looked at.
-type ReleaseAsk struct {
-	ID    int64      `json:"id"`
-	Key   change.Key `json:"key"`
-	SHA   string     `json:"sha"`
-	Actor string     `json:"actor"`
-	// Via says how it was asked: "button" or "command".
-	Via string    `json:"via"`
 	At  time.Time `json:"at"`
 }

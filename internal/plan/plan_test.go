@@ -1,17 +1,17 @@
-package history_test
+package plan_test
 
 import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
 )
 
 // TestTheTwoPartsOfTheComment follows one comment that the gate and the advice write in turn: each keeps the other's part, and says nothing twice.
 func TestTheTwoPartsOfTheComment(t *testing.T) {
 	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}
-	st := history.Standing{Sequence: 10}
+	st := plan.Standing{Sequence: 10}
 	if _, ok := st.Rewrite(ref, st.Said()); ok {
 		t.Error("a comment was made of nothing")
 	}
@@ -43,13 +43,13 @@ func TestTheTwoPartsOfTheComment(t *testing.T) {
 		if i > 0 && e.Comment.Edits != 77 {
 			t.Errorf("step %d makes a second comment", i)
 		}
-		st.Comment, st.Sequence = &history.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 77}}, st.Sequence+1
+		st.Comment, st.Sequence = &effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 77}}, st.Sequence+1
 	}
 }
 
 // TestCommentFromBeforeTheParts reads an effect that was stored when the gate alone spoke.
 func TestCommentFromBeforeTheParts(t *testing.T) {
-	st := history.Standing{Comment: &history.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "Two problems.", Edits: 5}}}}
+	st := plan.Standing{Comment: &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "Two problems.", Edits: 5}}}}
 	parts := st.Said()
 	if parts.Gate != "Two problems." || parts.Advice != "" {
 		t.Fatalf("%+v", parts)
