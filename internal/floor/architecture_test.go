@@ -114,7 +114,7 @@ func summary(name, purpose string) string {
 		return "has one room for each command, with its flags, its help and its work: " + strings.Join(all, ", ")
 	}
 	text := strings.TrimSuffix(purpose, ".")
-	if len(text) > 110 {
+	if len(text) > 80 {
 		text, _, _ = strings.Cut(text, ": ")
 		text, _, _ = strings.Cut(text, "; ")
 	}
@@ -162,12 +162,12 @@ func planTable(purpose map[string]string) string {
 	return b.String()
 }
 
-// briefDoors are the modules of the product by the package that imports them.
+// briefDoors are the modules of the product by the package that imports them, without modules that are parts of another.
 func briefDoors() string {
 	var rooms []string
 	modules := map[string][]string{}
 	for _, d := range doors {
-		if d.at == "any" || d.at == "tests" {
+		if d.at == "any" || d.at == "tests" || slices.ContainsFunc(doors, func(o door) bool { return strings.HasPrefix(d.module, o.module+"/") }) {
 			continue
 		}
 		if modules[d.at] == nil {
