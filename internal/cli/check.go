@@ -36,7 +36,7 @@ type checkCommand struct {
 	Facts  string   `placeholder:"FILE" help:"Also write the facts, the input of the policies, to this file as JSON."`
 
 	Advise bool `help:"Also ask a language model for advice after the verdict. It changes neither the verdict nor the exit status."`
-	modelFlags
+	config.ModelFlags
 }
 
 // Help is shown below the flags' summary.
@@ -90,7 +90,7 @@ Examples:
 func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	// A job without an approval says --approvals "", a person --approvals none. Without the flag the list is nil: not known.
 	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" || len(c.Approvals) == 1 && login == "none" })
-	model, err := c.adviser()
+	model, err := c.adviser(t)
 	if err != nil {
 		return err
 	}
@@ -103,13 +103,13 @@ func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 }
 
 // adviser is the model to ask; nil when no advice is wanted.
-func (c checkCommand) adviser() (*config.Model, error) {
+func (c checkCommand) adviser(t terminal.Terminal) (*config.Model, error) {
 	if !c.Advise {
-		if c.modelFlags != (modelFlags{}) {
+		if c.ModelFlags != (config.ModelFlags{}) {
 			return nil, errors.New("a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")
 		}
 		return nil, nil
 	}
-	config, err := c.load()
-	return &config, err
+	m, err := c.ModelFlags.Read(t.Env)
+	return &m, err
 }

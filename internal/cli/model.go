@@ -2,63 +2,11 @@ package cli
 
 import (
 	"context"
-	"os"
 
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
-
-// modelFlags name a language model: by the server's file, or by hand.
-type modelFlags struct {
-	Config   string `placeholder:"FILE" help:"The server's file (YAML); its model block is used, and nothing else of it."`
-	Endpoint string `name:"model-endpoint" placeholder:"URL" help:"Address of an OpenAI-compatible API, such as http://127.0.0.1:11434/v1."`
-	Name     string `name:"model-name" placeholder:"NAME" help:"The model, by the endpoint's name for it."`
-	KeyFile  string `name:"model-key-file" placeholder:"FILE" help:"A file with the API key."`
-	Way      string `name:"model-output" placeholder:"WAY" help:"How answers are kept in form: auto, json_schema, json_object, tool or text."`
-}
-
-// overrides are the flags as keys of the server's file.
-func (f modelFlags) overrides() map[string]string {
-	all := map[string]string{}
-	for key, value := range map[string]string{"model.endpoint": f.Endpoint, "model.name": f.Name, "model.key_file": f.KeyFile, "model.output": f.Way} {
-		if value != "" {
-			all[key] = value
-		}
-	}
-	return all
-}
-
-func (f modelFlags) load() (config.Model, error) {
-	return config.LoadModel(f.Config, os.Environ(), f.overrides())
-}
-
-type doctorModelCommand struct {
-	modelFlags
-	Repo string `placeholder:"DIR" default:"." help:"The repository whose current branch is weighed."`
-	Base string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
-	Fill bool   `help:"Also send one prompt that fills three quarters of the window, to see whether the endpoint cuts it. It costs that many tokens."`
-}
-
-// Help is shown below the flags' summary.
-func (doctorModelCommand) Help() string {
-	return `Asks the endpoint a tiny question in each way it may know, and says in plain words: can it be reached, how does it keep answers in form, how large is its window, what does it cost, is it local, and what would a review of the current branch take. Nothing of the repository is sent.
-
-Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examination could not be made.
-
-Examples:
-
-    lintel doctor model --config /etc/lintel/server.yml
-    lintel doctor model --fill --model-endpoint http://127.0.0.1:11434/v1 --model-name llama3.3`
-}
-
-func (c doctorModelCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	config, err := c.load()
-	if err != nil {
-		return err
-	}
-	return terminal.Verdict(app.DoctorModel(ctx, t, app.ModelRequest{Config: config, Repo: c.Repo, Base: c.Base, Fill: c.Fill}))
-}
 
 type evalCommand struct {
 	Run    evalRunCommand    `cmd:"" default:"withargs" help:"Play a suite. \"lintel eval --suite DIR\" is the same."`
@@ -66,7 +14,7 @@ type evalCommand struct {
 }
 
 type evalRunCommand struct {
-	modelFlags
+	config.ModelFlags
 	Suite      string `required:"" placeholder:"DIR" help:"The folder of cases (*.txtar)."`
 	Against    string `placeholder:"DIR" help:"A folder of cases that the attacks of the suite are made on."`
 	Mode       string `enum:"scripted,replay,record,live" default:"scripted" help:"Where answers come from: ${enum}."`
@@ -113,11 +61,11 @@ func (c evalRunCommand) Run(ctx context.Context, t terminal.Terminal) error {
 		o.Model.Output = c.Way
 	}
 	if c.Mode == "live" || c.Mode == "record" || c.Config != "" {
-		config, err := c.load()
+		cfg, err := c.Read(t.Env)
 		if err != nil {
 			return err
 		}
-		o.Model = config
+		o.Model = cfg
 	}
 	return terminal.Verdict(app.Eval(ctx, t, o))
 }

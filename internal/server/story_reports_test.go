@@ -13,8 +13,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/command/token"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -223,9 +223,9 @@ func TestStoryUploadTokens(t *testing.T) {
 	addShop(t, u.hub, "bank")
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
-	id, secret := u.upToken(app.TokenRequest{Repository: shop, Name: "jenkins"})
-	_, baseSecret := u.upToken(app.TokenRequest{Repository: shop, Name: "jenkins main", Base: true, Days: 1})
-	_, bank := u.upToken(app.TokenRequest{Repository: "acme/bank", Name: "jenkins"})
+	id, secret := u.upToken(uploadToken(shop, token.Create{Name: "jenkins"}))
+	_, baseSecret := u.upToken(uploadToken(shop, token.Create{Name: "jenkins main", Base: true, Days: 1}))
+	_, bank := u.upToken(uploadToken("acme/bank", token.Create{Name: "jenkins"}))
 	guess := strings.Map(func(r rune) rune { // no letter of it stands where it stood
 		if r == 'x' {
 			return 'y'
@@ -241,17 +241,23 @@ func TestStoryUploadTokens(t *testing.T) {
 	u.has("kept", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
 	u.expect("a base report by a token that may", u.report(baseSecret, coverage(sha, "base", "true", "flag", "e2e"), profile, ""), 202, "stored")
 	term := terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
-	must(t, app.TokenRotate(context.Background(), term, u.config, shop, id, 0))
+	rotate := token.Rotate{ID: id}
+	rotate.Repository, rotate.Database = shop, u.config.Database
+	must(t, rotate.Run(context.Background(), term))
 	u.expect("after rotation", u.report(secret, coverage(sha), profile, ""), 401, "unauthorized")
 	rotated := strings.TrimSpace(term.Out.(*bytes.Buffer).String())
 	u.expect("the new one", u.report(rotated, coverage(sha), profile, ""), 202, "stored")
 	var newID string
 	_, err := fmt.Sscanf(term.Err.(*bytes.Buffer).String()[strings.Index(term.Err.(*bytes.Buffer).String(), "made token"):], "made token %s", &newID)
 	must(t, err)
-	must(t, app.TokenRevoke(context.Background(), term, u.config, shop, newID))
+	revoke := token.Revoke{ID: newID}
+	revoke.Repository, revoke.Database = shop, u.config.Database
+	must(t, revoke.Run(context.Background(), term))
 	u.expect("revoked", u.report(rotated, coverage(sha), profile, ""), 401, "unauthorized")
 	var listed bytes.Buffer
-	must(t, app.TokenList(context.Background(), terminal.Terminal{Out: &listed, Err: &bytes.Buffer{}}, u.config, shop))
+	var list token.List
+	list.Repository, list.Database = shop, u.config.Database
+	must(t, list.Run(context.Background(), terminal.Terminal{Out: &listed, Err: &bytes.Buffer{}}))
 	for _, line := range []string{id, newID} {
 		if !regexp.MustCompile(`(?m)^` + line + ` +jenkins +no `).MatchString(listed.String()) {
 			t.Errorf("the list does not show %s:\n%s", line, listed.String())
@@ -281,7 +287,7 @@ func TestStoryBombs(t *testing.T) {
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	u.quiet()
-	_, secret := u.upToken(app.TokenRequest{Repository: shop, Name: "jenkins"})
+	_, secret := u.upToken(uploadToken(shop, token.Create{Name: "jenkins"}))
 	pack := func(plain string) string {
 		var b bytes.Buffer
 		z := gzip.NewWriter(&b)

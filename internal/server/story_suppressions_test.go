@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/command/release"
+	"github.com/lintel-review/lintel/internal/command/suppressions"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/effect"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -48,7 +50,7 @@ func TestStorySuppressions(t *testing.T) {
 	}
 	list := func() string {
 		t.Helper()
-		return ask(func(term terminal.Terminal) error { return app.Suppressions(t.Context(), term, s.config, shop) })
+		return ask(func(term terminal.Terminal) error { return listSuppressions(s.config, shop).Run(t.Context(), term) })
 	}
 	for i, th := range all {
 		if got := list(); got != "No advice is kept silent in acme/shop.\n" {
@@ -75,22 +77,26 @@ func TestStorySuppressions(t *testing.T) {
 			}
 		}
 	}
-	must(t, json.Unmarshal([]byte(ask(func(term terminal.Terminal) error { return app.ExportSuppressions(t.Context(), term, s.config, shop) })), &data))
+	must(t, json.Unmarshal([]byte(ask(func(term terminal.Terminal) error {
+		var c suppressions.Export
+		c.Repo, c.Database = shop, s.config.Database
+		return c.Run(t.Context(), term)
+	})), &data))
 	if len(data.Lintel.Advice.Suppressions) != 1 || data.Lintel.Advice.Suppressions[0].Category != "clarity" {
 		t.Errorf("%+v", data)
 	}
 	id := strings.Fields(got[1])[0]
-	if err := app.LiftSuppression(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, shop, "12345678"); err == nil || !strings.Contains(err.Error(), "no suppression") {
+	if err := liftSuppression(s.config, "12345678").Run(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}); err == nil || !strings.Contains(err.Error(), "no suppression") {
 		t.Errorf("%v", err)
 	}
-	if out := ask(func(term terminal.Terminal) error { return app.LiftSuppression(t.Context(), term, s.config, shop, id) }); !strings.Contains(out, "3 dismissals") {
+	if out := ask(func(term terminal.Terminal) error { return liftSuppression(s.config, id).Run(t.Context(), term) }); !strings.Contains(out, "3 dismissals") {
 		t.Error(out)
 	}
 	if got := list(); got != "No advice is kept silent in acme/shop.\n" {
 		t.Error(got)
 	}
 	for _, name := range []string{"shop", "acme/none", "a/b/c"} {
-		if err := app.Suppressions(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}, s.config, name); err == nil {
+		if err := listSuppressions(s.config, name).Run(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -101,11 +107,15 @@ func TestStoryReleaseByCommand(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	var out bytes.Buffer
-	release := func(name string) error { return app.Release(t.Context(), terminal.Terminal{Out: &out}, s.config, name) }
-	must(t, release("acme/shop#1"))
+	ask := func(name string) error {
+		var c release.Command
+		c.Pull, c.Database = name, s.config.Database
+		return c.Run(t.Context(), terminal.Terminal{Out: &out})
+	}
+	must(t, ask("acme/shop#1"))
 	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
 	s.look()
-	must(t, release("acme/shop#1"))
+	must(t, ask("acme/shop#1"))
 	s.look()
 	if all := s.threads(); len(all) != 1 || !strings.HasSuffix(s.point().Actor, "(operator)") {
 		t.Errorf("%+v %+v", all, s.point())
@@ -117,7 +127,7 @@ func TestStoryReleaseByCommand(t *testing.T) {
 		t.Errorf("%q", audit)
 	}
 	for _, name := range []string{"acme/shop", "acme/none#1"} {
-		if err := release(name); err == nil {
+		if err := ask(name); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}
@@ -161,10 +171,21 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		t.Errorf("said again: %+v", threads)
 	}
 	var out bytes.Buffer
-	must(t, app.Suppressions(t.Context(), terminal.Terminal{Out: &out}, r.config, shop))
+	must(t, listSuppressions(r.config, shop).Run(t.Context(), terminal.Terminal{Out: &out}))
 	id := strings.Fields(strings.Split(out.String(), "\n")[1])[0]
-	must(t, app.LiftSuppression(t.Context(), terminal.Terminal{Out: &out}, r.config, shop, id))
+	must(t, liftSuppression(r.config, id).Run(t.Context(), terminal.Terminal{Out: &out}))
 	if _, threads := advise("five"); len(threads) != 1 {
 		t.Errorf("still silent: %+v", threads)
 	}
+}
+
+func listSuppressions(c config.Config, repository string) (list suppressions.List) {
+	list.Repo, list.Database = repository, c.Database
+	return list
+}
+
+func liftSuppression(c config.Config, id string) suppressions.Lift {
+	lift := suppressions.Lift{ID: id}
+	lift.Repo, lift.Database = shop, c.Database
+	return lift
 }

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/report"
@@ -163,11 +163,18 @@ func (u *uploads) has(what string, got []string, want ...string) {
 }
 
 // upToken makes an upload token by the command.
-func (u *uploads) upToken(req app.TokenRequest) (id, secret string) {
+func (u *uploads) upToken(c token.Create) (id, secret string) {
 	u.t.Helper()
 	var out, aside bytes.Buffer
-	must(u.t, app.TokenCreate(context.Background(), terminal.Terminal{Out: &out, Err: &aside}, u.config, req))
+	c.Database = u.config.Database
+	must(u.t, c.Run(context.Background(), terminal.Terminal{Out: &out, Err: &aside}))
 	_, err := fmt.Sscanf(aside.String(), "made token %s", &id)
 	must(u.t, err)
 	return id, strings.TrimSpace(out.String())
+}
+
+// uploadToken is the command for a repository.
+func uploadToken(repository string, c token.Create) token.Create {
+	c.Repository = repository
+	return c
 }

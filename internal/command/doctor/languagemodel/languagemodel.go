@@ -1,4 +1,5 @@
-package app
+// Package languagemodel is lintel doctor model: it examines the language model, and says what a review would cost.
+package languagemodel
 
 import (
 	"cmp"
@@ -7,26 +8,47 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/advise"
-	"github.com/lintel-review/lintel/internal/advise/prepare"
-	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/command/doctor/diagnosis"
+	"github.com/lintel-review/lintel/internal/command/doctor/weigh"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/openai"
-	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-// ModelRequest is one "lintel doctor model".
-type ModelRequest struct {
-	Config config.Model
-	// Repo is the repository whose current branch is weighed; Base where it wants to go.
-	Repo, Base string
-	// Fill sends one prompt that fills most of the window, to see whether it is cut.
-	Fill bool
+// Command is "lintel doctor model".
+type Command struct {
+	config.ModelFlags
+	Repo string `placeholder:"DIR" default:"." help:"The repository whose current branch is weighed."`
+	Base string `placeholder:"REV" help:"Where the work wants to go. Default: the merge base with origin/HEAD."`
+	Fill bool   `help:"Also send one prompt that fills three quarters of the window, to see whether the endpoint cuts it. It costs that many tokens."`
 }
+
+// Help is shown below the flags' summary.
+func (Command) Help() string {
+	return `Asks the endpoint a tiny question in each way it may know, and says in plain words: can it be reached, how does it keep answers in form, how large is its window, what does it cost, is it local, and what would a review of the current branch take. Nothing of the repository is sent.
+
+Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examination could not be made.
+
+Examples:
+
+    lintel doctor model --config /etc/lintel/server.yml
+    lintel doctor model --fill --model-endpoint http://127.0.0.1:11434/v1 --model-name llama3.3`
+}
+
+// Run examines the model. It refuses one that cannot be used as it is configured.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
+	chosen, err := c.ModelFlags.Read(t.Env)
+	if err != nil {
+		return err
+	}
+	return terminal.Verdict(c.examine(ctx, t, chosen))
+}
+
+// examination is what is found, as it is found.
+type examination struct{ *diagnosis.Diagnosis }
 
 // A median pull request, for when there is none at hand: three questions.
 const (
@@ -37,27 +59,27 @@ const (
 	perAnswer  = 500
 )
 
-// DoctorModel says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a few tiny questions, which cost next
+// examine says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a few tiny questions, which cost next
 // to nothing, and sends nothing of the repository. It is false when the model cannot be used as it is configured.
-func DoctorModel(ctx context.Context, t terminal.Terminal, r ModelRequest) (bool, error) {
-	m, err := model.Open(r.Config, model.Options{})
+func (c Command) examine(ctx context.Context, t terminal.Terminal, chosen config.Model) (bool, error) {
+	m, err := model.Open(chosen, model.Options{})
 	if err != nil {
 		return false, err
 	}
-	d := &diagnosis{t: t}
+	d := &examination{diagnosis.New(t.Out)}
 	switch {
-	case m.Local() || r.Config.LocalOnly:
-		d.good("place", r.Config.Endpoint+" is this machine or a private network: nothing leaves the house")
+	case m.Local() || chosen.LocalOnly:
+		d.Good("place", chosen.Endpoint+" is this machine or a private network: nothing leaves the house")
 	default:
-		d.note("place", r.Config.Endpoint+" is elsewhere: diffs of repositories with advise.enabled go there, without what looks like a secret; model.local_only refuses such endpoints")
+		d.Note("place", chosen.Endpoint+" is elsewhere: diffs of repositories with advise.enabled go there, without what looks like a secret; model.local_only refuses such endpoints")
 	}
-	if r.Config.KeyFile == "" {
-		d.note("key", "none is given, as local endpoints allow")
+	if chosen.KeyFile == "" {
+		d.Note("key", "none is given, as local endpoints allow")
 	} else {
-		d.good("key", "read from "+r.Config.KeyFile)
+		d.Good("key", "read from "+chosen.KeyFile)
 	}
 	usable := true
-	for _, name := range []string{r.Config.Name, r.Config.Verify, r.Config.Fallback} {
+	for _, name := range []string{chosen.Name, chosen.Verify, chosen.Fallback} {
 		if name == "" {
 			continue
 		}
@@ -67,19 +89,19 @@ func DoctorModel(ctx context.Context, t terminal.Terminal, r ModelRequest) (bool
 		}
 		usable = usable && ok
 	}
-	if usable && r.Fill {
+	if usable && c.Fill {
 		if err := d.fill(ctx, m); err != nil {
 			return false, err
 		}
 	}
-	if err := d.cost(ctx, m, r); err != nil {
+	if err := d.cost(ctx, m, c); err != nil {
 		return false, err
 	}
-	return d.bad == 0, nil
+	return d.Well(), nil
 }
 
 // model examines one model: can it be reached, how can answers be kept in form, its window and price.
-func (d *diagnosis) model(ctx context.Context, m *model.Model, name string) (bool, error) {
+func (d *examination) model(ctx context.Context, m *model.Model, name string) (bool, error) {
 	known := m.Lookup(name)
 	form, answer, refused, err := probe(ctx, m, known)
 	if ctx.Err() != nil {
@@ -90,25 +112,25 @@ func (d *diagnosis) model(ctx context.Context, m *model.Model, name string) (boo
 		if !ok {
 			return false, err
 		}
-		d.wrong(name, p.Detail, remedies[p.Kind])
+		d.Wrong(name, p.Detail, remedies[p.Kind])
 		return false, nil
 	}
 	words := fmt.Sprintf("it answers (as %s) and keeps its answers in form by %s", cmp.Or(answer.Model, "a model without a name"), form)
 	if len(refused) > 0 {
 		words += "; it does not take " + strings.Join(refused, ", ")
 	}
-	d.good(name, words)
+	d.Good(name, words)
 	if form == openai.Text {
-		d.note(name, "text alone keeps no form: expect answers that cannot be read, which cost a repair each")
+		d.Note(name, "text alone keeps no form: expect answers that cannot be read, which cost a repair each")
 	}
 	if answer.Usage == (llm.Usage{}) {
-		d.note(name, "it does not count tokens, so the ledger holds estimates")
+		d.Note(name, "it does not count tokens, so the ledger holds estimates")
 	}
-	d.note(name+" window", fmt.Sprintf("%d tokens, answers up to %d, by %s; a server may be set to less and cut prompts without a word (--fill finds out)", known.Window, known.MaxOutput, sourceOf(m, name)))
+	d.Note(name+" window", fmt.Sprintf("%d tokens, answers up to %d, by %s; a server may be set to less and cut prompts without a word (--fill finds out)", known.Window, known.MaxOutput, sourceOf(m, name)))
 	if known.Price == nil {
-		d.note(name+" price", "not known: caps in dollars do not hold, those in tokens do; give it in model.table")
+		d.Note(name+" price", "not known: caps in dollars do not hold, those in tokens do; give it in model.table")
 	} else {
-		d.good(name+" price", fmt.Sprintf("US$%g in, US$%g in from the cache, US$%g out, for a million tokens", known.Price.In, known.Price.CachedIn, known.Price.Out))
+		d.Good(name+" price", fmt.Sprintf("US$%g in, US$%g in from the cache, US$%g out, for a million tokens", known.Price.In, known.Price.CachedIn, known.Price.Out))
 	}
 	return true, nil
 }
@@ -185,7 +207,7 @@ func inForm(text string) bool {
 }
 
 // fill asks about a word at the very beginning of a long prompt, and counts what the endpoint says that it read.
-func (d *diagnosis) fill(ctx context.Context, m *model.Model) error {
+func (d *examination) fill(ctx context.Context, m *model.Model) error {
 	known := m.Lookup(m.Config().Name)
 	// A line of 12 words is about 13 tokens for most models; three bytes a token is what prompts are measured by.
 	const line = "Rain falls on the roof and the river carries it to sea.\n"
@@ -197,41 +219,28 @@ func (d *diagnosis) fill(ctx context.Context, m *model.Model) error {
 		if !ok {
 			return err
 		}
-		d.wrong("fill", fmt.Sprintf("a prompt of about %d tokens got no answer: %s", room, p.Detail), "give a smaller window in model.table")
+		d.Wrong("fill", fmt.Sprintf("a prompt of about %d tokens got no answer: %s", room, p.Detail), "give a smaller window in model.table")
 		return nil
 	}
 	switch {
 	case !strings.Contains(strings.ToLower(answer.Text), "heron"):
-		d.wrong("fill", fmt.Sprintf("of a prompt of about %d tokens the beginning was lost (it counts %d)", room, answer.Usage.In),
+		d.Wrong("fill", fmt.Sprintf("of a prompt of about %d tokens the beginning was lost (it counts %d)", room, answer.Usage.In),
 			"raise the server's own context (Ollama: OLLAMA_CONTEXT_LENGTH, vLLM: --max-model-len, llama.cpp: -c), or give the smaller window in model.table")
 	default:
-		d.good("fill", fmt.Sprintf("a prompt of %d tokens was read from its first line", answer.Usage.In))
+		d.Good("fill", fmt.Sprintf("a prompt of %d tokens was read from its first line", answer.Usage.In))
 	}
 	return nil
 }
 
-// weighing measures a review without a model: it keeps what would be asked, and finds nothing.
-type weighing struct{ tokens, calls int }
-
-func (w *weighing) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
-	w.tokens += r.EstimateIn
-	w.calls++
-	text := `{"findings":[]}`
-	if r.Purpose == llm.Sum {
-		text = `{"bullets":[],"risks":[],"order":[],"tests":[]}`
-	}
-	return llm.Answer{Text: text, Finish: llm.Stop}, nil
-}
-
 // cost says what a review of the current branch would take, or of a median pull request where there is no branch to weigh.
-func (d *diagnosis) cost(ctx context.Context, m *model.Model, r ModelRequest) error {
+func (d *examination) cost(ctx context.Context, m *model.Model, c Command) error {
 	known := m.Lookup(m.Config().Name)
 	what, in, out, calls := "a median pull request (about 8,000 tokens of prompts)", medianIn, medianOut, 3
 	set := settings.Default().Advise
-	if s, why := weigh(ctx, d.t, r, known); why == "" {
-		what, in, calls, out = "the current branch", s.tokens+secondLook, s.calls+1, (s.calls+1)*perAnswer
+	if s, why := weigh.Branch(ctx, c.Repo, c.Base, known.Window); why == "" {
+		what, in, calls, out = "the current branch", s.Tokens+secondLook, s.Calls+1, (s.Calls+1)*perAnswer
 	} else {
-		d.note("branch", why+"; a median pull request is taken instead")
+		d.Note("branch", why+"; a median pull request is taken instead")
 	}
 	if known.Reasoning {
 		out += calls * openai.Thinking / 2
@@ -240,41 +249,12 @@ func (d *diagnosis) cost(ctx context.Context, m *model.Model, r ModelRequest) er
 	if cost := known.Cost(in, out); cost != nil {
 		words += fmt.Sprintf(", which is US$%.4f", float64(*cost)/1e6)
 	}
-	d.note("cost", words+"; estimated, nothing of it was sent")
+	d.Note("cost", words+"; estimated, nothing of it was sent")
 	caps := m.Caps(set)
 	if caps.HeadTokens > 0 && int64(in+out) > caps.HeadTokens {
-		d.note("caps", fmt.Sprintf("that is more than the %d tokens of model.budget.head_tokens: the review would be partial, and say so", caps.HeadTokens))
+		d.Note("caps", fmt.Sprintf("that is more than the %d tokens of model.budget.head_tokens: the review would be partial, and say so", caps.HeadTokens))
 	} else if caps.RepositoryTokens > 0 {
-		d.note("caps", fmt.Sprintf("a repository may have about %d such reviews in a day (%d tokens)", caps.RepositoryTokens/int64(max(in+out, 1)), caps.RepositoryTokens))
+		d.Note("caps", fmt.Sprintf("a repository may have about %d such reviews in a day (%d tokens)", caps.RepositoryTokens/int64(max(in+out, 1)), caps.RepositoryTokens))
 	}
 	return nil
-}
-
-// weigh prepares the review of the current branch. The text says why there is none.
-func weigh(ctx context.Context, t terminal.Terminal, r ModelRequest, known openai.Model) (weighing, string) {
-	var w weighing
-	engine, err := builtin.Engine(ctx)
-	if err != nil {
-		return w, "the policies cannot be read"
-	}
-	reading, resolution, err := readChange(ctx, CheckRequest{Repo: r.Repo, Base: r.Base}, engine, t)
-	if err != nil {
-		return w, "there is no branch here that could be weighed"
-	}
-	set := resolution.Settings.Advise
-	set.Enabled = true
-	in, err := prepare.Input(reading.Snapshot, nil, set)
-	if err != nil {
-		return w, "advise.never_send cannot be read"
-	}
-	in.Options.Window = known.Window
-	detector := &redact.Detector{}
-	_, err = advise.Advise(ctx, in, advise.Tools{Model: &w, Redactor: detector.Session(), Fences: []byte("nothing of this is sent anywhere")})
-	if err != nil {
-		return w, "the branch could not be weighed"
-	}
-	if w.calls == 0 {
-		return w, "the current branch has nothing that a model would read"
-	}
-	return w, ""
 }

@@ -1,4 +1,4 @@
-package server_test
+package githubapp
 
 import (
 	"bytes"
@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/fake/github/shop"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -30,7 +30,7 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 	must(t, os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600))
 	hub.SetWebhook(c.PublicURL+"/hooks/github", "")
 	var out bytes.Buffer
-	ok, err := app.DoctorGitHub(t.Context(), terminal.Terminal{Out: &out, Err: &out}, c, nil)
+	ok, err := examine(t.Context(), terminal.Terminal{Out: &out, Err: &out}, c)
 	must(t, err)
 	return ok, out.String()
 }
@@ -41,7 +41,7 @@ func TestDoctorPermissions(t *testing.T) {
 	needs := github.Needs()
 	t.Run("all", func(t *testing.T) {
 		t.Parallel()
-		hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
+		hub := shop.Open(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
 		install(t, hub)
 		if ok, said := diagnose(t, hub); !ok || strings.Contains(said, "FAIL") {
 			t.Errorf("everything is granted:\n%s", said)
@@ -52,7 +52,7 @@ func TestDoctorPermissions(t *testing.T) {
 		delete(less, name)
 		t.Run("installation/"+name, func(t *testing.T) {
 			t.Parallel()
-			hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
+			hub := shop.Open(t, fakehub.Options{App: fakehub.AppSpec{Permissions: maps.Clone(needs)}})
 			id := install(t, hub)
 			must(t, hub.SetPermissions(id, less))
 			lacks(t, hub, "FAIL  installation acme permissions: missing "+name+": "+level)
@@ -65,7 +65,7 @@ func TestDoctorPermissions(t *testing.T) {
 		})
 		t.Run("App/"+name, func(t *testing.T) {
 			t.Parallel()
-			hub := world(t, fakehub.Options{App: fakehub.AppSpec{Permissions: less}})
+			hub := shop.Open(t, fakehub.Options{App: fakehub.AppSpec{Permissions: less}})
 			install(t, hub)
 			lacks(t, hub, "FAIL  App permissions: missing "+name+": "+level)
 		})
@@ -89,7 +89,7 @@ func lacks(t *testing.T, hub *fakehub.Hub, want string) {
 // TestNeedsAreGitHubs holds the permissions to GitHub's own document: each exists there, at the level that we ask for.
 func TestNeedsAreGitHubs(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join("..", "..", ".cache", "oracles", "openapi.json"))
+	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "..", ".cache", "oracles", "openapi.json"))
 	if err != nil {
 		t.Fatalf("%v; run \"make oracles\"", err)
 	}
@@ -113,5 +113,12 @@ func TestNeedsAreGitHubs(t *testing.T) {
 		if !slices.Contains(known[name].Enum, level) {
 			t.Errorf("GitHub grants %s at %q, and Lintel asks for %q", name, known[name].Enum, level)
 		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

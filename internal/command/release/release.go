@@ -1,35 +1,46 @@
-package app
+// Package release is lintel release: it has drafts of comments posted.
+package release
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// Release asks the server that works on this database to post the drafts of comments on owner/repo#n. Who can write the database may do so; the
+// Command is "lintel release".
+type Command struct {
+	operator.PullFlags
+}
+
+// Help is shown below the flags' summary.
+func (Command) Help() string {
+	return `Has the comments posted that wait as drafts on a pull request (advise.comments: draft), as the button on the check does for people with write permission. The pull request's history names who ran this. Run it where the database is.
+
+Examples:
+
+    lintel release --config /etc/lintel/server.yml 'acme/shop#12'`
+}
+
+// Run asks the server that works on this database to post the drafts of comments on a pull request. Who can write the database may do so; the
 // history of the pull request names the account that ran the command.
-func Release(ctx context.Context, t terminal.Terminal, c config.Config, name string) (err error) {
-	owner, short, number, err := splitPull(name)
+func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
+	asked, err := c.Begin(ctx, t.Env)
 	if err != nil {
 		return err
 	}
-	st, err := openQueue(ctx, c)
-	if err != nil {
-		return err
-	}
+	pull, st := asked.Pull, asked.Store
 	defer func() { err = errors.Join(err, st.Close()) }()
-	record, err := st.Find(ctx, change.GitHub, owner, short, number)
+	record, err := st.Find(ctx, change.GitHub, pull.Owner, pull.Repository, pull.Number)
 	if errors.Is(err, change.ErrNotFound) {
-		return fmt.Errorf("%s is not known here, so nothing of it waits", name)
+		return fmt.Errorf("%s is not known here, so nothing of it waits", pull)
 	}
 	if err != nil {
 		return err
@@ -50,18 +61,10 @@ func Release(ctx context.Context, t terminal.Terminal, c config.Config, name str
 	}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
 		Touches: []delivery.Touch{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"}},
-		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator(), Via: "command"}}
+		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}
 	fmt.Fprintf(t.Out, "%s on %s will be posted within seconds.\n", text.Count(waiting, "draft"), record.Ref)
 	return nil
-}
-
-// operator names whoever runs a command on the server's machine, for the record.
-func operator() string {
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		return u.Username + " (operator)"
-	}
-	return "operator"
 }

@@ -1,0 +1,13 @@
+// Package doctor is lintel doctor: it examines what the server depends on.
+package doctor
+
+import (
+	"github.com/lintel-review/lintel/internal/command/doctor/githubapp"
+	"github.com/lintel-review/lintel/internal/command/doctor/languagemodel"
+)
+
+// Commands are those of "lintel doctor".
+type Commands struct {
+	GitHub githubapp.Command     `cmd:"" name:"github" help:"Examine the App: key, permissions, events, webhook, deliveries, rate limit, required check."`
+	Model  languagemodel.Command `cmd:"" help:"Examine the language model: can it be reached, what it can do, what a review would cost."`
+}

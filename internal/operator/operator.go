@@ -1,0 +1,77 @@
+// Package operator is what the commands of those who run a server share: they open its database, name its repositories and pull requests, and note who ran
+// them.
+//
+// Callers may rely on: no database is made where there is none; a name that names nothing is a usage.Error before any file is opened.
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/usage"
+)
+
+// PullFlags are those of a command that asks the server for work on a pull request.
+type PullFlags struct {
+	config.Flags
+	Pull string `arg:"" name:"owner/repo#n" help:"The pull request, such as acme/shop#12."`
+}
+
+// Request is a pull request and the open database to which the request is written.
+type Request struct {
+	Pull   Pull
+	Config config.Config
+	Store  *store.Store
+}
+
+// Begin looks at the pull request's name, reads the configuration, and opens the database so that admissions queue work. The caller closes the store.
+func (f PullFlags) Begin(ctx context.Context, environ []string) (Request, error) {
+	pull, err := parsePull(f.Pull)
+	if err != nil {
+		return Request{}, err
+	}
+	cfg, err := f.Read(config.LoadDatabase, environ)
+	if err != nil {
+		return Request{}, err
+	}
+	st, err := Open(ctx, cfg)
+	if err != nil {
+		return Request{}, err
+	}
+	if err := queue.Migrate(ctx, st.Writer(), slog.New(slog.DiscardHandler)); err != nil {
+		return Request{}, errors.Join(err, st.Close())
+	}
+	return Request{pull, cfg, st}, nil
+}
+
+// Open opens the server's database beside a server that may run on it.
+func Open(ctx context.Context, c config.Config) (*store.Store, error) {
+	path, err := store.Path(c.Database)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pathError.Err
+		}
+		return nil, &usage.Error{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
+	}
+	return OpenCopy(ctx, c.Database)
+}
+
+// OpenCopy opens a database by its address, such as that of a backup.
+func OpenCopy(ctx context.Context, address string) (*store.Store, error) {
+	jobs, err := queue.NewJobs(time.Now)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, address, time.Now, jobs)
+}
