@@ -27,10 +27,10 @@ var budgets = map[string]budget{
 	"settings":                         {names: 49},
 	"analysis/commits":                 {lines: 2400, names: 23},
 	"analysis/coverage":                {names: 14},
-	"analysis/coverage/formats/detect": {names: 18},
+	"analysis/coverage/formats/detect": {names: 30}, // room for formats: one name each
 	"analysis/coverage/measure":        {names: 24},
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 30},
+	"analysis/lint/formats/detect":     {names: 40}, // room for formats: one name each
 	"analysis/ownership":               {lines: 2500, names: 63},
 	"analysis/ownership/codeowners":    {names: 32},
 	"analysis/size":                    {names: 14},
