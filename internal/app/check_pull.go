@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/cijob"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/forge/local"
@@ -107,8 +108,10 @@ func pullOf(ctx context.Context, reader *github.Reader, name github.PullName, t 
 			return s, err
 		}
 		t.Notef("%s; again in %d s", err, try)
-		if err := sleep(ctx, time.Duration(try)*time.Second); err != nil {
-			return s, err
+		select {
+		case <-time.After(time.Duration(try) * time.Second):
+		case <-ctx.Done():
+			return s, ctx.Err()
 		}
 	}
 }
@@ -131,7 +134,7 @@ func forTerminal(err error) error {
 // pull finds which pull request is meant.
 func (req CheckRequest) pull(ctx context.Context) (github.PullName, error) {
 	if req.PullRequest == currentPull {
-		job, err := detectCI(ctx, req.Getenv)
+		job, err := cijob.Detect(ctx, req.Getenv)
 		if err != nil {
 			return github.PullName{}, err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lintel-review/lintel/internal/command/report"
 	"github.com/lintel-review/lintel/internal/document"
 )
 
@@ -37,7 +38,7 @@ func TestAction(t *testing.T) {
 		t.Error("it is no composite action with a name and a description")
 	}
 	flags := map[string]bool{}
-	parser, err := kong.New(&reportUploadCommand{})
+	parser, err := kong.New(&report.Upload{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestAction(t *testing.T) {
 			t.Errorf("%s is %v, want %s", variable, env[variable], want)
 		}
 		// A default that differs from the command's would make the same words mean two things.
-		if f, ok := reflect.TypeFor[reportUploadCommand]().FieldByName(strings.ToUpper(name[:1]) + name[1:]); ok && name != "kind" {
+		if f, ok := reflect.TypeFor[report.Upload]().FieldByName(strings.ToUpper(name[:1]) + name[1:]); ok && name != "kind" {
 			if value, want := input["default"], f.Tag.Get("default"); value != want && value != "false" && value != nil {
 				t.Errorf("the input %s is %q by default, the flag %q", name, value, want)
 			}

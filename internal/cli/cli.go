@@ -25,6 +25,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/policies"
 	"github.com/lintel-review/lintel/internal/command/recheck"
 	"github.com/lintel-review/lintel/internal/command/release"
+	"github.com/lintel-review/lintel/internal/command/report"
 	"github.com/lintel-review/lintel/internal/command/settings"
 	"github.com/lintel-review/lintel/internal/command/suppressions"
 	"github.com/lintel-review/lintel/internal/command/token"
@@ -54,7 +55,7 @@ type commands struct {
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
 	Demo         demoCommand           `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval         evalCommand           `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
-	Report       reportCommands        `cmd:"" help:"Send what CI measured to a Lintel server."`
+	Report       report.Commands       `cmd:"" help:"Send what CI measured to a Lintel server."`
 	Policy       policies.Commands     `cmd:"" help:"Test, lint and document the policies."`
 	Settings     settings.Commands     `cmd:"" help:"Work on a settings file."`
 	Explain      explain.Command       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
@@ -101,11 +102,11 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 	}()
 	parser, err := newParser(t)
 	if err != nil {
-		return report(t.Err, fmt.Errorf("build the command line: %w", err))
+		return failed(t.Err, fmt.Errorf("build the command line: %w", err))
 	}
 	if args[0] == completion.Word {
 		if err := complete(ctx, parser.Model, args[1:], t.Out); err != nil {
-			return report(t.Err, err)
+			return failed(t.Err, err)
 		}
 		return Passed
 	}
@@ -122,7 +123,7 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 		if ctx.Err() != nil {
 			err = errors.New("interrupted before there was an answer")
 		}
-		return report(t.Err, err)
+		return failed(t.Err, err)
 	}
 	return Passed
 }
@@ -162,8 +163,8 @@ func nothingEmpty(parsed *kong.Context) error {
 	return nil
 }
 
-// report prints an error, once, and gives its status.
-func report(w io.Writer, err error) int {
+// failed prints an error, once, and gives its status.
+func failed(w io.Writer, err error) int {
 	if errors.Is(err, terminal.ErrRefused) {
 		return Refused
 	}

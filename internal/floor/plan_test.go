@@ -171,15 +171,17 @@ var plan = []line{
 
 	{"spend", right, "floor:words"},
 
+	{"cijob", roof, "ci terminal usage"},
 	{"terminal", roof, "usage"},
 	{"model", roof, "floor:words advise config openai spend"},
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"config", roof, "floor:words"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web"},
-	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model config model terminal"},
+	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right fake/model cijob config model terminal"},
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another.
 	{"command/version", roof, "build facts policies policy render terminal"},
+	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/settings", roof, "builtin settings terminal"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
@@ -194,7 +196,7 @@ var plan = []line{
 	{"command/release", roof, "change delivery thread operator terminal text"},
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},
 	{"command/token", roof, "change config ingest operator store terminal upload"},
-	{"command/demo", roof, "app server config terminal fake/github fake/model publish"},
+	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
 	{"cli", roof, "app server config terminal command/* command/backup command/doctor command/recheck command/release command/suppressions command/token"},
 	{"cmd/lintel", roof, "cli"},
 

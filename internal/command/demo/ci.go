@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/command/report"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -93,9 +93,11 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 	s.tell.step("ci", "go test -coverprofile=coverage.out ./...; lintel report upload coverage.out --kind coverage --flag unit")
 	said.Reset()
 	sent := time.Now()
-	taken, err := app.SendReports(ctx, terminal.Terminal{Out: io.Discard, Err: &said}, app.ReportRequest{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA, Tries: 3,
-		Getenv: func(name string) string { return environment[name] }})
-	if err == nil && !taken {
+	upload := report.Upload{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA}
+	upload.Tries = 3
+	upload.Getenv = func(name string) string { return environment[name] }
+	err = upload.Run(ctx, terminal.Terminal{Out: io.Discard, Err: &said})
+	if errors.Is(err, terminal.ErrRefused) {
 		err = errors.New("the server refused it")
 	}
 	if err != nil {
