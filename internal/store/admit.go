@@ -61,7 +61,7 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		return r, false, err
 	}
 	for _, t := range append(slices.Clone(a.Touches), ended...) {
-		keys, err := s.touch(ctx, tx, a.ID, t)
+		keys, err := s.requestLooks(ctx, tx, a.ID, t)
 		if err != nil {
 			return r, false, err
 		}
@@ -71,7 +71,7 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			}
 		}
 	}
-	if err := s.hear(ctx, tx, a.Forge, a.RepoID, a.Said, ""); err != nil {
+	if err := s.recordFeedback(ctx, tx, a.Forge, a.RepoID, a.Said, ""); err != nil {
 		return r, false, err
 	}
 	if a.Release != nil {
@@ -172,9 +172,9 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]de
 	return touches, nil
 }
 
-// touch raises the generation of every change it selects and makes sure that a job waits for each.
+// requestLooks raises the generation of every change it selects and makes sure that a job waits for each.
 // A change that leaves a commit takes those with it that shared the commit: their check spoke for it too.
-func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t delivery.Touch) ([]change.Key, error) {
+func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, t delivery.Touch) ([]change.Key, error) {
 	keys, err := s.selected(ctx, tx, t)
 	if err != nil || len(keys) == 0 {
 		return nil, err
@@ -185,14 +185,14 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 		if t.Group != nil {
 			target = t.Group.Head
 		}
-		if left, err = s.leaving(ctx, tx, *t.Ref, true, target); err != nil {
+		if left, err = s.leftBehind(ctx, tx, *t.Ref, true, target); err != nil {
 			return nil, err
 		}
 	}
 	now := s.now()
 	installations := make([]int64, len(keys))
 	for i, key := range keys {
-		if installations[i], err = s.raise(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
+		if installations[i], err = s.bumpGeneration(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
 			return nil, err
 		}
 		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: delivered, SHA: t.Head.SHA, Actor: t.Actor}
@@ -229,7 +229,7 @@ func (s *Store) touch(ctx context.Context, tx *sql.Tx, delivered string, t deliv
 	if left == nil {
 		return keys, nil
 	}
-	more, err := s.touch(ctx, tx, delivered, *left)
+	more, err := s.requestLooks(ctx, tx, delivered, *left)
 	return append(keys, more...), err
 }
 
@@ -238,9 +238,9 @@ func delay(t delivery.Touch, i int) time.Duration {
 	return t.After + time.Duration(max(0, i-paceFree))*t.Pace
 }
 
-// leaving returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
+// leftBehind returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
 // by a new head, or because it is no longer open. It is nil when it stays, or was on no commit.
-func (s *Store) leaving(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.Touch, error) {
+func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.Touch, error) {
 	var was, state string
 	err := tx.QueryRowContext(ctx, `SELECT target, state FROM change WHERE id = $1`, ref.Key.String()).Scan(&was, &state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -255,10 +255,10 @@ func (s *Store) leaving(ctx context.Context, tx *sql.Tx, ref change.Ref, stays b
 	return &delivery.Touch{Commit: was, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + " no longer has the same commit"}, nil
 }
 
-// raise lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
+// bumpGeneration lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
 // that is open as far as anybody knows: until the look says otherwise it counts as open, so that it cannot be lost or fail in silence.
 // due is when its look shall begin: until then it does not wait.
-func (s *Store) raise(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now, due time.Time) (installation int64, err error) {
+func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now, due time.Time) (installation int64, err error) {
 	if t.Ref == nil {
 		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
 			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,

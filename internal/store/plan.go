@@ -25,18 +25,18 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		var left *delivery.Touch
 		var err error
 		if !look.KeepRecord {
-			if left, err = s.leaving(ctx, tx, look.Record.Ref, look.Record.State == change.Open, look.Record.Target()); err != nil {
+			if left, err = s.leftBehind(ctx, tx, look.Record.Ref, look.Record.State == change.Open, look.Record.Target()); err != nil {
 				return err
 			}
 		}
 		if err := s.saveLook(ctx, tx, look); err != nil {
 			return err
 		}
-		if err := s.hear(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Said, look.Record.Head.SHA); err != nil {
+		if err := s.recordFeedback(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Said, look.Record.Head.SHA); err != nil {
 			return err
 		}
 		if left != nil {
-			if raised, err = s.touch(ctx, tx, "", *left); err != nil {
+			if raised, err = s.requestLooks(ctx, tx, "", *left); err != nil {
 				return err
 			}
 		}
@@ -47,7 +47,7 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if planned, err = compose(standing); err != nil {
 			return fmt.Errorf("compose: %w", err)
 		}
-		more, err := s.intendAll(ctx, tx, look.Record.Ref, planned, standing.Sequence)
+		more, err := s.keepEffects(ctx, tx, look.Record.Ref, planned, standing.Sequence)
 		raised = append(raised, more...)
 		return err
 	})
@@ -119,7 +119,7 @@ func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence
 	if !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("look for evidence: %w", err)
 	}
-	packed, err := squeeze(e.Body)
+	packed, err := compress(e.Body)
 	if err != nil {
 		return err
 	}
@@ -214,11 +214,11 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *plan
 	return nil
 }
 
-// intendAll keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a look writes the check: so one is asked for.
-func (s *Store) intendAll(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key, err error) {
+// keepEffects keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a look writes the check: so one is asked for.
+func (s *Store) keepEffects(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key, err error) {
 	drafts := false
 	for _, e := range all {
-		if err := s.intend(ctx, tx, e, seq); err != nil {
+		if err := s.keepEffect(ctx, tx, e, seq); err != nil {
 			return nil, err
 		}
 		drafts = drafts || e.Remark != nil && e.Remark.Draft
@@ -226,10 +226,10 @@ func (s *Store) intendAll(ctx context.Context, tx *sql.Tx, ref change.Ref, all [
 	if !drafts {
 		return nil, nil
 	}
-	return s.touch(ctx, tx, "", delivery.Touch{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
+	return s.requestLooks(ctx, tx, "", delivery.Touch{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
 }
 
-func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
+func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode effect %s: %w", e.Key, err)
@@ -248,7 +248,7 @@ func (s *Store) intend(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int
 		if e.Remark.Draft {
 			status = draft
 		}
-		if err := s.intendPoint(ctx, tx, e.Ref.Key, *e.Remark); err != nil {
+		if err := s.keepIntended(ctx, tx, e.Ref.Key, *e.Remark); err != nil {
 			return err
 		}
 	default:

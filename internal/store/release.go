@@ -109,7 +109,7 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if err := s.setState(ctx, tx, a.Key, m.Point, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
-	if err := s.intend(ctx, tx, e, s.id()); err != nil {
+	if err := s.keepEffect(ctx, tx, e, s.id()); err != nil {
 		return err
 	}
 	_, err := s.outcome(ctx, tx, thread.Outcome{Key: a.Key, Point: m.Point, Kind: thread.ReleasedBy, Actor: a.Actor, Role: change.RoleWriter, At: s.now(), SHA: m.SHA, Source: fmt.Sprintf("release:%d", s.id())})

@@ -67,7 +67,7 @@ func pack(u upload.Upload) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return squeeze(plain)
+	return compress(plain)
 }
 
 // writers are compressors that wait to be used again: a new one takes 800 KB of memory, and each verdict compresses its evidence.
@@ -79,7 +79,7 @@ var writers = sync.Pool{New: func() any {
 	return z
 }}
 
-func squeeze(plain []byte) ([]byte, error) {
+func compress(plain []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z := writers.Get().(*gzip.Writer)
 	defer writers.Put(z)

@@ -48,7 +48,7 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 		return nil, err
 	}
 	path := s.path
-	if err := private(path); err != nil {
+	if err := restrictAccess(path); err != nil {
 		return nil, err
 	}
 	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
@@ -107,9 +107,9 @@ func (s *Store) opened(ctx context.Context) (*Store, error) {
 	return s, nil
 }
 
-// private makes the database's file before SQLite does, readable by its owner alone, and takes others' rights from one that is there: it holds the key of
+// restrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights from one that is there: it holds the key of
 // page links, and what people wrote. SQLite gives the files beside it the same rights.
-func private(path string) error {
+func restrictAccess(path string) error {
 	// Only a new file is opened here: closing one that is open elsewhere in the process would let go of SQLite's locks on it.
 	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 		if err := f.Close(); err != nil {
@@ -124,7 +124,7 @@ func private(path string) error {
 			continue
 		}
 		if err == nil {
-			err = narrow(name, info.Mode().Perm())
+			err = restrictMode(name, info.Mode().Perm())
 		}
 		if err != nil {
 			return fmt.Errorf("keep the database to its owner: %w: give the file to Lintel's user, or run chmod 600 on it", err)
@@ -133,9 +133,9 @@ func private(path string) error {
 	return nil
 }
 
-// narrow takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may write was let in on purpose, as the
+// restrictMode takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may write was let in on purpose, as the
 // worker that asks a model is (docs/operations.md).
-func narrow(name string, mode os.FileMode) error {
+func restrictMode(name string, mode os.FileMode) error {
 	want := mode &^ 0o007
 	if mode&0o020 == 0 {
 		want &^= 0o070
@@ -146,8 +146,8 @@ func narrow(name string, mode os.FileMode) error {
 	return os.Chmod(name, want)
 }
 
-// present says that the file that was opened is no longer the one at its path. Writing on would be lost with the process.
-func (s *Store) present() error {
+// checkFile says that the file that was opened is no longer the one at its path. Writing on would be lost with the process.
+func (s *Store) checkFile() error {
 	if s.file == nil {
 		return nil
 	}
@@ -210,7 +210,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // transact runs f in one write transaction; what names the work in the error.
 func (s *Store) transact(ctx context.Context, what string, f func(tx *sql.Tx) error) error {
-	if err := s.present(); err != nil {
+	if err := s.checkFile(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	tx, err := s.write.BeginTx(ctx, nil)

@@ -152,7 +152,7 @@ func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) erro
 				continue
 			}
 			others = true
-			if _, err := s.touch(ctx, tx, "", delivery.Touch{Ref: &change.Ref{Key: key}, Lane: delivery.Interactive, Why: "reports of a run of a fork were fetched"}); err != nil {
+			if _, err := s.requestLooks(ctx, tx, "", delivery.Touch{Ref: &change.Ref{Key: key}, Lane: delivery.Interactive, Why: "reports of a run of a fork were fetched"}); err != nil {
 				return err
 			}
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// hear keeps what people did about inline comments. A comment that is not ours is not known by its id, and nothing is kept.
-func (s *Store) hear(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, all []change.Said, sha string) error {
+// recordFeedback stores what people did about inline comments. A comment that is not ours is not known by its id, and nothing is kept.
+func (s *Store) recordFeedback(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, all []change.Said, sha string) error {
 	for _, said := range all {
 		if said.Role == change.RoleBot || said.Comment == 0 {
 			continue
@@ -33,15 +33,15 @@ func (s *Store) hear(ctx context.Context, tx *sql.Tx, forge change.Forge, repo i
 		if err != nil {
 			return err
 		}
-		if err := s.hearOne(ctx, tx, key, name, said, sha); err != nil {
+		if err := s.recordOne(ctx, tx, key, name, said, sha); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hearOne keeps one thing that somebody did, and what follows from it for the point.
-func (s *Store) hearOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Said, sha string) error {
+// recordOne stores one reaction or reply, and updates the state of the finding.
+func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Said, sha string) error {
 	var state thread.State
 	err := tx.QueryRowContext(ctx, `SELECT state FROM point WHERE change_id = $1 AND point = $2`, key.String(), point).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -155,7 +155,7 @@ func (s *Store) Answered(ctx context.Context, id int64, result []byte) (bool, er
 }
 
 func (s *Store) advance(ctx context.Context, id int64, from, to advice.ConsultState, document []byte) (moved bool, err error) {
-	packed, err := squeeze(document)
+	packed, err := compress(document)
 	if err != nil {
 		return false, err
 	}
@@ -233,7 +233,7 @@ func (s *Store) SaveAdvice(ctx context.Context, c advice.Consult, lines []histor
 				return fmt.Errorf("effect %s of advice is a check", e.Key)
 			}
 		}
-		if raised, err = s.intendAll(ctx, tx, record.Ref, effects, standing.Sequence); err != nil {
+		if raised, err = s.keepEffects(ctx, tx, record.Ref, effects, standing.Sequence); err != nil {
 			return err
 		}
 		for _, l := range lines {

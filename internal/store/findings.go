@@ -72,8 +72,8 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Fi
 	return nil
 }
 
-// intendPoint keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
-func (s *Store) intendPoint(ctx context.Context, tx *sql.Tx, key change.Key, m effect.Remark) error {
+// keepIntended keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
+func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m effect.Remark) error {
 	state := thread.Open
 	switch {
 	case m.AddressedIn != "":
