@@ -28,15 +28,15 @@ const (
 	maxFetched  = 50
 )
 
-// Runs are the finished runs whose artifacts are to be fetched.
-type Runs interface {
+// runs are the finished runs whose artifacts are to be fetched.
+type runs interface {
 	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
 	// Collected records that a run's artifacts were fetched in a look at a change, and asks for looks at the others with that head.
 	Collected(ctx context.Context, r upload.Run, by change.Key) error
 }
 
-// Artifacts reads what runs left behind.
-type Artifacts interface {
+// artifacts reads what runs left behind.
+type artifacts interface {
 	Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upload.Artifact, error)
 	// Artifact downloads a zip; nil when it is larger than limit.
 	Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error)
@@ -44,9 +44,17 @@ type Artifacts interface {
 
 // Fetcher takes the reports of runs that could not hand them in: those of forks, which get no token of any kind. It is safe for concurrent use.
 type Fetcher struct {
-	*Receiver
-	Runs      Runs
-	Artifacts Artifacts
+	receiver  *Receiver
+	runs      runs
+	artifacts artifacts
+}
+
+// NewFetcher makes a Fetcher of a receiver, the record of runs and the forge that has their artifacts.
+func NewFetcher(receiver *Receiver, runs runs, artifacts artifacts) (*Fetcher, error) {
+	if receiver == nil || runs == nil || artifacts == nil {
+		return nil, errors.New("make the fetcher of reports: a part is missing")
+	}
+	return &Fetcher{receiver: receiver, runs: runs, artifacts: artifacts}, nil
 }
 
 // Fetch keeps what the finished runs on a change's head left behind. What the author's code wrote into an artifact is at fault when it cannot be read,
@@ -55,7 +63,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 	if r.Group != nil || r.State != change.Open || r.Head.SHA == "" {
 		return nil
 	}
-	runs, err := f.Runs.RunsOf(ctx, r.Forge, r.RepoID, r.Head.SHA)
+	runs, err := f.runs.RunsOf(ctx, r.Forge, r.RepoID, r.Head.SHA)
 	if err != nil {
 		return err
 	}
@@ -64,13 +72,13 @@ func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 		var refused *change.Refused
 		if errors.As(err, &refused) {
 			// The App may not read artifacts, or they are gone. No verdict waits for that.
-			f.Log.Warn("the reports of a fork's run cannot be fetched", "change", r.Ref.String(), "run", run.ID, "error", err.Error())
+			f.receiver.options.Log.Warn("the reports of a fork's run cannot be fetched", "change", r.Ref.String(), "run", run.ID, "error", err.Error())
 			err = nil
 		}
 		if err != nil {
 			return fmt.Errorf("fetch the reports of run %d: %w", run.ID, err)
 		}
-		if err := f.Runs.Collected(ctx, run, r.Key); err != nil {
+		if err := f.runs.Collected(ctx, run, r.Key); err != nil {
 			return err
 		}
 	}
@@ -78,7 +86,7 @@ func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 }
 
 func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) error {
-	all, err := f.Artifacts.Artifacts(ctx, r.Ref, run.ID)
+	all, err := f.artifacts.Artifacts(ctx, r.Ref, run.ID)
 	if err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) erro
 			continue
 		}
 		if fetched++; fetched > maxFetched {
-			f.Log.Warn("a run has more artifacts with reports than are fetched", "change", r.Ref.String(), "run", run.ID, "fetched", maxFetched)
+			f.receiver.options.Log.Warn("a run has more artifacts with reports than are fetched", "change", r.Ref.String(), "run", run.ID, "fetched", maxFetched)
 			return nil
 		}
 		if err := f.artifact(ctx, r, run, a); err != nil {
@@ -106,19 +114,19 @@ func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run,
 	}
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) {
-		f.Log.Info("an artifact was refused", "reason", refusal.Reason, "what", refusal.What, "change", r.Ref.String(), "run", run.ID, "artifact", clip(a.Name))
-		f.Observer.Upload("", refusal.Reason, int64(len(body)), 0)
+		f.receiver.options.Log.Info("an artifact was refused", "reason", refusal.Reason, "what", refusal.What, "change", r.Ref.String(), "run", run.ID, "artifact", clip(a.Name))
+		f.receiver.options.Observer.Upload("", refusal.Reason, int64(len(body)), 0)
 		return nil
 	}
 	return err
 }
 
 func (f *Fetcher) download(ctx context.Context, r change.Record, a upload.Artifact) ([]byte, error) {
-	tooLarge := upload.Refuse(upload.TooLarge, "put less into one artifact", "the artifact %s has more than %d bytes", clip(a.Name), f.MaxPacked)
-	if a.Size > f.MaxPacked {
+	tooLarge := upload.Refuse(upload.TooLarge, "put less into one artifact", "the artifact %s has more than %d bytes", clip(a.Name), f.receiver.options.MaxPacked)
+	if a.Size > f.receiver.options.MaxPacked {
 		return nil, tooLarge
 	}
-	body, err := f.Artifacts.Artifact(ctx, r.Ref, a.ID, f.MaxPacked)
+	body, err := f.artifacts.Artifact(ctx, r.Ref, a.ID, f.receiver.options.MaxPacked)
 	if err == nil && body == nil {
 		err = tooLarge
 	}
@@ -143,7 +151,7 @@ type manifestEntry struct {
 
 // unpack reads the manifest and the reports that it names.
 func (f *Fetcher) unpack(ctx context.Context, r change.Record, run upload.Run, a upload.Artifact, body []byte) error {
-	files, err := entries(body, f.MaxPlain)
+	files, err := entries(body, f.receiver.options.MaxPlain)
 	if err != nil {
 		return upload.Refuse(upload.BadArtifact, "let the client write it, and upload just that", "the artifact %s cannot be read: %s", clip(a.Name), clipError(err))
 	}
@@ -170,13 +178,13 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 	}
 	g := grant{repo: change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name}, installation: r.Installation, by: fmt.Sprintf("artifact of run %d", run.ID), measured: r.Head.SHA}
 	u := upload.Upload{Slot: upload.Slot{Forge: r.Forge, RepoID: r.RepoID, SHA: r.Head.SHA, Scope: upload.Forks, Kind: req.Kind, Flag: req.Flag, Part: req.Part},
-		Measured: r.Head.SHA, Run: fmt.Sprint(run.ID), Attempt: run.Attempt, Job: req.Job, By: g.by, Trust: report.AuthorTrust, ReceivedAt: f.Now()}
+		Measured: r.Head.SHA, Run: fmt.Sprint(run.ID), Attempt: run.Attempt, Job: req.Job, By: g.by, Trust: report.AuthorTrust, ReceivedAt: f.receiver.options.Now()}
 	if !run.Fork {
 		u.Scope = upload.ForPull(r.Number)
 	}
-	began := f.Now()
+	began := f.receiver.options.Now()
 	count, err := f.readEntry(ctx, req, g, file, &u)
-	took := f.Now().Sub(began)
+	took := f.receiver.options.Now().Sub(began)
 	outcome := string(upload.Stored)
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) {
@@ -186,10 +194,10 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 		return err
 	}
 	u.Digest = digest(u, append(count.sum, u.Report.Problem...))
-	if _, _, err := f.Store.KeepReport(ctx, u, nil, delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}); err != nil {
+	if _, _, err := f.receiver.options.Store.KeepReport(ctx, u, nil, delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}); err != nil {
 		return err
 	}
-	f.Observer.Upload(req.Kind, outcome, count.n, took)
+	f.receiver.options.Observer.Upload(req.Kind, outcome, count.n, took)
 	return nil
 }
 
@@ -200,7 +208,7 @@ func (f *Fetcher) readEntry(ctx context.Context, req upload.Request, g grant, fi
 	}
 	if req.Measured != "" && req.Measured != req.SHA {
 		g.measured, u.Measured = req.Measured, req.Measured
-		if err := f.driftFrom(ctx, req.SHA, req.Measured, &g); err != nil {
+		if err := f.receiver.driftFrom(ctx, req.SHA, req.Measured, &g); err != nil {
 			return count, err
 		}
 	}
@@ -210,10 +218,8 @@ func (f *Fetcher) readEntry(ctx context.Context, req upload.Request, g grant, fi
 	}
 	defer open.Close()
 	// The file may have been compressed before it was zipped; then that counts as what was sent.
-	count.r = report.Ratio(report.Limited(open, f.MaxPlain), func() int64 { return max(int64(file.CompressedSize64), 1) })
-	plain := *f.Receiver.bounds()
-	plain.MaxPacked = f.MaxPlain
-	err = plain.read(ctx, req, g, count, u)
+	count.r = report.Ratio(report.Limited(open, f.receiver.options.MaxPlain), func() int64 { return max(int64(file.CompressedSize64), 1) })
+	err = f.receiver.plain().read(ctx, req, g, count, u)
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) && refusal.Reason == upload.Failed {
 		// Here a body that breaks off is a damaged or dishonest zip.
@@ -222,9 +228,11 @@ func (f *Fetcher) readEntry(ctx context.Context, req upload.Request, g grant, fi
 	return count, err
 }
 
-// bounds is a copy for reading with other limits.
-func (v *Receiver) bounds() *Receiver {
-	return &Receiver{Forge: v.Forge, Trees: v.Trees, Parser: v.Parser, Now: v.Now, Log: v.Log, MaxPacked: v.MaxPacked, MaxPlain: v.MaxPlain}
+// plain is a receiver of bodies that come unpacked: out of an artifact, whose own bounds were held already.
+func (v *Receiver) plain() *Receiver {
+	o := v.options
+	o.MaxPacked = o.MaxPlain
+	return &Receiver{options: o}
 }
 
 // entries lists the files of a zip by name. A zip with a name that leads elsewhere, or with more than it should hold, is refused whole.

@@ -61,11 +61,11 @@ func (v *Receiver) identify(ctx context.Context, req upload.Request) (grant, err
 }
 
 func (v *Receiver) byToken(ctx context.Context, req upload.Request) (grant, error) {
-	t, err := v.Tokens.TokenBy(ctx, HashToken(req.Token))
+	t, err := v.options.Tokens.TokenBy(ctx, HashToken(req.Token))
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return grant{}, err
 	}
-	if err != nil || !t.Alive(v.Now()) {
+	if err != nil || !t.Alive(v.options.Now()) {
 		return grant{}, upload.Refuse(upload.Unauthorised, "make one with \"lintel token create OWNER/REPOSITORY\" on the server", "the upload token is not known, has ended or was revoked")
 	}
 	g := grant{token: &t, by: fmt.Sprintf("token %s (%s)", t.ID, t.Name), run: req.Run, attempt: max(req.Attempt, 1), trust: report.FullTrust}
@@ -79,7 +79,7 @@ func (v *Receiver) byToken(ctx context.Context, req upload.Request) (grant, erro
 }
 
 func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, error) {
-	c, err := v.Verifier.Verify(ctx, req.Token)
+	c, err := v.options.Verifier.Verify(ctx, req.Token)
 	if err != nil {
 		return grant{}, err
 	}
@@ -98,7 +98,7 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 }
 
 func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
-	repo, installation, err := v.Store.Owned(ctx, change.GitHub, id, "")
+	repo, installation, err := v.options.Store.Owned(ctx, change.GitHub, id, "")
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
@@ -177,14 +177,14 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 
 // isHead holds that a commit is the head of a pull request now. Our record may be behind, so the forge is asked when it says otherwise.
 func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *grant) error {
-	record, err := v.Store.Record(ctx, ref.Key)
+	record, err := v.options.Store.Record(ctx, ref.Key)
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
 		return err
 	}
 	if err == nil && record.State == change.Open && record.Head.SHA == sha {
 		return nil
 	}
-	head, state, err := v.Forge.Head(ctx, ref)
+	head, state, err := v.options.Forge.Head(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (v *Receiver) driftFrom(ctx context.Context, head, measured string, g *gran
 	if head == measured {
 		return nil
 	}
-	d, err := v.Forge.Drift(ctx, g.ref(), head, measured)
+	d, err := v.options.Forge.Drift(ctx, g.ref(), head, measured)
 	if err != nil {
 		return err
 	}

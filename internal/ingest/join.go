@@ -26,8 +26,8 @@ type Record interface {
 	BaseReports(ctx context.Context, forge change.Forge, repo int64, sha string) ([]report.Report, error)
 }
 
-// Ancestry knows the history of a repository.
-type Ancestry interface {
+// ancestry knows the history of a repository.
+type ancestry interface {
 	// Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many.
 	Ancestors(ctx context.Context, ref change.Ref, sha string, limit int) ([]string, error)
 }
@@ -43,7 +43,7 @@ const (
 type Joiner struct {
 	Record Record
 	// Ancestry is the history in which the reports to compare with are looked for; nil looks at the merge base alone.
-	Ancestry Ancestry
+	Ancestry ancestry
 	// Trees says which files the head has, by which the paths of reports are matched; nil leaves that to the changed files alone.
 	Trees Trees
 }

@@ -31,7 +31,7 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 	if !d.Complete {
 		return upload.Refuse(upload.Unmappable, "check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }}), or update the branch", "commit %s was measured, which differs from the head in too many files to map its lines", change.Short(g.measured))
 	}
-	tree, err := v.Trees.Tree(ctx, g.ref(), g.measured)
+	tree, err := v.options.Trees.Tree(ctx, g.ref(), g.measured)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func TestNamesAreThoseOfTheSettings(t *testing.T) {
 		"up from a root":    {"version: 1\ncoverage: {roots: [web/test]}\nlint: {roots: [web/test]}\n", "../src/a.js", "../src/a.js: 1-7 hit"},
 		"settings too long": {"version: 1\n#" + strings.Repeat("x", 300<<10), "src/a.js", "src/a.js: 3-9 hit"},
 	} {
-		v := &Receiver{Trees: forest{Paths: paths, Settings: &change.File{Path: ".github/lintel.yml", Content: []byte(c.settings)}}}
+		v := &Receiver{options: Options{Trees: forest{Paths: paths, Settings: &change.File{Path: ".github/lintel.yml", Content: []byte(c.settings)}}}}
 		width := []report.LineFact{{Line: 3, Value: 7}}
 		r := &report.Report{Kind: report.CoverageKind, Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: c.file, Lines: []report.LineRange{{From: 3, To: 9, State: report.Hit}}, Evidence: &report.Evidence{Lines: 9, Widths: width}}}}}
 		if err := v.mapOnto(t.Context(), grant{drift: drift}, "head", r); err != nil {

@@ -19,10 +19,10 @@ import (
 func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *counting, u *upload.Upload) error {
 	sum, raw := sha256.New(), &bytes.Buffer{}
 	body.tee = sum
-	if v.KeepRaw {
+	if v.options.KeepRaw {
 		body.tee = io.MultiWriter(sum, raw)
 	}
-	bounded := &capped{r: body, left: v.MaxPacked}
+	bounded := &capped{r: body, left: v.options.MaxPacked}
 	r, err := v.parse(req, bounded)
 	if bounded.over {
 		return v.tooLarge()
@@ -35,7 +35,7 @@ func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *
 		return brokenBody(err)
 	}
 	body.sum = sum.Sum(nil)
-	if v.KeepRaw {
+	if v.options.KeepRaw {
 		u.Raw, u.Encoding = raw.Bytes(), req.Encoding
 	}
 	if g.drift != nil {
@@ -48,16 +48,16 @@ func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *
 }
 
 func (v *Receiver) tooLarge() error {
-	return upload.Refuse(upload.TooLarge, "leave out what is not the repository's code, or raise reports.max_megabytes on the server", "the report has more than %d bytes as it is sent", v.MaxPacked)
+	return upload.Refuse(upload.TooLarge, "leave out what is not the repository's code, or raise reports.max_megabytes on the server", "the report has more than %d bytes as it is sent", v.options.MaxPacked)
 }
 
 func (v *Receiver) parse(req upload.Request, body io.Reader) (report.Report, error) {
 	broken := &watched{r: body}
-	plain, done, err := open(req.Encoding, broken, v.MaxPacked, v.MaxPlain)
+	plain, done, err := open(req.Encoding, broken, v.options.MaxPacked, v.options.MaxPlain)
 	if err == nil {
 		defer done()
 		var r report.Report
-		if r, err = v.Parser.Parse(req.Kind, req.Format, plain, v.MaxPlain); err == nil {
+		if r, err = v.options.Parser.Parse(req.Kind, req.Format, plain, v.options.MaxPlain); err == nil {
 			return r, nil
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// Verifier reads the token of a job of a CI that proves who it is. Its error is an *upload.Refusal, or a fault that is worth another try.
-type Verifier interface {
+// verifier reads the token of a job of a CI that proves who it is. Its error is an *upload.Refusal, or a fault that is worth another try.
+type verifier interface {
 	Verify(ctx context.Context, token string) (upload.Claims, error)
 }
 
@@ -30,8 +30,8 @@ type Store interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 }
 
-// Tokens knows the upload tokens by the hashes of their secrets.
-type Tokens interface {
+// tokens knows the upload tokens by the hashes of their secrets.
+type tokens interface {
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
 }
 
@@ -43,39 +43,65 @@ type Forge interface {
 	Drift(ctx context.Context, ref change.Ref, head, measured string) (upload.Drift, error)
 }
 
-// Parser reads a report of a format, or finds the format out. The error says where the report is wrong.
-type Parser interface {
+// parser reads a report of a format, or finds the format out. The error says where the report is wrong.
+type parser interface {
 	Parse(kind report.Kind, format string, r io.Reader, limit int64) (report.Report, error)
 }
 
-// Observer is told what became of uploads. It must not block.
-type Observer interface {
+// observer is told what became of uploads. It must not block.
+type observer interface {
 	// Upload is told of each upload: an outcome or the reason of a refusal, the bytes as they came, and how long the parser took.
 	Upload(kind report.Kind, outcome string, bytes int64, parsing time.Duration)
 }
 
-// Receiver takes reports in. It is safe for concurrent use once its fields are set.
-type Receiver struct {
-	Verifier Verifier
+// Options are what a Receiver works with. Every field is needed, but those that say otherwise.
+type Options struct {
+	Verifier verifier
 	Store    Store
-	Tokens   Tokens
+	Tokens   tokens
 	Forge    Forge
 	Trees    Trees
-	Parser   Parser
-	Observer Observer
+	Parser   parser
+	Observer observer
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
 	Now   func() time.Time
 	Log   *slog.Logger
 	// MaxPacked bounds a body as it comes, MaxPlain what it unpacks to, in bytes.
 	MaxPacked, MaxPlain int64
-	// KeepRaw keeps reports as they came.
+	// KeepRaw keeps reports as they came (false: only what was read of them).
 	KeepRaw bool
-	// Slots bounds how many bodies are read at once; its capacity is the bound. One repository gets half of them at most.
-	Slots chan struct{}
+	// AtOnce bounds how many bodies are read at once. One repository gets half of them at most.
+	AtOnce int
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Verifier == nil || o.Store == nil || o.Tokens == nil || o.Forge == nil || o.Trees == nil || o.Parser == nil || o.Observer == nil:
+		return errors.New("make the receiver of reports: a part is missing")
+	case o.Reads == nil || o.Now == nil || o.Log == nil:
+		return errors.New("make the receiver of reports: no rules, no clock or no log")
+	case o.MaxPacked <= 0 || o.MaxPlain <= 0 || o.AtOnce <= 0:
+		return fmt.Errorf("make the receiver of reports: %d bytes, unpacked %d, %d at once", o.MaxPacked, o.MaxPlain, o.AtOnce)
+	}
+	return nil
+}
+
+// Receiver takes reports in. It is safe for concurrent use.
+type Receiver struct {
+	options Options
+	slots   chan struct{}
 
 	mu   sync.Mutex
 	busy map[int64]int
+}
+
+// New makes a Receiver.
+func New(o Options) (*Receiver, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return &Receiver{options: o, slots: make(chan struct{}, o.AtOnce), busy: map[int64]int{}}, nil
 }
 
 // Receive takes one report in. The error is always an *upload.Refusal; nothing was kept then.
@@ -87,11 +113,11 @@ func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Read
 	if err != nil {
 		refusal := asRefusal(err)
 		outcome, err = refusal.Reason, refusal
-		v.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
+		v.options.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
 	} else {
-		v.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
+		v.options.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
 	}
-	v.Observer.Upload(req.Kind, outcome, count.n, parsing)
+	v.options.Observer.Upload(req.Kind, outcome, count.n, parsing)
 	return answer, err
 }
 
@@ -127,11 +153,11 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 		return upload.Answer{}, g, err
 	}
 	answer := upload.Answer{Outcome: upload.Unread, Kind: req.Kind, Flag: req.Flag, Part: req.Part, SHA: req.SHA, Notes: []string{}}
-	if !v.Reads("reports") {
+	if !v.options.Reads("reports") {
 		answer.Notes = append(answer.Notes, "No rule of this server reads reports, so this one was not kept.")
 		return answer, g, nil
 	}
-	if req.Length > v.MaxPacked {
+	if req.Length > v.options.MaxPacked {
 		return answer, g, v.tooLarge()
 	}
 	leave, err := v.enter(g.repo.ID)
@@ -141,12 +167,12 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	defer leave()
 	u := upload.Upload{
 		Slot:     upload.Slot{Forge: change.GitHub, RepoID: g.repo.ID, SHA: req.SHA, Scope: g.scope, Kind: req.Kind, Flag: req.Flag, Part: req.Part},
-		Measured: g.measured, Run: g.run, Attempt: g.attempt, Job: req.Job, By: g.by, Trust: g.trust, ReceivedAt: v.Now(),
+		Measured: g.measured, Run: g.run, Attempt: g.attempt, Job: req.Job, By: g.by, Trust: g.trust, ReceivedAt: v.options.Now(),
 	}
 	if req.Kind != upload.Final {
-		began := v.Now()
+		began := v.options.Now()
 		err := v.read(ctx, req, g, body, &u)
-		*parsing = v.Now().Sub(began)
+		*parsing = v.options.Now().Sub(began)
 		if err != nil {
 			return answer, g, err
 		}
@@ -159,7 +185,7 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 		}
 	}
 	u.Digest = digest(u, body.sum)
-	outcome, receipt, err := v.Store.KeepReport(ctx, u, g.nonce, v.admission(u, g))
+	outcome, receipt, err := v.options.Store.KeepReport(ctx, u, g.nonce, v.admission(u, g))
 	if err != nil {
 		if errors.Is(err, upload.ErrTokenUsed) {
 			return answer, g, upload.Refuse(upload.TokenUsed, "ask for a new token for each report; the client does so by itself", "this token brought another report before, and each may bring one")
@@ -201,20 +227,17 @@ func (v *Receiver) enter(repo int64) (leave func(), err error) {
 	busy := upload.Refuse(upload.Busy, "send the report again in a few seconds", "too many reports are read at once")
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.busy == nil {
-		v.busy = map[int64]int{}
-	}
-	if v.busy[repo] >= (cap(v.Slots)+1)/2 {
+	if v.busy[repo] >= (cap(v.slots)+1)/2 {
 		return nil, busy
 	}
 	select {
-	case v.Slots <- struct{}{}:
+	case v.slots <- struct{}{}:
 	default:
 		return nil, busy
 	}
 	v.busy[repo]++
 	return func() {
-		<-v.Slots
+		<-v.slots
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		if v.busy[repo]--; v.busy[repo] == 0 {

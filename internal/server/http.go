@@ -35,7 +35,7 @@ func (s *Server) newHealth() *web.Health {
 }
 
 func (s *Server) public() http.Handler {
-	return web.Public(s.log, s.hooks(), &web.Reports{Receiver: s.fetcher, Log: s.log}, s.health, s.pages())
+	return web.Public(s.log, s.hooks(), &web.Reports{Receiver: s.reports, Log: s.log}, s.health, s.pages())
 }
 
 func (s *Server) admin() http.Handler { return web.Admin(s.log, s.desk(), s.health, s.pages()) }

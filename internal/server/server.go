@@ -89,6 +89,7 @@ type Server struct {
 	decoder  *github.Decoder
 	recovery *recovery.Recovery
 	metrics  *metrics
+	reports  *ingest.Receiver
 	fetcher  *ingest.Fetcher
 	caps     web.Capability
 	health   *web.Health
@@ -159,7 +160,9 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	s.reviewer = &review.Reviewer{Source: s.forge, Drafts: s.store, People: s.forge, Store: s.store, Outbox: out, Engine: s.engine, Log: o.Log, Now: o.Now, Gate: operatorCap(c), Page: s.page, GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow: 2 * time.Second, ExplainFrom: cmp.Or(o.ExplainFrom, 5), UnreadFrom: 3, Judged: s.metrics.judged}
 	s.reviewer.Waits = s.store
-	s.takeReports(transport)
+	if err := s.takeReports(transport); err != nil {
+		return s, err
+	}
 	if s.recovery, err = s.newRecovery(); err != nil {
 		return s, err
 	}
