@@ -101,7 +101,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
 	}
 	answer := httptest.NewRecorder()
-	web.Public(log, nil, nil, web.NewHealth(log, time.Now), pages).ServeHTTP(answer, httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
+	web.Public(log, web.NewHealth(log, time.Now), pages).ServeHTTP(answer, httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
 	w.page = answer.Body.String()
 	var text strings.Builder
 	if err := render.Write(&text, render.Text, Verdict(d), render.Options{}); err != nil {

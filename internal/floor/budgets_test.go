@@ -52,6 +52,7 @@ var budgets = map[string]budget{
 	"review":                           {imports: 12},
 	"web":                              {lines: 3300, names: 35, imports: 13},
 	"config":                           {names: 22},
+	"server":                           {lines: 1700},
 	"app":                              {lines: 3800, names: 38},
 	"fake/github":                      {lines: 9900, names: 28},
 	"fake/github/githost":              {lines: 1600, names: 19},

@@ -30,23 +30,44 @@ const RecheckButton = "recheck"
 // ReleaseButton is the identifier of the button that lets drafts of comments be posted.
 const ReleaseButton = "release"
 
-// Intake is safe for concurrent use. All fields but mu and asked must be set before use.
-type Intake struct {
+// Options are what an Intake needs. Every field is needed, but those that say otherwise.
+type Options struct {
 	Store Store
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
 	// Unread reports whether a change's last verdict, as far as one stands, shows that its settings let no rule read any of these facts (nil: it is never known).
 	Unread func(ctx context.Context, key change.Key, facts []string) bool
-	// App is our own App's id on the forge: requests about other Apps' checks are not ours.
+	// Forget drops what is cached about a team or login of an installation, all of it when the subject is empty, before the look that follows reads it
+	// anew (nil: nothing is cached).
+	Forget func(installation int64, subject string)
+	// Observe is told what became of each event: an outcome, "repeat" or "refused" (nil: nobody). It must not block.
+	Observe func(event, outcome string)
+	// App is our own App's id on the forge: requests about other Apps' checks are not ours. 0 knows no App.
 	App int64
 	Now func() time.Time
-	// Slots bounds how many deliveries are stored at once; its capacity is the bound.
-	Slots chan struct{}
+	// AtOnce bounds how many deliveries are stored at once.
+	AtOnce int
 	// AsksPerMinute bounds how many re-checks one sender may ask for.
 	AsksPerMinute int
+}
 
+// Intake is safe for concurrent use.
+type Intake struct {
+	o     Options
+	slots chan struct{}
 	mu    sync.Mutex
 	asked map[string][]time.Time
+}
+
+// New checks that nothing is missing.
+func New(o Options) (*Intake, error) {
+	if o.Store == nil || o.Reads == nil || o.Now == nil {
+		return nil, errors.New("make intake: the store, what rules read, and the clock are needed")
+	}
+	if o.AtOnce <= 0 || o.AsksPerMinute <= 0 {
+		return nil, errors.New("make intake: the bounds on deliveries and on requests for re-checks must be above 0")
+	}
+	return &Intake{o: o, slots: make(chan struct{}, o.AtOnce)}, nil
 }
 
 // Result says what became of an event.
@@ -62,17 +83,39 @@ type Result struct {
 
 // Accept stores an event. An error means that nothing was kept and the forge must be told so; ErrBusy is one of them.
 func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
+	if ev.Kind == change.AccessChanged && in.o.Forget != nil {
+		in.o.Forget(ev.Installation, ev.Subject)
+	}
+	result, err := in.store(ctx, ev)
+	if in.o.Observe != nil {
+		in.o.Observe(ev.Name, outcome(result, err))
+	}
+	return result, err
+}
+
+// outcome is one word for what became of an event.
+func outcome(r Result, err error) string {
+	switch {
+	case err != nil:
+		return "refused"
+	case r.Repeat:
+		return "repeat"
+	}
+	return string(r.Outcome)
+}
+
+func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 	select {
-	case in.Slots <- struct{}{}:
-		defer func() { <-in.Slots }()
+	case in.slots <- struct{}{}:
+		defer func() { <-in.slots }()
 	default:
 		return Result{}, ErrBusy
 	}
 	a := in.Decide(ev)
-	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.Unread != nil && in.Unread(ctx, ev.Ref.Key, ev.Facts) {
+	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.o.Unread != nil && in.o.Unread(ctx, ev.Ref.Key, ev.Facts) {
 		ignore(&a, "by the settings that hold no rule reads "+strings.Join(ev.Facts, " or "))
 	}
-	receipt, err := in.Store.Admit(ctx, a)
+	receipt, err := in.o.Store.Admit(ctx, a)
 	if err != nil {
 		return Result{}, err
 	}
@@ -82,7 +125,7 @@ func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 // Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
 func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	a := delivery.Admission{
-		Delivery: delivery.Delivery{ID: ev.Delivery, Forge: ev.Forge, Name: ev.Name, Action: ev.Action, Installation: ev.Installation, RepoID: ev.Repository.ID, Sender: ev.Sender, ReceivedAt: in.Now()},
+		Delivery: delivery.Delivery{ID: ev.Delivery, Forge: ev.Forge, Name: ev.Name, Action: ev.Action, Installation: ev.Installation, RepoID: ev.Repository.ID, Sender: ev.Sender, ReceivedAt: in.o.Now()},
 		Outcome:  delivery.Accepted,
 	}
 	if ev.Repository.ID != 0 {
@@ -114,11 +157,11 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		said := *ev.Said
 		said.Source = "delivery:" + ev.Delivery
 		if said.At.IsZero() {
-			said.At = in.Now()
+			said.At = in.o.Now()
 		}
 		a.Said = []change.Said{said}
 	case change.RepositoryChanged:
-		if in.Reads("merge_settings") {
+		if in.o.Reads("merge_settings") {
 			touch.Repo, touch.Lane = true, delivery.Busy
 			a.Touches = append(a.Touches, touch)
 		}
@@ -134,11 +177,11 @@ func ignore(a *delivery.Admission, reason string) {
 }
 
 func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	if len(ev.Facts) > 0 && !slices.ContainsFunc(ev.Facts, in.Reads) {
+	if len(ev.Facts) > 0 && !slices.ContainsFunc(ev.Facts, in.o.Reads) {
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
-	if ev.Kind == change.CommitTouched && ev.App == in.App && in.App != 0 {
+	if ev.Kind == change.CommitTouched && ev.App == in.o.App && in.o.App != 0 {
 		ignore(a, "the check is our own")
 		return
 	}
@@ -158,7 +201,7 @@ func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Adm
 
 // runFinished asks for the changes with the run's head; the look that follows fetches its artifacts first.
 func (in *Intake) runFinished(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	if !slices.ContainsFunc(ev.Facts, in.Reads) {
+	if !slices.ContainsFunc(ev.Facts, in.o.Reads) {
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
@@ -187,7 +230,7 @@ func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.
 }
 
 func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	if ev.App != 0 && ev.App != in.App {
+	if ev.App != 0 && ev.App != in.o.App {
 		ignore(a, "the check belongs to another App")
 		return
 	}
@@ -220,7 +263,7 @@ func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery
 func (in *Intake) mayAsk(sender string) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	now := in.Now()
+	now := in.o.Now()
 	fresh := func(times []time.Time) []time.Time {
 		return slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
 	}
@@ -234,7 +277,7 @@ func (in *Intake) mayAsk(sender string) bool {
 		in.asked = kept
 	}
 	times := fresh(in.asked[sender])
-	if len(times) >= in.AsksPerMinute {
+	if len(times) >= in.o.AsksPerMinute {
 		in.asked[sender] = times
 		return false
 	}
@@ -263,7 +306,7 @@ func uninstalled(ev change.Event, a *delivery.Admission) {
 
 // accessChanged asks for the changes whose verdict may rest on a membership or permission.
 func (in *Intake) accessChanged(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	if !in.Reads("teams") {
+	if !in.o.Reads("teams") {
 		ignore(a, "no rule reads teams")
 		return
 	}

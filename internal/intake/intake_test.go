@@ -32,7 +32,88 @@ func event(kind change.EventKind, edit ...func(*change.Event)) change.Event {
 }
 
 func newIntake(st Store, reads ...string) *Intake {
-	return &Intake{Store: st, Reads: func(f string) bool { return slices.Contains(reads, f) }, App: 42, Now: func() time.Time { return noon }, Slots: make(chan struct{}, 2), AsksPerMinute: 2}
+	return made(options(st, reads...))
+}
+
+func options(st Store, reads ...string) Options {
+	if st == nil {
+		st = &fakeStore{}
+	}
+	return Options{
+		Store:         st,
+		Reads:         func(f string) bool { return slices.Contains(reads, f) },
+		App:           42,
+		Now:           func() time.Time { return noon },
+		AtOnce:        2,
+		AsksPerMinute: 2,
+	}
+}
+
+func made(o Options) *Intake {
+	in, err := New(o)
+	if err != nil {
+		panic(err)
+	}
+	return in
+}
+
+func TestNewNeedsEverything(t *testing.T) {
+	for name, forget := range map[string]func(*Options){
+		"store":           func(o *Options) { o.Store = nil },
+		"reads":           func(o *Options) { o.Reads = nil },
+		"now":             func(o *Options) { o.Now = nil },
+		"at once":         func(o *Options) { o.AtOnce = 0 },
+		"asks per minute": func(o *Options) { o.AsksPerMinute = 0 },
+	} {
+		o := options(nil)
+		forget(&o)
+		if _, err := New(o); err == nil {
+			t.Errorf("without %s it is made", name)
+		}
+	}
+}
+
+// TestForgetsBeforeItStores: a look that follows an event about access must not find what was cached before it.
+func TestForgetsBeforeItStores(t *testing.T) {
+	var order []string
+	o := options(&fakeStore{admit: func(delivery.Admission) (delivery.Receipt, error) {
+		order = append(order, "stored")
+		return delivery.Receipt{}, nil
+	}}, "teams")
+	o.Forget = func(installation int64, subject string) { order = append(order, fmt.Sprintf("forgot %d %s", installation, subject)) }
+	in := made(o)
+	for _, kind := range []change.EventKind{change.AccessChanged, change.BasePushed} {
+		if _, err := in.Accept(t.Context(), event(kind, func(ev *change.Event) { ev.Subject = "acme/core" })); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff([]string{"forgot 11 acme/core", "stored", "stored"}, order); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestObserve(t *testing.T) {
+	var receipt delivery.Receipt
+	var failed error
+	o := options(&fakeStore{admit: func(delivery.Admission) (delivery.Receipt, error) { return receipt, failed }}, "title")
+	var got []string
+	o.Observe = func(event, outcome string) { got = append(got, event+" "+outcome) }
+	in := made(o)
+	take := func(edit func(*change.Event)) {
+		_, err := in.Accept(t.Context(), event(change.Touched, func(ev *change.Event) { ev.Ref = pull; edit(ev) }))
+		if !errors.Is(err, failed) {
+			t.Fatal(err)
+		}
+	}
+	take(func(*change.Event) {})
+	take(func(ev *change.Event) { ev.Facts = []string{"labels"} })
+	receipt.Repeat = true
+	take(func(*change.Event) {})
+	failed = errors.New("disk full")
+	take(func(*change.Event) {})
+	if d := cmp.Diff([]string{"name accepted", "name ignored", "name repeat", "name refused"}, got); d != "" {
+		t.Error(d)
+	}
 }
 
 func TestDecide(t *testing.T) {
@@ -149,7 +230,7 @@ func TestDecide(t *testing.T) {
 func TestAsksPerMinute(t *testing.T) {
 	now := noon
 	in := newIntake(nil)
-	in.Now = func() time.Time { return now }
+	in.o.Now = func() time.Time { return now }
 	ask := func(sender string) delivery.Outcome {
 		return in.Decide(event(change.Rerequested, func(ev *change.Event) { ev.Sender, ev.App = sender, 42 })).Outcome
 	}

@@ -2,10 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
-	"syscall"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -17,12 +13,13 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/model"
-	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
+	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
@@ -31,25 +28,65 @@ import (
 // longestDebounce bounds how long pushes in a row can put advice off.
 const longestDebounce = 10 * time.Minute
 
-// steps are those of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone keep the
-// forge's credentials from it, as the asker has no field that leads to them.
-func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[advice.Step]step, error) {
+// advicePart gives advice: it prepares what a model is asked, asks it unless a worker does, and posts what it said.
+type advicePart struct {
+	part
+	// requester asks for advice when a verdict stands; nil when this server gives none.
+	requester *advicejobs.Requester
+}
+
+// newAdvice makes the steps of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone
+// keep the forge's credentials from it, as the asker has no field that leads to them.
+func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
+	p.part = part{Name: "advice", Metrics: b.metrics.advising.collectors(), Sweeps: []queue.Sweep{{
+		Name:  "unstepped",
+		Every: time.Minute,
+		Run:   b.retryAdvice,
+	}}}
+	c := b.config
 	if !c.Advised() {
-		return nil, nil
+		return p, nil
 	}
-	requester, err := advicejobs.NewRequester(s.store, c.Advice.Debounce.Span(), longestDebounce)
+	if p.requester, err = advicejobs.NewRequester(b.store, c.Advice.Debounce.Span(), longestDebounce); err != nil {
+		return p, err
+	}
+	secrets := newSecretScanner(idleTimeout)
+	steps, err := forgeSteps(b, reports, secrets)
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	s.reviewer.Counsel = requester
-	secrets := newSearch(unneeded)
-	common := advicejobs.Common{Consults: s.store, Outcome: s.metrics.consulted, Now: s.options.Now}
+	if c.Advice.Run == "worker" {
+		p.Jobs = []queue.Kind{queue.Do(job.StepQueue, 4, runSteps(steps, b.log))}
+		return p, nil
+	}
+	asker, err := newAsker(c, b.store, secrets, b.metrics, b.now, b.options.AdviceTries)
+	if err != nil {
+		return p, err
+	}
+	lock, alone, err := lockAskers(b.database)
+	if err != nil {
+		return p, err
+	}
+	// A job may come to the queue of the other steps' workers, so these know every step.
+	steps[advice.Ask] = asker.Step
+	p.Jobs = []queue.Kind{
+		queue.Do(job.StepQueue, 4, runSteps(steps, b.log)),
+		askKind(asker.Step, c.Advice.Askers, alone, b.log),
+	}
+	p.Started = func(context.Context) error { return lock.share() }
+	p.Close = lock.close
+	return p, nil
+}
+
+// forgeSteps are the steps that need the forge: the material is prepared, the answer is posted.
+func forgeSteps(b *base, reports review.Reports, secrets *secretScanner) (map[advice.Step]step, error) {
+	common := advicejobs.Common{Consults: b.store, Outcome: b.metrics.consulted, Now: b.now}
 	prepare, err := advicejobs.NewPreparer(advicejobs.PrepareOptions{
 		Common:   common,
-		Store:    s.store,
-		Source:   withReports{s.forge, s.reviewer.Reports},
-		Judge:    judgeFor(s.engine, operatorCap(c)),
-		Learned:  s.learned,
+		Store:    b.store,
+		Source:   withReports{b.forge, reports},
+		Judge:    judgeFor(b.engine, b.cap()),
+		Learned:  b.learned,
 		Redactor: secrets.session,
 	})
 	if err != nil {
@@ -57,31 +94,31 @@ func (s *Server) steps(c config.Config, out *outbox.Outbox) (map[advice.Step]ste
 	}
 	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
 		Common: common,
-		Store:  s.store,
-		Heads:  s.forge,
-		Outbox: out,
+		Store:  b.store,
+		Heads:  b.forge,
+		Outbox: b.outbox,
 		Compose: func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{
 				Record:   change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}},
 				Standing: st,
 				Result:   r,
-				Page:     s.page(c.Ref),
+				Page:     b.page(c.Ref),
 			})
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	all := map[advice.Step]step{advice.Prepare: prepare.Step, advice.Post: post.Step}
-	if c.Advice.Run == "worker" {
-		return all, nil
+	return map[advice.Step]step{advice.Prepare: prepare.Step, advice.Post: post.Step}, nil
+}
+
+// retryAdvice asks again for steps of advice whose jobs were lost.
+func (b *base) retryAdvice(ctx context.Context) error {
+	n, err := b.store.Unstepped(ctx, b.now().Add(-lostAfter), 100)
+	if n > 0 {
+		b.log.Info("asked again for steps of advice that wait for long", "steps", n)
 	}
-	asker, err := newAsker(c, s.store, secrets, s.metrics, s.options.Now, s.options.AdviceTries)
-	if err != nil {
-		return nil, err
-	}
-	all[advice.Ask] = asker.Step
-	return all, nil
+	return err
 }
 
 // withReports is the forge, with what CI handed in.
@@ -108,7 +145,7 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
+func newAsker(c config.Config, st *store.Store, secrets *secretScanner, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err
@@ -126,58 +163,7 @@ func newAsker(c config.Config, st *store.Store, secrets *search, m *metrics, now
 	})
 }
 
-// askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
-type askersLock struct{ file *os.File }
-
-// lockAskers takes the lock, and says whether this process is the only one that asks.
-func lockAskers(database string) (l *askersLock, alone bool, err error) {
-	f, err := os.OpenFile(database+".advise.lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, false, fmt.Errorf("lock the questions to the model: %w", err)
-	}
-	alone = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
-	if !alone {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
-			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
-		}
-	}
-	return &askersLock{f}, alone, nil
-}
-
-// share lets others in. It is called when the jobs that a killed process left were taken back.
-func (l *askersLock) share() error {
-	if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_SH); err != nil {
-		return fmt.Errorf("share the lock of questions: %w", err)
-	}
-	return nil
-}
-
-func (l *askersLock) close() error { return l.file.Close() }
-
-// looked counts what a look of the model came to.
-func (m *metrics) looked(a advice.Advice, took time.Duration) {
-	m.adviceSeconds.Observe(took.Seconds())
-	m.adviceLooks.WithLabelValues(string(a.Extent)).Inc()
-	for kind, n := range map[string]int{"in": a.Cost.Usage.In, "cached": a.Cost.Usage.CachedIn, "out": a.Cost.Usage.Out, "reasoning": a.Cost.Usage.Reasoning} {
-		m.adviceTokens.WithLabelValues(kind).Add(float64(n))
-	}
-	m.adviceCalls.Add(float64(a.Cost.Calls))
-	if a.Cost.MicroDollars != nil {
-		m.adviceDollars.Add(float64(*a.Cost.MicroDollars) / 1e6)
-	}
-	for gate, n := range a.Gates {
-		m.adviceDrops.WithLabelValues(string(gate)).Add(float64(n))
-	}
-	for _, p := range a.Problems {
-		m.adviceProblems.WithLabelValues(string(p.Kind)).Inc()
-	}
-}
-
-func (m *metrics) consulted(_ advice.Consult, outcome string) {
-	m.consults.WithLabelValues(outcome).Inc()
-}
-
 // learned are the suppressions that people's dismissals have taught.
-func (s *Server) learned(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
-	return learned.Suppressions(ctx, s.store, forge, repo, now)
+func (b *base) learned(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
+	return learned.Suppressions(ctx, b.store, forge, repo, now)
 }

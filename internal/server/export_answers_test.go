@@ -24,7 +24,7 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 		if r.State != change.Open || r.Generation <= r.Evaluated {
 			return "done", nil
 		}
-		err = handler{s}.Look(ctx, r, job.Attempt{Number: n, Last: n == Tries})
+		err = s.looks.Look(ctx, r, job.Attempt{Number: n, Last: n == Tries})
 		var limited *change.Limited
 		var refused *change.Refused
 		switch {
@@ -53,7 +53,7 @@ func (s *Server) Discover(ctx context.Context, installation int64) error {
 
 // Rescue does what the works of the clock do for changes that wait or are left behind.
 func (s *Server) Rescue(ctx context.Context) error {
-	return errors.Join(s.recovery.Reconcile(ctx), s.recovery.WakeWaiting(ctx), s.recovery.RetryLost(ctx, s.options.Now().Add(-time.Minute)), s.recovery.ConcludeStranded(ctx))
+	return errors.Join(s.recovery.Reconcile(ctx), s.recovery.WakeWaiting(ctx), s.recovery.RetryLost(ctx, s.now().Add(-time.Minute)), s.recovery.ConcludeStranded(ctx))
 }
 
 // Redeliver asks GitHub again for what did not arrive, as the clock does.

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"context"
 	"database/sql"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/intake"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
@@ -14,3 +17,8 @@ func (s *Server) Reader() *sql.DB { return s.store.Reader() }
 
 // Record is the server's record, so that a test can say what advice would want.
 func (s *Server) Record() *store.Store { return s.store }
+
+// Accept takes an event in, as the webhook does.
+func (s *Server) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
+	return s.intake.Accept(ctx, ev)
+}

@@ -22,3 +22,31 @@ func lockProcess(path string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
+type askersLock struct{ file *os.File }
+
+// lockAskers takes the lock, and says whether this process is the only one that asks.
+func lockAskers(database string) (l *askersLock, alone bool, err error) {
+	f, err := os.OpenFile(database+".advise.lock", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, false, fmt.Errorf("lock the questions to the model: %w", err)
+	}
+	alone = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	if !alone {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
+			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
+		}
+	}
+	return &askersLock{f}, alone, nil
+}
+
+// share lets others in. It is called when the jobs that a killed process left were taken back.
+func (l *askersLock) share() error {
+	if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_SH); err != nil {
+		return fmt.Errorf("share the lock of questions: %w", err)
+	}
+	return nil
+}
+
+func (l *askersLock) close() error { return l.file.Close() }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -29,10 +30,19 @@ type metrics struct {
 	verdictAfter prometheus.Histogram
 	waited       prometheus.Histogram
 	looks        *prometheus.HistogramVec
-	uploads      *prometheus.CounterVec
-	uploadBytes  prometheus.Counter
-	parsing      *prometheus.HistogramVec
+	uploading
 	advising
+}
+
+// uploading counts the reports that CI hands in.
+type uploading struct {
+	uploads     *prometheus.CounterVec
+	uploadBytes prometheus.Counter
+	parsing     *prometheus.HistogramVec
+}
+
+func (u uploading) collectors() []prometheus.Collector {
+	return []prometheus.Collector{u.uploads, u.uploadBytes, u.parsing}
 }
 
 // advising counts what advice does.
@@ -42,11 +52,11 @@ type advising struct {
 	adviceSeconds                                                    prometheus.Histogram
 }
 
-func newAdvising(r *prometheus.Registry) advising {
+func newAdvising() advising {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	a := advising{
+	return advising{
 		consults:       counter("lintel_advice_total", "Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
 		adviceLooks:    counter("lintel_advice_looks_total", "Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
 		adviceTokens:   counter("lintel_advice_tokens_total", "Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
@@ -56,8 +66,13 @@ func newAdvising(r *prometheus.Registry) advising {
 		adviceDollars:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_advice_dollars_total", Help: "What the questions cost, where prices are known."}),
 		adviceSeconds:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_advice_seconds", Help: "Duration of a look of the model, with the checks of its answers.", Buckets: seconds}),
 	}
-	r.MustRegister(a.consults, a.adviceLooks, a.adviceTokens, a.adviceDrops, a.adviceProblems, a.adviceCalls, a.adviceDollars, a.adviceSeconds)
-	return a
+}
+
+func (a advising) collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		a.consults, a.adviceLooks, a.adviceTokens, a.adviceDrops, a.adviceProblems,
+		a.adviceCalls, a.adviceDollars, a.adviceSeconds,
+	}
 }
 
 var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
@@ -73,11 +88,13 @@ func newMetrics(st *store.Store) *metrics {
 		verdictAfter: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_delivery_to_verdict_seconds", Help: "From the newest delivery about a change to its published verdict.", Buckets: seconds}),
 		waited:       prometheus.NewHistogram(prometheus.HistogramOpts{Name: "lintel_look_wait_seconds", Help: "From a job's time to its start.", Buckets: seconds}),
 		looks:        prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_look_seconds", Help: "Duration of looks by outcome (done, again, retry, limited, refused).", Buckets: seconds}, []string{"outcome"}),
-		uploads:      prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_report_uploads_total", Help: "Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal."}, []string{"kind", "outcome"}),
-		uploadBytes:  prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
-		parsing:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_report_parse_seconds", Help: "From the first byte of a report to its line sets, the network included, by kind.", Buckets: seconds}, []string{"kind"}),
 	}
-	m.advising = newAdvising(m.registry)
+	m.advising = newAdvising()
+	m.uploading = uploading{
+		uploads:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_report_uploads_total", Help: "Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal."}, []string{"kind", "outcome"}),
+		uploadBytes: prometheus.NewCounter(prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
+		parsing:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lintel_report_parse_seconds", Help: "From the first byte of a report to its line sets, the network included, by kind.", Buckets: seconds}, []string{"kind"}),
+	}
 	lag := func(read func(store.Lag) float64) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
@@ -89,7 +106,7 @@ func newMetrics(st *store.Store) *metrics {
 			return read(l)
 		}
 	}
-	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks, m.uploads, m.uploadBytes, m.parsing,
+	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_changes_waiting", Help: "Changes with something newer than their last verdict; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "lintel_queue_lag_seconds", Help: "How long the change that waits longest has waited; -1 when the database does not answer."}, lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -152,3 +169,26 @@ func (m *metrics) transport(next http.RoundTripper) http.RoundTripper {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// looked counts what a look of the model came to.
+func (m *metrics) looked(a advice.Advice, took time.Duration) {
+	m.adviceSeconds.Observe(took.Seconds())
+	m.adviceLooks.WithLabelValues(string(a.Extent)).Inc()
+	for kind, n := range map[string]int{"in": a.Cost.Usage.In, "cached": a.Cost.Usage.CachedIn, "out": a.Cost.Usage.Out, "reasoning": a.Cost.Usage.Reasoning} {
+		m.adviceTokens.WithLabelValues(kind).Add(float64(n))
+	}
+	m.adviceCalls.Add(float64(a.Cost.Calls))
+	if a.Cost.MicroDollars != nil {
+		m.adviceDollars.Add(float64(*a.Cost.MicroDollars) / 1e6)
+	}
+	for gate, n := range a.Gates {
+		m.adviceDrops.WithLabelValues(string(gate)).Add(float64(n))
+	}
+	for _, p := range a.Problems {
+		m.adviceProblems.WithLabelValues(string(p.Kind)).Inc()
+	}
+}
+
+func (m *metrics) consulted(_ advice.Consult, outcome string) {
+	m.consults.WithLabelValues(outcome).Inc()
+}

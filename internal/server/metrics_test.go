@@ -22,6 +22,8 @@ func TestMetricsAreDefined(t *testing.T) {
 	t.Parallel()
 	m := newMetrics(nil) // nothing is collected, so no database is asked
 	m.queue(nil)
+	m.registry.MustRegister(m.advising.collectors()...)
+	m.registry.MustRegister(m.uploading.collectors()...)
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	close(descriptions)

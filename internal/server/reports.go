@@ -6,34 +6,46 @@ import (
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/oidc"
+	"github.com/lintel-review/lintel/internal/web"
 )
 
-// takeReports wires what takes reports in, and what gives them to snapshots.
-func (s *Server) takeReports(transport http.RoundTripper) error {
-	c := s.config.Reports
+// reportsPart takes in what CI uploads, fetches what the CI of a fork left behind, and gives both to snapshots.
+type reportsPart struct {
+	part
+	fetcher *ingest.Fetcher
+	joiner  *ingest.Joiner
+}
+
+func newReports(b *base) (p reportsPart, err error) {
+	c := b.config.Reports
 	receiver, err := ingest.New(ingest.Options{
-		Verifier:  oidc.New(c.Issuers, s.config.Audience(), transport, s.options.Now),
-		Store:     s.store,
-		Tokens:    s.store,
-		Forge:     s.forge,
-		Trees:     s.forge,
+		Verifier:  oidc.New(c.Issuers, b.config.Audience(), b.transport, b.now),
+		Store:     b.store,
+		Tokens:    b.store,
+		Forge:     b.forge,
+		Trees:     b.forge,
 		Parser:    formats.Parser{},
-		Observer:  s.metrics,
-		Reads:     s.engine.ReadsFact,
-		Now:       s.options.Now,
-		Log:       s.log,
+		Observer:  b.metrics,
+		Reads:     b.engine.ReadsFact,
+		Now:       b.now,
+		Log:       b.log,
 		MaxPacked: int64(c.MaxMegabytes) << 20,
 		MaxPlain:  int64(c.MaxUnpackedMegabytes) << 20,
 		KeepRaw:   c.KeepRaw,
 		AtOnce:    c.AtOnce,
 	})
 	if err != nil {
-		return err
+		return p, err
 	}
-	if s.fetcher, err = ingest.NewFetcher(receiver, s.store, s.forge); err != nil {
-		return err
+	if p.fetcher, err = ingest.NewFetcher(receiver, b.store, b.forge); err != nil {
+		return p, err
 	}
-	s.reports = receiver
-	s.reviewer.Reports = &ingest.Joiner{Record: s.store, Ancestry: s.forge, Trees: s.forge}
-	return nil
+	p.joiner = &ingest.Joiner{Record: b.store, Ancestry: b.forge, Trees: b.forge}
+	api := &web.Reports{Receiver: receiver, Log: b.log}
+	p.part = part{
+		Name:    "reports",
+		Routes:  func(public, _ *http.ServeMux) { api.Route(public) },
+		Metrics: b.metrics.uploading.collectors(),
+	}
+	return p, nil
 }

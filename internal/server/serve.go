@@ -44,17 +44,8 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	if s.askers != nil {
-		if err := s.askers.share(); err != nil {
-			return errors.Join(err, shutdown(servers))
-		}
-	}
-	// What waits in the record and has no job was lost with the queue; ask again.
-	if err := s.recovery.RetryLost(ctx, s.options.Now()); err != nil {
-		s.log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
-	}
-	if err := s.recovery.Rejudge(ctx, s.config.Gate, s.engine.Digest()); err != nil {
-		s.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+	if err := s.parts.started(ctx); err != nil {
+		return errors.Join(err, shutdown(servers))
 	}
 	// Compiling the policies leaves much garbage behind. It goes back to the system now, not bit by bit over the next minutes.
 	debug.FreeOSMemory()

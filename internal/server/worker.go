@@ -54,7 +54,9 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		return w, err
 	}
 	w.metrics = newMetrics(w.store)
-	asker, err := newAsker(c, w.store, newSearch(unneeded), w.metrics, time.Now, 0)
+	w.metrics.registry.MustRegister(w.metrics.advising.collectors()...)
+	w.metrics.registry.MustRegister(w.metrics.uploading.collectors()...)
+	asker, err := newAsker(c, w.store, newSecretScanner(idleTimeout), w.metrics, time.Now, 0)
 	if err != nil {
 		return w, err
 	}

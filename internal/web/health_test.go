@@ -20,7 +20,7 @@ func (g *gate) ready(t *testing.T, admin bool) (int, readiness) {
 	if admin {
 		w = get(g.admin(g.desk(), g.Health), "/readyz")
 	} else {
-		w = get(Public(g.Pages.Log, g.Hooks, nil, g.Health, g.Pages), "/readyz")
+		w = get(Public(g.Pages.Log, g.Health, g.Pages, g.Hooks.Route), "/readyz")
 	}
 	var r readiness
 	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil {

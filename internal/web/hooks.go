@@ -83,6 +83,9 @@ type answer struct {
 	Changes int `json:"changes,omitempty"`
 }
 
+// Route mounts the webhook.
+func (h *Hooks) Route(mux *http.ServeMux) { mux.Handle("/hooks/github", h) }
+
 func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	if r.Method != http.MethodPost {

@@ -48,12 +48,27 @@ func newGate(t testing.TB) *gate {
 	}
 	g.Hooks = &Hooks{
 		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
-		Intake:  &intake.Intake{Store: g.Store, Reads: func(fact string) bool { return fact != "labels" }, Now: g.Pages.Now, Slots: make(chan struct{}, 4), AsksPerMinute: 5},
+		Intake:  g.intake(t, g.Store, 4),
 		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
 	}
 	g.Health = NewHealth(g.Pages.Log, g.Pages.Now)
-	g.Handler = Public(g.Pages.Log, g.Hooks, nil, g.Health, g.Pages)
+	g.Handler = Public(g.Pages.Log, g.Health, g.Pages, g.Hooks.Route)
 	return g
+}
+
+// intake stores at most so many deliveries at once.
+func (g *gate) intake(t testing.TB, st intake.Store, atOnce int) *intake.Intake {
+	in, err := intake.New(intake.Options{
+		Store:         st,
+		Reads:         func(fact string) bool { return fact != "labels" },
+		Now:           g.Pages.Now,
+		AtOnce:        atOnce,
+		AsksPerMinute: 5,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in
 }
 
 func sign(key, body string) string {
@@ -243,18 +258,17 @@ func TestBodyLimits(t *testing.T) {
 	}
 }
 
-// full is a store that cannot take anything.
-type full struct{ err error }
+// storeFunc is a store of one function.
+type storeFunc func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
 
-func (f full) Admit(context.Context, delivery.Admission) (delivery.Receipt, error) {
-	return delivery.Receipt{}, f.err
-}
+func (f storeFunc) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return f(ctx, a) }
 
 func TestNothingIsHalfKept(t *testing.T) {
 	g := newGate(t)
-	in := g.Hooks.Intake.(*intake.Intake)
-	good := in.Store
-	in.Store = full{errors.New("disk I/O error: /var/lib/lintel/lintel.db")}
+	admit := func(context.Context, delivery.Admission) (delivery.Receipt, error) {
+		return delivery.Receipt{}, errors.New("disk I/O error: /var/lib/lintel/lintel.db")
+	}
+	g.Hooks.Intake = g.intake(t, storeFunc(func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return admit(ctx, a) }), 1)
 	w, a := g.send(request("1", opened))
 	if w.Code != 503 || a.Outcome != HookFailed || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "/var/lib") {
 		t.Errorf("a full disk: %d %s", w.Code, w.Body)
@@ -262,11 +276,12 @@ func TestNothingIsHalfKept(t *testing.T) {
 	if !strings.Contains(g.log.String(), "/var/lib") {
 		t.Error("the operator does not learn why")
 	}
-	in.Store, in.Slots = good, make(chan struct{})
-	if w, a := g.send(request("1", opened)); w.Code != 503 || a.Outcome != HookBusy {
-		t.Errorf("no slot: %d %v", w.Code, a)
+	admit = func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
+		if w, a := g.send(request("2", opened)); w.Code != 503 || a.Outcome != HookBusy {
+			t.Errorf("while the only one is stored: %d %v", w.Code, a)
+		}
+		return g.Store.Admit(ctx, a)
 	}
-	in.Slots = make(chan struct{}, 1)
 	if w, a := g.send(request("1", opened)); w.Code != 202 || a.Outcome != HookAccepted {
 		t.Errorf("the same delivery once there is room: %d %v", w.Code, a)
 	}

@@ -46,7 +46,8 @@ var statuses = map[string]int{
 	upload.UnknownRepo: 404, upload.HeadMoved: 409, upload.Unmappable: 409, upload.TooLarge: 413, upload.BadEncoding: 415, upload.Unreadable: 422, upload.Busy: 503, upload.Failed: 500,
 }
 
-func (h *Reports) route(mux *http.ServeMux) {
+// Route mounts the API.
+func (h *Reports) Route(mux *http.ServeMux) {
 	mux.HandleFunc("/api/v1/reports", func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, false) })
 	mux.HandleFunc("/api/v1/reports/finalise", func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, true) })
 }

@@ -42,7 +42,7 @@ func TestParametersAreStrict(t *testing.T) {
 	} {
 		taken := &taker{}
 		mux := http.NewServeMux()
-		(&Reports{Receiver: taken, Log: slog.New(slog.DiscardHandler)}).route(mux)
+		(&Reports{Receiver: taken, Log: slog.New(slog.DiscardHandler)}).Route(mux)
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/reports"+path, nil))
 		if w.Code != want {

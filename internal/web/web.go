@@ -23,12 +23,11 @@ import (
 	"time"
 )
 
-// Public is the handler of the listener that the forge, CI and people reach: webhooks, reports (nil: none are taken), health, the rules' manual, and pages by capability.
-func Public(log *slog.Logger, hooks *Hooks, reports *Reports, health *Health, pages *Pages) http.Handler {
+// Public is the handler of the listener that the forge, CI and people reach: health, the rules' manual, pages by capability, and the routes handed in.
+func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/github", hooks)
-	if reports != nil {
-		reports.route(mux)
+	for _, route := range more {
+		route(mux)
 	}
 	health.route(mux, false)
 	pages.routeManual(mux)
@@ -39,9 +38,13 @@ func Public(log *slog.Logger, hooks *Hooks, reports *Reports, health *Health, pa
 	return guard(log, mux)
 }
 
-// Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an overview, health with details, metrics.
-func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages) http.Handler {
+// Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an overview, health with details, metrics,
+// and the routes handed in.
+func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
+	for _, route := range more {
+		route(mux)
+	}
 	health.route(mux, true)
 	pages.routeManual(mux)
 	change := inTime(http.HandlerFunc(pages.forOperators))

@@ -1,54 +1,14 @@
 package server
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/job"
-	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 )
-
-// kinds are the jobs that this server works on: looks, scans, and the steps of advice that it does. alone says that no other process asks a model.
-func (s *Server) kinds(steps map[advice.Step]step, alone bool) ([]queue.Kind, error) {
-	c, o := s.config, s.options
-	worker, err := lookjobs.New(lookjobs.Options{
-		DB:              s.store.Writer(),
-		Record:          s.store,
-		Jobs:            s.jobs,
-		Handler:         handler{s},
-		Log:             o.Log,
-		Now:             o.Now,
-		Workers:         c.Workers.Total,
-		PerInstallation: c.Workers.PerInstallation,
-		Debounce:        c.Workers.Gather.Span(),
-		GroupDeadline:   cmp.Or(o.GroupDeadline, groupDeadline),
-		Timeout:         60 * time.Second,
-		LeastWait:       o.Pace,
-		Observe:         s.ended,
-	})
-	if err != nil {
-		return nil, err
-	}
-	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
-	scan := func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }
-	kinds := []queue.Kind{
-		// More jobs are taken than may run: the worker decides among those taken which runs next.
-		queue.Do(job.Look{}.Queue(), 4*c.Workers.Total, look),
-		queue.Do(job.SweepQueue, 4, scan),
-	}
-	if len(steps) == 0 {
-		return kinds, nil
-	}
-	kinds = append(kinds, queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)))
-	if ask := steps[advice.Ask]; ask != nil {
-		kinds = append(kinds, askKind(ask, c.Advice.Askers, alone, o.Log))
-	}
-	return kinds, nil
-}
 
 // askKind is the kind of the jobs that ask a model.
 func askKind(ask step, askers int, alone bool, log *slog.Logger) queue.Kind {

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/outbox"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/web"
+)
+
+// base is what the parts are made of: the log, the database, the jobs, the policies and the forge, opened once.
+type base struct {
+	config  config.Config
+	options Options
+	log     *slog.Logger
+	now     func() time.Time
+	// database is the path of the database's file; lock keeps other servers from it.
+	database  string
+	lock      *os.File
+	jobs      *queue.Jobs
+	store     *store.Store
+	engine    *policy.Engine
+	decoder   *github.Decoder
+	forge     *github.Forge
+	outbox    *outbox.Outbox
+	metrics   *metrics
+	links     web.Capability
+	transport http.RoundTripper
+}
+
+// open opens it all in one straight line: nearly every step needs what an earlier one made. With an error it returns what is open so far.
+func open(ctx context.Context, c config.Config, o Options) (*base, error) {
+	o = o.withDefaults()
+	b := &base{config: c, options: o, log: o.Log, now: o.Now, transport: o.Transport}
+	secrets, err := c.GitHub.WebhookSecrets()
+	if err != nil {
+		return b, err
+	}
+	if b.decoder, err = github.NewDecoder(secrets...); err != nil {
+		return b, fmt.Errorf("github.webhook_secret_file: %w", err)
+	}
+	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
+	if err != nil {
+		return b, fmt.Errorf("github.private_key_file: %w", err)
+	}
+	if open := c.GitHub.Exposed(); open != "" {
+		o.Log.Warn("other users of this machine can read a secret", "file", open,
+			"remedy", "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
+	}
+	if b.engine = o.Engine; b.engine == nil {
+		if b.engine, err = builtin.Engine(ctx); err != nil {
+			return b, err
+		}
+	}
+	if err := b.openStore(ctx); err != nil {
+		return b, err
+	}
+	if b.links, err = pageLinks(ctx, b.store); err != nil {
+		return b, err
+	}
+	b.metrics = newMetrics(b.store)
+	return b, b.openForge(key)
+}
+
+// openStore takes the database's lock and opens it.
+func (b *base) openStore(ctx context.Context) (err error) {
+	if b.database, err = store.Path(b.config.Database); err != nil {
+		return err
+	}
+	if b.lock, err = lockProcess(b.database + ".lock"); err != nil {
+		return err
+	}
+	if b.jobs, err = queue.NewJobs(b.now); err != nil {
+		return err
+	}
+	b.store, err = store.Open(ctx, b.config.Database, b.now, b.jobs)
+	return err
+}
+
+// openForge makes the forge, and the outbox that writes to it.
+func (b *base) openForge(key []byte) (err error) {
+	c := b.config.GitHub
+	if b.transport == nil {
+		b.transport = github.Transport()
+	}
+	b.forge, err = github.New(github.Options{
+		AppID:           c.AppID,
+		PrivateKey:      key,
+		APIURL:          c.APIURL,
+		REST:            !c.GraphQL,
+		Transport:       b.metrics.transport(b.transport),
+		Kept:            b.store,
+		Owners:          ownership.Names,
+		MemberAge:       b.options.MemberAge,
+		ValidSettings:   review.ValidSettings(b.engine),
+		ReadChecks:      b.engine.ReadsFact("checks"),
+		TrustedBranches: c.TrustedBranches,
+		Now:             b.now,
+		Log:             b.log,
+	})
+	if err != nil {
+		return err
+	}
+	b.outbox = &outbox.Outbox{Publisher: b.forge, Journal: b.store, Log: b.log, Now: b.now, Sent: b.metrics.sent}
+	return nil
+}
+
+// pageLinks makes the signer of page links. Its key lives in the database, so links outlive restarts.
+func pageLinks(ctx context.Context, st *store.Store) (web.Capability, error) {
+	const mark = "page-key"
+	text, err := st.Mark(ctx, mark)
+	if err != nil {
+		return web.Capability{}, err
+	}
+	if text == "" {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return web.Capability{}, fmt.Errorf("make the key of page links: %w", err)
+		}
+		text = hex.EncodeToString(key)
+		if err := st.SetMark(ctx, mark, text); err != nil {
+			return web.Capability{}, err
+		}
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		return web.Capability{}, fmt.Errorf("read the key of page links: %w", err)
+	}
+	return web.NewCapability(key)
+}
+
+// page is the public address of the page about a change, with the capability that opens it.
+func (b *base) page(r change.Ref) string { return b.links.URL(b.config.PublicURL, r) }
+
+// cap is the mode that no rule may exceed on this server; empty when the gate enforces.
+func (b *base) cap() finding.Mode {
+	if b.config.Gate == string(finding.Warn) {
+		return finding.Warn
+	}
+	return ""
+}
