@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -47,8 +46,10 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.parts.started(ctx); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	// Compiling the policies leaves much garbage behind. It goes back to the system now, not bit by bit over the next minutes.
-	debug.FreeOSMemory()
+	// Compiling the policies leaves much behind that is not needed again. It goes back to the system now, not bit by bit over the next minutes.
+	if err := releaseStart(); err != nil {
+		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
+	}
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
 	// A wrong key or address is said now, not when the first load balancer asks.
 	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
