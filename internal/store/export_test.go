@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Steps lists the migrations by name.
@@ -21,7 +23,7 @@ func Steps() ([]string, error) {
 func (s *Store) Listen(note func(text string, args int)) error {
 	d := s.write.Driver()
 	err := errors.Join(s.write.Close(), s.read.Close())
-	dsn := dsn(s.path, "_txlock", "immediate")
+	dsn := sqldb.DSN(s.path, "_txlock", "immediate")
 	s.write, s.read = sql.OpenDB(tap{dsn, d, note}), sql.OpenDB(tap{dsn, d, note})
 	s.write.SetMaxOpenConns(1)
 	return err

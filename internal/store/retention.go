@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Kept returns what was kept under a kind and key; nil when nothing was. Only what can never change may be kept: a blob by its id.
@@ -167,7 +169,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}
 	// A connection of its own: the readers may write nothing, not even another file, and the writer must not wait for so long.
-	db, err := sql.Open("sqlite", dsn(s.path, "_pragma", "busy_timeout(10000)"))
+	db, err := sql.Open("sqlite", sqldb.DSN(s.path, "_pragma", "busy_timeout(10000)"))
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}

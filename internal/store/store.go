@@ -1,6 +1,6 @@
 // Package store is the record: deliveries, changes, verdicts with their evidence, intended effects and their receipts, history.
-// It is the only door to the SQL database; the queue beside it holds nothing that cannot be made again from here.
-// Its size: every statement is here, where one transaction can hold a delivery, its history and its job.
+// Every statement on its tables is here, where one transaction can hold a delivery, its history and its job; the queue beside it holds nothing that
+// cannot be made again from here.
 //
 // One writer connection serves every transaction, a pool of read-only ones serves pages and sweeps: SQLite allows one
 // writer at a time, and a queue in front of it waits better than a busy loop.
@@ -11,7 +11,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Jobs is the queue as the record sees it: jobs are inserted inside the record's transactions.
@@ -48,11 +48,11 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 		return nil, err
 	}
 	path := s.path
-	if err := restrictAccess(path); err != nil {
+	if err := sqldb.RestrictAccess(path); err != nil {
 		return nil, err
 	}
-	write := dsn(path, "_pragma", "journal_mode(WAL)", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
-	s.write = openSQL(path, write)
+	write := sqldb.DSN(path, "_pragma", "journal_mode(WAL)", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
+	s.write = sqldb.Open(path, write)
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
@@ -71,7 +71,7 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
 	}
-	s.write = openSQL(path, dsn(path, "mode", "rw", "_pragma", busyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
+	s.write = sqldb.Open(path, sqldb.DSN(path, "mode", "rw", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
 	s.write.SetMaxOpenConns(1)
 	if err := s.current(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
@@ -94,7 +94,7 @@ func newStore(address string, now func() time.Time, jobs Jobs) (*Store, error) {
 // opened opens the readers.
 func (s *Store) opened(ctx context.Context) (*Store, error) {
 	path := s.path
-	s.read = openSQL(path, dsn(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", busyPragma))
+	s.read = sqldb.Open(path, sqldb.DSN(path, "mode", "ro", "_pragma", "query_only(1)", "_pragma", sqldb.BusyPragma))
 	s.read.SetMaxOpenConns(4)
 	s.read.SetMaxIdleConns(4)
 	if err := s.startIDs(ctx); err != nil {
@@ -105,45 +105,6 @@ func (s *Store) opened(ctx context.Context) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("look at the database: %w", err), s.Close())
 	}
 	return s, nil
-}
-
-// restrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights from one that is there: it holds the key of
-// page links, and what people wrote. SQLite gives the files beside it the same rights.
-func restrictAccess(path string) error {
-	// Only a new file is opened here: closing one that is open elsewhere in the process would let go of SQLite's locks on it.
-	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("make the database %s: %w", path, err)
-		}
-	} else if !errors.Is(err, os.ErrExist) {
-		return nil // SQLite finds the same fault when it opens the file, and explain says more about it
-	}
-	for _, name := range []string{path, path + "-wal", path + "-shm"} {
-		info, err := os.Stat(name)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = restrictMode(name, info.Mode().Perm())
-		}
-		if err != nil {
-			return fmt.Errorf("keep the database to its owner: %w: give the file to Lintel's user, or run chmod 600 on it", err)
-		}
-	}
-	return nil
-}
-
-// restrictMode takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may write was let in on purpose, as the
-// worker that asks a model is (docs/operations.md).
-func restrictMode(name string, mode os.FileMode) error {
-	want := mode &^ 0o007
-	if mode&0o020 == 0 {
-		want &^= 0o070
-	}
-	if want == mode {
-		return nil
-	}
-	return os.Chmod(name, want)
 }
 
 // checkFile says that the file that was opened is no longer the one at its path. Writing on would be lost with the process.
@@ -158,8 +119,7 @@ func (s *Store) checkFile() error {
 	if err == nil {
 		err = errors.New("another file is there")
 	}
-	return &Trouble{Path: s.path, What: fmt.Sprintf("the database %s was deleted or replaced while Lintel runs", s.path),
-		Remedy: "put the file back and restart Lintel, or restart it to begin anew; nothing is taken in until then", err: err}
+	return sqldb.Replaced(s.path, err)
 }
 
 // startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
@@ -180,15 +140,6 @@ func Path(address string) (string, error) {
 		return "", fmt.Errorf("database %q is not sqlite://PATH (PostgreSQL is not supported by this version)", address)
 	}
 	return filepath.Clean(rest), nil
-}
-
-func dsn(path string, pairs ...string) string {
-	v := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		v.Add(pairs[i], pairs[i+1])
-	}
-	u := url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: v.Encode()}
-	return strings.ReplaceAll(u.String(), "%2F", "/")
 }
 
 // Writer is the one connection that writes, for the queue that shares its transactions. It must never be used inside an open transaction.

@@ -13,6 +13,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/store/storetest"
 )
 
@@ -64,7 +65,7 @@ func TestFileTakenAway(t *testing.T) {
 		t.Helper()
 		_, err := s.Admit(ctx(), r.Admission("d2", storetest.Opened(2, "bbb")))
 		for what, err := range map[string]error{"a delivery": err, "the check of health": s.Ping(ctx())} {
-			var trouble *store.Trouble
+			var trouble *sqldb.Trouble
 			if !errors.As(err, &trouble) || !strings.Contains(err.Error(), path+" was deleted or replaced") {
 				t.Errorf("%s: %v", what, err)
 			}

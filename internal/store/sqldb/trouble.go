@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"database/sql/driver"
@@ -36,6 +36,12 @@ var troubles = map[int]struct{ what, remedy string }{
 	sqlite3.SQLITE_CORRUPT:  {"the database %s is damaged", "stop Lintel, keep the file, and restore the newest backup (docs/operations.md)"},
 	sqlite3.SQLITE_NOTADB:   {"the file %s is no SQLite database", "correct the key database in the server's file, or restore the newest backup (docs/operations.md)"},
 	sqlite3.SQLITE_NOMEM:    {"there was no memory left for the database %s", "give Lintel more memory"},
+}
+
+// Replaced is the trouble of a database whose file is no longer the one that was opened. Writing on would be lost with the process.
+func Replaced(path string, err error) error {
+	return &Trouble{Path: path, What: fmt.Sprintf("the database %s was deleted or replaced while Lintel runs", path),
+		Remedy: "put the file back and restart Lintel, or restart it to begin anew; nothing is taken in until then", err: err}
 }
 
 // explain puts an operator's words before SQLite's.

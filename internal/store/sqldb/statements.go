@@ -1,4 +1,6 @@
-package store
+// Package sqldb opens the SQL database: its file, which only its owner may read, connections that keep their compiled statements, and errors that say what
+// an operator can do. It knows no table. Only this package imports SQLite.
+package sqldb
 
 import (
 	"context"
@@ -15,10 +17,10 @@ import (
 // maxStatements bounds the compiled statements that one connection keeps.
 const maxStatements = 256
 
-// openSQL opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given one, and that was a
+// Open opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given one, and that was a
 // sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A changed schema makes SQLite compile again by itself.
 // Errors say what an operator can do about them; path is how they call the file.
-func openSQL(path, dsn string) *sql.DB { return sql.OpenDB(connector{path, dsn}) }
+func Open(path, dsn string) *sql.DB { return sql.OpenDB(connector{path, dsn}) }
 
 type connector struct{ path, dsn string }
 
@@ -36,9 +38,9 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	return &conn{sqliteConn: full, path: c.path, idle: map[string]driver.Stmt{}}, nil
 }
 
-// SQLite itself waits for a lock only this long: its waiting does not listen to the context, ours does.
+// BusyPragma is how long SQLite itself waits for a lock: its waiting does not listen to the context, ours does.
 const (
-	busyPragma = "busy_timeout(100)"
+	BusyPragma = "busy_timeout(100)"
 	busyTime   = 10 * time.Second
 )
 

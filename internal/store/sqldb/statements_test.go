@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 func openTest(t *testing.T) *sql.DB {
 	t.Helper()
-	db := openSQL("x.db", dsn(filepath.Join(t.TempDir(), "x.db"), "_pragma", "journal_mode(WAL)", "_txlock", "immediate"))
+	db := Open("x.db", DSN(filepath.Join(t.TempDir(), "x.db"), "_pragma", "journal_mode(WAL)", "_txlock", "immediate"))
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
