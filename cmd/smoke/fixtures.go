@@ -96,7 +96,7 @@ func scenes() []scene {
 			}},
 		{model: "limited-long", what: "429 that asks for two minutes", doctor: "the endpoint has no room now (HTTP 429", notRead: "no room now", asked: 1,
 			spoil: always(fails(429, "rate_limit_exceeded", 120))},
-		{model: "no-quota", what: "429 that no waiting mends", doctor: "no quota left", notRead: "refused our key", asked: 1, spoil: always(fails(429, "insufficient_quota", 0))},
+		{model: "no-quota", what: "429 that does not end by waiting", doctor: "no quota left", notRead: "refused our key", asked: 1, spoil: always(fails(429, "insufficient_quota", 0))},
 		{model: "failing", what: "500", doctor: "the endpoint failed (HTTP 500", notRead: "endpoint failed", asked: 3, spoil: always(fails(500, "server_error", 0))},
 		{model: "window", what: "400 for a window that is too small", doctor: "does not fit the model's window", notRead: "does not fit the model", asked: 1,
 			spoil: always(fails(400, "context_length_exceeded", 0))},

@@ -42,7 +42,7 @@ func story(ctx context.Context, n *narrator, s *site) error {
 		{"its merge is refused", func() (string, error) { return "", t.merge(ctx, t.bad, http.StatusUnprocessableEntity) }},
 		{"the corrected one is opened, marked as unfinished, and lacks its owner's approval", t.openGood},
 		{"its merge is refused, too", func() (string, error) { return "", t.merge(ctx, t.good, http.StatusUnprocessableEntity) }},
-		{"its title is mended, the owner approves, and the check turns to success", t.approve},
+		{"its title is fixed, the owner approves, and the check turns to success", t.approve},
 		{"the comment was edited in place", t.commentGood},
 		{"lintel recheck publishes the verdict again", t.recheck},
 		{"its merge goes through", func() (string, error) { return "", t.merge(ctx, t.good, http.StatusOK) }},

@@ -229,7 +229,7 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	s.look()
 	ours := s.threads()[0]
 	// A comment on a line is a review to GitHub, and reviews are looked at; what follows here is none.
-	copied, err := s.hub.Remark(shop, s.n, "zoe", "cart/sum.go", 1, ours.Body)
+	copied, err := s.hub.InlineComment(shop, s.n, "zoe", "cart/sum.go", 1, ours.Body)
 	must(t, err)
 	s.quiet()
 	s.hub.Reset()

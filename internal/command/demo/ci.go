@@ -67,10 +67,10 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 	cmd := exec.CommandContext(ctx, "go", "test", "-coverprofile=coverage.out", "./...")
 	cmd.Dir = d.clone
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local")
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
-		return none, fmt.Errorf("run the tests of the shop: %w: %s", err, strings.TrimSpace(said.String()))
+		return none, fmt.Errorf("run the tests of the shop: %w: %s", err, strings.TrimSpace(output.String()))
 	}
 	profile := filepath.Join(d.clone, "coverage.out")
 	defer os.Remove(profile) // it must not be part of the next commit; that it is gone already is well
@@ -91,17 +91,17 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 		"GITHUB_EVENT_PATH": event, "ACTIONS_ID_TOKEN_REQUEST_URL": run.TokenURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": run.TokenSecret, "LINTEL_SERVER": s.url,
 	}
 	s.tell.step("ci", "go test -coverprofile=coverage.out ./...; lintel report upload coverage.out --kind coverage --flag unit")
-	said.Reset()
+	output.Reset()
 	sent := time.Now()
 	upload := report.Upload{Files: []string{profile}, Kind: "coverage", Format: "auto", Flag: "unit", Measured: run.HeadSHA}
 	upload.Tries = 3
 	upload.Getenv = func(name string) string { return environment[name] }
-	err = upload.Run(ctx, terminal.Terminal{Out: io.Discard, Err: &said})
+	err = upload.Run(ctx, terminal.Terminal{Out: io.Discard, Err: &output})
 	if errors.Is(err, terminal.ErrRefused) {
 		err = errors.New("the server refused it")
 	}
 	if err != nil {
-		return none, fmt.Errorf("hand the report in: %w: %s", err, strings.TrimSpace(said.String()))
+		return none, fmt.Errorf("hand the report in: %w: %s", err, strings.TrimSpace(output.String()))
 	}
 	shown, err := s.wait(ctx, number, "completed", want, "")
 	if err != nil {

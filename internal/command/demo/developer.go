@@ -52,10 +52,10 @@ func (d *developer) git(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = d.clone
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C", "NO_PROXY=127.0.0.1,localhost"}
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
-		text := strings.ReplaceAll(said.String(), d.token, "TOKEN")
+		text := strings.ReplaceAll(output.String(), d.token, "TOKEN")
 		return fmt.Errorf("%s runs git %s: %w: %s", d.login, strings.ReplaceAll(strings.Join(args, " "), d.token, "TOKEN"), err, strings.TrimSpace(text))
 	}
 	return nil
@@ -102,13 +102,13 @@ func (d *developer) ask(ctx context.Context, method, path string, body, into any
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if resp.StatusCode >= 300 {
-		var said struct {
+		var output struct {
 			Message string `json:"message"`
 		}
-		if err := json.Unmarshal(answer, &said); err != nil {
-			said.Message = string(answer)
+		if err := json.Unmarshal(answer, &output); err != nil {
+			output.Message = string(answer)
 		}
-		return &refusal{status: resp.StatusCode, message: said.Message}
+		return &refusal{status: resp.StatusCode, message: output.Message}
 	}
 	if into == nil {
 		return nil

@@ -139,7 +139,7 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 	return err
 }
 
-// left leaves a refused pull request open, so that there is one to look at and to mend.
+// left leaves a refused pull request open, so that there is one to look at and to fix.
 func (s *stage) left(ctx context.Context, wendy *developer) error {
 	s.tell.scene(5, "One is left open for you, with two problems and advice")
 	files := map[string]string{"payments/refund.go": "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n", "payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}

@@ -105,7 +105,7 @@ func TestHonestyOfGraphQL(t *testing.T) {
 	s.gitData()
 	open, head := s.pullRequest()
 	s.conversation(open, head)
-	s.remark(open)
+	s.comment(open)
 	s.merging()
 	_, err := s.hub.Commit(org+"/"+shop, Commit{Author: "olga", Message: "docs: say more\n\nMuch more.", Files: Files{"README.md": "# Shop\n\nMore.\n"}})
 	if err != nil {

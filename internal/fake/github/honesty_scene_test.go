@@ -74,8 +74,8 @@ func decode(t *testing.T, data []byte, v any) {
 	}
 }
 
-// remark leaves a comment in the conversation.
-func (s *scene) remark(n int) {
+// comment leaves a comment in the conversation.
+func (s *scene) comment(n int) {
 	s.t.Helper()
 	if _, err := s.hub.Comment(org+"/"+shop, n, "rita", "nice"); err != nil {
 		s.t.Fatal(err)

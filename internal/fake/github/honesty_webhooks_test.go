@@ -138,7 +138,7 @@ func (s *scene) reviewsAndComments(n int) {
 		func() error { return h.ResolveThread(repo, n, c.GetID(), true, "wendy") },
 		func() error { return h.ResolveThread(repo, n, c.GetID(), false, "olga") },
 		func() error {
-			id, err := h.Remark(repo, n, "rita", "a", 1, "oh")
+			id, err := h.InlineComment(repo, n, "rita", "a", 1, "oh")
 			return errors.Join(err, h.DeleteReviewComment(repo, n, id, "rita"))
 		},
 	)

@@ -1,4 +1,5 @@
-// Package github is a GitHub for a laptop, for tests, the demo and cmd/fakehub; the product never uses it.
+// Package github is a fake GitHub for tests, the demo and cmd/fakehub. It belongs to the wing of fakes: stand-ins for what Lintel talks to, which the
+// product may not import, except for the commands that play one (docs/adr/0034).
 // Its size: one forge's whole review surface stands over one state and one lock; what needs no state lives in child packages.
 //
 // A Hub is an http.Handler with REST at / and /api/v3, GraphQL at /graphql and /api/graphql, git smart HTTP at

@@ -43,7 +43,7 @@ func TestPullRequestPage(t *testing.T) {
 	must(t, err)
 	_, err = w.Comment("acme/shop", n, "olga", "hello *there*")
 	must(t, err)
-	thread, err := w.Remark("acme/shop", n, "rita", "a.txt", 2, "why\n\n```suggestion\n<two>\n```")
+	thread, err := w.InlineComment("acme/shop", n, "rita", "a.txt", 2, "why\n\n```suggestion\n<two>\n```")
 	must(t, err)
 	_, err = w.ReplyTo("acme/shop", n, thread, "olga", "since *always*")
 	must(t, err)

@@ -317,8 +317,8 @@ func (h *Hub) React(repo string, number int, comment int64, by, content string) 
 	})
 }
 
-// Remark makes a review comment on a line of the head's diff and returns its id.
-func (h *Hub) Remark(repo string, number int, by, path string, line int, body string) (id int64, err error) {
+// InlineComment makes a review comment on a line of the head's diff and returns its id.
+func (h *Hub) InlineComment(repo string, number int, by, path string, line int, body string) (id int64, err error) {
 	err = h.actOn(repo, number, by, func(p *pull, actor *account) error {
 		t, err := h.addReviewComment(p, commentInput{Path: path, Line: &line, Body: body, CommitID: p.headSHA}, actor)
 		if t != nil {

@@ -13,7 +13,7 @@ type Fault string
 
 // The faults of an endpoint.
 const (
-	// Limited is 429, with RetryAfter; NoQuota is a 429 that no waiting mends.
+	// Limited is 429, with RetryAfter; NoQuota is a 429 that does not end by waiting.
 	Limited Fault = "limited"
 	NoQuota Fault = "no_quota"
 	// Failing is 500, Overloaded 503, with RetryAfter.

@@ -61,7 +61,7 @@ func TestRemark(t *testing.T) {
 	})
 	t.Run("others' copies of the marker are not ours", func(t *testing.T) {
 		stolen := s.threads(t, n)[0].Body
-		theirs, err := s.hub.Remark("acme/shop", n, "rita", "pay/x.go", 5, stolen)
+		theirs, err := s.hub.InlineComment("acme/shop", n, "rita", "pay/x.go", 5, stolen)
 		must(t, err)
 		_, err = s.hub.ReplyTo("acme/shop", n, first.RemoteID, "rita", stolen)
 		must(t, err)
@@ -184,7 +184,7 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	must(t, s.hub.React("acme/shop", n, made.RemoteID, "wendy", "+1"))
 	must(t, s.hub.React("acme/shop", n, made.RemoteID, "rita", "heart"))
 	must(t, s.hub.ResolveThread("acme/shop", n, made.RemoteID, true, "wendy"))
-	_, err = s.hub.Remark("acme/shop", n, "rita", "pay/x.go", 5, "mine")
+	_, err = s.hub.InlineComment("acme/shop", n, "rita", "pay/x.go", 5, "mine")
 	must(t, err)
 	_, err = s.forge.Snapshot(t.Context(), record)
 	must(t, err)
