@@ -20,16 +20,21 @@ import (
 	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/completion"
+	"github.com/lintel-review/lintel/internal/command/demo"
 	"github.com/lintel-review/lintel/internal/command/doctor"
+	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
+	"github.com/lintel-review/lintel/internal/command/owners"
 	"github.com/lintel-review/lintel/internal/command/policies"
 	"github.com/lintel-review/lintel/internal/command/recheck"
 	"github.com/lintel-review/lintel/internal/command/release"
 	"github.com/lintel-review/lintel/internal/command/report"
+	"github.com/lintel-review/lintel/internal/command/serve"
 	"github.com/lintel-review/lintel/internal/command/settings"
 	"github.com/lintel-review/lintel/internal/command/suppressions"
 	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/command/version"
+	"github.com/lintel-review/lintel/internal/command/worker"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -45,21 +50,21 @@ type commands struct {
 	Check        checkCommand          `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
 	Init         initCommand           `cmd:"" help:"Write the settings of a repository from its history."`
 	Replay       replayCommand         `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
-	Serve        serveCommand          `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
-	Worker       workerCommand         `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
+	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
+	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
-	Demo         demoCommand           `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
-	Eval         evalCommand           `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
+	Demo         demo.Command          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
+	Eval         eval.Commands         `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
 	Report       report.Commands       `cmd:"" help:"Send what CI measured to a Lintel server."`
 	Policy       policies.Commands     `cmd:"" help:"Test, lint and document the policies."`
 	Settings     settings.Commands     `cmd:"" help:"Work on a settings file."`
 	Explain      explain.Command       `cmd:"" help:"Say what a rule asks for, why, and how to do it."`
-	Owners       ownersCommand         `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
+	Owners       owners.Commands       `cmd:"" help:"Say who owns a path, and which lines of CODEOWNERS do nothing."`
 	Completion   completion.Command    `cmd:"" help:"Print the completion of commands and flags for a shell."`
 	Version      version.Command       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }

@@ -1,4 +1,5 @@
-package app
+// Package eval is lintel eval: it measures the advice of a language model on pull requests whose defects are known.
+package eval
 
 import (
 	"context"
@@ -22,26 +23,77 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// EvalOptions are those of lintel eval.
-type EvalOptions struct {
-	// Suite is the folder of cases, Against one whose cases attacks may be made on.
-	Suite, Against string
-	// Mode is "scripted", "replay", "record" or "live", Judge "lexical" or "llm".
-	Mode, Judge string
-	// Recordings is the folder of a recording.
-	Recordings string
-	// Baseline is a report that this one must not be worse than; Output is where the JSON goes, Markdown where the page goes. Empty is nowhere.
-	Baseline, Output, Markdown string
-	// Only plays the cases whose name begins so.
-	Only  string
+// Commands are those of "lintel eval".
+type Commands struct {
+	Run    play      `cmd:"" default:"withargs" help:"Play a suite. \"lintel eval --suite DIR\" is the same."`
+	Import importing `cmd:"" help:"Make cases of labelled pull requests in the shape of AACR-Bench."`
+}
+
+type play struct {
+	config.ModelFlags
+	Suite      string `required:"" placeholder:"DIR" help:"The folder of cases (*.txtar)."`
+	Against    string `placeholder:"DIR" help:"A folder of cases that the attacks of the suite are made on."`
+	Mode       string `enum:"scripted,replay,record,live" default:"scripted" help:"Where answers come from: ${enum}."`
+	Judge      string `enum:"lexical,llm" default:"lexical" help:"Who says that a comment is about a known defect: ${enum}."`
+	Recordings string `placeholder:"DIR" help:"The folder of recorded answers, for the modes replay and record."`
+	Only       string `placeholder:"NAME" help:"Play the cases whose name begins so."`
+	Baseline   string `placeholder:"FILE" help:"A report (JSON) that this one must not be worse than."`
+	Output     string `placeholder:"FILE" help:"Write the report as JSON to this file."`
+	Markdown   string `placeholder:"FILE" help:"Write the report as Markdown to this file, too."`
+}
+
+// Help is shown below the flags' summary.
+func (play) Help() string {
+	return `Plays whole pull requests through the pipeline of advice and holds what comes out to what should: defects found, false alarms, anchors and quotes, repeats over pushes, attacks, tokens, cost, time.
+
+scripted takes the answers that each case has: they test the pipeline and say nothing of any model. live asks a model. record asks it and keeps its answers, without keys and headers; replay takes them again and fails when a question was not recorded.
+
+Exit status: 0 every promise holds and nothing is worse than the baseline, 1 something is, 2 the suite could not be played.
+
+Examples:
+
+    lintel eval --suite internal/advise/evals/golden \
+      --baseline internal/advise/evals/golden.baseline.json
+    lintel eval --suite internal/advise/evals/redteam --against internal/advise/evals/golden
+
+    # only some cases
+    lintel eval run --suite internal/advise/evals/golden --only go-
+
+    # a live model, and the same answers again later
+    lintel eval --suite internal/advise/evals/golden --mode record --recordings answers \
+      --model-endpoint http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b
+    lintel eval --suite internal/advise/evals/golden --mode replay --recordings answers \
+      --model-name qwen2.5-coder:14b`
+}
+
+// Run plays a suite. It refuses when a promise is broken or the report is worse than the baseline.
+func (c play) Run(ctx context.Context, t terminal.Terminal) error {
+	o := options{play: c, Model: config.Default().Model}
+	o.Model.Name = c.Name
+	if c.Way != "" {
+		o.Model.Output = c.Way
+	}
+	if c.Mode == "live" || c.Mode == "record" || c.Config != "" {
+		named, err := c.Read(t.Env)
+		if err != nil {
+			return err
+		}
+		o.Model = named
+	}
+	return terminal.Verdict(evalAll(ctx, t, o))
+}
+
+// options are the flags and the model that they name.
+type options struct {
+	play
 	Model config.Model
 }
 
 // maxSuite bounds the files of a suite.
 const maxSuite = 2000
 
-// Eval plays a suite and writes its report. The answer is false when a promise is broken or the report is worse than the baseline.
-func Eval(ctx context.Context, t terminal.Terminal, o EvalOptions) (bool, error) {
+// evalAll plays a suite and writes its report. The answer is false when a promise is broken or the report is worse than the baseline.
+func evalAll(ctx context.Context, t terminal.Terminal, o options) (bool, error) {
 	report, err := evaluate(ctx, o)
 	if err != nil {
 		return false, err
@@ -76,7 +128,7 @@ func Eval(ctx context.Context, t terminal.Terminal, o EvalOptions) (bool, error)
 	return len(wrong) == 0, nil
 }
 
-func evaluate(ctx context.Context, o EvalOptions) (eval.Report, error) {
+func evaluate(ctx context.Context, o options) (eval.Report, error) {
 	var none eval.Report
 	suite, err := readSuite(o)
 	if err != nil {
@@ -138,7 +190,7 @@ func evalRig() eval.Rig {
 }
 
 // evalModel is the model of a live run. A replay needs no endpoint and no key, but the model's name, which is part of each question.
-func evalModel(o EvalOptions, doer openai.Doer) (*model.Model, error) {
+func evalModel(o options, doer openai.Doer) (*model.Model, error) {
 	c := o.Model
 	if o.Mode == "replay" && c.Endpoint == "" {
 		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
@@ -190,7 +242,7 @@ func unfit(dir string, n int) error {
 	return &usage.Error{What: dir + " has no cases (*.txtar)", Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written"}
 }
 
-func readSuite(o EvalOptions) (map[string]cases.Case, error) {
+func readSuite(o options) (map[string]cases.Case, error) {
 	read := func(dir string) (map[string][]byte, error) {
 		paths, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 		if err != nil {

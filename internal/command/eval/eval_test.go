@@ -1,4 +1,4 @@
-package app
+package eval
 
 import (
 	"context"
@@ -18,10 +18,10 @@ import (
 
 var update = flag.Bool("update", false, "write the baselines of the suites anew")
 
-const evals = "../advise/evals/"
+const evals = "../../advise/evals/"
 
-func suite(name string) EvalOptions {
-	o := EvalOptions{Suite: evals + name, Mode: "scripted", Judge: "lexical"}
+func suite(name string) options {
+	o := options{play: play{Suite: evals + name, Mode: "scripted", Judge: "lexical"}}
 	if name == "redteam" {
 		o.Against = evals + "golden"
 	}
@@ -147,14 +147,14 @@ func (silent) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 
 func TestEvalSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	for want, o := range map[string]EvalOptions{
+	for want, flags := range map[string]play{
 		"is no mode":                {Suite: evals + "golden", Mode: "guess", Judge: "lexical"},
 		"has no cases":              {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
 		"begins with":               {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
 		"--judge llm needs a model": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
 		"name it with --model-name": {Suite: evals + "golden", Mode: "replay", Judge: "lexical", Recordings: filepath.Join(t.TempDir(), "none")},
 	} {
-		if _, err := evaluate(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := evaluate(t.Context(), options{play: flags}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

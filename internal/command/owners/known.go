@@ -1,4 +1,4 @@
-package app
+package owners
 
 import (
 	"context"
@@ -15,13 +15,13 @@ import (
 const maxPeople = 4 << 20
 
 // knownOwners reads who exists.
-func knownOwners(ctx context.Context, req OwnersRequest) (known ownership.Known, err error) {
-	if req.TeamsFile != "" {
-		content, err := terminal.ReadFile(ctx, "--teams", req.TeamsFile, local.MaxTeams)
+func knownOwners(ctx context.Context, req lint) (known ownership.Known, err error) {
+	if req.Teams != "" {
+		content, err := terminal.ReadFile(ctx, "--teams", req.Teams, local.MaxTeams)
 		if err != nil {
 			return known, err
 		}
-		teams, emails, err := local.ParseTeams(req.TeamsFile, content)
+		teams, emails, err := local.ParseTeams(req.Teams, content)
 		if err != nil {
 			return known, err
 		}
@@ -30,12 +30,12 @@ func knownOwners(ctx context.Context, req OwnersRequest) (known ownership.Known,
 			known.Teams[name] = t.Members
 		}
 	}
-	if req.PeopleFile != "" {
-		content, err := terminal.ReadFile(ctx, "--people", req.PeopleFile, maxPeople)
+	if req.People != "" {
+		content, err := terminal.ReadFile(ctx, "--people", req.People, maxPeople)
 		if err != nil {
 			return known, err
 		}
-		if known.People, err = parsePeople(req.PeopleFile, string(content)); err != nil {
+		if known.People, err = parsePeople(req.People, string(content)); err != nil {
 			return known, err
 		}
 	}

@@ -1,15 +1,16 @@
-package cli
+// Package worker is lintel worker: it asks a language model in a process that holds no key of a forge.
+package worker
 
 import (
 	"context"
-	"os"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-type workerCommand struct {
+// Command is "lintel worker".
+type Command struct {
 	Queue       string `required:"" enum:"advise" placeholder:"advise" help:"What to work on: advise, the questions to a language model."`
 	Config      string `placeholder:"FILE" help:"The worker's file (YAML): database and model, and no section github. Every key can also be set by an environment variable; see docs/server.md."`
 	AdminListen string `placeholder:"ADDR" help:"Address and port of metrics."`
@@ -17,7 +18,7 @@ type workerCommand struct {
 }
 
 // Help is shown below the flags' summary.
-func (workerCommand) Help() string {
+func (Command) Help() string {
 	return `Asks the model about what lintel serve prepared on the same database, and lays the answers down there. It never talks to a forge, and does not start when its file or its environment holds a forge's key. The server needs advice.run: worker.
 
 docs/advice.md says what that keeps apart and what it does not. SIGTERM drains: a question that runs ends, the others are kept.
@@ -29,16 +30,17 @@ Examples:
     lintel worker --queue advise --config /etc/lintel-worker/worker.yml`
 }
 
-func (c workerCommand) Run(ctx context.Context, t terminal.Terminal) error {
+// Run asks the model until the context ends.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	overrides := map[string]string{}
 	for key, value := range map[string]string{"admin_listen": c.AdminListen, "database": c.Database} {
 		if value != "" {
 			overrides[key] = value
 		}
 	}
-	config, err := config.LoadWorker(c.Config, os.Environ(), overrides)
+	cfg, err := config.LoadWorker(c.Config, t.Env, overrides)
 	if err != nil {
 		return err
 	}
-	return server.Work(ctx, config, t.Err)
+	return server.Work(ctx, cfg, t.Err)
 }

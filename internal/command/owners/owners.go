@@ -1,4 +1,5 @@
-package app
+// Package owners is lintel owners: who owns a path, and which lines of CODEOWNERS do nothing.
+package owners
 
 import (
 	"bufio"
@@ -19,16 +20,57 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// OwnersRequest is one question about CODEOWNERS as it stands in a commit.
-type OwnersRequest struct {
-	// Repo is any folder of the repository, Rev the commit (empty: HEAD).
-	Repo, Rev string
-	// Paths are relative to the repository's root; the one path "-" reads them from the terminal's input, one a line.
-	Paths []string
-	JSON  bool
-	// TeamsFile and PeopleFile say who exists: teams and addresses with their members, as for check, and one login a line. Empty: nobody said so.
-	TeamsFile, PeopleFile string
+// Commands are those of "lintel owners".
+type Commands struct {
+	Of   of   `cmd:"" default:"withargs" help:"Say who owns paths, and by which line."`
+	Lint lint `cmd:"" help:"Name the lines that do nothing, and what nobody owns."`
 }
+
+type flags struct {
+	Repo   string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
+	Rev    string `placeholder:"REV" default:"HEAD" help:"The commit that is looked at. Default: ${default}."`
+	Format string `enum:"text,json" default:"text" help:"text or json."`
+}
+
+type of struct {
+	flags
+	Paths []string `arg:"" name:"path" help:"Paths from the root of the repository, which need not exist; - reads them from the input, one a line."`
+}
+
+// Help is shown below the flags' summary.
+func (of) Help() string {
+	return `CODEOWNERS is read as it is committed, where GitHub looks for it: .github, the root, docs. The last line that matches counts.
+
+Exit status: 0 answered, 2 no answer.
+
+Examples:
+
+    lintel owners internal/store/schema.sql
+    lintel owners of lint/main.go   # a path that begins like a command
+    git diff --name-only main | lintel owners -`
+}
+
+type lint struct {
+	flags
+	Teams  string `placeholder:"FILE" help:"A YAML file that maps org/team, and the email addresses of owners, to logins. Teams that it lacks, or has without members, are named as dead owners."`
+	People string `placeholder:"FILE" help:"A file of logins, one a line: who may approve. Users who are not in it are named as dead owners, and teams without a member in it."`
+}
+
+// Help is shown below the flags' summary.
+func (lint) Help() string {
+	return `Holds every line to the whole tree: lines that GitHub skips, lines that match no file, lines that miss a file by its Unicode form, and lines of which later ones take every file. Then it counts the files that no line takes, and where most of them are. With --teams and --people it names the owners who are not there.
+
+Exit status: 0 no line is at fault, 1 some are, 2 no answer.
+
+Examples:
+
+    lintel owners lint
+    lintel owners lint --rev origin/main --format json
+    lintel owners lint --people people.txt`
+}
+
+// maxTree is what the list of a tree may take; a repository of a million files has less.
+const maxTree = 128 << 20
 
 // maxPathList bounds the paths that are read from a stream.
 const maxPathList = 64 << 20
@@ -41,8 +83,8 @@ type owned struct {
 	paths   []string
 }
 
-// OwnerOf is the answer about one path.
-type OwnerOf struct {
+// ownerOf is the answer about one path.
+type ownerOf struct {
 	Path string `json:"path"`
 	// Owners are as written; none with a Line means that the line leaves the path to nobody on purpose.
 	Owners []string `json:"owners"`
@@ -54,9 +96,9 @@ type OwnerOf struct {
 	MissedBy int `json:"missed_by"`
 }
 
-// Owners says who owns paths, whether they exist or not.
-func Owners(ctx context.Context, req OwnersRequest, t terminal.Terminal) error {
-	o, err := readOwned(ctx, req, false)
+// Run says who owns paths, whether they exist or not.
+func (req of) Run(ctx context.Context, t terminal.Terminal) error {
+	o, err := readOwned(ctx, req.flags, false)
 	if err != nil {
 		return err
 	}
@@ -80,9 +122,9 @@ func Owners(ctx context.Context, req OwnersRequest, t terminal.Terminal) error {
 	if err != nil {
 		return o.unreadable(err)
 	}
-	all := []OwnerOf{}
+	all := []ownerOf{}
 	for i, p := range paths {
-		a := OwnerOf{Path: p, Owners: []string{}}
+		a := ownerOf{Path: p, Owners: []string{}}
 		if taken[i].Missed != nil {
 			a.MissedBy = taken[i].Missed.Line
 		}
@@ -94,7 +136,7 @@ func Owners(ctx context.Context, req OwnersRequest, t terminal.Terminal) error {
 		}
 		all = append(all, a)
 	}
-	if req.JSON {
+	if req.Format == "json" {
 		return writeJSON(t.Out, all)
 	}
 	w := bufio.NewWriter(t.Out)
@@ -116,9 +158,13 @@ func Owners(ctx context.Context, req OwnersRequest, t terminal.Terminal) error {
 	return w.Flush()
 }
 
-// LintOwners holds CODEOWNERS to the whole tree. The answer is true when no line is at fault.
-func LintOwners(ctx context.Context, req OwnersRequest, t terminal.Terminal) (bool, error) {
-	o, err := readOwned(ctx, req, true)
+// Run holds CODEOWNERS to the whole tree. The answer is true when no line is at fault.
+func (req lint) Run(ctx context.Context, t terminal.Terminal) error {
+	return terminal.Verdict(req.audit(ctx, t))
+}
+
+func (req lint) audit(ctx context.Context, t terminal.Terminal) (bool, error) {
+	o, err := readOwned(ctx, req.flags, true)
 	if err != nil {
 		return false, err
 	}
@@ -137,7 +183,7 @@ func LintOwners(ctx context.Context, req OwnersRequest, t terminal.Terminal) (bo
 		return false, &usage.Error{What: o.place + ": its patterns take too long to follow on this tree, so nothing is said of its lines",
 			Remedy: "use fewer stars in one pattern, and whole folders where they will do"}
 	}
-	if req.JSON {
+	if req.Format == "json" {
 		return len(a.Faults) == 0, writeJSON(t.Out, struct {
 			File string `json:"file"`
 			ownership.Audit
@@ -189,7 +235,7 @@ func writeAudit(out io.Writer, place string, a ownership.Audit) error {
 }
 
 // readOwned reads CODEOWNERS where GitHub looks for it, and the tree's files when they are wanted.
-func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error) {
+func readOwned(ctx context.Context, req flags, tree bool) (owned, error) {
 	dir, rev := cmp.Or(req.Repo, "."), cmp.Or(req.Rev, "HEAD")
 	repo := git.Open(dir)
 	info, err := repo.Inspect(ctx)
@@ -210,7 +256,7 @@ func readOwned(ctx context.Context, req OwnersRequest, tree bool) (owned, error)
 	if err != nil {
 		return owned{}, err
 	}
-	entries, err := repo.ListTree(ctx, tip, maxTreeBytes)
+	entries, err := repo.ListTree(ctx, tip, maxTree)
 	if err != nil {
 		return owned{}, err
 	}

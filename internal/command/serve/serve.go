@@ -1,4 +1,5 @@
-package cli
+// Package serve is lintel serve: the server of a GitHub App.
+package serve
 
 import (
 	"context"
@@ -8,12 +9,13 @@ import (
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-type serveCommand struct {
+// Command is "lintel serve".
+type Command struct {
 	config.Flags
 }
 
 // Help is shown below the flags' summary.
-func (serveCommand) Help() string {
+func (Command) Help() string {
 	return `Takes webhooks of a GitHub App, judges pull requests and publishes the check "lintel". The file is checked whole before anything starts. SIGTERM drains: running work ends, waiting work is kept for the next start.
 
 docs/operations.md says how to make the App and how to run the server.
@@ -26,7 +28,8 @@ Examples:
     LINTEL_GATE=warn lintel serve --config server.yml`
 }
 
-func (c serveCommand) Run(ctx context.Context, t terminal.Terminal) error {
+// Run serves until the context ends.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	cfg, err := c.Read(config.LoadServe, t.Env)
 	if err != nil {
 		return err

@@ -1,22 +1,21 @@
-package cli
+package demo
 
 import (
 	"context"
 	"errors"
-	"os"
 
-	"github.com/lintel-review/lintel/internal/command/demo"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-type demoCommand struct {
+// Command is "lintel demo".
+type Command struct {
 	Once      bool   `help:"End after the story, with status 0 if all went as told."`
 	Model     string `placeholder:"URL" help:"A real OpenAI-compatible model for the advice. Its key, if it wants one, is read from LINTEL_DEMO_MODEL_KEY."`
 	ModelName string `placeholder:"NAME" help:"The model, by the endpoint's name for it."`
 }
 
 // Help is shown below the flags' summary.
-func (demoCommand) Help() string {
+func (Command) Help() string {
 	return `Starts the real server on SQLite and, beside it, a GitHub for your laptop with a small repository. Developers push with git and open pull requests; the forge sends signed webhooks; Lintel reviews. The terminal tells the story as it happens, then the pages stay up until Ctrl-C.
 
 The advice in it is scripted, and says so, unless you name a model.
@@ -30,9 +29,10 @@ Examples:
     lintel demo --model http://127.0.0.1:11434/v1 --model-name qwen2.5-coder:14b`
 }
 
-func (c demoCommand) Run(ctx context.Context, t terminal.Terminal) error {
+// Run tells the story.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if (c.Model == "") != (c.ModelName == "") {
 		return errors.New("a model needs both its address and its name\nto fix it: give --model and --model-name, or neither")
 	}
-	return demo.Run(ctx, demo.Options{Once: c.Once, Model: c.Model, ModelName: c.ModelName, ModelKey: os.Getenv("LINTEL_DEMO_MODEL_KEY"), Out: t.Out, Colour: t.Colour})
+	return Run(ctx, Options{Once: c.Once, Model: c.Model, ModelName: c.ModelName, ModelKey: t.Getenv("LINTEL_DEMO_MODEL_KEY"), Out: t.Out, Colour: t.Colour})
 }

@@ -1,4 +1,4 @@
-package app
+package eval
 
 import (
 	"context"
@@ -16,16 +16,27 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// ImportRequest is one "lintel eval import".
-type ImportRequest struct {
-	// Positive and Negative are files of labelled pull requests: comments that are right, and comments that are known to be wrong.
-	Positive, Negative string
-	// Clones is the folder of clones, as owner/name or name; Output is where the cases go.
-	Clones, Output string
+type importing struct {
+	Positive string `required:"" placeholder:"FILE" help:"Labelled pull requests (JSON) with comments that are right."`
+	Negative string `placeholder:"FILE" help:"The same with comments that are known to be wrong."`
+	Clones   string `required:"" placeholder:"DIR" help:"The folder of clones, as owner/name or name."`
+	Output   string `required:"" placeholder:"DIR" help:"The folder that the cases are written to. Keep it outside of your repository: the code is that of others."`
 }
 
-// EvalImport makes cases of a labelled data set and clones of its repositories. What cannot be made is said and left out.
-func EvalImport(ctx context.Context, t terminal.Terminal, r ImportRequest) error {
+// Help is shown below the flags' summary.
+func (importing) Help() string {
+	return `Reads a JSON array of pull requests with githubPrUrl, source_commit (the base), target_commit (the head) and comments of path, side, from_line, to_line and note, and the changed files from clones that have these commits. Nothing is fetched. What cannot be made into a case is said and left out.
+
+Examples:
+
+    lintel eval import --positive positive_samples.json --negative negative_samples.json \
+      --clones ~/clones --output ~/aacr
+    lintel eval --suite ~/aacr --mode live --model-name qwen2.5-coder:14b \
+      --model-endpoint http://127.0.0.1:11434/v1`
+}
+
+// Run makes cases of a labelled data set and clones of its repositories. What cannot be made is said and left out.
+func (r importing) Run(ctx context.Context, t terminal.Terminal) error {
 	read := func(path string) ([]cases.Imported, error) {
 		if path == "" {
 			return nil, nil
