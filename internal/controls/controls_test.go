@@ -94,8 +94,8 @@ func TestManifests(t *testing.T) {
 		left  string
 	}{
 		{"none", nil, 0, ""},
-		{"at the limit", entries(MaxManifests, 10), MaxManifests, ""},
-		{"one too many", entries(MaxManifests+1, 10), MaxManifests, ": 500 of 501 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
+		{"at the limit", entries(maxManifests, 10), maxManifests, ""},
+		{"one too many", entries(maxManifests+1, 10), maxManifests, ": 500 of 501 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
 		{"too many bytes", entries(40, MaxManifest), 32, ": 32 of 40 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
 		{"odd ones", odd, 1, "link/go.mod: it is not a plain file (a symbolic link or a folder is not followed); large/go.mod: it has 262145 bytes, more than 262144"},
 	} {

@@ -8,7 +8,7 @@ import (
 // Limits of the go.mod files that say which import path a folder has. GitHub's GraphQL gives about a hundred small files in one request, so reading them all
 // costs a server half a dozen; a file of MaxManifest bytes is the largest one that a server keeps across restarts.
 const (
-	MaxManifests  = 500
+	maxManifests  = 500
 	MaxManifest   = 256 << 10
 	maxAllOfThem  = 8 << 20 // bytes of all manifests of a commit together: a server keeps some trees in memory
 	manifestsFact = "manifests"
@@ -39,7 +39,7 @@ func Manifests(found []Entry) (read []Entry, left []Omission) {
 			left = append(left, Omission{Fact: manifestsFact, Path: e.Path, Reason: why})
 			continue
 		}
-		if len(read) == MaxManifests || bytes+e.Size > maxAllOfThem {
+		if len(read) == maxManifests || bytes+e.Size > maxAllOfThem {
 			beyond++
 			continue
 		}
@@ -48,7 +48,7 @@ func Manifests(found []Entry) (read []Entry, left []Omission) {
 	}
 	if beyond > 0 {
 		left = append(left, Omission{Fact: manifestsFact, Reason: fmt.Sprintf("%d of %d go.mod files were read (%d files, or %d bytes in all, at most)",
-			len(read), len(found), MaxManifests, maxAllOfThem)})
+			len(read), len(found), maxManifests, maxAllOfThem)})
 	}
 	return read, left
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// PatchDigest is "sha256:hex" of what a file's patch says: path, old path, status, modes, and every hunk line with its context.
+// patchDigest is "sha256:hex" of what a file's patch says: path, old path, status, modes, and every hunk line with its context.
 // It holds no line numbers, so it outlives a rebase that moves the patch and dies with any other change to it.
 // Files without hunks (binary, submodule, link, empty, mode alone, pure rename) are told apart by their object ids instead,
 // and a change of type by both.
@@ -17,7 +17,7 @@ import (
 // callers compare with SamePatch.
 //
 // The function name that git prints after "@@" is no part of it, as it is looked up beyond the hunk's context.
-func PatchDigest(f File) string {
+func patchDigest(f File) string {
 	if !f.Complete() || f.State == "" || (f.Status != Added && f.OldMode == "") || (f.Status != Removed && f.Mode == "") {
 		return ""
 	}
@@ -53,8 +53,8 @@ func PatchDigest(f File) string {
 // SamePatch reports whether both digests are known and equal.
 func SamePatch(a, b string) bool { return a != "" && a == b }
 
-// Owned is the digest of the patch of path, its name at the head; empty when the path is not among the files, is there twice, or its patch is not known.
-func Owned(files []File, path string) string {
+// owned is the digest of the patch of path, its name at the head; empty when the path is not among the files, is there twice, or its patch is not known.
+func owned(files []File, path string) string {
 	digest, found := "", false
 	for _, f := range files {
 		if f.Path != path {
@@ -63,7 +63,7 @@ func Owned(files []File, path string) string {
 		if found {
 			return ""
 		}
-		digest, found = PatchDigest(f), true
+		digest, found = patchDigest(f), true
 	}
 	return digest
 }
@@ -76,7 +76,7 @@ func Digests(files []File) map[string]string {
 			out[f.Path] = ""
 			continue
 		}
-		out[f.Path] = PatchDigest(f)
+		out[f.Path] = patchDigest(f)
 	}
 	return out
 }

@@ -15,7 +15,7 @@ func TestDigestSurvivesRebase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := Owned(files, "f")
+		d := owned(files, "f")
 		if d == "" || Digests(files)["f"] != d {
 			t.Fatalf("digest %q, in the map %q", d, Digests(files)["f"])
 		}
@@ -63,7 +63,7 @@ func TestDigestSurvivesRebase(t *testing.T) {
 func TestDigestOfUnknown(t *testing.T) {
 	hunks := []Hunk{{OldStart: 1, OldLines: 1, NewStart: 1, NewLines: 1, Lines: []Line{{Op: Delete, Text: "a"}, {Op: Add, Text: "b"}}}}
 	whole := File{Path: "f", Status: Modified, OldMode: "100644", Mode: "100644"}.With(hunks)
-	if PatchDigest(whole) == "" {
+	if patchDigest(whole) == "" {
 		t.Fatal("a known patch has no digest")
 	}
 	for name, change := range map[string]func(*File){
@@ -77,14 +77,14 @@ func TestDigestOfUnknown(t *testing.T) {
 	} {
 		f := whole
 		change(&f)
-		if d := PatchDigest(f); d != "" {
+		if d := patchDigest(f); d != "" {
 			t.Errorf("%s: digest %s", name, d)
 		}
 	}
 	if SamePatch("", "") {
 		t.Error("two unknown digests are equal")
 	}
-	if Owned([]File{whole}, "g") != "" || Owned([]File{whole, whole}, "f") != "" || Digests([]File{whole, whole})["f"] != "" {
+	if owned([]File{whole}, "g") != "" || owned([]File{whole, whole}, "f") != "" || Digests([]File{whole, whole})["f"] != "" {
 		t.Error("a path that is missing or there twice has a digest")
 	}
 }
@@ -104,7 +104,7 @@ func TestDigestFraming(t *testing.T) {
 		{Path: "ab", Hunks: one(Line{Op: Delete, Text: "x"})},
 	} {
 		f.Status, f.State, f.OldMode, f.Mode = Modified, Text, "100644", "100644"
-		d := PatchDigest(f)
+		d := patchDigest(f)
 		if other, twice := seen[d]; twice || d == "" {
 			t.Errorf("patches %d and %d have the digest %q", other, i, d)
 		}

@@ -131,7 +131,7 @@ func TestParseGit(t *testing.T) {
 				t.Errorf("without the list (-with +without):\n%s", diff)
 			}
 			for _, f := range files {
-				if PatchDigest(f) == "" {
+				if patchDigest(f) == "" {
 					t.Errorf("%s has no digest", f.Path)
 				}
 			}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// MaxPatchBytes is the largest bare patch of one file that ParsePatch reads. GitHub leaves out patches far smaller than that.
-const MaxPatchBytes = 8 << 20
+// maxPatchBytes is the largest bare patch of one file that ParsePatch reads. GitHub leaves out patches far smaller than that.
+const maxPatchBytes = 8 << 20
 
 // ErrTooLarge is wrapped by every error that says that an input is larger than its limit.
 var ErrTooLarge = errors.New("the diff is too large")
@@ -20,8 +20,8 @@ const noNewline = `\ `
 // A missing count is 1. An empty line counts as an empty context line, as some tools strip the blank.
 // A hunk that is shorter or longer than its header, and hunks that overlap, are errors.
 func ParsePatch(patch string) ([]Hunk, error) {
-	if len(patch) > MaxPatchBytes {
-		return nil, fmt.Errorf("parse patch of %d bytes: %w (limit %d)", len(patch), ErrTooLarge, MaxPatchBytes)
+	if len(patch) > maxPatchBytes {
+		return nil, fmt.Errorf("parse patch of %d bytes: %w (limit %d)", len(patch), ErrTooLarge, maxPatchBytes)
 	}
 	s := newScanner(patch)
 	s.lenient = true

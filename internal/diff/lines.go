@@ -48,8 +48,8 @@ func (f File) Shows(line int) bool {
 	return false
 }
 
-// Ranges joins neighbouring numbers of an ascending list.
-func Ranges(lines []int) []Range {
+// ranges joins neighbouring numbers of an ascending list.
+func ranges(lines []int) []Range {
 	var out []Range
 	for _, n := range lines {
 		if last := len(out) - 1; last >= 0 && out[last].Last+1 == n {

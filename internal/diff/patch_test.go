@@ -39,7 +39,7 @@ func TestParsePatchLimits(t *testing.T) {
 	if hunks, err := ParsePatch(""); err != nil || hunks != nil {
 		t.Errorf("an empty patch: got %v, %v", hunks, err)
 	}
-	if _, err := ParsePatch(strings.Repeat("x", MaxPatchBytes+1)); !errors.Is(err, ErrTooLarge) {
+	if _, err := ParsePatch(strings.Repeat("x", maxPatchBytes+1)); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v, want ErrTooLarge", err)
 	}
 	// A header cannot make us reserve memory that the patch does not fill.
@@ -71,7 +71,7 @@ func TestLines(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	if diff := cmp.Diff([]Range{{2, 2}, {11, 13}}, Ranges(f.Added())); diff != "" {
+	if diff := cmp.Diff([]Range{{2, 2}, {11, 13}}, ranges(f.Added())); diff != "" {
 		t.Errorf("ranges (-want +got):\n%s", diff)
 	}
 	for line, want := range map[int]bool{0: false, 1: true, 4: true, 5: false, 9: false, 10: true, 14: true, 15: false, 23: false, 24: false} {

@@ -26,8 +26,8 @@ const (
 	maxList  = 1_000
 )
 
-// FileListGap is the name of the gap that says that the file list is incomplete.
-const FileListGap = "diff.files"
+// fileListGap is the name of the gap that says that the file list is incomplete.
+const fileListGap = "diff.files"
 
 // maxChecks bounds the checks of others that policies see.
 const maxChecks = 1000
@@ -141,7 +141,7 @@ func repositoryOf(r change.Repository) Repository {
 
 // filesOf proves completeness by the forge's own count: a list that is as long as the count, and no gap that says otherwise.
 func filesOf(s *change.Snapshot) Files {
-	gap := slices.ContainsFunc(s.Gaps, func(g change.Gap) bool { return g.Fact == FileListGap })
+	gap := slices.ContainsFunc(s.Gaps, func(g change.Gap) bool { return g.Fact == fileListGap })
 	return Files{Total: s.FilesTotal, Listed: len(s.Files), Complete: !gap && len(s.Files) == s.FilesTotal}
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 )
 
-// SchemaID names the published JSON schema, docs/facts.schema.json.
-const SchemaID = "https://github.com/lintel-review/lintel/blob/main/docs/facts.schema.json"
+// schemaID names the published JSON schema, docs/facts.schema.json.
+const schemaID = "https://github.com/lintel-review/lintel/blob/main/docs/facts.schema.json"
 
 // Schema is the JSON schema of Facts, draft 2020-12, generated from the code: every field is always there, and a field that is not named does not exist.
 // The published file has the comments of the code as descriptions besides.
@@ -20,7 +20,7 @@ func Schema() ([]byte, error) { return schemaWith(nil) }
 func schemaWith(descriptions map[string]string) ([]byte, error) {
 	// The families have types called Facts too, and the generator knows the outermost type by its bare name.
 	type policyInput Facts
-	raw, err := document.ReflectOutput(policyInput{}, SchemaID, "Lintel facts: the input of every policy", descriptions)
+	raw, err := document.ReflectOutput(policyInput{}, schemaID, "Lintel facts: the input of every policy", descriptions)
 	if err != nil {
 		return nil, err
 	}

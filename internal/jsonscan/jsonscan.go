@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// MaxValue is the most bytes of one value that is held at once, as the report of one file. What it becomes takes four times as much.
-const MaxValue = 16 << 20
+// maxValue is the most bytes of one value that is held at once, as the report of one file. What it becomes takes four times as much.
+const maxValue = 16 << 20
 
 // maxQuoted is how many bytes of a report a message repeats.
 const maxQuoted = 200
@@ -34,8 +34,8 @@ type guard struct {
 }
 
 func (g *guard) Read(p []byte) (int, error) {
-	if at := g.dec.InputOffset(); g.read-at > MaxValue {
-		return 0, fmt.Errorf("a value of more than %d bytes", MaxValue)
+	if at := g.dec.InputOffset(); g.read-at > maxValue {
+		return 0, fmt.Errorf("a value of more than %d bytes", maxValue)
 	}
 	n, err := g.r.Read(p)
 	g.read += int64(n)

@@ -34,15 +34,15 @@ func TestLongValue(t *testing.T) {
 			in.begin = `{"x`
 		}
 		err := read(NewDecoder(in))
-		if err == nil || !strings.Contains(err.Error(), "a value of more than 16777216 bytes") || in.read > 3*MaxValue {
+		if err == nil || !strings.Contains(err.Error(), "a value of more than 16777216 bytes") || in.read > 3*maxValue {
 			t.Errorf("%s: %v, after %d bytes", what, err, in.read)
 		}
 	}
-	many := strings.Repeat(`{"a":"`+strings.Repeat("x", 10_000)+`"},`, MaxValue/5_000)
+	many := strings.Repeat(`{"a":"`+strings.Repeat("x", 10_000)+`"},`, maxValue/5_000)
 	n := 0
 	dec := NewDecoder(strings.NewReader("[" + many + "1]"))
 	err := Elements(dec, func() error { n++; return Skip(dec) })
-	if err != nil || n != MaxValue/5_000+1 {
+	if err != nil || n != maxValue/5_000+1 {
 		t.Errorf("%d values, %v", n, err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// MaxAttributesBytes is the largest .gitattributes file that is read, and maxAttributeLine its longest line (git's limit).
-	MaxAttributesBytes = controls.MaxAttributes
+	// maxAttributesBytes is the largest .gitattributes file that is read, and maxAttributeLine its longest line (git's limit).
+	maxAttributesBytes = controls.MaxAttributes
 	maxAttributeLine   = 2048
 	// maxAttributeRules bounds the lines of all files together.
 	maxAttributeRules = 20_000
@@ -95,8 +95,8 @@ func ParseAttributes(files map[string][]byte) (*Attributes, []Problem) {
 	})
 	rules := 0
 	for _, p := range paths {
-		if len(files[p]) > MaxAttributesBytes {
-			problems = append(problems, Problem{p, 0, fmt.Sprintf("the file is larger than %d bytes and was not read", MaxAttributesBytes)})
+		if len(files[p]) > maxAttributesBytes {
+			problems = append(problems, Problem{p, 0, fmt.Sprintf("the file is larger than %d bytes and was not read", maxAttributesBytes)})
 			continue
 		}
 		dir := strings.TrimSuffix(strings.TrimSuffix(p, attributesName), "/")

@@ -90,7 +90,7 @@ func TestClassifyByAttributes(t *testing.T) {
 
 func TestAttributeLimits(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
-		"size":    {strings.Repeat("#", MaxAttributesBytes+1), ".gitattributes:0: the file is larger"},
+		"size":    {strings.Repeat("#", maxAttributesBytes+1), ".gitattributes:0: the file is larger"},
 		"lines":   {strings.Repeat("* a\n", maxAttributeRules+1), fmt.Sprintf(".gitattributes:%d: there are more than", maxAttributeRules+1)},
 		"line":    {"\n* " + strings.Repeat("a", maxAttributeLine), ".gitattributes:2: the line is longer"},
 		"negated": {"!*.c a", ".gitattributes:1: a pattern cannot be negated"},
@@ -104,13 +104,13 @@ func TestAttributeLimits(t *testing.T) {
 	if _, problems := ParseAttributes(map[string][]byte{"a/.gitattributes": []byte("[attr]x y")}); len(problems) != 1 {
 		t.Errorf("a macro below the root: %v", problems)
 	}
-	if _, errs := ParseIgnore([]string{strings.Repeat("a", MaxPatternBytes+1), "b"}); len(errs) != 1 {
+	if _, errs := ParseIgnore([]string{strings.Repeat("a", maxPatternBytes+1), "b"}); len(errs) != 1 {
 		t.Errorf("a long pattern: %v", errs)
 	}
 	if ig, errs := ParseIgnore(make([]string, 5000)); len(errs) != 0 || ig.Match("a") != "" {
 		t.Errorf("empty patterns: %v", errs)
 	}
-	many := make([]string, MaxPatterns+1)
+	many := make([]string, maxPatterns+1)
 	for i := range many {
 		many[i] = "a"
 	}

@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// MaxPatternBytes is the longest pattern that is read.
-	MaxPatternBytes = 2048
-	// MaxPatterns is the most patterns of one list.
-	MaxPatterns = 1000
+	// maxPatternBytes is the longest pattern that is read.
+	maxPatternBytes = 2048
+	// maxPatterns is the most patterns of one list.
+	maxPatterns = 1000
 )
 
 // Ignore is a list of patterns in the syntax of .gitignore. A nil list matches nothing.
@@ -36,11 +36,11 @@ func ParseIgnore(lines []string) (*Ignore, []error) {
 		switch {
 		case line == "" || line[0] == '#':
 			continue
-		case len(line) > MaxPatternBytes:
-			errs = append(errs, fmt.Errorf("pattern %d is %d bytes long; at most %d are read", i+1, len(line), MaxPatternBytes))
+		case len(line) > maxPatternBytes:
+			errs = append(errs, fmt.Errorf("pattern %d is %d bytes long; at most %d are read", i+1, len(line), maxPatternBytes))
 			continue
-		case len(ig.rules) == MaxPatterns:
-			return ig, append(errs, fmt.Errorf("there are more than %d patterns", MaxPatterns))
+		case len(ig.rules) == maxPatterns:
+			return ig, append(errs, fmt.Errorf("there are more than %d patterns", maxPatterns))
 		}
 		r := ignoreRule{source: line}
 		if line[0] == '!' {

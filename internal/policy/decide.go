@@ -17,8 +17,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// DefaultLimit bounds one evaluation. The shipped policies take milliseconds.
-const DefaultLimit = 5 * time.Second
+// defaultLimit bounds one evaluation. The shipped policies take milliseconds.
+const defaultLimit = 5 * time.Second
 
 // ErrStopped is wrapped by the error of an evaluation that reached its time limit. It is worth another try and never a verdict.
 var ErrStopped = errors.New("policies stopped at the time limit")
@@ -107,7 +107,7 @@ func carryOver(d, from *Decision, carry []string, stand map[string]standing) {
 // evaluate asks the policies. When a family fails as a whole, the others are asked again without it, so that one broken rule hides no other's findings.
 func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]standing, ids []string, limit time.Duration) (answer, error) {
 	if limit == 0 {
-		limit = DefaultLimit
+		limit = defaultLimit
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrStopped)
 	defer cancel()

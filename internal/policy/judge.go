@@ -67,12 +67,12 @@ func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts,
 	if err != nil {
 		return nil, err
 	}
-	return Preview(was, wouldBe), nil
+	return preview(was, wouldBe), nil
 }
 
-// Preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise, what blocks first. Findings are
+// preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise, what blocks first. Findings are
 // the same when their fingerprints are. The gate is left out: it speaks of the evaluation itself.
-func Preview(was, wouldBe Decision) []facts.Difference {
+func preview(was, wouldBe Decision) []facts.Difference {
 	type pair struct{ was, wouldBe *finding.Finding }
 	pairs := map[finding.Fingerprint]*pair{}
 	at := func(f finding.Finding) *pair {

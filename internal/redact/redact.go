@@ -18,10 +18,10 @@ import (
 
 // Limits of one text.
 const (
-	// MaxBytes is the largest text. MaxLine is the longest line that is looked at: the rest of a longer one is cut, and CutMark says so.
-	MaxBytes = 1 << 20
-	MaxLine  = 10_000
-	CutMark  = "<CUT: LINE TOO LONG>"
+	// maxBytes is the largest text. MaxLine is the longest line that is looked at: the rest of a longer one is cut, and CutMark says so.
+	maxBytes = 1 << 20
+	maxLine  = 10_000
+	cutMark  = "<CUT: LINE TOO LONG>"
 )
 
 // ErrTooLarge says that a text is larger than MaxBytes.
@@ -41,8 +41,8 @@ func (d *Detector) Session() *Session {
 
 // Redact replaces each secret of a text by <SECRET_1>, <SECRET_2> and so on, and says how many places it replaced. path only words the error.
 func (s *Session) Redact(path, text string) (string, int, error) {
-	if len(text) > MaxBytes {
-		return "", 0, fmt.Errorf("redact %q: %d bytes, of at most %d: %w", path, len(text), MaxBytes, ErrTooLarge)
+	if len(text) > maxBytes {
+		return "", 0, fmt.Errorf("redact %q: %d bytes, of at most %d: %w", path, len(text), maxBytes, ErrTooLarge)
 	}
 	text = cutLines(text)
 	spans, err := s.detector.spans(text)
@@ -98,17 +98,17 @@ func (s *Session) placeholder(secret string) string {
 
 // cutLines cuts lines that are longer than MaxLine: what nobody looked at is not sent.
 func cutLines(text string) string {
-	if len(text) <= MaxLine {
+	if len(text) <= maxLine {
 		return text
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		if len(line) > MaxLine {
+		if len(line) > maxLine {
 			end := ""
 			if strings.HasSuffix(line, "\n") {
 				end = "\n"
 			}
-			line = strings.ToValidUTF8(line[:MaxLine], "") + CutMark + end
+			line = strings.ToValidUTF8(line[:maxLine], "") + cutMark + end
 		}
 		b.WriteString(line)
 	}

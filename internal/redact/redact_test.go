@@ -118,17 +118,17 @@ func TestTheSamePlaceholderInAllTexts(t *testing.T) {
 }
 
 func TestWhatCannotBeLookedAtIsNotGiven(t *testing.T) {
-	got, _, err := shared.Session().Redact("big", strings.Repeat("x\n", MaxBytes))
+	got, _, err := shared.Session().Redact("big", strings.Repeat("x\n", maxBytes))
 	if !errors.Is(err, ErrTooLarge) || got != "" {
 		t.Errorf("%d bytes came back, %v", len(got), err)
 	}
-	long := "a\n" + strings.Repeat("é", MaxLine) + pat + "\nb\n"
+	long := "a\n" + strings.Repeat("é", maxLine) + pat + "\nb\n"
 	got, _, err = shared.Session().Redact("long", long)
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(got, "\n")
-	if len(lines) != 4 || lines[0] != "a" || lines[2] != "b" || !strings.HasSuffix(lines[1], CutMark) || len(lines[1]) > MaxLine+len(CutMark) || strings.Contains(got, pat) {
+	if len(lines) != 4 || lines[0] != "a" || lines[2] != "b" || !strings.HasSuffix(lines[1], cutMark) || len(lines[1]) > maxLine+len(cutMark) || strings.Contains(got, pat) {
 		t.Errorf("%d lines, the second of %d bytes", len(lines), len(lines[1]))
 	}
 }
@@ -172,7 +172,7 @@ func FuzzRedact(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in string) {
 		got, n, err := shared.Session().Redact("x", in)
 		if err != nil {
-			if len(in) <= MaxBytes {
+			if len(in) <= maxBytes {
 				t.Fatal(err)
 			}
 			return
@@ -180,7 +180,7 @@ func FuzzRedact(f *testing.F) {
 		if strings.Count(got, "\n") != strings.Count(in, "\n") {
 			t.Fatalf("%d lines became %d", strings.Count(in, "\n"), strings.Count(got, "\n"))
 		}
-		if n == 0 && len(in) <= MaxLine && got != in {
+		if n == 0 && len(in) <= maxLine && got != in {
 			t.Fatalf("no secret, another text: %q", got)
 		}
 	})

@@ -49,7 +49,7 @@ func sorted(ids []uint32) []uint32 {
 
 // mergeFiles is the best state of each line of two runs. A line that both reached in part was reached wholly when together they took all its branches.
 func mergeFiles(a, b FileCoverage) FileCoverage {
-	out := FileCoverage{Path: a.Path, Module: a.Module, Lines: MergeLines(a.Lines, b.Lines), Evidence: mergeEvidence(a.Evidence, b.Evidence)}
+	out := FileCoverage{Path: a.Path, Module: a.Module, Lines: mergeLines(a.Lines, b.Lines), Evidence: mergeEvidence(a.Evidence, b.Evidence)}
 	var whole []LineRange
 	for i, j := 0, 0; i < len(a.Branches) || j < len(b.Branches); {
 		var l BranchLine
@@ -73,7 +73,7 @@ func mergeFiles(a, b FileCoverage) FileCoverage {
 		}
 	}
 	if len(whole) > 0 {
-		out.Lines = MergeLines(out.Lines, whole)
+		out.Lines = mergeLines(out.Lines, whole)
 	}
 	return out
 }

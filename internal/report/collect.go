@@ -13,15 +13,15 @@ import (
 
 // Limits of one report. A report beyond them is refused: half a report is not evidence.
 const (
-	// MaxFiles is the most files, MaxLine the highest line number.
-	MaxFiles = 50_000
+	// maxFiles is the most files, MaxLine the highest line number.
+	maxFiles = 50_000
 	MaxLine  = 1_000_000
 	// MaxName is the most bytes of a path. MaxNotes is the most notes that are kept.
 	MaxName   = 4096
 	MaxNotes  = 20
 	maxQuoted = 200
-	// MaxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256 MB lives through the largest.
-	MaxMemory = 64 << 20
+	// maxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256 MB lives through the largest.
+	maxMemory = 64 << 20
 )
 
 // Collector takes what a coverage parser reads, in any order, and keeps one byte for each line. The names are those of the report.
@@ -36,7 +36,7 @@ type Collector struct {
 }
 
 // NewCollector makes an empty one.
-func NewCollector() *Collector { return &Collector{files: map[Place]*LineSet{}, limit: MaxMemory} }
+func NewCollector() *Collector { return &Collector{files: map[Place]*LineSet{}, limit: maxMemory} }
 
 // LineSet is what is known of the lines of one file so far.
 type LineSet struct {
@@ -72,8 +72,8 @@ func (c *Collector) FileIn(module, name string) (*LineSet, error) {
 		return nil, fmt.Errorf("a file name of %d bytes; at most %d are read", len(name)+len(module), MaxName)
 	case strings.ContainsAny(name, "\x00\n\r"):
 		return nil, fmt.Errorf("the file name %q has a line end or NUL in it", text.ClipBytes(name, maxQuoted))
-	case len(c.files) == MaxFiles:
-		return nil, fmt.Errorf("more than %d files", MaxFiles)
+	case len(c.files) == maxFiles:
+		return nil, fmt.Errorf("more than %d files", maxFiles)
 	}
 	l := &LineSet{of: c, name: strings.Clone(name)}
 	c.files[Place{strings.Clone(module), l.name}] = l
@@ -84,7 +84,7 @@ func (c *Collector) FileIn(module, name string) (*LineSet, error) {
 const perFile = 512
 
 // errMemory has no number, since nobody can count it in a report.
-var errMemory = fmt.Errorf("its numbers take more than %d MiB of memory; report parts of the project each on their own", MaxMemory>>20)
+var errMemory = fmt.Errorf("its numbers take more than %d MiB of memory; report parts of the project each on their own", maxMemory>>20)
 
 // hold counts bytes that are kept until the report is read.
 func (c *Collector) hold(bytes int) error {

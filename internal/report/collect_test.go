@@ -39,15 +39,15 @@ func TestLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := f.Set(MaxLine, Hit); err != nil {
-			if i < 60 || i > MaxMemory/MaxLine {
+			if i < 60 || i > maxMemory/MaxLine {
 				t.Errorf("%d files of %d lines: %v", i, MaxLine, err)
 			}
 			break
 		}
 	}
 	many := NewCollector()
-	for i := range MaxFiles + 1 {
-		if _, err := many.File(fmt.Sprint(i)); (err != nil) != (i == MaxFiles) {
+	for i := range maxFiles + 1 {
+		if _, err := many.File(fmt.Sprint(i)); (err != nil) != (i == maxFiles) {
 			t.Fatalf("file %d: %v", i, err)
 		}
 	}

@@ -186,8 +186,8 @@ func byName(a, b FileCoverage) int {
 	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Module, b.Module))
 }
 
-// MergeLines is the best state of each line of two lists, each sorted and without overlaps. Neither list is changed.
-func MergeLines(a, b []LineRange) []LineRange {
+// mergeLines is the best state of each line of two lists, each sorted and without overlaps. Neither list is changed.
+func mergeLines(a, b []LineRange) []LineRange {
 	out := make([]LineRange, 0, max(len(a), len(b)))
 	i, j, at := 0, 0, 1
 	for i < len(a) || j < len(b) {

@@ -20,7 +20,7 @@ func TestMergeLines(t *testing.T) {
 				want = Append(want, LineRange{line, line, s})
 			}
 		}
-		if got := MergeLines(a, b); !cmp.Equal(got, want) && len(got)+len(want) > 0 {
+		if got := mergeLines(a, b); !cmp.Equal(got, want) && len(got)+len(want) > 0 {
 			t.Fatalf("%v and %v: %s", a, b, cmp.Diff(want, got))
 		}
 	}

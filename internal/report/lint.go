@@ -15,8 +15,8 @@ const (
 	MaxFindings = 25_000
 	// MaxLintText is the most bytes of all texts of the findings that are kept.
 	MaxLintText = 32 << 20
-	// MaxTools and MaxRules are the most tools, and the most rules of which the rest is counted apart.
-	MaxTools = 50
+	// maxTools and MaxRules are the most tools, and the most rules of which the rest is counted apart.
+	maxTools = 50
 	MaxRules = 1_000
 
 	maxMessage = 2_000
@@ -212,8 +212,8 @@ func (c *LintCollector) tool(name string) (*LintTool, error) {
 			return &c.out.Tools[i], nil
 		}
 	}
-	if len(c.out.Tools) == MaxTools {
-		return nil, fmt.Errorf("more than %d tools", MaxTools)
+	if len(c.out.Tools) == maxTools {
+		return nil, fmt.Errorf("more than %d tools", maxTools)
 	}
 	c.out.Tools = append(c.out.Tools, LintTool{Name: name})
 	return &c.out.Tools[len(c.out.Tools)-1], nil

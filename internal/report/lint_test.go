@@ -72,7 +72,7 @@ func TestLintCollector(t *testing.T) {
 	if got := unnamed.Finish().Tools; len(got) != 1 || got[0].Name != Unnamed {
 		t.Error(got)
 	}
-	for i := range MaxTools + 1 {
+	for i := range maxTools + 1 {
 		if err := c.Tool(fmt.Sprint(i)); err != nil {
 			return
 		}

@@ -12,7 +12,7 @@ import (
 // TestMemory holds that the largest report of each shape ends at the limit, and that what is counted is what it takes: neither while it is read nor when it is read
 // does the heap hold more than the limit by a quarter.
 func TestMemory(t *testing.T) {
-	const limit = MaxMemory / 4 // the same at a quarter, for the sake of time
+	const limit = maxMemory / 4 // the same at a quarter, for the sake of time
 	state := func(i int) State { return State(1 + i%2) }
 	for name, one := range map[string]func(c *Collector, f *LineSet, i int) error{
 		"each line is a range": func(_ *Collector, f *LineSet, i int) error { return f.Set(1+i%MaxLine, state(i)) },
@@ -35,7 +35,7 @@ func TestMemory(t *testing.T) {
 			return err
 		},
 		"files": func(c *Collector, _ *LineSet, i int) error {
-			if i >= MaxFiles-1 {
+			if i >= maxFiles-1 {
 				return nil
 			}
 			f, err := c.File(fmt.Sprint(i))

@@ -8,18 +8,18 @@ import (
 	"io"
 )
 
-// MaxText is the most bytes of one line of a text report.
-const MaxText = 64 << 10
+// maxText is the most bytes of one line of a text report.
+const maxText = 64 << 10
 
 // EachLine gives the lines of a text report without their ends, LF or CRLF, and without a byte order mark. The bytes are valid until the next line. An
 // error of the function ends the walk and is given the line's number.
 func EachLine(r io.Reader, take func(line []byte) error) error {
-	b := bufio.NewReaderSize(r, MaxText)
+	b := bufio.NewReaderSize(r, maxText)
 	for n := 1; ; n++ {
 		line, err := b.ReadSlice('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
 			if errors.Is(err, bufio.ErrBufferFull) {
-				err = fmt.Errorf("line %d: it has more than %d bytes", n, MaxText)
+				err = fmt.Errorf("line %d: it has more than %d bytes", n, maxText)
 			}
 			return err
 		}

@@ -231,7 +231,7 @@ func reference(t *testing.T) []byte {
 		later = append(later, "`rules.<rule>."+k+"`")
 	}
 	var b bytes.Buffer
-	err = tmpl.Execute(&b, map[string]any{"SchemaID": SchemaID, "MaxBytes": MaxBytes, "Sections": sections, "Later": strings.Join(later, ", ")})
+	err = tmpl.Execute(&b, map[string]any{"SchemaID": schemaID, "MaxBytes": MaxBytes, "Sections": sections, "Later": strings.Join(later, ", ")})
 	if err != nil {
 		t.Fatal(err)
 	}

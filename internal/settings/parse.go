@@ -9,8 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 )
 
-// SchemaID is where the schema of the settings file is published.
-const SchemaID = "https://raw.githubusercontent.com/lintel-review/lintel/main/docs/settings.schema.json"
+// schemaID is where the schema of the settings file is published.
+const schemaID = "https://raw.githubusercontent.com/lintel-review/lintel/main/docs/settings.schema.json"
 
 type compiled struct {
 	raw    []byte
@@ -27,7 +27,7 @@ var published = sync.OnceValue(func() compiled {
 		}
 		comments[k.path] = text
 	}
-	raw, err := document.Reflect(filled(), SchemaID, "Lintel settings", comments)
+	raw, err := document.Reflect(filled(), schemaID, "Lintel settings", comments)
 	if err != nil {
 		panic(err) // a key without a field, which a test would have found
 	}

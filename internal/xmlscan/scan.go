@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	// MaxTag is the most bytes of one tag, MaxText of the text that Text keeps, MaxDepth the most elements inside one another.
-	MaxTag   = 1 << 20
-	MaxText  = 4096
-	MaxDepth = 200
+	// maxTag is the most bytes of one tag, MaxText of the text that Text keeps, MaxDepth the most elements inside one another.
+	maxTag   = 1 << 20
+	maxText  = 4096
+	maxDepth = 200
 )
 
 // Kind is what Next found.
@@ -113,7 +113,7 @@ func (s *Scanner) Next() (Kind, error) {
 	}
 	for {
 		if err := s.until('<', func(b []byte) {
-			if n := MaxText - len(s.text); n > 0 {
+			if n := maxText - len(s.text); n > 0 {
 				s.text = append(s.text, b[:min(n, len(b))]...)
 			}
 		}); err != nil {
@@ -199,8 +199,8 @@ func (s *Scanner) tag() (Kind, error) {
 	if len(s.stack) == 0 && s.seen {
 		return 0, errors.New("a second root element")
 	}
-	if len(s.stack) == MaxDepth {
-		return 0, fmt.Errorf("more than %d elements inside one another", MaxDepth)
+	if len(s.stack) == maxDepth {
+		return 0, fmt.Errorf("more than %d elements inside one another", maxDepth)
 	}
 	if b[len(b)-1] == '/' {
 		s.empty, b = true, b[:len(b)-1]
@@ -226,8 +226,8 @@ func (s *Scanner) rest(before []byte) ([]byte, error) {
 		}
 		s.scratch = append(s.scratch, b...)
 		switch {
-		case len(s.scratch) > MaxTag:
-			return nil, fmt.Errorf("a tag of more than %d bytes", MaxTag)
+		case len(s.scratch) > maxTag:
+			return nil, fmt.Errorf("a tag of more than %d bytes", maxTag)
 		case err == nil:
 			return s.scratch[:len(s.scratch)-1], nil
 		case errors.Is(err, io.EOF):

@@ -62,7 +62,7 @@ func TestScan(t *testing.T) {
 		{`<!DOCTYPE r [<!ENTITY a "b"><!ENTITY c "&a;&a;">]><r>&c;</r>`, ``, "declares entities"},
 		{`<?xml version="1.0" encoding="UTF-16"?><r/>`, ``, "UTF-16"},
 		{"\xff\xfe<\x00r\x00", ``, "UTF-16"},
-		{strings.Repeat("<r>", MaxDepth+1), strings.Repeat("<r>", MaxDepth), "inside one another"},
+		{strings.Repeat("<r>", maxDepth+1), strings.Repeat("<r>", maxDepth), "inside one another"},
 		{`<r a="` + strings.Repeat("x", 10<<20) + `"/>`, "", "a tag of more than"},
 	} {
 		got, err := walk(strings.NewReader(c.in))

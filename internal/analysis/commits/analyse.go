@@ -108,7 +108,7 @@ func (w *reader) titled(header string) bool {
 func (w *reader) commit(c change.Commit, last bool, repaired remedied, people accounts) {
 	text, long := clip(c.Message)
 	at := Problem{Where: "commit", SHA: c.SHA, Last: last}
-	m := Parse(text)
+	m := parse(text)
 	at.Header = excerpt(m.Header, maxExcerpt)
 	w.summarise(c, m, at.Header)
 	w.invisible(m, text, at)
@@ -117,7 +117,7 @@ func (w *reader) commit(c change.Commit, last bool, repaired remedied, people ac
 		return
 	}
 	if long {
-		w.tooLong = append(w.tooLong, at.is("message", "", "", len(c.Message), MaxMessage))
+		w.tooLong = append(w.tooLong, at.is("message", "", "", len(c.Message), maxMessage))
 	}
 	if w.opt.SignedOff && !w.trust.bot(c) && !long {
 		if p, bad := signOff(c, at, repaired, people); bad {
@@ -218,7 +218,7 @@ func (w *reader) summarise(c change.Commit, m Message, header string) {
 	}
 	footers := []string{}
 	for _, f := range m.Footers {
-		if t := excerpt(f.Token, maxExcerpt); len(footers) < MaxSame && !slices.Contains(footers, t) {
+		if t := excerpt(f.Token, maxExcerpt); len(footers) < maxSame && !slices.Contains(footers, t) {
 			footers = append(footers, t)
 		}
 	}
@@ -264,7 +264,7 @@ func add(list *[]Problem, p Problem) {
 		}
 		same++
 	}
-	if same >= MaxSame {
+	if same >= maxSame {
 		p = Problem{Where: "more", Kind: p.Kind, Count: 1}
 	}
 	*list = append(*list, p)
@@ -279,5 +279,5 @@ func none() Problems {
 
 // clip gives the part of a message that is read, and whether there is more. It does not cut a character in two.
 func clip(message string) (read string, long bool) {
-	return text.Prefix(message, MaxMessage), len(message) > MaxMessage
+	return text.Prefix(message, maxMessage), len(message) > maxMessage
 }

@@ -155,7 +155,7 @@ func TestHugeChange(t *testing.T) {
 			t.Errorf("%s: %d bytes of problems, %v", style, len(b), err)
 		}
 		for _, list := range [][]Problem{f.Problems.SignOff, f.Problems.Ticket, f.Problems.Invisible} {
-			if len(list) != MaxSame+1 || list[MaxSame].Count != 300-MaxSame {
+			if len(list) != maxSame+1 || list[maxSame].Count != 300-maxSame {
 				t.Errorf("%s: %d entries", style, len(list))
 			}
 		}

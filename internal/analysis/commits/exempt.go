@@ -60,7 +60,7 @@ func exemptTitle(s *change.Snapshot) string {
 	}
 	for _, c := range s.Commits {
 		text, _ := clip(c.Message)
-		if !c.Merge() && exempt(Parse(text), text) != "" {
+		if !c.Merge() && exempt(parse(text), text) != "" {
 			return "revert"
 		}
 	}

@@ -7,11 +7,11 @@
 // Its size: a header is read in six styles, and reading, judging and proposing one share its parser and one list of what each rule found.
 package commits
 
-// MaxMessage is how many bytes of one commit message are read.
-const MaxMessage = 1 << 20
+// maxMessage is how many bytes of one commit message are read.
+const maxMessage = 1 << 20
 
-// MaxSame is how many commits with the same problem are listed one by one; one more entry (Where "more") counts the rest.
-const MaxSame = 20
+// maxSame is how many commits with the same problem are listed one by one; one more entry (Where "more") counts the rest.
+const maxSame = 20
 
 // maxList bounds Summaries and Skipped.
 const maxList = 1000

@@ -93,7 +93,7 @@ func TestCaseOf(t *testing.T) {
 		{"Add `Foo` bar", "sentence", "add"}, {"Use HTTP", "sentence", "use"}, {"Add A Page", "start", "add"}, {"Remove", "sentence", "remove"}, {"The cart is empty", "sentence", "the"},
 		{"FIX THE CART", "upper", "fix"}, {"ADD EVERYTHING", "upper", "add"}, {"AddCsvExport", "pascal", "addcsvexport"}, {"ReturnJson", "pascal", "returnjson"}, {"Update: docs", "sentence", "update"},
 	} {
-		got, ok := CaseOf(c.in, all)
+		got, ok := caseOf(c.in, all)
 		if !ok || got.Kind != c.kind || got.Want != c.want {
 			t.Errorf("CaseOf(%q) = %+v %v, want %s %s", c.in, got, ok, c.kind, c.want)
 		}
@@ -105,14 +105,14 @@ func TestCaseOf(t *testing.T) {
 		"FooBar", "USE-1 key", "Python 3.13", "Node.js", "mTLS", "kW and MB", "Windows paths", "Unicode", "Linux", "English text", "January totals", "Button", "PascalCaseThing", "eBPF", "D-Bus", "C++ 20", "I/O errors",
 		"Make-based", "NPM_TOKEN", "@types/node", "#12", "Fix123", "x86 Add", "✨ Add a page", "Don Quixote",
 	} {
-		if got, ok := CaseOf(in, all); ok {
+		if got, ok := caseOf(in, all); ok {
 			t.Errorf("CaseOf(%q) = %+v, and a native writer writes that", in, got)
 		}
 	}
-	if got, ok := CaseOf("Add a page", []string{"upper", "start"}); ok {
+	if got, ok := caseOf("Add a page", []string{"upper", "start"}); ok {
 		t.Errorf("only the refused cases count, got %v", got)
 	}
-	if got, ok := CaseOf("Add A Page", []string{"sentence"}); !ok || got.Kind != "sentence" {
+	if got, ok := caseOf("Add A Page", []string{"sentence"}); !ok || got.Kind != "sentence" {
 		t.Errorf("what is in start case is in sentence case too, got %v", got)
 	}
 	if !slices.IsSorted(commonWords) {
@@ -135,8 +135,8 @@ func FuzzParseHeader(f *testing.F) {
 				t.Errorf("the proposal %q for %q is not conventional: %s", fault.Want, s, again.Kind)
 			}
 		}
-		CaseOf(s, []string{"sentence", "start", "pascal", "upper"})
+		caseOf(s, []string{"sentence", "start", "pascal", "upper"})
 		unfinished(s)
-		exempt(Parse(s), s)
+		exempt(parse(s), s)
 	})
 }

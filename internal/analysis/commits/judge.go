@@ -49,7 +49,7 @@ func judgeHeader(header string, opt settings.Commits, at Problem, p *Problems) {
 		add(&p.Subject, at.is("full_stop", "", "", 0, 0))
 	}
 	if typed {
-		if c, ok := CaseOf(h.Subject, opt.SubjectCase); ok {
+		if c, ok := caseOf(h.Subject, opt.SubjectCase); ok {
 			add(&p.SubjectCase, at.is(c.Kind, excerpt(c.Word, maxExcerpt), excerpt(c.Want, maxExcerpt), 0, 0))
 		}
 	}

@@ -138,7 +138,7 @@ func TestJudgeBody(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := none()
-			judgeBody(Parse(c.in), defaults(), Problem{Where: "commit"}, &p)
+			judgeBody(parse(c.in), defaults(), Problem{Where: "commit"}, &p)
 			if d := cmp.Diff(c.want, list(t, p)); d != "" {
 				t.Error(d)
 			}

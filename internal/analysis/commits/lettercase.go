@@ -15,10 +15,10 @@ type Case struct {
 	Word, Want string
 }
 
-// CaseOf tells whether a subject is in one of the refused cases. Only what is plainly wrong is: the subject must begin with a common English word, one
+// caseOf tells whether a subject is in one of the refused cases. Only what is plainly wrong is: the subject must begin with a common English word, one
 // that nobody writes as a name, with a capital: "Add a page", "Add A Page", "AddPage", "ADD A PAGE". What begins with anything else may be a name, an
 // acronym, a unit, code or another language (HTTP, XBackend, README, iOS, "Foo", `Foo`, Ändere), and people who write those well write them so.
-func CaseOf(subject string, refused []string) (Case, bool) {
+func caseOf(subject string, refused []string) (Case, bool) {
 	word, rest := firstWord(subject)
 	small := strings.ToLower(word)
 	if word == small || word == "" {

@@ -52,8 +52,8 @@ func (m Message) Breaking() bool {
 // footerLine is a token, a separator and a value. BREAKING CHANGE is the only token with a space.
 var footerLine = lazyregexp.New(`^(BREAKING CHANGE|[A-Za-z][A-Za-z0-9-]*)(: | #)[ \t]*(\S.*)$`)
 
-// Parse takes a message apart. It never fails: what is not a footer is body, what is not conventional is seen by ParseHeader.
-func Parse(message string) Message {
+// parse takes a message apart. It never fails: what is not a footer is body, what is not conventional is seen by ParseHeader.
+func parse(message string) Message {
 	lines := split(message)
 	var m Message
 	for len(lines) > 0 && lines[0].Text == "" {

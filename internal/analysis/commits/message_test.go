@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 		{"NUL stays", "feat: x\x00y\n\nb", "feat: x\x00y", "b", nil, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := Parse(c.in)
+			m := parse(c.in)
 			var body []string
 			for _, l := range m.Body {
 				body = append(body, l.Text)
@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestParseLineNumbers(t *testing.T) {
-	m := Parse("\nfeat: x\n\n\nbody\n\nRefs: 1\n more\n")
+	m := parse("\nfeat: x\n\n\nbody\n\nRefs: 1\n more\n")
 	got := []int{m.Line, m.Body[0].Number, m.Footers[0].Lines[0].Number, m.Footers[0].Lines[1].Number}
 	if d := cmp.Diff([]int{2, 5, 7, 8}, got); d != "" {
 		t.Error(d)
@@ -102,7 +102,7 @@ func FuzzParse(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		m := Parse(s)
+		m := parse(s)
 		if m.Header == "" && strings.Trim(s, " \t\r\n") != "" {
 			t.Errorf("Parse(%q) lost the header", s)
 		}

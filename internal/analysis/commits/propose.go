@@ -53,7 +53,7 @@ func polished(header string, opt settings.Commits) string {
 		return header
 	}
 	subject := h.Subject
-	if c, ok := CaseOf(subject, opt.SubjectCase); ok && (c.Kind == "sentence" || c.Kind == "start") {
+	if c, ok := caseOf(subject, opt.SubjectCase); ok && (c.Kind == "sentence" || c.Kind == "start") {
 		subject = c.Want + strings.TrimPrefix(subject, c.Word)
 	}
 	if strings.HasSuffix(subject, ".") && !strings.HasSuffix(subject, "...") {

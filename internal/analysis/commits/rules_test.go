@@ -17,7 +17,7 @@ func TestExempt(t *testing.T) {
 		"Revert \"Merge branch 'x'\"\n\nThis reverts commit " + id + ", reversing\nchanges made to " + id + ".", "Revert \"x\"\n\nIt broke the cart.\n\nThis reverts commit " + id + id[:24] + ".",
 		"Revert \"x\"\n\nReverts acme/shop#12", "Revert \"x\"\n\nReverts #12", "Revert \"x\"\n\nWhy.\n\nReverts #12 and restores tracking.", "Revert \"x\"\n\nThis reverts commit 0a0a0a0 (feat: x, 2026-01-02).",
 	} {
-		if got := exempt(Parse(in), in); got != "revert" {
+		if got := exempt(parse(in), in); got != "revert" {
 			t.Errorf("exempt(%q) = %q", in, got)
 		}
 	}
@@ -28,7 +28,7 @@ func TestExempt(t *testing.T) {
 		"Merged in feature (pull request #1)", "Merged PR 12: x", "Automatic merge", "Automatic merge from CI", "Auto-merged a into b", "Merge commit '0a0a0a0' into x", "Merge x into y",
 		"1.2.3", "v1.2.3-rc.1+b7", "chore(release): 1.2.3", "fixup! feat: x", "Initial commit", "",
 	} {
-		if got := exempt(Parse(in), in); got != "" {
+		if got := exempt(parse(in), in); got != "" {
 			t.Errorf("exempt(%q) = %q: neither git nor the forge wrote it", in, got)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Reduced is the trust in numbers whose making the change itself edits.
-const Reduced = "reduced"
+// reduced is the trust in numbers whose making the change itself edits.
+const reduced = "reduced"
 
 // trust says who could have made the numbers. It never takes a report out: a number that can be forged is shown with that said.
 func (a *analysis) trust() {
@@ -29,7 +29,7 @@ func (a *analysis) trust() {
 				continue
 			}
 			if f.Trust == string(report.FullTrust) {
-				f.Trust = Reduced
+				f.Trust = reduced
 			}
 			a.why(fmt.Sprintf("The change edits %s, which decides how coverage is measured.", text.Clip(p, maxPath)))
 			break

@@ -127,7 +127,7 @@ func TestBadPattern(t *testing.T) {
 	opt := ordinary()
 	opt.Paths = []settings.OwnershipPath{{Pattern: "!a", Exempt: true}, {Pattern: "a[", Exempt: true}}
 	f := Analyse(owned("* @bob\n", []string{"a"}), opt)
-	if f.File.State == Present && f.Groups[0].Status != Pending {
+	if f.File.State == present && f.Groups[0].Status != Pending {
 		t.Errorf("%+v %+v", f.File, f.Groups)
 	}
 }
@@ -196,7 +196,7 @@ func TestTighter(t *testing.T) {
 }
 
 func red(f Facts) bool {
-	return f.File.State == Unavailable || slices.ContainsFunc(f.Groups, func(g Group) bool {
+	return f.File.State == unavailable || slices.ContainsFunc(f.Groups, func(g Group) bool {
 		return !slices.Contains([]string{Approved, Waived, Exempt}, g.Status)
 	})
 }

@@ -44,9 +44,9 @@ type Facts struct {
 
 // The states of Source.
 const (
-	Present     = "present"
-	Absent      = "absent"
-	Unavailable = "unavailable"
+	present     = "present"
+	absent      = "absent"
+	unavailable = "unavailable"
 )
 
 // Source is where the owners were read.

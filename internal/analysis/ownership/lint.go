@@ -21,19 +21,19 @@ func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 		l.State = "removed"
 		for _, path := range codeowners.Locations() {
 			if reason := gap(s, "owners.file", path); reason != "" {
-				l.State, l.Reason = Unavailable, excerpt(reason)
+				l.State, l.Reason = unavailable, excerpt(reason)
 			}
 		}
 		return l
 	}
-	l.Path, l.State = excerpt(p.Path), Present
+	l.Path, l.State = excerpt(p.Path), present
 	if p.Content == nil && p.Size > 0 && p.Size < codeowners.MaxBytes {
-		l.State, l.Reason = Unavailable, "its content was not read"
+		l.State, l.Reason = unavailable, "its content was not read"
 		return l
 	}
 	file, err := codeowners.Parse(p.Content)
 	if err != nil || p.Size >= codeowners.MaxBytes {
-		l.State, l.Reason = Unavailable, codeowners.ErrTooLarge.Error()
+		l.State, l.Reason = unavailable, codeowners.ErrTooLarge.Error()
 		return l
 	}
 	l.Rules = len(file.Rules)

@@ -58,7 +58,7 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f.File, file = source(s)
 	f.Lint = lint(s, d, f.File)
 	if file == nil {
-		if f.File.State == Absent {
+		if f.File.State == absent {
 			file, _ = codeowners.Parse(nil)
 		} else {
 			return f
@@ -66,12 +66,12 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	}
 	ask, why := newDemands(s, opt)
 	if why != "" {
-		f.File.State, f.File.Reason = Unavailable, why
+		f.File.State, f.File.Reason = unavailable, why
 		return f
 	}
 	all, ok := needs(s.Files, file.Matcher(), ask)
 	if ok = ok && !ask.exhausted(); !ok {
-		f.File.State, f.File.Reason = Unavailable, "its wildcard patterns are too many to be held against all changed files"
+		f.File.State, f.File.Reason = unavailable, "its wildcard patterns are too many to be held against all changed files"
 		return f
 	}
 	f.fill(s, d, opt, file, all, ask.kinds)

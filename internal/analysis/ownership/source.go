@@ -10,11 +10,11 @@ import (
 
 // source chooses the CODEOWNERS file as GitHub does: the first place that has one. The file is nil unless it is present.
 func source(s *change.Snapshot) (Source, *codeowners.File) {
-	src := Source{State: Absent, Ref: s.Controls.Ref, SHA: s.Controls.SHA}
+	src := Source{State: absent, Ref: s.Controls.Ref, SHA: s.Controls.SHA}
 	for _, path := range codeowners.Locations() {
 		f, found := s.Controls.Files[path]
 		if reason := gap(s, "owners.file", path); reason != "" && (!found || f.Content == nil) {
-			src.State, src.Path, src.Reason = Unavailable, path, excerpt(reason)
+			src.State, src.Path, src.Reason = unavailable, path, excerpt(reason)
 			return src, nil
 		}
 		if !found {
@@ -22,19 +22,19 @@ func source(s *change.Snapshot) (Source, *codeowners.File) {
 		}
 		src.Path = path
 		if f.Content == nil && f.Size > 0 && f.Size < codeowners.MaxBytes {
-			src.State, src.Reason = Unavailable, "its content was not read"
+			src.State, src.Reason = unavailable, "its content was not read"
 			return src, nil
 		}
 		if f.Size >= codeowners.MaxBytes {
-			src.State, src.Reason = Unavailable, codeowners.ErrTooLarge.Error()
+			src.State, src.Reason = unavailable, codeowners.ErrTooLarge.Error()
 			return src, nil
 		}
 		file, err := codeowners.Parse(f.Content)
 		if err != nil {
-			src.State, src.Reason = Unavailable, err.Error()
+			src.State, src.Reason = unavailable, err.Error()
 			return src, nil
 		}
-		src.State, src.Rules, src.Invalid = Present, len(file.Rules), len(file.Problems)
+		src.State, src.Rules, src.Invalid = present, len(file.Rules), len(file.Problems)
 		return src, file
 	}
 	return src, nil

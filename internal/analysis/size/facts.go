@@ -80,13 +80,13 @@ type Part struct {
 
 // The reasons of Uncounted beside the kinds of package language.
 const (
-	Excluded  = "excluded"
-	Binary    = "binary"
-	Renamed   = "renamed"
-	Submodule = "submodule"
-	Deletions = "deletions"
-	// Documentation is prose. It is read, but not as code is, and a guide that is written anew is no change that is too large to review.
-	Documentation = "documentation"
+	excluded  = "excluded"
+	binary    = "binary"
+	renamed   = "renamed"
+	submodule = "submodule"
+	deletions = "deletions"
+	// documentation is prose. It is read, but not as code is, and a guide that is written anew is no change that is too large to review.
+	documentation = "documentation"
 )
 
 // Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock", "snapshot",

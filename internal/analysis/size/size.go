@@ -101,12 +101,12 @@ func (a *analysis) file(f diff.File) {
 	entry := Entry{Path: f.Path, Bytes: f.Size, Status: string(f.Status)}
 	if f.State == diff.Submodule {
 		a.facts.Submodules.add(entry)
-		a.skip(Submodule, f.Path, lines)
+		a.skip(submodule, f.Path, lines)
 		return
 	}
 	// What the settings leave out is left out of everything.
 	if a.exclude.Match(f.Path) != "" {
-		a.skip(Excluded, f.Path, lines)
+		a.skip(excluded, f.Path, lines)
 		return
 	}
 	a.bytes(f, entry)
@@ -117,7 +117,7 @@ func (a *analysis) file(f diff.File) {
 				a.facts.Products.add(entry)
 			}
 		}
-		a.skip(Binary, f.Path, lines)
+		a.skip(binary, f.Path, lines)
 		return
 	}
 	class := a.classifier.Classify(f.Path, head(f), f.Status == diff.Added)
@@ -133,14 +133,14 @@ func (a *analysis) file(f diff.File) {
 		return
 	case f.Status == diff.Removed, f.State == diff.Text && f.Additions == 0 && f.Deletions > 0:
 		// What is gone has no line to read, however long it was.
-		a.skip(Deletions, f.Path, lines)
+		a.skip(deletions, f.Path, lines)
 		return
 	case class.Documentation, prose(f.Path):
 		a.facts.DocumentationLines += lines
-		a.skip(Documentation, f.Path, lines)
+		a.skip(documentation, f.Path, lines)
 		return
 	case f.State == diff.PureRename:
-		a.skip(Renamed, f.Path, lines)
+		a.skip(renamed, f.Path, lines)
 		return
 	case f.State == diff.Unknown, f.State == diff.TooLarge && lines == 0:
 		// A file that is too large to be read has counts of the forge, and those are enough.

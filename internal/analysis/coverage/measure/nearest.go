@@ -16,7 +16,7 @@ type Tests struct {
 func NewTests(tree []string) *Tests {
 	t := &Tests{named: map[string][]string{}, near: map[string][]string{}}
 	for _, p := range tree {
-		if IsTest(p) {
+		if isTest(p) {
 			ext := path.Ext(p)
 			t.named[stem(p)+"/"+ext] = append(t.named[stem(p)+"/"+ext], p)
 			t.near[path.Dir(p)+"/"+ext] = append(t.near[path.Dir(p)+"/"+ext], p)
@@ -28,7 +28,7 @@ func NewTests(tree []string) *Tests {
 // Nearest is the test file that most likely tests a file: of the same stem first, in the same folder first, then any test of the folder; empty when there
 // is none. A file that is a test itself has none.
 func (t *Tests) Nearest(file string) string {
-	if IsTest(file) {
+	if isTest(file) {
 		return ""
 	}
 	dir, ext, want := path.Dir(file), path.Ext(file), stem(file)
@@ -58,15 +58,15 @@ var marks = []string{"_test", ".test", ".spec", "_spec", "Test", "Tests", "Spec"
 // folders are those that hold tests and what tests need.
 var folders = []string{"test", "tests", "spec", "__tests__", "__mocks__", "testdata", "fixtures"}
 
-// IsTest goes by a file's name.
-func IsTest(p string) bool {
+// isTest goes by a file's name.
+func isTest(p string) bool {
 	base := strings.TrimSuffix(path.Base(p), path.Ext(p))
 	return strings.HasPrefix(base, "test_") || slices.ContainsFunc(marks, func(m string) bool { return strings.HasSuffix(base, m) && base != m })
 }
 
 // ForTests is true for tests and for what stands in a folder of tests.
 func ForTests(p string) bool {
-	if IsTest(p) {
+	if isTest(p) {
 		return true
 	}
 	for part := range strings.SplitSeq(path.Dir(p), "/") {

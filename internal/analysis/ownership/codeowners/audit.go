@@ -39,16 +39,16 @@ type Twin struct {
 
 // The faults of a line.
 const (
-	// Invalid lines are skipped by GitHub.
-	Invalid = "invalid"
-	// Dead lines match no file.
-	Dead = "dead"
-	// Shadowed lines match files, and later lines take all of these.
-	Shadowed = "shadowed"
-	// OtherForm lines would take files if names were compared as people read them.
-	OtherForm = "form"
-	// DeadOwner lines name somebody who is not there.
-	DeadOwner = "owner"
+	// invalid lines are skipped by GitHub.
+	invalid = "invalid"
+	// dead lines match no file.
+	dead = "dead"
+	// shadowed lines match files, and later lines take all of these.
+	shadowed = "shadowed"
+	// otherForm lines would take files if names were compared as people read them.
+	otherForm = "form"
+	// deadOwner lines name somebody who is not there.
+	deadOwner = "owner"
 )
 
 // Fault is one line that is worth a look.
@@ -73,7 +73,7 @@ const maxAuditTrials = 200_000_000
 func AuditOf(f *File, paths []string) (a Audit, complete bool) {
 	a = Audit{Lines: len(f.Rules) + len(f.Problems), Files: len(paths), Folders: []Folder{}, Faults: []Fault{}, Twins: twins(paths)}
 	for _, p := range f.Problems {
-		a.Faults = append(a.Faults, Fault{Line: p.Line, Kind: Invalid, Source: p.Source, Message: p.Kind + ": " + p.Message, Fix: p.Suggestion})
+		a.Faults = append(a.Faults, Fault{Line: p.Line, Kind: invalid, Source: p.Source, Message: p.Kind + ": " + p.Message, Fix: p.Suggestion})
 	}
 	missed := a.count(f, paths)
 	uses := f.Uses(paths, maxAuditTrials)
@@ -86,18 +86,18 @@ func AuditOf(f *File, paths []string) (a Audit, complete bool) {
 		}
 		switch {
 		case missed[i].Path != "":
-			fault.Kind, fault.By = OtherForm, nil
+			fault.Kind, fault.By = otherForm, nil
 			fault.Message = fmt.Sprintf("it is written %s (%s) and misses %s, whose name is %s (%s)", Form(r.Pattern), Spelled(r.Pattern), counted(missed[i]), Form(missed[i].Path), Spelled(missed[i].Path))
 			fault.Fix = "copy the name as git ls-files -z prints it, write * for the letters, or rename the file to the composed form, which most systems write"
 		case use.Matched == 0 && !use.Same:
-			fault.Kind, fault.Message, fault.Fix = Dead, "it matches no file", "remove it, or correct the pattern if the files were renamed"
+			fault.Kind, fault.Message, fault.Fix = dead, "it matches no file", "remove it, or correct the pattern if the files were renamed"
 			if at := where.now(r.Pattern); at != "" {
 				fault.Fix = fmt.Sprintf("write %s if it is meant, or remove the line", at)
 			}
 		case use.Won > 0 || use.By < 0:
 			continue
 		default:
-			fault.Kind = Shadowed
+			fault.Kind = shadowed
 			fault.Message, fault.Fix = f.shadowed(i, use)
 		}
 		a.Faults = append(a.Faults, fault)
@@ -200,12 +200,12 @@ func twins(paths []string) []Twin {
 		if ascii(p) {
 			continue
 		}
-		other, twice := first[Composed(p)]
+		other, twice := first[composed(p)]
 		if twice {
 			all = append(all, Twin{Paths: [2]string{other, p}, Spelled: [2]string{Spelled(other), Spelled(p)}})
 			continue
 		}
-		first[Composed(p)] = p
+		first[composed(p)] = p
 	}
 	return all
 }

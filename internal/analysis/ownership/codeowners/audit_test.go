@@ -27,15 +27,15 @@ func TestAudit(t *testing.T) {
 		Lines: 8, Files: 7, Unowned: 3, UnownedShare: 3.0 / 7, Waived: 1, Twins: []Twin{},
 		Folders: []Folder{{"docs/a", 2}, {".", 1}},
 		Faults: []Fault{
-			{Line: 1, Kind: Shadowed, Source: "/cart/", Message: "2 later lines take every file that it matches, most of them line 8 (/cart/sum.go), then line 6 (/cart/*.go)",
+			{Line: 1, Kind: shadowed, Source: "/cart/", Message: "2 later lines take every file that it matches, most of them line 8 (/cart/sum.go), then line 6 (/cart/*.go)",
 				Fix: "move it below line 8, or remove it", Matched: 2, By: []int{8, 6}},
-			{Line: 2, Kind: Dead, Source: "/gone/", Message: "it matches no file", Fix: "remove it, or correct the pattern if the files were renamed"},
-			{Line: 3, Kind: Invalid, Source: "@docs!"},
-			{Line: 4, Kind: Shadowed, Source: "/pay/", Message: "line 5 (/pay/) has the same reach, and the last one counts", Fix: "keep one of the two, with the owners that are meant", Matched: 1, By: []int{5}},
+			{Line: 2, Kind: dead, Source: "/gone/", Message: "it matches no file", Fix: "remove it, or correct the pattern if the files were renamed"},
+			{Line: 3, Kind: invalid, Source: "@docs!"},
+			{Line: 4, Kind: shadowed, Source: "/pay/", Message: "line 5 (/pay/) has the same reach, and the last one counts", Fix: "keep one of the two, with the owners that are meant", Matched: 1, By: []int{5}},
 		},
 	}
 	for i := range got.Faults {
-		if got.Faults[i].Kind == Invalid {
+		if got.Faults[i].Kind == invalid {
 			if got.Faults[i].Message == "" || got.Faults[i].Fix == "" {
 				t.Errorf("an invalid line without words: %+v", got.Faults[i])
 			}

@@ -82,8 +82,8 @@ type Problem struct {
 
 // The kinds of problem, in the words of GitHub's REST call.
 const (
-	InvalidPattern = "Invalid pattern"
-	InvalidOwner   = "Invalid owner"
+	invalidPattern = "Invalid pattern"
+	invalidOwner   = "Invalid owner"
 )
 
 // File is one parsed CODEOWNERS file.

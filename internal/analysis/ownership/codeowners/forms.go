@@ -63,8 +63,8 @@ func Form(text string) string {
 	return "mixed"
 }
 
-// Composed is a text in the form that most systems write.
-func Composed(text string) string { return norm.NFC.String(text) }
+// composed is a text in the form that most systems write.
+func composed(text string) string { return norm.NFC.String(text) }
 
 // Spelled shows which characters a text has, as in "cafe\u0301".
 func Spelled(text string) string { return strconv.QuoteToASCII(text) }

@@ -39,7 +39,7 @@ func (f *File) parseLine(line int, s string) {
 	}
 	p, fault, suggestion := compile(word)
 	if fault != "" {
-		f.refuse(line, w.column(at), InvalidPattern, word, fault, suggestion)
+		f.refuse(line, w.column(at), invalidPattern, word, fault, suggestion)
 		return
 	}
 	rule := Rule{Line: line, Pattern: word, Owners: []Owner{}}
@@ -50,7 +50,7 @@ func (f *File) parseLine(line int, s string) {
 		}
 		o, fault, suggestion := parseOwner(word)
 		if fault != "" {
-			f.refuse(line, w.column(at), InvalidOwner, word, fault, suggestion)
+			f.refuse(line, w.column(at), invalidOwner, word, fault, suggestion)
 			if f.skipped == nil {
 				f.skipped = &File{index: newIndex()}
 			}

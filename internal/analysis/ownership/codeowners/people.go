@@ -32,7 +32,7 @@ func (f *File) DeadOwners(k Known) []Fault {
 			switch {
 			case reason == "":
 			case at[key] == nil:
-				at[key] = &Fault{Line: r.Line, Kind: DeadOwner, Source: o.String(), Message: reason, Lines: []int{r.Line}, Fix: "take it out of the line, or name somebody who is there"}
+				at[key] = &Fault{Line: r.Line, Kind: deadOwner, Source: o.String(), Message: reason, Lines: []int{r.Line}, Fix: "take it out of the line, or name somebody who is there"}
 				order = append(order, at[key])
 			case at[key].Lines[len(at[key].Lines)-1] != r.Line:
 				at[key].Lines = append(at[key].Lines, r.Line)

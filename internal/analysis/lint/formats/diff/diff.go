@@ -18,8 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Rule is the rule of each finding.
-const Rule = "format"
+// rule is the rule of each finding.
+const rule = "format"
 
 var header = lazyregexp.New(`^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@`)
 
@@ -195,7 +195,7 @@ func (p *reader) flush() error {
 	if len(was)+len(now) == 0 || p.path == "" {
 		return nil
 	}
-	f := report.LintFinding{Rule: Rule, Path: p.path, Line: p.start, EndLine: p.start + len(was) - 1, Message: message(len(was), len(now))}
+	f := report.LintFinding{Rule: rule, Path: p.path, Line: p.start, EndLine: p.start + len(was) - 1, Message: message(len(was), len(now))}
 	e := report.Edit{Line: f.Line, EndLine: f.EndLine, Text: joined(now)}
 	if len(was) > 0 {
 		f.Source = was[0]
