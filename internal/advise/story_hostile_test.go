@@ -77,7 +77,7 @@ func published(a advice.Advice) (comment string, inline []string) {
 		if e.Comment != nil {
 			comment = e.Comment.Body
 		} else {
-			inline = append(inline, e.Remark.Body)
+			inline = append(inline, e.Inline.Body)
 		}
 	}
 	return comment, inline

@@ -25,8 +25,8 @@ const (
 	AccessChanged EventKind = "access_changed"
 	// RepositoryChanged: the name, owner, visibility or settings of Ref's repository changed.
 	RepositoryChanged EventKind = "repository_changed"
-	// Talked: somebody did something about an inline comment; Said names it. It is recorded, and no change is looked at.
-	Talked EventKind = "talked"
+	// CommentFeedback: somebody did something about an inline comment; Feedback says what. It is recorded, and no change is looked at.
+	CommentFeedback EventKind = "talked"
 	// RunFinished: a run of CI ended on the commit Head that could not hand in its reports; its artifacts may hold them.
 	RunFinished EventKind = "run_finished"
 	// Ignored: no policy reads this.
@@ -71,8 +71,8 @@ type Event struct {
 	Fork    bool
 	// Requested is the identifier of the button that was pressed.
 	Requested string
-	// Said is what somebody did about an inline comment, for Talked.
-	Said *Said
+	// Feedback is what somebody did about an inline comment, for Talked.
+	Feedback *Feedback
 	// Repositories are those of an Installed or Uninstalled event; nil means all.
 	Repositories []Repository
 	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.

@@ -289,8 +289,8 @@ type Snapshot struct {
 	// Who has a clock sets it, so that facts need none.
 	ReportsClosed string `json:"reports_closed,omitempty"`
 
-	// Said is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
-	Said []Said `json:"-"`
+	// Feedback is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
+	Feedback []Feedback `json:"-"`
 
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`

@@ -32,8 +32,8 @@ const (
 	Backfill    Lane = 4
 )
 
-// Touch asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team and All selects them.
-type Touch struct {
+// ReviewRequest asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team and All selects them.
+type ReviewRequest struct {
 	// Ref names one change, made known by this if it was not. Head, Base, Group and Draft are hints for the reading.
 	Ref        *change.Ref
 	Head, Base change.Rev
@@ -61,7 +61,7 @@ type Touch struct {
 	Lane Lane
 	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better lane pulls it to now.
 	After time.Duration
-	// Pace lengthens After for each change beyond the first twenty that the touch selects.
+	// Pace lengthens After for each change beyond the first twenty that the request selects.
 	Pace time.Duration
 	// Force publishes the verdict again even when it did not change: somebody asked.
 	Force bool
@@ -104,26 +104,26 @@ type Admission struct {
 	Delivery
 	Outcome Outcome
 	// Reason says why it was ignored.
-	Reason  string
-	Seen    []Seen
-	Touches []Touch
+	Reason   string
+	Seen     []Seen
+	Requests []ReviewRequest
 	// Ended are changes that were closed, merged or destroyed, with the state they ended in.
 	Ended    []change.Ref
 	EndState change.State
 	Scans    []Scan
-	// Otherwise are scans that are queued only when the touches selected no change: somebody asks about a commit that we know no change for.
+	// Otherwise are scans that are queued only when the requests selected no change: somebody asks about a commit that we know no change for.
 	Otherwise []Scan
 	// Runs are finished runs of CI whose artifacts are fetched by the look that follows.
 	Runs []upload.Run
-	// Said is what people did about inline comments of the delivery's repository.
-	Said []change.Said
-	// Release asks to post the drafts of the changes that the touches select; nil for none. Whether the actor may is read when they are looked at.
+	// Feedback is what people did about inline comments of the delivery's repository.
+	Feedback []change.Feedback
+	// Release asks to post the drafts of the changes that the requests select; nil for none. Whether the actor may is read when they are looked at.
 	Release *Release
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
 }
 
-// Release is somebody's wish to let drafts of comments be posted.
+// Release is a request to post drafts of comments.
 type Release struct {
 	// SHA is the commit whose check has the button that was pressed.
 	SHA   string

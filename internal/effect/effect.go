@@ -8,16 +8,16 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Effect is one intended write to a forge. Exactly one of Check, Comment and Remark is set.
+// Effect is one intended write to a forge. Exactly one of Check, Comment and Inline is set.
 type Effect struct {
-	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a comment or remark), so that a lost receipt can be found again.
+	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a comment), so that a lost receipt can be found again.
 	Key string     `json:"key"`
 	Ref change.Ref `json:"ref"`
 	// Check concludes or announces a check run; Comment makes, edits or clears the sticky comment.
 	Check   *Check   `json:"check,omitempty"`
 	Comment *Comment `json:"comment,omitempty"`
-	// Remark makes, edits or closes an inline review comment.
-	Remark *Remark `json:"remark,omitempty"`
+	// Inline makes, edits or closes an inline review comment.
+	Inline *InlineComment `json:"remark,omitempty"`
 }
 
 // Kind is what an effect writes.
@@ -27,7 +27,7 @@ type Kind string
 const (
 	KindCheck   Kind = "check"
 	KindComment Kind = "comment"
-	KindRemark  Kind = "remark"
+	KindInline  Kind = "remark"
 )
 
 // Kind names the effect's kind; it is empty for one that intends nothing.
@@ -37,8 +37,8 @@ func (e Effect) Kind() Kind {
 		return KindCheck
 	case e.Comment != nil:
 		return KindComment
-	case e.Remark != nil:
-		return KindRemark
+	case e.Inline != nil:
+		return KindInline
 	}
 	return ""
 }
@@ -151,10 +151,10 @@ type Receipt struct {
 	Found bool `json:"found,omitempty"`
 }
 
-// Unsaid is the failure to make or edit a comment when every check stands as it should: the verdict is out, and the rest is tried again.
-type Unsaid struct{ Err error }
+// CommentError says that the checks were published and a comment was not; only the comment is retried.
+type CommentError struct{ Err error }
 
-func (u *Unsaid) Error() string { return u.Err.Error() }
+func (e *CommentError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the forge's own error.
-func (u *Unsaid) Unwrap() error { return u.Err }
+func (e *CommentError) Unwrap() error { return e.Err }

@@ -255,20 +255,20 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 	if u.Kind == upload.Final {
 		why = "reports: CI has sent all"
 	}
-	touch := delivery.Touch{Forge: u.Forge, RepoID: u.RepoID, Installation: g.installation, Lane: delivery.Interactive, Why: why, Actor: u.By}
+	touch := delivery.ReviewRequest{Forge: u.Forge, RepoID: u.RepoID, Installation: g.installation, Lane: delivery.Interactive, Why: why, Actor: u.By}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: u.Forge, Name: "report", RepoID: u.RepoID, Installation: g.installation, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}
 	byHead := touch
 	byHead.Commit = u.SHA
-	a.Touches = append(a.Touches, byHead)
+	a.Requests = append(a.Requests, byHead)
 	if g.unseen != nil {
 		byRef := touch
 		byRef.Ref, byRef.Head = g.unseen, change.Rev{SHA: u.SHA}
-		a.Touches = append(a.Touches, byRef)
+		a.Requests = append(a.Requests, byRef)
 	}
 	if u.Scope == upload.Commit && u.Kind != upload.Final {
 		above := touch
 		above.MergeBase, above.Lane = u.SHA, delivery.Busy
-		a.Touches = append(a.Touches, above)
+		a.Requests = append(a.Requests, above)
 	}
 	return a
 }

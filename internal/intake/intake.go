@@ -135,35 +135,35 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	if ev.Action != "" {
 		why += "." + ev.Action
 	}
-	touch := delivery.Touch{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, Lane: delivery.Interactive, Why: why, Actor: ev.Sender}
+	request := delivery.ReviewRequest{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, Lane: delivery.Interactive, Why: why, Actor: ev.Sender}
 	switch ev.Kind {
 	case change.Touched, change.CommitTouched:
-		in.touched(ev, touch, &a)
+		in.touched(ev, request, &a)
 	case change.RunFinished:
-		in.runFinished(ev, touch, &a)
+		in.runFinished(ev, request, &a)
 	case change.Ended:
 		a.Ended, a.EndState = []change.Ref{ev.Ref}, ev.EndState
 	case change.BasePushed:
-		in.basePushed(ev, touch, &a)
+		in.basePushed(ev, request, &a)
 	case change.Rerequested:
-		in.rerequested(ev, touch, &a)
+		in.rerequested(ev, request, &a)
 	case change.Installed:
 		installed(ev, why, &a)
 	case change.Uninstalled:
 		uninstalled(ev, &a)
 	case change.AccessChanged:
-		in.accessChanged(ev, touch, &a)
-	case change.Talked:
-		said := *ev.Said
+		in.accessChanged(ev, request, &a)
+	case change.CommentFeedback:
+		said := *ev.Feedback
 		said.Source = "delivery:" + ev.Delivery
 		if said.At.IsZero() {
 			said.At = in.o.Now()
 		}
-		a.Said = []change.Said{said}
+		a.Feedback = []change.Feedback{said}
 	case change.RepositoryChanged:
 		if in.o.Reads("merge_settings") {
-			touch.Repo, touch.Lane = true, delivery.Busy
-			a.Touches = append(a.Touches, touch)
+			request.Repo, request.Lane = true, delivery.Busy
+			a.Requests = append(a.Requests, request)
 		}
 	default:
 		ignore(&a, ev.Reason)
@@ -173,10 +173,10 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 
 func ignore(a *delivery.Admission, reason string) {
 	a.Outcome, a.Reason = delivery.Ignored, reason
-	a.Touches, a.Scans, a.Otherwise = nil, nil, nil
+	a.Requests, a.Scans, a.Otherwise = nil, nil, nil
 }
 
-func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+func (in *Intake) touched(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if len(ev.Facts) > 0 && !slices.ContainsFunc(ev.Facts, in.o.Reads) {
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
@@ -186,50 +186,50 @@ func (in *Intake) touched(ev change.Event, touch delivery.Touch, a *delivery.Adm
 		return
 	}
 	if ev.Kind == change.CommitTouched {
-		touch.Commit = ev.Head.SHA
+		request.Commit = ev.Head.SHA
 	} else {
 		ref := ev.Ref
-		touch.Ref, touch.Head, touch.Base, touch.Group, touch.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
+		request.Ref, request.Head, request.Base, request.Group, request.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
 	}
-	a.Touches = append(a.Touches, touch)
+	a.Requests = append(a.Requests, request)
 	if ev.Kind == change.Touched && ev.Group == nil {
 		// What changed about the pull request (an approval that was dismissed) changed about its merge group.
-		touch.Ref, touch.GroupsOf, touch.Head, touch.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
-		a.Touches = append(a.Touches, touch)
+		request.Ref, request.GroupsOf, request.Head, request.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
+		a.Requests = append(a.Requests, request)
 	}
 }
 
 // runFinished asks for the changes with the run's head; the look that follows fetches its artifacts first.
-func (in *Intake) runFinished(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if !slices.ContainsFunc(ev.Facts, in.o.Reads) {
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
 	a.Runs = []upload.Run{{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, ID: ev.Run, Attempt: ev.Attempt, Head: ev.Head.SHA, Fork: ev.Fork}}
-	touch.Commit = ev.Head.SHA
-	a.Touches = append(a.Touches, touch)
+	request.Commit = ev.Head.SHA
+	a.Requests = append(a.Requests, request)
 }
 
 // basePushed asks for the open changes that a pushed branch rules: those into it, and, when it is the default branch, all of them,
 // since the controls of a change into an untrusted branch are read there.
-func (in *Intake) basePushed(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
-	touch.Lane = delivery.Backfill
+func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
+	request.Lane = delivery.Backfill
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, controls.Is) {
 		ignore(a, "the push changes no file that rules a pull request")
 		return
 	}
 	if ev.Base.Ref != ev.Repository.DefaultBranch {
 		// Whatever is pushed below a stack changes what the pull requests above consist of. Most pushes are to branches that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call is spent on asking.
-		touch.Branch = ev.Base.Ref
-		a.Touches = append(a.Touches, touch)
+		request.Branch = ev.Base.Ref
+		a.Requests = append(a.Requests, request)
 		return
 	}
-	touch.Repo = true
-	a.Touches = append(a.Touches, touch)
-	a.Scans = append(a.Scans, delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: touch.Why})
+	request.Repo = true
+	a.Requests = append(a.Requests, request)
+	a.Scans = append(a.Scans, delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: request.Why})
 }
 
-func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if ev.App != 0 && ev.App != in.o.App {
 		ignore(a, "the check belongs to another App")
 		return
@@ -248,15 +248,15 @@ func (in *Intake) rerequested(ev change.Event, touch delivery.Touch, a *delivery
 	}
 	if ev.Requested == ReleaseButton {
 		// Whether the sender may is read when the change is looked at: no call is made here.
-		touch.Commit, touch.Why = ev.Head.SHA, "release of comments asked ("+touch.Why+")"
-		a.Touches, a.Release = append(a.Touches, touch), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
+		request.Commit, request.Why = ev.Head.SHA, "release of comments asked ("+request.Why+")"
+		a.Requests, a.Release = append(a.Requests, request), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
 		return
 	}
-	touch.Commit, touch.Force = ev.Head.SHA, true
+	request.Commit, request.Force = ev.Head.SHA, true
 	// On a commit that we know no change for, its delivery was lost. Nobody is left stuck, so look for it.
 	a.Otherwise = []delivery.Scan{{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"}}
-	touch.Why = "re-check asked (" + touch.Why + ")"
-	a.Touches = append(a.Touches, touch)
+	request.Why = "re-check asked (" + request.Why + ")"
+	a.Requests = append(a.Requests, request)
 }
 
 // mayAsk counts a sender's requests of the last minute.
@@ -305,19 +305,19 @@ func uninstalled(ev change.Event, a *delivery.Admission) {
 }
 
 // accessChanged asks for the changes whose verdict may rest on a membership or permission.
-func (in *Intake) accessChanged(ev change.Event, touch delivery.Touch, a *delivery.Admission) {
+func (in *Intake) accessChanged(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if !in.o.Reads("teams") {
 		ignore(a, "no rule reads teams")
 		return
 	}
-	touch.Lane = delivery.Busy
+	request.Lane = delivery.Busy
 	switch {
 	case strings.Contains(ev.Subject, "/"):
-		touch.Team = strings.ToLower(ev.Subject)
+		request.Team = strings.ToLower(ev.Subject)
 	case ev.Repository.ID != 0:
-		touch.Repo = true
+		request.Repo = true
 	default:
-		touch.All = true
+		request.All = true
 	}
-	a.Touches = append(a.Touches, touch)
+	a.Requests = append(a.Requests, request)
 }

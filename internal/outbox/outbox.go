@@ -46,7 +46,7 @@ type Outbox struct {
 }
 
 // Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come from:
-// the forge shows the run that was made last. When the error is an *effect.Unsaid, every check stands and a comment does not.
+// the forge shows the run that was made last. When the error is an *effect.CommentError, every check stands and a comment does not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
@@ -57,7 +57,7 @@ func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 func (o *Outbox) Remarks(ctx context.Context, key change.Key) error {
 	unlock := o.commits.lock("remarks:" + key.String())
 	defer unlock()
-	return o.carryOut(ctx, key, effect.KindRemark)
+	return o.carryOut(ctx, key, effect.KindInline)
 }
 
 func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.Kind) error {
@@ -76,7 +76,7 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 		}
 		if err := o.apply(ctx, p); err != nil {
 			if p.Effect.Comment != nil {
-				err = &effect.Unsaid{Err: err}
+				err = &effect.CommentError{Err: err}
 			}
 			return err
 		}
@@ -94,7 +94,7 @@ func late(p effect.Pending) int {
 func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	e := p.Effect
 	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
-	var unplaced *effect.Unplaced
+	var unplaced *effect.InvalidPosition
 	if errors.As(err, &unplaced) {
 		o.Log.Info("remark dropped", "change", e.Ref.String(), "reason", unplaced.Error())
 		return o.Journal.Drop(ctx, e, unplaced.Error())
@@ -112,8 +112,8 @@ func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	switch {
 	case e.Check != nil:
 		line.SHA = e.Check.SHA
-	case e.Remark != nil:
-		line.SHA = e.Remark.SHA
+	case e.Inline != nil:
+		line.SHA = e.Inline.SHA
 	}
 	if err := o.Journal.Receive(ctx, e, receipt, line); err != nil {
 		return err
@@ -132,7 +132,7 @@ func describe(e effect.Effect, r effect.Receipt) string {
 	if e.Comment != nil {
 		return "comment" + found
 	}
-	if m := e.Remark; m != nil {
+	if m := e.Inline; m != nil {
 		place := fmt.Sprintf(" %s:%d", m.Path, m.Line)
 		switch {
 		case m.AddressedIn != "":

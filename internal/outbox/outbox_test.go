@@ -162,7 +162,7 @@ func TestACommentKeepsNoVerdictBack(t *testing.T) {
 		return nil
 	}}
 	o, _ := newOutbox(f, j)
-	var unsaid *effect.Unsaid
+	var unsaid *effect.CommentError
 	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &unsaid) {
 		t.Errorf("the comment's failure is told as %v", err)
 	}
@@ -297,7 +297,7 @@ func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 }
 
 func remark(key string, n int) effect.Effect {
-	return effect.Effect{Key: key, Ref: pull(n), Remark: &effect.Remark{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"}}
+	return effect.Effect{Key: key, Ref: pull(n), Inline: &effect.InlineComment{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"}}
 }
 
 // TestRemarks asserts that remarks are carried out apart from the verdict, and that one that cannot be placed or is refused holds up nothing.
@@ -306,7 +306,7 @@ func TestRemarks(t *testing.T) {
 	f := &forge{fail: func(e effect.Effect) error {
 		switch e.Key {
 		case "r1":
-			return fmt.Errorf("publish: %w", &effect.Unplaced{Reason: "a.go:3 is not part of the diff that the forge shows"})
+			return fmt.Errorf("publish: %w", &effect.InvalidPosition{Reason: "a.go:3 is not part of the diff that the forge shows"})
 		case "r2":
 			return fmt.Errorf("publish: %w", &change.Refused{What: "GitHub refuses"})
 		}
@@ -333,11 +333,11 @@ func TestRemarks(t *testing.T) {
 
 func TestDescribeRemark(t *testing.T) {
 	e := remark("r1", 1)
-	e.Remark.Edits = 7
+	e.Inline.Edits = 7
 	if got := describe(e, effect.Receipt{}); got != "remark edited a.go:3" {
 		t.Error(got)
 	}
-	e.Remark.AddressedIn = "0123456789"
+	e.Inline.AddressedIn = "0123456789"
 	if got := describe(e, effect.Receipt{Found: true}); got != "remark addressed in 0123456 a.go:3 (found on the forge)" {
 		t.Error(got)
 	}

@@ -29,7 +29,7 @@ type Look struct {
 	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
 	Unjudged []string
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
-	Said  []change.Said
+	Said  []change.Feedback
 	Lines []history.Line
 	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was not shown that may be there.
 	Unsure bool

@@ -23,7 +23,7 @@ type AdviceInput struct {
 // comments are what advice can publish: words, at the pull request or at lines. There is no field for a check, a label or a review.
 type comments struct {
 	comment *effect.Comment
-	inline  []effect.Remark
+	inline  []effect.InlineComment
 }
 
 // ComposeAdvice says what shall be published of advice: its part of the one comment, and inline comments. It is pure: equal inputs give equal effects, and what
@@ -44,14 +44,14 @@ func only(all []effect.Effect) []effect.Effect {
 	var out []effect.Effect
 	for _, e := range all {
 		c := comments{comment: e.Comment}
-		if e.Remark != nil {
-			c.inline = append(c.inline, *e.Remark)
+		if e.Inline != nil {
+			c.inline = append(c.inline, *e.Inline)
 		}
 		switch {
 		case c.comment != nil:
 			out = append(out, effect.Effect{Key: e.Key, Ref: e.Ref, Comment: c.comment})
 		case len(c.inline) == 1:
-			out = append(out, effect.Effect{Key: e.Key, Ref: e.Ref, Remark: &c.inline[0]})
+			out = append(out, effect.Effect{Key: e.Key, Ref: e.Ref, Inline: &c.inline[0]})
 		}
 	}
 	return out
@@ -81,7 +81,7 @@ func inline(in AdviceInput, words comment.Advice) Inline {
 func holds(d advice.Draft) bool { return d.State == advice.Open || d.State == advice.Carried }
 
 // folded are the drafts that stand at no lines: all of them when inline comments are off, and those whose lines have one already.
-func folded(in AdviceInput, crowded []effect.Remark) []advice.Draft {
+func folded(in AdviceInput, crowded []effect.InlineComment) []advice.Draft {
 	at := map[string]bool{}
 	for _, m := range crowded {
 		at[m.Point] = true
@@ -101,8 +101,8 @@ var levels = map[advice.Level]string{advice.High: "error", advice.Medium: "warni
 // maxAdviceTitle bounds the title of a draft, in bytes.
 const maxAdviceTitle = 120
 
-func inlineComment(d advice.Draft, head string, words comment.Advice) effect.Remark {
-	m := effect.Remark{
+func inlineComment(d advice.Draft, head string, words comment.Advice) effect.InlineComment {
+	m := effect.InlineComment{
 		Point:     string(d.Key),
 		SHA:       head,
 		Path:      d.Path,

@@ -68,7 +68,7 @@ func live(s string) string {
 // TestAdviceMakesCommentsAlone composes all sorts of advice on all sorts of standing: never a check, and no word of a model acts.
 func TestAdviceMakesCommentsAlone(t *testing.T) {
 	standing := plan.Standing{Sequence: 5, Checks: map[string]effect.Posted{"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
-		Points: []thread.Finding{{Point: "sha256:3", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Remark: &effect.Remark{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
+		Points: []thread.Finding{{Point: "sha256:3", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &effect.InlineComment{Point: "sha256:3", SHA: "old", Path: "a.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "b"}}, Receipt: &effect.Receipt{RemoteID: 9}}}}}
 	for _, extent := range []advice.Extent{advice.Whole, advice.Partial, advice.Nothing} {
 		for _, comments := range []string{"off", "draft", "post"} {
 			effects := ComposeAdvice(AdviceInput{Record: adviceRecord, Standing: standing, Result: advice.Result{Advice: full(extent), Comments: comments}})
@@ -76,14 +76,14 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 				t.Fatal("nothing was made")
 			}
 			for _, e := range effects {
-				if e.Check != nil || (e.Comment == nil) == (e.Remark == nil) {
+				if e.Check != nil || (e.Comment == nil) == (e.Inline == nil) {
 					t.Fatalf("%s, %s: %+v", extent, comments, e)
 				}
 				var body string
 				if e.Comment != nil {
 					body = e.Comment.Body
 				} else {
-					body = e.Remark.Body
+					body = e.Inline.Body
 				}
 				for _, bad := range []string{"@olga", "Fixes #1", "<img", "![x]", "](https://", "<!--", "<b>"} {
 					if strings.Contains(live(body), bad) {
@@ -104,7 +104,7 @@ func TestOnlyComments(t *testing.T) {
 		}
 	}
 	for f := range reflect.TypeFor[comments]().Fields() {
-		if f.Type != reflect.TypeFor[*effect.Comment]() && f.Type != reflect.TypeFor[[]effect.Remark]() {
+		if f.Type != reflect.TypeFor[*effect.Comment]() && f.Type != reflect.TypeFor[[]effect.InlineComment]() {
 			t.Errorf("advice can say a %s", f.Type)
 		}
 	}

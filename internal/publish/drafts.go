@@ -11,11 +11,11 @@ import (
 var releaseButton = effect.Button{Label: comment.ReleaseLabel, Description: "Post the comments that wait as drafts", ID: "release"}
 
 // waitingDrafts are the drafts that nobody has released.
-func waitingDrafts(st plan.Standing) []effect.Remark {
-	var all []effect.Remark
+func waitingDrafts(st plan.Standing) []effect.InlineComment {
+	var all []effect.InlineComment
 	for _, p := range st.Points {
 		if p.State == thread.Waiting && p.Posted != nil {
-			all = append(all, *p.Posted.Effect.Remark)
+			all = append(all, *p.Posted.Effect.Inline)
 		}
 	}
 	return all

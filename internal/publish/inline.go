@@ -15,7 +15,7 @@ type Inline struct {
 	Record   change.Record
 	Standing plan.Standing
 	// Want are the comments for what a look has found, in order of weight, all at lines of Head. Those that stand already are not posted again.
-	Want []effect.Remark
+	Want []effect.InlineComment
 	// Gone are the findings whose code is known to be gone at Head. One that was merely not found again is not among them.
 	Gone []string
 	Head string
@@ -25,17 +25,17 @@ type Inline struct {
 
 // Plan says what shall be published, and which of the wanted comments are not made because another stands on their lines. A finding gets one comment for
 // good: a second push, a rebase, a rename or a moved line posts nothing again, and what people dismissed stays dismissed. It is pure.
-func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
+func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment) {
 	known := map[string]thread.Finding{}
-	var taken []effect.Remark
+	var taken []effect.InlineComment
 	for _, p := range in.Standing.Points {
 		known[p.Point] = p
-		if p.Posted != nil && (p.State == thread.Open || p.State == thread.Waiting) && p.Posted.Effect.Remark.SHA == in.Head {
-			taken = append(taken, *p.Posted.Effect.Remark)
+		if p.Posted != nil && (p.State == thread.Open || p.State == thread.Waiting) && p.Posted.Effect.Inline.SHA == in.Head {
+			taken = append(taken, *p.Posted.Effect.Inline)
 		}
 	}
-	add := func(m effect.Remark) {
-		effects = append(effects, effect.Effect{Key: fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence), Ref: in.Record.Ref, Remark: &m})
+	add := func(m effect.InlineComment) {
+		effects = append(effects, effect.Effect{Key: fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence), Ref: in.Record.Ref, Inline: &m})
 	}
 	gone := map[string]bool{}
 	for _, point := range in.Gone {
@@ -43,7 +43,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 		if gone[point] = true; !ok || p.Posted == nil || (p.State != thread.Open && p.State != thread.Waiting) {
 			continue
 		}
-		m := *p.Posted.Effect.Remark
+		m := *p.Posted.Effect.Inline
 		m.Edits, _ = p.Said()
 		m.Body, m.AddressedIn, m.Suggestion = comment.Addressed(m.Body, in.Record.Forge, in.Head), in.Head, nil
 		add(m)
@@ -75,7 +75,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.Remark) {
 }
 
 // overlaps reports whether a line of m has a remark already.
-func overlaps(m effect.Remark, taken []effect.Remark) bool {
+func overlaps(m effect.InlineComment, taken []effect.InlineComment) bool {
 	for _, t := range taken {
 		if t.Point != m.Point && t.Path == m.Path && t.Side == m.Side && t.StartLine <= m.Line && m.StartLine <= t.Line {
 			return true
@@ -87,7 +87,7 @@ func overlaps(m effect.Remark, taken []effect.Remark) bool {
 // Unposted reports whether a remark of the change waits for the forge.
 func Unposted(st plan.Standing) bool {
 	for _, p := range st.Points {
-		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Remark.Draft && (p.State == thread.Open || p.State == thread.Addressed) {
+		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Inline.Draft && (p.State == thread.Open || p.State == thread.Addressed) {
 			return true
 		}
 	}

@@ -94,7 +94,7 @@ func (r *rig) touch(t *testing.T, id string, number int, installation int64) del
 	t.Helper()
 	receipt, err := r.store.Admit(context.Background(), delivery.Admission{
 		Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
-		Touches: []delivery.Touch{{Ref: ref(number, installation), Lane: delivery.Interactive, Why: "test"}},
+		Requests: []delivery.ReviewRequest{{Ref: ref(number, installation), Lane: delivery.Interactive, Why: "test"}},
 	})
 	if err != nil {
 		t.Error(err)

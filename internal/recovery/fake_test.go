@@ -142,9 +142,9 @@ func (s *fakeStore) Told(_ context.Context, key change.Key, _ time.Time) error {
 }
 
 // touches are all the looks that were asked for.
-func (s *fakeStore) touches() (all []delivery.Touch) {
+func (s *fakeStore) touches() (all []delivery.ReviewRequest) {
 	for _, a := range s.admitted {
-		all = append(all, a.Touches...)
+		all = append(all, a.Requests...)
 	}
 	return all
 }

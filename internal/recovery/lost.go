@@ -19,7 +19,7 @@ func (rc *Recovery) RetryLost(ctx context.Context, before time.Time) error {
 	a := rc.request()
 	for _, r := range records {
 		ref := r.Ref
-		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
+		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
 	}
 	_, err = rc.store.Admit(ctx, a)
 	return err
@@ -36,7 +36,7 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 	a := rc.request()
 	for _, r := range records {
 		ref := r.Ref
-		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
+		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
 	}
 	if _, err := rc.store.Admit(ctx, a); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	}
 	a := rc.request()
 	for _, id := range installations {
-		a.Touches = append(a.Touches, delivery.Touch{
+		a.Requests = append(a.Requests, delivery.ReviewRequest{
 			All:          true,
 			Forge:        rc.name,
 			Installation: id,

@@ -96,12 +96,12 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 	groups := rc.unsureGroups(open)
 	ruled := map[string]drift.Branch{}
 	a := rc.request()
-	a.Touches = groups
+	a.Requests = groups
 	ask := func(number int, head, base change.Rev, reason string) {
 		ref := change.Ref{Key: change.Key{Forge: rc.name, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
-		t := delivery.Touch{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
-		t.After = time.Duration(max(0, len(a.Touches)-paceFree)) * paceEach
-		a.Touches = append(a.Touches, t)
+		t := delivery.ReviewRequest{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
+		t.After = time.Duration(max(0, len(a.Requests)-paceFree)) * paceEach
+		a.Requests = append(a.Requests, t)
 	}
 	for _, p := range listed {
 		k, ok := known[p.Number]
@@ -119,22 +119,22 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 			ask(number, k.Head, change.Rev{}, "no longer open")
 		}
 	}
-	if len(a.Touches) > 0 {
+	if len(a.Requests) > 0 {
 		if _, err := rc.store.Admit(ctx, a); err != nil {
 			return err
 		}
 		if recovered {
-			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes", len(a.Touches))
+			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes", len(a.Requests))
 		}
 	}
 	return rc.store.Scanned(ctx, rc.name, w.ID, start)
 }
 
 // unsureGroups asks for the merge groups that were refused because GitHub did not show all of them. No list tells of a group, so they are known here alone.
-func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.Touch) {
+func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.ReviewRequest) {
 	for _, k := range open {
 		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare {
-			all = append(all, delivery.Touch{Ref: &k.Record.Ref, Group: k.Record.Group, Lane: delivery.Backfill, Why: "not all of the merge group was shown when it was read"})
+			all = append(all, delivery.ReviewRequest{Ref: &k.Record.Ref, Group: k.Record.Group, Lane: delivery.Backfill, Why: "not all of the merge group was shown when it was read"})
 		}
 	}
 	return all

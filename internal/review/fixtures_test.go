@@ -15,8 +15,8 @@ func pull(n int) change.Ref {
 	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 11}
 }
 
-func remark(point string, line int) effect.Remark {
-	return effect.Remark{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
+func remark(point string, line int) effect.InlineComment {
+	return effect.InlineComment{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
 }
 
 // show writes effects as JSON, for messages and to search in.

@@ -361,10 +361,10 @@ func TestSiblings(t *testing.T) {
 	if got := w.last(); len(got) != 1 || got[0].Check.Status != effect.InProgress {
 		t.Errorf("%s", show(got))
 	}
-	if len(w.store.asked) != 1 || len(w.store.asked[0].Touches) != 1 {
+	if len(w.store.asked) != 1 || len(w.store.asked[0].Requests) != 1 {
 		t.Fatalf("%+v", w.store.asked)
 	}
-	if touch := w.store.asked[0].Touches[0]; touch.Ref.Number != 14 || touch.Base.Ref != "stable" || touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Installation != 11 {
+	if touch := w.store.asked[0].Requests[0]; touch.Ref.Number != 14 || touch.Base.Ref != "stable" || touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Installation != 11 {
 		t.Errorf("%+v", touch)
 	}
 }

@@ -159,7 +159,7 @@ func (v *Reviewer) page(r change.Ref) string {
 
 // judge decides about a snapshot, saves the plan and carries it out.
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
-	look := plan.Look{Record: r, Draft: snap.Draft, Said: snap.Said, Unsure: passing(snap) != nil}
+	look := plan.Look{Record: r, Draft: snap.Draft, Said: snap.Feedback, Unsure: passing(snap) != nil}
 	if snap.State != change.Open {
 		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
 		_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
@@ -208,7 +208,7 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if err := v.askFor(ctx, r, unjudged); err != nil {
 		return err
 	}
-	var unsaid *effect.Unsaid
+	var unsaid *effect.CommentError
 	if err := v.Outbox.Run(ctx, r.Key, r.Target()); errors.As(err, &unsaid) {
 		released = errors.Join(released, err)
 	} else if err != nil {
@@ -349,7 +349,7 @@ func (v *Reviewer) askFor(ctx context.Context, r change.Record, siblings []chang
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: v.Now()}, Outcome: delivery.Accepted}
 	for _, s := range siblings {
 		ref := change.Ref{Key: change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number}, Owner: r.Owner, Name: r.Name, Installation: r.Installation}
-		a.Touches = append(a.Touches, delivery.Touch{Ref: &ref, Head: change.Rev{SHA: r.Head.SHA}, Base: s.Base, Lane: delivery.Interactive, Why: fmt.Sprintf("shares its commit with #%d", r.Number)})
+		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Head: change.Rev{SHA: r.Head.SHA}, Base: s.Base, Lane: delivery.Interactive, Why: fmt.Sprintf("shares its commit with #%d", r.Number)})
 	}
 	_, err := v.Store.Admit(ctx, a)
 	return err

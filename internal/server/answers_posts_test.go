@@ -40,7 +40,7 @@ func (a *answering) plan(sha string, gone bool) {
 	store := a.server.Record()
 	record, err := store.Record(a.t.Context(), a.key)
 	must(a.t, err)
-	want := []effect.Remark{{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
+	want := []effect.InlineComment{{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
 		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Twice"}}}
 	in := publish.Inline{Record: record, Want: want, Head: sha}
 	if gone {

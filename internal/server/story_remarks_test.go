@@ -43,7 +43,7 @@ func tell(t *testing.T, change ...func(*fakehub.Hub)) *story {
 }
 
 // plan does what a job that composes advice does: it says what it wants, in one transaction with what stands.
-func (s *story) plan(draft bool, want []effect.Remark, gone ...string) {
+func (s *story) plan(draft bool, want []effect.InlineComment, gone ...string) {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
@@ -60,13 +60,13 @@ func (s *story) look() {
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
 	_, err = s.server.Record().Admit(context.Background(), delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
-		Touches: []delivery.Touch{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
+		Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
 	must(s.t, err)
 	s.quiet()
 }
 
-func (s *story) remark(path string, line int) effect.Remark {
-	return effect.Remark{Point: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line, Line: line, Body: "Sum is always one.",
+func (s *story) remark(path string, line int) effect.InlineComment {
+	return effect.InlineComment{Point: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line, Line: line, Body: "Sum is always one.",
 		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Sum"}}
 }
 
@@ -111,7 +111,7 @@ func TestStoryOneComment(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	s.hub.Reset()
-	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.look()
 	if looks := s.hub.Count("POST", "/graphql"); looks != 1 {
 		t.Errorf("%d looks: our own comment asked for one", looks)
@@ -142,7 +142,7 @@ func TestStoryOneComment(t *testing.T) {
 	} {
 		c.push()
 		s.quiet()
-		s.plan(false, []effect.Remark{s.remark(c.path, c.line)})
+		s.plan(false, []effect.InlineComment{s.remark(c.path, c.line)})
 		s.look()
 		if all := s.threads(); len(all) != 1 || all[0].ID != first[0].ID || all[0].Body != first[0].Body {
 			t.Fatalf("push %d: %+v", i+2, all)
@@ -164,11 +164,11 @@ func TestStoryOneComment(t *testing.T) {
 func TestStoryLostReceipt(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
-	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.hub.Fault(traffic.Fault{Method: "POST", Route: remarksRoute, Times: 1, Status: 502, After: true})
 	record, err := s.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", s.n)
 	must(t, err)
-	_, err = s.server.Record().Admit(t.Context(), delivery.Admission{Touches: []delivery.Touch{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
+	_, err = s.server.Record().Admit(t.Context(), delivery.Admission{Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
 	must(t, err)
 	for s.hub.Count("POST", remarksRoute) == 0 {
 		time.Sleep(time.Millisecond)
@@ -189,7 +189,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	head := s.hub.Tip(shop, "topic")
-	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.plan(true, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.look()
 	run := s.run(head, "success")
 	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "release"}) || len(s.threads()) != 0 {
@@ -225,7 +225,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 func TestStoryWhatPeopleSay(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
-	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.look()
 	ours := s.threads()[0]
 	// A comment on a line is a review to GitHub, and reviews are looked at; what follows here is none.
@@ -251,7 +251,7 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	// Another push finds the same again: what was dismissed is not said.
 	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/more.go": "package cart\n"}})
 	s.quiet()
-	s.plan(false, []effect.Remark{s.remark("cart/sum.go", 3)}, "sha256:sum")
+	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)}, "sha256:sum")
 	s.look()
 	if all := s.threads(); len(all) != 1 || all[0].Body != ours.Body {
 		t.Errorf("%+v", all)

@@ -27,7 +27,7 @@ func TestStorySuppressions(t *testing.T) {
 	s := tell(t)
 	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/long.go": "package cart\n" + strings.Repeat("// x\n", 20)}})
 	s.quiet()
-	var want []effect.Remark
+	var want []effect.InlineComment
 	for i := range 3 {
 		for _, c := range []struct{ category, severity string }{{"clarity", "low"}, {"security", "high"}} {
 			m := s.remark("cart/long.go", len(want)+2)
@@ -113,7 +113,7 @@ func TestStoryReleaseByCommand(t *testing.T) {
 		return c.Run(t.Context(), terminal.Terminal{Out: &out})
 	}
 	must(t, ask("acme/shop#1"))
-	s.plan(true, []effect.Remark{s.remark("cart/sum.go", 3)})
+	s.plan(true, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.look()
 	must(t, ask("acme/shop#1"))
 	s.look()

@@ -60,7 +60,7 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	if err != nil {
 		return r, false, err
 	}
-	for _, t := range append(slices.Clone(a.Touches), ended...) {
+	for _, t := range append(slices.Clone(a.Requests), ended...) {
 		keys, err := s.requestLooks(ctx, tx, a.ID, t)
 		if err != nil {
 			return r, false, err
@@ -71,7 +71,7 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			}
 		}
 	}
-	if err := s.recordFeedback(ctx, tx, a.Forge, a.RepoID, a.Said, ""); err != nil {
+	if err := s.recordFeedback(ctx, tx, a.Forge, a.RepoID, a.Feedback, ""); err != nil {
 		return r, false, err
 	}
 	if a.Release != nil {
@@ -151,8 +151,8 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 }
 
 // end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for every open pull request that has it.
-func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.Touch, error) {
-	var touches []delivery.Touch
+func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
+	var touches []delivery.ReviewRequest
 	for _, ref := range a.Ended {
 		var target string
 		err := tx.QueryRowContext(ctx, `UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState, millis(s.now()), ref.Key.String()).Scan(&target)
@@ -166,7 +166,7 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]de
 			return nil, err
 		}
 		if target != "" && ref.Group == "" {
-			touches = append(touches, delivery.Touch{Commit: target, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + ", which had the same commit, is " + string(a.EndState)})
+			touches = append(touches, delivery.ReviewRequest{Commit: target, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + ", which had the same commit, is " + string(a.EndState)})
 		}
 	}
 	return touches, nil
@@ -174,12 +174,12 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]de
 
 // requestLooks raises the generation of every change it selects and makes sure that a job waits for each.
 // A change that leaves a commit takes those with it that shared the commit: their check spoke for it too.
-func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, t delivery.Touch) ([]change.Key, error) {
+func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, t delivery.ReviewRequest) ([]change.Key, error) {
 	keys, err := s.selected(ctx, tx, t)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
-	var left *delivery.Touch
+	var left *delivery.ReviewRequest
 	if t.Ref != nil {
 		target := t.Head.SHA
 		if t.Group != nil {
@@ -234,13 +234,13 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, 
 }
 
 // delay is how long the i-th change of a touch is held back.
-func delay(t delivery.Touch, i int) time.Duration {
+func delay(t delivery.ReviewRequest, i int) time.Duration {
 	return t.After + time.Duration(max(0, i-paceFree))*t.Pace
 }
 
 // leftBehind returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
 // by a new head, or because it is no longer open. It is nil when it stays, or was on no commit.
-func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.Touch, error) {
+func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.ReviewRequest, error) {
 	var was, state string
 	err := tx.QueryRowContext(ctx, `SELECT target, state FROM change WHERE id = $1`, ref.Key.String()).Scan(&was, &state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -252,13 +252,13 @@ func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stay
 	if ref.Group != "" || was == "" || state != string(change.Open) || stays && (target == "" || target == was) {
 		return nil, nil
 	}
-	return &delivery.Touch{Commit: was, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + " no longer has the same commit"}, nil
+	return &delivery.ReviewRequest{Commit: was, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + " no longer has the same commit"}, nil
 }
 
 // bumpGeneration lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
 // that is open as far as anybody knows: until the look says otherwise it counts as open, so that it cannot be lost or fail in silence.
 // due is when its look shall begin: until then it does not wait.
-func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.Touch, now, due time.Time) (installation int64, err error) {
+func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.ReviewRequest, now, due time.Time) (installation int64, err error) {
 	if t.Ref == nil {
 		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
 			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,
@@ -314,7 +314,7 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 }
 
 // selected lists the changes a touch asks for, in id order (the order in which rows are locked everywhere).
-func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.Touch) ([]change.Key, error) {
+func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.ReviewRequest) ([]change.Key, error) {
 	if t.Ref != nil {
 		return []change.Key{t.Ref.Key}, nil
 	}

@@ -273,8 +273,8 @@ func (s *Store) Moved(ctx context.Context, ref change.Ref, head string) error {
 	if err != nil || r.Head.SHA == head {
 		return err
 	}
-	touch := delivery.Touch{Ref: &ref, Head: change.Rev{SHA: head}, Lane: delivery.Interactive, Why: "its head moved while advice was made"}
-	_, err = s.Admit(ctx, delivery.Admission{Delivery: delivery.Delivery{Forge: ref.Forge, ReceivedAt: s.now()}, Outcome: delivery.Accepted, Touches: []delivery.Touch{touch}})
+	touch := delivery.ReviewRequest{Ref: &ref, Head: change.Rev{SHA: head}, Lane: delivery.Interactive, Why: "its head moved while advice was made"}
+	_, err = s.Admit(ctx, delivery.Admission{Delivery: delivery.Delivery{Forge: ref.Forge, ReceivedAt: s.now()}, Outcome: delivery.Accepted, Requests: []delivery.ReviewRequest{touch}})
 	return err
 }
 

@@ -101,12 +101,12 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 			return err
 		}
 		n, err := res.RowsAffected()
-		if err != nil || n == 0 || e.Remark == nil || e.Remark.Edits != 0 {
+		if err != nil || n == 0 || e.Inline == nil || e.Inline.Edits != 0 {
 			return err
 		}
 		// A remark that was never made: its point is unsaid, unless a newer remark says it.
 		_, err = tx.ExecContext(ctx, `UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
-			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason, millis(s.now()), e.Ref.Key.String(), e.Remark.Point)
+			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason, millis(s.now()), e.Ref.Key.String(), e.Inline.Point)
 		return err
 	})
 }

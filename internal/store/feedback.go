@@ -16,7 +16,7 @@ import (
 )
 
 // recordFeedback stores what people did about inline comments. A comment that is not ours is not known by its id, and nothing is kept.
-func (s *Store) recordFeedback(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, all []change.Said, sha string) error {
+func (s *Store) recordFeedback(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, all []change.Feedback, sha string) error {
 	for _, said := range all {
 		if said.Role == change.RoleBot || said.Comment == 0 {
 			continue
@@ -41,7 +41,7 @@ func (s *Store) recordFeedback(ctx context.Context, tx *sql.Tx, forge change.For
 }
 
 // recordOne stores one reaction or reply, and updates the state of the finding.
-func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Said, sha string) error {
+func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Feedback, sha string) error {
 	var state thread.State
 	err := tx.QueryRowContext(ctx, `SELECT state FROM point WHERE change_id = $1 AND point = $2`, key.String(), point).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -53,7 +53,7 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 	if said.Source == "" {
 		// A state that was seen. It is news only when it says otherwise than the record, as after a delivery that was lost.
 		resolved, err := s.lastResolution(ctx, tx, key, point)
-		if err != nil || resolved == (said.Kind == change.SaidResolved) || said.Role == change.RoleUnknown && said.Kind == change.SaidResolved {
+		if err != nil || resolved == (said.Kind == change.FeedbackResolved) || said.Role == change.RoleUnknown && said.Kind == change.FeedbackResolved {
 			return err
 		}
 		said.Source = fmt.Sprintf("look:%d", said.At.UnixMilli())
@@ -75,14 +75,14 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 			return err
 		}
 	}
-	if said.Kind == change.SaidUnresolved && state == thread.Dismissed {
+	if said.Kind == change.FeedbackUnresolved && state == thread.Dismissed {
 		return s.setState(ctx, tx, key, point, thread.Open, "", "")
 	}
 	if !said.Role.Decides() || state != thread.Open {
 		return nil
 	}
 	switch said.Kind {
-	case change.SaidResolved, change.SaidThumbsDown, change.SaidDeleted:
+	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted:
 		if _, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: point, Kind: thread.DismissedBy, Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source}); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Fi
 	}
 	byPoint := map[string]*effect.Posted{}
 	for i := range remarks {
-		byPoint[remarks[i].Effect.Remark.Point] = &remarks[i]
+		byPoint[remarks[i].Effect.Inline.Point] = &remarks[i]
 	}
 	for i := range all {
 		all[i].Posted = byPoint[all[i].Point]
@@ -73,7 +73,7 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Fi
 }
 
 // keepIntended keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
-func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m effect.Remark) error {
+func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m effect.InlineComment) error {
 	state := thread.Open
 	switch {
 	case m.AddressedIn != "":

@@ -22,7 +22,7 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	var planned []effect.Effect
 	var raised []change.Key
 	err := s.transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
-		var left *delivery.Touch
+		var left *delivery.ReviewRequest
 		var err error
 		if !look.KeepRecord {
 			if left, err = s.leftBehind(ctx, tx, look.Record.Ref, look.Record.State == change.Open, look.Record.Target()); err != nil {
@@ -221,12 +221,12 @@ func (s *Store) keepEffects(ctx context.Context, tx *sql.Tx, ref change.Ref, all
 		if err := s.keepEffect(ctx, tx, e, seq); err != nil {
 			return nil, err
 		}
-		drafts = drafts || e.Remark != nil && e.Remark.Draft
+		drafts = drafts || e.Inline != nil && e.Inline.Draft
 	}
 	if !drafts {
 		return nil, nil
 	}
-	return s.requestLooks(ctx, tx, "", delivery.Touch{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
+	return s.requestLooks(ctx, tx, "", delivery.ReviewRequest{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
 }
 
 func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
@@ -240,15 +240,15 @@ func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq
 		name, sha, status, digest = e.Check.Name, e.Check.SHA, string(e.Check.Status), e.Check.Digest
 	case e.Comment != nil:
 		digest = e.Comment.Digest
-	case e.Remark != nil:
-		if err := e.Remark.Check(); err != nil {
+	case e.Inline != nil:
+		if err := e.Inline.Check(); err != nil {
 			return fmt.Errorf("effect %s: %w", e.Key, err)
 		}
-		name, sha = e.Remark.Point, e.Remark.SHA
-		if e.Remark.Draft {
+		name, sha = e.Inline.Point, e.Inline.SHA
+		if e.Inline.Draft {
 			status = draft
 		}
-		if err := s.keepIntended(ctx, tx, e.Ref.Key, *e.Remark); err != nil {
+		if err := s.keepIntended(ctx, tx, e.Ref.Key, *e.Inline); err != nil {
 			return err
 		}
 	default:

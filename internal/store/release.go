@@ -75,7 +75,7 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 			return err
 		}
 		for _, p := range all {
-			if p.State != thread.Waiting || p.Posted == nil || !p.Posted.Effect.Remark.Draft {
+			if p.State != thread.Waiting || p.Posted == nil || !p.Posted.Effect.Inline.Draft {
 				continue
 			}
 			if err := s.releaseOne(ctx, tx, a, p.Posted.Effect); err != nil {
@@ -100,9 +100,9 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 
 // releaseOne intends the draft again, now to be posted: the same remark under the same key, with the state that journals hand out.
 func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRequest, e effect.Effect) error {
-	m := *e.Remark
+	m := *e.Inline
 	m.Draft = false
-	e.Remark = &m
+	e.Inline = &m
 	if _, err := tx.ExecContext(ctx, `DELETE FROM effect WHERE key = $1 AND status = 'draft'`, e.Key); err != nil {
 		return fmt.Errorf("release %s: %w", e.Key, err)
 	}

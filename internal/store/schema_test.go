@@ -99,12 +99,12 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	touches := []delivery.Touch{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
-	for _, f := range []func(*delivery.Touch){
-		func(t *delivery.Touch) { t.Commit = "aaa" }, func(t *delivery.Touch) { t.Branch = "main" }, func(t *delivery.Touch) { t.MergeBase = "fork" }, func(t *delivery.Touch) { t.Repo = true },
-		func(t *delivery.Touch) { t.Team = "acme/web" }, func(t *delivery.Touch) { t.All = true },
+	touches := []delivery.ReviewRequest{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
+	for _, f := range []func(*delivery.ReviewRequest){
+		func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, func(t *delivery.ReviewRequest) { t.Branch = "main" }, func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, func(t *delivery.ReviewRequest) { t.Repo = true },
+		func(t *delivery.ReviewRequest) { t.Team = "acme/web" }, func(t *delivery.ReviewRequest) { t.All = true },
 	} {
-		touch := delivery.Touch{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
+		touch := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
 		f(&touch)
 		touches = append(touches, touch)
 	}
@@ -112,13 +112,13 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	r.Save(r.Verdict(2, "success", "x"))
 	check := storetest.Check("k1", 1, "aaa", effect.Success)
 	remark := storetest.Remark("r1", 1, "p1")
-	remark.Remark.Draft = true
+	remark.Inline.Draft = true
 	found := r.Verdict(1, "success", "x")
 	found.Found = []thread.Finding{{Point: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
 	r.Save(found, check, storetest.Comment("c1", 1), remark)
 	r.Save(r.Verdict(1, "success", "x"))
 	heard := r.Admission("d3", touches[2])
-	heard.Said = []change.Said{{Comment: 9, Kind: change.SaidResolved, Actor: "olga", Role: change.RoleWriter}}
+	heard.Feedback = []change.Feedback{{Comment: 9, Kind: change.FeedbackResolved, Actor: "olga", Role: change.RoleWriter}}
 	heard.Release = &delivery.Release{SHA: "aaa", Actor: "olga", Via: "button"}
 	r.MustAdmit(heard)
 	ended := r.Admission("d2")

@@ -143,7 +143,7 @@ func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) erro
 		if _, err := tx.ExecContext(ctx, `UPDATE ci_run SET collected = 1 WHERE forge = $1 AND repo_id = $2 AND id = $3 AND attempt = $4`, r.Forge, r.RepoID, r.ID, r.Attempt); err != nil {
 			return err
 		}
-		keys, err := s.selected(ctx, tx, delivery.Touch{Forge: r.Forge, RepoID: r.RepoID, Commit: r.Head})
+		keys, err := s.selected(ctx, tx, delivery.ReviewRequest{Forge: r.Forge, RepoID: r.RepoID, Commit: r.Head})
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (s *Store) Collected(ctx context.Context, r upload.Run, by change.Key) erro
 				continue
 			}
 			others = true
-			if _, err := s.requestLooks(ctx, tx, "", delivery.Touch{Ref: &change.Ref{Key: key}, Lane: delivery.Interactive, Why: "reports of a run of a fork were fetched"}); err != nil {
+			if _, err := s.requestLooks(ctx, tx, "", delivery.ReviewRequest{Ref: &change.Ref{Key: key}, Lane: delivery.Interactive, Why: "reports of a run of a fork were fetched"}); err != nil {
 				return err
 			}
 		}

@@ -53,7 +53,7 @@ func (p Finding) Said() (remote int64, ok bool) {
 		return p.Posted.Receipt.RemoteID, true
 	}
 	// An edit that was never carried out leaves the comment that it meant.
-	return p.Posted.Effect.Remark.Edits, p.Posted.Effect.Remark.Edits != 0
+	return p.Posted.Effect.Inline.Edits, p.Posted.Effect.Inline.Edits != 0
 }
 
 // OutcomeKind is what became of a finding, or what somebody did about it.

@@ -21,7 +21,7 @@ type consult struct {
 	state  advice.ConsultState
 	reason string
 	result *advice.Result
-	drafts []effect.Remark
+	drafts []effect.InlineComment
 	// tried is a failed try of a step that is not at its end.
 	tried string
 }
@@ -67,7 +67,7 @@ func (s *scene) advise(ref change.Ref, c consult) {
 	posted, err := s.Store.SaveAdvice(ctx, kept, nil, func(plan.Standing) ([]effect.Effect, error) {
 		var all []effect.Effect
 		for _, d := range c.drafts {
-			all = append(all, effect.Effect{Key: "remark/" + d.Point, Ref: record.Ref, Remark: &d})
+			all = append(all, effect.Effect{Key: "remark/" + d.Point, Ref: record.Ref, Inline: &d})
 		}
 		return all, nil
 	})
@@ -114,8 +114,8 @@ func TestAdviceOnThePage(t *testing.T) {
 		t.Error("a page without any advice speaks of it")
 	}
 	s.verdict(pull(19), judgement{title: "feat: charge cards"})
-	draft := effect.Remark{Point: "sha256:1", SHA: sha("a"), Path: "pay/card.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b", Draft: true, About: effect.About{Origin: effect.FromAdvice, Rule: "advice/error_handling", Category: "error_handling"}}
-	s.advise(pull(19), consult{result: fullAdvice(s, pull(19), "card.go", "draft"), drafts: []effect.Remark{draft}})
+	draft := effect.InlineComment{Point: "sha256:1", SHA: sha("a"), Path: "pay/card.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b", Draft: true, About: effect.About{Origin: effect.FromAdvice, Rule: "advice/error_handling", Category: "error_handling"}}
+	s.advise(pull(19), consult{result: fullAdvice(s, pull(19), "card.go", "draft"), drafts: []effect.InlineComment{draft}})
 	page := get(g.Handler, g.path(pull(19))).Body.String()
 	if lacks := in(page, "Advice", "It has no part in the verdict", "On commit", "aaaaaaa", "given", "What it said", "read in part",
 		"Not read", "What: card.go", "Why: card.go", "Summary", "Summary: card.go", "a/card.go", ";", "Fact: card.go", "Risk: high", "Reason: card.go", "Where to look first", "pay/card.go:7", "Order: card.go",

@@ -96,7 +96,7 @@ func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why st
 		Delivery: delivery.Delivery{ID: fmt.Sprintf("delivery-%d", s.now.UnixNano()), Forge: change.GitHub, Name: "pull_request", RepoID: ref.RepoID, ReceivedAt: s.now},
 		Outcome:  delivery.Accepted,
 		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 3, Repository: change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"}}},
-		Touches:  []delivery.Touch{{Ref: &ref, Head: change.Rev{Ref: "checkout", SHA: head}, Base: change.Rev{Ref: "main", SHA: sha("b")}, Group: group, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: why, Actor: "ann"}},
+		Requests: []delivery.ReviewRequest{{Ref: &ref, Head: change.Rev{Ref: "checkout", SHA: head}, Base: change.Rev{Ref: "main", SHA: sha("b")}, Group: group, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: why, Actor: "ann"}},
 	})
 	if err != nil {
 		s.t.Fatal(err)

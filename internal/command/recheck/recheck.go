@@ -40,7 +40,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	pull, st := asked.Pull, asked.Store
 	defer func() { err = errors.Join(err, st.Close()) }()
-	touch := delivery.Touch{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
+	touch := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
 	record, err := st.Find(ctx, change.GitHub, pull.Owner, pull.Repository, pull.Number)
 	switch {
@@ -56,7 +56,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	default:
 		return err
 	}
-	a.Touches = append(a.Touches, touch)
+	a.Requests = append(a.Requests, touch)
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}

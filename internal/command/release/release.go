@@ -60,8 +60,8 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		return nil
 	}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
-		Touches: []delivery.Touch{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"}},
-		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
+		Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"}},
+		Release:  &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // said makes an event of what the sender did about the comment that began a thread. No text of anybody is taken over.
-func said(p payload, ev *change.Event, comment int64, kind change.SaidKind, otherwise change.Role) {
+func said(p payload, ev *change.Event, comment int64, kind change.FeedbackKind, otherwise change.Role) {
 	role := otherwise
 	switch {
 	case ev.SenderBot:
@@ -17,7 +17,7 @@ func said(p payload, ev *change.Event, comment int64, kind change.SaidKind, othe
 	case p.PullRequest.User != nil && p.PullRequest.User.Login != "" && strings.EqualFold(p.PullRequest.User.Login, ev.Sender):
 		role = change.RoleAuthor
 	}
-	ev.Kind, ev.Said = change.Talked, &change.Said{Comment: comment, Kind: kind, Actor: ev.Sender, Role: role, At: ev.UpdatedAt}
+	ev.Kind, ev.Feedback = change.CommentFeedback, &change.Feedback{Comment: comment, Kind: kind, Actor: ev.Sender, Role: role, At: ev.UpdatedAt}
 }
 
 func readReviewComment(p payload, ev *change.Event) error {
@@ -30,10 +30,10 @@ func readReviewComment(p payload, ev *change.Event) error {
 	c := p.Comment
 	switch {
 	case p.Action == "created" && c.InReplyTo != 0:
-		said(p, ev, c.InReplyTo, change.SaidReply, change.RoleUnknown)
+		said(p, ev, c.InReplyTo, change.FeedbackReply, change.RoleUnknown)
 	case p.Action == "deleted" && c.InReplyTo == 0 && c.User != nil && c.User.Type == "Bot":
 		// A comment of an App can be deleted by the App itself and by people with write permission.
-		said(p, ev, c.ID, change.SaidDeleted, change.RoleWriter)
+		said(p, ev, c.ID, change.FeedbackDeleted, change.RoleWriter)
 	default:
 		ignore(ev, "nothing follows from this pull_request_review_comment."+p.Action)
 	}
@@ -54,9 +54,9 @@ func readReviewThread(p payload, ev *change.Event) error {
 	// Only the author of the pull request and people with write permission can resolve a thread.
 	switch p.Action {
 	case "resolved":
-		said(p, ev, root.ID, change.SaidResolved, change.RoleWriter)
+		said(p, ev, root.ID, change.FeedbackResolved, change.RoleWriter)
 	case "unresolved":
-		said(p, ev, root.ID, change.SaidUnresolved, change.RoleWriter)
+		said(p, ev, root.ID, change.FeedbackUnresolved, change.RoleWriter)
 	default:
 		ignore(ev, "nothing follows from pull_request_review_thread."+p.Action)
 	}

@@ -24,26 +24,26 @@ func TestSaid(t *testing.T) {
 		return fmt.Sprintf(`"comment":{"id":%d,"in_reply_to_id":%d,"user":{"login":"x","type":%q},%s}`, id, to, author, hostile)
 	}
 	thread := `"thread":{"node_id":"T","comments":[{"id":9,` + hostile + `},{"id":10,"in_reply_to_id":9}]}`
-	said := func(kind change.SaidKind, actor string, role change.Role) *change.Said {
-		return &change.Said{Comment: 9, Kind: kind, Actor: actor, Role: role, At: at}
+	said := func(kind change.FeedbackKind, actor string, role change.Role) *change.Feedback {
+		return &change.Feedback{Comment: 9, Kind: kind, Actor: actor, Role: role, At: at}
 	}
 	for name, c := range map[string]struct {
 		event, body string
-		want        *change.Said
+		want        *change.Feedback
 	}{
-		"a reply":                           {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")), said(change.SaidReply, "rita", change.RoleUnknown)},
-		"the author's reply":                {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")), said(change.SaidReply, "Wendy", change.RoleAuthor)},
+		"a reply":                           {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")), said(change.FeedbackReply, "rita", change.RoleUnknown)},
+		"the author's reply":                {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")), said(change.FeedbackReply, "Wendy", change.RoleAuthor)},
 		"our own comment, or a first one":   {"pull_request_review_comment", body("created", "lintel[bot]", "Bot", comment(9, 0, "Bot")), nil},
 		"a program's reply":                 {"pull_request_review_comment", body("created", "other[bot]", "Bot", comment(10, 9, "Bot")), nil},
 		"an edit":                           {"pull_request_review_comment", body("edited", "rita", "User", comment(9, 0, "Bot")), nil},
-		"a comment of an App deleted":       {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")), said(change.SaidDeleted, "olga", change.RoleWriter)},
+		"a comment of an App deleted":       {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")), said(change.FeedbackDeleted, "olga", change.RoleWriter)},
 		"a comment of a person deleted":     {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "User")), nil},
 		"a reply deleted":                   {"pull_request_review_comment", body("deleted", "olga", "User", comment(10, 9, "User")), nil},
-		"resolved":                          {"pull_request_review_thread", body("resolved", "olga", "User", thread), said(change.SaidResolved, "olga", change.RoleWriter)},
-		"resolved by the author":            {"pull_request_review_thread", body("resolved", "wendy", "User", thread), said(change.SaidResolved, "wendy", change.RoleAuthor)},
+		"resolved":                          {"pull_request_review_thread", body("resolved", "olga", "User", thread), said(change.FeedbackResolved, "olga", change.RoleWriter)},
+		"resolved by the author":            {"pull_request_review_thread", body("resolved", "wendy", "User", thread), said(change.FeedbackResolved, "wendy", change.RoleAuthor)},
 		"resolved by us":                    {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
-		"unresolved":                        {"pull_request_review_thread", body("unresolved", "olga", "User", thread), said(change.SaidUnresolved, "olga", change.RoleWriter)},
-		"a thread whose first one was lost": {"pull_request_review_thread", body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`), said(change.SaidResolved, "olga", change.RoleWriter)},
+		"unresolved":                        {"pull_request_review_thread", body("unresolved", "olga", "User", thread), said(change.FeedbackUnresolved, "olga", change.RoleWriter)},
+		"a thread whose first one was lost": {"pull_request_review_thread", body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`), said(change.FeedbackResolved, "olga", change.RoleWriter)},
 		"our comment, wrapped in a review":  {"pull_request_review", body("submitted", "lintel[bot]", "Bot", `"review":{"state":"commented"}`), nil},
 		"something new":                     {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},
 	} {
@@ -52,7 +52,7 @@ func TestSaid(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if diff := cmp.Diff(c.want, ev.Said); diff != "" || (ev.Kind == change.Talked) != (c.want != nil) || c.want == nil && ev.Kind != change.Ignored {
+		if diff := cmp.Diff(c.want, ev.Feedback); diff != "" || (ev.Kind == change.CommentFeedback) != (c.want != nil) || c.want == nil && ev.Kind != change.Ignored {
 			t.Errorf("%s: %s %s", name, ev.Kind, diff)
 		}
 	}

@@ -27,7 +27,7 @@ func (f *Forge) Apply(ctx context.Context, e effect.Effect, tried bool) (effect.
 		return f.applyCheck(ctx, e, tried)
 	case e.Comment != nil:
 		return f.applyComment(ctx, e, tried)
-	case e.Remark != nil:
+	case e.Inline != nil:
 		return f.applyRemark(ctx, e, tried)
 	}
 	return effect.Receipt{}, fmt.Errorf("effect %s intends nothing", e.Key)

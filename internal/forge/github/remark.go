@@ -35,7 +35,7 @@ func sum(s string) string {
 }
 
 func remarkBody(e effect.Effect) string {
-	m := e.Remark
+	m := e.Inline
 	body := markdown.Truncate(m.Body, maxRemark-maxSuggestion)
 	if m.Suggestion != nil && m.AddressedIn == "" && len(*m.Suggestion) <= maxSuggestion {
 		body += "\n\n" + suggestion(*m.Suggestion)
@@ -57,7 +57,7 @@ func suggestion(code string) string {
 }
 
 func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
-	client, m := f.installation(e.Ref.Installation), e.Remark
+	client, m := f.installation(e.Ref.Installation), e.Inline
 	if err := m.Check(); err != nil {
 		return effect.Receipt{}, err
 	}
@@ -83,7 +83,7 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 				return effect.Receipt{}, f.answer("edit an inline comment", cmp.Or(asked, err))
 			}
 			// Somebody deleted it. That is an answer, so it is not made again.
-			return effect.Receipt{}, &effect.Unplaced{Reason: "the comment was deleted on the forge", Err: err}
+			return effect.Receipt{}, &effect.InvalidPosition{Reason: "the comment was deleted on the forge", Err: err}
 		}
 		if err != nil {
 			return effect.Receipt{}, f.answer("edit an inline comment", err)
@@ -91,7 +91,7 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 		return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), f.closeThread(ctx, e, id)
 	}
 	if m.AddressedIn != "" {
-		return effect.Receipt{}, &effect.Unplaced{Reason: "what it is about was addressed before the comment was made"}
+		return effect.Receipt{}, &effect.InvalidPosition{Reason: "what it is about was addressed before the comment was made"}
 	}
 	made := &github.PullRequestComment{Body: &body, CommitID: &m.SHA, Path: &m.Path, Line: &m.Line, Side: github.String(string(m.Side))}
 	if m.StartLine < m.Line {
@@ -99,7 +99,7 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	}
 	comment, _, err := client.PullRequests.CreateComment(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, made)
 	if outsideDiff(err) {
-		return effect.Receipt{}, &effect.Unplaced{Reason: fmt.Sprintf("%s:%d is not part of the diff that the forge shows", m.Path, m.Line), Err: err}
+		return effect.Receipt{}, &effect.InvalidPosition{Reason: fmt.Sprintf("%s:%d is not part of the diff that the forge shows", m.Path, m.Line), Err: err}
 	}
 	if err != nil {
 		return effect.Receipt{}, f.answer("comment on a line", err)
@@ -132,7 +132,7 @@ func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.
 	if err != nil {
 		return nil, err
 	}
-	point := sum(e.Remark.Point)
+	point := sum(e.Inline.Point)
 	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: page}}
 	for {
 		comments, resp, err := client.PullRequests.ListComments(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, opts)
@@ -163,7 +163,7 @@ const refusedFor = time.Hour
 // closeThread resolves the thread of a comment whose remark is addressed. GitHub wants contents:write for that; where the App has less, the edited
 // comment says the same, so a refusal is no error.
 func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64) error {
-	if e.Remark.AddressedIn == "" || f.REST {
+	if e.Inline.AddressedIn == "" || f.REST {
 		return nil
 	}
 	if at, refused := f.unresolvable.get(e.Ref.Installation); refused && f.Now().Sub(at) < refusedFor {

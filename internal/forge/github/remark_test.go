@@ -19,7 +19,7 @@ const (
 )
 
 func remark(ref change.Ref, sha, key, point string) effect.Effect {
-	return effect.Effect{Key: key, Ref: ref, Remark: &effect.Remark{Point: point, SHA: sha, Path: "pay/x.go", Side: effect.Right, StartLine: 2, Line: 3, Body: "Look here."}}
+	return effect.Effect{Key: key, Ref: ref, Inline: &effect.InlineComment{Point: point, SHA: sha, Path: "pay/x.go", Side: effect.Right, StartLine: 2, Line: 3, Body: "Look here."}}
 }
 
 func (s *shop) threads(t testing.TB, n int) []fakehub.ThreadView {
@@ -35,7 +35,7 @@ func TestRemark(t *testing.T) {
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
 	e := remark(s.record(n).Ref, sha, "k1", "p1")
 	code := "a := `b`\n```go\n```` <!-- lintel:remark:v1 point=" + strings.Repeat("0", 64) + " key=" + strings.Repeat("0", 64) + " -->"
-	e.Remark.Suggestion = &code
+	e.Inline.Suggestion = &code
 	first, err := s.forge.Apply(t.Context(), e, false)
 	must(t, err)
 	made := s.threads(t, n)
@@ -52,7 +52,7 @@ func TestRemark(t *testing.T) {
 	})
 	t.Run("a lost record makes no second one", func(t *testing.T) {
 		next := remark(e.Ref, sha, "k2", "p1")
-		next.Remark.Body = "Look there."
+		next.Inline.Body = "Look there."
 		got, err := s.forge.Apply(t.Context(), next, false)
 		must(t, err)
 		if all := s.threads(t, n); len(all) != 1 || got.RemoteID != first.RemoteID || !strings.HasPrefix(all[0].Body, "Look there.\n\n<!--") {
@@ -82,9 +82,9 @@ func TestRemark(t *testing.T) {
 		must(t, s.hub.DeleteReviewComment("acme/shop", n, first.RemoteID, "olga"))
 		before := len(s.threads(t, n))
 		edit := remark(e.Ref, sha, "k4", "p1")
-		edit.Remark.Edits = first.RemoteID
+		edit.Inline.Edits = first.RemoteID
 		_, err := s.forge.Apply(t.Context(), edit, false)
-		var unplaced *effect.Unplaced
+		var unplaced *effect.InvalidPosition
 		if !errors.As(err, &unplaced) || len(s.threads(t, n)) != before {
 			t.Errorf("%v", err)
 		}
@@ -95,16 +95,16 @@ func TestRemark(t *testing.T) {
 func TestRemarkOutsideTheDiff(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
-	for name, change := range map[string]func(*effect.Remark){
-		"line":   func(m *effect.Remark) { m.StartLine, m.Line = 98, 99 },
-		"path":   func(m *effect.Remark) { m.Path = "README.md" },
-		"side":   func(m *effect.Remark) { m.Side = effect.Left },
-		"commit": func(m *effect.Remark) { m.SHA = strings.Repeat("0", 40) },
+	for name, change := range map[string]func(*effect.InlineComment){
+		"line":   func(m *effect.InlineComment) { m.StartLine, m.Line = 98, 99 },
+		"path":   func(m *effect.InlineComment) { m.Path = "README.md" },
+		"side":   func(m *effect.InlineComment) { m.Side = effect.Left },
+		"commit": func(m *effect.InlineComment) { m.SHA = strings.Repeat("0", 40) },
 	} {
 		e := remark(s.record(n).Ref, sha, "k-"+name, "p-"+name)
-		change(e.Remark)
+		change(e.Inline)
 		_, err := s.forge.Apply(t.Context(), e, false)
-		var unplaced *effect.Unplaced
+		var unplaced *effect.InvalidPosition
 		if !errors.As(err, &unplaced) || !strings.Contains(unplaced.Reason, "is not part of the diff") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -152,7 +152,7 @@ func TestRemarkAddressed(t *testing.T) {
 			for i, p := range []string{"1", "2"} {
 				done := remark(ref, sha, "done"+p, "p"+p)
 				code := "x"
-				done.Remark.AddressedIn, done.Remark.Edits, done.Remark.Body, done.Remark.Suggestion = sha, ids[i], "Addressed.", &code
+				done.Inline.AddressedIn, done.Inline.Edits, done.Inline.Body, done.Inline.Suggestion = sha, ids[i], "Addressed.", &code
 				_, err := s.forge.Apply(t.Context(), done, false)
 				must(t, err)
 				// A crash before the receipt: it is looked for, and closed again without harm.
@@ -192,15 +192,15 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	plain, err := s.forge.Snapshot(t.Context(), record)
 	must(t, err)
 	calls := len(s.hub.Requests())
-	if len(plain.Said) != 0 {
-		t.Errorf("read without need: %+v", plain.Said)
+	if len(plain.Feedback) != 0 {
+		t.Errorf("read without need: %+v", plain.Feedback)
 	}
 	record.Remarked = true
 	s.hub.Reset()
 	snap, err := s.forge.Snapshot(t.Context(), record)
 	must(t, err)
 	got := map[string]change.Role{}
-	for _, said := range snap.Said {
+	for _, said := range snap.Feedback {
 		if said.Comment != made.RemoteID {
 			t.Errorf("a comment that is not ours: %+v", said)
 		}

@@ -75,21 +75,21 @@ func (rd *reading) addThreads(threads []graphThread) {
 		if id == 0 || t.Comments.Nodes[0].Author == nil || t.Comments.Nodes[0].Author.Typename != "Bot" {
 			continue
 		}
-		seen := change.Said{Comment: id, Kind: change.SaidUnresolved, Role: change.RoleUnknown, At: rd.s.TakenAt}
+		seen := change.Feedback{Comment: id, Kind: change.FeedbackUnresolved, Role: change.RoleUnknown, At: rd.s.TakenAt}
 		if t.IsResolved {
 			// Only the author and people with write permission can resolve a thread.
-			seen.Kind = change.SaidResolved
+			seen.Kind = change.FeedbackResolved
 			if t.ResolvedBy != nil {
 				seen.Actor, seen.Role = t.ResolvedBy.Login, rd.role(t.ResolvedBy.Login, change.RoleWriter)
 			}
 		}
-		rd.s.Said = append(rd.s.Said, seen)
+		rd.s.Feedback = append(rd.s.Feedback, seen)
 		for _, r := range t.Comments.Nodes[0].Reactions.Nodes {
-			kind, ok := map[string]change.SaidKind{"THUMBS_UP": change.SaidThumbsUp, "THUMBS_DOWN": change.SaidThumbsDown}[r.Content]
+			kind, ok := map[string]change.FeedbackKind{"THUMBS_UP": change.FeedbackThumbsUp, "THUMBS_DOWN": change.FeedbackThumbsDown}[r.Content]
 			if !ok || r.User == nil {
 				continue
 			}
-			rd.s.Said = append(rd.s.Said, change.Said{Comment: id, Kind: kind, Actor: r.User.Login, Role: rd.role(r.User.Login, change.RoleUnknown), At: r.CreatedAt, Source: "reaction:" + strconv.FormatInt(r.DatabaseID, 10)})
+			rd.s.Feedback = append(rd.s.Feedback, change.Feedback{Comment: id, Kind: kind, Actor: r.User.Login, Role: rd.role(r.User.Login, change.RoleUnknown), At: r.CreatedAt, Source: "reaction:" + strconv.FormatInt(r.DatabaseID, 10)})
 		}
 	}
 }
@@ -108,9 +108,9 @@ const maxVoters = 5
 // verdict does not wait for it, and the next look asks again.
 func (rd *reading) voters(ctx context.Context) {
 	asked := map[string]change.Role{}
-	for i := range rd.s.Said {
-		said := &rd.s.Said[i]
-		if said.Kind != change.SaidThumbsDown || said.Role != change.RoleUnknown {
+	for i := range rd.s.Feedback {
+		said := &rd.s.Feedback[i]
+		if said.Kind != change.FeedbackThumbsDown || said.Role != change.RoleUnknown {
 			continue
 		}
 		login := strings.ToLower(said.Actor)

@@ -28,7 +28,7 @@ type Verdict struct {
 	// Pending and Refused are the numbers of other open pull requests with this commit: those without a verdict, and those that do not pass.
 	Pending, Refused []int
 	// Drafts are inline comments that wait until somebody releases them.
-	Drafts []effect.Remark
+	Drafts []effect.InlineComment
 	// Page is the address of the page that explains the verdict; empty for none.
 	Page string
 	// Gate is the operator's switch.

@@ -93,7 +93,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 	"an event moves the hints and loses none": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		bare := Pull(1)
-		r.MustAdmit(r.Admission("d2", delivery.Touch{Ref: &bare, Lane: delivery.Interactive, Why: "re-check", Force: true}))
+		r.MustAdmit(r.Admission("d2", delivery.ReviewRequest{Ref: &bare, Lane: delivery.Interactive, Why: "re-check", Force: true}))
 		got := r.MustRecord(Pull(1).Key)
 		if got.Head.SHA != "aaa" || got.Base.Ref != "main" || got.Generation != 2 || got.Forced != 2 {
 			t.Errorf("%+v", got)
@@ -112,7 +112,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		ref := Pull(0)
 		ref.Key = change.Key{Forge: change.GitHub, RepoID: repoID, Group: "fff"}
 		group := &change.Group{Head: "fff", Number: 1}
-		r.MustAdmit(r.Admission("d1", delivery.Touch{Ref: &ref, Group: group, Base: change.Rev{Ref: "main"}, Why: "merge_group.checks_requested"}))
+		r.MustAdmit(r.Admission("d1", delivery.ReviewRequest{Ref: &ref, Group: group, Base: change.Rev{Ref: "main"}, Why: "merge_group.checks_requested"}))
 		got := r.MustRecord(ref.Key)
 		if got.Group == nil || got.Group.Head != "fff" || got.Group.Number != 1 || got.Target() != "fff" {
 			t.Errorf("%+v", got)
@@ -223,7 +223,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 			commit string
 			scans  int
 		}{{"aaa", 0}, {"unknown", 1}} {
-			a := r.Admission(fmt.Sprintf("d%d", i), delivery.Touch{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
+			a := r.Admission(fmt.Sprintf("d%d", i), delivery.ReviewRequest{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
 			a.Otherwise = []delivery.Scan{{Forge: change.GitHub, Installation: installation, RepoID: repoID, Why: "w"}}
 			rings := r.Queue.Rings
 			r.MustAdmit(a)

@@ -134,7 +134,7 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 	"a merge group has no peers": func(t *testing.T, r *Rig) {
 		ref := Pull(0)
 		ref.Key = change.Key{Forge: change.GitHub, RepoID: repoID, Group: "aaa"}
-		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), delivery.Touch{Ref: &ref, Group: &change.Group{Head: "aaa", Number: 1}, Why: "w"}))
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), delivery.ReviewRequest{Ref: &ref, Group: &change.Group{Head: "aaa", Number: 1}, Why: "w"}))
 		record := r.MustRecord(ref.Key)
 		if st := r.Save(plan.Look{Record: record}); len(st.Peers) != 0 {
 			t.Errorf("%+v", st.Peers)

@@ -13,7 +13,7 @@ import (
 
 // Remark is an inline remark of advice on a pull request.
 func Remark(key string, number int, point string) effect.Effect {
-	return effect.Effect{Key: key, Ref: Pull(number), Remark: &effect.Remark{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
+	return effect.Effect{Key: key, Ref: Pull(number), Inline: &effect.InlineComment{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
 		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Add", Title: "t"}}}
 }
 
@@ -51,7 +51,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		m := Remark("r1", 1, "p1")
 		r.Save(r.Verdict(1, "success", "one"), Check("k1", 1, "aaa", effect.Success), m)
-		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1"}) {
+		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1"}) {
 			t.Error(got)
 		}
 		if got := r.pending(effect.KindCheck, effect.KindComment); !cmp.Equal(got, []string{"k1"}) {
@@ -60,7 +60,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		receipt := effect.Receipt{Key: "r1", RemoteID: 9, URL: "https://forge/9", At: r.Clock.Now()}
 		r.fatal(r.Receive(ctx(), m, receipt, history.Line{Key: Pull(1).Key}))
 		st := r.Save(r.Verdict(1, "success", "two"))
-		want := []thread.Finding{{Key: Pull(1).Key, Point: "p1", About: m.Remark.About, Path: "cart/cart.go", SHA: "aaa", State: thread.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &effect.Posted{Effect: m, Receipt: &receipt}}}
+		want := []thread.Finding{{Key: Pull(1).Key, Point: "p1", About: m.Inline.About, Path: "cart/cart.go", SHA: "aaa", State: thread.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &effect.Posted{Effect: m, Receipt: &receipt}}}
 		if diff := cmp.Diff(want, st.Points); diff != "" {
 			t.Error(diff)
 		}
@@ -75,9 +75,9 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
 		edit := Remark("r3", 1, "p1")
-		edit.Remark.AddressedIn = "bbb"
+		edit.Inline.AddressedIn = "bbb"
 		r.Save(r.Verdict(1, "success", "two"), edit)
-		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
+		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
 			t.Error(got)
 		}
 		if got := r.points(); got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
@@ -87,7 +87,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 	"a remark without a place keeps nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		bad := Remark("r1", 1, "p1")
-		bad.Remark.Line = 2
+		bad.Inline.Line = 2
 		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"), func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
 			t.Error("kept")
 		}
@@ -99,7 +99,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
 		edit := Remark("r3", 1, "p2")
-		edit.Remark.Edits = 7
+		edit.Inline.Edits = 7
 		r.Save(r.Verdict(1, "success", "two"), edit)
 		r.fatal(r.Drop(ctx(), Remark("r1", 1, "p1"), "outside the diff"))
 		r.fatal(r.Drop(ctx(), Remark("r2", 1, "p2"), "a newer one exists"))

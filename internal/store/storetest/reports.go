@@ -24,7 +24,7 @@ func Upload(sha string, scope upload.Scope, flag string, hit int) upload.Upload 
 // Touching is an admission that touches the open changes with a commit.
 func (r *Rig) Touching(sha string) delivery.Admission {
 	return delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, Name: "report", RepoID: repoID, ReceivedAt: r.Clock.Now()}, Outcome: delivery.Accepted,
-		Touches: []delivery.Touch{{Forge: change.GitHub, RepoID: repoID, Commit: sha, Lane: delivery.Interactive, Why: "report: coverage"}}}
+		Requests: []delivery.ReviewRequest{{Forge: change.GitHub, RepoID: repoID, Commit: sha, Lane: delivery.Interactive, Why: "report: coverage"}}}
 }
 
 // MustKeep keeps an upload and checks what became of it.

@@ -25,10 +25,10 @@ func (r *Rig) posted(point string, id int64) {
 }
 
 // told stores an event by which people say something, and returns the points' state and the outcomes as text.
-func (r *Rig) told(id string, said ...change.Said) (thread.State, []string) {
+func (r *Rig) told(id string, said ...change.Feedback) (thread.State, []string) {
 	r.t.Helper()
 	a := r.Admission(id)
-	a.Said = said
+	a.Feedback = said
 	r.MustAdmit(a)
 	return r.points()["p1"].State, r.outcomes()
 }
@@ -44,8 +44,8 @@ func (r *Rig) outcomes() []string {
 	return out
 }
 
-func said(kind change.SaidKind, actor string, role change.Role, source string) change.Said {
-	return change.Said{Comment: 9, Kind: kind, Actor: actor, Role: role, Source: source}
+func said(kind change.FeedbackKind, actor string, role change.Role, source string) change.Feedback {
+	return change.Feedback{Comment: 9, Kind: kind, Actor: actor, Role: role, Source: source}
 }
 
 var saidCases = map[string]func(t *testing.T, r *Rig){
@@ -54,22 +54,22 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.posted("p1", 9)
 		var want []string
 		for i, c := range []struct {
-			said  change.Said
+			said  change.Feedback
 			news  []string
 			state thread.State
 		}{
-			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
-			{said(change.SaidReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
-			{said(change.SaidThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
-			{change.Said{Comment: 1234, Kind: change.SaidResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, thread.Open},
-			{said(change.SaidThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
-			{said(change.SaidThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
-			{said(change.SaidUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
-			{said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
-			{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
-			{said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, thread.Dismissed},
-			{said(change.SaidUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
-			{said(change.SaidDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
+			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
+			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
+			{said(change.FeedbackThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
+			{change.Feedback{Comment: 1234, Kind: change.FeedbackResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, thread.Open},
+			{said(change.FeedbackThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
+			{said(change.FeedbackThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
+			{said(change.FeedbackUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
+			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
+			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
+			{said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, thread.Dismissed},
+			{said(change.FeedbackUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
+			{said(change.FeedbackDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
 		} {
 			state, got := r.told(fmt.Sprintf("e%d", i), c.said)
 			want = append(want, c.news...)
@@ -82,7 +82,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		look := r.Verdict(1, "success", "two")
-		look.Said = []change.Said{said(change.SaidResolved, "wendy", change.RoleAuthor, ""), said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
+		look.Said = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
 		r.Save(look)
 		r.Save(look)
 		if diff := cmp.Diff([]string{"p1 resolved wendy author", "p1 dismissed wendy author", "p1 thumbs_down olga unknown"}, r.outcomes()); diff != "" {
@@ -92,10 +92,10 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"a permission that is learned later counts then": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		if state, _ := r.told("e1", said(change.SaidThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != thread.Open {
+		if state, _ := r.told("e1", said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != thread.Open {
 			t.Error(state)
 		}
-		state, got := r.told("e2", said(change.SaidThumbsDown, "olga", change.RoleWriter, "reaction:1"))
+		state, got := r.told("e2", said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:1"))
 		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" || state != thread.Dismissed {
 			t.Error(state, diff)
 		}
@@ -103,7 +103,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"what was dismissed stays so, whatever is composed": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.SaidResolved, "wendy", change.RoleAuthor, "delivery:1"))
+		r.told("e1", said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:1"))
 		again := Remark("again", 1, "p1")
 		r.Save(r.Verdict(1, "success", "two"), again)
 		if p := r.points()["p1"]; p.State != thread.Dismissed || p.Actor != "wendy" {
@@ -113,7 +113,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"dismissals are learned from until they are lifted": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.SaidThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
+		r.told("e1", said(change.FeedbackThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
 		all, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(-time.Hour))
 		r.fatal(err)
 		if len(all) != 1 || all[0].By != "wendy" || all[0].Why != "thumbs_down" || all[0].About.Category != "correctness" || all[0].Path != "cart/cart.go" || all[0].Key != Pull(1).Key {
@@ -166,18 +166,18 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		r.Queue.Take()
 		draft, gone := Remark("r1", 1, "p1"), Remark("r2", 1, "p2")
-		draft.Remark.Draft, gone.Remark.Draft = true, true
+		draft.Inline.Draft, gone.Inline.Draft = true, true
 		r.Save(r.Verdict(1, "success", "one"), draft, gone)
 		if jobs := r.Queue.Take(); len(jobs) != 1 || jobs[0].Key != "github:7#1" {
 			t.Errorf("nobody writes the check that tells of them: %v", jobs)
 		}
 		withdrawn := Remark("r3", 1, "p2")
-		withdrawn.Remark.Draft, withdrawn.Remark.AddressedIn = true, "bbb"
+		withdrawn.Inline.Draft, withdrawn.Inline.AddressedIn = true, "bbb"
 		r.Save(plan.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true}, withdrawn)
 		if got := r.pending(); len(got) != 0 {
 			t.Errorf("handed out: %v", got)
 		}
-		press := r.Admission("d2", delivery.Touch{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
+		press := r.Admission("d2", delivery.ReviewRequest{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
 		press.Release = &delivery.Release{SHA: "aaa", Actor: "rita", Via: "button"}
 		r.MustAdmit(press)
 		asks, err := r.Asked(ctx(), Pull(1).Key)
@@ -197,11 +197,11 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if n != 1 {
 			t.Errorf("released %d", n)
 		}
-		if got := r.pending(effect.KindRemark); !cmp.Equal(got, []string{"r1"}) {
+		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1"}) {
 			t.Errorf("to be posted: %v", got)
 		}
 		p := r.points()
-		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Remark.Draft || p["p2"].State != thread.Addressed {
+		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Inline.Draft || p["p2"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		if diff := cmp.Diff([]string{"p1 released olga writer"}, r.outcomes()); diff != "" {
@@ -219,7 +219,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"old points of a change that is over go": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.SaidReply, "rita", change.RoleReader, "delivery:1"))
+		r.told("e1", said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"))
 		year := 365 * 24 * time.Hour
 		r.Clock.Add(2 * year)
 		_, err := r.Prune(ctx(), store.Retention{History: year})

@@ -14,7 +14,7 @@ import (
 // town is six changes and a merge group in two repositories and two installations, one of them closed.
 func town(r *Rig) {
 	r.t.Helper()
-	into := func(t delivery.Touch, branch string) delivery.Touch {
+	into := func(t delivery.ReviewRequest, branch string) delivery.ReviewRequest {
 		t.Base.Ref = branch
 		return t
 	}
@@ -25,7 +25,7 @@ func town(r *Rig) {
 	group := Pull(0)
 	group.Group = "fff"
 	r.MustAdmit(r.Admission("", Opened(1, "aaa"), Opened(2, "bbb"), into(Opened(3, "aaa"), "stable"), Opened(4, "ddd"), far,
-		delivery.Touch{Ref: &group, Group: &change.Group{Head: "fff", Number: 1}, Base: change.Rev{Ref: "queue"}, Why: "merge_group"}))
+		delivery.ReviewRequest{Ref: &group, Group: &change.Group{Head: "fff", Number: 1}, Base: change.Rev{Ref: "queue"}, Why: "merge_group"}))
 	a := r.Admission("")
 	a.Ended, a.EndState = []change.Ref{Pull(4)}, change.Closed
 	r.MustAdmit(a)
@@ -40,26 +40,26 @@ func town(r *Rig) {
 var selectCases = map[string]func(t *testing.T, r *Rig){
 	"by what": func(t *testing.T, r *Rig) {
 		town(r)
-		here := delivery.Touch{Forge: change.GitHub, RepoID: repoID, Installation: installation, Lane: delivery.Interactive, Why: "w"}
+		here := delivery.ReviewRequest{Forge: change.GitHub, RepoID: repoID, Installation: installation, Lane: delivery.Interactive, Why: "w"}
 		for _, c := range []struct {
 			name  string
-			touch func(*delivery.Touch)
+			touch func(*delivery.ReviewRequest)
 			want  []string
 		}{
-			{"commit", func(t *delivery.Touch) { t.Commit = "aaa" }, []string{"github:7#1", "github:7#3"}},
-			{"a commit of a closed change", func(t *delivery.Touch) { t.Commit = "ddd" }, nil},
-			{"branch", func(t *delivery.Touch) { t.Branch = "main" }, []string{"github:7#1", "github:7#2"}},
-			{"the groups of a pull request", func(t *delivery.Touch) { t.GroupsOf = 1 }, []string{"github:7@fff"}},
-			{"a pull request without groups", func(t *delivery.Touch) { t.GroupsOf = 2 }, nil},
-			{"merge base of the newest verdict", func(t *delivery.Touch) { t.MergeBase = "fork" }, []string{"github:7#1", "github:7#2"}},
-			{"a commit that nothing was compared with", func(t *delivery.Touch) { t.MergeBase = "other" }, nil},
-			{"repository", func(t *delivery.Touch) { t.Repo = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
-			{"another repository", func(t *delivery.Touch) { t.Repo, t.RepoID = true, 8 }, []string{"github:8#1"}},
-			{"team, by its whole name", func(t *delivery.Touch) { t.Team = "acme/back" }, []string{"github:7#2"}},
-			{"a team that nothing read", func(t *delivery.Touch) { t.Team = "acme/ops" }, nil},
-			{"installation", func(t *delivery.Touch) { t.All = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
-			{"another installation", func(t *delivery.Touch) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
-			{"another forge", func(t *delivery.Touch) { t.All, t.Forge = true, change.GitLab }, nil},
+			{"commit", func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, []string{"github:7#1", "github:7#3"}},
+			{"a commit of a closed change", func(t *delivery.ReviewRequest) { t.Commit = "ddd" }, nil},
+			{"branch", func(t *delivery.ReviewRequest) { t.Branch = "main" }, []string{"github:7#1", "github:7#2"}},
+			{"the groups of a pull request", func(t *delivery.ReviewRequest) { t.GroupsOf = 1 }, []string{"github:7@fff"}},
+			{"a pull request without groups", func(t *delivery.ReviewRequest) { t.GroupsOf = 2 }, nil},
+			{"merge base of the newest verdict", func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, []string{"github:7#1", "github:7#2"}},
+			{"a commit that nothing was compared with", func(t *delivery.ReviewRequest) { t.MergeBase = "other" }, nil},
+			{"repository", func(t *delivery.ReviewRequest) { t.Repo = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"another repository", func(t *delivery.ReviewRequest) { t.Repo, t.RepoID = true, 8 }, []string{"github:8#1"}},
+			{"team, by its whole name", func(t *delivery.ReviewRequest) { t.Team = "acme/back" }, []string{"github:7#2"}},
+			{"a team that nothing read", func(t *delivery.ReviewRequest) { t.Team = "acme/ops" }, nil},
+			{"installation", func(t *delivery.ReviewRequest) { t.All = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"another installation", func(t *delivery.ReviewRequest) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
+			{"another forge", func(t *delivery.ReviewRequest) { t.All, t.Forge = true, change.GitLab }, nil},
 		} {
 			touch := here
 			c.touch(&touch)
@@ -81,7 +81,7 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			r.MustAdmit(r.Admission("", Opened(n, fmt.Sprintf("sha-%d", n))))
 		}
 		r.Queue.Take()
-		r.MustAdmit(r.Admission("", delivery.Touch{Forge: change.GitHub, RepoID: repoID, Repo: true, Lane: delivery.Backfill, After: time.Second, Pace: 2 * time.Second, Why: "push"}))
+		r.MustAdmit(r.Admission("", delivery.ReviewRequest{Forge: change.GitHub, RepoID: repoID, Repo: true, Lane: delivery.Backfill, After: time.Second, Pace: 2 * time.Second, Why: "push"}))
 		jobs := r.Queue.Take()
 		for i, want := range map[int]time.Duration{0: time.Second, 20: time.Second, 21: 3 * time.Second, 22: 5 * time.Second} {
 			if jobs[i].After != want {
@@ -109,7 +109,7 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 		other := Pull(1)
 		other.RepoID = repoID + 1
 		b := r.Admission("", Opened(1, "bbb"))
-		b.Seen[0].Repository.ID, b.Touches[0].Ref, b.Touches[0].RepoID = other.RepoID, &other, other.RepoID
+		b.Seen[0].Repository.ID, b.Requests[0].Ref, b.Requests[0].RepoID = other.RepoID, &other, other.RepoID
 		r.MustAdmit(b)
 		named, err := r.Named(ctx(), change.GitHub, "acme", "shop", 1)
 		r.fatal(err)

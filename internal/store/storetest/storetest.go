@@ -265,15 +265,15 @@ func Pull(number int) change.Ref {
 }
 
 // Opened is the touch of a pull request at a head, into main.
-func Opened(number int, head string) delivery.Touch {
+func Opened(number int, head string) delivery.ReviewRequest {
 	ref := Pull(number)
-	return delivery.Touch{Ref: &ref, Head: change.Rev{Ref: fmt.Sprintf("topic-%d", number), SHA: head}, Base: change.Rev{Ref: "main", SHA: "base"}, Lane: delivery.Interactive, Why: "pull_request.opened", Actor: "mona"}
+	return delivery.ReviewRequest{Ref: &ref, Head: change.Rev{Ref: fmt.Sprintf("topic-%d", number), SHA: head}, Base: change.Rev{Ref: "main", SHA: "base"}, Lane: delivery.Interactive, Why: "pull_request.opened", Actor: "mona"}
 }
 
 // Admission is an accepted delivery with some touches.
-func (r *Rig) Admission(id string, touches ...delivery.Touch) delivery.Admission {
+func (r *Rig) Admission(id string, touches ...delivery.ReviewRequest) delivery.Admission {
 	return delivery.Admission{Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", Action: "opened", Installation: installation, RepoID: repoID, Sender: "mona", ReceivedAt: r.Clock.Now()},
-		Outcome: delivery.Accepted, Touches: touches, Seen: []delivery.Seen{{Forge: change.GitHub, Installation: installation, Repository: change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"}}}}
+		Outcome: delivery.Accepted, Requests: touches, Seen: []delivery.Seen{{Forge: change.GitHub, Installation: installation, Repository: change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"}}}}
 }
 
 // MustAdmit admits and fails the test on an error.

@@ -25,7 +25,7 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		for range 3 { // events of its own, of all changes, and a sweep
 			r.Clock.Add(time.Minute)
 			r.MustAdmit(r.Admission("", Opened(1, "aaa")))
-			r.MustAdmit(r.Admission("", delivery.Touch{All: true, Forge: change.GitHub, Installation: installation, Lane: delivery.Backfill}))
+			r.MustAdmit(r.Admission("", delivery.ReviewRequest{All: true, Forge: change.GitHub, Installation: installation, Lane: delivery.Backfill}))
 		}
 		age(3 * time.Minute)
 		if got := r.MustRecord(Pull(1).Key); !got.WaitingSince.Equal(began) || !got.RaisedAt.Equal(r.Clock.Now()) {

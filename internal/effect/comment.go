@@ -11,9 +11,9 @@ const (
 	Left  Side = "LEFT"
 )
 
-// Remark is one inline review comment, which is one thread on the forge. A change has at most one for each Point: it is made once and
+// InlineComment is one inline review comment, which is one thread on the forge. A change has at most one for each Point: it is made once and
 // edited in place, whatever happens to its lines. It never approves, requests changes or belongs to a review that the forge weighs.
-type Remark struct {
+type InlineComment struct {
 	// Point names what it is about across pushes: the finding's fingerprint, without line number and prose.
 	Point string `json:"point"`
 	About About  `json:"about"`
@@ -36,7 +36,7 @@ type Remark struct {
 	Edits int64 `json:"edits,omitempty"`
 }
 
-// About is what a remark's finding is, for outcomes, lists and suppressions. Plain data, never shown unescaped.
+// About is the finding of an inline comment, for outcomes, lists and suppressions. Plain data, never shown unescaped.
 type About struct {
 	// Origin is "rule" or "advice".
 	Origin string `json:"origin"`
@@ -58,29 +58,29 @@ const (
 	FromAdvice = "advice"
 )
 
-// Check reports what is wrong with a remark's place; nil when it can be posted.
-func (r Remark) Check() error {
+// Check reports what is wrong with the place; nil when it can be posted.
+func (r InlineComment) Check() error {
 	switch {
 	case r.Point == "" || r.SHA == "" || r.Path == "" || r.Body == "":
-		return fmt.Errorf("remark %q lacks a point, a commit, a path or a body", r.Point)
+		return fmt.Errorf("inline comment %q lacks a point, a commit, a path or a body", r.Point)
 	case r.Side != Right && r.Side != Left:
-		return fmt.Errorf("remark %q is on side %q", r.Point, r.Side)
+		return fmt.Errorf("inline comment %q is on side %q", r.Point, r.Side)
 	case r.StartLine < 1 || r.Line < r.StartLine:
-		return fmt.Errorf("remark %q is on lines %d to %d", r.Point, r.StartLine, r.Line)
+		return fmt.Errorf("inline comment %q is on lines %d to %d", r.Point, r.StartLine, r.Line)
 	case r.Suggestion != nil && r.Side != Right:
-		return fmt.Errorf("remark %q suggests a change of lines that are gone", r.Point)
+		return fmt.Errorf("inline comment %q suggests a change of lines that are gone", r.Point)
 	}
 	return nil
 }
 
-// Unplaced is the forge's word that a remark can never be made, or no longer edited: its lines are not part of the diff that the forge shows, or
-// somebody deleted the comment. The remark is dropped with the reason; nothing else is.
-type Unplaced struct {
+// InvalidPosition says that the forge takes no inline comment here, or lets it be edited no longer: its lines are not part of the diff that the forge shows, or
+// somebody deleted the comment. The comment is dropped with the reason; nothing else is.
+type InvalidPosition struct {
 	Reason string
 	Err    error
 }
 
-func (e *Unplaced) Error() string { return e.Reason }
+func (e *InvalidPosition) Error() string { return e.Reason }
 
 // Unwrap returns the forge's own error.
-func (e *Unplaced) Unwrap() error { return e.Err }
+func (e *InvalidPosition) Unwrap() error { return e.Err }

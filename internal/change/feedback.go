@@ -2,17 +2,17 @@ package change
 
 import "time"
 
-// SaidKind is what somebody did about an inline comment of ours.
-type SaidKind string
+// FeedbackKind is what somebody did about an inline comment of ours.
+type FeedbackKind string
 
 // The kinds. Editing is none: nothing follows from it.
 const (
-	SaidThumbsUp   SaidKind = "thumbs_up"
-	SaidThumbsDown SaidKind = "thumbs_down"
-	SaidResolved   SaidKind = "resolved"
-	SaidUnresolved SaidKind = "unresolved"
-	SaidReply      SaidKind = "replied"
-	SaidDeleted    SaidKind = "deleted"
+	FeedbackThumbsUp   FeedbackKind = "thumbs_up"
+	FeedbackThumbsDown FeedbackKind = "thumbs_down"
+	FeedbackResolved   FeedbackKind = "resolved"
+	FeedbackUnresolved FeedbackKind = "unresolved"
+	FeedbackReply      FeedbackKind = "replied"
+	FeedbackDeleted    FeedbackKind = "deleted"
 )
 
 // Role is how a person stands towards a change.
@@ -30,13 +30,13 @@ const (
 // Decides reports whether the role's acts count: those of the author, and of people with write permission.
 func (r Role) Decides() bool { return r == RoleAuthor || r == RoleWriter }
 
-// Said is one thing that a person did about an inline comment: a hint of an event, or what a reading saw. No text of anybody is kept.
-type Said struct {
+// Feedback is one thing that a person did about an inline comment: a hint of an event, or what a reading saw. No text of anybody is kept.
+type Feedback struct {
 	// Comment is the forge's id of the comment that began the thread.
-	Comment int64    `json:"comment"`
-	Kind    SaidKind `json:"kind"`
-	Actor   string   `json:"actor"`
-	Role    Role     `json:"role"`
+	Comment int64        `json:"comment"`
+	Kind    FeedbackKind `json:"kind"`
+	Actor   string       `json:"actor"`
+	Role    Role         `json:"role"`
 	// At is when, as far as the forge says it.
 	At time.Time `json:"at"`
 	// Source is the same when the same thing is told again: "delivery:ID", "reaction:ID". It is empty for a state that was seen
