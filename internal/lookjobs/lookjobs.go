@@ -114,5 +114,11 @@ func New(o Options) (*Worker, error) {
 
 // Scan lists open changes.
 func (w *Worker) Scan(ctx context.Context, s job.Scan) error {
-	return w.options.Handler.Scan(ctx, delivery.Scan{Forge: change.Forge(s.Forge), Installation: s.Installation, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why})
+	scan := delivery.Scan{Forge: change.Forge(s.Forge), Installation: s.Installation, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}
+	err := w.options.Handler.Scan(ctx, scan)
+	if _, refused := errors.AsType[*change.Refused](err); refused {
+		w.options.Log.Error("scan refused", "installation", s.Installation, "repository", s.RepoID, "error", err.Error())
+		return &job.GivenUp{Err: err}
+	}
+	return err
 }
