@@ -269,8 +269,6 @@ var doors = []door{
 	{"github.com/sashabaranov/go-openai", "openai", "chat completions of OpenAI and of all who speak like it"},
 	{"github.com/vektah/gqlparser/v2", "fake/github/graph", "reads GraphQL texts for the fake GitHub"},
 	{"go.yaml.in/yaml/v4", "document", "YAML with the place of every value"},
-	{"github.com/zricethezav/gitleaks/v8", "secrets", "the rules of secrets, as the file that it carries; its matcher is for tests"},
-	{"github.com/pelletier/go-toml/v2", "secrets", "reads the file of gitleaks' rules"},
 	{"github.com/BobuSumisu/aho-corasick", "secrets", "finds the keywords of all rules in one pass"},
 	{"modernc.org/sqlite", "store/sqldb", "SQLite without cgo"},
 	{"golang.org/x/mod", "locate", "the module path of a go.mod"},
@@ -279,6 +277,8 @@ var doors = []door{
 	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},
 
 	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
+	{"github.com/zricethezav/gitleaks/v8", "tests", "the rules that the table of secrets is written from, and the matcher that ours is held to"},
+	{"github.com/pelletier/go-toml/v2", "tests", "reads the file of gitleaks' rules"},
 	{"github.com/google/go-cmp", "tests", "differences that can be read"},
 	{"github.com/rogpeppe/go-internal", "tests", "script tests of the built binary"},
 }

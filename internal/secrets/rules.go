@@ -1,7 +1,8 @@
 package secrets
 
 import (
-	"errors"
+	_ "embed"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,37 +10,40 @@ import (
 	"sync"
 
 	ahocorasick "github.com/BobuSumisu/aho-corasick"
-	"github.com/pelletier/go-toml/v2"
-	"github.com/zricethezav/gitleaks/v8/config"
 )
 
-// file is the shape of gitleaks' file of rules, https://github.com/gitleaks/gitleaks#configuration. A key that is not here is an error, so that a new
-// version of gitleaks cannot bring a condition that nobody heeds.
+// table is gitleaks' rules as facts: the formats of secrets, without its texts. A test writes it from the file that the module of gitleaks carries,
+// and fails when the two differ.
+//
+//go:embed rules.json
+var table []byte
+
+// file is the shape of the table.
 type file struct {
-	Title      string     `toml:"title"`
-	MinVersion string     `toml:"minVersion"`
-	Allowlist  exceptions `toml:"allowlist"`
-	Rules      []struct {
-		ID          string       `toml:"id"`
-		Description string       `toml:"description"`
-		Path        string       `toml:"path"`
-		Regex       string       `toml:"regex"`
-		SecretGroup int          `toml:"secretGroup"`
-		Entropy     float64      `toml:"entropy"`
-		Keywords    []string     `toml:"keywords"`
-		Tags        []string     `toml:"tags"`
-		Allowlists  []exceptions `toml:"allowlists"`
-	} `toml:"rules"`
+	// Source names the version of gitleaks that the rules are of.
+	Source    string     `json:"source"`
+	Allowlist exceptions `json:"allowlist"`
+	Rules     []pattern  `json:"rules"`
 }
 
-// exceptions are what a rule does not mean. Paths are read and never apply, as no path is known.
+// pattern is one rule. Those on names of files alone are left out.
+type pattern struct {
+	ID          string       `json:"id"`
+	Regex       string       `json:"regex"`
+	SecretGroup int          `json:"group,omitempty"`
+	Entropy     float64      `json:"entropy,omitempty"`
+	Keywords    []string     `json:"keywords,omitempty"`
+	Allowlists  []exceptions `json:"allowlists,omitempty"`
+}
+
+// exceptions are what a rule does not mean. Those of paths alone are left out, as no path is known here.
 type exceptions struct {
-	Description string   `toml:"description"`
-	Condition   string   `toml:"condition"`
-	Paths       []string `toml:"paths"`
-	RegexTarget string   `toml:"regexTarget"`
-	Regexes     []string `toml:"regexes"`
-	StopWords   []string `toml:"stopwords"`
+	// All: everything that is named must hold. Paths says that paths are named too, which never hold.
+	All       bool     `json:"all,omitempty"`
+	Paths     bool     `json:"paths,omitempty"`
+	Target    string   `json:"target,omitempty"`
+	Regexes   []string `json:"regexes,omitempty"`
+	StopWords []string `json:"stopwords,omitempty"`
 }
 
 // ruleset is all rules, found by their keywords.
@@ -60,33 +64,17 @@ type rule struct {
 	allowed []allowlist
 }
 
-// tooWide is gitleaks' own exception for "true", "false" and "null", which lets through every secret that has "false" in it, and what it means to say.
-const (
-	tooWide = `(?i)^true|false|null$`
-	meant   = `^(?i:true|false|null)$`
-)
-
 // slowStart begins many rules: the rest of the word before the one that the rule looks for. It is no part of the secret, and takes most of the time.
 const slowStart = `(?i)[\w.-]{0,50}?`
 
-// readRules reads gitleaks' rules. A rule that looks at certain paths looks at all texts, and one on names of files alone is left out.
+// readRules reads the table.
 func readRules() (*ruleset, error) {
 	var f file
-	decoder := toml.NewDecoder(strings.NewReader(config.DefaultConfig)).DisallowUnknownFields()
-	if err := decoder.Decode(&f); err != nil {
-		return nil, fmt.Errorf("read the rules of gitleaks: %w", err)
+	if err := json.Unmarshal(table, &f); err != nil {
+		return nil, fmt.Errorf("read the rules of secrets: %w", err)
 	}
-	fixed := slices.Index(f.Allowlist.Regexes, tooWide)
-	if fixed < 0 {
-		return nil, errors.New("read the rules of gitleaks: its exception for true, false and null is not where it was; look at it before its version is raised")
-	}
-	f.Allowlist.Regexes[fixed] = meant
-
 	set := &ruleset{byKeyword: map[string][]*rule{}, allowed: allowlists([]exceptions{f.Allowlist})}
 	for _, r := range f.Rules {
-		if r.Regex == "" {
-			continue
-		}
 		set.add(&rule{
 			id:      r.ID,
 			general: strings.Contains(r.ID, "generic"),
@@ -135,9 +123,9 @@ type allowlist struct {
 func allowlists(of []exceptions) (out []allowlist) {
 	for _, e := range of {
 		a := allowlist{
-			target: e.RegexTarget,
-			all:    strings.EqualFold(e.Condition, "AND") || e.Condition == "&&",
-			paths:  len(e.Paths) > 0,
+			target: e.Target,
+			all:    e.All,
+			paths:  e.Paths,
 		}
 		if len(e.Regexes) > 0 {
 			a.regex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?:" + strings.Join(e.Regexes, ")|(?:") + ")") })
