@@ -1,4 +1,5 @@
-// Package policy decides. Its size: it is the only door to Open Policy Agent, so all that reads, checks, tests, documents or evaluates Rego is here.
+// Package policy evaluates the Rego rule families over the facts and applies the settings' modes. It is the only door to Open Policy Agent, so all that
+// reads, checks, tests, documents or evaluates Rego is here.
 // It evaluates the rule families over the facts of one change and applies the modes of the settings. No type of the engine is in an exported signature.
 //
 // Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network, clock, chance or environment and
