@@ -27,10 +27,10 @@ var budgets = map[string]budget{
 	"settings":                         {names: 48},
 	"analysis/commits":                 {lines: 2400, names: 19},
 	"analysis/coverage":                {names: 13},
-	"analysis/coverage/formats/detect": {names: 18},
+	"analysis/coverage/formats/detect": {names: 30}, // room for formats: one name each
 	"analysis/coverage/measure":        {names: 23},
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 30},
+	"analysis/lint/formats/detect":     {names: 40}, // room for formats: one name each, as a recipe adds one
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {names: 24},
 	"facts":                            {names: 28},
