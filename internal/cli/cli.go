@@ -1,4 +1,4 @@
-// Package cli is the command line: flags, help and exit statuses. It is the only door to kong, and leaves the work to package app.
+// Package cli is the command line: flags, help and exit statuses. It is the only door to kong, and leaves the work to the rooms of internal/command.
 //
 // Callers may rely on: status 0 passes, 1 refuses, 2 means that no answer could be given or that the command was used wrongly; an error is printed once,
 // to the error stream, with what is wrong, where, and what to do; nothing but what was asked for goes to the output stream. To add a command, add a file
@@ -17,13 +17,13 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/completion"
 	"github.com/lintel-review/lintel/internal/command/demo"
 	"github.com/lintel-review/lintel/internal/command/doctor"
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
+	"github.com/lintel-review/lintel/internal/command/judge"
 	"github.com/lintel-review/lintel/internal/command/owners"
 	"github.com/lintel-review/lintel/internal/command/policies"
 	"github.com/lintel-review/lintel/internal/command/recheck"
@@ -35,6 +35,8 @@ import (
 	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/command/version"
 	"github.com/lintel-review/lintel/internal/command/worker"
+	"github.com/lintel-review/lintel/internal/render"
+	settingsfile "github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -47,9 +49,9 @@ const (
 
 // commands are what lintel can do, in the order of its help.
 type commands struct {
-	Check        checkCommand          `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
-	Init         initCommand           `cmd:"" help:"Write the settings of a repository from its history."`
-	Replay       replayCommand         `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
+	Check        judge.CheckCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Init         judge.InitCommand     `cmd:"" help:"Write the settings of a repository from its history."`
+	Replay       judge.ReplayCommand   `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
@@ -153,8 +155,17 @@ func newParser(t terminal.Terminal) (*kong.Kong, error) {
 		kong.Writers(t.Out, t.Err),
 		kong.Exit(func(int) { panic(exited{}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"formats": strings.Join(app.Formats(), ","), "settings": app.SettingsPath, "families": strings.Join(app.Families(), ", ")},
+		kong.Vars{"formats": formats(), "settings": settingsfile.Path, "families": strings.Join(settingsfile.Families(), ", ")},
 	)
+}
+
+// formats are the names of a report's formats, as an enum of kong.
+func formats() string {
+	var all []string
+	for _, f := range render.Formats() {
+		all = append(all, string(f))
+	}
+	return strings.Join(all, ",")
 }
 
 // nothingEmpty refuses a flag that was given without a value, as by --head "$SHA" when SHA is not set: the default would be a silent surprise.

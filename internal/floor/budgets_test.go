@@ -42,7 +42,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
-	"forge/github":                     {lines: 6300, names: 23},
+	"forge/github":                     {lines: 6300, names: 24},
 	"store":                            {lines: 3400, imports: 14},
 	"store/storetest":                  {lines: 2700, names: 15},
 	"openai":                           {names: 21},

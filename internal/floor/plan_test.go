@@ -178,7 +178,6 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement intake"},
 	{"config", roof, "floor:words"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web"},
-	{"app", roof, "floor:words floor:analysis floor:judgement floor:left floor:right cijob config model terminal"},
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another.
 	{"command/version", roof, "build facts policies policy render terminal"},
@@ -201,8 +200,9 @@ var plan = []line{
 	{"command/token", roof, "change config ingest operator store terminal upload"},
 	{"command/eval", roof, "advise config diff eval eval/cases fake/model git model openai redact spend terminal text usage"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
+	{"command/judge", roof, "floor:words floor:analysis floor:judgement floor:left floor:right cijob config model terminal"},
 	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
-	{"cli", roof, "app config terminal command/*"},
+	{"cli", roof, "render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.
@@ -231,7 +231,7 @@ var plan = []line{
 var everywhere = []string{"text", "lazyregexp"}
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"app", "command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench", "analysis/lint/formats", "analysis/coverage/formats"}
+var wiring = []string{"command/judge", "command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench", "analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.
 var unplanned = []string{}

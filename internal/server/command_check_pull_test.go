@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/command/judge"
 	"github.com/lintel-review/lintel/internal/change"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
@@ -30,16 +30,16 @@ type asked struct {
 	facts    []byte
 }
 
-func checkPull(t testing.TB, hub *fakehub.Hub, token string, change func(*app.CheckRequest)) asked {
+func checkPull(t testing.TB, hub *fakehub.Hub, token string, change func(*judge.CheckRequest)) asked {
 	t.Helper()
 	var out, log bytes.Buffer
 	env := map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}
-	req := app.CheckRequest{PullRequest: "acme/shop#1", Format: "json", FactsFile: filepath.Join(t.TempDir(), "facts.json"), Getenv: func(k string) string { return env[k] }}
+	req := judge.CheckRequest{PullRequest: "acme/shop#1", Format: "json", FactsFile: filepath.Join(t.TempDir(), "facts.json"), Getenv: func(k string) string { return env[k] }}
 	if change != nil {
 		change(&req)
 	}
 	var a asked
-	a.passed, a.err = app.Check(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &out, Err: &log})
+	a.passed, a.err = judge.Check(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &out, Err: &log})
 	a.out, a.log = out.String(), log.String()
 	a.facts, _ = os.ReadFile(req.FactsFile) // none when there was no verdict
 	return a
@@ -137,7 +137,7 @@ func TestCheckPullUnseen(t *testing.T) {
 	_, err = hub.Review(shop, number, fakehub.Review{Author: "mika", State: "APPROVE"})
 	must(t, err)
 	for _, format := range []string{"text", "json"} {
-		got := checkPull(t, hub, token, func(r *app.CheckRequest) { r.Format = format })
+		got := checkPull(t, hub, token, func(r *judge.CheckRequest) { r.Format = format })
 		must(t, got.err)
 		if !strings.Contains(got.log, "abstained about acme/core: ") || !strings.Contains(got.log, "read:org") {
 			t.Errorf("%s: the error stream says %q", format, got.log)
@@ -163,8 +163,8 @@ func TestCheckPullErrors(t *testing.T) {
 	commit(t, hub, shop, fakehub.Commit{Branch: "again", From: "main", Author: "wendy", Message: "feat: again", Files: fakehub.Files{"a.md": "a\n"}})
 	closed := open(t, hub, shop, fakehub.Pull{Title: "feat: again", Head: "again", Base: "main", Author: "wendy"})
 	must(t, hub.ClosePull(shop, closed, "wendy"))
-	env := func(pairs ...string) func(*app.CheckRequest) {
-		return func(r *app.CheckRequest) {
+	env := func(pairs ...string) func(*judge.CheckRequest) {
+		return func(r *judge.CheckRequest) {
 			base := r.Getenv
 			r.Getenv = func(k string) string {
 				for i := 0; i < len(pairs); i += 2 {
@@ -176,13 +176,13 @@ func TestCheckPullErrors(t *testing.T) {
 			}
 		}
 	}
-	pull := func(name string) func(*app.CheckRequest) {
-		return func(r *app.CheckRequest) { r.PullRequest = name }
+	pull := func(name string) func(*judge.CheckRequest) {
+		return func(r *judge.CheckRequest) { r.PullRequest = name }
 	}
 	for name, tc := range map[string]struct {
 		token        string
 		fault        *traffic.Fault
-		change       func(*app.CheckRequest)
+		change       func(*judge.CheckRequest)
 		what, remedy string
 	}{
 		"a wrong token":           {token: "ghp_wrong", what: "does not accept the token", remedy: "GH_TOKEN"},
@@ -199,8 +199,8 @@ func TestCheckPullErrors(t *testing.T) {
 		"no job":                  {token: token, change: pull("current"), what: "no CI says", remedy: "owner/repo#12"},
 		"clear text":              {token: token, change: env("GITHUB_API_URL", "http://ghes.example/api/v3"), what: "in clear text", remedy: "https"},
 		"no address":              {token: token, change: env("GITHUB_API_URL", "ghes"), what: "no address of GitHub's API", remedy: "GITHUB_API_URL"},
-		"a flag of the laptop":    {token: token, change: func(r *app.CheckRequest) { r.Base = "main" }, what: "--base and --pull-request exclude each other", remedy: "leave"},
-		"approvals of the laptop": {token: token, change: func(r *app.CheckRequest) { r.Approvals = []string{"x"} }, what: "--approvals and --pull-request", remedy: "leave"},
+		"a flag of the laptop":    {token: token, change: func(r *judge.CheckRequest) { r.Base = "main" }, what: "--base and --pull-request exclude each other", remedy: "leave"},
+		"approvals of the laptop": {token: token, change: func(r *judge.CheckRequest) { r.Approvals = []string{"x"} }, what: "--approvals and --pull-request", remedy: "leave"},
 		"a rate limit": {token: token, fault: &traffic.Fault{Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}},
 			what: "no more questions", remedy: "wait"},
 		"refused": {token: token, fault: &traffic.Fault{Status: 403}, what: "refuses acme/shop to the token", remedy: "Contents: read"},
@@ -226,7 +226,7 @@ func TestCheckPullErrors(t *testing.T) {
 		if got := checkPull(t, hub, token, pull(hub.URL()+"/acme/shop/pull/1")); got.err != nil {
 			t.Error(got.err)
 		}
-		got := checkPull(t, hub, token, func(r *app.CheckRequest) {
+		got := checkPull(t, hub, token, func(r *judge.CheckRequest) {
 			env("BUILDKITE", "true", "BUILDKITE_PULL_REQUEST", "1", "BUILDKITE_REPO", "git@github.com:acme/shop.git")(r)
 			r.PullRequest = "current"
 		})
@@ -245,7 +245,7 @@ func TestCheckPullErrors(t *testing.T) {
 		defer hub.SetLatency(0)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err := app.Check(ctx, app.CheckRequest{PullRequest: "acme/shop#1", Getenv: func(k string) string {
+		_, err := judge.Check(ctx, judge.CheckRequest{PullRequest: "acme/shop#1", Getenv: func(k string) string {
 			return map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}[k]
 		}}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}})
 		if err == nil {
@@ -265,7 +265,7 @@ func TestCheckPullWithoutCommonHistory(t *testing.T) {
 	open(t, hub, shop, fakehub.Pull{Title: "feat: add both", Head: "topic", Base: "main", Author: "wendy"})
 	must(t, hub.Push(shop, "topic", anew(t, hub, "topic"), "wendy", true))
 	for _, format := range []string{"text", "json", "sarif", "rdjsonl", "github", "markdown"} {
-		got := checkPull(t, hub, token, func(r *app.CheckRequest) { r.Format = format })
+		got := checkPull(t, hub, token, func(r *judge.CheckRequest) { r.Format = format })
 		must(t, got.err)
 		if got.passed || !strings.Contains(got.out, "No common history with main") {
 			t.Errorf("%s: passed is %t: %s", format, got.passed, got.out)
@@ -280,6 +280,6 @@ func checkJSON(decision []byte) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	err := render.Write(&b, render.JSON, app.Verdict(d), render.Options{})
+	err := render.Write(&b, render.JSON, judge.Verdict(d), render.Options{})
 	return b.Bytes(), err
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/app"
+	"github.com/lintel-review/lintel/internal/command/judge"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -38,15 +38,15 @@ func landed(t *testing.T, n int) (hub *fakehub.Hub, clone string) {
 	return hub, clone
 }
 
-func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func(*app.InitRequest)) (out, log string, err error) {
+func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func(*judge.InitRequest)) (out, log string, err error) {
 	t.Helper()
 	env := map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}
-	req := app.InitRequest{PastRequest: app.PastRequest{Repo: clone, Last: 300}, DryRun: true, Getenv: func(k string) string { return env[k] }}
+	req := judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 300}, DryRun: true, Getenv: func(k string) string { return env[k] }}
 	if change != nil {
 		change(&req)
 	}
 	var o, l bytes.Buffer
-	err = app.Init(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &o, Err: &l})
+	err = judge.Init(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &o, Err: &l})
 	return o.String(), l.String(), err
 }
 
@@ -76,7 +76,7 @@ func TestInitReadsTheForge(t *testing.T) {
 			t.Errorf("it sent %s %s", q.Method, q.Path)
 		}
 	}
-	if out, log, err = initialise(t, hub, clone, token, func(r *app.InitRequest) { r.GitOnly = true }); err != nil ||
+	if out, log, err = initialise(t, hub, clone, token, func(r *judge.InitRequest) { r.GitOnly = true }); err != nil ||
 		!strings.Contains(out, "style: none") || !strings.Contains(log, "read from git alone: --git-only asks for it") {
 		t.Errorf("by git alone: %v, %q\n%s", err, log, out)
 	}
@@ -123,7 +123,7 @@ func TestInitWithoutTheForge(t *testing.T) {
 		if tc.fault != nil {
 			undo = hub.Fault(*tc.fault)
 		}
-		out, log, err := initialise(t, hub, clone, tc.token, func(r *app.InitRequest) { r.Branch = "main" })
+		out, log, err := initialise(t, hub, clone, tc.token, func(r *judge.InitRequest) { r.Branch = "main" })
 		undo()
 		if err != nil || !strings.Contains(log, "read from git alone: ") || !strings.Contains(log, tc.want) || !strings.Contains(out, "version: 1") {
 			t.Errorf("%s: %v, %q, want %q", tc.name, err, log, tc.want)
@@ -134,7 +134,7 @@ func TestInitWithoutTheForge(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := app.Init(ctx, app.InitRequest{PastRequest: app.PastRequest{Repo: clone, Last: 3}, DryRun: true}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
+	if err := judge.Init(ctx, judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 3}, DryRun: true}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
 		t.Error("interrupted, it ends well")
 	}
 }

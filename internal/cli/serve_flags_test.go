@@ -1,4 +1,4 @@
-package app_test
+package cli
 
 import (
 	"bytes"
@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/lintel-review/lintel/internal/cli"
 )
 
 // TestFlagsOfServe holds the flags that docs/server.md names and those of "lintel serve" against each other.
@@ -26,7 +24,7 @@ func TestFlagsOfServe(t *testing.T) {
 		documented = append(documented, m[1])
 	}
 	var help bytes.Buffer
-	if status := cli.Run(context.Background(), []string{"serve", "--help"}, strings.NewReader(""), &help, &help); status != cli.Passed {
+	if status := Run(context.Background(), []string{"serve", "--help"}, strings.NewReader(""), &help, &help); status != Passed {
 		t.Fatalf("serve --help ended with status %d", status)
 	}
 	for _, m := range regexp.MustCompile(`(?m)^ +(?:-[a-z], )?--([a-z-]+)`).FindAllStringSubmatch(help.String(), -1) {

@@ -1,4 +1,4 @@
-package app
+package judge
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ func furtherReports(values []string) ([]further, error) {
 		name, file, ok := strings.Cut(value, ":")
 		format, err := render.ParseFormat(name)
 		if !ok || err != nil || file == "" {
-			return nil, &usage.Error{What: fmt.Sprintf("--also %q names no format and file", value), Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(Formats(), ", ")}
+			return nil, &usage.Error{What: fmt.Sprintf("--also %q names no format and file", value), Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(formatNames(), ", ")}
 		}
 		all = append(all, further{format, file})
 	}
@@ -39,4 +39,12 @@ func (f further) write(v render.Verdict, o render.Options) error {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	return nil
+}
+
+// formatNames are the names of the report's formats.
+func formatNames() (all []string) {
+	for _, f := range render.Formats() {
+		all = append(all, string(f))
+	}
+	return all
 }

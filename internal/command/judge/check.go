@@ -1,4 +1,4 @@
-package app
+package judge
 
 import (
 	"bytes"
@@ -27,21 +27,6 @@ import (
 
 // maxBody bounds a description. GitHub's own are at most 65,536 characters.
 const maxBody = 1 << 20
-
-// SettingsPath is where a repository keeps its settings.
-const SettingsPath = settings.Path
-
-// Formats are the names of the report's formats.
-func Formats() []string {
-	var out []string
-	for _, f := range render.Formats() {
-		out = append(out, string(f))
-	}
-	return out
-}
-
-// Families are the rule families that settings can name.
-func Families() []string { return settings.Families() }
 
 // CheckRequest is one "lintel check". The zero value judges HEAD of the current folder and writes text.
 type CheckRequest struct {

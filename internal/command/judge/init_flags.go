@@ -1,10 +1,8 @@
-package cli
+package judge
 
 import (
 	"context"
-	"os"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
@@ -15,11 +13,12 @@ type pastFlags struct {
 	Skip   int    `placeholder:"N" default:"0" help:"How many of the newest changes to leave out."`
 }
 
-func (f pastFlags) request() app.PastRequest {
-	return app.PastRequest{Repo: f.Repo, Branch: f.Branch, Last: max(f.Last, 1), Skip: max(f.Skip, 0)}
+func (f pastFlags) request() PastRequest {
+	return PastRequest{Repo: f.Repo, Branch: f.Branch, Last: max(f.Last, 1), Skip: max(f.Skip, 0)}
 }
 
-type initCommand struct {
+// InitCommand is "lintel init".
+type InitCommand struct {
 	pastFlags
 	Enforce bool `help:"Enforce the rules that together would have refused less than 2 % of those changes. Default: every rule warns."`
 	DryRun  bool `help:"Print the file, write nothing."`
@@ -28,7 +27,7 @@ type initCommand struct {
 }
 
 // Help is shown below the flags' summary.
-func (initCommand) Help() string {
+func (InitCommand) Help() string {
 	return `Reads the last merged changes from git: how headers are written, whether changes are squashed or merged, sign-offs, sizes, CODEOWNERS and the configurations of linters, coverage and CI. Then it tries every rule about commits and size on those changes, and writes .github/lintel.yml with the reason above each choice and, beside each rule, how many changes it would have refused. Where origin is on GitHub and GH_TOKEN or GITHUB_TOKEN is set, it asks for the merge settings and the titles of those pull requests as well. It says what it read. Nothing else is written, and nothing is fetched.
 
 Exit status: 0 written, 2 not written.
@@ -42,18 +41,20 @@ Examples:
     lintel init --enforce`
 }
 
-func (c initCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return app.Init(ctx, app.InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force, GitOnly: c.GitOnly, Getenv: os.Getenv}, t)
+// Run carries the command out.
+func (c InitCommand) Run(ctx context.Context, t terminal.Terminal) error {
+	return Init(ctx, InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force, GitOnly: c.GitOnly, Getenv: t.Getenv}, t)
 }
 
-type replayCommand struct {
+// ReplayCommand is "lintel replay".
+type ReplayCommand struct {
 	pastFlags
 	Settings string `placeholder:"FILE" help:"The settings to judge by. Default: ${settings} of the work tree, else the defaults."`
 	Format   string `enum:"table,jsonl" default:"table" help:"What to print: ${enum}. jsonl has one object for each change, with its findings."`
 }
 
 // Help is shown below the flags' summary.
-func (replayCommand) Help() string {
+func (ReplayCommand) Help() string {
 	return `Judges changes that were merged, by settings of now: what would they have refused? CODEOWNERS and .gitattributes are those of each change's own base; who approved is not known, and reports of CI are not there.
 
 Exit status: 0 judged, 2 no answer could be given.
@@ -64,6 +65,7 @@ Examples:
     lintel replay --settings draft.yml --format jsonl`
 }
 
-func (c replayCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return app.Replay(ctx, app.ReplayRequest{PastRequest: c.request(), SettingsFile: c.Settings, Lines: c.Format == "jsonl"}, t)
+// Run carries the command out.
+func (c ReplayCommand) Run(ctx context.Context, t terminal.Terminal) error {
+	return Replay(ctx, ReplayRequest{PastRequest: c.request(), SettingsFile: c.Settings, Lines: c.Format == "jsonl"}, t)
 }

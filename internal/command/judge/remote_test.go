@@ -1,6 +1,8 @@
-package app
+package judge
 
-import "testing"
+import (
+	"testing"
+)
 
 func TestRemote(t *testing.T) {
 	t.Parallel()

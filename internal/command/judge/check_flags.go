@@ -1,17 +1,16 @@
-package cli
+package judge
 
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 
-	"github.com/lintel-review/lintel/internal/app"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-type checkCommand struct {
+// CheckCommand is "lintel check".
+type CheckCommand struct {
 	Repo        string `placeholder:"DIR" default:"." help:"Any folder of the repository. Default: the current one."`
 	Base        string `placeholder:"REV" help:"Where the work wants to go. Default: what the CI says, else the merge base with origin's default branch, main or master."`
 	Head        string `placeholder:"REV" help:"The work to judge. Default: what the CI says, else HEAD. Uncommitted work is not looked at."`
@@ -40,7 +39,7 @@ type checkCommand struct {
 }
 
 // Help is shown below the flags' summary.
-func (checkCommand) Help() string {
+func (CheckCommand) Help() string {
 	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and nothing is fetched.
 
 In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bitbucket Pipelines, Travis CI, Drone and Woodpecker, base, head, title, description, author and labels are what the CI says of the pull request, as far as it does; flags win over it, and one line on the error stream says what was taken. The head is what was pushed, also when a merge is checked out. Of a push, the commits that it added are judged. Elsewhere the base is origin's default branch, main or master.
@@ -87,15 +86,16 @@ Examples:
     lintel check --settings draft.yml --only commits`
 }
 
-func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
+// Run carries the command out.
+func (c CheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 	// A job without an approval says --approvals "", a person --approvals none. Without the flag the list is nil: not known.
 	approvals := slices.DeleteFunc(c.Approvals, func(login string) bool { return login == "" || len(c.Approvals) == 1 && login == "none" })
 	model, err := c.adviser(t)
 	if err != nil {
 		return err
 	}
-	passed, err := app.Check(ctx, app.CheckRequest{
-		Getenv: os.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
+	passed, err := Check(ctx, CheckRequest{
+		Getenv: t.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
 		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
 		Format: c.Format, Output: c.Output, Also: c.Also, Squash: c.Squash, FactsFile: c.Facts, Advise: model,
 	}, t)
@@ -103,7 +103,7 @@ func (c checkCommand) Run(ctx context.Context, t terminal.Terminal) error {
 }
 
 // adviser is the model to ask; nil when no advice is wanted.
-func (c checkCommand) adviser(t terminal.Terminal) (*config.Model, error) {
+func (c CheckCommand) adviser(t terminal.Terminal) (*config.Model, error) {
 	if !c.Advise {
 		if c.ModelFlags != (config.ModelFlags{}) {
 			return nil, errors.New("a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")
