@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
@@ -18,9 +19,11 @@ import (
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/publish"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/secretscan"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -50,7 +53,7 @@ func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
 	if p.requester, err = advicejobs.NewRequester(b.store, c.Advice.Debounce.Span(), longestDebounce); err != nil {
 		return p, err
 	}
-	secrets := newSecretScanner(idleTimeout)
+	secrets := secretscan.New(secretscan.IdleTimeout)
 	steps, err := forgeSteps(b, reports, secrets)
 	if err != nil {
 		return p, err
@@ -63,7 +66,7 @@ func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
 	if err != nil {
 		return p, err
 	}
-	lock, alone, err := lockAskers(b.database)
+	lock, alone, err := processlock.Ask(b.database)
 	if err != nil {
 		return p, err
 	}
@@ -73,13 +76,13 @@ func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
 		queue.Do(job.StepQueue, 4, runSteps(steps, b.log)),
 		askKind(asker.Step, c.Advice.Askers, alone, b.log),
 	}
-	p.Started = func(context.Context) error { return lock.share() }
-	p.Close = lock.close
+	p.Started = func(context.Context) error { return lock.Share() }
+	p.Close = lock.Close
 	return p, nil
 }
 
 // forgeSteps are the steps that need the forge: the material is prepared, the answer is posted.
-func forgeSteps(b *base, reports review.Reports, secrets *secretScanner) (map[advice.Step]step, error) {
+func forgeSteps(b *base, reports review.Reports, secrets *secretscan.Scanner) (advicejobs.Steps, error) {
 	common := advicejobs.Common{Consults: b.store, Outcome: b.metrics.consulted, Now: b.now}
 	prepare, err := advicejobs.NewPreparer(advicejobs.PrepareOptions{
 		Common:   common,
@@ -87,7 +90,7 @@ func forgeSteps(b *base, reports review.Reports, secrets *secretScanner) (map[ad
 		Source:   withReports{b.forge, reports},
 		Judge:    judgeFor(b.engine, b.cap()),
 		Learned:  b.learned,
-		Redactor: secrets.session,
+		Redactor: secrets.Session,
 	})
 	if err != nil {
 		return nil, err
@@ -109,7 +112,7 @@ func forgeSteps(b *base, reports review.Reports, secrets *secretScanner) (map[ad
 	if err != nil {
 		return nil, err
 	}
-	return map[advice.Step]step{advice.Prepare: prepare.Step, advice.Post: post.Step}, nil
+	return advicejobs.Steps{advice.Prepare: prepare.Step, advice.Post: post.Step}, nil
 }
 
 // retryAdvice asks again for steps of advice whose jobs were lost.
@@ -145,7 +148,7 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *secretScanner, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
+func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err
@@ -153,7 +156,7 @@ func newAsker(c config.Config, st *store.Store, secrets *secretScanner, m *metri
 	return advicejobs.NewAsker(advicejobs.AskOptions{
 		Common:   advicejobs.Common{Consults: st, Outcome: m.consulted, Now: now},
 		Store:    st,
-		Redactor: secrets.session,
+		Redactor: secrets.Session,
 		Looked:   m.looked,
 		Tries:    tries,
 		Model: func(c advice.Consult, set settings.Advise) advise.Model {
@@ -166,4 +169,20 @@ func newAsker(c config.Config, st *store.Store, secrets *secretScanner, m *metri
 // learned are the suppressions that people's dismissals have taught.
 func (b *base) learned(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
 	return learned.Suppressions(ctx, b.store, forge, repo, now)
+}
+
+// askKind is the kind of the jobs that ask a model.
+func askKind(ask advicejobs.Step, askers int, alone bool, log *slog.Logger) queue.Kind {
+	kind := queue.Do(job.AskQueue, askers, runSteps(advicejobs.Steps{advice.Ask: ask}, log))
+	if alone {
+		return kind
+	}
+	return kind.Shared()
+}
+
+// runSteps works on jobs of the steps.
+func runSteps(steps advicejobs.Steps, log *slog.Logger) func(context.Context, job.Advise, *queue.Run) error {
+	return func(ctx context.Context, args job.Advise, run *queue.Run) error {
+		return steps.Run(ctx, log, args, run.Attempt())
+	}
 }

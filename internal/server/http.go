@@ -9,12 +9,12 @@ import (
 )
 
 func (s *Server) public() http.Handler {
-	return web.Public(s.log, s.health, s.pages(), s.parts.public)
+	return web.Public(s.log, s.health, s.pages(), func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) })
 }
 
 func (s *Server) admin() http.Handler {
 	desk := &web.Desk{Board: s.store, GivenUp: s.queue.GivenUp, Metrics: s.metrics.handler()}
-	return web.Admin(s.log, desk, s.health, s.pages(), s.parts.admin)
+	return web.Admin(s.log, desk, s.health, s.pages(), func(mux *http.ServeMux) { s.parts.routes(http.NewServeMux(), mux) })
 }
 
 func (s *Server) pages() *web.Pages {

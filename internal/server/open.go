@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/store"
@@ -83,7 +84,7 @@ func (b *base) openStore(ctx context.Context) (err error) {
 	if b.database, err = store.Path(b.config.Database); err != nil {
 		return err
 	}
-	if b.lock, err = lockProcess(b.database + ".lock"); err != nil {
+	if b.lock, err = processlock.Serve(b.database + ".lock"); err != nil {
 		return err
 	}
 	if b.jobs, err = queue.NewJobs(b.now); err != nil {

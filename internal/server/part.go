@@ -29,47 +29,22 @@ type part struct {
 // parts are the capabilities of a server, in the order in which they were made.
 type parts []part
 
-func (all parts) jobs() (kinds []queue.Kind) {
+// collect gathers what the parts bring to the whole.
+func (all parts) collect() (whole part) {
 	for _, p := range all {
-		kinds = append(kinds, p.Jobs...)
+		whole.Jobs = append(whole.Jobs, p.Jobs...)
+		whole.Sweeps = append(whole.Sweeps, p.Sweeps...)
+		whole.Checks = append(whole.Checks, p.Checks...)
+		whole.Metrics = append(whole.Metrics, p.Metrics...)
 	}
-	return kinds
+	return whole
 }
 
-func (all parts) sweeps() (sweeps []queue.Sweep) {
-	for _, p := range all {
-		sweeps = append(sweeps, p.Sweeps...)
-	}
-	return sweeps
-}
-
-func (all parts) checks() (checks []web.Check) {
-	for _, p := range all {
-		checks = append(checks, p.Checks...)
-	}
-	return checks
-}
-
-func (all parts) metrics() (collectors []prometheus.Collector) {
-	for _, p := range all {
-		collectors = append(collectors, p.Metrics...)
-	}
-	return collectors
-}
-
-// public and admin mount the routes of one listener; what a part mounts on the other is dropped.
-func (all parts) public(mux *http.ServeMux) {
+// routes mounts what the parts answer on the two listeners.
+func (all parts) routes(public, admin *http.ServeMux) {
 	for _, p := range all {
 		if p.Routes != nil {
-			p.Routes(mux, http.NewServeMux())
-		}
-	}
-}
-
-func (all parts) admin(mux *http.ServeMux) {
-	for _, p := range all {
-		if p.Routes != nil {
-			p.Routes(http.NewServeMux(), mux)
+			p.Routes(public, admin)
 		}
 	}
 }

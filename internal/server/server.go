@@ -72,16 +72,16 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 
 // assemble makes the queue, the metrics and the health of what the parts bring.
 func (s *Server) assemble(ctx context.Context) (err error) {
-	sweeps := s.parts.sweeps()
+	whole := s.parts.collect()
 	if s.options.NoSweeps {
-		sweeps = nil
+		whole.Sweeps = nil
 	}
 	s.queue, err = queue.New(ctx, queue.Options{
 		Jobs:   s.jobs,
 		DB:     s.store.Writer(),
 		Reads:  s.store.Reader(),
-		Kinds:  s.parts.jobs(),
-		Sweeps: sweeps,
+		Kinds:  whole.Jobs,
+		Sweeps: whole.Sweeps,
 		Log:    s.log,
 		Now:    s.now,
 		Pace:   s.options.Pace,
@@ -91,8 +91,8 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	s.metrics.queue(s.queue.GivenUp)
-	s.metrics.registry.MustRegister(s.parts.metrics()...)
-	s.health = web.NewHealth(s.log, s.now, s.parts.checks()...)
+	s.metrics.registry.MustRegister(whole.Metrics...)
+	s.health = web.NewHealth(s.log, s.now, whole.Checks...)
 	return nil
 }
 

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/secretscan"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -30,7 +32,7 @@ type worker struct {
 	log     *slog.Logger
 	store   *store.Store
 	queue   *queue.Queue
-	askers  *askersLock
+	askers  *processlock.Askers
 	metrics *metrics
 }
 
@@ -56,12 +58,12 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	w.metrics = newMetrics(w.store)
 	w.metrics.registry.MustRegister(w.metrics.advising.collectors()...)
 	w.metrics.registry.MustRegister(w.metrics.uploading.collectors()...)
-	asker, err := newAsker(c, w.store, newSecretScanner(idleTimeout), w.metrics, time.Now, 0)
+	asker, err := newAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, time.Now, 0)
 	if err != nil {
 		return w, err
 	}
 	var alone bool
-	if w.askers, alone, err = lockAskers(path); err != nil {
+	if w.askers, alone, err = processlock.Ask(path); err != nil {
 		return w, err
 	}
 	w.queue, err = queue.New(ctx, queue.Options{
@@ -96,7 +98,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 	if err := w.queue.Start(context.WithoutCancel(ctx)); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	if err := w.askers.share(); err != nil {
+	if err := w.askers.Share(); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
 	w.log.Info("working", "queue", "advise", "database", w.config.Database, "model", w.config.Model.Name, "askers", w.config.Advice.Askers)
@@ -120,7 +122,7 @@ func (w *worker) close() error {
 		w.store = nil
 	}
 	if w.askers != nil {
-		errs = append(errs, w.askers.close())
+		errs = append(errs, w.askers.Close())
 		w.askers = nil
 	}
 	return errors.Join(errs...)

@@ -1,4 +1,5 @@
-package server
+// Package processlock keeps processes that share a SQLite database apart. The kernel frees each lock when its process ends, however it ends.
+package processlock
 
 import (
 	"errors"
@@ -7,8 +8,8 @@ import (
 	"syscall"
 )
 
-// lockProcess takes the lock that only one serving process of a SQLite database may hold. The kernel frees it when the process ends, however it ends.
-func lockProcess(path string) (*os.File, error) {
+// Serve takes the lock that only one serving process of a database may hold.
+func Serve(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", err)
@@ -23,11 +24,11 @@ func lockProcess(path string) (*os.File, error) {
 	return f, nil
 }
 
-// askersLock is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
-type askersLock struct{ file *os.File }
+// Askers is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
+type Askers struct{ file *os.File }
 
-// lockAskers takes the lock, and says whether this process is the only one that asks.
-func lockAskers(database string) (l *askersLock, alone bool, err error) {
+// Ask takes the lock, and says whether this process is the only one that asks.
+func Ask(database string) (l *Askers, alone bool, err error) {
 	f, err := os.OpenFile(database+".advise.lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, false, fmt.Errorf("lock the questions to the model: %w", err)
@@ -38,15 +39,16 @@ func lockAskers(database string) (l *askersLock, alone bool, err error) {
 			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
 		}
 	}
-	return &askersLock{f}, alone, nil
+	return &Askers{f}, alone, nil
 }
 
-// share lets others in. It is called when the jobs that a killed process left were taken back.
-func (l *askersLock) share() error {
+// Share lets others in. It is called when the jobs that a killed process left were taken back.
+func (l *Askers) Share() error {
 	if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_SH); err != nil {
 		return fmt.Errorf("share the lock of questions: %w", err)
 	}
 	return nil
 }
 
-func (l *askersLock) close() error { return l.file.Close() }
+// Close gives the lock back.
+func (l *Askers) Close() error { return l.file.Close() }

@@ -1,4 +1,4 @@
-package server
+package secretscan
 
 import (
 	"sync"
@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// TestSecretScannerFreesItsRules: the rules are freed after a while without use, and are back with the next one.
-func TestSecretScannerFreesItsRules(t *testing.T) {
+// TestScannerFreesItsRules: the rules are freed after a while without use, and are back with the next one.
+func TestScannerFreesItsRules(t *testing.T) {
 	t.Parallel()
-	s := newSecretScanner(time.Millisecond)
+	s := New(time.Millisecond)
 	release, gone := s.release, make(chan struct{})
 	var once sync.Once
 	s.release = func() { release(); once.Do(func() { close(gone) }) }
 	secret := "ghp_" + "x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0JsQaWe2"
-	session := s.session()
+	session := s.Session()
 	for range 2 {
 		if got, _, err := session.Redact("a", secret); err != nil || got != "<SECRET_1>" {
 			t.Fatalf("%q, %v", got, err)
