@@ -80,7 +80,9 @@ func TestForgetsBeforeItStores(t *testing.T) {
 		order = append(order, "stored")
 		return delivery.Receipt{}, nil
 	}}, "teams")
-	o.Forget = func(installation int64, subject string) { order = append(order, fmt.Sprintf("forgot %d %s", installation, subject)) }
+	o.Forget = func(installation int64, subject string) {
+		order = append(order, fmt.Sprintf("forgot %d %s", installation, subject))
+	}
 	in := made(o)
 	for _, kind := range []change.EventKind{change.AccessChanged, change.BasePushed} {
 		if _, err := in.Accept(t.Context(), event(kind, func(ev *change.Event) { ev.Subject = "acme/core" })); err != nil {

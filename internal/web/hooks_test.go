@@ -261,7 +261,9 @@ func TestBodyLimits(t *testing.T) {
 // storeFunc is a store of one function.
 type storeFunc func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
 
-func (f storeFunc) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return f(ctx, a) }
+func (f storeFunc) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
+	return f(ctx, a)
+}
 
 func TestNothingIsHalfKept(t *testing.T) {
 	g := newGate(t)
