@@ -1,6 +1,5 @@
-// Package policy evaluates the Rego rule families over the facts and applies the settings' modes. It is the only door to Open Policy Agent, so all that
-// reads, checks, tests, documents or evaluates Rego is here.
-// It evaluates the rule families over the facts of one change and applies the modes of the settings. No type of the engine is in an exported signature.
+// Package policy evaluates the Rego rule families over the facts of one change and applies the settings' modes. It is the only door to Open Policy Agent,
+// so all that reads, checks, tests, documents or evaluates Rego is here. No type of the engine is in an exported signature.
 //
 // Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network, clock, chance or environment and
 // are stopped at a time limit; a rule that breaks, or says something that is not a finding, becomes the finding gate/policy-error and never a success;
