@@ -49,7 +49,7 @@ var budgets = map[string]budget{
 	"review":                           {imports: 12},
 	"ingest":                           {names: 14},
 	"advicejobs":                       {names: 18, imports: 13},
-	"web":                              {lines: 3300, names: 35, imports: 13},
+	"web":                              {lines: 2800, names: 18, imports: 11},
 	"config":                           {names: 22},
 	"app":                              {lines: 1700},
 	"fake/github":                      {lines: 9900, names: 28},

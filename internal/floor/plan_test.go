@@ -177,9 +177,10 @@ var plan = []line{
 	{"cijob", roof, "ci terminal usage"},
 	{"terminal", roof, "usage"},
 	{"model", roof, "floor:words advise config openai spend"},
-	{"web", roof, "floor:words floor:judgement intake"},
+	{"web", roof, "floor:words floor:judgement"},
+	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web"},
+	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web web/inbound"},
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another.
 	{"command/version", roof, "build facts policies policy render terminal"},

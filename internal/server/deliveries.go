@@ -10,7 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
-	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // deliveriesPart takes webhooks in.
@@ -34,13 +34,16 @@ func newDeliveries(b *base) (deliveriesPart, error) {
 	if err != nil {
 		return deliveriesPart{}, err
 	}
-	hooks := &web.Hooks{
+	hooks, err := inbound.NewHooks(inbound.HookOptions{
 		Decoder:         b.decoder,
 		Unsigned:        func(err error) bool { return errors.Is(err, github.ErrSignature) },
 		SignatureHeader: "X-Hub-Signature-256",
 		Intake:          in,
 		Log:             b.log,
 		Observe:         func(outcome string) { b.metrics.hooks.WithLabelValues(outcome).Inc() },
+	})
+	if err != nil {
+		return deliveriesPart{}, err
 	}
 	return deliveriesPart{intake: in, part: part{
 		Name:   "deliveries",

@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/oidc"
-	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 // reportsPart takes in what CI uploads, fetches what the CI of a fork left behind, and gives both to snapshots.
@@ -41,7 +41,10 @@ func newReports(b *base) (p reportsPart, err error) {
 		return p, err
 	}
 	p.joiner = &ingest.Joiner{Record: b.store, Ancestry: b.forge, Trees: b.forge}
-	api := &web.Reports{Receiver: receiver, Log: b.log}
+	api, err := inbound.NewReports(receiver, b.log)
+	if err != nil {
+		return p, err
+	}
 	p.part = part{
 		Name:    "reports",
 		Routes:  func(public, _ *http.ServeMux) { api.Route(public) },

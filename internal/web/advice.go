@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,99 +24,8 @@ type Consultations interface {
 	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
 }
 
-const (
-	// maxConsults is how far back a page looks for advice that was given.
-	maxConsults = 20
-	// adviceVersion is the newest form of kept advice that the page can read.
-	adviceVersion = 1
-)
-
-// readAdvice is what the page shows of kept advice. It has no type of the packages that make advice: it is read as JSON, and what is not there stays empty.
-type readAdvice struct {
-	Advice struct {
-		Version  int `json:"version"`
-		Reviewed struct {
-			Head      string `json:"head"`
-			MergeBase string `json:"merge_base"`
-		} `json:"reviewed"`
-		Extent  string       `json:"extent"`
-		Models  []string     `json:"models"`
-		Bullets []readBullet `json:"bullets"`
-		Risk    struct {
-			Level   string       `json:"level"`
-			Reasons []readBullet `json:"reasons"`
-		} `json:"risk"`
-		Order []struct {
-			Path string `json:"path"`
-			Line int    `json:"line"`
-			Why  string `json:"why"`
-		} `json:"order"`
-		Drafts []readDraft `json:"drafts"`
-		Notes  []readDraft `json:"notes"`
-		Tests  struct {
-			Cases []struct {
-				Path      string `json:"path"`
-				Function  string `json:"function"`
-				Behaviour string `json:"behaviour"`
-				Input     string `json:"input"`
-				Expected  string `json:"expected"`
-				Skeleton  string `json:"skeleton"`
-			} `json:"cases"`
-			Why string `json:"why"`
-		} `json:"tests"`
-		Facts []struct {
-			ID   string `json:"id"`
-			Text string `json:"text"`
-		} `json:"facts"`
-		Ledger []struct {
-			Path     string `json:"path"`
-			OldStart int    `json:"old_start"`
-			OldLines int    `json:"old_lines"`
-			NewStart int    `json:"new_start"`
-			NewLines int    `json:"new_lines"`
-			Status   string `json:"status"`
-			Reason   string `json:"reason"`
-		} `json:"ledger"`
-		NotRead []struct {
-			What string `json:"what"`
-			Why  string `json:"why"`
-		} `json:"not_read"`
-		Gates  map[string]int `json:"gates"`
-		Judged int            `json:"judged"`
-		Cost   struct {
-			Calls        int    `json:"calls"`
-			Kept         int    `json:"kept"`
-			MicroDollars *int64 `json:"micro_dollars"`
-			Usage        struct {
-				In        int `json:"in"`
-				CachedIn  int `json:"cached_in"`
-				Out       int `json:"out"`
-				Reasoning int `json:"reasoning"`
-			} `json:"usage"`
-		} `json:"cost"`
-	} `json:"advice"`
-	Comments string `json:"comments"`
-	Took     int64  `json:"took_ms"`
-}
-
-type readBullet struct {
-	Text  string   `json:"text"`
-	Files []string `json:"files"`
-	Facts []string `json:"facts"`
-}
-
-type readDraft struct {
-	Key      string   `json:"key"`
-	Category string   `json:"category"`
-	Level    string   `json:"level"`
-	Path     string   `json:"path"`
-	Side     string   `json:"side"`
-	Start    int      `json:"start"`
-	End      int      `json:"end"`
-	Message  string   `json:"message"`
-	Facts    []string `json:"facts"`
-	State    string   `json:"state"`
-}
+// maxConsults is how far back a page looks for advice that was given.
+const maxConsults = 20
 
 // adviceView is what the page says of advice. It stands apart from the verdict, and nothing of it is green: it decides nothing.
 type adviceView struct {
@@ -202,9 +110,9 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	case err != nil:
 		return nil, err
 	}
-	var r readAdvice
-	if err := json.Unmarshal(body, &r); err != nil || r.Advice.Version < 1 || r.Advice.Version > adviceVersion {
-		p.Log.Warn("kept advice cannot be read", "consult", consults[given].ID, "version", r.Advice.Version)
+	r, err := advice.ReadResult(body)
+	if err != nil {
+		p.Log.Warn("stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
 		return v, nil //nolint:nilerr // it is logged, and the page says that it cannot be shown
 	}
@@ -212,7 +120,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	if err != nil {
 		return nil, err
 	}
-	v.Given = r.given(points, l)
+	v.Given = viewOf(r, points, l)
 	v.Given.Older = v.Given.Head != m.record.Head.SHA
 	return v, nil
 }
@@ -246,8 +154,8 @@ func standOf(c advice.Consult, operator bool) (class, word, text string) {
 	return class, word, text
 }
 
-// given makes the view of what was kept.
-func (r readAdvice) given(points []thread.Finding, l links) *givenView {
+// viewOf makes the view of a stored result.
+func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 	a := r.Advice
 	base, head := a.Reviewed.MergeBase, a.Reviewed.Head
 	at := func(path string, left bool, start, end int) remarkView {
@@ -270,13 +178,13 @@ func (r readAdvice) given(points []thread.Finding, l links) *givenView {
 		}
 		return out
 	}
-	sentences := func(all []readBullet) (out []sentenceView) {
+	sentences := func(all []advice.Bullet) (out []sentenceView) {
 		for _, b := range all {
 			out = append(out, sentenceView{b.Text, b.Files, cited(b.Facts)})
 		}
 		return out
 	}
-	v := &givenView{Head: head, Models: strings.Join(a.Models, ", "), Bullets: sentences(a.Bullets), Risk: a.Risk.Level, Reasons: sentences(a.Risk.Reasons), NoTests: a.Tests.Why,
+	v := &givenView{Head: head, Models: strings.Join(a.Models, ", "), Bullets: sentences(a.Bullets), Risk: string(a.Risk.Level), Reasons: sentences(a.Risk.Reasons), NoTests: a.Tests.Why,
 		Judged: a.Judged, Took: (time.Duration(r.Took) * time.Millisecond).Round(100 * time.Millisecond)}
 	v.Class, v.Extent = extentOf(a.Extent)
 	for _, s := range a.Order {
@@ -290,14 +198,14 @@ func (r readAdvice) given(points []thread.Finding, l links) *givenView {
 			byKey[p.Point] = p
 		}
 	}
-	draft := func(d readDraft) remarkView {
-		o := at(d.Path, d.Side == "left", d.Start, d.End)
-		o.About, o.Text, o.Facts = strings.ReplaceAll(d.Category, "_", " ")+", "+d.Level, d.Message, cited(d.Facts)
+	draft := func(d advice.Draft) remarkView {
+		o := at(d.Path, d.Side == advice.Left, d.Start, d.End)
+		o.About, o.Text, o.Facts = strings.ReplaceAll(string(d.Category), "_", " ")+", "+string(d.Level), d.Message, cited(d.Facts)
 		return o
 	}
 	for _, d := range a.Drafts {
 		o := draft(d)
-		p, said := byKey[d.Key]
+		p, said := byKey[string(d.Key)]
 		o.Class, o.Word = remarkWord(p, said, r.Comments)
 		if said && p.State == thread.Waiting {
 			v.Waiting++
@@ -316,11 +224,11 @@ func (r readAdvice) given(points []thread.Finding, l links) *givenView {
 	v.MoreUnread = len(a.NotRead) - len(v.NotRead)
 	for name, n := range a.Gates {
 		if n > 0 {
-			v.Gates = append(v.Gates, gateView{name, n})
+			v.Gates = append(v.Gates, gateView{string(name), n})
 		}
 	}
 	slices.SortFunc(v.Gates, func(a, b gateView) int { return cmp.Or(b.N-a.N, strings.Compare(a.Name, b.Name)) })
-	r.ledger(v, at)
+	ledger(v, a.Ledger, at)
 	v.Questions = text.Count(a.Cost.Calls, "question")
 	if a.Cost.Kept > 0 {
 		v.Questions += fmt.Sprintf(", and %d answered before", a.Cost.Kept)
@@ -335,9 +243,9 @@ func (r readAdvice) given(points []thread.Finding, l links) *givenView {
 }
 
 // ledger lists the hunks, those that were not read first: they are what a reader has to know.
-func (r readAdvice) ledger(v *givenView, at func(path string, left bool, start, end int) remarkView) {
+func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool, start, end int) remarkView) {
 	n := map[string]int{}
-	for _, e := range r.Advice.Ledger {
+	for _, e := range entries {
 		o := at(e.Path, false, e.NewStart, e.NewStart+e.NewLines-1)
 		if e.NewLines == 0 {
 			o = at(e.Path, true, e.OldStart, e.OldStart+e.OldLines-1)
@@ -362,27 +270,27 @@ func (r readAdvice) ledger(v *givenView, at func(path string, left bool, start, 
 	}
 }
 
-func extentOf(extent string) (class, word string) {
+func extentOf(extent advice.Extent) (class, word string) {
 	switch extent {
-	case "whole":
+	case advice.Whole:
 		return "info", "read whole"
-	case "partial":
+	case advice.Partial:
 		return "warn", "read in part"
 	}
 	return "warn", "not read"
 }
 
-func hunkWord(status string) (class, word string) {
+func hunkWord(status advice.Status) (class, word string) {
 	switch status {
-	case "read":
+	case advice.Read:
 		return "info", "read"
-	case "kept":
+	case advice.Kept:
 		return "info", "read before"
-	case "out_of_scope":
+	case advice.OutOfScope:
 		return "quiet", "out of scope"
-	case "over_budget":
+	case advice.OverBudget:
 		return "warn", "over budget"
-	case "failed":
+	case advice.Failed:
 		return "warn", "failed"
 	}
 	return "warn", "unknown"

@@ -136,7 +136,7 @@ func TestAdviceOnThePage(t *testing.T) {
 	}
 	if dir := os.Getenv("LINTEL_GALLERY"); dir != "" {
 		w := httptest.NewRecorder()
-		g.adminPages().ServeHTTP(w, httptest.NewRequest("GET", "/pr/github/acme/shop/19", nil))
+		g.adminPages().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/19", nil))
 		if err := os.WriteFile(filepath.Join(dir, "advice.html"), w.Body.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -186,10 +186,10 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 	}
 	// Advice of a later version is not guessed at.
 	later := fullAdvice(s, pull(40), "later", "post")
-	later.Advice.Version = adviceVersion + 1
+	later.Advice.Version = advice.Version + 1
 	s.advise(pull(40), consult{result: later})
-	if lacks := in(get(g.Handler, g.path(pull(40))).Body.String(), "given", "It was written by another version of Lintel"); lacks != "" || advice.Version != adviceVersion {
-		t.Errorf("a later version: lacks %q, or the page does not know version %d", lacks, advice.Version)
+	if lacks := in(get(g.Handler, g.path(pull(40))).Body.String(), "given", "It was written by another version of Lintel"); lacks != "" {
+		t.Errorf("a later version: lacks %q", lacks)
 	}
 }
 

@@ -49,7 +49,7 @@ func TestStillPages(t *testing.T) {
 		"/pr/github/acme/shop/1?c=x": {404, "There is no such page", `href="../../../../docs/rules/"`},
 		"/docs/rules/nothing":        {404, "There is no such page", `href="../../docs/rules/"`},
 	} {
-		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r := httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil)
 		r.Header.Set("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
 		w := httptest.NewRecorder()
 		g.Handler.ServeHTTP(w, r)
@@ -97,7 +97,7 @@ func TestFailuresArePages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, accept := range []string{"text/html,*/*;q=0.8", "*/*"} {
-				r := httptest.NewRequest(http.MethodGet, c.path, nil)
+				r := httptest.NewRequest(http.MethodGet, "http://localhost"+c.path, nil)
 				r.Host = "localhost"
 				if c.host != "" {
 					r.Host = c.host

@@ -29,8 +29,6 @@ type Desk struct {
 	GivenUp func(ctx context.Context) (int, error)
 	// Metrics serves /metrics; nil serves none.
 	Metrics http.Handler
-	// Hosts are the names, in lower case, by which the listener may be reached beside its address and localhost.
-	Hosts []string
 }
 
 // overviewView is the operators' front page.

@@ -103,7 +103,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
-	admin := s.admin(&Desk{Board: s.Store, Hosts: []string{"example.com"}}, NewHealth(s.Pages.Log, s.Pages.Now))
+	admin := s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now))
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14", "long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
@@ -117,7 +117,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 		case "missing":
 			handler, status = g.Handler, http.StatusNotFound
 		}
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest("GET", "http://localhost"+path, nil)
 		r.Header.Set("Accept", "text/html")
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, r)

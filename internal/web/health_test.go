@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -97,32 +96,5 @@ func TestReadinessIsBounded(t *testing.T) {
 	}
 	if _, r := g.ready(t, true); !strings.Contains(r.Checks[1].Error, "boom") {
 		t.Errorf("got %+v", r)
-	}
-}
-
-func TestNoisesAreBounded(t *testing.T) {
-	var n noises
-	if yes, _ := n.tell("a", start); !yes {
-		t.Error("the first is not told")
-	}
-	for range 3 {
-		if yes, _ := n.tell("a", start.Add(59*time.Second)); yes {
-			t.Error("told twice in a minute")
-		}
-	}
-	if yes, silenced := n.tell("a", start.Add(time.Minute)); !yes || silenced != 3 {
-		t.Errorf("after a minute: %v, %d silenced", yes, silenced)
-	}
-	told := 0
-	for i := range 5000 {
-		if yes, _ := n.tell(fmt.Sprint("source ", i), start.Add(time.Minute)); yes {
-			told++
-		}
-	}
-	if told > maxNoises+1 || len(n.seen) > maxNoises+1 {
-		t.Errorf("%d lines, %d sources remembered", told, len(n.seen))
-	}
-	if yes, _ := n.tell("late", start.Add(2*time.Minute)); !yes || len(n.seen) > maxNoises {
-		t.Errorf("old sources are not forgotten: %d", len(n.seen))
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 const secret = "it is a secret to everybody"
@@ -34,10 +35,17 @@ const opened = `{"action":"opened","number":12,"repository":{"id":7,"name":"shop
 // gate is the public listener with a real decoder, a real intake and a real record.
 type gate struct {
 	*scene
-	Hooks   *Hooks
+	Hooks   *inbound.Hooks
 	Health  *Health
 	Handler http.Handler
 	counted []string
+}
+
+// answer is the body of every answer to a delivery.
+type answer struct {
+	Outcome string `json:"outcome"`
+	Reason  string `json:"reason"`
+	Changes int    `json:"changes"`
 }
 
 func newGate(t testing.TB) *gate {
@@ -46,10 +54,13 @@ func newGate(t testing.TB) *gate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.Hooks = &Hooks{
+	g.Hooks, err = inbound.NewHooks(inbound.HookOptions{
 		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
 		Intake:  g.intake(t, g.Store, 4),
 		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	g.Health = NewHealth(g.Pages.Log, g.Pages.Now)
 	g.Handler = Public(g.Pages.Log, g.Health, g.Pages, g.Hooks.Route)
@@ -117,28 +128,28 @@ func TestDeliveries(t *testing.T) {
 		outcome string
 		waits   int
 	}{
-		{"opened", func() *http.Request { return request("1", opened) }, 202, HookAccepted, 1},
-		{"the same again", func() *http.Request { return request("1", opened) }, 202, HookRepeat, 1},
-		{"nothing that is read", func() *http.Request { return request("2", strings.Replace(opened, `"opened"`, `"labeled"`, 1)) }, 202, HookIgnored, 1},
+		{"opened", func() *http.Request { return request("1", opened) }, 202, "accepted", 1},
+		{"the same again", func() *http.Request { return request("1", opened) }, 202, "repeat", 1},
+		{"nothing that is read", func() *http.Request { return request("2", strings.Replace(opened, `"opened"`, `"labeled"`, 1)) }, 202, "ignored", 1},
 		{"another type of media with a parameter", func() *http.Request {
 			r := request("3", opened)
 			r.Header.Set("Content-Type", "application/json; charset=utf-8")
 			return r
-		}, 202, HookAccepted, 1},
+		}, 202, "accepted", 1},
 		{"a form", func() *http.Request {
 			r := request("4", opened)
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			return r
-		}, 415, HookForm, 1},
-		{"no type", func() *http.Request { r := request("5", opened); r.Header.Del("Content-Type"); return r }, 415, HookForm, 1},
-		{"signed and not JSON", func() *http.Request { return request("6", "{") }, 400, HookMalformed, 1},
-		{"signed and empty", func() *http.Request { return request("7", "") }, 400, HookMalformed, 1},
-		{"no event's name", func() *http.Request { r := request("8", opened); r.Header.Del("X-GitHub-Event"); return r }, 400, HookMalformed, 1},
+		}, 415, "wrong_type", 1},
+		{"no type", func() *http.Request { r := request("5", opened); r.Header.Del("Content-Type"); return r }, 415, "wrong_type", 1},
+		{"signed and not JSON", func() *http.Request { return request("6", "{") }, 400, "malformed", 1},
+		{"signed and empty", func() *http.Request { return request("7", "") }, 400, "malformed", 1},
+		{"no event's name", func() *http.Request { r := request("8", opened); r.Header.Del("X-GitHub-Event"); return r }, 400, "malformed", 1},
 		{"cut off", func() *http.Request {
 			r := request("9", opened)
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(opened[:20]), iotest.ErrReader(io.ErrUnexpectedEOF)))
 			return r
-		}, 400, HookMalformed, 1},
+		}, 400, "malformed", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w, a := g.send(c.request())
@@ -202,6 +213,12 @@ func TestUnsignedBodyIsNotRead(t *testing.T) {
 	}
 }
 
+// pieceSize is how much of a body is held in one piece, and largeBody from where a body counts as large.
+const (
+	pieceSize = 64 << 10
+	largeBody = 1 << 20
+)
+
 type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
@@ -213,7 +230,7 @@ func TestBodyLimits(t *testing.T) {
 		t.Errorf("a body at the limit: %d %v", w.Code, a)
 	}
 	w, a := g.send(request("2", opened+" "))
-	if w.Code != 413 || a.Outcome != HookTooLarge || w.Header().Get("Connection") != "close" {
+	if w.Code != 413 || a.Outcome != "too_large" || w.Header().Get("Connection") != "close" {
 		t.Errorf("a body beyond the limit: %d %v", w.Code, a)
 	}
 	r := request("3", opened+" ")
@@ -240,7 +257,7 @@ func TestBodyLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, a = g.send(request("5", opened))
-	if w.Code != 503 || a.Outcome != HookBusy || w.Header().Get("Retry-After") == "" {
+	if w.Code != 503 || a.Outcome != "busy" || w.Header().Get("Retry-After") == "" {
 		t.Errorf("a body for which there is no room: %d %v", w.Code, a)
 	}
 	if _, err := io.WriteString(more, opened[101:]); err != nil {
@@ -253,7 +270,7 @@ func TestBodyLimits(t *testing.T) {
 	if w, _ := g.send(request("5", opened)); w.Code != 202 {
 		t.Errorf("after the room was given back: %d", w.Code)
 	}
-	if held := g.Hooks.held.Load(); held != 0 {
+	if held := g.Hooks.Held(); held != 0 {
 		t.Errorf("%d bytes are still counted", held)
 	}
 }
@@ -272,19 +289,19 @@ func TestNothingIsHalfKept(t *testing.T) {
 	}
 	g.Hooks.Intake = g.intake(t, storeFunc(func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return admit(ctx, a) }), 1)
 	w, a := g.send(request("1", opened))
-	if w.Code != 503 || a.Outcome != HookFailed || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "/var/lib") {
+	if w.Code != 503 || a.Outcome != "failed" || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "/var/lib") {
 		t.Errorf("a full disk: %d %s", w.Code, w.Body)
 	}
 	if !strings.Contains(g.log.String(), "/var/lib") {
 		t.Error("the operator does not learn why")
 	}
 	admit = func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
-		if w, a := g.send(request("2", opened)); w.Code != 503 || a.Outcome != HookBusy {
+		if w, a := g.send(request("2", opened)); w.Code != 503 || a.Outcome != "busy" {
 			t.Errorf("while the only one is stored: %d %v", w.Code, a)
 		}
 		return g.Store.Admit(ctx, a)
 	}
-	if w, a := g.send(request("1", opened)); w.Code != 202 || a.Outcome != HookAccepted {
+	if w, a := g.send(request("1", opened)); w.Code != 202 || a.Outcome != "accepted" {
 		t.Errorf("the same delivery once there is room: %d %v", w.Code, a)
 	}
 }
@@ -292,7 +309,7 @@ func TestNothingIsHalfKept(t *testing.T) {
 // A client that stops in the middle of a body is told so and let go, by a real server.
 func TestSlowBody(t *testing.T) {
 	g := newGate(t)
-	g.Hooks.bodyTime = time.Millisecond
+	g.Hooks.BodyTime = time.Millisecond
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = NewServer(slog.New(slog.DiscardHandler), g.Handler)
 	server.Start()
@@ -360,7 +377,7 @@ func TestLargeBodiesLeaveRoom(t *testing.T) {
 			t.Errorf("a body that was cut got %d", code)
 		}
 	}
-	if held := g.Hooks.held.Load(); held != 0 {
+	if held := g.Hooks.Held(); held != 0 {
 		t.Errorf("%d bytes are held by nobody", held)
 	}
 }
@@ -373,7 +390,7 @@ func TestPanicAnswers500(t *testing.T) {
 	if w.Code != 500 || strings.Contains(w.Body.String(), "boom") || !strings.Contains(g.log.String(), "boom") {
 		t.Errorf("got %d %q, log %q", w.Code, w.Body, g.log)
 	}
-	if held := g.Hooks.held.Load(); held != 0 {
+	if held := g.Hooks.Held(); held != 0 {
 		t.Errorf("%d bytes are still counted", held)
 	}
 }

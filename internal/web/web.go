@@ -1,10 +1,9 @@
-// Package web serves Lintel over HTTP: the webhooks that come in, the health that load balancers ask for, and the pages that explain verdicts.
+// Package web serves Lintel over HTTP: the pages that explain verdicts, the health that load balancers ask for, and the listeners with all their paths.
 // It knows no forge, database or queue: what it needs of them stands here as interfaces and functions.
 // Its size: one page has to explain everything that a verdict rests on, and the two listeners share what surrounds it.
 //
 // Callers may rely on this:
 //   - Public shows a page only to who has the link that stands on the change's check and in its comment; every other answer about pages is one and the same 404;
-//   - a delivery is answered 202 only when it is stored; any other answer means that nothing was kept;
 //   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
 //   - a panic answers 500 and is logged, and the server lives on.
@@ -17,7 +16,6 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,7 +53,7 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages, more ...f
 		mux.Handle("GET /metrics", desk.Metrics)
 	}
 	mux.HandleFunc("/", notFound)
-	return guard(log, desk.atHome(mux))
+	return guard(log, checkHost(mux))
 }
 
 // inTime answers operators when the record does not.
@@ -131,15 +129,16 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// atHome refuses names that are not ours: a web page could point a name of its own at this listener, and read it through its visitor's browser.
-func (d *Desk) atHome(next http.Handler) http.Handler {
+// checkHost rejects Host headers that are neither an address nor localhost, against DNS rebinding: a web page could point a name of its own at this listener,
+// and read it through its visitor's browser.
+func checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
-		if host != "localhost" && net.ParseIP(host) == nil && !slices.Contains(d.Hosts, host) {
+		if host != "localhost" && net.ParseIP(host) == nil {
 			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener", "It is reached by its address or by localhost, so that no other web page can read it through your browser.")
 			return
 		}

@@ -17,7 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
-	"github.com/lintel-review/lintel/internal/web"
+	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
 const secret, older = "a secret of enough length", "the secret that it replaces"
@@ -82,7 +82,10 @@ func TestRecordedPayloads(t *testing.T) {
 	d, err := github.NewDecoder(secret)
 	must(t, err)
 	acceptor := &taker{}
-	hooks := &web.Hooks{Decoder: d, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Intake: acceptor, Log: slog.New(slog.DiscardHandler)}
+	hooks, err := inbound.NewHooks(inbound.HookOptions{Decoder: d, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Intake: acceptor, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	n, kinds := 0, map[change.EventKind]int{}
 	for e := range oracle.Examples(t) {
 		n++

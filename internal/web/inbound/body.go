@@ -1,4 +1,4 @@
-package web
+package inbound
 
 import (
 	"errors"
@@ -36,7 +36,7 @@ type body struct {
 func (b *body) hold(n int64) error {
 	all := b.hooks.InFlight
 	if all <= 0 {
-		all = DefaultInFlight
+		all = defaultInFlight
 	}
 	if b.held += n; b.held > largeBody {
 		all = all / 4 * 3
@@ -49,9 +49,9 @@ func (b *body) hold(n int64) error {
 
 // read reads the body within its own limit, within that of all bodies together, and in time.
 func (b *body) read(w http.ResponseWriter, r *http.Request) error {
-	limit, within := b.hooks.MaxBody, b.hooks.bodyTime
+	limit, within := b.hooks.MaxBody, b.hooks.BodyTime
 	if limit <= 0 {
-		limit = DefaultMaxBody
+		limit = defaultMaxBody
 	}
 	if within <= 0 {
 		within = defaultBodyTime

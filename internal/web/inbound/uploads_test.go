@@ -1,4 +1,4 @@
-package web
+package inbound
 
 import (
 	"context"
@@ -42,7 +42,11 @@ func TestParametersAreStrict(t *testing.T) {
 	} {
 		taken := &taker{}
 		mux := http.NewServeMux()
-		(&Reports{Receiver: taken, Log: slog.New(slog.DiscardHandler)}).Route(mux)
+		reports, err := NewReports(taken, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports.Route(mux)
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/v1/reports"+path, nil))
 		if w.Code != want {
@@ -54,5 +58,14 @@ func TestParametersAreStrict(t *testing.T) {
 		if want == 400 && !strings.Contains(w.Body.String(), `"remedy":"`) {
 			t.Errorf("%s: no remedy: %s", path, w.Body)
 		}
+	}
+}
+
+func TestPartsAreChecked(t *testing.T) {
+	if _, err := NewReports(nil, slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("reports are taken without a receiver")
+	}
+	if _, err := NewHooks(HookOptions{Log: slog.New(slog.DiscardHandler)}); err == nil {
+		t.Error("webhooks are taken without a decoder")
 	}
 }

@@ -1,4 +1,4 @@
-package web
+package inbound
 
 import (
 	"context"
@@ -27,10 +27,17 @@ type Receiver interface {
 
 // Reports is the API by which CI hands in reports; docs/reports-api.md is its contract. It is safe for concurrent use.
 type Reports struct {
-	Receiver Receiver
-	Log      *slog.Logger
+	receiver Receiver
+	log      *slog.Logger
+	logLimit logLimit
+}
 
-	noises noises
+// NewReports checks that both parts are there.
+func NewReports(receiver Receiver, log *slog.Logger) (*Reports, error) {
+	if receiver == nil || log == nil {
+		return nil, errors.New("take reports: a Receiver and a Log are needed")
+	}
+	return &Reports{receiver: receiver, log: log}, nil
 }
 
 // refusedReport is the body of every refusal.
@@ -46,7 +53,7 @@ var statuses = map[string]int{
 	upload.UnknownRepo: 404, upload.HeadMoved: 409, upload.Unmappable: 409, upload.TooLarge: 413, upload.BadEncoding: 415, upload.Unreadable: 422, upload.Busy: 503, upload.Failed: 500,
 }
 
-// Route mounts the API.
+// Route adds the paths of the API.
 func (h *Reports) Route(mux *http.ServeMux) {
 	mux.HandleFunc("/api/v1/reports", func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, false) })
 	mux.HandleFunc("/api/v1/reports/finalise", func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, true) })
@@ -73,7 +80,7 @@ func (h *Reports) serve(w http.ResponseWriter, r *http.Request, final bool) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), uploadTime)
 	defer cancel()
-	answer, err := h.Receiver.Receive(ctx, req, r.Body)
+	answer, err := h.receiver.Receive(ctx, req, r.Body)
 	if err != nil {
 		h.refuse(w, r, err)
 		return
@@ -106,12 +113,12 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if splitErr != nil {
 		source = r.RemoteAddr
 	}
-	if tell, silenced := h.noises.tell(source+" "+refusal.Reason, time.Now()); tell {
+	if allowed, silenced := h.logLimit.allow(source+" "+refusal.Reason, time.Now()); allowed {
 		attrs := []any{"source", source, "reason", refusal.Reason, "status", status, "silenced", silenced}
 		if refusal.Err != nil {
 			attrs = append(attrs, "error", refusal.Err.Error())
 		}
-		h.Log.Warn("a report was not taken", attrs...)
+		h.log.Warn("a report was not taken", attrs...)
 	}
 	writeJSON(w, status, refusedReport{refusal.Reason, refusal.What, refusal.Remedy})
 }

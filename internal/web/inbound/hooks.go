@@ -1,4 +1,8 @@
-package web
+// Package inbound takes in what machines send over HTTP: the forge's webhooks, and the reports of CI.
+//
+// Callers may rely on this: a delivery is answered 202 only when it is stored, and any other answer means that nothing was kept; bodies are read within limits of
+// size, memory and time; what is refused is logged once a minute for each source.
+package inbound
 
 import (
 	"context"
@@ -9,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +24,8 @@ import (
 // Limits of deliveries. GitHub caps a payload at 25 MB and gives up on an answer after ten seconds.
 // https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
 const (
-	DefaultMaxBody  = 25 << 20
-	DefaultInFlight = 64 << 20
+	defaultMaxBody  = 25 << 20
+	defaultInFlight = 64 << 20
 	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count as failed and stored.
 	answerTime       = 8 * time.Second
 	defaultBodyTime  = 6 * time.Second
@@ -42,20 +47,20 @@ type Acceptor interface {
 
 // What became of a request to the hook, for Hooks.Observe.
 const (
-	HookAccepted  = "accepted"
-	HookIgnored   = "ignored"
-	HookRepeat    = "repeat"
-	HookUnsigned  = "unsigned"
-	HookMalformed = "malformed"
-	HookTooLarge  = "too_large"
-	HookForm      = "wrong_type"
-	HookSlow      = "slow"
-	HookBusy      = "busy"
-	HookFailed    = "failed"
+	hookAccepted  = "accepted"
+	hookIgnored   = "ignored"
+	hookRepeat    = "repeat"
+	hookUnsigned  = "unsigned"
+	hookMalformed = "malformed"
+	hookTooLarge  = "too_large"
+	hookForm      = "wrong_type"
+	hookSlow      = "slow"
+	hookBusy      = "busy"
+	hookFailed    = "failed"
 )
 
-// Hooks takes webhooks in. It is safe for concurrent use; the fields are set before use.
-type Hooks struct {
+// HookOptions are the parts of Hooks. Decoder, Unsigned, Intake and Log are required.
+type HookOptions struct {
 	Decoder Decoder
 	// Unsigned tells a delivery that is not signed by us from one that cannot be read, by the Decoder's error.
 	Unsigned func(error) bool
@@ -63,17 +68,32 @@ type Hooks struct {
 	SignatureHeader string
 	Intake          Acceptor
 	Log             *slog.Logger
-	// Observe is told of every request (nil: nobody). It must not block.
+	// Observe is called for every request (nil: nobody is). It must not block.
 	Observe func(outcome string)
 	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default. Large bodies together get three
 	// quarters of it, so that somebody who sends large ones cannot keep the small ones out, which nearly all deliveries are.
 	MaxBody, InFlight int64
-
-	// bodyTime bounds how long a body may take; tests are in a hurry.
-	bodyTime time.Duration
-	held     atomic.Int64
-	noises   noises
+	// BodyTime bounds how long a body may take to arrive; 0 is the default.
+	BodyTime time.Duration
 }
+
+// Hooks takes webhooks in. It is safe for concurrent use.
+type Hooks struct {
+	HookOptions
+	held     atomic.Int64
+	logLimit logLimit
+}
+
+// NewHooks checks that all parts are there.
+func NewHooks(o HookOptions) (*Hooks, error) {
+	if o.Decoder == nil || o.Unsigned == nil || o.Intake == nil || o.Log == nil {
+		return nil, errors.New("take webhooks: a Decoder, Unsigned, an Intake and a Log are needed")
+	}
+	return &Hooks{HookOptions: o}, nil
+}
+
+// Held is how many bytes of bodies are in memory now.
+func (h *Hooks) Held() int64 { return h.held.Load() }
 
 // answer is the body of every answer to a delivery. The forge keeps it in its delivery log.
 type answer struct {
@@ -90,16 +110,16 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		plain(w, http.StatusMethodNotAllowed, "405: the forge sends its webhooks here by POST. There is nothing to see.\n")
+		writeText(w, http.StatusMethodNotAllowed, "405: the forge sends its webhooks here by POST. There is nothing to see.\n")
 		return
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		h.refuse(w, r, http.StatusUnsupportedMediaType, HookForm, "deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
+		h.refuse(w, r, http.StatusUnsupportedMediaType, hookForm, "deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
 		return
 	}
 	if h.SignatureHeader != "" && r.Header.Get(h.SignatureHeader) == "" {
-		h.refuse(w, r, http.StatusUnauthorized, HookUnsigned, unsignedReason, nil)
+		h.refuse(w, r, http.StatusUnauthorized, hookUnsigned, unsignedReason, nil)
 		return
 	}
 	held := &body{hooks: h}
@@ -123,19 +143,19 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err != nil && h.Unsigned(err):
-		h.refuse(w, r, http.StatusUnauthorized, HookUnsigned, unsignedReason, err)
+		h.refuse(w, r, http.StatusUnauthorized, hookUnsigned, unsignedReason, err)
 		return
 	case err != nil:
-		h.refuse(w, r, http.StatusBadRequest, HookMalformed, "the delivery is signed and cannot be read", err)
+		h.refuse(w, r, http.StatusBadRequest, hookMalformed, "the delivery is signed and cannot be read", err)
 		return
 	}
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(answerTime))
 	defer cancel()
 	got, err := h.Intake.Accept(ctx, ev)
 	if err != nil {
-		outcome, reason := HookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
+		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
-			outcome, reason = HookBusy, "too many deliveries at once, and nothing of this one was kept; it will be asked for again"
+			outcome, reason = hookBusy, "too many deliveries at once, and nothing of this one was kept; it will be asked for again"
 		}
 		w.Header().Set("Retry-After", busyRetrySeconds)
 		h.refuse(w, r, http.StatusServiceUnavailable, outcome, reason, err)
@@ -143,7 +163,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a := answer{Outcome: string(got.Outcome), Reason: got.Reason, Changes: got.Touched}
 	if got.Repeat {
-		a = answer{Outcome: HookRepeat, Reason: "this delivery was stored before"}
+		a = answer{Outcome: hookRepeat, Reason: "this delivery was stored before"}
 	}
 	h.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason", a.Reason, "changes", a.Changes)
 	h.reply(w, http.StatusAccepted, a)
@@ -157,14 +177,14 @@ func (h *Hooks) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Connection", "close")
 	switch {
 	case errors.Is(err, errTooLarge):
-		h.refuse(w, r, http.StatusRequestEntityTooLarge, HookTooLarge, "the body is larger than deliveries are", err)
+		h.refuse(w, r, http.StatusRequestEntityTooLarge, hookTooLarge, "the body is larger than deliveries are", err)
 	case errors.Is(err, errHeld):
 		w.Header().Set("Retry-After", busyRetrySeconds)
-		h.refuse(w, r, http.StatusServiceUnavailable, HookBusy, "too many deliveries at once, and nothing of this one was kept", err)
+		h.refuse(w, r, http.StatusServiceUnavailable, hookBusy, "too many deliveries at once, and nothing of this one was kept", err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		h.refuse(w, r, http.StatusRequestTimeout, HookSlow, "the body took too long to arrive", err)
+		h.refuse(w, r, http.StatusRequestTimeout, hookSlow, "the body took too long to arrive", err)
 	default:
-		h.refuse(w, r, http.StatusBadRequest, HookMalformed, "the body ended early", err)
+		h.refuse(w, r, http.StatusBadRequest, hookMalformed, "the body ended early", err)
 	}
 }
 
@@ -174,7 +194,7 @@ func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, status int, outco
 	if splitErr != nil {
 		source = r.RemoteAddr
 	}
-	if tell, silenced := h.noises.tell(source+" "+outcome, time.Now()); tell {
+	if allowed, silenced := h.logLimit.allow(source+" "+outcome, time.Now()); allowed {
 		attrs := []any{"source", source, "outcome", outcome, "status", status, "reason", reason, "silenced", silenced}
 		if err != nil {
 			attrs = append(attrs, "error", err.Error())
@@ -194,10 +214,18 @@ func (h *Hooks) reply(w http.ResponseWriter, status int, a answer) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic("web: plain data cannot be written as JSON: " + err.Error())
+		panic("inbound: plain data cannot be written as JSON: " + err.Error())
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", itoa(len(b)+1))
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)+1))
 	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n'))
+}
+
+func writeText(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	// A client that went away is not worth a line.
+	_, _ = w.Write([]byte(text))
 }
