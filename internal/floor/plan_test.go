@@ -156,6 +156,7 @@ var plan = []line{
 	{"store/sqldb", left, ""},
 	{"store/storetest", tests, "floor:words store"},
 	{"processlock", left, ""},
+	{"processmemory", left, ""},
 	{"queue", left, "floor:words"},
 	{"oidc", left, "floor:words"},
 	{"openai", left, "floor:words"},
@@ -251,7 +252,7 @@ var compared = []string{"golang.org/x/tools/cover"}
 
 // doors are all modules that go.mod requires directly.
 var doors = []door{
-	{"github.com/KimMachineGun/automemlimit", "server", "the memory limit of the container, for the garbage collector"},
+	{"github.com/KimMachineGun/automemlimit", "processmemory", "the memory limit of the container, for the garbage collector"},
 	{"github.com/alecthomas/kong", "cli", "commands as structs, with help that can be checked"},
 	{"github.com/bluekeyes/go-gitdiff", "diff", "reads what git diff writes, renames and binary files included"},
 	{"github.com/bradleyfalzon/ghinstallation/v2", "forge/github", "App and installation tokens, paired with go-github v66"},

@@ -6,12 +6,13 @@ import (
 	"log/slog"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/processmemory"
 )
 
 // Serve runs the server until the context ends. Its log goes to a writer.
 func Serve(ctx context.Context, c config.Config, log io.Writer) error {
 	logger := newLog(c.Log, log)
-	limitMemory(logger)
+	processmemory.Limit(logger)
 	s, err := New(ctx, c, Options{Log: logger})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/processmemory"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return errors.Join(err, shutdown(servers))
 	}
 	// Compiling the policies leaves much behind that is not needed again. It goes back to the system now, not bit by bit over the next minutes.
-	if err := releaseStart(); err != nil {
+	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())

@@ -1,4 +1,4 @@
-package server
+package processmemory
 
 import (
 	"os"
@@ -11,7 +11,7 @@ import (
 )
 
 // A test binary is a program like any other: what is released of it comes back when it runs on.
-func TestReleaseStart(t *testing.T) {
+func TestRelease(t *testing.T) {
 	resident := func() int {
 		raw, err := os.ReadFile("/proc/self/status")
 		if err != nil {
@@ -32,7 +32,7 @@ func TestReleaseStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := resident()
-	if err := releaseStart(); err != nil {
+	if err := Release(); err != nil {
 		t.Fatal(err)
 	}
 	if after := resident(); after >= before {

@@ -1,4 +1,4 @@
-package server
+package processmemory
 
 import (
 	"bufio"
@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// releaseStart gives the system back what only the start needed: the heap's garbage, and the pages of the program's own file, half of which
+// Release gives the system back what only the start needed: the heap's garbage, and the pages of the program's own file, half of which
 // are code and tables that ran once. A page that is needed again is in the system's cache, and comes back without a read.
-func releaseStart() error {
+func Release() error {
 	debug.FreeOSMemory()
 	program, err := os.Executable()
 	if err != nil {
