@@ -74,11 +74,9 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 	if err != nil {
 		return false, err
 	}
-	engine, err := builtin.Engine(ctx)
-	if err != nil {
-		return false, err
-	}
-	if err := knownFamilies(req.Only, engine); err != nil {
+	// The policies are compiled while the change is read.
+	builtin.Start()
+	if err := knownFamilies(ctx, req.Only); err != nil {
 		return false, err
 	}
 	model, err := adviser(req.Advise)
@@ -92,7 +90,7 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 	if req.PullRequest != "" {
 		read = readPull
 	}
-	reading, resolution, err := read(ctx, req, engine, t)
+	reading, resolution, err := read(ctx, req, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, write(req, format, also, unrelatedTo(reading, unrelated), render.Options{}, t)
 	}
@@ -106,6 +104,10 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 		for _, note := range reading.Notes {
 			t.Notef("%s", note)
 		}
+	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return false, err
 	}
 	expectNow(reading.Snapshot, &resolution.Settings.Reports, req.Only)
 	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: req.Only})
@@ -148,12 +150,15 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 }
 
 // readChange reads the repository and finds the settings in force.
-func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
-	known := engine.Configurable()
+func readChange(ctx context.Context, req CheckRequest, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	options := local.Options{
 		Dir: req.Repo, Base: req.Base, Head: req.Head, Title: req.Title, Author: req.Author, Approvals: req.Approvals, TeamsFile: req.TeamsFile,
 		Valid: func(file []byte) bool {
-			_, problems := settings.Parse(settings.Path, file, known)
+			engine, err := builtin.Engine(ctx)
+			if err != nil {
+				return true // the engine is asked for again below, and its error returned there
+			}
+			_, problems := settings.Parse(settings.Path, file, engine.Configurable())
 			return len(problems) == 0
 		},
 	}
@@ -163,7 +168,7 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 		return local.Reading{}, settings.Resolution{}, err
 	}
 	if req.SettingsFile != "" {
-		if given, options.Settings, err = givenSettings(ctx, req.SettingsFile, known); err != nil {
+		if given, options.Settings, err = givenSettings(ctx, req.SettingsFile); err != nil {
 			return local.Reading{}, settings.Resolution{}, err
 		}
 	}
@@ -193,16 +198,24 @@ func readChange(ctx context.Context, req CheckRequest, engine *policy.Engine, t 
 	if req.SettingsFile != "" {
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
 	}
-	return reading, settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, known), nil
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return reading, settings.Resolution{}, err
+	}
+	return reading, settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable()), nil
 }
 
 // givenSettings reads the file of --settings. Unlike the repository's own, it has no older version that could hold instead.
-func givenSettings(ctx context.Context, name string, known []string) (settings.Settings, []byte, error) {
+func givenSettings(ctx context.Context, name string) (settings.Settings, []byte, error) {
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return settings.Settings{}, nil, err
+	}
 	text, err := terminal.ReadFile(ctx, "--settings", name, settings.MaxBytes)
 	if err != nil {
 		return settings.Settings{}, nil, err
 	}
-	given, problems := settings.Parse(name, text, known)
+	given, problems := settings.Parse(name, text, engine.Configurable())
 	if len(problems) > 0 {
 		return settings.Settings{}, nil, &usage.Error{
 			What: "the settings are not valid", Problems: problemLines(problems), Remedy: "correct these lines; docs/settings.md lists every key with its values",
@@ -220,7 +233,14 @@ func problemLines(problems []document.Problem) []string {
 }
 
 // knownFamilies refuses a family that no rule belongs to, before any work.
-func knownFamilies(only []string, engine *policy.Engine) error {
+func knownFamilies(ctx context.Context, only []string) error {
+	if len(only) == 0 {
+		return nil
+	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return err
+	}
 	var known []string
 	for _, f := range engine.Families() {
 		if f.Name != policy.GateFamily {

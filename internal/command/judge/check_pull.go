@@ -12,12 +12,12 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/cijob"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/forge/local"
-	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -31,7 +31,7 @@ const currentPull = "current"
 const pullTries = 3
 
 // readPull reads a pull request from GitHub as the server does, with what the token may see.
-func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
+func readPull(ctx context.Context, req CheckRequest, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	none := func(err error) (local.Reading, settings.Resolution, error) {
 		return local.Reading{}, settings.Resolution{}, err
 	}
@@ -56,10 +56,14 @@ func readPull(ctx context.Context, req CheckRequest, engine *policy.Engine, t te
 	if err != nil {
 		return none(err)
 	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
 	known := engine.Configurable()
 	var given settings.Settings
 	if req.SettingsFile != "" {
-		if given, _, err = givenSettings(ctx, req.SettingsFile, known); err != nil {
+		if given, _, err = givenSettings(ctx, req.SettingsFile); err != nil {
 			return none(err)
 		}
 	}

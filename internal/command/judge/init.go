@@ -216,7 +216,7 @@ func Replay(ctx context.Context, req ReplayRequest, t terminal.Terminal) error {
 		}
 	}
 	if name != "" {
-		given, _, err := givenSettings(ctx, name, engine.Configurable())
+		given, _, err := givenSettings(ctx, name)
 		if err != nil {
 			return err
 		}
