@@ -137,7 +137,7 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 		if format == render.Text && req.Output == "" {
 			out = t.Out
 		}
-		counselled(ctx, out, t, func() (advice.Advice, error) {
+		printAdvice(ctx, out, t, func() (advice.Advice, error) {
 			return look(ctx, model, req.Repo, reading.Snapshot, resolution, decision)
 		})
 	}

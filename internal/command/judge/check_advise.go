@@ -30,11 +30,11 @@ func adviser(c *config.Model) (*model.Model, error) {
 	if c == nil {
 		return nil, nil
 	}
-	return model.Open(*c, model.Options{Ledger: &purse{}, Patience: spend.Patience{Tries: 2}, Now: time.Now})
+	return model.Open(*c, model.Options{Ledger: &memoryLedger{}, Patience: spend.Patience{Tries: 2}, Now: time.Now})
 }
 
-// counselled writes what the model has to say. The verdict has been given: whatever goes wrong here is said, and changes nothing of it.
-func counselled(ctx context.Context, out io.Writer, t terminal.Terminal, look func() (advice.Advice, error)) {
+// printAdvice writes the advice. The verdict has been given: an error here is printed and changes nothing of it.
+func printAdvice(ctx context.Context, out io.Writer, t terminal.Terminal, look func() (advice.Advice, error)) {
 	a, err := look()
 	if err == nil {
 		_, err = io.WriteString(out, "\n"+render.AdviceText(a))
@@ -79,8 +79,8 @@ func look(ctx context.Context, m *model.Model, repo string, s *change.Snapshot, 
 	return advise.Advise(ctx, in, advise.Tools{Model: asker, Redactor: session, Fences: fences})
 }
 
-// purse is a ledger for one command: its caps hold for what the command spends, and nothing is known of what was spent before.
-type purse struct {
+// memoryLedger is a ledger for one command: its caps hold for what the command spends, and nothing is known of what was spent before.
+type memoryLedger struct {
 	mu   sync.Mutex
 	open map[int64]budget.Wish
 	last int64
@@ -89,7 +89,7 @@ type purse struct {
 }
 
 // Reserve holds a wish against what was spent and what is reserved.
-func (p *purse) Reserve(_ context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error) {
+func (p *memoryLedger) Reserve(_ context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sum := p.spent
@@ -110,7 +110,7 @@ func (p *purse) Reserve(_ context.Context, w budget.Wish, c budget.Caps) (int64,
 }
 
 // Settle puts what a call cost in the place of what was reserved. A call that cost nothing is not counted.
-func (p *purse) Settle(_ context.Context, id int64, b budget.Bill) error {
+func (p *memoryLedger) Settle(_ context.Context, id int64, b budget.Bill) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.open, id)
