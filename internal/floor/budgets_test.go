@@ -30,7 +30,7 @@ var budgets = map[string]budget{
 	"analysis/coverage/formats/detect": {names: 18},
 	"analysis/coverage/measure":        {names: 23},
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 30},
+	"analysis/lint/formats/detect":     {names: 40}, // room for formats: one name each
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {names: 24},
 	"facts":                            {names: 28},
