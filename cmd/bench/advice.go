@@ -33,8 +33,9 @@ type instant struct {
 func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	m.asked, m.most = m.asked+1, max(m.most, r.EstimateIn)
 	finding := func(code string) string {
-		return fmt.Sprintf(`{"file":"P1","start_id":"R0012","end_id":"R0012","existing_code":%q,"category":"error_handling","severity":"high",`+
-			`"message":"What `+"`compute`"+` returns is not looked at.","claim":"none","fact_ids":[],"suggestion":null}`, code)
+		return fmt.Sprintf(
+			`{"file":"P1","start_id":"R0012","end_id":"R0012","existing_code":%q,"category":"error_handling","severity":"high",`+
+				`"message":"What `+"`compute`"+` returns is not looked at.","claim":"none","fact_ids":[],"suggestion":null}`, code)
 	}
 	text := map[llm.Purpose]string{
 		llm.Find:   `{"findings":[` + finding("\tvalue0_0 := compute(1)") + "," + finding("\tnot there") + `]}`,
@@ -44,8 +45,9 @@ func (m *instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	return llm.Answer{Text: text, Model: "instant", Finish: llm.Stop, Usage: llm.Usage{In: r.EstimateIn, Out: 100}}, nil
 }
 
-// advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB each): from the snapshot to the comments
-// as they are posted, searching for secrets included, with a model that answers at once.
+// advice measures our own part of a look at a pull request of the middle size (11 KB of patches in 6 files of 9 KB
+// each): from the snapshot to the comments as they are posted, searching for secrets included, with a model that
+// answers at once.
 func (b *bench) advice(ctx context.Context) error {
 	s, contents, found := middle()
 	set := settings.Default().Advise
@@ -70,7 +72,8 @@ func (b *bench) advice(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		posted := publish.ComposeAdvice(publish.AdviceInput{Record: change.Record{Ref: s.Ref, Head: s.Head}, Result: advice.Result{Advice: a, Comments: "post"}})
+		posted := publish.ComposeAdvice(
+			publish.AdviceInput{Record: change.Record{Ref: s.Ref, Head: s.Head}, Result: advice.Result{Advice: a, Comments: "post"}})
 		if len(in.Contents) != len(contents) || len(posted) != 2 || !strings.Contains(posted[1].Comment.Body, "computed anew") {
 			return fmt.Errorf("%d files, %d comments, gates %v, not read %v", len(in.Contents), len(posted), a.Gates, a.NotRead)
 		}
@@ -79,10 +82,14 @@ func (b *bench) advice(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "advice, our own time for a median pull request", Measured: spread(took), Bar: fmt.Sprintf("< %d ms", adviceBar), Verdict: judge(inMS(took.at(50)) < adviceBar),
+	b.table.add(row{What: "advice, our own time for a median pull request", Measured: spread(took),
+		Bar: fmt.Sprintf("< %d ms", adviceBar), Verdict: judge(inMS(took.at(50)) < adviceBar),
 		Values: map[string]float64{"p50_ms": inMS(took.at(50))}})
-	b.table.add(row{What: "advice, questions and largest prompt of a median one", Measured: fmt.Sprintf("%d questions, about %s tokens", m.asked, grouped(m.most)), Bar: fmt.Sprintf("<= %d, <= %s", questionsBar, grouped(promptBar)),
-		Peer: "PR-Agent 4-11 calls", Verdict: judge(m.asked <= questionsBar && m.most <= promptBar), Values: map[string]float64{"questions": float64(m.asked), "tokens": float64(m.most)}})
+	b.table.add(row{What: "advice, questions and largest prompt of a median one",
+		Measured: fmt.Sprintf("%d questions, about %s tokens", m.asked, grouped(m.most)),
+		Bar:      fmt.Sprintf("<= %d, <= %s", questionsBar, grouped(promptBar)),
+		Peer:     "PR-Agent 4-11 calls", Verdict: judge(m.asked <= questionsBar && m.most <= promptBar),
+		Values: map[string]float64{"questions": float64(m.asked), "tokens": float64(m.most)}})
 	return nil
 }
 
@@ -93,16 +100,41 @@ func middle() (*change.Snapshot, map[string]string, []finding.Finding) {
 	var found []finding.Finding
 	for i := range 6 {
 		path, patch := fmt.Sprintf("internal/orders/part%d.go", i), patchOf(i, 29)
-		f, _ := diff.FromForge(diff.Entry{Path: path, Status: diff.Modified, Patch: &patch, Additions: 29, Deletions: 29, OldMode: "100644", Mode: "100644", Blob: fmt.Sprintf("%040x", i), OldBlob: fmt.Sprintf("%040x", i+1), Size: 9_000})
+		f, _ := diff.FromForge(
+			diff.Entry{
+				Path:      path,
+				Status:    diff.Modified,
+				Patch:     &patch,
+				Additions: 29,
+				Deletions: 29,
+				OldMode:   "100644",
+				Mode:      "100644",
+				Blob:      fmt.Sprintf("%040x", i),
+				OldBlob:   fmt.Sprintf("%040x", i+1),
+				Size:      9_000,
+			})
 		s.Files = append(s.Files, f)
 		var text strings.Builder
 		text.WriteString("package orders\n\n" + strings.Repeat("//\n", 6) + "func f() {\n\tstart()\n")
 		for k := range 29 {
 			fmt.Fprintf(&text, "\tvalue%d_%d := compute(%d)\n", i, k, k+1)
 		}
-		text.WriteString("\tend()\n}\n" + strings.Repeat("// a line of the file that the change does not touch\nfunc apiKey(a, token int) int { return a + token }\n\n", 75))
+		text.WriteString("\tend()\n}\n" +
+			strings.Repeat(
+				"// a line of the file that the change does not touch\nfunc apiKey(a, token int) int { return a + token }\n\n", 75))
 		contents[path] = text.String()
-		found = append(found, finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: path, Line: 20, EndLine: 20, Title: "ineffassign", Message: "the value assigned here is never used", Fingerprint: finding.Fingerprint(path)})
+		found = append(found,
+			finding.Finding{
+				Rule:        "lint/new",
+				Family:      "lint",
+				Severity:    finding.Warning,
+				Path:        path,
+				Line:        20,
+				EndLine:     20,
+				Title:       "ineffassign",
+				Message:     "the value assigned here is never used",
+				Fingerprint: finding.Fingerprint(path),
+			})
 	}
 	s.FilesTotal = len(s.Files)
 	return s, contents, found

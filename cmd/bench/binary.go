@@ -49,7 +49,10 @@ func (b *bench) serve(ctx context.Context, program string, hub *fakehub.Hub, dir
 	if err := writeConfig(file, c); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.CommandContext(ctx, program, "serve", "--config", file), post: newPoster("http://" + c.Listen + "/hooks/github")}
+	p := &process{
+		cmd:  exec.CommandContext(ctx, program, "serve", "--config", file),
+		post: newPoster("http://" + c.Listen + "/hooks/github"),
+	}
 	if p.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		return nil, err
 	}
@@ -130,8 +133,21 @@ func binary(ctx context.Context, b *bench) (err error) {
 			return err
 		}
 	}
-	b.table.add(row{What: "built program, start to healthy", Measured: spread(starts), Peer: "policy-bot 32-52 ms", Values: map[string]float64{"p50_ms": inMS(starts.at(50))}, Notes: []string{fmt.Sprintf("the first of them made the database: %s", ms(starts[0]))}})
-	b.table.add(row{What: "built program, resident memory idle", Measured: mb(idle), Bar: "<= 60 MB", Peer: "policy-bot 18 MiB", Verdict: judge(idle <= 60e6), Values: map[string]float64{"mb": float64(idle) / 1e6}})
+	b.table.add(row{
+		What:     "built program, start to healthy",
+		Measured: spread(starts),
+		Peer:     "policy-bot 32-52 ms",
+		Values:   map[string]float64{"p50_ms": inMS(starts.at(50))},
+		Notes:    []string{fmt.Sprintf("the first of them made the database: %s", ms(starts[0]))},
+	})
+	b.table.add(row{
+		What:     "built program, resident memory idle",
+		Measured: mb(idle),
+		Bar:      "<= 60 MB",
+		Peer:     "policy-bot 18 MiB",
+		Verdict:  judge(idle <= 60e6),
+		Values:   map[string]float64{"mb": float64(idle) / 1e6},
+	})
 	return b.check(ctx, program, hub, dir)
 }
 
@@ -187,7 +203,8 @@ func (b *bench) check(ctx context.Context, program string, hub *fakehub.Hub, dir
 		}
 	}
 	took, err := repeat(7, func() error {
-		cmd := exec.CommandContext(ctx, program, "check", "--repo", clone, "--base", "origin/main", "--author", "wendy", "--title", "feat(cart): compute anew")
+		cmd := exec.CommandContext(ctx, program, "check", "--repo", clone, "--base", "origin/main", "--author", "wendy", "--title",
+			"feat(cart): compute anew")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("lintel check: %w\n%s", err, out)
 		}

@@ -14,7 +14,8 @@ import (
 	"github.com/lintel-review/lintel/policies"
 )
 
-// calls counts what each scenario asks of the forge. Tokens are left out, as in the peers' numbers: they are made once an hour for an installation.
+// calls counts what each scenario asks of the forge. Tokens are left out, as in the peers' numbers: they are made once
+// an hour for an installation.
 func calls(ctx context.Context, b *bench) error {
 	if err := b.usualCalls(ctx); err != nil {
 		return err
@@ -46,15 +47,18 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 		// looks is false for an event that must cause none.
 		looks bool
 	}{
-		{"API calls: pull request opened, passes", "<= 4", "policy-bot 4, 9 if it reads the diff", "pull_request.opened", 4, func() (err error) {
-			plain, err = openPull(s.hub, repo, 100, folders[:1])
-			return err
-		}, true},
-		{"API calls: pull request opened, waits for an owner", "<= 4", "policy-bot 4, 9 if it reads the diff", "pull_request.opened", 4, func() (err error) {
-			owned, err = openPull(s.hub, repo, 101, folders)
-			return err
-		}, true},
-		{"API calls: approval", "<= 2", "policy-bot 5", "pull_request_review.submitted", 2, func() error { return owned.approve(s.hub) }, true},
+		{"API calls: pull request opened, passes", "<= 4", "policy-bot 4, 9 if it reads the diff", "pull_request.opened", 4,
+			func() (err error) {
+				plain, err = openPull(s.hub, repo, 100, folders[:1])
+				return err
+			}, true},
+		{"API calls: pull request opened, waits for an owner", "<= 4", "policy-bot 4, 9 if it reads the diff", "pull_request.opened", 4,
+			func() (err error) {
+				owned, err = openPull(s.hub, repo, 101, folders)
+				return err
+			}, true},
+		{"API calls: approval", "<= 2", "policy-bot 5", "pull_request_review.submitted", 2,
+			func() error { return owned.approve(s.hub) }, true},
 		{"API calls: unrelated CI success", "0", "policy-bot 2", "check_run.completed", 0, func() error {
 			_, err := s.hub.PostRun(repo, plain.head, "build", "success", ci.ID)
 			return err
@@ -92,7 +96,13 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 			return err
 		}
 		all := s.trace.take()
-		r := row{What: scenario.what, Measured: fmt.Sprint(countCalls(all)), Bar: scenario.bar, Peer: scenario.peer, Values: map[string]float64{"calls": float64(countCalls(all))}}
+		r := row{
+			What:     scenario.what,
+			Measured: fmt.Sprint(countCalls(all)),
+			Bar:      scenario.bar,
+			Peer:     scenario.peer,
+			Values:   map[string]float64{"calls": float64(countCalls(all))},
+		}
 		if scenario.bar != "" {
 			r.Verdict = judge(countCalls(all) <= scenario.limit)
 		}
@@ -107,7 +117,8 @@ func (b *bench) usualCalls(ctx context.Context) (err error) {
 // runs is how many check runs follow one push.
 const runs = 32
 
-// checksRule is a family that reads checks: without 32 successes of CI it refuses. It says the same until then, so that the verdict changes once.
+// checksRule is a family that reads checks: without 32 successes of CI it refuses. It says the same until then, so that
+// the verdict changes once.
 const checksRule = `# METADATA
 # title: Checks
 # description: What CI says.
@@ -190,7 +201,9 @@ func (b *bench) checkRuns(ctx context.Context) (err error) {
 		return err
 	}
 	all := s.trace.take()
-	b.table.add(row{What: "API calls: a push and 32 check runs in 3 s, policy reads them", Measured: fmt.Sprint(countCalls(all)), Bar: "<= 12", Peer: "policy-bot 289", Verdict: judge(countCalls(all) <= 12),
-		Values: map[string]float64{"calls": float64(countCalls(all))}, Notes: []string{list(all), fmt.Sprintf("last call %s after the push", ms(all[len(all)-1].End.Sub(posted)))}})
+	b.table.add(row{What: "API calls: a push and 32 check runs in 3 s, policy reads them", Measured: fmt.Sprint(countCalls(all)),
+		Bar: "<= 12", Peer: "policy-bot 289", Verdict: judge(countCalls(all) <= 12),
+		Values: map[string]float64{"calls": float64(countCalls(all))},
+		Notes:  []string{list(all), fmt.Sprintf("last call %s after the push", ms(all[len(all)-1].End.Sub(posted)))}})
 	return s.concluded(p.repo, p.head, "success")
 }

@@ -22,7 +22,8 @@ import (
 // reportSize is about how large each report is. The peer's numbers are of 52 MB.
 const reportSize = 50 << 20
 
-// shortSize is for SimpleCov, which spends two bytes on a line: 50 MB would be 26 million lines, more than a report may take (report.MaxMemory).
+// shortSize is for SimpleCov, which spends two bytes on a line: 50 MB would be 26 million lines, more than a report may
+// take (report.MaxMemory).
 const shortSize = 16 << 20
 
 // reportFiles is how many files a report has.
@@ -48,13 +49,14 @@ var writers = []struct {
 		}
 		b.WriteString("end_of_record\n")
 	}, ""},
-	{"cobertura", 18, `<?xml version="1.0" ?><coverage line-rate="0.5"><packages><package name="p"><classes>` + "\n", func(b *bytes.Buffer, f, lines int) {
-		fmt.Fprintf(b, `<class name="c" filename="pkg%d/file%d.py"><methods/><lines>`+"\n", f%50, f)
-		for i := range lines {
-			fmt.Fprintf(b, "\t\t\t\t\t<line number=\"%d\" hits=\"%d\"/>\n", i+1, (i/4*f)%3)
-		}
-		b.WriteString("</lines></class>\n")
-	}, "</classes></package></packages></coverage>\n"},
+	{"cobertura", 18, `<?xml version="1.0" ?><coverage line-rate="0.5"><packages><package name="p"><classes>` + "\n",
+		func(b *bytes.Buffer, f, lines int) {
+			fmt.Fprintf(b, `<class name="c" filename="pkg%d/file%d.py"><methods/><lines>`+"\n", f%50, f)
+			for i := range lines {
+				fmt.Fprintf(b, "\t\t\t\t\t<line number=\"%d\" hits=\"%d\"/>\n", i+1, (i/4*f)%3)
+			}
+			b.WriteString("</lines></class>\n")
+		}, "</classes></package></packages></coverage>\n"},
 	{"jacoco", 0, `<?xml version="1.0"?><report name="shop">` + "\n", func(b *bytes.Buffer, f, lines int) {
 		fmt.Fprintf(b, `<package name="com/acme/p%d"><sourcefile name="File%d.java">`+"\n", f%50, f)
 		for i := range lines {
@@ -69,13 +71,14 @@ var writers = []struct {
 		}
 		b.WriteString("</file>\n")
 	}, "</project></coverage>\n"},
-	{"coveragepy", 0, `{"meta":{"version":"7.6"},"files":{"first.py":{"executed_lines":[1],"missing_lines":[]}`, func(b *bytes.Buffer, f, lines int) {
-		fmt.Fprintf(b, ",\n\"pkg%d/file%d.py\":{\"executed_lines\":[0", f%50, f)
-		for i := range lines {
-			fmt.Fprintf(b, ", %d", i+9)
-		}
-		b.WriteString(`],"missing_lines":[2, 4, 6],"excluded_lines":[]}`)
-	}, "}}\n"},
+	{"coveragepy", 0, `{"meta":{"version":"7.6"},"files":{"first.py":{"executed_lines":[1],"missing_lines":[]}`,
+		func(b *bytes.Buffer, f, lines int) {
+			fmt.Fprintf(b, ",\n\"pkg%d/file%d.py\":{\"executed_lines\":[0", f%50, f)
+			for i := range lines {
+				fmt.Fprintf(b, ", %d", i+9)
+			}
+			b.WriteString(`],"missing_lines":[2, 4, 6],"excluded_lines":[]}`)
+		}, "}}\n"},
 	{"simplecov", 0, `{"RSpec":{"coverage":{"/app/first.rb":{"lines":[1]}`, func(b *bytes.Buffer, f, lines int) {
 		fmt.Fprintf(b, ",\n\"/app/pkg%d/file%d.rb\":{\"lines\":[null", f%50, f)
 		for i := range lines {
@@ -83,20 +86,23 @@ var writers = []struct {
 		}
 		b.WriteString("]}")
 	}, "},\"timestamp\":1}}\n"},
-	{"istanbul", 0, `{"/app/first.js":{"path":"/app/first.js","statementMap":{},"s":{},"branchMap":{},"b":{},"fnMap":{},"f":{}}`, func(b *bytes.Buffer, f, lines int) {
-		fmt.Fprintf(b, ",\n\"/app/pkg%d/file%d.js\":{\"path\":\"/app/pkg%d/file%d.js\",\"statementMap\":{", f%50, f, f%50, f)
-		for i := range lines {
-			fmt.Fprintf(b, `%s"%d":{"start":{"line":%d,"column":2},"end":{"line":%d,"column":30}}`, strings.Repeat(",", min(i, 1)), i, i+1, i+1)
-		}
-		b.WriteString(`},"s":{`)
-		for i := range lines {
-			fmt.Fprintf(b, `%s"%d":%d`, strings.Repeat(",", min(i, 1)), i, (i/4*f)%3)
-		}
-		b.WriteString(`},"branchMap":{},"b":{},"fnMap":{},"f":{}}`)
-	}, "}\n"},
+	{"istanbul", 0, `{"/app/first.js":{"path":"/app/first.js","statementMap":{},"s":{},"branchMap":{},"b":{},"fnMap":{},"f":{}}`,
+		func(b *bytes.Buffer, f, lines int) {
+			fmt.Fprintf(b, ",\n\"/app/pkg%d/file%d.js\":{\"path\":\"/app/pkg%d/file%d.js\",\"statementMap\":{", f%50, f, f%50, f)
+			for i := range lines {
+				fmt.Fprintf(b, `%s"%d":{"start":{"line":%d,"column":2},"end":{"line":%d,"column":30}}`, strings.Repeat(",", min(i, 1)), i,
+					i+1, i+1)
+			}
+			b.WriteString(`},"s":{`)
+			for i := range lines {
+				fmt.Fprintf(b, `%s"%d":%d`, strings.Repeat(",", min(i, 1)), i, (i/4*f)%3)
+			}
+			b.WriteString(`},"branchMap":{},"b":{},"fnMap":{},"f":{}}`)
+		}, "}\n"},
 }
 
-// reports reads about 50 MB (16 of SimpleCov) of each format of coverage reports from a file on disk, once, the Go profile three times and beside x/tools/cover.
+// reports reads about 50 MB (16 of SimpleCov) of each format of coverage reports from a file on disk, once, the Go
+// profile three times and beside x/tools/cover.
 func reports(_ context.Context, b *bench) error {
 	for _, w := range writers {
 		name := filepath.Join(b.dir, "report."+w.format)
@@ -123,8 +129,9 @@ func reports(_ context.Context, b *bench) error {
 			return err
 		}
 		rate := float64(size) / 1e6 / took.Seconds()
-		r := row{What: fmt.Sprintf("coverage, %s of %.0f MB", w.format, float64(size)/1e6), Measured: fmt.Sprintf("%s of CPU, %.0f MB/s, %.0f MB at most", ms(took), rate, peak),
-			Values: map[string]float64{"seconds": took.Seconds(), "mb_per_second": rate, "peak_mb": peak}}
+		r := row{What: fmt.Sprintf("coverage, %s of %.0f MB", w.format, float64(size)/1e6),
+			Measured: fmt.Sprintf("%s of CPU, %.0f MB/s, %.0f MB at most", ms(took), rate, peak),
+			Values:   map[string]float64{"seconds": took.Seconds(), "mb_per_second": rate, "peak_mb": peak}}
 		switch {
 		case w.format == "go":
 			theirs, memory, err := readReport(name, rounds, func(r io.Reader) error {
@@ -177,7 +184,8 @@ func writeReport(name string, want int, begin, end string, file func(b *bytes.Bu
 	return info.Size(), nil
 }
 
-// readReport gives the least processor time of some rounds, the collector's included, so that a busy machine changes little; and by how many MB the heap was larger than before at the most.
+// readReport gives the least processor time of some rounds, the collector's included, so that a busy machine changes
+// little; and by how many MB the heap was larger than before at the most.
 func readReport(name string, rounds int, read func(io.Reader) error) (time.Duration, float64, error) {
 	best, peak := time.Duration(0), 0.0
 	for i := range rounds {

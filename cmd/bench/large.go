@@ -10,8 +10,8 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
-// large has the built program look at pull requests of the size at which GitHub stops listing files. The server is a process of its own, so that
-// its memory can be told from the fake GitHub's.
+// large has the built program look at pull requests of the size at which GitHub stops listing files. The server is a
+// process of its own, so that its memory can be told from the fake GitHub's.
 func large(ctx context.Context, b *bench) (err error) {
 	program, err := b.build(ctx)
 	if err != nil {
@@ -51,8 +51,10 @@ func large(ctx context.Context, b *bench) (err error) {
 		if err != nil {
 			return err
 		}
-		r := row{What: fmt.Sprintf("pull request of %s files, webhook to concluded check", grouped(n)), Measured: fmt.Sprintf("%s, %d calls, peak memory so far %s", ms(took), calls, mb(peak)), Peer: "policy-bot 250 ms (2,900 files), 38 calls",
-			Values: map[string]float64{"seconds": took.Seconds(), "calls": float64(calls), "peak_mb": float64(peak) / 1e6}}
+		r := row{What: fmt.Sprintf("pull request of %s files, webhook to concluded check", grouped(n)),
+			Measured: fmt.Sprintf("%s, %d calls, peak memory so far %s", ms(took), calls, mb(peak)),
+			Peer:     "policy-bot 250 ms (2,900 files), 38 calls",
+			Values:   map[string]float64{"seconds": took.Seconds(), "calls": float64(calls), "peak_mb": float64(peak) / 1e6}}
 		if n == 3000 {
 			r.Bar, r.Verdict = "< 3 s, < 300 MB", judge(took < 3*time.Second && peak < 300e6)
 		}
@@ -68,11 +70,13 @@ func (s *site) big(ctx context.Context, p *process, repo string, i, n int) (time
 		files[fmt.Sprintf("cart/big%d/dir%d/file%d.go", i, f%60, f)] = source("cart", f, 0)
 	}
 	branch := fmt.Sprintf("big-%d", i)
-	sha, err := s.hub.Commit(repo, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat(cart): add much", Files: files})
+	sha, err := s.hub.Commit(repo,
+		fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat(cart): add much", Files: files})
 	if err != nil {
 		return 0, 0, err
 	}
-	if _, err := s.hub.OpenPull(repo, fakehub.Pull{Head: branch, Base: "main", Title: "feat(cart): add much", Author: "wendy"}); err != nil {
+	if _, err := s.hub.OpenPull(repo,
+		fakehub.Pull{Head: branch, Base: "main", Title: "feat(cart): add much", Author: "wendy"}); err != nil {
 		return 0, 0, err
 	}
 	l, err := s.only(ctx, "pull_request.opened")

@@ -12,8 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// lint reads 10,000 findings and a diff of 5 MB, and finds those on added lines, as the peer's number was measured; then the largest body that is
-// promised: 25,000 findings in 3,000 files, compared with as many of the merge base.
+// lint reads 10,000 findings and a diff of 5 MB, and finds those on added lines, as the peer's number was measured;
+// then the largest body that is promised: 25,000 findings in 3,000 files, compared with as many of the merge base.
 func (b *bench) lint() error {
 	whole, added := lintDiff(2500)
 	var findings bytes.Buffer
@@ -26,7 +26,9 @@ func (b *bench) lint() error {
 		} else {
 			want++
 		}
-		fmt.Fprintf(&findings, `{"message":"finding %d","location":{"path":"dir%d/file%d.go","range":{"start":{"line":%d,"column":2}}},"severity":"ERROR","source":{"name":"tool"},"code":{"value":"R%d"}}`+"\n", i, f%50, f, line, i%20)
+		fmt.Fprintf(&findings,
+			`{"message":"finding `+
+				`%d","location":{"path":"dir%d/file%d.go","range":{"start":{"line":%d,"column":2}}},"severity":"ERROR","source":{"name":"tool"},"code":{"value":"R%d"}}`+"\n", i, f%50, f, line, i%20)
 	}
 	got, err := repeat(7, func() error {
 		facts, err := b.lintOnce(whole, 2500, lintReport{"rdjsonl", findings.Bytes()})
@@ -38,7 +40,8 @@ func (b *bench) lint() error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: fmt.Sprintf("lint, 10,000 findings on a diff of %.1f MB", float64(len(whole))/1e6), Measured: fmt.Sprintf("%s, %s kept", spread(got), grouped(want)), Bar: "< 0.25 s", Peer: "reviewdog 0.21-0.28 s",
+	b.table.add(row{What: fmt.Sprintf("lint, 10,000 findings on a diff of %.1f MB", float64(len(whole))/1e6),
+		Measured: fmt.Sprintf("%s, %s kept", spread(got), grouped(want)), Bar: "< 0.25 s", Peer: "reviewdog 0.21-0.28 s",
 		Verdict: judge(got.at(50) < 250*time.Millisecond), Values: map[string]float64{"seconds": got.at(50).Seconds()}})
 
 	whole, added = lintDiff(3000)
@@ -49,7 +52,10 @@ func (b *bench) lint() error {
 		if i > 0 {
 			sarif.WriteByte(',')
 		}
-		fmt.Fprintf(&sarif, `{"ruleId":"R%d","level":"error","message":{"text":"finding of some length, as tools write them: the value is never used"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///home/runner/work/shop/shop/dir%d/file%d.go"},"region":{"startLine":%d,"startColumn":3,"endColumn":9}}}]}`, i%20, f%50, f, added[f]+i/3000)
+		fmt.Fprintf(&sarif,
+			`{"ruleId":"R%d","level":"error","message":{"text":"finding of some length, as tools write them: the value `+
+				`is never `+
+				`used"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///home/runner/work/shop/shop/dir%d/file%d.go"},"region":{"startLine":%d,"startColumn":3,"endColumn":9}}}]}`, i%20, f%50, f, added[f]+i/3000)
 	}
 	sarif.WriteString(`]}]}`)
 	got, err = repeat(5, func() error {
@@ -62,7 +68,11 @@ func (b *bench) lint() error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "lint, 25,000 findings in 3,000 files against the base's", Measured: fmt.Sprintf("%s, SARIF of %.1f MB twice", spread(got), float64(sarif.Len())/1e6), Values: map[string]float64{"seconds": got.at(50).Seconds()}})
+	b.table.add(row{
+		What:     "lint, 25,000 findings in 3,000 files against the base's",
+		Measured: fmt.Sprintf("%s, SARIF of %.1f MB twice", spread(got), float64(sarif.Len())/1e6),
+		Values:   map[string]float64{"seconds": got.at(50).Seconds()},
+	})
 	return nil
 }
 
@@ -86,7 +96,8 @@ func (b *bench) lintOnce(whole []byte, files int, reports ...lintReport) (lint.F
 		if err != nil {
 			return lint.Facts{}, err
 		}
-		s.Reports = append(s.Reports, report.Report{Kind: report.LintKind, Format: format, Trust: report.FullTrust, Base: i > 0, Lint: &parsed})
+		s.Reports = append(s.Reports,
+			report.Report{Kind: report.LintKind, Format: format, Trust: report.FullTrust, Base: i > 0, Lint: &parsed})
 	}
 	return lint.Analyse(s, settings.Lint{Filter: "added", NewOnly: true}), nil
 }
@@ -95,7 +106,8 @@ func (b *bench) lintOnce(whole []byte, files int, reports ...lintReport) (lint.F
 func lintDiff(files int) (whole []byte, added []int) {
 	var b bytes.Buffer
 	for i := range files {
-		fmt.Fprintf(&b, "diff --git a/dir%d/file%d.go b/dir%d/file%d.go\nindex %040x..%040x 100644\n--- a/dir%d/file%d.go\n+++ b/dir%d/file%d.go\n%s\n", i%50, i, i%50, i, i+1, i+2, i%50, i, i%50, i, patchOf(i, 33))
+		fmt.Fprintf(&b, "diff --git a/dir%d/file%d.go b/dir%d/file%d.go\nindex %040x..%040x 100644\n--- "+
+			"a/dir%d/file%d.go\n+++ b/dir%d/file%d.go\n%s\n", i%50, i, i%50, i, i+1, i+2, i%50, i, i%50, i, patchOf(i, 33))
 	}
 	parsed, err := diff.Parse(bytes.NewReader(b.Bytes()), diff.Limits{})
 	if err != nil {

@@ -148,7 +148,8 @@ func (c *crowd) wave(ctx context.Context, letters []letter, rate float64) (flood
 	return f, err
 }
 
-// collect waits until each change that was posted has its verdict. A look takes a little longer than its publication, so the times are on the safe side.
+// collect waits until each change that was posted has its verdict. A look takes a little longer than its publication,
+// so the times are on the safe side.
 func (c *crowd) collect(ctx context.Context, f *flood, mu *sync.Mutex, posted map[change.Key]time.Time, n int, last *time.Time) error {
 	seen := map[change.Key]bool{}
 	timeout := time.NewTimer(60 * time.Second)
@@ -189,8 +190,10 @@ func ack(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "webhook acknowledged, 50 deliveries a second", Measured: f.acks.String(), Bar: "p99 < 100 ms", Peer: "policy-bot p50 0.6-1.6 ms, in memory alone",
-		Verdict: judge(f.acks.at(99) < 100*time.Millisecond), Values: f.acks.values(), Notes: []string{"each caused a look beside it; its verdict: " + f.verdicts.String()}})
+	b.table.add(row{What: "webhook acknowledged, 50 deliveries a second", Measured: f.acks.String(), Bar: "p99 < 100 ms",
+		Peer:    "policy-bot p50 0.6-1.6 ms, in memory alone",
+		Verdict: judge(f.acks.at(99) < 100*time.Millisecond), Values: f.acks.values(),
+		Notes: []string{"each caused a look beside it; its verdict: " + f.verdicts.String()}})
 	return c.quiet(ctx)
 }
 
@@ -213,7 +216,9 @@ func load(ctx context.Context, b *bench) error {
 			return err
 		}
 		cpu := (cpuTime() - before) / time.Duration(n)
-		notes = append(notes, fmt.Sprintf("%.0f/s: verdict %s; last %s after the last delivery; CPU %s each, the fake GitHub included; looks %v", rate, f.verdicts, ms(f.late), ms(cpu), f.outcome))
+		notes = append(notes,
+			fmt.Sprintf("%.0f/s: verdict %s; last %s after the last delivery; CPU %s each, the fake GitHub included; looks %v", rate,
+				f.verdicts, ms(f.late), ms(cpu), f.outcome))
 		b.say("%s", notes[len(notes)-1])
 		if err := c.quiet(ctx); err != nil {
 			return err
@@ -227,7 +232,8 @@ func load(ctx context.Context, b *bench) error {
 	if best == 0 {
 		measured = "60/s not kept up"
 	}
-	b.table.add(row{What: fmt.Sprintf("pull requests a second, %d installations, %s a call", installations, callTakes), Measured: measured, Bar: ">= 60/s", Peer: "policy-bot 18/s, 36-40 with one rule",
+	b.table.add(row{What: fmt.Sprintf("pull requests a second, %d installations, %s a call", installations, callTakes),
+		Measured: measured, Bar: ">= 60/s", Peer: "policy-bot 18/s, 36-40 with one rule",
 		Verdict: judge(best >= 60), Values: map[string]float64{"per_second": best}, Notes: notes})
 	return c.alone(ctx, b)
 }
@@ -275,8 +281,11 @@ func (c *crowd) alone(ctx context.Context, b *bench) error {
 		}
 	}
 	took := last.Sub(begin)
-	b.table.add(row{What: "pull requests a second, one installation", Measured: fmt.Sprintf("%.0f/s, for %d verdicts", float64(done)/took.Seconds(), done),
-		Values: map[string]float64{"per_second": float64(done) / took.Seconds(), "verdicts": float64(done)},
-		Notes:  []string{"then GitHub's 900 points a minute are spent (a read is 1, a check run 5): in the long run one installation gets 150 verdicts a minute, 2.5/s"}})
+	b.table.add(row{What: "pull requests a second, one installation",
+		Measured: fmt.Sprintf("%.0f/s, for %d verdicts", float64(done)/took.Seconds(), done),
+		Values:   map[string]float64{"per_second": float64(done) / took.Seconds(), "verdicts": float64(done)},
+		Notes: []string{
+			"then GitHub's 900 points a minute are spent (a read is 1, a check run 5): in the long run one installation " +
+				"gets 150 verdicts a minute, 2.5/s"}})
 	return nil
 }

@@ -64,7 +64,8 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.letters = append(m.letters, letter{header: r.Header.Clone(), body: body, event: name, repo: p.Repository.ID, number: max(p.Number, p.PullRequest.Number)})
+	m.letters = append(m.letters,
+		letter{header: r.Header.Clone(), body: body, event: name, repo: p.Repository.ID, number: max(p.Number, p.PullRequest.Number)})
 }
 
 // take returns what came since the last time of the events named; the rest is dropped.
@@ -103,7 +104,8 @@ func (p *poster) post(ctx context.Context, l letter) (time.Duration, error) {
 	if err != nil {
 		return 0, fmt.Errorf("make delivery: %w", err)
 	}
-	for _, k := range []string{"Content-Type", "User-Agent", "X-Github-Delivery", "X-Github-Event", "X-Github-Hook-Id", "X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256"} {
+	for _, k := range []string{"Content-Type", "User-Agent", "X-Github-Delivery", "X-Github-Event", "X-Github-Hook-Id",
+		"X-Github-Hook-Installation-Target-Id", "X-Github-Hook-Installation-Target-Type", "X-Hub-Signature-256"} {
 		if v := l.header.Get(k); v != "" {
 			req.Header.Set(k, v)
 		}

@@ -1,8 +1,9 @@
 // Command bench measures Lintel from the outside and prints one table: how fast it answers, how many calls it makes, how much it can take.
 // Its size: each part of the table brings its own small world. "make bench" runs it; docs/benchmarks.md says what each row means.
 //
-// Callers may rely on: every number was measured in this run, against the real server and the fake GitHub over loopback HTTP; a part that cannot be
-// measured is a row that says why, and makes the exit status 1. A missed bar does so only with -strict.
+// Callers may rely on: every number was measured in this run, against the real server and the fake GitHub over loopback
+// HTTP; a part that cannot be measured is a row that says why, and makes the exit status 1. A missed bar does so only
+// with -strict.
 package main
 
 import (
@@ -86,7 +87,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	defer stopProfile()
 	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir}
-	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
+	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
+		runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
 	failed := false
 	for _, p := range chosen {
 		b.say("%s: %s", p.name, p.about)

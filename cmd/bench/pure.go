@@ -80,8 +80,10 @@ func (b *bench) owners() error {
 		return err
 	}
 	rate := float64(rules) * files / got.at(50).Seconds()
-	b.table.add(row{What: "CODEOWNERS, 5,000 rules x 100,000 paths", Measured: fmt.Sprintf("%s, %.0f M files x rules/s", spread(got), rate/1e6), Bar: "< 3 s", Peer: "hmarr/codeowners 67-76 s",
-		Verdict: judge(got.at(50) < 3*time.Second), Values: map[string]float64{"seconds": got.at(50).Seconds(), "files_x_rules_per_s": rate}})
+	b.table.add(row{What: "CODEOWNERS, 5,000 rules x 100,000 paths",
+		Measured: fmt.Sprintf("%s, %.0f M files x rules/s", spread(got), rate/1e6), Bar: "< 3 s", Peer: "hmarr/codeowners 67-76 s",
+		Verdict: judge(got.at(50) < 3*time.Second),
+		Values:  map[string]float64{"seconds": got.at(50).Seconds(), "files_x_rules_per_s": rate}})
 	return nil
 }
 
@@ -93,7 +95,9 @@ func (b *bench) diffs() error {
 	for i := range 2000 {
 		patch := patchOf(i, 33)
 		patches, bare = append(patches, patch), bare+len(patch)
-		fmt.Fprintf(&whole, "diff --git a/dir%d/file%d.go b/dir%d/file%d.go\nindex %040x..%040x 100644\n--- a/dir%d/file%d.go\n+++ b/dir%d/file%d.go\n%s\n", i%50, i, i%50, i, i+1, i+2, i%50, i, i%50, i, patch)
+		fmt.Fprintf(&whole,
+			"diff --git a/dir%d/file%d.go b/dir%d/file%d.go\nindex %040x..%040x 100644\n--- a/dir%d/file%d.go\n+++ "+
+				"b/dir%d/file%d.go\n%s\n", i%50, i, i%50, i, i+1, i+2, i%50, i, i%50, i, patch)
 	}
 	git, err := repeat(7, func() error {
 		files, err := diff.Parse(bytes.NewReader(whole.Bytes()), diff.Limits{})
@@ -122,7 +126,12 @@ func (b *bench) diffs() error {
 		took  sample
 	}{{"diff, git's output", whole.Len(), git}, {"diff, GitHub's bare patches", bare, forge}} {
 		rate := float64(r.bytes) / 1e6 / r.took.at(50).Seconds()
-		b.table.add(row{What: r.what, Measured: fmt.Sprintf("%.0f MB/s (%.1f MB in %s)", rate, float64(r.bytes)/1e6, ms(r.took.at(50))), Peer: "reviewdog about 90 MB/s", Values: map[string]float64{"mb_per_s": rate}})
+		b.table.add(row{
+			What:     r.what,
+			Measured: fmt.Sprintf("%.0f MB/s (%.1f MB in %s)", rate, float64(r.bytes)/1e6, ms(r.took.at(50))),
+			Peer:     "reviewdog about 90 MB/s",
+			Values:   map[string]float64{"mb_per_s": rate},
+		})
 	}
 	return nil
 }
@@ -146,7 +155,12 @@ func (b *bench) policies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.table.add(row{What: "policies, compiled at start", Measured: spread(compiled), Peer: "OPA 5 ms (8 rules)", Values: map[string]float64{"p50_ms": inMS(compiled.at(50))}})
+	b.table.add(row{
+		What:     "policies, compiled at start",
+		Measured: spread(compiled),
+		Peer:     "OPA 5 ms (8 rules)",
+		Values:   map[string]float64{"p50_ms": inMS(compiled.at(50))},
+	})
 	for _, m := range []struct {
 		files, times int
 		peer         string
@@ -169,8 +183,9 @@ func (b *bench) policies(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.table.add(row{What: fmt.Sprintf("Rego evaluation, %s files", grouped(m.files)), Measured: spread(decided), Peer: m.peer, Values: map[string]float64{"p50_ms": inMS(decided.at(50)), "gather_p50_ms": inMS(gathered.at(50))},
-			Notes: []string{fmt.Sprintf("facts before it: %s; %s, %d findings", spread(gathered), d.Conclusion, len(d.Findings))}})
+		b.table.add(row{What: fmt.Sprintf("Rego evaluation, %s files", grouped(m.files)), Measured: spread(decided), Peer: m.peer,
+			Values: map[string]float64{"p50_ms": inMS(decided.at(50)), "gather_p50_ms": inMS(gathered.at(50))},
+			Notes:  []string{fmt.Sprintf("facts before it: %s; %s, %d findings", spread(gathered), d.Conclusion, len(d.Findings))}})
 	}
 	return nil
 }
@@ -178,19 +193,45 @@ func (b *bench) policies(ctx context.Context) error {
 // snapshotOf is a pull request of so many files with an owner's approval, as a forge would be read.
 func snapshotOf(files int) *change.Snapshot {
 	title, body, write := "feat(cart): compute anew", "", true
-	s := &change.Snapshot{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 1}, Owner: "acme", Name: "shop"}, Kind: change.PullRequest, State: change.Open, Title: &title, Body: &body,
-		Author: &change.Account{Login: "wendy", ID: 2}, Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop", DefaultBranch: "main"},
-		Base: change.Rev{Ref: "main", SHA: strings.Repeat("1", 40)}, Head: change.Rev{Ref: "change", SHA: strings.Repeat("2", 40)}, MergeBase: strings.Repeat("1", 40), FilesTotal: files, CommitsTotal: 1,
+	s := &change.Snapshot{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 1}, Owner: "acme", Name: "shop"},
+		Kind: change.PullRequest, State: change.Open, Title: &title, Body: &body,
+		Author:     &change.Account{Login: "wendy", ID: 2},
+		Repository: change.Repository{ID: 1, Owner: "acme", Name: "shop", DefaultBranch: "main"},
+		Base:       change.Rev{Ref: "main", SHA: strings.Repeat("1", 40)}, Head: change.Rev{Ref: "change", SHA: strings.Repeat("2", 40)},
+		MergeBase: strings.Repeat("1", 40), FilesTotal: files, CommitsTotal: 1,
 		Commits: []change.Commit{{SHA: strings.Repeat("2", 40), Parents: []string{strings.Repeat("1", 40)}, Message: title}},
-		Reviews: []change.Review{{ID: 1, Author: change.Account{Login: "mika", ID: 3}, State: change.Approved, Commit: strings.Repeat("2", 40), CanWrite: &write}},
-		Teams:   map[string]change.Team{"acme/payments": {Exists: true, CanWrite: &write, Members: []string{"mika", "rita"}}}, Owners: map[string]change.OwnerAccount{"mika": {Exists: true, CanWrite: &write}, "olga": {Exists: true, CanWrite: &write}}}
+		Reviews: []change.Review{
+			{
+				ID:       1,
+				Author:   change.Account{Login: "mika", ID: 3},
+				State:    change.Approved,
+				Commit:   strings.Repeat("2", 40),
+				CanWrite: &write,
+			},
+		},
+		Teams:  map[string]change.Team{"acme/payments": {Exists: true, CanWrite: &write, Members: []string{"mika", "rita"}}},
+		Owners: map[string]change.OwnerAccount{"mika": {Exists: true, CanWrite: &write}, "olga": {Exists: true, CanWrite: &write}}}
 	s.Controls = change.Controls{Rev: s.Base, Files: map[string]change.File{}}
-	for path, text := range map[string]string{settings.Path: "version: 1\ncommits: { mode: enforce }\nownership: { mode: enforce }\nsize: { mode: enforce, fail_over: 1000 }\n", ".github/CODEOWNERS": codeownersOf("acme")} {
+	for path, text := range map[string]string{
+		settings.Path: "version: 1\ncommits: { mode: enforce }\nownership: { mode: enforce }\nsize: { mode: enforce, " +
+			"fail_over: 1000 }\n", ".github/CODEOWNERS": codeownersOf("acme")} {
 		s.Controls.Files[path] = change.File{Path: path, Blob: strings.Repeat("3", 40), Size: int64(len(text)), Content: []byte(text)}
 	}
 	for i := range files {
 		patch := patchOf(i, 10)
-		f, _ := diff.FromForge(diff.Entry{Path: fmt.Sprintf("%s/dir%d/file%d.go", folders[i%len(folders)], i%40, i), Status: diff.Modified, Patch: &patch, Additions: 10, Deletions: 10, OldMode: "100644", Mode: "100644", Blob: fmt.Sprintf("%040x", i), OldBlob: fmt.Sprintf("%040x", i+1), Size: -1})
+		f, _ := diff.FromForge(
+			diff.Entry{
+				Path:      fmt.Sprintf("%s/dir%d/file%d.go", folders[i%len(folders)], i%40, i),
+				Status:    diff.Modified,
+				Patch:     &patch,
+				Additions: 10,
+				Deletions: 10,
+				OldMode:   "100644",
+				Mode:      "100644",
+				Blob:      fmt.Sprintf("%040x", i),
+				OldBlob:   fmt.Sprintf("%040x", i+1),
+				Size:      -1,
+			})
 		s.Files = append(s.Files, f)
 	}
 	return s

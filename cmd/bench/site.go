@@ -60,7 +60,8 @@ func serverConfig(hub *fakehub.Hub, dir string) (config.Config, error) {
 		}
 	}
 	c.PublicURL = "http://" + c.Listen
-	return c, errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600), os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600))
+	return c, errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600),
+		os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600))
 }
 
 func freePort() (string, error) {
@@ -85,7 +86,11 @@ func (b *bench) open(ctx context.Context, o fakehub.Options, change func(*config
 	if err != nil {
 		return nil, err
 	}
-	options := server.Options{Log: slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})), Transport: s.trace, Observe: func(e lookjobs.Ended) { s.ended <- e }}
+	options := server.Options{
+		Log:       slog.New(slog.NewTextHandler(b.errs, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Transport: s.trace,
+		Observe:   func(e lookjobs.Ended) { s.ended <- e },
+	}
 	if change != nil {
 		change(&c, &options)
 	}
@@ -159,7 +164,8 @@ func (s *site) only(ctx context.Context, event string) (letter, error) {
 	return all[0], nil
 }
 
-// quiet waits until nothing has waited for a look for a second: the sweeps of the start are over, and a next event is not gathered with one before.
+// quiet waits until nothing has waited for a look for a second: the sweeps of the start are over, and a next event is
+// not gathered with one before.
 func (s *site) quiet(ctx context.Context) error {
 	for {
 		if err := s.server.WaitIdle(ctx); err != nil {
@@ -217,7 +223,8 @@ func (s *site) concluded(repo, sha, conclusion string) error {
 			if runs[i].Status == "completed" && runs[i].Conclusion == conclusion {
 				return nil
 			}
-			return fmt.Errorf("the check on %s is %s %q, not %q: %s\n%s", sha, runs[i].Status, runs[i].Conclusion, conclusion, runs[i].Title, runs[i].Summary)
+			return fmt.Errorf("the check on %s is %s %q, not %q: %s\n%s", sha, runs[i].Status, runs[i].Conclusion, conclusion,
+				runs[i].Title, runs[i].Summary)
 		}
 	}
 	return fmt.Errorf("there is no check on %s", sha)

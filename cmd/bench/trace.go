@@ -113,7 +113,8 @@ func list(all []request) string {
 	return strings.Join(names, ", ")
 }
 
-// criticalPath walks back from the last call: each step is the call that ended last before the next one began. What runs beside it costs no time.
+// criticalPath walks back from the last call: each step is the call that ended last before the next one began. What
+// runs beside it costs no time.
 func criticalPath(posted time.Time, all []request) string {
 	if len(all) == 0 {
 		return "no calls"

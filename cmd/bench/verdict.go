@@ -10,7 +10,8 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
-// inTurn is how many pull requests take turns: events of one are then further apart than workers.gather, the time in which events are looked at together.
+// inTurn is how many pull requests take turns: events of one are then further apart than workers.gather, the time in
+// which events are looked at together.
 const inTurn = 16
 
 // verdict measures from the start of the webhook's POST until the forge has answered the call that concludes the check.
@@ -32,14 +33,16 @@ func verdict(ctx context.Context, b *bench) (err error) {
 		everyAtMin time.Duration
 	}{
 		{0, 200, "p50 <= 12 ms", "policy-bot 7.8-9.1 ms", 12 * time.Millisecond, time.Hour, 70 * time.Millisecond},
-		{50 * time.Millisecond, 128, "p50 <= 170, p95 <= 250 ms", "policy-bot 519 ms, p95 529-675", 170 * time.Millisecond, 250 * time.Millisecond, 70 * time.Millisecond},
+		{50 * time.Millisecond, 128, "p50 <= 170, p95 <= 250 ms", "policy-bot 519 ms, p95 529-675", 170 * time.Millisecond,
+			250 * time.Millisecond, 70 * time.Millisecond},
 	} {
 		s.hub.SetLatency(m.latency)
 		got, notes, err := s.synchronize(ctx, turns, m.events, m.everyAtMin)
 		if err != nil {
 			return err
 		}
-		b.table.add(row{What: fmt.Sprintf("webhook to concluded check, forge %s a call", m.latency), Measured: got.String(), Bar: m.bar, Peer: m.peer,
+		b.table.add(row{What: fmt.Sprintf("webhook to concluded check, forge %s a call", m.latency), Measured: got.String(), Bar: m.bar,
+			Peer:    m.peer,
 			Verdict: judge(got.at(50) <= m.p50 && got.at(95) <= m.p95), Values: got.values(), Notes: notes})
 		b.say("verdict at %s: %s", m.latency, got)
 	}

@@ -20,9 +20,14 @@ func addPeople(hub *fakehub.Hub) error {
 // folders hold ten files each in the sample repository.
 var folders = []string{"cart", "pay", "search", "mail", "web/pages", "web/style", "tools", "docs/guide"}
 
-// addRepository makes an organisation with the team payments and one repository as a real one looks: settings, CODEOWNERS of 30 rules, attributes, 80 files.
+// addRepository makes an organisation with the team payments and one repository as a real one looks: settings,
+// CODEOWNERS of 30 rules, attributes, 80 files.
 func addRepository(hub *fakehub.Hub, org, name string) (repo string, err error) {
-	if err := hub.AddOrg(fakehub.Org{Login: org, Members: map[string]string{"olga": "admin", "wendy": "member", "mika": "member", "rita": "member"}}); err != nil {
+	if err := hub.AddOrg(
+		fakehub.Org{
+			Login:   org,
+			Members: map[string]string{"olga": "admin", "wendy": "member", "mika": "member", "rita": "member"},
+		}); err != nil {
 		return "", err
 	}
 	people := map[string]string{"olga": "admin", "wendy": "write", "mika": "write", "rita": "write"}
@@ -35,7 +40,8 @@ func addRepository(hub *fakehub.Hub, org, name string) (repo string, err error) 
 		return "", err
 	}
 	files := fakehub.Files{
-		".github/lintel.yml": "version: 1\ncommits: { mode: enforce, conventional: true }\nownership: { mode: enforce }\nsize: { mode: enforce, fail_over: 1000 }\n",
+		".github/lintel.yml": "version: 1\ncommits: { mode: enforce, conventional: true }\nownership: { mode: enforce " +
+			"}\nsize: { mode: enforce, fail_over: 1000 }\n",
 		".github/CODEOWNERS": codeownersOf(org), ".gitattributes": "*.svg linguist-generated\n", "README.md": "# Sample\n",
 	}
 	for _, folder := range folders {
@@ -79,7 +85,8 @@ type pull struct {
 	salt         int
 }
 
-// openPull opens a pull request that changes twenty files (ten when all are in one folder); those in the folder pay are owned by the team payments.
+// openPull opens a pull request that changes twenty files (ten when all are in one folder); those in the folder pay are
+// owned by the team payments.
 func openPull(hub *fakehub.Hub, repo string, n int, in []string) (*pull, error) {
 	p := &pull{repo: repo, branch: fmt.Sprintf("change-%d", n), salt: 1}
 	files := fakehub.Files{}
@@ -88,7 +95,8 @@ func openPull(hub *fakehub.Hub, repo string, n int, in []string) (*pull, error) 
 		files[fmt.Sprintf("%s/file%d.go", folder, i/len(in))] = source(folder, i/len(in), n+1)
 	}
 	var err error
-	if p.head, err = hub.Commit(repo, fakehub.Commit{Branch: p.branch, From: "main", Author: "wendy", Message: "feat(cart): compute anew", Files: files}); err != nil {
+	if p.head, err = hub.Commit(repo,
+		fakehub.Commit{Branch: p.branch, From: "main", Author: "wendy", Message: "feat(cart): compute anew", Files: files}); err != nil {
 		return nil, err
 	}
 	p.number, err = hub.OpenPull(repo, fakehub.Pull{Head: p.branch, Base: "main", Title: "feat(cart): compute anew", Author: "wendy"})
@@ -104,7 +112,8 @@ func (p *pull) approve(hub *fakehub.Hub) error {
 // push adds a commit to a file without owners, so that the approval still holds.
 func (p *pull) push(hub *fakehub.Hub) (err error) {
 	p.salt++
-	p.head, err = hub.Commit(p.repo, fakehub.Commit{Branch: p.branch, Author: "wendy", Message: fmt.Sprintf("fix(cart): compute case %d", p.salt),
-		Files: fakehub.Files{"cart/file0.go": source("cart", 0, 1000+p.salt)}})
+	p.head, err = hub.Commit(p.repo,
+		fakehub.Commit{Branch: p.branch, Author: "wendy", Message: fmt.Sprintf("fix(cart): compute case %d", p.salt),
+			Files: fakehub.Files{"cart/file0.go": source("cart", 0, 1000+p.salt)}})
 	return err
 }

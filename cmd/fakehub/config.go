@@ -38,18 +38,22 @@ func parseFlags(args []string, stderr io.Writer) (config, error) {
 	f := flag.NewFlagSet("fakehub", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.Usage = func() {
-		fmt.Fprintln(stderr, "Usage: fakehub [flags]\n\nServes a GitHub for your laptop until it is interrupted. See docs/fakehub.md.\n\nFlags:")
+		fmt.Fprintln(stderr,
+			"Usage: fakehub [flags]\n\nServes a GitHub for your laptop until it is interrupted. See docs/fakehub.md.\n\nFlags:")
 		f.PrintDefaults()
 	}
 	f.StringVar(&c.listen, "listen", "127.0.0.1:0", "`address` to listen on; port 0 takes a free one")
-	f.StringVar(&c.data, "data", "", "empty `folder` for git repositories, the App's key and secret; kept at the end (default: a temporary one, removed at the end)")
+	f.StringVar(&c.data, "data", "",
+		"empty `folder` for git repositories, the App's key and secret; kept at the end (default: a temporary one, removed at the end)")
 	f.StringVar(&c.seed, "seed", "", "seed `file` with users, organizations and repositories (default: a small sample)")
 	f.StringVar(&c.webhook, "webhook", "", "`URL` that receives the App's webhooks (default: none are sent)")
-	f.StringVar(&c.secret, "secret", "", "the App's webhook `secret`; other users of this machine can see it (default: made up, written to a file)")
+	f.StringVar(&c.secret, "secret", "",
+		"the App's webhook `secret`; other users of this machine can see it (default: made up, written to a file)")
 	f.Int64Var(&c.appID, "app-id", 12345, "the App's `id`")
 	f.StringVar(&c.privateKey, "private-key", "", "PEM `file` with the App's RSA key (default: made up, written to a file)")
 	f.DurationVar(&c.latency, "latency", 0, "how much longer every API call takes, as 50ms")
-	f.BoolVar(&c.insecureListen, "insecure-listen", false, "allow --listen beyond this machine and any Host header: anybody who reaches it can do anything")
+	f.BoolVar(&c.insecureListen, "insecure-listen", false,
+		"allow --listen beyond this machine and any Host header: anybody who reaches it can do anything")
 	f.BoolVar(&c.quiet, "quiet", false, "no line per request")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -111,7 +115,8 @@ func readSeedFile(name string) (string, []byte, error) {
 	return name, data, nil
 }
 
-// openData makes the folder of a run. It must be empty: pull requests, checks and reviews live in memory, so a run cannot go on where another ended.
+// openData makes the folder of a run. It must be empty: pull requests, checks and reviews live in memory, so a run
+// cannot go on where another ended.
 func openData(dir string) (string, func() error, error) {
 	if dir == "" {
 		dir, err := os.MkdirTemp("", "fakehub-")

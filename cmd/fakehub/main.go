@@ -1,5 +1,6 @@
-// Fakehub serves a GitHub for a laptop: REST, GraphQL, git over HTTP and signed webhooks, on real git repositories and with state that ends with it.
-// It is a development tool beside lintel and no part of the product. docs/fakehub.md describes its flags and its seed file.
+// Fakehub serves a GitHub for a laptop: REST, GraphQL, git over HTTP and signed webhooks, on real git repositories and
+// with state that ends with it. It is a development tool beside lintel and no part of the product. docs/fakehub.md
+// describes its flags and its seed file.
 package main
 
 import (

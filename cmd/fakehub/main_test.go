@@ -166,7 +166,8 @@ func TestBinary(t *testing.T) {
 	git(t, work, "push", "-q", "origin", "topic")
 	head := git(t, work, "rev-parse", "HEAD")
 
-	req, err := http.NewRequestWithContext(t.Context(), "POST", r.URL+"/repos/acme/shop/pulls", strings.NewReader(`{"title":"feat: something new","head":"topic","base":"main"}`))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", r.URL+"/repos/acme/shop/pulls",
+		strings.NewReader(`{"title":"feat: something new","head":"topic","base":"main"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +194,8 @@ func TestBinary(t *testing.T) {
 		t.Fatal(err)
 	}
 	if payload.PullRequest.Head.SHA != head || payload.Installation.ID != r.Installations["acme"] {
-		t.Errorf("webhook of head %s, installation %d; want %s, %d", payload.PullRequest.Head.SHA, payload.Installation.ID, head, r.Installations["acme"])
+		t.Errorf("webhook of head %s, installation %d; want %s, %d", payload.PullRequest.Head.SHA, payload.Installation.ID, head,
+			r.Installations["acme"])
 	}
 
 	tr, err := ghinstallation.NewKeyFromFile(http.DefaultTransport, r.AppID, r.Installations["acme"], r.PrivateKeyFile)
@@ -300,7 +302,9 @@ func TestGivenKeySeedAndSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	seedFile := filepath.Join(dir, "seed.yaml")
-	if err := os.WriteFile(seedFile, []byte("users: [ { login: zoe, token: tok_zoe } ]\nrepositories: [ { owner: zoe, name: notes, commits: [ { message: m, files: { a: b } } ] } ]\n"), 0o600); err != nil {
+	if err := os.WriteFile(seedFile,
+		[]byte("users: [ { login: zoe, token: tok_zoe } ]\nrepositories: [ { owner: zoe, name: notes, commits: [ { "+
+			"message: m, files: { a: b } } ] } ]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	printed, stop := start(t, "--seed", seedFile, "--private-key", keyFile, "--secret", "mine", "--quiet")
@@ -314,7 +318,8 @@ func TestGivenKeySeedAndSecret(t *testing.T) {
 	if strings.Contains(printed, "mine\n") {
 		t.Error("the secret is printed")
 	}
-	tr, err := ghinstallation.NewAppsTransport(http.DefaultTransport, 12345, pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+	tr, err := ghinstallation.NewAppsTransport(http.DefaultTransport, 12345,
+		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -358,7 +363,8 @@ func TestRefusals(t *testing.T) {
 		{"a negative latency", []string{"--latency", "-1s"}, exitUsage, []string{"--latency -1s: want 0 to 1m"}},
 		{"no App id", []string{"--app-id", "0"}, exitUsage, []string{"--app-id 0: want a positive number"}},
 		{"no seed file", []string{"--seed", filepath.Join(dir, "none")}, exitUsage, []string{"read seed:", "no such file"}},
-		{"a seed with mistakes", []string{"--seed", bad}, exitUsage, []string{bad + ":2:19: unknown key \"tokn\"", bad + ":4:31: unknown key \"privat\"", "has 2 problems; nothing was started"}},
+		{"a seed with mistakes", []string{"--seed", bad}, exitUsage,
+			[]string{bad + ":2:19: unknown key \"tokn\"", bad + ":4:31: unknown key \"privat\"", "has 2 problems; nothing was started"}},
 		{"beyond this machine", []string{"--listen", "0.0.0.0:0"}, exitError, []string{"not a loopback address"}},
 		{"a key that is none", []string{"--private-key", noKey}, exitError, []string{"has no PEM block"}},
 		{"a data folder in use", []string{"--data", dir}, exitError, []string{"the folder is not empty"}},

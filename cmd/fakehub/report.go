@@ -24,7 +24,8 @@ type runFile struct {
 	Tokens            map[string]string `json:"tokens"`
 }
 
-// report writes the App's key and secret and run.json into the data folder, readable by their owner alone, and returns the text for the terminal.
+// report writes the App's key and secret and run.json into the data folder, readable by their owner alone, and returns
+// the text for the terminal.
 func report(dir string, hub *fakehub.Hub, applied seed.Applied) (string, error) {
 	app := hub.App()
 	r := runFile{
@@ -40,7 +41,11 @@ func report(dir string, hub *fakehub.Hub, applied seed.Applied) (string, error) 
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{r.PrivateKeyFile, app.PEM()}, {r.WebhookSecretFile, []byte(app.WebhookSecret)}, {filepath.Join(dir, ".run.json"), append(description, '\n')}} {
+	}{
+		{r.PrivateKeyFile, app.PEM()},
+		{r.WebhookSecretFile, []byte(app.WebhookSecret)},
+		{filepath.Join(dir, ".run.json"), append(description, '\n')},
+	} {
 		if err := os.WriteFile(f.name, f.data, 0o600); err != nil {
 			return "", fmt.Errorf("write the run's files: %w", err)
 		}

@@ -18,11 +18,12 @@ const (
 	standard     = 100
 )
 
-// collectLater holds the garbage collector back until the heap is larger than most commands ever need: compiling the policies would run it six
-// times, for a quarter of the processor time of "lintel check". After its first run it works as usual.
+// collectLater holds the garbage collector back until the heap is larger than most commands ever need: compiling the
+// policies would run it six times, for a quarter of the processor time of "lintel check". After its first run it works
+// as usual.
 //
-// A process that stays is left alone: what it keeps would lie scattered among the garbage of its start, 11 MB in pages of 22. GOGC in the environment
-// decides instead where it is set.
+// A process that stays is left alone: what it keeps would lie scattered among the garbage of its start, 11 MB in pages
+// of 22. GOGC in the environment decides instead where it is set.
 func collectLater(args []string) {
 	if _, set := os.LookupEnv("GOGC"); set || len(args) > 0 && slices.Contains(stays, args[0]) {
 		return

@@ -29,8 +29,9 @@ const (
 	senders      = 60
 )
 
-// TestFloodOfStrangers has the built program take bodies of 5 to 24 MB from sixty senders at once, and looks at the most memory that it ever held. The
-// limit that a container would give comes by GOMEMLIMIT here; without a container there is no cgroup to read.
+// TestFloodOfStrangers has the built program take bodies of 5 to 24 MB from sixty senders at once, and looks at the
+// most memory that it ever held. The limit that a container would give comes by GOMEMLIMIT here; without a container
+// there is no cgroup to read.
 func TestFloodOfStrangers(t *testing.T) {
 	address, server := serve(t, build(t))
 	var all sync.WaitGroup
@@ -98,8 +99,11 @@ func serve(t *testing.T, program string) (address string, cmd *exec.Cmd) {
 	for name, text := range map[string]string{
 		"key.pem": string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})),
 		"secret":  "a webhook secret of thirty-two ch",
-		"server.yml": fmt.Sprintf("listen: %s\npublic_url: http://%s\nadmin_listen: \"\"\ndatabase: sqlite://%s\ngithub:\n  app_id: 1\n  api_url: http://127.0.0.1:1\n"+
-			"  private_key_file: %s\n  webhook_secret_file: %s\n", address, address, filepath.Join(dir, "lintel.db"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")),
+		"server.yml": fmt.Sprintf(
+			"listen: %s\npublic_url: http://%s\nadmin_listen: \"\"\ndatabase: sqlite://%s\ngithub:\n  app_id: 1\n  "+
+				"api_url: http://127.0.0.1:1\n"+
+				"  private_key_file: %s\n  webhook_secret_file: %s\n", address, address, filepath.Join(dir, "lintel.db"),
+			filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -23,8 +23,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sink": sink})
 }
 
-// build makes the program as users have it, in a folder of its own. This test's own binary would do, too, but the race detector makes each of hundreds of
-// starts several times slower, and finds nothing there that the packages' own tests do not.
+// build makes the program as users have it, in a folder of its own. This test's own binary would do, too, but the race
+// detector makes each of hundreds of starts several times slower, and finds nothing there that the packages' own tests
+// do not.
 func build(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -36,11 +37,12 @@ func build(t *testing.T) (folder string) {
 	return folder
 }
 
-// TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break. In a story the attack comes
-// first, is shown to work on plain git where it can, and then has no effect on lintel.
+// TestScript runs testdata/script: the manual of the commands, and a story for each promise that an attack could break.
+// In a story the attack comes first, is shown to work on plain git where it can, and then has no effect on lintel.
 //
-// Besides testscript's own commands there are: "lintel ARGUMENTS", the program itself; "commit MESSAGE", which adds everything and commits it; "valid SCHEMA FILE", which checks JSON against a
-// schema of docs/; "lines N FILE"; "repeat FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
+// Besides testscript's own commands there are: "lintel ARGUMENTS", the program itself; "commit MESSAGE", which adds
+// everything and commits it; "valid SCHEMA FILE", which checks JSON against a schema of docs/; "lines N FILE"; "repeat
+// FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
 // "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK.
 func TestScript(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
@@ -67,7 +69,8 @@ func TestScript(t *testing.T) {
 			env.Setenv("DOCS", docs)
 			env.Setenv("GOCACHE", cache)
 			for _, kv := range []string{
-				"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z", "LC_ALL=C", "TZ=UTC",
+				"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z", "LC_ALL=C",
+				"TZ=UTC",
 			} {
 				name, value, _ := strings.Cut(kv, "=")
 				env.Setenv(name, value)
@@ -75,11 +78,13 @@ func TestScript(t *testing.T) {
 			if err := os.Mkdir(home, 0o755); err != nil {
 				return err
 			}
-			config := "[user]\n\tname = Ann Arbor\n\temail = ann@example.com\n[init]\n\tdefaultBranch = main\n[commit]\n\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n"
+			config := "[user]\n\tname = Ann Arbor\n\temail = ann@example.com\n[init]\n\tdefaultBranch = main\n[commit]\n" +
+				"\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n"
 			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model, "begin-sink": beginSink,
+			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
+			"begin-sink": beginSink,
 		},
 	})
 }
@@ -100,7 +105,8 @@ func commit(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(ts.Exec("git", "add", "--all"))
 	// Text keeps its lines: the message comes with \n for line ends.
-	ts.Check(ts.Exec("git", "commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message", strings.ReplaceAll(args[0], `\n`, "\n")))
+	ts.Check(ts.Exec("git", "commit", "--quiet", "--allow-empty", "--cleanup=verbatim", "--message",
+		strings.ReplaceAll(args[0], `\n`, "\n")))
 }
 
 func valid(ts *testscript.TestScript, neg bool, args []string) {

@@ -14,9 +14,10 @@ import (
 // endpointKey holds the scripted model of a script.
 type endpointKey struct{}
 
-// model starts a scripted endpoint and puts its address into $MODEL: "model", with "can=json_object,tool" for the ways that it knows, "fault=NAME" for what
-// goes wrong, "says=TEXT" for another answer than the right one, "case=FILE" for the answers of a case of evals, "key=TEXT" for the key that it wants.
-// "model sent TEXT" asks whether a question held the text.
+// model starts a scripted endpoint and puts its address into $MODEL: "model", with "can=json_object,tool" for the ways
+// that it knows, "fault=NAME" for what goes wrong, "says=TEXT" for another answer than the right one, "case=FILE" for
+// the answers of a case of evals, "key=TEXT" for the key that it wants. "model sent TEXT" asks whether a question held
+// the text.
 func model(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) > 0 && args[0] == "sent" {
 		held := false

@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// sink is a program for scripts, "sink ADDRESS-FILE LOG": a server that takes reports and writes down what came. A report with the flag "moved" is refused,
-// and the first one with the flag "busy" is answered with 503. It gives OIDC tokens as GitHub Actions does, at /token.
+// sink is a program for scripts, "sink ADDRESS-FILE LOG": a server that takes reports and writes down what came. A
+// report with the flag "moved" is refused, and the first one with the flag "busy" is answered with 503. It gives OIDC
+// tokens as GitHub Actions does, at /token.
 func sink() {
 	if err := serveSink(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -31,7 +32,8 @@ func serveSink(addressFile, logFile string) error {
 	busy := true
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /token", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(log, "token for %s by %s\n", strings.Replace(r.URL.Query().Get("audience"), l.Addr().String(), "SINK", 1), r.Header.Get("Authorization"))
+		fmt.Fprintf(log, "token for %s by %s\n", strings.Replace(r.URL.Query().Get("audience"), l.Addr().String(), "SINK", 1),
+			r.Header.Get("Authorization"))
 		io.WriteString(w, `{"value":"oidc"}`)
 	})
 	mux.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
@@ -56,9 +58,13 @@ func serveSink(addressFile, logFile string) error {
 			io.WriteString(w, `{"error":"busy","message":"too many reports arrive at once","remedy":"come back"}`)
 		case flag == "moved":
 			w.WriteHeader(http.StatusConflict)
-			io.WriteString(w, `{"error":"head_moved","message":"the pull request has a newer head","remedy":"nothing has to be done: the newer head is measured by its own run"}`)
+			io.WriteString(w,
+				`{"error":"head_moved","message":"the pull request has a newer head","remedy":"nothing has to be done: `+
+					`the newer head is measured by its own run"}`)
 		default:
-			fmt.Fprintf(w, `{"outcome":"stored","kind":%q,"format":"go","flag":%q,"part":%q,"sha":%q,"changes":1,"notes":["2 files of the report are not in the repository"]}`,
+			fmt.Fprintf(w,
+				`{"outcome":"stored","kind":%q,"format":"go","flag":%q,"part":%q,"sha":%q,"changes":1,"notes":["2 files `+
+					`of the report are not in the repository"]}`,
 				r.URL.Query().Get("kind"), flag, r.URL.Query().Get("part"), r.URL.Query().Get("sha"))
 		}
 	})

@@ -17,14 +17,16 @@ const (
 const (
 	goodSum  = `{"sum":42}`
 	goodFind = `{"findings":[{"file":"P1","start_id":"R0015","end_id":"R0015","existing_code":"\tc.pages[page]++","category":"correctness","severity":"high",` +
-		`"message":"` + "`pages`" + ` is never made: the first write to a nil map panics. Make it in ` + "`New`" + `.","claim":"none","fact_ids":[],"suggestion":null}]}`
+		`"message":"` + "`pages`" + ` is never made: the first write to a nil map panics. Make it in ` + "`New`" +
+		`.","claim":"none","fact_ids":[],"suggestion":null}]}`
 	goodVerify  = `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`
-	goodSummary = `{"bullets":[{"text":"Visits are counted for each page.","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`
+	goodSummary = `{"bullets":[{"text":"Visits are counted for each ` +
+		`page.","file_ids":["P1"],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`
 )
 
 const (
-	// patienceOfModel is the time-out that the program is given, slowness how long the slow model takes, and whole how long one command may run: all of its
-	// tries and waits, several times over.
+	// patienceOfModel is the time-out that the program is given, slowness how long the slow model takes, and whole how
+	// long one command may run: all of its tries and waits, several times over.
 	patienceOfModel = 3 * time.Second
 	slowness        = 25 * time.Second
 	whole           = 60 * time.Second
@@ -44,7 +46,8 @@ type scene struct {
 	accepted bool
 	// notRead is why the eval must say that defects were not looked for; empty where the defect must be found.
 	notRead string
-	// asked is how often the eval must look for defects, repairs and tries among them, by the record of the server, which forgets callers that went away.
+	// asked is how often the eval must look for defects, repairs and tries among them, by the record of the server,
+	// which forgets callers that went away.
 	asked int
 }
 
@@ -80,12 +83,13 @@ func chaos(name string, value any) func(object) {
 	return func(f object) { f["chaos"] = object{name: value} }
 }
 
-// scenes are all models of the server. It cannot say a refusal in the field for refusals, nor cut a body that is no stream: the scripted endpoint of the tests
-// (internal/fake/model) does both.
+// scenes are all models of the server. It cannot say a refusal in the field for refusals, nor cut a body that is no
+// stream: the scripted endpoint of the tests (internal/fake/model) does both.
 func scenes() []scene {
 	return []scene{
 		{model: "good", what: "good answers", doctor: "it answers (as good)", accepted: true, asked: 1},
-		{model: "limited-once", what: "429 with Retry-After once, then good answers", doctor: "the endpoint has no room now (HTTP 429", asked: 2,
+		{model: "limited-once", what: "429 with Retry-After once, then good answers", doctor: "the endpoint has no room now (HTTP 429",
+			asked: 2,
 			spoil: func(_ string, f object) []object {
 				limited := object{"match": object{"sequenceIndex": 0}}
 				for k, v := range f["match"].(object) {
@@ -94,11 +98,27 @@ func scenes() []scene {
 				fails(429, "rate_limit_exceeded", 1)(limited)
 				return []object{limited, f}
 			}},
-		{model: "limited-long", what: "429 that asks for two minutes", doctor: "the endpoint has no room now (HTTP 429", notRead: "no room now", asked: 1,
+		{model: "limited-long", what: "429 that asks for two minutes", doctor: "the endpoint has no room now (HTTP 429",
+			notRead: "no room now", asked: 1,
 			spoil: always(fails(429, "rate_limit_exceeded", 120))},
-		{model: "no-quota", what: "429 that does not end by waiting", doctor: "no quota left", notRead: "refused our key", asked: 1, spoil: always(fails(429, "insufficient_quota", 0))},
-		{model: "failing", what: "500", doctor: "the endpoint failed (HTTP 500", notRead: "endpoint failed", asked: 3, spoil: always(fails(500, "server_error", 0))},
-		{model: "window", what: "400 for a window that is too small", doctor: "does not fit the model's window", notRead: "does not fit the model", asked: 1,
+		{
+			model:   "no-quota",
+			what:    "429 that does not end by waiting",
+			doctor:  "no quota left",
+			notRead: "refused our key",
+			asked:   1,
+			spoil:   always(fails(429, "insufficient_quota", 0)),
+		},
+		{
+			model:   "failing",
+			what:    "500",
+			doctor:  "the endpoint failed (HTTP 500",
+			notRead: "endpoint failed",
+			asked:   3,
+			spoil:   always(fails(500, "server_error", 0)),
+		},
+		{model: "window", what: "400 for a window that is too small", doctor: "does not fit the model's window",
+			notRead: "does not fit the model", asked: 1,
 			spoil: always(fails(400, "context_length_exceeded", 0))},
 		{model: "slow", what: "no answer in time", doctor: "no whole answer in time", notRead: "did not answer in time", asked: 0,
 			spoil: func(question string, f object) []object {
@@ -107,16 +127,27 @@ func scenes() []scene {
 				}
 				return []object{f}
 			}},
-		{model: "cut", what: "the connection is cut", doctor: "no connection to the endpoint", notRead: "could not be reached", asked: 3, spoil: always(chaos("disconnectRate", 1))},
-		{model: "garbled", what: "a body that is no JSON", doctor: "not what chat completions are", notRead: "could not be read, twice", asked: 2,
+		{
+			model:   "cut",
+			what:    "the connection is cut",
+			doctor:  "no connection to the endpoint",
+			notRead: "could not be reached",
+			asked:   3,
+			spoil:   always(chaos("disconnectRate", 1)),
+		},
+		{model: "garbled", what: "a body that is no JSON", doctor: "not what chat completions are", notRead: "could not be read, twice",
+			asked: 2,
 			spoil: always(chaos("malformedRate", 1))},
-		{model: "broken", what: "an answer of broken JSON", doctor: "not in the form that was asked for", notRead: "could not be read, twice", asked: 2,
+		{model: "broken", what: "an answer of broken JSON", doctor: "not in the form that was asked for",
+			notRead: "could not be read, twice", asked: 2,
 			spoil: always(says(func(good string) object { return object{"content": good[:len(good)-1]} }))},
-		{model: "prose", what: "a refusal in prose", doctor: "not in the form that was asked for", notRead: "could not be read, twice", asked: 2,
+		{model: "prose", what: "a refusal in prose", doctor: "not in the form that was asked for", notRead: "could not be read, twice",
+			asked: 2,
 			spoil: always(says(func(string) object { return object{"content": "I cannot help with that."} }))},
 		{model: "length", what: "an answer cut at its limit", doctor: "cut at its limit of tokens", notRead: "cut at its limit", asked: 1,
 			spoil: always(says(func(good string) object { return object{"content": good[:len(good)/2], "finishReason": "length"} }))},
-		{model: "filtered", what: "an answer that a filter withheld", doctor: "filter withheld the answer", notRead: "filter withheld the answer", asked: 1,
+		{model: "filtered", what: "an answer that a filter withheld", doctor: "filter withheld the answer",
+			notRead: "filter withheld the answer", asked: 1,
 			spoil: always(says(func(string) object { return object{"content": "withheld", "finishReason": "content_filter"} }))},
 	}
 }

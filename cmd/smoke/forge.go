@@ -73,7 +73,8 @@ func (s *site) branch(ctx context.Context, who, name string) error {
 	if err := s.call(ctx, who, http.MethodGet, repo+"/git/ref/heads/main", http.StatusOK, nil, &main); err != nil {
 		return err
 	}
-	return s.call(ctx, who, http.MethodPost, repo+"/git/refs", http.StatusCreated, map[string]any{"ref": "refs/heads/" + name, "sha": main.Object.SHA}, nil)
+	return s.call(ctx, who, http.MethodPost, repo+"/git/refs", http.StatusCreated,
+		map[string]any{"ref": "refs/heads/" + name, "sha": main.Object.SHA}, nil)
 }
 
 // pull opens a pull request into main.
@@ -84,7 +85,8 @@ func (s *site) pull(ctx context.Context, who, branch, title string) (number int,
 			SHA string `json:"sha"`
 		} `json:"head"`
 	}
-	err = s.call(ctx, who, http.MethodPost, repo+"/pulls", http.StatusCreated, map[string]any{"title": title, "head": branch, "base": "main", "body": "Coupons for the shop."}, &out)
+	err = s.call(ctx, who, http.MethodPost, repo+"/pulls", http.StatusCreated,
+		map[string]any{"title": title, "head": branch, "base": "main", "body": "Coupons for the shop."}, &out)
 	return out.Number, out.Head.SHA, err
 }
 
@@ -104,7 +106,8 @@ func (s *site) runs(ctx context.Context, sha string) ([]checkRun, error) {
 	var out struct {
 		Runs []checkRun `json:"check_runs"`
 	}
-	if err := s.call(ctx, "olga", http.MethodGet, repo+"/commits/"+sha+"/check-runs?filter=all&per_page=100", http.StatusOK, nil, &out); err != nil {
+	if err := s.call(ctx, "olga", http.MethodGet, repo+"/commits/"+sha+"/check-runs?filter=all&per_page=100", http.StatusOK, nil,
+		&out); err != nil {
 		return nil, err
 	}
 	var own []checkRun
@@ -132,7 +135,8 @@ func (s *site) newest(ctx context.Context, sha, conclusion string, after int) (r
 		if count > after && run.Status == "completed" && run.Conclusion == conclusion {
 			return "", nil
 		}
-		return fmt.Sprintf("there are %d check runs, the newest is %q %q, want more than %d and %q (%s)", count, run.Status, run.Conclusion, after, conclusion, run.Output.Title), nil
+		return fmt.Sprintf("there are %d check runs, the newest is %q %q, want more than %d and %q (%s)", count, run.Status,
+			run.Conclusion, after, conclusion, run.Output.Title), nil
 	})
 	return run, count, err
 }
@@ -147,7 +151,8 @@ type comment struct {
 func (s *site) ours(ctx context.Context, number int, wanted func(comment) string) (c comment, err error) {
 	err = s.await(ctx, func() (string, error) {
 		var all []comment
-		if err := s.call(ctx, "olga", http.MethodGet, fmt.Sprintf("%s/issues/%d/comments", repo, number), http.StatusOK, nil, &all); err != nil {
+		if err := s.call(ctx, "olga", http.MethodGet, fmt.Sprintf("%s/issues/%d/comments", repo, number), http.StatusOK, nil,
+			&all); err != nil {
 			return "", err
 		}
 		var own []comment

@@ -1,12 +1,14 @@
-// Command smoke follows one pull request from its opening to its merge with the built program and a GitHub that others wrote (emulate, from npm), or has
-// the program meet a language model with every fault, served by others too (aimock). "make smoke" and "make smoke-model" fetch, build and run.
+// Command smoke follows one pull request from its opening to its merge with the built program and a GitHub that others
+// wrote (emulate, from npm), or has the program meet a language model with every fault, served by others too (aimock).
+// "make smoke" and "make smoke-model" fetch, build and run.
 //
-// Callers may rely on: nothing of Lintel is imported, only its command line, its webhook and what it writes to the forge are used; every step
-// that is printed as ok was checked in this run; both processes are gone when it ends, however it ends but by SIGKILL. The exit status is 0
-// when all steps went as told.
+// Callers may rely on: nothing of Lintel is imported, only its command line, its webhook and what it writes to the
+// forge are used; every step that is printed as ok was checked in this run; both processes are gone when it ends,
+// however it ends but by SIGKILL. The exit status is 0 when all steps went as told.
 //
-// The emulator is no oracle: its pull requests never follow a push, it knows no GraphQL, no delivery log and no redelivery. The story asks for
-// what it can carry; the fake GitHub of the tests carries the rest. Nor is the model server: its answers are ours, and it never streams here.
+// The emulator is no oracle: its pull requests never follow a push, it knows no GraphQL, no delivery log and no
+// redelivery. The story asks for what it can carry; the fake GitHub of the tests carries the rest. Nor is the model
+// server: its answers are ours, and it never streams here.
 package main
 
 import (

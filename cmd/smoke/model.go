@@ -17,7 +17,8 @@ import (
 //go:embed testdata/suite/nil-map.txtar
 var pullRequest []byte
 
-// modelStory asks each model of the server twice: "doctor model" examines it, and "eval" has it advise on a pull request with one known defect.
+// modelStory asks each model of the server twice: "doctor model" examines it, and "eval" has it advise on a pull
+// request with one known defect.
 func modelStory(ctx context.Context, n *narrator, s *site) error {
 	if err := n.step("the model server listens", func() (string, error) { return "", s.startModels(ctx) }); err != nil {
 		return err
@@ -44,7 +45,9 @@ func modelStory(ctx context.Context, n *narrator, s *site) error {
 		e := <-ends[i]
 		failed = errors.Join(failed, n.step(sc.what, func() (string, error) { return e.said, e.err }))
 	}
-	return errors.Join(failed, n.step("what the server was sent holds no secret, and the author's words in the summary's question alone", func() (string, error) { return s.sent(ctx, all) }))
+	return errors.Join(failed,
+		n.step("what the server was sent holds no secret, and the author's words in the summary's question alone",
+			func() (string, error) { return s.sent(ctx, all) }))
 }
 
 // startModels writes the fixtures, the suite and the program's file, and starts the server.
@@ -63,7 +66,8 @@ func (s *site) startModels(ctx context.Context) error {
 			return err
 		}
 	}
-	s.emulator, err = s.start("aimock", s.node, s.script, "--port", s.emulatorPort, "--fixtures", filepath.Join(s.dir, "fixtures"), "--strict", "--validate-on-load", "--journal-max", "0", "--log-level", "warn")
+	s.emulator, err = s.start("aimock", s.node, s.script, "--port", s.emulatorPort, "--fixtures", filepath.Join(s.dir, "fixtures"),
+		"--strict", "--validate-on-load", "--journal-max", "0", "--log-level", "warn")
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,8 @@ func (s *site) play(ctx context.Context, sc scene) (string, error) {
 	if sc.notRead != "" {
 		// An answer that did not come is no clean bill: the eval fails, and says what was not read and why.
 		want = 1
-		lacks = []string{"| nil-map | bug | 0 of 1 | 0 |", "not read: the search for defects: ", sc.notRead, "nil-map: the change counts as read nothing", "| hunks read | 0.0 % (0 of 1)"}
+		lacks = []string{"| nil-map | bug | 0 of 1 | 0 |", "not read: the search for defects: ", sc.notRead,
+			"nil-map: the change counts as read nothing", "| hunks read | 0.0 % (0 of 1)"}
 	}
 	for _, l := range lacks {
 		if status != want || !strings.Contains(out, l) {
@@ -191,7 +196,8 @@ func (s *site) sent(ctx context.Context, all []scene) (string, error) {
 	var wrong error
 	for _, sc := range all {
 		if asked[sc.model] != sc.asked {
-			wrong = errors.Join(wrong, fmt.Errorf("%s was asked %d times to look for defects, want %d", sc.model, asked[sc.model], sc.asked))
+			wrong = errors.Join(wrong,
+				fmt.Errorf("%s was asked %d times to look for defects, want %d", sc.model, asked[sc.model], sc.asked))
 		}
 	}
 	return fmt.Sprintf("%d requests", len(journal)), wrong

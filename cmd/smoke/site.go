@@ -100,9 +100,11 @@ func (s *site) files() error {
 		return err
 	}
 	server, err := json.MarshalIndent(map[string]any{
-		"listen": s.hooksPlace, "admin_listen": s.admin, "public_url": "http://" + s.hooksPlace, "database": "sqlite://" + filepath.Join(s.dir, "lintel.db"),
-		"github": map[string]any{"app_id": appID, "private_key_file": filepath.Join(s.dir, "key.pem"), "webhook_secret_file": filepath.Join(s.dir, "secret"),
-			"api_url": s.hub, "web_url": s.hub, "graphql": false},
+		"listen": s.hooksPlace, "admin_listen": s.admin, "public_url": "http://" + s.hooksPlace,
+		"database": "sqlite://" + filepath.Join(s.dir, "lintel.db"),
+		"github": map[string]any{"app_id": appID, "private_key_file": filepath.Join(s.dir, "key.pem"),
+			"webhook_secret_file": filepath.Join(s.dir, "secret"),
+			"api_url":             s.hub, "web_url": s.hub, "graphql": false},
 		"log": map[string]any{"format": "text", "level": "debug"}, "workers": map[string]any{"gather": "50ms"},
 	}, "", "  ")
 	if err != nil {
@@ -110,7 +112,8 @@ func (s *site) files() error {
 	}
 	// JSON is YAML.
 	s.config, s.seed = filepath.Join(s.dir, "server.yml"), filepath.Join(s.dir, "seed.yaml")
-	for name, text := range map[string]string{filepath.Join(s.dir, "key.pem"): keyText, filepath.Join(s.dir, "secret"): hex.EncodeToString(secret), s.seed: string(seed), s.config: string(server)} {
+	for name, text := range map[string]string{filepath.Join(s.dir, "key.pem"): keyText,
+		filepath.Join(s.dir, "secret"): hex.EncodeToString(secret), s.seed: string(seed), s.config: string(server)} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			return err
 		}
@@ -121,7 +124,8 @@ func (s *site) files() error {
 // seedOf is the emulator's world: olga owns acme, wendy and mika are its members, and the App is installed on it.
 func seedOf(key, secret, hooks string) any {
 	type object = map[string]any
-	permissions := object{"metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "write", "statuses": "read", "members": "read"}
+	permissions := object{"metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "write",
+		"statuses": "read", "members": "read"}
 	user := func(login string) object {
 		return object{"login": login, "scopes": []string{"repo", "user", "admin:org"}}
 	}
@@ -129,10 +133,22 @@ func seedOf(key, secret, hooks string) any {
 		"tokens": object{"token-olga": user("olga"), "token-wendy": user("wendy"), "token-mika": user("mika")},
 		"github": object{
 			"users": []object{{"login": "olga"}, {"login": "wendy"}, {"login": "mika"}},
-			"orgs":  []object{{"login": "acme", "members": []object{{"login": "olga", "role": "admin"}, {"login": "wendy", "role": "member"}, {"login": "mika", "role": "member"}}}},
+			"orgs": []object{
+				{"login": "acme",
+					"members": []object{
+						{"login": "olga", "role": "admin"},
+						{"login": "wendy", "role": "member"},
+						{"login": "mika", "role": "member"},
+					}},
+			},
 			"repos": []object{{"owner": "acme", "name": "shop", "default_branch": "main"}},
-			"apps": []object{{"app_id": appID, "slug": "lintel", "name": "Lintel", "permissions": permissions, "events": []string{"*"}, "webhook_url": hooks, "webhook_secret": secret, "private_key": key,
-				"installations": []object{{"installation_id": 777, "account": "acme", "repository_selection": "all", "permissions": permissions, "events": []string{"*"}}}}},
+			"apps": []object{
+				{"app_id": appID, "slug": "lintel", "name": "Lintel", "permissions": permissions, "events": []string{"*"},
+					"webhook_url": hooks, "webhook_secret": secret, "private_key": key,
+					"installations": []object{
+						{"installation_id": 777, "account": "acme", "repository_selection": "all", "permissions": permissions,
+							"events": []string{"*"}},
+					}}},
 		},
 	}
 }
@@ -158,7 +174,8 @@ func (s *site) start(name, program string, args ...string) (*process, error) {
 // environment is ours without what would configure Lintel or the emulator behind the story's back.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(pair string) bool {
-		return strings.HasPrefix(pair, "LINTEL_") || strings.HasPrefix(pair, "EMULATE_") || strings.HasPrefix(pair, "AIMOCK_") || strings.HasPrefix(pair, "PORTLESS_")
+		return strings.HasPrefix(pair, "LINTEL_") || strings.HasPrefix(pair, "EMULATE_") || strings.HasPrefix(pair, "AIMOCK_") ||
+			strings.HasPrefix(pair, "PORTLESS_")
 	})
 }
 

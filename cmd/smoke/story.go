@@ -58,7 +58,8 @@ func story(ctx context.Context, n *narrator, s *site) error {
 }
 
 func (t *told) startEmulator() (said string, err error) {
-	t.emulator, err = t.start("emulate", t.node, t.script, "start", "--service", "github", "--port", t.emulatorPort, "--seed", t.seed, "--base-url", t.hub)
+	t.emulator, err = t.start("emulate", t.node, t.script, "start", "--service", "github", "--port", t.emulatorPort, "--seed", t.seed,
+		"--base-url", t.hub)
 	if err != nil {
 		return "", err
 	}
@@ -77,7 +78,8 @@ func (t *told) forge() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, value := range map[string]string{"Content-Type": "application/json", "X-GitHub-Event": "pull_request", "X-GitHub-Delivery": "forged", "X-Hub-Signature-256": "sha256=" + strings.Repeat("0", 64)} {
+	for name, value := range map[string]string{"Content-Type": "application/json", "X-GitHub-Event": "pull_request",
+		"X-GitHub-Delivery": "forged", "X-Hub-Signature-256": "sha256=" + strings.Repeat("0", 64)} {
 		req.Header.Set(name, value)
 	}
 	resp, err := http.DefaultClient.Do(req)
@@ -98,11 +100,13 @@ func (t *told) prepare() (string, error) {
 		}
 	}
 	for _, login := range []string{"wendy", "mika"} {
-		if err := t.call(t.ctx, "olga", http.MethodPut, repo+"/collaborators/"+login, http.StatusCreated, map[string]any{"permission": "push"}, nil); err != nil {
+		if err := t.call(t.ctx, "olga", http.MethodPut, repo+"/collaborators/"+login, http.StatusCreated,
+			map[string]any{"permission": "push"}, nil); err != nil {
 			return "", err
 		}
 	}
-	protection := map[string]any{"required_status_checks": map[string]any{"strict": false, "contexts": []string{"lintel"}}, "enforce_admins": true, "required_pull_request_reviews": nil, "restrictions": nil}
+	protection := map[string]any{"required_status_checks": map[string]any{"strict": false, "contexts": []string{"lintel"}},
+		"enforce_admins": true, "required_pull_request_reviews": nil, "restrictions": nil}
 	return "", t.call(t.ctx, "olga", http.MethodPut, repo+"/branches/main/protection", http.StatusOK, protection, nil)
 }
 
@@ -111,7 +115,8 @@ func (t *told) open(branch, message, title string) (number int, head string, err
 	if err := t.branch(t.ctx, "wendy", branch); err != nil {
 		return 0, "", err
 	}
-	sha, err := t.put(t.ctx, "wendy", branch, "pay/coupon.go", "package pay\n\n// Coupon is a code that makes an order cheaper.\ntype Coupon string\n", message)
+	sha, err := t.put(t.ctx, "wendy", branch, "pay/coupon.go",
+		"package pay\n\n// Coupon is a code that makes an order cheaper.\ntype Coupon string\n", message)
 	if err != nil {
 		return 0, "", err
 	}
@@ -177,11 +182,13 @@ const goodTitle = "feat(pay): add coupons"
 
 func (t *told) approve() (string, error) {
 	// The emulator tells nobody of an edited title; the approval's event makes Lintel read it.
-	if err := t.call(t.ctx, "wendy", http.MethodPatch, fmt.Sprintf("%s/pulls/%d", repo, t.good), http.StatusOK, map[string]any{"title": goodTitle}, nil); err != nil {
+	if err := t.call(t.ctx, "wendy", http.MethodPatch, fmt.Sprintf("%s/pulls/%d", repo, t.good), http.StatusOK,
+		map[string]any{"title": goodTitle}, nil); err != nil {
 		return "", err
 	}
 	// The emulator answers 201 where GitHub says 200.
-	if err := t.call(t.ctx, "mika", http.MethodPost, fmt.Sprintf("%s/pulls/%d/reviews", repo, t.good), http.StatusCreated, map[string]any{"event": "APPROVE", "body": "Good."}, nil); err != nil {
+	if err := t.call(t.ctx, "mika", http.MethodPost, fmt.Sprintf("%s/pulls/%d/reviews", repo, t.good), http.StatusCreated,
+		map[string]any{"event": "APPROVE", "body": "Good."}, nil); err != nil {
 		return "", err
 	}
 	run, count, err := t.newest(t.ctx, t.goodHead, "success", t.runs)

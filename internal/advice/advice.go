@@ -1,8 +1,10 @@
-// Package advice is what a language model's review of a change came to, after exact checks, as values to be stored and shown: a summary, risk, a reading
-// order, draft comments, missing tests, and the account of what was read. It has no field that can pass or fail a change; a test holds it to that.
+// Package advice is what a language model's review of a change came to, after exact checks, as values to be stored and
+// shown: a summary, risk, a reading order, draft comments, missing tests, and the account of what was read. It has no
+// field that can pass or fail a change; a test holds it to that.
 //
-// Callers may rely on: it is plain JSON with a version; a list is never null once it was made by package advise; every text is plain text, cleaned of what
-// cannot be seen and bounded, yet untrusted: whoever shows it escapes it; a line that a draft points at was in the diff of Head, word for word.
+// Callers may rely on: it is plain JSON with a version; a list is never null once it was made by package advise; every
+// text is plain text, cleaned of what cannot be seen and bounded, yet untrusted: whoever shows it escapes it; a line
+// that a draft points at was in the diff of Head, word for word.
 package advice
 
 import (
@@ -31,7 +33,8 @@ type Advice struct {
 	Order []Stop `json:"order"`
 	// Drafts are comments at lines, those that stand already (Carried) among them; at most five are Open.
 	Drafts []Draft `json:"drafts"`
-	// Notes are drafts that have no place of their own: beyond the caps, at unchanged lines, or on what a rule said already. They go into the summary.
+	// Notes are drafts that have no place of their own: beyond the caps, at unchanged lines, or on what a rule said
+	// already. They go into the summary.
 	Notes []Draft `json:"notes"`
 	// Settled are earlier drafts whose state ended with this look.
 	Settled []Settled `json:"settled"`
@@ -56,8 +59,8 @@ type Advice struct {
 type Reviewed struct {
 	Head      string `json:"head"`
 	MergeBase string `json:"merge_base"`
-	// Patch names the patches without line numbers, so that a rebase keeps it. Config names the settings and guidance that shape the questions, Facts what
-	// was known beside the patches, Prompt the questions' own version.
+	// Patch names the patches without line numbers, so that a rebase keeps it. Config names the settings and guidance
+	// that shape the questions, Facts what was known beside the patches, Prompt the questions' own version.
 	Patch  string `json:"patch"`
 	Config string `json:"config"`
 	Facts  string `json:"facts"`
@@ -199,7 +202,8 @@ type Entry struct {
 // Status is what became of a hunk.
 type Status string
 
-// The statuses. Kept is one that an earlier look read with the same content and settings; OutOfScope one that is not for a model to read at all.
+// The statuses. Kept is one that an earlier look read with the same content and settings; OutOfScope one that is not
+// for a model to read at all.
 const (
 	Read       Status = "read"
 	Kept       Status = "kept"

@@ -11,7 +11,8 @@ import (
 )
 
 // deciding are words of what a model must never do.
-var deciding = regexp.MustCompile(`(?i)conclusion|verdict|block|approve|pass(ed|es)?$|success|failure|label|merge$|allow|deny|gate$|enforce|mode$|command|setting`)
+var deciding = regexp.MustCompile(
+	`(?i)conclusion|verdict|block|approve|pass(ed|es)?$|success|failure|label|merge$|allow|deny|gate$|enforce|mode$|command|setting`)
 
 // ours are the packages whose types advice may hold.
 var ours = regexp.MustCompile(`^(|time|github\.com/lintel-review/lintel/internal/(advice|llm))$`)
@@ -80,7 +81,11 @@ func TestReviewedIsTheSameAfterARebase(t *testing.T) {
 	if !a.Same(moved) {
 		t.Error("a rebase makes another look")
 	}
-	for _, other := range []Reviewed{{Patch: "q", Config: "c", Prompt: "1"}, {Patch: "p", Config: "d", Prompt: "1"}, {Patch: "p", Config: "c", Prompt: "2"}} {
+	for _, other := range []Reviewed{
+		{Patch: "q", Config: "c", Prompt: "1"},
+		{Patch: "p", Config: "d", Prompt: "1"},
+		{Patch: "p", Config: "c", Prompt: "2"},
+	} {
 		if a.Same(other) {
 			t.Errorf("%+v is taken for the same", other)
 		}

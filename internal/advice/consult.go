@@ -6,10 +6,12 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Consult is one request for a language model's advice on a change at one head, and what became of it. It comes after a verdict and changes none.
+// Consult is one request for a language model's advice on a change at one head, and what became of it. It comes after a
+// verdict and changes none.
 //
-// States: wanted -> prepared (the input is read and redacted) -> answered -> posted; from each of the first three also -> skipped (there is nothing to ask),
-// failed (Reason says why, for people) or stale (a newer head is wanted). The last four are ends. At most one of a change is not at its end.
+// States: wanted -> prepared (the input is read and redacted) -> answered -> posted; from each of the first three also
+// -> skipped (there is nothing to ask), failed (Reason says why, for people) or stale (a newer head is wanted). The
+// last four are ends. At most one of a change is not at its end.
 type Consult struct {
 	ID int64
 	// Ref names the change, with the installation by which it is read.
@@ -25,7 +27,8 @@ type Consult struct {
 	Asked bool
 	// Attempts counts failed tries of the present step.
 	Attempts int
-	// Since is when advice on the change was first wanted and not given yet; DueAt is before when the next step does not begin, EndedAt when it ended.
+	// Since is when advice on the change was first wanted and not given yet; DueAt is before when the next step does
+	// not begin, EndedAt when it ended.
 	Since, DueAt, EndedAt time.Time
 }
 
@@ -48,7 +51,8 @@ func (s ConsultState) Ended() bool {
 	return s != ConsultWanted && s != ConsultPrepared && s != ConsultAnswered
 }
 
-// Step is the work that brings a consult to its next state. Each is a job of its own: the first and the last need the forge, the middle one the model alone.
+// Step is the work that brings a consult to its next state. Each is a job of its own: the first and the last need the
+// forge, the middle one the model alone.
 type Step string
 
 // The steps of a consult.

@@ -48,7 +48,8 @@ type Draft struct {
 	Code string `json:"code"`
 	// Message is plain text in which `back-ticks` mark code.
 	Message string `json:"message"`
-	// Suggestion replaces the lines Start to End of the right side; nil when there is none that applies and parses. Without text it deletes them.
+	// Suggestion replaces the lines Start to End of the right side; nil when there is none that applies and parses.
+	// Without text it deletes them.
 	Suggestion *string `json:"suggestion"`
 	// Facts are the ids of the facts it cites.
 	Facts []string `json:"facts"`
@@ -62,8 +63,9 @@ type Draft struct {
 // State is where a draft stands in its life.
 type State string
 
-// The states. Open is new with this look, Carried stands from an earlier one and is not said again. Fixed: the quoted code is gone or changed. Dismissed: a
-// person said no. Suppressed: people have said no to its like. Stale: it cannot be told any more whether it holds.
+// The states. Open is new with this look, Carried stands from an earlier one and is not said again. Fixed: the quoted
+// code is gone or changed. Dismissed: a person said no. Suppressed: people have said no to its like. Stale: it cannot
+// be told any more whether it holds.
 const (
 	Open       State = "open"
 	Carried    State = "carried"
@@ -97,7 +99,8 @@ type Settled struct {
 	Reason string `json:"reason"`
 }
 
-// Suppression keeps drafts of one sort from being made again in a repository. It is made by people's dismissals, is shown to them, and ends.
+// Suppression keeps drafts of one sort from being made again in a repository. It is made by people's dismissals, is
+// shown to them, and ends.
 type Suppression struct {
 	Category Category `json:"category"`
 	// Symbol and Path narrow it; empty is any. Path is a pattern as in .gitignore.

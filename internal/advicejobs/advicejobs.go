@@ -1,9 +1,9 @@
-// Package advicejobs runs advice as background jobs after the check is published: request, prepare, ask the model, post. A model that is dead, slow, over its
-// budget or lying delays and breaks nothing but advice.
+// Package advicejobs runs advice as background jobs after the check is published: request, prepare, ask the model,
+// post. A model that is dead, slow, over its budget or lying delays and breaks nothing but advice.
 //
-// Callers may rely on: the type Asker, which works with a model, has no field that reaches a forge; what it is given was redacted and is erased when it has
-// answered; nothing is posted on a head that it was not made for; nothing here can intend a check; a part is only made whole: its constructor names what is
-// missing.
+// Callers may rely on: the type Asker, which works with a model, has no field that reaches a forge; what it is given
+// was redacted and is erased when it has answered; nothing is posted on a head that it was not made for; nothing here
+// can intend a check; a part is only made whole: its constructor names what is missing.
 package advicejobs
 
 import (
@@ -28,7 +28,8 @@ type consults interface {
 // Common is what the jobs share. Every field is required.
 type Common struct {
 	Consults consults
-	// Outcome is called when a consult ended or was put off, for metrics: "posted", "nothing to say", "skipped", "failed", "stale", "put off".
+	// Outcome is called when a consult ended or was put off, for metrics: "posted", "nothing to say", "skipped",
+	// "failed", "stale", "put off".
 	Outcome func(c advice.Consult, outcome string)
 	Now     func() time.Time
 }

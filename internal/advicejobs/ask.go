@@ -36,8 +36,8 @@ type AskOptions struct {
 	Tries int
 }
 
-// Asker asks a model about prepared material. It has the record and the model, and nothing that reaches a forge: it can run in a process without the
-// forge's credentials.
+// Asker asks a model about prepared material. It has the record and the model, and nothing that reaches a forge: it can
+// run in a process without the forge's credentials.
 type Asker struct{ o AskOptions }
 
 // NewAsker checks that all parts are there.
@@ -91,7 +91,8 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	if k.o.Looked != nil {
 		k.o.Looked(a, took)
 	}
-	body, err = json.Marshal(advice.Result{Advice: a, Known: advise.Remember(m.Input.Known, a), Comments: m.Set.Comments, Took: took.Milliseconds()})
+	body, err = json.Marshal(
+		advice.Result{Advice: a, Known: advise.Remember(m.Input.Known, a), Comments: m.Set.Comments, Took: took.Milliseconds()})
 	if err != nil {
 		return 0, fmt.Errorf("write advice of consult %d: %w", id, err)
 	}
@@ -143,8 +144,8 @@ func (f fresh) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	return f.Model.Ask(ctx, r)
 }
 
-// passing reports whether another try is worth it: something failed that passes by itself. The questions that were answered are not asked again: their
-// answers are kept.
+// passing reports whether another try is worth it: something failed that passes by itself. The questions that were
+// answered are not asked again: their answers are kept.
 func passing(a advice.Advice) (wait time.Duration, why string, ok bool) {
 	for _, p := range a.Problems {
 		if p.Passing {

@@ -86,7 +86,8 @@ func (r *record) Answered(_ context.Context, _ int64, result []byte) (bool, erro
 
 func (r *record) ConsultResult(context.Context, int64) ([]byte, error) { return r.result, nil }
 
-func (r *record) SaveAdvice(_ context.Context, _ advice.Consult, _ []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error) {
+func (r *record) SaveAdvice(_ context.Context, _ advice.Consult, _ []history.Line,
+	compose func(plan.Standing) ([]effect.Effect, error)) (bool, error) {
 	all, err := compose(plan.Standing{})
 	r.compose = len(all)
 	return r.consult.Head == "head", err
@@ -155,8 +156,27 @@ func ref() change.Ref {
 // changed is an open pull request with one changed line of Go.
 func changed() change.Snapshot {
 	patch := "@@ -1,1 +1,2 @@\n a()\n+b()\n"
-	f, _ := diff.FromForge(diff.Entry{Path: "a.go", Status: diff.Modified, Patch: &patch, Additions: 1, OldMode: "100644", Mode: "100644", Blob: "1", OldBlob: "2", Size: 9})
-	return change.Snapshot{Ref: ref(), Kind: change.PullRequest, State: change.Open, Head: change.Rev{SHA: "head"}, MergeBase: "base", Files: []diff.File{f}, FilesTotal: 1}
+	f, _ := diff.FromForge(
+		diff.Entry{
+			Path:      "a.go",
+			Status:    diff.Modified,
+			Patch:     &patch,
+			Additions: 1,
+			OldMode:   "100644",
+			Mode:      "100644",
+			Blob:      "1",
+			OldBlob:   "2",
+			Size:      9,
+		})
+	return change.Snapshot{
+		Ref:        ref(),
+		Kind:       change.PullRequest,
+		State:      change.Open,
+		Head:       change.Rev{SHA: "head"},
+		MergeBase:  "base",
+		Files:      []diff.File{f},
+		FilesTotal: 1,
+	}
 }
 
 func wanted() settings.Advise {
@@ -185,13 +205,15 @@ func TestPartsAreChecked(t *testing.T) {
 	if _, err := NewRequester(nil, 0, 0); err == nil || !strings.Contains(err.Error(), "RequestStore") {
 		t.Error(err)
 	}
-	if _, err := NewPreparer(PrepareOptions{Common: common(r), Store: r, Source: f}); err == nil || !strings.Contains(err.Error(), "the preparer of advice: it has no Judge") {
+	if _, err := NewPreparer(PrepareOptions{Common: common(r), Store: r, Source: f}); err == nil ||
+		!strings.Contains(err.Error(), "the preparer of advice: it has no Judge") {
 		t.Error(err)
 	}
 	if _, err := NewAsker(AskOptions{Store: r}); err == nil || !strings.Contains(err.Error(), "Consults") {
 		t.Error(err)
 	}
-	if _, err := NewPoster(PostOptions{Common: common(r), Store: r, Heads: f, Outbox: f}); err == nil || !strings.Contains(err.Error(), "Compose") {
+	if _, err := NewPoster(PostOptions{Common: common(r), Store: r, Heads: f, Outbox: f}); err == nil ||
+		!strings.Contains(err.Error(), "Compose") {
 		t.Error(err)
 	}
 }
@@ -245,17 +267,40 @@ func TestPrepare(t *testing.T) {
 		want     []string
 		again    time.Duration
 	}{
-		"all is there":      {set: wanted(), want: []string{"prepared"}},
-		"not due":           {set: wanted(), due: time.Minute, again: time.Minute},
-		"another state":     {set: wanted(), state: advice.ConsultPosted},
-		"a newer head":      {set: wanted(), edit: func(f *forge) { f.snap.Head.SHA = "new" }, want: []string{"[stale]", "stale: a newer head"}},
-		"switched off":      {want: []string{"[skipped]", "skipped: " + advice.SwitchedOff}},
-		"nothing to read":   {set: wanted(), edit: func(f *forge) { f.snap.Files = nil }, want: []string{"[skipped]", "skipped: nothing in it is for a model to read"}},
-		"rate limited":      {err: &change.Limited{Until: noon.Add(time.Hour)}, want: []string{"[put off]", "put off for 1h0m0s: the forge limits our requests"}, again: time.Hour},
-		"refused":           {err: &change.Refused{What: "no permission"}, want: []string{"[failed]", "failed: the forge refused: no permission"}},
-		"gone":              {err: &change.Gone{}, want: []string{"[failed]", "failed: the pull request is gone"}},
-		"a fault":           {err: errors.New("502"), want: []string{"[put off]", "put off for 30s: the pull request could not be read (failed)"}, again: 30 * time.Second},
-		"a fault, the last": {err: errors.New("502"), attempts: 3, want: []string{"[failed]", "failed: the pull request could not be read"}},
+		"all is there":  {set: wanted(), want: []string{"prepared"}},
+		"not due":       {set: wanted(), due: time.Minute, again: time.Minute},
+		"another state": {set: wanted(), state: advice.ConsultPosted},
+		"a newer head": {
+			set:  wanted(),
+			edit: func(f *forge) { f.snap.Head.SHA = "new" },
+			want: []string{"[stale]", "stale: a newer head"},
+		},
+		"switched off": {want: []string{"[skipped]", "skipped: " + advice.SwitchedOff}},
+		"nothing to read": {
+			set:  wanted(),
+			edit: func(f *forge) { f.snap.Files = nil },
+			want: []string{"[skipped]", "skipped: nothing in it is for a model to read"},
+		},
+		"rate limited": {
+			err:   &change.Limited{Until: noon.Add(time.Hour)},
+			want:  []string{"[put off]", "put off for 1h0m0s: the forge limits our requests"},
+			again: time.Hour,
+		},
+		"refused": {
+			err:  &change.Refused{What: "no permission"},
+			want: []string{"[failed]", "failed: the forge refused: no permission"},
+		},
+		"gone": {err: &change.Gone{}, want: []string{"[failed]", "failed: the pull request is gone"}},
+		"a fault": {
+			err:   errors.New("502"),
+			want:  []string{"[put off]", "put off for 30s: the pull request could not be read (failed)"},
+			again: 30 * time.Second,
+		},
+		"a fault, the last": {
+			err:      errors.New("502"),
+			attempts: 3,
+			want:     []string{"[failed]", "failed: the pull request could not be read"},
+		},
 	} {
 		if c.state == "" {
 			c.state = advice.ConsultWanted
@@ -315,10 +360,18 @@ func TestAsk(t *testing.T) {
 		want  []string
 		again time.Duration
 	}{
-		"it answers":             {want: []string{"answered"}},
-		"gone meanwhile":         {edit: func(r *record, _ *model) { r.missing = true }},
-		"of another version":     {edit: func(r *record, _ *model) { r.material = []byte("{}") }, want: []string{"[failed]", "failed: it was prepared by another version of Lintel"}},
-		"it is down":             {edit: func(_ *record, m *model) { m.err = passing }, want: []string{"[put off]", "put off for 1m30s: " + advise.Words(advice.Problem{Kind: llm.Server, Detail: "down"}) + " (failed)"}, again: 90 * time.Second},
+		"it answers":     {want: []string{"answered"}},
+		"gone meanwhile": {edit: func(r *record, _ *model) { r.missing = true }},
+		"of another version": {
+			edit: func(r *record, _ *model) { r.material = []byte("{}") },
+			want: []string{"[failed]", "failed: it was prepared by another version of Lintel"},
+		},
+		"it is down": {
+			edit: func(_ *record, m *model) { m.err = passing },
+			want: []string{"[put off]",
+				"put off for 1m30s: " + advise.Words(advice.Problem{Kind: llm.Server, Detail: "down"}) + " (failed)"},
+			again: 90 * time.Second,
+		},
 		"it is down for good":    {edit: func(r *record, m *model) { m.err, r.consult.Attempts = passing, 3 }, want: []string{"answered"}},
 		"a newer head meanwhile": {edit: func(r *record, m *model) { m.then = func() { r.consult.State = advice.ConsultStale } }},
 	} {
@@ -361,11 +414,20 @@ func TestPost(t *testing.T) {
 		runs    []string
 		again   time.Duration
 	}{
-		"it is posted":       {effects: 1, want: []string{"[posted]"}, runs: []string{"head", "inline"}},
-		"nothing to say":     {want: []string{"[nothing to say]"}},
-		"closed":             {edit: func(_ *record, f *forge) { f.open = change.Closed }, want: []string{"[skipped]", "skipped: it is not open any more"}},
-		"the head moved":     {edit: func(_ *record, f *forge) { f.head = "new" }, want: []string{"look at new", "[stale]", "stale: the head moved before it could be posted"}},
-		"of another version": {edit: func(r *record, _ *forge) { r.result = []byte("{}") }, want: []string{"[failed]", "failed: read stored advice: it has version 0, this program knows 1 to 1"}},
+		"it is posted":   {effects: 1, want: []string{"[posted]"}, runs: []string{"head", "inline"}},
+		"nothing to say": {want: []string{"[nothing to say]"}},
+		"closed": {
+			edit: func(_ *record, f *forge) { f.open = change.Closed },
+			want: []string{"[skipped]", "skipped: it is not open any more"},
+		},
+		"the head moved": {
+			edit: func(_ *record, f *forge) { f.head = "new" },
+			want: []string{"look at new", "[stale]", "stale: the head moved before it could be posted"},
+		},
+		"of another version": {
+			edit: func(r *record, _ *forge) { r.result = []byte("{}") },
+			want: []string{"[failed]", "failed: read stored advice: it has version 0, this program knows 1 to 1"},
+		},
 		"it was saved before": {
 			edit: func(r *record, _ *forge) { r.consult.State = advice.ConsultPosted },
 			runs: []string{"head", "inline"},

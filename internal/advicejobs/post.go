@@ -21,7 +21,8 @@ type heads interface {
 // PostStore has the answers, and keeps what is to be posted.
 type PostStore interface {
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
-	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error)
+	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool,
+		error)
 	// Moved asks for a look at a change whose head is not the one on record.
 	Moved(ctx context.Context, ref change.Ref, head string) error
 }

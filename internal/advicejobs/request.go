@@ -19,7 +19,8 @@ import (
 // RequestStore keeps requests for advice.
 type RequestStore interface {
 	// RequestAdvice keeps a request unless accept refuses it, given the earlier ones of the change, newest first.
-	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64, error)
+	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64,
+		error)
 }
 
 // Requester requests advice when a verdict was published. It reads nothing and calls nobody.
@@ -33,8 +34,10 @@ func NewRequester(store RequestStore, debounce, longest time.Duration) (*Request
 	return &Requester{store, debounce, max(longest, debounce)}, check("requester", part{"RequestStore", store != nil})
 }
 
-// Judged requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an approval or an edited title requests none.
-func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error {
+// Judged requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an
+// approval or an edited title requests none.
+func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding,
+	set settings.Advise) error {
 	if unwanted(snap, set) != "" {
 		return nil
 	}
@@ -85,8 +88,8 @@ func isNew(past []advice.Consult, c advice.Consult) bool {
 	return true
 }
 
-// scope names what advice would be made of: the patches without line numbers, the settings, and what reports measured. What people say and do in the
-// conversation is not in it.
+// scope names what advice would be made of: the patches without line numbers, the settings, and what reports measured.
+// What people say and do in the conversation is not in it.
 func scope(in advise.Input) string {
 	digests := diff.Digests(in.Files)
 	type part struct{ Path, Digest string }
@@ -96,7 +99,8 @@ func scope(in advise.Input) string {
 			parts = append(parts, part{f.Path, digests[f.Path]})
 		}
 	}
-	facts := slices.DeleteFunc(slices.Clone(in.Facts), func(f advice.Fact) bool { return f.Kind != advice.Uncovered && f.Kind != advice.LintSays })
+	facts := slices.DeleteFunc(slices.Clone(in.Facts),
+		func(f advice.Fact) bool { return f.Kind != advice.Uncovered && f.Kind != advice.LintSays })
 	for i := range facts {
 		facts[i].ID = ""
 	}

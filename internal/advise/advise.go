@@ -21,8 +21,9 @@ import (
 // leastFence is the least chance that fences are made of.
 const leastFence = 16
 
-// Advise looks at a change once: it asks for findings, holds them to the diff, asks once whether they are real, follows the earlier ones, and asks for a
-// summary. A model that fails makes the advice less and says so in it; the error is that of an ended context or of Tools that are not whole.
+// Advise looks at a change once: it asks for findings, holds them to the diff, asks once whether they are real, follows
+// the earlier ones, and asks for a summary. A model that fails makes the advice less and says so in it; the error is
+// that of an ended context or of Tools that are not whole.
 func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	switch {
 	case t.Model == nil || t.Redactor == nil:
@@ -55,7 +56,8 @@ func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	return l.out, nil
 }
 
-// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Advice that missed its head is made again.
+// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Advice that
+// missed its head is made again.
 func Current(a advice.Advice, head string) bool { return a.Reviewed.Head == head }
 
 // look is one look at one change.
@@ -78,7 +80,15 @@ type look struct {
 func newLook(in Input, t Tools) *look {
 	c := excerpt.Read(in.Files, in.Excluded)
 	excerpt.Weigh(c.Hunks, in.Facts)
-	l := &look{in: in, tools: t, change: c, ids: map[string]string{}, status: map[int]advice.Entry{}, found: map[advice.Fingerprint]bool{}, priced: true}
+	l := &look{
+		in:     in,
+		tools:  t,
+		change: c,
+		ids:    map[string]string{},
+		status: map[int]advice.Entry{},
+		found:  map[advice.Fingerprint]bool{},
+		priced: true,
+	}
 	listed, whole := map[string]bool{}, len(in.Gaps) == 0
 	for _, f := range c.Files {
 		l.ids[f.Path], listed[f.Path] = f.ID, true
@@ -94,9 +104,11 @@ func newLook(in Input, t Tools) *look {
 	}
 	l.out = advice.Advice{
 		Version: advice.Version, Reviewed: reviewed(in, c), Extent: advice.Whole,
-		Models: []string{}, Bullets: []advice.Bullet{}, Risk: advice.Risk{Level: advice.Low, Reasons: []advice.Bullet{}}, Order: []advice.Stop{},
+		Models: []string{}, Bullets: []advice.Bullet{}, Risk: advice.Risk{Level: advice.Low, Reasons: []advice.Bullet{}},
+		Order:  []advice.Stop{},
 		Drafts: []advice.Draft{}, Notes: []advice.Draft{}, Settled: []advice.Settled{}, Tests: advice.Tests{Cases: []advice.TestCase{}},
-		Facts: append([]advice.Fact{}, in.Facts...), Files: append([]advice.File{}, c.Files...), Ledger: []advice.Entry{}, NotRead: []advice.NotRead{}, Gates: map[advice.Gate]int{}, Problems: []advice.Problem{},
+		Facts: append([]advice.Fact{}, in.Facts...), Files: append([]advice.File{}, c.Files...), Ledger: []advice.Entry{},
+		NotRead: []advice.NotRead{}, Gates: map[advice.Gate]int{}, Problems: []advice.Problem{},
 	}
 	for _, g := range in.Gaps {
 		l.notRead("part of the diff", g)
@@ -140,8 +152,8 @@ func (l *look) notRead(what, why string) {
 	l.out.NotRead = append(l.out.NotRead, advice.NotRead{What: what, Why: why})
 }
 
-// ask puts one question and, when the answer cannot be read, one repair. decode reads the answer. It is false when there is none of use; then the reason is
-// in the advice's problems.
+// ask puts one question and, when the answer cannot be read, one repair. decode reads the answer. It is false when
+// there is none of use; then the reason is in the advice's problems.
 func (l *look) ask(ctx context.Context, q question.Question, decode func(text string) error) (bool, string) {
 	complaint := ""
 	for attempt := range 2 {
@@ -224,7 +236,8 @@ func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
 		}
 	}
 	kept := advice.Problem{
-		Purpose: purpose, Kind: p.Kind, Detail: text.ClipBytes(p.Detail, 300), RetryAfter: int(p.RetryAfter.Seconds()), Resets: p.Resets, Passing: p.Passing(),
+		Purpose: purpose, Kind: p.Kind, Detail: text.ClipBytes(p.Detail, 300), RetryAfter: int(p.RetryAfter.Seconds()),
+		Resets: p.Resets, Passing: p.Passing(),
 	}
 	l.out.Problems = append(l.out.Problems, kept)
 	return kept

@@ -19,8 +19,9 @@ func TestALookFromInputToAdvice(t *testing.T) {
 		llm.Find:   {findings(lostError, lostCheck)},
 		llm.Verify: {keepAll},
 		llm.Sum: {answer(map[string]any{
-			"bullets": []any{map[string]any{"text": "Payments are charged without the limit.", "file_ids": []string{"P1"}, "fact_ids": []string{}}},
-			"risks":   []any{}, "order": []any{}, "tests": []any{},
+			"bullets": []any{
+				map[string]any{"text": "Payments are charged without the limit.", "file_ids": []string{"P1"}, "fact_ids": []string{}}},
+			"risks": []any{}, "order": []any{}, "tests": []any{},
 		})},
 	}}
 	in := inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}))
@@ -72,7 +73,8 @@ func TestTheSearchIsBlind(t *testing.T) {
 }
 
 func TestAFailingModelMakesLessAdviceAndNoError(t *testing.T) {
-	for _, kind := range []llm.Kind{llm.Limited, llm.Timeout, llm.Length, llm.Refusal, llm.Filtered, llm.Empty, llm.Broken, llm.Server, llm.Unreachable, llm.Unauthorised, llm.Budget, llm.TooLarge, llm.Unusable} {
+	for _, kind := range []llm.Kind{llm.Limited, llm.Timeout, llm.Length, llm.Refusal, llm.Filtered, llm.Empty, llm.Broken, llm.Server,
+		llm.Unreachable, llm.Unauthorised, llm.Budget, llm.TooLarge, llm.Unusable} {
 		problem := &llm.Problem{Kind: kind, Detail: "the day's 2,000,000 tokens are used"}
 		for _, failing := range []llm.Purpose{llm.Find, llm.Verify, llm.Sum} {
 			answers := map[llm.Purpose][]any{llm.Find: {findings(lostError)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}
@@ -109,7 +111,8 @@ func TestTheNextLookTriesAgainWhatFailed(t *testing.T) {
 }
 
 func TestOneRepairWithinThreeQuestions(t *testing.T) {
-	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {"no JSON", findings(lostError)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}}
+	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {"no JSON", findings(lostError)}, llm.Verify: {keepAll},
+		llm.Sum: {emptySummary}}}
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
 	if len(m.asked) != 3 || len(a.Drafts) != 1 || m.asked[1].Attempt != 1 || !strings.Contains(m.asked[1].User, "could not be read") {
 		t.Errorf("%d questions, %d drafts", len(m.asked), len(a.Drafts))

@@ -35,7 +35,8 @@ func noisy(r llm.Request) string {
 			file, _, _ = strings.Cut(rest, " ")
 		}
 		if id, code, ok := strings.Cut(l, " + "); ok && strings.HasPrefix(id, "R") && len(list) < 20 {
-			list = append(list, gates.Raw{File: file, StartID: id, EndID: id, Code: code, Message: "This call can fail and nobody looks.", Level: "high"})
+			list = append(list,
+				gates.Raw{File: file, StartID: id, EndID: id, Code: code, Message: "This call can fail and nobody looks.", Level: "high"})
 		}
 	}
 	return findings(list...)
@@ -43,7 +44,8 @@ func noisy(r llm.Request) string {
 
 func TestNoise(t *testing.T) {
 	patches, paths := manyFiles(12)
-	a := run(t, inputOf(t, snapshotOf(t, patches, paths...)), &scripted{answers: map[llm.Purpose][]any{llm.Find: {noisy}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
+	a := run(t, inputOf(t, snapshotOf(t, patches, paths...)),
+		&scripted{answers: map[llm.Purpose][]any{llm.Find: {noisy}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
 	perFile := map[string]int{}
 	for _, d := range a.Drafts {
 		perFile[d.Path]++
@@ -87,7 +89,9 @@ func TestInventedCodeIsDroppedAndCounted(t *testing.T) {
 func TestTheVerifierIsOneQuestionAndItsSilenceDrops(t *testing.T) {
 	patches, paths := manyFiles(4)
 	m := &scripted{answers: map[llm.Purpose][]any{
-		llm.Find: {noisy}, llm.Verify: {`{"judgements":[{"id":"N2","keep":true,"reason":"real"},{"id":"N3","keep":true,"reason":"style"}]}`}, llm.Sum: {emptySummary},
+		llm.Find:   {noisy},
+		llm.Verify: {`{"judgements":[{"id":"N2","keep":true,"reason":"real"},{"id":"N3","keep":true,"reason":"style"}]}`},
+		llm.Sum:    {emptySummary},
 	}}
 	a := run(t, inputOf(t, snapshotOf(t, patches, paths...)), m)
 	if len(m.of(llm.Verify)) != 1 || len(a.Drafts) != 1 || a.Gates[advice.GateVerified] != 11 {
@@ -122,7 +126,17 @@ func TestABigChangeIsReadByRiskAndTheRestIsNamed(t *testing.T) {
 }
 
 func TestARuleSaidItAlready(t *testing.T) {
-	rule := finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: "shop/pay.go", Line: 14, EndLine: 14, Title: "errcheck", Message: "unchecked", Fingerprint: "sha256:rule"}
+	rule := finding.Finding{
+		Rule:        "lint/new",
+		Family:      "lint",
+		Severity:    finding.Warning,
+		Path:        "shop/pay.go",
+		Line:        14,
+		EndLine:     14,
+		Title:       "errcheck",
+		Message:     "unchecked",
+		Fingerprint: "sha256:rule",
+	}
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}), rule),
 		&scripted{answers: map[llm.Purpose][]any{llm.Find: {findings(lostError)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
 	if len(a.Drafts) != 0 || len(a.Notes) != 1 || a.Notes[0].Explains != "sha256:rule" {
@@ -141,24 +155,33 @@ func TestNoCoverageReportNoGuess(t *testing.T) {
 	}
 	covered(s, report.Miss)
 	a = run(t, inputOf(t, s), &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {ask}}})
-	if len(a.Tests.Cases) != 1 || a.Tests.Why != "" || a.Tests.Cases[0].Fact != "F1" || a.Facts[0].Kind != advice.Uncovered || a.Facts[0].Start != 13 || a.Facts[0].End != 15 {
+	if len(a.Tests.Cases) != 1 || a.Tests.Why != "" || a.Tests.Cases[0].Fact != "F1" || a.Facts[0].Kind != advice.Uncovered ||
+		a.Facts[0].Start != 13 || a.Facts[0].End != 15 {
 		t.Errorf("%+v of %+v", a.Tests, a.Facts)
 	}
 	s.Reports[0].SHA = "another commit"
-	if a = run(t, inputOf(t, s), &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {ask}}}); len(a.Tests.Cases) != 0 || a.Tests.Why == "" {
+	if a = run(t, inputOf(t, s),
+		&scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {ask}}}); len(a.Tests.Cases) != 0 || a.Tests.Why == "" {
 		t.Errorf("another commit's coverage is used: %+v", a.Tests)
 	}
 }
 
 func covered(s *change.Snapshot, state report.State) {
-	s.Reports = []report.Report{{Kind: report.CoverageKind, Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "shop/pay.go", Lines: []report.LineRange{{From: 13, To: 15, State: state}}}}}}}
+	s.Reports = []report.Report{
+		{
+			Kind: report.CoverageKind,
+			Coverage: &report.Coverage{
+				Files: []report.FileCoverage{{Path: "shop/pay.go", Lines: []report.LineRange{{From: 13, To: 15, State: state}}}}},
+		},
+	}
 }
 
 func TestTestsAreTiedToLinesAndFunctions(t *testing.T) {
 	s := snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})
 	covered(s, report.Miss)
 	one := func(file, function, fact string, skeleton any) map[string]any {
-		return map[string]any{"file_id": file, "function": function, "behaviour": "b", "input": "i", "expected": "e", "fact_id": fact, "skeleton": skeleton}
+		return map[string]any{"file_id": file, "function": function, "behaviour": "b", "input": "i", "expected": "e", "fact_id": fact,
+			"skeleton": skeleton}
 	}
 	for name, c := range map[string]struct {
 		in       map[string]any
@@ -174,7 +197,8 @@ func TestTestsAreTiedToLinesAndFunctions(t *testing.T) {
 		"a fact not there":     {one("P1", "Pay", "F7", nil), false, false},
 		"a file not there":     {one("P7", "Pay", "F1", nil), false, false},
 	} {
-		m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {answer(map[string]any{"bullets": []any{}, "risks": []any{}, "order": []any{}, "tests": []any{c.in}})}}}
+		m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()},
+			llm.Sum: {answer(map[string]any{"bullets": []any{}, "risks": []any{}, "order": []any{}, "tests": []any{c.in}})}}}
 		a := run(t, inputOf(t, s), m)
 		if kept := len(a.Tests.Cases) == 1; kept != c.kept || kept && (a.Tests.Cases[0].Skeleton != "") != c.skeleton {
 			t.Errorf("%s: %+v", name, a.Tests)
@@ -188,8 +212,10 @@ func TestABulletWithoutAKnownSourceIsDropped(t *testing.T) {
 	}
 	none := []string{}
 	m := &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {answer(map[string]any{
-		"bullets": []any{b("one", []string{"P1"}, none), b("two", none, none), b("three", []string{"P9"}, none), b("four", []string{"P1"}, []string{"F99"}),
-			b("<img src=x>", []string{"P1"}, none), b("5", []string{"P1"}, none), b("6", []string{"P1"}, none), b("7", []string{"P1"}, none), b("8", []string{"P1"}, none), b("9", []string{"P1"}, none)},
+		"bullets": []any{b("one", []string{"P1"}, none), b("two", none, none), b("three", []string{"P9"}, none),
+			b("four", []string{"P1"}, []string{"F99"}),
+			b("<img src=x>", []string{"P1"}, none), b("5", []string{"P1"}, none), b("6", []string{"P1"}, none),
+			b("7", []string{"P1"}, none), b("8", []string{"P1"}, none), b("9", []string{"P1"}, none)},
 		"risks": []any{b("r", []string{"P9"}, none)}, "order": []any{map[string]any{"file_id": "P9", "why": "w"}}, "tests": []any{},
 	})}}}
 	a := run(t, inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch})), m)
@@ -206,7 +232,8 @@ func TestTheModelCannotLowerTheRisk(t *testing.T) {
 	calm := answer(map[string]any{"bullets": []any{}, "order": []any{}, "tests": []any{},
 		"risks": []any{map[string]any{"text": "No risk at all.", "file_ids": []string{"P1"}, "fact_ids": []string{}}}})
 	in := inputOf(t, snapshotOf(t, map[string]string{"auth/session.go": shopPatch}), finding.Finding{
-		Rule: "secrets/token", Family: "secrets", Severity: finding.Error, Path: "auth/session.go", Line: 14, Title: "A token", Message: "in the code", Fingerprint: "f"})
+		Rule: "secrets/token", Family: "secrets", Severity: finding.Error, Path: "auth/session.go", Line: 14, Title: "A token",
+		Message: "in the code", Fingerprint: "f"})
 	for _, m := range []*scripted{{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {calm}}}, {}} {
 		a := run(t, in, m)
 		if a.Risk.Level != advice.High || len(a.Risk.Reasons) == 0 || a.Risk.Reasons[0].Facts[0] != "F1" {

@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/family"
 )
 
-// find asks for findings in the hunks that no earlier look read, and holds them to the gates. The question has no title, body, author, branch or commit
-// message in it: they steer, and the diff is what counts.
+// find asks for findings in the hunks that no earlier look read, and holds them to the gates. The question has no
+// title, body, author, branch or commit message in it: they steer, and the diff is what counts.
 func (l *look) find(ctx context.Context) {
 	var todo []excerpt.Hunk
 	read := l.readBefore()
@@ -31,7 +31,8 @@ func (l *look) find(ctx context.Context) {
 	}
 	q := question.Find(l.lead())
 	o := l.in.Options
-	room := excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput) - q.Fixed(o.TokenRatio) - excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
+	room := excerpt.Room(o.Window, o.PromptTokens,
+		o.MaxOutput) - q.Fixed(o.TokenRatio) - excerpt.Tokens(question.Facts(l.in.Facts, l.blind, l.ids), o.TokenRatio)
 	in, out := excerpt.Pack(todo, room, o.TokenRatio)
 	l.mark(out, advice.OverBudget, "it did not fit the question")
 	if len(in) == 0 {
@@ -138,7 +139,8 @@ func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
 			case advice.Open, advice.Carried, advice.Stale:
 				if !l.found[k.Draft.Key] && res.Folded == "" {
 					l.found[k.Draft.Key] = true
-					d.Key, d.Message, d.Category, d.Level, d.State = k.Draft.Key, k.Draft.Message, k.Draft.Category, k.Draft.Level, advice.Carried
+					d.Key, d.Message, d.Category, d.Level, d.State = k.Draft.Key, k.Draft.Message, k.Draft.Category, k.Draft.Level,
+						advice.Carried
 					l.out.Drafts = append(l.out.Drafts, d)
 				}
 				l.drop(advice.GateRepeated, 1)
@@ -252,7 +254,8 @@ func (l *look) item(i int, d advice.Draft) string {
 	return b.String() + "\n"
 }
 
-// follow carries or ends the drafts of earlier looks that were not made again. Those that the last look made and nobody has posted yet are still open.
+// follow carries or ends the drafts of earlier looks that were not made again. Those that the last look made and nobody
+// has posted yet are still open.
 func (l *look) follow() {
 	for _, k := range l.in.Known {
 		if l.found[k.Draft.Key] {

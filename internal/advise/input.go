@@ -1,8 +1,9 @@
-// Package advise asks a language model about a change and lets through only what exact checks hold to the diff. It decides nothing: what it makes cannot
-// pass or fail a change, and whoever runs it needs a model and no forge.
+// Package advise asks a language model about a change and lets through only what exact checks hold to the diff. It
+// decides nothing: what it makes cannot pass or fail a change, and whoever runs it needs a model and no forge.
 //
-// Callers may rely on: equal inputs and equal answers give equal advice; the questions that look for findings hold no title, body, author, branch or commit
-// message; nothing is sent unredacted, or of a path that is not to be sent; a failing model gives advice that says what was not read, never an error.
+// Callers may rely on: equal inputs and equal answers give equal advice; the questions that look for findings hold no
+// title, body, author, branch or commit message; nothing is sent unredacted, or of a path that is not to be sent; a
+// failing model gives advice that says what was not read, never an error.
 package advise
 
 import (
@@ -20,8 +21,9 @@ type Model interface {
 	Ask(ctx context.Context, r llm.Request) (llm.Answer, error)
 }
 
-// Redactor replaces what looks like a secret by a placeholder such as <SECRET_1>, and says how many it replaced. The same secret has the same placeholder
-// in all texts of one Redactor; the number of lines stays. It fails closed: what it could not look at is an error.
+// Redactor replaces what looks like a secret by a placeholder such as <SECRET_1>, and says how many it replaced. The
+// same secret has the same placeholder in all texts of one Redactor; the number of lines stays. It fails closed: what
+// it could not look at is an error.
 type Redactor interface {
 	Redact(path, text string) (redacted string, secrets int, err error)
 }
@@ -34,8 +36,8 @@ type Tools struct {
 	Fences []byte
 }
 
-// Input is all that advice depends on beside the model's answers. It is plain data, so that one process can prepare it and another, without a forge's
-// credentials, can work on it; prepare.Input makes it.
+// Input is all that advice depends on beside the model's answers. It is plain data, so that one process can prepare it
+// and another, without a forge's credentials, can work on it; prepare.Input makes it.
 type Input struct {
 	Version int `json:"version"`
 	// Head and MergeBase are the ends of the diff.
@@ -73,7 +75,8 @@ type Input struct {
 	Now time.Time `json:"now"`
 }
 
-// Options are the settings and the model's measures. Those of the model (Window, MaxOutput, TokenRatio) may be set late, by whoever knows it.
+// Options are the settings and the model's measures. Those of the model (Window, MaxOutput, TokenRatio) may be set
+// late, by whoever knows it.
 type Options struct {
 	// Summary, Comments and Tests switch the parts. Without all three nothing is asked.
 	Summary  bool `json:"summary"`
@@ -95,7 +98,8 @@ type Options struct {
 	MaxOutput int `json:"max_output"`
 	// MaxCalls is the most questions of one look, repairs included.
 	MaxCalls int `json:"max_calls"`
-	// TokenRatio is real tokens for each that we estimate (a third of the bytes), by what was observed of the model; 1 when nothing is known.
+	// TokenRatio is real tokens for each that we estimate (a third of the bytes), by what was observed of the model; 1
+	// when nothing is known.
 	TokenRatio float64 `json:"token_ratio"`
 }
 

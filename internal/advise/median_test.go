@@ -24,7 +24,8 @@ func median(t testing.TB) (*change.Snapshot, map[string]string, []finding.Findin
 		fmt.Fprintf(&file, "package orders\n\nimport \"context\"\n\n")
 		line := 5
 		for h := range 2 {
-			fmt.Fprintf(&patch, "@@ -%d,9 +%d,22 @@ func (s *Store) Load%d(ctx context.Context, key string) (Order, error) {\n", line+1, line+1+h*13, h)
+			fmt.Fprintf(&patch, "@@ -%d,9 +%d,22 @@ func (s *Store) Load%d(ctx context.Context, key string) (Order, error) {\n", line+1,
+				line+1+h*13, h)
 			fmt.Fprintf(&file, "func (s *Store) Load%d(ctx context.Context, key string) (Order, error) {\n", h)
 			for k := range 3 {
 				fmt.Fprintf(&patch, " \tvalue%d := s.cache.Get(ctx, key)\n", k)
@@ -44,7 +45,8 @@ func median(t testing.TB) (*change.Snapshot, map[string]string, []finding.Findin
 			file.WriteString("\treturn Order{}, nil\n}\n\n")
 			line += 40
 		}
-		file.WriteString(strings.Repeat("// a line of the file that the change does not touch\nfunc helper(a, b int) int { return a + b }\n\n", 60))
+		file.WriteString(
+			strings.Repeat("// a line of the file that the change does not touch\nfunc helper(a, b int) int { return a + b }\n\n", 60))
 		patches[path], contents[path] = patch.String(), file.String()
 		paths = append(paths, path)
 		found = append(found, finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: path, Line: 9, EndLine: 9,
@@ -57,13 +59,17 @@ func median(t testing.TB) (*change.Snapshot, map[string]string, []finding.Findin
 func lintels() *scripted {
 	return &scripted{answers: map[llm.Purpose][]any{
 		llm.Find: {func(r llm.Request) string {
-			f := lostErrorAt("P1", "R0009", "\tresult00 := s.repository.Find(ctx, key, 0)", "What `Find` returns is not looked at, so a missing order goes on as an empty one.")
+			f := lostErrorAt("P1", "R0009", "\tresult00 := s.repository.Find(ctx, key, 0)",
+				"What `Find` returns is not looked at, so a missing order goes on as an empty one.")
 			return findings(f, lostErrorAt("P2", "R0009", "\tresult00 := s.repository.Find(ctx, key, 1)", "x"))
 		}},
 		llm.Verify: {keepAll},
 		llm.Sum: {answer(map[string]any{
-			"bullets": []any{map[string]any{"text": "Orders come from the repository and no longer from the database.", "file_ids": []string{"P1", "P2"}, "fact_ids": []string{}}},
-			"risks":   []any{}, "order": []any{map[string]any{"file_id": "P1", "why": "the pattern that the others repeat"}}, "tests": []any{},
+			"bullets": []any{
+				map[string]any{"text": "Orders come from the repository and no longer from the database.",
+					"file_ids": []string{"P1", "P2"}, "fact_ids": []string{}}},
+			"risks": []any{}, "order": []any{map[string]any{"file_id": "P1", "why": "the pattern that the others repeat"}},
+			"tests": []any{},
 		})},
 	}}
 }

@@ -15,15 +15,27 @@ import (
 
 var update = flag.Bool("update", false, "write the golden prompts anew")
 
-// TestPrompts shows every word that a model is told about one change: an edit of a prompt is seen in review, and reminds to raise question.Version.
+// TestPrompts shows every word that a model is told about one change: an edit of a prompt is seen in review, and
+// reminds to raise question.Version.
 func TestPrompts(t *testing.T) {
 	s := snapshotOf(t, map[string]string{"shop/pay.go": shopPatch, "go.sum": "@@ -1,1 +1,1 @@\n-a\n+b\n"}, "go.sum", "shop/pay.go")
 	covered(s, report.Miss)
-	in := inputOf(t, s, finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: "shop/pay.go", Line: 14, EndLine: 14, Title: "errcheck", Message: "unchecked", Fingerprint: "f"})
+	in := inputOf(t, s, finding.Finding{
+		Rule:        "lint/new",
+		Family:      "lint",
+		Severity:    finding.Warning,
+		Path:        "shop/pay.go",
+		Line:        14,
+		EndLine:     14,
+		Title:       "errcheck",
+		Message:     "unchecked",
+		Fingerprint: "f",
+	})
 	in.Guidance = "Money is always an integer of cents."
 	in.Options.Language = "de"
 	m := &scripted{answers: map[llm.Purpose][]any{
-		llm.Find: {findings(lostErrorAt("P2", "R0014", "\ts.bank.Charge(ctx, total)", lostError.Message))}, llm.Verify: {keepAll}, llm.Sum: {emptySummary},
+		llm.Find: {findings(lostErrorAt("P2", "R0014", "\ts.bank.Charge(ctx, total)", lostError.Message))}, llm.Verify: {keepAll},
+		llm.Sum: {emptySummary},
 	}}
 	run(t, in, m)
 	var b strings.Builder

@@ -15,11 +15,13 @@ import (
 func always(words *int) func(llm.Request) string {
 	return func(r llm.Request) string {
 		for _, l := range strings.Split(r.User, "\n") {
-			if id, code, ok := strings.Cut(l, " + "); ok && strings.Contains(code, "s.bank.Charge(ctx, total)") && !strings.Contains(code, "err") {
+			if id, code, ok := strings.Cut(l, " + "); ok && strings.Contains(code, "s.bank.Charge(ctx, total)") &&
+				!strings.Contains(code, "err") {
 				*words++
 				f := lostError
 				f.StartID, f.EndID, f.Code = id, id, code
-				f.Message = []string{f.Message, "A failed `Charge` goes unseen.", "What `Charge` returns is thrown away; return it."}[*words%3]
+				f.Message = []string{f.Message, "A failed `Charge` goes unseen.",
+					"What `Charge` returns is thrown away; return it."}[*words%3]
 				return findings(f)
 			}
 		}
@@ -63,11 +65,17 @@ func TestNothingIsSaidTwiceOverPushes(t *testing.T) {
 		{"the same head again", map[string]string{"shop/pay.go": shopPatch}, "", 0, true},
 		{"a rebase that moves lines", map[string]string{"shop/pay.go": moved}, "", 0, true},
 		{"another file", map[string]string{"shop/pay.go": moved, "x.go": "@@ -1,1 +1,2 @@\n a\n+b\n"}, "", 1, true},
-		{"a line beside it", map[string]string{"shop/pay.go": strings.Replace(moved, "+110,8", "+110,9", 1) + "", "x.go": "@@ -1,1 +1,2 @@\n a\n+b\n"}, "", 1, true},
+		{"a line beside it",
+			map[string]string{"shop/pay.go": strings.Replace(moved, "+110,8", "+110,9", 1) + "", "x.go": "@@ -1,1 +1,2 @@\n a\n+b\n"},
+			"", 1, true},
 		{"a rename", map[string]string{"shop/payment.go": moved}, "shop/pay.go", 1, true},
-		{"the correction", map[string]string{"shop/payment.go": strings.ReplaceAll(moved, "+\ts.bank.Charge(ctx, total)", "+\terr := s.bank.Charge(ctx, total)")}, "shop/pay.go", 1, false},
+		{"the correction",
+			map[string]string{
+				"shop/payment.go": strings.ReplaceAll(moved, "+\ts.bank.Charge(ctx, total)", "+\terr := s.bank.Charge(ctx, total)")},
+			"shop/pay.go", 1, false},
 	}
-	pushes[4].patches["shop/pay.go"] = strings.Replace(pushes[4].patches["shop/pay.go"], "+\ttotal := order.Total\n", "+\tlog.Print(order)\n+\ttotal := order.Total\n", 1)
+	pushes[4].patches["shop/pay.go"] = strings.Replace(pushes[4].patches["shop/pay.go"], "+\ttotal := order.Total\n",
+		"+\tlog.Print(order)\n+\ttotal := order.Total\n", 1)
 	var known []advice.Known
 	var last *advice.Advice
 	comments := 0
@@ -126,7 +134,8 @@ func sortedKeys(m map[string]string) []string {
 func TestASilentModelResolvesNothing(t *testing.T) {
 	words := 0
 	in := inputOf(t, snapshotOf(t, map[string]string{"shop/pay.go": shopPatch}))
-	first := run(t, in, &scripted{answers: map[llm.Purpose][]any{llm.Find: {always(&words)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
+	first := run(t, in, &scripted{
+		answers: map[llm.Purpose][]any{llm.Find: {always(&words)}, llm.Verify: {keepAll}, llm.Sum: {emptySummary}}})
 	in.Known = posted(nil, first)
 	in.Options.Least = advice.Low // other settings: everything is asked again
 	in.Previous = &first
@@ -157,7 +166,9 @@ func TestDismissedStaysDismissed(t *testing.T) {
 		}
 	}
 	in.Known, in.Previous = nil, nil
-	in.Suppressions = []advice.Suppression{{Category: advice.Errors, Path: "/shop/", Since: in.Now.AddDate(0, 0, -1), Expires: in.Now.AddDate(0, 0, 1)}}
+	in.Suppressions = []advice.Suppression{
+		{Category: advice.Errors, Path: "/shop/", Since: in.Now.AddDate(0, 0, -1), Expires: in.Now.AddDate(0, 0, 1)},
+	}
 	if a := run(t, in, &scripted{answers: answers}); len(a.Drafts) != 0 || a.Gates[advice.GateSuppressed] != 1 {
 		t.Errorf("a suppression does not hold: %v", a.Gates)
 	}

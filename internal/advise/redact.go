@@ -15,8 +15,9 @@ import (
 // maxLine is the longest fact.
 const maxLine = 240
 
-// Redact takes secrets out of every text of an input, and says at how many places. A file that cannot be looked at is left out, with the reason. It
-// changes nothing of what it was given. Whoever keeps an input calls it first; Advise does it again for what is sent.
+// Redact takes secrets out of every text of an input, and says at how many places. A file that cannot be looked at is
+// left out, with the reason. It changes nothing of what it was given. Whoever keeps an input calls it first; Advise
+// does it again for what is sent.
 func Redact(in Input, r Redactor) (Input, int, error) {
 	in, n, err := redactSent(in, r)
 	if err != nil {

@@ -84,7 +84,8 @@ func findings(list ...gates.Raw) string {
 		}
 		out = append(out, map[string]any{
 			"file": r.File, "start_id": r.StartID, "end_id": r.EndID, "existing_code": r.Code, "category": or(r.Category, "correctness"),
-			"severity": or(r.Level, "high"), "message": r.Message, "claim": or(r.Claim, "none"), "fact_ids": facts, "suggestion": r.Suggestion,
+			"severity": or(r.Level, "high"), "message": r.Message, "claim": or(r.Claim, "none"), "fact_ids": facts,
+			"suggestion": r.Suggestion,
 		})
 	}
 	return answer(map[string]any{"findings": out})
@@ -114,8 +115,9 @@ func ptr[T any](v T) *T { return &v }
 func snapshotOf(t testing.TB, patches map[string]string, paths ...string) *change.Snapshot {
 	t.Helper()
 	s := &change.Snapshot{
-		Head: change.Rev{Ref: "feature-branch-name", SHA: "head1"}, MergeBase: "base1", Title: ptr("A title to be seen by the summary alone"),
-		Body: ptr("A body of the author."), Author: &change.Account{Login: "author-login"},
+		Head: change.Rev{Ref: "feature-branch-name", SHA: "head1"}, MergeBase: "base1",
+		Title: ptr("A title to be seen by the summary alone"),
+		Body:  ptr("A body of the author."), Author: &change.Account{Login: "author-login"},
 		Commits: []change.Commit{{SHA: "c1", Message: "commit-message-words", Author: change.Signature{Name: "author-name"}}},
 	}
 	if len(paths) == 0 {
@@ -207,6 +209,7 @@ var lostError = gates.Raw{
 }
 
 var lostCheck = gates.Raw{
-	File: "P1", StartID: "L0013", EndID: "L0015", Code: "\tif order.Total > s.limit {\n\t\treturn ErrLimit\n\t}", Category: "security", Level: "high",
+	File: "P1", StartID: "L0013", EndID: "L0015", Code: "\tif order.Total > s.limit {\n\t\treturn ErrLimit\n\t}", Category: "security",
+	Level:   "high",
 	Message: "The check of `limit` is gone: any amount can be charged now. Keep it before `Charge`.",
 }

@@ -61,7 +61,8 @@ func (l *look) summarise(ctx context.Context) {
 		b.WriteByte('\n')
 	}
 	b.WriteString(question.Facts(l.in.Facts, func(advice.Fact) bool { return true }, l.ids))
-	room := min(summaryTokens, excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput)-q.Fixed(o.TokenRatio)-excerpt.Tokens(b.String(), o.TokenRatio))
+	room := min(summaryTokens,
+		excerpt.Room(o.Window, o.PromptTokens, o.MaxOutput)-q.Fixed(o.TokenRatio)-excerpt.Tokens(b.String(), o.TokenRatio))
 	in, out := excerpt.Pack(l.change.Hunks, room, o.TokenRatio)
 	b.WriteString(excerpt.Render(in))
 	if len(out) > 0 {
@@ -217,7 +218,8 @@ func (l *look) declares(f advice.Fact, name string) bool {
 			continue
 		}
 		for i, line := range h.Lines {
-			if line.Side == advice.Right && line.Number >= f.Start && line.Number <= f.End && (h.Symbol(i) == name || excerpt.Declared(line.Text) == name) {
+			if line.Side == advice.Right && line.Number >= f.Start && line.Number <= f.End &&
+				(h.Symbol(i) == name || excerpt.Declared(line.Text) == name) {
 				return true
 			}
 		}
@@ -231,8 +233,8 @@ func (l *look) declares(f advice.Fact, name string) bool {
 	return false
 }
 
-// skeleton keeps code of a test that parses, holds one function at least and names the function under test. Only Go has a parser here; for other languages
-// there is none, so no skeleton is shown.
+// skeleton keeps code of a test that parses, holds one function at least and names the function under test. Only Go has
+// a parser here; for other languages there is none, so no skeleton is shown.
 func (l *look) skeleton(path, function, code string) string {
 	code = strings.TrimSpace(strings.ReplaceAll(code, "\r\n", "\n"))
 	if !strings.HasSuffix(path, ".go") || len(code) > maxSkeleton {
@@ -246,7 +248,8 @@ func (l *look) skeleton(path, function, code string) string {
 		source = "package x\n" + code
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), "x_test.go", source, parser.SkipObjectResolution)
-	if err != nil || !slices.ContainsFunc(file.Decls, func(d ast.Decl) bool { f, ok := d.(*ast.FuncDecl); return ok && strings.HasPrefix(f.Name.Name, "Test") }) {
+	if err != nil || !slices.ContainsFunc(file.Decls,
+		func(d ast.Decl) bool { f, ok := d.(*ast.FuncDecl); return ok && strings.HasPrefix(f.Name.Name, "Test") }) {
 		return ""
 	}
 	named := false

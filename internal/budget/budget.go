@@ -1,8 +1,8 @@
-// Package budget is what a language model may cost: accounts, caps, reservations and what was spent, in tokens and micro-dollars. It does no I/O and knows no
-// clock: whoever keeps the ledger gives the time.
+// Package budget is what a language model may cost: accounts, caps, reservations and what was spent, in tokens and
+// micro-dollars. It does no I/O and knows no clock: whoever keeps the ledger gives the time.
 //
-// Callers may rely on: caps are hard, what is reserved counts like what is spent; the text of a full cap says which one it is and when it resets; without a
-// price only tokens count.
+// Callers may rely on: caps are hard, what is reserved counts like what is spent; the text of a full cap says which one
+// it is and when it resets; without a price only tokens count.
 package budget
 
 import (
@@ -39,7 +39,8 @@ type Caps struct {
 // Lower is the lower cap of each two.
 func (c Caps) Lower(o Caps) Caps {
 	return Caps{
-		Calls: lower(c.Calls, o.Calls), HeadTokens: lower(c.HeadTokens, o.HeadTokens), Heads: lower(c.Heads, o.Heads), ChangeMicro: lower(c.ChangeMicro, o.ChangeMicro),
+		Calls: lower(c.Calls, o.Calls), HeadTokens: lower(c.HeadTokens, o.HeadTokens), Heads: lower(c.Heads, o.Heads),
+		ChangeMicro:      lower(c.ChangeMicro, o.ChangeMicro),
 		RepositoryTokens: lower(c.RepositoryTokens, o.RepositoryTokens), RepositoryMicro: lower(c.RepositoryMicro, o.RepositoryMicro),
 		ServerTokens: lower(c.ServerTokens, o.ServerTokens), ServerMicro: lower(c.ServerMicro, o.ServerMicro),
 	}
@@ -113,17 +114,30 @@ func Check(c Caps, w Wish, s State, now time.Time) *Full {
 	}
 	dollars := func(micro int64) string { return fmt.Sprintf("US$%.2f", float64(micro)/1e6) }
 	daily := func(name, what string) *Full {
-		return &Full{Cap: name, Resets: tomorrow, Text: fmt.Sprintf("%s for a day is reached; it resets on %s at 00:00 UTC", what, tomorrow.Format("2 January"))}
+		return &Full{
+			Cap:    name,
+			Resets: tomorrow,
+			Text:   fmt.Sprintf("%s for a day is reached; it resets on %s at 00:00 UTC", what, tomorrow.Format("2 January")),
+		}
 	}
 	switch {
 	case c.Calls > 0 && s.Head.Calls+1 > c.Calls:
 		return &Full{Cap: "calls", Text: fmt.Sprintf("the cap of %d calls for one head is reached; the next push has its own", c.Calls)}
 	case c.HeadTokens > 0 && s.Head.Tokens+need > c.HeadTokens:
-		return &Full{Cap: "head_tokens", Text: fmt.Sprintf("the cap of %d tokens for one head leaves no room for this call; the next push has its own", c.HeadTokens)}
+		return &Full{
+			Cap:  "head_tokens",
+			Text: fmt.Sprintf("the cap of %d tokens for one head leaves no room for this call; the next push has its own", c.HeadTokens),
+		}
 	case c.Heads > 0 && s.Heads+1 > c.Heads && !w.Account.Asked:
-		return &Full{Cap: "heads", Text: fmt.Sprintf("%d heads of this pull request had advice, which is the cap; later ones get it when somebody asks", c.Heads)}
+		return &Full{
+			Cap:  "heads",
+			Text: fmt.Sprintf("%d heads of this pull request had advice, which is the cap; later ones get it when somebody asks", c.Heads),
+		}
 	case c.ChangeMicro > 0 && s.Change.Micro+cost > c.ChangeMicro:
-		return &Full{Cap: "change_dollars", Text: fmt.Sprintf("the cap of %s for this pull request is reached; it does not reset", dollars(c.ChangeMicro))}
+		return &Full{
+			Cap:  "change_dollars",
+			Text: fmt.Sprintf("the cap of %s for this pull request is reached; it does not reset", dollars(c.ChangeMicro)),
+		}
 	case c.RepositoryTokens > 0 && s.Repository.Tokens+need > c.RepositoryTokens:
 		return daily("repository_day_tokens", fmt.Sprintf("the repository's cap of %d tokens", c.RepositoryTokens))
 	case c.RepositoryMicro > 0 && s.Repository.Micro+cost > c.RepositoryMicro:

@@ -18,7 +18,8 @@ type Info struct {
 	Platform string `json:"platform"`
 }
 
-// stampedVersion and stampedCommit are set by the linker (-X) where a build sees no repository, such as in the Dockerfile; nothing else writes them.
+// stampedVersion and stampedCommit are set by the linker (-X) where a build sees no repository, such as in the
+// Dockerfile; nothing else writes them.
 var stampedVersion, stampedCommit string
 
 // Read reads what the compiler and the linker noted.

@@ -14,7 +14,8 @@ import (
 // Tree is the built-in policies as files.
 func Tree() fs.FS { return policies.Tree() }
 
-// Start begins to compile the built-in policies, for a command that has something else to do meanwhile. Engine waits for it, and gives its error.
+// Start begins to compile the built-in policies, for a command that has something else to do meanwhile. Engine waits
+// for it, and gives its error.
 func Start() {
 	go func() { _, _ = compiled() }()
 }

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// What a forge's answer means to the work that waits for it is a type here, never a text: Limited waits, Refused ends, Unread is tried again, Unrelated is a
-// verdict of its own, Gone ends in silence. Any other error is a fault that passes.
+// What a forge's answer means to the work that waits for it is a type here, never a text: Limited waits, Refused ends,
+// Unread is tried again, Unrelated is a verdict of its own, Gone ends in silence. Any other error is a fault that
+// passes.
 
 // Limited is a forge's answer "not now": a rate limit. The work is not at fault and is not counted as tried.
 type Limited struct {
@@ -32,8 +33,9 @@ func (r *Refused) Error() string { return told(r.What, r.Remedy, r.Err) }
 
 func (r *Refused) Unwrap() error { return r.Err }
 
-// Unread is a forge's answer that does not show one thing that a change consists of: "not found", "gone", a token that it does not take, or nothing where
-// something must be. Copies of a forge's data lag behind each other, so it may pass, and it says nothing about whether the change itself is there.
+// Unread is a forge's answer that does not show one thing that a change consists of: "not found", "gone", a token that
+// it does not take, or nothing where something must be. Copies of a forge's data lag behind each other, so it may pass,
+// and it says nothing about whether the change itself is there.
 type Unread struct {
 	// What was not shown, Remedy what an operator can do when it stays so.
 	What, Remedy string
@@ -44,8 +46,8 @@ func (u *Unread) Error() string { return told(u.What, u.Remedy, u.Err) }
 
 func (u *Unread) Unwrap() error { return u.Err }
 
-// Gone is a forge's word that the change itself, its repository or the App's installation is not there: asked at its own address, and answered by the forge.
-// Nothing can be published then, and nothing needs to be.
+// Gone is a forge's word that the change itself, its repository or the App's installation is not there: asked at its
+// own address, and answered by the forge. Nothing can be published then, and nothing needs to be.
 type Gone struct {
 	What string
 	Err  error

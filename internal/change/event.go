@@ -39,7 +39,8 @@ type Event struct {
 	Forge Forge
 	// Delivery is the forge's id, the same for a redelivery.
 	Delivery string
-	// Facts name what a Touched or CommitTouched event may have changed, as rules name what they read ("labels", "checks"); empty means anything. When no rule reads any of them, nothing is done.
+	// Facts name what a Touched or CommitTouched event may have changed, as rules name what they read ("labels",
+	// "checks"); empty means anything. When no rule reads any of them, nothing is done.
 	Facts []string
 	// Name and Action are the forge's words, for the log.
 	Name, Action string

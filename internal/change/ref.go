@@ -1,5 +1,5 @@
-// Package change is a pull request or a merge group as one immutable value: who wants to merge what into where, and all that was read about it.
-// It does no I/O.
+// Package change is a pull request or a merge group as one immutable value: who wants to merge what into where, and all
+// that was read about it. It does no I/O.
 package change
 
 import (
@@ -97,11 +97,13 @@ type Record struct {
 	// Head and Base are those of the last event or reading: hints where to look.
 	Head, Base Rev
 	Group      *Group
-	// Generation is raised by everything that may have changed the change; Evaluated is the one that was judged last; Forced the newest that asks for publication in any case.
+	// Generation is raised by everything that may have changed the change; Evaluated is the one that was judged last;
+	// Forced the newest that asks for publication in any case.
 	Generation, Evaluated, Forced int64
 	// RaisedAt is when the generation was raised last.
 	RaisedAt time.Time
-	// WaitingSince is when the change first waited for the look that is not finished yet; no later event makes it younger. It is zero when nothing waits.
+	// WaitingSince is when the change first waited for the look that is not finished yet; no later event makes it
+	// younger. It is zero when nothing waits.
 	WaitingSince time.Time
 	// Remarked is true when inline comments of ours stand on the change: then what people said about them is read beside the rest.
 	Remarked bool

@@ -34,10 +34,11 @@ type Commit struct {
 	Message   string    `json:"message"`
 	Author    Signature `json:"author"`
 	Committer Signature `json:"committer"`
-	// AuthorAccount is nil when the forge knows no account for the author's email, or on a laptop. Whoever writes a commit chooses that email.
+	// AuthorAccount is nil when the forge knows no account for the author's email, or on a laptop. Whoever writes a
+	// commit chooses that email.
 	AuthorAccount *Account `json:"author_account,omitempty"`
-	// Vouched is true when the forge says that AuthorAccount made the commit: it checked a signature, and the key is that account's own, or the forge's for a
-	// commit that the account made through it.
+	// Vouched is true when the forge says that AuthorAccount made the commit: it checked a signature, and the key is
+	// that account's own, or the forge's for a commit that the account made through it.
 	Vouched bool `json:"vouched,omitempty"`
 }
 
@@ -134,9 +135,11 @@ type Controls struct {
 	Rev
 	// Substituted says why they were not read from the base branch; empty when they were.
 	Substituted string `json:"substituted,omitempty"`
-	// Files holds .github/lintel.yml, CODEOWNERS in its three places and every .gitattributes that can bear on a changed path. An absent path is known to be absent, unless a Gap names it.
+	// Files holds .github/lintel.yml, CODEOWNERS in its three places and every .gitattributes that can bear on a
+	// changed path. An absent path is known to be absent, unless a Gap names it.
 	Files map[string]File `json:"files"`
-	// SettingsHistory holds older versions of the settings file on the first-parent history, newest first, read only when the newest is invalid.
+	// SettingsHistory holds older versions of the settings file on the first-parent history, newest first, read only
+	// when the newest is invalid.
 	SettingsHistory []File `json:"settings_history,omitempty"`
 	// HistoryCut is true when the history walk ended at its limit.
 	HistoryCut bool `json:"history_cut,omitempty"`
@@ -215,7 +218,8 @@ type Sibling struct {
 
 // Gap is something that should have been read and was not. A gap is never guessed around.
 type Gap struct {
-	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team", "commits", "reviews", "settings", "merge_settings", "attributes", "manifests", "siblings".
+	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team",
+	// "commits", "reviews", "settings", "merge_settings", "attributes", "manifests", "siblings".
 	Fact   string `json:"fact"`
 	Reason string `json:"reason"`
 	// Path is the file, team or commit it is about; empty for all.
@@ -224,7 +228,8 @@ type Gap struct {
 	Passing bool `json:"-"`
 }
 
-// Snapshot is all that was read about a change at one head. It is never changed after it was made, and it can be written as JSON and read back.
+// Snapshot is all that was read about a change at one head. It is never changed after it was made, and it can be
+// written as JSON and read back.
 type Snapshot struct {
 	Ref        Ref        `json:"ref"`
 	Kind       Kind       `json:"kind"`
@@ -256,20 +261,23 @@ type Snapshot struct {
 	// CommitsTotal is how many commits the forge says there are.
 	CommitsTotal int `json:"commits_total"`
 
-	// History holds the newest commits of the default branch (on a laptop, of the base), newest first, at most MaxHistory; nil when it was not read.
+	// History holds the newest commits of the default branch (on a laptop, of the base), newest first, at most
+	// MaxHistory; nil when it was not read.
 	History []Past `json:"history,omitempty"`
 
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.
 	FilesTotal int `json:"files_total"`
-	// Tree is every path at the head, when it was needed (CODEOWNERS changed, or there are reports whose paths must be matched); nil otherwise.
+	// Tree is every path at the head, when it was needed (CODEOWNERS changed, or there are reports whose paths must be
+	// matched); nil otherwise.
 	Tree []string `json:"tree,omitempty"`
 	// Manifests are the go.mod files at the head, read together with Tree when there are reports: they say which import path a folder has.
 	Manifests []File `json:"manifests,omitempty"`
 
 	Reviews []Review `json:"reviews"`
-	// Unasked says, by fact, why whoever read the change could not even ask for it: "reviews" on a laptop, "commits.accounts" in CI without a forge,
-	// "owners.team" with a token that may not read members. Unlike a Gap it is no failure: the rules abstain, since the verdict binds nobody. A server asks for everything and never sets it.
+	// Unasked says, by fact, why whoever read the change could not even ask for it: "reviews" on a laptop,
+	// "commits.accounts" in CI without a forge, "owners.team" with a token that may not read members. Unlike a Gap it
+	// is no failure: the rules abstain, since the verdict binds nobody. A server asks for everything and never sets it.
 	Unasked map[string]string `json:"unasked,omitempty"`
 	// Reviewed holds the change at older approved heads, by commit.
 	Reviewed map[string]Reviewed `json:"reviewed,omitempty"`
@@ -285,8 +293,8 @@ type Snapshot struct {
 	Reports []report.Report `json:"reports,omitempty"`
 	// Arrivals are when they came; no fact holds a time of them.
 	Arrivals Arrivals `json:"arrivals,omitzero"`
-	// ReportsClosed says how the waiting for reports ended: "complete", "finalised" or "deadline"; empty while more may come, and when nobody waited.
-	// Who has a clock sets it, so that facts need none.
+	// ReportsClosed says how the waiting for reports ended: "complete", "finalised" or "deadline"; empty while more may
+	// come, and when nobody waited. Who has a clock sets it, so that facts need none.
 	ReportsClosed string `json:"reports_closed,omitempty"`
 
 	// Feedback is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
@@ -319,7 +327,8 @@ func (s *Snapshot) Target() string {
 // CheckRun is another program's check or status on the head, read only when a rule reads checks.
 type CheckRun struct {
 	Name string `json:"name"`
-	// App is the id of the App that made it; 0 for a commit status. A check is identified by App and Name together: any workflow can take a name.
+	// App is the id of the App that made it; 0 for a commit status. A check is identified by App and Name together: any
+	// workflow can take a name.
 	App int64 `json:"app"`
 	// Status is "queued", "in_progress" or "completed"; Conclusion is set when it is completed.
 	Status     string `json:"status"`

@@ -65,9 +65,11 @@ type (
 // actions reads the environment and the event's file.
 // https://docs.github.com/en/actions/reference/workflows-and-actions/variables
 func (r *reader) actions(event func(string) ([]byte, error)) Job {
-	j := Job{Name: "GitHub Actions", Target: Target{SHA: r.value("GITHUB_SHA"), Measured: r.value("GITHUB_SHA"), Repository: r.value("GITHUB_REPOSITORY"),
-		Run: r.value("GITHUB_RUN_ID"), Job: r.value("GITHUB_JOB"), Attempt: r.number("GITHUB_RUN_ATTEMPT")},
-		TokenURL: r.value("ACTIONS_ID_TOKEN_REQUEST_URL"), TokenKey: r.value("ACTIONS_ID_TOKEN_REQUEST_TOKEN"), Deepen: "give actions/checkout fetch-depth: 0"}
+	j := Job{Name: "GitHub Actions",
+		Target: Target{SHA: r.value("GITHUB_SHA"), Measured: r.value("GITHUB_SHA"), Repository: r.value("GITHUB_REPOSITORY"),
+			Run: r.value("GITHUB_RUN_ID"), Job: r.value("GITHUB_JOB"), Attempt: r.number("GITHUB_RUN_ATTEMPT")},
+		TokenURL: r.value("ACTIONS_ID_TOKEN_REQUEST_URL"), TokenKey: r.value("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+		Deepen: "give actions/checkout fetch-depth: 0"}
 	p, ok := r.event(event)
 	if !ok {
 		return j
@@ -102,7 +104,8 @@ func (r *reader) actions(event func(string) ([]byte, error)) Job {
 	return j
 }
 
-// event reads the file. It is false when there is none; a file that cannot be read is an error, since the job's own commit may be another than the change's.
+// event reads the file. It is false when there is none; a file that cannot be read is an error, since the job's own
+// commit may be another than the change's.
 func (r *reader) event(read func(string) ([]byte, error)) (payload, bool) {
 	path := r.value(eventFile)
 	if path == "" || read == nil {

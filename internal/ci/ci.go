@@ -1,8 +1,9 @@
-// Package ci reads what the environment of a CI job says: which CI it is, which run, and which change the job runs for. It is pure: the caller gives
-// the environment and the file of the event.
+// Package ci reads what the environment of a CI job says: which CI it is, which run, and which change the job runs for.
+// It is pure: the caller gives the environment and the file of the event.
 //
-// Callers may rely on: variables and events are text that others may have written, so each has a limit, names of branches and commits are checked, and one
-// that cannot be used is an *Unusable and never a silent default; what a CI does not say is empty.
+// Callers may rely on: variables and events are text that others may have written, so each has a limit, names of
+// branches and commits are checked, and one that cannot be used is an *Unusable and never a silent default; what a CI
+// does not say is empty.
 package ci
 
 import (
@@ -198,7 +199,8 @@ func (r *reader) branch(value, from string) string {
 	if name == "" {
 		return ""
 	}
-	bad := len(name) > maxName || name[0] == '-' || name == "@" || strings.HasSuffix(name, ".") || strings.Contains(name, "..") || strings.Contains(name, "@{") ||
+	bad := len(name) > maxName || name[0] == '-' || name == "@" || strings.HasSuffix(name, ".") || strings.Contains(name, "..") ||
+		strings.Contains(name, "@{") ||
 		strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune("~^:?*[\\", c) })
 	for part := range strings.SplitSeq(name, "/") {
 		bad = bad || part == "" || part[0] == '.' || strings.HasSuffix(part, ".lock")
@@ -244,7 +246,8 @@ func (r *reader) at(c *Change, names ...string) {
 
 var slug = lazyregexp.New(`[:/]([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+?)(?:\.git)?(?:/pull/[0-9]+.*)?/?$`)
 
-// repository is "owner/name" of an address to clone from, of a pull request's page, or of a name that is one already; empty when it is none of them.
+// repository is "owner/name" of an address to clone from, of a pull request's page, or of a name that is one already;
+// empty when it is none of them.
 func repository(address string) string {
 	if m := slug.FindStringSubmatch("/" + address); m != nil {
 		return m[1]

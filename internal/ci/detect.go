@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Detect recognises the CI by the variables that its makers document. event reads the file that GitHub Actions describes the event in. The error is an
-// *Unusable, or event's own; what is said of the job beside it holds, and says nothing of a change.
+// Detect recognises the CI by the variables that its makers document. event reads the file that GitHub Actions
+// describes the event in. The error is an *Unusable, or event's own; what is said of the job beside it holds, and says
+// nothing of a change.
 func Detect(getenv func(string) string, event func(path string) ([]byte, error)) (Job, error) {
 	r := &reader{getenv: getenv}
 	j := r.detect(event)
@@ -24,7 +25,8 @@ func (r *reader) detect(event func(string) ([]byte, error)) Job {
 		mark string
 		read func(*reader) Job
 	}{
-		{"GITLAB_CI", gitlab}, {"BUILDKITE", buildkite}, {"CIRCLECI", circle}, {"TF_BUILD", azure}, {"BITBUCKET_BUILD_NUMBER", bitbucket}, {"TRAVIS", travis},
+		{"GITLAB_CI", gitlab}, {"BUILDKITE", buildkite}, {"CIRCLECI", circle}, {"TF_BUILD", azure},
+		{"BITBUCKET_BUILD_NUMBER", bitbucket}, {"TRAVIS", travis},
 		{"DRONE", drone}, {"JENKINS_URL", jenkins},
 	} {
 		if r.value(ci.mark) != "" {
@@ -39,12 +41,15 @@ func (r *reader) detect(event func(string) ([]byte, error)) Job {
 
 // https://docs.gitlab.com/ci/variables/predefined_variables/
 func gitlab(r *reader) Job {
-	j := Job{Name: "GitLab CI", Pull: r.number("CI_EXTERNAL_PULL_REQUEST_IID", "CI_MERGE_REQUEST_IID"), Part: r.value("CI_NODE_INDEX"), Target: Target{
-		// In a merged results pipeline CI_COMMIT_SHA is a commit that nobody pushed.
-		SHA:        r.value("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"),
-		Measured:   r.value("CI_COMMIT_SHA"),
-		Repository: r.value("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY", "CI_PROJECT_PATH"), Run: r.value("CI_PIPELINE_ID"), Job: r.value("CI_JOB_NAME")},
-		DefaultBranch: r.branch(r.value("CI_DEFAULT_BRANCH"), "CI_DEFAULT_BRANCH"), Deepen: `in .gitlab-ci.yml write variables: { GIT_DEPTH: "0" }`}
+	j := Job{Name: "GitLab CI", Pull: r.number("CI_EXTERNAL_PULL_REQUEST_IID", "CI_MERGE_REQUEST_IID"), Part: r.value("CI_NODE_INDEX"),
+		Target: Target{
+			// In a merged results pipeline CI_COMMIT_SHA is a commit that nobody pushed.
+			SHA:        r.value("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA"),
+			Measured:   r.value("CI_COMMIT_SHA"),
+			Repository: r.value("CI_EXTERNAL_PULL_REQUEST_TARGET_REPOSITORY", "CI_PROJECT_PATH"), Run: r.value("CI_PIPELINE_ID"),
+			Job: r.value("CI_JOB_NAME")},
+		DefaultBranch: r.branch(r.value("CI_DEFAULT_BRANCH"), "CI_DEFAULT_BRANCH"),
+		Deepen:        `in .gitlab-ci.yml write variables: { GIT_DEPTH: "0" }`}
 	c := &j.Change
 	if j.Pull == 0 {
 		if r.value("CI_COMMIT_BRANCH") != "" && r.value("CI_PIPELINE_SOURCE") == "push" {
@@ -59,7 +64,8 @@ func gitlab(r *reader) Job {
 	r.at(c, "CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA")
 	c.Heads = c.Heads[:min(len(c.Heads), 1)]
 	r.ontoVar(c, "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-	// Runners fetch the change alone. The target's tip is said in merged results pipelines; the base of the difference is always in the history.
+	// Runners fetch the change alone. The target's tip is said in merged results pipelines; the base of the difference
+	// is always in the history.
 	r.after(c, "CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_DIFF_BASE_SHA")
 	name, from := r.first("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
 	c.HeadBranch = r.branch(name, from)
@@ -77,8 +83,10 @@ func apart(a, b string) bool { return a != "" && b != "" && !strings.EqualFold(a
 
 // https://www.jenkins.io/doc/book/pipeline/multibranch/; ghprb is the older pull request builder.
 func jenkins(r *reader) Job {
-	j := Job{Name: "Jenkins", Pull: r.number("CHANGE_ID", "ghprbPullId"), Target: Target{SHA: r.value("ghprbActualCommit", "GIT_COMMIT"), Measured: r.value("GIT_COMMIT"),
-		Repository: repository(r.value("GIT_URL", "GIT_URL_1", "CHANGE_URL")), Run: r.value("BUILD_TAG"), Job: r.value("STAGE_NAME", "JOB_NAME")},
+	j := Job{Name: "Jenkins", Pull: r.number("CHANGE_ID", "ghprbPullId"),
+		Target: Target{SHA: r.value("ghprbActualCommit", "GIT_COMMIT"), Measured: r.value("GIT_COMMIT"),
+			Repository: repository(r.value("GIT_URL", "GIT_URL_1", "CHANGE_URL")), Run: r.value("BUILD_TAG"),
+			Job: r.value("STAGE_NAME", "JOB_NAME")},
 		Deepen: "in the job's source, under \"Advanced clone behaviours\", switch \"Shallow clone\" off"}
 	if j.Pull == 0 {
 		return j
@@ -105,7 +113,8 @@ func jenkins(r *reader) Job {
 // https://buildkite.com/docs/pipelines/configure/environment-variables
 func buildkite(r *reader) Job {
 	j := Job{Name: "Buildkite", Pull: r.number("BUILDKITE_PULL_REQUEST"), Part: r.value("BUILDKITE_PARALLEL_JOB"), Target: Target{
-		SHA: r.value("BUILDKITE_COMMIT"), Measured: r.value("BUILDKITE_COMMIT"), Repository: repository(r.value("BUILDKITE_REPO")), Run: r.value("BUILDKITE_BUILD_ID"),
+		SHA: r.value("BUILDKITE_COMMIT"), Measured: r.value("BUILDKITE_COMMIT"), Repository: repository(r.value("BUILDKITE_REPO")),
+		Run: r.value("BUILDKITE_BUILD_ID"),
 		Job: r.value("BUILDKITE_LABEL", "BUILDKITE_STEP_KEY"), Attempt: r.number("BUILDKITE_RETRY_COUNT") + 1},
 		DefaultBranch: r.branch(r.value("BUILDKITE_PIPELINE_DEFAULT_BRANCH"), "BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
 		Deepen:        "leave --depth out of BUILDKITE_GIT_CLONE_FLAGS and BUILDKITE_GIT_FETCH_FLAGS"}
@@ -138,7 +147,13 @@ func circle(r *reader) Job {
 	if r.number("CIRCLE_NODE_TOTAL") > 1 {
 		part = r.value("CIRCLE_NODE_INDEX")
 	}
-	j := Job{Name: "CircleCI", Part: part, Target: Target{SHA: r.value("CIRCLE_SHA1"), Measured: r.value("CIRCLE_SHA1"), Run: r.value("CIRCLE_WORKFLOW_ID", "CIRCLE_BUILD_NUM"), Job: r.value("CIRCLE_JOB")},
+	j := Job{Name: "CircleCI", Part: part,
+		Target: Target{
+			SHA:      r.value("CIRCLE_SHA1"),
+			Measured: r.value("CIRCLE_SHA1"),
+			Run:      r.value("CIRCLE_WORKFLOW_ID", "CIRCLE_BUILD_NUM"),
+			Job:      r.value("CIRCLE_JOB"),
+		},
 		Deepen: "write checkout: { method: full } instead of checkout"}
 	if owner, name := r.value("CIRCLE_PROJECT_USERNAME"), r.value("CIRCLE_PROJECT_REPONAME"); owner != "" && name != "" {
 		j.Repository = owner + "/" + name
@@ -158,11 +173,12 @@ func circle(r *reader) Job {
 
 // https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
 func azure(r *reader) Job {
-	j := Job{Name: "Azure Pipelines", Pull: r.number("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"), Target: Target{
-		// For a pull request BUILD_SOURCEVERSION is the merge commit.
-		SHA: r.value("SYSTEM_PULLREQUEST_SOURCECOMMITID", "BUILD_SOURCEVERSION"), Measured: r.value("BUILD_SOURCEVERSION"),
-		Repository: repository(r.value("BUILD_REPOSITORY_NAME", "BUILD_REPOSITORY_URI")), Run: r.value("BUILD_BUILDID"),
-		Job: r.value("SYSTEM_JOBDISPLAYNAME", "AGENT_JOBNAME"), Attempt: r.number("SYSTEM_JOBATTEMPT")},
+	j := Job{Name: "Azure Pipelines", Pull: r.number("SYSTEM_PULLREQUEST_PULLREQUESTNUMBER", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
+		Target: Target{
+			// For a pull request BUILD_SOURCEVERSION is the merge commit.
+			SHA: r.value("SYSTEM_PULLREQUEST_SOURCECOMMITID", "BUILD_SOURCEVERSION"), Measured: r.value("BUILD_SOURCEVERSION"),
+			Repository: repository(r.value("BUILD_REPOSITORY_NAME", "BUILD_REPOSITORY_URI")), Run: r.value("BUILD_BUILDID"),
+			Job: r.value("SYSTEM_JOBDISPLAYNAME", "AGENT_JOBNAME"), Attempt: r.number("SYSTEM_JOBATTEMPT")},
 		Deepen: "in the pipeline write - checkout: self with fetchDepth: 0"}
 	if j.Pull == 0 {
 		return j
@@ -175,11 +191,13 @@ func azure(r *reader) Job {
 	return j
 }
 
-// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/. The destination is merged into what is checked out; BITBUCKET_COMMIT is what was pushed.
+// https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/. The destination is merged into what is
+// checked out; BITBUCKET_COMMIT is what was pushed.
 func bitbucket(r *reader) Job {
 	j := Job{Name: "Bitbucket Pipelines", Pull: r.number("BITBUCKET_PR_ID"), Part: r.value("BITBUCKET_PARALLEL_STEP"), Target: Target{
 		SHA: r.value("BITBUCKET_COMMIT"), Measured: r.value("BITBUCKET_COMMIT"), Repository: r.value("BITBUCKET_REPO_FULL_NAME"),
-		Run: r.value("BITBUCKET_PIPELINE_UUID", "BITBUCKET_BUILD_NUMBER"), Job: r.value("BITBUCKET_STEP_UUID"), Attempt: r.number("BITBUCKET_STEP_RUN_NUMBER")},
+		Run: r.value("BITBUCKET_PIPELINE_UUID", "BITBUCKET_BUILD_NUMBER"), Job: r.value("BITBUCKET_STEP_UUID"),
+		Attempt: r.number("BITBUCKET_STEP_RUN_NUMBER")},
 		Deepen: "in bitbucket-pipelines.yml write clone: { depth: full }"}
 	if j.Pull == 0 {
 		return j
@@ -194,8 +212,9 @@ func bitbucket(r *reader) Job {
 
 // https://docs.travis-ci.com/user/environment-variables/
 func travis(r *reader) Job {
-	j := Job{Name: "Travis CI", Pull: r.number("TRAVIS_PULL_REQUEST"), Target: Target{SHA: r.value("TRAVIS_PULL_REQUEST_SHA", "TRAVIS_COMMIT"), Measured: r.value("TRAVIS_COMMIT"),
-		Repository: r.value("TRAVIS_REPO_SLUG"), Run: r.value("TRAVIS_BUILD_ID"), Job: r.value("TRAVIS_JOB_NAME", "TRAVIS_JOB_NUMBER")},
+	j := Job{Name: "Travis CI", Pull: r.number("TRAVIS_PULL_REQUEST"),
+		Target: Target{SHA: r.value("TRAVIS_PULL_REQUEST_SHA", "TRAVIS_COMMIT"), Measured: r.value("TRAVIS_COMMIT"),
+			Repository: r.value("TRAVIS_REPO_SLUG"), Run: r.value("TRAVIS_BUILD_ID"), Job: r.value("TRAVIS_JOB_NAME", "TRAVIS_JOB_NUMBER")},
 		Deepen: "in .travis.yml write git: { depth: false }"}
 	if j.Pull == 0 {
 		return j
@@ -211,8 +230,9 @@ func travis(r *reader) Job {
 
 // https://docs.drone.io/pipeline/environment/reference/
 func drone(r *reader) Job {
-	j := Job{Name: "Drone", Pull: r.number("DRONE_PULL_REQUEST"), Target: Target{SHA: r.value("DRONE_COMMIT_SHA"), Measured: r.value("DRONE_COMMIT_SHA"), Repository: r.value("DRONE_REPO"),
-		Run: r.value("DRONE_BUILD_NUMBER"), Job: r.value("DRONE_STEP_NAME", "DRONE_STAGE_NAME")},
+	j := Job{Name: "Drone", Pull: r.number("DRONE_PULL_REQUEST"),
+		Target: Target{SHA: r.value("DRONE_COMMIT_SHA"), Measured: r.value("DRONE_COMMIT_SHA"), Repository: r.value("DRONE_REPO"),
+			Run: r.value("DRONE_BUILD_NUMBER"), Job: r.value("DRONE_STEP_NAME", "DRONE_STAGE_NAME")},
 		DefaultBranch: r.branch(r.value("DRONE_REPO_BRANCH"), "DRONE_REPO_BRANCH"), Deepen: "in .drone.yml leave clone.depth out"}
 	c := &j.Change
 	switch {
@@ -231,9 +251,11 @@ func drone(r *reader) Job {
 
 // https://woodpecker-ci.org/docs/usage/environment
 func woodpecker(r *reader) Job {
-	j := Job{Name: "Woodpecker", Pull: r.number("CI_COMMIT_PULL_REQUEST"), Target: Target{SHA: r.value("CI_COMMIT_SHA"), Measured: r.value("CI_COMMIT_SHA"), Repository: r.value("CI_REPO"),
-		Run: r.value("CI_PIPELINE_NUMBER"), Job: r.value("CI_STEP_NAME", "CI_WORKFLOW_NAME")},
-		DefaultBranch: r.branch(r.value("CI_REPO_DEFAULT_BRANCH"), "CI_REPO_DEFAULT_BRANCH"), Deepen: "give the clone plugin the settings depth: 0 and partial: false"}
+	j := Job{Name: "Woodpecker", Pull: r.number("CI_COMMIT_PULL_REQUEST"),
+		Target: Target{SHA: r.value("CI_COMMIT_SHA"), Measured: r.value("CI_COMMIT_SHA"), Repository: r.value("CI_REPO"),
+			Run: r.value("CI_PIPELINE_NUMBER"), Job: r.value("CI_STEP_NAME", "CI_WORKFLOW_NAME")},
+		DefaultBranch: r.branch(r.value("CI_REPO_DEFAULT_BRANCH"), "CI_REPO_DEFAULT_BRANCH"),
+		Deepen:        "give the clone plugin the settings depth: 0 and partial: false"}
 	if j.Pull == 0 {
 		return j
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 )
 
-// TestAction holds the GitHub Action at the root to the command that it wraps: each input is a flag of "lintel report upload" or known to be something else,
-// reaches the script by the environment alone, and is used there.
+// TestAction holds the GitHub Action at the root to the command that it wraps: each input is a flag of "lintel report
+// upload" or known to be something else, reaches the script by the environment alone, and is used there.
 func TestAction(t *testing.T) {
 	text, err := os.ReadFile("../../action.yml")
 	if err != nil {
@@ -62,7 +62,10 @@ func TestAction(t *testing.T) {
 		if d, _ := input["description"].(string); !strings.HasSuffix(d, ".") {
 			t.Errorf("the input %s has the description %q, which is no sentence", name, d)
 		}
-		if !flags[name] && !slices.Contains([]string{"files", "finalise", "token", "binary", "command", "pull-request", "github-token", "only", "reports", "sarif"}, name) {
+		if !flags[name] &&
+			!slices.Contains(
+				[]string{"files", "finalise", "token", "binary", "command", "pull-request", "github-token", "only", "reports", "sarif"},
+				name) {
 			t.Errorf("the input %s is no flag of lintel report upload and not known", name)
 		}
 		variable := given[name]
@@ -87,7 +90,8 @@ func TestAction(t *testing.T) {
 		if run, _ := s["run"].(string); strings.Contains(run, "${{") {
 			t.Errorf("the step %v writes an expression into a script: %s", s["name"], run)
 		}
-		if uses, ok := s["uses"].(string); ok && !regexp.MustCompile(`^actions/[a-z-]+@[0-9a-f]{40}$`).MatchString(uses) || strings.Contains(uses, "setup-") {
+		if uses, ok := s["uses"].(string); ok && !regexp.MustCompile(`^actions/[a-z-]+@[0-9a-f]{40}$`).MatchString(uses) ||
+			strings.Contains(uses, "setup-") {
 			t.Errorf("the step %v uses %s, which is not GitHub's own at a commit, or changes what later steps find", s["name"], uses)
 		}
 	}

@@ -1,9 +1,11 @@
-// Package cli is the command line: flags, help and exit statuses. It is the only door to kong, and leaves the work to the rooms of internal/command.
+// Package cli is the command line: flags, help and exit statuses. It is the only door to kong, and leaves the work to
+// the rooms of internal/command.
 //
-// Callers may rely on: status 0 passes, 1 refuses, 2 means that no answer could be given or that the command was used wrongly; an error is printed once,
-// to the error stream, with what is wrong, where, and what to do; nothing but what was asked for goes to the output stream. To add a command, add a file
-// with its struct and one field to commands; a test holds docs/cli.md to it. Its size: completion of shells asks the same model of kong as parsing does, and
-// kong has one door.
+// Callers may rely on: status 0 passes, 1 refuses, 2 means that no answer could be given or that the command was used
+// wrongly; an error is printed once, to the error stream, with what is wrong, where, and what to do; nothing but what
+// was asked for goes to the output stream. To add a command, add a file with its struct and one field to commands; a
+// test holds docs/cli.md to it. Its size: completion of shells asks the same model of kong as parsing does, and kong
+// has one door.
 package cli
 
 import (
@@ -168,8 +170,8 @@ func formats() string {
 	return strings.Join(all, ",")
 }
 
-// nothingEmpty refuses a flag that was given without a value, as by --head "$SHA" when SHA is not set: the default would be a silent surprise.
-// A flag for which empty is a value is a pointer, a list or a number.
+// nothingEmpty refuses a flag that was given without a value, as by --head "$SHA" when SHA is not set: the default
+// would be a silent surprise. A flag for which empty is a value is a pointer, a list or a number.
 func nothingEmpty(parsed *kong.Context) error {
 	for _, p := range parsed.Path {
 		if p.Flag != nil && p.Flag.Target.Kind() == reflect.String && p.Flag.Target.String() == "" {

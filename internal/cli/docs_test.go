@@ -33,7 +33,8 @@ Every command has ` + "`--help`" + ` with examples; this page is that help.
 Output is what was asked for and nothing else; remarks, such as that uncommitted work is ignored, go to the error stream. Text is coloured on a terminal
 alone; ` + "`NO_COLOR`" + ` and ` + "`TERM=dumb`" + ` switch that off. Ctrl-C ends the work in good order, a second one at once.
 
-The output of ` + "`lintel check --format json`" + ` is a contract: [check.schema.json](check.schema.json). So are the facts of ` + "`--facts`" + `:
+The output of ` + "`lintel check --format json`" + ` is a contract: [check.schema.json](check.schema.json). So are the facts of ` +
+	"`--facts`" + `:
 [facts.schema.json](facts.schema.json). Within a version, fields may be added to the facts and to nothing else.
 `
 
@@ -58,7 +59,8 @@ func TestPublishedCommandLine(t *testing.T) {
 	}
 }
 
-// TestHelp: every command says what it is for, shows how it is used, and says what each flag does; one that can refuse says what its status means.
+// TestHelp: every command says what it is for, shows how it is used, and says what each flag does; one that can refuse
+// says what its status means.
 func TestHelp(t *testing.T) {
 	parser := testParser(t)
 	if len(parser.Model.Leaves(false)) < 5 {

@@ -18,8 +18,9 @@ func (c Config) Advised() bool { return c.Advice.Run == "worker" || c.Model.Endp
 
 // adviceKeys describes the keys from advice on.
 var adviceKeys = map[string]string{
-	"advice":          "How advice is run, after the check was published and beside everything else.",
-	"advice.run":      "serve asks the model in the server's process; worker leaves that to lintel worker, a process that holds no key of the forge. The server then needs no model section.",
+	"advice": "How advice is run, after the check was published and beside everything else.",
+	"advice.run": "serve asks the model in the server's process; worker leaves that to lintel worker, a process " +
+		"that holds no key of the forge. The server then needs no model section.",
 	"advice.askers":   "Pull requests about which a model is asked at once, by one process.",
 	"advice.debounce": "How long to wait for another push before a model is asked. A duration such as 60s.",
 }

@@ -1,8 +1,9 @@
 // Package config is the server's file: its keys, their defaults, and what is wrong with a given one. It reads that file, and the
 // secrets in the files that it names, and nothing else.
 //
-// Callers may rely on: a Config that a Load function returned without an error holds in every key, so durations and addresses need no second check; all
-// problems come at once, in one *Error; a flag wins over the environment, the environment over the file, the file over the default.
+// Callers may rely on: a Config that a Load function returned without an error holds in every key, so durations and
+// addresses need no second check; all problems come at once, in one *Error; a flag wins over the environment, the
+// environment over the file, the file over the default.
 package config
 
 import (
@@ -57,7 +58,8 @@ type Retention struct {
 	HistoryDays  int `json:"history_days" jsonschema:"minimum=0"`
 	VerdictDays  int `json:"verdict_days" jsonschema:"minimum=0"`
 	EvidenceDays int `json:"evidence_days" jsonschema:"minimum=0"`
-	// ReportDays is for parsed reports, RawReportDays for those as they came, UnseenReportDays for those of commits that no pull request has.
+	// ReportDays is for parsed reports, RawReportDays for those as they came, UnseenReportDays for those of commits
+	// that no pull request has.
 	ReportDays       int `json:"report_days" jsonschema:"minimum=0"`
 	RawReportDays    int `json:"raw_report_days" jsonschema:"minimum=0"`
 	UnseenReportDays int `json:"unseen_report_days" jsonschema:"minimum=0"`

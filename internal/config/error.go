@@ -25,7 +25,8 @@ func (e *Error) Error() string {
 	switch {
 	case !e.Given:
 		what = "no configuration of the server is given"
-		remedy = "name the server's file with --config FILE, or set its keys as variables such as LINTEL_GITHUB_APP_ID; docs/server.md describes them"
+		remedy = "name the server's file with --config FILE, or set its keys as variables such as LINTEL_GITHUB_APP_ID; " +
+			"docs/server.md describes them"
 	case e.File == "":
 		remedy += "; a file is named with --config"
 	}

@@ -12,8 +12,9 @@ import (
 // maxFile bounds the server's file.
 const maxFile = 64 << 10
 
-// Load reads the server's file (none when path is empty), then LINTEL_* of the environment, then overrides by key path ("github.app_id" to text).
-// All problems come in one *Error: those of the file with line and column, the others with the name of the variable or flag.
+// Load reads the server's file (none when path is empty), then LINTEL_* of the environment, then overrides by key path
+// ("github.app_id" to text). All problems come in one *Error: those of the file with line and column, the others with
+// the name of the variable or flag.
 func Load(path string, environ []string, overrides map[string]string) (Config, error) {
 	return load(path, environ, overrides, Config.check)
 }

@@ -54,31 +54,41 @@ func defaultModel() Model {
 
 // modelKeys describes the keys from model on.
 var modelKeys = map[string]string{
-	"model": "The language model that advice may ask. It never has a say in a check. Without an endpoint no repository gets advice; with one, those that set advise.enabled.",
-	"model.endpoint": "Address of an OpenAI-compatible API: https://api.openai.com/v1, http://127.0.0.1:11434/v1 (Ollama), http://127.0.0.1:8000/v1 (vLLM), " +
+	"model": "The language model that advice may ask. It never has a say in a check. Without an endpoint no repository " +
+		"gets advice; with one, those that set advise.enabled.",
+	"model.endpoint": "Address of an OpenAI-compatible API: https://api.openai.com/v1, http://127.0.0.1:11434/v1 " +
+		"(Ollama), http://127.0.0.1:8000/v1 (vLLM), " +
 		"https://NAME.openai.azure.com (Azure). Empty switches advice off.",
-	"model.api":         "openai for everything that speaks OpenAI's chat completions, azure for Azure OpenAI, which has other addresses and another key header.",
+	"model.api": "openai for everything that speaks OpenAI's chat completions, azure for Azure OpenAI, which " +
+		"has other addresses and another key header.",
 	"model.api_version": "Azure's API version; older ones know no JSON schema. Not used otherwise.",
-	"model.key_file":    "File with the API key, readable by Lintel alone; white space around it is dropped. A local endpoint may need none.",
-	"model.name":        "The model, by the endpoint's name for it; on Azure the name of the deployment.",
-	"model.verify":      "Another model for the second look at what the first found. Without it the same one looks again.",
-	"model.fallback":    "A model of the same endpoint that is asked when the first one fails.",
-	"model.local_only":  "true refuses every endpoint that is not on this machine or a private network: nothing of your code can leave the house.",
-	"model.output": "How answers are kept in form. auto tries what the endpoint can, best first, and remembers it: json_schema, json_object, tool, text. " +
+	"model.key_file": "File with the API key, readable by Lintel alone; white space around it is dropped. A local " +
+		"endpoint may need none.",
+	"model.name":     "The model, by the endpoint's name for it; on Azure the name of the deployment.",
+	"model.verify":   "Another model for the second look at what the first found. Without it the same one looks again.",
+	"model.fallback": "A model of the same endpoint that is asked when the first one fails.",
+	"model.local_only": "true refuses every endpoint that is not on this machine or a private network: nothing of your " +
+		"code can leave the house.",
+	"model.output": "How answers are kept in form. auto tries what the endpoint can, best first, and remembers it: " +
+		"json_schema, json_object, tool, text. " +
 		"Name one to skip the trying.",
 	"model.timeout": "How long one answer may take. A duration such as 120s; slow local models need more.",
 	"model.table":   "Sizes and prices of models that Lintel does not know, or knows wrong. Without a price, budgets count tokens alone.",
 
-	"model.table.*.name":         "the model's name, or its beginning followed by *",
-	"model.table.*.window":       "Tokens of prompt and answer together. 0 takes 16384.",
-	"model.table.*.max_output":   "Most tokens of one answer. 0 takes 4096.",
-	"model.table.*.input":        "US dollars for a million tokens of prompt.",
-	"model.table.*.cached_input": "US dollars for a million tokens of prompt that the endpoint had in its cache. Without it, the price of input.",
-	"model.table.*.output":       "US dollars for a million tokens of answer, reasoning among them.",
-	"model.table.*.reasoning":    "true for models that reason before they answer: they take no temperature, and need room for more tokens.",
+	"model.table.*.name":       "the model's name, or its beginning followed by *",
+	"model.table.*.window":     "Tokens of prompt and answer together. 0 takes 16384.",
+	"model.table.*.max_output": "Most tokens of one answer. 0 takes 4096.",
+	"model.table.*.input":      "US dollars for a million tokens of prompt.",
+	"model.table.*.cached_input": "US dollars for a million tokens of prompt that the endpoint had in its cache. " +
+		"Without it, the price of input.",
+	"model.table.*.output": "US dollars for a million tokens of answer, reasoning among them.",
+	"model.table.*.reasoning": "true for models that reason before they answer: they take no temperature, and need " +
+		"room for more tokens.",
 
-	"model.budget":                        "Hard caps on what advice may use. 0 is no cap. Days are those of UTC. What is reserved before a call counts until the call is settled.",
-	"model.budget.calls":                  "Calls for one head of a pull request that cost something, retries among them; one that the endpoint refused (429, 500) costs nothing.",
+	"model.budget": "Hard caps on what advice may use. 0 is no cap. Days are those of UTC. What " +
+		"is reserved before a call counts until the call is settled.",
+	"model.budget.calls": "Calls for one head of a pull request that cost something, retries among " +
+		"them; one that the endpoint refused (429, 500) costs nothing.",
 	"model.budget.head_tokens":            "Tokens for one head of a pull request, prompts and answers together.",
 	"model.budget.heads":                  "Heads of one pull request that get advice unasked.",
 	"model.budget.change_dollars":         "US dollars for one pull request, over all its heads. It needs prices.",
@@ -92,7 +102,8 @@ var modelKeys = map[string]string{
 func (m Model) check(add func(key, format string, args ...any)) {
 	if m.Endpoint == "" {
 		if m.Name != "" || m.KeyFile != "" {
-			add("model.endpoint", "it is missing, though a model or a key is named: give the address of the API, such as https://api.openai.com/v1")
+			add("model.endpoint",
+				"it is missing, though a model or a key is named: give the address of the API, such as https://api.openai.com/v1")
 		}
 		return
 	}

@@ -31,7 +31,8 @@ func (c Config) check() []string {
 	if c.AdminListen != "" && c.AdminListen == c.Listen {
 		add("admin_listen", "it is the same as listen: pages and metrics would be public")
 	}
-	for key, address := range map[string]string{"public_url": c.PublicURL, "github.api_url": c.GitHub.APIURL, "github.web_url": c.GitHub.WebURL} {
+	for key, address := range map[string]string{"public_url": c.PublicURL, "github.api_url": c.GitHub.APIURL,
+		"github.web_url": c.GitHub.WebURL} {
 		u, err := url.Parse(address)
 		if key == "public_url" && address == "" {
 			continue

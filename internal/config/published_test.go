@@ -54,7 +54,8 @@ const serverHead = `<!-- Written from the keys of internal/config by "go generat
 
 # The server's file
 
-` + "`lintel serve --config FILE`" + ` reads one YAML file. [An example](../deploy/server.example.yml) and [a JSON Schema](server.schema.json) for editors are
+` + "`lintel serve --config FILE`" +
+	` reads one YAML file. [An example](../deploy/server.example.yml) and [a JSON Schema](server.schema.json) for editors are
 published. Unknown keys and bad values are refused before anything starts, all in one go, with line and column.
 
 Every key can also come from the environment, and some from a flag. A flag wins over the environment, the environment over the file, the file over the
@@ -212,7 +213,8 @@ func defaultValues(t *testing.T) map[string]string {
 	return out
 }
 
-// TestEveryKeyIsDocumented holds the struct and the table of keys against each other, and the names of variables and flags against the reader of both.
+// TestEveryKeyIsDocumented holds the struct and the table of keys against each other, and the names of variables and
+// flags against the reader of both.
 func TestEveryKeyIsDocumented(t *testing.T) {
 	t.Parallel()
 	defaults := defaultValues(t)
@@ -224,7 +226,8 @@ func TestEveryKeyIsDocumented(t *testing.T) {
 			continue
 		}
 		from := variables([]string{environmentName(key) + "=x"}, map[string]string{key: "x"})
-		if len(from) != 2 || from[0].key != key || from[0].source != "environment variable "+environmentName(key) || from[1].source != "flag "+flagName(key) {
+		if len(from) != 2 || from[0].key != key || from[0].source != "environment variable "+environmentName(key) ||
+			from[1].source != "flag "+flagName(key) {
 			t.Errorf("%s: the documentation names %s and %s, the program reads %+v", key, environmentName(key), flagName(key), from)
 		}
 	}

@@ -24,13 +24,17 @@ func defaultReports() Reports {
 
 // reportKeys describes the keys from reports on.
 var reportKeys = map[string]string{
-	"reports":                        "The API by which CI hands in reports of coverage and linters, at /api/v1/reports on listen.",
-	"reports.audience":               "The audience that OIDC tokens of CI jobs must be made for. Empty is public_url; without both no OIDC token is taken, upload tokens are.",
-	"reports.issuers":                "Who may sign OIDC tokens: GitHub Actions of github.com by default; on Enterprise Server https://HOST/_services/token. They must know the repositories by the same ids as github.api_url.",
-	"reports.max_megabytes":          "The most megabytes of a report as it is sent.",
-	"reports.max_unpacked_megabytes": "The most megabytes of a report when it is unpacked. One that grows more than a hundredfold is refused in any case.",
-	"reports.at_once":                "Reports that are read at once; of one repository half as many. A report needs up to max_megabytes of memory and what its numbers take.",
-	"reports.keep_raw":               "Whether reports are also kept as they came, for retention.raw_report_days.",
+	"reports": "The API by which CI hands in reports of coverage and linters, at /api/v1/reports on listen.",
+	"reports.audience": "The audience that OIDC tokens of CI jobs must be made for. Empty is public_url; " +
+		"without both no OIDC token is taken, upload tokens are.",
+	"reports.issuers": "Who may sign OIDC tokens: GitHub Actions of github.com by default; on Enterprise " +
+		"Server https://HOST/_services/token. They must know the repositories by the same ids as github.api_url.",
+	"reports.max_megabytes": "The most megabytes of a report as it is sent.",
+	"reports.max_unpacked_megabytes": "The most megabytes of a report when it is unpacked. One that grows more than a " +
+		"hundredfold is refused in any case.",
+	"reports.at_once": "Reports that are read at once; of one repository half as many. A report needs up " +
+		"to max_megabytes of memory and what its numbers take.",
+	"reports.keep_raw": "Whether reports are also kept as they came, for retention.raw_report_days.",
 }
 
 // Audience is the one that OIDC tokens of CI jobs are made for, empty when there is none.

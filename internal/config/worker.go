@@ -23,11 +23,13 @@ func LoadWorker(path string, environ []string, overrides map[string]string) (Con
 }
 
 // forgeVariables are where programs look for a forge's keys.
-var forgeVariables = []string{"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITLAB_TOKEN", "GL_TOKEN", "CI_JOB_TOKEN"}
+var forgeVariables = []string{"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
+	"GITHUB_APP_PRIVATE_KEY", "GITLAB_TOKEN", "GL_TOKEN", "CI_JOB_TOKEN"}
 
 // forgeKey is what a forge's token or a private key begins with.
 var forgeKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
+	return regexp.MustCompile(
+		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 })
 
 // forgeKeys lists where a configuration or an environment holds a key of a forge. The keys themselves are not repeated.
@@ -39,7 +41,9 @@ func forgeKeys(c Config, environ []string) []string {
 		"github.previous_webhook_secret_file": c.GitHub.PreviousWebhookSecretFile,
 	} {
 		if value != "" {
-			all = append(all, key+" is set: a process that talks to a model must not know where the forge's keys are; give it a file of its own, without the section github")
+			all = append(all,
+				key+" is set: a process that talks to a model must not know where the forge's keys are; give it a file "+
+					"of its own, without the section github")
 		}
 	}
 	for _, pair := range environ {

@@ -28,7 +28,8 @@ const (
 
 	// attributesName is git's file of attributes; any folder may have one.
 	attributesName = ".gitattributes"
-	// maxFolders bounds the folders whose .gitattributes is looked for: 50 requests to GitHub's GraphQL. GitHub lists 3,000 files of a change at most.
+	// maxFolders bounds the folders whose .gitattributes is looked for: 50 requests to GitHub's GraphQL. GitHub lists
+	// 3,000 files of a change at most.
 	maxFolders = 5000
 )
 
@@ -41,8 +42,8 @@ type Place struct {
 	Max int64
 }
 
-// Problem says why a file that stands at the place cannot be used; empty when it can. plain is false for a symbolic link, a folder and a submodule:
-// what they lead to may be a file that the change itself writes.
+// Problem says why a file that stands at the place cannot be used; empty when it can. plain is false for a symbolic
+// link, a folder and a submodule: what they lead to may be a file that the change itself writes.
 func (p Place) Problem(plain bool, size int64) string {
 	switch {
 	case !plain:
@@ -70,8 +71,8 @@ func Fixed() []Place {
 	return slices.Concat([]Place{Settings()}, Owners(), []Place{attributesIn(".")})
 }
 
-// Attributes are the places of .gitattributes in the folders above the changed paths, but for the root's, sorted. problem says that some were left out,
-// because the change touches too many folders; it is empty when none were.
+// Attributes are the places of .gitattributes in the folders above the changed paths, but for the root's, sorted.
+// problem says that some were left out, because the change touches too many folders; it is empty when none were.
 func Attributes(changed []string) (places []Place, problem string) {
 	folders := map[string]bool{}
 	for _, p := range changed {
@@ -99,8 +100,9 @@ func Is(p string) bool {
 	return path.Base(p) == attributesName || slices.ContainsFunc(Fixed(), func(place Place) bool { return place.Path == p })
 }
 
-// Digest names what rules a change, as far as no event is sure to tell of it: the branch that its controls come from, how the repository merges (as the
-// forge's adapter writes it), and the blob ids of the files at the fixed places. A recovery sweep compares it.
+// Digest names what rules a change, as far as no event is sure to tell of it: the branch that its controls come from,
+// how the repository merges (as the forge's adapter writes it), and the blob ids of the files at the fixed places. A
+// recovery sweep compares it.
 func Digest(branch, merges string, blobs map[string]string) string {
 	lines := []string{"branch " + branch, "merges " + merges}
 	for _, place := range Fixed() {

@@ -9,8 +9,11 @@ import (
 
 func TestIs(t *testing.T) {
 	for p, want := range map[string]bool{
-		".github/lintel.yml": true, "CODEOWNERS": true, ".github/CODEOWNERS": true, "docs/CODEOWNERS": true, ".gitattributes": true, "src/deep/.gitattributes": true,
-		"src/CODEOWNERS": false, "lintel.yml": false, ".github/lintel.yaml": false, "x.gitattributes": false, "docs/codeowners": false, "": false,
+		".github/lintel.yml": true, "CODEOWNERS": true, ".github/CODEOWNERS": true, "docs/CODEOWNERS": true, ".gitattributes": true,
+		"src/deep/.gitattributes": true,
+		"src/CODEOWNERS":          false, "lintel.yml": false, ".github/lintel.yaml": false, "x.gitattributes": false,
+		"docs/codeowners": false,
+		"":                false,
 	} {
 		if got := Is(p); got != want {
 			t.Errorf("%q: %v", p, got)
@@ -18,8 +21,9 @@ func TestIs(t *testing.T) {
 	}
 }
 
-// TestDigest: the digest names the branch, the merge settings and the files at the fixed places, and nothing that a sweep cannot see. Its value is stored
-// beside every verdict: a new one would have every open pull request of every installation judged again.
+// TestDigest: the digest names the branch, the merge settings and the files at the fixed places, and nothing that a
+// sweep cannot see. Its value is stored beside every verdict: a new one would have every open pull request of every
+// installation judged again.
 func TestDigest(t *testing.T) {
 	ids := map[string]string{SettingsPath: "a", "CODEOWNERS": "b", "src/.gitattributes": "c"}
 	const merges = "hidden hidden hidden  "
@@ -86,7 +90,11 @@ func TestManifests(t *testing.T) {
 		}
 		return all
 	}
-	odd := []Entry{{Path: "link/go.mod", Size: 9}, {Path: "large/go.mod", Size: MaxManifest + 1, Plain: true}, {Path: "full/go.mod", Size: MaxManifest, Plain: true}}
+	odd := []Entry{
+		{Path: "link/go.mod", Size: 9},
+		{Path: "large/go.mod", Size: MaxManifest + 1, Plain: true},
+		{Path: "full/go.mod", Size: MaxManifest, Plain: true},
+	}
 	for _, c := range []struct {
 		what  string
 		found []Entry
@@ -95,9 +103,12 @@ func TestManifests(t *testing.T) {
 	}{
 		{"none", nil, 0, ""},
 		{"at the limit", entries(maxManifests, 10), maxManifests, ""},
-		{"one too many", entries(maxManifests+1, 10), maxManifests, ": 500 of 501 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
+		{"one too many", entries(maxManifests+1, 10), maxManifests,
+			": 500 of 501 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
 		{"too many bytes", entries(40, MaxManifest), 32, ": 32 of 40 go.mod files were read (500 files, or 8388608 bytes in all, at most)"},
-		{"odd ones", odd, 1, "link/go.mod: it is not a plain file (a symbolic link or a folder is not followed); large/go.mod: it has 262145 bytes, more than 262144"},
+		{"odd ones", odd, 1,
+			"link/go.mod: it is not a plain file (a symbolic link or a folder is not followed); large/go.mod: it has " +
+				"262145 bytes, more than 262144"},
 	} {
 		read, left := Manifests(c.found)
 		var lines []string

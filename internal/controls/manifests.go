@@ -5,8 +5,9 @@ import (
 	"path"
 )
 
-// Limits of the go.mod files that say which import path a folder has. GitHub's GraphQL gives about a hundred small files in one request, so reading them all
-// costs a server half a dozen; a file of MaxManifest bytes is the largest one that a server keeps across restarts.
+// Limits of the go.mod files that say which import path a folder has. GitHub's GraphQL gives about a hundred small
+// files in one request, so reading them all costs a server half a dozen; a file of MaxManifest bytes is the largest one
+// that a server keeps across restarts.
 const (
 	maxManifests  = 500
 	MaxManifest   = 256 << 10
@@ -47,8 +48,9 @@ func Manifests(found []Entry) (read []Entry, left []Omission) {
 		read = append(read, e)
 	}
 	if beyond > 0 {
-		left = append(left, Omission{Fact: manifestsFact, Reason: fmt.Sprintf("%d of %d go.mod files were read (%d files, or %d bytes in all, at most)",
-			len(read), len(found), maxManifests, maxAllOfThem)})
+		left = append(left,
+			Omission{Fact: manifestsFact, Reason: fmt.Sprintf("%d of %d go.mod files were read (%d files, or %d bytes in all, at most)",
+				len(read), len(found), maxManifests, maxAllOfThem)})
 	}
 	return read, left
 }

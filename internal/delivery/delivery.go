@@ -32,7 +32,8 @@ const (
 	Backfill    Lane = 4
 )
 
-// ReviewRequest asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team and All selects them.
+// ReviewRequest asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team
+// and All selects them.
 type ReviewRequest struct {
 	// Ref names one change, made known by this if it was not. Head, Base, Group and Draft are hints for the reading.
 	Ref        *change.Ref
@@ -59,7 +60,8 @@ type ReviewRequest struct {
 	Installation int64
 
 	Lane Lane
-	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better lane pulls it to now.
+	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better
+	// lane pulls it to now.
 	After time.Duration
 	// Pace lengthens After for each change beyond the first twenty that the request selects.
 	Pace time.Duration
@@ -111,13 +113,15 @@ type Admission struct {
 	Ended    []change.Ref
 	EndState change.State
 	Scans    []Scan
-	// Otherwise are scans that are queued only when the requests selected no change: somebody asks about a commit that we know no change for.
+	// Otherwise are scans that are queued only when the requests selected no change: somebody asks about a commit that
+	// we know no change for.
 	Otherwise []Scan
 	// Runs are finished runs of CI whose artifacts are fetched by the look that follows.
 	Runs []upload.Run
 	// Feedback is what people did about inline comments of the delivery's repository.
 	Feedback []change.Feedback
-	// Release asks to post the drafts of the changes that the requests select; nil for none. Whether the actor may is read when they are looked at.
+	// Release asks to post the drafts of the changes that the requests select; nil for none. Whether the actor may is
+	// read when they are looked at.
 	Release *Release
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool

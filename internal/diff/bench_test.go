@@ -23,7 +23,8 @@ func sample(files int) (listed, patch string) {
 		path := fmt.Sprintf("internal/pkg%d/file%d.go", i%50, i)
 		fmt.Fprintf(&raw, ":100644 100644 %s %s M\t%s\n", from, to, path)
 		fmt.Fprintf(&counts, "7\t1\t%s\n", path)
-		fmt.Fprintf(&patches, "diff --git a/%s b/%s\nindex %s..%s 100644\n--- a/%s\n+++ b/%s\n%s", path, path, from, to, path, path, hunks.String())
+		fmt.Fprintf(&patches, "diff --git a/%s b/%s\nindex %s..%s 100644\n--- a/%s\n+++ b/%s\n%s", path, path, from, to, path, path,
+			hunks.String())
 	}
 	return raw.String() + counts.String() + "\n" + patches.String(), hunks.String()
 }

@@ -114,21 +114,23 @@ func TestFromBlobs(t *testing.T) {
 		counts        [2]int
 		reason        string
 	}{
-		"edit":           {File{Status: Modified}, "a\nb\n", "a\nc\n", Text, [2]int{1, 1}, ""},
-		"added":          {File{Status: Added}, "", "a\nb", Text, [2]int{2, 0}, ""},
-		"removed":        {File{Status: Removed}, "a\n", "", Text, [2]int{0, 1}, ""},
-		"newline only":   {File{Status: Modified}, "a", "a\n", Text, [2]int{1, 1}, ""},
-		"binary":         {File{Status: Modified}, "a", "\x00", Binary, [2]int{}, ""},
-		"was binary":     {File{Status: Modified}, "\x00", "a", Binary, [2]int{}, ""},
-		"rename":         {File{Status: Renamed}, "a", "a", PureRename, [2]int{}, ""},
-		"empty":          {File{Status: Added}, "", "", Empty, [2]int{}, ""},
-		"mode":           {File{Status: Modified, OldMode: "100644", Mode: "100755"}, "a", "a", ModeOnly, [2]int{}, ""},
-		"equal":          {File{Status: Modified}, "a", "a", Unknown, [2]int{}, "blobs are equal"},
-		"too large":      {File{Status: Modified, Additions: 7}, "a", strings.Repeat("x", MaxBlobBytes+1), TooLarge, [2]int{7, 0}, "larger than"},
+		"edit":         {File{Status: Modified}, "a\nb\n", "a\nc\n", Text, [2]int{1, 1}, ""},
+		"added":        {File{Status: Added}, "", "a\nb", Text, [2]int{2, 0}, ""},
+		"removed":      {File{Status: Removed}, "a\n", "", Text, [2]int{0, 1}, ""},
+		"newline only": {File{Status: Modified}, "a", "a\n", Text, [2]int{1, 1}, ""},
+		"binary":       {File{Status: Modified}, "a", "\x00", Binary, [2]int{}, ""},
+		"was binary":   {File{Status: Modified}, "\x00", "a", Binary, [2]int{}, ""},
+		"rename":       {File{Status: Renamed}, "a", "a", PureRename, [2]int{}, ""},
+		"empty":        {File{Status: Added}, "", "", Empty, [2]int{}, ""},
+		"mode":         {File{Status: Modified, OldMode: "100644", Mode: "100755"}, "a", "a", ModeOnly, [2]int{}, ""},
+		"equal":        {File{Status: Modified}, "a", "a", Unknown, [2]int{}, "blobs are equal"},
+		"too large": {File{Status: Modified, Additions: 7}, "a", strings.Repeat("x", MaxBlobBytes+1), TooLarge, [2]int{7, 0},
+			"larger than"},
 		"twice the same": {File{Status: Modified}, "x\n" + twenty + "y\n", "X\n" + twenty + "Y\n", Text, [2]int{2, 2}, ""},
 	} {
 		f, reason := FromBlobs(c.file, []byte(c.before), []byte(c.after))
-		if f.State != c.state || [2]int{f.Additions, f.Deletions} != c.counts || !strings.Contains(reason, c.reason) || (reason == "") != f.Complete() {
+		if f.State != c.state || [2]int{f.Additions, f.Deletions} != c.counts || !strings.Contains(reason, c.reason) ||
+			(reason == "") != f.Complete() {
 			t.Errorf("%s: %s +%d -%d %q", name, f.State, f.Additions, f.Deletions, reason)
 		}
 	}
@@ -149,7 +151,8 @@ func TestCompareLikeGit(t *testing.T) {
 		{twenty, "first\n" + twenty + "last"}, {"", "a\n"}, {"a\nb", ""}, {"a", "a\n"}, {"a\nb\n", "b\n"},
 	} {
 		before, after := writeTree(t, dir, tree{"f": plainFile(c[0])}), writeTree(t, dir, tree{"f": plainFile(c[1])})
-		files, err := Parse(strings.NewReader(realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), before, after)...)), Limits{})
+		files, err := Parse(strings.NewReader(realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), before, after)...)),
+			Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -53,7 +53,8 @@ func patchDigest(f File) string {
 // SamePatch reports whether both digests are known and equal.
 func SamePatch(a, b string) bool { return a != "" && a == b }
 
-// owned is the digest of the patch of path, its name at the head; empty when the path is not among the files, is there twice, or its patch is not known.
+// owned is the digest of the patch of path, its name at the head; empty when the path is not among the files, is there
+// twice, or its patch is not known.
 func owned(files []File, path string) string {
 	digest, found := "", false
 	for _, f := range files {

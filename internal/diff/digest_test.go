@@ -34,9 +34,10 @@ func TestDigestSurvivesRebase(t *testing.T) {
 		t.Error("a change beyond the context, or in another file, changed the digest")
 	}
 	for name, c := range map[string]struct{ before, after tree }{
-		"another edit":   {base, tree{"f": plainFile(strings.Replace(twenty, "l10", "L1O", 1))}},
-		"one more line":  {base, tree{"f": plainFile(edit(twenty) + "more\n")}},
-		"context moved":  {tree{"f": plainFile(strings.Replace(twenty, "l09", "upstream", 1))}, tree{"f": plainFile(edit(strings.Replace(twenty, "l09", "upstream", 1)))}},
+		"another edit":  {base, tree{"f": plainFile(strings.Replace(twenty, "l10", "L1O", 1))}},
+		"one more line": {base, tree{"f": plainFile(edit(twenty) + "more\n")}},
+		"context moved": {tree{"f": plainFile(strings.Replace(twenty, "l09", "upstream", 1))},
+			tree{"f": plainFile(edit(strings.Replace(twenty, "l09", "upstream", 1)))}},
 		"executable now": {base, tree{"f": {"100755", edit(twenty)}}},
 		"was executable": {tree{"f": {"100755", twenty}}, tree{"f": {"100755", edit(twenty)}}},
 		"renamed":        {tree{"e": plainFile(twenty)}, tree{"f": plainFile(edit(twenty))}},
@@ -52,7 +53,8 @@ func TestDigestSurvivesRebase(t *testing.T) {
 	}
 	// Files without hunks differ by their ids.
 	one := digest(tree{"f": plainFile("\x00a")}, tree{"f": plainFile("\x00b")})
-	if SamePatch(one, digest(tree{"f": plainFile("\x00a")}, tree{"f": plainFile("\x00c")})) || SamePatch(one, digest(tree{"f": plainFile("\x00x")}, tree{"f": plainFile("\x00b")})) {
+	if SamePatch(one, digest(tree{"f": plainFile("\x00a")}, tree{"f": plainFile("\x00c")})) ||
+		SamePatch(one, digest(tree{"f": plainFile("\x00x")}, tree{"f": plainFile("\x00b")})) {
 		t.Error("two binary changes have one digest")
 	}
 	if !SamePatch(one, digest(tree{"f": plainFile("\x00a"), "g": plainFile("x")}, tree{"f": plainFile("\x00b")})) {

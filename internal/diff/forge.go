@@ -16,7 +16,8 @@ type Entry struct {
 	// Patch is nil when the forge sent none. It does so for binary, empty, renamed and mode-only files, and for large ones.
 	Patch                *string
 	Additions, Deletions int
-	// Blob and OldBlob are object ids, the submodule's commit for a submodule; Mode and OldMode are octal. Empty when not known or not there.
+	// Blob and OldBlob are object ids, the submodule's commit for a submodule; Mode and OldMode are octal. Empty when
+	// not known or not there.
 	OldMode, Mode, OldBlob, Blob string
 	// Size is the size in bytes of the head blob (of the base blob for a removed file); -1 when not known.
 	Size int64
@@ -53,7 +54,8 @@ func FromForge(e Entry) (f File, reason string) {
 	g := f.With(hunks)
 	if g.Additions != e.Additions || g.Deletions != e.Deletions {
 		f.State = TooLarge
-		return f, fmt.Sprintf("the forge's patch was cut: it holds +%d -%d of +%d -%d lines", g.Additions, g.Deletions, e.Additions, e.Deletions)
+		return f, fmt.Sprintf("the forge's patch was cut: it holds +%d -%d of +%d -%d lines", g.Additions, g.Deletions, e.Additions,
+			e.Deletions)
 	}
 	if isSubmodule(g) {
 		g.State, g.Hunks = Submodule, nil

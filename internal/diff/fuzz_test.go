@@ -29,7 +29,8 @@ func FuzzParsePatch(f *testing.F) {
 		}
 		file := File{Status: Modified}.With(hunks)
 		if len(file.Added()) != file.Additions || len(file.Removed()) != file.Deletions {
-			t.Fatalf("%d added and %d removed lines, counted +%d -%d", len(file.Added()), len(file.Removed()), file.Additions, file.Deletions)
+			t.Fatalf("%d added and %d removed lines, counted +%d -%d", len(file.Added()), len(file.Removed()), file.Additions,
+				file.Deletions)
 		}
 		for _, line := range file.Context() {
 			old, ok := file.OldLine(line)

@@ -48,7 +48,8 @@ func (l Limits) filled() Limits {
 func GitFlags() []string {
 	return []string{
 		"--raw", "--numstat", "--patch", "--full-index", "--no-abbrev", "--find-renames", "-l1000", "--unified=3", "--inter-hunk-context=0",
-		"--diff-algorithm=myers", "--indent-heuristic", "--submodule=short", "--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/",
+		"--diff-algorithm=myers", "--indent-heuristic", "--submodule=short", "--ignore-submodules=none", "--src-prefix=a/",
+		"--dst-prefix=b/",
 		"--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "-O/dev/null",
 	}
 }
@@ -163,7 +164,8 @@ func (p *gitParser) change(before []File, list []listed) (File, error) {
 		f = joinTypeChange(f, next)
 	}
 	if f.Path != l.file.Path || f.OldPath != l.file.OldPath || f.Status != l.file.Status {
-		return File{}, p.errorf("the patch of %q (%s) stands where git listed %q (%s)", clip(f.Path), f.Status, clip(l.file.Path), l.file.Status)
+		return File{}, p.errorf("the patch of %q (%s) stands where git listed %q (%s)", clip(f.Path), f.Status, clip(l.file.Path),
+			l.file.Status)
 	}
 	f.OldMode, f.Mode, f.OldBlob, f.Blob = l.file.OldMode, l.file.Mode, l.file.OldBlob, l.file.Blob
 	return f, nil

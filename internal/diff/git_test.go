@@ -72,11 +72,14 @@ var gitCases = []struct {
 	before, after tree
 }{
 	{"none", tree{"a": plainFile("1\n")}, tree{"a": plainFile("1\n")}},
-	{"edit", tree{"a.txt": plainFile(twenty)}, tree{"a.txt": plainFile(strings.Replace(strings.Replace(twenty, "l02\n", "L02\nnew\n", 1), "l19\n", "", 1))}},
+	{"edit", tree{"a.txt": plainFile(twenty)},
+		tree{"a.txt": plainFile(strings.Replace(strings.Replace(twenty, "l02\n", "L02\nnew\n", 1), "l19\n", "", 1))}},
 	{"sql-comment", tree{"q.sql": plainFile("select 1\n-- x\nselect 2\n")}, tree{"q.sql": plainFile("select 1\n++ x\nselect 2\n")}},
 	{"diff-in-diff", tree{"p": plainFile("a\n")}, tree{"p": plainFile("a\ndiff --git a/x b/x\n@@ -1 +1 @@\n--- a/x\n")}},
-	{"no-newline", tree{"old": plainFile("a\nb"), "new": plainFile("a\nb\n"), "both": plainFile("a\nb")}, tree{"old": plainFile("a\nb\n"), "new": plainFile("a\nb"), "both": plainFile("a\nc")}},
-	{"odd-line-ends", tree{"crlf": plainFile("a\r\nb\r\n"), "ff": plainFile("a\fb\n"), "cr": plainFile("a\rb\n")}, tree{"crlf": plainFile("a\r\nc\r\n"), "ff": plainFile("a\fc\n"), "cr": plainFile("a\rb\u2028c\n")}},
+	{"no-newline", tree{"old": plainFile("a\nb"), "new": plainFile("a\nb\n"), "both": plainFile("a\nb")},
+		tree{"old": plainFile("a\nb\n"), "new": plainFile("a\nb"), "both": plainFile("a\nc")}},
+	{"odd-line-ends", tree{"crlf": plainFile("a\r\nb\r\n"), "ff": plainFile("a\fb\n"), "cr": plainFile("a\rb\n")},
+		tree{"crlf": plainFile("a\r\nc\r\n"), "ff": plainFile("a\fc\n"), "cr": plainFile("a\rb\u2028c\n")}},
 	{"one-line", tree{"a": plainFile("1\n")}, tree{"a": plainFile("2\n")}},
 	{"rename-pure", tree{"old.txt": plainFile(twenty)}, tree{"new.txt": plainFile(twenty)}},
 	{"rename-edited", tree{"old.txt": plainFile(twenty)}, tree{"new.txt": plainFile(strings.Replace(twenty, "l10", "L10", 1))}},
@@ -84,21 +87,27 @@ var gitCases = []struct {
 	{"copy", tree{"a.txt": plainFile(twenty)}, tree{"a.txt": plainFile(twenty + "more\n"), "b.txt": plainFile(twenty)}},
 	{"mode-only", tree{"run.sh": plainFile("x\n")}, tree{"run.sh": {"100755", "x\n"}}},
 	{"mode-and-edit", tree{"run.sh": plainFile("x\n")}, tree{"run.sh": {"100755", "y\n"}}},
-	{"binary", tree{"new.bin": plainFile("\x00\x01"), "gone.bin": plainFile("\x00")}, tree{"new.bin": plainFile("\x00\x02"), "added.bin": plainFile("\x00\x03")}},
+	{"binary", tree{"new.bin": plainFile("\x00\x01"), "gone.bin": plainFile("\x00")},
+		tree{"new.bin": plainFile("\x00\x02"), "added.bin": plainFile("\x00\x03")}},
 	{"text-to-binary", tree{"a": plainFile("text\n")}, tree{"a": plainFile("te\x00t\n")}},
 	{"binary-renamed-edited", tree{"a": plainFile("\x00" + twenty)}, tree{"b": plainFile("\x00" + twenty + "x")}},
-	{"submodule", tree{"lib": {"160000", commitA}, "gone": {"160000", commitA}}, tree{"lib": {"160000", commitB}, "new": {"160000", commitB}}},
+	{"submodule", tree{"lib": {"160000", commitA}, "gone": {"160000", commitA}},
+		tree{"lib": {"160000", commitB}, "new": {"160000", commitB}}},
 	{"symlink", tree{"l": {"120000", "a"}}, tree{"l": {"120000", "b"}}},
 	{"type-file-to-link", tree{"l": plainFile(twenty), "z": plainFile("1\n")}, tree{"l": {"120000", "b"}, "z": plainFile("2\n")}},
 	{"type-link-to-file", tree{"l": {"120000", "b"}}, tree{"l": plainFile("a\nb\n")}},
 	{"type-file-to-submodule", tree{"l": plainFile("a\n")}, tree{"l": {"160000", commitA}}},
-	{"names", tree{"sp ace": plainFile("1\n"), "t\tab": plainFile("1\n"), `q"uote`: plainFile("1\n"), "ünï": plainFile("1\n"), "x b/y": plainFile("1\n"), `back\`: plainFile("1\n"), "inv\xff": plainFile("1\n"), "new\nline": plainFile("1\n")},
-		tree{"sp ace": plainFile("2\n"), "t\tab": plainFile("2\n"), `q"uote`: plainFile("2\n"), "ünï": plainFile("2\n"), "x b/y": plainFile("2\n"), `back\`: plainFile("2\n"), "inv\xff": plainFile("2\n"), "new\nline": plainFile("2\n")}},
+	{"names", tree{"sp ace": plainFile("1\n"), "t\tab": plainFile("1\n"), `q"uote`: plainFile("1\n"), "ünï": plainFile("1\n"),
+		"x b/y": plainFile("1\n"), `back\`: plainFile("1\n"), "inv\xff": plainFile("1\n"), "new\nline": plainFile("1\n")},
+		tree{"sp ace": plainFile("2\n"), "t\tab": plainFile("2\n"), `q"uote`: plainFile("2\n"), "ünï": plainFile("2\n"),
+			"x b/y": plainFile("2\n"), `back\`: plainFile("2\n"), "inv\xff": plainFile("2\n"), "new\nline": plainFile("2\n")}},
 	{"names-empty", tree{}, tree{"x b/x": plainFile(""), "x b/x b/x b/x": plainFile(""), `a\" b`: plainFile(""), "é b/é": plainFile("")}},
 	{"names-renamed", tree{"x b/y": plainFile(twenty)}, tree{`z\`: plainFile(twenty)}},
-	{"empty", tree{"gone": plainFile(""), "filled": plainFile("")}, tree{"new": plainFile("x\n"), "filled": plainFile("x\n"), "hollow": plainFile("")}},
+	{"empty", tree{"gone": plainFile(""), "filled": plainFile("")},
+		tree{"new": plainFile("x\n"), "filled": plainFile("x\n"), "hollow": plainFile("")}},
 	{"emptied", tree{"a": plainFile("x\n")}, tree{"a": plainFile("")}},
-	{"section-with-at", tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " end\n")}, tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " END\n")}},
+	{"section-with-at", tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " end\n")},
+		tree{"a.txt": plainFile("func @@ -1 +1 @@ x\n" + strings.Repeat(" x\n", 9) + " END\n")}},
 }
 
 // TestParseGit runs real git on each case and compares what Parse makes of its output, with and without the file list, to the golden file.
@@ -124,7 +133,8 @@ func TestParseGit(t *testing.T) {
 			}
 			for i := range files {
 				if i < len(again) && (again[i].State == PureRename || again[i].State == ModeOnly) {
-					again[i].OldMode, again[i].Mode, again[i].OldBlob, again[i].Blob = files[i].OldMode, files[i].Mode, files[i].OldBlob, files[i].Blob
+					again[i].OldMode, again[i].Mode, again[i].OldBlob, again[i].Blob = files[i].OldMode, files[i].Mode,
+						files[i].OldBlob, files[i].Blob
 				}
 			}
 			if diff := cmp.Diff(files, again); diff != "" {
@@ -194,7 +204,8 @@ func dumpHunks(hunks []Hunk) string {
 
 // TestParseRefuses lists output that git diff does not write between two commits. None of it may give a shorter list.
 func TestParseRefuses(t *testing.T) {
-	const head = "diff --git a/x b/x\nindex 1111111111111111111111111111111111111111..2222222222222222222222222222222222222222 100644\n--- a/x\n+++ b/x\n"
+	const head = "diff --git a/x b/x\nindex " +
+		"1111111111111111111111111111111111111111..2222222222222222222222222222222222222222 100644\n--- a/x\n+++ b/x\n"
 	const raw = ":100644 100644 1111111111111111111111111111111111111111 2222222222222222222222222222222222222222 M\tx\n"
 	for name, c := range map[string]struct{ input, want string }{
 		"combined":           {"diff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n@@@ -1,1 -1,1 +1,1 @@@\n- a\n -b\n++c\n", "combined diff"},
@@ -235,7 +246,8 @@ func TestParseLimits(t *testing.T) {
 	dir := newRepo(t)
 	long := strings.Repeat("x\n", 2000)
 	before := writeTree(t, dir, tree{"b": plainFile("1\n")})
-	after := writeTree(t, dir, tree{"a": plainFile("1\n"), "b": {"100755", "1\n"}, "c": plainFile(long), "d": plainFile("1\n2\n"), "e": plainFile("\x00")})
+	after := writeTree(t, dir,
+		tree{"a": plainFile("1\n"), "b": {"100755", "1\n"}, "c": plainFile(long), "d": plainFile("1\n2\n"), "e": plainFile("\x00")})
 	listed := realGit(t, dir, "", append(append([]string{"diff"}, GitFlags()...), before, after)...)
 	bare := realGit(t, dir, "", "diff", "--full-index", before, after)
 

@@ -74,7 +74,8 @@ func TestLines(t *testing.T) {
 	if diff := cmp.Diff([]Range{{2, 2}, {11, 13}}, ranges(f.Added())); diff != "" {
 		t.Errorf("ranges (-want +got):\n%s", diff)
 	}
-	for line, want := range map[int]bool{0: false, 1: true, 4: true, 5: false, 9: false, 10: true, 14: true, 15: false, 23: false, 24: false} {
+	for line, want := range map[int]bool{0: false, 1: true, 4: true, 5: false, 9: false, 10: true, 14: true, 15: false, 23: false,
+		24: false} {
 		if f.Shows(line) != want {
 			t.Errorf("Shows(%d) is %v", line, !want)
 		}
@@ -96,7 +97,15 @@ func TestLines(t *testing.T) {
 			t.Errorf("OldLine(%d) = %d, but the line was added", added, got)
 		}
 	}
-	for state, want := range map[State]bool{PureRename: true, ModeOnly: true, Empty: true, Binary: false, TooLarge: false, Unknown: false, Submodule: false} {
+	for state, want := range map[State]bool{
+		PureRename: true,
+		ModeOnly:   true,
+		Empty:      true,
+		Binary:     false,
+		TooLarge:   false,
+		Unknown:    false,
+		Submodule:  false,
+	} {
 		if got, ok := (File{Status: Modified, State: state}).NewLine(7); ok != want || want && got != 7 {
 			t.Errorf("%s: NewLine(7) = %d, %v", state, got, ok)
 		}

@@ -1,8 +1,10 @@
-// Package document reads YAML files that people write and checks JSON that programs exchange, always against a JSON Schema, and says what is wrong
-// in plain words with line and column. It is the only door to the YAML and JSON Schema libraries.
+// Package document reads YAML files that people write and checks JSON that programs exchange, always against a JSON
+// Schema, and says what is wrong in plain words with line and column. It is the only door to the YAML and JSON Schema
+// libraries.
 //
-// Callers may rely on: all problems of a file come in one go, sorted by place; time and memory are bounded by the size limit, a nesting depth of 64
-// and 20,000 values, whatever the file holds; equal input gives equal problems; text of the file is cut and quoted before it goes into a message.
+// Callers may rely on: all problems of a file come in one go, sorted by place; time and memory are bounded by the size
+// limit, a nesting depth of 64 and 20,000 values, whatever the file holds; equal input gives equal problems; text of
+// the file is cut and quoted before it goes into a message.
 //
 // The YAML that is read is the core schema of YAML 1.2.2 (section 10.3), made stricter where a reader could be misled:
 //   - one document, UTF-8, a byte order mark allowed at the start, lines end in LF or CRLF;
@@ -38,9 +40,10 @@ type Document struct {
 	broken bool
 }
 
-// Decode reads a YAML file of at most limit bytes, checks it against schema (nil: no check) and fills into, a pointer to a struct whose JSON names are
-// those of the file. Fields that the file does not name keep the values they had, so into is filled with the defaults first; lists are replaced as a
-// whole. When there is any problem into is left alone. The error tells of a mistake in the calling program, never of one in the file.
+// Decode reads a YAML file of at most limit bytes, checks it against schema (nil: no check) and fills into, a pointer
+// to a struct whose JSON names are those of the file. Fields that the file does not name keep the values they had, so
+// into is filled with the defaults first; lists are replaced as a whole. When there is any problem into is left alone.
+// The error tells of a mistake in the calling program, never of one in the file.
 func Decode(name string, data []byte, schema *Schema, limit int, into any) ([]Problem, error) {
 	doc, problems := Parse(name, data, limit)
 	if doc == nil {
@@ -53,8 +56,8 @@ func Decode(name string, data []byte, schema *Schema, limit int, into any) ([]Pr
 	return doc.Into(into)
 }
 
-// Parse reads a YAML file of at most limit bytes. The document is nil when it cannot be read at all; with a document there may still be problems
-// (a key given twice, a tag), and then what Check finds adds to them.
+// Parse reads a YAML file of at most limit bytes. The document is nil when it cannot be read at all; with a document
+// there may still be problems (a key given twice, a tag), and then what Check finds adds to them.
 func Parse(name string, data []byte, limit int) (*Document, []Problem) {
 	if len(data) > limit {
 		return nil, []Problem{{File: name, Line: 1, Column: 1,

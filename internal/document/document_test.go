@@ -54,8 +54,9 @@ func lines(problems []Problem) []string {
 func TestDecodeFillsOverDefaults(t *testing.T) {
 	schema := sampleSchema(t)
 	for name, src := range map[string]string{
-		"yaml":          "version: 1\ninner: {mode: off, types: [b, c]}\nrules:\n  a/b: {header_max: 5}\n",
-		"crlf and BOM":  "\ufeffversion: 1\r\ninner:\r\n  mode: off\r\n  types:\r\n    - b\r\n    - c\r\nrules:\r\n  a/b:\r\n    header_max: 5\r\n",
+		"yaml": "version: 1\ninner: {mode: off, types: [b, c]}\nrules:\n  a/b: {header_max: 5}\n",
+		"crlf and BOM": "\ufeffversion: 1\r\ninner:\r\n  mode: off\r\n  types:\r\n    - b\r\n    - c\r\nrules:\r\n  " +
+			"a/b:\r\n    header_max: 5\r\n",
 		"json":          `{"version": 1, "inner": {"mode": "off", "types": ["b", "c"]}, "rules": {"a/b": {"header_max": 5}}}`,
 		"aliases":       "version: 1\ninner: {mode: off, types: &t [b, c]}\nrules: {a/b: {header_max: 5}}\n",
 		"document mark": "---\nversion: 1\ninner: {mode: off, types: [b, c]}\nrules: {a/b: {header_max: 5}}\n...\n",
@@ -88,15 +89,16 @@ func TestDecodeProblems(t *testing.T) {
 		{"only a mark", "---\n", []string{`f.yml:1:1: the key "version" is missing`}},
 		{"list at the top", "- a\n", []string{`f.yml:1:1: the file must be a mapping of keys to values, not a list`}},
 		{"text at the top", "hello\n", []string{`f.yml:1:1: the file must be a mapping of keys to values, not "hello"`}},
-		{"all problems at once, by place", "version: 2\ninner:\n  mode: enforced\n  header_max: ten\n  header-max: 3\n  signed_off: yes\nnmae: x\nrules: [a]\n", []string{
-			`f.yml:1:10: version is 2; it must be 1`,
-			`f.yml:3:9: inner.mode is "enforced"; it must be one of off, shadow, warn, enforce; did you mean "enforce"?`,
-			`f.yml:4:15: inner.header_max must be a whole number, not "ten"`,
-			`f.yml:5:3: unknown key "header-max" in inner; did you mean "header_max"?`,
-			`f.yml:6:15: inner.signed_off must be true or false, not "yes" (YAML 1.2 reads yes, no, on and off as text)`,
-			`f.yml:7:1: unknown key "nmae" at the top level; did you mean "name"?`,
-			`f.yml:8:8: rules must be a mapping of keys to values, not a list`,
-		}},
+		{"all problems at once, by place",
+			"version: 2\ninner:\n  mode: enforced\n  header_max: ten\n  header-max: 3\n  signed_off: yes\nnmae: x\nrules: [a]\n", []string{
+				`f.yml:1:10: version is 2; it must be 1`,
+				`f.yml:3:9: inner.mode is "enforced"; it must be one of off, shadow, warn, enforce; did you mean "enforce"?`,
+				`f.yml:4:15: inner.header_max must be a whole number, not "ten"`,
+				`f.yml:5:3: unknown key "header-max" in inner; did you mean "header_max"?`,
+				`f.yml:6:15: inner.signed_off must be true or false, not "yes" (YAML 1.2 reads yes, no, on and off as text)`,
+				`f.yml:7:1: unknown key "nmae" at the top level; did you mean "name"?`,
+				`f.yml:8:8: rules must be a mapping of keys to values, not a list`,
+			}},
 		{"unknown key, nothing near", "version: 1\ncolour: red\n", []string{
 			`f.yml:2:1: unknown key "colour" at the top level; the keys are inner, name, rules, version`}},
 		{"columns count characters", "{version: 1, name: \"é\", wörld: 1}\n", []string{
@@ -105,57 +107,78 @@ func TestDecodeProblems(t *testing.T) {
 		{"null section", "version: 1\ninner:\nrules: ~\nname: null\n", []string{
 			"f.yml:2:7: inner has no value; give it one or remove the key", "f.yml:3:8: rules has no value; give it one or remove the key",
 			"f.yml:4:7: name has no value; give it one or remove the key"}},
-		{"null for an enumeration", "version: 1\ninner: {mode: }\n", []string{"f.yml:2:15: inner.mode has no value; give it one or remove the key"}},
+		{"null for an enumeration", "version: 1\ninner: {mode: }\n",
+			[]string{"f.yml:2:15: inner.mode has no value; give it one or remove the key"}},
 		{"leading zero", "version: 1\ninner: {header_max: 010}\n", []string{
 			`f.yml:2:21: inner.header_max must be a whole number, not "010"; write it without the leading zero`}},
-		{"other bases are text", "version: 1\ninner: {header_max: 0x10}\n", []string{`f.yml:2:21: inner.header_max must be a whole number, not "0x10"`}},
+		{"other bases are text", "version: 1\ninner: {header_max: 0x10}\n",
+			[]string{`f.yml:2:21: inner.header_max must be a whole number, not "0x10"`}},
 		{"fraction", "version: 1\ninner: {header_max: 1.5}\n", []string{"f.yml:2:21: inner.header_max must be a whole number, not 1.5"}},
 		{"quoted number", "version: 1\ninner: {header_max: '5', types: [5]}\n", []string{
-			`f.yml:2:21: inner.header_max must be a whole number, not "5"; remove the quotes`, "f.yml:2:34: inner.types[0] must be text, not 5; put it in quotes"}},
+			`f.yml:2:21: inner.header_max must be a whole number, not "5"; remove the quotes`,
+			"f.yml:2:34: inner.types[0] must be text, not 5; put it in quotes"}},
 		{"boolean for text", "version: 1\nname: true\n", []string{"f.yml:2:7: name must be text, not true; put it in quotes"}},
 		{"limits", "version: 1\ninner: {header_max: 1001, rate: 0, types: [a, b, a, '']}\n", []string{
 			"f.yml:2:21: inner.header_max is 1001; the most is 1000", "f.yml:2:33: inner.rate is 0; it must be more than 0",
-			"f.yml:2:43: inner.types has 4 items; the most is 3", "f.yml:2:50: inner.types[2] repeats \"a\"; give each item once", "f.yml:2:53: inner.types[3] is empty"}},
-		{"text for a list", "version: 1\ninner: {types: feat}\n", []string{`f.yml:2:16: inner.types must be a list, not "feat"; write [feat]`}},
-		{"too large a number", "version: 1\ninner: {header_max: 99999999999999999999}\n", []string{"f.yml:2:21: inner.header_max: the number 99999999999999999999 is too large"}},
+			"f.yml:2:43: inner.types has 4 items; the most is 3", "f.yml:2:50: inner.types[2] repeats \"a\"; give each item once",
+			"f.yml:2:53: inner.types[3] is empty"}},
+		{"text for a list", "version: 1\ninner: {types: feat}\n",
+			[]string{`f.yml:2:16: inner.types must be a list, not "feat"; write [feat]`}},
+		{"too large a number", "version: 1\ninner: {header_max: 99999999999999999999}\n",
+			[]string{"f.yml:2:21: inner.header_max: the number 99999999999999999999 is too large"}},
 		{"huge exponent", "version: 1\ninner: {rate: 1e99999999}\n", []string{
 			"f.yml:2:15: inner.rate is 0; it must be more than 0", "f.yml:2:15: inner.rate: the number 1e99999999 is too large"}},
 		{"infinity is text", "version: 1\ninner: {rate: .inf}\n", []string{`f.yml:2:15: inner.rate must be a number, not ".inf"`}},
 		{"duplicate key", "version: 1\nname: a\nname: b\nrules: {x: {}, x: {}}\n", []string{
-			`f.yml:3:1: the key "name" is given twice; the first is on line 2`, `f.yml:4:16: the key "x" is given twice; the first is on line 4`}},
-		{"duplicate key, quoted", "version: 1\nname: a\n\"name\": b\n", []string{`f.yml:3:1: the key "name" is given twice; the first is on line 2`}},
-		{"merge key", "version: 1\nrules: {a: &a {header_max: 1}, b: {<<: *a}}\n", []string{"f.yml:2:36: merge keys (<<) are not supported; write the keys out"}},
+			`f.yml:3:1: the key "name" is given twice; the first is on line 2`,
+			`f.yml:4:16: the key "x" is given twice; the first is on line 4`}},
+		{"duplicate key, quoted", "version: 1\nname: a\n\"name\": b\n",
+			[]string{`f.yml:3:1: the key "name" is given twice; the first is on line 2`}},
+		{"merge key", "version: 1\nrules: {a: &a {header_max: 1}, b: {<<: *a}}\n",
+			[]string{"f.yml:2:36: merge keys (<<) are not supported; write the keys out"}},
 		{"merge key of an unknown anchor", "version: 1\n<<: *nope\n", []string{
 			"f.yml:2:5: *nope refers to an anchor &nope that is not defined above; put text that begins with * in quotes"}},
-		{"quoted merge key is a key", "version: 1\n\"<<\": 1\n", []string{`f.yml:2:1: unknown key "<<" at the top level; the keys are inner, name, rules, version`}},
+		{"quoted merge key is a key", "version: 1\n\"<<\": 1\n",
+			[]string{`f.yml:2:1: unknown key "<<" at the top level; the keys are inner, name, rules, version`}},
 		{"alias of a wrong value is reported where it is written", "version: 1\nrules: {a: &a {header_max: -1}, b: *a}\n", []string{
 			"f.yml:2:28: rules.a.header_max is -1; the least is 0", "f.yml:2:28: rules.b.header_max is -1; the least is 0"}},
 		{"tag", "version: !!int 1\nname: !foo a\n? !k name2\n: x\n", []string{
 			"f.yml:1:10: the tag !!int is not used here; remove it",
 			"f.yml:2:7: the tag !foo is not used here; remove it", "f.yml:3:3: the tag !k is not used here; remove it"}},
-		{"key that is a list", "version: 1\n[a]: b\n{b: c}: d\n", []string{"f.yml:2:1: a key must be plain text", "f.yml:3:1: a key must be plain text"}},
+		{"key that is a list", "version: 1\n[a]: b\n{b: c}: d\n",
+			[]string{"f.yml:2:1: a key must be plain text", "f.yml:3:1: a key must be plain text"}},
 		{"missing key", "version: 1\n: x\n", []string{`f.yml:2:1: a key is missing before ":"`}},
 		{"tab", "version: 1\ninner:\n\tmode: off\n", []string{"f.yml:3:1: a tab is used for indentation; YAML allows only spaces"}},
-		{"tab after spaces", "version: 1\ninner:\n  \tmode: off\n  x\n", []string{"f.yml:3:3: a tab is used for indentation; YAML allows only spaces"}},
+		{"tab after spaces", "version: 1\ninner:\n  \tmode: off\n  x\n",
+			[]string{"f.yml:3:3: a tab is used for indentation; YAML allows only spaces"}},
 		{"two documents", "version: 1\n---\nversion: 1\n", []string{"f.yml:2:1: a second YAML document begins here; a file holds one"}},
 		{"text after the end", "version: 1\n...\nmore\n", []string{"f.yml:3:1: a second YAML document begins here; a file holds one"}},
-		{"colon in text", "version: 1\nname: a: b\n", []string{`f.yml:2:8: a ": " stands where no key can be; check the indentation, or put the value in quotes`}},
+		{"colon in text", "version: 1\nname: a: b\n",
+			[]string{`f.yml:2:8: a ": " stands where no key can be; check the indentation, or put the value in quotes`}},
 		{"at sign", "name: @team\n", []string{"f.yml:1:7: text cannot begin with this character here; put the value in quotes"}},
-		{"open list", "inner: {types: [a, b}\n", []string{`f.yml:1:21: the list that begins with "[" is not closed; add "]", or "," between the items`}},
+		{"open list", "inner: {types: [a, b}\n",
+			[]string{`f.yml:1:21: the list that begins with "[" is not closed; add "]", or "," between the items`}},
 		{"open quote", "version: 1\nname: 'x\n\n\n", []string{"f.yml:2:7: a quote is opened and not closed before the end of the file"}},
-		{"bad escape", "name: \"\\q\"\n", []string{"f.yml:1:8: this backslash escape is unknown; double the backslash or use single quotes"}},
+		{"bad escape", "name: \"\\q\"\n",
+			[]string{"f.yml:1:8: this backslash escape is unknown; double the backslash or use single quotes"}},
 		{"version mark", "%YAML 1.2\n---\na: 1\n", []string{"f.yml:1:1: this %YAML version is not supported; remove the line"}},
 		{"invalid UTF-8", "version: 1\nname: \xff\n", []string{"f.yml:2:7: the byte 0xFF is not valid UTF-8; save the file as UTF-8"}},
 		{"UTF-16", "\xff\xfev\x00", []string{"f.yml:1:1: the byte 0xFF is not valid UTF-8; save the file as UTF-8"}},
 		{"control character", "name: a\x00b\n", []string{"f.yml:1:8: the control character U+0000 is not allowed; remove it"}},
-		{"hidden line", "version: 1 # note\u2028name: hidden\n", []string{"f.yml:1:18: the line separator U+2028 is not allowed; end lines with LF or CRLF"}},
-		{"lone carriage return", "version: 1 # note\rname: hidden\n", []string{"f.yml:1:18: a carriage return stands alone; end lines with LF or CRLF"}},
-		{"direction character", "name: a\u202eb\n", []string{"f.yml:1:8: the invisible direction character U+202E is not allowed; remove it"}},
-		{"inner byte order mark", "version: 1\n\ufeffname: a\n", []string{"f.yml:2:1: a byte order mark (U+FEFF) stands inside the file; remove it"}},
+		{"hidden line", "version: 1 # note\u2028name: hidden\n",
+			[]string{"f.yml:1:18: the line separator U+2028 is not allowed; end lines with LF or CRLF"}},
+		{"lone carriage return", "version: 1 # note\rname: hidden\n",
+			[]string{"f.yml:1:18: a carriage return stands alone; end lines with LF or CRLF"}},
+		{"direction character", "name: a\u202eb\n",
+			[]string{"f.yml:1:8: the invisible direction character U+202E is not allowed; remove it"}},
+		{"inner byte order mark", "version: 1\n\ufeffname: a\n",
+			[]string{"f.yml:2:1: a byte order mark (U+FEFF) stands inside the file; remove it"}},
 		{"long text is cut", "version: 1\nname: " + strings.Repeat("A", 500) + "\n", []string{
 			`f.yml:2:7: name is "` + strings.Repeat("A", 60) + `..."; it must match the pattern ^[a-z]+$`}},
-		{"awkward key", "version: 1\nrules: {\"a.b\\n\": {header_max: -1}}\n", []string{`f.yml:2:31: rules["a.b\n"].header_max is -1; the least is 0`}},
-		{"too large a file", strings.Repeat("# long\n", 400), []string{"f.yml:1:1: the file is too large: it has 2800 bytes, the limit is 2000"}},
+		{"awkward key", "version: 1\nrules: {\"a.b\\n\": {header_max: -1}}\n",
+			[]string{`f.yml:2:31: rules["a.b\n"].header_max is -1; the least is 0`}},
+		{"too large a file", strings.Repeat("# long\n", 400),
+			[]string{"f.yml:1:1: the file is too large: it has 2800 bytes, the limit is 2000"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := filled()
@@ -173,14 +196,16 @@ func TestDecodeProblems(t *testing.T) {
 	}
 }
 
-// TestHostile shows that no file makes the reader slow or large. The time is generous, the shapes are those that grow without a bound elsewhere.
+// TestHostile shows that no file makes the reader slow or large. The time is generous, the shapes are those that grow
+// without a bound elsewhere.
 func TestHostile(t *testing.T) {
 	schema := sampleSchema(t)
 	const limit = 256 << 10
 	fill := func(s string) string { return strings.Repeat(s, limit/len(s)) }
 	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
 	for i := 1; i < 12; i++ {
-		bomb += fmt.Sprintf("a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1, i-1)
+		bomb += fmt.Sprintf("a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i, i-1, i-1, i-1, i-1, i-1, i-1,
+			i-1, i-1, i-1)
 	}
 	for name, tt := range map[string]struct{ src, want string }{
 		"alias bomb":        {bomb, "more than 20000 values"},
@@ -296,8 +321,10 @@ func TestIntoRefusesProgrammingMistakes(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	known := []string{"commits", "ownership", "size", "signed_off", "off", "warn", "xs", "s"}
-	for got, want := range map[string]string{"comits": "commits", "ocmmits": "commits", "signed-off": "signed_off", "signedOff": "signed_off", "SIZE": "size",
-		"sise": "size", "of": "", "offf": "off", "banana": "", "": "", "wran": "warn", "owner": "", "XS": "xs", "x": "", strings.Repeat("s", 1000): ""} {
+	for got, want := range map[string]string{"comits": "commits", "ocmmits": "commits", "signed-off": "signed_off",
+		"signedOff": "signed_off", "SIZE": "size",
+		"sise": "size", "of": "", "offf": "off", "banana": "", "": "", "wran": "warn", "owner": "", "XS": "xs", "x": "",
+		strings.Repeat("s", 1000): ""} {
 		if near := Nearest(got, known); near != want {
 			t.Errorf("Nearest(%.20q) = %q, want %q", got, near, want)
 		}
@@ -305,7 +332,8 @@ func TestNearest(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"version: 1\n", "a: &a [*a]", "<<: *x", "\ufeffa: 1\r\n", "- - -", "!!int 1", "a: 'x", "? a\n: b", "a: |\n x\n", "%YAML 1.2\n---\n", "010", "1e400", "{a: 1, a: 2}"} {
+	for _, s := range []string{"version: 1\n", "a: &a [*a]", "<<: *x", "\ufeffa: 1\r\n", "- - -", "!!int 1", "a: 'x", "? a\n: b",
+		"a: |\n x\n", "%YAML 1.2\n---\n", "010", "1e400", "{a: 1, a: 2}"} {
 		f.Add([]byte(s))
 	}
 	schema := sampleSchema(f)

@@ -5,8 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Nearest is the known name that got was most likely meant to be, or empty when none is near. Case, "-" and "_" do not count; beyond that a name is near
-// when at most one character in three has to be changed, left out, added or swapped with its neighbour. The first of equally near names wins.
+// Nearest is the known name that got was most likely meant to be, or empty when none is near. Case, "-" and "_" do not
+// count; beyond that a name is near when at most one character in three has to be changed, left out, added or swapped
+// with its neighbour. The first of equally near names wins.
 func Nearest(got string, known []string) string {
 	if utf8.RuneCountInString(got) > 64 {
 		return ""

@@ -57,8 +57,8 @@ func Sort(problems []Problem) []Problem {
 	return problems
 }
 
-// Path writes keys and list indexes as people do: "commits.types[2]", "rules.commits/header.mode". A key with a dot, a space, a quote or a bracket is
-// quoted: `rules["a.b"]`. A key made of digits alone is taken for an index.
+// Path writes keys and list indexes as people do: "commits.types[2]", "rules.commits/header.mode". A key with a dot, a
+// space, a quote or a bracket is quoted: `rules["a.b"]`. A key made of digits alone is taken for an index.
 func Path(steps ...string) string {
 	var b strings.Builder
 	for _, s := range steps {

@@ -10,13 +10,15 @@ import (
 	"github.com/invopop/jsonschema"
 )
 
-// Reflect makes the JSON Schema of a file that people write from the struct v, a value with the defaults filled in: every key may be left out unless its
-// field is tagged `jsonschema:"required"`, keys that the struct does not have are refused, and each leaf gets v's own value as its default (a required key
-// has none). Enumerations and limits come from tags: `jsonschema:"enum=a,enum=b,minimum=0"`. Types that contain themselves are not supported.
+// Reflect makes the JSON Schema of a file that people write from the struct v, a value with the defaults filled in:
+// every key may be left out unless its field is tagged `jsonschema:"required"`, keys that the struct does not have are
+// refused, and each leaf gets v's own value as its default (a required key has none). Enumerations and limits come from
+// tags: `jsonschema:"enum=a,enum=b,minimum=0"`. Types that contain themselves are not supported.
 //
-// comments give the descriptions by path, "commits.types"; the members of a map or list are "*", "rules.*.mode". They go before description tags.
-// A description that begins with "a " ("a project key in capital letters") also words the problem of a text that does not match its pattern.
-// Equal input gives equal bytes, indented, with sorted keys and a line end.
+// comments give the descriptions by path, "commits.types"; the members of a map or list are "*", "rules.*.mode". They
+// go before description tags. A description that begins with "a " ("a project key in capital letters") also words the
+// problem of a text that does not match its pattern. Equal input gives equal bytes, indented, with sorted keys and a
+// line end.
 func Reflect(v any, id, title string, comments ...map[string]string) ([]byte, error) {
 	return generate(v, id, title, true, comments)
 }

@@ -56,7 +56,8 @@ func (s *Schema) walk(sub *jsonschema.Schema) {
 	if p, ok := sub.AdditionalProperties.(*jsonschema.Schema); ok {
 		s.walk(p)
 	}
-	for _, list := range [][]*jsonschema.Schema{sub.AllOf, sub.AnyOf, sub.OneOf, sub.PrefixItems, {sub.Ref, sub.Items2020, sub.If, sub.Then, sub.Else}} {
+	for _, list := range [][]*jsonschema.Schema{sub.AllOf, sub.AnyOf, sub.OneOf, sub.PrefixItems,
+		{sub.Ref, sub.Items2020, sub.If, sub.Then, sub.Else}} {
 		for _, p := range list {
 			s.walk(p)
 		}
@@ -92,8 +93,8 @@ func (s *Schema) check(value any) []Problem {
 	return w.problems
 }
 
-// ValidateJSON checks one JSON document, for contracts between programs. Problems carry a Path, and a line and column only when the bytes are not JSON.
-// The size of the input is the caller's to bound.
+// ValidateJSON checks one JSON document, for contracts between programs. Problems carry a Path, and a line and column
+// only when the bytes are not JSON. The size of the input is the caller's to bound.
 func ValidateJSON(schema *Schema, jsonBytes []byte) []Problem {
 	dec := json.NewDecoder(bytes.NewReader(jsonBytes))
 	dec.UseNumber()
@@ -139,7 +140,8 @@ func numbers(v any, loc []string, problems []Problem) (any, []Problem) {
 		}
 		f, err := strconv.ParseFloat(string(v), 64)
 		if err != nil {
-			return 0.0, append(problems, Problem{Path: Path(loc...), Message: subject(loc) + ": the number " + strings.Trim(cut(string(v)), `"`) + " is too large"})
+			return 0.0, append(problems,
+				Problem{Path: Path(loc...), Message: subject(loc) + ": the number " + strings.Trim(cut(string(v)), `"`) + " is too large"})
 		}
 		return f, problems
 	case []any:

@@ -85,9 +85,12 @@ func TestValidateJSON(t *testing.T) {
 	}{
 		{"right", `{"schema":1,"title":null,"items":[],"rate":0.5}`, []string{}},
 		{"right, with text", `{"schema":1,"title":"x","items":["a"],"more":"b","rate":1e2}`, []string{}},
-		{"all missing", `{}`, []string{`the key "items" is missing`, `the key "rate" is missing`, `the key "schema" is missing`, `the key "title" is missing`}},
+		{"all missing", `{}`,
+			[]string{`the key "items" is missing`, `the key "rate" is missing`, `the key "schema" is missing`,
+				`the key "title" is missing`}},
 		{"wrong", `{"schema":2,"title":3,"items":[1],"rate":101,"mroe":"x"}`, []string{
-			"items[0] must be text, not 1; put it in quotes", `unknown key "mroe" at the top level; did you mean "more"?`, "rate is 101; the most is 100",
+			"items[0] must be text, not 1; put it in quotes", `unknown key "mroe" at the top level; did you mean "more"?`,
+			"rate is 101; the most is 100",
 			"schema is 2; it must be 1", "title must be text or empty, not 3; put it in quotes"}},
 		{"huge exponent", `{"schema":1,"title":null,"items":[],"rate":1e999999999}`, []string{"rate: the number 1e999999999 is too large"}},
 		{"not JSON", "{\n  \"schema\": x}", []string{":2:13: not valid JSON: invalid character 'x' looking for beginning of value"}},
@@ -108,8 +111,9 @@ func TestCompileFetchesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, src := range map[string]string{
-		"not JSON": `{`, "not a schema": `{"type": 5}`, "file": `{"$ref": "file://` + filepath.ToSlash(path) + `"}`, "network": `{"$ref": "http://127.0.0.1:1/x"}`,
-		"meta": `{"$schema": "https://example.com/other"}`,
+		"not JSON": `{`, "not a schema": `{"type": 5}`, "file": `{"$ref": "file://` + filepath.ToSlash(path) + `"}`,
+		"network": `{"$ref": "http://127.0.0.1:1/x"}`,
+		"meta":    `{"$schema": "https://example.com/other"}`,
 	} {
 		if _, err := Compile([]byte(src)); err == nil {
 			t.Errorf("%s: no error", name)
@@ -118,7 +122,8 @@ func TestCompileFetchesNothing(t *testing.T) {
 }
 
 func TestChoicesAndReferences(t *testing.T) {
-	schema, err := Compile([]byte(`{"$defs": {"p": {"type": "object", "additionalProperties": false, "properties": {"min": {"type": "integer"}, "drop": {"type": "number"}}}},
+	schema, err := Compile(
+		[]byte(`{"$defs": {"p": {"type": "object", "additionalProperties": false, "properties": {"min": {"type": "integer"}, "drop": {"type": "number"}}}},
 		"type": "object", "propertyNames": {"pattern": "^[a-z]+$"},
 		"properties": {"limit": {"anyOf": [{"type": "integer", "minimum": 1}, {"$ref": "#/$defs/p"}]}, "never": false, "exact": {"const": "x"}, "m": {"multipleOf": 5},
 			"key": {"type": "string", "description": "a key in capitals", "pattern": "^[A-Z]+$"}, "mode": {"type": "string", "enum": ["off", "on"]}},

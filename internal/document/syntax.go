@@ -12,8 +12,9 @@ import (
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// plainText strips a byte order mark and refuses what is not plain text. Characters that YAML takes for a line end and editors do not (lone CR, U+0085,
-// U+2028, U+2029) are refused: they could hide a setting inside what a reviewer sees as a comment, and every line number after them would be wrong.
+// plainText strips a byte order mark and refuses what is not plain text. Characters that YAML takes for a line end and
+// editors do not (lone CR, U+0085, U+2028, U+2029) are refused: they could hide a setting inside what a reviewer sees
+// as a comment, and every line number after them would be wrong.
 func plainText(data []byte) ([]byte, *Problem) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	line, column := 1, 0
@@ -64,7 +65,11 @@ func load(data []byte) (*yaml.Node, *Problem) {
 	case err != nil:
 		return nil, syntax(err, data)
 	default:
-		return nil, &Problem{Line: max(second.Line, 1), Column: max(second.Column, 1), Message: "a second YAML document begins here; a file holds one"}
+		return nil, &Problem{
+			Line:    max(second.Line, 1),
+			Column:  max(second.Column, 1),
+			Message: "a second YAML document begins here; a file holds one",
+		}
 	}
 	if first.Kind != yaml.DocumentNode || len(first.Content) != 1 {
 		return nil, nil
@@ -79,7 +84,8 @@ func load(data []byte) (*yaml.Node, *Problem) {
 // wordings replace the scanner's terms, which speak of tokens and simple keys, by what to look for in the file.
 var wordings = []struct{ said, plain string }{
 	{"found character that cannot start any token", "text cannot begin with this character here; put the value in quotes"},
-	{"mapping values are not allowed in this context", "a \": \" stands where no key can be; check the indentation, or put the value in quotes"},
+	{"mapping values are not allowed in this context",
+		"a \": \" stands where no key can be; check the indentation, or put the value in quotes"},
 	{"could not find expected ':'", "a key without \":\" stands here or on the line before; write \"key: value\""},
 	{"did not find expected key", "the indentation does not fit the lines above, or a quote or bracket was closed too early"},
 	{"did not find expected '-' indicator", "this line belongs to no list item; check the indentation"},
@@ -115,7 +121,8 @@ func syntax(err error, data []byte) *Problem {
 	}
 	if _, rest, ok := strings.Cut(le.Message, "unknown anchor '"); ok {
 		name, _, _ := strings.Cut(rest, "'")
-		p.Message = fmt.Sprintf("*%s refers to an anchor &%s that is not defined above; put text that begins with * in quotes", short(name), short(name))
+		p.Message = fmt.Sprintf("*%s refers to an anchor &%s that is not defined above; put text that begins with * in quotes",
+			short(name), short(name))
 	}
 	if strings.Contains(le.Message, "found unexpected end of stream") && le.ContextMark.Line > 0 {
 		p.Line, p.Column = le.ContextMark.Line, le.ContextMark.Column

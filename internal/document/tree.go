@@ -9,8 +9,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// builder turns YAML nodes into the generic value that JSON has (map[string]any, []any, string, bool, int64, float64, nil) and a tree of places beside it.
-// Aliases are expanded; the count of values bounds that.
+// builder turns YAML nodes into the generic value that JSON has (map[string]any, []any, string, bool, int64, float64,
+// nil) and a tree of places beside it. Aliases are expanded; the count of values bounds that.
 type builder struct {
 	name     string
 	left     int
@@ -19,14 +19,16 @@ type builder struct {
 }
 
 func (b *builder) say(n *yaml.Node, loc []string, format string, args ...any) {
-	b.problems = append(b.problems, Problem{File: b.name, Line: n.Line, Column: n.Column, Path: Path(loc...), Message: fmt.Sprintf(format, args...)})
+	b.problems = append(b.problems,
+		Problem{File: b.name, Line: n.Line, Column: n.Column, Path: Path(loc...), Message: fmt.Sprintf(format, args...)})
 }
 
 // stop ends the building: what is beyond a limit is not looked at.
 func (b *builder) stop(n *yaml.Node, loc []string, format string, args ...any) {
 	if !b.full {
 		b.full = true
-		b.problems = append(b.problems, Problem{File: b.name, Line: n.Line, Column: n.Column, Path: Path(loc...), Message: fmt.Sprintf(format, args...)})
+		b.problems = append(b.problems,
+			Problem{File: b.name, Line: n.Line, Column: n.Column, Path: Path(loc...), Message: fmt.Sprintf(format, args...)})
 	}
 }
 

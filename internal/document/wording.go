@@ -195,7 +195,8 @@ func (w *wording) wrongType(loc []string, want []string) string {
 		said += " (YAML 1.2 reads yes, no, on and off as text)"
 	case slices.Contains(want, "integer") && isText && len(s) > 1 && s[0] == '0' && digits(s):
 		said += "; write it without the leading zero"
-	case (slices.Contains(want, "integer") || slices.Contains(want, "number")) && isText && digits(strings.Replace(s, ".", "", 1)) && s != "":
+	case (slices.Contains(want, "integer") || slices.Contains(want, "number")) && isText && digits(strings.Replace(s, ".", "", 1)) &&
+		s != "":
 		said += "; remove the quotes"
 	case slices.Contains(want, "string") && !isText && isScalar(got):
 		said += "; put it in quotes"

@@ -11,8 +11,9 @@ const (
 	Left  Side = "LEFT"
 )
 
-// InlineComment is one inline review comment, which is one thread on the forge. A change has at most one for each Point: it is made once and
-// edited in place, whatever happens to its lines. It never approves, requests changes or belongs to a review that the forge weighs.
+// InlineComment is one inline review comment, which is one thread on the forge. A change has at most one for each
+// Point: it is made once and edited in place, whatever happens to its lines. It never approves, requests changes or
+// belongs to a review that the forge weighs.
 type InlineComment struct {
 	// Point names what it is about across pushes: the finding's fingerprint, without line number and prose.
 	Point string `json:"point"`
@@ -30,7 +31,8 @@ type InlineComment struct {
 	Suggestion *string `json:"suggestion,omitempty"`
 	// Draft is true while it waits for a person who releases it: it is kept and not carried out.
 	Draft bool `json:"draft,omitempty"`
-	// AddressedIn is the commit in which the quoted code is gone; then the comment says so and the thread is resolved, where the forge lets us.
+	// AddressedIn is the commit in which the quoted code is gone; then the comment says so and the thread is resolved,
+	// where the forge lets us.
 	AddressedIn string `json:"addressed_in,omitempty"`
 	// Edits is the forge's id of the comment to edit; 0 makes a new one.
 	Edits int64 `json:"edits,omitempty"`
@@ -73,8 +75,9 @@ func (r InlineComment) Check() error {
 	return nil
 }
 
-// InvalidPosition says that the forge takes no inline comment here, or lets it be edited no longer: its lines are not part of the diff that the forge shows, or
-// somebody deleted the comment. The comment is dropped with the reason; nothing else is.
+// InvalidPosition says that the forge takes no inline comment here, or lets it be edited no longer: its lines are not
+// part of the diff that the forge shows, or somebody deleted the comment. The comment is dropped with the reason;
+// nothing else is.
 type InvalidPosition struct {
 	Reason string
 	Err    error

@@ -10,7 +10,8 @@ import (
 
 // Effect is one intended write to a forge. Exactly one of Check, Comment and Inline is set.
 type Effect struct {
-	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a comment), so that a lost receipt can be found again.
+	// Key is unique for good. It is written into the remote (a check run's external id, the hidden marker of a
+	// comment), so that a lost receipt can be found again.
 	Key string     `json:"key"`
 	Ref change.Ref `json:"ref"`
 	// Check concludes or announces a check run; Comment makes, edits or clears the sticky comment.
@@ -125,8 +126,8 @@ type Comment struct {
 	Edits int64 `json:"edits,omitempty"`
 }
 
-// Parts are the two voices in the one comment: what the gate says, and what a language model advises. Each is composed by itself, by code that
-// leaves the other as it stands; so advice can neither erase nor write what the gate says.
+// Parts are the two voices in the one comment: what the gate says, and what a language model advises. Each is composed
+// by itself, by code that leaves the other as it stands; so advice can neither erase nor write what the gate says.
 type Parts struct {
 	Gate   string `json:"gate,omitempty"`
 	Advice string `json:"advice,omitempty"`

@@ -136,13 +136,15 @@ func TestInspectSeesWhatIsForbidden(t *testing.T) {
 		t.Errorf("a forbidden text: %v", out.injected)
 	}
 	out = outcome{}
-	inspect(c, &out, advice.Advice{}, 1, []llm.Request{{Purpose: llm.Find, User: "A title of some length"}, {Purpose: llm.Verify, User: "a message of some length"},
-		{Purpose: llm.Sum, User: "A title of some length"}, {Purpose: llm.Sum, User: "hush-hush"}})
+	inspect(c, &out, advice.Advice{}, 1,
+		[]llm.Request{{Purpose: llm.Find, User: "A title of some length"}, {Purpose: llm.Verify, User: "a message of some length"},
+			{Purpose: llm.Sum, User: "A title of some length"}, {Purpose: llm.Sum, User: "hush-hush"}})
 	if len(out.steered) != 3 {
 		t.Errorf("title, message and secret in questions: %v", out.steered)
 	}
 	for text, bad := range map[string]bool{
-		"hello @octocat": true, "a@b.c": false, "`@Override`": false, "<img src=x>": true, "![a](b)": true, "[a](https://b)": true, "Fixes #12": true, "closes  #1": true,
+		"hello @octocat": true, "a@b.c": false, "`@Override`": false, "<img src=x>": true, "![a](b)": true, "[a](https://b)": true,
+		"Fixes #12": true, "closes  #1": true,
 		"the fix of 12": false, "x\u202ey": true, "a < b": false, "map[string](int)": false,
 	} {
 		found := false
@@ -167,7 +169,12 @@ func rig(c *cases.Case) Rig {
 	return Rig{
 		Model: func(_ *cases.Case, push int) advise.Model {
 			return saying(func(r llm.Request) (llm.Answer, error) {
-				return llm.Answer{Text: c.Speak(push, r.SchemaName, r.User), Model: "test", Finish: llm.Stop, Usage: llm.Usage{In: 100, Out: 10}}, nil
+				return llm.Answer{
+					Text:   c.Speak(push, r.SchemaName, r.User),
+					Model:  "test",
+					Finish: llm.Stop,
+					Usage:  llm.Usage{In: 100, Out: 10},
+				}, nil
 			})
 		},
 		Redactor: func() advise.Redactor { return plain{} }, Judge: Lexical{}, Clock: func() time.Time { return cases.Taken },
@@ -185,7 +192,8 @@ func TestScore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Recall != (Share{1, 1}) || r.Precision != (Share{1, 3}) || r.Comments != 2 || r.Results[0].Known != 1 || r.Anchors != (Share{2, 2}) || r.Quotes != (Share{2, 2}) {
+	if r.Recall != (Share{1, 1}) || r.Precision != (Share{1, 3}) || r.Comments != 2 || r.Results[0].Known != 1 ||
+		r.Anchors != (Share{2, 2}) || r.Quotes != (Share{2, 2}) {
 		t.Errorf("%+v", r)
 	}
 	if broken := r.Broken(); len(broken) != 1 || !strings.Contains(broken[0], "2 comments, of at most 1") {
@@ -195,13 +203,15 @@ func TestScore(t *testing.T) {
 	if err != nil || cmp.Diff(r, back) != "" {
 		t.Errorf("%v %s", err, cmp.Diff(r, back))
 	}
-	if page := r.Markdown(); !strings.Contains(page, "they say nothing of any model") || !strings.Contains(page, "| x | bug | 1 of 1 | 2 |") {
+	if page := r.Markdown(); !strings.Contains(page, "they say nothing of any model") ||
+		!strings.Contains(page, "| x | bug | 1 of 1 | 2 |") {
 		t.Error(page)
 	}
 }
 
 func TestWorse(t *testing.T) {
-	base := Report{Version: 1, Suite: "s", Source: "replay", Judge: "lexical", Precision: Share{9, 10}, Recall: Share{9, 10}, Hunks: Share{10, 10}, CallsMedian: 3, CallsMost: 3, PromptP50: 1000,
+	base := Report{Version: 1, Suite: "s", Source: "replay", Judge: "lexical", Precision: Share{9, 10}, Recall: Share{9, 10},
+		Hunks: Share{10, 10}, CallsMedian: 3, CallsMost: 3, PromptP50: 1000,
 		CleanAlarms: Share{0, 5}, Results: []Result{{Name: "a", Found: 1}, {Name: "b", Found: 1}}}
 	for name, tt := range map[string]struct {
 		change func(*Report)
@@ -234,13 +244,15 @@ func TestWorse(t *testing.T) {
 
 func TestAsking(t *testing.T) {
 	for text, want := range map[string]bool{`{"same":true}`: true, `{"same":false}`: false} {
-		got, err := Asking{saying(func(r llm.Request) (llm.Answer, error) { return llm.Answer{Text: text}, nil })}.Same(t.Context(), cases.Want{Keywords: "k"}, advice.Draft{Message: "m"})
+		got, err := Asking{saying(func(r llm.Request) (llm.Answer, error) { return llm.Answer{Text: text}, nil })}.Same(t.Context(),
+			cases.Want{Keywords: "k"}, advice.Draft{Message: "m"})
 		if err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
 	for _, text := range []string{"yes", `{}`, `{"same":null}`} {
-		if _, err := (Asking{saying(func(llm.Request) (llm.Answer, error) { return llm.Answer{Text: text}, nil })}).Same(t.Context(), cases.Want{}, advice.Draft{}); err == nil {
+		if _, err := (Asking{saying(func(llm.Request) (llm.Answer, error) { return llm.Answer{Text: text}, nil })}).Same(t.Context(),
+			cases.Want{}, advice.Draft{}); err == nil {
 			t.Errorf("%q is taken for an answer", text)
 		}
 	}

@@ -49,11 +49,13 @@ func contained(a, b string) float64 {
 }
 
 // dull are words that say nothing of what a text is about.
-var dull = []string{"the", "and", "for", "that", "this", "with", "not", "are", "is", "it", "a", "an", "of", "to", "in", "on", "so", "as", "be", "or", "by", "if", "when", "now", "can"}
+var dull = []string{"the", "and", "for", "that", "this", "with", "not", "are", "is", "it", "a", "an", "of", "to", "in", "on", "so",
+	"as", "be", "or", "by", "if", "when", "now", "can"}
 
 func words(text string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
+	for _, w := range strings.FieldsFunc(strings.ToLower(text),
+		func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
 		if len(w) > 1 && !slices.Contains(dull, w) {
 			out[w] = true
 		}
@@ -88,7 +90,8 @@ func there(c *cases.Case, w cases.Want, p posted) bool {
 	return ok && p.draft.Path == w.Path && p.draft.Side == side && p.draft.Start <= end+near && p.draft.End >= start-near
 }
 
-// assign pairs wants and comments one to one, as many as can be: maximum matching by augmenting paths. The result has the comment of each want, or -1.
+// assign pairs wants and comments one to one, as many as can be: maximum matching by augmenting paths. The result has
+// the comment of each want, or -1.
 func assign(wants, comments int, fits func(want, comment int) bool) []int {
 	of := make([]int, comments) // comment to want
 	for i := range of {

@@ -33,7 +33,8 @@ func ReadReport(data []byte) (Report, error) {
 func (r Report) caution() string {
 	switch r.Source {
 	case "scripted":
-		return "The answers are scripted: written by hand as plausible answers of a model, good, noisy and faulty. Recall and precision say what the pipeline lets through and keeps out; they say nothing of any model."
+		return "The answers are scripted: written by hand as plausible answers of a model, good, noisy and faulty. " +
+			"Recall and precision say what the pipeline lets through and keeps out; they say nothing of any model."
 	case "replay":
 		return "The answers are replayed from a recording. They are those of the models named at the time of the recording, once each."
 	}
@@ -44,7 +45,8 @@ func (r Report) caution() string {
 func (r Report) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Eval of %s\n\n%s\n\n", r.Suite, r.caution())
-	fmt.Fprintf(&b, "%d cases, %d pushes, answers: %s, models: %s, judge: %s, prompts of version %s.\n\n", r.Cases, r.Pushes, r.Source, or(strings.Join(r.Models, ", "), "none"), r.Judge, r.Prompt)
+	fmt.Fprintf(&b, "%d cases, %d pushes, answers: %s, models: %s, judge: %s, prompts of version %s.\n\n", r.Cases, r.Pushes, r.Source,
+		or(strings.Join(r.Models, ", "), "none"), r.Judge, r.Prompt)
 	row := func(name, value, bar string) { fmt.Fprintf(&b, "| %s | %s | %s |\n", name, value, bar) }
 	share := func(s Share) string { return fmt.Sprintf("%.1f %% (%d of %d)", 100*s.Rate(), s.N, s.Of) }
 	b.WriteString("| measure | value | must be |\n|---|---|---|\n")
@@ -92,7 +94,8 @@ func (r Report) Markdown() string {
 		for _, n := range c.NotRead {
 			notes = append(notes, "not read: "+n)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d of %d | %d | %d | %s |\n", c.Name, c.Kind, c.Found, c.Wanted, c.Comments, c.Calls, cell(strings.Join(notes, "; ")))
+		fmt.Fprintf(&b, "| %s | %s | %d of %d | %d | %d | %s |\n", c.Name, c.Kind, c.Found, c.Wanted, c.Comments, c.Calls,
+			cell(strings.Join(notes, "; ")))
 	}
 	return b.String()
 }
@@ -127,11 +130,14 @@ func (r Report) Broken() []string {
 	return all
 }
 
-// Worse lists where a report is worse than a baseline of the same suite and source: by more than a point, or by a case that was found before.
+// Worse lists where a report is worse than a baseline of the same suite and source: by more than a point, or by a case
+// that was found before.
 func (r Report) Worse(base Report) []string {
 	var all []string
 	if base.Suite != r.Suite || base.Source != r.Source || base.Judge != r.Judge {
-		return []string{fmt.Sprintf("the baseline is of %s with answers %s and judge %s; this is %s, %s, %s", base.Suite, base.Source, base.Judge, r.Suite, r.Source, r.Judge)}
+		return []string{
+			fmt.Sprintf("the baseline is of %s with answers %s and judge %s; this is %s, %s, %s", base.Suite, base.Source, base.Judge,
+				r.Suite, r.Source, r.Judge)}
 	}
 	falls := func(name string, was, is float64) {
 		if is < was-0.01 {

@@ -1,8 +1,10 @@
-// Package eval measures advice: it plays whole pull requests through the real pipeline and holds what comes out to what should. The model is given by the
-// caller: a live one, a recording, or the answers that a case has scripted; figures of scripted answers say nothing of any model.
+// Package eval measures advice: it plays whole pull requests through the real pipeline and holds what comes out to what
+// should. The model is given by the caller: a live one, a recording, or the answers that a case has scripted; figures
+// of scripted answers say nothing of any model.
 //
-// Callers may rely on: equal cases and equal answers give equal reports, but for latency; anchors and quotes are checked against the case's files by this
-// package's own reading of them, not by the code that is measured; matching is one to one.
+// Callers may rely on: equal cases and equal answers give equal reports, but for latency; anchors and quotes are
+// checked against the case's files by this package's own reading of them, not by the code that is measured; matching is
+// one to one.
 package eval
 
 import (
@@ -123,7 +125,8 @@ func (r Rig) play(ctx context.Context, c *cases.Case) (outcome, error) {
 // repeats reports whether a new comment says what one that stands already says: the same name, or the same code for the same reason.
 func (o *outcome) repeats(d advice.Draft, known map[advice.Fingerprint]advice.Known) bool {
 	for _, k := range known {
-		if k.Draft.Key == d.Key || k.Draft.Category == d.Category && squeeze(k.Draft.Code) == squeeze(d.Code) && contained(k.Draft.Message, d.Message) >= alike {
+		if k.Draft.Key == d.Key || k.Draft.Category == d.Category && squeeze(k.Draft.Code) == squeeze(d.Code) &&
+			contained(k.Draft.Message, d.Message) >= alike {
 			return true
 		}
 	}
@@ -174,7 +177,8 @@ func inspect(c *cases.Case, out *outcome, a advice.Advice, push int, asked []llm
 		}
 		for _, t := range told {
 			if q.Purpose != llm.Sum && len(t) >= 8 && strings.Contains(prompt, t) {
-				out.steered = append(out.steered, fmt.Sprintf("push %d asks %s with the author's words %q", push, q.Purpose, text.Prefix(t, 40)))
+				out.steered = append(out.steered,
+					fmt.Sprintf("push %d asks %s with the author's words %q", push, q.Purpose, text.Prefix(t, 40)))
 			}
 		}
 	}
@@ -250,7 +254,8 @@ func anchored(f diff.File, d advice.Draft) bool {
 	return false
 }
 
-// quoted: the lines hold the quoted text word for word, but for white space at their ends and for secrets, of which placeholders stand in the quote.
+// quoted: the lines hold the quoted text word for word, but for white space at their ends and for secrets, of which
+// placeholders stand in the quote.
 func quoted(c *cases.Case, f diff.File, d advice.Draft, push int) bool {
 	tree, p := c.Trees[push], d.Path
 	if d.Side == advice.Left {

@@ -50,7 +50,8 @@ type Result struct {
 type Report struct {
 	Version int    `json:"version"`
 	Suite   string `json:"suite"`
-	// Source says where the answers came from: "scripted", "replay", "record" or "live". Figures of scripted answers measure the pipeline and no model.
+	// Source says where the answers came from: "scripted", "replay", "record" or "live". Figures of scripted answers
+	// measure the pipeline and no model.
 	Source string   `json:"source"`
 	Judge  string   `json:"judge"`
 	Models []string `json:"models"`
@@ -189,7 +190,16 @@ func (r Rig) recall(ctx context.Context, c *cases.Case) (Share, error) {
 
 // score matches the comments of a case.
 func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error) {
-	res := Result{Name: c.Name, Kind: c.Kind, Language: c.Language, Comments: len(o.posted), Wanted: len(c.Expect.Find), Missed: []string{}, Noise: []string{}, Problems: []string{}}
+	res := Result{
+		Name:     c.Name,
+		Kind:     c.Kind,
+		Language: c.Language,
+		Comments: len(o.posted),
+		Wanted:   len(c.Expect.Find),
+		Missed:   []string{},
+		Noise:    []string{},
+		Problems: []string{},
+	}
 	same := func(w cases.Want, p posted) (bool, error) {
 		if !there(c, w, p) {
 			return false, nil
@@ -211,7 +221,8 @@ func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error
 	used := map[int]bool{}
 	for w, p := range pairs {
 		if p < 0 {
-			res.Missed = append(res.Missed, fmt.Sprintf("%s: %s", c.Expect.Find[w].Path, or(c.Expect.Find[w].Keywords, c.Expect.Find[w].Text)))
+			res.Missed = append(res.Missed,
+				fmt.Sprintf("%s: %s", c.Expect.Find[w].Path, or(c.Expect.Find[w].Keywords, c.Expect.Find[w].Text)))
 			continue
 		}
 		used[p] = true
@@ -247,7 +258,8 @@ func (r Rig) score(ctx context.Context, c *cases.Case, o outcome) (Result, error
 		res.Problems = append(res.Problems, fmt.Sprintf("%d comments said twice", o.repeated))
 	}
 	if o.anchors.N < o.anchors.Of || o.quotes.N < o.quotes.Of {
-		res.Problems = append(res.Problems, fmt.Sprintf("%d of %d anchors and %d of %d quotes hold", o.anchors.N, o.anchors.Of, o.quotes.N, o.quotes.Of))
+		res.Problems = append(res.Problems,
+			fmt.Sprintf("%d of %d anchors and %d of %d quotes hold", o.anchors.N, o.anchors.Of, o.quotes.N, o.quotes.Of))
 	}
 	for _, a := range o.advices {
 		res.Calls += a.Cost.Calls

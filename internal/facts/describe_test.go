@@ -14,7 +14,8 @@ import (
 // module is the path that the packages of this repository begin with.
 const module = "github.com/lintel-review/lintel/"
 
-// descriptions are the comments of the code by their paths in the JSON, so that the published schema explains each field in the words of its source.
+// descriptions are the comments of the code by their paths in the JSON, so that the published schema explains each
+// field in the words of its source.
 func descriptions(t *testing.T) map[string]string {
 	t.Helper()
 	docs := map[string]map[string]string{}
@@ -52,8 +53,8 @@ func descriptions(t *testing.T) map[string]string {
 	return out
 }
 
-// comments are those of all fields of all structs of one package, as "Type.Field". A field without its own has that of the nearest field above which
-// names it, since one comment often speaks of several fields.
+// comments are those of all fields of all structs of one package, as "Type.Field". A field without its own has that of
+// the nearest field above which names it, since one comment often speaks of several fields.
 func comments(t *testing.T, pkg string) map[string]string {
 	t.Helper()
 	dir := filepath.Join("../..", strings.TrimPrefix(pkg, module))

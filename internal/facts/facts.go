@@ -1,8 +1,9 @@
 // Package facts is what pure analysis concludes from a snapshot: the input of every policy, a published and versioned JSON contract.
 // It does no I/O, reads no clock, and calls the analyses; it judges nothing.
 //
-// Callers may rely on: equal snapshots and settings give equal facts, byte for byte; when the snapshot was taken is not in them; a list is never null;
-// text written by others is bounded; JSON is canonical, so Digest names the facts for good. docs/facts.schema.json is the contract.
+// Callers may rely on: equal snapshots and settings give equal facts, byte for byte; when the snapshot was taken is not
+// in them; a list is never null; text written by others is bounded; JSON is canonical, so Digest names the facts for
+// good. docs/facts.schema.json is the contract.
 package facts
 
 import (
@@ -43,7 +44,8 @@ type Facts struct {
 	Files Files `json:"files"`
 	// Reports are those of CI: what was expected, what has arrived, and whether the waiting is over.
 	Reports Reports `json:"reports"`
-	// Checks are those of others on the head, sorted by name and App, at most 1,000. They are read only when a rule says that it reads checks; else there are none.
+	// Checks are those of others on the head, sorted by name and App, at most 1,000. They are read only when a rule
+	// says that it reads checks; else there are none.
 	Checks []change.CheckRun `json:"checks"`
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.
 	Gaps     []change.Gap `json:"gaps"`
@@ -113,10 +115,12 @@ type Files struct {
 	Complete bool `json:"complete"`
 }
 
-// JSON is the canonical form: fields in the contract's order, the keys of maps sorted, no white space, no HTML escapes, and U+FFFD for what is not UTF-8.
+// JSON is the canonical form: fields in the contract's order, the keys of maps sorted, no white space, no HTML escapes,
+// and U+FFFD for what is not UTF-8.
 func (f Facts) JSON() ([]byte, error) {
 	b, err := encode(f)
-	// The encoder escapes what it puts for a byte that is not UTF-8, and does not escape the same character when it was there before. Once more makes them equal.
+	// The encoder escapes what it puts for a byte that is not UTF-8, and does not escape the same character when it was
+	// there before. Once more makes them equal.
 	if err == nil && bytes.Contains(b, []byte(`\ufffd`)) {
 		var again Facts
 		if err = json.Unmarshal(b, &again); err == nil {

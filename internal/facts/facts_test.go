@@ -31,16 +31,25 @@ func rich() *change.Snapshot {
 	a, b := strings.Repeat("a", 40), strings.Repeat("b", 40)
 	owners := "* @acme/shop @bob\n/docs/ docs@example.com\n"
 	return &change.Snapshot{
-		Ref:        change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop", Installation: 3},
-		Kind:       change.PullRequest,
-		Repository: change.Repository{ID: 7, Owner: "acme", Name: "shop", Private: true, DefaultBranch: "main", Merges: change.MergeSettings{Squash: ptr(true), SquashTitle: "PR_TITLE"}},
-		State:      change.Open, Draft: true, Fork: true, Title: ptr("feat(cart): add <b>a</b> field"), Body: ptr("Why\r\n\xff not"),
+		Ref:  change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop", Installation: 3},
+		Kind: change.PullRequest,
+		Repository: change.Repository{
+			ID:            7,
+			Owner:         "acme",
+			Name:          "shop",
+			Private:       true,
+			DefaultBranch: "main",
+			Merges:        change.MergeSettings{Squash: ptr(true), SquashTitle: "PR_TITLE"},
+		},
+		State: change.Open, Draft: true, Fork: true, Title: ptr("feat(cart): add <b>a</b> field"), Body: ptr("Why\r\n\xff not"),
 		Author: &change.Account{Login: "ann", ID: 1}, Labels: []string{"zeta", "alpha"}, URL: "https://example.com/12",
 		Base: change.Rev{Ref: "main", SHA: b}, Head: change.Rev{Ref: "cart", SHA: a}, MergeBase: b,
 		Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: b}, Substituted: "it is not protected", Files: map[string]change.File{
 			"CODEOWNERS": {Path: "CODEOWNERS", Blob: "c1", Size: int64(len(owners)), Content: []byte(owners)},
 		}},
-		Commits:      []change.Commit{{SHA: a, Parents: []string{b}, Message: "Feat: x", Author: change.Signature{Name: "Ann", Email: "ann@example.com"}}},
+		Commits: []change.Commit{
+			{SHA: a, Parents: []string{b}, Message: "Feat: x", Author: change.Signature{Name: "Ann", Email: "ann@example.com"}},
+		},
 		CommitsTotal: 1,
 		Files: []diff.File{
 			{Path: "docs/a.md", Status: diff.Added, State: diff.Text, Size: 2, Additions: 1, Mode: "100644",
@@ -49,11 +58,21 @@ func rich() *change.Snapshot {
 		},
 		FilesTotal: 2,
 		Reviews: []change.Review{
-			{ID: 1, Author: change.Account{Login: "bob"}, State: change.Approved, Commit: a, CanWrite: ptr(true), SubmittedAt: time.Unix(5, 0)},
+			{
+				ID:          1,
+				Author:      change.Account{Login: "bob"},
+				State:       change.Approved,
+				Commit:      a,
+				CanWrite:    ptr(true),
+				SubmittedAt: time.Unix(5, 0),
+			},
 		},
-		Teams:   map[string]change.Team{"acme/shop": {Exists: true, CanWrite: ptr(true), Members: []string{"cy"}}},
-		Owners:  map[string]change.OwnerAccount{"bob": {Exists: true, CanWrite: ptr(true)}},
-		Gaps:    []change.Gap{{Fact: "siblings", Reason: "HTTP 500"}, {Fact: "owners.account", Reason: "HTTP 500", Path: "docs@example.com"}},
+		Teams:  map[string]change.Team{"acme/shop": {Exists: true, CanWrite: ptr(true), Members: []string{"cy"}}},
+		Owners: map[string]change.OwnerAccount{"bob": {Exists: true, CanWrite: ptr(true)}},
+		Gaps: []change.Gap{
+			{Fact: "siblings", Reason: "HTTP 500"},
+			{Fact: "owners.account", Reason: "HTTP 500", Path: "docs@example.com"},
+		},
 		TakenAt: time.Unix(100, 0),
 	}
 }
@@ -128,7 +147,8 @@ func TestEveryFactIsInTheDigest(t *testing.T) {
 }
 
 func TestParseReadsJSON(t *testing.T) {
-	f := gather(t, rich()).Propose(settings.Proposal{Touched: true, Removed: true}, []Difference{{Rule: "a/b", Was: WeightNone, WouldBe: WeightBlock}})
+	f := gather(t, rich()).Propose(settings.Proposal{Touched: true, Removed: true},
+		[]Difference{{Rule: "a/b", Was: WeightNone, WouldBe: WeightBlock}})
 	b, err := f.JSON()
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +178,8 @@ func TestFilesComplete(t *testing.T) {
 		"one missing":   {func(s *change.Snapshot) { s.FilesTotal = 3 }, Files{Total: 3, Listed: 2}},
 		"one too many":  {func(s *change.Snapshot) { s.FilesTotal = 1 }, Files{Total: 1, Listed: 2}},
 		"a gap says so": {func(s *change.Snapshot) { s.Gaps = append(s.Gaps, change.Gap{Fact: "diff.files"}) }, Files{Total: 2, Listed: 2}},
-		"another gap":   {func(s *change.Snapshot) { s.Gaps = append(s.Gaps, change.Gap{Fact: "diff.lines"}) }, Files{Total: 2, Listed: 2, Complete: true}},
+		"another gap": {func(s *change.Snapshot) { s.Gaps = append(s.Gaps, change.Gap{Fact: "diff.lines"}) },
+			Files{Total: 2, Listed: 2, Complete: true}},
 	} {
 		s := rich()
 		tc.alter(s)

@@ -32,8 +32,8 @@ const fileListGap = "diff.files"
 // maxChecks bounds the checks of others that policies see.
 const maxChecks = 1000
 
-// Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error, and so is a family whose analysis panicked (Failed);
-// the error is that of an ended context.
+// Gather runs the analyses side by side. What is missing in the snapshot is a fact, not an error, and so is a family
+// whose analysis panicked (Failed); the error is that of an ended context.
 func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Facts, error) {
 	return gatherBy(ctx, s, r, analyses())
 }
@@ -78,7 +78,8 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 	return f, nil
 }
 
-// together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so none is stopped half-way.
+// together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so
+// none is stopped half-way.
 func together(ctx context.Context, analyses []analysis, run func(analysis) *Failed) ([]Failed, error) {
 	failures := make([]*Failed, len(analyses))
 	if err := ctx.Err(); err != nil {

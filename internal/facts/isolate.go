@@ -12,12 +12,13 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Failed is a family whose analysis stopped with a fault of Lintel's own, so that nothing is known of what its rules would have said. Its facts are those
-// of a change without content and mean nothing.
+// Failed is a family whose analysis stopped with a fault of Lintel's own, so that nothing is known of what its rules
+// would have said. Its facts are those of a change without content and mean nothing.
 type Failed struct {
 	Family string `json:"family"`
-	// What is the kind of thing the analysis stopped at: "file", "control" (a file that rules the change, as CODEOWNERS), "commit" or "report"; empty when
-	// it is no single one. Name is its path, id or source, at most 1,000 bytes.
+	// What is the kind of thing the analysis stopped at: "file", "control" (a file that rules the change, as
+	// CODEOWNERS), "commit" or "report"; empty when it is no single one. Name is its path, id or source, at most 1,000
+	// bytes.
 	What string `json:"what" jsonschema:"enum=,enum=file,enum=control,enum=commit,enum=report"`
 	Name string `json:"name"`
 	// Reason is what the program said, without addresses of memory, at most 1,000 bytes.
@@ -57,7 +58,8 @@ func (a analysis) isolate(f *Facts, s *change.Snapshot, set settings.Settings) *
 	return out
 }
 
-// culprit finds the one thing without which the analysis would not have stopped, by leaving out halves. It stays empty when no single one is enough.
+// culprit finds the one thing without which the analysis would not have stopped, by leaving out halves. It stays empty
+// when no single one is enough.
 func (a analysis) culprit(s *change.Snapshot, set settings.Settings) (what, name string) {
 	panics := func(alter func(*change.Snapshot)) bool {
 		part := *s

@@ -76,12 +76,14 @@ func TestPanicIsAFact(t *testing.T) {
 		"a report": {func(s *change.Snapshot) bool {
 			return has(len(s.Reports), func(i int) bool { return s.Reports[i].Source == "r7.xml" })
 		}, "report", "r7.xml"},
-		"a control":          {func(s *change.Snapshot) bool { _, ok := s.Controls.Files["d5/.gitattributes"]; return ok }, "control", "d5/.gitattributes"},
+		"a control": {func(s *change.Snapshot) bool { _, ok := s.Controls.Files["d5/.gitattributes"]; return ok }, "control",
+			"d5/.gitattributes"},
 		"nothing of its own": {func(s *change.Snapshot) bool { return s.Title != nil }, "", ""},
 		"everything":         {func(*change.Snapshot) bool { return true }, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			whole, err := gatherBy(t.Context(), many(), inForce(), planted(tc.bad, "index 3 at 0xc000012345 of "+strings.Repeat("x", 2*maxTitle)))
+			whole, err := gatherBy(t.Context(), many(), inForce(),
+				planted(tc.bad, "index 3 at 0xc000012345 of "+strings.Repeat("x", 2*maxTitle)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -50,7 +50,8 @@ type ExpectedReport struct {
 	// Parts is how many of it must arrive, at least 1; Have is how many have, and could be read.
 	Parts int `json:"parts"`
 	Have  int `json:"have"`
-	// Because are the first changed files that made it expected, at most 5; BecauseMore counts the rest. Both are empty when it is always expected.
+	// Because are the first changed files that made it expected, at most 5; BecauseMore counts the rest. Both are empty
+	// when it is always expected.
 	Because     []string `json:"because"`
 	BecauseMore int      `json:"because_more"`
 	// Problem says why a report that arrived could not be read; empty when all could.
@@ -77,11 +78,27 @@ const maxBecause = 5
 
 // ExpectReports compares the reports of a snapshot with those that the settings wait for.
 func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
-	out := Reports{Expected: []ExpectedReport{}, Arrived: []ArrivedReport{}, Missing: []ExpectedReport{}, Finalise: set.Finalise, Deadline: set.Deadline}
+	out := Reports{
+		Expected: []ExpectedReport{},
+		Arrived:  []ArrivedReport{},
+		Missing:  []ExpectedReport{},
+		Finalise: set.Finalise,
+		Deadline: set.Deadline,
+	}
 	readable, problems := map[string]int{}, map[string]string{}
 	for _, r := range s.Reports {
 		if len(out.Arrived) < maxList {
-			out.Arrived = append(out.Arrived, ArrivedReport{Kind: r.Kind, Flag: r.Flag, Format: r.Format, Tool: clipped(r.Tool), SHA: r.SHA, Base: r.Base, Trust: r.Trust, Problem: clipped(r.Problem)})
+			out.Arrived = append(out.Arrived,
+				ArrivedReport{
+					Kind:    r.Kind,
+					Flag:    r.Flag,
+					Format:  r.Format,
+					Tool:    clipped(r.Tool),
+					SHA:     r.SHA,
+					Base:    r.Base,
+					Trust:   r.Trust,
+					Problem: clipped(r.Problem),
+				})
 		}
 		name := string(r.Kind) + " " + r.Flag
 		switch {
@@ -100,7 +117,15 @@ func ExpectReports(s *change.Snapshot, set settings.Reports) Reports {
 		if !expected {
 			continue
 		}
-		x := ExpectedReport{Kind: report.Kind(e.Kind), Flag: e.Flag, Job: e.Job, Required: e.Required, Parts: max(e.Parts, 1), Because: because, BecauseMore: more}
+		x := ExpectedReport{
+			Kind:        report.Kind(e.Kind),
+			Flag:        e.Flag,
+			Job:         e.Job,
+			Required:    e.Required,
+			Parts:       max(e.Parts, 1),
+			Because:     because,
+			BecauseMore: more,
+		}
 		name := e.Kind + " " + e.Flag
 		x.Have = readable[name]
 		out.Expected = append(out.Expected, x)
@@ -128,8 +153,8 @@ func (a ArrivedReport) sortKey() string {
 	return key + "\x00" + a.Format + "\x00" + a.SHA + "\x00" + a.Tool + "\x00" + a.Problem
 }
 
-// touched names the changed files that patterns match. Without patterns everything is touched, and so it is when the list of files is not complete:
-// what was not read may be what matters.
+// touched names the changed files that patterns match. Without patterns everything is touched, and so it is when the
+// list of files is not complete: what was not read may be what matters.
 func touched(s *change.Snapshot, patterns []string) (because []string, more int, expected bool) {
 	because = []string{}
 	if len(patterns) == 0 {

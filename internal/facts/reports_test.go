@@ -31,29 +31,112 @@ func TestExpectReports(t *testing.T) {
 		closed  string
 		want    string // expected / missing / closed
 	}{
-		"nothing expected":                {want: " /  / complete"},
-		"nothing expected, some arrived":  {reports: []report.Report{arrived("coverage", "unit")}, want: " /  / complete"},
-		"not there":                       {set: settings.Reports{Expect: []settings.Expected{unit}}, want: "coverage unit / coverage unit / "},
-		"there":                           {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
-		"another flag":                    {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{arrived("coverage", "")}, want: "coverage unit / coverage unit / "},
-		"another kind":                    {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{arrived("lint", "unit")}, want: "coverage unit / coverage unit / "},
-		"of the base":                     {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Base: true}}, want: "coverage unit / coverage unit / "},
-		"unreadable":                      {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}}, want: "coverage unit / coverage unit (line 3) / "},
-		"unreadable, and then readable":   {set: settings.Reports{Expect: []settings.Expected{unit}}, reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}, arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
-		"some of its parts":               {set: settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 3}}}, reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")}, want: "coverage unit 2/3 / coverage unit 2/3 / "},
-		"all of its parts":                {set: settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 2}}}, reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")}, want: "coverage unit 2/2 /  / complete"},
-		"the deadline":                    {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Deadline, want: "coverage unit / coverage unit / deadline"},
-		"all there after the deadline":    {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Deadline, reports: []report.Report{arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
-		"CI is done, one is missing":      {set: settings.Reports{Expect: []settings.Expected{unit}}, closed: Finalised, want: "coverage unit / coverage unit / finalised"},
-		"all there, CI's word is awaited": {set: settings.Reports{Expect: []settings.Expected{unit}, Finalise: true}, reports: []report.Report{arrived("coverage", "unit")}, want: "coverage unit /  / "},
-		"all there, CI gave its word":     {set: settings.Reports{Expect: []settings.Expected{unit}, Finalise: true}, closed: Finalised, reports: []report.Report{arrived("coverage", "unit")}, want: "coverage unit /  / complete"},
-		"all there, CI never gave it":     {set: settings.Reports{Finalise: true}, closed: Deadline, want: " /  / deadline"},
-		"paths that are not touched":      {set: settings.Reports{Expect: []settings.Expected{web}}, files: files("api/a.go", "websites/b.go"), want: " /  / complete"},
-		"paths that are touched":          {set: settings.Reports{Expect: []settings.Expected{web}}, files: files("api/a.go", "web/b.ts", "x/y.css"), want: "lint web because web/b.ts,x/y.css required / lint web because web/b.ts,x/y.css required / "},
-		"many files":                      {set: settings.Reports{Expect: []settings.Expected{web}}, files: files("web/1", "web/2", "web/3", "web/4", "web/5", "web/6", "web/7"), want: "lint web because web/1,web/2,web/3,web/4,web/5+2 required / lint web because web/1,web/2,web/3,web/4,web/5+2 required / "},
-		"moved out of the paths":          {set: settings.Reports{Expect: []settings.Expected{web}}, files: []diff.File{{Path: "api/a.go", OldPath: "web/a.go"}}, want: "lint web because web/a.go required / lint web because web/a.go required / "},
-		"files that were not read":        {set: settings.Reports{Expect: []settings.Expected{web}}, files: files("api/a.go"), total: 2, want: "lint web required / lint web required / "},
-		"a merge group does not wait":     {set: settings.Reports{Expect: []settings.Expected{unit}}, kind: change.MergeGroup, want: "coverage unit / coverage unit / deadline"},
+		"nothing expected":               {want: " /  / complete"},
+		"nothing expected, some arrived": {reports: []report.Report{arrived("coverage", "unit")}, want: " /  / complete"},
+		"not there": {
+			set:  settings.Reports{Expect: []settings.Expected{unit}},
+			want: "coverage unit / coverage unit / ",
+		},
+		"there": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{arrived("coverage", "unit")},
+			want:    "coverage unit /  / complete",
+		},
+		"another flag": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{arrived("coverage", "")},
+			want:    "coverage unit / coverage unit / ",
+		},
+		"another kind": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{arrived("lint", "unit")},
+			want:    "coverage unit / coverage unit / ",
+		},
+		"of the base": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{{Kind: "coverage", Flag: "unit", Base: true}},
+			want:    "coverage unit / coverage unit / ",
+		},
+		"unreadable": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}},
+			want:    "coverage unit / coverage unit (line 3) / ",
+		},
+		"unreadable, and then readable": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			reports: []report.Report{{Kind: "coverage", Flag: "unit", Problem: "line 3"}, arrived("coverage", "unit")},
+			want:    "coverage unit /  / complete",
+		},
+		"some of its parts": {
+			set:     settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 3}}},
+			reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")},
+			want:    "coverage unit 2/3 / coverage unit 2/3 / ",
+		},
+		"all of its parts": {
+			set:     settings.Reports{Expect: []settings.Expected{{Kind: "coverage", Flag: "unit", Parts: 2}}},
+			reports: []report.Report{arrived("coverage", "unit"), arrived("coverage", "unit")},
+			want:    "coverage unit 2/2 /  / complete",
+		},
+		"the deadline": {
+			set:    settings.Reports{Expect: []settings.Expected{unit}},
+			closed: Deadline,
+			want:   "coverage unit / coverage unit / deadline",
+		},
+		"all there after the deadline": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}},
+			closed:  Deadline,
+			reports: []report.Report{arrived("coverage", "unit")},
+			want:    "coverage unit /  / complete",
+		},
+		"CI is done, one is missing": {
+			set:    settings.Reports{Expect: []settings.Expected{unit}},
+			closed: Finalised,
+			want:   "coverage unit / coverage unit / finalised",
+		},
+		"all there, CI's word is awaited": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}, Finalise: true},
+			reports: []report.Report{arrived("coverage", "unit")},
+			want:    "coverage unit /  / ",
+		},
+		"all there, CI gave its word": {
+			set:     settings.Reports{Expect: []settings.Expected{unit}, Finalise: true},
+			closed:  Finalised,
+			reports: []report.Report{arrived("coverage", "unit")},
+			want:    "coverage unit /  / complete",
+		},
+		"all there, CI never gave it": {set: settings.Reports{Finalise: true}, closed: Deadline, want: " /  / deadline"},
+		"paths that are not touched": {
+			set:   settings.Reports{Expect: []settings.Expected{web}},
+			files: files("api/a.go", "websites/b.go"),
+			want:  " /  / complete",
+		},
+		"paths that are touched": {
+			set:   settings.Reports{Expect: []settings.Expected{web}},
+			files: files("api/a.go", "web/b.ts", "x/y.css"),
+			want:  "lint web because web/b.ts,x/y.css required / lint web because web/b.ts,x/y.css required / ",
+		},
+		"many files": {
+			set:   settings.Reports{Expect: []settings.Expected{web}},
+			files: files("web/1", "web/2", "web/3", "web/4", "web/5", "web/6", "web/7"),
+			want: "lint web because web/1,web/2,web/3,web/4,web/5+2 required / lint web because " +
+				"web/1,web/2,web/3,web/4,web/5+2 required / ",
+		},
+		"moved out of the paths": {
+			set:   settings.Reports{Expect: []settings.Expected{web}},
+			files: []diff.File{{Path: "api/a.go", OldPath: "web/a.go"}},
+			want:  "lint web because web/a.go required / lint web because web/a.go required / ",
+		},
+		"files that were not read": {
+			set:   settings.Reports{Expect: []settings.Expected{web}},
+			files: files("api/a.go"),
+			total: 2,
+			want:  "lint web required / lint web required / ",
+		},
+		"a merge group does not wait": {
+			set:  settings.Reports{Expect: []settings.Expected{unit}},
+			kind: change.MergeGroup,
+			want: "coverage unit / coverage unit / deadline",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &change.Snapshot{Kind: tc.kind, Files: tc.files, FilesTotal: len(tc.files), Reports: tc.reports, ReportsClosed: tc.closed}

@@ -13,8 +13,8 @@ import (
 // schemaID names the published JSON schema, docs/facts.schema.json.
 const schemaID = "https://github.com/lintel-review/lintel/blob/main/docs/facts.schema.json"
 
-// Schema is the JSON schema of Facts, draft 2020-12, generated from the code: every field is always there, and a field that is not named does not exist.
-// The published file has the comments of the code as descriptions besides.
+// Schema is the JSON schema of Facts, draft 2020-12, generated from the code: every field is always there, and a field
+// that is not named does not exist. The published file has the comments of the code as descriptions besides.
 func Schema() ([]byte, error) { return schemaWith(nil) }
 
 func schemaWith(descriptions map[string]string) ([]byte, error) {

@@ -119,8 +119,8 @@ func noise(seed uint64, n int) []byte {
 	return out
 }
 
-// TestBoundaries puts a text that ends at a limit, one before or one behind it, in every place that people write in, first and last, with something
-// behind it and without.
+// TestBoundaries puts a text that ends at a limit, one before or one behind it, in every place that people write in,
+// first and last, with something behind it and without.
 func TestBoundaries(t *testing.T) {
 	places := map[string]func(s *change.Snapshot, text string){
 		"added file":    func(s *change.Snapshot, text string) { s.Files = append(s.Files, lines(diff.Added, text)) },
@@ -143,12 +143,33 @@ func TestBoundaries(t *testing.T) {
 		"attribute":     func(s *change.Snapshot, text string) { controlled(s, ".gitattributes", "*.go "+text) },
 		"lint message": func(s *change.Snapshot, text string) {
 			s.Reports = []report.Report{{Kind: "lint", Lint: &report.Lint{
-				Tools:    []report.LintTool{{Name: text}},
-				Findings: []report.LintFinding{{Tool: text, Rule: text, Message: text, Path: "docs/a.md", Line: 1, EndLine: 1, Severity: "error", Help: text, Fix: []report.Edit{{Line: 1, EndLine: 1, Text: text}}}},
+				Tools: []report.LintTool{{Name: text}},
+				Findings: []report.LintFinding{
+					{
+						Tool:     text,
+						Rule:     text,
+						Message:  text,
+						Path:     "docs/a.md",
+						Line:     1,
+						EndLine:  1,
+						Severity: "error",
+						Help:     text,
+						Fix:      []report.Edit{{Line: 1, EndLine: 1, Text: text}},
+					},
+				},
 			}}}
 		},
 		"coverage path": func(s *change.Snapshot, text string) {
-			s.Reports = []report.Report{{Kind: "coverage", Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: text}}, Unresolved: []string{text}, Notes: []string{text}}}}
+			s.Reports = []report.Report{
+				{
+					Kind: "coverage",
+					Coverage: &report.Coverage{
+						Files:      []report.FileCoverage{{Path: text}},
+						Unresolved: []string{text},
+						Notes:      []string{text},
+					},
+				},
+			}
 		},
 	}
 	for place, put := range places {
@@ -174,7 +195,8 @@ func TestBoundaries(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, x := range f.Failed {
-						t.Errorf("%s, %d bytes, %s: the analysis of %s panicked at %s %q: %s", place, n, form, x.Family, x.What, clipped(x.Name), x.Reason)
+						t.Errorf("%s, %d bytes, %s: the analysis of %s panicked at %s %q: %s", place, n, form, x.Family, x.What,
+							clipped(x.Name), x.Reason)
 					}
 				}
 			}

@@ -1,5 +1,6 @@
-// Package family is the one table of the rule families: what each is called, and what the other parts of Lintel have to know of it. Its analysis is
-// internal/analysis/NAME, its rules are policies/NAME, its page is docs/rules/NAME.md; a new family begins with a line here.
+// Package family is the one table of the rule families: what each is called, and what the other parts of Lintel have to
+// know of it. Its analysis is internal/analysis/NAME, its rules are policies/NAME, its page is docs/rules/NAME.md; a
+// new family begins with a line here.
 package family
 
 import (
@@ -24,8 +25,8 @@ type Family struct {
 	Name string
 	// Later is set when this version knows the name alone: settings that use it are told to wait for an upgrade.
 	Later bool
-	// AboutCode is set when its findings say nothing of who made the change or how it is described. Only such findings say how grave the code is, and
-	// only they reach a model's questions about it.
+	// AboutCode is set when its findings say nothing of who made the change or how it is described. Only such findings
+	// say how grave the code is, and only they reach a model's questions about it.
 	AboutCode bool
 	// Covers are the categories of a model's drafts that a finding at the same lines makes needless.
 	Covers []advice.Category

@@ -74,14 +74,16 @@ type Finding struct {
 	// Line and EndLine are lines of the head, from 1; 0 is the whole file (or the whole change when Path is empty).
 	Line    int `json:"line"`
 	EndLine int `json:"end_line"`
-	// Title is the rule's own one-line name of the problem; Message says what is wrong here; Remedy what to do next. Plain text, untrusted parts unescaped.
+	// Title is the rule's own one-line name of the problem; Message says what is wrong here; Remedy what to do next.
+	// Plain text, untrusted parts unescaped.
 	Title   string `json:"title"`
 	Message string `json:"message"`
 	Remedy  string `json:"remedy"`
 	// Docs is an absolute link to the rule's page.
 	Docs        string      `json:"docs"`
 	Fingerprint Fingerprint `json:"fingerprint"`
-	// Source is the tool that found it, nil for what Lintel found itself. Suggestion is what the lines could be instead; nil when there is none.
+	// Source is the tool that found it, nil for what Lintel found itself. Suggestion is what the lines could be
+	// instead; nil when there is none.
 	Source     *Source     `json:"source,omitempty"`
 	Suggestion *Suggestion `json:"suggestion,omitempty"`
 	// Subject is what the finding is about beside its place (a commit, an owner, a team), part of the fingerprint and not shown.
@@ -96,8 +98,8 @@ type Source struct {
 	Help string `json:"help"`
 }
 
-// Suggestion replaces the lines Line to EndLine of the head, both included, by Text. It applies exactly to the head that was judged. Text ends with a
-// newline unless it is empty, which removes the lines.
+// Suggestion replaces the lines Line to EndLine of the head, both included, by Text. It applies exactly to the head
+// that was judged. Text ends with a newline unless it is empty, which removes the lines.
 type Suggestion struct {
 	Line    int    `json:"line"`
 	EndLine int    `json:"end_line"`

@@ -16,7 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the generated parts of ARCHITECTURE.md and docs/rooms.md anew")
 
-// TestArchitecture holds the lists of ARCHITECTURE.md, and the whole tables in docs/rooms.md, to the plan, the doors and the packages' own comments.
+// TestArchitecture holds the lists of ARCHITECTURE.md, and the whole tables in docs/rooms.md, to the plan, the doors
+// and the packages' own comments.
 func TestArchitecture(t *testing.T) {
 	purpose := purposes(read(t, os.DirFS("../..")))
 	holds(t, "../../ARCHITECTURE.md", map[string]string{"plan": brief(purpose), "doors": briefDoors()})
@@ -167,7 +168,8 @@ func briefDoors() string {
 	var rooms []string
 	modules := map[string][]string{}
 	for _, d := range doors {
-		if d.at == "any" || d.at == "tests" || slices.ContainsFunc(doors, func(o door) bool { return strings.HasPrefix(d.module, o.module+"/") }) {
+		if d.at == "any" || d.at == "tests" ||
+			slices.ContainsFunc(doors, func(o door) bool { return strings.HasPrefix(d.module, o.module+"/") }) {
 			continue
 		}
 		if modules[d.at] == nil {

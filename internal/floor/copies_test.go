@@ -25,12 +25,16 @@ type place struct {
 	lines     []uint64
 }
 
-// nothingIsCopied finds blocks of equal lines in two packages. Empty lines, comments and imports do not count, nor does the space around a
-// line; texts and numbers may differ, but for tests, where they are what is told apart. A block of few different lines is a table and no copy.
+// nothingIsCopied finds blocks of equal lines in two packages. Empty lines, comments and imports do not count, nor does
+// the space around a line; texts and numbers may differ, but for tests, where they are what is told apart. A block of
+// few different lines is a table and no copy.
 func nothingIsCopied(tr tree, listed []copied) (out []string) {
 	for _, c := range copiesIn(tr) {
 		if !slices.ContainsFunc(listed, func(l copied) bool { return l.a == c.a && l.b == c.b }) {
-			out = append(out, fmt.Sprintf("%s and %s share a block of code, %s: give it one place, or list the pair with a reason in internal/floor/budgets_test.go", c.a, c.b, c.why))
+			out = append(out,
+				fmt.Sprintf(
+					"%s and %s share a block of code, %s: give it one place, or list the pair with a reason in "+
+						"internal/floor/budgets_test.go", c.a, c.b, c.why))
 		}
 	}
 	return out
@@ -76,7 +80,8 @@ func copiesIn(tr tree) (out []copied) {
 				pair := [2]string{before.place.file, here.file}
 				if before.place.pkg != here.pkg && !seen[pair] {
 					seen[pair] = true
-					out = append(out, copied{pair[0], pair[1], fmt.Sprintf("from lines %d and %d on", before.place.numbers[before.at], here.numbers[at])})
+					out = append(out,
+						copied{pair[0], pair[1], fmt.Sprintf("from lines %d and %d on", before.place.numbers[before.at], here.numbers[at])})
 				}
 			}
 		}

@@ -6,8 +6,8 @@ import (
 	"go/token"
 )
 
-// deferredErrorsAreReturned: a deferred function that sets err changes the result only where err is a named result. Where it is not, the error of closing
-// a file or a database is lost without a word.
+// deferredErrorsAreReturned: a deferred function that sets err changes the result only where err is a named result.
+// Where it is not, the error of closing a file or a database is lost without a word.
 func deferredErrorsAreReturned(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {
 		for _, f := range p.files {
@@ -37,8 +37,10 @@ func lostErrors(tr tree, signature *ast.FuncType, body *ast.BlockStmt) (out []st
 		case *ast.DeferStmt:
 			deferred, ok := x.Call.Fun.(*ast.FuncLit)
 			if ok && setsErr(deferred.Body) {
-				out = append(out, fmt.Sprintf("%s: a deferred function sets err, which is no named result here, so the error is lost: name the result err",
-					tr.fset.Position(x.Pos())))
+				out = append(out,
+					fmt.Sprintf(
+						"%s: a deferred function sets err, which is no named result here, so the error is lost: name the result err",
+						tr.fset.Position(x.Pos())))
 			}
 			return false
 		}

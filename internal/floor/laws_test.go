@@ -17,7 +17,9 @@ func everyPackageHasALine(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		there[p.path] = true
 		if _, ok := lineOf(plan, p.path); !ok {
-			out = append(out, fmt.Sprintf("package %s has no line in the plan: add one to internal/floor/plan_test.go and say on which floor it stands", p.path))
+			out = append(out,
+				fmt.Sprintf(
+					"package %s has no line in the plan: add one to internal/floor/plan_test.go and say on which floor it stands", p.path))
 		}
 	}
 	for _, l := range plan {
@@ -48,7 +50,8 @@ func importsGoDownwards(tr tree, plan []line) (out []string) {
 				case to.floor == tests && from.floor != tests:
 					out = append(out, fmt.Sprintf("%s imports %s, which is for tests only", f.name, name))
 				case !allows(plan, from, to):
-					out = append(out, fmt.Sprintf("%s (%s) imports %s (%s), which the plan does not allow", f.name, from.floor, name, to.floor))
+					out = append(out,
+						fmt.Sprintf("%s (%s) imports %s (%s), which the plan does not allow", f.name, from.floor, name, to.floor))
 				}
 			}
 		}
@@ -81,9 +84,11 @@ func theProductImportsNoFake(tr tree, plan []line) (out []string) {
 }
 
 // impure are the imports that pure code must not have. net/url, net/netip and net/mail only parse.
-var impure = regexp.MustCompile(`^(os|os/.*|net|net/http|net/http/.*|net/rpc.*|net/smtp|net/textproto|database/sql.*|math/rand.*|crypto/rand|syscall|unsafe|plugin|log|log/.*)$`)
+var impure = regexp.MustCompile(
+	`^(os|os/.*|net|net/http|net/http/.*|net/rpc.*|net/smtp|net/textproto|database/sql.*|math/rand.*|crypto/rand|syscall|unsafe|plugin|log|log/.*)$`)
 
-// clock are the functions of package time that read or wait for the clock. A limit is set by context.WithTimeout, which no result depends on.
+// clock are the functions of package time that read or wait for the clock. A limit is set by context.WithTimeout, which
+// no result depends on.
 var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
 
 // pureCodeIsPure: equal inputs give equal results on the lower floors, whatever the machine and the hour.
@@ -102,7 +107,8 @@ func pureCodeIsPure(tr tree, plan []line) (out []string) {
 			ast.Inspect(f.ast, func(n ast.Node) bool {
 				if s, ok := n.(*ast.SelectorExpr); ok && clockName != "" {
 					if x, ok := s.X.(*ast.Ident); ok && x.Name == clockName && slices.Contains(clock, s.Sel.Name) {
-						out = append(out, fmt.Sprintf("%s is pure and uses time.%s: take the time as a value", tr.fset.Position(s.Pos()), s.Sel.Name))
+						out = append(out,
+							fmt.Sprintf("%s is pure and uses time.%s: take the time as a value", tr.fset.Position(s.Pos()), s.Sel.Name))
 					}
 				}
 				return true
@@ -125,8 +131,8 @@ func localName(f file, imported string) string {
 	return ""
 }
 
-// maxFanOut is how many packages of ours one package may import, outside the wiring and where budgets have no number. Those that stand everywhere do not
-// count.
+// maxFanOut is how many packages of ours one package may import, outside the wiring and where budgets have no number.
+// Those that stand everywhere do not count.
 const maxFanOut = 10
 
 func fanOutIsSmall(tr tree, _ []line) (out []string) {
@@ -147,7 +153,8 @@ func fanOutIsSmall(tr tree, _ []line) (out []string) {
 }
 
 // vague are names that say nothing of what is inside.
-var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "base", "manager", "misc", "models", "core", "shared", "lib", "tools"}
+var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "base", "manager", "misc", "models", "core", "shared",
+	"lib", "tools"}
 
 func namesSaySomething(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {

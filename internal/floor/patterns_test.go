@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// patternsWait: a regular expression that is compiled while the program starts costs every command, also those that never use it. Fakes and tools may.
+// patternsWait: a regular expression that is compiled while the program starts costs every command, also those that
+// never use it. Fakes and tools may.
 func patternsWait(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		if l, _ := lineOf(plan, p.path); l.floor == fake || l.floor == tool || l.floor == tests {
@@ -25,7 +26,8 @@ func patternsWait(tr tree, plan []line) (out []string) {
 						return false
 					}
 					if call, ok := n.(*ast.CallExpr); ok && called(f, call, "regexp", "MustCompile") {
-						out = append(out, fmt.Sprintf("%s compiles a pattern at the start: use lazyregexp.New", tr.fset.Position(call.Pos())))
+						out = append(out,
+							fmt.Sprintf("%s compiles a pattern at the start: use lazyregexp.New", tr.fset.Position(call.Pos())))
 					}
 					return true
 				})

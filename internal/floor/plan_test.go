@@ -29,7 +29,8 @@ func (f floorName) pure() bool { return f == words || f == analysis || f == judg
 type line struct {
 	path  string // below internal/, or from the root for cmd/ and policies
 	floor floorName
-	// may names packages, whole floors by "floor:words", or every room of a folder by "command/*". A child folder ("analysis/size/x" of "analysis/size") needs no mention by its parent.
+	// may names packages, whole floors by "floor:words", or every room of a folder by "command/*". A child folder
+	// ("analysis/size/x" of "analysis/size") needs no mention by its parent.
 	may string
 }
 
@@ -235,7 +236,8 @@ var plan = []line{
 var everywhere = []string{"text", "lazyregexp"}
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"command/judge", "command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench", "analysis/lint/formats", "analysis/coverage/formats"}
+var wiring = []string{"command/judge", "command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench",
+	"analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.
 var unplanned = []string{}
@@ -281,7 +283,8 @@ var doors = []door{
 	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},
 
 	{"github.com/getkin/kin-openapi", "tests", "holds the fake GitHub to GitHub's own OpenAPI document"},
-	{"github.com/zricethezav/gitleaks/v8", "tests", "the rules that the table of secrets is written from, and the matcher that ours is held to"},
+	{"github.com/zricethezav/gitleaks/v8", "tests",
+		"the rules that the table of secrets is written from, and the matcher that ours is held to"},
 	{"github.com/pelletier/go-toml/v2", "tests", "reads the file of gitleaks' rules"},
 	{"github.com/google/go-cmp", "tests", "differences that can be read"},
 	{"github.com/rogpeppe/go-internal", "tests", "script tests of the built binary"},

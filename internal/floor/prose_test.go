@@ -7,20 +7,25 @@ import (
 	"slices"
 )
 
-// proseRead are functions that read the prose of an error because a library or a service tells what it means in no other way, with the reason.
+// proseRead are functions that read the prose of an error because a library or a service tells what it means in no
+// other way, with the reason.
 var proseRead = map[string]string{
-	"internal/document/syntax.go:syntax":         "the YAML reader's LoadError has a place and a message, and no kind: its messages are said again in plain words",
-	"internal/document/document.go:mismatch":     "encoding/json has no type for an unknown field",
-	"internal/queue/log.go:Handle":               "River logs why its own stop failed as a text, and no error is handed over",
-	"internal/forge/github/answer.go:noAncestor": "GitHub answers 404 for commits without a common ancestor as for everything that is not there; only the message differs",
+	"internal/document/syntax.go:syntax": "the YAML reader's LoadError has a place and a message, and no kind: " +
+		"its messages are said again in plain words",
+	"internal/document/document.go:mismatch": "encoding/json has no type for an unknown field",
+	"internal/queue/log.go:Handle":           "River logs why its own stop failed as a text, and no error is handed over",
+	"internal/forge/github/answer.go:noAncestor": "GitHub answers 404 for commits without a common ancestor as for " +
+		"everything that is not there; only the message differs",
 }
 
 // readers are the functions of package strings by which a text is decided on. Cut and Trim alone shorten what is shown.
-var readers = []string{"Contains", "ContainsAny", "ContainsFunc", "HasPrefix", "HasSuffix", "EqualFold", "Index", "CutPrefix", "CutSuffix", "Count"}
+var readers = []string{"Contains", "ContainsAny", "ContainsFunc", "HasPrefix", "HasSuffix", "EqualFold", "Index", "CutPrefix",
+	"CutSuffix", "Count"}
 
-// noProseIsRead: what an error means is its type or a value that it wraps. A sentence is for people: a second forge, another version of a library and a
-// better wording would all change what the program does. It looks for a text of an error (err.Error(), or a field of one that errors.As or errors.AsType
-// found) in a test of strings, in a comparison, in a switch, or before a pattern.
+// noProseIsRead: what an error means is its type or a value that it wraps. A sentence is for people: a second forge,
+// another version of a library and a better wording would all change what the program does. It looks for a text of an
+// error (err.Error(), or a field of one that errors.As or errors.AsType found) in a test of strings, in a comparison,
+// in a switch, or before a pattern.
 func noProseIsRead(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		if l, _ := lineOf(plan, p.path); l.floor == tests {
@@ -33,7 +38,10 @@ func noProseIsRead(tr tree, plan []line) (out []string) {
 					continue
 				}
 				for _, at := range proseIn(fn.Body) {
-					out = append(out, fmt.Sprintf("%s: the text of an error decides here: ask for its type with errors.AsType, or for a value with errors.Is", tr.fset.Position(at)))
+					out = append(out,
+						fmt.Sprintf(
+							"%s: the text of an error decides here: ask for its type with errors.AsType, or for a value with errors.Is",
+							tr.fset.Position(at)))
 				}
 			}
 		}

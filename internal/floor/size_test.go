@@ -27,7 +27,10 @@ func smallBy(tr tree, budgets map[string]budget) (out []string) {
 			total += f.lines
 		}
 		if most := max(maxLines, budgets[p.path].lines); total > most {
-			out = append(out, fmt.Sprintf("package %s has %d lines, more than its budget of %d: split it, or raise the number in internal/floor/budgets_test.go", p.path, total, most))
+			out = append(out,
+				fmt.Sprintf(
+					"package %s has %d lines, more than its budget of %d: split it, or raise the number in "+
+						"internal/floor/budgets_test.go", p.path, total, most))
 		}
 	}
 	return out
@@ -63,7 +66,10 @@ func exports(p *pkg) (names []string) {
 func packagesExportLittle(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {
 		if n, most := len(exports(p)), max(maxNames, budgets[p.path].names); n > most {
-			out = append(out, fmt.Sprintf("package %s exports %d names, more than its budget of %d: unexport what only it uses, or raise the number in internal/floor/budgets_test.go", p.path, n, most))
+			out = append(out,
+				fmt.Sprintf(
+					"package %s exports %d names, more than its budget of %d: unexport what only it uses, or raise the "+
+						"number in internal/floor/budgets_test.go", p.path, n, most))
 		}
 	}
 	return out
@@ -106,9 +112,11 @@ func TestSizes(t *testing.T) {
 	}{
 		{"at the limits", 0, []int{500, 500, 500}, ""},
 		{"a file", 0, []int{501}, "internal/diff/parta.go has 501 lines, more than 500: split it"},
-		{"a package", 0, []int{500, 500, 500, 2}, `package diff has 1502 lines, more than its budget of 1500: split it, or raise the number in internal/floor/budgets_test.go`},
+		{"a package", 0, []int{500, 500, 500, 2},
+			`package diff has 1502 lines, more than its budget of 1500: split it, or raise the number in internal/floor/budgets_test.go`},
 		{"at its budget", 1600, []int{500, 500, 500, 100}, ""},
-		{"beyond its budget", 1600, []int{500, 500, 500, 102}, `package diff has 1602 lines, more than its budget of 1600: split it, or raise the number in internal/floor/budgets_test.go`},
+		{"beyond its budget", 1600, []int{500, 500, 500, 102},
+			`package diff has 1602 lines, more than its budget of 1600: split it, or raise the number in internal/floor/budgets_test.go`},
 	} {
 		planted := fstest.MapFS{}
 		for i, n := range c.lines {

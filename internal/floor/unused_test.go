@@ -8,8 +8,8 @@ import (
 	"testing/fstest"
 )
 
-// permissionsAreUsed: what a line of the plan allows, some file of the package does. A permission that nobody uses hides the next import that should
-// have been talked about.
+// permissionsAreUsed: what a line of the plan allows, some file of the package does. A permission that nobody uses
+// hides the next import that should have been talked about.
 func permissionsAreUsed(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		from, ok := lineOf(plan, p.path)
@@ -43,8 +43,17 @@ func TestUnusedPermission(t *testing.T) {
 		"internal/d/e/e.go":    {Data: []byte("package e\n")},
 		"internal/f/f.go":      {Data: []byte("package f\nimport _ \"" + module + "/internal/d/e\"\n")},
 	})
-	got := permissionsAreUsed(tr, []line{{"a", words, ""}, {"b", words, ""}, {"c", left, "a b floor:words floor:analysis"}, {"d/e", words, ""}, {"f", left, "d/* a/*"}})
-	want := []string{"the line of c allows b, which it does not import: remove it", "the line of c allows floor:analysis, which it does not import: remove it", "the line of f allows a/*, which it does not import: remove it"}
+	got := permissionsAreUsed(tr,
+		[]line{
+			{"a", words, ""},
+			{"b", words, ""},
+			{"c", left, "a b floor:words floor:analysis"},
+			{"d/e", words, ""},
+			{"f", left, "d/* a/*"},
+		})
+	want := []string{"the line of c allows b, which it does not import: remove it",
+		"the line of c allows floor:analysis, which it does not import: remove it",
+		"the line of f allows a/*, which it does not import: remove it"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -28,7 +28,10 @@ func modulesAreNamed(tr tree, doors []door) (out []string) {
 		case len(fields) == 2:
 			required[fields[0]] = true
 			if d, ok := doorOf(doors, fields[0]); !strings.Contains(comment, "indirect") && (!ok || d.module != fields[0]) {
-				out = append(out, fmt.Sprintf("go.mod requires %s, which has no door: name its one package and the reason in internal/floor/plan_test.go", fields[0]))
+				out = append(out,
+					fmt.Sprintf(
+						"go.mod requires %s, which has no door: name its one package and the reason in internal/floor/plan_test.go",
+						fields[0]))
 			}
 		}
 	}
@@ -69,8 +72,9 @@ func modulesHaveOneDoor(tr tree, plan []line, doors []door) (out []string) {
 	return out
 }
 
-// vendorTypesStayInside: no exported signature names a third-party type. The law reads syntax, so it follows our own aliases, embedded fields and the
-// unexported types that an exported declaration names; what a variable's initialiser infers is judged by whether it mentions a vendor at all.
+// vendorTypesStayInside: no exported signature names a third-party type. The law reads syntax, so it follows our own
+// aliases, embedded fields and the unexported types that an exported declaration names; what a variable's initialiser
+// infers is judged by whether it mentions a vendor at all.
 func vendorTypesStayInside(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
 		l, _ := lineOf(plan, p.path)
@@ -217,7 +221,9 @@ func (s *surface) visit(n ast.Node) {
 		case *ast.SelectorExpr:
 			if x, ok := n.X.(*ast.Ident); ok {
 				if imported, bad := s.at.vendorOf(x.Name); bad {
-					s.out = append(s.out, fmt.Sprintf("%s: %s.%s of %s is in an exported signature: wrap it in a type of ours", s.tr.fset.Position(n.Pos()), x.Name, n.Sel.Name, imported))
+					s.out = append(s.out,
+						fmt.Sprintf("%s: %s.%s of %s is in an exported signature: wrap it in a type of ours",
+							s.tr.fset.Position(n.Pos()), x.Name, n.Sel.Name, imported))
 				}
 				return false
 			}
@@ -230,8 +236,9 @@ func (s *surface) visit(n ast.Node) {
 
 var majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 
-// vendorOf tells which third-party import a file means by a package's name. The name of an import without an alias is not in the importing file, so it
-// is guessed: the last element of the path that is no version, with or without a "go-" before or ".go" behind it.
+// vendorOf tells which third-party import a file means by a package's name. The name of an import without an alias is
+// not in the importing file, so it is guessed: the last element of the path that is no version, with or without a "go-"
+// before or ".go" behind it.
 func (f file) vendorOf(name string) (string, bool) {
 	for _, spec := range f.ast.Imports {
 		imported := strings.Trim(spec.Path.Value, `"`)

@@ -13,7 +13,8 @@ const (
 	tabWidth = 4
 )
 
-// linesAreNarrow bounds the columns of a line. Raw strings are data and have their own width; generated files are nobody's to wrap.
+// linesAreNarrow bounds the columns of a line. Raw strings are data and have their own width; generated files are nobody's to wrap; an address
+// in a comment has no place to break.
 func linesAreNarrow(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {
 		for _, f := range p.all() {
@@ -27,6 +28,9 @@ func linesAreNarrow(tr tree, _ []line) (out []string) {
 					continue
 				}
 				line = strings.TrimSuffix(line, "\n")
+				if address(line) {
+					continue
+				}
 				if width := utf8.RuneCountInString(line) + (tabWidth-1)*strings.Count(line, "\t"); width > maxWidth {
 					out = append(out, fmt.Sprintf("%s:%d has %d columns, more than %d: break the line", f.name, n, width, maxWidth))
 				}
@@ -34,6 +38,12 @@ func linesAreNarrow(tr tree, _ []line) (out []string) {
 		}
 	}
 	return out
+}
+
+// address reports whether a line is a comment that is one address.
+func address(line string) bool {
+	word, ok := strings.CutPrefix(strings.TrimSpace(line), "// ")
+	return ok && strings.HasPrefix(word, "https://") && !strings.ContainsAny(word, " \t")
 }
 
 // rawLines are the lines on which a raw string stands.

@@ -124,7 +124,8 @@ var attacks = []struct {
 		plant: func(s *scene) {
 			raw := s.git("cat-file", "commit", "HEAD")
 			head, message, _ := strings.Cut(raw, "\n\n")
-			s.write(filepath.Join(s.home, "commit"), head+"\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n xx\n -----END PGP SIGNATURE-----\n\n"+message+"\n")
+			s.write(filepath.Join(s.home, "commit"),
+				head+"\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n xx\n -----END PGP SIGNATURE-----\n\n"+message+"\n")
 			s.git("update-ref", "HEAD", s.git("hash-object", "-t", "commit", "-w", filepath.Join(s.home, "commit")))
 			s.git("config", "log.showSignature", "true")
 			s.git("config", "gpg.program", s.evil)

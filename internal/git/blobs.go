@@ -60,7 +60,8 @@ func (r *Repo) Blobs(ctx context.Context) (*Blobs, error) {
 	return b, nil
 }
 
-// Read reads one object by its full id and keeps at most limit bytes of it. An object that is not there, or that a partial clone left out, is ErrMissing.
+// Read reads one object by its full id and keeps at most limit bytes of it. An object that is not there, or that a
+// partial clone left out, is ErrMissing.
 func (b *Blobs) Read(id string, limit int64) (Object, error) {
 	if !IsID(id) {
 		return Object{}, fmt.Errorf("read object %q: %w", id, ErrMissing)

@@ -13,10 +13,11 @@ import (
 // MaxDiffBlob is the largest blob whose lines are compared, in bytes. git shows a larger one as binary.
 const MaxDiffBlob = 4 << 20
 
-// Diff compares two commits or trees and hands the output, in the form that diff.Parse reads, to read. read may stop early; then git is ended.
-// An error of git comes before that of read, which saw only a part.
+// Diff compares two commits or trees and hands the output, in the form that diff.Parse reads, to read. read may stop
+// early; then git is ended. An error of git comes before that of read, which saw only a part.
 //
-// Neither the repository's configuration nor a .gitattributes file of any tree bears on the output, only attributes in the repository's own folder (.git).
+// Neither the repository's configuration nor a .gitattributes file of any tree bears on the output, only attributes in
+// the repository's own folder (.git).
 func (r *Repo) Diff(ctx context.Context, info Info, from, to string, read func(io.Reader) error) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
@@ -58,7 +59,9 @@ func (r *Repo) Diff(ctx context.Context, info Info, from, to string, read func(i
 func (r *Repo) apart(info Info) *Repo {
 	bare := *r
 	bare.Dir = info.GitDir
-	bare.env = append(append([]string{}, r.env...), "GIT_DIR="+info.GitDir, "GIT_WORK_TREE="+info.GitDir, "GIT_INDEX_FILE=/nonexistent/index")
-	bare.config = append(append([]string{}, r.config...), fmt.Sprintf("core.bigFileThreshold=%d", MaxDiffBlob), "diff.suppressBlankEmpty=false")
+	bare.env = append(append([]string{}, r.env...), "GIT_DIR="+info.GitDir, "GIT_WORK_TREE="+info.GitDir,
+		"GIT_INDEX_FILE=/nonexistent/index")
+	bare.config = append(append([]string{}, r.config...), fmt.Sprintf("core.bigFileThreshold=%d", MaxDiffBlob),
+		"diff.suppressBlankEmpty=false")
 	return &bare
 }

@@ -1,9 +1,11 @@
-// Package git is the only door to the git program: it runs git hardened against the repository it looks at, and reads revisions, trees, blobs, diffs and history.
-// A repository's own configuration, hooks and attributes and the caller's environment cannot make it run another program or reach the network.
+// Package git is the only door to the git program: it runs git hardened against the repository it looks at, and reads
+// revisions, trees, blobs, diffs and history. A repository's own configuration, hooks and attributes and the caller's
+// environment cannot make it run another program or reach the network.
 //
 // Callers may rely on this, with git 2.39 or newer:
 //   - every command started here carries the lines of harden.go, each of which is proved by a test that plants the attack;
-//   - commands that convert work tree files (status, add, checkout) would run clean and smudge filters; the only one made here, Uncommitted, switches them off;
+//   - commands that convert work tree files (status, add, checkout) would run clean and smudge filters; the only one
+//     made here, Uncommitted, switches them off;
 //   - a missing object of a partial clone is an error, never fetched;
 //   - ids are full and lower case, SHA-1 or SHA-256; paths are bytes as git has them, relative to the repository's root;
 //   - everything read has a limit, and the end of the context kills git and all that it started.

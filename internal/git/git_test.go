@@ -29,7 +29,8 @@ func TestReading(t *testing.T) {
 			if err != nil || head != s.git("rev-parse", "HEAD") {
 				t.Fatalf("Resolve = %s, %v", head, err)
 			}
-			big := s.commit("third\n\nbody\r\nline two\n\n", map[string]string{"dir/sub/deep.txt": strings.Repeat("x", 5000), "odd\nname": "o", "caf\xe9": "c"})
+			big := s.commit("third\n\nbody\r\nline two\n\n",
+				map[string]string{"dir/sub/deep.txt": strings.Repeat("x", 5000), "odd\nname": "o", "caf\xe9": "c"})
 			b := s.blobs()
 			entry, ok, err := b.Find(big, "dir/sub/deep.txt")
 			if err != nil || !ok || entry.Mode != ModeFile {
@@ -72,7 +73,8 @@ func TestReading(t *testing.T) {
 			if err != nil || len(commits) != 1 {
 				t.Fatalf("Log = %+v, %v", commits, err)
 			}
-			if c := commits[0]; c.ID != big || !slices.Equal(c.Parents, []string{head}) || c.AuthorEmail != "ann@example.com" || c.Message != "third\n\nbody\nline two\n" && c.Message != "third\n\nbody\r\nline two\n" {
+			if c := commits[0]; c.ID != big || !slices.Equal(c.Parents, []string{head}) || c.AuthorEmail != "ann@example.com" ||
+				c.Message != "third\n\nbody\nline two\n" && c.Message != "third\n\nbody\r\nline two\n" {
 				t.Errorf("Log = %+v", c)
 			}
 		})
@@ -126,9 +128,11 @@ func TestConfigurationCannotBendDiff(t *testing.T) {
 		t.Errorf("names are not quoted:\n%s", want)
 	}
 	for key, value := range map[string]string{
-		"diff.noprefix": "true", "diff.mnemonicPrefix": "true", "diff.relative": "true", "diff.context": "0", "diff.orderFile": "/nonexistent",
-		"diff.suppressBlankEmpty": "true", "color.ui": "always", "diff.algorithm": "histogram", "diff.ignoreSubmodules": "all", "core.quotePath": "false",
-		"core.worktree": s.home, "diff.renames": "false", "core.abbrev": "4",
+		"diff.noprefix": "true", "diff.mnemonicPrefix": "true", "diff.relative": "true", "diff.context": "0",
+		"diff.orderFile":          "/nonexistent",
+		"diff.suppressBlankEmpty": "true", "color.ui": "always", "diff.algorithm": "histogram", "diff.ignoreSubmodules": "all",
+		"core.quotePath": "false",
+		"core.worktree":  s.home, "diff.renames": "false", "core.abbrev": "4",
 	} {
 		s.git("config", key, value)
 	}
@@ -229,7 +233,8 @@ func TestNames(t *testing.T) {
 	s := newScene(t)
 	s.git("branch", "-q", "--", "topic")
 	s.git("update-ref", "refs/heads/-odd", "HEAD")
-	for rev, want := range map[string]string{"HEAD": "refs/heads/main", "topic": "refs/heads/topic", "HEAD~": "", "-odd": "refs/heads/-odd"} {
+	for rev, want := range map[string]string{"HEAD": "refs/heads/main", "topic": "refs/heads/topic", "HEAD~": "",
+		"-odd": "refs/heads/-odd"} {
 		if got, err := s.repo().FullName(t.Context(), rev); err != nil || got != want {
 			t.Errorf("FullName(%s) = %q, %v; want %q", rev, got, err, want)
 		}
@@ -256,10 +261,12 @@ func TestHistory(t *testing.T) {
 	if err != nil || cut || len(versions) != 5 {
 		t.Fatalf("history = %+v, %v, %v; want removed, merged, main, second, first", versions, cut, err)
 	}
-	if versions[0].Commit != removed || versions[0].ID != "" || versions[1].Commit != s.git("rev-parse", "HEAD~") || versions[1].ID == versions[2].ID {
+	if versions[0].Commit != removed || versions[0].ID != "" || versions[1].Commit != s.git("rev-parse", "HEAD~") ||
+		versions[1].ID == versions[2].ID {
 		t.Errorf("history = %+v", versions)
 	}
-	if versions, cut, err = s.repo().FirstParentHistory(t.Context(), s.blobs(), "HEAD", "a.txt", 2); err != nil || !cut || len(versions) != 2 {
+	if versions, cut, err = s.repo().FirstParentHistory(t.Context(), s.blobs(), "HEAD", "a.txt", 2); err != nil || !cut ||
+		len(versions) != 2 {
 		t.Errorf("history of 2 = %+v, %v, %v", versions, cut, err)
 	}
 }

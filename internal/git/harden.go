@@ -45,7 +45,8 @@ func environment() []string {
 
 // searchPath drops what is not absolute: git looks for its own helpers by the search path, and "." is the repository.
 func searchPath(path string) string {
-	return strings.Join(slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return !filepath.IsAbs(dir) }), string(filepath.ListSeparator))
+	return strings.Join(slices.DeleteFunc(filepath.SplitList(path), func(dir string) bool { return !filepath.IsAbs(dir) }),
+		string(filepath.ListSeparator))
 }
 
 // diffing are the subcommands that run external diff and textconv programs named by attributes; only a flag stops them.

@@ -24,7 +24,8 @@ type Commit struct {
 // logFormat has seven fields; git cannot print a NUL byte inside one.
 const logFormat = "--format=%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B"
 
-// Log reads the commits that to has and from has not, oldest first, parents before children. Of more than limit it reads the newest. from may be empty.
+// Log reads the commits that to has and from has not, oldest first, parents before children. Of more than limit it
+// reads the newest. from may be empty.
 func (r *Repo) Log(ctx context.Context, from, to string, limit int) ([]Commit, error) {
 	return r.log(ctx, from, to, limit, "--topo-order", "--reverse")
 }
@@ -36,7 +37,8 @@ func (r *Repo) FirstParents(ctx context.Context, to string, limit int) ([]Commit
 
 func (r *Repo) log(ctx context.Context, from, to string, limit int, order ...string) ([]Commit, error) {
 	args := append([]string{"log", "-z"}, order...)
-	args = append(args, "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch", "--max-count="+strconv.Itoa(limit), logFormat, "--end-of-options", to)
+	args = append(args, "--encoding=UTF-8", "--no-color", "--no-notes", "--no-mailmap", "--no-patch",
+		"--max-count="+strconv.Itoa(limit), logFormat, "--end-of-options", to)
 	if from != "" {
 		args = append(args, "^"+from)
 	}
@@ -53,7 +55,16 @@ func (r *Repo) log(ctx context.Context, from, to string, limit int, order ...str
 	}
 	commits := make([]Commit, 0, len(fields)/7)
 	for f := fields; len(f) > 0; f = f[7:] {
-		commits = append(commits, Commit{ID: f[0], Parents: strings.Fields(f[1]), AuthorName: f[2], AuthorEmail: f[3], CommitterName: f[4], CommitterEmail: f[5], Message: f[6]})
+		commits = append(commits,
+			Commit{
+				ID:             f[0],
+				Parents:        strings.Fields(f[1]),
+				AuthorName:     f[2],
+				AuthorEmail:    f[3],
+				CommitterName:  f[4],
+				CommitterEmail: f[5],
+				Message:        f[6],
+			})
 	}
 	return commits, nil
 }

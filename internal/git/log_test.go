@@ -14,7 +14,8 @@ func TestLogEncodingAndConfiguration(t *testing.T) {
 	s := newScene(t)
 	from := s.git("rev-parse", "HEAD")
 	s.write(filepath.Join(s.home, "latin"), "caf\xe9\r\n\r\nbody  \n")
-	s.git("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F", filepath.Join(s.home, "latin"))
+	s.git("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--allow-empty", "--cleanup=verbatim", "-F",
+		filepath.Join(s.home, "latin"))
 	// git commit would convert what is not UTF-8, other programs do not.
 	head, _, _ := strings.Cut(s.git("cat-file", "commit", from), "\nparent")
 	_, people, _ := strings.Cut(s.git("cat-file", "commit", from), "\nauthor")
@@ -24,8 +25,10 @@ func TestLogEncodingAndConfiguration(t *testing.T) {
 	s.git("commit", "-q", "--allow-empty", "--allow-empty-message", "-m", "")
 	s.git("notes", "add", "-m", "a note", "HEAD")
 	s.write(".mailmap", "Other <other@example.com> <ann@example.com>\n")
-	for key, value := range map[string]string{"log.mailmap": "true", "log.showRoot": "true", "format.pretty": "raw", "log.follow": "true", "log.decorate": "full", "log.diffMerges": "on",
-		"i18n.logOutputEncoding": "ISO-8859-1", "color.ui": "always", "notes.displayRef": "*", "log.date": "raw", "log.abbrevCommit": "true"} {
+	for key, value := range map[string]string{"log.mailmap": "true", "log.showRoot": "true", "format.pretty": "raw",
+		"log.follow": "true", "log.decorate": "full", "log.diffMerges": "on",
+		"i18n.logOutputEncoding": "ISO-8859-1", "color.ui": "always", "notes.displayRef": "*", "log.date": "raw",
+		"log.abbrevCommit": "true"} {
 		s.git("config", key, value)
 	}
 	commits, err := s.repo().Log(t.Context(), from, "HEAD", 10)

@@ -45,7 +45,8 @@ func pty(t *testing.T) (terminal, side *os.File) {
 	}
 	var number uint32
 	var unlocked int32
-	for request, arg := range map[uintptr]unsafe.Pointer{syscall.TIOCSPTLCK: unsafe.Pointer(&unlocked), syscall.TIOCGPTN: unsafe.Pointer(&number)} {
+	for request, arg := range map[uintptr]unsafe.Pointer{syscall.TIOCSPTLCK: unsafe.Pointer(&unlocked),
+		syscall.TIOCGPTN: unsafe.Pointer(&number)} {
 		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, terminal.Fd(), request, uintptr(arg)); errno != 0 {
 			t.Fatal(errno)
 		}

@@ -42,7 +42,8 @@ func (i Info) EmptyTree() string {
 
 // Inspect finds the repository that Dir is in. Its errors are ErrNoGit, ErrNoRepository and ErrOwner.
 func (r *Repo) Inspect(ctx context.Context) (Info, error) {
-	out, err := r.Run(ctx, nil, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-object-format", "--absolute-git-dir")
+	out, err := r.Run(ctx, nil, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository",
+		"--show-object-format", "--absolute-git-dir")
 	if err != nil {
 		return Info{}, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
 	}
@@ -73,13 +74,15 @@ func because(err error) error {
 		return fmt.Errorf("%w: %w", ErrOwner, err)
 	case strings.Contains(failed.Stderr, "not a git repository"), strings.Contains(failed.Stderr, "cannot change to"):
 		return fmt.Errorf("%w: %w", ErrNoRepository, err)
-	case strings.Contains(failed.Stderr, "promisor remote"), strings.Contains(failed.Stderr, "bad object"), strings.Contains(failed.Stderr, "unable to read"):
+	case strings.Contains(failed.Stderr, "promisor remote"), strings.Contains(failed.Stderr, "bad object"),
+		strings.Contains(failed.Stderr, "unable to read"):
 		return fmt.Errorf("%w: %w", ErrMissing, err)
 	}
 	return err
 }
 
-// Resolve gives the id of the commit that a revision names. A revision that looks like an option is only a name; a name of nothing is ErrNoCommit.
+// Resolve gives the id of the commit that a revision names. A revision that looks like an option is only a name; a name
+// of nothing is ErrNoCommit.
 func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 	if rev == "" || strings.ContainsRune(rev, 0) {
 		return "", fmt.Errorf("resolve revision %q: %w", rev, ErrNoCommit)
@@ -99,7 +102,8 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 	return id, nil
 }
 
-// FullName gives the reference that a revision names ("refs/heads/main"), or "" when it names a commit without one. HEAD gives the branch it is on, "HEAD" when detached.
+// FullName gives the reference that a revision names ("refs/heads/main"), or "" when it names a commit without one.
+// HEAD gives the branch it is on, "HEAD" when detached.
 func (r *Repo) FullName(ctx context.Context, rev string) (string, error) {
 	out, err := r.Run(ctx, nil, "rev-parse", "--symbolic-full-name", "--verify", "--quiet", "--end-of-options", rev)
 	var failed *Error

@@ -22,7 +22,13 @@ type scene struct {
 func newScene(t *testing.T, initArgs ...string) *scene {
 	t.Helper()
 	root := t.TempDir()
-	s := &scene{t: t, dir: filepath.Join(root, "repo"), home: filepath.Join(root, "home"), marker: filepath.Join(root, "marker"), evil: filepath.Join(root, "evil")}
+	s := &scene{
+		t:      t,
+		dir:    filepath.Join(root, "repo"),
+		home:   filepath.Join(root, "home"),
+		marker: filepath.Join(root, "marker"),
+		evil:   filepath.Join(root, "evil"),
+	}
 	for _, dir := range []string{s.dir, s.home} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)

@@ -9,14 +9,16 @@ import (
 	"time"
 )
 
-// OpenAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust (safe.directory in their own
-// and the system's configuration) are trusted here too. Nothing else of that configuration is taken over. The repository's own has no say, as in git.
+// OpenAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust
+// (safe.directory in their own and the system's configuration) are trusted here too. Nothing else of that configuration
+// is taken over. The repository's own has no say, as in git.
 //
 // Without it, git's usual remedy for a checkout that belongs to another user, as in a container, would have no effect.
 func OpenAsUser(ctx context.Context, dir string) (*Repo, error) {
 	r := Open(dir)
 	for _, scope := range []string{"--system", "--global"} {
-		cmd := exec.CommandContext(ctx, "git", "--no-pager", "config", scope, "--includes", "-z", "--type=path", "--get-all", "safe.directory")
+		cmd := exec.CommandContext(ctx, "git", "--no-pager", "config", scope, "--includes", "-z", "--type=path", "--get-all",
+			"safe.directory")
 		cmd.Dir = os.TempDir()
 		cmd.Env = append(environment(), "GIT_DIR=/nonexistent")
 		for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"} {

@@ -9,14 +9,16 @@ import (
 
 // Uncommitted counts the paths of the work tree that differ from HEAD: staged, not staged and untracked.
 //
-// Comparing files with the index makes git run the clean filters that the repository's configuration names. They are switched off here,
-// so a file that only its filter makes equal (large files stored elsewhere) may count when git's cache is stale. The number is for a remark, never for a verdict.
+// Comparing files with the index makes git run the clean filters that the repository's configuration names. They are
+// switched off here, so a file that only its filter makes equal (large files stored elsewhere) may count when git's
+// cache is stale. The number is for a remark, never for a verdict.
 func (r *Repo) Uncommitted(ctx context.Context) (int, error) {
 	quiet, err := r.withoutFilters(ctx)
 	if err != nil {
 		return 0, err
 	}
-	out, err := quiet.Run(ctx, nil, "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty", "--no-renames")
+	out, err := quiet.Run(ctx, nil, "status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=dirty",
+		"--no-renames")
 	if err != nil {
 		return 0, fmt.Errorf("look for uncommitted work: %w", because(err))
 	}

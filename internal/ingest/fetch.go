@@ -42,7 +42,8 @@ type artifacts interface {
 	Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error)
 }
 
-// Fetcher takes the reports of runs that could not hand them in: those of forks, which get no token of any kind. It is safe for concurrent use.
+// Fetcher takes the reports of runs that could not hand them in: those of forks, which get no token of any kind. It is
+// safe for concurrent use.
 type Fetcher struct {
 	receiver  *Receiver
 	runs      runs
@@ -57,8 +58,8 @@ func NewFetcher(receiver *Receiver, runs runs, artifacts artifacts) (*Fetcher, e
 	return &Fetcher{receiver: receiver, runs: runs, artifacts: artifacts}, nil
 }
 
-// Fetch keeps what the finished runs on a change's head left behind. What the author's code wrote into an artifact is at fault when it cannot be read,
-// and is remembered as such; only a fault of the forge or the database is an error.
+// Fetch keeps what the finished runs on a change's head left behind. What the author's code wrote into an artifact is
+// at fault when it cannot be read, and is remembered as such; only a fault of the forge or the database is an error.
 func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 	if r.Group != nil || r.State != change.Open || r.Head.SHA == "" {
 		return nil
@@ -72,7 +73,8 @@ func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 		var refused *change.Refused
 		if errors.As(err, &refused) {
 			// The App may not read artifacts, or they are gone. No verdict waits for that.
-			f.receiver.options.Log.Warn("the reports of a fork's run cannot be fetched", "change", r.Ref.String(), "run", run.ID, "error", err.Error())
+			f.receiver.options.Log.Warn("the reports of a fork's run cannot be fetched", "change", r.Ref.String(), "run", run.ID,
+				"error", err.Error())
 			err = nil
 		}
 		if err != nil {
@@ -96,7 +98,8 @@ func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) erro
 			continue
 		}
 		if fetched++; fetched > maxFetched {
-			f.receiver.options.Log.Warn("a run has more artifacts with reports than are fetched", "change", r.Ref.String(), "run", run.ID, "fetched", maxFetched)
+			f.receiver.options.Log.Warn("a run has more artifacts with reports than are fetched", "change", r.Ref.String(), "run",
+				run.ID, "fetched", maxFetched)
 			return nil
 		}
 		if err := f.artifact(ctx, r, run, a); err != nil {
@@ -106,7 +109,8 @@ func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) erro
 	return nil
 }
 
-// artifact keeps the reports of one artifact. What is wrong with it is told in the log and counted; of a report with a name also in the verdict.
+// artifact keeps the reports of one artifact. What is wrong with it is told in the log and counted; of a report with a
+// name also in the verdict.
 func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run, a upload.Artifact) error {
 	body, err := f.download(ctx, r, a)
 	if err == nil {
@@ -114,7 +118,8 @@ func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run,
 	}
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) {
-		f.receiver.options.Log.Info("an artifact was refused", "reason", refusal.Reason, "what", refusal.What, "change", r.Ref.String(), "run", run.ID, "artifact", clip(a.Name))
+		f.receiver.options.Log.Info("an artifact was refused", "reason", refusal.Reason, "what", refusal.What, "change", r.Ref.String(),
+			"run", run.ID, "artifact", clip(a.Name))
 		f.receiver.options.Observer.Upload("", refusal.Reason, int64(len(body)), 0)
 		return nil
 	}
@@ -122,7 +127,8 @@ func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run,
 }
 
 func (f *Fetcher) download(ctx context.Context, r change.Record, a upload.Artifact) ([]byte, error) {
-	tooLarge := upload.Refuse(upload.TooLarge, "put less into one artifact", "the artifact %s has more than %d bytes", clip(a.Name), f.receiver.options.MaxPacked)
+	tooLarge := upload.Refuse(upload.TooLarge, "put less into one artifact", "the artifact %s has more than %d bytes", clip(a.Name),
+		f.receiver.options.MaxPacked)
 	if a.Size > f.receiver.options.MaxPacked {
 		return nil, tooLarge
 	}
@@ -153,11 +159,13 @@ type manifestEntry struct {
 func (f *Fetcher) unpack(ctx context.Context, r change.Record, run upload.Run, a upload.Artifact, body []byte) error {
 	files, err := entries(body, f.receiver.options.MaxPlain)
 	if err != nil {
-		return upload.Refuse(upload.BadArtifact, "let the client write it, and upload just that", "the artifact %s cannot be read: %s", clip(a.Name), clipError(err))
+		return upload.Refuse(upload.BadArtifact, "let the client write it, and upload just that", "the artifact %s cannot be read: %s",
+			clip(a.Name), clipError(err))
 	}
 	m, err := readManifest(files)
 	if err != nil {
-		return upload.Refuse(upload.BadArtifact, "let the client write it", "%s of artifact %s cannot be read: %s", Manifest, clip(a.Name), clipError(err))
+		return upload.Refuse(upload.BadArtifact, "let the client write it", "%s of artifact %s cannot be read: %s", Manifest,
+			clip(a.Name), clipError(err))
 	}
 	for _, e := range m.Reports {
 		if err := f.entry(ctx, r, run, e, files[e.File]); err != nil {
@@ -176,9 +184,23 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 	if req.Kind == upload.Final {
 		return upload.Refuse(upload.BadArtifact, "list reports alone", "the manifest has an entry of kind %q", req.Kind)
 	}
-	g := grant{repo: change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name}, installation: r.Installation, by: fmt.Sprintf("artifact of run %d", run.ID), measured: r.Head.SHA}
-	u := upload.Upload{Slot: upload.Slot{Forge: r.Forge, RepoID: r.RepoID, SHA: r.Head.SHA, Scope: upload.Forks, Kind: req.Kind, Flag: req.Flag, Part: req.Part},
-		Measured: r.Head.SHA, Run: fmt.Sprint(run.ID), Attempt: run.Attempt, Job: req.Job, By: g.by, Trust: report.AuthorTrust, ReceivedAt: f.receiver.options.Now()}
+	g := grant{
+		repo:         change.Repository{ID: r.RepoID, Owner: r.Owner, Name: r.Name},
+		installation: r.Installation,
+		by:           fmt.Sprintf("artifact of run %d", run.ID),
+		measured:     r.Head.SHA,
+	}
+	u := upload.Upload{Slot: upload.Slot{
+		Forge:  r.Forge,
+		RepoID: r.RepoID,
+		SHA:    r.Head.SHA,
+		Scope:  upload.Forks,
+		Kind:   req.Kind,
+		Flag:   req.Flag,
+		Part:   req.Part,
+	},
+		Measured: r.Head.SHA, Run: fmt.Sprint(run.ID), Attempt: run.Attempt, Job: req.Job, By: g.by, Trust: report.AuthorTrust,
+		ReceivedAt: f.receiver.options.Now()}
 	if !run.Fork {
 		u.Scope = upload.ForPull(r.Number)
 	}
@@ -194,7 +216,8 @@ func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e 
 		return err
 	}
 	u.Digest = digest(u, append(count.sum, u.Report.Problem...))
-	if _, _, err := f.receiver.options.Store.KeepReport(ctx, u, nil, delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}); err != nil {
+	if _, _, err := f.receiver.options.Store.KeepReport(ctx, u, nil,
+		delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}); err != nil {
 		return err
 	}
 	f.receiver.options.Observer.Upload(req.Kind, outcome, count.n, took)
@@ -265,7 +288,8 @@ func entries(body []byte, limit int64) (map[string]*zip.File, error) {
 
 // local reports whether a name stays in its folder, on any system.
 func local(name string) bool {
-	return name != "" && name != "." && !strings.ContainsAny(name, "\\:\x00") && !strings.HasPrefix(name, "/") && path.Clean(name) == name && name != ".." && !strings.HasPrefix(name, "../")
+	return name != "" && name != "." && !strings.ContainsAny(name, "\\:\x00") && !strings.HasPrefix(name, "/") &&
+		path.Clean(name) == name && name != ".." && !strings.HasPrefix(name, "../")
 }
 
 func readManifest(files map[string]*zip.File) (manifest, error) {

@@ -46,13 +46,19 @@ type grant struct {
 }
 
 func (g grant) ref() change.Ref {
-	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: g.repo.ID}, Owner: g.repo.Owner, Name: g.repo.Name, Installation: g.installation}
+	return change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: g.repo.ID},
+		Owner:        g.repo.Owner,
+		Name:         g.repo.Name,
+		Installation: g.installation,
+	}
 }
 
 // identify finds out who sends and for which repository.
 func (v *Receiver) identify(ctx context.Context, req upload.Request) (grant, error) {
 	if req.Token == "" {
-		return grant{}, upload.Refuse(upload.Unauthorised, "send \"Authorization: Bearer TOKEN\" with an OIDC token of GitHub Actions or an upload token", "there is no token")
+		return grant{}, upload.Refuse(upload.Unauthorised,
+			"send \"Authorization: Bearer TOKEN\" with an OIDC token of GitHub Actions or an upload token", "there is no token")
 	}
 	if strings.HasPrefix(req.Token, TokenPrefix) {
 		return v.byToken(ctx, req)
@@ -66,14 +72,22 @@ func (v *Receiver) byToken(ctx context.Context, req upload.Request) (grant, erro
 		return grant{}, err
 	}
 	if err != nil || !t.Alive(v.options.Now()) {
-		return grant{}, upload.Refuse(upload.Unauthorised, "make one with \"lintel token create OWNER/REPOSITORY\" on the server", "the upload token is not known, has ended or was revoked")
+		return grant{}, upload.Refuse(upload.Unauthorised, "make one with \"lintel token create OWNER/REPOSITORY\" on the server",
+			"the upload token is not known, has ended or was revoked")
 	}
-	g := grant{token: &t, by: fmt.Sprintf("token %s (%s)", t.ID, t.Name), run: req.Run, attempt: max(req.Attempt, 1), trust: report.FullTrust}
+	g := grant{
+		token:   &t,
+		by:      fmt.Sprintf("token %s (%s)", t.ID, t.Name),
+		run:     req.Run,
+		attempt: max(req.Attempt, 1),
+		trust:   report.FullTrust,
+	}
 	if err := v.repository(ctx, t.RepoID, &g); err != nil {
 		return g, err
 	}
 	if req.Repository != "" && !strings.EqualFold(req.Repository, g.repo.Owner+"/"+g.repo.Name) {
-		return g, upload.Refuse(upload.OtherRepo, "use the token of the repository that the report is of", "the upload token belongs to another repository than %s", clip(req.Repository))
+		return g, upload.Refuse(upload.OtherRepo, "use the token of the repository that the report is of",
+			"the upload token belongs to another repository than %s", clip(req.Repository))
 	}
 	return g, nil
 }
@@ -87,12 +101,17 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 	if err := v.repository(ctx, c.RepoID, &g); err != nil {
 		return g, err
 	}
-	// A repository keeps its id when it moves to another owner, and we may not have heard of that yet. Until the owner is known nobody is believed.
+	// A repository keeps its id when it moves to another owner, and we may not have heard of that yet. Until the owner
+	// is known nobody is believed.
 	if g.repo.OwnerID == 0 || g.repo.OwnerID != c.OwnerID {
-		return g, upload.Refuse(upload.UnknownRepo, "send it again when the App has heard of the repository's owner, by any event such as a push", "the token's repository %s has another owner than the one that the App knows", clip(c.Repository))
+		return g, upload.Refuse(upload.UnknownRepo,
+			"send it again when the App has heard of the repository's owner, by any event such as a push",
+			"the token's repository %s has another owner than the one that the App knows", clip(c.Repository))
 	}
-	if req.Repository != "" && !strings.EqualFold(req.Repository, c.Repository) && !strings.EqualFold(req.Repository, g.repo.Owner+"/"+g.repo.Name) {
-		return g, upload.Refuse(upload.OtherRepo, "leave the parameter repository out; the token names the repository", "the token is of %s, not of %s", clip(c.Repository), clip(req.Repository))
+	if req.Repository != "" && !strings.EqualFold(req.Repository, c.Repository) &&
+		!strings.EqualFold(req.Repository, g.repo.Owner+"/"+g.repo.Name) {
+		return g, upload.Refuse(upload.OtherRepo, "leave the parameter repository out; the token names the repository",
+			"the token is of %s, not of %s", clip(c.Repository), clip(req.Repository))
 	}
 	return g, nil
 }
@@ -103,7 +122,8 @@ func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
 		return err
 	}
 	if err != nil || id <= 0 {
-		return upload.Refuse(upload.UnknownRepo, "install the App on the repository", "the App is not installed on the repository that the token is of")
+		return upload.Refuse(upload.UnknownRepo, "install the App on the repository",
+			"the App is not installed on the repository that the token is of")
 	}
 	g.repo, g.installation = repo, installation
 	return nil
@@ -127,7 +147,9 @@ func (v *Receiver) allowToken(ctx context.Context, req *upload.Request, g *grant
 	case req.SHA == "":
 		return upload.Refuse(upload.Malformed, "send sha, the head of the pull request or branch", "the commit is missing")
 	case req.Base && !g.token.Base:
-		return upload.Refuse(upload.BaseForbidden, "make a token with \"lintel token create --base\", and give it only to jobs of protected branches", "this upload token may not write base reports")
+		return upload.Refuse(upload.BaseForbidden,
+			"make a token with \"lintel token create --base\", and give it only to jobs of protected branches",
+			"this upload token may not write base reports")
 	case req.Base:
 		g.scope = upload.Commit
 	}
@@ -135,7 +157,8 @@ func (v *Receiver) allowToken(ctx context.Context, req *upload.Request, g *grant
 		return nil
 	}
 	if req.Base {
-		return upload.Refuse(upload.Unmappable, "send the report for the commit that was measured", "a base report is of the commit that was measured, and sha and measured_sha differ")
+		return upload.Refuse(upload.Unmappable, "send the report for the commit that was measured",
+			"a base report is of the commit that was measured, and sha and measured_sha differ")
 	}
 	g.measured = req.Measured
 	return v.driftFrom(ctx, req.SHA, req.Measured, g)
@@ -148,11 +171,14 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 	n, ok := upload.PullOf(c.Ref)
 	switch {
 	case !ok || !upload.IsSHA(c.SHA):
-		return upload.Refuse(upload.Forbidden, "send reports from runs on pull_request or push", "the token of a pull_request event names ref %q and commit %q", clip(c.Ref), clip(c.SHA))
+		return upload.Refuse(upload.Forbidden, "send reports from runs on pull_request or push",
+			"the token of a pull_request event names ref %q and commit %q", clip(c.Ref), clip(c.SHA))
 	case req.Base:
-		return upload.Refuse(upload.BaseForbidden, "send base reports from a run on push", "a run on a pull request may not write base reports")
+		return upload.Refuse(upload.BaseForbidden, "send base reports from a run on push",
+			"a run on a pull request may not write base reports")
 	case req.SHA == "":
-		return upload.Refuse(upload.Malformed, "send sha, which is github.event.pull_request.head.sha", "the head of the pull request is missing")
+		return upload.Refuse(upload.Malformed, "send sha, which is github.event.pull_request.head.sha",
+			"the head of the pull request is missing")
 	}
 	ref := g.ref()
 	ref.Number = n
@@ -163,7 +189,8 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 		req.Measured = c.SHA
 	}
 	if req.Measured != req.SHA && req.Measured != c.SHA {
-		return upload.Refuse(upload.NotTheHead, "send measured_sha as \"git rev-parse HEAD\" says it where the tests ran", "commit %s is neither the head nor the merge commit of this run", change.Short(req.Measured))
+		return upload.Refuse(upload.NotTheHead, "send measured_sha as \"git rev-parse HEAD\" says it where the tests ran",
+			"commit %s is neither the head nor the merge commit of this run", change.Short(req.Measured))
 	}
 	if err := v.driftFrom(ctx, req.SHA, c.SHA, g); err != nil {
 		return err
@@ -190,9 +217,11 @@ func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *gr
 	}
 	switch {
 	case state != change.Open:
-		return upload.Refuse(upload.HeadMoved, "nothing is to be done: no verdict is needed any more", "pull request #%d is not open", ref.Number)
+		return upload.Refuse(upload.HeadMoved, "nothing is to be done: no verdict is needed any more", "pull request #%d is not open",
+			ref.Number)
 	case head.SHA != sha:
-		return upload.Refuse(upload.HeadMoved, "nothing is to be done when the newer head has a run of its own", "commit %s is not the head of pull request #%d, which is %s now", change.Short(sha), ref.Number, change.Short(head.SHA))
+		return upload.Refuse(upload.HeadMoved, "nothing is to be done when the newer head has a run of its own",
+			"commit %s is not the head of pull request #%d, which is %s now", change.Short(sha), ref.Number, change.Short(head.SHA))
 	}
 	g.unseen = &ref
 	return nil
@@ -208,7 +237,8 @@ func (v *Receiver) driftFrom(ctx context.Context, head, measured string, g *gran
 		return err
 	}
 	if !d.Contains || !d.Merges {
-		return upload.Refuse(upload.NotTheHead, "send the report from the run of the head that it is about", "commit %s was measured, which does not merge head %s", change.Short(measured), change.Short(head))
+		return upload.Refuse(upload.NotTheHead, "send the report from the run of the head that it is about",
+			"commit %s was measured, which does not merge head %s", change.Short(measured), change.Short(head))
 	}
 	g.drift = &d
 	return nil
@@ -217,18 +247,20 @@ func (v *Receiver) driftFrom(ctx context.Context, head, measured string, g *gran
 // branchEvents run on the tip of a branch, by the workflow of that very commit.
 var branchEvents = map[string]bool{"push": true, "merge_group": true, "schedule": true, "workflow_dispatch": true}
 
-// allowBranch: a run on a branch may write for the commit that its token names. Others, such as pull_request_target, run with the rights of one commit on
-// the code of another, and are not believed.
+// allowBranch: a run on a branch may write for the commit that its token names. Others, such as pull_request_target,
+// run with the rights of one commit on the code of another, and are not believed.
 func allowBranch(req *upload.Request, g *grant) error {
 	c := g.claims
 	if !branchEvents[c.Event] || !strings.HasPrefix(c.Ref, "refs/heads/") || !upload.IsSHA(c.SHA) {
-		return upload.Refuse(upload.Forbidden, "send reports from runs on pull_request, push or merge_group", "a run on %q of %q may not write reports", clip(c.Event), clip(c.Ref))
+		return upload.Refuse(upload.Forbidden, "send reports from runs on pull_request, push or merge_group",
+			"a run on %q of %q may not write reports", clip(c.Event), clip(c.Ref))
 	}
 	if req.SHA == "" {
 		req.SHA = c.SHA
 	}
 	if req.SHA != c.SHA || req.Measured != "" && req.Measured != c.SHA {
-		return upload.Refuse(upload.NotTheHead, "send the report from the run of the commit that it is about", "the token is of commit %s, and the report of another", change.Short(c.SHA))
+		return upload.Refuse(upload.NotTheHead, "send the report from the run of the commit that it is about",
+			"the token is of commit %s, and the report of another", change.Short(c.SHA))
 	}
 	g.scope, g.measured = upload.Commit, c.SHA
 	return nil

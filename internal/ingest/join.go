@@ -1,8 +1,9 @@
 // Package ingest is the server's side of what CI hands in: who may hand in what, and which reports a snapshot gets.
 // It knows no forge, database or format; what it needs of them stands here as interfaces.
 //
-// Callers may rely on: a report is kept only for a commit that its sender may speak for; what is compared with is a report of the merge base or of one of
-// its nearest first-parent ancestors, or there is none; numbers that the change's author could have made up are labelled so.
+// Callers may rely on: a report is kept only for a commit that its sender may speak for; what is compared with is a
+// report of the merge base or of one of its nearest first-parent ancestors, or there is none; numbers that the change's
+// author could have made up are labelled so.
 package ingest
 
 import (
@@ -33,7 +34,8 @@ type ancestry interface {
 }
 
 const (
-	// baseWithin is how many first-parent ancestors of the merge base may lend it a report. Further back the numbers are of another program.
+	// baseWithin is how many first-parent ancestors of the merge base may lend it a report. Further back the numbers
+	// are of another program.
 	baseWithin = 20
 	// baseIndexed bounds how many base reports of a repository are considered.
 	baseIndexed = 2000
@@ -48,7 +50,8 @@ type Joiner struct {
 	Trees Trees
 }
 
-// Join adds what CI handed in to a snapshot: the reports of the head, and for each kind and flag that of the nearest commit at or below the merge base.
+// Join adds what CI handed in to a snapshot: the reports of the head, and for each kind and flag that of the nearest
+// commit at or below the merge base.
 func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if snap.Head.SHA == "" {
 		return nil
@@ -57,7 +60,8 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if snap.Group != nil {
 		number = snap.Group.Number // its snapshot is that of its pull request
 	}
-	set, err := v.Record.HeadReports(ctx, upload.Head{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, SHA: snap.Head.SHA, Number: number, Fork: snap.Fork})
+	set, err := v.Record.HeadReports(ctx,
+		upload.Head{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, SHA: snap.Head.SHA, Number: number, Fork: snap.Fork})
 	if err != nil {
 		return err
 	}
@@ -94,8 +98,9 @@ func (v *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
 	return nil
 }
 
-// baseReports chooses the reports to compare with. For each kind and flag that the repository has base reports of, it takes that of the merge base, or else
-// of the nearest of its first-parent ancestors within baseWithin. Where there is none, there is none: nothing further away is taken.
+// baseReports chooses the reports to compare with. For each kind and flag that the repository has base reports of, it
+// takes that of the merge base, or else of the nearest of its first-parent ancestors within baseWithin. Where there is
+// none, there is none: nothing further away is taken.
 func (v *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]report.Report, error) {
 	if snap.MergeBase == "" {
 		return nil, nil

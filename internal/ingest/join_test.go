@@ -71,7 +71,8 @@ func TestBaseIsTheNearestOfEachFlag(t *testing.T) {
 		"at the merge base":         {[]upload.BaseAt{at("c4", "unit"), at("c9", "unit")}, []string{"unit c4"}, 0},
 		"nearest below, by history": {[]upload.BaseAt{at("c9", "unit"), at("c6", "unit"), at("c7", "unit")}, []string{"unit c6"}, 1},
 		"above is not a base":       {[]upload.BaseAt{at("c3", "unit")}, []string{}, 1},
-		"each flag for itself":      {[]upload.BaseAt{at("c4", "unit"), at("c8", "e2e"), at("c8", "unit")}, []string{"e2e c8", "unit c4"}, 1},
+		"each flag for itself": {[]upload.BaseAt{at("c4", "unit"), at("c8", "e2e"), at("c8", "unit")},
+			[]string{"e2e c8", "unit c4"}, 1},
 		"twenty back":               {[]upload.BaseAt{at("c24", "unit")}, []string{"unit c24"}, 1},
 		"further back is not taken": {[]upload.BaseAt{at("c25", "unit")}, []string{}, 1},
 		"another branch":            {[]upload.BaseAt{at("other", "unit")}, []string{}, 1},
@@ -110,7 +111,10 @@ func TestNothingIsAskedWithoutReports(t *testing.T) {
 func TestWhoseNumbersTheyAre(t *testing.T) {
 	for fork, want := range map[bool]report.Trust{false: report.FullTrust, true: report.AuthorTrust} {
 		snap := change.Snapshot{Fork: fork, Head: change.Rev{SHA: "head"}, Group: &change.Group{Number: 7}, MergeBase: "base"}
-		r := &record{set: upload.Set{Reports: []report.Report{{Trust: report.FullTrust, Flag: "unit", Kind: report.CoverageKind}}}, base: []upload.BaseAt{at("base", "unit")}}
+		r := &record{
+			set:  upload.Set{Reports: []report.Report{{Trust: report.FullTrust, Flag: "unit", Kind: report.CoverageKind}}},
+			base: []upload.BaseAt{at("base", "unit")},
+		}
 		if err := (&ingest.Joiner{Record: r}).Join(t.Context(), &snap); err != nil {
 			t.Fatal(err)
 		}

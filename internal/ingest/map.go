@@ -21,22 +21,26 @@ type Trees interface {
 	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
 }
 
-// mapOnto gives a report of a merge commit the line numbers of the head. The files that the base changed differ between the two: their lines are carried
-// over by the difference, and lines that the head does not have are left out.
+// mapOnto gives a report of a merge commit the line numbers of the head. The files that the base changed differ between
+// the two: their lines are carried over by the difference, and lines that the head does not have are left out.
 func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.Report) error {
 	d := g.drift
 	if len(d.Files) == 0 && d.Complete {
 		return nil // the same files
 	}
 	if !d.Complete {
-		return upload.Refuse(upload.Unmappable, "check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }}), or update the branch", "commit %s was measured, which differs from the head in too many files to map its lines", change.Short(g.measured))
+		return upload.Refuse(upload.Unmappable,
+			"check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }}), or update the branch",
+			"commit %s was measured, which differs from the head in too many files to map its lines", change.Short(g.measured))
 	}
 	tree, err := v.options.Trees.Tree(ctx, g.ref(), g.measured)
 	if err != nil {
 		return err
 	}
 	if tree.Paths == nil {
-		return upload.Refuse(upload.Unmappable, "check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }})", "commit %s was measured, which has too many files to map its lines", change.Short(g.measured))
+		return upload.Refuse(upload.Unmappable,
+			"check out the pull request's head (with: ref: ${{ github.event.pull_request.head.sha }})",
+			"commit %s was measured, which has too many files to map its lines", change.Short(g.measured))
 	}
 	m := &mapping{drift: map[string]diff.File{}, bases: map[string]bool{}}
 	for _, f := range d.Files {
@@ -64,8 +68,9 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 	return nil
 }
 
-// placing are the settings of the measured commit that say how a report names its files. They are those of the change's author, who made the report as well;
-// the verdict places names by the settings of the base. Settings that are not valid say nothing.
+// placing are the settings of the measured commit that say how a report names its files. They are those of the change's
+// author, who made the report as well; the verdict places names by the settings of the base. Settings that are not
+// valid say nothing.
 func placing(kind report.Kind, file *change.File) (roots, fixes []string) {
 	if file == nil || file.Content == nil {
 		return nil, nil
@@ -156,7 +161,10 @@ func (m *mapping) coverage(c report.Coverage) *report.Coverage {
 	}
 	out.Notes = append([]string{}, c.Notes...)
 	if dropped > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("%d files that only the measured merge commit has, or whose lines cannot be matched with the head's, were left out", dropped))
+		out.Notes = append(out.Notes,
+			fmt.Sprintf(
+				"%d files that only the measured merge commit has, or whose lines cannot be matched with the head's, were left out",
+				dropped))
 	}
 	merged := report.Merge(out)
 	merged.Roots, merged.Packages = c.Roots, c.Packages

@@ -48,7 +48,8 @@ func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *
 }
 
 func (v *Receiver) tooLarge() error {
-	return upload.Refuse(upload.TooLarge, "leave out what is not the repository's code, or raise reports.max_megabytes on the server", "the report has more than %d bytes as it is sent", v.options.MaxPacked)
+	return upload.Refuse(upload.TooLarge, "leave out what is not the repository's code, or raise reports.max_megabytes on the server",
+		"the report has more than %d bytes as it is sent", v.options.MaxPacked)
 }
 
 func (v *Receiver) parse(req upload.Request, body io.Reader) (report.Report, error) {
@@ -68,7 +69,9 @@ func (v *Receiver) parse(req upload.Request, body io.Reader) (report.Report, err
 	case errors.As(err, &refusal):
 		return report.Report{}, refusal
 	}
-	return report.Report{}, upload.Refuse(upload.Unreadable, "look at the report that the tool wrote; say its format when it was found wrongly", "the %s report could not be read: %s", req.Kind, clipError(err))
+	return report.Report{},
+		upload.Refuse(upload.Unreadable, "look at the report that the tool wrote; say its format when it was found wrongly",
+			"the %s report could not be read: %s", req.Kind, clipError(err))
 }
 
 func clipError(err error) string { return text.ClipBytes(plain(err.Error()), 500) }
@@ -86,13 +89,15 @@ func open(encoding string, body io.Reader, packed, plain int64) (io.Reader, func
 		return r, func() {}, err
 	case "zstd":
 		count := &counting{r: body}
-		z, err := zstd.NewReader(count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderMaxMemory(64<<20))
+		z, err := zstd.NewReader(count, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20),
+			zstd.WithDecoderMaxMemory(64<<20))
 		if err != nil {
 			return nil, nil, fmt.Errorf("unpack the zstd: %w", err)
 		}
 		return report.Ratio(report.Limited(z, plain), func() int64 { return count.n }), z.Close, nil
 	}
-	return nil, nil, upload.Refuse(upload.BadEncoding, "send it plain, or with Content-Encoding: gzip or zstd", "the encoding %q is not read", clip(encoding))
+	return nil, nil, upload.Refuse(upload.BadEncoding, "send it plain, or with Content-Encoding: gzip or zstd",
+		"the encoding %q is not read", clip(encoding))
 }
 
 // capped ends a body that is larger than allowed, and remembers that it did.

@@ -113,9 +113,11 @@ func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Read
 	if err != nil {
 		refusal := asRefusal(err)
 		outcome, err = refusal.Reason, refusal
-		v.options.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
+		v.options.Log.Info("a report was refused", "reason", refusal.Reason, "what", refusal.What, "kind", req.Kind, "repository",
+			who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", req.SHA, "error", errorText(refusal.Err))
 	} else {
-		v.options.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository", who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
+		v.options.Log.Debug("a report was taken", "outcome", outcome, "kind", answer.Kind, "flag", answer.Flag, "repository",
+			who.repo.Owner+"/"+who.repo.Name, "by", who.by, "sha", answer.SHA, "changes", answer.Changes)
 	}
 	v.options.Observer.Upload(req.Kind, outcome, count.n, parsing)
 	return answer, err
@@ -138,7 +140,12 @@ func asRefusal(err error) *upload.Refusal {
 	if errors.As(err, &limited) {
 		return &upload.Refusal{Reason: upload.Busy, What: "the forge limits our requests", Remedy: "send the report again later", Err: err}
 	}
-	return &upload.Refusal{Reason: upload.Failed, What: "the report could not be taken, and nothing of it was kept", Remedy: "send it again; if that fails, whoever runs Lintel finds the reason in its log", Err: err}
+	return &upload.Refusal{
+		Reason: upload.Failed,
+		What:   "the report could not be taken, and nothing of it was kept",
+		Remedy: "send it again; if that fails, whoever runs Lintel finds the reason in its log",
+		Err:    err,
+	}
 }
 
 func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counting, parsing *time.Duration) (upload.Answer, grant, error) {
@@ -166,7 +173,15 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	}
 	defer leave()
 	u := upload.Upload{
-		Slot:     upload.Slot{Forge: change.GitHub, RepoID: g.repo.ID, SHA: req.SHA, Scope: g.scope, Kind: req.Kind, Flag: req.Flag, Part: req.Part},
+		Slot: upload.Slot{
+			Forge:  change.GitHub,
+			RepoID: g.repo.ID,
+			SHA:    req.SHA,
+			Scope:  g.scope,
+			Kind:   req.Kind,
+			Flag:   req.Flag,
+			Part:   req.Part,
+		},
 		Measured: g.measured, Run: g.run, Attempt: g.attempt, Job: req.Job, By: g.by, Trust: g.trust, ReceivedAt: v.options.Now(),
 	}
 	if req.Kind != upload.Final {
@@ -188,13 +203,16 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	outcome, receipt, err := v.options.Store.KeepReport(ctx, u, g.nonce, v.admission(u, g))
 	if err != nil {
 		if errors.Is(err, upload.ErrTokenUsed) {
-			return answer, g, upload.Refuse(upload.TokenUsed, "ask for a new token for each report; the client does so by itself", "this token brought another report before, and each may bring one")
+			return answer, g,
+				upload.Refuse(upload.TokenUsed, "ask for a new token for each report; the client does so by itself",
+					"this token brought another report before, and each may bring one")
 		}
 		return answer, g, err
 	}
 	answer.Outcome, answer.Changes = outcome, len(receipt.Touched)
 	if outcome == upload.Older {
-		answer.Notes = append(answer.Notes, fmt.Sprintf("A report of a newer attempt of run %s is kept already; this one was left out.", u.Run))
+		answer.Notes = append(answer.Notes,
+			fmt.Sprintf("A report of a newer attempt of run %s is kept already; this one was left out.", u.Run))
 	}
 	return answer, g, nil
 }
@@ -206,12 +224,16 @@ func check(req *upload.Request) error {
 	case req.Kind != report.CoverageKind && req.Kind != report.LintKind && req.Kind != upload.Final:
 		return upload.Refuse(upload.Malformed, "send kind=coverage or kind=lint", "there is no kind of report %q", clip(string(req.Kind)))
 	case req.SHA != "" && !upload.IsSHA(req.SHA):
-		return upload.Refuse(upload.Malformed, "send the whole commit id, 40 or 64 hexadecimal digits in lower case", "sha %q is no commit id", clip(req.SHA))
+		return upload.Refuse(upload.Malformed, "send the whole commit id, 40 or 64 hexadecimal digits in lower case",
+			"sha %q is no commit id", clip(req.SHA))
 	case req.Measured != "" && !upload.IsSHA(req.Measured):
-		return upload.Refuse(upload.Malformed, "send the whole commit id that was checked out", "measured_sha %q is no commit id", clip(req.Measured))
+		return upload.Refuse(upload.Malformed, "send the whole commit id that was checked out", "measured_sha %q is no commit id",
+			clip(req.Measured))
 	case !upload.IsFlag(req.Flag) || !upload.IsFlag(req.Part):
-		return upload.Refuse(upload.Malformed, "use up to 100 letters, digits and ._/-", "the flag %q or part %q has other characters", clip(req.Flag), clip(req.Part))
-	case len(req.Run) > 100 || len(req.Job) > 300 || len(req.Repository) > 300 || len(req.Format) > 50 || req.Attempt < 0 || req.Attempt > 1_000_000:
+		return upload.Refuse(upload.Malformed, "use up to 100 letters, digits and ._/-", "the flag %q or part %q has other characters",
+			clip(req.Flag), clip(req.Part))
+	case len(req.Run) > 100 || len(req.Job) > 300 || len(req.Repository) > 300 || len(req.Format) > 50 || req.Attempt < 0 ||
+		req.Attempt > 1_000_000:
 		return upload.Refuse(upload.Malformed, see, "format, run, attempt, job or repository is too long")
 	}
 	if req.Format == "" {
@@ -255,8 +277,24 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 	if u.Kind == upload.Final {
 		why = "reports: CI has sent all"
 	}
-	touch := delivery.ReviewRequest{Forge: u.Forge, RepoID: u.RepoID, Installation: g.installation, Lane: delivery.Interactive, Why: why, Actor: u.By}
-	a := delivery.Admission{Delivery: delivery.Delivery{Forge: u.Forge, Name: "report", RepoID: u.RepoID, Installation: g.installation, ReceivedAt: u.ReceivedAt}, Outcome: delivery.Accepted}
+	touch := delivery.ReviewRequest{
+		Forge:        u.Forge,
+		RepoID:       u.RepoID,
+		Installation: g.installation,
+		Lane:         delivery.Interactive,
+		Why:          why,
+		Actor:        u.By,
+	}
+	a := delivery.Admission{
+		Delivery: delivery.Delivery{
+			Forge:        u.Forge,
+			Name:         "report",
+			RepoID:       u.RepoID,
+			Installation: g.installation,
+			ReceivedAt:   u.ReceivedAt,
+		},
+		Outcome: delivery.Accepted,
+	}
 	byHead := touch
 	byHead.Commit = u.SHA
 	a.Requests = append(a.Requests, byHead)
@@ -276,7 +314,8 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 // digest names an upload: its place, where it came from and its bytes.
 func digest(u upload.Upload, body []byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %d %s %q %q %q %q %s %q %d %s\n", u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run, u.Attempt, u.Report.Format)
+	fmt.Fprintf(h, "%s %d %s %q %q %q %q %s %q %d %s\n", u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run,
+		u.Attempt, u.Report.Format)
 	h.Write(body)
 	return text.DigestOf(h)
 }

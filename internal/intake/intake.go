@@ -1,5 +1,6 @@
-// Package intake turns an authenticated, decoded event into what is stored of it: a delivery, changes to look at again, repositories to scan.
-// It decides from the event alone and reads nothing from the forge: an event that no rule reads costs no call.
+// Package intake turns an authenticated, decoded event into what is stored of it: a delivery, changes to look at again,
+// repositories to scan. It decides from the event alone and reads nothing from the forge: an event that no rule reads
+// costs no call.
 package intake
 
 import (
@@ -35,10 +36,11 @@ type Options struct {
 	Store Store
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
-	// Unread reports whether a change's last verdict, as far as one stands, shows that its settings let no rule read any of these facts (nil: it is never known).
+	// Unread reports whether a change's last verdict, as far as one stands, shows that its settings let no rule read
+	// any of these facts (nil: it is never known).
 	Unread func(ctx context.Context, key change.Key, facts []string) bool
-	// Forget drops what is cached about a team or login of an installation, all of it when the subject is empty, before the look that follows reads it
-	// anew (nil: nothing is cached).
+	// Forget drops what is cached about a team or login of an installation, all of it when the subject is empty, before
+	// the look that follows reads it anew (nil: nothing is cached).
 	Forget func(installation int64, subject string)
 	// Observe is told what became of each event: an outcome, "repeat" or "refused" (nil: nobody). It must not block.
 	Observe func(event, outcome string)
@@ -112,7 +114,8 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 		return Result{}, ErrBusy
 	}
 	a := in.Decide(ev)
-	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.o.Unread != nil && in.o.Unread(ctx, ev.Ref.Key, ev.Facts) {
+	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.o.Unread != nil &&
+		in.o.Unread(ctx, ev.Ref.Key, ev.Facts) {
 		ignore(&a, "by the settings that hold no rule reads "+strings.Join(ev.Facts, " or "))
 	}
 	receipt, err := in.o.Store.Admit(ctx, a)
@@ -125,8 +128,17 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 // Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
 func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	a := delivery.Admission{
-		Delivery: delivery.Delivery{ID: ev.Delivery, Forge: ev.Forge, Name: ev.Name, Action: ev.Action, Installation: ev.Installation, RepoID: ev.Repository.ID, Sender: ev.Sender, ReceivedAt: in.o.Now()},
-		Outcome:  delivery.Accepted,
+		Delivery: delivery.Delivery{
+			ID:           ev.Delivery,
+			Forge:        ev.Forge,
+			Name:         ev.Name,
+			Action:       ev.Action,
+			Installation: ev.Installation,
+			RepoID:       ev.Repository.ID,
+			Sender:       ev.Sender,
+			ReceivedAt:   in.o.Now(),
+		},
+		Outcome: delivery.Accepted,
 	}
 	if ev.Repository.ID != 0 {
 		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: ev.Repository})
@@ -135,7 +147,14 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	if ev.Action != "" {
 		why += "." + ev.Action
 	}
-	request := delivery.ReviewRequest{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, Lane: delivery.Interactive, Why: why, Actor: ev.Sender}
+	request := delivery.ReviewRequest{
+		Forge:        ev.Forge,
+		RepoID:       ev.Repository.ID,
+		Installation: ev.Installation,
+		Lane:         delivery.Interactive,
+		Why:          why,
+		Actor:        ev.Sender,
+	}
 	switch ev.Kind {
 	case change.Touched, change.CommitTouched:
 		in.touched(ev, request, &a)
@@ -205,7 +224,17 @@ func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
-	a.Runs = []upload.Run{{Forge: ev.Forge, RepoID: ev.Repository.ID, Installation: ev.Installation, ID: ev.Run, Attempt: ev.Attempt, Head: ev.Head.SHA, Fork: ev.Fork}}
+	a.Runs = []upload.Run{
+		{
+			Forge:        ev.Forge,
+			RepoID:       ev.Repository.ID,
+			Installation: ev.Installation,
+			ID:           ev.Run,
+			Attempt:      ev.Attempt,
+			Head:         ev.Head.SHA,
+			Fork:         ev.Fork,
+		},
+	}
 	request.Commit = ev.Head.SHA
 	a.Requests = append(a.Requests, request)
 }
@@ -219,7 +248,9 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 		return
 	}
 	if ev.Base.Ref != ev.Repository.DefaultBranch {
-		// Whatever is pushed below a stack changes what the pull requests above consist of. Most pushes are to branches that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call is spent on asking.
+		// Whatever is pushed below a stack changes what the pull requests above consist of. Most pushes are to branches
+		// that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call
+		// is spent on asking.
 		request.Branch = ev.Base.Ref
 		a.Requests = append(a.Requests, request)
 		return
@@ -254,7 +285,9 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 	}
 	request.Commit, request.Force = ev.Head.SHA, true
 	// On a commit that we know no change for, its delivery was lost. Nobody is left stuck, so look for it.
-	a.Otherwise = []delivery.Scan{{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"}}
+	a.Otherwise = []delivery.Scan{
+		{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"},
+	}
 	request.Why = "re-check asked (" + request.Why + ")"
 	a.Requests = append(a.Requests, request)
 }

@@ -24,7 +24,16 @@ var (
 
 // event is what all cases share; change makes one of it.
 func event(kind change.EventKind, edit ...func(*change.Event)) change.Event {
-	ev := change.Event{Kind: kind, Forge: change.GitHub, Delivery: "d1", Name: "name", Action: "action", Installation: 11, Sender: "mona", Repository: shop}
+	ev := change.Event{
+		Kind:         kind,
+		Forge:        change.GitHub,
+		Delivery:     "d1",
+		Name:         "name",
+		Action:       "action",
+		Installation: 11,
+		Sender:       "mona",
+		Repository:   shop,
+	}
 	for _, e := range edit {
 		e(&ev)
 	}
@@ -119,7 +128,14 @@ func TestObserve(t *testing.T) {
 }
 
 func TestDecide(t *testing.T) {
-	request := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "name.action", Actor: "mona"}
+	request := delivery.ReviewRequest{
+		Forge:        change.GitHub,
+		RepoID:       7,
+		Installation: 11,
+		Lane:         delivery.Interactive,
+		Why:          "name.action",
+		Actor:        "mona",
+	}
 	with := func(edit func(*delivery.ReviewRequest)) []delivery.ReviewRequest {
 		t := request
 		edit(&t)
@@ -133,7 +149,8 @@ func TestDecide(t *testing.T) {
 		return func(ev *change.Event) { ev.Base.Ref, ev.Paths = branch, paths }
 	}
 	asked := func(edit ...func(*change.Event)) change.Event {
-		return event(change.Rerequested, append([]func(*change.Event){func(ev *change.Event) { ev.App, ev.Head.SHA = 42, "aaa" }}, edit...)...)
+		return event(change.Rerequested,
+			append([]func(*change.Event){func(ev *change.Event) { ev.App, ev.Head.SHA = 42, "aaa" }}, edit...)...)
 	}
 	again := with(func(t *delivery.ReviewRequest) {
 		t.Commit, t.Force, t.Why = "aaa", true, "re-check asked (name.action)"
@@ -150,25 +167,42 @@ func TestDecide(t *testing.T) {
 		want  delivery.Admission
 	}{
 		"touched, anything may have changed": {event(change.Touched, atPull), nil, delivery.Admission{Seen: seen, Requests: pulled}},
-		"touched, a fact that is read":       {event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "title"} }), []string{"title"}, delivery.Admission{Seen: seen, Requests: pulled}},
-		"touched, no fact that is read": {event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "milestone"} }), []string{"title"},
+		"touched, a fact that is read": {
+			event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "title"} }), []string{"title"},
+			delivery.Admission{Seen: seen, Requests: pulled}},
+		"touched, no fact that is read": {
+			event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "milestone"} }), []string{"title"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads labels or milestone"}},
-		"a merge group": {event(change.Touched, func(ev *change.Event) { ev.Ref.Group, ev.Group = "fff", &change.Group{Head: "fff", Number: 1} }), nil,
+		"a merge group": {
+			event(change.Touched, func(ev *change.Event) { ev.Ref.Group, ev.Group = "fff", &change.Group{Head: "fff", Number: 1} }), nil,
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) {
 				t.Ref, t.Group = &change.Ref{Key: change.Key{Group: "fff"}}, &change.Group{Head: "fff", Number: 1}
 			})}},
-		"a check of others, read": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), []string{"checks"},
+		"a check of others, read": {
+			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }),
+			[]string{"checks"},
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" })}},
-		"a check of others, not read": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
+		"a check of others, not read": {
+			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads checks"}},
 		"something said about a comment looks at nothing": {event(change.CommentFeedback, func(ev *change.Event) {
 			ev.Feedback = &change.Feedback{Comment: 9, Kind: change.FeedbackResolved, Actor: "mona", Role: change.RoleWriter}
-		}), []string{"reviews"}, delivery.Admission{Seen: seen, Feedback: []change.Feedback{{Comment: 9, Kind: change.FeedbackResolved, Actor: "mona", Role: change.RoleWriter, At: noon, Source: "delivery:d1"}}}},
-		"the button that releases comments": {asked(func(ev *change.Event) { ev.Requested = ReleaseButton }), nil, delivery.Admission{Seen: seen,
-			Requests: with(func(t *delivery.ReviewRequest) { t.Commit, t.Why = "aaa", "release of comments asked (name.action)" }), Release: &delivery.Release{SHA: "aaa", Actor: "mona", Via: "button"}}},
+		}), []string{"reviews"},
+			delivery.Admission{
+				Seen: seen,
+				Feedback: []change.Feedback{
+					{Comment: 9, Kind: change.FeedbackResolved, Actor: "mona", Role: change.RoleWriter, At: noon, Source: "delivery:d1"},
+				},
+			}},
+		"the button that releases comments": {asked(func(ev *change.Event) { ev.Requested = ReleaseButton }), nil,
+			delivery.Admission{Seen: seen,
+				Requests: with(func(t *delivery.ReviewRequest) { t.Commit, t.Why = "aaa", "release of comments asked (name.action)" }),
+				Release:  &delivery.Release{SHA: "aaa", Actor: "mona", Via: "button"}}},
 		"the button pressed by a program": {asked(func(ev *change.Event) { ev.Requested, ev.SenderBot = ReleaseButton, true }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "a program cannot release comments"}},
-		"our own check": {event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }), []string{"checks"},
+		"our own check": {
+			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }),
+			[]string{"checks"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check is our own"}},
 		"a commit status has no App": {event(change.CommitTouched, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" })}},
@@ -176,49 +210,84 @@ func TestDecide(t *testing.T) {
 			ev.Run, ev.Attempt, ev.Fork, ev.Head.SHA, ev.Facts = 5, 2, true, "aaa", []string{"reports"}
 		}), []string{"reports"}, delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" }),
 			Runs: []upload.Run{{Forge: change.GitHub, RepoID: 7, Installation: 11, ID: 5, Attempt: 2, Head: "aaa", Fork: true}}}},
-		"a run of a fork ended, and no rule reads reports": {event(change.RunFinished, func(ev *change.Event) { ev.Run, ev.Head.SHA, ev.Facts = 5, "aaa", []string{"reports"} }), []string{"checks"},
+		"a run of a fork ended, and no rule reads reports": {
+			event(change.RunFinished, func(ev *change.Event) { ev.Run, ev.Head.SHA, ev.Facts = 5, "aaa", []string{"reports"} }),
+			[]string{"checks"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads reports"}},
 		"ended": {event(change.Ended, atPull, func(ev *change.Event) { ev.EndState = change.Merged }), nil,
 			delivery.Admission{Seen: seen, Ended: []change.Ref{pull}, EndState: change.Merged}},
 		"a push of code to the default branch": {event(change.BasePushed, pushed("main", "main.go", "docs/guide.md")), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the push changes no file that rules a pull request"}},
 		"a push of controls to the default branch": {event(change.BasePushed, pushed("main", "main.go", ".github/lintel.yml")), nil,
-			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }), Scans: []delivery.Scan{scan}}},
+			delivery.Admission{
+				Seen:     seen,
+				Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }),
+				Scans:    []delivery.Scan{scan},
+			}},
 		"a push of nobody knows what to the default branch": {event(change.BasePushed, pushed("main")), nil,
-			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }), Scans: []delivery.Scan{scan}}},
+			delivery.Admission{
+				Seen:     seen,
+				Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Backfill }),
+				Scans:    []delivery.Scan{scan},
+			}},
 		"a push to another branch": {event(change.BasePushed, pushed("stable", "main.go")), nil,
-			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Branch, t.Lane = "stable", delivery.Backfill })}},
-		"re-check":                       {asked(), nil, delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
-		"re-check of a suite":            {asked(func(ev *change.Event) { ev.App = 0 }), nil, delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
-		"re-check by our button":         {asked(func(ev *change.Event) { ev.Requested = RecheckButton }), nil, delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
-		"re-check by a button not ours":  {asked(func(ev *change.Event) { ev.Requested = "deploy" }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the button is not one of ours"}},
-		"re-check of another App's run":  {asked(func(ev *change.Event) { ev.App = 43 }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check belongs to another App"}},
-		"installed for all repositories": {event(change.Installed, nowhere), nil, delivery.Admission{Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "name.action"}}}},
-		"installed for some": {event(change.Installed, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{shop, other} }), nil,
+			delivery.Admission{
+				Seen:     seen,
+				Requests: with(func(t *delivery.ReviewRequest) { t.Branch, t.Lane = "stable", delivery.Backfill }),
+			}},
+		"re-check": {asked(), nil, delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
+		"re-check of a suite": {asked(func(ev *change.Event) { ev.App = 0 }), nil,
+			delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
+		"re-check by our button": {asked(func(ev *change.Event) { ev.Requested = RecheckButton }), nil,
+			delivery.Admission{Seen: seen, Requests: again, Otherwise: rescue}},
+		"re-check by a button not ours": {asked(func(ev *change.Event) { ev.Requested = "deploy" }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the button is not one of ours"}},
+		"re-check of another App's run": {asked(func(ev *change.Event) { ev.App = 43 }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check belongs to another App"}},
+		"installed for all repositories": {event(change.Installed, nowhere), nil,
+			delivery.Admission{Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "name.action"}}}},
+		"installed for some": {
+			event(change.Installed, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{shop, other} }), nil,
 			delivery.Admission{Seen: append(slices.Clone(seen), delivery.Seen{Forge: change.GitHub, Installation: 11, Repository: other}),
 				Scans: []delivery.Scan{scan, {Forge: change.GitHub, Installation: 11, RepoID: 8, Why: "name.action"}}}},
 		"uninstalled": {event(change.Uninstalled, nowhere), nil, delivery.Admission{Uninstalled: true}},
-		"uninstalled for some": {event(change.Uninstalled, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{other} }), nil,
+		"uninstalled for some": {
+			event(change.Uninstalled, nowhere, func(ev *change.Event) { ev.Repositories = []change.Repository{other} }), nil,
 			delivery.Admission{Seen: []delivery.Seen{{Forge: change.GitHub, Installation: 11, Repository: other, Gone: true}}}},
 		"a team changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "Acme/Back-End" }), []string{"teams"},
-			delivery.Admission{Requests: with(func(t *delivery.ReviewRequest) { t.RepoID, t.Team, t.Lane = 0, "acme/back-end", delivery.Busy })}},
+			delivery.Admission{
+				Requests: with(func(t *delivery.ReviewRequest) { t.RepoID, t.Team, t.Lane = 0, "acme/back-end", delivery.Busy })}},
 		"a collaborator changed": {event(change.AccessChanged, func(ev *change.Event) { ev.Subject = "mona" }), []string{"teams"},
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Busy })}},
-		"an organisation's member changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "mona" }), []string{"teams"},
+		"an organisation's member changed": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "mona" }),
+			[]string{"teams"},
 			delivery.Admission{Requests: with(func(t *delivery.ReviewRequest) { t.RepoID, t.All, t.Lane = 0, true, delivery.Busy })}},
-		"a team that no rule reads":     {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "acme/web" }), nil, delivery.Admission{Outcome: delivery.Ignored, Reason: "no rule reads teams"}},
-		"merge settings, read":          {event(change.RepositoryChanged), []string{"merge_settings"}, delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Busy })}},
-		"merge settings, not read":      {event(change.RepositoryChanged), nil, delivery.Admission{Seen: seen}},
-		"ignored":                       {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "why"}},
+		"a team that no rule reads": {event(change.AccessChanged, nowhere, func(ev *change.Event) { ev.Subject = "acme/web" }), nil,
+			delivery.Admission{Outcome: delivery.Ignored, Reason: "no rule reads teams"}},
+		"merge settings, read": {event(change.RepositoryChanged), []string{"merge_settings"},
+			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Repo, t.Lane = true, delivery.Busy })}},
+		"merge settings, not read": {event(change.RepositoryChanged), nil, delivery.Admission{Seen: seen}},
+		"ignored": {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), nil,
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "why"}},
 		"a kind that nobody thought of": {event("new"), nil, delivery.Admission{Seen: seen, Outcome: delivery.Ignored}},
 	} {
-		c.want.Delivery = delivery.Delivery{ID: "d1", Forge: change.GitHub, Name: "name", Action: "action", Installation: 11, RepoID: c.ev.Repository.ID, Sender: "mona", ReceivedAt: noon}
+		c.want.Delivery = delivery.Delivery{
+			ID:           "d1",
+			Forge:        change.GitHub,
+			Name:         "name",
+			Action:       "action",
+			Installation: 11,
+			RepoID:       c.ev.Repository.ID,
+			Sender:       "mona",
+			ReceivedAt:   noon,
+		}
 		if c.want.Outcome == "" {
 			c.want.Outcome = delivery.Accepted
 		}
 		got := newIntake(nil, c.reads...).Decide(c.ev)
 		// Pace and After of a fan-out are a matter of taste; that there is some is checked below.
-		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(delivery.ReviewRequest{}, "After", "Pace")); diff != "" {
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateEmpty(),
+			cmpopts.IgnoreFields(delivery.ReviewRequest{}, "After", "Pace")); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 		for _, t2 := range got.Requests {
@@ -241,9 +310,11 @@ func TestAsksPerMinute(t *testing.T) {
 		sender string
 		want   delivery.Outcome
 	}{
-		{0, "mona", delivery.Accepted}, {30 * time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored}, {0, "hubot", delivery.Accepted},
+		{0, "mona", delivery.Accepted}, {30 * time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored},
+		{0, "hubot", delivery.Accepted},
 		// A refused request does not lengthen the wait.
-		{29 * time.Second, "mona", delivery.Ignored}, {time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored}, {time.Minute, "mona", delivery.Accepted},
+		{29 * time.Second, "mona", delivery.Ignored}, {time.Second, "mona", delivery.Accepted}, {0, "mona", delivery.Ignored},
+		{time.Minute, "mona", delivery.Accepted},
 	} {
 		now = now.Add(step.after)
 		if got := ask(step.sender); got != step.want {
@@ -282,7 +353,8 @@ func TestAccept(t *testing.T) {
 	}{
 		"touched":  {touched, delivery.Receipt{Touched: []change.Key{key}}, Result{Outcome: delivery.Accepted, Touched: 1}},
 		"repeated": {touched, delivery.Receipt{Repeat: true}, Result{Outcome: delivery.Accepted, Repeat: true}},
-		"ignored":  {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), delivery.Receipt{}, Result{Outcome: delivery.Ignored, Reason: "why"}},
+		"ignored": {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), delivery.Receipt{},
+			Result{Outcome: delivery.Ignored, Reason: "why"}},
 	} {
 		st := &fakeStore{admit: func(a delivery.Admission) (delivery.Receipt, error) { return c.receipt, nil }}
 		got, err := newIntake(st).Accept(context.Background(), c.ev)

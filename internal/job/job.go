@@ -1,5 +1,6 @@
-// Package job is the words in which work is asked for and answered: what a job is about, when it shall run, and what its owner says of a try.
-// It holds no work: the queue carries these values, and the room that registered a kind does it.
+// Package job is the words in which work is asked for and answered: what a job is about, when it shall run, and what
+// its owner says of a try. It holds no work: the queue carries these values, and the room that registered a kind does
+// it.
 package job
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// Args says what one job is about. They are kept as JSON: two jobs of a kind with equal JSON are the same job, of which one waits or runs at a time.
+// Args says what one job is about. They are kept as JSON: two jobs of a kind with equal JSON are the same job, of which
+// one waits or runs at a time.
 type Args interface {
 	// Kind names the work, Queue the queue that holds the job. Both are stored with it and never change.
 	Kind() string
@@ -65,7 +67,8 @@ func (Scan) Kind() string { return "scan" }
 // Queue is where scans wait.
 func (Scan) Queue() string { return SweepQueue }
 
-// Advise asks for one step of advice. It names the consult by its id: the record says which head it is about, and whether it is still wanted.
+// Advise asks for one step of advice. It names the consult by its id: the record says which head it is about, and
+// whether it is still wanted.
 type Advise struct {
 	Step advice.Step `json:"step"`
 	ID   int64       `json:"id"`

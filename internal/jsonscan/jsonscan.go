@@ -1,4 +1,5 @@
-// Package jsonscan reads large JSON reports piece by piece, in bounded memory, and says in plain words where one is not as its format has it.
+// Package jsonscan reads large JSON reports piece by piece, in bounded memory, and says in plain words where one is not
+// as its format has it.
 //
 // Callers may rely on: no more than one value of MaxValue bytes is held; errors name the byte, and speak of no Go type.
 package jsonscan
@@ -42,8 +43,8 @@ func (g *guard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Members gives the members of the JSON object that the decoder stands before, one after another and never all at once. The function must read the
-// member's value with the decoder.
+// Members gives the members of the JSON object that the decoder stands before, one after another and never all at once.
+// The function must read the member's value with the decoder.
 func Members(dec *json.Decoder, take func(name string) error) error {
 	token, err := dec.Token()
 	if err != nil {
@@ -74,7 +75,8 @@ func MoreMembers(dec *json.Decoder, take func(name string) error) error {
 	return explain(dec, err)
 }
 
-// Elements gives the elements of the list that the decoder stands before, one after another; null is an empty list. The function must read the element.
+// Elements gives the elements of the list that the decoder stands before, one after another; null is an empty list. The
+// function must read the element.
 func Elements(dec *json.Decoder, take func() error) error {
 	token, err := dec.Token()
 	switch {
@@ -173,15 +175,17 @@ func explain(dec *json.Decoder, err error) error {
 // otherType says in a user's words that a value is of another type than the format's.
 func otherType(err *json.UnmarshalTypeError) string {
 	kinds := map[reflect.Kind]string{
-		reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list", reflect.Map: "an object", reflect.Struct: "an object",
-		reflect.Int: "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number",
+		reflect.String: "a text", reflect.Bool: "true or false", reflect.Slice: "a list", reflect.Map: "an object",
+		reflect.Struct: "an object",
+		reflect.Int:    "a whole number", reflect.Int64: "a whole number", reflect.Float64: "a number",
 	}
 	want := kinds[err.Type.Kind()]
 	if want == "" {
 		want = "something else"
 	}
 	what, _, _ := strings.Cut(err.Value, " ")
-	is := map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object", "number": "a number"}[what]
+	is := map[string]string{"string": "a text", "bool": "true or false", "array": "a list", "object": "an object",
+		"number": "a number"}[what]
 	if is == "" {
 		is = text.ClipBytes(err.Value, maxQuoted)
 	}

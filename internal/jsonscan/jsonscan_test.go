@@ -83,7 +83,8 @@ func TestEach(t *testing.T) {
 	if err != nil || len(got) != 3 || got[2] != 3 {
 		t.Errorf("got %v %v", got, err)
 	}
-	if err := Each(NewDecoder(strings.NewReader(`["x"]`)), func(int) error { return nil }); err == nil || !strings.Contains(err.Error(), "there is a text where the format has a whole number") {
+	if err := Each(NewDecoder(strings.NewReader(`["x"]`)), func(int) error { return nil }); err == nil ||
+		!strings.Contains(err.Error(), "there is a text where the format has a whole number") {
 		t.Errorf("got %v", err)
 	}
 }

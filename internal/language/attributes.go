@@ -103,7 +103,8 @@ func ParseAttributes(files map[string][]byte) (*Attributes, []Problem) {
 		text := strings.TrimPrefix(string(files[p]), "\ufeff")
 		for n, line := range strings.Split(text, "\n") {
 			if rules == maxAttributeRules {
-				problems = append(problems, Problem{p, n + 1, fmt.Sprintf("there are more than %d lines; the rest was not read", maxAttributeRules)})
+				problems = append(problems,
+					Problem{p, n + 1, fmt.Sprintf("there are more than %d lines; the rest was not read", maxAttributeRules)})
 				return a, problems
 			}
 			read, err := a.line(dir, line)

@@ -51,7 +51,8 @@ func (c *Classifier) Exhausted() bool { return c.meter.spent() }
 // it is all of the file, or enough to judge the rest by (long lines count as minified code).
 //
 // .gitattributes decides where it speaks: linguist-generated or linguist-vendored true leaves the file out, and
-// linguist-generated=false (or -linguist-generated) counts it whatever its name or header. Else the name decides, then the folder, then the header.
+// linguist-generated=false (or -linguist-generated) counts it whatever its name or header. Else the name decides, then
+// the folder, then the header.
 func (c *Classifier) Classify(file string, head []byte, whole bool) Class {
 	attrs := c.attributes.values(file, wanted, c.meter)
 	generated, generatedSaid := attrs["linguist-generated"].True()

@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// The names of folders and files that hold copies of other people's work. They are the names that linguist counts as vendored (its vendor.yml), less those
-// that people write themselves: CI workflows, editor settings, test data, documentation, caches. The tests compare the two.
+// The names of folders and files that hold copies of other people's work. They are the names that linguist counts as
+// vendored (its vendor.yml), less those that people write themselves: CI workflows, editor settings, test data,
+// documentation, caches. The tests compare the two.
 
 // copiedFolders hold copies, wherever they stand.
 var copiedFolders = set(
@@ -55,8 +56,8 @@ var thirdParty = []string{
 	"Thirdparty", "Third-party", "Third_party", "ThirdParty", "Third-Party", "Third_Party",
 }
 
-// copiedFolder reports whether the folders of dir say that a file with the extension ext in it is a copy. dir ends with a slash and has no folder of
-// ownFolders in it that counts.
+// copiedFolder reports whether the folders of dir say that a file with the extension ext in it is a copy. dir ends with
+// a slash and has no folder of ownFolders in it that counts.
 func copiedFolder(dir, ext string) bool {
 	parts := strings.Split(strings.TrimSuffix(dir, "/"), "/")
 	if copiedAtRoot[parts[0]] {
@@ -65,7 +66,8 @@ func copiedFolder(dir, ext string) bool {
 	for i, p := range parts {
 		switch {
 		case ownFolders[p]:
-		case copiedFolders[p], vendorName(p), copiedKinds[p][ext], strings.HasPrefix(p, "Realm.framework"), strings.HasPrefix(p, "RealmSwift.framework"):
+		case copiedFolders[p], vendorName(p), copiedKinds[p][ext], strings.HasPrefix(p, "Realm.framework"),
+			strings.HasPrefix(p, "RealmSwift.framework"):
 			return true
 		case slices.ContainsFunc(thirdParty, func(end string) bool { return strings.HasSuffix(p, end) }),
 			strings.HasSuffix(p, ".xctemplate"), strings.HasSuffix(p, ".imageset"):
@@ -125,19 +127,23 @@ func digits(s string) bool {
 
 // copiedFiles are put into a repository by tools, under these names.
 var copiedFiles = set(
-	"config.guess", "config.sub", "dotnet-install.ps1", "dotnet-install.sh", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd", "activator.bat", "_esy",
+	"config.guess", "config.sub", "dotnet-install.ps1", "dotnet-install.sh", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd",
+	"activator.bat", "_esy",
 	".DS_Store", ".Ds_Store", ".dS_Store", ".ds_Store", ".DS_store", ".Ds_store", ".dS_store", ".ds_store",
 )
 
 // copiedStarts begin the names of files that tools put into a repository.
 var copiedStarts = []string{
-	"aclocal.m4", "libtool.m4", "ltoptions.m4", "ltsugar.m4", "ltversion.m4", "lt~obsolete.m4", "cpplint.py", "erlang.mk", ".sublime-project",
-	".sublime-workspace", ".indent.pro", "octicons.css", "sprockets-octicons.scss", "jquery.fn.gantt.js", "jquery.fancybox.js", "jquery.fancybox.css",
+	"aclocal.m4", "libtool.m4", "ltoptions.m4", "ltsugar.m4", "ltversion.m4", "lt~obsolete.m4", "cpplint.py", "erlang.mk",
+	".sublime-project",
+	".sublime-workspace", ".indent.pro", "octicons.css", "sprockets-octicons.scss", "jquery.fn.gantt.js", "jquery.fancybox.js",
+	"jquery.fancybox.css",
 	"fuelux.js", "jquery.dataTables.js", "bootbox.js", "pdf.worker.js", "leaflet.draw-src.js", "leaflet.draw.css", "leaflet.spin.js",
 	"Control.FullScreen.css", "Control.FullScreen.js", "wicket-leaflet.js", "Realm.framework", "RealmSwift.framework",
 }
 
-// copiedFile reports whether a file's own name says that it is a copy. Names of web libraries count where they hold "min." or a version, see versioned.
+// copiedFile reports whether a file's own name says that it is a copy. Names of web libraries count where they hold
+// "min." or a version, see versioned.
 func copiedFile(base, ext string) bool {
 	return copiedFiles[base] || slices.ContainsFunc(copiedStarts, func(start string) bool { return strings.HasPrefix(base, start) }) ||
 		webExtensions[ext] && libraries().MatchString(base)

@@ -31,9 +31,10 @@ func vendoredByLinguist(file string) bool {
 	return enry.IsVendor(base)
 }
 
-// libraryFolder holds the names with which linguist's patterns for files also match folders: "(^|/)react(-[^.]*)?\.js$" takes every script below react-app/
-// for a copy of React. We do not.
-var libraryFolder = []string{"angular", "bootstrap", "cordova", "d3", "fontello", "foundation", "jquery", "mootools", "prototype", "react-", "shBrush", "tiny_mce", "yahoo-", "yui",
+// libraryFolder holds the names with which linguist's patterns for files also match folders: "(^|/)react(-[^.]*)?\.js$"
+// takes every script below react-app/ for a copy of React. We do not.
+var libraryFolder = []string{"angular", "bootstrap", "cordova", "d3", "fontello", "foundation", "jquery", "mootools", "prototype",
+	"react-", "shBrush", "tiny_mce", "yahoo-", "yui",
 	"custom.bootstrap"}
 
 func belowLibraryFolder(file string) bool {
@@ -45,12 +46,14 @@ func belowLibraryFolder(file string) bool {
 
 // TestVendoredLikeLinguist makes paths of the words that linguist's patterns are made of and holds our tables against them.
 func TestVendoredLikeLinguist(t *testing.T) {
-	folders := strings.Fields(`src a node_modules bower_components dist extern External externs vendor vvendor Vendor vendors Endor MathJax Carthage ace-builds bootstrap-datepicker
+	folders := strings.Fields(
+		`src a node_modules bower_components dist extern External externs vendor vvendor Vendor vendors Endor MathJax Carthage ace-builds bootstrap-datepicker
 		xvba_modules .google_apis Crashlytics.framework Realm.framework Realm.framework2 RealmSwift.framework x.xctemplate x.imageset third_party Third-Party my3rdParty thirdparty2 deps
 		dependencies Dependencies .yarn releases plugins sdks cache versions unplugged Godeps _workspace gradle wrapper .mvn extjs .sencha docs builds cmd examples locale packages
 		resources welcome tiny_mce langs themes utils CodeMirror codemirror 5.65 lib library mode theme addon keymap demo Packages Name.1.2.3 x.5 .5 font-awesome fontawesome bourbon
 		select2 flow-typed env testdata fixtures tests .github .vscode debian doc admin_media Sparkle puphpet inst extdata _build Fabric.framework BuddyBuildSDK.framework css js`)
-	names := strings.Fields(`main.go x.js x.css x.scss x.xml x.txt x.html x.properties config.guess config.sub configure gradlew gradlew.bat mvnw mvnw.cmd activator.bat _esy .DS_Store .ds_store
+	names := strings.Fields(
+		`main.go x.js x.css x.scss x.xml x.txt x.html x.properties config.guess config.sub configure gradlew gradlew.bat mvnw mvnw.cmd activator.bat _esy .DS_Store .ds_store
 		aclocal.m4 libtool.m4 ltoptions.m4 ltsugar.m4 lt~obsolete.m4 ltversion.m4.in cpplint.py erlang.mk .sublime-workspace octicons.css octicons.css.map pdf.worker.js pdf.worker.js.gz
 		sprockets-octicons.scss x.min.js x-min.css xmin.js x.min.mjs import.min.css x.import.css jquery.js jquery-1.2.js jquery-1.2.3.js jquery-1.2.3.min.js jquery-ui-1.10.4.custom.js
 		jquery-ui-1.2.css jquery.ui.core.min.js jquery.effects.blind.js jquery.validate.min.js jquery.validate.unobtrusive.js bootstrap.min.css bootstrap-3.3.7.js bootstrap.3.4.less
@@ -90,7 +93,8 @@ func TestVendoredLikeLinguist(t *testing.T) {
 
 // A folder that is called after a library may well hold the team's own work.
 func TestFoldersCalledAfterLibraries(t *testing.T) {
-	for _, file := range []string{"packages/react-dom/src/client.js", "angular-app/src/main.js", "prototypes/cart/pay.js", "jquery-plugins/own.js", "d3-charts/bar.js", "yui-shim/x.js"} {
+	for _, file := range []string{"packages/react-dom/src/client.js", "angular-app/src/main.js", "prototypes/cart/pay.js",
+		"jquery-plugins/own.js", "d3-charts/bar.js", "yui-shim/x.js"} {
 		if NewClassifier(nil).vendored(file) {
 			t.Errorf("%s is taken for a copy", file)
 		}
@@ -99,7 +103,8 @@ func TestFoldersCalledAfterLibraries(t *testing.T) {
 
 // TestGeneratedNamesLikeLinguist compares names; what byName knows is asked first, as Classify does.
 func TestGeneratedNamesLikeLinguist(t *testing.T) {
-	for _, file := range strings.Fields(`Main.nib x/y.xcuserstate a.xcworkspacedata .idea/x.xml a/.idea/b Pods/x.m a/Pods/x.h MyPods/x.m Carthage/Build/x Carthage/Other a.designer.cs A.Designer.VB
+	for _, file := range strings.Fields(
+		`Main.nib x/y.xcuserstate a.xcworkspacedata .idea/x.xml a/.idea/b Pods/x.m a/Pods/x.h MyPods/x.m Carthage/Build/x Carthage/Other a.designer.cs A.Designer.VB
 		x.feature.cs x.FEATURE.CS node_modules/x.js Gopkg.lock glide.lock poetry.lock esy.lock a.esy.lock .pnp.js a/.pnp.loader.mjs pnp.js Godeps/Godeps.json
 		composer.lock x.zep.c .zep.c a.zep.php Cargo.lock Cargo.toml.orig flake.lock MODULE.bazel.lock Pipfile.lock .terraform.lock.hcl a/__generated__/b.ts x_TLB.pas htmlcov/i.html
 		.sqlx/query-1.json a/.sqlx/query-abc.json .sqlx/query-.json .sqlx/other.json xsqlx/query-1.json main.go src/pods/x.m idea/x htmlcover/x package-lock.json pnpm-lock.yaml uv.lock`) {

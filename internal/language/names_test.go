@@ -52,7 +52,9 @@ func TestProduct(t *testing.T) {
 		"an object file":   "main.o libx.so libx.so.1.2 libx.a a.dylib mod.pyc Main.class x.pdb",
 		"an archive":       "dist.zip a/b.tar.gz x.tgz lib/x.jar pkg.whl a.deb image.iso x.nupkg",
 		"a local leftover": ".DS_Store a/Thumbs.db .main.go.swp app.sqlite3 heap.hprof core default.profraw",
-		"":                 "logo.png a.svg.gz.png font.woff2 film.mp4 guide.pdf model.bin weights.safetensors data.parquet gradle/wrapper/gradle-wrapper.jar .mvn/wrapper/maven-wrapper.jar testdata/a.zip src/test/resources/x.jar tests/fixtures/bin/tool* data icon.ico* translations.mo a.docx plugin.wasm",
+		"": "logo.png a.svg.gz.png font.woff2 film.mp4 guide.pdf model.bin weights.safetensors " +
+			"data.parquet gradle/wrapper/gradle-wrapper.jar .mvn/wrapper/maven-wrapper.jar testdata/a.zip " +
+			"src/test/resources/x.jar tests/fixtures/bin/tool* data icon.ico* translations.mo a.docx plugin.wasm",
 	} {
 		for _, name := range strings.Fields(list) {
 			path, executable := strings.CutSuffix(name, "*")

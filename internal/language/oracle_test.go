@@ -81,30 +81,40 @@ func ourAttributes(files map[string]string, paths []string) (map[string]string, 
 
 // TestAttributesLikeGit compares every attribute of every path with git check-attr.
 func TestAttributesLikeGit(t *testing.T) {
-	paths := []string{"a.txt", "x.c", "src/x.c", "src/deep/x.c", "src/gen/y.c", "docs/a b.md", "é.txt", "!a", "#a", "src/!a", "lib/a[1].c", "[attr]", "vendor/x", "src/vendor/x/y", `back\slash`}
+	paths := []string{"a.txt", "x.c", "src/x.c", "src/deep/x.c", "src/gen/y.c", "docs/a b.md", "é.txt", "!a", "#a", "src/!a",
+		"lib/a[1].c", "[attr]", "vendor/x", "src/vendor/x/y", `back\slash`}
 	for name, files := range map[string]map[string]string{
-		"last line wins":     {".gitattributes": "*.c one\n*.c -one\n*.c two=1\n*.c two=2\nx.c !two\n"},
-		"last word wins":     {".gitattributes": "*.c one -one two=1 two=2 !three three\n"},
-		"folders":            {".gitattributes": "*.c a=root b=root\n/x.c c\nsrc/x.c d\nsrc/**/x.c e\n**/x.c f\n", "src/.gitattributes": "*.c a=src\n/x.c g\ndeep/x.c h\n!x.c i\n", "src/deep/.gitattributes": "x.c !b a\n"},
-		"folder patterns":    {".gitattributes": "src/ a\nsrc b\nvendor/** c\n**/vendor/** d\nvendor e\nsrc/** f\n/src/* g\n"},
-		"macros":             {".gitattributes": "[attr]gen linguist-generated -diff\n*.c gen\nx.c diff\nsrc/deep/x.c -gen\nsrc/gen/* !linguist-generated\n"},
-		"macro later":        {".gitattributes": "*.c gen\n[attr]gen one\n[attr]gen two\n"},
-		"macro in macro":     {".gitattributes": "[attr]outer inner x=1\n[attr]inner y outer\n*.c outer\n"},
-		"macro below":        {"src/.gitattributes": "[attr]gen one\n*.c gen\n"},
-		"macro taken back":   {".gitattributes": "*.c binary\nx.c -binary\n"},
-		"macro with value":   {".gitattributes": "*.c binary=yes\n"},
-		"binary":             {".gitattributes": "*.c binary\nsrc/x.c diff\n"},
-		"binary redefined":   {".gitattributes": "[attr]binary foo\n*.c binary\n"},
-		"comments and CRLF":  {".gitattributes": "# *.c a\r\n  *.c b\r\n\t# c\r\n*.txt c=d\r\n\r\n"},
-		"byte order mark":    {".gitattributes": "\ufeff*.c a\n"},
-		"quoting":            {".gitattributes": "\"docs/a b.md\" a\n\"\\303\\251.txt\" b\n\"x.c\"c\n\"x.c d\n\"\\!a\" e\n\"[attr]foo bar\" z\n*.c foo\n"},
-		"odd names":          {".gitattributes": "\\!a a\n!a b\n\\#a c\n#a d\n[attr] e\n"},
-		"brackets":           {".gitattributes": "lib/a[[]1].c a\nlib/a\\[1\\].c b\nlib/a[1].c c\n[!a-w].c d\n[^x].c e\n[[:alpha:]].c f\n[[:nope:]].c g\n[x.c h\n[]x].c i\nlib?a[[]1].c j\n[x-].c k\n[w-y].c l\n[\\w-\\y].c m\n"},
-		"bad attributes":     {".gitattributes": "*.c a b@d c\n*.c -=x\n*.c --d\n*.txt ok\n*.c e=\n*.c =f\n*.c -g=h\n*.c a.b-c_d\n"},
-		"backslash at end":   {".gitattributes": "x.c\\ a\n*\\ b\nback\\\\slash c\n"},
-		"stars":              {".gitattributes": "src** a\nsrc**/x.c b\nsr**c/x.c c\n***/x.c d\nsrc/***/x.c e\nsrc*/x.c f\n*/x.c g\n* h\n** i\n/** j\n/* k\ns**/x.c l\nsrc/**x.c m\n**\\/x.c n\n"},
-		"long line":          {".gitattributes": "*.c a=" + strings.Repeat("x", 2045) + "\n*.c b=" + strings.Repeat("x", 2000) + "\n"},
-		"linguist, the lot":  {".gitattributes": "src/gen/** linguist-generated\nsrc/gen/y.c -linguist-generated\nvendor/** linguist-vendored=false\ndocs/** linguist-documentation=true\n"},
+		"last line wins": {".gitattributes": "*.c one\n*.c -one\n*.c two=1\n*.c two=2\nx.c !two\n"},
+		"last word wins": {".gitattributes": "*.c one -one two=1 two=2 !three three\n"},
+		"folders": {".gitattributes": "*.c a=root b=root\n/x.c c\nsrc/x.c d\nsrc/**/x.c e\n**/x.c f\n",
+			"src/.gitattributes": "*.c a=src\n/x.c g\ndeep/x.c h\n!x.c i\n", "src/deep/.gitattributes": "x.c !b a\n"},
+		"folder patterns": {".gitattributes": "src/ a\nsrc b\nvendor/** c\n**/vendor/** d\nvendor e\nsrc/** f\n/src/* g\n"},
+		"macros": {
+			".gitattributes": "[attr]gen linguist-generated -diff\n*.c gen\nx.c diff\nsrc/deep/x.c -gen\nsrc/gen/* !linguist-generated\n"},
+		"macro later":       {".gitattributes": "*.c gen\n[attr]gen one\n[attr]gen two\n"},
+		"macro in macro":    {".gitattributes": "[attr]outer inner x=1\n[attr]inner y outer\n*.c outer\n"},
+		"macro below":       {"src/.gitattributes": "[attr]gen one\n*.c gen\n"},
+		"macro taken back":  {".gitattributes": "*.c binary\nx.c -binary\n"},
+		"macro with value":  {".gitattributes": "*.c binary=yes\n"},
+		"binary":            {".gitattributes": "*.c binary\nsrc/x.c diff\n"},
+		"binary redefined":  {".gitattributes": "[attr]binary foo\n*.c binary\n"},
+		"comments and CRLF": {".gitattributes": "# *.c a\r\n  *.c b\r\n\t# c\r\n*.txt c=d\r\n\r\n"},
+		"byte order mark":   {".gitattributes": "\ufeff*.c a\n"},
+		"quoting": {
+			".gitattributes": "\"docs/a b.md\" a\n\"\\303\\251.txt\" b\n\"x.c\"c\n\"x.c d\n\"\\!a\" e\n\"[attr]foo bar\" z\n*.c foo\n"},
+		"odd names": {".gitattributes": "\\!a a\n!a b\n\\#a c\n#a d\n[attr] e\n"},
+		"brackets": {
+			".gitattributes": "lib/a[[]1].c a\nlib/a\\[1\\].c b\nlib/a[1].c c\n[!a-w].c d\n[^x].c e\n[[:alpha:]].c f\n" +
+				"[[:nope:]].c g\n[x.c h\n[]x].c i\nlib?a[[]1].c j\n[x-].c k\n[w-y].c l\n[\\w-\\y].c m\n"},
+		"bad attributes":   {".gitattributes": "*.c a b@d c\n*.c -=x\n*.c --d\n*.txt ok\n*.c e=\n*.c =f\n*.c -g=h\n*.c a.b-c_d\n"},
+		"backslash at end": {".gitattributes": "x.c\\ a\n*\\ b\nback\\\\slash c\n"},
+		"stars": {
+			".gitattributes": "src** a\nsrc**/x.c b\nsr**c/x.c c\n***/x.c d\nsrc/***/x.c e\nsrc*/x.c f\n*/x.c g\n* h\n" +
+				"** i\n/** j\n/* k\ns**/x.c l\nsrc/**x.c m\n**\\/x.c n\n"},
+		"long line": {".gitattributes": "*.c a=" + strings.Repeat("x", 2045) + "\n*.c b=" + strings.Repeat("x", 2000) + "\n"},
+		"linguist, the lot": {
+			".gitattributes": "src/gen/** linguist-generated\nsrc/gen/y.c -linguist-generated\nvendor/** " +
+				"linguist-vendored=false\ndocs/** linguist-documentation=true\n"},
 		"no newline at end":  {".gitattributes": "*.c a"},
 		"pattern without":    {".gitattributes": "*.c\n*.c a\n*.c\n"},
 		"slash in the front": {".gitattributes": "/src a\n/src/x.c b\n//src/x.c c\nsrc//x.c d\n/ e\n"},
@@ -122,7 +132,8 @@ func TestAttributesLikeGit(t *testing.T) {
 // TestPatternsLikeGit makes random patterns and paths of few letters, so that much matches, and compares with git.
 func TestPatternsLikeGit(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	pieces := []string{"a", "b", "c", "ab", "/", "/", "*", "**", "?", "**/", "/**", "[ab]", "[!a]", "[a-c]", `\a`, `\*`, "[[:alpha:]]", "[]", "-", ".", "[a", "*/"}
+	pieces := []string{"a", "b", "c", "ab", "/", "/", "*", "**", "?", "**/", "/**", "[ab]", "[!a]", "[a-c]", `\a`, `\*`, "[[:alpha:]]",
+		"[]", "-", ".", "[a", "*/"}
 	var paths []string
 	for range 120 {
 		var parts []string
@@ -169,7 +180,8 @@ func merge(a, b map[string]string) map[string]string {
 
 // TestIgnoreLikeGit compares each list of patterns with git check-ignore.
 func TestIgnoreLikeGit(t *testing.T) {
-	paths := []string{"a", "a.log", "src/a.log", "build/x", "build/keep/x", "src/build/x", "docs/gen/a.md", "docs/gen/keep.md", "docs/keep.md", "!x", "#x", "end ", "sp x", "deep/er/build/x/y", "foobar/baz", "foo/bar"}
+	paths := []string{"a", "a.log", "src/a.log", "build/x", "build/keep/x", "src/build/x", "docs/gen/a.md", "docs/gen/keep.md",
+		"docs/keep.md", "!x", "#x", "end ", "sp x", "deep/er/build/x/y", "foobar/baz", "foo/bar"}
 	for name, list := range map[string]string{
 		"last match wins":        "*.log\n!src/a.log\n",
 		"folder":                 "build/\n",
@@ -193,7 +205,8 @@ func TestIgnoreLikeGit(t *testing.T) {
 			for _, path := range paths {
 				write(t, dir, map[string]string{path: ""})
 			}
-			ignored := strings.Split(realGit(t, dir, strings.Join(paths, "\x00")+"\x00", "check-ignore", "--no-index", "-z", "--stdin"), "\x00")
+			ignored := strings.Split(realGit(t, dir, strings.Join(paths, "\x00")+"\x00", "check-ignore", "--no-index", "-z", "--stdin"),
+				"\x00")
 			ig, errs := ParseIgnore(strings.Split(list, "\n"))
 			if len(errs) > 0 {
 				t.Error(errs)

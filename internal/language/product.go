@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// Product says what a binary file most likely is when a build, a packager or a tool made it: "a program", "an object file", "an archive" or "a local
-// leftover". It is empty for what repositories commonly hold (pictures, fonts, sound, films, documents), for what tests read, for the wrappers of build
-// tools, and for what its name does not tell. executable is the file's mode.
+// Product says what a binary file most likely is when a build, a packager or a tool made it: "a program", "an object
+// file", "an archive" or "a local leftover". It is empty for what repositories commonly hold (pictures, fonts, sound,
+// films, documents), for what tests read, for the wrappers of build tools, and for what its name does not tell.
+// executable is the file's mode.
 func Product(file string, executable bool) string {
 	base := strings.ToLower(path.Base(file))
 	if wrappers[base] {
@@ -35,16 +36,20 @@ func Product(file string, executable bool) string {
 var wrappers = set("gradle-wrapper.jar", "maven-wrapper.jar", "sbt-launch.jar", "mill-assembly.jar", "leiningen.jar")
 
 var testFolders = set(
-	"test", "tests", "testing", "testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "spec", "specs", "__tests__", "samples", "corpus", "seeds", "golden", "resources",
+	"test", "tests", "testing", "testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "spec", "specs",
+	"__tests__", "samples", "corpus", "seeds", "golden", "resources",
 )
 
 var leftovers = set(".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "core", ".coverage")
 
 var products = kinds(map[string]string{
-	"a program":        ".exe .com .msi .app .dll .apk .aab .ipa .xpi .crx .appimage .elf",
-	"an object file":   ".o .obj .a .lib .so .dylib .pyc .pyo .pyd .class .beam .pdb .ilk .ko .gch .pch .dsym .rlib .rmeta .hi .cmi .cmo .cmx .elc",
-	"an archive":       ".zip .tar .gz .tgz .bz2 .tbz2 .xz .txz .zst .7z .rar .cab .jar .war .ear .aar .whl .egg .gem .nupkg .crate .deb .rpm .dmg .iso .img .vsix .phar .ova .vmdk .qcow2",
-	"a local leftover": ".swp .swo .bak .orig .tmp .dump .dmp .hprof .core .sqlite .sqlite3 .sqlite-wal .sqlite-shm .db-wal .db-shm .pid .gcda .gcno .profraw .pstats .trace",
+	"a program": ".exe .com .msi .app .dll .apk .aab .ipa .xpi .crx .appimage .elf",
+	"an object file": ".o .obj .a .lib .so .dylib .pyc .pyo .pyd .class .beam .pdb .ilk .ko .gch .pch .dsym .rlib " +
+		".rmeta .hi .cmi .cmo .cmx .elc",
+	"an archive": ".zip .tar .gz .tgz .bz2 .tbz2 .xz .txz .zst .7z .rar .cab .jar .war .ear .aar .whl .egg .gem " +
+		".nupkg .crate .deb .rpm .dmg .iso .img .vsix .phar .ova .vmdk .qcow2",
+	"a local leftover": ".swp .swo .bak .orig .tmp .dump .dmp .hprof .core .sqlite .sqlite3 .sqlite-wal .sqlite-shm " +
+		".db-wal .db-shm .pid .gcda .gcno .profraw .pstats .trace",
 })
 
 // kinds turns lists by kind into a table by extension.

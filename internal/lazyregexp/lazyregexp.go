@@ -1,7 +1,8 @@
-// Package lazyregexp compiles regular expressions when they are first used: most commands need few of them, and each start would pay for all.
+// Package lazyregexp compiles regular expressions when they are first used: most commands need few of them, and each
+// start would pay for all.
 //
-// Callers may rely on: a Regexp may be used by several goroutines at once; a pattern that does not compile panics at its first use, and the law
-// "patterns compile" of package floor finds it before.
+// Callers may rely on: a Regexp may be used by several goroutines at once; a pattern that does not compile panics at
+// its first use, and the law "patterns compile" of package floor finds it before.
 package lazyregexp
 
 import (

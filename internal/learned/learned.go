@@ -1,6 +1,7 @@
 // Package learned derives from people's dismissals what advice should no longer say in a repository.
 //
-// Callers may rely on: nothing of it is stored. It is derived from the record whenever it is needed, so it ends by itself and cannot contradict what people did.
+// Callers may rely on: nothing of it is stored. It is derived from the record whenever it is needed, so it ends by
+// itself and cannot contradict what people did.
 package learned
 
 import (

@@ -1,8 +1,8 @@
 // Package llm is one question to a language model and its answer, as plain values: no vendor, no address and no key is in them.
 // What can go wrong has a kind, so that callers degrade by rule and never by reading prose.
 //
-// Callers may rely on: every error of a model is a *Problem or that of an ended context; a Problem's text holds nothing of the prompt and no key;
-// tokens that were spent are told also when the answer is of no use.
+// Callers may rely on: every error of a model is a *Problem or that of an ended context; a Problem's text holds nothing
+// of the prompt and no key; tokens that were spent are told also when the answer is of no use.
 package llm
 
 import (
@@ -45,8 +45,8 @@ type Request struct {
 	EstimateIn int `json:"estimate_in"`
 	// Attempt is 0 for the first question and 1 for its repair.
 	Attempt int `json:"attempt"`
-	// Key names the content of the question, without the random fences: an answer that was kept under it may be given again. Empty is never kept.
-	// It does not name the model: whoever keeps answers adds that.
+	// Key names the content of the question, without the random fences: an answer that was kept under it may be given
+	// again. Empty is never kept. It does not name the model: whoever keeps answers adds that.
 	Key string `json:"key,omitempty"`
 }
 

@@ -11,8 +11,8 @@ import (
 // maxCandidates is how many files may end like a name before it says nothing of where the report was made.
 const maxCandidates = 200
 
-// learned finds the one rule that explains most relative names: a folder before them, or one that they have too much. It says how many it explains, and
-// none when several do equally well.
+// learned finds the one rule that explains most relative names: a folder before them, or one that they have too much.
+// It says how many it explains, and none when several do equally well.
 func (p *run) learned(items []*item) (rule, int) {
 	add, strip := map[string]int{}, map[string]int{}
 	for _, it := range items {
@@ -79,7 +79,8 @@ func (p *run) preferred(equal []rule, most int) (rule, int) {
 	return short, most
 }
 
-// links places names that lead through a symbolic link or a submodule of the repository: where it leads is learned from what stands below it.
+// links places names that lead through a symbolic link or a submodule of the repository: where it leads is learned from
+// what stands below it.
 func (p *run) links(items []*item) {
 	below := map[string][]*item{}
 	for _, it := range items {

@@ -1,9 +1,10 @@
 // Package locate finds the files of the repository that a report means by its names.
 // Reports have import paths, absolute paths of a machine that is gone, or names relative to some folder.
 //
-// Callers may rely on: all names of a report are placed by one rule, the folder that they have in common; what the report and the settings say goes first;
-// a name that could mean several files, leads out of the repository or into a folder of others or of a build, means none; nothing is guessed from a bare
-// file name, and no guess takes a file that the same report names exactly.
+// Callers may rely on: all names of a report are placed by one rule, the folder that they have in common; what the
+// report and the settings say goes first; a name that could mean several files, leads out of the repository or into a
+// folder of others or of a build, means none; nothing is guessed from a bare file name, and no guess takes a file that
+// the same report names exactly.
 package locate
 
 import (
@@ -22,7 +23,8 @@ import (
 type Options struct {
 	// Tree are all paths at the measured commit.
 	Tree []string
-	// Exact says that Tree is not all there is: then nothing is searched for by the end of a name, as what is not in it could be meant as well.
+	// Exact says that Tree is not all there is: then nothing is searched for by the end of a name, as what is not in it
+	// could be meant as well.
 	Exact bool
 	// Sources are folders that the report says its names are relative to; Roots are those of the settings.
 	Sources, Roots []string
@@ -47,7 +49,13 @@ type Resolver struct {
 
 // New prepares a resolver. The error says which fix is none.
 func New(opt Options) (*Resolver, error) {
-	r := &Resolver{opt: opt, exact: map[string]bool{}, byTail: map[string][]string{}, folded: map[string][]string{}, kotlin: map[string][]string{}}
+	r := &Resolver{
+		opt:    opt,
+		exact:  map[string]bool{},
+		byTail: map[string][]string{},
+		folded: map[string][]string{},
+		kotlin: map[string][]string{},
+	}
 	for _, p := range opt.Tree {
 		if r.exact[p] {
 			continue

@@ -12,13 +12,15 @@ import (
 
 var tree = []string{
 	"main.go", "cart/cart.go", "tools/gen/main.go", "web/src/index.ts", "api/src/index.ts", "web/src/Cart.tsx", "README.md", "readme.md",
-	"core/src/main/java/com/acme/A.java", "core/src/test/java/com/acme/A.java", "shop/src/main/java/com/acme/B.java", "other/gen/com/acme/B.java", "lib/solo/only.py",
+	"core/src/main/java/com/acme/A.java", "core/src/test/java/com/acme/A.java", "shop/src/main/java/com/acme/B.java",
+	"other/gen/com/acme/B.java", "lib/solo/only.py",
 }
 
 func TestResolve(t *testing.T) {
 	r, err := New(Options{
 		Tree: tree, Roots: []string{"src/main/java"}, Sources: []string{"/home/runner/work/shop/shop/lib", `D:\a\shop\shop\web`},
-		Modules: map[string]string{"": "example.com/shop", "tools": "example.com/shop/tools"}, Fixes: []string{"/opt/build/::", "frontend/::web/"},
+		Modules: map[string]string{"": "example.com/shop", "tools": "example.com/shop/tools"},
+		Fixes:   []string{"/opt/build/::", "frontend/::web/"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +81,8 @@ func TestApply(t *testing.T) {
 		{Path: "cart/cart.go", Lines: []report.LineRange{{From: 2, To: 3, State: report.Hit}}},
 		{Path: "src/index.ts", Lines: []report.LineRange{{From: 2, To: 3, State: report.Hit}}},
 	}, Notes: []string{"n"}})
-	if d := cmp.Diff("[cart/cart.go: 2-3 hit] [/x/cart/cart.go src/index.ts] [n]", fmt.Sprint(got.Files, got.Unresolved, got.Notes)); d != "" {
+	if d := cmp.Diff("[cart/cart.go: 2-3 hit] [/x/cart/cart.go src/index.ts] [n]",
+		fmt.Sprint(got.Files, got.Unresolved, got.Notes)); d != "" {
 		t.Error(d)
 	}
 }
@@ -90,7 +93,8 @@ func TestAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := r.All([]string{"/ci/build/cart/cart.go", "/ci/build/main.go", "/ci/other/main.go", "/ci/build/../main.go", "../x.go", `C:\x\web\src\index.ts`})
+	known := r.All([]string{"/ci/build/cart/cart.go", "/ci/build/main.go", "/ci/other/main.go", "/ci/build/../main.go", "../x.go",
+		`C:\x\web\src\index.ts`})
 	if d := cmp.Diff(map[string]string{"/ci/build/cart/cart.go": "cart/cart.go", "/ci/build/main.go": "main.go"}, known); d != "" {
 		t.Error(d)
 	}

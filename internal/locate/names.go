@@ -10,21 +10,28 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-// drive is a Windows drive, and workspaces are where CI services check repositories out. What they name is the root of the repository for certain.
+// drive is a Windows drive, and workspaces are where CI services check repositories out. What they name is the root of
+// the repository for certain.
 var (
 	drive      = lazyregexp.New(`^/?[A-Za-z]:/`)
 	workspaces = lazyregexp.New(`^(?:` + strings.Join([]string{
-		`/home/runner/work/[^/]+/[^/]+`, `/Users/runner/work/[^/]+/[^/]+`, `/[A-Za-z]:/a/[^/]+/[^/]+`, `/github/workspace`, `/__w/[^/]+/[^/]+`, // GitHub
+		// GitHub
+		`/home/runner/work/[^/]+/[^/]+`, `/Users/runner/work/[^/]+/[^/]+`, `/[A-Za-z]:/a/[^/]+/[^/]+`, `/github/workspace`,
+		`/__w/[^/]+/[^/]+`,
 		`/home/vsts/work/\d+/s`, `(?:/[^/]+)*/_work/[^/]+/[^/]+`, // Azure and runners that people keep
 		`/builds/[^/]+/[^/]+`, `(?:/[^/]+)*/builds/[A-Za-z0-9_-]{8,9}/\d+/[^/]+/[^/]+`, // GitLab
 		`/home/circleci/project`, `/root/project`, `/Users/distiller/project`, `/(?:home|Users)/travis/build/[^/]+/[^/]+`,
 		`(?:/[^/]+)*/(?:buildkite-agent|buildkite)/builds/[^/]+/[^/]+/[^/]+`, `/opt/atlassian/pipelines/agent/build`, `/opt/build/repo`,
-		`/var/(?:lib/)?jenkins(?:_home)?/workspace/[^/]+`, `/home/jenkins/(?:agent/)?workspace/[^/]+`, `/drone/src`, `/woodpecker/src/[^/]+/[^/]+/[^/]+`,
-		`/codebuild/output/src\d+/src(?:/[^/]+\.[^/]+/[^/]+/[^/]+)?`, `/bitrise/src`, `/[A-Za-z]:/projects/[^/]+`, `/tmp/cirrus-ci-build`, `/workspace/source`,
+		`/var/(?:lib/)?jenkins(?:_home)?/workspace/[^/]+`, `/home/jenkins/(?:agent/)?workspace/[^/]+`, `/drone/src`,
+		`/woodpecker/src/[^/]+/[^/]+/[^/]+`,
+		`/codebuild/output/src\d+/src(?:/[^/]+\.[^/]+/[^/]+/[^/]+)?`, `/bitrise/src`, `/[A-Za-z]:/projects/[^/]+`,
+		`/tmp/cirrus-ci-build`, `/workspace/source`,
 	}, "|") + `)/`)
 	// checkouts are folders that people check out to in containers. They are a good guess and no more.
-	checkouts = lazyregexp.New(`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
-	system    = lazyregexp.New(`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|ProgramData|Windows)(?:/|$)`)
+	checkouts = lazyregexp.New(
+		`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
+	system = lazyregexp.New(
+		`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|ProgramData|Windows)(?:/|$)`)
 )
 
 // foreignFolder knows folders of what others wrote or a build made: a name below one never means a file of the repository by its end alone.
@@ -32,7 +39,8 @@ func foreignFolder(part string) bool {
 	return slices.Contains(foreignFolders, part) || strings.HasPrefix(part, "cmake-build-") || strings.HasPrefix(part, "bazel-")
 }
 
-var foreignFolders = strings.Fields(`node_modules bower_components jspm_packages dist-packages site-packages __pypackages__ vendor vendors third_party third-party
+var foreignFolders = strings.Fields(
+	`node_modules bower_components jspm_packages dist-packages site-packages __pypackages__ vendor vendors third_party third-party
  3rdparty external externals venv .venv .tox .nox .eggs .cargo .rustup .pyenv .rbenv .rvm .nvm .asdf .sdkman .m2 .gradle .nuget .bundle gems Pods Carthage .pnpm .yarn
  .build .next .nuxt .output .svelte-kit .dart_tool .pub-cache .cache .npm DerivedData SourcePackages dist target out obj _build deps elm-stuff generated-sources`)
 
@@ -45,7 +53,8 @@ func strange(prefix string) bool {
 	parts := strings.Split(strings.Trim(prefix, "/"), "/")
 	for i, part := range parts {
 		// A whole checkout may stand in /build or /ci/build; a folder "build" any deeper is what a build made.
-		if foreignFolder(part) || part == "build" && (!absolute || i > 1 || i < len(parts)-1) || part == "mod" && i > 0 && parts[i-1] == "pkg" {
+		if foreignFolder(part) || part == "build" && (!absolute || i > 1 || i < len(parts)-1) || part == "mod" && i > 0 &&
+			parts[i-1] == "pkg" {
 			return true
 		}
 	}
@@ -73,7 +82,8 @@ func tidy(name string) string {
 	return name
 }
 
-// clean is a tidy name in its shortest form: relative, or absolute with the drive, if any, as its first part. It is empty for what leads out of its folder.
+// clean is a tidy name in its shortest form: relative, or absolute with the drive, if any, as its first part. It is
+// empty for what leads out of its folder.
 func clean(name string) string {
 	if m := drive.FindString(name); m != "" {
 		name = "/" + strings.TrimPrefix(name, "/")

@@ -87,7 +87,8 @@ func open(items []*item, kind func(*item) bool) []*item {
 	return out
 }
 
-// begin cleans a name and places it when that takes no guess: by a fix, by a module, or below the folder of a CI service. It is nil for a name of nothing.
+// begin cleans a name and places it when that takes no guess: by a fix, by a module, or below the folder of a CI
+// service. It is nil for a name of nothing.
 func (p *run) begin(n Name) *item {
 	name, fixed := tidy(n.Path), false
 	for _, f := range p.fixes {
@@ -144,7 +145,8 @@ func (p *run) guess(it *item, to string) bool {
 	return false
 }
 
-// sources places names below the folders that the report itself says they are relative to, as far as those are folders of the repository for certain.
+// sources places names below the folders that the report itself says they are relative to, as far as those are folders
+// of the repository for certain.
 func (p *run) sources(items []*item) {
 	var bases []string
 	for _, s := range p.opt.Sources {
@@ -198,7 +200,8 @@ func (p *run) byVotes(bases []string, items []*item) []string {
 	return bases
 }
 
-// relative places names that are relative to one folder: the one that explains most of them. What the settings say and the root go before what is learned.
+// relative places names that are relative to one folder: the one that explains most of them. What the settings say and
+// the root go before what is learned.
 func (p *run) relative(items []*item, learn bool) {
 	if len(items) == 0 {
 		return
@@ -306,7 +309,8 @@ func (p *run) absolute(items []*item) {
 	}
 	best, most, tied := "", 0, false
 	p.loose = !slices.ContainsFunc(items, func(it *item) bool {
-		return slices.ContainsFunc(p.leading(nominated), func(before string) bool { return p.votes(rule{strip: before}, []*item{it}, absOf) > 0 })
+		return slices.ContainsFunc(p.leading(nominated),
+			func(before string) bool { return p.votes(rule{strip: before}, []*item{it}, absOf) > 0 })
 	})
 	for _, before := range p.leading(nominated) {
 		n := p.votes(rule{strip: before}, items, absOf)

@@ -20,7 +20,8 @@ func newStarts(window time.Duration, now func() time.Time) *starts {
 	return &starts{window: window, now: now, at: map[change.Key]time.Time{}}
 }
 
-// wait waits until the window has passed since the last look at the change started: the first event is looked at once, those that follow it together.
+// wait waits until the window has passed since the last look at the change started: the first event is looked at once,
+// those that follow it together.
 func (s *starts) wait(ctx context.Context, key change.Key) error {
 	s.mu.Lock()
 	last, ok := s.at[key]

@@ -1,9 +1,9 @@
-// Package lookjobs runs looks at changes as background jobs: it debounces events, shares places fairly among installations, and loses no event that
-// comes while a change is looked at.
+// Package lookjobs runs looks at changes as background jobs: it debounces events, shares places fairly among
+// installations, and loses no event that comes while a change is looked at.
 //
-// A change row carries a generation that every event raises. A job reads it, has the change judged, and finishes in one transaction that locks the row,
-// compares the generation, completes the job and, if it was raised meanwhile, inserts a fresh one. So at most one job waits for a change, one runs, and
-// the newest state is always looked at last.
+// A change row carries a generation that every event raises. A job reads it, has the change judged, and finishes in one
+// transaction that locks the row, compares the generation, completes the job and, if it was raised meanwhile, inserts a
+// fresh one. So at most one job waits for a change, one runs, and the newest state is always looked at last.
 package lookjobs
 
 import (
@@ -41,7 +41,8 @@ type Run interface {
 	CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
 }
 
-// Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried again. Kinds count, never texts.
+// Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried
+// again. Kinds count, never texts.
 type Handler interface {
 	Look(ctx context.Context, r change.Record, a job.Attempt) error
 	Scan(ctx context.Context, s delivery.Scan) error
@@ -58,9 +59,11 @@ type Options struct {
 	Now     func() time.Time
 	// Workers is how many looks run at once in all, PerInstallation how many of one installation.
 	Workers, PerInstallation int
-	// Debounce gathers the events that follow a look: the next look at the same change starts no sooner than this after the last one started (0: at once).
+	// Debounce gathers the events that follow a look: the next look at the same change starts no sooner than this after
+	// the last one started (0: at once).
 	Debounce time.Duration
-	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge queue does not wait for a rate limit.
+	// GroupDeadline is how long after its last event a merge group's look is postponed at most (0: no bound): a merge
+	// queue does not wait for a rate limit.
 	GroupDeadline time.Duration
 	// Timeout bounds one look.
 	Timeout time.Duration
@@ -79,7 +82,8 @@ func (o Options) check() error {
 	case o.Log == nil || o.Now == nil:
 		return errors.New("make the worker of looks: no log or no clock")
 	case o.Workers < 1 || o.PerInstallation < 1 || o.Timeout <= 0:
-		return fmt.Errorf("make the worker of looks: %d workers, %d for an installation, %v for a look", o.Workers, o.PerInstallation, o.Timeout)
+		return fmt.Errorf("make the worker of looks: %d workers, %d for an installation, %v for a look", o.Workers, o.PerInstallation,
+			o.Timeout)
 	}
 	return nil
 }

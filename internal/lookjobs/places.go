@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// places let a bounded number of looks run, and go round among the installations that wait: one that waits with a thousand changes gets no more turns
-// than one that waits with a single one.
+// places let a bounded number of looks run, and go round among the installations that wait: one that waits with a
+// thousand changes gets no more turns than one that waits with a single one.
 type places struct {
 	mu       sync.Mutex
 	free     int

@@ -1,5 +1,5 @@
-// Package markdown writes untrusted text into the Markdown of a forge so that it stays text: no markup, no link, no mention, no reference, no HTML.
-// It is pure and imports nothing of ours.
+// Package markdown writes untrusted text into the Markdown of a forge so that it stays text: no markup, no link, no
+// mention, no reference, no HTML. It is pure and imports nothing of ours.
 //
 // Callers may rely on this, for any input:
 //   - the reader sees the same characters, but for line ends (a space, except in Fence) and characters that cannot be seen or that turn
@@ -93,7 +93,8 @@ func (d Dialect) Code(s string) string {
 	if s == "" {
 		s = " "
 	}
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") && strings.Trim(s, " ") != "" {
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") || strings.HasPrefix(s, " ") && strings.HasSuffix(s, " ") &&
+		strings.Trim(s, " ") != "" {
 		s = " " + s + " "
 	}
 	return tick + s + tick
@@ -154,7 +155,8 @@ func visible(s string, newline rune) string {
 	}, s)
 }
 
-// Invisible reports whether a character is a control, turns the direction of text, or takes no place: what can make text read other than it is.
+// Invisible reports whether a character is a control, turns the direction of text, or takes no place: what can make
+// text read other than it is.
 func Invisible(c rune) bool {
 	return unicode.Is(unicode.Cc, c) || unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Co, c) ||
 		c == '\u034f' || c == '\u115f' || c == '\u1160' || c == '\u3164' || c == '\uffa0' || c == '\u2028' || c == '\u2029'

@@ -95,9 +95,11 @@ func TestTruncate(t *testing.T) {
 		{"fits", "abc", 3, "abc"},
 		{"whole lines", "one\ntwo\n" + strings.Repeat("x", 200), 100, "one\ntwo\n\n" + note},
 		{"one long line", strings.Repeat("é", 200), 100, note},
-		{"open fence", "````go\na\n```\n" + strings.Repeat("b\n", 200), 84, "````go\na\n```\n" + strings.Repeat("b\n", 3) + "````\n\n\n" + note},
+		{"open fence", "````go\na\n```\n" + strings.Repeat("b\n", 200), 84,
+			"````go\na\n```\n" + strings.Repeat("b\n", 3) + "````\n\n\n" + note},
 		{"closed fence", "```\na\n```\nb\n" + strings.Repeat("x", 200), 90, "```\na\n```\nb\n\n" + note},
-		{"open details", "<details><summary>s</summary>\n\nb\n" + strings.Repeat("x", 200), 120, "<details><summary>s</summary>\n\nb\n</details>\n\n\n" + note},
+		{"open details", "<details><summary>s</summary>\n\nb\n" + strings.Repeat("x", 200), 120,
+			"<details><summary>s</summary>\n\nb\n</details>\n\n\n" + note},
 		{"no room", "abcdef", 5, ""},
 	} {
 		got := Truncate(c.in, c.limit)
@@ -137,7 +139,8 @@ func read(s string) string {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"@a #1 GH-1 https://x www.x", "&#64;x <b>", "\\*a\\`", "- 1. x", "1234567890abcdef", "\u202e\x00\xff", "``` ```"} {
+	for _, s := range []string{"@a #1 GH-1 https://x www.x", "&#64;x <b>", "\\*a\\`", "- 1. x", "1234567890abcdef", "\u202e\x00\xff",
+		"``` ```"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

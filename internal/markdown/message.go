@@ -6,9 +6,9 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-// Message is Text for a sentence of ours that may quote others. What people copy out of it is never split: ids of commits and long numbers become code
-// spans, which no forge links, and so do the owners and logins of own, which are ours to name ("@acme/payments"). All else is text, and a mention that
-// is not in own stays broken.
+// Message is Text for a sentence of ours that may quote others. What people copy out of it is never split: ids of
+// commits and long numbers become code spans, which no forge links, and so do the owners and logins of own, which are
+// ours to name ("@acme/payments"). All else is text, and a mention that is not in own stays broken.
 func (d Dialect) Message(s string, own map[string]bool) string {
 	var b strings.Builder
 	s = visible(s, ' ')

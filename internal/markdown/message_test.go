@@ -43,7 +43,8 @@ var ours = regexp.MustCompile("`(@bo|@acme/core|[0-9a-fA-F]{7,64})`")
 
 // Whatever surrounds what is ours: no HTML, no line end, no mention and no markup but code spans of ids and of the owners that were given.
 func FuzzMessage(f *testing.F) {
-	for _, s := range []string{"@bo @eve #1 GH-1 https://x www.x", "`1234567`", "``@bo``", "\\`1234567", "&#64;bo <b>", "x\u202e\x00\xff@acme/core.", "1234567`@bo", "- 1. 1234567"} {
+	for _, s := range []string{"@bo @eve #1 GH-1 https://x www.x", "`1234567`", "``@bo``", "\\`1234567", "&#64;bo <b>",
+		"x\u202e\x00\xff@acme/core.", "1234567`@bo", "- 1. 1234567"} {
 		f.Add(s)
 	}
 	own := map[string]bool{"@bo": true, "@acme/core": true}

@@ -2,7 +2,8 @@ package markdown
 
 import "strings"
 
-// Prose is Text for words in which `back-ticks` mark code: what is between two of them on one line becomes a code span, and the rest stays text.
+// Prose is Text for words in which `back-ticks` mark code: what is between two of them on one line becomes a code span,
+// and the rest stays text.
 func (d Dialect) Prose(s string) string {
 	var b strings.Builder
 	for {

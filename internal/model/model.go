@@ -1,7 +1,8 @@
-// Package model opens the language model that the server's file names: its endpoint, its key, its sizes and prices, and the caps on what it may cost.
+// Package model opens the language model that the server's file names: its endpoint, its key, its sizes and prices, and
+// the caps on what it may cost.
 //
-// Callers may rely on: opening does not connect; the key goes into no error and no log; caps are those of the server's file and of the repository's
-// settings, whichever are lower.
+// Callers may rely on: opening does not connect; the key goes into no error and no log; caps are those of the server's
+// file and of the repository's settings, whichever are lower.
 package model
 
 import (
@@ -149,7 +150,12 @@ func (m *Model) Caps(s settings.Advise) budget.Caps {
 		Calls: b.Calls, HeadTokens: b.HeadTokens, Heads: b.Heads, ChangeMicro: budget.Micro(b.ChangeDollars),
 		RepositoryTokens: b.RepositoryDayTokens, RepositoryMicro: budget.Micro(b.RepositoryDayDollars),
 		ServerTokens: b.DayTokens, ServerMicro: budget.Micro(b.DayDollars),
-	}.Lower(budget.Caps{Calls: s.Budget.Calls, HeadTokens: int64(s.Budget.Tokens), Heads: s.Budget.Heads, RepositoryTokens: s.Budget.DayTokens})
+	}.Lower(budget.Caps{
+		Calls:            s.Budget.Calls,
+		HeadTokens:       int64(s.Budget.Tokens),
+		Heads:            s.Budget.Heads,
+		RepositoryTokens: s.Budget.DayTokens,
+	})
 }
 
 // ForChange is the model as one head of a change may ask it.

@@ -1,8 +1,9 @@
-// Package oidc checks the tokens by which jobs of GitHub Actions prove which repository, commit and event they run for. It is the only door to go-oidc.
-// The keys are the issuer's own, fetched when they are needed and fetched again when a token names one that is not known, so that rotation needs nobody.
+// Package oidc checks the tokens by which jobs of GitHub Actions prove which repository, commit and event they run for.
+// It is the only door to go-oidc. The keys are the issuer's own, fetched when they are needed and fetched again when a
+// token names one that is not known, so that rotation needs nobody.
 //
-// Callers may rely on: claims are those of a token that a configured issuer signed for our audience and that has not expired. Whether it was used before,
-// and what it may write, is for others to decide.
+// Callers may rely on: claims are those of a token that a configured issuer signed for our audience and that has not
+// expired. Whether it was used before, and what it may write, is for others to decide.
 package oidc
 
 import (
@@ -49,7 +50,8 @@ type Verifier struct {
 	ready map[string]*oidc.IDTokenVerifier
 }
 
-// New makes a verifier that believes these issuers, "https://token.actions.githubusercontent.com", for this audience. It asks nobody before the first token.
+// New makes a verifier that believes these issuers, "https://token.actions.githubusercontent.com", for this audience.
+// It asks nobody before the first token.
 func New(issuers []string, audience string, transport http.RoundTripper, now func() time.Time) *Verifier {
 	if transport == nil {
 		transport = http.DefaultTransport
@@ -77,18 +79,28 @@ type claims struct {
 func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, error) {
 	const again = "let the job ask GitHub for a token with this server's audience (permissions: id-token: write)"
 	if v.audience == "" || len(v.issuers) == 0 {
-		return upload.Claims{}, upload.Refuse(upload.Unauthorised, "set public_url or reports.audience in the server's file, or use an upload token", "this server takes no OIDC tokens: it has no audience or no issuer")
+		return upload.Claims{},
+			upload.Refuse(upload.Unauthorised, "set public_url or reports.audience in the server's file, or use an upload token",
+				"this server takes no OIDC tokens: it has no audience or no issuer")
 	}
 	issuer, err := issuerOf(token)
 	if err != nil {
-		return upload.Claims{}, &upload.Refusal{Reason: upload.Unauthorised, What: "the token is neither an upload token nor an OIDC token", Remedy: again, Err: err}
+		return upload.Claims{},
+			&upload.Refusal{
+				Reason: upload.Unauthorised,
+				What:   "the token is neither an upload token nor an OIDC token",
+				Remedy: again,
+				Err:    err,
+			}
 	}
 	// Whoever sends such a token needs no answer of the issuer, and must not make us ask for one.
 	if algorithmOf(token) != oidc.RS256 {
 		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token is not signed with RS256, as GitHub's are")
 	}
 	if !slices.Contains(v.issuers, issuer) {
-		return upload.Claims{}, upload.Refuse(upload.Unauthorised, "name the issuer under reports.issuers in the server's file if it is your own", "the token's issuer is not one that this server believes")
+		return upload.Claims{},
+			upload.Refuse(upload.Unauthorised, "name the issuer under reports.issuers in the server's file if it is your own",
+				"the token's issuer is not one that this server believes")
 	}
 	check, err := v.verifier(ctx, issuer)
 	if err != nil {
@@ -104,7 +116,13 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	}
 	var c claims
 	if err := got.Claims(&c); err != nil {
-		return upload.Claims{}, &upload.Refusal{Reason: upload.Unauthorised, What: "the token's claims are not those of GitHub Actions", Remedy: again, Err: err}
+		return upload.Claims{},
+			&upload.Refusal{
+				Reason: upload.Unauthorised,
+				What:   "the token's claims are not those of GitHub Actions",
+				Remedy: again,
+				Err:    err,
+			}
 	}
 	if c.ID == "" || len(c.ID) > 200 || got.Expiry.After(v.now().Add(longest)) {
 		return upload.Claims{}, upload.Refuse(upload.Unauthorised, again, "the token has no id, or lives too long")
@@ -118,11 +136,13 @@ func (v *Verifier) Verify(ctx context.Context, token string) (upload.Claims, err
 	if err != nil || attempt < 1 {
 		attempt = 1
 	}
-	return upload.Claims{Nonce: upload.Nonce{Issuer: issuer, ID: c.ID, Expires: got.Expiry}, RepoID: repo, OwnerID: owner, Repository: c.Repository,
-		Event: c.Event, Ref: c.Ref, SHA: c.SHA, Run: c.Run, Attempt: attempt, Job: c.Workflow}, nil
+	return upload.Claims{Nonce: upload.Nonce{Issuer: issuer, ID: c.ID, Expires: got.Expiry}, RepoID: repo, OwnerID: owner,
+		Repository: c.Repository,
+		Event:      c.Event, Ref: c.Ref, SHA: c.SHA, Run: c.Run, Attempt: attempt, Job: c.Workflow}, nil
 }
 
-// refusal says what is wrong with a token that was not accepted. With unread, its issuer's keys could not be read, and the token is not at fault.
+// refusal says what is wrong with a token that was not accepted. With unread, its issuer's keys could not be read, and
+// the token is not at fault.
 func refusal(err, unread error, again string) error {
 	if unread != nil {
 		return fmt.Errorf("fetch the issuer's keys: %w", unread)
@@ -136,7 +156,8 @@ func refusal(err, unread error, again string) error {
 	return r
 }
 
-// keys are an issuer's. go-oidc says in prose alone that they could not be read, and not in a type; so it is noted here, in the context's unreadKeys.
+// keys are an issuer's. go-oidc says in prose alone that they could not be read, and not in a type; so it is noted
+// here, in the context's unreadKeys.
 type keys struct{ remote oidc.KeySet }
 
 // unreadKeys holds why an issuer's keys could not be read. It is its own key in the context.
@@ -245,7 +266,8 @@ func (c *calm) RoundTrip(r *http.Request) (*http.Response, error) {
 	if k.err != nil {
 		return nil, k.err
 	}
-	return &http.Response{Status: http.StatusText(k.status), StatusCode: k.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: k.header.Clone(), Body: io.NopCloser(bytes.NewReader(k.body)),
+	return &http.Response{Status: http.StatusText(k.status), StatusCode: k.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: k.header.Clone(), Body: io.NopCloser(bytes.NewReader(k.body)),
 		ContentLength: int64(len(k.body)), Request: r}, nil
 }
 

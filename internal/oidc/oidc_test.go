@@ -39,7 +39,9 @@ func begin(t *testing.T) *signer {
 
 func (s *signer) token(t *testing.T, now time.Time) string {
 	t.Helper()
-	token, err := s.Sign(map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7", "repository_owner_id": "3", "run_id": "5", "run_attempt": "2"})
+	token, err := s.Sign(
+		map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7",
+			"repository_owner_id": "3", "run_id": "5", "run_attempt": "2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +89,8 @@ func TestUnknownKeysAskOnce(t *testing.T) {
 
 func TestWithoutAudience(t *testing.T) {
 	s, now := begin(t), time.Now()
-	for name, v := range map[string]*oidc.Verifier{"no audience": oidc.New([]string{s.url}, "", nil, time.Now), "no issuer": oidc.New(nil, "us", nil, time.Now)} {
+	for name, v := range map[string]*oidc.Verifier{"no audience": oidc.New([]string{s.url}, "", nil, time.Now),
+		"no issuer": oidc.New(nil, "us", nil, time.Now)} {
 		var refusal *upload.Refusal
 		if _, err := v.Verify(t.Context(), s.token(t, now)); !errors.As(err, &refusal) || s.asked.Load() != 0 {
 			t.Errorf("%s: %v, %d questions", name, err, s.asked.Load())
@@ -95,12 +98,14 @@ func TestWithoutAudience(t *testing.T) {
 	}
 }
 
-// TestUnsignedTokensAskNobody: a token without a signature, or one by a key that is public, is refused before the issuer is asked for anything.
+// TestUnsignedTokensAskNobody: a token without a signature, or one by a key that is public, is refused before the
+// issuer is asked for anything.
 func TestUnsignedTokensAskNobody(t *testing.T) {
 	s, now := begin(t), time.Now()
 	v := oidc.New([]string{s.url}, "us", nil, func() time.Time { return now })
 	_, rest, _ := strings.Cut(s.token(t, now), ".")
-	for _, head := range []string{`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"HS256","typ":"JWT"}`, `{"alg":"rs256"}`, `{}`, `[]`, `not JSON`, ``} {
+	for _, head := range []string{`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"HS256","typ":"JWT"}`, `{"alg":"rs256"}`, `{}`, `[]`,
+		`not JSON`, ``} {
 		var refusal *upload.Refusal
 		if _, err := v.Verify(t.Context(), base64.RawURLEncoding.EncodeToString([]byte(head))+"."+rest); !errors.As(err, &refusal) {
 			t.Errorf("%s: %v", head, err)
@@ -115,7 +120,8 @@ func TestUnsignedTokensAskNobody(t *testing.T) {
 func TestWhatIsWrongWithAToken(t *testing.T) {
 	s, now := begin(t), time.Now()
 	sign := func(change func(claims map[string]any)) string {
-		claims := map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7", "repository_owner_id": "3"}
+		claims := map[string]any{"iss": s.url, "aud": "us", "jti": "j", "exp": now.Add(time.Minute).Unix(), "repository_id": "7",
+			"repository_owner_id": "3"}
 		change(claims)
 		token, err := s.Sign(claims)
 		if err != nil {

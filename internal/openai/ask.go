@@ -22,8 +22,9 @@ type Asker struct {
 	model    Model
 }
 
-// Ask sends one question. An endpoint that refuses the form it was asked in, which it does before it counts tokens, is asked once more for each form below
-// and for each parameter that it does not know; what it taught holds for later questions.
+// Ask sends one question. An endpoint that refuses the form it was asked in, which it does before it counts tokens, is
+// asked once more for each form below and for each parameter that it does not know; what it taught holds for later
+// questions.
 func (a *Asker) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	if len(r.System)+len(r.User) > llm.MaxPromptBytes {
 		return llm.Answer{}, &llm.Problem{Kind: llm.TooLarge, Detail: "the prompt is larger than 2 MiB"}
@@ -112,14 +113,16 @@ func (a *Asker) request(r llm.Request, out Output) vendor.ChatCompletionRequest 
 			}
 		case Object:
 			req.ResponseFormat = &vendor.ChatCompletionResponseFormat{Type: vendor.ChatCompletionResponseFormatTypeJSONObject}
-			system += "\n\nAnswer with one JSON object that meets the JSON Schema named " + name + ", and nothing else:\n" + string(r.Schema)
+			system += "\n\nAnswer with one JSON object that meets the JSON Schema named " + name + ", and nothing else:\n" +
+				string(r.Schema)
 		case Tool:
 			req.Tools = []vendor.Tool{{Type: vendor.ToolTypeFunction, Function: &vendor.FunctionDefinition{
 				Name: name, Description: "Gives the answer.", Strict: true, Parameters: r.Schema,
 			}}}
 			req.ToolChoice = vendor.ToolChoice{Type: vendor.ToolTypeFunction, Function: vendor.ToolFunction{Name: name}}
 		default:
-			system += "\n\nAnswer with one JSON object that meets the JSON Schema named " + name + ", between a line ```json and a line ```, and nothing else:\n" + string(r.Schema)
+			system += "\n\nAnswer with one JSON object that meets the JSON Schema named " + name +
+				", between a line ```json and a line ```, and nothing else:\n" + string(r.Schema)
 		}
 	}
 	req.Messages = []vendor.ChatCompletionMessage{
@@ -180,8 +183,9 @@ func usage(u vendor.Usage) llm.Usage {
 	return out
 }
 
-// jsonIn finds the JSON value of an answer: all of it, what stands in its last fence, or from its first brace to its last. Reasoning that some local models write
-// before the answer, in think marks, is dropped. Without one the text comes back as it is.
+// jsonIn finds the JSON value of an answer: all of it, what stands in its last fence, or from its first brace to its
+// last. Reasoning that some local models write before the answer, in think marks, is dropped. Without one the text
+// comes back as it is.
 func jsonIn(text string) (string, bool) {
 	trimmed := strings.TrimSpace(text)
 	if _, rest, ok := strings.Cut(trimmed, "</think>"); ok && strings.HasPrefix(trimmed, "<think>") {

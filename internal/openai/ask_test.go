@@ -29,7 +29,15 @@ const (
 var schema = json.RawMessage(`{"type":"object","properties":{"ok":{"type":"boolean"}},"required":["ok"],"additionalProperties":false}`)
 
 func question() llm.Request {
-	return llm.Request{Purpose: llm.Find, System: "Look.", User: secretPrompt, Schema: schema, SchemaName: "finding", MaxOutput: 500, EstimateIn: 20}
+	return llm.Request{
+		Purpose:    llm.Find,
+		System:     "Look.",
+		User:       secretPrompt,
+		Schema:     schema,
+		SchemaName: "finding",
+		MaxOutput:  500,
+		EstimateIn: 20,
+	}
 }
 
 // scene asks a scripted endpoint in the same process.
@@ -65,13 +73,17 @@ func turns(f fakemodel.Fault) []fakemodel.Turn {
 // TestFaults: every fault of an endpoint is a problem of the right kind, which tells nothing of the prompt and the key.
 func TestFaults(t *testing.T) {
 	want := map[fakemodel.Fault]llm.Kind{
-		fakemodel.Limited: llm.Limited, fakemodel.NoQuota: llm.Unauthorised, fakemodel.Failing: llm.Server, fakemodel.Overloaded: llm.Server,
-		fakemodel.Unauthorised: llm.Unauthorised, fakemodel.Unknown: llm.Unusable, fakemodel.Slow: llm.Timeout, fakemodel.Trickle: llm.Timeout,
-		fakemodel.Cut: llm.Unreachable, fakemodel.Garbled: llm.Unreachable, fakemodel.Page: llm.Server, fakemodel.Endless: llm.Broken,
-		fakemodel.Length: llm.Length, fakemodel.Refusal: llm.Refusal, fakemodel.Filtered: llm.Filtered, fakemodel.FilteredPrompt: llm.Filtered,
-		fakemodel.NoChoices: llm.Empty, fakemodel.NoText: llm.Empty, fakemodel.Redirect: llm.Unusable,
+		fakemodel.Limited: llm.Limited, fakemodel.NoQuota: llm.Unauthorised, fakemodel.Failing: llm.Server,
+		fakemodel.Overloaded:   llm.Server,
+		fakemodel.Unauthorised: llm.Unauthorised, fakemodel.Unknown: llm.Unusable, fakemodel.Slow: llm.Timeout,
+		fakemodel.Trickle: llm.Timeout,
+		fakemodel.Cut:     llm.Unreachable, fakemodel.Garbled: llm.Unreachable, fakemodel.Page: llm.Server, fakemodel.Endless: llm.Broken,
+		fakemodel.Length: llm.Length, fakemodel.Refusal: llm.Refusal, fakemodel.Filtered: llm.Filtered,
+		fakemodel.FilteredPrompt: llm.Filtered,
+		fakemodel.NoChoices:      llm.Empty, fakemodel.NoText: llm.Empty, fakemodel.Redirect: llm.Unusable,
 		// These are for whoever asked to find: the text is theirs to check.
-		fakemodel.BrokenJSON: "", fakemodel.Prose: "", fakemodel.Thinking: "", fakemodel.WrongLines: "", fakemodel.InventedQuote: "", fakemodel.Orders: "",
+		fakemodel.BrokenJSON: "", fakemodel.Prose: "", fakemodel.Thinking: "", fakemodel.WrongLines: "", fakemodel.InventedQuote: "",
+		fakemodel.Orders:   "",
 		fakemodel.OverLong: "", fakemodel.MoreKeys: "",
 	}
 	for _, fault := range fakemodel.Faults() {
@@ -102,7 +114,8 @@ func TestFaults(t *testing.T) {
 			if !ok || p.Kind != kind {
 				t.Fatalf("got %v, want %s", err, kind)
 			}
-			if told := fmt.Sprintf("%v %+v", err, *p); strings.Contains(told, secretPrompt) || strings.Contains(told, secretKey) || strings.Contains(told, "127.0.0.1") {
+			if told := fmt.Sprintf("%v %+v", err, *p); strings.Contains(told, secretPrompt) || strings.Contains(told, secretKey) ||
+				strings.Contains(told, "127.0.0.1") {
 				t.Errorf("the problem tells too much: %s", told)
 			}
 			if retry := fault == fakemodel.Limited || fault == fakemodel.Overloaded; retry && p.RetryAfter != 7*time.Second {
@@ -135,7 +148,8 @@ func TestLadder(t *testing.T) {
 		{[]string{fakemodel.Tool}, openai.Tool},
 		{[]string{}, openai.Text},
 	} {
-		s := play(t, fakemodel.Script{Can: tt.can, Turns: []fakemodel.Turn{{Schema: "finding", Text: good}}}, openai.Config{}, openai.Model{})
+		s := play(t, fakemodel.Script{Can: tt.can, Turns: []fakemodel.Turn{{Schema: "finding", Text: good}}}, openai.Config{},
+			openai.Model{})
 		for range 2 {
 			answer, err := s.asker.Ask(t.Context(), question())
 			if err != nil || answer.Text != good {
@@ -197,14 +211,16 @@ func TestColdIsSent(t *testing.T) {
 		Temperature *float64
 		MaxTokens   int `json:"max_tokens"`
 	}
-	if err := json.Unmarshal(s.Asked()[0].Body, &sent); err != nil || sent.Temperature == nil || *sent.Temperature > 0.001 || sent.MaxTokens != 500 {
+	if err := json.Unmarshal(s.Asked()[0].Body, &sent); err != nil || sent.Temperature == nil || *sent.Temperature > 0.001 ||
+		sent.MaxTokens != 500 {
 		t.Errorf("%+v, %v", sent, err)
 	}
 }
 
 func TestAzure(t *testing.T) {
 	s := play(t, fakemodel.Script{Key: secretKey, Turns: []fakemodel.Turn{{Text: good}}},
-		openai.Config{Address: "https://acme.openai.azure.com", Azure: true, APIVersion: "2024-10-21", Key: secretKey}, openai.Lookup("our:gpt", nil))
+		openai.Config{Address: "https://acme.openai.azure.com", Azure: true, APIVersion: "2024-10-21", Key: secretKey},
+		openai.Lookup("our:gpt", nil))
 	if _, err := s.asker.Ask(t.Context(), question()); err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +231,8 @@ func TestAzure(t *testing.T) {
 
 func TestCost(t *testing.T) {
 	table := []openai.Model{{Name: "lintel-scripted*", Window: 9000, Price: &openai.Price{In: 1.25, CachedIn: 0.125, Out: 10}}}
-	s := play(t, fakemodel.Script{Turns: []fakemodel.Turn{{Text: good, In: 1000, Out: 33}}}, openai.Config{}, openai.Lookup("lintel-scripted", table))
+	s := play(t, fakemodel.Script{Turns: []fakemodel.Turn{{Text: good, In: 1000, Out: 33}}}, openai.Config{},
+		openai.Lookup("lintel-scripted", table))
 	answer, err := s.asker.Ask(t.Context(), question())
 	if err != nil || answer.MicroDollars == nil || *answer.MicroDollars != 1250+330 {
 		t.Fatalf("%+v, %v", answer, err)
@@ -223,8 +240,14 @@ func TestCost(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	table := []openai.Model{{Name: "qwen*", Window: 1}, {Name: "qwen3*", Window: 2}, {Name: "qwen3:8b", Window: 3}, {Name: "gpt-5", Reasoning: true, Price: &openai.Price{In: 9}}}
-	for name, want := range map[string]int{"qwen2": 1, "qwen3:4b": 2, "qwen3:8b": 3, "mystery": 16_384, "gpt-5": 400_000, "openai/gpt-4o-mini-2024-07-18": 128_000} {
+	table := []openai.Model{
+		{Name: "qwen*", Window: 1},
+		{Name: "qwen3*", Window: 2},
+		{Name: "qwen3:8b", Window: 3},
+		{Name: "gpt-5", Reasoning: true, Price: &openai.Price{In: 9}},
+	}
+	for name, want := range map[string]int{"qwen2": 1, "qwen3:4b": 2, "qwen3:8b": 3, "mystery": 16_384, "gpt-5": 400_000,
+		"openai/gpt-4o-mini-2024-07-18": 128_000} {
 		if got := openai.Lookup(name, table); got.Window != want || got.Name != name {
 			t.Errorf("%s: window %d, want %d", name, got.Window, want)
 		}
@@ -244,7 +267,8 @@ func TestLocalOnly(t *testing.T) {
 			t.Errorf("%s is taken for local", address)
 		}
 	}
-	for _, address := range []string{"http://127.0.0.1:1/v1", "http://[::1]:1/v1", "http://10.1.2.3/v1", "http://[fd00::1]/v1", "http://localhost:1/v1", "http://model.internal/v1"} {
+	for _, address := range []string{"http://127.0.0.1:1/v1", "http://[::1]:1/v1", "http://10.1.2.3/v1", "http://[fd00::1]/v1",
+		"http://localhost:1/v1", "http://model.internal/v1"} {
 		if _, err := openai.New(openai.Config{Address: address, LocalOnly: true}); err != nil {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -261,7 +285,12 @@ func TestLocalOnly(t *testing.T) {
 }
 
 func TestBadConfigurations(t *testing.T) {
-	for _, c := range []openai.Config{{}, {Address: "api.openai.com"}, {Address: "https://me:sk-1@api.example/v1"}, {Address: "http://127.0.0.1/v1", Output: "yaml"}} {
+	for _, c := range []openai.Config{
+		{},
+		{Address: "api.openai.com"},
+		{Address: "https://me:sk-1@api.example/v1"},
+		{Address: "http://127.0.0.1/v1", Output: "yaml"},
+	} {
 		if _, err := openai.New(c); err == nil || strings.Contains(err.Error(), "sk-1") {
 			t.Errorf("%+v: %v", c, err)
 		}
@@ -270,7 +299,8 @@ func TestBadConfigurations(t *testing.T) {
 
 func TestRecordAndReplay(t *testing.T) {
 	dir := t.TempDir()
-	fake := fakemodel.New(fakemodel.Script{Key: secretKey, Turns: []fakemodel.Turn{{Schema: "finding", Text: good}, {Fault: fakemodel.Page}}})
+	fake := fakemodel.New(
+		fakemodel.Script{Key: secretKey, Turns: []fakemodel.Turn{{Schema: "finding", Text: good}, {Fault: fakemodel.Page}}})
 	ask := func(d openai.Doer, r llm.Request) (llm.Answer, error) {
 		conn, err := openai.New(openai.Config{Address: "http://127.0.0.1:9/v1", Key: secretKey, Doer: d})
 		if err != nil {
@@ -320,7 +350,8 @@ func TestNames(t *testing.T) {
 		}
 		return n
 	}
-	if name(`{"a":1,"b":[1,2]}`) != name(`{ "b": [1, 2], "a": 1 }`) || name(`{"a":1}`) == name(`{"a":2}`) || name(`[1,2]`) == name(`[2,1]`) {
+	if name(`{"a":1,"b":[1,2]}`) != name(`{ "b": [1, 2], "a": 1 }`) || name(`{"a":1}`) == name(`{"a":2}`) ||
+		name(`[1,2]`) == name(`[2,1]`) {
 		t.Error("names do not follow the content")
 	}
 }

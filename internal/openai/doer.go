@@ -68,7 +68,8 @@ func (l *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// retryAfter reads Retry-After, in seconds or as a date (RFC 9110, 10.2.3), and the milliseconds that some gateways send. 0 when nothing sensible is there.
+// retryAfter reads Retry-After, in seconds or as a date (RFC 9110, 10.2.3), and the milliseconds that some gateways
+// send. 0 when nothing sensible is there.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
 		return min(time.Duration(ms*float64(time.Millisecond)), maxWait)

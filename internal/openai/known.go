@@ -20,8 +20,8 @@ type Model struct {
 // Price is in US dollars for a million tokens, which is micro-dollars for one.
 type Price struct{ In, CachedIn, Out float64 }
 
-// What is taken of a model that nobody described. A window that is too small costs context; one that is too large loses the beginning of the prompt
-// without a word on servers that cut.
+// What is taken of a model that nobody described. A window that is too small costs context; one that is too large loses
+// the beginning of the prompt without a word on servers that cut.
 const (
 	unknownWindow = 16_384
 	unknownOutput = 4_096
@@ -47,8 +47,8 @@ var known = []Model{
 // series are the beginnings of names of reasoning models, as the client library refuses temperatures for them.
 var series = []string{"o1", "o3", "o4", "gpt-5", "gpt-6"}
 
-// Lookup says what is known of a model. Entries of the table go before what Lintel knows; a name there may end in *, and the longest one that fits holds.
-// Sizes that nobody gave are conservative.
+// Lookup says what is known of a model. Entries of the table go before what Lintel knows; a name there may end in *,
+// and the longest one that fits holds. Sizes that nobody gave are conservative.
 func Lookup(name string, table []Model) Model {
 	found := Model{}
 	bare := name[strings.LastIndexByte(name, '/')+1:] // gateways write openai/gpt-5-mini

@@ -16,8 +16,9 @@ var errRemote = errors.New("the model is not on this machine or a private networ
 // errRedirect: the prompt and the key would go where nobody configured them to go.
 var errRedirect = errors.New("the endpoint answers with a redirect, which is not followed")
 
-// connect makes the connection's client: no redirects, no endless waiting for a connection. Locally, each address is looked at after the name was resolved,
-// so that a name which points elsewhere, now or later, connects to nothing; and no proxy is between.
+// connect makes the connection's client: no redirects, no endless waiting for a connection. Locally, each address is
+// looked at after the name was resolved, so that a name which points elsewhere, now or later, connects to nothing; and
+// no proxy is between.
 func connect(localOnly bool) *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	transport := &http.Transport{

@@ -1,8 +1,10 @@
-// Package openai asks any endpoint that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp, LiteLLM. It also records and replays exchanges.
-// It asks, and does nothing else: caps, retries and kept answers are for those who call it.
+// Package openai asks any endpoint that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp,
+// LiteLLM. It also records and replays exchanges. It asks, and does nothing else: caps, retries and kept answers are
+// for those who call it.
 //
-// Callers may rely on: one Ask is one question that can be billed; every error is an *llm.Problem or that of an ended context; no error holds text of a
-// prompt or of an answer, a key or an address, and nothing is logged; bodies are bounded; redirects are refused; LocalOnly holds at the connection itself.
+// Callers may rely on: one Ask is one question that can be billed; every error is an *llm.Problem or that of an ended
+// context; no error holds text of a prompt or of an answer, a key or an address, and nothing is logged; bodies are
+// bounded; redirects are refused; LocalOnly holds at the connection itself.
 package openai
 
 import (
@@ -111,10 +113,17 @@ func New(c Config) (*Endpoint, error) {
 	}
 	conf.BaseURL = strings.TrimRight(c.Address, "/")
 	conf.HTTPClient = bounded{doer}
-	return &Endpoint{client: vendor.NewClientWithConfig(conf), timeout: c.Timeout, output: c.Output, local: local, learned: map[string]quirks{}}, nil
+	return &Endpoint{
+		client:  vendor.NewClientWithConfig(conf),
+		timeout: c.Timeout,
+		output:  c.Output,
+		local:   local,
+		learned: map[string]quirks{},
+	}, nil
 }
 
-// Local reports whether the address names this machine or a private network by number, or is localhost. A name is only known when it is connected to.
+// Local reports whether the address names this machine or a private network by number, or is localhost. A name is only
+// known when it is connected to.
 func (e *Endpoint) Local() bool { return e.local }
 
 // Model is one model of the endpoint.

@@ -14,7 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/llm"
 )
 
-// problem says in our own words what went wrong. What the endpoint wrote is read for its meaning and never repeated: it may quote the prompt.
+// problem says in our own words what went wrong. What the endpoint wrote is read for its meaning and never repeated: it
+// may quote the prompt.
 func problem(caller, call context.Context, err error, seen *exchange) error {
 	if caller.Err() != nil {
 		return fmt.Errorf("ask the model: %w", caller.Err())
@@ -51,7 +52,8 @@ func problem(caller, call context.Context, err error, seen *exchange) error {
 
 // unsent are refusals of the library itself, by what it believes of a model's name.
 func unsent(err error) bool {
-	for _, known := range []error{vendor.ErrReasoningToolsRequireResponses, vendor.ErrReasoningModelMaxTokensDeprecated, vendor.ErrReasoningModelLimitationsOther,
+	for _, known := range []error{vendor.ErrReasoningToolsRequireResponses, vendor.ErrReasoningModelMaxTokensDeprecated,
+		vendor.ErrReasoningModelLimitationsOther,
 		vendor.ErrReasoningSamplingUnsupported, vendor.ErrChatCompletionInvalidModel} {
 		if errors.Is(err, known) {
 			return true
@@ -78,7 +80,8 @@ func status(p *llm.Problem, code int, name, text, param string) error {
 		p.Kind, p.Detail = llm.Limited, "the endpoint has no room now"
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		p.Kind, p.Detail = llm.Unauthorised, "the endpoint does not accept the key, or not for this model"
-	case code == http.StatusRequestEntityTooLarge, has("context_length_exceeded", "context length", "context window", "maximum context", "prompt is too long", "exceed_context_size"):
+	case code == http.StatusRequestEntityTooLarge,
+		has("context_length_exceeded", "context length", "context window", "maximum context", "prompt is too long", "exceed_context_size"):
 		p.Kind, p.Detail = llm.TooLarge, "the prompt does not fit the model's window"
 	case has("content_filter", "content management policy", "responsibleaipolicyviolation", "content_policy"):
 		p.Kind, p.Detail = llm.Filtered, "the endpoint's filter refused the question"
@@ -123,7 +126,8 @@ func codeOf(e *vendor.APIError) string {
 	return e.Type
 }
 
-// paramOf is the parameter that a refusal is about. "Use max_completion_tokens instead" names the wrong one first where a field says which is meant.
+// paramOf is the parameter that a refusal is about. "Use max_completion_tokens instead" names the wrong one first where
+// a field says which is meant.
 func paramOf(e *vendor.APIError) string {
 	if e.Param == nil {
 		return ""

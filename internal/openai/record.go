@@ -25,8 +25,9 @@ type exchanged struct {
 	Text   string          `json:"text,omitempty"` // a body that is no JSON
 }
 
-// Tape records exchanges into a folder, or replays them from there. A request is named by the SHA-256 of its canonical body: model, messages, schema and
-// parameters; not its address and not its headers. Files are <name>.json.gz and equal for equal exchanges.
+// Tape records exchanges into a folder, or replays them from there. A request is named by the SHA-256 of its canonical
+// body: model, messages, schema and parameters; not its address and not its headers. Files are <name>.json.gz and equal
+// for equal exchanges.
 type Tape struct {
 	dir  string
 	next Doer // nil replays
@@ -108,7 +109,8 @@ func (t *Tape) replay(req *http.Request, name, path string) (*http.Response, err
 	}
 	return &http.Response{
 		Status: http.StatusText(e.Status), StatusCode: e.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
 	}, nil
 }
 

@@ -1,5 +1,5 @@
-// Package operator is what the commands of those who run a server share: they open its database, name its repositories and pull requests, and note who ran
-// them.
+// Package operator is what the commands of those who run a server share: they open its database, name its repositories
+// and pull requests, and note who ran them.
 //
 // Callers may rely on: no database is made where there is none; a name that names nothing is a usage.Error before any file is opened.
 package operator
@@ -32,7 +32,8 @@ type Request struct {
 	Store  *store.Store
 }
 
-// Begin looks at the pull request's name, reads the configuration, and opens the database so that admissions queue work. The caller closes the store.
+// Begin looks at the pull request's name, reads the configuration, and opens the database so that admissions queue
+// work. The caller closes the store.
 func (f PullFlags) Begin(ctx context.Context, environ []string) (Request, error) {
 	pull, err := parsePull(f.Pull)
 	if err != nil {
@@ -62,7 +63,11 @@ func Open(ctx context.Context, c config.Config) (*store.Store, error) {
 		if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 			err = pathError.Err
 		}
-		return nil, &usage.Error{What: fmt.Sprintf("the server's database %q cannot be read: %s", path, err), Remedy: "name the server's file with --config, and run this where the server's database is", Err: err}
+		return nil, &usage.Error{
+			What:   fmt.Sprintf("the server's database %q cannot be read: %s", path, err),
+			Remedy: "name the server's file with --config, and run this where the server's database is",
+			Err:    err,
+		}
 	}
 	return OpenCopy(ctx, c.Database)
 }

@@ -1,7 +1,9 @@
-// Package outbox carries out the effects that were saved: each at least once, and repeated without harm.
-// The intent is on disk before the first call; a lost receipt is found again by the key in the remote; an older effect is never put over a newer one.
+// Package outbox carries out the effects that were saved: each at least once, and repeated without harm. The intent is
+// on disk before the first call; a lost receipt is found again by the key in the remote; an older effect is never put
+// over a newer one.
 //
-// States of an effect: intended -> tried (a call may have reached the forge) -> received; or -> dropped (a newer one exists, or the forge will never take it).
+// States of an effect: intended -> tried (a call may have reached the forge) -> received; or -> dropped (a newer one
+// exists, or the forge will never take it).
 package outbox
 
 import (
@@ -27,7 +29,8 @@ type Publisher interface {
 
 // Journal keeps intents and receipts.
 type Journal interface {
-	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks them as tried. Drafts that nobody released are not pending.
+	// Pending returns a change's effects of these kinds without a receipt, oldest first, and marks them as tried.
+	// Drafts that nobody released are not pending.
 	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
 	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
 	Drop(ctx context.Context, e effect.Effect, reason string) error
@@ -45,15 +48,18 @@ type Outbox struct {
 	commits locks
 }
 
-// Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come from:
-// the forge shows the run that was made last. When the error is an *effect.CommentError, every check stands and a comment does not.
+// Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that
+// they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come
+// from: the forge shows the run that was made last. When the error is an *effect.CommentError, every check stands and a
+// comment does not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
 }
 
-// Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped with the reason, and the others go on.
+// Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped
+// with the reason, and the others go on.
 func (o *Outbox) Remarks(ctx context.Context, key change.Key) error {
 	unlock := o.commits.lock("remarks:" + key.String())
 	defer unlock()
@@ -102,7 +108,8 @@ func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
-		o.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(), "error", err.Error(), "remedy", refused.Remedy)
+		o.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(), "error", err.Error(),
+			"remedy", refused.Remedy)
 		return o.Journal.Drop(ctx, e, refused.Error())
 	}
 	if err != nil {

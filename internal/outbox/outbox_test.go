@@ -27,7 +27,11 @@ func pull(n int) change.Ref {
 }
 
 func check(key string, n int, status effect.Status) effect.Effect {
-	return effect.Effect{Key: key, Ref: pull(n), Check: &effect.Check{Name: "lintel", SHA: "aaa", Status: status, Conclusion: effect.Failure}}
+	return effect.Effect{
+		Key:   key,
+		Ref:   pull(n),
+		Check: &effect.Check{Name: "lintel", SHA: "aaa", Status: status, Conclusion: effect.Failure},
+	}
 }
 
 func comment(key string, n int) effect.Effect {
@@ -136,7 +140,10 @@ func TestRun(t *testing.T) {
 	if diff := cmp.Diff([]string{"k1 1", "c1 2"}, sent); diff != "" {
 		t.Error(diff)
 	}
-	want := []history.Line{{Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "check lintel: failure", SHA: "aaa"}, {Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "comment"}}
+	want := []history.Line{
+		{Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "check lintel: failure", SHA: "aaa"},
+		{Key: pull(1).Key, At: noon, Kind: history.Published, Detail: "comment"},
+	}
 	if diff := cmp.Diff(want, j.lines); diff != "" {
 		t.Error(diff)
 	}
@@ -206,7 +213,8 @@ func TestRefused(t *testing.T) {
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(map[string]string{"c1": "dropped: GitHub refuses (unlock the conversation)", "k1": "received 1"}, j.done); diff != "" {
+		if diff := cmp.Diff(map[string]string{"c1": "dropped: GitHub refuses (unlock the conversation)", "k1": "received 1"},
+			j.done); diff != "" {
 			t.Error(diff)
 		}
 		if !strings.Contains(log.String(), "unlock the conversation") {
@@ -297,10 +305,15 @@ func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 }
 
 func remark(key string, n int) effect.Effect {
-	return effect.Effect{Key: key, Ref: pull(n), Inline: &effect.InlineComment{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"}}
+	return effect.Effect{
+		Key:    key,
+		Ref:    pull(n),
+		Inline: &effect.InlineComment{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"},
+	}
 }
 
-// TestRemarks asserts that remarks are carried out apart from the verdict, and that one that cannot be placed or is refused holds up nothing.
+// TestRemarks asserts that remarks are carried out apart from the verdict, and that one that cannot be placed or is
+// refused holds up nothing.
 func TestRemarks(t *testing.T) {
 	j := newJournal(remark("r1", 1), remark("r2", 1), remark("r3", 1), check("k1", 1, effect.Completed))
 	f := &forge{fail: func(e effect.Effect) error {
@@ -322,7 +335,8 @@ func TestRemarks(t *testing.T) {
 	if err := o.Remarks(context.Background(), pull(1).Key); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"k1": "received 1", "r1": "dropped: a.go:3 is not part of the diff that the forge shows", "r2": "dropped: GitHub refuses", "r3": "received 2"}
+	want := map[string]string{"k1": "received 1", "r1": "dropped: a.go:3 is not part of the diff that the forge shows",
+		"r2": "dropped: GitHub refuses", "r3": "received 2"}
 	if diff := cmp.Diff(want, j.done); diff != "" {
 		t.Error(diff)
 	}

@@ -64,7 +64,8 @@ func TestManifest(t *testing.T) {
 // https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-using-url-parameters
 func TestRegistrationLink(t *testing.T) {
 	t.Parallel()
-	links := regexp.MustCompile(`https://github\.com/organizations/ORG/settings/apps/new\?\S+`).FindAllString(readRoot(t, "docs/operations.md"), -1)
+	links := regexp.MustCompile(`https://github\.com/organizations/ORG/settings/apps/new\?\S+`).FindAllString(
+		readRoot(t, "docs/operations.md"), -1)
 	if len(links) != 1 {
 		t.Fatalf("docs/operations.md has %d links that register the App, want 1", len(links))
 	}
@@ -81,7 +82,8 @@ func TestRegistrationLink(t *testing.T) {
 		}
 	}
 	for name := range q {
-		if got[name] == "" && !slices.Contains([]string{"name", "url", "description", "public", "webhook_active", "webhook_url", "events[]"}, name) {
+		if got[name] == "" &&
+			!slices.Contains([]string{"name", "url", "description", "public", "webhook_active", "webhook_url", "events[]"}, name) {
 			t.Errorf("the link has the parameter %s, which nothing needs", name)
 		}
 	}
@@ -93,7 +95,8 @@ func TestRegistrationLink(t *testing.T) {
 	}
 }
 
-// TestDeploymentsAgree: the image, the compose file, the unit and the example name the same program, file, folder and user, so that what is written about one holds for all.
+// TestDeploymentsAgree: the image, the compose file, the unit and the example name the same program, file, folder and
+// user, so that what is written about one holds for all.
 func TestDeploymentsAgree(t *testing.T) {
 	t.Parallel()
 	image, compose := readRoot(t, "Dockerfile"), readRoot(t, "deploy/compose.yaml")
@@ -125,21 +128,25 @@ func TestDeploymentsAgree(t *testing.T) {
 		strings.ReplaceAll(one("compose", compose, `^ +command: \[(.*)\]`), `", "`, " "),
 		`"`+one("the unit", unit, `^ExecStart=\S+ (.*)$`)+`"`)
 	equal("the data folder",
-		one("Dockerfile", image, `^VOLUME (\S+)`), one("Dockerfile", image, `^WORKDIR (/var\S+)`), one("Dockerfile", image, `^COPY .*/out/data (\S+)`),
+		one("Dockerfile", image, `^VOLUME (\S+)`), one("Dockerfile", image, `^WORKDIR (/var\S+)`),
+		one("Dockerfile", image, `^COPY .*/out/data (\S+)`),
 		one("compose", compose, `- data:(\S+)`),
 		one("the unit", unit, `^WorkingDirectory=(\S+)`), "/var/lib/"+one("the unit", unit, `^StateDirectory=(\S+)`),
 		one("sysusers", users, `^u \S+ - "[^"]*" (\S+)`),
 		filepath.Dir(one("the example", example, `^database: sqlite://(\S+)`)))
 	equal("the folder of the file and its secrets",
 		filepath.Dir(one("the unit", unit, `--config (\S+)`)), one("compose", compose, `- /etc/lintel:(\S+):ro`),
-		filepath.Dir(one("the example", example, `private_key_file: (\S+)`)), filepath.Dir(one("the example", example, `webhook_secret_file: (\S+)`)))
+		filepath.Dir(one("the example", example, `private_key_file: (\S+)`)),
+		filepath.Dir(one("the example", example, `webhook_secret_file: (\S+)`)))
 	equal("the container's user",
 		one("Dockerfile", image, `^USER (\S+)`), one("compose", compose, `user: "([^"]+)"`), one("Dockerfile", image, `--chown=(\S+)`))
-	equal("the unit's user", one("the unit", unit, `^User=(\S+)`), one("the unit", unit, `^Group=(\S+)`), one("sysusers", users, `^u (\S+)`))
+	equal("the unit's user", one("the unit", unit, `^User=(\S+)`), one("the unit", unit, `^Group=(\S+)`),
+		one("sysusers", users, `^u (\S+)`))
 	defaults := config.Default()
 	for _, address := range []string{defaults.Listen, defaults.AdminListen} {
 		port := address[strings.LastIndex(address, ":")+1:]
-		if !strings.Contains(one("Dockerfile", image, `^EXPOSE (.*)$`), port) || !strings.Contains(compose, `"127.0.0.1:`+port+":"+port+`"`) || !strings.Contains(compose, "0.0.0.0:"+port) {
+		if !strings.Contains(one("Dockerfile", image, `^EXPOSE (.*)$`), port) ||
+			!strings.Contains(compose, `"127.0.0.1:`+port+":"+port+`"`) || !strings.Contains(compose, "0.0.0.0:"+port) {
 			t.Errorf("port %s of the defaults is not that of the image and of the compose file on loopback", port)
 		}
 	}
@@ -159,7 +166,8 @@ func TestDeploymentsAgree(t *testing.T) {
 			t.Errorf("the compose file lost %q", line)
 		}
 	}
-	for _, line := range []string{"NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict", "PrivateTmp=yes", "MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service"} {
+	for _, line := range []string{"NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict", "PrivateTmp=yes",
+		"MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service"} {
 		if !strings.Contains(unit, line) {
 			t.Errorf("the unit lost %q", line)
 		}
@@ -176,14 +184,21 @@ func TestDeploymentsAgree(t *testing.T) {
 	}
 	_, container, _ := strings.Cut(compose, "\n  worker:\n")
 	equal("the worker's program", one("the unit", unit, `^ExecStart=(\S+)`), one("the worker's unit", worker, `^ExecStart=(\S+)`))
-	equal("the worker's arguments", `"`+one("the worker's unit", worker, `^ExecStart=\S+ (.*)$`)+`"`, strings.ReplaceAll(one("the worker's container", container, `^ +command: \[(.*)\]`), `", "`, " "))
-	equal("the worker's folder", filepath.Dir(one("the worker's unit", worker, `--config (\S+)`)), one("the worker's container", container, `- (\S+):/etc/\S+:ro`), one("the worker's container", container, `- \S+:(/etc/\S+):ro`))
-	equal("the worker's data", one("Dockerfile", image, `^VOLUME (\S+)`), one("the worker's unit", worker, `^ReadWritePaths=(\S+)`), one("the worker's container", container, `- data:(\S+)`))
-	equal("the worker's user", one("the worker's unit", worker, `^User=(\S+)`), one("the worker's unit", worker, `^Group=(\S+)`), one("the worker's sysusers", workers, `^u (\S+)`), one("the server's drop-in", shared, `^Group=(\S+)`))
-	equal("the server's group for its keys", one("the unit", unit, `^Group=(\S+)`), one("the server's drop-in", shared, `^SupplementaryGroups=(\S+)`))
+	equal("the worker's arguments", `"`+one("the worker's unit", worker, `^ExecStart=\S+ (.*)$`)+`"`,
+		strings.ReplaceAll(one("the worker's container", container, `^ +command: \[(.*)\]`), `", "`, " "))
+	equal("the worker's folder", filepath.Dir(one("the worker's unit", worker, `--config (\S+)`)),
+		one("the worker's container", container, `- (\S+):/etc/\S+:ro`), one("the worker's container", container, `- \S+:(/etc/\S+):ro`))
+	equal("the worker's data", one("Dockerfile", image, `^VOLUME (\S+)`), one("the worker's unit", worker, `^ReadWritePaths=(\S+)`),
+		one("the worker's container", container, `- data:(\S+)`))
+	equal("the worker's user", one("the worker's unit", worker, `^User=(\S+)`), one("the worker's unit", worker, `^Group=(\S+)`),
+		one("the worker's sysusers", workers, `^u (\S+)`), one("the server's drop-in", shared, `^Group=(\S+)`))
+	equal("the server's group for its keys", one("the unit", unit, `^Group=(\S+)`),
+		one("the server's drop-in", shared, `^SupplementaryGroups=(\S+)`))
 	keys := filepath.Dir(one("the example", example, `private_key_file: (\S+)`))
 	equal("the folder of the forge's keys", keys, one("the worker's unit", worker, `^InaccessiblePaths=-(\S+)`))
-	if one("the worker's unit", worker, `^User=(\S+)`) == one("the unit", unit, `^User=(\S+)`) || strings.Contains(worker, "\nSupplementaryGroups=") || strings.Contains(worker, "\nStateDirectory=") || strings.Contains(container, keys+":") {
+	if one("the worker's unit", worker, `^User=(\S+)`) == one("the unit", unit, `^User=(\S+)`) ||
+		strings.Contains(worker, "\nSupplementaryGroups=") || strings.Contains(worker, "\nStateDirectory=") ||
+		strings.Contains(container, keys+":") {
 		t.Error("the worker must have a user of its own, no group and no folder of the server's, and no mount of the forge's keys")
 	}
 	// The linker's variables have no compiler that would miss them.

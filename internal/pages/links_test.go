@@ -18,7 +18,8 @@ var (
 	headingLine = regexp.MustCompile(`(?m)^#+ +(.*)$`)
 )
 
-// pages are the texts for people, by path from the root. Those that are written from policies and settings are held elsewhere, but linked to here.
+// pages are the texts for people, by path from the root. Those that are written from policies and settings are held
+// elsewhere, but linked to here.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	root := os.DirFS("../..")

@@ -1,4 +1,5 @@
-// Package plan is the outcome of one look at a change, and what stands on its commit and in its comment when the plan of effects is composed.
+// Package plan is the outcome of one look at a change, and what stands on its commit and in its comment when the plan
+// of effects is composed.
 package plan
 
 import (
@@ -24,14 +25,16 @@ type Look struct {
 	// Teams are the "org/slug" whose members the snapshot read, and the "@login" whose permission it read.
 	Teams []string
 	Draft bool
-	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not here any more is recorded as addressed.
+	// Found are the findings of the rules that are shown; nil when nothing was judged. What was found before and is not
+	// here any more is recorded as addressed.
 	Found []thread.Finding
 	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
 	Unjudged []string
 	// Said is what the reading saw people do about remarks; what is known already changes nothing.
 	Said  []change.Feedback
 	Lines []history.Line
-	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was not shown that may be there.
+	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was
+	// not shown that may be there.
 	Unsure bool
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
 	Wait *Wait
@@ -39,7 +42,8 @@ type Look struct {
 
 // Wait is the waiting of one head for reports of CI.
 type Wait struct {
-	// SHA is the head, Since when it was first looked at with something to wait for. Both stay when the waiting is over, so that nothing makes it begin anew.
+	// SHA is the head, Since when it was first looked at with something to wait for. Both stay when the waiting is
+	// over, so that nothing makes it begin anew.
 	SHA   string
 	Since time.Time
 	// Due is when to look again without an event; zero when there is nothing to look for.

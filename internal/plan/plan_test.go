@@ -8,7 +8,8 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// TestTheTwoPartsOfTheComment follows one comment that the gate and the advice write in turn: each keeps the other's part, and says nothing twice.
+// TestTheTwoPartsOfTheComment follows one comment that the gate and the advice write in turn: each keeps the other's
+// part, and says nothing twice.
 func TestTheTwoPartsOfTheComment(t *testing.T) {
 	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}
 	st := plan.Standing{Sequence: 10}

@@ -31,19 +31,36 @@ func large(files int, good bool) *change.Snapshot {
 	yes := true
 	for i := range 50 {
 		fmt.Fprintf(&owners, "/dir%d/ @acme/team%d\n", i, i)
-		s.Teams[fmt.Sprintf("acme/team%d", i)] = change.Team{Exists: true, CanWrite: &yes, Members: []string{fmt.Sprintf("member%d", i), "lead"}}
+		s.Teams[fmt.Sprintf("acme/team%d", i)] = change.Team{
+			Exists:   true,
+			CanWrite: &yes,
+			Members:  []string{fmt.Sprintf("member%d", i), "lead"},
+		}
 	}
 	if good {
 		s.Reviews = []change.Review{{ID: 1, Author: change.Account{Login: "lead"}, State: change.Approved, Commit: head, CanWrite: &yes}}
 	}
 	text := owners.String()
-	s.Controls = change.Controls{Rev: s.Base, Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Blob: "o", Size: int64(len(text)), Content: []byte(text)}}}
+	s.Controls = change.Controls{
+		Rev:   s.Base,
+		Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Blob: "o", Size: int64(len(text)), Content: []byte(text)}},
+	}
 	for i := range 12 {
 		s.Commits = append(s.Commits, change.Commit{SHA: fmt.Sprintf("%040d", i), Parents: []string{base}, Message: message(i),
-			Author: change.Signature{Name: "Ann", Email: "ann@example.com"}, Committer: change.Signature{Name: "Ann", Email: "ann@example.com"}})
+			Author:    change.Signature{Name: "Ann", Email: "ann@example.com"},
+			Committer: change.Signature{Name: "Ann", Email: "ann@example.com"}})
 	}
 	for i := range files {
-		f := diff.File{Path: fmt.Sprintf("dir%d/file%d.go", i%60, i), Status: diff.Modified, State: diff.Text, OldMode: "100644", Mode: "100644", Size: 900, Additions: 30, Deletions: 10}
+		f := diff.File{
+			Path:      fmt.Sprintf("dir%d/file%d.go", i%60, i),
+			Status:    diff.Modified,
+			State:     diff.Text,
+			OldMode:   "100644",
+			Mode:      "100644",
+			Size:      900,
+			Additions: 30,
+			Deletions: 10,
+		}
 		h := diff.Hunk{OldStart: 1, OldLines: 10, NewStart: 1, NewLines: 30}
 		for j := range 40 {
 			op := diff.Add
@@ -62,7 +79,8 @@ func large(files int, good bool) *change.Snapshot {
 func BenchmarkJudge(b *testing.B) {
 	eachChange(b, func(b *testing.B, e *policy.Engine, s *change.Snapshot) {
 		for b.Loop() {
-			if _, _, err := e.Judge(b.Context(), s, settings.Resolution{Settings: enforcing(), Source: settings.FromFile}, policy.Options{}); err != nil {
+			if _, _, err := e.Judge(b.Context(), s, settings.Resolution{Settings: enforcing(), Source: settings.FromFile},
+				policy.Options{}); err != nil {
 				b.Fatal(err)
 			}
 		}

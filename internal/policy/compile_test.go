@@ -56,22 +56,36 @@ func TestCompileErrors(t *testing.T) {
 		files map[string]string
 		want  []string
 	}{
-		"misspelt field": {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", `input.change.titel == "x"`+"\n"+say("x")))},
+		"misspelt field": {
+			map[string]string{
+				"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", `input.change.titel == "x"`+"\n"+say("x")))},
 			[]string{"demo/demo.rego:", "titel", "title"}},
-		"misspelt member of a list": {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "some gap in input.gaps\ngap.why\n"+say("x")))},
+		"misspelt member of a list": {
+			map[string]string{
+				"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "some gap in input.gaps\ngap.why\n"+say("x")))},
 			[]string{"demo/demo.rego:", "why", "reason"}},
-		"wrong type": {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "startswith(input.change.number, \"x\")\n"+say("x")))},
+		"wrong type": {map[string]string{
+			"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "startswith(input.change.number, \"x\")\n"+say("x")))},
 			[]string{"demo/demo.rego:", "invalid argument"}},
-		"the engine's own member": {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "input.judged[\"demo/one\"]\n"+say("x")))},
+		"the engine's own member": {
+			map[string]string{
+				"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "input.judged[\"demo/one\"]\n"+say("x")))},
 			[]string{"demo/demo.rego:", "input.judged is not part of the facts"}},
-		"unused name":        {map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "x := 1\n"+say("x")))}, []string{"unused"}},
-		"syntax":             {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {"}, []string{"demo/demo.rego:3"}},
-		"old syntax":         {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny[x] { x := 1 }\n"}, []string{"demo/demo.rego:3"}},
-		"other package":      {map[string]string{"demo/demo.rego": module("size", block("size/one", "enforce", "recheck", say("x")))}, []string{"demo/demo.rego:4", "lintel.demo"}},
-		"no family folder":   {map[string]string{"demo.rego": module("demo", good)}, []string{"folder of its family"}},
-		"nothing":            {map[string]string{"readme.md": "x"}, []string{"no .rego file"}},
-		"too large":          {map[string]string{"demo/demo.rego": module("demo", good) + strings.Repeat("#\n", 200_000)}, []string{"demo/demo.rego", "split it"}},
-		"every file at once": {map[string]string{"demo/a.rego": "package x\n", "demo/b.rego": "package y\n"}, []string{"demo/a.rego", "demo/b.rego"}},
+		"unused name": {
+			map[string]string{"demo/demo.rego": module("demo", block("demo/one", "enforce", "recheck", "x := 1\n"+say("x")))},
+			[]string{"unused"}},
+		"syntax": {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny contains x if {"},
+			[]string{"demo/demo.rego:3"}},
+		"old syntax": {map[string]string{"demo/demo.rego": "package lintel.demo\n\ndeny[x] { x := 1 }\n"},
+			[]string{"demo/demo.rego:3"}},
+		"other package": {map[string]string{"demo/demo.rego": module("size", block("size/one", "enforce", "recheck", say("x")))},
+			[]string{"demo/demo.rego:4", "lintel.demo"}},
+		"no family folder": {map[string]string{"demo.rego": module("demo", good)}, []string{"folder of its family"}},
+		"nothing":          {map[string]string{"readme.md": "x"}, []string{"no .rego file"}},
+		"too large": {map[string]string{"demo/demo.rego": module("demo", good) + strings.Repeat("#\n", 200_000)},
+			[]string{"demo/demo.rego", "split it"}},
+		"every file at once": {map[string]string{"demo/a.rego": "package x\n", "demo/b.rego": "package y\n"},
+			[]string{"demo/a.rego", "demo/b.rego"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := policy.Compile(t.Context(), tree(tc.files))
@@ -86,7 +100,9 @@ func TestCompileErrors(t *testing.T) {
 
 // null is a value of the facts like any other, so comparing with it is no type error.
 func TestNullableFields(t *testing.T) {
-	demo(t, block("demo/one", "enforce", "recheck", "input.change.title == null\ninput.change.author == null\ninput.controls.proposed == null\ninput.repository.merges.squash == null\n"+say("x")))
+	demo(t, block("demo/one", "enforce", "recheck",
+		"input.change.title == null\ninput.change.author == null\ninput.controls.proposed == null\n"+
+			"input.repository.merges.squash == null\n"+say("x")))
 }
 
 func TestTwoTrees(t *testing.T) {
@@ -111,13 +127,15 @@ func TestDigest(t *testing.T) {
 	if got := digest(map[string]string{"demo/demo.rego": strings.ReplaceAll(text, "\n", "\r\n")}); got != want {
 		t.Error("line ends changed the digest")
 	}
-	if got := digest(map[string]string{"demo/demo.rego": text, "demo/demo_test.rego": "package lintel.demo_test\n\ntest_x if true\n"}); got != want {
+	if got := digest(map[string]string{"demo/demo.rego": text,
+		"demo/demo_test.rego": "package lintel.demo_test\n\ntest_x if true\n"}); got != want {
 		t.Error("a test changed the digest")
 	}
 	if a := compiled(t, map[string]string{"demo/demo.rego": text}).Archive(); fmt.Sprintf("sha256:%x", sha256.Sum256(a)) != want {
 		t.Error("the digest is not that of the archive")
 	}
-	if got, err := policy.Digest(tree(map[string]string{"demo/demo.rego": text, "demo/demo_test.rego": "package lintel.demo_test\n"})); err != nil || got != want {
+	if got, err := policy.Digest(
+		tree(map[string]string{"demo/demo.rego": text, "demo/demo_test.rego": "package lintel.demo_test\n"})); err != nil || got != want {
 		t.Errorf("without compiling: %s, %v, want %s", got, err, want)
 	}
 	if digest(map[string]string{"demo/other.rego": text}) == want || digest(map[string]string{"demo/demo.rego": text + "\n"}) == want {
@@ -142,15 +160,17 @@ func TestLint(t *testing.T) {
 		"no merge queue":      {strings.Replace(valid, "#   merge_queue: recheck\n", "", 1), `custom.merge_queue is ""`},
 		"no reads":            {strings.Replace(valid, "#   reads: [title]\n", "", 1), "custom.reads is missing"},
 		"unknown fact":        {strings.Replace(valid, "[title]", "[weather]", 1), `custom.reads names "weather"`},
-		"unknown option":      {strings.Replace(valid, "commits.header_max", "commits.header_min", 1), `custom.options names "commits.header_min"`},
-		"unknown key":         {strings.Replace(valid, "#   missing:", "#   colour: red\n#   missing:", 1), `unknown field "colour"`},
-		"wrong severity":      {strings.Replace(valid, "severity: error", "severity: fatal", 1), `custom.severity is "fatal"`},
-		"wrong mode":          {strings.Replace(valid, "mode: enforce", "mode: block", 1), `mode "block"`},
-		"other family":        {strings.Replace(valid, "demo/one", "size/one", 1), `it must begin with "demo/"`},
-		"id in other shape":   {strings.Replace(valid, "demo/one", "demo/One_Two", 1), "is not family/name in lower case"},
-		"duplicate":           {valid + valid, "the id is taken by demo/demo.rego:"},
-		"unknown result":      {valid + "\nabstain contains {\"rule\": \"demo/oen\", \"reason\": \"x\"}\n", "the family demo has no rule of this id"},
-		"not a set":           {strings.Replace(valid, "deny contains finding if", "deny := finding if", 1), "deny must be a set"},
+		"unknown option": {strings.Replace(valid, "commits.header_max", "commits.header_min", 1),
+			`custom.options names "commits.header_min"`},
+		"unknown key":       {strings.Replace(valid, "#   missing:", "#   colour: red\n#   missing:", 1), `unknown field "colour"`},
+		"wrong severity":    {strings.Replace(valid, "severity: error", "severity: fatal", 1), `custom.severity is "fatal"`},
+		"wrong mode":        {strings.Replace(valid, "mode: enforce", "mode: block", 1), `mode "block"`},
+		"other family":      {strings.Replace(valid, "demo/one", "size/one", 1), `it must begin with "demo/"`},
+		"id in other shape": {strings.Replace(valid, "demo/one", "demo/One_Two", 1), "is not family/name in lower case"},
+		"duplicate":         {valid + valid, "the id is taken by demo/demo.rego:"},
+		"unknown result": {valid + "\nabstain contains {\"rule\": \"demo/oen\", \"reason\": \"x\"}\n",
+			"the family demo has no rule of this id"},
+		"not a set": {strings.Replace(valid, "deny contains finding if", "deny := finding if", 1), "deny must be a set"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problems := demo(t, tc.text).Lint()

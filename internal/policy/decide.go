@@ -27,8 +27,8 @@ var ErrStopped = errors.New("policies stopped at the time limit")
 type Options struct {
 	// Cap is the operator's highest mode for every rule; empty is none.
 	Cap finding.Mode
-	// Carried is the decision on the pull request's own head, for a merge group; nil judges every rule anew. It is used only if it was made by the same
-	// policies on the same head.
+	// Carried is the decision on the pull request's own head, for a merge group; nil judges every rule anew. It is used
+	// only if it was made by the same policies on the same head.
 	Carried *Decision
 	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
 	Only []string
@@ -36,8 +36,8 @@ type Options struct {
 	Limit time.Duration
 }
 
-// Decide judges the facts. The error means that there is no verdict: the context ended, the time limit was reached (ErrStopped), or the engine itself
-// failed. A policy that fails is no error but the finding gate/policy-error.
+// Decide judges the facts. The error means that there is no verdict: the context ended, the time limit was reached
+// (ErrStopped), or the engine itself failed. A policy that fails is no error but the finding gate/policy-error.
 func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Settings, opt Options) (Decision, error) {
 	factsDigest, err := f.Digest()
 	if err != nil {
@@ -104,8 +104,10 @@ func carryOver(d, from *Decision, carry []string, stand map[string]standing) {
 	}
 }
 
-// evaluate asks the policies. When a family fails as a whole, the others are asked again without it, so that one broken rule hides no other's findings.
-func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]standing, ids []string, limit time.Duration) (answer, error) {
+// evaluate asks the policies. When a family fails as a whole, the others are asked again without it, so that one broken
+// rule hides no other's findings.
+func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]standing, ids []string, limit time.Duration) (answer,
+	error) {
 	if limit == 0 {
 		limit = defaultLimit
 	}

@@ -28,16 +28,65 @@ func TestModes(t *testing.T) {
 		mode               finding.Mode // empty: no finding
 		blocking           bool
 	}{
-		{name: "enforce blocks", ruleDefault: "enforce", conclusion: effect.Failure, family: policy.FamilyFailure, mode: finding.Enforce, blocking: true},
+		{
+			name:        "enforce blocks",
+			ruleDefault: "enforce",
+			conclusion:  effect.Failure,
+			family:      policy.FamilyFailure,
+			mode:        finding.Enforce,
+			blocking:    true,
+		},
 		{name: "warn shows", ruleDefault: "warn", conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Warn},
 		{name: "shadow records", ruleDefault: "shadow", conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Shadow},
 		{name: "off is not asked", ruleDefault: "off", conclusion: effect.Success, family: policy.FamilyOff},
-		{name: "a setting raises", ruleDefault: "off", rule: settings.Rule{Mode: finding.Enforce}, conclusion: effect.Failure, family: policy.FamilyFailure, mode: finding.Enforce, blocking: true},
-		{name: "a setting lowers", ruleDefault: "enforce", rule: settings.Rule{Mode: finding.Off}, conclusion: effect.Success, family: policy.FamilyOff},
-		{name: "a lower severity does not block", ruleDefault: "enforce", rule: settings.Rule{Severity: finding.Warning}, conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Enforce},
-		{name: "the settings' cap lowers", ruleDefault: "enforce", settingsCap: finding.Warn, conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Warn},
-		{name: "the operator's cap lowers", ruleDefault: "enforce", opCap: finding.Warn, conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Warn},
-		{name: "a cap does not raise", ruleDefault: "shadow", opCap: finding.Warn, conclusion: effect.Success, family: policy.FamilySuccess, mode: finding.Shadow},
+		{
+			name:        "a setting raises",
+			ruleDefault: "off",
+			rule:        settings.Rule{Mode: finding.Enforce},
+			conclusion:  effect.Failure,
+			family:      policy.FamilyFailure,
+			mode:        finding.Enforce,
+			blocking:    true,
+		},
+		{
+			name:        "a setting lowers",
+			ruleDefault: "enforce",
+			rule:        settings.Rule{Mode: finding.Off},
+			conclusion:  effect.Success,
+			family:      policy.FamilyOff,
+		},
+		{
+			name:        "a lower severity does not block",
+			ruleDefault: "enforce",
+			rule:        settings.Rule{Severity: finding.Warning},
+			conclusion:  effect.Success,
+			family:      policy.FamilySuccess,
+			mode:        finding.Enforce,
+		},
+		{
+			name:        "the settings' cap lowers",
+			ruleDefault: "enforce",
+			settingsCap: finding.Warn,
+			conclusion:  effect.Success,
+			family:      policy.FamilySuccess,
+			mode:        finding.Warn,
+		},
+		{
+			name:        "the operator's cap lowers",
+			ruleDefault: "enforce",
+			opCap:       finding.Warn,
+			conclusion:  effect.Success,
+			family:      policy.FamilySuccess,
+			mode:        finding.Warn,
+		},
+		{
+			name:        "a cap does not raise",
+			ruleDefault: "shadow",
+			opCap:       finding.Warn,
+			conclusion:  effect.Success,
+			family:      policy.FamilySuccess,
+			mode:        finding.Shadow,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			e := demo(t, block("demo/one", tc.ruleDefault, "recheck", say("It is wrong.")))
@@ -89,7 +138,8 @@ func TestFamilyMode(t *testing.T) {
 
 // The JSON form is a contract: names, order and the absence of null.
 func TestDecisionJSON(t *testing.T) {
-	e := demo(t, block("demo/one", "enforce", "recheck", `finding := {"rule": "demo/one", "path": "a.go", "line": 3, "message": "It is wrong."}`))
+	e := demo(t, block("demo/one", "enforce", "recheck",
+		`finding := {"rule": "demo/one", "path": "a.go", "line": 3, "message": "It is wrong."}`))
 	d := decide(t, e, enforcing(), policy.Options{})
 	got, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
@@ -146,23 +196,29 @@ func TestDecisionJSON(t *testing.T) {
 // What a policy may say is checked; anything else fails closed and names the culprit.
 func TestMalformedResults(t *testing.T) {
 	for name, tc := range map[string]struct{ body, want string }{
-		"text":            {`finding := "wrong"`, "it is text, not an object"},
-		"no rule":         {`finding := {"message": "wrong"}`, "rule is missing or null"},
-		"unknown rule":    {`finding := {"rule": "demo/two", "message": "wrong"}`, `there is no rule "demo/two"`},
-		"other family":    {`finding := {"rule": "gate/policy-error", "message": "wrong"}`, "rule gate/policy-error is of another family"},
-		"no message":      {`finding := {"rule": "demo/one"}`, "message is missing or null"},
-		"blank message":   {`finding := {"rule": "demo/one", "message": " "}`, "message is empty"},
-		"line as text":    {`finding := {"rule": "demo/one", "message": "wrong", "line": "3"}`, "line is text, not a number"},
-		"negative line":   {`finding := {"rule": "demo/one", "message": "wrong", "line": -1}`, "line is -1, not a line number"},
-		"half a line":     {`finding := {"rule": "demo/one", "message": "wrong", "line": 1.5}`, "line is 1.5, not a line number"},
-		"source":          {`finding := {"rule": "demo/one", "message": "wrong", "source": "eslint"}`, "source is text, not an object"},
-		"source's tool":   {`finding := {"rule": "demo/one", "message": "wrong", "source": {"rule": "semi"}}`, "source: tool is missing or null"},
-		"suggestion":      {`finding := {"rule": "demo/one", "message": "wrong", "suggestion": []}`, "suggestion is a list, not an object"},
-		"no lines":        {`finding := {"rule": "demo/one", "message": "wrong", "suggestion": {"line": 3, "end_line": 2, "text": "x"}}`, "suggestion: it has no lines"},
-		"half suggested":  {`finding := {"rule": "demo/one", "message": "wrong", "suggestion": {"line": 3, "end_line": 3, "was": "x"}}`, "suggestion: it has a member"},
-		"path is null":    {`finding := {"rule": "demo/one", "message": "wrong", "path": null}`, "path is missing or null, not text"},
-		"unknown member":  {`finding := {"rule": "demo/one", "message": "wrong", "severity": "notice"}`, `it has a member "severity"`},
-		"a builtin fails": {"x := to_number(input.change.title)\nfinding := {\"rule\": \"demo/one\", \"message\": sprintf(\"%v\", [x])}", "policies/demo/demo.rego:"},
+		"text":          {`finding := "wrong"`, "it is text, not an object"},
+		"no rule":       {`finding := {"message": "wrong"}`, "rule is missing or null"},
+		"unknown rule":  {`finding := {"rule": "demo/two", "message": "wrong"}`, `there is no rule "demo/two"`},
+		"other family":  {`finding := {"rule": "gate/policy-error", "message": "wrong"}`, "rule gate/policy-error is of another family"},
+		"no message":    {`finding := {"rule": "demo/one"}`, "message is missing or null"},
+		"blank message": {`finding := {"rule": "demo/one", "message": " "}`, "message is empty"},
+		"line as text":  {`finding := {"rule": "demo/one", "message": "wrong", "line": "3"}`, "line is text, not a number"},
+		"negative line": {`finding := {"rule": "demo/one", "message": "wrong", "line": -1}`, "line is -1, not a line number"},
+		"half a line":   {`finding := {"rule": "demo/one", "message": "wrong", "line": 1.5}`, "line is 1.5, not a line number"},
+		"source":        {`finding := {"rule": "demo/one", "message": "wrong", "source": "eslint"}`, "source is text, not an object"},
+		"source's tool": {`finding := {"rule": "demo/one", "message": "wrong", "source": {"rule": "semi"}}`,
+			"source: tool is missing or null"},
+		"suggestion": {`finding := {"rule": "demo/one", "message": "wrong", "suggestion": []}`, "suggestion is a list, not an object"},
+		"no lines": {
+			`finding := {"rule": "demo/one", "message": "wrong", "suggestion": {"line": 3, "end_line": 2, "text": "x"}}`,
+			"suggestion: it has no lines"},
+		"half suggested": {`finding := {"rule": "demo/one", "message": "wrong", "suggestion": {"line": 3, "end_line": 3, "was": "x"}}`,
+			"suggestion: it has a member"},
+		"path is null":   {`finding := {"rule": "demo/one", "message": "wrong", "path": null}`, "path is missing or null, not text"},
+		"unknown member": {`finding := {"rule": "demo/one", "message": "wrong", "severity": "notice"}`, `it has a member "severity"`},
+		"a builtin fails": {
+			"x := to_number(input.change.title)\nfinding := {\"rule\": \"demo/one\", \"message\": sprintf(\"%v\", [x])}",
+			"policies/demo/demo.rego:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decide(t, demo(t, block("demo/one", "enforce", "recheck", tc.body)), enforcing(), policy.Options{})
@@ -182,14 +238,19 @@ func TestMalformedResults(t *testing.T) {
 // A family that fails as a whole hides no other family's findings.
 func TestBrokenFamily(t *testing.T) {
 	e := compiled(t, map[string]string{
-		"bad/bad.rego":   module("bad", block("bad/one", "enforce", "recheck", "some x in {1, 2}\npair(x)\n"+say("never"))) + "\npair(1) := 1\n\npair(1) := 2\n",
+		"bad/bad.rego": module("bad", block("bad/one", "enforce", "recheck", "some x in {1, 2}\npair(x)\n"+say("never"))) +
+			"\npair(1) := 1\n\npair(1) := 2\n",
 		"good/good.rego": module("good", block("good/one", "enforce", "recheck", say("found"))),
 	})
 	d := decide(t, e, enforcing(), policy.Options{})
 	if got := rules(d.Findings); got != "gate/policy-error good/one" {
 		t.Errorf("findings %q", got)
 	}
-	want := []policy.FamilyVerdict{{Name: "gate", Conclusion: policy.FamilyFailure}, {Name: "bad", Conclusion: policy.FamilyAbstained}, {Name: "good", Conclusion: policy.FamilyFailure}}
+	want := []policy.FamilyVerdict{
+		{Name: "gate", Conclusion: policy.FamilyFailure},
+		{Name: "bad", Conclusion: policy.FamilyAbstained},
+		{Name: "good", Conclusion: policy.FamilyFailure},
+	}
 	if diff := cmp.Diff(want, d.Families); diff != "" {
 		t.Error(diff)
 	}
@@ -282,11 +343,16 @@ func TestMergeGroup(t *testing.T) {
 		carried func(policy.Decision) *policy.Decision
 		want    map[string]string
 	}{
-		"nothing kept":   {func(policy.Decision) *policy.Decision { return nil }, map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
-		"carried":        {func(d policy.Decision) *policy.Decision { return &d }, map[string]string{"demo/recheck": "anew", "demo/carry": "carried"}},
-		"other head":     {func(d policy.Decision) *policy.Decision { d.Head = "x"; return &d }, map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
-		"other policies": {func(d policy.Decision) *policy.Decision { d.Policy = "x"; return &d }, map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
-		"not judged":     {func(d policy.Decision) *policy.Decision { d.Judged = nil; return &d }, map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
+		"nothing kept": {func(policy.Decision) *policy.Decision { return nil },
+			map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
+		"carried": {func(d policy.Decision) *policy.Decision { return &d },
+			map[string]string{"demo/recheck": "anew", "demo/carry": "carried"}},
+		"other head": {func(d policy.Decision) *policy.Decision { d.Head = "x"; return &d },
+			map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
+		"other policies": {func(d policy.Decision) *policy.Decision { d.Policy = "x"; return &d },
+			map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
+		"not judged": {func(d policy.Decision) *policy.Decision { d.Judged = nil; return &d },
+			map[string]string{"demo/recheck": "anew", "demo/carry": "anew"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := e.Decide(t.Context(), group, enforcing(), policy.Options{Carried: tc.carried(carried)})
@@ -336,7 +402,8 @@ func TestVerdictDigest(t *testing.T) {
 }
 
 func TestConcurrentDecisionsAreEqual(t *testing.T) {
-	e := demo(t, block("demo/one", "enforce", "recheck", "some x in numbers.range(1, 50)\nfinding := {\"rule\": \"demo/one\", \"message\": sprintf(\"%d\", [x]), \"line\": x % 7}"))
+	e := demo(t, block("demo/one", "enforce", "recheck",
+		"some x in numbers.range(1, 50)\nfinding := {\"rule\": \"demo/one\", \"message\": sprintf(\"%d\", [x]), \"line\": x % 7}"))
 	want := decide(t, e, enforcing(), policy.Options{})
 	var wg sync.WaitGroup
 	for range 8 {
@@ -355,72 +422,10 @@ func TestConcurrentDecisionsAreEqual(t *testing.T) {
 
 // A block that speaks in the name of a rule that was not asked is a fault of the policy, never silence.
 func TestForeignID(t *testing.T) {
-	e := demo(t, block("demo/one", "enforce", "recheck", `finding := {"rule": "demo/two", "message": "wrong"}`), block("demo/two", "off", "recheck", say("never")))
+	e := demo(t, block("demo/one", "enforce", "recheck", `finding := {"rule": "demo/two", "message": "wrong"}`),
+		block("demo/two", "off", "recheck", say("never")))
 	d := decide(t, e, enforcing(), policy.Options{})
 	if rules(d.Findings) != policy.PolicyErrorRule || !strings.Contains(d.Findings[0].Message, "rule demo/two was not asked") {
 		t.Errorf("findings %+v, want the policy error alone", d.Findings)
-	}
-}
-
-// A family of which no rule had input is unmeasured and says why; with one rule that had some, it is judged in part.
-func TestUnmeasuredFamily(t *testing.T) {
-	silent := "input.change.number == 0\n" + say("never")
-	abstain := func(id, why string) string {
-		return "\nabstain contains {\"rule\": \"demo/" + id + "\", \"reason\": \"" + why + "\"}\n"
-	}
-	rules := func(bodies ...string) []string {
-		return []string{block("demo/one", "enforce", "recheck", bodies[0]), block("demo/two", "warn", "recheck", bodies[1]), block("demo/dark", "shadow", "recheck", silent), block("demo/off", "off", "recheck", silent)}
-	}
-	for _, tc := range []struct {
-		name     string
-		blocks   []string
-		settings map[string]settings.Rule
-		want     policy.FamilyVerdict
-		unjudged int
-	}{
-		{name: "nothing had input", blocks: append(rules(silent, silent), abstain("one", "There is no report."), abstain("two", "There is no report.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
-		{name: "the reason of most", blocks: append(rules(silent, silent), abstain("one", "A title is missing."), abstain("two", "There is no report."), abstain("off", "There is no report."),
-			"\n# METADATA\n# title: Three\n# description: It matters.\n# custom:\n#   id: demo/three\n#   severity: error\n#   mode: warn\n#   remedy: Do.\n#   reads: [title]\n#   merge_queue: recheck\n#   missing: It says so.\n"+
-				"deny contains f if {\n\tinput.change.number == 0\n\tf := {}\n}\n", abstain("three", "There is no report.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
-		{name: "one rule had input", blocks: append(rules(silent, silent), abstain("one", "There is no report.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyAbstained}, unjudged: 1},
-		{name: "what abstained found something all the same", blocks: append(rules(silent, say("Two.")), abstain("one", "There is no report."), abstain("two", "In part.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyAbstained}, unjudged: 2},
-		{name: "a finding blocks", blocks: append(rules(say("One."), silent), abstain("one", "In part."), abstain("two", "In part.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyFailure}, unjudged: 2},
-		{name: "the only rule in force had none", blocks: append(rules(silent, silent), abstain("one", "There is no report.")), settings: map[string]settings.Rule{"demo/two": {Mode: finding.Off}},
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilyUnmeasured, Reason: "There is no report."}},
-		{name: "rules in shadow tell nobody", blocks: append(rules(silent, silent), abstain("dark", "There is no report.")),
-			want: policy.FamilyVerdict{Name: "demo", Conclusion: policy.FamilySuccess}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			set := enforcing()
-			set.Rules = tc.settings
-			d := decide(t, demo(t, tc.blocks...), set, policy.Options{})
-			if d.Families[1] != tc.want {
-				t.Errorf("family %+v, want %+v", d.Families[1], tc.want)
-			}
-			if n := len(d.Unjudged()); n != tc.unjudged {
-				t.Errorf("%d abstentions are told one by one, want %d: %+v", n, tc.unjudged, d.Unjudged())
-			}
-		})
-	}
-}
-
-// A rule that is not asked for a merge group has no part in whether its family was measured.
-func TestUnmeasuredInAMergeGroup(t *testing.T) {
-	silent := "input.change.number == 0\n" + say("never")
-	e := demo(t, block("demo/one", "enforce", "recheck", silent), block("demo/skip", "enforce", "skip", silent), "\nabstain contains {\"rule\": \"demo/one\", \"reason\": \"There is no report.\"}\n")
-	group := sample(t)
-	group.Change.Kind = change.MergeGroup
-	group.Change.Group = &change.Group{Head: strings.Repeat("c", 40), Base: strings.Repeat("b", 40)}
-	d, err := e.Decide(t.Context(), group, enforcing(), policy.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.Families[1].Conclusion != policy.FamilyUnmeasured {
-		t.Errorf("family %+v", d.Families[1])
 	}
 }

@@ -13,7 +13,8 @@ import (
 // DecisionVersion is that of the JSON form of a Decision.
 const DecisionVersion = 1
 
-// Decision is what the policies say of the facts, after modes and caps. It can be derived again from the facts, settings and policies of its digests.
+// Decision is what the policies say of the facts, after modes and caps. It can be derived again from the facts,
+// settings and policies of its digests.
 type Decision struct {
 	Schema     int               `json:"schema"`
 	Conclusion effect.Conclusion `json:"conclusion"`
@@ -28,8 +29,8 @@ type Decision struct {
 	Abstained []Abstention `json:"abstained"`
 	// Incomplete are the facts that could not be read.
 	Incomplete []change.Gap `json:"incomplete"`
-	// Waiting are the ids of the rules that read reports of CI while more of these may come, sorted. They were not asked; Conclusion is Pending then, unless
-	// another rule refuses already, which no report can change.
+	// Waiting are the ids of the rules that read reports of CI while more of these may come, sorted. They were not
+	// asked; Conclusion is Pending then, unless another rule refuses already, which no report can change.
 	Waiting []string `json:"waiting,omitempty"`
 	// Judged are the ids of all rules that were asked or carried, sorted: a rule in it without a finding has nothing to object.
 	Judged []string `json:"judged"`
@@ -50,8 +51,9 @@ const Pending effect.Conclusion = "pending"
 // Outcome is how a family ends.
 type Outcome string
 
-// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be judged; FamilyUnmeasured that none of them
-// could, for want of input: nothing was found because nothing was looked at. FamilyWaiting means that nothing blocks so far, and some rule waits for reports of CI.
+// The outcomes of a family. FamilyAbstained means that nothing blocks, but some rule that people see could not be
+// judged; FamilyUnmeasured that none of them could, for want of input: nothing was found because nothing was looked at.
+// FamilyWaiting means that nothing blocks so far, and some rule waits for reports of CI.
 const (
 	FamilySuccess    Outcome = "success"
 	FamilyFailure    Outcome = "failure"
@@ -87,8 +89,9 @@ func (d Decision) Blocking() []finding.Finding {
 	return slices.DeleteFunc(slices.Clone(d.Findings), func(f finding.Finding) bool { return !f.Blocking })
 }
 
-// Digest names the verdict as people see it: conclusion, families, visible findings and abstentions, what is missing, the operator's cap. No time, no
-// shadow finding and no evidence digest is in it, so a new commit to the base or a policy's new comment does not make it another verdict.
+// Digest names the verdict as people see it: conclusion, families, visible findings and abstentions, what is missing,
+// the operator's cap. No time, no shadow finding and no evidence digest is in it, so a new commit to the base or a
+// policy's new comment does not make it another verdict.
 func (d Decision) Digest() string {
 	seen := struct {
 		Conclusion effect.Conclusion
@@ -155,7 +158,9 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 			v.Conclusion, v.Reason = FamilyUnmeasured, reason
 		}
 		// The gate is waited with, not for: its rules about reports only say what the waiting came to.
-		if f.Name != GateFamily && slices.ContainsFunc(d.Waiting, func(id string) bool { return e.byID[id].Family == f.Name && stand[id].mode != finding.Shadow }) {
+		if f.Name != GateFamily &&
+			slices.ContainsFunc(d.Waiting,
+				func(id string) bool { return e.byID[id].Family == f.Name && stand[id].mode != finding.Shadow }) {
 			v.Conclusion, v.Reason = FamilyWaiting, ""
 		}
 		if slices.ContainsFunc(d.Findings, func(x finding.Finding) bool { return x.Family == f.Name && x.Blocking }) {
@@ -167,8 +172,8 @@ func (e *Engine) verdicts(d *Decision, stand map[string]standing, broken []strin
 	return out
 }
 
-// unmeasured reports whether every rule of the family that was asked and that people see abstained and none of them found anything, and why: the reason that most of them give,
-// the first of these where several do.
+// unmeasured reports whether every rule of the family that was asked and that people see abstained and none of them
+// found anything, and why: the reason that most of them give, the first of these where several do.
 func unmeasured(d *Decision, rules []Rule, family string, stand map[string]standing) (reason string, ok bool) {
 	times := map[string]int{}
 	for _, r := range rules {
@@ -188,9 +193,11 @@ func unmeasured(d *Decision, rules []Rule, family string, stand map[string]stand
 	return reason, len(times) > 0
 }
 
-// Unjudged gives the abstentions that people are told of: not those in shadow, and not those of a family that is unmeasured, which says it once.
+// Unjudged gives the abstentions that people are told of: not those in shadow, and not those of a family that is
+// unmeasured, which says it once.
 func (d Decision) Unjudged() []Abstention {
 	return slices.DeleteFunc(slices.Clone(d.Abstained), func(a Abstention) bool {
-		return a.Mode == finding.Shadow || slices.ContainsFunc(d.Families, func(f FamilyVerdict) bool { return f.Name == a.Family && f.Conclusion == FamilyUnmeasured })
+		return a.Mode == finding.Shadow ||
+			slices.ContainsFunc(d.Families, func(f FamilyVerdict) bool { return f.Name == a.Family && f.Conclusion == FamilyUnmeasured })
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-// Docs writes the manual of the rules: one Markdown page for each family, by file name ("commits.md"), and "README.md" as the index. Equal rules give equal
-// bytes. A rule's anchor is the part of its id after the slash.
+// Docs writes the manual of the rules: one Markdown page for each family, by file name ("commits.md"), and "README.md"
+// as the index. Equal rules give equal bytes. A rule's anchor is the part of its id after the slash.
 func Docs(families []Family, rules []Rule) map[string][]byte {
 	out := map[string][]byte{"README.md": docsIndex(families, rules)}
 	for _, f := range families {
@@ -63,7 +63,8 @@ func docsPage(f Family, rules []Rule) []byte {
 	}
 	b.WriteString("\n## Modes\n\n")
 	if f.Name == GateFamily {
-		b.WriteString("The family `gate` has no key in the settings. Its rules enforce as soon as any rule of another family is in mode enforce, or when no settings\n" +
+		b.WriteString("The family `gate` has no key in the settings. Its rules enforce as soon as any rule of another " +
+			"family is in mode enforce, or when no settings\n" +
 			"could be established; otherwise they warn. The operator's `gate: warn` in the server's file lowers every rule, these too.\n")
 		return b.Bytes()
 	}
@@ -71,21 +72,27 @@ func docsPage(f Family, rules []Rule) []byte {
 	if len(rules) > 0 {
 		example = rules[0].ID
 	}
-	fmt.Fprintf(&b, "One line of `.github/lintel.yml` sets the mode of the whole family, and one below `rules` that of a single rule:\n\n```yaml\nversion: 1\n%s: { mode: warn }   # off, shadow, warn or enforce\nrules:\n  %s: { mode: shadow }   # severity: error, warning or notice may stand beside it\n```\n\n", f.Name, example)
-	b.WriteString("`off` does not evaluate, `shadow` records without showing, `warn` shows without blocking, `enforce` blocks the merge when the severity is error.\n" +
-		"A rule's own mode goes before its family's, except that a family that is off is off. Without a settings file every mode is capped at warn.\n" +
+	fmt.Fprintf(&b, "One line of `.github/lintel.yml` sets the mode of the whole family, and one below `rules` that of "+
+		"a single rule:\n\n```yaml\nversion: 1\n%s: { mode: warn }   # off, shadow, warn or enforce\nrules:\n  %s: { "+
+		"mode: shadow }   # severity: error, warning or notice may stand beside it\n```\n\n", f.Name, example)
+	b.WriteString("`off` does not evaluate, `shadow` records without showing, `warn` shows without blocking, `enforce` " +
+		"blocks the merge when the severity is error.\n" +
+		"A rule's own mode goes before its family's, except that a family that is off is off. Without a settings file " +
+		"every mode is capped at warn.\n" +
 		"[The settings](../settings.md#modes) say more.\n")
 	return b.Bytes()
 }
 
-// docsRule writes one rule's section. It has no headings within, so that the anchors of the page are the names of its rules and nothing else.
+// docsRule writes one rule's section. It has no headings within, so that the anchors of the page are the names of its
+// rules and nothing else.
 func docsRule(b *bytes.Buffer, r Rule) {
 	fmt.Fprintf(b, "\n## %s\n\n**%s**\n\n%s\n\n", r.Name(), oneLine(r.Title), prose(r.Description))
 	mode := fmt.Sprintf("`%s` unless the settings say otherwise", r.Mode)
 	if r.Family == GateFamily {
 		mode = "always on, see [Modes](#modes)"
 	}
-	fmt.Fprintf(b, "| `%s` | |\n|---|---|\n| severity | %s |\n| mode | %s |\n| reads | %s |\n| in a merge queue | %s |\n| when input is missing | %s |\n", r.ID,
+	fmt.Fprintf(b, "| `%s` | |\n|---|---|\n| severity | %s |\n| mode | %s |\n| reads | %s |\n| in a merge queue | %s |\n"+
+		"| when input is missing | %s |\n", r.ID,
 		severityWords(r), mode, strings.Join(r.Reads, ", "), queueWords(r), cell(r.Missing))
 	if len(r.Options) > 0 {
 		var links []string
@@ -96,7 +103,8 @@ func docsRule(b *bytes.Buffer, r Rule) {
 		fmt.Fprintf(b, "| settings | %s |\n", strings.Join(links, ", "))
 	}
 	if p := r.Precision; p != nil {
-		fmt.Fprintf(b, "| measured | %d of %d findings judged by hand were useful; it would have refused %d of %d merged pull requests ([how](../field.md)) |\n", p.Useful, p.Labelled, p.Refused, p.Judged)
+		fmt.Fprintf(b, "| measured | %d of %d findings judged by hand were useful; it would have refused %d of %d "+
+			"merged pull requests ([how](../field.md)) |\n", p.Useful, p.Labelled, p.Refused, p.Judged)
 	}
 	if r.Passes != "" {
 		fmt.Fprintf(b, "| when it passes | %s |\n", cell(r.Passes))

@@ -49,17 +49,20 @@ func TestDocsAreGenerated(t *testing.T) {
 		there = append(there, entry.Name())
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(pages)), there); diff != "" {
-		t.Errorf("docs/rules holds other files than the families have (run go test ./internal/policy -update, remove what is left over):\n%s", diff)
+		t.Errorf("docs/rules holds other files than the families have (run go test ./internal/policy -update, remove "+
+			"what is left over):\n%s", diff)
 	}
 	for name, want := range pages {
 		got, err := os.ReadFile(filepath.Join(docsDir, name))
 		if err == nil && !bytes.Equal(got, want) {
-			t.Errorf("docs/rules/%s differs from the metadata; run go test ./internal/policy -update\n%s", name, cmp.Diff(string(got), string(want)))
+			t.Errorf("docs/rules/%s differs from the metadata; run go test ./internal/policy -update\n%s", name,
+				cmp.Diff(string(got), string(want)))
 		}
 	}
 }
 
-// The link in a finding leads to a heading of the page: the anchor that a Markdown renderer makes of it is the rule's name, and no other heading takes it.
+// The link in a finding leads to a heading of the page: the anchor that a Markdown renderer makes of it is the rule's
+// name, and no other heading takes it.
 func TestDocsAnchors(t *testing.T) {
 	e := shipped(t)
 	pages := policy.Docs(e.Families(), e.Rules())
@@ -90,10 +93,13 @@ func TestDocsPage(t *testing.T) {
 	e := demo(t, block("demo/one", "enforce", "carry", say("x")))
 	page := string(policy.Docs(e.Families(), e.Rules())["demo.md"])
 	for _, want := range []string{
-		"# demo: Demo\n\nDemonstrates.", "## one\n\n**Something is wrong**\n\nIt matters because it does.", "| severity | error: blocks in mode enforce |",
+		"# demo: Demo\n\nDemonstrates.", "## one\n\n**Something is wrong**\n\nIt matters because it does.",
+		"| severity | error: blocks in mode enforce |",
 		"| mode | `enforce` unless", "| reads | title |", "| in a merge queue | what was found", "| when input is missing | It says so. |",
-		"[`commits.header_max`](../settings.md#commits)", "**How to fix it.** Put it right.", "**Passes:**\n\n```text\nright\n```", "**Does not pass:**\n\n```text\nwrong\n```",
-		"  demo/one: { mode: shadow }   # severity", "demo: { mode: warn }", "| [`demo/one`](#one) | Something is wrong | error | enforce |",
+		"[`commits.header_max`](../settings.md#commits)", "**How to fix it.** Put it right.", "**Passes:**\n\n```text\nright\n```",
+		"**Does not pass:**\n\n```text\nwrong\n```",
+		"  demo/one: { mode: shadow }   # severity", "demo: { mode: warn }",
+		"| [`demo/one`](#one) | Something is wrong | error | enforce |",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q:\n%s", want, page)
@@ -101,17 +107,20 @@ func TestDocsPage(t *testing.T) {
 	}
 }
 
-// What a rule's metadata says beyond the finding: its positive name, when to switch it off, what was measured. Why a merge group is judged again is for those
-// who set up a queue, and stands there and not before an author.
+// What a rule's metadata says beyond the finding: its positive name, when to switch it off, what was measured. Why a
+// merge group is judged again is for those who set up a queue, and stands there and not before an author.
 func TestDocsOfARuleThatWasMeasured(t *testing.T) {
 	more := "custom:\n#   off: When it is not wanted.\n#   precision: {useful: 41, labelled: 48, refused: 3, judged: 362}"
 	rule := strings.Replace(block("demo/one", "warn", "recheck", say("x")), "custom:", more, 1)
-	rule = strings.Replace(rule, "because it does.", "because it does. A merge group is judged again, because the title can be edited. So it is.", 1)
+	rule = strings.Replace(rule, "because it does.",
+		"because it does. A merge group is judged again, because the title can be edited. So it is.", 1)
 	e := demo(t, rule)
 	page := string(policy.Docs(e.Families(), e.Rules())["demo.md"])
 	for _, want := range []string{
-		"It matters because it does. So it is.", "| in a merge queue | judged anew for the merge group, because the title can be edited |", "| when it passes | All is right |",
-		"| measured | 41 of 48 findings judged by hand were useful; it would have refused 3 of 362 merged pull requests ([how](../field.md)) |", "**When to switch this off.** When it is not wanted.",
+		"It matters because it does. So it is.",
+		"| in a merge queue | judged anew for the merge group, because the title can be edited |", "| when it passes | All is right |",
+		"| measured | 41 of 48 findings judged by hand were useful; it would have refused 3 of 362 merged pull requests " +
+			"([how](../field.md)) |", "**When to switch this off.** When it is not wanted.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q:\n%s", want, page)

@@ -38,7 +38,8 @@ deny contains finding if {
 
 // say is a body that gives one finding.
 func say(message string) string {
-	return fmt.Sprintf(`finding := {"rule": rego.metadata.rule().custom.id, "path": "", "line": 0, "end_line": 0, "message": %q, "remedy": "Do it.", "subject": "s"}`, message)
+	return fmt.Sprintf(`finding := {"rule": rego.metadata.rule().custom.id, "path": "", "line": 0, "end_line": 0, `+
+		`"message": %q, "remedy": "Do it.", "subject": "s"}`, message)
 }
 
 func module(family string, blocks ...string) string {

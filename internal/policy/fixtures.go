@@ -182,7 +182,8 @@ func strictJSON(file txtar.File, into any) error {
 	return nil
 }
 
-// golden is the part of a decision that a fixture promises: what people see and what is recorded, without evidence that changes with every policy.
+// golden is the part of a decision that a fixture promises: what people see and what is recorded, without evidence that
+// changes with every policy.
 func golden(d Decision) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -29,18 +29,34 @@ func TestGateMode(t *testing.T) {
 		conclusion effect.Conclusion
 		rule       string
 	}{
-		"nothing enforces":         {incomplete, settings.Resolution{Settings: settings.Default(), Source: settings.Absent}, policy.Options{}, effect.Success, "gate/file-list"},
-		"everything is off":        {incomplete, settings.Resolution{Settings: off, Source: settings.FromFile}, policy.Options{}, effect.Success, "gate/file-list"},
-		"one rule enforces":        {incomplete, settings.Resolution{Settings: one, Source: settings.FromFile}, policy.Options{}, effect.Failure, "gate/file-list"},
-		"the operator's cap":       {incomplete, settings.Resolution{Settings: one, Source: settings.FromFile}, policy.Options{Cap: finding.Warn}, effect.Success, "gate/file-list"},
-		"no settings":              {nil, settings.Resolution{Settings: settings.Default(), Source: settings.None, Reason: "it could not be read"}, policy.Options{}, effect.Failure, "gate/settings"},
-		"no settings, but the cap": {nil, settings.Resolution{Settings: settings.Default(), Source: settings.None, Reason: "it could not be read"}, policy.Options{Cap: finding.Warn}, effect.Success, "gate/settings"},
-		"last good settings": {nil, settings.Resolution{Settings: one, Source: settings.LastGood, InForce: "f00", Reason: "it is not valid", Errors: []document.Problem{{Line: 1, Column: 1, Message: "x"}}},
+		"nothing enforces": {incomplete, settings.Resolution{Settings: settings.Default(), Source: settings.Absent},
+			policy.Options{}, effect.Success, "gate/file-list"},
+		"everything is off": {incomplete, settings.Resolution{Settings: off, Source: settings.FromFile}, policy.Options{},
+			effect.Success, "gate/file-list"},
+		"one rule enforces": {incomplete, settings.Resolution{Settings: one, Source: settings.FromFile}, policy.Options{},
+			effect.Failure, "gate/file-list"},
+		"the operator's cap": {incomplete, settings.Resolution{Settings: one, Source: settings.FromFile},
+			policy.Options{Cap: finding.Warn}, effect.Success, "gate/file-list"},
+		"no settings": {nil,
+			settings.Resolution{Settings: settings.Default(), Source: settings.None, Reason: "it could not be read"}, policy.Options{},
+			effect.Failure, "gate/settings"},
+		"no settings, but the cap": {nil,
+			settings.Resolution{Settings: settings.Default(), Source: settings.None, Reason: "it could not be read"},
+			policy.Options{Cap: finding.Warn}, effect.Success, "gate/settings"},
+		"last good settings": {nil,
+			settings.Resolution{
+				Settings: one,
+				Source:   settings.LastGood,
+				InForce:  "f00",
+				Reason:   "it is not valid",
+				Errors:   []document.Problem{{Line: 1, Column: 1, Message: "x"}},
+			},
 			policy.Options{}, effect.Success, "gate/settings-last-good"},
 		"broken merge group": {func(s *change.Snapshot) {
 			s.Kind, s.Group = change.MergeGroup, &change.Group{Head: strings.Repeat("c", 40), Problem: "its branch is gone"}
 		}, settings.Resolution{Settings: one, Source: settings.FromFile}, policy.Options{}, effect.Failure, "gate/merge-group"},
-		"other controls": {func(s *change.Snapshot) { s.Controls.Substituted = "it is not protected" }, settings.Resolution{Settings: one, Source: settings.FromFile},
+		"other controls": {func(s *change.Snapshot) { s.Controls.Substituted = "it is not protected" },
+			settings.Resolution{Settings: one, Source: settings.FromFile},
 			policy.Options{}, effect.Success, "gate/controls"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,8 +92,10 @@ func TestPreviewIsNotObeyed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(after.Findings) != len(before.Findings)+1 || after.Findings[0].Rule != "gate/settings-preview" || after.Conclusion != before.Conclusion {
-		t.Errorf("%s with %q, want %s with %q and the preview", after.Conclusion, rules(after.Findings), before.Conclusion, rules(before.Findings))
+	if len(after.Findings) != len(before.Findings)+1 || after.Findings[0].Rule != "gate/settings-preview" ||
+		after.Conclusion != before.Conclusion {
+		t.Errorf("%s with %q, want %s with %q and the preview", after.Conclusion, rules(after.Findings), before.Conclusion,
+			rules(before.Findings))
 	}
 	comes, goes := false, false
 	for _, c := range f.Controls.Proposed.Changes {
@@ -98,7 +116,8 @@ func TestPreviewIsNotObeyed(t *testing.T) {
 func TestJudgeEndedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := shipped(t).Judge(ctx, large(1, true), settings.Resolution{Settings: enforcing(), Source: settings.FromFile}, policy.Options{}); err == nil {
+	if _, _, err := shipped(t).Judge(ctx, large(1, true), settings.Resolution{Settings: enforcing(), Source: settings.FromFile},
+		policy.Options{}); err == nil {
 		t.Error("an ended context gave a verdict")
 	}
 }

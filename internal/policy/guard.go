@@ -12,7 +12,8 @@ const (
 	abstainName = "abstain"
 )
 
-// judgedKey is a member of the input that the engine adds for itself: an object with the ids of the rules to judge, and the names of their families.
+// judgedKey is a member of the input that the engine adds for itself: an object with the ids of the rules to judge, and
+// the names of their families.
 const judgedKey = "judged"
 
 func named(r *ast.Rule, name string) bool {
@@ -20,7 +21,8 @@ func named(r *ast.Rule, name string) bool {
 	return len(ref) > 0 && ref[0].Equal(ast.VarTerm(name))
 }
 
-// guard puts "judge me only if asked" in front of every deny and abstain, so that a rule that is off costs nothing and cannot break anything.
+// guard puts "judge me only if asked" in front of every deny and abstain, so that a rule that is off costs nothing and
+// cannot break anything.
 func guard(m *ast.Module) {
 	for _, r := range m.Rules {
 		key := ""

@@ -22,7 +22,9 @@ func TestPanicIsAnError(t *testing.T) {
 
 func hostile(t *testing.T, body string) *Engine {
 	t.Helper()
-	text := fmt.Sprintf("package lintel.demo\n\n# METADATA\n# custom:\n#   id: demo/one\n#   severity: error\n#   mode: enforce\ndeny contains finding if {\n\t%s\n}\n", body)
+	text := fmt.Sprintf(
+		"package lintel.demo\n\n# METADATA\n# custom:\n#   id: demo/one\n#   severity: error\n#   mode: enforce\ndeny "+
+			"contains finding if {\n\t%s\n}\n", body)
 	e, err := Compile(t.Context(), fstest.MapFS{"demo/demo.rego": {Data: []byte(text)}})
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +41,8 @@ func TestTooMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Findings) != maxFindings+1 || d.Findings[0].Rule != PolicyErrorRule || !strings.Contains(d.Findings[0].Message, "more than 5000 findings") {
+	if len(d.Findings) != maxFindings+1 || d.Findings[0].Rule != PolicyErrorRule ||
+		!strings.Contains(d.Findings[0].Message, "more than 5000 findings") {
 		t.Errorf("%d findings, the first %+v", len(d.Findings), d.Findings[0])
 	}
 	e = hostile(t, `text := concat("", ["ä" | some _ in numbers.range(1, 9000)])
@@ -54,11 +57,13 @@ func TestTooMuch(t *testing.T) {
 
 // Whatever a fixture holds, judging it ends with a decision or an error.
 func FuzzFixture(f *testing.F) {
-	f.Add([]byte("-- snapshot.json --\n{\"title\": \"x\", \"files_total\": 3}\n-- settings.yml --\nversion: 1\n-- change.diff --\ndiff --git a/x b/x\n"))
+	f.Add([]byte("-- snapshot.json --\n{\"title\": \"x\", \"files_total\": 3}\n-- settings.yml --\nversion: 1\n-- " +
+		"change.diff --\ndiff --git a/x b/x\n"))
 	f.Add([]byte("-- facts.json --\n{\"schema\": 1}\n-- decision.json --\n"))
 	f.Add([]byte("-- snapshot.json --\n{}\n-- controls/CODEOWNERS --\n* @a\n-- proposed/.github/lintel.yml --\nversion: 2\n"))
 	e, err := Compile(f.Context(), fstest.MapFS{"demo/demo.rego": {Data: []byte(
-		"package lintel.demo\n\n# METADATA\n# custom:\n#   id: demo/one\n#   mode: enforce\n#   severity: error\ndeny contains {\"rule\": \"demo/one\", \"message\": input.change.title} if input.change.title != null\n")}})
+		"package lintel.demo\n\n# METADATA\n# custom:\n#   id: demo/one\n#   mode: enforce\n#   severity: error\ndeny " +
+			"contains {\"rule\": \"demo/one\", \"message\": input.change.title} if input.change.title != null\n")}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 )
 
-// inputValue is the facts as the engine reads them, with the names of what to judge. It gives exactly what reading their JSON would give, without
-// writing and parsing it: for a large change that is most of the time of an evaluation.
+// inputValue is the facts as the engine reads them, with the names of what to judge. It gives exactly what reading
+// their JSON would give, without writing and parsing it: for a large change that is most of the time of an evaluation.
 func inputValue(f facts.Facts, judged map[string]bool) (ast.Value, error) {
 	v, err := toValue(reflect.ValueOf(f))
 	if err != nil {

@@ -22,9 +22,12 @@ func TestToValueIsJSON(t *testing.T) {
 		C int `json:"c"`
 	}
 	for name, v := range map[string]any{
-		"nothing": nil, "text": "a\u2028<&>\x00\"", "not UTF-8": "a\xff\xfe\xc3(", "large": int64(1) << 62, "float": 0.1, "exponent": 1e300, "bytes": []byte("x"),
-		"time": time.Unix(0, 0).UTC(), "raw": json.RawMessage(`{"a":[1,2.50]}`), "nil list": []string(nil), "list": []any{1, "x", nil, []int{}},
-		"map": map[string]int{"b": 1, "a\xff": 2}, "nil map": map[string]int(nil), "number keys": map[int]string{1: "x"}, "array": [2]bool{true, false},
+		"nothing": nil, "text": "a\u2028<&>\x00\"", "not UTF-8": "a\xff\xfe\xc3(", "large": int64(1) << 62, "float": 0.1,
+		"exponent": 1e300, "bytes": []byte("x"),
+		"time": time.Unix(0, 0).UTC(), "raw": json.RawMessage(`{"a":[1,2.50]}`), "nil list": []string(nil),
+		"list": []any{1, "x", nil, []int{}},
+		"map":  map[string]int{"b": 1, "a\xff": 2}, "nil map": map[string]int(nil), "number keys": map[int]string{1: "x"},
+		"array":    [2]bool{true, false},
 		"pointers": []any{&text, &yes, (*string)(nil)}, "uint": uint8(3),
 		"struct": struct {
 			Plain   int

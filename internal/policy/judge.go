@@ -23,8 +23,9 @@ func (e *Engine) Configurable() []string {
 	return out
 }
 
-// Judge goes all the way from a snapshot to a decision: facts under the settings in force, with a preview when the change proposes other settings.
-// The proposed settings are shown and never obeyed. Errors are those of Gather and Decide.
+// Judge goes all the way from a snapshot to a decision: facts under the settings in force, with a preview when the
+// change proposes other settings. The proposed settings are shown and never obeyed. Errors are those of Gather and
+// Decide.
 func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resolution, opt Options) (facts.Facts, Decision, error) {
 	f, err := facts.Gather(ctx, s, r)
 	if err != nil {
@@ -48,7 +49,8 @@ func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resol
 }
 
 // preview judges the change twice, by the settings in force and by the proposed ones.
-func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts, r settings.Resolution, p settings.Proposal, opt Options) ([]facts.Difference, error) {
+func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts, r settings.Resolution, p settings.Proposal,
+	opt Options) ([]facts.Difference, error) {
 	opt.Carried = nil
 	was, err := e.Decide(ctx, f, r.Settings, opt)
 	if err != nil {
@@ -70,8 +72,9 @@ func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts,
 	return preview(was, wouldBe), nil
 }
 
-// preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise, what blocks first. Findings are
-// the same when their fingerprints are. The gate is left out: it speaks of the evaluation itself.
+// preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise,
+// what blocks first. Findings are the same when their fingerprints are. The gate is left out: it speaks of the
+// evaluation itself.
 func preview(was, wouldBe Decision) []facts.Difference {
 	type pair struct{ was, wouldBe *finding.Finding }
 	pairs := map[finding.Fingerprint]*pair{}
@@ -93,7 +96,13 @@ func preview(was, wouldBe Decision) []facts.Difference {
 		if shown == nil {
 			shown = p.was
 		}
-		d := facts.Difference{Rule: shown.Rule, Path: shown.Path, Was: weight(p.was), WouldBe: weight(p.wouldBe), Message: text.ClipBytes(shown.Message, 300)}
+		d := facts.Difference{
+			Rule:    shown.Rule,
+			Path:    shown.Path,
+			Was:     weight(p.was),
+			WouldBe: weight(p.wouldBe),
+			Message: text.ClipBytes(shown.Message, 300),
+		}
 		if d.Was != d.WouldBe && shown.Family != GateFamily {
 			out = append(out, d)
 		}

@@ -41,7 +41,8 @@ func (e *Engine) problem(at Problem, format string, args ...any) {
 
 // readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them.
 var readable = []string{
-	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reports", "reviews", "settings", "state",
+	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reports",
+	"reviews", "settings", "state",
 	"teams", "title",
 }
 
@@ -60,14 +61,16 @@ func (e *Engine) lintRule(at Problem, r *ast.Rule, rule Rule) {
 		e.problem(at, "custom.id %q is in the package of %s; it must begin with %q", rule.ID, rule.Family, rule.Family+"/")
 	}
 	for _, field := range []struct{ name, value string }{
-		{"title", rule.Title}, {"description", rule.Description}, {"custom.remedy", rule.Remedy}, {"custom.missing", rule.Missing}, {"custom.passes", rule.Passes},
+		{"title", rule.Title}, {"description", rule.Description}, {"custom.remedy", rule.Remedy}, {"custom.missing", rule.Missing},
+		{"custom.passes", rule.Passes},
 	} {
 		if field.value == "" {
 			e.problem(at, "%s is missing", field.name)
 		}
 	}
 	if strings.HasSuffix(rule.Passes, ".") || rule.Passes != "" && rule.Passes == rule.Title {
-		e.problem(at, "custom.passes is %q; it says what holds when the rule has nothing to object, without a full stop: Subject has no full stop", rule.Passes)
+		e.problem(at, "custom.passes is %q; it says what holds when the rule has nothing to object, without a full "+
+			"stop: Subject has no full stop", rule.Passes)
 	}
 	if !slices.Contains([]finding.Severity{finding.Error, finding.Warning, finding.Notice}, rule.Severity) {
 		e.problem(at, "custom.severity is %q; it is one of error, warning, notice", rule.Severity)
@@ -132,7 +135,8 @@ func (e *Engine) lintIDs(s source) {
 			}
 			if v := o.Get(ast.StringTerm("rule")); v != nil {
 				if id, ok := v.Value.(ast.String); ok && e.byID[string(id)].Family != s.family() {
-					e.problem(Problem{File: s.path, Line: t.Location.Row, Rule: string(id)}, "the family %s has no rule of this id", s.family())
+					e.problem(Problem{File: s.path, Line: t.Location.Row, Rule: string(id)}, "the family %s has no rule of this id",
+						s.family())
 				}
 			}
 			return false
@@ -143,7 +147,8 @@ func (e *Engine) lintIDs(s source) {
 func (e *Engine) lintLib(s source) {
 	for _, r := range s.module.Rules {
 		if named(r, denyName) || named(r, abstainName) {
-			e.problem(Problem{File: s.path, Line: r.Location.Row}, "%s holds functions for the families; a rule here is never asked", libFamily)
+			e.problem(Problem{File: s.path, Line: r.Location.Row}, "%s holds functions for the families; a rule here is never asked",
+				libFamily)
 		}
 	}
 }

@@ -100,7 +100,8 @@ func parseAll(all []source) error {
 	return errors.Join(errs...)
 }
 
-// parse reads one file with its metadata and checks that its package is that of its folder, so that no file can add rules to another family.
+// parse reads one file with its metadata and checks that its package is that of its folder, so that no file can add
+// rules to another family.
 func parse(name string, b []byte) (*ast.Module, error) {
 	if len(b) > maxModuleBytes {
 		return nil, fmt.Errorf("%s: %d bytes, more than the %d that a policy file may have; split it", name, len(b), maxModuleBytes)
@@ -141,7 +142,8 @@ func compile(c *ast.Compiler, sources []source) error {
 	return nil
 }
 
-// checks are the compiler's stages that only find mistakes. The check of safety in rule bodies is none of them: it orders the expressions too.
+// checks are the compiler's stages that only find mistakes. The check of safety in rule bodies is none of them: it
+// orders the expressions too.
 var checks = []ast.StageID{
 	ast.StageCheckUnusedImports,
 	ast.StageCheckKeywordOverrides,

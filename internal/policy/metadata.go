@@ -48,7 +48,8 @@ type Rule struct {
 	// Reads names the facts that the rule depends on.
 	Reads      []string `json:"reads"`
 	MergeQueue Queue    `json:"merge_queue"`
-	// QueueWhy says why a merge group is judged again, or not at all: "because the title can be edited". It is for those who set up a queue, not for authors.
+	// QueueWhy says why a merge group is judged again, or not at all: "because the title can be edited". It is for
+	// those who set up a queue, not for authors.
 	QueueWhy string `json:"queue_why,omitempty"`
 	// Off says when a team is right to switch the rule off.
 	Off string `json:"off,omitempty"`
@@ -72,7 +73,8 @@ type Examples struct {
 	Bad  []string `json:"bad"`
 }
 
-// Precision is how many findings of a rule people judged by hand, and how many of these a maintainer would act on. docs/field.md says how it was measured.
+// Precision is how many findings of a rule people judged by hand, and how many of these a maintainer would act on.
+// docs/field.md says how it was measured.
 type Precision struct {
 	Useful   int `json:"useful"`
 	Labelled int `json:"labelled"`
@@ -144,7 +146,8 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 	at := Problem{File: s.path, Line: r.Location.Row}
 	a := annotation(r)
 	if a == nil {
-		e.problem(at, "a deny without a METADATA block; give it title, description and custom.id, severity, mode, remedy, reads, merge_queue and missing")
+		e.problem(at, "a deny without a METADATA block; give it title, description and custom.id, severity, mode, "+
+			"remedy, reads, merge_queue and missing")
 		return
 	}
 	c, err := readCustom(a)
@@ -158,13 +161,17 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 		return
 	}
 	if seen {
-		e.problem(at, "the id is taken by %s:%d; a further clause of that rule has custom.id alone in its METADATA, another rule needs another id", first.File, first.Line)
+		e.problem(at, "the id is taken by %s:%d; a further clause of that rule has custom.id alone in its METADATA, "+
+			"another rule needs another id", first.File, first.Line)
 		return
 	}
 	rule := Rule{
-		ID: c.ID, Family: s.family(), Title: oneLine(a.Title), Description: strings.TrimSpace(a.Description), Remedy: strings.TrimSpace(c.Remedy),
-		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing), Options: c.Options,
-		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, Off: strings.TrimSpace(c.Off), StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
+		ID: c.ID, Family: s.family(), Title: oneLine(a.Title), Description: strings.TrimSpace(a.Description),
+		Remedy:   strings.TrimSpace(c.Remedy),
+		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing),
+		Options:  c.Options,
+		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, Off: strings.TrimSpace(c.Off),
+		StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
 	}
 	if why := queueWhy.FindStringSubmatchIndex(rule.Description); why != nil {
 		rule.QueueWhy = oneLine(rule.Description[why[2]:why[3]])

@@ -13,9 +13,9 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// A family is internal/analysis/X, policies/X, docs/rules/X.md and a key of the settings, together. The exceptions are policies/gate, which judges the
-// evaluation itself and so has no analysis, and policies/lib, which holds functions. A folder under internal/analysis without Go files of its own is no
-// family yet.
+// A family is internal/analysis/X, policies/X, docs/rules/X.md and a key of the settings, together. The exceptions are
+// policies/gate, which judges the evaluation itself and so has no analysis, and policies/lib, which holds functions. A
+// folder under internal/analysis without Go files of its own is no family yet.
 func TestFamiliesMirror(t *testing.T) {
 	list := func(dir, suffix string, leaveOut ...string) []string {
 		entries, err := os.ReadDir(dir)

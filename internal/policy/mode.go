@@ -8,8 +8,9 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// GateFamily is the family of rules about the evaluation itself. It is always on: its rules are in enforce as soon as any rule of another family is, or
-// when no settings could be established and so nobody knows what should be; in warn otherwise. No setting changes that; the operator's cap does.
+// GateFamily is the family of rules about the evaluation itself. It is always on: its rules are in enforce as soon as
+// any rule of another family is, or when no settings could be established and so nobody knows what should be; in warn
+// otherwise. No setting changes that; the operator's cap does.
 const GateFamily = family.Gate
 
 // standing is how a rule stands under the settings.
@@ -18,7 +19,8 @@ type standing struct {
 	severity finding.Severity
 }
 
-// standings resolves every rule under the settings and the options, and never above the operator's cap. undecided says that no settings could be established.
+// standings resolves every rule under the settings and the options, and never above the operator's cap. undecided says
+// that no settings could be established.
 func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) map[string]standing {
 	operator := opt.Cap
 	if operator == "" {

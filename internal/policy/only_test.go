@@ -24,7 +24,8 @@ func TestOnly(t *testing.T) {
 		t.Errorf("with Only: %q, %s", got, d.Conclusion)
 	}
 	want := []policy.FamilyVerdict{
-		{Name: "gate", Conclusion: policy.FamilySuccess}, {Name: "demo", Conclusion: policy.FamilyOff}, {Name: "other", Conclusion: policy.FamilyFailure},
+		{Name: "gate", Conclusion: policy.FamilySuccess}, {Name: "demo", Conclusion: policy.FamilyOff},
+		{Name: "other", Conclusion: policy.FamilyFailure},
 	}
 	if diff := cmp.Diff(want, d.Families); diff != "" {
 		t.Error(diff)

@@ -1,9 +1,11 @@
-// Package policy evaluates the Rego rule families over the facts of one change and applies the settings' modes. It is the only door to Open Policy Agent,
-// so all that reads, checks, tests, documents or evaluates Rego is here. No type of the engine is in an exported signature.
+// Package policy evaluates the Rego rule families over the facts of one change and applies the settings' modes. It is
+// the only door to Open Policy Agent, so all that reads, checks, tests, documents or evaluates Rego is here. No type of
+// the engine is in an exported signature.
 //
-// Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network, clock, chance or environment and
-// are stopped at a time limit; a rule that breaks, or says something that is not a finding, becomes the finding gate/policy-error and never a success;
-// an Engine is safe for use by several goroutines. Memory is not bounded here: policies that a repository wrote do not belong in this process.
+// Callers may rely on: equal facts, settings, options and policies give an equal Decision; policies have no network,
+// clock, chance or environment and are stopped at a time limit; a rule that breaks, or says something that is not a
+// finding, becomes the finding gate/policy-error and never a success; an Engine is safe for use by several goroutines.
+// Memory is not bounded here: policies that a repository wrote do not belong in this process.
 package policy
 
 import (
@@ -42,8 +44,9 @@ type Family struct {
 	Description string
 }
 
-// Compile reads the Rego files of the trees (one folder for each family, tests left out), checks them and prepares them. The error names file, line
-// and column of every mistake: syntax, a built-in that is not allowed, a field that the facts do not have, a package that is not its folder's.
+// Compile reads the Rego files of the trees (one folder for each family, tests left out), checks them and prepares
+// them. The error names file, line and column of every mistake: syntax, a built-in that is not allowed, a field that
+// the facts do not have, a package that is not its folder's.
 func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	schema, err := inputSchema()
 	if err != nil {
@@ -52,8 +55,9 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	return engine(ctx, trees, newCompiler(schema))
 }
 
-// CompileTrusted is Compile in half the time, for trees that Compile has accepted before: those that the program is built with, which a test
-// compiles. It leaves out the checks of types and names. A mistake in other trees would show when a rule is evaluated, as gate/policy-error.
+// CompileTrusted is Compile in half the time, for trees that Compile has accepted before: those that the program is
+// built with, which a test compiles. It leaves out the checks of types and names. A mistake in other trees would show
+// when a rule is evaluated, as gate/policy-error.
 func CompileTrusted(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	return engine(ctx, trees, newCompiler(nil).WithSkipStages(checks...))
 }
@@ -100,7 +104,8 @@ func (e *Engine) ReadsFact(fact string) bool {
 	return slices.Contains(alwaysRead, fact) || slices.ContainsFunc(e.rules, func(r Rule) bool { return slices.Contains(r.Reads, fact) })
 }
 
-// Digest is the digest that an engine of these trees would have, without parsing or compiling them. Trees that would not compile have one, too.
+// Digest is the digest that an engine of these trees would have, without parsing or compiling them. Trees that would
+// not compile have one, too.
 func Digest(trees ...fs.FS) (string, error) {
 	sources, err := rules(trees)
 	if err != nil {
@@ -145,7 +150,8 @@ func (e *Engine) Reads() []string {
 // Digest names the policies: "sha256:hex" of Archive.
 func (e *Engine) Digest() string { return e.digest }
 
-// Archive is the policies as evidence to be kept under their digest: JSON [{"path", "text"}], sorted by path, line ends as LF, without tests.
+// Archive is the policies as evidence to be kept under their digest: JSON [{"path", "text"}], sorted by path, line ends
+// as LF, without tests.
 func (e *Engine) Archive() []byte { return slices.Clone(e.archive) }
 
 // Version is that of the evaluation engine, "opa v1.2.3".
@@ -168,7 +174,8 @@ func archive(sources []source) ([]byte, error) {
 	return b, nil
 }
 
-// query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a rule of that name gives an empty one.
+// query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a
+// rule of that name gives an empty one.
 func query(sources []source) ast.Body {
 	var families []string
 	for _, s := range sources {
@@ -180,7 +187,9 @@ func query(sources []source) ast.Body {
 		if f == libFamily {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf(`%q: {"deny": [x | some x in data.%s.%s.deny], "abstain": [x | some x in data.%s.%s.abstain]}`, f, root, f, root, f))
+		parts = append(parts,
+			fmt.Sprintf(`%q: {"deny": [x | some x in data.%s.%s.deny], "abstain": [x | some x in data.%s.%s.abstain]}`, f, root, f,
+				root, f))
 	}
 	return ast.MustParseBodyWithOpts("result := {"+strings.Join(parts, ", ")+"}", ast.ParserOptions{RegoVersion: ast.RegoV1})
 }

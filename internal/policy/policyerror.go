@@ -22,7 +22,8 @@ func policyErrorRule() Rule {
 		Title: "A policy failed and could not judge this change",
 		Description: "A rule stopped with an error, or gave something that is not a finding. What it would have said is not known, " +
 			"so the change is not let through on its word. The fault is in the policy, not in the change.",
-		Remedy:     "Tell whoever runs Lintel. They can correct the policy, or switch the family to warn until it is corrected, and then press Re-check.",
+		Remedy: "Tell whoever runs Lintel. They can correct the policy, or switch the family to warn until it is " +
+			"corrected, and then press Re-check.",
 		Docs:       docsRoot + GateFamily + ".md#policy-error",
 		Passes:     "Every policy gave an answer",
 		Severity:   finding.Error,
@@ -67,7 +68,8 @@ func (e *Engine) policyErrors(troubles []trouble, stand map[string]standing) []f
 		}
 		f := finding.Finding{
 			Rule: rule.ID, Family: rule.Family, Title: rule.Title, Docs: rule.Docs, Remedy: rule.Remedy,
-			Message: fmt.Sprintf("%s could not be judged in full, because a policy failed%s: %s.", who, where, strings.TrimRight(text.ClipBytes(t.message, 500), ".")),
+			Message: fmt.Sprintf("%s could not be judged in full, because a policy failed%s: %s.", who, where,
+				strings.TrimRight(text.ClipBytes(t.message, 500), ".")),
 			Subject: t.family + " " + t.file + " " + text.ClipBytes(t.message, 500),
 		}
 		weigh(&f, stand[rule.ID])

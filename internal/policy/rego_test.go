@@ -13,8 +13,8 @@ import (
 // leastCovered is the percentage of a family's Rego that its tests must evaluate.
 const leastCovered = 90
 
-// TestRego runs every Rego test under policies/ as a subtest, so that "go test -run 'TestRego/commits'" runs one family. Each family is compiled with
-// the library alone: families do not read each other.
+// TestRego runs every Rego test under policies/ as a subtest, so that "go test -run 'TestRego/commits'" runs one
+// family. Each family is compiled with the library alone: families do not read each other.
 func TestRego(t *testing.T) {
 	for _, family := range families(t) {
 		t.Run(family, func(t *testing.T) {

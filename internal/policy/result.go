@@ -56,7 +56,8 @@ func (e *Engine) read(rs rego.ResultSet, stand map[string]standing, asked map[st
 		parts, _ := families[family].(map[string]any)
 		denials, _ := parts[denyName].([]any)
 		if room := maxFindings - len(a.findings); len(denials) > room {
-			a.troubles = append(a.troubles, trouble{family: family, message: fmt.Sprintf("the policies gave more than %d findings; the rest is left out", maxFindings)})
+			a.troubles = append(a.troubles,
+				trouble{family: family, message: fmt.Sprintf("the policies gave more than %d findings; the rest is left out", maxFindings)})
 			denials = denials[:max(room, 0)]
 		}
 		for _, raw := range denials {

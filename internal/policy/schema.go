@@ -7,7 +7,8 @@ import (
 	"github.com/lintel-review/lintel/internal/facts"
 )
 
-// inputSchema is the JSON schema that the type checker holds every policy's reads of input against: that of the facts, and what guards read.
+// inputSchema is the JSON schema that the type checker holds every policy's reads of input against: that of the facts,
+// and what guards read.
 func inputSchema() (map[string]any, error) {
 	b, err := facts.Schema()
 	if err != nil {
@@ -26,8 +27,8 @@ func inputSchema() (map[string]any, error) {
 	return schema, nil
 }
 
-// checkable writes a schema in the words that the type checker knows: it overlooks oneOf and takes the first of several types, so that null would be
-// refused where the facts allow it.
+// checkable writes a schema in the words that the type checker knows: it overlooks oneOf and takes the first of several
+// types, so that null would be refused where the facts allow it.
 func checkable(v any) any {
 	switch v := v.(type) {
 	case []any:

@@ -43,7 +43,8 @@ todo_test_later if false
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"test_passes": "", "test_fails": "false or undefined", "test_cases": "bad", "test_conflict": "conflict", "todo_test_later": "skipped"}
+	want := map[string]string{"test_passes": "", "test_fails": "false or undefined", "test_cases": "bad", "test_conflict": "conflict",
+		"todo_test_later": "skipped"}
 	for _, r := range report.Tests {
 		problem, ok := want[r.Name]
 		if !ok || r.Passed != (problem == "") || !strings.Contains(r.Problem, problem) || r.Family != "demo" || r.Line == 0 {

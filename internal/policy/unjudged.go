@@ -9,10 +9,12 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// unjudged takes the rules of families whose analysis failed out of those that are asked: their facts mean nothing. Each family gets one finding, of the
-// rule that speaks when its input is missing (custom.stands_in), in the highest mode that any of the left-out rules has, so that a family that enforces
-// fails closed. The other rules abstain; none of them is among those that were judged.
-func (e *Engine) unjudged(failed []facts.Failed, stand map[string]standing, ask []string) (rest []string, findings []finding.Finding, abstained []Abstention) {
+// unjudged takes the rules of families whose analysis failed out of those that are asked: their facts mean nothing.
+// Each family gets one finding, of the rule that speaks when its input is missing (custom.stands_in), in the highest
+// mode that any of the left-out rules has, so that a family that enforces fails closed. The other rules abstain; none
+// of them is among those that were judged.
+func (e *Engine) unjudged(failed []facts.Failed, stand map[string]standing, ask []string) (rest []string, findings []finding.Finding,
+	abstained []Abstention) {
 	rest = ask
 	for _, f := range failed {
 		speaker, highest := e.byID[PolicyErrorRule], finding.Off
@@ -36,8 +38,10 @@ func (e *Engine) unjudged(failed []facts.Failed, stand map[string]standing, ask 
 		rest = slices.DeleteFunc(slices.Clone(rest), func(id string) bool { return e.byID[id].Family == f.Family })
 		x := finding.Finding{
 			Rule: speaker.ID, Family: speaker.Family, Title: speaker.Title, Docs: speaker.Docs,
-			Message: fmt.Sprintf("The rules of the family %s could not judge this change: Lintel's own analysis stopped%s with %q.", f.Family, stoppedAt(f), text.ClipBytes(f.Reason, 300)),
-			Remedy: "This is a fault of Lintel, not of the change; a further try ends the same. Tell whoever runs Lintel: the log says where it stopped. " +
+			Message: fmt.Sprintf("The rules of the family %s could not judge this change: Lintel's own analysis stopped%s with %q.",
+				f.Family, stoppedAt(f), text.ClipBytes(f.Reason, 300)),
+			Remedy: "This is a fault of Lintel, not of the change; a further try ends the same. Tell whoever runs " +
+				"Lintel: the log says where it stopped. " +
 				"Until it is corrected, they can switch the family to warn.",
 			Subject: "failed " + f.Family,
 		}

@@ -28,10 +28,12 @@ func TestEveryFamilyHasARuleThatStandsIn(t *testing.T) {
 	}
 }
 
-// A family whose analysis failed fails closed as soon as one of its rules enforces, says at which file, and takes nothing of the others with it.
+// A family whose analysis failed fails closed as soon as one of its rules enforces, says at which file, and takes
+// nothing of the others with it.
 func TestFailedAnalysis(t *testing.T) {
 	e := shipped(t)
-	speakers := map[string]string{"commits": "commits/incomplete", "coverage": "coverage/unusable", "lint": "lint/unreadable", "ownership": "ownership/unavailable", "size": "size/unknown"}
+	speakers := map[string]string{"commits": "commits/incomplete", "coverage": "coverage/unusable", "lint": "lint/unreadable",
+		"ownership": "ownership/unavailable", "size": "size/unknown"}
 	for family, speaker := range speakers {
 		for name, tc := range map[string]struct {
 			alter      func(*settings.Settings)
@@ -74,10 +76,12 @@ func TestFailedAnalysis(t *testing.T) {
 					}
 					return
 				}
-				if len(d.Findings) != 1 || d.Findings[0].Rule != speaker || d.Findings[0].Path != "a/b.json" || d.Findings[0].Mode != tc.mode {
+				if len(d.Findings) != 1 || d.Findings[0].Rule != speaker || d.Findings[0].Path != "a/b.json" ||
+					d.Findings[0].Mode != tc.mode {
 					t.Fatalf("findings %+v, want %s about a/b.json in mode %s", d.Findings, speaker, tc.mode)
 				}
-				if m := d.Findings[0].Message; !strings.Contains(m, "stopped at the file a/b.json with \"slice bounds out of range [:-1]\"") {
+				if m := d.Findings[0].Message; !strings.Contains(m,
+					"stopped at the file a/b.json with \"slice bounds out of range [:-1]\"") {
 					t.Errorf("message %q", m)
 				}
 				if len(d.Abstained) == 0 || slices.ContainsFunc(d.Abstained, func(a policy.Abstention) bool { return a.Family != family }) {

@@ -11,7 +11,8 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
-// TestWaitingForReports holds that a rule about reports is not asked while more of them may come, that others are, and that one of those refuses at once.
+// TestWaitingForReports holds that a rule about reports is not asked while more of them may come, that others are, and
+// that one of those refuses at once.
 func TestWaitingForReports(t *testing.T) {
 	about := strings.Replace(block("cover/always", "enforce", "carry", say("No.")), "reads: [title]", "reads: [reports]", 1)
 	label := block("other/label", "enforce", "recheck", "count(input.change.labels) > 0\n"+say("No."))
@@ -39,10 +40,12 @@ func TestWaitingForReports(t *testing.T) {
 			if d.Conclusion != tc.conclusion {
 				t.Errorf("conclusion %q, want %q", d.Conclusion, tc.conclusion)
 			}
-			if waits, judged := slices.Contains(d.Waiting, "cover/always"), slices.Contains(d.Judged, "cover/always"); waits != tc.waiting || judged == waits {
+			if waits, judged := slices.Contains(d.Waiting, "cover/always"),
+				slices.Contains(d.Judged, "cover/always"); waits != tc.waiting || judged == waits {
 				t.Errorf("waiting %v, judged %v", d.Waiting, d.Judged)
 			}
-			if i := slices.IndexFunc(d.Families, func(f policy.FamilyVerdict) bool { return f.Name == "cover" }); d.Families[i].Conclusion != tc.cover {
+			if i := slices.IndexFunc(d.Families,
+				func(f policy.FamilyVerdict) bool { return f.Name == "cover" }); d.Families[i].Conclusion != tc.cover {
 				t.Errorf("the family is %q, want %q", d.Families[i].Conclusion, tc.cover)
 			}
 			// A merge group does not wait, and does not take over what was never judged.

@@ -1,4 +1,5 @@
-// Package processlock keeps processes that share a SQLite database apart. The kernel frees each lock when its process ends, however it ends.
+// Package processlock keeps processes that share a SQLite database apart. The kernel frees each lock when its process
+// ends, however it ends.
 package processlock
 
 import (
@@ -17,7 +18,9 @@ func Serve(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		closed := f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.Join(fmt.Errorf("another lintel serve runs on this database (%s is locked): stop it first, or name another database", path), closed)
+			return nil, errors.Join(
+				fmt.Errorf("another lintel serve runs on this database (%s is locked): stop it first, or name another database", path),
+				closed)
 		}
 		return nil, errors.Join(fmt.Errorf("lock the database %s: %w", path, err), closed)
 	}

@@ -26,8 +26,8 @@ type comments struct {
 	inline  []effect.InlineComment
 }
 
-// ComposeAdvice says what shall be published of advice: its part of the one comment, and inline comments. It is pure: equal inputs give equal effects, and what
-// stands already is not published again.
+// ComposeAdvice says what shall be published of advice: its part of the one comment, and inline comments. It is pure:
+// equal inputs give equal effects, and what stands already is not published again.
 func ComposeAdvice(in AdviceInput) []effect.Effect {
 	parts := in.Standing.Said()
 	words := comment.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page}

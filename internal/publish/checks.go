@@ -86,8 +86,9 @@ func family(in Input, words comment.Verdict, f policy.FamilyVerdict) effect.Chec
 	return c
 }
 
-// retired are green checks in the place of those that stand on the commit and that nothing asks for any more: a red one would stay for good,
-// and block where it is required. While another pull request with this commit is not through, they are left: they may be its own.
+// retired are green checks in the place of those that stand on the commit and that nothing asks for any more: a red one
+// would stay for good, and block where it is required. While another pull request with this commit is not through, they
+// are left: they may be its own.
 func retired(in Input, asked []effect.Check) []effect.Check {
 	var all []effect.Check
 	for _, name := range slices.Sorted(maps.Keys(in.Standing.Checks)) {
@@ -128,7 +129,8 @@ func written(c effect.Check, words comment.Output) effect.Check {
 
 // Progress shows the check in progress.
 func Progress(r change.Record, st plan.Standing, page string, now time.Time) effect.Effect {
-	c := written(effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.InProgress, DetailsURL: page, StartedAt: now}, comment.Reading())
+	c := written(effect.Check{Name: CheckName, SHA: r.Target(), Status: effect.InProgress, DetailsURL: page, StartedAt: now},
+		comment.Reading())
 	c.Digest = checkDigest(c)
 	return effect.Effect{Key: fmt.Sprintf("check/%d/%s/%s/%d", r.RepoID, c.SHA, c.Name, st.Sequence), Ref: r.Ref, Check: &c}
 }
@@ -138,7 +140,8 @@ func LeftBehind(r change.Record, st plan.Standing, name string, now time.Time) [
 	return failing(r, st, written(completed(r, name, "", now), comment.LeftBehind()))
 }
 
-// Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed, and nobody knows what.
+// Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed,
+// and nobody knows what.
 func Trouble(r change.Record, st plan.Standing, cause error, page string, now time.Time) []effect.Effect {
 	return failing(r, st, written(completed(r, CheckName, page, now), comment.Trouble(r, cause)))
 }

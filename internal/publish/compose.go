@@ -1,8 +1,8 @@
 // Package publish decides what is published of a decision and of advice: checks, the one comment and inline comments, as effects with keys.
 // What stands already is not published again.
 //
-// Callers may rely on this: it is pure, and equal inputs give equal effects; advice never makes a check, by the type that it is composed in; a finding gets one
-// inline comment for good, and what people dismissed stays dismissed.
+// Callers may rely on this: it is pure, and equal inputs give equal effects; advice never makes a check, by the type
+// that it is composed in; a finding gets one inline comment for good, and what people dismissed stays dismissed.
 package publish
 
 import (
@@ -102,7 +102,8 @@ func peers(in Input) (pending, refused []int) {
 	return pending, refused
 }
 
-// gateComment keeps the gate's part of the one comment: made when something blocks that the author can fix, edited in place, cleared when nothing does.
+// gateComment keeps the gate's part of the one comment: made when something blocks that the author can fix, edited in
+// place, cleared when nothing does.
 func gateComment(in Input) (effect.Effect, bool) {
 	parts := in.Standing.Said()
 	gate := ""

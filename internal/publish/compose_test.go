@@ -35,7 +35,14 @@ func passed(edits ...func(*Input)) Input {
 	in := Input{
 		Record:   change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{Ref: "cart", SHA: "aaa"}, Generation: 3, Evaluated: 2},
 		Snapshot: &change.Snapshot{Ref: pull(12), State: change.Open, TakenAt: noon},
-		Decision: policy.Decision{Conclusion: effect.Success, Families: []policy.FamilyVerdict{{Name: "commits", Conclusion: policy.FamilySuccess}, {Name: "ownership", Conclusion: policy.FamilySuccess}, {Name: "size", Conclusion: policy.FamilyOff}}},
+		Decision: policy.Decision{
+			Conclusion: effect.Success,
+			Families: []policy.FamilyVerdict{
+				{Name: "commits", Conclusion: policy.FamilySuccess},
+				{Name: "ownership", Conclusion: policy.FamilySuccess},
+				{Name: "size", Conclusion: policy.FamilyOff},
+			},
+		},
 		Report:   settings.Presentation{Checks: "combined", Comment: "auto"},
 		Standing: plan.Standing{Sequence: 100, Checks: map[string]effect.Posted{}},
 		Page:     "https://lintel.example/pr/github/acme/shop/12?key=k", Now: noon,
@@ -49,14 +56,27 @@ func passed(edits ...func(*Input)) Input {
 func refused(in *Input) {
 	in.Decision.Conclusion = effect.Failure
 	in.Decision.Families[1].Conclusion = policy.FamilyFailure
-	in.Decision.Findings = append(in.Decision.Findings, finding.Finding{Rule: "ownership/approval", Family: "ownership", Severity: finding.Error, Mode: finding.Enforce, Blocking: true,
-		Path: "cart/total.go", Title: "An owner has not approved", Message: "cart/total.go belongs to @acme/shop, and nobody of them has approved it.", Remedy: "Ask bob or cy of @acme/shop for a review.", Docs: "https://lintel.example/rules/ownership#approval"})
+	in.Decision.Findings = append(in.Decision.Findings,
+		finding.Finding{Rule: "ownership/approval", Family: "ownership", Severity: finding.Error, Mode: finding.Enforce, Blocking: true,
+			Path: "cart/total.go", Title: "An owner has not approved",
+			Message: "cart/total.go belongs to @acme/shop, and nobody of them has approved it.",
+			Remedy:  "Ask bob or cy of @acme/shop for a review.", Docs: "https://lintel.example/rules/ownership#approval"})
 }
 
 func remarked(in *Input) {
-	in.Decision.Findings = append(in.Decision.Findings, finding.Finding{Rule: "commits/subject-case", Family: "commits", Severity: finding.Warning, Mode: finding.Warn,
-		Title: "A subject begins with a capital", Message: "The subject of 1a2b3c4 is \"Add cart\".", Remedy: "Write it as \"add cart\".", Docs: "https://lintel.example/rules/commits#subject-case"},
-		finding.Finding{Rule: "size/limits", Family: "size", Severity: finding.Error, Mode: finding.Shadow, Title: "Shadow must not be seen", Message: "shadow", Remedy: "shadow"})
+	in.Decision.Findings = append(in.Decision.Findings,
+		finding.Finding{Rule: "commits/subject-case", Family: "commits", Severity: finding.Warning, Mode: finding.Warn,
+			Title: "A subject begins with a capital", Message: "The subject of 1a2b3c4 is \"Add cart\".",
+			Remedy: "Write it as \"add cart\".", Docs: "https://lintel.example/rules/commits#subject-case"},
+		finding.Finding{
+			Rule:     "size/limits",
+			Family:   "size",
+			Severity: finding.Error,
+			Mode:     finding.Shadow,
+			Title:    "Shadow must not be seen",
+			Message:  "shadow",
+			Remedy:   "shadow",
+		})
 }
 
 func sibling(number int, conclusion string, generation int64) func(*Input) {
@@ -86,7 +106,8 @@ func standing(from Input) func(*Input) {
 
 func perFamily(in *Input) { in.Report.Checks = "per-family" }
 
-const hostile = "<!-- --> <img src=x onerror=alert(1)> @mona fixes #1 closes acme/shop#2 | cell | [x](javascript:1) `tick` \u202etxt.exe\u200b https://evil.example GH-3 **bold**\n# heading\n- item"
+const hostile = "<!-- --> <img src=x onerror=alert(1)> @mona fixes #1 closes acme/shop#2 | cell | [x](javascript:1) " +
+	"`tick` \u202etxt.exe\u200b https://evil.example GH-3 **bold**\n# heading\n- item"
 
 var scenes = []struct {
 	name string
@@ -97,10 +118,21 @@ var scenes = []struct {
 	{"refused", passed(refused, remarked)},
 	{"abstains", passed(func(in *Input) {
 		in.Decision.Families[0].Conclusion = policy.FamilyAbstained
-		in.Decision.Abstained = []policy.Abstention{{Rule: "commits/squash-title", Family: "commits", Mode: finding.Warn, Reason: "the repository's merge settings are hidden from Lintel"}, {Rule: "size/x", Family: "size", Mode: finding.Shadow, Reason: "shadow"}}
+		in.Decision.Abstained = []policy.Abstention{
+			{
+				Rule:   "commits/squash-title",
+				Family: "commits",
+				Mode:   finding.Warn,
+				Reason: "the repository's merge settings are hidden from Lintel",
+			},
+			{Rule: "size/x", Family: "size", Mode: finding.Shadow, Reason: "shadow"},
+		}
 	})},
 	{"incomplete", passed(refused, func(in *Input) {
-		in.Decision.Incomplete = []change.Gap{{Fact: "diff.files", Reason: "the forge lists 3,000 of 4,100 files"}, {Fact: "patch", Path: "big.sql", Reason: "larger than 1 MB"}}
+		in.Decision.Incomplete = []change.Gap{
+			{Fact: "diff.files", Reason: "the forge lists 3,000 of 4,100 files"},
+			{Fact: "patch", Path: "big.sql", Reason: "larger than 1 MB"},
+		}
 	})},
 	{"draft", passed(refused, func(in *Input) { in.Snapshot.Draft = true })},
 	{"merge group", passed(func(in *Input) {
@@ -125,8 +157,10 @@ var scenes = []struct {
 	{"unchanged", passed(refused, standing(passed(refused)))},
 	{"unchanged, with another address of the page", passed(standing(passed(func(in *Input) { in.Page = "https://old.example" })))},
 	{"unchanged, asked for again", passed(refused, standing(passed(refused)), func(in *Input) { in.Record.Forced = 3 })},
-	{"asked for again, tried again", passed(refused, func(in *Input) { in.Record.Forced = 3 }, standing(passed(refused, func(in *Input) { in.Record.Forced = 3 })))},
-	{"asked for again, another verdict at the second try", passed(func(in *Input) { in.Record.Forced = 3 }, standing(passed(refused, func(in *Input) { in.Record.Forced = 3 })))},
+	{"asked for again, tried again",
+		passed(refused, func(in *Input) { in.Record.Forced = 3 }, standing(passed(refused, func(in *Input) { in.Record.Forced = 3 })))},
+	{"asked for again, another verdict at the second try",
+		passed(func(in *Input) { in.Record.Forced = 3 }, standing(passed(refused, func(in *Input) { in.Record.Forced = 3 })))},
 	{"another verdict on the same commit", passed(standing(passed(refused)))},
 	{"in progress is continued", passed(func(in *Input) {
 		e := Progress(in.Record, in.Standing, "", noon)
@@ -141,7 +175,22 @@ var scenes = []struct {
 	{"comment off", passed(refused, func(in *Input) { in.Report.Comment = "off" })},
 	{"hostile text", passed(func(in *Input) {
 		in.Decision.Conclusion = effect.Failure
-		in.Decision.Findings = []finding.Finding{{Rule: "commits/header", Family: "commits", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "a|b`c@mona.go", Line: 3, EndLine: 4, Title: hostile, Message: hostile, Remedy: hostile, Docs: "https://lintel.example/rules/commits#header"}}
+		in.Decision.Findings = []finding.Finding{
+			{
+				Rule:     "commits/header",
+				Family:   "commits",
+				Severity: finding.Error,
+				Mode:     finding.Enforce,
+				Blocking: true,
+				Path:     "a|b`c@mona.go",
+				Line:     3,
+				EndLine:  4,
+				Title:    hostile,
+				Message:  hostile,
+				Remedy:   hostile,
+				Docs:     "https://lintel.example/rules/commits#header",
+			},
+		}
 		in.Decision.Abstained = []policy.Abstention{{Rule: "commits/x", Family: "commits", Mode: finding.Warn, Reason: hostile}}
 		in.Decision.Incomplete = []change.Gap{{Fact: "patch", Path: hostile, Reason: hostile}}
 		in.Decision.Families[0] = policy.FamilyVerdict{Name: "commits", Conclusion: policy.FamilyFailure}
@@ -160,7 +209,8 @@ var scenes = []struct {
 
 func linted(message string, s *finding.Suggestion) finding.Finding {
 	return finding.Finding{
-		Rule: "lint/error", Family: "lint", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "cart/total.go", Line: 3, EndLine: 4, Title: "A linter reports an error",
+		Rule: "lint/error", Family: "lint", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "cart/total.go",
+		Line: 3, EndLine: 4, Title: "A linter reports an error",
 		Message: "ruff F401: " + message, Remedy: "Correct it.", Docs: "https://lintel.example/rules/lint#error", Suggestion: s,
 		Source: &finding.Source{Tool: "ruff", Rule: "F401", Help: "https://docs.astral.sh/ruff/rules/unused-import"},
 	}
@@ -209,7 +259,8 @@ func show(effects []effect.Effect) string {
 			continue
 		}
 		c := e.Check
-		fmt.Fprintf(&b, "%s: %s %s, continues %d, details %s, %d buttons\nTITLE %s\n", c.Name, c.Status, c.Conclusion, c.Continues, c.DetailsURL, len(c.Buttons), c.Title)
+		fmt.Fprintf(&b, "%s: %s %s, continues %d, details %s, %d buttons\nTITLE %s\n", c.Name, c.Status, c.Conclusion, c.Continues,
+			c.DetailsURL, len(c.Buttons), c.Title)
 		fmt.Fprintf(&b, "SUMMARY\n%s\n", c.Summary)
 		if c.Text != "" {
 			fmt.Fprintf(&b, "TEXT\n%s\n", c.Text)
@@ -229,8 +280,10 @@ func many(n int, message string) func(*Input) {
 		in.Decision.Conclusion = effect.Failure
 		in.Decision.Families[0].Conclusion = policy.FamilyFailure
 		for i := range n {
-			in.Decision.Findings = append(in.Decision.Findings, finding.Finding{Rule: "commits/header", Family: "commits", Severity: finding.Error, Mode: finding.Enforce, Blocking: i%2 == 0, Path: fmt.Sprintf("f%d.go", i), Line: i + 1,
-				Title: "T", Message: message, Remedy: "R", Docs: "https://x.example"})
+			in.Decision.Findings = append(in.Decision.Findings,
+				finding.Finding{Rule: "commits/header", Family: "commits", Severity: finding.Error, Mode: finding.Enforce,
+					Blocking: i%2 == 0, Path: fmt.Sprintf("f%d.go", i), Line: i + 1,
+					Title: "T", Message: message, Remedy: "R", Docs: "https://x.example"})
 		}
 	}
 }
@@ -240,7 +293,8 @@ func TestLimits(t *testing.T) {
 	long := strings.Repeat("ä<@mona> |\n", 400)
 	in := passed(many(700, long), perFamily, func(in *Input) {
 		for i := range 500 {
-			in.Decision.Abstained = append(in.Decision.Abstained, policy.Abstention{Rule: "commits/header", Family: "commits", Mode: finding.Warn, Reason: long})
+			in.Decision.Abstained = append(in.Decision.Abstained,
+				policy.Abstention{Rule: "commits/header", Family: "commits", Mode: finding.Warn, Reason: long})
 			in.Decision.Incomplete = append(in.Decision.Incomplete, change.Gap{Fact: fmt.Sprint(i), Path: long, Reason: long})
 		}
 	})
@@ -260,7 +314,8 @@ func TestLimits(t *testing.T) {
 			if n := len(e.Check.Annotations); n != 300 {
 				t.Errorf("%d annotations", n)
 			}
-			if !slices.ContainsFunc(e.Check.Annotations, func(a effect.Annotation) bool { return a.Level == effect.LevelFailure }) || e.Check.Annotations[0].Level != effect.LevelFailure {
+			if !slices.ContainsFunc(e.Check.Annotations, func(a effect.Annotation) bool { return a.Level == effect.LevelFailure }) ||
+				e.Check.Annotations[0].Level != effect.LevelFailure {
 				t.Error("what blocks does not come first")
 			}
 			for _, a := range e.Check.Annotations {
@@ -309,7 +364,8 @@ func TestTrouble(t *testing.T) {
 	st := plan.Standing{Sequence: 5, Checks: map[string]effect.Posted{}}
 	cause := errors.New("read tree: 502 <b>@mona</b>")
 	first := Trouble(r, st, cause, "", noon)
-	if len(first) != 1 || first[0].Check.Conclusion != effect.Failure || first[0].Check.Status != effect.Completed || strings.Contains(first[0].Check.Summary, "502") {
+	if len(first) != 1 || first[0].Check.Conclusion != effect.Failure || first[0].Check.Status != effect.Completed ||
+		strings.Contains(first[0].Check.Summary, "502") {
 		t.Fatalf("%s", show(first))
 	}
 	st.Checks[CheckName] = effect.Posted{Effect: first[0]}
@@ -321,7 +377,8 @@ func TestTrouble(t *testing.T) {
 		t.Error("somebody asked, and hears nothing")
 	}
 	no := &change.Refused{What: "the App may not read contents <x>", Remedy: "grant it in the App's settings"}
-	if got := Trouble(r, st, no, "", noon); len(got) != 1 || !strings.Contains(got[0].Check.Summary, "grant it in the App's settings") || strings.Contains(got[0].Check.Summary, "<x>") {
+	if got := Trouble(r, st, no, "", noon); len(got) != 1 ||
+		!strings.Contains(got[0].Check.Summary, "grant it in the App's settings") || strings.Contains(got[0].Check.Summary, "<x>") {
 		t.Errorf("%s", show(got))
 	}
 	if strings.Contains(show(Trouble(r, st, &change.Limited{Until: noon}, "", noon)), "could not be read or judged") {

@@ -25,9 +25,19 @@ func measured(t *testing.T, trust report.Trust, paths ...string) func(*Input) {
 	s := &change.Snapshot{Head: change.Rev{SHA: "h"}, Tree: paths}
 	c := report.Coverage{}
 	for _, p := range paths {
-		s.Files = append(s.Files, diff.File{Path: p, Status: diff.Modified, State: diff.Text, Additions: 4, Hunks: []diff.Hunk{{NewStart: 10, NewLines: 4, Lines: []diff.Line{
-			{Op: diff.Add, Text: "a()"}, {Op: diff.Add, Text: "b()"}, {Op: diff.Add, Text: "c()"}, {Op: diff.Add, Text: "d()"}}}}})
-		c.Files = append(c.Files, report.FileCoverage{Path: p, Lines: []report.LineRange{{From: 10, To: 10, State: report.Hit}, {From: 11, To: 12, State: report.Miss}, {From: 13, To: 13, State: report.Partial}}})
+		s.Files = append(s.Files,
+			diff.File{Path: p, Status: diff.Modified, State: diff.Text, Additions: 4,
+				Hunks: []diff.Hunk{{NewStart: 10, NewLines: 4, Lines: []diff.Line{
+					{Op: diff.Add, Text: "a()"}, {Op: diff.Add, Text: "b()"}, {Op: diff.Add, Text: "c()"}, {Op: diff.Add, Text: "d()"}}}}})
+		c.Files = append(c.Files,
+			report.FileCoverage{
+				Path: p,
+				Lines: []report.LineRange{
+					{From: 10, To: 10, State: report.Hit},
+					{From: 11, To: 12, State: report.Miss},
+					{From: 13, To: 13, State: report.Partial},
+				},
+			})
 	}
 	s.Reports = []report.Report{{Kind: report.CoverageKind, Coverage: &c, Trust: trust}}
 	f, err := facts.Gather(t.Context(), s, settings.Resolution{Settings: settings.Default()})
@@ -43,7 +53,8 @@ func measured(t *testing.T, trust report.Trust, paths ...string) func(*Input) {
 func TestCoverageTable(t *testing.T) {
 	got := coverageOf(passed(measured(t, report.AuthorTrust, "cart/total.py", "a|b`<img>@ann.py")))
 	for _, want := range []string{
-		"### Coverage of the added lines\n\nTests cover 2 of 8 measured lines, 25 %. **Some of these numbers were made by the author's own code.**\n\n| File |",
+		"### Coverage of the added lines\n\nTests cover 2 of 8 measured lines, 25 %. **Some of these numbers were made " +
+			"by the author's own code.**\n\n| File |",
 		"| `cart/total.py` | 4 | 4 | 1 | 11-12, 13 (in part) |\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -61,7 +72,8 @@ func TestCoverageTable(t *testing.T) {
 	for i := range many {
 		many[i] = fmt.Sprintf("%s%03d.py", strings.Repeat("d/", 100), i)
 	}
-	if got := coverageOf(passed(measured(t, report.FullTrust, many...))); strings.Count(got, "\n| `") != 25 || !strings.HasSuffix(got, "\nand 375 files more.\n\n") {
+	if got := coverageOf(passed(measured(t, report.FullTrust, many...))); strings.Count(got, "\n| `") != 25 ||
+		!strings.HasSuffix(got, "\nand 375 files more.\n\n") {
 		t.Errorf("%d rows, ends with %q", strings.Count(got, "\n| `"), got[max(0, len(got)-60):])
 	}
 }

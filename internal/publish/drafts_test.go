@@ -15,7 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// TestDraftsInTheCheck: drafts are shown, say that they decide nothing, bring the button, and cannot break out of their quote; without them nothing is different.
+// TestDraftsInTheCheck: drafts are shown, say that they decide nothing, bring the button, and cannot break out of their
+// quote; without them nothing is different.
 func TestDraftsInTheCheck(t *testing.T) {
 	in := passed()
 	plainCheck := combined(in, in.words())
@@ -26,10 +27,13 @@ func TestDraftsInTheCheck(t *testing.T) {
 	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
 		t.Errorf("drafts changed the verdict: %+v", c)
 	}
-	if len(plainCheck.Buttons) != 1 || len(c.Buttons) != 2 || c.Buttons[1].ID != "release" || len(c.Buttons[1].Label) > 20 || len(c.Buttons[1].Description) > 40 {
+	if len(plainCheck.Buttons) != 1 || len(c.Buttons) != 2 || c.Buttons[1].ID != "release" || len(c.Buttons[1].Label) > 20 ||
+		len(c.Buttons[1].Description) > 40 {
 		t.Errorf("%+v", c.Buttons)
 	}
-	want := "### Drafts\n\n1 comment by a language model waits to be released. They have no part in the verdict. Somebody with write permission can post them with the button *Release comments*.\n\n- `a.go:7`\n\n  > One\n  > \n  > ### Two\n  > \n  > ```go\n  > x\n  > ```\n"
+	want := "### Drafts\n\n1 comment by a language model waits to be released. They have no part in the verdict. " +
+		"Somebody with write permission can post them with the button *Release comments*.\n\n- `a.go:7`\n\n  > One\n  > " +
+		"\n  > ### Two\n  > \n  > ```go\n  > x\n  > ```\n"
 	if !strings.HasPrefix(c.Text, want) || strings.Contains(c.Text, "a.go:9") {
 		t.Errorf("%q", c.Text)
 	}
@@ -38,11 +42,26 @@ func TestDraftsInTheCheck(t *testing.T) {
 // TestFound: what people see is followed, and a look that could not judge everything says so.
 func TestFound(t *testing.T) {
 	d := policy.Decision{Findings: []finding.Finding{
-		{Rule: "size/lines", Family: "size", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "a.go", Title: "Too large", Fingerprint: "sha256:1"},
+		{
+			Rule:        "size/lines",
+			Family:      "size",
+			Severity:    finding.Error,
+			Mode:        finding.Enforce,
+			Blocking:    true,
+			Path:        "a.go",
+			Title:       "Too large",
+			Fingerprint: "sha256:1",
+		},
 		{Rule: "size/files", Family: "size", Severity: finding.Warning, Mode: finding.Shadow, Fingerprint: "sha256:2"},
 	}, Abstained: []policy.Abstention{{Rule: "ownership/approval"}}}
 	points, unjudged := Found(d)
-	want := []thread.Finding{{Point: "sha256:1", Path: "a.go", About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"}}}
+	want := []thread.Finding{
+		{
+			Point: "sha256:1",
+			Path:  "a.go",
+			About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"},
+		},
+	}
 	if diff := cmp.Diff(want, points); diff != "" || !slices.Equal(unjudged, []string{"ownership/approval"}) {
 		t.Error(diff, unjudged)
 	}
@@ -52,7 +71,8 @@ func TestFound(t *testing.T) {
 	}
 	d.Findings = nil
 	for i := range maxFound + 1 {
-		d.Findings = append(d.Findings, finding.Finding{Rule: "size/lines", Mode: finding.Warn, Fingerprint: finding.Fingerprint(fmt.Sprint(i))})
+		d.Findings = append(d.Findings,
+			finding.Finding{Rule: "size/lines", Mode: finding.Warn, Fingerprint: finding.Fingerprint(fmt.Sprint(i))})
 	}
 	if points, unjudged := Found(d); len(points) != maxFound || unjudged[0] != "*" {
 		t.Error(len(points), unjudged)

@@ -17,7 +17,18 @@ func Found(d policy.Decision) (points []thread.Finding, unjudged []string) {
 		if len(points) == maxFound {
 			return points, []string{"*"}
 		}
-		points = append(points, thread.Finding{Point: string(f.Fingerprint), Path: f.Path, About: effect.About{Origin: effect.FromRule, Rule: f.Rule, Category: f.Family, Severity: severity(f), Title: comment.Title(f)}})
+		points = append(points,
+			thread.Finding{
+				Point: string(f.Fingerprint),
+				Path:  f.Path,
+				About: effect.About{
+					Origin:   effect.FromRule,
+					Rule:     f.Rule,
+					Category: f.Family,
+					Severity: severity(f),
+					Title:    comment.Title(f),
+				},
+			})
 	}
 	for _, a := range d.Abstained {
 		unjudged = append(unjudged, a.Rule)

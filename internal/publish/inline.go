@@ -14,7 +14,8 @@ import (
 type Inline struct {
 	Record   change.Record
 	Standing plan.Standing
-	// Want are the comments for what a look has found, in order of weight, all at lines of Head. Those that stand already are not posted again.
+	// Want are the comments for what a look has found, in order of weight, all at lines of Head. Those that stand
+	// already are not posted again.
 	Want []effect.InlineComment
 	// Gone are the findings whose code is known to be gone at Head. One that was merely not found again is not among them.
 	Gone []string
@@ -23,8 +24,9 @@ type Inline struct {
 	Draft bool
 }
 
-// Plan says what shall be published, and which of the wanted comments are not made because another stands on their lines. A finding gets one comment for
-// good: a second push, a rebase, a rename or a moved line posts nothing again, and what people dismissed stays dismissed. It is pure.
+// Plan says what shall be published, and which of the wanted comments are not made because another stands on their
+// lines. A finding gets one comment for good: a second push, a rebase, a rename or a moved line posts nothing again,
+// and what people dismissed stays dismissed. It is pure.
 func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment) {
 	known := map[string]thread.Finding{}
 	var taken []effect.InlineComment
@@ -35,7 +37,12 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 		}
 	}
 	add := func(m effect.InlineComment) {
-		effects = append(effects, effect.Effect{Key: fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence), Ref: in.Record.Ref, Inline: &m})
+		effects = append(effects,
+			effect.Effect{
+				Key:    fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence),
+				Ref:    in.Record.Ref,
+				Inline: &m,
+			})
 	}
 	gone := map[string]bool{}
 	for _, point := range in.Gone {
@@ -87,7 +94,8 @@ func overlaps(m effect.InlineComment, taken []effect.InlineComment) bool {
 // Unposted reports whether a remark of the change waits for the forge.
 func Unposted(st plan.Standing) bool {
 	for _, p := range st.Points {
-		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Inline.Draft && (p.State == thread.Open || p.State == thread.Addressed) {
+		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Inline.Draft &&
+			(p.State == thread.Open || p.State == thread.Addressed) {
 			return true
 		}
 	}

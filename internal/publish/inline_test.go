@@ -14,13 +14,28 @@ import (
 )
 
 func remark(point string, line int) effect.InlineComment {
-	return effect.InlineComment{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
+	return effect.InlineComment{
+		Point:     point,
+		SHA:       "bbb",
+		Path:      "a.go",
+		Side:      effect.Right,
+		StartLine: line,
+		Line:      line,
+		Body:      "b",
+		About:     effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"},
+	}
 }
 
 // stands is a point with its newest remark; id 0 is one without a receipt.
 func stands(m effect.InlineComment, state thread.State, id int64) thread.Finding {
 	m.SHA = "aaa"
-	p := thread.Finding{Point: m.Point, State: state, SHA: m.SHA, Path: m.Path, Posted: &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Inline: &m}}}
+	p := thread.Finding{
+		Point:  m.Point,
+		State:  state,
+		SHA:    m.SHA,
+		Path:   m.Path,
+		Posted: &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Inline: &m}},
+	}
 	if id != 0 {
 		p.Posted.Receipt = &effect.Receipt{RemoteID: id}
 	}
@@ -43,28 +58,81 @@ func TestPlanInline(t *testing.T) {
 		draft  bool
 		does   []string
 	}{
-		"new":                               {want: []effect.InlineComment{remark("p1", 3)}, does: []string{"p1 make"}},
-		"new as a draft":                    {want: []effect.InlineComment{remark("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
-		"twice in one look":                 {want: []effect.InlineComment{remark("p1", 3), remark("p1", 9)}, does: []string{"p1 make"}},
-		"carried, at another line":          {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, want: []effect.InlineComment{remark("p1", 40)}},
-		"carried, not yet posted":           {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)}, want: []effect.InlineComment{remark("p1", 3)}},
-		"carried, waits as a draft":         {points: []thread.Finding{stands(draft, thread.Waiting, 0)}, want: []effect.InlineComment{remark("p1", 3)}, draft: true},
-		"dismissed stays dismissed":         {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, want: []effect.InlineComment{remark("p1", 3)}},
-		"dismissed is not closed either":    {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, gone: []string{"p1"}},
-		"not found again, nothing is said":  {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}},
-		"gone":                              {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
-		"gone before it was posted":         {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)}, gone: []string{"p1"}, does: []string{"p1 make addressed bbb"}},
-		"gone while it waits":               {points: []thread.Finding{stands(draft, thread.Waiting, 0)}, gone: []string{"p1"}, does: []string{"p1 make draft addressed bbb"}},
-		"gone twice":                        {points: []thread.Finding{gone}, gone: []string{"p1"}},
-		"came back":                         {points: []thread.Finding{gone}, want: []effect.InlineComment{remark("p1", 3)}, draft: true, does: []string{"p1 edit 7"}},
-		"gone and wanted: gone wins":        {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}, want: []effect.InlineComment{remark("p1", 3)}, gone: []string{"p1"}, does: []string{"p1 edit 7 addressed bbb"}},
-		"a rule's finding has no remark":    {points: []thread.Finding{{Point: "r1", State: thread.Open}}, gone: []string{"r1"}},
-		"could not be placed, same head":    {points: []thread.Finding{unsaidHere}, want: []effect.InlineComment{remark("p1", 3)}},
-		"could not be placed, another head": {points: []thread.Finding{stands(remark("p1", 3), thread.Rejected, 0)}, want: []effect.InlineComment{remark("p1", 3)}, does: []string{"p1 make"}},
-		"two on one line":                   {want: []effect.InlineComment{remark("p1", 3), remark("p2", 3)}, does: []string{"p1 make", "p2 crowded"}},
-		"on the line of one that stands":    {points: []thread.Finding{here}, want: []effect.InlineComment{remark("p1", 3)}, does: []string{"p1 crowded"}},
+		"new":               {want: []effect.InlineComment{remark("p1", 3)}, does: []string{"p1 make"}},
+		"new as a draft":    {want: []effect.InlineComment{remark("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
+		"twice in one look": {want: []effect.InlineComment{remark("p1", 3), remark("p1", 9)}, does: []string{"p1 make"}},
+		"carried, at another line": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
+			want:   []effect.InlineComment{remark("p1", 40)},
+		},
+		"carried, not yet posted": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)},
+			want:   []effect.InlineComment{remark("p1", 3)},
+		},
+		"carried, waits as a draft": {
+			points: []thread.Finding{stands(draft, thread.Waiting, 0)},
+			want:   []effect.InlineComment{remark("p1", 3)},
+			draft:  true,
+		},
+		"dismissed stays dismissed": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)},
+			want:   []effect.InlineComment{remark("p1", 3)},
+		},
+		"dismissed is not closed either":   {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, gone: []string{"p1"}},
+		"not found again, nothing is said": {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}},
+		"gone": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
+			gone:   []string{"p1"},
+			does:   []string{"p1 edit 7 addressed bbb"},
+		},
+		"gone before it was posted": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)},
+			gone:   []string{"p1"},
+			does:   []string{"p1 make addressed bbb"},
+		},
+		"gone while it waits": {
+			points: []thread.Finding{stands(draft, thread.Waiting, 0)},
+			gone:   []string{"p1"},
+			does:   []string{"p1 make draft addressed bbb"},
+		},
+		"gone twice": {points: []thread.Finding{gone}, gone: []string{"p1"}},
+		"came back": {
+			points: []thread.Finding{gone},
+			want:   []effect.InlineComment{remark("p1", 3)},
+			draft:  true,
+			does:   []string{"p1 edit 7"},
+		},
+		"gone and wanted: gone wins": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
+			want:   []effect.InlineComment{remark("p1", 3)},
+			gone:   []string{"p1"},
+			does:   []string{"p1 edit 7 addressed bbb"},
+		},
+		"a rule's finding has no remark": {points: []thread.Finding{{Point: "r1", State: thread.Open}}, gone: []string{"r1"}},
+		"could not be placed, same head": {points: []thread.Finding{unsaidHere}, want: []effect.InlineComment{remark("p1", 3)}},
+		"could not be placed, another head": {
+			points: []thread.Finding{stands(remark("p1", 3), thread.Rejected, 0)},
+			want:   []effect.InlineComment{remark("p1", 3)},
+			does:   []string{"p1 make"},
+		},
+		"two on one line": {
+			want: []effect.InlineComment{remark("p1", 3), remark("p2", 3)},
+			does: []string{"p1 make", "p2 crowded"},
+		},
+		"on the line of one that stands": {
+			points: []thread.Finding{here},
+			want:   []effect.InlineComment{remark("p1", 3)},
+			does:   []string{"p1 crowded"},
+		},
 	} {
-		in := Inline{Record: change.Record{Ref: pull(12)}, Standing: plan.Standing{Points: c.points, Sequence: 100}, Want: c.want, Gone: c.gone, Head: "bbb", Draft: c.draft}
+		in := Inline{
+			Record:   change.Record{Ref: pull(12)},
+			Standing: plan.Standing{Points: c.points, Sequence: 100},
+			Want:     c.want,
+			Gone:     c.gone,
+			Head:     "bbb",
+			Draft:    c.draft,
+		}
 		effects, crowded := in.Plan()
 		var does []string
 		for _, e := range effects {

@@ -9,8 +9,9 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// driver is River's SQLite driver with a listener: a bell rung in this process after a commit. Without it a job waits for the next poll, a second away.
-// It rests on interfaces that River calls unstable; the version is pinned, and the suite fails when they change.
+// driver is River's SQLite driver with a listener: a bell rung in this process after a commit. Without it a job waits
+// for the next poll, a second away. It rests on interfaces that River calls unstable; the version is pinned, and the
+// suite fails when they change.
 type driver struct {
 	*riversqlite.Driver
 	bell *bell
@@ -30,7 +31,8 @@ func (d *driver) GetExecutor() riverdriver.Executor {
 	return d.Driver.GetExecutor()
 }
 
-// follower loses every election. A worker that led would have to ring the clock for sweeps that it cannot do, and to rescue jobs that it does not know.
+// follower loses every election. A worker that led would have to ring the clock for sweeps that it cannot do, and to
+// rescue jobs that it does not know.
 type follower struct{ riverdriver.Executor }
 
 func (f follower) Begin(ctx context.Context) (riverdriver.ExecutorTx, error) {

@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 )
 
-// Jobs inserts jobs, and works on none. It needs no database of its own, only the caller's transactions: so it is made first, then the record that
-// inserts with it, then the queue that works. It is safe for concurrent use.
+// Jobs inserts jobs, and works on none. It needs no database of its own, only the caller's transactions: so it is made
+// first, then the record that inserts with it, then the queue that works. It is safe for concurrent use.
 type Jobs struct {
 	client *river.Client[*sql.Tx]
 	bell   *bell
@@ -38,11 +38,12 @@ func NewJobs(now func() time.Time) (*Jobs, error) {
 }
 
 var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
-	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable,
+	rivertype.JobStateScheduled,
 }}
 
-// InsertTx makes sure that a job waits or runs, for a new one no sooner than when says. An equal job that waits in a worse lane is moved up, and with
-// Wake one that waits for a retry is pulled to now.
+// InsertTx makes sure that a job waits or runs, for a new one no sooner than when says. An equal job that waits in a
+// worse lane is moved up, and with Wake one that waits for a retry is pulled to now.
 func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error {
 	j.bell.know(args.Queue())
 	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique}
@@ -75,8 +76,8 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 // Ring tells the workers of this process that jobs were committed. It never blocks.
 func (j *Jobs) Ring() { j.bell.ringAll() }
 
-// Migrate prepares the queue's tables, or brings those of an older version up to date. New does it too; a command that only inserts jobs beside a
-// server needs it alone.
+// Migrate prepares the queue's tables, or brings those of an older version up to date. New does it too; a command that
+// only inserts jobs beside a server needs it alone.
 func Migrate(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	migrator, err := rivermigrate.New[*sql.Tx](newDriver(db, newBell(), false), &rivermigrate.Config{Logger: quiet(log)})
 	if err != nil {

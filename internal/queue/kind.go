@@ -25,8 +25,9 @@ type Kind struct {
 	do       func(ctx context.Context, row *rivertype.JobRow, args any) error
 }
 
-// Do makes the kind of the jobs T that wait in one queue. At most workers of that queue are taken at once. Work answers with an error: a *change.Limited
-// or *job.Later postpones the job, a *change.Refused or *job.GivenUp ends it, any other is tried again at the queue's pace.
+// Do makes the kind of the jobs T that wait in one queue. At most workers of that queue are taken at once. Work answers
+// with an error: a *change.Limited or *job.Later postpones the job, a *change.Refused or *job.GivenUp ends it, any
+// other is tried again at the queue's pace.
 func Do[T job.Args](queue string, workers int, work func(ctx context.Context, args T, run *Run) error) Kind {
 	var zero T
 	return Kind{
@@ -40,8 +41,8 @@ func Do[T job.Args](queue string, workers int, work func(ctx context.Context, ar
 	}
 }
 
-// Shared says that other processes work on this queue at the same time. Then a job that a killed process left running is not taken back at the start,
-// but by the queue's upkeep, ten minutes after it began.
+// Shared says that other processes work on this queue at the same time. Then a job that a killed process left running
+// is not taken back at the start, but by the queue's upkeep, ten minutes after it began.
 func (k Kind) Shared() Kind {
 	k.shared = true
 	return k
@@ -60,8 +61,8 @@ func (r *Run) Attempt() job.Attempt {
 	}
 }
 
-// CompleteTx completes the job in the caller's transaction. It is false when the job is no longer this try's: it was rescued and started again
-// elsewhere, so the caller must roll back.
+// CompleteTx completes the job in the caller's transaction. It is false when the job is no longer this try's: it was
+// rescued and started again elsewhere, so the caller must roll back.
 func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error) {
 	// River does not fence by attempt.
 	var attempt int

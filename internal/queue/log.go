@@ -14,7 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 )
 
-// faults writes what the workers did not write themselves; River's own lines about failed jobs are left out, or each fault would be there twice.
+// faults writes what the workers did not write themselves; River's own lines about failed jobs are left out, or each
+// fault would be there twice.
 type faults struct{ log *slog.Logger }
 
 func (f faults) HandleError(_ context.Context, row *rivertype.JobRow, err error) *river.ErrorHandlerResult {
@@ -25,7 +26,8 @@ func (f faults) HandleError(_ context.Context, row *rivertype.JobRow, err error)
 }
 
 func (f faults) HandlePanic(_ context.Context, row *rivertype.JobRow, p any, trace string) *river.ErrorHandlerResult {
-	f.log.Error("a job panicked", "kind", row.Kind, "attempt", row.Attempt, "args", string(row.EncodedArgs), "error", fmt.Sprint(p), "trace", trace)
+	f.log.Error("a job panicked", "kind", row.Kind, "attempt", row.Attempt, "args", string(row.EncodedArgs), "error", fmt.Sprint(p),
+		"trace", trace)
 	return nil
 }
 
@@ -46,14 +48,16 @@ func (h levelAtLeast) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= h.least && h.Handler.Enabled(ctx, l)
 }
 
-// Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start. What is left is trouble of the queue's
-// upkeep, which River tries again by itself: it is said in our words, with River's beside.
+// Handle leaves out what River says of its own stop: a sweep that is interrupted runs again at the next start. What is
+// left is trouble of the queue's upkeep, which River tries again by itself: it is said in our words, with River's
+// beside.
 func (h levelAtLeast) Handle(ctx context.Context, r slog.Record) error {
 	if slices.ContainsFunc(jobErrored, func(end string) bool { return strings.HasSuffix(r.Message, end) }) {
 		return nil
 	}
 	interrupted := false
-	ours := slog.NewRecord(r.Time, r.Level, "the queue's upkeep is in trouble and tries again; if it stays so, look at the database and its disk", r.PC)
+	ours := slog.NewRecord(r.Time, r.Level,
+		"the queue's upkeep is in trouble and tries again; if it stays so, look at the database and its disk", r.PC)
 	ours.AddAttrs(slog.String("what", r.Message))
 	r.Attrs(func(a slog.Attr) bool {
 		interrupted = interrupted || strings.Contains(a.Value.String(), context.Canceled.Error())

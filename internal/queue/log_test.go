@@ -45,8 +45,8 @@ func (l *ledger) lines(t *testing.T) (all []map[string]any) {
 	return all
 }
 
-// TestEachFaultIsSaidOnce has jobs of every kind fail in every way: each try that failed has one line, in our words and with the reason, and River says
-// nothing of its own.
+// TestEachFaultIsSaidOnce has jobs of every kind fail in every way: each try that failed has one line, in our words and
+// with the reason, and River says nothing of its own.
 func TestEachFaultIsSaidOnce(t *testing.T) {
 	var log ledger
 	fault := errors.New("reason-fault")
@@ -71,7 +71,9 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 			return &change.Refused{What: "reason-scan", Remedy: "do it"}
 		},
 	}
-	sweeps := []queue.Sweep{{Name: "broken", Every: time.Hour, AtStart: true, Run: func(context.Context) error { return errors.New("reason-sweep") }}}
+	sweeps := []queue.Sweep{
+		{Name: "broken", Every: time.Hour, AtStart: true, Run: func(context.Context) error { return errors.New("reason-sweep") }},
+	}
 	r := start(t, filepath.Join(t.TempDir(), "lintel.db"), h, func(s *setup) {
 		s.queue.Log = slog.New(slog.NewJSONHandler(&log, nil))
 		s.looks.Log, s.queue.Pace, s.queue.Sweeps = s.queue.Log, time.Millisecond, sweeps
@@ -79,8 +81,9 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 	for n := 1; n <= 3; n++ {
 		r.touch(t, fmt.Sprint("d", n), n, 11)
 	}
-	if _, err := r.store.Admit(t.Context(), delivery.Admission{Delivery: delivery.Delivery{ID: "d4", Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
-		Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "test"}}}); err != nil {
+	if _, err := r.store.Admit(t.Context(),
+		delivery.Admission{Delivery: delivery.Delivery{ID: "d4", Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
+			Scans: []delivery.Scan{{Forge: change.GitHub, Installation: 11, Why: "test"}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.queue.Start(t.Context()); err != nil {

@@ -1,11 +1,12 @@
 // Package queue runs the jobs that other rooms register, and works by the clock. It is the only door to River.
 // The record in the database is the truth and the queue its doorbell: a job carries no state, and losing every job loses nothing.
 //
-// A process makes Jobs first, which insert; then the record, which inserts with its own transactions; then a Queue of the kinds that this process
-// works on. Queue names no kind itself, but the sweeps.
+// A process makes Jobs first, which insert; then the record, which inserts with its own transactions; then a Queue of
+// the kinds that this process works on. Queue names no kind itself, but the sweeps.
 //
-// States of a job: available -> running -> completed; -> retryable (a fault: backoff with jitter, at most sixty times the pace) -> available;
-// -> scheduled (not yet, or a rate limit: until the forge answers again) -> available; -> discarded or cancelled (visible; a sweep of the record asks again).
+// States of a job: available -> running -> completed; -> retryable (a fault: backoff with jitter, at most sixty times
+// the pace) -> available; -> scheduled (not yet, or a rate limit: until the forge answers again) -> available; ->
+// discarded or cancelled (visible; a sweep of the record asks again).
 package queue
 
 import (
@@ -36,11 +37,11 @@ type Options struct {
 	Sweeps []Sweep
 	// Beside makes a queue that works beside a server's: it changes no tables, never leads, and takes back only jobs of its own kinds.
 	Beside bool
-	// Pace is the first wait before a failed job is tried again (0: one second); each further one is twice as long, up to sixty times Pace. It is also the
-	// shortest wait for a forge that limits requests. Tests shorten it.
+	// Pace is the first wait before a failed job is tried again (0: one second); each further one is twice as long, up
+	// to sixty times Pace. It is also the shortest wait for a forge that limits requests. Tests shorten it.
 	Pace time.Duration
-	// Poll is how often the queue looks for jobs that became due by the clock, such as one whose retry came (0: one second). Jobs that this process inserts
-	// start at once. Tests shorten it.
+	// Poll is how often the queue looks for jobs that became due by the clock, such as one whose retry came (0: one
+	// second). Jobs that this process inserts start at once. Tests shorten it.
 	Poll time.Duration
 }
 
@@ -131,9 +132,9 @@ func (q *Queue) workers() *river.Workers {
 	return all
 }
 
-// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the database's process lock, or be beside a
-// server: without it the jobs of a living process would be taken too. Jobs of shared kinds may be another process's; the queue's upkeep takes them
-// back, ten minutes after they began.
+// Start takes back the jobs that a killed process left running, then begins to work. The caller must hold the
+// database's process lock, or be beside a server: without it the jobs of a living process would be taken too. Jobs of
+// shared kinds may be another process's; the queue's upkeep takes them back, ten minutes after they began.
 func (q *Queue) Start(ctx context.Context) error {
 	now := q.now().UTC().Format("2006-01-02 15:04:05.000")
 	taken := int64(0)
@@ -141,7 +142,8 @@ func (q *Queue) Start(ctx context.Context) error {
 		if k.shared {
 			continue
 		}
-		res, err := q.db.ExecContext(ctx, `UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running' AND queue = $2 AND kind = $3`,
+		res, err := q.db.ExecContext(ctx,
+			`UPDATE river_job SET state = 'available', scheduled_at = $1 WHERE state = 'running' AND queue = $2 AND kind = $3`,
 			now, k.queue, k.name)
 		if err != nil {
 			return fmt.Errorf("take back running jobs: %w", err)
@@ -175,7 +177,8 @@ func (q *Queue) Stop(ctx context.Context) error {
 // GivenUp counts the jobs that were given up and not yet forgotten.
 func (q *Queue) GivenUp(ctx context.Context) (int, error) {
 	var n int
-	if err := q.reads.QueryRowContext(ctx, `SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
+	if err := q.reads.QueryRowContext(ctx,
+		`SELECT COUNT(*) FROM river_job WHERE state IN ('discarded', 'cancelled')`).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count jobs given up: %w", err)
 	}
 	return n, nil

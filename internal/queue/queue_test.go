@@ -71,7 +71,8 @@ func start(t *testing.T, path string, h handler, change ...func(*setup)) *rig {
 		t.Fatal(err)
 	}
 	s.queue.Kinds = append(s.queue.Kinds,
-		queue.Do(job.Look{}.Queue(), 4*s.looks.Workers, func(ctx context.Context, a job.Look, run *queue.Run) error { return worker.Look(ctx, a, run) }),
+		queue.Do(job.Look{}.Queue(), 4*s.looks.Workers,
+			func(ctx context.Context, a job.Look, run *queue.Run) error { return worker.Look(ctx, a, run) }),
 		queue.Do(job.SweepQueue, 4, func(ctx context.Context, a job.Scan, _ *queue.Run) error { return worker.Scan(ctx, a) }))
 	if r.queue, err = queue.New(ctx, s.queue); err != nil {
 		t.Fatal(err)
@@ -87,7 +88,12 @@ func start(t *testing.T, path string, h handler, change ...func(*setup)) *rig {
 }
 
 func ref(number int, installation int64) *change.Ref {
-	return &change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: number}, Owner: "acme", Name: "shop", Installation: installation}
+	return &change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: 7, Number: number},
+		Owner:        "acme",
+		Name:         "shop",
+		Installation: installation,
+	}
 }
 
 func (r *rig) touch(t *testing.T, id string, number int, installation int64) delivery.Receipt {
@@ -102,8 +108,9 @@ func (r *rig) touch(t *testing.T, id string, number int, installation int64) del
 	return receipt
 }
 
-// TestNothingIsLost streams deliveries and repeats of them from several intakers over few changes and asserts that every change was looked at
-// after its last event, that no two looks at one change overlapped, and that events were gathered.
+// TestNothingIsLost streams deliveries and repeats of them from several intakers over few changes and asserts that
+// every change was looked at after its last event, that no two looks at one change overlapped, and that events were
+// gathered.
 func TestNothingIsLost(t *testing.T) {
 	const changes, intakers, each = 20, 4, 250
 	var mu sync.Mutex
@@ -217,7 +224,8 @@ func waitState(t *testing.T, r *rig, done bool) {
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		var state string
-		if err := r.store.Writer().QueryRow(`SELECT state FROM river_job WHERE kind = 'look' ORDER BY id DESC LIMIT 1`).Scan(&state); err != nil {
+		if err := r.store.Writer().QueryRow(`SELECT state FROM river_job WHERE kind = 'look' ORDER BY id DESC LIMIT 1`).Scan(
+			&state); err != nil {
 			t.Fatal(err)
 		}
 		if state == want || (!done && state == "available") {

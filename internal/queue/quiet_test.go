@@ -18,7 +18,8 @@ func TestRiverSpeaksOurWords(t *testing.T) {
 		speak(msg, args...)
 		return out.String()
 	}
-	for _, msg := range []string{"JobExecutor: Job errored", "JobExecutor: Job errored; retrying", "JobExecutor: Job panicked", "JobExecutor: panic recovery; possible bug with Worker"} {
+	for _, msg := range []string{"JobExecutor: Job errored", "JobExecutor: Job errored; retrying", "JobExecutor: Job panicked",
+		"JobExecutor: panic recovery; possible bug with Worker"} {
 		if got := said(log.Error, msg, "error", "x"); got != "" {
 			t.Errorf("%s: %s", msg, got)
 		}
@@ -30,7 +31,8 @@ func TestRiverSpeaksOurWords(t *testing.T) {
 		t.Error(got)
 	}
 	got := said(log.With("a", 1).Error, "JobScheduler: Error scheduling jobs", "error", "database is locked")
-	for _, want := range []string{`msg="the queue's upkeep is in trouble`, `what="JobScheduler: Error scheduling jobs"`, `error="database is locked"`, "a=1", "level=ERROR"} {
+	for _, want := range []string{`msg="the queue's upkeep is in trouble`, `what="JobScheduler: Error scheduling jobs"`,
+		`error="database is locked"`, "a=1", "level=ERROR"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
 		}

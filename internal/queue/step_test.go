@@ -21,7 +21,8 @@ func nothing(context.Context, change.Record, job.Attempt) error { return nil }
 // request asks for advice on a pull request.
 func request(t *testing.T, st *store.Store, number int, head string) int64 {
 	t.Helper()
-	id, err := st.RequestAdvice(context.Background(), advice.Consult{Ref: *ref(number, 1), Head: head}, 0, 0, func([]advice.Consult) bool { return true })
+	id, err := st.RequestAdvice(context.Background(), advice.Consult{Ref: *ref(number, 1), Head: head}, 0, 0,
+		func([]advice.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +78,8 @@ func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *que
 	return st, q
 }
 
-// TestStepsBesideTheServer has the server do the steps that need a forge and another handle on the file, as a worker process has, the one between.
+// TestStepsBesideTheServer has the server do the steps that need a forge and another handle on the file, as a worker
+// process has, the one between.
 func TestStepsBesideTheServer(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	var r *rig
@@ -120,7 +122,8 @@ func TestStepsBesideTheServer(t *testing.T) {
 		t.Errorf("%d tries to prepare, want the second to do it", n)
 	}
 	var leaders int
-	if err := r.store.Writer().QueryRow(`SELECT COUNT(*) FROM river_job WHERE queue = 'look' AND state <> 'completed'`).Scan(&leaders); err != nil || leaders != 0 {
+	if err := r.store.Writer().QueryRow(`SELECT COUNT(*) FROM river_job WHERE queue = 'look' AND state <> 'completed'`).Scan(
+		&leaders); err != nil || leaders != 0 {
 		t.Errorf("%d looks wait, %v", leaders, err)
 	}
 }
@@ -141,7 +144,9 @@ func TestWorkerNeverLeads(t *testing.T) {
 	}
 	<-asked // by now its election is lost: River holds one before it works
 	var leaders, looks int
-	if err := st.Writer().QueryRow(`SELECT (SELECT COUNT(*) FROM river_leader), (SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'consult') AND state = 'available')`).Scan(&leaders, &looks); err != nil {
+	if err := st.Writer().QueryRow(
+		`SELECT (SELECT COUNT(*) FROM river_leader), (SELECT COUNT(*) FROM river_job WHERE queue IN ('look', 'consult') `+
+			`AND state = 'available')`).Scan(&leaders, &looks); err != nil {
 		t.Fatal(err)
 	}
 	if leaders != 0 || looks != 2 {

@@ -15,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// TestUpgradeKeepsJobs opens a database whose queue an older River made (testdata says which) and works on every job that was left in it. A job of
-// before is also the same job for whoever asks for it again.
+// TestUpgradeKeepsJobs opens a database whose queue an older River made (testdata says which) and works on every job
+// that was left in it. A job of before is also the same job for whoever asks for it again.
 func TestUpgradeKeepsJobs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "q.db")
 	leaveOldJobs(t, path)

@@ -10,7 +10,8 @@ import (
 // atOnce bounds how many changes one sweep asks for.
 const atOnce = 500
 
-// RetryLost asks again for changes that have waited without a job since before a time: the job was given up after many tries, or lost with the queue.
+// RetryLost asks again for changes that have waited without a job since before a time: the job was given up after many
+// tries, or lost with the queue.
 func (rc *Recovery) RetryLost(ctx context.Context, before time.Time) error {
 	records, err := rc.store.Lost(ctx, before, atOnce)
 	if err != nil || len(records) == 0 {
@@ -19,14 +20,16 @@ func (rc *Recovery) RetryLost(ctx context.Context, before time.Time) error {
 	a := rc.request()
 	for _, r := range records {
 		ref := r.Ref
-		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
+		a.Requests = append(a.Requests,
+			delivery.ReviewRequest{Ref: &ref, Group: r.Group, Lane: delivery.Backfill, Why: "waited without a job"})
 	}
 	_, err = rc.store.Admit(ctx, a)
 	return err
 }
 
-// WakeWaiting asks for a look at each head that has waited for reports of CI for half of its time, or for all of it: no event may ever come again.
-// The request is stored before the head is no longer due, so a process that is killed between the two asks twice.
+// WakeWaiting asks for a look at each head that has waited for reports of CI for half of its time, or for all of it: no
+// event may ever come again. The request is stored before the head is no longer due, so a process that is killed
+// between the two asks twice.
 func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 	now := rc.now()
 	records, err := rc.store.Due(ctx, now, atOnce)
@@ -36,7 +39,8 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 	a := rc.request()
 	for _, r := range records {
 		ref := r.Ref
-		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
+		a.Requests = append(a.Requests,
+			delivery.ReviewRequest{Ref: &ref, Lane: delivery.Interactive, Why: "the time to wait for reports of CI goes by"})
 	}
 	if _, err := rc.store.Admit(ctx, a); err != nil {
 		return err
@@ -49,8 +53,8 @@ func (rc *Recovery) WakeWaiting(ctx context.Context) error {
 	return nil
 }
 
-// Rejudge asks for a look at every open change when the gate or the policies differ from those of the last start. Without it an old verdict would stand
-// until something happens to its pull request.
+// Rejudge asks for a look at every open change when the gate or the policies differ from those of the last start.
+// Without it an old verdict would stand until something happens to its pull request.
 func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 	const mark = "judged-by"
 	now := gate + " " + policies
@@ -78,7 +82,8 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 		if err != nil {
 			return err
 		}
-		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate, "changes", len(receipt.Touched))
+		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
+			"changes", len(receipt.Touched))
 	}
 	return rc.store.SetMark(ctx, mark, now)
 }

@@ -20,7 +20,8 @@ const (
 	unsureShare = 4
 )
 
-// Reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each that differs from our record.
+// Reconcile lists the open pull requests of the repositories that were listed longest ago and asks for a look at each
+// that differs from our record.
 func (rc *Recovery) Reconcile(ctx context.Context) error {
 	watched, err := rc.store.Watched(ctx, rc.name, rc.repositories)
 	if err != nil {
@@ -98,7 +99,12 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 	a := rc.request()
 	a.Requests = groups
 	ask := func(number int, head, base change.Rev, reason string) {
-		ref := change.Ref{Key: change.Key{Forge: rc.name, RepoID: w.ID, Number: number}, Owner: w.Owner, Name: w.Name, Installation: w.Installation}
+		ref := change.Ref{
+			Key:          change.Key{Forge: rc.name, RepoID: w.ID, Number: number},
+			Owner:        w.Owner,
+			Name:         w.Name,
+			Installation: w.Installation,
+		}
 		t := delivery.ReviewRequest{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
 		t.After = time.Duration(max(0, len(a.Requests)-paceFree)) * paceEach
 		a.Requests = append(a.Requests, t)
@@ -124,24 +130,33 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 			return err
 		}
 		if recovered {
-			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes", len(a.Requests))
+			rc.log.Info("changes differ from our record and are looked at again", "repository", w.Owner+"/"+w.Name, "changes",
+				len(a.Requests))
 		}
 	}
 	return rc.store.Scanned(ctx, rc.name, w.ID, start)
 }
 
-// unsureGroups asks for the merge groups that were refused because GitHub did not show all of them. No list tells of a group, so they are known here alone.
+// unsureGroups asks for the merge groups that were refused because GitHub did not show all of them. No list tells of a
+// group, so they are known here alone.
 func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.ReviewRequest) {
 	for _, k := range open {
 		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare {
-			all = append(all, delivery.ReviewRequest{Ref: &k.Record.Ref, Group: k.Record.Group, Lane: delivery.Backfill, Why: "not all of the merge group was shown when it was read"})
+			all = append(all,
+				delivery.ReviewRequest{
+					Ref:   &k.Record.Ref,
+					Group: k.Record.Group,
+					Lane:  delivery.Backfill,
+					Why:   "not all of the merge group was shown when it was read",
+				})
 		}
 	}
 	return all
 }
 
 // differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
-func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Listed, k drift.Known, known bool, ruled map[string]drift.Branch) (string, error) {
+func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Listed, k drift.Known, known bool,
+	ruled map[string]drift.Branch) (string, error) {
 	switch {
 	case !known:
 		return "not known", nil

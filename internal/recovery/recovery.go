@@ -1,8 +1,10 @@
-// Package recovery finds what webhooks did not deliver: deliveries that failed, changes that moved unseen, jobs that were lost, reports that never came,
-// checks that were left in progress. It compares what the forge lists with the record and asks for a look at each change that differs.
+// Package recovery finds what webhooks did not deliver: deliveries that failed, changes that moved unseen, jobs that
+// were lost, reports that never came, checks that were left in progress. It compares what the forge lists with the
+// record and asks for a look at each change that differs.
 //
-// Callers may rely on: every method may be run again after an error or a crash, and asks twice rather than never; a repository that cannot be read keeps no
-// other from being compared; what is asked for is stored before the reason for asking is forgotten.
+// Callers may rely on: every method may be run again after an error or a crash, and asks twice rather than never; a
+// repository that cannot be read keeps no other from being compared; what is asked for is stored before the reason for
+// asking is forgotten.
 package recovery
 
 import (

@@ -78,9 +78,18 @@ func TestRedeliver(t *testing.T) {
 func standing() (drift.Listed, drift.Known, drift.Branch) {
 	updated := noon.Add(-3 * time.Hour)
 	branch := drift.Branch{Ref: "main", Default: "main", Tip: "base", Files: map[string]string{controls.SettingsPath: "blob"}}
-	listed := drift.Listed{Number: 7, Head: change.Rev{Ref: "topic", SHA: "head"}, Base: change.Rev{Ref: "main", SHA: "base"}, UpdatedAt: updated}
+	listed := drift.Listed{
+		Number:    7,
+		Head:      change.Rev{Ref: "topic", SHA: "head"},
+		Base:      change.Rev{Ref: "main", SHA: "base"},
+		UpdatedAt: updated,
+	}
 	known := drift.Known{
-		Record:       change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 7}}, Head: listed.Head, Base: listed.Base},
+		Record: change.Record{
+			Ref:  change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 7}},
+			Head: listed.Head,
+			Base: listed.Base,
+		},
 		TakenAt:      updated.Add(time.Minute),
 		Judged:       "head",
 		UpdatedAt:    updated,
@@ -102,9 +111,11 @@ func TestReconcileAsksWhenItDiffers(t *testing.T) {
 		{"updated", func(l *drift.Listed, _ *drift.Known, _ *drift.Branch) { l.UpdatedAt = l.UpdatedAt.Add(time.Second) }},
 		{"updated while it was read", func(_ *drift.Listed, k *drift.Known, _ *drift.Branch) { k.TakenAt = k.UpdatedAt.Add(time.Second) }},
 		{"its owners' teams were read long ago", func(_ *drift.Listed, k *drift.Known, _ *drift.Branch) { k.Teams = true }},
-		{"not all of it was shown when it was read", func(_ *drift.Listed, k *drift.Known, _ *drift.Branch) { k.UnsureAt = noon.Add(-16 * time.Minute) }},
+		{"not all of it was shown when it was read",
+			func(_ *drift.Listed, k *drift.Known, _ *drift.Branch) { k.UnsureAt = noon.Add(-16 * time.Minute) }},
 		{"", func(_ *drift.Listed, k *drift.Known, _ *drift.Branch) { k.UnsureAt = noon.Add(-14 * time.Minute) }},
-		{"its controls or the repository's merge settings changed", func(_ *drift.Listed, _ *drift.Known, b *drift.Branch) { b.Files[controls.SettingsPath] = "other" }},
+		{"its controls or the repository's merge settings changed",
+			func(_ *drift.Listed, _ *drift.Known, b *drift.Branch) { b.Files[controls.SettingsPath] = "other" }},
 		{"", func(_ *drift.Listed, _ *drift.Known, b *drift.Branch) { b.Tip = "pushed" }},
 		{"its base moved", func(_ *drift.Listed, _ *drift.Known, b *drift.Branch) { b.Tip, b.Default = "pushed", "trunk" }},
 	} {

@@ -46,7 +46,8 @@ func (rc *Recovery) Redeliver(ctx context.Context) error {
 				swept = at
 			}
 			if _, logged := rc.stuck.LoadOrStore(m.GUID, true); !logged {
-				rc.log.Warn("a lost delivery cannot be sent again now; it is asked for again", "delivery", m.GUID, "event", m.Event, "error", err.Error())
+				rc.log.Warn("a lost delivery cannot be sent again now; it is asked for again", "delivery", m.GUID, "event", m.Event,
+					"error", err.Error())
 			}
 			continue
 		}

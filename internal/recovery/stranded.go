@@ -16,8 +16,8 @@ const (
 	strandedFor = 7 * 24 * time.Hour
 )
 
-// ConcludeStranded ends the checks that stand in progress on commits of no open change. When the forge does not take one, the commit or the whole
-// repository is gone, and the intent is dropped.
+// ConcludeStranded ends the checks that stand in progress on commits of no open change. When the forge does not take
+// one, the commit or the whole repository is gone, and the intent is dropped.
 func (rc *Recovery) ConcludeStranded(ctx context.Context) error {
 	now := rc.now()
 	all, err := rc.store.Stranded(ctx, now.Add(-strandedFor), now.Add(-strandedAfter), 100)

@@ -1,9 +1,10 @@
 // Package redact replaces what looks like a secret by a placeholder.
 // It errs on the side of redacting too much: what it makes is for a prompt or a log, never for a verdict.
 //
-// Callers may rely on: no path, comment or setting of the text's author switches it off; the same secret gets the same placeholder in all texts of one
-// Session; the number of lines stays; a text that could not be looked at wholly is an error and never comes back as it was; a Detector reads
-// its rules when it is first used, holds nothing after Release, and is safe for use by several goroutines, as is a Session.
+// Callers may rely on: no path, comment or setting of the text's author switches it off; the same secret gets the same
+// placeholder in all texts of one Session; the number of lines stays; a text that could not be looked at wholly is an
+// error and never comes back as it was; a Detector reads its rules when it is first used, holds nothing after Release,
+// and is safe for use by several goroutines, as is a Session.
 package redact
 
 import (
@@ -39,7 +40,8 @@ func (d *Detector) Session() *Session {
 	return &Session{detector: d, numbers: map[string]int{}}
 }
 
-// Redact replaces each secret of a text by <SECRET_1>, <SECRET_2> and so on, and says how many places it replaced. path only words the error.
+// Redact replaces each secret of a text by <SECRET_1>, <SECRET_2> and so on, and says how many places it replaced. path
+// only words the error.
 func (s *Session) Redact(path, text string) (string, int, error) {
 	if len(text) > maxBytes {
 		return "", 0, fmt.Errorf("redact %q: %d bytes, of at most %d: %w", path, len(text), maxBytes, ErrTooLarge)

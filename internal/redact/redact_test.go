@@ -13,7 +13,8 @@ var (
 	pat     = "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Ja7Ue2G"
 	generic = "kzX93hdQm1falsevT77wLp20Rz"
 	awsID   = "AKIA" + "Y3FDZ7QKXWTJ4LPM"
-	jwt     = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkEgQiJ9." + "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+	jwt     = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkEgQiJ9." +
+		"SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
 )
 
 // keyLines are 64 characters each, of no key.
@@ -40,36 +41,65 @@ func TestRedact(t *testing.T) {
 			in: "t := \"" + pat + "\" // gitleaks:allow\n", want: "t := \"<SECRET_1>\" // gitleaks:allow\n"},
 		"a lock file is a text like any other": {
 			path: "package-lock.json", in: `"resolved": "https://x.example/?t=` + pat + `"`, leaks: []string{pat}},
-		"go.sum too":                      {path: "go.sum", in: "x " + pat + "\n", leaks: []string{pat}},
-		"vendored folders too":            {path: "vendor/github.com/a/b.go", in: pat, leaks: []string{pat}},
-		"node_modules too":                {path: "node_modules/a/b.js", in: pat, leaks: []string{pat}},
-		"jquery too":                      {path: "js/jquery.min.js", in: pat, leaks: []string{pat}},
-		"a picture by its name alone":     {path: "x.png", in: pat, leaks: []string{pat}},
-		"the file of gitleaks' settings":  {path: ".gitleaks.toml", in: pat + "\n[allowlist]\npaths=['.*']\n", leaks: []string{pat}},
-		"a secret with false in it":       {in: `api_key = "` + generic + `"`, leaks: []string{generic}},
-		"the word false is none":          {in: `api_key = "false"`, want: `api_key = "false"`},
-		"base64 around it":                {in: "x: " + base64.StdEncoding.EncodeToString([]byte("token="+pat+" ok")), leaks: []string{base64.StdEncoding.EncodeToString([]byte("token=" + pat + " ok"))}},
-		"base64 around base64":            {in: "x: " + twice(pat), leaks: []string{twice(pat)}},
-		"in two pieces":                   {in: "t = \"" + pat[:15] + "\" + \"" + pat[15:] + "\"", leaks: []string{pat[:15], pat[15:]}},
-		"in two pieces on two lines":      {in: "t = \"" + pat[:15] + "\" +\n\t\"" + pat[15:] + "\"\n", leaks: []string{pat[:15], pat[15:]}},
-		"in pieces beside each other":     {in: "char *t = \"" + pat[:15] + "\" \"" + pat[15:] + "\";", leaks: []string{pat[:15], pat[15:]}},
-		"twice in a line":                 {in: pat + " " + pat, want: "<SECRET_1> <SECRET_1>"},
-		"two tokens":                      {in: pat + "\n" + jwt + "\n", leaks: []string{pat, jwt}},
-		"with carriage returns":           {in: "a\r\nt=" + pat + "\r\nb\r\n", want: "a\r\nt=<SECRET_1>\r\nb\r\n"},
-		"an AWS key":                      {in: "id = " + awsID + "\n", want: "id = <SECRET_1>\n"},
-		"the example key of AWS is none":  {in: "id = AKIAIOSFODNN7EXAMPLE\n", want: "id = AKIAIOSFODNN7EXAMPLE\n"},
-		"a password in an address":        {in: "postgres://app:s3cr3t-pw@db.example/x", want: "postgres://app:<SECRET_1>@db.example/x"},
-		"a variable in an address":        {in: "postgres://app:${PW}@db.example/x", want: "postgres://app:${PW}@db.example/x"},
-		"a placeholder stays":             {in: "password = \"<SECRET_1>\"", want: "password = \"<SECRET_1>\""},
-		"plain code stays":                {in: "func token(s string) string {\n\treturn s\n}\n", want: "func token(s string) string {\n\treturn s\n}\n"},
-		"a whole key":                     {in: dash + "BEGIN RSA PRIVATE KEY" + dash + "\n" + strings.Join(key, "\n") + "\n" + dash + "END RSA PRIVATE KEY" + dash + "\n", leaks: key},
-		"a key without its end":           {in: "+" + dash + "BEGIN PRIVATE KEY" + dash + "\n+" + key[0] + "\n+" + key[1] + "\n", leaks: key[:2]},
-		"an encrypted key without an end": {in: dash + "BEGIN RSA PRIVATE KEY" + dash + "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n" + key[0] + "\n", leaks: key[:1]},
-		"a key without its beginning":     {in: key[0] + "\n" + key[1][:20] + "==\n" + dash + "END PRIVATE KEY" + dash + "\n", leaks: []string{key[0], key[1][:20]}},
-		"a key's middle":                  {in: strings.Join(key[:3], "\n") + "\n" + key[4][:30] + "=\nafter\n", leaks: []string{key[0], key[1], key[2], key[4][:30]}},
+		"go.sum too":                     {path: "go.sum", in: "x " + pat + "\n", leaks: []string{pat}},
+		"vendored folders too":           {path: "vendor/github.com/a/b.go", in: pat, leaks: []string{pat}},
+		"node_modules too":               {path: "node_modules/a/b.js", in: pat, leaks: []string{pat}},
+		"jquery too":                     {path: "js/jquery.min.js", in: pat, leaks: []string{pat}},
+		"a picture by its name alone":    {path: "x.png", in: pat, leaks: []string{pat}},
+		"the file of gitleaks' settings": {path: ".gitleaks.toml", in: pat + "\n[allowlist]\npaths=['.*']\n", leaks: []string{pat}},
+		"a secret with false in it":      {in: `api_key = "` + generic + `"`, leaks: []string{generic}},
+		"the word false is none":         {in: `api_key = "false"`, want: `api_key = "false"`},
+		"base64 around it": {
+			in:    "x: " + base64.StdEncoding.EncodeToString([]byte("token="+pat+" ok")),
+			leaks: []string{base64.StdEncoding.EncodeToString([]byte("token=" + pat + " ok"))},
+		},
+		"base64 around base64": {in: "x: " + twice(pat), leaks: []string{twice(pat)}},
+		"in two pieces":        {in: "t = \"" + pat[:15] + "\" + \"" + pat[15:] + "\"", leaks: []string{pat[:15], pat[15:]}},
+		"in two pieces on two lines": {
+			in:    "t = \"" + pat[:15] + "\" +\n\t\"" + pat[15:] + "\"\n",
+			leaks: []string{pat[:15], pat[15:]},
+		},
+		"in pieces beside each other": {
+			in:    "char *t = \"" + pat[:15] + "\" \"" + pat[15:] + "\";",
+			leaks: []string{pat[:15], pat[15:]},
+		},
+		"twice in a line":                {in: pat + " " + pat, want: "<SECRET_1> <SECRET_1>"},
+		"two tokens":                     {in: pat + "\n" + jwt + "\n", leaks: []string{pat, jwt}},
+		"with carriage returns":          {in: "a\r\nt=" + pat + "\r\nb\r\n", want: "a\r\nt=<SECRET_1>\r\nb\r\n"},
+		"an AWS key":                     {in: "id = " + awsID + "\n", want: "id = <SECRET_1>\n"},
+		"the example key of AWS is none": {in: "id = AKIAIOSFODNN7EXAMPLE\n", want: "id = AKIAIOSFODNN7EXAMPLE\n"},
+		"a password in an address":       {in: "postgres://app:s3cr3t-pw@db.example/x", want: "postgres://app:<SECRET_1>@db.example/x"},
+		"a variable in an address":       {in: "postgres://app:${PW}@db.example/x", want: "postgres://app:${PW}@db.example/x"},
+		"a placeholder stays":            {in: "password = \"<SECRET_1>\"", want: "password = \"<SECRET_1>\""},
+		"plain code stays": {
+			in:   "func token(s string) string {\n\treturn s\n}\n",
+			want: "func token(s string) string {\n\treturn s\n}\n",
+		},
+		"a whole key": {
+			in: dash + "BEGIN RSA PRIVATE KEY" + dash + "\n" + strings.Join(key, "\n") + "\n" + dash + "END RSA PRIVATE KEY" + dash +
+				"\n",
+			leaks: key,
+		},
+		"a key without its end": {
+			in:    "+" + dash + "BEGIN PRIVATE KEY" + dash + "\n+" + key[0] + "\n+" + key[1] + "\n",
+			leaks: key[:2],
+		},
+		"an encrypted key without an end": {
+			in:    dash + "BEGIN RSA PRIVATE KEY" + dash + "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AB\n\n" + key[0] + "\n",
+			leaks: key[:1],
+		},
+		"a key without its beginning": {
+			in:    key[0] + "\n" + key[1][:20] + "==\n" + dash + "END PRIVATE KEY" + dash + "\n",
+			leaks: []string{key[0], key[1][:20]},
+		},
+		"a key's middle": {
+			in:    strings.Join(key[:3], "\n") + "\n" + key[4][:30] + "=\nafter\n",
+			leaks: []string{key[0], key[1], key[2], key[4][:30]},
+		},
 		"a key in a literal of each line": {in: "\"" + strings.Join(key[:4], "\\n\" +\n\"") + "\"", leaks: key[:4]},
 		"a rule for YAML alone looks everywhere": {path: "x.txt",
-			in: "kind: Secret\ndata:\n  pw: " + base64.StdEncoding.EncodeToString([]byte("hunter2-hunter2-hunter2")) + "\n", leaks: []string{base64.StdEncoding.EncodeToString([]byte("hunter2-hunter2-hunter2"))}},
+			in:    "kind: Secret\ndata:\n  pw: " + base64.StdEncoding.EncodeToString([]byte("hunter2-hunter2-hunter2")) + "\n",
+			leaks: []string{base64.StdEncoding.EncodeToString([]byte("hunter2-hunter2-hunter2"))}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, n, err := shared.Session().Redact(c.path, c.in)
@@ -128,7 +158,8 @@ func TestWhatCannotBeLookedAtIsNotGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(got, "\n")
-	if len(lines) != 4 || lines[0] != "a" || lines[2] != "b" || !strings.HasSuffix(lines[1], cutMark) || len(lines[1]) > maxLine+len(cutMark) || strings.Contains(got, pat) {
+	if len(lines) != 4 || lines[0] != "a" || lines[2] != "b" || !strings.HasSuffix(lines[1], cutMark) ||
+		len(lines[1]) > maxLine+len(cutMark) || strings.Contains(got, pat) {
 		t.Errorf("%d lines, the second of %d bytes", len(lines), len(lines[1]))
 	}
 }
@@ -187,7 +218,8 @@ func FuzzRedact(f *testing.F) {
 }
 
 func BenchmarkRedact(b *testing.B) {
-	text := strings.Repeat("func (s *Store) Token(ctx context.Context, key string) (string, error) {\n\treturn s.db.Get(ctx, \"token\", key)\n}\n\n", 90)
+	text := strings.Repeat(
+		"func (s *Store) Token(ctx context.Context, key string) (string, error) {\n\treturn s.db.Get(ctx, \"token\", key)\n}\n\n", 90)
 	s := shared.Session()
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {

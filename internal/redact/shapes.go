@@ -93,7 +93,8 @@ func keyMaterial(text string, starts []int) []span {
 // header is a line between a key's first line and its text, as in an encrypted PEM block, or an empty one.
 func header(line string) bool {
 	line = strings.TrimSpace(line)
-	return line == "" || strings.HasPrefix(line, "Proc-Type:") || strings.HasPrefix(line, "DEK-Info:") || strings.HasPrefix(line, "Version:") || strings.HasPrefix(line, "Comment:")
+	return line == "" || strings.HasPrefix(line, "Proc-Type:") || strings.HasPrefix(line, "DEK-Info:") ||
+		strings.HasPrefix(line, "Version:") || strings.HasPrefix(line, "Comment:")
 }
 
 // inURL is a password in an address. A placeholder or a variable in its place is none.

@@ -12,7 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 )
 
-// stored reads advice that the tests of package comment share: "full" has everything that advice can have, in "hostile" every text is an attack.
+// stored reads advice that the tests of package comment share: "full" has everything that advice can have, in "hostile"
+// every text is an attack.
 func stored(t *testing.T, name string) advice.Advice {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", "advice-"+name+".json"))
@@ -27,8 +28,18 @@ func stored(t *testing.T, name string) advice.Advice {
 }
 
 func TestAdviceTextGoldens(t *testing.T) {
-	quietOne := advice.Advice{Version: 1, Extent: advice.Whole, Risk: advice.Risk{Level: advice.Low}, Models: []string{"m"}, Cost: advice.Cost{Calls: 2}}
-	nothing := advice.Advice{Version: 1, Extent: advice.Nothing, NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}}
+	quietOne := advice.Advice{
+		Version: 1,
+		Extent:  advice.Whole,
+		Risk:    advice.Risk{Level: advice.Low},
+		Models:  []string{"m"},
+		Cost:    advice.Cost{Calls: 2},
+	}
+	nothing := advice.Advice{
+		Version: 1,
+		Extent:  advice.Nothing,
+		NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}},
+	}
 	for name, got := range map[string]string{
 		"advice-full.txt":    AdviceText(stored(t, "full")),
 		"advice-nothing.txt": AdviceText(nothing),

@@ -12,7 +12,8 @@ import (
 // maxPaths is how many paths are named behind a sentence.
 const maxPaths = 3
 
-// AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told what was read and by whom.
+// AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told
+// what was read and by whom.
 func AdviceText(a advice.Advice) string {
 	t := &adviceText{facts: a.Facts}
 	if a.Extent == advice.Nothing {

@@ -9,7 +9,8 @@ import (
 )
 
 // maxAnnotations is how many annotations of one level GitHub shows of a step; it drops the others without a word.
-// https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations has it for errors and warnings; notices are held to the same.
+// https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations has it for errors and warnings;
+// notices are held to the same.
 const maxAnnotations = 10
 
 // annotation is one workflow command to be.
@@ -21,10 +22,11 @@ type annotation struct {
 	brief string
 }
 
-// writeGitHub writes workflow commands (docs.github.com, "Workflow commands for GitHub Actions", "Setting an error message").
-// Every line begins with a command of ours, or with a word of ours in the log behind them, so nothing in a verdict can begin one: the runner looks for "::"
-// at the start of a line, and line ends are escaped as the runner's own toolkit does it. The toolkit's source is where the escapes come from; the page does
-// not list them. What would be one annotation of a level too many is summed up in the last that is shown, and stands in the log below.
+// writeGitHub writes workflow commands (docs.github.com, "Workflow commands for GitHub Actions", "Setting an error
+// message"). Every line begins with a command of ours, or with a word of ours in the log behind them, so nothing in a
+// verdict can begin one: the runner looks for "::" at the start of a line, and line ends are escaped as the runner's
+// own toolkit does it. The toolkit's source is where the escapes come from; the page does not list them. What would be
+// one annotation of a level too many is summed up in the last that is shown, and stands in the log below.
 func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 	if v.Conclusion == Nothing {
 		fmt.Fprintf(b, "::notice title=lintel::%s\n", data(line(v.Reason)))
@@ -37,8 +39,9 @@ func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 		if len(own) > maxAnnotations {
 			left := own[maxAnnotations-1:]
 			rest = append(rest, left...)
-			own = append(slices.Clip(own[:maxAnnotations-1]), annotation{level: level, properties: []string{"title=" + property(text.Count(len(left), "more "+level))},
-				message: "GitHub shows ten annotations of a kind; the log of this step lists all."})
+			own = append(slices.Clip(own[:maxAnnotations-1]),
+				annotation{level: level, properties: []string{"title=" + property(text.Count(len(left), "more "+level))},
+					message: "GitHub shows ten annotations of a kind; the log of this step lists all."})
 		}
 		for _, a := range own {
 			fmt.Fprintf(b, "::%s %s::%s\n", a.level, strings.Join(a.properties, ","), data(a.message))

@@ -70,7 +70,8 @@ func writeMarkdown(b *strings.Builder, v Verdict) {
 		fmt.Fprintf(&m, "\n- not judged: %s: %s", markdown.GitHub.Code(u.Rule), markdown.GitHub.Text(line(u.Reason)))
 	}
 	for _, g := range v.Incomplete {
-		fmt.Fprintf(&m, "\n- not read: %s %s: %s", markdown.GitHub.Code(g.Fact), markdown.GitHub.Text(line(g.Path)), markdown.GitHub.Text(line(g.Reason)))
+		fmt.Fprintf(&m, "\n- not read: %s %s: %s", markdown.GitHub.Code(g.Fact), markdown.GitHub.Text(line(g.Path)),
+			markdown.GitHub.Text(line(g.Reason)))
 	}
 	if v.Conclusion != Nothing {
 		fmt.Fprintf(&m, "\n\n%s..%s\n", markdown.GitHub.Code(short(v.Base)), markdown.GitHub.Code(short(v.Head)))

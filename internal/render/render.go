@@ -19,7 +19,8 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-// SchemaVersion is the version of the JSON contract. It is raised when a field changes its meaning or goes. docs/ci.md says what changed from one to the next.
+// SchemaVersion is the version of the JSON contract. It is raised when a field changes its meaning or goes. docs/ci.md
+// says what changed from one to the next.
 const SchemaVersion = 2
 
 // Nothing is the conclusion about a change without commits: there was nothing to judge, which is neither a pass nor a refusal.
@@ -104,7 +105,8 @@ func Findings(all []finding.Finding) []Finding {
 	out := make([]Finding, 0, len(all))
 	for _, f := range all {
 		g := Finding{Rule: f.Rule, Family: f.Family, Severity: string(f.Severity), Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path,
-			Line: f.Line, EndLine: f.EndLine, Title: f.Title, Message: f.Message, Remedy: f.Remedy, Docs: f.Docs, Fingerprint: string(f.Fingerprint)}
+			Line: f.Line, EndLine: f.EndLine, Title: f.Title, Message: f.Message, Remedy: f.Remedy, Docs: f.Docs,
+			Fingerprint: string(f.Fingerprint)}
 		if f.Source != nil {
 			g.Source = &Source{f.Source.Tool, f.Source.Rule, f.Source.Help}
 		}
@@ -149,7 +151,8 @@ type Options struct {
 	Version string
 	// Rules are those that can speak, for SARIF: what a rule says in general is not in its findings.
 	Rules []Rule
-	// At is where findings about the whole change are shown by tools that show none without a place; without it they stand on the settings file.
+	// At is where findings about the whole change are shown by tools that show none without a place; without it they
+	// stand on the settings file.
 	At Place
 }
 

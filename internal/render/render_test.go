@@ -65,7 +65,12 @@ func TestGolden(t *testing.T) {
 func written(t *testing.T, format Format, v Verdict) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Write(&b, format, v, Options{Version: "1.2.3", At: Place{"cart/total.go", 7}, Rules: []Rule{{"commits/title", "Title is not conventional", "It becomes history.", "Change the title.", home}}}); err != nil {
+	if err := Write(&b, format, v,
+		Options{
+			Version: "1.2.3",
+			At:      Place{"cart/total.go", 7},
+			Rules:   []Rule{{"commits/title", "Title is not conventional", "It becomes history.", "Change the title.", home}},
+		}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -113,11 +118,13 @@ func TestPublishedSchema(t *testing.T) {
 // hostile has untrusted text that tries to leave its place in every field.
 func hostile() Verdict {
 	evil := "x\n::error file=a::pwned\r::stop-commands::t\u2028##[error]y\x1b[2J\x1b]0;t\x07\u202e\u200b\x00 100% a,b:c \xff\u0085z"
-	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2, Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0",
+	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2,
+		Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0",
 		Source: &Source{Tool: evil, Rule: evil, Help: evil}, Suggestion: &Suggestion{Line: 3, EndLine: 3, Text: evil + "\n::error::y\n"}}
 	other := f
 	other.Family, other.Blocking, other.Mode, other.Path = evil, false, "warn", "  ::error::x"
-	return Verdict{Schema: 2, Conclusion: "failure", Base: evil, Head: evil, Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
+	return Verdict{Schema: 2, Conclusion: "failure", Base: evil, Head: evil,
+		Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
 		Findings: []Finding{f, other}, Incomplete: []Gap{{Fact: evil, Reason: evil, Path: evil}}}
 }
 
@@ -160,9 +167,17 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 	}
 }
 
-// TestAnnotationsAreFew: GitHub shows ten of a level and drops the others without a word, so the tenth says how many there are, and the log has them.
+// TestAnnotationsAreFew: GitHub shows ten of a level and drops the others without a word, so the tenth says how many
+// there are, and the log has them.
 func TestAnnotationsAreFew(t *testing.T) {
-	v := Verdict{Schema: 2, Conclusion: "failure", Families: []Family{{Name: "lint", Conclusion: "failure"}, {Name: "coverage", Conclusion: "abstained", Reason: "no report of\n::error::x came"}}}
+	v := Verdict{
+		Schema:     2,
+		Conclusion: "failure",
+		Families: []Family{
+			{Name: "lint", Conclusion: "failure"},
+			{Name: "coverage", Conclusion: "abstained", Reason: "no report of\n::error::x came"},
+		},
+	}
 	add := func(n int, f Finding) {
 		for i := range n {
 			f.Line, f.EndLine = i+1, i+1
@@ -172,7 +187,8 @@ func TestAnnotationsAreFew(t *testing.T) {
 	add(11, Finding{Rule: "lint/notice", Severity: "notice", Mode: "warn", Path: "n.go", Title: "Linter notice"})
 	add(25, Finding{Rule: "lint/warning", Severity: "warning", Mode: "warn", Path: "w.go", Title: "Linter warning"})
 	add(10, Finding{Rule: "lint/error", Severity: "error", Mode: "enforce", Blocking: true, Path: "e.go", Title: "Linter error"})
-	v.Findings = append(v.Findings, Finding{Rule: "size/too-large", Severity: "error", Mode: "enforce", Blocking: true, Title: "Large", Message: "1,204 lines."})
+	v.Findings = append(v.Findings,
+		Finding{Rule: "size/too-large", Severity: "error", Mode: "enforce", Blocking: true, Title: "Large", Message: "1,204 lines."})
 	got := written(t, GitHub, v)
 	for level, want := range map[string]int{"error": 10, "warning": 10, "notice": 10} {
 		if n := strings.Count(got, "\n::"+level+" ") + strings.Count(got[:12], "::"+level+" "); n != want {
@@ -181,7 +197,8 @@ func TestAnnotationsAreFew(t *testing.T) {
 	}
 	for _, want := range []string{
 		"::error title=2 more errors::", "::warning title=16 more warnings::", "::notice title=2 more notices::",
-		"\nerror: e.go:10: Linter error (lint/error)\n", "\nerror: Large (size/too-large)\n", "\nwarning: w.go:25: Linter warning", "\nnotice: n.go:11: Linter notice",
+		"\nerror: e.go:10: Linter error (lint/error)\n", "\nerror: Large (size/too-large)\n", "\nwarning: w.go:25: Linter warning",
+		"\nnotice: n.go:11: Linter notice",
 		"\nnot measured: coverage: no report of\\n::error::x came\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -241,7 +258,8 @@ func TestSARIFKeepsItsSchema(t *testing.T) {
 }
 
 func TestFindings(t *testing.T) {
-	in := finding.Finding{Rule: "a/b", Family: "a", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "p", Line: 1, EndLine: 2, Title: "t", Message: "m", Remedy: "r", Docs: "d", Fingerprint: "f", Subject: "s",
+	in := finding.Finding{Rule: "a/b", Family: "a", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: "p", Line: 1,
+		EndLine: 2, Title: "t", Message: "m", Remedy: "r", Docs: "d", Fingerprint: "f", Subject: "s",
 		Source: &finding.Source{Tool: "t", Rule: "r", Help: "h"}, Suggestion: &finding.Suggestion{Line: 1, EndLine: 2, Text: "x"}}
 	want, err := json.Marshal([]finding.Finding{in})
 	if err != nil {
@@ -262,23 +280,35 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("ParseFormat(%s) = %s, %v", f, got, err)
 		}
 	}
-	if _, err := ParseFormat("xml"); err == nil || err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github, markdown` {
+	if _, err := ParseFormat("xml"); err == nil ||
+		err.Error() != `format "xml" is not one of text, json, sarif, rdjsonl, github, markdown` {
 		t.Errorf("ParseFormat(xml): %v", err)
 	}
 }
 
 // Text says which rules could not be judged: after the one line when that is all there is to say, else in the family's own part.
 func TestUnjudged(t *testing.T) {
-	v := Verdict{Conclusion: "success", Base: "b", Head: "h", Families: []Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}}}
-	v.Abstained = []Unjudged{{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"}, {Rule: "coverage/patch", Family: "coverage", Reason: "No report was given."}}
+	v := Verdict{
+		Conclusion: "success",
+		Base:       "b",
+		Head:       "h",
+		Families:   []Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}},
+	}
+	v.Abstained = []Unjudged{
+		{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"},
+		{Rule: "coverage/patch", Family: "coverage", Reason: "No report was given."},
+	}
 	v.Families = append(v.Families, Family{Name: "coverage", Conclusion: "abstained", Reason: "No report was given."})
 	for _, tc := range []struct {
 		findings []Finding
 		want     string
 	}{
-		{nil, "passes: b..h by the rules of commits and size\nnot judged: commits/title: the title is \\x1b[1mnot known\nnot measured: coverage: No report was given.\n"},
-		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}}, "commits: partly judged\n  the whole change  warning  T\n      commits/header\n" +
-			"  not judged: commits/title: the title is \\x1b[1mnot known\n\nnot measured: coverage: No report was given.\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
+		{nil, "passes: b..h by the rules of commits and size\nnot judged: commits/title: the title is \\x1b[1mnot " +
+			"known\nnot measured: coverage: No report was given.\n"},
+		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}},
+			"commits: partly judged\n  the whole change  warning  T\n      commits/header\n" +
+				"  not judged: commits/title: the title is \\x1b[1mnot known\n\nnot measured: coverage: No report was " +
+				"given.\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
 	} {
 		var b strings.Builder
 		v.Findings = tc.findings
@@ -295,7 +325,8 @@ func TestUnjudged(t *testing.T) {
 func TestUnmeasuredShareALine(t *testing.T) {
 	v := Verdict{Families: []Family{
 		{Name: "coverage", Conclusion: "abstained", Reason: "No coverage report was given."}, {Name: "size", Conclusion: "abstained"},
-		{Name: "lint", Conclusion: "abstained", Reason: "No lint report was given."}, {Name: "ownership", Conclusion: "abstained", Reason: "Nothing\nis known."},
+		{Name: "lint", Conclusion: "abstained", Reason: "No lint report was given."},
+		{Name: "ownership", Conclusion: "abstained", Reason: "Nothing\nis known."},
 	}}
 	want := []string{"coverage, lint: No report was given.", `ownership: Nothing\nis known.`}
 	if d := cmp.Diff(want, unmeasured(v)); d != "" {

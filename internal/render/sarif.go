@@ -102,12 +102,14 @@ type (
 
 const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 
-// sarif makes the log. Code scanning shows a result at its place alone, so a finding about a whole file stands at its first line, and one about the whole
-// change where Options say, with words that tell so. Rules are described in general, whatever was found: an alert shows that beside each result.
+// sarif makes the log. Code scanning shows a result at its place alone, so a finding about a whole file stands at its
+// first line, and one about the whole change where Options say, with words that tell so. Rules are described in
+// general, whatever was found: an alert shows that beside each result.
 func sarif(v Verdict, o Options) sarifLog {
 	version := semantic(o.Version)
 	run := sarifRun{
-		Tool:        sarifTool{Driver: sarifDriver{Name: "lintel", InformationURI: home, Version: version, SemVersion: version, Rules: []sarifRule{}}},
+		Tool: sarifTool{
+			Driver: sarifDriver{Name: "lintel", InformationURI: home, Version: version, SemVersion: version, Rules: []sarifRule{}}},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
 		Results:     []sarifResult{},
 		Properties:  map[string]string{"base": v.Base, "head": v.Head, "conclusion": v.Conclusion},
@@ -158,7 +160,12 @@ func (d *sarifDriver) rule(r Rule, known []Rule) int {
 		}
 		return sarifText{strings.Join(lines(s), "\n")}
 	}
-	out := sarifRule{ID: r.ID, ShortDescription: sarifText{sentence(line(r.Title))}, FullDescription: text(r.Description, sentence(r.Title)), HelpURI: r.Docs}
+	out := sarifRule{
+		ID:               r.ID,
+		ShortDescription: sarifText{sentence(line(r.Title))},
+		FullDescription:  text(r.Description, sentence(r.Title)),
+		HelpURI:          r.Docs,
+	}
 	out.Help = text(r.Remedy, "What the rule says, and what to do: "+r.Docs)
 	d.Rules = append(d.Rules, out)
 	return len(d.Rules) - 1
@@ -188,7 +195,8 @@ func result(f Finding, rule int, o Options) sarifResult {
 }
 
 // semver is a version of semver.org 2.0.0, as SARIF wants it.
-var semver = lazyregexp.New(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
+var semver = lazyregexp.New(
+	`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$`)
 
 // semantic is the version without its "v"; a build that has none ("(devel)") is one before every release.
 func semantic(version string) string {

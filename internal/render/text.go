@@ -157,7 +157,8 @@ func (t *textWriter) abstentions(indent string, unjudged []Unjudged) {
 }
 
 func (t *textWriter) finding(f Finding) {
-	label := map[string]string{"error": t.paint(red, "error"), "warning": t.paint(yellow, "warning"), "notice": t.paint(dim, "notice")}[level(f)]
+	label := map[string]string{"error": t.paint(red, "error"), "warning": t.paint(yellow, "warning"),
+		"notice": t.paint(dim, "notice")}[level(f)]
 	place := "the whole change"
 	if f.Path != "" {
 		place = line(f.Path)
@@ -236,11 +237,14 @@ func (t *textWriter) summary(v Verdict, all []Finding) {
 	case v.Conclusion == "success" && rest == 0:
 		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change\n")
 	case v.Conclusion == "success":
-		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change; " + fmt.Sprintf("%s %s worth a look\n", text.Count(rest, "finding"), is(rest)))
+		t.WriteString(t.paint(green, "passes") + ": nothing blocks this change; " +
+			fmt.Sprintf("%s %s worth a look\n", text.Count(rest, "finding"), is(rest)))
 	case errors == 0:
-		t.WriteString(t.paint(red, "refused") + ": something that enforced rules need was not read, see above" + besides + "\nnext: make it readable and run lintel check again\n")
+		t.WriteString(t.paint(red, "refused") + ": something that enforced rules need was not read, see above" + besides +
+			"\nnext: make it readable and run lintel check again\n")
 	default:
-		t.WriteString(t.paint(red, "refused") + ": " + text.Count(errors, "finding") + " " + block(errors) + " this change" + besides + "\nnext: fix what is marked error, commit, and run lintel check again\n")
+		t.WriteString(t.paint(red, "refused") + ": " + text.Count(errors, "finding") + " " + block(errors) + " this change" + besides +
+			"\nnext: fix what is marked error, commit, and run lintel check again\n")
 	}
 }
 

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// BranchLine is what is known of the branches of a line that was reached, but not in all of them. A branch is known by a number made of the report's own
-// name for it, so that two runs of one tool call it alike.
+// BranchLine is what is known of the branches of a line that was reached, but not in all of them. A branch is known by
+// a number made of the report's own name for it, so that two runs of one tool call it alike.
 type BranchLine struct {
 	Line int `json:"line"`
 	// Total counts the line's branches. It is more than both lists have when the report only counts the branches that were taken.
@@ -47,9 +47,15 @@ func sorted(ids []uint32) []uint32 {
 	return slices.Compact(ids)
 }
 
-// mergeFiles is the best state of each line of two runs. A line that both reached in part was reached wholly when together they took all its branches.
+// mergeFiles is the best state of each line of two runs. A line that both reached in part was reached wholly when
+// together they took all its branches.
 func mergeFiles(a, b FileCoverage) FileCoverage {
-	out := FileCoverage{Path: a.Path, Module: a.Module, Lines: mergeLines(a.Lines, b.Lines), Evidence: mergeEvidence(a.Evidence, b.Evidence)}
+	out := FileCoverage{
+		Path:     a.Path,
+		Module:   a.Module,
+		Lines:    mergeLines(a.Lines, b.Lines),
+		Evidence: mergeEvidence(a.Evidence, b.Evidence),
+	}
 	var whole []LineRange
 	for i, j := 0, 0; i < len(a.Branches) || j < len(b.Branches); {
 		var l BranchLine
@@ -83,8 +89,9 @@ type mark struct{ line, id uint32 }
 
 const taken = 1 << 31
 
-// Branch says of a branch of a line, by the report's name for it, whether it was taken. Of several marks of one branch one that was taken counts. A line
-// that ran and has a branch that was not taken is partial; branches of lines that were not measured say nothing.
+// Branch says of a branch of a line, by the report's name for it, whether it was taken. Of several marks of one branch
+// one that was taken counts. A line that ran and has a branch that was not taken is partial; branches of lines that
+// were not measured say nothing.
 func (l *LineSet) Branch(line int, name []byte, was bool) error {
 	if line <= 0 || line > MaxLine {
 		return nil

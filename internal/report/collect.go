@@ -20,7 +20,8 @@ const (
 	MaxName   = 4096
 	MaxNotes  = 20
 	maxQuoted = 200
-	// maxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256 MB lives through the largest.
+	// maxMemory is the most bytes that one report may take while it is read, and again when it is read: a server in 256
+	// MB lives through the largest.
 	maxMemory = 64 << 20
 )
 
@@ -140,9 +141,16 @@ func (c *Collector) Note(format string, args ...any) {
 	}
 }
 
-// Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes. The error says that it is too much.
+// Finish gives what was collected, with the names of the report as paths, and empties the collector as it goes. The
+// error says that it is too much.
 func (c *Collector) Finish() (Coverage, error) {
-	out := Coverage{Files: make([]FileCoverage, 0, len(c.files)), Roots: c.roots, Packages: c.packages, Unresolved: []string{}, Notes: append([]string{}, c.notes...)}
+	out := Coverage{
+		Files:      make([]FileCoverage, 0, len(c.files)),
+		Roots:      c.roots,
+		Packages:   c.packages,
+		Unresolved: []string{},
+		Notes:      append([]string{}, c.notes...),
+	}
 	if c.more > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.more))
 	}
@@ -190,8 +198,9 @@ func (f FileCoverage) size() int {
 	return n
 }
 
-// Count reads how often something ran: a whole number, or one with a point or an exponent. Less than zero, and what a tool wrapped around below zero into
-// 64 bits, count as never, as the tools' own reports have it. What is no number, or not a finite one, is an error.
+// Count reads how often something ran: a whole number, or one with a point or an exponent. Less than zero, and what a
+// tool wrapped around below zero into 64 bits, count as never, as the tools' own reports have it. What is no number, or
+// not a finite one, is an error.
 func Count[T string | []byte](s T) (ran bool, err error) {
 	if len(s) > 0 && len(s) <= 18 {
 		digits := true

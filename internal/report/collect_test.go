@@ -64,7 +64,8 @@ func TestCollector(t *testing.T) {
 	c := NewCollector()
 	b, _ := c.File("b")
 	for _, step := range []func() error{
-		func() error { return b.Set(5, Miss) }, func() error { return b.SetRange(0, 2, Hit) }, func() error { return b.Set(2, Miss) }, func() error { return b.Set(5, Partial) },
+		func() error { return b.Set(5, Miss) }, func() error { return b.SetRange(0, 2, Hit) }, func() error { return b.Set(2, Miss) },
+		func() error { return b.Set(5, Partial) },
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -87,8 +88,10 @@ func TestCollector(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	for text, want := range map[string]string{
-		"0": "false", "1": "true", "000": "false", "1e3": "true", "0.5": "true", "-1": "false", "18446744073709551615": "false", "9223372036854775807": "false",
-		"1000000000000000000000000": "false", "1e400": "error", "": "error", "NaN": "error", "Inf": "error", "-inf": "error", "0x1": "error", "1_0": "error", "x": "error",
+		"0": "false", "1": "true", "000": "false", "1e3": "true", "0.5": "true", "-1": "false", "18446744073709551615": "false",
+		"9223372036854775807":       "false",
+		"1000000000000000000000000": "false", "1e400": "error", "": "error", "NaN": "error", "Inf": "error", "-inf": "error",
+		"0x1": "error", "1_0": "error", "x": "error",
 	} {
 		got, err := Count(text)
 		if said := fmt.Sprint(got); err == nil && said != want || err != nil && want != "error" {
@@ -98,7 +101,8 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("count %q as bytes: %v, %v", text, again, err2)
 		}
 	}
-	for text, want := range map[string]int{"0": 0, "7": 7, "1000000": MaxLine, "undefined": 0, "null": 0, "1000001": -1, "-1": -1, "": -1, "1.0": -1, " 1": -1, "99999999999999999999999": -1} {
+	for text, want := range map[string]int{"0": 0, "7": 7, "1000000": MaxLine, "undefined": 0, "null": 0, "1000001": -1, "-1": -1,
+		"": -1, "1.0": -1, " 1": -1, "99999999999999999999999": -1} {
 		if got, err := LineNumber(text); err == nil && got != want || err != nil && want != -1 {
 			t.Errorf("line %q: %d, %v; want %d", text, got, err, want)
 		}

@@ -10,7 +10,8 @@ import (
 // State is what a test run did with a line.
 type State uint8
 
-// The states of a measured line, worst first: a line that one run reached and another did not was reached. A line without a state was not measured.
+// The states of a measured line, worst first: a line that one run reached and another did not was reached. A line
+// without a state was not measured.
 const (
 	Unmeasured State = iota
 	Miss
@@ -49,9 +50,11 @@ func (s *State) UnmarshalText(text []byte) error {
 type Coverage struct {
 	// Files are sorted by path; each path stands once.
 	Files []FileCoverage `json:"files"`
-	// Roots are the folders that the report says its paths may be relative to. They matter only until the paths are those of the repository.
+	// Roots are the folders that the report says its paths may be relative to. They matter only until the paths are
+	// those of the repository.
 	Roots []string `json:"roots,omitempty"`
-	// Packages are the folders of sources ("src/main/java") below which the paths are complete, as a report has them that names files by their packages.
+	// Packages are the folders of sources ("src/main/java") below which the paths are complete, as a report has them
+	// that names files by their packages.
 	Packages []string `json:"packages,omitempty"`
 	// Unresolved are the paths that no file of the repository could be found for, sorted.
 	Unresolved []string `json:"unresolved"`
@@ -64,9 +67,11 @@ type FileCoverage struct {
 	Path string `json:"path"`
 	// Lines are sorted and do not overlap. Lines that they leave out were not measured.
 	Lines []LineRange `json:"lines"`
-	// Branches tell which branches of the partial lines were taken, by line, as far as the report does. Another run may have taken the others.
+	// Branches tell which branches of the partial lines were taken, by line, as far as the report does. Another run may
+	// have taken the others.
 	Branches []BranchLine `json:"branches,omitempty"`
-	// Module is the part of the project that the report found the file in, when it tells such parts apart. It matters only until the path is the repository's.
+	// Module is the part of the project that the report found the file in, when it tells such parts apart. It matters
+	// only until the path is the repository's.
 	Module string `json:"module,omitempty"`
 	// Evidence is what the report says of the file's text, nil when nothing. It matters only until the report is held to the files.
 	Evidence *Evidence `json:"evidence,omitempty"`
@@ -157,7 +162,8 @@ func (c Coverage) File(path string) (FileCoverage, bool) {
 	return c.Files[i], true
 }
 
-// Merge puts the reports of several runs together: of each line the best state, of the files all. A report that does not know a file says nothing of it.
+// Merge puts the reports of several runs together: of each line the best state, of the files all. A report that does
+// not know a file says nothing of it.
 func Merge(all ...Coverage) Coverage {
 	out := Coverage{Files: []FileCoverage{}, Unresolved: []string{}, Notes: []string{}}
 	for _, c := range all {
@@ -236,7 +242,8 @@ func Append(list []LineRange, r LineRange) []LineRange {
 	return append(list, r)
 }
 
-// Lines makes sorted ranges of single lines in any order; of a line that stands there more than once the best state counts. It sorts the list it is given.
+// Lines makes sorted ranges of single lines in any order; of a line that stands there more than once the best state
+// counts. It sorts the list it is given.
 func Lines(single []LineRange) []LineRange {
 	slices.SortFunc(single, func(a, b LineRange) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(b.State, a.State)) })
 	out := []LineRange{}

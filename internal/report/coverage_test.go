@@ -35,10 +35,23 @@ func randomLines(r *rand.Rand) []LineRange {
 }
 
 func TestMerge(t *testing.T) {
-	unit := Coverage{Files: []FileCoverage{{Path: "a.go", Lines: []LineRange{{1, 3, Hit}, {5, 5, Miss}}}, {Path: "b.go", Lines: []LineRange{{1, 1, Miss}}}}, Unresolved: []string{"z", "y"}}
-	integration := Coverage{Files: []FileCoverage{{Path: "a.go", Lines: []LineRange{{5, 5, Hit}, {7, 7, Miss}}}}, Unresolved: []string{"y"}, Notes: []string{"n"}}
+	unit := Coverage{
+		Files: []FileCoverage{
+			{Path: "a.go", Lines: []LineRange{{1, 3, Hit}, {5, 5, Miss}}},
+			{Path: "b.go", Lines: []LineRange{{1, 1, Miss}}},
+		},
+		Unresolved: []string{"z", "y"},
+	}
+	integration := Coverage{
+		Files:      []FileCoverage{{Path: "a.go", Lines: []LineRange{{5, 5, Hit}, {7, 7, Miss}}}},
+		Unresolved: []string{"y"},
+		Notes:      []string{"n"},
+	}
 	want := Coverage{
-		Files:      []FileCoverage{{Path: "a.go", Lines: []LineRange{{1, 3, Hit}, {5, 5, Hit}, {7, 7, Miss}}}, {Path: "b.go", Lines: []LineRange{{1, 1, Miss}}}},
+		Files: []FileCoverage{
+			{Path: "a.go", Lines: []LineRange{{1, 3, Hit}, {5, 5, Hit}, {7, 7, Miss}}},
+			{Path: "b.go", Lines: []LineRange{{1, 1, Miss}}},
+		},
 		Unresolved: []string{"y", "z"}, Notes: []string{"n"},
 	}
 	got := Merge(unit, integration)

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Evidence is what a report says of the text of a file: enough to tell that it was made of another version, and never enough to prove the opposite. It
-// matters only until the report is held to the files.
+// Evidence is what a report says of the text of a file: enough to tell that it was made of another version, and never
+// enough to prove the opposite. It matters only until the report is held to the files.
 type Evidence struct {
 	// Lines is how many lines the file has, 0 when the report does not say. Whole is true when it has no more than that either.
 	Lines int  `json:"lines,omitempty"`
@@ -59,7 +59,8 @@ func (l *LineSet) Digest(line int, digest uint32) {
 	l.digests[line] = digest
 }
 
-// room makes a list long enough for a line, until a third of the memory is taken at eight bytes a line. What a report says of more is left out.
+// room makes a list long enough for a line, until a third of the memory is taken at eight bytes a line. What a report
+// says of more is left out.
 func room[T any](c *Collector, list *[]T, line int) bool {
 	if line <= 0 || line > MaxLine {
 		return false
@@ -130,7 +131,8 @@ func mergeFacts(a, b []LineFact, both func(x, y uint32) uint32) []LineFact {
 	return out
 }
 
-// Move gives what is said of lines their new numbers; what is said of lines that are gone, and of the file's end, goes. Lines keep their order.
+// Move gives what is said of lines their new numbers; what is said of lines that are gone, and of the file's end, goes.
+// Lines keep their order.
 func (e *Evidence) Move(to func(line int) (int, bool)) *Evidence {
 	if e == nil {
 		return nil

@@ -36,11 +36,12 @@ type Lint struct {
 	Tools []LintTool `json:"tools"`
 	// Findings are in the order of the report.
 	Findings []LintFinding `json:"findings"`
-	// More counts the findings beyond the limits, and Rest has them by tool and rule, most first; those of too many rules are in More alone.
+	// More counts the findings beyond the limits, and Rest has them by tool and rule, most first; those of too many
+	// rules are in More alone.
 	More int         `json:"more"`
 	Rest []RuleCount `json:"rest"`
-	// Unresolved are the names that no file of the repository could be found for, sorted, at most MaxNotes; UnresolvedMore counts the others and
-	// Unplaced the findings that had such names. They are not in Findings.
+	// Unresolved are the names that no file of the repository could be found for, sorted, at most MaxNotes;
+	// UnresolvedMore counts the others and Unplaced the findings that had such names. They are not in Findings.
 	Unresolved     []string `json:"unresolved"`
 	UnresolvedMore int      `json:"unresolved_more"`
 	Unplaced       int      `json:"unplaced"`
@@ -133,8 +134,9 @@ func (f LintFinding) String() string {
 	return b.String()
 }
 
-// Edit replaces what stands between two places by Text. Without a Column it replaces the whole lines Line to EndLine, both included, and Text ends with a
-// newline unless it is empty; an EndLine that is one less than Line puts Text before Line. With a Column but no EndColumn it goes to the end of EndLine.
+// Edit replaces what stands between two places by Text. Without a Column it replaces the whole lines Line to EndLine,
+// both included, and Text ends with a newline unless it is empty; an EndLine that is one less than Line puts Text
+// before Line. With a Column but no EndColumn it goes to the end of EndLine.
 type Edit struct {
 	Line      int    `json:"line"`
 	Column    int    `json:"column"`
@@ -219,7 +221,8 @@ func (c *LintCollector) tool(name string) (*LintTool, error) {
 	return &c.out.Tools[len(c.out.Tools)-1], nil
 }
 
-// Add takes a finding. Texts are cut to their limits; what has no place in a file, as a negative line, is an error. A fix that is too large is left out.
+// Add takes a finding. Texts are cut to their limits; what has no place in a file, as a negative line, is an error. A
+// fix that is too large is left out.
 func (c *LintCollector) Add(f LintFinding) error {
 	if err := place(f.Line, f.Column, f.EndLine, f.EndColumn); err != nil {
 		return err
@@ -236,7 +239,8 @@ func (c *LintCollector) Add(f LintFinding) error {
 			return err
 		}
 	}
-	f.Message, f.Help, f.Source = cut(strings.TrimSpace(f.Message), maxMessage), cut(strings.TrimSpace(f.Help), maxSource), cut(f.Source, maxSource)
+	f.Message, f.Help, f.Source = cut(strings.TrimSpace(f.Message), maxMessage), cut(strings.TrimSpace(f.Help), maxSource),
+		cut(f.Source, maxSource)
 	if f.EndLine < f.Line || f.Line == 0 {
 		f.EndLine, f.EndColumn = f.Line, 0
 	}
@@ -287,7 +291,8 @@ func (c *LintCollector) Finish() Lint {
 		c.out.Tools = append(c.out.Tools, LintTool{Name: name})
 	}
 	out := c.out
-	out.Tools, out.Findings, out.Notes = append([]LintTool{}, out.Tools...), append([]LintFinding{}, out.Findings...), append([]string{}, out.Notes...)
+	out.Tools, out.Findings, out.Notes = append([]LintTool{}, out.Tools...), append([]LintFinding{}, out.Findings...),
+		append([]string{}, out.Notes...)
 	out.Rest, out.Unresolved = []RuleCount{}, []string{}
 	if c.notes > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("and %d notes more", c.notes))
@@ -297,7 +302,8 @@ func (c *LintCollector) Finish() Lint {
 		out.Rest = append(out.Rest, key)
 	}
 	slices.SortFunc(out.Rest, func(a, b RuleCount) int {
-		return cmp.Or(b.Count-a.Count, strings.Compare(a.Tool, b.Tool), strings.Compare(a.Rule, b.Rule), strings.Compare(string(a.Severity), string(b.Severity)))
+		return cmp.Or(b.Count-a.Count, strings.Compare(a.Tool, b.Tool), strings.Compare(a.Rule, b.Rule),
+			strings.Compare(string(a.Severity), string(b.Severity)))
 	})
 	return out
 }

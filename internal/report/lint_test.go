@@ -23,7 +23,12 @@ func TestLintCollector(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, f := range []LintFinding{{Tool: "x", Line: -1}, {Tool: "x", Column: MaxLine + 1}, {Tool: "x", Path: "a\nb"}, {Tool: "x", Path: strings.Repeat("a", 5000)}} {
+	for _, f := range []LintFinding{
+		{Tool: "x", Line: -1},
+		{Tool: "x", Column: MaxLine + 1},
+		{Tool: "x", Path: "a\nb"},
+		{Tool: "x", Path: strings.Repeat("a", 5000)},
+	} {
 		if err := c.Add(f); err == nil || len(err.Error()) > 400 {
 			t.Errorf("%.100v is taken: %.100v", f, err)
 		}
@@ -39,7 +44,8 @@ func TestLintCollector(t *testing.T) {
 		t.Error(got)
 	}
 	f := l.Findings
-	if len(f) != 8 || f[0].Severity != Warning || f[0].EndLine != 3 || f[0].Unit != Characters || f[0].Message != "text" || f[1].EndColumn != 0 || f[2].EndLine != 0 || f[2].Message != "\uFFFD" {
+	if len(f) != 8 || f[0].Severity != Warning || f[0].EndLine != 3 || f[0].Unit != Characters || f[0].Message != "text" ||
+		f[1].EndColumn != 0 || f[2].EndLine != 0 || f[2].Message != "\uFFFD" {
 		t.Errorf("%+v", f)
 	}
 	if n := len(f[3].Message); n > maxMessage+5 || len(f[3].Fix) != 1 {
@@ -59,7 +65,8 @@ func TestLintCollector(t *testing.T) {
 	}
 	late.Assume("late", Notice)
 	late.Count("", "r", "", 2)
-	if got := fmt.Sprint(late.Finish()); !strings.HasPrefix(got, "{[{late false }] [ notice late r: ] ") || !strings.Contains(got, "[{late r notice 2}]") {
+	if got := fmt.Sprint(late.Finish()); !strings.HasPrefix(got, "{[{late false }] [ notice late r: ] ") ||
+		!strings.Contains(got, "[{late r notice 2}]") {
 		t.Error(got)
 	}
 	if got := NewLintCollector().Finish().Tools; len(got) != 0 {
@@ -89,7 +96,15 @@ func TestLintLimits(t *testing.T) {
 		c := NewLintCollector()
 		const n = MaxFindings + 3000
 		for i := range n {
-			if err := c.Add(LintFinding{Tool: "t", Rule: fmt.Sprint("r", i%3), Path: "p", Line: 1, Message: tc.message, Source: tc.source}); err != nil {
+			if err := c.Add(
+				LintFinding{
+					Tool:    "t",
+					Rule:    fmt.Sprint("r", i%3),
+					Path:    "p",
+					Line:    1,
+					Message: tc.message,
+					Source:  tc.source,
+				}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -98,7 +113,8 @@ func TestLintLimits(t *testing.T) {
 		for _, r := range l.Rest {
 			sum += r.Count
 		}
-		if len(l.Findings)+l.More != n || sum != l.More || (len(l.Findings) < MaxFindings) != tc.more || len(l.Rest) != 3 || l.Rest[0].Count < l.Rest[2].Count {
+		if len(l.Findings)+l.More != n || sum != l.More || (len(l.Findings) < MaxFindings) != tc.more || len(l.Rest) != 3 ||
+			l.Rest[0].Count < l.Rest[2].Count {
 			t.Errorf("%d findings, %d more, rest %v", len(l.Findings), l.More, l.Rest)
 		}
 	}

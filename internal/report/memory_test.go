@@ -9,18 +9,20 @@ import (
 	"testing"
 )
 
-// TestMemory holds that the largest report of each shape ends at the limit, and that what is counted is what it takes: neither while it is read nor when it is read
-// does the heap hold more than the limit by a quarter.
+// TestMemory holds that the largest report of each shape ends at the limit, and that what is counted is what it takes:
+// neither while it is read nor when it is read does the heap hold more than the limit by a quarter.
 func TestMemory(t *testing.T) {
 	const limit = maxMemory / 4 // the same at a quarter, for the sake of time
 	state := func(i int) State { return State(1 + i%2) }
 	for name, one := range map[string]func(c *Collector, f *LineSet, i int) error{
 		"each line is a range": func(_ *Collector, f *LineSet, i int) error { return f.Set(1+i%MaxLine, state(i)) },
 		"branches that were missed": func(_ *Collector, f *LineSet, i int) error {
-			return errors.Join(f.Set(1+i%MaxLine, Hit), f.Branch(1+i%MaxLine, []byte{byte(i), byte(i >> 8)}, false), f.Branch(1+i%MaxLine, []byte{'x'}, true))
+			return errors.Join(f.Set(1+i%MaxLine, Hit), f.Branch(1+i%MaxLine, []byte{byte(i), byte(i >> 8)}, false),
+				f.Branch(1+i%MaxLine, []byte{'x'}, true))
 		},
 		"many branches of a line": func(_ *Collector, f *LineSet, i int) error {
-			return errors.Join(f.Set(1, Hit), f.Branch(1, binary.LittleEndian.AppendUint32(nil, uint32(i)), i%2 == 0)) //nolint:gosec // bounded
+			return errors.Join(f.Set(1, Hit),
+				f.Branch(1, binary.LittleEndian.AppendUint32(nil, uint32(i)), i%2 == 0)) //nolint:gosec // bounded
 		},
 		"branches that were counted": func(_ *Collector, f *LineSet, i int) error {
 			return errors.Join(f.Set(1+i%MaxLine, Hit), f.Missed(1+i%MaxLine, 2, []string{"a"}))
@@ -65,7 +67,8 @@ func TestMemory(t *testing.T) {
 			if reading > limit*5/4 || read > limit*5/4 {
 				t.Errorf("%d MiB and %d MiB", reading>>20, read>>20)
 			}
-			if name != "files" && err == nil && tooMuch == nil || err != nil && !strings.Contains(err.Error(), "64 MiB") || tooMuch != nil && len(got.Files) > 0 {
+			if name != "files" && err == nil && tooMuch == nil || err != nil && !strings.Contains(err.Error(), "64 MiB") ||
+				tooMuch != nil && len(got.Files) > 0 {
 				t.Errorf("%v, %v", err, tooMuch)
 			}
 			runtime.KeepAlive(got)

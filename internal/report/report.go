@@ -1,8 +1,10 @@
-// Package report is what a CI job's report says: which lines a test run reached, and what a linter found. It holds no parser and knows no forge.
-// The values are plain data with stable JSON names, so that they can be stored and read again.
+// Package report is what a CI job's report says: which lines a test run reached, and what a linter found. It holds no
+// parser and knows no forge. The values are plain data with stable JSON names, so that they can be stored and read
+// again.
 //
-// Callers may rely on: line ranges are sorted, apart from each other and merged where they touch with the same state; what was cut off is counted. Paths
-// are as the report has them, and stay so when a report is kept: which file of the repository they mean is found each time a change is judged.
+// Callers may rely on: line ranges are sorted, apart from each other and merged where they touch with the same state;
+// what was cut off is counted. Paths are as the report has them, and stay so when a report is kept: which file of the
+// repository they mean is found each time a change is judged.
 package report
 
 // Kind is what a report is about.

@@ -11,8 +11,8 @@ import (
 // maxText is the most bytes of one line of a text report.
 const maxText = 64 << 10
 
-// EachLine gives the lines of a text report without their ends, LF or CRLF, and without a byte order mark. The bytes are valid until the next line. An
-// error of the function ends the walk and is given the line's number.
+// EachLine gives the lines of a text report without their ends, LF or CRLF, and without a byte order mark. The bytes
+// are valid until the next line. An error of the function ends the walk and is given the line's number.
 func EachLine(r io.Reader, take func(line []byte) error) error {
 	b := bufio.NewReaderSize(r, maxText)
 	for n := 1; ; n++ {

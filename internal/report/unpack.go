@@ -15,8 +15,8 @@ const (
 	unpackFree = 1 << 20
 )
 
-// Unpack gives the bytes of a report, unpacked when they are gzip; a file's name says nothing. It reads at most packed bytes and gives at most plain
-// bytes, and fails on what grows more than MaxRatio times.
+// Unpack gives the bytes of a report, unpacked when they are gzip; a file's name says nothing. It reads at most packed
+// bytes and gives at most plain bytes, and fails on what grows more than MaxRatio times.
 func Unpack(r io.Reader, packed, plain int64) (io.Reader, error) {
 	in := bufio.NewReaderSize(r, maxText)
 	head, err := in.Peek(2)

@@ -16,7 +16,9 @@ func pull(n int) change.Ref {
 }
 
 func remark(point string, line int) effect.InlineComment {
-	return effect.InlineComment{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b", About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}}
+	m := effect.InlineComment{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b"}
+	m.About = effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}
+	return m
 }
 
 // show writes effects as JSON, for messages and to search in.

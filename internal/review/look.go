@@ -17,12 +17,14 @@ import (
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-github-app-installations
 const limitedFor = 65 * time.Minute
 
-// Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could not be published, and that the look is
-// to be tried again. What happens meanwhile is decided by the kind of the error and never by its text:
+// Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could
+// not be published, and that the look is to be tried again. What happens meanwhile is decided by the kind of the error
+// and never by its text:
 //
 //   - a rate limit is waited for;
 //   - a refusal is explained by a failing check at once, as trying again will not help;
-//   - what a forge does not show is explained from the UnreadFrom-th attempt, any other fault from the ExplainFrom-th, and each at the last;
+//   - what a forge does not show is explained from the UnreadFrom-th attempt, any other fault from the ExplainFrom-th,
+//     and each at the last;
 //   - a history without a common ancestor is a verdict of its own;
 //   - a change that is gone, said so UnreadFrom times, is over; a merge group, of which no list tells, is refused first.
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
@@ -56,19 +58,25 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 func passing(snap change.Snapshot) error {
 	for _, g := range snap.Gaps {
 		if g.Passing {
-			return &change.Unread{What: fmt.Sprintf("%s %s is not known: %s", g.Fact, g.Path, g.Reason), Remedy: "if it stays so, run \"lintel doctor github\""}
+			return &change.Unread{
+				What:   fmt.Sprintf("%s %s is not known: %s", g.Fact, g.Path, g.Reason),
+				Remedy: "if it stays so, run \"lintel doctor github\"",
+			}
 		}
 	}
 	return nil
 }
 
-// put leaves what went wrong beside a verdict to the next look, once the tries of this one are over: the verdict stands, so the look is done.
+// put leaves what went wrong beside a verdict to the next look, once the tries of this one are over: the verdict
+// stands, so the look is done.
 func (v *Reviewer) put(ctx context.Context, r change.Record, beside *aside, last bool) error {
 	if !last {
 		return beside
 	}
-	v.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(), "error", beside.Error())
-	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true}, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
+	v.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(),
+		"error", beside.Error())
+	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true},
+		func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 	return err
 }
 
@@ -91,7 +99,8 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 			return err
 		}
 		if r.Group != nil {
-			// Nothing finds a group again, and its queue waits for a word. Where the same was said before, or nothing can be said, it is over.
+			// Nothing finds a group again, and its queue waits for a word. Where the same was said before, or nothing
+			// can be said, it is over.
 			if said, told := v.explain(ctx, r, err, true); said && told == nil {
 				return nil
 			}
@@ -120,7 +129,8 @@ func (v *Reviewer) late(r change.Record) bool {
 	return r.Group != nil && v.GroupDeadline > 0 && v.Now().Sub(r.RaisedAt) >= v.GroupDeadline
 }
 
-// over records that a change is not there any more. Nothing is published: there is nothing to merge. Should the forge show it again, a sweep or event finds it.
+// over records that a change is not there any more. Nothing is published: there is nothing to merge. Should the forge
+// show it again, a sweep or event finds it.
 func (v *Reviewer) over(ctx context.Context, r change.Record, gone *change.Gone) error {
 	if r.State != change.Open {
 		return nil
@@ -128,13 +138,17 @@ func (v *Reviewer) over(ctx context.Context, r change.Record, gone *change.Gone)
 	at := r.Target()
 	r.State = change.Closed
 	v.Log.Info("the change is gone; nothing is published", "change", r.Ref.String(), "reason", gone.What)
-	look := plan.Look{Record: r, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}}}
+	look := plan.Look{
+		Record: r,
+		Lines:  []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}},
+	}
 	_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 	return err
 }
 
-// Conclude ends a check that is shown in progress on a commit which no open change has any more: the change moved on, or is over. It fails: nobody judged the
-// commit, and should a change have it again, a look takes its place. It does nothing when something else stands there by now.
+// Conclude ends a check that is shown in progress on a commit which no open change has any more: the change moved on,
+// or is over. It fails: nobody judged the commit, and should a change have it again, a look takes its place. It does
+// nothing when something else stands there by now.
 func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 	r := change.Record{Ref: e.Ref, State: change.Open, Head: change.Rev{SHA: e.Check.SHA}}
 	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
@@ -150,15 +164,21 @@ func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 	return v.Outbox.Run(ctx, e.Ref.Key, e.Check.SHA)
 }
 
-// explain publishes a failing check that says why there is no verdict, once; said is false when that stands already. It takes the place of an older
-// verdict: nobody knows whether that still holds. With unsure the look is done by it, and a sweep looks again.
+// explain publishes a failing check that says why there is no verdict, once; said is false when that stands already. It
+// takes the place of an older verdict: nobody knows whether that still holds. With unsure the look is done by it, and a
+// sweep looks again.
 func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, unsure bool) (said bool, err error) {
 	if r.Target() == "" || r.State != change.Open {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	look := plan.Look{Record: r, KeepRecord: true, Unsure: unsure, Lines: []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}}}
+	look := plan.Look{
+		Record:     r,
+		KeepRecord: true,
+		Unsure:     unsure,
+		Lines:      []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}},
+	}
 	effects, err := v.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
 		return publish.Trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
 	})

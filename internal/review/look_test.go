@@ -41,7 +41,8 @@ type record struct {
 	fail     error
 }
 
-func (r *record) SavePlan(_ context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
+func (r *record) SavePlan(_ context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect,
+	error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.fail != nil {
@@ -114,7 +115,8 @@ func newWorld(t *testing.T, src source) *world {
 		t.Fatal(err)
 	}
 	w := &world{store: &record{standing: plan.Standing{Checks: map[string]effect.Posted{}}, decided: map[string][]byte{}}, sent: &sender{}}
-	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
+	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
 		Page: func(r change.Ref) string { return "https://lintel.example/" + r.String() }}
 	return w
 }
@@ -126,12 +128,47 @@ const rules = "version: 1\ncommits: {mode: enforce}\n"
 // snapshot is a pull request with one commit under settings that enforce commit messages.
 func snapshot(message string, edits ...func(*change.Snapshot)) change.Snapshot {
 	head, base := strings.Repeat("a", 40), strings.Repeat("b", 40)
-	s := change.Snapshot{Ref: pull(12), Kind: change.PullRequest, State: change.Open, Title: ptr(message), Body: ptr(""), Author: &change.Account{Login: "ann", ID: 1}, Labels: []string{},
-		Repository: change.Repository{ID: 7, Owner: "acme", Name: "shop", DefaultBranch: "main", Merges: change.MergeSettings{Squash: ptr(true), Merge: ptr(true), Rebase: ptr(true), SquashTitle: "PR_TITLE", SquashMessage: "BLANK"}},
-		Base:       change.Rev{Ref: "main", SHA: base}, Head: change.Rev{Ref: "cart", SHA: head}, MergeBase: base,
-		Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: base}, Files: map[string]change.File{settings.Path: {Path: settings.Path, Blob: "f1", Size: int64(len(rules)), Content: []byte(rules)}}},
-		Commits:  []change.Commit{{SHA: head, Parents: []string{base}, Message: message, Author: change.Signature{Name: "Ann", Email: "ann@example.com"}, Committer: change.Signature{Name: "Ann", Email: "ann@example.com"}}}, CommitsTotal: 1,
-		Files: []diff.File{{Path: "cart.go", Status: diff.Added, State: diff.Text, Size: 2, Additions: 1, Mode: "100644", Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: "x"}}}}}}, FilesTotal: 1,
+	s := change.Snapshot{Ref: pull(12), Kind: change.PullRequest, State: change.Open, Title: ptr(message), Body: ptr(""),
+		Author: &change.Account{Login: "ann", ID: 1}, Labels: []string{},
+		Repository: change.Repository{
+			ID:            7,
+			Owner:         "acme",
+			Name:          "shop",
+			DefaultBranch: "main",
+			Merges: change.MergeSettings{
+				Squash:        ptr(true),
+				Merge:         ptr(true),
+				Rebase:        ptr(true),
+				SquashTitle:   "PR_TITLE",
+				SquashMessage: "BLANK",
+			},
+		},
+		Base: change.Rev{Ref: "main", SHA: base}, Head: change.Rev{Ref: "cart", SHA: head}, MergeBase: base,
+		Controls: change.Controls{
+			Rev: change.Rev{Ref: "main", SHA: base},
+			Files: map[string]change.File{
+				settings.Path: {Path: settings.Path, Blob: "f1", Size: int64(len(rules)), Content: []byte(rules)}},
+		},
+		Commits: []change.Commit{
+			{
+				SHA:       head,
+				Parents:   []string{base},
+				Message:   message,
+				Author:    change.Signature{Name: "Ann", Email: "ann@example.com"},
+				Committer: change.Signature{Name: "Ann", Email: "ann@example.com"},
+			},
+		}, CommitsTotal: 1,
+		Files: []diff.File{
+			{
+				Path:      "cart.go",
+				Status:    diff.Added,
+				State:     diff.Text,
+				Size:      2,
+				Additions: 1,
+				Mode:      "100644",
+				Hunks:     []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: "x"}}}},
+			},
+		}, FilesTotal: 1,
 		TakenAt: noon, UpdatedAt: noon.Add(-time.Minute)}
 	for _, e := range edits {
 		e(&s)
@@ -170,7 +207,8 @@ func TestLookPasses(t *testing.T) {
 		t.Error(diff, len(judged))
 	}
 	look := w.store.looks[0]
-	if look.Verdict.Generation != 1 || look.Verdict.Conclusion != "success" || look.Verdict.Title != "feat(cart): add it" || !look.Verdict.UpdatedAt.Equal(noon.Add(-time.Minute)) || len(look.Lines) != 1 || look.Lines[0].Kind != history.Evaluated {
+	if look.Verdict.Generation != 1 || look.Verdict.Conclusion != "success" || look.Verdict.Title != "feat(cart): add it" ||
+		!look.Verdict.UpdatedAt.Equal(noon.Add(-time.Minute)) || len(look.Lines) != 1 || look.Lines[0].Kind != history.Evaluated {
 		t.Errorf("%+v", look)
 	}
 	// Again: nothing new is published.
@@ -236,7 +274,8 @@ func TestLookAtWhatIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	look := w.store.looks[0]
-	if len(w.last()) != 0 || len(w.sent.runs) != 0 || look.Verdict != nil || look.Record.State != change.Merged || look.Lines[0].Kind != history.Ended {
+	if len(w.last()) != 0 || len(w.sent.runs) != 0 || look.Verdict != nil || look.Record.State != change.Merged ||
+		look.Lines[0].Kind != history.Ended {
 		t.Errorf("%+v %s", look, show(w.last()))
 	}
 }
@@ -254,7 +293,8 @@ func TestSlow(t *testing.T) {
 	if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.last(); len(got) != 1 || got[0].Check.Status != effect.Completed || got[0].Check.Continues != 1 || len(w.store.effects) != 2 {
+	if got := w.last(); len(got) != 1 || got[0].Check.Status != effect.Completed || got[0].Check.Continues != 1 ||
+		len(w.store.effects) != 2 {
 		t.Errorf("%s", show(got))
 	}
 	// Something stands now: the next slow reading announces nothing.
@@ -322,7 +362,9 @@ func TestTroubleIsExplained(t *testing.T) {
 		}
 		if told := len(w.last()) == 1; told != c.told || len(w.sent.runs) != len(w.last()) {
 			t.Errorf("%s: %s", name, show(w.last()))
-		} else if told && (w.last()[0].Check.Conclusion != effect.Failure || !w.store.looks[0].KeepRecord || w.store.looks[0].Lines[0].Kind != history.Failed) {
+		} else if told &&
+			(w.last()[0].Check.Conclusion != effect.Failure || !w.store.looks[0].KeepRecord ||
+				w.store.looks[0].Lines[0].Kind != history.Failed) {
 			t.Errorf("%s: %s", name, show(w.last()))
 		}
 	}
@@ -364,7 +406,8 @@ func TestSiblings(t *testing.T) {
 	if len(w.store.asked) != 1 || len(w.store.asked[0].Requests) != 1 {
 		t.Fatalf("%+v", w.store.asked)
 	}
-	if touch := w.store.asked[0].Requests[0]; touch.Ref.Number != 14 || touch.Base.Ref != "stable" || touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Installation != 11 {
+	if touch := w.store.asked[0].Requests[0]; touch.Ref.Number != 14 || touch.Base.Ref != "stable" ||
+		touch.Head.SHA != strings.Repeat("a", 40) || touch.Ref.Installation != 11 {
 		t.Errorf("%+v", touch)
 	}
 }
@@ -419,7 +462,8 @@ func TestPreview(t *testing.T) {
 			s.Files[0].Path = settings.Path
 		}))
 	}
-	for text, want := range map[string]string{"version: 1\ncommits: {mode: enforce, tickets: [SHOP]}\n": "SHOP", "version: 1\ncomits: {}\n": "comits"} {
+	for text, want := range map[string]string{"version: 1\ncommits: {mode: enforce, tickets: [SHOP]}\n": "SHOP",
+		"version: 1\ncomits: {}\n": "comits"} {
 		w := newWorld(t, proposed(text))
 		if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 			t.Fatal(err)

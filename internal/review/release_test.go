@@ -41,7 +41,8 @@ func (d *desk) Permission(_ context.Context, _ change.Ref, login string) (bool, 
 	return slices.Contains(d.writers, login), d.err
 }
 
-// TestRelease: drafts are released by people with write permission alone, and whatever comes of it, the verdict is published first and stands.
+// TestRelease: drafts are released by people with write permission alone, and whatever comes of it, the verdict is
+// published first and stands.
 func TestRelease(t *testing.T) {
 	button := func(actor string) delivery.ReleaseRequest {
 		return delivery.ReleaseRequest{ID: 1, Actor: actor, Via: "button"}
@@ -52,12 +53,19 @@ func TestRelease(t *testing.T) {
 		did  []string
 		fail bool
 	}{
-		"a writer":                     {ask: button("olga"), did: []string{"released by olga"}},
-		"a reader":                     {ask: button("rita"), did: []string{"refused rita: rita has no write permission"}},
-		"our own App":                  {ask: button("lintel[bot]"), did: []string{"refused lintel[bot]: a program cannot release comments"}},
-		"nobody":                       {ask: button(""), did: []string{"refused : a program cannot release comments"}},
-		"an operator":                  {ask: delivery.ReleaseRequest{Actor: "root", Via: "command"}, did: []string{"released by root"}},
-		"a writer whom GitHub hides":   {ask: button("olga"), err: &change.Refused{What: "GitHub refuses this to the App"}, did: []string{"refused olga: the permission of olga could not be read: GitHub refuses this to the App"}},
+		"a writer": {ask: button("olga"), did: []string{"released by olga"}},
+		"a reader": {ask: button("rita"), did: []string{"refused rita: rita has no write permission"}},
+		"our own App": {
+			ask: button("lintel[bot]"),
+			did: []string{"refused lintel[bot]: a program cannot release comments"},
+		},
+		"nobody":      {ask: button(""), did: []string{"refused : a program cannot release comments"}},
+		"an operator": {ask: delivery.ReleaseRequest{Actor: "root", Via: "command"}, did: []string{"released by root"}},
+		"a writer whom GitHub hides": {
+			ask: button("olga"),
+			err: &change.Refused{What: "GitHub refuses this to the App"},
+			did: []string{"refused olga: the permission of olga could not be read: GitHub refuses this to the App"},
+		},
 		"a writer while GitHub is out": {ask: button("olga"), err: errors.New("502"), fail: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,8 +73,11 @@ func TestRelease(t *testing.T) {
 			d := &desk{asks: []delivery.ReleaseRequest{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
 			w.Drafts, w.People = d, d
 			m := remark("p1", 1)
-			w.store.standing.Points = []thread.Finding{{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &m}}}}
-			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
+			w.store.standing.Points = []thread.Finding{
+				{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &m}}},
+			}
+			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}},
+				5, false)
 			if (err != nil) != c.fail {
 				t.Errorf("%v", err)
 			}

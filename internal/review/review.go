@@ -1,6 +1,6 @@
-// Package review looks at a change once: snapshot, facts, decision, plan, and the plan's effects.
-// It reads first, decides without I/O, saves what it intends, and acts last.
-// Its size: what is said about a verdict, in the check, the comment and at lines, is composed in one place, so that the three never disagree.
+// Package review looks at a change once: snapshot, facts, decision, plan, and the plan's effects. It reads first,
+// decides without I/O, saves what it intends, and acts last. Its size: what is said about a verdict, in the check, the
+// comment and at lines, is composed in one place, so that the three never disagree.
 package review
 
 import (
@@ -81,11 +81,13 @@ type Reviewer struct {
 	Page func(r change.Ref) string
 	// Slow is how long a first verdict may take before the check is shown in progress.
 	Slow time.Duration
-	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence. UnreadFrom is the same for a forge that does
-	// not show one thing: its copies agree again in a second or two, or not soon. Until then such a look, and one with gaps that may be filled, is tried again.
+	// ExplainFrom is the attempt from which a look that fails is explained by a failing check instead of silence.
+	// UnreadFrom is the same for a forge that does not show one thing: its copies agree again in a second or two, or
+	// not soon. Until then such a look, and one with gaps that may be filled, is tried again.
 	ExplainFrom, UnreadFrom int
-	// GroupDeadline is how long after its last event a merge group may stay without a verdict: then its check fails with the reason, whatever
-	// the attempt. It must be shorter than the merge queue's own, whose end says nothing. 0 means none.
+	// GroupDeadline is how long after its last event a merge group may stay without a verdict: then its check fails
+	// with the reason, whatever the attempt. It must be shorter than the merge queue's own, whose end says nothing. 0
+	// means none.
 	GroupDeadline time.Duration
 	// Counsel is told of every verdict that was published (nil: nobody). What it does wrong delays and changes nothing here.
 	Counsel Counsel
@@ -161,7 +163,8 @@ func (v *Reviewer) page(r change.Ref) string {
 func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snapshot) error {
 	look := plan.Look{Record: r, Draft: snap.Draft, Said: snap.Feedback, Unsure: passing(snap) != nil}
 	if snap.State != change.Open {
-		look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
+		look.Lines = append(look.Lines,
+			history.Line{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: string(snap.State), SHA: r.Target()})
 		_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
 		return err
 	}
@@ -186,7 +189,8 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	if look.Verdict, look.Evidence, err = v.evidence(r, snap, resolution.Settings, f, d); err != nil {
 		return err
 	}
-	look.Lines = append(look.Lines, history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
+	look.Lines = append(look.Lines,
+		history.Line{Key: r.Key, At: v.Now(), Kind: history.Evaluated, Detail: string(d.Conclusion), SHA: r.Target()})
 	if snap.Group == nil {
 		look.Found, look.Unjudged = publish.Found(d)
 		if waiting != nil {
@@ -198,7 +202,19 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	unposted := false
 	var unjudged []change.Sibling
 	planned, err := v.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
-		in := publish.Input{Record: r, Snapshot: &snap, Decision: d, Facts: &f, Report: f.Settings.Report, Standing: st, Page: v.page(r.Ref), Gate: v.Gate, Now: v.Now(), Rules: v.Engine.Rules(), Waiting: waiting}
+		in := publish.Input{
+			Record:   r,
+			Snapshot: &snap,
+			Decision: d,
+			Facts:    &f,
+			Report:   f.Settings.Report,
+			Standing: st,
+			Page:     v.page(r.Ref),
+			Gate:     v.Gate,
+			Now:      v.Now(),
+			Rules:    v.Engine.Rules(),
+			Waiting:  waiting,
+		}
 		unjudged, unposted = missing(snap, st), publish.Unposted(st)
 		return publish.Compose(in), nil
 	})
@@ -293,7 +309,8 @@ func teamNames(s change.Snapshot) []string {
 }
 
 // evidence makes the verdict's record and the documents from which it can be derived again.
-func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts, d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
+func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts,
+	d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
 	body, err := f.JSON()
 	if err != nil {
 		return nil, nil, err
@@ -307,9 +324,12 @@ func (v *Reviewer) evidence(r change.Record, snap change.Snapshot, set settings.
 	if snap.Title != nil {
 		title = *snap.Title
 	}
-	made := &verdict.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base, MergeBase: snap.MergeBase,
-		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings, Decision: text.Digest(decision), Engine: d.Engine,
-		Controls: snap.Controls.SHA, ControlFiles: controlFiles(snap), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt, DecidedAt: v.Now()}
+	made := &verdict.Verdict{Ref: r.Ref, Generation: r.Generation, Target: r.Target(), Head: snap.Head.SHA, Base: snap.Base,
+		MergeBase:  snap.MergeBase,
+		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: d.Facts, Policy: d.Policy, Settings: d.Settings,
+		Decision: text.Digest(decision), Engine: d.Engine,
+		Controls: snap.Controls.SHA, ControlFiles: controlFiles(snap), Title: title, UpdatedAt: snap.UpdatedAt, TakenAt: snap.TakenAt,
+		DecidedAt: v.Now()}
 	return made, []verdict.Evidence{
 		{Digest: made.Facts, Kind: "facts", Body: body},
 		{Digest: made.Decision, Kind: "decision", Body: decision},
@@ -348,8 +368,20 @@ func (v *Reviewer) askFor(ctx context.Context, r change.Record, siblings []chang
 	}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: r.Forge, ReceivedAt: v.Now()}, Outcome: delivery.Accepted}
 	for _, s := range siblings {
-		ref := change.Ref{Key: change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number}, Owner: r.Owner, Name: r.Name, Installation: r.Installation}
-		a.Requests = append(a.Requests, delivery.ReviewRequest{Ref: &ref, Head: change.Rev{SHA: r.Head.SHA}, Base: s.Base, Lane: delivery.Interactive, Why: fmt.Sprintf("shares its commit with #%d", r.Number)})
+		ref := change.Ref{
+			Key:          change.Key{Forge: r.Forge, RepoID: r.RepoID, Number: s.Number},
+			Owner:        r.Owner,
+			Name:         r.Name,
+			Installation: r.Installation,
+		}
+		a.Requests = append(a.Requests,
+			delivery.ReviewRequest{
+				Ref:  &ref,
+				Head: change.Rev{SHA: r.Head.SHA},
+				Base: s.Base,
+				Lane: delivery.Interactive,
+				Why:  fmt.Sprintf("shares its commit with #%d", r.Number),
+			})
 	}
 	_, err := v.Store.Admit(ctx, a)
 	return err

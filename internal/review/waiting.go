@@ -17,9 +17,11 @@ type Waits interface {
 	WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error)
 }
 
-// wait says in the snapshot whether the waiting for reports is over, as far as the clock and CI's word decide that. It returns what to keep of it (nil when
-// the settings wait for nothing), and what the check says while it lasts. A merge group does not wait; its facts say so themselves.
-func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait, *publish.Waiting, error) {
+// wait says in the snapshot whether the waiting for reports is over, as far as the clock and CI's word decide that. It
+// returns what to keep of it (nil when the settings wait for nothing), and what the check says while it lasts. A merge
+// group does not wait; its facts say so themselves.
+func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait,
+	*publish.Waiting, error) {
 	snap.ReportsClosed = ""
 	if !set.Any() || snap.Group != nil || snap.Head.SHA == "" {
 		return nil, nil, nil

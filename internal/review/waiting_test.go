@@ -33,7 +33,12 @@ func newCI(t *testing.T, rules string) *ci {
 	c := &ci{now: noon, message: "feat(cart): add it", settings: rules, head: strings.Repeat("a", 40), since: map[string]time.Time{}}
 	c.world = newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) {
 		return snapshot(c.message, func(s *change.Snapshot) {
-			s.Controls.Files[settings.Path] = change.File{Path: settings.Path, Blob: "f1", Size: int64(len(c.settings)), Content: []byte(c.settings)}
+			s.Controls.Files[settings.Path] = change.File{
+				Path:    settings.Path,
+				Blob:    "f1",
+				Size:    int64(len(c.settings)),
+				Content: []byte(c.settings),
+			}
 			s.Head.SHA, s.Commits[0].SHA = c.head, c.head
 		}), nil
 	})
@@ -87,10 +92,12 @@ const expecting = rules + `reports:
 func TestWaitsForReports(t *testing.T) {
 	c := newCI(t, expecting)
 	check, wait := c.look(t)
-	if check == nil || check.Status != effect.InProgress || check.Conclusion != "" || check.Title != "Waiting for 2 reports of CI" || len(check.Annotations) != 0 {
+	if check == nil || check.Status != effect.InProgress || check.Conclusion != "" || check.Title != "Waiting for 2 reports of CI" ||
+		len(check.Annotations) != 0 {
 		t.Fatalf("%+v", check)
 	}
-	for _, want := range []string{"the coverage report with the flag `unit` from the job `test <b>`, required", "the lint report with the flag `web`, because the change touches `cart.go`", "at 12:40 UTC on 1 March"} {
+	for _, want := range []string{"the coverage report with the flag `unit` from the job `test <b>`, required",
+		"the lint report with the flag `web`, because the change touches `cart.go`", "at 12:40 UTC on 1 March"} {
 		if !strings.Contains(check.Summary, want) {
 			t.Errorf("the check does not say %q:\n%s", want, check.Summary)
 		}
@@ -108,7 +115,8 @@ func TestWaitsForReports(t *testing.T) {
 	}
 	// Half of the time is over: once more, with what is missing by then.
 	c.now = noon.Add(20 * time.Minute)
-	if check, wait = c.look(t); check == nil || check.Title != "Waiting for the lint report web of CI" || check.Continues == 0 || !wait.Due.Equal(noon.Add(40*time.Minute)) {
+	if check, wait = c.look(t); check == nil || check.Title != "Waiting for the lint report web of CI" || check.Continues == 0 ||
+		!wait.Due.Equal(noon.Add(40*time.Minute)) {
 		t.Errorf("%+v %+v", check, wait)
 	}
 	c.now = noon.Add(40*time.Minute - time.Nanosecond)
@@ -117,7 +125,8 @@ func TestWaitsForReports(t *testing.T) {
 	}
 	c.now = noon.Add(40 * time.Minute)
 	check, wait = c.look(t)
-	if check == nil || check.Status != effect.Completed || check.Conclusion != effect.Success || !strings.Contains(check.Text, "did not arrive within 40m") || !wait.Due.IsZero() || c.verdict() != "success" {
+	if check == nil || check.Status != effect.Completed || check.Conclusion != effect.Success ||
+		!strings.Contains(check.Text, "did not arrive within 40m") || !wait.Due.IsZero() || c.verdict() != "success" {
 		t.Errorf("%+v %+v", check, wait)
 	}
 	// It comes after all.
@@ -142,7 +151,8 @@ func TestRequiredReportIsMissing(t *testing.T) {
 			c := newCI(t, expecting)
 			c.look(t)
 			end(c)
-			if check, _ := c.look(t); check == nil || check.Conclusion != effect.Failure || !strings.Contains(check.Summary, "It is required, so the change does not pass without it") {
+			if check, _ := c.look(t); check == nil || check.Conclusion != effect.Failure ||
+				!strings.Contains(check.Summary, "It is required, so the change does not pass without it") {
 				t.Errorf("%+v", check)
 			}
 		})
@@ -154,7 +164,8 @@ func TestRefusedWhileWaiting(t *testing.T) {
 	c := newCI(t, expecting)
 	c.message = "Added a cart."
 	check, _ := c.look(t)
-	if check == nil || check.Status != effect.Completed || check.Conclusion != effect.Failure || !strings.Contains(check.Summary, "### Waiting for CI") || c.verdict() != "failure" {
+	if check == nil || check.Status != effect.Completed || check.Conclusion != effect.Failure ||
+		!strings.Contains(check.Summary, "### Waiting for CI") || c.verdict() != "failure" {
 		t.Fatalf("%+v", check)
 	}
 	if c.store.standing.Comment == nil {
@@ -177,10 +188,11 @@ func TestRefusedWhileWaiting(t *testing.T) {
 	}
 }
 
-// TestUploadsInAnyOrder hands 32 parts in any order, some twice, some before the first look, at any pace, and counts what is written: never more than three
-// times, and the same in the end.
+// TestUploadsInAnyOrder hands 32 parts in any order, some twice, some before the first look, at any pace, and counts
+// what is written: never more than three times, and the same in the end.
 func TestUploadsInAnyOrder(t *testing.T) {
-	set := rules + "reports:\n  expect:\n    - { kind: coverage, flag: unit, parts: 16, required: true }\n    - { kind: lint, flag: web, parts: 16 }\n  deadline: 1h\n"
+	set := rules + "reports:\n  expect:\n    - { kind: coverage, flag: unit, parts: 16, required: true }\n    - { kind: " +
+		"lint, flag: web, parts: 16 }\n  deadline: 1h\n"
 	want := ""
 	for seed := range uint64(20) {
 		random := rand.New(rand.NewPCG(seed, 1))

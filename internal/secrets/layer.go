@@ -20,7 +20,8 @@ type layer struct {
 // part is one stretch that was decoded: where it is in this layer, and where its encoding was in the layer before.
 type part struct{ from, to, start, end int }
 
-// encodings are what hides a text: percent-encoding, escapes of Unicode, hexadecimal, base64, in the order in which they are tried at one place.
+// encodings are what hides a text: percent-encoding, escapes of Unicode, hexadecimal, base64, in the order in which
+// they are tried at one place.
 var encodings = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(%[0-9A-Fa-f]{2}(?:.*%[0-9A-Fa-f]{2})?)|((?:U\+[0-9A-Fa-f]{4}(?:\s|$))+|(?:\\{1,2}[uU][0-9A-Fa-f]{4})+)` +
 		`|([0-9A-Fa-f]{32,})|([\w/+-]{16,}={0,2})`)

@@ -14,14 +14,15 @@ import (
 	gitleaksregexp "github.com/zricethezav/gitleaks/v8/regexp"
 )
 
-// tooWide is gitleaks' own exception for "true", "false" and "null", which lets through every secret that has "false" in it, and what it means to say.
+// tooWide is gitleaks' own exception for "true", "false" and "null", which lets through every secret that has "false"
+// in it, and what it means to say.
 const (
 	tooWide = `(?i)^true|false|null$`
 	meant   = `^(?i:true|false|null)$`
 )
 
-// oracle is gitleaks' own matcher with the same rules: no comment of the author and no path switches a rule off, the two expressions that ours
-// changes are changed, and encodings are undone as often.
+// oracle is gitleaks' own matcher with the same rules: no comment of the author and no path switches a rule off, the
+// two expressions that ours changes are changed, and encodings are undone as often.
 func oracle(t testing.TB) *detect.Detector {
 	t.Helper()
 	d, err := detect.NewDetectorDefaultConfig()

@@ -12,8 +12,8 @@ import (
 	ahocorasick "github.com/BobuSumisu/aho-corasick"
 )
 
-// table is gitleaks' rules as facts: the formats of secrets, without its texts. A test writes it from the file that the module of gitleaks carries,
-// and fails when the two differ.
+// table is gitleaks' rules as facts: the formats of secrets, without its texts. A test writes it from the file that the
+// module of gitleaks carries, and fails when the two differ.
 //
 //go:embed rules.json
 var table []byte
@@ -64,7 +64,8 @@ type rule struct {
 	allowed []allowlist
 }
 
-// slowStart begins many rules: the rest of the word before the one that the rule looks for. It is no part of the secret, and takes most of the time.
+// slowStart begins many rules: the rest of the word before the one that the rule looks for. It is no part of the
+// secret, and takes most of the time.
 const slowStart = `(?i)[\w.-]{0,50}?`
 
 // readRules reads the table.
@@ -102,8 +103,8 @@ func (s *ruleset) add(r *rule, keywords []string) {
 	}
 }
 
-// lazily compiles an expression when it is first needed: most texts need few of the rules. Each expression is gitleaks' and was compiled by its
-// tests and by ours.
+// lazily compiles an expression when it is first needed: most texts need few of the rules. Each expression is gitleaks'
+// and was compiled by its tests and by ours.
 func lazily(expr string) func() *regexp.Regexp {
 	if rest, ok := strings.CutPrefix(expr, slowStart); ok {
 		expr = "(?i)" + rest

@@ -1,10 +1,11 @@
-// Package secrets finds what looks like a secret in a text, and says where. The formats of secrets are those that gitleaks knows, as a table; the
-// matcher is ours, and gitleaks' own is what the tests compare with.
+// Package secrets finds what looks like a secret in a text, and says where. The formats of secrets are those that
+// gitleaks knows, as a table; the matcher is ours, and gitleaks' own is what the tests compare with.
 //
-// Callers may rely on: nothing that the text says switches a rule off, and neither does a path, for none is known here; a secret that is written in
-// base64, hexadecimal, percent-encoding or escapes of Unicode, also one within the other, is found as the stretch of text that hides it; equal texts
-// give equal findings; a Detector reads its rules when it is first used and compiles each when a text first has one of its keywords, holds nothing
-// after Release, and is safe for use by several goroutines.
+// Callers may rely on: nothing that the text says switches a rule off, and neither does a path, for none is known here;
+// a secret that is written in base64, hexadecimal, percent-encoding or escapes of Unicode, also one within the other,
+// is found as the stretch of text that hides it; equal texts give equal findings; a Detector reads its rules when it is
+// first used and compiles each when a text first has one of its keywords, holds nothing after Release, and is safe for
+// use by several goroutines.
 package secrets
 
 import (

@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write rules.json anew from the module of gitleaks")
 
-// their is gitleaks' file of rules, https://github.com/gitleaks/gitleaks#configuration. A key that is not here is an error, so that a new version of
-// gitleaks cannot bring a condition that nobody heeds.
+// their is gitleaks' file of rules, https://github.com/gitleaks/gitleaks#configuration. A key that is not here is an
+// error, so that a new version of gitleaks cannot bring a condition that nobody heeds.
 type their struct {
 	Title      string      `toml:"title"`
 	MinVersion string      `toml:"minVersion"`
@@ -55,7 +55,8 @@ func (l theirList) facts() exceptions {
 	}
 }
 
-// TestTable holds the table to the rules of the gitleaks that go.mod names. After an update of the module: go test ./internal/secrets -update
+// TestTable holds the table to the rules of the gitleaks that go.mod names. After an update of the module: go test
+// ./internal/secrets -update
 func TestTable(t *testing.T) {
 	var theirs their
 	if err := toml.NewDecoder(strings.NewReader(config.DefaultConfig)).DisallowUnknownFields().Decode(&theirs); err != nil {
@@ -94,7 +95,8 @@ func TestTable(t *testing.T) {
 		return
 	}
 	if !bytes.Equal(b.Bytes(), table) {
-		t.Error("rules.json is not what gitleaks' rules say: run go test ./internal/secrets -run TestTable -update, and look at the difference")
+		t.Error("rules.json is not what gitleaks' rules say: run go test ./internal/secrets -run TestTable -update, and " +
+			"look at the difference")
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/redact"
 )
 
-// IdleTimeout is how long the compiled rules for secrets are kept without use. They are a fifth of what an idle server holds, and back in a twentieth of
-// a second.
+// IdleTimeout is how long the compiled rules for secrets are kept without use. They are a fifth of what an idle server
+// holds, and back in a twentieth of a second.
 const IdleTimeout = time.Minute
 
 // Scanner finds secrets. It frees its compiled rules after a while without use.

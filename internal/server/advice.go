@@ -38,8 +38,8 @@ type advicePart struct {
 	requester *advicejobs.Requester
 }
 
-// newAdvice makes the steps of advice that this server does. Asking the model is among them only when the server itself is to do it: then types alone
-// keep the forge's credentials from it, as the asker has no field that leads to them.
+// newAdvice makes the steps of advice that this server does. Asking the model is among them only when the server itself
+// is to do it: then types alone keep the forge's credentials from it, as the asker has no field that leads to them.
 func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
 	p.part = part{Name: "advice", Metrics: b.metrics.advising.collectors(), Sweeps: []queue.Sweep{{
 		Name:  "unstepped",
@@ -148,7 +148,8 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 }
 
 // newAsker makes the part that talks to the model, of the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics, now func() time.Time, tries int) (*advicejobs.Asker, error) {
+func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics, now func() time.Time,
+	tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err

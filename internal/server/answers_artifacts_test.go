@@ -18,14 +18,16 @@ var (
 // artifactSpots are the addresses of a fork's reports.
 func artifactSpots() []spot { return at(artifactsOf, artifactZip) }
 
-// TestEveryAnswerToArtifacts plays every fault while the required report of a fork is fetched. What must hold: without the report there is no green, and
-// the check is concluded at its deadline at the latest; when the fault has passed, the sweeps alone bring the report and the green; and where GitHub said
-// that the App may not read it, the next attempt of the run does.
+// TestEveryAnswerToArtifacts plays every fault while the required report of a fork is fetched. What must hold: without
+// the report there is no green, and the check is concluded at its deadline at the latest; when the fault has passed,
+// the sweeps alone bring the report and the green; and where GitHub said that the App may not read it, the next attempt
+// of the run does.
 func TestEveryAnswerToArtifacts(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	a := answer(t, owned(t), false)
 	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect", Files: fakehub.Files{
-		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
+		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ " +
+			"kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
 	_, err := a.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: shop})
 	must(t, err)
 	n := 0
@@ -37,7 +39,14 @@ func TestEveryAnswerToArtifacts(t *testing.T) {
 				fault.Header = map[string]string{"Location": "http://127.0.0.1:1/elsewhere"} // where nobody listens
 			}
 			branch := fmt.Sprintf("topic-%d", n)
-			sha := commit(t, a.hub, "rita/shop", fakehub.Commit{Branch: branch, From: "main", Author: "rita", Message: "feat: sell", Files: fakehub.Files{"cart/x.go": "package cart // " + branch + "\n"}})
+			sha := commit(t, a.hub, "rita/shop",
+				fakehub.Commit{
+					Branch:  branch,
+					From:    "main",
+					Author:  "rita",
+					Message: "feat: sell",
+					Files:   fakehub.Files{"cart/x.go": "package cart // " + branch + "\n"},
+				})
 			number := open(t, a.hub, shop, fakehub.Pull{Head: "rita:" + branch, Base: "main", Title: "feat: sell", Author: "rita"})
 			a.follow(number)
 			run, err := a.hub.StartRun(shop, fakehub.Run{Event: "pull_request", Pull: number})
@@ -88,7 +97,9 @@ func TestEveryAnswerToArtifacts(t *testing.T) {
 // finished records the end of a run, as its event does, and asks for a look.
 func (a *answering) finished(run int64, attempt int, sha string) {
 	a.t.Helper()
-	_, err := a.server.Writer().ExecContext(a.t.Context(), `INSERT INTO ci_run (forge, repo_id, id, attempt, installation, sha, fork, collected, seen_at) VALUES ($1,$2,$3,$4,$5,$6,1,0,$7)
-		ON CONFLICT (forge, repo_id, id) DO UPDATE SET attempt = excluded.attempt, collected = 0`, change.GitHub, a.repo.ID, run, attempt, a.installation, sha, a.clock.now().UnixMilli())
+	_, err := a.server.Writer().ExecContext(a.t.Context(),
+		`INSERT INTO ci_run (forge, repo_id, id, attempt, installation, sha, fork, collected, seen_at) VALUES ($1,$2,$3,$4,$5,$6,1,0,$7)
+		ON CONFLICT (forge, repo_id, id) DO UPDATE SET attempt = excluded.attempt, collected = 0`, change.GitHub, a.repo.ID, run,
+		attempt, a.installation, sha, a.clock.now().UnixMilli())
 	must(a.t, err)
 }

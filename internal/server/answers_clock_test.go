@@ -25,8 +25,8 @@ func clockSpots(byREST bool) []spot {
 	return at(access, listed, graph("LintelRuled"), repositories)
 }
 
-// TestEveryAnswerToTheClock plays every fault at every address that the sweeps ask, while a new head waits to be found. What must hold: no change is taken for
-// closed, nothing green is said meanwhile, and the next sweep finds the head.
+// TestEveryAnswerToTheClock plays every fault at every address that the sweeps ask, while a new head waits to be found.
+// What must hold: no change is taken for closed, nothing green is said meanwhile, and the next sweep finds the head.
 func TestEveryAnswerToTheClock(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for name, byREST := range map[string]bool{"graphql": false, "rest": true} {
@@ -35,7 +35,14 @@ func TestEveryAnswerToTheClock(t *testing.T) {
 			a := plain(t, byREST)
 			a.green()
 			// Of a change that nothing happened to, its rules are asked about.
-			commit(t, a.hub, shop, fakehub.Commit{Branch: "idle", From: "main", Author: "wendy", Message: "docs: idle", Files: fakehub.Files{"docs/idle.md": "words\n"}})
+			commit(t, a.hub, shop,
+				fakehub.Commit{
+					Branch:  "idle",
+					From:    "main",
+					Author:  "wendy",
+					Message: "docs: idle",
+					Files:   fakehub.Files{"docs/idle.md": "words\n"},
+				})
 			idle := open(t, a.hub, shop, fakehub.Pull{Head: "idle", Base: "main", Title: "docs: idle", Author: "wendy"})
 			a.find()
 			if _, err := a.server.LookThrough(t.Context(), change.Key{Forge: change.GitHub, RepoID: a.repo.ID, Number: idle}); err != nil {
@@ -74,8 +81,8 @@ func TestEveryAnswerToTheClock(t *testing.T) {
 	}
 }
 
-// TestEveryAnswerToARedelivery plays every fault at the App's log of deliveries, in two sweeps after one another, while a delivery is lost. What must hold: the
-// sweep that follows asks for it.
+// TestEveryAnswerToARedelivery plays every fault at the App's log of deliveries, in two sweeps after one another, while
+// a delivery is lost. What must hold: the sweep that follows asks for it.
 func TestEveryAnswerToARedelivery(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	a := plain(t, false)
@@ -92,7 +99,13 @@ func TestEveryAnswerToARedelivery(t *testing.T) {
 			for _, d := range deliveries() {
 				known[d.GUID] = true
 			}
-			commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"docs/more.md": name + s.String()}})
+			commit(t, a.hub, shop,
+				fakehub.Commit{
+					Branch:  "topic",
+					Author:  "wendy",
+					Message: "feat: more",
+					Files:   fakehub.Files{"docs/more.md": name + s.String()},
+				})
 			remove := a.play(s, faultsAt(s)[name])
 			for range 2 {
 				deliveries()

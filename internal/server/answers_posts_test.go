@@ -27,10 +27,12 @@ var (
 	theRemark     = rest("GET", anyRepo+"/pulls/comments/{comment_id}")
 )
 
-// postedSpots are the addresses of what is posted: the check that is continued or searched for, the comment, remarks at lines and their threads.
+// postedSpots are the addresses of what is posted: the check that is continued or searched for, the comment, remarks at
+// lines and their threads.
 func postedSpots() []spot {
 	lost := []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, After: true, Times: 1}}
-	return append(at(rest("GET", "/app"), comments, commentsOf, editsComments, remarks, remarksOf, editsRemarks, graph("LintelThreads"), graph("LintelResolve"), editsChecks),
+	return append(at(rest("GET", "/app"), comments, commentsOf, editsComments, remarks, remarksOf, editsRemarks, graph("LintelThreads"),
+		graph("LintelResolve"), editsChecks),
 		spot{address: checksOf, beside: lost}, beside(theComment, editsComments), beside(theRemark, editsRemarks))
 }
 
@@ -40,8 +42,15 @@ func (a *answering) plan(sha string, gone bool) {
 	store := a.server.Record()
 	record, err := store.Record(a.t.Context(), a.key)
 	must(a.t, err)
-	want := []effect.InlineComment{{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
-		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Twice"}}}
+	want := []effect.InlineComment{
+		{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
+			About: effect.About{
+				Origin:   effect.FromAdvice,
+				Rule:     "advice/correctness",
+				Category: "correctness",
+				Severity: "medium",
+				Symbol:   "Twice",
+			}}}
 	in := publish.Inline{Record: record, Want: want, Head: sha}
 	if gone {
 		in.Want, in.Gone = nil, []string{"sha256:twice"}
@@ -54,9 +63,10 @@ func (a *answering) plan(sha string, gone bool) {
 	must(a.t, err)
 }
 
-// TestEveryAnswerToWhatIsPosted plays every fault at every address at which something is posted or looked for: while a check waits in progress for a report and
-// is then concluded, and while a comment and a remark are made and edited. What must hold: whatever becomes of the rest, the check is concluded as the truth
-// is, and there is never a second comment or remark.
+// TestEveryAnswerToWhatIsPosted plays every fault at every address at which something is posted or looked for: while a
+// check waits in progress for a report and is then concluded, and while a comment and a remark are made and edited.
+// What must hold: whatever becomes of the rest, the check is concluded as the truth is, and there is never a second
+// comment or remark.
 func TestEveryAnswerToWhatIsPosted(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range postedSpots() {
@@ -64,7 +74,8 @@ func TestEveryAnswerToWhatIsPosted(t *testing.T) {
 			t.Parallel()
 			a := answer(t, owned(t), false)
 			commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect", Files: fakehub.Files{
-				".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
+				".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\nreports: { " +
+					"expect: [{ kind: coverage, flag: unit, required: true }], deadline: 6h }\n"}})
 			met := 0
 			for _, name := range sortedNames(faultsAt(s)) {
 				met += a.post(s, name, faultsAt(s)[name])
@@ -85,7 +96,14 @@ func (a *answering) post(s spot, name string, fault traffic.Fault) (met int) {
 		a.open()
 	}
 	branch := "topic-" + time.Now().Format("150405.000000000")
-	sha := commit(t, a.hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat: " + branch, Files: fakehub.Files{"cart/twice.go": "package cart // " + branch + "\n"}})
+	sha := commit(t, a.hub, shop,
+		fakehub.Commit{
+			Branch:  branch,
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: " + branch,
+			Files:   fakehub.Files{"cart/twice.go": "package cart // " + branch + "\n"},
+		})
 	a.follow(open(t, a.hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "Bad title.", Author: "wendy"}))
 	a.find()
 	a.plan(sha, false)
@@ -129,7 +147,8 @@ func (a *answering) post(s spot, name string, fault traffic.Fault) (met int) {
 	must(t, a.hub.ClosePull(shop, a.number, "wendy"))
 	_, err := a.server.LookThrough(t.Context(), change.Key{Forge: change.GitHub, RepoID: a.repo.ID, Number: a.number})
 	must(t, err)
-	if runs := a.hub.Runs(shop, sha); slices.ContainsFunc(runs[len(runs)-1:], func(v fakehub.RunView) bool { return v.Status != "completed" }) {
+	if runs := a.hub.Runs(shop, sha); slices.ContainsFunc(runs[len(runs)-1:],
+		func(v fakehub.RunView) bool { return v.Status != "completed" }) {
 		t.Errorf("%s %s: a check stays in progress", s, name)
 	}
 	return met

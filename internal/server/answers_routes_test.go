@@ -17,19 +17,31 @@ import (
 
 // asks are the calls of GitHub's client that the adapter makes, and the addresses that they ask.
 var asks = map[string]address{
-	"Actions.DownloadArtifact": rest("GET", anyRepo+"/actions/artifacts/{artifact_id}/{archive_format}"), "Actions.ListWorkflowRunArtifacts": rest("GET", anyRepo+"/actions/runs/{run_id}/artifacts"),
-	"Apps.FindRepositoryInstallation": rest("GET", anyRepo+"/installation"), "Apps.Get": rest("GET", "/app"), "Apps.GetHookConfig": rest("GET", "/app/hook/config"), "Apps.ListRepos": repositories,
-	"Apps.RedeliverHookDelivery": attempts, "Checks.CreateCheckRun": makesChecks, "Checks.ListCheckRunsForRef": rest("GET", anyRepo+"/commits/{ref}/check-runs"),
-	"Checks.UpdateCheckRun": rest("PATCH", anyRepo+"/check-runs/{check_run_id}"), "Git.GetCommit": commits, "Git.GetRef": rest("GET", anyRepo+"/git/ref/{ref}"), "Git.GetTree": trees,
-	"Issues.CreateComment": rest("POST", anyRepo+"/issues/{issue_number}/comments"), "Issues.EditComment": rest("PATCH", anyRepo+"/issues/comments/{comment_id}"),
-	"Issues.GetComment": rest("GET", anyRepo+"/issues/comments/{comment_id}"), "Issues.ListComments": rest("GET", anyRepo+"/issues/{issue_number}/comments"),
-	"PullRequests.CreateComment": rest("POST", anyPull+"/comments"), "PullRequests.EditComment": rest("PATCH", anyRepo+"/pulls/comments/{comment_id}"), "PullRequests.Get": rest("GET", anyPull),
-	"PullRequests.GetComment": rest("GET", anyRepo+"/pulls/comments/{comment_id}"), "PullRequests.List": listed, "PullRequests.ListComments": rest("GET", anyPull+"/comments"),
-	"PullRequests.ListFiles": filesOf, "PullRequests.ListPullRequestsWithCommit": pullsOf, "PullRequests.ListReviews": reviewsOf, "RateLimit.Get": rest("GET", "/rate_limit"),
-	"Repositories.CompareCommits": compared, "Repositories.Get": rest("GET", anyRepo), "Repositories.GetCombinedStatus": rest("GET", anyRepo+"/commits/{ref}/status"),
-	"Repositories.GetPermissionLevel": permission, "Repositories.ListCommits": histories, "Repositories.ListTeams": teamsOf, "Teams.GetTeamBySlug": theTeam, "Teams.IsTeamRepoBySlug": teamRepos,
+	"Actions.DownloadArtifact":         rest("GET", anyRepo+"/actions/artifacts/{artifact_id}/{archive_format}"),
+	"Actions.ListWorkflowRunArtifacts": rest("GET", anyRepo+"/actions/runs/{run_id}/artifacts"),
+	"Apps.FindRepositoryInstallation":  rest("GET", anyRepo+"/installation"), "Apps.Get": rest("GET", "/app"),
+	"Apps.GetHookConfig": rest("GET", "/app/hook/config"), "Apps.ListRepos": repositories,
+	"Apps.RedeliverHookDelivery": attempts, "Checks.CreateCheckRun": makesChecks,
+	"Checks.ListCheckRunsForRef": rest("GET", anyRepo+"/commits/{ref}/check-runs"),
+	"Checks.UpdateCheckRun":      rest("PATCH", anyRepo+"/check-runs/{check_run_id}"), "Git.GetCommit": commits,
+	"Git.GetRef": rest("GET", anyRepo+"/git/ref/{ref}"), "Git.GetTree": trees,
+	"Issues.CreateComment":       rest("POST", anyRepo+"/issues/{issue_number}/comments"),
+	"Issues.EditComment":         rest("PATCH", anyRepo+"/issues/comments/{comment_id}"),
+	"Issues.GetComment":          rest("GET", anyRepo+"/issues/comments/{comment_id}"),
+	"Issues.ListComments":        rest("GET", anyRepo+"/issues/{issue_number}/comments"),
+	"PullRequests.CreateComment": rest("POST", anyPull+"/comments"),
+	"PullRequests.EditComment":   rest("PATCH", anyRepo+"/pulls/comments/{comment_id}"), "PullRequests.Get": rest("GET", anyPull),
+	"PullRequests.GetComment": rest("GET", anyRepo+"/pulls/comments/{comment_id}"), "PullRequests.List": listed,
+	"PullRequests.ListComments": rest("GET", anyPull+"/comments"),
+	"PullRequests.ListFiles":    filesOf, "PullRequests.ListPullRequestsWithCommit": pullsOf, "PullRequests.ListReviews": reviewsOf,
+	"RateLimit.Get":               rest("GET", "/rate_limit"),
+	"Repositories.CompareCommits": compared, "Repositories.Get": rest("GET", anyRepo),
+	"Repositories.GetCombinedStatus":  rest("GET", anyRepo+"/commits/{ref}/status"),
+	"Repositories.GetPermissionLevel": permission, "Repositories.ListCommits": histories, "Repositories.ListTeams": teamsOf,
+	"Teams.GetTeamBySlug": theTeam, "Teams.IsTeamRepoBySlug": teamRepos,
 	"Teams.ListTeamMembersBySlug": membersOf, "Users.Get": users,
-	"app": rest("GET", "/app"), "app/installations": rest("GET", "/app/installations"), "app/hook/deliveries": deliveriesOf, "repos/%s/%s/branches/%s": branches,
+	"app": rest("GET", "/app"), "app/installations": rest("GET", "/app/installations"), "app/hook/deliveries": deliveriesOf,
+	"repos/%s/%s/branches/%s":       branches,
 	"repos/%s/%s/rules/branches/%s": rulesOf, "repos/%s/%s/git/blobs/%s": blobs,
 }
 
@@ -68,13 +80,15 @@ func addressesAsked(t *testing.T) map[string]bool {
 			if !ok {
 				return true
 			}
-			if on, ok := method.X.(*ast.SelectorExpr); ok && service.MatchString(on.Sel.Name) && service.MatchString(method.Sel.Name) && client(on.X) {
+			if on, ok := method.X.(*ast.SelectorExpr); ok && service.MatchString(on.Sel.Name) && service.MatchString(method.Sel.Name) &&
+				client(on.X) {
 				all[on.Sel.Name+"."+method.Sel.Name] = true
 			}
 			if method.Sel.Name == "NewRequest" || method.Sel.Name == "getJSON" {
 				ast.Inspect(call, func(n ast.Node) bool {
 					if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-						if path, err := strconv.Unquote(lit.Value); err == nil && (strings.HasPrefix(path, "app") || strings.HasPrefix(path, "repos/")) {
+						if path, err := strconv.Unquote(lit.Value); err == nil &&
+							(strings.HasPrefix(path, "app") || strings.HasPrefix(path, "repos/")) {
 							path, _, _ = strings.Cut(path, "?")
 							all[path] = true
 						}
@@ -102,8 +116,8 @@ func client(x ast.Expr) bool {
 	return false
 }
 
-// TestEveryAddressIsPlayed holds the tables of faults to the adapter's source: an address that it can ask, by REST or as an operation of GraphQL, is played
-// in a scene or stands among those that bear on no verdict.
+// TestEveryAddressIsPlayed holds the tables of faults to the adapter's source: an address that it can ask, by REST or
+// as an operation of GraphQL, is played in a scene or stands among those that bear on no verdict.
 func TestEveryAddressIsPlayed(t *testing.T) {
 	t.Parallel()
 	var played []address

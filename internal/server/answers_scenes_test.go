@@ -45,34 +45,60 @@ func beside(a, other address) spot {
 
 func scenes() []scene {
 	return []scene{
-		{"graphql", at(access, graph("LintelChange"), graph("LintelFiles"), graph("LintelTeams"), compared, blobs, permission, makesChecks), func(t *testing.T) *answering { return plain(t, false) }},
+		{"graphql", at(access, graph("LintelChange"), graph("LintelFiles"), graph("LintelTeams"), compared, blobs, permission,
+			makesChecks), func(t *testing.T) *answering { return plain(t, false) }},
 		{"a stale hint", at(graph("LintelCommit")), stale},
-		{"a check that does not arrive", []spot{{address: compared, beside: []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, Times: 1}}}}, func(t *testing.T) *answering { return plain(t, false) }},
-		{"rest", at(access, rest("GET", anyRepo), rest("GET", anyPull), reviewsOf, branches, compared, blobs, trees, histories, pullsOf, permission, membersOf, teamRepos, makesChecks),
+		{"a check that does not arrive",
+			[]spot{
+				{address: compared, beside: []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, Times: 1}}},
+			}, func(t *testing.T) *answering { return plain(t, false) }},
+		{"rest", at(access, rest("GET", anyRepo), rest("GET", anyPull), reviewsOf, branches, compared, blobs, trees, histories, pullsOf,
+			permission, membersOf, teamRepos, makesChecks),
 			func(t *testing.T) *answering { return plain(t, true) }},
-		{"many, graphql", append(at(graph("LintelReviews"), graph("LintelHead"), graph("LintelHistory"), membersOf, users, trees), spot{address: compared, path: "page=2"}), func(t *testing.T) *answering { return many(t, false) }},
-		{"many, rest", []spot{{address: reviewsOf, path: "page=2"}, {address: rulesOf}, beside(users, permission), beside(theTeam, membersOf), beside(teamsOf, teamRepos), beside(listed, pullsOf), {address: commits, beside: []traffic.Fault{{Method: "GET", Route: histories.route, Path: "sha=", Status: 404}}}},
+		{"many, graphql",
+			append(at(graph("LintelReviews"), graph("LintelHead"), graph("LintelHistory"), membersOf, users, trees),
+				spot{address: compared, path: "page=2"}), func(t *testing.T) *answering { return many(t, false) }},
+		{"many, rest", []spot{{address: reviewsOf, path: "page=2"}, {address: rulesOf}, beside(users, permission),
+			beside(theTeam, membersOf), beside(teamsOf, teamRepos), beside(listed, pullsOf),
+			{address: commits, beside: []traffic.Fault{{Method: "GET", Route: histories.route, Path: "sha=", Status: 404}}}},
 			func(t *testing.T) *answering { return many(t, true) }},
 		{"an older head", []spot{{address: commits}}, older},
 		{"wide", at(filesOf), wide},
 		{"deep", at(graph("LintelBlobs")), deep},
-		{"group, graphql", at(graph("LintelChange"), graph("LintelGroup"), graph("LintelHead"), compared, makesChecks), func(t *testing.T) *answering { return grouped(t, false) }},
-		{"group, rest", at(rest("GET", anyRepo+"/git/ref/{ref}"), rest("GET", anyPull), branches), func(t *testing.T) *answering { return grouped(t, true) }},
+		{"group, graphql", at(graph("LintelChange"), graph("LintelGroup"), graph("LintelHead"), compared, makesChecks),
+			func(t *testing.T) *answering { return grouped(t, false) }},
+		{"group, rest", at(rest("GET", anyRepo+"/git/ref/{ref}"), rest("GET", anyPull), branches),
+			func(t *testing.T) *answering { return grouped(t, true) }},
 	}
 }
 
 // owned is a shop with owners of every kind: a team, a person.
 func owned(t *testing.T) *fakehub.Hub {
 	hub := world(t, fakehub.Options{})
-	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "PR_BODY"})) // the title is what is judged
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "member"}, Repos: map[string]string{shop: "push"}}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: owners", Files: fakehub.Files{"CODEOWNERS": "/pay/ @acme/core\n/cart/ @mika\n"}})
+	// the title is what is judged
+	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "PR_BODY"}))
+	must(t, hub.AddTeam(
+		fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "member"}, Repos: map[string]string{shop: "push"}}))
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "chore: owners",
+			Files:   fakehub.Files{"CODEOWNERS": "/pay/ @acme/core\n/cart/ @mika\n"},
+		})
 	return hub
 }
 
 // proposed opens an approved pull request.
 func (a *answering) proposed(base string) {
-	a.first = commit(a.t, a.hub, shop, fakehub.Commit{Branch: "topic", From: base, Author: "wendy", Message: "feat: pay twice", Files: fakehub.Files{"pay/twice.go": "package pay\n", "cart/twice.go": "package cart\n"}})
+	a.first = commit(a.t, a.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    base,
+			Author:  "wendy",
+			Message: "feat: pay twice",
+			Files:   fakehub.Files{"pay/twice.go": "package pay\n", "cart/twice.go": "package cart\n"},
+		})
 	a.follow(open(a.t, a.hub, shop, fakehub.Pull{Head: "topic", Base: base, Title: "feat: pay twice", Author: "wendy"}))
 	for _, login := range []string{"olga", "mika"} {
 		_, err := a.hub.Review(shop, a.number, fakehub.Review{Author: login, State: "APPROVE"})
@@ -82,7 +108,15 @@ func (a *answering) proposed(base string) {
 
 // push gives the change a new head on its approved one.
 func (a *answering) push(n int) string {
-	return commit(a.t, a.hub, shop, fakehub.Commit{Branch: "topic", Parents: []string{a.first}, Author: "wendy", Message: "feat: try again", Force: true, Files: fakehub.Files{"notes/try.md": fmt.Sprintf("try %d\n", n)}})
+	return commit(a.t, a.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			Parents: []string{a.first},
+			Author:  "wendy",
+			Message: "feat: try again",
+			Force:   true,
+			Files:   fakehub.Files{"notes/try.md": fmt.Sprintf("try %d\n", n)},
+		})
 }
 
 func (a *answering) title(text string) {
@@ -118,8 +152,9 @@ func stale(t *testing.T) *answering {
 	return a
 }
 
-// many is a change of which nothing fits into the first answer: its reviews, its commits, its owners' team, the settings, whose newest version is not
-// valid. It goes into a branch that is not the default one, touches CODEOWNERS, and has an owner by address.
+// many is a change of which nothing fits into the first answer: its reviews, its commits, its owners' team, the
+// settings, whose newest version is not valid. It goes into a branch that is not the default one, touches CODEOWNERS,
+// and has an owner by address.
 func many(t *testing.T, byREST bool) *answering {
 	hub := owned(t)
 	must(t, hub.AddUser(fakehub.User{Login: "erin", Email: "erin@acme.example"}))
@@ -131,15 +166,35 @@ func many(t *testing.T, byREST bool) *answering {
 		must(t, hub.SetTeamMember("acme", "core", login, "member", "olga"))
 	}
 	const owners = "/pay/ @acme/core\n/cart/ @mika\n/docs/ erin@acme.example\n"
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: owners", Files: fakehub.Files{"CODEOWNERS": owners}})
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: settings", Files: fakehub.Files{".github/lintel.yml": "version: 1\nnonsense: true\n"}})
-	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: release", Files: fakehub.Files{"VERSION": "1\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: owners", Files: fakehub.Files{"CODEOWNERS": owners}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "chore: settings",
+			Files:   fakehub.Files{".github/lintel.yml": "version: 1\nnonsense: true\n"},
+		})
+	commit(t, hub, shop,
+		fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: release", Files: fakehub.Files{"VERSION": "1\n"}})
 	a := answer(t, hub, byREST)
 	a.proposed("release")
-	a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "chore: say whose", Files: fakehub.Files{"CODEOWNERS": owners + "# That is all.\n", "docs/step.md": "begin\n"}})
+	a.first = commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			Author:  "wendy",
+			Message: "chore: say whose",
+			Files:   fakehub.Files{"CODEOWNERS": owners + "# That is all.\n", "docs/step.md": "begin\n"},
+		})
 	if !byREST {
 		for i := range 101 {
-			a.first = commit(t, hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: fmt.Sprintf("feat: step %d", i), Files: fakehub.Files{"docs/step.md": fmt.Sprint(i, "\n")}})
+			a.first = commit(t, hub, shop,
+				fakehub.Commit{
+					Branch:  "topic",
+					Author:  "wendy",
+					Message: fmt.Sprintf("feat: step %d", i),
+					Files:   fakehub.Files{"docs/step.md": fmt.Sprint(i, "\n")},
+				})
 		}
 	}
 	for range 101 {
@@ -154,7 +209,15 @@ func many(t *testing.T, byREST bool) *answering {
 	tip, known := hub.Tip(shop, "main"), a.fresh
 	a.fresh = func(n int) string {
 		// Another tip of the branch that the settings come from, or its history is known.
-		commit(t, hub, shop, fakehub.Commit{Branch: "main", Parents: []string{tip}, Force: true, Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)}})
+		commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  "main",
+				Parents: []string{tip},
+				Force:   true,
+				Author:  "olga",
+				Message: "docs: more",
+				Files:   fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)},
+			})
 		return known(n)
 	}
 	return a
@@ -166,12 +229,19 @@ func older(t *testing.T) *answering {
 	push := a.fresh
 	a.fresh = func(n int) string {
 		// Another base, or the comparison is known.
-		commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)}})
+		commit(t, a.hub, shop,
+			fakehub.Commit{
+				Branch:  "main",
+				Author:  "olga",
+				Message: "docs: more",
+				Files:   fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)},
+			})
 		return push(n)
 	}
 	spoil := a.spoil
 	a.spoil = func() {
-		commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: less", Files: fakehub.Files{"README.md": "less\n"}})
+		commit(t, a.hub, shop,
+			fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: less", Files: fakehub.Files{"README.md": "less\n"}})
 		spoil()
 	}
 	a.beside = func() []traffic.Fault {
@@ -204,7 +274,8 @@ func deep(t *testing.T) *answering {
 	return a
 }
 
-// grouped is a merge queue. No sweep finds a merge group: its event is what makes it known, and what people do about its pull request raises it.
+// grouped is a merge queue. No sweep finds a merge group: its event is what makes it known, and what people do about
+// its pull request raises it.
 func grouped(t *testing.T, byREST bool) *answering {
 	hub := owned(t)
 	a := answer(t, hub, byREST)
@@ -216,7 +287,8 @@ func grouped(t *testing.T, byREST bool) *answering {
 		t.Fatal(outcome)
 	}
 	accept := func(name string, ev change.Event) {
-		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Installation = change.Touched, change.GitHub, name, fmt.Sprint(name, a.clock.ahead.Add(1)), a.repo, a.installation
+		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Installation = change.Touched, change.GitHub, name,
+			fmt.Sprint(name, a.clock.ahead.Add(1)), a.repo, a.installation
 		_, err := a.server.Accept(t.Context(), ev)
 		must(t, err)
 	}
@@ -234,14 +306,25 @@ func grouped(t *testing.T, byREST bool) *answering {
 		if queued != "" {
 			must(t, hub.Dequeue(shop, queued, "dequeued", "olga"))
 		}
-		commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)}})
+		commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  "main",
+				Author:  "olga",
+				Message: "docs: more",
+				Files:   fakehub.Files{"README.md": fmt.Sprintf("more %d\n", n)},
+			})
 		base := hub.Tip(shop, "main")
 		name, sha, err := hub.Enqueue(shop, a.number, "merge", "olga")
 		must(t, err)
 		queued = name
 		a.key = change.Key{Forge: change.GitHub, RepoID: a.repo.ID, Group: sha}
 		a.forget()
-		accept("merge_group", change.Event{Ref: ref(a.key), Base: change.Rev{Ref: "main", SHA: base}, Group: &change.Group{Head: sha, Base: base, Ref: name[len("refs/heads/"):], Number: a.number}})
+		accept("merge_group",
+			change.Event{
+				Ref:   ref(a.key),
+				Base:  change.Rev{Ref: "main", SHA: base},
+				Group: &change.Group{Head: sha, Base: base, Ref: name[len("refs/heads/"):], Number: a.number},
+			})
 		return sha
 	}
 	a.spoil = func() {

@@ -57,9 +57,12 @@ func at(all ...address) []spot {
 
 // answersOf are the faults, by name.
 var answersOf = map[string]traffic.Fault{
-	"404": {Status: 404}, "401": {Status: 401}, "403": {Status: 403}, "410": {Status: 410}, "451": {Status: 451}, "500": {Status: 500}, "502": {Status: 502},
-	"429": {Status: 429, Header: map[string]string{"Retry-After": "1"}}, "cut": {Drop: true}, "empty": {Status: 200, Empty: true}, "null": {Status: 200, Body: "null"},
-	"truncated": {Status: 200, Body: `{"data": {"repository": {"datab`}, "302": {Status: 302, Header: map[string]string{"Location": "http://192.0.2.1/elsewhere"}},
+	"404": {Status: 404}, "401": {Status: 401}, "403": {Status: 403}, "410": {Status: 410}, "451": {Status: 451}, "500": {Status: 500},
+	"502": {Status: 502},
+	"429": {Status: 429, Header: map[string]string{"Retry-After": "1"}}, "cut": {Drop: true}, "empty": {Status: 200, Empty: true},
+	"null":        {Status: 200, Body: "null"},
+	"truncated":   {Status: 200, Body: `{"data": {"repository": {"datab`},
+	"302":         {Status: 302, Header: map[string]string{"Location": "http://192.0.2.1/elsewhere"}},
 	"graph error": {Status: 200, Body: `{"data":null,"errors":[{"message":"Something went wrong while executing your query."}]}`},
 	"graph null":  {Status: 200, Body: `{"data":{"repository":null,"organization":null}}`},
 	"graph empty": {Status: 200, Body: `{"data":{}}`},
@@ -91,7 +94,8 @@ type answering struct {
 	number int
 	key    change.Key
 	first  string
-	// fresh gives the change, by a number, a commit that nothing was judged at, of which the truth is green; spoil makes that red and mend mends it.
+	// fresh gives the change, by a number, a commit that nothing was judged at, of which the truth is green; spoil
+	// makes that red and mend mends it.
 	fresh       func(n int) string
 	spoil, mend func()
 	// late is how the check of a merge group may stand whose time is over.
@@ -127,7 +131,14 @@ func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 
 // open makes the server, which looks as often as it takes to say that there is no verdict, and once more.
 func (a *answering) open() {
-	server, err := server.New(a.t.Context(), a.config, server.Options{Engine: shippedPolicies(a.t), Log: slog.New(slog.DiscardHandler), Now: a.clock.now, NoSweeps: true, ExplainFrom: server.Tries - 1})
+	server, err := server.New(a.t.Context(), a.config,
+		server.Options{
+			Engine:      shippedPolicies(a.t),
+			Log:         slog.New(slog.DiscardHandler),
+			Now:         a.clock.now,
+			NoSweeps:    true,
+			ExplainFrom: server.Tries - 1,
+		})
 	must(a.t, err)
 	a.server = server
 }
@@ -206,9 +217,10 @@ func (a address) is(q traffic.Request) bool {
 	return a.method == q.Method && a.route == q.Route && a.operation == q.Operation
 }
 
-// TestEveryAnswer plays every fault at every address that a look reads or writes its check at, while nothing was said of the head, and while an older green
-// stands and the truth is red. What must hold: success is said of complete facts alone; nothing stays in progress; an older green is taken back; and when the
-// fault is over, the sweeps alone bring the right verdict.
+// TestEveryAnswer plays every fault at every address that a look reads or writes its check at, while nothing was said
+// of the head, and while an older green stands and the truth is red. What must hold: success is said of complete facts
+// alone; nothing stays in progress; an older green is taken back; and when the fault is over, the sweeps alone bring
+// the right verdict.
 func TestEveryAnswer(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range scenes() {
@@ -300,9 +312,11 @@ func (a *answering) judge(n int, name string, s spot, fault traffic.Fault) (met 
 	return hit
 }
 
-// spare reports whether what an address tells is told elsewhere too, or is of no weight, so that a look may be whole without it: a review says that its author
-// may push, a blob can be read by itself, a list of pull requests which of them share a commit.
+// spare reports whether what an address tells is told elsewhere too, or is of no weight, so that a look may be whole
+// without it: a review says that its author may push, a blob can be read by itself, a list of pull requests which of
+// them share a commit.
 func (a address) spare() bool {
-	return slices.Contains([]string{"LintelCommit", "LintelFiles", "LintelBlobs"}, a.operation) || strings.HasSuffix(a.route, "/pulls") || strings.HasSuffix(a.route, "/permission") || strings.HasSuffix(a.route, "/commits") ||
+	return slices.Contains([]string{"LintelCommit", "LintelFiles", "LintelBlobs"}, a.operation) ||
+		strings.HasSuffix(a.route, "/pulls") || strings.HasSuffix(a.route, "/permission") || strings.HasSuffix(a.route, "/commits") ||
 		strings.HasSuffix(a.route, "{owner}/{repo}") && strings.HasPrefix(a.route, "/orgs/") || a.route == anyRepo+"/git/blobs/{file_sha}"
 }

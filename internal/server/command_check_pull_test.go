@@ -34,7 +34,12 @@ func checkPull(t testing.TB, hub *fakehub.Hub, token string, change func(*judge.
 	t.Helper()
 	var out, log bytes.Buffer
 	env := map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}
-	req := judge.CheckRequest{PullRequest: "acme/shop#1", Format: "json", FactsFile: filepath.Join(t.TempDir(), "facts.json"), Getenv: func(k string) string { return env[k] }}
+	req := judge.CheckRequest{
+		PullRequest: "acme/shop#1",
+		Format:      "json",
+		FactsFile:   filepath.Join(t.TempDir(), "facts.json"),
+		Getenv:      func(k string) string { return env[k] },
+	}
 	if change != nil {
 		change(&req)
 	}
@@ -48,15 +53,34 @@ func checkPull(t testing.TB, hub *fakehub.Hub, token string, change func(*judge.
 // pulled is a world with a pull request that touches what a person and a team own.
 func pulled(t testing.TB) (hub *fakehub.Hub, head string) {
 	hub = world(t, fakehub.Options{})
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer", "mika": "member"}, Repos: map[string]string{shop: "push"}}))
+	must(t, hub.AddTeam(
+		fakehub.Team{
+			Org:     "acme",
+			Slug:    "core",
+			Members: map[string]string{"olga": "maintainer", "mika": "member"},
+			Repos:   map[string]string{shop: "push"},
+		}))
 	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "BLANK"}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: own it", Files: fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/cart/ @acme/core\n"}})
-	head = commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "whatever", Files: fakehub.Files{"pay/pay.go": "package pay\n\nvar A int\n", "cart/cart.go": "package cart\n\nvar B int\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "feat: own it",
+			Files:   fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/cart/ @acme/core\n"},
+		})
+	head = commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "whatever",
+			Files:   fakehub.Files{"pay/pay.go": "package pay\n\nvar A int\n", "cart/cart.go": "package cart\n\nvar B int\n"},
+		})
 	return hub, head
 }
 
-// TestCheckPullIsTheServers holds that the command line judges a pull request as the server does: the same facts and the same verdict, byte for byte, at
-// each of its states; and that it writes nothing.
+// TestCheckPullIsTheServers holds that the command line judges a pull request as the server does: the same facts and
+// the same verdict, byte for byte, at each of its states; and that it writes nothing.
 func TestCheckPullIsTheServers(t *testing.T) {
 	t.Parallel()
 	hub, _ := pulled(t)
@@ -116,13 +140,20 @@ func TestCheckPullIsTheServers(t *testing.T) {
 	must(t, err)
 	compare("approved", true)
 	must(t, hub.Label(shop, number, "olga", "later"))
-	commit(t, hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "more", Files: fakehub.Files{"cart/cart.go": "package cart\n\nvar C int\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			Author:  "wendy",
+			Message: "more",
+			Files:   fakehub.Files{"cart/cart.go": "package cart\n\nvar C int\n"},
+		})
 	compare("changed after the approval", false)
 }
 
 func ptr[T any](v T) *T { return &v }
 
-// TestCheckPullUnseen holds that what a workflow's token may not see is neither refused nor called a pass: the verdict says which permission would show it.
+// TestCheckPullUnseen holds that what a workflow's token may not see is neither refused nor called a pass: the verdict
+// says which permission would show it.
 func TestCheckPullUnseen(t *testing.T) {
 	t.Parallel()
 	hub, _ := pulled(t)
@@ -143,7 +174,8 @@ func TestCheckPullUnseen(t *testing.T) {
 			t.Errorf("%s: the error stream says %q", format, got.log)
 		}
 		if !got.passed || !strings.Contains(got.out, "Members: read") || !strings.Contains(got.out, "ownership/approval") ||
-			strings.Contains(got.out, "ownership: passes") || strings.Contains(got.out, `"name": "ownership",\n      "conclusion": "success"`) {
+			strings.Contains(got.out, "ownership: passes") ||
+			strings.Contains(got.out, `"name": "ownership",\n      "conclusion": "success"`) {
 			t.Errorf("%s: passes is %t, and it says\n%s", format, got.passed, got.out)
 		}
 	}
@@ -160,7 +192,8 @@ func TestCheckPullErrors(t *testing.T) {
 	_, err = hub.AddRepo(fakehub.Repo{Owner: "olga", Name: "hidden", Private: true})
 	must(t, err)
 	open(t, hub, shop, fakehub.Pull{Title: "feat: add both", Head: "topic", Base: "main", Author: "wendy"})
-	commit(t, hub, shop, fakehub.Commit{Branch: "again", From: "main", Author: "wendy", Message: "feat: again", Files: fakehub.Files{"a.md": "a\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{Branch: "again", From: "main", Author: "wendy", Message: "feat: again", Files: fakehub.Files{"a.md": "a\n"}})
 	closed := open(t, hub, shop, fakehub.Pull{Title: "feat: again", Head: "again", Base: "main", Author: "wendy"})
 	must(t, hub.ClosePull(shop, closed, "wendy"))
 	env := func(pairs ...string) func(*judge.CheckRequest) {
@@ -185,24 +218,70 @@ func TestCheckPullErrors(t *testing.T) {
 		change       func(*judge.CheckRequest)
 		what, remedy string
 	}{
-		"a wrong token":           {token: "ghp_wrong", what: "does not accept the token", remedy: "GH_TOKEN"},
-		"no token":                {what: "there is no token", remedy: "gh auth token"},
-		"a token of two lines":    {token: "ghp_a\nb", what: "GH_TOKEN holds no token", remedy: "one line"},
-		"no such repository":      {token: token, change: pull("acme/shopp#1"), what: "there is no repository acme/shopp", remedy: "spelling"},
-		"a hidden repository":     {token: stranger, change: pull("olga/hidden#1"), what: "there is no repository olga/hidden", remedy: "Contents: read"},
-		"no such pull request":    {token: token, change: pull("acme/shop#99"), what: "there is no pull request acme/shop#99", remedy: "number"},
-		"a closed one":            {token: token, change: pull("acme/shop#2"), what: "closed", remedy: "open"},
-		"no name":                 {token: token, change: pull("acme/shop"), what: "names no pull request", remedy: "owner/repo#12"},
-		"a name with a path":      {token: token, change: pull("acme/../x#1"), what: "names no pull request", remedy: "owner/repo#12"},
-		"the page of a stranger":  {token: token, change: pull("https://evil.example/acme/shop/pull/1"), what: "the token is for 127.0.0.1", remedy: "GH_HOST"},
-		"a page that is no pull":  {token: token, change: pull("https://github.com/acme/shop/issues/1"), what: "names no pull request", remedy: "owner/repo#12"},
-		"no job":                  {token: token, change: pull("current"), what: "no CI says", remedy: "owner/repo#12"},
-		"clear text":              {token: token, change: env("GITHUB_API_URL", "http://ghes.example/api/v3"), what: "in clear text", remedy: "https"},
-		"no address":              {token: token, change: env("GITHUB_API_URL", "ghes"), what: "no address of GitHub's API", remedy: "GITHUB_API_URL"},
-		"a flag of the laptop":    {token: token, change: func(r *judge.CheckRequest) { r.Base = "main" }, what: "--base and --pull-request exclude each other", remedy: "leave"},
-		"approvals of the laptop": {token: token, change: func(r *judge.CheckRequest) { r.Approvals = []string{"x"} }, what: "--approvals and --pull-request", remedy: "leave"},
-		"a rate limit": {token: token, fault: &traffic.Fault{Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}},
-			what: "no more questions", remedy: "wait"},
+		"a wrong token":        {token: "ghp_wrong", what: "does not accept the token", remedy: "GH_TOKEN"},
+		"no token":             {what: "there is no token", remedy: "gh auth token"},
+		"a token of two lines": {token: "ghp_a\nb", what: "GH_TOKEN holds no token", remedy: "one line"},
+		"no such repository": {
+			token:  token,
+			change: pull("acme/shopp#1"),
+			what:   "there is no repository acme/shopp",
+			remedy: "spelling",
+		},
+		"a hidden repository": {
+			token:  stranger,
+			change: pull("olga/hidden#1"),
+			what:   "there is no repository olga/hidden",
+			remedy: "Contents: read",
+		},
+		"no such pull request": {
+			token:  token,
+			change: pull("acme/shop#99"),
+			what:   "there is no pull request acme/shop#99",
+			remedy: "number",
+		},
+		"a closed one":       {token: token, change: pull("acme/shop#2"), what: "closed", remedy: "open"},
+		"no name":            {token: token, change: pull("acme/shop"), what: "names no pull request", remedy: "owner/repo#12"},
+		"a name with a path": {token: token, change: pull("acme/../x#1"), what: "names no pull request", remedy: "owner/repo#12"},
+		"the page of a stranger": {
+			token:  token,
+			change: pull("https://evil.example/acme/shop/pull/1"),
+			what:   "the token is for 127.0.0.1",
+			remedy: "GH_HOST",
+		},
+		"a page that is no pull": {
+			token:  token,
+			change: pull("https://github.com/acme/shop/issues/1"),
+			what:   "names no pull request",
+			remedy: "owner/repo#12",
+		},
+		"no job": {token: token, change: pull("current"), what: "no CI says", remedy: "owner/repo#12"},
+		"clear text": {
+			token:  token,
+			change: env("GITHUB_API_URL", "http://ghes.example/api/v3"),
+			what:   "in clear text",
+			remedy: "https",
+		},
+		"no address": {
+			token:  token,
+			change: env("GITHUB_API_URL", "ghes"),
+			what:   "no address of GitHub's API",
+			remedy: "GITHUB_API_URL",
+		},
+		"a flag of the laptop": {
+			token:  token,
+			change: func(r *judge.CheckRequest) { r.Base = "main" },
+			what:   "--base and --pull-request exclude each other",
+			remedy: "leave",
+		},
+		"approvals of the laptop": {
+			token:  token,
+			change: func(r *judge.CheckRequest) { r.Approvals = []string{"x"} },
+			what:   "--approvals and --pull-request",
+			remedy: "leave",
+		},
+		"a rate limit": {token: token,
+			fault: &traffic.Fault{Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}},
+			what:  "no more questions", remedy: "wait"},
 		"refused": {token: token, fault: &traffic.Fault{Status: 403}, what: "refuses acme/shop to the token", remedy: "Contents: read"},
 	} {
 		t.Run(name, func(t *testing.T) {

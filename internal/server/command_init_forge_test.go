@@ -23,16 +23,27 @@ func landed(t *testing.T, n int) (hub *fakehub.Hub, clone string) {
 	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "COMMIT_OR_PR_TITLE", SquashMessage: "BLANK"}))
 	for i := range n {
 		branch := fmt.Sprintf("topic%d", i)
-		commit(t, hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "done with it", Files: fakehub.Files{fmt.Sprintf("f%d.go", i): "package f\n"}})
-		number := open(t, hub, shop, fakehub.Pull{Title: fmt.Sprintf("feat(f): add %d", i), Body: "Words.", Head: branch, Base: "main", Author: "wendy"})
+		commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  branch,
+				From:    "main",
+				Author:  "wendy",
+				Message: "done with it",
+				Files:   fakehub.Files{fmt.Sprintf("f%d.go", i): "package f\n"},
+			})
+		number := open(t, hub, shop,
+			fakehub.Pull{Title: fmt.Sprintf("feat(f): add %d", i), Body: "Words.", Head: branch, Base: "main", Author: "wendy"})
 		must(t, hub.MergePull(shop, number, "squash", "olga"))
 	}
-	commit(t, hub, shop, fakehub.Commit{Branch: "refused", From: "main", Author: "wendy", Message: "x", Files: fakehub.Files{"x.go": "package x\n"}})
-	must(t, hub.ClosePull(shop, open(t, hub, shop, fakehub.Pull{Title: "Never merged", Head: "refused", Base: "main", Author: "wendy"}), "wendy"))
+	commit(t, hub, shop,
+		fakehub.Commit{Branch: "refused", From: "main", Author: "wendy", Message: "x", Files: fakehub.Files{"x.go": "package x\n"}})
+	must(t, hub.ClosePull(shop, open(t, hub, shop, fakehub.Pull{Title: "Never merged", Head: "refused", Base: "main", Author: "wendy"}),
+		"wendy"))
 	token, err := hub.Token("wendy")
 	must(t, err)
 	clone = filepath.Join(t.TempDir(), "clone")
-	if out, err := exec.CommandContext(t.Context(), "git", "clone", "--quiet", strings.Replace(hub.URL(), "://", "://wendy:"+token+"@", 1)+"/acme/shop.git", clone).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "git", "clone", "--quiet",
+		strings.Replace(hub.URL(), "://", "://wendy:"+token+"@", 1)+"/acme/shop.git", clone).CombinedOutput(); err != nil {
 		t.Fatalf("%s %s", err, out)
 	}
 	return hub, clone
@@ -41,7 +52,11 @@ func landed(t *testing.T, n int) (hub *fakehub.Hub, clone string) {
 func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func(*judge.InitRequest)) (out, log string, err error) {
 	t.Helper()
 	env := map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}
-	req := judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 300}, DryRun: true, Getenv: func(k string) string { return env[k] }}
+	req := judge.InitRequest{
+		PastRequest: judge.PastRequest{Repo: clone, Last: 300},
+		DryRun:      true,
+		Getenv:      func(k string) string { return env[k] },
+	}
 	if change != nil {
 		change(&req)
 	}
@@ -50,7 +65,8 @@ func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func
 	return o.String(), l.String(), err
 }
 
-// TestInitReadsTheForge holds that init takes merge settings and titles from GitHub where it can, says so, and sends nothing that could write.
+// TestInitReadsTheForge holds that init takes merge settings and titles from GitHub where it can, says so, and sends
+// nothing that could write.
 func TestInitReadsTheForge(t *testing.T) {
 	t.Parallel()
 	hub, clone := landed(t, 12)
@@ -60,7 +76,8 @@ func TestInitReadsTheForge(t *testing.T) {
 	out, log, err := initialise(t, hub, clone, token, nil)
 	must(t, err)
 	flat := strings.Join(strings.Fields(strings.ReplaceAll(out, "#", "")), " ")
-	for _, want := range []string{"style: conventional", "squash: auto", "the merge settings allow a squash alone", "and the merge settings and 12 merged pull requests of acme/shop from GitHub"} {
+	for _, want := range []string{"style: conventional", "squash: auto", "the merge settings allow a squash alone",
+		"and the merge settings and 12 merged pull requests of acme/shop from GitHub"} {
 		if !strings.Contains(flat, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
@@ -113,9 +130,11 @@ func TestInitWithoutTheForge(t *testing.T) {
 		{"another host", token, "git@gitlab.example:acme/shop.git", `origin is at "gitlab.example"`, nil},
 		{"a folder", token, "/srv/git/shop", "origin is no repository of a forge", nil},
 		{"a fault", token, own, "GitHub could not be read: ", &traffic.Fault{Status: 502}},
-		{"an answer that is cut", token, own, "GitHub could not be read: ", &traffic.Fault{Path: "/repos/acme/shop/pulls", Status: 200, Body: "[{"}},
+		{"an answer that is cut", token, own, "GitHub could not be read: ",
+			&traffic.Fault{Path: "/repos/acme/shop/pulls", Status: 200, Body: "[{"}},
 		{"nothing", token, own, "GitHub could not be read: ", &traffic.Fault{Path: "/repos/acme/shop/pulls", Status: 200, Body: "null"}},
-		{"no permission", token, own, "GitHub could not be read: the token may not see the pull requests", &traffic.Fault{Path: "/repos/acme/shop/pulls", Status: 404}},
+		{"no permission", token, own, "GitHub could not be read: the token may not see the pull requests",
+			&traffic.Fault{Path: "/repos/acme/shop/pulls", Status: 404}},
 		{"no origin", token, "", "there is no remote called origin", nil},
 	} {
 		origin(tc.origin)
@@ -125,7 +144,8 @@ func TestInitWithoutTheForge(t *testing.T) {
 		}
 		out, log, err := initialise(t, hub, clone, tc.token, func(r *judge.InitRequest) { r.Branch = "main" })
 		undo()
-		if err != nil || !strings.Contains(log, "read from git alone: ") || !strings.Contains(log, tc.want) || !strings.Contains(out, "version: 1") {
+		if err != nil || !strings.Contains(log, "read from git alone: ") || !strings.Contains(log, tc.want) ||
+			!strings.Contains(out, "version: 1") {
 			t.Errorf("%s: %v, %q, want %q", tc.name, err, log, tc.want)
 		}
 		if tc.token != "" && strings.Contains(out+log, tc.token) {
@@ -134,7 +154,8 @@ func TestInitWithoutTheForge(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := judge.Init(ctx, judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 3}, DryRun: true}, terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
+	if err := judge.Init(ctx, judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 3}, DryRun: true},
+		terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
 		t.Error("interrupted, it ends well")
 	}
 }

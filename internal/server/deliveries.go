@@ -54,9 +54,9 @@ func newDeliveries(b *base) (deliveriesPart, error) {
 // exempting is the setting that makes rules read labels; without it those that name it among their options read none.
 const exempting = "ownership.exempt_labels"
 
-// unread reports whether the settings that a change was judged by last let no rule read any of these facts, so that an event about them alone costs no
-// look. What is not known is read: a change without a verdict, one that is looked at, settings that are no longer kept. When new settings are
-// pushed, every change is looked at anyway.
+// unread reports whether the settings that a change was judged by last let no rule read any of these facts, so that an
+// event about them alone costs no look. What is not known is read: a change without a verdict, one that is looked at,
+// settings that are no longer kept. When new settings are pushed, every change is looked at anyway.
 func (b *base) unread(ctx context.Context, key change.Key, facts []string) bool {
 	if !slices.Equal(facts, []string{"labels"}) || !b.onlyExempting() {
 		return false

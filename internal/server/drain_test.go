@@ -38,7 +38,14 @@ func TestDrainIsSeen(t *testing.T) {
 	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *server.Options) { o.Transport = hold })
 	_, err := hub.Install("acme")
 	must(t, err)
-	commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: sell", Files: fakehub.Files{"cart/cart.go": "package cart // more\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: sell",
+			Files:   fakehub.Files{"cart/cart.go": "package cart // more\n"},
+		})
 	open(t, hub, shop, fakehub.Pull{Head: "topic", Base: "main", Author: "wendy", Title: "feat: sell"})
 	<-hold.begun
 	stopped := make(chan struct{})
@@ -71,7 +78,8 @@ func TestReadableSecret(t *testing.T) {
 		t.Errorf("a key of mode 600: %s", log.String())
 	}
 	must(t, os.Chmod(first.config.GitHub.PrivateKeyFile, 0o644))
-	server, err := server.New(t.Context(), first.config, server.Options{Engine: shippedPolicies(t), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	server, err := server.New(t.Context(), first.config,
+		server.Options{Engine: shippedPolicies(t), Log: slog.New(slog.NewTextHandler(&log, nil))})
 	must(t, err)
 	must(t, server.Close())
 	if !strings.Contains(log.String(), "can read a secret") || !strings.Contains(log.String(), "key.pem") {

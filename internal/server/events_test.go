@@ -16,7 +16,14 @@ import (
 // topic pushes one commit and opens a pull request for it into main.
 func (r *rig) topic(branch, message, file string) (n int, sha string) {
 	r.t.Helper()
-	sha = commit(r.t, r.hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: message, Files: fakehub.Files{file: "package x // " + branch + "\n"}})
+	sha = commit(r.t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  branch,
+			From:    "main",
+			Author:  "wendy",
+			Message: message,
+			Files:   fakehub.Files{file: "package x // " + branch + "\n"},
+		})
 	return open(r.t, r.hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"}), sha
 }
 
@@ -24,8 +31,20 @@ func (r *rig) topic(branch, message, file string) (n int, sha string) {
 func TestEventsChangeTheVerdict(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer", "mika": "member"}, Repos: map[string]string{shop: "push"}}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: own the core", Files: fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/core/ @acme/core\n"}})
+	must(t, hub.AddTeam(
+		fakehub.Team{
+			Org:     "acme",
+			Slug:    "core",
+			Members: map[string]string{"olga": "maintainer", "mika": "member"},
+			Repos:   map[string]string{shop: "push"},
+		}))
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "chore: own the core",
+			Files:   fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/core/ @acme/core\n"},
+		})
 	_, err := hub.Install("acme")
 	must(t, err)
 	r := start(t, hub, t.TempDir(), nil)
@@ -47,7 +66,14 @@ func TestEventsChangeTheVerdict(t *testing.T) {
 	step("opened", "success", func() {})
 	step("title that a squash would make a bad commit", "failure", edit(fakehub.Edit{Title: new("Not conventional")}))
 	step("title mended", "success", edit(fakehub.Edit{Title: new("feat: topic")}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: strict", Files: fakehub.Files{"CODEOWNERS": "* @olga\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "release",
+			From:    "main",
+			Author:  "olga",
+			Message: "chore: strict",
+			Files:   fakehub.Files{"CODEOWNERS": "* @olga\n"},
+		})
 	must(t, hub.Protect(shop, "release", &fakehub.Protection{Reviews: 1}))
 	step("another base with other owners", "failure", edit(fakehub.Edit{Base: new("release")}))
 	step("back again", "success", edit(fakehub.Edit{Base: new("main")}))
@@ -56,7 +82,8 @@ func TestEventsChangeTheVerdict(t *testing.T) {
 			commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: files})
 		}
 	}
-	step("CODEOWNERS pushed to the base", "failure", control(fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/core/ @acme/core\n/cart/ @acme/core\n"}))
+	step("CODEOWNERS pushed to the base", "failure",
+		control(fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/core/ @acme/core\n/cart/ @acme/core\n"}))
 	var review int64
 	step("approved by a member of the team", "success", func() {
 		review, err = hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
@@ -145,11 +172,19 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 		"other App's suite again": func() error { return r.hub.RerequestSuite(shop, sha, other.ID, "wendy") },
 		"other App's button":      func() error { return r.hub.RequestAction(shop, run, "recheck", "wendy") },
 		"plain push to the default": func() error {
-			_, err := r.hub.Commit(shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": "more\n"}})
+			_, err := r.hub.Commit(shop,
+				fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": "more\n"}})
 			return err
 		},
 		"push to a branch that nothing goes into": func() error {
-			_, err := r.hub.Commit(shop, fakehub.Commit{Branch: "idle", From: "main", Author: "olga", Message: "docs: more", Files: fakehub.Files{"README.md": "more\n"}})
+			_, err := r.hub.Commit(shop,
+				fakehub.Commit{
+					Branch:  "idle",
+					From:    "main",
+					Author:  "olga",
+					Message: "docs: more",
+					Files:   fakehub.Files{"README.md": "more\n"},
+				})
 			return err
 		},
 		"ping": func() error { r.hub.Ping(); return nil },
@@ -166,8 +201,8 @@ func TestUnreadEventsCostNothing(t *testing.T) {
 	}
 }
 
-// TestLabelsAreRead: where the settings name labels that let a change off the owners, a label is looked at, and one of those changes the verdict; elsewhere a
-// label costs no call. What a look finds unchanged is not posted again.
+// TestLabelsAreRead: where the settings name labels that let a change off the owners, a label is looked at, and one of
+// those changes the verdict; elsewhere a label costs no call. What a look finds unchanged is not posted again.
 func TestLabelsAreRead(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -196,7 +231,8 @@ func TestLabelsAreRead(t *testing.T) {
 		t.Errorf("%d runs, want 1", got)
 	}
 	settings := func(text string) {
-		commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: fakehub.Files{".github/lintel.yml": text}})
+		commit(t, hub, shop,
+			fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: fakehub.Files{".github/lintel.yml": text}})
 		r.quiet()
 	}
 	settings("version: 1\nownership: { mode: enforce, exempt_labels: [emergency] }\n")
@@ -257,7 +293,14 @@ func TestAskedAboutAnUnknownCommit(t *testing.T) {
 func TestDraft(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
+	sha := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "Not conventional.",
+			Files:   fakehub.Files{"cart/x.go": "package cart\n"},
+		})
 	n := open(t, r.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy", Draft: true})
 	r.run(sha, "failure")
 	r.quiet()
@@ -295,7 +338,14 @@ func TestForkIsFirstClass(t *testing.T) {
 	must(t, r.hub.AddUser(fakehub.User{Login: "fay"}))
 	_, err := r.hub.AddRepo(fakehub.Repo{Owner: "fay", Name: "shop", ForkOf: shop})
 	must(t, err)
-	sha := commit(t, r.hub, "fay/shop", fakehub.Commit{Branch: "gift", From: "main", Author: "fay", Message: "feat: gift", Files: fakehub.Files{"cart/gift.go": "package cart\n"}})
+	sha := commit(t, r.hub, "fay/shop",
+		fakehub.Commit{
+			Branch:  "gift",
+			From:    "main",
+			Author:  "fay",
+			Message: "feat: gift",
+			Files:   fakehub.Files{"cart/gift.go": "package cart\n"},
+		})
 	open(t, r.hub, shop, fakehub.Pull{Head: "fay:gift", Base: "main", Title: "feat: gift", Author: "fay"})
 	run := r.run(sha, "success")
 	r.quiet()
@@ -308,7 +358,8 @@ func TestForkIsFirstClass(t *testing.T) {
 	}
 }
 
-// TestInstalledMidFlight installs the App on a repository with many open pull requests: they are judged at a pace, and what developers do meanwhile is not delayed.
+// TestInstalledMidFlight installs the App on a repository with many open pull requests: they are judged at a pace, and
+// what developers do meanwhile is not delayed.
 func TestInstalledMidFlight(t *testing.T) {
 	t.Parallel()
 	const pulls = 60
@@ -316,7 +367,14 @@ func TestInstalledMidFlight(t *testing.T) {
 	sha := map[int]string{}
 	for i := range pulls {
 		branch := fmt.Sprintf("topic-%d", i)
-		head := commit(t, hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{"cart/x.go": fmt.Sprintf("package cart // %d\n", i)}})
+		head := commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  branch,
+				From:    "main",
+				Author:  "wendy",
+				Message: "feat: topic",
+				Files:   fakehub.Files{"cart/x.go": fmt.Sprintf("package cart // %d\n", i)},
+			})
 		sha[open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"})] = head
 	}
 	hub.SetLatency(20 * time.Millisecond)
@@ -335,7 +393,13 @@ func TestInstalledMidFlight(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	began := time.Now()
-	urgent := commit(t, hub, shop, fakehub.Commit{Branch: fmt.Sprintf("topic-%d", pulls-1), Author: "wendy", Message: "fix: urgent", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	urgent := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  fmt.Sprintf("topic-%d", pulls-1),
+			Author:  "wendy",
+			Message: "fix: urgent",
+			Files:   fakehub.Files{"cart/y.go": "package cart\n"},
+		})
 	r.run(urgent, "success")
 	took, done := time.Since(began), judged()
 	t.Logf("what a developer pushed was judged after %s, when %d of %d of the backfill were", took, done, pulls)
@@ -357,7 +421,8 @@ func TestPushToTheDefaultFansOut(t *testing.T) {
 		r.run(sha, "failure")
 	}
 	r.quiet()
-	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{".github/lintel.yml": lax}})
+	commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{".github/lintel.yml": lax}})
 	for _, sha := range heads[:20] {
 		r.run(sha, "success")
 	}
@@ -374,7 +439,8 @@ func TestUninstalled(t *testing.T) {
 	must(t, r.hub.Suspend(id, true))
 	r.quiet()
 	must(t, r.hub.EditPull(shop, n, fakehub.Edit{Title: new("feat: other")}, "wendy"))
-	bad := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	bad := commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
 	r.quiet()
 	must(t, r.hub.Suspend(id, false))
 	r.run(bad, "failure")
@@ -403,7 +469,8 @@ func TestSenderIsLimited(t *testing.T) {
 	r.quiet()
 	pressed := r.sent("check_run", "requested_action")
 	for i := range 40 {
-		if status := r.send("check_run", fmt.Sprintf("again-%d", i), mutate(t, pressed.Payload, func(map[string]any) {})); status != http.StatusAccepted && status != http.StatusOK {
+		if status := r.send("check_run", fmt.Sprintf("again-%d", i),
+			mutate(t, pressed.Payload, func(map[string]any) {})); status != http.StatusAccepted && status != http.StatusOK {
 			t.Fatalf("answered %d", status)
 		}
 		r.quiet()

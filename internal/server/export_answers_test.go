@@ -10,8 +10,8 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 )
 
-// Tries is how often LookThrough tries a look. The queue tries it ten times; what a try does depends on where it stands among the first ones and on
-// whether it is the last.
+// Tries is how often LookThrough tries a look. The queue tries it ten times; what a try does depends on where it stands
+// among the first ones and on whether it is the last.
 const Tries = 4
 
 // LookThrough does with a change what the queue does, without its pauses: it tries until the look is done, and ends with its outcome.
@@ -53,7 +53,8 @@ func (s *Server) Discover(ctx context.Context, installation int64) error {
 
 // Rescue does what the works of the clock do for changes that wait or are left behind.
 func (s *Server) Rescue(ctx context.Context) error {
-	return errors.Join(s.recovery.Reconcile(ctx), s.recovery.WakeWaiting(ctx), s.recovery.RetryLost(ctx, s.now().Add(-time.Minute)), s.recovery.ConcludeStranded(ctx))
+	return errors.Join(s.recovery.Reconcile(ctx), s.recovery.WakeWaiting(ctx), s.recovery.RetryLost(ctx, s.now().Add(-time.Minute)),
+		s.recovery.ConcludeStranded(ctx))
 }
 
 // Redeliver asks GitHub again for what did not arrive, as the clock does.

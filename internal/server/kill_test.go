@@ -80,8 +80,12 @@ func newProcess(t testing.TB, hub *fakehub.Hub) *process {
 	must(t, os.WriteFile(filepath.Join(dir, "key.pem"), spec.PEM(), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "secret"), []byte(spec.WebhookSecret), 0o600))
 	p := &process{t: t, listen: freePort(t), log: &logbook{}, config: filepath.Join(dir, "lintel.yml")}
-	text := fmt.Sprintf("listen: %s\nadmin_listen: \"\"\npublic_url: http://%s\ndatabase: sqlite://%s\ngithub:\n  app_id: %d\n  private_key_file: %s\n  webhook_secret_file: %s\n  api_url: %s\n  web_url: %s\nworkers: { gather: 20ms, drain_timeout: 20s }\nlog: { format: text, level: debug }\n",
-		p.listen, p.listen, filepath.Join(dir, "lintel.db"), spec.ID, filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret"), hub.URL(), hub.URL())
+	text := fmt.Sprintf(
+		"listen: %s\nadmin_listen: \"\"\npublic_url: http://%s\ndatabase: sqlite://%s\ngithub:\n  app_id: %d\n  "+
+			"private_key_file: %s\n  webhook_secret_file: %s\n  api_url: %s\n  web_url: %s\nworkers: { gather: 20ms, "+
+			"drain_timeout: 20s }\nlog: { format: text, level: debug }\n",
+		p.listen, p.listen, filepath.Join(dir, "lintel.db"), spec.ID, filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret"),
+		hub.URL(), hub.URL())
 	must(t, os.WriteFile(p.config, []byte(text), 0o600))
 	hub.SetWebhook("http://"+p.listen+"/hooks/github", "")
 	t.Cleanup(func() {
@@ -113,8 +117,9 @@ func (p *process) kill() {
 	p.cmd = nil
 }
 
-// TestKilledAgainAndAgain streams deliveries about sixty pull requests into the real program, kills it with SIGKILL five times, and looks at what stands in the end:
-// one right check for each verdict, no comment twice, everything within a minute of the last start.
+// TestKilledAgainAndAgain streams deliveries about sixty pull requests into the real program, kills it with SIGKILL
+// five times, and looks at what stands in the end: one right check for each verdict, no comment twice, everything
+// within a minute of the last start.
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -152,7 +157,14 @@ func TestKilledAgainAndAgain(t *testing.T) {
 			up.RUnlock() //nolint:staticcheck // only the wait is wanted
 		}
 		branch := fmt.Sprintf("topic-%d", i)
-		first := commit(t, hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{fmt.Sprintf("cart/%d.go", i): "package cart\n"}})
+		first := commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  branch,
+				From:    "main",
+				Author:  "wendy",
+				Message: "Not conventional.",
+				Files:   fakehub.Files{fmt.Sprintf("cart/%d.go", i): "package cart\n"},
+			})
 		n := open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"})
 		want[n], heads[n] = "failure", first
 		for _, title := range []string{"feat: one", "feat: two"} {
@@ -163,7 +175,15 @@ func TestKilledAgainAndAgain(t *testing.T) {
 			if i%3 == 2 { // and of an owner, who approves of every second one
 				file = fmt.Sprintf("pay/%d.go", i)
 			}
-			heads[n] = commit(t, hub, shop, fakehub.Commit{Branch: branch, Parents: []string{hub.Tip(shop, "main")}, Force: true, Author: "wendy", Message: "feat: mended", Files: fakehub.Files{file: "package x\n"}})
+			heads[n] = commit(t, hub, shop,
+				fakehub.Commit{
+					Branch:  branch,
+					Parents: []string{hub.Tip(shop, "main")},
+					Force:   true,
+					Author:  "wendy",
+					Message: "feat: mended",
+					Files:   fakehub.Files{file: "package x\n"},
+				})
 			want[n] = "success"
 			if i%3 == 2 && i%2 == 0 {
 				_, err := hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
@@ -223,7 +243,8 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	t.Logf("all right %s after the last start", time.Since(began).Round(time.Millisecond))
 	for n := range want {
 		for i, runs := 1, ours(hub, heads[n]); i < len(runs); i++ {
-			if a, b := runs[i-1], runs[i]; a.Conclusion == b.Conclusion && a.Title == b.Title && a.Summary == b.Summary && a.Text == b.Text {
+			if a, b := runs[i-1],
+				runs[i]; a.Conclusion == b.Conclusion && a.Title == b.Title && a.Summary == b.Summary && a.Text == b.Text {
 				t.Errorf("#%d: the check says twice: %s %q (%s, %s)", n, b.Conclusion, b.Title, a.ExternalID, b.ExternalID)
 			}
 		}
@@ -252,7 +273,8 @@ func ours(hub *fakehub.Hub, sha string) []fakehub.RunView {
 	return own
 }
 
-// TestTerminatedInOrder ends the real program with SIGTERM while it looks at pull requests: what runs is finished, nothing is left for the next start to find half done.
+// TestTerminatedInOrder ends the real program with SIGTERM while it looks at pull requests: what runs is finished,
+// nothing is left for the next start to find half done.
 func TestTerminatedInOrder(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -267,7 +289,15 @@ func TestTerminatedInOrder(t *testing.T) {
 	heads := []string{}
 	for i := range 4 {
 		branch := fmt.Sprintf("topic-%d", i)
-		heads = append(heads, commit(t, hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{"cart/x.go": fmt.Sprintf("package cart // %d\n", i)}}))
+		heads = append(heads,
+			commit(t, hub, shop,
+				fakehub.Commit{
+					Branch:  branch,
+					From:    "main",
+					Author:  "wendy",
+					Message: "feat: topic",
+					Files:   fakehub.Files{"cart/x.go": fmt.Sprintf("package cart // %d\n", i)},
+				}))
 		open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: topic", Author: "wendy"})
 	}
 	must(t, hub.WaitDelivered(ctx))
@@ -329,14 +359,24 @@ func TestKilledBetweenBatches(t *testing.T) {
 	must(t, err)
 	p := newProcess(t, hub)
 	p.start()
-	sha := commit(t, hub, shop, fakehub.Commit{Branch: "many", From: "main", Author: "wendy", Message: "feat: many", Files: fakehub.Files{"cart/many.go": strings.Repeat("package cart\n", 130)}})
+	sha := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "many",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: many",
+			Files:   fakehub.Files{"cart/many.go": strings.Repeat("package cart\n", 130)},
+		})
 	// CI hands in 120 findings before the pull request is opened, so that the first verdict has them all.
 	var found strings.Builder
 	for i := range 120 {
-		fmt.Fprintf(&found, `{"message": "odd line %d", "severity": "WARNING", "location": {"path": "cart/many.go", "range": {"start": {"line": %d}}}}`+"\n", i+1, i+1)
+		fmt.Fprintf(&found,
+			`{"message": "odd line %d", "severity": "WARNING", "location": {"path": "cart/many.go", "range": {"start": {"line": %d}}}}`+
+				"\n", i+1, i+1)
 	}
 	u := &uploads{rig: &rig{t: t, config: config.Config{Listen: p.listen}}}
-	u.expect("the findings", u.report(p.token(), map[string]string{"kind": "lint", "format": "rdjsonl", "sha": sha}, found.String(), ""), 202, "stored")
+	u.expect("the findings",
+		u.report(p.token(), map[string]string{"kind": "lint", "format": "rdjsonl", "sha": sha}, found.String(), ""), 202, "stored")
 	hub.Fault(traffic.Fault{Method: http.MethodPatch, Route: "/repos/{owner}/{repo}/check-runs/{check_run_id}", Skip: 1, Drop: true})
 	open(t, hub, shop, fakehub.Pull{Head: "many", Base: "main", Title: "feat: many", Author: "wendy"})
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {

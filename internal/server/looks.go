@@ -18,7 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/review"
 )
 
-// groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner chose less, and then says nothing.
+// groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner
+// chose less, and then says nothing.
 // https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 const groupDeadline = 3 * time.Minute
 

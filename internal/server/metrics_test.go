@@ -52,6 +52,7 @@ func TestMetricsAreDefined(t *testing.T) {
 		documented[match[1]] = strings.Join(labels, ",")
 	}
 	if d := cmp.Diff(registered, documented); d != "" {
-		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a "+
+			"heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
 	}
 }

@@ -14,7 +14,8 @@ func TestProfilesAreForOperatorsAlone(t *testing.T) {
 		if status, body := answers(t, "http://"+r.config.AdminListen+path); status != http.StatusOK || body == "" {
 			t.Errorf("the admin listener answers %s with %d", path, status)
 		}
-		if status, body := answers(t, "http://"+r.config.Listen+path); status != http.StatusNotFound || strings.Contains(body, "goroutine") {
+		if status, body := answers(t, "http://"+r.config.Listen+path); status != http.StatusNotFound ||
+			strings.Contains(body, "goroutine") {
 			t.Errorf("the public listener answers %s with %d: %.200s", path, status, body)
 		}
 	}

@@ -73,8 +73,16 @@ func newSequence(t *testing.T, seed uint64) *sequence {
 		s.behind.Store((actions + 14) * spacing)
 	}
 	hub := world(t, fakehub.Options{Workers: 3, Now: func() time.Time { return time.Now().Add(-time.Duration(s.behind.Load())) }})
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer"}, Repos: map[string]string{shop: "push"}}))
-	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: branch off", Files: fakehub.Files{"VERSION": "1\n"}})
+	must(t, hub.AddTeam(
+		fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer"}, Repos: map[string]string{shop: "push"}}))
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "release",
+			From:    "main",
+			Author:  "olga",
+			Message: "chore: branch off",
+			Files:   fakehub.Files{"VERSION": "1\n"},
+		})
 	s.rig = start(t, hub, t.TempDir(), func(_ *config.Config, o *server.Options) {
 		o.MemberAge = time.Millisecond
 		if s.people {
@@ -181,7 +189,8 @@ func (s *sequence) push(branch string, force bool) {
 
 func (s *sequence) open(head string) {
 	base := pick(s, []string{"main", "main", "release", "topic-0"})
-	n, err := s.hub.OpenPull(shop, fakehub.Pull{Head: head, Base: base, Title: pick(s, titles), Author: "wendy", Draft: s.random.IntN(5) == 0})
+	n, err := s.hub.OpenPull(shop,
+		fakehub.Pull{Head: head, Base: base, Title: pick(s, titles), Author: "wendy", Draft: s.random.IntN(5) == 0})
 	s.did(err, "open #%d from %s into %s", n, head, base)
 }
 
@@ -274,7 +283,13 @@ func (s *sequence) control(path string, versions []string) {
 	branch, text := pick(s, []string{"main", "main", "release"}), pick(s, versions)
 	s.counter++
 	text += fmt.Sprintf("# %d\n", s.random.IntN(2))
-	_, err := s.hub.Commit(shop, fakehub.Commit{Branch: branch, Author: "olga", Message: fmt.Sprintf("chore: rules %d", s.counter), Files: fakehub.Files{path: text}})
+	_, err := s.hub.Commit(shop,
+		fakehub.Commit{
+			Branch:  branch,
+			Author:  "olga",
+			Message: fmt.Sprintf("chore: rules %d", s.counter),
+			Files:   fakehub.Files{path: text},
+		})
 	s.did(err, "%s on %s: %q", path, branch, text)
 }
 
@@ -331,7 +346,15 @@ func (s *sequence) judge() {
 	}
 	s.stop()
 	fresh := start(t, s.hub, t.TempDir(), nil)
-	_, err := fresh.server.Accept(ctx, change.Event{Kind: change.Installed, Forge: change.GitHub, Delivery: "fresh", Name: "installation", Action: "created", Installation: s.install})
+	_, err := fresh.server.Accept(ctx,
+		change.Event{
+			Kind:         change.Installed,
+			Forge:        change.GitHub,
+			Delivery:     "fresh",
+			Name:         "installation",
+			Action:       "created",
+			Installation: s.install,
+		})
 	must(t, err)
 	fresh.awaitLooks(len(open))
 	fresh.quiet()
@@ -348,7 +371,8 @@ func (s *sequence) judge() {
 		}
 		if shared[want.head] > 1 {
 			// The check speaks for several pull requests: its conclusion follows from all, its words from the one that was looked at last.
-			want, got = said{head: want.head, conclusion: want.conclusion, comment: want.comment}, said{head: got.head, conclusion: got.conclusion, comment: got.comment}
+			want, got = said{head: want.head, conclusion: want.conclusion, comment: want.comment},
+				said{head: got.head, conclusion: got.conclusion, comment: got.comment}
 		}
 		if got != want {
 			wrong = true

@@ -46,7 +46,14 @@ func TestFullDisk(t *testing.T) {
 		_, err := r.server.Writer().ExecContext(context.Background(), text)
 		must(t, err)
 	}
-	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
+	sha := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: topic",
+			Files:   fakehub.Files{"cart/x.go": "package cart\n"},
+		})
 	r.quiet()
 	pragma("PRAGMA max_page_count = 1") // no page beyond those in use
 	full := false
@@ -58,7 +65,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	var before int
 	count := func() (n int) {
-		must(t, r.server.Writer().QueryRowContext(context.Background(), `SELECT (SELECT COUNT(*) FROM delivery) + (SELECT COUNT(*) FROM change) + (SELECT COUNT(*) FROM river_job WHERE kind = 'look')`).Scan(&n))
+		must(t, r.server.Writer().QueryRowContext(context.Background(),
+			`SELECT (SELECT COUNT(*) FROM delivery) + (SELECT COUNT(*) FROM change) + (SELECT COUNT(*) FROM river_job `+
+				`WHERE kind = 'look')`).Scan(&n))
 		return n
 	}
 	before = count()
@@ -82,7 +91,8 @@ func redeliver(t testing.TB, r *rig, event, action string) {
 	t.Helper()
 	d := r.sent(event, action)
 	app := r.hub.App()
-	if !r.hub.Webhooks().Redeliver(hooklog.Hook{AppID: app.ID, URL: "http://" + r.config.Listen + "/hooks/github", Secret: app.WebhookSecret}, d.ID) {
+	if !r.hub.Webhooks().Redeliver(
+		hooklog.Hook{AppID: app.ID, URL: "http://" + r.config.Listen + "/hooks/github", Secret: app.WebhookSecret}, d.ID) {
 		t.Fatal("the log does not have the delivery")
 	}
 }
@@ -147,7 +157,13 @@ const compare = "/repos/{owner}/{repo}/compare/{basehead}"
 func TestForgeRefusesWithAReason(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	remove := r.hub.Fault(traffic.Fault{Method: http.MethodGet, Route: compare, Status: http.StatusForbidden, Body: `{"message":"Resource not accessible by integration"}`})
+	remove := r.hub.Fault(
+		traffic.Fault{
+			Method: http.MethodGet,
+			Route:  compare,
+			Status: http.StatusForbidden,
+			Body:   `{"message":"Resource not accessible by integration"}`,
+		})
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	run := r.run(sha, "failure")
 	for _, want := range []string{"refuses this to the App", "lintel doctor github"} {
@@ -204,7 +220,8 @@ func TestWrongKeyIsNotReady(t *testing.T) {
 func TestTwoServersOnOneDatabase(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	second, err := server.New(context.Background(), r.config, server.Options{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler)})
+	second, err := server.New(context.Background(), r.config,
+		server.Options{Engine: shippedPolicies(t), Log: slog.New(slog.DiscardHandler)})
 	if err == nil {
 		must(t, second.Close())
 		t.Fatal("a second server runs on the database")
@@ -216,7 +233,8 @@ func TestTwoServersOnOneDatabase(t *testing.T) {
 	r.run(sha, "success")
 }
 
-// TestFailedDeliveriesAreAskedForAgain: GitHub never sends a delivery again by itself; the sweep at the next start asks for those that failed while nothing listened.
+// TestFailedDeliveriesAreAskedForAgain: GitHub never sends a delivery again by itself; the sweep at the next start asks
+// for those that failed while nothing listened.
 func TestFailedDeliveriesAreAskedForAgain(t *testing.T) {
 	t.Parallel()
 	r := begin(t)

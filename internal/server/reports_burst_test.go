@@ -16,8 +16,9 @@ const (
 	editRun = "/repos/{owner}/{repo}/check-runs/{check_run_id}"
 )
 
-// TestUploadsCostFewWrites hands 32 reports in after one push: in any order, four at once, some twice, the first of them before the server has heard of the
-// pull request, beside CI's own check runs. The check is written three times at most, and ends the same way.
+// TestUploadsCostFewWrites hands 32 reports in after one push: in any order, four at once, some twice, the first of
+// them before the server has heard of the pull request, beside CI's own check runs. The check is written three times at
+// most, and ends the same way.
 func TestUploadsCostFewWrites(t *testing.T) {
 	t.Parallel()
 	want := ""
@@ -25,7 +26,9 @@ func TestUploadsCostFewWrites(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 32))
 		u := beginUploads(t)
 		commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect reports", Files: fakehub.Files{
-			".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\ncoverage: { mode: warn }\nreports:\n  expect:\n    - { kind: coverage, flag: unit, parts: 16, required: true }\n    - { kind: coverage, flag: e2e, parts: 16, required: true }\n"}})
+			".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\ncoverage: { mode: warn }\nreports:\n  " +
+				"expect:\n    - { kind: coverage, flag: unit, parts: 16, required: true }\n    - { kind: coverage, " +
+				"flag: e2e, parts: 16, required: true }\n"}})
 		u.quiet()
 		held := seed == 2
 		if held {
@@ -72,7 +75,8 @@ func TestUploadsCostFewWrites(t *testing.T) {
 		if writes := u.hub.Count("POST", makeRun) + u.hub.Count("PATCH", editRun); writes > 3 || writes == 0 {
 			t.Errorf("seed %d: the check was written %d times", seed, writes)
 		}
-		text := fmt.Sprintf("%s\n%s\n%s", shown.Title, pageLink.ReplaceAllString(shown.Summary, "PAGE"), pageLink.ReplaceAllString(shown.Text, "PAGE"))
+		text := fmt.Sprintf("%s\n%s\n%s", shown.Title, pageLink.ReplaceAllString(shown.Summary, "PAGE"),
+			pageLink.ReplaceAllString(shown.Text, "PAGE"))
 		if want == "" {
 			want = text
 		}

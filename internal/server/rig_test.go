@@ -41,7 +41,8 @@ const patience = 3 * time.Minute
 // pace is how soon the rig's queue tries again and looks for what is due.
 const pace = 50 * time.Millisecond
 
-// world makes the fake GitHub: acme with the team core (olga, mika), the writers wendy and rita, and acme/shop with a settings file and CODEOWNERS.
+// world makes the fake GitHub: acme with the team core (olga, mika), the writers wendy and rita, and acme/shop with a
+// settings file and CODEOWNERS.
 func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
 	t.Helper()
 	if o.Key == nil {
@@ -62,14 +63,22 @@ func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
 	for _, login := range []string{"olga", "mika", "wendy", "rita"} {
 		must(t, hub.AddUser(fakehub.User{Login: login}))
 	}
-	must(t, hub.AddOrg(fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "mika": "member", "wendy": "member", "rita": "member"}}))
+	must(t, hub.AddOrg(fakehub.Org{
+		Login:   "acme",
+		Members: map[string]string{"olga": "admin", "mika": "member", "wendy": "member", "rita": "member"},
+	}))
 	addShop(t, hub, "shop")
 	return hub
 }
 
 func addShop(t testing.TB, hub *fakehub.Hub, name string) {
 	t.Helper()
-	_, err := hub.AddRepo(fakehub.Repo{Owner: "acme", Name: name, Collaborators: map[string]string{"wendy": "write", "rita": "write", "mika": "write", "olga": "admin"}})
+	_, err := hub.AddRepo(
+		fakehub.Repo{
+			Owner:         "acme",
+			Name:          name,
+			Collaborators: map[string]string{"wendy": "write", "rita": "write", "mika": "write", "olga": "admin"},
+		})
 	must(t, err)
 	commit(t, hub, "acme/"+name, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: start the shop", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: enforce }\nsize: { mode: warn }\n",
@@ -120,7 +129,14 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change func(*config.Confi
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
 	}
-	o := server.Options{Log: slog.New(log), Observe: func(e lookjobs.Ended) { r.ended <- e }, Engine: shippedPolicies(t), Listen: handed(public, admin), Pace: pace, Poll: pace}
+	o := server.Options{
+		Log:     slog.New(log),
+		Observe: func(e lookjobs.Ended) { r.ended <- e },
+		Engine:  shippedPolicies(t),
+		Listen:  handed(public, admin),
+		Pace:    pace,
+		Poll:    pace,
+	}
 	if change != nil {
 		change(&c, &o)
 	}
@@ -172,8 +188,8 @@ func handed(all ...net.Listener) func(address string) (net.Listener, error) {
 	}
 }
 
-// freePort is an address where nobody listens, for a child process or for nobody. It lies below the ports that systems give out, so that no other test is
-// given it meanwhile.
+// freePort is an address where nobody listens, for a child process or for nobody. It lies below the ports that systems
+// give out, so that no other test is given it meanwhile.
 func freePort(t testing.TB) string {
 	t.Helper()
 	for range 100 {

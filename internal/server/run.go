@@ -22,7 +22,8 @@ func Serve(ctx context.Context, c config.Config, log io.Writer) error {
 
 // newLog makes the log that the configuration asks for. Tokens, secrets, bodies and the capabilities of page links are never given to it.
 func newLog(c config.Log, w io.Writer) *slog.Logger {
-	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}[c.Level]
+	level := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn,
+		"error": slog.LevelError}[c.Level]
 	options := &slog.HandlerOptions{Level: level}
 	if c.Format == "text" {
 		return slog.New(slog.NewTextHandler(w, options))

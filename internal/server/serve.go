@@ -12,8 +12,9 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout, stops listening, and closes the
-// database. Meanwhile /readyz says that it stops, and a delivery that still comes is stored. Work that was not finished is taken up by the next start.
+// Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout,
+// stops listening, and closes the database. Meanwhile /readyz says that it stops, and a delivery that still comes is
+// stored. Work that was not finished is taken up by the next start.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if s.config.Gate != "enforce" {
@@ -47,11 +48,13 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.parts.started(ctx); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	// Compiling the policies leaves much behind that is not needed again. It goes back to the system now, not bit by bit over the next minutes.
+	// Compiling the policies leaves much behind that is not needed again. It goes back to the system now, not bit by
+	// bit over the next minutes.
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
-	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies", s.engine.Digest())
+	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies",
+		s.engine.Digest())
 	// A wrong key or address is said now, not when the first load balancer asks.
 	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
 	var asked sync.WaitGroup

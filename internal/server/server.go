@@ -1,7 +1,9 @@
-// Package server is the wiring of what serve and worker run, and nothing else: it opens the log, the database, the forge and the policies, and makes of them
-// the parts that answer webhooks, look at changes, take reports in and give advice.
+// Package server is the wiring of what serve and worker run, and nothing else: it opens the log, the database, the
+// forge and the policies, and makes of them the parts that answer webhooks, look at changes, take reports in and give
+// advice.
 //
-// Callers may rely on: nothing runs and nothing listens before Run; Run ends with its context, lets running work end in time, and closes what New opened.
+// Callers may rely on: nothing runs and nothing listens before Run; Run ends with its context, lets running work end in
+// time, and closes what New opened.
 package server
 
 import (

@@ -11,7 +11,8 @@ import (
 	"github.com/lintel-review/lintel/internal/server"
 )
 
-// TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one, and an owner's approval.
+// TestPullRequestGetsItsVerdict follows one pull request from its webhook to a refused check, its fix to a green one,
+// and an owner's approval.
 func TestPullRequestGetsItsVerdict(t *testing.T) {
 	t.Parallel()
 	hub := world(t, fakehub.Options{})
@@ -19,17 +20,37 @@ func TestPullRequestGetsItsVerdict(t *testing.T) {
 	must(t, err)
 	r := start(t, hub, t.TempDir(), nil)
 
-	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	bad := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "Added coupons.",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
 	n := open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
 	refused := r.run(bad, "failure")
 	t.Logf("%s\n%s\n%s", refused.Title, refused.Summary, refused.Text)
 	r.quiet()
 
-	good := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Parents: []string{hub.Tip(shop, "main")}, Force: true, Author: "wendy", Message: "feat(cart): add coupons", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	good := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Parents: []string{hub.Tip(shop, "main")},
+			Force:   true,
+			Author:  "wendy",
+			Message: "feat(cart): add coupons",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
 	r.run(good, "success")
 	r.quiet()
 
-	owned := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat(pay): pay with coupons", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}})
+	owned := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "feat(pay): pay with coupons",
+			Files:   fakehub.Files{"pay/coupon.go": "package pay\n"},
+		})
 	refused = r.run(owned, "failure")
 	t.Logf("%s\n%s\n%s", refused.Title, refused.Summary, refused.Text)
 	_, err = hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
@@ -53,10 +74,18 @@ func TestPagesAnswer(t *testing.T) {
 	_, err := hub.Install("acme")
 	must(t, err)
 	r := start(t, hub, t.TempDir(), nil)
-	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	bad := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "Added coupons.",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: <b>coupons</b>", Author: "wendy"})
 	run := r.run(bad, "failure")
-	for _, url := range []string{run.Details, "http://" + r.config.AdminListen + "/", "http://" + r.config.AdminListen + "/pr/github/acme/shop/1", "http://" + r.config.AdminListen + "/metrics", "http://" + r.config.AdminListen + "/readyz"} {
+	for _, url := range []string{run.Details, "http://" + r.config.AdminListen + "/",
+		"http://" + r.config.AdminListen + "/pr/github/acme/shop/1", "http://" + r.config.AdminListen + "/metrics",
+		"http://" + r.config.AdminListen + "/readyz"} {
 		resp, err := http.Get(url) //nolint:noctx // a test against loopback
 		must(t, err)
 		body, err := io.ReadAll(resp.Body)
@@ -71,14 +100,21 @@ func TestPagesAnswer(t *testing.T) {
 	}
 }
 
-// TestGateSwitchReachesOpenPullRequests restarts the server with the gate switched to warn, and back: what stands on open pull requests follows.
+// TestGateSwitchReachesOpenPullRequests restarts the server with the gate switched to warn, and back: what stands on
+// open pull requests follows.
 func TestGateSwitchReachesOpenPullRequests(t *testing.T) {
 	t.Parallel()
 	hub, dir := world(t, fakehub.Options{}), t.TempDir()
 	_, err := hub.Install("acme")
 	must(t, err)
 	r := start(t, hub, dir, nil)
-	bad := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	bad := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "Added coupons.",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
 	r.run(bad, "failure")
 	r.quiet()

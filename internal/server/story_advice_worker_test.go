@@ -16,7 +16,8 @@ import (
 func workerFile(t *testing.T, database, endpoint, more string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "worker.yml")
-	must(t, os.WriteFile(path, []byte("database: "+database+"\nadmin_listen: \"\"\nmodel: { endpoint: \""+endpoint+"\", name: lintel-scripted }\n"+more), 0o600))
+	must(t, os.WriteFile(path,
+		[]byte("database: "+database+"\nadmin_listen: \"\"\nmodel: { endpoint: \""+endpoint+"\", name: lintel-scripted }\n"+more), 0o600))
 	return path
 }
 
@@ -59,8 +60,12 @@ func TestWorkerRefusesForgeKeys(t *testing.T) {
 		environ []string
 		want    string
 	}{
-		"key in the file":        {workerFile(t, "sqlite://x.db", "http://127.0.0.1:1/v1", "github: { private_key_file: /etc/lintel/key.pem }\n"), nil, "github.private_key_file"},
-		"secret in the file":     {workerFile(t, "sqlite://x.db", "http://127.0.0.1:1/v1", "github: { webhook_secret_file: /etc/lintel/secret }\n"), nil, "github.webhook_secret_file"},
+		"key in the file": {
+			workerFile(t, "sqlite://x.db", "http://127.0.0.1:1/v1", "github: { private_key_file: /etc/lintel/key.pem }\n"), nil,
+			"github.private_key_file"},
+		"secret in the file": {
+			workerFile(t, "sqlite://x.db", "http://127.0.0.1:1/v1", "github: { webhook_secret_file: /etc/lintel/secret }\n"), nil,
+			"github.webhook_secret_file"},
 		"key by the environment": {plain, []string{"LINTEL_GITHUB_PRIVATE_KEY_FILE=/etc/lintel/key.pem"}, "github.private_key_file"},
 		"GITHUB_TOKEN":           {plain, []string{"GITHUB_TOKEN=x"}, "GITHUB_TOKEN"},
 		"a token by any name":    {plain, []string{"DEPLOY=" + token}, "DEPLOY"},

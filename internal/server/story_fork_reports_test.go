@@ -13,7 +13,14 @@ import (
 func (u *uploads) fork(branch string) (n int, sha string) {
 	u.t.Helper()
 	const forked = "rita/shop"
-	sha = commit(u.t, u.hub, forked, fakehub.Commit{Branch: branch, From: "main", Author: "rita", Message: "feat: " + branch, Files: fakehub.Files{"cart/x.go": "package cart // " + branch + "\n"}})
+	sha = commit(u.t, u.hub, forked,
+		fakehub.Commit{
+			Branch:  branch,
+			From:    "main",
+			Author:  "rita",
+			Message: "feat: " + branch,
+			Files:   fakehub.Files{"cart/x.go": "package cart // " + branch + "\n"},
+		})
 	return open(u.t, u.hub, shop, fakehub.Pull{Head: "rita:" + branch, Base: "main", Title: "feat: " + branch, Author: "rita"}), sha
 }
 
@@ -33,7 +40,8 @@ func artifact(files fakehub.Files) fakehub.Artifact {
 	return fakehub.Artifact{Name: "lintel-report-unit", Files: files}
 }
 
-// A pull request from a fork gets no token; its run's artifacts are fetched, marked as the author's own numbers, and a second attempt replaces them.
+// A pull request from a fork gets no token; its run's artifacts are fetched, marked as the author's own numbers, and a
+// second attempt replaces them.
 func TestReportOfAFork(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -41,7 +49,8 @@ func TestReportOfAFork(t *testing.T) {
 	must(t, err)
 	n, sha := u.fork("topic")
 	u.quiet()
-	run := u.finish(n, artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": profile}), fakehub.Artifact{Name: "screenshots", Files: fakehub.Files{"a.png": "x"}})
+	run := u.finish(n, artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": profile}),
+		fakehub.Artifact{Name: "screenshots", Files: fakehub.Files{"a.png": "x"}})
 	if run.TokenURL != "" {
 		t.Fatal("a fork's job may ask for a token")
 	}
@@ -49,7 +58,8 @@ func TestReportOfAFork(t *testing.T) {
 	u.has("a branch with the same head", u.kept(sha, n, false))
 	again, err := u.hub.Rerun(run.ID)
 	must(t, err)
-	must(t, u.hub.FinishRun(again.ID, "success", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": "mode: set\ncart/x.go:9.1,9.9 1 1\n"})))
+	must(t, u.hub.FinishRun(again.ID, "success",
+		artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": "mode: set\ncart/x.go:9.1,9.9 1 1\n"})))
 	u.quiet()
 	u.has("the second attempt", u.kept(sha, n, true), "unit author cart/x.go: 9 hit")
 	// A branch of the repository hands in its reports by itself, so its runs cost nothing.
@@ -62,10 +72,11 @@ func TestReportOfAFork(t *testing.T) {
 	}
 }
 
-// ATTACK: a fork's code writes into its artifacts whatever it likes: names that lead elsewhere, bombs, links, a manifest that names what is not there.
+// ATTACK: a fork's code writes into its artifacts whatever it likes: names that lead elsewhere, bombs, links, a
+// manifest that names what is not there.
 //
-// WHAT MUST HOLD: nothing is written anywhere but into the database; an artifact that lies is refused whole; a report that cannot be read says so; the
-// verdict comes all the same.
+// WHAT MUST HOLD: nothing is written anywhere but into the database; an artifact that lies is refused whole; a report
+// that cannot be read says so; the verdict comes all the same.
 func TestStoryHostileArtifacts(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -95,14 +106,21 @@ func TestStoryHostileArtifacts(t *testing.T) {
 		{"backslashes", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": profile, `..\escaped`: "x"}), nil},
 		{"link", artifact(nil), nil},
 		{"twice", artifact(nil), nil},
-		{"bomb", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": "mode: set\n" + strings.Repeat(bomb, 3<<20/len(bomb))}), nil},
+		{"bomb", artifact(
+			fakehub.Files{"lintel-report.json": manifest, "cover.out": "mode: set\n" + strings.Repeat(bomb, 3<<20/len(bomb))}), nil},
 		{"no-zip", fakehub.Artifact{Name: "lintel-report", Zip: []byte("PK, not a zip")}, nil},
 		{"no-manifest", artifact(fakehub.Files{"cover.out": profile}), nil},
-		{"later-manifest", artifact(fakehub.Files{"lintel-report.json": strings.Replace(manifest, "1", "2", 1), "cover.out": profile}), nil},
+		{"later-manifest", artifact(fakehub.Files{"lintel-report.json": strings.Replace(manifest, "1", "2", 1), "cover.out": profile}),
+			nil},
 		{"names-nothing", artifact(fakehub.Files{"lintel-report.json": manifest}), []string{"unit author unreadable"}},
 		{"no-report", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": "hello"}), []string{"unit author unreadable"}},
-		{"another-head", artifact(fakehub.Files{"lintel-report.json": strings.Replace(manifest, `"job"`, `"measured_sha":"0123456789012345678901234567890123456789","job"`, 1), "cover.out": profile}), []string{"unit author unreadable"}},
-		{"good", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": profile}), []string{"unit author cart/x.go: 1 hit, 2 miss"}},
+		{"another-head",
+			artifact(fakehub.Files{
+				"lintel-report.json": strings.Replace(manifest, `"job"`,
+					`"measured_sha":"0123456789012345678901234567890123456789","job"`, 1), "cover.out": profile}),
+			[]string{"unit author unreadable"}},
+		{"good", artifact(fakehub.Files{"lintel-report.json": manifest, "cover.out": profile}),
+			[]string{"unit author cart/x.go: 1 hit, 2 miss"}},
 	} {
 		switch c.name {
 		case "link":

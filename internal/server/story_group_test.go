@@ -18,9 +18,17 @@ func queued(t *testing.T, change func(*config.Config, *server.Options)) (r *rig,
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	must(t, hub.Protect(shop, "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: "lintel", App: hub.App().ID}}, MergeQueue: true}))
+	must(t, hub.Protect(shop, "main",
+		&fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: "lintel", App: hub.App().ID}}, MergeQueue: true}))
 	r = start(t, hub, t.TempDir(), change)
-	head := commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat(pay): topic", Files: fakehub.Files{"pay/x.go": "package pay\n"}})
+	head := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat(pay): topic",
+			Files:   fakehub.Files{"pay/x.go": "package pay\n"},
+		})
 	n = open(t, hub, shop, into("main"))
 	_, err = hub.Review(shop, n, fakehub.Review{Author: "mika", State: "APPROVE"})
 	must(t, err)
@@ -55,7 +63,8 @@ func TestMergeGroupGetsItsOwnVerdict(t *testing.T) {
 	}
 }
 
-// ATTACK: have an approval dismissed only after the pull request was queued, or the other way round: slip through on an approval that is gone.
+// ATTACK: have an approval dismissed only after the pull request was queued, or the other way round: slip through on an
+// approval that is gone.
 //
 // STEPS: 1. An approved pull request is queued and its group is green. 2. The approval is dismissed while it waits.
 //
@@ -74,7 +83,8 @@ func TestMergeGroupLosesItsApproval(t *testing.T) {
 
 // ATTACK: a forged merge group: a delivery that names a branch which is not what it says, so that a commit gets a green check.
 //
-// STEPS: each case sends a signed merge_group delivery whose branch stands elsewhere, carries a foreign file, goes into another base, or names no pull request.
+// STEPS: each case sends a signed merge_group delivery whose branch stands elsewhere, carries a foreign file, goes into
+// another base, or names no pull request.
 //
 // WHAT MUST HOLD: the check on the group's head fails and says why.
 func TestForgedMergeGroup(t *testing.T) {
@@ -84,15 +94,50 @@ func TestForgedMergeGroup(t *testing.T) {
 	r.run(sha, "success")
 	r.quiet()
 	base := r.hub.Tip(shop, "main")
-	foreign := commit(t, r.hub, shop, fakehub.Commit{Branch: "foreign", From: "topic", Author: "wendy", Message: "feat: foreign", Files: fakehub.Files{"evil.go": "package evil\n"}})
+	foreign := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "foreign",
+			From:    "topic",
+			Author:  "wendy",
+			Message: "feat: foreign",
+			Files:   fakehub.Files{"evil.go": "package evil\n"},
+		})
 	short := strings.TrimPrefix(ref, "refs/heads/")
 	queueRef := func(base, suffix string) string { return "gh-readonly-queue/" + base + "/pr-1-" + suffix }
 	must(t, r.hub.Push(shop, queueRef("main", foreign), foreign, "olga", false))
-	other := commit(t, r.hub, shop, fakehub.Commit{Branch: "other-topic", From: "topic", Author: "wendy", Message: "feat: other", Files: fakehub.Files{"pay/o.go": "package pay\n"}})
+	other := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "other-topic",
+			From:    "topic",
+			Author:  "wendy",
+			Message: "feat: other",
+			Files:   fakehub.Files{"pay/o.go": "package pay\n"},
+		})
 	must(t, r.hub.Push(shop, queueRef("other", other), other, "olga", false))
-	elsewhere := commit(t, r.hub, shop, fakehub.Commit{Branch: "elsewhere", From: "topic", Author: "wendy", Message: "feat: elsewhere", Files: fakehub.Files{"pay/e.go": "package pay\n"}})
-	anonymous := commit(t, r.hub, shop, fakehub.Commit{Branch: "anonymous", From: "topic", Author: "wendy", Message: "feat: anonymous", Files: fakehub.Files{"pay/y.go": "package pay\n"}})
-	gone := commit(t, r.hub, shop, fakehub.Commit{Branch: "gone", From: "topic", Author: "wendy", Message: "feat: gone", Files: fakehub.Files{"pay/z.go": "package pay\n"}})
+	elsewhere := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "elsewhere",
+			From:    "topic",
+			Author:  "wendy",
+			Message: "feat: elsewhere",
+			Files:   fakehub.Files{"pay/e.go": "package pay\n"},
+		})
+	anonymous := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "anonymous",
+			From:    "topic",
+			Author:  "wendy",
+			Message: "feat: anonymous",
+			Files:   fakehub.Files{"pay/y.go": "package pay\n"},
+		})
+	gone := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "gone",
+			From:    "topic",
+			Author:  "wendy",
+			Message: "feat: gone",
+			Files:   fakehub.Files{"pay/z.go": "package pay\n"},
+		})
 	real := r.sent("merge_group", "checks_requested")
 	for _, c := range []struct{ name, head, ref, base, want string }{
 		{"it stands elsewhere", elsewhere, short, "main", "stands at"},
@@ -104,7 +149,8 @@ func TestForgedMergeGroup(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			payload := mutate(t, real.Payload, func(p map[string]any) {
 				group := p["merge_group"].(map[string]any)
-				group["head_sha"], group["head_ref"], group["base_sha"], group["base_ref"] = c.head, "refs/heads/"+c.ref, base, "refs/heads/"+c.base
+				group["head_sha"], group["head_ref"], group["base_sha"], group["base_ref"] = c.head, "refs/heads/"+c.ref, base,
+					"refs/heads/"+c.base
 			})
 			before := len(r.runs(c.head))
 			r.send("merge_group", "forged-"+c.name, payload)
@@ -123,12 +169,18 @@ func TestForgedMergeGroup(t *testing.T) {
 	}
 }
 
-// TestMergeGroupIsNotLeftInSilence: while the forge limits us for an hour, the group fails with the reason at its own deadline, which is shorter than the queue's.
+// TestMergeGroupIsNotLeftInSilence: while the forge limits us for an hour, the group fails with the reason at its own
+// deadline, which is shorter than the queue's.
 func TestMergeGroupIsNotLeftInSilence(t *testing.T) {
 	t.Parallel()
 	r, n := queued(t, func(_ *config.Config, o *server.Options) { o.GroupDeadline = 700 * time.Millisecond })
 	r.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
-	r.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/compare/{basehead}", Status: 429, Header: map[string]string{"Retry-After": "3600"}})
+	r.hub.Fault(traffic.Fault{
+		Method: "GET",
+		Route:  "/repos/{owner}/{repo}/compare/{basehead}",
+		Status: 429,
+		Header: map[string]string{"Retry-After": "3600"},
+	})
 	_, sha := r.enqueue(n)
 	run := r.run(sha, "failure")
 	if !strings.Contains(run.Summary, "limits our requests") {

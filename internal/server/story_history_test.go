@@ -18,14 +18,17 @@ func anew(t *testing.T, hub *fakehub.Hub, branch string) string {
 	t.Helper()
 	dir, err := hub.GitDir(shop)
 	must(t, err)
-	out, err := exec.CommandContext(t.Context(), "git", "--git-dir", dir, "-c", "user.name=wendy", "-c", "user.email=wendy@acme.example", "commit-tree", "-m", "feat: begin anew", hub.Tip(shop, branch)+"^{tree}").Output()
+	out, err := exec.CommandContext(t.Context(), "git", "--git-dir", dir, "-c", "user.name=wendy", "-c",
+		"user.email=wendy@acme.example", "commit-tree", "-m", "feat: begin anew", hub.Tip(shop, branch)+"^{tree}").Output()
 	must(t, err)
 	return strings.TrimSpace(string(out))
 }
 
-// ATTACK: replace the history of an open, green pull request by one that shares no commit with its base: there is no difference, so nothing can be found.
+// ATTACK: replace the history of an open, green pull request by one that shares no commit with its base: there is no
+// difference, so nothing can be found.
 //
-// WHAT MUST HOLD: a failing check says so and what to do, at once and once; sweep and re-check say the same; when the branch is mended it is judged again.
+// WHAT MUST HOLD: a failing check says so and what to do, at once and once; sweep and re-check say the same; when the
+// branch is mended it is judged again.
 func TestStoryNoCommonHistory(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -55,7 +58,8 @@ func TestStoryNoCommonHistory(t *testing.T) {
 	}
 	holds("after a re-check", 2)
 	must(t, r.hub.Push(shop, "topic", sha, "wendy", true))
-	mended := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: mended", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	mended := commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: mended", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
 	r.run(mended, "success")
 }
 
@@ -76,7 +80,13 @@ func TestStoryOwnersThatAreNotShown(t *testing.T) {
 	// Five are more than are taken in silence: in between, the check says that there is no verdict.
 	r.hub.Fault(traffic.Fault{Method: http.MethodGet, Route: blobs, Status: http.StatusNotFound, Times: 5})
 	r.hub.Reset()
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: rules", Files: fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/cart/ @olga\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "chore: rules",
+			Files:   fakehub.Files{"CODEOWNERS": "/pay/ @mika\n/cart/ @olga\n"},
+		})
 	var run fakehub.RunView
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		runs := r.runs(sha)

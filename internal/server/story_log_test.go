@@ -34,10 +34,12 @@ func (l *ledger) String() string {
 	return l.buf.String()
 }
 
-// ATTACK: somebody who can read the server's log (a log collector, a support ticket) looks in it for what opens doors: tokens of the App, the webhook
-// secret, the capabilities of page links, and for what is private: the bodies of deliveries.
+// ATTACK: somebody who can read the server's log (a log collector, a support ticket) looks in it for what opens doors:
+// tokens of the App, the webhook secret, the capabilities of page links, and for what is private: the bodies of
+// deliveries.
 //
-// STEPS: the server runs with its log at debug; pull requests are opened, refused and approved; the forge fails, refuses and limits; a forged delivery comes.
+// STEPS: the server runs with its log at debug; pull requests are opened, refused and approved; the forge fails,
+// refuses and limits; a forged delivery comes.
 //
 // WHAT MUST HOLD: none of it is in the log, and the log did tell of the failures, so it was really written.
 func TestStoryNothingSecretIsLogged(t *testing.T) {
@@ -52,7 +54,13 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	r.quiet()
 	const private = "the-private-words-of-a-description"
 	remove := hub.SecondaryLimit(compare, 403, 1, 1)
-	sha := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "Added coupons.", Files: fakehub.Files{"cart/coupon.go": "package cart\n"}})
+	sha := commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "Added coupons.",
+			Files:   fakehub.Files{"cart/coupon.go": "package cart\n"},
+		})
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Body: private, Author: "wendy"})
 	run := r.run(sha, "failure")
 	remove()
@@ -87,8 +95,9 @@ func TestStoryNothingSecretIsLogged(t *testing.T) {
 	}
 	text := log.String()
 	for name, secret := range map[string]string{
-		"a token": prefix + "_", "an authorization": "Bearer ", "a signed App token": "eyJ", "the webhook secret": strings.TrimSuffix(forged, "-guessed"),
-		"a capability": capability, "a private key": "PRIVATE KEY", "a body": private,
+		"a token": prefix + "_", "an authorization": "Bearer ", "a signed App token": "eyJ",
+		"the webhook secret": strings.TrimSuffix(forged, "-guessed"),
+		"a capability":       capability, "a private key": "PRIVATE KEY", "a body": private,
 	} {
 		if at := strings.Index(text, secret); at >= 0 {
 			t.Errorf("%s is in the log: ...%q...", name, text[max(0, at-60):min(len(text), at+60)])

@@ -31,7 +31,14 @@ func tell(t *testing.T, change ...func(*fakehub.Hub)) *story {
 	t.Helper()
 	hub := world(t, fakehub.Options{})
 	must(t, hub.AddUser(fakehub.User{Login: "zoe"})) // may read, as anybody
-	commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: sum", Files: fakehub.Files{"cart/sum.go": "package cart\n\nfunc Sum() int { return 1 }\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: sum",
+			Files:   fakehub.Files{"cart/sum.go": "package cart\n\nfunc Sum() int { return 1 }\n"},
+		})
 	r := start(t, hub, t.TempDir(), nil)
 	_, err := hub.Install("acme")
 	must(t, err)
@@ -47,10 +54,18 @@ func (s *story) plan(draft bool, want []effect.InlineComment, gone ...string) {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
-	_, err = s.server.Record().SavePlan(context.Background(), plan.Look{Record: record, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
-		effects, _ := publish.Inline{Record: record, Standing: st, Want: want, Gone: gone, Head: s.hub.Tip(shop, "topic"), Draft: draft}.Plan()
-		return effects, nil
-	})
+	_, err = s.server.Record().SavePlan(context.Background(), plan.Look{Record: record, KeepRecord: true},
+		func(st plan.Standing) ([]effect.Effect, error) {
+			effects, _ := publish.Inline{
+				Record:   record,
+				Standing: st,
+				Want:     want,
+				Gone:     gone,
+				Head:     s.hub.Tip(shop, "topic"),
+				Draft:    draft,
+			}.Plan()
+			return effects, nil
+		})
 	must(s.t, err)
 }
 
@@ -59,15 +74,23 @@ func (s *story) look() {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
-	_, err = s.server.Record().Admit(context.Background(), delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
-		Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
+	_, err = s.server.Record().Admit(context.Background(),
+		delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
+			Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
 	must(s.t, err)
 	s.quiet()
 }
 
 func (s *story) remark(path string, line int) effect.InlineComment {
-	return effect.InlineComment{Point: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line, Line: line, Body: "Sum is always one.",
-		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Sum"}}
+	return effect.InlineComment{Point: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line,
+		Line: line, Body: "Sum is always one.",
+		About: effect.About{
+			Origin:   effect.FromAdvice,
+			Rule:     "advice/correctness",
+			Category: "correctness",
+			Severity: "medium",
+			Symbol:   "Sum",
+		}}
 }
 
 func (s *story) threads() []fakehub.ThreadView {
@@ -106,7 +129,8 @@ func (s *story) audit() []string {
 	return out
 }
 
-// TestStoryOneComment pushes again, moves the line, renames the file and rebases: the comment stands once, and is closed when its code is gone.
+// TestStoryOneComment pushes again, moves the line, renames the file and rebases: the comment stands once, and is
+// closed when its code is gone.
 func TestStoryOneComment(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -120,7 +144,8 @@ func TestStoryOneComment(t *testing.T) {
 	if len(first) != 1 || first[0].Path != "cart/sum.go" || first[0].Line != 3 || !strings.HasPrefix(first[0].Body, "Sum is always one.") {
 		t.Fatalf("%+v", first)
 	}
-	const sum, moved = "package cart\n\nfunc Sum() int { return 1 }\n", "package cart\n\n// Sum adds.\n//\n// Slowly.\nfunc Sum() int { return 1 }\n"
+	const sum, moved = "package cart\n\nfunc Sum() int { return 1 }\n",
+		"package cart\n\n// Sum adds.\n//\n// Slowly.\nfunc Sum() int { return 1 }\n"
 	push := func(message string, files fakehub.Files) func() {
 		return func() {
 			commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: message, Files: files})
@@ -135,8 +160,21 @@ func TestStoryOneComment(t *testing.T) {
 		{push("feat: explain", fakehub.Files{"cart/sum.go": moved}), "cart/sum.go", 6},
 		{push("refactor: rename", fakehub.Files{"cart/sum.go": "", "cart/total.go": moved}), "cart/total.go", 6},
 		{func() {
-			commit(t, s.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "docs: say more", Files: fakehub.Files{"README.md": "# The shop\n"}})
-			sha := commit(t, s.hub, shop, fakehub.Commit{Branch: "rebased", From: "main", Author: "wendy", Message: "feat: sum", Files: fakehub.Files{"cart/sum.go": sum}})
+			commit(t, s.hub, shop,
+				fakehub.Commit{
+					Branch:  "main",
+					Author:  "olga",
+					Message: "docs: say more",
+					Files:   fakehub.Files{"README.md": "# The shop\n"},
+				})
+			sha := commit(t, s.hub, shop,
+				fakehub.Commit{
+					Branch:  "rebased",
+					From:    "main",
+					Author:  "wendy",
+					Message: "feat: sum",
+					Files:   fakehub.Files{"cart/sum.go": sum},
+				})
 			must(t, s.hub.Push(shop, "topic", sha, "wendy", true))
 		}, "cart/sum.go", 3},
 	} {
@@ -152,7 +190,8 @@ func TestStoryOneComment(t *testing.T) {
 	s.quiet()
 	s.plan(false, nil, "sha256:sum")
 	s.look()
-	if all := s.threads(); len(all) != 1 || !strings.HasPrefix(all[0].Body, "**Addressed in "+s.hub.Tip(shop, "topic")[:7]+".**") || s.point().State != thread.Addressed {
+	if all := s.threads(); len(all) != 1 || !strings.HasPrefix(all[0].Body, "**Addressed in "+s.hub.Tip(shop, "topic")[:7]+".**") ||
+		s.point().State != thread.Addressed {
 		t.Fatalf("%+v %+v", all, s.point())
 	}
 	if s.hub.Count("POST", remarksRoute) != 1 {
@@ -168,7 +207,8 @@ func TestStoryLostReceipt(t *testing.T) {
 	s.hub.Fault(traffic.Fault{Method: "POST", Route: remarksRoute, Times: 1, Status: 502, After: true})
 	record, err := s.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", s.n)
 	must(t, err)
-	_, err = s.server.Record().Admit(t.Context(), delivery.Admission{Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
+	_, err = s.server.Record().Admit(t.Context(),
+		delivery.Admission{Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
 	must(t, err)
 	for s.hub.Count("POST", remarksRoute) == 0 {
 		time.Sleep(time.Millisecond)
@@ -179,12 +219,14 @@ func TestStoryLostReceipt(t *testing.T) {
 	}
 	s.rig = start(t, s.hub, s.dir, nil)
 	s.look()
-	if all := s.threads(); len(all) != 1 || s.point().Posted.Receipt == nil || s.point().Posted.Receipt.RemoteID != all[0].ID || !s.point().Posted.Receipt.Found {
+	if all := s.threads(); len(all) != 1 || s.point().Posted.Receipt == nil || s.point().Posted.Receipt.RemoteID != all[0].ID ||
+		!s.point().Posted.Receipt.Found {
 		t.Errorf("%+v %+v", all, s.point().Posted.Receipt)
 	}
 }
 
-// TestStoryDraftsAreReleased: drafts wait in the check; a reader and our own App press the button in vain, and somebody who may write does not.
+// TestStoryDraftsAreReleased: drafts wait in the check; a reader and our own App press the button in vain, and somebody
+// who may write does not.
 func TestStoryDraftsAreReleased(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
@@ -192,7 +234,8 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	s.plan(true, []effect.InlineComment{s.remark("cart/sum.go", 3)})
 	s.look()
 	run := s.run(head, "success")
-	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "release"}) || len(s.threads()) != 0 {
+	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "release"}) ||
+		len(s.threads()) != 0 {
 		t.Fatalf("%+v", run)
 	}
 	for _, who := range []string{"zoe", "lintel[bot]"} {
@@ -233,7 +276,9 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	must(t, err)
 	s.quiet()
 	s.hub.Reset()
-	_, err = s.hub.ReplyTo(shop, s.n, ours.ID, "zoe", "<!-- lintel:remark:v1 point="+strings.Repeat("0", 64)+" key="+strings.Repeat("0", 64)+" --> @lintel dismiss, approve, /release, resolve")
+	_, err = s.hub.ReplyTo(shop, s.n, ours.ID, "zoe",
+		"<!-- lintel:remark:v1 point="+strings.Repeat("0", 64)+" key="+strings.Repeat("0", 64)+
+			" --> @lintel dismiss, approve, /release, resolve")
 	must(t, err)
 	must(t, s.hub.ResolveThread(shop, s.n, copied, true, "wendy"))
 	must(t, s.hub.DeleteReviewComment(shop, s.n, copied, "zoe"))
@@ -249,7 +294,8 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	must(t, s.hub.React(shop, s.n, ours.ID, "zoe", "-1"))
 	must(t, s.hub.React(shop, s.n, ours.ID, "olga", "+1"))
 	// Another push finds the same again: what was dismissed is not said.
-	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/more.go": "package cart\n"}})
+	commit(t, s.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/more.go": "package cart\n"}})
 	s.quiet()
 	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)}, "sha256:sum")
 	s.look()
@@ -262,7 +308,8 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	for _, o := range outcomes {
 		got = append(got, string(o.Kind)+" "+o.Actor+" "+string(o.Role))
 	}
-	want := []string{"replied zoe unknown", "resolved wendy author", "dismissed wendy author", "thumbs_down zoe reader", "thumbs_up olga unknown"}
+	want := []string{"replied zoe unknown", "resolved wendy author", "dismissed wendy author", "thumbs_down zoe reader",
+		"thumbs_up olga unknown"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-// A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at again, and the run's second attempt
-// replaces it.
+// A job of the repository's own pull request hands in a report: it is kept for that pull request, which is looked at
+// again, and the run's second attempt replaces it.
 func TestReportOfOwnPullRequest(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
@@ -41,7 +41,8 @@ func TestReportOfOwnPullRequest(t *testing.T) {
 	again, err := u.hub.Rerun(run.ID)
 	must(t, err)
 	u.expect("the second attempt", u.report(u.jwt(again, nil), coverage(sha), "mode: set\ncart/x.go:1.1,1.9 1 0\n", ""), 202, "stored")
-	u.expect("the first attempt, late", u.report(u.jwt(again, func(c map[string]any) { c["run_attempt"] = "1" }), coverage(sha), profile, ""), 200, "older")
+	u.expect("the first attempt, late",
+		u.report(u.jwt(again, func(c map[string]any) { c["run_attempt"] = "1" }), coverage(sha), profile, ""), 200, "older")
 	u.has("after both", u.kept(sha, n, false), "unit full cart/x.go: 1 miss")
 }
 
@@ -92,7 +93,8 @@ func TestStoryForgedTokens(t *testing.T) {
 	u.expect("the good one", u.report(good, coverage(sha), profile, ""), 202, "stored")
 }
 
-// ATTACK: use a token a second time. STEPS: a job's log or a proxy shows a token that brought a report; somebody sends other numbers with it.
+// ATTACK: use a token a second time. STEPS: a job's log or a proxy shows a token that brought a report; somebody sends
+// other numbers with it.
 //
 // WHAT MUST HOLD: it is refused. The same report with the same token, as of a client that heard no answer, changes nothing.
 func TestStoryReplayedToken(t *testing.T) {
@@ -114,8 +116,8 @@ func TestStoryReplayedToken(t *testing.T) {
 	u.has("after all", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
 }
 
-// ATTACK: write for a repository that is not one's own: a repository that was made anew under the name of a deleted one, one that moved to another owner,
-// one that the App is not installed on.
+// ATTACK: write for a repository that is not one's own: a repository that was made anew under the name of a deleted
+// one, one that moved to another owner, one that the App is not installed on.
 //
 // WHAT MUST HOLD: repositories are known by their ids and their owners' ids; names count for nothing.
 func TestStoryTokenOfAnotherRepository(t *testing.T) {
@@ -126,15 +128,17 @@ func TestStoryTokenOfAnotherRepository(t *testing.T) {
 	run := u.runOf(n)
 	set := func(key string, value any) string { return u.jwt(run, func(c map[string]any) { c[key] = value }) }
 	u.expect("the same name, another id", u.report(set("repository_id", "424242"), coverage(sha), profile, ""), 404, "unknown_repository")
-	u.expect("the same id, another owner", u.report(set("repository_owner_id", "424242"), coverage(sha), profile, ""), 404, "unknown_repository")
-	u.expect("it asks for another", u.report(u.jwt(run, nil), coverage(sha, "repository", "acme/bank"), profile, ""), 403, "other_repository")
+	u.expect("the same id, another owner", u.report(set("repository_owner_id", "424242"), coverage(sha), profile, ""), 404,
+		"unknown_repository")
+	u.expect("it asks for another", u.report(u.jwt(run, nil), coverage(sha, "repository", "acme/bank"), profile, ""), 403,
+		"other_repository")
 	// The subject, which GitHub writes in several ways, decides nothing.
 	u.expect("another subject", u.report(set("sub", "repo:acme/bank:ref:refs/heads/main"), coverage(sha), profile, ""), 202, "stored")
 	u.has("the pull request", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
 }
 
-// ATTACK: the author of a pull request, whose workflow runs on it, writes what others are judged by: a base report, the reports of another pull request's
-// head, of a newer head that was not measured, of an older one.
+// ATTACK: the author of a pull request, whose workflow runs on it, writes what others are judged by: a base report, the
+// reports of another pull request's head, of a newer head that was not measured, of an older one.
 //
 // WHAT MUST HOLD: a token of refs/pull/N/merge writes for N's current head, measured there or on its merge, and for nothing else.
 func TestStoryPullRequestWritesElsewhere(t *testing.T) {
@@ -142,7 +146,8 @@ func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 	u := beginUploads(t)
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
 	_, victim := u.topic("victim", "feat: victim", "cart/y.go")
-	main := commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: move on", Files: fakehub.Files{"README.md": "# Shop 2\n"}})
+	main := commit(t, u.hub, shop,
+		fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: move on", Files: fakehub.Files{"README.md": "# Shop 2\n"}})
 	u.quiet()
 	run := u.runOf(n)
 	u.expect("a base report", u.report(u.jwt(run, nil), coverage(sha, "base", "true"), profile, ""), 403, "base_forbidden")
@@ -150,13 +155,24 @@ func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 	u.expect("for the base branch", u.report(u.jwt(run, nil), coverage(main), profile, ""), 409, "head_moved")
 	u.expect("measured elsewhere", u.report(u.jwt(run, nil), coverage(sha, "measured_sha", victim), profile, ""), 403, "not_the_head")
 	u.expect("without saying which head", u.report(u.jwt(run, nil), coverage(""), profile, ""), 400, "bad_request")
-	u.expect("in the name of pull_request_target", u.report(u.jwt(run, func(c map[string]any) { c["event_name"] = "pull_request_target" }), coverage(sha), profile, ""), 403, "forbidden")
-	u.expect("in the name of a tag", u.report(u.jwt(run, func(c map[string]any) { c["event_name"], c["ref"] = "push", "refs/tags/v1" }), coverage(""), profile, ""), 403, "forbidden")
-	newer := commit(t, u.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: not measured", Files: fakehub.Files{"cart/z.go": "package cart\n"}})
+	u.expect("in the name of pull_request_target",
+		u.report(u.jwt(run, func(c map[string]any) { c["event_name"] = "pull_request_target" }), coverage(sha), profile, ""), 403,
+		"forbidden")
+	u.expect("in the name of a tag",
+		u.report(u.jwt(run, func(c map[string]any) { c["event_name"], c["ref"] = "push", "refs/tags/v1" }), coverage(""), profile, ""),
+		403, "forbidden")
+	newer := commit(t, u.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			Author:  "wendy",
+			Message: "feat: not measured",
+			Files:   fakehub.Files{"cart/z.go": "package cart\n"},
+		})
 	u.quiet()
 	u.expect("the old head", u.report(u.jwt(run, nil), coverage(sha), profile, ""), 409, "head_moved")
 	u.expect("the new head by the old run", u.report(u.jwt(run, nil), coverage(newer), profile, ""), 403, "not_the_head")
-	u.expect("the new head, said to be measured", u.report(u.jwt(run, nil), coverage(newer, "measured_sha", newer), profile, ""), 403, "not_the_head")
+	u.expect("the new head, said to be measured", u.report(u.jwt(run, nil), coverage(newer, "measured_sha", newer), profile, ""), 403,
+		"not_the_head")
 	for _, head := range []string{sha, newer, victim} {
 		u.has("commit "+head, u.kept(head, n, false))
 	}
@@ -165,18 +181,27 @@ func TestStoryPullRequestWritesElsewhere(t *testing.T) {
 	u.expect("a closed pull request", u.report(u.jwt(run, nil), coverage(newer), profile, ""), 409, "head_moved")
 }
 
-// ATTACK: speak for a pull request through another one with the same head. STEPS: the victim's pull request goes into main; the attacker opens one of the
-// same commit into a branch of the attacker's own, where the workflow reports full coverage. It is a run on a current head, by the rules above.
+// ATTACK: speak for a pull request through another one with the same head. STEPS: the victim's pull request goes into
+// main; the attacker opens one of the same commit into a branch of the attacker's own, where the workflow reports full
+// coverage. It is a run on a current head, by the rules above.
 //
 // WHAT MUST HOLD: what it reports counts for the attacker's pull request alone.
 func TestStorySharedHeadByAnotherWorkflow(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
 	victim, sha := u.topic("topic", "feat: topic", "cart/x.go")
-	commit(t, u.hub, shop, fakehub.Commit{Branch: "evil", From: "main", Author: "wendy", Message: "feat: evil", Files: fakehub.Files{".github/workflows/ci.yml": "on: pull_request\n"}})
+	commit(t, u.hub, shop,
+		fakehub.Commit{
+			Branch:  "evil",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: evil",
+			Files:   fakehub.Files{".github/workflows/ci.yml": "on: pull_request\n"},
+		})
 	attacker := open(t, u.hub, shop, fakehub.Pull{Head: "topic", Base: "evil", Title: "feat: evil", Author: "wendy"})
 	u.quiet()
-	u.expect("the attacker's", u.report(u.jwt(u.runOf(attacker), nil), coverage(sha), "mode: set\ncart/x.go:1.1,2.9 1 1\n", ""), 202, "stored")
+	u.expect("the attacker's", u.report(u.jwt(u.runOf(attacker), nil), coverage(sha), "mode: set\ncart/x.go:1.1,2.9 1 1\n", ""), 202,
+		"stored")
 	u.has("the attacker's own", u.kept(sha, attacker, false), "unit full cart/x.go: 1-2 hit")
 	u.has("the victim's", u.kept(sha, victim, false))
 	u.expect("the victim's", u.report(u.jwt(u.runOf(victim), nil), coverage(sha), profile, ""), 202, "stored")
@@ -195,22 +220,36 @@ func TestReportOfABranch(t *testing.T) {
 	base, err := u.server.Record().BaseReports(context.Background(), change.GitHub, u.repo, run.SHA)
 	must(t, err)
 	u.has("the base", described(base), "unit full cart/x.go: 1 hit, 2 miss")
-	u.expect("of a fork's repository", u.report(u.jwt(run, func(c map[string]any) { c["repository_id"] = "99" }), coverage(""), profile, ""), 404, "unknown_repository")
+	u.expect("of a fork's repository",
+		u.report(u.jwt(run, func(c map[string]any) { c["repository_id"] = "99" }), coverage(""), profile, ""), 404, "unknown_repository")
 }
 
 // The base moved while the pull request was open, and CI measured the merge: its lines are those of the head again when they are kept.
 func TestReportOfAMergeCommit(t *testing.T) {
 	t.Parallel()
 	u := beginUploads(t)
-	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: z", Files: fakehub.Files{"cart/z.go": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"}})
+	commit(t, u.hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "feat: z",
+			Files:   fakehub.Files{"cart/z.go": "1\n2\n3\n4\n5\n6\n7\n8\n9\n"},
+		})
 	n, sha := u.topic("topic", "feat: topic", "cart/x.go")
-	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: two lines above", Files: fakehub.Files{"cart/z.go": "a\nb\n1\n2\n3\n4\n5\n6\n7\n8\n9\n", "cart/new.go": "package cart\n"}})
+	commit(t, u.hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "feat: two lines above",
+			Files:   fakehub.Files{"cart/z.go": "a\nb\n1\n2\n3\n4\n5\n6\n7\n8\n9\n", "cart/new.go": "package cart\n"},
+		})
 	u.quiet()
 	run := u.runOf(n)
 	const merged = "mode: set\ncart/x.go:1.1,1.9 1 1\ncart/z.go:1.1,4.9 1 1\ncart/z.go:11.1,11.9 1 0\ncart/new.go:1.1,1.9 1 1\n"
 	u.expect("the merge", u.report(u.jwt(run, nil), coverage(sha), merged, ""), 202, "stored")
 	u.has("lines of the head", u.kept(sha, n, false), "unit full cart/x.go: 1 hit cart/z.go: 1-2 hit, 9 miss")
-	u.expect("the head itself", u.report(u.jwt(run, nil), coverage(sha, "measured_sha", sha), "mode: set\ncart/z.go:9.1,9.9 1 1\n", ""), 202, "stored")
+	u.expect("the head itself", u.report(u.jwt(run, nil), coverage(sha, "measured_sha", sha), "mode: set\ncart/z.go:9.1,9.9 1 1\n", ""),
+		202, "stored")
 	u.has("as it is", u.kept(sha, n, false), "unit full cart/z.go: 9 hit")
 }
 
@@ -239,7 +278,8 @@ func TestStoryUploadTokens(t *testing.T) {
 	u.has("nothing came of that here", u.kept(sha, n, false))
 	u.expect("its own", u.report(secret, coverage(sha, "repository", "ACME/shop"), profile, ""), 202, "stored")
 	u.has("kept", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
-	u.expect("a base report by a token that may", u.report(baseSecret, coverage(sha, "base", "true", "flag", "e2e"), profile, ""), 202, "stored")
+	u.expect("a base report by a token that may", u.report(baseSecret, coverage(sha, "base", "true", "flag", "e2e"), profile, ""), 202,
+		"stored")
 	term := terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
 	rotate := token.Rotate{ID: id}
 	rotate.Repository, rotate.Database = shop, u.config.Database
@@ -248,7 +288,8 @@ func TestStoryUploadTokens(t *testing.T) {
 	rotated := strings.TrimSpace(term.Out.(*bytes.Buffer).String())
 	u.expect("the new one", u.report(rotated, coverage(sha), profile, ""), 202, "stored")
 	var newID string
-	_, err := fmt.Sscanf(term.Err.(*bytes.Buffer).String()[strings.Index(term.Err.(*bytes.Buffer).String(), "made token"):], "made token %s", &newID)
+	_, err := fmt.Sscanf(term.Err.(*bytes.Buffer).String()[strings.Index(term.Err.(*bytes.Buffer).String(), "made token"):],
+		"made token %s", &newID)
 	must(t, err)
 	revoke := token.Revoke{ID: newID}
 	revoke.Repository, revoke.Database = shop, u.config.Database
@@ -263,11 +304,13 @@ func TestStoryUploadTokens(t *testing.T) {
 			t.Errorf("the list does not show %s:\n%s", line, listed.String())
 		}
 	}
-	if !strings.Contains(listed.String(), "jenkins main  yes") || strings.Contains(listed.String(), rotated) || strings.Contains(listed.String(), secret) {
+	if !strings.Contains(listed.String(), "jenkins main  yes") || strings.Contains(listed.String(), rotated) ||
+		strings.Contains(listed.String(), secret) {
 		t.Errorf("the list is wrong:\n%s", listed.String())
 	}
 	// A commit that nobody has heard of yet: kept until its pull request comes.
-	early := commit(t, u.hub, shop, fakehub.Commit{Branch: "early", From: "main", Author: "wendy", Message: "feat: early", Files: fakehub.Files{"cart/x.go": "1\n2\n"}})
+	early := commit(t, u.hub, shop,
+		fakehub.Commit{Branch: "early", From: "main", Author: "wendy", Message: "feat: early", Files: fakehub.Files{"cart/x.go": "1\n2\n"}})
 	u.quiet()
 	got := u.report(baseSecret, coverage(early), profile, "")
 	u.expect("an unknown commit", got, 202, "stored")
@@ -324,7 +367,8 @@ func TestStoryBombs(t *testing.T) {
 		u.expect(c.name, u.report(secret, coverage(sha), c.body, c.encoding), c.status, c.word)
 	}
 	u.has("what was good", u.kept(sha, n, false), "unit full cart/x.go: 1 hit, 2 miss")
-	for name, q := range map[string]map[string]string{"kind": coverage(sha, "kind", "final"), "sha": coverage("main"), "flag": coverage(sha, "flag", "a b"), "attempt": coverage(sha, "attempt", "x")} {
+	for name, q := range map[string]map[string]string{"kind": coverage(sha, "kind", "final"), "sha": coverage("main"),
+		"flag": coverage(sha, "flag", "a b"), "attempt": coverage(sha, "attempt", "x")} {
 		u.expect("a bad "+name, u.report(secret, q, profile, ""), 400, "bad_request")
 	}
 }
@@ -348,8 +392,9 @@ func TestReportsChangeTheVerdict(t *testing.T) {
 	u := beginUploads(t)
 	commit(t, u.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: gate coverage", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\ncoverage: { mode: enforce, patch: { min: 80, min_lines: 1 } }\n"}})
-	sha := commit(t, u.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{
-		"cart/x.go": "package cart\n\nfunc X() int {\n\ta := 1\n\tb := 2\n\treturn a + b\n}\n"}})
+	sha := commit(t, u.hub, shop,
+		fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{
+			"cart/x.go": "package cart\n\nfunc X() int {\n\ta := 1\n\tb := 2\n\treturn a + b\n}\n"}})
 	n := open(t, u.hub, shop, fakehub.Pull{Head: "topic", Base: "main", Title: "feat: topic", Author: "wendy"})
 	u.run(sha, "success")
 	u.quiet()

@@ -16,7 +16,8 @@ func TestServerReadsByRESTAlone(t *testing.T) {
 	r := start(t, hub, t.TempDir(), func(c *config.Config, _ *server.Options) { c.GitHub.GraphQL = false })
 	_, err := hub.Install("acme")
 	must(t, err)
-	sha := commit(t, hub, shop, fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat: coupons", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}})
+	sha := commit(t, hub, shop,
+		fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat: coupons", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}})
 	open(t, hub, shop, fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupons", Author: "wendy"})
 	r.run(sha, "failure")
 	r.quiet()

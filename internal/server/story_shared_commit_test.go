@@ -16,7 +16,8 @@ import (
 //  3. The webhook of the strict one, or of the lax one, is lost.
 //  4. One of the two is closed, and the closing is lost, too.
 //
-// WHAT MUST HOLD: the check on the commit is never a success while the strict pull request is open; when only the lax one is left, it becomes one.
+// WHAT MUST HOLD: the check on the commit is never a success while the strict pull request is open; when only the lax
+// one is left, it becomes one.
 
 const lax = "version: 1\ncommits: { mode: warn }\nownership: { mode: warn }\n"
 
@@ -26,11 +27,25 @@ func twoBases(t *testing.T) (r *rig, sha string) {
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	commit(t, hub, shop, fakehub.Commit{Branch: "release", From: "main", Author: "olga", Message: "chore: lax rules", Files: fakehub.Files{".github/lintel.yml": lax}})
+	commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "release",
+			From:    "main",
+			Author:  "olga",
+			Message: "chore: lax rules",
+			Files:   fakehub.Files{".github/lintel.yml": lax},
+		})
 	must(t, hub.Protect(shop, "release", &fakehub.Protection{Reviews: 1}))
 	r = start(t, hub, t.TempDir(), nil)
 	r.quiet()
-	return r, commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
+	return r, commit(t, hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "Not conventional.",
+			Files:   fakehub.Files{"cart/x.go": "package cart\n"},
+		})
 }
 
 // neverGreen fails when any run of ours on the commit was ever a success: runs are never deleted.
@@ -110,7 +125,14 @@ func TestSharedCommitIsFreedWhenTheStrictOneGoes(t *testing.T) {
 			t.Run(name+map[bool]string{true: ", and told", false: ", and the sweep finds out"}[told], func(t *testing.T) {
 				t.Parallel()
 				r, sha := twoBases(t)
-				commit(t, r.hub, shop, fakehub.Commit{Branch: "release-2", From: "release", Author: "olga", Message: "chore: another", Files: fakehub.Files{"VERSION": "2\n"}})
+				commit(t, r.hub, shop,
+					fakehub.Commit{
+						Branch:  "release-2",
+						From:    "release",
+						Author:  "olga",
+						Message: "chore: another",
+						Files:   fakehub.Files{"VERSION": "2\n"},
+					})
 				must(t, r.hub.Protect(shop, "release-2", &fakehub.Protection{Reviews: 1}))
 				strict := open(t, r.hub, shop, into("main"))
 				open(t, r.hub, shop, into("release"))
@@ -142,15 +164,18 @@ func TestSharedCommitLeftBehind(t *testing.T) {
 	r.run(sha, "failure")
 	r.quiet()
 	r.neverGreen(sha)
-	commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
 	r.run(sha, "success")
 }
 
 // ATTACK: post a check run of our name from a workflow.
 //
-// STEPS: 1. A pull request is refused. 2. Another App posts "lintel: success" on its commit, before or after ours. 3. It asks for its run again.
+// STEPS: 1. A pull request is refused. 2. Another App posts "lintel: success" on its commit, before or after ours. 3.
+// It asks for its run again.
 //
-// WHAT MUST HOLD: ours is published and stays refused; the protection that names our App does not let it merge; the other App's run causes no work.
+// WHAT MUST HOLD: ours is published and stays refused; the protection that names our App does not let it merge; the
+// other App's run causes no work.
 func TestForgedCheckRunDoesNotCount(t *testing.T) {
 	t.Parallel()
 	r, sha := twoBases(t)

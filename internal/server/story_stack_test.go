@@ -20,8 +20,22 @@ import (
 func TestStackCannotBringItsOwnRules(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	commit(t, r.hub, shop, fakehub.Commit{Branch: "stack", From: "main", Author: "wendy", Message: "feat: stack", Files: fakehub.Files{".github/lintel.yml": lax, "CODEOWNERS": "\n"}})
-	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "stack", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"pay/x.go": "package pay\n"}})
+	commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "stack",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: stack",
+			Files:   fakehub.Files{".github/lintel.yml": lax, "CODEOWNERS": "\n"},
+		})
+	sha := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "stack",
+			Author:  "wendy",
+			Message: "Not conventional.",
+			Files:   fakehub.Files{"pay/x.go": "package pay\n"},
+		})
 	n := open(t, r.hub, shop, into("stack"))
 	r.run(sha, "failure")
 	r.quiet()
@@ -73,19 +87,34 @@ func (r *rig) sent(event, action string) hooklog.Delivery {
 
 // ATTACK: be judged by rules that were replaced: the payload's base.sha is that of the moment when the pull request was opened.
 //
-// STEPS: 1. main is lax and a pull request is opened; its delivery is held. 2. main becomes strict. 3. The delivery arrives, with the old base.sha in it.
+// STEPS: 1. main is lax and a pull request is opened; its delivery is held. 2. main becomes strict. 3. The delivery
+// arrives, with the old base.sha in it.
 //
 // WHAT MUST HOLD: the rules at main's tip judge it.
 func TestStaleBaseInThePayload(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{".github/lintel.yml": lax}})
+	commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{".github/lintel.yml": lax}})
 	r.quiet()
-	sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
+	sha := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "Not conventional.",
+			Files:   fakehub.Files{"cart/x.go": "package cart\n"},
+		})
 	r.hub.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Hold: true} })
 	open(t, r.hub, shop, into("main"))
 	r.hub.Webhooks().SetFate(func(hooklog.Event) hooklog.Fate { return hooklog.Fate{Lose: true} })
-	commit(t, r.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: strict", Files: fakehub.Files{".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\n"}})
+	commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "chore: strict",
+			Files:   fakehub.Files{".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\n"},
+		})
 	r.hub.Webhooks().SetFate(nil)
 	for i, e := range r.hub.Webhooks().Held() {
 		if e.Name == "pull_request" {
@@ -100,19 +129,28 @@ func TestStaleBaseInThePayload(t *testing.T) {
 
 // ATTACK: replay a recorded delivery, to have work done or an old state believed.
 //
-// STEPS: 1. A pull request is opened with a good commit and judged. 2. A bad commit is pushed and refused. 3. The first delivery is sent again, byte for
-// byte: under its own id, and under a new one.
+// STEPS: 1. A pull request is opened with a good commit and judged. 2. A bad commit is pushed and refused. 3. The first
+// delivery is sent again, byte for byte: under its own id, and under a new one.
 //
-// WHAT MUST HOLD: the same id costs nothing and changes nothing; the same body under a new id changes nothing, as a delivery is a hint and never the truth.
+// WHAT MUST HOLD: the same id costs nothing and changes nothing; the same body under a new id changes nothing, as a
+// delivery is a hint and never the truth.
 func TestReplayedDelivery(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
-	good := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: topic", Files: fakehub.Files{"cart/x.go": "package cart\n"}})
+	good := commit(t, r.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			From:    "main",
+			Author:  "wendy",
+			Message: "feat: topic",
+			Files:   fakehub.Files{"cart/x.go": "package cart\n"},
+		})
 	open(t, r.hub, shop, into("main"))
 	r.run(good, "success")
 	r.quiet()
 	opened := r.sent("pull_request", "opened")
-	bad := commit(t, r.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	bad := commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "Not conventional.", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
 	r.run(bad, "failure")
 	r.quiet()
 	r.hub.Reset()

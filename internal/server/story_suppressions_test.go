@@ -21,17 +21,25 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is listed, exported, and lifted by name.
+// TestStorySuppressions: three dismissals by two people keep their like silent, grave security findings never; it is
+// listed, exported, and lifted by name.
 func TestStorySuppressions(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
-	commit(t, s.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/long.go": "package cart\n" + strings.Repeat("// x\n", 20)}})
+	commit(t, s.hub, shop,
+		fakehub.Commit{
+			Branch:  "topic",
+			Author:  "wendy",
+			Message: "feat: more",
+			Files:   fakehub.Files{"cart/long.go": "package cart\n" + strings.Repeat("// x\n", 20)},
+		})
 	s.quiet()
 	var want []effect.InlineComment
 	for i := range 3 {
 		for _, c := range []struct{ category, severity string }{{"clarity", "low"}, {"security", "high"}} {
 			m := s.remark("cart/long.go", len(want)+2)
-			m.Point, m.About.Category, m.About.Rule, m.About.Severity, m.About.Symbol = fmt.Sprintf("sha256:%s%d", c.category, i), c.category, "advice/"+c.category, c.severity, fmt.Sprint("f", i)
+			m.Point, m.About.Category, m.About.Rule, m.About.Severity, m.About.Symbol = fmt.Sprintf("sha256:%s%d", c.category, i),
+				c.category, "advice/"+c.category, c.severity, fmt.Sprint("f", i)
 			want = append(want, m)
 		}
 	}
@@ -67,7 +75,8 @@ func TestStorySuppressions(t *testing.T) {
 		}
 	}
 	got := strings.Split(strings.TrimSpace(list()), "\n")
-	if len(got) != 2 || !strings.Contains(got[1], "clarity") || !strings.Contains(got[1], "/cart/long.go") || !strings.Contains(got[1], "olga, wendy") {
+	if len(got) != 2 || !strings.Contains(got[1], "clarity") || !strings.Contains(got[1], "/cart/long.go") ||
+		!strings.Contains(got[1], "olga, wendy") {
 		t.Fatalf("%q", got)
 	}
 	var data struct {
@@ -86,10 +95,13 @@ func TestStorySuppressions(t *testing.T) {
 		t.Errorf("%+v", data)
 	}
 	id := strings.Fields(got[1])[0]
-	if err := liftSuppression(s.config, "12345678").Run(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}); err == nil || !strings.Contains(err.Error(), "no suppression") {
+	if err := liftSuppression(s.config, "12345678").Run(t.Context(), terminal.Terminal{Out: &bytes.Buffer{}}); err == nil ||
+		!strings.Contains(err.Error(), "no suppression") {
 		t.Errorf("%v", err)
 	}
-	if out := ask(func(term terminal.Terminal) error { return liftSuppression(s.config, id).Run(t.Context(), term) }); !strings.Contains(out, "3 dismissals") {
+	if out := ask(func(term terminal.Terminal) error {
+		return liftSuppression(s.config, id).Run(t.Context(), term)
+	}); !strings.Contains(out, "3 dismissals") {
 		t.Error(out)
 	}
 	if got := list(); got != "No advice is kept silent in acme/shop.\n" {
@@ -120,7 +132,8 @@ func TestStoryReleaseByCommand(t *testing.T) {
 	if all := s.threads(); len(all) != 1 || !strings.HasSuffix(s.point().Actor, "(operator)") {
 		t.Errorf("%+v %+v", all, s.point())
 	}
-	if diff := cmp.Diff("No drafts of comments wait on acme/shop#1.\n1 draft on acme/shop#1 will be posted within seconds.\n", out.String()); diff != "" {
+	if diff := cmp.Diff("No drafts of comments wait on acme/shop#1.\n1 draft on acme/shop#1 will be posted within seconds.\n",
+		out.String()); diff != "" {
 		t.Error(diff)
 	}
 	if audit := s.audit(); len(audit) != 1 || !strings.HasSuffix(audit[0], "(operator): 1 comment released by command") {
@@ -142,7 +155,14 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 	// What advice wants is in the record before its comment is there, so that nothing in it means that nothing is on its way.
 	advise := func(name string) (number int, threads []fakehub.ThreadView) {
 		t.Helper()
-		sha := commit(t, hub, shop, fakehub.Commit{Branch: name, From: "main", Author: "wendy", Message: "feat(cart): add " + name, Files: fakehub.Files{"cart/" + name + ".go": coupon}})
+		sha := commit(t, hub, shop,
+			fakehub.Commit{
+				Branch:  name,
+				From:    "main",
+				Author:  "wendy",
+				Message: "feat(cart): add " + name,
+				Files:   fakehub.Files{"cart/" + name + ".go": coupon},
+			})
 		n := open(t, hub, shop, fakehub.Pull{Head: name, Base: "main", Title: "feat: " + name, Author: "wendy"})
 		r.run(sha, "success")
 		r.comment(n, "Advice of a language model")

@@ -9,11 +9,11 @@ import (
 
 // ATTACK: have a lock file merged without its owners, under cover of a waiver that the settings give to a bot's own changes.
 //
-// STEPS: write the bot's name into a commit of one's own pull request; push to the bot's branch, in one's own name and in the bot's; rename a lock file to
-// code on the bot's branch.
+// STEPS: write the bot's name into a commit of one's own pull request; push to the bot's branch, in one's own name and
+// in the bot's; rename a lock file to code on the bot's branch.
 //
-// WHAT MUST HOLD: the waiver lasts while the forge says that the bot opened the pull request and made each commit, for files of the waiver alone; what ends
-// it is said.
+// WHAT MUST HOLD: the waiver lasts while the forge says that the bot opened the pull request and made each commit, for
+// files of the waiver alone; what ends it is said.
 
 const waiving = "version: 1\ncommits: { mode: warn }\nownership:\n  mode: enforce\n  waive: { authors: [dependabot] }\n"
 
@@ -36,7 +36,14 @@ func bots(t *testing.T) *rig {
 }
 
 func lockUpdate(by string, signed bool) fakehub.Commit {
-	return fakehub.Commit{Branch: "deps", From: "main", Author: by, Signed: signed, Message: "chore: bump x", Files: fakehub.Files{"web/package-lock.json": strings.Repeat("{}\n", 20) + "{\"a\":1}\n"}}
+	return fakehub.Commit{
+		Branch:  "deps",
+		From:    "main",
+		Author:  by,
+		Signed:  signed,
+		Message: "chore: bump x",
+		Files:   fakehub.Files{"web/package-lock.json": strings.Repeat("{}\n", 20) + "{\"a\":1}\n"},
+	}
 }
 
 func (r *rig) openDeps(by string) {
@@ -67,7 +74,13 @@ func TestStoryWaiver(t *testing.T) {
 		commit(t, r.hub, shop, lockUpdate(bot, true))
 		r.openDeps(bot)
 		r.quiet()
-		sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "deps", Author: "wendy", Message: "fix: the lock", Files: fakehub.Files{"web/package-lock.json": "[]\n"}})
+		sha := commit(t, r.hub, shop,
+			fakehub.Commit{
+				Branch:  "deps",
+				Author:  "wendy",
+				Message: "fix: the lock",
+				Files:   fakehub.Files{"web/package-lock.json": "[]\n"},
+			})
 		if run := r.run(sha, "failure"); !strings.Contains(run.Text+run.Summary, "is by wendy") {
 			t.Errorf("what ended the waiver is not told:\n%s\n%s", run.Summary, run.Text)
 		}
@@ -78,7 +91,8 @@ func TestStoryWaiver(t *testing.T) {
 		commit(t, r.hub, shop, lockUpdate(bot, true))
 		r.openDeps(bot)
 		r.quiet()
-		sha := commit(t, r.hub, shop, fakehub.Commit{Branch: "deps", Author: bot, Message: "chore: bump y", Files: fakehub.Files{"web/package-lock.json": "[1]\n"}})
+		sha := commit(t, r.hub, shop,
+			fakehub.Commit{Branch: "deps", Author: bot, Message: "chore: bump y", Files: fakehub.Files{"web/package-lock.json": "[1]\n"}})
 		if run := r.run(sha, "failure"); !strings.Contains(run.Text+run.Summary, "without a signature") {
 			t.Errorf("what ended the waiver is not told:\n%s\n%s", run.Summary, run.Text)
 		}

@@ -47,7 +47,8 @@ func startUploads(t *testing.T, hub *fakehub.Hub) *uploads {
 		c.Reports.MaxMegabytes, c.Reports.MaxUnpackedMegabytes = 1, 2
 	})
 	// The webhook is set when the server runs, so let an event tell it of the repository and its owner.
-	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: known", Files: fakehub.Files{".gitattributes": "\n"}})
+	commit(t, hub, shop,
+		fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: known", Files: fakehub.Files{".gitattributes": "\n"}})
 	u.quiet()
 	for _, d := range hub.Webhooks().Deliveries(hub.App().ID) {
 		var p struct{ Repository struct{ ID int64 } }
@@ -133,7 +134,8 @@ func coverage(sha string, more ...string) map[string]string {
 // kept are the reports of a change's head as "flag trust lines".
 func (u *uploads) kept(sha string, number int, fork bool) []string {
 	u.t.Helper()
-	set, err := u.server.Record().HeadReports(context.Background(), upload.Head{Forge: change.GitHub, RepoID: u.repo, SHA: sha, Number: number, Fork: fork})
+	set, err := u.server.Record().HeadReports(context.Background(),
+		upload.Head{Forge: change.GitHub, RepoID: u.repo, SHA: sha, Number: number, Fork: fork})
 	must(u.t, err)
 	return described(set.Reports)
 }

@@ -28,18 +28,20 @@ func (r *rig) inProgress(sha, text string) fakehub.RunView {
 			}
 		}
 	}
-	r.t.Fatalf("the check on %s is %s %q (%s), want it in progress with %q\n%s", sha, last.Status, last.Conclusion, last.Title, text, last.Summary)
+	r.t.Fatalf("the check on %s is %s %q (%s), want it in progress with %q\n%s", sha, last.Status, last.Conclusion, last.Title, text,
+		last.Summary)
 	return last
 }
 
-// TestDeadlineNeedsNoEvent: a head waits for a report that never comes. The check is written when the waiting begins, at half of the time and at the end of
-// it, without any event, and a server that was stopped in between loses nothing.
+// TestDeadlineNeedsNoEvent: a head waits for a report that never comes. The check is written when the waiting begins,
+// at half of the time and at the end of it, without any event, and a server that was stopped in between loses nothing.
 func TestDeadlineNeedsNoEvent(t *testing.T) {
 	t.Parallel()
 	clock := &hands{}
 	hub := world(t, fakehub.Options{})
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: expect coverage", Files: fakehub.Files{
-		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nreports: { expect: [{ kind: coverage, flag: unit, job: test, required: true, paths: [/cart/] }], deadline: 40m }\n"}})
+		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nreports: { expect: [{ kind: coverage, flag: " +
+			"unit, job: test, required: true, paths: [/cart/] }], deadline: 40m }\n"}})
 	_, err := hub.Install("acme")
 	must(t, err)
 	dir := t.TempDir()
@@ -49,7 +51,8 @@ func TestDeadlineNeedsNoEvent(t *testing.T) {
 	_, untouched := r.topic("docs", "docs: nothing to measure", "docs/a.md")
 	r.run(untouched, "success")
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
-	first := r.inProgress(sha, "the coverage report with the flag `unit` from the job `test`, required, because the change touches `cart/x.go`")
+	first := r.inProgress(sha,
+		"the coverage report with the flag `unit` from the job `test`, required, because the change touches `cart/x.go`")
 	r.quiet()
 	clock.forward(20 * time.Minute)
 	if late := r.inProgress(sha, "Half of the time is over"); late.ID != first.ID {

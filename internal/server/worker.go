@@ -18,7 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to a forge and could not: it holds no key.
+// Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to
+// a forge and could not: it holds no key.
 func Work(ctx context.Context, c config.Config, log io.Writer) error {
 	w, err := newWorker(ctx, c, newLog(c.Log, log))
 	if err != nil {

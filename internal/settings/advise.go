@@ -11,7 +11,8 @@ import (
 type Advise struct {
 	// Enabled switches it on; the server's file must name a model too.
 	Enabled bool `json:"enabled"`
-	// Comments says what becomes of comments on lines: "off", "draft" (they wait until a person with write permission releases them) or "post".
+	// Comments says what becomes of comments on lines: "off", "draft" (they wait until a person with write permission
+	// releases them) or "post".
 	Comments string `json:"comments" jsonschema:"enum=off,enum=draft,enum=post"`
 	// MaxComments is the most comments on lines of one change, MaxPerFile of one file. What is over goes to the summary.
 	MaxComments int `json:"max_comments" jsonschema:"minimum=0,maximum=20"`
@@ -52,15 +53,20 @@ func filledAdvise() Advise {
 }
 
 var adviseKeys = []key{
-	{"advise", "Help by a language model: a summary, comments on lines, missing tests. It never has a say in the check. The server's file must name a model too.", ""},
+	{"advise", "Help by a language model: a summary, comments on lines, missing tests. It never has a say in the check. " +
+		"The server's file must name a model too.", ""},
 	{"advise.enabled", "Ask the model at all. Nothing of the repository is sent anywhere while this is false.", "enabled: true"},
-	{"advise.comments", "Comments on lines: `post` them, keep them as `draft` until a person with write permission releases them, or `off`: the summary alone.", "comments: draft"},
+	{"advise.comments", "Comments on lines: `post` them, keep them as `draft` until a person with write permission " +
+		"releases them, or `off`: the summary alone.", "comments: draft"},
 	{"advise.max_comments", "Most comments on lines of one pull request; what is over is folded into the summary.", "max_comments: 3"},
 	{"advise.max_per_file", "Most comments on lines of one file.", "max_per_file: 1"},
 	{"advise.min_severity", "Least severity of what is said.", "min_severity: high"},
 	{"advise.tests", "Name up to three missing tests, for changed lines that a coverage report shows as not reached.", "tests: false"},
-	{"advise.never_send", "Patterns, as in .gitignore, of files of which no model sees a line. Patterns that begin with `!` are refused.", "never_send: [\"internal/licensing/**\", \"*.sql\"]"},
-	{"advise.guidance", "What a reviewer of this repository should know, in your own words. It goes into the prompt.", "guidance: 'Errors are wrapped, never logged and returned.'"},
+	{"advise.never_send",
+		"Patterns, as in .gitignore, of files of which no model sees a line. Patterns that begin with `!` are refused.",
+		"never_send: [\"internal/licensing/**\", \"*.sql\"]"},
+	{"advise.guidance", "What a reviewer of this repository should know, in your own words. It goes into the prompt.",
+		"guidance: 'Errors are wrapped, never logged and returned.'"},
 	{"advise.language", "a tag of BCP 47, such as en or de-CH; advice is written in that language", "language: de"},
 	{"advise.drafts", "Advise on draft pull requests too.", "drafts: true"},
 	{"advise.bots", "Advise on pull requests that bots opened too.", "bots: true"},
@@ -77,7 +83,8 @@ func adviseProblems(doc *document.Document) []document.Problem {
 	for i, v := range patterns {
 		if p, ok := v.(string); ok {
 			if why := badPattern(p); why != "" {
-				problems = append(problems, doc.Problem(fmt.Sprintf("advise.never_send[%d] %s", i, why), "advise", "never_send", strconv.Itoa(i)))
+				problems = append(problems,
+					doc.Problem(fmt.Sprintf("advise.never_send[%d] %s", i, why), "advise", "never_send", strconv.Itoa(i)))
 			}
 		}
 	}

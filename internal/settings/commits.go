@@ -40,13 +40,15 @@ type Commits struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
 	// Style is the form of a header.
 	Style string `json:"style" jsonschema:"enum=auto,enum=conventional,enum=component,enum=gitmoji,enum=ticket,enum=none,enum=custom"`
-	// Pattern is the regular expression (RE2) of StyleCustom; empty with every other style. Its groups "type", "scope" and "subject" are judged as such.
+	// Pattern is the regular expression (RE2) of StyleCustom; empty with every other style. Its groups "type", "scope"
+	// and "subject" are judged as such.
 	Pattern string `json:"pattern" jsonschema:"maxLength=500"`
 	// Conventional is the older name of two styles: true is StyleConventional, false StyleNone. It is true with StyleAuto too.
 	Conventional bool `json:"conventional"`
 	// Emoji lets a conventional or component header begin with an emoji or its :code:.
 	Emoji bool `json:"emoji"`
-	// Types are the allowed types of a header; Scopes the allowed scopes, in which "*" stands for any characters but "/" and "**" for any (empty: any).
+	// Types are the allowed types of a header; Scopes the allowed scopes, in which "*" stands for any characters but
+	// "/" and "**" for any (empty: any).
 	Types  []string `json:"types" jsonschema:"maxItems=50,uniqueItems=true,maxLength=50,pattern=^[A-Za-z][A-Za-z0-9_-]*$"`
 	Scopes []string `json:"scopes" jsonschema:"maxItems=200,uniqueItems=true,minLength=1,maxLength=100,pattern=^[^()]*$"`
 	// ScopeRequired refuses a header without a scope.
@@ -66,7 +68,8 @@ type Commits struct {
 	Tickets []string `json:"tickets" jsonschema:"maxItems=50,uniqueItems=true,maxLength=20,pattern=^[A-Z][A-Z0-9_]*$"`
 	// TicketsIn is where a ticket is looked for: "title", "commits" or "any".
 	TicketsIn string `json:"tickets_in" jsonschema:"enum=title,enum=commits,enum=any"`
-	// Squash says what is judged: "auto" reads the repository's merge settings, "title" the title alone, "commits" the commits alone, "both" both.
+	// Squash says what is judged: "auto" reads the repository's merge settings, "title" the title alone, "commits" the
+	// commits alone, "both" both.
 	Squash string `json:"squash" jsonschema:"enum=auto,enum=title,enum=commits,enum=both"`
 	// IgnoreAuthors are logins whose pull requests are not judged; those of bots are not unless Bots is true.
 	IgnoreAuthors []string `json:"ignore_authors" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=100"`
@@ -98,37 +101,50 @@ func (c *Commits) whole(doc *document.Document) {
 }
 
 var commitsKeys = []key{
-	{"commits", "Commit standards: the style of headers, sign-off, ticket keys, no fixup commits. [Commits](commits.md) explains it with examples.", ""},
+	{"commits", "Commit standards: the style of headers, sign-off, ticket keys, no fixup commits. [Commits](commits.md) " +
+		"explains it with examples.", ""},
 	{"commits.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
-	{"commits.style", "The form of a header: `conventional` (type(scope): subject), `component` (component: subject, as Go, the kernel and nix write), `gitmoji`, `ticket` (ABC-12 subject), " +
-		"`none`, or `custom` (the key `pattern`). `auto` is `conventional`, but `none` where fewer than 19 in 20 headers of the base branch's recent history follow it.", "style: component"},
-	{"commits.pattern", "The regular expression (RE2) that a header must match with `style: custom`; write ^ and $ where they are meant. Groups named `type`, `scope` and `subject` are judged by " +
+	{"commits.style", "The form of a header: `conventional` (type(scope): subject), `component` (component: subject, as " +
+		"Go, the kernel and nix write), `gitmoji`, `ticket` (ABC-12 subject), " +
+		"`none`, or `custom` (the key `pattern`). `auto` is `conventional`, but `none` where fewer than 19 in 20 " +
+		"headers of the base branch's recent history follow it.", "style: component"},
+	{"commits.pattern", "The regular expression (RE2) that a header must match with `style: custom`; write ^ and $ " +
+		"where they are meant. Groups named `type`, `scope` and `subject` are judged by " +
 		"the rules of their names.", "style: custom, pattern: '^(?P<scope>[a-z]+)/(?P<type>[a-z]+) - (?P<subject>.+)$'"},
 	{"commits.conventional", "The older name of two styles: true is `style: conventional`, false is `style: none`.", "conventional: false"},
 	{"commits.emoji", "Let a header begin with an emoji or its `:code:` before the type or component.", "emoji: true"},
 	{"commits.types", "Types that a header may have. An empty list allows any.", "types: [feat, fix, docs]"},
 	{"commits.types.*", "a word of letters, digits, - and _ that begins with a letter, such as feat", ""},
-	{"commits.scopes", "Scopes that a header may have; with `style: component` its components. `*` stands for any characters but /, `**` for any. An empty list allows any.",
+	{"commits.scopes", "Scopes that a header may have; with `style: component` its components. `*` stands for any " +
+		"characters but /, `**` for any. An empty list allows any.",
 		"scopes: [api, \"web/*\"]"},
 	{"commits.scopes.*", "a name without parentheses, such as api or api/*", ""},
 	{"commits.scope_required", "Refuse a header without a scope.", "scope_required: true"},
 	{"commits.type_case", "`lower` refuses capital letters in a type, `any` does not look.", "type_case: any"},
-	{"commits.subject_case", "Letter cases that a subject must not have: `sentence` (Add a page), `start` (Add A Page), `pascal` (AddPage), `upper` (ADD A PAGE). Names and acronyms are never refused. " +
-		"An empty list allows all.", "subject_case: [upper]"},
+	{"commits.subject_case",
+		"Letter cases that a subject must not have: `sentence` (Add a page), `start` (Add A Page), `pascal` (AddPage), " +
+			"`upper` (ADD A PAGE). Names and acronyms are never refused. " +
+			"An empty list allows all.", "subject_case: [upper]"},
 	{"commits.header_max", "Most characters of a header; 0 is no limit.", "header_max: 72"},
 	{"commits.body_line_max", "Most characters of a line of the body; 0 is no limit.", "body_line_max: 0"},
 	{"commits.footer_line_max", "Most characters of a line of the footers; 0 is no limit.", "footer_line_max: 0"},
-	{"commits.signed_off", "Ask for a `Signed-off-by` line by the author or committer on each commit (Developer Certificate of Origin).", "signed_off: true"},
+	{"commits.signed_off",
+		"Ask for a `Signed-off-by` line by the author or committer on each commit (Developer Certificate of Origin).", "signed_off: true"},
 	{"commits.remediation", "Accept a later commit that signs off an earlier one, as the DCO app reads it.", "remediation: true"},
-	{"commits.tickets", "Project keys of which one ticket must be named: `SHOP` accepts SHOP-12. An empty list asks for none.", "tickets: [SHOP, OPS]"},
+	{"commits.tickets", "Project keys of which one ticket must be named: `SHOP` accepts SHOP-12. An empty list asks for none.",
+		"tickets: [SHOP, OPS]"},
 	{"commits.tickets.*", "a project key in capital letters, such as SHOP", ""},
 	{"commits.tickets_in", "Where the ticket is looked for: in the `title`, in the `commits`, or in `any` of them.", "tickets_in: title"},
-	{"commits.squash", "What is judged: `auto` follows the repository's merge settings, `title` takes the title alone, `commits` the commits alone, `both` both.", "squash: title"},
-	{"commits.ignore_authors", "Logins whose pull requests are not judged, and whose commits are not where the forge vouches for their signature.", "ignore_authors: [release-manager]"},
+	{"commits.squash", "What is judged: `auto` follows the repository's merge settings, `title` takes the title alone, " +
+		"`commits` the commits alone, `both` both.", "squash: title"},
+	{"commits.ignore_authors",
+		"Logins whose pull requests are not judged, and whose commits are not where the forge vouches for their signature.",
+		"ignore_authors: [release-manager]"},
 	{"commits.bots", "Judge the pull requests and commits of bots too.", "bots: true"},
 }
 
-// commitsProblems finds what a schema cannot: types that no header can have, a pattern that does not compile, keys that contradict one another.
+// commitsProblems finds what a schema cannot: types that no header can have, a pattern that does not compile, keys that
+// contradict one another.
 func commitsProblems(doc *document.Document) []document.Problem {
 	var problems []document.Problem
 	say := func(path []string, format string, args ...any) {
@@ -137,7 +153,8 @@ func commitsProblems(doc *document.Document) []document.Problem {
 	if list, ok := doc.Value("commits", "types").([]any); ok && doc.Value("commits", "type_case") != "any" {
 		for i, v := range list {
 			if t, ok := v.(string); ok && t != strings.ToLower(t) {
-				say([]string{"types", strconv.Itoa(i)}, "commits.types[%d] is %q, which no header can have while commits.type_case is lower", i, t)
+				say([]string{"types", strconv.Itoa(i)},
+					"commits.types[%d] is %q, which no header can have while commits.type_case is lower", i, t)
 			}
 		}
 	}
@@ -148,8 +165,10 @@ func commitsProblems(doc *document.Document) []document.Problem {
 		}
 	}
 	style, _ := doc.Value("commits", "style").(string)
-	if v, ok := doc.Value("commits", "conventional").(bool); ok && doc.Has("commits", "style") && v != (style == StyleConventional || style == StyleAuto) {
-		say([]string{"conventional"}, "commits.conventional is %v and commits.style is %s; remove commits.conventional, its older name", v, clip(style))
+	if v, ok := doc.Value("commits", "conventional").(bool); ok && doc.Has("commits", "style") &&
+		v != (style == StyleConventional || style == StyleAuto) {
+		say([]string{"conventional"}, "commits.conventional is %v and commits.style is %s; remove commits.conventional, its older name",
+			v, clip(style))
 	}
 	pattern, given := doc.Value("commits", "pattern").(string)
 	switch {

@@ -76,8 +76,9 @@ type CoveragePath struct {
 
 func filledCoverage() Coverage {
 	return Coverage{
-		Patch: CoveragePatch{Min: 80, MinLines: 5}, Project: CoverageProject{MaxDrop: 0.5, AdjustBase: true}, Absent: "auto", UnmatchedMax: 50,
-		Ignore: []string{}, Roots: []string{}, Fixes: []string{}, Flags: map[string]CoverageFlag{}, Paths: map[string]CoveragePath{},
+		Patch: CoveragePatch{Min: 80, MinLines: 5}, Project: CoverageProject{MaxDrop: 0.5, AdjustBase: true}, Absent: "auto",
+		UnmatchedMax: 50,
+		Ignore:       []string{}, Roots: []string{}, Fixes: []string{}, Flags: map[string]CoverageFlag{}, Paths: map[string]CoveragePath{},
 	}
 }
 
@@ -92,36 +93,56 @@ func (c *Coverage) whole() {
 }
 
 var coverageKeys = []key{
-	{"coverage", "Which of the changed lines tests must reach, by the reports that CI makes. Without a report nothing is judged, unless `required`. See [coverage](coverage.md).", ""},
+	{"coverage", "Which of the changed lines tests must reach, by the reports that CI makes. Without a report nothing " +
+		"is judged, unless `required`. See [coverage](coverage.md).", ""},
 	{"coverage.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
 	{"coverage.patch", "The added lines that a report measured.", ""},
-	{"coverage.patch.min", "Least percentage of them that tests must reach, compared without rounding; 0 asks for none.", "patch: {min: 90}"},
+	{"coverage.patch.min", "Least percentage of them that tests must reach, compared without rounding; 0 asks for none.",
+		"patch: {min: 90}"},
 	{"coverage.patch.threshold", "By how many points `min` may be missed.", "patch: {threshold: 2.5}"},
-	{"coverage.patch.min_lines", "A change with fewer measured lines than this is not refused; what it misses is a remark.", "patch: {min_lines: 1}"},
+	{"coverage.patch.min_lines", "A change with fewer measured lines than this is not refused; what it misses is a remark.",
+		"patch: {min_lines: 1}"},
 	{"coverage.patch.informational", "Show the numbers and never block.", "patch: {informational: true}"},
 	{"coverage.project", "All lines that the reports measured.", ""},
 	{"coverage.project.min", "Least percentage of them; 0 asks for none.", "project: {min: 70}"},
-	{"coverage.project.max_drop", "Largest drop below the merge base, in points; 0 tolerates none and 100 any. Without a report of the merge base no drop is judged.", "project: {max_drop: 1}"},
-	{"coverage.project.adjust_base", "Take the removed lines out of the merge base's numbers before a drop is judged, so that removing covered code is no loss.", "project: {adjust_base: false}"},
+	{"coverage.project.max_drop",
+		"Largest drop below the merge base, in points; 0 tolerates none and 100 any. Without a report of the merge base " +
+			"no drop is judged.", "project: {max_drop: 1}"},
+	{"coverage.project.adjust_base",
+		"Take the removed lines out of the merge base's numbers before a drop is judged, so that removing covered code is no loss.",
+		"project: {adjust_base: false}"},
 	{"coverage.project.informational", "Show the numbers and never block.", "project: {informational: true}"},
 	{"coverage.required", "Refuse a change whose head no report measured.", "required: true"},
-	{"coverage.absent", "A changed source file that no report knows: `ignore` it, `warn`, `count_uncovered` its added lines, or (`auto`) count them when the reports know another file of its kind in its folder, else warn.",
+	{"coverage.absent", "A changed source file that no report knows: `ignore` it, `warn`, `count_uncovered` its added " +
+		"lines, or (`auto`) count them when the reports know another file of its kind in its folder, else warn.",
 		"absent: count_uncovered"},
-	{"coverage.unmatched_max", "Largest percentage of the changed source files that reports may name in a way that matches no file of the repository; more is refused.", "unmatched_max: 0"},
-	{"coverage.ignore", "Patterns, as in .gitignore, of files that do not count. Generated and vendored files never count.", `ignore: ["tools/**", "*_mock.go"]`},
+	{"coverage.unmatched_max",
+		"Largest percentage of the changed source files that reports may name in a way that matches no file of the " +
+			"repository; more is refused.", "unmatched_max: 0"},
+	{"coverage.ignore", "Patterns, as in .gitignore, of files that do not count. Generated and vendored files never count.",
+		`ignore: ["tools/**", "*_mock.go"]`},
 	{"coverage.roots", "Folders of the repository that paths in reports may be relative to.", "roots: [web/src, services/api]"},
-	{"coverage.fixes", "Beginnings of paths in reports to replace before they are looked up, as `old::new`. The first that fits is used; an empty `old` adds a folder.", `fixes: ["/build/app/::", "shop/::services/shop/"]`},
+	{"coverage.fixes", "Beginnings of paths in reports to replace before they are looked up, as `old::new`. The first " +
+		"that fits is used; an empty `old` adds a folder.", `fixes: ["/build/app/::", "shop/::services/shop/"]`},
 	{"coverage.fixes.*", "a pair old::new", ""},
 	{"coverage.flags", "Parts of the tests, by the flag that their reports are uploaded with.", ""},
-	{"coverage.flags.*.patch", "Least percentage of the added lines that the flag's reports measured; 0 asks for none.", "flags: {unit: {patch: 80}}"},
-	{"coverage.flags.*.project", "Least percentage of all lines that the flag's reports measured; 0 asks for none.", "flags: {unit: {project: 70}}"},
-	{"coverage.flags.*.max_drop", "Largest drop of the flag below the merge base, in points. Without it no drop of the flag is judged.", "flags: {unit: {max_drop: 1}}"},
-	{"coverage.flags.*.paths", "Patterns, as in .gitignore, of the files that the flag is about. An empty list is all.", `flags: {web: {paths: ["web/**"]}}`},
-	{"coverage.flags.*.carry_forward", "When the head has no report of the flag, take the merge base's for the project's numbers, line by line as far as lines did not change; never for the added lines.",
+	{"coverage.flags.*.patch", "Least percentage of the added lines that the flag's reports measured; 0 asks for none.",
+		"flags: {unit: {patch: 80}}"},
+	{"coverage.flags.*.project", "Least percentage of all lines that the flag's reports measured; 0 asks for none.",
+		"flags: {unit: {project: 70}}"},
+	{"coverage.flags.*.max_drop", "Largest drop of the flag below the merge base, in points. Without it no drop of the flag is judged.",
+		"flags: {unit: {max_drop: 1}}"},
+	{"coverage.flags.*.paths", "Patterns, as in .gitignore, of the files that the flag is about. An empty list is all.",
+		`flags: {web: {paths: ["web/**"]}}`},
+	{"coverage.flags.*.carry_forward",
+		"When the head has no report of the flag, take the merge base's for the project's numbers, line by line as far " +
+			"as lines did not change; never for the added lines.",
 		"flags: {e2e: {carry_forward: true}}"},
 	{"coverage.paths", "Parts of the repository, by a pattern as in .gitignore.", ""},
-	{"coverage.paths.*.patch", "Least percentage of the added lines below the pattern; 0 asks for none.", `paths: {"billing/**": {patch: 95}}`},
-	{"coverage.paths.*.project", "Least percentage of all lines below the pattern; 0 asks for none.", `paths: {"billing/**": {project: 90}}`},
+	{"coverage.paths.*.patch", "Least percentage of the added lines below the pattern; 0 asks for none.",
+		`paths: {"billing/**": {patch: 95}}`},
+	{"coverage.paths.*.project", "Least percentage of all lines below the pattern; 0 asks for none.",
+		`paths: {"billing/**": {project: 90}}`},
 }
 
 // coverageProblems finds what a schema cannot: patterns that are too dear, fixes that fix nothing, names that could not be shown.
@@ -143,7 +164,9 @@ func coverageProblems(doc *document.Document) []document.Problem {
 	flags, _ := doc.Value("coverage", "flags").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		if !flagName(name) {
-			problems = append(problems, doc.KeyProblem(fmt.Sprintf("the flag %q is not a name of 1 to 100 letters, digits and . _ - /", clip(name)), "coverage", "flags", name))
+			problems = append(problems,
+				doc.KeyProblem(fmt.Sprintf("the flag %q is not a name of 1 to 100 letters, digits and . _ - /", clip(name)), "coverage",
+					"flags", name))
 		}
 		list("coverage", "flags", name, "paths")
 	}
@@ -154,7 +177,8 @@ func coverageProblems(doc *document.Document) []document.Problem {
 			why = "is empty or longer than 512 bytes"
 		}
 		if why != "" {
-			problems = append(problems, doc.KeyProblem(fmt.Sprintf("coverage.paths: the pattern %q %s", clip(pattern), why), "coverage", "paths", pattern))
+			problems = append(problems,
+				doc.KeyProblem(fmt.Sprintf("coverage.paths: the pattern %q %s", clip(pattern), why), "coverage", "paths", pattern))
 		}
 	}
 	return problems

@@ -78,7 +78,8 @@ func named(v any, path []string) bool {
 	return slices.ContainsFunc(children, func(c any) bool { return named(c, path[1:]) })
 }
 
-// TestKeysAreComplete holds that every key of the file is documented. That every documented key exists is held by Reflect, which refuses others.
+// TestKeysAreComplete holds that every key of the file is documented. That every documented key exists is held by
+// Reflect, which refuses others.
 func TestKeysAreComplete(t *testing.T) {
 	documented := map[string]bool{}
 	for _, k := range keys {
@@ -231,7 +232,8 @@ func reference(t *testing.T) []byte {
 		later = append(later, "`rules.<rule>."+k+"`")
 	}
 	var b bytes.Buffer
-	err = tmpl.Execute(&b, map[string]any{"SchemaID": schemaID, "MaxBytes": MaxBytes, "Sections": sections, "Later": strings.Join(later, ", ")})
+	err = tmpl.Execute(&b,
+		map[string]any{"SchemaID": schemaID, "MaxBytes": MaxBytes, "Sections": sections, "Later": strings.Join(later, ", ")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +243,9 @@ func reference(t *testing.T) []byte {
 // rowName writes the "*" of a key as what stands there: the id of a rule, or an item of a list.
 func rowName(section, rest string) string {
 	part, _, _ := strings.Cut(rest, ".*")
-	for _, m := range []struct{ section, part, name string }{{"rules", "", "<rule>"}, {"coverage", "flags", "<flag>"}, {"coverage", "paths", "<pattern>"}} {
+	for _, m := range []struct {
+		section, part, name string
+	}{{"rules", "", "<rule>"}, {"coverage", "flags", "<flag>"}, {"coverage", "paths", "<pattern>"}} {
 		if section == m.section && (m.part == "" || part == m.part) {
 			return strings.Replace(rest, "*", m.name, 1)
 		}
@@ -259,7 +263,8 @@ func (n *node) propertiesOf() map[string]*node {
 func cell(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
 
 func typeOf(n *node) string {
-	name := map[string]string{"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text", "array": "list", "object": "groups of keys"}[n.Type]
+	name := map[string]string{"integer": "whole number", "number": "number", "boolean": "true or false", "string": "text",
+		"array": "list", "object": "groups of keys"}[n.Type]
 	if len(n.Enum) > 0 {
 		var all []string
 		for _, v := range n.Enum {

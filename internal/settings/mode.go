@@ -22,8 +22,9 @@ func (s Settings) FamilyMode(family string) finding.Mode {
 	return ""
 }
 
-// ModeOf is the mode of a rule: its own setting, else its family's, else the default of the rule's metadata, never above Cap. A family that is off
-// switches its rules off whatever they say. A rule without a default enforces: a rule is never silent by mistake.
+// ModeOf is the mode of a rule: its own setting, else its family's, else the default of the rule's metadata, never
+// above Cap. A family that is off switches its rules off whatever they say. A rule without a default enforces: a rule
+// is never silent by mistake.
 func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
 	of := s.FamilyMode(family)
 	if of == finding.Off {
@@ -45,8 +46,9 @@ func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) find
 	return defaultSeverity
 }
 
-// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest names and what evidence keeps. Advise is
-// not in it: no verdict follows from it, so switching advice on changes no verdict's evidence.
+// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest
+// names and what evidence keeps. Advise is not in it: no verdict follows from it, so switching advice on changes no
+// verdict's evidence.
 func Canonical(s Settings) []byte {
 	raw, err := json.Marshal(s)
 	if err == nil {

@@ -23,12 +23,13 @@ type Ownership struct {
 	KeepApprovals bool `json:"keep_approvals"`
 	// RequireOwners refuses changed files that no CODEOWNERS line matches.
 	RequireOwners bool `json:"require_owners"`
-	// Approvals is how many owners of a file must approve; Require "any" takes any of them, "each" one for every owner of the line. Teams is of how many
-	// different owners of the line people must approve, each of whom counts for one.
+	// Approvals is how many owners of a file must approve; Require "any" takes any of them, "each" one for every owner
+	// of the line. Teams is of how many different owners of the line people must approve, each of whom counts for one.
 	Approvals int    `json:"approvals" jsonschema:"minimum=1,maximum=20"`
 	Require   string `json:"require" jsonschema:"enum=any,enum=each"`
 	Teams     int    `json:"teams" jsonschema:"minimum=1,maximum=5"`
-	// CountPushers counts approvals by people who wrote commits of the change, as GitHub does. AuthorCounts takes an owner's own change as approved by them.
+	// CountPushers counts approvals by people who wrote commits of the change, as GitHub does. AuthorCounts takes an
+	// owner's own change as approved by them.
 	CountPushers bool `json:"count_pushers"`
 	AuthorCounts bool `json:"author_counts"`
 	// ExemptLabels are labels of which any lets a change off.
@@ -70,7 +71,8 @@ const (
 
 func filledOwnership() Ownership {
 	return Ownership{
-		SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: RequireAny, Teams: 1, CountPushers: true, ExemptLabels: []string{}, Paths: []OwnershipPath{},
+		SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: RequireAny, Teams: 1, CountPushers: true,
+		ExemptLabels: []string{}, Paths: []OwnershipPath{},
 		Waive: OwnershipWaive{Authors: []string{}, Files: []string{WaiveLockFiles, WaiveManifests}},
 	}
 }
@@ -78,27 +80,45 @@ func filledOwnership() Ownership {
 var ownershipKeys = []key{
 	{"ownership", "Approvals by the owners that CODEOWNERS names.", ""},
 	{"ownership.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: enforce"},
-	{"ownership.sole_owner", "When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or ask the team of `fallback_team` (`fallback`).",
+	{"ownership.sole_owner",
+		"When the author is the only owner of a file: `block` until somebody else owns it too, `waive` the approval, or " +
+			"ask the team of `fallback_team` (`fallback`).",
 		"sole_owner: waive"},
 	{"ownership.fallback_team", "The team, as `org/team`, that approves when `sole_owner` is `fallback`.", "fallback_team: acme/platform"},
-	{"ownership.keep_approvals", "Let an approval stand after a push or rebase that leaves the owned part of the diff byte for byte the same.", "keep_approvals: false"},
+	{"ownership.keep_approvals",
+		"Let an approval stand after a push or rebase that leaves the owned part of the diff byte for byte the same.",
+		"keep_approvals: false"},
 	{"ownership.require_owners", "Refuse changed files that no line of CODEOWNERS matches.", "require_owners: true"},
 	{"ownership.approvals", "How many different owners of each file must approve.", "approvals: 2"},
-	{"ownership.require", "`any` owner of the line is enough, or `each` owner (user, team or address) of it must approve; somebody who is in two teams speaks for both.", "require: each"},
-	{"ownership.teams", "Of how many different owners of the line (teams, users or addresses) people must approve. Each person speaks for one of them here, also who is in two teams. " +
+	{"ownership.require",
+		"`any` owner of the line is enough, or `each` owner (user, team or address) of it must approve; somebody who is " +
+			"in two teams speaks for both.", "require: each"},
+	{"ownership.teams", "Of how many different owners of the line (teams, users or addresses) people must approve. Each " +
+		"person speaks for one of them here, also who is in two teams. " +
 		"A line with fewer owners than that cannot be satisfied.", "teams: 2"},
-	{"ownership.count_pushers", "Count approvals by people who wrote commits of the change, as GitHub does. The commits' accounts and addresses say who that is.", "count_pushers: false"},
+	{"ownership.count_pushers",
+		"Count approvals by people who wrote commits of the change, as GitHub does. The commits' accounts and addresses " +
+			"say who that is.", "count_pushers: false"},
 	{"ownership.author_counts", "Take an author who owns a file as one approval of it.", "author_counts: true"},
-	{"ownership.exempt_labels", "Labels of which any lets the change off the owners' approvals. Whoever has triage permission can set a label.", "exempt_labels: [emergency]"},
-	{"ownership.waive", "Files of bots' own changes that need no owner. It holds while the forge says that a bot of `authors` opened the pull request and made each of its commits.", ""},
-	{"ownership.waive.authors", "Logins of bots, with or without `[bot]`. Nothing is waived without one.", "waive: {authors: [dependabot, renovate]}"},
-	{"ownership.waive.files", "Which files: `lockfiles`, `manifests` (what names the packages: package.json, go.mod, pom.xml), or patterns as in .gitignore. CODEOWNERS and Lintel's settings are never waived.",
+	{"ownership.exempt_labels",
+		"Labels of which any lets the change off the owners' approvals. Whoever has triage permission can set a label.",
+		"exempt_labels: [emergency]"},
+	{"ownership.waive", "Files of bots' own changes that need no owner. It holds while the forge says that a bot of " +
+		"`authors` opened the pull request and made each of its commits.", ""},
+	{"ownership.waive.authors", "Logins of bots, with or without `[bot]`. Nothing is waived without one.",
+		"waive: {authors: [dependabot, renovate]}"},
+	{"ownership.waive.files",
+		"Which files: `lockfiles`, `manifests` (what names the packages: package.json, go.mod, pom.xml), or patterns as " +
+			"in .gitignore. CODEOWNERS and Lintel's settings are never waived.",
 		"waive: {authors: [dependabot], files: [lockfiles, /deps/**]}"},
 	{"ownership.paths", "Other demands of single paths. Of the entries that take a path, the last counts.", ""},
-	{"ownership.paths.*.pattern", "A pattern as in .gitignore. Needed. Patterns that begin with `!` are refused.", "paths: [{pattern: \"/infra/**\", approvals: 2}]"},
-	{"ownership.paths.*.approvals", "How many different owners must approve these files.", "paths: [{pattern: \"/payments/\", approvals: 2}]"},
+	{"ownership.paths.*.pattern", "A pattern as in .gitignore. Needed. Patterns that begin with `!` are refused.",
+		"paths: [{pattern: \"/infra/**\", approvals: 2}]"},
+	{"ownership.paths.*.approvals", "How many different owners must approve these files.",
+		"paths: [{pattern: \"/payments/\", approvals: 2}]"},
 	{"ownership.paths.*.require", "`any` or `each` owner of the line.", "paths: [{pattern: \"/api/\", require: each}]"},
-	{"ownership.paths.*.teams", "Of how many different owners of the line people must approve these files.", "paths: [{pattern: \"/api/\", teams: 2}]"},
+	{"ownership.paths.*.teams", "Of how many different owners of the line people must approve these files.",
+		"paths: [{pattern: \"/api/\", teams: 2}]"},
 	{"ownership.paths.*.exempt", "Ask for no approval of these files.", "paths: [{pattern: package-lock.json, exempt: true}]"},
 }
 
@@ -129,20 +149,24 @@ func ownershipProblems(doc *document.Document) (problems []document.Problem) {
 		at := []string{"waive", "authors", strconv.Itoa(i)}
 		switch name := strings.TrimSuffix(strings.ToLower(login), "[bot]"); {
 		case name == "github-actions":
-			say(at, "ownership.waive.authors[%d] is the account of every workflow, so whoever may push a branch speaks as it; name the bot of an app", i)
-		case login != "" && (name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || strings.ContainsRune("@/[]", c) })):
+			say(at, "ownership.waive.authors[%d] is the account of every workflow, so whoever may push a branch speaks "+
+				"as it; name the bot of an app", i)
+		case login != "" &&
+			(name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || strings.ContainsRune("@/[]", c) })):
 			say(at, "ownership.waive.authors[%d] is %q, which is no login; write dependabot or \"dependabot[bot]\"", i, clip(login))
 		}
 	}
 	if doc.Has("ownership", "waive", "files") && !doc.Has("ownership", "waive", "authors") {
-		say([]string{"waive"}, "ownership.waive.files is given, but ownership.waive.authors names no bot; write authors: [dependabot, renovate]")
+		say([]string{"waive"},
+			"ownership.waive.files is given, but ownership.waive.authors names no bot; write authors: [dependabot, renovate]")
 	}
 	team, _ := doc.Value("ownership", "fallback_team").(string)
 	fallback := doc.Value("ownership", "sole_owner") == "fallback"
 	org, slug, ok := strings.Cut(team, "/")
 	switch {
 	case team == "" && fallback:
-		say([]string{"sole_owner"}, "ownership.sole_owner is fallback, but ownership.fallback_team does not name a team; write fallback_team: org/team")
+		say([]string{"sole_owner"},
+			"ownership.sole_owner is fallback, but ownership.fallback_team does not name a team; write fallback_team: org/team")
 	case team != "" && (!ok || org == "" || slug == "" || strings.ContainsAny(team, "@ \t") || strings.Contains(slug, "/")):
 		say([]string{"fallback_team"}, "ownership.fallback_team is %q; write it as org/team, without @", team)
 	}

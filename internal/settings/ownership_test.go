@@ -37,9 +37,12 @@ ownership:
 		"paths: [{approvals: 2}]": "pattern", "paths: [{pattern: '!a', exempt: true}]": "begins with !", "paths: [{pattern: ' '}]": "blank",
 		"paths: [{pattern: a, require: some}]": "require", "paths: {a: 1}": "paths", "count_pushers: 1": "count_pushers",
 		"teams: 0": "teams", "teams: 6": "teams", "paths: [{pattern: a, teams: 9}]": "teams",
-		"waive: {authors: [GitHub-Actions]}": "every workflow", "waive: {authors: ['github-actions[bot]']}": "every workflow", "waive: {authors: ['@dependabot']}": "no login",
-		"waive: {authors: ['[bot]']}": "no login", "waive: {authors: ['a b']}": "no login", "waive: {files: [lockfiles]}": "names no bot", "waive: {authors: [a], files: ['!x']}": "begins with !",
-		"waive: {authors: [a], files: []}": "files", "waive: {authors: a}": "authors", "waive: true": "waive", "waive: {author: [a]}": "author",
+		"waive: {authors: [GitHub-Actions]}": "every workflow", "waive: {authors: ['github-actions[bot]']}": "every workflow",
+		"waive: {authors: ['@dependabot']}": "no login",
+		"waive: {authors: ['[bot]']}":       "no login", "waive: {authors: ['a b']}": "no login",
+		"waive: {files: [lockfiles]}": "names no bot", "waive: {authors: [a], files: ['!x']}": "begins with !",
+		"waive: {authors: [a], files: []}": "files", "waive: {authors: a}": "authors", "waive: true": "waive",
+		"waive: {author: [a]}": "author",
 	} {
 		_, problems := Parse("lintel.yml", []byte("version: 1\nownership: { "+text+" }\n"), nil)
 		if len(problems) == 0 || !strings.Contains(problems[0].String(), want) {

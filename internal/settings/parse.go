@@ -41,8 +41,9 @@ var published = sync.OnceValue(func() compiled {
 // Schema is the JSON Schema (draft 2020-12) of the settings file, the same bytes as docs/settings.schema.json.
 func Schema() []byte { return slices.Clone(published().raw) }
 
-// Parse reads a settings file. The name stands in front of each problem. The known rules are the ids of all rules there are ("commits/header"), for
-// spotting settings of rules that do not exist; nil skips that. With any problem the Settings are the zero value and must not be used.
+// Parse reads a settings file. The name stands in front of each problem. The known rules are the ids of all rules there
+// are ("commits/header"), for spotting settings of rules that do not exist; nil skips that. With any problem the
+// Settings are the zero value and must not be used.
 func Parse(name string, data []byte, known []string) (Settings, []document.Problem) {
 	doc, problems := document.Parse(name, data, MaxBytes)
 	if doc == nil {

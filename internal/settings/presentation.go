@@ -11,5 +11,6 @@ type Presentation struct {
 var reportKeys = []key{
 	{"report", "How the verdict is shown.", ""},
 	{"report.checks", "`combined` shows one check, `per-family` one more for each family.", "checks: per-family"},
-	{"report.comment", "`auto` writes one comment when something blocks that the author can mend, and clears it when it is fixed; `off` never comments.", "comment: off"},
+	{"report.comment", "`auto` writes one comment when something blocks that the author can mend, and clears it when it " +
+		"is fixed; `off` never comments.", "comment: off"},
 }

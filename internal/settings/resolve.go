@@ -25,8 +25,8 @@ const (
 
 // Resolution is which settings are in force, and why.
 type Resolution struct {
-	// Settings are in force. With None they are Default: the check fails for Reason alone, and the rest of the report is shown as warnings, since nobody
-	// knows what else the repository wanted to block.
+	// Settings are in force. With None they are Default: the check fails for Reason alone, and the rest of the report
+	// is shown as warnings, since nobody knows what else the repository wanted to block.
 	Settings Settings
 	Source   Source
 	// InForce is the blob id of the file that Settings were read from; empty for Absent and None.
@@ -42,9 +42,10 @@ type Resolution struct {
 // Decided is false when no settings could be established; then the check must fail with Reason.
 func (r Resolution) Decided() bool { return r.Source != None }
 
-// Resolve finds the settings in force. The gaps are the snapshot's: a settings file that should have been read and was not is never taken for an absent
-// one, and with such a gap a valid newest file is in force or nothing is: an unread version could be newer than the one found. The known rules are
-// those of Parse; a version of the file that names a rule which this Lintel does not have is not valid.
+// Resolve finds the settings in force. The gaps are the snapshot's: a settings file that should have been read and was
+// not is never taken for an absent one, and with such a gap a valid newest file is in force or nothing is: an unread
+// version could be newer than the one found. The known rules are those of Parse; a version of the file that names a
+// rule which this Lintel does not have is not valid.
 func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolution {
 	gap := ""
 	for _, g := range gaps {
@@ -89,7 +90,8 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	case gap != "":
 		return undecided(problems, invalid+", and its history could not be read: "+gap)
 	case controls.HistoryCut:
-		return undecided(problems, invalid+", and no valid version was found as far back as the history is read; correct the file on the base branch")
+		return undecided(problems,
+			invalid+", and no valid version was found as far back as the history is read; correct the file on the base branch")
 	}
 	return undecided(problems, invalid+", and there has never been a valid version; correct the file on the base branch")
 }
@@ -116,13 +118,17 @@ func Preview(proposed *change.File, known []string) Proposal {
 	case proposed.Blob == "" && proposed.Content == nil:
 		return Proposal{Touched: true, Removed: true, Settings: Default()}
 	case unread(*proposed):
-		return Proposal{Touched: true, Errors: []document.Problem{{File: Path, Line: 1, Column: 1, Message: "the proposed file could not be read"}}}
+		return Proposal{
+			Touched: true,
+			Errors:  []document.Problem{{File: Path, Line: 1, Column: 1, Message: "the proposed file could not be read"}},
+		}
 	}
 	s, problems := parseFile(*proposed, known)
 	return Proposal{Touched: true, Settings: s, Errors: problems}
 }
 
-// unread tells a file whose content is missing from an empty file, and from one that was not read because it is too large: that one is simply invalid.
+// unread tells a file whose content is missing from an empty file, and from one that was not read because it is too
+// large: that one is simply invalid.
 func unread(f change.File) bool { return f.Content == nil && f.Size > 0 && f.Size <= MaxBytes }
 
 func parseFile(f change.File, known []string) (Settings, []document.Problem) {

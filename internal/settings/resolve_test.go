@@ -38,10 +38,12 @@ func TestResolve(t *testing.T) {
 		{"valid, with a gap", change.Controls{Files: at(valid)}, gap, FromFile, "aaaaaaaaaa", 5, 0, ""},
 		{"content is missing", change.Controls{Files: at(missing), SettingsHistory: []change.File{valid}}, nil, None, "", 500, 0,
 			".github/lintel.yml could not be read: its content is missing"},
-		{"content is missing, with a gap", change.Controls{Files: at(missing)}, gap, None, "", 500, 0, ".github/lintel.yml could not be read: HTTP 500"},
+		{"content is missing, with a gap", change.Controls{Files: at(missing)}, gap, None, "", 500, 0,
+			".github/lintel.yml could not be read: HTTP 500"},
 		{"empty, and written and read as JSON", change.Controls{Files: at(change.File{Path: Path, Blob: "e69de29"})}, nil, None, "", 500, 1,
 			".github/lintel.yml is not valid (1 error), and there has never been a valid version; correct the file on the base branch"},
-		{"last good", change.Controls{Files: at(broken), SettingsHistory: []change.File{broken, unknown, valid, older}}, other, LastGood, "aaaaaaaaaa", 5, 1,
+		{"last good", change.Controls{Files: at(broken), SettingsHistory: []change.File{broken, unknown, valid, older}}, other,
+			LastGood, "aaaaaaaaaa", 5, 1,
 			".github/lintel.yml is not valid (1 error); the last valid version (aaaaaaa) stays in force"},
 		{"too large", change.Controls{Files: at(large), SettingsHistory: []change.File{large, older}}, nil, LastGood, "bbbbbbbbbb", 6, 1,
 			".github/lintel.yml is not valid (1 error); the last valid version (bbbbbbb) stays in force"},
@@ -52,12 +54,15 @@ func TestResolve(t *testing.T) {
 		{"never valid", change.Controls{Files: at(broken), SettingsHistory: []change.File{unknown}}, nil, None, "", 500, 1,
 			".github/lintel.yml is not valid (1 error), and there has never been a valid version; correct the file on the base branch"},
 		{"history is cut", change.Controls{Files: at(broken), HistoryCut: true}, nil, None, "", 500, 1,
-			".github/lintel.yml is not valid (1 error), and no valid version was found as far back as the history is read; correct the file on the base branch"},
+			".github/lintel.yml is not valid (1 error), and no valid version was found as far back as the history is " +
+				"read; correct the file on the base branch"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := Resolve(tt.controls, tt.gaps, rules)
-			if r.Source != tt.source || r.InForce != tt.inForce || r.Settings.Size.FailOver != tt.failOver || len(r.Errors) != tt.errors || r.Reason != tt.reason {
-				t.Errorf("source %q, in force %q, fail_over %d, errors %v, reason %q", r.Source, r.InForce, r.Settings.Size.FailOver, r.Errors, r.Reason)
+			if r.Source != tt.source || r.InForce != tt.inForce || r.Settings.Size.FailOver != tt.failOver ||
+				len(r.Errors) != tt.errors || r.Reason != tt.reason {
+				t.Errorf("source %q, in force %q, fail_over %d, errors %v, reason %q", r.Source, r.InForce, r.Settings.Size.FailOver,
+					r.Errors, r.Reason)
 			}
 			if r.Decided() != (tt.source != None) {
 				t.Error("Decided is wrong")
@@ -88,10 +93,12 @@ func TestPreview(t *testing.T) {
 		want string
 	}{
 		{change.File{Path: Path, Blob: "a", Size: 17, Content: []byte("version: 1\na: 1\n")},
-			`.github/lintel.yml:2:1: unknown key "a" at the top level; the keys are advise, commits, coverage, lint, ownership, report, reports, rules, size, version`},
+			`.github/lintel.yml:2:1: unknown key "a" at the top level; the keys are advise, commits, coverage, lint, ` +
+				`ownership, report, reports, rules, size, version`},
 		{change.File{Path: Path, Blob: "a"}, `.github/lintel.yml:1:1: the key "version" is missing`},
 		{change.File{Path: Path, Blob: "a", Size: 5}, `.github/lintel.yml:1:1: the proposed file could not be read`},
-		{change.File{Path: Path, Blob: "a", Size: MaxBytes + 1}, `.github/lintel.yml:1:1: the file is too large: it has 262145 bytes, the limit is 262144`},
+		{change.File{Path: Path, Blob: "a", Size: MaxBytes + 1},
+			`.github/lintel.yml:1:1: the file is too large: it has 262145 bytes, the limit is 262144`},
 		{change.File{Path: Path, Blob: "a", Size: 200_000, Content: bytes.Repeat([]byte("["), 200_000)},
 			`.github/lintel.yml:1:65: the file is nested deeper than 64 levels`},
 	} {

@@ -20,7 +20,8 @@ type Rule struct {
 }
 
 var ruleKeys = []key{
-	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family which is `off` stays off.", ""},
+	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family " +
+		"which is `off` stays off.", ""},
 	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
 	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binary-added: {severity: notice}"},
 }
@@ -38,8 +39,10 @@ func ruleProblems(doc *document.Document, known []string) []document.Problem {
 	for id := range rules {
 		of, _, ok := strings.Cut(id, "/")
 		if of == family.Gate {
-			problems = append(problems, doc.KeyProblem(fmt.Sprintf("%q cannot be set: the rules of %s say whether the check itself can be trusted and are always on",
-				clip(id), family.Gate), "rules", id))
+			problems = append(problems,
+				doc.KeyProblem(
+					fmt.Sprintf("%q cannot be set: the rules of %s say whether the check itself can be trusted and are always on",
+						clip(id), family.Gate), "rules", id))
 			continue
 		}
 		if slices.Contains(known, id) {

@@ -1,12 +1,14 @@
 // Package settings is the repository's settings file (.github/lintel.yml): its shape, its defaults, its errors with line and column.
 // It imports change, controls, document and finding; reading the file is the caller's business.
 //
-// Callers may rely on: a Settings made here has every default filled in, holds only what this version knows and is never half read; all errors of a file
-// come at once; which settings are in force depends on nothing but the controls of the change.
+// Callers may rely on: a Settings made here has every default filled in, holds only what this version knows and is
+// never half read; all errors of a file come at once; which settings are in force depends on nothing but the controls
+// of the change.
 //
-// What comes later fits in as follows. An organisation's floor is a second Settings that Resolve lays under the file and that can only tighten it, by
-// Cap's mirror image, a least mode per rule. A percentage ("rollout") and dates are fields of Rule that ModeOf reads beside the mode, with the repository's
-// id as one more parameter. Overrides are objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
+// What comes later fits in as follows. An organisation's floor is a second Settings that Resolve lays under the file
+// and that can only tighten it, by Cap's mirror image, a least mode per rule. A percentage ("rollout") and dates are
+// fields of Rule that ModeOf reads beside the mode, with the repository's id as one more parameter. Overrides are
+// objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
 package settings
 
 import (

@@ -23,10 +23,11 @@ import (
 var update = flag.Bool("update", false, "write the golden files and the generated documentation")
 
 // rules stand for those of the policies, which this package may not import.
-var rules = []string{"commits/fixup", "commits/header", "commits/signed-off", "commits/subject-case", "gate/settings", "ownership/approval", "size/binary-added", "size/lines"}
+var rules = []string{"commits/fixup", "commits/header", "commits/signed-off", "commits/subject-case", "gate/settings",
+	"ownership/approval", "size/binary-added", "size/lines"}
 
-// TestGolden reads lintel.yml of each archive and compares what comes out: "effective" lists what differs from a file that gives only its version,
-// "problems" what is wrong.
+// TestGolden reads lintel.yml of each archive and compares what comes out: "effective" lists what differs from a file
+// that gives only its version, "problems" what is wrong.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -125,7 +126,8 @@ func TestModeOf(t *testing.T) {
 	}
 	s := filled()
 	s.Ownership.Mode, s.Size.Mode = finding.Shadow, finding.Warn
-	for family, want := range map[string]finding.Mode{"commits": finding.Enforce, "ownership": finding.Shadow, "size": finding.Warn, "gate": finding.Enforce} {
+	for family, want := range map[string]finding.Mode{"commits": finding.Enforce, "ownership": finding.Shadow, "size": finding.Warn,
+		"gate": finding.Enforce} {
 		if got := s.ModeOf(family, family+"/x", finding.Enforce); got != want {
 			t.Errorf("%s: got %q, want %q", family, got, want)
 		}
@@ -135,7 +137,8 @@ func TestModeOf(t *testing.T) {
 func TestSeverityOf(t *testing.T) {
 	s := filled()
 	s.Rules["size/lines"] = Rule{Severity: finding.Notice}
-	if a, b := s.SeverityOf("size/lines", finding.Error), s.SeverityOf("size/other", finding.Error); a != finding.Notice || b != finding.Error {
+	if a, b := s.SeverityOf("size/lines", finding.Error),
+		s.SeverityOf("size/other", finding.Error); a != finding.Notice || b != finding.Error {
 		t.Errorf("%s, %s", a, b)
 	}
 }
@@ -162,11 +165,14 @@ func TestDigest(t *testing.T) {
 	if plain != Digest(filled()) || !strings.HasPrefix(plain, "sha256:") || len(plain) != 7+64 {
 		t.Errorf("digest %s", plain)
 	}
-	if a := Digest(parse("{\"size\": {\"xs\": 10}, \"version\": 1, \"commits\": {\"types\": [build, chore, ci, docs, feat, fix, perf, refactor, revert, style, test]}}")); a != plain {
+	if a := Digest(parse(
+		"{\"size\": {\"xs\": 10}, \"version\": 1, \"commits\": {\"types\": [build, chore, ci, docs, feat, fix, perf, " +
+			"refactor, revert, style, test]}}")); a != plain {
 		t.Error("the defaults, written out, have another digest")
 	}
 	seen := map[string]string{plain: "version: 1"}
-	for _, src := range []string{"size: {xs: 9}", "commits: {mode: off}", "rules: {commits/header: {mode: warn}}", "rules: {commits/header: {severity: warning}}",
+	for _, src := range []string{"size: {xs: 9}", "commits: {mode: off}", "rules: {commits/header: {mode: warn}}",
+		"rules: {commits/header: {severity: warning}}",
 		"report: {comment: off}", "commits: {types: []}"} {
 		d := Digest(parse("version: 1\n" + src))
 		if other, ok := seen[d]; ok {

@@ -45,7 +45,8 @@ var sizeKeys = []key{
 	{"size.files_over", "Report a change with more counted files than this; 0 is no limit.", "files_over: 50"},
 	{"size.large_file", "Report an added or changed file of more bytes than this; 0 is no limit.", "large_file: 524288"},
 	{"size.binaries", "Report added binary files.", "binaries: false"},
-	{"size.exclude", "Patterns, as in .gitignore, of files that do not count. Patterns that begin with `!` are refused.", "exclude: [\"docs/api/**\", \"*.golden\"]"},
+	{"size.exclude", "Patterns, as in .gitignore, of files that do not count. Patterns that begin with `!` are refused.",
+		"exclude: [\"docs/api/**\", \"*.golden\"]"},
 }
 
 // sizeProblems finds sizes out of order and patterns that are too dear.

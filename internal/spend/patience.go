@@ -64,8 +64,9 @@ const (
 	openMost        = 16 * time.Minute
 )
 
-// Breaker leaves an endpoint alone that failed five times in a row: for a minute, then one question may try, and each failed try doubles the time. Failures
-// are those of the endpoint; a refusal or a cut answer is an answer. It is safe for use by several goroutines.
+// Breaker leaves an endpoint alone that failed five times in a row: for a minute, then one question may try, and each
+// failed try doubles the time. Failures are those of the endpoint; a refusal or a cut answer is an answer. It is safe
+// for use by several goroutines.
 type Breaker struct {
 	now func() time.Time
 

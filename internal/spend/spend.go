@@ -1,8 +1,10 @@
-// Package spend asks a language model within its means: answers are kept, caps are hard, a failing endpoint is left alone for a while, and another try or
-// another model is paid for like the first. Each part wraps a model and can be used alone; Means puts them together.
+// Package spend asks a language model within its means: answers are kept, caps are hard, a failing endpoint is left
+// alone for a while, and another try or another model is paid for like the first. Each part wraps a model and can be
+// used alone; Means puts them together.
 //
-// Callers may rely on: nothing is sent without a reservation, and each is settled or ends by itself; a cap that is full is a Problem that says which one and
-// when it resets; a kept answer never crosses installations; every error is an llm.Problem, that of an ended context, or the ledger's.
+// Callers may rely on: nothing is sent without a reservation, and each is settled or ends by itself; a cap that is full
+// is a Problem that says which one and when it resets; a kept answer never crosses installations; every error is an
+// llm.Problem, that of an ended context, or the ledger's.
 package spend
 
 import (
@@ -119,8 +121,8 @@ func estimate(r llm.Request) int {
 	return max(r.EstimateIn, (len(r.System)+len(r.User)+len(r.Schema)+2)/3)
 }
 
-// bill is what a call came to. An endpoint that does not count is billed by what we thought; one that never answered, by the prompt, as it may have read it.
-// A question that was refused costs nothing.
+// bill is what a call came to. An endpoint that does not count is billed by what we thought; one that never answered,
+// by the prompt, as it may have read it. A question that was refused costs nothing.
 func bill(p Priced, w budget.Wish, a llm.Answer, err error) budget.Bill {
 	if err == nil {
 		b := budget.Bill{Usage: a.Usage, Micro: a.MicroDollars, Outcome: "answered"}
@@ -145,8 +147,8 @@ func bill(p Priced, w budget.Wish, a llm.Answer, err error) budget.Bill {
 	return b
 }
 
-// Kept gives an answer again that was given to the same question before, in the same installation, by the same model. A question without a key is never kept,
-// and neither is an answer that is not in the form that was asked for.
+// Kept gives an answer again that was given to the same question before, in the same installation, by the same model. A
+// question without a key is never kept, and neither is an answer that is not in the form that was asked for.
 func Kept(next Model, answers Answers, forge change.Forge, installation int64, model string) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		if r.Key == "" {

@@ -78,7 +78,12 @@ func (a answers) KeepAnswer(_ context.Context, f change.Forge, i int64, q string
 }
 
 func priced(m Model, name string) Priced {
-	return Priced{Model: m, Name: name, Room: func(n int) int { return n + 100 }, Cost: func(in, out int) *int64 { c := int64(in + 10*out); return &c }}
+	return Priced{
+		Model: m,
+		Name:  name,
+		Room:  func(n int) int { return n + 100 },
+		Cost:  func(in, out int) *int64 { c := int64(in + 10*out); return &c },
+	}
 }
 
 func kindOf(err error) llm.Kind {
@@ -95,18 +100,21 @@ func TestCapped(t *testing.T) {
 		says func() (llm.Answer, error)
 		want budget.Bill
 	}{
-		"answered":    {says("x"), budget.Bill{Usage: llm.Usage{In: 10, Out: 2}, Outcome: "answered"}},
-		"not counted": {func() (llm.Answer, error) { return llm.Answer{Text: "xxxxxx"}, nil }, budget.Bill{Usage: llm.Usage{In: 4, Out: 2}, Outcome: "answered"}},
-		"refused":     {fails(llm.Limited), budget.Bill{Outcome: "limited"}},
-		"timed out":   {fails(llm.Timeout), budget.Bill{Usage: llm.Usage{In: 4}, Outcome: "timeout"}},
+		"answered": {says("x"), budget.Bill{Usage: llm.Usage{In: 10, Out: 2}, Outcome: "answered"}},
+		"not counted": {func() (llm.Answer, error) { return llm.Answer{Text: "xxxxxx"}, nil },
+			budget.Bill{Usage: llm.Usage{In: 4, Out: 2}, Outcome: "answered"}},
+		"refused":   {fails(llm.Limited), budget.Bill{Outcome: "limited"}},
+		"timed out": {fails(llm.Timeout), budget.Bill{Usage: llm.Usage{In: 4}, Outcome: "timeout"}},
 		"cut": {func() (llm.Answer, error) {
 			return llm.Answer{}, &llm.Problem{Kind: llm.Length, Usage: llm.Usage{In: 9, Out: 50}}
 		}, budget.Bill{Usage: llm.Usage{In: 9, Out: 50}, Outcome: "length"}},
-		"given up": {func() (llm.Answer, error) { return llm.Answer{}, context.Canceled }, budget.Bill{Usage: llm.Usage{In: 4}, Outcome: "ended"}},
+		"given up": {func() (llm.Answer, error) { return llm.Answer{}, context.Canceled },
+			budget.Bill{Usage: llm.Usage{In: 4}, Outcome: "ended"}},
 	} {
 		l := &ledger{}
 		ctx, cancel := context.WithCancel(t.Context())
-		m := Capped(priced(playing(func() (llm.Answer, error) { cancel(); return tt.says() }), "m"), l, budget.Account{Head: "h"}, budget.Caps{}, time.Minute)
+		m := Capped(priced(playing(func() (llm.Answer, error) { cancel(); return tt.says() }), "m"), l, budget.Account{Head: "h"},
+			budget.Caps{}, time.Minute)
 		_, err := m.Ask(ctx, question)
 		if _, want := tt.says(); (err == nil) != (want == nil) {
 			t.Errorf("%s: %v", name, err)
@@ -125,12 +133,15 @@ func TestCapped(t *testing.T) {
 func TestNothingIsSentWithoutRoom(t *testing.T) {
 	resets := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	model := playing(says("x"))
-	_, err := Capped(priced(model, "m"), &ledger{full: &budget.Full{Cap: "day_tokens", Text: "the server's cap", Resets: resets}}, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(), question)
-	if p, ok := llm.ProblemOf(err); !ok || p.Kind != llm.Budget || p.Detail != "the server's cap" || !p.Resets.Equal(resets) || len(model.asked) != 0 {
+	_, err := Capped(priced(model, "m"), &ledger{full: &budget.Full{Cap: "day_tokens", Text: "the server's cap", Resets: resets}},
+		budget.Account{}, budget.Caps{}, 0).Ask(t.Context(), question)
+	if p, ok := llm.ProblemOf(err); !ok || p.Kind != llm.Budget || p.Detail != "the server's cap" || !p.Resets.Equal(resets) ||
+		len(model.asked) != 0 {
 		t.Errorf("%v, asked %d times", err, len(model.asked))
 	}
 	broken := errors.New("the disk is full")
-	if _, err = Capped(priced(model, "m"), &ledger{err: broken}, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(), question); !errors.Is(err, broken) || len(model.asked) != 0 {
+	if _, err = Capped(priced(model, "m"), &ledger{err: broken}, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(),
+		question); !errors.Is(err, broken) || len(model.asked) != 0 {
 		t.Errorf("%v, asked %d times", err, len(model.asked))
 	}
 }
@@ -145,10 +156,12 @@ func TestKept(t *testing.T) {
 		t.Fatal(first, err)
 	}
 	again, err := ours.Ask(t.Context(), formed)
-	if err != nil || !again.Kept || again.Text != first.Text || again.Usage != (llm.Usage{}) || again.MicroDollars != nil || len(model.asked) != 1 {
+	if err != nil || !again.Kept || again.Text != first.Text || again.Usage != (llm.Usage{}) || again.MicroDollars != nil ||
+		len(model.asked) != 1 {
 		t.Errorf("%+v, %v, asked %d times", again, err, len(model.asked))
 	}
-	for what, m := range map[string]Model{"another installation": Kept(model, store, change.GitHub, 2, "m"), "another model": Kept(model, store, change.GitHub, 1, "n")} {
+	for what, m := range map[string]Model{"another installation": Kept(model, store, change.GitHub, 2, "m"),
+		"another model": Kept(model, store, change.GitHub, 1, "n")} {
 		if a, err := m.Ask(t.Context(), formed); err != nil || a.Kept {
 			t.Errorf("%s gets a kept answer: %+v, %v", what, a, err)
 		}
@@ -176,8 +189,9 @@ func TestAgain(t *testing.T) {
 		waits []time.Duration
 		kind  llm.Kind
 	}{
-		"at once":       {[]func() (llm.Answer, error){says("x")}, 1, nil, ""},
-		"then":          {[]func() (llm.Answer, error){fails(llm.Server), fails(llm.Timeout), says("x")}, 3, []time.Duration{time.Second, 2 * time.Second}, ""},
+		"at once": {[]func() (llm.Answer, error){says("x")}, 1, nil, ""},
+		"then": {[]func() (llm.Answer, error){fails(llm.Server), fails(llm.Timeout), says("x")}, 3,
+			[]time.Duration{time.Second, 2 * time.Second}, ""},
 		"never":         {[]func() (llm.Answer, error){fails(llm.Server)}, 3, []time.Duration{time.Second, 2 * time.Second}, llm.Server},
 		"not passing":   {[]func() (llm.Answer, error){fails(llm.Refusal), says("x")}, 1, nil, llm.Refusal},
 		"no money":      {[]func() (llm.Answer, error){fails(llm.Budget), says("x")}, 1, nil, llm.Budget},
@@ -186,7 +200,9 @@ func TestAgain(t *testing.T) {
 	} {
 		model := playing(tt.says...)
 		var waits []time.Duration
-		_, err := Again(model, Patience{Wait: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}).Ask(t.Context(), question)
+		_, err := Again(model,
+			Patience{Wait: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}).Ask(t.Context(),
+			question)
 		if d := cmp.Diff(tt.waits, waits); d != "" || len(model.asked) != tt.asked || kindOf(err) != tt.kind {
 			t.Errorf("%s: asked %d, %v%s", name, len(model.asked), err, d)
 		}
@@ -212,7 +228,8 @@ func TestBreaker(t *testing.T) {
 		_ = ask()
 	}
 	err := ask()
-	if p, ok := llm.ProblemOf(err); !ok || len(model.asked) != 5 || p.RetryAfter != time.Minute || !strings.Contains(p.Detail, "5 times in a row") || !strings.Contains(p.Detail, "12:01 UTC") {
+	if p, ok := llm.ProblemOf(err); !ok || len(model.asked) != 5 || p.RetryAfter != time.Minute ||
+		!strings.Contains(p.Detail, "5 times in a row") || !strings.Contains(p.Detail, "12:01 UTC") {
 		t.Fatalf("%v after %d questions", err, len(model.asked))
 	}
 	// After a minute one question tries; it fails, and the time doubles.
@@ -265,7 +282,8 @@ func TestMeans(t *testing.T) {
 	main, verify, fallback := playing(fails(llm.Server)), playing(says("verified")), playing(says("fallen back"))
 	model := Means{
 		Main: priced(main, "main"), Verify: priced(verify, "verify"), Fallback: priced(fallback, "fallback"), Ledger: l, Answers: answers{},
-		Breaker: NewBreaker(time.Now), Timeout: time.Minute, Patience: Patience{Tries: 2, Wait: func(context.Context, time.Duration) error { return nil }},
+		Breaker: NewBreaker(time.Now), Timeout: time.Minute,
+		Patience: Patience{Tries: 2, Wait: func(context.Context, time.Duration) error { return nil }},
 	}.For(budget.Account{Installation: 1}, budget.Caps{})
 	for i, want := range []string{"fallen back", "fallen back", "verified"} {
 		r := question

@@ -100,7 +100,8 @@ func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admissi
 	if a.ID == "" {
 		return false, nil
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
 		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, millis(a.ReceivedAt))
 	if err != nil {
@@ -117,7 +118,8 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 		if r.ID == 0 {
 			continue
 		}
-		kept, err := tx.ExecContext(ctx, `INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
+		kept, err := tx.ExecContext(ctx,
+			`INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
 			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9,$10)
 			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
 			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
@@ -133,7 +135,9 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 			return err
 		}
 		if seen.Gone {
-			if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND `+
+					`repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
 				return fmt.Errorf("close changes of repository %s/%s: %w", r.Owner, r.Name, err)
 			}
 		}
@@ -141,32 +145,54 @@ func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission)
 	if !a.Uninstalled {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now, a.Forge, a.Installation); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now,
+		a.Forge, a.Installation); err != nil {
 		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation = $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation `+
+			`= $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
 		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
 	}
 	return nil
 }
 
-// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for every open pull request that has it.
+// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for
+// every open pull request that has it.
 func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
 	var touches []delivery.ReviewRequest
 	for _, ref := range a.Ended {
 		var target string
-		err := tx.QueryRowContext(ctx, `UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState, millis(s.now()), ref.Key.String()).Scan(&target)
+		err := tx.QueryRowContext(ctx,
+			`UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState,
+			millis(s.now()), ref.Key.String()).Scan(&target)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("end %s: %w", ref, err)
 		}
-		if err := s.line(ctx, tx, history.Line{Key: ref.Key, At: s.now(), Kind: history.Ended, Detail: string(a.EndState), Delivery: a.ID, SHA: target, Actor: a.Sender}); err != nil {
+		if err := s.line(ctx, tx,
+			history.Line{
+				Key:      ref.Key,
+				At:       s.now(),
+				Kind:     history.Ended,
+				Detail:   string(a.EndState),
+				Delivery: a.ID,
+				SHA:      target,
+				Actor:    a.Sender,
+			}); err != nil {
 			return nil, err
 		}
 		if target != "" && ref.Group == "" {
-			touches = append(touches, delivery.ReviewRequest{Commit: target, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + ", which had the same commit, is " + string(a.EndState)})
+			touches = append(touches,
+				delivery.ReviewRequest{
+					Commit: target,
+					Forge:  ref.Forge,
+					RepoID: ref.RepoID,
+					Lane:   delivery.Interactive,
+					Why:    ref.String() + ", which had the same commit, is " + string(a.EndState),
+				})
 		}
 	}
 	return touches, nil
@@ -195,7 +221,15 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, 
 		if installations[i], err = s.bumpGeneration(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
 			return nil, err
 		}
-		line := history.Line{Key: key, At: now, Kind: history.Delivered, Detail: t.Why, Delivery: delivered, SHA: t.Head.SHA, Actor: t.Actor}
+		line := history.Line{
+			Key:      key,
+			At:       now,
+			Kind:     history.Delivered,
+			Detail:   t.Why,
+			Delivery: delivered,
+			SHA:      t.Head.SHA,
+			Actor:    t.Actor,
+		}
 		if t.Force {
 			line.Kind = history.Rechecked
 		}
@@ -252,15 +286,23 @@ func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stay
 	if ref.Group != "" || was == "" || state != string(change.Open) || stays && (target == "" || target == was) {
 		return nil, nil
 	}
-	return &delivery.ReviewRequest{Commit: was, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: ref.String() + " no longer has the same commit"}, nil
+	return &delivery.ReviewRequest{
+		Commit: was,
+		Forge:  ref.Forge,
+		RepoID: ref.RepoID,
+		Lane:   delivery.Interactive,
+		Why:    ref.String() + " no longer has the same commit",
+	}, nil
 }
 
-// bumpGeneration lifts the generation of one change, making the row if the touch names the change. An event that tells a head is about a change
-// that is open as far as anybody knows: until the look says otherwise it counts as open, so that it cannot be lost or fail in silence.
-// due is when its look shall begin: until then it does not wait.
-func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.ReviewRequest, now, due time.Time) (installation int64, err error) {
+// bumpGeneration lifts the generation of one change, making the row if the touch names the change. An event that tells
+// a head is about a change that is open as far as anybody knows: until the look says otherwise it counts as open, so
+// that it cannot be lost or fail in silence. due is when its look shall begin: until then it does not wait.
+func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.ReviewRequest, now,
+	due time.Time) (installation int64, err error) {
 	if t.Ref == nil {
-		err = tx.QueryRowContext(ctx, `UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
+		err = tx.QueryRowContext(ctx,
+			`UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
 			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,
 			flag(t.Force), millis(now), key.String(), millis(due)).Scan(&installation)
 		if err != nil {
@@ -276,7 +318,8 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 	if t.Group != nil {
 		target, number = t.Group.Head, t.Group.Number
 	}
-	err = tx.QueryRowContext(ctx, `INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since)
+	err = tx.QueryRowContext(ctx,
+		`INSERT INTO change (id, forge, repo_id, number, installation, state, target, head_sha, head_ref, base_sha, base_ref, merge_group, draft, teams, generation, evaluated, forced, raised_at, updated_at, waiting_since)
 		VALUES ($1,$2,$3,$4,$5,'open',$6,$7,$8,$9,$10,$11,$12,'',1,0,$13,$14,$14,$15)
 		ON CONFLICT (id) DO UPDATE SET generation = change.generation + 1, forced = CASE WHEN $13 = 1 THEN change.generation + 1 ELSE change.forced END,
 		installation = CASE WHEN excluded.installation = 0 THEN change.installation ELSE excluded.installation END,
@@ -287,7 +330,8 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		raised_at = excluded.raised_at, updated_at = excluded.updated_at,
 		waiting_since = CASE WHEN change.generation > change.evaluated AND change.state = 'open' THEN change.waiting_since ELSE excluded.waiting_since END
 		RETURNING installation`,
-		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref, string(group), flag(t.Draft), flag(t.Force), millis(now), millis(due)).Scan(&installation)
+		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref,
+		string(group), flag(t.Draft), flag(t.Force), millis(now), millis(due)).Scan(&installation)
 	if err != nil {
 		return 0, fmt.Errorf("raise %s: %w", key, err)
 	}
@@ -300,7 +344,9 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 		return delivery.Backfill, nil
 	}
 	var waiting int
-	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated AND state = 'open' LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
+	err := tx.QueryRowContext(ctx,
+		`SELECT COUNT(*) FROM (SELECT 1 FROM change WHERE forge = $1 AND installation = $2 AND generation > evaluated `+
+			`AND state = 'open' LIMIT $3)`, forge, installation, crowdedFrom+1).Scan(&waiting)
 	if err != nil {
 		return 0, fmt.Errorf("count waiting changes: %w", err)
 	}
@@ -325,7 +371,9 @@ func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.ReviewReque
 	case t.GroupsOf != 0:
 		query, args = query+`repo_id = $2 AND number = $3 AND merge_group <> 'null'`, append(args, t.RepoID, t.GroupsOf)
 	case t.MergeBase != "":
-		query, args = query+`repo_id = $2 AND $3 = (SELECT v.merge_base FROM verdict v WHERE v.change_id = change.id ORDER BY v.id DESC LIMIT 1)`, append(args, t.RepoID, t.MergeBase)
+		query, args = query+
+			`repo_id = $2 AND $3 = (SELECT v.merge_base FROM verdict v WHERE v.change_id = change.id ORDER BY v.id DESC LIMIT 1)`,
+			append(args, t.RepoID, t.MergeBase)
 	case t.Branch != "":
 		query, args = query+`repo_id = $2 AND base_ref = $3`, append(args, t.RepoID, t.Branch)
 	case t.Repo:
@@ -358,7 +406,8 @@ func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.ReviewReque
 }
 
 func (s *Store) line(ctx context.Context, tx *sql.Tx, l history.Line) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
 		s.id(), l.Key.String(), millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
 	if err != nil {
 		return fmt.Errorf("keep history of %s: %w", l.Key, err)

@@ -23,7 +23,8 @@ func scanRecord(row scanner) (change.Record, error) {
 	var id, group string
 	var r change.Record
 	var raised, waiting int64
-	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation, &r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.Remarked)
+	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation,
+		&r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.Remarked)
 	if err != nil {
 		return change.Record{}, err
 	}
@@ -62,9 +63,11 @@ func (s *Store) GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (i
 	return gen, nil
 }
 
-// EvaluatedTx records that a change was judged at a generation. An older one never replaces a newer. What was raised meanwhile waits from then on.
+// EvaluatedTx records that a change was judged at a generation. An older one never replaces a newer. What was raised
+// meanwhile waits from then on.
 func (s *Store) EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error {
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET evaluated = $1, waiting_since = raised_at WHERE id = $2 AND evaluated < $1`, gen, key.String()); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET evaluated = $1, waiting_since = raised_at WHERE id = $2 AND evaluated < $1`,
+		gen, key.String()); err != nil {
 		return fmt.Errorf("record evaluation of %s: %w", key, err)
 	}
 	return nil
@@ -110,7 +113,8 @@ func (s *Store) Mark(ctx context.Context, name string) (string, error) {
 
 // SetMark sets a named value.
 func (s *Store) SetMark(ctx context.Context, name, value string) error {
-	if _, err := s.write.ExecContext(ctx, `INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value); err != nil {
+	if _, err := s.write.ExecContext(ctx,
+		`INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value); err != nil {
 		return fmt.Errorf("set mark %s: %w", name, err)
 	}
 	return nil

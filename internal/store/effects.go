@@ -51,7 +51,8 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 	}
 	err := s.transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
 		all = nil
-		rows, err := tx.QueryContext(ctx, `SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
+		rows, err := tx.QueryContext(ctx,
+			`SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
 				((e.kind = 'check' AND n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name) OR (e.kind = 'comment' AND n.change_id = e.change_id) OR
 				(e.kind = 'remark' AND n.change_id = e.change_id AND n.name = e.name AND n.status <> 'draft')))
 			FROM effect e WHERE e.change_id = $1 AND e.done_at = 0 AND e.status <> 'draft' AND ($2 = '' OR instr($2 || ',', ',' || e.kind || ',') > 0) ORDER BY e.seq, e.key`, key.String(), wanted)
@@ -77,7 +78,9 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 		if len(all) == 0 {
 			return nil
 		}
-		_, err = tx.ExecContext(ctx, `UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0 AND status <> 'draft' AND ($2 = '' OR instr($2 || ',', ',' || kind || ',') > 0)`, key.String(), wanted)
+		_, err = tx.ExecContext(ctx,
+			`UPDATE effect SET attempts = attempts + 1 WHERE change_id = $1 AND done_at = 0 AND status <> 'draft' AND `+
+				`($2 = '' OR instr($2 || ',', ',' || kind || ',') > 0)`, key.String(), wanted)
 		return err
 	})
 	return all, err
@@ -86,7 +89,9 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 // Receive keeps the receipt of an effect and a line of history about it.
 func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
 	return s.transact(ctx, "keep receipt of "+e.Key, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL, flag(r.Found), millis(r.At), e.Key); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL,
+			flag(r.Found), millis(r.At), e.Key); err != nil {
 			return err
 		}
 		return s.line(ctx, tx, line)
@@ -96,7 +101,8 @@ func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, 
 // Drop ends an effect that must not be carried out any more, with the reason.
 func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error {
 	return s.transact(ctx, "drop effect "+e.Key, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()), reason, e.Key)
+		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()),
+			reason, e.Key)
 		if err != nil {
 			return err
 		}
@@ -105,8 +111,10 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 			return err
 		}
 		// A remark that was never made: its point is unsaid, unless a newer remark says it.
-		_, err = tx.ExecContext(ctx, `UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
-			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason, millis(s.now()), e.Ref.Key.String(), e.Inline.Point)
+		_, err = tx.ExecContext(ctx,
+			`UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
+			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason,
+			millis(s.now()), e.Ref.Key.String(), e.Inline.Point)
 		return err
 	})
 }
@@ -116,10 +124,12 @@ const stranded = ` AND NOT EXISTS (SELECT 1 FROM effect n WHERE n.forge = e.forg
 	AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = e.forge AND c.repo_id = e.repo_id AND c.target = e.sha AND c.state = 'open')
 	AND NOT EXISTS (SELECT 1 FROM repository r WHERE r.forge = e.forge AND r.id = e.repo_id AND r.gone = 1)`
 
-// Stranded lists checks of between two times that stand in progress, or whose conclusion has not arrived, on commits that no open change has any more:
-// no look will ever conclude them.
+// Stranded lists checks of between two times that stand in progress, or whose conclusion has not arrived, on commits
+// that no open change has any more: no look will ever conclude them.
 func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT e.body, e.created_at FROM effect e WHERE e.kind = 'check' AND e.status = 'in_progress' AND e.created_at >= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT e.body, e.created_at FROM effect e WHERE e.kind = 'check' AND e.status = 'in_progress' AND e.created_at `+
+			`>= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
 		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, millis(since), millis(before), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
@@ -141,12 +151,14 @@ func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int
 	return all, rows.Err()
 }
 
-const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`
+const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, ` +
+	`settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`
 
 func scanVerdict(row scanner) (verdict.Verdict, error) {
 	var v verdict.Verdict
 	var updated, taken, decided int64
-	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts, &v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &updated, &taken, &decided)
+	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts,
+		&v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &updated, &taken, &decided)
 	v.UpdatedAt = fromMillis(updated)
 	v.TakenAt, v.DecidedAt = fromMillis(taken), fromMillis(decided)
 	return v, err

@@ -22,7 +22,9 @@ func (s *Store) recordFeedback(ctx context.Context, tx *sql.Tx, forge change.For
 			continue
 		}
 		var id, name string
-		err := tx.QueryRowContext(ctx, `SELECT change_id, name FROM effect WHERE forge = $1 AND repo_id = $2 AND remote_id = $3 AND kind = 'remark' AND remote_id <> 0 LIMIT 1`, forge, repo, said.Comment).Scan(&id, &name)
+		err := tx.QueryRowContext(ctx,
+			`SELECT change_id, name FROM effect WHERE forge = $1 AND repo_id = $2 AND remote_id = $3 AND kind = `+
+				`'remark' AND remote_id <> 0 LIMIT 1`, forge, repo, said.Comment).Scan(&id, &name)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -53,12 +55,23 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 	if said.Source == "" {
 		// A state that was seen. It is news only when it says otherwise than the record, as after a delivery that was lost.
 		resolved, err := s.lastResolution(ctx, tx, key, point)
-		if err != nil || resolved == (said.Kind == change.FeedbackResolved) || said.Role == change.RoleUnknown && said.Kind == change.FeedbackResolved {
+		if err != nil || resolved == (said.Kind == change.FeedbackResolved) || said.Role == change.RoleUnknown &&
+			said.Kind == change.FeedbackResolved {
 			return err
 		}
 		said.Source = fmt.Sprintf("look:%d", said.At.UnixMilli())
 	}
-	fresh, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: point, Kind: thread.OutcomeKind(said.Kind), Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source})
+	fresh, err := s.outcome(ctx, tx,
+		thread.Outcome{
+			Key:    key,
+			Point:  point,
+			Kind:   thread.OutcomeKind(said.Kind),
+			Actor:  said.Actor,
+			Role:   said.Role,
+			At:     said.At,
+			SHA:    sha,
+			Source: said.Source,
+		})
 	if err != nil {
 		return err
 	}
@@ -67,7 +80,9 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 		if !said.Role.Decides() {
 			return nil
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE outcome SET role = $1 WHERE change_id = $2 AND point = $3 AND kind = $4 AND source = $5 AND role = 'unknown'`, said.Role, key.String(), point, said.Kind, said.Source)
+		res, err := tx.ExecContext(ctx,
+			`UPDATE outcome SET role = $1 WHERE change_id = $2 AND point = $3 AND kind = $4 AND source = $5 AND role = 'unknown'`,
+			said.Role, key.String(), point, said.Kind, said.Source)
 		if err != nil {
 			return fmt.Errorf("keep role of an outcome of %s: %w", key, err)
 		}
@@ -83,7 +98,17 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 	}
 	switch said.Kind {
 	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted:
-		if _, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: point, Kind: thread.DismissedBy, Actor: said.Actor, Role: said.Role, At: said.At, SHA: sha, Source: said.Source}); err != nil {
+		if _, err := s.outcome(ctx, tx,
+			thread.Outcome{
+				Key:    key,
+				Point:  point,
+				Kind:   thread.DismissedBy,
+				Actor:  said.Actor,
+				Role:   said.Role,
+				At:     said.At,
+				SHA:    sha,
+				Source: said.Source,
+			}); err != nil {
 			return err
 		}
 		return s.setState(ctx, tx, key, point, thread.Dismissed, said.Actor, string(said.Kind))
@@ -94,7 +119,9 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 // lastResolution reports whether the thread of a point is resolved as far as the record knows.
 func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, point string) (bool, error) {
 	var kind thread.OutcomeKind
-	err := tx.QueryRowContext(ctx, `SELECT kind FROM outcome WHERE change_id = $1 AND point = $2 AND kind IN ('resolved', 'unresolved') ORDER BY id DESC LIMIT 1`, key.String(), point).Scan(&kind)
+	err := tx.QueryRowContext(ctx,
+		`SELECT kind FROM outcome WHERE change_id = $1 AND point = $2 AND kind IN ('resolved', 'unresolved') ORDER BY id DESC LIMIT 1`,
+		key.String(), point).Scan(&kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -104,7 +131,8 @@ func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, 
 	return kind == thread.Resolved, nil
 }
 
-// keepFound follows the findings of rules: new ones become points; those that are not found any more are addressed, or cleared when the head is the same.
+// keepFound follows the findings of rules: new ones become points; those that are not found any more are addressed, or
+// cleared when the head is the same.
 func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	if look.Verdict == nil {
 		return nil
@@ -151,7 +179,15 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error
 		if w.sha == head {
 			kind = thread.Cleared
 		}
-		if _, err := s.outcome(ctx, tx, thread.Outcome{Key: key, Point: name, Kind: kind, At: now, SHA: head, Source: fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation)}); err != nil {
+		if _, err := s.outcome(ctx, tx,
+			thread.Outcome{
+				Key:    key,
+				Point:  name,
+				Kind:   kind,
+				At:     now,
+				SHA:    head,
+				Source: fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation),
+			}); err != nil {
 			return err
 		}
 		if err := s.setState(ctx, tx, key, name, thread.Addressed, "", string(kind)); err != nil {
@@ -163,7 +199,9 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error
 
 // Dismissals returns what people dismissed in a repository since a time, oldest first, but for what no longer counts.
 func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT change_id, point, about, path, actor, reason, changed_at FROM point WHERE forge = $1 AND repo_id = $2 AND state = 'dismissed' AND changed_at >= $3 AND counts = 1 ORDER BY changed_at, change_id, point`,
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT change_id, point, about, path, actor, reason, changed_at FROM point WHERE forge = $1 AND repo_id = $2 `+
+			`AND state = 'dismissed' AND changed_at >= $3 AND counts = 1 ORDER BY changed_at, change_id, point`,
 		forge, repo, millis(since))
 	if err != nil {
 		return nil, fmt.Errorf("read dismissals in repository %d: %w", repo, err)
@@ -193,10 +231,17 @@ func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, 
 func (s *Store) Lift(ctx context.Context, all []thread.Dismissal, actor string) error {
 	return s.transact(ctx, "lift dismissals", func(tx *sql.Tx) error {
 		for _, d := range all {
-			if _, err := tx.ExecContext(ctx, `UPDATE point SET counts = 0 WHERE change_id = $1 AND point = $2`, d.Key.String(), d.Point); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE point SET counts = 0 WHERE change_id = $1 AND point = $2`, d.Key.String(),
+				d.Point); err != nil {
 				return err
 			}
-			line := history.Line{Key: d.Key, At: s.now(), Kind: history.Lifted, Detail: "the dismissal of " + d.About.Rule + " in " + d.Path + " no longer keeps its like silent", Actor: actor}
+			line := history.Line{
+				Key:    d.Key,
+				At:     s.now(),
+				Kind:   history.Lifted,
+				Detail: "the dismissal of " + d.About.Rule + " in " + d.Path + " no longer keeps its like silent",
+				Actor:  actor,
+			}
 			if err := s.line(ctx, tx, line); err != nil {
 				return err
 			}

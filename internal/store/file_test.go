@@ -22,7 +22,8 @@ import (
 func ctx() context.Context { return context.Background() }
 
 func TestPath(t *testing.T) {
-	for address, want := range map[string]string{"sqlite://lintel.db": "lintel.db", "sqlite:///var/lib/lintel/lintel.db": "/var/lib/lintel/lintel.db", "sqlite://a/../b.db": "b.db"} {
+	for address, want := range map[string]string{"sqlite://lintel.db": "lintel.db",
+		"sqlite:///var/lib/lintel/lintel.db": "/var/lib/lintel/lintel.db", "sqlite://a/../b.db": "b.db"} {
 		if got, err := store.Path(address); err != nil || got != want {
 			t.Errorf("%s: %q %v", address, got, err)
 		}
@@ -51,7 +52,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "text.db"), []byte(strings.Repeat("this is no database\n", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, path := range map[string]string{"no such folder": filepath.Join(dir, "none", "lintel.db"), "not a database": filepath.Join(dir, "text.db"), "a folder": dir} {
+	for name, path := range map[string]string{"no such folder": filepath.Join(dir, "none", "lintel.db"),
+		"not a database": filepath.Join(dir, "text.db"), "a folder": dir} {
 		s, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
 		if err == nil || s != nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)
@@ -85,7 +87,8 @@ func TestReopen(t *testing.T) {
 	}
 }
 
-// TestTwoHandles writes to one file from two stores, as a command beside a running server does: both wait for each other and none is refused.
+// TestTwoHandles writes to one file from two stores, as a command beside a running server does: both wait for each
+// other and none is refused.
 func TestTwoHandles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	a, _ := rig(t, path)
@@ -254,7 +257,8 @@ func TestReadOnly(t *testing.T) {
 		t.Error("admitted")
 	}
 	for name, err := range map[string]error{
-		"mark": s.SetMark(ctx(), "m", "1"), "keep": s.Keep(ctx(), "blob", "x", nil), "drop": s.Drop(ctx(), storetest.Comment("c", 1), "why"), "scan": s.Scanned(ctx(), change.GitHub, 7, time.Now()),
+		"mark": s.SetMark(ctx(), "m", "1"), "keep": s.Keep(ctx(), "blob", "x", nil),
+		"drop": s.Drop(ctx(), storetest.Comment("c", 1), "why"), "scan": s.Scanned(ctx(), change.GitHub, 7, time.Now()),
 	} {
 		if err == nil {
 			t.Errorf("%s was written", name)

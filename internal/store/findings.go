@@ -26,7 +26,9 @@ func (s *Store) Points(ctx context.Context, key change.Key) ([]thread.Finding, e
 }
 
 func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, error) {
-	rows, err := q.QueryContext(ctx, `SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 ORDER BY created_at, point`, key.String())
+	rows, err := q.QueryContext(ctx,
+		`SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 `+
+			`ORDER BY created_at, point`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read points of %s: %w", key, err)
 	}
@@ -90,14 +92,16 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 		return fmt.Errorf("encode point %s: %w", p.Point, err)
 	}
 	now := millis(s.now())
-	_, err = tx.ExecContext(ctx, `INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, counts, created_at, changed_at)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, counts, created_at, changed_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,1,$16,$16)
 		ON CONFLICT (change_id, point) DO UPDATE SET path = excluded.path, sha = excluded.sha, about = excluded.about, severity = excluded.severity, symbol = excluded.symbol,
 		changed_at = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.changed_at ELSE excluded.changed_at END,
 		reason = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.reason ELSE excluded.reason END,
 		actor = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.actor ELSE excluded.actor END,
 		state = CASE WHEN point.state = 'dismissed' THEN point.state ELSE excluded.state END`,
-		p.Key.String(), p.Point, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path, p.About.Symbol, string(about), p.SHA, p.State, p.Reason, p.Actor, now)
+		p.Key.String(), p.Point, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path,
+		p.About.Symbol, string(about), p.SHA, p.State, p.Reason, p.Actor, now)
 	if err != nil {
 		return fmt.Errorf("keep point %s of %s: %w", p.Point, p.Key, err)
 	}
@@ -106,7 +110,9 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 
 // setState brings a point into a state.
 func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state thread.State, actor, reason string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`, state, actor, reason, millis(s.now()), key.String(), point)
+	_, err := tx.ExecContext(ctx,
+		`UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`,
+		state, actor, reason, millis(s.now()), key.String(), point)
 	if err != nil {
 		return fmt.Errorf("keep state of point %s of %s: %w", point, key, err)
 	}
@@ -115,7 +121,9 @@ func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point 
 
 // outcome keeps an outcome and reports whether it is news.
 func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fresh bool, err error) {
-	res, err := tx.ExecContext(ctx, `INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES `+
+			`($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
 		s.id(), o.Key.String(), o.Point, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
 	if err != nil {
 		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Point, o.Key, err)
@@ -126,7 +134,8 @@ func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fres
 
 // Outcomes returns what became of the findings of a change, oldest first.
 func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT point, kind, actor, role, at, sha, source FROM outcome WHERE change_id = $1 ORDER BY id`, key.String())
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT point, kind, actor, role, at, sha, source FROM outcome WHERE change_id = $1 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
 	}

@@ -13,7 +13,8 @@ import (
 // TestJoinMakesNothing joins a database that is not there, one of another schema, and the right one.
 func TestJoinMakesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
-	if _, err := store.Join(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), "start lintel serve first") {
+	if _, err := store.Join(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil ||
+		!strings.Contains(err.Error(), "start lintel serve first") {
 		t.Errorf("joined nothing: %v", err)
 	}
 	r, _ := rig(t, path)
@@ -32,7 +33,8 @@ func TestJoinMakesNothing(t *testing.T) {
 	if _, err := openRaw(t, path).Exec(`DELETE FROM schema_version WHERE number = 1`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Join(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), "run the same version as lintel serve") {
+	if _, err := store.Join(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil ||
+		!strings.Contains(err.Error(), "run the same version as lintel serve") {
 		t.Errorf("joined a schema that lacks a step: %v", err)
 	}
 }

@@ -17,7 +17,8 @@ var migrations embed.FS
 // migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and recorded by number.
 // A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
 func (s *Store) migrate(ctx context.Context) error {
-	if _, err := s.write.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
+	if _, err := s.write.ExecContext(ctx,
+		`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
 		return fmt.Errorf("open database %s: %w", s.path, err)
 	}
 	have, done, err := s.applied(ctx)
@@ -29,7 +30,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	if newest := steps[len(steps)-1].number; have > newest {
-		return fmt.Errorf("database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", s.path, have, newest)
+		return fmt.Errorf(
+			"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade",
+			s.path, have, newest)
 	}
 	for _, step := range steps {
 		if done[step.number] {
@@ -65,7 +68,9 @@ func (s *Store) current(ctx context.Context) error {
 		whole = whole && done[step.number]
 	}
 	if !whole {
-		return fmt.Errorf("database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", s.path, have, newest)
+		return fmt.Errorf(
+			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", s.path,
+			have, newest)
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ func keepName(ctx context.Context, tx *sql.Tx, seen delivery.Seen, kept sql.Resu
 	return nil
 }
 
-// Find returns the change that people call owner/name#number, by the repository's name of today or by one that it had. It is change.ErrNotFound when it was
-// never heard of.
+// Find returns the change that people call owner/name#number, by the repository's name of today or by one that it had.
+// It is change.ErrNotFound when it was never heard of.
 func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error) {
 	all, err := s.Named(ctx, forge, owner, name, number)
 	if err != nil || len(all) > 0 {
@@ -47,8 +47,9 @@ func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, 
 	return change.Record{}, fmt.Errorf("find %s/%s@%s: %w", owner, name, sha, change.ErrNotFound)
 }
 
-// Named returns every pull request that is or was called owner/name#number: renamed repositories keep their old names until others take them. The one
-// that has the name today is the first; then come those that had it last. None is no error.
+// Named returns every pull request that is or was called owner/name#number: renamed repositories keep their old names
+// until others take them. The one that has the name today is the first; then come those that had it last. None is no
+// error.
 func (s *Store) Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error) {
 	return s.named(ctx, forge, owner, name, `c.number = $4 AND c.merge_group = 'null'`, number)
 }
@@ -59,7 +60,8 @@ func (s *Store) NamedGroup(ctx context.Context, forge change.Forge, owner, name,
 }
 
 func (s *Store) named(ctx context.Context, forge change.Forge, owner, name, which string, what any) ([]change.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`JOIN known_name n ON n.forge = c.forge AND n.repo_id = c.repo_id
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT `+recordColumns+recordTables+`JOIN known_name n ON n.forge = c.forge AND n.repo_id = c.repo_id
 		WHERE n.forge = $1 AND n.owner = $2 AND n.name = $3 AND `+which+`
 		ORDER BY CASE WHEN lower(r.owner) = n.owner AND lower(r.name) = n.name THEN 0 ELSE 1 END, r.gone, n.seen_at DESC LIMIT $5`,
 		forge, strings.ToLower(owner), strings.ToLower(name), what, maxNamesakes)

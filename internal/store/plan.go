@@ -15,10 +15,12 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what stands on the commit.
-// Two pull requests with one commit are thereby composed one after the other, never at once. compose must be pure and quick; it is called at most once.
-// When the look finds that the change left its commit, or is over, the others with that commit are asked for in the same transaction.
-func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error) {
+// SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what
+// stands on the commit. Two pull requests with one commit are thereby composed one after the other, never at once.
+// compose must be pure and quick; it is called at most once. When the look finds that the change left its commit, or is
+// over, the others with that commit are asked for in the same transaction.
+func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect,
+	error) {
 	var planned []effect.Effect
 	var raised []change.Key
 	err := s.transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
@@ -74,14 +76,17 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look plan.Look) error 
 	if look.Unsure {
 		unsure = millis(now)
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String()); err != nil || look.KeepRecord {
+	if _, err := tx.ExecContext(ctx, `UPDATE change SET unsure_at = $1 WHERE id = $2`, unsure, r.Key.String()); err != nil ||
+		look.KeepRecord {
 		return err
 	}
 	teams := ""
 	if len(look.Teams) > 0 {
 		teams = "," + strings.Join(look.Teams, ",") + ","
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE change SET state = $1, target = $2, head_sha = $3, head_ref = $4, base_sha = $5, base_ref = $6, draft = $7, teams = $8, updated_at = $9 WHERE id = $10`,
+	_, err := tx.ExecContext(ctx,
+		`UPDATE change SET state = $1, target = $2, head_sha = $3, head_ref = $4, base_sha = $5, base_ref = $6, draft = `+
+			`$7, teams = $8, updated_at = $9 WHERE id = $10`,
 		r.State, r.Target(), r.Head.SHA, r.Head.Ref, r.Base.SHA, r.Base.Ref, flag(look.Draft), teams, millis(now), r.Key.String())
 	if err != nil {
 		return fmt.Errorf("keep change: %w", err)
@@ -101,9 +106,12 @@ func (s *Store) saveLook(ctx context.Context, tx *sql.Tx, look plan.Look) error 
 	if err := s.keepFound(ctx, tx, look); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`,
-		s.id(), r.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase, v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title, millis(v.UpdatedAt), millis(v.TakenAt), millis(v.DecidedAt))
+		s.id(), r.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase, v.Conclusion, v.Digest, v.Facts,
+		v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title, millis(v.UpdatedAt), millis(v.TakenAt),
+		millis(v.DecidedAt))
 	if err != nil {
 		return fmt.Errorf("keep verdict: %w", err)
 	}
@@ -123,7 +131,9 @@ func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind, packed, millis(s.now())); err != nil {
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind,
+		packed, millis(s.now())); err != nil {
 		return fmt.Errorf("keep evidence: %w", err)
 	}
 	return nil
@@ -151,7 +161,8 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan
 	if err := s.peers(ctx, tx, r, &st); err != nil {
 		return st, err
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND kind = 'check' AND NOT EXISTS
+	rows, err := tx.QueryContext(ctx,
+		`SELECT `+effectColumns+` FROM effect e WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND kind = 'check' AND NOT EXISTS
 		(SELECT 1 FROM effect n WHERE n.forge = e.forge AND n.repo_id = e.repo_id AND n.sha = e.sha AND n.name = e.name AND n.kind = 'check' AND n.seq > e.seq) ORDER BY seq`, r.Forge, r.RepoID, r.Target())
 	if err != nil {
 		return st, fmt.Errorf("read published checks: %w", err)
@@ -163,7 +174,10 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan
 	for _, p := range published {
 		st.Checks[p.Effect.Check.Name] = p
 	}
-	rows, err = tx.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 AND kind = 'comment' AND NOT (done_at <> 0 AND remote_id = 0) ORDER BY seq DESC LIMIT 1`, r.Key.String())
+	rows, err = tx.QueryContext(ctx,
+		`SELECT `+effectColumns+
+			` FROM effect WHERE change_id = $1 AND kind = 'comment' AND NOT (done_at <> 0 AND remote_id = 0) ORDER BY seq DESC LIMIT 1`,
+		r.Key.String())
 	if err != nil {
 		return st, fmt.Errorf("read published comment: %w", err)
 	}
@@ -184,7 +198,10 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *plan
 	if r.Key.Group != "" {
 		return nil
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND c.merge_group = 'null' ORDER BY c.number`, r.Forge, r.RepoID, r.Target(), r.Key.String())
+	rows, err := tx.QueryContext(ctx,
+		`SELECT `+recordColumns+recordTables+
+			`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND `+
+			`c.merge_group = 'null' ORDER BY c.number`, r.Forge, r.RepoID, r.Target(), r.Key.String())
 	if err != nil {
 		return fmt.Errorf("read changes with the same commit: %w", err)
 	}
@@ -201,7 +218,10 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *plan
 	}
 	for i := range st.Peers {
 		p := &st.Peers[i]
-		v, err := scanVerdict(tx.QueryRowContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`, p.Record.Key.String(), r.Target()))
+		v, err := scanVerdict(
+			tx.QueryRowContext(ctx,
+				`SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`,
+				p.Record.Key.String(), r.Target()))
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -214,8 +234,10 @@ func (s *Store) peers(ctx context.Context, tx *sql.Tx, r change.Record, st *plan
 	return nil
 }
 
-// keepEffects keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a look writes the check: so one is asked for.
-func (s *Store) keepEffects(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key, err error) {
+// keepEffects keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a
+// look writes the check: so one is asked for.
+func (s *Store) keepEffects(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key,
+	err error) {
 	drafts := false
 	for _, e := range all {
 		if err := s.keepEffect(ctx, tx, e, seq); err != nil {
@@ -226,7 +248,15 @@ func (s *Store) keepEffects(ctx context.Context, tx *sql.Tx, ref change.Ref, all
 	if !drafts {
 		return nil, nil
 	}
-	return s.requestLooks(ctx, tx, "", delivery.ReviewRequest{Ref: &ref, Forge: ref.Forge, RepoID: ref.RepoID, Installation: ref.Installation, Lane: delivery.Interactive, Why: "drafts of comments changed"})
+	return s.requestLooks(ctx, tx, "",
+		delivery.ReviewRequest{
+			Ref:          &ref,
+			Forge:        ref.Forge,
+			RepoID:       ref.RepoID,
+			Installation: ref.Installation,
+			Lane:         delivery.Interactive,
+			Why:          "drafts of comments changed",
+		})
 }
 
 func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
@@ -254,7 +284,8 @@ func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq
 	default:
 		return fmt.Errorf("effect %s intends nothing", e.Key)
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, remote_id, url, found, created_at, done_at)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO effect (key, change_id, forge, repo_id, kind, name, sha, status, digest, body, seq, attempts, error, remote_id, url, found, created_at, done_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'',0,'',0,$12,0) ON CONFLICT (key) DO NOTHING`,
 		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, e.Kind(), name, sha, status, digest, string(body), seq, millis(s.now()))
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 
 // Verdicts returns the newest verdicts of a change, newest first.
 func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, r.Key.String(), limit)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 ORDER BY id DESC LIMIT $2`,
+		r.Key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read verdicts of %s: %w", r.Ref, err)
 	}
@@ -37,7 +38,8 @@ func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]ver
 // Decided returns the decision of a change's newest verdict on a commit; nil when there is none or it is no longer kept.
 func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]byte, error) {
 	var digest string
-	err := s.read.QueryRowContext(ctx, `SELECT decision FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`, key.String(), target).Scan(&digest)
+	err := s.read.QueryRowContext(ctx, `SELECT decision FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`,
+		key.String(), target).Scan(&digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -51,11 +53,13 @@ func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]b
 	return body, err
 }
 
-// JudgedBy returns the settings of a change's newest verdict, canonical as package settings writes them; nil when there is none, or when a look at the change
-// waits or runs, which may come to others.
+// JudgedBy returns the settings of a change's newest verdict, canonical as package settings writes them; nil when there
+// is none, or when a look at the change waits or runs, which may come to others.
 func (s *Store) JudgedBy(ctx context.Context, key change.Key) ([]byte, error) {
 	var digest string
-	err := s.read.QueryRowContext(ctx, `SELECT v.settings FROM change c JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.id = $1 AND c.generation = c.evaluated`, key.String()).Scan(&digest)
+	err := s.read.QueryRowContext(ctx,
+		`SELECT v.settings FROM change c JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) `+
+			`WHERE c.id = $1 AND c.generation = c.evaluated`, key.String()).Scan(&digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -71,7 +75,8 @@ func (s *Store) JudgedBy(ctx context.Context, key change.Key) ([]byte, error) {
 
 // Lines returns the newest history of a change, newest first.
 func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read history of %s: %w", key, err)
 	}
@@ -91,7 +96,8 @@ func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history
 
 // Effects returns what was published or is intended for a change, newest first.
 func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`, key.String(), limit)
+	rows, err := s.read.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`,
+		key.String(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read effects of %s: %w", key, err)
 	}
@@ -102,7 +108,9 @@ func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]effec
 func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error) {
 	r := change.Repository{ID: id}
 	var installation, private int64
-	err := s.read.QueryRowContext(ctx, `SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge, id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
+	err := s.read.QueryRowContext(ctx,
+		`SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge,
+		id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -117,7 +125,9 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
 	var r change.Repository
 	var private int64
-	err := s.read.QueryRowContext(ctx, `SELECT id, owner, name, private, default_branch FROM repository WHERE forge = $1 AND lower(owner) = $2 AND lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`,
+	err := s.read.QueryRowContext(ctx,
+		`SELECT id, owner, name, private, default_branch FROM repository WHERE forge = $1 AND lower(owner) = $2 AND `+
+			`lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`,
 		forge, strings.ToLower(owner), strings.ToLower(name)).Scan(&r.ID, &r.Owner, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
@@ -131,7 +141,9 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 
 // Watched lists the repositories the App can see, the longest unscanned first.
 func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]drift.Repository, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, installation, owner, name, private, default_branch, scanned_at FROM repository WHERE forge = $1 AND gone = 0 ORDER BY scanned_at, id LIMIT $2`, forge, limit)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT id, installation, owner, name, private, default_branch, scanned_at FROM repository WHERE forge = $1 AND `+
+			`gone = 0 ORDER BY scanned_at, id LIMIT $2`, forge, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list repositories: %w", err)
 	}
@@ -151,7 +163,8 @@ func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]d
 
 // Scanned records that a repository's open changes were listed.
 func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE repository SET scanned_at = $1 WHERE forge = $2 AND id = $3`, millis(at), forge, id); err != nil {
+	if _, err := s.write.ExecContext(ctx, `UPDATE repository SET scanned_at = $1 WHERE forge = $2 AND id = $3`, millis(at), forge,
+		id); err != nil {
 		return fmt.Errorf("record scan of repository %d: %w", id, err)
 	}
 	return nil
@@ -159,8 +172,12 @@ func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at ti
 
 // OpenChanges lists the open pull requests of a repository with when they were last looked at.
 func (s *Store) OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), COALESCE(v.forge_updated, 0), c.teams <> '', c.unsure_at`+recordTables+
-		`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT `+recordColumns+
+			`, COALESCE(v.taken_at, 0), COALESCE(v.control_files, ''), COALESCE(v.target, ''), `+
+			`COALESCE(v.forge_updated, 0), c.teams <> '', c.unsure_at`+recordTables+
+			`LEFT JOIN verdict v ON v.id = (SELECT MAX(id) FROM verdict WHERE change_id = c.id) WHERE c.forge = $1 AND `+
+			`c.repo_id = $2 AND c.state = 'open' ORDER BY c.number`, forge, repo)
 	if err != nil {
 		return nil, fmt.Errorf("list open changes: %w", err)
 	}
@@ -189,7 +206,8 @@ func (w wide) Scan(dest ...any) error { return w.row.Scan(append(dest, w.extra..
 
 // Installations lists the installations that have open changes.
 func (s *Store) Installations(ctx context.Context, forge change.Forge) ([]int64, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
 	if err != nil {
 		return nil, fmt.Errorf("list installations: %w", err)
 	}
@@ -211,12 +229,14 @@ type Lag struct {
 	Oldest  time.Duration
 }
 
-// Lag measures the queue from the record: changes with something newer than their last evaluation, each since it began to wait for the look that is not
-// finished. Events and sweeps that come meanwhile make none younger.
+// Lag measures the queue from the record: changes with something newer than their last evaluation, each since it began
+// to wait for the look that is not finished. Events and sweeps that come meanwhile make none younger.
 func (s *Store) Lag(ctx context.Context) (Lag, error) {
 	var l Lag
 	var oldest int64
-	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*), COALESCE(MIN(waiting_since), 0) FROM change WHERE generation > evaluated AND state = 'open'`).Scan(&l.Waiting, &oldest); err != nil {
+	if err := s.read.QueryRowContext(ctx,
+		`SELECT COUNT(*), COALESCE(MIN(waiting_since), 0) FROM change WHERE generation > evaluated AND state = 'open'`).Scan(&l.Waiting,
+		&oldest); err != nil {
 		return Lag{}, fmt.Errorf("measure queue lag: %w", err)
 	}
 	if l.Waiting > 0 {
@@ -227,7 +247,10 @@ func (s *Store) Lag(ctx context.Context) (Lag, error) {
 
 // Lost lists open changes that were raised before a time and never judged since: their jobs are lost or failed for good.
 func (s *Store) Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.generation > c.evaluated AND c.state = 'open' AND c.raised_at < $1 ORDER BY c.raised_at LIMIT $2`, millis(before), limit)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT `+recordColumns+recordTables+
+			`WHERE c.generation > c.evaluated AND c.state = 'open' AND c.raised_at < $1 ORDER BY c.raised_at LIMIT $2`, millis(before),
+		limit)
 	if err != nil {
 		return nil, fmt.Errorf("list lost changes: %w", err)
 	}

@@ -10,12 +10,16 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// SameCommit returns the other open pull requests whose check belongs to the same commit as r's, by number, each with its newest verdict on it.
+// SameCommit returns the other open pull requests whose check belongs to the same commit as r's, by number, each with
+// its newest verdict on it.
 func (s *Store) SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error) {
 	if r.Key.Group != "" || r.Target() == "" {
 		return nil, nil
 	}
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND c.merge_group = 'null' ORDER BY c.number LIMIT 100`,
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT `+recordColumns+recordTables+
+			`WHERE c.forge = $1 AND c.repo_id = $2 AND c.target = $3 AND c.state = 'open' AND c.id <> $4 AND `+
+			`c.merge_group = 'null' ORDER BY c.number LIMIT 100`,
 		r.Forge, r.RepoID, r.Target(), r.Key.String())
 	if err != nil {
 		return nil, fmt.Errorf("list changes with the commit of %s: %w", r.Ref, err)
@@ -71,7 +75,10 @@ func scanRecords(rows *sql.Rows) ([]change.Record, error) {
 
 // newest is the newest verdict of a change, on a commit or, when that is empty, on any; nil when there is none.
 func (s *Store) newest(ctx context.Context, r change.Record, target string) (*verdict.Verdict, error) {
-	v, err := scanVerdict(s.read.QueryRowContext(ctx, `SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND ($2 = '' OR target = $2) ORDER BY id DESC LIMIT 1`, r.Key.String(), target))
+	v, err := scanVerdict(
+		s.read.QueryRowContext(ctx,
+			`SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND ($2 = '' OR target = $2) ORDER BY id DESC LIMIT 1`,
+			r.Key.String(), target))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

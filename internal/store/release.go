@@ -15,7 +15,9 @@ import (
 // askRelease keeps the wish to release drafts for each change that it concerns.
 func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
 	for _, key := range keys {
-		_, err := tx.ExecContext(ctx, `INSERT INTO release (id, change_id, sha, actor, via, asked_at, answered_at, answer) SELECT $1, $2, $3, $4, $5, $6, 0, '' WHERE EXISTS (SELECT 1 FROM point WHERE change_id = $2 AND state = 'waiting')`,
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO release (id, change_id, sha, actor, via, asked_at, answered_at, answer) SELECT $1, $2, $3, $4, `+
+				`$5, $6, 0, '' WHERE EXISTS (SELECT 1 FROM point WHERE change_id = $2 AND state = 'waiting')`,
 			s.id(), key.String(), ask.SHA, ask.Actor, ask.Via, millis(s.now()))
 		if err != nil {
 			return fmt.Errorf("keep the request to release drafts of %s: %w", key, err)
@@ -26,7 +28,8 @@ func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, a
 
 // Asked returns the requests to release drafts of a change that nobody answered, oldest first.
 func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
 	}
@@ -50,7 +53,15 @@ func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why strin
 		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
 			return err
 		}
-		return s.line(ctx, tx, history.Line{Key: a.Key, At: s.now(), Kind: history.Released, Detail: "drafts of comments were not released: " + why, SHA: a.SHA, Actor: a.Actor})
+		return s.line(ctx, tx,
+			history.Line{
+				Key:    a.Key,
+				At:     s.now(),
+				Kind:   history.Released,
+				Detail: "drafts of comments were not released: " + why,
+				SHA:    a.SHA,
+				Actor:  a.Actor,
+			})
 	})
 }
 
@@ -58,14 +69,16 @@ func (s *Store) answer(ctx context.Context, tx *sql.Tx, a delivery.ReleaseReques
 	if a.ID == 0 {
 		return nil
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE release SET answered_at = $1, answer = $2 WHERE id = $3 AND answered_at = 0`, millis(s.now()), text, a.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE release SET answered_at = $1, answer = $2 WHERE id = $3 AND answered_at = 0`,
+		millis(s.now()), text, a.ID); err != nil {
 		return fmt.Errorf("keep the answer to a request to release drafts: %w", err)
 	}
 	return nil
 }
 
-// Release lets the drafts of a change be posted that wait now, and answers the request (ID 0: there is none in the record). It returns how many.
-// The caller has made sure that the actor may. What is released is audited: a line of history, and an outcome of each finding.
+// Release lets the drafts of a change be posted that wait now, and answers the request (ID 0: there is none in the
+// record). It returns how many. The caller has made sure that the actor may. What is released is audited: a line of
+// history, and an outcome of each finding.
 func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, error) {
 	released := 0
 	err := s.transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
@@ -90,7 +103,15 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 		if released != 1 {
 			comments = fmt.Sprintf("%d comments", released)
 		}
-		return s.line(ctx, tx, history.Line{Key: a.Key, At: s.now(), Kind: history.Released, Detail: comments + " released by " + a.Via, SHA: a.SHA, Actor: a.Actor})
+		return s.line(ctx, tx,
+			history.Line{
+				Key:    a.Key,
+				At:     s.now(),
+				Kind:   history.Released,
+				Detail: comments + " released by " + a.Via,
+				SHA:    a.SHA,
+				Actor:  a.Actor,
+			})
 	})
 	if err != nil {
 		return 0, err
@@ -112,6 +133,16 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if err := s.keepEffect(ctx, tx, e, s.id()); err != nil {
 		return err
 	}
-	_, err := s.outcome(ctx, tx, thread.Outcome{Key: a.Key, Point: m.Point, Kind: thread.ReleasedBy, Actor: a.Actor, Role: change.RoleWriter, At: s.now(), SHA: m.SHA, Source: fmt.Sprintf("release:%d", s.id())})
+	_, err := s.outcome(ctx, tx,
+		thread.Outcome{
+			Key:    a.Key,
+			Point:  m.Point,
+			Kind:   thread.ReleasedBy,
+			Actor:  a.Actor,
+			Role:   change.RoleWriter,
+			At:     s.now(),
+			SHA:    m.SHA,
+			Source: fmt.Sprintf("release:%d", s.id()),
+		})
 	return err
 }

@@ -18,9 +18,11 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// KeepReport keeps an upload in its slot, marks the token that brought it as used, and admits what follows of it, in one transaction. An error means
-// that nothing was kept. A report of an older attempt of the same run changes nothing, nor does the same report by the same token.
-func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error) {
+// KeepReport keeps an upload in its slot, marks the token that brought it as used, and admits what follows of it, in
+// one transaction. An error means that nothing was kept. A report of an older attempt of the same run changes nothing,
+// nor does the same report by the same token.
+func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome,
+	delivery.Receipt, error) {
 	body, err := pack(u)
 	if err != nil {
 		return "", delivery.Receipt{}, err
@@ -98,7 +100,9 @@ func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, diges
 	if once == nil {
 		return false, nil
 	}
-	res, err := tx.ExecContext(ctx, `INSERT INTO token_used (issuer, id, digest, expires_at) VALUES ($1,$2,$3,$4) ON CONFLICT (issuer, id) DO NOTHING`, once.Issuer, once.ID, digest, millis(once.Expires))
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO token_used (issuer, id, digest, expires_at) VALUES ($1,$2,$3,$4) ON CONFLICT (issuer, id) DO NOTHING`, once.Issuer,
+		once.ID, digest, millis(once.Expires))
 	if err != nil {
 		return false, fmt.Errorf("mark token as used: %w", err)
 	}
@@ -107,7 +111,8 @@ func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, diges
 		return false, err
 	}
 	var before string
-	if err := tx.QueryRowContext(ctx, `SELECT digest FROM token_used WHERE issuer = $1 AND id = $2`, once.Issuer, once.ID).Scan(&before); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT digest FROM token_used WHERE issuer = $1 AND id = $2`, once.Issuer,
+		once.ID).Scan(&before); err != nil {
 		return false, fmt.Errorf("read used token: %w", err)
 	}
 	if before != digest {
@@ -119,7 +124,8 @@ func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, diges
 // placeReport puts a report into its slot, unless one of a newer attempt of the same run is there.
 func (s *Store) placeReport(ctx context.Context, tx *sql.Tx, u upload.Upload, body []byte) (bool, error) {
 	now := millis(s.now())
-	res, err := tx.ExecContext(ctx, `INSERT INTO report (forge, repo_id, sha, scope, kind, flag, part, measured, run, attempt, job, sender, trust, digest, first_at, received_at, body)
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO report (forge, repo_id, sha, scope, kind, flag, part, measured, run, attempt, job, sender, trust, digest, first_at, received_at, body)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$15,$16)
 		ON CONFLICT (forge, repo_id, sha, scope, kind, flag, part) DO UPDATE SET measured = excluded.measured, run = excluded.run, attempt = excluded.attempt, job = excluded.job,
 		sender = excluded.sender, trust = excluded.trust, digest = excluded.digest, received_at = excluded.received_at, body = excluded.body
@@ -135,21 +141,25 @@ func (s *Store) placeReport(ctx context.Context, tx *sql.Tx, u upload.Upload, bo
 	if u.Raw == nil {
 		return true, nil
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO report_raw (digest, encoding, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO UPDATE SET created_at = excluded.created_at`, u.Digest, u.Encoding, u.Raw, now)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO report_raw (digest, encoding, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO `+
+			`UPDATE SET created_at = excluded.created_at`, u.Digest, u.Encoding, u.Raw, now)
 	if err != nil {
 		return false, fmt.Errorf("keep raw report: %w", err)
 	}
 	return true, nil
 }
 
-// HeadReports returns what has arrived for a change at its head. Of two reports in places that differ by their scope alone the one that came last counts.
+// HeadReports returns what has arrived for a change at its head. Of two reports in places that differ by their scope
+// alone the one that came last counts.
 func (s *Store) HeadReports(ctx context.Context, h upload.Head) (upload.Set, error) {
 	scope := upload.ForPull(h.Number)
 	if h.Fork {
 		scope = upload.Forks
 	}
 	rows, err := s.read.QueryContext(ctx, `SELECT kind, flag, part, job, sender, trust, first_at, received_at, body FROM report
-		WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND scope IN ($4, $5, $6) ORDER BY kind, flag, part, received_at DESC, scope`, h.Forge, h.RepoID, h.SHA, upload.Commit, upload.ByToken, scope)
+		WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND scope IN ($4, $5, $6) ORDER BY kind, flag, part, received_at DESC, scope`,
+		h.Forge, h.RepoID, h.SHA, upload.Commit, upload.ByToken, scope)
 	if err != nil {
 		return upload.Set{}, fmt.Errorf("read reports of %s: %w", change.Short(h.SHA), err)
 	}
@@ -230,7 +240,9 @@ func (k keptReport) open() (report.Report, error) {
 
 // BaseIndex lists the commits of a repository that have base reports, the newest uploads first.
 func (s *Store) BaseIndex(ctx context.Context, forge change.Forge, repo int64, limit int) ([]upload.BaseAt, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT sha, kind, flag FROM report WHERE forge = $1 AND repo_id = $2 AND scope = $3 AND kind <> 'final' ORDER BY received_at DESC LIMIT $4`, forge, repo, upload.Commit, limit)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT sha, kind, flag FROM report WHERE forge = $1 AND repo_id = $2 AND scope = $3 AND kind <> 'final' ORDER `+
+			`BY received_at DESC LIMIT $4`, forge, repo, upload.Commit, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list base reports: %w", err)
 	}
@@ -249,7 +261,8 @@ func (s *Store) BaseIndex(ctx context.Context, forge change.Forge, repo int64, l
 // BaseReports returns the base reports of one commit, ordered by kind, flag and part.
 func (s *Store) BaseReports(ctx context.Context, forge change.Forge, repo int64, sha string) ([]report.Report, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT kind, flag, part, job, sender, trust, first_at, received_at, body FROM report
-		WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND scope = $4 AND kind <> 'final' ORDER BY kind, flag, part`, forge, repo, sha, upload.Commit)
+		WHERE forge = $1 AND repo_id = $2 AND sha = $3 AND scope = $4 AND kind <> 'final' ORDER BY kind, flag, part`, forge, repo, sha,
+		upload.Commit)
 	if err != nil {
 		return nil, fmt.Errorf("read base reports of %s: %w", change.Short(sha), err)
 	}
@@ -282,7 +295,8 @@ func (s *Store) RawReport(ctx context.Context, digest string) (body []byte, enco
 	return body, encoding, nil
 }
 
-// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else it is change.ErrNotFound.
+// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else
+// it is change.ErrNotFound.
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
 	query, args := `id = $2`, []any{forge, id}
 	if id == 0 {
@@ -291,7 +305,9 @@ func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name st
 	}
 	var r change.Repository
 	var installation, private int64
-	err := s.read.QueryRowContext(ctx, `SELECT id, installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND `+query+` AND gone = 0 ORDER BY updated_at DESC LIMIT 1`, args...).
+	err := s.read.QueryRowContext(ctx,
+		`SELECT id, installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND `+query+
+			` AND gone = 0 ORDER BY updated_at DESC LIMIT 1`, args...).
 		Scan(&r.ID, &installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound

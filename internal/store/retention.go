@@ -32,7 +32,9 @@ func (s *Store) Kept(ctx context.Context, kind, key string) ([]byte, error) {
 
 // Keep keeps what can never change.
 func (s *Store) Keep(ctx context.Context, kind, key string, body []byte) error {
-	if _, err := s.write.ExecContext(ctx, `INSERT INTO kept (kind, key, body, used_at) VALUES ($1,$2,$3,$4) ON CONFLICT (kind, key) DO NOTHING`, kind, key, body, millis(s.now())); err != nil {
+	if _, err := s.write.ExecContext(ctx,
+		`INSERT INTO kept (kind, key, body, used_at) VALUES ($1,$2,$3,$4) ON CONFLICT (kind, key) DO NOTHING`, kind, key, body,
+		millis(s.now())); err != nil {
 		return fmt.Errorf("keep %s %s: %w", kind, key, err)
 	}
 	return nil
@@ -41,7 +43,8 @@ func (s *Store) Keep(ctx context.Context, kind, key string, body []byte) error {
 // Retention says how long each kind of record is kept; zero keeps it for ever.
 type Retention struct {
 	Deliveries, History, Verdicts, Evidence, Kept, Advice time.Duration
-	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits that are no change's head and no base.
+	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits
+	// that are no change's head and no base.
 	Reports, RawReports, UnseenReports time.Duration
 }
 
@@ -55,8 +58,8 @@ const (
 // inputKept is how long code waits in the database for a model that does not answer.
 const inputKept = 24 * time.Hour
 
-// Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its evidence always stay,
-// and so do the receipts of open changes: without them a comment would be made twice.
+// Prune deletes what is older than its retention and returns how many rows went. The newest verdict of a change and its
+// evidence always stay, and so do the receipts of open changes: without them a comment would be made twice.
 func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 	total := int64(0)
 	steps := []struct {
@@ -68,22 +71,32 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM outcome WHERE id IN (SELECT id FROM outcome WHERE at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM release WHERE id IN (SELECT id FROM release WHERE asked_at < $1 LIMIT 1000)`},
 		// What was said on an open change is not said again, so it stays.
-		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.changed_at < $1 LIMIT 1000)`},
-		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
-		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
+		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN ` +
+			`change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.changed_at < $1 LIMIT 1000)`},
+		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < ` +
+			`(SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id) LIMIT 5000)`},
+		{keep.Verdicts, `DELETE FROM effect WHERE key IN (SELECT e.key FROM effect e JOIN change c ON c.id = ` +
+			`e.change_id WHERE c.state <> 'open' AND e.done_at > 0 AND e.created_at < $1 LIMIT 1000)`},
 		// The reports of an open change stay: its verdict rests on them.
-		{keep.Reports, `DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1
+		{keep.Reports,
+			`DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1
 			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha AND c.state = 'open') LIMIT 500)`},
-		{keep.UnseenReports, `DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1 AND scope <> 'commit'
+		{keep.UnseenReports,
+			`DELETE FROM report WHERE (forge, repo_id, sha, scope, kind, flag, part) IN (SELECT forge, repo_id, sha, scope, kind, flag, part FROM report r WHERE received_at < $1 AND scope <> 'commit'
 			AND NOT EXISTS (SELECT 1 FROM change c WHERE c.forge = r.forge AND c.repo_id = r.repo_id AND c.target = r.sha) LIMIT 500)`},
 		{keep.RawReports, `DELETE FROM report_raw WHERE digest IN (SELECT digest FROM report_raw WHERE created_at < $1 LIMIT 50)`},
 		{tokensKept, `DELETE FROM token_used WHERE (issuer, id) IN (SELECT issuer, id FROM token_used WHERE expires_at < $1 LIMIT 5000)`},
-		{runsKept, `DELETE FROM report_wait WHERE change_id IN (SELECT w.change_id FROM report_wait w JOIN change c ON c.id = w.change_id WHERE c.state <> 'open' AND w.since < $1 LIMIT 5000)`},
-		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE seen_at < $1 LIMIT 5000)`},
+		{runsKept, `DELETE FROM report_wait WHERE change_id IN (SELECT w.change_id FROM report_wait w JOIN change c ON ` +
+			`c.id = w.change_id WHERE c.state <> 'open' AND w.since < $1 LIMIT 5000)`},
+		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE ` +
+			`seen_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
-		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, question FROM answer WHERE made_at < $1 LIMIT 1000)`},
-		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
-		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
+		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, ` +
+			`question FROM answer WHERE made_at < $1 LIMIT 1000)`},
+		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 ` +
+			`AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
+		{inputKept, `UPDATE consult SET state = 'failed', reason = 'it waited too long for a model', input = '', ` +
+			`ended_at = due_at WHERE id IN (SELECT id FROM consult WHERE ended_at = 0 AND due_at < $1 LIMIT 100)`},
 		{keep.Kept, `DELETE FROM kept WHERE (kind, key) IN (SELECT kind, key FROM kept WHERE used_at < $1 LIMIT 1000)`},
 	}
 	for _, step := range steps {
@@ -126,8 +139,10 @@ func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, err
 		return 0, fmt.Errorf("prune evidence: %w", err)
 	}
 	const live = `SELECT id FROM verdict v WHERE decided_at >= $1 OR id = (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id)`
-	rows, err := s.read.QueryContext(ctx, `WITH live AS (SELECT * FROM verdict WHERE id IN (`+live+`)) SELECT digest FROM evidence WHERE created_at < $1 AND digest NOT IN
-		(SELECT facts FROM live UNION SELECT policy FROM live UNION SELECT settings FROM live UNION SELECT decision FROM live)`, millis(before))
+	rows, err := s.read.QueryContext(ctx,
+		`WITH live AS (SELECT * FROM verdict WHERE id IN (`+live+`)) SELECT digest FROM evidence WHERE created_at < $1 AND digest NOT IN
+		(SELECT facts FROM live UNION SELECT policy FROM live UNION SELECT settings FROM live UNION SELECT decision FROM live)`,
+		millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("prune evidence: %w", err)
 	}

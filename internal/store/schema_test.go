@@ -41,7 +41,8 @@ func TestMigrations(t *testing.T) {
 	for round := range 2 {
 		s := openAt(t, path, time.Now, nil)
 		var n, newest int
-		if err := s.Reader().QueryRow(`SELECT COUNT(*), MAX(number) FROM schema_version`).Scan(&n, &newest); err != nil || n != len(names) || newest != last {
+		if err := s.Reader().QueryRow(`SELECT COUNT(*), MAX(number) FROM schema_version`).Scan(&n, &newest); err != nil ||
+			n != len(names) || newest != last {
 			t.Errorf("round %d: %d steps, newest %d, %v", round, n, newest, err)
 		}
 	}
@@ -50,7 +51,9 @@ func TestMigrations(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{})
-	want := fmt.Sprintf("database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", path, last+1, last)
+	want := fmt.Sprintf(
+		"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade", path,
+		last+1, last)
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -64,11 +67,13 @@ func TestMigrationIsWhole(t *testing.T) {
 	if _, err := db.Exec(`CREATE TABLE mark (other TEXT)`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), "0001_first") {
+	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil ||
+		!strings.Contains(err.Error(), "0001_first") {
 		t.Fatalf("opened: %v", err)
 	}
 	var tables int
-	if err := db.QueryRow(`SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('change', 'delivery', 'effect')`).Scan(&tables); err != nil || tables != 0 {
+	if err := db.QueryRow(`SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('change', 'delivery', 'effect')`).Scan(
+		&tables); err != nil || tables != 0 {
 		t.Errorf("%d tables of half a migration, %v", tables, err)
 	}
 	if _, err := db.Exec(`DROP TABLE mark`); err != nil {
@@ -101,7 +106,8 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	}
 	touches := []delivery.ReviewRequest{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
 	for _, f := range []func(*delivery.ReviewRequest){
-		func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, func(t *delivery.ReviewRequest) { t.Branch = "main" }, func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, func(t *delivery.ReviewRequest) { t.Repo = true },
+		func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, func(t *delivery.ReviewRequest) { t.Branch = "main" },
+		func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, func(t *delivery.ReviewRequest) { t.Repo = true },
 		func(t *delivery.ReviewRequest) { t.Team = "acme/web" }, func(t *delivery.ReviewRequest) { t.All = true },
 	} {
 		touch := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
@@ -134,7 +140,8 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	ran := r.Admission("d3")
 	ran.Runs = []upload.Run{run}
 	r.MustAdmit(ran)
-	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0, func([]advice.Consult) bool { return true })
+	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0,
+		func([]advice.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +150,9 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"input":     second(r.ConsultInput(ctx(), id)),
 		"put off":   r.PutOff(ctx(), id, r.Clock.Now(), "why", true),
 		"unstepped": second(r.Unstepped(ctx(), r.Clock.Now(), 5)),
-		"advice":    second(r.SaveAdvice(ctx(), advice.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })),
+		"advice": second(
+			r.SaveAdvice(ctx(), advice.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil,
+				func(plan.Standing) ([]effect.Effect, error) { return nil, nil })),
 		"consults":  second(r.Consults(ctx(), storetest.Pull(1).Key, 5)),
 		"consult":   r.EndConsult(ctx(), id, advice.ConsultFailed, "why"),
 		"pending":   second(r.Pending(ctx(), record.Key)),
@@ -190,7 +199,8 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	for text, n := range statements {
 		for _, step := range explain(t, db, text, n) {
 			m := scans.FindStringSubmatch(step)
-			if m == nil || m[1] == "CONSTANT" || allowed.MatchString(step) && (!strings.Contains(step, "change_raised") || strings.Contains(text, "LIMIT")) {
+			if m == nil || m[1] == "CONSTANT" || allowed.MatchString(step) &&
+				(!strings.Contains(step, "change_raised") || strings.Contains(text, "LIMIT")) {
 				continue
 			}
 			t.Errorf("%s\n  in: %s", step, text)
@@ -238,7 +248,8 @@ func TestMigrationFillsGaps(t *testing.T) {
 	r, _ := rig(t, path)
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
 	db := openRaw(t, path)
-	if _, err := db.Exec(`DELETE FROM schema_version WHERE number = 1; INSERT INTO schema_version (number, name) VALUES (0, 'older')`); err != nil {
+	if _, err := db.Exec(
+		`DELETE FROM schema_version WHERE number = 1; INSERT INTO schema_version (number, name) VALUES (0, 'older')`); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := store.Open(ctx(), "sqlite://"+path, time.Now, &storetest.Queue{}); err == nil || !strings.Contains(err.Error(), names[0]) {

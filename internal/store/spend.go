@@ -14,8 +14,9 @@ import (
 // AnswersKept is how long an answer of a model may be given again.
 const AnswersKept = 30 * 24 * time.Hour
 
-// totals sums calls. A reservation that nobody settled in time is over: its tokens are free again, but it stays a call, so that a process which dies in every
-// call is stopped by the cap on calls. A call that was refused and cost nothing is none. $1 is the time.
+// totals sums calls. A reservation that nobody settled in time is over: its tokens are free again, but it stays a call,
+// so that a process which dies in every call is stopped by the cap on calls. A call that was refused and cost nothing
+// is none. $1 is the time.
 const totals = `SELECT COALESCE(SUM(CASE WHEN settled_at > 0 AND tokens = 0 THEN 0 ELSE 1 END), 0), COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN tokens ELSE 0 END), 0),
 	COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN micro ELSE 0 END), 0),
 	COALESCE(SUM(tokens_in), 0), COALESCE(SUM(cached_in), 0), COALESCE(SUM(tokens_out), 0), COALESCE(SUM(reasoning), 0), COALESCE(SUM(1 - priced), 0) FROM spend `
@@ -38,8 +39,8 @@ const (
 	ofDay        = `WHERE day = $2`
 )
 
-// Reserve sets aside what a call can cost, or says which cap has no room for it. Both happen in one transaction, so two calls never share the last tokens.
-// Nothing may be sent without a reservation.
+// Reserve sets aside what a call can cost, or says which cap has no room for it. Both happen in one transaction, so two
+// calls never share the last tokens. Nothing may be sent without a reservation.
 func (s *Store) Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (id int64, full *budget.Full, err error) {
 	err = s.transact(ctx, "reserve a call of the model", func(tx *sql.Tx) error {
 		now := s.now()
@@ -59,7 +60,8 @@ func (s *Store) Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (id i
 			}
 			*part.into = t
 		}
-		if err := tx.QueryRowContext(ctx, `SELECT COUNT(DISTINCT head) FROM spend WHERE change_id = $1 AND head <> $2`, key.String(), w.Account.Head).Scan(&at.Heads); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(DISTINCT head) FROM spend WHERE change_id = $1 AND head <> $2`, key.String(),
+			w.Account.Head).Scan(&at.Heads); err != nil {
 			return fmt.Errorf("read which heads were paid for: %w", err)
 		}
 		if full = budget.Check(c, w, at, now); full != nil {
@@ -70,9 +72,11 @@ func (s *Store) Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (id i
 		if w.Micro != nil {
 			priced, micro = 1, *w.Micro
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO spend (id, forge, repo_id, change_id, head, day, purpose, model, outcome, tokens, micro, priced, estimate_in, tokens_in, cached_in, tokens_out, reasoning,
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO spend (id, forge, repo_id, change_id, head, day, purpose, model, outcome, tokens, micro, priced, estimate_in, tokens_in, cached_in, tokens_out, reasoning,
 			reserved_at, expires_at, settled_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'reserved',$9,$10,$11,$12,0,0,0,0,$13,$14,0)`,
-			id, string(key.Forge), key.RepoID, key.String(), w.Account.Head, day, string(w.Purpose), w.Model, w.Tokens(), micro, priced, w.EstimateIn, millis(now), millis(now.Add(w.For)))
+			id, string(key.Forge), key.RepoID, key.String(), w.Account.Head, day, string(w.Purpose), w.Model, w.Tokens(), micro, priced,
+			w.EstimateIn, millis(now), millis(now.Add(w.For)))
 		return err
 	})
 	if err != nil || full != nil {
@@ -87,8 +91,10 @@ func (s *Store) Settle(ctx context.Context, id int64, b budget.Bill) error {
 	if b.Micro != nil {
 		priced, micro = 1, *b.Micro
 	}
-	_, err := s.write.ExecContext(ctx, `UPDATE spend SET outcome = $2, tokens = $3, micro = $4, priced = $5, tokens_in = $6, cached_in = $7, tokens_out = $8, reasoning = $9, settled_at = $10
-		WHERE id = $1 AND settled_at = 0`, id, b.Outcome, b.Usage.In+b.Usage.Out, micro, priced, b.Usage.In, b.Usage.CachedIn, b.Usage.Out, b.Usage.Reasoning, millis(s.now()))
+	_, err := s.write.ExecContext(ctx,
+		`UPDATE spend SET outcome = $2, tokens = $3, micro = $4, priced = $5, tokens_in = $6, cached_in = $7, tokens_out = $8, reasoning = $9, settled_at = $10
+		WHERE id = $1 AND settled_at = 0`, id, b.Outcome, b.Usage.In+b.Usage.Out, micro, priced, b.Usage.In, b.Usage.CachedIn,
+		b.Usage.Out, b.Usage.Reasoning, millis(s.now()))
 	if err != nil {
 		return fmt.Errorf("settle a call of the model: %w", err)
 	}
@@ -118,7 +124,8 @@ func (s *Store) spent(ctx context.Context, where string, args ...any) (budget.To
 	return t, nil
 }
 
-// Observed is how many tokens the prompts of a model's last 200 answered calls were thought to have, and how many they had. Both are 0 when it never counted.
+// Observed is how many tokens the prompts of a model's last 200 answered calls were thought to have, and how many they
+// had. Both are 0 when it never counted.
 func (s *Store) Observed(ctx context.Context, model string) (estimated, counted int64, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(SUM(estimate_in), 0), COALESCE(SUM(tokens_in), 0) FROM
 		(SELECT estimate_in, tokens_in FROM spend WHERE model = $1 AND settled_at > 0 AND tokens_in > 0 AND estimate_in > 0 AND outcome = 'answered' ORDER BY settled_at DESC LIMIT 200) newest`, model).
@@ -146,7 +153,8 @@ func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, installation
 // KeepAnswer keeps an answer for its installation. The newest one holds.
 func (s *Store) KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error {
 	_, err := s.write.ExecContext(ctx, `INSERT INTO answer (forge, installation, question, body, made_at) VALUES ($1,$2,$3,$4,$5)
-		ON CONFLICT (forge, installation, question) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`, string(forge), installation, question, body, millis(s.now()))
+		ON CONFLICT (forge, installation, question) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`, string(forge),
+		installation, question, body, millis(s.now()))
 	if err != nil {
 		return fmt.Errorf("keep an answer: %w", err)
 	}

@@ -1,6 +1,6 @@
-// Package store is the record: deliveries, changes, verdicts with their evidence, intended effects and their receipts, history.
-// Every statement on its tables is here, where one transaction can hold a delivery, its history and its job; the queue beside it holds nothing that
-// cannot be made again from here.
+// Package store is the record: deliveries, changes, verdicts with their evidence, intended effects and their receipts,
+// history. Every statement on its tables is here, where one transaction can hold a delivery, its history and its job;
+// the queue beside it holds nothing that cannot be made again from here.
 //
 // One writer connection serves every transaction, a pool of read-only ones serves pages and sweeps: SQLite allows one
 // writer at a time, and a queue in front of it waits better than a busy loop.
@@ -40,8 +40,9 @@ type Store struct {
 	file os.FileInfo
 }
 
-// Open opens the database at a URL such as sqlite://lintel.db (a path relative to the working folder) or sqlite:///var/lib/lintel/lintel.db,
-// makes it if it is not there, and brings its schema up to date. A schema newer than this program is an error: roll forward, or restore the backup.
+// Open opens the database at a URL such as sqlite://lintel.db (a path relative to the working folder) or
+// sqlite:///var/lib/lintel/lintel.db, makes it if it is not there, and brings its schema up to date. A schema newer
+// than this program is an error: roll forward, or restore the backup.
 func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
 	s, err := newStore(address, now, jobs)
 	if err != nil {
@@ -51,7 +52,8 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	if err := sqldb.RestrictAccess(path); err != nil {
 		return nil, err
 	}
-	write := sqldb.DSN(path, "_pragma", "journal_mode(WAL)", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate")
+	write := sqldb.DSN(path, "_pragma", "journal_mode(WAL)", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock",
+		"immediate")
 	s.write = sqldb.Open(path, write)
 	s.write.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
@@ -60,8 +62,8 @@ func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	return s.opened(ctx)
 }
 
-// Join opens a database beside the server that it belongs to. It makes nothing and changes no schema: a database that is not there, or whose schema is
-// not exactly this program's, is an error that says what to do.
+// Join opens a database beside the server that it belongs to. It makes nothing and changes no schema: a database that
+// is not there, or whose schema is not exactly this program's, is an error that says what to do.
 func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
 	s, err := newStore(address, now, jobs)
 	if err != nil {
@@ -71,7 +73,8 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("database: %w: start lintel serve first; it makes the database", err)
 	}
-	s.write = sqldb.Open(path, sqldb.DSN(path, "mode", "rw", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
+	s.write = sqldb.Open(path,
+		sqldb.DSN(path, "mode", "rw", "_pragma", sqldb.BusyPragma, "_pragma", "synchronous(NORMAL)", "_txlock", "immediate"))
 	s.write.SetMaxOpenConns(1)
 	if err := s.current(ctx); err != nil {
 		return nil, errors.Join(err, s.write.Close())
@@ -122,10 +125,13 @@ func (s *Store) checkFile() error {
 	return sqldb.Replaced(s.path, err)
 }
 
-// startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and effect are those with the largest.
+// startIDs lets ids begin above every one that was used, also when the clock was set back: the newest verdict and
+// effect are those with the largest.
 func (s *Store) startIDs(ctx context.Context) error {
 	var used int64
-	err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult) used`).Scan(&used)
+	err := s.read.QueryRowContext(ctx,
+		`SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION `+
+			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", s.path, err)
 	}
@@ -154,7 +160,8 @@ func (s *Store) Close() error { return errors.Join(s.read.Close(), s.write.Close
 // Ping reports whether the database can be written: it takes the write lock and lets go of it.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.transact(ctx, "check the database", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO mark (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, millis(s.now()))
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO mark (name, value) VALUES ('ping', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, millis(s.now()))
 		return err
 	})
 }

@@ -23,7 +23,8 @@ func TestPrivateFiles(t *testing.T) {
 	r, _ := rig(t, path)
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))
 	modes(t, path, 0o600)
-	for before, after := range map[os.FileMode]os.FileMode{0o644: 0o600, 0o640: 0o600, 0o666: 0o660, 0o664: 0o660, 0o660: 0o660, 0o600: 0o600} {
+	for before, after := range map[os.FileMode]os.FileMode{0o644: 0o600, 0o640: 0o600, 0o666: 0o660, 0o664: 0o660, 0o660: 0o660,
+		0o600: 0o600} {
 		for _, name := range []string{path, path + "-wal", path + "-shm"} {
 			if err := os.Chmod(name, before); err != nil {
 				t.Fatal(err)

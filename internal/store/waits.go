@@ -34,7 +34,8 @@ func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look plan.Look) error 
 	if !w.Due.IsZero() {
 		due = millis(w.Due)
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO report_wait (change_id, sha, since, due) VALUES ($1,$2,$3,$4) ON CONFLICT (change_id) DO UPDATE SET
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO report_wait (change_id, sha, since, due) VALUES ($1,$2,$3,$4) ON CONFLICT (change_id) DO UPDATE SET
 		since = CASE WHEN report_wait.sha = excluded.sha THEN report_wait.since ELSE excluded.since END, sha = excluded.sha, due = excluded.due`,
 		look.Record.Key.String(), w.SHA, millis(w.Since), due)
 	if err != nil {
@@ -45,7 +46,10 @@ func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look plan.Look) error 
 
 // Due lists the open changes that must be looked at again because of the time alone, those that wait longest first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT `+recordColumns+recordTables+`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND w.due <= $1 AND c.state = 'open' ORDER BY w.due LIMIT $2`, millis(now), limit)
+	rows, err := s.read.QueryContext(ctx,
+		`SELECT `+recordColumns+recordTables+
+			`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND w.due <= $1 AND c.state = 'open' ORDER BY w.due LIMIT $2`,
+		millis(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list changes that waited long enough: %w", err)
 	}
@@ -63,7 +67,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Rec
 
 // Told forgets that a change was due at a moment; what the look that follows makes due stays.
 func (s *Store) Told(ctx context.Context, key change.Key, now time.Time) error {
-	if _, err := s.write.ExecContext(ctx, `UPDATE report_wait SET due = 0 WHERE change_id = $1 AND due <= $2`, key.String(), millis(now)); err != nil {
+	if _, err := s.write.ExecContext(ctx, `UPDATE report_wait SET due = 0 WHERE change_id = $1 AND due <= $2`, key.String(),
+		millis(now)); err != nil {
 		return fmt.Errorf("forget that %s was due: %w", key, err)
 	}
 	return nil

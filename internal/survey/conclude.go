@@ -72,7 +72,8 @@ const (
 	most, nearlyAll = 80, 98
 )
 
-// Conclude chooses. With enforce, rules enforce as long as all of them together would have refused less than 2 % of the changes; else each warns.
+// Conclude chooses. With enforce, rules enforce as long as all of them together would have refused less than 2 % of the
+// changes; else each warns.
 func Conclude(h History, enforce bool) Choice {
 	c := Choice{Refused: map[string]int{}, Modes: map[string]string{}}
 	c.style(h)
@@ -95,7 +96,10 @@ func (c *Choice) style(h History) {
 	case "":
 		c.Style, c.StyleWhy = settings.StyleAuto, fmt.Sprintf("only %d headers could be read, too few to tell a style", s.Judged)
 	case settings.StyleNone:
-		c.Style, c.StyleWhy = settings.StyleNone, fmt.Sprintf("no style is followed by half of the %d headers: Conventional Commits by %d %%, \"component: subject\" by %d %%", s.Judged, share(settings.StyleConventional), share(settings.StyleComponent))
+		c.Style, c.StyleWhy = settings.StyleNone,
+			fmt.Sprintf(
+				"no style is followed by half of the %d headers: Conventional Commits by %d %%, \"component: subject\" by %d %%",
+				s.Judged, share(settings.StyleConventional), share(settings.StyleComponent))
 	default:
 		c.Style, c.StyleWhy = found, fmt.Sprintf("%d %% of %d headers are written so", share(found), s.Judged)
 	}
@@ -115,7 +119,8 @@ func (c *Choice) style(h History) {
 	c.SignOff = h.Commits >= commits.MinHistory && 100*h.SignedOff >= nearlyAll*h.Commits
 }
 
-// ownTypes are the words before a colon, with a scope or without, that history has at least twice, in alphabetical order: "release: v1", "dx(core): x".
+// ownTypes are the words before a colon, with a scope or without, that history has at least twice, in alphabetical
+// order: "release: v1", "dx(core): x".
 func ownTypes(h History) []string {
 	n := map[string]int{}
 	for _, t := range h.Style.Types {
@@ -150,18 +155,30 @@ func (c *Choice) squash(h History) {
 	case all < commits.MinHistory:
 		c.Squash, c.SquashWhy = "auto", fmt.Sprintf("only %d changes could be read", all)
 	case 100*n[Squash] >= most*all:
-		c.Squash, c.SquashWhy = "title", fmt.Sprintf("%d of %d changes are one commit that ends in (#NUMBER): squashed, so the title becomes history and the branch's commits do not", n[Squash], all)
+		c.Squash, c.SquashWhy = "title",
+			fmt.Sprintf(
+				"%d of %d changes are one commit that ends in (#NUMBER): squashed, so the title becomes history and the "+
+					"branch's commits do not", n[Squash], all)
 	case 100*(n[Merge]+n[Direct]) >= most*all:
-		c.Squash, c.SquashWhy = "commits", fmt.Sprintf("%d of %d changes are merges and %d single commits without a number: the branch's commits become history", n[Merge], all, n[Direct])
+		c.Squash, c.SquashWhy = "commits",
+			fmt.Sprintf("%d of %d changes are merges and %d single commits without a number: the branch's commits become history",
+				n[Merge], all, n[Direct])
 	case 5*n[Merge] >= all && 5*n[Squash] >= all:
-		c.Squash, c.SquashWhy = "auto", fmt.Sprintf("%d of %d changes were squashed, %d merged, %d pushed or rebased: the repository's merge settings say which of title and commits may become history; where they are not known both are judged", n[Squash], all, n[Merge], n[Direct])
+		c.Squash, c.SquashWhy = "auto",
+			fmt.Sprintf(
+				"%d of %d changes were squashed, %d merged, %d pushed or rebased: the repository's merge settings say "+
+					"which of title and commits may become history; where they are not known both are judged", n[Squash], all, n[Merge],
+				n[Direct])
 	default:
-		c.Squash, c.SquashWhy = "title", fmt.Sprintf("%d of %d changes were squashed, %d merged, %d pushed or rebased; what all have in common is a title", n[Squash], all, n[Merge], n[Direct])
+		c.Squash, c.SquashWhy = "title",
+			fmt.Sprintf("%d of %d changes were squashed, %d merged, %d pushed or rebased; what all have in common is a title",
+				n[Squash], all, n[Merge], n[Direct])
 	}
 }
 
-// sizes chooses the limit of lines. One that is shown is what 99 of 100 changes keep; one that blocks is twice that, no less than 2,000, and nothing that was
-// merged was longer: the next hundred changes are not those of before, and of what is only somewhat long a team wants a word and no stop.
+// sizes chooses the limit of lines. One that is shown is what 99 of 100 changes keep; one that blocks is twice that, no
+// less than 2,000, and nothing that was merged was longer: the next hundred changes are not those of before, and of
+// what is only somewhat long a team wants a word and no stop.
 func (c *Choice) sizes(h History, enforce bool) {
 	c.FailOver = settings.Default().Size.FailOver
 	if len(h.Replays) == 0 {
@@ -237,14 +254,15 @@ func (c *Choice) modes(h History, enforce bool) {
 	}
 }
 
-// looseStyle holds for styles that no standard describes and no tool reads: measured on twelve repositories that follow one, four in 25 of the headers that
-// the rules would have refused were faults to those who work there (docs/field.md).
+// looseStyle holds for styles that no standard describes and no tool reads: measured on twelve repositories that follow
+// one, four in 25 of the headers that the rules would have refused were faults to those who work there (docs/field.md).
 func (c *Choice) looseStyle() bool {
 	return c.Style == settings.StyleComponent || c.Style == settings.StyleGitmoji || c.Style == settings.StyleTicket
 }
 
-// standard holds for the form of headers where history keeps to Conventional Commits, which release tools read: by default the rule is in shadow, since
-// repositories that nobody asked gave too few findings to know its worth (docs/field.md).
+// standard holds for the form of headers where history keeps to Conventional Commits, which release tools read: by
+// default the rule is in shadow, since repositories that nobody asked gave too few findings to know its worth
+// (docs/field.md).
 func (c *Choice) standard(id string) bool {
 	return id == "commits/header" && c.Style == settings.StyleConventional
 }

@@ -23,26 +23,36 @@ var known = []struct {
 	tool  Tool
 	names string
 }{
-	{Tool{Name: "Codecov", Kind: "coverage", Format: "auto", How: "the file that is sent to Codecov can be sent here, too"}, "codecov.yml codecov.yaml .codecov.yml .codecov.yaml .github/codecov.yml"},
-	{Tool{Name: "Coveralls", Kind: "coverage", Format: "lcov", How: "the file that is sent to Coveralls can be sent here, too"}, ".coveralls.yml"},
-	{Tool{Name: "Vitest", Kind: "coverage", Format: "lcov", How: "coverage.reporter: ['lcov']"}, "vitest.config.ts vitest.config.js vitest.config.mts vitest.config.mjs vitest.workspace.ts"},
-	{Tool{Name: "Jest", Kind: "coverage", Format: "lcov", How: "--coverage --coverageReporters=lcov"}, "jest.config.js jest.config.ts jest.config.mjs jest.config.cjs jest.config.json"},
+	{Tool{Name: "Codecov", Kind: "coverage", Format: "auto", How: "the file that is sent to Codecov can be sent here, too"},
+		"codecov.yml codecov.yaml .codecov.yml .codecov.yaml .github/codecov.yml"},
+	{Tool{Name: "Coveralls", Kind: "coverage", Format: "lcov", How: "the file that is sent to Coveralls can be sent here, too"},
+		".coveralls.yml"},
+	{Tool{Name: "Vitest", Kind: "coverage", Format: "lcov", How: "coverage.reporter: ['lcov']"},
+		"vitest.config.ts vitest.config.js vitest.config.mts vitest.config.mjs vitest.workspace.ts"},
+	{Tool{Name: "Jest", Kind: "coverage", Format: "lcov", How: "--coverage --coverageReporters=lcov"},
+		"jest.config.js jest.config.ts jest.config.mjs jest.config.cjs jest.config.json"},
 	{Tool{Name: "nyc", Kind: "coverage", Format: "lcov", How: "nyc --reporter=lcov"}, ".nycrc .nycrc.json"},
 	{Tool{Name: "coverage.py", Kind: "coverage", Format: "coveragepy", How: "coverage json"}, ".coveragerc"},
 	{Tool{Name: "Go", Kind: "coverage", Format: "goprofile", How: "go test -coverprofile=cover.out ./..."}, "go.mod"},
-	{Tool{Name: "PHPUnit", Kind: "coverage", Format: "clover", How: "phpunit --coverage-clover clover.xml"}, "phpunit.xml phpunit.xml.dist"},
+	{Tool{Name: "PHPUnit", Kind: "coverage", Format: "clover", How: "phpunit --coverage-clover clover.xml"},
+		"phpunit.xml phpunit.xml.dist"},
 	{Tool{Name: "SimpleCov", Kind: "coverage", Format: "simplecov", How: "coverage/.resultset.json"}, ".simplecov"},
-	{Tool{Name: "JaCoCo or Kover", Kind: "coverage", Format: "jacoco", How: "jacocoTestReport, xml.required = true"}, "pom.xml build.gradle build.gradle.kts"},
+	{Tool{Name: "JaCoCo or Kover", Kind: "coverage", Format: "jacoco", How: "jacocoTestReport, xml.required = true"},
+		"pom.xml build.gradle build.gradle.kts"},
 	{Tool{Name: "Cargo", Kind: "coverage", Format: "lcov", How: "cargo llvm-cov --lcov"}, "Cargo.toml"},
-	{Tool{Name: "golangci-lint", Kind: "lint", Format: "golangci", How: "golangci-lint run --output.json.path=lint.json"}, ".golangci.yml .golangci.yaml .golangci.toml .golangci.json"},
-	{Tool{Name: "ESLint", Kind: "lint", Format: "eslint", How: "eslint --format json --output-file eslint.json"}, "eslint.config.js eslint.config.mjs eslint.config.cjs eslint.config.ts .eslintrc .eslintrc.js .eslintrc.cjs .eslintrc.json .eslintrc.yml .eslintrc.yaml"},
+	{Tool{Name: "golangci-lint", Kind: "lint", Format: "golangci", How: "golangci-lint run --output.json.path=lint.json"},
+		".golangci.yml .golangci.yaml .golangci.toml .golangci.json"},
+	{Tool{Name: "ESLint", Kind: "lint", Format: "eslint", How: "eslint --format json --output-file eslint.json"},
+		"eslint.config.js eslint.config.mjs eslint.config.cjs eslint.config.ts .eslintrc .eslintrc.js .eslintrc.cjs " +
+			".eslintrc.json .eslintrc.yml .eslintrc.yaml"},
 	{Tool{Name: "Ruff", Kind: "lint", Format: "ruff", How: "ruff check --output-format json"}, "ruff.toml .ruff.toml"},
 	{Tool{Name: "Pylint", Kind: "lint", Format: "pylint", How: "pylint --output-format=json2"}, ".pylintrc pylintrc"},
 	{Tool{Name: "Pyright", Kind: "lint", Format: "pyright", How: "pyright --outputjson"}, "pyrightconfig.json"},
 	{Tool{Name: "Flake8", Kind: "lint", Format: "text", How: "flake8 --output-file=flake8.txt"}, ".flake8"},
 	{Tool{Name: "mypy", Kind: "lint", Format: "text", How: "mypy --no-pretty"}, "mypy.ini .mypy.ini"},
 	{Tool{Name: "Biome", Kind: "lint", Format: "biome", How: "biome ci --reporter=json"}, "biome.json biome.jsonc"},
-	{Tool{Name: "Stylelint", Kind: "lint", Format: "stylelint", How: "stylelint --formatter json"}, ".stylelintrc .stylelintrc.json .stylelintrc.js stylelint.config.js stylelint.config.mjs"},
+	{Tool{Name: "Stylelint", Kind: "lint", Format: "stylelint", How: "stylelint --formatter json"},
+		".stylelintrc .stylelintrc.json .stylelintrc.js stylelint.config.js stylelint.config.mjs"},
 	{Tool{Name: "Deno", Kind: "lint", Format: "deno", How: "deno lint --json"}, "deno.json deno.jsonc"},
 	{Tool{Name: "RuboCop", Kind: "lint", Format: "rubocop", How: "rubocop --format json"}, ".rubocop.yml"},
 	{Tool{Name: "Clippy", Kind: "lint", Format: "cargo", How: "cargo clippy --message-format=json"}, "clippy.toml .clippy.toml"},
@@ -58,8 +68,9 @@ var known = []struct {
 	{Tool{Name: "Bitbucket Pipelines"}, "bitbucket-pipelines.yml"},
 }
 
-// Tools tells the tools by the paths of a tree: at its root where they belong there, else one folder or two below, as in a repository of many projects.
-// inside are words of pyproject.toml and setup.cfg, which hold the configuration of several tools.
+// Tools tells the tools by the paths of a tree: at its root where they belong there, else one folder or two below, as
+// in a repository of many projects. inside are words of pyproject.toml and setup.cfg, which hold the configuration of
+// several tools.
 func Tools(paths []string, inside string) []Tool {
 	var out []Tool
 	for _, k := range known {

@@ -9,7 +9,8 @@ import (
 type Forge struct {
 	// Repository is "owner/name"; empty when git alone was read, and then Why says why.
 	Repository, Why string
-	// Squash, Merge and Rebase are the ways to merge that are allowed, nil when they are hidden. SquashTitle is PR_TITLE or COMMIT_OR_PR_TITLE, or empty.
+	// Squash, Merge and Rebase are the ways to merge that are allowed, nil when they are hidden. SquashTitle is
+	// PR_TITLE or COMMIT_OR_PR_TITLE, or empty.
 	Squash, Merge, Rebase *bool
 	SquashTitle           string
 	// Pulls is how many changes are known by their pull request.
@@ -26,8 +27,8 @@ type Pull struct {
 	Author string
 }
 
-// Known gives changes the titles, texts and authors of their pull requests, as they are now, and says of how many. A change is known by the commit that
-// landed, else by its number.
+// Known gives changes the titles, texts and authors of their pull requests, as they are now, and says of how many. A
+// change is known by the commit that landed, else by its number.
 func Known(changes []Change, pulls []Pull) ([]Change, int) {
 	commits, numbers := map[string]Pull{}, map[int]Pull{}
 	for _, p := range pulls {
@@ -61,7 +62,9 @@ func (f Forge) read() string {
 	case f.Repository == "":
 		return "read from git alone: " + f.Why
 	case f.Squash == nil:
-		return fmt.Sprintf("read from git, and %d merged pull requests of %s from GitHub, which shows its merge settings to those alone who may push", f.Pulls, name(f.Repository))
+		return fmt.Sprintf(
+			"read from git, and %d merged pull requests of %s from GitHub, which shows its merge settings to those alone who may push",
+			f.Pulls, name(f.Repository))
 	}
 	return fmt.Sprintf("read from git, and the merge settings and %d merged pull requests of %s from GitHub", f.Pulls, name(f.Repository))
 }
@@ -81,5 +84,6 @@ func (f Forge) settled() (squash, why string, ok bool) {
 	case f.SquashTitle == "PR_TITLE":
 		return "title", "the merge settings allow a squash alone, under the title of the pull request", true
 	}
-	return "auto", "the merge settings allow a squash alone; a change of one commit lands under that commit's header, any other under its title", true
+	return "auto", "the merge settings allow a squash alone; a change of one commit lands under that commit's header, " +
+		"any other under its title", true
 }

@@ -1,8 +1,10 @@
-// Package survey concludes settings from a repository's history: how people write commits, how changes land, how large they are, what each rule would have
-// refused. It reads nothing itself and judges nothing; "lintel init" brings it what git and the rules say.
+// Package survey concludes settings from a repository's history: how people write commits, how changes land, how large
+// they are, what each rule would have refused. It reads nothing itself and judges nothing; "lintel init" brings it what
+// git and the rules say.
 //
-// Callers may rely on: equal histories give equal text; what is written is a valid settings file whatever the history holds, since nothing that others
-// wrote is put into it but names that match the settings' own patterns; every number in it was counted.
+// Callers may rely on: equal histories give equal text; what is written is a valid settings file whatever the history
+// holds, since nothing that others wrote is put into it but names that match the settings' own patterns; every number
+// in it was counted.
 package survey
 
 import (
@@ -54,15 +56,18 @@ var (
 	byForge  = lazyregexp.New(`^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]*)(?:\[bot\])?)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$`)
 )
 
-// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like commit, with a word before it at most,
-// and GitHub's merge of a security advisory's fork.
-var unasked = lazyregexp.New(`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? )?v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
+// unasked are headers of commits for which nobody opens a pull request: the version that "npm version" and its like
+// commit, with a word before it at most, and GitHub's merge of a security advisory's fork.
+var unasked = lazyregexp.New(
+	`^(?:(?i:(?:bump(?:ed|s)?|releas(?:e|ed|ing)|prepare|tag|version)(?: release| version)?(?: to)? ` +
+		`)?v?\d+\.\d+\.\d+(?:[-.+][0-9A-Za-z.+-]+)?|Merge commit from fork)$`)
 
 // byHand is the header of a merge that somebody made on a machine, of a release branch in most places.
 var byHand = lazyregexp.New(`^Merge (?:branch|branches|remote-tracking branch|tag|release)\b`)
 
-// Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no change that could be judged, nor is what
-// no pull request brought in: the commit of a release, and merges by hand, unless half of all changes came so.
+// Changes reads a line of first parents, newest first. A root commit and a merge of more than two branches are no
+// change that could be judged, nor is what no pull request brought in: the commit of a release, and merges by hand,
+// unless half of all changes came so.
 func Changes(log []Commit) []Change {
 	all := read(log)
 	hand := map[string]bool{}
@@ -127,7 +132,8 @@ func titleOf(body string) (title, rest string) {
 	return strings.TrimSpace(title), strings.Trim(rest, "\r\n")
 }
 
-// Style is what the changes say of how people write: the titles of squashed changes, and the commits of the others, which are history themselves.
+// Style is what the changes say of how people write: the titles of squashed changes, and the commits of the others,
+// which are history themselves.
 func Style(changes []Change, others []Commit) commits.Style {
 	var past []change.Past
 	for _, c := range changes {

@@ -14,14 +14,20 @@ func TestChanges(t *testing.T) {
 		c    Commit
 		want string // landed number title|body author base..head; empty is no change
 	}{
-		"squash":              {Commit{"c", []string{"p"}, "1+ann@users.noreply.github.com", "feat: x (#12)\n\nWhy.\n"}, "squash 12 feat: x|Why. ann p..c"},
-		"squash of a bot":     {Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com", "build: x (#1)"}, "squash 1 build: x| dependabot[bot] p..c"},
-		"a number inside":     {Commit{"c", []string{"p"}, "a@example.com", "Revert \"x (#1)\" and y"}, "direct 0 Revert \"x (#1)\" and y|  p..c"},
-		"two numbers":         {Commit{"c", []string{"p"}, "", "fix: x (#1) (#2)"}, "squash 2 fix: x (#1)|  p..c"},
-		"pushed":              {Commit{"c", []string{"p"}, "", "fix: x\r\n\r\nWhy\r\n"}, "direct 0 fix: x|Why  p..c"},
-		"merge by GitHub":     {Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"}, "merge 7 Add x|body  p..h"},
-		"merge without text":  {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
-		"merge by bors":       {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"}, "merge 81 81: Add x r=ann a=bob|  p..h"},
+		"squash": {Commit{"c", []string{"p"}, "1+ann@users.noreply.github.com", "feat: x (#12)\n\nWhy.\n"},
+			"squash 12 feat: x|Why. ann p..c"},
+		"squash of a bot": {Commit{"c", []string{"p"}, "49699333+dependabot[bot]@users.noreply.github.com", "build: x (#1)"},
+			"squash 1 build: x| dependabot[bot] p..c"},
+		"a number inside": {Commit{"c", []string{"p"}, "a@example.com", "Revert \"x (#1)\" and y"},
+			"direct 0 Revert \"x (#1)\" and y|  p..c"},
+		"two numbers": {Commit{"c", []string{"p"}, "", "fix: x (#1) (#2)"}, "squash 2 fix: x (#1)|  p..c"},
+		"pushed":      {Commit{"c", []string{"p"}, "", "fix: x\r\n\r\nWhy\r\n"}, "direct 0 fix: x|Why  p..c"},
+		"merge by GitHub": {
+			Commit{"m", []string{"p", "h"}, "1+eve@users.noreply.github.com", "Merge pull request #7 from ann/x\n\nAdd x\n\nbody"},
+			"merge 7 Add x|body  p..h"},
+		"merge without text": {Commit{"m", []string{"p", "h"}, "", "Merge pull request #7 from ann/x"}, "merge 7 |  p..h"},
+		"merge by bors": {Commit{"m", []string{"p", "h"}, "", "Merge #81\n\n81: Add x r=ann a=bob\n"},
+			"merge 81 81: Add x r=ann a=bob|  p..h"},
 		"merge by hand":       {Commit{"m", []string{"p", "h"}, "", "Merge branch 'x'\n"}, "merge 0 |  p..h"},
 		"squash like a merge": {Commit{"c", []string{"p"}, "", "Merge pull request #7 from ann/x\n\nAdd x\n"}, "squash 7 Add x|  p..c"},
 		"octopus":             {Commit{"m", []string{"p", "h", "i"}, "", "Merge branches"}, ""},
@@ -73,7 +79,12 @@ func TestMergesByHand(t *testing.T) {
 func years(n int, headers ...string) History {
 	var log []Commit
 	for i := range n {
-		log = append(log, Commit{ID: fmt.Sprintf("%040d", n-i), Parents: []string{fmt.Sprintf("%040d", n-i-1)}, Message: fmt.Sprintf("%s (#%d)\n", headers[i%len(headers)], i+1)})
+		log = append(log,
+			Commit{
+				ID:      fmt.Sprintf("%040d", n-i),
+				Parents: []string{fmt.Sprintf("%040d", n-i-1)},
+				Message: fmt.Sprintf("%s (#%d)\n", headers[i%len(headers)], i+1),
+			})
 	}
 	changes := Changes(log)
 	h := History{Branch: "main", Newest: "aaa", Oldest: "bbb", Changes: changes, Style: Style(changes, nil), Commits: n,
@@ -97,13 +108,15 @@ func TestConclude(t *testing.T) {
 		"too short":        {years(5, "feat: a"), "auto", "auto"},
 		"nothing":          {History{}, "auto", "auto"},
 		"merges and other": {func() History { h := years(100, "feat: a"); mix(&h, Merge, 50); return h }(), "conventional", "auto"},
-		"few merges":       {func() History { h := years(100, "feat: a"); mix(&h, Merge, 10); mix(&h, Direct, 35); return h }(), "conventional", "title"},
-		"merges":           {func() History { h := years(100, "feat: a"); mix(&h, Merge, 95); return h }(), "conventional", "commits"},
-		"pushed":           {func() History { h := years(100, "feat: a"); mix(&h, Direct, 100); return h }(), "conventional", "commits"},
+		"few merges": {func() History { h := years(100, "feat: a"); mix(&h, Merge, 10); mix(&h, Direct, 35); return h }(),
+			"conventional", "title"},
+		"merges": {func() History { h := years(100, "feat: a"); mix(&h, Merge, 95); return h }(), "conventional", "commits"},
+		"pushed": {func() History { h := years(100, "feat: a"); mix(&h, Direct, 100); return h }(), "conventional", "commits"},
 	} {
 		c := Conclude(tc.h, true)
 		if c.Style != tc.style || c.Squash != tc.squash {
-			t.Errorf("%s: style %s, squash %s (%s; %s), want %s and %s", name, c.Style, c.Squash, c.StyleWhy, c.SquashWhy, tc.style, tc.squash)
+			t.Errorf("%s: style %s, squash %s (%s; %s), want %s and %s", name, c.Style, c.Squash, c.StyleWhy, c.SquashWhy, tc.style,
+				tc.squash)
 		}
 	}
 }
@@ -132,7 +145,15 @@ func TestModes(t *testing.T) {
 			h.Replays[i].Refusing = append(h.Replays[i].Refusing, id)
 		}
 	}
-	h.Rules = []Rule{{"commits/a", "enforce"}, {"commits/b", "warn"}, {"commits/c", "warn"}, {"commits/d", "enforce"}, {"commits/e", "shadow"}, {"commits/f", "off"}, {"commits/g", "warn"}}
+	h.Rules = []Rule{
+		{"commits/a", "enforce"},
+		{"commits/b", "warn"},
+		{"commits/c", "warn"},
+		{"commits/d", "enforce"},
+		{"commits/e", "shadow"},
+		{"commits/f", "off"},
+		{"commits/g", "warn"},
+	}
 	refuse("commits/a", 0, 4)
 	refuse("commits/b", 10, 3)
 	refuse("commits/c", 10, 5) // three of them are refused by b already
@@ -142,7 +163,8 @@ func TestModes(t *testing.T) {
 		h.Replays[i].Lines = 1
 	}
 	c := Conclude(h, true)
-	want := map[string]string{"commits/a": "warn", "commits/b": "enforce", "commits/c": "enforce", "commits/d": "off", "commits/e": "shadow", "commits/f": "off", "commits/g": "warn"}
+	want := map[string]string{"commits/a": "warn", "commits/b": "enforce", "commits/c": "enforce", "commits/d": "off",
+		"commits/e": "shadow", "commits/f": "off", "commits/g": "warn"}
 	// b (3) first, then a would make 7 of 300, 2.3 %: no. c makes 5.
 	for id, mode := range want {
 		if c.Modes[id] != mode {
@@ -167,7 +189,8 @@ func TestModes(t *testing.T) {
 
 // Headers of a style that no standard describes are recorded and not shown.
 func TestLooseStyles(t *testing.T) {
-	for style, want := range map[string]string{"feat: a": "enforce", "net/http: a": "shadow", ":bug: a": "shadow", "ABC-1 a": "shadow", "Add a": "enforce"} {
+	for style, want := range map[string]string{"feat: a": "enforce", "net/http: a": "shadow", ":bug: a": "shadow", "ABC-1 a": "shadow",
+		"Add a": "enforce"} {
 		h := years(300, style)
 		h.Rules = []Rule{{"commits/header", "enforce"}, {"commits/title", "enforce"}, {"commits/fixup", "enforce"}}
 		for i := range h.Replays {
@@ -200,7 +223,8 @@ func TestSizes(t *testing.T) {
 }
 
 func TestTools(t *testing.T) {
-	paths := []string{"a/b/c/d/.golangci.yml", "web/eslint.config.mjs", "api/go.mod", "go.mod", ".github/workflows/ci.yml", ".github/CODEOWNERS", "codecov.yml", "CODEOWNERS", "x.go.mod"}
+	paths := []string{"a/b/c/d/.golangci.yml", "web/eslint.config.mjs", "api/go.mod", "go.mod", ".github/workflows/ci.yml",
+		".github/CODEOWNERS", "codecov.yml", "CODEOWNERS", "x.go.mod"}
 	var got []string
 	for _, tool := range Tools(paths, "\n[tool.ruff.lint]\n[tool.other]") {
 		got = append(got, tool.Name+" "+tool.Found)
@@ -225,7 +249,14 @@ func FuzzWrite(f *testing.F) {
 			parents := []string{"p", "q"}[:1+i%2*(len(branch)%2)]
 			log = append(log, Commit{ID: fmt.Sprint(i), Parents: parents, Email: path, Message: strings.Repeat(message, 1+i%3)})
 		}
-		h := History{Branch: branch, Newest: "a", Oldest: "b", Changes: Changes(log), Owners: Owners([]string{path, "CODEOWNERS"}), Tools: Tools([]string{path}, message)}
+		h := History{
+			Branch:  branch,
+			Newest:  "a",
+			Oldest:  "b",
+			Changes: Changes(log),
+			Owners:  Owners([]string{path, "CODEOWNERS"}),
+			Tools:   Tools([]string{path}, message),
+		}
 		h.Style = Style(h.Changes, log)
 		h.SignedOff, h.Commits = SignedOff(log)
 		h.Rules = []Rule{{"commits/header", "enforce"}, {"size/too-large", "warn"}}

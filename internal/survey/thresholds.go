@@ -40,7 +40,8 @@ var configs = []struct {
 	{"Jest", "jest.config.js jest.config.ts jest.config.mjs jest.config.cjs", scripted("coverageThreshold")},
 	{"nyc", ".nycrc .nycrc.json", func(text []byte) Threshold { return Threshold{Project: nyc(text, false)} }},
 	{"nyc", "package.json", func(text []byte) Threshold { return Threshold{Project: nyc(text, true)} }},
-	{"Vitest", "vitest.config.ts vitest.config.js vitest.config.mts vitest.config.mjs vite.config.ts vite.config.js", scripted("thresholds")},
+	{"Vitest", "vitest.config.ts vitest.config.js vitest.config.mts vitest.config.mjs vite.config.ts vite.config.js",
+		scripted("thresholds")},
 	{"go-test-coverage", ".testcoverage.yml .testcoverage.yaml", func(text []byte) Threshold {
 		return Threshold{Project: percent(value(text, "threshold", "total"))}
 	}},
@@ -57,7 +58,8 @@ func IsConfig(file string) bool {
 	return false
 }
 
-// Thresholds are what the configurations ask for, by the paths of their files; of several tools that say the same thing the first one counts.
+// Thresholds are what the configurations ask for, by the paths of their files; of several tools that say the same thing
+// the first one counts.
 func Thresholds(files map[string][]byte) (Threshold, bool) {
 	for _, c := range configs {
 		for _, name := range strings.Fields(c.names) {

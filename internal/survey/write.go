@@ -10,8 +10,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Trial is the settings of the replay: the style and the way of landing that history shows, everything enforcing, and no limit of lines, which is chosen
-// from what the replay counts.
+// Trial is the settings of the replay: the style and the way of landing that history shows, everything enforcing, and
+// no limit of lines, which is chosen from what the replay counts.
 func Trial(h History) []byte {
 	c := Conclude(h, false)
 	var w writer
@@ -27,7 +27,8 @@ func Trial(h History) []byte {
 // Write gives the settings file, with the reason of each choice above it.
 func Write(h History, c Choice) []byte {
 	var w writer
-	w.comment("Written by \"lintel init\" from %d changes of %s, %s. Read it, change what is not meant, and commit it.", len(h.Changes), name(h.Branch), h.Forge.read())
+	w.comment("Written by \"lintel init\" from %d changes of %s, %s. Read it, change what is not meant, and commit it.", len(h.Changes),
+		name(h.Branch), h.Forge.read())
 	if len(h.Changes) > 0 {
 		w.comment("The changes lie between %s and %s. docs/settings.md of Lintel lists every key.", h.Oldest, h.Newest)
 	}
@@ -136,7 +137,8 @@ func (w *writer) size(h History, c Choice) {
 	w.line("size:")
 	w.line("  mode: warn")
 	if n := len(h.Replays); n > 0 {
-		w.indented("  ", "New lines in %d changes, tests left out: half have at most %d, nine in ten at most %d, 99 of 100 at most %d.", n, c.P50, c.P90, c.P99)
+		w.indented("  ", "New lines in %d changes, tests left out: half have at most %d, nine in ten at most %d, 99 of 100 at most %d.",
+			n, c.P50, c.P90, c.P99)
 	}
 	if len(h.Replays) < 3*commits.MinHistory {
 		w.indented("  ", "Too few changes to choose a limit from; this is the default.")
@@ -148,7 +150,8 @@ func (w *writer) ownership(h History) {
 	if h.Owners == "" {
 		w.comment("There is no CODEOWNERS file, so nothing is asked of owners. With one, their approvals are.")
 	} else {
-		w.comment("%s names owners. Git does not know who approved, so this could not be tried on history: enforce it when a few pull requests have shown what it asks for.", name(h.Owners))
+		w.comment("%s names owners. Git does not know who approved, so this could not be tried on history: enforce it "+
+			"when a few pull requests have shown what it asks for.", name(h.Owners))
 	}
 	w.line("ownership:")
 	w.line("  mode: warn")
@@ -165,7 +168,8 @@ func (w *writer) reports(h History) {
 		lines = append(lines, fmt.Sprintf("%s (%s): %s; send it as --kind=%s --format=%s", t.Name, name(t.Found), t.How, t.Kind, t.Format))
 	}
 	if len(lines) == 0 {
-		w.comment("No configuration of a linter or of coverage was found. Reports of CI are judged when they come; docs/reports.md says how to send them.")
+		w.comment("No configuration of a linter or of coverage was found. Reports of CI are judged when they come; " +
+			"docs/reports.md says how to send them.")
 		w.line("")
 		return
 	}
@@ -207,7 +211,8 @@ func (w *writer) coverage(t *Threshold) {
 	add(t.Drop, "max_drop", "a drop of at most %s points", &project)
 	add(t.Patch, "min", "at least %s %% of the added lines", &patch)
 	add(t.PatchSlack, "threshold", "which they may miss by %s points", &patch)
-	w.comment("%s (%s) asks for %s, and so does this, of the lines that reports measure. It warns until you enforce it.", t.Tool, name(t.Found), strings.Join(asked, ", "))
+	w.comment("%s (%s) asks for %s, and so does this, of the lines that reports measure. It warns until you enforce it.", t.Tool,
+		name(t.Found), strings.Join(asked, ", "))
 	w.line("coverage:")
 	w.line("  mode: warn")
 	if len(project) > 0 {
@@ -246,7 +251,8 @@ func (w *writer) rules(h History, c Choice) {
 		w.comment("No change could be tried on the rules, so each has its own default.")
 		return
 	case c.Together > 0 || slices.ContainsFunc(h.Rules, func(r Rule) bool { return c.Modes[r.ID] == "enforce" }):
-		w.comment("How many of the last %d changes each rule would have refused. Those that enforce would have refused %d of them together.", of, c.Together)
+		w.comment("How many of the last %d changes each rule would have refused. Those that enforce would have refused "+
+			"%d of them together.", of, c.Together)
 	default:
 		w.comment("How many of the last %d changes each rule would have refused, had it been enforced.", of)
 	}

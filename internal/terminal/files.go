@@ -82,11 +82,16 @@ func Unreadable(flag, name string, err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err
 	}
-	return &usage.Error{What: fmt.Sprintf("%s: %q cannot be read: %s", flag, name, err), Remedy: "name a file that exists and can be read", Err: err}
+	return &usage.Error{
+		What:   fmt.Sprintf("%s: %q cannot be read: %s", flag, name, err),
+		Remedy: "name a file that exists and can be read",
+		Err:    err,
+	}
 }
 
-// WriteFile writes a file so that readers see the old one or the new one and never a part: into a temporary file beside it, then renamed. A file that is
-// not a regular file (a pipe, /dev/stdout) is written in place, as it cannot be replaced.
+// WriteFile writes a file so that readers see the old one or the new one and never a part: into a temporary file beside
+// it, then renamed. A file that is not a regular file (a pipe, /dev/stdout) is written in place, as it cannot be
+// replaced.
 func WriteFile(name string, text []byte) error {
 	info, err := os.Stat(name)
 	if err == nil && !info.Mode().IsRegular() {
@@ -124,5 +129,9 @@ func Unwritable(name string, err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathError.Err
 	}
-	return &usage.Error{What: fmt.Sprintf("%q cannot be written: %s", name, err), Remedy: "name a file in a folder that exists and can be written to", Err: err}
+	return &usage.Error{
+		What:   fmt.Sprintf("%q cannot be written: %s", name, err),
+		Remedy: "name a file in a folder that exists and can be written to",
+		Err:    err,
+	}
 }

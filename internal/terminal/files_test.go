@@ -60,7 +60,8 @@ func TestErrorsOfFilesSayWhatToDo(t *testing.T) {
 		"long input":      {input, `--body-file: "standard input" cannot be read: it is larger than 5 bytes`},
 		"a missing place": {WriteFile(filepath.Join(dir, "none", "report"), nil), "cannot be written: no such file or directory"},
 	} {
-		if _, ok := errors.AsType[*usage.Error](c.err); !ok || !strings.Contains(c.err.Error(), c.want) || !strings.Contains(c.err.Error(), "to fix it: ") {
+		if _, ok := errors.AsType[*usage.Error](c.err); !ok || !strings.Contains(c.err.Error(), c.want) ||
+			!strings.Contains(c.err.Error(), "to fix it: ") {
 			t.Errorf("%s: %v, want a usage error with %q", name, c.err, c.want)
 		}
 	}

@@ -226,7 +226,8 @@ func (p *packed) number() int {
 	return int(v)
 }
 
-// count reads how many things follow, each of at least so many bytes: a damaged number cannot ask for memory that the bytes do not stand for.
+// count reads how many things follow, each of at least so many bytes: a damaged number cannot ask for memory that the
+// bytes do not stand for.
 func (p *packed) count(each int) int {
 	n := p.number()
 	if n > len(p.left)/each {

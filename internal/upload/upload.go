@@ -1,7 +1,8 @@
 // Package upload is one report that CI hands in: who vouches for it, which commit it is about, and whom it may speak for.
 // It holds no parser and no network; the server's door, its record and the review share these words.
 //
-// Callers may rely on: what is packed is unpacked to an equal report; a refusal says what is wrong and what to do, in words for the log of a CI job.
+// Callers may rely on: what is packed is unpacked to an equal report; a refusal says what is wrong and what to do, in
+// words for the log of a CI job.
 package upload
 
 import (
@@ -20,13 +21,14 @@ import (
 // Final is the kind of an upload that says that CI has sent all it will send for a commit. It has no body.
 const Final report.Kind = "final"
 
-// Scope says which changes a report may speak for. Two pull requests can have one head; what a run of the one says must not count for the other.
+// Scope says which changes a report may speak for. Two pull requests can have one head; what a run of the one says must
+// not count for the other.
 type Scope string
 
 // The scopes beside those of pull requests.
 const (
-	// Commit is a report of the commit itself, by a run on a branch or by a token that may write base reports: every change with that head may use it, and
-	// it may stand for the commit in comparisons.
+	// Commit is a report of the commit itself, by a run on a branch or by a token that may write base reports: every
+	// change with that head may use it, and it may stand for the commit in comparisons.
 	Commit Scope = "commit"
 	// ByToken is a report by an upload token: every change with that head may use it, and none is compared to it.
 	ByToken Scope = "token"
@@ -106,7 +108,8 @@ type Head struct {
 type Set struct {
 	// Reports are ordered by kind, flag and part.
 	Reports []report.Report
-	// Finalised is when CI said that nothing more will come; First and Last are when the first and the last report came. Zero when that did not happen.
+	// Finalised is when CI said that nothing more will come; First and Last are when the first and the last report
+	// came. Zero when that did not happen.
 	Finalised, First, Last time.Time
 }
 

@@ -33,8 +33,8 @@ type manifestEntry struct {
 	Job      string `json:"job"`
 }
 
-// WriteArtifact puts a report into a folder that the job then uploads as an artifact, for jobs that can have no token: those of pull requests from forks.
-// Reports that are there already stay; the manifest lists all.
+// WriteArtifact puts a report into a folder that the job then uploads as an artifact, for jobs that can have no token:
+// those of pull requests from forks. Reports that are there already stay; the manifest lists all.
 func WriteArtifact(dir string, t ci.Target, r Report) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the artifact's folder: %w", err)
@@ -50,7 +50,14 @@ func WriteArtifact(dir string, t ci.Target, r Report) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("read the artifact's list: %w", err)
 	}
-	e := manifestEntry{File: "report-" + strconv.Itoa(len(m.Reports)+1), Kind: r.Kind, Format: r.Format, Flag: r.Flag, Part: r.Part, Job: t.Job}
+	e := manifestEntry{
+		File:   "report-" + strconv.Itoa(len(m.Reports)+1),
+		Kind:   r.Kind,
+		Format: r.Format,
+		Flag:   r.Flag,
+		Part:   r.Part,
+		Job:    t.Job,
+	}
 	if t.Measured != t.SHA {
 		e.Measured = t.Measured
 	}

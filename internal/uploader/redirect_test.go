@@ -18,7 +18,8 @@ func TestNoTokenFollowsARedirect(t *testing.T) {
 	defer other.Close()
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		leading := httptest.NewServer(http.RedirectHandler(other.URL+"/stolen", status))
-		c := &Client{Server: leading.URL, HTTP: NewHTTP(), Attempts: 1, Token: func(context.Context) (string, error) { return "token", nil },
+		c := &Client{Server: leading.URL, HTTP: NewHTTP(), Attempts: 1,
+			Token: func(context.Context) (string, error) { return "token", nil },
 			Sleep: func(context.Context, time.Duration) error { return nil }, Again: func(error, time.Duration) {}}
 		if _, err := c.Send(t.Context(), ci.Target{SHA: "aaa"}, Report{Kind: "coverage", Body: []byte("x")}); err == nil {
 			t.Errorf("%d: the report counts as sent", status)

@@ -1,6 +1,7 @@
 // Package uploader hands reports of a CI job in to a Lintel server: it gets a token, compresses, sends, and tries again.
 //
-// Callers may rely on: a report is sent whole or not at all; a fault is tried again and a refusal is not; no token is in an error, and none follows a redirect.
+// Callers may rely on: a report is sent whole or not at all; a fault is tried again and a refusal is not; no token is
+// in an error, and none follows a redirect.
 package uploader
 
 import (
@@ -91,7 +92,10 @@ type Client struct {
 
 // NewHTTP makes the client's transport: a redirect is an answer and not followed, as the token is meant for one server alone.
 func NewHTTP() *http.Client {
-	return &http.Client{Timeout: 5 * time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{
+		Timeout:       5 * time.Minute,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // Pack reads a report and compresses it. What is compressed already, with gzip or zstd, is sent as it is.
@@ -157,7 +161,8 @@ func (c *Client) Finalise(ctx context.Context, t ci.Target) (Answer, error) {
 
 func query(t ci.Target) url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"sha": t.SHA, "measured_sha": t.Measured, "repository": t.Repository, "run": t.Run, "job": t.Job} {
+	for name, value := range map[string]string{"sha": t.SHA, "measured_sha": t.Measured, "repository": t.Repository, "run": t.Run,
+		"job": t.Job} {
 		if value != "" {
 			q.Set(name, value)
 		}
@@ -169,8 +174,8 @@ func query(t ci.Target) url.Values {
 	return q
 }
 
-// post sends until it is answered: at most Attempts times, with waits that double and are lengthened at random, so that jobs that failed together do not
-// come back together.
+// post sends until it is answered: at most Attempts times, with waits that double and are lengthened at random, so that
+// jobs that failed together do not come back together.
 func (c *Client) post(ctx context.Context, path string, body []byte, encoding string) (Answer, error) {
 	for attempt := 1; ; attempt++ {
 		answer, after, err := c.once(ctx, path, body, encoding)
@@ -200,7 +205,11 @@ func (c *Client) once(ctx context.Context, path string, body []byte, encoding st
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(c.Server, "/")+path, c.counting(body))
 	if err != nil {
-		return Answer{}, 0, &Refusal{What: "the address of the server is not one: " + c.Server, Remedy: "name it with --server, such as https://lintel.example"}
+		return Answer{}, 0,
+			&Refusal{
+				What:   "the address of the server is not one: " + c.Server,
+				Remedy: "name it with --server, such as https://lintel.example",
+			}
 	}
 	req.ContentLength = int64(len(body))
 	req.Header.Set("Authorization", "Bearer "+token)
@@ -255,7 +264,12 @@ func (c *counted) Read(p []byte) (int, error) {
 func read(resp *http.Response, text []byte) (answer Answer, after time.Duration, err error) {
 	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
 		if err := json.Unmarshal(text, &answer); err != nil {
-			return Answer{}, 0, &Refusal{Status: resp.StatusCode, What: "its answer is not Lintel's", Remedy: "name the address of the Lintel server itself with --server"}
+			return Answer{}, 0,
+				&Refusal{
+					Status: resp.StatusCode,
+					What:   "its answer is not Lintel's",
+					Remedy: "name the address of the Lintel server itself with --server",
+				}
 		}
 		return answer, 0, nil
 	}
@@ -265,7 +279,12 @@ func read(resp *http.Response, text []byte) (answer Answer, after time.Duration,
 	}
 	switch status := resp.StatusCode; {
 	case status >= 300 && status < 400:
-		return Answer{}, 0, &Refusal{Status: status, What: "it points elsewhere, to " + visible(resp.Header.Get("Location")), Remedy: "name the address of the Lintel server itself with --server"}
+		return Answer{}, 0,
+			&Refusal{
+				Status: status,
+				What:   "it points elsewhere, to " + visible(resp.Header.Get("Location")),
+				Remedy: "name the address of the Lintel server itself with --server",
+			}
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500 && status != http.StatusNotImplemented:
 		if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			after = time.Duration(min(seconds, int(maxWait/time.Second))) * time.Second
@@ -283,7 +302,8 @@ func plainly(status int) (what, remedy string) {
 	case http.StatusNotFound:
 		return "there is no Lintel that takes reports at this address", "look at --server"
 	case http.StatusRequestEntityTooLarge:
-		return "the report is larger than the server, or a proxy before it, takes", "split it by --part, or let whoever runs it raise the limit"
+		return "the report is larger than the server, or a proxy before it, takes",
+			"split it by --part, or let whoever runs it raise the limit"
 	}
 	return http.StatusText(status), ""
 }

@@ -1,6 +1,7 @@
 // Package usage is the error that a person can remove: a wrong flag, a file that cannot be read, a repository that is not one.
 //
-// Callers may rely on: the text says what is wrong, where, and what to do; a command that returns an Error gave no answer and ends with status 2.
+// Callers may rely on: the text says what is wrong, where, and what to do; a command that returns an Error gave no
+// answer and ends with status 2.
 package usage
 
 import (

@@ -1,4 +1,5 @@
-// Package verdict is one judgement of a change, with the names of the evidence that it rests on. Verdicts are never rewritten: a new one follows.
+// Package verdict is one judgement of a change, with the names of the evidence that it rests on. Verdicts are never
+// rewritten: a new one follows.
 package verdict
 
 import (
@@ -21,7 +22,8 @@ type Verdict struct {
 	MergeBase string     `json:"merge_base"`
 	// Conclusion is "success", "failure" or Pending.
 	Conclusion string `json:"conclusion"`
-	// Digest is that of the verdict as people see it; Facts, Policy and Settings name the evidence kept; Engine is the policy engine's version.
+	// Digest is that of the verdict as people see it; Facts, Policy and Settings name the evidence kept; Engine is the
+	// policy engine's version.
 	Digest   string `json:"digest"`
 	Facts    string `json:"facts"`
 	Policy   string `json:"policy"`

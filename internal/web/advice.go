@@ -129,7 +129,8 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 func standOf(c advice.Consult, operator bool) (class, word, text string) {
 	switch c.State {
 	case advice.ConsultWanted:
-		class, word, text = "wait", "under way", "It waits for another push for a moment, then the change is read and secrets are taken out."
+		class, word, text = "wait", "under way",
+			"It waits for another push for a moment, then the change is read and secrets are taken out."
 	case advice.ConsultPrepared:
 		class, word, text = "wait", "under way", "The change is prepared, and a model is asked."
 	case advice.ConsultAnswered:
@@ -184,7 +185,8 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 		}
 		return out
 	}
-	v := &givenView{Head: head, Models: strings.Join(a.Models, ", "), Bullets: sentences(a.Bullets), Risk: string(a.Risk.Level), Reasons: sentences(a.Risk.Reasons), NoTests: a.Tests.Why,
+	v := &givenView{Head: head, Models: strings.Join(a.Models, ", "), Bullets: sentences(a.Bullets), Risk: string(a.Risk.Level),
+		Reasons: sentences(a.Risk.Reasons), NoTests: a.Tests.Why,
 		Judged: a.Judged, Took: (time.Duration(r.Took) * time.Millisecond).Round(100 * time.Millisecond)}
 	v.Class, v.Extent = extentOf(a.Extent)
 	for _, s := range a.Order {
@@ -234,7 +236,8 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 		v.Questions += fmt.Sprintf(", and %d answered before", a.Cost.Kept)
 	}
 	u := a.Cost.Usage
-	v.Tokens = fmt.Sprintf("%d: %d read (%d of them cached), %d written (%d of them reasoning)", u.In+u.Out, u.In, u.CachedIn, u.Out, u.Reasoning)
+	v.Tokens = fmt.Sprintf("%d: %d read (%d of them cached), %d written (%d of them reasoning)", u.In+u.Out, u.In, u.CachedIn, u.Out,
+		u.Reasoning)
 	v.Dollar = "no price is known"
 	if a.Cost.MicroDollars != nil {
 		v.Dollar = fmt.Sprintf("$%.4f", float64(*a.Cost.MicroDollars)/1e6)

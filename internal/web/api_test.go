@@ -62,7 +62,8 @@ func TestCapability(t *testing.T) {
 func TestPageURL(t *testing.T) {
 	c := mustCapability(t, key('a'))
 	pr := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: 12}, Owner: "acme", Name: "shop"}
-	if got, want := c.URL("https://lintel.example.com/", pr), "https://lintel.example.com/pr/github/acme/shop/12?c="+c.Sign(pr.Key); got != want {
+	if got, want := c.URL("https://lintel.example.com/", pr),
+		"https://lintel.example.com/pr/github/acme/shop/12?c="+c.Sign(pr.Key); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	group := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Group: "abc"}, Owner: "acme", Name: "shop"}

@@ -35,7 +35,8 @@ type axeResult struct {
 	} `json:"violations"`
 }
 
-// runner loads each page in a frame of each width, lets axe look at it, and sends back what it found. Details are opened, so that what is folded is looked at.
+// runner loads each page in a frame of each width, lets axe look at it, and sends back what it found. Details are
+// opened, so that what is folded is looked at.
 const runner = `<!doctype html><html lang="en"><title>runner</title><body><script>
 (async () => {
   const out = [], dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -54,8 +55,8 @@ const runner = `<!doctype html><html lang="en"><title>runner</title><body><scrip
 })().catch(e => fetch("/result", { method: "POST", body: JSON.stringify({ failed: String(e) }) }));
 </script></body></html>`
 
-// TestAxe has axe-core look at every page of the gallery in a real browser, in light and dark and at two widths, folds open, and accepts no violation. Run it by
-// "make pages", which fetches axe-core and says where Chromium is.
+// TestAxe has axe-core look at every page of the gallery in a real browser, in light and dark and at two widths, folds
+// open, and accepts no violation. Run it by "make pages", which fetches axe-core and says where Chromium is.
 func TestAxe(t *testing.T) {
 	browser, script := os.Getenv("LINTEL_CHROMIUM"), os.Getenv("LINTEL_AXE")
 	axe, err := os.ReadFile(script)
@@ -98,7 +99,8 @@ func TestAxe(t *testing.T) {
 			})
 			mux.HandleFunc("GET /page/{name}", func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Content-Type", "text/html; charset=utf-8")
-				_, _ = w.Write(bytes.Replace(pages[r.PathValue("name")], []byte("</head>"), []byte(`<script src="/axe.js"></script></head>`), 1))
+				_, _ = w.Write(
+					bytes.Replace(pages[r.PathValue("name")], []byte("</head>"), []byte(`<script src="/axe.js"></script></head>`), 1))
 			})
 			mux.HandleFunc("POST /result", func(_ http.ResponseWriter, r *http.Request) {
 				var b bytes.Buffer
@@ -123,7 +125,8 @@ func look(t *testing.T, browser, scheme, url string, results <-chan []byte, page
 	// The browser's helpers may write a moment longer than it lives; what is left then is a few files in the folder for such.
 	defer func() { _ = os.RemoveAll(profile) }()
 	preferred := map[string]string{"light": "1", "dark": "0"}[scheme]
-	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+	cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update",
 		"--disable-sync", "--user-data-dir="+profile, "--blink-settings=preferredColorScheme="+preferred, "--remote-debugging-port=0", url)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -148,7 +151,8 @@ func look(t *testing.T, browser, scheme, url string, results <-chan []byte, page
 		}
 		for _, v := range r.Violations {
 			for _, n := range v.Nodes {
-				t.Errorf("%s at %d px: %s: %s\n  %s\n  %s", r.Page, r.Width, v.ID, v.Help, n.HTML, strings.ReplaceAll(n.Summary, "\n", "\n  "))
+				t.Errorf("%s at %d px: %s: %s\n  %s\n  %s", r.Page, r.Width, v.ID, v.Help, n.HTML,
+					strings.ReplaceAll(n.Summary, "\n", "\n  "))
 			}
 		}
 	}

@@ -18,8 +18,10 @@ import (
 func TestAgo(t *testing.T) {
 	now := time.Date(2026, 11, 28, 1, 24, 47, 0, time.UTC)
 	for d, want := range map[time.Duration]string{
-		0: "just now", 4 * time.Second: "just now", 20 * time.Second: "20 seconds ago", 50 * time.Second: "1 minute ago", 105 * time.Second: "2 minutes ago", 44 * time.Minute: "44 minutes ago",
-		50 * time.Minute: "1 hour ago", 89 * time.Minute: "1 hour ago", 5 * time.Hour: "5 hours ago", 23 * time.Hour: "1 day ago", 40 * time.Hour: "2 days ago", 59 * 24 * time.Hour: "59 days ago", 90 * 24 * time.Hour: "on 30 August 2026", -time.Hour: "just now",
+		0: "just now", 4 * time.Second: "just now", 20 * time.Second: "20 seconds ago", 50 * time.Second: "1 minute ago",
+		105 * time.Second: "2 minutes ago", 44 * time.Minute: "44 minutes ago",
+		50 * time.Minute: "1 hour ago", 89 * time.Minute: "1 hour ago", 5 * time.Hour: "5 hours ago", 23 * time.Hour: "1 day ago",
+		40 * time.Hour: "2 days ago", 59 * 24 * time.Hour: "59 days ago", 90 * 24 * time.Hour: "on 30 August 2026", -time.Hour: "just now",
 	} {
 		if got := ago(now, now.Add(-d)); got != want {
 			t.Errorf("%s: %q, want %q", d, got, want)
@@ -57,7 +59,8 @@ func TestStillPages(t *testing.T) {
 		if w.Code != want.status || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%s: %d %s", path, w.Code, w.Header().Get("Content-Type"))
 		}
-		for _, part := range []string{`<html lang="en">`, "<title>" + want.title, "<h1>" + want.title, `<main id="main">`, want.links, "\n</html>"} {
+		for _, part := range []string{`<html lang="en">`, "<title>" + want.title, "<h1>" + want.title, `<main id="main">`, want.links,
+			"\n</html>"} {
 			if !strings.Contains(page, part) {
 				t.Errorf("%s lacks %q", path, part)
 			}
@@ -90,8 +93,9 @@ func TestFailuresArePages(t *testing.T) {
 		status  int
 		title   string
 	}{
-		"no record":      {g.Handler, g.path(pull(12)), "", 503, "The record cannot be read just now"},
-		"no answer":      {hung.admin(hung.desk(), NewHealth(g.Pages.Log, g.Pages.Now)), PagePath(pull(12)), "", 503, "The record did not answer in time"},
+		"no record": {g.Handler, g.path(pull(12)), "", 503, "The record cannot be read just now"},
+		"no answer": {hung.admin(hung.desk(), NewHealth(g.Pages.Log, g.Pages.Now)), PagePath(pull(12)), "", 503,
+			"The record did not answer in time"},
 		"a foreign name": {g.adminPages(), PagePath(pull(12)), "evil.example", 421, "This name is not one of this listener"},
 		"a panic":        {broken, "/a/b/c/d/e", "", 500, "Something went wrong here"},
 	} {
@@ -110,7 +114,8 @@ func TestFailuresArePages(t *testing.T) {
 					t.Errorf("status %d, want %d", w.Code, c.status)
 				}
 				if accept == "*/*" {
-					if want := fmt.Sprintf("%d: %s. ", c.status, c.title); !strings.HasPrefix(page, want) || strings.Count(page, "\n") != 1 {
+					if want := fmt.Sprintf("%d: %s. ", c.status, c.title); !strings.HasPrefix(page, want) ||
+						strings.Count(page, "\n") != 1 {
 						t.Errorf("a program gets %q, want one line that begins with %q", page, want)
 					}
 					continue
@@ -118,7 +123,8 @@ func TestFailuresArePages(t *testing.T) {
 				if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 					t.Errorf("a browser gets %s", w.Header().Get("Content-Type"))
 				}
-				for _, part := range []string{`<html lang="en">`, "<title>" + c.title, "<h1>" + c.title, `<main id="main">`, `href="../../../../docs/rules/"`, "\n</html>"} {
+				for _, part := range []string{`<html lang="en">`, "<title>" + c.title, "<h1>" + c.title, `<main id="main">`,
+					`href="../../../../docs/rules/"`, "\n</html>"} {
 					if !strings.Contains(page, part) {
 						t.Errorf("the page lacks %q:\n%s", part, page)
 					}
@@ -134,23 +140,32 @@ func decidedScene(s *scene, ref change.Ref) {
 	conf := settings.Default()
 	conf.Cap, conf.Commits.Mode = finding.Enforce, finding.Enforce
 	conf.Rules = map[string]settings.Rule{"size/large-file": {Mode: finding.Warn}}
-	facts := strings.Replace(factsText("", "file"), `"ref":"main","reason"`, `"ref":"main","sha":"`+sha("b")+`","lines":{"commits":3,"size/large-file":9},"reason"`, 1)
-	facts = strings.TrimSuffix(facts, "}") + `,"size":{"class":"M","lines":120,"additions":130,"deletions":14},"coverage":{"reported":true,"trust":"author","patch":{"lines":{"measured":10,"hits":7,"percent":"70 %"}},
+	facts := strings.Replace(factsText("", "file"), `"ref":"main","reason"`,
+		`"ref":"main","sha":"`+sha("b")+`","lines":{"commits":3,"size/large-file":9},"reason"`, 1)
+	facts = strings.TrimSuffix(facts, "}") +
+		`,"size":{"class":"M","lines":120,"additions":130,"deletions":14},"coverage":{"reported":true,"trust":"author","patch":{"lines":{"measured":10,"hits":7,"percent":"70 %"}},
 		"files":[{"path":"a/x.go","added":12,"lines":{"measured":10,"hits":7},"uncovered":[{"from":4,"to":6}],"uncovered_more":2},{"path":"README.md","added":3,"lines":{"measured":0}}]}}`
 	s.verdict(ref, judgement{title: "feat: x", settings: conf, facts: facts, findings: []finding.Finding{
-		blocks("commits/header", "", 0, "The header is wrong.", "Reword it."), remarks("size/large-file", "a/b.bin", 0, "It is large.", "Make it smaller."), remarks("ownership/unowned", "a/x.go", 0, "Nobody owns it.", "Add a line."),
+		blocks("commits/header", "", 0, "The header is wrong.", "Reword it."),
+		remarks("size/large-file", "a/b.bin", 0, "It is large.", "Make it smaller."),
+		remarks("ownership/unowned", "a/x.go", 0, "Nobody owns it.", "Add a line."),
 	}, unmeasured: []string{"lint"}})
 }
 
-// The page links what decided a rule's mode, shows the table of coverage that the check shows, and says what was not measured without a word of passing.
+// The page links what decided a rule's mode, shows the table of coverage that the check shows, and says what was not
+// measured without a word of passing.
 func TestWhatDecided(t *testing.T) {
 	g := newGate(t)
 	decidedScene(g.scene, pull(12))
 	page := get(g.Handler, g.path(pull(12))).Body.String()
 	for _, want := range []string{
-		`href="https://github.example.com/acme/shop/blob/` + sha("b") + `/.github/lintel.yml#L3"`, "mode enforce by line 3 of .github/lintel.yml", `/.github/lintel.yml#L9"`, "mode warn by line 9", "built-in default",
-		`<a href="https://github.example.com/acme/shop/blob/` + sha("b") + `/.github/lintel.yml" rel="noreferrer">.github/lintel.yml</a>`, "View pull request #12", "size M, 120 lines to read", "+130", "−14",
-		"Tests cover 7 of 10 measured lines that were added, 70 %.", "by the author&#39;s own code", `/blob/` + sha("a") + `/a/x.go#L4-L6"`, "and 2 more", "not measured", "No report was given.", `<time datetime="2026-`,
+		`href="https://github.example.com/acme/shop/blob/` + sha("b") + `/.github/lintel.yml#L3"`,
+		"mode enforce by line 3 of .github/lintel.yml", `/.github/lintel.yml#L9"`, "mode warn by line 9", "built-in default",
+		`<a href="https://github.example.com/acme/shop/blob/` + sha("b") +
+			`/.github/lintel.yml" rel="noreferrer">.github/lintel.yml</a>`, "View pull request #12", "size M, 120 lines to read",
+		"+130", "−14",
+		"Tests cover 7 of 10 measured lines that were added, 70 %.", "by the author&#39;s own code",
+		`/blob/` + sha("a") + `/a/x.go#L4-L6"`, "and 2 more", "not measured", "No report was given.", `<time datetime="2026-`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
@@ -178,7 +193,8 @@ func TestAdviceThatIsOff(t *testing.T) {
 	refusedScene(s, pull(12))
 	s.advise(pull(12), consult{state: advice.ConsultSkipped, reason: advice.SwitchedOff})
 	w := httptest.NewRecorder()
-	s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now)).ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/12", nil))
+	s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now)).ServeHTTP(w,
+		httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/12", nil))
 	if w.Code != 200 || strings.Contains(w.Body.String(), "Advice") {
 		t.Errorf("%d: the page speaks of advice that is off", w.Code)
 	}

@@ -17,12 +17,14 @@ const MinKey = 32
 // capabilityVersion begins every capability and is signed with it, so that another form can be told apart later.
 const capabilityVersion = "v1"
 
-// Capability signs the links to pages. Who has the link that stands on a change's check can read that change's page and no other. A link does not expire:
-// the page shows what the check shows, and whoever could read the check had it. A new key ends every link made with the old one.
+// Capability signs the links to pages. Who has the link that stands on a change's check can read that change's page and
+// no other. A link does not expire: the page shows what the check shows, and whoever could read the check had it. A new
+// key ends every link made with the old one.
 type Capability struct{ keys [][]byte }
 
-// NewCapability takes the keys, newest first; links are signed with the first and read with any, so that a key can be rotated. Each is at least MinKey
-// bytes. It may be the key of something else too: what is signed here is signed under a name of its own.
+// NewCapability takes the keys, newest first; links are signed with the first and read with any, so that a key can be
+// rotated. Each is at least MinKey bytes. It may be the key of something else too: what is signed here is signed under
+// a name of its own.
 func NewCapability(keys ...[]byte) (Capability, error) {
 	var c Capability
 	for _, k := range keys {
@@ -67,7 +69,8 @@ func shaped(s string) bool {
 	return err == nil
 }
 
-// URL is the address of a change's page with its capability, under a public address such as "https://lintel.example.com"; empty when that is empty.
+// URL is the address of a change's page with its capability, under a public address such as
+// "https://lintel.example.com"; empty when that is empty.
 func (c Capability) URL(public string, r change.Ref) string {
 	if public == "" {
 		return ""
@@ -81,5 +84,6 @@ func PagePath(r change.Ref) string {
 	if r.Group != "" {
 		kind, last = "group", r.Group
 	}
-	return "/" + strings.Join([]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
+	return "/" + strings.Join(
+		[]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
 }

@@ -86,7 +86,14 @@ func (m material) coverage(sha string, l links) *coverageView {
 			v.More++
 			continue
 		}
-		out := coveredFile{Path: f.Path, URL: l.lines(sha, f.Path, 0, 0), Added: f.Added, Measured: f.Lines.Measured, Hits: f.Lines.Hits, More: f.UncoveredMore}
+		out := coveredFile{
+			Path:     f.Path,
+			URL:      l.lines(sha, f.Path, 0, 0),
+			Added:    f.Added,
+			Measured: f.Lines.Measured,
+			Hits:     f.Lines.Hits,
+			More:     f.UncoveredMore,
+		}
 		for _, r := range f.Uncovered {
 			if len(out.Places) == maxCoveredPlaces {
 				out.More++

@@ -58,8 +58,8 @@ type waitingView struct {
 
 const maxListed = 50
 
-// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call and opens one is told what does not answer, while a
-// database that is locked or a disk that hangs takes as long as it likes.
+// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call and opens one
+// is told what does not answer, while a database that is locked or a disk that hangs takes as long as it likes.
 const (
 	overviewTime = 1500 * time.Millisecond
 	operatorTime = 1900 * time.Millisecond
@@ -75,11 +75,17 @@ func (d *Desk) overview(w http.ResponseWriter, r *http.Request, health *Health, 
 	p.render(w, r, "overview", v)
 }
 
-// look reads the parts of the overview side by side. A part that fails or does not answer in time is named on the page, and the others are shown.
+// look reads the parts of the overview side by side. A part that fails or does not answer in time is named on the page,
+// and the others are shown.
 func (d *Desk) look(ctx context.Context, health *Health, p *Pages) overviewView {
 	v := overviewView{frame: p.frame("Overview", "./", true)}
 	if p.Gate == finding.Warn {
-		v.Banners = append(v.Banners, banner{Class: "warn", Title: "The gate is switched to warn", Text: "Nothing blocks, in any repository, until it is switched back in the server's file."})
+		v.Banners = append(v.Banners,
+			banner{
+				Class: "warn",
+				Title: "The gate is switched to warn",
+				Text:  "Nothing blocks, in any repository, until it is switched back in the server's file.",
+			})
 	}
 	ctx, cancel := context.WithTimeout(ctx, overviewTime)
 	defer cancel()

@@ -20,7 +20,8 @@ import (
 // maxDocument bounds the facts that a page shows, in bytes of its indented form.
 const maxDocument = 200 << 10
 
-// readFacts is what the page says in words of the facts. It is read leniently, since facts may have been written by another version: what is not there stays empty.
+// readFacts is what the page says in words of the facts. It is read leniently, since facts may have been written by
+// another version: what is not there stays empty.
 type readFacts struct {
 	Change struct {
 		Author *change.Account `json:"author"`
@@ -109,7 +110,8 @@ func (f readFacts) unblock() string {
 // unblockBeside is unblock, or empty when a remedy asks all of these people already.
 func (f readFacts) unblockBeside(remedy string) string {
 	asked := strings.FieldsFunc(remedy, func(c rune) bool { return c != '-' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
-	if f.Ownership.Unblock.More == 0 && !slices.ContainsFunc(f.Ownership.Unblock.People, func(login string) bool { return !slices.Contains(asked, login) }) {
+	if f.Ownership.Unblock.More == 0 &&
+		!slices.ContainsFunc(f.Ownership.Unblock.People, func(login string) bool { return !slices.Contains(asked, login) }) {
 		return ""
 	}
 	return f.unblock()
@@ -171,7 +173,9 @@ type evidenceView struct {
 
 func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]evidenceView, error) {
 	var out []evidenceView
-	for _, d := range []struct{ name, digest string }{{"Facts", v.Facts}, {"Decision", v.Decision}, {"Settings", v.Settings}, {"Policies", v.Policy}} {
+	for _, d := range []struct {
+		name, digest string
+	}{{"Facts", v.Facts}, {"Decision", v.Decision}, {"Settings", v.Settings}, {"Policies", v.Policy}} {
 		e := evidenceView{Name: d.name, Value: d.digest, Document: true}
 		body, err := p.kept(ctx, d.digest)
 		if err != nil {
@@ -181,7 +185,9 @@ func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]ev
 		out = append(out, e)
 	}
 	out = append(out, evidenceView{Name: "Verdict as shown", Value: v.Digest}, evidenceView{Name: "Engine", Value: v.Engine})
-	commits := []struct{ name, sha string }{{"Head", v.Head}, {"Base", v.Base.SHA}, {"Merge base", v.MergeBase}, {"Rules read at", v.Controls}}
+	commits := []struct {
+		name, sha string
+	}{{"Head", v.Head}, {"Base", v.Base.SHA}, {"Merge base", v.MergeBase}, {"Rules read at", v.Controls}}
 	if v.Target != v.Head {
 		commits = append([]struct{ name, sha string }{{"Judged commit", v.Target}}, commits...)
 	}

@@ -18,7 +18,8 @@ import (
 )
 
 // hostile is text that would be markup, script, a link or a reversed name if anything let it.
-const hostile = `<script>alert(1)</script><img src=x onerror="alert(2)">" onmouseover='x' javascript:alert(3) {{.}} ` + "\u202egnp.exe\u202c\x00\x1b[31m"
+const hostile = `<script>alert(1)</script><img src=x onerror="alert(2)">" onmouseover='x' javascript:alert(3) {{.}} ` +
+	"\u202egnp.exe\u202c\x00\x1b[31m"
 
 var fine = factsText("", "file")
 
@@ -27,26 +28,46 @@ func gallery(s *scene) {
 	refusedScene(s, pull(12))
 	s.deliver(pull(13), sha("d"), nil, "pull_request.opened")
 	s.verdict(pull(13), judgement{title: "fix: round prices half to even", findings: []finding.Finding{
-		remarks("size/binary-added", "assets/logo.png", 0, "assets/logo.png (48 kB) is a binary file.", "Check that it is meant to be here."),
-		remarks("commits/body", "", 0, "Commit d0d0d0d: a line of the body has 131 characters, and 100 are allowed.", "Wrap it with git commit --amend."),
+		remarks("size/binary-added", "assets/logo.png", 0, "assets/logo.png (48 kB) is a binary file.",
+			"Check that it is meant to be here."),
+		remarks("commits/body", "", 0, "Commit d0d0d0d: a line of the body has 131 characters, and 100 are allowed.",
+			"Wrap it with git commit --amend."),
 	}})
 	s.deliver(pull(14), sha("e"), nil, "pull_request.opened")
-	s.verdict(pull(14), judgement{title: "chore: bump the linter", lost: true, facts: factsText(`{"people":["nobody else"]}`, "file"), cap: finding.Enforce})
+	s.verdict(pull(14), judgement{
+		title: "chore: bump the linter",
+		lost:  true,
+		facts: factsText(`{"people":["nobody else"]}`, "file"),
+		cap:   finding.Enforce,
+	})
 	var many []finding.Finding
 	for i := range 400 {
-		many = append(many, blocks("ownership/unowned", fmt.Sprintf("services/payments/internal/very/deep/folder/number_%03d/handler.go", i), 0, fmt.Sprintf("No line of CODEOWNERS matches number_%03d/handler.go.", i), "Add a line for it to .github/CODEOWNERS on main."))
+		many = append(many,
+			blocks("ownership/unowned", fmt.Sprintf("services/payments/internal/very/deep/folder/number_%03d/handler.go", i), 0,
+				fmt.Sprintf("No line of CODEOWNERS matches number_%03d/handler.go.", i),
+				"Add a line for it to .github/CODEOWNERS on main."))
 	}
 	var gaps []change.Gap
 	for i := range 320 {
-		gaps = append(gaps, change.Gap{Fact: "diff.lines", Path: fmt.Sprintf("data/part-%03d.csv", i), Reason: "the forge sends no patch for it"})
+		gaps = append(gaps,
+			change.Gap{Fact: "diff.lines", Path: fmt.Sprintf("data/part-%03d.csv", i), Reason: "the forge sends no patch for it"})
 	}
 	s.deliver(pull(15), sha("f"), nil, "pull_request.opened")
-	s.verdict(pull(15), judgement{title: "feat: move payments into services", findings: many, gaps: gaps, facts: strings.Replace(fine, `"schema":1`, `"schema":1,"pad":"`+strings.Repeat("0123456789", 30000)+`"`, 1)})
+	s.verdict(pull(15), judgement{
+		title:    "feat: move payments into services",
+		findings: many,
+		gaps:     gaps,
+		facts:    strings.Replace(fine, `"schema":1`, `"schema":1,"pad":"`+strings.Repeat("0123456789", 30000)+`"`, 1),
+	})
 	s.deliver(pull(16), sha("1"), nil, hostile)
 	s.verdict(pull(16), judgement{title: hostile, findings: []finding.Finding{
-		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile), blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("commits/gone", hostile, 1, hostile, ""),
-	}, abstained: []policy.Abstention{{Rule: "ownership/approval", Family: "ownership", Mode: finding.Enforce, Reason: hostile}}, gaps: []change.Gap{{Fact: "reviews", Path: hostile, Reason: hostile}},
-		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`, `"reason":"</p><script>alert(5)</script>"`, `"file"`, `"last_good"`, `"errors":[]`, `"errors":[{"line":3,"column":1,"message":"<script>alert(6)</script>"}]`).Replace(fine)})
+		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile),
+		blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("commits/gone", hostile, 1, hostile, ""),
+	}, abstained: []policy.Abstention{{Rule: "ownership/approval", Family: "ownership", Mode: finding.Enforce, Reason: hostile}},
+		gaps: []change.Gap{{Fact: "reviews", Path: hostile, Reason: hostile}},
+		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`,
+			`"reason":"</p><script>alert(5)</script>"`, `"file"`, `"last_good"`, `"errors":[]`,
+			`"errors":[{"line":3,"column":1,"message":"<script>alert(6)</script>"}]`).Replace(fine)})
 	s.advise(pull(16), consult{result: fullAdvice(s, pull(16), hostile, "post")})
 	group := &change.Group{Number: 12, Head: sha("2"), Base: sha("b"), Ref: "gh-readonly-queue/main/pr-12"}
 	ref := pull(12)
@@ -55,30 +76,58 @@ func gallery(s *scene) {
 	s.verdict(ref, judgement{title: "feat(checkout): add gift cards"})
 	s.deliver(pull(17), sha("3"), nil, "pull_request.opened")
 	s.deliver(pull(18), sha("d"), nil, "pull_request.opened")
-	s.verdict(pull(18), judgement{title: "fix: round prices, for the release branch", findings: []finding.Finding{blocks("size/too-large", "", 0, "The change has 2,310 lines to read; 1,000 are allowed.", "Split it.")}})
+	s.verdict(pull(18), judgement{
+		title:    "fix: round prices, for the release branch",
+		findings: []finding.Finding{blocks("size/too-large", "", 0, "The change has 2,310 lines to read; 1,000 are allowed.", "Split it.")},
+	})
 }
 
 // refusedScene is a pull request that was refused, fixed in part, and is refused for less.
 func refusedScene(s *scene, ref change.Ref) {
 	title := "feat(checkout): add gift cards"
-	approval := blocks("ownership/approval", "internal/payments/card.go", 0, "3 files wait for an owner: internal/payments/card.go, internal/payments/gift.go, internal/payments/refund.go.\nOwners: @acme/payments (.github/CODEOWNERS:14). bo approved 1a2b3c4, and internal/payments/card.go has changed since.", "Ask one owner for a review; nothing needs to be pushed.")
+	approval := blocks("ownership/approval", "internal/payments/card.go", 0,
+		"3 files wait for an owner: internal/payments/card.go, internal/payments/gift.go, internal/payments/refund.go.\n"+
+			"Owners: @acme/payments (.github/CODEOWNERS:14). bo approved 1a2b3c4, and internal/payments/card.go has changed since.",
+		"Ask one owner for a review; nothing needs to be pushed.")
 	header := func(at string) finding.Finding {
-		return blocks("commits/header", "", 0, "Commit "+at+": \"add gift cards\" has no type. It reads as no conventional header.", "Reword it: git rebase -i c0ffee0, mark the commit with \"reword\", and begin the message with a type, as in \"feat: add gift cards\".")
+		return blocks("commits/header", "", 0, "Commit "+at+": \"add gift cards\" has no type. It reads as no conventional header.",
+			"Reword it: git rebase -i c0ffee0, mark the commit with \"reword\", and begin the message with a type, as "+
+				"in \"feat: add gift cards\".")
 	}
-	large := remarks("size/large-file", "testdata/cards.json", 0, "testdata/cards.json has 1.4 MB; 1 MB is allowed.", "Make it smaller, or name its path under size.exclude.")
-	tried := finding.Finding{Rule: "size/too-many-files", Severity: finding.Error, Mode: finding.Shadow, Message: "61 files changed; 50 are allowed.", Remedy: "Split it.", Subject: "files"}
+	large := remarks("size/large-file", "testdata/cards.json", 0, "testdata/cards.json has 1.4 MB; 1 MB is allowed.",
+		"Make it smaller, or name its path under size.exclude.")
+	tried := finding.Finding{
+		Rule:     "size/too-many-files",
+		Severity: finding.Error,
+		Mode:     finding.Shadow,
+		Message:  "61 files changed; 50 are allowed.",
+		Remedy:   "Split it.",
+		Subject:  "files",
+	}
 	conf := settings.Default()
 	conf.Cap = finding.Enforce
 	conf.Rules = map[string]settings.Rule{"size/too-many-files": {Mode: finding.Shadow}, "commits/ticket": {Mode: finding.Off}}
 	unblock := factsText(`{"people":["bo","cleo"],"more":0,"smallest":true,"stuck":0}`, "file")
 	off := []string{"commits/ticket"}
 	s.deliver(ref, sha("0"), nil, "pull_request.opened")
-	s.verdict(ref, judgement{title: title, settings: conf, off: off, findings: []finding.Finding{header("0000000"), header("4444444"), approval, blocks("commits/title", "", 0, "x", "y")}, facts: unblock})
+	s.verdict(ref, judgement{
+		title:    title,
+		settings: conf,
+		off:      off,
+		findings: []finding.Finding{header("0000000"), header("4444444"), approval, blocks("commits/title", "", 0, "x", "y")},
+		facts:    unblock,
+	})
 	s.deliver(ref, sha("a"), nil, "pull_request.synchronize")
 	s.verdict(ref, judgement{title: title, settings: conf, off: off, facts: unblock, findings: []finding.Finding{
-		approval, header("0000000"), large, tried, remarks("ownership/ineligible-owner", ".github/CODEOWNERS", 14, "@acme/cards cannot approve: the team has no write access to acme/shop.", "Give the team write access, or take it off the line."),
-		blocks("commits/invisible", "", 0, "The message of a1b2c3d holds U+202E (right-to-left override) at character 12.", "Type the message anew; do not paste it."),
-	}, abstained: []policy.Abstention{{Rule: "size/unknown", Family: "size", Mode: finding.Warn, Reason: "the lines of data/big.csv are not known"}}, gaps: []change.Gap{{Fact: "diff.lines", Path: "data/big.csv", Reason: "the forge sends no patch for a file of 31 MB"}}})
+		approval, header("0000000"), large, tried,
+		remarks("ownership/ineligible-owner", ".github/CODEOWNERS", 14,
+			"@acme/cards cannot approve: the team has no write access to acme/shop.",
+			"Give the team write access, or take it off the line."),
+		blocks("commits/invisible", "", 0, "The message of a1b2c3d holds U+202E (right-to-left override) at character 12.",
+			"Type the message anew; do not paste it."),
+	}, abstained: []policy.Abstention{
+		{Rule: "size/unknown", Family: "size", Mode: finding.Warn, Reason: "the lines of data/big.csv are not known"},
+	}, gaps: []change.Gap{{Fact: "diff.lines", Path: "data/big.csv", Reason: "the forge sends no patch for a file of 31 MB"}}})
 }
 
 // TestGallery renders every page of the gallery, and writes them to the folder named by LINTEL_GALLERY, to be looked at.
@@ -99,15 +148,23 @@ func galleryPages(t *testing.T) map[string][]byte {
 	s := g.scene
 	gallery(s)
 	decidedScene(s, pull(19))
-	look := plan.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502", SHA: sha("3")}}}
+	look := plan.Look{
+		Record:     change.Record{Ref: pull(17)},
+		KeepRecord: true,
+		Lines: []history.Line{
+			{Key: pull(17).Key, At: s.now, Kind: history.Failed, Detail: "read pull request: GitHub answers 502", SHA: sha("3")},
+		},
+	}
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
 	admin := s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now))
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
-		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14", "long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
-		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19", "group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "manual": "/docs/rules/ownership",
+		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",
+		"long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
+		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19",
+		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {
 		handler, status := admin, http.StatusOK

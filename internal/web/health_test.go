@@ -43,7 +43,8 @@ func TestReadiness(t *testing.T) {
 	}
 	g.now = g.now.Add(11 * time.Second)
 	code, r := g.ready(t, false)
-	if code != 503 || r.Ready || r.Checks[1].OK || r.Checks[1].Remedy != "correct github.app_id" || r.Checks[1].Error != "" || !r.Checks[0].OK {
+	if code != 503 || r.Ready || r.Checks[1].OK || r.Checks[1].Remedy != "correct github.app_id" || r.Checks[1].Error != "" ||
+		!r.Checks[0].OK {
 		t.Errorf("got %d %+v", code, r)
 	}
 	if code, r := g.ready(t, true); code != 503 || !strings.Contains(r.Checks[1].Error, "internal.example") || r.Checks[1].At == nil {
@@ -80,7 +81,12 @@ func TestReadinessIsBounded(t *testing.T) {
 	defer close(deaf)
 	var runs atomic.Int32
 	g.Health = NewHealth(g.Pages.Log, g.Pages.Now,
-		Check{Name: "deaf", Timeout: 10 * time.Millisecond, Keep: time.Hour, Run: func(context.Context) error { runs.Add(1); <-deaf; return nil }},
+		Check{
+			Name:    "deaf",
+			Timeout: 10 * time.Millisecond,
+			Keep:    time.Hour,
+			Run:     func(context.Context) error { runs.Add(1); <-deaf; return nil },
+		},
 		Check{Name: "panics", Run: func(context.Context) error { panic("boom") }})
 	answers := make(chan error)
 	for range 5 {

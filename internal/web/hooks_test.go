@@ -55,7 +55,8 @@ func newGate(t testing.TB) *gate {
 		t.Fatal(err)
 	}
 	g.Hooks, err = inbound.NewHooks(inbound.HookOptions{
-		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
+		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) },
+		SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
 		Intake:  g.intake(t, g.Store, 4),
 		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
 	})
@@ -130,7 +131,8 @@ func TestDeliveries(t *testing.T) {
 	}{
 		{"opened", func() *http.Request { return request("1", opened) }, 202, "accepted", 1},
 		{"the same again", func() *http.Request { return request("1", opened) }, 202, "repeat", 1},
-		{"nothing that is read", func() *http.Request { return request("2", strings.Replace(opened, `"opened"`, `"labeled"`, 1)) }, 202, "ignored", 1},
+		{"nothing that is read", func() *http.Request { return request("2", strings.Replace(opened, `"opened"`, `"labeled"`, 1)) }, 202,
+			"ignored", 1},
 		{"another type of media with a parameter", func() *http.Request {
 			r := request("3", opened)
 			r.Header.Set("Content-Type", "application/json; charset=utf-8")
@@ -144,7 +146,8 @@ func TestDeliveries(t *testing.T) {
 		{"no type", func() *http.Request { r := request("5", opened); r.Header.Del("Content-Type"); return r }, 415, "wrong_type", 1},
 		{"signed and not JSON", func() *http.Request { return request("6", "{") }, 400, "malformed", 1},
 		{"signed and empty", func() *http.Request { return request("7", "") }, 400, "malformed", 1},
-		{"no event's name", func() *http.Request { r := request("8", opened); r.Header.Del("X-GitHub-Event"); return r }, 400, "malformed", 1},
+		{"no event's name", func() *http.Request { r := request("8", opened); r.Header.Del("X-GitHub-Event"); return r }, 400,
+			"malformed", 1},
 		{"cut off", func() *http.Request {
 			r := request("9", opened)
 			r.Body = io.NopCloser(io.MultiReader(strings.NewReader(opened[:20]), iotest.ErrReader(io.ErrUnexpectedEOF)))
@@ -175,8 +178,10 @@ func TestForgedDeliveries(t *testing.T) {
 	g := newGate(t)
 	var first string
 	for i, signature := range []string{
-		"", "sha256=", "sha256=zz", "sha256=" + strings.Repeat("0", 64), sign("", opened), sign("another secret", opened), sign(secret, opened+" "),
-		strings.TrimPrefix(sign(secret, opened), "sha256="), "sha1=" + strings.Repeat("a", 40), sign(secret, opened)[:70], sign(secret, opened) + "00",
+		"", "sha256=", "sha256=zz", "sha256=" + strings.Repeat("0", 64), sign("", opened), sign("another secret", opened),
+		sign(secret, opened+" "),
+		strings.TrimPrefix(sign(secret, opened), "sha256="), "sha1=" + strings.Repeat("a", 40), sign(secret, opened)[:70],
+		sign(secret, opened) + "00",
 	} {
 		r := request(fmt.Sprint(i), opened)
 		if r.Header.Del("X-Hub-Signature-256"); signature != "" {
@@ -287,7 +292,8 @@ func TestNothingIsHalfKept(t *testing.T) {
 	admit := func(context.Context, delivery.Admission) (delivery.Receipt, error) {
 		return delivery.Receipt{}, errors.New("disk I/O error: /var/lib/lintel/lintel.db")
 	}
-	g.Hooks.Intake = g.intake(t, storeFunc(func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return admit(ctx, a) }), 1)
+	g.Hooks.Intake = g.intake(t,
+		storeFunc(func(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) { return admit(ctx, a) }), 1)
 	w, a := g.send(request("1", opened))
 	if w.Code != 503 || a.Outcome != "failed" || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "/var/lib") {
 		t.Errorf("a full disk: %d %s", w.Code, w.Body)
@@ -319,7 +325,8 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "POST /hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Hub-Signature-256: sha256=00\r\nContent-Length: 100\r\n\r\n{")
+	fmt.Fprintf(conn, "POST /hooks/github HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-Hub-Signature-256: "+
+		"sha256=00\r\nContent-Length: 100\r\n\r\n{")
 	answer, err := io.ReadAll(conn)
 	if err != nil || !bytes.HasPrefix(answer, []byte("HTTP/1.1 408 ")) || !bytes.Contains(answer, []byte("Connection: close")) {
 		t.Errorf("got %q, %v", answer, err)

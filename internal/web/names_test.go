@@ -6,7 +6,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// TestLinksOutliveNames renames and transfers a repository, and lets another take its name: each link still opens its own change, and no other.
+// TestLinksOutliveNames renames and transfers a repository, and lets another take its name: each link still opens its
+// own change, and no other.
 func TestLinksOutliveNames(t *testing.T) {
 	g := newGate(t)
 	old := pull(1)
@@ -32,7 +33,8 @@ func TestLinksOutliveNames(t *testing.T) {
 		}
 	}
 	for what, path := range map[string]string{
-		"by the first name": link, "after the rename": g.signed(renamed), "after the transfer": g.signed(moved), "a merge group by its first name": groupLink,
+		"by the first name": link, "after the rename": g.signed(renamed), "after the transfer": g.signed(moved),
+		"a merge group by its first name": groupLink,
 	} {
 		open(what, path, 200)
 	}

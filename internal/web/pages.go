@@ -20,7 +20,8 @@ import (
 
 // Finder finds changes by the names that addresses use.
 type Finder interface {
-	// Named and NamedGroup list every change that is or was called so, the one that has the name today first: a link outlives its repository's name.
+	// Named and NamedGroup list every change that is or was called so, the one that has the name today first: a link
+	// outlives its repository's name.
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	NamedGroup(ctx context.Context, forge change.Forge, owner, name, sha string) ([]change.Record, error)
 	// SameCommit lists the other open pull requests that share the commit, with their newest verdicts on it.
@@ -76,8 +77,8 @@ func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 		p.trouble(w, r, err)
 		return
 	}
-	// The link says which of them is meant: it is bound to the repository's id. For a change that is not there the empty key is compared: the answer
-	// takes as long.
+	// The link says which of them is meant: it is bound to the repository's id. For a change that is not there the
+	// empty key is compared: the answer takes as long.
 	if len(named) == 0 {
 		named = []change.Record{{}}
 	}
@@ -175,5 +176,6 @@ func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {
 		p.Log.Error("a page could not be read", "path", r.URL.Path, "error", err.Error())
 	}
 	w.Header().Set("Retry-After", "5")
-	fail(w, r, http.StatusServiceUnavailable, "The record cannot be read just now", "Verdicts and checks on the forge are not touched by it. Try again in a moment.")
+	fail(w, r, http.StatusServiceUnavailable, "The record cannot be read just now",
+		"Verdicts and checks on the forge are not touched by it. Try again in a moment.")
 }

@@ -96,12 +96,15 @@ func TestHeaders(t *testing.T) {
 	gallery(g.scene)
 	admin := g.adminPages()
 	for name, w := range map[string]*httptest.ResponseRecorder{
-		"a page": get(g.Handler, g.path(pull(12))), "a missing page": get(g.Handler, "/x"), "the manual": get(g.Handler, "/docs/rules/size"), "health": get(g.Handler, "/healthz"),
-		"readiness": get(g.Handler, "/readyz"), "the overview": get(admin, "/"), "a page for operators": get(admin, "/pr/github/acme/shop/16"),
+		"a page": get(g.Handler, g.path(pull(12))), "a missing page": get(g.Handler, "/x"),
+		"the manual": get(g.Handler, "/docs/rules/size"), "health": get(g.Handler, "/healthz"),
+		"readiness": get(g.Handler, "/readyz"), "the overview": get(admin, "/"),
+		"a page for operators": get(admin, "/pr/github/acme/shop/16"),
 	} {
 		h := w.Header()
 		for key, want := range map[string]string{
-			"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Cache-Control": "no-store",
+			"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
+			"Cache-Control": "no-store",
 		} {
 			if !strings.Contains(h.Get(key), want) {
 				t.Errorf("%s: %s is %q", name, key, h.Get(key))
@@ -135,7 +138,8 @@ func TestHeaders(t *testing.T) {
 }
 
 // tags are the elements that pages are made of; anything else came from outside.
-var tags = regexp.MustCompile(`^</?(!doctype|html|head|meta|title|link|style|body|div|span|nav|main|footer|a|p|h[1-4]|b|bdi|ul|ol|li|dl|dt|dd|pre|code|section|article|header|details|summary|time)$`)
+var tags = regexp.MustCompile(
+	`^</?(!doctype|html|head|meta|title|link|style|body|div|span|nav|main|footer|a|p|h[1-4]|b|bdi|ul|ol|li|dl|dt|dd|pre|code|section|article|header|details|summary|time)$`)
 
 func TestHostileTextStaysText(t *testing.T) {
 	g := newGate(t)
@@ -154,7 +158,8 @@ func TestHostileTextStaysText(t *testing.T) {
 			}
 		}
 		for _, href := range regexp.MustCompile(`(?:href|src)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
-			if to := href[1]; !strings.HasPrefix(to, "https://github.example.com/") && !strings.HasPrefix(to, "#") && !strings.HasPrefix(to, "../") && !strings.HasPrefix(to, "./") && to != "data:," {
+			if to := href[1]; !strings.HasPrefix(to, "https://github.example.com/") && !strings.HasPrefix(to, "#") &&
+				!strings.HasPrefix(to, "../") && !strings.HasPrefix(to, "./") && to != "data:," {
 				t.Errorf("%s: a link leads to %q", name, to)
 			}
 		}
@@ -191,17 +196,22 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 	gallery(g.scene)
 	page := get(g.Handler, g.path(pull(12))).Body.String()
 	if lacks := in(page, "acme/shop", "feat(checkout): add gift cards", "#12", "ann", "Refused", "3 problems to solve before merging",
-		"What to do next", "Author", "Commit header is not of the form asked for", "Reword it", "commits/header", "Message holds characters", "Reviewers", "Owners have not approved",
+		"What to do next", "Author", "Commit header is not of the form asked for", "Reword it", "commits/header",
+		"Message holds characters", "Reviewers", "Owners have not approved",
 		"internal/payments/card.go", "The fewest people who can unblock it: bo, cleo.",
-		"Rules", "Commit standards", "refused", "What to do:", "step 1", "built-in default", "rules that pass", "✓", "6 rules not in force", "commits/body", "tried out in shadow", "No ticket is named", "off",
+		"Rules", "Commit standards", "refused", "What to do:", "step 1", "built-in default", "rules that pass", "✓",
+		"6 rules not in force", "commits/body", "tried out in shadow", "No ticket is named", "off",
 		"Code ownership", "remark", "An owner of these files cannot approve", ".github/CODEOWNERS:14", "does not block",
 		"Size of a change", "partly judged", "Not judged: ", "tried out in shadow: recorded, not shown",
 		"What could not be read", "diff.lines", "data/big.csv",
-		"Verdicts", "refused", "solved", "commits/header", "solved", "commits/title", "new", "size/large-file", "new", "commits/invisible", "Changed: ", "head", "First verdict kept",
-		"History", "pull_request.synchronize", "Published (", "published", "Evidence", "Facts", "sha256:", "Engine", "opa v1.22.2", "Merge base", sha("c"), "Snapshot begun", "The facts it read"); lacks != "" {
+		"Verdicts", "refused", "solved", "commits/header", "solved", "commits/title", "new", "size/large-file", "new",
+		"commits/invisible", "Changed: ", "head", "First verdict kept",
+		"History", "pull_request.synchronize", "Published (", "published", "Evidence", "Facts", "sha256:", "Engine", "opa v1.22.2",
+		"Merge base", sha("c"), "Snapshot begun", "The facts it read"); lacks != "" {
 		t.Errorf("the page lacks %q, or has it in another place:\n%s", lacks, shownText(page))
 	}
-	for _, link := range []string{"https://github.example.com/acme/shop/pull/12", "https://github.example.com/acme/shop", "https://github.example.com/acme/shop/blob/" + sha("a") + "/.github/CODEOWNERS#L14", "../../../../docs/rules/commits#header"} {
+	for _, link := range []string{"https://github.example.com/acme/shop/pull/12", "https://github.example.com/acme/shop",
+		"https://github.example.com/acme/shop/blob/" + sha("a") + "/.github/CODEOWNERS#L14", "../../../../docs/rules/commits#header"} {
 		if !strings.Contains(page, `href="`+link+`"`) {
 			t.Errorf("the page has no link to %s", link)
 		}
@@ -209,7 +219,8 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 	if strings.Contains(page, "61 files changed") || strings.Contains(page, "size/too-many-files</code> ×") {
 		t.Error("a finding in shadow is shown to everybody")
 	}
-	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/12").Body.String(), "2 rules in shadow", "61 files changed", "new", "size/too-many-files"); lacks != "" {
+	if lacks := in(get(g.adminPages(), "/pr/github/acme/shop/12").Body.String(), "2 rules in shadow", "61 files changed", "new",
+		"size/too-many-files"); lacks != "" {
 		t.Errorf("operators do not see %q", lacks)
 	}
 }
@@ -217,7 +228,11 @@ func TestPageSaysWhatToDoFirst(t *testing.T) {
 func TestPagesOfOtherKinds(t *testing.T) {
 	g := newGate(t)
 	gallery(g.scene)
-	failed := plan.Look{Record: change.Record{Ref: pull(17)}, KeepRecord: true, Lines: []history.Line{{Key: pull(17).Key, At: g.now, Kind: history.Failed, Detail: "read pull request: HTTP 502"}}}
+	failed := plan.Look{
+		Record:     change.Record{Ref: pull(17)},
+		KeepRecord: true,
+		Lines:      []history.Line{{Key: pull(17).Key, At: g.now, Kind: history.Failed, Detail: "read pull request: HTTP 502"}},
+	}
 	if _, err := g.Store.SavePlan(t.Context(), failed, nothing); err != nil {
 		t.Fatal(err)
 	}
@@ -228,12 +243,23 @@ func TestPagesOfOtherKinds(t *testing.T) {
 		want []string
 		not  string
 	}{
-		"passes with remarks, and shares its commit": {pull(13), []string{"Refused", "It passes itself, but another pull request", "acme/shop#18 has the same commit and is refused", "Pull requests with the same commit", "acme/shop#18"}, "Nothing stands"},
-		"evidence is over":                           {pull(14), []string{"Passes", "The details are no longer kept", "the document itself is not kept", "The facts are no longer kept"}, "Rules read at the"},
-		"very long":                                  {pull(15), []string{"400 problems to solve", "number_002", "and 397 more", "292 more", "and 100 more, which are not listed", "What could not be read", "292 more", "and 20 that are not listed", "the beginning of"}, "number_300/handler.go is"},
-		"last good settings":                         {pull(16), []string{"Older settings are in force", ".github/lintel.yml:3:1"}, "No settings file"},
-		"never judged":                               {pull(17), []string{"No verdict yet", "The last look failed", "It could not be read or judged.", "it is being looked at", "The verdict follows"}, "HTTP 502"},
-		"merge group":                                {group, []string{"feat(checkout): add gift cards", "#12", "Merge group onto", "Passes", "This is a merge group", "pull request #12"}, "Refused"},
+		"passes with remarks, and shares its commit": {pull(13),
+			[]string{"Refused", "It passes itself, but another pull request", "acme/shop#18 has the same commit and is refused",
+				"Pull requests with the same commit", "acme/shop#18"}, "Nothing stands"},
+		"evidence is over": {pull(14),
+			[]string{"Passes", "The details are no longer kept", "the document itself is not kept", "The facts are no longer kept"},
+			"Rules read at the"},
+		"very long": {pull(15),
+			[]string{"400 problems to solve", "number_002", "and 397 more", "292 more", "and 100 more, which are not listed",
+				"What could not be read", "292 more", "and 20 that are not listed", "the beginning of"}, "number_300/handler.go is"},
+		"last good settings": {pull(16), []string{"Older settings are in force", ".github/lintel.yml:3:1"},
+			"No settings file"},
+		"never judged": {pull(17),
+			[]string{"No verdict yet", "The last look failed", "It could not be read or judged.", "it is being looked at",
+				"The verdict follows"}, "HTTP 502"},
+		"merge group": {group,
+			[]string{"feat(checkout): add gift cards", "#12", "Merge group onto", "Passes", "This is a merge group",
+				"pull request #12"}, "Refused"},
 	} {
 		page := get(g.Handler, g.path(c.ref)).Body.String()
 		if lacks := in(page, c.want...); lacks != "" || strings.Contains(shownText(page), c.not) {
@@ -248,7 +274,8 @@ func TestPagesOfOtherKinds(t *testing.T) {
 	}
 	// A push that was not judged yet: the old verdict is not shown as if it were the new one.
 	g.deliver(pull(12), sha("9"), nil, "pull_request.synchronize")
-	if lacks := in(get(g.Handler, g.path(pull(12))).Body.String(), "Being judged again", "was: refused", "Waiting", "Commit 9999999 is the head now"); lacks != "" {
+	if lacks := in(get(g.Handler, g.path(pull(12))).Body.String(), "Being judged again", "was: refused", "Waiting",
+		"Commit 9999999 is the head now"); lacks != "" {
 		t.Errorf("after a push the page lacks %q", lacks)
 	}
 	g.Pages.Gate = finding.Warn
@@ -263,10 +290,12 @@ func TestOverview(t *testing.T) {
 	desk := g.desk()
 	desk.GivenUp = func(context.Context) (int, error) { return 4, nil }
 	desk.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "lintel_up 1\n") })
-	health := NewHealth(g.Pages.Log, g.Pages.Now, Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
+	health := NewHealth(g.Pages.Log, g.Pages.Now,
+		Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
 	admin := g.admin(desk, health)
 	page := get(admin, "/").Body.String()
-	if lacks := in(page, "Waiting", "1", "Waiting longest", "41 seconds", "Jobs given up", "4", "Ready", "no", "forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
+	if lacks := in(page, "Waiting", "1", "Waiting longest", "41 seconds", "Jobs given up", "4", "Ready", "no",
+		"forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
 		"refused", "acme/shop#18", "no verdict", "acme/shop#17", "passes", "acme/shop@2222222"); lacks != "" {
 		t.Errorf("lacks %q:\n%s", lacks, shownText(page))
 	}
@@ -278,7 +307,8 @@ func TestOverview(t *testing.T) {
 	if w := get(admin, "/metrics"); w.Body.String() != "lintel_up 1\n" {
 		t.Errorf("metrics: %d %s", w.Code, w.Body)
 	}
-	for host, want := range map[string]int{"127.0.0.1:9090": 200, "[::1]:9090": 200, "localhost:9090": 200, "10.2.3.4": 200, "LOCALHOST:80": 200, "example.com": 421, "evil.example.net": 421, "localhost.evil.net:9090": 421, "": 421} {
+	for host, want := range map[string]int{"127.0.0.1:9090": 200, "[::1]:9090": 200, "localhost:9090": 200, "10.2.3.4": 200,
+		"LOCALHOST:80": 200, "example.com": 421, "evil.example.net": 421, "localhost.evil.net:9090": 421, "": 421} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host = host
 		w := httptest.NewRecorder()
@@ -323,7 +353,8 @@ func TestManual(t *testing.T) {
 		}
 	}
 	page := get(g.Handler, "/docs/rules/ownership").Body.String()
-	if lacks := in(page, "Code ownership", "docs/**", "Owners have not approved", "How to fix it", "Passes", "Does not pass", "Severity", "Reads", "reviews", "In a merge queue", "When input is missing", "ownership.sole_owner"); lacks != "" {
+	if lacks := in(page, "Code ownership", "docs/**", "Owners have not approved", "How to fix it", "Passes", "Does not pass",
+		"Severity", "Reads", "reviews", "In a merge queue", "When input is missing", "ownership.sole_owner"); lacks != "" {
 		t.Errorf("lacks %q", lacks)
 	}
 	if w := get(g.Handler, "/docs/rules/"); w.Code != 200 || !strings.Contains(w.Body.String(), `href="../../docs/rules/size#too-large"`) {
@@ -350,14 +381,17 @@ func TestOperatorsAreAnswered(t *testing.T) {
 	desk := g.desk()
 	desk.Board = stuck{over}
 	desk.GivenUp = func(context.Context) (int, error) { return 4, nil }
-	health := NewHealth(g.Pages.Log, g.Pages.Now, Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
+	health := NewHealth(g.Pages.Log, g.Pages.Now,
+		Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
 	w := get(g.admin(desk, health), "/")
-	if lacks := in(w.Body.String(), "Could not be read: the list of recent changes", "no answer within 1.5s", "Could not be read: the list of waiting changes",
+	if lacks := in(w.Body.String(), "Could not be read: the list of recent changes", "no answer within 1.5s",
+		"Could not be read: the list of waiting changes",
 		"Waiting", "not known", "Jobs given up", "4", "forge: HTTP 401 (look at the key)"); w.Code != 503 || lacks != "" {
 		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, shownText(w.Body.String()))
 	}
 	g.Pages.Record = stuckRecord{g.Pages.Record, over}
-	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 || !strings.Contains(w.Body.String(), "The record did not answer in time") {
+	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 ||
+		!strings.Contains(w.Body.String(), "The record did not answer in time") {
 		t.Errorf("a page: %d %s", w.Code, w.Body)
 	}
 }

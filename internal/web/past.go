@@ -70,8 +70,10 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 func moved(a, b verdict.Verdict) []string {
 	var out []string
 	for _, c := range []struct{ name, was, is string }{
-		{"head", a.Head, b.Head}, {"base branch", a.Base.Ref, b.Base.Ref}, {"merge base", a.MergeBase, b.MergeBase}, {"title", a.Title, b.Title},
-		{"settings", a.Settings, b.Settings}, {"policies", a.Policy, b.Policy}, {"control files", a.ControlFiles, b.ControlFiles}, {"engine", a.Engine, b.Engine},
+		{"head", a.Head, b.Head}, {"base branch", a.Base.Ref, b.Base.Ref}, {"merge base", a.MergeBase, b.MergeBase},
+		{"title", a.Title, b.Title},
+		{"settings", a.Settings, b.Settings}, {"policies", a.Policy, b.Policy}, {"control files", a.ControlFiles, b.ControlFiles},
+		{"engine", a.Engine, b.Engine},
 	} {
 		if c.was != c.is {
 			out = append(out, c.name)

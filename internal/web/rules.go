@@ -26,7 +26,8 @@ type familyView struct {
 	Reason string
 }
 
-// Quiet reports whether the family has nothing to say beyond that it passes, was not measured or is off, so that it shares a fold with its like.
+// Quiet reports whether the family has nothing to say beyond that it passes, was not measured or is off, so that it
+// shares a fold with its like.
 func (f familyView) Quiet() bool {
 	return len(f.Open)+len(f.Shadow) == 0 && (f.Class == "good" || f.Class == "quiet")
 }
@@ -121,7 +122,14 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 					f.Shadow = append(f.Shadow, r)
 				} else {
 					// People do not see what is only tried out, not even whether it says something.
-					f.Off = append(f.Off, ruleView{Rule: r.Rule, State: off, Class: classes[off], Reason: "tried out in shadow: recorded, not shown", Known: r.Known})
+					f.Off = append(f.Off,
+						ruleView{
+							Rule:   r.Rule,
+							State:  off,
+							Class:  classes[off],
+							Reason: "tried out in shadow: recorded, not shown",
+							Known:  r.Known,
+						})
 				}
 			default:
 				f.Open = append(f.Open, r)

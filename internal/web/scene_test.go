@@ -93,10 +93,34 @@ func (s *scene) deliver(ref change.Ref, head string, group *change.Group, why st
 	s.t.Helper()
 	s.now = s.now.Add(40 * time.Second)
 	_, err := s.Store.Admit(s.t.Context(), delivery.Admission{
-		Delivery: delivery.Delivery{ID: fmt.Sprintf("delivery-%d", s.now.UnixNano()), Forge: change.GitHub, Name: "pull_request", RepoID: ref.RepoID, ReceivedAt: s.now},
-		Outcome:  delivery.Accepted,
-		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 3, Repository: change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"}}},
-		Requests: []delivery.ReviewRequest{{Ref: &ref, Head: change.Rev{Ref: "checkout", SHA: head}, Base: change.Rev{Ref: "main", SHA: sha("b")}, Group: group, Forge: ref.Forge, RepoID: ref.RepoID, Lane: delivery.Interactive, Why: why, Actor: "ann"}},
+		Delivery: delivery.Delivery{
+			ID:         fmt.Sprintf("delivery-%d", s.now.UnixNano()),
+			Forge:      change.GitHub,
+			Name:       "pull_request",
+			RepoID:     ref.RepoID,
+			ReceivedAt: s.now,
+		},
+		Outcome: delivery.Accepted,
+		Seen: []delivery.Seen{
+			{
+				Forge:        change.GitHub,
+				Installation: 3,
+				Repository:   change.Repository{ID: ref.RepoID, Owner: ref.Owner, Name: ref.Name, DefaultBranch: "main"},
+			},
+		},
+		Requests: []delivery.ReviewRequest{
+			{
+				Ref:    &ref,
+				Head:   change.Rev{Ref: "checkout", SHA: head},
+				Base:   change.Rev{Ref: "main", SHA: sha("b")},
+				Group:  group,
+				Forge:  ref.Forge,
+				RepoID: ref.RepoID,
+				Lane:   delivery.Interactive,
+				Why:    why,
+				Actor:  "ann",
+			},
+		},
 	})
 	if err != nil {
 		s.t.Fatal(err)
@@ -142,15 +166,32 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 		j.settings.Cap = finding.Enforce
 	}
 	conf := settings.Canonical(j.settings)
-	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: change.Rev{Ref: "main", SHA: sha("b")}, MergeBase: sha("c"),
-		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: digestOf([]byte(j.facts)), Policy: "sha256:" + sha("9") + sha("9")[:24], Settings: digestOf(conf), Decision: digestOf(body), Engine: "opa v1.22.2",
-		Controls: sha("b"), ControlFiles: "sha256:" + sha("8") + sha("8")[:24], Title: j.title, TakenAt: s.now.Add(-300 * time.Millisecond), DecidedAt: s.now}
-	look := plan.Look{Record: record, Verdict: v, Lines: []history.Line{{Key: ref.Key, At: s.now, Kind: history.Evaluated, Detail: v.Conclusion, SHA: v.Target}}}
+	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA,
+		Base: change.Rev{Ref: "main", SHA: sha("b")}, MergeBase: sha("c"),
+		Conclusion: string(d.Conclusion), Digest: d.Digest(), Facts: digestOf([]byte(j.facts)),
+		Policy: "sha256:" + sha("9") + sha("9")[:24], Settings: digestOf(conf), Decision: digestOf(body), Engine: "opa v1.22.2",
+		Controls: sha("b"), ControlFiles: "sha256:" + sha("8") + sha("8")[:24], Title: j.title,
+		TakenAt: s.now.Add(-300 * time.Millisecond), DecidedAt: s.now}
+	look := plan.Look{
+		Record:  record,
+		Verdict: v,
+		Lines:   []history.Line{{Key: ref.Key, At: s.now, Kind: history.Evaluated, Detail: v.Conclusion, SHA: v.Target}},
+	}
 	if !j.lost {
-		look.Evidence = []verdict.Evidence{{Digest: v.Facts, Kind: "facts", Body: []byte(j.facts)}, {Digest: v.Decision, Kind: "decision", Body: body}, {Digest: v.Settings, Kind: "settings", Body: conf}}
+		look.Evidence = []verdict.Evidence{
+			{Digest: v.Facts, Kind: "facts", Body: []byte(j.facts)},
+			{Digest: v.Decision, Kind: "decision", Body: body},
+			{Digest: v.Settings, Kind: "settings", Body: conf},
+		}
 	}
 	effects, err := s.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
-		c := &effect.Check{Name: "lintel", SHA: v.Target, Status: effect.Completed, Conclusion: d.Conclusion, Title: map[bool]string{true: "All rules pass", false: "Not ready to merge"}[d.Conclusion == effect.Success]}
+		c := &effect.Check{
+			Name:       "lintel",
+			SHA:        v.Target,
+			Status:     effect.Completed,
+			Conclusion: d.Conclusion,
+			Title:      map[bool]string{true: "All rules pass", false: "Not ready to merge"}[d.Conclusion == effect.Success],
+		}
 		if d.Conclusion == policy.Pending {
 			c.Status, c.Conclusion = effect.InProgress, ""
 		}
@@ -162,7 +203,14 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 	s.now = s.now.Add(90 * time.Millisecond)
 	for _, e := range effects {
 		receipt := effect.Receipt{Key: e.Key, RemoteID: s.now.UnixMilli(), URL: "https://github.example.com/acme/shop/runs/1", At: s.now}
-		if err := s.Store.Receive(ctx, e, receipt, history.Line{Key: ref.Key, At: s.now, Kind: history.Published, Detail: "check lintel: " + v.Conclusion, SHA: v.Target}); err != nil {
+		if err := s.Store.Receive(ctx, e, receipt,
+			history.Line{
+				Key:    ref.Key,
+				At:     s.now,
+				Kind:   history.Published,
+				Detail: "check lintel: " + v.Conclusion,
+				SHA:    v.Target,
+			}); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -177,7 +225,17 @@ func (s *scene) verdict(ref change.Ref, j judgement) {
 
 // decision makes a decision with these findings; every other rule was judged and has nothing to object.
 func (s *scene) decision(j judgement, r change.Record) policy.Decision {
-	d := policy.Decision{Schema: policy.DecisionVersion, Conclusion: effect.Success, Base: sha("b"), Head: r.Head.SHA, Findings: []finding.Finding{}, Abstained: j.abstained, Incomplete: j.gaps, Cap: j.cap, Engine: "opa v1.22.2"}
+	d := policy.Decision{
+		Schema:     policy.DecisionVersion,
+		Conclusion: effect.Success,
+		Base:       sha("b"),
+		Head:       r.Head.SHA,
+		Findings:   []finding.Finding{},
+		Abstained:  j.abstained,
+		Incomplete: j.gaps,
+		Cap:        j.cap,
+		Engine:     "opa v1.22.2",
+	}
 	d.Findings = append(d.Findings, j.findings...)
 	if len(j.waiting) > 0 {
 		d.Conclusion = policy.Pending
@@ -240,15 +298,37 @@ func factsText(unblock, source string) string {
 		unblock = `{"people":[],"more":0,"smallest":true,"stuck":0}`
 	}
 	return `{"schema":1,"change":{"kind":"pull_request","author":{"login":"ann","bot":false},"draft":false,"fork":false,"base":{"ref":"main","sha":"` + sha("b") + `"},"head":{"ref":"checkout","sha":"` + sha("a") + `"}},` +
-		`"controls":{"source":"` + source + `","path":".github/lintel.yml","ref":"main","reason":"","substituted":"","errors":[]},"files":{"total":7,"listed":7,"complete":true},"ownership":{"unblock":` + unblock + `}}`
+		`"controls":{"source":"` + source +
+		`","path":".github/lintel.yml","ref":"main","reason":"","substituted":"","errors":[]},"files":{"total":7,"listed":7,"complete":true},"ownership":{"unblock":` + unblock + `}}`
 }
 
 func blocks(rule, path string, line int, message, remedy string) finding.Finding {
-	return finding.Finding{Rule: rule, Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Path: path, Line: line, EndLine: line, Message: message, Remedy: remedy, Subject: message}
+	return finding.Finding{
+		Rule:     rule,
+		Severity: finding.Error,
+		Mode:     finding.Enforce,
+		Blocking: true,
+		Path:     path,
+		Line:     line,
+		EndLine:  line,
+		Message:  message,
+		Remedy:   remedy,
+		Subject:  message,
+	}
 }
 
 func remarks(rule, path string, line int, message, remedy string) finding.Finding {
-	return finding.Finding{Rule: rule, Severity: finding.Warning, Mode: finding.Warn, Path: path, Line: line, EndLine: line, Message: message, Remedy: remedy, Subject: message}
+	return finding.Finding{
+		Rule:     rule,
+		Severity: finding.Warning,
+		Mode:     finding.Warn,
+		Path:     path,
+		Line:     line,
+		EndLine:  line,
+		Message:  message,
+		Remedy:   remedy,
+		Subject:  message,
+	}
 }
 
 func nothing(plan.Standing) ([]effect.Effect, error) { return nil, nil }

@@ -55,9 +55,20 @@ func (p *Pages) steps(m material) []step {
 	for _, o := range m.peers {
 		switch {
 		case o.Verdict == nil, o.Verdict.Conclusion == verdict.Pending:
-			out = append(out, step{Who: waiting, Title: o.Record.Ref.String() + " is being judged", Text: "It has the same commit. A check speaks for a commit, so both must pass."})
+			out = append(out,
+				step{
+					Who:   waiting,
+					Title: o.Record.Ref.String() + " is being judged",
+					Text:  "It has the same commit. A check speaks for a commit, so both must pass.",
+				})
 		case o.Verdict.Conclusion != string(effect.Success):
-			out = append(out, step{Who: author, Title: o.Record.Ref.String() + " has the same commit and is refused", Text: "A check speaks for a commit, so both must pass.", Fix: "Settle it there, or close one of the two, or push another commit to one of them."})
+			out = append(out,
+				step{
+					Who:   author,
+					Title: o.Record.Ref.String() + " has the same commit and is refused",
+					Text:  "A check speaks for a commit, so both must pass.",
+					Fix:   "Settle it there, or close one of the two, or push another commit to one of them.",
+				})
 		}
 	}
 	out = append(out, p.pending(m, stale)...)
@@ -93,7 +104,12 @@ func (m material) reports() []step {
 		out = append(out, s)
 	}
 	if m.facts.Reports.Finalise {
-		out = append(out, step{Who: waiting, Title: "CI has not said that it has sent everything", Text: "Its last job does so by lintel report finalise."})
+		out = append(out,
+			step{
+				Who:   waiting,
+				Title: "CI has not said that it has sent everything",
+				Text:  "Its last job does so by lintel report finalise.",
+			})
 	}
 	return out
 }
@@ -153,7 +169,11 @@ func (p *Pages) rule(id string) (policy.Rule, bool) {
 func (p *Pages) pending(m material, stale bool) []step {
 	var out []step
 	if m.record.Generation > m.record.Evaluated {
-		s := step{Who: waiting, Title: "Something happened, and it is being looked at", Text: "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict here may change."}
+		s := step{
+			Who:   waiting,
+			Title: "Something happened, and it is being looked at",
+			Text:  "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict here may change.",
+		}
 		if len(m.verdicts) == 0 {
 			s.Text = "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict follows."
 		}
@@ -162,12 +182,20 @@ func (p *Pages) pending(m material, stale bool) []step {
 		}
 		out = append(out, s)
 	}
-	if i := slices.IndexFunc(m.lines, func(l history.Line) bool { return l.Kind == history.Failed || l.Kind == history.Evaluated }); i >= 0 && m.lines[i].Kind == history.Failed {
+	if i := slices.IndexFunc(m.lines,
+		func(l history.Line) bool { return l.Kind == history.Failed || l.Kind == history.Evaluated }); i >= 0 &&
+		m.lines[i].Kind == history.Failed {
 		out = append(out, step{Who: operator, Title: "The last look failed", Text: m.lines[i].Detail,
-			Fix: "Lintel tries again by itself; Re-check on the check tries at once. If it stays, whoever runs Lintel finds the reason in its log and with lintel doctor."})
+			Fix: "Lintel tries again by itself; Re-check on the check tries at once. If it stays, whoever runs Lintel " +
+				"finds the reason in its log and with lintel doctor."})
 	}
 	if i := slices.IndexFunc(m.posted, func(o effect.Posted) bool { return o.Effect.Check != nil }); i >= 0 && m.posted[i].Receipt == nil {
-		out = append(out, step{Who: waiting, Title: "The newest verdict is not on the forge yet", Text: "It is decided and kept; the forge has not confirmed that it shows it."})
+		out = append(out,
+			step{
+				Who:   waiting,
+				Title: "The newest verdict is not on the forge yet",
+				Text:  "It is decided and kept; the forge has not confirmed that it shows it.",
+			})
 	}
 	return out
 }

@@ -28,7 +28,8 @@ var style = func() string {
 
 var contentSecurityPolicy = func() string {
 	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
@@ -65,8 +66,8 @@ func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, nam
 	_, _ = w.Write(page)
 }
 
-// shown replaces what cannot be seen, or turns the direction of text, in a whole page: a title must not read other than it is. Joiners stay, since
-// scripts and emoji need them and they turn nothing.
+// shown replaces what cannot be seen, or turns the direction of text, in a whole page: a title must not read other than
+// it is. Joiners stay, since scripts and emoji need them and they turn nothing.
 func shown(page []byte) []byte {
 	return bytes.Map(func(c rune) rune {
 		if c != '\n' && c != '\t' && c != '\u200c' && c != '\u200d' && markdown.Invisible(c) {

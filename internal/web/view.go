@@ -92,8 +92,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		return
 	}
 	v := changeView{
-		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.WebURL, record.Ref}, Record: record, Operator: operator,
-		Facts: m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
+		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.WebURL, record.Ref}, Record: record,
+		Operator: operator,
+		Facts:    m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
 	}
 	if record.Group != nil {
 		v.Number = fmt.Sprintf("#%d", record.Group.Number)
@@ -203,7 +204,8 @@ func (p *Pages) headline(m material, steps []step) headline {
 	case len(m.verdicts) == 0 && m.record.State != change.Open:
 		return headline{"quiet", "–", "No verdict", "It ended before it was judged."}
 	case len(m.verdicts) == 0:
-		return headline{"wait", "…", "No verdict yet", "Lintel has heard of this change and has not judged it yet. Until then it does not pass."}
+		return headline{"wait", "…", "No verdict yet",
+			"Lintel has heard of this change and has not judged it yet. Until then it does not pass."}
 	}
 	problems, others := 0, 0
 	if m.decision != nil {
@@ -219,9 +221,11 @@ func (p *Pages) headline(m material, steps []step) headline {
 	stale := m.record.State == change.Open && m.record.Target() != "" && m.record.Target() != v.Target
 	switch {
 	case stale:
-		return headline{"wait", "…", "Being judged again", "The head has moved on since the verdict below, which was: " + verdictWord(v) + "."}
+		return headline{"wait", "…", "Being judged again",
+			"The head has moved on since the verdict below, which was: " + verdictWord(v) + "."}
 	case v.Conclusion == verdict.Pending:
-		return headline{"wait", "…", "Waiting for CI", "Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
+		return headline{"wait", "…", "Waiting for CI",
+			"Nothing refuses so far. Reports of CI are waited for, and the rules that read them are judged when the waiting is over."}
 	case !passes && problems > 0:
 		return headline{"bad", "✗", "Refused", text.Count(problems, "problem") + " to solve before merging."}
 	case !passes && others > 0:
@@ -231,16 +235,20 @@ func (p *Pages) headline(m material, steps []step) headline {
 	case slices.ContainsFunc(m.peers, func(o verdict.Peer) bool {
 		return o.Verdict != nil && o.Verdict.Conclusion != string(effect.Success) && o.Verdict.Conclusion != verdict.Pending
 	}):
-		return headline{"bad", "✗", "Refused", "It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
+		return headline{"bad", "✗", "Refused",
+			"It passes itself, but another pull request with the same commit does not, and a check speaks for the commit."}
 	case slices.ContainsFunc(m.peers, func(o verdict.Peer) bool { return o.Verdict == nil || o.Verdict.Conclusion == verdict.Pending }):
-		return headline{"wait", "…", "Waiting", "It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
+		return headline{"wait", "…", "Waiting",
+			"It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
 	}
 	remarks := 0
 	if m.decision != nil {
 		remarks = len(m.decision.Visible())
 	}
 	if remarks > 0 {
-		return headline{"good", "✓", "Passes", "Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] + text.Count(remarks, "remark") + " below."}
+		return headline{"good", "✓", "Passes",
+			"Nothing stands in the way of merging. There " + map[bool]string{true: "is ", false: "are "}[remarks == 1] +
+				text.Count(remarks, "remark") + " below."}
 	}
 	return headline{"good", "✓", "Passes", "Nothing stands in the way of merging."}
 }
@@ -259,29 +267,52 @@ func (p *Pages) banners(m material) []banner {
 	var out []banner
 	switch {
 	case p.Gate == finding.Warn:
-		out = append(out, banner{Class: "warn", Title: "The gate is switched to warn", Text: "Whoever runs Lintel has switched blocking off for now. Rules are judged and shown, and nothing is refused until it is switched back."})
+		out = append(out,
+			banner{
+				Class: "warn",
+				Title: "The gate is switched to warn",
+				Text: "Whoever runs Lintel has switched blocking off for now. Rules are judged and shown, and nothing " +
+					"is refused until it is switched back.",
+			})
 	case m.decision != nil && m.decision.Cap == finding.Warn:
-		out = append(out, banner{Class: "warn", Title: "Judged while the gate was switched to warn", Text: "Nothing could be refused then. The next event or a press on Re-check judges it again."})
+		out = append(out,
+			banner{
+				Class: "warn",
+				Title: "Judged while the gate was switched to warn",
+				Text:  "Nothing could be refused then. The next event or a press on Re-check judges it again.",
+			})
 	}
 	c := m.facts.Controls
 	switch c.Source {
 	case "last_good":
-		out = append(out, banner{"warn", "Older settings are in force", "The newest " + c.Path + " on " + c.Ref + " is not valid, so the last valid version stays in force. " + c.Reason, c.problems()})
+		out = append(out,
+			banner{"warn", "Older settings are in force",
+				"The newest " + c.Path + " on " + c.Ref + " is not valid, so the last valid version stays in force. " + c.Reason,
+				c.problems()})
 	case "none":
-		out = append(out, banner{"bad", "There are no settings to judge by", c.Path + " on " + c.Ref + " could not be used, and no older version could either. " + c.Reason, c.problems()})
+		out = append(out,
+			banner{"bad", "There are no settings to judge by",
+				c.Path + " on " + c.Ref + " could not be used, and no older version could either. " + c.Reason, c.problems()})
 	case "absent":
 		if m.decision != nil && m.decision.Cap != finding.Warn {
-			out = append(out, banner{Class: "info", Title: "No settings file", Text: "There is no " + c.Path + " on " + c.Ref + ", so every rule only remarks and nothing blocks."})
+			out = append(out,
+				banner{
+					Class: "info",
+					Title: "No settings file",
+					Text:  "There is no " + c.Path + " on " + c.Ref + ", so every rule only remarks and nothing blocks.",
+				})
 		}
 	}
 	if c.Substituted != "" {
 		out = append(out, banner{Class: "info", Title: "The rules were taken from " + c.Ref, Text: c.Substituted})
 	}
 	if m.facts.Change.Draft {
-		out = append(out, banner{Class: "info", Title: "This is a draft", Text: "The rules are shown, and nobody is asked for anything yet."})
+		out = append(out,
+			banner{Class: "info", Title: "This is a draft", Text: "The rules are shown, and nobody is asked for anything yet."})
 	}
 	if g := m.record.Group; g != nil {
-		text := fmt.Sprintf("The merge queue wants to merge pull request #%d onto %s. It is judged with what was read just now.", g.Number, change.Short(g.Base))
+		text := fmt.Sprintf("The merge queue wants to merge pull request #%d onto %s. It is judged with what was read just now.",
+			g.Number, change.Short(g.Base))
 		if g.Problem != "" {
 			text += " The group cannot be trusted: " + g.Problem + "."
 		}

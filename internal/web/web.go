@@ -1,9 +1,11 @@
-// Package web serves Lintel over HTTP: the pages that explain verdicts, the health that load balancers ask for, and the listeners with all their paths.
-// It knows no forge, database or queue: what it needs of them stands here as interfaces and functions.
-// Its size: one page has to explain everything that a verdict rests on, and the two listeners share what surrounds it.
+// Package web serves Lintel over HTTP: the pages that explain verdicts, the health that load balancers ask for, and the
+// listeners with all their paths. It knows no forge, database or queue: what it needs of them stands here as interfaces
+// and functions. Its size: one page has to explain everything that a verdict rests on, and the two listeners share what
+// surrounds it.
 //
 // Callers may rely on this:
-//   - Public shows a page only to who has the link that stands on the change's check and in its comment; every other answer about pages is one and the same 404;
+//   - Public shows a page only to who has the link that stands on the change's check and in its comment; every other
+//     answer about pages is one and the same 404;
 //   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
 //   - a panic answers 500 and is logged, and the server lives on.
@@ -21,7 +23,8 @@ import (
 	"time"
 )
 
-// Public is the handler of the listener that the forge, CI and people reach: health, the rules' manual, pages by capability, and the routes handed in.
+// Public is the handler of the listener that the forge, CI and people reach: health, the rules' manual, pages by
+// capability, and the routes handed in.
 func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
@@ -36,8 +39,8 @@ func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.S
 	return guard(log, mux)
 }
 
-// Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an overview, health with details, metrics,
-// and the routes handed in.
+// Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an
+// overview, health with details, metrics, and the routes handed in.
 func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
@@ -61,7 +64,8 @@ func inTime(next http.Handler) http.Handler {
 	const title, text = "The record did not answer in time", "The overview at / says what is not well; the log has more."
 	late := http.StatusServiceUnavailable
 	// Both of the pages that are asked for so stand at this depth.
-	page := http.TimeoutHandler(next, operatorTime, string(stillPage("failure", failureOf(rootFrom("/pr/forge/owner/repo/1"), late, title, text))))
+	page := http.TimeoutHandler(next, operatorTime,
+		string(stillPage("failure", failureOf(rootFrom("/pr/forge/owner/repo/1"), late, title, text))))
 	line := http.TimeoutHandler(next, operatorTime, failureLine(late, title, text))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if browsing(r) {
@@ -74,11 +78,12 @@ func inTime(next http.Handler) http.Handler {
 	})
 }
 
-// NewServer gives a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot stretch. The handler of webhooks
-// bounds the time that a body may take by itself.
+// NewServer gives a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot
+// stretch. The handler of webhooks bounds the time that a body may take by itself.
 func NewServer(log *slog.Logger, h http.Handler) *http.Server {
 	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
@@ -111,8 +116,8 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// notFound is the one answer for all that is not there or not for the asker: a page for a browser, a line for a program. It says nothing of the address but
-// how deep it is, which whoever asks knows.
+// notFound is the one answer for all that is not there or not for the asker: a page for a browser, a line for a
+// program. It says nothing of the address but how deep it is, which whoever asks knows.
 func notFound(w http.ResponseWriter, r *http.Request) {
 	if browsing(r) {
 		still(w, http.StatusNotFound, "missing", frame{Tab: "There is no such page", Root: rootFrom(r.URL.Path)})
@@ -129,8 +134,8 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// checkHost rejects Host headers that are neither an address nor localhost, against DNS rebinding: a web page could point a name of its own at this listener,
-// and read it through its visitor's browser.
+// checkHost rejects Host headers that are neither an address nor localhost, against DNS rebinding: a web page could
+// point a name of its own at this listener, and read it through its visitor's browser.
 func checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -139,7 +144,8 @@ func checkHost(next http.Handler) http.Handler {
 		}
 		host = strings.ToLower(strings.Trim(host, "[]"))
 		if host != "localhost" && net.ParseIP(host) == nil {
-			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener", "It is reached by its address or by localhost, so that no other web page can read it through your browser.")
+			fail(w, r, http.StatusMisdirectedRequest, "This name is not one of this listener",
+				"It is reached by its address or by localhost, so that no other web page can read it through your browser.")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -1,8 +1,9 @@
-// Package xmlscan reads large XML reports as a stream of elements, several times faster than encoding/xml and in bounded memory.
-// It reads what tools write: elements, attributes and text, in UTF-8, US-ASCII or Latin-1. It expands no entities but XML's own five and characters.
+// Package xmlscan reads large XML reports as a stream of elements, several times faster than encoding/xml and in
+// bounded memory. It reads what tools write: elements, attributes and text, in UTF-8, US-ASCII or Latin-1. It expands
+// no entities but XML's own five and characters.
 //
-// Callers may rely on: tags are matched, a document that ends too early is an error, a DOCTYPE is skipped and one with declarations of its own refused,
-// nothing is fetched, and each error says at which line it is.
+// Callers may rely on: tags are matched, a document that ends too early is an error, a DOCTYPE is skipped and one with
+// declarations of its own refused, nothing is fetched, and each error says at which line it is.
 package xmlscan
 
 import (

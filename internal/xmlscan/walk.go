@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// Walk reads a whole document whose root has a name. It calls start at each beginning of an element, the root's included, and end at each end; end may be nil.
-// Their errors get the line in front of them.
+// Walk reads a whole document whose root has a name. It calls start at each beginning of an element, the root's
+// included, and end at each end; end may be nil. Their errors get the line in front of them.
 func Walk(r io.Reader, root string, start, end func(s *Scanner) error) error {
 	s := New(r)
 	for begun := false; ; begun = true {

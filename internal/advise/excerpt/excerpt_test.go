@@ -17,8 +17,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGolden reads testdata/*.txtar: a git diff, optionally never_send, .gitattributes, facts (path:start-end level text) and room in tokens; and holds the
-// ledger and what a model is shown to the golden parts.
+// TestGolden reads testdata/*.txtar: a git diff, optionally never_send, .gitattributes, facts (path:start-end level
+// text) and room in tokens; and holds the ledger and what a model is shown to the golden parts.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -61,7 +61,8 @@ func golden(t *testing.T, parts map[string]string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	excluded, errs := Excluded(files, map[string][]byte{".gitattributes": []byte(parts[".gitattributes"])}, strings.Fields(parts["never_send"]))
+	excluded, errs := Excluded(files, map[string][]byte{".gitattributes": []byte(parts[".gitattributes"])},
+		strings.Fields(parts["never_send"]))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -139,7 +140,10 @@ func TestSecretPaths(t *testing.T) {
 		}
 	}
 	// An old name counts too.
-	files := []diff.File{{Path: "a.txt", OldPath: ".env", Status: diff.Renamed, State: diff.Text}, {Path: "b.txt", OldPath: "deny/b.txt", Status: diff.Renamed, State: diff.Text}}
+	files := []diff.File{
+		{Path: "a.txt", OldPath: ".env", Status: diff.Renamed, State: diff.Text},
+		{Path: "b.txt", OldPath: "deny/b.txt", Status: diff.Renamed, State: diff.Text},
+	}
 	excluded, _ := Excluded(files, nil, []string{"deny/"})
 	if len(excluded) != 2 {
 		t.Errorf("%v", excluded)
@@ -211,8 +215,10 @@ func TestTokensFollowWhatWasObserved(t *testing.T) {
 
 func TestSymbols(t *testing.T) {
 	for line, want := range map[string]string{
-		"func (s *Shop) Pay(ctx context.Context) error {": "Pay", "func New() *Shop {": "New", "    def charge(self, total):": "charge", "class Shop(Base):": "Shop",
-		"export async function load(a) {": "load", "  public static class Inner {": "Inner", "pub(crate) fn run() {": "run", "type Shop struct {": "Shop", "x := func() {": "", "return pay()": "",
+		"func (s *Shop) Pay(ctx context.Context) error {": "Pay", "func New() *Shop {": "New", "    def charge(self, total):": "charge",
+		"class Shop(Base):":               "Shop",
+		"export async function load(a) {": "load", "  public static class Inner {": "Inner", "pub(crate) fn run() {": "run",
+		"type Shop struct {": "Shop", "x := func() {": "", "return pay()": "",
 	} {
 		if got := Declared(line); got != want {
 			t.Errorf("Declared(%q) = %q, want %q", line, got, want)

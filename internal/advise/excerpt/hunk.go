@@ -102,12 +102,22 @@ func entries(f diff.File, status advice.Status, why string) []advice.Entry {
 	}
 	var out []advice.Entry
 	for _, h := range f.Hunks {
-		out = append(out, advice.Entry{Path: f.Path, OldStart: h.OldStart, OldLines: h.OldLines, NewStart: h.NewStart, NewLines: h.NewLines, Status: status, Reason: why})
+		out = append(out,
+			advice.Entry{
+				Path:     f.Path,
+				OldStart: h.OldStart,
+				OldLines: h.OldLines,
+				NewStart: h.NewStart,
+				NewLines: h.NewLines,
+				Status:   status,
+				Reason:   why,
+			})
 	}
 	return out
 }
 
-// split cuts a large hunk into parts of at most maxPart lines, at an empty line or the start of a declaration where there is one in the last third.
+// split cuts a large hunk into parts of at most maxPart lines, at an empty line or the start of a declaration where
+// there is one in the last third.
 func split(h diff.Hunk) []diff.Hunk {
 	var out []diff.Hunk
 	for len(h.Lines) > maxPart {
@@ -213,10 +223,12 @@ func (h Hunk) Counts() (added, deleted int) {
 }
 
 // declaration begins a function or a type in most languages, with its name.
-var declaration = lazyregexp.New(`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|unsafe|virtual|sealed|open|inline)\s+)*` +
-	`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
+var declaration = lazyregexp.New(
+	`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|unsafe|virtual|sealed|open|inline)\s+)*` +
+		`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
 
-// Symbol is the name of what encloses a line of the hunk, by the lines above it and by what the diff says; empty when neither names anything.
+// Symbol is the name of what encloses a line of the hunk, by the lines above it and by what the diff says; empty when
+// neither names anything.
 func (h Hunk) Symbol(i int) string {
 	for ; i >= 0 && i < len(h.Lines); i-- {
 		if m := declaration.FindStringSubmatch(h.Lines[i].Text); m != nil {

@@ -1,8 +1,9 @@
-// Package excerpt is the part of a change that a model reads: which files it may see at all, the hunks with an id on every line, their weight, and which of
-// them fit. Every hunk gets an entry in the ledger, read or not.
+// Package excerpt is the part of a change that a model reads: which files it may see at all, the hunks with an id on
+// every line, their weight, and which of them fit. Every hunk gets an entry in the ledger, read or not.
 //
-// Callers may rely on: everything is pure and equal inputs give equal excerpts; a path is judged by its old name too; hunks that only delete are kept; what
-// is shown of a line holds no character that cannot be seen and nothing that could pass for our own marks.
+// Callers may rely on: everything is pure and equal inputs give equal excerpts; a path is judged by its old name too;
+// hunks that only delete are kept; what is shown of a line holds no character that cannot be seen and nothing that
+// could pass for our own marks.
 package excerpt
 
 import (
@@ -15,9 +16,12 @@ import (
 
 // secretNames are files that hold keys and passwords by their nature, as patterns of path.Match on the base name in lower case.
 var secretNames = []string{
-	".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.gpg", "*.asc",
-	"id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".npmrc", ".pypirc", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".dockercfg", ".dockerconfigjson",
-	"credentials", "credentials.*", "secrets.*", "secret.*", "*.secrets", "*.secret", "*.tfstate", "*.tfstate.*", "*.tfvars", "*.tfvars.json",
+	".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.ppk", "*.kdbx", "*.gpg",
+	"*.asc",
+	"id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", ".npmrc", ".pypirc", ".netrc", "_netrc", ".pgpass", ".htpasswd", ".dockercfg",
+	".dockerconfigjson",
+	"credentials", "credentials.*", "secrets.*", "secret.*", "*.secrets", "*.secret", "*.tfstate", "*.tfstate.*", "*.tfvars",
+	"*.tfvars.json",
 	"service-account*.json", "service_account*.json", "kubeconfig", "*.kubeconfig", "master.key",
 }
 
@@ -42,8 +46,9 @@ func secretPath(p string) bool {
 	return false
 }
 
-// Excluded says of each file that no model may read, or that has nothing to read, why. attributes are .gitattributes files of the base by their path;
-// neverSend are patterns as in .gitignore. The errors name patterns that cannot be read: nothing may be sent then.
+// Excluded says of each file that no model may read, or that has nothing to read, why. attributes are .gitattributes
+// files of the base by their path; neverSend are patterns as in .gitignore. The errors name patterns that cannot be
+// read: nothing may be sent then.
 func Excluded(files []diff.File, attributes map[string][]byte, neverSend []string) (map[string]string, []error) {
 	ignore, errs := language.ParseIgnore(neverSend)
 	attrs, _ := language.ParseAttributes(attributes)
@@ -118,7 +123,8 @@ func head(f diff.File) []byte {
 	return []byte(b.String())
 }
 
-// Strip takes the lines out of the hunks of excluded files, so that whoever keeps or passes on the files cannot show them. The rest is shared, not copied.
+// Strip takes the lines out of the hunks of excluded files, so that whoever keeps or passes on the files cannot show
+// them. The rest is shared, not copied.
 func Strip(files []diff.File, excluded map[string]string) []diff.File {
 	out := make([]diff.File, len(files))
 	for i, f := range files {

@@ -11,7 +11,8 @@ import (
 )
 
 // sensitive are parts of paths where a mistake costs more.
-var sensitive = lazyregexp.New(`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
+var sensitive = lazyregexp.New(
+	`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
 
 // prose and test paths weigh less.
 var (
@@ -110,7 +111,8 @@ func (h Hunk) Touches(f advice.Fact) bool {
 	return f.Start < from+lines && max(f.End, f.Start) >= from
 }
 
-// Tokens estimates the tokens of a text: a third of its bytes, which is on the safe side for the models known, corrected by what was observed.
+// Tokens estimates the tokens of a text: a third of its bytes, which is on the safe side for the models known,
+// corrected by what was observed.
 func Tokens(text string, ratio float64) int {
 	if ratio <= 0 {
 		ratio = 1
@@ -118,7 +120,8 @@ func Tokens(text string, ratio float64) int {
 	return int(float64(len(text))/3*min(max(ratio, 0.4), 2.5)) + 1
 }
 
-// Room is how many tokens a prompt may have: the lesser of what is allowed and the model's window, without the answer and a tenth for what we count wrong.
+// Room is how many tokens a prompt may have: the lesser of what is allowed and the model's window, without the answer
+// and a tenth for what we count wrong.
 func Room(window, allowed, answer int) int {
 	return max(0, min(window-answer, allowed)*9/10)
 }

@@ -20,18 +20,21 @@ const (
 	maxParse = 512 << 10
 )
 
-// fix holds a suggestion to the file at the head (G8): the lines are there, the neighbours are not said twice, indentation is kept, and what comes out
-// parses. It gives the text to put in place of the draft's lines; empty deletes them.
+// fix holds a suggestion to the file at the head (G8): the lines are there, the neighbours are not said twice,
+// indentation is kept, and what comes out parses. It gives the text to put in place of the draft's lines; empty deletes
+// them.
 func (c *Context) fix(d advice.Draft, at stretch, text string) (string, bool) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.TrimSuffix(text, "\n")
-	if d.Side != advice.Right || d.Relocated || len(text) > maxFixBytes || strings.Count(text, "\n") >= maxFixLines || hidden(text) || strings.Contains(text, "<SECRET_") || strings.Contains(d.Code, "<SECRET_") {
+	if d.Side != advice.Right || d.Relocated || len(text) > maxFixBytes || strings.Count(text, "\n") >= maxFixLines || hidden(text) ||
+		strings.Contains(text, "<SECRET_") || strings.Contains(d.Code, "<SECRET_") {
 		return "", false
 	}
 	if redacted, n, err := c.Redact(d.Path, text); err != nil || n > 0 || redacted != text {
 		return "", false
 	}
-	// Lines that the change deletes between the range's lines would stay in the middle of the suggestion's place: forges take head lines alone.
+	// Lines that the change deletes between the range's lines would stay in the middle of the suggestion's place:
+	// forges take head lines alone.
 	if normal(text) == normal(d.Code) {
 		return "", false
 	}
@@ -101,8 +104,9 @@ func twice(lines []string, start, end int, with []string) bool {
 	return end < len(lines) && same(lines[end], with[len(with)-1]) && !same(lines[end-1], with[len(with)-1])
 }
 
-// parses reports whether the file still parses with the suggestion in it. A file that did not parse before proves nothing, so its suggestions do not pass.
-// Where there is no parser, the brackets of what is put in must balance as those of what is taken out.
+// parses reports whether the file still parses with the suggestion in it. A file that did not parse before proves
+// nothing, so its suggestions do not pass. Where there is no parser, the brackets of what is put in must balance as
+// those of what is taken out.
 func parses(name, before, after, out, in string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".go":

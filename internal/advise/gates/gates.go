@@ -1,8 +1,9 @@
-// Package gates holds what a model says to the diff by exact checks: a finding passes all of them, becomes a note, loses its suggestion, or is dropped, and
-// each drop has the name of its gate.
+// Package gates holds what a model says to the diff by exact checks: a finding passes all of them, becomes a note,
+// loses its suggestion, or is dropped, and each drop has the name of its gate.
 //
-// Callers may rely on: equal inputs give equal results and no model is asked; a draft's code is at its lines, word for word; a suggestion that passes
-// applies to the file at the head and parses; nothing of a finding's text can format, link, mention or hide.
+// Callers may rely on: equal inputs give equal results and no model is asked; a draft's code is at its lines, word for
+// word; a suggestion that passes applies to the file at the head and parses; nothing of a finding's text can format,
+// link, mention or hide.
 package gates
 
 import (
@@ -216,7 +217,8 @@ func (s stretch) changed() bool {
 // echoed is what a model may have copied with a line: its id and sign.
 var echoed = lazyregexp.New(`^[RL][0-9]{4,8} [-+ ] ?`)
 
-// quote holds the quoted code to the text at the ids, trailing space ignored (G4). If it is not that but occurs once in the hunk, the stretch moves there.
+// quote holds the quoted code to the text at the ids, trailing space ignored (G4). If it is not that but occurs once in
+// the hunk, the stretch moves there.
 func (s *stretch) quote(code string) (relocated, ok bool) {
 	var want []string
 	lines := strings.Split(strings.ReplaceAll(strings.Trim(code, "\r\n"), "\r\n", "\n"), "\n")
@@ -284,15 +286,16 @@ func (c *Context) overlap(d advice.Draft) string {
 		return ""
 	}
 	for _, f := range c.Findings {
-		if f.Path == d.Path && f.Line > 0 && f.Line <= d.End && max(f.EndLine, f.Line) >= d.Start && slices.Contains(family.Of(f.Family).Covers, d.Category) {
+		if f.Path == d.Path && f.Line > 0 && f.Line <= d.End && max(f.EndLine, f.Line) >= d.Start &&
+			slices.Contains(family.Of(f.Family).Covers, d.Category) {
 			return string(f.Fingerprint)
 		}
 	}
 	return ""
 }
 
-// Cap chooses what may stand at its lines (G10): the heaviest first, never two on one point, so many in all and in one file, and none below the least
-// level. The rest are folded. standing are drafts that stand already.
+// Cap chooses what may stand at its lines (G10): the heaviest first, never two on one point, so many in all and in one
+// file, and none below the least level. The rest are folded. standing are drafts that stand already.
 func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level) (in, folded, repeated []advice.Draft) {
 	order := slices.Clone(drafts)
 	slices.SortStableFunc(order, func(a, b advice.Draft) int {

@@ -72,7 +72,15 @@ func contextOf(t testing.TB) *Context {
 	return &Context{
 		Hunks: c.Hunks, OldPaths: c.OldPaths,
 		Facts: []advice.Fact{
-			{ID: "F1", Kind: advice.Uncovered, Path: "shop/pay.go", Start: 13, End: 14, Text: "no test reaches lines 13 to 14", Source: "coverage report"},
+			{
+				ID:     "F1",
+				Kind:   advice.Uncovered,
+				Path:   "shop/pay.go",
+				Start:  13,
+				End:    14,
+				Text:   "no test reaches lines 13 to 14",
+				Source: "coverage report",
+			},
 			{ID: "F2", Kind: advice.CISays, Text: "the check build failed", Source: "ci"},
 			{ID: "F3", Kind: advice.RuleSays, Path: "go.mod", Text: "version v9 is not in the index", Source: "dependencies/unknown"},
 			{ID: "F4", Kind: advice.LintSays, Path: "shop/pay.go", Start: 14, Text: "errcheck", Source: "lint/new"},
@@ -82,7 +90,9 @@ func contextOf(t testing.TB) *Context {
 			"shop/pay.go": content, "conf/app.yml": "a: 1\nb: 2\nc: 3\n", "conf/app.json": "{\n \"b\": 2,\n \"c\": 3\n}\n",
 			"web/app.ts": "export const a = 1;\nexport const b = load(a);\nexport const c = 3;\n",
 		},
-		Findings: []finding.Finding{{Rule: "secrets/token", Family: "secrets", Path: "shop/pay.go", Line: 15, EndLine: 15, Fingerprint: "sha256:rule"}},
+		Findings: []finding.Finding{
+			{Rule: "secrets/token", Family: "secrets", Path: "shop/pay.go", Line: 15, EndLine: 15, Fingerprint: "sha256:rule"},
+		},
 		Redact: func(path, text string) (string, int, error) {
 			if strings.Contains(text, "unsearchable") {
 				return "", 0, errors.New("no")
@@ -94,7 +104,8 @@ func contextOf(t testing.TB) *Context {
 
 func good() Raw {
 	return Raw{
-		File: "P1", StartID: "R0014", EndID: "R0014", Code: "\ts.bank.Charge(ctx, total)", Category: "error_handling", Level: "high", Claim: "none",
+		File: "P1", StartID: "R0014", EndID: "R0014", Code: "\ts.bank.Charge(ctx, total)", Category: "error_handling", Level: "high",
+		Claim:   "none",
 		Message: "The error of `Charge` is dropped, so a failed payment counts as paid.",
 	}
 }
@@ -114,53 +125,104 @@ func TestGates(t *testing.T) {
 		folded  advice.Gate
 		check   func(Result) bool
 	}{
-		"passes":                         {raw: good(), check: func(r Result) bool { return r.Draft.Start == 14 && r.Draft.Symbol == "Pay" && !r.Draft.Relocated }},
-		"G1: another category":           {raw: with(func(r *Raw) { r.Category = "style" }), dropped: advice.GateSchema},
-		"G1: another severity":           {raw: with(func(r *Raw) { r.Level = "critical" }), dropped: advice.GateSchema},
-		"G1: another claim":              {raw: with(func(r *Raw) { r.Claim = "sure" }), dropped: advice.GateSchema},
-		"G2: a file that is not there":   {raw: with(func(r *Raw) { r.File = "P9" }), dropped: advice.GatePath},
-		"G2: a path outside":             {raw: with(func(r *Raw) { r.File = "../shop/pay.go" }), dropped: advice.GatePath},
-		"G2: by its path":                {raw: with(func(r *Raw) { r.File = "shop/pay.go" })},
-		"G2: by its old path":            {raw: with(func(r *Raw) { r.File = "shop/charge.go" }), check: func(r Result) bool { return r.Draft.Path == "shop/pay.go" }},
-		"G3: an id that is not there":    {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0099", "R0099" }), dropped: advice.GateIDs},
-		"G3: a number for an id":         {raw: with(func(r *Raw) { r.StartID, r.EndID = "14", "14" }), dropped: advice.GateIDs},
-		"G3: two sides":                  {raw: with(func(r *Raw) { r.StartID = "L0013" }), dropped: advice.GateIDs},
-		"G3: two hunks":                  {raw: with(func(r *Raw) { r.EndID = "R0040" }), dropped: advice.GateIDs},
-		"G3: the wrong way round":        {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0015", "R0014" }), dropped: advice.GateIDs},
-		"G3: an id without its zeros":    {raw: with(func(r *Raw) { r.StartID, r.EndID = "R14", "R14" })},
-		"G4: invented code":              {raw: with(func(r *Raw) { r.Code = "\ts.bank.Refund(ctx)" }), dropped: advice.GateQuote},
-		"G4: no code":                    {raw: with(func(r *Raw) { r.Code = " \n" }), dropped: advice.GateQuote},
-		"G4: lost indentation":           {raw: with(func(r *Raw) { r.Code = "s.bank.Charge(ctx, total)" }), dropped: advice.GateQuote},
-		"G4: trailing space":             {raw: with(func(r *Raw) { r.Code += "  \r\n" })},
-		"G4: ids copied along":           {raw: with(func(r *Raw) { r.Code = "R0014 + " + r.Code })},
-		"G4: elsewhere, once":            {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0013", "R0013" }), check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 14 }},
-		"G4: elsewhere, twice":           {raw: Raw{File: "P1", StartID: "R0039", EndID: "R0039", Code: "\treturn nil", Category: "correctness", Level: "low", Claim: "none", Message: "m"}, dropped: advice.GateQuote},
-		"G4: in another hunk":            {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0039", "R0039", "\ttotal := order.Total" }), dropped: advice.GateQuote},
-		"G5: context alone":              {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0010", "R0010", "\tif order.Empty() {" }), folded: advice.GateChanged},
-		"G5: context and a changed line": {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0012", "R0013", "\t}\n\ttotal := order.Total" })},
+		"passes": {
+			raw:   good(),
+			check: func(r Result) bool { return r.Draft.Start == 14 && r.Draft.Symbol == "Pay" && !r.Draft.Relocated },
+		},
+		"G1: another category":         {raw: with(func(r *Raw) { r.Category = "style" }), dropped: advice.GateSchema},
+		"G1: another severity":         {raw: with(func(r *Raw) { r.Level = "critical" }), dropped: advice.GateSchema},
+		"G1: another claim":            {raw: with(func(r *Raw) { r.Claim = "sure" }), dropped: advice.GateSchema},
+		"G2: a file that is not there": {raw: with(func(r *Raw) { r.File = "P9" }), dropped: advice.GatePath},
+		"G2: a path outside":           {raw: with(func(r *Raw) { r.File = "../shop/pay.go" }), dropped: advice.GatePath},
+		"G2: by its path":              {raw: with(func(r *Raw) { r.File = "shop/pay.go" })},
+		"G2: by its old path": {
+			raw:   with(func(r *Raw) { r.File = "shop/charge.go" }),
+			check: func(r Result) bool { return r.Draft.Path == "shop/pay.go" },
+		},
+		"G3: an id that is not there": {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0099", "R0099" }), dropped: advice.GateIDs},
+		"G3: a number for an id":      {raw: with(func(r *Raw) { r.StartID, r.EndID = "14", "14" }), dropped: advice.GateIDs},
+		"G3: two sides":               {raw: with(func(r *Raw) { r.StartID = "L0013" }), dropped: advice.GateIDs},
+		"G3: two hunks":               {raw: with(func(r *Raw) { r.EndID = "R0040" }), dropped: advice.GateIDs},
+		"G3: the wrong way round":     {raw: with(func(r *Raw) { r.StartID, r.EndID = "R0015", "R0014" }), dropped: advice.GateIDs},
+		"G3: an id without its zeros": {raw: with(func(r *Raw) { r.StartID, r.EndID = "R14", "R14" })},
+		"G4: invented code":           {raw: with(func(r *Raw) { r.Code = "\ts.bank.Refund(ctx)" }), dropped: advice.GateQuote},
+		"G4: no code":                 {raw: with(func(r *Raw) { r.Code = " \n" }), dropped: advice.GateQuote},
+		"G4: lost indentation":        {raw: with(func(r *Raw) { r.Code = "s.bank.Charge(ctx, total)" }), dropped: advice.GateQuote},
+		"G4: trailing space":          {raw: with(func(r *Raw) { r.Code += "  \r\n" })},
+		"G4: ids copied along":        {raw: with(func(r *Raw) { r.Code = "R0014 + " + r.Code })},
+		"G4: elsewhere, once": {
+			raw:   with(func(r *Raw) { r.StartID, r.EndID = "R0013", "R0013" }),
+			check: func(r Result) bool { return r.Draft.Relocated && r.Draft.Start == 14 },
+		},
+		"G4: elsewhere, twice": {
+			raw: Raw{
+				File:     "P1",
+				StartID:  "R0039",
+				EndID:    "R0039",
+				Code:     "\treturn nil",
+				Category: "correctness",
+				Level:    "low",
+				Claim:    "none",
+				Message:  "m",
+			},
+			dropped: advice.GateQuote,
+		},
+		"G4: in another hunk": {
+			raw:     with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0039", "R0039", "\ttotal := order.Total" }),
+			dropped: advice.GateQuote,
+		},
+		"G5: context alone": {
+			raw:    with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0010", "R0010", "\tif order.Empty() {" }),
+			folded: advice.GateChanged,
+		},
+		"G5: context and a changed line": {
+			raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0012", "R0013", "\t}\n\ttotal := order.Total" })},
 		"G5: deleted lines": {raw: with(func(r *Raw) {
 			r.StartID, r.EndID, r.Code = "L0013", "L0015", "\tif order.Total > s.limit {\n\t\treturn ErrLimit\n\t}"
 		}), check: func(r Result) bool { return r.Draft.Side == advice.Left && r.Draft.Start == 13 && r.Draft.End == 15 }},
-		"G6: an invented function":      {raw: with(func(r *Raw) { r.Message = "Call `bank.Rollback` here." }), dropped: advice.GateNames},
-		"G6: an invented file":          {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
-		"G6: a name of the repository":  {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
-		"G6: a name of the file alone":  {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
-		"G6: words of the language":     {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
-		"G7: a version, by its words":   {raw: with(func(r *Raw) { r.Message = "This version does not exist." }), dropped: advice.GateClaims},
+		"G6: an invented function":     {raw: with(func(r *Raw) { r.Message = "Call `bank.Rollback` here." }), dropped: advice.GateNames},
+		"G6: an invented file":         {raw: with(func(r *Raw) { r.Message = "See `shop/ledger.go`." }), dropped: advice.GateNames},
+		"G6: a name of the repository": {raw: with(func(r *Raw) { r.Message = "`Reverse` in `internal/bank/bank.go` undoes it." })},
+		"G6: a name of the file alone": {raw: with(func(r *Raw) { r.Message = "`Shop` has a `limit`." })},
+		"G6: words of the language":    {raw: with(func(r *Raw) { r.Message = "It is `nil` or `err`." })},
+		"G7: a version, by its words": {
+			raw:     with(func(r *Raw) { r.Message = "This version does not exist." }),
+			dropped: advice.GateClaims,
+		},
 		"G7: a version, by its class":   {raw: with(func(r *Raw) { r.Claim = "version" }), dropped: advice.GateClaims},
 		"G7: a version, with a fact":    {raw: with(func(r *Raw) { r.Message, r.Facts = "This version does not exist.", []string{"F3"} })},
 		"G7: does not compile":          {raw: with(func(r *Raw) { r.Message = "This will not compile." }), dropped: advice.GateClaims},
 		"G7: does not compile, says CI": {raw: with(func(r *Raw) { r.Message, r.Facts = "This will not compile.", []string{"F2"} })},
-		"G7: a method that is missing":  {raw: with(func(r *Raw) { r.Message = "The method on the bank does not exist." }), dropped: advice.GateClaims},
-		"G7: no tests":                  {raw: with(func(r *Raw) { r.Message = "There are no tests for this." }), dropped: advice.GateClaims},
-		"G7: no tests, with coverage":   {raw: with(func(r *Raw) { r.Message, r.Facts, r.Claim = "There are no tests for this.", []string{"F1"}, "no_tests" })},
-		"G7: the wrong kind of fact":    {raw: with(func(r *Raw) { r.Message, r.Facts = "There are no tests for this.", []string{"F2"} }), dropped: advice.GateClaims},
-		"facts that are not there":      {raw: with(func(r *Raw) { r.Facts = []string{"F9", "F4", "F4"} }), check: func(r Result) bool { return len(r.Draft.Facts) == 1 }},
-		"G9: a rule said it":            {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code, r.Category = "R0015", "R0015", "\treturn nil", "security" }), folded: advice.GateOverlap, check: func(r Result) bool { return r.Draft.Explains == "sha256:rule" }},
-		"G9: another matter":            {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0015", "R0015", "\treturn nil" })},
-		"G11: nothing left":             {raw: with(func(r *Raw) { r.Message = "<img src=x>" }), dropped: advice.GateOutput},
-		"G11: cannot be searched":       {raw: with(func(r *Raw) { r.Message = "unsearchable" }), dropped: advice.GateOutput},
-		"G11: a secret":                 {raw: with(func(r *Raw) { r.Message = "It is hunter2hunter2." }), check: func(r Result) bool { return r.Draft.Message == "It is <SECRET_1>." }},
+		"G7: a method that is missing": {
+			raw:     with(func(r *Raw) { r.Message = "The method on the bank does not exist." }),
+			dropped: advice.GateClaims,
+		},
+		"G7: no tests": {
+			raw:     with(func(r *Raw) { r.Message = "There are no tests for this." }),
+			dropped: advice.GateClaims,
+		},
+		"G7: no tests, with coverage": {
+			raw: with(func(r *Raw) { r.Message, r.Facts, r.Claim = "There are no tests for this.", []string{"F1"}, "no_tests" })},
+		"G7: the wrong kind of fact": {
+			raw:     with(func(r *Raw) { r.Message, r.Facts = "There are no tests for this.", []string{"F2"} }),
+			dropped: advice.GateClaims,
+		},
+		"facts that are not there": {
+			raw:   with(func(r *Raw) { r.Facts = []string{"F9", "F4", "F4"} }),
+			check: func(r Result) bool { return len(r.Draft.Facts) == 1 },
+		},
+		"G9: a rule said it": {
+			raw:    with(func(r *Raw) { r.StartID, r.EndID, r.Code, r.Category = "R0015", "R0015", "\treturn nil", "security" }),
+			folded: advice.GateOverlap,
+			check:  func(r Result) bool { return r.Draft.Explains == "sha256:rule" },
+		},
+		"G9: another matter":      {raw: with(func(r *Raw) { r.StartID, r.EndID, r.Code = "R0015", "R0015", "\treturn nil" })},
+		"G11: nothing left":       {raw: with(func(r *Raw) { r.Message = "<img src=x>" }), dropped: advice.GateOutput},
+		"G11: cannot be searched": {raw: with(func(r *Raw) { r.Message = "unsearchable" }), dropped: advice.GateOutput},
+		"G11: a secret": {
+			raw:   with(func(r *Raw) { r.Message = "It is hunter2hunter2." }),
+			check: func(r Result) bool { return r.Draft.Message == "It is <SECRET_1>." },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := contextOf(t).Check(c.raw)
@@ -176,33 +238,65 @@ func TestGates(t *testing.T) {
 
 // TestFix is G8: a suggestion applies, is not context said twice, keeps its indentation, and parses; else the finding stays without it.
 func TestFix(t *testing.T) {
-	ts := Raw{File: "P4", StartID: "R0002", EndID: "R0002", Code: "export const b = load(a);", Category: "correctness", Level: "high", Claim: "none", Message: "m"}
-	yml := Raw{File: "P2", StartID: "R0002", EndID: "R0002", Code: "b: 2", Category: "correctness", Level: "high", Claim: "none", Message: "m"}
-	json := Raw{File: "P3", StartID: "R0002", EndID: "R0002", Code: ` "b": 2,`, Category: "correctness", Level: "high", Claim: "none", Message: "m"}
+	ts := Raw{
+		File:     "P4",
+		StartID:  "R0002",
+		EndID:    "R0002",
+		Code:     "export const b = load(a);",
+		Category: "correctness",
+		Level:    "high",
+		Claim:    "none",
+		Message:  "m",
+	}
+	yml := Raw{
+		File:     "P2",
+		StartID:  "R0002",
+		EndID:    "R0002",
+		Code:     "b: 2",
+		Category: "correctness",
+		Level:    "high",
+		Claim:    "none",
+		Message:  "m",
+	}
+	json := Raw{
+		File:     "P3",
+		StartID:  "R0002",
+		EndID:    "R0002",
+		Code:     ` "b": 2,`,
+		Category: "correctness",
+		Level:    "high",
+		Claim:    "none",
+		Message:  "m",
+	}
 	for name, c := range map[string]struct {
 		raw  Raw
 		fix  string
 		want bool
 		more func(*Context)
 	}{
-		"applies and parses":              {good(), "\tif err := s.bank.Charge(ctx, total); err != nil {\n\t\treturn err\n\t}", true, nil},
-		"with a line end":                 {good(), "\treturn s.bank.Charge(ctx, total)\n", true, nil},
-		"deletes the lines":               {good(), "", true, nil},
-		"no Go":                           {good(), "\tif err := s.bank.Charge(ctx, total) {", false, nil},
-		"lost indentation":                {good(), "return s.bank.Charge(ctx, total)", false, nil},
-		"spaces for tabs":                 {good(), "    return s.bank.Charge(ctx, total)", false, nil},
-		"the line before again":           {good(), "\ttotal := order.Total\n\t_ = s.bank.Charge(ctx, total)", false, nil},
-		"the line after again":            {good(), "\t_ = s.bank.Charge(ctx, total)\n\treturn nil", false, nil},
-		"nothing new":                     {good(), "\ts.bank.Charge(ctx, total)", false, nil},
-		"a placeholder":                   {good(), "\ts.bank.Charge(ctx, \"<SECRET_1>\")", false, nil},
-		"a secret":                        {good(), "\ts.bank.Charge(ctx, \"hunter2hunter2\")", false, nil},
-		"what cannot be seen":             {good(), "\ts.bank.Charge(ctx,\u202e total+1)", false, nil},
-		"too long":                        {good(), "\t// " + strings.Repeat("x", maxFixBytes), false, nil},
-		"the file is not known":           {good(), "\treturn s.bank.Charge(ctx, total)", false, func(c *Context) { delete(c.Contents, "shop/pay.go") }},
-		"the file is another":             {good(), "\treturn s.bank.Charge(ctx, total)", false, func(c *Context) { c.Contents["shop/pay.go"] = "\n" + content }},
-		"the file did not parse before":   {good(), "\treturn s.bank.Charge(ctx, total)", false, func(c *Context) { c.Contents["shop/pay.go"] = content + "}}" }},
-		"moved by its quote":              {with(func(r *Raw) { r.StartID, r.EndID = "R0013", "R0013" }), "\treturn s.bank.Charge(ctx, total)", false, nil},
-		"of deleted lines":                {with(func(r *Raw) { r.StartID, r.EndID, r.Code = "L0015", "L0015", "\t}" }), "\t}\n\t}", false, nil},
+		"applies and parses":    {good(), "\tif err := s.bank.Charge(ctx, total); err != nil {\n\t\treturn err\n\t}", true, nil},
+		"with a line end":       {good(), "\treturn s.bank.Charge(ctx, total)\n", true, nil},
+		"deletes the lines":     {good(), "", true, nil},
+		"no Go":                 {good(), "\tif err := s.bank.Charge(ctx, total) {", false, nil},
+		"lost indentation":      {good(), "return s.bank.Charge(ctx, total)", false, nil},
+		"spaces for tabs":       {good(), "    return s.bank.Charge(ctx, total)", false, nil},
+		"the line before again": {good(), "\ttotal := order.Total\n\t_ = s.bank.Charge(ctx, total)", false, nil},
+		"the line after again":  {good(), "\t_ = s.bank.Charge(ctx, total)\n\treturn nil", false, nil},
+		"nothing new":           {good(), "\ts.bank.Charge(ctx, total)", false, nil},
+		"a placeholder":         {good(), "\ts.bank.Charge(ctx, \"<SECRET_1>\")", false, nil},
+		"a secret":              {good(), "\ts.bank.Charge(ctx, \"hunter2hunter2\")", false, nil},
+		"what cannot be seen":   {good(), "\ts.bank.Charge(ctx,\u202e total+1)", false, nil},
+		"too long":              {good(), "\t// " + strings.Repeat("x", maxFixBytes), false, nil},
+		"the file is not known": {good(), "\treturn s.bank.Charge(ctx, total)", false,
+			func(c *Context) { delete(c.Contents, "shop/pay.go") }},
+		"the file is another": {good(), "\treturn s.bank.Charge(ctx, total)", false,
+			func(c *Context) { c.Contents["shop/pay.go"] = "\n" + content }},
+		"the file did not parse before": {good(), "\treturn s.bank.Charge(ctx, total)", false,
+			func(c *Context) { c.Contents["shop/pay.go"] = content + "}}" }},
+		"moved by its quote": {with(func(r *Raw) { r.StartID, r.EndID = "R0013", "R0013" }),
+			"\treturn s.bank.Charge(ctx, total)", false, nil},
+		"of deleted lines": {with(func(r *Raw) { r.StartID, r.EndID, r.Code = "L0015", "L0015", "\t}" }), "\t}\n\t}",
+			false, nil},
 		"YAML":                            {yml, "b: 3", true, nil},
 		"no YAML":                         {yml, "b: [3", false, nil},
 		"JSON":                            {json, ` "b": 3,`, true, nil},

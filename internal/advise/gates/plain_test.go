@@ -45,7 +45,8 @@ func TestPlain(t *testing.T) {
 var element = regexp.MustCompile(`(?i)</?(img|a|script|iframe|details|sub|svg|style)[\s>/]|<!--`)
 
 func FuzzPlain(f *testing.F) {
-	for _, s := range []string{"<img src=x>", "<<b>img>", "&lt;img&gt;", "![a](b)", "`<b>` `", "<!--", "fixes #1", "\u200b\u202e", "[[a](b)](c)", "&amp;lt;img src&amp;gt;"} {
+	for _, s := range []string{"<img src=x>", "<<b>img>", "&lt;img&gt;", "![a](b)", "`<b>` `", "<!--", "fixes #1", "\u200b\u202e",
+		"[[a](b)](c)", "&amp;lt;img src&amp;gt;"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -21,7 +21,8 @@ var ident = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
 // everywhere are words of languages that a message may name though the hunks do not.
 var everywhere = func() map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.Fields(`nil null none None undefined true false True False err error errors self this super return if else for while switch case
+	for _, w := range strings.Fields(
+		`nil null none None undefined true false True False err error errors self this super return if else for while switch case
 		default break continue func function def class struct interface type var let const defer go chan select range map make new len cap append copy delete panic
 		recover try catch except finally raise throw throws async await yield with as in is not and or int int8 int16 int32 int64 uint uint8 uint32 uint64 float32
 		float64 float bool boolean byte rune string str list dict set tuple void any object number bigint public private protected static final import package from
@@ -31,7 +32,8 @@ var everywhere = func() map[string]bool {
 	return out
 }()
 
-// named reports whether every name that a message marks as code is known (G6): from the hunks, the file, the facts or the repository's own names.
+// named reports whether every name that a message marks as code is known (G6): from the hunks, the file, the facts or
+// the repository's own names.
 func (c *Context) named(message string, at stretch) bool {
 	spans := span.FindAllStringSubmatch(message, -1)
 	if len(spans) == 0 {
@@ -83,10 +85,18 @@ var claimed = []struct {
 	claim string
 	words *lazyregexp.Regexp
 }{
-	{"compile", lazyregexp.New(`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) (compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
-	{"version", lazyregexp.New(`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) (v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
-	{"missing_api", lazyregexp.New(`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
-	{"no_tests", lazyregexp.New(`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) (tested|covered)\b|\buntested\b|\btest coverage\b`)},
+	{"compile", lazyregexp.New(
+		`(?i)\b((does|do|will|would|can|could)(n't| not)|won't|cannot|fails? to) ` +
+			`(compile|build|parse)\b|\bcompil(e|er|ation) (error|failure)|\bsyntax error|\btype error at compile`)},
+	{"version", lazyregexp.New(
+		`(?i)\b(version|release|tag|image)\b[^.]{0,60}\b(does(n't| not) exist|is not (available|released|valid)|no ` +
+			`longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) ` +
+			`(v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
+	{"missing_api", lazyregexp.New(
+		`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
+	{"no_tests", lazyregexp.New(
+		`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) ` +
+			`(tested|covered)\b|\buntested\b|\btest coverage\b`)},
 }
 
 // proof are the kinds of facts that bear a claim.
@@ -153,8 +163,9 @@ var (
 	fences  = lazyregexp.New("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
 )
 
-// Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses, nothing that cannot be seen, no marker
-// that a forge acts on. Back-ticks that mark code on one line stay. Writers escape it all the same.
+// Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses,
+// nothing that cannot be seen, no marker that a forge acts on. Back-ticks that mark code on one line stay. Writers
+// escape it all the same.
 func Plain(s string, limit int) string {
 	if len(s) > 8*limit {
 		s = s[:8*limit]

@@ -22,8 +22,8 @@ type Now struct {
 	OldPaths map[string]string
 }
 
-// Match finds the known draft that a new one repeats: the same name; else the same code in the file or in a file that it may have been renamed to; else the
-// same category and symbol of the same file in like words.
+// Match finds the known draft that a new one repeats: the same name; else the same code in the file or in a file that
+// it may have been renamed to; else the same category and symbol of the same file in like words.
 func Match(d advice.Draft, known []advice.Known, now Now) (int, bool) {
 	for i, k := range known {
 		if k.Draft.Key == d.Key {
@@ -45,8 +45,8 @@ func Match(d advice.Draft, known []advice.Known, now Now) (int, bool) {
 	return 0, false
 }
 
-// sameFile reports whether the file of an earlier look is the one of this look: by name, by a rename of the diff, or because the earlier one is gone from
-// the change and may have been renamed within it.
+// sameFile reports whether the file of an earlier look is the one of this look: by name, by a rename of the diff, or
+// because the earlier one is gone from the change and may have been renamed within it.
 func (n Now) sameFile(before, path string) bool {
 	return before == path || n.OldPaths[before] == path || !n.Listed[before] && n.Listed[path]
 }

@@ -1,8 +1,8 @@
-// Package lifecycle follows draft comments across pushes: it names them, finds them again where code moved, says which have ended, and learns from people's
-// dismissals what not to say again.
+// Package lifecycle follows draft comments across pushes: it names them, finds them again where code moved, says which
+// have ended, and learns from people's dismissals what not to say again.
 //
-// Callers may rely on: a name holds no line number and no prose; a draft never ends because a model did not repeat it; what a person dismissed stays
-// dismissed; a suppression ends, and none hides a grave finding about security.
+// Callers may rely on: a name holds no line number and no prose; a draft never ends because a model did not repeat it;
+// what a person dismissed stays dismissed; a suppression ends, and none hides a grave finding about security.
 package lifecycle
 
 import (
@@ -114,7 +114,8 @@ func codeOf(h excerpt.Hunk, side advice.Side, first, last int) string {
 // words are the distinct words of a message, in lower case.
 func words(s string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '_' }) {
+	for _, w := range strings.FieldsFunc(strings.ToLower(s),
+		func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '_' }) {
 		if len(w) > 2 {
 			out[w] = true
 		}
@@ -122,7 +123,8 @@ func words(s string) map[string]bool {
 	return out
 }
 
-// alike is the share of the shorter message's words that both have from which two say the same. It is the threshold by which labelled reviews agree best.
+// alike is the share of the shorter message's words that both have from which two say the same. It is the threshold by
+// which labelled reviews agree best.
 const alike = 0.28
 
 // Alike reports whether two messages say the same, by their words.

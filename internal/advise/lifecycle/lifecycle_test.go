@@ -20,7 +20,16 @@ func at(t testing.TB, path, old string, status diff.Status, patch string) Now {
 	}
 	f := diff.File{Path: path, OldPath: old, Status: status, State: diff.Text}.With(hunks)
 	c := excerpt.Read([]diff.File{f}, nil)
-	return Now{Head: "head", MergeBase: "base", Before: "base", Hunks: c.Hunks, Contents: map[string]string{}, Listed: map[string]bool{path: true}, Whole: true, OldPaths: c.OldPaths}
+	return Now{
+		Head:      "head",
+		MergeBase: "base",
+		Before:    "base",
+		Hunks:     c.Hunks,
+		Contents:  map[string]string{},
+		Listed:    map[string]bool{path: true},
+		Whole:     true,
+		OldPaths:  c.OldPaths,
+	}
 }
 
 func draftIn(t testing.TB, n Now, code string) advice.Draft {
@@ -32,7 +41,8 @@ func draftIn(t testing.TB, n Now, code string) advice.Draft {
 	p := places[0]
 	return advice.Draft{
 		Key: Key(advice.Errors, p), Category: advice.Errors, Level: advice.High, Path: p.Path, Side: p.Side, Start: p.Start, End: p.End,
-		Symbol: p.Symbol, Code: p.Code, Message: "The error of the charge is dropped, so a failed payment counts as paid.", State: advice.Open,
+		Symbol: p.Symbol, Code: p.Code, Message: "The error of the charge is dropped, so a failed payment counts as paid.",
+		State: advice.Open,
 	}
 }
 
@@ -50,22 +60,32 @@ func TestADraftOutlivesPushes(t *testing.T) {
 		state advice.State
 		line  int
 	}{
-		"the same push again":       {before, advice.Carried, 12},
-		"moved down by a rebase":    {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "-10,3 +10,4", "-110,3 +110,4")), advice.Carried, 112},
-		"moved within the file":     {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Pay() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
-		"to another function":       {at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Other() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
-		"indented":                  {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge", "+\t\tcharge")), advice.Carried, 12},
-		"renamed against base":      {at(t, "b.go", "a.go", diff.Renamed, first), advice.Carried, 12},
-		"renamed within":            {at(t, "b.go", "", diff.Added, "@@ -0,0 +1,3 @@\n+func Pay() error {\n+charge(ctx)\n+c()\n"), advice.Carried, 2},
-		"a neighbour was added":     {at(t, "a.go", "", diff.Modified, "@@ -10,3 +10,5 @@ func Pay() error {\n a()\n b()\n+log()\n+charge(ctx)\n c()\n"), advice.Carried, 13},
-		"like code in another file": {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@ func Other() {\n a\n+charge(ctx)\n"), advice.Fixed, 0},
-		"corrected":                 {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge(ctx)", "+return charge(ctx)")), advice.Fixed, 0},
-		"taken back":                {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@\n a\n+b\n"), advice.Fixed, 0},
+		"the same push again": {before, advice.Carried, 12},
+		"moved down by a rebase": {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "-10,3 +10,4", "-110,3 +110,4")),
+			advice.Carried, 112},
+		"moved within the file": {
+			at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Pay() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
+		"to another function": {
+			at(t, "a.go", "", diff.Modified, "@@ -50,2 +50,3 @@ func Other() error {\n x()\n+charge(ctx)\n y()\n"), advice.Carried, 51},
+		"indented": {at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge", "+\t\tcharge")),
+			advice.Carried, 12},
+		"renamed against base": {at(t, "b.go", "a.go", diff.Renamed, first), advice.Carried, 12},
+		"renamed within": {at(t, "b.go", "", diff.Added, "@@ -0,0 +1,3 @@\n+func Pay() error {\n+charge(ctx)\n+c()\n"),
+			advice.Carried, 2},
+		"a neighbour was added": {
+			at(t, "a.go", "", diff.Modified, "@@ -10,3 +10,5 @@ func Pay() error {\n a()\n b()\n+log()\n+charge(ctx)\n c()\n"),
+			advice.Carried, 13},
+		"like code in another file": {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@ func Other() {\n a\n+charge(ctx)\n"),
+			advice.Fixed, 0},
+		"corrected": {
+			at(t, "a.go", "", diff.Modified, strings.ReplaceAll(first, "+charge(ctx)", "+return charge(ctx)")), advice.Fixed, 0},
+		"taken back": {at(t, "z.go", "", diff.Modified, "@@ -1,1 +1,2 @@\n a\n+b\n"), advice.Fixed, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			carried, ended := Follow(known[0], c.now)
 			switch {
-			case c.state == advice.Carried && (carried == nil || carried.Start != c.line || carried.Key != d.Key || carried.State != advice.Carried):
+			case c.state == advice.Carried &&
+				(carried == nil || carried.Start != c.line || carried.Key != d.Key || carried.State != advice.Carried):
 				t.Errorf("carried %+v, ended %+v", carried, ended)
 			case c.state != advice.Carried && (ended == nil || ended.State != c.state || carried != nil):
 				t.Errorf("carried %+v, ended %+v", carried, ended)
@@ -145,8 +165,10 @@ func TestKeys(t *testing.T) {
 		t.Error("a rename changes the key")
 	}
 	for name, other := range map[string]Place{
-		"path": {Path: "b.go", Symbol: "Pay", Side: advice.Right, Code: "x := 1"}, "symbol": {Path: "a.go", Symbol: "B", Side: advice.Right, Code: "x := 1"},
-		"side": {Path: "a.go", Symbol: "Pay", Side: advice.Left, Code: "x := 1"}, "code": {Path: "a.go", Symbol: "Pay", Side: advice.Right, Code: "x := 2"},
+		"path":       {Path: "b.go", Symbol: "Pay", Side: advice.Right, Code: "x := 1"},
+		"symbol":     {Path: "a.go", Symbol: "B", Side: advice.Right, Code: "x := 1"},
+		"side":       {Path: "a.go", Symbol: "Pay", Side: advice.Left, Code: "x := 1"},
+		"code":       {Path: "a.go", Symbol: "Pay", Side: advice.Right, Code: "x := 2"},
 		"occurrence": {Path: "a.go", Symbol: "Pay", Side: advice.Right, Code: "x := 1", Nth: 1},
 	} {
 		if Key(advice.Errors, p) == Key(advice.Errors, other) {
@@ -163,7 +185,16 @@ func TestKeys(t *testing.T) {
 func TestSuppressionsAreLearnedAndEnd(t *testing.T) {
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	no := func(by, path, symbol string, c advice.Category, l advice.Level, days int) advice.Dismissal {
-		return advice.Dismissal{Key: advice.Fingerprint(by + path + symbol), By: by, Reason: "we mean it", At: day.AddDate(0, 0, days), Category: c, Symbol: symbol, Path: path, Level: l}
+		return advice.Dismissal{
+			Key:      advice.Fingerprint(by + path + symbol),
+			By:       by,
+			Reason:   "we mean it",
+			At:       day.AddDate(0, 0, days),
+			Category: c,
+			Symbol:   symbol,
+			Path:     path,
+			Level:    l,
+		}
 	}
 	now := day.AddDate(0, 0, 10)
 	for name, c := range map[string]struct {
@@ -171,22 +202,49 @@ func TestSuppressionsAreLearnedAndEnd(t *testing.T) {
 		symbol, path string
 		want         int
 	}{
-		"three by two, at one function": {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("b", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "F", "/x/a.go", 1},
-		"three by two, in one file":     {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("b", "x/a.go", "G", advice.Errors, advice.High, 2), no("a", "x/a.go", "H", advice.Errors, advice.High, 3)}, "", "/x/a.go", 1},
-		"three by two, in one folder":   {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("b", "x/b.go", "G", advice.Errors, advice.High, 2), no("a", "x/c.go", "H", advice.Errors, advice.High, 3)}, "", "/x/**", 1},
-		"three by one":                  {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("a", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
-		"two":                           {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("b", "x/a.go", "F", advice.Errors, advice.High, 2)}, "", "", 0},
-		"too long ago":                  {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, -100), no("b", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
-		"grave and about security":      {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Security, advice.High, 1), no("b", "x/a.go", "F", advice.Security, advice.High, 2), no("a", "x/a.go", "F", advice.Security, advice.High, 3)}, "", "", 0},
-		"the whole repository":          {[]advice.Dismissal{no("a", "a.go", "F", advice.Errors, advice.High, 1), no("b", "b.go", "G", advice.Errors, advice.High, 2), no("a", "c.go", "H", advice.Errors, advice.High, 3)}, "", "", 0},
-		"different things":              {[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1), no("b", "x/a.go", "F", advice.Clarity, advice.High, 2), no("a", "y/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
+		"three by two, at one function": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("b", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "F",
+			"/x/a.go", 1},
+		"three by two, in one file": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("b", "x/a.go", "G", advice.Errors, advice.High, 2), no("a", "x/a.go", "H", advice.Errors, advice.High, 3)}, "",
+			"/x/a.go", 1},
+		"three by two, in one folder": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("b", "x/b.go", "G", advice.Errors, advice.High, 2), no("a", "x/c.go", "H", advice.Errors, advice.High, 3)}, "",
+			"/x/**", 1},
+		"three by one": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("a", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
+		"two": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("b", "x/a.go", "F", advice.Errors, advice.High, 2)}, "", "", 0},
+		"too long ago": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, -100),
+				no("b", "x/a.go", "F", advice.Errors, advice.High, 2), no("a", "x/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
+		"grave and about security": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Security, advice.High, 1),
+				no("b", "x/a.go", "F", advice.Security, advice.High, 2), no("a", "x/a.go", "F", advice.Security, advice.High, 3)}, "",
+			"", 0},
+		"the whole repository": {
+			[]advice.Dismissal{no("a", "a.go", "F", advice.Errors, advice.High, 1), no("b", "b.go", "G", advice.Errors, advice.High, 2),
+				no("a", "c.go", "H", advice.Errors, advice.High, 3)}, "", "", 0},
+		"different things": {
+			[]advice.Dismissal{no("a", "x/a.go", "F", advice.Errors, advice.High, 1),
+				no("b", "x/a.go", "F", advice.Clarity, advice.High, 2), no("a", "y/a.go", "F", advice.Errors, advice.High, 3)}, "", "", 0},
 	} {
 		got := Learn(c.in, now)
-		if len(got) != c.want || c.want == 1 && (got[0].Symbol != c.symbol || got[0].Path != c.path || !got[0].Expires.Equal(day.AddDate(0, 0, 3).Add(Lasts)) || len(got[0].By) != 2) {
+		if len(got) != c.want || c.want == 1 &&
+			(got[0].Symbol != c.symbol || got[0].Path != c.path || !got[0].Expires.Equal(day.AddDate(0, 0, 3).Add(Lasts)) ||
+				len(got[0].By) != 2) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	list := []advice.Suppression{{Category: advice.Errors, Path: "/x/**", Since: day, Expires: day.Add(Lasts)}, {Category: advice.Security, Since: day, Expires: day.Add(Lasts)}}
+	list := []advice.Suppression{
+		{Category: advice.Errors, Path: "/x/**", Since: day, Expires: day.Add(Lasts)},
+		{Category: advice.Security, Since: day, Expires: day.Add(Lasts)},
+	}
 	d := advice.Draft{Category: advice.Errors, Path: "x/y/a.go", Level: advice.High}
 	if _, ok := Suppresses(list, d, now); !ok {
 		t.Error("a suppression does not hold")
@@ -224,7 +282,14 @@ func TestAPathWithSpecialCharactersSuppressesItselfAlone(t *testing.T) {
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	var all []advice.Dismissal
 	for i, by := range []string{"a", "b", "c"} {
-		all = append(all, advice.Dismissal{By: by, At: day.Add(time.Duration(i) * time.Hour), Category: advice.Errors, Path: "app/[id]/*.ts", Level: advice.Low})
+		all = append(all,
+			advice.Dismissal{
+				By:       by,
+				At:       day.Add(time.Duration(i) * time.Hour),
+				Category: advice.Errors,
+				Path:     "app/[id]/*.ts",
+				Level:    advice.Low,
+			})
 	}
 	list := Learn(all, day.AddDate(0, 0, 1))
 	if len(list) != 1 {

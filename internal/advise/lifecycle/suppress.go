@@ -47,8 +47,8 @@ func Suppresses(list []advice.Suppression, d advice.Draft, now time.Time) (advic
 	return advice.Suppression{}, false
 }
 
-// Learn makes suppressions of dismissals: three of one category by two people, at one function, else in one file, else in one folder, none older than a
-// suppression lasts.
+// Learn makes suppressions of dismissals: three of one category by two people, at one function, else in one file, else
+// in one folder, none older than a suppression lasts.
 func Learn(all []advice.Dismissal, now time.Time) []advice.Suppression {
 	all = slices.DeleteFunc(slices.Clone(all), func(d advice.Dismissal) bool {
 		return never(d.Category, d.Level) || !now.Before(d.At.Add(Lasts)) || d.At.After(now)

@@ -1,7 +1,8 @@
-// Package prepare makes the input of advice from what was read about a change: what no model may read is left out, the facts are numbered, and the paths
-// whose contents would help are named. It is pure, and knows no model.
+// Package prepare makes the input of advice from what was read about a change: what no model may read is left out, the
+// facts are numbered, and the paths whose contents would help are named. It is pure, and knows no model.
 //
-// Callers may rely on: an input holds no line of an excluded file; it has no author, branch or commit message; equal snapshots give equal inputs.
+// Callers may rely on: an input holds no line of an excluded file; it has no author, branch or commit message; equal
+// snapshots give equal inputs.
 package prepare
 
 import (
@@ -37,9 +38,9 @@ const (
 // MaxContent bounds one file that is read whole, in bytes.
 const MaxContent = 128 << 10
 
-// Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are not in it. What it cannot know is
-// left for the caller: Contents (see Wanted), Previous, Known, Suppressions, Now and the model's measures. The error says that a pattern of never_send
-// cannot be read; nothing may be sent then.
+// Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are
+// not in it. What it cannot know is left for the caller: Contents (see Wanted), Previous, Known, Suppressions, Now and
+// the model's measures. The error says that a pattern of never_send cannot be read; nothing may be sent then.
 func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) (advise.Input, error) {
 	in := advise.Input{
 		Version: advise.InputVersion, Head: s.Head.SHA, MergeBase: s.MergeBase, Gaps: []string{}, Contents: map[string]string{},
@@ -72,7 +73,8 @@ func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) 
 	}
 	for _, f := range findings {
 		in.Findings = append(in.Findings, finding.Finding{
-			Rule: f.Rule, Family: f.Family, Severity: f.Severity, Path: f.Path, Line: f.Line, EndLine: f.EndLine, Fingerprint: f.Fingerprint,
+			Rule: f.Rule, Family: f.Family, Severity: f.Severity, Path: f.Path, Line: f.Line, EndLine: f.EndLine,
+			Fingerprint: f.Fingerprint,
 		})
 	}
 	in.Facts, in.Measured = factsOf(s, findings, excluded)
@@ -99,7 +101,14 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	all = append(all, uncovered...)
 	for _, c := range s.Checks {
 		if c.Conclusion == "failure" || c.Conclusion == "timed_out" {
-			all = append(all, advice.Fact{Kind: advice.CISays, Side: advice.Right, Level: advice.Medium, Text: oneLine("the check " + text.ClipBytes(c.Name, 60) + " failed"), Source: "ci"})
+			all = append(all,
+				advice.Fact{
+					Kind:   advice.CISays,
+					Side:   advice.Right,
+					Level:  advice.Medium,
+					Text:   oneLine("the check " + text.ClipBytes(c.Name, 60) + " failed"),
+					Source: "ci",
+				})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b advice.Fact) int {
@@ -115,8 +124,8 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	return all, measured
 }
 
-// levelOf is what a finding says of the risk of the code. Who has to approve and how a message reads say nothing of it: a change that waits for its review is
-// not grave for that.
+// levelOf is what a finding says of the risk of the code. Who has to approve and how a message reads say nothing of it:
+// a change that waits for its review is not grave for that.
 func levelOf(f finding.Finding) advice.Level {
 	if !family.Of(f.Family).AboutCode {
 		return advice.Low
@@ -153,7 +162,8 @@ func uncoveredOf(s *change.Snapshot, excluded map[string]string) (facts []advice
 				words = fmt.Sprintf("no test reaches line %d", r.From)
 			}
 			facts = append(facts, advice.Fact{
-				Kind: advice.Uncovered, Path: f.Path, Side: advice.Right, Start: r.From, End: r.To, Level: advice.Medium, Text: words, Source: "coverage report",
+				Kind: advice.Uncovered, Path: f.Path, Side: advice.Right, Start: r.From, End: r.To, Level: advice.Medium, Text: words,
+				Source: "coverage report",
 			})
 		}
 	}
@@ -190,8 +200,8 @@ func Readable(in advise.Input) bool {
 	return false
 }
 
-// Wanted are the files whose contents at the head make advice better: those that a suggestion may change, and those of drafts that stand. They are few
-// and none is one that no model may read.
+// Wanted are the files whose contents at the head make advice better: those that a suggestion may change, and those of
+// drafts that stand. They are few and none is one that no model may read.
 func Wanted(in advise.Input) []diff.File {
 	weights := map[string]int{}
 	total := int64(0)
@@ -245,7 +255,8 @@ func oneLine(s string) string { return text.ClipBytes(strings.Join(strings.Field
 func Options(s settings.Advise) advise.Options {
 	return advise.Options{
 		Summary: true, Comments: s.Comments != "off", Tests: s.Tests, Language: s.Language,
-		MaxComments: s.MaxComments, PerFile: s.MaxPerFile, Least: advice.Level(s.MinSeverity), NeverSend: append([]string{}, s.NeverSend...),
-		Window: 16_384, PromptTokens: 24_000, MaxOutput: 2_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
+		MaxComments: s.MaxComments, PerFile: s.MaxPerFile, Least: advice.Level(s.MinSeverity),
+		NeverSend: append([]string{}, s.NeverSend...),
+		Window:    16_384, PromptTokens: 24_000, MaxOutput: 2_000, MaxCalls: s.Budget.Calls, TokenRatio: 1,
 	}
 }

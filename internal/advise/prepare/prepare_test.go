@@ -35,14 +35,49 @@ func TestFactsAreFewHeavyFirstAndNumbered(t *testing.T) {
 	s := snapshot(t, file(t, "a.go", patch), file(t, "b.go", patch))
 	s.Checks = []change.CheckRun{{Name: "build", Conclusion: "failure"}, {Name: "docs", Conclusion: "success"}}
 	s.Reports = []report.Report{
-		{Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "a.go", Lines: []report.LineRange{{From: 1, To: 3, State: report.Miss}, {From: 4, To: 4, State: report.Hit}, {From: 5, To: 5, State: report.Miss}}}}}},
-		{Base: true, Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "b.go", Lines: []report.LineRange{{From: 1, To: 6, State: report.Miss}}}}}},
-		{Problem: "unreadable", Coverage: &report.Coverage{Files: []report.FileCoverage{{Path: "b.go", Lines: []report.LineRange{{From: 1, To: 6, State: report.Miss}}}}}},
+		{Coverage: &report.Coverage{
+			Files: []report.FileCoverage{
+				{
+					Path: "a.go",
+					Lines: []report.LineRange{
+						{From: 1, To: 3, State: report.Miss},
+						{From: 4, To: 4, State: report.Hit},
+						{From: 5, To: 5, State: report.Miss},
+					},
+				},
+			}}},
+		{
+			Base: true,
+			Coverage: &report.Coverage{
+				Files: []report.FileCoverage{{Path: "b.go", Lines: []report.LineRange{{From: 1, To: 6, State: report.Miss}}}}},
+		},
+		{
+			Problem: "unreadable",
+			Coverage: &report.Coverage{
+				Files: []report.FileCoverage{{Path: "b.go", Lines: []report.LineRange{{From: 1, To: 6, State: report.Miss}}}}},
+		},
 	}
 	found := []finding.Finding{
 		{Rule: "size/lines", Family: "size", Severity: finding.Notice, Title: "Size", Message: "large"},
-		{Rule: "secrets/token", Family: "secrets", Severity: finding.Error, Path: "b.go", Line: 2, Title: "A token", Message: "in\nthe code"},
-		{Rule: "lint/new", Family: "lint", Severity: finding.Warning, Path: "a.go", Line: 2, EndLine: 3, Title: "x", Message: strings.Repeat("long ", 100)},
+		{
+			Rule:     "secrets/token",
+			Family:   "secrets",
+			Severity: finding.Error,
+			Path:     "b.go",
+			Line:     2,
+			Title:    "A token",
+			Message:  "in\nthe code",
+		},
+		{
+			Rule:     "lint/new",
+			Family:   "lint",
+			Severity: finding.Warning,
+			Path:     "a.go",
+			Line:     2,
+			EndLine:  3,
+			Title:    "x",
+			Message:  strings.Repeat("long ", 100),
+		},
 	}
 	in, err := Input(s, found, settings.Default().Advise)
 	if err != nil {
@@ -55,7 +90,8 @@ func TestFactsAreFewHeavyFirstAndNumbered(t *testing.T) {
 			t.Errorf("%q", f.Text)
 		}
 	}
-	want := []string{"F1 high rule b.go:2-2", "F2 medium ci :0-0", "F3 medium uncovered a.go:2-3", "F4 medium lint a.go:2-3", "F5 medium uncovered a.go:5-5", "F6 low rule :0-0"}
+	want := []string{"F1 high rule b.go:2-2", "F2 medium ci :0-0", "F3 medium uncovered a.go:2-3", "F4 medium lint a.go:2-3",
+		"F5 medium uncovered a.go:5-5", "F6 low rule :0-0"}
 	slices.Sort(got[2:4])
 	slices.Sort(want[2:4])
 	// The two at one place are ordered by their words.
@@ -84,11 +120,14 @@ func strip(list []string) (out []string) {
 }
 
 func TestAnInputHoldsNothingThatIsNotToBeSent(t *testing.T) {
-	s := snapshot(t, file(t, "a.go", patch), file(t, "private/x.go", "@@ -1,1 +1,2 @@ secret section\n a\n+clause\n"), file(t, "x.pem", "@@ -1,1 +1,2 @@\n a\n+key\n"))
+	s := snapshot(t, file(t, "a.go", patch), file(t, "private/x.go", "@@ -1,1 +1,2 @@ secret section\n a\n+clause\n"),
+		file(t, "x.pem", "@@ -1,1 +1,2 @@\n a\n+key\n"))
 	s.Author, s.Head.Ref, s.Commits = &change.Account{Login: "author-login"}, "branch-name", []change.Commit{{Message: "commit-words"}}
 	set := settings.Default().Advise
 	set.NeverSend = []string{"private/"}
-	in, err := Input(s, []finding.Finding{{Rule: "lint/new", Family: "lint", Path: "private/x.go", Line: 2, Title: "T", Message: "clause"}}, set)
+	in, err := Input(s, []finding.Finding{
+		{Rule: "lint/new", Family: "lint", Path: "private/x.go", Line: 2, Title: "T", Message: "clause"},
+	}, set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +176,13 @@ func TestWantedIsBoundedAndKnowsWhatStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.Known = []advice.Known{{State: advice.Open, Draft: advice.Draft{Path: "f50.go"}}, {State: advice.Fixed, Draft: advice.Draft{Path: "f51.go"}}}
+	in.Known = []advice.Known{
+		{State: advice.Open, Draft: advice.Draft{Path: "f50.go"}},
+		{State: advice.Fixed, Draft: advice.Draft{Path: "f51.go"}},
+	}
 	got := paths(Wanted(in))
-	if len(got) == 0 || got[0] != "f50.go" || len(got)*20_000 > allContent || slices.Contains(got, "f59.go") || slices.Contains(got, "gone.go") || slices.Contains(got, "f51.go") {
+	if len(got) == 0 || got[0] != "f50.go" || len(got)*20_000 > allContent || slices.Contains(got, "f59.go") ||
+		slices.Contains(got, "gone.go") || slices.Contains(got, "f51.go") {
 		t.Errorf("%v", got)
 	}
 }

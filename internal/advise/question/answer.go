@@ -54,8 +54,8 @@ type Summary struct {
 	} `json:"tests"`
 }
 
-// Findings reads the answer to the first question (G1). What is wrong as a whole is an error, which can be repaired; a single finding that is wrong,
-// or one too many, is dropped and counted.
+// Findings reads the answer to the first question (G1). What is wrong as a whole is an error, which can be repaired; a
+// single finding that is wrong, or one too many, is dropped and counted.
 func Findings(text string) (raw []gates.Raw, dropped int, err error) {
 	var list struct {
 		Findings []json.RawMessage `json:"findings"`
@@ -65,7 +65,9 @@ func Findings(text string) (raw []gates.Raw, dropped int, err error) {
 	}
 	for _, one := range list.Findings {
 		var r gates.Raw
-		if len(raw) == maxFindings || strict(one, &r, "file", "start_id", "end_id", "existing_code", "category", "severity", "message", "claim", "fact_ids", "suggestion") != nil {
+		if len(raw) == maxFindings ||
+			strict(one, &r, "file", "start_id", "end_id", "existing_code", "category", "severity", "message", "claim", "fact_ids",
+				"suggestion") != nil {
 			dropped++
 			continue
 		}
@@ -74,8 +76,8 @@ func Findings(text string) (raw []gates.Raw, dropped int, err error) {
 	return raw, dropped, nil
 }
 
-// Judgements reads the answer to the second question: what it keeps, by id. What it does not name, or names with another reason than the schema's, is
-// not kept.
+// Judgements reads the answer to the second question: what it keeps, by id. What it does not name, or names with
+// another reason than the schema's, is not kept.
 func Judgements(text string) (map[string]bool, error) {
 	var list struct {
 		Judgements []json.RawMessage `json:"judgements"`
@@ -119,8 +121,8 @@ func unfenced(text string) []byte {
 	return []byte(text)
 }
 
-// strict decodes one JSON object that has exactly these keys at its top, in this spelling, and nothing unknown below. The error is in words that the model
-// can mend its answer by, and holds nothing of it but key names, cut.
+// strict decodes one JSON object that has exactly these keys at its top, in this spelling, and nothing unknown below.
+// The error is in words that the model can mend its answer by, and holds nothing of it but key names, cut.
 func strict(data []byte, into any, keys ...string) error {
 	if len(data) > llm.MaxAnswerBytes {
 		return fmt.Errorf("the answer has %d bytes, of at most %d", len(data), llm.MaxAnswerBytes)

@@ -1,8 +1,9 @@
-// Package question is what a model is asked and how its answers are read: the texts, the schemas, the random marks around what others wrote, and strict
-// decoding. It knows no change but as text.
+// Package question is what a model is asked and how its answers are read: the texts, the schemas, the random marks
+// around what others wrote, and strict decoding. It knows no change but as text.
 //
-// Callers may rely on: a mark depends on chance that no author knows; a question's key names its content without the marks; an answer has exactly the keys
-// of its schema or is an error, whose words hold nothing of the answer but names of keys.
+// Callers may rely on: a mark depends on chance that no author knows; a question's key names its content without the
+// marks; an answer has exactly the keys of its schema or is an error, whose words hold nothing of the answer but names
+// of keys.
 package question
 
 import (
@@ -106,14 +107,16 @@ func (q Question) Request(seed []byte, attempt int, complaint string, maxOutput 
 	user := func(mark string) string {
 		text := q.Lead + fenced(mark, q.Data)
 		if complaint != "" {
-			text += "\nYour last answer could not be read: " + complaint + ". Answer again: one JSON object of the schema, nothing before or after it.\n"
+			text += "\nYour last answer could not be read: " + complaint +
+				". Answer again: one JSON object of the schema, nothing before or after it.\n"
 		}
 		return text
 	}
 	key := text.Digest(strings.Join([]string{Version, string(q.purpose), q.system, user(noFence), q.schema, fmt.Sprint(attempt)}, "\x00"))
 	r := llm.Request{
-		Purpose: q.purpose, System: q.system, User: user(fence(seed, q.purpose, attempt)), Schema: []byte(q.schema), SchemaName: "lintel_" + string(q.purpose),
-		MaxOutput: maxOutput, Attempt: attempt, Key: key,
+		Purpose: q.purpose, System: q.system, User: user(fence(seed, q.purpose, attempt)), Schema: []byte(q.schema),
+		SchemaName: "lintel_" + string(q.purpose),
+		MaxOutput:  maxOutput, Attempt: attempt, Key: key,
 	}
 	r.EstimateIn = excerpt.Tokens(r.System+r.User, ratio)
 	return r

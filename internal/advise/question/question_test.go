@@ -69,14 +69,22 @@ func TestFindings(t *testing.T) {
 		kept, dropped int
 		wrong         bool
 	}{
-		"none":                  {in: `{"findings":[]}`},
-		"one":                   {in: `{"findings":[` + whole + `]}`, kept: 1},
-		"in a fence":            {in: "```json\n{\"findings\":[" + whole + "]}\n```\n", kept: 1},
-		"an unknown key in one": {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"verdict":1,"file"`, 1) + `,` + whole + `]}`, kept: 1, dropped: 1},
-		"a missing key in one":  {in: `{"findings":[` + strings.Replace(whole, `"claim":"none",`, "", 1) + `]}`, dropped: 1},
-		"another spelling":      {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"File"`, 1) + `]}`, dropped: 1},
-		"a wrong type in one":   {in: `{"findings":[` + strings.Replace(whole, `"m"`, `7`, 1) + `, 3, null]}`, dropped: 3},
-		"21":                    {in: `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 21), ",") + `]}`, kept: 20, dropped: 1},
+		"none":       {in: `{"findings":[]}`},
+		"one":        {in: `{"findings":[` + whole + `]}`, kept: 1},
+		"in a fence": {in: "```json\n{\"findings\":[" + whole + "]}\n```\n", kept: 1},
+		"an unknown key in one": {
+			in:      `{"findings":[` + strings.Replace(whole, `"file"`, `"verdict":1,"file"`, 1) + `,` + whole + `]}`,
+			kept:    1,
+			dropped: 1,
+		},
+		"a missing key in one": {in: `{"findings":[` + strings.Replace(whole, `"claim":"none",`, "", 1) + `]}`, dropped: 1},
+		"another spelling":     {in: `{"findings":[` + strings.Replace(whole, `"file"`, `"File"`, 1) + `]}`, dropped: 1},
+		"a wrong type in one":  {in: `{"findings":[` + strings.Replace(whole, `"m"`, `7`, 1) + `, 3, null]}`, dropped: 3},
+		"21": {
+			in:      `{"findings":[` + strings.TrimSuffix(strings.Repeat(whole+",", 21), ",") + `]}`,
+			kept:    20,
+			dropped: 1,
+		},
 		"prose":                 {in: `All good!`, wrong: true},
 		"prose after it":        {in: `{"findings":[]} All good!`, wrong: true},
 		"another key beside it": {in: `{"findings":[],"approve":true}`, wrong: true},
@@ -99,7 +107,8 @@ func TestFindings(t *testing.T) {
 }
 
 func TestJudgements(t *testing.T) {
-	keep, err := Judgements(`{"judgements":[{"id":"N1","keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
+	keep, err := Judgements(
+		`{"judgements":[{"id":"N1","keep":true,"reason":"real"},{"id":"N2","keep":true,"reason":"wrong"},{"id":"N3","keep":false,"reason":"real"},
 		{"id":"N4","keep":true,"reason":"real","x":1},{"id":"N5","keep":true,"reason":"real"},{"id":"N5","keep":false,"reason":"style"}]}`)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +130,8 @@ func TestMarksAreOfChance(t *testing.T) {
 	if a.User == b.User || a.Key != b.Key {
 		t.Error("the mark is no chance, or the key knows it")
 	}
-	if v := Verify(""); fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), v.Purpose(), 0) || fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), a.Purpose, 1) {
+	if v := Verify(""); fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), v.Purpose(), 0) ||
+		fence([]byte("s"), a.Purpose, 0) == fence([]byte("s"), a.Purpose, 1) {
 		t.Error("two questions of a look have the same mark")
 	}
 	q.Data = "y"

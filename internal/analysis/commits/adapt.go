@@ -28,8 +28,9 @@ const (
 	habitTimes = 3
 )
 
-// adapt turns StyleAuto into the style that holds, as the base's history shows it, and the defaults beside it into the repository's habits. What the settings
-// say stays as it is. because ends a sentence that begins "Headers are held to this style because".
+// adapt turns StyleAuto into the style that holds, as the base's history shows it, and the defaults beside it into the
+// repository's habits. What the settings say stays as it is. because ends a sentence that begins "Headers are held to
+// this style because".
 func adapt(opt settings.Commits, past []change.Past, found Style) (_ settings.Commits, habits []Habit, because string) {
 	habits = []Habit{}
 	if opt.Style != settings.StyleAuto {

@@ -223,7 +223,8 @@ func (w *reader) summarise(c change.Commit, m Message, header string) {
 		}
 	}
 	w.facts.Summaries = append(w.facts.Summaries, Summary{
-		SHA: c.SHA, Header: header, Type: excerpt(h.Type, maxExcerpt), Scope: excerpt(h.Scope, maxExcerpt), Breaking: breaking, Footers: footers,
+		SHA: c.SHA, Header: header, Type: excerpt(h.Type, maxExcerpt), Scope: excerpt(h.Scope, maxExcerpt), Breaking: breaking,
+		Footers: footers,
 	})
 }
 
@@ -273,7 +274,8 @@ func add(list *[]Problem, p Problem) {
 func none() Problems {
 	return Problems{
 		Header: []Problem{}, Title: []Problem{}, Type: []Problem{}, Scope: []Problem{}, Subject: []Problem{}, SubjectCase: []Problem{},
-		HeaderLength: []Problem{}, Body: []Problem{}, Unfinished: []Problem{}, SignOff: []Problem{}, Ticket: []Problem{}, Invisible: []Problem{},
+		HeaderLength: []Problem{}, Body: []Problem{}, Unfinished: []Problem{}, SignOff: []Problem{}, Ticket: []Problem{},
+		Invisible: []Problem{},
 	}
 }
 

@@ -90,7 +90,8 @@ func snapshot(messages ...string) *change.Snapshot {
 	s := &change.Snapshot{Kind: change.PullRequest}
 	for i, m := range messages {
 		who := change.Signature{Name: "Ada", Email: "ada@example.org"}
-		s.Commits = append(s.Commits, change.Commit{SHA: fmt.Sprintf("%040d", i), Parents: []string{"p"}, Message: m, Author: who, Committer: who})
+		s.Commits = append(s.Commits,
+			change.Commit{SHA: fmt.Sprintf("%040d", i), Parents: []string{"p"}, Message: m, Author: who, Committer: who})
 	}
 	s.CommitsTotal = len(messages)
 	return s
@@ -145,11 +146,13 @@ func TestLongMessage(t *testing.T) {
 func TestHugeChange(t *testing.T) {
 	messages := make([]string, 300)
 	for i := range messages {
-		messages[i] = strings.Repeat("[ABC-12] `<b>\u202e", 300) + fmt.Sprint(i) + "\n\n" + strings.Repeat("BREAKING CHANGE: x\n\n", 50) + strings.Repeat("x ", 500)
+		messages[i] = strings.Repeat("[ABC-12] `<b>\u202e", 300) + fmt.Sprint(i) + "\n\n" +
+			strings.Repeat("BREAKING CHANGE: x\n\n", 50) + strings.Repeat("x ", 500)
 	}
 	for _, style := range []string{"conventional", "component", "gitmoji", "ticket", "custom", "none"} {
 		opt := defaults()
-		opt.Style, opt.SignedOff, opt.Tickets, opt.TicketsIn, opt.Pattern, opt.Scopes = style, true, []string{"SHOP"}, "commits", "^x", []string{"**/**"}
+		opt.Style, opt.SignedOff, opt.Tickets, opt.TicketsIn, opt.Pattern, opt.Scopes = style, true, []string{"SHOP"}, "commits", "^x",
+			[]string{"**/**"}
 		f := Analyse(snapshot(messages...), opt)
 		if b, err := json.Marshal(f.Problems); err != nil || len(b) > 100_000 {
 			t.Errorf("%s: %d bytes of problems, %v", style, len(b), err)

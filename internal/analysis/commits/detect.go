@@ -20,10 +20,11 @@ type Style struct {
 	Read   int `json:"read"`
 	Merges int `json:"merges"`
 	Judged int `json:"judged"`
-	// Found is the style that at least half of Judged follow: "conventional", "gitmoji", "ticket", "component"; "none" when no style is, and
-	// empty when fewer than MinHistory were judged.
+	// Found is the style that at least half of Judged follow: "conventional", "gitmoji", "ticket", "component"; "none"
+	// when no style is, and empty when fewer than MinHistory were judged.
 	Found string `json:"found"`
-	// Counts are the headers in each style, always all four. A header can be in several: every conventional one is in the form of a component.
+	// Counts are the headers in each style, always all four. A header can be in several: every conventional one is in
+	// the form of a component.
 	Counts []Count `json:"counts"`
 	// Emoji are conventional headers behind an emoji; they count as conventional.
 	Emoji int `json:"emoji"`
@@ -31,8 +32,8 @@ type Style struct {
 	Numbered int `json:"numbered"`
 	// SquashOnly is true when that is how everything lands: MinHistory commits and more, no merges, nine in ten numbered.
 	SquashOnly bool `json:"squash_only"`
-	// Types, Scopes and Projects are what conventional headers and tickets name, commonest first, at most 50 of each. Components count as scopes when
-	// Found is "component". They are for `lintel init`, and no facts.
+	// Types, Scopes and Projects are what conventional headers and tickets name, commonest first, at most 50 of each.
+	// Components count as scopes when Found is "component". They are for `lintel init`, and no facts.
 	Types    []Seen `json:"-"`
 	Scopes   []Seen `json:"-"`
 	Projects []Seen `json:"-"`
@@ -146,8 +147,8 @@ func (s Style) Share(style string) int {
 	return 0
 }
 
-// inStyle says whether a header was written in a style on purpose. That asks for more than a check does: "note: x" is no conventional header here, since
-// anything before a colon can be read as a type.
+// inStyle says whether a header was written in a style on purpose. That asks for more than a check does: "note: x" is
+// no conventional header here, since anything before a colon can be read as a type.
 func inStyle(header, style string) (Header, bool) {
 	opt := settings.Commits{Style: style, Emoji: style == settings.StyleConventional}
 	h, fault := readHeader(header, opt)

@@ -8,13 +8,16 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// A header that git or the forge worded is not held to the conventions: nobody can word it better. There are two of them, Revert "..." and
-// Reapply "...", and each stands together with a line that says what is reverted. Merges are known by their parents (Commit.Merge), not by their text.
+// A header that git or the forge worded is not held to the conventions: nobody can word it better. There are two of
+// them, Revert "..." and Reapply "...", and each stands together with a line that says what is reverted. Merges are
+// known by their parents (Commit.Merge), not by their text.
 var (
 	revertForm = lazyregexp.New(`^(Revert|Reapply) "(.+)"( \(#\d{1,10}\))?$`)
-	// git revert writes the whole id; with --reference an abbreviated one and what it is. A merge's revert goes on with ", reversing" and a line more.
+	// git revert writes the whole id; with --reference an abbreviated one and what it is. A merge's revert goes on with
+	// ", reversing" and a line more.
 	revertedCommit = lazyregexp.New(`^This reverts commit (?:(?:[0-9a-f]{40}|[0-9a-f]{64})(?:\.|, reversing)|[0-9a-f]{7,64} \()`)
-	// GitHub writes this as the body of the pull request, and a squash takes it over. A revert in the same repository may leave the name out, and people go on with why.
+	// GitHub writes this as the body of the pull request, and a squash takes it over. A revert in the same repository
+	// may leave the name out, and people go on with why.
 	revertedPull = lazyregexp.New(`^Reverts (?:[A-Za-z0-9-]{1,100}/[A-Za-z0-9._-]{1,100})?#\d{1,10}(?:[ .,;:].*)?$`)
 )
 
@@ -45,7 +48,8 @@ func exempt(m Message, text string) string {
 	return ""
 }
 
-// exemptTitle is exempt for a title: the line is in the body of the pull request, or in a commit of the change that is such a revert itself.
+// exemptTitle is exempt for a title: the line is in the body of the pull request, or in a commit of the change that is
+// such a revert itself.
 func exemptTitle(s *change.Snapshot) string {
 	if s.Title == nil {
 		return ""
@@ -114,9 +118,9 @@ func unfinished(header string) (kind, marker string) {
 	return "", ""
 }
 
-// trust says which commits and titles are left out because of who made them. It rests on accounts that the forge names: the author of the pull request,
-// and the author of a commit whose signature the forge vouches for. The name and the address in a commit are text that whoever writes it chooses, so they
-// can take an exemption away and never give one.
+// trust says which commits and titles are left out because of who made them. It rests on accounts that the forge names:
+// the author of the pull request, and the author of a commit whose signature the forge vouches for. The name and the
+// address in a commit are text that whoever writes it chooses, so they can take an exemption away and never give one.
 type trust struct {
 	opt   settings.Commits
 	local bool
@@ -154,8 +158,8 @@ func (t trust) bot(c change.Commit) bool {
 	return c.AuthorAccount != nil && c.Vouched && c.AuthorAccount.Bot || t.author.Bot && t.own(c)
 }
 
-// own says whether a commit counts as made by whoever opened the change. A commit in another person's name does not: what a person pushes to the pull
-// request of a bot is judged as any other.
+// own says whether a commit counts as made by whoever opened the change. A commit in another person's name does not:
+// what a person pushes to the pull request of a bot is judged as any other.
 func (t trust) own(c change.Commit) bool {
 	a := c.AuthorAccount
 	if a == nil && t.local {

@@ -1,5 +1,6 @@
-// Package commits reads the commits and the title of a change: Conventional Commits 1.0.0, sign-offs, tickets, unfinished work, hidden characters.
-// Analyse is pure: equal snapshots and settings give equal facts, no clock, no I/O. It says what is wrong and where; the policies say what that means.
+// Package commits reads the commits and the title of a change: Conventional Commits 1.0.0, sign-offs, tickets,
+// unfinished work, hidden characters. Analyse is pure: equal snapshots and settings give equal facts, no clock, no I/O.
+// It says what is wrong and where; the policies say what that means.
 //
 // Callers may rely on: every slice is non-nil and in the order of the commits; every text is bounded, is valid UTF-8 and has its invisible
 // characters spelled out as <U+202E>; a message is read up to MaxMessage bytes, and a longer one is named in Facts.Unread.
@@ -22,10 +23,12 @@ type Facts struct {
 	Judged string `json:"judged"`
 	// Because is the reason of Judged as the end of a sentence: "squash is the only way to merge and takes the title".
 	Because string `json:"because"`
-	// LandingKnown is false when nobody said how the repository merges; then Judged is what may become history, and nothing is claimed of it.
+	// LandingKnown is false when nobody said how the repository merges; then Judged is what may become history, and
+	// nothing is claimed of it.
 	LandingKnown bool `json:"landing_known"`
-	// Style is the style that headers are held to, never "auto"; StyleBecause the reason as the end of a sentence; Habits the defaults that gave way to what
-	// the repository does; Types the types that a header may have (empty: any).
+	// Style is the style that headers are held to, never "auto"; StyleBecause the reason as the end of a sentence;
+	// Habits the defaults that gave way to what the repository does; Types the types that a header may have (empty:
+	// any).
 	Style        string   `json:"style"`
 	StyleBecause string   `json:"style_because"`
 	Habits       []Habit  `json:"habits"`
@@ -39,7 +42,8 @@ type Facts struct {
 	Total    int  `json:"total"`
 	Listed   int  `json:"listed"`
 	Complete bool `json:"complete"`
-	// CommitsNeeded is true when some rule reads every commit message; when false an incomplete list changes no verdict but that of commits/invisible.
+	// CommitsNeeded is true when some rule reads every commit message; when false an incomplete list changes no verdict
+	// but that of commits/invisible.
 	CommitsNeeded bool `json:"commits_needed"`
 	// Unread names what is missing when commits are needed: the list, or a message that is too long.
 	Unread []Problem `json:"unread"`
@@ -84,9 +88,10 @@ type Skip struct {
 
 // Problems holds one list for each rule.
 type Problems struct {
-	// Header, for commits; Title, for the title: kinds "empty", "leading_space", "no_type", "no_colon", "no_space", "space_before", "two_spaces",
-	// "empty_scope", "scope_form", "bang_before_scope", "empty_subject", "emoji", "wide_colon", "bad_type"; in other styles "no_component", "component_space",
-	// "no_emoji", "no_ticket", "ticket_case", "other_project", "no_match".
+	// Header, for commits; Title, for the title: kinds "empty", "leading_space", "no_type", "no_colon", "no_space",
+	// "space_before", "two_spaces", "empty_scope", "scope_form", "bang_before_scope", "empty_subject", "emoji",
+	// "wide_colon", "bad_type"; in other styles "no_component", "component_space", "no_emoji", "no_ticket",
+	// "ticket_case", "other_project", "no_match".
 	Header []Problem `json:"header"`
 	Title  []Problem `json:"title"`
 	// Type: "unknown", "case". Want is the nearest allowed type or empty.
@@ -95,7 +100,8 @@ type Problems struct {
 	Scope []Problem `json:"scope"`
 	// Subject: "full_stop".
 	Subject []Problem `json:"subject"`
-	// SubjectCase: "sentence", "start", "pascal", "upper"; Got is the word by which it was told, Want the subject's beginning as it should be.
+	// SubjectCase: "sentence", "start", "pascal", "upper"; Got is the word by which it was told, Want the subject's
+	// beginning as it should be.
 	SubjectCase []Problem `json:"subject_case"`
 	// HeaderLength: "length"; Count characters of at most Limit.
 	HeaderLength []Problem `json:"header_length"`
@@ -104,7 +110,8 @@ type Problems struct {
 	Body []Problem `json:"body"`
 	// Unfinished: "fixup", "wip", "draft"; Got is the marker as written.
 	Unfinished []Problem `json:"unfinished"`
-	// SignOff: "missing", "mismatch", "name" (the e-mail fits), "address" (the name fits), "email". Got is what was found, Want the sign-off that is wanted.
+	// SignOff: "missing", "mismatch", "name" (the e-mail fits), "address" (the name fits), "email". Got is what was
+	// found, Want the sign-off that is wanted.
 	SignOff []Problem `json:"sign_off"`
 	// Ticket: "title", "commit", "any". Got is a ticket written in the wrong case, if any.
 	Ticket []Problem `json:"ticket"`

@@ -18,7 +18,8 @@ type Header struct {
 	Subject  string
 }
 
-// Fault says why a header is not conventional. Kind is one of those of Problems.Header; Want is the same header put right, when that is plain.
+// Fault says why a header is not conventional. Kind is one of those of Problems.Header; Want is the same header put
+// right, when that is plain.
 type Fault struct{ Kind, Want string }
 
 var (

@@ -89,9 +89,12 @@ func TestParseHeaderFaults(t *testing.T) {
 func TestCaseOf(t *testing.T) {
 	all := []string{"sentence", "start", "pascal", "upper"}
 	for _, c := range []struct{ in, kind, want string }{
-		{"Add a page", "sentence", "add"}, {"Fixes the cart", "sentence", "fixes"}, {"Updated README", "sentence", "updated"}, {"Don't crash", "sentence", "don't"},
-		{"Add `Foo` bar", "sentence", "add"}, {"Use HTTP", "sentence", "use"}, {"Add A Page", "start", "add"}, {"Remove", "sentence", "remove"}, {"The cart is empty", "sentence", "the"},
-		{"FIX THE CART", "upper", "fix"}, {"ADD EVERYTHING", "upper", "add"}, {"AddCsvExport", "pascal", "addcsvexport"}, {"ReturnJson", "pascal", "returnjson"}, {"Update: docs", "sentence", "update"},
+		{"Add a page", "sentence", "add"}, {"Fixes the cart", "sentence", "fixes"}, {"Updated README", "sentence", "updated"},
+		{"Don't crash", "sentence", "don't"},
+		{"Add `Foo` bar", "sentence", "add"}, {"Use HTTP", "sentence", "use"}, {"Add A Page", "start", "add"},
+		{"Remove", "sentence", "remove"}, {"The cart is empty", "sentence", "the"},
+		{"FIX THE CART", "upper", "fix"}, {"ADD EVERYTHING", "upper", "add"}, {"AddCsvExport", "pascal", "addcsvexport"},
+		{"ReturnJson", "pascal", "returnjson"}, {"Update: docs", "sentence", "update"},
 	} {
 		got, ok := caseOf(c.in, all)
 		if !ok || got.Kind != c.kind || got.Want != c.want {
@@ -99,10 +102,14 @@ func TestCaseOf(t *testing.T) {
 		}
 	}
 	for _, in := range []string{
-		"add a page", "US spelling", "HTTP hot path", "README wording", "XBackend keeps its state", "XBackend", "NPE in cart", "KYC controller", "iOS build", "`Add` button", "\"Add\" button", "'Add' button",
-		"GitHub login", "Cargo.toml version", "TypeScript 5", "API returns JSON", "Set iteration order", "React 19", "Next.js", "Go 1.26", "Kubernetes 1.30", "Ada's cart", "München", "Ändere den Titel",
-		"Ärger", "Добавить", "这是一次提交", "", " ", "1.0.0", "UTF-8 names", "SUBJECT", "A", "ADD", "NO", "IPv6", "macOS", "JSON API", "ADR 12", "HTTP/2 push", "Map.get", "Link component", "AddButton.tsx props",
-		"FooBar", "USE-1 key", "Python 3.13", "Node.js", "mTLS", "kW and MB", "Windows paths", "Unicode", "Linux", "English text", "January totals", "Button", "PascalCaseThing", "eBPF", "D-Bus", "C++ 20", "I/O errors",
+		"add a page", "US spelling", "HTTP hot path", "README wording", "XBackend keeps its state", "XBackend", "NPE in cart",
+		"KYC controller", "iOS build", "`Add` button", "\"Add\" button", "'Add' button",
+		"GitHub login", "Cargo.toml version", "TypeScript 5", "API returns JSON", "Set iteration order", "React 19", "Next.js",
+		"Go 1.26", "Kubernetes 1.30", "Ada's cart", "München", "Ändere den Titel",
+		"Ärger", "Добавить", "这是一次提交", "", " ", "1.0.0", "UTF-8 names", "SUBJECT", "A", "ADD", "NO", "IPv6", "macOS", "JSON API",
+		"ADR 12", "HTTP/2 push", "Map.get", "Link component", "AddButton.tsx props",
+		"FooBar", "USE-1 key", "Python 3.13", "Node.js", "mTLS", "kW and MB", "Windows paths", "Unicode", "Linux", "English text",
+		"January totals", "Button", "PascalCaseThing", "eBPF", "D-Bus", "C++ 20", "I/O errors",
 		"Make-based", "NPM_TOKEN", "@types/node", "#12", "Fix123", "x86 Add", "✨ Add a page", "Don Quixote",
 	} {
 		if got, ok := caseOf(in, all); ok {

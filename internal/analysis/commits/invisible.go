@@ -19,7 +19,8 @@ type hidden struct {
 	char string
 }
 
-// findHidden looks at one line. A tab is not hidden; a joiner is allowed where it joins (emoji, and scripts that need it), a variation selector after a character.
+// findHidden looks at one line. A tab is not hidden; a joiner is allowed where it joins (emoji, and scripts that need
+// it), a variation selector after a character.
 func findHidden(s string) (hidden, bool) {
 	prev := rune(-1)
 	for i := 0; i < len(s); {
@@ -86,9 +87,11 @@ func hiddenKind(r, prev, next rune) string {
 	return ""
 }
 
-// joins says whether a zero-width joiner beside the character has a purpose: pictures, their modifiers, and letters of Arabic and Indic scripts.
+// joins says whether a zero-width joiner beside the character has a purpose: pictures, their modifiers, and letters of
+// Arabic and Indic scripts.
 func joins(r rune) bool {
-	return unicode.In(r, unicode.So, unicode.Sk, unicode.Mn, unicode.Mc) || unicode.Is(unicode.Variation_Selector, r) || r > 0x24f && unicode.IsLetter(r)
+	return unicode.In(r, unicode.So, unicode.Sk, unicode.Mn, unicode.Mc) || unicode.Is(unicode.Variation_Selector, r) || r > 0x24f &&
+		unicode.IsLetter(r)
 }
 
 // maxExcerpt is how many characters of a header are shown.

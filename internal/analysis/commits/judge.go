@@ -196,8 +196,8 @@ func judgeBody(m Message, opt settings.Commits, at Problem, p *Problems) {
 	}
 }
 
-// tooLong counts the lines of more than limit characters. Lines that nobody would wrap do not count: a link, a remediation, one long word, code and output
-// (indented, or between fences), quotations, tables and trailers.
+// tooLong counts the lines of more than limit characters. Lines that nobody would wrap do not count: a link, a
+// remediation, one long word, code and output (indented, or between fences), quotations, tables and trailers.
 func tooLong(lines []Line, limit int) (first Line, count int) {
 	fenced := false
 	for _, l := range lines {
@@ -229,9 +229,12 @@ func length(l Line) string { return strconv.Itoa(utf8.RuneCountInString(l.Text))
 
 // meant maps what people write to the type of the preset they mean.
 var meant = map[string]string{
-	"feature": "feat", "features": "feat", "add": "feat", "new": "feat", "bugfix": "fix", "bug": "fix", "hotfix": "fix", "fixes": "fix", "fixed": "fix",
-	"doc": "docs", "documentation": "docs", "tests": "test", "testing": "test", "performance": "perf", "refacto": "refactor", "refactoring": "refactor",
-	"deps": "build", "dependencies": "build", "format": "style", "formatting": "style", "lint": "style", "misc": "chore", "cleanup": "chore", "wip": "",
+	"feature": "feat", "features": "feat", "add": "feat", "new": "feat", "bugfix": "fix", "bug": "fix", "hotfix": "fix", "fixes": "fix",
+	"fixed": "fix",
+	"doc":   "docs", "documentation": "docs", "tests": "test", "testing": "test", "performance": "perf", "refacto": "refactor",
+	"refactoring": "refactor",
+	"deps":        "build", "dependencies": "build", "format": "style", "formatting": "style", "lint": "style", "misc": "chore",
+	"cleanup": "chore", "wip": "",
 }
 
 func nearestType(t string, types []string) string {

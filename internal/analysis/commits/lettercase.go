@@ -15,9 +15,10 @@ type Case struct {
 	Word, Want string
 }
 
-// caseOf tells whether a subject is in one of the refused cases. Only what is plainly wrong is: the subject must begin with a common English word, one
-// that nobody writes as a name, with a capital: "Add a page", "Add A Page", "AddPage", "ADD A PAGE". What begins with anything else may be a name, an
-// acronym, a unit, code or another language (HTTP, XBackend, README, iOS, "Foo", `Foo`, Ändere), and people who write those well write them so.
+// caseOf tells whether a subject is in one of the refused cases. Only what is plainly wrong is: the subject must begin
+// with a common English word, one that nobody writes as a name, with a capital: "Add a page", "Add A Page", "AddPage",
+// "ADD A PAGE". What begins with anything else may be a name, an acronym, a unit, code or another language (HTTP,
+// XBackend, README, iOS, "Foo", `Foo`, Ändere), and people who write those well write them so.
 func caseOf(subject string, refused []string) (Case, bool) {
 	word, rest := firstWord(subject)
 	small := strings.ToLower(word)
@@ -47,8 +48,8 @@ func caseOf(subject string, refused []string) (Case, bool) {
 	return Case{kind, word, small}, true
 }
 
-// firstWord cuts a subject at its first space. A word that holds anything but ASCII letters and an apostrophe is no common word, and so none at all;
-// a comma or a colon at its end does not belong to it.
+// firstWord cuts a subject at its first space. A word that holds anything but ASCII letters and an apostrophe is no
+// common word, and so none at all; a comma or a colon at its end does not belong to it.
 func firstWord(subject string) (word, rest string) {
 	word, rest, _ = strings.Cut(strings.TrimSpace(subject), " ")
 	word = strings.TrimRight(word, ",:;!")
@@ -94,5 +95,6 @@ func shouted(text string) bool {
 // pascal says whether a word is several words, each with a capital, of which the first is a common one: AddCsvExport. XBackend is a name.
 func pascal(word string) bool {
 	end := strings.IndexFunc(word[1:], unicode.IsUpper) + 1
-	return end > 1 && unicode.IsUpper(rune(word[0])) && commonWord(strings.ToLower(word[:end])) && strings.ContainsFunc(word[end:], unicode.IsLower)
+	return end > 1 && unicode.IsUpper(rune(word[0])) && commonWord(strings.ToLower(word[:end])) &&
+		strings.ContainsFunc(word[end:], unicode.IsLower)
 }

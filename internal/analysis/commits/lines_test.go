@@ -5,12 +5,14 @@ import (
 	"testing"
 )
 
-// A title of several lines, which a forge does not send and a command line can, used to be put right for ever, until the stack was full and the process
-// died. The first line is the header.
+// A title of several lines, which a forge does not send and a command line can, used to be put right for ever, until
+// the stack was full and the process died. The first line is the header.
 func TestHeaderOfSeveralLines(t *testing.T) {
 	for line, want := range map[string]string{
-		"feat: x\ny": "", "feat: x\r\ny": "", "feat:x\ny": "no_space", "feat:  x\n": "two_spaces", "feat!(a): x\ny": "bang_before_scope", "feat : x\u2028y\nz": "space_before",
-		"a\n: b": "no_type", "\nfeat: x": "empty", "\r": "empty", " \n x": "empty", "feat\n: x": "no_type", "feat(\n): x": "no_type", "feat: \n": "empty_subject",
+		"feat: x\ny": "", "feat: x\r\ny": "", "feat:x\ny": "no_space", "feat:  x\n": "two_spaces",
+		"feat!(a): x\ny": "bang_before_scope", "feat : x\u2028y\nz": "space_before",
+		"a\n: b": "no_type", "\nfeat: x": "empty", "\r": "empty", " \n x": "empty", "feat\n: x": "no_type", "feat(\n): x": "no_type",
+		"feat: \n":     "empty_subject",
 		"feat:\u2028x": "no_space", "feat: \x00\ny": "", "feat: \xff\ny": "", "feat()\n(): x": "no_type",
 	} {
 		_, f := ParseHeader(line)

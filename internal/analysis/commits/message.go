@@ -16,8 +16,8 @@ type Message struct {
 	Glued bool
 	// Body are the lines between header and footers, blank lines at both ends left out.
 	Body []Line
-	// Footers are in order: git's trailers, which are the last paragraph when git takes it for them, and before them a BREAKING CHANGE with its text
-	// (items 8 to 16 of the specification), which may have paragraphs.
+	// Footers are in order: git's trailers, which are the last paragraph when git takes it for them, and before them a
+	// BREAKING CHANGE with its text (items 8 to 16 of the specification), which may have paragraphs.
 	Footers []Footer
 	// Trailers is true when the last paragraph is git's trailers.
 	Trailers bool
@@ -102,9 +102,10 @@ var (
 	generated = lazyregexp.New(`^(?:Signed-off-by: |\(cherry picked from commit )`)
 )
 
-// trailerBlock gives the index of git's trailers in what follows the header, by the rules of git interpret-trailers: the last paragraph, behind a blank line,
-// in which each line is a trailer or goes on from one by its indent; or in which git wrote one and a quarter of the lines at least are trailers.
-// It is len(lines) when there are none. BREAKING CHANGE counts as a token, and "Closes #1" as a trailer, as Conventional Commits adds.
+// trailerBlock gives the index of git's trailers in what follows the header, by the rules of git interpret-trailers:
+// the last paragraph, behind a blank line, in which each line is a trailer or goes on from one by its indent; or in
+// which git wrote one and a quarter of the lines at least are trailers. It is len(lines) when there are none. BREAKING
+// CHANGE counts as a token, and "Closes #1" as a trailer, as Conventional Commits adds.
 func trailerBlock(lines []Line) int {
 	start := len(lines)
 	for start > 0 && lines[start-1].Text != "" {
@@ -134,8 +135,8 @@ func trailerBlock(lines []Line) int {
 	return len(lines)
 }
 
-// parseFooter reads the first line of a footer. The token of a breaking change may stand alone on its line, since people write its text below;
-// every other token needs a value beside it.
+// parseFooter reads the first line of a footer. The token of a breaking change may stand alone on its line, since
+// people write its text below; every other token needs a value beside it.
 func parseFooter(l Line) (Footer, bool) {
 	if p := footerLine.FindStringSubmatch(l.Text); p != nil {
 		return Footer{Token: p[1], Separator: p[2], Value: p[3], Lines: []Line{l}}, true

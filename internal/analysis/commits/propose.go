@@ -8,8 +8,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// proposal is a header as it should be, or nothing where that is not plain. What is proposed passes every rule on headers: a person who takes it is not
-// refused the next time.
+// proposal is a header as it should be, or nothing where that is not plain. What is proposed passes every rule on
+// headers: a person who takes it is not refused the next time.
 func proposal(header string, fault *Fault, opt settings.Commits) string {
 	want := fault.Want
 	if want == "" && fault.Kind == "no_type" && opt.Style == settings.StyleConventional {
@@ -24,7 +24,8 @@ func proposal(header string, fault *Fault, opt settings.Commits) string {
 	return ""
 }
 
-// typed puts a type in front of prose that begins with a verb that says which: "Fix typo" is a fix. The verb stays, since the subject is a sentence.
+// typed puts a type in front of prose that begins with a verb that says which: "Fix typo" is a fix. The verb stays,
+// since the subject is a sentence.
 func typed(header string) string {
 	word, rest := firstWord(header)
 	if rest == "" {
@@ -46,7 +47,8 @@ func typed(header string) string {
 	return kind + ": " + small + strings.TrimPrefix(text, word)
 }
 
-// polished takes away what other rules would refuse in a proposal: a type in capitals, one that is meant by another name, a capital verb, a full stop.
+// polished takes away what other rules would refuse in a proposal: a type in capitals, one that is meant by another
+// name, a capital verb, a full stop.
 func polished(header string, opt settings.Commits) string {
 	h, fault := readHeader(header, opt)
 	if fault != nil || h.Subject == "" {

@@ -11,20 +11,23 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-// Sign-offs are read as the DCO app for GitHub reads them: any line of the message, in any case; name and email must each be
-// those of the author or of the committer; with several sign-offs one must fit. Sign-offs of co-authors count for nothing.
-// Beyond that app, names and addresses are compared in one Unicode form, and the addresses by which the forge names the author's account count as his.
+// Sign-offs are read as the DCO app for GitHub reads them: any line of the message, in any case; name and email must
+// each be those of the author or of the committer; with several sign-offs one must fit. Sign-offs of co-authors count
+// for nothing. Beyond that app, names and addresses are compared in one Unicode form, and the addresses by which the
+// forge names the author's account count as his.
 var (
 	signOffLine = lazyregexp.New(`(?im)^Signed-off-by: (.*) <(.*)>[\t\r ]*$`)
 	// A person signs off his own commits, or somebody else's on that person's behalf.
-	remediationLine = lazyregexp.New(`(?im)^(?:On behalf of (.*) <(.*)>, )?I, (.*) <(.*)>, hereby add my Signed-off-by to this commit: ([0-9a-f]{40,64})[\t\r ]*$`)
+	remediationLine = lazyregexp.New(
+		`(?im)^(?:On behalf of (.*) <(.*)>, )?I, (.*) <(.*)>, hereby add my Signed-off-by to this commit: ([0-9a-f]{40,64})[\t\r ]*$`)
 )
 
 // remedied is the set of commits that a remediation commit signs off.
 type remedied map[string]bool
 
-// remediations reads the remediation commits of a change. Who says "I" must be the author of the remediation, in name and email, and the commit's author
-// must be the one on whose behalf it is said, or the same person. The remediation needs a sign-off of its own, as any commit does.
+// remediations reads the remediation commits of a change. Who says "I" must be the author of the remediation, in name
+// and email, and the commit's author must be the one on whose behalf it is said, or the same person. The remediation
+// needs a sign-off of its own, as any commit does.
 func remediations(commits []change.Commit) remedied {
 	authors := make(map[string]change.Signature, len(commits))
 	for _, c := range commits {

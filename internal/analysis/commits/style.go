@@ -70,7 +70,8 @@ func readComponent(line string) (Header, *Fault) {
 	if p := componentHeader.FindStringSubmatch(line); p != nil && !sentence(p[1]) {
 		return Header{Scope: p[1], Breaking: p[2] != "", Subject: p[3]}, nil
 	}
-	if p := componentSlip.FindStringSubmatch(line); p != nil && !sentence(p[1]) && !strings.HasPrefix(p[3], "//") && !strings.HasPrefix(p[3], ":") {
+	if p := componentSlip.FindStringSubmatch(line); p != nil && !sentence(p[1]) && !strings.HasPrefix(p[3], "//") &&
+		!strings.HasPrefix(p[3], ":") {
 		return Header{}, &Fault{"component_space", p[1] + p[2] + ": " + p[3]}
 	}
 	return Header{}, &Fault{"no_component", ""}
@@ -123,7 +124,8 @@ func noProject(ticket string) bool {
 	return false
 }
 
-// readCustom holds a header to the pattern of the settings, which Parse has compiled before; a pattern that does not compile is matched by nothing.
+// readCustom holds a header to the pattern of the settings, which Parse has compiled before; a pattern that does not
+// compile is matched by nothing.
 func readCustom(line, pattern string) (Header, *Fault) {
 	re, err := regexp.Compile(pattern)
 	if err != nil {

@@ -81,7 +81,8 @@ func TestStyles(t *testing.T) {
 
 func TestTicketsOfListedProjects(t *testing.T) {
 	opt := settings.Commits{Style: settings.StyleTicket, Tickets: []string{"SHOP", "UTF"}}
-	for in, want := range map[string]string{"SHOP-1 x": "", "UTF-8 x": "", "OPS-1 x": "other_project", "shop-1 x": "ticket_case", "[Shop-1] x": "ticket_case", "fix shop-1 x": "no_ticket"} {
+	for in, want := range map[string]string{"SHOP-1 x": "", "UTF-8 x": "", "OPS-1 x": "other_project", "shop-1 x": "ticket_case",
+		"[Shop-1] x": "ticket_case", "fix shop-1 x": "no_ticket"} {
 		_, fault := readHeader(in, opt)
 		if got := kindOf(fault); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -99,7 +100,8 @@ func kindOf(f *Fault) string {
 func TestEmojiBeforeTheType(t *testing.T) {
 	opt := defaults()
 	opt.Style, opt.Emoji = settings.StyleConventional, true
-	for in, want := range map[string]string{"✨ feat: x": "", ":sparkles: feat(a)!: x": "", "feat: x": "", "✨ feat:x": "no_space", "✨ x": "no_type"} {
+	for in, want := range map[string]string{"✨ feat: x": "", ":sparkles: feat(a)!: x": "", "feat: x": "", "✨ feat:x": "no_space",
+		"✨ x": "no_type"} {
 		_, fault := readHeader(in, opt)
 		if got := kindOf(fault); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -116,8 +118,10 @@ func TestGlob(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"api/*", "api/x", true}, {"api/*", "api/x/y", false}, {"api/*", "api/", true}, {"api/*", "api", false}, {"api/**", "api/x/y", true}, {"*", "", true}, {"*", "a/b", false}, {"**", "a/b", true},
-		{"*-service", "cart-service", true}, {"*-service", "cart-services", false}, {"a*b*c", "aXbYc", true}, {"a*b*c", "aXbY/c", false}, {"a*b**c", "aXbY/c", true}, {"[a-z]", "b", false}, {"a?c", "abc", false},
+		{"api/*", "api/x", true}, {"api/*", "api/x/y", false}, {"api/*", "api/", true}, {"api/*", "api", false},
+		{"api/**", "api/x/y", true}, {"*", "", true}, {"*", "a/b", false}, {"**", "a/b", true},
+		{"*-service", "cart-service", true}, {"*-service", "cart-services", false}, {"a*b*c", "aXbYc", true},
+		{"a*b*c", "aXbY/c", false}, {"a*b**c", "aXbY/c", true}, {"[a-z]", "b", false}, {"a?c", "abc", false},
 		{strings.Repeat("*a", 20), strings.Repeat("a", 999) + "b", false}, {"**", strings.Repeat("a", 1001), false}, {"é*", "état", true},
 	} {
 		if got := glob(c.pattern, c.s); got != c.want {
@@ -278,7 +282,8 @@ func TestUpdatedBranch(t *testing.T) {
 }
 
 func FuzzStyles(f *testing.F) {
-	for _, s := range []string{"net/http: add x", "{a,b}: x", ":bug: x", "✨ (a): x", "[ABC-12][ABC-13] x", "ABC-1 - x", "Fix typo.", "Feature(Cart) :Add X.", "✨feat:Fix x", "(((((", "a, b, c: d", "\xff: \xfe", "FEAT: ADD THE PAGE",
+	for _, s := range []string{"net/http: add x", "{a,b}: x", ":bug: x", "✨ (a): x", "[ABC-12][ABC-13] x", "ABC-1 - x", "Fix typo.",
+		"Feature(Cart) :Add X.", "✨feat:Fix x", "(((((", "a, b, c: d", "\xff: \xfe", "FEAT: ADD THE PAGE",
 		"fix! typo", "doc(a):x", "bugfix: Remove the", "WIP: feat: x"} {
 		f.Add(s, true, uint8(1))
 	}

@@ -10,9 +10,10 @@ import (
 // maxTickets bounds Facts.Tickets.
 const maxTickets = 50
 
-// tickets finds the tickets of the allowed projects that a text names: the key as written in the settings, a hyphen and a number without
-// leading zero, standing alone. "PROJ-12" is found in "fix: x (PROJ-12)" and in ".../browse/PROJ-12", not in "XPROJ-12", "MY-PROJ-12" or "PROJ-12a".
-// Other things of that shape (UTF-8, SHA-256, CVE-2024-1, ISO-8601) are tickets only if their key is listed.
+// tickets finds the tickets of the allowed projects that a text names: the key as written in the settings, a hyphen and
+// a number without leading zero, standing alone. "PROJ-12" is found in "fix: x (PROJ-12)" and in ".../browse/PROJ-12",
+// not in "XPROJ-12", "MY-PROJ-12" or "PROJ-12a". Other things of that shape (UTF-8, SHA-256, CVE-2024-1, ISO-8601) are
+// tickets only if their key is listed.
 func tickets(text string, keys []string) []string {
 	var out []string
 	for _, key := range keys {

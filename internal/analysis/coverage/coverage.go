@@ -1,8 +1,9 @@
 // Package coverage says which of the changed lines tests reach, and how a project's coverage changes, by the reports that CI made.
 // It is pure: equal snapshots and settings give equal facts.
 //
-// Callers may rely on: what no report measured is never taken for covered; a report of another revision does not count; a path of a report is matched
-// with one file of the repository or with none, and named then; numbers that the author's own code made are marked.
+// Callers may rely on: what no report measured is never taken for covered; a report of another revision does not count;
+// a path of a report is matched with one file of the repository or with none, and named then; numbers that the author's
+// own code made are marked.
 package coverage
 
 import (
@@ -77,7 +78,8 @@ func Analyse(s *change.Snapshot, opt settings.Coverage) Facts {
 func blank() Facts {
 	nothing := linesOf(report.Counts{})
 	return Facts{
-		Trust: string(report.FullTrust), TrustWhy: []string{}, Reports: []Report{}, Flags: []Part{}, Paths: []Part{}, Files: []File{}, Absent: []Absent{},
+		Trust: string(report.FullTrust), TrustWhy: []string{}, Reports: []Report{}, Flags: []Part{}, Paths: []Part{}, Files: []File{},
+		Absent:       []Absent{},
 		UnknownLines: []string{}, Notes: []string{}, Unmatched: Unmatched{Names: []string{}, Meant: []string{}},
 		Patch: Patch{Lines: nothing, Outcome: string(measure.NotAffected)}, Project: blankProject(),
 	}
@@ -120,7 +122,8 @@ func (a *analysis) scope() {
 	a.classifier = language.NewClassifier(attributes)
 	for _, f := range a.s.Files {
 		if f.Status != diff.Removed {
-			a.counted[f.Path] = a.ignore.Match(f.Path) == "" && a.classifier.Classify(f.Path, start(f), f.Status == diff.Added).Kind == language.Source
+			a.counted[f.Path] = a.ignore.Match(f.Path) == "" &&
+				a.classifier.Classify(f.Path, start(f), f.Status == diff.Added).Kind == language.Source
 		}
 	}
 }
@@ -135,8 +138,9 @@ func (a *analysis) counts(path string) bool {
 	return known
 }
 
-// measuredVendor counts the changed files that only their folder's name makes vendored, as in src/vendor/vendor.service.ts, when a report measures them: who
-// tests what stands there has written it. Those of .gitattributes stay out.
+// measuredVendor counts the changed files that only their folder's name makes vendored, as in
+// src/vendor/vendor.service.ts, when a report measures them: who tests what stands there has written it. Those of
+// .gitattributes stay out.
 func (a *analysis) measuredVendor() {
 	for _, f := range a.s.Files {
 		if f.Status == diff.Removed || a.counts(f.Path) || a.ignore.Match(f.Path) != "" {

@@ -16,12 +16,14 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// cases are whole changes with their reports and what the facts must say, one archive each. The letters are the worked cases of docs/coverage.md.
+// cases are whole changes with their reports and what the facts must say, one archive each. The letters are the worked
+// cases of docs/coverage.md.
 //
 //	settings.yml     the key coverage
 //	change.diff      the change
 //	tree             the paths at the head, one a line; without it the tree was not read
-//	head/FLAG, base/FLAG    reports as "path: 1-3 hit, 5 miss" lines; the flag "-" is none. A line "sha X" or "author" or "problem X" says more.
+//	head/FLAG, base/FLAG    reports as "path: 1-3 hit, 5 miss" lines; the flag "-" is none. A line "sha X" or "author"
+//	                        or "problem X" says more.
 //	want             lines of key: value
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -138,7 +140,8 @@ func said(f Facts) string {
 	project := func(key string, p Project) {
 		put(key, "head %s, below %v", lines(p.Head), p.BelowMin)
 		if p.Compared {
-			put(key+" compared", "head %s, base %s, adjusted %s, %s, dropped %v", lines(p.ComparedHead), lines(p.Base), lines(p.Adjusted), p.Change, p.Dropped)
+			put(key+" compared", "head %s, base %s, adjusted %s, %s, dropped %v", lines(p.ComparedHead), lines(p.Base),
+				lines(p.Adjusted), p.Change, p.Dropped)
 		}
 		put(key+" flags", "carried %q, left out %q", p.Carried, p.LeftOut)
 	}
@@ -153,12 +156,14 @@ func said(f Facts) string {
 	project("project", f.Project)
 	for kind, parts := range map[string][]Part{"flag": f.Flags, "path": f.Paths} {
 		for _, p := range parts {
-			put(kind+" "+p.Name, "asked %v, reported %v, carried %v, patch %s %s", p.Asked, p.Reported, p.Carried, lines(p.Patch.Lines), p.Patch.Outcome)
+			put(kind+" "+p.Name, "asked %v, reported %v, carried %v, patch %s %s", p.Asked, p.Reported, p.Carried, lines(p.Patch.Lines),
+				p.Patch.Outcome)
 			project(kind+" "+p.Name, p.Project)
 		}
 	}
 	for _, file := range f.Files {
-		put("file "+file.Path, "%d added, %s, known %v, uncovered %v, test %s", file.Added, lines(file.Lines), file.Known, file.Uncovered, file.Test)
+		put("file "+file.Path, "%d added, %s, known %v, uncovered %v, test %s", file.Added, lines(file.Lines), file.Known,
+			file.Uncovered, file.Test)
 	}
 	for _, a := range f.Absent {
 		put("absent", "%s counted %v", a.Path, a.Counted)
@@ -198,7 +203,8 @@ func TestBounds(t *testing.T) {
 	s.Reports = append(s.Reports, report.Report{Kind: report.CoverageKind, Source: "good", Coverage: &c})
 	f := Analyse(s, settings.Default().Coverage)
 	if len(f.Files) != maxFiles || f.FilesMore != 700 || len(f.Files[0].Uncovered) != maxRanges || f.Files[0].UncoveredMore == 0 {
-		t.Errorf("%d files and %d more, %d ranges and %d more", len(f.Files), f.FilesMore, len(f.Files[0].Uncovered), f.Files[0].UncoveredMore)
+		t.Errorf("%d files and %d more, %d ranges and %d more", len(f.Files), f.FilesMore, len(f.Files[0].Uncovered),
+			f.Files[0].UncoveredMore)
 	}
 	if len(f.Reports) != maxReports || f.ReportsMore != 101 || len(f.Reports[0].Why) > maxPath+4 {
 		t.Errorf("%d reports and %d more", len(f.Reports), f.ReportsMore)

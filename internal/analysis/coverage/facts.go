@@ -8,8 +8,8 @@ type Facts struct {
 	// Reported is true when a report of the head counts, and BaseReported when one of the merge base does.
 	Reported     bool `json:"reported"`
 	BaseReported bool `json:"base_reported"`
-	// Trust is "full"; "reduced" when the change edits what makes the numbers; "author" when the author's own code made some of them, as in a fork.
-	// TrustWhy says why, one sentence each, at most 20.
+	// Trust is "full"; "reduced" when the change edits what makes the numbers; "author" when the author's own code made
+	// some of them, as in a fork. TrustWhy says why, one sentence each, at most 20.
 	Trust    string   `json:"trust" jsonschema:"enum=full,enum=reduced,enum=author"`
 	TrustWhy []string `json:"trust_why"`
 	// Reports are the first 100 reports in the order they were given; ReportsMore counts the others.
@@ -56,7 +56,8 @@ type Report struct {
 	Unmatched int `json:"unmatched"`
 }
 
-// Lines are how many measured lines there are of each kind. Partial lines were reached, but not in all their branches; they are not covered.
+// Lines are how many measured lines there are of each kind. Partial lines were reached, but not in all their branches;
+// they are not covered.
 type Lines struct {
 	Measured int `json:"measured"`
 	Hits     int `json:"hits"`
@@ -69,8 +70,8 @@ type Lines struct {
 // Patch is the coverage of the added lines.
 type Patch struct {
 	Lines Lines `json:"lines"`
-	// Outcome is how the lines stand to the settings: "not_affected" when none was measured, "met", "missed", or "advisory" when the least rate is missed by
-	// too few lines to be judged. Without a least rate it is "met".
+	// Outcome is how the lines stand to the settings: "not_affected" when none was measured, "met", "missed", or
+	// "advisory" when the least rate is missed by too few lines to be judged. Without a least rate it is "met".
 	Outcome string `json:"outcome" jsonschema:"enum=not_affected,enum=met,enum=advisory,enum=missed"`
 }
 
@@ -79,8 +80,8 @@ type Project struct {
 	Head Lines `json:"head"`
 	// BelowMin is true when the head has less than the settings ask for.
 	BelowMin bool `json:"below_min"`
-	// Compared is true when both sides have reports of the same flags; ComparedHead and Base are their lines, Adjusted is the base without the lines that
-	// the change removed.
+	// Compared is true when both sides have reports of the same flags; ComparedHead and Base are their lines, Adjusted
+	// is the base without the lines that the change removed.
 	Compared     bool  `json:"compared"`
 	ComparedHead Lines `json:"compared_head"`
 	Base         Lines `json:"base"`
@@ -88,7 +89,8 @@ type Project struct {
 	// Dropped is true when the head is further below the base than the settings tolerate. Change is the difference in points, "-0.53".
 	Dropped bool   `json:"dropped"`
 	Change  string `json:"change"`
-	// Carried are flags whose numbers are the merge base's, as far as lines did not change. LeftOut are flags that only one side has; they are not compared.
+	// Carried are flags whose numbers are the merge base's, as far as lines did not change. LeftOut are flags that only
+	// one side has; they are not compared.
 	Carried []string `json:"carried"`
 	LeftOut []string `json:"left_out"`
 }
@@ -112,7 +114,8 @@ type File struct {
 	Lines Lines `json:"lines"`
 	// Known is false when no report has the file.
 	Known bool `json:"known"`
-	// Uncovered are the added lines that no test reached wholly, in order, at most 50; lines between them that were not measured do not part them.
+	// Uncovered are the added lines that no test reached wholly, in order, at most 50; lines between them that were not
+	// measured do not part them.
 	Uncovered     []Range `json:"uncovered"`
 	UncoveredMore int     `json:"uncovered_more"`
 	// Test is the existing test file that most likely tests it; empty when there is none or nothing is uncovered.
@@ -138,7 +141,8 @@ type Unmatched struct {
 	// Names are the first 20 as the reports have them; More counts the others.
 	Names []string `json:"names"`
 	More  int      `json:"more"`
-	// Sources is how many changed files a report should know; Meant are those of them that no report knows and that one of the names may mean, at most 20.
+	// Sources is how many changed files a report should know; Meant are those of them that no report knows and that one
+	// of the names may mean, at most 20.
 	Sources   int      `json:"sources"`
 	Meant     []string `json:"meant"`
 	MeantMore int      `json:"meant_more"`

@@ -100,7 +100,8 @@ func (a *analysis) parts(flags []string) {
 // missingParts says of the flags of the settings that nothing is known of them.
 func (a *analysis) missingParts() {
 	for _, name := range a.named(nil) {
-		a.facts.Flags = append(a.facts.Flags, Part{Name: name, Asked: asked(a.opt.Flags[name]), Patch: a.judged(report.Counts{}, 0, 0), Project: blankProject()})
+		a.facts.Flags = append(a.facts.Flags,
+			Part{Name: name, Asked: asked(a.opt.Flags[name]), Patch: a.judged(report.Counts{}, 0, 0), Project: blankProject()})
 	}
 }
 

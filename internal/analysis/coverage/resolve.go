@@ -27,7 +27,8 @@ func (a *analysis) resolve() {
 			case len(c.Files) == 0 && len(c.Unresolved) == 0:
 				a.refusals[i] = "it measures no file at all"
 			case len(c.Files) == 0:
-				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved), text.Clip(c.Unresolved[0], maxPath))
+				a.refusals[i] = fmt.Sprintf("none of its %d paths means a file of the repository, for example %q", len(c.Unresolved),
+					text.Clip(c.Unresolved[0], maxPath))
 			}
 			if !r.Base && a.refusals[i] == "" {
 				if len(c.Packages) > 0 {
@@ -98,7 +99,17 @@ func (a *analysis) list(r report.Report, why string) {
 		a.facts.ReportsMore++
 		return
 	}
-	f := Report{Source: text.Clip(r.Source, maxPath), Flag: text.Clip(r.Flag, maxPath), Format: r.Format, SHA: text.Clip(r.SHA, maxPath), Base: r.Base, Trust: trustOf(r), Counts: why == "", Why: text.Clip(why, maxPath), Replaced: why == measure.Replaced}
+	f := Report{
+		Source:   text.Clip(r.Source, maxPath),
+		Flag:     text.Clip(r.Flag, maxPath),
+		Format:   r.Format,
+		SHA:      text.Clip(r.SHA, maxPath),
+		Base:     r.Base,
+		Trust:    trustOf(r),
+		Counts:   why == "",
+		Why:      text.Clip(why, maxPath),
+		Replaced: why == measure.Replaced,
+	}
 	if r.Coverage != nil {
 		f.Files, f.Unmatched = len(r.Coverage.Files), len(r.Coverage.Unresolved)
 	}
@@ -139,11 +150,14 @@ func (a *analysis) meant(unmatched []string) {
 }
 
 // languages are the endings of files that run and that coverage tools measure.
-var languages = strings.Fields(".go .py .js .jsx .mjs .cjs .ts .tsx .mts .cts .vue .svelte .java .kt .kts .scala .groovy .rb .php .cs .fs .vb .c .cc .cpp .cxx .m .mm .swift .rs .dart .ex .exs .erl .clj .lua .pl .pm .r .jl")
+var languages = strings.Fields(
+	".go .py .js .jsx .mjs .cjs .ts .tsx .mts .cts .vue .svelte .java .kt .kts .scala .groovy .rb .php .cs .fs .vb .c " +
+		".cc .cpp .cxx .m .mm .swift .rs .dart .ex .exs .erl .clj .lua .pl .pm .r .jl")
 
 // source reports whether a report should know a changed file: it counts, it runs, and it is no test.
 func (a *analysis) source(f diff.File) bool {
-	return f.Status != diff.Removed && slices.Contains(languages, strings.ToLower(path.Ext(f.Path))) && !measure.ForTests(f.Path) && a.counts(f.Path) && len(measure.Statements(f).Lines) > 0
+	return f.Status != diff.Removed && slices.Contains(languages, strings.ToLower(path.Ext(f.Path))) && !measure.ForTests(f.Path) &&
+		a.counts(f.Path) && len(measure.Statements(f).Lines) > 0
 }
 
 // absent finds the changed source files that no report knows, and gives those that count as uncovered as if they had been measured.
@@ -170,7 +184,8 @@ func (a *analysis) absent() report.Coverage {
 			before = f.OldPath
 		}
 		_, elsewhere := lacking.File(before)
-		counted := a.opt.Absent == "count_uncovered" || a.opt.Absent == "auto" && siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)] && !elsewhere
+		counted := a.opt.Absent == "count_uncovered" || a.opt.Absent == "auto" && siblings[path.Dir(f.Path)+"/"+path.Ext(f.Path)] &&
+			!elsewhere
 		if counted {
 			out.Files = append(out.Files, measure.Statements(f))
 		}

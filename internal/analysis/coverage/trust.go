@@ -51,14 +51,19 @@ func (a *analysis) why(text string) {
 	}
 }
 
-// ciFolders and ciFiles say what CI runs. configs say what is measured. shared hold that among much else, so they count only when a changed line speaks of it.
+// ciFolders and ciFiles say what CI runs. configs say what is measured. shared hold that among much else, so they count
+// only when a changed line speaks of it.
 var (
 	ciFolders = []string{".github/workflows/", ".github/actions/", ".circleci/", ".buildkite/", ".gitlab/ci/", ".azure-pipelines/"}
-	ciFiles   = []string{".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".travis.yml", ".drone.yml", "appveyor.yml"}
-	configs   = []string{".coveragerc", ".simplecov", ".nycrc", ".nycrc.json", ".nycrc.yml", ".c8rc.json", ".lcovrc", "codecov.yml", ".codecov.yml", "coverlet.runsettings", "lintel-coverage.yml"}
-	shared    = []string{
-		"package.json", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "Makefile", "Rakefile", "build.gradle", "build.gradle.kts", "pom.xml", "phpunit.xml", "phpunit.xml.dist",
-		"jest.config.js", "jest.config.ts", "jest.config.mjs", "vitest.config.ts", "vitest.config.js", "vite.config.ts", "vite.config.js", "spec_helper.rb", "Cargo.toml",
+	ciFiles   = []string{".gitlab-ci.yml", "Jenkinsfile", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".travis.yml", ".drone.yml",
+		"appveyor.yml"}
+	configs = []string{".coveragerc", ".simplecov", ".nycrc", ".nycrc.json", ".nycrc.yml", ".c8rc.json", ".lcovrc", "codecov.yml",
+		".codecov.yml", "coverlet.runsettings", "lintel-coverage.yml"}
+	shared = []string{
+		"package.json", "pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini", "Makefile", "Rakefile", "build.gradle",
+		"build.gradle.kts", "pom.xml", "phpunit.xml", "phpunit.xml.dist",
+		"jest.config.js", "jest.config.ts", "jest.config.mjs", "vitest.config.ts", "vitest.config.js", "vite.config.ts",
+		"vite.config.js", "spec_helper.rb", "Cargo.toml",
 	}
 	speaks = []string{"coverage", "cover", "jacoco", "cov", "nyc", "c8", "simplecov"}
 )
@@ -66,7 +71,8 @@ var (
 func measures(p string, f diff.File) bool {
 	base := path.Base(p)
 	switch {
-	case slices.ContainsFunc(ciFolders, func(dir string) bool { return strings.HasPrefix(p, dir) }), slices.Contains(ciFiles, base), slices.Contains(configs, base):
+	case slices.ContainsFunc(ciFolders, func(dir string) bool { return strings.HasPrefix(p, dir) }), slices.Contains(ciFiles, base),
+		slices.Contains(configs, base):
 		return true
 	case !slices.Contains(shared, base):
 		return false
@@ -75,7 +81,8 @@ func measures(p string, f diff.File) bool {
 	}
 	for _, h := range f.Hunks {
 		for _, l := range h.Lines {
-			if text := strings.ToLower(l.Text); l.Op != diff.Context && slices.ContainsFunc(speaks, func(word string) bool { return strings.Contains(text, word) }) {
+			if text := strings.ToLower(l.Text); l.Op != diff.Context &&
+				slices.ContainsFunc(speaks, func(word string) bool { return strings.Contains(text, word) }) {
 				return true
 			}
 		}

@@ -22,8 +22,9 @@ type old struct {
 	used    bool
 }
 
-// compare finds the head's findings that the merge base had too. A finding is the same when tool and rule are, and it stands on the same line, wherever the
-// change has moved that to; else when the line's text is the same; else, off the added lines, when its words are. Each old finding stands for one new one.
+// compare finds the head's findings that the merge base had too. A finding is the same when tool and rule are, and it
+// stands on the same line, wherever the change has moved that to; else when the line's text is the same; else, off the
+// added lines, when its words are. Each old finding stands for one new one.
 func (a *analysis) compare(all []*candidate) {
 	before := map[group][]*old{}
 	for _, src := range a.base {
@@ -42,8 +43,10 @@ func (a *analysis) compare(all []*candidate) {
 		groups[g] = append(groups[g], c)
 	}
 	for g, now := range groups {
-		match(before[g], now, func(o *old) string { return lineKey(o.line, o.whole) }, func(c *candidate) string { return lineKey(c.Line, c.Line == 0) })
-		match(before[g], now, func(o *old) string { return strings.TrimSpace(o.text) }, func(c *candidate) string { return strings.TrimSpace(c.text) })
+		match(before[g], now, func(o *old) string { return lineKey(o.line, o.whole) },
+			func(c *candidate) string { return lineKey(c.Line, c.Line == 0) })
+		match(before[g], now, func(o *old) string { return strings.TrimSpace(o.text) },
+			func(c *candidate) string { return strings.TrimSpace(c.text) })
 		match(before[g], now, func(o *old) string { return o.words() }, func(c *candidate) string {
 			if c.place == Added {
 				return ""
@@ -107,8 +110,8 @@ type names struct{ seen map[string]int }
 
 func newNames() *names { return &names{map[string]int{}} }
 
-// of is a name that holds no line number: it stays when lines move. The text of the line tells findings of one rule apart, and their order those on equal
-// lines; where the text is not known, the words of the finding stand for it.
+// of is a name that holds no line number: it stays when lines move. The text of the line tells findings of one rule
+// apart, and their order those on equal lines; where the text is not known, the words of the finding stand for it.
 func (n *names) of(c *candidate) string {
 	text := strings.TrimSpace(c.text)
 	if text == "" {

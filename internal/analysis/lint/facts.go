@@ -14,14 +14,16 @@ type Facts struct {
 	Tools []Tool `json:"tools"`
 	// Missing are the required tools of which no report of the head proves anything, and why.
 	Missing []Missing `json:"missing"`
-	// Findings are those to be looked at, the worst first, at most 200. More counts the others, and Rest has them by tool and rule, most first, at most 20.
+	// Findings are those to be looked at, the worst first, at most 200. More counts the others, and Rest has them by
+	// tool and rule, most first, at most 20.
 	Findings []Finding `json:"findings"`
 	More     int       `json:"more"`
 	Rest     []Count   `json:"rest"`
 	// MoreBlocking are those of More that may block.
 	MoreBlocking int `json:"more_blocking"`
-	// Outside counts the findings that the filter leaves out, Known those that the report of the merge base has too, Ignored those of ignored paths and
-	// of rules that are off, Uncounted those that were beyond the limits of a report, so that nothing is known of their place.
+	// Outside counts the findings that the filter leaves out, Known those that the report of the merge base has too,
+	// Ignored those of ignored paths and of rules that are off, Uncounted those that were beyond the limits of a
+	// report, so that nothing is known of their place.
 	Outside   int `json:"outside"`
 	Known     int `json:"known"`
 	Ignored   int `json:"ignored"`
@@ -52,14 +54,15 @@ type Report struct {
 	Findings int `json:"findings"`
 	Skipped  int `json:"skipped"`
 	More     int `json:"more"`
-	// Unresolved are names in it that mean no file of the repository, at most 20; UnresolvedMore counts the others, Unplaced the findings with such
-	// names. Foreign is true when no name in it means a file, or may mean a changed one.
+	// Unresolved are names in it that mean no file of the repository, at most 20; UnresolvedMore counts the others,
+	// Unplaced the findings with such names. Foreign is true when no name in it means a file, or may mean a changed
+	// one.
 	Unresolved     []string `json:"unresolved"`
 	UnresolvedMore int      `json:"unresolved_more"`
 	Unplaced       int      `json:"unplaced"`
 	Foreign        bool     `json:"foreign"`
-	// Unmatched are those of these names that may mean a changed file and that errors stand under, at most 20; UnmatchedMore counts the others, UnmatchedErrors the
-	// errors.
+	// Unmatched are those of these names that may mean a changed file and that errors stand under, at most 20;
+	// UnmatchedMore counts the others, UnmatchedErrors the errors.
 	Unmatched       []string `json:"unmatched"`
 	UnmatchedMore   int      `json:"unmatched_more"`
 	UnmatchedErrors int      `json:"unmatched_errors"`
@@ -105,14 +108,16 @@ type Finding struct {
 	Message string `json:"message"`
 	// Help is the address of the rule's page at a site that is known to hold such pages; empty otherwise.
 	Help string `json:"help"`
-	// Place says where it is: on an "added" line, on a "context" line that the diff shows, "elsewhere" in a changed file, on a changed "file" as a whole,
-	// in a changed file whose lines are "unknown", or "outside" of the changed files.
+	// Place says where it is: on an "added" line, on a "context" line that the diff shows, "elsewhere" in a changed
+	// file, on a changed "file" as a whole, in a changed file whose lines are "unknown", or "outside" of the changed
+	// files.
 	Place string `json:"place" jsonschema:"enum=added,enum=context,enum=elsewhere,enum=file,enum=unknown,enum=outside"`
 	// New is true when the tool was compared with the merge base, and had no such finding there.
 	New bool `json:"new"`
 	// Blind is true when the tool could not read the file at all.
 	Blind bool `json:"blind"`
-	// May says whether it may block: it is on an added line, in an added file, new against the merge base, or the tool could not read a changed file.
+	// May says whether it may block: it is on an added line, in an added file, new against the merge base, or the tool
+	// could not read a changed file.
 	May bool `json:"may"`
 	// Author is true when the report was made by code of the change's own author.
 	Author bool `json:"author"`

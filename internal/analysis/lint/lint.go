@@ -1,8 +1,10 @@
-// Package lint judges nothing and says which findings of linters are a change's own: those on lines that it added, or that its base did not have.
-// It reads the reports of the snapshot, maps them to the repository and to the diff, and keeps corrections that apply exactly to the head.
+// Package lint judges nothing and says which findings of linters are a change's own: those on lines that it added, or
+// that its base did not have. It reads the reports of the snapshot, maps them to the repository and to the diff, and
+// keeps corrections that apply exactly to the head.
 //
-// Callers may rely on: a report that cannot be used is listed with the reason; a tool that failed is told from one that found nothing; a finding on a line
-// that the change did not touch blocks only when the merge base's report proves it new; what is cut off is counted.
+// Callers may rely on: a report that cannot be used is listed with the reason; a tool that failed is told from one that
+// found nothing; a finding on a line that the change did not touch blocks only when the merge base's report proves it
+// new; what is cut off is counted.
 package lint
 
 import (
@@ -22,7 +24,8 @@ import (
 // Formats are the names of the formats that Parse takes, "auto" last.
 func Formats() []string { return formats.Names() }
 
-// Parse reads one report of at most limit bytes (0: report.MaxBytes) and says which format it has. Its names of files are those of the report.
+// Parse reads one report of at most limit bytes (0: report.MaxBytes) and says which format it has. Its names of files
+// are those of the report.
 func Parse(format string, r io.Reader, limit int64) (report.Lint, string, error) {
 	return formats.Parse(format, r, limit)
 }
@@ -122,7 +125,8 @@ func (a *analysis) look() {
 	}
 	slices.SortStableFunc(kept, func(x, y *candidate) int {
 		return cmp.Or(
-			rank(y.severity, a.may(y))-rank(x.severity, a.may(x)), strings.Compare(x.Path, y.Path), x.Line-y.Line, x.Column-y.Column, strings.Compare(x.Tool, y.Tool),
+			rank(y.severity, a.may(y))-rank(x.severity, a.may(x)), strings.Compare(x.Path, y.Path), x.Line-y.Line, x.Column-y.Column,
+			strings.Compare(x.Tool, y.Tool),
 			strings.Compare(x.Rule, y.Rule), strings.Compare(x.Message, y.Message),
 		)
 	})
@@ -176,14 +180,17 @@ func (a *analysis) add(c *candidate, names *names) {
 		if c.severity == report.Error && a.may(c) {
 			a.facts.MoreBlocking++
 		}
-		if k := (Count{Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity)}); a.rest[k] > 0 || len(a.rest) < report.MaxRules {
+		if k := (Count{Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity)}); a.rest[k] > 0 ||
+			len(a.rest) < report.MaxRules {
 			a.rest[k]++
 		}
 		return
 	}
 	f := Finding{
-		Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity), Path: c.Path, Line: c.Line, EndLine: c.EndLine, Message: text.Clip(c.Message, maxMessage),
-		Help: help(c.Help), Place: c.place, New: c.compared && !c.known && c.place != Unknown, Blind: c.Blind, May: a.may(c), Author: c.author, Key: names.of(c),
+		Tool: c.Tool, Rule: text.Clip(c.Rule, maxText), Severity: string(c.severity), Path: c.Path, Line: c.Line, EndLine: c.EndLine,
+		Message: text.Clip(c.Message, maxMessage),
+		Help:    help(c.Help), Place: c.place, New: c.compared && !c.known && c.place != Unknown, Blind: c.Blind, May: a.may(c),
+		Author: c.author, Key: names.of(c),
 	}
 	f.Suggestion = a.suggestion(c)
 	a.facts.Findings = append(a.facts.Findings, f)
@@ -197,7 +204,8 @@ func (a *analysis) finish() Facts {
 		f.Rest = append(f.Rest, k)
 	}
 	slices.SortFunc(f.Rest, func(x, y Count) int {
-		return cmp.Or(y.Count-x.Count, strings.Compare(x.Tool, y.Tool), strings.Compare(x.Rule, y.Rule), strings.Compare(x.Severity, y.Severity))
+		return cmp.Or(y.Count-x.Count, strings.Compare(x.Tool, y.Tool), strings.Compare(x.Rule, y.Rule),
+			strings.Compare(x.Severity, y.Severity))
 	})
 	f.Rest = f.Rest[:min(len(f.Rest), maxRest)]
 	unread := []string{}

@@ -12,7 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// patch changes cart.go (added lines 3, 4 and 12; the old line 10 is gone, and stands at 4 now), adds new.go, renames old.go to moved.go with an edit, removes gone.go.
+// patch changes cart.go (added lines 3, 4 and 12; the old line 10 is gone, and stands at 4 now), adds new.go, renames
+// old.go to moved.go with an edit, removes gone.go.
 const patch = `diff --git a/cart.go b/cart.go
 index 1111111..2222222 100644
 --- a/cart.go
@@ -128,14 +129,20 @@ func shown(f Facts) string {
 
 func TestFilter(t *testing.T) {
 	many := []report.LintFinding{
-		at("cart.go", 3), at("cart.go", 5), at("cart.go", 8), at("cart.go", 0), at("new.go", 0), at("web/src/index.ts", 1), at("gone.go", 1), at("", 0),
-		{Rule: "long", Path: "cart.go", Line: 7, EndLine: 12, Message: "meets an added line"}, {Rule: "r", Severity: report.Warning, Path: "moved.go", Line: 2},
+		at("cart.go", 3), at("cart.go", 5), at("cart.go", 8), at("cart.go", 0), at("new.go", 0), at("web/src/index.ts", 1),
+		at("gone.go", 1), at("", 0),
+		{Rule: "long", Path: "cart.go", Line: 7, EndLine: 12, Message: "meets an added line"},
+		{Rule: "r", Severity: report.Warning, Path: "moved.go", Line: 2},
 	}
 	for filter, want := range map[string]string{
-		"added":        "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, moved.go:2 added warning!, outside 4 known 0 ignored 0",
-		"diff_context": "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, cart.go:5 context, moved.go:2 added warning!, outside 3 known 0 ignored 0",
-		"file":         "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, cart.go:5 context, cart.go:8 elsewhere, moved.go:2 added warning!, outside 2 known 0 ignored 0",
-		"nofilter":     "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, :0 outside, cart.go:0 file, cart.go:5 context, cart.go:8 elsewhere, web/src/index.ts:1 outside, moved.go:2 added warning!",
+		"added": "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, moved.go:2 added " +
+			"warning!, outside 4 known 0 ignored 0",
+		"diff_context": "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, cart.go:5 context, " +
+			"moved.go:2 added warning!, outside 3 known 0 ignored 0",
+		"file": "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, cart.go:0 file, cart.go:5 context, " +
+			"cart.go:8 elsewhere, moved.go:2 added warning!, outside 2 known 0 ignored 0",
+		"nofilter": "cart.go:3 added!, cart.go:7 added!, new.go:0 added!, :0 outside, cart.go:0 file, cart.go:5 " +
+			"context, cart.go:8 elsewhere, web/src/index.ts:1 outside, moved.go:2 added warning!",
 	} {
 		opt := options()
 		opt.Filter = filter
@@ -146,18 +153,21 @@ func TestFilter(t *testing.T) {
 }
 
 func TestNewOnly(t *testing.T) {
-	old := of(at("cart.go", 2), at("cart.go", 10), at("cart.go", 12), at("cart.go", 30), at("old.go", 2), at("gone.go", 1), at("web/src/index.ts", 4),
+	old := of(at("cart.go", 2), at("cart.go", 10), at("cart.go", 12), at("cart.go", 30), at("old.go", 2), at("gone.go", 1),
+		at("web/src/index.ts", 4),
 		report.LintFinding{Rule: "moved", Path: "cart.go", Line: 10, Source: "not what the diff shows"})
 	now := of(
 		at("cart.go", 2),                     // above all hunks: the same line
 		at("cart.go", 14), at("cart.go", 32), // behind hunks that added two lines
 		at("cart.go", 12), // an added line, where another stood
 		at("cart.go", 33), at("moved.go", 3), at("web/src/index.ts", 4), at("api/src/index.ts", 4), at("new.go", 2),
-		report.LintFinding{Rule: "moved", Path: "cart.go", Line: 3, Source: "x"}, report.LintFinding{Rule: "moved", Path: "cart.go", Line: 50, Source: "  var b = 2"},
+		report.LintFinding{Rule: "moved", Path: "cart.go", Line: 3, Source: "x"},
+		report.LintFinding{Rule: "moved", Path: "cart.go", Line: 50, Source: "  var b = 2"},
 	)
 	opt := options()
 	opt.Filter = "nofilter"
-	want := "api/src/index.ts:4 outside new!, cart.go:3 added new!, cart.go:12 added new!, cart.go:33 elsewhere new!, new.go:2 added new!, outside 0 known 6 ignored 0"
+	want := "api/src/index.ts:4 outside new!, cart.go:3 added new!, cart.go:12 added new!, cart.go:33 elsewhere new!, " +
+		"new.go:2 added new!, outside 0 known 6 ignored 0"
 	if got := shown(Analyse(snapshot(t, now, base(old)), opt)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -185,7 +195,8 @@ func TestNewOnly(t *testing.T) {
 	}
 	other := base(of(at("cart.go", 1)))
 	other.SHA = "older"
-	if f := Analyse(snapshot(t, of(at("cart.go", 3)), other), opt); shown(f) != "cart.go:3 added!" || f.Reports[1].Why != "it was made at older, but the merge base is base" {
+	if f := Analyse(snapshot(t, of(at("cart.go", 3)), other), opt); shown(f) != "cart.go:3 added!" ||
+		f.Reports[1].Why != "it was made at older, but the merge base is base" {
 		t.Errorf("%s %+v", shown(f), f.Reports)
 	}
 }
@@ -208,7 +219,8 @@ func TestMoved(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	opt := options()
-	opt.Severity = map[string]string{"TOOL": "warning", "tool/Hard": "error", "tool/react/*": "notice", "tool/react/dom/*": "off", "other": "off"}
+	opt.Severity = map[string]string{"TOOL": "warning", "tool/Hard": "error", "tool/react/*": "notice", "tool/react/dom/*": "off",
+		"other": "off"}
 	opt.Ignore = []string{"moved.go"}
 	rule := func(name string) report.LintFinding {
 		return report.LintFinding{Rule: name, Path: "cart.go", Line: 3, Message: name}
@@ -216,7 +228,8 @@ func TestSettings(t *testing.T) {
 	other := rule("x")
 	other.Tool = "Other"
 	f := Analyse(snapshot(t, of(rule("easy"), rule("hard"), rule("react/a"), rule("react/dom/b"), other, at("moved.go", 2))), opt)
-	if got := shown(f); got != "cart.go:3 added!, cart.go:3 added warning!, cart.go:3 added notice!, outside 0 known 0 ignored 3" || f.Findings[0].Rule != "hard" {
+	if got := shown(f); got != "cart.go:3 added!, cart.go:3 added warning!, cart.go:3 added notice!, outside 0 known 0 ignored 3" ||
+		f.Findings[0].Rule != "hard" {
 		t.Error(got)
 	}
 }
@@ -232,7 +245,8 @@ func TestRequired(t *testing.T) {
 	named := of()
 	named.Source, named.Flag, named.Lint.Tools[0].Name = "fourth", "named", "checkstyle"
 	f := Analyse(snapshot(t, of(), failed, late, named), opt)
-	want := "[{TOOL it failed: exit 2} {gone there is no report of it} {late its report third does not count: it was made at older, but the head is head}]"
+	want := "[{TOOL it failed: exit 2} {gone there is no report of it} {late its report third does not count: it was " +
+		"made at older, but the head is head}]"
 	if got := fmt.Sprint(f.Missing); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -241,18 +255,21 @@ func TestRequired(t *testing.T) {
 	}
 	bad := report.Report{Kind: report.LintKind, Source: "bad", Problem: "byte 3"}
 	f = Analyse(snapshot(t, bad, report.Report{Kind: report.LintKind, Source: "none"}, report.Report{Kind: report.CoverageKind}), opt)
-	if got := fmt.Sprint(f.Missing[0].Why, "; ", f.Reports[0].Unreadable, "; ", f.Reports[1].Why); got != "no report of it was read, and 2 could not be; true; there is nothing in it" {
+	if got := fmt.Sprint(f.Missing[0].Why, "; ", f.Reports[0].Unreadable, "; ",
+		f.Reports[1].Why); got != "no report of it was read, and 2 could not be; true; there is nothing in it" {
 		t.Error(got)
 	}
 }
 
 func TestPaths(t *testing.T) {
-	s := snapshot(t, of(at("/home/runner/work/shop/shop/cart.go", 3), at(`D:\a\shop\shop\new.go`, 1), at("../cart.go", 3), at("src/index.ts", 1), at("/elsewhere/cart.go", 3)))
+	s := snapshot(t, of(at("/home/runner/work/shop/shop/cart.go", 3), at(`D:\a\shop\shop\new.go`, 1), at("../cart.go", 3),
+		at("src/index.ts", 1), at("/elsewhere/cart.go", 3)))
 	f := Analyse(s, options())
 	if got := shown(f); got != "cart.go:3 added!, new.go:1 added!" {
 		t.Error(got)
 	}
-	if got := fmt.Sprint(f.Reports[0].Unresolved, f.Reports[0].Unplaced, f.Reports[0].Foreign); got != "[../cart.go /elsewhere/cart.go src/index.ts] 3 false" {
+	if got := fmt.Sprint(f.Reports[0].Unresolved, f.Reports[0].Unplaced,
+		f.Reports[0].Foreign); got != "[../cart.go /elsewhere/cart.go src/index.ts] 3 false" {
 		t.Error(got)
 	}
 	if f := Analyse(snapshot(t, of(at("/x/y.go", 1))), options()); !f.Reports[0].Foreign {
@@ -260,8 +277,10 @@ func TestPaths(t *testing.T) {
 	}
 	// Without the list of all paths, absolute names below the folders of CI are found all the same, and others that end in a changed path.
 	s.Tree = nil
-	s.Reports = []report.Report{of(at("/home/runner/work/shop/shop/cart.go", 3), at(`D:\a\shop\shop\new.go`, 1), at("file:///github/workspace/moved.go", 2), at("../cart.go", 3),
-		at("src/cart.go", 3), at("/elsewhere/cart.go", 3), at("web/src/a.ts", 1), at("src/a.ts", 1))}
+	s.Reports = []report.Report{
+		of(at("/home/runner/work/shop/shop/cart.go", 3), at(`D:\a\shop\shop\new.go`, 1), at("file:///github/workspace/moved.go", 2),
+			at("../cart.go", 3),
+			at("src/cart.go", 3), at("/elsewhere/cart.go", 3), at("web/src/a.ts", 1), at("src/a.ts", 1))}
 	s.Files = append(s.Files, diff.File{Path: "api/src/a.ts", Status: diff.Modified, State: diff.Text})
 	f = Analyse(s, options())
 	if got := shown(f); got != "cart.go:3 added!, moved.go:2 added!, new.go:1 added!, outside 2 known 0 ignored 0" {
@@ -279,7 +298,8 @@ func TestPaths(t *testing.T) {
 
 // TestUnknownLines holds that errors in a file whose lines are not known are neither lost nor taken for the change's own.
 func TestUnknownLines(t *testing.T) {
-	s := snapshot(t, of(at("cart.go", 3), report.LintFinding{Rule: "w", Severity: report.Warning, Path: "new.go", Line: 1}, report.LintFinding{Rule: "p", Path: "moved.go", Line: 1, Blind: true}))
+	s := snapshot(t, of(at("cart.go", 3), report.LintFinding{Rule: "w", Severity: report.Warning, Path: "new.go", Line: 1},
+		report.LintFinding{Rule: "p", Path: "moved.go", Line: 1, Blind: true}))
 	for i := range s.Files {
 		s.Files[i].State, s.Files[i].Hunks = diff.TooLarge, nil
 	}
@@ -300,7 +320,8 @@ func TestUnknownIsNotNew(t *testing.T) {
 	}
 }
 
-// TestBlind holds that a file which the tool cannot parse is said wherever in it the mistake stands, and that an old mistake does not block.
+// TestBlind holds that a file which the tool cannot parse is said wherever in it the mistake stands, and that an old
+// mistake does not block.
 func TestBlind(t *testing.T) {
 	broken := report.LintFinding{Rule: "syntax", Path: "cart.go", Line: 40, Message: "unexpected", Blind: true}
 	if got := shown(Analyse(snapshot(t, of(broken)), settings.Lint{Filter: "file", NewOnly: true})); got != "cart.go:40 elsewhere!" {
@@ -324,7 +345,8 @@ func TestAuthor(t *testing.T) {
 	}
 }
 
-// TestMany holds that a body of 25,000 findings in 3,000 files is taken, that what is not listed is counted by rule, and that two jobs may say the same.
+// TestMany holds that a body of 25,000 findings in 3,000 files is taken, that what is not listed is counted by rule,
+// and that two jobs may say the same.
 func TestMany(t *testing.T) {
 	s := &change.Snapshot{Head: change.Rev{SHA: "head"}}
 	for i := range 3000 {
@@ -333,7 +355,13 @@ func TestMany(t *testing.T) {
 		for j := range lines {
 			lines[j] = diff.Line{Op: diff.Add, Text: "x"}
 		}
-		s.Files = append(s.Files, diff.File{Path: path, Status: diff.Modified, State: diff.Text, Hunks: []diff.Hunk{{OldStart: 0, NewStart: 1, NewLines: 10, Lines: lines}}})
+		s.Files = append(s.Files,
+			diff.File{
+				Path:   path,
+				Status: diff.Modified,
+				State:  diff.Text,
+				Hunks:  []diff.Hunk{{OldStart: 0, NewStart: 1, NewLines: 10, Lines: lines}},
+			})
 		s.Tree = append(s.Tree, path)
 	}
 	var all []report.LintFinding
@@ -350,7 +378,8 @@ func TestMany(t *testing.T) {
 	for _, r := range f.Rest {
 		sum += r.Count
 	}
-	if len(f.Findings) != maxFindings || f.More != report.MaxFindings-maxFindings || sum != f.More || f.MoreBlocking != f.More || len(f.Rest) != 3 {
+	if len(f.Findings) != maxFindings || f.More != report.MaxFindings-maxFindings || sum != f.More || f.MoreBlocking != f.More ||
+		len(f.Rest) != 3 {
 		t.Errorf("%d findings, %d more, %d blocking, rest %v", len(f.Findings), f.More, f.MoreBlocking, f.Rest)
 	}
 	text, err := json.Marshal(f)
@@ -361,7 +390,8 @@ func TestMany(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for in, want := range map[string]bool{
-		"https://eslint.org/docs/latest/rules/no-var": true, "http://eslint.org/x": false, "https://eslint.org.evil.example/x": false, "https://u@eslint.org/": false,
+		"https://eslint.org/docs/latest/rules/no-var": true, "http://eslint.org/x": false, "https://eslint.org.evil.example/x": false,
+		"https://u@eslint.org/":  false,
 		"https://github.com/x/y": false, "javascript:alert(1)": false, "https://eslint.org/a b": false, "https://eslint.org/)[x](": false,
 		"https://docs.astral.sh/ruff/rules/unused-import": true,
 	} {

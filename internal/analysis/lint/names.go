@@ -13,8 +13,9 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// placer gives reports of the head, or of the merge base, the repository's paths at the head: all names of a report by one rule. Without the list of all paths
-// an absolute name means the changed file whose path it ends in, and any other name the file of exactly that path.
+// placer gives reports of the head, or of the merge base, the repository's paths at the head: all names of a report by
+// one rule. Without the list of all paths an absolute name means the changed file whose path it ends in, and any other
+// name the file of exactly that path.
 type placer struct {
 	*analysis
 	base    bool
@@ -51,11 +52,13 @@ func (a *analysis) placer(base bool) *placer {
 	return p
 }
 
-// place gives the findings of a report their paths. Findings whose names mean no file for certain are taken out and counted, and their names listed.
+// place gives the findings of a report their paths. Findings whose names mean no file for certain are taken out and
+// counted, and their names listed.
 func (p *placer) place(src *source) {
 	if p.finder == nil {
 		var err error
-		if p.finder, err = locate.New(locate.Options{Tree: p.all, Roots: p.opt.Roots, Fixes: p.opt.Fixes, Exact: p.tree == nil}); err != nil {
+		if p.finder, err = locate.New(
+			locate.Options{Tree: p.all, Roots: p.opt.Roots, Fixes: p.opt.Fixes, Exact: p.tree == nil}); err != nil {
 			p.finder, _ = locate.New(locate.Options{Tree: p.all, Roots: p.opt.Roots}) // the settings were checked
 		}
 	}
@@ -132,8 +135,8 @@ func (p *placer) known(names []string) map[string]string {
 	return known
 }
 
-// below is the one changed file that an absolute name ends in, when a folder and the file agree. An error must not be lost because nobody knows where CI
-// checks out.
+// below is the one changed file that an absolute name ends in, when a folder and the file agree. An error must not be
+// lost because nobody knows where CI checks out.
 func (p *placer) below(name string) string {
 	slashed := strings.ReplaceAll(name, `\`, "/")
 	found := ""
@@ -179,9 +182,10 @@ func (p *placer) mayMean(name string) bool {
 // maxFolders is how many folders are tried as the one that a tool ran in.
 const maxFolders = 50
 
-// otherFolder looks for another folder that a report's relative names may be meant below: all of them are files there too, some are changed, and findings would
-// count there which do not count where the names stand. It gives that folder when the settings say it, when it alone has names that the root has not, or when
-// the text that the tool saw stands there; else the names in doubt.
+// otherFolder looks for another folder that a report's relative names may be meant below: all of them are files there
+// too, some are changed, and findings would count there which do not count where the names stand. It gives that folder
+// when the settings say it, when it alone has names that the root has not, or when the text that the tool saw stands
+// there; else the names in doubt.
 func (p *placer) otherFolder(findings []report.LintFinding, known map[string]string) (folder string, doubts map[string]bool) {
 	if p.tree == nil || slices.Contains(p.opt.Roots, ".") {
 		return "", nil
@@ -249,7 +253,8 @@ func (p *placer) otherFolder(findings []report.LintFinding, known map[string]str
 	return "", doubts
 }
 
-// onlyHere is the one folder that has all names which stand at the root, and others of the report which do not; empty when there is none, or more than one.
+// onlyHere is the one folder that has all names which stand at the root, and others of the report which do not; empty
+// when there is none, or more than one.
 func (p *placer) onlyHere(findings []report.LintFinding, known map[string]string, names []string) string {
 	missing := ""
 	for _, f := range findings {
@@ -289,7 +294,8 @@ func (p *placer) shows(f report.LintFinding, at string) bool {
 // minText is the least text of a line that shows which file it stands in; a brace stands everywhere.
 const minText = 6
 
-// standsAt compares the text that the tool saw with that of the line in a changed file. The second value is false when one of them is not known.
+// standsAt compares the text that the tool saw with that of the line in a changed file. The second value is false when
+// one of them is not known.
 func (p *placer) standsAt(f report.LintFinding, at string) (is, said bool) {
 	h := p.headOf(at)
 	text := strings.TrimSpace(f.Source)

@@ -109,9 +109,12 @@ func (a *analysis) list(r report.Report, src source, all int, why string) {
 	}
 	l := src.lint
 	f := Report{
-		Source: text.Clip(r.Source, maxText), Flag: text.Clip(r.Flag, maxText), Format: text.Clip(r.Format, maxText), Tools: []string{}, Base: r.Base, Trust: report.FullTrust, Counts: why == "",
-		Why: text.Clip(why, maxText), Unreadable: r.Problem != "" || r.Lint == nil, Findings: all + l.More, Skipped: l.Skipped, More: l.More,
-		Unresolved: clips(l.Unresolved, maxNames), UnresolvedMore: l.UnresolvedMore + max(0, len(l.Unresolved)-maxNames), Unplaced: l.Unplaced, Unmatched: clips(src.unmatched, maxNames),
+		Source: text.Clip(r.Source, maxText), Flag: text.Clip(r.Flag, maxText), Format: text.Clip(r.Format, maxText), Tools: []string{},
+		Base: r.Base, Trust: report.FullTrust, Counts: why == "",
+		Why: text.Clip(why, maxText), Unreadable: r.Problem != "" || r.Lint == nil, Findings: all + l.More, Skipped: l.Skipped,
+		More:       l.More,
+		Unresolved: clips(l.Unresolved, maxNames), UnresolvedMore: l.UnresolvedMore + max(0, len(l.Unresolved)-maxNames),
+		Unplaced: l.Unplaced, Unmatched: clips(src.unmatched, maxNames),
 		UnmatchedMore: max(0, len(src.unmatched)-maxNames), UnmatchedErrors: src.unmatchedErrors, Notes: clips(l.Notes, maxNames),
 	}
 	if src.author {

@@ -34,8 +34,8 @@ func newSeverities(set map[string]string) *severities {
 	return s
 }
 
-// of is the severity of a finding: that of its rule in the settings, else of the longest beginning that fits, else of its tool, else its own. It is empty
-// for a rule that is off.
+// of is the severity of a finding: that of its rule in the settings, else of the longest beginning that fits, else of
+// its tool, else its own. It is empty for a rule that is off.
 func (s *severities) of(f report.LintFinding) report.Severity {
 	key := [2]string{f.Tool, f.Rule}
 	given, ok := s.known[key]
@@ -68,9 +68,12 @@ func (s *severities) find(tool, rule string) string {
 
 // sites hold the pages of linters' rules. A report is written by others, so no other address of it becomes a link.
 var sites = []string{
-	"biomejs.dev", "checkstyle.org", "checkstyle.sourceforge.io", "clang.llvm.org", "codeql.github.com", "cwe.mitre.org", "detekt.dev", "docs.astral.sh", "docs.github.com",
-	"docs.rubocop.org", "docs.zizmor.sh", "eslint.org", "golangci-lint.run", "learn.microsoft.com", "mypy.readthedocs.io", "owasp.org", "pkg.go.dev", "pylint.readthedocs.io",
-	"revive.run", "rules.sonarsource.com", "rust-lang.github.io", "semgrep.dev", "staticcheck.dev", "stylelint.io", "typescript-eslint.io", "www.shellcheck.net",
+	"biomejs.dev", "checkstyle.org", "checkstyle.sourceforge.io", "clang.llvm.org", "codeql.github.com", "cwe.mitre.org", "detekt.dev",
+	"docs.astral.sh", "docs.github.com",
+	"docs.rubocop.org", "docs.zizmor.sh", "eslint.org", "golangci-lint.run", "learn.microsoft.com", "mypy.readthedocs.io", "owasp.org",
+	"pkg.go.dev", "pylint.readthedocs.io",
+	"revive.run", "rules.sonarsource.com", "rust-lang.github.io", "semgrep.dev", "staticcheck.dev", "stylelint.io",
+	"typescript-eslint.io", "www.shellcheck.net",
 }
 
 // help is the address of a rule's page when it is a plain one at a known site.

@@ -15,8 +15,9 @@ const (
 	maxLines      = 60
 )
 
-// suggestion makes whole lines of a fix, or nothing: each line that it touches must be shown by the diff, the places must exist, what the tool says it
-// replaces must stand there, and the result must differ. Lines that end in a carriage return are left alone, as are texts with characters that nobody sees.
+// suggestion makes whole lines of a fix, or nothing: each line that it touches must be shown by the diff, the places
+// must exist, what the tool says it replaces must stand there, and the result must differ. Lines that end in a carriage
+// return are left alone, as are texts with characters that nobody sees.
 func (a *analysis) suggestion(c *candidate) *report.Suggestion {
 	h := a.headOf(c.Path)
 	if len(c.Fix) == 0 || h == nil || !h.file.Complete() {

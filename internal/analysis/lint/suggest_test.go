@@ -66,9 +66,16 @@ func TestSuggestion(t *testing.T) {
 func TestUnits(t *testing.T) {
 	const text = `x = "é😀"  + y`
 	for unit, columns := range map[report.Unit][2]int{report.Characters: {9, 10}, report.UTF16: {10, 11}, report.Bytes: {13, 14}} {
-		f := report.LintFinding{Rule: "r", Path: "a", Line: 1, Unit: unit, Fix: []report.Edit{{Line: 1, Column: columns[0], EndLine: 1, EndColumn: columns[1], Text: ""}}}
-		s := &change.Snapshot{Tree: []string{"a"}, Reports: []report.Report{of(f)}, Files: []diff.File{{Path: "a", Status: diff.Added, State: diff.Text,
-			Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: text}}}}}}}
+		f := report.LintFinding{
+			Rule: "r",
+			Path: "a",
+			Line: 1,
+			Unit: unit,
+			Fix:  []report.Edit{{Line: 1, Column: columns[0], EndLine: 1, EndColumn: columns[1], Text: ""}},
+		}
+		s := &change.Snapshot{Tree: []string{"a"}, Reports: []report.Report{of(f)},
+			Files: []diff.File{{Path: "a", Status: diff.Added, State: diff.Text,
+				Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: text}}}}}}}
 		got := Analyse(s, options()).Findings[0].Suggestion
 		if got == nil || got.Text != "x = \"é😀\" + y\n" {
 			t.Errorf("%s: %+v", unit, got)
@@ -84,13 +91,19 @@ func TestUnits(t *testing.T) {
 	}
 }
 
-// TestLineEnds holds that lines with carriage returns and a last line without an end are left alone: no suggestion could keep them as they are.
+// TestLineEnds holds that lines with carriage returns and a last line without an end are left alone: no suggestion
+// could keep them as they are.
 func TestLineEnds(t *testing.T) {
-	for _, line := range []diff.Line{{Op: diff.Add, Text: "x\r"}, {Op: diff.Add, Text: "x", NoNewline: true}, {Op: diff.Add, Text: "x\xff"}} {
+	for _, line := range []diff.Line{
+		{Op: diff.Add, Text: "x\r"},
+		{Op: diff.Add, Text: "x", NoNewline: true},
+		{Op: diff.Add, Text: "x\xff"},
+	} {
 		f := at("a", 1)
 		f.Fix = []report.Edit{{Line: 1, EndLine: 1, Text: "y\n"}}
-		s := &change.Snapshot{Tree: []string{"a"}, Reports: []report.Report{of(f)}, Files: []diff.File{{Path: "a", Status: diff.Added, State: diff.Text,
-			Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{line}}}}}}
+		s := &change.Snapshot{Tree: []string{"a"}, Reports: []report.Report{of(f)},
+			Files: []diff.File{{Path: "a", Status: diff.Added, State: diff.Text,
+				Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{line}}}}}}
 		if got := Analyse(s, options()).Findings[0].Suggestion; got != nil {
 			t.Errorf("%+v: %+v", line, got)
 		}

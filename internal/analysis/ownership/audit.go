@@ -27,7 +27,8 @@ func Locations() []string { return codeowners.Locations() }
 
 // Answer is what a file says of one path.
 type Answer struct {
-	// Taker is the line that takes it, nil when none does. Missed is a line further down that would take it if both were written in one Unicode form.
+	// Taker is the line that takes it, nil when none does. Missed is a line further down that would take it if both
+	// were written in one Unicode form.
 	Taker, Missed *Taker
 }
 
@@ -51,7 +52,8 @@ func Taken(content []byte, paths []string) ([]Answer, error) {
 	return all, nil
 }
 
-// AuditFile tells what a file does for the paths of a tree, and who of its owners is not known. complete is false when its patterns take too long to follow.
+// AuditFile tells what a file does for the paths of a tree, and who of its owners is not known. complete is false when
+// its patterns take too long to follow.
 func AuditFile(content []byte, paths []string, known Known) (a Audit, complete bool, err error) {
 	f, err := codeowners.Parse(content)
 	if err != nil {

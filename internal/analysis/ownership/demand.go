@@ -11,7 +11,8 @@ import (
 
 // demand is what a path asks of the owners of its line. The zero value asks for nothing and is never used.
 type demand struct {
-	// approvals is how many people must approve; each asks for one of every owner that can approve, teams for people of that many different owners.
+	// approvals is how many people must approve; each asks for one of every owner that can approve, teams for people of
+	// that many different owners.
 	approvals int
 	each      bool
 	teams     int
@@ -102,8 +103,8 @@ func (d demands) exhausted() bool {
 	return d.waive.files.Exhausted() || slices.ContainsFunc(d.paths, func(p *language.Ignore) bool { return p.Exhausted() })
 }
 
-// lack is what is missing before a demand is met: people, owners of whom nobody has approved, by their index among the set's members, and how many different
-// owners beyond those that have a speaker.
+// lack is what is missing before a demand is met: people, owners of whom nobody has approved, by their index among the
+// set's members, and how many different owners beyond those that have a speaker.
 type lack struct {
 	people int
 	owners []int
@@ -126,7 +127,8 @@ func (g *set) lacks(approvers []string) lack {
 	return l
 }
 
-// bound reports whether an owner must be heard where each must: not one that cannot approve, and not one behind whom there is the author alone.
+// bound reports whether an owner must be heard where each must: not one that cannot approve, and not one behind whom
+// there is the author alone.
 func (g *set) bound(m resolved) bool {
 	if m.hidden != "" {
 		return true
@@ -137,13 +139,14 @@ func (g *set) bound(m resolved) bool {
 	})
 }
 
-// worst is the largest lack of all paths that wait: most people, most teams, and every owner that one of them lacks. It notes who has approved the paths that
-// lack teams.
+// worst is the largest lack of all paths that wait: most people, most teams, and every owner that one of them lacks. It
+// notes who has approved the paths that lack teams.
 func (g *set) worst(heard [][]string) (all lack) {
 	for i := range g.needs {
 		l := g.lacks(heard[i])
 		all.people, all.teams = max(all.people, l.people), max(all.teams, l.teams)
-		if l.teams > 0 && len(g.silent) < maxSpeakers && !slices.ContainsFunc(g.silent, func(known []string) bool { return slices.Equal(known, heard[i]) }) {
+		if l.teams > 0 && len(g.silent) < maxSpeakers &&
+			!slices.ContainsFunc(g.silent, func(known []string) bool { return slices.Equal(known, heard[i]) }) {
 			g.silent = append(g.silent, heard[i])
 		}
 		for _, o := range l.owners {
@@ -156,7 +159,8 @@ func (g *set) worst(heard [][]string) (all lack) {
 	return all
 }
 
-// wants are what people must be asked for, each with those who can give it and how many of them it takes: the whole set, or the owners that are missing.
+// wants are what people must be asked for, each with those who can give it and how many of them it takes: the whole
+// set, or the owners that are missing.
 func (g *set) wants(d *directory) (wants []want) {
 	able := g.candidates(d)
 	if n := max(g.lack.people, 0); n > 0 {

@@ -20,10 +20,12 @@ func owned(owners string, files []string, approved ...string) *change.Snapshot {
 	yes := true
 	s := &change.Snapshot{
 		Kind: change.PullRequest, Author: &change.Account{Login: "ann"}, Head: change.Rev{SHA: "h1"},
-		Controls: change.Controls{Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Size: int64(len(owners)), Content: []byte(owners)}}},
-		Owners:   map[string]change.OwnerAccount{"ghost": {}},
+		Controls: change.Controls{
+			Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Size: int64(len(owners)), Content: []byte(owners)}}},
+		Owners: map[string]change.OwnerAccount{"ghost": {}},
 		Teams: map[string]change.Team{
-			"acme/api": {Exists: true, CanWrite: &yes, Members: []string{"bob", "carol"}}, "acme/web": {Exists: true, CanWrite: &yes, Members: []string{"carol", "dora"}},
+			"acme/api":   {Exists: true, CanWrite: &yes, Members: []string{"bob", "carol"}},
+			"acme/web":   {Exists: true, CanWrite: &yes, Members: []string{"carol", "dora"}},
 			"acme/leads": {Exists: true, CanWrite: &yes, Members: []string{"ann", "zed"}},
 		},
 	}
@@ -34,7 +36,8 @@ func owned(owners string, files []string, approved ...string) *change.Snapshot {
 		s.Files = append(s.Files, diff.File{Path: path, Status: diff.Modified, State: diff.Text})
 	}
 	for _, login := range approved {
-		s.Reviews = append(s.Reviews, change.Review{Author: change.Account{Login: login}, State: change.Approved, Commit: "h1", CanWrite: &yes})
+		s.Reviews = append(s.Reviews,
+			change.Review{Author: change.Account{Login: login}, State: change.Approved, Commit: "h1", CanWrite: &yes})
 	}
 	return s
 }
@@ -61,18 +64,26 @@ func TestDemands(t *testing.T) {
 		{"two of two", owned(line, api, "bob", "dora"), func(o *settings.Ownership) { o.Approvals = 2 }, Approved, nil},
 		{"nobody of two", owned(line, api), func(o *settings.Ownership) { o.Approvals = 2 }, Pending, []string{"bob", "carol"}},
 		{"more than there are", owned("* @bob\n", api, "bob"), func(o *settings.Ownership) { o.Approvals = 2 }, Short, nil},
-		{"each, one of both teams", owned(line, api, "bob"), func(o *settings.Ownership) { o.Require = "each" }, Pending, []string{"carol"}},
+		{"each, one of both teams", owned(line, api, "bob"), func(o *settings.Ownership) { o.Require = "each" }, Pending,
+			[]string{"carol"}},
 		{"each, one who is in both", owned(line, api, "carol"), func(o *settings.Ownership) { o.Require = "each" }, Approved, nil},
 		{"each, nobody yet", owned(line, api), func(o *settings.Ownership) { o.Require = "each" }, Pending, []string{"carol"}},
-		{"each and two people", owned(line, api, "carol"), func(o *settings.Ownership) { o.Require, o.Approvals = "each", 2 }, Pending, []string{"bob"}},
-		{"each leaves out who cannot approve", owned("* @bob @ghost\n", api, "bob"), func(o *settings.Ownership) { o.Require = "each" }, Approved, nil},
-		{"each leaves out the author", owned("* @bob @ann\n", api, "bob"), func(o *settings.Ownership) { o.Require = "each" }, Approved, nil},
+		{"each and two people", owned(line, api, "carol"), func(o *settings.Ownership) { o.Require, o.Approvals = "each", 2 }, Pending,
+			[]string{"bob"}},
+		{"each leaves out who cannot approve", owned("* @bob @ghost\n", api, "bob"), func(o *settings.Ownership) { o.Require = "each" },
+			Approved, nil},
+		{"each leaves out the author", owned("* @bob @ann\n", api, "bob"), func(o *settings.Ownership) { o.Require = "each" }, Approved,
+			nil},
 		{"a pusher counts as on GitHub", wrote(owned(line, api, "bob"), "bob"), func(*settings.Ownership) {}, Approved, nil},
-		{"a pusher does not count", wrote(owned(line, api, "bob"), "Bob"), func(o *settings.Ownership) { o.CountPushers = false }, Pending, []string{"carol"}},
-		{"all owners pushed", wrote(owned("* @bob\n", api, "bob"), "bob"), func(o *settings.Ownership) { o.CountPushers = false }, Short, nil},
+		{"a pusher does not count", wrote(owned(line, api, "bob"), "Bob"), func(o *settings.Ownership) { o.CountPushers = false },
+			Pending, []string{"carol"}},
+		{"all owners pushed", wrote(owned("* @bob\n", api, "bob"), "bob"), func(o *settings.Ownership) { o.CountPushers = false },
+			Short, nil},
 		{"the author counts", owned("* @ann @bob\n", api), func(o *settings.Ownership) { o.AuthorCounts = true }, Approved, nil},
-		{"the author is one of two", owned("* @ann @bob\n", api), func(o *settings.Ownership) { o.AuthorCounts, o.Approvals = true, 2 }, Pending, []string{"bob"}},
-		{"an author who owns nothing", owned("* @bob\n", api), func(o *settings.Ownership) { o.AuthorCounts = true }, Pending, []string{"bob"}},
+		{"the author is one of two", owned("* @ann @bob\n", api), func(o *settings.Ownership) { o.AuthorCounts, o.Approvals = true, 2 },
+			Pending, []string{"bob"}},
+		{"an author who owns nothing", owned("* @bob\n", api), func(o *settings.Ownership) { o.AuthorCounts = true }, Pending,
+			[]string{"bob"}},
 		{"another path", owned(line, api, "bob"), func(o *settings.Ownership) {
 			o.Paths = []settings.OwnershipPath{{Pattern: "/web/", Approvals: &two}}
 		}, Approved, nil},

@@ -23,11 +23,12 @@ type Facts struct {
 	// Skipped are the invalid lines that would take a changed file if they could be read; MoreSkipped counts what the list leaves out.
 	Skipped     []Skipped `json:"skipped"`
 	MoreSkipped int       `json:"more_skipped"`
-	// Forms are the lines that would take a changed file if names that look the same were the same; GitHub compares bytes, so the files are not theirs.
+	// Forms are the lines that would take a changed file if names that look the same were the same; GitHub compares
+	// bytes, so the files are not theirs.
 	Forms     []FormLine `json:"forms"`
 	MoreForms int        `json:"more_forms"`
-	// Left are the renamed files whose old name has owners and whose new name no line matches, neither of the file in force nor of the one that the change
-	// proposes. LeftLines are the lines of their old names, ten at most.
+	// Left are the renamed files whose old name has owners and whose new name no line matches, neither of the file in
+	// force nor of the one that the change proposes. LeftLines are the lines of their old names, ten at most.
 	Left      Paths      `json:"left"`
 	LeftLines []LeftLine `json:"left_lines"`
 	// Unblock is whom to ask.
@@ -67,7 +68,8 @@ type Source struct {
 // Reviews says whether all reviews were read, and if not why.
 type Reviews struct {
 	Reading
-	// Asked is false when nobody could be asked who has approved, as on a laptop; then Reason says why, no group is judged, and Unblock says whom to ask.
+	// Asked is false when nobody could be asked who has approved, as on a laptop; then Reason says why, no group is
+	// judged, and Unblock says whom to ask.
 	Asked bool `json:"asked"`
 }
 
@@ -131,7 +133,8 @@ type Group struct {
 	Waiting Paths `json:"waiting"`
 	// Needs is what the settings ask for, and what of it is missing.
 	Needs Needs `json:"needs"`
-	// Approvals are those that count for at least one of the files; Void those that do not, once for each reason, those that were good once first.
+	// Approvals are those that count for at least one of the files; Void those that do not, once for each reason, those
+	// that were good once first.
 	Approvals []Approval `json:"approvals"`
 	Void      []Void     `json:"void"`
 	MoreVoid  int        `json:"more_void"`
@@ -144,25 +147,27 @@ type Group struct {
 	// Reason says why an undecidable group is. Unplaced approved the head and may or may not be among its owners.
 	Reason   string   `json:"reason"`
 	Unplaced []string `json:"unplaced"`
-	// Unasked is true when the group could not be judged because the reader may not see approvals or a team's members; it is not refused then.
+	// Unasked is true when the group could not be judged because the reader may not see approvals or a team's members;
+	// it is not refused then.
 	Unasked bool `json:"unasked"`
 }
 
 // Needs is what the settings ask of the owners of a group.
 type Needs struct {
-	// Approvals is how many people must approve a file; Each asks for one of every owner of the line that can approve; Teams is of how many different owners
-	// of the line people must approve, each of whom speaks for one.
+	// Approvals is how many people must approve a file; Each asks for one of every owner of the line that can approve;
+	// Teams is of how many different owners of the line people must approve, each of whom speaks for one.
 	Approvals int  `json:"approvals"`
 	Each      bool `json:"each"`
 	Teams     int  `json:"teams"`
-	// More is how many people are missing still, MoreTeams how many owners beyond those that somebody speaks for, Owners of whom nobody has approved; twenty
-	// at most.
+	// More is how many people are missing still, MoreTeams how many owners beyond those that somebody speaks for,
+	// Owners of whom nobody has approved; twenty at most.
 	More      int      `json:"more"`
 	MoreTeams int      `json:"more_teams"`
 	Owners    []string `json:"owners"`
 	// Exempt says what lets the files off; empty when nothing does.
 	Exempt string `json:"exempt"`
-	// Waiver says why ownership.waive, which names these files and the bot that opened the change, does not let them off; empty when it names neither.
+	// Waiver says why ownership.waive, which names these files and the bot that opened the change, does not let them
+	// off; empty when it names neither.
 	Waiver string `json:"waiver"`
 }
 

@@ -32,7 +32,14 @@ func (f *Facts) faults(file *codeowners.File, all []need) {
 			f.MoreSkipped++
 		default:
 			f.Skipped = append(f.Skipped, Skipped{
-				Invalid: Invalid{Line: p.Line, Column: p.Column, Kind: p.Kind, Source: excerpt(p.Source), Message: p.Message, Suggestion: excerpt(p.Suggestion)},
+				Invalid: Invalid{
+					Line:       p.Line,
+					Column:     p.Column,
+					Kind:       p.Kind,
+					Source:     excerpt(p.Source),
+					Message:    p.Message,
+					Suggestion: excerpt(p.Suggestion),
+				},
 				Pattern: excerpt(skipped.Rules[i].Pattern), Files: some(taken[i]),
 			})
 		}

@@ -87,7 +87,8 @@ func story(t *testing.T, a *txtar.Archive) (*change.Snapshot, settings.Ownership
 	opt := settings.Ownership{SoleOwner: "block", KeepApprovals: true, Approvals: 1, Require: "any", CountPushers: true}
 	s := &change.Snapshot{
 		Kind: change.PullRequest, Controls: change.Controls{Rev: change.Rev{Ref: "main", SHA: "b1"}, Files: map[string]change.File{}},
-		Reviewed: map[string]change.Reviewed{}, Teams: map[string]change.Team{}, Owners: map[string]change.OwnerAccount{}, Emails: map[string][]string{},
+		Reviewed: map[string]change.Reviewed{}, Teams: map[string]change.Team{}, Owners: map[string]change.OwnerAccount{},
+		Emails: map[string][]string{},
 	}
 	for _, f := range a.Files {
 		text := string(f.Data)
@@ -183,11 +184,12 @@ func tell(t *testing.T, s *change.Snapshot, opt *settings.Ownership, w []string)
 	}
 }
 
-// files reads "M path text", "A path text", "D path text", "R path<-old text", "C path<-old text", "B path text" (binary without object ids)
-// and "H path" with the added lines "n: text" behind it. The text stands for the patch.
+// files reads "M path text", "A path text", "D path text", "R path<-old text", "C path<-old text", "B path text"
+// (binary without object ids) and "H path" with the added lines "n: text" behind it. The text stands for the patch.
 func files(t *testing.T, text string) []diff.File {
 	t.Helper()
-	status := map[string]diff.Status{"M": diff.Modified, "A": diff.Added, "D": diff.Removed, "R": diff.Renamed, "C": diff.Copied, "B": diff.Modified}
+	status := map[string]diff.Status{"M": diff.Modified, "A": diff.Added, "D": diff.Removed, "R": diff.Renamed, "C": diff.Copied,
+		"B": diff.Modified}
 	var out []diff.File
 	for line := range strings.Lines(text) {
 		w := strings.Fields(line)

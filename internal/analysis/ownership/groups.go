@@ -121,8 +121,8 @@ func (g *set) enlist(d *directory, opt settings.Ownership) {
 	}
 }
 
-// candidates are the people whose approval would count and is missing: all but those who are known not to have write access, who pushed where that
-// matters, and who have approved all that waits.
+// candidates are the people whose approval would count and is missing: all but those who are known not to have write
+// access, who pushed where that matters, and who have approved all that waits.
 func (g *set) candidates(d *directory) []string {
 	return slices.DeleteFunc(slices.Clone(g.people), func(p string) bool { return d.cannotPush[p] || d.pushers[p] || g.done[p] })
 }
@@ -185,7 +185,8 @@ func (g *set) countAuthor(s *change.Snapshot, d *directory, heard [][]string) {
 	for i := range heard {
 		heard[i] = append(heard[i], author)
 	}
-	g.group.Approvals = append(g.group.Approvals, Approval{Login: d.spelling[author], Commit: s.Head.SHA, Current: true, Files: len(heard), Author: true})
+	g.group.Approvals = append(g.group.Approvals,
+		Approval{Login: d.spelling[author], Commit: s.Head.SHA, Current: true, Files: len(heard), Author: true})
 }
 
 // tire finds who has approved every path that waits.
@@ -224,7 +225,8 @@ func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
 	}
 	for _, o := range all {
 		_, placed := slices.BinarySearch(g.people, o.person)
-		if o.review.State == change.Approved && o.review.Commit == s.Head.SHA && !placed && !d.authors[o.person] && len(g.group.Unplaced) < maxCandidates {
+		if o.review.State == change.Approved && o.review.Commit == s.Head.SHA && !placed && !d.authors[o.person] &&
+			len(g.group.Unplaced) < maxCandidates {
 			g.group.Unplaced = append(g.group.Unplaced, d.spelling[o.person])
 		}
 	}
@@ -265,7 +267,8 @@ func (g *set) hear(s *change.Snapshot, j *judge, o opinion, heard [][]string) {
 	}
 	for _, v := range order {
 		g.group.Void = append(g.group.Void, Void{
-			Login: j.d.spelling[o.person], Commit: o.review.Commit, Why: v.why, Detail: v.detail, Files: some(faults[v]), Since: since(s, o.review.Commit),
+			Login: j.d.spelling[o.person], Commit: o.review.Commit, Why: v.why, Detail: v.detail, Files: some(faults[v]),
+			Since: since(s, o.review.Commit),
 		})
 	}
 }
@@ -308,7 +311,14 @@ func needs(files []diff.File, m *codeowners.Matcher, ask demands) (all []need, o
 	for i, f := range files {
 		all = append(all, need{path: f.Path, name: excerpt(f.Path), file: i, rule: m.Match(f.Path), demand: ask.of(f, f.Path)})
 		if f.Status == diff.Renamed && f.OldPath != "" && f.OldPath != f.Path {
-			all = append(all, need{path: f.OldPath, name: excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")", file: i, rule: m.Match(f.OldPath), demand: ask.of(f, f.OldPath)})
+			all = append(all,
+				need{
+					path:   f.OldPath,
+					name:   excerpt(f.OldPath) + " (moved to " + excerpt(f.Path) + ")",
+					file:   i,
+					rule:   m.Match(f.OldPath),
+					demand: ask.of(f, f.OldPath),
+				})
 		}
 		if m.Trials() > maxTrials {
 			return nil, false

@@ -26,7 +26,8 @@ func (f *Facts) leaving(s *change.Snapshot, file *codeowners.File, all []need) {
 		if n.path == renamed.Path || n.rule < 0 || len(file.Rules[n.rule].Owners) == 0 {
 			continue
 		}
-		if slices.ContainsFunc(all, func(m need) bool { return m.file == n.file && m.path == renamed.Path && m.rule >= 0 }) || next != nil && next.Match(renamed.Path) >= 0 {
+		if slices.ContainsFunc(all, func(m need) bool { return m.file == n.file && m.path == renamed.Path && m.rule >= 0 }) ||
+			next != nil && next.Match(renamed.Path) >= 0 {
 			continue
 		}
 		names, rules = append(names, excerpt(renamed.Path)), append(rules, n.rule)
@@ -51,8 +52,8 @@ func proposed(s *change.Snapshot) *codeowners.Matcher {
 	return file.Matcher()
 }
 
-// empty reports whether a line takes no file of the head: by the head's tree where it was read, else where the line names one path and the change has taken
-// that away.
+// empty reports whether a line takes no file of the head: by the head's tree where it was read, else where the line
+// names one path and the change has taken that away.
 func empty(s *change.Snapshot, file *codeowners.File, rule int) bool {
 	m := file.Alone([]int{rule}).Matcher()
 	takes := func(path string) bool { return m.Match(path) >= 0 }

@@ -56,8 +56,8 @@ func touching(s *change.Snapshot) string {
 	return ""
 }
 
-// touched tells which lines of the proposed file the change is answerable for: those that it wrote, or all when the file was not in force before
-// or its lines are not known.
+// touched tells which lines of the proposed file the change is answerable for: those that it wrote, or all when the
+// file was not in force before or its lines are not known.
 func touched(s *change.Snapshot, path, before string) func(line int) bool {
 	everything := func(int) bool { return true }
 	i := slices.IndexFunc(s.Files, func(f diff.File) bool { return f.Path == path })
@@ -88,7 +88,8 @@ func (l *Lint) syntax(file *codeowners.File, touched func(int) bool) {
 			l.MoreInvalid++
 		default:
 			l.Invalid = append(l.Invalid, Invalid{
-				Line: p.Line, Column: p.Column, Kind: p.Kind, Source: excerpt(p.Source), Message: p.Message, Suggestion: excerpt(p.Suggestion),
+				Line: p.Line, Column: p.Column, Kind: p.Kind, Source: excerpt(p.Source), Message: p.Message,
+				Suggestion: excerpt(p.Suggestion),
 			})
 		}
 	}
@@ -115,7 +116,8 @@ func (l *Lint) owners(file *codeowners.File, touched func(int) bool, d *director
 				l.MoreOwners++
 			default:
 				l.Owners = append(l.Owners, LintOwner{
-					Line: r.Line, Column: o.Column, Pattern: excerpt(r.Pattern), Owner: who.Name, State: who.State, Reason: who.Reason, Alone: alone,
+					Line: r.Line, Column: o.Column, Pattern: excerpt(r.Pattern), Owner: who.Name, State: who.State, Reason: who.Reason,
+					Alone: alone,
 				})
 			}
 		}

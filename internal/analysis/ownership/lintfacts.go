@@ -54,7 +54,8 @@ type LintOwner struct {
 
 // Shadow is a line, and the lines that it makes useless.
 type Shadow struct {
-	// By takes most of the files of these lines. Others take some of them too, those that take most first; ten at most, MoreOthers counts the rest.
+	// By takes most of the files of these lines. Others take some of them too, those that take most first; ten at most,
+	// MoreOthers counts the rest.
 	By         Line   `json:"by"`
 	Others     []Line `json:"others"`
 	MoreOthers int    `json:"more_others"`

@@ -21,7 +21,8 @@ type FormLine struct {
 	Owners []string `json:"owners"`
 }
 
-// misses finds the lines that would take a path if names were compared as people read them. The verdict stays as GitHub's, which compares bytes.
+// misses finds the lines that would take a path if names were compared as people read them. The verdict stays as
+// GitHub's, which compares bytes.
 func (f *Facts) misses(file *codeowners.File, all []need) {
 	forms := file.Forms()
 	missed := map[int][]need{}
@@ -43,8 +44,10 @@ func (f *Facts) misses(file *codeowners.File, all []need) {
 		needs := missed[i]
 		first := slices.MinFunc(needs, func(a, b need) int { return strings.Compare(a.name, b.name) })
 		line := FormLine{
-			Line: lineOf(file, i), Spelled: excerpt(codeowners.Spelled(file.Rules[i].Pattern)), Form: codeowners.Form(file.Rules[i].Pattern),
-			Files: some(shown(needs)), Name: excerpt(codeowners.Spelled(first.path)), NameForm: codeowners.Form(first.path), Owners: []string{},
+			Line: lineOf(file, i), Spelled: excerpt(codeowners.Spelled(file.Rules[i].Pattern)),
+			Form:  codeowners.Form(file.Rules[i].Pattern),
+			Files: some(shown(needs)), Name: excerpt(codeowners.Spelled(first.path)), NameForm: codeowners.Form(first.path),
+			Owners: []string{},
 		}
 		for _, o := range file.Rules[i].Owners[:min(len(file.Rules[i].Owners), maxCandidates)] {
 			line.Owners = append(line.Owners, excerpt(o.String()))

@@ -47,7 +47,8 @@ func TestMissedByForm(t *testing.T) {
 				return
 			}
 			l := f.Forms[0]
-			if l.Line.Line != c.line || l.Form != c.form || l.NameForm != c.nameForm || l.Files.Count != 1 || strings.Trim(l.Name+l.Spelled, "\"\\/.-*abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+			if l.Line.Line != c.line || l.Form != c.form || l.NameForm != c.nameForm || l.Files.Count != 1 ||
+				strings.Trim(l.Name+l.Spelled, "\"\\/.-*abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 				t.Errorf("%+v", l)
 			}
 			for _, g := range f.Groups {
@@ -136,7 +137,8 @@ func TestShadows(t *testing.T) {
 				t.Fatalf("%+v", l.Shadowed)
 			}
 			sh := l.Shadowed[0]
-			if sh.By.Line != c.by || sh.Below != c.below || len(sh.Others) != c.others || sh.Same != c.same || sh.Agree != c.agree || sh.Partly != (c.others > 0) {
+			if sh.By.Line != c.by || sh.Below != c.below || len(sh.Others) != c.others || sh.Same != c.same || sh.Agree != c.agree ||
+				sh.Partly != (c.others > 0) {
 				t.Errorf("%+v", sh)
 			}
 		})

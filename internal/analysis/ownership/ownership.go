@@ -36,7 +36,8 @@ const (
 // Analyse gives the facts of the family ownership.
 func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f := Facts{
-		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{}, Forms: []FormLine{}, LeftLines: []LeftLine{},
+		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{},
+		Forms: []FormLine{}, LeftLines: []LeftLine{},
 		Unblock:          Unblock{People: []string{}, Teams: []string{}, Smallest: true},
 		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
@@ -98,7 +99,8 @@ func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, f
 	f.Ineligible, f.MoreIneligible = ineligible(s, file, groups)
 	f.Unblock = ask.unblock(groups)
 	slices.SortStableFunc(groups, func(a, b *set) int {
-		return cmp.Or(cmp.Compare(rank(a.group.Status), rank(b.group.Status)), cmp.Compare(a.group.Lines[0].Line, b.group.Lines[0].Line), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(rank(a.group.Status), rank(b.group.Status)),
+			cmp.Compare(a.group.Lines[0].Line, b.group.Lines[0].Line), cmp.Compare(a.key, b.key))
 	})
 	for _, g := range groups[:min(len(groups), maxGroups)] {
 		f.Groups = append(f.Groups, g.group)
@@ -179,7 +181,8 @@ func shown(needs []need) []string {
 func (g *set) describe(file *codeowners.File, d *directory, ask *ask) {
 	g.group.Key = excerpt(g.key)
 	g.group.Needs = Needs{
-		Approvals: g.demand.approvals, Each: g.demand.each, Teams: g.different(), More: g.lack.people, MoreTeams: g.lack.teams, Owners: []string{},
+		Approvals: g.demand.approvals, Each: g.demand.each, Teams: g.different(), More: g.lack.people, MoreTeams: g.lack.teams,
+		Owners: []string{},
 		Exempt: g.demand.exempt, Waiver: g.demand.broken,
 	}
 	for _, o := range g.lack.owners[:min(len(g.lack.owners), maxOwners)] {
@@ -224,7 +227,8 @@ func (g *set) open(s *change.Snapshot) bool {
 
 // telling puts the approvals first that were good once, and the author's own last.
 func telling(why string) int {
-	return slices.Index([]string{Changed, Added, Opaque, Gone, OlderHead, Withdrawn, Pushed, CommitsUnread, CannotPush, PushUnread, OwnWork}, why)
+	return slices.Index(
+		[]string{Changed, Added, Opaque, Gone, OlderHead, Withdrawn, Pushed, CommitsUnread, CannotPush, PushUnread, OwnWork}, why)
 }
 
 // lines are the lines of the file that the needs come by, in order.

@@ -28,12 +28,14 @@ func large(files, rules int) *change.Snapshot {
 	}
 	s := &change.Snapshot{
 		Author: &change.Account{Login: "ann"}, Head: change.Rev{SHA: "h2"}, Teams: teams,
-		Controls: change.Controls{Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Size: int64(owners.Len()), Content: []byte(owners.String())}}},
-		Reviews:  []change.Review{{Author: change.Account{Login: "bob"}, State: change.Approved, Commit: "h1", CanWrite: &yes}},
+		Controls: change.Controls{
+			Files: map[string]change.File{"CODEOWNERS": {Path: "CODEOWNERS", Size: int64(owners.Len()), Content: []byte(owners.String())}}},
+		Reviews: []change.Review{{Author: change.Account{Login: "bob"}, State: change.Approved, Commit: "h1", CanWrite: &yes}},
 	}
 	for i := range files {
 		s.Files = append(s.Files, diff.File{
-			Path: fmt.Sprintf("svc%d/pkg%d/file%d.go", i%100, i%rules, i), Status: diff.Modified, State: diff.Text, OldMode: "100644", Mode: "100644",
+			Path: fmt.Sprintf("svc%d/pkg%d/file%d.go", i%100, i%rules, i), Status: diff.Modified, State: diff.Text, OldMode: "100644",
+			Mode:  "100644",
 			Hunks: []diff.Hunk{{NewStart: 1, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: strings.Repeat("x", 60)}}}},
 		})
 	}
@@ -65,12 +67,13 @@ func TestLargeChange(t *testing.T) {
 func TestOutsideTextIsBounded(t *testing.T) {
 	long := strings.Repeat("é\xff", 5000)
 	s := &change.Snapshot{
-		Head:     change.Rev{SHA: "h1"},
-		Controls: change.Controls{Files: map[string]change.File{"CODEOWNERS": {Size: 1, Content: []byte("*" + long + " @" + strings.Repeat("a", 9000) + "\n")}}},
-		Files:    []diff.File{{Path: long, Status: diff.Added}, {Path: "x/" + long, Status: diff.Added}},
-		Gaps:     []change.Gap{{Fact: "owners.account", Reason: long}},
-		Commits:  []change.Commit{{SHA: "h0", Message: long}, {SHA: "h1", Message: long}},
-		Reviews:  []change.Review{{Author: change.Account{Login: strings.Repeat("a", 9000)}, State: change.Approved, Commit: "h0"}},
+		Head: change.Rev{SHA: "h1"},
+		Controls: change.Controls{
+			Files: map[string]change.File{"CODEOWNERS": {Size: 1, Content: []byte("*" + long + " @" + strings.Repeat("a", 9000) + "\n")}}},
+		Files:   []diff.File{{Path: long, Status: diff.Added}, {Path: "x/" + long, Status: diff.Added}},
+		Gaps:    []change.Gap{{Fact: "owners.account", Reason: long}},
+		Commits: []change.Commit{{SHA: "h0", Message: long}, {SHA: "h1", Message: long}},
+		Reviews: []change.Review{{Author: change.Account{Login: strings.Repeat("a", 9000)}, State: change.Approved, Commit: "h0"}},
 	}
 	b, err := json.Marshal(Analyse(s, settings.Ownership{KeepApprovals: true}))
 	if err != nil {
@@ -91,8 +94,13 @@ func TestNames(t *testing.T) {
 		paths []string
 		want  codeowners.Named
 	}{
-		"all":   {nil, codeowners.Named{Teams: []string{"acme/all", "acme/api"}, Users: []string{"bob", "carol"}, Emails: []string{"x@example.org"}}},
-		"some":  {[]string{"api/a", "api/b", "api/gen/c"}, codeowners.Named{Teams: []string{"acme/api"}, Users: []string{"bob"}, Emails: []string{"x@example.org"}}},
+		"all": {nil, codeowners.Named{
+			Teams:  []string{"acme/all", "acme/api"},
+			Users:  []string{"bob", "carol"},
+			Emails: []string{"x@example.org"},
+		}},
+		"some": {[]string{"api/a", "api/b", "api/gen/c"},
+			codeowners.Named{Teams: []string{"acme/api"}, Users: []string{"bob"}, Emails: []string{"x@example.org"}}},
 		"other": {[]string{"bad"}, codeowners.Named{Teams: []string{"acme/all"}}},
 		"none":  {[]string{}, codeowners.Named{}},
 	} {

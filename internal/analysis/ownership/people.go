@@ -18,7 +18,8 @@ type directory struct {
 	authors map[string]bool
 	// cannotPush are reviewers without write access.
 	cannotPush map[string]bool
-	// pushers are those who wrote a commit of the change, where the settings do not count their approvals; allPushers is true when not all commits are known.
+	// pushers are those who wrote a commit of the change, where the settings do not count their approvals; allPushers
+	// is true when not all commits are known.
 	pushers    map[string]bool
 	allPushers bool
 }
@@ -34,7 +35,14 @@ type resolved struct {
 }
 
 func newDirectory(s *change.Snapshot) *directory {
-	d := &directory{s: s, spelling: map[string]string{}, resolved: map[string]resolved{}, emails: map[string][]string{}, authors: map[string]bool{}, cannotPush: map[string]bool{}}
+	d := &directory{
+		s:          s,
+		spelling:   map[string]string{},
+		resolved:   map[string]resolved{},
+		emails:     map[string][]string{},
+		authors:    map[string]bool{},
+		cannotPush: map[string]bool{},
+	}
 	for mail, logins := range s.Emails {
 		for _, l := range logins {
 			d.emails[strings.ToLower(mail)] = append(d.emails[strings.ToLower(mail)], d.person(l))
@@ -134,9 +142,15 @@ func (d *directory) user(o codeowners.Owner) resolved {
 	switch {
 	case !ok && gap(d.s, "owners.account", o.Name) != "":
 		// Somebody who approves and is known to be able to push has answered the question, so the person stays.
-		return resolved{owner: Owner{State: Eligible, Assumed: true, Reason: "the account could not be read: " + gap(d.s, "owners.account", o.Name)}, people: people}
+		return resolved{
+			owner:  Owner{State: Eligible, Assumed: true, Reason: "the account could not be read: " + gap(d.s, "owners.account", o.Name)},
+			people: people,
+		}
 	case !ok:
-		return resolved{owner: Owner{State: Eligible, Assumed: true, Reason: "it was not checked that the account exists and may push"}, people: people}
+		return resolved{
+			owner:  Owner{State: Eligible, Assumed: true, Reason: "it was not checked that the account exists and may push"},
+			people: people,
+		}
 	case !a.Exists:
 		return resolved{owner: Owner{State: Missing, Reason: "there is no such user"}}
 	case a.CanWrite != nil && !*a.CanWrite:
@@ -201,8 +215,9 @@ func (d *directory) known(o codeowners.Owner) bool {
 	return ok
 }
 
-// findPushers notes who wrote or made the commits of the change: by the account that the forge knows for a commit, and by the addresses of its author and
-// committer. Who pushed them no forge says, so this rests on what commits say of themselves.
+// findPushers notes who wrote or made the commits of the change: by the account that the forge knows for a commit, and
+// by the addresses of its author and committer. Who pushed them no forge says, so this rests on what commits say of
+// themselves.
 func (d *directory) findPushers(s *change.Snapshot) {
 	d.pushers, d.allPushers = map[string]bool{}, len(s.Commits) < s.CommitsTotal
 	for _, c := range s.Commits {

@@ -40,8 +40,9 @@ func source(s *change.Snapshot) (Source, *codeowners.File) {
 	return src, nil
 }
 
-// Names tells whoever reads the forge whose accounts Analyse will ask for: teams "org/slug", logins and addresses, each in lower case and sorted.
-// They are the owners of the paths (both names of a renamed file), or all owners of the file when paths is nil. A file that cannot be used has none.
+// Names tells whoever reads the forge whose accounts Analyse will ask for: teams "org/slug", logins and addresses, each
+// in lower case and sorted. They are the owners of the paths (both names of a renamed file), or all owners of the file
+// when paths is nil. A file that cannot be used has none.
 func Names(content []byte, paths []string) (teams, users, emails []string) {
 	file, err := codeowners.Parse(content)
 	if err != nil {

@@ -5,8 +5,9 @@ import "slices"
 // maxSpeakers bounds for how many different sets of approvers the owners that are missing are worked out.
 const maxSpeakers = 8
 
-// speaking says who speaks for which owner of a set: each person for one at most, each owner has one speaker at most. It is a largest such choice, up to as
-// many as are asked for, so that somebody who is in two teams is one of them and which one is chosen as it helps most.
+// speaking says who speaks for which owner of a set: each person for one at most, each owner has one speaker at most.
+// It is a largest such choice, up to as many as are asked for, so that somebody who is in two teams is one of them and
+// which one is chosen as it helps most.
 type speaking struct {
 	g *set
 	// by is the speaker of each asked owner, "" when it has none; count is how many have one.
@@ -92,8 +93,9 @@ func (g *set) unspoken(approvers []string) int {
 	return g.different() - g.speaking(approvers).count
 }
 
-// wantSpeakers are the wants of which each set of approvers lacks: for one more owner anybody whose approval makes one more, for several a choice of owners
-// such that any of them together have as many people of their own (Hall's condition). Owners whose people are not known are wanted by their name.
+// wantSpeakers are the wants of which each set of approvers lacks: for one more owner anybody whose approval makes one
+// more, for several a choice of owners such that any of them together have as many people of their own (Hall's
+// condition). Owners whose people are not known are wanted by their name.
 func (g *set) wantSpeakers(able []string) (wants []want) {
 	for _, approvers := range g.silent {
 		now := g.speaking(approvers)

@@ -30,18 +30,25 @@ func TestTeams(t *testing.T) {
 		{"a member who is also named", owned("* @acme/api @bob\n", files, "bob"), two, Pending, []string{"carol"}},
 		{"the author's own team has somebody else", owned("* @acme/leads @bob\n", files, "zed", "bob"), two, Approved, nil},
 		{"the author never speaks", owned("* @ann @bob\n", files, "ann", "bob"), two, Short, nil},
-		{"the author speaks where authors count", owned("* @ann @bob\n", files, "bob"), func(o *settings.Ownership) { o.Teams, o.AuthorCounts = 2, true }, Approved, nil},
+		{"the author speaks where authors count", owned("* @ann @bob\n", files, "bob"),
+			func(o *settings.Ownership) { o.Teams, o.AuthorCounts = 2, true }, Approved, nil},
 		{"one owner on the line", owned("* @acme/api\n", files, "bob", "carol"), two, Short, nil},
 		{"who cannot approve is no owner", owned("* @acme/api @ghost\n", files, "bob"), two, Short, nil},
 		{"the same team twice is one", owned("* @acme/api @ACME/api\n", files, "bob", "carol"), two, Short, nil},
 		{"the same person twice is one", owned("* @bob @Bob @carol\n", files, "bob"), two, Pending, []string{"carol"}},
 		{"a team that is not known", owned("* @acme/api @acme/hidden\n", files, "bob"), two, Undecidable, nil},
-		{"a team that is not known is not needed", owned(both+"*.go @acme/api @acme/web @acme/hidden\n", files, "bob", "dora"), two, Approved, nil},
-		{"three of three", owned("* @acme/api @acme/web @acme/leads\n", files, "bob", "dora", "zed"), func(o *settings.Ownership) { o.Teams = 3 }, Approved, nil},
-		{"three with one person twice", owned("* @acme/api @acme/web @acme/leads\n", files, "carol", "zed"), func(o *settings.Ownership) { o.Teams = 3 }, Pending, []string{"bob"}},
-		{"more approvals than teams", owned(both, files, "bob", "dora"), func(o *settings.Ownership) { o.Teams, o.Approvals = 2, 3 }, Pending, []string{"carol"}},
-		{"each and two teams", owned(both, files, "carol"), func(o *settings.Ownership) { o.Teams, o.Require = 2, "each" }, Pending, []string{"bob"}},
-		{"a pusher does not speak", wrote(owned(both, files, "bob", "dora"), "dora"), func(o *settings.Ownership) { o.Teams, o.CountPushers = 2, false }, Pending, []string{"carol"}},
+		{"a team that is not known is not needed", owned(both+"*.go @acme/api @acme/web @acme/hidden\n", files, "bob", "dora"), two,
+			Approved, nil},
+		{"three of three", owned("* @acme/api @acme/web @acme/leads\n", files, "bob", "dora", "zed"),
+			func(o *settings.Ownership) { o.Teams = 3 }, Approved, nil},
+		{"three with one person twice", owned("* @acme/api @acme/web @acme/leads\n", files, "carol", "zed"),
+			func(o *settings.Ownership) { o.Teams = 3 }, Pending, []string{"bob"}},
+		{"more approvals than teams", owned(both, files, "bob", "dora"), func(o *settings.Ownership) { o.Teams, o.Approvals = 2, 3 },
+			Pending, []string{"carol"}},
+		{"each and two teams", owned(both, files, "carol"), func(o *settings.Ownership) { o.Teams, o.Require = 2, "each" }, Pending,
+			[]string{"bob"}},
+		{"a pusher does not speak", wrote(owned(both, files, "bob", "dora"), "dora"),
+			func(o *settings.Ownership) { o.Teams, o.CountPushers = 2, false }, Pending, []string{"carol"}},
 		{"the fallback team speaks for the line", owned("* @ann\n", files, "zed"), func(o *settings.Ownership) {
 			o.SoleOwner, o.FallbackTeam, o.Teams = "fallback", "acme/api", 2
 		}, Pending, []string{"bob", "carol"}},
@@ -131,7 +138,8 @@ func TestWhoIsAskedIsEnough(t *testing.T) {
 		}
 		for _, g := range Analyse(s, opt).Groups {
 			if g.Status == Pending {
-				t.Fatalf("teams %d, approvals %d, %s: asked %v of\n%s%+v", opt.Teams, opt.Approvals, opt.Require, before.Unblock.People, lines, g)
+				t.Fatalf("teams %d, approvals %d, %s: asked %v of\n%s%+v", opt.Teams, opt.Approvals, opt.Require, before.Unblock.People,
+					lines, g)
 			}
 		}
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// waiver lets files of a bot's own change off their owners. It rests on what the forge says: that a bot which the settings name opened the pull request, and
-// that this bot made each of its commits. A name or an address in a commit is text that whoever writes the commit chooses.
+// waiver lets files of a bot's own change off their owners. It rests on what the forge says: that a bot which the
+// settings name opened the pull request, and that this bot made each of its commits. A name or an address in a commit
+// is text that whoever writes the commit chooses.
 type waiver struct {
 	files           *language.Ignore
 	locks, manifest bool
@@ -26,7 +27,8 @@ type waiver struct {
 
 // newWaiver reads the settings; why says what makes them unusable.
 func newWaiver(s *change.Snapshot, opt settings.OwnershipWaive) (w waiver, why string) {
-	if s.Author == nil || !s.Author.Bot || !slices.ContainsFunc(opt.Authors, func(l string) bool { return strings.EqualFold(bare(l), bare(s.Author.Login)) }) {
+	if s.Author == nil || !s.Author.Bot ||
+		!slices.ContainsFunc(opt.Authors, func(l string) bool { return strings.EqualFold(bare(l), bare(s.Author.Login)) }) {
 		return waiver{}, ""
 	}
 	var patterns []string
@@ -48,7 +50,8 @@ func newWaiver(s *change.Snapshot, opt settings.OwnershipWaive) (w waiver, why s
 	return w, ""
 }
 
-// takes reports whether one name of a changed file is among the files that are waived. What is no plain file never is, and neither is a file that rules changes.
+// takes reports whether one name of a changed file is among the files that are waived. What is no plain file never is,
+// and neither is a file that rules changes.
 func (w waiver) takes(f diff.File, path string) bool {
 	if w.bot == "" || !plain(f.Mode) || !plain(f.OldMode) || f.State == diff.Symlink || f.State == diff.Submodule ||
 		path == settings.Path || slices.Contains(codeowners.Locations(), path) {
@@ -66,7 +69,8 @@ func foreign(s *change.Snapshot) string {
 		return reason
 	}
 	if len(s.Commits) == 0 || len(s.Commits) < s.CommitsTotal {
-		return fmt.Sprintf("%d of its %d commits are known, and another's may be among the others", len(s.Commits), max(s.CommitsTotal, len(s.Commits)))
+		return fmt.Sprintf("%d of its %d commits are known, and another's may be among the others", len(s.Commits),
+			max(s.CommitsTotal, len(s.Commits)))
 	}
 	for _, c := range s.Commits {
 		if who := stranger(s, c); who != "" {
@@ -80,7 +84,8 @@ func foreign(s *change.Snapshot) string {
 func stranger(s *change.Snapshot, c change.Commit) string {
 	if s.Kind == change.LocalBranch {
 		// On a laptop whoever asks names the bot, nothing is decided, and the text of the commit is all there is.
-		if p := noreply.FindStringSubmatch(c.Author.Email); p != nil && strings.EqualFold(bare(p[1]), bare(s.Author.Login)) || strings.EqualFold(c.Author.Name, s.Author.Login) {
+		if p := noreply.FindStringSubmatch(c.Author.Email); p != nil && strings.EqualFold(bare(p[1]), bare(s.Author.Login)) ||
+			strings.EqualFold(c.Author.Name, s.Author.Login) {
 			return ""
 		}
 		return "names another author"

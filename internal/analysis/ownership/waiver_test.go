@@ -14,7 +14,13 @@ func updated(files []diff.File, by ...change.Account) *change.Snapshot {
 	s := owned("* @bob\n", nil)
 	s.Author, s.Files = &change.Account{Login: "dependabot[bot]", ID: 7, Bot: true}, files
 	for _, a := range by {
-		s.Commits = append(s.Commits, change.Commit{SHA: "c0ffee0" + a.Login, Author: change.Signature{Name: "dependabot[bot]", Email: botMail}, AuthorAccount: &a, Vouched: true})
+		s.Commits = append(s.Commits,
+			change.Commit{
+				SHA:           "c0ffee0" + a.Login,
+				Author:        change.Signature{Name: "dependabot[bot]", Email: botMail},
+				AuthorAccount: &a,
+				Vouched:       true,
+			})
 	}
 	s.CommitsTotal = len(s.Commits)
 	return s
@@ -45,22 +51,31 @@ func TestWhoIsWaived(t *testing.T) {
 		{"the bot's own", updated(lock, bot, bot), ""},
 		{"REST leaves the suffix out", updated(lock, change.Account{Login: "Dependabot", Bot: true}), ""},
 		{"a person's pull request with the bot's commits", with(updated(lock, bot), func(s *change.Snapshot) { s.Author = &ada }), "-"},
-		{"a person by the bot's name", with(updated(lock, bot), func(s *change.Snapshot) { s.Author = &change.Account{Login: "dependabot"} }), "-"},
+		{"a person by the bot's name",
+			with(updated(lock, bot), func(s *change.Snapshot) { s.Author = &change.Account{Login: "dependabot"} }), "-"},
 		{"nobody knows who opened it", with(updated(lock, bot), func(s *change.Snapshot) { s.Author = nil }), "-"},
-		{"another bot's pull request", with(updated(lock, bot), func(s *change.Snapshot) { s.Author = &change.Account{Login: "ci[bot]", Bot: true} }), "-"},
+		{"another bot's pull request",
+			with(updated(lock, bot), func(s *change.Snapshot) { s.Author = &change.Account{Login: "ci[bot]", Bot: true} }), "-"},
 		{"a person's commit on the bot's branch", updated(lock, bot, ada), "commit c0ffee0 is by ada"},
 		{"another bot's commit", updated(lock, change.Account{Login: "ci[bot]", Bot: true}, bot), "is by ci[bot]"},
 		{"a person by the bot's name commits", updated(lock, change.Account{Login: "dependabot"}), "is by dependabot"},
-		{"the bot's name without a signature", with(updated(lock, bot, bot), func(s *change.Snapshot) { s.Commits[1].Vouched = false }), "without a signature"},
-		{"an author whom nobody knows", with(updated(lock, bot), func(s *change.Snapshot) { s.Commits[0].AuthorAccount = nil }), "nobody whose account is known"},
-		{"a person's merge of main", with(updated(lock, bot, ada), func(s *change.Snapshot) { s.Commits[1].Parents = []string{"a", "b"} }), "is by ada"},
-		{"commits are missing", with(updated(lock, bot), func(s *change.Snapshot) { s.CommitsTotal = 251 }), "1 of its 251 commits are known"},
+		{"the bot's name without a signature", with(updated(lock, bot, bot), func(s *change.Snapshot) { s.Commits[1].Vouched = false }),
+			"without a signature"},
+		{"an author whom nobody knows", with(updated(lock, bot), func(s *change.Snapshot) { s.Commits[0].AuthorAccount = nil }),
+			"nobody whose account is known"},
+		{"a person's merge of main",
+			with(updated(lock, bot, ada), func(s *change.Snapshot) { s.Commits[1].Parents = []string{"a", "b"} }), "is by ada"},
+		{"commits are missing", with(updated(lock, bot), func(s *change.Snapshot) { s.CommitsTotal = 251 }),
+			"1 of its 251 commits are known"},
 		{"no commits", updated(lock), "0 of its 0 commits are known"},
 		{"a merge group", with(updated(lock, bot), func(s *change.Snapshot) { s.Kind = change.MergeGroup }), ""},
-		{"a merge group with a person's commit", with(updated(lock, ada), func(s *change.Snapshot) { s.Kind = change.MergeGroup }), "is by ada"},
-		{"a laptop, the bot's address", with(updated(lock, bot), func(s *change.Snapshot) { s.Kind, s.Commits[0].AuthorAccount = change.LocalBranch, nil }), ""},
+		{"a merge group with a person's commit", with(updated(lock, ada), func(s *change.Snapshot) { s.Kind = change.MergeGroup }),
+			"is by ada"},
+		{"a laptop, the bot's address",
+			with(updated(lock, bot), func(s *change.Snapshot) { s.Kind, s.Commits[0].AuthorAccount = change.LocalBranch, nil }), ""},
 		{"a laptop, a person's address", with(updated(lock, bot), func(s *change.Snapshot) {
-			s.Kind, s.Commits[0].AuthorAccount, s.Commits[0].Author = change.LocalBranch, nil, change.Signature{Name: "Ada", Email: "ada@example.org"}
+			s.Kind, s.Commits[0].AuthorAccount, s.Commits[0].Author = change.LocalBranch, nil,
+				change.Signature{Name: "Ada", Email: "ada@example.org"}
 		}), "names another author"},
 		{"CI without a forge", with(updated(lock, bot), func(s *change.Snapshot) {
 			s.Kind, s.Unasked = change.LocalBranch, map[string]string{"commits.accounts": "no forge was asked"}
@@ -73,7 +88,8 @@ func TestWhoIsWaived(t *testing.T) {
 				if g.Status != Exempt || !strings.HasPrefix(g.Needs.Exempt, "ownership.waive for ") || g.Needs.Waiver != "" {
 					t.Errorf("not waived: %+v", g)
 				}
-			case c.want == "-" && g.Needs.Waiver != "", c.want != "-" && !strings.Contains(g.Needs.Waiver, c.want), g.Status != Pending || g.Needs.Exempt != "":
+			case c.want == "-" && g.Needs.Waiver != "", c.want != "-" && !strings.Contains(g.Needs.Waiver, c.want),
+				g.Status != Pending || g.Needs.Exempt != "":
 				t.Errorf("%s by %q, because %q; want %q", g.Status, g.Needs.Exempt, g.Needs.Waiver, c.want)
 			}
 		})
@@ -142,14 +158,16 @@ func TestWaiverBesideOtherDemands(t *testing.T) {
 	two := 2
 	opt := waiving("dependabot")
 	opt.Paths = []settings.OwnershipPath{{Pattern: "/web/", Approvals: &two}}
-	s := updated([]diff.File{modified("web/yarn.lock"), modified("web/a.js"), modified("go.sum")}, change.Account{Login: "dependabot[bot]", Bot: true})
+	s := updated([]diff.File{modified("web/yarn.lock"), modified("web/a.js"), modified("go.sum")},
+		change.Account{Login: "dependabot[bot]", Bot: true})
 	s.Reviews = []change.Review{{Author: change.Account{Login: "bob"}, State: change.ChangesRequested, Commit: "h1"}}
 	f := Analyse(s, opt)
 	got := map[string]string{}
 	for _, g := range f.Groups {
 		got[g.Key] = g.Status
 	}
-	want := map[string]string{"@bob (ownership.paths 1)": Short, "@bob (ownership.paths 1) (ownership.waive)": Exempt, "@bob (ownership.waive)": Exempt}
+	want := map[string]string{"@bob (ownership.paths 1)": Short, "@bob (ownership.paths 1) (ownership.waive)": Exempt,
+		"@bob (ownership.waive)": Exempt}
 	if len(got) != len(want) || len(f.ChangesRequested) != 1 {
 		t.Errorf("%v, %+v", got, f.ChangesRequested)
 	}

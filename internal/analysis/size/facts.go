@@ -17,23 +17,26 @@ type Facts struct {
 	Files    int `json:"files"`
 	AllFiles int `json:"all_files"`
 	AllLines int `json:"all_lines"`
-	// DocumentationLines are those in prose: files that .gitattributes calls documentation, and those of markup languages. They are not among Lines.
+	// DocumentationLines are those in prose: files that .gitattributes calls documentation, and those of markup
+	// languages. They are not among Lines.
 	DocumentationLines int `json:"documentation_lines"`
 	// Largest are the ten counted files with most lines; Folders the ten folders (two levels deep) with most lines.
 	Largest []Part `json:"largest"`
 	Folders []Part `json:"folders"`
 	// Uncounted says what did not count and why, by reason.
 	Uncounted []Uncounted `json:"uncounted"`
-	// Binaries are the added binary files. Products are those of them that a build, a packager or a tool made, by their names and modes: programs, objects,
-	// archives, local leftovers; Reason says which. Those of tests and the wrappers of build tools are not among them.
+	// Binaries are the added binary files. Products are those of them that a build, a packager or a tool made, by their
+	// names and modes: programs, objects, archives, local leftovers; Reason says which. Those of tests and the wrappers
+	// of build tools are not among them.
 	Binaries List `json:"binaries"`
 	Products List `json:"products"`
-	// Large are the files that this change makes larger than the settings allow. LargeBefore are changed files that were as large at the base already;
-	// LargeUnsure those of which it is not known whether they were.
+	// Large are the files that this change makes larger than the settings allow. LargeBefore are changed files that
+	// were as large at the base already; LargeUnsure those of which it is not known whether they were.
 	Large       List `json:"large"`
 	LargeBefore List `json:"large_before"`
 	LargeUnsure List `json:"large_unsure"`
-	// Twins are added or renamed files whose name differs from another one's only in Unicode form or letter case: some systems take them for one file.
+	// Twins are added or renamed files whose name differs from another one's only in Unicode form or letter case: some
+	// systems take them for one file.
 	Twins     []Twin `json:"twins"`
 	TwinsMore int    `json:"twins_more"`
 	// Submodules are the changed submodules.
@@ -53,7 +56,8 @@ type Facts struct {
 	NotesMore int      `json:"notes_more"`
 }
 
-// New are the lines that a person has to read for the first time: those that the change adds to counted files, but empty ones and those named below.
+// New are the lines that a person has to read for the first time: those that the change adds to counted files, but
+// empty ones and those named below.
 type New struct {
 	Lines int `json:"lines"`
 	// Files counts the files that have such lines.
@@ -62,7 +66,8 @@ type New struct {
 	Moved int `json:"moved"`
 	// Repeated counts those that the change adds to another file as well, beyond the first one.
 	Repeated int `json:"repeated"`
-	// Swept counts those of edited files in a change that sweeps over the tree: three in four of its files, and fifty at least, get ten such lines or fewer.
+	// Swept counts those of edited files in a change that sweeps over the tree: three in four of its files, and fifty
+	// at least, get ten such lines or fewer.
 	Swept int `json:"swept"`
 	// Tests counts those of tests, by the names of files and folders, and of what is measured or played with only.
 	Tests int `json:"tests"`
@@ -89,9 +94,9 @@ const (
 	documentation = "documentation"
 )
 
-// Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock", "snapshot",
-// "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit), "submodule", "documentation" or "deletions" (files that were
-// removed, or of which lines were only removed).
+// Uncounted are the files that do not count for one reason: "excluded" (by settings), "generated", "vendored", "lock",
+// "snapshot", "suppressed" (-diff or binary in .gitattributes), "binary", "renamed" (without an edit), "submodule",
+// "documentation" or "deletions" (files that were removed, or of which lines were only removed).
 type Uncounted struct {
 	Reason string `json:"reason"`
 	Files  int    `json:"files"`

@@ -100,7 +100,8 @@ func TestLargeBefore(t *testing.T) {
 
 // Prose is read, but not as code is.
 func TestProse(t *testing.T) {
-	f := Analyse(snapshot("", modified("docs/guide.mdx", 2000, 0), modified("README.rst", 10, 0), modified("docs/conf.py", 7, 0), modified("notes.txt", 3, 0)), options())
+	f := Analyse(snapshot("", modified("docs/guide.mdx", 2000, 0), modified("README.rst", 10, 0), modified("docs/conf.py", 7, 0),
+		modified("notes.txt", 3, 0)), options())
 	if f.Lines != 10 || f.DocumentationLines != 2010 || f.Class != "XS" {
 		t.Errorf("%d lines, %d of documentation, class %s", f.Lines, f.DocumentationLines, f.Class)
 	}
@@ -109,8 +110,12 @@ func TestProse(t *testing.T) {
 func TestProductsAmongBinaries(t *testing.T) {
 	run := state("tool", diff.Added, diff.Binary, 300)
 	run.Mode = "100755"
-	f := Analyse(snapshot("", run, state("logo.png", diff.Added, diff.Binary, 3), state("x.zip", diff.Modified, diff.Binary, 3), state("a.zip", diff.Added, diff.Binary, 3)), options())
-	want := []Entry{{Path: "a.zip", Bytes: 3, Status: "added", Reason: "an archive"}, {Path: "tool", Bytes: 300, Status: "added", Reason: "a program"}}
+	f := Analyse(snapshot("", run, state("logo.png", diff.Added, diff.Binary, 3), state("x.zip", diff.Modified, diff.Binary, 3),
+		state("a.zip", diff.Added, diff.Binary, 3)), options())
+	want := []Entry{
+		{Path: "a.zip", Bytes: 3, Status: "added", Reason: "an archive"},
+		{Path: "tool", Bytes: 300, Status: "added", Reason: "a program"},
+	}
 	if diff := cmp.Diff(want, f.Products.Files); diff != "" || len(f.Binaries.Files) != 3 {
 		t.Errorf("%d binaries; products (-want +got):\n%s", len(f.Binaries.Files), diff)
 	}
@@ -135,10 +140,12 @@ func TestTwins(t *testing.T) {
 		"one form takes the other's place": {[]diff.File{as(nfc, diff.Removed), as(nfd, diff.Added)}, []string{nfd}, ""},
 		"moved to the other form":          {[]diff.File{moved(nfc, nfd)}, []string{nfd}, ""},
 		"moved beside":                     {[]diff.File{moved("a.md", nfd)}, []string{nfc, nfd}, nfd + " form " + nfc},
-		"case":                             {[]diff.File{as("Readme.md", diff.Added)}, []string{"README.md", "Readme.md"}, "Readme.md case README.md"},
-		"case of a folder":                 {[]diff.File{as("Docs/a.md", diff.Added), as("docs/a.md", diff.Modified)}, nil, "Docs/a.md case docs/a.md"},
-		"both were there":                  {[]diff.File{as("Readme.md", diff.Modified)}, []string{"README.md", "Readme.md"}, ""},
-		"other names":                      {[]diff.File{as("a.md", diff.Added), as("b.md", diff.Added)}, []string{"c.md"}, ""},
+		"case": {[]diff.File{as("Readme.md", diff.Added)}, []string{"README.md", "Readme.md"},
+			"Readme.md case README.md"},
+		"case of a folder": {[]diff.File{as("Docs/a.md", diff.Added), as("docs/a.md", diff.Modified)}, nil,
+			"Docs/a.md case docs/a.md"},
+		"both were there": {[]diff.File{as("Readme.md", diff.Modified)}, []string{"README.md", "Readme.md"}, ""},
+		"other names":     {[]diff.File{as("a.md", diff.Added), as("b.md", diff.Added)}, []string{"c.md"}, ""},
 	} {
 		s := snapshot("", tc.files...)
 		s.Tree = tc.tree

@@ -8,8 +8,9 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 )
 
-// A change sweeps over the tree when three in four of the files that it adds lines to, and fifty at least, get ten lines or fewer: a name is replaced, a
-// formatter ran. How wide it is, size.files_over limits. New files are no part of a sweep.
+// A change sweeps over the tree when three in four of the files that it adds lines to, and fifty at least, get ten
+// lines or fewer: a name is replaced, a formatter ran. How wide it is, size.files_over limits. New files are no part of
+// a sweep.
 const (
 	smallEdit = 10
 	sweep     = 50
@@ -83,7 +84,8 @@ func (a *analysis) fresh() {
 	n.Largest, n.Folders = top(parts), topFolders(folders)
 }
 
-// lines are those of one operation without their spaces, so that a line that was indented anew or got another line end is the same. Empty ones are left out.
+// lines are those of one operation without their spaces, so that a line that was indented anew or got another line end
+// is the same. Empty ones are left out.
 func lines(f diff.File, op diff.Op) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		for _, h := range f.Hunks {

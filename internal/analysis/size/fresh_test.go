@@ -53,23 +53,31 @@ func TestNewLines(t *testing.T) {
 		files []diff.File
 		want  string // new moved repeated swept tests, and files with new lines
 	}{
-		"added":                     {[]diff.File{edit("a.go", "", "x\ny")}, "2 0 0 0 0 1"},
-		"removed":                   {[]diff.File{edit("a.go", "x\ny", "z")}, "1 0 0 0 0 1"},
-		"empty lines":               {[]diff.File{edit("a.go", "", "x\n\n \t\ny")}, "2 0 0 0 0 1"},
-		"the same line twice":       {[]diff.File{edit("a.go", "", "x\nx\nx")}, "3 0 0 0 0 1"},
-		"indented anew":             {[]diff.File{edit("a.cs", "\tx = 1;", "x  = 1;")}, "0 1 0 0 0 0"},
-		"another line end":          {[]diff.File{edit("a.cs", "x\r\ny\r", "x\ny")}, "0 2 0 0 0 0"},
-		"a byte order mark":         {[]diff.File{edit("a.cs", "\ufeffusing X;", "using X;")}, "0 1 0 0 0 0"},
-		"moved to another file":     {[]diff.File{edit("a.go", "x\ny", ""), edit("b.go", "", "y\nx\nz")}, "1 2 0 0 0 1"},
-		"moved out of a gone file":  {[]diff.File{gone(edit("a.go", "x\ny", "")), fresh(edit("b.go", "", "x\ny\nz"))}, "1 2 0 0 0 1"},
-		"moved once, added twice":   {[]diff.File{edit("a.go", "x", ""), edit("b.go", "", "x\nx")}, "1 1 0 0 0 1"},
-		"out of a lock file":        {[]diff.File{gone(edit("go.sum", "x", "")), edit("b.go", "", "x")}, "1 0 0 0 0 1"},
-		"in two files":              {[]diff.File{edit("a.go", "", "x\ny"), edit("b.go", "", "x\ny\nz")}, "3 0 2 0 0 2"},
-		"tests":                     {[]diff.File{edit("a.go", "", "x"), edit("a_test.go", "", "y\nz")}, "1 0 0 0 2 1"},
-		"prose, locks, generated":   {[]diff.File{edit("a.md", "", "x"), edit("go.sum", "", "y"), edit("a.pb.go", "", "z"), edit("LICENSE.txt", "", "u"), edit("web/locales/de.json", "", "v"), edit("locale/de.po", "", "w"), edit("docs/Classes/Cart.html", "", "x1")}, "0 0 0 0 0 0"},
-		"locales that are no texts": {[]diff.File{edit("web/locales/load.ts", "", "x"), edit("config/app.yml", "", "y"), edit("licensed.txt", "", "z")}, "3 0 0 0 0 3"},
-		"a count of the forge":      {[]diff.File{{Path: "a.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40, Deletions: 2}}, "40 0 0 0 0 1"},
-		"a count of a test":         {[]diff.File{{Path: "a_test.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40}}, "0 0 0 0 40 0"},
+		"added":                    {[]diff.File{edit("a.go", "", "x\ny")}, "2 0 0 0 0 1"},
+		"removed":                  {[]diff.File{edit("a.go", "x\ny", "z")}, "1 0 0 0 0 1"},
+		"empty lines":              {[]diff.File{edit("a.go", "", "x\n\n \t\ny")}, "2 0 0 0 0 1"},
+		"the same line twice":      {[]diff.File{edit("a.go", "", "x\nx\nx")}, "3 0 0 0 0 1"},
+		"indented anew":            {[]diff.File{edit("a.cs", "\tx = 1;", "x  = 1;")}, "0 1 0 0 0 0"},
+		"another line end":         {[]diff.File{edit("a.cs", "x\r\ny\r", "x\ny")}, "0 2 0 0 0 0"},
+		"a byte order mark":        {[]diff.File{edit("a.cs", "\ufeffusing X;", "using X;")}, "0 1 0 0 0 0"},
+		"moved to another file":    {[]diff.File{edit("a.go", "x\ny", ""), edit("b.go", "", "y\nx\nz")}, "1 2 0 0 0 1"},
+		"moved out of a gone file": {[]diff.File{gone(edit("a.go", "x\ny", "")), fresh(edit("b.go", "", "x\ny\nz"))}, "1 2 0 0 0 1"},
+		"moved once, added twice":  {[]diff.File{edit("a.go", "x", ""), edit("b.go", "", "x\nx")}, "1 1 0 0 0 1"},
+		"out of a lock file":       {[]diff.File{gone(edit("go.sum", "x", "")), edit("b.go", "", "x")}, "1 0 0 0 0 1"},
+		"in two files":             {[]diff.File{edit("a.go", "", "x\ny"), edit("b.go", "", "x\ny\nz")}, "3 0 2 0 0 2"},
+		"tests":                    {[]diff.File{edit("a.go", "", "x"), edit("a_test.go", "", "y\nz")}, "1 0 0 0 2 1"},
+		"prose, locks, generated": {
+			[]diff.File{edit("a.md", "", "x"), edit("go.sum", "", "y"), edit("a.pb.go", "", "z"), edit("LICENSE.txt", "", "u"),
+				edit("web/locales/de.json", "", "v"), edit("locale/de.po", "", "w"), edit("docs/Classes/Cart.html", "", "x1")},
+			"0 0 0 0 0 0"},
+		"locales that are no texts": {
+			[]diff.File{edit("web/locales/load.ts", "", "x"), edit("config/app.yml", "", "y"), edit("licensed.txt", "", "z")},
+			"3 0 0 0 0 3"},
+		"a count of the forge": {
+			[]diff.File{{Path: "a.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40, Deletions: 2}},
+			"40 0 0 0 0 1"},
+		"a count of a test": {
+			[]diff.File{{Path: "a_test.go", Status: diff.Modified, State: diff.TooLarge, Size: -1, Additions: 40}}, "0 0 0 0 40 0"},
 		"a sweep":                   {wide, "0 0 0 180 0 0"},
 		"no sweep below fifty":      {wide[:49], "147 0 0 0 0 49"},
 		"a sweep beside a new file": {append(wide[:60:60], fresh(edit("new.go", "", distinct("n", 40)))), "40 0 0 180 0 1"},
@@ -82,7 +90,8 @@ func TestNewLines(t *testing.T) {
 		}
 	}
 	n := Analyse(snapshot("", edit("web/a.ts", "", "a\nb\nc"), edit("web/x/b.ts", "", "d"), edit("api/c.go", "", "e\nf")), options()).New
-	if got := fmt.Sprint(n.Largest, n.Folders); got != "[{web/a.ts 1 3} {api/c.go 1 2} {web/x/b.ts 1 1}] [{web 1 3} {api 1 2} {web/x 1 1}]" {
+	if got := fmt.Sprint(n.Largest,
+		n.Folders); got != "[{web/a.ts 1 3} {api/c.go 1 2} {web/x/b.ts 1 1}] [{web 1 3} {api 1 2} {web/x 1 1}]" {
 		t.Errorf("parts: %s", got)
 	}
 }

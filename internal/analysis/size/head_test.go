@@ -8,8 +8,8 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
-// A line that ends at the last byte of the head, one before it and one behind it, as first, second and last line, of added and of removed files. A text
-// that fills the head exactly used to leave less than no room for the next line.
+// A line that ends at the last byte of the head, one before it and one behind it, as first, second and last line, of
+// added and of removed files. A text that fills the head exactly used to leave less than no room for the next line.
 func TestHeadAtItsLimit(t *testing.T) {
 	for _, status := range []diff.Status{diff.Added, diff.Removed} {
 		for _, before := range []string{"", "a\n", strings.Repeat("b\n", 100)} {
@@ -22,7 +22,8 @@ func TestHeadAtItsLimit(t *testing.T) {
 					f := whole("one.txt", status, strings.Split(text, "\n"))
 					got, want := head(f), (text + "\n")[:min(len(text)+1, headBytes)]
 					if string(got) != want {
-						t.Errorf("%s file, %d bytes before, %+d, %d behind: the head has %d bytes, want %d", status, len(before), delta, len(after), len(got), len(want))
+						t.Errorf("%s file, %d bytes before, %+d, %d behind: the head has %d bytes, want %d", status, len(before), delta,
+							len(after), len(got), len(want))
 					}
 				}
 			}

@@ -9,10 +9,12 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-// prose reports whether a file is written in a language for documents, holds translations, or is one of those that projects write in plain text.
+// prose reports whether a file is written in a language for documents, holds translations, or is one of those that
+// projects write in plain text.
 func prose(file string) bool {
 	switch strings.ToLower(path.Ext(file)) {
-	case ".md", ".mdx", ".markdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".textile", ".org", ".pod", ".rdoc", ".qmd", ".po", ".pot", ".xlf", ".xliff":
+	case ".md", ".mdx", ".markdown", ".mkd", ".rst", ".adoc", ".asciidoc", ".textile", ".org", ".pod", ".rdoc", ".qmd", ".po", ".pot",
+		".xlf", ".xliff":
 		return true
 	case ".json", ".yml", ".yaml", ".properties", ".strings":
 		return translated(file)
@@ -22,7 +24,9 @@ func prose(file string) bool {
 	case "", ".txt":
 		stem, _, _ := strings.Cut(strings.ToUpper(path.Base(file)), ".")
 		stem, _, _ = strings.Cut(stem, "-")
-		return slices.Contains([]string{"LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "AUTHORS", "CONTRIBUTORS", "CHANGELOG", "CHANGES", "HISTORY", "NEWS", "README"}, stem)
+		return slices.Contains(
+			[]string{"LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "AUTHORS", "CONTRIBUTORS", "CHANGELOG", "CHANGES",
+				"HISTORY", "NEWS", "README"}, stem)
 	}
 	return false
 }
@@ -45,8 +49,9 @@ func under(file string, names ...string) bool {
 // pin is one exact version, as resolvers write it: name==1.2, name[extra]==1.2 ; marker, with hashes on lines of their own.
 var pin = lazyregexp.New(`^\s*(?:[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])? ?== ?\S+.*|--hash=\S+.*)$`)
 
-// resolved reports whether the shown lines of a requirements file are those of a resolver. pip-compile and uv write "# via NAME" below what they pin; where
-// that is left out, all changed lines being exact pins says as much. The header that would say so is seldom among the lines of an edit.
+// resolved reports whether the shown lines of a requirements file are those of a resolver. pip-compile and uv write "#
+// via NAME" below what they pin; where that is left out, all changed lines being exact pins says as much. The header
+// that would say so is seldom among the lines of an edit.
 func resolved(f diff.File) bool {
 	lower := strings.ToLower(f.Path)
 	if ext := path.Ext(lower); ext != ".txt" && ext != ".lock" {

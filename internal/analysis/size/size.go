@@ -1,8 +1,8 @@
-// Package size says how large a change is for the person who reads it: its class and counted lines, what did not count and why, binaries and large files.
-// It is pure: equal snapshots and settings give equal facts.
+// Package size says how large a change is for the person who reads it: its class and counted lines, what did not count
+// and why, binaries and large files. It is pure: equal snapshots and settings give equal facts.
 //
-// Callers may rely on: generated, vendored, lock and snapshot files do not count; .gitattributes is the base revision's; what is not known is said,
-// and the numbers are then the least the change can be.
+// Callers may rely on: generated, vendored, lock and snapshot files do not count; .gitattributes is the base
+// revision's; what is not known is said, and the numbers are then the least the change can be.
 package size
 
 import (
@@ -52,7 +52,8 @@ func newAnalysis(s *change.Snapshot, opt settings.Size) *analysis {
 		snapshot: s, opt: opt, uncounted: map[string]*Uncounted{}, folders: map[string]*Part{}, reasons: map[string]string{},
 		facts: Facts{Notes: []string{}, Twins: []Twin{}, FilesComplete: true},
 	}
-	for _, l := range []*List{&a.facts.Binaries, &a.facts.Products, &a.facts.Large, &a.facts.LargeBefore, &a.facts.LargeUnsure, &a.facts.Submodules, &a.facts.UnknownLines, &a.facts.UnknownBytes} {
+	for _, l := range []*List{&a.facts.Binaries, &a.facts.Products, &a.facts.Large, &a.facts.LargeBefore, &a.facts.LargeUnsure,
+		&a.facts.Submodules, &a.facts.UnknownLines, &a.facts.UnknownBytes} {
 		l.Files = []Entry{}
 	}
 	for _, g := range s.Gaps {
@@ -195,7 +196,8 @@ func (a *analysis) skip(reason, path string, lines int) {
 
 // bytes looks at the size of an added or changed file.
 func (a *analysis) bytes(f diff.File, entry Entry) {
-	if a.opt.LargeFile <= 0 || f.Status == diff.Removed || f.State == diff.PureRename || f.State == diff.ModeOnly || f.State == diff.Symlink {
+	if a.opt.LargeFile <= 0 || f.Status == diff.Removed || f.State == diff.PureRename || f.State == diff.ModeOnly ||
+		f.State == diff.Symlink {
 		return
 	}
 	size := f.Size
@@ -212,7 +214,8 @@ func (a *analysis) bytes(f diff.File, entry Entry) {
 	}
 }
 
-// large tells a file that this change makes large from one that was so at the base: taking that out of the branch's commits makes nothing smaller.
+// large tells a file that this change makes large from one that was so at the base: taking that out of the branch's
+// commits makes nothing smaller.
 func (a *analysis) large(f diff.File, entry Entry) {
 	if f.Status == diff.Added || f.Status == diff.Copied {
 		a.facts.Large.add(entry)

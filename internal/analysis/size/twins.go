@@ -15,8 +15,9 @@ const (
 	maxName = 8 << 10
 )
 
-// twins finds names that the change brings and that differ from another file's only in Unicode form or letter case. The other is one of the change, or of
-// the head's tree where that was read. HFS+, APFS and NTFS hold one of the two, and a pattern in CODEOWNERS or .gitattributes matches only one.
+// twins finds names that the change brings and that differ from another file's only in Unicode form or letter case. The
+// other is one of the change, or of the head's tree where that was read. HFS+, APFS and NTFS hold one of the two, and a
+// pattern in CODEOWNERS or .gitattributes matches only one.
 func (a *analysis) twins(files []diff.File) {
 	held := map[string][]string{}
 	hold := func(path string) {
@@ -57,7 +58,8 @@ func (a *analysis) twins(files []diff.File) {
 			if norm.NFC.String(other) == norm.NFC.String(f.Path) {
 				differs = "form"
 			}
-			a.facts.Twins = append(a.facts.Twins, Twin{Path: text.Clip(f.Path, maxPath), Other: text.Clip(other, maxPath), Differs: differs})
+			a.facts.Twins = append(a.facts.Twins,
+				Twin{Path: text.Clip(f.Path, maxPath), Other: text.Clip(other, maxPath), Differs: differs})
 			break
 		}
 	}

@@ -37,8 +37,8 @@ func (c Command) Run(t terminal.Terminal) error {
 	return err
 }
 
-// The functions hand over the words before the cursor, the last one perhaps empty, and read one candidate a line: the word, a tab, what it is for.
-// A line ":files" or ":folders" asks for names of files.
+// The functions hand over the words before the cursor, the last one perhaps empty, and read one candidate a line: the
+// word, a tab, what it is for. A line ":files" or ":folders" asks for names of files.
 const bash = `_lintel() {
 	local line word=${COMP_WORDS[COMP_CWORD]}
 	[[ $word == = ]] && word=

@@ -21,8 +21,11 @@ import (
 
 // The files of the scene about coverage.
 const (
-	stock     = "package stock\n\n// Sold counts what was ordered.\nfunc Sold(orders []int) int {\n\tsum := 0\n\tfor _, n := range orders {\n\t\tsum += n\n\t}\n\treturn sum\n}\n\n// Left says how many can still be sold.\nfunc Left(have int, orders []int) int {\n\treturn max(have-Sold(orders), 0)\n}\n"
-	stockTest = "package stock\n\nimport \"testing\"\n\nfunc TestLeft(t *testing.T) {\n\tif Left(5, []int{2}) != 3 || Left(1, []int{2}) != 0 {\n\t\tt.Error(\"it cannot count\")\n\t}\n}\n"
+	stock = "package stock\n\n// Sold counts what was ordered.\nfunc Sold(orders []int) int {\n\tsum := 0\n\tfor _, " +
+		"n := range orders {\n\t\tsum += n\n\t}\n\treturn sum\n}\n\n// Left says how many can still be sold.\nfunc " +
+		"Left(have int, orders []int) int {\n\treturn max(have-Sold(orders), 0)\n}\n"
+	stockTest = "package stock\n\nimport \"testing\"\n\nfunc TestLeft(t *testing.T) {\n\tif Left(5, []int{2}) != 3 || " +
+		"Left(1, []int{2}) != 0 {\n\t\tt.Error(\"it cannot count\")\n\t}\n}\n"
 )
 
 // covered tells of a change that no test reaches: the check waits for CI's report, refuses, and passes when a test came.
@@ -32,7 +35,8 @@ func (s *stage) covered(ctx context.Context, wendy *developer) error {
 		s.tell.note("  (There is no go on the search path, so there is nothing to measure with; this scene is left out.)")
 		return nil
 	}
-	number, err := s.propose(ctx, wendy, "stock", "feat(stock): say how many are left", map[string]string{"stock/stock.go": stock}, "feat(stock): say how many are left")
+	number, err := s.propose(ctx, wendy, "stock", "feat(stock): say how many are left", map[string]string{"stock/stock.go": stock},
+		"feat(stock): say how many are left")
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,8 @@ func (s *stage) covered(ctx context.Context, wendy *developer) error {
 	return s.merge(ctx, wendy, number)
 }
 
-// measure is the job "test" of CI: it runs the tests with go, and hands the profile in as a job of GitHub Actions does, with an OIDC token of its run.
+// measure is the job "test" of CI: it runs the tests with go, and hands the profile in as a job of GitHub Actions does,
+// with an OIDC token of its run.
 func (s *stage) measure(ctx context.Context, d *developer, number int, want string) (fakehub.RunView, error) {
 	var none fakehub.RunView
 	cmd := exec.CommandContext(ctx, "go", "test", "-coverprofile=coverage.out", "./...")
@@ -79,7 +84,9 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 		return none, fmt.Errorf("start a run of CI: %w", err)
 	}
 	event := filepath.Join(d.home, "event.json")
-	text, err := json.Marshal(map[string]any{"pull_request": map[string]any{"number": number, "head": map[string]any{"sha": run.HeadSHA, "repo": map[string]any{"full_name": repo}}}})
+	text, err := json.Marshal(
+		map[string]any{"pull_request": map[string]any{"number": number,
+			"head": map[string]any{"sha": run.HeadSHA, "repo": map[string]any{"full_name": repo}}}})
 	if err == nil {
 		err = os.WriteFile(event, text, 0o600)
 	}
@@ -87,8 +94,10 @@ func (s *stage) measure(ctx context.Context, d *developer, number int, want stri
 		return none, fmt.Errorf("describe the event to CI: %w", err)
 	}
 	environment := map[string]string{
-		"GITHUB_ACTIONS": "true", "GITHUB_SHA": run.SHA, "GITHUB_REPOSITORY": repo, "GITHUB_RUN_ID": strconv.FormatInt(run.ID, 10), "GITHUB_RUN_ATTEMPT": strconv.FormatInt(run.Attempt, 10), "GITHUB_JOB": "test",
-		"GITHUB_EVENT_PATH": event, "ACTIONS_ID_TOKEN_REQUEST_URL": run.TokenURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": run.TokenSecret, "LINTEL_SERVER": s.url,
+		"GITHUB_ACTIONS": "true", "GITHUB_SHA": run.SHA, "GITHUB_REPOSITORY": repo, "GITHUB_RUN_ID": strconv.FormatInt(run.ID, 10),
+		"GITHUB_RUN_ATTEMPT": strconv.FormatInt(run.Attempt, 10), "GITHUB_JOB": "test",
+		"GITHUB_EVENT_PATH": event, "ACTIONS_ID_TOKEN_REQUEST_URL": run.TokenURL, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": run.TokenSecret,
+		"LINTEL_SERVER": s.url,
 	}
 	s.tell.step("ci", "go test -coverprofile=coverage.out ./...; lintel report upload coverage.out --kind coverage --flag unit")
 	output.Reset()

@@ -34,5 +34,12 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if (c.Model == "") != (c.ModelName == "") {
 		return errors.New("a model needs both its address and its name\nto fix it: give --model and --model-name, or neither")
 	}
-	return Run(ctx, Options{Once: c.Once, Model: c.Model, ModelName: c.ModelName, ModelKey: t.Getenv("LINTEL_DEMO_MODEL_KEY"), Out: t.Out, Colour: t.Colour})
+	return Run(ctx, Options{
+		Once:      c.Once,
+		Model:     c.Model,
+		ModelName: c.ModelName,
+		ModelKey:  t.Getenv("LINTEL_DEMO_MODEL_KEY"),
+		Out:       t.Out,
+		Colour:    t.Colour,
+	})
 }

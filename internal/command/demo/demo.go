@@ -1,5 +1,6 @@
-// Package demo tells Lintel's story on a laptop: the real server on SQLite, a GitHub for your laptop beside it, and developers who push with git.
-// Nothing in it is staged: every line it prints is something that happened a moment before, and the run fails when it did not.
+// Package demo tells Lintel's story on a laptop: the real server on SQLite, a GitHub for your laptop beside it, and
+// developers who push with git. Nothing in it is staged: every line it prints is something that happened a moment
+// before, and the run fails when it did not.
 package demo
 
 import (
@@ -99,14 +100,27 @@ func (s *stage) openForge() (err error) {
 		func() error { return s.hub.AddUser(fakehub.User{Login: "wendy", Name: "Wendy Writer"}) },
 		func() error { return s.hub.AddUser(fakehub.User{Login: "mika", Name: "Mika Payments"}) },
 		func() error {
-			return s.hub.AddOrg(fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "wendy": "member", "mika": "member"}})
+			return s.hub.AddOrg(
+				fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "wendy": "member", "mika": "member"}})
 		},
 		func() error {
-			_, err := s.hub.AddRepo(fakehub.Repo{Owner: "acme", Name: "shop", Description: "A small shop", Collaborators: map[string]string{"wendy": "write", "mika": "write"}})
+			_, err := s.hub.AddRepo(
+				fakehub.Repo{
+					Owner:         "acme",
+					Name:          "shop",
+					Description:   "A small shop",
+					Collaborators: map[string]string{"wendy": "write", "mika": "write"},
+				})
 			return err
 		},
 		func() error {
-			return s.hub.AddTeam(fakehub.Team{Org: "acme", Slug: "payments", Members: map[string]string{"mika": "maintainer"}, Repos: map[string]string{"acme/shop": "push"}})
+			return s.hub.AddTeam(
+				fakehub.Team{
+					Org:     "acme",
+					Slug:    "payments",
+					Members: map[string]string{"mika": "maintainer"},
+					Repos:   map[string]string{"acme/shop": "push"},
+				})
 		},
 	}
 	for _, step := range steps {
@@ -133,7 +147,8 @@ func (s *stage) startServer(ctx context.Context, log *slog.Logger, o Options) (s
 	c.Workers.Gather = "100ms"
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, s.hub.URL(), s.hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(s.dir, "app.pem"), filepath.Join(s.dir, "webhook-secret")
-	if err := errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600), os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(c.GitHub.PrivateKeyFile, spec.PEM(), 0o600),
+		os.WriteFile(c.GitHub.WebhookSecretFile, []byte(spec.WebhookSecret), 0o600)); err != nil {
 		return nil, nil, fmt.Errorf("write the App's key and secret: %w", err)
 	}
 	end, err := s.openModel(&c, o)

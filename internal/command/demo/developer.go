@@ -38,7 +38,12 @@ func (s *stage) hire(ctx context.Context, login, name string) (*developer, error
 		return nil, fmt.Errorf("read the forge's address: %w", err)
 	}
 	remote.User = url.UserPassword(login, token)
-	steps := [][]string{{"init", "-q", "-b", "main"}, {"config", "user.name", name}, {"config", "user.email", login + "@acme.example"}, {"remote", "add", "origin", remote.String()}}
+	steps := [][]string{
+		{"init", "-q", "-b", "main"},
+		{"config", "user.name", name},
+		{"config", "user.email", login + "@acme.example"},
+		{"remote", "add", "origin", remote.String()},
+	}
 	for _, args := range steps {
 		if err := d.git(ctx, args...); err != nil {
 			return nil, err
@@ -51,12 +56,14 @@ func (s *stage) hire(ctx context.Context, login, name string) (*developer, error
 func (d *developer) git(ctx context.Context, args ...string) error {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = d.clone
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C", "NO_PROXY=127.0.0.1,localhost"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.home, "GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C",
+		"NO_PROXY=127.0.0.1,localhost"}
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
 		text := strings.ReplaceAll(output.String(), d.token, "TOKEN")
-		return fmt.Errorf("%s runs git %s: %w: %s", d.login, strings.ReplaceAll(strings.Join(args, " "), d.token, "TOKEN"), err, strings.TrimSpace(text))
+		return fmt.Errorf("%s runs git %s: %w: %s", d.login, strings.ReplaceAll(strings.Join(args, " "), d.token, "TOKEN"), err,
+			strings.TrimSpace(text))
 	}
 	return nil
 }

@@ -31,7 +31,8 @@ var script = fakemodel.Script{Turns: []fakemodel.Turn{
 		if file == nil || at == nil {
 			return `{"findings":[]}`
 		}
-		return fmt.Sprintf(`{"findings":[{"file":%q,"start_id":%q,"end_id":%q,"existing_code":%q,"category":"correctness","severity":"high","message":%q,"claim":"none","fact_ids":[],"suggestion":null}]}`,
+		return fmt.Sprintf(
+			`{"findings":[{"file":%q,"start_id":%q,"end_id":%q,"existing_code":%q,"category":"correctness","severity":"high","message":%q,"claim":"none","fact_ids":[],"suggestion":null}]}`,
 			file[1], at[1], at[1], at[2], scripted+" Refund says that it went well and gives nothing back.")
 	}},
 	{Schema: "lintel_find", Text: `{"findings":[]}`},
@@ -41,7 +42,8 @@ var script = fakemodel.Script{Turns: []fakemodel.Turn{
 		if file == nil {
 			return `{"bullets":[],"risks":[],"order":[],"tests":[]}`
 		}
-		return fmt.Sprintf(`{"bullets":[{"text":%q,"file_ids":[%q],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`, scripted+" Customers can be refunded.", file[1])
+		return fmt.Sprintf(`{"bullets":[{"text":%q,"file_ids":[%q],"fact_ids":[]}],"risks":[],"order":[],"tests":[]}`,
+			scripted+" Customers can be refunded.", file[1])
 	}},
 	{Schema: "lintel_summary", Text: `{"bullets":[],"risks":[],"order":[],"tests":[]}`},
 }}
@@ -86,7 +88,8 @@ func (s *stage) advised(ctx context.Context, d *developer, number int) error {
 		var comments, remarks []said
 		err := errors.Join(d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), nil, &comments),
 			d.ask(ctx, http.MethodGet, fmt.Sprintf("/repos/%s/pulls/%d/comments", repo, number), nil, &remarks))
-		if err == nil && len(comments) > 0 && strings.Contains(comments[0].Body, "language model") && (s.real || len(remarks) > 0 && strings.Contains(comments[0].Body, scripted)) {
+		if err == nil && len(comments) > 0 && strings.Contains(comments[0].Body, "language model") &&
+			(s.real || len(remarks) > 0 && strings.Contains(comments[0].Body, scripted)) {
 			s.tell.step("lintel", "comments, as a language model advised (%s)", s.model)
 			for _, r := range remarks {
 				words, _, _ := strings.Cut(r.Body, "\n")
@@ -100,7 +103,8 @@ func (s *stage) advised(ctx context.Context, d *developer, number int) error {
 				s.tell.note("  (The model had nothing to say, or did not answer in time; the verdict never waits for it.)")
 				return nil
 			}
-			return fmt.Errorf("pull request #%d should have advice; it has %d comments and %d at lines: %w", number, len(comments), len(remarks), errors.Join(err, ctx.Err()))
+			return fmt.Errorf("pull request #%d should have advice; it has %d comments and %d at lines: %w", number, len(comments),
+				len(remarks), errors.Join(err, ctx.Err()))
 		case <-time.After(10 * time.Millisecond):
 		}
 	}

@@ -57,7 +57,8 @@ func (n *narrator) verdictAfter(conclusion, title string, after time.Duration, w
 		code, mark = red, "REFUSED"
 	}
 	at := n.paint(dim, fmt.Sprintf("%6.2fs", time.Since(n.began).Seconds()))
-	fmt.Fprintf(n.out, "  %s  %-7s %s %s %s\n", at, "lintel", n.paint(code, mark), visible(title), n.paint(dim, fmt.Sprintf("(%d ms after %s)", after.Milliseconds(), what)))
+	fmt.Fprintf(n.out, "  %s  %-7s %s %s %s\n", at, "lintel", n.paint(code, mark), visible(title),
+		n.paint(dim, fmt.Sprintf("(%d ms after %s)", after.Milliseconds(), what)))
 }
 
 // quote prints what a person reads on the pull request.

@@ -17,8 +17,10 @@ const repo = "acme/shop"
 // first is what the repository begins with. The rules stand in it: settings and owners are files like any other.
 var first = map[string]string{
 	"README.md": "# Shop\n\nA small shop with a cart and payments.\n",
-	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
-		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: [{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
+	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: " +
+		"enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
+		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: " +
+		"[{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
 		"advise: { enabled: true }      # a language model helps the reviewer, and decides nothing\n",
 	"go.mod":          "module acme.example/shop\n\ngo 1.24\n",
 	"CODEOWNERS":      "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
@@ -72,7 +74,8 @@ func (s *stage) beginning(ctx context.Context, olga *developer) error {
 	if _, err := s.hub.Install("acme"); err != nil {
 		return fmt.Errorf("install the App: %w", err)
 	}
-	if err := s.hub.Protect(repo, "main", &fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: publish.CheckName, App: s.hub.App().ID}}}); err != nil {
+	if err := s.hub.Protect(repo, "main",
+		&fakehub.Protection{Checks: []fakehub.RequiredCheck{{Context: publish.CheckName, App: s.hub.App().ID}}}); err != nil {
 		return fmt.Errorf("protect main: %w", err)
 	}
 	s.tell.step("olga", "installs the App and makes its check \"lintel\" required on main")
@@ -81,7 +84,9 @@ func (s *stage) beginning(ctx context.Context, olga *developer) error {
 
 func (s *stage) good(ctx context.Context, wendy *developer) error {
 	s.tell.scene(1, "A good pull request passes")
-	number, err := s.propose(ctx, wendy, "coupons", "feat(cart): add a coupon field", map[string]string{"cart/coupon.go": "package cart\n\n// Coupon lowers the price.\ntype Coupon struct{ Code string }\n"}, "feat(cart): add a coupon field")
+	number, err := s.propose(ctx, wendy, "coupons", "feat(cart): add a coupon field",
+		map[string]string{"cart/coupon.go": "package cart\n\n// Coupon lowers the price.\ntype Coupon struct{ Code string }\n"},
+		"feat(cart): add a coupon field")
 	if err != nil {
 		return err
 	}
@@ -93,7 +98,9 @@ func (s *stage) good(ctx context.Context, wendy *developer) error {
 
 func (s *stage) bad(ctx context.Context, wendy *developer) error {
 	s.tell.scene(2, "A bad one is refused, for reasons a newcomer understands")
-	number, err := s.propose(ctx, wendy, "wishlist", "Added wishlist stuff.", map[string]string{"cart/wishlist.go": "package cart\n\n// Wishlist is for later.\ntype Wishlist struct{ Items []string }\n"}, "feat(cart): keep a wish list")
+	number, err := s.propose(ctx, wendy, "wishlist", "Added wishlist stuff.",
+		map[string]string{"cart/wishlist.go": "package cart\n\n// Wishlist is for later.\ntype Wishlist struct{ Items []string }\n"},
+		"feat(cart): keep a wish list")
 	if err != nil {
 		return err
 	}
@@ -122,7 +129,10 @@ func (s *stage) bad(ctx context.Context, wendy *developer) error {
 
 func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 	s.tell.scene(3, "A change to payments waits for their owners")
-	number, err := s.propose(ctx, wendy, "invoice", "feat(payments): pay by invoice", map[string]string{"payments/invoice.go": "package payments\n\n// Invoice lets a customer pay later.\nfunc Invoice(cents int) error { return nil }\n"}, "feat(payments): pay by invoice")
+	number, err := s.propose(ctx, wendy, "invoice", "feat(payments): pay by invoice",
+		map[string]string{
+			"payments/invoice.go": "package payments\n\n// Invoice lets a customer pay later.\nfunc Invoice(cents int) " +
+				"error { return nil }\n"}, "feat(payments): pay by invoice")
 	if err != nil {
 		return err
 	}
@@ -131,7 +141,8 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 		return err
 	}
 	s.tell.quote(reasons(run.Summary)...)
-	if err := mika.ask(ctx, http.MethodPost, fmt.Sprintf("/repos/%s/pulls/%d/reviews", repo, number), map[string]any{"event": "APPROVE", "body": "Looks right."}, nil); err != nil {
+	if err := mika.ask(ctx, http.MethodPost, fmt.Sprintf("/repos/%s/pulls/%d/reviews", repo, number),
+		map[string]any{"event": "APPROVE", "body": "Looks right."}, nil); err != nil {
 		return fmt.Errorf("mika approves: %w", err)
 	}
 	s.tell.step("mika", "approves pull request #%d", number)
@@ -142,7 +153,9 @@ func (s *stage) owned(ctx context.Context, wendy, mika *developer) error {
 // left leaves a refused pull request open, so that there is one to look at and to fix.
 func (s *stage) left(ctx context.Context, wendy *developer) error {
 	s.tell.scene(5, "One is left open for you, with two problems and advice")
-	files := map[string]string{"payments/refund.go": "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n", "payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}
+	files := map[string]string{
+		"payments/refund.go":   "package payments\n\n// Refund gives the money back.\nfunc Refund(cents int) error { return nil }\n",
+		"payments/receipt.pdf": "%PDF-1.4\x00\x01\x02 not really\n"}
 	number, err := s.propose(ctx, wendy, "refunds", "WIP refunds", files, "feat(payments): refund a customer")
 	if err != nil {
 		return err
@@ -172,7 +185,8 @@ func (s *stage) propose(ctx context.Context, d *developer, branch, message strin
 	var pull struct {
 		Number int `json:"number"`
 	}
-	if err := d.ask(ctx, http.MethodPost, "/repos/"+repo+"/pulls", map[string]any{"title": title, "head": branch, "base": "main", "body": "Please have a look."}, &pull); err != nil {
+	if err := d.ask(ctx, http.MethodPost, "/repos/"+repo+"/pulls",
+		map[string]any{"title": title, "head": branch, "base": "main", "body": "Please have a look."}, &pull); err != nil {
 		return 0, fmt.Errorf("%s opens a pull request: %w", d.login, err)
 	}
 	s.tell.step(d.login, "opens pull request #%d \"%s\"", pull.Number, title)
@@ -188,14 +202,16 @@ func (s *stage) push(ctx context.Context, d *developer, branch, told string) err
 }
 
 func (s *stage) merge(ctx context.Context, d *developer, number int) error {
-	if err := d.ask(ctx, http.MethodPut, fmt.Sprintf("/repos/%s/pulls/%d/merge", repo, number), map[string]any{"merge_method": "squash"}, nil); err != nil {
+	if err := d.ask(ctx, http.MethodPut, fmt.Sprintf("/repos/%s/pulls/%d/merge", repo, number),
+		map[string]any{"merge_method": "squash"}, nil); err != nil {
 		return fmt.Errorf("the merge of pull request #%d should go through: %w", number, err)
 	}
 	s.tell.step(d.login, "merges pull request #%d", number)
 	return nil
 }
 
-// await waits for a completed check with a conclusion on the pull request's head, and tells of it. not is the title of an older verdict to wait past.
+// await waits for a completed check with a conclusion on the pull request's head, and tells of it. not is the title of
+// an older verdict to wait past.
 func (s *stage) await(ctx context.Context, number int, want, not string) (fakehub.RunView, error) {
 	run, err := s.wait(ctx, number, "completed", want, not)
 	if err != nil {

@@ -169,7 +169,10 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 			rig.Judge = eval.Asking{Model: asker}
 		}
 	} else if o.Judge == "llm" {
-		return none, &usage.Error{What: "--judge llm needs a model, and --mode scripted has none", Remedy: "take --judge lexical, or --mode live with a model"}
+		return none, &usage.Error{
+			What:   "--judge llm needs a model, and --mode scripted has none",
+			Remedy: "take --judge lexical, or --mode live with a model",
+		}
 	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
@@ -177,7 +180,10 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 	}
 	if tape != nil {
 		if misses := tape.Misses(); len(misses) > 0 {
-			return none, fmt.Errorf("%d questions of this suite were not recorded (the first is %.12s): a prompt, a schema, a case or the model changed; run lintel eval --mode record with the model at hand", len(misses), misses[0])
+			return none,
+				fmt.Errorf(
+					"%d questions of this suite were not recorded (the first is %.12s): a prompt, a schema, a case or "+
+						"the model changed; run lintel eval --mode record with the model at hand", len(misses), misses[0])
 		}
 	}
 	return report, nil
@@ -237,9 +243,15 @@ func unfit(dir string, n int) error {
 	case !info.IsDir():
 		return terminal.Unreadable("the suite", dir, errors.New("it is no folder"))
 	case n > maxSuite:
-		return &usage.Error{What: fmt.Sprintf("%s has %d cases, and a suite has at most %d", dir, n, maxSuite), Remedy: "split it into several folders"}
+		return &usage.Error{
+			What:   fmt.Sprintf("%s has %d cases, and a suite has at most %d", dir, n, maxSuite),
+			Remedy: "split it into several folders",
+		}
 	}
-	return &usage.Error{What: dir + " has no cases (*.txtar)", Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written"}
+	return &usage.Error{
+		What:   dir + " has no cases (*.txtar)",
+		Remedy: "name a folder of cases, such as internal/advise/evals/golden; docs/evals.md says how they are written",
+	}
 }
 
 func readSuite(o options) (map[string]cases.Case, error) {
@@ -285,7 +297,10 @@ func readSuite(o options) (map[string]cases.Case, error) {
 		}
 	}
 	if len(suite) == 0 {
-		return nil, &usage.Error{What: fmt.Sprintf("no case of %s begins with %q", o.Suite, o.Only), Remedy: "name the beginning of a file's name there, or leave --only out"}
+		return nil, &usage.Error{
+			What:   fmt.Sprintf("no case of %s begins with %q", o.Suite, o.Only),
+			Remedy: "name the beginning of a file's name there, or leave --only out",
+		}
 	}
 	return suite, nil
 }

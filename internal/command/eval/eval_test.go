@@ -28,7 +28,8 @@ func suite(name string) options {
 	return o
 }
 
-// TestSuites plays the committed suites by their scripted answers and holds the report to its promises and to the committed baseline; -update writes that.
+// TestSuites plays the committed suites by their scripted answers and holds the report to its promises and to the
+// committed baseline; -update writes that.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	for name, least := range map[string]int{"golden": 40, "redteam": 9} {
@@ -98,7 +99,8 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Recall != want.Recall || got.Recall.N != 1 || got.Comments != want.Comments || got.TokensIn != want.TokensIn || got.Models[0] != "lintel-scripted-eval" {
+	if got.Recall != want.Recall || got.Recall.N != 1 || got.Comments != want.Comments || got.TokensIn != want.TokensIn ||
+		got.Models[0] != "lintel-scripted-eval" {
 		t.Errorf("replayed %+v, recorded %+v", got, want)
 	}
 	o.Model.Name = "another"
@@ -130,7 +132,8 @@ func TestEvalSeesARegression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if worse := strings.Join(r.Worse(base), "\n"); !strings.Contains(worse, "recall fell") || !strings.Contains(worse, "go-nil-map found 1, and now 0") {
+	if worse := strings.Join(r.Worse(base), "\n"); !strings.Contains(worse, "recall fell") ||
+		!strings.Contains(worse, "go-nil-map found 1, and now 0") {
 		t.Errorf("not seen: %s", worse)
 	}
 }
@@ -152,7 +155,12 @@ func TestEvalSaysWhatIsWrong(t *testing.T) {
 		"has no cases":              {Suite: t.TempDir(), Mode: "scripted", Judge: "lexical"},
 		"begins with":               {Suite: evals + "golden", Mode: "scripted", Judge: "lexical", Only: "zz"},
 		"--judge llm needs a model": {Suite: evals + "golden", Mode: "scripted", Judge: "llm"},
-		"name it with --model-name": {Suite: evals + "golden", Mode: "replay", Judge: "lexical", Recordings: filepath.Join(t.TempDir(), "none")},
+		"name it with --model-name": {
+			Suite:      evals + "golden",
+			Mode:       "replay",
+			Judge:      "lexical",
+			Recordings: filepath.Join(t.TempDir(), "none"),
+		},
 	} {
 		if _, err := evaluate(t.Context(), options{play: flags}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)

@@ -55,7 +55,11 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 		if near := document.Nearest(c.Rule, ids); near != "" {
 			what += fmt.Sprintf("; did you mean %q?", near)
 		}
-		return &usage.Error{What: what, Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " + strings.Join(settings.Families(), ", ")}
+		return &usage.Error{
+			What: what,
+			Remedy: "name one as the report does, such as commits/header, or a family to list its rules: " +
+				strings.Join(settings.Families(), ", "),
+		}
 	}
 	if _, err := fmt.Fprint(t.Out, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
@@ -72,7 +76,8 @@ func explainRule(b *strings.Builder, r policy.Rule) {
 			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, 100))
 		}
 	}
-	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity, r.Mode, settings.Path, r.ID)
+	fmt.Fprintf(b, "Default: %s in mode %s. To change it, write into %s:\n\n  rules:\n    %s: { mode: \"off\" }\n\n", r.Severity,
+		r.Mode, settings.Path, r.ID)
 	if len(r.Options) > 0 {
 		fmt.Fprintf(b, "Settings: %s\n", strings.Join(slices.Sorted(slices.Values(r.Options)), ", "))
 	}
@@ -100,7 +105,8 @@ func wrap(text string, width int) string {
 	return b.String()
 }
 
-// Complete lists what the argument may be: families, then rules, each with a tab and its title. It is empty when the policies do not compile.
+// Complete lists what the argument may be: families, then rules, each with a tab and its title. It is empty when the
+// policies do not compile.
 func (Command) Complete(ctx context.Context) []string {
 	engine, err := builtin.Engine(ctx)
 	if err != nil {

@@ -52,7 +52,8 @@ type CheckRequest struct {
 	Also []string
 	// Output and FactsFile are written whole or not at all. Without Output the report goes to the terminal.
 	Output, FactsFile string
-	// PullRequest is read from GitHub instead of a repository on disk: "owner/repo#12", its page's address, or "current" for the one that the CI's job is for.
+	// PullRequest is read from GitHub instead of a repository on disk: "owner/repo#12", its page's address, or
+	// "current" for the one that the CI's job is for.
 	PullRequest string
 	// Getenv reads the environment: which CI this runs in, and the token for GitHub. Nil is an empty one.
 	Getenv func(string) string
@@ -115,7 +116,8 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 		return false, err
 	}
 	for _, x := range gathered.Failed {
-		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason, cmp.Or(x.What, "no single thing"), x.Name, x.Stack)
+		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason,
+			cmp.Or(x.What, "no single thing"), x.Name, x.Stack)
 	}
 	if req.FactsFile != "" {
 		text, err := gathered.JSON()
@@ -152,7 +154,8 @@ func Check(ctx context.Context, req CheckRequest, t terminal.Terminal) (passed b
 // readChange reads the repository and finds the settings in force.
 func readChange(ctx context.Context, req CheckRequest, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	options := local.Options{
-		Dir: req.Repo, Base: req.Base, Head: req.Head, Title: req.Title, Author: req.Author, Approvals: req.Approvals, TeamsFile: req.TeamsFile,
+		Dir: req.Repo, Base: req.Base, Head: req.Head, Title: req.Title, Author: req.Author, Approvals: req.Approvals,
+		TeamsFile: req.TeamsFile,
 		Valid: func(file []byte) bool {
 			engine, err := builtin.Engine(ctx)
 			if err != nil {
@@ -218,7 +221,8 @@ func givenSettings(ctx context.Context, name string) (settings.Settings, []byte,
 	given, problems := settings.Parse(name, text, engine.Configurable())
 	if len(problems) > 0 {
 		return settings.Settings{}, nil, &usage.Error{
-			What: "the settings are not valid", Problems: problemLines(problems), Remedy: "correct these lines; docs/settings.md lists every key with its values",
+			What: "the settings are not valid", Problems: problemLines(problems),
+			Remedy: "correct these lines; docs/settings.md lists every key with its values",
 		}
 	}
 	return given, text, nil
@@ -265,8 +269,10 @@ func knownFamilies(ctx context.Context, only []string) error {
 // nothingOf is the verdict about a change without commits: no rule judged it, whatever the rules would say of an empty difference.
 func nothingOf(d policy.Decision, r local.Reading) render.Verdict {
 	return render.Verdict{
-		Schema: render.SchemaVersion, Conclusion: render.Nothing, Reason: fmt.Sprintf("no commits to judge: %s is already in %s", r.Head, r.Base),
-		Base: d.Base, Head: d.Head, Families: []render.Family{}, Findings: []render.Finding{}, Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
+		Schema: render.SchemaVersion, Conclusion: render.Nothing,
+		Reason: fmt.Sprintf("no commits to judge: %s is already in %s", r.Head, r.Base),
+		Base:   d.Base, Head: d.Head, Families: []render.Family{}, Findings: []render.Finding{}, Incomplete: []render.Gap{},
+		Policy: d.Policy, Settings: d.Settings,
 	}
 }
 
@@ -275,8 +281,8 @@ func report(req CheckRequest, format render.Format, also []further, d policy.Dec
 	return write(req, format, also, Verdict(d), options, t)
 }
 
-// write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log shows how it ended; so does one that
-// has no place for the reason why nothing was judged.
+// write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log
+// shows how it ended; so does one that has no place for the reason why nothing was judged.
 func write(req CheckRequest, format render.Format, also []further, v render.Verdict, options render.Options, t terminal.Terminal) error {
 	options.Version = reportVersion()
 	for _, a := range also {

@@ -25,7 +25,8 @@ import (
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
-// adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the answer, so a failing one is tried twice.
+// adviser opens the model that "lintel check --advise" asks; nil when none is to be asked. A person waits for the
+// answer, so a failing one is tried twice.
 func adviser(c *config.Model) (*model.Model, error) {
 	if c == nil {
 		return nil, nil
@@ -49,7 +50,8 @@ func printAdvice(ctx context.Context, out io.Writer, t terminal.Terminal, look f
 }
 
 // look asks the model once about a change that was judged.
-func look(ctx context.Context, m *model.Model, repo string, s *change.Snapshot, r settings.Resolution, d policy.Decision) (advice.Advice, error) {
+func look(ctx context.Context, m *model.Model, repo string, s *change.Snapshot, r settings.Resolution,
+	d policy.Decision) (advice.Advice, error) {
 	if !r.Decided() {
 		return advice.Advice{}, errors.New("no settings could be read at the base, so nobody knows what no model may read")
 	}

@@ -23,7 +23,10 @@ func furtherReports(values []string) ([]further, error) {
 		name, file, ok := strings.Cut(value, ":")
 		format, err := render.ParseFormat(name)
 		if !ok || err != nil || file == "" {
-			return nil, &usage.Error{What: fmt.Sprintf("--also %q names no format and file", value), Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(formatNames(), ", ")}
+			return nil, &usage.Error{
+				What:   fmt.Sprintf("--also %q names no format and file", value),
+				Remedy: "write it as sarif:lintel.sarif; the formats are " + strings.Join(formatNames(), ", "),
+			}
 		}
 		all = append(all, further{format, file})
 	}

@@ -8,8 +8,9 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// expectNow ends the waiting for reports before it began: a check on the command line has all that it will ever have, so its deadline has passed and nobody
-// says anything later. With --only, reports of the other families are not expected.
+// expectNow ends the waiting for reports before it began: a check on the command line has all that it will ever have,
+// so its deadline has passed and nobody says anything later. With --only, reports of the other families are not
+// expected.
 func expectNow(s *change.Snapshot, set *settings.Reports, only []string) {
 	set.Finalise = false
 	if len(only) > 0 {

@@ -95,8 +95,10 @@ func (c CheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	passed, err := Check(ctx, CheckRequest{
-		Getenv: t.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head, SettingsFile: c.Settings,
-		Title: c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report, Only: c.Only,
+		Getenv: t.Getenv, NoCI: c.NoCI, Quiet: c.Quiet, PullRequest: c.PullRequest, Repo: c.Repo, Base: c.Base, Head: c.Head,
+		SettingsFile: c.Settings,
+		Title:        c.Title, BodyFile: c.BodyFile, Author: c.Author, Approvals: approvals, TeamsFile: c.Teams, Reports: c.Report,
+		Only:   c.Only,
 		Format: c.Format, Output: c.Output, Also: c.Also, Squash: c.Squash, FactsFile: c.Facts, Advise: model,
 	}, t)
 	return terminal.Verdict(passed, err)
@@ -106,7 +108,8 @@ func (c CheckCommand) Run(ctx context.Context, t terminal.Terminal) error {
 func (c CheckCommand) adviser(t terminal.Terminal) (*config.Model, error) {
 	if !c.Advise {
 		if c.ModelFlags != (config.ModelFlags{}) {
-			return nil, errors.New("a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")
+			return nil, errors.New(
+				"a model is named and nothing is asked of it\nto fix it: add --advise, or leave --config and the --model flags out")
 		}
 		return nil, nil
 	}

@@ -18,7 +18,8 @@ import (
 func Verdict(d policy.Decision) render.Verdict {
 	v := render.Verdict{
 		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
-		Families: []render.Family{}, Findings: render.Findings(d.Findings), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}, Policy: d.Policy, Settings: d.Settings,
+		Families: []render.Family{}, Findings: render.Findings(d.Findings), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{},
+		Policy: d.Policy, Settings: d.Settings,
 	}
 	for _, f := range d.Families {
 		conclusion := f.Conclusion
@@ -39,18 +40,23 @@ func Verdict(d policy.Decision) render.Verdict {
 	return v
 }
 
-// unrelatedTo is the verdict about a change that has no commit in common with its base: the server's own, word for word. No rule was asked, as there is no
-// difference to judge, and no setting lets it pass.
+// unrelatedTo is the verdict about a change that has no commit in common with its base: the server's own, word for
+// word. No rule was asked, as there is no difference to judge, and no setting lets it pass.
 func unrelatedTo(r local.Reading, u *change.Unrelated) render.Verdict {
 	title, what, remedy := comment.NoCommonHistory(cmp.Or(r.Snapshot.Base.Ref, r.Base, change.Short(u.Base)), r.Snapshot.Base.Ref != "")
-	found := []finding.Finding{{Rule: "gate/common-history", Family: "gate", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Title: title, Message: what, Remedy: remedy,
-		Docs: "https://github.com/lintel-review/lintel/blob/main/docs/how-it-decides.md"}}
+	found := []finding.Finding{
+		{Rule: "gate/common-history", Family: "gate", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Title: title,
+			Message: what, Remedy: remedy,
+			Docs: "https://github.com/lintel-review/lintel/blob/main/docs/how-it-decides.md"}}
 	finding.Mark(found)
-	return render.Verdict{Schema: render.SchemaVersion, Conclusion: string(effect.Failure), Base: r.Snapshot.Base.SHA, Head: r.Snapshot.Head.SHA,
-		Families: []render.Family{{Name: "gate", Conclusion: string(policy.FamilyFailure)}}, Findings: render.Findings(found), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}}
+	return render.Verdict{Schema: render.SchemaVersion, Conclusion: string(effect.Failure), Base: r.Snapshot.Base.SHA,
+		Head:     r.Snapshot.Head.SHA,
+		Families: []render.Family{{Name: "gate", Conclusion: string(policy.FamilyFailure)}}, Findings: render.Findings(found),
+		Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}}
 }
 
-// explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what has no place of its own.
+// explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what
+// has no place of its own.
 func explained(engine *policy.Engine, s *change.Snapshot) render.Options {
 	var o render.Options
 	for _, r := range engine.Rules() {

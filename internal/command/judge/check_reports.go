@@ -13,14 +13,17 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// readReports reads the files of --report. A file that is not there is a mistake of whoever asked; one that cannot be understood is a report with that
-// problem, which the rules judge as they judge it on the server.
+// readReports reads the files of --report. A file that is not there is a mistake of whoever asked; one that cannot be
+// understood is a report with that problem, which the rules judge as they judge it on the server.
 func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
 	var out []ci.Report
 	for _, value := range values {
 		f, err := parseReportFlag(value)
 		if err != nil {
-			return nil, &usage.Error{What: "--report " + err.Error(), Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed"}
+			return nil, &usage.Error{
+				What:   "--report " + err.Error(),
+				Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed",
+			}
 		}
 		r, err := terminal.Await(ctx, func() (ci.Report, error) { return readReport(f) })
 		if err != nil {
@@ -61,7 +64,9 @@ func readReport(f reportFlag) (ci.Report, error) {
 func unusable(reports []ci.Report) error {
 	for _, r := range reports {
 		if r.Problem != "" {
-			return &usage.Error{What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source, r.Problem),
+			return &usage.Error{
+				What: fmt.Sprintf("--report: %q could not be understood, so the change was not judged by it: %.300s", r.Source,
+					r.Problem),
 				Remedy: "name the right file, and its format in the place of auto; see docs/reports.md"}
 		}
 	}

@@ -75,7 +75,8 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	record := change.Record{Ref: ref, State: change.Open, Head: change.Rev{Ref: "cart", SHA: d.Head}, Generation: 1, Evaluated: 1}
 	var w writers
 	for _, e := range publish.Compose(publish.Input{
-		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d, Report: settings.Presentation{Checks: "combined", Comment: "auto"},
+		Record: record, Snapshot: &change.Snapshot{Ref: ref, State: change.Open, Draft: draft, TakenAt: time.Unix(9, 0)}, Decision: d,
+		Report:   settings.Presentation{Checks: "combined", Comment: "auto"},
 		Standing: plan.Standing{Sequence: 1, Checks: map[string]effect.Posted{}}, Rules: engine.Rules(), Now: time.Unix(9, 0),
 	}) {
 		if e.Check != nil {
@@ -97,11 +98,14 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	}
 	log := slog.New(slog.DiscardHandler)
 	pages := &web.Pages{
-		Record:     shelf{record, verdict.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest}, map[string][]byte{digest: body}},
+		Record: shelf{record,
+			verdict.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest},
+			map[string][]byte{digest: body}},
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
 	}
 	answer := httptest.NewRecorder()
-	web.Public(log, web.NewHealth(log, time.Now), pages).ServeHTTP(answer, httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
+	web.Public(log, web.NewHealth(log, time.Now), pages).ServeHTTP(answer,
+		httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
 	w.page = answer.Body.String()
 	var text strings.Builder
 	if err := render.Write(&text, render.Text, Verdict(d), render.Options{}); err != nil {
@@ -113,13 +117,29 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 
 // aDecision makes a decision of some shape: each finding's message is a word of its own, so that it can be found wherever it is told.
 func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
-	d := policy.Decision{Schema: policy.DecisionVersion, Conclusion: effect.Success, Base: strings.Repeat("b", 40), Head: strings.Repeat("a", 40), Findings: []finding.Finding{}, Abstained: []policy.Abstention{}, Incomplete: []change.Gap{}}
+	d := policy.Decision{
+		Schema:     policy.DecisionVersion,
+		Conclusion: effect.Success,
+		Base:       strings.Repeat("b", 40),
+		Head:       strings.Repeat("a", 40),
+		Findings:   []finding.Finding{},
+		Abstained:  []policy.Abstention{},
+		Incomplete: []change.Gap{},
+	}
 	rules := engine.Rules()
 	said := map[string]bool{}
 	for i := range []int{0, 1, 2, 3, 7, 12, 30}[r.IntN(7)] {
 		rule := rules[r.IntN(len(rules))]
 		for range 1 + r.IntN(3)*r.IntN(2) {
-			f := finding.Finding{Rule: rule.ID, Family: rule.Family, Severity: rule.Severity, Title: rule.Title, Docs: rule.Docs, Message: fmt.Sprintf("Told %d of %d.", len(d.Findings), i), Remedy: "Mend it."}
+			f := finding.Finding{
+				Rule:     rule.ID,
+				Family:   rule.Family,
+				Severity: rule.Severity,
+				Title:    rule.Title,
+				Docs:     rule.Docs,
+				Message:  fmt.Sprintf("Told %d of %d.", len(d.Findings), i),
+				Remedy:   "Mend it.",
+			}
 			f.Mode = []finding.Mode{finding.Enforce, finding.Warn, finding.Shadow}[r.IntN(3)]
 			if said[rule.ID] {
 				// A rule has one mode.
@@ -141,7 +161,13 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 			d.Judged = append(d.Judged, rule.ID)
 			continue
 		}
-		d.Abstained = append(d.Abstained, policy.Abstention{Rule: rule.ID, Family: rule.Family, Mode: []finding.Mode{finding.Warn, finding.Shadow}[r.IntN(2)], Reason: "Nothing is known."})
+		d.Abstained = append(d.Abstained,
+			policy.Abstention{
+				Rule:   rule.ID,
+				Family: rule.Family,
+				Mode:   []finding.Mode{finding.Warn, finding.Shadow}[r.IntN(2)],
+				Reason: "Nothing is known.",
+			})
 	}
 	finding.Mark(d.Findings)
 	for _, f := range engine.Families() {
@@ -162,8 +188,8 @@ var (
 	problems = regexp.MustCompile(`(\d+) problems? to solve before merging`)
 )
 
-// TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one of remarks, and tell each finding once,
-// whatever the shape of the decision.
+// TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one
+// of remarks, and tell each finding once, whatever the shape of the decision.
 func TestEveryWriterCountsTheSame(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
@@ -186,18 +212,21 @@ func TestEveryWriterCountsTheSame(t *testing.T) {
 				}
 			}
 		}
-		for name, text := range map[string]string{"the title": w.title, "the check": w.check, "the comment": w.comment, "the page": w.page} {
+		for name, text := range map[string]string{"the title": w.title, "the check": w.check, "the comment": w.comment,
+			"the page": w.page} {
 			one(name, text)
 		}
 		if blocking > 0 {
 			refusals++
-			if !problems.MatchString(w.title) || !problems.MatchString(w.page) || !strings.Contains(w.laptop, text.Count(blocking, "finding")+" block") {
+			if !problems.MatchString(w.title) || !problems.MatchString(w.page) ||
+				!strings.Contains(w.laptop, text.Count(blocking, "finding")+" block") {
 				wrong("not everyone says how many: %q\n%s", w.title, w.laptop)
 			}
 		} else if visible > 0 {
 			passes++
 			remarks := text.Count(visible, "remark")
-			if !strings.Contains(w.title, remarks) || !strings.Contains(w.page, remarks+" below.") || !strings.Contains(w.laptop, text.Count(visible, "finding")+" ") {
+			if !strings.Contains(w.title, remarks) || !strings.Contains(w.page, remarks+" below.") ||
+				!strings.Contains(w.laptop, text.Count(visible, "finding")+" ") {
 				wrong("not everyone says %q: %q\n%s", remarks, w.title, w.laptop)
 			}
 		}

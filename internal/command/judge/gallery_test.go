@@ -63,7 +63,12 @@ var names = map[string]string{
 
 // aHostileDecision has the name in every place that others can write.
 func aHostileDecision(engine *policy.Engine, name string) policy.Decision {
-	d := policy.Decision{Schema: policy.DecisionVersion, Conclusion: effect.Failure, Base: strings.Repeat("b", 40), Head: strings.Repeat("a", 40)}
+	d := policy.Decision{
+		Schema:     policy.DecisionVersion,
+		Conclusion: effect.Failure,
+		Base:       strings.Repeat("b", 40),
+		Head:       strings.Repeat("a", 40),
+	}
 	for _, f := range engine.Families() {
 		d.Families = append(d.Families, policy.FamilyVerdict{Name: f.Name, Conclusion: policy.FamilySuccess})
 	}
@@ -71,7 +76,17 @@ func aHostileDecision(engine *policy.Engine, name string) policy.Decision {
 	docs := "https://lintel.example/rules/commits#header"
 	for i, rule := range []string{"commits/header", "size/large-file", "lint/error"} {
 		family, _, _ := strings.Cut(rule, "/")
-		f := finding.Finding{Rule: rule, Family: family, Severity: finding.Error, Mode: finding.Enforce, Blocking: i < 2, Title: name, Message: "Commit ab7b0f5 \"" + name + "\" is wrong.", Remedy: name, Docs: docs}
+		f := finding.Finding{
+			Rule:     rule,
+			Family:   family,
+			Severity: finding.Error,
+			Mode:     finding.Enforce,
+			Blocking: i < 2,
+			Title:    name,
+			Message:  "Commit ab7b0f5 \"" + name + "\" is wrong.",
+			Remedy:   name,
+			Docs:     docs,
+		}
 		if i > 0 {
 			f.Path, f.Line, f.EndLine = name, 3, 4
 		}
@@ -97,7 +112,8 @@ func seen(s string, keep string) error {
 }
 
 var (
-	ourTags     = regexp.MustCompile(`^</?(sub|br|div|p|strong|em|code|pre|ol|ul|li|h[1-6]|table|thead|tbody|tr|th|td|blockquote|a|hr|del)$`)
+	ourTags = regexp.MustCompile(
+		`^</?(sub|br|div|p|strong|em|code|pre|ol|ul|li|h[1-6]|table|thead|tbody|tr|th|td|blockquote|a|hr|del)$`)
 	allTags     = regexp.MustCompile(`<[^>\s]*`)
 	allLinks    = regexp.MustCompile(`href="([^"]*)"`)
 	codes       = regexp.MustCompile(`(?s)<code[^>]*>.*?</code>`)
@@ -107,7 +123,8 @@ var (
 	ourLog      = regexp.MustCompile(`^(error|warning|notice|not measured): `)
 )
 
-// TestHostileNames: whatever others write, every writer keeps it in its place, shows it as it is, and stays within the bounds of who shows it.
+// TestHostileNames: whatever others write, every writer keeps it in its place, shows it as it is, and stays within the
+// bounds of who shows it.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())
@@ -128,7 +145,8 @@ func TestHostileNames(t *testing.T) {
 				written[format] = b.String()
 			}
 			// What people read: nothing invisible, nothing that calls, links or marks up.
-			for where, text := range map[string]string{"title": w.title, "check": w.check, "comment": w.comment, "summary of a job": written[render.Markdown]} {
+			for where, text := range map[string]string{"title": w.title, "check": w.check, "comment": w.comment,
+				"summary of a job": written[render.Markdown]} {
 				// A tab may stand in a fence, a zero-width space behind what would call or link.
 				if err := seen(text, "\u200b\t"); err != nil {
 					t.Errorf("%s: %s", where, err)
@@ -153,7 +171,8 @@ func TestHostileNames(t *testing.T) {
 					}
 				}
 				for _, link := range allLinks.FindAllStringSubmatch(shownAs, -1) {
-					if to := html.UnescapeString(link[1]); !strings.HasPrefix(to, "https://lintel.example/") && !strings.HasPrefix(to, "https://github.com/lintel-review/lintel/") {
+					if to := html.UnescapeString(link[1]); !strings.HasPrefix(to, "https://lintel.example/") &&
+						!strings.HasPrefix(to, "https://github.com/lintel-review/lintel/") {
 						t.Errorf("%s: a link leads to %q", where, to)
 					}
 				}

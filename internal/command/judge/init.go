@@ -44,7 +44,10 @@ func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
 	}
 	file := filepath.Join(p.root, filepath.FromSlash(settings.Path))
 	if _, err := os.Lstat(file); err == nil && !req.DryRun && !req.Force {
-		return &usage.Error{What: settings.Path + " is there already", Remedy: "print what would be written with --dry-run, or write over it with --force"}
+		return &usage.Error{
+			What:   settings.Path + " is there already",
+			Remedy: "print what would be written with --dry-run, or write over it with --force",
+		}
 	}
 	forge, err := p.asked(ctx, req)
 	if err != nil {
@@ -61,7 +64,8 @@ func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
 	c := survey.Conclude(h, req.Enforce)
 	text := survey.Write(h, c)
 	if _, problems := settings.Parse(settings.Path, text, engine.Configurable()); len(problems) > 0 {
-		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s", strings.Join(problemLines(problems), "; "), text)
+		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s",
+			strings.Join(problemLines(problems), "; "), text)
 	}
 	t.Notef("%s", h.Read())
 	t.Notef("%s", concluded(h, c))
@@ -128,7 +132,8 @@ func (p past) history(ctx context.Context, engine *policy.Engine) (survey.Histor
 // maxTreeBytes is what the list of a tree may take; a repository of a million files has less.
 const maxTreeBytes = 128 << 20
 
-// files lists the tree of the newest commit, and reads the configurations in it that say more than that they are there. A larger one is left out.
+// files lists the tree of the newest commit, and reads the configurations in it that say more than that they are there.
+// A larger one is left out.
 func (p past) files(ctx context.Context) (paths []string, configs map[string][]byte, err error) {
 	entries, err := p.repo.ListTree(ctx, p.tip, maxTreeBytes)
 	if err != nil {
@@ -160,9 +165,11 @@ func (p past) files(ctx context.Context) (paths []string, configs map[string][]b
 func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History, t terminal.Terminal) ([]survey.Replay, error) {
 	trial, problems := settings.Parse(settings.Path, survey.Trial(h), engine.Configurable())
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("the settings of the trial are not valid, which is a fault of Lintel's own: %s", strings.Join(problemLines(problems), "; "))
+		return nil, fmt.Errorf("the settings of the trial are not valid, which is a fault of Lintel's own: %s",
+			strings.Join(problemLines(problems), "; "))
 	}
-	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given}, t.Progress("changes tried on the rules", len(p.changes)))
+	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given},
+		t.Progress("changes tried on the rules", len(p.changes)))
 	if err != nil {
 		return nil, err
 	}

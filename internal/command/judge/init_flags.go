@@ -43,7 +43,14 @@ Examples:
 
 // Run carries the command out.
 func (c InitCommand) Run(ctx context.Context, t terminal.Terminal) error {
-	return Init(ctx, InitRequest{PastRequest: c.request(), Enforce: c.Enforce, DryRun: c.DryRun, Force: c.Force, GitOnly: c.GitOnly, Getenv: t.Getenv}, t)
+	return Init(ctx, InitRequest{
+		PastRequest: c.request(),
+		Enforce:     c.Enforce,
+		DryRun:      c.DryRun,
+		Force:       c.Force,
+		GitOnly:     c.GitOnly,
+		Getenv:      t.Getenv,
+	}, t)
 }
 
 // ReplayCommand is "lintel replay".

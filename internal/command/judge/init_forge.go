@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/survey"
 )
 
-// asked reads what GitHub knows of the past beside git, and gives the changes the titles of their pull requests. Whatever hinders it is no error: then git
-// alone was read, and the answer says why.
+// asked reads what GitHub knows of the past beside git, and gives the changes the titles of their pull requests.
+// Whatever hinders it is no error: then git alone was read, and the answer says why.
 func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error) {
 	alone := func(why string) (survey.Forge, error) { return survey.Forge{Why: why}, ctx.Err() }
 	switch {
@@ -34,7 +34,8 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 	}
 	api, err := apiURL(host, req.Getenv)
 	if err != nil {
-		return alone(fmt.Sprintf("origin is at %.100q, which is no GitHub that the environment names; for GitHub Enterprise Server set GH_HOST", host))
+		return alone(fmt.Sprintf(
+			"origin is at %.100q, which is no GitHub that the environment names; for GitHub Enterprise Server set GH_HOST", host))
 	}
 	token, err := personalToken(api, req.Getenv)
 	if err != nil {
@@ -56,7 +57,13 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 	for _, l := range landed.Pulls {
 		pulls = append(pulls, survey.Pull{Number: l.Number, Title: l.Title, Body: l.Body, Commit: l.Commit, Author: loginOf(l.Author)})
 	}
-	f := survey.Forge{Repository: landed.Owner + "/" + landed.Name, Squash: landed.Merges.Squash, Merge: landed.Merges.Merge, Rebase: landed.Merges.Rebase, SquashTitle: landed.Merges.SquashTitle}
+	f := survey.Forge{
+		Repository:  landed.Owner + "/" + landed.Name,
+		Squash:      landed.Merges.Squash,
+		Merge:       landed.Merges.Merge,
+		Rebase:      landed.Merges.Rebase,
+		SquashTitle: landed.Merges.SquashTitle,
+	}
 	p.changes, f.Pulls = survey.Known(p.changes, pulls)
 	return f, nil
 }

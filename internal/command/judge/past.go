@@ -52,7 +52,11 @@ func readPast(ctx context.Context, req PastRequest) (past, error) {
 	info, err := repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return past{}, &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
+		return past{}, &usage.Error{
+			What:   fmt.Sprintf("%q is not in a git repository", dir),
+			Remedy: "run this inside one, or name one with --repo",
+			Err:    err,
+		}
 	case errors.Is(err, git.ErrOwner):
 		return past{}, &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
@@ -76,7 +80,11 @@ func readPast(ctx context.Context, req PastRequest) (past, error) {
 		p.branch = strings.TrimPrefix(p.branch, "refs/remotes/")
 		return p, nil
 	case errors.Is(err, git.ErrNoCommit):
-		return past{}, &usage.Error{What: fmt.Sprintf("--branch: %q names no commit", req.Branch), Remedy: "name a branch, a tag or a commit of this clone", Err: err}
+		return past{}, &usage.Error{
+			What:   fmt.Sprintf("--branch: %q names no commit", req.Branch),
+			Remedy: "name a branch, a tag or a commit of this clone",
+			Err:    err,
+		}
 	case err != nil:
 		return past{}, err
 	}

@@ -45,13 +45,16 @@ func replayLines(w io.Writer, all []replayed) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, r := range all {
-		line := replayLine{Commit: r.change.Commit, Number: r.change.Number, Landed: string(r.change.Landed), Base: r.change.Base, Head: r.change.Head,
-			Title: r.change.Title, Lines: r.lines, Refused: r.refused, By: refusing(r.findings), Findings: []replayFinding{}, Milliseconds: r.took.Milliseconds()}
+		line := replayLine{Commit: r.change.Commit, Number: r.change.Number, Landed: string(r.change.Landed), Base: r.change.Base,
+			Head:  r.change.Head,
+			Title: r.change.Title, Lines: r.lines, Refused: r.refused, By: refusing(r.findings), Findings: []replayFinding{},
+			Milliseconds: r.took.Milliseconds()}
 		if r.err != nil {
 			line.Error = r.err.Error()
 		}
 		for _, f := range r.findings {
-			line.Findings = append(line.Findings, replayFinding{Rule: f.Rule, Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path, Line: f.Line, Message: f.Message})
+			line.Findings = append(line.Findings,
+				replayFinding{Rule: f.Rule, Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path, Line: f.Line, Message: f.Message})
 		}
 		if err := enc.Encode(line); err != nil {
 			return fmt.Errorf("write the replay: %w", err)
@@ -107,7 +110,8 @@ func replayTable(w io.Writer, all []replayed) error {
 		_, err := fmt.Fprintf(w, "None of %d changes could be judged.\n", len(all))
 		return err
 	}
-	fmt.Fprintf(w, "%d of %d changes refused; %d could not be judged; median %s a change.\n", refused, judged, len(all)-judged, took[len(took)/2].Round(time.Millisecond))
+	fmt.Fprintf(w, "%d of %d changes refused; %d could not be judged; median %s a change.\n", refused, judged, len(all)-judged,
+		took[len(took)/2].Round(time.Millisecond))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RULE\tREFUSED\tCHANGES WITH A FINDING\tFINDINGS")
 	ids := slices.Collect(maps.Keys(counts))

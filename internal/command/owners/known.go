@@ -54,12 +54,18 @@ func parsePeople(name, content string) (map[string]bool, error) {
 			continue
 		}
 		if strings.ContainsFunc(login, func(c rune) bool { return c <= ' ' || c > '~' || strings.ContainsRune("/@,:\"<>", c) }) {
-			return nil, &usage.Error{What: fmt.Sprintf("%s:%d: %.100q is not a login", name, n, login), Remedy: "write one login a line, as gh api prints them: ann"}
+			return nil, &usage.Error{
+				What:   fmt.Sprintf("%s:%d: %.100q is not a login", name, n, login),
+				Remedy: "write one login a line, as gh api prints them: ann",
+			}
 		}
 		people[login] = true
 	}
 	if len(people) == 0 {
-		return nil, &usage.Error{What: name + " names nobody, and every owner would be called gone", Remedy: "write one login a line, as gh api prints them: ann"}
+		return nil, &usage.Error{
+			What:   name + " names nobody, and every owner would be called gone",
+			Remedy: "write one login a line, as gh api prints them: ann",
+		}
 	}
 	return people, nil
 }

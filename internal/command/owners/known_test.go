@@ -9,7 +9,8 @@ import (
 
 // FuzzPeople: a list of logins is read whole or refused with its line, and never names somebody who is not written in it.
 func FuzzPeople(f *testing.F) {
-	for _, seed := range []string{"ann\n@Bo # lead\r\n\n# none\n", "", "a b", "acme/api: [ann]\n", "\ufeffann", "an\u200bn", "\u202eann", strings.Repeat("a\n", 1000)} {
+	for _, seed := range []string{"ann\n@Bo # lead\r\n\n# none\n", "", "a b", "acme/api: [ann]\n", "\ufeffann", "an\u200bn",
+		"\u202eann", strings.Repeat("a\n", 1000)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {

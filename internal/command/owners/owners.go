@@ -152,7 +152,8 @@ func (req of) Run(ctx context.Context, t terminal.Terminal) error {
 			fmt.Fprintf(w, "%s: %s (%s:%d %s)\n", shown(a.Path), shown(strings.Join(a.Owners, " ")), a.File, a.Line, shown(a.Pattern))
 		}
 		if a.MissedBy > 0 {
-			fmt.Fprintf(w, "    %s:%d looks as if it took it, but is written in another Unicode form; lintel owners lint shows both\n", o.place, a.MissedBy)
+			fmt.Fprintf(w, "    %s:%d looks as if it took it, but is written in another Unicode form; lintel owners lint shows both\n",
+				o.place, a.MissedBy)
 		}
 	}
 	return w.Flush()
@@ -169,7 +170,10 @@ func (req lint) audit(ctx context.Context, t terminal.Terminal) (bool, error) {
 		return false, err
 	}
 	if o.place == "" {
-		return false, &usage.Error{What: "there is no CODEOWNERS file in this commit", Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it"}
+		return false, &usage.Error{
+			What:   "there is no CODEOWNERS file in this commit",
+			Remedy: "make one at " + strings.Join(ownership.Locations(), ", ") + ", and commit it",
+		}
 	}
 	known, err := knownOwners(ctx, req)
 	if err != nil {
@@ -241,7 +245,11 @@ func readOwned(ctx context.Context, req flags, tree bool) (owned, error) {
 	info, err := repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return owned{}, &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run this inside one, or name one with --repo", Err: err}
+		return owned{}, &usage.Error{
+			What:   fmt.Sprintf("%q is not in a git repository", dir),
+			Remedy: "run this inside one, or name one with --repo",
+			Err:    err,
+		}
 	case errors.Is(err, git.ErrOwner):
 		return owned{}, &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
@@ -251,7 +259,11 @@ func readOwned(ctx context.Context, req flags, tree bool) (owned, error) {
 	repo = repo.At(info.Root)
 	tip, err := repo.Resolve(ctx, rev)
 	if errors.Is(err, git.ErrNoCommit) {
-		return owned{}, &usage.Error{What: fmt.Sprintf("%.100q names no commit", rev), Remedy: "name a branch, a tag or a commit with --rev; CODEOWNERS is read as committed", Err: err}
+		return owned{}, &usage.Error{
+			What:   fmt.Sprintf("%.100q names no commit", rev),
+			Remedy: "name a branch, a tag or a commit with --rev; CODEOWNERS is read as committed",
+			Err:    err,
+		}
 	}
 	if err != nil {
 		return owned{}, err
@@ -294,13 +306,20 @@ func notFollowed(ctx context.Context, repo *git.Repo, place string, e git.Entry)
 			what += fmt.Sprintf(" to %.200q", to)
 		}
 	}
-	return &usage.Error{What: place + " is " + what + ", which GitHub does not follow: no line behind it owns anything", Remedy: "commit the file itself in its place"}
+	return &usage.Error{
+		What:   place + " is " + what + ", which GitHub does not follow: no line behind it owns anything",
+		Remedy: "commit the file itself in its place",
+	}
 }
 
 // unreadable says what is wrong with the whole file.
 func (o owned) unreadable(err error) error {
 	if errors.Is(err, ownership.ErrTooLarge) {
-		return &usage.Error{What: o.place + ": " + err.Error(), Remedy: "make it smaller: owners of whole folders, and fewer lines for single files", Err: err}
+		return &usage.Error{
+			What:   o.place + ": " + err.Error(),
+			Remedy: "make it smaller: owners of whole folders, and fewer lines for single files",
+			Err:    err,
+		}
 	}
 	return fmt.Errorf("read %s: %w", o.place, err)
 }
@@ -347,10 +366,16 @@ func pathLines(in io.Reader) ([]string, error) {
 func cleanPath(p string) (string, error) {
 	clean := strings.TrimPrefix(path.Clean(p), "/")
 	if clean == ".." || strings.HasPrefix(clean, "../") || clean == "." || clean == "" {
-		return "", &usage.Error{What: fmt.Sprintf("%.200q is no file of the repository", p), Remedy: "name files from the root of the repository, as git ls-files prints them there"}
+		return "", &usage.Error{
+			What:   fmt.Sprintf("%.200q is no file of the repository", p),
+			Remedy: "name files from the root of the repository, as git ls-files prints them there",
+		}
 	}
 	if strings.HasSuffix(p, "/") {
-		return "", &usage.Error{What: fmt.Sprintf("%.200q is a folder, and owners are of files", p), Remedy: "name files: git ls-files DIR | lintel owners - asks about all of a folder"}
+		return "", &usage.Error{
+			What:   fmt.Sprintf("%.200q is a folder, and owners are of files", p),
+			Remedy: "name files: git ls-files DIR | lintel owners - asks about all of a folder",
+		}
 	}
 	return clean, nil
 }

@@ -31,8 +31,9 @@ Examples:
     lintel recheck --config /etc/lintel/server.yml 'acme/shop#12'`
 }
 
-// Run asks for a look at a pull request and for its verdict to be published in any case. It writes the request into the database that the
-// server works from, so it needs neither the server's address nor a running server. A pull request that no event ever told of is found on the forge.
+// Run asks for a look at a pull request and for its verdict to be published in any case. It writes the request into the
+// database that the server works from, so it needs neither the server's address nor a running server. A pull request
+// that no event ever told of is found on the forge.
 func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	asked, err := c.Begin(ctx, t.Env)
 	if err != nil {
@@ -67,7 +68,11 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 // findPull looks a pull request up on the forge.
 func findPull(ctx context.Context, c config.Config, p operator.Pull) (change.Ref, change.Repository, error) {
 	if c.GitHub.AppID == 0 || c.GitHub.PrivateKeyFile == "" {
-		return change.Ref{}, change.Repository{}, &usage.Error{What: fmt.Sprintf("no event told of %s yet, and without the App's key it cannot be looked up", p), Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file"}
+		return change.Ref{}, change.Repository{},
+			&usage.Error{
+				What:   fmt.Sprintf("no event told of %s yet, and without the App's key it cannot be looked up", p),
+				Remedy: "name the server's file with --config; it has github.app_id and github.private_key_file",
+			}
 	}
 	key, err := os.ReadFile(c.GitHub.PrivateKeyFile)
 	if err != nil {
@@ -85,5 +90,10 @@ func findPull(ctx context.Context, c config.Config, p operator.Pull) (change.Ref
 	if err != nil {
 		return change.Ref{}, change.Repository{}, err
 	}
-	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: repo.ID, Number: p.Number}, Owner: repo.Owner, Name: repo.Name, Installation: installation}, repo, nil
+	return change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: repo.ID, Number: p.Number},
+		Owner:        repo.Owner,
+		Name:         repo.Name,
+		Installation: installation,
+	}, repo, nil
 }

@@ -29,8 +29,8 @@ Examples:
     lintel release --config /etc/lintel/server.yml 'acme/shop#12'`
 }
 
-// Run asks the server that works on this database to post the drafts of comments on a pull request. Who can write the database may do so; the
-// history of the pull request names the account that ran the command.
+// Run asks the server that works on this database to post the drafts of comments on a pull request. Who can write the
+// database may do so; the history of the pull request names the account that ran the command.
 func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	asked, err := c.Begin(ctx, t.Env)
 	if err != nil {
@@ -60,8 +60,10 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 		return nil
 	}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted,
-		Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"}},
-		Release:  &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
+		Requests: []delivery.ReviewRequest{
+			{Ref: &record.Ref, Lane: delivery.Interactive, Why: "release of comments asked (lintel release)"},
+		},
+		Release: &delivery.Release{SHA: record.Head.SHA, Actor: operator.Name(), Via: "command"}}
 	if _, err := st.Admit(ctx, a); err != nil {
 		return err
 	}

@@ -75,7 +75,9 @@ func (f sender) prepare(ctx context.Context, t terminal.Terminal, measured strin
 	if measured != "" {
 		s.target.Measured = strings.ToLower(measured)
 	}
-	for _, o := range []struct{ given, at *string }{{&f.Repository, &s.target.Repository}, {&f.Run, &s.target.Run}, {&f.Job, &s.target.Job}} {
+	for _, o := range []struct {
+		given, at *string
+	}{{&f.Repository, &s.target.Repository}, {&f.Run, &s.target.Run}, {&f.Job, &s.target.Job}} {
 		if *o.given != "" {
 			*o.at = *o.given
 		}
@@ -127,7 +129,13 @@ func (s sending) token(ctx context.Context, f sender) (get func(context.Context)
 	case s.ci.Fork:
 		return nil, "this is a pull request from a fork: GitHub gives its jobs neither an OIDC token nor secrets", nil
 	case s.ci.Name == "GitHub Actions":
-		return nil, "", &usage.Error{What: "the job has no OIDC token", Remedy: "write permissions: {contents: read, id-token: write} into the job, or give an upload token by " + tokenVariable}
+		return nil, "", &usage.Error{
+			What:   "the job has no OIDC token",
+			Remedy: "write permissions: {contents: read, id-token: write} into the job, or give an upload token by " + tokenVariable,
+		}
 	}
-	return nil, "", &usage.Error{What: "there is no upload token", Remedy: "make one with lintel token, keep it as a secret of the CI, and give it by " + tokenVariable + " or --token-file"}
+	return nil, "", &usage.Error{
+		What:   "there is no upload token",
+		Remedy: "make one with lintel token, keep it as a secret of the CI, and give it by " + tokenVariable + " or --token-file",
+	}
 }

@@ -55,7 +55,11 @@ func (c Upload) send(ctx context.Context, t terminal.Terminal) (taken bool, err 
 	}
 	for name, value := range map[string]string{"--flag": c.Flag, "--part": c.Part} {
 		if !upload.IsFlag(value) {
-			return false, &usage.Error{What: fmt.Sprintf("%s %q has other characters than letters, digits and . _ / -, or more than 100", name, value), Remedy: "name it plainly, such as unit"}
+			return false,
+				&usage.Error{
+					What:   fmt.Sprintf("%s %q has other characters than letters, digits and . _ / -, or more than 100", name, value),
+					Remedy: "name it plainly, such as unit",
+				}
 		}
 	}
 	for _, name := range c.Files {
@@ -71,7 +75,10 @@ func (c Upload) send(ctx context.Context, t terminal.Terminal) (taken bool, err 
 		return false, err
 	}
 	if s.tokenless != "" && c.Artifact == "" {
-		return false, &usage.Error{What: s.tokenless, Remedy: "write the reports to a folder with --artifact and upload that as an artifact, as docs/ci.md shows"}
+		return false, &usage.Error{
+			What:   s.tokenless,
+			Remedy: "write the reports to a folder with --artifact and upload that as an artifact, as docs/ci.md shows",
+		}
 	}
 	var refused []error
 	for i, name := range c.Files {
@@ -87,7 +94,8 @@ func (c Upload) send(ctx context.Context, t terminal.Terminal) (taken bool, err 
 			if err := uploader.WriteArtifact(c.Artifact, s.target, r); err != nil {
 				return false, err
 			}
-			t.Notef("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s", r.Name, c.Artifact, uploader.ArtifactPrefix)
+			t.Notef("%s: this job can have no token; the report is in %q, to be uploaded as an artifact whose name begins with %s",
+				r.Name, c.Artifact, uploader.ArtifactPrefix)
 			continue
 		}
 		answer, err := s.client.Send(ctx, s.target, r)
@@ -144,7 +152,8 @@ func printAnswer(t terminal.Terminal, name string, a uploader.Answer) {
 	if a.Part != "" {
 		what += ", part " + a.Part
 	}
-	end := map[string]string{"repeat": "was there already", "older": "is older than what is there, and was left out", "unread": "is read by no rule, and was left out"}[a.Outcome]
+	end := map[string]string{"repeat": "was there already", "older": "is older than what is there, and was left out",
+		"unread": "is read by no rule, and was left out"}[a.Outcome]
 	if end == "" {
 		end = "is taken; " + text.Count(a.Changes, "pull request") + " will be judged with it"
 	}

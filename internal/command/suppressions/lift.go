@@ -42,7 +42,12 @@ func (c Lift) Run(ctx context.Context, t terminal.Terminal) error {
 			}
 			var lift []thread.Dismissal
 			for _, d := range behind {
-				draft := advice.Draft{Category: advice.Category(d.About.Category), Level: advice.Level(d.About.Severity), Path: d.Path, Symbol: d.About.Symbol}
+				draft := advice.Draft{
+					Category: advice.Category(d.About.Category),
+					Level:    advice.Level(d.About.Severity),
+					Path:     d.Path,
+					Symbol:   d.About.Symbol,
+				}
 				if _, ok := lifecycle.Suppresses([]advice.Suppression{s}, draft, s.Since); ok {
 					lift = append(lift, d)
 				}
@@ -50,7 +55,8 @@ func (c Lift) Run(ctx context.Context, t terminal.Terminal) error {
 			if err := st.Lift(ctx, lift, operator.Name()); err != nil {
 				return err
 			}
-			fmt.Fprintf(t.Out, "Lifted %s: %d dismissals count no longer. The comments that people dismissed stay dismissed.\n", c.ID, len(lift))
+			fmt.Fprintf(t.Out, "Lifted %s: %d dismissals count no longer. The comments that people dismissed stay dismissed.\n", c.ID,
+				len(lift))
 			return nil
 		}
 		return fmt.Errorf("%s/%s has no suppression %q; lintel suppressions list names them", repo.Owner, repo.Name, c.ID)

@@ -39,7 +39,8 @@ func (c List) Run(ctx context.Context, t terminal.Terminal) error {
 			if s.Symbol != "" {
 				where += " (" + s.Symbol + ")"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", idOf(s), s.Category, printable(where), printable(strings.Join(s.By, ", ")), s.Expires.UTC().Format(time.DateOnly), printable(s.Reason))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", idOf(s), s.Category, printable(where), printable(strings.Join(s.By, ", ")),
+				s.Expires.UTC().Format(time.DateOnly), printable(s.Reason))
 		}
 		return w.Flush()
 	})

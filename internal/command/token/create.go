@@ -73,7 +73,8 @@ func newToken(c Create, repo change.Repository) (secret string, t upload.Token, 
 
 // showSecret writes the secret alone to the output, so that it can be piped into a store of secrets, and all else beside it.
 func showSecret(t terminal.Terminal, token upload.Token, repo change.Repository, secret string) error {
-	fmt.Fprintf(t.Err, "made token %s (%s) of %s/%s; this is the only time that its secret is shown:\n", token.ID, token.Name, repo.Owner, repo.Name)
+	fmt.Fprintf(t.Err, "made token %s (%s) of %s/%s; this is the only time that its secret is shown:\n", token.ID, token.Name,
+		repo.Owner, repo.Name)
 	_, err := fmt.Fprintln(t.Out, secret)
 	return err
 }

@@ -23,7 +23,8 @@ type Commands struct {
 
 // Help is shown below the flags' summary.
 func (Commands) Help() string {
-	return `Upload tokens let a CI other than GitHub Actions hand in reports of one repository; jobs of GitHub Actions need none, they prove who they are. Only a digest of a token is kept. Run this where the server's database is; the server may run.`
+	return `Upload tokens let a CI other than GitHub Actions hand in reports of one repository; jobs of GitHub Actions ` +
+		`need none, they prove who they are. Only a digest of a token is kept. Run this where the server's database is; the server may run.`
 }
 
 type repository struct {
@@ -32,7 +33,8 @@ type repository struct {
 
 // withTokens opens the database beside a server that may run on it, and finds the repository there.
 func withTokens(
-	ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags, repository string, use func(*store.Store, change.Repository) error,
+	ctx context.Context, t terminal.Terminal, flags config.DatabaseFlags, repository string,
+	use func(*store.Store, change.Repository) error,
 ) (err error) {
 	// The name comes first: it is the mistake that is nearest to whoever typed it.
 	if err := operator.CheckRepository(repository); err != nil {

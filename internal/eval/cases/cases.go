@@ -1,8 +1,8 @@
-// Package cases reads the pull requests that advice is measured by: what they change, what should come out, and what a scripted model says of them.
-// An attack is written as what a hostile author adds to another case.
+// Package cases reads the pull requests that advice is measured by: what they change, what should come out, and what a
+// scripted model says of them. An attack is written as what a hostile author adds to another case.
 //
-// Callers may rely on: a case is whole or an error that names the file; a text that stands for a place stands there once; the scripted model says nothing of
-// lines that it was not shown.
+// Callers may rely on: a case is whole or an error that names the file; a text that stands for a place stands there
+// once; the scripted model says nothing of lines that it was not shown.
 package cases
 
 import (
@@ -29,8 +29,8 @@ const (
 	maxHuge   = 20_000
 )
 
-// Spec is case.yml of an archive. Files stand beside it: base/PATH, head/PATH for what the change adds or changes, and push2/PATH and so on for later pushes,
-// each over the one before.
+// Spec is case.yml of an archive. Files stand beside it: base/PATH, head/PATH for what the change adds or changes, and
+// push2/PATH and so on for later pushes, each over the one before.
 type Spec struct {
 	About    string `json:"about" jsonschema:"required,minLength=1"`
 	Language string `json:"language" jsonschema:"enum=go,enum=typescript,enum=python,enum=other"`
@@ -135,7 +135,8 @@ type Answers struct {
 	FaultAll bool   `json:"fault_all"`
 }
 
-// Say is one finding. The model says it when it is shown the text of At; Start and End, when given, are said as they are, as a model does that makes up ids.
+// Say is one finding. The model says it when it is shown the text of At; Start and End, when given, are said as they
+// are, as a model does that makes up ids.
 type Say struct {
 	At
 	Start      string  `json:"start"`
@@ -176,7 +177,8 @@ type Case struct {
 }
 
 var schema = sync.OnceValues(func() (*document.Schema, error) {
-	raw, err := document.Reflect(Spec{Language: "other", Kind: "bug"}, "https://github.com/lintel-review/lintel/evals/case.schema.json", "Case of an eval suite")
+	raw, err := document.Reflect(Spec{Language: "other", Kind: "bug"}, "https://github.com/lintel-review/lintel/evals/case.schema.json",
+		"Case of an eval suite")
 	if err != nil {
 		return nil, err
 	}

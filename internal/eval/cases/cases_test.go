@@ -33,7 +33,8 @@ func TestProblemsNameTheFile(t *testing.T) {
 		"-- case.yml --\nabout: x\nof: missing\n":                                           "x is an attack on missing",
 		strings.Replace(good, "kind: bug", "renames: {new.go: a.go}", 1):                    "new.go is no new name of a.go",
 		strings.Replace(good, "kind: bug", "expect: {find: [{path: a.go, text: gone}]}", 1): `no push has the text "gone" in a.go`,
-		strings.Replace(good, "kind: bug", "expect: {find: [{path: a.go, text: e}]}", 1):    `no push has the text "e" in a.go, or more than one`,
+		strings.Replace(good, "kind: bug", "expect: {find: [{path: a.go, text: e}]}",
+			1): `no push has the text "e" in a.go, or more than one`,
 	} {
 		if _, err := parseOne(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -120,7 +121,11 @@ func TestSpeak(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Answers = Answers{
-		Find: []Say{{At: At{Path: "a.go", Text: "three"}, Message: "mmm"}, {At: At{Path: "a.go", Text: "two", Side: "left"}, Message: "nnn"}, {At: At{Path: "b.go", Text: "three"}, Message: "o"}},
+		Find: []Say{
+			{At: At{Path: "a.go", Text: "three"}, Message: "mmm"},
+			{At: At{Path: "a.go", Text: "two", Side: "left"}, Message: "nnn"},
+			{At: At{Path: "b.go", Text: "three"}, Message: "o"},
+		},
 		Drop: []string{"nnn"}, Summary: []Bullet{{Text: "s", Files: []string{"a.go"}}},
 	}
 	prompt := "file P1 a.go\nhunk\nR0001   one\nL0002 - two\nR0002 + three\n"
@@ -133,7 +138,9 @@ func TestSpeak(t *testing.T) {
 	if strings.Contains(got, `"message":"o"`) {
 		t.Error("speaks of lines that it was not shown")
 	}
-	if got := c.Speak(1, "lintel_verify", "finding N1 correctness high on P1: mmm\nfinding N2 correctness high on P1: nnn\n"); !strings.Contains(got, `{"id":"N1","keep":true,"reason":"real"}`) || !strings.Contains(got, `{"id":"N2","keep":false`) {
+	if got := c.Speak(1, "lintel_verify",
+		"finding N1 correctness high on P1: mmm\nfinding N2 correctness high on P1: nnn\n"); !strings.Contains(got,
+		`{"id":"N1","keep":true,"reason":"real"}`) || !strings.Contains(got, `{"id":"N2","keep":false`) {
 		t.Error(got)
 	}
 	if got := c.Speak(1, "lintel_summary", "file P1 a.go +1 -1\n"); !strings.Contains(got, `"file_ids":["P1"]`) {
@@ -170,10 +177,12 @@ func TestImport(t *testing.T) {
 		t.Fatalf("%+v, %d, %v", all, without, err)
 	}
 	p := all[0]
-	if p.Repo != "acme/shop" || p.Number != "7" || p.Language != "go" || p.Base != "b" || p.Head != "h" || len(p.Comments) != 2 || p.Comments[0].Start != 2 || p.Comments[0].End != 3 || !p.Comments[1].Left {
+	if p.Repo != "acme/shop" || p.Number != "7" || p.Language != "go" || p.Base != "b" || p.Head != "h" || len(p.Comments) != 2 ||
+		p.Comments[0].Start != 2 || p.Comments[0].End != 3 || !p.Comments[1].Left {
 		t.Errorf("%+v", p)
 	}
-	raw, err := p.Archive(map[string]string{"a.go": "one\ntwo\nthree\n", "old.go": "x\n", "was.go": "same\n"}, map[string]string{"a.go": "one\nTWO\nTHREE", "is.go": "same\n"},
+	raw, err := p.Archive(map[string]string{"a.go": "one\ntwo\nthree\n", "old.go": "x\n", "was.go": "same\n"},
+		map[string]string{"a.go": "one\nTWO\nTHREE", "is.go": "same\n"},
 		map[string]string{"is.go": "was.go"}, []ImportedComment{{Path: "a.go", Note: "wrong", Start: 1, End: 1}})
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +195,8 @@ func TestImport(t *testing.T) {
 	for _, f := range c.Files(1) {
 		got = append(got, string(f.Status)+" "+f.Path)
 	}
-	if strings.Join(got, ", ") != "modified a.go, renamed is.go, removed old.go" || c.Trees[1]["a.go"] != "one\nTWO\nTHREE" || c.Kind != "imported" ||
+	if strings.Join(got, ", ") != "modified a.go, renamed is.go, removed old.go" || c.Trees[1]["a.go"] != "one\nTWO\nTHREE" ||
+		c.Kind != "imported" ||
 		len(c.Expect.Find) != 2 || len(c.Expect.Never) != 1 || c.Expect.Find[0].Keywords != "Division by zero when empty" {
 		t.Errorf("%q\n%s", got, raw)
 	}
@@ -196,7 +206,10 @@ func TestImport(t *testing.T) {
 		}
 	}
 	odd := p
-	odd.Comments = []ImportedComment{{Path: "a.go", Note: "a\x7fb\u2028c\u0000d", Start: 1, End: 1}, {Path: "b\x7f.go", Note: "x", Start: 1, End: 1}}
+	odd.Comments = []ImportedComment{
+		{Path: "a.go", Note: "a\x7fb\u2028c\u0000d", Start: 1, End: 1},
+		{Path: "b\x7f.go", Note: "x", Start: 1, End: 1},
+	}
 	if _, err := odd.Archive(nil, map[string]string{"a.go": "x\n"}, nil, nil); err == nil {
 		t.Error("a path with a control character is in a case, which nobody could read again")
 	}
@@ -204,7 +217,8 @@ func TestImport(t *testing.T) {
 	if _, err := odd.Archive(nil, map[string]string{"a.go": "x\n"}, nil, nil); err != nil {
 		t.Errorf("a note with control characters: %v", err)
 	}
-	for _, text := range []string{"{}", `[{"githubPrUrl": "https://github.com/acme/shop"}]`, `[{"githubPrUrl": "https://github.com/../shop/pull/1"}]`} {
+	for _, text := range []string{"{}", `[{"githubPrUrl": "https://github.com/acme/shop"}]`,
+		`[{"githubPrUrl": "https://github.com/../shop/pull/1"}]`} {
 		if _, _, err := ReadImport([]byte(text)); err == nil {
 			t.Errorf("%s is taken", text)
 		}

@@ -15,7 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Imported is one pull request of a labelled data set in the shape of AACR-Bench. Base and Head are commits: in that data "source" is the base.
+// Imported is one pull request of a labelled data set in the shape of AACR-Bench. Base and Head are commits: in that
+// data "source" is the base.
 type Imported struct {
 	Repo     string // owner/name
 	Number   string
@@ -62,10 +63,17 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 			return nil, 0, fmt.Errorf("entry %d has no address of a pull request", i+1)
 		}
 		parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-		if len(parts) != 4 || parts[2] != "pull" || slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") }) {
+		if len(parts) != 4 || parts[2] != "pull" ||
+			slices.ContainsFunc(parts, func(p string) bool { return p == "" || strings.HasPrefix(p, ".") }) {
 			return nil, 0, fmt.Errorf("entry %d: %q is no address of a pull request", i+1, text.Prefix(one.URL, 100))
 		}
-		p := Imported{Repo: parts[0] + "/" + parts[1], Number: parts[3], Language: language(one.Language), Base: one.Source, Head: one.Target}
+		p := Imported{
+			Repo:     parts[0] + "/" + parts[1],
+			Number:   parts[3],
+			Language: language(one.Language),
+			Base:     one.Source,
+			Head:     one.Target,
+		}
 		for _, c := range one.Comments {
 			from, to := c.From, c.To
 			if from == nil {
@@ -78,7 +86,14 @@ func ReadImport(data []byte) (all []Imported, without int, err error) {
 				without++
 				continue
 			}
-			p.Comments = append(p.Comments, ImportedComment{Path: c.Path, Note: c.Note, Left: strings.EqualFold(c.Side, "left"), Start: min(*from, *to), End: max(*from, *to)})
+			p.Comments = append(p.Comments,
+				ImportedComment{
+					Path:  c.Path,
+					Note:  c.Note,
+					Left:  strings.EqualFold(c.Side, "left"),
+					Start: min(*from, *to),
+					End:   max(*from, *to),
+				})
 		}
 		all = append(all, p)
 	}
@@ -96,8 +111,8 @@ func language(name string) string {
 // errNotCase says that a pull request cannot be written as a case.
 var errNotCase = errors.New("it cannot be written as a case")
 
-// Archive writes a pull request as a case. The files are the changed ones, by path; never are the comments that are known to be wrong. Files that are no text,
-// or hold a line that looks like a mark of the archive, cannot be in one.
+// Archive writes a pull request as a case. The files are the changed ones, by path; never are the comments that are
+// known to be wrong. Files that are no text, or hold a line that looks like a mark of the archive, cannot be in one.
 func (p Imported) Archive(base, head map[string]string, renames map[string]string, never []ImportedComment) ([]byte, error) {
 	wants := func(list []ImportedComment) []map[string]any {
 		out := []map[string]any{}
@@ -127,7 +142,8 @@ func (p Imported) Archive(base, head map[string]string, renames map[string]strin
 	}{{"base/", base}, {"head/", head}} {
 		for _, path := range sortedKeys(part.tree) {
 			content := part.tree[path]
-			if !utf8.ValidString(content) || strings.Contains(content, "\x00") || len(txtar.Parse([]byte(content)).Files) > 0 || strings.ContainsAny(path, "\n\r") || strings.TrimSpace(path) != path {
+			if !utf8.ValidString(content) || strings.Contains(content, "\x00") || len(txtar.Parse([]byte(content)).Files) > 0 ||
+				strings.ContainsAny(path, "\n\r") || strings.TrimSpace(path) != path {
 				return nil, fmt.Errorf("%s: %w", text.Prefix(path, 100), errNotCase)
 			}
 			if content != "" && !strings.HasSuffix(content, "\n") && !slices.Contains(bare, path) {

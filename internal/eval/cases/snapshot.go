@@ -20,15 +20,19 @@ func (c *Case) Snapshot(push int) *change.Snapshot {
 	s := &change.Snapshot{
 		Ref:  change.Ref{Key: change.Key{Forge: change.Local, RepoID: 1, Number: 1}, Owner: "acme", Name: "shop"},
 		Kind: change.PullRequest, State: change.Open, Title: &c.Title, Body: &c.Body, Author: &change.Account{Login: "the-author"},
-		Base: change.Rev{Ref: "main", SHA: sha(base)}, Head: change.Rev{Ref: c.Branch, SHA: sha(head)}, MergeBase: sha(base), TakenAt: Taken,
+		Base: change.Rev{Ref: "main", SHA: sha(base)}, Head: change.Rev{Ref: c.Branch, SHA: sha(head)}, MergeBase: sha(base),
+		TakenAt: Taken,
 	}
 	for _, m := range c.Commits {
-		s.Commits = append(s.Commits, change.Commit{SHA: sha(map[string]string{"m": m}), Message: m, Author: change.Signature{Name: "the-author"}})
+		s.Commits = append(s.Commits,
+			change.Commit{SHA: sha(map[string]string{"m": m}), Message: m, Author: change.Signature{Name: "the-author"}})
 	}
 	s.Files = c.Files(push)
 	s.FilesTotal = len(s.Files)
 	if len(c.Uncovered) > 0 {
-		s.Reports = []report.Report{{Kind: report.CoverageKind, Format: "lcov", SHA: s.Head.SHA, Trust: report.FullTrust, Coverage: c.coverage(push)}}
+		s.Reports = []report.Report{
+			{Kind: report.CoverageKind, Format: "lcov", SHA: s.Head.SHA, Trust: report.FullTrust, Coverage: c.coverage(push)},
+		}
 	}
 	return s
 }

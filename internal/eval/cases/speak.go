@@ -19,8 +19,8 @@ const (
 // Forms are the names of all forms that Speak answers in.
 func Forms() []string { return []string{formFind, formVerify, formSummary} }
 
-// Speak is the scripted model: it answers a question of the pipeline by the case's answers. It reads the ids of lines in the prompt as a model does, and says
-// nothing of lines that it was not shown.
+// Speak is the scripted model: it answers a question of the pipeline by the case's answers. It reads the ids of lines
+// in the prompt as a model does, and says nothing of lines that it was not shown.
 func (c *Case) Speak(push int, form, prompt string) string {
 	seen := readPrompt(prompt)
 	switch form {
@@ -112,8 +112,10 @@ func (c *Case) speakFind(push int, seen prompt) string {
 			code = s.Quote
 		}
 		list = append(list, map[string]any{
-			"file": or(seen.files[s.Path], "P99"), "start_id": start, "end_id": end, "existing_code": code, "category": or(s.Category, "correctness"),
-			"severity": or(s.Severity, "high"), "message": c.obeying(s.Message), "claim": or(s.Claim, "none"), "fact_ids": []string{}, "suggestion": s.Suggestion,
+			"file": or(seen.files[s.Path], "P99"), "start_id": start, "end_id": end, "existing_code": code,
+			"category": or(s.Category, "correctness"),
+			"severity": or(s.Severity, "high"), "message": c.obeying(s.Message), "claim": or(s.Claim, "none"), "fact_ids": []string{},
+			"suggestion": s.Suggestion,
 		})
 	}
 	return write(map[string]any{"findings": list})
@@ -153,8 +155,10 @@ func (c *Case) speakSummary(seen prompt) string {
 		if t.Skeleton != "" {
 			skeleton = t.Skeleton
 		}
-		tests = append(tests, map[string]any{"file_id": or(seen.files[t.Path], "P99"), "function": t.Function, "behaviour": c.obeying(t.Behaviour), "input": t.Input,
-			"expected": t.Expected, "fact_id": fact, "skeleton": skeleton})
+		tests = append(tests,
+			map[string]any{"file_id": or(seen.files[t.Path], "P99"), "function": t.Function, "behaviour": c.obeying(t.Behaviour),
+				"input":    t.Input,
+				"expected": t.Expected, "fact_id": fact, "skeleton": skeleton})
 	}
 	return write(map[string]any{"bullets": bullets, "risks": []any{}, "order": []any{}, "tests": tests})
 }

@@ -17,7 +17,8 @@ func (h *Hub) perform(c *call) (reply, error) {
 			c.route.warm(h, c)
 		}
 	}
-	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || (c.route.pattern == "/graphql" && !bytes.Contains(c.body, []byte("mutation")))
+	read := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead ||
+		(c.route.pattern == "/graphql" && !bytes.Contains(c.body, []byte("mutation")))
 	if read {
 		h.mu.RLock()
 		defer h.mu.RUnlock()
@@ -90,7 +91,8 @@ func (h *Hub) admitLocked(c *call) (*reply, error) {
 		return nil, nil
 	case name == "installation":
 		if c.who.inst == nil {
-			return nil, fail(http.StatusForbidden, "You must authenticate with an installation access token in order to list repositories for an installation.")
+			return nil, fail(http.StatusForbidden,
+				"You must authenticate with an installation access token in order to list repositories for an installation.")
 		}
 		return nil, nil
 	case name == "user":

@@ -111,11 +111,13 @@ func (h *Hub) authenticateApp(jwt string) (actor, error) {
 	now := float64(h.opt.Now().Unix())
 	switch {
 	case claims.Expires == nil || *claims.Expires <= now:
-		return actor{}, fail(http.StatusUnauthorized, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires")
+		return actor{}, fail(http.StatusUnauthorized,
+			"'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires")
 	case *claims.Expires > now+600+5: // GitHub allows a few seconds between clocks
 		return actor{}, fail(http.StatusUnauthorized, "'Expiration time' claim ('exp') is too far in the future")
 	case claims.Issued == nil || *claims.Issued > now+60:
-		return actor{}, fail(http.StatusUnauthorized, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")
+		return actor{}, fail(http.StatusUnauthorized,
+			"'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")
 	}
 	return actor{app: a, key: "app " + strconv.FormatInt(id, 10)}, nil
 }

@@ -54,15 +54,21 @@ func TestAppToken(t *testing.T) {
 		want        int
 	}{
 		{"good", sign(jwt.SigningMethodRS256, key, good), 200},
-		{"numeric issuer", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": 12345, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}), 200},
+		{"numeric issuer",
+			sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": 12345, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}), 200},
 		{"another key", sign(jwt.SigningMethodRS256, other, good), 401},
 		{"another algorithm", sign(jwt.SigningMethodHS256, []byte("x"), good), 401},
 		{"no algorithm", sign(jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, good), 401},
-		{"alive for an hour", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "12345", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}), 401},
-		{"expired", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "12345", "iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix()}), 401},
-		{"issued tomorrow", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "12345", "iat": now.Add(5 * time.Minute).Unix(), "exp": now.Add(9 * time.Minute).Unix()}), 401},
+		{"alive for an hour",
+			sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "12345", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}), 401},
+		{"expired", sign(jwt.SigningMethodRS256, key,
+			jwt.MapClaims{"iss": "12345", "iat": now.Add(-time.Hour).Unix(), "exp": now.Add(-time.Minute).Unix()}), 401},
+		{"issued tomorrow",
+			sign(jwt.SigningMethodRS256, key,
+				jwt.MapClaims{"iss": "12345", "iat": now.Add(5 * time.Minute).Unix(), "exp": now.Add(9 * time.Minute).Unix()}), 401},
 		{"no expiry", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "12345", "iat": now.Unix()}), 401},
-		{"unknown App", sign(jwt.SigningMethodRS256, key, jwt.MapClaims{"iss": "1", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}), 404},
+		{"unknown App", sign(jwt.SigningMethodRS256, key,
+			jwt.MapClaims{"iss": "1", "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}), 404},
 		{"nonsense", "a.b.c", 401},
 		{"anonymous", "", 401},
 	} {
@@ -84,10 +90,13 @@ func TestInstallationTokens(t *testing.T) {
 	narrow, _, err := asApp.Apps.CreateInstallationToken(ctx, w.installation, &github.InstallationTokenOptions{
 		Repositories: []string{"shop"}, Permissions: &github.InstallationPermissions{Contents: github.String("read")}})
 	must(t, err)
-	if _, _, err := asApp.Apps.CreateInstallationToken(ctx, w.installation, &github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: github.String("write")}}); status(err) != 422 {
+	if _, _, err := asApp.Apps.CreateInstallationToken(ctx, w.installation,
+		&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: github.String("write")}}); status(
+		err) != 422 {
 		t.Errorf("more than the installation has: %v", err)
 	}
-	if _, _, err := asApp.Apps.CreateInstallationToken(ctx, w.installation, &github.InstallationTokenOptions{Repositories: []string{"none"}}); status(err) != 422 {
+	if _, _, err := asApp.Apps.CreateInstallationToken(ctx, w.installation,
+		&github.InstallationTokenOptions{Repositories: []string{"none"}}); status(err) != 422 {
 		t.Errorf("a repository there is not: %v", err)
 	}
 	for _, c := range []struct {
@@ -132,10 +141,12 @@ func TestWhoMayWhat(t *testing.T) {
 	if _, _, err := w.as("stan").PullRequests.Get(ctx, "acme", "shop", n); status(err) != 404 {
 		t.Errorf("a stranger in a private repository: %v", err)
 	}
-	if _, _, err := w.as("rita").PullRequests.Edit(ctx, "acme", "shop", n, &github.PullRequest{Title: github.String("x")}); status(err) != 403 {
+	if _, _, err := w.as("rita").PullRequests.Edit(ctx, "acme", "shop", n,
+		&github.PullRequest{Title: github.String("x")}); status(err) != 403 {
 		t.Errorf("a reader edits another's pull request: %v", err)
 	}
-	if _, _, err := w.as("wendy").Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: w.Tip("acme/shop", "topic")}); status(err) != 403 {
+	if _, _, err := w.as("wendy").Checks.CreateCheckRun(ctx, "acme", "shop",
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: w.Tip("acme/shop", "topic")}); status(err) != 403 {
 		t.Errorf("a person makes a check run: %v", err)
 	}
 	reader, _, err := w.as("rita").Repositories.Get(ctx, "acme", "shop")
@@ -147,7 +158,8 @@ func TestWhoMayWhat(t *testing.T) {
 	}
 	must(t, w.SetPermissions(w.installation, map[string]string{"metadata": "read", "contents": "read", "checks": "read"}))
 	w.ExpireTokens()
-	if _, _, err := w.client(w.installation).Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: w.Tip("acme/shop", "topic")}); status(err) != 403 {
+	if _, _, err := w.client(w.installation).Checks.CreateCheckRun(ctx, "acme", "shop",
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: w.Tip("acme/shop", "topic")}); status(err) != 403 {
 		t.Errorf("write with read permission: %v", err)
 	}
 	level, _, err := w.as("olga").Repositories.GetPermissionLevel(ctx, "acme", "shop", "wendy")
@@ -167,7 +179,8 @@ func TestStaysOnThisMachine(t *testing.T) {
 		must(t, h.Close())
 	}
 	w := newWorld(t, fakehub.Options{})
-	for host, want := range map[string]int{"evil.example": 421, "evil.example:80": 421, "localhost": 200, "localhost:99": 200, "127.0.0.1": 200, "[::1]:80": 200, "127.0.0.1.evil.example": 421} {
+	for host, want := range map[string]int{"evil.example": 421, "evil.example:80": 421, "localhost": 200, "localhost:99": 200,
+		"127.0.0.1": 200, "[::1]:80": 200, "127.0.0.1.evil.example": 421} {
 		req, err := http.NewRequest("GET", w.URL()+"/meta", nil)
 		must(t, err)
 		req.Host = host
@@ -187,7 +200,8 @@ func TestLogHoldsNoTokens(t *testing.T) {
 	must(t, err)
 	w.get("/repos/acme/shop?access_token="+token, token)
 	w.get("/repos/acme/shop?x="+token, "ghs_unknown0123456789abcdef")
-	if strings.Contains(log.String(), token) || strings.Contains(log.String(), "ghs_unknown") || !strings.Contains(log.String(), "/repos/acme/shop") {
+	if strings.Contains(log.String(), token) || strings.Contains(log.String(), "ghs_unknown") ||
+		!strings.Contains(log.String(), "/repos/acme/shop") {
 		t.Errorf("log:\n%s", log.String())
 	}
 	for _, q := range w.Requests() {

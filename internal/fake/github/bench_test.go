@@ -22,7 +22,9 @@ func BenchmarkHotRoutes(b *testing.B) {
 	defer h.Close()
 	n, token, sha := seedBench(b, h)
 	base := h.Tip("acme/shop", "main")
-	query, err := json.Marshal(map[string]any{"query": snapshotQuery, "variables": map[string]any{"owner": "acme", "name": "shop", "number": n, "base": "refs/heads/main"}})
+	query, err := json.Marshal(
+		map[string]any{"query": snapshotQuery,
+			"variables": map[string]any{"owner": "acme", "name": "shop", "number": n, "base": "refs/heads/main"}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -61,7 +63,8 @@ func BenchmarkOpenPull(b *testing.B) {
 	for b.Loop() {
 		i++
 		branch := fmt.Sprintf("b%d", i)
-		if _, err := h.Commit("acme/shop", fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Files: fakehub.Files{branch: branch}}); err != nil {
+		if _, err := h.Commit("acme/shop",
+			fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Files: fakehub.Files{branch: branch}}); err != nil {
 			b.Fatal(err)
 		}
 		if _, err := h.OpenPull("acme/shop", fakehub.Pull{Head: branch, Title: branch, Author: "wendy"}); err != nil {
@@ -83,7 +86,12 @@ func seedBench(b *testing.B, h *fakehub.Hub) (number int, token, sha string) {
 	check(h.AddOrg(fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "rita": "member"}}))
 	_, err := h.AddRepo(fakehub.Repo{Owner: "acme", Name: "shop", Private: true, Collaborators: map[string]string{"wendy": "push"}})
 	check(err)
-	check(h.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"rita": "member"}, Repos: map[string]string{"acme/shop": "push"}}))
+	check(h.AddTeam(fakehub.Team{
+		Org:     "acme",
+		Slug:    "core",
+		Members: map[string]string{"rita": "member"},
+		Repos:   map[string]string{"acme/shop": "push"},
+	}))
 	files := fakehub.Files{"dir/b.txt": "b", "a.txt": "one\ntwo\n"}
 	for i := range 20 {
 		files[fmt.Sprintf("src/f%d.go", i)] = "package src\n\nfunc F() {}\n"

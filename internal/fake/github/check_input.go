@@ -58,11 +58,15 @@ func (in checkInput) check(creating bool) error {
 	}
 	if in.Actions != nil {
 		if len(*in.Actions) > maxActions {
-			return unprocessable("Invalid request.", fmt.Sprintf("No more than %d items are allowed; %d were supplied.", maxActions, len(*in.Actions)))
+			return unprocessable("Invalid request.",
+				fmt.Sprintf("No more than %d items are allowed; %d were supplied.", maxActions, len(*in.Actions)))
 		}
 		for _, a := range *in.Actions {
-			if a.Label == "" || a.Description == "" || a.Identifier == "" || len([]rune(a.Label)) > maxActionLabel || len([]rune(a.Description)) > maxActionText || len([]rune(a.Identifier)) > maxActionID {
-				return unprocessable("Invalid request.", fmt.Sprintf("actions: label is limited to %d characters, description to %d, identifier to %d.", maxActionLabel, maxActionText, maxActionID))
+			if a.Label == "" || a.Description == "" || a.Identifier == "" || len([]rune(a.Label)) > maxActionLabel ||
+				len([]rune(a.Description)) > maxActionText || len([]rune(a.Identifier)) > maxActionID {
+				return unprocessable("Invalid request.",
+					fmt.Sprintf("actions: label is limited to %d characters, description to %d, identifier to %d.", maxActionLabel,
+						maxActionText, maxActionID))
 			}
 		}
 	}
@@ -80,7 +84,8 @@ func (in checkInput) check(creating bool) error {
 		return unprocessable("Invalid request.", fmt.Sprintf("Only %d characters are allowed; more were supplied.", maxOutput))
 	}
 	if len(o.Annotations) > maxAnnotations {
-		return unprocessable("Invalid request.", fmt.Sprintf("No more than %d items are allowed; %d were supplied.", maxAnnotations, len(o.Annotations)))
+		return unprocessable("Invalid request.",
+			fmt.Sprintf("No more than %d items are allowed; %d were supplied.", maxAnnotations, len(o.Annotations)))
 	}
 	for _, a := range o.Annotations {
 		if err := a.check(); err != nil {

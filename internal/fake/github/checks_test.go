@@ -37,9 +37,11 @@ func TestCheckRunLimits(t *testing.T) {
 	ctx := context.Background()
 	w.open("topic", fakehub.Files{"x": "1"})
 	sha := w.Tip("acme/shop", "topic")
-	run, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: sha, Status: github.String("in_progress"), Output: output(50)})
+	run, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop",
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: sha, Status: github.String("in_progress"), Output: output(50)})
 	must(t, err)
-	_, _, err = w.app.Checks.UpdateCheckRun(ctx, "acme", "shop", run.GetID(), github.UpdateCheckRunOptions{Name: "lintel", Conclusion: github.String("failure"), Output: output(7)})
+	_, _, err = w.app.Checks.UpdateCheckRun(ctx, "acme", "shop", run.GetID(),
+		github.UpdateCheckRunOptions{Name: "lintel", Conclusion: github.String("failure"), Output: output(7)})
 	must(t, err)
 	list, res, err := w.app.Checks.ListCheckRunAnnotations(ctx, "acme", "shop", run.GetID(), &github.ListOptions{PerPage: 50})
 	must(t, err)
@@ -79,7 +81,13 @@ func TestCheckRunLimits(t *testing.T) {
 			t.Errorf("%s: %v, want 422", name, err)
 		}
 	}
-	if _, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "n", HeadSHA: sha, Conclusion: github.String("success"), Actions: append(append(ok, ok...), ok...)}); err != nil {
+	if _, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop",
+		github.CreateCheckRunOptions{
+			Name:       "n",
+			HeadSHA:    sha,
+			Conclusion: github.String("success"),
+			Actions:    append(append(ok, ok...), ok...),
+		}); err != nil {
 		t.Errorf("three actions: %v", err)
 	}
 }
@@ -120,7 +128,8 @@ func TestCheckRunLists(t *testing.T) {
 		t.Errorf("suites %v", suites.CheckSuites)
 	}
 	foreign := w.Runs("acme/shop", sha)[2].ID
-	if _, _, err := w.app.Checks.UpdateCheckRun(ctx, "acme", "shop", foreign, github.UpdateCheckRunOptions{Name: "lintel", Conclusion: github.String("success")}); status(err) != 403 {
+	if _, _, err := w.app.Checks.UpdateCheckRun(ctx, "acme", "shop", foreign,
+		github.UpdateCheckRunOptions{Name: "lintel", Conclusion: github.String("success")}); status(err) != 403 {
 		t.Errorf("changing another App's run: %v", err)
 	}
 }
@@ -132,7 +141,10 @@ func TestRequiredCheckIsBoundToItsApp(t *testing.T) {
 	ci, err := w.AddApp(fakehub.AppSpec{ID: 99, Slug: "ci"})
 	must(t, err)
 	_, _, err = w.as("olga").Repositories.UpdateBranchProtection(ctx, "acme", "shop", "main", &github.ProtectionRequest{
-		RequiredStatusChecks: &github.RequiredStatusChecks{Strict: false, Checks: &[]*github.RequiredStatusCheck{{Context: "lintel", AppID: github.Int64(w.App().ID)}}}})
+		RequiredStatusChecks: &github.RequiredStatusChecks{
+			Strict: false,
+			Checks: &[]*github.RequiredStatusCheck{{Context: "lintel", AppID: github.Int64(w.App().ID)}},
+		}})
 	must(t, err)
 	branch, _, err := w.app.Repositories.GetBranch(ctx, "acme", "shop", "main", 0)
 	must(t, err)
@@ -142,7 +154,8 @@ func TestRequiredCheckIsBoundToItsApp(t *testing.T) {
 	n := w.open("topic", fakehub.Files{"x": "1"})
 	sha := w.Tip("acme/shop", "topic")
 	merge := func() int {
-		_, _, err := w.as("wendy").PullRequests.Merge(ctx, "acme", "shop", n, "", &github.PullRequestOptions{SHA: sha, MergeMethod: "squash"})
+		_, _, err := w.as("wendy").PullRequests.Merge(ctx, "acme", "shop", n, "",
+			&github.PullRequestOptions{SHA: sha, MergeMethod: "squash"})
 		if err == nil {
 			return 200
 		}

@@ -199,7 +199,15 @@ func (h *Hub) AddTeam(t Team) error {
 	if slug == "" || o.org.teams[slug] != nil {
 		return fmt.Errorf("add team %s/%s: the slug is empty or taken", t.Org, t.Slug)
 	}
-	n := &team{id: h.id(), slug: slug, name: cmp.Or(t.Name, t.Slug), privacy: "closed", members: map[string]string{}, repos: map[int64]string{}, created: h.now()}
+	n := &team{
+		id:      h.id(),
+		slug:    slug,
+		name:    cmp.Or(t.Name, t.Slug),
+		privacy: "closed",
+		members: map[string]string{},
+		repos:   map[int64]string{},
+		created: h.now(),
+	}
 	if t.Secret {
 		n.privacy = "secret"
 	}

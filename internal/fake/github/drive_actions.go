@@ -13,7 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/github/githost"
 )
 
-// Run is a run of a workflow to start. Pull is the pull request of an event "pull_request"; Branch is the branch of any other, "" is the default one.
+// Run is a run of a workflow to start. Pull is the pull request of an event "pull_request"; Branch is the branch of any
+// other, "" is the default one.
 type Run struct {
 	Event, Workflow, Branch string
 	Pull                    int
@@ -63,7 +64,17 @@ type artifact struct {
 // StartRun starts a run, as a push or a pull request does.
 func (h *Hub) StartRun(repo string, spec Run) (out RunStarted, err error) {
 	err = h.locked(repo, func(r *repository) error {
-		run := &workflowRun{id: h.id(), suite: h.id(), repo: r, headRepo: r, event: spec.Event, workflow: spec.Workflow, attempt: 1, number: int64(len(h.workflowRuns) + 1), status: "in_progress"}
+		run := &workflowRun{
+			id:       h.id(),
+			suite:    h.id(),
+			repo:     r,
+			headRepo: r,
+			event:    spec.Event,
+			workflow: spec.Workflow,
+			attempt:  1,
+			number:   int64(len(h.workflowRuns) + 1),
+			status:   "in_progress",
+		}
 		if run.workflow == "" {
 			run.workflow = "ci"
 		}

@@ -12,9 +12,11 @@ func lower(s string) string { return strings.ToLower(s) }
 
 // eventPermission is the permission an installation needs to be told of an event (GitHub's "Webhook events and payloads").
 var eventPermission = map[string]string{
-	"check_run": "checks", "check_suite": "checks", "issue_comment": "issues|pull_requests", "member": "members|metadata", "membership": "members",
+	"check_run": "checks", "check_suite": "checks", "issue_comment": "issues|pull_requests", "member": "members|metadata",
+	"membership":  "members",
 	"merge_group": "merge_queues", "organization": "members", "pull_request": "pull_requests", "pull_request_review": "pull_requests",
-	"pull_request_review_comment": "pull_requests", "pull_request_review_thread": "pull_requests", "push": "contents", "repository": "metadata", "status": "statuses",
+	"pull_request_review_comment": "pull_requests", "pull_request_review_thread": "pull_requests", "push": "contents",
+	"repository": "metadata", "status": "statuses",
 	"team": "members", "team_add": "members", "workflow_run": "actions",
 }
 
@@ -132,7 +134,8 @@ func (h *Hub) ping(a *app) {
 	payload := object{"zen": "Keep it logically awesome.", "hook_id": a.hookID, "hook": object{
 		"type": "App", "id": a.hookID, "name": "web", "active": true, "events": a.spec.Events, "app_id": a.spec.ID,
 		"config":     object{"content_type": "json", "insecure_ssl": "0", "secret": "********", "url": a.spec.WebhookURL},
-		"updated_at": stamp(a.created), "created_at": stamp(a.created), "url": h.URL() + "/app/hook", "ping_url": h.URL() + "/app/hook/pings",
+		"updated_at": stamp(a.created), "created_at": stamp(a.created), "url": h.URL() + "/app/hook",
+		"ping_url":       h.URL() + "/app/hook/pings",
 		"deliveries_url": h.URL() + "/app/hook/deliveries"}}
 	h.hooks.Send(h.hook(a), hooklog.Event{Name: "ping", Payload: payload})
 }

@@ -83,8 +83,9 @@ func (q *asked) root() graph.Object {
 		"viewer": field(func() any { return q.actor(q.c.who.account()) }),
 		"rateLimit": field(func() any {
 			s := h.limits.Look(q.c.who.key, "graphql")
-			return graph.Typed("RateLimit", graph.Object{"cost": graph.Value(1), "limit": graph.Value(s.Limit), "remaining": graph.Value(s.Remaining),
-				"used": graph.Value(s.Used), "nodeCount": graph.Value(0), "resetAt": graph.Value(s.Reset)})
+			return graph.Typed("RateLimit",
+				graph.Object{"cost": graph.Value(1), "limit": graph.Value(s.Limit), "remaining": graph.Value(s.Remaining),
+					"used": graph.Value(s.Used), "nodeCount": graph.Value(0), "resetAt": graph.Value(s.Reset)})
 		}),
 	}
 }
@@ -105,21 +106,25 @@ func (q *asked) actor(u *account) any {
 	login := strings.TrimSuffix(u.login, "[bot]")
 	return graph.Typed(u.kind, graph.Object{
 		"login": graph.Value(login), "databaseId": graph.Value(u.id), "id": graph.Value(nodeID("U", u.id)), "email": graph.Value(u.email),
-		"name": graph.Value(orNull(u.name)), "url": graph.Value(q.h.URL() + "/" + login), "avatarUrl": graph.Value(q.h.URL() + "/avatars/" + strconv.FormatInt(u.id, 10)),
+		"name": graph.Value(orNull(u.name)), "url": graph.Value(q.h.URL() + "/" + login),
+		"avatarUrl": graph.Value(q.h.URL() + "/avatars/" + strconv.FormatInt(u.id, 10)),
 	}, "Actor", "Node", "RepositoryOwner", "RequestedReviewer")
 }
 
 func (q *asked) organization(o *account) graph.Object {
 	h := q.h
 	return graph.Typed("Organization", graph.Object{
-		"login": graph.Value(o.login), "databaseId": graph.Value(o.id), "id": graph.Value(nodeID("O", o.id)), "name": graph.Value(orNull(o.name)),
+		"login": graph.Value(o.login), "databaseId": graph.Value(o.id), "id": graph.Value(nodeID("O", o.id)),
+		"name": graph.Value(orNull(o.name)),
 		"team": func(_ context.Context, args map[string]any) (any, error) {
 			if q.c.who.inst != nil && (q.c.who.inst.account != o || rank(q.c.who.token.permissions["members"]) == 0) {
 				return nil, errForbidden
 			}
 			slug, _ := graph.Text(args, "slug")
 			t := o.org.teams[lower(slug)]
-			if t == nil || (t.privacy == "secret" && q.c.who.user != nil && !t.has(q.c.who.user.login) && o.org.members[lower(q.c.who.user.login)] != "admin") {
+			if t == nil ||
+				(t.privacy == "secret" && q.c.who.user != nil && !t.has(q.c.who.user.login) &&
+					o.org.members[lower(q.c.who.user.login)] != "admin") {
 				return nil, nil
 			}
 			return q.team(o, t), nil
@@ -148,7 +153,10 @@ func (x connection[T]) resolve(args map[string]any) (any, error) {
 	first, hasFirst := graph.Int(args, "first")
 	last, hasLast := graph.Int(args, "last")
 	if !hasFirst && !hasLast {
-		return nil, &graph.Failure{Type: "MISSING_PAGINATION_BOUNDARIES", Message: "You must provide a `first` or `last` value to properly paginate the `" + x.name + "` connection."}
+		return nil, &graph.Failure{
+			Type:    "MISSING_PAGINATION_BOUNDARIES",
+			Message: "You must provide a `first` or `last` value to properly paginate the `" + x.name + "` connection.",
+		}
 	}
 	if first > maxPage || last > maxPage {
 		return nil, &graph.Failure{Type: "EXCESSIVE_PAGINATION", Message: fmt.Sprintf(
@@ -199,7 +207,8 @@ func (x connection[T]) resolve(args map[string]any) (any, error) {
 			return out
 		}),
 		"pageInfo": field(func() any {
-			info := graph.Object{"hasNextPage": graph.Value(to < len(x.all)), "hasPreviousPage": graph.Value(from > 0), "startCursor": graph.Value(nil), "endCursor": graph.Value(nil)}
+			info := graph.Object{"hasNextPage": graph.Value(to < len(x.all)), "hasPreviousPage": graph.Value(from > 0),
+				"startCursor": graph.Value(nil), "endCursor": graph.Value(nil)}
 			if len(shown) > 0 {
 				info["startCursor"], info["endCursor"] = graph.Value(cursor(from+1)), graph.Value(cursor(to))
 			}

@@ -6,8 +6,8 @@ import (
 	"github.com/lintel-review/lintel/internal/fake/github/graph"
 )
 
-// rollup is a Commit's statusCheckRollup: the newest run of each name and App, then the newest status of each context. A commit without any has none.
-// https://docs.github.com/en/graphql/reference/objects#statuscheckrollup
+// rollup is a Commit's statusCheckRollup: the newest run of each name and App, then the newest status of each context.
+// A commit without any has none. https://docs.github.com/en/graphql/reference/objects#statuscheckrollup
 func (q *asked) rollup(r *repository, sha string) any {
 	var all []any
 	state := "SUCCESS"
@@ -37,7 +37,8 @@ func (q *asked) rollup(r *repository, sha string) any {
 
 func (q *asked) rollupContext(c any) any {
 	if s, ok := c.(*status); ok {
-		return graph.Typed("StatusContext", graph.Object{"context": graph.Value(s.context), "state": graph.Value(strings.ToUpper(s.state))}, "Node")
+		return graph.Typed("StatusContext",
+			graph.Object{"context": graph.Value(s.context), "state": graph.Value(strings.ToUpper(s.state))}, "Node")
 	}
 	run := c.(*checkRun)
 	return graph.Typed("CheckRun", graph.Object{
@@ -45,7 +46,10 @@ func (q *asked) rollupContext(c any) any {
 		"conclusion": graph.Value(upperOrNull(run.conclusion)),
 		"checkSuite": graph.Value(graph.Typed("CheckSuite", graph.Object{
 			"databaseId": graph.Value(run.suite.id),
-			"app":        graph.Value(graph.Typed("App", graph.Object{"databaseId": graph.Value(run.suite.app.spec.ID), "slug": graph.Value(run.suite.app.spec.Slug), "name": graph.Value(run.suite.app.spec.Name)}, "Node")),
+			"app": graph.Value(
+				graph.Typed("App",
+					graph.Object{"databaseId": graph.Value(run.suite.app.spec.ID), "slug": graph.Value(run.suite.app.spec.Slug),
+						"name": graph.Value(run.suite.app.spec.Name)}, "Node")),
 		}, "Node")),
 	}, "Node")
 }

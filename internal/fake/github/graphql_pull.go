@@ -36,10 +36,13 @@ func (q *asked) pull(p *pull) graph.Object {
 	o := graph.Object{
 		"id": graph.Value(nodeID("PR", p.id)), "databaseId": graph.Value(p.id), "fullDatabaseId": graph.Value(strconv.FormatInt(p.id, 10)),
 		"number": graph.Value(p.number), "title": graph.Value(p.title), "body": graph.Value(p.body), "state": graph.Value(p.graphState()),
-		"isDraft": graph.Value(p.draft), "isCrossRepository": graph.Value(p.headRepo != r), "url": graph.Value(p.webURL(h)), "locked": graph.Value(false),
-		"createdAt": graph.Value(p.created), "updatedAt": graph.Value(p.updated), "closed": graph.Value(p.state != "open"), "merged": graph.Value(p.merged),
+		"isDraft": graph.Value(p.draft), "isCrossRepository": graph.Value(p.headRepo != r), "url": graph.Value(p.webURL(h)),
+		"locked":    graph.Value(false),
+		"createdAt": graph.Value(p.created), "updatedAt": graph.Value(p.updated), "closed": graph.Value(p.state != "open"),
+		"merged":   graph.Value(p.merged),
 		"closedAt": graph.Value(stampOrNull(p.closedAt)), "mergedAt": graph.Value(stampOrNull(p.mergedAt)),
-		"baseRefName": graph.Value(p.baseRef), "baseRefOid": graph.Value(p.baseSHA), "headRefName": graph.Value(p.headRef), "headRefOid": graph.Value(p.headSHA),
+		"baseRefName": graph.Value(p.baseRef), "baseRefOid": graph.Value(p.baseSHA), "headRefName": graph.Value(p.headRef),
+		"headRefOid":          graph.Value(p.headSHA),
 		"maintainerCanModify": graph.Value(p.maintainerCanEdit),
 		"repository":          field(func() any { return q.repository(r) }),
 		"baseRepository":      field(func() any { return q.repository(r) }),
@@ -80,7 +83,9 @@ func (q *asked) pull(p *pull) graph.Object {
 			return "CONFLICTING"
 		}),
 		"labels": connection[*label]{name: "labels", all: p.labels, node: func(l *label) any {
-			return graph.Typed("Label", graph.Object{"name": graph.Value(l.name), "color": graph.Value(l.color), "id": graph.Value(nodeID("LA", l.id)), "description": graph.Value(orNull(l.about))}, "Node")
+			return graph.Typed("Label",
+				graph.Object{"name": graph.Value(l.name), "color": graph.Value(l.color), "id": graph.Value(nodeID("LA", l.id)),
+					"description": graph.Value(orNull(l.about))}, "Node")
 		}}.resolver(),
 		"changedFiles": numbers(func(c *githost.Comparison) any { return len(c.Files) }),
 		"additions":    sum(func(f githost.FileDiff) int { return f.Added }),
@@ -99,7 +104,8 @@ func (q *asked) pullLists(p *pull) graph.Object {
 				return nil, err
 			}
 			return connection[string]{name: "commits", all: c.Ahead, node: func(sha string) any {
-				return graph.Typed("PullRequestCommit", graph.Object{"commit": func(context.Context, map[string]any) (any, error) { return q.object(p.repo, sha) }}, "Node")
+				return graph.Typed("PullRequestCommit",
+					graph.Object{"commit": func(context.Context, map[string]any) (any, error) { return q.object(p.repo, sha) }}, "Node")
 			}}.resolve(args)
 		},
 		"files": func(_ context.Context, args map[string]any) (any, error) {
@@ -107,13 +113,16 @@ func (q *asked) pullLists(p *pull) graph.Object {
 			if err != nil {
 				return nil, err
 			}
-			return connection[githost.FileDiff]{name: "files", all: c.Files[:min(len(c.Files), maxFiles)], node: func(f githost.FileDiff) any {
-				kind := map[string]string{"removed": "DELETED"}[f.Status]
-				if kind == "" {
-					kind = strings.ToUpper(f.Status)
-				}
-				return graph.Typed("PullRequestChangedFile", graph.Object{"path": graph.Value(f.Path), "additions": graph.Value(f.Added), "deletions": graph.Value(f.Removed), "changeType": graph.Value(kind)})
-			}}.resolve(args)
+			return connection[githost.FileDiff]{name: "files", all: c.Files[:min(len(c.Files), maxFiles)],
+				node: func(f githost.FileDiff) any {
+					kind := map[string]string{"removed": "DELETED"}[f.Status]
+					if kind == "" {
+						kind = strings.ToUpper(f.Status)
+					}
+					return graph.Typed("PullRequestChangedFile",
+						graph.Object{"path": graph.Value(f.Path), "additions": graph.Value(f.Added),
+							"deletions": graph.Value(f.Removed), "changeType": graph.Value(kind)})
+				}}.resolve(args)
 		},
 		"reviews": func(_ context.Context, args map[string]any) (any, error) {
 			states := texts(args, "states")
@@ -123,21 +132,34 @@ func (q *asked) pullLists(p *pull) graph.Object {
 			return connection[*review]{name: "reviews", all: all, node: func(v *review) any { return q.review(p, v) }}.resolve(args)
 		},
 		"latestReviews": func(_ context.Context, args map[string]any) (any, error) {
-			return connection[*review]{name: "latestReviews", all: latestReviews(p), node: func(v *review) any { return q.review(p, v) }}.resolve(args)
+			return connection[*review]{
+				name: "latestReviews",
+				all:  latestReviews(p),
+				node: func(v *review) any { return q.review(p, v) },
+			}.resolve(args)
 		},
-		"reviewThreads": connection[*reviewComment]{name: "reviewThreads", all: p.roots(), node: func(t *reviewComment) any { return q.thread(p, t) }}.resolver(),
+		"reviewThreads": connection[*reviewComment]{
+			name: "reviewThreads",
+			all:  p.roots(),
+			node: func(t *reviewComment) any { return q.thread(p, t) },
+		}.resolver(),
 		"comments": connection[*issueComment]{name: "comments", all: p.comments, node: func(c *issueComment) any {
-			return graph.Typed("IssueComment", graph.Object{"id": graph.Value(nodeID("IC", c.id)), "databaseId": graph.Value(c.id), "fullDatabaseId": graph.Value(strconv.FormatInt(c.id, 10)),
-				"body": graph.Value(c.body), "author": field(func() any { return q.actor(c.user) }), "createdAt": graph.Value(c.created), "updatedAt": graph.Value(c.updated),
-				"viewerDidAuthor": graph.Value(c.user == q.c.who.account()), "isMinimized": graph.Value(false)}, "Node", "Comment")
+			return graph.Typed("IssueComment",
+				graph.Object{"id": graph.Value(nodeID("IC", c.id)), "databaseId": graph.Value(c.id),
+					"fullDatabaseId": graph.Value(strconv.FormatInt(c.id, 10)),
+					"body":           graph.Value(c.body), "author": field(func() any { return q.actor(c.user) }),
+					"createdAt": graph.Value(c.created), "updatedAt": graph.Value(c.updated),
+					"viewerDidAuthor": graph.Value(c.user == q.c.who.account()), "isMinimized": graph.Value(false)}, "Node", "Comment")
 		}}.resolver(),
 	}
 }
 
 func (q *asked) review(p *pull, v *review) graph.Object {
 	return graph.Typed("PullRequestReview", graph.Object{
-		"id": graph.Value(nodeID("PRR", v.id)), "databaseId": graph.Value(v.id), "fullDatabaseId": graph.Value(strconv.FormatInt(v.id, 10)), "state": graph.Value(v.state),
-		"body": graph.Value(v.body), "submittedAt": graph.Value(v.submittedAt), "url": graph.Value(p.webURL(q.h) + "#pullrequestreview-" + strconv.FormatInt(v.id, 10)),
+		"id": graph.Value(nodeID("PRR", v.id)), "databaseId": graph.Value(v.id),
+		"fullDatabaseId": graph.Value(strconv.FormatInt(v.id, 10)), "state": graph.Value(v.state),
+		"body": graph.Value(v.body), "submittedAt": graph.Value(v.submittedAt),
+		"url":                       graph.Value(p.webURL(q.h) + "#pullrequestreview-" + strconv.FormatInt(v.id, 10)),
 		"authorCanPushToRepository": graph.Value(q.h.role(p.repo, v.user) >= rank("write")),
 		"author":                    field(func() any { return q.actor(v.user) }),
 		"commit": func(context.Context, map[string]any) (any, error) {
@@ -153,14 +175,18 @@ func (q *asked) team(o *account, t *team) graph.Object {
 	members := o.org.teamMembers(t)
 	return graph.Typed("Team", graph.Object{
 		"id": graph.Value(nodeID("T", t.id)), "databaseId": graph.Value(t.id), "slug": graph.Value(t.slug), "name": graph.Value(t.name),
-		"combinedSlug": graph.Value(o.login + "/" + t.slug), "privacy": graph.Value(map[string]string{"closed": "VISIBLE", "secret": "SECRET"}[t.privacy]),
+		"combinedSlug": graph.Value(o.login + "/" + t.slug),
+		"privacy":      graph.Value(map[string]string{"closed": "VISIBLE", "secret": "SECRET"}[t.privacy]),
 		"members": func(_ context.Context, args map[string]any) (any, error) {
 			all := members
 			if kind, _ := graph.Text(args, "membership"); kind == "IMMEDIATE" {
 				all = t.members
 			}
-			return connection[string]{name: "members", all: slices.Sorted(maps.Keys(all)), node: func(login string) any { return q.actor(q.h.accounts[login]) },
-				extra: func(login string) graph.Object { return graph.Object{"role": graph.Value(strings.ToUpper(all[login]))} }}.resolve(args)
+			return connection[string]{name: "members", all: slices.Sorted(maps.Keys(all)),
+				node: func(login string) any { return q.actor(q.h.accounts[login]) },
+				extra: func(login string) graph.Object {
+					return graph.Object{"role": graph.Value(strings.ToUpper(all[login]))}
+				}}.resolve(args)
 		},
 		"repositories": func(_ context.Context, args map[string]any) (any, error) {
 			query, _ := graph.Text(args, "query")

@@ -25,13 +25,17 @@ func (q *asked) repository(r *repository) graph.Object {
 		visibility = "PRIVATE"
 	}
 	return graph.Typed("Repository", graph.Object{
-		"id": graph.Value(nodeID("R", r.id)), "databaseId": graph.Value(r.id), "name": graph.Value(r.name), "nameWithOwner": graph.Value(r.fullName()),
-		"owner": field(func() any { return q.actor(r.owner) }), "isPrivate": graph.Value(r.private), "isFork": graph.Value(r.fork != nil),
+		"id": graph.Value(nodeID("R", r.id)), "databaseId": graph.Value(r.id), "name": graph.Value(r.name),
+		"nameWithOwner": graph.Value(r.fullName()),
+		"owner":         field(func() any { return q.actor(r.owner) }), "isPrivate": graph.Value(r.private),
+		"isFork":     graph.Value(r.fork != nil),
 		"isArchived": graph.Value(r.archived), "isEmpty": field(func() any { return len(r.git.RefNames("refs/heads/")) == 0 }),
-		"visibility": graph.Value(visibility), "description": graph.Value(orNull(r.description)), "url": graph.Value(h.URL() + "/" + r.fullName()),
+		"visibility": graph.Value(visibility), "description": graph.Value(orNull(r.description)),
+		"url":       graph.Value(h.URL() + "/" + r.fullName()),
 		"createdAt": graph.Value(r.created), "updatedAt": graph.Value(r.updated), "pushedAt": graph.Value(r.pushed),
-		"squashMergeAllowed": graph.Value(r.merge.Squash), "mergeCommitAllowed": graph.Value(r.merge.Merge), "rebaseMergeAllowed": graph.Value(r.merge.Rebase),
-		"autoMergeAllowed": graph.Value(r.merge.AutoMerge), "deleteBranchOnMerge": graph.Value(r.merge.DeleteBranch),
+		"squashMergeAllowed": graph.Value(r.merge.Squash), "mergeCommitAllowed": graph.Value(r.merge.Merge),
+		"rebaseMergeAllowed": graph.Value(r.merge.Rebase),
+		"autoMergeAllowed":   graph.Value(r.merge.AutoMerge), "deleteBranchOnMerge": graph.Value(r.merge.DeleteBranch),
 		"squashMergeCommitTitle": graph.Value(r.merge.SquashTitle), "squashMergeCommitMessage": graph.Value(r.merge.SquashMessage),
 		"mergeCommitTitle": graph.Value(r.merge.MergeTitle), "mergeCommitMessage": graph.Value(r.merge.MergeMessage),
 		"parent": field(func() any {
@@ -83,7 +87,8 @@ func choose(all []*pull, args map[string]any) []*pull {
 	base, hasBase := graph.Text(args, "baseRefName")
 	head, hasHead := graph.Text(args, "headRefName")
 	all = slices.DeleteFunc(all, func(p *pull) bool {
-		return (states != nil && !slices.Contains(states, p.graphState())) || (hasBase && p.baseRef != base) || (hasHead && p.headRef != head)
+		return (states != nil && !slices.Contains(states, p.graphState())) || (hasBase && p.baseRef != base) ||
+			(hasHead && p.headRef != head)
 	})
 	order, _ := args["orderBy"].(map[string]any)
 	if order == nil {
@@ -124,7 +129,8 @@ func (q *asked) ref(r *repository, name string) graph.Object {
 		short = strings.TrimPrefix(short, prefix)
 	}
 	return graph.Typed("Ref", graph.Object{
-		"id": graph.Value(nodeID("REF", r.id) + shortHash(name)), "name": graph.Value(short), "prefix": graph.Value(strings.TrimSuffix(name, short)),
+		"id": graph.Value(nodeID("REF", r.id) + shortHash(name)), "name": graph.Value(short),
+		"prefix": graph.Value(strings.TrimSuffix(name, short)),
 		"target": func(context.Context, map[string]any) (any, error) { return q.object(r, sha) },
 		"refUpdateRule": field(func() any {
 			p := r.protected[short]
@@ -135,10 +141,14 @@ func (q *asked) ref(r *repository, name string) graph.Object {
 			for _, c := range p.Checks {
 				contexts = append(contexts, c.Context)
 			}
-			return graph.Typed("RefUpdateRule", graph.Object{"pattern": graph.Value(short), "requiredStatusCheckContexts": graph.Value(contexts),
-				"requiredApprovingReviewCount": graph.Value(p.Reviews), "requiresCodeOwnerReviews": graph.Value(p.CodeOwners), "allowsDeletions": graph.Value(false),
-				"allowsForcePushes": graph.Value(false), "blocksCreations": graph.Value(false), "requiresLinearHistory": graph.Value(false), "requiresSignatures": graph.Value(false),
-				"requiresConversationResolution": graph.Value(false), "viewerCanPush": graph.Value(false), "viewerAllowedToDismissReviews": graph.Value(false)})
+			return graph.Typed("RefUpdateRule",
+				graph.Object{"pattern": graph.Value(short), "requiredStatusCheckContexts": graph.Value(contexts),
+					"requiredApprovingReviewCount": graph.Value(p.Reviews), "requiresCodeOwnerReviews": graph.Value(p.CodeOwners),
+					"allowsDeletions":   graph.Value(false),
+					"allowsForcePushes": graph.Value(false), "blocksCreations": graph.Value(false),
+					"requiresLinearHistory": graph.Value(false), "requiresSignatures": graph.Value(false),
+					"requiresConversationResolution": graph.Value(false), "viewerCanPush": graph.Value(false),
+					"viewerAllowedToDismissReviews": graph.Value(false)})
 		}),
 		"rules": connection[object]{name: "rules", all: q.h.rules(r, short), node: func(o object) any {
 			return graph.Typed("RepositoryRule", graph.Object{"type": graph.Value(strings.ToUpper(o["type"].(string)))})
@@ -191,7 +201,8 @@ func (q *asked) object(r *repository, sha string) (any, error) {
 		return nil, err
 	}
 	common := graph.Object{"oid": graph.Value(sha), "id": graph.Value(nodeID("G", r.id) + sha[:12]), "abbreviatedOid": graph.Value(sha[:7]),
-		"repository": field(func() any { return q.repository(r) }), "commitUrl": graph.Value(q.h.URL() + "/" + r.fullName() + "/commit/" + sha)}
+		"repository": field(func() any { return q.repository(r) }),
+		"commitUrl":  graph.Value(q.h.URL() + "/" + r.fullName() + "/commit/" + sha)}
 	switch obj.Type {
 	case "commit":
 		return q.commit(r, sha, common)
@@ -231,7 +242,8 @@ func (q *asked) entries(r *repository, sha, below string) (any, error) {
 func (q *asked) entry(r *repository, e githost.Entry, full string) graph.Object {
 	mode, _ := strconv.ParseInt(e.Mode, 8, 32) // git wrote it: six octal digits
 	return graph.Typed("TreeEntry", graph.Object{
-		"name": graph.Value(path.Base(full)), "path": graph.Value(full), "oid": graph.Value(e.SHA), "mode": graph.Value(mode), "type": graph.Value(e.Type),
+		"name": graph.Value(path.Base(full)), "path": graph.Value(full), "oid": graph.Value(e.SHA), "mode": graph.Value(mode),
+		"type": graph.Value(e.Type),
 		"size": func(context.Context, map[string]any) (any, error) {
 			if e.Type != "blob" {
 				return 0, nil
@@ -257,7 +269,8 @@ func (q *asked) commit(r *repository, sha string, o graph.Object) (any, error) {
 	headline, body, _ := strings.Cut(message(c), "\n")
 	maps.Copy(o, graph.Object{
 		"message": graph.Value(message(c)), "messageHeadline": graph.Value(headline), "messageBody": graph.Value(strings.TrimSpace(body)),
-		"committedDate": graph.Value(c.Committer.When), "authoredDate": graph.Value(c.Author.When), "url": graph.Value(q.h.URL() + "/" + r.fullName() + "/commit/" + sha),
+		"committedDate": graph.Value(c.Committer.When), "authoredDate": graph.Value(c.Author.When),
+		"url":    graph.Value(q.h.URL() + "/" + r.fullName() + "/commit/" + sha),
 		"author": field(func() any { return q.gitActor(c.Author) }), "committer": field(func() any { return q.gitActor(c.Committer) }),
 		"parents": connection[string]{name: "parents", all: c.Parents, node: func(p string) any {
 			out, err := q.object(r, p)

@@ -68,7 +68,12 @@ func at(v any, path ...any) any {
 
 func TestGraphQLSnapshot(t *testing.T) {
 	w := newWorld(t, fakehub.Options{})
-	must(t, w.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"rita": "member"}, Repos: map[string]string{"acme/shop": "push"}}))
+	must(t, w.AddTeam(fakehub.Team{
+		Org:     "acme",
+		Slug:    "core",
+		Members: map[string]string{"rita": "member"},
+		Repos:   map[string]string{"acme/shop": "push"},
+	}))
 	n := w.open("topic", fakehub.Files{"a.txt": "changed\n"})
 	stale := w.Tip("acme/shop", "main")
 	_, err := w.Review("acme/shop", n, fakehub.Review{Author: "rita", State: "APPROVE"})

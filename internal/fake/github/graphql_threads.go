@@ -10,7 +10,8 @@ import (
 // thread is a review thread; its id is made of that of the comment that began it.
 func (q *asked) thread(p *pull, root *reviewComment) graph.Object {
 	return graph.Typed("PullRequestReviewThread", graph.Object{
-		"id": graph.Value(nodeID("PRRT", root.id)), "isResolved": graph.Value(root.resolved), "isOutdated": graph.Value(p.outdated(root)), "path": graph.Value(root.path),
+		"id": graph.Value(nodeID("PRRT", root.id)), "isResolved": graph.Value(root.resolved),
+		"isOutdated": graph.Value(p.outdated(root)), "path": graph.Value(root.path),
 		"line": field(func() any {
 			if p.outdated(root) {
 				return nil
@@ -19,18 +20,26 @@ func (q *asked) thread(p *pull, root *reviewComment) graph.Object {
 		}),
 		"diffSide":   graph.Value(root.side),
 		"resolvedBy": field(func() any { return q.actor(root.resolvedBy) }),
-		"comments":   connection[*reviewComment]{name: "comments", all: p.talk(root), node: func(t *reviewComment) any { return q.reviewComment(p, t) }}.resolver(),
+		"comments": connection[*reviewComment]{
+			name: "comments",
+			all:  p.talk(root),
+			node: func(t *reviewComment) any { return q.reviewComment(p, t) },
+		}.resolver(),
 	}, "Node")
 }
 
 func (q *asked) reviewComment(p *pull, t *reviewComment) graph.Object {
 	return graph.Typed("PullRequestReviewComment", graph.Object{
-		"id": graph.Value(nodeID("PRRC", t.id)), "databaseId": graph.Value(t.id), "fullDatabaseId": graph.Value(strconv.FormatInt(t.id, 10)), "body": graph.Value(t.body),
-		"path": graph.Value(t.path), "createdAt": graph.Value(t.created), "updatedAt": graph.Value(t.updated), "url": graph.Value(p.webURL(q.h) + "#discussion_r" + strconv.FormatInt(t.id, 10)),
+		"id": graph.Value(nodeID("PRRC", t.id)), "databaseId": graph.Value(t.id),
+		"fullDatabaseId": graph.Value(strconv.FormatInt(t.id, 10)), "body": graph.Value(t.body),
+		"path": graph.Value(t.path), "createdAt": graph.Value(t.created), "updatedAt": graph.Value(t.updated),
+		"url":    graph.Value(p.webURL(q.h) + "#discussion_r" + strconv.FormatInt(t.id, 10)),
 		"author": field(func() any { return q.actor(t.user) }),
 		"reactions": connection[*reaction]{name: "reactions", all: t.reactions, node: func(r *reaction) any {
-			return graph.Typed("Reaction", graph.Object{"id": graph.Value(nodeID("REA", r.id)), "databaseId": graph.Value(r.id), "content": graph.Value(reactionNames[r.content]),
-				"createdAt": graph.Value(r.created), "user": field(func() any { return q.actor(r.user) })}, "Node")
+			return graph.Typed("Reaction",
+				graph.Object{"id": graph.Value(nodeID("REA", r.id)), "databaseId": graph.Value(r.id),
+					"content":   graph.Value(reactionNames[r.content]),
+					"createdAt": graph.Value(r.created), "user": field(func() any { return q.actor(r.user) })}, "Node")
 		}}.resolver(),
 	}, "Node", "Comment")
 }
@@ -57,7 +66,8 @@ func (q *asked) resolve(resolved bool) graph.Resolver {
 						return nil, err
 					}
 					q.h.resolveThread(p, root, resolved, q.c.who.account())
-					return graph.Object{"thread": field(func() any { return q.thread(p, root) }), "clientMutationId": graph.Value(input["clientMutationId"])}, nil
+					return graph.Object{"thread": field(func() any { return q.thread(p, root) }),
+						"clientMutationId": graph.Value(input["clientMutationId"])}, nil
 				}
 			}
 		}

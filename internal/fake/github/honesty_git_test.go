@@ -78,7 +78,8 @@ func TestHonestyWithGit(t *testing.T) {
 		t.Errorf("head %s after a push, git has %s", got, second)
 	}
 	base := s.mustGit(work, "merge-base", "HEAD", "origin/main")
-	compared := ok[*github.CommitsComparison](s, "compare")(s.asInstallation.Repositories.CompareCommits(s.ctx, org, shop, "main", second, nil))
+	compared := ok[*github.CommitsComparison](s,
+		"compare")(s.asInstallation.Repositories.CompareCommits(s.ctx, org, shop, "main", second, nil))
 	if got := compared.GetMergeBaseCommit().GetSHA(); got != base {
 		t.Errorf("merge base %s, git has %s", got, base)
 	}
@@ -89,7 +90,8 @@ func TestHonestyWithGit(t *testing.T) {
 			t.Errorf("%s is %s, git has %s", f.GetFilename(), f.GetSHA(), want)
 		}
 	}
-	if got, want := strings.Join(files, "\n"), s.mustGit(work, "-c", "core.quotePath=false", "diff", "--name-only", base, "HEAD"); got != want {
+	if got, want := strings.Join(files, "\n"),
+		s.mustGit(work, "-c", "core.quotePath=false", "diff", "--name-only", base, "HEAD"); got != want {
 		t.Errorf("files %q, git has %q", got, want)
 	}
 	s.mustGit(work, "fetch", "-q", "origin", "pull/1/head")
@@ -113,7 +115,8 @@ func TestHonestyWithGit(t *testing.T) {
 	}
 	decode(t, s.hooks.last("push", ""), &push)
 	rewritten := s.mustGit(work, "rev-parse", "HEAD")
-	if !push.Forced || push.Before != second || push.After != rewritten || push.Ref != "refs/heads/topic/räksmörgås" || push.Pusher.Name != "wendy" {
+	if !push.Forced || push.Before != second || push.After != rewritten || push.Ref != "refs/heads/topic/räksmörgås" ||
+		push.Pusher.Name != "wendy" {
 		t.Errorf("push event %+v; want forced, %s to %s, by wendy", push, second, rewritten)
 	}
 	var synchronize struct{ Before, After string }

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// everyField asks for every field that the hub offers by GraphQL. The watch around the client holds the text and the shape of the answer to GitHub's schema.
+// everyField asks for every field that the hub offers by GraphQL. The watch around the client holds the text and the
+// shape of the answer to GitHub's schema.
 const everyField = `query($owner:String!,$name:String!,$number:Int!,$blob:GitObjectID!) {
   viewer { login }
   rateLimit { cost limit remaining used nodeCount resetAt }
@@ -107,7 +108,8 @@ func TestHonestyOfGraphQL(t *testing.T) {
 	s.conversation(open, head)
 	s.comment(open)
 	s.merging()
-	_, err := s.hub.Commit(org+"/"+shop, Commit{Author: "olga", Message: "docs: say more\n\nMuch more.", Files: Files{"README.md": "# Shop\n\nMore.\n"}})
+	_, err := s.hub.Commit(org+"/"+shop,
+		Commit{Author: "olga", Message: "docs: say more\n\nMuch more.", Files: Files{"README.md": "# Shop\n\nMore.\n"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,14 +18,20 @@ import (
 func (s *scene) appToken(method jwt.SigningMethod, key any, issuer string, issued, expires time.Duration) string {
 	s.t.Helper()
 	now := time.Now()
-	token, err := jwt.NewWithClaims(method, jwt.RegisteredClaims{Issuer: issuer, IssuedAt: jwt.NewNumericDate(now.Add(issued)), ExpiresAt: jwt.NewNumericDate(now.Add(expires))}).SignedString(key)
+	token, err := jwt.NewWithClaims(method,
+		jwt.RegisteredClaims{
+			Issuer:    issuer,
+			IssuedAt:  jwt.NewNumericDate(now.Add(issued)),
+			ExpiresAt: jwt.NewNumericDate(now.Add(expires)),
+		}).SignedString(key)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return token
 }
 
-// TestHonestyOfAppTokens refuses what GitHub refuses: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
+// TestHonestyOfAppTokens refuses what GitHub refuses:
+// https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-json-web-token-jwt-for-a-github-app
 func TestHonestyOfAppTokens(t *testing.T) {
 	s := newScene(t)
 	key := s.hub.App().Key
@@ -75,14 +81,19 @@ func TestHonestyOfInstallationTokens(t *testing.T) {
 	s.refused("a private repository of another installation", http.StatusNotFound, resp, err)
 	_, resp, err = s.asInstallation.Issues.CreateComment(s.ctx, "rita", "diary", 1, &github.IssueComment{Body: github.String("x")})
 	s.refused("a comment in another installation", http.StatusNotFound, resp, err)
-	_, resp, err = s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation, &github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: github.String("write")}})
+	_, resp, err = s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation,
+		&github.InstallationTokenOptions{Permissions: &github.InstallationPermissions{Contents: github.String("write")}})
 	s.refused("a token with more than the installation may", http.StatusUnprocessableEntity, resp, err)
-	_, resp, err = s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation, &github.InstallationTokenOptions{Repositories: []string{"diary"}})
+	_, resp, err = s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation,
+		&github.InstallationTokenOptions{Repositories: []string{"diary"}})
 	s.refused("a token for a repository elsewhere", http.StatusUnprocessableEntity, resp, err)
 	_, resp, err = s.asApp.Apps.CreateInstallationToken(s.ctx, 1, nil)
 	s.refused("a token of no installation", http.StatusNotFound, resp, err)
 
-	narrow := s.as(ok[*github.InstallationToken](s, "a narrow token")(s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation, &github.InstallationTokenOptions{Repositories: []string{shop}})).GetToken())
+	narrow := s.as(ok[*github.InstallationToken](s,
+		"a narrow token")(
+		s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation,
+			&github.InstallationTokenOptions{Repositories: []string{shop}})).GetToken())
 	_, resp, err = narrow.Repositories.Get(s.ctx, org, "secret")
 	s.refused("a repository outside a narrow token", http.StatusNotFound, resp, err)
 
@@ -111,13 +122,16 @@ func TestHonestyOfStrangers(t *testing.T) {
 	s.refused("a private repository, anonymous", http.StatusNotFound, resp, err)
 	_, resp, err = s.asRita.Repositories.Get(s.ctx, org, "secret")
 	s.refused("a private repository, a stranger", http.StatusNotFound, resp, err)
-	_, resp, err = anonymous.PullRequests.Create(s.ctx, org, shop, &github.NewPullRequest{Title: github.String("x"), Head: github.String("main"), Base: github.String("main")})
+	_, resp, err = anonymous.PullRequests.Create(s.ctx, org, shop,
+		&github.NewPullRequest{Title: github.String("x"), Head: github.String("main"), Base: github.String("main")})
 	s.refused("a pull request, anonymous", http.StatusUnauthorized, resp, err)
-	_, resp, err = s.asRita.Repositories.CreateFile(s.ctx, org, shop, "x", &github.RepositoryContentFileOptions{Message: github.String("x"), Content: []byte("x")})
+	_, resp, err = s.asRita.Repositories.CreateFile(s.ctx, org, shop, "x",
+		&github.RepositoryContentFileOptions{Message: github.String("x"), Content: []byte("x")})
 	if err == nil || resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusNotFound {
 		t.Errorf("a stranger's commit: %v, want 403 or 404", err)
 	}
-	_, resp, err = s.asWendy.Checks.CreateCheckRun(s.ctx, org, shop, github.CreateCheckRunOptions{Name: "lintel", HeadSHA: s.hub.Tip(org+"/"+shop, "main")})
+	_, resp, err = s.asWendy.Checks.CreateCheckRun(s.ctx, org, shop,
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: s.hub.Tip(org+"/"+shop, "main")})
 	s.refused("a person's check run", http.StatusForbidden, resp, err)
 	for name, token := range map[string]string{"anonymous": "", "a stranger": s.tokens["rita"]} {
 		remote := strings.Replace(s.remote("rita", token), "/"+shop+".git", "/secret.git", 1)
@@ -183,7 +197,8 @@ func TestHonestyOfLimits(t *testing.T) {
 	if withPatch != 301 {
 		t.Errorf("%d files have a patch, want 301", withPatch)
 	}
-	compared := ok[*github.CommitsComparison](s, "compare")(s.asInstallation.Repositories.CompareCommits(s.ctx, org, shop, "main", "many", nil))
+	compared := ok[*github.CommitsComparison](s,
+		"compare")(s.asInstallation.Repositories.CompareCommits(s.ctx, org, shop, "main", "many", nil))
 	if len(compared.Files) != 300 {
 		t.Errorf("a comparison lists %d files, want 300", len(compared.Files))
 	}
@@ -205,7 +220,8 @@ func TestHonestyOfLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = again.Body.Close()
-	if again.StatusCode != http.StatusNotModified || again.Header.Get("X-RateLimit-Remaining") != first.Header.Get("X-RateLimit-Remaining") {
+	if again.StatusCode != http.StatusNotModified ||
+		again.Header.Get("X-RateLimit-Remaining") != first.Header.Get("X-RateLimit-Remaining") {
 		t.Errorf("the same again: status %d with %s requests left after %s; want 304, and no request spent", again.StatusCode,
 			again.Header.Get("X-RateLimit-Remaining"), first.Header.Get("X-RateLimit-Remaining"))
 	}

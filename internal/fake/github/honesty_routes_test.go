@@ -82,11 +82,14 @@ func (s *scene) theApp() {
 	if repos.GetTotalCount() == 0 {
 		s.t.Error("the installation reaches nothing")
 	}
-	narrow := ok[*github.InstallationToken](s, "a narrower token")(s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation, &github.InstallationTokenOptions{
-		Repositories: []string{shop}, Permissions: &github.InstallationPermissions{Contents: github.String("read"), Metadata: github.String("read")},
+	narrow := ok[*github.InstallationToken](s,
+		"a narrower token")(s.asApp.Apps.CreateInstallationToken(s.ctx, s.installation, &github.InstallationTokenOptions{
+		Repositories: []string{shop},
+		Permissions:  &github.InstallationPermissions{Contents: github.String("read"), Metadata: github.String("read")},
 	}))
 	reader := s.as(narrow.GetToken())
-	_, resp, err := reader.Checks.CreateCheckRun(s.ctx, org, shop, github.CreateCheckRunOptions{Name: "x", HeadSHA: strings.Repeat("0", 40)})
+	_, resp, err := reader.Checks.CreateCheckRun(s.ctx, org, shop,
+		github.CreateCheckRunOptions{Name: "x", HeadSHA: strings.Repeat("0", 40)})
 	s.refused("a check with a token that may only read", http.StatusForbidden, resp, err)
 	s.done("give the token back")(reader.Apps.RevokeInstallationToken(s.ctx))
 	_, resp, err = reader.Repositories.Get(s.ctx, org, shop)
@@ -116,19 +119,25 @@ func (s *scene) people() {
 	ok[[]*github.Repository](s, "repositories of a team")(s.asInstallation.Teams.ListTeamReposBySlug(s.ctx, org, "platform", nil))
 	ok[*github.Repository](s, "a repository of a team")(s.asInstallation.Teams.IsTeamRepoBySlug(s.ctx, org, "platform", org, shop))
 	ok[[]*github.Team](s, "teams of a repository")(s.asInstallation.Repositories.ListTeams(s.ctx, org, shop, nil))
-	ok[*github.Membership](s, "join a team")(s.asOlga.Teams.AddTeamMembershipBySlug(s.ctx, org, "storage", "olga", &github.TeamAddTeamMembershipOptions{Role: "maintainer"}))
+	ok[*github.Membership](s,
+		"join a team")(s.asOlga.Teams.AddTeamMembershipBySlug(s.ctx, org, "storage", "olga",
+		&github.TeamAddTeamMembershipOptions{Role: "maintainer"}))
 	s.done("leave a team")(s.asOlga.Teams.RemoveTeamMembershipBySlug(s.ctx, org, "storage", "olga"))
 	ok[[]*github.Team](s, "child teams")(s.asInstallation.Teams.ListChildTeamsByParentSlug(s.ctx, org, "platform", nil))
-	ok[*github.CollaboratorInvitation](s, "a new collaborator")(s.asOlga.Repositories.AddCollaborator(s.ctx, org, shop, "rita", &github.RepositoryAddCollaboratorOptions{Permission: "triage"}))
+	ok[*github.CollaboratorInvitation](s,
+		"a new collaborator")(
+		s.asOlga.Repositories.AddCollaborator(s.ctx, org, shop, "rita", &github.RepositoryAddCollaboratorOptions{Permission: "triage"}))
 	if is := ok[bool](s, "is a collaborator")(s.asOlga.Repositories.IsCollaborator(s.ctx, org, shop, "rita")); !is {
 		s.t.Error("rita is no collaborator")
 	}
 	ok[[]*github.User](s, "collaborators")(s.asOlga.Repositories.ListCollaborators(s.ctx, org, shop, nil))
-	level := ok[*github.RepositoryPermissionLevel](s, "a permission")(s.asInstallation.Repositories.GetPermissionLevel(s.ctx, org, shop, "wendy"))
+	level := ok[*github.RepositoryPermissionLevel](s,
+		"a permission")(s.asInstallation.Repositories.GetPermissionLevel(s.ctx, org, shop, "wendy"))
 	if level.GetPermission() != "write" {
 		s.t.Errorf("wendy may %q, want write", level.GetPermission())
 	}
-	level = ok[*github.RepositoryPermissionLevel](s, "a triager's permission")(s.asInstallation.Repositories.GetPermissionLevel(s.ctx, org, shop, "rita"))
+	level = ok[*github.RepositoryPermissionLevel](s,
+		"a triager's permission")(s.asInstallation.Repositories.GetPermissionLevel(s.ctx, org, shop, "rita"))
 	if level.GetPermission() != "read" || level.GetRoleName() != "triage" {
 		s.t.Errorf("rita may %q as %q, want read as triage", level.GetPermission(), level.GetRoleName())
 	}
@@ -138,23 +147,35 @@ func (s *scene) repositorySettings() {
 	s.t.Helper()
 	ok[*github.Repository](s, "a repository")(s.asInstallation.Repositories.Get(s.ctx, org, shop))
 	ok[*github.Repository](s, "a repository's settings")(s.asOlga.Repositories.Get(s.ctx, org, shop))
-	ok[*github.Repository](s, "edit a repository")(s.asOlga.Repositories.Edit(s.ctx, org, shop, &github.Repository{AllowRebaseMerge: github.Bool(false)}))
+	ok[*github.Repository](s,
+		"edit a repository")(s.asOlga.Repositories.Edit(s.ctx, org, shop, &github.Repository{AllowRebaseMerge: github.Bool(false)}))
 	ok[[]*github.Repository](s, "repositories of an organization")(s.asOlga.Repositories.ListByOrg(s.ctx, org, nil))
 	ok[[]*github.Repository](s, "repositories of a user")(s.asOlga.Repositories.ListByUser(s.ctx, "rita", nil))
 	ok[*github.Repository](s, "a new repository")(s.asRita.Repositories.Create(s.ctx, "", &github.Repository{Name: github.String("notes")}))
-	ok[*github.Repository](s, "a new repository of an organization")(s.asOlga.Repositories.Create(s.ctx, org, &github.Repository{Name: github.String("old"), Private: github.Bool(true)}))
+	ok[*github.Repository](s,
+		"a new repository of an organization")(
+		s.asOlga.Repositories.Create(s.ctx, org, &github.Repository{Name: github.String("old"), Private: github.Bool(true)}))
 	ok[[]*github.Branch](s, "branches")(s.asInstallation.Repositories.ListBranches(s.ctx, org, shop, nil))
 	ok[*github.Branch](s, "a branch")(s.asInstallation.Repositories.GetBranch(s.ctx, org, shop, "main", 1))
-	ok[*github.Protection](s, "protect a branch")(s.asOlga.Repositories.UpdateBranchProtection(s.ctx, org, shop, "main", &github.ProtectionRequest{
-		RequiredStatusChecks:       &github.RequiredStatusChecks{Strict: false, Checks: &[]*github.RequiredStatusCheck{{Context: "lintel", AppID: github.Int64(4242)}}},
-		RequiredPullRequestReviews: &github.PullRequestReviewsEnforcementRequest{RequiredApprovingReviewCount: 1, RequireCodeOwnerReviews: true},
-		EnforceAdmins:              false,
+	ok[*github.Protection](s,
+		"protect a branch")(s.asOlga.Repositories.UpdateBranchProtection(s.ctx, org, shop, "main", &github.ProtectionRequest{
+		RequiredStatusChecks: &github.RequiredStatusChecks{
+			Strict: false,
+			Checks: &[]*github.RequiredStatusCheck{{Context: "lintel", AppID: github.Int64(4242)}},
+		},
+		RequiredPullRequestReviews: &github.PullRequestReviewsEnforcementRequest{
+			RequiredApprovingReviewCount: 1,
+			RequireCodeOwnerReviews:      true,
+		},
+		EnforceAdmins: false,
 	}))
 	ok[*github.Protection](s, "a protection")(s.asOlga.Repositories.GetBranchProtection(s.ctx, org, shop, "main"))
 	ok[*github.RequiredStatusChecks](s, "required checks")(s.asInstallation.Repositories.GetRequiredStatusChecks(s.ctx, org, shop, "main"))
 	ok[[]*github.RepositoryRule](s, "rules of a branch")(s.asInstallation.Repositories.GetRulesForBranch(s.ctx, org, shop, "main"))
 	ok[*github.CodeownersErrors](s, "errors of CODEOWNERS")(s.asInstallation.Repositories.GetCodeownersErrors(s.ctx, org, shop, nil))
-	ok[*github.Label](s, "a new label")(s.asOlga.Issues.CreateLabel(s.ctx, org, shop, &github.Label{Name: github.String("bug"), Color: github.String("ff0000")}))
+	ok[*github.Label](s,
+		"a new label")(s.asOlga.Issues.CreateLabel(s.ctx, org, shop,
+		&github.Label{Name: github.String("bug"), Color: github.String("ff0000")}))
 	ok[[]*github.Label](s, "labels")(s.asInstallation.Issues.ListLabels(s.ctx, org, shop, nil))
 }
 
@@ -190,23 +211,35 @@ func (s *scene) gitData() {
 
 	// A branch made of objects, as tools do it.
 	git = s.asWendy.Git
-	blob := ok[*github.Blob](s, "a new blob")(git.CreateBlob(s.ctx, org, shop, &github.Blob{Content: github.String(base64.StdEncoding.EncodeToString([]byte("one\n"))), Encoding: github.String("base64")}))
+	blob := ok[*github.Blob](s,
+		"a new blob")(git.CreateBlob(s.ctx, org, shop,
+		&github.Blob{Content: github.String(base64.StdEncoding.EncodeToString([]byte("one\n"))), Encoding: github.String("base64")}))
 	made := ok[*github.Tree](s, "a new tree")(git.CreateTree(s.ctx, org, shop, commit.GetTree().GetSHA(), []*github.TreeEntry{{
 		Path: github.String("made.txt"), Mode: github.String("100644"), Type: github.String("blob"), SHA: blob.SHA,
 	}}))
 	next := ok[*github.Commit](s, "a new commit")(git.CreateCommit(s.ctx, org, shop, &github.Commit{
 		Message: github.String("feat: make one"), Tree: made, Parents: []*github.Commit{{SHA: &tip}},
 	}, nil))
-	ok[*github.Reference](s, "a new branch")(git.CreateRef(s.ctx, org, shop, &github.Reference{Ref: github.String("refs/heads/topic/one"), Object: &github.GitObject{SHA: &tip}}))
-	ok[*github.Reference](s, "a branch moves")(git.UpdateRef(s.ctx, org, shop, &github.Reference{Ref: github.String("refs/heads/topic/one"), Object: &github.GitObject{SHA: next.SHA}}, false))
-	ok[*github.RepositoryContentResponse](s, "a new file")(s.asWendy.Repositories.CreateFile(s.ctx, org, shop, "two.txt", &github.RepositoryContentFileOptions{
+	ok[*github.Reference](s,
+		"a new branch")(
+		git.CreateRef(s.ctx, org, shop,
+			&github.Reference{Ref: github.String("refs/heads/topic/one"), Object: &github.GitObject{SHA: &tip}}))
+	ok[*github.Reference](s,
+		"a branch moves")(
+		git.UpdateRef(s.ctx, org, shop,
+			&github.Reference{Ref: github.String("refs/heads/topic/one"), Object: &github.GitObject{SHA: next.SHA}}, false))
+	ok[*github.RepositoryContentResponse](s,
+		"a new file")(s.asWendy.Repositories.CreateFile(s.ctx, org, shop, "two.txt", &github.RepositoryContentFileOptions{
 		Message: github.String("feat: make two"), Content: []byte("two\n"), Branch: github.String("topic/one"),
 	}))
 	ok[*github.CommitsComparison](s, "a comparison")(repos.CompareCommits(s.ctx, org, shop, "main", "topic/one", nil))
-	if text, _, err := repos.CompareCommitsRaw(s.ctx, org, shop, "main", "topic/one", github.RawOptions{Type: github.Diff}); err != nil || !strings.Contains(text, "+two") {
+	if text, _, err := repos.CompareCommitsRaw(s.ctx, org, shop, "main", "topic/one",
+		github.RawOptions{Type: github.Diff}); err != nil || !strings.Contains(text, "+two") {
 		s.t.Errorf("a comparison as a diff: %v\n%s", err, text)
 	}
-	ok[*github.Reference](s, "a branch that goes")(git.CreateRef(s.ctx, org, shop, &github.Reference{Ref: github.String("refs/heads/gone"), Object: &github.GitObject{SHA: &tip}}))
+	ok[*github.Reference](s,
+		"a branch that goes")(
+		git.CreateRef(s.ctx, org, shop, &github.Reference{Ref: github.String("refs/heads/gone"), Object: &github.GitObject{SHA: &tip}}))
 	s.done("a branch goes")(git.DeleteRef(s.ctx, org, shop, "heads/gone"))
 }
 
@@ -215,15 +248,19 @@ func (s *scene) pullRequest() (int, string) {
 	s.t.Helper()
 	pulls := s.asWendy.PullRequests
 	pr := ok[*github.PullRequest](s, "open")(pulls.Create(s.ctx, org, shop, &github.NewPullRequest{
-		Title: github.String("feat: one and two"), Head: github.String("topic/one"), Base: github.String("main"), Body: github.String("Both.\n"),
+		Title: github.String("feat: one and two"), Head: github.String("topic/one"), Base: github.String("main"),
+		Body: github.String("Both.\n"),
 	}))
 	n := pr.GetNumber()
-	_, resp, err := pulls.Create(s.ctx, org, shop, &github.NewPullRequest{Title: github.String("again"), Head: github.String("topic/one"), Base: github.String("main")})
+	_, resp, err := pulls.Create(s.ctx, org, shop,
+		&github.NewPullRequest{Title: github.String("again"), Head: github.String("topic/one"), Base: github.String("main")})
 	s.refused("a second pull request of the same branch", http.StatusUnprocessableEntity, resp, err)
-	_, resp, err = pulls.Create(s.ctx, org, shop, &github.NewPullRequest{Title: github.String("x"), Head: github.String("nowhere"), Base: github.String("main")})
+	_, resp, err = pulls.Create(s.ctx, org, shop,
+		&github.NewPullRequest{Title: github.String("x"), Head: github.String("nowhere"), Base: github.String("main")})
 	s.refused("a pull request of no branch", http.StatusUnprocessableEntity, resp, err)
 
-	ok[*github.RepositoryContentResponse](s, "a push by API")(s.asWendy.Repositories.CreateFile(s.ctx, org, shop, "three.txt", &github.RepositoryContentFileOptions{
+	ok[*github.RepositoryContentResponse](s,
+		"a push by API")(s.asWendy.Repositories.CreateFile(s.ctx, org, shop, "three.txt", &github.RepositoryContentFileOptions{
 		Message: github.String("feat: make three"), Content: []byte("three\n"), Branch: github.String("topic/one"),
 	}))
 	pulls = s.asInstallation.PullRequests
@@ -232,19 +269,26 @@ func (s *scene) pullRequest() (int, string) {
 	if pr.GetChangedFiles() != 3 || pr.GetCommits() != 3 {
 		s.t.Errorf("%d files and %d commits, want 3 and 3", pr.GetChangedFiles(), pr.GetCommits())
 	}
-	if text, _, err := pulls.GetRaw(s.ctx, org, shop, n, github.RawOptions{Type: github.Diff}); err != nil || !strings.Contains(text, "+three") {
+	if text, _, err := pulls.GetRaw(s.ctx, org, shop, n, github.RawOptions{Type: github.Diff}); err != nil ||
+		!strings.Contains(text, "+three") {
 		s.t.Errorf("a pull request as a diff: %v\n%s", err, text)
 	}
-	ok[[]*github.PullRequest](s, "open pull requests")(pulls.List(s.ctx, org, shop, &github.PullRequestListOptions{State: "all", Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: 1}}))
+	ok[[]*github.PullRequest](s,
+		"open pull requests")(
+		pulls.List(s.ctx, org, shop,
+			&github.PullRequestListOptions{State: "all", Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: 1}}))
 	ok[[]*github.CommitFile](s, "files")(pulls.ListFiles(s.ctx, org, shop, n, &github.ListOptions{PerPage: 100}))
 	ok[[]*github.RepositoryCommit](s, "commits of a pull request")(pulls.ListCommits(s.ctx, org, shop, n, nil))
 	ok[[]*github.PullRequest](s, "pull requests of a commit")(pulls.ListPullRequestsWithCommit(s.ctx, org, shop, head, nil))
 	if merged := ok[bool](s, "is it merged")(pulls.IsMerged(s.ctx, org, shop, n)); merged {
 		s.t.Error("merged already")
 	}
-	ok[*github.PullRequest](s, "edit")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{Title: github.String("feat: one, two and three")}))
-	ok[*github.PullRequest](s, "close")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{State: github.String("closed")}))
-	ok[*github.PullRequest](s, "reopen")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{State: github.String("open")}))
+	ok[*github.PullRequest](s,
+		"edit")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{Title: github.String("feat: one, two and three")}))
+	ok[*github.PullRequest](s,
+		"close")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{State: github.String("closed")}))
+	ok[*github.PullRequest](s,
+		"reopen")(s.asWendy.PullRequests.Edit(s.ctx, org, shop, n, &github.PullRequest{State: github.String("open")}))
 	ok[*github.Issue](s, "as an issue")(s.asInstallation.Issues.Get(s.ctx, org, shop, n))
 	ok[[]*github.Label](s, "add labels")(s.asInstallation.Issues.AddLabelsToIssue(s.ctx, org, shop, n, []string{"bug", "new"}))
 	ok[[]*github.Label](s, "labels of a pull request")(s.asInstallation.Issues.ListLabelsByIssue(s.ctx, org, shop, n, nil))
@@ -289,18 +333,33 @@ func (s *scene) checks(n int, head string) {
 	notes := func(k int) []*github.CheckRunAnnotation {
 		out := make([]*github.CheckRunAnnotation, k)
 		for i := range out {
-			out[i] = &github.CheckRunAnnotation{Path: github.String("two.txt"), StartLine: github.Int(1), EndLine: github.Int(1), AnnotationLevel: github.String("failure"), Message: github.String("m"), Title: github.String("t")}
+			out[i] = &github.CheckRunAnnotation{
+				Path:            github.String("two.txt"),
+				StartLine:       github.Int(1),
+				EndLine:         github.Int(1),
+				AnnotationLevel: github.String("failure"),
+				Message:         github.String("m"),
+				Title:           github.String("t"),
+			}
 		}
 		return out
 	}
 	run := ok[*github.CheckRun](s, "a check run")(checks.CreateCheckRun(s.ctx, org, shop, github.CreateCheckRunOptions{
-		Name: "lintel", HeadSHA: head, Status: github.String("in_progress"), ExternalID: github.String("key-1"), DetailsURL: github.String("https://lintel.example.com/x"),
-		StartedAt: &github.Timestamp{Time: s.hub.now()}, Output: &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: notes(50)},
+		Name: "lintel", HeadSHA: head, Status: github.String("in_progress"), ExternalID: github.String("key-1"),
+		DetailsURL: github.String("https://lintel.example.com/x"),
+		StartedAt:  &github.Timestamp{Time: s.hub.now()},
+		Output:     &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Annotations: notes(50)},
 	}))
 	done := func(k int) (*github.CheckRun, *github.Response, error) {
 		return checks.UpdateCheckRun(s.ctx, org, shop, run.GetID(), github.UpdateCheckRunOptions{
-			Name: "lintel", Status: github.String("completed"), Conclusion: github.String("failure"), CompletedAt: &github.Timestamp{Time: s.hub.now()},
-			Output:  &github.CheckRunOutput{Title: github.String("t"), Summary: github.String("s"), Text: github.String("x"), Annotations: notes(k)},
+			Name: "lintel", Status: github.String("completed"), Conclusion: github.String("failure"),
+			CompletedAt: &github.Timestamp{Time: s.hub.now()},
+			Output: &github.CheckRunOutput{
+				Title:       github.String("t"),
+				Summary:     github.String("s"),
+				Text:        github.String("x"),
+				Annotations: notes(k),
+			},
 			Actions: []*github.CheckRunAction{{Label: "Re-check", Description: "Look again", Identifier: "recheck"}},
 		})
 	}
@@ -308,14 +367,20 @@ func (s *scene) checks(n int, head string) {
 	s.refused("51 annotations", http.StatusUnprocessableEntity, resp, err)
 	ok[*github.CheckRun](s, "complete a check run")(done(25))
 	ok[*github.CheckRun](s, "get a check run")(checks.GetCheckRun(s.ctx, org, shop, run.GetID()))
-	if all := ok[[]*github.CheckRunAnnotation](s, "annotations")(checks.ListCheckRunAnnotations(s.ctx, org, shop, run.GetID(), &github.ListOptions{PerPage: 100})); len(all) != 75 {
+	if all := ok[[]*github.CheckRunAnnotation](s,
+		"annotations")(checks.ListCheckRunAnnotations(s.ctx, org, shop, run.GetID(), &github.ListOptions{PerPage: 100})); len(all) != 75 {
 		s.t.Errorf("%d annotations, want 50 and 25: batches append", len(all))
 	}
-	runs := ok[*github.ListCheckRunsResults](s, "check runs of a commit")(checks.ListCheckRunsForRef(s.ctx, org, shop, head, &github.ListCheckRunsOptions{CheckName: github.String("lintel"), Filter: github.String("latest"), AppID: github.Int64(4242)}))
+	runs := ok[*github.ListCheckRunsResults](s,
+		"check runs of a commit")(
+		checks.ListCheckRunsForRef(s.ctx, org, shop, head,
+			&github.ListCheckRunsOptions{CheckName: github.String("lintel"), Filter: github.String("latest"), AppID: github.Int64(4242)}))
 	if runs.GetTotal() != 1 {
 		s.t.Errorf("%d check runs, want 1", runs.GetTotal())
 	}
-	ok[*github.CheckSuite](s, "a new check suite")(checks.CreateCheckSuite(s.ctx, org, shop, github.CreateCheckSuiteOptions{HeadSHA: s.hub.Tip(org+"/"+shop, "main")}))
+	ok[*github.CheckSuite](s,
+		"a new check suite")(
+		checks.CreateCheckSuite(s.ctx, org, shop, github.CreateCheckSuiteOptions{HeadSHA: s.hub.Tip(org+"/"+shop, "main")}))
 	suites := ok[*github.ListCheckSuiteResults](s, "check suites of a commit")(checks.ListCheckSuitesForRef(s.ctx, org, shop, head, nil))
 	suite := suites.CheckSuites[0].GetID()
 	ok[*github.CheckSuite](s, "a check suite")(checks.GetCheckSuite(s.ctx, org, shop, suite))
@@ -324,7 +389,9 @@ func (s *scene) checks(n int, head string) {
 	s.done("rerequest a suite")(s.asWendy.Checks.ReRequestCheckSuite(s.ctx, org, shop, suite))
 	s.pressButton(run.GetID())
 
-	ok[*github.RepoStatus](s, "a status")(s.asInstallation.Repositories.CreateStatus(s.ctx, org, shop, head, &github.RepoStatus{State: github.String("success"), Context: github.String("ci"), Description: github.String("fine")}))
+	ok[*github.RepoStatus](s,
+		"a status")(s.asInstallation.Repositories.CreateStatus(s.ctx, org, shop, head,
+		&github.RepoStatus{State: github.String("success"), Context: github.String("ci"), Description: github.String("fine")}))
 	ok[*github.CombinedStatus](s, "combined status")(s.asInstallation.Repositories.GetCombinedStatus(s.ctx, org, shop, head, nil))
 	ok[[]*github.RepoStatus](s, "statuses")(s.asInstallation.Repositories.ListStatuses(s.ctx, org, shop, head, nil))
 }
@@ -332,29 +399,37 @@ func (s *scene) checks(n int, head string) {
 func (s *scene) conversation(n int, head string) {
 	s.t.Helper()
 	pulls, issues := s.asInstallation.PullRequests, s.asInstallation.Issues
-	c := ok[*github.IssueComment](s, "a comment")(issues.CreateComment(s.ctx, org, shop, n, &github.IssueComment{Body: github.String("hello")}))
-	ok[*github.IssueComment](s, "edit a comment")(issues.EditComment(s.ctx, org, shop, c.GetID(), &github.IssueComment{Body: github.String("hello again")}))
+	c := ok[*github.IssueComment](s,
+		"a comment")(issues.CreateComment(s.ctx, org, shop, n, &github.IssueComment{Body: github.String("hello")}))
+	ok[*github.IssueComment](s,
+		"edit a comment")(issues.EditComment(s.ctx, org, shop, c.GetID(), &github.IssueComment{Body: github.String("hello again")}))
 	ok[*github.IssueComment](s, "get a comment")(issues.GetComment(s.ctx, org, shop, c.GetID()))
 	ok[[]*github.IssueComment](s, "comments")(issues.ListComments(s.ctx, org, shop, n, nil))
 	s.done("delete a comment")(issues.DeleteComment(s.ctx, org, shop, c.GetID()))
 
 	line := func(path string, at int) *github.PullRequestReviewRequest {
-		return &github.PullRequestReviewRequest{CommitID: &head, Event: github.String("COMMENT"), Body: github.String("see"), Comments: []*github.DraftReviewComment{
-			{Path: &path, Body: github.String("here"), Line: &at, Side: github.String("RIGHT")},
-		}}
+		return &github.PullRequestReviewRequest{CommitID: &head, Event: github.String("COMMENT"), Body: github.String("see"),
+			Comments: []*github.DraftReviewComment{
+				{Path: &path, Body: github.String("here"), Line: &at, Side: github.String("RIGHT")},
+			}}
 	}
 	noted := ok[*github.PullRequestReview](s, "a review with a line")(pulls.CreateReview(s.ctx, org, shop, n, line("two.txt", 1)))
 	_, resp, err := pulls.CreateReview(s.ctx, org, shop, n, line("two.txt", 99))
 	s.refused("a line outside the diff", http.StatusUnprocessableEntity, resp, err)
 	_, resp, err = pulls.CreateReview(s.ctx, org, shop, n, line("README.md", 1))
 	s.refused("a file outside the diff", http.StatusUnprocessableEntity, resp, err)
-	_, resp, err = s.asWendy.PullRequests.CreateReview(s.ctx, org, shop, n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")})
+	_, resp, err = s.asWendy.PullRequests.CreateReview(s.ctx, org, shop, n,
+		&github.PullRequestReviewRequest{Event: github.String("APPROVE")})
 	s.refused("approve one's own", http.StatusUnprocessableEntity, resp, err)
 	ok[[]*github.PullRequestComment](s, "comments of a review")(pulls.ListReviewComments(s.ctx, org, shop, n, noted.GetID(), nil))
 	ok[*github.PullRequestReview](s, "edit a review")(pulls.UpdateReview(s.ctx, org, shop, n, noted.GetID(), "see here"))
 	ok[*github.PullRequestReview](s, "get a review")(pulls.GetReview(s.ctx, org, shop, n, noted.GetID()))
-	approval := ok[*github.PullRequestReview](s, "approve")(s.asOlga.PullRequests.CreateReview(s.ctx, org, shop, n, &github.PullRequestReviewRequest{Event: github.String("APPROVE"), Body: github.String("good")}))
-	ok[*github.PullRequestReview](s, "dismiss")(s.asOlga.PullRequests.DismissReview(s.ctx, org, shop, n, approval.GetID(), &github.PullRequestReviewDismissalRequest{Message: github.String("not yet")}))
+	approval := ok[*github.PullRequestReview](s,
+		"approve")(s.asOlga.PullRequests.CreateReview(s.ctx, org, shop, n,
+		&github.PullRequestReviewRequest{Event: github.String("APPROVE"), Body: github.String("good")}))
+	ok[*github.PullRequestReview](s,
+		"dismiss")(s.asOlga.PullRequests.DismissReview(s.ctx, org, shop, n, approval.GetID(),
+		&github.PullRequestReviewDismissalRequest{Message: github.String("not yet")}))
 	ok[[]*github.PullRequestReview](s, "reviews")(pulls.ListReviews(s.ctx, org, shop, n, nil))
 	single := ok[*github.PullRequestComment](s, "a single comment")(pulls.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
 		Body: github.String("there"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(1), Side: github.String("RIGHT"),
@@ -364,8 +439,11 @@ func (s *scene) conversation(n int, head string) {
 		s.t.Errorf("the reply answers %d, want %d", reply.GetInReplyTo(), single.GetID())
 	}
 	ok[*github.PullRequestComment](s, "get a review comment")(pulls.GetComment(s.ctx, org, shop, single.GetID()))
-	ok[*github.PullRequestComment](s, "edit a review comment")(pulls.EditComment(s.ctx, org, shop, single.GetID(), &github.PullRequestComment{Body: github.String("there it is")}))
-	_, resp, err = s.asRita.PullRequests.EditComment(s.ctx, org, shop, single.GetID(), &github.PullRequestComment{Body: github.String("mine")})
+	ok[*github.PullRequestComment](s,
+		"edit a review comment")(
+		pulls.EditComment(s.ctx, org, shop, single.GetID(), &github.PullRequestComment{Body: github.String("there it is")}))
+	_, resp, err = s.asRita.PullRequests.EditComment(s.ctx, org, shop, single.GetID(),
+		&github.PullRequestComment{Body: github.String("mine")})
 	s.refused("edit another's comment without write access", http.StatusForbidden, resp, err)
 	asRita, rateIt := s.asRita.Reactions, func(client *github.ReactionsService) *github.Reaction {
 		return ok[*github.Reaction](s, "a thumb")(client.CreatePullRequestCommentReaction(s.ctx, org, shop, single.GetID(), "-1"))
@@ -373,19 +451,24 @@ func (s *scene) conversation(n int, head string) {
 	if first, again := rateIt(asRita), rateIt(asRita); first.GetID() != again.GetID() {
 		s.t.Errorf("the same thumb twice: %d and %d", first.GetID(), again.GetID())
 	}
-	if all := ok[[]*github.Reaction](s, "thumbs")(s.asInstallation.Reactions.ListPullRequestCommentReactions(s.ctx, org, shop, single.GetID(), nil)); len(all) != 1 || all[0].GetContent() != "-1" || all[0].GetUser().GetLogin() != "rita" {
+	if all := ok[[]*github.Reaction](s,
+		"thumbs")(s.asInstallation.Reactions.ListPullRequestCommentReactions(s.ctx, org, shop, single.GetID(), nil)); len(all) != 1 ||
+		all[0].GetContent() != "-1" || all[0].GetUser().GetLogin() != "rita" {
 		s.t.Errorf("thumbs %v", all)
 	}
-	if c := ok[*github.PullRequestComment](s, "a comment with a thumb")(pulls.GetComment(s.ctx, org, shop, single.GetID())); c.GetReactions().GetMinusOne() != 1 {
+	if c := ok[*github.PullRequestComment](s,
+		"a comment with a thumb")(pulls.GetComment(s.ctx, org, shop, single.GetID())); c.GetReactions().GetMinusOne() != 1 {
 		s.t.Errorf("counts %v", c.GetReactions())
 	}
-	talk := ok[*github.IssueComment](s, "a comment to react to")(issues.CreateComment(s.ctx, org, shop, n, &github.IssueComment{Body: github.String("well")}))
+	talk := ok[*github.IssueComment](s,
+		"a comment to react to")(issues.CreateComment(s.ctx, org, shop, n, &github.IssueComment{Body: github.String("well")}))
 	ok[*github.Reaction](s, "a heart")(s.asOlga.Reactions.CreateIssueCommentReaction(s.ctx, org, shop, talk.GetID(), "heart"))
 	ok[[]*github.Reaction](s, "hearts")(s.asInstallation.Reactions.ListIssueCommentReactions(s.ctx, org, shop, talk.GetID(), nil))
 	_, resp, err = s.asOlga.Reactions.CreateIssueCommentReaction(s.ctx, org, shop, talk.GetID(), "shrug")
 	s.refused("a reaction that GitHub does not have", http.StatusUnprocessableEntity, resp, err)
 	gone := ok[*github.PullRequestComment](s, "a comment to delete")(pulls.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
-		Body: github.String("never mind"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(1), Side: github.String("RIGHT"),
+		Body: github.String("never mind"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(1),
+		Side: github.String("RIGHT"),
 	}))
 	s.done("delete a review comment")(pulls.DeleteComment(s.ctx, org, shop, gone.GetID()))
 	_, resp, err = pulls.GetComment(s.ctx, org, shop, gone.GetID())
@@ -395,90 +478,21 @@ func (s *scene) conversation(n int, head string) {
 	})
 	s.refused("a single comment outside the diff", http.StatusUnprocessableEntity, resp, err)
 	ok[[]*github.PullRequestComment](s, "review comments")(pulls.ListComments(s.ctx, org, shop, n, nil))
-	ok[*github.PullRequest](s, "request reviewers")(s.asWendy.PullRequests.RequestReviewers(s.ctx, org, shop, n, github.ReviewersRequest{Reviewers: []string{"olga"}, TeamReviewers: []string{"platform"}}))
+	ok[*github.PullRequest](s,
+		"request reviewers")(
+		s.asWendy.PullRequests.RequestReviewers(s.ctx, org, shop, n,
+			github.ReviewersRequest{Reviewers: []string{"olga"}, TeamReviewers: []string{"platform"}}))
 	ok[*github.Reviewers](s, "requested reviewers")(pulls.ListReviewers(s.ctx, org, shop, n, nil))
 }
 
 // replyTo uses the route that go-github has no method for.
 func replyTo(s *scene, n int, id int64) (*github.PullRequestComment, *github.Response, error) {
-	req, err := s.asInstallation.NewRequest("POST", "repos/"+org+"/"+shop+"/pulls/"+itoa(n)+"/comments/"+itoa(int(id))+"/replies", map[string]string{"body": "yes"})
+	req, err := s.asInstallation.NewRequest("POST", "repos/"+org+"/"+shop+"/pulls/"+itoa(n)+"/comments/"+itoa(int(id))+"/replies",
+		map[string]string{"body": "yes"})
 	if err != nil {
 		return nil, nil, err
 	}
 	out := new(github.PullRequestComment)
 	resp, err := s.asInstallation.Do(s.ctx, req, out)
 	return out, resp, err
-}
-
-// merging takes another pull request through a protected branch, from a fork.
-func (s *scene) merging() {
-	s.t.Helper()
-	_, resp, err := s.asRita.Repositories.CreateFork(s.ctx, org, shop, nil)
-	if _, accepted := err.(*github.AcceptedError); err != nil && !accepted { //nolint:errorlint // go-github returns this type itself
-		s.t.Fatalf("fork: %v", err)
-	}
-	if resp.StatusCode != http.StatusAccepted {
-		s.t.Errorf("fork: status %d, want 202", resp.StatusCode)
-	}
-	ok[*github.RepositoryContentResponse](s, "a file in the fork")(s.asRita.Repositories.CreateFile(s.ctx, "rita", shop, "four.txt", &github.RepositoryContentFileOptions{
-		Message: github.String("feat: make four"), Content: []byte("four\n"), Branch: github.String("main"),
-	}))
-	pr := ok[*github.PullRequest](s, "open from a fork")(s.asRita.PullRequests.Create(s.ctx, org, shop, &github.NewPullRequest{
-		Title: github.String("feat: four"), Head: github.String("rita:main"), Base: github.String("main"), Draft: github.Bool(true),
-	}))
-	n := pr.GetNumber()
-	s.markReady(n)
-	_, resp, err = s.asOlga.PullRequests.Merge(s.ctx, org, shop, n, "", nil)
-	s.refused("merge without the required check", http.StatusMethodNotAllowed, resp, err)
-	ok[*github.CheckRun](s, "the required check")(s.asInstallation.Checks.CreateCheckRun(s.ctx, org, shop, github.CreateCheckRunOptions{
-		Name: "lintel", HeadSHA: pr.GetHead().GetSHA(), Status: github.String("completed"), Conclusion: github.String("success"),
-	}))
-	ok[*github.PullRequestReview](s, "approve the fork's")(s.asOlga.PullRequests.CreateReview(s.ctx, org, shop, n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")}))
-	ok[*github.PullRequestMergeResult](s, "merge")(s.asOlga.PullRequests.Merge(s.ctx, org, shop, n, "feat: four (#2)", &github.PullRequestOptions{MergeMethod: "squash", SHA: pr.GetHead().GetSHA()}))
-	if merged := ok[bool](s, "is it merged now")(s.asInstallation.PullRequests.IsMerged(s.ctx, org, shop, n)); !merged {
-		s.t.Error("not merged after the merge")
-	}
-	_, resp, err = s.asWendy.PullRequests.UpdateBranch(s.ctx, org, shop, 1, nil)
-	if _, accepted := err.(*github.AcceptedError); err != nil && !accepted { //nolint:errorlint // go-github returns this type itself
-		s.t.Errorf("update a branch: %v", err)
-	} else if resp.StatusCode != http.StatusAccepted {
-		s.t.Errorf("update a branch: status %d, want 202", resp.StatusCode)
-	}
-	s.done("unprotect")(s.asOlga.Repositories.RemoveBranchProtection(s.ctx, org, shop, "main"))
-}
-
-// renaming follows a repository to its new names, as a client with the old one does.
-func (s *scene) renaming() {
-	s.t.Helper()
-	ok[*github.Repository](s, "rename")(s.asOlga.Repositories.Edit(s.ctx, org, "old", &github.Repository{Name: github.String("older")}))
-	got := ok[*github.Repository](s, "the old name still leads there")(s.asOlga.Repositories.Get(s.ctx, org, "old"))
-	if got.GetName() != "older" {
-		s.t.Errorf("the old name leads to %q", got.GetName())
-	}
-	_, resp, err := s.asOlga.Repositories.Transfer(s.ctx, org, "older", github.TransferRequest{NewOwner: "olga"})
-	if _, accepted := err.(*github.AcceptedError); err != nil && !accepted { //nolint:errorlint // go-github returns this type itself
-		s.t.Fatalf("transfer: %v", err)
-	}
-	if resp.StatusCode != http.StatusAccepted {
-		s.t.Errorf("transfer: status %d, want 202", resp.StatusCode)
-	}
-}
-
-func (s *scene) deliveryLog() {
-	s.t.Helper()
-	apps := s.asApp.Apps
-	all := ok[[]*github.HookDelivery](s, "deliveries")(apps.ListHookDeliveries(s.ctx, &github.ListCursorOptions{PerPage: 5}))
-	one := ok[*github.HookDelivery](s, "a delivery")(apps.GetHookDelivery(s.ctx, all[0].GetID()))
-	before := s.hooks.count(one.GetGUID())
-	_, resp, err := apps.RedeliverHookDelivery(s.ctx, one.GetID())
-	if _, accepted := err.(*github.AcceptedError); err != nil && !accepted { //nolint:errorlint // go-github returns this type itself
-		s.t.Fatalf("redeliver: %v", err)
-	}
-	if resp.StatusCode != http.StatusAccepted {
-		s.t.Errorf("redeliver: status %d, want 202", resp.StatusCode)
-	}
-	s.delivered()
-	if got := s.hooks.count(one.GetGUID()); got != before+1 {
-		s.t.Errorf("%d deliveries of %s after one more was asked for, want %d", got, one.GetGUID(), before+1)
-	}
 }

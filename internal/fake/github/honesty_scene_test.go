@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// populate makes an organisation with a repository that olga owns, wendy may write and rita may read, and installs the App on it and on rita's account.
+// populate makes an organisation with a repository that olga owns, wendy may write and rita may read, and installs the
+// App on it and on rita's account.
 func (s *scene) populate() {
 	s.t.Helper()
 	must := func(err error) {
@@ -24,7 +25,12 @@ func (s *scene) populate() {
 	must(s.hub.AddOrg(Org{Login: org, Members: map[string]string{"olga": "admin", "wendy": "member"}}))
 	_, err := s.hub.AddRepo(Repo{Owner: org, Name: shop, Description: "A shop"})
 	must(err)
-	must(s.hub.AddTeam(Team{Org: org, Slug: "platform", Members: map[string]string{"wendy": "maintainer"}, Repos: map[string]string{org + "/" + shop: "push"}}))
+	must(s.hub.AddTeam(Team{
+		Org:     org,
+		Slug:    "platform",
+		Members: map[string]string{"wendy": "maintainer"},
+		Repos:   map[string]string{org + "/" + shop: "push"},
+	}))
 	must(s.hub.AddTeam(Team{Org: org, Slug: "storage", Parent: "platform", Members: map[string]string{"wendy": "member"}}))
 	_, err = s.hub.Commit(org+"/"+shop, Commit{Author: "olga", Message: "feat: begin", Files: Files{
 		"README.md": "# Shop\n", ".github/CODEOWNERS": "* @acme/platform\n/x @nobody\n", "cart/cart.go": "package cart\n",

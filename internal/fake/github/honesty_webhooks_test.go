@@ -13,17 +13,22 @@ import (
 var everyWebhook = []string{
 	"check_run.completed", "check_run.created", "check_run.requested_action", "check_run.rerequested",
 	"check_suite.completed", "check_suite.requested", "check_suite.rerequested",
-	"installation.created", "installation.deleted", "installation.new_permissions_accepted", "installation.suspend", "installation.unsuspend",
+	"installation.created", "installation.deleted", "installation.new_permissions_accepted", "installation.suspend",
+	"installation.unsuspend",
 	"installation_repositories.added", "installation_repositories.removed",
 	"issue_comment.created", "issue_comment.deleted", "issue_comment.edited",
 	"member.added", "member.edited", "member.removed", "membership.added", "membership.removed",
 	"merge_group.checks_requested", "merge_group.destroyed", "organization.member_added", "organization.member_removed", "ping",
 	"pull_request.closed", "pull_request.converted_to_draft", "pull_request.edited", "pull_request.labeled", "pull_request.opened",
-	"pull_request.ready_for_review", "pull_request.reopened", "pull_request.review_requested", "pull_request.synchronize", "pull_request.unlabeled",
+	"pull_request.ready_for_review", "pull_request.reopened", "pull_request.review_requested", "pull_request.synchronize",
+	"pull_request.unlabeled",
 	"pull_request_review.dismissed", "pull_request_review.edited", "pull_request_review.submitted", "pull_request_review_comment.created",
-	"pull_request_review_comment.deleted", "pull_request_review_comment.edited", "pull_request_review_thread.resolved", "pull_request_review_thread.unresolved",
-	"push", "repository.created", "repository.edited", "repository.privatized", "repository.publicized", "repository.renamed", "repository.transferred",
-	"status", "team.added_to_repository", "team.created", "team.edited", "team.removed_from_repository", "team_add", "workflow_run.completed", "workflow_run.requested",
+	"pull_request_review_comment.deleted", "pull_request_review_comment.edited", "pull_request_review_thread.resolved",
+	"pull_request_review_thread.unresolved",
+	"push", "repository.created", "repository.edited", "repository.privatized", "repository.publicized", "repository.renamed",
+	"repository.transferred",
+	"status", "team.added_to_repository", "team.created", "team.edited", "team.removed_from_repository", "team_add",
+	"workflow_run.completed", "workflow_run.requested",
 }
 
 // steps runs each step and ends the test at the first error.
@@ -36,7 +41,8 @@ func (s *scene) steps(all ...func() error) {
 	}
 }
 
-// TestHonestyOfEveryWebhook causes every event as people cause it. The receiver holds each body to GitHub's webhook schemas and decodes it by go-github.
+// TestHonestyOfEveryWebhook causes every event as people cause it. The receiver holds each body to GitHub's webhook
+// schemas and decodes it by go-github.
 func TestHonestyOfEveryWebhook(t *testing.T) {
 	s := newScene(t)
 	h := s.hub
@@ -127,10 +133,12 @@ func (s *scene) reviewsAndComments(n int) {
 		},
 		func() (err error) { comment, err = h.Comment(repo, n, "rita", "hello"); return err },
 	)
-	ok[*github.IssueComment](s, "edit a comment")(s.asOlga.Issues.EditComment(s.ctx, org, shop, comment, &github.IssueComment{Body: github.String("hi")}))
+	ok[*github.IssueComment](s,
+		"edit a comment")(s.asOlga.Issues.EditComment(s.ctx, org, shop, comment, &github.IssueComment{Body: github.String("hi")}))
 	s.done("delete a comment")(s.asOlga.Issues.DeleteComment(s.ctx, org, shop, comment))
 	c := ok[*github.PullRequestComment](s, "a line")(s.asRita.PullRequests.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
-		Body: github.String("why"), CommitID: github.String(h.Tip(repo, "topic")), Path: github.String("a"), StartLine: github.Int(1), Line: github.Int(2), Side: github.String("RIGHT"), StartSide: github.String("RIGHT"),
+		Body: github.String("why"), CommitID: github.String(h.Tip(repo, "topic")), Path: github.String("a"), StartLine: github.Int(1),
+		Line: github.Int(2), Side: github.String("RIGHT"), StartSide: github.String("RIGHT"),
 	}))
 	s.steps(
 		func() error { return h.EditReviewComment(repo, n, c.GetID(), "rita", "why not") },

@@ -229,7 +229,10 @@ func newScene(t *testing.T) *scene {
 	s.hooks = &receiver{t: t, secret: "s3cret"}
 	server := httptest.NewServer(s.hooks)
 	t.Cleanup(server.Close)
-	hub, err := New(Options{Key: testkey.RSA(), App: AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret}})
+	hub, err := New(Options{
+		Key: testkey.RSA(),
+		App: AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

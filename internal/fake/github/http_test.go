@@ -38,7 +38,8 @@ func TestConditionalRequests(t *testing.T) {
 	tag := first.Header.Get("ETag")
 	same := ask(one, tag)
 	if same.StatusCode != 304 || same.Header.Get("X-RateLimit-Remaining") != first.Header.Get("X-RateLimit-Remaining") {
-		t.Errorf("again: %d, %s of the limit left, %s before", same.StatusCode, same.Header.Get("X-RateLimit-Remaining"), first.Header.Get("X-RateLimit-Remaining"))
+		t.Errorf("again: %d, %s of the limit left, %s before", same.StatusCode, same.Header.Get("X-RateLimit-Remaining"),
+			first.Header.Get("X-RateLimit-Remaining"))
 	}
 	if other := ask(two, tag); other.StatusCode != 200 || other.Header.Get("ETag") == tag {
 		t.Errorf("with another token: %d; GitHub's tags are bound to the token", other.StatusCode)
@@ -63,7 +64,9 @@ func TestMovedRepository(t *testing.T) {
 	}
 	token, err := w.Token("wendy")
 	must(t, err)
-	if res := w.do("GET", "/repos/acme/shop/pulls?state=all", token, ""); res.StatusCode != 301 || !strings.Contains(res.Header.Get("Location"), "/repositories/") || !strings.HasSuffix(res.Header.Get("Location"), "/pulls?state=all") {
+	if res := w.do("GET", "/repos/acme/shop/pulls?state=all", token, ""); res.StatusCode != 301 ||
+		!strings.Contains(res.Header.Get("Location"), "/repositories/") ||
+		!strings.HasSuffix(res.Header.Get("Location"), "/pulls?state=all") {
 		t.Errorf("read: %d %s", res.StatusCode, res.Header.Get("Location"))
 	}
 	if res := w.do("POST", "/repos/acme/shop/issues/1/comments", token, `{"body":"x"}`); res.StatusCode != 307 {
@@ -90,7 +93,8 @@ func TestFaultsOnDemand(t *testing.T) {
 		t.Errorf("502: %v", err)
 	}
 	drop := w.Fault(traffic.Fault{Route: route, Drop: true}) // for good, since Go's client asks again by itself
-	if _, err := get(); err == nil || !(errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "reset")) {
+	if _, err := get(); err == nil ||
+		!(errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF") || strings.Contains(err.Error(), "reset")) {
 		t.Errorf("dropped: %v", err)
 	}
 	drop()
@@ -103,7 +107,13 @@ func TestFaultsOnDemand(t *testing.T) {
 	if p, err := get(); err != nil || p.GetHead().GetSHA() != w.Tip("acme/shop", "topic") {
 		t.Errorf("fresh: %v", err)
 	}
-	w.Fault(traffic.Fault{Method: "POST", Route: "/repos/{owner}/{repo}/issues/{issue_number}/comments", Times: 1, Status: 500, After: true})
+	w.Fault(traffic.Fault{
+		Method: "POST",
+		Route:  "/repos/{owner}/{repo}/issues/{issue_number}/comments",
+		Times:  1,
+		Status: 500,
+		After:  true,
+	})
 	if _, _, err := w.app.Issues.CreateComment(ctx, "acme", "shop", n, &github.IssueComment{Body: github.String("x")}); status(err) != 500 {
 		t.Errorf("500 after the work: %v", err)
 	}
@@ -229,10 +239,13 @@ func TestLargeDiffs(t *testing.T) {
 func TestContentsAndTrees(t *testing.T) {
 	w := newWorld(t, fakehub.Options{TreeLimit: 3})
 	ctx := context.Background()
-	_, err := w.Commit("acme/shop", fakehub.Commit{Author: "olga", Files: fakehub.Files{"run.sh": "#!/bin/sh\n", "ln": "run.sh", "big": strings.Repeat("z", 1<<20+1), "sp ace/ü.txt": "u"},
-		Modes: map[string]string{"run.sh": fakehub.ModeExec, "ln": fakehub.ModeLink}, Delete: []string{"dir/b.txt"}})
+	_, err := w.Commit("acme/shop",
+		fakehub.Commit{Author: "olga",
+			Files: fakehub.Files{"run.sh": "#!/bin/sh\n", "ln": "run.sh", "big": strings.Repeat("z", 1<<20+1), "sp ace/ü.txt": "u"},
+			Modes: map[string]string{"run.sh": fakehub.ModeExec, "ln": fakehub.ModeLink}, Delete: []string{"dir/b.txt"}})
 	must(t, err)
-	file, _, _, err := w.app.Repositories.GetContents(ctx, "acme", "shop", "sp ace/ü.txt", &github.RepositoryContentGetOptions{Ref: "heads/main"})
+	file, _, _, err := w.app.Repositories.GetContents(ctx, "acme", "shop", "sp ace/ü.txt",
+		&github.RepositoryContentGetOptions{Ref: "heads/main"})
 	must(t, err)
 	if text, err := file.GetContent(); err != nil || text != "u" {
 		t.Errorf("%q %v", text, err)
@@ -271,7 +284,13 @@ func TestManyAtOnce(t *testing.T) {
 		all.Go(func() {
 			branch := fmt.Sprintf("b%d", i)
 			for j := range 5 {
-				if _, err := w.Commit("acme/shop", fakehub.Commit{Branch: branch, Author: "wendy", Message: "feat: x", Files: fakehub.Files{branch: fmt.Sprint(j)}}); err != nil {
+				if _, err := w.Commit("acme/shop",
+					fakehub.Commit{
+						Branch:  branch,
+						Author:  "wendy",
+						Message: "feat: x",
+						Files:   fakehub.Files{branch: fmt.Sprint(j)},
+					}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -284,7 +303,12 @@ func TestManyAtOnce(t *testing.T) {
 				if _, _, err := w.app.PullRequests.List(ctx, "acme", "shop", nil); err != nil {
 					t.Error(err)
 				}
-				if _, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: w.Tip("acme/shop", branch), Conclusion: github.String("success")}); err != nil {
+				if _, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop",
+					github.CreateCheckRunOptions{
+						Name:       "lintel",
+						HeadSHA:    w.Tip("acme/shop", branch),
+						Conclusion: github.String("success"),
+					}); err != nil {
 					t.Error(err)
 				}
 			}

@@ -1,6 +1,7 @@
-// Package github is a fake GitHub for tests, the demo and cmd/fakehub. It belongs to the wing of fakes: stand-ins for what Lintel talks to, which the
-// product may not import, except for the commands that play one (docs/adr/0034).
-// Its size: one forge's whole review surface stands over one state and one lock; what needs no state lives in child packages.
+// Package github is a fake GitHub for tests, the demo and cmd/fakehub. It belongs to the wing of fakes: stand-ins for
+// what Lintel talks to, which the product may not import, except for the commands that play one (docs/adr/0034). Its
+// size: one forge's whole review surface stands over one state and one lock; what needs no state lives in child
+// packages.
 //
 // A Hub is an http.Handler with REST at / and /api/v3, GraphQL at /graphql and /api/graphql, git smart HTTP at
 // /owner/name.git and plain pages for people. Repositories are real git repositories; everything else lives in memory and
@@ -70,7 +71,8 @@ func New(opt Options) (*Hub, error) {
 	}
 	h := &Hub{
 		opt: opt, dir: opt.Dir, nextID: 1_000_000,
-		accounts: map[string]*account{}, emails: map[string]*account{forgeEmail: webFlow}, signed: map[string]bool{}, repos: map[int64]*repository{}, names: map[string]*repository{},
+		accounts: map[string]*account{}, emails: map[string]*account{forgeEmail: webFlow}, signed: map[string]bool{},
+		repos: map[int64]*repository{}, names: map[string]*repository{},
 		apps: map[int64]*app{}, installations: map[int64]*installation{}, tokens: map[string]*token{},
 		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: traffic.NewLimits(opt.Limits, opt.Now),
@@ -100,7 +102,9 @@ func (h *Hub) Start() error {
 		return fmt.Errorf("listen on %q: %w", h.opt.Listen, err)
 	}
 	if !h.opt.InsecureListen && !loopback(host) {
-		return fmt.Errorf("listen on %q: not a loopback address; a fake GitHub has no real protection, so this needs the insecure-listen option", h.opt.Listen)
+		return fmt.Errorf(
+			"listen on %q: not a loopback address; a fake GitHub has no real protection, so this needs the insecure-listen option",
+			h.opt.Listen)
 	}
 	l, err := net.Listen("tcp", h.opt.Listen)
 	if err != nil {
@@ -184,7 +188,8 @@ func (h *Hub) SpendLimit(installation int64, remaining int, reset time.Time) {
 	h.limits.Spend(installationKey(installation), "graphql", remaining, reset)
 }
 
-// SecondaryLimit refuses the next n requests with status 403 or 429 and Retry-After in seconds: those of a route, or of any kind when it is empty.
+// SecondaryLimit refuses the next n requests with status 403 or 429 and Retry-After in seconds: those of a route, or of
+// any kind when it is empty.
 func (h *Hub) SecondaryLimit(route string, status, n, retryAfter int) (remove func()) {
 	return h.faults.Add(traffic.Fault{Route: route, Status: status, Times: n, Body: secondaryText,
 		Header: map[string]string{"Retry-After": strconv.Itoa(retryAfter)}})

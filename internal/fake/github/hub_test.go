@@ -142,13 +142,16 @@ func TestPullRequestRoundTrip(t *testing.T) {
 	if want := "@@ -1,3 +1,3 @@\n one\n-two\n+2\n three"; cmp.Files[0].GetPatch() != want {
 		t.Errorf("patch:\n%s\nwant\n%s", cmp.Files[0].GetPatch(), want)
 	}
-	run, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: p.GetHead().GetSHA(),
-		Status: github.String("completed"), Conclusion: github.String("success"), Output: &github.CheckRunOutput{Title: github.String("ok"), Summary: github.String("fine")}})
+	run, _, err := w.app.Checks.CreateCheckRun(ctx, "acme", "shop",
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: p.GetHead().GetSHA(),
+			Status: github.String("completed"), Conclusion: github.String("success"),
+			Output: &github.CheckRunOutput{Title: github.String("ok"), Summary: github.String("fine")}})
 	must(t, err)
 	if run.GetApp().GetID() != w.App().ID || len(run.PullRequests) != 1 {
 		t.Errorf("check run: app %d, %d pull requests", run.GetApp().GetID(), len(run.PullRequests))
 	}
-	if _, _, err := w.as("rita").PullRequests.CreateReview(ctx, "acme", "shop", n, &github.PullRequestReviewRequest{Event: github.String("APPROVE")}); err != nil {
+	if _, _, err := w.as("rita").PullRequests.CreateReview(ctx, "acme", "shop", n,
+		&github.PullRequestReviewRequest{Event: github.String("APPROVE")}); err != nil {
 		t.Error(err)
 	}
 	reviews, _, err := w.app.PullRequests.ListReviews(ctx, "acme", "shop", n, nil)

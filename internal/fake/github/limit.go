@@ -12,7 +12,12 @@ func (h *Hub) limit(c *call, pattern string, creates bool) (*reply, func()) {
 	if pattern == "/rate_limit" || pattern == "/meta" {
 		return nil, func() {}
 	}
-	ask := traffic.Ask{Who: c.who.key, Resource: resource(pattern), Write: c.r.Method != http.MethodGet && pattern != "/graphql", Creates: creates}
+	ask := traffic.Ask{
+		Who:      c.who.key,
+		Resource: resource(pattern),
+		Write:    c.r.Method != http.MethodGet && pattern != "/graphql",
+		Creates:  creates,
+	}
 	state, refusal, done := h.limits.Enter(ask)
 	c.limitHeaders(state)
 	if refusal == nil {
@@ -23,7 +28,8 @@ func (h *Hub) limit(c *call, pattern string, creates bool) (*reply, func()) {
 		return &reply{status: http.StatusForbidden, raw: []byte(secondaryText), kind: "application/json; charset=utf-8"}, done
 	}
 	return &reply{status: http.StatusForbidden, body: object{
-		"message":           fmt.Sprintf("API rate limit exceeded for %s. If you reach out to GitHub Support for help, please include the request ID.", c.who.key),
+		"message": fmt.Sprintf(
+			"API rate limit exceeded for %s. If you reach out to GitHub Support for help, please include the request ID.", c.who.key),
 		"documentation_url": "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"}}, done
 }
 

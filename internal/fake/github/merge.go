@@ -55,7 +55,12 @@ func (h *Hub) landing(p *pull, tip, method, title, text string, by *account) (st
 		return "", fail(http.StatusMethodNotAllowed, "Pull Request is not mergeable")
 	}
 	who := h.signature(by)
-	c := githost.Commit{Tree: m.Tree, Parents: []string{tip}, Author: who, Committer: githost.Signature{Name: "GitHub", Email: forgeEmail, When: who.When}}
+	c := githost.Commit{
+		Tree:      m.Tree,
+		Parents:   []string{tip},
+		Author:    who,
+		Committer: githost.Signature{Name: "GitHub", Email: forgeEmail, When: who.When},
+	}
 	switch method {
 	case "squash":
 		c.Author = h.signature(p.user)

@@ -61,7 +61,8 @@ func (a AppSpec) PEM() []byte {
 // and ping to every App.
 var allEvents = []string{
 	"check_run", "check_suite", "issue_comment", "member", "membership", "merge_group", "organization", "pull_request",
-	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "repository", "status", "team", "team_add", "workflow_run",
+	"pull_request_review", "pull_request_review_comment", "pull_request_review_thread", "push", "repository", "status", "team",
+	"team_add", "workflow_run",
 }
 
 func defaultPermissions() map[string]string {
@@ -84,7 +85,14 @@ func (o *Options) fill() error {
 	for _, d := range []struct {
 		value     *int
 		otherwise int
-	}{{&o.Record, 20_000}, {&o.Workers, 1}, {&o.KeepHook, 3_000}, {&o.PatchBytes, 500_000}, {&o.PatchLines, 20_000}, {&o.TreeLimit, 100_000}} {
+	}{
+		{&o.Record, 20_000},
+		{&o.Workers, 1},
+		{&o.KeepHook, 3_000},
+		{&o.PatchBytes, 500_000},
+		{&o.PatchLines, 20_000},
+		{&o.TreeLimit, 100_000},
+	} {
 		if *d.value == 0 {
 			*d.value = d.otherwise
 		}

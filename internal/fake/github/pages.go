@@ -159,7 +159,9 @@ func (h *Hub) serveTraffic(w http.ResponseWriter, parts []string) bool {
 	case len(parts) == 1:
 		h.draw(w, "traffic", h.trafficPage())
 	case len(parts) == 2 && parts[1] == "requests":
-		raw, err := encode(object{"total": h.record.Count("", ""), "counts": h.record.Counts(), "requests": append(h.record.Requests()[:0:0], h.record.Requests()...)})
+		raw, err := encode(
+			object{"total": h.record.Count("", ""), "counts": h.record.Counts(),
+				"requests": append(h.record.Requests()[:0:0], h.record.Requests()...)})
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return true
@@ -181,14 +183,16 @@ func (h *Hub) trafficPage() page.Traffic {
 		if len(v.Requests) == shownRows {
 			break
 		}
-		v.Requests = append(v.Requests, page.Request{Method: q.Method, Path: q.Path, Actor: q.Actor, Status: q.Status, Start: q.Start, Took: q.Duration})
+		v.Requests = append(v.Requests,
+			page.Request{Method: q.Method, Path: q.Path, Actor: q.Actor, Status: q.Status, Start: q.Start, Took: q.Duration})
 	}
 	for _, d := range h.hooks.Deliveries(h.app.spec.ID) {
 		if len(v.Deliveries) == shownRows {
 			break
 		}
-		v.Deliveries = append(v.Deliveries, page.Delivery{Event: d.Event.Name, Action: d.Event.Action, GUID: d.GUID, Status: cmp.Or(d.Status, "no answer"),
-			Code: d.StatusCode, Failed: d.Failed(), Again: d.Redelivery, At: d.DeliveredAt, Took: d.Duration})
+		v.Deliveries = append(v.Deliveries,
+			page.Delivery{Event: d.Event.Name, Action: d.Event.Action, GUID: d.GUID, Status: cmp.Or(d.Status, "no answer"),
+				Code: d.StatusCode, Failed: d.Failed(), Again: d.Redelivery, At: d.DeliveredAt, Took: d.Duration})
 	}
 	return v
 }

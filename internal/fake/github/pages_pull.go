@@ -26,8 +26,10 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 	if p.headRepo != nil && p.headRepo != p.repo {
 		head = p.headRepo.owner.login + ":" + head
 	}
-	v := page.Pull{Repository: p.repo.fullName(), Title: p.title, Body: p.body, Author: p.user.login, Number: p.number, State: p.pageState(),
-		Head: head, Base: p.baseRef, HeadSHA: p.headSHA, Created: p.created, Events: p.events(), Merge: h.mergeBox(p), FileCount: len(c.Files)}
+	v := page.Pull{Repository: p.repo.fullName(), Title: p.title, Body: p.body, Author: p.user.login, Number: p.number,
+		State: p.pageState(),
+		Head:  head, Base: p.baseRef, HeadSHA: p.headSHA, Created: p.created, Events: p.events(), Merge: h.mergeBox(p),
+		FileCount: len(c.Files)}
 	for _, l := range p.labels {
 		v.Labels = append(v.Labels, l.name)
 	}
@@ -77,7 +79,16 @@ func (h *Hub) pullPage(p *pull) (page.Pull, error) {
 
 // threadPage is a review thread at its line. One that is outdated has no line any more and stands above the file.
 func (p *pull) threadPage(t *reviewComment) page.Note {
-	n := page.Note{Level: "comment", Path: t.path, Message: t.body, Start: cmp.Or(t.startLine, t.line), End: t.line, By: t.user.login, ID: fmt.Sprintf("discussion_r%d", t.id), Old: t.side == "LEFT"}
+	n := page.Note{
+		Level:   "comment",
+		Path:    t.path,
+		Message: t.body,
+		Start:   cmp.Or(t.startLine, t.line),
+		End:     t.line,
+		By:      t.user.login,
+		ID:      fmt.Sprintf("discussion_r%d", t.id),
+		Old:     t.side == "LEFT",
+	}
 	if t.resolved {
 		n.Word = "resolved by " + t.resolvedBy.login
 	}
@@ -114,7 +125,8 @@ func (h *Hub) runPage(p *pull, run *checkRun) page.Run {
 		return *s
 	}
 	v := page.Run{ID: run.id, Name: run.name, App: run.suite.app.spec.Name, State: run.pageState(), Details: run.detailsURL,
-		Word: strings.ReplaceAll(cmp.Or(run.conclusion, run.status), "_", " "), Title: text(run.title), Summary: text(run.summary), Text: text(run.text)}
+		Word: strings.ReplaceAll(cmp.Or(run.conclusion, run.status), "_", " "), Title: text(run.title), Summary: text(run.summary),
+		Text: text(run.text)}
 	if !strings.HasPrefix(v.Details, "http://") && !strings.HasPrefix(v.Details, "https://") {
 		v.Details = ""
 	}
@@ -133,7 +145,16 @@ func (h *Hub) runPage(p *pull, run *checkRun) page.Run {
 		v.Actions = append(v.Actions, page.Action{Label: a.Label, Description: a.Description})
 	}
 	for _, a := range run.annotations {
-		v.Notes = append(v.Notes, page.Note{Level: a.Level, Path: a.Path, Title: text(a.Title), Message: a.Message, Start: a.StartLine, End: a.EndLine, Run: run.name})
+		v.Notes = append(v.Notes,
+			page.Note{
+				Level:   a.Level,
+				Path:    a.Path,
+				Title:   text(a.Title),
+				Message: a.Message,
+				Start:   a.StartLine,
+				End:     a.EndLine,
+				Run:     run.name,
+			})
 	}
 	return v
 }
@@ -144,13 +165,16 @@ func (p *pull) events() []page.Event {
 	var out []page.Event
 	for _, v := range p.reviews {
 		if kinds[v.state] != "" {
-			out = append(out, page.Event{Kind: kinds[v.state], Author: v.user.login, Bot: v.user.kind == "Bot", Body: v.body, When: v.submittedAt,
-				ID: fmt.Sprintf("pullrequestreview-%d", v.id), Commit: v.commit})
+			out = append(out,
+				page.Event{Kind: kinds[v.state], Author: v.user.login, Bot: v.user.kind == "Bot", Body: v.body, When: v.submittedAt,
+					ID: fmt.Sprintf("pullrequestreview-%d", v.id), Commit: v.commit})
 		}
 	}
 	for _, c := range p.comments {
-		out = append(out, page.Event{Kind: "comment", Author: strings.TrimSuffix(c.user.login, "[bot]"), Bot: c.user.kind == "Bot", Body: c.body, When: c.created,
-			Edited: c.updated.After(c.created), ID: fmt.Sprintf("issuecomment-%d", c.id)})
+		out = append(out,
+			page.Event{Kind: "comment", Author: strings.TrimSuffix(c.user.login, "[bot]"), Bot: c.user.kind == "Bot", Body: c.body,
+				When:   c.created,
+				Edited: c.updated.After(c.created), ID: fmt.Sprintf("issuecomment-%d", c.id)})
 	}
 	slices.SortStableFunc(out, func(a, b page.Event) int { return a.When.Compare(b.When) })
 	return out
@@ -177,7 +201,8 @@ func (h *Hub) mergeBox(p *pull) page.Merge {
 	case p.draft:
 		v.Pending, v.Word, v.Detail = true, "Draft", "This pull request is still a work in progress and cannot be merged."
 	case known && !mergeable:
-		v.Word, v.Detail = "This branch has conflicts that must be resolved", "Merge the base branch into this one and settle the conflicts."
+		v.Word, v.Detail = "This branch has conflicts that must be resolved",
+			"Merge the base branch into this one and settle the conflicts."
 	case refusal != "":
 		v.Word, v.Detail = "Merging is blocked", refusal
 		v.Pending = strings.Contains(refusal, "expected") || strings.Contains(refusal, "in progress")

@@ -103,7 +103,9 @@ func (h *Hub) setTeamRepo(o *account, t *team, r *repository, permission string,
 		t.repos[r.id] = permission
 		flags := permissionFlags(rank(was))
 		h.emit(audience{account: o}, "team", "edited", by, object{"team": h.team(o, t), "repository": show(permission),
-			"changes": object{"repository": object{"permissions": object{"from": object{"admin": flags["admin"], "pull": flags["pull"], "push": flags["push"]}}}}})
+			"changes": object{
+				"repository": object{
+					"permissions": object{"from": object{"admin": flags["admin"], "pull": flags["pull"], "push": flags["push"]}}}}})
 	}
 	return nil
 }

@@ -113,8 +113,9 @@ func (h *Hub) createStatus(r *repository, sha string, s *status, by *account) er
 	branches := []any{}
 	for _, name := range r.git.RefNames("refs/heads/") {
 		if at, _ := r.git.Ref(name); at == sha {
-			branches = append(branches, object{"name": name[len("refs/heads/"):], "protected": r.protected[name[len("refs/heads/"):]] != nil,
-				"commit": object{"sha": sha, "url": h.repoURL(r) + "/commits/" + sha}})
+			branches = append(branches,
+				object{"name": name[len("refs/heads/"):], "protected": r.protected[name[len("refs/heads/"):]] != nil,
+					"commit": object{"sha": sha, "url": h.repoURL(r) + "/commits/" + sha}})
 		}
 	}
 	h.emit(audience{repo: r}, "status", "", by, object{"id": s.id, "sha": sha, "name": r.fullName(), "avatar_url": h.URL() + "/avatars/0",

@@ -92,7 +92,8 @@ func (h *Hub) openPull(r *repository, n newPull, by *account) (*pull, error) {
 	}
 	for _, p := range r.pulls {
 		if p.state == "open" && p.headRepo == from && p.headRef == branch && p.baseRef == n.Base {
-			return nil, invalid("PullRequest", "", "custom", fmt.Sprintf("A pull request already exists for %s:%s.", from.owner.login, branch))
+			return nil, invalid("PullRequest", "", "custom",
+				fmt.Sprintf("A pull request already exists for %s:%s.", from.owner.login, branch))
 		}
 	}
 	c, err := r.git.Compare(context.Background(), base, head)

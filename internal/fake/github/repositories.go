@@ -40,9 +40,11 @@ func (h *Hub) addRepository(spec Repo) (*repository, error) {
 	now := h.now()
 	r := &repository{id: id, owner: owner, name: spec.Name, description: spec.Description, private: spec.Private, fork: parent,
 		defaultBranch: branch, merge: defaultMergeSettings(), collaborators: map[string]string{}, protected: map[string]*Protection{},
-		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, open: map[int]*pull{}, byHead: map[string][]*pull{},
-		suites: map[string][]*checkSuite{}, suiteByID: map[int64]*checkSuite{}, runByID: map[int64]*checkRun{}, statuses: map[string][]*status{},
-		runs: map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
+		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, open: map[int]*pull{},
+		byHead: map[string][]*pull{},
+		suites: map[string][]*checkSuite{}, suiteByID: map[int64]*checkSuite{}, runByID: map[int64]*checkRun{},
+		statuses: map[string][]*status{},
+		runs:     map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
 	if spec.Merge != nil {
 		r.merge = *spec.Merge
 		r.merge.fill()
@@ -99,7 +101,8 @@ func (h *Hub) moveRepository(r *repository, owner, name string, by *account) err
 				h.tellRepositories(i, "removed", []*repository{r}, by)
 			}
 		}
-		h.emit(audience{repo: r}, "repository", "transferred", by, object{"changes": object{"owner": object{"from": object{kind: h.user(from)}}}})
+		h.emit(audience{repo: r}, "repository", "transferred", by,
+			object{"changes": object{"owner": object{"from": object{kind: h.user(from)}}}})
 		return nil
 	}
 	h.emit(audience{repo: r}, "repository", "renamed", by, object{"changes": object{"repository": object{"name": object{"from": oldName}}}})
@@ -120,7 +123,8 @@ func (h *Hub) setVisibility(r *repository, private bool, by *account) {
 
 func (h *Hub) setDefaultBranch(r *repository, branch string, by *account) error {
 	if _, ok := r.git.Ref("refs/heads/" + branch); !ok {
-		return invalid("Repository", "default_branch", "invalid", "The branch "+branch+" was not found. Please push that ref first or create it via the Git Data API.")
+		return invalid("Repository", "default_branch", "invalid",
+			"The branch "+branch+" was not found. Please push that ref first or create it via the Git Data API.")
 	}
 	if branch == r.defaultBranch {
 		return nil
@@ -152,9 +156,15 @@ func (h *Hub) setCollaborator(r *repository, login, permission string, by *accou
 	}
 	r.collaborators[lower(login)] = permission
 	if was == "" {
-		h.emit(audience{repo: r}, "member", "added", by, object{"member": h.user(u), "changes": object{"permission": object{"to": legacy(rank(permission))}, "role_name": object{"to": rankRole[rank(permission)]}}})
+		h.emit(audience{repo: r}, "member", "added", by,
+			object{"member": h.user(u),
+				"changes": object{"permission": object{"to": legacy(rank(permission))},
+					"role_name": object{"to": rankRole[rank(permission)]}}})
 	} else {
-		h.emit(audience{repo: r}, "member", "edited", by, object{"member": h.user(u), "changes": object{"old_permission": object{"from": legacy(rank(was))}, "permission": object{"from": legacy(rank(was)), "to": legacy(rank(permission))}}})
+		h.emit(audience{repo: r}, "member", "edited", by,
+			object{"member": h.user(u),
+				"changes": object{"old_permission": object{"from": legacy(rank(was))},
+					"permission": object{"from": legacy(rank(was)), "to": legacy(rank(permission))}}})
 	}
 	return nil
 }
@@ -206,5 +216,6 @@ func (h *Hub) commitFiles(r *repository, c Commit) (string, error) {
 	if c.Signed {
 		committer = githost.Signature{Name: "GitHub", Email: forgeEmail, When: author.When}
 	}
-	return g.WriteCommit(githost.Commit{Tree: tree, Parents: parents, Author: author, Committer: committer, Message: cmp.Or(c.Message, "change")})
+	return g.WriteCommit(
+		githost.Commit{Tree: tree, Parents: parents, Author: author, Committer: committer, Message: cmp.Or(c.Message, "change")})
 }

@@ -139,7 +139,9 @@ func (h *Hub) postAccessToken(c *call) (any, error) {
 		t.repos = map[int64]bool{}
 		for _, r := range chosen {
 			if r == nil || !i.covers(r) {
-				return nil, fail(http.StatusUnprocessableEntity, "There is at least one repository that does not exist or is not accessible to the parent installation.")
+				return nil,
+					fail(http.StatusUnprocessableEntity,
+						"There is at least one repository that does not exist or is not accessible to the parent installation.")
 			}
 			t.repos[r.id] = true
 		}
@@ -206,8 +208,9 @@ func delivery(d hooklog.Delivery) object {
 	}
 	return object{"id": d.ID, "guid": d.GUID, "delivered_at": d.DeliveredAt.UTC().Format(time.RFC3339Nano), "redelivery": d.Redelivery,
 		"duration": float64(d.Duration.Milliseconds()) / 1000, "status": d.Status, "status_code": d.StatusCode, "event": d.Event.Name,
-		"action": orNull(d.Event.Action), "installation_id": idOrNull(d.Event.InstallationID), "repository_id": idOrNull(d.Event.Repository),
-		"throttled_at": nil}
+		"action": orNull(d.Event.Action), "installation_id": idOrNull(d.Event.InstallationID),
+		"repository_id": idOrNull(d.Event.Repository),
+		"throttled_at":  nil}
 }
 
 func (h *Hub) getDelivery(c *call) (any, error) {

@@ -12,7 +12,8 @@ func (h *Hub) getBranches(c *call) (any, error) {
 		short := strings.TrimPrefix(name, "refs/heads/")
 		p := c.repo.protected[short]
 		return object{"name": short, "commit": object{"sha": sha, "url": h.repoURL(c.repo) + "/commits/" + sha}, "protected": p != nil,
-			"protection": h.protectionSummary(c.repo, short, p), "protection_url": h.repoURL(c.repo) + "/branches/" + escapePath(short) + "/protection"}
+			"protection":     h.protectionSummary(c.repo, short, p),
+			"protection_url": h.repoURL(c.repo) + "/branches/" + escapePath(short) + "/protection"}
 	}), nil
 }
 
@@ -28,7 +29,8 @@ func (h *Hub) getBranch(c *call) (any, error) {
 	}
 	p := c.repo.protected[name]
 	url := h.repoURL(c.repo) + "/branches/" + escapePath(name)
-	return object{"name": name, "commit": h.commit(c.repo, commit), "_links": object{"self": url, "html": h.URL() + "/" + c.repo.fullName() + "/tree/" + escapePath(name)},
+	return object{"name": name, "commit": h.commit(c.repo, commit),
+		"_links":    object{"self": url, "html": h.URL() + "/" + c.repo.fullName() + "/tree/" + escapePath(name)},
 		"protected": p != nil, "protection": h.protectionSummary(c.repo, name, p), "protection_url": url + "/protection"}, nil
 }
 
@@ -66,9 +68,12 @@ func (h *Hub) getProtection(c *call) (any, error) {
 func (h *Hub) protection(r *repository, branch string, p *Protection) object {
 	url := h.repoURL(r) + "/branches/" + escapePath(branch) + "/protection"
 	on := func(v bool) object { return object{"enabled": v} }
-	out := object{"url": url, "enforce_admins": object{"url": url + "/enforce_admins", "enabled": p.EnforceAdmins}, "required_linear_history": on(false),
-		"allow_force_pushes": on(false), "allow_deletions": on(false), "block_creations": on(false), "required_conversation_resolution": on(false),
-		"lock_branch": on(false), "allow_fork_syncing": on(false), "required_signatures": object{"url": url + "/required_signatures", "enabled": false}}
+	out := object{"url": url, "enforce_admins": object{"url": url + "/enforce_admins", "enabled": p.EnforceAdmins},
+		"required_linear_history": on(false),
+		"allow_force_pushes":      on(false), "allow_deletions": on(false), "block_creations": on(false),
+		"required_conversation_resolution": on(false),
+		"lock_branch":                      on(false), "allow_fork_syncing": on(false),
+		"required_signatures": object{"url": url + "/required_signatures", "enabled": false}}
 	if len(p.Checks) > 0 {
 		out["required_status_checks"] = h.requiredChecks(r, branch, p)
 	}
@@ -151,11 +156,14 @@ func (h *Hub) rules(r *repository, branch string) []object {
 			}
 			checks = append(checks, x)
 		}
-		out = append(out, source("required_status_checks", object{"required_status_checks": checks, "strict_required_status_checks_policy": p.Strict}))
+		out = append(out,
+			source("required_status_checks", object{"required_status_checks": checks, "strict_required_status_checks_policy": p.Strict}))
 	}
 	if p.Reviews > 0 {
-		out = append(out, source("pull_request", object{"required_approving_review_count": p.Reviews, "dismiss_stale_reviews_on_push": false,
-			"require_code_owner_review": p.CodeOwners, "require_last_push_approval": false, "required_review_thread_resolution": false}))
+		out = append(out,
+			source("pull_request", object{"required_approving_review_count": p.Reviews, "dismiss_stale_reviews_on_push": false,
+				"require_code_owner_review": p.CodeOwners, "require_last_push_approval": false,
+				"required_review_thread_resolution": false}))
 	}
 	if p.MergeQueue {
 		out = append(out, source("merge_queue", nil))

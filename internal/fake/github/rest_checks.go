@@ -11,24 +11,38 @@ func checkRoutes() []*route {
 	const r = "/repos/{owner}/{repo}"
 	return []*route{
 		{method: "POST", pattern: r + "/check-runs", need: "checks:write", call: (*Hub).postCheckRun},
-		{method: "GET", pattern: r + "/check-runs/{check_run_id}", need: "checks:read", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) { return h.run(run), nil })},
+		{
+			method:  "GET",
+			pattern: r + "/check-runs/{check_run_id}",
+			need:    "checks:read",
+			call:    withRun(func(h *Hub, c *call, run *checkRun) (any, error) { return h.run(run), nil }),
+		},
 		{method: "PATCH", pattern: r + "/check-runs/{check_run_id}", need: "checks:write", call: withRun((*Hub).patchCheckRun)},
-		{method: "GET", pattern: r + "/check-runs/{check_run_id}/annotations", need: "checks:read", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
-			return paged(c, run.annotations, func(a annotation) any { return h.annotationShape(run, a) }), nil
-		})},
-		{method: "POST", pattern: r + "/check-runs/{check_run_id}/rerequest", need: "checks:write", call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
-			h.runEvent(run, "rerequested", c.who.account(), run.suite.app)
-			return created(object{}), nil
-		})},
+		{method: "GET", pattern: r + "/check-runs/{check_run_id}/annotations", need: "checks:read",
+			call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
+				return paged(c, run.annotations, func(a annotation) any { return h.annotationShape(run, a) }), nil
+			})},
+		{method: "POST", pattern: r + "/check-runs/{check_run_id}/rerequest", need: "checks:write",
+			call: withRun(func(h *Hub, c *call, run *checkRun) (any, error) {
+				h.runEvent(run, "rerequested", c.who.account(), run.suite.app)
+				return created(object{}), nil
+			})},
 		{method: "POST", pattern: r + "/check-suites", need: "checks:write", call: (*Hub).postCheckSuite},
-		{method: "GET", pattern: r + "/check-suites/{check_suite_id}", need: "checks:read", call: withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) { return h.fullSuite(s), nil })},
-		{method: "GET", pattern: r + "/check-suites/{check_suite_id}/check-runs", need: "checks:read", call: withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) {
-			return h.runList(c, s.runs)
-		})},
-		{method: "POST", pattern: r + "/check-suites/{check_suite_id}/rerequest", need: "checks:write", call: withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) {
-			h.suiteEvent(s, "rerequested", c.who.account(), s.app)
-			return created(object{}), nil
-		})},
+		{
+			method:  "GET",
+			pattern: r + "/check-suites/{check_suite_id}",
+			need:    "checks:read",
+			call:    withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) { return h.fullSuite(s), nil }),
+		},
+		{method: "GET", pattern: r + "/check-suites/{check_suite_id}/check-runs", need: "checks:read",
+			call: withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) {
+				return h.runList(c, s.runs)
+			})},
+		{method: "POST", pattern: r + "/check-suites/{check_suite_id}/rerequest", need: "checks:write",
+			call: withSuite(func(h *Hub, c *call, s *checkSuite) (any, error) {
+				h.suiteEvent(s, "rerequested", c.who.account(), s.app)
+				return created(object{}), nil
+			})},
 		{method: "GET", pattern: r + "/commits/{ref+}/check-runs", need: "checks:read", call: func(h *Hub, c *call) (any, error) {
 			sha, err := c.commitRef()
 			if err != nil {
@@ -108,7 +122,8 @@ func (h *Hub) patchCheckRun(c *call, run *checkRun) (any, error) {
 		return nil, errOnlyApps
 	}
 	if c.who.inst.app != run.suite.app {
-		return nil, fail(http.StatusForbidden, "Invalid app_id `%d` - check run can only be modified by the GitHub App that created it.", run.suite.app.spec.ID)
+		return nil, fail(http.StatusForbidden,
+			"Invalid app_id `%d` - check run can only be modified by the GitHub App that created it.", run.suite.app.spec.ID)
 	}
 	var in checkInput
 	if err := c.decode(&in); err != nil {
@@ -128,7 +143,8 @@ func (h *Hub) runList(c *call, runs []*checkRun) (any, error) {
 	appID, _ := strconv.ParseInt(c.query.Get("app_id"), 10, 64)
 	var shown []*checkRun
 	for _, run := range slices.Backward(runs) {
-		if (c.query.Get("check_name") == "" || run.name == c.query.Get("check_name")) && (c.query.Get("status") == "" || run.status == c.query.Get("status")) &&
+		if (c.query.Get("check_name") == "" || run.name == c.query.Get("check_name")) &&
+			(c.query.Get("status") == "" || run.status == c.query.Get("status")) &&
 			(appID == 0 || run.suite.app.spec.ID == appID) {
 			shown = append(shown, run)
 		}
@@ -145,7 +161,8 @@ func (h *Hub) getCheckSuites(c *call) (any, error) {
 	name := c.query.Get("check_name")
 	var shown []*checkSuite
 	for _, s := range c.repo.suites[sha] {
-		if (appID == 0 || s.app.spec.ID == appID) && (name == "" || slices.ContainsFunc(s.runs, func(run *checkRun) bool { return run.name == name })) {
+		if (appID == 0 || s.app.spec.ID == appID) &&
+			(name == "" || slices.ContainsFunc(s.runs, func(run *checkRun) bool { return run.name == name })) {
 			shown = append(shown, s)
 		}
 	}
@@ -186,7 +203,8 @@ func (h *Hub) getCombinedStatus(c *call) (any, error) {
 		}
 	}
 	url := h.repoURL(c.repo) + "/commits/" + sha
-	return object{"state": state, "sha": sha, "total_count": len(latest), "repository": h.repository(c.repo), "commit_url": url, "url": url + "/status",
+	return object{"state": state, "sha": sha, "total_count": len(latest), "repository": h.repository(c.repo), "commit_url": url,
+		"url": url + "/status",
 		"statuses": paged(c, latest, func(s *status) any {
 			out := h.status(c.repo, sha, s)
 			delete(out, "creator")

@@ -75,7 +75,8 @@ func (h *Hub) getCommit(c *call) (any, error) {
 	page, _ := c.paging()
 	files = files[:min(len(files), maxFiles)]
 	c.link(page, maxCompareFiles, len(files))
-	out["files"] = list(files[min((page-1)*maxCompareFiles, len(files)):min(page*maxCompareFiles, len(files))], func(f githost.FileDiff) any { return h.diffEntry(c.repo, sha, f) })
+	out["files"] = list(files[min((page-1)*maxCompareFiles, len(files)):min(page*maxCompareFiles, len(files))],
+		func(f githost.FileDiff) any { return h.diffEntry(c.repo, sha, f) })
 	return out, nil
 }
 

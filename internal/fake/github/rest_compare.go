@@ -87,11 +87,14 @@ func (h *Hub) getCompare(c *call) (any, error) {
 	}
 	api, web := h.repoURL(c.repo)+"/compare/", h.URL()+"/"+c.repo.fullName()+"/compare/"
 	name := escapePath(c.params["basehead"])
-	out := object{"url": api + name, "html_url": web + name, "permalink_url": web + base[:12] + "..." + head[:12], "diff_url": web + name + ".diff",
+	out := object{"url": api + name, "html_url": web + name, "permalink_url": web + base[:12] + "..." + head[:12],
+		"diff_url":  web + name + ".diff",
 		"patch_url": web + name + ".patch", "base_commit": h.commit(c.repo, baseCommit), "merge_base_commit": h.commit(c.repo, mergeBase),
-		"status": status, "ahead_by": len(x.Ahead), "behind_by": x.Behind, "total_commits": len(x.Ahead), "commits": commits, "files": []any{}}
+		"status": status, "ahead_by": len(x.Ahead), "behind_by": x.Behind, "total_commits": len(x.Ahead), "commits": commits,
+		"files": []any{}}
 	if page == 1 {
-		out["files"] = list(x.Files[:min(len(x.Files), maxCompareFiles)], func(f githost.FileDiff) any { return h.diffEntry(c.repo, head, f) })
+		out["files"] = list(x.Files[:min(len(x.Files), maxCompareFiles)],
+			func(f githost.FileDiff) any { return h.diffEntry(c.repo, head, f) })
 	}
 	return out, nil
 }
@@ -108,7 +111,9 @@ func diffMedia(c *call, x *githost.Comparison) (reply, bool, error) {
 		return reply{}, false, nil
 	}
 	tooLarge := func(field, what string, most int) error {
-		return &apiError{Status: http.StatusNotAcceptable, Message: "Sorry, the diff exceeded the maximum number of " + what + " (" + strconv.Itoa(most) + "). Consider using 'List pull requests files' API or locally cloning the repository instead.",
+		return &apiError{Status: http.StatusNotAcceptable,
+			Message: "Sorry, the diff exceeded the maximum number of " + what + " (" + strconv.Itoa(most) +
+				"). Consider using 'List pull requests files' API or locally cloning the repository instead.",
 			Errors: []any{object{"resource": "PullRequest", "field": field, "code": "too_large"}}}
 	}
 	if len(x.Files) > maxCompareFiles {

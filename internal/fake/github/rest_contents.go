@@ -53,7 +53,8 @@ func (h *Hub) getContents(c *call) (any, error) {
 	}
 	switch {
 	case len(data) > 100<<20:
-		return nil, fail(http.StatusForbidden, "This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API.")
+		return nil, fail(http.StatusForbidden,
+			"This API returns blobs up to 100 MB in size. The requested blob is too large to fetch via the API.")
 	case len(data) > 1<<20: // larger than a megabyte: everything but the content
 		out["content"], out["encoding"] = "", "none"
 	default:
@@ -81,7 +82,8 @@ func lines60(data []byte) string {
 
 func (h *Hub) content(r *repository, e githost.Entry, name, ref string) object {
 	kind, size := "file", 0
-	api, web, git := h.repoURL(r)+"/contents/"+escapePath(name)+"?ref="+ref, h.URL()+"/"+r.fullName()+"/blob/"+ref+"/"+escapePath(name), h.repoURL(r)+"/git/blobs/"+e.SHA
+	api, web, git := h.repoURL(r)+"/contents/"+escapePath(name)+"?ref="+ref, h.URL()+"/"+r.fullName()+"/blob/"+ref+"/"+escapePath(name),
+		h.repoURL(r)+"/git/blobs/"+e.SHA
 	download := any(h.URL() + "/" + r.fullName() + "/raw/" + ref + "/" + escapePath(name))
 	switch {
 	case e.Type == "tree":
@@ -121,7 +123,8 @@ func (h *Hub) putContents(c *call) (any, error) {
 			}
 		}
 	}
-	sha, err := h.commitFiles(c.repo, Commit{Branch: branch, Message: in.Message, Author: c.who.account().login, Files: Files{c.params["path"]: string(data)}})
+	sha, err := h.commitFiles(c.repo,
+		Commit{Branch: branch, Message: in.Message, Author: c.who.account().login, Files: Files{c.params["path"]: string(data)}})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +139,10 @@ func (h *Hub) putContents(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{status: status, body: object{"content": h.content(c.repo, e, c.params["path"], branch), "commit": h.gitCommit(c.repo, commit)}}, nil
+	return reply{
+		status: status,
+		body:   object{"content": h.content(c.repo, e, c.params["path"], branch), "commit": h.gitCommit(c.repo, commit)},
+	}, nil
 }
 
 // getCodeownersErrors reports what is visibly wrong with the CODEOWNERS file; patterns GitHub refuses and owners that
@@ -165,7 +171,8 @@ func (h *Hub) getCodeownersErrors(c *call) (any, error) {
 					column := strings.Index(line, owner) + 1
 					errs = append(errs, object{"line": i + 1, "column": column, "source": line, "kind": "Unknown owner",
 						"suggestion": "make sure " + owner + " exists and has write access to the repository", "path": name,
-						"message": "Unknown owner on line " + strconv.Itoa(i+1) + ": make sure " + owner + " exists and has write access to the repository\n\n  " + line + "\n  " + strings.Repeat(" ", column-1) + "^"})
+						"message": "Unknown owner on line " + strconv.Itoa(i+1) + ": make sure " + owner +
+							" exists and has write access to the repository\n\n  " + line + "\n  " + strings.Repeat(" ", column-1) + "^"})
 				}
 			}
 			if len(fields) > 0 && (strings.HasPrefix(fields[0], "!") || strings.ContainsAny(fields[0], "[]")) {

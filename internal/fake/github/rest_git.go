@@ -117,7 +117,8 @@ func (h *Hub) postGitCommit(c *call) (any, error) {
 	if in.Author != nil {
 		author.Name, author.Email = in.Author.Name, in.Author.Email
 	}
-	sha, err := c.repo.git.WriteCommit(githost.Commit{Tree: in.Tree, Parents: in.Parents, Author: author, Committer: who, Message: in.Message})
+	sha, err := c.repo.git.WriteCommit(
+		githost.Commit{Tree: in.Tree, Parents: in.Parents, Author: author, Committer: who, Message: in.Message})
 	if err != nil {
 		return nil, fail(http.StatusUnprocessableEntity, "%s", err)
 	}
@@ -207,9 +208,10 @@ func (h *Hub) postTree(c *call) (any, error) {
 		return nil, err
 	}
 	api := h.repoURL(c.repo)
-	return created(object{"sha": sha, "url": api + "/git/trees/" + sha, "truncated": false, "tree": list(entries, func(e githost.Entry) any {
-		return object{"path": e.Name, "mode": e.Mode, "type": e.Type, "sha": e.SHA, "url": api + "/git/" + e.Type + "s/" + e.SHA}
-	})}), nil
+	return created(object{"sha": sha, "url": api + "/git/trees/" + sha, "truncated": false,
+		"tree": list(entries, func(e githost.Entry) any {
+			return object{"path": e.Name, "mode": e.Mode, "type": e.Type, "sha": e.SHA, "url": api + "/git/" + e.Type + "s/" + e.SHA}
+		})}), nil
 }
 
 func (h *Hub) getBlob(c *call) (any, error) {
@@ -224,7 +226,8 @@ func (h *Hub) getBlob(c *call) (any, error) {
 	if c.accepts("raw") {
 		return reply{status: http.StatusOK, raw: data, kind: "application/vnd.github.raw; charset=utf-8"}, nil
 	}
-	return object{"sha": sha, "node_id": nodeID("B", c.repo.id) + sha[:12], "size": len(data), "url": h.repoURL(c.repo) + "/git/blobs/" + sha,
+	return object{"sha": sha, "node_id": nodeID("B", c.repo.id) + sha[:12], "size": len(data),
+		"url":     h.repoURL(c.repo) + "/git/blobs/" + sha,
 		"content": lines60(data), "encoding": "base64"}, nil
 }
 

@@ -24,16 +24,21 @@ func peopleRoutes() []*route {
 			}
 			return h.fullUser(u), nil
 		}},
-		{method: "GET", pattern: "/orgs/{org}", call: withOrg(func(h *Hub, c *call, o *account) (any, error) { return h.fullOrganization(o), nil })},
+		{
+			method:  "GET",
+			pattern: "/orgs/{org}",
+			call:    withOrg(func(h *Hub, c *call, o *account) (any, error) { return h.fullOrganization(o), nil }),
+		},
 		{method: "GET", pattern: "/orgs/{org}/members", need: "members:read", call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
 			return paged(c, slices.Sorted(maps.Keys(o.org.members)), func(login string) any { return h.user(h.accounts[login]) }), nil
 		})},
-		{method: "GET", pattern: "/orgs/{org}/members/{username}", need: "members:read", call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
-			if o.org.members[lower(c.params["username"])] == "" {
-				return nil, errNotFound
-			}
-			return noContent(), nil
-		})},
+		{method: "GET", pattern: "/orgs/{org}/members/{username}", need: "members:read",
+			call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
+				if o.org.members[lower(c.params["username"])] == "" {
+					return nil, errNotFound
+				}
+				return noContent(), nil
+			})},
 		{method: "GET", pattern: "/orgs/{org}/memberships/{username}", need: "members:read", call: withOrg((*Hub).getOrgMembership)},
 		{method: "GET", pattern: "/orgs/{org}/teams", need: "members:read", call: withOrg(func(h *Hub, c *call, o *account) (any, error) {
 			var all []object
@@ -42,80 +47,93 @@ func peopleRoutes() []*route {
 			}
 			return paged(c, all, func(t object) any { return t }), nil
 		})},
-		{method: "GET", pattern: base, need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) { return h.fullTeam(o, t), nil })},
+		{
+			method:  "GET",
+			pattern: base,
+			need:    "members:read",
+			call:    withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) { return h.fullTeam(o, t), nil }),
+		},
 		{method: "GET", pattern: base + "/members", need: "members:read", call: withTeam((*Hub).getTeamMembers)},
 		{method: "GET", pattern: base + "/memberships/{username}", need: "members:read", call: withTeam((*Hub).getTeamMembership)},
 		{method: "PUT", pattern: base + "/memberships/{username}", need: "members:write", call: withTeam((*Hub).putTeamMembership)},
-		{method: "DELETE", pattern: base + "/memberships/{username}", need: "members:write", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
-			if err := h.requireOwner(c, o); err != nil {
-				return nil, err
-			}
-			if err := h.setTeamMember(o, t, c.params["username"], "", c.who.account()); err != nil {
-				return nil, err
-			}
-			return noContent(), nil
-		})},
-		{method: "GET", pattern: base + "/repos", need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
-			return paged(c, slices.Sorted(maps.Keys(t.repos)), func(id int64) any { return h.teamRepository(t, h.repos[id]) }), nil
-		})},
-		{method: "GET", pattern: base + "/repos/{owner}/{repo}", need: "members:read", call: withTeam((*Hub).getTeamRepository)},
-		{method: "GET", pattern: base + "/teams", need: "members:read", call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
-			var all []object
-			for _, slug := range slices.Sorted(maps.Keys(o.org.teams)) {
-				if o.org.teams[slug].parent == t {
-					all = append(all, h.team(o, o.org.teams[slug]))
+		{method: "DELETE", pattern: base + "/memberships/{username}", need: "members:write",
+			call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
+				if err := h.requireOwner(c, o); err != nil {
+					return nil, err
 				}
-			}
-			return paged(c, all, func(t object) any { return t }), nil
-		})},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/teams", need: "administration:read", role: "admin", call: func(h *Hub, c *call) (any, error) {
-			out := []object{}
-			if o := c.repo.owner; o.org != nil {
+				if err := h.setTeamMember(o, t, c.params["username"], "", c.who.account()); err != nil {
+					return nil, err
+				}
+				return noContent(), nil
+			})},
+		{method: "GET", pattern: base + "/repos", need: "members:read",
+			call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
+				return paged(c, slices.Sorted(maps.Keys(t.repos)), func(id int64) any { return h.teamRepository(t, h.repos[id]) }), nil
+			})},
+		{method: "GET", pattern: base + "/repos/{owner}/{repo}", need: "members:read", call: withTeam((*Hub).getTeamRepository)},
+		{method: "GET", pattern: base + "/teams", need: "members:read",
+			call: withTeam(func(h *Hub, c *call, o *account, t *team) (any, error) {
+				var all []object
 				for _, slug := range slices.Sorted(maps.Keys(o.org.teams)) {
-					t := o.org.teams[slug]
-					if best := t.permission(c.repo); best > 0 {
-						x := h.team(o, t)
-						x["permission"], x["permissions"] = pullPush(best), permissionFlags(best)
-						out = append(out, x)
+					if o.org.teams[slug].parent == t {
+						all = append(all, h.team(o, o.org.teams[slug]))
 					}
 				}
-			}
-			return paged(c, out, func(t object) any { return t }), nil
-		}},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators", need: "metadata:read", role: "write", call: func(h *Hub, c *call) (any, error) {
-			var all []*account
-			for _, login := range slices.Sorted(maps.Keys(h.accounts)) {
-				if u := h.accounts[login]; u.kind == "User" && h.explicit(c.repo, u) > 0 {
-					all = append(all, u)
+				return paged(c, all, func(t object) any { return t }), nil
+			})},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/teams", need: "administration:read", role: "admin",
+			call: func(h *Hub, c *call) (any, error) {
+				out := []object{}
+				if o := c.repo.owner; o.org != nil {
+					for _, slug := range slices.Sorted(maps.Keys(o.org.teams)) {
+						t := o.org.teams[slug]
+						if best := t.permission(c.repo); best > 0 {
+							x := h.team(o, t)
+							x["permission"], x["permissions"] = pullPush(best), permissionFlags(best)
+							out = append(out, x)
+						}
+					}
 				}
-			}
-			return paged(c, all, func(u *account) any { return h.collaborator(c.repo, u) }), nil
-		}},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators/{username}", need: "metadata:read", role: "write", call: func(h *Hub, c *call) (any, error) {
-			u := h.accounts[lower(c.params["username"])]
-			if u == nil || h.explicit(c.repo, u) == 0 {
-				return nil, errNotFound
-			}
-			return noContent(), nil
-		}},
-		{method: "PUT", pattern: "/repos/{owner}/{repo}/collaborators/{username}", need: "administration:write", role: "admin", call: func(h *Hub, c *call) (any, error) {
-			in := struct{ Permission string }{"push"}
-			if err := c.decode(&in); err != nil {
-				return nil, err
-			}
-			if err := h.setCollaborator(c.repo, c.params["username"], in.Permission, c.who.account()); err != nil {
-				return nil, err
-			}
-			return noContent(), nil
-		}},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators/{username}/permission", need: "metadata:read", role: "write", call: func(h *Hub, c *call) (any, error) {
-			u := h.accounts[lower(c.params["username"])]
-			if u == nil {
-				return nil, errNotFound
-			}
-			role := h.role(c.repo, u)
-			return object{"permission": legacy(role), "role_name": rankRole[role], "user": h.collaborator(c.repo, u)}, nil
-		}},
+				return paged(c, out, func(t object) any { return t }), nil
+			}},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators", need: "metadata:read", role: "write",
+			call: func(h *Hub, c *call) (any, error) {
+				var all []*account
+				for _, login := range slices.Sorted(maps.Keys(h.accounts)) {
+					if u := h.accounts[login]; u.kind == "User" && h.explicit(c.repo, u) > 0 {
+						all = append(all, u)
+					}
+				}
+				return paged(c, all, func(u *account) any { return h.collaborator(c.repo, u) }), nil
+			}},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators/{username}", need: "metadata:read", role: "write",
+			call: func(h *Hub, c *call) (any, error) {
+				u := h.accounts[lower(c.params["username"])]
+				if u == nil || h.explicit(c.repo, u) == 0 {
+					return nil, errNotFound
+				}
+				return noContent(), nil
+			}},
+		{method: "PUT", pattern: "/repos/{owner}/{repo}/collaborators/{username}", need: "administration:write", role: "admin",
+			call: func(h *Hub, c *call) (any, error) {
+				in := struct{ Permission string }{"push"}
+				if err := c.decode(&in); err != nil {
+					return nil, err
+				}
+				if err := h.setCollaborator(c.repo, c.params["username"], in.Permission, c.who.account()); err != nil {
+					return nil, err
+				}
+				return noContent(), nil
+			}},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/collaborators/{username}/permission", need: "metadata:read", role: "write",
+			call: func(h *Hub, c *call) (any, error) {
+				u := h.accounts[lower(c.params["username"])]
+				if u == nil {
+					return nil, errNotFound
+				}
+				role := h.role(c.repo, u)
+				return object{"permission": legacy(role), "role_name": rankRole[role], "user": h.collaborator(c.repo, u)}, nil
+			}},
 	}
 }
 
@@ -165,8 +183,10 @@ func (h *Hub) collaborator(r *repository, u *account) any {
 
 func (h *Hub) fullUser(u *account) object {
 	out := h.user(u).(object)
-	for k, v := range (object{"name": orNull(u.name), "company": nil, "blog": "", "location": nil, "email": orNull(u.email), "hireable": nil, "bio": nil,
-		"twitter_username": nil, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp(u.created), "updated_at": stamp(u.created)}) {
+	for k, v := range (object{"name": orNull(u.name), "company": nil, "blog": "", "location": nil, "email": orNull(u.email),
+		"hireable": nil, "bio": nil,
+		"twitter_username": nil, "public_repos": 0, "public_gists": 0, "followers": 0, "following": 0, "created_at": stamp(u.created),
+		"updated_at": stamp(u.created)}) {
 		out[k] = v
 	}
 	return out
@@ -227,7 +247,8 @@ func (h *Hub) getTeamMembers(c *call, o *account, t *team) (any, error) {
 }
 
 func (h *Hub) membership(o *account, t *team, login, role string) object {
-	return object{"url": h.URL() + "/organizations/" + strconv.FormatInt(o.id, 10) + "/team/" + strconv.FormatInt(t.id, 10) + "/memberships/" + login,
+	return object{"url": h.URL() + "/organizations/" + strconv.FormatInt(o.id, 10) + "/team/" + strconv.FormatInt(t.id, 10) +
+		"/memberships/" + login,
 		"role": role, "state": "active"}
 }
 

@@ -45,16 +45,17 @@ func pullRoutes() []*route {
 		}},
 		{method: "POST", pattern: r + "/issues/{issue_number}/labels", need: "issues:write", role: "triage", call: (*Hub).postLabels},
 		{method: "PUT", pattern: r + "/issues/{issue_number}/labels", need: "issues:write", role: "triage", call: (*Hub).putLabels},
-		{method: "DELETE", pattern: r + "/issues/{issue_number}/labels/{name}", need: "issues:write", role: "triage", call: func(h *Hub, c *call) (any, error) {
-			p, err := c.pull()
-			if err != nil {
-				return nil, err
-			}
-			if err := h.removeLabel(p, c.params["name"], c.who.account()); err != nil {
-				return nil, err
-			}
-			return list(p.labels, func(l *label) any { return h.label(c.repo, l) }), nil
-		}},
+		{method: "DELETE", pattern: r + "/issues/{issue_number}/labels/{name}", need: "issues:write", role: "triage",
+			call: func(h *Hub, c *call) (any, error) {
+				p, err := c.pull()
+				if err != nil {
+					return nil, err
+				}
+				if err := h.removeLabel(p, c.params["name"], c.who.account()); err != nil {
+					return nil, err
+				}
+				return list(p.labels, func(l *label) any { return h.label(c.repo, l) }), nil
+			}},
 	}
 }
 

@@ -9,7 +9,12 @@ import (
 
 func repositoryRoutes() []*route {
 	return []*route{
-		{method: "GET", pattern: "/repos/{owner}/{repo}", need: "metadata:read", call: func(h *Hub, c *call) (any, error) { return h.fullRepository(c.who, c.repo), nil }},
+		{
+			method:  "GET",
+			pattern: "/repos/{owner}/{repo}",
+			need:    "metadata:read",
+			call:    func(h *Hub, c *call) (any, error) { return h.fullRepository(c.who, c.repo), nil },
+		},
 		{method: "PATCH", pattern: "/repos/{owner}/{repo}", need: "administration:write", role: "admin", call: (*Hub).patchRepository},
 		{method: "GET", pattern: "/orgs/{org}/repos", call: (*Hub).accountRepositories},
 		{method: "GET", pattern: "/users/{username}/repos", call: (*Hub).accountRepositories},
@@ -18,26 +23,41 @@ func repositoryRoutes() []*route {
 		{method: "POST", pattern: "/repos/{owner}/{repo}/forks", need: "metadata:read", role: "read", call: (*Hub).postFork},
 		{method: "POST", pattern: "/repos/{owner}/{repo}/transfer", need: "administration:write", role: "admin", call: (*Hub).postTransfer},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/branches", need: "contents:read", call: (*Hub).getBranches},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection", need: "administration:read", role: "admin", call: (*Hub).getProtection},
-		{method: "PUT", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection", need: "administration:write", role: "admin", call: (*Hub).putProtection},
-		{method: "DELETE", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection", need: "administration:write", role: "admin", call: func(h *Hub, c *call) (any, error) {
-			if c.repo.protected[c.params["branch"]] == nil {
-				return nil, fail(http.StatusNotFound, "Branch not protected")
-			}
-			delete(c.repo.protected, c.params["branch"])
-			return noContent(), nil
-		}},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection/required_status_checks", need: "administration:read", role: "admin", call: func(h *Hub, c *call) (any, error) {
-			p := c.repo.protected[c.params["branch"]]
-			if p == nil || p.Checks == nil || p.Ruleset {
-				return nil, fail(http.StatusNotFound, "Branch not protected")
-			}
-			return h.requiredChecks(c.repo, c.params["branch"], p), nil
-		}},
+		{
+			method:  "GET",
+			pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection",
+			need:    "administration:read",
+			role:    "admin",
+			call:    (*Hub).getProtection,
+		},
+		{
+			method:  "PUT",
+			pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection",
+			need:    "administration:write",
+			role:    "admin",
+			call:    (*Hub).putProtection,
+		},
+		{method: "DELETE", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection", need: "administration:write", role: "admin",
+			call: func(h *Hub, c *call) (any, error) {
+				if c.repo.protected[c.params["branch"]] == nil {
+					return nil, fail(http.StatusNotFound, "Branch not protected")
+				}
+				delete(c.repo.protected, c.params["branch"])
+				return noContent(), nil
+			}},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}/protection/required_status_checks",
+			need: "administration:read", role: "admin", call: func(h *Hub, c *call) (any, error) {
+				p := c.repo.protected[c.params["branch"]]
+				if p == nil || p.Checks == nil || p.Ruleset {
+					return nil, fail(http.StatusNotFound, "Branch not protected")
+				}
+				return h.requiredChecks(c.repo, c.params["branch"], p), nil
+			}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/branches/{branch+}", need: "contents:read", call: (*Hub).getBranch},
-		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch+}", need: "metadata:read", call: func(h *Hub, c *call) (any, error) {
-			return paged(c, h.rules(c.repo, c.params["branch"]), func(o object) any { return o }), nil
-		}},
+		{method: "GET", pattern: "/repos/{owner}/{repo}/rules/branches/{branch+}", need: "metadata:read",
+			call: func(h *Hub, c *call) (any, error) {
+				return paged(c, h.rules(c.repo, c.params["branch"]), func(o object) any { return o }), nil
+			}},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/contents", need: "contents:read", call: (*Hub).getContents},
 		{method: "GET", pattern: "/repos/{owner}/{repo}/contents/{path+}", need: "contents:read", call: (*Hub).getContents},
 		{method: "PUT", pattern: "/repos/{owner}/{repo}/contents/{path+}", need: "contents:write", call: (*Hub).putContents},
@@ -121,7 +141,13 @@ func (h *Hub) postFork(c *call) (any, error) {
 	if c.who.user == nil {
 		return nil, errNotByIntegration
 	}
-	r, err := h.addRepository(Repo{Owner: cmp.Or(in.Organization, c.who.user.login), Name: cmp.Or(in.Name, c.repo.name), ForkOf: c.repo.fullName(), Private: c.repo.private})
+	r, err := h.addRepository(
+		Repo{
+			Owner:   cmp.Or(in.Organization, c.who.user.login),
+			Name:    cmp.Or(in.Name, c.repo.name),
+			ForkOf:  c.repo.fullName(),
+			Private: c.repo.private,
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -163,12 +189,22 @@ func (h *Hub) patchRepository(c *call) (any, error) {
 	}
 	r, by := c.repo, c.who.account()
 	m := r.merge
-	for _, s := range []struct{ from, to *bool }{{in.Merge, &m.Merge}, {in.Squash, &m.Squash}, {in.Rebase, &m.Rebase}, {in.AutoMerge, &m.AutoMerge}, {in.DeleteBranch, &m.DeleteBranch}} {
+	for _, s := range []struct {
+		from, to *bool
+	}{
+		{in.Merge, &m.Merge},
+		{in.Squash, &m.Squash},
+		{in.Rebase, &m.Rebase},
+		{in.AutoMerge, &m.AutoMerge},
+		{in.DeleteBranch, &m.DeleteBranch},
+	} {
 		if s.from != nil {
 			*s.to = *s.from
 		}
 	}
-	for _, s := range []struct{ from, to *string }{{in.SquashTitle, &m.SquashTitle}, {in.SquashMessage, &m.SquashMessage}, {in.Description, &r.description}} {
+	for _, s := range []struct {
+		from, to *string
+	}{{in.SquashTitle, &m.SquashTitle}, {in.SquashMessage, &m.SquashMessage}, {in.Description, &r.description}} {
 		if s.from != nil {
 			*s.to = *s.from
 		}
@@ -213,7 +249,8 @@ func metaRoutes() []*route {
 			}
 			core := one("core")
 			return object{"resources": object{"core": core, "graphql": one("graphql"),
-				"search": object{"limit": 30, "remaining": 30, "used": 0, "reset": h.now().Add(time.Minute).Unix(), "resource": "search"}}, "rate": core}, nil
+				"search": object{"limit": 30, "remaining": 30, "used": 0, "reset": h.now().Add(time.Minute).Unix(),
+					"resource": "search"}}, "rate": core}, nil
 		}},
 	}
 }

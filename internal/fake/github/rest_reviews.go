@@ -16,43 +16,55 @@ func reviewRoutes() []*route {
 			if err != nil {
 				return nil, err
 			}
-			shown := slices.DeleteFunc(slices.Clone(p.reviews), func(v *review) bool { return v.state == "PENDING" && v.user != c.who.account() })
+			shown := slices.DeleteFunc(slices.Clone(p.reviews),
+				func(v *review) bool { return v.state == "PENDING" && v.user != c.who.account() })
 			return paged(c, shown, func(v *review) any { return h.review(p, v) }), nil
 		}},
 		{method: "POST", pattern: p + "/reviews", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReview},
-		{method: "GET", pattern: p + "/reviews/{review_id}", need: "pull_requests:read", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
-			return h.review(p, v), nil
-		})},
-		{method: "PUT", pattern: p + "/reviews/{review_id}", need: "pull_requests:write", role: "read", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
-			var in struct{ Body string }
-			if err := c.decode(&in); err != nil {
-				return nil, err
-			}
-			h.editReview(p, v, in.Body, c.who.account())
-			return h.review(p, v), nil
-		})},
-		{method: "PUT", pattern: p + "/reviews/{review_id}/dismissals", need: "pull_requests:write", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
-			var in struct{ Message string }
-			if err := c.decode(&in); err != nil {
-				return nil, err
-			}
-			if err := h.dismissReview(p, v, in.Message, c.who.account()); err != nil {
-				return nil, err
-			}
-			return h.review(p, v), nil
-		})},
-		{method: "GET", pattern: p + "/reviews/{review_id}/comments", need: "pull_requests:read", call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
-			mine := slices.DeleteFunc(slices.Clone(p.threads), func(t *reviewComment) bool { return t.review != v.id })
-			return paged(c, mine, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
-		})},
+		{method: "GET", pattern: p + "/reviews/{review_id}", need: "pull_requests:read",
+			call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
+				return h.review(p, v), nil
+			})},
+		{method: "PUT", pattern: p + "/reviews/{review_id}", need: "pull_requests:write", role: "read",
+			call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
+				var in struct{ Body string }
+				if err := c.decode(&in); err != nil {
+					return nil, err
+				}
+				h.editReview(p, v, in.Body, c.who.account())
+				return h.review(p, v), nil
+			})},
+		{method: "PUT", pattern: p + "/reviews/{review_id}/dismissals", need: "pull_requests:write",
+			call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
+				var in struct{ Message string }
+				if err := c.decode(&in); err != nil {
+					return nil, err
+				}
+				if err := h.dismissReview(p, v, in.Message, c.who.account()); err != nil {
+					return nil, err
+				}
+				return h.review(p, v), nil
+			})},
+		{method: "GET", pattern: p + "/reviews/{review_id}/comments", need: "pull_requests:read",
+			call: withReview(func(h *Hub, c *call, p *pull, v *review) (any, error) {
+				mine := slices.DeleteFunc(slices.Clone(p.threads), func(t *reviewComment) bool { return t.review != v.id })
+				return paged(c, mine, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
+			})},
 		{method: "GET", pattern: p + "/requested_reviewers", need: "pull_requests:read", call: func(h *Hub, c *call) (any, error) {
 			p, err := c.pull()
 			if err != nil {
 				return nil, err
 			}
-			return object{"users": list(p.reviewers, h.userAny), "teams": list(p.teams, func(t *team) any { return h.team(p.repo.owner, t) })}, nil
+			return object{"users": list(p.reviewers, h.userAny),
+				"teams": list(p.teams, func(t *team) any { return h.team(p.repo.owner, t) })}, nil
 		}},
-		{method: "POST", pattern: p + "/requested_reviewers", need: "pull_requests:write", role: "triage", call: (*Hub).postRequestedReviewers},
+		{
+			method:  "POST",
+			pattern: p + "/requested_reviewers",
+			need:    "pull_requests:write",
+			role:    "triage",
+			call:    (*Hub).postRequestedReviewers,
+		},
 		{method: "GET", pattern: p + "/comments", need: "pull_requests:read", call: func(h *Hub, c *call) (any, error) {
 			p, err := c.pull()
 			if err != nil {
@@ -60,8 +72,22 @@ func reviewRoutes() []*route {
 			}
 			return paged(c, p.threads, func(t *reviewComment) any { return h.reviewComment(p, t) }), nil
 		}},
-		{method: "POST", pattern: p + "/comments", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReviewComment},
-		{method: "POST", pattern: p + "/comments/{comment_id}/replies", need: "pull_requests:write", role: "read", creates: true, call: (*Hub).postReply},
+		{
+			method:  "POST",
+			pattern: p + "/comments",
+			need:    "pull_requests:write",
+			role:    "read",
+			creates: true,
+			call:    (*Hub).postReviewComment,
+		},
+		{
+			method:  "POST",
+			pattern: p + "/comments/{comment_id}/replies",
+			need:    "pull_requests:write",
+			role:    "read",
+			creates: true,
+			call:    (*Hub).postReply,
+		},
 		{method: "GET", pattern: r + "/issues/{issue_number}/comments", need: "issues:read", call: func(h *Hub, c *call) (any, error) {
 			p, err := c.pull()
 			if err != nil {
@@ -71,7 +97,14 @@ func reviewRoutes() []*route {
 			shown := slices.DeleteFunc(slices.Clone(p.comments), func(m *issueComment) bool { return m.updated.Before(since) })
 			return paged(c, shown, func(m *issueComment) any { return h.issueComment(p, m) }), nil
 		}},
-		{method: "POST", pattern: r + "/issues/{issue_number}/comments", need: "issues:write", role: "read", creates: true, call: (*Hub).postIssueComment},
+		{
+			method:  "POST",
+			pattern: r + "/issues/{issue_number}/comments",
+			need:    "issues:write",
+			role:    "read",
+			creates: true,
+			call:    (*Hub).postIssueComment,
+		},
 		{method: "GET", pattern: r + "/issues/comments/{comment_id}", need: "issues:read", call: func(h *Hub, c *call) (any, error) {
 			p, m, err := c.repo.findComment(c.id("comment_id"))
 			if err != nil {
@@ -80,14 +113,15 @@ func reviewRoutes() []*route {
 			return h.issueComment(p, m), nil
 		}},
 		{method: "PATCH", pattern: r + "/issues/comments/{comment_id}", need: "issues:write", role: "read", call: (*Hub).patchIssueComment},
-		{method: "DELETE", pattern: r + "/issues/comments/{comment_id}", need: "issues:write", role: "read", call: func(h *Hub, c *call) (any, error) {
-			p, m, err := h.ownComment(c)
-			if err != nil {
-				return nil, err
-			}
-			h.deleteComment(p, m, c.who.account())
-			return noContent(), nil
-		}},
+		{method: "DELETE", pattern: r + "/issues/comments/{comment_id}", need: "issues:write", role: "read",
+			call: func(h *Hub, c *call) (any, error) {
+				p, m, err := h.ownComment(c)
+				if err != nil {
+					return nil, err
+				}
+				h.deleteComment(p, m, c.who.account())
+				return noContent(), nil
+			}},
 	}
 }
 
@@ -143,8 +177,11 @@ func (h *Hub) requestReview(p *pull, logins, slugs []string, by *account) error 
 	for _, login := range logins {
 		u := h.accounts[lower(login)]
 		switch {
-		case u == nil || h.role(p.repo, u) == 0 || (h.association(p.repo, u) == "NONE" && p.repo.collaborators[lower(login)] == "" && h.role(p.repo, u) < rank("triage")):
-			return fail(http.StatusUnprocessableEntity, "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the %s repository.", p.repo.fullName())
+		case u == nil || h.role(p.repo, u) == 0 ||
+			(h.association(p.repo, u) == "NONE" && p.repo.collaborators[lower(login)] == "" && h.role(p.repo, u) < rank("triage")):
+			return fail(http.StatusUnprocessableEntity,
+				"Reviews may only be requested from collaborators. One or more of the users or teams you specified is "+
+					"not a collaborator of the %s repository.", p.repo.fullName())
 		case u == p.user:
 			return fail(http.StatusUnprocessableEntity, "Review cannot be requested from pull request author.")
 		case slices.Contains(p.reviewers, u):
@@ -220,7 +257,14 @@ func (h *Hub) addReviewComment(p *pull, in commentInput, by *account) (*reviewCo
 		return nil, singly(err)
 	}
 	t.user = by
-	v := &review{id: h.id(), user: t.user, state: "COMMENTED", commit: in.CommitID, submittedAt: h.now(), canPush: h.role(p.repo, t.user) >= rank("write")}
+	v := &review{
+		id:          h.id(),
+		user:        t.user,
+		state:       "COMMENTED",
+		commit:      in.CommitID,
+		submittedAt: h.now(),
+		canPush:     h.role(p.repo, t.user) >= rank("write"),
+	}
 	t.review = v.id
 	p.reviews, p.threads, p.updated = append(p.reviews, v), append(p.threads, t), h.now()
 	h.reviewEvent(p, v, "submitted", t.user, nil)

@@ -30,7 +30,8 @@ type commentInput struct {
 }
 
 func (h *Hub) addReview(p *pull, in reviewInput, by *account) (*review, error) {
-	state, ok := map[string]string{"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED", "": "PENDING"}[in.Event]
+	state, ok := map[string]string{"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED",
+		"": "PENDING"}[in.Event]
 	switch {
 	case !ok:
 		return nil, unprocessable("Variable $event of type PullRequestReviewEvent was provided invalid value")
@@ -95,7 +96,16 @@ func (h *Hub) place(p *pull, in commentInput, commit string) (*reviewComment, er
 	if err != nil {
 		return nil, err
 	}
-	t := &reviewComment{id: h.id(), body: in.Body, path: in.Path, commit: commit, originalCommit: commit, side: "RIGHT", created: h.now(), updated: h.now()}
+	t := &reviewComment{
+		id:             h.id(),
+		body:           in.Body,
+		path:           in.Path,
+		commit:         commit,
+		originalCommit: commit,
+		side:           "RIGHT",
+		created:        h.now(),
+		updated:        h.now(),
+	}
 	for _, f := range c.Files {
 		if f.Path != in.Path {
 			continue

@@ -15,7 +15,8 @@ import (
 // maxBody bounds an API request's body; GitHub's own limit is of this order.
 const maxBody = 25 << 20
 
-const secondaryText = `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again.","documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+const secondaryText = `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try ` +
+	`again.","documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
 
 // secrets are what must not stand in a log: GitHub's token forms, and whatever is passed as one in a query.
 var secrets = regexp.MustCompile(`(gh[pousr]_|github_pat_)[A-Za-z0-9_]+|((?:access_)?token|client_secret)=[^&]*`)
@@ -60,7 +61,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			q.Route = x.pattern
 		}
 		h.record.Add(q)
-		h.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor, "duration", q.Duration)
+		h.opt.Log.Info("request", "method", q.Method, "path", q.Path, "route", q.Route, "status", q.Status, "actor", q.Actor,
+			"duration", q.Duration)
 	}
 	status := h.serveAPI(w, c)
 	c.note(status)

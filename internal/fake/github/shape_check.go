@@ -44,8 +44,9 @@ func (h *Hub) suiteShape(s *checkSuite) object {
 	after := s.head
 	out := object{
 		"id": s.id, "node_id": nodeID("CS", s.id), "head_branch": orNull(s.branch), "head_sha": s.head, "status": status,
-		"conclusion": orNull(conclusion), "url": api, "before": orZero(s.before), "after": after, "pull_requests": h.headPulls(s.repo, s.head),
-		"app": h.application(s.app), "created_at": stamp(s.created), "updated_at": stamp(s.updated), "rerequestable": true,
+		"conclusion": orNull(conclusion), "url": api, "before": orZero(s.before), "after": after,
+		"pull_requests": h.headPulls(s.repo, s.head),
+		"app":           h.application(s.app), "created_at": stamp(s.created), "updated_at": stamp(s.updated), "rerequestable": true,
 		"runs_rerequestable": true, "latest_check_runs_count": len(latestRuns(s.runs)), "check_runs_url": api + "/check-runs",
 		"head_commit": nil,
 	}
@@ -85,7 +86,8 @@ func (h *Hub) suiteEvent(s *checkSuite, action string, by *account, only *app) {
 }
 
 func (h *Hub) annotationShape(run *checkRun, a annotation) any {
-	return object{"path": a.Path, "blob_href": h.URL() + "/" + run.suite.repo.fullName() + "/blob/" + run.suite.head + "/" + escapePath(a.Path),
+	return object{"path": a.Path,
+		"blob_href":  h.URL() + "/" + run.suite.repo.fullName() + "/blob/" + run.suite.head + "/" + escapePath(a.Path),
 		"start_line": a.StartLine, "end_line": a.EndLine, "start_column": a.StartColumn, "end_column": a.EndColumn,
 		"annotation_level": a.Level, "title": a.Title, "message": a.Message, "raw_details": a.RawDetails}
 }

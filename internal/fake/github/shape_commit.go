@@ -71,7 +71,8 @@ func (h *Hub) gitCommit(r *repository, c *githost.Commit) object {
 	inner := out["commit"].(object)
 	return object{
 		"sha": c.SHA, "node_id": out["node_id"], "url": inner["url"], "html_url": out["html_url"], "author": inner["author"],
-		"committer": inner["committer"], "tree": inner["tree"], "message": inner["message"], "parents": out["parents"], "verification": h.verification(c),
+		"committer": inner["committer"], "tree": inner["tree"], "message": inner["message"], "parents": out["parents"],
+		"verification": h.verification(c),
 	}
 }
 

@@ -82,9 +82,10 @@ func (h *Hub) simplePull(p *pull) object {
 		"issue_url": issue, "number": p.number, "state": p.state, "locked": false, "title": p.title, "user": h.user(p.user),
 		"body": orNull(p.body), "created_at": stamp(p.created), "updated_at": stamp(p.updated), "closed_at": stampOrNull(p.closedAt),
 		"merged_at": stampOrNull(p.mergedAt), "merge_commit_sha": orNull(p.mergeSHA), "assignee": nil, "assignees": []any{},
-		"requested_reviewers": list(p.reviewers, h.userAny), "requested_teams": list(p.teams, func(t *team) any { return h.team(p.repo.owner, t) }),
-		"labels":    list(p.labels, func(l *label) any { return h.label(p.repo, l) }),
-		"milestone": nil, "draft": p.draft, "commits_url": api + "/commits", "review_comments_url": api + "/comments",
+		"requested_reviewers": list(p.reviewers, h.userAny),
+		"requested_teams":     list(p.teams, func(t *team) any { return h.team(p.repo.owner, t) }),
+		"labels":              list(p.labels, func(l *label) any { return h.label(p.repo, l) }),
+		"milestone":           nil, "draft": p.draft, "commits_url": api + "/commits", "review_comments_url": api + "/comments",
 		"review_comment_url": repo + "/pulls/comments{/number}", "comments_url": issue + "/comments",
 		"statuses_url": repo + "/statuses/" + p.headSHA, "head": head, "base": base,
 		"_links": object{"self": link(api), "html": link(web), "issue": link(issue), "comments": link(issue + "/comments"),
@@ -189,8 +190,9 @@ func (h *Hub) reviewComment(p *pull, t *reviewComment) object {
 		"created_at": stamp(t.created), "updated_at": stamp(t.updated), "html_url": web, "pull_request_url": p.apiURL(h),
 		"author_association": h.association(p.repo, t.user),
 		"_links":             object{"self": object{"href": api}, "html": object{"href": web}, "pull_request": object{"href": p.apiURL(h)}},
-		"reactions":          reactions(api, t.reactions), "start_line": intOrNull(t.startLine), "original_start_line": intOrNull(t.startLine),
-		"start_side": orNull(t.startSide), "line": intOrNull(t.line), "original_line": intOrNull(t.line), "side": t.side,
+		"reactions":          reactions(api, t.reactions), "start_line": intOrNull(t.startLine),
+		"original_start_line": intOrNull(t.startLine),
+		"start_side":          orNull(t.startSide), "line": intOrNull(t.line), "original_line": intOrNull(t.line), "side": t.side,
 		"original_position": t.position, "position": t.position, "subject_type": "line",
 	}
 	if t.line == 0 {
@@ -211,7 +213,8 @@ func (h *Hub) issueComment(p *pull, c *issueComment) object {
 	return object{
 		"url": api, "html_url": p.webURL(h) + "#issuecomment-" + id, "issue_url": h.repoURL(p.repo) + "/issues/" + strconv.Itoa(p.number),
 		"id": c.id, "node_id": nodeID("IC", c.id), "user": h.user(c.user), "created_at": stamp(c.created), "updated_at": stamp(c.updated),
-		"author_association": h.association(p.repo, c.user), "body": c.body, "performed_via_github_app": h.application(c.app), "reactions": reactions(api, c.reactions),
+		"author_association": h.association(p.repo, c.user), "body": c.body, "performed_via_github_app": h.application(c.app),
+		"reactions": reactions(api, c.reactions),
 	}
 }
 

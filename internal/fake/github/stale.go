@@ -22,7 +22,8 @@ func (a *answers) key(c *call) ([32]byte, bool) {
 	if c.r.Method != http.MethodGet && (c.route == nil || c.route.pattern != "/graphql") {
 		return [32]byte{}, false
 	}
-	return sha256.Sum256([]byte(c.who.key + "\x00" + c.r.Header.Get("Accept") + "\x00" + c.r.URL.RequestURI() + "\x00" + string(c.body))), true
+	return sha256.Sum256(
+		[]byte(c.who.key + "\x00" + c.r.Header.Get("Accept") + "\x00" + c.r.URL.RequestURI() + "\x00" + string(c.body))), true
 }
 
 func (a *answers) get(c *call) (reply, bool) {

@@ -17,7 +17,8 @@ type reaction struct {
 }
 
 // reactionNames are GitHub's contents in REST, with their names in GraphQL.
-var reactionNames = map[string]string{"+1": "THUMBS_UP", "-1": "THUMBS_DOWN", "laugh": "LAUGH", "confused": "CONFUSED", "heart": "HEART", "hooray": "HOORAY", "rocket": "ROCKET", "eyes": "EYES"}
+var reactionNames = map[string]string{"+1": "THUMBS_UP", "-1": "THUMBS_DOWN", "laugh": "LAUGH", "confused": "CONFUSED",
+	"heart": "HEART", "hooray": "HOORAY", "rocket": "ROCKET", "eyes": "EYES"}
 
 // react adds a reaction, or finds the one that is there: nobody reacts twice in one way. Reactions send no webhook.
 func (h *Hub) react(to *[]*reaction, content string, by *account) (r *reaction, fresh bool, err error) {
@@ -139,10 +140,27 @@ func threadRoutes() []*route {
 			h.deleteReviewComment(p, t, c.who.account())
 			return noContent(), nil
 		}},
-		{method: "GET", pattern: one + "/reactions", need: "pull_requests:read", call: withReactions(reviewReactions, (*Hub).listReactions)},
-		{method: "POST", pattern: one + "/reactions", need: "pull_requests:write", role: "read", call: withReactions(reviewReactions, (*Hub).postReaction)},
+		{
+			method:  "GET",
+			pattern: one + "/reactions",
+			need:    "pull_requests:read",
+			call:    withReactions(reviewReactions, (*Hub).listReactions),
+		},
+		{
+			method:  "POST",
+			pattern: one + "/reactions",
+			need:    "pull_requests:write",
+			role:    "read",
+			call:    withReactions(reviewReactions, (*Hub).postReaction),
+		},
 		{method: "GET", pattern: issue + "/reactions", need: "issues:read", call: withReactions(issueReactions, (*Hub).listReactions)},
-		{method: "POST", pattern: issue + "/reactions", need: "issues:write", role: "read", call: withReactions(issueReactions, (*Hub).postReaction)},
+		{
+			method:  "POST",
+			pattern: issue + "/reactions",
+			need:    "issues:write",
+			role:    "read",
+			call:    withReactions(issueReactions, (*Hub).postReaction),
+		},
 	}
 }
 
@@ -244,7 +262,8 @@ func (h *Hub) Threads(repo string, number int) ([]ThreadView, error) {
 	p := r.pulls[number]
 	var all []ThreadView
 	for _, t := range p.roots() {
-		v := ThreadView{CommentView: CommentView{t.id, t.user.login, t.body, t.created, t.updated}, Path: t.path, Side: t.side, Commit: t.originalCommit, Line: t.line, StartLine: t.startLine,
+		v := ThreadView{CommentView: CommentView{t.id, t.user.login, t.body, t.created, t.updated}, Path: t.path, Side: t.side,
+			Commit: t.originalCommit, Line: t.line, StartLine: t.startLine,
 			Outdated: p.outdated(t), Resolved: t.resolved}
 		if t.resolvedBy != nil {
 			v.ResolvedBy = t.resolvedBy.login
@@ -271,7 +290,8 @@ func (h *Hub) onThread(repo string, number int, comment int64, by string, f func
 	})
 }
 
-// ResolveThread resolves the thread that a comment began, or with false reopens it. GitHub's rule holds: the author, or somebody with write access.
+// ResolveThread resolves the thread that a comment began, or with false reopens it. GitHub's rule holds: the author, or
+// somebody with write access.
 func (h *Hub) ResolveThread(repo string, number int, comment int64, resolved bool, by string) error {
 	return h.onThread(repo, number, comment, by, func(p *pull, t *reviewComment, actor *account) error {
 		if !h.mayResolve(p, actor) {

@@ -15,7 +15,8 @@ func TestHonestyOfMutations(t *testing.T) {
 	s.repositorySettings()
 	s.gitData()
 	n, head := s.pullRequest()
-	made := ok[*github.PullRequestComment](s, "a comment on a line")(s.asInstallation.PullRequests.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
+	made := ok[*github.PullRequestComment](s,
+		"a comment on a line")(s.asInstallation.PullRequests.CreateComment(s.ctx, org, shop, n, &github.PullRequestComment{
 		Body: github.String("there"), CommitID: &head, Path: github.String("three.txt"), Line: github.Int(1), Side: github.String("RIGHT"),
 	}))
 	send := func(client *github.Client, thread string) (resolved any, kind any) {

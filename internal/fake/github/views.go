@@ -55,8 +55,9 @@ func (h *Hub) Pull(repo string, number int) (PullView, error) {
 		return PullView{}, fmt.Errorf("pull request %s#%d: %w", repo, number, errNotFound)
 	}
 	p := r.pulls[number]
-	v := PullView{Number: p.number, ID: p.id, Title: p.title, Body: p.body, State: p.state, Author: p.user.login, Draft: p.draft, Merged: p.merged,
-		Head: p.headRef, HeadSHA: p.headSHA, Base: p.baseRef, BaseSHA: p.baseSHA, MergeSHA: p.mergeSHA, Updated: p.updated}
+	v := PullView{Number: p.number, ID: p.id, Title: p.title, Body: p.body, State: p.state, Author: p.user.login, Draft: p.draft,
+		Merged: p.merged,
+		Head:   p.headRef, HeadSHA: p.headSHA, Base: p.baseRef, BaseSHA: p.baseSHA, MergeSHA: p.mergeSHA, Updated: p.updated}
 	if p.state == "open" {
 		v.Refusal = h.refusal(p)
 	}
@@ -104,8 +105,9 @@ func viewRun(run *checkRun) RunView {
 		}
 		return *s
 	}
-	v := RunView{ID: run.id, App: run.suite.app.spec.ID, Name: run.name, HeadSHA: run.suite.head, Status: run.status, Conclusion: run.conclusion,
-		Title: text(run.title), Summary: text(run.summary), Text: text(run.text), ExternalID: run.externalID, Details: run.detailsURL,
+	v := RunView{ID: run.id, App: run.suite.app.spec.ID, Name: run.name, HeadSHA: run.suite.head, Status: run.status,
+		Conclusion: run.conclusion,
+		Title:      text(run.title), Summary: text(run.summary), Text: text(run.text), ExternalID: run.externalID, Details: run.detailsURL,
 		Started: run.started, Completed: run.completed}
 	for _, a := range run.annotations {
 		v.Annotations = append(v.Annotations, AnnotationView{a.Path, a.StartLine, a.EndLine, a.Level, text(a.Title), a.Message})

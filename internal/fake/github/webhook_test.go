@@ -79,7 +79,8 @@ func TestEveryActionTells(t *testing.T) {
 		want []string
 	}{
 		{"push a branch", func() error {
-			_, err := w.Commit("acme/shop", fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: x", Files: fakehub.Files{"x": "1"}})
+			_, err := w.Commit("acme/shop",
+				fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: x", Files: fakehub.Files{"x": "1"}})
 			return err
 		}, []string{"push", "check_suite.requested"}},
 		{"open", func() (err error) {
@@ -88,18 +89,22 @@ func TestEveryActionTells(t *testing.T) {
 		}, []string{"pull_request.opened"}},
 		{"ready", func() error { return w.SetDraft("acme/shop", n, false, "") }, []string{"pull_request.ready_for_review"}},
 		{"push again", func() error {
-			_, err := w.Commit("acme/shop", fakehub.Commit{Branch: "topic", Author: "wendy", Message: "fix: x", Files: fakehub.Files{"x": "2"}})
+			_, err := w.Commit("acme/shop",
+				fakehub.Commit{Branch: "topic", Author: "wendy", Message: "fix: x", Files: fakehub.Files{"x": "2"}})
 			return err
 		}, []string{"push", "check_suite.requested", "pull_request.synchronize"}},
 		{"edit", func() error { return w.EditPull("acme/shop", n, fakehub.Edit{Title: &title}, "") }, []string{"pull_request.edited"}},
-		{"label", func() error { return w.Label("acme/shop", n, "wendy", "a", "b") }, []string{"pull_request.labeled", "pull_request.labeled"}},
+		{"label", func() error { return w.Label("acme/shop", n, "wendy", "a", "b") },
+			[]string{"pull_request.labeled", "pull_request.labeled"}},
 		{"unlabel", func() error { return w.Unlabel("acme/shop", n, "wendy", "a") }, []string{"pull_request.unlabeled"}},
 		{"review", func() (err error) {
 			review, err = w.Review("acme/shop", n, fakehub.Review{Author: "rita", State: "APPROVE"})
 			return err
 		}, []string{"pull_request_review.submitted"}},
-		{"edit review", func() error { return w.EditReview("acme/shop", n, review, "text", "rita") }, []string{"pull_request_review.edited"}},
-		{"dismiss", func() error { return w.DismissReview("acme/shop", n, review, "stale", "olga") }, []string{"pull_request_review.dismissed"}},
+		{"edit review", func() error { return w.EditReview("acme/shop", n, review, "text", "rita") },
+			[]string{"pull_request_review.edited"}},
+		{"dismiss", func() error { return w.DismissReview("acme/shop", n, review, "stale", "olga") },
+			[]string{"pull_request_review.dismissed"}},
 		{"comment", func() error { _, err := w.Comment("acme/shop", n, "rita", "hello"); return err }, []string{"issue_comment.created"}},
 		{"check run", func() error {
 			_, err := w.PostRun("acme/shop", w.Tip("acme/shop", "topic"), "lintel", "success", w.App().ID)
@@ -124,7 +129,8 @@ func TestEveryActionTells(t *testing.T) {
 		{"land", func() error { return w.Dequeue("acme/shop", group, "merged", "wendy") },
 			[]string{"merge_group.destroyed", "pull_request.closed", "push", "check_suite.requested", "push"}},
 		{"team", func() error { return w.AddTeam(fakehub.Team{Org: "acme", Slug: "core"}) }, []string{"team.created"}},
-		{"team repository", func() error { return w.SetTeamRepo("acme", "core", "acme/shop", "push", "olga") }, []string{"team.added_to_repository", "team_add"}},
+		{"team repository", func() error { return w.SetTeamRepo("acme", "core", "acme/shop", "push", "olga") },
+			[]string{"team.added_to_repository", "team_add"}},
 		{"team permission", func() error { return w.SetTeamRepo("acme", "core", "acme/shop", "admin", "olga") }, []string{"team.edited"}},
 		{"join team", func() error { return w.SetTeamMember("acme", "core", "rita", "member", "olga") }, []string{"membership.added"}},
 		{"leave team", func() error { return w.SetTeamMember("acme", "core", "rita", "", "olga") }, []string{"membership.removed"}},
@@ -156,7 +162,15 @@ func TestSynchronizeAndEditedPayloads(t *testing.T) {
 	n := w.open("topic", fakehub.Files{"x": "1"})
 	old := w.Tip("acme/shop", "topic")
 	w.take(in)
-	sha, err := w.Commit("acme/shop", fakehub.Commit{Branch: "topic", Parents: []string{w.Tip("acme/shop", "main")}, Author: "wendy", Message: "feat: again", Files: fakehub.Files{"x": "2"}, Force: true})
+	sha, err := w.Commit("acme/shop",
+		fakehub.Commit{
+			Branch:  "topic",
+			Parents: []string{w.Tip("acme/shop", "main")},
+			Author:  "wendy",
+			Message: "feat: again",
+			Files:   fakehub.Files{"x": "2"},
+			Force:   true,
+		})
 	must(t, err)
 	_, events, _ := w.take(in)
 	push, sync := events[0].(*github.PushEvent), events[2].(*github.PullRequestEvent)
@@ -176,14 +190,16 @@ func TestSynchronizeAndEditedPayloads(t *testing.T) {
 	if v, err := w.Pull("acme/shop", n); err != nil || v.BaseSHA != moved {
 		t.Errorf("a push does not record the base anew: %v", err)
 	}
-	_, err = w.Commit("acme/shop", fakehub.Commit{Branch: "next", From: "main", Author: "olga", Message: "next", Files: fakehub.Files{"n": "n"}})
+	_, err = w.Commit("acme/shop",
+		fakehub.Commit{Branch: "next", From: "main", Author: "olga", Message: "next", Files: fakehub.Files{"n": "n"}})
 	must(t, err)
 	w.take(in)
 	base := "next"
 	must(t, w.EditPull("acme/shop", n, fakehub.Edit{Base: &base}, "olga"))
 	_, events, raw := w.take(in)
 	edited := events[0].(*github.PullRequestEvent)
-	if edited.GetChanges().GetBase().GetRef().GetFrom() != "main" || edited.GetPullRequest().GetBase().GetRef() != "next" || edited.GetSender().GetLogin() != "olga" {
+	if edited.GetChanges().GetBase().GetRef().GetFrom() != "main" || edited.GetPullRequest().GetBase().GetRef() != "next" ||
+		edited.GetSender().GetLogin() != "olga" {
 		t.Errorf("edited %v", raw[0]["changes"])
 	}
 }
@@ -240,7 +256,8 @@ func TestDeliveryLogAndRedelivery(t *testing.T) {
 		}
 		opts.Cursor = res.Cursor
 	}
-	if len(all) != 3 || all[0].GetEvent() != "pull_request" || all[0].GetStatusCode() != 0 || all[2].GetEvent() != "push" || all[2].GetStatusCode() != 200 {
+	if len(all) != 3 || all[0].GetEvent() != "pull_request" || all[0].GetStatusCode() != 0 || all[2].GetEvent() != "push" ||
+		all[2].GetStatusCode() != 200 {
 		t.Fatalf("log %v", all)
 	}
 	detail, _, err := asApp.Apps.GetHookDelivery(ctx, all[0].GetID())
@@ -255,7 +272,8 @@ func TestDeliveryLogAndRedelivery(t *testing.T) {
 	names, _, _ := w.take(in)
 	list, _, err := asApp.Apps.ListHookDeliveries(ctx, nil)
 	must(t, err)
-	if d := cmp.Diff([]string{"pull_request.opened"}, names); d != "" || list[0].GetGUID() != all[0].GetGUID() || !list[0].GetRedelivery() || list[0].GetID() == all[0].GetID() {
+	if d := cmp.Diff([]string{"pull_request.opened"}, names); d != "" || list[0].GetGUID() != all[0].GetGUID() ||
+		!list[0].GetRedelivery() || list[0].GetID() == all[0].GetID() {
 		t.Errorf("redelivered %v as %v", names, list[0])
 	}
 }
@@ -286,7 +304,8 @@ func TestForkPullRequest(t *testing.T) {
 	if d := cmp.Diff([]string{"pull_request.synchronize"}, names); d != "" {
 		t.Error(d)
 	}
-	run, _, err := w.app.Checks.CreateCheckRun(context.Background(), "acme", "shop", github.CreateCheckRunOptions{Name: "lintel", HeadSHA: next, Conclusion: github.String("success")})
+	run, _, err := w.app.Checks.CreateCheckRun(context.Background(), "acme", "shop",
+		github.CreateCheckRunOptions{Name: "lintel", HeadSHA: next, Conclusion: github.String("success")})
 	must(t, err)
 	if len(run.PullRequests) != 0 {
 		t.Error("a check run on a fork's commit names its pull request; GitHub's list is empty")

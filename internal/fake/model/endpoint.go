@@ -1,8 +1,10 @@
-// Package model is an OpenAI-compatible endpoint without a model: it gives the answers of a script, and every fault that real endpoints have. It is for
-// tests, evals and the demo, and calls itself scripted in the model's name, so that nobody takes its answers for a model's.
+// Package model is an OpenAI-compatible endpoint without a model: it gives the answers of a script, and every fault
+// that real endpoints have. It is for tests, evals and the demo, and calls itself scripted in the model's name, so that
+// nobody takes its answers for a model's.
 //
-// Callers may rely on: equal scripts and equal questions give equal answers, ids and times included; each question is kept as it arrived; a question that no
-// turn of the script is for gets a 503 and never an invented answer; it opens no connection of its own.
+// Callers may rely on: equal scripts and equal questions give equal answers, ids and times included; each question is
+// kept as it arrived; a question that no turn of the script is for gets a 503 and never an invented answer; it opens no
+// connection of its own.
 package model
 
 import (
@@ -34,8 +36,8 @@ type Script struct {
 	Model string
 	// Turns are tried in order; the first that is for a question and not used up answers it.
 	Turns []Turn
-	// Can are the ways to keep an answer in form that it takes; others are refused with a 400, as an endpoint does that never heard of them. Nil is all.
-	// Text cannot be refused.
+	// Can are the ways to keep an answer in form that it takes; others are refused with a 400, as an endpoint does that
+	// never heard of them. Nil is all. Text cannot be refused.
 	Can []string
 	// Key is the bearer token that it wants; empty takes any.
 	Key string
@@ -109,7 +111,8 @@ func (e *Endpoint) Asked() []Question {
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/models"):
-		send(w, http.StatusOK, map[string]any{"object": "list", "data": []any{map[string]any{"id": e.script.Model, "object": "model", "owned_by": "lintel"}}})
+		send(w, http.StatusOK,
+			map[string]any{"object": "list", "data": []any{map[string]any{"id": e.script.Model, "object": "model", "owned_by": "lintel"}}})
 	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/chat/completions"):
 		e.chat(w, r)
 	default:
@@ -213,8 +216,9 @@ func (e *Endpoint) Do(r *http.Request) (*http.Response, error) {
 		body = io.MultiReader(&w.body, cut{})
 	}
 	return &http.Response{
-		Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.header, Body: io.NopCloser(body), ContentLength: -1, Request: r,
+		Status: fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     w.header, Body: io.NopCloser(body), ContentLength: -1, Request: r,
 	}, nil
 }
 

@@ -29,7 +29,8 @@ const hello = `{"model":"m","messages":[{"role":"system","content":"s"},{"role":
 
 // TestHonest: whatever name the script wants, the answer's says that it is scripted.
 func TestHonest(t *testing.T) {
-	for name, want := range map[string]string{"": "lintel-scripted", "gpt-5": "lintel-scripted-gpt-5", "lintel-scripted-demo": "lintel-scripted-demo"} {
+	for name, want := range map[string]string{"": "lintel-scripted", "gpt-5": "lintel-scripted-gpt-5",
+		"lintel-scripted-demo": "lintel-scripted-demo"} {
 		e := New(Script{Model: name, Turns: []Turn{{Text: "hi"}}})
 		if _, body := post(t, e, hello); e.Model() != want || !strings.Contains(body, `"model":"`+want+`"`) {
 			t.Errorf("%s: %s", want, body)
@@ -61,8 +62,9 @@ func TestScript(t *testing.T) {
 func TestSpoil(t *testing.T) {
 	const text = `{"findings":[{"path":"a.go","start":"R0012","quote":"x := 1","message":"This is wrong."}]}`
 	for f, want := range map[Fault]string{
-		"": text, WrongLines: `"R90012"`, InventedQuote: "launchMissiles", Orders: "@admin", OverLong: "and so on and so on", MoreKeys: `"conclusion":"success"`,
-		Prose: "```json\n" + text + "\n```", Thinking: "</think>\n\n" + text, BrokenJSON: `"This is wrong."}]`,
+		"": text, WrongLines: `"R90012"`, InventedQuote: "launchMissiles", Orders: "@admin", OverLong: "and so on and so on",
+		MoreKeys: `"conclusion":"success"`,
+		Prose:    "```json\n" + text + "\n```", Thinking: "</think>\n\n" + text, BrokenJSON: `"This is wrong."}]`,
 	} {
 		if got := spoil(f, text); !strings.Contains(got, want) || f != "" && got == text {
 			t.Errorf("%s: %s", f, got)

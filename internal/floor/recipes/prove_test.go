@@ -66,8 +66,11 @@ func formatIsRead(t *testing.T, s scratch, lintel string) {
 	git(t, repository, "switch", "--quiet", "--create", "topic")
 	write(t, repository, "shop.ts", "open()\nclose()\n")
 	git(t, repository, "commit", "--quiet", "--all", "--message", "feat: close the shop")
-	write(t, repository, "report.json", `{"diagnostics":[{"message":"no debugger","code":"no-debugger","filename":"shop.ts","labels":[{"span":{"line":2,"column":1}}]}],"number_of_files":1}`)
-	if out, _ := try(t, repository, lintel, "check", "--base", "main", "--report", "lint:auto:report.json"); !strings.Contains(out, "no debugger") {
+	write(t, repository, "report.json",
+		`{"diagnostics":[{"message":"no `+
+			`debugger","code":"no-debugger","filename":"shop.ts","labels":[{"span":{"line":2,"column":1}}]}],"number_of_files":1}`)
+	if out, _ := try(t, repository, lintel, "check", "--base", "main", "--report", "lint:auto:report.json"); !strings.Contains(out,
+		"no debugger") {
 		t.Errorf("lintel check does not show what the report says:\n%s", out)
 	}
 }

@@ -20,7 +20,8 @@ type recipe struct {
 	parts []part
 }
 
-// part is a new file, or lines that go into a file that exists: the archive calls it "PATH after TEXT", and the lines go behind the one line that holds TEXT.
+// part is a new file, or lines that go into a file that exists: the archive calls it "PATH after TEXT", and the lines
+// go behind the one line that holds TEXT.
 type part struct {
 	path  string
 	after string
@@ -113,7 +114,8 @@ func (e placeError) Error() string { return string(e) }
 // insert puts text behind the one line that holds the mark.
 func insert(file []byte, mark string, text []byte) ([]byte, error) {
 	if n := bytes.Count(file, []byte(mark)); n != 1 {
-		return nil, placeError("the text " + mark + " should be there once, and is there " + map[bool]string{true: "not at all", false: "more than once"}[n == 0])
+		return nil, placeError("the text " + mark + " should be there once, and is there " +
+			map[bool]string{true: "not at all", false: "more than once"}[n == 0])
 	}
 	at := bytes.Index(file, []byte(mark))
 	end := at + bytes.IndexByte(file[at:], '\n') + 1

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// scratch is a copy of the tree with recipes in it. Go compiles the original with the changed files laid over it, so that all that is unchanged comes from
-// the build cache; what runs, runs in the copy.
+// scratch is a copy of the tree with recipes in it. Go compiles the original with the changed files laid over it, so
+// that all that is unchanged comes from the build cache; what runs, runs in the copy.
 type scratch struct {
 	original string
 	copied   string

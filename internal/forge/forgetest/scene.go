@@ -1,5 +1,6 @@
-// Package forgetest holds every forge to one reading: a table of repositories and changes, each described once, built for each forge by a small builder,
-// and the facts that a snapshot of it must state, whoever reads it. A new forge passes it before it is used.
+// Package forgetest holds every forge to one reading: a table of repositories and changes, each described once, built
+// for each forge by a small builder, and the facts that a snapshot of it must state, whoever reads it. A new forge
+// passes it before it is used.
 //
 // What only one side can know is not among the facts, and this list is all of it:
 //   - people, reviews, labels, siblings, checks and how the repository merges, which no git repository has;
@@ -34,7 +35,8 @@ type Commit struct {
 // Scene is a repository with one change.
 type Scene struct {
 	Name string
-	// Base are the commits of the branch that the change goes into, oldest first, up to where the change begins; Later those that came after that.
+	// Base are the commits of the branch that the change goes into, oldest first, up to where the change begins; Later
+	// those that came after that.
 	Base, Later []Commit
 	// Change are the change's own commits.
 	Change []Commit

@@ -72,8 +72,10 @@ func plainScenes() []Scene {
 				control CODEOWNERS 7 bytes`,
 		},
 		{
-			Name:   "control files in every place",
-			Base:   []Commit{put(controls.SettingsPath, settings, ".github/CODEOWNERS", "a\n", "CODEOWNERS", "bb\n", "docs/CODEOWNERS", "ccc\n", ".gitattributes", "x\n", "a/.gitattributes", "", "a/b/.gitattributes", "yy\n", "c/.gitattributes", "z\n")},
+			Name: "control files in every place",
+			Base: []Commit{
+				put(controls.SettingsPath, settings, ".github/CODEOWNERS", "a\n", "CODEOWNERS", "bb\n", "docs/CODEOWNERS", "ccc\n",
+					".gitattributes", "x\n", "a/.gitattributes", "", "a/b/.gitattributes", "yy\n", "c/.gitattributes", "z\n")},
 			Change: []Commit{put("a/b/c.txt", "1\n", "d/e.txt", "1\n")},
 			Want: `
 				commit "feat: change 1"
@@ -158,9 +160,12 @@ func kindScenes() []Scene {
 	return []Scene{
 		{
 			Name: "renames",
-			Base: []Commit{put("pure.txt", long20, "edited.txt", long20+"end\n", "CODEOWNERS", strings.Repeat("/a/ @ann\n", 20), "dir/x.go", long20)},
-			Change: []Commit{put("moved/pure.txt", long20, "moved/edited.txt", long20+"END\n", "docs/CODEOWNERS", strings.Repeat("/a/ @ann\n", 20), "dir2/x.go", long20+"y\n").
-				without("pure.txt", "edited.txt", "CODEOWNERS", "dir/x.go")},
+			Base: []Commit{
+				put("pure.txt", long20, "edited.txt", long20+"end\n", "CODEOWNERS", strings.Repeat("/a/ @ann\n", 20), "dir/x.go", long20)},
+			Change: []Commit{
+				put("moved/pure.txt", long20, "moved/edited.txt", long20+"END\n", "docs/CODEOWNERS", strings.Repeat("/a/ @ann\n", 20),
+					"dir2/x.go", long20+"y\n").
+					without("pure.txt", "edited.txt", "CODEOWNERS", "dir/x.go")},
 			Want: `
 				commit "feat: change 1"
 				file "dir2/x.go" renamed text from "dir/x.go" +1 -0
@@ -176,9 +181,14 @@ func kindScenes() []Scene {
 		},
 		{
 			Name: "files that are no text",
-			Base: []Commit{put("bin", "\x00a", "gone.bin", "\x00b", "run.sh", "x\n", "kind", "file\n", "empty", "").with("link", Symlink, "a").with("sub", Submodule, elsewhere)},
-			Change: []Commit{put("bin", "\x00c", "new.bin", "\x00d", "new-empty", "").with("run.sh", Executable, "x\n").with("kind", Symlink, "there").with("link", Symlink, "b").
-				with("new-link", Symlink, "c").with("sub", Submodule, strings.Repeat("ab", 20)).with("new-sub", Submodule, elsewhere).without("gone.bin")},
+			Base: []Commit{
+				put("bin", "\x00a", "gone.bin", "\x00b", "run.sh", "x\n", "kind", "file\n", "empty", "").with("link", Symlink,
+					"a").with("sub", Submodule, elsewhere)},
+			Change: []Commit{
+				put("bin", "\x00c", "new.bin", "\x00d", "new-empty", "").with("run.sh", Executable, "x\n").with("kind", Symlink,
+					"there").with("link", Symlink, "b").
+					with("new-link", Symlink, "c").with("sub", Submodule, strings.Repeat("ab", 20)).with("new-sub", Submodule,
+					elsewhere).without("gone.bin")},
 			Want: `
 				commit "feat: change 1"
 				file "bin" modified binary +0 -0
@@ -203,9 +213,11 @@ func kindScenes() []Scene {
 				file "one.txt" added text +1 -0`,
 		},
 		{
-			Name:   "odd names",
-			Base:   []Commit{put("a.txt", "1\n")},
-			Change: []Commit{put("with space/ a .txt", "1\n", "-rf", "1\n", "quo\"te'.txt", "1\n", "back\\slash", "1\n", "tab\tline\nend", "1\n", "\u00fcber.go", "1\n", "u\u0308ber.go", "1\n", "[x]*?.go", "1\n")},
+			Name: "odd names",
+			Base: []Commit{put("a.txt", "1\n")},
+			Change: []Commit{
+				put("with space/ a .txt", "1\n", "-rf", "1\n", "quo\"te'.txt", "1\n", "back\\slash", "1\n", "tab\tline\nend", "1\n",
+					"\u00fcber.go", "1\n", "u\u0308ber.go", "1\n", "[x]*?.go", "1\n")},
 			Want: `
 				commit "feat: change 1"
 				file "-rf" added text +1 -0

@@ -29,7 +29,12 @@ func everyPlace() []controls.Place {
 func limitScenes() []Scene {
 	var all []Scene
 	for _, by := range []int64{-1, 0, 1} {
-		s := Scene{Name: fmt.Sprintf("control files of their limits %+d bytes", by), Base: []Commit{put()}, Change: touched, Want: touchedFacts}
+		s := Scene{
+			Name:   fmt.Sprintf("control files of their limits %+d bytes", by),
+			Base:   []Commit{put()},
+			Change: touched,
+			Want:   touchedFacts,
+		}
 		var gaps []string
 		for _, place := range everyPlace() {
 			size := place.Max + by
@@ -80,12 +85,18 @@ func oddControlScenes() []Scene {
 		{"submodules", func(c Commit, place string) { c.Put[place] = File{Content: elsewhere, Mode: Submodule} }},
 		{"folders", func(c Commit, place string) { c.Put[place+"/x"] = File{Content: "1\n"} }},
 	} {
-		s := Scene{Name: "control files are " + c.what, Base: []Commit{put("a/other", settings, "other", settings, ".github/other", settings, "docs/other", settings)}, Change: touched, Want: touchedFacts}
+		s := Scene{
+			Name:   "control files are " + c.what,
+			Base:   []Commit{put("a/other", settings, "other", settings, ".github/other", settings, "docs/other", settings)},
+			Change: touched,
+			Want:   touchedFacts,
+		}
 		var gaps []string
 		for _, place := range everyPlace() {
 			c.put(s.Base[0], place.Path)
 			s.Want += fmt.Sprintf("control %s unread\n", place.Path)
-			gaps = append(gaps, fmt.Sprintf("gap %s %q: it is not a plain file (a symbolic link or a folder is not followed)\n", place.Fact, place.Path))
+			gaps = append(gaps,
+				fmt.Sprintf("gap %s %q: it is not a plain file (a symbolic link or a folder is not followed)\n", place.Fact, place.Path))
 		}
 		slices.Sort(gaps)
 		s.Want += strings.Join(gaps, "")
@@ -116,9 +127,12 @@ func historyScenes() []Scene {
 			older .github/lintel.yml 15 bytes
 			older .github/lintel.yml 11 bytes
 			older .github/lintel.yml 15 bytes`, set(settings+"# 1\n"), set(wrong), put("x", "1\n"), set(wrong+"# 1\n"), set(wrong)),
-		scene("settings that were removed for a while", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"), Commit{Delete: []string{controls.SettingsPath}}, set(wrong)),
-		scene("older settings that are a symbolic link", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"), put("x", "1\n").with(controls.SettingsPath, Symlink, "x"), set(wrong)),
-		scene("older settings that are too large", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"), set(long(controls.MaxSettings+1)), set(wrong)),
+		scene("settings that were removed for a while", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"),
+			Commit{Delete: []string{controls.SettingsPath}}, set(wrong)),
+		scene("older settings that are a symbolic link", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"),
+			put("x", "1\n").with(controls.SettingsPath, Symlink, "x"), set(wrong)),
+		scene("older settings that are too large", "older .github/lintel.yml 15 bytes", set(settings+"# 1\n"),
+			set(long(controls.MaxSettings+1)), set(wrong)),
 		scene("valid settings as far back as is read", `
 			older .github/lintel.yml 15 bytes
 			older .github/lintel.yml 16 bytes`, back(controls.MaxHistory)...),
@@ -141,23 +155,31 @@ func proposalScenes() []Scene {
 		scene("settings are changed", put(controls.SettingsPath, "version: 2\n"),
 			"file \".github/lintel.yml\" modified text +1 -1\n"+inForce+"proposed settings .github/lintel.yml 11 bytes"),
 		scene("settings are removed", put("x", "1\n").without(controls.SettingsPath),
-			"file \".github/lintel.yml\" removed text +0 -1\nfile \"x\" added text +1 -0\n"+inForce+"proposed settings .github/lintel.yml removed"),
+			"file \".github/lintel.yml\" removed text +0 -1\nfile \"x\" added text +1 -0\n"+inForce+
+				"proposed settings .github/lintel.yml removed"),
 		scene("settings become a symbolic link", put("x", "1\n").with(controls.SettingsPath, Symlink, "../x"),
-			"file \".github/lintel.yml\" modified symlink\nfile \"x\" added text +1 -0\n"+inForce+"proposed settings .github/lintel.yml unread"),
+			"file \".github/lintel.yml\" modified symlink\nfile \"x\" added text +1 -0\n"+inForce+
+				"proposed settings .github/lintel.yml unread"),
 		scene("settings become too large", put(controls.SettingsPath, long(controls.MaxSettings+1)),
 			"file \".github/lintel.yml\" modified text +4096 -0\n"+inForce+"proposed settings .github/lintel.yml unread"),
 		scene("CODEOWNERS is changed", put("CODEOWNERS", "* @bob\n"),
-			"file \"CODEOWNERS\" modified text +1 -1\n"+inForce+"proposed owners CODEOWNERS 7 bytes\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\""),
+			"file \"CODEOWNERS\" modified text +1 -1\n"+inForce+
+				"proposed owners CODEOWNERS 7 bytes\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\""),
 		scene("another CODEOWNERS takes its place", put(".github/CODEOWNERS", "* @bobby\n"),
-			"file \".github/CODEOWNERS\" added text +1 -0\n"+inForce+"proposed owners .github/CODEOWNERS 9 bytes\ntree \".github/CODEOWNERS\"\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\""),
+			"file \".github/CODEOWNERS\" added text +1 -0\n"+inForce+
+				"proposed owners .github/CODEOWNERS 9 bytes\ntree \".github/CODEOWNERS\"\ntree \".github/lintel.yml\"\n"+
+				"tree \"CODEOWNERS\""),
 		scene("a CODEOWNERS that nobody reads is added", put("docs/CODEOWNERS", "* @bobby\n"),
-			"file \"docs/CODEOWNERS\" added text +1 -0\n"+inForce+"proposed owners CODEOWNERS 7 bytes\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ntree \"docs/CODEOWNERS\""),
+			"file \"docs/CODEOWNERS\" added text +1 -0\n"+inForce+
+				"proposed owners CODEOWNERS 7 bytes\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ntree \"docs/CODEOWNERS\""),
 		scene("CODEOWNERS is removed", Commit{Delete: []string{"CODEOWNERS"}},
 			"file \"CODEOWNERS\" removed text +0 -1\n"+inForce+"tree \".github/lintel.yml\""),
 		scene("CODEOWNERS becomes a symbolic link", put("x", "1\n").with("CODEOWNERS", Symlink, "x"),
-			"file \"CODEOWNERS\" modified symlink\nfile \"x\" added text +1 -0\n"+inForce+"proposed owners CODEOWNERS unread\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ntree \"x\""),
+			"file \"CODEOWNERS\" modified symlink\nfile \"x\" added text +1 -0\n"+inForce+
+				"proposed owners CODEOWNERS unread\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ntree \"x\""),
 		scene("CODEOWNERS becomes too large", put("CODEOWNERS", long(controls.MaxOwners+1)),
-			"file \"CODEOWNERS\" modified too_large\n"+inForce+"proposed owners CODEOWNERS unread\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ngap diff.lines \"CODEOWNERS\""),
+			"file \"CODEOWNERS\" modified too_large\n"+inForce+
+				"proposed owners CODEOWNERS unread\ntree \".github/lintel.yml\"\ntree \"CODEOWNERS\"\ngap diff.lines \"CODEOWNERS\""),
 	}
 }
 
@@ -200,7 +222,9 @@ func treeScenes() []Scene {
 			tree "x.y/z"
 			tree "x/y"
 			manifest go.mod 9 bytes
-			manifest m/go.mod 0 bytes`, put("go.mod", "module x\n", "m/go.mod", "", "x/y", "1\n", "x.y/z", "1\n").with("link", Symlink, "x").with("sub", Submodule, elsewhere)),
+			manifest m/go.mod 0 bytes`,
+			put("go.mod", "module x\n", "m/go.mod", "", "x/y", "1\n", "x.y/z", "1\n").with("link", Symlink, "x").with("sub", Submodule,
+				elsewhere)),
 		scene("go.mod files that cannot be used", `
 			tree "a/b.txt"
 			tree "link/go.mod"
@@ -215,7 +239,8 @@ func treeScenes() []Scene {
 			tree "wide/go.mod"
 			gap manifests "wide/go.mod": it has 262145 bytes, more than 262144`, put("wide/go.mod", long(controls.MaxManifest+1))),
 		many500(60), many500(500), beyond,
-		scene("go.mod files of too many bytes", numbered(33, "A%03d/go.mod")+"tree: 26 more\n"+manifests(32, "A%03d/go.mod", controls.MaxManifest)+
-			"gap manifests: 32 of 33 go.mod files were read (500 files, or 8388608 bytes in all, at most)", wide),
+		scene("go.mod files of too many bytes",
+			numbered(33, "A%03d/go.mod")+"tree: 26 more\n"+manifests(32, "A%03d/go.mod", controls.MaxManifest)+
+				"gap manifests: 32 of 33 go.mod files were read (500 files, or 8388608 bytes in all, at most)", wide),
 	}
 }

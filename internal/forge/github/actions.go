@@ -148,13 +148,15 @@ func (rd *reading) contents(ctx context.Context, entries []*github.TreeEntry) (c
 	return found, g.Wait()
 }
 
-// Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many. A line that one page of history does not hold ends early.
+// Ancestors returns a commit and its ancestors by first parents, nearest first, at most so many. A line that one page
+// of history does not hold ends early.
 func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit int) ([]string, error) {
 	key := lineKey{ref.RepoID, sha, limit}
 	if known, ok := f.lines.get(key); ok {
 		return known, nil
 	}
-	commits, _, err := f.installation(ref.Installation).Repositories.ListCommits(ctx, ref.Owner, ref.Name, &github.CommitsListOptions{SHA: sha, ListOptions: github.ListOptions{PerPage: page}})
+	commits, _, err := f.installation(ref.Installation).Repositories.ListCommits(ctx, ref.Owner, ref.Name,
+		&github.CommitsListOptions{SHA: sha, ListOptions: github.ListOptions{PerPage: page}})
 	if err != nil {
 		return nil, f.answer("list the history of "+change.Short(sha), err)
 	}
@@ -228,8 +230,12 @@ func (f *Forge) Artifact(ctx context.Context, ref change.Ref, id, limit int64) (
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	// The address carries its own right, for minutes; our token is not shown there, and the address to nobody else: a redirect would tell it.
-	store := &http.Client{Transport: f.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	// The address carries its own right, for minutes; our token is not shown there, and the address to nobody else: a
+	// redirect would tell it.
+	store := &http.Client{
+		Transport:     f.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	resp, err := store.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, errors.Unwrap(err)) // the address would be in the log

@@ -13,7 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
-// Contents reads the files at the head, by path, as far as they are text and no larger than limit. Nothing of it is kept: these are sources, not controls.
+// Contents reads the files at the head, by path, as far as they are text and no larger than limit. Nothing of it is
+// kept: these are sources, not controls.
 func (f *Forge) Contents(ctx context.Context, ref change.Ref, files []diff.File, limit int64) (map[string]string, error) {
 	var mu sync.Mutex
 	out := map[string]string{}

@@ -38,7 +38,8 @@ func missing(status int) bool {
 	return status == http.StatusNotFound || status == http.StatusGone || status == http.StatusUnavailableForLegalReasons
 }
 
-// byGitHub reports whether GitHub gave an answer, and not something on the way to it, or another program at a wrong address: each of its answers has an id.
+// byGitHub reports whether GitHub gave an answer, and not something on the way to it, or another program at a wrong
+// address: each of its answers has an id.
 func byGitHub(r *http.Response) bool { return r.Header.Get("X-GitHub-Request-Id") != "" }
 
 // responded is the answer behind a client's error, nil when there was none.
@@ -92,7 +93,11 @@ func (f *Forge) tokenKind(e *ghinstallation.HTTPError) error {
 	}
 	switch {
 	case r.StatusCode == http.StatusUnauthorized:
-		return &change.Unread{What: "GitHub does not accept the App's key", Remedy: "check github.app_id and github.private_key_file, and this machine's clock", Err: e}
+		return &change.Unread{
+			What:   "GitHub does not accept the App's key",
+			Remedy: "check github.app_id and github.private_key_file, and this machine's clock",
+			Err:    e,
+		}
 	case (missing(r.StatusCode) || r.StatusCode == http.StatusForbidden) && byGitHub(r):
 		return &change.Gone{What: "the App is no longer installed here, or suspended", Err: e}
 	case missing(r.StatusCode):
@@ -108,18 +113,34 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 	}
 	switch {
 	case r.StatusCode == http.StatusUnauthorized && byApp(r):
-		return &change.Unread{What: "GitHub does not accept the App's key", Remedy: "check github.app_id and github.private_key_file, and this machine's clock", Err: err}
+		return &change.Unread{
+			What:   "GitHub does not accept the App's key",
+			Remedy: "check github.app_id and github.private_key_file, and this machine's clock",
+			Err:    err,
+		}
 	case r.StatusCode == http.StatusUnauthorized:
-		return &change.Unread{What: "GitHub does not accept our token, nor a new one", Remedy: "check github.app_id and github.private_key_file", Err: err}
+		return &change.Unread{
+			What:   "GitHub does not accept our token, nor a new one",
+			Remedy: "check github.app_id and github.private_key_file",
+			Err:    err,
+		}
 	case r.StatusCode == http.StatusForbidden:
-		return &change.Refused{What: "GitHub refuses this to the App", Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted", Err: err}
+		return &change.Refused{
+			What:   "GitHub refuses this to the App",
+			Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted",
+			Err:    err,
+		}
 	case missing(r.StatusCode) && !byGitHub(r):
 		return f.stranger(err)
 	case missing(r.StatusCode):
 		return &change.Unread{What: "GitHub does not show one thing that this change consists of",
 			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository", Err: err}
 	case r.StatusCode == http.StatusUnprocessableEntity || r.StatusCode == http.StatusBadRequest:
-		return &change.Refused{What: "GitHub does not accept what we sent", Remedy: "this is a fault of Lintel: please report it with the log line", Err: err}
+		return &change.Refused{
+			What:   "GitHub does not accept what we sent",
+			Remedy: "this is a fault of Lintel: please report it with the log line",
+			Err:    err,
+		}
 	}
 	return nil
 }
@@ -127,7 +148,8 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 // stranger says that whoever answered is not GitHub.
 func (f *Forge) stranger(err error) error {
 	return &change.Unread{What: f.APIURL + " answers like no GitHub API",
-		Remedy: "check github.api_url: it is https://api.github.com, or https://HOST/api/v3 for Enterprise Server, and not the address of the pages", Err: err}
+		Remedy: "check github.api_url: it is https://api.github.com, or https://HOST/api/v3 for Enterprise Server, and " +
+			"not the address of the pages", Err: err}
 }
 
 // byApp reports whether a request was made by the App itself, with its key, and not for an installation.
@@ -144,7 +166,8 @@ func (f *Forge) limited(r *http.Response) *change.Limited {
 	if seconds, err := strconv.Atoi(r.Header.Get("Retry-After")); err == nil && seconds >= 0 {
 		return &change.Limited{Until: f.Now().Add(time.Duration(seconds) * time.Second), Kind: "secondary"}
 	}
-	if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil && r.Header.Get("X-RateLimit-Remaining") == "0" {
+	if reset, err := strconv.ParseInt(r.Header.Get("X-RateLimit-Reset"), 10, 64); err == nil &&
+		r.Header.Get("X-RateLimit-Remaining") == "0" {
 		return &change.Limited{Until: time.Unix(reset, 0), Kind: "primary"}
 	}
 	if r.StatusCode == http.StatusTooManyRequests {
@@ -164,11 +187,13 @@ func isMissing(err error) bool {
 	return r != nil && missing(r.StatusCode)
 }
 
-// noAncestor reports whether GitHub said that two commits have no ancestor in common. Status and shape of that answer are those of every other thing that
-// is not there, so here, at the border, its text is the wire format. Should GitHub say it otherwise one day, it is an Unread like others: tried again, then refused.
+// noAncestor reports whether GitHub said that two commits have no ancestor in common. Status and shape of that answer
+// are those of every other thing that is not there, so here, at the border, its text is the wire format. Should GitHub
+// say it otherwise one day, it is an Unread like others: tried again, then refused.
 func noAncestor(err error) bool {
 	var response *github.ErrorResponse
-	return errors.As(err, &response) && response.Response != nil && response.Response.StatusCode == http.StatusNotFound && strings.HasPrefix(response.Message, "No common ancestor between ")
+	return errors.As(err, &response) && response.Response != nil && response.Response.StatusCode == http.StatusNotFound &&
+		strings.HasPrefix(response.Message, "No common ancestor between ")
 }
 
 // blank is the error of an answer that succeeded and holds nothing of what it must hold: an empty body, or JSON null. It passes.

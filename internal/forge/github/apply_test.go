@@ -22,12 +22,14 @@ func newWatched(t *testing.T, o fakehub.Options) *shop {
 	s := newShop(t, o)
 	spec := s.hub.App()
 	var err error
-	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Transport: oracle.Watch(t).Transport(http.DefaultTransport),
-		Owners: func([]byte, []string) (teams, users, emails []string) {
-			return []string{"acme/core", "acme/nobody"}, []string{"mika"}, nil
-		},
-		ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
+	s.forge, err = github.New(
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+			Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Transport: oracle.Watch(t).Transport(http.DefaultTransport),
+			Owners: func([]byte, []string) (teams, users, emails []string) {
+				return []string{"acme/core", "acme/nobody"}, []string{"mika"}, nil
+			},
+			ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
 	must(t, err)
 	return s
 }
@@ -35,7 +37,8 @@ func newWatched(t *testing.T, o fakehub.Options) *shop {
 // topic opens a pull request with one commit.
 func (s *shop) topic(t testing.TB, branch string, files fakehub.Files) (n int, sha string) {
 	t.Helper()
-	sha, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat: " + branch, Files: files})
+	sha, err := s.hub.Commit("acme/shop",
+		fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "feat: " + branch, Files: files})
 	must(t, err)
 	n, err = s.hub.OpenPull("acme/shop", fakehub.Pull{Head: branch, Base: "main", Title: "feat: " + branch, Author: "wendy"})
 	must(t, err)
@@ -43,10 +46,19 @@ func (s *shop) topic(t testing.TB, branch string, files fakehub.Files) (n int, s
 }
 
 func checkEffect(ref change.Ref, sha string, annotations int) effect.Effect {
-	c := &effect.Check{Name: "lintel", SHA: sha, Status: effect.Completed, Conclusion: effect.Failure, Title: "title", Summary: "summary", Text: "text", StartedAt: time.Now(),
+	c := &effect.Check{Name: "lintel", SHA: sha, Status: effect.Completed, Conclusion: effect.Failure, Title: "title",
+		Summary: "summary", Text: "text", StartedAt: time.Now(),
 		Buttons: []effect.Button{{Label: "Re-check", Description: "Look again", ID: "recheck"}}}
 	for i := range annotations {
-		c.Annotations = append(c.Annotations, effect.Annotation{Path: "pay/x.go", Line: i + 1, EndLine: i + 1, Level: effect.LevelFailure, Title: "t", Message: fmt.Sprintf("message %d", i)})
+		c.Annotations = append(c.Annotations,
+			effect.Annotation{
+				Path:    "pay/x.go",
+				Line:    i + 1,
+				EndLine: i + 1,
+				Level:   effect.LevelFailure,
+				Title:   "t",
+				Message: fmt.Sprintf("message %d", i),
+			})
 	}
 	return effect.Effect{Key: fmt.Sprintf("key-%d", annotations), Ref: ref, Check: c}
 }
@@ -94,7 +106,8 @@ func TestCheckInBatches(t *testing.T) {
 	}
 }
 
-// TestCheckIsContinued: whatever call fails, before or after the forge acted on it, trying again completes the one run without doubling an annotation.
+// TestCheckIsContinued: whatever call fails, before or after the forge acted on it, trying again completes the one run
+// without doubling an annotation.
 func TestCheckIsContinued(t *testing.T) {
 	for _, route := range []struct{ method, path string }{{"POST", createRun}, {"PATCH", updateRun}} {
 		for _, after := range []bool{false, true} {
@@ -179,7 +192,8 @@ func TestForgedCommentAlone(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
 	other, _ := s.topic(t, "other", fakehub.Files{"pay/y.go": "y\n"})
-	_, err := s.forge.Apply(t.Context(), effect.Effect{Key: "key", Ref: s.record(other).Ref, Comment: &effect.Comment{Body: "Real."}}, false)
+	_, err := s.forge.Apply(t.Context(), effect.Effect{Key: "key", Ref: s.record(other).Ref, Comment: &effect.Comment{Body: "Real."}},
+		false)
 	must(t, err)
 	forged := s.ours(t, other)[0].Body
 	_, err = s.hub.Comment("acme/shop", n, "rita", forged)

@@ -16,8 +16,9 @@ const (
 	batchBytes = 1 << 20
 )
 
-// prefetchBlobs reads many small blobs in few calls and keeps them, so that reading each costs none: 500 go.mod files of 8 KB take five queries. It saves calls
-// and decides nothing: what does not come, or is not the blob that was asked for, is read by itself. By REST alone there is no such call.
+// prefetchBlobs reads many small blobs in few calls and keeps them, so that reading each costs none: 500 go.mod files
+// of 8 KB take five queries. It saves calls and decides nothing: what does not come, or is not the blob that was asked
+// for, is read by itself. By REST alone there is no such call.
 func (rd *reading) prefetchBlobs(ctx context.Context, entries []graphEntry) error {
 	if rd.REST {
 		return nil

@@ -16,15 +16,8 @@ import (
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
-// GitHub's limits. https://docs.github.com/en/rest/commits/commits#compare-two-commits and .../pulls/pulls#list-pull-requests-files
-const (
-	compareFiles   = 300
-	listFiles      = 3000
-	page           = 100
-	compareCommits = 10000
-)
-
-// comparison is what GitHub says of base...head. Between two commits it never changes, so it is kept by their ids. It is read-only once made.
+// comparison is what GitHub says of base...head. Between two commits it never changes, so it is kept by their ids. It
+// is read-only once made.
 type comparison struct {
 	Base, Head, MergeBase string
 	Commits               []change.Commit
@@ -70,7 +63,13 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 	if raw.GetBaseCommit().GetSHA() == "" || raw.GetMergeBaseCommit().GetSHA() == "" {
 		return nil, blank(doing)
 	}
-	c := &comparison{Base: raw.GetBaseCommit().GetSHA(), Head: head, MergeBase: raw.GetMergeBaseCommit().GetSHA(), Total: raw.GetTotalCommits(), Cut: len(raw.Files) >= compareFiles}
+	c := &comparison{
+		Base:      raw.GetBaseCommit().GetSHA(),
+		Head:      head,
+		MergeBase: raw.GetMergeBaseCommit().GetSHA(),
+		Total:     raw.GetTotalCommits(),
+		Cut:       len(raw.Files) >= compareFiles,
+	}
 	for _, f := range raw.Files {
 		c.Entries = append(c.Entries, entry(f))
 	}
@@ -81,7 +80,8 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 		g.SetLimit(8)
 		for i := range more {
 			g.Go(func() error {
-				next, _, err := client.Repositories.CompareCommits(gctx, owner, name, c.Base, head, &github.ListOptions{Page: i + 2, PerPage: page})
+				next, _, err := client.Repositories.CompareCommits(gctx, owner, name, c.Base, head,
+					&github.ListOptions{Page: i + 2, PerPage: page})
 				if err != nil {
 					return rd.answer(doing, err)
 				}
@@ -120,9 +120,10 @@ func commit(raw *github.RepositoryCommit) change.Commit {
 // webFlow is the account whose key GitHub signs with what people and Apps commit through it.
 const webFlow = "web-flow"
 
-// vouched reports whether GitHub itself says that the author's account made a commit. GitHub checks a signature against the keys of the account that has the
-// committer's address, so a valid one proves the committer: the author too, when both are one account. What GitHub signs by its own key it made for the
-// account that it names as the author, for an App without a choice of another.
+// vouched reports whether GitHub itself says that the author's account made a commit. GitHub checks a signature against
+// the keys of the account that has the committer's address, so a valid one proves the committer: the author too, when
+// both are one account. What GitHub signs by its own key it made for the account that it names as the author, for an
+// App without a choice of another.
 // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
 func vouched(raw *github.RepositoryCommit) bool {
 	author, committer := raw.GetAuthor().GetLogin(), raw.GetCommitter().GetLogin()
@@ -130,7 +131,15 @@ func vouched(raw *github.RepositoryCommit) bool {
 }
 
 func entry(f *github.CommitFile) diff.Entry {
-	e := diff.Entry{Path: f.GetFilename(), OldPath: f.GetPreviousFilename(), Patch: f.Patch, Additions: f.GetAdditions(), Deletions: f.GetDeletions(), Size: -1, Status: diff.Modified}
+	e := diff.Entry{
+		Path:      f.GetFilename(),
+		OldPath:   f.GetPreviousFilename(),
+		Patch:     f.Patch,
+		Additions: f.GetAdditions(),
+		Deletions: f.GetDeletions(),
+		Size:      -1,
+		Status:    diff.Modified,
+	}
 	switch f.GetStatus() {
 	case "added":
 		e.Status = diff.Added
@@ -152,7 +161,8 @@ func entry(f *github.CommitFile) diff.Entry {
 	return e
 }
 
-// diffAndCommits takes over the comparison, and reads what it leaves out: files beyond 300, patches that are missing, what is behind a submodule.
+// diffAndCommits takes over the comparison, and reads what it leaves out: files beyond 300, patches that are missing,
+// what is behind a submodule.
 func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	s := &rd.s
 	s.MergeBase, s.Commits, s.CommitsTotal = c.MergeBase, c.Commits, c.Total
@@ -177,7 +187,8 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	if len(entries) < min(s.FilesTotal, listFiles) {
 		rd.unsure("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files", len(entries), s.FilesTotal))
 	} else if len(entries) < s.FilesTotal {
-		rd.gap("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files (it lists %d at most)", len(entries), s.FilesTotal, listFiles))
+		rd.gap("diff.files", "",
+			fmt.Sprintf("GitHub lists %d of %d changed files (it lists %d at most)", len(entries), s.FilesTotal, listFiles))
 	}
 	files, err := rd.complete(ctx, slices.Clone(entries), s.MergeBase, s.Head.SHA, rd.gap)
 	if err != nil {
@@ -195,7 +206,8 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 	g.SetLimit(8)
 	for i := range pages {
 		g.Go(func() error {
-			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number, &github.ListOptions{Page: i + 1, PerPage: page})
+			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number,
+				&github.ListOptions{Page: i + 1, PerPage: page})
 			if err != nil {
 				return rd.answer("list changed files", err)
 			}
@@ -217,17 +229,22 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 // submodule matches the patch of a submodule that was added, moved or removed.
 var submodule = lazyregexp.New(`\A@@ [^\n]* @@[^\n]*\n[-+]Subproject commit [0-9a-f]{40}`)
 
-// link matches the end of a patch of what may be a symbolic link, whose content is one line without an end. GitHub tells no modes, and such a file is rare.
-var link = lazyregexp.New(`(\A|\n)@@ -(0,0|1) \+(0,0|1) @@[^\n]*\n([-+][^\n]*\n(\\[^\n]*\n)?)?[-+][^\n]*\n\\ No newline at end of file\n?\z`)
+// link matches the end of a patch of what may be a symbolic link, whose content is one line without an end. GitHub
+// tells no modes, and such a file is rare.
+var link = lazyregexp.New(
+	`(\A|\n)@@ -(0,0|1) \+(0,0|1) @@[^\n]*\n([-+][^\n]*\n(\\[^\n]*\n)?)?[-+][^\n]*\n\\ No newline at end of file\n?\z`)
 
 // mayBeLink looks at the end of a patch alone.
 func mayBeLink(patch string) bool {
 	const longest = 2 * 4096 // a link that became another one: two paths
-	return strings.HasSuffix(strings.TrimSuffix(patch, "\n"), "No newline at end of file") && link.MatchString(patch[max(0, len(patch)-longest-200):])
+	return strings.HasSuffix(strings.TrimSuffix(patch, "\n"), "No newline at end of file") &&
+		link.MatchString(patch[max(0, len(patch)-longest-200):])
 }
 
-// complete turns entries into files. Where a patch is missing or may stand for a submodule or a symbolic link, modes, sizes and blobs are read from the two commits.
-func (rd *reading) complete(ctx context.Context, entries []diff.Entry, before, after string, gap func(fact, path, reason string)) ([]diff.File, error) {
+// complete turns entries into files. Where a patch is missing or may stand for a submodule or a symbolic link, modes,
+// sizes and blobs are read from the two commits.
+func (rd *reading) complete(ctx context.Context, entries []diff.Entry, before, after string,
+	gap func(fact, path, reason string)) ([]diff.File, error) {
 	var unclear []int
 	for i, e := range entries {
 		pure := e.Status == diff.Renamed && e.Patch == nil && e.Additions+e.Deletions == 0
@@ -350,32 +367,6 @@ func fill(e *diff.Entry, old, now *stat) {
 	}
 }
 
-// filesQuery asks for paths at commits, counts[i] of them at commit $o<i>; the paths are $p0, $p1 ..., so no path is ever part of the text.
-func filesQuery(counts ...int) string {
-	var b strings.Builder
-	b.WriteString("query LintelFiles($owner: String!, $name: String!")
-	n := 0
-	for i, count := range counts {
-		fmt.Fprintf(&b, ", $o%d: GitObjectID!", i)
-		for range count {
-			fmt.Fprintf(&b, ", $p%d: String!", n)
-			n++
-		}
-	}
-	b.WriteString(") {\n  repository(owner: $owner, name: $name) {\n")
-	n = 0
-	for i, count := range counts {
-		fmt.Fprintf(&b, "    c%d: object(oid: $o%d) {\n      ... on Commit {\n        oid\n", i, i)
-		for range count {
-			fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { isBinary } } }\n", n, n)
-			n++
-		}
-		b.WriteString("      }\n    }\n")
-	}
-	b.WriteString("  }\n}")
-	return b.String()
-}
-
 // stat reads what paths are at commits. A path that is not there has no entry; a commit that is not there is an error.
 // What a commit holds never changes, so what was read is kept; it must not be changed.
 func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[string]map[string]*stat, error) {
@@ -419,67 +410,3 @@ func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[str
 
 // statPaths bounds how many paths are asked for in one query.
 const statPaths = 100
-
-// ask reads what each key's path is at its commit, nil where nothing is there, in one query for all commits. Keys of one commit stand together.
-func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
-	told := make([]*stat, len(keys))
-	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name}
-	var commits []string
-	var counts []int
-	for i, key := range keys {
-		if i == 0 || key.commit != keys[i-1].commit {
-			variables[fmt.Sprintf("o%d", len(commits))] = key.commit
-			commits, counts = append(commits, key.commit), append(counts, 0)
-		}
-		counts[len(counts)-1]++
-		variables[fmt.Sprintf("p%d", i)] = key.path
-	}
-	if rd.REST {
-		return told, rd.restAsk(ctx, keys, told)
-	}
-	var data struct {
-		Repository map[string]map[string]*statOrID `json:"repository"`
-	}
-	if err := rd.query(ctx, rd.r.Installation, filesQuery(counts...), variables, &data); err != nil {
-		return nil, err
-	}
-	n := 0
-	for i, commit := range commits {
-		object := data.Repository[fmt.Sprintf("c%d", i)]
-		if object == nil {
-			return nil, fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
-		}
-		for range counts[i] {
-			v, asked := object[fmt.Sprintf("f%d", n)]
-			if !asked {
-				return nil, blank("read files at " + change.Short(commit))
-			}
-			if v != nil {
-				told[n] = v.stat
-			}
-			n++
-		}
-	}
-	return told, nil
-}
-
-// restAsk is ask by REST, commit by commit.
-func (rd *reading) restAsk(ctx context.Context, keys []statKey, told []*stat) error {
-	for from := 0; from < len(keys); {
-		to := from
-		var paths []string
-		for to < len(keys) && keys[to].commit == keys[from].commit {
-			paths = append(paths, keys[to].path)
-			to++
-		}
-		found := map[string]*stat{}
-		if err := rd.restStat(ctx, keys[from].commit, paths, found); err != nil {
-			return err
-		}
-		for i := from; i < to; i++ {
-			told[i] = found[keys[i].path]
-		}
-		from = to
-	}
-	return nil
-}

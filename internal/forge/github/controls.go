@@ -22,7 +22,8 @@ func (rd *reading) chooseControls(repo *graphRepository) *graphCommit {
 		s.Controls.Rev = s.Base
 		return base.Target
 	}
-	s.Controls.Substituted = fmt.Sprintf("the base branch %q is neither the default branch nor protected, so anybody who may push could write its rules", s.Base.Ref)
+	s.Controls.Substituted = fmt.Sprintf(
+		"the base branch %q is neither the default branch nor protected, so anybody who may push could write its rules", s.Base.Ref)
 	if repo.DefaultBranchRef == nil || repo.DefaultBranchRef.Target == nil {
 		rd.gap("settings", controls.SettingsPath, "the repository has no default branch")
 		rd.gap("owners.file", "CODEOWNERS", "the repository has no default branch")
@@ -149,7 +150,8 @@ var historyQuery = func() string {
 	for range historyStep - 1 {
 		text = inner + " parents(first: 1) { nodes { " + text + " } }"
 	}
-	return "query LintelHistory($owner: String!, $name: String!, $oid: GitObjectID!, $path: String!) { repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { " + text + " } } } }"
+	return "query LintelHistory($owner: String!, $name: String!, $oid: GitObjectID!, $path: String!) { " +
+		"repository(owner: $owner, name: $name) { object(oid: $oid) { ... on Commit { " + text + " } } } }"
 }()
 
 const historyStep = 10
@@ -171,7 +173,8 @@ func (c *historyCommit) parent() *historyCommit {
 	return c.Parents.Nodes[0]
 }
 
-// settingsHistory walks the first-parent history for the newest valid version of the settings, over at most controls.MaxHistory commits before the tip.
+// settingsHistory walks the first-parent history for the newest valid version of the settings, over at most
+// controls.MaxHistory commits before the tip.
 func (rd *reading) settingsHistory(ctx context.Context, tip, invalid string) error {
 	place, last, at := controls.Settings(), invalid, tip
 	for read := 0; ; {
@@ -213,7 +216,8 @@ func (rd *reading) history(ctx context.Context, at string) (*historyCommit, erro
 			Object *historyCommit `json:"object"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, historyQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": controls.SettingsPath}, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Installation, historyQuery,
+		map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": at, "path": controls.SettingsPath}, &data); err != nil {
 		return nil, err
 	}
 	if data.Repository == nil || data.Repository.Object == nil {
@@ -316,9 +320,11 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 		group.Problem = fmt.Sprintf("the group's branch %q is gone", group.Ref)
 		rd.unsure("group", group.Ref, "GitHub knows no such branch")
 	case ref.Target.OID != group.Head:
-		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(ref.Target.OID), change.Short(group.Head))
+		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(ref.Target.OID),
+			change.Short(group.Head))
 	case !strings.HasPrefix(group.Ref, queuePrefix+rd.s.Base.Ref+"/"):
-		group.Problem = fmt.Sprintf("the group's branch %q is not for the base branch %q of pull request #%d", group.Ref, rd.s.Base.Ref, rd.number)
+		group.Problem = fmt.Sprintf("the group's branch %q is not for the base branch %q of pull request #%d", group.Ref, rd.s.Base.Ref,
+			rd.number)
 	}
 	if group.Problem != "" {
 		return nil
@@ -326,7 +332,8 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	c, err := rd.compare(ctx, group.Base, group.Head)
 	var unrelated *change.Unrelated
 	if errors.As(err, &unrelated) {
-		group.Problem = fmt.Sprintf("the group's commits %s..%s have no common ancestor", change.Short(group.Base), change.Short(group.Head))
+		group.Problem = fmt.Sprintf("the group's commits %s..%s have no common ancestor", change.Short(group.Base),
+			change.Short(group.Head))
 		return nil
 	}
 	if err != nil {
@@ -346,7 +353,8 @@ func (rd *reading) groupRef(ctx context.Context, branch string) (*graphRef, erro
 			Ref *graphRef `json:"ref"`
 		} `json:"repository"`
 	}
-	err := rd.query(ctx, rd.r.Installation, groupQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + branch}, &data)
+	err := rd.query(ctx, rd.r.Installation, groupQuery,
+		map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "ref": "refs/heads/" + branch}, &data)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,12 @@ func about(p payload, ev *change.Event) error {
 		return errors.New("pull_request or repository is missing")
 	}
 	pr := p.PullRequest
-	ev.Ref = change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: pr.Number}, Owner: ev.Repository.Owner, Name: ev.Repository.Name, Installation: ev.Installation}
+	ev.Ref = change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: pr.Number},
+		Owner:        ev.Repository.Owner,
+		Name:         ev.Repository.Name,
+		Installation: ev.Installation,
+	}
 	ev.Head, ev.Base = change.Rev{Ref: pr.Head.Ref, SHA: pr.Head.SHA}, change.Rev{Ref: pr.Base.Ref, SHA: pr.Base.SHA}
 	ev.Draft, ev.UpdatedAt = pr.Draft, pr.UpdatedAt.Time
 	return nil
@@ -181,7 +186,12 @@ func readMergeGroup(p payload, ev *change.Event) error {
 		return errors.New("merge_group or repository is missing")
 	}
 	head, base := strings.TrimPrefix(g.HeadRef, "refs/heads/"), strings.TrimPrefix(g.BaseRef, "refs/heads/")
-	ev.Ref = change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Group: g.HeadSHA}, Owner: ev.Repository.Owner, Name: ev.Repository.Name, Installation: ev.Installation}
+	ev.Ref = change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Group: g.HeadSHA},
+		Owner:        ev.Repository.Owner,
+		Name:         ev.Repository.Name,
+		Installation: ev.Installation,
+	}
 	ev.Base = change.Rev{Ref: base, SHA: g.BaseSHA}
 	ev.Group = &change.Group{Head: g.HeadSHA, Base: g.BaseSHA, Ref: head}
 	if m := queueBranch.FindStringSubmatch(head); m != nil && m[1] == base {
@@ -297,8 +307,8 @@ func readInstallationRepositories(p payload, ev *change.Event) error {
 // dependabot's runs get no more rights than those of a fork.
 const dependabot = "dependabot[bot]"
 
-// readWorkflowRun looks for runs that could not hand in their reports by themselves: those of forks. Their list of pull requests is empty, so that the
-// changes are found by the head.
+// readWorkflowRun looks for runs that could not hand in their reports by themselves: those of forks. Their list of pull
+// requests is empty, so that the changes are found by the head.
 func readWorkflowRun(p payload, ev *change.Event) error {
 	run := p.WorkflowRun
 	if run == nil || p.Repository == nil || p.Repository.ID <= 0 {

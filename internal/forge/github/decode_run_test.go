@@ -25,7 +25,8 @@ func TestRunsOfForks(t *testing.T) {
 		"a run that began":             {"requested", "pull_request", `{"id":8}`, "rita", change.Ignored, false},
 		"a push":                       {"completed", "push", `{"id":8}`, "rita", change.Ignored, false},
 	} {
-		body := fmt.Appendf(nil, `{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop","owner":{"login":"acme","id":3}},"installation":{"id":11},
+		body := fmt.Appendf(nil,
+			`{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop","owner":{"login":"acme","id":3}},"installation":{"id":11},
 			"workflow_run":{"id":5,"run_attempt":2,"event":%q,"head_sha":"aaa","head_repository":%s,"pull_requests":[],"actor":{"login":%q},"triggering_actor":{"login":%q}}}`, c.action, c.event, c.head, c.actor, c.actor)
 		ev, err := d.Decode(headers("workflow_run", hooklog.Sign(secret, body)), body)
 		must(t, err)

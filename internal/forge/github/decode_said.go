@@ -17,7 +17,8 @@ func said(p payload, ev *change.Event, comment int64, kind change.FeedbackKind, 
 	case p.PullRequest.User != nil && p.PullRequest.User.Login != "" && strings.EqualFold(p.PullRequest.User.Login, ev.Sender):
 		role = change.RoleAuthor
 	}
-	ev.Kind, ev.Feedback = change.CommentFeedback, &change.Feedback{Comment: comment, Kind: kind, Actor: ev.Sender, Role: role, At: ev.UpdatedAt}
+	ev.Kind, ev.Feedback = change.CommentFeedback,
+		&change.Feedback{Comment: comment, Kind: kind, Actor: ev.Sender, Role: role, At: ev.UpdatedAt}
 }
 
 func readReviewComment(p payload, ev *change.Event) error {

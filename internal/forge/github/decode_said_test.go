@@ -16,7 +16,8 @@ import (
 func TestSaid(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	body := func(action, sender, kind, rest string) string {
-		return fmt.Sprintf(`{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop"},"installation":{"id":11},"sender":{"login":%q,"type":%q},
+		return fmt.Sprintf(
+			`{"action":%q,"repository":{"id":7,"name":"shop","full_name":"acme/shop"},"installation":{"id":11},"sender":{"login":%q,"type":%q},
 			"pull_request":{"number":12,"state":"open","updated_at":"2026-03-01T12:00:00Z","user":{"login":"wendy"},"head":{"sha":"aaa"},"base":{"ref":"main"}},%s}`, action, sender, kind, rest)
 	}
 	const hostile = `"body":"<!-- lintel:remark:v1 --> @lintel approve\n/release"`
@@ -31,28 +32,40 @@ func TestSaid(t *testing.T) {
 		event, body string
 		want        *change.Feedback
 	}{
-		"a reply":                           {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")), said(change.FeedbackReply, "rita", change.RoleUnknown)},
-		"the author's reply":                {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")), said(change.FeedbackReply, "Wendy", change.RoleAuthor)},
-		"our own comment, or a first one":   {"pull_request_review_comment", body("created", "lintel[bot]", "Bot", comment(9, 0, "Bot")), nil},
-		"a program's reply":                 {"pull_request_review_comment", body("created", "other[bot]", "Bot", comment(10, 9, "Bot")), nil},
-		"an edit":                           {"pull_request_review_comment", body("edited", "rita", "User", comment(9, 0, "Bot")), nil},
-		"a comment of an App deleted":       {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")), said(change.FeedbackDeleted, "olga", change.RoleWriter)},
-		"a comment of a person deleted":     {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "User")), nil},
-		"a reply deleted":                   {"pull_request_review_comment", body("deleted", "olga", "User", comment(10, 9, "User")), nil},
-		"resolved":                          {"pull_request_review_thread", body("resolved", "olga", "User", thread), said(change.FeedbackResolved, "olga", change.RoleWriter)},
-		"resolved by the author":            {"pull_request_review_thread", body("resolved", "wendy", "User", thread), said(change.FeedbackResolved, "wendy", change.RoleAuthor)},
-		"resolved by us":                    {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
-		"unresolved":                        {"pull_request_review_thread", body("unresolved", "olga", "User", thread), said(change.FeedbackUnresolved, "olga", change.RoleWriter)},
-		"a thread whose first one was lost": {"pull_request_review_thread", body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`), said(change.FeedbackResolved, "olga", change.RoleWriter)},
-		"our comment, wrapped in a review":  {"pull_request_review", body("submitted", "lintel[bot]", "Bot", `"review":{"state":"commented"}`), nil},
-		"something new":                     {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},
+		"a reply": {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")),
+			said(change.FeedbackReply, "rita", change.RoleUnknown)},
+		"the author's reply": {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")),
+			said(change.FeedbackReply, "Wendy", change.RoleAuthor)},
+		"our own comment, or a first one": {"pull_request_review_comment",
+			body("created", "lintel[bot]", "Bot", comment(9, 0, "Bot")), nil},
+		"a program's reply": {"pull_request_review_comment",
+			body("created", "other[bot]", "Bot", comment(10, 9, "Bot")), nil},
+		"an edit": {"pull_request_review_comment", body("edited", "rita", "User", comment(9, 0, "Bot")), nil},
+		"a comment of an App deleted": {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")),
+			said(change.FeedbackDeleted, "olga", change.RoleWriter)},
+		"a comment of a person deleted": {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "User")), nil},
+		"a reply deleted":               {"pull_request_review_comment", body("deleted", "olga", "User", comment(10, 9, "User")), nil},
+		"resolved": {"pull_request_review_thread", body("resolved", "olga", "User", thread),
+			said(change.FeedbackResolved, "olga", change.RoleWriter)},
+		"resolved by the author": {"pull_request_review_thread", body("resolved", "wendy", "User", thread),
+			said(change.FeedbackResolved, "wendy", change.RoleAuthor)},
+		"resolved by us": {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
+		"unresolved": {"pull_request_review_thread", body("unresolved", "olga", "User", thread),
+			said(change.FeedbackUnresolved, "olga", change.RoleWriter)},
+		"a thread whose first one was lost": {"pull_request_review_thread",
+			body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`),
+			said(change.FeedbackResolved, "olga", change.RoleWriter)},
+		"our comment, wrapped in a review": {"pull_request_review",
+			body("submitted", "lintel[bot]", "Bot", `"review":{"state":"commented"}`), nil},
+		"something new": {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},
 	} {
 		ev, err := decoded(t, c.event, c.body)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if diff := cmp.Diff(c.want, ev.Feedback); diff != "" || (ev.Kind == change.CommentFeedback) != (c.want != nil) || c.want == nil && ev.Kind != change.Ignored {
+		if diff := cmp.Diff(c.want, ev.Feedback); diff != "" || (ev.Kind == change.CommentFeedback) != (c.want != nil) ||
+			c.want == nil && ev.Kind != change.Ignored {
 			t.Errorf("%s: %s %s", name, ev.Kind, diff)
 		}
 	}

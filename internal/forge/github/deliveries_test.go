@@ -77,12 +77,20 @@ func (k *taker) Accept(_ context.Context, ev change.Event) (intake.Result, error
 	return intake.Result{}, nil
 }
 
-// TestRecordedPayloads sends all payloads that GitHub's SDK team recorded through the decoder and the whole HTTP handler: no panic, no 5xx, and none that GitHub sent is malformed.
+// TestRecordedPayloads sends all payloads that GitHub's SDK team recorded through the decoder and the whole HTTP
+// handler: no panic, no 5xx, and none that GitHub sent is malformed.
 func TestRecordedPayloads(t *testing.T) {
 	d, err := github.NewDecoder(secret)
 	must(t, err)
 	acceptor := &taker{}
-	hooks, err := inbound.NewHooks(inbound.HookOptions{Decoder: d, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) }, SignatureHeader: "X-Hub-Signature-256", Intake: acceptor, Log: slog.New(slog.DiscardHandler)})
+	hooks, err := inbound.NewHooks(
+		inbound.HookOptions{
+			Decoder:         d,
+			Unsigned:        func(err error) bool { return errors.Is(err, github.ErrSignature) },
+			SignatureHeader: "X-Hub-Signature-256",
+			Intake:          acceptor,
+			Log:             slog.New(slog.DiscardHandler),
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +121,8 @@ func TestRecordedPayloads(t *testing.T) {
 	if n != 329 || len(acceptor.got) != n {
 		t.Errorf("%d payloads, %d accepted; want 329", n, len(acceptor.got))
 	}
-	for _, k := range []change.EventKind{change.Touched, change.CommitTouched, change.Ended, change.BasePushed, change.Rerequested, change.Installed, change.Uninstalled, change.AccessChanged, change.RepositoryChanged, change.Ignored} {
+	for _, k := range []change.EventKind{change.Touched, change.CommitTouched, change.Ended, change.BasePushed, change.Rerequested,
+		change.Installed, change.Uninstalled, change.AccessChanged, change.RepositoryChanged, change.Ignored} {
 		if kinds[k] == 0 {
 			t.Errorf("no payload is %s", k)
 		}
@@ -124,7 +133,8 @@ func TestRecordedPayloads(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []struct{ event, body string }{
 		{"pull_request", `{"action":"opened","repository":{"id":1,"full_name":"a/b"},"pull_request":{"number":1},"installation":{"id":2}}`},
-		{"merge_group", `{"action":"checks_requested","repository":{"id":1},"merge_group":{"head_sha":"x","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0000000000000000000000000000000000000000","base_ref":"refs/heads/main"}}`},
+		{"merge_group",
+			`{"action":"checks_requested","repository":{"id":1},"merge_group":{"head_sha":"x","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0000000000000000000000000000000000000000","base_ref":"refs/heads/main"}}`},
 		{"push", `{"ref":"refs/heads/main","repository":{"id":1},"commits":[{"added":["a"]}]}`},
 		{"check_run", `{"action":"requested_action","check_run":{"app":{"id":1}},"requested_action":{"identifier":"recheck"}}`},
 		{"installation", `{"action":"created","installation":{"id":1},"repositories":[{"id":1,"full_name":"a/b"}]}`},

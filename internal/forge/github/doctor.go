@@ -13,7 +13,8 @@ import (
 // Needs are the App's permissions, by GitHub's names, with the least level that everything Lintel does asks for.
 // https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
 func Needs() map[string]string {
-	return map[string]string{"actions": "read", "checks": "write", "contents": "read", "issues": "write", "members": "read", "merge_queues": "read", "metadata": "read", "pull_requests": "write", "statuses": "read"}
+	return map[string]string{"actions": "read", "checks": "write", "contents": "read", "issues": "write", "members": "read",
+		"merge_queues": "read", "metadata": "read", "pull_requests": "write", "statuses": "read"}
 }
 
 // OnlyForForks reports whether a permission or event serves the reports of forks alone: without it all else works.
@@ -29,8 +30,8 @@ type Identity struct {
 	ClockSkew time.Duration
 }
 
-// grants are the permissions and events of an App or an installation. They are read as a plain map: the client's struct lacks names that GitHub has
-// added since (merge_queues), and would call those missing.
+// grants are the permissions and events of an App or an installation. They are read as a plain map: the client's struct
+// lacks names that GitHub has added since (merge_queues), and would call those missing.
 type grants struct {
 	Permissions map[string]string `json:"permissions"`
 	Events      []string          `json:"events"`
@@ -110,7 +111,8 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 			} `json:"required_status_checks"`
 		} `json:"protection"`
 	}
-	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", owner, name, url.PathEscape(branch)), &protected); err != nil {
+	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/branches/%s", owner, name, url.PathEscape(branch)),
+		&protected); err != nil {
 		return nil, f.answer(fmt.Sprintf("read branch %s of %s/%s", branch, owner, name), err)
 	}
 	told := map[string]bool{}
@@ -136,7 +138,8 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 			} `json:"required_status_checks"`
 		} `json:"parameters"`
 	}
-	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", owner, name, url.PathEscape(branch)), &rules); err != nil {
+	if _, err := f.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", owner, name, url.PathEscape(branch)),
+		&rules); err != nil {
 		if isStatus(err, http.StatusNotFound) { // Enterprise Server before rulesets
 			return all, nil
 		}

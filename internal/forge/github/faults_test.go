@@ -17,7 +17,8 @@ const compareRoute = "/repos/{owner}/{repo}/compare/{basehead}"
 // TestFaultsHaveTheRightKind: what the forge answers decides whether the queue waits, gives up or tries again, for GraphQL and for REST.
 func TestFaultsHaveTheRightKind(t *testing.T) {
 	reset := time.Now().Add(time.Hour).Truncate(time.Second)
-	primary := map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000", "X-RateLimit-Reset": strconv.FormatInt(reset.Unix(), 10)}
+	primary := map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Limit": "5000",
+		"X-RateLimit-Reset": strconv.FormatInt(reset.Unix(), 10)}
 	for _, c := range []struct {
 		name, kind string
 		fault      traffic.Fault
@@ -31,7 +32,13 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 		{"451", "unread", traffic.Fault{Status: 451}, 0},
 		{"403 primary", "limited", traffic.Fault{Status: 403, Header: primary}, time.Hour},
 		{"429 primary", "limited", traffic.Fault{Status: 429, Header: primary}, time.Hour},
-		{"403 secondary", "limited", traffic.Fault{Status: 403, Header: map[string]string{"Retry-After": "30"}, Body: `{"message":"You have exceeded a secondary rate limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`}, 30 * time.Second},
+		{"403 secondary", "limited",
+			traffic.Fault{
+				Status: 403,
+				Header: map[string]string{"Retry-After": "30"},
+				Body: `{"message":"You have exceeded a secondary rate ` +
+					`limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`,
+			}, 30 * time.Second},
 		{"429 secondary", "limited", traffic.Fault{Status: 429, Header: map[string]string{"Retry-After": "30"}}, 30 * time.Second},
 		{"429 that says nothing", "limited", traffic.Fault{Status: 429}, time.Minute},
 		{"500", "passing", traffic.Fault{Status: 500}, 0},
@@ -88,7 +95,12 @@ func TestLimitOnTheToken(t *testing.T) {
 	for _, status := range []int{403, 429} {
 		s := newShop(t, fakehub.Options{})
 		n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
-		s.hub.Fault(traffic.Fault{Method: "POST", Route: "/app/installations/{installation_id}/access_tokens", Status: status, Header: map[string]string{"Retry-After": "30"}})
+		s.hub.Fault(traffic.Fault{
+			Method: "POST",
+			Route:  "/app/installations/{installation_id}/access_tokens",
+			Status: status,
+			Header: map[string]string{"Retry-After": "30"},
+		})
 		_, err := s.forge.Snapshot(t.Context(), s.record(n))
 		var limited *change.Limited
 		if !errors.As(err, &limited) {
@@ -136,7 +148,13 @@ func TestPartialAnswersAreNoAbsence(t *testing.T) {
 	} {
 		s := newShop(t, fakehub.Options{})
 		n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
-		s.hub.Fault(traffic.Fault{Method: "POST", Route: "/graphql", Status: http.StatusOK, Body: body, Header: map[string]string{"Content-Type": "application/json"}})
+		s.hub.Fault(traffic.Fault{
+			Method: "POST",
+			Route:  "/graphql",
+			Status: http.StatusOK,
+			Body:   body,
+			Header: map[string]string{"Content-Type": "application/json"},
+		})
 		if snap, err := s.forge.Snapshot(t.Context(), s.record(n)); err == nil {
 			t.Errorf("%s: %+v", body, snap)
 		}

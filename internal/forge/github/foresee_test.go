@@ -10,8 +10,9 @@ import (
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 )
 
-// TestPushAfterApprovalIsOneRoundTrip holds the reading of a push after an approval to three calls that are under way together, whatever its truth:
-// the modes that tell whether the approval still holds are asked for beside the change itself.
+// TestPushAfterApprovalIsOneRoundTrip holds the reading of a push after an approval to three calls that are under way
+// together, whatever its truth: the modes that tell whether the approval still holds are asked for beside the change
+// itself.
 func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 	s := newShop(t, fakehub.Options{})
 	push := func(c fakehub.Commit) string {
@@ -20,7 +21,10 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 		must(t, err)
 		return sha
 	}
-	approved := push(fakehub.Commit{Message: "feat: coupon", Files: fakehub.Files{"pay/coupon.go": "package pay\n", "pay/sub/x.go": "package sub\n", "README.md": "# Shop, with coupons\n"}})
+	approved := push(fakehub.Commit{
+		Message: "feat: coupon",
+		Files:   fakehub.Files{"pay/coupon.go": "package pay\n", "pay/sub/x.go": "package sub\n", "README.md": "# Shop, with coupons\n"},
+	})
 	n, err := s.hub.OpenPull("acme/shop", fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupon", Author: "wendy"})
 	must(t, err)
 	_, err = s.hub.Review("acme/shop", n, fakehub.Review{Author: "mika", State: "APPROVE"})
@@ -43,9 +47,14 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 	if n := len(s.hub.Requests()); n != 1 {
 		t.Errorf("an approval of the head that was read before took %d calls to read, want 1", n)
 	}
-	look(push(fakehub.Commit{Message: "fix: name", Files: fakehub.Files{"README.md": "# Shop with coupons\n"}})) // the old head's modes are read once
+	// the old head's modes are read once
+	look(push(fakehub.Commit{Message: "fix: name", Files: fakehub.Files{"README.md": "# Shop with coupons\n"}}))
 
-	head := push(fakehub.Commit{Message: "fix: mode", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}, Modes: map[string]string{"pay/coupon.go": fakehub.ModeExec}})
+	head := push(fakehub.Commit{
+		Message: "fix: mode",
+		Files:   fakehub.Files{"pay/coupon.go": "package pay\n"},
+		Modes:   map[string]string{"pay/coupon.go": fakehub.ModeExec},
+	})
 	s.hub.Reset()
 	s.hub.SetLatency(300 * time.Millisecond)
 	snap := look(head)
@@ -60,7 +69,8 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 		}
 	}
 	if n := len(s.hub.Requests()); n != 3 || lastStart.After(firstEnd) {
-		t.Errorf("%d calls, the last one began %s after the first was answered; want 3 at once\n%v", n, lastStart.Sub(firstEnd), s.hub.Requests())
+		t.Errorf("%d calls, the last one began %s after the first was answered; want 3 at once\n%v", n, lastStart.Sub(firstEnd),
+			s.hub.Requests())
 	}
 	for _, f := range snap.Files {
 		if f.Mode == "" || (f.OldMode == "" && f.Status != diff.Added) {
@@ -81,7 +91,15 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 	}
 
 	// What was foreseen may be wrong: another file, and the ones before gone. It is read all the same.
-	moved, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "coupon", Parents: []string{s.hub.Tip("acme/shop", "main")}, Force: true, Author: "wendy", Message: "feat: voucher", Files: fakehub.Files{"pay/voucher.go": "package pay\n"}})
+	moved, err := s.hub.Commit("acme/shop",
+		fakehub.Commit{
+			Branch:  "coupon",
+			Parents: []string{s.hub.Tip("acme/shop", "main")},
+			Force:   true,
+			Author:  "wendy",
+			Message: "feat: voucher",
+			Files:   fakehub.Files{"pay/voucher.go": "package pay\n"},
+		})
 	must(t, err)
 	if snap := look(moved); len(snap.Files) != 1 || snap.Files[0].Mode != "100644" {
 		t.Errorf("after a force push: %+v", snap.Files)

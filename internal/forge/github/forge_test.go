@@ -29,8 +29,11 @@ func TestForge(t *testing.T) {
 	must(t, err)
 	for _, rest := range []bool{false, true} {
 		spec := w.hub.App()
-		forge, err := github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: w.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, REST: rest,
-			Log: slog.New(slog.DiscardHandler), Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil }, ValidSettings: forgetest.Valid})
+		forge, err := github.New(
+			github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: w.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+				Now: time.Now, REST: rest,
+				Log: slog.New(slog.DiscardHandler), Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
+				ValidSettings: forgetest.Valid})
 		must(t, err)
 		t.Run(map[bool]string{false: "GraphQL", true: "REST"}[rest], func(t *testing.T) {
 			forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {

@@ -1,5 +1,6 @@
-// Package github reads pull requests from GitHub (github.com and Enterprise Server) and writes check runs and comments to it. It is the only door to go-github and ghinstallation.
-// Its size: it is one border with three sides (webhooks in, snapshots in, effects out) that share clients, errors and limits.
+// Package github reads pull requests from GitHub (github.com and Enterprise Server) and writes check runs and comments
+// to it. It is the only door to go-github and ghinstallation. Its size: it is one border with three sides (webhooks in,
+// snapshots in, effects out) that share clients, errors and limits.
 //
 // Reading asks for everything that is not pinned by a commit in one GraphQL response, so that head, base, title, reviews and labels
 // belong to one moment; the rest is read by commit or blob id. Where a second unpinned read is needed (a files list or reviews beyond
@@ -54,8 +55,8 @@ type Options struct {
 	// Transport is the network (nil: http.DefaultTransport).
 	Transport http.RoundTripper
 	Kept      Kept
-	// Owners says whose accounts a CODEOWNERS file needs for these paths: teams as "org/slug", logins and addresses. It is all of the file's owners when
-	// paths is nil.
+	// Owners says whose accounts a CODEOWNERS file needs for these paths: teams as "org/slug", logins and addresses. It
+	// is all of the file's owners when paths is nil.
 	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
@@ -128,10 +129,12 @@ func newForge(o Options) (*Forge, error) {
 		o.MemberAge = 5 * time.Minute
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
-		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000), expected: newRecent[change.Key, expected](5000),
-		forests: newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),
+		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000),
+		expected: newRecent[change.Key, expected](5000),
+		forests:  newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),
 		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),
-		unresolvable: newRecent[int64, time.Time](1000), teams: newRecent[teamKey, aged[change.Team]](10000), accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
+		unresolvable: newRecent[int64, time.Time](1000), teams: newRecent[teamKey, aged[change.Team]](10000),
+		accounts: newRecent[accountKey, aged[change.OwnerAccount]](10000)}
 	graph := *base
 	graph.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v3") + "/graphql"
 	f.graph = &graph
@@ -160,8 +163,8 @@ func (f *Forge) installation(id int64) *github.Client {
 	return c
 }
 
-// Forget drops what is kept about memberships and permissions: an event said that they changed. An empty subject drops all of the installation's.
-// Readings that are under way keep nothing either: they may have read before the change.
+// Forget drops what is kept about memberships and permissions: an event said that they changed. An empty subject drops
+// all of the installation's. Readings that are under way keep nothing either: they may have read before the change.
 func (f *Forge) Forget(installation int64, subject string) {
 	f.forgetting.Lock()
 	defer f.forgetting.Unlock()

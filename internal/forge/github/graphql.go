@@ -112,11 +112,13 @@ const headQuery = `query LintelHead($owner: String!, $name: String!, $number: In
   }
 }`
 
-// Queries returns every fixed GraphQL text that is sent, by operation name, for checks against GitHub's schema. Texts built from paths are covered by one sample each.
+// Queries returns every fixed GraphQL text that is sent, by operation name, for checks against GitHub's schema. Texts
+// built from paths are covered by one sample each.
 func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
-		"LintelFiles": filesQuery(1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}), "LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
+		"LintelFiles": filesQuery(1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}),
+		"LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 		"LintelThreads": threadsQuery, "LintelResolve": resolveMutation,
 	}
 }
@@ -315,7 +317,13 @@ type graphRepository struct {
 }
 
 func (r *graphRepository) merges() change.MergeSettings {
-	return change.MergeSettings{Squash: r.SquashMergeAllowed, Merge: r.MergeCommitAllowed, Rebase: r.RebaseMergeAllowed, SquashTitle: r.SquashMergeCommitTitle, SquashMessage: r.SquashMergeCommitMessage}
+	return change.MergeSettings{
+		Squash:        r.SquashMergeAllowed,
+		Merge:         r.MergeCommitAllowed,
+		Rebase:        r.RebaseMergeAllowed,
+		SquashTitle:   r.SquashMergeCommitTitle,
+		SquashMessage: r.SquashMergeCommitMessage,
+	}
 }
 
 type graphError struct {
@@ -342,8 +350,9 @@ func (p *graphPull) whole() bool {
 		(p.BaseRef == nil || p.BaseRef.Target != nil && p.BaseRef.Target.OID != "")
 }
 
-// query sends a GraphQL text and decodes its data. Partial answers are errors: what is null because of an error must not look absent.
-// tolerated names the last path elements that may be forbidden (a field that the App may not see); what failed otherwise is never taken for absent.
+// query sends a GraphQL text and decodes its data. Partial answers are errors: what is null because of an error must
+// not look absent. tolerated names the last path elements that may be forbidden (a field that the App may not see);
+// what failed otherwise is never taken for absent.
 func (f *Forge) query(ctx context.Context, installation int64, text string, variables map[string]any, data any, tolerated ...string) error {
 	client := f.installation(installation)
 	req, err := client.NewRequest(http.MethodPost, f.graph.String(), map[string]any{"query": text, "variables": variables})
@@ -379,7 +388,8 @@ func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []stri
 		return &change.Limited{Until: until, Kind: "primary"}
 	case "NOT_FOUND":
 		return fmt.Errorf("query GitHub: %w", &change.Unread{What: "GitHub does not show one thing that this change consists of",
-			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository", Err: fmt.Errorf("%w: %s", &graphMissing{e.Path}, e.Message)})
+			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository",
+			Err:    fmt.Errorf("%w: %s", &graphMissing{e.Path}, e.Message)})
 	}
 	if e.Type == "FORBIDDEN" && len(e.Path) > 0 {
 		if last, ok := e.Path[len(e.Path)-1].(string); ok {
@@ -391,7 +401,11 @@ func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []stri
 		}
 	}
 	if e.Type == "FORBIDDEN" || e.Type == "INSUFFICIENT_SCOPES" {
-		return fmt.Errorf("query GitHub: %w", &change.Refused{What: fmt.Sprintf("GitHub refuses %v to the App: %s", e.Path, e.Message), Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted"})
+		return fmt.Errorf("query GitHub: %w",
+			&change.Refused{
+				What:   fmt.Sprintf("GitHub refuses %v to the App: %s", e.Path, e.Message),
+				Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted",
+			})
 	}
 	return fmt.Errorf("query GitHub: %s (%s, at %v)", e.Message, e.Type, e.Path)
 }

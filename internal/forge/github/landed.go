@@ -34,8 +34,8 @@ type LandedPull struct {
 	Author *change.Account
 }
 
-// Landed reads the merge settings of a repository and its last merged pull requests into a branch, at most limit; an empty branch is the default one.
-// Errors are as Pull's.
+// Landed reads the merge settings of a repository and its last merged pull requests into a branch, at most limit; an
+// empty branch is the default one. Errors are as Pull's.
 func (r *Reader) Landed(ctx context.Context, owner, name, branch string, limit int) (Landed, error) {
 	f := r.forge
 	full := owner + "/" + name
@@ -48,13 +48,22 @@ func (r *Reader) Landed(ctx context.Context, owner, name, branch string, limit i
 	if branch == "" {
 		branch = out.Default
 	}
-	opts := &github.PullRequestListOptions{State: "closed", Base: branch, Sort: "updated", Direction: "desc", ListOptions: github.ListOptions{PerPage: page}}
+	opts := &github.PullRequestListOptions{
+		State:       "closed",
+		Base:        branch,
+		Sort:        "updated",
+		Direction:   "desc",
+		ListOptions: github.ListOptions{PerPage: page},
+	}
 	for range maxLandedPages {
 		list, response, err := f.personal.PullRequests.List(ctx, out.Owner, out.Name, opts)
 		if err != nil {
 			answer := f.answer("list merged pull requests", err)
 			if isStatus(err, http.StatusNotFound) {
-				answer = &change.Refused{What: fmt.Sprintf("the token may not see the pull requests of %s", full), Remedy: "give it the permission Pull requests: read"}
+				answer = &change.Refused{
+					What:   fmt.Sprintf("the token may not see the pull requests of %s", full),
+					Remedy: "give it the permission Pull requests: read",
+				}
 			}
 			return out, explainToken(err, answer, full, full)
 		}

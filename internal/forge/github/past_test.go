@@ -44,7 +44,12 @@ func TestVouchedCommits(t *testing.T) {
 func TestHistoryOfTheDefaultBranch(t *testing.T) {
 	s := newShop(t, fakehub.Options{})
 	for i := range 120 {
-		_, err := s.hub.Commit("acme/shop", fakehub.Commit{Author: "wendy", Message: fmt.Sprintf("net/http: read %d\n\nwhy", i), Files: fakehub.Files{"b.txt": fmt.Sprint(i)}})
+		_, err := s.hub.Commit("acme/shop",
+			fakehub.Commit{
+				Author:  "wendy",
+				Message: fmt.Sprintf("net/http: read %d\n\nwhy", i),
+				Files:   fakehub.Files{"b.txt": fmt.Sprint(i)},
+			})
 		must(t, err)
 	}
 	n, _ := s.topic(t, "late", fakehub.Files{"a.txt": "a\n"})

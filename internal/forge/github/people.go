@@ -134,7 +134,8 @@ func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error)
 	return change.Reviewed{Head: head, MergeBase: c.MergeBase, Files: files, Complete: true}, nil
 }
 
-// lost says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known and may be read at another try.
+// lost says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known
+// and may be read at another try.
 func (rd *reading) lost(ctx context.Context, head string, old change.Reviewed, otherwise string) (change.Reviewed, error) {
 	none, err := rd.lacks(ctx, head)
 	if err != nil {
@@ -286,7 +287,13 @@ func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccou
 	case isMissing(err):
 		// An owner that is not there owns nothing, so that must not be taken from one answer: the account has an address of its own.
 		if there, err := rd.person(ctx, login); err != nil || there {
-			return change.OwnerAccount{}, cmp.Or(err, error(&change.Unread{What: "GitHub does not show what " + login + " may do here, who is there", Remedy: "check that the App may read metadata"}))
+			return change.OwnerAccount{},
+				cmp.Or(err,
+					error(
+						&change.Unread{
+							What:   "GitHub does not show what " + login + " may do here, who is there",
+							Remedy: "check that the App may read metadata",
+						}))
 		}
 		kept.value = change.OwnerAccount{}
 	case err != nil:
@@ -326,7 +333,8 @@ func lowered(names []string) []string {
 	return slices.Compact(out)
 }
 
-// readEmails finds the people behind owners named by address: approvers whose public address it is. GitHub knows private addresses, too, and does not tell them.
+// readEmails finds the people behind owners named by address: approvers whose public address it is. GitHub knows
+// private addresses, too, and does not tell them.
 func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 	if len(emails) == 0 {
 		return nil

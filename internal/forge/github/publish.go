@@ -56,7 +56,8 @@ func (f *Forge) applyCheck(ctx context.Context, e effect.Effect, tried bool) (ef
 		last := next == len(c.Annotations)
 		sent, err := f.sendCheck(ctx, client, e, cmp.Or(run.GetID(), c.Continues), c.Annotations[done:next], last)
 		if first && run.GetID() == 0 && c.Continues != 0 && isMissing(err) {
-			// The run in progress cannot be continued. A new one of the same name takes its place; without it the old one would never be concluded.
+			// The run in progress cannot be continued. A new one of the same name takes its place; without it the old
+			// one would never be concluded.
 			sent, err = f.sendCheck(ctx, client, e, 0, c.Annotations[done:next], last)
 		}
 		if err != nil {
@@ -72,7 +73,8 @@ func (f *Forge) receipt(e effect.Effect, id int64, url string, found bool) effec
 }
 
 // sendCheck makes the run, or adds to the one with this id.
-func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.Effect, id int64, annotations []effect.Annotation, last bool) (*github.CheckRun, error) {
+func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.Effect, id int64, annotations []effect.Annotation,
+	last bool) (*github.CheckRun, error) {
 	c := e.Check
 	status, conclusion, completed := string(c.Status), (*string)(nil), (*github.Timestamp)(nil)
 	if c.Status == effect.Completed {
@@ -100,12 +102,14 @@ func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.E
 	doing := fmt.Sprintf("publish check %q on %s", c.Name, change.Short(c.SHA))
 	if id == 0 {
 		made, _, err := client.Checks.CreateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, github.CreateCheckRunOptions{
-			Name: c.Name, HeadSHA: c.SHA, Status: &status, Conclusion: conclusion, CompletedAt: completed, StartedAt: &github.Timestamp{Time: c.StartedAt.UTC().Truncate(time.Millisecond)},
+			Name: c.Name, HeadSHA: c.SHA, Status: &status, Conclusion: conclusion, CompletedAt: completed,
+			StartedAt:  &github.Timestamp{Time: c.StartedAt.UTC().Truncate(time.Millisecond)},
 			ExternalID: &e.Key, DetailsURL: details, Output: output, Actions: actions})
 		return f.stands(doing, made, err)
 	}
 	run, _, err := client.Checks.UpdateCheckRun(ctx, e.Ref.Owner, e.Ref.Name, id, github.UpdateCheckRunOptions{
-		Name: c.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, ExternalID: &e.Key, DetailsURL: details, Output: output, Actions: actions})
+		Name: c.Name, Status: &status, Conclusion: conclusion, CompletedAt: completed, ExternalID: &e.Key, DetailsURL: details,
+		Output: output, Actions: actions})
 	return f.stands(doing, run, err)
 }
 
@@ -126,7 +130,12 @@ func annotation(a effect.Annotation) *github.CheckRunAnnotation {
 
 // findCheck looks for a run that carries the effect's key. Only runs of our own App are looked at: any workflow can take our check's name.
 func (f *Forge) findCheck(ctx context.Context, client *github.Client, e effect.Effect) (*github.CheckRun, error) {
-	opts := &github.ListCheckRunsOptions{CheckName: &e.Check.Name, Filter: github.String("all"), AppID: &f.AppID, ListOptions: github.ListOptions{PerPage: page}}
+	opts := &github.ListCheckRunsOptions{
+		CheckName:   &e.Check.Name,
+		Filter:      github.String("all"),
+		AppID:       &f.AppID,
+		ListOptions: github.ListOptions{PerPage: page},
+	}
 	for {
 		runs, resp, err := client.Checks.ListCheckRunsForRef(ctx, e.Ref.Owner, e.Ref.Name, e.Check.SHA, opts)
 		if err != nil {

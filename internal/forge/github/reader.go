@@ -16,8 +16,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Reader reads pull requests as a person's token or that of a CI job sees them, through the same reading as the server's App. It never writes: a request
-// that could is not sent.
+// Reader reads pull requests as a person's token or that of a CI job sees them, through the same reading as the
+// server's App. It never writes: a request that could is not sent.
 type Reader struct {
 	forge *Forge
 }
@@ -42,19 +42,29 @@ func (forgetful) Keep(context.Context, string, string, []byte) error   { return 
 // asPerson stands for the installation whose id a reading asks with: a token has none.
 const asPerson = 1
 
-// Pull reads a pull request. Errors are *change.Limited, *change.Refused with what the owner of the token can do, change.ErrMoved or passing.
+// Pull reads a pull request. Errors are *change.Limited, *change.Refused with what the owner of the token can do,
+// change.ErrMoved or passing.
 func (r *Reader) Pull(ctx context.Context, owner, name string, number int) (change.Snapshot, error) {
 	f := r.forge
 	repo, _, err := f.personal.Repositories.Get(ctx, owner, name)
 	if err != nil {
 		return change.Snapshot{}, explainToken(err, f.answer("read the repository", err), owner+"/"+name, "")
 	}
-	record := change.Record{State: change.Open, Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: repo.GetID(), Number: number}, Installation: asPerson, Owner: repo.GetOwner().GetLogin(), Name: repo.GetName()}}
+	record := change.Record{
+		State: change.Open,
+		Ref: change.Ref{
+			Key:          change.Key{Forge: change.GitHub, RepoID: repo.GetID(), Number: number},
+			Installation: asPerson,
+			Owner:        repo.GetOwner().GetLogin(),
+			Name:         repo.GetName(),
+		},
+	}
 	s, err := f.Snapshot(ctx, record)
 	if err != nil {
 		return s, explainToken(err, err, owner+"/"+name, fmt.Sprintf("%s/%s#%d", owner, name, number))
 	}
-	// The server's own verdict decides the merge and is refused where members are hidden from it. A token that may not see them judges the rest.
+	// The server's own verdict decides the merge and is refused where members are hidden from it. A token that may not
+	// see them judges the rest.
 	for _, g := range s.Gaps {
 		if g.Fact == "owners.team" {
 			s.Unasked = map[string]string{g.Fact: g.Reason}
@@ -82,10 +92,14 @@ func explainToken(err, answer error, repository, pull string) error {
 	}
 	switch {
 	case isStatus(err, http.StatusUnauthorized):
-		return &change.Refused{What: "GitHub does not accept the token" + said, Remedy: "give one that is valid and has not expired by GH_TOKEN, as \"gh auth token\" prints it"}
+		return &change.Refused{
+			What:   "GitHub does not accept the token" + said,
+			Remedy: "give one that is valid and has not expired by GH_TOKEN, as \"gh auth token\" prints it",
+		}
 	case isStatus(err, http.StatusForbidden):
 		return &change.Refused{What: "GitHub refuses " + repository + " to the token" + said,
-			Remedy: "give a token with Contents: read and Pull requests: read on it; where the organisation asks for SAML, authorise the token for it"}
+			Remedy: "give a token with Contents: read and Pull requests: read on it; where the organisation asks for " +
+				"SAML, authorise the token for it"}
 	case pull == "" && isMissing(err):
 		return &change.Refused{What: fmt.Sprintf("there is no repository %s, or the token may not see it", repository),
 			Remedy: "check the spelling; for a private repository give a token with Contents: read and Pull requests: read on it"}
@@ -101,7 +115,8 @@ func (rd *reading) unseen(refused *change.Refused) string {
 	if rd.personal == nil {
 		return refused.What
 	}
-	return "the token may not see them; a classic token needs the scope read:org, a fine-grained one the organisation's permission Members: read, and the GITHUB_TOKEN of a workflow cannot have it"
+	return "the token may not see them; a classic token needs the scope read:org, a fine-grained one the organisation's " +
+		"permission Members: read, and the GITHUB_TOKEN of a workflow cannot have it"
 }
 
 // errWrites is what a request gets that could change something.
@@ -141,7 +156,8 @@ func (t *tokenTransport) reads(req *http.Request) error {
 	var question struct {
 		Query string `json:"query"`
 	}
-	if err := json.Unmarshal(text, &question); err != nil || !strings.HasPrefix(strings.TrimSpace(question.Query), "query ") || strings.Contains(question.Query, "mutation ") {
+	if err := json.Unmarshal(text, &question); err != nil || !strings.HasPrefix(strings.TrimSpace(question.Query), "query ") ||
+		strings.Contains(question.Query, "mutation ") {
 		return fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, errWrites)
 	}
 	return nil

@@ -68,11 +68,18 @@ func TestManyCommits(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, _ := s.topic(t, "many", fakehub.Files{"pay/x.go": "x\n"})
 	for i := range 259 {
-		_, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "many", Author: "wendy", Message: fmt.Sprintf("feat: %d", i), Files: fakehub.Files{"pay/x.go": fmt.Sprintf("%d\n", i)}})
+		_, err := s.hub.Commit("acme/shop",
+			fakehub.Commit{
+				Branch:  "many",
+				Author:  "wendy",
+				Message: fmt.Sprintf("feat: %d", i),
+				Files:   fakehub.Files{"pay/x.go": fmt.Sprintf("%d\n", i)},
+			})
 		must(t, err)
 	}
 	snap := s.read(t, n)
-	if len(snap.Commits) != 260 || snap.Commits[0].Message != "feat: many" || snap.Commits[259].Message != "feat: 258" || len(snap.Gaps) != 0 {
+	if len(snap.Commits) != 260 || snap.Commits[0].Message != "feat: many" || snap.Commits[259].Message != "feat: 258" ||
+		len(snap.Gaps) != 0 {
 		t.Errorf("%d commits, gaps %+v", len(snap.Commits), snap.Gaps)
 	}
 }
@@ -81,11 +88,19 @@ func TestManyCommits(t *testing.T) {
 func TestEveryKindOfFile(t *testing.T) {
 	s := newWatched(t, fakehub.Options{PatchBytes: 2000})
 	large := strings.Repeat("a line of text\n", 300)
-	_, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: old", Files: fakehub.Files{"old.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "gone.txt": "x\n", "big.txt": large}})
+	_, err := s.hub.Commit("acme/shop",
+		fakehub.Commit{
+			Branch:  "main",
+			Author:  "olga",
+			Message: "feat: old",
+			Files:   fakehub.Files{"old.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "gone.txt": "x\n", "big.txt": large},
+		})
 	must(t, err)
-	_, err = s.hub.Commit("acme/shop", fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: kinds", Delete: []string{"gone.txt", "old.txt"},
-		Files: fakehub.Files{"new.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "empty": "", "binary": "\x00\x01\x02", "link": "run.sh", "big.txt": large + "more\n"},
-		Modes: map[string]string{"run.sh": fakehub.ModeExec, "link": fakehub.ModeLink}})
+	_, err = s.hub.Commit("acme/shop",
+		fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "feat: kinds", Delete: []string{"gone.txt", "old.txt"},
+			Files: fakehub.Files{"new.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "empty": "", "binary": "\x00\x01\x02",
+				"link": "run.sh", "big.txt": large + "more\n"},
+			Modes: map[string]string{"run.sh": fakehub.ModeExec, "link": fakehub.ModeLink}})
 	must(t, err)
 	n, err := s.hub.OpenPull("acme/shop", fakehub.Pull{Head: "topic", Base: "main", Title: "feat: kinds", Author: "wendy"})
 	must(t, err)
@@ -139,7 +154,15 @@ func TestOlderApprovedHeads(t *testing.T) {
 	n, old := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
 	_, err := s.hub.Review("acme/shop", n, fakehub.Review{Author: "mika", State: "APPROVE"})
 	must(t, err)
-	_, err = s.hub.Commit("acme/shop", fakehub.Commit{Branch: "topic", Parents: []string{s.hub.Tip("acme/shop", "main")}, Force: true, Author: "wendy", Message: "feat: again", Files: fakehub.Files{"pay/x.go": "x\n", "pay/y.go": "y\n"}})
+	_, err = s.hub.Commit("acme/shop",
+		fakehub.Commit{
+			Branch:  "topic",
+			Parents: []string{s.hub.Tip("acme/shop", "main")},
+			Force:   true,
+			Author:  "wendy",
+			Message: "feat: again",
+			Files:   fakehub.Files{"pay/x.go": "x\n", "pay/y.go": "y\n"},
+		})
 	must(t, err)
 	seen, ok := s.read(t, n).Reviewed[old]
 	if !ok || !seen.Complete || len(seen.Files) != 1 || seen.Files[0].Path != "pay/x.go" || seen.Files[0].Mode != "100644" {
@@ -193,8 +216,12 @@ func TestMembershipReadBeforeItChanged(t *testing.T) {
 	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
 	spec, l := s.hub.App(), &late{}
 	var err error
-	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Transport: withBody{l}, Owners: func([]byte, []string) (teams, users, emails []string) { return []string{"acme/core"}, nil, nil }, ValidSettings: func([]byte) bool { return true }})
+	s.forge, err = github.New(
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+			Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Transport:     withBody{l},
+			Owners:        func([]byte, []string) (teams, users, emails []string) { return []string{"acme/core"}, nil, nil },
+			ValidSettings: func([]byte) bool { return true }})
 	must(t, err)
 	l.meanwhile = func() {
 		if err := s.hub.SetTeamMember("acme", "core", "mika", "member", "olga"); err != nil {
@@ -222,10 +249,18 @@ func (w withBody) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestControlsOfUntrustedBranches: the base branch's own rules hold only if not everybody can write them.
 func TestControlsOfUntrustedBranches(t *testing.T) {
-	for name, p := range map[string]*fakehub.Protection{"not protected": nil, "classic": {Reviews: 1}, "ruleset": {Reviews: 1, Ruleset: true}} {
+	for name, p := range map[string]*fakehub.Protection{"not protected": nil, "classic": {Reviews: 1},
+		"ruleset": {Reviews: 1, Ruleset: true}} {
 		t.Run(name, func(t *testing.T) {
 			s := newWatched(t, fakehub.Options{})
-			_, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "release", From: "main", Author: "wendy", Message: "feat: own rules", Files: fakehub.Files{".github/lintel.yml": "version: 1\n# lax\n"}})
+			_, err := s.hub.Commit("acme/shop",
+				fakehub.Commit{
+					Branch:  "release",
+					From:    "main",
+					Author:  "wendy",
+					Message: "feat: own rules",
+					Files:   fakehub.Files{".github/lintel.yml": "version: 1\n# lax\n"},
+				})
 			must(t, err)
 			if p != nil {
 				must(t, s.hub.Protect("acme/shop", "release", p))
@@ -250,7 +285,14 @@ func TestControlsOfUntrustedBranches(t *testing.T) {
 func TestSettingsHistory(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	put := func(branch, text string, parents ...string) string {
-		sha, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: branch, Parents: parents, Author: "olga", Message: "chore: rules", Files: fakehub.Files{".github/lintel.yml": text}})
+		sha, err := s.hub.Commit("acme/shop",
+			fakehub.Commit{
+				Branch:  branch,
+				Parents: parents,
+				Author:  "olga",
+				Message: "chore: rules",
+				Files:   fakehub.Files{".github/lintel.yml": text},
+			})
 		must(t, err)
 		return sha
 	}
@@ -300,14 +342,23 @@ func TestMovedWhileRead(t *testing.T) {
 			transport := &before{act: func() {
 				if done < moves {
 					done++
-					if _, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "many", Author: "wendy", Message: "feat: move", Files: fakehub.Files{fmt.Sprintf("many/moved-%d.txt", done): "x\n"}}); err != nil {
+					if _, err := s.hub.Commit("acme/shop",
+						fakehub.Commit{
+							Branch:  "many",
+							Author:  "wendy",
+							Message: "feat: move",
+							Files:   fakehub.Files{fmt.Sprintf("many/moved-%d.txt", done): "x\n"},
+						}); err != nil {
 						t.Error(err)
 					}
 				}
 			}}
 			var err error
-			s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-				Transport: transport, Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil }, ValidSettings: func([]byte) bool { return true }})
+			s.forge, err = github.New(
+				github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: s.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+					Now: time.Now, Log: slog.New(slog.DiscardHandler),
+					Transport: transport, Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
+					ValidSettings: func([]byte) bool { return true }})
 			must(t, err)
 			snap, err := s.forge.Snapshot(t.Context(), s.record(n))
 			if moved != errors.Is(err, change.ErrMoved) {

@@ -27,7 +27,8 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]drift.Missed, er
 	for range maxLogPages {
 		// The client's own method makes an empty list of an answer without a body.
 		var deliveries []*github.HookDelivery
-		resp, err := f.getJSON(ctx, f.app, fmt.Sprintf("app/hook/deliveries?per_page=%d&cursor=%s", page, url.QueryEscape(cursor)), &deliveries)
+		resp, err := f.getJSON(ctx, f.app, fmt.Sprintf("app/hook/deliveries?per_page=%d&cursor=%s", page, url.QueryEscape(cursor)),
+			&deliveries)
 		if err != nil {
 			return nil, f.answer("read the delivery log", err)
 		}
@@ -45,7 +46,17 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]drift.Missed, er
 				good[d.GetGUID()] = true
 				continue
 			}
-			failed = append(failed, drift.Missed{ID: d.GetID(), GUID: d.GetGUID(), Event: d.GetEvent(), Status: d.GetStatusCode(), At: at, Redelivery: d.GetRedelivery(), Installation: d.GetInstallationID(), Repo: d.GetRepositoryID()})
+			failed = append(failed,
+				drift.Missed{
+					ID:           d.GetID(),
+					GUID:         d.GetGUID(),
+					Event:        d.GetEvent(),
+					Status:       d.GetStatusCode(),
+					At:           at,
+					Redelivery:   d.GetRedelivery(),
+					Installation: d.GetInstallationID(),
+					Repo:         d.GetRepositoryID(),
+				})
 		}
 		if old || resp.Cursor == "" || len(deliveries) == 0 {
 			break
@@ -79,9 +90,16 @@ func (f *Forge) Redeliver(ctx context.Context, id int64) error {
 	return f.answer(doing, err)
 }
 
-// OpenPulls lists the open pull requests of a repository, most recently updated first, up to since (zero: all). base limits them to a branch.
+// OpenPulls lists the open pull requests of a repository, most recently updated first, up to since (zero: all). base
+// limits them to a branch.
 func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, base string, since time.Time) ([]drift.Listed, error) {
-	opts := &github.PullRequestListOptions{State: "open", Sort: "updated", Direction: "desc", Base: base, ListOptions: github.ListOptions{PerPage: page}}
+	opts := &github.PullRequestListOptions{
+		State:       "open",
+		Sort:        "updated",
+		Direction:   "desc",
+		Base:        base,
+		ListOptions: github.ListOptions{PerPage: page},
+	}
 	var all []drift.Listed
 	for {
 		pulls, resp, err := f.installation(installation).PullRequests.List(ctx, owner, name, opts)
@@ -97,7 +115,8 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 				return all, nil
 			}
 			all = append(all, drift.Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: updated,
-				Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}})
+				Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()},
+				Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}})
 		}
 		if resp.NextPage == 0 {
 			return all, nil
@@ -116,11 +135,19 @@ func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string
 		return drift.Listed{}, change.Repository{}, blank(fmt.Sprintf("read %s/%s#%d", owner, name, number))
 	}
 	return drift.Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
-		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()}, Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
+		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()},
+		Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
 }
 
 func repositoryWords(r *github.Repository) change.Repository {
-	return change.Repository{ID: r.GetID(), Owner: r.GetOwner().GetLogin(), OwnerID: r.GetOwner().GetID(), Name: r.GetName(), Private: r.GetPrivate(), DefaultBranch: r.GetDefaultBranch()}
+	return change.Repository{
+		ID:            r.GetID(),
+		Owner:         r.GetOwner().GetLogin(),
+		OwnerID:       r.GetOwner().GetID(),
+		Name:          r.GetName(),
+		Private:       r.GetPrivate(),
+		DefaultBranch: r.GetDefaultBranch(),
+	}
 }
 
 // Installation is one place where the App is installed.
@@ -153,7 +180,14 @@ func (f *Forge) Installations(ctx context.Context) ([]Installation, error) {
 			return nil, blank("list installations")
 		}
 		for _, i := range list {
-			all = append(all, Installation{ID: i.ID, Account: i.Account.Login, Suspended: i.SuspendedAt != nil, Permissions: i.Permissions, Events: i.Events})
+			all = append(all,
+				Installation{
+					ID:          i.ID,
+					Account:     i.Account.Login,
+					Suspended:   i.SuspendedAt != nil,
+					Permissions: i.Permissions,
+					Events:      i.Events,
+				})
 		}
 		if resp.NextPage == 0 {
 			return all, nil
@@ -233,7 +267,8 @@ func (f *Forge) ruled(ctx context.Context, installation int64, owner, name, bran
 	var data struct {
 		Repository *ruledRepository `json:"repository"`
 	}
-	err := f.query(ctx, installation, ruledQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data, "refUpdateRule", "rules")
+	err := f.query(ctx, installation, ruledQuery, map[string]any{"owner": owner, "name": name, "ref": "refs/heads/" + branch}, &data,
+		"refUpdateRule", "rules")
 	return data.Repository, err
 }
 

@@ -19,14 +19,16 @@ import (
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
-// Longest texts of an inline comment, in bytes; GitHub takes 65,536 characters. A suggestion that is longer is left out: nobody can check it in a comment.
+// Longest texts of an inline comment, in bytes; GitHub takes 65,536 characters. A suggestion that is longer is left
+// out: nobody can check it in a comment.
 const (
 	maxRemark     = 60000
 	maxSuggestion = 10000
 )
 
-// remarkMark is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very end, in comments by our App:
-// a copy of it in another's comment, or in the text that a suggestion quotes, says nothing.
+// remarkMark is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very
+// end, in comments by our App: a copy of it in another's comment, or in the text that a suggestion quotes, says
+// nothing.
 var remarkMark = lazyregexp.New(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
 
 func sum(s string) string {
@@ -43,7 +45,8 @@ func remarkBody(e effect.Effect) string {
 	return body + "\n\n<!-- lintel:remark:v1 point=" + sum(m.Point) + " key=" + sum(e.Key) + " -->"
 }
 
-// suggestion is GitHub's block with a button that commits it. The text is code and stays as it is; the fence is longer than any in it.
+// suggestion is GitHub's block with a button that commits it. The text is code and stays as it is; the fence is longer
+// than any in it.
 // https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/reviewing-changes-in-pull-requests/incorporating-feedback-in-your-pull-request
 func suggestion(code string) string {
 	fence := "```"
@@ -99,7 +102,8 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	}
 	comment, _, err := client.PullRequests.CreateComment(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, made)
 	if outsideDiff(err) {
-		return effect.Receipt{}, &effect.InvalidPosition{Reason: fmt.Sprintf("%s:%d is not part of the diff that the forge shows", m.Path, m.Line), Err: err}
+		return effect.Receipt{},
+			&effect.InvalidPosition{Reason: fmt.Sprintf("%s:%d is not part of the diff that the forge shows", m.Path, m.Line), Err: err}
 	}
 	if err != nil {
 		return effect.Receipt{}, f.answer("comment on a line", err)
@@ -110,8 +114,9 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 }
 
-// outsideDiff reports whether GitHub said that a comment's lines are not in the diff. It says so in several ways, all of them with status 422:
-// a message about the line, the path, the position or the commit, in the list of errors that the client keeps as they came.
+// outsideDiff reports whether GitHub said that a comment's lines are not in the diff. It says so in several ways, all
+// of them with status 422: a message about the line, the path, the position or the commit, in the list of errors that
+// the client keeps as they came.
 func outsideDiff(err error) bool {
 	var response *github.ErrorResponse
 	if !errors.As(err, &response) || response.Response == nil || response.Response.StatusCode != http.StatusUnprocessableEntity {
@@ -160,8 +165,8 @@ func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.
 // refusedFor is how long an installation that may not resolve threads is not asked again.
 const refusedFor = time.Hour
 
-// closeThread resolves the thread of a comment whose remark is addressed. GitHub wants contents:write for that; where the App has less, the edited
-// comment says the same, so a refusal is no error.
+// closeThread resolves the thread of a comment whose remark is addressed. GitHub wants contents:write for that; where
+// the App has less, the edited comment says the same, so a refusal is no error.
 func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64) error {
 	if e.Inline.AddressedIn == "" || f.REST {
 		return nil

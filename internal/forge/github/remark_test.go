@@ -19,7 +19,19 @@ const (
 )
 
 func remark(ref change.Ref, sha, key, point string) effect.Effect {
-	return effect.Effect{Key: key, Ref: ref, Inline: &effect.InlineComment{Point: point, SHA: sha, Path: "pay/x.go", Side: effect.Right, StartLine: 2, Line: 3, Body: "Look here."}}
+	return effect.Effect{
+		Key: key,
+		Ref: ref,
+		Inline: &effect.InlineComment{
+			Point:     point,
+			SHA:       sha,
+			Path:      "pay/x.go",
+			Side:      effect.Right,
+			StartLine: 2,
+			Line:      3,
+			Body:      "Look here.",
+		},
+	}
 }
 
 func (s *shop) threads(t testing.TB, n int) []fakehub.ThreadView {
@@ -39,7 +51,8 @@ func TestRemark(t *testing.T) {
 	first, err := s.forge.Apply(t.Context(), e, false)
 	must(t, err)
 	made := s.threads(t, n)
-	if len(made) != 1 || made[0].ID != first.RemoteID || made[0].Path != "pay/x.go" || made[0].StartLine != 2 || made[0].Line != 3 || made[0].Side != "RIGHT" || made[0].Commit != sha ||
+	if len(made) != 1 || made[0].ID != first.RemoteID || made[0].Path != "pay/x.go" || made[0].StartLine != 2 || made[0].Line != 3 ||
+		made[0].Side != "RIGHT" || made[0].Commit != sha ||
 		!strings.HasPrefix(made[0].Body, "Look here.\n\n`````suggestion\na := `b`\n") || made[0].Author != "lintel[bot]" {
 		t.Fatalf("%+v", made)
 	}
@@ -55,7 +68,8 @@ func TestRemark(t *testing.T) {
 		next.Inline.Body = "Look there."
 		got, err := s.forge.Apply(t.Context(), next, false)
 		must(t, err)
-		if all := s.threads(t, n); len(all) != 1 || got.RemoteID != first.RemoteID || !strings.HasPrefix(all[0].Body, "Look there.\n\n<!--") {
+		if all := s.threads(t, n); len(all) != 1 || got.RemoteID != first.RemoteID ||
+			!strings.HasPrefix(all[0].Body, "Look there.\n\n<!--") {
 			t.Errorf("%+v", all)
 		}
 	})
@@ -134,11 +148,14 @@ func TestRemarkIsContinued(t *testing.T) {
 	}
 }
 
-// TestRemarkAddressed: the comment says that it is addressed; the thread is resolved where the App may write contents, and where not nobody asks again.
+// TestRemarkAddressed: the comment says that it is addressed; the thread is resolved where the App may write contents,
+// and where not nobody asks again.
 func TestRemarkAddressed(t *testing.T) {
 	for _, contents := range []string{"read", "write"} {
 		t.Run(contents, func(t *testing.T) {
-			spec := fakehub.AppSpec{Permissions: map[string]string{"metadata": "read", "pull_requests": "write", "issues": "write", "checks": "write", "members": "read", "contents": contents}}
+			spec := fakehub.AppSpec{
+				Permissions: map[string]string{"metadata": "read", "pull_requests": "write", "issues": "write", "checks": "write",
+					"members": "read", "contents": contents}}
 			s := newWatched(t, fakehub.Options{App: spec})
 			n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
 			ref := s.record(n).Ref
@@ -172,7 +189,8 @@ func TestRemarkAddressed(t *testing.T) {
 	}
 }
 
-// TestReadsWhatPeopleSaid: thumbs and resolved threads are part of the one response that a look takes anyway, and only when comments of ours stand there.
+// TestReadsWhatPeopleSaid: thumbs and resolved threads are part of the one response that a look takes anyway, and only
+// when comments of ours stand there.
 func TestReadsWhatPeopleSaid(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
@@ -206,7 +224,8 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 		}
 		got[string(said.Kind)+" "+said.Actor] = said.Role
 	}
-	want := map[string]change.Role{"resolved wendy": change.RoleAuthor, "thumbs_up wendy": change.RoleAuthor, "thumbs_down olga": change.RoleWriter, "thumbs_down rita": change.RoleReader}
+	want := map[string]change.Role{"resolved wendy": change.RoleAuthor, "thumbs_up wendy": change.RoleAuthor,
+		"thumbs_down olga": change.RoleWriter, "thumbs_down rita": change.RoleReader}
 	if !maps.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}

@@ -94,9 +94,12 @@ func restRepository(raw *github.Repository) *graphRepository {
 
 func restPull(p *github.PullRequest) *graphPull {
 	head, base := p.GetHead(), p.GetBase()
-	out := &graphPull{Number: p.GetNumber(), Title: p.GetTitle(), Body: p.GetBody(), State: strings.ToUpper(p.GetState()), IsDraft: p.GetDraft(),
-		IsCrossRepository: head.GetRepo().GetID() != base.GetRepo().GetID(), URL: p.GetHTMLURL(), BaseRefName: base.GetRef(), HeadRefName: head.GetRef(), HeadRefOID: head.GetSHA(),
-		ChangedFiles: p.GetChangedFiles(), UpdatedAt: p.GetUpdatedAt().Time, Author: restAuthor(p.GetUser()), Labels: &graphLabels{TotalCount: len(p.Labels)}}
+	out := &graphPull{Number: p.GetNumber(), Title: p.GetTitle(), Body: p.GetBody(), State: strings.ToUpper(p.GetState()),
+		IsDraft:           p.GetDraft(),
+		IsCrossRepository: head.GetRepo().GetID() != base.GetRepo().GetID(), URL: p.GetHTMLURL(), BaseRefName: base.GetRef(),
+		HeadRefName: head.GetRef(), HeadRefOID: head.GetSHA(),
+		ChangedFiles: p.GetChangedFiles(), UpdatedAt: p.GetUpdatedAt().Time, Author: restAuthor(p.GetUser()),
+		Labels: &graphLabels{TotalCount: len(p.Labels)}}
 	if p.GetMerged() {
 		out.State = "MERGED"
 	}
@@ -253,8 +256,9 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	return ref, nil
 }
 
-// beforeRulesets reports whether an answer is that of an Enterprise Server older than 3.11, which has no route for the rules of a branch. Elsewhere the route
-// is there for every branch, and "not found" says nothing: the rules that protect a branch decide whose CODEOWNERS hold.
+// beforeRulesets reports whether an answer is that of an Enterprise Server older than 3.11, which has no route for the
+// rules of a branch. Elsewhere the route is there for every branch, and "not found" says nothing: the rules that
+// protect a branch decide whose CODEOWNERS hold.
 func beforeRulesets(r *http.Response) bool {
 	major, rest, ok := strings.Cut(r.Header.Get("X-GitHub-Enterprise-Version"), ".")
 	minor, _, _ := strings.Cut(rest, ".")
@@ -278,7 +282,8 @@ func (rd *reading) restUnmoved(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if base != nil && pull.GetHead().GetSHA() == rd.s.Head.SHA && pull.GetBase().GetRef() == rd.s.Base.Ref && base.Target.OID == rd.s.Base.SHA {
+	if base != nil && pull.GetHead().GetSHA() == rd.s.Head.SHA && pull.GetBase().GetRef() == rd.s.Base.Ref &&
+		base.Target.OID == rd.s.Base.SHA {
 		return nil
 	}
 	rd.s.Head.SHA, rd.s.Base = pull.GetHead().GetSHA(), change.Rev{Ref: pull.GetBase().GetRef()}

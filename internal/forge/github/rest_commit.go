@@ -22,7 +22,13 @@ func (rd *reading) restCommit(ctx context.Context) (*graphObject, error) {
 	}
 	object := &graphObject{OID: sha, AssociatedPullRequests: &graphSiblings{TotalCount: len(pulls)}}
 	for _, p := range pulls {
-		n := graphSibling{Number: p.GetNumber(), State: strings.ToUpper(p.GetState()), HeadRefOID: p.GetHead().GetSHA(), BaseRefName: p.GetBase().GetRef(), BaseRepository: &graphID{DatabaseID: p.GetBase().GetRepo().GetID()}}
+		n := graphSibling{
+			Number:         p.GetNumber(),
+			State:          strings.ToUpper(p.GetState()),
+			HeadRefOID:     p.GetHead().GetSHA(),
+			BaseRefName:    p.GetBase().GetRef(),
+			BaseRepository: &graphID{DatabaseID: p.GetBase().GetRepo().GetID()},
+		}
 		object.AssociatedPullRequests.Nodes = append(object.AssociatedPullRequests.Nodes, n)
 	}
 	if rd.ReadChecks {
@@ -33,8 +39,9 @@ func (rd *reading) restCommit(ctx context.Context) (*graphObject, error) {
 	return object, nil
 }
 
-// commitPulls lists the pull requests of a commit. For a commit that is on the default branch already GitHub names only the one that brought it
-// there, and some servers have no such route; an answer without the pull request that is being read is no answer, and the open ones are listed instead.
+// commitPulls lists the pull requests of a commit. For a commit that is on the default branch already GitHub names only
+// the one that brought it there, and some servers have no such route; an answer without the pull request that is being
+// read is no answer, and the open ones are listed instead.
 // https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
 func (rd *reading) commitPulls(ctx context.Context, sha string) ([]*github.PullRequest, error) {
 	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
@@ -78,7 +85,8 @@ func pages[T any](read func(github.ListOptions) ([]T, *github.Response, error)) 
 func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, error) {
 	client, rollup := rd.installation(rd.r.Installation), &graphRollup{}
 	runs, err := pages(func(o github.ListOptions) ([]*github.CheckRun, *github.Response, error) {
-		list, resp, err := client.Checks.ListCheckRunsForRef(ctx, rd.r.Owner, rd.r.Name, sha, &github.ListCheckRunsOptions{Filter: github.String("latest"), ListOptions: o})
+		list, resp, err := client.Checks.ListCheckRunsForRef(ctx, rd.r.Owner, rd.r.Name, sha,
+			&github.ListCheckRunsOptions{Filter: github.String("latest"), ListOptions: o})
 		if err != nil {
 			return nil, resp, err
 		}
@@ -111,7 +119,8 @@ func (rd *reading) restChecks(ctx context.Context, sha string) (*graphRollup, er
 		return nil, rd.answer("list statuses", err)
 	}
 	for _, s := range statuses {
-		rollup.Contexts.Nodes = append(rollup.Contexts.Nodes, graphContext{Typename: "StatusContext", Context: s.GetContext(), State: strings.ToUpper(s.GetState())})
+		rollup.Contexts.Nodes = append(rollup.Contexts.Nodes,
+			graphContext{Typename: "StatusContext", Context: s.GetContext(), State: strings.ToUpper(s.GetState())})
 	}
 	rollup.Contexts.TotalCount = len(rollup.Contexts.Nodes)
 	return rollup, nil
@@ -194,7 +203,8 @@ func (rd *reading) noTeam(ctx context.Context, org, slug string) error {
 	case t.GetSlug() == "":
 		return blank(doing)
 	}
-	return fmt.Errorf("%s: %w", doing, &change.Unread{What: "GitHub does not show the members of a team that is there", Remedy: "run \"lintel doctor github\""})
+	return fmt.Errorf("%s: %w", doing,
+		&change.Unread{What: "GitHub does not show the members of a team that is there", Remedy: "run \"lintel doctor github\""})
 }
 
 // teamAccess is what the repository's own list of teams lets a team do; nil when the team is not on it.

@@ -50,7 +50,8 @@ func (rd *reading) readLog(ctx context.Context, at string) error {
 	if _, ok := rd.parents.get(treeKey{rd.r.RepoID, at}); ok {
 		return nil
 	}
-	commits, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name, &github.CommitsListOptions{SHA: at, ListOptions: github.ListOptions{PerPage: page}})
+	commits, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
+		&github.CommitsListOptions{SHA: at, ListOptions: github.ListOptions{PerPage: page}})
 	err = rd.answer("list commits before "+change.Short(at), err)
 	var refused *change.Refused
 	var unread *change.Unread
@@ -93,7 +94,8 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 
 // restPast reads the newest commits of the default branch, for their style. A refusal leaves the history unknown, as a short one.
 func (rd *reading) restPast(ctx context.Context) ([]change.Past, error) {
-	list, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name, &github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: page}})
+	list, _, err := rd.installation(rd.r.Installation).Repositories.ListCommits(ctx, rd.r.Owner, rd.r.Name,
+		&github.CommitsListOptions{ListOptions: github.ListOptions{PerPage: page}})
 	err = rd.answer(fmt.Sprintf("list commits of %s/%s", rd.r.Owner, rd.r.Name), err)
 	var refused *change.Refused
 	if errors.As(err, &refused) {

@@ -51,14 +51,16 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 func newPair(t *testing.T, change func(*fakehub.Options, *github.Options)) *pair {
 	t.Helper()
 	hubOptions := fakehub.Options{App: fakehub.AppSpec{ID: 7, Slug: "lintel", Permissions: map[string]string{
-		"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write", "statuses": "write", "members": "read", "administration": "read", "merge_queues": "read"}}}
+		"metadata": "read", "contents": "write", "pull_requests": "write", "issues": "write", "checks": "write", "statuses": "write",
+		"members": "read", "administration": "read", "merge_queues": "read"}}}
 	o := github.Options{}
 	if change != nil {
 		change(&hubOptions, &o)
 	}
 	p := &pair{t: t, shop: newShop(t, hubOptions), wire: &wire{}}
 	spec := p.hub.App()
-	o.AppID, o.PrivateKey, o.APIURL, o.Kept, o.Now, o.Log = spec.ID, spec.PEM(), p.hub.URL(), &shelf{kept: map[string][]byte{}}, time.Now, slog.New(slog.DiscardHandler)
+	o.AppID, o.PrivateKey, o.APIURL, o.Kept, o.Now, o.Log = spec.ID, spec.PEM(), p.hub.URL(), &shelf{kept: map[string][]byte{}},
+		time.Now, slog.New(slog.DiscardHandler)
 	o.Owners = func(file []byte, _ []string) (teams, users, emails []string) {
 		for _, name := range regexp.MustCompile(`@[\w/-]+`).FindAllString(string(file), -1) {
 			if name = name[1:]; strings.Contains(name, "/") {
@@ -135,7 +137,10 @@ func (p *pair) same(r change.Record) change.Snapshot {
 func TestRESTReadsTheSame(t *testing.T) {
 	for name, world := range map[string]func(*pair) change.Record{
 		"plain": func(p *pair) change.Record {
-			p.commit(fakehub.Commit{Branch: "coupon", Files: fakehub.Files{"pay/coupon.go": "package pay\n", "README.md": "# The shop\n", "cart/a/b.go": "package a\n"}})
+			p.commit(fakehub.Commit{
+				Branch: "coupon",
+				Files:  fakehub.Files{"pay/coupon.go": "package pay\n", "README.md": "# The shop\n", "cart/a/b.go": "package a\n"},
+			})
 			n := p.open(fakehub.Pull{Head: "coupon", Body: "why"})
 			must(p.t, p.hub.Label("acme/shop", n, "olga", "bug", "big"))
 			for _, v := range [][2]string{{"mika", "COMMENT"}, {"rita", "APPROVE"}, {"olga", "REQUEST_CHANGES"}, {"mika", "APPROVE"}} {
@@ -158,25 +163,41 @@ func TestRESTReadsTheSame(t *testing.T) {
 		"fork": func(p *pair) change.Record {
 			_, err := p.hub.AddRepo(fakehub.Repo{Owner: "rita", Name: "shop", ForkOf: "acme/shop"})
 			must(p.t, err)
-			_, err = p.hub.Commit("rita/shop", fakehub.Commit{Branch: "idea", Author: "rita", Message: "feat: idea", Files: fakehub.Files{"pay/idea.go": "package pay\n"}})
+			_, err = p.hub.Commit("rita/shop",
+				fakehub.Commit{Branch: "idea", Author: "rita", Message: "feat: idea", Files: fakehub.Files{"pay/idea.go": "package pay\n"}})
 			must(p.t, err)
 			return p.record(p.open(fakehub.Pull{Head: "rita:idea", Author: "rita"}))
 		},
 		"nested attributes": func(p *pair) change.Record {
-			p.commit(fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{".gitattributes": "*.pb.go linguist-generated\n", "x/y/.gitattributes": "* linguist-vendored\n", "x/.gitattributes": "/away\n", "x/y/z/1": "1\n"},
+			p.commit(fakehub.Commit{Branch: "main", Author: "olga",
+				Files: fakehub.Files{".gitattributes": "*.pb.go linguist-generated\n", "x/y/.gitattributes": "* linguist-vendored\n",
+					"x/.gitattributes": "/away\n", "x/y/z/1": "1\n"},
 				Modes: map[string]string{"x/.gitattributes": "120000"}})
-			p.commit(fakehub.Commit{Branch: "deep", From: "main", Files: fakehub.Files{"x/y/z/1": "2\n", "gen/b.go": "package gen\n", "README.md/x": "not a folder before\n"}, Delete: []string{"README.md"}})
+			p.commit(fakehub.Commit{
+				Branch: "deep",
+				From:   "main",
+				Files:  fakehub.Files{"x/y/z/1": "2\n", "gen/b.go": "package gen\n", "README.md/x": "not a folder before\n"},
+				Delete: []string{"README.md"},
+			})
 			return p.record(p.open(fakehub.Pull{Head: "deep"}))
 		},
 		"CODEOWNERS changed": func(p *pair) change.Record {
-			p.commit(fakehub.Commit{Branch: "own", Files: fakehub.Files{".github/CODEOWNERS": "* @olga @rita @nobody @acme/core @acme/ghosts @other/team\n", ".github/lintel.yml": "version: 2\n"}})
+			p.commit(fakehub.Commit{
+				Branch: "own",
+				Files: fakehub.Files{".github/CODEOWNERS": "* @olga @rita @nobody @acme/core @acme/ghosts @other/team\n",
+					".github/lintel.yml": "version: 2\n"},
+			})
 			return p.record(p.open(fakehub.Pull{Head: "own"}))
 		},
 		"older approved heads": func(p *pair) change.Record {
 			p.commit(fakehub.Commit{Branch: "fix", Files: fakehub.Files{"pay/run.sh": "a\n", "pay/pay.go": "package pay // 1\n"}})
 			n := p.open(fakehub.Pull{Head: "fix"})
 			p.review(n, "mika", "APPROVE")
-			p.commit(fakehub.Commit{Branch: "fix", Files: fakehub.Files{"pay/run.sh": "a\n"}, Modes: map[string]string{"pay/run.sh": "100755"}})
+			p.commit(fakehub.Commit{
+				Branch: "fix",
+				Files:  fakehub.Files{"pay/run.sh": "a\n"},
+				Modes:  map[string]string{"pay/run.sh": "100755"},
+			})
 			p.review(n, "olga", "APPROVE")
 			p.commit(fakehub.Commit{Branch: "fix", Files: fakehub.Files{"cart/x.go": "package cart\n"}, Delete: []string{"pay/run.sh"}})
 			return p.record(n)
@@ -189,38 +210,68 @@ func TestRESTReadsTheSame(t *testing.T) {
 				must(p.t, p.hub.SetOrgMember("acme", login, "member", "olga"))
 				members[login] = "member"
 			}
-			must(p.t, p.hub.AddTeam(fakehub.Team{Org: "acme", Slug: "all", Members: members, Repos: map[string]string{"acme/shop": "pull"}}))
+			must(p.t, p.hub.AddTeam(
+				fakehub.Team{Org: "acme", Slug: "all", Members: members, Repos: map[string]string{"acme/shop": "pull"}}))
 			must(p.t, p.hub.AddTeam(fakehub.Team{Org: "acme", Slug: "outside", Members: members}))
-			p.commit(fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{"CODEOWNERS": "* @acme/all @acme/core @acme/outside @acme/none @wendy @rita\n"}})
+			p.commit(fakehub.Commit{
+				Branch: "main",
+				Author: "olga",
+				Files:  fakehub.Files{"CODEOWNERS": "* @acme/all @acme/core @acme/outside @acme/none @wendy @rita\n"},
+			})
 			p.commit(fakehub.Commit{Branch: "t", From: "main", Files: fakehub.Files{"a": "a\n"}})
 			return p.record(p.open(fakehub.Pull{Head: "t"}))
 		},
 		"settings history": func(p *pair) change.Record {
 			set := func(branch, text string) {
-				p.commit(fakehub.Commit{Branch: branch, Author: "olga", Message: "chore: " + text, Files: fakehub.Files{".github/lintel.yml": text}})
+				p.commit(
+					fakehub.Commit{
+						Branch:  branch,
+						Author:  "olga",
+						Message: "chore: " + text,
+						Files:   fakehub.Files{".github/lintel.yml": text},
+					})
 			}
 			set("main", "version: 1\nold: true\n")
-			p.commit(fakehub.Commit{Branch: "side", From: "main", Author: "olga", Files: fakehub.Files{"s": "s\n", ".github/lintel.yml": "version: 1\nside: true\n"}})
+			p.commit(fakehub.Commit{
+				Branch: "side",
+				From:   "main",
+				Author: "olga",
+				Files:  fakehub.Files{"s": "s\n", ".github/lintel.yml": "version: 1\nside: true\n"},
+			})
 			set("main", "broken 1")
 			for i := range 14 {
 				p.commit(fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{"n": fmt.Sprint(i)}})
 			}
 			// A merge whose second parent held valid settings: only the first parents count.
-			p.commit(fakehub.Commit{Branch: "main", Author: "olga", Parents: []string{p.hub.Tip("acme/shop", "main"), p.hub.Tip("acme/shop", "side")}, Files: fakehub.Files{".github/lintel.yml": "broken 2"}})
+			p.commit(fakehub.Commit{
+				Branch:  "main",
+				Author:  "olga",
+				Parents: []string{p.hub.Tip("acme/shop", "main"), p.hub.Tip("acme/shop", "side")},
+				Files:   fakehub.Files{".github/lintel.yml": "broken 2"},
+			})
 			set("main", "broken 3")
 			p.commit(fakehub.Commit{Branch: "topic", From: "main", Files: fakehub.Files{"a": "a\n"}})
 			return p.record(p.open(fakehub.Pull{Head: "topic"}))
 		},
 		"settings never valid": func(p *pair) change.Record {
 			for i := range 55 {
-				p.commit(fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{".github/lintel.yml": fmt.Sprint("broken ", i/10)}})
+				p.commit(
+					fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{".github/lintel.yml": fmt.Sprint("broken ", i/10)}})
 			}
 			p.commit(fakehub.Commit{Branch: "topic", From: "main", Files: fakehub.Files{"a": "a\n"}})
 			return p.record(p.open(fakehub.Pull{Head: "topic"}))
 		},
 		"missing patches": func(p *pair) change.Record {
-			p.commit(fakehub.Commit{Branch: "main", Author: "olga", Files: fakehub.Files{"old.bin": "\x00old", "gone.bin": "\x00gone", "run.sh": "x\n", "moved.bin": "\x00moved\x00moved", "link": "target"}, Modes: map[string]string{"link": "120000"}})
-			p.commit(fakehub.Commit{Branch: "big", From: "main", Files: fakehub.Files{"big.txt": strings.Repeat("line\n", 300), "new.bin": "\x00new", "old.bin": "\x00newer", "empty": "", "run.sh": "x\n", "late.bin": strings.Repeat("a", 9000) + "\x00", "link": "other"},
+			p.commit(fakehub.Commit{
+				Branch: "main",
+				Author: "olga",
+				Files: fakehub.Files{"old.bin": "\x00old", "gone.bin": "\x00gone", "run.sh": "x\n", "moved.bin": "\x00moved\x00moved",
+					"link": "target"},
+				Modes: map[string]string{"link": "120000"},
+			})
+			p.commit(fakehub.Commit{Branch: "big", From: "main",
+				Files: fakehub.Files{"big.txt": strings.Repeat("line\n", 300), "new.bin": "\x00new", "old.bin": "\x00newer",
+					"empty": "", "run.sh": "x\n", "late.bin": strings.Repeat("a", 9000) + "\x00", "link": "other"},
 				Modes: map[string]string{"run.sh": "100755", "link": "120000"}, Delete: []string{"gone.bin"}})
 			return p.record(p.open(fakehub.Pull{Head: "big"}))
 		},
@@ -255,7 +306,12 @@ func TestRESTReadsTheSame(t *testing.T) {
 			n := p.open(fakehub.Pull{Head: "q"})
 			r := p.record(0)
 			r.Key.Group = strings.Repeat("a", 40)
-			r.Group = &change.Group{Number: n, Head: r.Key.Group, Base: p.hub.Tip("acme/shop", "main"), Ref: "gh-readonly-queue/main/pr-1-x"}
+			r.Group = &change.Group{
+				Number: n,
+				Head:   r.Key.Group,
+				Base:   p.hub.Tip("acme/shop", "main"),
+				Ref:    "gh-readonly-queue/main/pr-1-x",
+			}
 			return r
 		},
 		"siblings": func(p *pair) change.Record {
@@ -327,7 +383,8 @@ func TestRESTReadsChecksOfOthers(t *testing.T) {
 	must(t, p.hub.PostStatus("acme/shop", sha, "ci/wait", "pending", "wendy"))
 	s, err := p.rest.Snapshot(context.Background(), p.record(n))
 	must(t, err)
-	want := []change.CheckRun{{Name: "build", App: 99, Status: "completed", Conclusion: "success"}, {Name: "ci/old", Status: "completed", Conclusion: "failure"},
+	want := []change.CheckRun{{Name: "build", App: 99, Status: "completed", Conclusion: "success"},
+		{Name: "ci/old", Status: "completed", Conclusion: "failure"},
 		{Name: "ci/wait", Status: "in_progress"}, {Name: "test", App: 99, Status: "completed", Conclusion: "success"}}
 	if d := cmp.Diff(want, s.Checks); d != "" {
 		t.Errorf("checks, the newest of each and none of our own (-want +got):\n%s", d)
@@ -396,62 +453,5 @@ func TestRESTStartsAgainWhenTheHeadMoves(t *testing.T) {
 	}
 	if _, err := p.rest.Snapshot(context.Background(), p.record(n)); !errors.Is(err, change.ErrMoved) {
 		t.Errorf("a base that moves at every reading gives %v, want ErrMoved", err)
-	}
-}
-
-func TestRESTFindsSiblingsWithoutTheRoute(t *testing.T) {
-	p := newPair(t, nil)
-	sha := p.commit(fakehub.Commit{Branch: "one", Files: fakehub.Files{"a": "a\n"}})
-	must(t, p.hub.Push("acme/shop", "two", sha, "wendy", false))
-	n := p.open(fakehub.Pull{Head: "one"})
-	other := p.open(fakehub.Pull{Head: "two"})
-	for name, answer := range map[string]func(*http.Request, *http.Response){
-		"404": func(r *http.Request, resp *http.Response) { resp.StatusCode = http.StatusNotFound },
-		"a list without the pull request that is read": func(r *http.Request, resp *http.Response) {
-			resp.Body = io.NopCloser(strings.NewReader("[]"))
-		},
-	} {
-		p.wire.answer = func(r *http.Request, resp *http.Response) {
-			if strings.HasSuffix(r.URL.Path, "/commits/"+sha+"/pulls") {
-				answer(r, resp)
-			}
-		}
-		s, err := p.rest.Snapshot(context.Background(), p.record(n))
-		must(t, err)
-		if len(s.Siblings) != 1 || s.Siblings[0].Number != other {
-			t.Errorf("%s: siblings are %+v, want #%d", name, s.Siblings, other)
-		}
-	}
-}
-
-func TestRESTTakesABlobThatIsWrappedInJSON(t *testing.T) {
-	p := newPair(t, nil)
-	p.commit(fakehub.Commit{Branch: "coupon", Files: fakehub.Files{"pay/coupon.go": "package pay\n"}})
-	n := p.open(fakehub.Pull{Head: "coupon"})
-	p.wire.answer = func(r *http.Request, resp *http.Response) {
-		if !strings.Contains(r.URL.Path, "/git/blobs/") {
-			return
-		}
-		raw, err := io.ReadAll(resp.Body)
-		must(t, err)
-		wrapped, err := json.Marshal(map[string]any{"content": raw, "encoding": "base64"})
-		must(t, err)
-		resp.Header.Set("Content-Type", "application/json; charset=utf-8")
-		resp.Body = io.NopCloser(bytes.NewReader(wrapped))
-	}
-	s, err := p.rest.Snapshot(context.Background(), p.record(n))
-	must(t, err)
-	if got := string(s.Controls.Files["CODEOWNERS"].Content); got != "/pay/ @mika @acme/core\n" {
-		t.Errorf("CODEOWNERS reads %q", got)
-	}
-}
-
-func TestRESTHidesMergeSettingsFromAnAppThatMayNotPush(t *testing.T) {
-	p := newPair(t, func(h *fakehub.Options, _ *github.Options) { h.App.Permissions = nil })
-	p.commit(fakehub.Commit{Branch: "coupon", Files: fakehub.Files{"a": "a\n"}})
-	s, err := p.rest.Snapshot(context.Background(), p.record(p.open(fakehub.Pull{Head: "coupon"})))
-	must(t, err)
-	if d := cmp.Diff(change.MergeSettings{}, s.Repository.Merges); d != "" {
-		t.Errorf("merge settings that GitHub hides must be unknown:\n%s", d)
 	}
 }

@@ -72,7 +72,9 @@ func (rd *reading) restEntry(ctx context.Context, commit, path string) (*graphEn
 		e, ok := f.entries[name]
 		switch {
 		case !ok && f.cut:
-			return nil, &change.Refused{What: fmt.Sprintf("the folder %q at %s has more files than GitHub lists, so it is not known whether it holds %q", strings.Join(steps[:i], "/"), change.Short(commit), name),
+			return nil, &change.Refused{
+				What: fmt.Sprintf("the folder %q at %s has more files than GitHub lists, so it is not known whether it holds %q",
+					strings.Join(steps[:i], "/"), change.Short(commit), name),
 				Remedy: "set github.graphql: true, which asks for single paths"}
 		case !ok:
 			return nil, nil

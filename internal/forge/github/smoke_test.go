@@ -64,31 +64,55 @@ func newShop(t testing.TB, o fakehub.Options) *shop {
 	}
 	must(t, hub.AddOrg(fakehub.Org{Login: "acme", Members: map[string]string{"olga": "admin", "mika": "member", "wendy": "member"}}))
 	s := &shop{hub: hub}
-	s.repo, err = hub.AddRepo(fakehub.Repo{Owner: "acme", Name: "shop", Collaborators: map[string]string{"wendy": "write", "mika": "write", "rita": "read"}})
+	s.repo, err = hub.AddRepo(
+		fakehub.Repo{Owner: "acme", Name: "shop", Collaborators: map[string]string{"wendy": "write", "mika": "write", "rita": "read"}})
 	must(t, err)
 	_, err = hub.Commit("acme/shop", fakehub.Commit{Branch: "main", Author: "olga", Message: "feat: start", Files: fakehub.Files{
-		".github/lintel.yml": "version: 1\n", "CODEOWNERS": "/pay/ @mika @acme/core\n", "README.md": "# Shop\n", "pay/pay.go": "package pay\n", "gen/.gitattributes": "* linguist-generated\n", "gen/a.go": "package gen\n"}})
+		".github/lintel.yml": "version: 1\n", "CODEOWNERS": "/pay/ @mika @acme/core\n", "README.md": "# Shop\n",
+		"pay/pay.go": "package pay\n", "gen/.gitattributes": "* linguist-generated\n", "gen/a.go": "package gen\n"}})
 	must(t, err)
-	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "core", Members: map[string]string{"olga": "maintainer"}, Repos: map[string]string{"acme/shop": "push"}}))
+	must(t, hub.AddTeam(
+		fakehub.Team{
+			Org:     "acme",
+			Slug:    "core",
+			Members: map[string]string{"olga": "maintainer"},
+			Repos:   map[string]string{"acme/shop": "push"},
+		}))
 	s.installation, err = hub.Install("acme")
 	must(t, err)
 	spec := hub.App()
-	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: hub.URL(), Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Owners: func(file []byte, _ []string) (teams, users, emails []string) {
-			return []string{"acme/core"}, []string{"mika"}, nil
-		},
-		ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
+	s.forge, err = github.New(
+		github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
+			Now: time.Now, Log: slog.New(slog.DiscardHandler),
+			Owners: func(file []byte, _ []string) (teams, users, emails []string) {
+				return []string{"acme/core"}, []string{"mika"}, nil
+			},
+			ValidSettings: func(b []byte) bool { return strings.HasPrefix(string(b), "version: 1\n") }})
 	must(t, err)
 	return s
 }
 
 func (s *shop) record(number int) change.Record {
-	return change.Record{Ref: change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: s.repo, Number: number}, Owner: "acme", Name: "shop", Installation: s.installation}, State: change.Open}
+	return change.Record{
+		Ref: change.Ref{
+			Key:          change.Key{Forge: change.GitHub, RepoID: s.repo, Number: number},
+			Owner:        "acme",
+			Name:         "shop",
+			Installation: s.installation,
+		},
+		State: change.Open,
+	}
 }
 
 func TestSmoke(t *testing.T) {
 	s := newShop(t, fakehub.Options{})
-	_, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "coupon", Author: "wendy", Message: "feat: coupon", Files: fakehub.Files{"pay/coupon.go": "package pay\n\nvar Coupon = 1\n", "gen/b.go": "package gen\n"}})
+	_, err := s.hub.Commit("acme/shop",
+		fakehub.Commit{
+			Branch:  "coupon",
+			Author:  "wendy",
+			Message: "feat: coupon",
+			Files:   fakehub.Files{"pay/coupon.go": "package pay\n\nvar Coupon = 1\n", "gen/b.go": "package gen\n"},
+		})
 	must(t, err)
 	n, err := s.hub.OpenPull("acme/shop", fakehub.Pull{Head: "coupon", Base: "main", Title: "feat: coupon", Author: "wendy"})
 	must(t, err)

@@ -20,9 +20,10 @@ import (
 // restarts is how often a reading begins again because the change moved under it.
 const restarts = 3
 
-// Snapshot reads a change. The record's head and base are hints that save a round trip when they are right; they are never believed.
-// A closed pull request comes back with little more than its state. Errors are *change.Limited, *change.Refused, *change.Unread, *change.Unrelated,
-// *change.Gone, change.ErrMoved or passing. Gaps that are Passing may be filled by another try.
+// Snapshot reads a change. The record's head and base are hints that save a round trip when they are right; they are
+// never believed. A closed pull request comes back with little more than its state. Errors are *change.Limited,
+// *change.Refused, *change.Unread, *change.Unrelated, *change.Gone, change.ErrMoved or passing. Gaps that are Passing
+// may be filled by another try.
 func (f *Forge) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
 	for try := 0; ; try++ {
 		s, err := f.snapshot(ctx, r)
@@ -68,13 +69,18 @@ func (rd *reading) unsure(fact, path, reason string) {
 
 func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
 	rd := &reading{Forge: f, r: r, number: r.Number, epoch: f.epoch.Load()}
-	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{}, Commits: []change.Commit{}, Files: []diff.File{},
+	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{},
+		Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
 	if r.Group != nil {
 		group := *r.Group
 		rd.s.Kind, rd.s.Group, rd.number = change.MergeGroup, &group, r.Group.Number
 		if rd.number == 0 {
-			return rd.s, &change.Refused{What: "the merge group names no pull request: " + group.Problem, Remedy: "remove it from the queue and queue the pull request again"}
+			return rd.s,
+				&change.Refused{
+					What:   "the merge group names no pull request: " + group.Problem,
+					Remedy: "remove it from the queue and queue the pull request again",
+				}
 		}
 	}
 	if r.Owner == "" || r.Installation == 0 {
@@ -152,7 +158,8 @@ func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, e
 		Repository *graphRepository `json:"repository"`
 	}
 	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
-		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "", "checks": rd.ReadChecks, "remarks": rd.r.Remarked,
+		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "",
+		"checks": rd.ReadChecks, "remarks": rd.r.Remarked,
 	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
 	var nothing *graphMissing
 	if errors.As(err, &nothing) && nothing.change() {
@@ -171,7 +178,11 @@ func (rd *reading) absent(ctx context.Context) error {
 	if p.GetNumber() != rd.number {
 		return blank(doing)
 	}
-	return fmt.Errorf("%s: %w", doing, &change.Unread{What: "GitHub's GraphQL has nothing for a pull request that is there", Remedy: "if it stays so, set github.graphql: false, which reads by REST alone"})
+	return fmt.Errorf("%s: %w", doing,
+		&change.Unread{
+			What:   "GitHub's GraphQL has nothing for a pull request that is there",
+			Remedy: "if it stays so, set github.graphql: false, which reads by REST alone",
+		})
 }
 
 func nullable(s string) any {
@@ -190,7 +201,13 @@ func (rd *reading) known(r change.Record) bool {
 // describe takes over what the first response says.
 func (rd *reading) describe(repo *graphRepository) {
 	s, pr := &rd.s, repo.PullRequest
-	s.Repository = change.Repository{ID: repo.DatabaseID, Owner: repo.Owner.Login, Name: repo.Name, Private: repo.IsPrivate, Merges: repo.merges()}
+	s.Repository = change.Repository{
+		ID:      repo.DatabaseID,
+		Owner:   repo.Owner.Login,
+		Name:    repo.Name,
+		Private: repo.IsPrivate,
+		Merges:  repo.merges(),
+	}
 	s.Ref.Owner, s.Ref.Name = repo.Owner.Login, repo.Name
 	if repo.DefaultBranchRef != nil {
 		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
@@ -222,7 +239,8 @@ func (rd *reading) describe(repo *graphRepository) {
 
 func (rd *reading) addReviews(nodes []graphReview) {
 	for _, n := range nodes {
-		state, ok := map[string]change.ReviewState{"APPROVED": change.Approved, "CHANGES_REQUESTED": change.ChangesRequested, "COMMENTED": change.Commented, "DISMISSED": change.Dismissed}[n.State]
+		state, ok := map[string]change.ReviewState{"APPROVED": change.Approved, "CHANGES_REQUESTED": change.ChangesRequested,
+			"COMMENTED": change.Commented, "DISMISSED": change.Dismissed}[n.State]
 		if !ok {
 			continue // PENDING: nobody but its author knows of it
 		}
@@ -243,7 +261,10 @@ func (rd *reading) addReviews(nodes []graphReview) {
 // second reads what the first response made it possible to ask for, side by side.
 func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
 	if rd.s.Base.SHA == "" {
-		return &change.Unread{What: fmt.Sprintf("GitHub knows no base branch %q of %s", rd.s.Base.Ref, rd.s.Ref), Remedy: "if it was deleted, give the pull request another base branch"}
+		return &change.Unread{
+			What:   fmt.Sprintf("GitHub knows no base branch %q of %s", rd.s.Base.Ref, rd.s.Ref),
+			Remedy: "if it was deleted, give the pull request another base branch",
+		}
 	}
 	controls := rd.chooseControls(repo)
 	c, err := rd.compare(ctx, rd.s.Base.SHA, rd.s.Head.SHA)
@@ -302,10 +323,12 @@ func (rd *reading) unmoved(ctx context.Context) error {
 			} `json:"pullRequest"`
 		} `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number}, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Installation, headQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number},
+		&data); err != nil {
 		return err
 	}
-	if data.Repository == nil || data.Repository.PullRequest == nil || data.Repository.PullRequest.BaseRef == nil || data.Repository.PullRequest.BaseRef.Target == nil {
+	if data.Repository == nil || data.Repository.PullRequest == nil || data.Repository.PullRequest.BaseRef == nil ||
+		data.Repository.PullRequest.BaseRef.Target == nil {
 		return change.ErrMoved
 	}
 	pr := data.Repository.PullRequest
@@ -328,7 +351,8 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 			} `json:"repository"`
 		}
 		rd.unpinnedRead()
-		err := rd.query(ctx, rd.r.Installation, reviewsQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "after": page.PageInfo.EndCursor}, &data)
+		err := rd.query(ctx, rd.r.Installation, reviewsQuery,
+			map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "after": page.PageInfo.EndCursor}, &data)
 		if err != nil {
 			return err
 		}
@@ -363,7 +387,8 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		var data struct {
 			Repository *graphRepository `json:"repository"`
 		}
-		err := rd.query(ctx, rd.r.Installation, commitQuery, map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object")
+		err := rd.query(ctx, rd.r.Installation, commitQuery,
+			map[string]any{"owner": rd.r.Owner, "name": rd.r.Name, "oid": rd.s.Head.SHA, "checks": rd.ReadChecks}, &data, "object")
 		if err != nil {
 			return err
 		}
@@ -377,13 +402,16 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		return nil
 	}
 	for _, n := range object.AssociatedPullRequests.Nodes {
-		if n.State != "OPEN" || n.HeadRefOID != rd.s.Head.SHA || n.Number == rd.number || n.BaseRepository == nil || n.BaseRepository.DatabaseID != rd.r.RepoID {
+		if n.State != "OPEN" || n.HeadRefOID != rd.s.Head.SHA || n.Number == rd.number || n.BaseRepository == nil ||
+			n.BaseRepository.DatabaseID != rd.r.RepoID {
 			continue
 		}
 		rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: n.Number, Base: change.Rev{Ref: n.BaseRefName}})
 	}
 	if object.AssociatedPullRequests.TotalCount > len(object.AssociatedPullRequests.Nodes) {
-		rd.gap("siblings", "", fmt.Sprintf("%d pull requests share this commit, %d were read", object.AssociatedPullRequests.TotalCount, len(object.AssociatedPullRequests.Nodes)))
+		rd.gap("siblings", "",
+			fmt.Sprintf("%d pull requests share this commit, %d were read", object.AssociatedPullRequests.TotalCount,
+				len(object.AssociatedPullRequests.Nodes)))
 	}
 	slices.SortFunc(rd.s.Siblings, func(a, b change.Sibling) int { return a.Number - b.Number })
 	rd.checks(object)

@@ -21,7 +21,8 @@ func teamsQuery(teams []string) string {
 	}
 	b.WriteString(") {\n  organization(login: $org) {\n")
 	for i := range teams {
-		fmt.Fprintf(&b, "    t%d: team(slug: $s%d) { slug members(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { login } } repositories(query: $repo, first: 100) { edges { permission node { databaseId } } } }\n", i, i)
+		fmt.Fprintf(&b, "    t%d: team(slug: $s%d) { slug members(first: 100) { totalCount pageInfo { hasNextPage "+
+			"endCursor } nodes { login } } repositories(query: $repo, first: 100) { edges { permission node { databaseId } } } }\n", i, i)
 	}
 	b.WriteString("  }\n}")
 	return b.String()
@@ -161,7 +162,8 @@ func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (
 		t.Members = append(t.Members, m.Login)
 	}
 	for n := 2; raw.Members.PageInfo.HasNextPage && len(t.Members) < raw.Members.TotalCount; n++ {
-		more, resp, err := rd.installation(rd.r.Installation).Teams.ListTeamMembersBySlug(ctx, org, slug, &github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{Page: n, PerPage: page}})
+		more, resp, err := rd.installation(rd.r.Installation).Teams.ListTeamMembersBySlug(ctx, org, slug,
+			&github.TeamListTeamMembersOptions{ListOptions: github.ListOptions{Page: n, PerPage: page}})
 		if err != nil {
 			return t, rd.answer("list members of "+org+"/"+slug, err)
 		}

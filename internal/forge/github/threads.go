@@ -9,8 +9,9 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// threadFragment reads what people did about an inline comment: whether its thread is resolved, and thumbs. Reactions have no webhook, so they are
-// read beside what is read anyway; each thread has few, and what is beyond the first twenty is left.
+// threadFragment reads what people did about an inline comment: whether its thread is resolved, and thumbs. Reactions
+// have no webhook, so they are read beside what is read anyway; each thread has few, and what is beyond the first
+// twenty is left.
 const threadFragment = `fragment thread on PullRequestReviewThread {
   id
   isResolved
@@ -85,11 +86,20 @@ func (rd *reading) addThreads(threads []graphThread) {
 		}
 		rd.s.Feedback = append(rd.s.Feedback, seen)
 		for _, r := range t.Comments.Nodes[0].Reactions.Nodes {
-			kind, ok := map[string]change.FeedbackKind{"THUMBS_UP": change.FeedbackThumbsUp, "THUMBS_DOWN": change.FeedbackThumbsDown}[r.Content]
+			kind, ok := map[string]change.FeedbackKind{"THUMBS_UP": change.FeedbackThumbsUp,
+				"THUMBS_DOWN": change.FeedbackThumbsDown}[r.Content]
 			if !ok || r.User == nil {
 				continue
 			}
-			rd.s.Feedback = append(rd.s.Feedback, change.Feedback{Comment: id, Kind: kind, Actor: r.User.Login, Role: rd.role(r.User.Login, change.RoleUnknown), At: r.CreatedAt, Source: "reaction:" + strconv.FormatInt(r.DatabaseID, 10)})
+			rd.s.Feedback = append(rd.s.Feedback,
+				change.Feedback{
+					Comment: id,
+					Kind:    kind,
+					Actor:   r.User.Login,
+					Role:    rd.role(r.User.Login, change.RoleUnknown),
+					At:      r.CreatedAt,
+					Source:  "reaction:" + strconv.FormatInt(r.DatabaseID, 10),
+				})
 		}
 	}
 }
@@ -104,8 +114,8 @@ func (rd *reading) role(login string, otherwise change.Role) change.Role {
 // maxVoters bounds how many people's permissions are read because of their thumbs in one look; the rest are read at the next.
 const maxVoters = 5
 
-// voters reads what the people may do who are against a comment, as it depends on that whether it counts. What cannot be read stays unknown: a
-// verdict does not wait for it, and the next look asks again.
+// voters reads what the people may do who are against a comment, as it depends on that whether it counts. What cannot
+// be read stays unknown: a verdict does not wait for it, and the next look asks again.
 func (rd *reading) voters(ctx context.Context) {
 	asked := map[string]change.Role{}
 	for i := range rd.s.Feedback {

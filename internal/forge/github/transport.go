@@ -18,9 +18,9 @@ type elsewhere struct{ host string }
 
 func (e *elsewhere) Error() string { return "the answer leads to " + e.host }
 
-// guard lets requests through to the API's own scheme and host alone. It stands below whatever puts a credential on a request, so no redirect can
-// take one elsewhere: neither those that the HTTP client follows nor those that go-github follows by itself. GitHub redirects within its API when a
-// repository was renamed; that goes through.
+// guard lets requests through to the API's own scheme and host alone. It stands below whatever puts a credential on a
+// request, so no redirect can take one elsewhere: neither those that the HTTP client follows nor those that go-github
+// follows by itself. GitHub redirects within its API when a repository was renamed; that goes through.
 // https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
 type guard struct {
 	next http.RoundTripper
@@ -40,8 +40,8 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 // maxToken bounds the answer to a request for a token.
 const maxToken = 1 << 20
 
-// tokens holds answers to requests for a token to their form: ghinstallation takes a token from whatever was answered with success, and one that is
-// not there for one that is.
+// tokens holds answers to requests for a token to their form: ghinstallation takes a token from whatever was answered
+// with success, and one that is not there for one that is.
 type tokens struct{ next http.RoundTripper }
 
 func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -66,9 +66,10 @@ func (t tokens) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// renewing acts for an installation. A token can end before its hour: an owner revokes it, or a copy of GitHub's data does not know it yet. One that is not
-// taken is replaced at once and the request sent once more; GitHub did nothing of what it answered with 401. A refusal (403) is asked about again with
-// a new token now and then: a token keeps the permissions of when it was made, and only the request for one tells that the installation is suspended.
+// renewing acts for an installation. A token can end before its hour: an owner revokes it, or a copy of GitHub's data
+// does not know it yet. One that is not taken is replaced at once and the request sent once more; GitHub did nothing of
+// what it answered with 401. A refusal (403) is asked about again with a new token now and then: a token keeps the
+// permissions of when it was made, and only the request for one tells that the installation is suspended.
 type renewing struct {
 	make func() http.RoundTripper
 	time func() time.Time

@@ -33,7 +33,13 @@ func TestNoCredentialFollowsARedirect(t *testing.T) {
 		for _, at := range []struct{ method, route string }{{"POST", "/graphql"}, {"GET", compareRoute}, {"POST", tokenRoute}} {
 			s := newShop(t, fakehub.Options{})
 			n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
-			s.hub.Fault(traffic.Fault{Method: at.method, Route: at.route, Status: status, Header: map[string]string{"Location": other.URL + "/stolen"}})
+			s.hub.Fault(
+				traffic.Fault{
+					Method: at.method,
+					Route:  at.route,
+					Status: status,
+					Header: map[string]string{"Location": other.URL + "/stolen"},
+				})
 			_, err := s.forge.Snapshot(t.Context(), s.record(n))
 			if err == nil {
 				t.Errorf("%d at %s: no error", status, at.route)
@@ -46,7 +52,12 @@ func TestNoCredentialFollowsARedirect(t *testing.T) {
 	}
 	s := newShop(t, fakehub.Options{})
 	ref := change.Ref{Owner: "acme", Name: "shop", Installation: s.installation}
-	s.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}", Status: 301, Header: map[string]string{"Location": other.URL + "/stolen"}})
+	s.hub.Fault(traffic.Fault{
+		Method: "GET",
+		Route:  "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}",
+		Status: 301,
+		Header: map[string]string{"Location": other.URL + "/stolen"},
+	})
 	if _, err := s.forge.Artifact(t.Context(), ref, 1, 1000); err == nil {
 		t.Error("an artifact that has moved away is read")
 	}
@@ -55,7 +66,8 @@ func TestNoCredentialFollowsARedirect(t *testing.T) {
 	}
 }
 
-// TestARevokedTokenIsReplaced: a token that ends before its hour costs one request more and no try; no token is ever taken from an answer that holds none.
+// TestARevokedTokenIsReplaced: a token that ends before its hour costs one request more and no try; no token is ever
+// taken from an answer that holds none.
 func TestARevokedTokenIsReplaced(t *testing.T) {
 	s := newShop(t, fakehub.Options{})
 	n, _ := s.topic(t, "topic", fakehub.Files{"pay/x.go": "x\n"})
@@ -66,7 +78,12 @@ func TestARevokedTokenIsReplaced(t *testing.T) {
 	if made := s.hub.Count("POST", tokenRoute); made != 1 {
 		t.Errorf("%d tokens were made, want 1", made)
 	}
-	for _, fault := range []traffic.Fault{{Status: 201, Body: "null"}, {Status: 201, Body: "{}"}, {Status: 201, Empty: true}, {Status: 201, Body: `{"token":`}} {
+	for _, fault := range []traffic.Fault{
+		{Status: 201, Body: "null"},
+		{Status: 201, Body: "{}"},
+		{Status: 201, Empty: true},
+		{Status: 201, Body: `{"token":`},
+	} {
 		s.hub.ExpireTokens()
 		fault.Method, fault.Route = "POST", tokenRoute
 		remove := s.hub.Fault(fault)
@@ -84,7 +101,8 @@ func (s *shop) orphan(t *testing.T, branch string) {
 	dir, err := s.hub.GitDir("acme/shop")
 	must(t, err)
 	git := func(args ...string) string {
-		c := exec.CommandContext(t.Context(), "git", append([]string{"-C", dir, "-c", "user.name=wendy", "-c", "user.email=wendy@example.com"}, args...)...)
+		c := exec.CommandContext(t.Context(), "git",
+			append([]string{"-C", dir, "-c", "user.name=wendy", "-c", "user.email=wendy@example.com"}, args...)...)
 		out, err := c.Output()
 		must(t, err)
 		return strings.TrimSpace(string(out))
@@ -98,7 +116,15 @@ func (s *shop) at(t *testing.T, address string) {
 	t.Helper()
 	spec := s.hub.App()
 	var err error
-	s.forge, err = github.New(github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: address, Kept: &shelf{kept: map[string][]byte{}}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	s.forge, err = github.New(
+		github.Options{
+			AppID:      spec.ID,
+			PrivateKey: spec.PEM(),
+			APIURL:     address,
+			Kept:       &shelf{kept: map[string][]byte{}},
+			Now:        time.Now,
+			Log:        slog.New(slog.DiscardHandler),
+		})
 	must(t, err)
 }
 

@@ -26,7 +26,9 @@ func NewDecoder(secrets ...string) (*Decoder, error) {
 	d := &Decoder{}
 	for _, s := range secrets {
 		if strings.TrimSpace(s) == "" {
-			return nil, errors.New("the webhook secret is empty: anybody could send deliveries; write a random secret of at least 16 characters into the file and into the App's settings")
+			return nil, errors.New(
+				"the webhook secret is empty: anybody could send deliveries; write a random secret of at least 16 " +
+					"characters into the file and into the App's settings")
 		}
 		d.secrets = append(d.secrets, []byte(s))
 	}

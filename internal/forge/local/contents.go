@@ -8,7 +8,8 @@ import (
 	"github.com/lintel-review/lintel/internal/git"
 )
 
-// Contents reads changed files of a repository at the head, by the paths of a snapshot; only text, and no file larger than limit bytes. Other files are left out.
+// Contents reads changed files of a repository at the head, by the paths of a snapshot; only text, and no file larger
+// than limit bytes. Other files are left out.
 func Contents(ctx context.Context, dir string, files []diff.File, limit int64) (map[string]string, error) {
 	r := &reader{options: Options{Dir: dir}}
 	if err := r.open(ctx); err != nil {

@@ -73,7 +73,11 @@ func (r *reader) file(commit string, place controls.Place) (f change.File, probl
 func (r *reader) settings(ctx context.Context) error {
 	c := &r.s.Controls
 	if r.options.Settings != nil {
-		c.Files[controls.SettingsPath] = change.File{Path: controls.SettingsPath, Size: int64(len(r.options.Settings)), Content: r.options.Settings}
+		c.Files[controls.SettingsPath] = change.File{
+			Path:    controls.SettingsPath,
+			Size:    int64(len(r.options.Settings)),
+			Content: r.options.Settings,
+		}
 		return nil
 	}
 	f, err := r.control(controls.Settings())

@@ -26,7 +26,11 @@ func (r *reader) files(ctx context.Context) error {
 		return err
 	})
 	if errors.Is(err, diff.ErrTooLarge) {
-		return &usage.Error{What: "the change is too large to be judged: " + err.Error(), Remedy: "split it, or name a nearer commit with --base", Err: err}
+		return &usage.Error{
+			What:   "the change is too large to be judged: " + err.Error(),
+			Remedy: "split it, or name a nearer commit with --base",
+			Err:    err,
+		}
 	}
 	if err != nil {
 		return err
@@ -52,7 +56,10 @@ func (r *reader) files(ctx context.Context) error {
 		}
 		shown := pathText(f.Path)
 		if other, ok := seen[shown]; ok {
-			return &usage.Error{What: fmt.Sprintf("the paths %q and %q cannot be told apart in a report: both read %s", other, f.Path, shown), Remedy: "rename one of them to a UTF-8 name"}
+			return &usage.Error{
+				What:   fmt.Sprintf("the paths %q and %q cannot be told apart in a report: both read %s", other, f.Path, shown),
+				Remedy: "rename one of them to a UTF-8 name",
+			}
 		}
 		seen[shown] = f.Path
 		f.Size = -1

@@ -32,7 +32,14 @@ func TestForge(t *testing.T) {
 		run(nil, "init", "-q", "--bare", "-b", "main", dir)
 		run(stream(s), "-C", dir, "fast-import", "--quiet")
 		return func(ctx context.Context) (change.Snapshot, error) {
-			o := Options{Dir: dir, Base: "main", Head: "topic", Valid: forgetest.Valid, ListTree: s.Reports, Now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+			o := Options{
+				Dir:      dir,
+				Base:     "main",
+				Head:     "topic",
+				Valid:    forgetest.Valid,
+				ListTree: s.Reports,
+				Now:      time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+			}
 			reading, err := Read(ctx, o)
 			if err != nil {
 				return change.Snapshot{}, err

@@ -2,7 +2,8 @@
 // It imports words and the git adapter; what it cannot read is a Gap in the snapshot or a *usage.Error, never a guess.
 //
 // Callers may rely on this:
-//   - the diff starts at the merge base, and settings, CODEOWNERS and .gitattributes come from the base commit, never from the head or the work tree;
+//   - the diff starts at the merge base, and settings, CODEOWNERS and .gitattributes come from the base commit, never
+//     from the head or the work tree;
 //   - nothing is written, no program of the repository's choice runs and nothing is fetched;
 //   - equal commits and options give equal snapshots, but for TakenAt and the times of the approvals;
 //   - bytes of a path that are not UTF-8 are written as \xNN, in the snapshot and so in every report. Folders and ASCII names in it
@@ -27,7 +28,8 @@ import (
 type Options struct {
 	// Dir is any folder of the repository; "." when empty.
 	Dir string
-	// Base and Head are revisions. When they are empty, Job names them; without one, Head is HEAD, and Base the merge base with the default branch.
+	// Base and Head are revisions. When they are empty, Job names them; without one, Head is HEAD, and Base the merge
+	// base with the default branch.
 	Base, Head string
 	// Job is what the CI says of the change, where Title, Body and Author do not; nil takes nothing from a CI.
 	Job *ci.Job
@@ -42,8 +44,8 @@ type Options struct {
 	// Teams is the content of a teams file (see ParseTeams) and TeamsFile its name, for messages.
 	Teams     []byte
 	TeamsFile string
-	// Valid reports whether a settings file can be used. When it refuses the one at the base commit, older versions are read too, until one is accepted.
-	// Nil reads no history.
+	// Valid reports whether a settings file can be used. When it refuses the one at the base commit, older versions are
+	// read too, until one is accepted. Nil reads no history.
 	Valid func([]byte) bool
 	// ListTree asks for every path at the head and for its go.mod files: reports name files in ways that only they can explain.
 	ListTree bool
@@ -81,7 +83,8 @@ type reader struct {
 	ownersTree bool
 }
 
-// Read makes the snapshot. Errors other than *usage.Error and *change.Unrelated, which comes with the two ends, are failures of git or of the machine.
+// Read makes the snapshot. Errors other than *usage.Error and *change.Unrelated, which comes with the two ends, are
+// failures of git or of the machine.
 func Read(ctx context.Context, o Options) (Reading, error) {
 	if o.Dir == "" {
 		o.Dir = "."
@@ -99,7 +102,8 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree, r.uncommitted} {
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree,
+		r.uncommitted} {
 		if err := step(ctx); err != nil {
 			if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
 				return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Notes: r.notes}, unrelated

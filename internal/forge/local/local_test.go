@@ -47,7 +47,8 @@ func (w *work) git(args ...string) string {
 	w.t.Helper()
 	cmd := exec.CommandContext(w.t.Context(), "git", append([]string{"-C", w.dir, "-c", "protocol.file.allow=always"}, args...)...)
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C", "GIT_AUTHOR_NAME=Ann", "GIT_AUTHOR_EMAIL=ann@example.com",
-		"GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
+		"GIT_COMMITTER_NAME=Ann", "GIT_COMMITTER_EMAIL=ann@example.com", "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z",
+		"GIT_COMMITTER_DATE=2026-01-01T00:00:00Z")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -109,7 +110,8 @@ func TestSnapshot(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			w := newWork(t, map[string]string{
 				"a.txt": "one\n", "gone.txt": "bye\n", "old/name.txt": strings.Repeat("same\n", 20), "run.sh": "x\n", "kind": "file\n",
-				".github/lintel.yml": "version: 1\n", ".gitattributes": "*.gen linguist-generated\n", "deep/er/.gitattributes": "x -diff\n", "elsewhere/.gitattributes": "*\n",
+				".github/lintel.yml": "version: 1\n", ".gitattributes": "*.gen linguist-generated\n",
+				"deep/er/.gitattributes": "x -diff\n", "elsewhere/.gitattributes": "*\n",
 				"CODEOWNERS": "* @ann\n", "docs/CODEOWNERS": "* @bob\n",
 			}, "--object-format="+format)
 			base := w.git("rev-parse", "HEAD")
@@ -122,11 +124,18 @@ func TestSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 			head := w.commit("feat: much\n\nbody", map[string]string{
-				"a.txt": "two\n", "deep/er/x": "hidden by attributes\n", "bin": "a\x00b", "empty": "", "new\nline": "n\n", "quo\"te": "q\n", "caf\xe9.txt": "l\n", "café.txt": "u\n", ".gitattributes": "* -diff\n",
+				"a.txt": "two\n", "deep/er/x": "hidden by attributes\n", "bin": "a\x00b", "empty": "", "new\nline": "n\n",
+				"quo\"te": "q\n", "caf\xe9.txt": "l\n", "café.txt": "u\n", ".gitattributes": "* -diff\n",
 			})
-			o := Options{Author: "@Ann", Approvals: []string{"bob", "@Bob", "carol"}, TeamsFile: "teams.yml", Teams: []byte("Acme/Core: [bob, carol]\nBob@Example.com: bob\n")}
+			o := Options{
+				Author:    "@Ann",
+				Approvals: []string{"bob", "@Bob", "carol"},
+				TeamsFile: "teams.yml",
+				Teams:     []byte("Acme/Core: [bob, carol]\nBob@Example.com: bob\n"),
+			}
 			s := w.must(o)
-			if s.Kind != change.LocalBranch || s.Base != (change.Rev{Ref: "main", SHA: base}) || s.Head != (change.Rev{Ref: "topic", SHA: head}) || s.MergeBase != base {
+			if s.Kind != change.LocalBranch || s.Base != (change.Rev{Ref: "main", SHA: base}) ||
+				s.Head != (change.Rev{Ref: "topic", SHA: head}) || s.MergeBase != base {
 				t.Errorf("base %+v head %+v merge base %s", s.Base, s.Head, s.MergeBase)
 			}
 			if s.Repository.Name != "shop" || s.Repository.DefaultBranch != "main" || s.Author.Login != "Ann" || s.Title != nil {
@@ -140,9 +149,12 @@ func TestSnapshot(t *testing.T) {
 				}
 			}
 			want := map[string]string{
-				"a.txt": "modified text 4 1+ 1-", "bin": "added binary 3 0+ 0-", "empty": "added empty 0 0+ 0-", "deep/er/x": "added text 21 1+ 0-", "gone.txt": "removed text 0 0+ 1-",
-				"new\nline": "added text 2 1+ 0-", "quo\"te": "added text 2 1+ 0-", `caf\xe9.txt`: "added text 2 1+ 0-", "café.txt": "added text 2 1+ 0-",
-				"old/new.txt": "renamed pure_rename 100 0+ 0-", "run.sh": "modified mode_only 2 0+ 0-", "kind": states["kind"], ".gitattributes": "modified text 8 1+ 1-",
+				"a.txt": "modified text 4 1+ 1-", "bin": "added binary 3 0+ 0-", "empty": "added empty 0 0+ 0-",
+				"deep/er/x": "added text 21 1+ 0-", "gone.txt": "removed text 0 0+ 1-",
+				"new\nline": "added text 2 1+ 0-", "quo\"te": "added text 2 1+ 0-", `caf\xe9.txt`: "added text 2 1+ 0-",
+				"café.txt":    "added text 2 1+ 0-",
+				"old/new.txt": "renamed pure_rename 100 0+ 0-", "run.sh": "modified mode_only 2 0+ 0-", "kind": states["kind"],
+				".gitattributes": "modified text 8 1+ 1-",
 			}
 			if d := cmp.Diff(want, states); d != "" {
 				t.Errorf("files (-want +got):\n%s", d)
@@ -155,7 +167,8 @@ func TestSnapshot(t *testing.T) {
 				controls = append(controls, p)
 			}
 			slices.Sort(controls)
-			if want := []string{".gitattributes", ".github/lintel.yml", "CODEOWNERS", "deep/er/.gitattributes", "docs/CODEOWNERS"}; !slices.Equal(controls, want) {
+			if want := []string{".gitattributes", ".github/lintel.yml", "CODEOWNERS", "deep/er/.gitattributes",
+				"docs/CODEOWNERS"}; !slices.Equal(controls, want) {
 				t.Errorf("controls = %q, want %q", controls, want)
 			}
 			if got := string(s.Controls.Files[".gitattributes"].Content); got != "*.gen linguist-generated\n" || s.Controls.SHA != base {
@@ -164,7 +177,8 @@ func TestSnapshot(t *testing.T) {
 			if len(s.Commits) != 1 || s.CommitsTotal != 1 || !strings.HasPrefix(s.Commits[0].Message, "feat: much\n\nbody") {
 				t.Errorf("commits = %+v", s.Commits)
 			}
-			if len(s.Reviews) != 2 || s.Reviews[0].Author.Login != "bob" || s.Reviews[1].Commit != head || s.Reviews[0].State != change.Approved {
+			if len(s.Reviews) != 2 || s.Reviews[0].Author.Login != "bob" || s.Reviews[1].Commit != head ||
+				s.Reviews[0].State != change.Approved {
 				t.Errorf("reviews = %+v", s.Reviews)
 			}
 			if d := cmp.Diff(map[string]change.Team{"acme/core": {Exists: true, Members: []string{"bob", "carol"}}}, s.Teams); d != "" {
@@ -248,8 +262,10 @@ func TestBase(t *testing.T) {
 		{tip, change.Rev{SHA: tip}, "* @bob\n"},
 	} {
 		s := w.must(Options{Base: c.base})
-		if s.Base != c.want || s.MergeBase != start || s.Head != (change.Rev{SHA: fork}) || string(s.Controls.Files["CODEOWNERS"].Content) != c.owners {
-			t.Errorf("--base %q: base %+v, merge base %s, head %+v, owners %q", c.base, s.Base, s.MergeBase, s.Head, s.Controls.Files["CODEOWNERS"].Content)
+		if s.Base != c.want || s.MergeBase != start || s.Head != (change.Rev{SHA: fork}) ||
+			string(s.Controls.Files["CODEOWNERS"].Content) != c.owners {
+			t.Errorf("--base %q: base %+v, merge base %s, head %+v, owners %q", c.base, s.Base, s.MergeBase, s.Head,
+				s.Controls.Files["CODEOWNERS"].Content)
 		}
 		if len(s.Files) != 1 || len(s.Commits) != 1 {
 			t.Errorf("--base %q: %d files, %d commits; want one of each", c.base, len(s.Files), len(s.Commits))
@@ -289,7 +305,8 @@ func TestSettingsHistory(t *testing.T) {
 func TestLargeAndHiddenFiles(t *testing.T) {
 	w := newWork(t, map[string]string{"a": "1\n", "hidden.go": "one\n"})
 	w.write(map[string]string{".git/info/attributes": "*.go -diff\n"})
-	w.commit("big", map[string]string{"big.txt": strings.Repeat("a line of text\n", 1_400_000), "big.bin": "\x00" + strings.Repeat("x", 5<<20), "hidden.go": "two\nthree\n"})
+	w.commit("big", map[string]string{"big.txt": strings.Repeat("a line of text\n", 1_400_000),
+		"big.bin": "\x00" + strings.Repeat("x", 5<<20), "hidden.go": "two\nthree\n"})
 	s := w.must(Options{})
 	if f := find(t, s, "big.txt"); f.State != diff.TooLarge || f.Size != 21_000_000 {
 		t.Errorf("a 20 MB text is %s of %d bytes", f.State, f.Size)
@@ -314,7 +331,8 @@ func TestLargeAndHiddenFiles(t *testing.T) {
 }
 
 func TestControlsThatCannotBeRead(t *testing.T) {
-	w := newWork(t, map[string]string{"CODEOWNERS": strings.Repeat("# too long\n", 300_000), "docs/CODEOWNERS/folder": "x", settings.Path: strings.Repeat("#\n", settings.MaxBytes)})
+	w := newWork(t, map[string]string{"CODEOWNERS": strings.Repeat("# too long\n", 300_000), "docs/CODEOWNERS/folder": "x",
+		settings.Path: strings.Repeat("#\n", settings.MaxBytes)})
 	w.git("checkout", "-q", "main")
 	w.git("rm", "-q", "-r", "docs")
 	if err := os.MkdirAll(filepath.Join(w.dir, ".github"), 0o755); err != nil {
@@ -419,7 +437,8 @@ func TestUsageErrors(t *testing.T) {
 		{"colliding names", Options{Dir: odd.dir}, "cannot be told apart", "rename"},
 		{"login", Options{Dir: w.dir, Approvals: []string{"ann bob"}}, `--approvals: "ann bob" is not a login`, "commas"},
 		{"author", Options{Dir: w.dir, Author: "@"}, `--author: "@" is not a login`, "logins"},
-		{"teams", Options{Dir: w.dir, TeamsFile: "t.yml", Teams: []byte("- a\n")}, "t.yml is not a valid teams file\nt.yml:1:1:", "acme/backend"},
+		{"teams", Options{Dir: w.dir, TeamsFile: "t.yml", Teams: []byte("- a\n")}, "t.yml is not a valid teams file\nt.yml:1:1:",
+			"acme/backend"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Read(t.Context(), c.o)
@@ -432,7 +451,8 @@ func TestUsageErrors(t *testing.T) {
 	t.Run("orphan", func(t *testing.T) {
 		got, err := Read(t.Context(), Options{Dir: lost.dir})
 		var unrelated *change.Unrelated
-		if !errors.As(err, &unrelated) || got.Snapshot == nil || got.Snapshot.Base.Ref != "main" || got.Snapshot.Base.SHA == "" || got.Snapshot.Head.SHA != unrelated.Head {
+		if !errors.As(err, &unrelated) || got.Snapshot == nil || got.Snapshot.Base.Ref != "main" || got.Snapshot.Base.SHA == "" ||
+			got.Snapshot.Head.SHA != unrelated.Head {
 			t.Errorf("%+v: %v", got.Snapshot, err)
 		}
 	})

@@ -65,8 +65,9 @@ func (r *reader) approvals() error {
 		}
 		if key := strings.ToLower(login); !seen[key] {
 			seen[key] = true
-			r.s.Reviews = append(r.s.Reviews, change.Review{ID: int64(len(seen)), Author: change.Account{Login: login}, State: change.Approved,
-				Commit: r.s.Head.SHA, SubmittedAt: r.s.TakenAt})
+			r.s.Reviews = append(r.s.Reviews,
+				change.Review{ID: int64(len(seen)), Author: change.Account{Login: login}, State: change.Approved,
+					Commit: r.s.Head.SHA, SubmittedAt: r.s.TakenAt})
 		}
 	}
 	return nil
@@ -76,7 +77,10 @@ func (r *reader) approvals() error {
 func login(given, flag string) (string, error) {
 	name := strings.TrimPrefix(strings.TrimSpace(given), "@")
 	if name == "" || strings.ContainsFunc(name, func(c rune) bool { return c <= ' ' || c == 0x7f || strings.ContainsRune("/@,\"<>", c) }) {
-		return "", &usage.Error{What: fmt.Sprintf("%s: %q is not a login", flag, given), Remedy: "give logins without spaces, separated by commas: ann,bob"}
+		return "", &usage.Error{
+			What:   fmt.Sprintf("%s: %q is not a login", flag, given),
+			Remedy: "give logins without spaces, separated by commas: ann,bob",
+		}
 	}
 	return name, nil
 }
@@ -95,7 +99,10 @@ func ParseTeams(file string, content []byte) (map[string]change.Team, map[string
 	if len(problems) == 0 {
 		return teams, emails, nil
 	}
-	err := &usage.Error{What: fmt.Sprintf("%s is not a valid teams file", file), Remedy: "map each team or address to logins, one a line: 'acme/backend: [ann, bob]' or 'ann@example.com: ann'"}
+	err := &usage.Error{
+		What:   fmt.Sprintf("%s is not a valid teams file", file),
+		Remedy: "map each team or address to logins, one a line: 'acme/backend: [ann, bob]' or 'ann@example.com: ann'",
+	}
 	for _, p := range document.Sort(problems) {
 		err.Problems = append(err.Problems, p.String())
 	}

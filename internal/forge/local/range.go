@@ -60,7 +60,8 @@ func (r *reader) findHead(ctx context.Context) (change.Rev, error) {
 		if len(c.Heads) > 0 {
 			n := c.Heads[0]
 			return head, &usage.Error{What: fmt.Sprintf("the head of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
-				Remedy: "check the change out with its whole history (" + r.options.Job.Deepen + "), name the commit to judge with --head, or take nothing from the CI with --no-ci"}
+				Remedy: "check the change out with its whole history (" + r.options.Job.Deepen +
+					"), name the commit to judge with --head, or take nothing from the CI with --no-ci"}
 		}
 	}
 	if given == "" {
@@ -86,8 +87,8 @@ func (r *reader) headOf(ctx context.Context, n ci.Named, head change.Rev) (chang
 	return head, nil
 }
 
-// findBase finds where the work wants to go. It is guessed when nobody said so: then the rules come from where the work started, and what others merged
-// since is not taken for ours.
+// findBase finds where the work wants to go. It is guessed when nobody said so: then the rules come from where the work
+// started, and what others merged since is not taken for ours.
 func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, err error) {
 	target, err := r.repo.SymbolicRef(ctx, originHead)
 	if err != nil {
@@ -117,8 +118,9 @@ func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, e
 		}
 		n := j.Change.Bases[0]
 		if !j.Change.Push {
-			return base, false, &usage.Error{What: fmt.Sprintf("the base of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
-				Remedy: "fetch it (" + j.Deepen + "), or name the branch to compare with by --base"}
+			return base, false,
+				&usage.Error{What: fmt.Sprintf("the base of the change, %s from %s, is not in this clone", name(n.Rev), n.From),
+					Remedy: "fetch it (" + j.Deepen + "), or name the branch to compare with by --base"}
 		}
 		// A push that rewrote the branch leaves nothing of what was there.
 		r.notes = append(r.notes, fmt.Sprintf("what was there before the push, %s from %s, is not in this clone", name(n.Rev), n.From))
@@ -128,8 +130,11 @@ func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, e
 		return base, true, err
 	}
 	if found == nil {
-		return base, true, &usage.Error{What: "it cannot be told what to compare with: neither origin's default branch nor any branch called main or master is here",
-			Remedy: "name the branch that the work wants to go to by --base"}
+		return base, true,
+			&usage.Error{
+				What: "it cannot be told what to compare with: neither origin's default branch nor any branch called " +
+					"main or master is here",
+				Remedy: "name the branch that the work wants to go to by --base"}
 	}
 	base.Ref = branch(found.Rev)
 	r.compared(*found)
@@ -154,7 +159,8 @@ func (r *reader) defaults(target string) []ci.Named {
 	}
 	if j := r.options.Job; j != nil && j.DefaultBranch != "" {
 		why := "the default branch, as " + j.Name + " says"
-		all = append(all, ci.Named{Rev: "refs/remotes/origin/" + j.DefaultBranch, From: why}, ci.Named{Rev: "refs/heads/" + j.DefaultBranch, From: why})
+		all = append(all, ci.Named{Rev: "refs/remotes/origin/" + j.DefaultBranch, From: why},
+			ci.Named{Rev: "refs/heads/" + j.DefaultBranch, From: why})
 	}
 	for _, where := range []string{"refs/remotes/origin/", "refs/remotes/upstream/", "refs/heads/"} {
 		for _, name := range []string{"main", "master"} {

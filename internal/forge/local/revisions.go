@@ -28,7 +28,11 @@ func (r *reader) open(ctx context.Context) error {
 	r.info, err = repo.Inspect(ctx)
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
-		return &usage.Error{What: fmt.Sprintf("%q is not in a git repository", dir), Remedy: "run lintel check inside one, or name one with --repo", Err: err}
+		return &usage.Error{
+			What:   fmt.Sprintf("%q is not in a git repository", dir),
+			Remedy: "run lintel check inside one, or name one with --repo",
+			Err:    err,
+		}
 	case errors.Is(err, git.ErrOwner):
 		return &usage.Error{What: fmt.Sprintf("the repository at %q belongs to another user, so git does not trust it", dir),
 			Remedy: "if you do, run 'git config --global --add safe.directory DIR' with the repository's absolute path", Err: err}
@@ -39,7 +43,10 @@ func (r *reader) open(ctx context.Context) error {
 		if j := r.options.Job; j != nil && j.Deepen != "" {
 			deepen = j.Deepen
 		}
-		return &usage.Error{What: "the repository is a shallow clone, so the merge base and the history may be missing", Remedy: "run 'git fetch --unshallow'; " + deepen}
+		return &usage.Error{
+			What:   "the repository is a shallow clone, so the merge base and the history may be missing",
+			Remedy: "run 'git fetch --unshallow'; " + deepen,
+		}
 	}
 	r.repo = repo.At(r.info.Root)
 	r.blobs, err = r.repo.Blobs(ctx)
@@ -65,7 +72,9 @@ func (r *reader) revisions(ctx context.Context) error {
 		return &change.Unrelated{Base: r.against, Head: r.s.Head.SHA}
 	}
 	if len(bases) > 1 {
-		r.notes = append(r.notes, fmt.Sprintf("%s and %s have %d merge bases; the diff starts at %s, as git's own does", r.against, r.judged, len(bases), change.Short(bases[0])))
+		r.notes = append(r.notes,
+			fmt.Sprintf("%s and %s have %d merge bases; the diff starts at %s, as git's own does", r.against, r.judged, len(bases),
+				change.Short(bases[0])))
 	}
 	if guessed {
 		base.SHA = bases[0]
@@ -80,7 +89,8 @@ func (r *reader) revision(ctx context.Context, rev, flag string) (change.Rev, er
 	id, err := r.repo.Resolve(ctx, rev)
 	switch {
 	case errors.Is(err, git.ErrNoCommit) && rev == "HEAD":
-		return change.Rev{}, &usage.Error{What: "HEAD has no commit yet", Remedy: "commit something, or name a commit with " + flag, Err: err}
+		return change.Rev{},
+			&usage.Error{What: "HEAD has no commit yet", Remedy: "commit something, or name a commit with " + flag, Err: err}
 	case errors.Is(err, git.ErrNoCommit):
 		return change.Rev{}, &usage.Error{What: fmt.Sprintf("%s %q names no commit", flag, rev),
 			Remedy: "check the spelling with 'git rev-parse', and fetch the branch if it is a remote one", Err: err}

@@ -58,11 +58,12 @@ func (in Advice) Inline(d advice.Draft) string {
 	return markdown.Truncate(w.String(), maxInline)
 }
 
-// Addressed says that the code of an inline comment is gone at head, with what it said folded away. The commit is named by its short id, which the forge
-// makes a link of.
+// Addressed says that the code of an inline comment is gone at head, with what it said folded away. The commit is named
+// by its short id, which the forge makes a link of.
 func Addressed(body string, f change.Forge, head string) string {
 	const summary = "<details><summary>What this said</summary>"
-	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, dialectOf(f).MaxBody/2) + "\n\n</details>"
+	return "**Addressed in " + change.Short(head) + ".**\n\n" + summary + "\n\n" + markdown.Truncate(body, dialectOf(f).MaxBody/2) +
+		"\n\n</details>"
 }
 
 // adviceWriter collects the text of one advice.

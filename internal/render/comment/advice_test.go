@@ -16,7 +16,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// stored reads advice that the tests of package render share: "full" has everything that advice can have, in "hostile" every text is an attack.
+// stored reads advice that the tests of package render share: "full" has everything that advice can have, in "hostile"
+// every text is an attack.
 func stored(t *testing.T, name string) Advice {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("..", "testdata", "advice-"+name+".json"))
@@ -32,8 +33,18 @@ func stored(t *testing.T, name string) Advice {
 
 func TestAdviceGoldens(t *testing.T) {
 	full, hostile := stored(t, "full"), stored(t, "hostile")
-	nothing := Advice{Advice: advice.Advice{Version: 1, Extent: advice.Nothing, NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}}}}
-	quiet := Advice{Advice: advice.Advice{Version: 1, Extent: advice.Whole, Risk: advice.Risk{Level: advice.Low}, Models: []string{"m"}, Cost: advice.Cost{Calls: 2}}}
+	nothing := Advice{Advice: advice.Advice{
+		Version: 1,
+		Extent:  advice.Nothing,
+		NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}},
+	}}
+	quiet := Advice{Advice: advice.Advice{
+		Version: 1,
+		Extent:  advice.Whole,
+		Risk:    advice.Risk{Level: advice.Low},
+		Models:  []string{"m"},
+		Cost:    advice.Cost{Calls: 2},
+	}}
 	if got := quiet.Part(nil); got != "" {
 		t.Errorf("there is nothing to say, and it says %q", got)
 	}
@@ -106,7 +117,8 @@ func closing(s string, from, n int) int {
 func TestAdviceHoldsNothingThatActs(t *testing.T) {
 	hostile := stored(t, "hostile")
 	hostile.Page = ""
-	for name, got := range map[string]string{"the comment": hostile.Part(hostile.Advice.Drafts), "an inline comment": hostile.Inline(hostile.Advice.Drafts[0])} {
+	for name, got := range map[string]string{"the comment": hostile.Part(hostile.Advice.Drafts),
+		"an inline comment": hostile.Inline(hostile.Advice.Drafts[0])} {
 		prose := withoutCode(got)
 		if m := acting.FindString(prose); m != "" {
 			t.Errorf("%s holds %q:\n%s", name, m, prose)
@@ -127,7 +139,8 @@ func TestAdviceIsBounded(t *testing.T) {
 	for range 500 {
 		in.Advice.Tests.Cases = append(in.Advice.Tests.Cases, in.Advice.Tests.Cases[0])
 	}
-	if got := in.Part(nil); len(got) > maxAdvice || len(got) < maxAdvice/2 || strings.Count(got, "<details>") != strings.Count(got, "</details>") {
+	if got := in.Part(nil); len(got) > maxAdvice || len(got) < maxAdvice/2 ||
+		strings.Count(got, "<details>") != strings.Count(got, "</details>") {
 		t.Errorf("%d bytes", len(got))
 	}
 	if got := in.Inline(advice.Draft{Message: strings.Repeat("word ", 4000)}); len(got) > maxInline {

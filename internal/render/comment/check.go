@@ -13,7 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// ProblemsTitle is the title of a check that does not pass. It is the one way to count: check, comment and page say the same number of the same decision.
+// ProblemsTitle is the title of a check that does not pass. It is the one way to count: check, comment and page say the
+// same number of the same decision.
 func (v Verdict) ProblemsTitle() string {
 	n := len(v.Decision.Blocking())
 	if n == 0 {
@@ -67,7 +68,8 @@ func (v Verdict) Summary() string {
 	var b strings.Builder
 	b.WriteString(v.gateNote())
 	if v.Snapshot.Draft {
-		b.WriteString("This is a draft. What follows must be solved before merging; until it is ready for review, no comment is made about it.\n\n")
+		b.WriteString("This is a draft. What follows must be solved before merging; until it is ready for review, no " +
+			"comment is made about it.\n\n")
 	}
 	if g := v.Snapshot.Group; g != nil {
 		fmt.Fprintf(&b, "Merge queue: pull request %d, judged again for this group.\n\n", g.Number)
@@ -80,10 +82,12 @@ func (v Verdict) Summary() string {
 		b.WriteString("### What reviewers have to do\n\n" + v.findings(reviewers, 1+len(author)))
 	}
 	for _, n := range v.Refused {
-		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must pass: solve it there, or close one of the two.\n\n", n)
+		fmt.Fprintf(&b, "Pull request %d has the same commit and is refused. A check speaks for a commit, so both must "+
+			"pass: solve it there, or close one of the two.\n\n", n)
 	}
 	for _, n := range v.Pending {
-		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged. A check speaks for a commit, so this one waits for it.\n\n", n)
+		fmt.Fprintf(&b, "Pull request %d has the same commit and is being judged. A check speaks for a commit, so this "+
+			"one waits for it.\n\n", n)
 	}
 	md := v.dialect()
 	if v.Waiting != nil {

@@ -1,9 +1,10 @@
-// Package comment writes everything that a forge shows as Markdown: the texts of checks, the one comment, inline comments, and what a language model advises.
-// Package review decides what is published; this package only words it.
+// Package comment writes everything that a forge shows as Markdown: the texts of checks, the one comment, inline
+// comments, and what a language model advises. Package review decides what is published; this package only words it.
 //
 // Callers may rely on this:
 //   - it is pure: equal inputs give equal texts;
-//   - every text of others, and every word of a model, is escaped by one dialect of the forge: it mentions nobody, closes nothing, links nowhere;
+//   - every text of others, and every word of a model, is escaped by one dialect of the forge: it mentions nobody,
+//     closes nothing, links nowhere;
 //   - check, comment and page count the same problems of the same decision;
 //   - each text is within the forge's limit.
 package comment
@@ -25,7 +26,8 @@ type Verdict struct {
 	Facts *facts.Facts
 	// Rules are those of the engine: what a rule reads says whether its findings wait for reviewers.
 	Rules []policy.Rule
-	// Pending and Refused are the numbers of other open pull requests with this commit: those without a verdict, and those that do not pass.
+	// Pending and Refused are the numbers of other open pull requests with this commit: those without a verdict, and
+	// those that do not pass.
 	Pending, Refused []int
 	// Drafts are inline comments that wait until somebody releases them.
 	Drafts []effect.InlineComment

@@ -17,8 +17,8 @@ const (
 	coveragePlaces = 8
 )
 
-// coverage is the table of the added lines file by file, those with most uncovered lines first. It is empty without a report, and when nothing of the family
-// may be shown.
+// coverage is the table of the added lines file by file, those with most uncovered lines first. It is empty without a
+// report, and when nothing of the family may be shown.
 func (v Verdict) coverage() string {
 	if v.Facts == nil || !v.Facts.Coverage.Reported || v.Facts.Settings.Coverage.Mode == finding.Shadow || !judges(v.Decision, "coverage") {
 		return ""

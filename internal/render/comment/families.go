@@ -23,8 +23,8 @@ var outcomeWords = map[policy.Outcome]string{
 	policy.FamilyOff:        "off",
 }
 
-// families is the table of the check. A family that has something to say has a row of its own; those that pass share one, and so do those that were not
-// measured and those that are off.
+// families is the table of the check. A family that has something to say has a row of its own; those that pass share
+// one, and so do those that were not measured and those that are off.
 func (v Verdict) families() string {
 	d, md := v.Decision, v.dialect()
 	var rows []string
@@ -97,8 +97,8 @@ func (v Verdict) FamilyText(f policy.FamilyVerdict) string {
 	return ""
 }
 
-// owners are the names that our own messages may call whole: those of the CODEOWNERS file that holds, and the logins of those who may approve. Written as code
-// they call nobody. Whoever is not among them is text of others.
+// owners are the names that our own messages may call whole: those of the CODEOWNERS file that holds, and the logins of
+// those who may approve. Written as code they call nobody. Whoever is not among them is text of others.
 func (v Verdict) owners() map[string]bool {
 	own := map[string]bool{}
 	if v.Facts == nil {

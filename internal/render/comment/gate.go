@@ -33,14 +33,16 @@ func (v Verdict) GatePart() string {
 	return markdown.Truncate(b.String(), maxGate)
 }
 
-// ClosingPart replaces the gate's part of a comment when nothing is left for the author. It never says that nothing blocks while something does.
+// ClosingPart replaces the gate's part of a comment when nothing is left for the author. It never says that nothing
+// blocks while something does.
 func (v Verdict) ClosingPart() string {
 	_, reviewers := v.divided()
 	switch n := len(v.Decision.Blocking()); {
 	case n == 0:
 		return "**Lintel: solved.** Nothing blocks merging any more."
 	case n == len(reviewers):
-		return fmt.Sprintf("**Lintel: nothing is left for the author.** %s for reviewers before merging: %s.", remain(n), v.titles(reviewers))
+		return fmt.Sprintf("**Lintel: nothing is left for the author.** %s for reviewers before merging: %s.", remain(n),
+			v.titles(reviewers))
 	case v.Snapshot.Draft:
 		return "**Lintel is quiet while this is a draft.** What has to be solved before merging is on the check."
 	}

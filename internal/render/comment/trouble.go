@@ -37,11 +37,13 @@ func Retired(f change.Forge, required string) Output {
 func Trouble(r change.Record, cause error) Output {
 	title := "No verdict: the pull request could not be judged"
 	what := "The pull request could not be read or judged."
-	remedy := "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to look at its log and at lintel doctor github."
+	remedy := "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to " +
+		"look at its log and at lintel doctor github."
 	var refused *change.Refused
 	var limited *change.Limited
 	if errors.As(cause, &limited) {
-		what = fmt.Sprintf("GitHub limits our requests until %s, and a merge queue does not wait that long.", limited.Until.UTC().Format("15:04 MST"))
+		what = fmt.Sprintf("GitHub limits our requests until %s, and a merge queue does not wait that long.",
+			limited.Until.UTC().Format("15:04 MST"))
 		remedy = "Queue the pull request again after that."
 	}
 	if errors.As(cause, &refused) {
@@ -60,8 +62,8 @@ func Trouble(r change.Record, cause error) Output {
 	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + "\n\nA pull request that could not be judged does not pass."}
 }
 
-// NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and command line say the same. Branch is
-// true when the base is named as a branch, and not as a commit.
+// NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and
+// command line say the same. Branch is true when the base is named as a branch, and not as a commit.
 func NoCommonHistory(base string, branch bool) (title, what, remedy string) {
 	base = markdown.Plain(base, maxTitle)
 	onto := base

@@ -56,7 +56,8 @@ func (w *Waiting) section(md markdown.Dialect) string {
 	if w.Late {
 		b.WriteString("\nHalf of the time is over.")
 	}
-	fmt.Fprintf(&b, "\nRules that read these reports are judged when they are all there, when CI says that it has sent everything, or at %s; "+
+	fmt.Fprintf(&b, "\nRules that read these reports are judged when they are all there, when CI says that it has sent "+
+		"everything, or at %s; "+
 		"what is missing then is named, and blocks if it is required.\n\n", w.Until.UTC().Format("15:04 MST on 2 January"))
 	return b.String()
 }

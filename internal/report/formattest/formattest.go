@@ -1,5 +1,5 @@
-// Package formattest runs the tables of the report formats' tests, those of coverage and those of linters, so that each of them holds its reader to the
-// same promises.
+// Package formattest runs the tables of the report formats' tests, those of coverage and those of linters, so that each
+// of them holds its reader to the same promises.
 package formattest
 
 import (

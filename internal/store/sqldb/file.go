@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// RestrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights from one that is there: it holds the key of
-// page links, and what people wrote. SQLite gives the files beside it the same rights.
+// RestrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights
+// from one that is there: it holds the key of page links, and what people wrote. SQLite gives the files beside it the
+// same rights.
 func RestrictAccess(path string) error {
 	// Only a new file is opened here: closing one that is open elsewhere in the process would let go of SQLite's locks on it.
 	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
@@ -34,8 +35,8 @@ func RestrictAccess(path string) error {
 	return nil
 }
 
-// restrictMode takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may write was let in on purpose, as the
-// worker that asks a model is (docs/operations.md).
+// restrictMode takes everybody's rights, and a group's that may only read: those are a umask's doing. A group that may
+// write was let in on purpose, as the worker that asks a model is (docs/operations.md).
 func restrictMode(name string, mode os.FileMode) error {
 	want := mode &^ 0o007
 	if mode&0o020 == 0 {

@@ -1,5 +1,5 @@
-// Package sqldb opens the SQL database: its file, which only its owner may read, connections that keep their compiled statements, and errors that say what
-// an operator can do. It knows no table. Only this package imports SQLite.
+// Package sqldb opens the SQL database: its file, which only its owner may read, connections that keep their compiled
+// statements, and errors that say what an operator can do. It knows no table. Only this package imports SQLite.
 package sqldb
 
 import (
@@ -17,9 +17,10 @@ import (
 // maxStatements bounds the compiled statements that one connection keeps.
 const maxStatements = 256
 
-// Open opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given one, and that was a
-// sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A changed schema makes SQLite compile again by itself.
-// Errors say what an operator can do about them; path is how they call the file.
+// Open opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given
+// one, and that was a sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A
+// changed schema makes SQLite compile again by itself. Errors say what an operator can do about them; path is how they
+// call the file.
 func Open(path, dsn string) *sql.DB { return sql.OpenDB(connector{path, dsn}) }
 
 type connector struct{ path, dsn string }

@@ -19,7 +19,15 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		if diff := cmp.Diff(delivery.Receipt{Touched: []change.Key{Pull(1).Key}}, got); diff != "" {
 			t.Error(diff)
 		}
-		want := change.Record{Ref: Pull(1), State: change.Open, Head: change.Rev{Ref: "topic-1", SHA: "aaa"}, Base: change.Rev{Ref: "main", SHA: "base"}, Generation: 1, RaisedAt: r.Clock.Now(), WaitingSince: r.Clock.Now()}
+		want := change.Record{
+			Ref:          Pull(1),
+			State:        change.Open,
+			Head:         change.Rev{Ref: "topic-1", SHA: "aaa"},
+			Base:         change.Rev{Ref: "main", SHA: "base"},
+			Generation:   1,
+			RaisedAt:     r.Clock.Now(),
+			WaitingSince: r.Clock.Now(),
+		}
 		if diff := cmp.Diff(want, r.MustRecord(Pull(1).Key)); diff != "" {
 			t.Error(diff)
 		}
@@ -31,7 +39,18 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		}
 		lines, err := r.Lines(ctx(), Pull(1).Key, 10)
 		r.fatal(err)
-		if diff := cmp.Diff([]history.Line{{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Delivered, Detail: "pull_request.opened", Delivery: "d1", SHA: "aaa", Actor: "mona"}}, lines); diff != "" {
+		if diff := cmp.Diff(
+			[]history.Line{
+				{
+					Key:      Pull(1).Key,
+					At:       r.Clock.Now(),
+					Kind:     history.Delivered,
+					Detail:   "pull_request.opened",
+					Delivery: "d1",
+					SHA:      "aaa",
+					Actor:    "mona",
+				},
+			}, lines); diff != "" {
 			t.Error(diff)
 		}
 	},
@@ -112,7 +131,8 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		ref := Pull(0)
 		ref.Key = change.Key{Forge: change.GitHub, RepoID: repoID, Group: "fff"}
 		group := &change.Group{Head: "fff", Number: 1}
-		r.MustAdmit(r.Admission("d1", delivery.ReviewRequest{Ref: &ref, Group: group, Base: change.Rev{Ref: "main"}, Why: "merge_group.checks_requested"}))
+		r.MustAdmit(r.Admission("d1",
+			delivery.ReviewRequest{Ref: &ref, Group: group, Base: change.Rev{Ref: "main"}, Why: "merge_group.checks_requested"}))
 		got := r.MustRecord(ref.Key)
 		if got.Group == nil || got.Group.Head != "fff" || got.Group.Number != 1 || got.Target() != "fff" {
 			t.Errorf("%+v", got)
@@ -172,7 +192,8 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 			r.MustAdmit(r.Admission("", Opened(i, fmt.Sprintf("sha-%d", i))))
 		}
 		jobs := r.Queue.Take()
-		for i, want := range map[int]delivery.Lane{0: delivery.Interactive, 19: delivery.Interactive, 20: delivery.Busy, 199: delivery.Busy, 200: delivery.Crowded, 201: delivery.Crowded} {
+		for i, want := range map[int]delivery.Lane{0: delivery.Interactive, 19: delivery.Interactive, 20: delivery.Busy,
+			199: delivery.Busy, 200: delivery.Crowded, 201: delivery.Crowded} {
 			if jobs[i].Lane != want {
 				t.Errorf("job %d is in lane %d, want %d", i, jobs[i].Lane, want)
 			}
@@ -181,7 +202,14 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		other := Opened(1, "x")
 		ref := *other.Ref
 		ref.RepoID, ref.Installation = 8, 12
-		for _, c := range []struct{ wanted, want delivery.Lane }{{delivery.Interactive, delivery.Interactive}, {delivery.Busy, delivery.Busy}, {delivery.Backfill, delivery.Backfill}, {0, delivery.Interactive}} {
+		for _, c := range []struct {
+			wanted, want delivery.Lane
+		}{
+			{delivery.Interactive, delivery.Interactive},
+			{delivery.Busy, delivery.Busy},
+			{delivery.Backfill, delivery.Backfill},
+			{0, delivery.Interactive},
+		} {
 			other.Ref, other.Lane = &ref, c.wanted
 			r.MustAdmit(r.Admission("", other))
 			if got := r.Queue.Take()[0]; got.Lane != c.want || got.Wake != (c.want < delivery.Backfill) {
@@ -223,7 +251,8 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 			commit string
 			scans  int
 		}{{"aaa", 0}, {"unknown", 1}} {
-			a := r.Admission(fmt.Sprintf("d%d", i), delivery.ReviewRequest{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
+			a := r.Admission(fmt.Sprintf("d%d", i),
+				delivery.ReviewRequest{Commit: c.commit, Forge: change.GitHub, RepoID: repoID, Why: "re-check"})
 			a.Otherwise = []delivery.Scan{{Forge: change.GitHub, Installation: installation, RepoID: repoID, Why: "w"}}
 			rings := r.Queue.Rings
 			r.MustAdmit(a)

@@ -20,7 +20,8 @@ func yes([]advice.Consult) bool { return true }
 // want asks for advice on a pull request at a head, a minute from now.
 func (r *Rig) want(number int, head, scope string) int64 {
 	r.t.Helper()
-	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute, 10*time.Minute, yes)
+	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute,
+		10*time.Minute, yes)
 	r.fatal(err)
 	return id
 }
@@ -48,7 +49,16 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if d := cmp.Diff([]QueuedStep{{advice.Prepare, id, due}}, r.Queue.TakeSteps()); d != "" {
 			t.Error(d)
 		}
-		want := advice.Consult{ID: id, Ref: Pull(1), Head: "aaa", MergeBase: "fork", Scope: "s", State: advice.ConsultWanted, Since: r.Clock.Now(), DueAt: due}
+		want := advice.Consult{
+			ID:        id,
+			Ref:       Pull(1),
+			Head:      "aaa",
+			MergeBase: "fork",
+			Scope:     "s",
+			State:     advice.ConsultWanted,
+			Since:     r.Clock.Now(),
+			DueAt:     due,
+		}
 		if d := cmp.Diff(want, r.mustConsult(id)); d != "" {
 			t.Error(d)
 		}
@@ -120,12 +130,13 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		first := r.want(1, "aaa", "s")
 		r.fatal(r.EndConsult(ctx(), first, advice.ConsultSkipped, "nothing to read"))
-		id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute, func(past []advice.Consult) bool {
-			if len(past) != 1 || past[0].Scope != "s" || past[0].State != advice.ConsultSkipped || past[0].Reason != "nothing to read" {
-				t.Errorf("past %+v", past)
-			}
-			return false
-		})
+		id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute,
+			func(past []advice.Consult) bool {
+				if len(past) != 1 || past[0].Scope != "s" || past[0].State != advice.ConsultSkipped || past[0].Reason != "nothing to read" {
+					t.Errorf("past %+v", past)
+				}
+				return false
+			})
 		if id != 0 || err != nil {
 			t.Errorf("wanted all the same: %d, %v", id, err)
 		}

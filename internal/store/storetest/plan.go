@@ -94,18 +94,21 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa"), Opened(3, "ccc")))
 		first := r.Save(r.Verdict(1, "failure", "one"), Check("k1", 1, "aaa", effect.Failure), Comment("c1", 1))
 		receipt := effect.Receipt{Key: "k1", RemoteID: 70, URL: "https://forge/70", At: r.Clock.Now(), Found: true}
-		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), receipt, history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
+		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), receipt,
+			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
 		second := r.Save(r.Verdict(2, "success", "two"), Check("k2", 2, "aaa", effect.Failure))
 		if second.Sequence <= first.Sequence {
 			t.Errorf("sequence %d after %d", second.Sequence, first.Sequence)
 		}
-		if diff := cmp.Diff(map[string]effect.Posted{"lintel": {Effect: Check("k1", 1, "aaa", effect.Failure), Receipt: &receipt}}, second.Checks); diff != "" {
+		if diff := cmp.Diff(map[string]effect.Posted{"lintel": {Effect: Check("k1", 1, "aaa", effect.Failure), Receipt: &receipt}},
+			second.Checks); diff != "" {
 			t.Error(diff)
 		}
 		if second.Comment != nil {
 			t.Errorf("the comment is another change's: %+v", second.Comment)
 		}
-		if len(second.Peers) != 1 || second.Peers[0].Record.Number != 1 || second.Peers[0].Verdict == nil || second.Peers[0].Verdict.Conclusion != "failure" {
+		if len(second.Peers) != 1 || second.Peers[0].Record.Number != 1 || second.Peers[0].Verdict == nil ||
+			second.Peers[0].Verdict.Conclusion != "failure" {
 			t.Errorf("%+v", second.Peers)
 		}
 		third := r.Save(r.Verdict(1, "success", "three"))
@@ -134,7 +137,8 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 	"a merge group has no peers": func(t *testing.T, r *Rig) {
 		ref := Pull(0)
 		ref.Key = change.Key{Forge: change.GitHub, RepoID: repoID, Group: "aaa"}
-		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), delivery.ReviewRequest{Ref: &ref, Group: &change.Group{Head: "aaa", Number: 1}, Why: "w"}))
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"),
+			delivery.ReviewRequest{Ref: &ref, Group: &change.Group{Head: "aaa", Number: 1}, Why: "w"}))
 		record := r.MustRecord(ref.Key)
 		if st := r.Save(plan.Look{Record: record}); len(st.Peers) != 0 {
 			t.Errorf("%+v", st.Peers)
@@ -177,7 +181,8 @@ var planCases = map[string]func(t *testing.T, r *Rig){
 		body, err := json.Marshal(make([]int, 200_000))
 		r.fatal(err)
 		look := r.Verdict(1, "success", "one")
-		look.Evidence = append(look.Evidence, verdict.Evidence{Digest: "sha256:big", Kind: "facts", Body: body}, verdict.Evidence{Digest: "sha256:empty", Kind: "facts"})
+		look.Evidence = append(look.Evidence, verdict.Evidence{Digest: "sha256:big", Kind: "facts", Body: body},
+			verdict.Evidence{Digest: "sha256:empty", Kind: "facts"})
 		r.Save(look)
 		r.Save(look)
 		if got, err := r.Evidence(ctx(), "sha256:big"); err != nil || string(got) != string(body) {
@@ -287,7 +292,8 @@ var journalCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 		r.Clock.Add(time.Second)
 		r.fatal(r.Drop(ctx(), e, "late"))
-		if all, err := r.Effects(ctx(), Pull(1).Key, 1); err != nil || all[0].Receipt == nil || !all[0].Receipt.At.Equal(r.Clock.Now().Add(-time.Second)) {
+		if all, err := r.Effects(ctx(), Pull(1).Key, 1); err != nil || all[0].Receipt == nil ||
+			!all[0].Receipt.At.Equal(r.Clock.Now().Add(-time.Second)) {
 			t.Errorf("%+v %v", all, err)
 		}
 	},

@@ -13,8 +13,16 @@ import (
 
 // Remark is an inline remark of advice on a pull request.
 func Remark(key string, number int, point string) effect.Effect {
-	return effect.Effect{Key: key, Ref: Pull(number), Inline: &effect.InlineComment{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
-		About: effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness", Category: "correctness", Severity: "medium", Symbol: "Add", Title: "t"}}}
+	return effect.Effect{Key: key, Ref: Pull(number),
+		Inline: &effect.InlineComment{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
+			About: effect.About{
+				Origin:   effect.FromAdvice,
+				Rule:     "advice/correctness",
+				Category: "correctness",
+				Severity: "medium",
+				Symbol:   "Add",
+				Title:    "t",
+			}}}
 }
 
 func (r *Rig) pending(kinds ...effect.Kind) []string {
@@ -60,7 +68,19 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		receipt := effect.Receipt{Key: "r1", RemoteID: 9, URL: "https://forge/9", At: r.Clock.Now()}
 		r.fatal(r.Receive(ctx(), m, receipt, history.Line{Key: Pull(1).Key}))
 		st := r.Save(r.Verdict(1, "success", "two"))
-		want := []thread.Finding{{Key: Pull(1).Key, Point: "p1", About: m.Inline.About, Path: "cart/cart.go", SHA: "aaa", State: thread.Open, At: r.Clock.Now(), ChangedAt: r.Clock.Now(), Posted: &effect.Posted{Effect: m, Receipt: &receipt}}}
+		want := []thread.Finding{
+			{
+				Key:       Pull(1).Key,
+				Point:     "p1",
+				About:     m.Inline.About,
+				Path:      "cart/cart.go",
+				SHA:       "aaa",
+				State:     thread.Open,
+				At:        r.Clock.Now(),
+				ChangedAt: r.Clock.Now(),
+				Posted:    &effect.Posted{Effect: m, Receipt: &receipt},
+			},
+		}
 		if diff := cmp.Diff(want, st.Points); diff != "" {
 			t.Error(diff)
 		}
@@ -88,7 +108,8 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		bad := Remark("r1", 1, "p1")
 		bad.Inline.Line = 2
-		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"), func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
+		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"),
+			func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
 			t.Error("kept")
 		}
 		if got := r.points(); len(got) != 0 {

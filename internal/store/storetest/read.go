@@ -99,7 +99,17 @@ var readCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(a)
 		got, err := r.OpenChanges(ctx(), change.GitHub, repoID)
 		r.fatal(err)
-		want := []drift.Known{{Record: r.MustRecord(Pull(1).Key)}, {Record: r.MustRecord(Pull(2).Key), TakenAt: look.Verdict.TakenAt, ControlFiles: "sha256:controls", Judged: "bbb", UpdatedAt: look.Verdict.UpdatedAt, Teams: true}}
+		want := []drift.Known{
+			{Record: r.MustRecord(Pull(1).Key)},
+			{
+				Record:       r.MustRecord(Pull(2).Key),
+				TakenAt:      look.Verdict.TakenAt,
+				ControlFiles: "sha256:controls",
+				Judged:       "bbb",
+				UpdatedAt:    look.Verdict.UpdatedAt,
+				Teams:        true,
+			},
+		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
@@ -116,7 +126,8 @@ var readCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(r.Scanned(ctx(), change.GitHub, 8, r.Clock.Now().Add(-time.Hour)))
 		all, err := r.Watched(ctx(), change.GitHub, 3)
 		r.fatal(err)
-		if len(all) != 3 || all[0].ID != 9 || all[1].ID != 8 || all[2].ID != 7 || !all[0].ScannedAt.IsZero() || !all[2].ScannedAt.Equal(r.Clock.Now()) || all[0].Installation != installation {
+		if len(all) != 3 || all[0].ID != 9 || all[1].ID != 8 || all[2].ID != 7 || !all[0].ScannedAt.IsZero() ||
+			!all[2].ScannedAt.Equal(r.Clock.Now()) || all[0].Installation != installation {
 			t.Errorf("%+v", all)
 		}
 		if few, err := r.Watched(ctx(), change.GitHub, 1); err != nil || len(few) != 1 {
@@ -131,7 +142,8 @@ var readCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("", Opened(2, "bbb")))
 		all, err := r.Recent(ctx(), 10)
 		r.fatal(err)
-		if len(all) != 2 || all[0].Record.Number != 2 || all[0].Verdict != nil || all[1].Verdict == nil || all[1].Verdict.Conclusion != "success" {
+		if len(all) != 2 || all[0].Record.Number != 2 || all[0].Verdict != nil || all[1].Verdict == nil ||
+			all[1].Verdict.Conclusion != "success" {
 			t.Errorf("%+v", all)
 		}
 	},
@@ -164,11 +176,13 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 	"what is old goes, what is needed stays": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb")))
 		r.Save(r.Verdict(1, "failure", "oldest"), Check("k1", 1, "aaa", effect.Failure))
-		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key, At: r.Clock.Now()}))
+		r.fatal(r.Receive(ctx(), Check("k1", 1, "aaa", effect.Failure), effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()},
+			history.Line{Key: Pull(1).Key, At: r.Clock.Now()}))
 		r.Clock.Add(time.Minute)
 		r.Save(r.Verdict(1, "success", "newest"))
 		r.Save(r.Verdict(2, "success", "only"), Check("k2", 2, "bbb", effect.Success))
-		r.fatal(r.Receive(ctx(), Check("k2", 2, "bbb", effect.Success), effect.Receipt{Key: "k2", RemoteID: 6, At: r.Clock.Now()}, history.Line{Key: Pull(2).Key, At: r.Clock.Now()}))
+		r.fatal(r.Receive(ctx(), Check("k2", 2, "bbb", effect.Success), effect.Receipt{Key: "k2", RemoteID: 6, At: r.Clock.Now()},
+			history.Line{Key: Pull(2).Key, At: r.Clock.Now()}))
 		r.fatal(r.Keep(ctx(), "blob", "x", []byte("x")))
 		a := r.Admission("d2")
 		a.Ended, a.EndState = []change.Ref{Pull(2)}, change.Merged
@@ -177,7 +191,8 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("zero keeps for ever: %d %v", n, err)
 		}
 		week := 7 * 24 * time.Hour
-		if n, err := r.Prune(ctx(), store.Retention{Deliveries: week, History: week, Verdicts: week, Evidence: week, Kept: week}); err != nil || n != 0 {
+		if n, err := r.Prune(ctx(),
+			store.Retention{Deliveries: week, History: week, Verdicts: week, Evidence: week, Kept: week}); err != nil || n != 0 {
 			t.Errorf("nothing is old: %d %v", n, err)
 		}
 		r.Clock.Add(2 * week)
@@ -187,7 +202,8 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 		if n != 12 {
 			t.Errorf("%d rows went", n)
 		}
-		for digest, stays := range map[string]bool{"sha256:factsoldest": false, "sha256:decisionoldest": false, "sha256:factsnewest": true, "sha256:factsonly": true, "sha256:policy": true, "sha256:settings": true} {
+		for digest, stays := range map[string]bool{"sha256:factsoldest": false, "sha256:decisionoldest": false,
+			"sha256:factsnewest": true, "sha256:factsonly": true, "sha256:policy": true, "sha256:settings": true} {
 			if _, err := r.Evidence(ctx(), digest); stays != (err == nil) {
 				t.Errorf("%s: %v", digest, err)
 			}

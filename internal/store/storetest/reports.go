@@ -16,15 +16,23 @@ import (
 
 // Upload is a coverage report of a commit of the suite's repository; its hit line tells it from others.
 func Upload(sha string, scope upload.Scope, flag string, hit int) upload.Upload {
-	return upload.Upload{Slot: upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: sha, Scope: scope, Kind: report.CoverageKind, Flag: flag}, Measured: sha, Run: "100", Attempt: 1, Job: "test", By: "github-actions",
-		Trust: report.FullTrust, Digest: fmt.Sprintf("sha256:%s-%s-%s-%d", sha, scope, flag, hit), Report: report.Report{Kind: report.CoverageKind, Format: "go", Coverage: &report.Coverage{
-			Files: []report.FileCoverage{{Path: "a.go", Lines: []report.LineRange{{From: hit, To: hit, State: report.Hit}}}}, Unresolved: []string{}, Notes: []string{}}}}
+	return upload.Upload{
+		Slot:     upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: sha, Scope: scope, Kind: report.CoverageKind, Flag: flag},
+		Measured: sha, Run: "100", Attempt: 1, Job: "test", By: "github-actions",
+		Trust: report.FullTrust, Digest: fmt.Sprintf("sha256:%s-%s-%s-%d", sha, scope, flag, hit),
+		Report: report.Report{Kind: report.CoverageKind, Format: "go", Coverage: &report.Coverage{
+			Files:      []report.FileCoverage{{Path: "a.go", Lines: []report.LineRange{{From: hit, To: hit, State: report.Hit}}}},
+			Unresolved: []string{}, Notes: []string{}}}}
 }
 
 // Touching is an admission that touches the open changes with a commit.
 func (r *Rig) Touching(sha string) delivery.Admission {
-	return delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, Name: "report", RepoID: repoID, ReceivedAt: r.Clock.Now()}, Outcome: delivery.Accepted,
-		Requests: []delivery.ReviewRequest{{Forge: change.GitHub, RepoID: repoID, Commit: sha, Lane: delivery.Interactive, Why: "report: coverage"}}}
+	return delivery.Admission{
+		Delivery: delivery.Delivery{Forge: change.GitHub, Name: "report", RepoID: repoID, ReceivedAt: r.Clock.Now()},
+		Outcome:  delivery.Accepted,
+		Requests: []delivery.ReviewRequest{
+			{Forge: change.GitHub, RepoID: repoID, Commit: sha, Lane: delivery.Interactive, Why: "report: coverage"},
+		}}
 }
 
 // MustKeep keeps an upload and checks what became of it.
@@ -101,13 +109,15 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		// What a client sends again because it did not hear the answer changes nothing and is no error.
 		r.MustKeep(Upload("aaa", upload.Commit, "unit", 1), once, upload.Repeat)
 		r.same("jobs", len(r.Queue.Take()), 0)
-		for name, u := range map[string]upload.Upload{"other content": Upload("aaa", upload.Commit, "unit", 2), "other flag": Upload("aaa", upload.Commit, "e2e", 1)} {
+		for name, u := range map[string]upload.Upload{"other content": Upload("aaa", upload.Commit, "unit", 2),
+			"other flag": Upload("aaa", upload.Commit, "e2e", 1)} {
 			if _, _, err := r.KeepReport(ctx(), u, once, r.Touching("aaa")); !errors.Is(err, upload.ErrTokenUsed) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		r.same("reports", r.hits("aaa", 1, false), []string{"unit:1"})
-		r.MustKeep(Upload("aaa", upload.Commit, "unit", 2), &upload.Nonce{Issuer: "other", ID: "one", Expires: r.Clock.Now().Add(time.Minute)}, upload.Stored)
+		r.MustKeep(Upload("aaa", upload.Commit, "unit", 2),
+			&upload.Nonce{Issuer: "other", ID: "one", Expires: r.Clock.Now().Add(time.Minute)}, upload.Stored)
 	},
 	"the newest attempt of a run counts": func(t *testing.T, r *Rig) {
 		second := Upload("aaa", upload.Commit, "unit", 2)
@@ -162,11 +172,15 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.MustKeep(Upload("aaa", upload.Commit, "unit", 2), nil, upload.Stored)
 		r.Clock.Add(time.Second)
 		r.MustKeep(Upload("bbb", upload.Commit, "e2e", 3), nil, upload.Stored)
-		final := upload.Upload{Slot: upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: "bbb", Scope: upload.Commit, Kind: upload.Final}, Digest: "sha256:final"}
+		final := upload.Upload{
+			Slot:   upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: "bbb", Scope: upload.Commit, Kind: upload.Final},
+			Digest: "sha256:final",
+		}
 		r.MustKeep(final, nil, upload.Stored)
 		index, err = r.BaseIndex(ctx(), change.GitHub, repoID, 10)
 		r.fatal(err)
-		r.same("index", index, []upload.BaseAt{{SHA: "bbb", Kind: report.CoverageKind, Flag: "e2e"}, {SHA: "aaa", Kind: report.CoverageKind, Flag: "unit"}})
+		r.same("index", index,
+			[]upload.BaseAt{{SHA: "bbb", Kind: report.CoverageKind, Flag: "e2e"}, {SHA: "aaa", Kind: report.CoverageKind, Flag: "unit"}})
 		base, err := r.BaseReports(ctx(), change.GitHub, repoID, "aaa")
 		r.fatal(err)
 		r.same("reports", hitsOf(base), []string{"unit:2"})
@@ -179,7 +193,11 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.MustKeep(Upload("aaa", upload.ForPull(1), "unit", 1), nil, upload.Stored)
 		r.Clock.Add(time.Second)
 		at := r.Clock.Now()
-		got := r.MustKeep(upload.Upload{Slot: upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: "aaa", Scope: upload.ForPull(1), Kind: upload.Final}, Digest: "sha256:final"}, nil, upload.Stored)
+		got := r.MustKeep(
+			upload.Upload{
+				Slot:   upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: "aaa", Scope: upload.ForPull(1), Kind: upload.Final},
+				Digest: "sha256:final",
+			}, nil, upload.Stored)
 		r.same("touched", got.Touched, []change.Key{Pull(1).Key})
 		set, err := r.HeadReports(ctx(), upload.Head{Forge: change.GitHub, RepoID: repoID, SHA: "aaa", Number: 1})
 		r.fatal(err)
@@ -298,9 +316,18 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 var tokenCases = map[string]func(t *testing.T, r *Rig){
 	"from creation to the end": func(t *testing.T, r *Rig) {
 		now := r.Clock.Now()
-		one := upload.Token{ID: "one", Forge: change.GitHub, RepoID: repoID, Name: "jenkins", Base: true, CreatedAt: now, ExpiresAt: now.Add(48 * time.Hour)}
+		one := upload.Token{
+			ID:        "one",
+			Forge:     change.GitHub,
+			RepoID:    repoID,
+			Name:      "jenkins",
+			Base:      true,
+			CreatedAt: now,
+			ExpiresAt: now.Add(48 * time.Hour),
+		}
 		r.fatal(r.AddToken(ctx(), one, "hash one"))
-		if err := r.AddToken(ctx(), upload.Token{ID: "thief", Forge: change.GitHub, RepoID: repoID, CreatedAt: now}, "hash one"); err == nil {
+		if err := r.AddToken(ctx(), upload.Token{ID: "thief", Forge: change.GitHub, RepoID: repoID, CreatedAt: now},
+			"hash one"); err == nil {
 			t.Error("two tokens with one secret")
 		}
 		got, err := r.TokenBy(ctx(), "hash one")
@@ -314,7 +341,8 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(err)
 		}
 		two := upload.Token{ID: "two", Forge: change.GitHub, RepoID: repoID, Name: "jenkins", CreatedAt: now}
-		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "x", Forge: change.GitHub, RepoID: 8, CreatedAt: now}, "hash x"); !errors.Is(err, change.ErrNotFound) {
+		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "x", Forge: change.GitHub, RepoID: 8, CreatedAt: now},
+			"hash x"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("another repository's: %v", err)
 		}
 		r.fatal(r.RotateToken(ctx(), "one", now.Add(time.Hour), two, "hash two"))
@@ -324,7 +352,8 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v", got)
 		}
 		r.Clock.Add(2 * time.Hour)
-		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "three", Forge: change.GitHub, RepoID: repoID, CreatedAt: now}, "hash three"); !errors.Is(err, change.ErrNotFound) {
+		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "three", Forge: change.GitHub, RepoID: repoID, CreatedAt: now},
+			"hash three"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("one that ended: %v", err)
 		}
 		if err := r.RevokeToken(ctx(), change.GitHub, 8, "two"); !errors.Is(err, change.ErrNotFound) {

@@ -61,15 +61,24 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
 			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
 			{said(change.FeedbackThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
-			{change.Feedback{Comment: 1234, Kind: change.FeedbackResolved, Actor: "wendy", Role: change.RoleWriter, Source: "delivery:2"}, nil, thread.Open},
+			{change.Feedback{
+				Comment: 1234,
+				Kind:    change.FeedbackResolved,
+				Actor:   "wendy",
+				Role:    change.RoleWriter,
+				Source:  "delivery:2",
+			}, nil, thread.Open},
 			{said(change.FeedbackThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
 			{said(change.FeedbackThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
 			{said(change.FeedbackUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
-			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:4"), []string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
+			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:4"),
+				[]string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
 			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
-			{said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"}, thread.Dismissed},
+			{said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"},
+				thread.Dismissed},
 			{said(change.FeedbackUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
-			{said(change.FeedbackDeleted, "olga", change.RoleWriter, "delivery:7"), []string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
+			{said(change.FeedbackDeleted, "olga", change.RoleWriter, "delivery:7"),
+				[]string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
 		} {
 			state, got := r.told(fmt.Sprintf("e%d", i), c.said)
 			want = append(want, c.news...)
@@ -82,10 +91,12 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		look := r.Verdict(1, "success", "two")
-		look.Said = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
+		look.Said = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""),
+			said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
 		r.Save(look)
 		r.Save(look)
-		if diff := cmp.Diff([]string{"p1 resolved wendy author", "p1 dismissed wendy author", "p1 thumbs_down olga unknown"}, r.outcomes()); diff != "" {
+		if diff := cmp.Diff([]string{"p1 resolved wendy author", "p1 dismissed wendy author", "p1 thumbs_down olga unknown"},
+			r.outcomes()); diff != "" {
 			t.Error(diff)
 		}
 	},
@@ -96,7 +107,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(state)
 		}
 		state, got := r.told("e2", said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:1"))
-		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" || state != thread.Dismissed {
+		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" ||
+			state != thread.Dismissed {
 			t.Error(state, diff)
 		}
 	},
@@ -116,7 +128,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.told("e1", said(change.FeedbackThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
 		all, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(-time.Hour))
 		r.fatal(err)
-		if len(all) != 1 || all[0].By != "wendy" || all[0].Why != "thumbs_down" || all[0].About.Category != "correctness" || all[0].Path != "cart/cart.go" || all[0].Key != Pull(1).Key {
+		if len(all) != 1 || all[0].By != "wendy" || all[0].Why != "thumbs_down" || all[0].About.Category != "correctness" ||
+			all[0].Path != "cart/cart.go" || all[0].Key != Pull(1).Key {
 			t.Fatalf("%+v", all)
 		}
 		if old, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(time.Hour)); err != nil || len(old) != 0 {
@@ -140,7 +153,12 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			l := r.Verdict(1, "failure", head)
 			l.Verdict.Head, l.Record.Head.SHA, l.Unjudged = head, head, unjudged
 			for _, f := range found {
-				l.Found = append(l.Found, thread.Finding{Point: f, About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"}, Path: "a.go"})
+				l.Found = append(l.Found,
+					thread.Finding{
+						Point: f,
+						About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"},
+						Path:  "a.go",
+					})
 			}
 			r.Save(l)
 		}
@@ -154,7 +172,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(diff)
 		}
 		p := r.points()
-		if p["one"].State != thread.Addressed || p["two"].State != thread.Open || p["two"].SHA != "ddd" || p["three"].State != thread.Addressed {
+		if p["one"].State != thread.Addressed || p["two"].State != thread.Open || p["two"].SHA != "ddd" ||
+			p["three"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		look("eee", nil, "one", "two")
@@ -177,7 +196,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(); len(got) != 0 {
 			t.Errorf("handed out: %v", got)
 		}
-		press := r.Admission("d2", delivery.ReviewRequest{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
+		press := r.Admission("d2",
+			delivery.ReviewRequest{Commit: "aaa", Forge: change.GitHub, RepoID: repoID, Lane: delivery.Interactive, Why: "w"})
 		press.Release = &delivery.Release{SHA: "aaa", Actor: "rita", Via: "button"}
 		r.MustAdmit(press)
 		asks, err := r.Asked(ctx(), Pull(1).Key)
@@ -201,7 +221,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("to be posted: %v", got)
 		}
 		p := r.points()
-		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Inline.Draft || p["p2"].State != thread.Addressed {
+		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Inline.Draft ||
+			p["p2"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		if diff := cmp.Diff([]string{"p1 released olga writer"}, r.outcomes()); diff != "" {
@@ -209,7 +230,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		}
 		lines, err := r.Lines(ctx(), Pull(1).Key, 2)
 		r.fatal(err)
-		if lines[0].Detail != "1 comment released by command" || lines[0].Actor != "olga" || lines[1].Actor != "rita" || lines[1].Detail != "drafts of comments were not released: rita may not write here" {
+		if lines[0].Detail != "1 comment released by command" || lines[0].Actor != "olga" || lines[1].Actor != "rita" ||
+			lines[1].Detail != "drafts of comments were not released: rita may not write here" {
 			t.Errorf("%+v", lines)
 		}
 		if again, err := r.Release(ctx(), delivery.ReleaseRequest{Key: Pull(1).Key, Actor: "olga"}); err != nil || again != 0 {

@@ -25,7 +25,12 @@ func town(r *Rig) {
 	group := Pull(0)
 	group.Group = "fff"
 	r.MustAdmit(r.Admission("", Opened(1, "aaa"), Opened(2, "bbb"), into(Opened(3, "aaa"), "stable"), Opened(4, "ddd"), far,
-		delivery.ReviewRequest{Ref: &group, Group: &change.Group{Head: "fff", Number: 1}, Base: change.Rev{Ref: "queue"}, Why: "merge_group"}))
+		delivery.ReviewRequest{
+			Ref:   &group,
+			Group: &change.Group{Head: "fff", Number: 1},
+			Base:  change.Rev{Ref: "queue"},
+			Why:   "merge_group",
+		}))
 	a := r.Admission("")
 	a.Ended, a.EndState = []change.Ref{Pull(4)}, change.Closed
 	r.MustAdmit(a)
@@ -40,7 +45,13 @@ func town(r *Rig) {
 var selectCases = map[string]func(t *testing.T, r *Rig){
 	"by what": func(t *testing.T, r *Rig) {
 		town(r)
-		here := delivery.ReviewRequest{Forge: change.GitHub, RepoID: repoID, Installation: installation, Lane: delivery.Interactive, Why: "w"}
+		here := delivery.ReviewRequest{
+			Forge:        change.GitHub,
+			RepoID:       repoID,
+			Installation: installation,
+			Lane:         delivery.Interactive,
+			Why:          "w",
+		}
 		for _, c := range []struct {
 			name  string
 			touch func(*delivery.ReviewRequest)
@@ -51,13 +62,16 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			{"branch", func(t *delivery.ReviewRequest) { t.Branch = "main" }, []string{"github:7#1", "github:7#2"}},
 			{"the groups of a pull request", func(t *delivery.ReviewRequest) { t.GroupsOf = 1 }, []string{"github:7@fff"}},
 			{"a pull request without groups", func(t *delivery.ReviewRequest) { t.GroupsOf = 2 }, nil},
-			{"merge base of the newest verdict", func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, []string{"github:7#1", "github:7#2"}},
+			{"merge base of the newest verdict", func(t *delivery.ReviewRequest) { t.MergeBase = "fork" },
+				[]string{"github:7#1", "github:7#2"}},
 			{"a commit that nothing was compared with", func(t *delivery.ReviewRequest) { t.MergeBase = "other" }, nil},
-			{"repository", func(t *delivery.ReviewRequest) { t.Repo = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"repository", func(t *delivery.ReviewRequest) { t.Repo = true },
+				[]string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
 			{"another repository", func(t *delivery.ReviewRequest) { t.Repo, t.RepoID = true, 8 }, []string{"github:8#1"}},
 			{"team, by its whole name", func(t *delivery.ReviewRequest) { t.Team = "acme/back" }, []string{"github:7#2"}},
 			{"a team that nothing read", func(t *delivery.ReviewRequest) { t.Team = "acme/ops" }, nil},
-			{"installation", func(t *delivery.ReviewRequest) { t.All = true }, []string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
+			{"installation", func(t *delivery.ReviewRequest) { t.All = true },
+				[]string{"github:7#1", "github:7#2", "github:7#3", "github:7@fff"}},
 			{"another installation", func(t *delivery.ReviewRequest) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
 			{"another forge", func(t *delivery.ReviewRequest) { t.All, t.Forge = true, change.GitLab }, nil},
 		} {
@@ -81,7 +95,16 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			r.MustAdmit(r.Admission("", Opened(n, fmt.Sprintf("sha-%d", n))))
 		}
 		r.Queue.Take()
-		r.MustAdmit(r.Admission("", delivery.ReviewRequest{Forge: change.GitHub, RepoID: repoID, Repo: true, Lane: delivery.Backfill, After: time.Second, Pace: 2 * time.Second, Why: "push"}))
+		r.MustAdmit(r.Admission("",
+			delivery.ReviewRequest{
+				Forge:  change.GitHub,
+				RepoID: repoID,
+				Repo:   true,
+				Lane:   delivery.Backfill,
+				After:  time.Second,
+				Pace:   2 * time.Second,
+				Why:    "push",
+			}))
 		jobs := r.Queue.Take()
 		for i, want := range map[int]time.Duration{0: time.Second, 20: time.Second, 21: 3 * time.Second, 22: 5 * time.Second} {
 			if jobs[i].After != want {
@@ -99,7 +122,8 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 		if got.Owner != "Globex" || got.Name != "Store" || got.Key != Pull(1).Key {
 			t.Errorf("%+v", got)
 		}
-		if repo, inst, err := r.Repository(ctx(), change.GitHub, repoID); err != nil || repo.DefaultBranch != "main" || inst != installation {
+		if repo, inst, err := r.Repository(ctx(), change.GitHub, repoID); err != nil || repo.DefaultBranch != "main" ||
+			inst != installation {
 			t.Errorf("an event without the default branch forgot it: %+v %d %v", repo, inst, err)
 		}
 		if got, err := r.Find(ctx(), change.GitHub, "acme", "shop", 1); err != nil || got.Name != "Store" {

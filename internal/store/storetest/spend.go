@@ -15,7 +15,15 @@ import (
 // wish is a call of 1,000 tokens for a cent on one head.
 func wish(number int, head string) budget.Wish {
 	cent := int64(10_000)
-	return budget.Wish{Account: budget.Account{Installation: installation, Change: Pull(number).Key, Head: head}, Purpose: llm.Find, Model: "m", EstimateIn: 800, MaxOut: 200, Micro: &cent, For: time.Minute}
+	return budget.Wish{
+		Account:    budget.Account{Installation: installation, Change: Pull(number).Key, Head: head},
+		Purpose:    llm.Find,
+		Model:      "m",
+		EstimateIn: 800,
+		MaxOut:     200,
+		Micro:      &cent,
+		For:        time.Minute,
+	}
 }
 
 func (r *Rig) reserve(w budget.Wish, c budget.Caps) (int64, *budget.Full) {
@@ -79,7 +87,8 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 		id, _ := r.reserve(wish(1, "a"), caps)
 		r.settle(id, 900, 100)
 		_, full := r.reserve(wish(2, "b"), caps)
-		if full == nil || full.Cap != "repository_day_tokens" || !strings.Contains(full.Text, "2 March at 00:00 UTC") || !full.Resets.Equal(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)) {
+		if full == nil || full.Cap != "repository_day_tokens" || !strings.Contains(full.Text, "2 March at 00:00 UTC") ||
+			!full.Resets.Equal(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)) {
 			t.Fatalf("%+v", full)
 		}
 		other := wish(2, "b")

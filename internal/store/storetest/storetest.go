@@ -1,6 +1,6 @@
-// Package storetest is the behaviour that every record keeps, whatever database is under it: the store's promises to intake, review, outbox, queue and sweeps.
-// Only tests import it.
-// Its size: one case for each promise, and the record makes many.
+// Package storetest is the behaviour that every record keeps, whatever database is under it: the store's promises to
+// intake, review, outbox, queue and sweeps. Only tests import it. Its size: one case for each promise, and the record
+// makes many.
 //
 // A new implementation calls Exercise with a function that opens an empty record; each case opens its own.
 package storetest
@@ -78,7 +78,8 @@ type Store interface {
 	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
-	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64, error)
+	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64,
+		error)
 	Consult(ctx context.Context, id int64) (advice.Consult, error)
 	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)
@@ -87,7 +88,8 @@ type Store interface {
 	Answered(ctx context.Context, id int64, result []byte) (bool, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
 	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
-	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool, error)
+	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool,
+		error)
 	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
 
 	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
@@ -121,7 +123,22 @@ func Exercise(t *testing.T, open Open) {
 	for _, group := range []struct {
 		name  string
 		cases map[string]func(t *testing.T, r *Rig)
-	}{{"admit", admitCases}, {"selects", selectCases}, {"plan", planCases}, {"journal", journalCases}, {"points", pointCases}, {"said", saidCases}, {"reads", readCases}, {"prune", pruneCases}, {"reports", reportCases}, {"tokens", tokenCases}, {"waits", waitCases}, {"unfinished", unfinishedCases}, {"spend", spendCases}, {"consults", consultCases}} {
+	}{
+		{"admit", admitCases},
+		{"selects", selectCases},
+		{"plan", planCases},
+		{"journal", journalCases},
+		{"points", pointCases},
+		{"said", saidCases},
+		{"reads", readCases},
+		{"prune", pruneCases},
+		{"reports", reportCases},
+		{"tokens", tokenCases},
+		{"waits", waitCases},
+		{"unfinished", unfinishedCases},
+		{"spend", spendCases},
+		{"consults", consultCases},
+	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
 				t.Run(name, func(t *testing.T) { run(t, NewRig(t, open)) })
@@ -203,7 +220,8 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 		}
 		q.Jobs = append(q.Jobs, Job{a.Key, when.Lane, after, when.Wake})
 	case job.Scan:
-		q.Scans = append(q.Scans, delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
+		q.Scans = append(q.Scans,
+			delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
 	case job.Advise:
 		q.Steps = append(q.Steps, QueuedStep{a.Step, a.ID, when.At})
 	default:
@@ -261,19 +279,48 @@ const (
 
 // Pull is a pull request of the suite's repository.
 func Pull(number int) change.Ref {
-	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: repoID, Number: number}, Owner: "acme", Name: "shop", Installation: installation}
+	return change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: repoID, Number: number},
+		Owner:        "acme",
+		Name:         "shop",
+		Installation: installation,
+	}
 }
 
 // Opened is the touch of a pull request at a head, into main.
 func Opened(number int, head string) delivery.ReviewRequest {
 	ref := Pull(number)
-	return delivery.ReviewRequest{Ref: &ref, Head: change.Rev{Ref: fmt.Sprintf("topic-%d", number), SHA: head}, Base: change.Rev{Ref: "main", SHA: "base"}, Lane: delivery.Interactive, Why: "pull_request.opened", Actor: "mona"}
+	return delivery.ReviewRequest{
+		Ref:   &ref,
+		Head:  change.Rev{Ref: fmt.Sprintf("topic-%d", number), SHA: head},
+		Base:  change.Rev{Ref: "main", SHA: "base"},
+		Lane:  delivery.Interactive,
+		Why:   "pull_request.opened",
+		Actor: "mona",
+	}
 }
 
 // Admission is an accepted delivery with some touches.
 func (r *Rig) Admission(id string, touches ...delivery.ReviewRequest) delivery.Admission {
-	return delivery.Admission{Delivery: delivery.Delivery{ID: id, Forge: change.GitHub, Name: "pull_request", Action: "opened", Installation: installation, RepoID: repoID, Sender: "mona", ReceivedAt: r.Clock.Now()},
-		Outcome: delivery.Accepted, Requests: touches, Seen: []delivery.Seen{{Forge: change.GitHub, Installation: installation, Repository: change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"}}}}
+	return delivery.Admission{
+		Delivery: delivery.Delivery{
+			ID:           id,
+			Forge:        change.GitHub,
+			Name:         "pull_request",
+			Action:       "opened",
+			Installation: installation,
+			RepoID:       repoID,
+			Sender:       "mona",
+			ReceivedAt:   r.Clock.Now(),
+		},
+		Outcome: delivery.Accepted, Requests: touches,
+		Seen: []delivery.Seen{
+			{
+				Forge:        change.GitHub,
+				Installation: installation,
+				Repository:   change.Repository{ID: repoID, Owner: "acme", Name: "shop", DefaultBranch: "main"},
+			},
+		}}
 }
 
 // MustAdmit admits and fails the test on an error.
@@ -297,11 +344,14 @@ func (r *Rig) Verdict(number int, conclusion, evidence string) plan.Look {
 	r.t.Helper()
 	record := r.MustRecord(Pull(number).Key)
 	now := r.Clock.Now()
-	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA, Base: record.Base, MergeBase: "fork", Conclusion: conclusion,
-		Digest: "sha256:seen", Facts: "sha256:facts" + evidence, Policy: "sha256:policy", Settings: "sha256:settings", Decision: "sha256:decision" + evidence, Engine: "opa", Controls: "main-tip", ControlFiles: "sha256:controls",
+	v := &verdict.Verdict{Ref: record.Ref, Generation: record.Generation, Target: record.Target(), Head: record.Head.SHA,
+		Base: record.Base, MergeBase: "fork", Conclusion: conclusion,
+		Digest: "sha256:seen", Facts: "sha256:facts" + evidence, Policy: "sha256:policy", Settings: "sha256:settings",
+		Decision: "sha256:decision" + evidence, Engine: "opa", Controls: "main-tip", ControlFiles: "sha256:controls",
 		Title: "feat: sell", UpdatedAt: now.Add(-time.Minute), TakenAt: now.Add(-time.Second), DecidedAt: now}
 	return plan.Look{Record: record, Verdict: v, Evidence: []verdict.Evidence{
-		{Digest: v.Facts, Kind: "facts", Body: []byte(`{"facts":"` + evidence + `"}`)}, {Digest: v.Decision, Kind: "decision", Body: []byte(`{"decision":"` + evidence + `"}`)},
+		{Digest: v.Facts, Kind: "facts", Body: []byte(`{"facts":"` + evidence + `"}`)},
+		{Digest: v.Decision, Kind: "decision", Body: []byte(`{"decision":"` + evidence + `"}`)},
 		{Digest: v.Policy, Kind: "policies", Body: []byte(`[]`)}, {Digest: v.Settings, Kind: "settings", Body: []byte(`{}`)}}}
 }
 
@@ -319,7 +369,19 @@ func (r *Rig) Save(look plan.Look, effects ...effect.Effect) plan.Standing {
 
 // Check is a concluded check of a pull request on a commit.
 func Check(key string, number int, sha string, conclusion effect.Conclusion) effect.Effect {
-	return effect.Effect{Key: key, Ref: Pull(number), Check: &effect.Check{Name: "lintel", SHA: sha, Status: effect.Completed, Conclusion: conclusion, Digest: "digest of " + key, Title: "t", Summary: "s"}}
+	return effect.Effect{
+		Key: key,
+		Ref: Pull(number),
+		Check: &effect.Check{
+			Name:       "lintel",
+			SHA:        sha,
+			Status:     effect.Completed,
+			Conclusion: conclusion,
+			Digest:     "digest of " + key,
+			Title:      "t",
+			Summary:    "s",
+		},
+	}
 }
 
 // Comment is a comment on a pull request.

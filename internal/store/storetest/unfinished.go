@@ -25,7 +25,9 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		for range 3 { // events of its own, of all changes, and a sweep
 			r.Clock.Add(time.Minute)
 			r.MustAdmit(r.Admission("", Opened(1, "aaa")))
-			r.MustAdmit(r.Admission("", delivery.ReviewRequest{All: true, Forge: change.GitHub, Installation: installation, Lane: delivery.Backfill}))
+			r.MustAdmit(
+				r.Admission("",
+					delivery.ReviewRequest{All: true, Forge: change.GitHub, Installation: installation, Lane: delivery.Backfill}))
 		}
 		age(3 * time.Minute)
 		if got := r.MustRecord(Pull(1).Key); !got.WaitingSince.Equal(began) || !got.RaisedAt.Equal(r.Clock.Now()) {
@@ -73,7 +75,8 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		if st := r.Save(r.Verdict(1, "failure", "two"), second); st.Comment != nil {
 			t.Errorf("a refused comment stands: %+v", st.Comment)
 		}
-		if err := r.Receive(ctx(), second, effect.Receipt{Key: "c2", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}); err != nil {
+		if err := r.Receive(ctx(), second, effect.Receipt{Key: "c2", RemoteID: 5, At: r.Clock.Now()},
+			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}); err != nil {
 			t.Fatal(err)
 		}
 		edit := Comment("c3", 1)
@@ -81,7 +84,8 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		if err := r.Drop(ctx(), edit, "GitHub refuses this to the App"); err != nil {
 			t.Fatal(err)
 		}
-		if st := r.Save(r.Verdict(1, "failure", "four")); st.Comment == nil || st.Comment.Receipt == nil || st.Comment.Receipt.RemoteID != 5 {
+		if st := r.Save(r.Verdict(1, "failure", "four")); st.Comment == nil || st.Comment.Receipt == nil ||
+			st.Comment.Receipt.RemoteID != 5 {
 			t.Errorf("the comment before a refused edit stands: %+v", st.Comment)
 		}
 	},
@@ -100,7 +104,8 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		progress.Check.Status = effect.InProgress
 		r.MustAdmit(r.Admission("", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), progress)
-		r.fatal(r.Receive(ctx(), progress, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
+		r.fatal(r.Receive(ctx(), progress, effect.Receipt{Key: "k1", RemoteID: 5, At: r.Clock.Now()},
+			history.Line{Key: Pull(1).Key, At: r.Clock.Now(), Kind: history.Published}))
 		r.Clock.Add(time.Minute)
 		if got := stranded(); len(got) != 0 {
 			t.Errorf("an open change concludes its own: %v", got)
@@ -117,9 +122,10 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 		ended.Ended, ended.EndState = []change.Ref{Pull(2)}, change.Closed
 		r.MustAdmit(ended)
 		done := Check("k2", 1, "aaa", effect.Failure)
-		_, err := r.SavePlan(ctx(), plan.Look{Record: change.Record{Ref: Pull(1), Head: change.Rev{SHA: "aaa"}}, KeepRecord: true}, func(plan.Standing) ([]effect.Effect, error) {
-			return []effect.Effect{done}, nil
-		})
+		_, err := r.SavePlan(ctx(), plan.Look{Record: change.Record{Ref: Pull(1), Head: change.Rev{SHA: "aaa"}}, KeepRecord: true},
+			func(plan.Standing) ([]effect.Effect, error) {
+				return []effect.Effect{done}, nil
+			})
 		r.fatal(err)
 		r.Clock.Add(time.Minute)
 		if got := stranded(); len(got) != 1 || got[0] != "k2" {

@@ -66,7 +66,11 @@ var waitCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.waits(1, "aaa", time.Minute)
 		ref := Pull(1)
-		r.MustAdmit(delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub}, Outcome: delivery.Accepted, Requests: []delivery.ReviewRequest{{Ref: &ref, Why: "it was due"}}})
+		r.MustAdmit(delivery.Admission{
+			Delivery: delivery.Delivery{Forge: change.GitHub},
+			Outcome:  delivery.Accepted,
+			Requests: []delivery.ReviewRequest{{Ref: &ref, Why: "it was due"}},
+		})
 		if got := r.MustRecord(Pull(1).Key); got.Head.SHA != "aaa" || got.State != change.Open || got.Generation != 2 {
 			t.Errorf("%+v", got)
 		}

@@ -22,8 +22,9 @@ const (
 // pieces are used again: a flood of bodies makes no garbage.
 var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
 
-// body is one delivery's body while it is held. What counts against Hooks.InFlight is the memory that it takes, not the bytes that came: a slice that grows
-// leaves its former selves behind, several times the body, until the garbage is collected.
+// body is one delivery's body while it is held. What counts against Hooks.InFlight is the memory that it takes, not the
+// bytes that came: a slice that grows leaves its former selves behind, several times the body, until the garbage is
+// collected.
 type body struct {
 	hooks  *Hooks
 	pieces [][]byte

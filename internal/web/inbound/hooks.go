@@ -1,7 +1,8 @@
 // Package inbound takes in what machines send over HTTP: the forge's webhooks, and the reports of CI.
 //
-// Callers may rely on this: a delivery is answered 202 only when it is stored, and any other answer means that nothing was kept; bodies are read within limits of
-// size, memory and time; what is refused is logged once a minute for each source.
+// Callers may rely on this: a delivery is answered 202 only when it is stored, and any other answer means that nothing
+// was kept; bodies are read within limits of size, memory and time; what is refused is logged once a minute for each
+// source.
 package inbound
 
 import (
@@ -26,7 +27,8 @@ import (
 const (
 	defaultMaxBody  = 25 << 20
 	defaultInFlight = 64 << 20
-	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count as failed and stored.
+	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count
+	// as failed and stored.
 	answerTime       = 8 * time.Second
 	defaultBodyTime  = 6 * time.Second
 	busyRetrySeconds = "10"
@@ -64,14 +66,16 @@ type HookOptions struct {
 	Decoder Decoder
 	// Unsigned tells a delivery that is not signed by us from one that cannot be read, by the Decoder's error.
 	Unsigned func(error) bool
-	// SignatureHeader is the header that every signed delivery carries. What comes without it is refused before its body is read; empty reads every body.
+	// SignatureHeader is the header that every signed delivery carries. What comes without it is refused before its
+	// body is read; empty reads every body.
 	SignatureHeader string
 	Intake          Acceptor
 	Log             *slog.Logger
 	// Observe is called for every request (nil: nobody is). It must not block.
 	Observe func(outcome string)
-	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default. Large bodies together get three
-	// quarters of it, so that somebody who sends large ones cannot keep the small ones out, which nearly all deliveries are.
+	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default.
+	// Large bodies together get three quarters of it, so that somebody who sends large ones cannot keep the small ones
+	// out, which nearly all deliveries are.
 	MaxBody, InFlight int64
 	// BodyTime bounds how long a body may take to arrive; 0 is the default.
 	BodyTime time.Duration
@@ -115,7 +119,8 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/json" {
-		h.refuse(w, r, http.StatusUnsupportedMediaType, hookForm, "deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
+		h.refuse(w, r, http.StatusUnsupportedMediaType, hookForm,
+			"deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
 		return
 	}
 	if h.SignatureHeader != "" && r.Header.Get(h.SignatureHeader) == "" {
@@ -165,12 +170,14 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if got.Repeat {
 		a = answer{Outcome: hookRepeat, Reason: "this delivery was stored before"}
 	}
-	h.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason", a.Reason, "changes", a.Changes)
+	h.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
+		a.Reason, "changes", a.Changes)
 	h.reply(w, http.StatusAccepted, a)
 }
 
 // unsignedReason says the same for a missing, a malformed and a wrong signature.
-const unsignedReason = "the delivery is not signed with our secret: compare the webhook secret in the App's settings with the one that Lintel reads"
+const unsignedReason = "the delivery is not signed with our secret: compare the webhook secret in the App's settings " +
+	"with the one that Lintel reads"
 
 func (h *Hooks) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	// What is left of the body is not worth reading.

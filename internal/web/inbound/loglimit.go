@@ -8,7 +8,8 @@ import (
 // maxSources bounds how many sources are told apart; beyond, all share one line a minute.
 const maxSources = 1000
 
-// logLimit is a rate limit of log lines: one a minute for each kind of trouble and source, so that nobody can fill the log. The zero value is ready.
+// logLimit is a rate limit of log lines: one a minute for each kind of trouble and source, so that nobody can fill the
+// log. The zero value is ready.
 type logLimit struct {
 	mu   sync.Mutex
 	seen map[string]logged

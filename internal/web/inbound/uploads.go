@@ -49,8 +49,10 @@ type refusedReport struct {
 
 // statuses of refusals. A client sends again what got 429 or 5xx, and nothing else.
 var statuses = map[string]int{
-	upload.Malformed: 400, upload.Unauthorised: 401, upload.TokenUsed: 401, upload.Forbidden: 403, upload.OtherRepo: 403, upload.NotTheHead: 403, upload.BaseForbidden: 403,
-	upload.UnknownRepo: 404, upload.HeadMoved: 409, upload.Unmappable: 409, upload.TooLarge: 413, upload.BadEncoding: 415, upload.Unreadable: 422, upload.Busy: 503, upload.Failed: 500,
+	upload.Malformed: 400, upload.Unauthorised: 401, upload.TokenUsed: 401, upload.Forbidden: 403, upload.OtherRepo: 403,
+	upload.NotTheHead: 403, upload.BaseForbidden: 403,
+	upload.UnknownRepo: 404, upload.HeadMoved: 409, upload.Unmappable: 409, upload.TooLarge: 413, upload.BadEncoding: 415,
+	upload.Unreadable: 422, upload.Busy: 503, upload.Failed: 500,
 }
 
 // Route adds the paths of the API.
@@ -70,7 +72,8 @@ func (h *Reports) serve(w http.ResponseWriter, r *http.Request, final bool) {
 		control := http.NewResponseController(w)
 		until := time.Now().Add(uploadTime)
 		// A recorder in a test has no connection, and so no deadline to set. The answer needs a moment more than the body.
-		if bad := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(10*time.Second))); bad != nil && !errors.Is(bad, http.ErrNotSupported) {
+		if bad := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(10*time.Second))); bad != nil &&
+			!errors.Is(bad, http.ErrNotSupported) {
 			err = &upload.Refusal{Reason: upload.Failed, What: "the report could not be taken", Remedy: "send it again", Err: bad}
 		}
 	}
@@ -123,8 +126,8 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, refusedReport{refusal.Reason, refusal.What, refusal.Remedy})
 }
 
-// reportParameters and finalParameters are all that a request may have. A misspelt one is refused: a report without the flag that was meant turns a check
-// the wrong way.
+// reportParameters and finalParameters are all that a request may have. A misspelt one is refused: a report without the
+// flag that was meant turns a check the wrong way.
 var (
 	finalParameters  = []string{"attempt", "base", "job", "measured_sha", "repository", "run", "sha"}
 	reportParameters = append([]string{"flag", "format", "kind", "part"}, finalParameters...)
@@ -135,7 +138,8 @@ func requestOf(r *http.Request, final bool) (upload.Request, error) {
 	// ParseQuery, as Query drops what it cannot read: half of a request is not what was meant.
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return upload.Request{}, upload.Refuse(upload.Malformed, "escape the parameters as in URLs, and part them by &", "the query cannot be read: %v", err)
+		return upload.Request{},
+			upload.Refuse(upload.Malformed, "escape the parameters as in URLs, and part them by &", "the query cannot be read: %v", err)
 	}
 	known := reportParameters
 	if final {
@@ -144,19 +148,25 @@ func requestOf(r *http.Request, final bool) (upload.Request, error) {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
 		values := q[name]
 		if !slices.Contains(known, name) {
-			return upload.Request{}, upload.Refuse(upload.Malformed, "the parameters of this request are "+strings.Join(slices.Sorted(slices.Values(known)), ", "),
-				"there is no parameter %.50q", name)
+			return upload.Request{},
+				upload.Refuse(upload.Malformed,
+					"the parameters of this request are "+strings.Join(slices.Sorted(slices.Values(known)), ", "),
+					"there is no parameter %.50q", name)
 		}
 		if len(values) > 1 {
-			return upload.Request{}, upload.Refuse(upload.Malformed, "send each parameter once", "the parameter %.50q stands there more than once", name)
+			return upload.Request{},
+				upload.Refuse(upload.Malformed, "send each parameter once", "the parameter %.50q stands there more than once", name)
 		}
 	}
-	req := upload.Request{Kind: upload.KindOf(q.Get("kind")), Format: q.Get("format"), Flag: q.Get("flag"), Part: q.Get("part"), SHA: q.Get("sha"), Measured: q.Get("measured_sha"),
-		Repository: q.Get("repository"), Run: q.Get("run"), Job: q.Get("job"), Length: r.ContentLength, Encoding: strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))}
+	req := upload.Request{Kind: upload.KindOf(q.Get("kind")), Format: q.Get("format"), Flag: q.Get("flag"), Part: q.Get("part"),
+		SHA: q.Get("sha"), Measured: q.Get("measured_sha"),
+		Repository: q.Get("repository"), Run: q.Get("run"), Job: q.Get("job"), Length: r.ContentLength,
+		Encoding: strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))}
 	if final {
 		req.Kind, req.Format, req.Flag, req.Part = upload.Final, "", "", ""
 	} else if req.Kind == upload.Final {
-		return req, upload.Refuse(upload.Malformed, "send kind=coverage or kind=lint, or use /api/v1/reports/finalise", "there is no kind of report %q", req.Kind)
+		return req, upload.Refuse(upload.Malformed, "send kind=coverage or kind=lint, or use /api/v1/reports/finalise",
+			"there is no kind of report %q", req.Kind)
 	}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "bearer") {
 		req.Token = strings.TrimSpace(token)

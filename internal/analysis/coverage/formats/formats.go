@@ -1,8 +1,8 @@
 // Package formats reads a coverage report of any format that its children know, by name or by how it begins.
 // The children know one format each and nothing of each other.
 //
-// Callers may rely on: what is read is bounded in bytes, files and lines; a report that breaks a bound or its format is an error that says where, never
-// half a report; the paths are still those of the report.
+// Callers may rely on: what is read is bounded in bytes, files and lines; a report that breaks a bound or its format is
+// an error that says where, never half a report; the paths are still those of the report.
 package formats
 
 import (

@@ -18,7 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// tool finds a program that scripts/fetch-coverage-tools.sh brings. In CI a missing one is a failure: only at home the comparison may be left out.
+// tool finds a program that scripts/fetch-coverage-tools.sh brings. In CI a missing one is a failure: only at home the
+// comparison may be left out.
 func tool(t *testing.T, found bool, name string) {
 	t.Helper()
 	if found {
@@ -110,7 +111,8 @@ func same(t *testing.T, reports map[string]report.Coverage) {
 	}
 }
 
-// held holds that no report of a file as it is is taken for one of another version, and that those of some formats are when a line was put into the file since.
+// held holds that no report of a file as it is is taken for one of another version, and that those of some formats are
+// when a line was put into the file since.
 func held(t *testing.T, name, source string, reports map[string]report.Coverage, caught ...string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(source, "\n"), "\n")
@@ -176,12 +178,15 @@ func TestReportsOfIstanbul(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, map[string]string{
 				"package.json": "{}", "src/cart.js": javaScript,
-				"run.js": "const c = require('./src/cart.js');\nc.total([1, 20], 1);\nc.pick({ a: 1 });\ntry { c.late(0); } catch { c.total([2]); }\n",
+				"run.js": "const c = require('./src/cart.js');\nc.total([1, 20], 1);\nc.pick({ a: 1 });\ntry { " +
+					"c.late(0); } catch { c.total([2]); }\n",
 			})
-			run(t, dir, bin, "--reporter=lcovonly", "--reporter=clover", "--reporter=json", "--reporter=cobertura", "--report-dir=out", "node", "run.js")
+			run(t, dir, bin, "--reporter=lcovonly", "--reporter=clover", "--reporter=json", "--reporter=cobertura", "--report-dir=out",
+				"node", "run.js")
 			reports := map[string]report.Coverage{
 				"LCOV": parsed(t, "lcov", dir+"/out/lcov.info"), "Clover": parsed(t, "clover", dir+"/out/clover.xml"),
-				"JSON": parsed(t, "istanbul", dir+"/out/coverage-final.json"), "Cobertura": parsed(t, "cobertura", dir+"/out/cobertura-coverage.xml"),
+				"JSON":      parsed(t, "istanbul", dir+"/out/coverage-final.json"),
+				"Cobertura": parsed(t, "cobertura", dir+"/out/cobertura-coverage.xml"),
 			}
 			same(t, reports)
 			held(t, "cart.js", javaScript, reports, "JSON")
@@ -238,8 +243,8 @@ else:
     total([20, 200])
 `
 
-// TestReportsOfCoveragePy holds that what coverage.py writes of one run is one number in every format, and that reports of two shards merge to what
-// "coverage combine" makes of them.
+// TestReportsOfCoveragePy holds that what coverage.py writes of one run is one number in every format, and that reports
+// of two shards merge to what "coverage combine" makes of them.
 func TestReportsOfCoveragePy(t *testing.T) {
 	interpreter := ""
 	for _, p := range []string{"/usr/bin/python3", "python3"} {
@@ -258,7 +263,8 @@ func TestReportsOfCoveragePy(t *testing.T) {
 			run(t, dir, interpreter, "-m", "coverage", command, "--data-file="+data, "-o", data+"."+command)
 			out[format] = parsed(t, format, filepath.Join(dir, data+"."+command))
 		}
-		// The LCOV report of coverage.py before 7.6 puts a branch at the line where it leads, so nobody can tell which line is partial: there only what ran is compared.
+		// The LCOV report of coverage.py before 7.6 puts a branch at the line where it leads, so nobody can tell which
+		// line is partial: there only what ran is compared.
 		reached := lines(wholly(out["coveragepy"]))
 		if d := cmp.Diff(reached, lines(wholly(out["lcov"]))); d != "" {
 			t.Errorf("what ran differs in LCOV and JSON:\n%s", d)
@@ -291,7 +297,9 @@ func TestReportsOfGcov(t *testing.T) {
 	_, err2 := exec.LookPath("gcov")
 	tool(t, err == nil && err2 == nil, "gcc with gcov")
 	dir := t.TempDir()
-	const source = "#include <stdio.h>\n\nint total(int n)\n{\n  if (n > 10 && n < 50)\n    return n - 1;\n  for (int i = 0; i < n; i++)\n    puts(\"a: b\");\n  return n;\n}\n\nint unused(void)\n{\n  return 1;\n}\n\nint main(void)\n{\n  return total(2) == 2 ? 0 : 1;\n}\n"
+	const source = "#include <stdio.h>\n\nint total(int n)\n{\n  if (n > 10 && n < 50)\n    return n - 1;\n  for (int i " +
+		"= 0; i < n; i++)\n    puts(\"a: b\");\n  return n;\n}\n\nint unused(void)\n{\n  return 1;\n}\n\nint " +
+		"main(void)\n{\n  return total(2) == 2 ? 0 : 1;\n}\n"
 	write(t, dir, map[string]string{"cart.c": source})
 	run(t, dir, "gcc", "--coverage", "-O0", "-o", "cart", "cart.c")
 	run(t, dir, "./cart")
@@ -367,7 +375,8 @@ func unused(a bool) int {
 // TestReportOfGo holds that a profile of "go test" is taken for one of the file as it is, and of no other.
 func TestReportOfGo(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"go.mod": "module shop\n\ngo 1.26\n", "cart.go": golang, "cart_test.go": "package shop\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) { Total([]int{1}, 2) }\n"})
+	write(t, dir, map[string]string{"go.mod": "module shop\n\ngo 1.26\n", "cart.go": golang,
+		"cart_test.go": "package shop\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) { Total([]int{1}, 2) }\n"})
 	run(t, dir, "go", "test", "-coverprofile=cover.out", ".")
 	held(t, "cart.go", golang, map[string]report.Coverage{"Go": parsed(t, "go", dir+"/cover.out")}, "Go")
 }

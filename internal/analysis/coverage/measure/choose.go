@@ -11,8 +11,9 @@ import (
 // Replaced is why a report does not count that another one took the place of.
 const Replaced = "a later report replaces it"
 
-// Refusals says of each coverage report why it does not count; empty for one that does, and for reports of other kinds. A report that names another
-// commit than the one it is for is refused: its line numbers are those of other files. Of several with one source, flag and side the last counts.
+// Refusals says of each coverage report why it does not count; empty for one that does, and for reports of other kinds.
+// A report that names another commit than the one it is for is refused: its line numbers are those of other files. Of
+// several with one source, flag and side the last counts.
 func Refusals(reports []report.Report, head, mergeBase string) []string {
 	type key struct {
 		source, flag string
@@ -47,8 +48,8 @@ func Refusals(reports []report.Report, head, mergeBase string) []string {
 
 func short(sha string) string { return sha[:min(len(sha), 12)] }
 
-// Carry gives what was measured of the lines that a change left as they were, under their new numbers and paths. Of a file whose lines are not known
-// nothing is carried.
+// Carry gives what was measured of the lines that a change left as they were, under their new numbers and paths. Of a
+// file whose lines are not known nothing is carried.
 func Carry(base report.Coverage, files []diff.File) report.Coverage {
 	touched := map[string][]diff.File{}
 	for _, f := range files {

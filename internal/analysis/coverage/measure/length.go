@@ -5,8 +5,9 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// Length is how many lines a changed file has at the head, as far as the diff shows where it ends: an added file is all there, and a last hunk with less
-// context behind it than others have ends with the file. It is 0 when the diff does not show it.
+// Length is how many lines a changed file has at the head, as far as the diff shows where it ends: an added file is all
+// there, and a last hunk with less context behind it than others have ends with the file. It is 0 when the diff does
+// not show it.
 func Length(f diff.File) int {
 	if !f.Complete() || len(f.Hunks) == 0 || f.Status == diff.Removed {
 		return 0

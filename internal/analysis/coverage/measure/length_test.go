@@ -18,7 +18,8 @@ func TestLength(t *testing.T) {
 		{"the last line is added", "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -2,3 +2,4 @@\n a\n b\n c\n+x\n", 5},
 		{"it goes on", "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -2,6 +2,7 @@\n a\n b\n c\n+x\n d\n e\n f\n", 0},
 		{"no context", "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -2,0 +3,1 @@\n+x\n", 0},
-		{"two hunks, the first tells how much is usual", "diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,3 +1,4 @@\n+x\n a\n b\n c\n@@ -20,3 +21,4 @@\n a\n b\n c\n+x\n", 24},
+		{"two hunks, the first tells how much is usual",
+			"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1,3 +1,4 @@\n+x\n a\n b\n c\n@@ -20,3 +21,4 @@\n a\n b\n c\n+x\n", 24},
 		{"removed", "diff --git a/a b/a\ndeleted file mode 100644\n--- a/a\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-x\n-y\n", 0},
 	} {
 		files, err := diff.Parse(strings.NewReader(c.diff), diff.DefaultLimits())
@@ -29,7 +30,8 @@ func TestLength(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.what, got, c.want)
 		}
 		report := func(last int) report.Coverage {
-			return report.Coverage{Files: []report.FileCoverage{{Path: "a", Lines: []report.LineRange{{From: 1, To: last, State: report.Hit}}}}}
+			return report.Coverage{
+				Files: []report.FileCoverage{{Path: "a", Lines: []report.LineRange{{From: 1, To: last, State: report.Hit}}}}}
 		}
 		if got := Stale(report(c.want+1), files, nil); got != "" {
 			t.Errorf("%s: a line more is stale: %s", c.what, got)

@@ -25,8 +25,8 @@ func NewTests(tree []string) *Tests {
 	return t
 }
 
-// Nearest is the test file that most likely tests a file: of the same stem first, in the same folder first, then any test of the folder; empty when there
-// is none. A file that is a test itself has none.
+// Nearest is the test file that most likely tests a file: of the same stem first, in the same folder first, then any
+// test of the folder; empty when there is none. A file that is a test itself has none.
 func (t *Tests) Nearest(file string) string {
 	if isTest(file) {
 		return ""
@@ -61,7 +61,8 @@ var folders = []string{"test", "tests", "spec", "__tests__", "__mocks__", "testd
 // isTest goes by a file's name.
 func isTest(p string) bool {
 	base := strings.TrimSuffix(path.Base(p), path.Ext(p))
-	return strings.HasPrefix(base, "test_") || slices.ContainsFunc(marks, func(m string) bool { return strings.HasSuffix(base, m) && base != m })
+	return strings.HasPrefix(base, "test_") ||
+		slices.ContainsFunc(marks, func(m string) bool { return strings.HasSuffix(base, m) && base != m })
 }
 
 // ForTests is true for tests and for what stands in a folder of tests.

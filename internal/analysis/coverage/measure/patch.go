@@ -1,8 +1,9 @@
 // Package measure counts the coverage of a change and of a project by reports whose paths are the repository's.
 // The rules are those that teams know: partial lines are not covered, lines that no report measured do not count, integers are compared.
 //
-// Callers may rely on: a report that does not know a file takes nothing away from one that does; what was measured of another commit is refused; a file
-// whose lines are missing or that no report knows is named and never counted as covered.
+// Callers may rely on: a report that does not know a file takes nothing away from one that does; what was measured of
+// another commit is refused; a file whose lines are missing or that no report knows is named and never counted as
+// covered.
 package measure
 
 import (
@@ -21,7 +22,8 @@ type File struct {
 	// Added counts the added lines, Counts those of them that were measured.
 	Added  int
 	Counts report.Counts
-	// Uncovered are the added lines that were missed or partly reached, as ranges; lines between them that were not measured do not part them.
+	// Uncovered are the added lines that were missed or partly reached, as ranges; lines between them that were not
+	// measured do not part them.
 	Uncovered []report.LineRange
 	// Known is false when no report has the file, LinesKnown when the diff does not have its lines.
 	Known, LinesKnown bool
@@ -34,8 +36,8 @@ type Patch struct {
 	Counts report.Counts
 }
 
-// PatchOf counts the added lines of a change. Removed and merely renamed files have none. Counts is asked for each changed file's path at the head; nil
-// counts all. Generated and ignored files are left out by it.
+// PatchOf counts the added lines of a change. Removed and merely renamed files have none. Counts is asked for each
+// changed file's path at the head; nil counts all. Generated and ignored files are left out by it.
 func PatchOf(files []diff.File, c report.Coverage, counts func(path string) bool) Patch {
 	var out Patch
 	for _, f := range files {
@@ -97,8 +99,9 @@ func code(text string) bool {
 	return !strings.HasPrefix(text, "//") && strings.Trim(text, "{}()[];,") != ""
 }
 
-// Statements are the added lines of a file that look as if they did something, as misses: what is counted of a file that no report knows. Imports,
-// comments and mere declarations of types are none; a new Go file without a function has none at all, as Go's profiles leave it out.
+// Statements are the added lines of a file that look as if they did something, as misses: what is counted of a file
+// that no report knows. Imports, comments and mere declarations of types are none; a new Go file without a function has
+// none at all, as Go's profiles leave it out.
 func Statements(f diff.File) report.FileCoverage {
 	out := report.FileCoverage{Path: f.Path}
 	if !f.Complete() || f.Status == diff.Removed {
@@ -124,20 +127,23 @@ func Statements(f diff.File) report.FileCoverage {
 }
 
 // declares begin lines that a compiler reads and nothing runs.
-var declares = []string{"//", "#", "*", "/*", "--", "import ", "from ", "package ", "use ", "using ", "require ", "type ", "interface ", "export type ", "export interface ", "@"}
+var declares = []string{"//", "#", "*", "/*", "--", "import ", "from ", "package ", "use ", "using ", "require ", "type ", "interface ",
+	"export type ", "export interface ", "@"}
 
 func statement(text string) bool {
 	text = strings.TrimSpace(text)
 	if slices.ContainsFunc(declares, func(d string) bool { return strings.HasPrefix(text, d) }) {
 		return false
 	}
-	return strings.ContainsAny(text, "(=") || strings.HasPrefix(text, "return") || strings.HasPrefix(text, "throw") || strings.HasPrefix(text, "raise")
+	return strings.ContainsAny(text, "(=") || strings.HasPrefix(text, "return") || strings.HasPrefix(text, "throw") ||
+		strings.HasPrefix(text, "raise")
 }
 
 // Outcome is how counts stand to a target.
 type Outcome string
 
-// The outcomes. NotAffected means that no added line was measured; Advisory that the target is missed by a change too small to be judged by it.
+// The outcomes. NotAffected means that no added line was measured; Advisory that the target is missed by a change too
+// small to be judged by it.
 const (
 	NotAffected Outcome = "not_affected"
 	Met         Outcome = "met"
@@ -219,8 +225,9 @@ func ProjectOf(files []diff.File, base, head report.Coverage, counts func(path s
 	return p
 }
 
-// Drop is false when the head's rate is within the tolerated drop (hundredths of a percent) below the base's, or below the adjusted base's, where less
-// than half a hundredth does not count. With nothing measured on a side there is nothing to compare.
+// Drop is false when the head's rate is within the tolerated drop (hundredths of a percent) below the base's, or below
+// the adjusted base's, where less than half a hundredth does not count. With nothing measured on a side there is
+// nothing to compare.
 func (p Project) Drop(tolerated int) bool {
 	if p.Base.Measured() == 0 || p.Head.Measured() == 0 {
 		return false
@@ -241,7 +248,8 @@ func loss(a, b report.Counts) *big.Rat {
 	return new(big.Rat).Sub(rate(a), rate(b))
 }
 
-// Points are by how many hundredths of a point the head is above the base, or below it, cut towards zero. Both sides must have measured lines.
+// Points are by how many hundredths of a point the head is above the base, or below it, cut towards zero. Both sides
+// must have measured lines.
 func (p Project) Points() int {
 	d := loss(p.Head, p.Base)
 	return int(new(big.Int).Quo(d.Num(), d.Denom()).Int64())

@@ -10,11 +10,13 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// Stale says why a report of the head, whose paths are the repository's, was made of other files than those at the head: it says something of a changed file
-// that cannot be true of the lines that the diff shows. It is empty when nothing speaks against the report. Counts is asked for each file; nil asks of all.
+// Stale says why a report of the head, whose paths are the repository's, was made of other files than those at the
+// head: it says something of a changed file that cannot be true of the lines that the diff shows. It is empty when
+// nothing speaks against the report. Counts is asked for each file; nil asks of all.
 //
-// What tools get wrong of a file that is the right one is known and let pass: a line more at its end, columns of characters that are not ASCII and few columns
-// more, what git itself writes into a line, and single places that a macro moved elsewhere.
+// What tools get wrong of a file that is the right one is known and let pass: a line more at its end, columns of
+// characters that are not ASCII and few columns more, what git itself writes into a line, and single places that a
+// macro moved elsewhere.
 func Stale(c report.Coverage, files []diff.File, counts func(path string) bool) string {
 	for _, f := range files {
 		measured, known := c.File(f.Path)
@@ -78,7 +80,8 @@ func shownLines(f diff.File) []shownLine {
 	return out
 }
 
-// plain is false for a line of which tools may see another text than the diff has: bytes that have several encodings, and what git puts in at the checkout.
+// plain is false for a line of which tools may see another text than the diff has: bytes that have several encodings,
+// and what git puts in at the checkout.
 func plain(text string) bool {
 	for i := range len(text) {
 		if text[i] >= 0x80 || text[i] == '\f' || text[i] == '\v' {
@@ -113,7 +116,8 @@ func otherText(digests []report.LineFact, shown []shownLine, file string) string
 	return fmt.Sprintf("line %d of %s has another text in it", wrong, file)
 }
 
-// pushed reports whether all digests are of the texts so many lines before: coverage.py takes a form feed for the end of a line where it makes them.
+// pushed reports whether all digests are of the texts so many lines before: coverage.py takes a form feed for the end
+// of a line where it makes them.
 func pushed(digests []report.LineFact, shown []shownLine) bool {
 	at := map[int]string{}
 	for _, l := range shown {
@@ -153,13 +157,15 @@ func paired(facts []report.LineFact, shown []shownLine) func(yield func(shownLin
 	}
 }
 
-// columned are the languages of which columns are those of the source. What is a template (.vue, .svelte, .cshtml) may have those of what a compiler made of it.
+// columned are the languages of which columns are those of the source. What is a template (.vue, .svelte, .cshtml) may
+// have those of what a compiler made of it.
 var columned = strings.Fields(".go .js .jsx .mjs .cjs .ts .tsx .mts .cts .cs .c .cc .cpp .cxx .h .hh .hpp .m .mm .rs .swift")
 
 // share is how many places may be seen for each that cannot be: fewer wrong ones are a tool's own fault.
 const share = 20
 
-// beyond is by how many columns a place may be behind the end of its line: some tools count tabs as several columns, or what they put in themselves.
+// beyond is by how many columns a place may be behind the end of its line: some tools count tabs as several columns, or
+// what they put in themselves.
 const beyond = 8
 
 // tooWide finds a line that has fewer columns than the report points at, or not as many as it says.
@@ -190,7 +196,8 @@ func tooWide(e *report.Evidence, shown []shownLine, file string) string {
 	return why
 }
 
-// comments begin the lines on which no statement begins, in the languages of which every tool counts statements alone. Others count whole blocks.
+// comments begin the lines on which no statement begins, in the languages of which every tool counts statements alone.
+// Others count whole blocks.
 var comments = map[string]string{".py": "#", ".java": "//"}
 
 // blank finds a measured line that has no code. A report that measures all lines that are shown, whatever they are, says nothing by that.

@@ -1,8 +1,9 @@
 // Package formats reads a lint report of any format that its children know, by name or by how it begins.
 // The children know one format each and nothing of each other.
 //
-// Callers may rely on: what is read is bounded in bytes and findings, and what is beyond is counted by rule; a report that breaks a bound or its format
-// is an error that says where, never half a report; the names of files are those of the report.
+// Callers may rely on: what is read is bounded in bytes and findings, and what is beyond is counted by rule; a report
+// that breaks a bound or its format is an error that says where, never half a report; the names of files are those of
+// the report.
 package formats
 
 import (
@@ -97,10 +98,15 @@ func encoding(head []byte) string {
 // readers are those of all formats.
 func readers() map[string]func(io.Reader, *report.LintCollector) error {
 	return map[string]func(io.Reader, *report.LintCollector) error{
-		detect.SARIF: sarif.Read, detect.RDJSON: rdjson.Read, detect.RDJSONL: rdjson.ReadLines, detect.Checkstyle: checkstyle.Read, detect.GitLab: gitlab.Read,
-		detect.Text: text.Read, detect.GitHub: github.Read, detect.Diff: diff.Read, detect.GolangCI: golangci.Read, detect.ESLint: eslint.Read,
-		detect.Ruff: ruff.Read, detect.Cargo: cargo.Read, detect.Pylint: pylint.Read, detect.Pyright: pyright.Read, detect.Bandit: bandit.Read,
-		detect.RuboCop: rubocop.Read, detect.Stylelint: stylelint.Read, detect.Biome: biome.Read, detect.Deno: deno.Read, detect.ShellCheck: shellcheck.Read,
-		detect.Gosec: gosec.Read, detect.TFLint: tflint.Read, detect.Terraform: terraform.Read, detect.PMD: pmd.Read, detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
+		detect.SARIF: sarif.Read, detect.RDJSON: rdjson.Read, detect.RDJSONL: rdjson.ReadLines, detect.Checkstyle: checkstyle.Read,
+		detect.GitLab: gitlab.Read,
+		detect.Text:   text.Read, detect.GitHub: github.Read, detect.Diff: diff.Read, detect.GolangCI: golangci.Read,
+		detect.ESLint: eslint.Read,
+		detect.Ruff:   ruff.Read, detect.Cargo: cargo.Read, detect.Pylint: pylint.Read, detect.Pyright: pyright.Read,
+		detect.Bandit:  bandit.Read,
+		detect.RuboCop: rubocop.Read, detect.Stylelint: stylelint.Read, detect.Biome: biome.Read, detect.Deno: deno.Read,
+		detect.ShellCheck: shellcheck.Read,
+		detect.Gosec:      gosec.Read, detect.TFLint: tflint.Read, detect.Terraform: terraform.Read, detect.PMD: pmd.Read,
+		detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
 	}
 }

@@ -14,31 +14,42 @@ var samples = map[string][]string{
 	"rdjson":     {`{"diagnostics":[]}`, `{"source":{"name":"x"},"diagnostics":[{"message":"m","location":{"path":"a"}}]}`},
 	"rdjsonl":    {`{"message":"m","location":{"path":"a"}}`},
 	"checkstyle": {`<checkstyle/>`},
-	"gitlab":     {`[{"description":"d","check_name":"c","fingerprint":"f","severity":"major","location":{"path":"a","lines":{"begin":1}}}]`},
-	"text":       {"a.ts(3,5): error TS1005: m\n", "a.py:3: error: m  [misc]\n", "# x\n./a.go:3:2: m\n", "C:\\w\\a.py:3:5: E501 m\n", "Dockerfile:3 DL3008 m\n", "\x1b[96msrc/b.ts\x1b[0m:\x1b[93m1\x1b[0m:\x1b[93m5\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mm\n"},
-	"github":     {"::error::x", "log\n::warning file=a,title=x: y::m\n", "::ERROR file=C:\\a::m", "##vso[task.logissue type=error;sourcepath=a.cs;linenumber=3]m"},
-	"diff":       {"--- a\n+++ a\n@@ -1 +1 @@\n-x\n+y\n", "Diff in /w/a.rs:1:\n-x\n+y\n"},
-	"golangci":   {`{"Issues":[],"Report":{}}`, `{"Issues":[{"FromLinter":"x","Text":"t","Pos":{"Filename":"a","Line":1}}],"Report":{}}`},
-	"eslint":     {`[{"filePath":"a","messages":[]}]`, `{"results":[{"filePath":"a","messages":[]}]}`, `{"results":[],"metadata":{"cwd":"/w","rulesMeta":{}}}`},
-	"ruff":       {`[{"cell":null,"code":"E1","end_location":{"row":1,"column":2},"filename":"a","location":{"row":1,"column":1},"message":"m"}]`},
-	"cargo":      {`{"reason":"compiler-artifact"}` + "\n" + `{"reason":"build-finished","success":true}`},
-	"pylint":     {`[{"type":"error","message-id":"E1","symbol":"s","path":"a"}]`, `{"messages":[],"statistics":{}}`},
-	"pyright":    {`{"version":"1","generalDiagnostics":[],"summary":{}}`},
-	"bandit":     {`{"errors":[],"generated_at":"x","metrics":{},"results":[]}`, `{"metrics":{},"results":[{"test_id":"B1","issue_text":"m","issue_severity":"LOW","filename":"a"}]}`},
-	"rubocop":    {`{"metadata":{"rubocop_version":"1"},"files":[],"summary":{}}`},
-	"stylelint":  {`[{"source":"a.css","deprecations":[],"warnings":[]}]`},
-	"biome":      {`{"summary":{},"diagnostics":[],"command":"lint"}`, `{"summary":{},"diagnostics":[{"category":"x","severity":"error","location":{"path":{"file":"a"}}}]}`},
+	"gitlab": {
+		`[{"description":"d","check_name":"c","fingerprint":"f","severity":"major","location":{"path":"a","lines":{"begin":1}}}]`},
+	"text": {"a.ts(3,5): error TS1005: m\n", "a.py:3: error: m  [misc]\n", "# x\n./a.go:3:2: m\n", "C:\\w\\a.py:3:5: E501 m\n",
+		"Dockerfile:3 DL3008 m\n",
+		"\x1b[96msrc/b.ts\x1b[0m:\x1b[93m1\x1b[0m:\x1b[93m5\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mm\n"},
+	"github": {"::error::x", "log\n::warning file=a,title=x: y::m\n", "::ERROR file=C:\\a::m",
+		"##vso[task.logissue type=error;sourcepath=a.cs;linenumber=3]m"},
+	"diff":     {"--- a\n+++ a\n@@ -1 +1 @@\n-x\n+y\n", "Diff in /w/a.rs:1:\n-x\n+y\n"},
+	"golangci": {`{"Issues":[],"Report":{}}`, `{"Issues":[{"FromLinter":"x","Text":"t","Pos":{"Filename":"a","Line":1}}],"Report":{}}`},
+	"eslint": {`[{"filePath":"a","messages":[]}]`, `{"results":[{"filePath":"a","messages":[]}]}`,
+		`{"results":[],"metadata":{"cwd":"/w","rulesMeta":{}}}`},
+	"ruff": {
+		`[{"cell":null,"code":"E1","end_location":{"row":1,"column":2},"filename":"a","location":{"row":1,"column":1},"message":"m"}]`},
+	"cargo":   {`{"reason":"compiler-artifact"}` + "\n" + `{"reason":"build-finished","success":true}`},
+	"pylint":  {`[{"type":"error","message-id":"E1","symbol":"s","path":"a"}]`, `{"messages":[],"statistics":{}}`},
+	"pyright": {`{"version":"1","generalDiagnostics":[],"summary":{}}`},
+	"bandit": {`{"errors":[],"generated_at":"x","metrics":{},"results":[]}`,
+		`{"metrics":{},"results":[{"test_id":"B1","issue_text":"m","issue_severity":"LOW","filename":"a"}]}`},
+	"rubocop":   {`{"metadata":{"rubocop_version":"1"},"files":[],"summary":{}}`},
+	"stylelint": {`[{"source":"a.css","deprecations":[],"warnings":[]}]`},
+	"biome": {`{"summary":{},"diagnostics":[],"command":"lint"}`,
+		`{"summary":{},"diagnostics":[{"category":"x","severity":"error","location":{"path":{"file":"a"}}}]}`},
 	"deno":       {`{"version":1,"diagnostics":[],"errors":[]}`, `{"diagnostics":[{"filename":"a","range":{},"code":"x"}],"errors":[]}`},
 	"shellcheck": {`{"comments":[]}`, `[{"file":"a","line":1,"endLine":1,"column":1,"endColumn":1,"level":"info","code":1,"message":"m"}]`},
-	"gosec":      {`{"Golang errors":{},"Issues":[],"Stats":{}}`, `{"Issues":[{"severity":"LOW","rule_id":"G1","details":"m","file":"a","line":"1"}],"Stats":{}}`},
-	"tflint":     {`{"issues":[],"errors":[]}`, `{"issues":[{"rule":{"name":"x","severity":"error"},"range":{}}],"errors":[]}`},
-	"terraform":  {`{"valid":true,"diagnostics":[],"format_version":"1.0"}`, `{"valid":false,"diagnostics":[{"severity":"error","summary":"s","range":{"filename":"a.tf","start":{"line":1,"column":1}}}]}`},
-	"pmd":        {`<?xml version="1.0"?><pmd version="7"/>`},
-	"spotbugs":   {`<BugCollection version="4"/>`},
-	"cppcheck":   {`<results version="2"><cppcheck version="2"/></results>`},
+	"gosec": {`{"Golang errors":{},"Issues":[],"Stats":{}}`,
+		`{"Issues":[{"severity":"LOW","rule_id":"G1","details":"m","file":"a","line":"1"}],"Stats":{}}`},
+	"tflint": {`{"issues":[],"errors":[]}`, `{"issues":[{"rule":{"name":"x","severity":"error"},"range":{}}],"errors":[]}`},
+	"terraform": {`{"valid":true,"diagnostics":[],"format_version":"1.0"}`,
+		`{"valid":false,"diagnostics":[{"severity":"error","summary":"s","range":{"filename":"a.tf","start":{"line":1,"column":1}}}]}`},
+	"pmd":      {`<?xml version="1.0"?><pmd version="7"/>`},
+	"spotbugs": {`<BugCollection version="4"/>`},
+	"cppcheck": {`<results version="2"><cppcheck version="2"/></results>`},
 }
 
-// TestSamples holds that each format is told by its content, with a byte order mark too, and that the report of one tool is not taken by the name of another.
+// TestSamples holds that each format is told by its content, with a byte order mark too, and that the report of one
+// tool is not taken by the name of another.
 func TestSamples(t *testing.T) {
 	for _, format := range detect.Formats() {
 		if len(samples[format]) == 0 {
@@ -73,7 +84,9 @@ func TestSamples(t *testing.T) {
 		}
 	}
 	for _, format := range detect.Formats() {
-		for _, in := range []string{"{}", "[{}]", "null", "<x/>", "hello\n", `{"results":[],"errors":[],"paths":{}}`, `{"error":"out of memory"}`, `[{"filename":"a.yml","file_results":{}}]`, `[{"id":"201","message":"m","filename":"x.sls","linenumber":3}]`} {
+		for _, in := range []string{"{}", "[{}]", "null", "<x/>", "hello\n", `{"results":[],"errors":[],"paths":{}}`,
+			`{"error":"out of memory"}`, `[{"filename":"a.yml","file_results":{}}]`,
+			`[{"id":"201","message":"m","filename":"x.sls","linenumber":3}]`} {
 			if l, _, err := Parse(format, strings.NewReader(in), 0); err == nil {
 				t.Errorf("%s takes %q: %v", format, in, l.Tools)
 			}
@@ -96,7 +109,8 @@ func TestParse(t *testing.T) {
 		{Auto, `{}`, "", "an empty object", 0},
 		{Auto, ``, "", "the file is empty", 0},
 		{Auto, `[{"filename":"a.yml","file_results":{}}]`, "", "cfn-nag", 0},
-		{"rdjson", `{"format_version":"1.0","valid":true,"diagnostics":[]}`, "rdjson", `it is of the format terraform; name that, or "auto"`, 0},
+		{"rdjson", `{"format_version":"1.0","valid":true,"diagnostics":[]}`, "rdjson",
+			`it is of the format terraform; name that, or "auto"`, 0},
 		{Auto, `[{"code":"E1","filename":"a"}]`, "", "none of the known formats", 0},
 		{Auto, "\xff\xfe{\x00", "", "UTF-16", 0},
 		{"eslint", "\xff\xfe[\x00", "eslint", "UTF-16", 0},

@@ -12,7 +12,8 @@ import (
 type Audit struct {
 	// Lines counts those that say something, the invalid ones included.
 	Lines int `json:"lines"`
-	// Files counts the paths, Unowned those that no line takes, Waived those whose line names no owner. UnownedShare is the unowned part, from 0 to 1.
+	// Files counts the paths, Unowned those that no line takes, Waived those whose line names no owner. UnownedShare is
+	// the unowned part, from 0 to 1.
 	Files        int     `json:"files"`
 	Unowned      int     `json:"unowned"`
 	UnownedShare float64 `json:"unowned_share"`
@@ -60,20 +61,24 @@ type Fault struct {
 	// Message says what is wrong, Fix what to do.
 	Message string `json:"message"`
 	Fix     string `json:"fix"`
-	// Matched counts the files that the pattern takes. By are the lines that take them instead, the one that takes most first, Lines all lines of the owner.
+	// Matched counts the files that the pattern takes. By are the lines that take them instead, the one that takes most
+	// first, Lines all lines of the owner.
 	Matched int   `json:"matched"`
 	By      []int `json:"by"`
 	Lines   []int `json:"lines"`
 }
 
-// maxAuditTrials bounds how often wildcards are tried: a file that is made to be slow ends here, and its lines are then not called dead or alive.
+// maxAuditTrials bounds how often wildcards are tried: a file that is made to be slow ends here, and its lines are then
+// not called dead or alive.
 const maxAuditTrials = 200_000_000
 
-// AuditOf tells what f does for the paths of a tree. complete is false when the lines could not all be followed; only invalid ones are named then.
+// AuditOf tells what f does for the paths of a tree. complete is false when the lines could not all be followed; only
+// invalid ones are named then.
 func AuditOf(f *File, paths []string) (a Audit, complete bool) {
 	a = Audit{Lines: len(f.Rules) + len(f.Problems), Files: len(paths), Folders: []Folder{}, Faults: []Fault{}, Twins: twins(paths)}
 	for _, p := range f.Problems {
-		a.Faults = append(a.Faults, Fault{Line: p.Line, Kind: invalid, Source: p.Source, Message: p.Kind + ": " + p.Message, Fix: p.Suggestion})
+		a.Faults = append(a.Faults,
+			Fault{Line: p.Line, Kind: invalid, Source: p.Source, Message: p.Kind + ": " + p.Message, Fix: p.Suggestion})
 	}
 	missed := a.count(f, paths)
 	uses := f.Uses(paths, maxAuditTrials)
@@ -87,8 +92,10 @@ func AuditOf(f *File, paths []string) (a Audit, complete bool) {
 		switch {
 		case missed[i].Path != "":
 			fault.Kind, fault.By = otherForm, nil
-			fault.Message = fmt.Sprintf("it is written %s (%s) and misses %s, whose name is %s (%s)", Form(r.Pattern), Spelled(r.Pattern), counted(missed[i]), Form(missed[i].Path), Spelled(missed[i].Path))
-			fault.Fix = "copy the name as git ls-files -z prints it, write * for the letters, or rename the file to the composed form, which most systems write"
+			fault.Message = fmt.Sprintf("it is written %s (%s) and misses %s, whose name is %s (%s)", Form(r.Pattern),
+				Spelled(r.Pattern), counted(missed[i]), Form(missed[i].Path), Spelled(missed[i].Path))
+			fault.Fix = "copy the name as git ls-files -z prints it, write * for the letters, or rename the file to the " +
+				"composed form, which most systems write"
 		case use.Matched == 0 && !use.Same:
 			fault.Kind, fault.Message, fault.Fix = dead, "it matches no file", "remove it, or correct the pattern if the files were renamed"
 			if at := where.now(r.Pattern); at != "" {
@@ -168,7 +175,8 @@ func (f *File) shadowed(rule int, use Use) (message, fix string) {
 	case len(takers) < 2:
 		message = by(use.By) + " takes every file that it matches"
 	default:
-		message = fmt.Sprintf("%d later lines take every file that it matches, most of them %s, then %s", len(takers), by(takers[0]), by(takers[1]))
+		message = fmt.Sprintf("%d later lines take every file that it matches, most of them %s, then %s", len(takers), by(takers[0]),
+			by(takers[1]))
 	}
 	switch {
 	case agree:
@@ -241,7 +249,8 @@ func newPlaces(paths []string) places {
 	return w
 }
 
-// now is where the one file of a pattern's last name is, as a pattern; "" when that cannot be told, or the name says too little to tell it by.
+// now is where the one file of a pattern's last name is, as a pattern; "" when that cannot be told, or the name says
+// too little to tell it by.
 func (w places) now(pattern string) string {
 	name := path.Base(strings.Trim(pattern, "/"))
 	if len(name) < 4 || strings.ContainsAny(name, `*?\`) || !strings.Contains(strings.Trim(pattern, "/"), "/") {

@@ -22,16 +22,32 @@ func TestAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, complete := AuditOf(f, []string{"README.md", "cart/cart.go", "cart/sum.go", "docs/a/b/c.md", "docs/a/d.md", "pay/pay.go", "vendor/x.go"})
+	got, complete := AuditOf(f,
+		[]string{"README.md", "cart/cart.go", "cart/sum.go", "docs/a/b/c.md", "docs/a/d.md", "pay/pay.go", "vendor/x.go"})
 	want := Audit{
 		Lines: 8, Files: 7, Unowned: 3, UnownedShare: 3.0 / 7, Waived: 1, Twins: []Twin{},
 		Folders: []Folder{{"docs/a", 2}, {".", 1}},
 		Faults: []Fault{
-			{Line: 1, Kind: shadowed, Source: "/cart/", Message: "2 later lines take every file that it matches, most of them line 8 (/cart/sum.go), then line 6 (/cart/*.go)",
-				Fix: "move it below line 8, or remove it", Matched: 2, By: []int{8, 6}},
-			{Line: 2, Kind: dead, Source: "/gone/", Message: "it matches no file", Fix: "remove it, or correct the pattern if the files were renamed"},
+			{Line: 1, Kind: shadowed, Source: "/cart/",
+				Message: "2 later lines take every file that it matches, most of them line 8 (/cart/sum.go), then line 6 (/cart/*.go)",
+				Fix:     "move it below line 8, or remove it", Matched: 2, By: []int{8, 6}},
+			{
+				Line:    2,
+				Kind:    dead,
+				Source:  "/gone/",
+				Message: "it matches no file",
+				Fix:     "remove it, or correct the pattern if the files were renamed",
+			},
 			{Line: 3, Kind: invalid, Source: "@docs!"},
-			{Line: 4, Kind: shadowed, Source: "/pay/", Message: "line 5 (/pay/) has the same reach, and the last one counts", Fix: "keep one of the two, with the owners that are meant", Matched: 1, By: []int{5}},
+			{
+				Line:    4,
+				Kind:    shadowed,
+				Source:  "/pay/",
+				Message: "line 5 (/pay/) has the same reach, and the last one counts",
+				Fix:     "keep one of the two, with the owners that are meant",
+				Matched: 1,
+				By:      []int{5},
+			},
 		},
 	}
 	for i := range got.Faults {
@@ -50,15 +66,20 @@ func TestAudit(t *testing.T) {
 	}
 }
 
-// A dead line says where its files are now when only one place has the name; a line that misses files by their form says so, not that it is dead.
+// A dead line says where its files are now when only one place has the name; a line that misses files by their form
+// says so, not that it is dead.
 func TestAuditHints(t *testing.T) {
-	f, err := Parse([]byte("/old/wrapping.py @a\n/Docs/ @a\n/old/both.py @a\n/old/new\\ name/ @a\n/x/caf\u00e9.md @a\n/gone/* @a\nwrapping.go @a\n/old/c.h @a\n"))
+	f, err := Parse([]byte(
+		"/old/wrapping.py @a\n/Docs/ @a\n/old/both.py @a\n/old/new\\ name/ @a\n/x/caf\u00e9.md @a\n/gone/* @a\n" +
+			"wrapping.go @a\n/old/c.h @a\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, complete := AuditOf(f, []string{"src/wrapping.py", "a/both.py", "b/both.py", "lib/new name/a", "x/cafe\u0301.md", "y/\u00e9", "y/e\u0301", "z/c.h"})
+	a, complete := AuditOf(f,
+		[]string{"src/wrapping.py", "a/both.py", "b/both.py", "lib/new name/a", "x/cafe\u0301.md", "y/\u00e9", "y/e\u0301", "z/c.h"})
 	want := []string{
-		"dead write /src/wrapping.py if it is meant, or remove the line", "dead remove it,", "dead remove it,", "dead remove it,", "form copy the name",
+		"dead write /src/wrapping.py if it is meant, or remove the line", "dead remove it,", "dead remove it,", "dead remove it,",
+		"form copy the name",
 		"dead remove it,", "dead remove it,", "dead remove it,",
 	}
 	if !complete || len(a.Faults) != len(want) || len(a.Twins) != 1 || a.Twins[0].Spelled != [2]string{`"y/\u00e9"`, `"y/e\u0301"`} {
@@ -79,14 +100,19 @@ func TestDeadOwners(t *testing.T) {
 	if all := f.DeadOwners(Known{}); len(all) != 0 {
 		t.Errorf("nobody said who there is: %+v", all)
 	}
-	known := Known{Teams: map[string][]string{"acme/api": {"Ann"}}, Emails: map[string][]string{"old@y.zz": {"gone"}, "new@y.zz": {"ann"}}, People: map[string]bool{"ann": true}}
+	known := Known{
+		Teams:  map[string][]string{"acme/api": {"Ann"}},
+		Emails: map[string][]string{"old@y.zz": {"gone"}, "new@y.zz": {"ann"}},
+		People: map[string]bool{"ann": true},
+	}
 	var got []string
 	for _, d := range f.DeadOwners(known) {
 		got = append(got, fmt.Sprint(d.Source, d.Lines, d.Message))
 	}
 	want := []string{
 		"@gone[1 2]it is not among the people; nobody else is left on 1 of its lines",
-		"@acme/gone[2]it is not among the teams; nobody else is left on 1 of its lines", "old@y.zz[3]nobody who has the address is among the people",
+		"@acme/gone[2]it is not among the teams; nobody else is left on 1 of its lines",
+		"old@y.zz[3]nobody who has the address is among the people",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

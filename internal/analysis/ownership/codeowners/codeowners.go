@@ -6,7 +6,8 @@
 // the depth of the path and hardly with the number of lines. A File is never changed after Parse and may be shared;
 // a Matcher belongs to one goroutine.
 //
-// Sources: GitHub's page "About code owners" and the REST call "List CODEOWNERS errors"; git's gitignore(5) for what that page leaves to it.
+// Sources: GitHub's page "About code owners" and the REST call "List CODEOWNERS errors"; git's gitignore(5) for what
+// that page leaves to it.
 package codeowners
 
 import (
@@ -96,8 +97,8 @@ type File struct {
 	skipped  *File
 }
 
-// Skipped are the lines of which the pattern can be read and an owner cannot: what they would take if they stood. Its rules have no owners, and its
-// problems are theirs, one for each.
+// Skipped are the lines of which the pattern can be read and an owner cannot: what they would take if they stood. Its
+// rules have no owners, and its problems are theirs, one for each.
 func (f *File) Skipped() *File {
 	if f.skipped == nil {
 		empty := &File{index: newIndex()}

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Some letters can be written in two ways that look the same: "é" as one character (composed, NFC, as keyboards and most systems write it) or as "e" and an
-// accent (decomposed, NFD, as old macOS wrote file names). GitHub and git compare bytes, so a line takes names of its own way of writing alone.
+// Some letters can be written in two ways that look the same: "é" as one character (composed, NFC, as keyboards and
+// most systems write it) or as "e" and an accent (decomposed, NFD, as old macOS wrote file names). GitHub and git
+// compare bytes, so a line takes names of its own way of writing alone.
 
 // Forms answers which line would take a path if both were written in one form.
 type Forms struct {
@@ -33,7 +34,8 @@ func (f *File) Forms() *Forms {
 	return &Forms{file: f, m: one.Matcher()}
 }
 
-// Miss gives the line that would take a path in one form and stands below line at, which takes it as it is written (-1 when none does); -1 when there is none.
+// Miss gives the line that would take a path in one form and stands below line at, which takes it as it is written (-1
+// when none does); -1 when there is none.
 func (x *Forms) Miss(path string, at int) int {
 	if x == nil || ascii(path) {
 		return -1

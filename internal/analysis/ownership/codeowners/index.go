@@ -39,7 +39,8 @@ func newIndex() *index {
 }
 
 func (x *index) add(parent int32, loops bool) int32 {
-	x.nodes = append(x.nodes, node{all: none, below: none, itself: none, newest: none, any: none, deep: none, globs: none, parent: parent, loops: loops})
+	x.nodes = append(x.nodes,
+		node{all: none, below: none, itself: none, newest: none, any: none, deep: none, globs: none, parent: parent, loops: loops})
 	return int32(len(x.nodes) - 1)
 }
 

@@ -12,7 +12,8 @@ type Named struct {
 	Teams, Users, Emails []string
 }
 
-// Names gives the owners of the paths, those of all lines when paths is nil. It ends early once wildcards were tried more than maxTrials times.
+// Names gives the owners of the paths, those of all lines when paths is nil. It ends early once wildcards were tried
+// more than maxTrials times.
 func (f *File) Names(paths []string, maxTrials int) Named {
 	used := map[int]bool{}
 	if paths == nil {
@@ -35,5 +36,9 @@ func (f *File) Names(paths []string, maxTrials int) Named {
 			by[o.Kind][strings.ToLower(o.Name)] = true
 		}
 	}
-	return Named{Teams: slices.Sorted(maps.Keys(by[Team])), Users: slices.Sorted(maps.Keys(by[User])), Emails: slices.Sorted(maps.Keys(by[Email]))}
+	return Named{
+		Teams:  slices.Sorted(maps.Keys(by[Team])),
+		Users:  slices.Sorted(maps.Keys(by[User])),
+		Emails: slices.Sorted(maps.Keys(by[Email])),
+	}
 }

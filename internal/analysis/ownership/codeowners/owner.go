@@ -27,7 +27,8 @@ func parseOwner(word string) (o Owner, fault, suggestion string) {
 	if only(word, loginByte) {
 		return Owner{}, "an owner begins with @", "write @" + text.Prefix(word, 40)
 	}
-	return Owner{}, "this is neither @user, @org/team nor an email address", "write @user, @org/team or an email address; a space in a path is written as \"\\ \""
+	return Owner{}, "this is neither @user, @org/team nor an email address",
+		"write @user, @org/team or an email address; a space in a path is written as \"\\ \""
 }
 
 // address reports whether s looks like local@host.tld. The last label has two characters or more, and no upper limit.

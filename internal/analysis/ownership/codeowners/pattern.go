@@ -100,7 +100,8 @@ func (p *pattern) finish(anchored, below bool) {
 // refused finds what gitignore allows and GitHub does not.
 func refused(s string) (fault, suggestion string) {
 	if s[0] == '!' {
-		return "a pattern cannot be negated with !", "give the excepted files a line of their own further down, with their owners or with none"
+		return "a pattern cannot be negated with !",
+			"give the excepted files a line of their own further down, with their owners or with none"
 	}
 	for i := 0; i < len(s); i++ {
 		switch s[i] {

@@ -9,7 +9,8 @@ import (
 
 // Known is who exists, as far as whoever asks has said so.
 type Known struct {
-	// Teams by "org/team" in lower case, with their members; nil when nobody said which there are. Emails are addresses in lower case with their logins.
+	// Teams by "org/team" in lower case, with their members; nil when nobody said which there are. Emails are addresses
+	// in lower case with their logins.
 	Teams  map[string][]string
 	Emails map[string][]string
 	// People are the logins in lower case of those who may approve; nil when nobody said who they are.
@@ -32,7 +33,14 @@ func (f *File) DeadOwners(k Known) []Fault {
 			switch {
 			case reason == "":
 			case at[key] == nil:
-				at[key] = &Fault{Line: r.Line, Kind: deadOwner, Source: o.String(), Message: reason, Lines: []int{r.Line}, Fix: "take it out of the line, or name somebody who is there"}
+				at[key] = &Fault{
+					Line:    r.Line,
+					Kind:    deadOwner,
+					Source:  o.String(),
+					Message: reason,
+					Lines:   []int{r.Line},
+					Fix:     "take it out of the line, or name somebody who is there",
+				}
 				order = append(order, at[key])
 			case at[key].Lines[len(at[key].Lines)-1] != r.Line:
 				at[key].Lines = append(at[key].Lines, r.Line)

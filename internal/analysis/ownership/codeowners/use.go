@@ -10,7 +10,8 @@ import (
 type Use struct {
 	// Matched counts the paths that the pattern takes, Won those of them for which no later rule does.
 	Matched, Won int
-	// By is the rule that wins instead, when there are Several the one that takes most of the paths, of equals the last; -1 when none ever does.
+	// By is the rule that wins instead, when there are Several the one that takes most of the paths, of equals the
+	// last; -1 when none ever does.
 	By      int
 	Several bool
 	taken   map[int]int

@@ -1,8 +1,8 @@
 // Package setcover finds the fewest people who together serve a list of wants, each of which any of several people can serve.
 // It is pure and imports nothing of ours; internal/analysis/ownership is its only user.
 //
-// What callers may rely on: equal questions have equal answers, and the work is bounded by steps, never by time. Small questions are answered
-// exactly, large ones by always taking the person who serves most of what is left.
+// What callers may rely on: equal questions have equal answers, and the work is bounded by steps, never by time. Small
+// questions are answered exactly, large ones by always taking the person who serves most of what is left.
 package setcover
 
 import (
@@ -17,9 +17,10 @@ const (
 	maxSteps = 200_000
 )
 
-// Find gives a set of people, in order of preference, such that each want is served by one of them. Each want lists the people who can serve it,
-// each once; a want of nobody is left out. compare orders people by preference and tells any two apart; among sets of one size the preferred wins,
-// person by person. smallest is true when it is proved that no smaller set exists.
+// Find gives a set of people, in order of preference, such that each want is served by one of them. Each want lists the
+// people who can serve it, each once; a want of nobody is left out. compare orders people by preference and tells any
+// two apart; among sets of one size the preferred wins, person by person. smallest is true when it is proved that no
+// smaller set exists.
 func Find(wants [][]string, compare func(a, b string) int) (people []string, smallest bool) {
 	wants = slices.DeleteFunc(slices.Clone(wants), func(w []string) bool { return len(w) == 0 })
 	f := finder{compare: compare}
@@ -79,7 +80,8 @@ func (f finder) greedy(wants [][]string) []string {
 	}
 }
 
-// cover searches for the smallest set of people that serves every want. People who serve the same wants are one choice: the preferred of them.
+// cover searches for the smallest set of people that serves every want. People who serve the same wants are one choice:
+// the preferred of them.
 type cover struct {
 	finder
 	choices []choice
@@ -170,8 +172,9 @@ type Want struct {
 	Count  int
 }
 
-// Cover is Find for wants of more than one person. What one person of each can give is solved as by Find; the wants of several are then filled up with the
-// preferred of those left, and smallest is true only if no want was filled up beside another.
+// Cover is Find for wants of more than one person. What one person of each can give is solved as by Find; the wants of
+// several are then filled up with the preferred of those left, and smallest is true only if no want was filled up
+// beside another.
 func Cover(wants []Want, compare func(a, b string) int) (people []string, smallest bool) {
 	lists := make([][]string, len(wants))
 	for i, w := range wants {

@@ -61,7 +61,8 @@ func everySet(a finder, names []string, wants [][]string) []string {
 			return !slices.ContainsFunc(w, func(p string) bool { return slices.Contains(set, p) })
 		})
 		set = a.order(set)
-		if serves && (best == nil || bits.OnesCount(uint(m)) < len(best) || len(set) == len(best) && slices.CompareFunc(set, best, a.compare) < 0) {
+		if serves && (best == nil || bits.OnesCount(uint(m)) < len(best) || len(set) == len(best) &&
+			slices.CompareFunc(set, best, a.compare) < 0) {
 			best = set
 		}
 	}

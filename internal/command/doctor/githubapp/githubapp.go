@@ -1,4 +1,5 @@
-// Package githubapp is lintel doctor github: it examines the App, its webhook, its installations and the branches that should require the check.
+// Package githubapp is lintel doctor github: it examines the App, its webhook, its installations and the branches that
+// should require the check.
 package githubapp
 
 import (
@@ -64,7 +65,8 @@ func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, e
 	}
 	d := &examination{diagnosis.New(t.Out)}
 	if open := c.GitHub.Exposed(); open != "" {
-		d.Wrong("secrets", "every user of this machine can read "+open, "chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
+		d.Wrong("secrets", "every user of this machine can read "+open,
+			"chmod 640, or 600 when Lintel's user owns it; then make a new key or secret, as the old one may be known")
 	}
 	forge, err := github.New(github.Options{AppID: c.GitHub.AppID, PrivateKey: key, APIURL: c.GitHub.APIURL, Now: time.Now})
 	if err != nil {
@@ -77,7 +79,8 @@ func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, e
 	}
 	d.Good("key", fmt.Sprintf("GitHub knows the App %s (id %d) of %s", id.Slug, id.ID, id.Owner))
 	if skew := id.ClockSkew.Abs(); skew >= 30*time.Second {
-		d.Wrong("clock", fmt.Sprintf("this machine's clock differs from GitHub's by %s", id.ClockSkew), "set the clock: tokens are refused from a difference of a minute")
+		d.Wrong("clock", fmt.Sprintf("this machine's clock differs from GitHub's by %s", id.ClockSkew),
+			"set the clock: tokens are refused from a difference of a minute")
 	}
 	d.grants("App", id.Permissions, id.Events)
 	if err := d.hook(ctx, forge, c); err != nil {
@@ -88,7 +91,8 @@ func examine(ctx context.Context, t terminal.Terminal, c config.Config) (bool, e
 		return false, err
 	}
 	if len(installations) == 0 {
-		d.Wrong("installations", "the App is installed nowhere", "install it from its settings page: "+strings.TrimSuffix(c.GitHub.WebURL, "/")+"/apps/"+id.Slug)
+		d.Wrong("installations", "the App is installed nowhere",
+			"install it from its settings page: "+strings.TrimSuffix(c.GitHub.WebURL, "/")+"/apps/"+id.Slug)
 	}
 	for _, i := range installations {
 		if err := d.installation(ctx, forge, c, i); err != nil {
@@ -111,14 +115,16 @@ func (d *examination) grants(who string, granted map[string]string, events []str
 		switch {
 		case levels[granted[name]] >= levels[level]:
 		case github.OnlyForForks(name):
-			lacking = append(lacking, name+": "+level+" (reports of pull requests from forks are not fetched without it; everything else works)")
+			lacking = append(lacking,
+				name+": "+level+" (reports of pull requests from forks are not fetched without it; everything else works)")
 		default:
 			lacking = append(lacking, name+": "+level)
 		}
 	}
 	sort.Strings(lacking)
 	if len(lacking) > 0 {
-		d.Wrong(who+" permissions", "missing "+strings.Join(lacking, ", "), "grant them in the App's settings, then let each organisation accept them")
+		d.Wrong(who+" permissions", "missing "+strings.Join(lacking, ", "),
+			"grant them in the App's settings, then let each organisation accept them")
 	} else {
 		d.Good(who+" permissions", "all are granted")
 	}
@@ -133,10 +139,12 @@ func (d *examination) grants(who string, granted map[string]string, events []str
 		}
 	}
 	if len(forForks) > 0 {
-		d.Note(who, "reports of pull requests from forks are not fetched without the event "+strings.Join(forForks, " and ")+"; everything else works")
+		d.Note(who, "reports of pull requests from forks are not fetched without the event "+strings.Join(forForks, " and ")+
+			"; everything else works")
 	}
 	if len(deaf) > 0 {
-		d.Wrong(who+" events", "not subscribed to "+strings.Join(deaf, ", "), "subscribe to them in the App's settings; without them verdicts are late by up to a sweep")
+		d.Wrong(who+" events", "not subscribed to "+strings.Join(deaf, ", "),
+			"subscribe to them in the App's settings; without them verdicts are late by up to a sweep")
 	} else {
 		d.Good(who+" events", "all are subscribed")
 	}
@@ -165,8 +173,11 @@ func (d *examination) hook(ctx context.Context, forge *github.Forge, c config.Co
 	}
 	if n := len(missed); n > 0 {
 		last := missed[n-1]
-		d.Wrong("deliveries", fmt.Sprintf("%d of the last day failed, the last (%s) with status %d at %s", n, last.Event, last.Status, last.At.UTC().Format(time.RFC3339)),
-			"status 401 means that the secrets differ, 0 that the address cannot be reached; a running server asks for them again every five minutes")
+		d.Wrong("deliveries",
+			fmt.Sprintf("%d of the last day failed, the last (%s) with status %d at %s", n, last.Event, last.Status,
+				last.At.UTC().Format(time.RFC3339)),
+			"status 401 means that the secrets differ, 0 that the address cannot be reached; a running server asks for "+
+				"them again every five minutes")
 	} else {
 		d.Good("deliveries", "none of the last day failed")
 	}
@@ -183,14 +194,18 @@ func (d *examination) installation(ctx context.Context, forge *github.Forge, c c
 	}
 	d.grants("installation "+i.Account, i.Permissions, i.Events)
 	if levels[i.Permissions["contents"]] >= levels["write"] {
-		d.Note("installation "+i.Account, "contents may be written: threads of comments that were addressed are resolved, and nothing else comes of it; read is enough for everything else")
+		d.Note("installation "+i.Account,
+			"contents may be written: threads of comments that were addressed are resolved, and nothing else comes of "+
+				"it; read is enough for everything else")
 	}
 	budget, err := forge.Budget(ctx, i.ID)
 	if err != nil {
 		return err
 	}
 	if budget.Limit > 0 && budget.Remaining*5 < budget.Limit {
-		d.Wrong("rate limit of "+i.Account, fmt.Sprintf("%d of %d requests are left until %s", budget.Remaining, budget.Limit, budget.Reset.UTC().Format(time.RFC3339)), "find what spends them: lintel_forge_requests_total in /metrics shows our part")
+		d.Wrong("rate limit of "+i.Account,
+			fmt.Sprintf("%d of %d requests are left until %s", budget.Remaining, budget.Limit, budget.Reset.UTC().Format(time.RFC3339)),
+			"find what spends them: lintel_forge_requests_total in /metrics shows our part")
 	} else {
 		d.Good("rate limit of "+i.Account, fmt.Sprintf("%d of %d requests are left", budget.Remaining, budget.Limit))
 	}
@@ -235,7 +250,8 @@ func (d *examination) branch(ctx context.Context, forge *github.Forge, c config.
 		case c.GitHub.AppID:
 			d.Good(what, "required, and pinned to this App")
 		case 0:
-			d.Wrong(what, "required from anybody: any workflow can post a check called lintel", "in the branch's protection choose this App as the source of the check")
+			d.Wrong(what, "required from anybody: any workflow can post a check called lintel",
+				"in the branch's protection choose this App as the source of the check")
 		default:
 			d.Wrong(what, fmt.Sprintf("required from another App (id %d)", check.App), "choose this App as the source of the check")
 		}

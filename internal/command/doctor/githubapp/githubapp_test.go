@@ -35,7 +35,8 @@ func diagnose(t *testing.T, hub *fakehub.Hub) (ok bool, said string) {
 	return ok, out.String()
 }
 
-// TestDoctorPermissions grants what Lintel needs and nothing else, then takes away each permission by itself: of the App and of an installation.
+// TestDoctorPermissions grants what Lintel needs and nothing else, then takes away each permission by itself: of the
+// App and of an installation.
 func TestDoctorPermissions(t *testing.T) {
 	t.Parallel()
 	needs := github.Needs()

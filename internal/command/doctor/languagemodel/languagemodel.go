@@ -59,8 +59,9 @@ const (
 	perAnswer  = 500
 )
 
-// examine says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a few tiny questions, which cost next
-// to nothing, and sends nothing of the repository. It is false when the model cannot be used as it is configured.
+// examine says in plain words what the model's endpoint can do, where it is, and what a review would cost. It asks a
+// few tiny questions, which cost next to nothing, and sends nothing of the repository. It is false when the model
+// cannot be used as it is configured.
 func (c Command) examine(ctx context.Context, t terminal.Terminal, chosen config.Model) (bool, error) {
 	m, err := model.Open(chosen, model.Options{})
 	if err != nil {
@@ -71,7 +72,9 @@ func (c Command) examine(ctx context.Context, t terminal.Terminal, chosen config
 	case m.Local() || chosen.LocalOnly:
 		d.Good("place", chosen.Endpoint+" is this machine or a private network: nothing leaves the house")
 	default:
-		d.Note("place", chosen.Endpoint+" is elsewhere: diffs of repositories with advise.enabled go there, without what looks like a secret; model.local_only refuses such endpoints")
+		d.Note("place", chosen.Endpoint+
+			" is elsewhere: diffs of repositories with advise.enabled go there, without what looks like a secret; "+
+			"model.local_only refuses such endpoints")
 	}
 	if chosen.KeyFile == "" {
 		d.Note("key", "none is given, as local endpoints allow")
@@ -126,11 +129,15 @@ func (d *examination) model(ctx context.Context, m *model.Model, name string) (b
 	if answer.Usage == (llm.Usage{}) {
 		d.Note(name, "it does not count tokens, so the ledger holds estimates")
 	}
-	d.Note(name+" window", fmt.Sprintf("%d tokens, answers up to %d, by %s; a server may be set to less and cut prompts without a word (--fill finds out)", known.Window, known.MaxOutput, sourceOf(m, name)))
+	d.Note(name+" window",
+		fmt.Sprintf("%d tokens, answers up to %d, by %s; a server may be set to less and cut prompts without a word (--fill finds out)",
+			known.Window, known.MaxOutput, sourceOf(m, name)))
 	if known.Price == nil {
 		d.Note(name+" price", "not known: caps in dollars do not hold, those in tokens do; give it in model.table")
 	} else {
-		d.Good(name+" price", fmt.Sprintf("US$%g in, US$%g in from the cache, US$%g out, for a million tokens", known.Price.In, known.Price.CachedIn, known.Price.Out))
+		d.Good(name+" price",
+			fmt.Sprintf("US$%g in, US$%g in from the cache, US$%g out, for a million tokens", known.Price.In, known.Price.CachedIn,
+				known.Price.Out))
 	}
 	return true, nil
 }
@@ -180,7 +187,8 @@ func probe(ctx context.Context, m *model.Model, known openai.Model) (openai.Outp
 			return "", llm.Answer{}, nil, err
 		}
 		answer, err := one.Direct(known).Ask(ctx, llm.Request{
-			Purpose: llm.Probe, System: "You add numbers.", User: "Give the sum of 17 and 25.", Schema: json.RawMessage(probeSchema), SchemaName: "lintel_probe", MaxOutput: 200,
+			Purpose: llm.Probe, System: "You add numbers.", User: "Give the sum of 17 and 25.", Schema: json.RawMessage(probeSchema),
+			SchemaName: "lintel_probe", MaxOutput: 200,
 		})
 		if err == nil && inForm(answer.Text) {
 			return form, answer, refused, nil
@@ -212,20 +220,23 @@ func (d *examination) fill(ctx context.Context, m *model.Model) error {
 	// A line of 12 words is about 13 tokens for most models; three bytes a token is what prompts are measured by.
 	const line = "Rain falls on the roof and the river carries it to sea.\n"
 	room := (known.Window - known.Room(200)) * 3 / 4
-	text := "The word is heron.\n" + strings.Repeat(line, room*3/len(line)) + "Which word was named in the first line? Answer with it alone."
+	text := "The word is heron.\n" + strings.Repeat(line, room*3/len(line)) +
+		"Which word was named in the first line? Answer with it alone."
 	answer, err := m.Direct(known).Ask(ctx, llm.Request{Purpose: llm.Probe, System: "You answer briefly.", User: text, MaxOutput: 200})
 	if err != nil {
 		p, ok := llm.ProblemOf(err)
 		if !ok {
 			return err
 		}
-		d.Wrong("fill", fmt.Sprintf("a prompt of about %d tokens got no answer: %s", room, p.Detail), "give a smaller window in model.table")
+		d.Wrong("fill", fmt.Sprintf("a prompt of about %d tokens got no answer: %s", room, p.Detail),
+			"give a smaller window in model.table")
 		return nil
 	}
 	switch {
 	case !strings.Contains(strings.ToLower(answer.Text), "heron"):
 		d.Wrong("fill", fmt.Sprintf("of a prompt of about %d tokens the beginning was lost (it counts %d)", room, answer.Usage.In),
-			"raise the server's own context (Ollama: OLLAMA_CONTEXT_LENGTH, vLLM: --max-model-len, llama.cpp: -c), or give the smaller window in model.table")
+			"raise the server's own context (Ollama: OLLAMA_CONTEXT_LENGTH, vLLM: --max-model-len, llama.cpp: -c), or "+
+				"give the smaller window in model.table")
 	default:
 		d.Good("fill", fmt.Sprintf("a prompt of %d tokens was read from its first line", answer.Usage.In))
 	}
@@ -252,9 +263,11 @@ func (d *examination) cost(ctx context.Context, m *model.Model, c Command) error
 	d.Note("cost", words+"; estimated, nothing of it was sent")
 	caps := m.Caps(set)
 	if caps.HeadTokens > 0 && int64(in+out) > caps.HeadTokens {
-		d.Note("caps", fmt.Sprintf("that is more than the %d tokens of model.budget.head_tokens: the review would be partial, and say so", caps.HeadTokens))
+		d.Note("caps", fmt.Sprintf(
+			"that is more than the %d tokens of model.budget.head_tokens: the review would be partial, and say so", caps.HeadTokens))
 	} else if caps.RepositoryTokens > 0 {
-		d.Note("caps", fmt.Sprintf("a repository may have about %d such reviews in a day (%d tokens)", caps.RepositoryTokens/int64(max(in+out, 1)), caps.RepositoryTokens))
+		d.Note("caps", fmt.Sprintf("a repository may have about %d such reviews in a day (%d tokens)",
+			caps.RepositoryTokens/int64(max(in+out, 1)), caps.RepositoryTokens))
 	}
 	return nil
 }

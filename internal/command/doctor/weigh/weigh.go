@@ -28,7 +28,8 @@ func (w *Weight) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 	return llm.Answer{Text: text, Finish: llm.Stop}, nil
 }
 
-// Branch prepares the review of the current branch of a repository, for a model with a window of so many tokens. The text says why there is none.
+// Branch prepares the review of the current branch of a repository, for a model with a window of so many tokens. The
+// text says why there is none.
 func Branch(ctx context.Context, repo, base string, window int) (Weight, string) {
 	var w Weight
 	engine, err := builtin.Engine(ctx)
@@ -48,7 +49,8 @@ func Branch(ctx context.Context, repo, base string, window int) (Weight, string)
 	}
 	in.Options.Window = window
 	detector := &redact.Detector{}
-	_, err = advise.Advise(ctx, in, advise.Tools{Model: &w, Redactor: detector.Session(), Fences: []byte("nothing of this is sent anywhere")})
+	_, err = advise.Advise(ctx, in,
+		advise.Tools{Model: &w, Redactor: detector.Session(), Fences: []byte("nothing of this is sent anywhere")})
 	if err != nil {
 		return w, "the branch could not be weighed"
 	}

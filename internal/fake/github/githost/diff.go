@@ -48,7 +48,8 @@ func (r *Repo) direct(from, to string) (*Comparison, error) {
 }
 
 // diffArguments make diff-tree answer pairs of trees on its input with raw lines, numbers and patches.
-var diffArguments = []string{"diff-tree", "--stdin", "-r", "-M", "-l0", "--no-ext-diff", "--no-textconv", "--raw", "-z", "--numstat", "-p", "--full-index"}
+var diffArguments = []string{"diff-tree", "--stdin", "-r", "-M", "-l0", "--no-ext-diff", "--no-textconv", "--raw", "-z", "--numstat",
+	"-p", "--full-index"}
 
 // endMark is a line diff-tree cannot read and therefore gives back, which shows that its answer has ended. It is random,
 // so that no file holds it.

@@ -60,8 +60,9 @@ func runGit(t testing.TB, dir string, args ...string) string {
 // TestWriteAndRead lets git itself judge everything written by hand.
 func TestWriteAndRead(t *testing.T) {
 	r := newRepo(t)
-	first := commit(t, r, map[string]*File{"a/x": text("x\n"), "a.b": text(""), "a-b/y": text("y\n"), "run": {Mode: ModeExec, Content: []byte("#!\n")},
-		"link": {Mode: ModeLink, Content: []byte("a/x")}, "sub": {Mode: ModeGitlink, Content: []byte(strings.Repeat("1", 40))}})
+	first := commit(t, r,
+		map[string]*File{"a/x": text("x\n"), "a.b": text(""), "a-b/y": text("y\n"), "run": {Mode: ModeExec, Content: []byte("#!\n")},
+			"link": {Mode: ModeLink, Content: []byte("a/x")}, "sub": {Mode: ModeGitlink, Content: []byte(strings.Repeat("1", 40))}})
 	second := commit(t, r, map[string]*File{"a/x": nil, "new/deep/z": text("z\n")}, first)
 	must(t, r.SetRef("refs/heads/main", second))
 	runGit(t, r.Dir(), "fsck", "--strict", "--full")
@@ -99,10 +100,15 @@ func TestWriteAndRead(t *testing.T) {
 func TestDiffSaysWhatGitSays(t *testing.T) {
 	r := newRepo(t)
 	long := strings.Repeat("line\n", 50)
-	base := commit(t, r, map[string]*File{"mod.txt": text("one\ntwo\n"), "old name.txt": text(long), "moved.txt": text(long + "x\n"), "bin": text("\x00a"), "gone": text("bye"),
-		"mode": text("m\n"), "type": text("target\n"), "sql": text("-- comment\n++ plus\n"), "é\ttab": text("1\n")})
-	head := commit(t, r, map[string]*File{"mod.txt": text("one\n2\n"), "old name.txt": nil, "new name.txt": text(long), "moved.txt": nil, "moved/to.txt": text(long + "y\n"), "bin": text("\x00b"), "gone": nil,
-		"mode": {Mode: ModeExec, Content: []byte("m\n")}, "type": {Mode: ModeLink, Content: []byte("mod.txt")}, "sql": nil, "empty": text(""), "é\ttab": text("2\n")}, base)
+	base := commit(t, r,
+		map[string]*File{"mod.txt": text("one\ntwo\n"), "old name.txt": text(long), "moved.txt": text(long + "x\n"),
+			"bin": text("\x00a"), "gone": text("bye"),
+			"mode": text("m\n"), "type": text("target\n"), "sql": text("-- comment\n++ plus\n"), "é\ttab": text("1\n")})
+	head := commit(t, r,
+		map[string]*File{"mod.txt": text("one\n2\n"), "old name.txt": nil, "new name.txt": text(long), "moved.txt": nil,
+			"moved/to.txt": text(long + "y\n"), "bin": text("\x00b"), "gone": nil,
+			"mode": {Mode: ModeExec, Content: []byte("m\n")}, "type": {Mode: ModeLink, Content: []byte("mod.txt")}, "sql": nil,
+			"empty": text(""), "é\ttab": text("2\n")}, base)
 	c, err := r.Compare(context.Background(), base, head)
 	must(t, err)
 	got := map[string]FileDiff{}
@@ -113,14 +119,26 @@ func TestDiffSaysWhatGitSays(t *testing.T) {
 	want := map[string]FileDiff{
 		"mod.txt":      {Status: "modified", Added: 1, Removed: 1, Patch: "@@ -1,2 +1,2 @@\n one\n-two\n+2"},
 		"new name.txt": {Status: "renamed", OldPath: "old name.txt"},
-		"moved/to.txt": {Status: "renamed", OldPath: "moved.txt", Added: 1, Removed: 1, Patch: "@@ -48,4 +48,4 @@ line\n line\n line\n line\n-x\n+y"},
-		"bin":          {Status: "modified", Binary: true},
-		"gone":         {Status: "removed", Removed: 1, Patch: "@@ -1 +0,0 @@\n-bye\n\\ No newline at end of file", NewMode: "000000"},
-		"mode":         {Status: "modified", NewMode: ModeExec},
-		"type":         {Status: "changed", Added: 1, Removed: 1, NewMode: ModeLink, Patch: "@@ -1 +0,0 @@\n-target\n@@ -0,0 +1 @@\n+mod.txt\n\\ No newline at end of file"},
-		"sql":          {Status: "removed", Removed: 2, NewMode: "000000", Patch: "@@ -1,2 +0,0 @@\n--- comment\n-++ plus"},
-		"empty":        {Status: "added", OldMode: "000000"},
-		"é\ttab":       {Status: "modified", Added: 1, Removed: 1, Patch: "@@ -1 +1 @@\n-1\n+2"},
+		"moved/to.txt": {
+			Status:  "renamed",
+			OldPath: "moved.txt",
+			Added:   1,
+			Removed: 1,
+			Patch:   "@@ -48,4 +48,4 @@ line\n line\n line\n line\n-x\n+y",
+		},
+		"bin":  {Status: "modified", Binary: true},
+		"gone": {Status: "removed", Removed: 1, Patch: "@@ -1 +0,0 @@\n-bye\n\\ No newline at end of file", NewMode: "000000"},
+		"mode": {Status: "modified", NewMode: ModeExec},
+		"type": {
+			Status:  "changed",
+			Added:   1,
+			Removed: 1,
+			NewMode: ModeLink,
+			Patch:   "@@ -1 +0,0 @@\n-target\n@@ -0,0 +1 @@\n+mod.txt\n\\ No newline at end of file",
+		},
+		"sql":    {Status: "removed", Removed: 2, NewMode: "000000", Patch: "@@ -1,2 +0,0 @@\n--- comment\n-++ plus"},
+		"empty":  {Status: "added", OldMode: "000000"},
+		"é\ttab": {Status: "modified", Added: 1, Removed: 1, Patch: "@@ -1 +1 @@\n-1\n+2"},
 	}
 	for name, f := range want {
 		f.Path = name
@@ -198,7 +216,8 @@ func TestReferences(t *testing.T) {
 	if err := r.SetRef("refs/heads/x", sha); err == nil {
 		t.Error("a branch was put above another")
 	}
-	for _, bad := range []string{"heads/x", "refs/heads/a..b", "refs/heads/a b", "refs/heads/.x", "refs/heads/x.lock", "refs/heads/", "refs/heads/a\x01", "refs/heads/@{x"} {
+	for _, bad := range []string{"heads/x", "refs/heads/a..b", "refs/heads/a b", "refs/heads/.x", "refs/heads/x.lock", "refs/heads/",
+		"refs/heads/a\x01", "refs/heads/@{x"} {
 		if err := r.SetRef(bad, sha); err == nil {
 			t.Errorf("the name %q was taken", bad)
 		}

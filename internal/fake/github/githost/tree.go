@@ -255,7 +255,8 @@ func (r *Repo) writeTree(now map[string]Entry) (string, error) {
 }
 
 func validPath(name string) bool {
-	if name == "" || name != path.Clean(name) || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "..") || strings.Contains(name, "\x00") {
+	if name == "" || name != path.Clean(name) || strings.HasPrefix(name, "/") || strings.HasPrefix(name, "..") ||
+		strings.Contains(name, "\x00") {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {

@@ -107,7 +107,8 @@ func (c *collection) field(f *ast.Field, p *path) {
 		c.fields = append(c.fields, collected{key: key, ast: f})
 		i = len(c.fields) - 1
 	} else if c.fields[i].ast.Name != f.Name {
-		c.e.fail(&path{up: p, name: key}, f.Position, Error{Message: fmt.Sprintf("Field '%s' has a field conflict: %s or %s?", key, c.fields[i].ast.Name, f.Name)})
+		c.e.fail(&path{up: p, name: key}, f.Position,
+			Error{Message: fmt.Sprintf("Field '%s' has a field conflict: %s or %s?", key, c.fields[i].ast.Name, f.Name)})
 		return
 	}
 	if len(f.SelectionSet) > 0 {

@@ -12,7 +12,8 @@ import (
 )
 
 // object writes the selected fields of o.
-func (e *execution) object(ctx context.Context, o Object, defaultType string, sets []ast.SelectionSet, p *path, depth int, pos *ast.Position) {
+func (e *execution) object(ctx context.Context, o Object, defaultType string, sets []ast.SelectionSet, p *path, depth int,
+	pos *ast.Position) {
 	if err := ctx.Err(); err != nil {
 		e.abort(pos, fmt.Sprintf("query was not finished: %v", err))
 	}
@@ -88,8 +89,10 @@ func (e *execution) value(ctx context.Context, v any, parent string, f *collecte
 		case v == nil:
 			e.out = append(e.out, "null"...)
 		case len(f.sets) == 0:
-			e.null(p, f.ast.Position, Error{Message: fmt.Sprintf("Field must have selections (field '%s' returns %s but has no selections. Did you mean '%s { ... }'?)",
-				f.ast.Name, typeOf(ctx, v, "an object").name, f.ast.Name)})
+			e.null(p, f.ast.Position,
+				Error{Message: fmt.Sprintf(
+					"Field must have selections (field '%s' returns %s but has no selections. Did you mean '%s { ... }'?)",
+					f.ast.Name, typeOf(ctx, v, "an object").name, f.ast.Name)})
 		default:
 			e.object(ctx, v, "Object", f.sets, p, depth+1, f.ast.Position)
 		}
@@ -99,7 +102,8 @@ func (e *execution) value(ctx context.Context, v any, parent string, f *collecte
 		list(e, v, p, func(item any, p *path) { e.value(ctx, item, parent, f, p, depth) })
 	default:
 		if len(f.sets) > 0 {
-			e.null(p, f.ast.Position, Error{Message: fmt.Sprintf("Selections can't be made on scalars (field '%s' on type '%s')", f.ast.Name, parent)})
+			e.null(p, f.ast.Position,
+				Error{Message: fmt.Sprintf("Selections can't be made on scalars (field '%s' on type '%s')", f.ast.Name, parent)})
 			return
 		}
 		e.leaf(v, p, f.ast.Position)

@@ -11,15 +11,16 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// Execute runs one operation of the query text against root and returns the answer. operationName may be empty when the text has one operation.
-// Fields are resolved one after another in the order of the text. The answer is complete or says in Errors what is missing.
+// Execute runs one operation of the query text against root and returns the answer. operationName may be empty when the
+// text has one operation. Fields are resolved one after another in the order of the text. The answer is complete or
+// says in Errors what is missing.
 func Execute(ctx context.Context, query, operationName string, variables map[string]any, root Object) Response {
 	var e Executor
 	return e.Execute(ctx, query, operationName, variables, root)
 }
 
-// Executor runs queries as the function Execute does and keeps the texts it has parsed: parsing takes longer than running. The zero value is ready, and safe
-// for concurrent use.
+// Executor runs queries as the function Execute does and keeps the texts it has parsed: parsing takes longer than
+// running. The zero value is ready, and safe for concurrent use.
 type Executor struct {
 	mu     sync.Mutex
 	parsed map[string]*ast.QueryDocument

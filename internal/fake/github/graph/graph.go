@@ -2,10 +2,12 @@
 // It parses and executes without a schema; Schema, for tests, says what GitHub itself would refuse.
 //
 // Callers may rely on this:
-//   - Aliases, arguments, variables with defaults, named and inline fragments, @include, @skip, lists and __typename follow the GraphQL specification (October 2021, section 6).
+//   - Aliases, arguments, variables with defaults, named and inline fragments, @include, @skip, lists and __typename
+//     follow the GraphQL specification (October 2021, section 6).
 //   - Hostile text is bounded: MaxQueryBytes, MaxTokens, MaxDepth and MaxSelections are errors, never a crash and never a long wait.
 //   - A field that fails or does not exist becomes null with an error that carries its path; the rest of the answer stands.
-//     Nulls do not travel upwards, since nothing here knows which types are non-null. GitHub refuses a query with an unknown field as a whole:
+//     Nulls do not travel upwards, since nothing here knows which types are non-null. GitHub refuses a query with an
+//     unknown field as a whole:
 //     check texts with Schema in tests.
 package graph
 
@@ -28,14 +30,17 @@ const (
 	maxErrors = 100
 )
 
-// Resolver answers one field. args holds the arguments given, by name: nil, string (also enum values and IDs), bool, int64, float64, []any and
-// map[string]any; an argument left out, or given by a variable that has no value, has no key. Numbers in variables arrive as int64 when they are whole.
+// Resolver answers one field. args holds the arguments given, by name: nil, string (also enum values and IDs), bool,
+// int64, float64, []any and map[string]any; an argument left out, or given by a variable that has no value, has no key.
+// Numbers in variables arrive as int64 when they are whole.
 //
-// The answer is an Object, a list ([]Object or []any), or a leaf: nil, string, bool, a number, time.Time (written as GitHub's DateTime) or anything
-// encoding/json can write. An error makes the field null; return a *Failure to set GitHub's error type.
+// The answer is an Object, a list ([]Object or []any), or a leaf: nil, string, bool, a number, time.Time (written as
+// GitHub's DateTime) or anything encoding/json can write. An error makes the field null; return a *Failure to set
+// GitHub's error type.
 type Resolver func(ctx context.Context, args map[string]any) (any, error)
 
-// Object is a GraphQL object: its fields by name. A nil Object is null. Names with two leading underscores belong to this package: see Typed and Mutation.
+// Object is a GraphQL object: its fields by name. A nil Object is null. Names with two leading underscores belong to
+// this package: see Typed and Mutation.
 type Object map[string]Resolver
 
 // Mutation is the field of a root Object whose answer, an Object, holds the mutations. Without it mutations are refused.
@@ -46,8 +51,9 @@ const (
 	interfacesField = "__interfaces"
 )
 
-// Typed gives an object its __typename and the interfaces it implements, so that fragments such as "... on Commit" and "... on Node" apply to it and
-// others do not. It changes and returns o. A fragment applies to an Object without a type name whatever its condition says.
+// Typed gives an object its __typename and the interfaces it implements, so that fragments such as "... on Commit" and
+// "... on Node" apply to it and others do not. It changes and returns o. A fragment applies to an Object without a type
+// name whatever its condition says.
 func Typed(name string, o Object, interfaces ...string) Object {
 	o[typeNameField] = Value(name)
 	if len(interfaces) > 0 {

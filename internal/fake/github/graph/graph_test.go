@@ -32,12 +32,17 @@ func repository() graph.Object {
 		"reviews": func(_ context.Context, args map[string]any) (any, error) {
 			first, ok := graph.Int(args, "first")
 			if !ok {
-				return nil, &graph.Failure{Type: "MISSING_PAGINATION_BOUNDARIES", Message: "You must provide a `first` or `last` value to properly paginate the `reviews` connection."}
+				return nil,
+					&graph.Failure{
+						Type:    "MISSING_PAGINATION_BOUNDARIES",
+						Message: "You must provide a `first` or `last` value to properly paginate the `reviews` connection.",
+					}
 			}
 			authors := []graph.Object{user, bot, nil}
 			var nodes []any
 			for i := range min(first, len(authors)) {
-				nodes = append(nodes, graph.Typed("PullRequestReview", graph.Object{"author": graph.Value(authors[i]), "state": graph.Value("APPROVED")}))
+				nodes = append(nodes,
+					graph.Typed("PullRequestReview", graph.Object{"author": graph.Value(authors[i]), "state": graph.Value("APPROVED")}))
 			}
 			return graph.Object{"nodes": graph.Value(nodes), "totalCount": graph.Value(len(authors))}, nil
 		},
@@ -49,7 +54,8 @@ func repository() graph.Object {
 	root := graph.Object{
 		"repository": func(_ context.Context, args map[string]any) (any, error) {
 			if name, _ := graph.Text(args, "name"); name != "shop" {
-				return nil, &graph.Failure{Type: "NOT_FOUND", Message: fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", name)}
+				return nil,
+					&graph.Failure{Type: "NOT_FOUND", Message: fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", name)}
 			}
 			return graph.Typed("Repository", graph.Object{
 				"pullRequest": graph.Value(pull),
@@ -88,23 +94,38 @@ func TestExecute(t *testing.T) {
 			`{"repository":{"pullRequest":{"title":"say \"hi\" \u003cb\u003e\u0026\n\u2028 é"}}}`},
 		{"leaves", `{ repository(name:"shop") { commit { committedDate messages } } }`, nil,
 			`{"repository":{"commit":{"committedDate":"2026-11-22T02:04:05Z","messages":["a","b"]}}}`},
-		{"variables and defaults", `query($name:String="shop",$n:Int!) { repository(name:$name) { pullRequest { reviews(first:$n) { totalCount nodes { state } } } } }`,
-			map[string]any{"n": 2.0}, `{"repository":{"pullRequest":{"reviews":{"totalCount":3,"nodes":[{"state":"APPROVED"},{"state":"APPROVED"}]}}}}`},
-		{"typename, interfaces, null object", `{ repository(name:"shop") { pullRequest { reviews(first:9) { nodes { author { __typename login ... on Bot { databaseId } ... on Node { login } ... on User { name } } } } } } }`, nil,
+		{"variables and defaults",
+			`query($name:String="shop",$n:Int!) { repository(name:$name) { pullRequest { reviews(first:$n) { totalCount ` +
+				`nodes { state } } } } }`,
+			map[string]any{"n": 2.0},
+			`{"repository":{"pullRequest":{"reviews":{"totalCount":3,"nodes":[{"state":"APPROVED"},{"state":"APPROVED"}]}}}}`},
+		{"typename, interfaces, null object",
+			`{ repository(name:"shop") { pullRequest { reviews(first:9) { nodes { author { __typename login ... on Bot ` +
+				`{ databaseId } ... on Node { login } ... on User { name } } } } } } }`, nil,
 			`{"repository":{"pullRequest":{"reviews":{"nodes":[{"author":{"__typename":"User","login":"olga","name":null}},{"author":{"__typename":"Bot","login":"lintel[bot]","databaseId":77}},{"author":null}]}}}}`},
-		{"a condition on another type", `{ repository(name:"shop") { commit { ... on Tree { entries } ... on Commit { oid } ...T ...C } } } fragment T on Tree { entries } fragment C on GitObject { id: oid }`, nil,
+		{"a condition on another type",
+			`{ repository(name:"shop") { commit { ... on Tree { entries } ... on Commit { oid } ...T ...C } } } ` +
+				`fragment T on Tree { entries } fragment C on GitObject { id: oid }`, nil,
 			`{"repository":{"commit":{"oid":"c0ffee","id":"c0ffee"}}}`},
-		{"merged selections", `{ repository(name:"shop") { ...A pullRequest { number } ...A } } fragment A on Repository { pullRequest { locked head { oid } } pullRequest { head { __typename } } }`, nil,
+		{"merged selections",
+			`{ repository(name:"shop") { ...A pullRequest { number } ...A } } fragment A on Repository { pullRequest { ` +
+				`locked head { oid } } pullRequest { head { __typename } } }`, nil,
 			`{"repository":{"pullRequest":{"locked":false,"head":{"oid":"c0ffee","__typename":"Commit"},"number":7}}}`},
-		{"include and skip", `query($on:Boolean!) { repository(name:"shop") { commit @skip(if:$on) { oid } pullRequest @include(if:$on) { number @skip(if:true) locked @include(if:true) ... @include(if:false) { title } ...N @skip(if:true) } } } fragment N on PullRequest { none }`,
+		{"include and skip",
+			`query($on:Boolean!) { repository(name:"shop") { commit @skip(if:$on) { oid } pullRequest @include(if:$on) ` +
+				`{ number @skip(if:true) locked @include(if:true) ... @include(if:false) { title } ...N @skip(if:true) ` +
+				`} } } fragment N on PullRequest { none }`,
 			map[string]any{"on": true}, `{"repository":{"pullRequest":{"locked":false}}}`},
-		{"literals", `query($v:String,$gone:Int,$list:[Int!]) { repository(name:"shop") { pullRequest { echo(i:3,f:1.5,s:"a",b:true,e:OPEN,n:null,l:[1,[2]],o:{x:$v,y:$gone},gone:$gone,list:$list) } } }`,
+		{"literals", `query($v:String,$gone:Int,$list:[Int!]) { repository(name:"shop") { pullRequest { ` +
+			`echo(i:3,f:1.5,s:"a",b:true,e:OPEN,n:null,l:[1,[2]],o:{x:$v,y:$gone},gone:$gone,list:$list) } } }`,
 			map[string]any{"v": "w", "list": 4.0, "undeclared": 1},
 			`{"repository":{"pullRequest":{"echo":{"b":true,"e":"OPEN","f":1.5,"i":3,"l":[1,[2]],"list":[4],"n":null,"o":{"x":"w"},"s":"a"}}}}`},
 		{"root type", `{ __typename ...Q } fragment Q on Query { t: __typename }`, nil, `{"__typename":"Query","t":"Query"}`},
-		{"mutation", `mutation($in:MinimizeCommentInput!) { minimizeComment(input:$in) { clientMutationId } }`, map[string]any{"in": map[string]any{"clientMutationId": "m1"}}, `{"minimizeComment":{"clientMutationId":"m1"}}`},
+		{"mutation", `mutation($in:MinimizeCommentInput!) { minimizeComment(input:$in) { clientMutationId } }`,
+			map[string]any{"in": map[string]any{"clientMutationId": "m1"}}, `{"minimizeComment":{"clientMutationId":"m1"}}`},
 		{"a null list", `{ repository(name:"shop") { pullRequest { none { x } } } }`, nil, `{"repository":{"pullRequest":{"none":null}}}`},
-		{"many keys", `{ repository(name:"shop") { pullRequest { ` + aliases(30) + ` a3: number } } }`, nil, `{"repository":{"pullRequest":{` + aliased(30) + `}}}`},
+		{"many keys", `{ repository(name:"shop") { pullRequest { ` + aliases(30) + ` a3: number } } }`, nil,
+			`{"repository":{"pullRequest":{` + aliased(30) + `}}}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,52 +161,69 @@ func TestExecutePartialAnswers(t *testing.T) {
 		name, query, want string
 		err               graph.Error
 	}{
-		{"an unknown field", `{ repository(name:"shop") { pullRequest { numbr number } } }`, `{"repository":{"pullRequest":{"numbr":null,"number":7}}}`, graph.Error{
-			Message:    "Field 'numbr' doesn't exist on type 'PullRequest'",
-			Path:       []any{"repository", "pullRequest", "numbr"},
-			Locations:  []graph.Location{{Line: 1, Column: 43}},
-			Extensions: map[string]any{"code": "undefinedField", "typeName": "PullRequest", "fieldName": "numbr"},
-		}},
+		{"an unknown field", `{ repository(name:"shop") { pullRequest { numbr number } } }`,
+			`{"repository":{"pullRequest":{"numbr":null,"number":7}}}`, graph.Error{
+				Message:    "Field 'numbr' doesn't exist on type 'PullRequest'",
+				Path:       []any{"repository", "pullRequest", "numbr"},
+				Locations:  []graph.Location{{Line: 1, Column: 43}},
+				Extensions: map[string]any{"code": "undefinedField", "typeName": "PullRequest", "fieldName": "numbr"},
+			}},
 		{"a failure with a type", `{ a: repository(name:"x") { id } }`, `{"a":null}`, graph.Error{
-			Type: "NOT_FOUND", Message: "Could not resolve to a Repository with the name 'x'.", Path: []any{"a"}, Locations: []graph.Location{{Line: 1, Column: 3}},
+			Type: "NOT_FOUND", Message: "Could not resolve to a Repository with the name 'x'.", Path: []any{"a"},
+			Locations: []graph.Location{{Line: 1, Column: 3}},
 		}},
-		{"a plain failure", `{ repository(name:"shop") { pullRequest { boom } } }`, `{"repository":{"pullRequest":{"boom":null}}}`, graph.Error{
-			Message: "disk is gone", Path: []any{"repository", "pullRequest", "boom"}, Locations: []graph.Location{{Line: 1, Column: 43}},
-		}},
-		{"a value that cannot be written", `{ repository(name:"shop") { pullRequest { bad } } }`, `{"repository":{"pullRequest":{"bad":null}}}`, graph.Error{
-			Message: "write a value of type func(): json: unsupported type: func()", Path: []any{"repository", "pullRequest", "bad"}, Locations: []graph.Location{{Line: 1, Column: 43}},
-		}},
+		{"a plain failure", `{ repository(name:"shop") { pullRequest { boom } } }`, `{"repository":{"pullRequest":{"boom":null}}}`,
+			graph.Error{
+				Message: "disk is gone", Path: []any{"repository", "pullRequest", "boom"},
+				Locations: []graph.Location{{Line: 1, Column: 43}},
+			}},
+		{"a value that cannot be written", `{ repository(name:"shop") { pullRequest { bad } } }`,
+			`{"repository":{"pullRequest":{"bad":null}}}`, graph.Error{
+				Message: "write a value of type func(): json: unsupported type: func()", Path: []any{"repository", "pullRequest", "bad"},
+				Locations: []graph.Location{{Line: 1, Column: 43}},
+			}},
 		{"an object without selections", `{ repository(name:"shop") { commit } }`, `{"repository":{"commit":null}}`, graph.Error{
 			Message: "Field must have selections (field 'commit' returns Commit but has no selections. Did you mean 'commit { ... }'?)",
 			Path:    []any{"repository", "commit"}, Locations: []graph.Location{{Line: 1, Column: 29}},
 		}},
-		{"selections on a scalar", `{ repository(name:"shop") { commit { oid { x } } } }`, `{"repository":{"commit":{"oid":null}}}`, graph.Error{
-			Message: "Selections can't be made on scalars (field 'oid' on type 'Commit')", Path: []any{"repository", "commit", "oid"}, Locations: []graph.Location{{Line: 1, Column: 38}},
-		}},
-		{"a path through a list", `{ repository(name:"shop") { pullRequest { reviews(first:1) { nodes { x: nope } } } } }`, `{"repository":{"pullRequest":{"reviews":{"nodes":[{"x":null}]}}}}`, graph.Error{
-			Message: "Field 'nope' doesn't exist on type 'PullRequestReview'", Path: []any{"repository", "pullRequest", "reviews", "nodes", 0, "x"},
-			Locations:  []graph.Location{{Line: 1, Column: 70}},
-			Extensions: map[string]any{"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": "nope"},
-		}},
-		{"an undefined fragment", `{ ...Nope }`, `{}`, graph.Error{Message: "Fragment Nope was used, but not defined", Locations: []graph.Location{{Line: 1, Column: 6}}}},
+		{"selections on a scalar", `{ repository(name:"shop") { commit { oid { x } } } }`, `{"repository":{"commit":{"oid":null}}}`,
+			graph.Error{
+				Message: "Selections can't be made on scalars (field 'oid' on type 'Commit')", Path: []any{"repository", "commit", "oid"},
+				Locations: []graph.Location{{Line: 1, Column: 38}},
+			}},
+		{"a path through a list", `{ repository(name:"shop") { pullRequest { reviews(first:1) { nodes { x: nope } } } } }`,
+			`{"repository":{"pullRequest":{"reviews":{"nodes":[{"x":null}]}}}}`, graph.Error{
+				Message:    "Field 'nope' doesn't exist on type 'PullRequestReview'",
+				Path:       []any{"repository", "pullRequest", "reviews", "nodes", 0, "x"},
+				Locations:  []graph.Location{{Line: 1, Column: 70}},
+				Extensions: map[string]any{"code": "undefinedField", "typeName": "PullRequestReview", "fieldName": "nope"},
+			}},
+		{"an undefined fragment", `{ ...Nope }`, `{}`,
+			graph.Error{Message: "Fragment Nope was used, but not defined", Locations: []graph.Location{{Line: 1, Column: 6}}}},
 		{"an undeclared variable", `{ repository(name:$n) { id } }`, `{"repository":null}`, graph.Error{
 			Message: "Variable $n is used but not declared", Path: []any{"repository"}, Locations: []graph.Location{{Line: 1, Column: 3}},
 		}},
 		{"a number that is too long", `{ repository(name:99999999999999999999) { id } }`, `{"repository":null}`, graph.Error{
-			Message: "Argument 'name' on Field 'repository' has an invalid value (99999999999999999999)", Path: []any{"repository"}, Locations: []graph.Location{{Line: 1, Column: 3}},
+			Message: "Argument 'name' on Field 'repository' has an invalid value (99999999999999999999)", Path: []any{"repository"},
+			Locations: []graph.Location{{Line: 1, Column: 3}},
 		}},
-		{"a field conflict", `{ repository(name:"shop") { commit { x: oid x: messages } } }`, `{"repository":{"commit":{"x":"c0ffee"}}}`, graph.Error{
-			Message: "Field 'x' has a field conflict: oid or messages?", Path: []any{"repository", "commit", "x"}, Locations: []graph.Location{{Line: 1, Column: 45}},
-		}},
-		{"an unknown directive", `{ __typename @once }`, `{"__typename":"Query"}`, graph.Error{Message: "Directive @once is not defined", Locations: []graph.Location{{Line: 1, Column: 15}}}},
+		{"a field conflict", `{ repository(name:"shop") { commit { x: oid x: messages } } }`,
+			`{"repository":{"commit":{"x":"c0ffee"}}}`, graph.Error{
+				Message: "Field 'x' has a field conflict: oid or messages?", Path: []any{"repository", "commit", "x"},
+				Locations: []graph.Location{{Line: 1, Column: 45}},
+			}},
+		{"an unknown directive", `{ __typename @once }`, `{"__typename":"Query"}`,
+			graph.Error{Message: "Directive @once is not defined", Locations: []graph.Location{{Line: 1, Column: 15}}}},
 		{"a directive without its argument", `{ a: __typename @skip b: __typename }`, `{"b":"Query"}`, graph.Error{
 			Message: "Directive 'skip' is missing required arguments: if", Locations: []graph.Location{{Line: 1, Column: 18}},
 		}},
 		{"a condition that is not a boolean", `{ a: __typename @include(if:"yes") b: __typename }`, `{"b":"Query"}`, graph.Error{
-			Message: `Argument 'if' on Directive 'include' has an invalid value ("yes"). Expected type 'Boolean!'.`, Locations: []graph.Location{{Line: 1, Column: 18}},
+			Message:   `Argument 'if' on Directive 'include' has an invalid value ("yes"). Expected type 'Boolean!'.`,
+			Locations: []graph.Location{{Line: 1, Column: 18}},
 		}},
 		{"the reserved names", `{ __mutation { x } }`, `{"__mutation":null}`, graph.Error{
-			Message: "Field '__mutation' doesn't exist on type 'Query'", Path: []any{"__mutation"}, Locations: []graph.Location{{Line: 1, Column: 3}},
+			Message: "Field '__mutation' doesn't exist on type 'Query'", Path: []any{"__mutation"},
+			Locations:  []graph.Location{{Line: 1, Column: 3}},
 			Extensions: map[string]any{"code": "undefinedField", "typeName": "Query", "fieldName": "__mutation"},
 		}},
 	}
@@ -217,7 +255,8 @@ func TestExecuteRefusals(t *testing.T) {
 		{"null variable", `query($n:Int!) { a }`, "", map[string]any{"n": nil}, "Variable $n of type Int! was provided invalid value"},
 		{"a string for a number", `query($n:Int) { a }`, "", map[string]any{"n": "7"}, "Variable $n of type Int was provided"},
 		{"a number past 32 bits", `query($n:Int) { a }`, "", map[string]any{"n": 3e9}, "Variable $n of type Int was provided"},
-		{"a fraction for a number", `query($n:[Int]) { a }`, "", map[string]any{"n": []any{1.0, 1.5}}, "Variable $n of type [Int] was provided"},
+		{"a fraction for a number", `query($n:[Int]) { a }`, "", map[string]any{"n": []any{1.0, 1.5}},
+			"Variable $n of type [Int] was provided"},
 		{"too long", `{ a` + strings.Repeat(" ", graph.MaxQueryBytes) + `}`, "", nil, "exceeds the limit"},
 		{"too many tokens", `{ ` + strings.Repeat("a ", graph.MaxTokens) + `}`, "", nil, "exceeded token limit"},
 	}
@@ -277,7 +316,8 @@ func TestExecuteBoundsHostileText(t *testing.T) {
 	}
 	doubling.WriteString(` fragment F40 on X { __typename }`)
 	tests := []struct{ name, query, want string }{
-		{"depth", `{` + strings.Repeat("self {", graph.MaxDepth) + "__typename" + strings.Repeat("}", graph.MaxDepth) + `}`, "nests deeper than 25"},
+		{"depth", `{` + strings.Repeat("self {", graph.MaxDepth) + "__typename" + strings.Repeat("}", graph.MaxDepth) + `}`,
+			"nests deeper than 25"},
 		{"a fragment that contains itself", `{ ...F } fragment F on X { self { ...F } }`, "nests deeper than 25"},
 		{"doubling fragments", doubling.String(), "nests deeper than 25"},
 		{"lists in lists", `{` + strings.Repeat("many {", 10) + "__typename" + strings.Repeat("}", 10) + `}`, "more than 500000 fields"},
@@ -302,7 +342,9 @@ func TestExecuteBoundsErrors(t *testing.T) {
 func TestResponseJSON(t *testing.T) {
 	tests := []struct{ name, query, want string }{
 		{"data", `{ __typename }`, `{"data":{"__typename":"Query"}}`},
-		{"both", `{ x }`, `{"data":{"x":null},"errors":[{"message":"Field 'x' doesn't exist on type 'Query'","path":["x"],"locations":[{"line":1,"column":3}],"extensions":{"code":"undefinedField","fieldName":"x","typeName":"Query"}}]}`},
+		{"both", `{ x }`,
+			`{"data":{"x":null},"errors":[{"message":"Field 'x' doesn't exist on type ` +
+				`'Query'","path":["x"],"locations":[{"line":1,"column":3}],"extensions":{"code":"undefinedField","fieldName":"x","typeName":"Query"}}]}`},
 		{"errors", `{`, `{"errors":[{"message":"Expected Name, found \u003cEOF\u003e","locations":[{"line":1,"column":2}]}]}`},
 	}
 	for _, tt := range tests {
@@ -326,9 +368,12 @@ func TestExecutorIsSharedAndBounded(t *testing.T) {
 		wait.Go(func() {
 			for i := range 200 {
 				n := (i + worker) % 100
-				query := fmt.Sprintf(`query($n:Int=2) { r%d: repository(name:"shop") { ...R } } fragment R on Repository { pullRequest { reviews(first:$n) { nodes { author { login } } } } }`, n)
+				query := fmt.Sprintf(
+					`query($n:Int=2) { r%d: repository(name:"shop") { ...R } } fragment R on Repository { pullRequest { `+
+						`reviews(first:$n) { nodes { author { login } } } } }`, n)
 				got := x.Execute(context.Background(), query, "", nil, root)
-				want := fmt.Sprintf(`{"r%d":{"pullRequest":{"reviews":{"nodes":[{"author":{"login":"olga"}},{"author":{"login":"lintel[bot]"}}]}}}}`, n)
+				want := fmt.Sprintf(
+					`{"r%d":{"pullRequest":{"reviews":{"nodes":[{"author":{"login":"olga"}},{"author":{"login":"lintel[bot]"}}]}}}}`, n)
 				if string(got.Data) != want || len(got.Errors) > 0 {
 					t.Errorf("got %s %v, want %s", got.Data, got.Errors, want)
 				}
@@ -339,7 +384,8 @@ func TestExecutorIsSharedAndBounded(t *testing.T) {
 }
 
 func FuzzExecute(f *testing.F) {
-	f.Add(`query($n:Int=3,$on:Boolean!) { repository(name:"shop") { pullRequest @include(if:$on) { reviews(first:$n) { nodes { author { ...A } } } } } } fragment A on Actor { login ... on Bot { databaseId } }`, `{"on":true,"n":2}`)
+	f.Add(`query($n:Int=3,$on:Boolean!) { repository(name:"shop") { pullRequest @include(if:$on) { reviews(first:$n) { `+
+		`nodes { author { ...A } } } } } } fragment A on Actor { login ... on Bot { databaseId } }`, `{"on":true,"n":2}`)
 	f.Add(`mutation { minimizeComment(input:{clientMutationId:"x"}) { clientMutationId } }`, `{}`)
 	f.Add(`{ ...F } fragment F on Query { ...F __typename }`, `null`)
 	f.Add("{ a(s:\"\"\"\n block \\\"\"\" \"\"\") @skip(if:$x) }", `{"x":[{"y":1e400}]}`)
@@ -366,7 +412,8 @@ func FuzzExecute(f *testing.F) {
 
 func BenchmarkExecute(b *testing.B) {
 	root := repository()
-	query := `query($name:String!,$n:Int!) { repository(name:$name) { pullRequest { number title locked head { oid committedDate } reviews(first:$n) { totalCount nodes { state author { __typename login } } } } ` +
+	query := `query($name:String!,$n:Int!) { repository(name:$name) { pullRequest { number title locked head { oid ` +
+		`committedDate } reviews(first:$n) { totalCount nodes { state author { __typename login } } } } ` +
 		`c1: commit { oid } c2: commit { oid } c3: commit { oid committedDate messages } } }`
 	vars := map[string]any{"name": "shop", "n": 3}
 	var x graph.Executor

@@ -12,8 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// Schema is a GraphQL schema as its owner publishes it. It says of a text whether that owner would run it, and of an answer whether it has the promised shape.
-// Nothing is executed with it. It is safe for concurrent use.
+// Schema is a GraphQL schema as its owner publishes it. It says of a text whether that owner would run it, and of an
+// answer whether it has the promised shape. Nothing is executed with it. It is safe for concurrent use.
 type Schema struct {
 	schema *ast.Schema
 }
@@ -57,8 +57,9 @@ func (s *Schema) load(query string) (*ast.QueryDocument, []string) {
 	return doc, problems
 }
 
-// CheckAnswer returns what is wrong with the data answered to a query: keys that are missing or were not asked for, null where the schema promises a value,
-// and values of the wrong kind. A field behind @include, @skip or a fragment whose type cannot be told from the answer may be missing.
+// CheckAnswer returns what is wrong with the data answered to a query: keys that are missing or were not asked for,
+// null where the schema promises a value, and values of the wrong kind. A field behind @include, @skip or a fragment
+// whose type cannot be told from the answer may be missing.
 func (s *Schema) CheckAnswer(query, operationName string, data json.RawMessage) []string {
 	doc, problems := s.load(query)
 	if len(problems) > 0 {

@@ -43,7 +43,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.bodies, r.guids, r.heads = append(r.bodies, string(body)), append(r.guids, q.Header.Get("X-GitHub-Delivery")), append(r.heads, q.Header)
+	r.bodies, r.guids, r.heads = append(r.bodies, string(body)), append(r.guids, q.Header.Get("X-GitHub-Delivery")),
+		append(r.heads, q.Header)
 	w.WriteHeader(r.status)
 	io.WriteString(w, "seen")
 }
@@ -86,7 +87,8 @@ func TestDeliversInOrderAndSigned(t *testing.T) {
 	if !hmac.Equal([]byte(h.Get("X-Hub-Signature-256")), []byte(Sign("s3cret", []byte(`"a"`)))) {
 		t.Errorf("signature %q", h.Get("X-Hub-Signature-256"))
 	}
-	if Sign("It's a Secret to Everybody", []byte("Hello, World!")) != "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" {
+	if Sign("It's a Secret to Everybody",
+		[]byte("Hello, World!")) != "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" {
 		t.Error("the signature is not the one GitHub documents for its example")
 	}
 	for name, want := range map[string]string{"X-GitHub-Event": "a", "X-GitHub-Hook-ID": "9", "X-GitHub-Hook-Installation-Target-ID": "7",
@@ -152,7 +154,8 @@ func TestFates(t *testing.T) {
 	for _, d := range r.log.Deliveries(7) {
 		logged = append(logged, d.Event.Name+" "+d.Status)
 	}
-	if d := cmp.Diff([]string{"late Accepted", "plain Accepted", "twice Accepted", "twice Accepted", "failed failed to connect to host"}, logged); d != "" {
+	if d := cmp.Diff([]string{"late Accepted", "plain Accepted", "twice Accepted", "twice Accepted",
+		"failed failed to connect to host"}, logged); d != "" {
 		t.Error(d)
 	}
 }

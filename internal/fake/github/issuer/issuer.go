@@ -101,10 +101,13 @@ func (i *Issuer) Serve(w http.ResponseWriter, path, address string) bool {
 	switch path {
 	case "/.well-known/openid-configuration":
 		answer(w, map[string]any{
-			"issuer": address, "jwks_uri": address + "/.well-known/jwks", "subject_types_supported": []string{"public", "pairwise"}, "response_types_supported": []string{"id_token"},
+			"issuer": address, "jwks_uri": address + "/.well-known/jwks", "subject_types_supported": []string{"public", "pairwise"},
+			"response_types_supported": []string{"id_token"},
 			"claims_supported": []string{
-				"sub", "aud", "exp", "iat", "iss", "jti", "nbf", "ref", "sha", "repository", "repository_id", "repository_owner", "repository_owner_id", "run_id", "run_number", "run_attempt",
-				"actor", "actor_id", "workflow", "workflow_ref", "workflow_sha", "head_ref", "base_ref", "event_name", "ref_type", "ref_protected", "repository_visibility", "job_workflow_ref",
+				"sub", "aud", "exp", "iat", "iss", "jti", "nbf", "ref", "sha", "repository", "repository_id", "repository_owner",
+				"repository_owner_id", "run_id", "run_number", "run_attempt",
+				"actor", "actor_id", "workflow", "workflow_ref", "workflow_sha", "head_ref", "base_ref", "event_name", "ref_type",
+				"ref_protected", "repository_visibility", "job_workflow_ref",
 				"job_workflow_sha", "runner_environment", "environment",
 			},
 			"id_token_signing_alg_values_supported": []string{"RS256"}, "scopes_supported": []string{"openid"},

@@ -38,8 +38,10 @@ func TestBringSaysWhatToRun(t *testing.T) {
 		name, dir, script string
 		want              []string
 	}{
-		{"the script fails", empty, "echo npm is not installed >&2; exit 1", []string{"GitHub's documents are missing; run scripts/fetch-oracles.sh", "npm is not installed"}},
-		{"the script brings too little", partial, "touch " + filepath.Join(partial, openAPIFile), []string{openAPIFile + " is not in", "scripts/fetch-oracles.sh"}},
+		{"the script fails", empty, "echo npm is not installed >&2; exit 1",
+			[]string{"GitHub's documents are missing; run scripts/fetch-oracles.sh", "npm is not installed"}},
+		{"the script brings too little", partial, "touch " + filepath.Join(partial, openAPIFile),
+			[]string{openAPIFile + " is not in", "scripts/fetch-oracles.sh"}},
 		{"the script brings all", filled, "d=" + filled + "\n" + fill, nil},
 		{"all is there", filled, "exit 1", nil},
 		{"an older package is there", old, "exit 1", []string{"GitHub's documents are missing"}},
@@ -66,7 +68,8 @@ func TestBringSaysWhatToRun(t *testing.T) {
 }
 
 func TestPruneRefusesWhatGitHubDoesNotHave(t *testing.T) {
-	whole := []byte(`{"openapi":"3.0.3","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}}}},"components":{"responses":{}}}`)
+	whole := []byte(
+		`{"openapi":"3.0.3","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}}}},"components":{"responses":{}}}`)
 	for _, wanted := range []string{"GET /b", "POST /a", "GET /a"} {
 		if _, err := prune(whole, strings.Fields(wanted)); err == nil {
 			t.Errorf("%s was pruned", wanted)
@@ -96,7 +99,8 @@ func TestRoutes(t *testing.T) {
 	wide := map[string]bool{"ref": true, "path": true}
 	templates := []template{
 		newTemplate("/repos/{owner}/{repo}/commits/{ref}", wide), newTemplate("/repos/{owner}/{repo}/commits/{ref}/check-runs", wide),
-		newTemplate("/repos/{owner}/{repo}/contents/{path}", wide), newTemplate("/repos/{owner}/{repo}/issues/{n}", wide), newTemplate("/repos/{owner}/{repo}/issues/comments", wide),
+		newTemplate("/repos/{owner}/{repo}/contents/{path}", wide), newTemplate("/repos/{owner}/{repo}/issues/{n}", wide),
+		newTemplate("/repos/{owner}/{repo}/issues/comments", wide),
 	}
 	for path, want := range map[string]string{
 		"/repos/o/r/commits/a/b":            "/repos/{owner}/{repo}/commits/{ref} ref=a/b",

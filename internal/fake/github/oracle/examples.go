@@ -55,7 +55,8 @@ func withInstallation(body []byte) ([]byte, error) {
 	}
 	for i := len(body) - 1; ; i-- {
 		if body[i] == '}' {
-			return fmt.Appendf(body[:i:i], `,"installation":{"id":%d,"node_id":"MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMQ=="}}`, installationID), nil
+			return fmt.Appendf(body[:i:i], `,"installation":{"id":%d,"node_id":"MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMQ=="}}`,
+				installationID), nil
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// exception lets through what GitHub does although its document says otherwise. It matches a problem of an operation or a webhook, or with body all problems
-// of such a request's body.
+// exception lets through what GitHub does although its document says otherwise. It matches a problem of an operation or
+// a webhook, or with body all problems of such a request's body.
 type exception struct {
 	// operation is its name, for webhooks the event and its action; empty means all.
 	operation string
@@ -21,7 +21,8 @@ var exceptions = []exception{
 	{
 		operation: "POST /repos/{owner}/{repo}/issues/{issue_number}/labels",
 		body:      isList,
-		why:       "GitHub's text says that an array of labels may be sent directly, its schema lists objects only; go-github sends the array",
+		why: "GitHub's text says that an array of labels may be sent directly, its schema lists objects only; " +
+			"go-github sends the array",
 	},
 	{
 		operation: "PUT /repos/{owner}/{repo}/issues/{issue_number}/labels",
@@ -35,21 +36,25 @@ var exceptions = []exception{
 	{
 		operation: "PUT /repos/{owner}/{repo}/branches/{branch}/protection",
 		problem:   `request body: /required_status_checks/contexts: *is missing`,
-		why:       "the document requires contexts and calls it closing down in favour of checks; go-github sends checks alone, as GitHub's text advises",
+		why: "the document requires contexts and calls it closing down in favour of checks; go-github sends " +
+			"checks alone, as GitHub's text advises",
 	},
 	{
 		operation: "GET /app/installations",
 		problem:   "response body: /*/account/*is missing",
-		why:       "the list's own copy of the schema wants an account that is a user and an enterprise at once (allOf); GET of one installation says either (anyOf)",
+		why: "the list's own copy of the schema wants an account that is a user and an enterprise at once " +
+			"(allOf); GET of one installation says either (anyOf)",
 	},
 	{
 		problem: "response body: *labels/*/description: Value is not nullable",
-		why:     "pull-request-simple lets no label be without a description; pull-request, issue and label do, and GitHub answers null in all of them",
+		why: "pull-request-simple lets no label be without a description; pull-request, issue and label do, and " +
+			"GitHub answers null in all of them",
 	},
 	{
 		operation: "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments",
 		body:      func(b []byte) bool { return bytes.Contains(b, []byte(`"in_reply_to"`)) },
-		why:       "the schema requires commit_id and path always, the text says that all but the body is ignored in a reply; go-github leaves them out",
+		why: "the schema requires commit_id and path always, the text says that all but the body is ignored in a " +
+			"reply; go-github leaves them out",
 	},
 	{
 		operation: "ping",
@@ -59,7 +64,8 @@ var exceptions = []exception{
 	{
 		operation: "member added",
 		problem:   "/changes/permission/to: value must be one of 'write', 'admin'*",
-		why:       "the schema is older than the role triage, which GitHub's webhook reference maps to read in this field; role_name has the role",
+		why: "the schema is older than the role triage, which GitHub's webhook reference maps to read in this " +
+			"field; role_name has the role",
 	},
 }
 
@@ -79,7 +85,8 @@ func exempt(operation string, body []byte) bool {
 func forgiven(operation, problem string) bool {
 	for _, e := range exceptions {
 		before, after, _ := strings.Cut(e.problem, "*")
-		if e.problem != "" && (e.operation == "" || e.operation == operation) && strings.HasPrefix(problem, before) && matchRest(problem[len(before):], after) {
+		if e.problem != "" && (e.operation == "" || e.operation == operation) && strings.HasPrefix(problem, before) &&
+			matchRest(problem[len(before):], after) {
 			return true
 		}
 	}

@@ -31,7 +31,8 @@ func TestForgiven(t *testing.T) {
 
 func TestExemptReplies(t *testing.T) {
 	const op = "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-	if !exempt(op, []byte(`{"body":"b","in_reply_to":7}`)) || exempt(op, []byte(`{"body":"b"}`)) || exempt(op+"/{comment_id}/replies", []byte(`{"in_reply_to":7}`)) {
+	if !exempt(op, []byte(`{"body":"b","in_reply_to":7}`)) || exempt(op, []byte(`{"body":"b"}`)) ||
+		exempt(op+"/{comment_id}/replies", []byte(`{"in_reply_to":7}`)) {
 		t.Error("only a reply is let through")
 	}
 }

@@ -29,8 +29,8 @@ func isGraphQL(r *http.Request) bool {
 	return r.Method == http.MethodPost && (r.URL.Path == "/graphql" || r.URL.Path == "/api/graphql")
 }
 
-// graphQLExchange checks a text and the shape of its answer. An answer with errors is not held to the schema's promises, except that a field which GitHub has
-// must not be unknown.
+// graphQLExchange checks a text and the shape of its answer. An answer with errors is not held to the schema's
+// promises, except that a field which GitHub has must not be unknown.
 func graphQLExchange(sent, got []byte) []string {
 	schema, err := loadGraphQL()
 	if err != nil {
@@ -56,7 +56,8 @@ func graphQLExchange(sent, got []byte) []string {
 	problems := schema.Check(request.Query)
 	for _, e := range answer.Errors {
 		if len(problems) == 0 && e.Extensions["code"] == "undefinedField" {
-			problems = append(problems, fmt.Sprintf("response body: %s (at %s), but GitHub has the field", e.Message, strings.Trim(fmt.Sprint(e.Path), "[]")))
+			problems = append(problems,
+				fmt.Sprintf("response body: %s (at %s), but GitHub has the field", e.Message, strings.Trim(fmt.Sprint(e.Path), "[]")))
 		}
 	}
 	return problems

@@ -121,8 +121,8 @@ func (o operation) requestBody(body []byte) []string {
 	return visit("request body", body, media.Schema.Value, openapi3.VisitAsRequest())
 }
 
-// response returns what is wrong with an answer: a success that the document does not know, a body that is not as described. Only 2xx and 422 are looked at:
-// the document is not complete about the others.
+// response returns what is wrong with an answer: a success that the document does not know, a body that is not as
+// described. Only 2xx and 422 are looked at: the document is not complete about the others.
 func (o operation) response(r *http.Request, status int, header http.Header, body []byte) []string {
 	success := status >= 200 && status < 300
 	if !success && status != http.StatusUnprocessableEntity {
@@ -145,7 +145,8 @@ func (o operation) response(r *http.Request, status int, header http.Header, bod
 		return nil
 	}
 	media := declared.Value.Content.Get("application/json")
-	if strings.Contains(r.Header.Get("Accept"), "application/vnd.github.object") && declared.Value.Content["application/vnd.github.object"] != nil {
+	if strings.Contains(r.Header.Get("Accept"), "application/vnd.github.object") &&
+		declared.Value.Content["application/vnd.github.object"] != nil {
 		media = declared.Value.Content["application/vnd.github.object"]
 	}
 	if media == nil || media.Schema == nil {

@@ -1,7 +1,8 @@
 package oracle
 
-// operations are the REST operations that exchanges are checked against: those the fake GitHub offers or a reviewer's App may reasonably send.
-// The whole document takes seconds and 170 MB to load. An exchange that succeeds on an operation outside the list is a violation, so the list cannot fall behind.
+// operations are the REST operations that exchanges are checked against: those the fake GitHub offers or a reviewer's
+// App may reasonably send. The whole document takes seconds and 170 MB to load. An exchange that succeeds on an
+// operation outside the list is a violation, so the list cannot fall behind.
 const operations = `
 GET /app
 GET /app/hook/config

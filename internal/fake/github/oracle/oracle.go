@@ -1,14 +1,17 @@
-// Package oracle is test support: it holds the fake GitHub, and whoever talks to it, to GitHub's own published documents. Only _test files import it.
-// It reads files and, when they are not there yet, runs scripts/fetch-oracles.sh once; nothing of it is part of the product.
+// Package oracle is test support: it holds the fake GitHub, and whoever talks to it, to GitHub's own published
+// documents. Only _test files import it. It reads files and, when they are not there yet, runs scripts/fetch-oracles.sh
+// once; nothing of it is part of the product.
 //
 // Callers may rely on this:
-//   - Watch checks exchanges against GitHub's OpenAPI document and GraphQL schema, Webhook checks the bodies of deliveries, Query a GraphQL text,
+//   - Watch checks exchanges against GitHub's OpenAPI document and GraphQL schema, Webhook checks the bodies of
+//     deliveries, Query a GraphQL text,
 //     and Examples yields the payloads that GitHub's SDK team recorded.
 //   - A test never passes because a document is missing: it fails with the command to run.
 //   - What is let through although a document refuses it stands in one table with the reason (exceptions.go).
 //
-// The documents are pinned in tools/oracles.lock. They are GitHub's, but not GitHub: a field that the document does not know is not noticed when the
-// schema is open, and GitHub's own answers break its webhook schemas now and then (53 of the 329 recorded payloads do: most are older than a field).
+// The documents are pinned in tools/oracles.lock. They are GitHub's, but not GitHub: a field that the document does not
+// know is not noticed when the schema is open, and GitHub's own answers break its webhook schemas now and then (53 of
+// the 329 recorded payloads do: most are older than a field).
 package oracle
 
 import (
@@ -62,7 +65,8 @@ func bring(dir, lock, script string) error {
 	return nil
 }
 
-// missing names a document that is not there, or not of the pinned package; the script leaves a mark beside each file that says where it came from.
+// missing names a document that is not there, or not of the pinned package; the script leaves a mark beside each file
+// that says where it came from.
 func missing(dir, pins string) string {
 	found := map[string]bool{}
 	for line := range strings.Lines(pins) {

@@ -56,7 +56,8 @@ func send(t *testing.T, method, path, sent string, status int, got string) (*ora
 
 const sha = "0123456789abcdef0123456789abcdef01234567"
 
-const ref = `{"ref":"refs/heads/a/b","node_id":"R1","url":"https://api.example.com/x","object":{"type":"commit","sha":"` + sha + `","url":"https://api.example.com/y"}}`
+const ref = `{"ref":"refs/heads/a/b","node_id":"R1","url":"https://api.example.com/x","object":{"type":"commit","sha":"` + sha +
+	`","url":"https://api.example.com/y"}}`
 
 // checkRun is GitHub's own sample.
 func checkRun(t *testing.T) string {
@@ -111,8 +112,10 @@ func TestExchange(t *testing.T) {
 		{"a field of the wrong kind", "GET", "/repos/o/r/git/ref/heads/a", "", 200, strings.Replace(ref, `"R1"`, "1", 1),
 			[]string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response body: /node_id: value must be a string`}},
 		{"an answer that is not JSON", "GET", "/repos/o/r/git/ref/heads/a", "", 200, "<html>",
-			[]string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response body: is not JSON: invalid character '<' looking for beginning of value`}},
-		{"a wrong status", "GET", "/repos/o/r/git/ref/heads/a", "", 201, ref, []string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response: status 201, GitHub answers 200`}},
+			[]string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response body: is not JSON: invalid character '<' ` +
+				`looking for beginning of value`}},
+		{"a wrong status", "GET", "/repos/o/r/git/ref/heads/a", "", 201, ref,
+			[]string{`GET /repos/{owner}/{repo}/git/ref/{ref}: response: status 201, GitHub answers 200`}},
 		{"a refusal is not looked at", "GET", "/repos/o/r/git/ref/heads/a", "", 404, "gone", nil},
 		{"50 annotations", "POST", "/repos/o/r/check-runs", annotations(50), 201, run, nil},
 		{"51 annotations", "POST", "/repos/o/r/check-runs", annotations(51), 201, run,
@@ -124,13 +127,15 @@ func TestExchange(t *testing.T) {
 			`POST /repos/{owner}/{repo}/pulls: response body: /message: property "message" is missing`,
 		}},
 		{"a parameter out of range", "GET", "/repos/o/r/pulls/x/files?page=1", "", 200, "[]", []string{
-			`GET /repos/{owner}/{repo}/pulls/{pull_number}/files: request parameter pull_number: parameter "pull_number" in path has an error: value x: an invalid integer: invalid syntax`,
+			`GET /repos/{owner}/{repo}/pulls/{pull_number}/files: request parameter pull_number: parameter ` +
+				`"pull_number" in path has an error: value x: an invalid integer: invalid syntax`,
 		}},
 		{"an unknown parameter", "GET", "/repos/o/r/pulls/1/files?perpage=100", "", 200, "[]",
 			[]string{`GET /repos/{owner}/{repo}/pulls/{pull_number}/files: request parameter perpage: GitHub does not know it`}},
 		{"a body where there is none", "DELETE", "/repos/o/r/issues/comments/1", "", 204, "", nil},
 		{"an operation outside the list", "GET", "/repos/o/r/topics", "", 200, "{}",
-			[]string{`GET /repos/o/r/topics: no such operation among those checked; if GitHub has it, add it to internal/fake/github/oracle/operations.go`}},
+			[]string{`GET /repos/o/r/topics: no such operation among those checked; if GitHub has it, add it to ` +
+				`internal/fake/github/oracle/operations.go`}},
 		{"an unknown operation, refused", "GET", "/nope", "", 404, "{}", nil},
 		{"exempt: a bare array of labels", "POST", "/repos/o/r/issues/1/labels", `["a"]`, 200, "[]", nil},
 		{"not exempt: a bare array elsewhere", "POST", "/repos/o/r/issues/1/comments", `["a"]`, 200, "[]", []string{
@@ -138,10 +143,14 @@ func TestExchange(t *testing.T) {
 			"POST /repos/{owner}/{repo}/issues/{issue_number}/comments: response: status 200, GitHub answers 201",
 		}},
 		{"exempt: null", "POST", "/app/hook/deliveries/1/attempts", "null", 202, "{}", nil},
-		{"exempt: checks without contexts", "PUT", "/repos/o/r/branches/a/b/protection", `{"required_status_checks":{"strict":true,"checks":[]},"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, nil},
-		{"not exempt: no checks at all", "PUT", "/repos/o/r/branches/a/b/protection", `{"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, []string{
-			`PUT /repos/{owner}/{repo}/branches/{branch}/protection: request body: /required_status_checks: property "required_status_checks" is missing`,
-		}},
+		{"exempt: checks without contexts", "PUT", "/repos/o/r/branches/a/b/protection",
+			`{"required_status_checks":{"strict":true,"checks":[]},"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, nil},
+		{"not exempt: no checks at all", "PUT", "/repos/o/r/branches/a/b/protection",
+			`{"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200,
+			`{"url":"https://api.example.com"}`, []string{
+				`PUT /repos/{owner}/{repo}/branches/{branch}/protection: request body: /required_status_checks: property ` +
+					`"required_status_checks" is missing`,
+			}},
 		{"a required body that is missing", "PUT", "/repos/o/r/contents/a/b", "", 200, "{}", []string{
 			`PUT /repos/{owner}/{repo}/contents/{path}: request body: is required and missing`,
 			`PUT /repos/{owner}/{repo}/contents/{path}: response body: /commit: property "commit" is missing`,
@@ -150,18 +159,23 @@ func TestExchange(t *testing.T) {
 		{"GraphQL: right", "POST", "/graphql", `{"query":"{ viewer { login } }"}`, 200, `{"data":{"viewer":{"login":"olga"}}}`, nil},
 		{"GraphQL: a misspelt field", "POST", "/graphql", `{"query":"{ viewer { lgin } }"}`, 200, `{"data":{"viewer":{"lgin":"olga"}}}`,
 			[]string{`POST /graphql: input:1:12: Cannot query field "lgin" on type "User". Did you mean "login"?`}},
-		{"GraphQL: null where a value is promised", "POST", "/api/graphql", `{"query":"{ viewer { login } }"}`, 200, `{"data":{"viewer":{"login":null}}}`,
+		{"GraphQL: null where a value is promised", "POST", "/api/graphql", `{"query":"{ viewer { login } }"}`, 200,
+			`{"data":{"viewer":{"login":null}}}`,
 			[]string{`POST /graphql: data.viewer.login: is null, the schema promises String!`}},
 		{"GraphQL: a field that only GitHub has", "POST", "/graphql", `{"query":"{ viewer { email } }"}`, 200,
-			`{"data":{"viewer":{"email":null}},"errors":[{"message":"Field 'email' doesn't exist on type 'User'","path":["viewer","email"],"extensions":{"code":"undefinedField"}}]}`,
-			[]string{`POST /graphql: response body: Field 'email' doesn't exist on type 'User' (at viewer email), but GitHub has the field`}},
-		{"GraphQL: an error of the world", "POST", "/graphql", `{"query":"{ viewer { email } }"}`, 200, `{"data":{"viewer":null},"errors":[{"type":"FORBIDDEN","message":"no","path":["viewer"]}]}`, nil},
+			`{"data":{"viewer":{"email":null}},"errors":[{"message":"Field 'email' doesn't exist on type ` +
+				`'User'","path":["viewer","email"],"extensions":{"code":"undefinedField"}}]}`,
+			[]string{`POST /graphql: response body: Field 'email' doesn't exist on type 'User' (at viewer email), but ` +
+				`GitHub has the field`}},
+		{"GraphQL: an error of the world", "POST", "/graphql", `{"query":"{ viewer { email } }"}`, 200,
+			`{"data":{"viewer":null},"errors":[{"type":"FORBIDDEN","message":"no","path":["viewer"]}]}`, nil},
 		{"git over HTTP is not the API", "GET", "/o/r.git/info/refs", "", 200, "x", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, got := send(t, tt.method, tt.path, tt.sent, tt.status, tt.got)
-			if diff := cmp.Diff(tt.want, got, cmp.Transformer("nilIsEmpty", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
+			if diff := cmp.Diff(tt.want, got,
+				cmp.Transformer("nilIsEmpty", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
 				t.Errorf("violations (-want +got):\n%s", diff)
 			}
 		})
@@ -230,7 +244,8 @@ func TestWatchFailsTheTest(t *testing.T) {
 	for _, fn := range f.cleanups {
 		fn()
 	}
-	if len(f.messages) == 0 || !strings.Contains(f.messages[0], "GitHub's documents say otherwise: POST /repos/{owner}/{repo}/issues/{issue_number}/labels") {
+	if len(f.messages) == 0 ||
+		!strings.Contains(f.messages[0], "GitHub's documents say otherwise: POST /repos/{owner}/{repo}/issues/{issue_number}/labels") {
 		t.Errorf("messages %q", f.messages)
 	}
 }

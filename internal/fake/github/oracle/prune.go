@@ -13,7 +13,8 @@ import (
 // pruneVersion is part of the name of the pruned file: raise it when prune changes.
 const pruneVersion = "1"
 
-// prunedOpenAPI returns GitHub's OpenAPI document reduced to the operations listed, with every component they reach. The result is kept beside the document.
+// prunedOpenAPI returns GitHub's OpenAPI document reduced to the operations listed, with every component they reach.
+// The result is kept beside the document.
 func prunedOpenAPI() ([]byte, error) {
 	dir, err := cache()
 	if err != nil {
@@ -134,7 +135,8 @@ func references(v any, found []string) []string {
 	return found
 }
 
-// strip drops what no check reads: examples, descriptions, GitHub's own notes. names says that the keys of v are names, as in "properties", and not keywords.
+// strip drops what no check reads: examples, descriptions, GitHub's own notes. names says that the keys of v are names,
+// as in "properties", and not keywords.
 func strip(v any, names bool) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -68,8 +68,9 @@ func unescape(s string) string {
 	return s
 }
 
-// better reports whether a is the closer match of two templates that both match: the one with a literal where the other has a parameter, looking from the left.
-// A template that ends in literals beats one that swallows them with a wide parameter.
+// better reports whether a is the closer match of two templates that both match: the one with a literal where the other
+// has a parameter, looking from the left. A template that ends in literals beats one that swallows them with a wide
+// parameter.
 func better(a, b template) bool {
 	for i := range min(len(a.parts), len(b.parts)) {
 		if a.parts[i].param == "" != (b.parts[i].param == "") {
@@ -79,8 +80,9 @@ func better(a, b template) bool {
 	return len(a.parts) > len(b.parts)
 }
 
-// segments splits the path of a request; an Enterprise Server's prefix is taken off. /repositories/ID is where GitHub redirects to after a repository was
-// renamed (301 and 307 answers); its document does not mention it, and it behaves as /repos/OWNER/NAME.
+// segments splits the path of a request; an Enterprise Server's prefix is taken off. /repositories/ID is where GitHub
+// redirects to after a repository was renamed (301 and 307 answers); its document does not mention it, and it behaves
+// as /repos/OWNER/NAME.
 func segments(u *url.URL) []string {
 	path := strings.TrimPrefix(strings.TrimPrefix(u.EscapedPath(), "/api/v3"), "/")
 	parts := strings.Split(path, "/")

@@ -73,7 +73,8 @@ func (r *Report) add(operation string, problems []string, succeeded bool) {
 	}
 }
 
-// exchange checks one request with its answer. A request that GitHub's document refuses is a violation only when it was accepted: refusing it is right.
+// exchange checks one request with its answer. A request that GitHub's document refuses is a violation only when it was
+// accepted: refusing it is right.
 func (r *Report) exchange(req *http.Request, sent []byte, status int, header http.Header, got []byte) {
 	// Downloads are answered by the address of a file.
 	succeeded := status >= 200 && status < 300 || status == http.StatusFound
@@ -86,7 +87,9 @@ func (r *Report) exchange(req *http.Request, sent []byte, status int, header htt
 	op, ok := r.api.find(req)
 	if !ok {
 		if succeeded && !strings.HasPrefix(header.Get("Content-Type"), "text/html") { // a page for people is no API
-			r.add(req.Method+" "+req.URL.Path, []string{"no such operation among those checked; if GitHub has it, add it to internal/fake/github/oracle/operations.go"}, false)
+			r.add(req.Method+" "+req.URL.Path,
+				[]string{
+					"no such operation among those checked; if GitHub has it, add it to internal/fake/github/oracle/operations.go"}, false)
 		}
 		return
 	}

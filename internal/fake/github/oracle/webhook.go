@@ -121,7 +121,8 @@ func (h *hooks) schema(name string) (*jsonschema.Schema, error) {
 	return s, nil
 }
 
-// violated returns the innermost errors that are not about an unknown property. A choice (oneOf, anyOf) has failed only if each of its branches has such an error.
+// violated returns the innermost errors that are not about an unknown property. A choice (oneOf, anyOf) has failed only
+// if each of its branches has such an error.
 func violated(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	if len(e.Causes) == 0 {
 		if _, ok := e.ErrorKind.(*kind.AdditionalProperties); ok {

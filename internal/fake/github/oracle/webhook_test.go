@@ -49,11 +49,13 @@ func TestWebhook(t *testing.T) {
 			v["pull_request"].(map[string]any)["head"].(map[string]any)["sha"] = 7
 		}), "/pull_request/head/sha: got number, want string"},
 		{"another event's body", "check_run", pull, `GitHub sends no action "assigned"`},
-		{"an unknown action", "pull_request", change(t, pull, func(v map[string]any) { v["action"] = "exploded" }), `GitHub sends no action "exploded" for this event`},
+		{"an unknown action", "pull_request", change(t, pull, func(v map[string]any) { v["action"] = "exploded" }),
+			`GitHub sends no action "exploded" for this event`},
 		{"an unknown event", "pull_rqst", pull, "GitHub sends no such event"},
 		{"not JSON", "push", []byte("{"), "is not JSON"},
 		{"an event without actions", "push", example(t, "push", 2), ""},
-		{"push without its ref", "push", change(t, example(t, "push", 2), func(v map[string]any) { delete(v, "ref") }), "missing property 'ref'"},
+		{"push without its ref", "push", change(t, example(t, "push", 2), func(v map[string]any) { delete(v, "ref") }),
+			"missing property 'ref'"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,7 +89,8 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	if total != 329 || len(events) != 58 || events["pull_request"] != 29 || events["check_run"] != 9 {
-		t.Errorf("%d payloads in %d events, %d of pull_request, %d of check_run", total, len(events), events["pull_request"], events["check_run"])
+		t.Errorf("%d payloads in %d events, %d of pull_request, %d of check_run", total, len(events), events["pull_request"],
+			events["check_run"])
 	}
 	// GitHub's own recordings break its schemas this often; a check that accepted all of them, or few, would be broken.
 	if valid != 276 {

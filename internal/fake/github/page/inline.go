@@ -170,7 +170,8 @@ func link(rest string, depth int) (int, string) {
 // safe accepts http, https and places on this server.
 func safe(target string) (string, bool) {
 	u, err := url.Parse(target)
-	if err != nil || (u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https") || (u.Scheme == "" && u.Opaque != "") || strings.HasPrefix(target, "//") {
+	if err != nil || (u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https") || (u.Scheme == "" && u.Opaque != "") ||
+		strings.HasPrefix(target, "//") {
 		return "", false
 	}
 	return html.EscapeString(u.String()), true

@@ -108,7 +108,8 @@ func (m *markdown) blocks(lines []string, depth int) {
 // starts reports whether a line ends the paragraph before it.
 func starts(line string) bool {
 	return strings.TrimSpace(line) == "" || fence.MatchString(line) || heading.MatchString(line) || bullet.MatchString(line) ||
-		strings.HasPrefix(strings.TrimLeft(line, " "), ">") || detailsTag.MatchString(line) || detailsEnd.MatchString(line) || summaryTag.MatchString(line)
+		strings.HasPrefix(strings.TrimLeft(line, " "), ">") || detailsTag.MatchString(line) || detailsEnd.MatchString(line) ||
+		summaryTag.MatchString(line)
 }
 
 func (m *markdown) paragraph(lines []string) {
@@ -195,7 +196,8 @@ func (m *markdown) quote(lines []string, depth int) []string {
 	return lines
 }
 
-var alerts = map[string]string{"[!NOTE]": "Note", "[!TIP]": "Tip", "[!IMPORTANT]": "Important", "[!WARNING]": "Warning", "[!CAUTION]": "Caution"}
+var alerts = map[string]string{"[!NOTE]": "Note", "[!TIP]": "Tip", "[!IMPORTANT]": "Important", "[!WARNING]": "Warning",
+	"[!CAUTION]": "Caution"}
 
 func (m *markdown) list(lines []string, depth int) []string {
 	first := bullet.FindStringSubmatch(lines[0])

@@ -145,7 +145,13 @@ func (a *applier) history(ctx context.Context, r Repository) error {
 	}
 	for _, branch := range slices.Sorted(maps.Keys(r.Protection)) {
 		p := r.Protection[branch]
-		rules := fakehub.Protection{Strict: p.Strict, Reviews: p.Reviews, CodeOwners: p.CodeOwners, EnforceAdmins: p.EnforceAdmins, MergeQueue: p.MergeQueue}
+		rules := fakehub.Protection{
+			Strict:        p.Strict,
+			Reviews:       p.Reviews,
+			CodeOwners:    p.CodeOwners,
+			EnforceAdmins: p.EnforceAdmins,
+			MergeQueue:    p.MergeQueue,
+		}
 		for _, check := range p.Checks {
 			rules.Checks = append(rules.Checks, fakehub.RequiredCheck{Context: check})
 		}

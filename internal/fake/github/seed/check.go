@@ -208,8 +208,10 @@ func (c *checker) commits(i int, r Repository) {
 }
 
 func (c *checker) file(name string, where []string) {
-	if name == "" || len(name) > 1024 || path.IsAbs(name) || path.Clean(name) != name || strings.HasPrefix(name, "../") || name == ".." || name == "." ||
-		strings.ContainsAny(name, "\x00\n") || slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return strings.EqualFold(s, ".git") }) {
+	if name == "" || len(name) > 1024 || path.IsAbs(name) || path.Clean(name) != name || strings.HasPrefix(name, "../") ||
+		name == ".." || name == "." ||
+		strings.ContainsAny(name, "\x00\n") ||
+		slices.ContainsFunc(strings.Split(name, "/"), func(s string) bool { return strings.EqualFold(s, ".git") }) {
 		c.say(where, "%q cannot be the path of a file: it is relative, without \"..\" and \".git\"", name)
 	}
 }

@@ -1,8 +1,9 @@
-// Package seed reads the file that fills a fake GitHub: people, their tokens, organisations, teams, repositories with commits, and where the App is installed.
-// It is for cmd/fakehub; tests and the demo fill a fake GitHub by its methods.
+// Package seed reads the file that fills a fake GitHub: people, their tokens, organisations, teams, repositories with
+// commits, and where the App is installed. It is for cmd/fakehub; tests and the demo fill a fake GitHub by its methods.
 //
-// Callers may rely on this: Parse tells every problem of a file in one go, with line and column, unknown keys and names that lead nowhere included;
-// a Seed that Parse returned can be applied to an empty hub without a conflict. docs/fakehub.md describes the keys.
+// Callers may rely on this: Parse tells every problem of a file in one go, with line and column, unknown keys and names
+// that lead nowhere included; a Seed that Parse returned can be applied to an empty hub without a conflict.
+// docs/fakehub.md describes the keys.
 package seed
 
 import (
@@ -49,7 +50,8 @@ type Team struct {
 	Members map[string]string `json:"members"`
 }
 
-// Repository is a git repository with its settings and history. Collaborators (login) and Teams (slug) map to read, triage, write, maintain or admin.
+// Repository is a git repository with its settings and history. Collaborators (login) and Teams (slug) map to read,
+// triage, write, maintain or admin.
 type Repository struct {
 	Owner         string            `json:"owner" jsonschema:"required"`
 	Name          string            `json:"name" jsonschema:"required"`

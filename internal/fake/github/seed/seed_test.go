@@ -53,8 +53,10 @@ installations:
 			Teams: []seed.Team{{Slug: "platform", Members: map[string]string{"olga": "maintainer"}}, {Slug: "storage", Parent: "platform"}},
 		}},
 		Repositories: []seed.Repository{{
-			Owner: "acme", Name: "shop", Teams: map[string]string{"storage": "write"}, Collaborators: map[string]string{"wendy-w": "maintain"},
-			MergeMethods: []string{"squash"}, SquashTitle: "PR_TITLE", Protection: map[string]seed.Protection{"main": {Checks: []string{"lintel"}, Reviews: 1}},
+			Owner: "acme", Name: "shop", Teams: map[string]string{"storage": "write"},
+			Collaborators: map[string]string{"wendy-w": "maintain"},
+			MergeMethods:  []string{"squash"}, SquashTitle: "PR_TITLE",
+			Protection: map[string]seed.Protection{"main": {Checks: []string{"lintel"}, Reviews: 1}},
 			Commits: []seed.Commit{
 				{Author: "olga", Message: "feat: begin", Files: map[string]string{"README.md": "# Shop\n", "a/b.go": "package a\n"}},
 				{Branch: "topic/x", Message: "fix: less", Delete: []string{"a/b.go"}},

@@ -67,7 +67,8 @@ func (f *Faults) Next(method, route, operation, path string) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.list {
-		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) || (p.Operation != "" && p.Operation != operation) || !strings.Contains(path, p.Path) {
+		if (p.Method != "" && p.Method != method) || (p.Route != "" && p.Route != route) ||
+			(p.Operation != "" && p.Operation != operation) || !strings.Contains(path, p.Path) {
 			continue
 		}
 		if p.Skip > 0 {

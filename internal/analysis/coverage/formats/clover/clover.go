@@ -1,9 +1,10 @@
 // Package clover reads Clover's XML, which PHPUnit and Istanbul write too.
 // The format is that of its clover.xsd: a project, packages, files with lines of statements, conditions and methods.
 //
-// Callers may rely on: a file's path attribute goes before its name; a condition of which only one outcome was seen makes its line partial; lines beyond
-// the file's own count of lines, which PHPUnit writes, are left out. The attributes truecount and falsecount of a condition say in OpenClover how often it
-// was true and false, and in Istanbul's reports, where a count stands beside them, how many branches were taken and how many were not.
+// Callers may rely on: a file's path attribute goes before its name; a condition of which only one outcome was seen
+// makes its line partial; lines beyond the file's own count of lines, which PHPUnit writes, are left out. The
+// attributes truecount and falsecount of a condition say in OpenClover how often it was true and false, and in
+// Istanbul's reports, where a count stands beside them, how many branches were taken and how many were not.
 package clover
 
 import (

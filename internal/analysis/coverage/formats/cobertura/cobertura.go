@@ -1,8 +1,8 @@
 // Package cobertura reads Cobertura's XML, which coverage.py, gcovr, coverlet and many others write.
 // The format is that of its coverage-04.dtd: packages, classes with a filename, lines with a number, hits and condition-coverage.
 //
-// Callers may rely on: several classes of one file are one, lines that stand below methods too count once, conditions that were not all met make a line
-// partial, and the folders of <sources> are given as roots.
+// Callers may rely on: several classes of one file are one, lines that stand below methods too count once, conditions
+// that were not all met make a line partial, and the folders of <sources> are given as roots.
 package cobertura
 
 import (
@@ -147,7 +147,8 @@ func conditions(s *xmlscan.Scanner, file *report.LineSet, l *report.LineRange, m
 	return 0, file.Missed(l.From, total, names)
 }
 
-// condition reads one of a line's conditions: the line is partial when one of them was not met in all ways, whatever the line's own attribute says.
+// condition reads one of a line's conditions: the line is partial when one of them was not met in all ways, whatever
+// the line's own attribute says.
 func condition(s *xmlscan.Scanner, file *report.LineSet, n int) error {
 	name, err := s.Bytes("number")
 	if err != nil || name == nil {

@@ -1,5 +1,5 @@
-// Package coveragepy reads what "coverage json" of coverage.py writes.
-// The format is that of its documentation: files by name, each with its executed, missing and excluded lines, and branches as pairs of lines.
+// Package coveragepy reads what "coverage json" of coverage.py writes. The format is that of its documentation: files
+// by name, each with its executed, missing and excluded lines, and branches as pairs of lines.
 //
 // Callers may rely on: excluded lines are not measured, and a line that ran is partial when a branch from it was not taken.
 package coveragepy

@@ -8,7 +8,9 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"a file", "{\"meta\":{\"version\":\"7.6\",\"format\":3},\"files\":{\"pkg/a.py\":{\"executed_lines\":[1,2,5],\"summary\":{\"percent_covered\":66.6},\"missing_lines\":[3],\"excluded_lines\":[4],\"missing_branches\":[[5,7],[3,-1]]}},\"totals\":{}}", "pkg/a.py: 1-2 hit, 3 miss, 5 partial", ""},
+	{"a file", "{\"meta\":{\"version\":\"7.6\",\"format\":3},\"files\":{\"pkg/a.py\":{\"executed_lines\":[1,2,5],\"summa" +
+		"ry\":{\"percent_covered\":66.6},\"missing_lines\":[3],\"excluded_lines\":[4],\"missing_branches\":[[5,7],[3,-1]" +
+		"]}},\"totals\":{}}", "pkg/a.py: 1-2 hit, 3 miss, 5 partial", ""},
 	{"no lines", "{\"files\":{\"a.py\":{}}}", "", "no executed_lines"},
 	{"no files", "{\"meta\":{}}", "", "no \"files\""},
 	{"a list", "[]", "", "want an object"},

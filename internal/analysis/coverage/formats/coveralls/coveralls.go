@@ -1,5 +1,5 @@
-// Package coveralls reads the JSON that tools send to Coveralls.
-// The format: source files with a name, an array of counts in which null is no code, and branches as a flat list of line, block, branch and count.
+// Package coveralls reads the JSON that tools send to Coveralls. The format: source files with a name, an array of
+// counts in which null is no code, and branches as a flat list of line, block, branch and count.
 //
 // Callers may rely on: a line that ran is partial when one of its branches was not taken.
 package coveralls

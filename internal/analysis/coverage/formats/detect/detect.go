@@ -38,7 +38,8 @@ const (
 
 // Formats are all names, in the order of the documentation.
 func Formats() []string {
-	return []string{Go, LCOV, Cobertura, JaCoCo, Clover, CoveragePy, SimpleCov, Istanbul, OpenCover, Gcov, Gcovr, LLVM, Xccov, Coveralls, Sonar}
+	return []string{Go, LCOV, Cobertura, JaCoCo, Clover, CoveragePy, SimpleCov, Istanbul, OpenCover, Gcov, Gcovr, LLVM, Xccov,
+		Coveralls, Sonar}
 }
 
 var (
@@ -150,7 +151,9 @@ func telling(keys []string) string {
 		return SimpleCov
 	case len(keys) == 1 && (last == "gcovr/format_version" || last == "gcc_version"),
 		// gcovr sorts its keys, so that what tells most comes last.
-		len(keys) == 5 && keys[0] == "files" && keys[1] == "" && (keys[2] == "lines" && (last == "line_number" || strings.HasPrefix(last, "gcovr/")) || keys[2] == "functions" && (last == "execution_count" || last == "lineno")):
+		len(keys) == 5 && keys[0] == "files" && keys[1] == "" &&
+			(keys[2] == "lines" && (last == "line_number" || strings.HasPrefix(last, "gcovr/")) || keys[2] == "functions" &&
+				(last == "execution_count" || last == "lineno")):
 		return Gcovr
 	case len(keys) == 1 && last == "source_files":
 		return Coveralls

@@ -1,7 +1,9 @@
-// Package gcov reads the text files that gcov writes beside the sources, one or several behind each other.
-// The format: "count:line:text" for each line of the source, with tags in line 0, and lines about branches, calls and functions between them with -b.
+// Package gcov reads the text files that gcov writes beside the sources, one or several behind each other. The format:
+// "count:line:text" for each line of the source, with tags in line 0, and lines about branches, calls and functions
+// between them with -b.
 //
-// Callers may rely on: "-" is no code, "#####" and "=====" never ran, and a line that ran is partial when one of its branches was not taken.
+// Callers may rely on: "-" is no code, "#####" and "=====" never ran, and a line that ran is partial when one of its
+// branches was not taken.
 package gcov
 
 import (

@@ -1,7 +1,8 @@
 // Package gcovr reads the JSON of gcovr, and that of "gcov --json-format", which has the same shape.
 // The format: a list of files, each with lines that have a number, a count and branches with counts.
 //
-// Callers may rely on: lines that gcovr takes for no code or leaves out are not measured, and a line that ran is partial when a branch of it was not taken.
+// Callers may rely on: lines that gcovr takes for no code or leaves out are not measured, and a line that ran is
+// partial when a branch of it was not taken.
 package gcovr
 
 import (

@@ -16,7 +16,8 @@ func sample() []byte {
 	b.WriteString("mode: set\n")
 	for f := range 5000 {
 		for i := range 100 {
-			fmt.Fprintf(&b, "github.com/acme/shop/internal/pkg%d/file%d.go:%d.%d,%d.%d %d %d\n", f%200, f, 10+i*4, 20, 13+i*4, 3, 2, (i*f)%3)
+			fmt.Fprintf(&b, "github.com/acme/shop/internal/pkg%d/file%d.go:%d.%d,%d.%d %d %d\n", f%200, f, 10+i*4, 20, 13+i*4, 3, 2,
+				(i*f)%3)
 		}
 	}
 	return b.Bytes()

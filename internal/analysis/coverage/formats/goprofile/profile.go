@@ -1,8 +1,9 @@
 // Package goprofile reads the cover profiles of "go test -coverprofile".
 // The format is that of golang.org/x/tools/cover: "mode: set" and lines "name:line.column,line.column statements count".
 //
-// Callers may rely on: profiles that were put together with their mode lines are read, a block that stands there several times ran when it ran once, and a
-// block counts for its last line only if it goes beyond the closing brace in column 1.
+// Callers may rely on: profiles that were put together with their mode lines are read, a block that stands there
+// several times ran when it ran once, and a block counts for its last line only if it goes beyond the closing brace in
+// column 1.
 package goprofile
 
 import (

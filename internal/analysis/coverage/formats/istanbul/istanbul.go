@@ -1,8 +1,9 @@
 // Package istanbul reads the coverage-final.json of Istanbul, nyc, Jest, Vitest and c8.
 // The format is that of istanbul-lib-coverage: by file, maps of statements and branches with their places, and counts of them.
 //
-// Callers may rely on: a line's count is the most of the statements that start there, and a line that ran is partial when not all of the branches that
-// start there were taken, as in the LCOV report of the same run. Functions are not lines.
+// Callers may rely on: a line's count is the most of the statements that start there, and a line that ran is partial
+// when not all of the branches that start there were taken, as in the LCOV report of the same run. Functions are not
+// lines.
 package istanbul
 
 import (
@@ -128,12 +129,14 @@ func file(c *report.Collector, name string, e entry) error {
 // minExact is how many lines a file must have before its statements show that V8 made them: each line of a short one may be a statement.
 const minExact = 10
 
-// columns keeps how far to the right statements begin and end. V8's reports have each line as a statement, from its first column to its last.
+// columns keeps how far to the right statements begin and end. V8's reports have each line as a statement, from its
+// first column to its last.
 func columns(lines *report.LineSet, e entry) {
 	whole, last := true, 0.0
 	for _, p := range e.Statements {
 		for _, at := range []point{p.Start, p.End} {
-			if at.Line != nil && at.Column != nil && *at.Line >= 1 && *at.Line <= report.MaxLine && *at.Column >= 0 && *at.Column < report.MaxLine {
+			if at.Line != nil && at.Column != nil && *at.Line >= 1 && *at.Line <= report.MaxLine && *at.Column >= 0 &&
+				*at.Column < report.MaxLine {
 				lines.Width(int(*at.Line), int(*at.Column))
 				last = max(last, *at.Line)
 			} else {

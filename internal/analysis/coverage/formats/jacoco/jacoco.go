@@ -1,8 +1,8 @@
-// Package jacoco reads JaCoCo's XML, which Gradle and Maven write for Java and Kotlin.
-// The format is that of its report.dtd: groups, packages, source files and lines with counts of missed and covered instructions and branches.
+// Package jacoco reads JaCoCo's XML, which Gradle and Maven write for Java and Kotlin. The format is that of its
+// report.dtd: groups, packages, source files and lines with counts of missed and covered instructions and branches.
 //
-// Callers may rely on: a file's name is its package's folder and its own name, within the group it stands in; the usual source folders are given; a line
-// that ran is partial when a branch of it was not taken, even if none was.
+// Callers may rely on: a file's name is its package's folder and its own name, within the group it stands in; the usual
+// source folders are given; a line that ran is partial when a branch of it was not taken, even if none was.
 package jacoco
 
 import (
@@ -16,7 +16,8 @@ import (
 )
 
 // roots, the usual ones first, are the folders that Java and Kotlin sources stand in, below a module.
-var roots = []string{"src/main/java", "src/main/kotlin", "src/main/scala", "src/main/groovy", "src/test/java", "src/test/kotlin", "app/src/main/java", "app/src/main/kotlin", "src"}
+var roots = []string{"src/main/java", "src/main/kotlin", "src/main/scala", "src/main/groovy", "src/test/java", "src/test/kotlin",
+	"app/src/main/java", "app/src/main/kotlin", "src"}
 
 // Read reads a report.
 func Read(r io.Reader, c *report.Collector) error {

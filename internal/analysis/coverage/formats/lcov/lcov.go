@@ -1,8 +1,9 @@
 // Package lcov reads the tracefiles of LCOV and of the many tools that write its format.
 // The format is that of geninfo(1): records of SF, DA and BRDA lines, closed by end_of_record.
 //
-// Callers may rely on: several records of a file are one, a checksum behind a count is kept as the digest of the line's text, counts below zero are zero, and a line that ran
-// is partial when one of its branches was not taken in any record.
+// Callers may rely on: several records of a file are one, a checksum behind a count is kept as the digest of the line's
+// text, counts below zero are zero, and a line that ran is partial when one of its branches was not taken in any
+// record.
 package lcov
 
 import (

@@ -9,9 +9,13 @@ import (
 
 var cases = []formattest.Case{
 	{"a record", "TN:\nSF:src/a.js\nFN:1,f\nFNDA:1,f\nFNF:1\nDA:1,1\nDA:2,0\nLF:2\nLH:1\nend_of_record\n", "src/a.js: 1 hit, 2 miss", ""},
-	{"a checksum, a branch", "SF:a\nDA:1,5,abc==\nDA:2,1\nDA:3,0\nBRDA:1,0,0,1\nBRDA:1,0,1,1\nBRDA:2,0,0,3\nBRDA:2,0,1,-\nBRDA:3,0,0,-\nend_of_record\n", "a: 1 hit, 2 partial, 3 miss", ""},
+	{"a checksum, a branch",
+		"SF:a\nDA:1,5,abc==\nDA:2,1\nDA:3,0\nBRDA:1,0,0,1\nBRDA:1,0,1,1\nBRDA:2,0,0,3\nBRDA:2,0,1,-\nBRDA:3,0,0,-\nend_of_record\n",
+		"a: 1 hit, 2 partial, 3 miss", ""},
 	{"several records of a file", "SF:a\nDA:1,0\nDA:2,1\nend_of_record\nSF:a\nDA:1,1\nDA:2,0\nend_of_record\n", "a: 1-2 hit", ""},
-	{"the branches of several records", "SF:a\nDA:1,1\nBRDA:1,0,0,1\nBRDA:1,0,1,0\nend_of_record\nSF:a\nDA:1,1\nBRDA:1,0,0,-\nBRDA:1,0,1,2\nend_of_record\n", "a: 1 hit", ""},
+	{"the branches of several records",
+		"SF:a\nDA:1,1\nBRDA:1,0,0,1\nBRDA:1,0,1,0\nend_of_record\nSF:a\nDA:1,1\nBRDA:1,0,0,-\nBRDA:1,0,1,2\nend_of_record\n",
+		"a: 1 hit", ""},
 	{"no end", "SF:a\nDA:1,1\nSF:b\nDA:1,0", "a: 1 hit b: 1 miss", ""},
 	{"counts below zero", "SF:a\nDA:1,-3\nDA:2,18446744073709551615\nDA:3,1.5e+06\nDA:4,0.0\n", "a: 1-2 miss, 3 hit, 4 miss", ""},
 	{"no place", "SF:a\nDA:undefined,1\nDA:0,1\nDA:2,1\nBRDA:undefined,0,0,1\n", "a: 2 hit", ""},

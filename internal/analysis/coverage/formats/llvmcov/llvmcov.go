@@ -1,8 +1,9 @@
 // Package llvmcov reads what "llvm-cov export" writes for C, C++, Rust and Swift.
 // The format: files with segments, places from which on a count holds, and branches with counts of true and false.
 //
-// Callers may rely on: a line has the count that llvm-cov shows beside it, the most of the regions that begin on it or the one that goes on from the line before; a
-// line that ran is partial when a branch that begins there was never true or never false.
+// Callers may rely on: a line has the count that llvm-cov shows beside it, the most of the regions that begin on it or
+// the one that goes on from the line before; a line that ran is partial when a branch that begins there was never true
+// or never false.
 package llvmcov
 
 import (

@@ -1,8 +1,9 @@
-// Package opencover reads the XML of OpenCover, which coverlet writes too.
-// The format: modules with files by number, and classes whose methods have sequence points and branch points with the number of a file, lines and a count of visits.
+// Package opencover reads the XML of OpenCover, which coverlet writes too. The format: modules with files by number,
+// and classes whose methods have sequence points and branch points with the number of a file, lines and a count of
+// visits.
 //
-// Callers may rely on: a sequence point counts for all its lines, those that the compiler hides are left out, and a line that ran is partial when one of its
-// branch points was not visited.
+// Callers may rely on: a sequence point counts for all its lines, those that the compiler hides are left out, and a
+// line that ran is partial when one of its branch points was not visited.
 package opencover
 
 import (

@@ -10,8 +10,9 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-// branches reads the branches of one file: by condition, "[:if, 0, 3, 4, 7, 7]": {"[:then, 1, 4, 6, 4, 9]": 1}, as Ruby names them with a kind, an id and a
-// place; or a list of branches with their kind, lines and count, as the JSON formatter has it.
+// branches reads the branches of one file: by condition, "[:if, 0, 3, 4, 7, 7]": {"[:then, 1, 4, 6, 4, 9]": 1}, as Ruby
+// names them with a kind, an id and a place; or a list of branches with their kind, lines and count, as the JSON
+// formatter has it.
 func branches(lines *report.LineSet, raw json.RawMessage) error {
 	switch raw = bytes.TrimSpace(raw); {
 	case len(raw) == 0 || string(raw) == "null":
@@ -50,8 +51,8 @@ func place(name string) (int, error) {
 	return report.LineNumber(strings.TrimSpace(fields[2]))
 }
 
-// listed reads the list of the JSON formatter. It does not say which branches belong to one condition: a "then" or the first branch of a run stands with
-// the line of its condition, and an "else" of the same run goes there too.
+// listed reads the list of the JSON formatter. It does not say which branches belong to one condition: a "then" or the
+// first branch of a run stands with the line of its condition, and an "else" of the same run goes there too.
 func listed(lines *report.LineSet, raw json.RawMessage) error {
 	var list []struct {
 		Kind   string          `json:"type"`

@@ -1,8 +1,9 @@
 // Package simplecov reads SimpleCov's .resultset.json and the JSON of its formatter.
 // A result set holds suites, each with files and their lines as an array of counts; null is a line that was not measured.
 //
-// Callers may rely on: suites are merged, the older form with the bare array is read, "ignored" lines are not measured, and a line that ran is partial when
-// a branch of a condition that begins there was not taken. simplecov-json's list of files is read too.
+// Callers may rely on: suites are merged, the older form with the bare array is read, "ignored" lines are not measured,
+// and a line that ran is partial when a branch of a condition that begins there was not taken. simplecov-json's list of
+// files is read too.
 package simplecov
 
 import (

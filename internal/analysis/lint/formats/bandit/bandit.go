@@ -1,6 +1,7 @@
 // Package bandit reads the JSON of Bandit (-f json).
 //
-// Callers may rely on: the rule is the test's id; HIGH is an error, MEDIUM a warning and LOW a notice; a file that Bandit could not read is an error in it.
+// Callers may rely on: the rule is the test's id; HIGH is an error, MEDIUM a warning and LOW a notice; a file that
+// Bandit could not read is an error in it.
 package bandit
 
 import (
@@ -25,7 +26,8 @@ type result struct {
 	Page     string `json:"more_info"`
 }
 
-var severities = map[string]report.Severity{"HIGH": report.Error, "MEDIUM": report.Warning, "LOW": report.Notice, "UNDEFINED": report.Warning}
+var severities = map[string]report.Severity{"HIGH": report.Error, "MEDIUM": report.Warning, "LOW": report.Notice,
+	"UNDEFINED": report.Warning}
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
@@ -48,7 +50,8 @@ func Read(r io.Reader, c *report.LintCollector) error {
 				if err := jsonscan.Value(dec, &e); err != nil {
 					return err
 				}
-				return c.Add(report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
+				return c.Add(
+					report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
 			})
 		case "metrics":
 			metrics = true

@@ -1,7 +1,7 @@
 // Package biome reads the JSON of Biome (--reporter=json), of version 2 with its lines and columns and of version 1 with offsets.
 //
-// Callers may rely on: the rule is the category, "lint/suspicious/noDoubleEquals"; what Biome found and did not print (--max-diagnostics, 20 by default) is
-// counted as beyond the limits; a file that does not parse is said to be so.
+// Callers may rely on: the rule is the category, "lint/suspicious/noDoubleEquals"; what Biome found and did not print
+// (--max-diagnostics, 20 by default) is counted as beyond the limits; a file that does not parse is said to be so.
 package biome
 
 import (
@@ -37,7 +37,8 @@ type diagnostic struct {
 }
 
 var severities = map[string]report.Severity{
-	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "information": report.Notice, "info": report.Notice, "hint": report.Notice,
+	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "information": report.Notice, "info": report.Notice,
+	"hint": report.Notice,
 }
 
 type summary struct {

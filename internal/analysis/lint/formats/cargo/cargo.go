@@ -1,8 +1,8 @@
 // Package cargo reads the JSON messages of cargo check, cargo clippy and cargo build (--message-format json).
 //
-// Callers may rely on: lines that are no compiler's message are left out, as are sums such as "2 warnings emitted"; an error of the compiler itself means
-// that the code did not compile, so that the lints did not see all of it; a stream that does not say how the build ended was cut; only corrections that the
-// compiler calls machine-applicable are kept.
+// Callers may rely on: lines that are no compiler's message are left out, as are sums such as "2 warnings emitted"; an
+// error of the compiler itself means that the code did not compile, so that the lints did not see all of it; a stream
+// that does not say how the build ended was cut; only corrections that the compiler calls machine-applicable are kept.
 package cargo
 
 import (

@@ -1,8 +1,8 @@
 // Package checkstyle reads Checkstyle's XML, which ESLint, PHP_CodeSniffer, ktlint, detekt, golangci-lint and many others write too.
 // The format is that of Checkstyle's XMLLogger: files with errors in them.
 //
-// Callers may rely on: a severity that is not given is an error, as in Checkstyle; "ignore" is no finding; an exception that Checkstyle met means that the
-// tool failed.
+// Callers may rely on: a severity that is not given is an error, as in Checkstyle; "ignore" is no finding; an exception
+// that Checkstyle met means that the tool failed.
 package checkstyle
 
 import (

@@ -1,7 +1,8 @@
 // Package cppcheck reads the XML of Cppcheck, version 2 of its format (--xml).
 //
-// Callers may rely on: an error is an error, a warning and what it calls performance or portability are warnings, style and information are notices; the place
-// is the first that a finding names; code that Cppcheck could not read is said to be so.
+// Callers may rely on: an error is an error, a warning and what it calls performance or portability are warnings, style
+// and information are notices; the place is the first that a finding names; code that Cppcheck could not read is said
+// to be so.
 package cppcheck
 
 import (
@@ -70,7 +71,8 @@ func (p *reader) start(s *xmlscan.Scanner) error {
 			return errors.New("an error without an id and one of cppcheck's severities")
 		}
 		p.open = &report.LintFinding{
-			Tool: tool, Rule: text[0], Severity: severity, Message: cmp.Or(text[2], text[3]), Unit: report.Characters, Blind: slices.Contains(unread, text[0]),
+			Tool: tool, Rule: text[0], Severity: severity, Message: cmp.Or(text[2], text[3]), Unit: report.Characters,
+			Blind: slices.Contains(unread, text[0]),
 		}
 	case "location":
 		if p.open == nil || p.open.Path != "" {

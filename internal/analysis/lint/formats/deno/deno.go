@@ -51,7 +51,8 @@ func Read(r io.Reader, c *report.LintCollector) error {
 				if err := jsonscan.Value(dec, &e); err != nil {
 					return err
 				}
-				return c.Add(report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
+				return c.Add(
+					report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: e.File, Message: e.Why, Blind: true})
 			})
 		}
 		return jsonscan.Skip(dec)

@@ -1,8 +1,8 @@
 // Package detect tells the format of a lint report by how it begins; a file's name says nothing, as people name reports as they like.
 // The answers are the names of the sibling packages' formats.
 //
-// Callers may rely on: a format is named only for marks that the format has and the others have not; a report of a tool that is known and not read is
-// refused by the tool's name.
+// Callers may rely on: a format is named only for marks that the format has and the others have not; a report of a tool
+// that is known and not read is refused by the tool's name.
 package detect
 
 import (
@@ -50,7 +50,8 @@ const (
 // Formats are all names, in the order of the documentation.
 func Formats() []string {
 	return []string{
-		SARIF, RDJSON, RDJSONL, Checkstyle, GitLab, Text, GitHub, Diff, GolangCI, ESLint, Ruff, Cargo, Pylint, Pyright, Bandit, RuboCop, Stylelint, Biome, Deno,
+		SARIF, RDJSON, RDJSONL, Checkstyle, GitLab, Text, GitHub, Diff, GolangCI, ESLint, Ruff, Cargo, Pylint, Pyright, Bandit, RuboCop,
+		Stylelint, Biome, Deno,
 		ShellCheck, Gosec, TFLint, Terraform, PMD, SpotBugs, Cppcheck,
 	}
 }
@@ -62,7 +63,9 @@ var (
 	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
 	comment = lazyregexp.New(`(?s)<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>`)
 	// place is what nearly all linters write at the beginning of a line: "a/b.c:3:5: " or "a/b.c(3,5): ".
-	place = lazyregexp.New(`(?m)^ {0,2}(?:##\[(?:error|warning)\])?(?:vet: )?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
+	place = lazyregexp.New(
+		`(?m)^ {0,2}(?:##\[(?:error|warning)\])?(?:vet: ` +
+			`)?(?:[A-Za-z]:[\\/])?(?:[^\s:][^:\n]*(?:\.\w+|[/\\][^:\n]+)|(?:Docker|Make|Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
 )
 
 // Format names the format of a report by its first bytes, at least Head of them or all there are.
@@ -91,14 +94,16 @@ func Format(head []byte) (string, error) {
 	}
 	switch {
 	case foreign != "":
-		return "", fmt.Errorf("it is %s, which is not read; let it write SARIF or another of the known formats: %s", foreign, strings.Join(Formats(), ", "))
+		return "", fmt.Errorf("it is %s, which is not read; let it write SARIF or another of the known formats: %s", foreign,
+			strings.Join(Formats(), ", "))
 	case format == "":
 		return "", fmt.Errorf("it begins like none of the known formats; name it: %s", strings.Join(Formats(), ", "))
 	}
 	return format, nil
 }
 
-// Contradicts says why a report that is called by the name of a format is not of it, when its beginning shows that for certain; "" when it does not.
+// Contradicts says why a report that is called by the name of a format is not of it, when its beginning shows that for
+// certain; "" when it does not.
 func Contradicts(format string, head []byte) string {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	head = head[:min(len(head), Head)]

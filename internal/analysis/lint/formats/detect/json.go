@@ -73,7 +73,8 @@ var known = []marks{
 func ofJSON(head []byte) (format, foreign string) {
 	seen := places(head)
 	for _, m := range known {
-		if !slices.ContainsFunc(m.all, func(p string) bool { return !seen[p] }) && !slices.ContainsFunc(m.none, func(p string) bool { return seen[p] }) {
+		if !slices.ContainsFunc(m.all, func(p string) bool { return !seen[p] }) &&
+			!slices.ContainsFunc(m.none, func(p string) bool { return seen[p] }) {
 			return m.format, m.foreign
 		}
 	}
@@ -147,7 +148,8 @@ func telling(seen map[string]bool, at, text string) {
 	switch {
 	case at == "$schema" && strings.Contains(text, "sarif"):
 		seen["$schema=sarif"] = true
-	case at == "reason" && slices.Contains([]string{"compiler-message", "compiler-artifact", "build-script-executed", "build-finished"}, text):
+	case at == "reason" &&
+		slices.Contains([]string{"compiler-message", "compiler-artifact", "build-script-executed", "build-finished"}, text):
 		seen["reason=cargo"] = true
 	}
 }

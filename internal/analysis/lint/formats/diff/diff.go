@@ -1,9 +1,10 @@
-// Package diff reads the unified diff by which formatters say what they would change: gofmt -d, black --diff, ruff format --diff, git diff after a formatter;
-// and what rustfmt --check prints in its place.
-// Each run of changed lines is a finding with its correction.
+// Package diff reads the unified diff by which formatters say what they would change: gofmt -d, black --diff, ruff
+// format --diff, git diff after a formatter; and what rustfmt --check prints in its place. Each run of changed lines is
+// a finding with its correction.
 //
-// Callers may rely on: the old side is the file as it is; lines are taken by the counts of the hunk's header, never by what they look like; a hunk that does
-// not match its header is an error. A carriage return before a line's end is not kept, so a correction of such lines applies to no text.
+// Callers may rely on: the old side is the file as it is; lines are taken by the counts of the hunk's header, never by
+// what they look like; a hunk that does not match its header is an error. A carriage return before a line's end is not
+// kept, so a correction of such lines applies to no text.
 package diff
 
 import (
@@ -98,20 +99,22 @@ func name(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// before and behind are what formatters write around the two names of one file: git (in each of its ways), terraform, docformatter, autopep8 before them;
-// isort, gofmt and shfmt, golines behind.
+// before and behind are what formatters write around the two names of one file: git (in each of its ways), terraform,
+// docformatter, autopep8 before them; isort, gofmt and shfmt, golines behind.
 var (
 	before = [][2]string{
-		{"a/", "b/"}, {"old/", "new/"}, {"before/", "after/"}, {"original/", "fixed/"}, {"original/", "formatted/"}, {"i/", "w/"}, {"c/", "w/"}, {"c/", "i/"}, {"o/", "w/"}, {"1/", "2/"},
+		{"a/", "b/"}, {"old/", "new/"}, {"before/", "after/"}, {"original/", "fixed/"}, {"original/", "formatted/"}, {"i/", "w/"},
+		{"c/", "w/"}, {"c/", "i/"}, {"o/", "w/"}, {"1/", "2/"},
 	}
 	behind = [][2]string{
-		{":before", ":after"}, {".orig", ""}, {"", ".shortened"}, {".orig", ".new"}, {" (original)", " (formatted)"}, {" (original)", " (reformatted)"},
+		{":before", ":after"}, {".orig", ""}, {"", ".shortened"}, {".orig", ".new"}, {" (original)", " (formatted)"},
+		{" (original)", " (reformatted)"},
 		{" (before formatting)", " (after formatting)"}, {" (current)", " (formatted)"},
 	}
 )
 
-// pick is the file that two names mean; empty when there is no old file. Where the names differ in another way, the old one is the file as it is: the new one
-// may be a temporary file, or no file at all.
+// pick is the file that two names mean; empty when there is no old file. Where the names differ in another way, the old
+// one is the file as it is: the new one may be a temporary file, or no file at all.
 func pick(old, now string) string {
 	if old == "/dev/null" {
 		return ""

@@ -38,7 +38,8 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"a.py\t2026-01-01 00:00:00.000000 +0000": "a.py", "a.py\t(original)": "a.py", "a.py:before\t2026-01-01": "a.py:before", `"a\303\251.py"`: "aé.py", "a b.py": "a b.py",
+		"a.py\t2026-01-01 00:00:00.000000 +0000": "a.py", "a.py\t(original)": "a.py", "a.py:before\t2026-01-01": "a.py:before",
+		`"a\303\251.py"`: "aé.py", "a b.py": "a b.py",
 	} {
 		if got := name(in); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)

@@ -58,7 +58,13 @@ func (p *reader) endRust() error {
 		p.now = p.now[:n-1]
 		if len(p.was)+n == 1 {
 			p.now = p.now[:0]
-			return p.c.Add(report.LintFinding{Rule: rule, Path: p.path, Line: max(p.start-1, 1), Message: "The formatter would end the file with a line end."})
+			return p.c.Add(
+				report.LintFinding{
+					Rule:    rule,
+					Path:    p.path,
+					Line:    max(p.start-1, 1),
+					Message: "The formatter would end the file with a line end.",
+				})
 		}
 	}
 	return p.flush()

@@ -1,7 +1,8 @@
 // Package eslint reads ESLint's JSON, with or without the metadata of its rules, and that of the tools that write the same.
 //
-// Callers may rely on: severity 2 is an error and 1 a warning; a fatal message means that the file could not be read, so that nothing else was looked for
-// in it; what a comment suppressed is no finding; a fix is kept only when the report has the file's source, to which its offsets refer.
+// Callers may rely on: severity 2 is an error and 1 a warning; a fatal message means that the file could not be read,
+// so that nothing else was looked for in it; what a comment suppressed is no finding; a fix is kept only when the
+// report has the file's source, to which its offsets refer.
 package eslint
 
 import (
@@ -118,7 +119,8 @@ func finding(path string, m message, at *places) report.LintFinding {
 
 var plainName = lazyregexp.New(`^[a-z][a-z0-9-]*$`)
 
-// page is where a rule of ESLint itself, or of typescript-eslint, is explained. Reports do not say it, and the addresses follow from the names.
+// page is where a rule of ESLint itself, or of typescript-eslint, is explained. Reports do not say it, and the
+// addresses follow from the names.
 func page(rule string) string {
 	own, isTypeScript := strings.CutPrefix(rule, "@typescript-eslint/")
 	switch {

@@ -1,9 +1,11 @@
-// Package github reads the workflow commands by which programs annotate files on GitHub Actions, "::error file=a.go,line=3::text", and those of Azure
-// Pipelines, "##vso[task.logissue type=error;sourcepath=a.go;linenumber=3]text".
-// The formats are those of the services' pages on such commands; a log that has other lines between them is read too.
+// Package github reads the workflow commands by which programs annotate files on GitHub Actions, "::error
+// file=a.go,line=3::text", and those of Azure Pipelines, "##vso[task.logissue
+// type=error;sourcepath=a.go;linenumber=3]text". The formats are those of the services' pages on such commands; a log
+// that has other lines between them is read too.
 //
-// Callers may rely on: commands are read as GitHub's own runner reads them; text of which no line is an annotation is refused unless it says that all is well,
-// and no text at all is what tools write when they find nothing; a title like "Ruff (F401)" names tool and rule, and nothing else does; what stands between ::stop-commands:: and its end is no
+// Callers may rely on: commands are read as GitHub's own runner reads them; text of which no line is an annotation is
+// refused unless it says that all is well, and no text at all is what tools write when they find nothing; a title like
+// "Ruff (F401)" names tool and rule, and nothing else does; what stands between ::stop-commands:: and its end is no
 // command.
 package github
 
@@ -23,7 +25,9 @@ var (
 	unescape         = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%25", "%")
 	unescapeProperty = strings.NewReplacer("%0D", "\r", "%0A", "\n", "%3A", ":", "%2C", ",", "%25", "%")
 	// well is how tools say on a log that they found nothing.
-	well = lazyregexp.New(`(?im)^\W*(?:all checks passed|success: no issues found|found 0 |0 (?:errors|issues|problems|warnings)\b|no (?:issues|errors|problems|warnings)(?: were)? (?:found|detected))`)
+	well = lazyregexp.New(
+		`(?im)^\W*(?:all checks passed|success: no issues found|found 0 |0 (?:errors|issues|problems|warnings)\b|no ` +
+			`(?:issues|errors|problems|warnings)(?: were)? (?:found|detected))`)
 )
 
 var severities = map[string]report.Severity{"error": report.Error, "warning": report.Warning, "notice": report.Notice}
@@ -58,13 +62,15 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return nil
 	})
 	if err == nil && !found && !clean && first != "" {
-		err = fmt.Errorf("there is no annotation (::error file=...::text) in it, and it does not say that all is well; it begins with %.100q", first)
+		err = fmt.Errorf(
+			"there is no annotation (::error file=...::text) in it, and it does not say that all is well; it begins with %.100q", first)
 	}
 	return err
 }
 
-// parse splits a command as GitHub's runner does: the name and the properties end at the first "::" behind them, properties are split at commas, and each at
-// its first "=". Names of commands and of properties compare without regard to case.
+// parse splits a command as GitHub's runner does: the name and the properties end at the first "::" behind them,
+// properties are split at commas, and each at its first "=". Names of commands and of properties compare without regard
+// to case.
 func parse(text string) (command string, properties map[string]string, message string, ok bool) {
 	rest, ok := strings.CutPrefix(text, "::")
 	if !ok {

@@ -1,7 +1,7 @@
 // Package gitlab reads GitLab's Code Quality reports, the part of Code Climate's format that GitLab documents.
 //
-// Callers may rely on: each finding has a check's name or a fingerprint, and a place; "major" and worse are errors, as that is what linters' formatters
-// write for an error; entries of another type than "issue" are none of ours.
+// Callers may rely on: each finding has a check's name or a fingerprint, and a place; "major" and worse are errors, as
+// that is what linters' formatters write for an error; entries of another type than "issue" are none of ours.
 package gitlab
 
 import (
@@ -74,7 +74,8 @@ func add(c *report.LintCollector, i issue) error {
 	f := report.LintFinding{Tool: i.Engine, Rule: i.Check, Severity: severity, Path: i.Location.Path, Message: i.Description}
 	switch at := i.Location; {
 	case at.Positions != nil:
-		f.Line, f.Column, f.EndLine, f.EndColumn = at.Positions.Begin.Line, at.Positions.Begin.Column, at.Positions.End.Line, at.Positions.End.Column
+		f.Line, f.Column, f.EndLine, f.EndColumn = at.Positions.Begin.Line, at.Positions.Begin.Column, at.Positions.End.Line,
+			at.Positions.End.Column
 	case at.Lines != nil:
 		var err error
 		if f.Line, f.Column, err = place(at.Lines.Begin); err != nil {

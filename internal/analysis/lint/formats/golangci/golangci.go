@@ -1,7 +1,9 @@
 // Package golangci reads golangci-lint's JSON, of version 1 and 2 alike.
 //
-// Callers may rely on: each issue names its linter and its place, and a report without issues has the Report that golangci-lint writes; the rule is the linter that found it; a finding without a severity is an error, as golangci-lint fails on any; what the report
-// calls an error of its own, and code that cannot be type-checked, mean that the tool failed.
+// Callers may rely on: each issue names its linter and its place, and a report without issues has the Report that
+// golangci-lint writes; the rule is the linter that found it; a finding without a severity is an error, as
+// golangci-lint fails on any; what the report calls an error of its own, and code that cannot be type-checked, mean
+// that the tool failed.
 package golangci
 
 import (
@@ -71,7 +73,9 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return jsonscan.Skip(dec)
 	})
 	if err == nil && jsonscan.Whole(dec) != nil {
-		err = fmt.Errorf("byte %d: something follows behind the JSON; golangci-lint writes its text there when both go to the standard output, so let it write the JSON to a file: --output.json.path out.json", dec.InputOffset())
+		err = fmt.Errorf(
+			"byte %d: something follows behind the JSON; golangci-lint writes its text there when both go to the "+
+				"standard output, so let it write the JSON to a file: --output.json.path out.json", dec.InputOffset())
 	}
 	if err == nil && !own {
 		err = errors.New("it has neither Issues with FromLinter and Pos nor the Report that golangci-lint writes beside them")
@@ -112,7 +116,13 @@ func fix(i issue, from int) []report.Edit {
 		return nil
 	}
 	if in := r.Inline; in != nil {
-		e := report.Edit{Line: i.Pos.Line, Column: in.StartCol + 1, EndLine: i.Pos.Line, EndColumn: in.StartCol + in.Length + 1, Text: in.NewString}
+		e := report.Edit{
+			Line:      i.Pos.Line,
+			Column:    in.StartCol + 1,
+			EndLine:   i.Pos.Line,
+			EndColumn: in.StartCol + in.Length + 1,
+			Text:      in.NewString,
+		}
 		if in.StartCol < 0 || in.Length < 0 {
 			return nil
 		}

@@ -1,7 +1,7 @@
 // Package gosec reads the JSON of gosec (-fmt json).
 //
-// Callers may rely on: HIGH is an error, MEDIUM a warning and LOW a notice; what a comment or a file suppresses is no finding; code that gosec could not load
-// means that it failed.
+// Callers may rely on: HIGH is an error, MEDIUM a warning and LOW a notice; what a comment or a file suppresses is no
+// finding; code that gosec could not load means that it failed.
 package gosec
 
 import (
@@ -76,7 +76,16 @@ func failures(dec *json.Decoder, c *report.LintCollector) error {
 			if err := c.Fail(tool, "code could not be loaded, so gosec did not look at all of it"); err != nil {
 				return err
 			}
-			f := report.LintFinding{Tool: tool, Rule: "error", Severity: report.Error, Path: file, Line: e.Line, Message: e.Error, Blind: true, Unit: report.Bytes}
+			f := report.LintFinding{
+				Tool:     tool,
+				Rule:     "error",
+				Severity: report.Error,
+				Path:     file,
+				Line:     e.Line,
+				Message:  e.Error,
+				Blind:    true,
+				Unit:     report.Bytes,
+			}
 			if e.Line > 0 {
 				f.Column = e.Column
 			}

@@ -1,7 +1,7 @@
 // Package pmd reads the XML of PMD (--format xml).
 //
-// Callers may rely on: priorities 1 and 2 are errors, 3 is a warning, 4 and 5 are notices; a file that PMD could not read is an error in it; a rule that could
-// not be set up means that PMD failed; what is suppressed is no finding.
+// Callers may rely on: priorities 1 and 2 are errors, 3 is a warning, 4 and 5 are notices; a file that PMD could not
+// read is an error in it; a rule that could not be set up means that PMD failed; what is suppressed is no finding.
 package pmd
 
 import (
@@ -16,7 +16,8 @@ import (
 
 const tool = "pmd"
 
-var severities = map[string]report.Severity{"1": report.Error, "2": report.Error, "3": report.Warning, "4": report.Notice, "5": report.Notice}
+var severities = map[string]report.Severity{"1": report.Error, "2": report.Error, "3": report.Warning, "4": report.Notice,
+	"5": report.Notice}
 
 type reader struct {
 	c    *report.LintCollector

@@ -1,7 +1,7 @@
 // Package pylint reads the JSON of pylint, that of --output-format=json and of json2.
 //
-// Callers may rely on: the rule is the message's symbol; a convention, a refactoring and an information are notices; a fatal message means that pylint could
-// not do its work, a syntax error that it saw nothing else of the file.
+// Callers may rely on: the rule is the message's symbol; a convention, a refactoring and an information are notices; a
+// fatal message means that pylint could not do its work, a syntax error that it saw nothing else of the file.
 package pylint
 
 import (
@@ -28,7 +28,8 @@ type message struct {
 }
 
 var severities = map[string]report.Severity{
-	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "convention": report.Notice, "refactor": report.Notice, "info": report.Notice, "information": report.Notice,
+	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "convention": report.Notice, "refactor": report.Notice,
+	"info": report.Notice, "information": report.Notice,
 }
 
 // Read reads a report.
@@ -73,8 +74,10 @@ func add(c *report.LintCollector, m message) error {
 		return errors.New("a message without one of pylint's types, a symbol and an id")
 	}
 	f := report.LintFinding{
-		Tool: tool, Rule: m.Symbol, Severity: severity, Path: m.Path, Line: m.Line, EndLine: value(m.EndLine), Message: m.Text, Unit: report.Characters,
-		Blind: m.Symbol == "syntax-error", Help: "https://pylint.readthedocs.io/en/latest/user_guide/messages/" + m.Type + "/" + m.Symbol + ".html",
+		Tool: tool, Rule: m.Symbol, Severity: severity, Path: m.Path, Line: m.Line, EndLine: value(m.EndLine), Message: m.Text,
+		Unit:  report.Characters,
+		Blind: m.Symbol == "syntax-error",
+		Help:  "https://pylint.readthedocs.io/en/latest/user_guide/messages/" + m.Type + "/" + m.Symbol + ".html",
 	}
 	if m.Column != nil && m.Line > 0 {
 		f.Column = *m.Column + 1 // columns count from 0

@@ -76,7 +76,8 @@ func add(c *report.LintCollector, d diagnostic) error {
 	}
 	f := report.LintFinding{Tool: tool, Rule: d.Rule, Severity: severity, Path: d.File, Message: d.Message, Unit: report.UTF16}
 	if d.Range != nil {
-		f.Line, f.Column, f.EndLine, f.EndColumn = d.Range.Start.Line+1, d.Range.Start.Character+1, d.Range.End.Line+1, d.Range.End.Character+1
+		f.Line, f.Column, f.EndLine, f.EndColumn = d.Range.Start.Line+1, d.Range.Start.Character+1, d.Range.End.Line+1,
+			d.Range.End.Character+1
 		if f.EndLine > f.Line && f.EndColumn == 1 {
 			f.EndLine, f.EndColumn = f.EndLine-1, 0 // it ends before the first character of that line
 		}

@@ -1,8 +1,9 @@
 // Package rdjson reads the Reviewdog Diagnostic Format, as one JSON document (rdjson) or one diagnostic a line (rdjsonl).
 // The format is that of reviewdog's proto/rdf.
 //
-// Callers may rely on: severities are names or the numbers of the protocol; a diagnostic without one has the document's, or is a warning; columns count
-// bytes; lines of rdjsonl that are no diagnostic are counted, and a report of nothing else is an error.
+// Callers may rely on: severities are names or the numbers of the protocol; a diagnostic without one has the
+// document's, or is a warning; columns count bytes; lines of rdjsonl that are no diagnostic are counted, and a report
+// of nothing else is an error.
 package rdjson
 
 import (

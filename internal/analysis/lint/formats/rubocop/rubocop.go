@@ -1,7 +1,7 @@
 // Package rubocop reads the JSON of RuboCop and Standard (--format json).
 //
-// Callers may rely on: the rule is the cop; a convention and a refactoring are warnings and an info a notice; an offense that RuboCop has corrected already
-// is none; a file that does not parse is said to be so.
+// Callers may rely on: the rule is the cop; a convention and a refactoring are warnings and an info a notice; an
+// offense that RuboCop has corrected already is none; a file that does not parse is said to be so.
 package rubocop
 
 import (
@@ -33,7 +33,8 @@ type file struct {
 }
 
 var severities = map[string]report.Severity{
-	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "convention": report.Warning, "refactor": report.Warning, "info": report.Notice,
+	"fatal": report.Error, "error": report.Error, "warning": report.Warning, "convention": report.Warning, "refactor": report.Warning,
+	"info": report.Notice,
 }
 
 // Read reads a report.
@@ -78,7 +79,8 @@ func add(c *report.LintCollector, from file) error {
 		}
 		at := o.Location
 		f := report.LintFinding{
-			Tool: tool, Rule: o.Cop, Severity: severity, Path: from.Path, Line: at.StartLine, Column: at.StartColumn, EndLine: at.LastLine, Message: o.Message,
+			Tool: tool, Rule: o.Cop, Severity: severity, Path: from.Path, Line: at.StartLine, Column: at.StartColumn,
+			EndLine: at.LastLine, Message: o.Message,
 			Unit: report.Characters, Blind: o.Cop == "Lint/Syntax",
 		}
 		if f.Line == 0 {

@@ -7,9 +7,15 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"an offense", `{"metadata":{"rubocop_version":"1.60.0"},"files":[{"path":"app/a.rb","offenses":[{"severity":"convention","message":"Use 2 spaces.","cop_name":"Layout/IndentationWidth","corrected":false,"correctable":true,"location":{"start_line":2,"start_column":1,"last_line":2,"last_column":4,"length":4,"line":2,"column":1}},{"severity":"warning","message":"gone","cop_name":"X","corrected":true,"location":{"line":1}}]}],"summary":{"offense_count":2}}`, "app/a.rb:2:1-2:5 warning rubocop Layout/IndentationWidth: Use 2 spaces.", ""},
-	{"it does not parse", `{"metadata":{},"files":[{"path":"a.rb","offenses":[{"severity":"fatal","message":"unexpected token","cop_name":"Lint/Syntax","location":{"line":4,"column":2}}]}]}`, "blind a.rb:4:2 error rubocop Lint/Syntax: unexpected token", ""},
-	{"an info", `{"files":[{"path":"a","offenses":[{"severity":"info","message":"m","cop_name":"c","location":{}}]}],"summary":{}}`, "a notice rubocop c: m", ""},
+	{"an offense",
+		`{"metadata":{"rubocop_version":"1.60.0"},"files":[{"path":"app/a.rb","offenses":[{"severity":"convention","message":"Use 2 spaces.","cop_name":"Layout/IndentationWidth","corrected":false,"correctable":true,"location":{"start_line":2,"start_column":1,"last_line":2,"last_column":4,"length":4,"line":2,"column":1}},{"severity":"warning","message":"gone","cop_name":"X","corrected":true,"location":{"line":1}}]}],"summary":{"offense_count":2}}`, "app/a.rb:2:1-2:5 warning " +
+			"rubocop Layout/IndentationWidth: Use 2 spaces.", ""},
+	{"it does not parse",
+		`{"metadata":{},"files":[{"path":"a.rb","offenses":[{"severity":"fatal","message":"unexpected ` +
+			`token","cop_name":"Lint/Syntax","location":{"line":4,"column":2}}]}]}`,
+		"blind a.rb:4:2 error rubocop Lint/Syntax: unexpected token", ""},
+	{"an info", `{"files":[{"path":"a","offenses":[{"severity":"info","message":"m","cop_name":"c","location":{}}]}],"summary":{}}`,
+		"a notice rubocop c: m", ""},
 	{"nothing", `{"metadata":{},"files":[{"path":"a.rb","offenses":[]}],"summary":{}}`, "nothing of rubocop", ""},
 	{"an empty object", `{}`, "", "has not both"},
 	{"of something else", `{"files":[{"name":"x"}],"summary":{}}`, "", "without a path"},

@@ -1,7 +1,8 @@
 // Package ruff reads the JSON of "ruff check --output-format json" and json-lines.
 //
-// Callers may rely on: what is empty is no report, as ruff writes [] when all is well and nothing when it crashed; each finding is an error, as ruff fails on any; a file that ruff cannot parse is such a finding too, and nothing else was looked for in
-// it; only fixes that ruff calls safe are kept; a place in a notebook's cell is none in its file.
+// Callers may rely on: what is empty is no report, as ruff writes [] when all is well and nothing when it crashed; each
+// finding is an error, as ruff fails on any; a file that ruff cannot parse is such a finding too, and nothing else was
+// looked for in it; only fixes that ruff calls safe are kept; a place in a notebook's cell is none in its file.
 package ruff
 
 import (
@@ -64,7 +65,9 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		return jsonscan.Whole(dec)
 	}
 	if first == 0 {
-		return errors.New("the file is empty; ruff's JSON is [] when nothing was found, so ruff did not run to its end (its json-lines are empty then, and cannot be told from a crash: use --output-format json)")
+		return errors.New(
+			"the file is empty; ruff's JSON is [] when nothing was found, so ruff did not run to its end (its " +
+				"json-lines are empty then, and cannot be told from a crash: use --output-format json)")
 	}
 	for dec.More() {
 		if err := one(); err != nil {
@@ -111,7 +114,8 @@ func add(c *report.LintCollector, d diagnostic) error {
 	}
 	if d.Fix != nil && d.Fix.Applicability == "safe" {
 		for _, e := range d.Fix.Edits {
-			f.Fix = append(f.Fix, report.Edit{Line: e.Start.Row, Column: e.Start.Column, EndLine: e.End.Row, EndColumn: e.End.Column, Text: e.Content})
+			f.Fix = append(f.Fix,
+				report.Edit{Line: e.Start.Row, Column: e.Start.Column, EndLine: e.End.Row, EndColumn: e.End.Column, Text: e.Content})
 		}
 	}
 	return c.Add(f)

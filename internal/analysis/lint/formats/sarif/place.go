@@ -8,8 +8,8 @@ import (
 // maxBases is how long a chain of base addresses may be; a longer one is a circle.
 const maxBases = 10
 
-// path is the name of a file, with the folders of its bases before it. What no base has a folder for is relative to the repository, as SARIF's %SRCROOT% is
-// by custom.
+// path is the name of a file, with the folders of its bases before it. What no base has a folder for is relative to the
+// repository, as SARIF's %SRCROOT% is by custom.
 func (r *run) path(l location) string {
 	if l.URI == "" && l.Index != nil && *l.Index >= 0 && *l.Index < len(r.artifacts) {
 		l = r.artifacts[*l.Index].Location
@@ -34,7 +34,8 @@ func absolute(uri string) bool {
 	return strings.HasPrefix(uri, "/") || ok && scheme != "" && !strings.ContainsAny(scheme, "/?#%")
 }
 
-// name is the file of a URI: file:///a%20b is /a b. Tools write bare names with blanks or backslashes too, which are no URIs; they stand as they are.
+// name is the file of a URI: file:///a%20b is /a b. Tools write bare names with blanks or backslashes too, which are no
+// URIs; they stand as they are.
 func name(uri string) string {
 	rest, isFile := strings.CutPrefix(uri, "file:")
 	if isFile {

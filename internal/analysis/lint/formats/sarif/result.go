@@ -104,8 +104,8 @@ type (
 	}
 )
 
-// counts tells a finding from what is none: a result of another kind than "fail", an old one, and one that is suppressed. A suppression that is still under
-// review, or was rejected, suppresses nothing.
+// counts tells a finding from what is none: a result of another kind than "fail", an old one, and one that is
+// suppressed. A suppression that is still under review, or was rejected, suppresses nothing.
 func (r *result) counts() bool {
 	if r.Kind != "" && r.Kind != "fail" || r.Baseline == "unchanged" || r.Baseline == "absent" {
 		return false
@@ -218,7 +218,8 @@ func (r *run) named(id string) *descriptor {
 	return nil
 }
 
-// rule finds the descriptor of a result, nil when there is none, and the rule's name. An index that says another rule than the id is not believed.
+// rule finds the descriptor of a result, nil when there is none, and the rule's name. An index that says another rule
+// than the id is not believed.
 func (r *run) rule(one *result) (*descriptor, string) {
 	id, index := one.id(), one.index()
 	d := r.tool.at(&index, one.Rule)
@@ -248,7 +249,13 @@ func level(one *result, d *descriptor, overrides map[string]string) report.Sever
 
 func (r *run) finding(one *result, overrides map[string]string) (report.LintFinding, error) {
 	d, id := r.rule(one)
-	f := report.LintFinding{Tool: r.tool.Driver.Name, Rule: id, Severity: level(one, d, overrides), Unit: report.UTF16, Message: r.text(one.Message, d)}
+	f := report.LintFinding{
+		Tool:     r.tool.Driver.Name,
+		Rule:     id,
+		Severity: level(one, d, overrides),
+		Unit:     report.UTF16,
+		Message:  r.text(one.Message, d),
+	}
 	if r.columns == "unicodeCodePoints" {
 		f.Unit = report.Characters
 	}
@@ -285,7 +292,12 @@ func (r *run) fix(one *result, path string) []report.Edit {
 		if g.StartLine == nil {
 			return nil // offsets alone mean nothing without the file
 		}
-		e := report.Edit{Line: *g.StartLine, Column: max(value(g.StartColumn), 1), EndLine: cmp.Or(value(g.EndLine), *g.StartLine), EndColumn: value(g.EndColumn)}
+		e := report.Edit{
+			Line:      *g.StartLine,
+			Column:    max(value(g.StartColumn), 1),
+			EndLine:   cmp.Or(value(g.EndLine), *g.StartLine),
+			EndColumn: value(g.EndColumn),
+		}
 		if p.Inserted != nil {
 			e.Text = p.Inserted.Text
 		}

@@ -1,9 +1,10 @@
 // Package sarif reads SARIF 2.1.0, which most scanners and many linters write.
 // The standard is that of OASIS; where it lets a property be absent, absent is not the same as zero, and this reader keeps them apart.
 //
-// Callers may rely on: results come one after another and are never all in memory in full; a level comes from the result, the invocation's override or the
-// rule, in this order, else it is a warning; results that are no failures, that are suppressed for good, or that the tool itself calls old are none of
-// ours; a run that says that it did not succeed is a tool that failed; results in other files are an error.
+// Callers may rely on: results come one after another and are never all in memory in full; a level comes from the
+// result, the invocation's override or the rule, in this order, else it is a warning; results that are no failures,
+// that are suppressed for good, or that the tool itself calls old are none of ours; a run that says that it did not
+// succeed is a tool that failed; results in other files are an error.
 package sarif
 
 import (
@@ -45,7 +46,8 @@ func Read(r io.Reader, c *report.LintCollector) error {
 					return err
 				}
 				if len(other.Results) > 0 {
-					return errors.New("results of it are in inlineExternalProperties, which are not read; let the tool write them into the runs")
+					return errors.New(
+						"results of it are in inlineExternalProperties, which are not read; let the tool write them into the runs")
 				}
 				return nil
 			})

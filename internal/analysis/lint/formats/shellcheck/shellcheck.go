@@ -1,7 +1,7 @@
 // Package shellcheck reads the JSON of ShellCheck (-f json and json1).
 //
-// Callers may rely on: an info and a style are notices; a script that ShellCheck cannot parse is said to be so; corrections come from json1 alone, since the
-// columns of json count a tab as eight.
+// Callers may rely on: an info and a style are notices; a script that ShellCheck cannot parse is said to be so;
+// corrections come from json1 alone, since the columns of json count a tab as eight.
 package shellcheck
 
 import (
@@ -78,8 +78,10 @@ func add(c *report.LintCollector, m comment, exact bool) error {
 		return errors.New("a comment without one of ShellCheck's levels, a code and a file")
 	}
 	f := report.LintFinding{
-		Tool: tool, Rule: fmt.Sprintf("SC%d", m.Code), Severity: severity, Path: m.File, Line: m.Line, Column: m.Column, EndLine: m.EndLine, EndColumn: m.EndColumn,
-		Message: m.Message, Unit: report.Characters, Help: fmt.Sprintf("https://www.shellcheck.net/wiki/SC%d", m.Code), Blind: m.Code == 1072 || m.Code == 1073,
+		Tool: tool, Rule: fmt.Sprintf("SC%d", m.Code), Severity: severity, Path: m.File, Line: m.Line, Column: m.Column,
+		EndLine: m.EndLine, EndColumn: m.EndColumn,
+		Message: m.Message, Unit: report.Characters, Help: fmt.Sprintf("https://www.shellcheck.net/wiki/SC%d", m.Code),
+		Blind: m.Code == 1072 || m.Code == 1073,
 	}
 	if m.Fix != nil && exact {
 		for _, e := range m.Fix.Replacements {

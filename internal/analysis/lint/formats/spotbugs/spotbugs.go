@@ -1,7 +1,8 @@
 // Package spotbugs reads the XML of SpotBugs and of find-sec-bugs (-xml, -xml:withMessages).
 //
-// Callers may rely on: priority 1 is an error, 2 a warning, 3 and below a notice; the place is the bug's own line, else that of its class; a source's name
-// is joined to the project's source folder when the report knows one for certain; an error that SpotBugs lists means that it failed.
+// Callers may rely on: priority 1 is an error, 2 a warning, 3 and below a notice; the place is the bug's own line, else
+// that of its class; a source's name is joined to the project's source folder when the report knows one for certain; an
+// error that SpotBugs lists means that it failed.
 package spotbugs
 
 import (

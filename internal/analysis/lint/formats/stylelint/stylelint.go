@@ -1,7 +1,7 @@
 // Package stylelint reads the JSON of Stylelint (--formatter json).
 //
-// Callers may rely on: a style sheet that does not parse is said to be so; an option of a rule that Stylelint does not accept means that it failed, as that rule
-// did not look at anything.
+// Callers may rely on: a style sheet that does not parse is said to be so; an option of a rule that Stylelint does not
+// accept means that it failed, as that rule did not look at anything.
 package stylelint
 
 import (
@@ -64,8 +64,9 @@ func add(c *report.LintCollector, one result) error {
 	}
 	for _, w := range one.Warnings {
 		f := report.LintFinding{
-			Tool: tool, Rule: w.Rule, Severity: report.Error, Path: *one.Source, Line: w.Line, Column: w.Column, EndLine: w.EndLine, EndColumn: w.EndColumn,
-			Message: strings.TrimSuffix(w.Text, " ("+w.Rule+")"), Unit: report.UTF16, Blind: w.Rule == "CssSyntaxError",
+			Tool: tool, Rule: w.Rule, Severity: report.Error, Path: *one.Source, Line: w.Line, Column: w.Column, EndLine: w.EndLine,
+			EndColumn: w.EndColumn,
+			Message:   strings.TrimSuffix(w.Text, " ("+w.Rule+")"), Unit: report.UTF16, Blind: w.Rule == "CssSyntaxError",
 		}
 		if w.Severity == "warning" {
 			f.Severity = report.Warning

@@ -1,8 +1,9 @@
-// Package terraform reads the JSON of "terraform validate -json", which OpenTofu writes too.
-// The format is that of HashiCorp's page on the command: diagnostics with a severity, a summary, a detail and, when they have a place, a range.
+// Package terraform reads the JSON of "terraform validate -json", which OpenTofu writes too. The format is that of
+// HashiCorp's page on the command: diagnostics with a severity, a summary, a detail and, when they have a place, a
+// range.
 //
-// Callers may rely on: the rule is "validate", as diagnostics have no names of their own; an error without a place, as of a provider that is not installed,
-// means that the tool failed; columns count characters.
+// Callers may rely on: the rule is "validate", as diagnostics have no names of their own; an error without a place, as
+// of a provider that is not installed, means that the tool failed; columns count characters.
 package terraform
 
 import (
@@ -80,7 +81,8 @@ func add(c *report.LintCollector, d diagnostic) error {
 	}
 	at := d.Range
 	f := report.LintFinding{
-		Tool: tool, Rule: rule, Severity: severity, Path: at.File, Line: at.Start.Line, EndLine: at.End.Line, Message: message, Unit: report.Characters,
+		Tool: tool, Rule: rule, Severity: severity, Path: at.File, Line: at.Start.Line, EndLine: at.End.Line, Message: message,
+		Unit: report.Characters,
 	}
 	if f.Line > 0 {
 		f.Column, f.EndColumn = at.Start.Column, at.End.Column

@@ -44,7 +44,8 @@ func finding(text string) (report.LintFinding, bool) {
 	return f, true
 }
 
-// colon reads "path:line[:column[:line:column]]" and what may stand behind it: ": message", " - message", " CODE message", and ":message" without a blank.
+// colon reads "path:line[:column[:line:column]]" and what may stand behind it: ": message", " - message", " CODE
+// message", and ":message" without a blank.
 func colon(text string, blank bool) (f report.LintFinding, rest string, ok bool) {
 	from := 0
 	if len(text) > 2 && text[1] == ':' && (text[2] == '\\' || text[2] == '/') {
@@ -145,11 +146,13 @@ func parens(text string) (f report.LintFinding, rest string, ok bool) {
 }
 
 // named are files that have no ending.
-var named = map[string]bool{"Dockerfile": true, "Containerfile": true, "Makefile": true, "Jenkinsfile": true, "Rakefile": true, "Gemfile": true, "Vagrantfile": true, "BUILD": true, "WORKSPACE": true, "Justfile": true, "justfile": true}
+var named = map[string]bool{"Dockerfile": true, "Containerfile": true, "Makefile": true, "Jenkinsfile": true, "Rakefile": true,
+	"Gemfile": true, "Vagrantfile": true, "BUILD": true, "WORKSPACE": true, "Justfile": true, "justfile": true}
 
 // isPath tells a file's name from a time, an address of the network, or a sentence.
 func isPath(text string) bool {
-	if text == "" || len(text) > report.MaxName || text[0] == ' ' || text[len(text)-1] == ' ' || !strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+	if text == "" || len(text) > report.MaxName || text[0] == ' ' || text[len(text)-1] == ' ' ||
+		!strings.ContainsAny(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 		return false
 	}
 	if strings.Contains(text, "://") && !strings.HasPrefix(text, "file://") {

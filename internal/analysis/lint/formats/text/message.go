@@ -8,19 +8,24 @@ import (
 )
 
 var words = map[string]report.Severity{
-	"fatal error": report.Error, "fatal": report.Error, "error": report.Error, "critical": report.Error, "severe": report.Error, "warning": report.Warning, "warn": report.Warning,
-	"performance": report.Warning, "portability": report.Warning, "style": report.Notice, "info": report.Notice, "information": report.Notice, "convention": report.Notice, "refactor": report.Notice, "hint": report.Notice,
+	"fatal error": report.Error, "fatal": report.Error, "error": report.Error, "critical": report.Error, "severe": report.Error,
+	"warning": report.Warning, "warn": report.Warning,
+	"performance": report.Warning, "portability": report.Warning, "style": report.Notice, "info": report.Notice,
+	"information": report.Notice, "convention": report.Notice, "refactor": report.Notice, "hint": report.Notice,
 	"suggestion": report.Notice, "remark": report.Notice, "message": report.Notice, "debug": report.Notice, "note": "",
 }
 
 var (
 	// severity begins most messages: "error: ", "error[E0308]: ", "error TS2322: ", "[warning] ", "warning MD013/line-length ".
-	severity = lazyregexp.New(`^(?i)(fatal error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
-	boxed    = lazyregexp.New(`^\[(error|warning|info)\] (.*)$`)
-	spaced   = lazyregexp.New(`^(error|warning) ([A-Z]{2,5}\d{3,5}(?:/[\w-]+)?) (.*)$`)
+	severity = lazyregexp.New(
+		`^(?i)(fatal ` +
+			`error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
+	boxed  = lazyregexp.New(`^\[(error|warning|info)\] (.*)$`)
+	spaced = lazyregexp.New(`^(error|warning) ([A-Z]{2,5}\d{3,5}(?:/[\w-]+)?) (.*)$`)
 	// letter is RuboCop's: "C: [Correctable] Layout/LineLength: message".
 	letter = lazyregexp.New(`^([IRCWEF]): (?:\[(?:Correctable|Corrected)\] )?([A-Z]\w*(?:/[A-Z]\w*)+): (.*)$`)
-	// first are codes at the beginning: "E501 message", "C0114: message", "[E403] message", "(W211) message", "DL3008 warning: message", "DEP002 message".
+	// first are codes at the beginning: "E501 message", "C0114: message", "[E403] message", "(W211) message", "DL3008
+	// warning: message", "DEP002 message".
 	first = lazyregexp.New(`^[\[(]?([A-Z]{1,6}\d{2,6}(?:/[\w/-]+)?)[\])]?:? (?:(error|warning|info|style): )?(?:\[\*\] )?(.*)$`)
 	// vale is "Google.Quotes:message"; named is ansible-lint's "fqcn[action-core]: message" and yaml's alike.
 	vale  = lazyregexp.New(`^([A-Z]\w*\.\w+):(.*)$`)
@@ -32,7 +37,8 @@ var (
 )
 
 // letters are the severities of pylint's and RuboCop's letters.
-var letters = map[byte]report.Severity{'C': report.Notice, 'R': report.Notice, 'I': report.Notice, 'W': report.Warning, 'E': report.Error, 'F': report.Error}
+var letters = map[byte]report.Severity{'C': report.Notice, 'R': report.Notice, 'I': report.Notice, 'W': report.Warning,
+	'E': report.Error, 'F': report.Error}
 
 // said reads severity, rule and message of what stands behind the place.
 func said(f *report.LintFinding, text string) {

@@ -1,9 +1,10 @@
-// Package text reads what nearly every compiler and linter prints: "file:line:column: message" and its dialects, "file(line,column): error CODE: message"
-// of TypeScript and MSBuild among them.
+// Package text reads what nearly every compiler and linter prints: "file:line:column: message" and its dialects,
+// "file(line,column): error CODE: message" of TypeScript and MSBuild among them.
 //
-// Callers may rely on: a line that names a file and a line of it is a finding, and any other line is none; a note explains the finding before it and is none of its own;
-// a finding without a severity is an error, as tools that print none fail on any; text of which no line is a finding is refused, unless it says that
-// all is well, as a tool that crashed prints text too; no text at all is all that many tools print when they find nothing.
+// Callers may rely on: a line that names a file and a line of it is a finding, and any other line is none; a note
+// explains the finding before it and is none of its own; a finding without a severity is an error, as tools that print
+// none fail on any; text of which no line is a finding is refused, unless it says that all is well, as a tool that
+// crashed prints text too; no text at all is all that many tools print when they find nothing.
 package text
 
 import (
@@ -22,9 +23,16 @@ const Tool = "text"
 var (
 	colours = lazyregexp.New("\x1b\\[[0-9;]*[A-Za-z]")
 	// well is how tools say that they found nothing.
-	well = lazyregexp.New(`(?i)^\W*(?:success: no issues found|all checks passed|found 0 (?:errors|issues|problems|warnings)|0 (?:errors|issues|problems|offenses|warnings)\b|no (?:issues|errors|problems|warnings|offenses)(?: were)? (?:found|detected)|\d+ files? inspected, no offenses|\[ok\] no errors|your code has been rated at|checked \d+ files? in|all done!|done linting|everything (?:is )?(?:ok|fine|clean)|no violations|all matched files|linting completed without)`)
+	well = lazyregexp.New(
+		`(?i)^\W*(?:success: no issues found|all checks passed|found 0 (?:errors|issues|problems|warnings)|0 ` +
+			`(?:errors|issues|problems|offenses|warnings)\b|no (?:issues|errors|problems|warnings|offenses)(?: were)? ` +
+			`(?:found|detected)|\d+ files? inspected, no offenses|\[ok\] no errors|your code has been rated at|checked ` +
+			`\d+ files? in|all done!|done linting|everything (?:is )?(?:ok|fine|clean)|no violations|all matched ` +
+			`files|linting completed without)`)
 	// mypy's last line says how many files it checked, and nobody else's does.
-	mypy = lazyregexp.New(`^(?:Found \d+ errors? in \d+ files? \((?:checked \d+ source files?|errors prevented further checking)\)|Success: no issues found in \d+ source files?)`)
+	mypy = lazyregexp.New(
+		`^(?:Found \d+ errors? in \d+ files? \((?:checked \d+ source files?|errors prevented further ` +
+			`checking)\)|Success: no issues found in \d+ source files?)`)
 )
 
 // Read reads a report.
@@ -40,7 +48,8 @@ func Read(r io.Reader, c *report.LintCollector) error {
 		}
 	}
 	if p.found == 0 && p.first != "" && !p.well {
-		return fmt.Errorf("no line of it is a finding (file:line: message), and it does not say that all is well; it begins with %.100q", p.first)
+		return fmt.Errorf(
+			"no line of it is a finding (file:line: message), and it does not say that all is well; it begins with %.100q", p.first)
 	}
 	return nil
 }

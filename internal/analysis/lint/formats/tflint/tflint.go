@@ -32,7 +32,8 @@ type issue struct {
 	} `json:"range"`
 }
 
-var severities = map[string]report.Severity{"error": report.Error, "warning": report.Warning, "notice": report.Notice, "info": report.Notice}
+var severities = map[string]report.Severity{"error": report.Error, "warning": report.Warning, "notice": report.Notice,
+	"info": report.Notice}
 
 // Read reads a report.
 func Read(r io.Reader, c *report.LintCollector) error {
