@@ -13,8 +13,8 @@ const (
 	tabWidth = 4
 )
 
-// linesAreNarrow bounds the columns of a line. Raw strings are data and have their own width; generated files are nobody's to wrap; an address
-// in a comment has no place to break.
+// linesAreNarrow bounds the columns of a line. Raw strings are data and have their own width; generated files are nobody's
+// to wrap; an address in a comment has no place to break.
 func linesAreNarrow(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {
 		for _, f := range p.all() {
