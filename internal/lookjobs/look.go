@@ -2,6 +2,7 @@ package lookjobs
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -46,11 +47,19 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	}()
 	if record.Generation > record.Evaluated {
 		if err := w.try(ctx, record, attempt); err != nil {
-			ended.Outcome, err = w.settle(ctx, record, attempt, err)
+			if _, refused := errors.AsType[*change.Refused](err); !refused {
+				ended.Outcome, err = w.settle(ctx, record, attempt, err)
+				return err
+			}
+			ended.Outcome = w.refused(record, attempt, err)
+			again, err := w.end(ctx, record, run, w.giveUp)
+			if again {
+				o.Jobs.Ring()
+			}
 			return err
 		}
 	}
-	again, err := w.finish(ctx, record, run)
+	again, err := w.end(ctx, record, run, w.complete)
 	if again {
 		ended.Outcome = "again"
 		o.Jobs.Ring()
@@ -74,12 +83,19 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
 		return "limited", &job.Later{After: w.wait(record, limited.Until)}
 	}
-	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", refused.Remedy)
-		return "refused", &job.GivenUp{Err: err}
-	}
 	log.Warn("look failed and will be tried again", "error", err.Error())
 	return "retry", &job.Logged{Err: err}
+}
+
+// refused logs that the forge refused, which another try would not change.
+func (w *Worker) refused(record change.Record, a job.Attempt, err error) (outcome string) {
+	log := w.options.Log.With("change", record.Ref.String(), "attempt", a.Number)
+	remedy := ""
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		remedy = refused.Remedy
+	}
+	log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", remedy)
+	return "refused"
 }
 
 // wait is how long a look at the change waits for a forge that limits requests until then.
@@ -95,26 +111,41 @@ func (w *Worker) wait(record change.Record, until time.Time) time.Duration {
 	return wait
 }
 
-// finish completes the job and, if the change was raised while it was looked at, inserts a fresh job, in one transaction.
-func (w *Worker) finish(ctx context.Context, record change.Record, run Run) (again bool, err error) {
+// ending ends a job in the transaction that compares generations. It is false when the job is no longer this try's.
+type ending func(ctx context.Context, tx *sql.Tx, record change.Record, run Run) (mine bool, err error)
+
+// complete ends a look that was done.
+func (w *Worker) complete(ctx context.Context, tx *sql.Tx, record change.Record, run Run) (bool, error) {
+	if mine, err := run.CompleteTx(ctx, tx); err != nil || !mine {
+		return mine, err
+	}
+	return true, w.options.Record.EvaluatedTx(ctx, tx, record.Key, record.Generation)
+}
+
+// giveUp ends a look that the forge refused.
+func (w *Worker) giveUp(ctx context.Context, tx *sql.Tx, _ change.Record, run Run) (bool, error) {
+	return run.GiveUpTx(ctx, tx)
+}
+
+// end ends the job and, if the change was raised while it was looked at, inserts a fresh job, in one transaction.
+func (w *Worker) end(ctx context.Context, record change.Record, run Run, how ending) (again bool, err error) {
 	o := w.options
 	tx, err := o.DB.BeginTx(ctx, nil)
 	if err != nil {
 		return false, fmt.Errorf("finish job: %w", err)
 	}
-	defer tx.Rollback() // after a commit there is nothing to roll back, and before it the error that led here is the one to tell
+	// After a commit there is nothing to roll back, and before it the error that led here is the one to tell.
+	defer tx.Rollback()
 	now, err := o.Record.GenerationTx(ctx, tx, record.Key)
 	if err != nil {
 		return false, err
 	}
-	if mine, err := run.CompleteTx(ctx, tx); err != nil || !mine {
-		return false, err
-	}
-	if err := o.Record.EvaluatedTx(ctx, tx, record.Key, record.Generation); err != nil {
+	if mine, err := how(ctx, tx, record, run); err != nil || !mine {
 		return false, err
 	}
 	if now != record.Generation {
-		if err := o.Jobs.InsertTx(ctx, tx, job.Look{Key: record.Key.String()}, job.When{Lane: run.Attempt().Lane}); err != nil {
+		look := job.Look{Key: record.Key.String()}
+		if err := o.Jobs.InsertTx(ctx, tx, look, job.When{Lane: run.Attempt().Lane}); err != nil {
 			return false, err
 		}
 		again = true

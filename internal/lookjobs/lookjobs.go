@@ -39,6 +39,8 @@ type Run interface {
 	Attempt() job.Attempt
 	// CompleteTx is false when the job is no longer this try's.
 	CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
+	// GiveUpTx is false as CompleteTx is.
+	GiveUpTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
 }
 
 // Handler does the work. A *change.Limited error postpones it, a *change.Refused error ends it, any other is tried

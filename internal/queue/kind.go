@@ -82,6 +82,19 @@ func (r *Run) CompleteTx(ctx context.Context, tx *sql.Tx) (mine bool, err error)
 	return true, nil
 }
 
+// GiveUpTx ends the job without its work being done, in the caller's transaction, where GivenUp counts it. It is false as
+// CompleteTx is. A job.GivenUp ends it too, but only after the worker has returned: what is inserted in between finds the
+// job still running, counts as its double, and is lost.
+func (r *Run) GiveUpTx(ctx context.Context, tx *sql.Tx) (mine bool, err error) {
+	if mine, err = r.CompleteTx(ctx, tx); err != nil || !mine {
+		return mine, err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE river_job SET state = 'cancelled' WHERE id = $1`, r.row.ID); err != nil {
+		return false, fmt.Errorf("give up job: %w", err)
+	}
+	return true, nil
+}
+
 // anyArgs stand for the arguments of a job where River asks for its type and reads nothing of it.
 type anyArgs struct{}
 

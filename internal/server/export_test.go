@@ -22,3 +22,6 @@ func (s *Server) Record() *store.Store { return s.store }
 func (s *Server) Accept(ctx context.Context, ev change.Event) (intake.Result, error) {
 	return s.intake.Accept(ctx, ev)
 }
+
+// Checked is closed when the server has looked at its health for the first time, which asks the forge.
+func (s *Server) Checked() <-chan struct{} { return s.checked }

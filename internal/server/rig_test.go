@@ -253,6 +253,11 @@ func (r *rig) quiet() {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	select {
+	case <-r.server.Checked(): // the start asks the forge, too
+	case <-ctx.Done():
+		r.t.Fatal("the server never looked at its health")
+	}
 	must(r.t, r.hub.WaitDelivered(ctx))
 	for jobs := 1; jobs > 0; {
 		must(r.t, r.server.WaitIdle(ctx))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/processmemory"
@@ -57,12 +56,12 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		s.engine.Digest())
 	// A wrong key or address is said now, not when the first load balancer asks.
 	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
-	var asked sync.WaitGroup
-	defer asked.Wait()
-	asked.Go(func() {
+	defer func() { <-s.checked }()
+	go func() {
+		defer close(s.checked)
 		// What fails is logged with its remedy by health itself.
 		_ = s.health.Check(ctx)
-	})
+	}()
 	var stopped error
 	select {
 	case <-ctx.Done():

@@ -28,12 +28,14 @@ type Server struct {
 	parts    parts
 	queue    *queue.Queue
 	health   *web.Health
+	// checked is closed when Run has looked at the health for the first time.
+	checked chan struct{}
 }
 
 // New opens what every part needs, makes the parts, and a queue of their jobs. Nothing runs and nothing listens before Run.
 // A capability is one part; its constructor stands in a file of its own and names what it needs.
 func New(ctx context.Context, c config.Config, o Options) (s *Server, err error) {
-	s = &Server{}
+	s = &Server{checked: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
