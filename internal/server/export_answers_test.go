@@ -24,7 +24,7 @@ func (s *Server) LookThrough(ctx context.Context, key change.Key) (string, error
 		if r.State != change.Open || r.Generation <= r.Evaluated {
 			return "done", nil
 		}
-		err = s.looks.Look(ctx, r, job.Attempt{Number: n, Last: n == Tries})
+		err = s.judge.Look(ctx, r, job.Attempt{Number: n, Last: n == Tries})
 		var limited *change.Limited
 		var refused *change.Refused
 		switch {

@@ -3,13 +3,10 @@ package server
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
@@ -50,14 +47,22 @@ func newReviewer(b *base, reports review.Reports, requester *advicejobs.Requeste
 	return r
 }
 
+// newJudge makes what a job that looks at a change does.
+func newJudge(b *base, reports *ingest.Fetcher, reviewer *review.Reviewer, scanner *recovery.Recovery) (*lookjobs.Judge, error) {
+	judged := func(r change.Record) { b.metrics.verdictAfter.Observe(b.now().Sub(r.RaisedAt).Seconds()) }
+	return lookjobs.NewJudge(lookjobs.JudgeOptions{
+		Reports: reports, Reviewer: reviewer, Scanner: scanner, Log: b.log, Judged: judged,
+	})
+}
+
 // newLooks works on the jobs that look at changes and scan repositories.
-func newLooks(b *base, h lookHandler) (part, error) {
+func newLooks(b *base, judge *lookjobs.Judge) (part, error) {
 	workers := b.config.Workers
 	worker, err := lookjobs.New(lookjobs.Options{
 		DB:              b.store.Writer(),
 		Record:          b.store,
 		Jobs:            b.jobs,
-		Handler:         h,
+		Handler:         judge,
 		Log:             b.log,
 		Now:             b.now,
 		Workers:         workers.Total,
@@ -88,40 +93,3 @@ func (b *base) ended(e lookjobs.Ended) {
 		b.options.Observe(e)
 	}
 }
-
-// fetchTries is how often a look is tried for the reports of forks alone.
-const fetchTries = 3
-
-// lookHandler does one look: it fetches what a fork's CI made, then has the change judged.
-type lookHandler struct {
-	*base
-	reviewer *review.Reviewer
-	fetcher  *ingest.Fetcher
-	recovery *recovery.Recovery
-}
-
-// Look judges a change.
-
-func (h lookHandler) Look(ctx context.Context, r change.Record, a job.Attempt) error {
-	var missed error
-	if err := h.fetcher.Fetch(ctx, r); err != nil {
-		var limited *change.Limited
-		if errors.As(err, &limited) || (a.Number < fetchTries && !a.Last) {
-			return err
-		}
-		// A verdict without a fork's reports says that they are missing; none at all would say nothing.
-		h.log.Warn("judging without the reports of a fork, which could not be fetched", "change", r.Ref.String(), "error", err.Error())
-		missed = fmt.Errorf("the verdict stands without the reports of a fork: %w", err)
-	}
-	if err := h.reviewer.Look(ctx, r, a.Number, a.Last); err != nil {
-		return err
-	}
-	h.metrics.verdictAfter.Observe(h.now().Sub(r.RaisedAt).Seconds())
-	if a.Last {
-		return nil
-	}
-	return missed
-}
-
-// Scan lists the open pull requests of repositories.
-func (h lookHandler) Scan(ctx context.Context, s delivery.Scan) error { return h.recovery.Scan(ctx, s) }

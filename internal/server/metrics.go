@@ -53,28 +53,18 @@ type advising struct {
 }
 
 func newAdvising() advising {
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-	}
 	return advising{
-		consults: counter("lintel_advice_total",
+		consults: counters("lintel_advice_total",
 			"Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
-		adviceLooks: counter("lintel_advice_looks_total",
+		adviceLooks: counters("lintel_advice_looks_total",
 			"Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
-		adviceTokens: counter("lintel_advice_tokens_total",
+		adviceTokens: counters("lintel_advice_tokens_total",
 			"Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
-		adviceDrops:    counter("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
-		adviceProblems: counter("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
-		adviceCalls: prometheus.NewCounter(
-			prometheus.CounterOpts{Name: "lintel_advice_calls_total", Help: "Questions put to the model."}),
-		adviceDollars: prometheus.NewCounter(
-			prometheus.CounterOpts{Name: "lintel_advice_dollars_total", Help: "What the questions cost, where prices are known."}),
-		adviceSeconds: prometheus.NewHistogram(
-			prometheus.HistogramOpts{
-				Name:    "lintel_advice_seconds",
-				Help:    "Duration of a look of the model, with the checks of its answers.",
-				Buckets: seconds,
-			}),
+		adviceDrops:    counters("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
+		adviceProblems: counters("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
+		adviceCalls:    counter("lintel_advice_calls_total", "Questions put to the model."),
+		adviceDollars:  counter("lintel_advice_dollars_total", "What the questions cost, where prices are known."),
+		adviceSeconds:  histogram("lintel_advice_seconds", "Duration of a look of the model, with the checks of its answers."),
 	}
 }
 
@@ -85,60 +75,53 @@ func (a advising) collectors() []prometheus.Collector {
 	}
 }
 
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
 var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
+
+func histogram(name, help string) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds})
+}
+
+func histograms(name, help string, labels ...string) *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds}, labels)
+}
+
+func gauge(name, help string, read func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
+}
 
 func newMetrics(st *store.Store) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		deliveries: prometheus.NewCounterVec(
-			prometheus.CounterOpts{
-				Name: "lintel_deliveries_total",
-				Help: "Authenticated deliveries by event and outcome (accepted, ignored, repeat, refused).",
-			}, []string{"event", "outcome"}),
-		hooks: prometheus.NewCounterVec(
-			prometheus.CounterOpts{Name: "lintel_hook_requests_total", Help: "Requests to the webhook by outcome."}, []string{"outcome"}),
-		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lintel_verdicts_total", Help: "Verdicts by conclusion."},
-			[]string{"conclusion"}),
-		effects: prometheus.NewCounterVec(
-			prometheus.CounterOpts{
-				Name: "lintel_effects_total",
-				Help: "Writes to the forge that were carried out, by kind (check, comment) and whether they were found there already.",
-			}, []string{"kind", "found"}),
-		requests: prometheus.NewCounterVec(
-			prometheus.CounterOpts{
-				Name: "lintel_forge_requests_total",
-				Help: "Requests to the forge by method and status (0: no answer).",
-			}, []string{"method", "status"}),
-		verdictAfter: prometheus.NewHistogram(
-			prometheus.HistogramOpts{
-				Name:    "lintel_delivery_to_verdict_seconds",
-				Help:    "From the newest delivery about a change to its published verdict.",
-				Buckets: seconds,
-			}),
-		waited: prometheus.NewHistogram(
-			prometheus.HistogramOpts{Name: "lintel_look_wait_seconds", Help: "From a job's time to its start.", Buckets: seconds}),
-		looks: prometheus.NewHistogramVec(
-			prometheus.HistogramOpts{
-				Name:    "lintel_look_seconds",
-				Help:    "Duration of looks by outcome (done, again, retry, limited, refused).",
-				Buckets: seconds,
-			}, []string{"outcome"}),
+		deliveries: counters("lintel_deliveries_total",
+			"Authenticated deliveries by event and outcome (accepted, ignored, repeat, refused).", "event", "outcome"),
+		hooks:    counters("lintel_hook_requests_total", "Requests to the webhook by outcome.", "outcome"),
+		verdicts: counters("lintel_verdicts_total", "Verdicts by conclusion.", "conclusion"),
+		effects: counters("lintel_effects_total",
+			"Writes to the forge that were carried out, by kind (check, comment) and whether they were found there already.",
+			"kind", "found"),
+		requests: counters("lintel_forge_requests_total",
+			"Requests to the forge by method and status (0: no answer).", "method", "status"),
+		verdictAfter: histogram("lintel_delivery_to_verdict_seconds",
+			"From the newest delivery about a change to its published verdict."),
+		waited: histogram("lintel_look_wait_seconds", "From a job's time to its start."),
+		looks:  histograms("lintel_look_seconds", "Duration of looks by outcome (done, again, retry, limited, refused).", "outcome"),
 	}
 	m.advising = newAdvising()
 	m.uploading = uploading{
-		uploads: prometheus.NewCounterVec(
-			prometheus.CounterOpts{
-				Name: "lintel_report_uploads_total",
-				Help: "Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal.",
-			}, []string{"kind", "outcome"}),
-		uploadBytes: prometheus.NewCounter(
-			prometheus.CounterOpts{Name: "lintel_report_bytes_total", Help: "Bytes of reports as they came."}),
-		parsing: prometheus.NewHistogramVec(
-			prometheus.HistogramOpts{
-				Name:    "lintel_report_parse_seconds",
-				Help:    "From the first byte of a report to its line sets, the network included, by kind.",
-				Buckets: seconds,
-			}, []string{"kind"}),
+		uploads: counters("lintel_report_uploads_total",
+			"Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal.",
+			"kind", "outcome"),
+		uploadBytes: counter("lintel_report_bytes_total", "Bytes of reports as they came."),
+		parsing: histograms("lintel_report_parse_seconds",
+			"From the first byte of a report to its line sets, the network included, by kind.", "kind"),
 	}
 	lag := func(read func(store.Lag) float64) func() float64 {
 		return func() float64 {
@@ -152,35 +135,28 @@ func newMetrics(st *store.Store) *metrics {
 		}
 	}
 	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
-		prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{
-				Name: "lintel_changes_waiting",
-				Help: "Changes with something newer than their last verdict; -1 when the database does not answer.",
-			}, lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
-		prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{
-				Name: "lintel_queue_lag_seconds",
-				Help: "How long the change that waits longest has waited; -1 when the database does not answer.",
-			}, lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
+		gauge("lintel_changes_waiting",
+			"Changes with something newer than their last verdict; -1 when the database does not answer.",
+			lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
+		gauge("lintel_queue_lag_seconds",
+			"How long the change that waits longest has waited; -1 when the database does not answer.",
+			lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
 func (m *metrics) queue(givenUp func(context.Context) (int, error)) {
-	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{
-				Name: "lintel_jobs_given_up",
-				Help: "Jobs that failed for good and are not yet forgotten; -1 when the database does not answer.",
-			}, func() float64 {
-				ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-				defer cancel()
-				n, err := givenUp(ctx)
-				if err != nil {
-					return -1
-				}
-				return float64(n)
-			}))
+	m.registry.MustRegister(gauge("lintel_jobs_given_up",
+		"Jobs that failed for good and are not yet forgotten; -1 when the database does not answer.",
+		func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			n, err := givenUp(ctx)
+			if err != nil {
+				return -1
+			}
+			return float64(n)
+		}))
 }
 
 // Upload implements reports.Observer.

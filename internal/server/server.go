@@ -12,6 +12,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
@@ -24,7 +25,7 @@ type Server struct {
 	reviewer *review.Reviewer
 	recovery *recovery.Recovery
 	intake   *intake.Intake
-	looks    lookHandler
+	judge    *lookjobs.Judge
 	parts    parts
 	queue    *queue.Queue
 	health   *web.Health
@@ -60,8 +61,10 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 		return s, err
 	}
 	s.recovery = recovered.Recovery
-	s.looks = lookHandler{base: s.base, reviewer: s.reviewer, fetcher: reports.fetcher, recovery: s.recovery}
-	looks, err := newLooks(s.base, s.looks)
+	if s.judge, err = newJudge(s.base, reports.fetcher, s.reviewer, s.recovery); err != nil {
+		return s, err
+	}
+	looks, err := newLooks(s.base, s.judge)
 	if err != nil {
 		return s, err
 	}
