@@ -54,11 +54,11 @@ func (f *Forge) Drift(ctx context.Context, ref change.Ref, head, measured string
 	}
 	if isMissing(err) || isStatus(err, http.StatusUnprocessableEntity) {
 		// A commit that is not there contains nothing; what is kept of a report says so for good, so the commit itself is asked for.
-		none, asked := rd.lacks(ctx, measured)
+		none, readErr := rd.isMissingCommit(ctx, measured)
 		if none {
 			return upload.Drift{}, nil
 		}
-		err = cmp.Or(asked, err)
+		err = cmp.Or(readErr, err)
 	}
 	if err != nil {
 		return upload.Drift{}, err

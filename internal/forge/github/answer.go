@@ -101,7 +101,7 @@ func (f *Forge) tokenKind(e *ghinstallation.HTTPError) error {
 	case (missing(r.StatusCode) || r.StatusCode == http.StatusForbidden) && byGitHub(r):
 		return &change.Gone{What: "the App is no longer installed here, or suspended", Err: e}
 	case missing(r.StatusCode):
-		return f.stranger(e)
+		return f.notGitHub(e)
 	}
 	return nil
 }
@@ -131,7 +131,7 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 			Err:    err,
 		}
 	case missing(r.StatusCode) && !byGitHub(r):
-		return f.stranger(err)
+		return f.notGitHub(err)
 	case missing(r.StatusCode):
 		return &change.Unread{What: "GitHub does not show one thing that this change consists of",
 			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository", Err: err}
@@ -145,8 +145,8 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 	return nil
 }
 
-// stranger says that whoever answered is not GitHub.
-func (f *Forge) stranger(err error) error {
+// notGitHub is the error for an answer that does not come from a GitHub API.
+func (f *Forge) notGitHub(err error) error {
 	return &change.Unread{What: f.APIURL + " answers like no GitHub API",
 		Remedy: "check github.api_url: it is https://api.github.com, or https://HOST/api/v3 for Enterprise Server, and " +
 			"not the address of the pages", Err: err}

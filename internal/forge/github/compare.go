@@ -167,9 +167,9 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	s := &rd.s
 	s.MergeBase, s.Commits, s.CommitsTotal = c.MergeBase, c.Commits, c.Total
 	if c.short() {
-		rd.unsure("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
+		rd.addPassingGap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
 	} else if len(c.Commits) < c.Total {
-		rd.gap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
+		rd.addGap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
 	}
 	entries := c.Entries
 	if c.Cut || len(entries) < s.FilesTotal {
@@ -185,12 +185,12 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 		s.FilesTotal = len(entries)
 	}
 	if len(entries) < min(s.FilesTotal, listFiles) {
-		rd.unsure("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files", len(entries), s.FilesTotal))
+		rd.addPassingGap("diff.files", "", fmt.Sprintf("GitHub lists %d of %d changed files", len(entries), s.FilesTotal))
 	} else if len(entries) < s.FilesTotal {
-		rd.gap("diff.files", "",
+		rd.addGap("diff.files", "",
 			fmt.Sprintf("GitHub lists %d of %d changed files (it lists %d at most)", len(entries), s.FilesTotal, listFiles))
 	}
-	files, err := rd.complete(ctx, slices.Clone(entries), s.MergeBase, s.Head.SHA, rd.gap)
+	files, err := rd.complete(ctx, slices.Clone(entries), s.MergeBase, s.Head.SHA, rd.addGap)
 	if err != nil {
 		return err
 	}
@@ -314,12 +314,12 @@ func (rd *reading) inspect(ctx context.Context, entries []diff.Entry, unclear []
 			}
 			olds, news = append(olds, old), append(news, entries[i].Path)
 		}
-		told, err := rd.stat(ctx, map[string][]string{before: olds, after: news})
+		stats, err := rd.stat(ctx, map[string][]string{before: olds, after: news})
 		if err != nil {
 			return err
 		}
 		for n, i := range chunk {
-			old, now := told[before][olds[n]], told[after][news[n]]
+			old, now := stats[before][olds[n]], stats[after][news[n]]
 			if rd.REST {
 				if old, now, err = rd.restBinary(ctx, entries[i], old, now); err != nil {
 					return err
@@ -390,16 +390,16 @@ func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[str
 	g.SetLimit(4)
 	for chunk := range slices.Chunk(unknown, statPaths) {
 		g.Go(func() error {
-			told, err := rd.ask(gctx, chunk)
+			stats, err := rd.queryStats(gctx, chunk)
 			if err != nil {
 				return err
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			for i, key := range chunk {
-				rd.stats.put(key, told[i])
-				if told[i] != nil {
-					result[key.commit][key.path] = told[i]
+				rd.stats.put(key, stats[i])
+				if stats[i] != nil {
+					result[key.commit][key.path] = stats[i]
 				}
 			}
 			return nil

@@ -18,23 +18,23 @@ import (
 func (rd *reading) chooseControls(repo *graphRepository) *graphCommit {
 	base := repo.PullRequest.BaseRef
 	s := &rd.s
-	if s.Base.Ref == s.Repository.DefaultBranch || rd.believed(s.Base.Ref, base) {
+	if s.Base.Ref == s.Repository.DefaultBranch || rd.trusts(s.Base.Ref, base) {
 		s.Controls.Rev = s.Base
 		return base.Target
 	}
 	s.Controls.Substituted = fmt.Sprintf(
 		"the base branch %q is neither the default branch nor protected, so anybody who may push could write its rules", s.Base.Ref)
 	if repo.DefaultBranchRef == nil || repo.DefaultBranchRef.Target == nil {
-		rd.gap("settings", controls.SettingsPath, "the repository has no default branch")
-		rd.gap("owners.file", "CODEOWNERS", "the repository has no default branch")
+		rd.addGap("settings", controls.SettingsPath, "the repository has no default branch")
+		rd.addGap("owners.file", "CODEOWNERS", "the repository has no default branch")
 		return nil
 	}
 	s.Controls.Rev = change.Rev{Ref: repo.DefaultBranchRef.Name, SHA: repo.DefaultBranchRef.Target.OID}
 	return repo.DefaultBranchRef.Target
 }
 
-// believed reports whether the controls of a branch that is not the default one are taken from it.
-func (f *Forge) believed(branch string, ref *graphRef) bool {
+// trusts reports whether a branch that is not the default one supplies its own controls.
+func (f *Forge) trusts(branch string, ref *graphRef) bool {
 	return protected(ref) || slices.Contains(f.TrustedBranches, branch)
 }
 
@@ -86,7 +86,7 @@ func (rd *reading) control(ctx context.Context, place controls.Place, e graphEnt
 		return err
 	}
 	if problem != "" {
-		rd.gap(place.Fact, place.Path, problem)
+		rd.addGap(place.Fact, place.Path, problem)
 	}
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
@@ -113,7 +113,7 @@ func (rd *reading) controlFile(ctx context.Context, place controls.Place, e grap
 func (rd *reading) nestedAttributes(ctx context.Context, commit string) error {
 	places, problem := controls.Attributes(changedPaths(rd.s.Files))
 	if problem != "" {
-		rd.gap("attributes", "", problem)
+		rd.addGap("attributes", "", problem)
 	}
 	if len(places) == 0 {
 		return nil
@@ -289,7 +289,7 @@ func (rd *reading) proposedOwners(ctx context.Context, found map[string]*stat) e
 		return err
 	}
 	if !complete {
-		rd.gap("owners.tree", "", "GitHub cut the list of the repository's files, so unmatched patterns cannot be told")
+		rd.addGap("owners.tree", "", "GitHub cut the list of the repository's files, so unmatched patterns cannot be told")
 		return nil
 	}
 	rd.s.Tree = paths
@@ -318,7 +318,7 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	switch {
 	case ref == nil || ref.Target == nil:
 		group.Problem = fmt.Sprintf("the group's branch %q is gone", group.Ref)
-		rd.unsure("group", group.Ref, "GitHub knows no such branch")
+		rd.addPassingGap("group", group.Ref, "GitHub knows no such branch")
 	case ref.Target.OID != group.Head:
 		group.Problem = fmt.Sprintf("the group's branch %q stands at %s, not at %s", group.Ref, change.Short(ref.Target.OID),
 			change.Short(group.Head))

@@ -115,17 +115,17 @@ func (f *Forge) RequiredChecks(ctx context.Context, installation int64, owner, n
 		&protected); err != nil {
 		return nil, f.answer(fmt.Sprintf("read branch %s of %s/%s", branch, owner, name), err)
 	}
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, c := range protected.Protection.RequiredStatusChecks.Checks {
 		r := Required{Name: c.Context}
 		if c.AppID != nil && *c.AppID > 0 {
 			r.App = *c.AppID
 		}
-		told[c.Context] = true
+		seen[c.Context] = true
 		all = append(all, r)
 	}
 	for _, c := range protected.Protection.RequiredStatusChecks.Contexts {
-		if !told[c] {
+		if !seen[c] {
 			all = append(all, Required{Name: c})
 		}
 	}

@@ -66,7 +66,7 @@ type Options struct {
 	REST bool
 	// MemberAge is how old a membership or permission may be when it is used without an event that said it changed (0: five minutes).
 	MemberAge time.Duration
-	// TrustedBranches are base branches whose controls are believed although they are neither default nor protected.
+	// TrustedBranches are base branches whose controls are trusted although they are neither default nor protected.
 	TrustedBranches []string
 	Now             func() time.Time
 	Log             *slog.Logger

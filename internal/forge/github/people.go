@@ -28,7 +28,7 @@ func (rd *reading) reviewed(ctx context.Context) ([]diff.File, error) {
 		return rd.s.Files, nil
 	}
 	if len(heads) > maxReviewed {
-		rd.gap("owners.reviewed", "", fmt.Sprintf("%d older heads were approved; the newest %d were read", len(heads), maxReviewed))
+		rd.addGap("owners.reviewed", "", fmt.Sprintf("%d older heads were approved; the newest %d were read", len(heads), maxReviewed))
 		heads = heads[len(heads)-maxReviewed:]
 	}
 	olds := make([]change.Reviewed, len(heads))
@@ -77,9 +77,9 @@ type expected struct {
 	paths []string
 }
 
-// foresee reads the modes that will be needed if the hinted head is right, beside the first reading: it saves a round trip and no call.
-// Its failure is no error of the change, as reviewed asks again for what is not there.
-func (rd *reading) foresee(ctx context.Context, head string) error {
+// prefetchModes reads, in parallel with the pull request, the modes that are needed if the hinted head is right: it saves a round trip,
+// no call. Its failure is not an error of the change: reviewed reads again what is missing.
+func (rd *reading) prefetchModes(ctx context.Context, head string) error {
 	last, ok := rd.expected.get(rd.r.Key)
 	if !ok || len(last.paths) == 0 || last.head == head {
 		return nil
@@ -137,19 +137,19 @@ func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error)
 // lost says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known
 // and may be read at another try.
 func (rd *reading) lost(ctx context.Context, head string, old change.Reviewed, otherwise string) (change.Reviewed, error) {
-	none, err := rd.lacks(ctx, head)
+	none, err := rd.isMissingCommit(ctx, head)
 	if err != nil {
 		return old, err
 	}
 	if old.Reason = "the commit can no longer be read"; !none {
 		old.Reason = otherwise
-		rd.unsure("owners.reviewed", head, otherwise)
+		rd.addPassingGap("owners.reviewed", head, otherwise)
 	}
 	return old, nil
 }
 
-// lacks reports whether the repository does not have a commit, asked at the commit's own address.
-func (rd *reading) lacks(ctx context.Context, sha string) (bool, error) {
+// isMissingCommit reports whether the repository does not have a commit, asked at the commit's own address.
+func (rd *reading) isMissingCommit(ctx context.Context, sha string) (bool, error) {
 	doing := "read commit " + change.Short(sha)
 	c, _, err := rd.installation(rd.r.Installation).Git.GetCommit(ctx, rd.r.Owner, rd.r.Name, sha)
 	if isMissing(err) || isStatus(err, http.StatusUnprocessableEntity) {
@@ -182,16 +182,16 @@ func (rd *reading) modes(ctx context.Context, files []diff.File, before, after s
 	if len(want) == 0 {
 		return nil
 	}
-	told, err := rd.stat(ctx, want)
+	stats, err := rd.stat(ctx, want)
 	if err != nil {
 		return err
 	}
 	for i := range files {
 		f := &files[i]
-		if st := told[after][f.Path]; st != nil && f.Mode == "" && f.Status != diff.Removed {
+		if st := stats[after][f.Path]; st != nil && f.Mode == "" && f.Status != diff.Removed {
 			f.Mode, f.Blob = octal(st.Mode), st.OID
 		}
-		if st := told[before][oldName(*f)]; st != nil && f.OldMode == "" && f.Status != diff.Added {
+		if st := stats[before][oldName(*f)]; st != nil && f.OldMode == "" && f.Status != diff.Added {
 			f.OldMode, f.OldBlob = octal(st.Mode), st.OID
 		}
 	}
@@ -245,7 +245,7 @@ const maxAccounts = 200
 func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 	logins = lowered(logins)
 	if len(logins) > maxAccounts {
-		rd.gap("owners.account", "", fmt.Sprintf("CODEOWNERS names %d people, %d were looked up", len(logins), maxAccounts))
+		rd.addGap("owners.account", "", fmt.Sprintf("CODEOWNERS names %d people, %d were looked up", len(logins), maxAccounts))
 		logins = logins[:maxAccounts]
 	}
 	g, gctx := errgroup.WithContext(ctx)
@@ -254,12 +254,13 @@ func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
 		g.Go(func() error {
 			account, err := rd.account(gctx, login)
 			if rd.personal != nil && isStatus(err, http.StatusForbidden) {
-				rd.gap("owners.account", login, "the token may not see what "+login+" may do here; it takes one of somebody who may push")
+				rd.addGap("owners.account", login,
+					"the token may not see what "+login+" may do here; it takes one of somebody who may push")
 				return nil
 			}
 			var unread *change.Unread
 			if errors.As(err, &unread) {
-				rd.unsure("owners.account", login, unread.What)
+				rd.addPassingGap("owners.account", login, unread.What)
 				return nil
 			}
 			if err != nil {
@@ -348,7 +349,8 @@ func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 		seen[login] = true
 		user, _, err := rd.installation(rd.r.Installation).Users.Get(ctx, r.Author.Login)
 		if isMissing(err) {
-			rd.unsure("owners.account", login, "GitHub does not show the account of "+login+", who approved, so their address is not known")
+			rd.addPassingGap("owners.account", login,
+				"GitHub does not show the account of "+login+", who approved, so their address is not known")
 			continue
 		}
 		if err != nil {

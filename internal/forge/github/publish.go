@@ -28,7 +28,7 @@ func (f *Forge) Apply(ctx context.Context, e effect.Effect, tried bool) (effect.
 	case e.Comment != nil:
 		return f.applyComment(ctx, e, tried)
 	case e.Inline != nil:
-		return f.applyRemark(ctx, e, tried)
+		return f.applyInlineComment(ctx, e, tried)
 	}
 	return effect.Receipt{}, fmt.Errorf("effect %s intends nothing", e.Key)
 }
@@ -192,8 +192,8 @@ func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (
 			return effect.Receipt{}, f.answer("edit our comment", err)
 		}
 		// Somebody deleted it, as its own address says too: make a new one.
-		if _, _, asked := client.Issues.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(asked) {
-			return effect.Receipt{}, f.answer("edit our comment", cmp.Or(asked, err))
+		if _, _, getErr := client.Issues.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(getErr) {
+			return effect.Receipt{}, f.answer("edit our comment", cmp.Or(getErr, err))
 		}
 	}
 	comment, _, err := client.Issues.CreateComment(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, &github.IssueComment{Body: &body})

@@ -85,19 +85,19 @@ func explainToken(err, answer error, repository, pull string) error {
 		return answer
 	}
 	var gone *change.Gone
-	said := ""
+	detail := ""
 	var response *github.ErrorResponse
 	if errors.As(err, &response) && response.Message != "" {
-		said = ": GitHub says " + fmt.Sprintf("%.200q", response.Message)
+		detail = ": GitHub says " + fmt.Sprintf("%.200q", response.Message)
 	}
 	switch {
 	case isStatus(err, http.StatusUnauthorized):
 		return &change.Refused{
-			What:   "GitHub does not accept the token" + said,
+			What:   "GitHub does not accept the token" + detail,
 			Remedy: "give one that is valid and has not expired by GH_TOKEN, as \"gh auth token\" prints it",
 		}
 	case isStatus(err, http.StatusForbidden):
-		return &change.Refused{What: "GitHub refuses " + repository + " to the token" + said,
+		return &change.Refused{What: "GitHub refuses " + repository + " to the token" + detail,
 			Remedy: "give a token with Contents: read and Pull requests: read on it; where the organisation asks for " +
 				"SAML, authorise the token for it"}
 	case pull == "" && isMissing(err):

@@ -238,7 +238,7 @@ func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, br
 	if from != nil && from.Target != nil {
 		found.Tip = from.Target.OID
 	}
-	if (byDefault == nil || byDefault.Name != branch) && !f.believed(branch, from) {
+	if (byDefault == nil || byDefault.Name != branch) && !f.trusts(branch, from) {
 		from = byDefault
 	}
 	if from == nil || from.Target == nil {

@@ -22,8 +22,8 @@ import (
 // for people (not for bots), and from a permission that may be kept for MemberAge; a review keeps the id of a commit that is gone; a closed
 // pull request has no base commit.
 
-// restMoment reads what changeQuery reads.
-func (rd *reading) restMoment(ctx context.Context) (*graphRepository, error) {
+// restReadPull is queryPullRequest by REST: it reads what changeQuery reads.
+func (rd *reading) restReadPull(ctx context.Context) (*graphRepository, error) {
 	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
 	rd.unpinnedRead()
 	var (
@@ -175,7 +175,7 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 	return all, nil
 }
 
-// restRuling reads a branch, and fills the commit of the controls: its own, or that of byDefault, when the branch is not believed.
+// restRuling reads a branch, and fills the commit of the controls: its own, or that of byDefault, when the branch is not trusted.
 // It is nil when there is no such branch.
 func (rd *reading) restRuling(ctx context.Context, branch string, byDefault *graphRef) (*graphRef, error) {
 	isDefault := byDefault != nil && byDefault.Name == branch
@@ -184,7 +184,7 @@ func (rd *reading) restRuling(ctx context.Context, branch string, byDefault *gra
 		return nil, err
 	}
 	ruling := ref
-	if byDefault != nil && !isDefault && !rd.believed(branch, ref) {
+	if byDefault != nil && !isDefault && !rd.trusts(branch, ref) {
 		there, err := rd.restBranch(ctx, byDefault.Name, false)
 		if err != nil {
 			return nil, err
@@ -243,7 +243,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	_, err = rd.getJSON(ctx, client, fmt.Sprintf("repos/%s/%s/rules/branches/%s?per_page=100", rd.r.Owner, rd.r.Name, at), &rules)
 	switch {
 	case isMissing(err) && beforeRulesets(responded(err)): //nolint:bodyclose // the client has read and closed it
-		rd.unsure("protection", branch, "GitHub does not show which rules protect the branch")
+		rd.addPassingGap("protection", branch, "GitHub does not show which rules protect the branch")
 	case err != nil:
 		return nil, rd.answer("read rules of branch "+branch, err)
 	case rules == nil:
@@ -266,8 +266,8 @@ func beforeRulesets(r *http.Response) bool {
 	return ok && err == nil && major == "3" && older < 11
 }
 
-// restUnmoved reads head and base again and is change.ErrMoved when either differs.
-func (rd *reading) restUnmoved(ctx context.Context) error {
+// restVerifyUnchanged is verifyUnchanged by REST.
+func (rd *reading) restVerifyUnchanged(ctx context.Context) error {
 	var pull *github.PullRequest
 	var base *graphRef
 	g, gctx := errgroup.WithContext(ctx)

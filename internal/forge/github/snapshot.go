@@ -54,14 +54,14 @@ type reading struct {
 	whole map[string]map[string]graphEntry
 }
 
-func (rd *reading) gap(fact, path, reason string) {
+func (rd *reading) addGap(fact, path, reason string) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path})
 }
 
-// unsure is a gap that another try may fill: something was not shown that may be there.
-func (rd *reading) unsure(fact, path, reason string) {
+// addPassingGap adds a gap that another try may fill: GitHub did not show something that may exist.
+func (rd *reading) addPassingGap(fact, path, reason string) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	rd.s.Gaps = append(rd.s.Gaps, change.Gap{Fact: fact, Reason: reason, Path: path, Passing: true})
@@ -86,30 +86,30 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 	if r.Owner == "" || r.Installation == 0 {
 		return rd.s, &change.Refused{What: fmt.Sprintf("the repository of %s is not known", r.Key), Remedy: "install the App on it"}
 	}
-	repo, err := rd.first(ctx)
+	repo, err := rd.readPullRequest(ctx)
 	if err != nil || rd.s.State != change.Open {
 		return rd.s, err
 	}
-	if err := rd.second(ctx, repo); err != nil {
+	if err := rd.readRest(ctx, repo); err != nil {
 		return rd.s, err
 	}
 	slices.SortStableFunc(rd.s.Gaps, func(a, b change.Gap) int {
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	if rd.unpinned {
-		return rd.s, rd.unmoved(ctx)
+		return rd.s, rd.verifyUnchanged(ctx)
 	}
 	return rd.s, nil
 }
 
-// first reads the moment, and beside it the comparison that the hints name.
-func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
+// readPullRequest reads the pull request, and in parallel the comparison and the file modes that the hints name.
+func (rd *reading) readPullRequest(ctx context.Context) (*graphRepository, error) {
 	r, hint := rd.r, rd.r.Head.SHA
 	var repo *graphRepository
 	var guess *comparison
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		repo, err = rd.moment(gctx, hint)
+		repo, err = rd.queryPullRequest(gctx, hint)
 		return err
 	})
 	if hint != "" && r.Base.Ref != "" && r.Group == nil && !rd.known(r) {
@@ -118,7 +118,7 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 			if err == nil {
 				guess = c
 			}
-			// A hint that is wrong is no error of the change: the second step reads by what is true.
+			// A hint that is wrong is no error of the change: the second step reads by the true head and base.
 			var limited *change.Limited
 			if errors.As(err, &limited) {
 				return err
@@ -127,7 +127,7 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 		})
 	}
 	if hint != "" {
-		g.Go(func() error { return rd.foresee(gctx, hint) })
+		g.Go(func() error { return rd.prefetchModes(gctx, hint) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -149,10 +149,10 @@ func (rd *reading) first(ctx context.Context) (*graphRepository, error) {
 	return repo, nil
 }
 
-// moment reads all of the change that no commit pins.
-func (rd *reading) moment(ctx context.Context, hint string) (*graphRepository, error) {
+// queryPullRequest reads everything about the change that no commit pins, in one response.
+func (rd *reading) queryPullRequest(ctx context.Context, hint string) (*graphRepository, error) {
 	if rd.REST {
-		return rd.restMoment(ctx)
+		return rd.restReadPull(ctx)
 	}
 	var data struct {
 		Repository *graphRepository `json:"repository"`
@@ -225,7 +225,7 @@ func (rd *reading) describe(repo *graphRepository) {
 			s.Labels = append(s.Labels, l.Name)
 		}
 		if pr.Labels.TotalCount > len(s.Labels) {
-			rd.gap("labels", "", fmt.Sprintf("%d of %d labels were read", len(s.Labels), pr.Labels.TotalCount))
+			rd.addGap("labels", "", fmt.Sprintf("%d of %d labels were read", len(s.Labels), pr.Labels.TotalCount))
 		}
 	}
 	s.Head, s.Base = change.Rev{Ref: pr.HeadRefName, SHA: pr.HeadRefOID}, change.Rev{Ref: pr.BaseRefName}
@@ -258,8 +258,8 @@ func (rd *reading) addReviews(nodes []graphReview) {
 	}
 }
 
-// second reads what the first response made it possible to ask for, side by side.
-func (rd *reading) second(ctx context.Context, repo *graphRepository) error {
+// readRest reads in parallel what needs the head and base of the first response.
+func (rd *reading) readRest(ctx context.Context, repo *graphRepository) error {
 	if rd.s.Base.SHA == "" {
 		return &change.Unread{
 			What:   fmt.Sprintf("GitHub knows no base branch %q of %s", rd.s.Base.Ref, rd.s.Ref),
@@ -309,10 +309,10 @@ func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 	return rd.people(ctx)
 }
 
-// unmoved reads head and base again and is change.ErrMoved when either differs.
-func (rd *reading) unmoved(ctx context.Context) error {
+// verifyUnchanged reads head and base again and returns change.ErrMoved when either differs.
+func (rd *reading) verifyUnchanged(ctx context.Context) error {
 	if rd.REST {
-		return rd.restUnmoved(ctx)
+		return rd.restVerifyUnchanged(ctx)
 	}
 	var data struct {
 		Repository *struct {
@@ -363,7 +363,7 @@ func (rd *reading) moreReviews(ctx context.Context, page graphReviews) error {
 		rd.addReviews(page.Nodes)
 	}
 	if len(rd.s.Reviews) < total {
-		rd.unsure("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
+		rd.addPassingGap("reviews", "", fmt.Sprintf("%d of %d reviews were read", len(rd.s.Reviews), total))
 	}
 	slices.SortStableFunc(rd.s.Reviews, func(a, b change.Review) int { return a.SubmittedAt.Compare(b.SubmittedAt) })
 	return nil
@@ -398,7 +398,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		object = data.Repository.Object
 	}
 	if object == nil || object.AssociatedPullRequests == nil {
-		rd.unsure("siblings", "", "GitHub did not say which pull requests share this commit")
+		rd.addPassingGap("siblings", "", "GitHub did not say which pull requests share this commit")
 		return nil
 	}
 	for _, n := range object.AssociatedPullRequests.Nodes {
@@ -409,7 +409,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 		rd.s.Siblings = append(rd.s.Siblings, change.Sibling{Number: n.Number, Base: change.Rev{Ref: n.BaseRefName}})
 	}
 	if object.AssociatedPullRequests.TotalCount > len(object.AssociatedPullRequests.Nodes) {
-		rd.gap("siblings", "",
+		rd.addGap("siblings", "",
 			fmt.Sprintf("%d pull requests share this commit, %d were read", object.AssociatedPullRequests.TotalCount,
 				len(object.AssociatedPullRequests.Nodes)))
 	}
@@ -462,7 +462,7 @@ func (rd *reading) checks(object *graphObject) {
 		rd.s.Checks = append(rd.s.Checks, c)
 	}
 	if contexts.TotalCount > len(contexts.Nodes) {
-		rd.gap("checks", "", fmt.Sprintf("%d of %d checks were read", len(contexts.Nodes), contexts.TotalCount))
+		rd.addGap("checks", "", fmt.Sprintf("%d of %d checks were read", len(contexts.Nodes), contexts.TotalCount))
 	}
 	slices.SortFunc(rd.s.Checks, func(a, b change.CheckRun) int {
 		return strings.Compare(fmt.Sprint(a.Name, a.App), fmt.Sprint(b.Name, b.App))

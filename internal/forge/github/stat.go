@@ -16,10 +16,10 @@ const (
 	compareCommits = 10000
 )
 
-// ask reads what each key's path is at its commit, nil where nothing is there, in one query for all commits. Keys of
+// queryStats reads what each key's path is at its commit, nil where nothing is there, in one query for all commits. Keys of
 // one commit stand together.
-func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
-	told := make([]*stat, len(keys))
+func (rd *reading) queryStats(ctx context.Context, keys []statKey) ([]*stat, error) {
+	stats := make([]*stat, len(keys))
 	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name}
 	var commits []string
 	var counts []int
@@ -32,7 +32,7 @@ func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
 		variables[fmt.Sprintf("p%d", i)] = key.path
 	}
 	if rd.REST {
-		return told, rd.restAsk(ctx, keys, told)
+		return stats, rd.restStats(ctx, keys, stats)
 	}
 	var data struct {
 		Repository map[string]map[string]*statOrID `json:"repository"`
@@ -47,21 +47,21 @@ func (rd *reading) ask(ctx context.Context, keys []statKey) ([]*stat, error) {
 			return nil, fmt.Errorf("read files at %s: %w", change.Short(commit), errNoCommit)
 		}
 		for range counts[i] {
-			v, asked := object[fmt.Sprintf("f%d", n)]
-			if !asked {
+			v, answered := object[fmt.Sprintf("f%d", n)]
+			if !answered {
 				return nil, blank("read files at " + change.Short(commit))
 			}
 			if v != nil {
-				told[n] = v.stat
+				stats[n] = v.stat
 			}
 			n++
 		}
 	}
-	return told, nil
+	return stats, nil
 }
 
-// restAsk is ask by REST, commit by commit.
-func (rd *reading) restAsk(ctx context.Context, keys []statKey, told []*stat) error {
+// restStats is queryStats by REST, commit by commit.
+func (rd *reading) restStats(ctx context.Context, keys []statKey, stats []*stat) error {
 	for from := 0; from < len(keys); {
 		to := from
 		var paths []string
@@ -74,7 +74,7 @@ func (rd *reading) restAsk(ctx context.Context, keys []statKey, told []*stat) er
 			return err
 		}
 		for i := from; i < to; i++ {
-			told[i] = found[keys[i].path]
+			stats[i] = found[keys[i].path]
 		}
 		from = to
 	}

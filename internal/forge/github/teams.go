@@ -80,7 +80,7 @@ func (rd *reading) readTeams(ctx context.Context, teams []string) error {
 }
 
 func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) error {
-	asked, err := rd.askTeams(ctx, org, slugs)
+	teams, err := rd.queryTeams(ctx, org, slugs)
 	if err != nil {
 		for _, slug := range slugs {
 			if err := rd.unknownTeam(org+"/"+slug, err); err != nil {
@@ -90,14 +90,14 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 		return nil
 	}
 	for i, slug := range slugs {
-		raw, told := asked[fmt.Sprintf("t%d", i)]
-		if !told {
+		raw, answered := teams[fmt.Sprintf("t%d", i)]
+		if !answered {
 			return blank("read team " + org + "/" + slug)
 		}
 		name, t := org+"/"+slug, change.Team{Members: []string{}}
 		if raw == nil && rd.personal != nil {
 			// An App that may read members sees all teams; a person does not see those that are secret, nor any without the permission.
-			rd.gap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
+			rd.addGap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
 			continue
 		}
 		if raw != nil {
@@ -121,21 +121,21 @@ func (rd *reading) unknownTeam(name string, err error) error {
 	var unread *change.Unread
 	switch {
 	case errors.As(err, &refused):
-		rd.gap("owners.team", name, "its members could not be read: "+rd.unseen(refused))
+		rd.addGap("owners.team", name, "its members could not be read: "+rd.unseen(refused))
 	case errors.As(err, &unread):
 		if rd.personal != nil {
-			rd.gap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
+			rd.addGap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
 			return nil
 		}
-		rd.unsure("owners.team", name, "its members could not be read: "+unread.What)
+		rd.addPassingGap("owners.team", name, "its members could not be read: "+unread.What)
 	default:
 		return err
 	}
 	return nil
 }
 
-// askTeams reads the teams at once, as t0, t1 and so on; what is not there is nil.
-func (rd *reading) askTeams(ctx context.Context, org string, slugs []string) (map[string]*graphTeam, error) {
+// queryTeams reads the teams at once, as t0, t1 and so on; what is not there is nil.
+func (rd *reading) queryTeams(ctx context.Context, org string, slugs []string) (map[string]*graphTeam, error) {
 	if rd.REST {
 		return rd.restTeams(ctx, org, slugs)
 	}
@@ -180,7 +180,7 @@ func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (
 	slices.Sort(t.Members)
 	t.Members = slices.Compact(t.Members)
 	if len(t.Members) < raw.Members.TotalCount {
-		rd.unsure("owners.team", org+"/"+slug, fmt.Sprintf("%d of %d members were read", len(t.Members), raw.Members.TotalCount))
+		rd.addPassingGap("owners.team", org+"/"+slug, fmt.Sprintf("%d of %d members were read", len(t.Members), raw.Members.TotalCount))
 	}
 	return t, nil
 }

@@ -38,11 +38,11 @@ type graphThread struct {
 	IsResolved bool        `json:"isResolved"`
 	ResolvedBy *graphLogin `json:"resolvedBy"`
 	Comments   struct {
-		Nodes []graphRemark `json:"nodes"`
+		Nodes []graphReviewComment `json:"nodes"`
 	} `json:"comments"`
 }
 
-type graphRemark struct {
+type graphReviewComment struct {
 	ID        string       `json:"fullDatabaseId"`
 	Author    *graphAuthor `json:"author"`
 	Reactions struct {
@@ -117,16 +117,16 @@ const maxVoters = 5
 // voters reads what the people may do who are against a comment, as it depends on that whether it counts. What cannot
 // be read stays unknown: a verdict does not wait for it, and the next look asks again.
 func (rd *reading) voters(ctx context.Context) {
-	asked := map[string]change.Role{}
+	roles := map[string]change.Role{}
 	for i := range rd.s.Feedback {
-		said := &rd.s.Feedback[i]
-		if said.Kind != change.FeedbackThumbsDown || said.Role != change.RoleUnknown {
+		feedback := &rd.s.Feedback[i]
+		if feedback.Kind != change.FeedbackThumbsDown || feedback.Role != change.RoleUnknown {
 			continue
 		}
-		login := strings.ToLower(said.Actor)
-		role, known := asked[login]
+		login := strings.ToLower(feedback.Actor)
+		role, known := roles[login]
 		if !known {
-			if len(asked) == maxVoters {
+			if len(roles) == maxVoters {
 				continue
 			}
 			role = change.RoleUnknown
@@ -136,9 +136,9 @@ func (rd *reading) voters(ctx context.Context) {
 					role = change.RoleWriter
 				}
 			}
-			asked[login] = role
+			roles[login] = role
 		}
-		said.Role = role
+		feedback.Role = role
 	}
 }
 

@@ -140,8 +140,8 @@ func TestNoCommonAncestor(t *testing.T) {
 	}
 }
 
-// TestAStrangerAtTheAddress: an address that is no API is told as that, and never as a change that is gone.
-func TestAStrangerAtTheAddress(t *testing.T) {
+// TestNotGitHub: the error for an address that is no API says so, and never that the change is gone.
+func TestNotGitHub(t *testing.T) {
 	page := httptest.NewServer(http.NotFoundHandler())
 	defer page.Close()
 	s := newShop(t, fakehub.Options{})

@@ -90,7 +90,7 @@ func TestPushAfterApprovalIsOneRoundTrip(t *testing.T) {
 		}
 	}
 
-	// What was foreseen may be wrong: another file, and the ones before gone. It is read all the same.
+	// The prefetched paths may be wrong: another file changed, and the earlier ones are gone. The modes are read all the same.
 	moved, err := s.hub.Commit("acme/shop",
 		fakehub.Commit{
 			Branch:  "coupon",

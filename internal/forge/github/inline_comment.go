@@ -22,23 +22,23 @@ import (
 // Longest texts of an inline comment, in bytes; GitHub takes 65,536 characters. A suggestion that is longer is left
 // out: nobody can check it in a comment.
 const (
-	maxRemark     = 60000
+	maxInline     = 60000
 	maxSuggestion = 10000
 )
 
-// remarkMark is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very
+// inlineMarker is the hidden last line of an inline comment of ours. It holds digests alone and counts only at the very
 // end, in comments by our App: a copy of it in another's comment, or in the text that a suggestion quotes, says
 // nothing.
-var remarkMark = lazyregexp.New(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
+var inlineMarker = lazyregexp.New(`\n<!-- lintel:remark:v1 point=([0-9a-f]{64}) key=([0-9a-f]{64}) -->\s*$`)
 
 func sum(s string) string {
 	d := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(d[:])
 }
 
-func remarkBody(e effect.Effect) string {
+func inlineBody(e effect.Effect) string {
 	m := e.Inline
-	body := markdown.Truncate(m.Body, maxRemark-maxSuggestion)
+	body := markdown.Truncate(m.Body, maxInline-maxSuggestion)
 	if m.Suggestion != nil && m.AddressedIn == "" && len(*m.Suggestion) <= maxSuggestion {
 		body += "\n\n" + suggestion(*m.Suggestion)
 	}
@@ -59,7 +59,7 @@ func suggestion(code string) string {
 	return fence + "suggestion\n" + code + fence
 }
 
-func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
+func (f *Forge) applyInlineComment(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error) {
 	client, m := f.installation(e.Ref.Installation), e.Inline
 	if err := m.Check(); err != nil {
 		return effect.Receipt{}, err
@@ -67,7 +67,7 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 	id := m.Edits
 	if tried || id == 0 {
 		// Also before the first one: the record may have been restored from a backup, and a finding gets one comment.
-		ours, err := f.findRemark(ctx, client, e)
+		ours, err := f.findInlineComment(ctx, client, e)
 		if err != nil {
 			return effect.Receipt{}, err
 		}
@@ -78,12 +78,12 @@ func (f *Forge) applyRemark(ctx context.Context, e effect.Effect, tried bool) (e
 			}
 		}
 	}
-	body := remarkBody(e)
+	body := inlineBody(e)
 	if id != 0 {
 		comment, _, err := client.PullRequests.EditComment(ctx, e.Ref.Owner, e.Ref.Name, id, &github.PullRequestComment{Body: &body})
 		if isMissing(err) {
-			if _, _, asked := client.PullRequests.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(asked) {
-				return effect.Receipt{}, f.answer("edit an inline comment", cmp.Or(asked, err))
+			if _, _, getErr := client.PullRequests.GetComment(ctx, e.Ref.Owner, e.Ref.Name, id); !isMissing(getErr) {
+				return effect.Receipt{}, f.answer("edit an inline comment", cmp.Or(getErr, err))
 			}
 			// Somebody deleted it. That is an answer, so it is not made again.
 			return effect.Receipt{}, &effect.InvalidPosition{Reason: "the comment was deleted on the forge", Err: err}
@@ -131,8 +131,8 @@ func outsideDiff(err error) bool {
 
 var placeWords = lazyregexp.New(`(?i)\b(line|path|position|diff|diff_hunk|hunk|commit|commit_id)\b|pull_request_review_thread`)
 
-// findRemark looks for our comment on the same finding: by our App, with our marker for its point at the end.
-func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.Effect) (*github.PullRequestComment, error) {
+// findInlineComment looks for our comment on the same finding: by our App, with our marker for its point at the end.
+func (f *Forge) findInlineComment(ctx context.Context, client *github.Client, e effect.Effect) (*github.PullRequestComment, error) {
 	slug, err := f.Slug(ctx)
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.
 			if c.GetUser().GetLogin() != slug+"[bot]" || c.GetUser().GetType() != "Bot" || c.GetInReplyTo() != 0 {
 				continue
 			}
-			if m := remarkMark.FindStringSubmatch(c.GetBody()); m != nil && m[1] == point {
+			if m := inlineMarker.FindStringSubmatch(c.GetBody()); m != nil && m[1] == point {
 				return c, nil
 			}
 		}
@@ -165,7 +165,7 @@ func (f *Forge) findRemark(ctx context.Context, client *github.Client, e effect.
 // refusedFor is how long an installation that may not resolve threads is not asked again.
 const refusedFor = time.Hour
 
-// closeThread resolves the thread of a comment whose remark is addressed. GitHub wants contents:write for that; where
+// closeThread resolves the thread of a comment whose finding is addressed. GitHub wants contents:write for that; where
 // the App has less, the edited comment says the same, so a refusal is no error.
 func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64) error {
 	if e.Inline.AddressedIn == "" || f.REST {

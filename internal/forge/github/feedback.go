@@ -7,8 +7,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// said makes an event of what the sender did about the comment that began a thread. No text of anybody is taken over.
-func said(p payload, ev *change.Event, comment int64, kind change.FeedbackKind, otherwise change.Role) {
+// setFeedback makes the event the sender's feedback on the comment that began a thread. It keeps no text that anybody wrote.
+func setFeedback(p payload, ev *change.Event, comment int64, kind change.FeedbackKind, otherwise change.Role) {
 	role := otherwise
 	switch {
 	case ev.SenderBot:
@@ -31,10 +31,10 @@ func readReviewComment(p payload, ev *change.Event) error {
 	c := p.Comment
 	switch {
 	case p.Action == "created" && c.InReplyTo != 0:
-		said(p, ev, c.InReplyTo, change.FeedbackReply, change.RoleUnknown)
+		setFeedback(p, ev, c.InReplyTo, change.FeedbackReply, change.RoleUnknown)
 	case p.Action == "deleted" && c.InReplyTo == 0 && c.User != nil && c.User.Type == "Bot":
 		// A comment of an App can be deleted by the App itself and by people with write permission.
-		said(p, ev, c.ID, change.FeedbackDeleted, change.RoleWriter)
+		setFeedback(p, ev, c.ID, change.FeedbackDeleted, change.RoleWriter)
 	default:
 		ignore(ev, "nothing follows from this pull_request_review_comment."+p.Action)
 	}
@@ -55,9 +55,9 @@ func readReviewThread(p payload, ev *change.Event) error {
 	// Only the author of the pull request and people with write permission can resolve a thread.
 	switch p.Action {
 	case "resolved":
-		said(p, ev, root.ID, change.FeedbackResolved, change.RoleWriter)
+		setFeedback(p, ev, root.ID, change.FeedbackResolved, change.RoleWriter)
 	case "unresolved":
-		said(p, ev, root.ID, change.FeedbackUnresolved, change.RoleWriter)
+		setFeedback(p, ev, root.ID, change.FeedbackUnresolved, change.RoleWriter)
 	default:
 		ignore(ev, "nothing follows from pull_request_review_thread."+p.Action)
 	}

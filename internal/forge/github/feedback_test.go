@@ -12,8 +12,8 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 
-// TestSaid: what people do about a comment is told by who they are, and a text of theirs is nowhere in it.
-func TestSaid(t *testing.T) {
+// TestFeedback: what people do about a comment counts by who they are, and no text of theirs is kept.
+func TestFeedback(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	body := func(action, sender, kind, rest string) string {
 		return fmt.Sprintf(
@@ -25,7 +25,7 @@ func TestSaid(t *testing.T) {
 		return fmt.Sprintf(`"comment":{"id":%d,"in_reply_to_id":%d,"user":{"login":"x","type":%q},%s}`, id, to, author, hostile)
 	}
 	thread := `"thread":{"node_id":"T","comments":[{"id":9,` + hostile + `},{"id":10,"in_reply_to_id":9}]}`
-	said := func(kind change.FeedbackKind, actor string, role change.Role) *change.Feedback {
+	feedback := func(kind change.FeedbackKind, actor string, role change.Role) *change.Feedback {
 		return &change.Feedback{Comment: 9, Kind: kind, Actor: actor, Role: role, At: at}
 	}
 	for name, c := range map[string]struct {
@@ -33,28 +33,28 @@ func TestSaid(t *testing.T) {
 		want        *change.Feedback
 	}{
 		"a reply": {"pull_request_review_comment", body("created", "rita", "User", comment(10, 9, "User")),
-			said(change.FeedbackReply, "rita", change.RoleUnknown)},
+			feedback(change.FeedbackReply, "rita", change.RoleUnknown)},
 		"the author's reply": {"pull_request_review_comment", body("created", "Wendy", "User", comment(10, 9, "User")),
-			said(change.FeedbackReply, "Wendy", change.RoleAuthor)},
+			feedback(change.FeedbackReply, "Wendy", change.RoleAuthor)},
 		"our own comment, or a first one": {"pull_request_review_comment",
 			body("created", "lintel[bot]", "Bot", comment(9, 0, "Bot")), nil},
 		"a program's reply": {"pull_request_review_comment",
 			body("created", "other[bot]", "Bot", comment(10, 9, "Bot")), nil},
 		"an edit": {"pull_request_review_comment", body("edited", "rita", "User", comment(9, 0, "Bot")), nil},
 		"a comment of an App deleted": {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "Bot")),
-			said(change.FeedbackDeleted, "olga", change.RoleWriter)},
+			feedback(change.FeedbackDeleted, "olga", change.RoleWriter)},
 		"a comment of a person deleted": {"pull_request_review_comment", body("deleted", "olga", "User", comment(9, 0, "User")), nil},
 		"a reply deleted":               {"pull_request_review_comment", body("deleted", "olga", "User", comment(10, 9, "User")), nil},
 		"resolved": {"pull_request_review_thread", body("resolved", "olga", "User", thread),
-			said(change.FeedbackResolved, "olga", change.RoleWriter)},
+			feedback(change.FeedbackResolved, "olga", change.RoleWriter)},
 		"resolved by the author": {"pull_request_review_thread", body("resolved", "wendy", "User", thread),
-			said(change.FeedbackResolved, "wendy", change.RoleAuthor)},
+			feedback(change.FeedbackResolved, "wendy", change.RoleAuthor)},
 		"resolved by us": {"pull_request_review_thread", body("resolved", "lintel[bot]", "Bot", thread), nil},
 		"unresolved": {"pull_request_review_thread", body("unresolved", "olga", "User", thread),
-			said(change.FeedbackUnresolved, "olga", change.RoleWriter)},
+			feedback(change.FeedbackUnresolved, "olga", change.RoleWriter)},
 		"a thread whose first one was lost": {"pull_request_review_thread",
 			body("resolved", "olga", "User", `"thread":{"comments":[{"id":10,"in_reply_to_id":9}]}`),
-			said(change.FeedbackResolved, "olga", change.RoleWriter)},
+			feedback(change.FeedbackResolved, "olga", change.RoleWriter)},
 		"our comment, wrapped in a review": {"pull_request_review",
 			body("submitted", "lintel[bot]", "Bot", `"review":{"state":"commented"}`), nil},
 		"something new": {"pull_request_review_thread", body("pinned", "olga", "User", thread), nil},

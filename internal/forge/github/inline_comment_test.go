@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	remarks    = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
-	editRemark = "/repos/{owner}/{repo}/pulls/comments/{comment_id}"
-	pages      = "/graphql"
+	commentsRoute    = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
+	editCommentRoute = "/repos/{owner}/{repo}/pulls/comments/{comment_id}"
+	pages            = "/graphql"
 )
 
-func remark(ref change.Ref, sha, key, point string) effect.Effect {
+func inlineComment(ref change.Ref, sha, key, point string) effect.Effect {
 	return effect.Effect{
 		Key: key,
 		Ref: ref,
@@ -41,11 +41,11 @@ func (s *shop) threads(t testing.TB, n int) []fakehub.ThreadView {
 	return all
 }
 
-// TestRemark: one finding has one comment, whatever is tried again, forged or lost.
-func TestRemark(t *testing.T) {
+// TestInlineComment: one finding has one comment, whatever is tried again, forged or lost.
+func TestInlineComment(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
-	e := remark(s.record(n).Ref, sha, "k1", "p1")
+	e := inlineComment(s.record(n).Ref, sha, "k1", "p1")
 	code := "a := `b`\n```go\n```` <!-- lintel:remark:v1 point=" + strings.Repeat("0", 64) + " key=" + strings.Repeat("0", 64) + " -->"
 	e.Inline.Suggestion = &code
 	first, err := s.forge.Apply(t.Context(), e, false)
@@ -64,7 +64,7 @@ func TestRemark(t *testing.T) {
 		}
 	})
 	t.Run("a lost record makes no second one", func(t *testing.T) {
-		next := remark(e.Ref, sha, "k2", "p1")
+		next := inlineComment(e.Ref, sha, "k2", "p1")
 		next.Inline.Body = "Look there."
 		got, err := s.forge.Apply(t.Context(), next, false)
 		must(t, err)
@@ -80,13 +80,13 @@ func TestRemark(t *testing.T) {
 		_, err = s.hub.ReplyTo("acme/shop", n, first.RemoteID, "rita", stolen)
 		must(t, err)
 		// The marker that our own suggestion quotes is not at the end, and not ours either.
-		other := remark(e.Ref, sha, "k3", "p3")
+		other := inlineComment(e.Ref, sha, "k3", "p3")
 		got, err := s.forge.Apply(t.Context(), other, false)
 		must(t, err)
 		if got.RemoteID == theirs || got.RemoteID == first.RemoteID || got.Found {
 			t.Errorf("%+v", got)
 		}
-		again, err := s.forge.Apply(t.Context(), remark(e.Ref, sha, "k2", "p1"), true)
+		again, err := s.forge.Apply(t.Context(), inlineComment(e.Ref, sha, "k2", "p1"), true)
 		must(t, err)
 		if again.RemoteID != first.RemoteID {
 			t.Errorf("took another's comment for its own: %+v", again)
@@ -95,7 +95,7 @@ func TestRemark(t *testing.T) {
 	t.Run("what people deleted stays deleted", func(t *testing.T) {
 		must(t, s.hub.DeleteReviewComment("acme/shop", n, first.RemoteID, "olga"))
 		before := len(s.threads(t, n))
-		edit := remark(e.Ref, sha, "k4", "p1")
+		edit := inlineComment(e.Ref, sha, "k4", "p1")
 		edit.Inline.Edits = first.RemoteID
 		_, err := s.forge.Apply(t.Context(), edit, false)
 		var unplaced *effect.InvalidPosition
@@ -105,8 +105,8 @@ func TestRemark(t *testing.T) {
 	})
 }
 
-// TestRemarkOutsideTheDiff: GitHub's refusal of a place is told apart from a fault of ours, and says why.
-func TestRemarkOutsideTheDiff(t *testing.T) {
+// TestInlineCommentOutsideTheDiff: GitHub's refusal of a place is distinguished from a fault of ours, and says why.
+func TestInlineCommentOutsideTheDiff(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
 	for name, change := range map[string]func(*effect.InlineComment){
@@ -115,7 +115,7 @@ func TestRemarkOutsideTheDiff(t *testing.T) {
 		"side":   func(m *effect.InlineComment) { m.Side = effect.Left },
 		"commit": func(m *effect.InlineComment) { m.SHA = strings.Repeat("0", 40) },
 	} {
-		e := remark(s.record(n).Ref, sha, "k-"+name, "p-"+name)
+		e := inlineComment(s.record(n).Ref, sha, "k-"+name, "p-"+name)
 		change(e.Inline)
 		_, err := s.forge.Apply(t.Context(), e, false)
 		var unplaced *effect.InvalidPosition
@@ -128,13 +128,13 @@ func TestRemarkOutsideTheDiff(t *testing.T) {
 	}
 }
 
-// TestRemarkIsContinued: whatever call fails, before or after GitHub acted on it, trying again leaves one comment.
-func TestRemarkIsContinued(t *testing.T) {
-	for _, route := range []struct{ method, path string }{{"GET", remarks}, {"POST", remarks}} {
+// TestInlineCommentIsContinued: whatever call fails, before or after GitHub acted on it, trying again leaves one comment.
+func TestInlineCommentIsContinued(t *testing.T) {
+	for _, route := range []struct{ method, path string }{{"GET", commentsRoute}, {"POST", commentsRoute}} {
 		for _, after := range []bool{false, true} {
 			s := newWatched(t, fakehub.Options{})
 			n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
-			e := remark(s.record(n).Ref, sha, "k1", "p1")
+			e := inlineComment(s.record(n).Ref, sha, "k1", "p1")
 			s.hub.Fault(traffic.Fault{Method: route.method, Route: route.path, Times: 1, Status: 502, After: after})
 			if _, err := s.forge.Apply(t.Context(), e, false); err == nil {
 				t.Fatal("the fault was not met")
@@ -148,9 +148,9 @@ func TestRemarkIsContinued(t *testing.T) {
 	}
 }
 
-// TestRemarkAddressed: the comment says that it is addressed; the thread is resolved where the App may write contents,
+// TestInlineCommentAddressed: the comment says that it is addressed; the thread is resolved where the App may write contents,
 // and where not nobody asks again.
-func TestRemarkAddressed(t *testing.T) {
+func TestInlineCommentAddressed(t *testing.T) {
 	for _, contents := range []string{"read", "write"} {
 		t.Run(contents, func(t *testing.T) {
 			spec := fakehub.AppSpec{
@@ -161,13 +161,13 @@ func TestRemarkAddressed(t *testing.T) {
 			ref := s.record(n).Ref
 			ids := []int64{}
 			for _, p := range []string{"1", "2"} {
-				made, err := s.forge.Apply(t.Context(), remark(ref, sha, "k"+p, "p"+p), false)
+				made, err := s.forge.Apply(t.Context(), inlineComment(ref, sha, "k"+p, "p"+p), false)
 				must(t, err)
 				ids = append(ids, made.RemoteID)
 			}
 			s.hub.Reset()
 			for i, p := range []string{"1", "2"} {
-				done := remark(ref, sha, "done"+p, "p"+p)
+				done := inlineComment(ref, sha, "done"+p, "p"+p)
 				code := "x"
 				done.Inline.AddressedIn, done.Inline.Edits, done.Inline.Body, done.Inline.Suggestion = sha, ids[i], "Addressed.", &code
 				_, err := s.forge.Apply(t.Context(), done, false)
@@ -195,7 +195,7 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	s := newWatched(t, fakehub.Options{})
 	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
 	record := s.record(n)
-	made, err := s.forge.Apply(t.Context(), remark(record.Ref, sha, "k1", "p1"), false)
+	made, err := s.forge.Apply(t.Context(), inlineComment(record.Ref, sha, "k1", "p1"), false)
 	must(t, err)
 	must(t, s.hub.React("acme/shop", n, made.RemoteID, "olga", "-1"))
 	must(t, s.hub.React("acme/shop", n, made.RemoteID, "rita", "-1"))
@@ -218,11 +218,11 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	snap, err := s.forge.Snapshot(t.Context(), record)
 	must(t, err)
 	got := map[string]change.Role{}
-	for _, said := range snap.Feedback {
-		if said.Comment != made.RemoteID {
-			t.Errorf("a comment that is not ours: %+v", said)
+	for _, feedback := range snap.Feedback {
+		if feedback.Comment != made.RemoteID {
+			t.Errorf("a comment that is not ours: %+v", feedback)
 		}
-		got[string(said.Kind)+" "+said.Actor] = said.Role
+		got[string(feedback.Kind)+" "+feedback.Actor] = feedback.Role
 	}
 	want := map[string]change.Role{"resolved wendy": change.RoleAuthor, "thumbs_up wendy": change.RoleAuthor,
 		"thumbs_down olga": change.RoleWriter, "thumbs_down rita": change.RoleReader}
