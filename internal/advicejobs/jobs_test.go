@@ -230,7 +230,7 @@ func TestRequest(t *testing.T) {
 		r.accepted = false
 		snap := changed()
 		edit(&snap)
-		if err := q.Judged(t.Context(), change.Record{Ref: ref(), Forced: forced}, &snap, nil, set); err != nil {
+		if err := q.Request(t.Context(), change.Record{Ref: ref(), Forced: forced}, &snap, nil, set); err != nil {
 			t.Fatal(err)
 		}
 		return r.accepted

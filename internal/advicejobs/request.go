@@ -34,9 +34,9 @@ func NewRequester(store RequestStore, debounce, longest time.Duration) (*Request
 	return &Requester{store, debounce, max(longest, debounce)}, check("requester", part{"RequestStore", store != nil})
 }
 
-// Judged requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an
+// Request requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an
 // approval or an edited title requests none.
-func (q *Requester) Judged(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding,
+func (q *Requester) Request(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding,
 	set settings.Advise) error {
 	if unwanted(snap, set) != "" {
 		return nil

@@ -17,45 +17,44 @@ import (
 // https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#primary-rate-limit-for-github-app-installations
 const limitedFor = 65 * time.Minute
 
-// Look reads a change, judges it and publishes the verdict. Its error says that there is no verdict, or that it could
-// not be published, and that the look is to be tried again. What happens meanwhile is decided by the kind of the error
-// and never by its text:
+// Look reads a change, judges it and publishes the verdict. An error means that there is no verdict, or that it could
+// not be published, and that the look must be retried. What happens until then depends on the kind of the error and
+// never on its text:
 //
 //   - a rate limit is waited for;
-//   - a refusal is explained by a failing check at once, as trying again will not help;
-//   - what a forge does not show is explained from the UnreadFrom-th attempt, any other fault from the ExplainFrom-th,
-//     and each at the last;
+//   - a failing check explains a refusal at once, because a retry will not help;
+//   - a failing check explains what a forge does not show from the UnreadFrom-th attempt, any other fault from the
+//     ExplainFrom-th, and each at the last;
 //   - a history without a common ancestor is a verdict of its own;
-//   - a change that is gone, said so UnreadFrom times, is over; a merge group, of which no list tells, is refused first.
+//   - a change that UnreadFrom attempts found gone is over. A merge group's check fails first: no list shows groups.
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
 	snap, err := v.read(ctx, r)
-	if err == nil && v.Reports != nil && snap.State == change.Open {
-		err = v.Reports.Join(ctx, &snap)
+	if err == nil && snap.State == change.Open {
+		err = v.options.Reports.Join(ctx, &snap)
 	}
-	if err == nil && attempt < v.UnreadFrom && !last && snap.State == change.Open {
-		err = passing(snap)
+	if err == nil && attempt < v.options.UnreadFrom && !last && snap.State == change.Open {
+		err = retryableGap(snap)
 	}
 	if err == nil {
-		// What goes wrong from here on is told on the commit that was read, not on the one that an event named.
-		r = renew(r, snap)
+		// Failures from here on are reported on the commit that was read, not on the one that an event named.
+		r = applySnapshot(r, snap)
 		err = v.judge(ctx, r, snap)
 	}
-	var beside *aside
-	if errors.As(err, &beside) {
-		return v.put(ctx, r, beside, last)
+	if failure, ok := errors.AsType[*nonGateError](err); ok {
+		return v.retryLater(ctx, r, failure, last)
 	}
 	if err == nil {
 		return nil
 	}
 	if snap.State == change.Open && snap.Head.SHA != "" {
-		// The reading came far enough to see the head that the change has: the one that an event named may be another's by now.
-		r = renew(r, snap)
+		// The head was read before the failure; the one that an event named may be outdated by now.
+		r = applySnapshot(r, snap)
 	}
 	return v.fail(context.WithoutCancel(ctx), r, err, attempt, last)
 }
 
-// passing is the first gap of a snapshot that another try may fill, as an error; nil when there is none.
-func passing(snap change.Snapshot) error {
+// retryableGap is the first gap of a snapshot that a retry may fill, as an error; nil when there is none.
+func retryableGap(snap change.Snapshot) error {
 	for _, g := range snap.Gaps {
 		if g.Passing {
 			return &change.Unread{
@@ -67,17 +66,15 @@ func passing(snap change.Snapshot) error {
 	return nil
 }
 
-// put leaves what went wrong beside a verdict to the next look, once the tries of this one are over: the verdict
-// stands, so the look is done.
-func (v *Reviewer) put(ctx context.Context, r change.Record, beside *aside, last bool) error {
+// retryLater returns a failure that does not touch the verdict, so that the look is retried. After the last attempt the next
+// look retries it: the verdict stands, so this look is done.
+func (v *Reviewer) retryLater(ctx context.Context, r change.Record, failure *nonGateError, last bool) error {
 	if !last {
-		return beside
+		return failure
 	}
-	v.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(),
-		"error", beside.Error())
-	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true},
-		func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
-	return err
+	v.options.Log.Warn("the verdict stands, and something beside it could not be done; the next look tries again", "change", r.Ref.String(),
+		"error", failure.Error())
+	return v.saveSilently(ctx, plan.Look{Record: r, KeepRecord: true, Unsure: true})
 }
 
 // fail ends a look that came to no verdict.
@@ -87,87 +84,84 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 	var unread *change.Unread
 	var unrelated *change.Unrelated
 	var gone *change.Gone
-	from := v.ExplainFrom
+	from := v.options.ExplainFrom
 	switch {
 	case errors.As(err, &limited):
-		if !v.late(r) && (r.WaitingSince.IsZero() || v.Now().Sub(r.WaitingSince) < limitedFor) {
+		if !v.groupOverdue(r) && (r.WaitingSince.IsZero() || v.options.Now().Sub(r.WaitingSince) < limitedFor) {
 			return err
 		}
 		from = 0
 	case errors.As(err, &gone):
-		if attempt < v.UnreadFrom && !last {
+		if attempt < v.options.UnreadFrom && !last {
 			return err
 		}
 		if r.Group != nil {
-			// Nothing finds a group again, and its queue waits for a word. Where the same was said before, or nothing
-			// can be said, it is over.
-			if said, told := v.explain(ctx, r, err, true); said && told == nil {
+			// No sweep finds a group again, and its queue waits for a check. It is over when the check said so before, or
+			// when nothing can be published.
+			if published, failed := v.explain(ctx, r, err, true); published && failed == nil {
 				return nil
 			}
 		}
-		return v.over(ctx, r, gone)
+		return v.recordGone(ctx, r, gone)
 	case errors.As(err, &unrelated):
-		_, told := v.explain(ctx, r, err, true)
-		return told
+		_, failed := v.explain(ctx, r, err, true)
+		return failed
 	case errors.As(err, &refused):
 		from = 0
 	case errors.As(err, &unread):
-		from = v.UnreadFrom
+		from = v.options.UnreadFrom
 	}
-	if attempt < from && !last && !v.late(r) {
+	if attempt < from && !last && !v.groupOverdue(r) {
 		return err
 	}
-	if _, told := v.explain(ctx, r, err, false); told != nil {
-		// That there is no verdict was not said either, and that is what must be tried again: the kind of the first error has no say in it.
-		return fmt.Errorf("say that there is no verdict (%s): %w", err.Error(), told)
+	if _, failed := v.explain(ctx, r, err, false); failed != nil {
+		// The explanation was not published either, and that must be retried: the kind of the first error no longer matters.
+		return fmt.Errorf("say that there is no verdict (%s): %w", err.Error(), failed)
 	}
 	return err
 }
 
-// late reports whether a merge group has waited for as long as it may.
-func (v *Reviewer) late(r change.Record) bool {
-	return r.Group != nil && v.GroupDeadline > 0 && v.Now().Sub(r.RaisedAt) >= v.GroupDeadline
+// groupOverdue reports whether a merge group has waited for as long as it may.
+func (v *Reviewer) groupOverdue(r change.Record) bool {
+	return r.Group != nil && v.options.Now().Sub(r.RaisedAt) >= v.options.GroupDeadline
 }
 
-// over records that a change is not there any more. Nothing is published: there is nothing to merge. Should the forge
-// show it again, a sweep or event finds it.
-func (v *Reviewer) over(ctx context.Context, r change.Record, gone *change.Gone) error {
+// recordGone records that the forge shows a change no more. Nothing is published: there is nothing to merge. If the forge
+// shows it again, a sweep or an event finds it.
+func (v *Reviewer) recordGone(ctx context.Context, r change.Record, gone *change.Gone) error {
 	if r.State != change.Open {
 		return nil
 	}
 	at := r.Target()
 	r.State = change.Closed
-	v.Log.Info("the change is gone; nothing is published", "change", r.Ref.String(), "reason", gone.What)
+	v.options.Log.Info("the change is gone; nothing is published", "change", r.Ref.String(), "reason", gone.What)
 	look := plan.Look{
 		Record: r,
-		Lines:  []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}},
+		Lines:  []history.Line{{Key: r.Key, At: v.options.Now(), Kind: history.Ended, Detail: "gone: " + gone.What, SHA: at}},
 	}
-	_, err := v.Store.SavePlan(ctx, look, func(plan.Standing) ([]effect.Effect, error) { return nil, nil })
-	return err
+	return v.saveSilently(ctx, look)
 }
 
-// Conclude ends a check that is shown in progress on a commit which no open change has any more: the change moved on,
-// or is over. It fails: nobody judged the commit, and should a change have it again, a look takes its place. It does
-// nothing when something else stands there by now.
+// Conclude fails a check that is still in progress on a commit which is no open change's head any more. Nobody judged
+// the commit; if a change has it again, a look replaces the check. Conclude does nothing when the check was replaced.
 func (v *Reviewer) Conclude(ctx context.Context, e effect.Effect) error {
 	r := change.Record{Ref: e.Ref, State: change.Open, Head: change.Rev{SHA: e.Check.SHA}}
-	_, err := v.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
+	_, err := v.options.Store.SavePlan(ctx, plan.Look{Record: r, KeepRecord: true}, func(st plan.Standing) ([]effect.Effect, error) {
 		stands, there := st.Checks[e.Check.Name]
 		if !there || stands.Effect.Key != e.Key || stands.Effect.Check.Status != effect.InProgress || len(st.Peers) > 0 {
 			return nil, nil
 		}
-		return publish.LeftBehind(r, st, e.Check.Name, v.Now()), nil
+		return publish.LeftBehind(r, st, e.Check.Name, v.options.Now()), nil
 	})
 	if err != nil {
 		return err
 	}
-	return v.Outbox.Run(ctx, e.Ref.Key, e.Check.SHA)
+	return v.options.Outbox.Run(ctx, e.Ref.Key, e.Check.SHA)
 }
 
-// explain publishes a failing check that says why there is no verdict, once; said is false when that stands already. It
-// takes the place of an older verdict: nobody knows whether that still holds. With unsure the look is done by it, and a
-// sweep looks again.
-func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, unsure bool) (said bool, err error) {
+// explain publishes a failing check that says why there is no verdict; published is false when the same check stands
+// already. It replaces an older verdict, which may not hold any more. With unsure the look is done, and a sweep looks again.
+func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, unsure bool) (published bool, err error) {
 	if r.Target() == "" || r.State != change.Open {
 		return false, nil
 	}
@@ -177,14 +171,14 @@ func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, un
 		Record:     r,
 		KeepRecord: true,
 		Unsure:     unsure,
-		Lines:      []history.Line{{Key: r.Key, At: v.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}},
+		Lines:      []history.Line{{Key: r.Key, At: v.options.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}},
 	}
-	effects, err := v.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
-		return publish.Trouble(r, st, cause, v.page(r.Ref), v.Now()), nil
+	effects, err := v.options.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
+		return publish.Trouble(r, st, cause, v.options.Page(r.Ref), v.options.Now()), nil
 	})
 	if err != nil {
 		return false, err
 	}
-	// Also what was intended before and did not arrive: it stands in our record alone.
-	return len(effects) > 0, v.Outbox.Run(ctx, r.Key, r.Target())
+	// Run also sends effects that were saved before and never reached the forge.
+	return len(effects) > 0, v.options.Outbox.Run(ctx, r.Key, r.Target())
 }

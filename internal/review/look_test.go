@@ -115,9 +115,27 @@ func newWorld(t *testing.T, src source) *world {
 		t.Fatal(err)
 	}
 	w := &world{store: &record{standing: plan.Standing{Checks: map[string]effect.Posted{}}, decided: map[string][]byte{}}, sent: &sender{}}
-	w.Reviewer = &Reviewer{Source: src, Store: w.store, Outbox: w.sent, Engine: e, Log: slog.New(slog.DiscardHandler),
-		Now: func() time.Time { return noon }, Gate: finding.Enforce, Slow: time.Hour, ExplainFrom: 3,
-		Page: func(r change.Ref) string { return "https://lintel.example/" + r.String() }}
+	w.Reviewer, err = New(Options{
+		Source:        src,
+		Store:         w.store,
+		Outbox:        w.sent,
+		Engine:        e,
+		Waits:         none{},
+		Drafts:        &drafts{},
+		People:        &drafts{},
+		Reports:       none{},
+		Log:           slog.New(slog.DiscardHandler),
+		Now:           func() time.Time { return noon },
+		Gate:          finding.Enforce,
+		Page:          func(r change.Ref) string { return "https://lintel.example/" + r.String() },
+		Slow:          time.Hour,
+		ExplainFrom:   3,
+		UnreadFrom:    2,
+		GroupDeadline: 10 * time.Minute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 
@@ -195,7 +213,7 @@ func (w *world) last() []effect.Effect {
 func TestLookPasses(t *testing.T) {
 	w := newWorld(t, always(snapshot("feat(cart): add it")))
 	var judged []policy.Decision
-	w.Judged = func(_ change.Ref, d policy.Decision) { judged = append(judged, d) }
+	w.options.Observe = func(_ change.Ref, d policy.Decision) { judged = append(judged, d) }
 	if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 		t.Fatal(err)
 	}
@@ -245,14 +263,14 @@ func TestEvidence(t *testing.T) {
 	if err := json.Unmarshal(kept["policies"], &files); err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
-	if got := w.Engine.Archive(); !bytes.Equal(got, kept["policies"]) {
+	if got := w.options.Engine.Archive(); !bytes.Equal(got, kept["policies"]) {
 		t.Error("other policies were kept than judged")
 	}
-	set, problems := settings.Parse(settings.Path, []byte(rules), w.Engine.Configurable())
+	set, problems := settings.Parse(settings.Path, []byte(rules), w.options.Engine.Configurable())
 	if len(problems) != 0 || settings.Digest(set) != look.Verdict.Settings || !bytes.Equal(settings.Canonical(set), kept["settings"]) {
 		t.Errorf("settings: %v", problems)
 	}
-	again, err := w.Engine.Decide(t.Context(), f, set, policy.Options{Cap: finding.Enforce})
+	again, err := w.options.Engine.Decide(t.Context(), f, set, policy.Options{Cap: finding.Enforce})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +307,7 @@ func TestSlow(t *testing.T) {
 		}
 		return snapshot("feat: x"), nil
 	})
-	w.store.planned, w.Slow = planned, time.Nanosecond
+	w.store.planned, w.options.Slow = planned, time.Nanosecond
 	if err := w.Look(t.Context(), hint(), 1, false); err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +317,7 @@ func TestSlow(t *testing.T) {
 	}
 	// Something stands now: the next slow reading announces nothing.
 	<-planned
-	w.Source = source(func(context.Context, change.Record) (change.Snapshot, error) {
+	w.options.Source = source(func(context.Context, change.Record) (change.Snapshot, error) {
 		if again := <-planned; len(again) != 0 {
 			return change.Snapshot{}, fmt.Errorf("announced %s", show(again))
 		}
@@ -351,12 +369,10 @@ func TestTroubleIsExplained(t *testing.T) {
 		"a change without a commit":              {broken, 9, true, func(r *change.Record) { r.Head = change.Rev{} }, false, false},
 	} {
 		w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return change.Snapshot{}, c.err })
-		w.GroupDeadline = 10 * time.Minute
 		r := hint()
 		if c.edit != nil {
 			c.edit(&r)
 		}
-		w.UnreadFrom = 2
 		if err := w.Look(t.Context(), r, c.attempt, c.last); !c.done && !errors.Is(err, c.err) || c.done && err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -472,16 +488,5 @@ func TestPreview(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("nothing about %s:\n%s", want, got)
 		}
-	}
-}
-
-func TestValidSettings(t *testing.T) {
-	e, err := engine()
-	if err != nil {
-		t.Fatal(err)
-	}
-	valid := ValidSettings(e)
-	if !valid([]byte(rules)) || valid([]byte("version: 1\nno: {}\n")) || valid([]byte("version: 1\nrules: {commits/none: {mode: off}}\n")) {
-		t.Error("settings are taken for what they are not")
 	}
 }

@@ -10,37 +10,37 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// Drafts keeps requests to release drafts of remarks, and releases.
+// Drafts stores requests to release drafts of inline comments, and releases drafts.
 type Drafts interface {
 	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
 	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
 	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
 }
 
-// People says what somebody may do, read from the forge now.
+// People reads from the forge what somebody may do.
 type People interface {
 	Permission(ctx context.Context, ref change.Ref, login string) (write bool, err error)
 }
 
-// release answers those who asked for drafts to be posted. Whoever presses the button is asked about at the forge, at this moment: the
-// forge shows the button to readers, too. An operator's command needs no such question; who can write the database can do anything.
-func (v *Reviewer) release(ctx context.Context, r change.Record) error {
-	if v.Drafts == nil || r.Group != nil {
+// releaseDrafts handles requests to post drafts. The forge shows the button to readers, too, so the permission of whoever
+// pressed it is read now. An operator's command needs no check: whoever can write the database can do anything.
+func (v *Reviewer) releaseDrafts(ctx context.Context, r change.Record) error {
+	if r.Group != nil {
 		return nil
 	}
-	asks, err := v.Drafts.Asked(ctx, r.Key)
+	requests, err := v.options.Drafts.Asked(ctx, r.Key)
 	if err != nil {
 		return err
 	}
-	for _, a := range asks {
-		why, err := v.mayRelease(ctx, r.Ref, a)
+	for _, request := range requests {
+		why, err := v.whyRefused(ctx, r.Ref, request)
 		if err != nil {
 			return err
 		}
 		if why != "" {
-			err = v.Drafts.Refuse(ctx, a, why)
+			err = v.options.Drafts.Refuse(ctx, request, why)
 		} else {
-			_, err = v.Drafts.Release(ctx, a)
+			_, err = v.options.Drafts.Release(ctx, request)
 		}
 		if err != nil {
 			return err
@@ -49,24 +49,24 @@ func (v *Reviewer) release(ctx context.Context, r change.Record) error {
 	return nil
 }
 
-// mayRelease says why a request is refused; empty when it is not.
-func (v *Reviewer) mayRelease(ctx context.Context, ref change.Ref, a delivery.ReleaseRequest) (string, error) {
-	if a.Via == "command" {
+// whyRefused is the reason to refuse a request; empty when it is granted.
+func (v *Reviewer) whyRefused(ctx context.Context, ref change.Ref, request delivery.ReleaseRequest) (string, error) {
+	if request.Via == "command" {
 		return "", nil
 	}
-	if a.Actor == "" || strings.HasSuffix(a.Actor, "[bot]") {
+	if request.Actor == "" || strings.HasSuffix(request.Actor, "[bot]") {
 		return "a program cannot release comments", nil
 	}
-	write, err := v.People.Permission(ctx, ref, a.Actor)
+	write, err := v.options.People.Permission(ctx, ref, request.Actor)
 	var refused *change.Refused
 	if errors.As(err, &refused) {
-		return "the permission of " + a.Actor + " could not be read: " + refused.What, nil
+		return "the permission of " + request.Actor + " could not be read: " + refused.What, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read whether %s may release comments: %w", a.Actor, err)
+		return "", fmt.Errorf("read whether %s may release comments: %w", request.Actor, err)
 	}
 	if !write {
-		return a.Actor + " has no write permission", nil
+		return request.Actor + " has no write permission", nil
 	}
 	return "", nil
 }

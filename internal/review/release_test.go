@@ -15,29 +15,29 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// desk keeps requests to release drafts, and knows who may write.
-type desk struct {
+// drafts keeps requests to release drafts, and knows who may write.
+type drafts struct {
 	asks    []delivery.ReleaseRequest
 	writers []string
 	err     error
 	did     []string
 }
 
-func (d *desk) Asked(context.Context, change.Key) ([]delivery.ReleaseRequest, error) {
+func (d *drafts) Asked(context.Context, change.Key) ([]delivery.ReleaseRequest, error) {
 	return d.asks, nil
 }
 
-func (d *desk) Refuse(_ context.Context, a delivery.ReleaseRequest, why string) error {
+func (d *drafts) Refuse(_ context.Context, a delivery.ReleaseRequest, why string) error {
 	d.did = append(d.did, "refused "+a.Actor+": "+why)
 	return nil
 }
 
-func (d *desk) Release(_ context.Context, a delivery.ReleaseRequest) (int, error) {
+func (d *drafts) Release(_ context.Context, a delivery.ReleaseRequest) (int, error) {
 	d.did = append(d.did, "released by "+a.Actor)
 	return 1, nil
 }
 
-func (d *desk) Permission(_ context.Context, _ change.Ref, login string) (bool, error) {
+func (d *drafts) Permission(_ context.Context, _ change.Ref, login string) (bool, error) {
 	return slices.Contains(d.writers, login), d.err
 }
 
@@ -70,8 +70,8 @@ func TestRelease(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
-			d := &desk{asks: []delivery.ReleaseRequest{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
-			w.Drafts, w.People = d, d
+			d := &drafts{asks: []delivery.ReleaseRequest{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
+			w.options.Drafts, w.options.People = d, d
 			m := remark("p1", 1)
 			w.store.standing.Points = []thread.Finding{
 				{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &m}}},

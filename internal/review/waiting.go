@@ -17,28 +17,26 @@ type Waits interface {
 	WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error)
 }
 
-// wait says in the snapshot whether the waiting for reports is over, as far as the clock and CI's word decide that. It
-// returns what to keep of it (nil when the settings wait for nothing), and what the check says while it lasts. A merge
-// group does not wait; its facts say so themselves.
-func (v *Reviewer) wait(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait,
+// waitForReports sets in the snapshot whether the wait for reports is over, by the clock or because CI said so. It returns
+// the wait to record (nil when the settings expect no reports), and what the check shows meanwhile. A merge group does
+// not wait; its facts say so themselves.
+func (v *Reviewer) waitForReports(ctx context.Context, r change.Record, snap *change.Snapshot, set settings.Reports) (*plan.Wait,
 	*publish.Waiting, error) {
 	snap.ReportsClosed = ""
 	if !set.Any() || snap.Group != nil || snap.Head.SHA == "" {
 		return nil, nil, nil
 	}
-	since := v.Now()
-	if v.Waits != nil {
-		began, err := v.Waits.WaitingSince(ctx, r.Key, snap.Head.SHA)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !began.IsZero() {
-			since = began
-		}
+	since := v.options.Now()
+	began, err := v.options.Waits.WaitingSince(ctx, r.Key, snap.Head.SHA)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !began.IsZero() {
+		since = began
 	}
 	w := &plan.Wait{SHA: snap.Head.SHA, Since: since}
 	until, half := since.Add(set.Wait()), since.Add(set.Wait()/2)
-	now := v.Now()
+	now := v.options.Now()
 	switch {
 	case !snap.Arrivals.Finalised.IsZero():
 		snap.ReportsClosed = facts.Finalised

@@ -42,7 +42,7 @@ func newCI(t *testing.T, rules string) *ci {
 			s.Head.SHA, s.Commits[0].SHA = c.head, c.head
 		}), nil
 	})
-	c.Now, c.Reports, c.Waits = func() time.Time { return c.now }, c, c
+	c.options.Now, c.options.Reports, c.options.Waits = func() time.Time { return c.now }, c, c
 	return c
 }
 
@@ -169,7 +169,7 @@ func TestRefusedWhileWaiting(t *testing.T) {
 		t.Fatalf("%+v", check)
 	}
 	if c.store.standing.Comment == nil {
-		t.Error("no comment for what the author can mend now")
+		t.Error("no comment for what the author can fix now")
 	}
 	c.reports = []report.Report{{Kind: "coverage", Flag: "unit"}}
 	if check, _ = c.look(t); check != nil {

@@ -20,9 +20,9 @@ import (
 // https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 const groupDeadline = 3 * time.Minute
 
-// newReviewer makes what judges a change and plans what is posted. requester asks for advice (nil: none is given).
-func newReviewer(b *base, reports review.Reports, requester *advicejobs.Requester) *review.Reviewer {
-	r := &review.Reviewer{
+// newReviewer makes what judges a change and plans what is posted. requester requests advice (nil: there is none).
+func newReviewer(b *base, reports review.Reports, requester *advicejobs.Requester) (*review.Reviewer, error) {
+	o := review.Options{
 		Source:        b.forge,
 		Drafts:        b.store,
 		People:        b.forge,
@@ -39,12 +39,12 @@ func newReviewer(b *base, reports review.Reports, requester *advicejobs.Requeste
 		Slow:          2 * time.Second,
 		ExplainFrom:   cmp.Or(b.options.ExplainFrom, 5),
 		UnreadFrom:    3,
-		Judged:        b.metrics.judged,
+		Observe:       b.metrics.judged,
 	}
 	if requester != nil {
-		r.Counsel = requester
+		o.Advice = requester
 	}
-	return r
+	return review.New(o)
 }
 
 // newJudge makes what a job that looks at a change does.

@@ -55,7 +55,9 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	if err != nil {
 		return s, err
 	}
-	s.reviewer = newReviewer(s.base, reports.joiner, advice.requester)
+	if s.reviewer, err = newReviewer(s.base, reports.joiner, advice.requester); err != nil {
+		return s, err
+	}
 	recovered, err := newRecovery(s.base, s.reviewer)
 	if err != nil {
 		return s, err

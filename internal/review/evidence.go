@@ -1,0 +1,80 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/controls"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/verdict"
+)
+
+func teamNames(s change.Snapshot) []string {
+	var names []string
+	for name := range s.Teams {
+		names = append(names, name)
+	}
+	for login := range s.Owners {
+		names = append(names, "@"+login)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// verdictRecord makes the verdict and the documents from which it can be derived again.
+func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts,
+	d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
+	body, err := f.JSON()
+	if err != nil {
+		return nil, nil, err
+	}
+	decision, err := json.Marshal(d)
+	if err != nil {
+		return nil, nil, fmt.Errorf("encode decision: %w", err)
+	}
+	canonical := settings.Canonical(set)
+	title := ""
+	if snap.Title != nil {
+		title = *snap.Title
+	}
+	made := &verdict.Verdict{
+		Ref:          r.Ref,
+		Generation:   r.Generation,
+		Target:       r.Target(),
+		Head:         snap.Head.SHA,
+		Base:         snap.Base,
+		MergeBase:    snap.MergeBase,
+		Conclusion:   string(d.Conclusion),
+		Digest:       d.Digest(),
+		Facts:        d.Facts,
+		Policy:       d.Policy,
+		Settings:     d.Settings,
+		Decision:     text.Digest(decision),
+		Engine:       d.Engine,
+		Controls:     snap.Controls.SHA,
+		ControlFiles: controlFiles(snap),
+		Title:        title,
+		UpdatedAt:    snap.UpdatedAt,
+		TakenAt:      snap.TakenAt,
+		DecidedAt:    v.options.Now(),
+	}
+	return made, []verdict.Evidence{
+		{Digest: made.Facts, Kind: "facts", Body: body},
+		{Digest: made.Decision, Kind: "decision", Body: decision},
+		{Digest: made.Settings, Kind: "settings", Body: canonical},
+		{Digest: made.Policy, Kind: "policies", Body: v.options.Engine.Archive()},
+	}, nil
+}
+
+func controlFiles(snap change.Snapshot) string {
+	ids := map[string]string{}
+	for p, f := range snap.Controls.Files {
+		ids[p] = f.Blob
+	}
+	return controls.Digest(snap.Controls.Ref, snap.Repository.Merges.String(), ids)
+}
