@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write docs/cli.md anew")
 
 const docsPath = "../../docs/cli.md"
 
-const docsHead = `<!-- Written from the help of the commands by "make generate". Edit internal/cli, not this file. -->
+const docsHead = `<!-- Written from the help of the commands by "make generate". Edit internal/command, not this file. -->
 
 # The command line
 
