@@ -125,7 +125,7 @@ func (f *forge) Run(_ context.Context, _ change.Key, commit string) error {
 	return f.sent
 }
 
-func (f *forge) Remarks(context.Context, change.Key) error {
+func (f *forge) PostInlineComments(context.Context, change.Key) error {
 	f.runs = append(f.runs, "inline")
 	return nil
 }

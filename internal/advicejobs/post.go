@@ -30,7 +30,7 @@ type PostStore interface {
 // outbox carries out what was saved.
 type outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
-	Remarks(ctx context.Context, key change.Key) error
+	PostInlineComments(ctx context.Context, key change.Key) error
 }
 
 // PostOptions are the parts of a Poster. Every field is required.
@@ -112,7 +112,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 func (p *Poster) publish(ctx context.Context, c advice.Consult) (time.Duration, error) {
 	err := p.o.Outbox.Run(ctx, c.Ref.Key, c.Head)
 	if err == nil {
-		err = p.o.Outbox.Remarks(ctx, c.Ref.Key)
+		err = p.o.Outbox.PostInlineComments(ctx, c.Ref.Key)
 	}
 	var limited *change.Limited
 	if errors.As(err, &limited) {

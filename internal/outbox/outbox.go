@@ -42,25 +42,25 @@ type Outbox struct {
 	Journal   Journal
 	Log       *slog.Logger
 	Now       func() time.Time
-	// Sent is told of every effect that was carried out (nil: nobody).
+	// Sent is called after each effect that was carried out (nil: nobody listens).
 	Sent func(e effect.Effect, r effect.Receipt)
 
 	commits locks
 }
 
-// Run carries out the checks and the comment that are pending for a change; inline remarks are Remarks' part, so that
-// they never hold up a verdict. Effects on one commit are carried out one after the other, whichever changes they come
-// from: the forge shows the run that was made last. When the error is an *effect.CommentError, every check stands and a
-// comment does not.
+// Run carries out the checks and the comment that are pending for a change. Inline comments are left to
+// PostInlineComments, so that they never hold up a verdict. Effects on one commit are carried out one after the other,
+// whichever changes they come from: the forge shows the run that was made last. When the error is an
+// *effect.CommentError, every check stands and a comment does not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
 }
 
-// Remarks carries out the inline remarks that are pending for a change. One that the forge will not take is dropped
-// with the reason, and the others go on.
-func (o *Outbox) Remarks(ctx context.Context, key change.Key) error {
+// PostInlineComments carries out the inline comments that are pending for a change. One that the forge will not take is
+// dropped with the reason, and the others go on.
+func (o *Outbox) PostInlineComments(ctx context.Context, key change.Key) error {
 	unlock := o.commits.lock("remarks:" + key.String())
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindInline)
@@ -100,10 +100,10 @@ func late(p effect.Pending) int {
 func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	e := p.Effect
 	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
-	var unplaced *effect.InvalidPosition
-	if errors.As(err, &unplaced) {
-		o.Log.Info("remark dropped", "change", e.Ref.String(), "reason", unplaced.Error())
-		return o.Journal.Drop(ctx, e, unplaced.Error())
+	var invalid *effect.InvalidPosition
+	if errors.As(err, &invalid) {
+		o.Log.Info("inline comment dropped", "change", e.Ref.String(), "reason", invalid.Error())
+		return o.Journal.Drop(ctx, e, invalid.Error())
 	}
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {

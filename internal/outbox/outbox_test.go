@@ -304,7 +304,7 @@ func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 	unlock()
 }
 
-func remark(key string, n int) effect.Effect {
+func inlineComment(key string, n int) effect.Effect {
 	return effect.Effect{
 		Key:    key,
 		Ref:    pull(n),
@@ -312,10 +312,10 @@ func remark(key string, n int) effect.Effect {
 	}
 }
 
-// TestRemarks asserts that remarks are carried out apart from the verdict, and that one that cannot be placed or is
+// TestPostInlineComments asserts that inline comments are carried out apart from the verdict, and that one that cannot be placed or is
 // refused holds up nothing.
-func TestRemarks(t *testing.T) {
-	j := newJournal(remark("r1", 1), remark("r2", 1), remark("r3", 1), check("k1", 1, effect.Completed))
+func TestPostInlineComments(t *testing.T) {
+	j := newJournal(inlineComment("r1", 1), inlineComment("r2", 1), inlineComment("r3", 1), check("k1", 1, effect.Completed))
 	f := &forge{fail: func(e effect.Effect) error {
 		switch e.Key {
 		case "r1":
@@ -330,9 +330,9 @@ func TestRemarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(map[string]string{"k1": "received 1"}, j.done); diff != "" {
-		t.Error("the verdict waits for remarks: " + diff)
+		t.Error("the verdict waits for inline comments: " + diff)
 	}
-	if err := o.Remarks(context.Background(), pull(1).Key); err != nil {
+	if err := o.PostInlineComments(context.Background(), pull(1).Key); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"k1": "received 1", "r1": "dropped: a.go:3 is not part of the diff that the forge shows",
@@ -345,8 +345,8 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
-func TestDescribeRemark(t *testing.T) {
-	e := remark("r1", 1)
+func TestDescribeInlineComment(t *testing.T) {
+	e := inlineComment("r1", 1)
 	e.Inline.Edits = 7
 	if got := describe(e, effect.Receipt{}); got != "remark edited a.go:3" {
 		t.Error(got)

@@ -30,9 +30,9 @@ type Look struct {
 	Found []thread.Finding
 	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
 	Unjudged []string
-	// Said is what the reading saw people do about remarks; what is known already changes nothing.
-	Said  []change.Feedback
-	Lines []history.Line
+	// Feedback is what people did about inline comments, as the reading saw it; what is known already changes nothing.
+	Feedback []change.Feedback
+	Lines    []history.Line
 	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was
 	// not shown that may be there.
 	Unsure bool
@@ -56,14 +56,14 @@ type Standing struct {
 	// Checks are the newest effects on the commit by check name; Comment is the newest comment effect of the change.
 	Checks  map[string]effect.Posted
 	Comment *effect.Posted
-	// Points are the findings of the change that were said or wait to be, with their remarks, oldest first.
-	Points []thread.Finding
+	// Findings are the findings of the change that were posted or wait to be, with their inline comments, oldest first.
+	Findings []thread.Finding
 	// Sequence is the number to put into the keys of new effects; it is larger than any used on this commit.
 	Sequence int64
 }
 
-// Said are the parts of the change's one comment as it stands or is intended; empty when there is none.
-func (st Standing) Said() effect.Parts {
+// CommentParts are the parts of the change's one comment as it stands or is intended; empty when there is none.
+func (st Standing) CommentParts() effect.Parts {
 	if st.Comment == nil {
 		return effect.Parts{}
 	}

@@ -13,7 +13,7 @@ import (
 func TestTheTwoPartsOfTheComment(t *testing.T) {
 	ref := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 1, Number: 2}, Owner: "acme", Name: "shop"}
 	st := plan.Standing{Sequence: 10}
-	if _, ok := st.Rewrite(ref, st.Said()); ok {
+	if _, ok := st.Rewrite(ref, st.CommentParts()); ok {
 		t.Error("a comment was made of nothing")
 	}
 	gate := func(p *effect.Parts) { p.Gate = "Two problems." }
@@ -29,7 +29,7 @@ func TestTheTwoPartsOfTheComment(t *testing.T) {
 		{solved, "Solved.\n\n---\n\nLook at pay.go first."},
 		{func(p *effect.Parts) { p.Advice = "" }, "Solved."},
 	} {
-		parts := st.Said()
+		parts := st.CommentParts()
 		step.change(&parts)
 		e, ok := st.Rewrite(ref, parts)
 		if ok != (step.body != "") {
@@ -51,7 +51,7 @@ func TestTheTwoPartsOfTheComment(t *testing.T) {
 // TestCommentFromBeforeTheParts reads an effect that was stored when the gate alone spoke.
 func TestCommentFromBeforeTheParts(t *testing.T) {
 	st := plan.Standing{Comment: &effect.Posted{Effect: effect.Effect{Comment: &effect.Comment{Body: "Two problems.", Edits: 5}}}}
-	parts := st.Said()
+	parts := st.CommentParts()
 	if parts.Gate != "Two problems." || parts.Advice != "" {
 		t.Fatalf("%+v", parts)
 	}

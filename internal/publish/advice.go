@@ -29,7 +29,7 @@ type comments struct {
 // ComposeAdvice says what shall be published of advice: its part of the one comment, and inline comments. It is pure:
 // equal inputs give equal effects, and what stands already is not published again.
 func ComposeAdvice(in AdviceInput) []effect.Effect {
-	parts := in.Standing.Said()
+	parts := in.Standing.CommentParts()
 	words := comment.Advice{Forge: in.Record.Forge, Advice: in.Result.Advice, Page: in.Page}
 	effects, crowded := inline(in, words).Plan()
 	parts.Advice = words.Part(folded(in, crowded))

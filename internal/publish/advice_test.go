@@ -98,7 +98,7 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 	standing := plan.Standing{Sequence: 5,
 		Checks: map[string]effect.Posted{
 			"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
-		Points: []thread.Finding{
+		Findings: []thread.Finding{
 			{
 				Point: "sha256:3",
 				State: thread.Open,

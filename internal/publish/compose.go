@@ -105,7 +105,7 @@ func peers(in Input) (pending, refused []int) {
 // gateComment keeps the gate's part of the one comment: made when something blocks that the author can fix, edited in
 // place, cleared when nothing does.
 func gateComment(in Input) (effect.Effect, bool) {
-	parts := in.Standing.Said()
+	parts := in.Standing.CommentParts()
 	gate := ""
 	if !in.Snapshot.Draft && in.Snapshot.Group == nil && in.Report.Comment != "off" {
 		gate = in.words().GatePart()

@@ -13,7 +13,7 @@ var releaseButton = effect.Button{Label: comment.ReleaseLabel, Description: "Pos
 // waitingDrafts are the drafts that nobody has released.
 func waitingDrafts(st plan.Standing) []effect.InlineComment {
 	var all []effect.InlineComment
-	for _, p := range st.Points {
+	for _, p := range st.Findings {
 		if p.State == thread.Waiting && p.Posted != nil {
 			all = append(all, *p.Posted.Effect.Inline)
 		}

@@ -22,7 +22,7 @@ func TestDraftsInTheCheck(t *testing.T) {
 	plainCheck := combined(in, in.words())
 	m := remark("p1", 7)
 	m.Draft, m.Body = true, "One\n\n### Two\n\n```go\nx\n```"
-	in.Standing.Points = []thread.Finding{stands(m, thread.Waiting, 0), stands(remark("p2", 9), thread.Open, 0)}
+	in.Standing.Findings = []thread.Finding{stands(m, thread.Waiting, 0), stands(remark("p2", 9), thread.Open, 0)}
 	c := combined(in, in.words())
 	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
 		t.Errorf("drafts changed the verdict: %+v", c)

@@ -30,7 +30,7 @@ type Inline struct {
 func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment) {
 	known := map[string]thread.Finding{}
 	var taken []effect.InlineComment
-	for _, p := range in.Standing.Points {
+	for _, p := range in.Standing.Findings {
 		known[p.Point] = p
 		if p.Posted != nil && (p.State == thread.Open || p.State == thread.Waiting) && p.Posted.Effect.Inline.SHA == in.Head {
 			taken = append(taken, *p.Posted.Effect.Inline)
@@ -51,7 +51,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 			continue
 		}
 		m := *p.Posted.Effect.Inline
-		m.Edits, _ = p.Said()
+		m.Edits, _ = p.CommentID()
 		m.Body, m.AddressedIn, m.Suggestion = comment.Addressed(m.Body, in.Record.Forge, in.Head), in.Head, nil
 		add(m)
 	}
@@ -64,7 +64,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 		case !ok:
 		case p.State == thread.Addressed && p.Posted != nil:
 			// It came back: the comment that was made says it again, where it stands; a draft that waited and was withdrawn waits again.
-			m.Edits, _ = p.Said()
+			m.Edits, _ = p.CommentID()
 			m.Draft = m.Edits == 0 && in.Draft
 		case p.State == thread.Rejected && p.SHA != m.SHA:
 		default:
@@ -93,7 +93,7 @@ func overlaps(m effect.InlineComment, taken []effect.InlineComment) bool {
 
 // Unposted reports whether a remark of the change waits for the forge.
 func Unposted(st plan.Standing) bool {
-	for _, p := range st.Points {
+	for _, p := range st.Findings {
 		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Inline.Draft &&
 			(p.State == thread.Open || p.State == thread.Addressed) {
 			return true

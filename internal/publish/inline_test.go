@@ -127,7 +127,7 @@ func TestPlanInline(t *testing.T) {
 	} {
 		in := Inline{
 			Record:   change.Record{Ref: pull(12)},
-			Standing: plan.Standing{Points: c.points, Sequence: 100},
+			Standing: plan.Standing{Findings: c.points, Sequence: 100},
 			Want:     c.want,
 			Gone:     c.gone,
 			Head:     "bbb",
@@ -177,7 +177,7 @@ func TestUnposted(t *testing.T) {
 		"unsaid":    {stands(remark("p1", 3), thread.Rejected, 0), false},
 		"of a rule": {thread.Finding{Point: "r", State: thread.Open}, false},
 	} {
-		if got := Unposted(plan.Standing{Points: []thread.Finding{c.p}}); got != c.want {
+		if got := Unposted(plan.Standing{Findings: []thread.Finding{c.p}}); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

@@ -71,7 +71,7 @@ func (v *Reviewer) recordEnd(ctx context.Context, r change.Record, snap change.S
 
 // newLook is what every look at a snapshot records.
 func newLook(r change.Record, snap change.Snapshot) plan.Look {
-	return plan.Look{Record: r, Draft: snap.Draft, Said: snap.Feedback, Unsure: retryableGap(snap) != nil}
+	return plan.Look{Record: r, Draft: snap.Draft, Feedback: snap.Feedback, Unsure: retryableGap(snap) != nil}
 }
 
 // saveSilently saves a look that publishes nothing.
@@ -165,7 +165,7 @@ func (v *Reviewer) postInline(ctx context.Context, r change.Record, s saved) err
 	if !s.unposted {
 		return nil
 	}
-	return v.options.Outbox.Remarks(ctx, r.Key)
+	return v.options.Outbox.PostInlineComments(ctx, r.Key)
 }
 
 // nonGateError is a failure that must not change the verdict: the look is retried, and no check fails for it.

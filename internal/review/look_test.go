@@ -88,7 +88,7 @@ func (s *sender) Run(_ context.Context, key change.Key, commit string) error {
 	return s.err
 }
 
-func (s *sender) Remarks(_ context.Context, key change.Key) error {
+func (s *sender) PostInlineComments(_ context.Context, key change.Key) error {
 	s.runs = append(s.runs, "remarks "+key.String())
 	return s.remarks
 }

@@ -36,8 +36,8 @@ type Store interface {
 // Outbox executes saved effects.
 type Outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
-	// Remarks posts the inline comments of a change, apart from the verdict.
-	Remarks(ctx context.Context, key change.Key) error
+	// PostInlineComments posts the inline comments of a change, apart from the verdict.
+	PostInlineComments(ctx context.Context, key change.Key) error
 }
 
 // Reports adds what CI uploaded.

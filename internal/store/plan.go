@@ -34,7 +34,7 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.saveLook(ctx, tx, look); err != nil {
 			return err
 		}
-		if err := s.recordFeedback(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Said, look.Record.Head.SHA); err != nil {
+		if err := s.recordFeedback(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Feedback, look.Record.Head.SHA); err != nil {
 			return err
 		}
 		if left != nil {
@@ -187,7 +187,7 @@ func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan
 	if len(published) > 0 {
 		st.Comment = &published[0]
 	}
-	if st.Points, err = points(ctx, tx, r.Key); err != nil {
+	if st.Findings, err = points(ctx, tx, r.Key); err != nil {
 		return st, err
 	}
 	st.Sequence = s.id()

@@ -13,15 +13,15 @@ type State string
 
 // The states of a finding. A dismissed one stays dismissed, whatever is found again, until the person's act is taken back.
 const (
-	// Waiting: its remark is a draft that nobody has released.
+	// Waiting: its inline comment is a draft that nobody has released.
 	Waiting State = "waiting"
-	// Open: it was said, by a remark or in the check, and what it is about still stands.
+	// Open: it was posted, as an inline comment or in the check, and what it is about still stands.
 	Open State = "open"
 	// Addressed: the code that it is about is gone, or the rule no longer finds it on a newer head.
 	Addressed State = "addressed"
 	// Dismissed: a person who may decide that does not want it.
 	Dismissed State = "dismissed"
-	// Rejected: the forge would not take its remark; Reason says why.
+	// Rejected: the forge would not take its inline comment; Reason says why.
 	Rejected State = "unsaid"
 )
 
@@ -40,12 +40,12 @@ type Finding struct {
 	// At is when it was first seen, ChangedAt when its state changed last.
 	At        time.Time `json:"at"`
 	ChangedAt time.Time `json:"changed_at"`
-	// Posted is its newest remark; nil for a finding that has none.
+	// Posted is its newest inline comment; nil for a finding that has none.
 	Posted *effect.Posted `json:"posted,omitempty"`
 }
 
-// Said reports whether an inline comment of the finding stands on the forge, and its id there.
-func (p Finding) Said() (remote int64, ok bool) {
+// CommentID is the forge's id of the finding's inline comment; ok is false when there is none on the forge.
+func (p Finding) CommentID() (remote int64, ok bool) {
 	if p.Posted == nil {
 		return 0, false
 	}
@@ -69,7 +69,7 @@ const (
 	Deleted    OutcomeKind = "deleted"
 	// AddressedBy: a commit changed it; SHA names the head.
 	AddressedBy OutcomeKind = "addressed"
-	// Cleared: a rule no longer says it, on the same head (an approval came, the settings changed).
+	// Cleared: a rule no longer reports it, on the same head (an approval came, the settings changed).
 	Cleared OutcomeKind = "cleared"
 	// DismissedBy follows a person's act that counts as a dismissal.
 	DismissedBy OutcomeKind = "dismissed"
@@ -87,7 +87,7 @@ type Outcome struct {
 	At    time.Time   `json:"at"`
 	// SHA is the change's head at that time.
 	SHA string `json:"sha,omitempty"`
-	// Source is what told of it, the same when it is told again: "delivery:ID", "reaction:ID", "look:SHA".
+	// Source is where Lintel learned of it, the same when it learns it again: "delivery:ID", "reaction:ID", "look:SHA".
 	Source string `json:"source"`
 }
 

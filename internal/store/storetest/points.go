@@ -81,14 +81,14 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 				Posted:    &effect.Posted{Effect: m, Receipt: &receipt},
 			},
 		}
-		if diff := cmp.Diff(want, st.Points); diff != "" {
+		if diff := cmp.Diff(want, st.Findings); diff != "" {
 			t.Error(diff)
 		}
-		if id, ok := st.Points[0].Said(); !ok || id != 9 {
+		if id, ok := st.Findings[0].CommentID(); !ok || id != 9 {
 			t.Error(id, ok)
 		}
-		if st := r.Save(r.Verdict(2, "success", "two")); len(st.Points) != 0 {
-			t.Errorf("another change has the same commit and no such point: %+v", st.Points)
+		if st := r.Save(r.Verdict(2, "success", "two")); len(st.Findings) != 0 {
+			t.Errorf("another change has the same commit and no such point: %+v", st.Findings)
 		}
 	},
 	"a newer remark on a point supersedes, and no other": func(t *testing.T, r *Rig) {
@@ -129,7 +129,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		if got["p1"].State != thread.Rejected || got["p1"].Reason != "outside the diff" || got["p2"].State != thread.Open {
 			t.Errorf("%+v", got)
 		}
-		if id, ok := got["p2"].Said(); !ok || id != 7 {
+		if id, ok := got["p2"].CommentID(); !ok || id != 7 {
 			t.Error("an edit that was not carried out leaves the comment that it meant")
 		}
 	},

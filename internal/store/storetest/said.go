@@ -91,7 +91,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		look := r.Verdict(1, "success", "two")
-		look.Said = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""),
+		look.Feedback = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""),
 			said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
 		r.Save(look)
 		r.Save(look)
