@@ -42,7 +42,7 @@ type Options struct {
 	// Forget drops what is cached about a team or login of an installation, all of it when the subject is empty, before
 	// the look that follows reads it anew (nil: nothing is cached).
 	Forget func(installation int64, subject string)
-	// Observe is told what became of each event: an outcome, "repeat" or "refused" (nil: nobody). It must not block.
+	// Observe is called with what became of each event: an outcome, "repeat" or "refused" (nil: nobody). It must not block.
 	Observe func(event, outcome string)
 	// App is our own App's id on the forge: requests about other Apps' checks are not ours. 0 knows no App.
 	App int64
@@ -55,10 +55,10 @@ type Options struct {
 
 // Intake is safe for concurrent use.
 type Intake struct {
-	o     Options
-	slots chan struct{}
-	mu    sync.Mutex
-	asked map[string][]time.Time
+	o        Options
+	slots    chan struct{}
+	mu       sync.Mutex
+	requests map[string][]time.Time
 }
 
 // New checks that nothing is missing.
@@ -173,12 +173,12 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	case change.AccessChanged:
 		in.accessChanged(ev, request, &a)
 	case change.CommentFeedback:
-		said := *ev.Feedback
-		said.Source = "delivery:" + ev.Delivery
-		if said.At.IsZero() {
-			said.At = in.o.Now()
+		feedback := *ev.Feedback
+		feedback.Source = "delivery:" + ev.Delivery
+		if feedback.At.IsZero() {
+			feedback.At = in.o.Now()
 		}
-		a.Feedback = []change.Feedback{said}
+		a.Feedback = []change.Feedback{feedback}
 	case change.RepositoryChanged:
 		if in.o.Reads("merge_settings") {
 			request.Repo, request.Lane = true, delivery.Busy
@@ -273,7 +273,7 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		ignore(a, "the button is not one of ours")
 		return
 	}
-	if !in.mayAsk(ev.Sender) {
+	if !in.allowRequest(ev.Sender) {
 		ignore(a, "the sender asked too often; wait a minute")
 		return
 	}
@@ -292,29 +292,29 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 	a.Requests = append(a.Requests, request)
 }
 
-// mayAsk counts a sender's requests of the last minute.
-func (in *Intake) mayAsk(sender string) bool {
+// allowRequest is the rate limit of a sender: it counts the requests of the last minute and is false when there are too many.
+func (in *Intake) allowRequest(sender string) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	now := in.o.Now()
 	fresh := func(times []time.Time) []time.Time {
 		return slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
 	}
-	if in.asked == nil || len(in.asked) > 10000 {
+	if in.requests == nil || len(in.requests) > 10000 {
 		kept := map[string][]time.Time{}
-		for who, times := range in.asked {
+		for who, times := range in.requests {
 			if times = fresh(times); len(times) > 0 {
 				kept[who] = times
 			}
 		}
-		in.asked = kept
+		in.requests = kept
 	}
-	times := fresh(in.asked[sender])
+	times := fresh(in.requests[sender])
 	if len(times) >= in.o.AsksPerMinute {
-		in.asked[sender] = times
+		in.requests[sender] = times
 		return false
 	}
-	in.asked[sender] = append(times, now)
+	in.requests[sender] = append(times, now)
 	return true
 }
 
@@ -337,7 +337,7 @@ func uninstalled(ev change.Event, a *delivery.Admission) {
 	}
 }
 
-// accessChanged asks for the changes whose verdict may rest on a membership or permission.
+// accessChanged asks for the changes whose verdict may depend on a membership or permission.
 func (in *Intake) accessChanged(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if !in.o.Reads("teams") {
 		ignore(a, "no rule reads teams")

@@ -327,8 +327,8 @@ func TestAsksPerMinute(t *testing.T) {
 	}
 	now = now.Add(2 * time.Minute)
 	ask("last")
-	if len(in.asked) != 1 {
-		t.Errorf("%d senders are remembered", len(in.asked))
+	if len(in.requests) != 1 {
+		t.Errorf("%d senders are remembered", len(in.requests))
 	}
 }
 
