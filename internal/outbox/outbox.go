@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -36,16 +35,32 @@ type Journal interface {
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 }
 
-// Outbox is safe for concurrent use.
-type Outbox struct {
+// Options are what an Outbox needs. Every field is needed, but those that say otherwise.
+type Options struct {
 	Publisher Publisher
 	Journal   Journal
 	Log       *slog.Logger
-	Now       func() time.Time
 	// Sent is called after each effect that was carried out (nil: nobody listens).
 	Sent func(e effect.Effect, r effect.Receipt)
+}
 
+// Outbox is safe for concurrent use.
+type Outbox struct {
+	options Options
 	commits locks
+}
+
+// New checks that nothing is missing.
+func New(o Options) (*Outbox, error) {
+	switch {
+	case o.Publisher == nil:
+		return nil, errors.New("make outbox: the publisher is missing")
+	case o.Journal == nil:
+		return nil, errors.New("make outbox: the journal is missing")
+	case o.Log == nil:
+		return nil, errors.New("make outbox: the log is missing")
+	}
+	return &Outbox{options: o}, nil
 }
 
 // Run carries out the checks and the comment that are pending for a change. Inline comments are left to
@@ -67,7 +82,7 @@ func (o *Outbox) PostInlineComments(ctx context.Context, key change.Key) error {
 }
 
 func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.Kind) error {
-	pending, err := o.Journal.Pending(ctx, key, kinds...)
+	pending, err := o.options.Journal.Pending(ctx, key, kinds...)
 	if err != nil {
 		return err
 	}
@@ -75,7 +90,7 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 	slices.SortStableFunc(pending, func(a, b effect.Pending) int { return cmp.Compare(late(a), late(b)) })
 	for _, p := range pending {
 		if p.Superseded {
-			if err := o.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
+			if err := o.options.Journal.Drop(ctx, p.Effect, "a newer one exists"); err != nil {
 				return err
 			}
 			continue
@@ -99,18 +114,18 @@ func late(p effect.Pending) int {
 
 func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	e := p.Effect
-	receipt, err := o.Publisher.Apply(ctx, e, p.Tried)
+	receipt, err := o.options.Publisher.Apply(ctx, e, p.Tried)
 	var invalid *effect.InvalidPosition
 	if errors.As(err, &invalid) {
-		o.Log.Info("inline comment dropped", "change", e.Ref.String(), "reason", invalid.Error())
-		return o.Journal.Drop(ctx, e, invalid.Error())
+		o.options.Log.Info("inline comment dropped", "change", e.Ref.String(), "reason", invalid.Error())
+		return o.options.Journal.Drop(ctx, e, invalid.Error())
 	}
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
-		o.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(), "error", err.Error(),
-			"remedy", refused.Remedy)
-		return o.Journal.Drop(ctx, e, refused.Error())
+		o.options.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(),
+			"error", err.Error(), "remedy", refused.Remedy)
+		return o.options.Journal.Drop(ctx, e, refused.Error())
 	}
 	if err != nil {
 		return err
@@ -122,11 +137,11 @@ func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	case e.Inline != nil:
 		line.SHA = e.Inline.SHA
 	}
-	if err := o.Journal.Receive(ctx, e, receipt, line); err != nil {
+	if err := o.options.Journal.Receive(ctx, e, receipt, line); err != nil {
 		return err
 	}
-	if o.Sent != nil {
-		o.Sent(e, receipt)
+	if o.options.Sent != nil {
+		o.options.Sent(e, receipt)
 	}
 	return nil
 }

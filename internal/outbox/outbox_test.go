@@ -118,17 +118,42 @@ func (f *forge) Apply(_ context.Context, e effect.Effect, tried bool) (effect.Re
 	return effect.Receipt{Key: e.Key, RemoteID: f.made[e.Key], At: noon}, nil
 }
 
-func newOutbox(p Publisher, j Journal) (*Outbox, *bytes.Buffer) {
+func newOutbox(t *testing.T, p Publisher, j Journal) (*Outbox, *bytes.Buffer) {
+	t.Helper()
 	var log bytes.Buffer
-	return &Outbox{Publisher: p, Journal: j, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return noon }}, &log
+	o, err := New(Options{Publisher: p, Journal: j, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o, &log
+}
+
+// TestNew: a part that is missing is named when the outbox is made, and not at its first use.
+func TestNew(t *testing.T) {
+	whole := Options{Publisher: &forge{}, Journal: newJournal(), Log: slog.New(slog.DiscardHandler)}
+	if _, err := New(whole); err != nil {
+		t.Fatal(err)
+	}
+	for missing, drop := range map[string]func(*Options){
+		"publisher": func(o *Options) { o.Publisher = nil },
+		"journal":   func(o *Options) { o.Journal = nil },
+		"log":       func(o *Options) { o.Log = nil },
+	} {
+		o := whole
+		drop(&o)
+		want := "make outbox: the " + missing + " is missing"
+		if _, err := New(o); err == nil || err.Error() != want {
+			t.Errorf("without the %s: %v, want %q", missing, err, want)
+		}
+	}
 }
 
 func TestRun(t *testing.T) {
 	j, f := newJournal(check("k1", 1, effect.Completed), comment("c1", 1), check("other", 2, effect.Completed)), &forge{}
 	j.effects = j.effects[:2]
-	o, _ := newOutbox(f, j)
+	o, _ := newOutbox(t, f, j)
 	var sent []string
-	o.Sent = func(e effect.Effect, r effect.Receipt) { sent = append(sent, fmt.Sprintf("%s %d", e.Key, r.RemoteID)) }
+	o.options.Sent = func(e effect.Effect, r effect.Receipt) { sent = append(sent, fmt.Sprintf("%s %d", e.Key, r.RemoteID)) }
 	for range 2 { // the second time there is nothing to do
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 			t.Fatal(err)
@@ -151,7 +176,7 @@ func TestRun(t *testing.T) {
 
 func TestSuperseded(t *testing.T) {
 	j, f := newJournal(check("older", 1, effect.InProgress), check("newer", 1, effect.Completed)), &forge{}
-	o, _ := newOutbox(f, j)
+	o, _ := newOutbox(t, f, j)
 	if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +193,7 @@ func TestACommentKeepsNoVerdictBack(t *testing.T) {
 		}
 		return nil
 	}}
-	o, _ := newOutbox(f, j)
+	o, _ := newOutbox(t, f, j)
 	var unsaid *effect.CommentError
 	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &unsaid) {
 		t.Errorf("the comment's failure is told as %v", err)
@@ -181,7 +206,7 @@ func TestACommentKeepsNoVerdictBack(t *testing.T) {
 // TestCrash loses the receipt: the next run finds the effect on the forge and makes nothing twice.
 func TestCrash(t *testing.T) {
 	j, f := newJournal(check("k1", 1, effect.InProgress), comment("c1", 1)), &forge{}
-	o, _ := newOutbox(f, j)
+	o, _ := newOutbox(t, f, j)
 	j.crash = errors.New("killed")
 	if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.Is(err, j.crash) {
 		t.Fatal(err)
@@ -209,7 +234,7 @@ func TestRefused(t *testing.T) {
 	}
 	t.Run("a comment is dropped and the check stands", func(t *testing.T) {
 		j, f := newJournal(comment("c1", 1), check("k1", 1, effect.Completed)), &forge{fail: refuse("comment")}
-		o, log := newOutbox(f, j)
+		o, log := newOutbox(t, f, j)
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 			t.Fatal(err)
 		}
@@ -223,7 +248,7 @@ func TestRefused(t *testing.T) {
 	})
 	t.Run("a check is the caller's to explain", func(t *testing.T) {
 		j, f := newJournal(check("k1", 1, effect.Completed), comment("c1", 1)), &forge{fail: refuse("check")}
-		o, _ := newOutbox(f, j)
+		o, _ := newOutbox(t, f, j)
 		var refused *change.Refused
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &refused) || len(j.done) != 0 {
 			t.Errorf("%v %v", err, j.done)
@@ -231,7 +256,7 @@ func TestRefused(t *testing.T) {
 	})
 	t.Run("a rate limit keeps everything for later", func(t *testing.T) {
 		j, f := newJournal(comment("c1", 1)), &forge{fail: func(effect.Effect) error { return &change.Limited{Until: noon} }}
-		o, _ := newOutbox(f, j)
+		o, _ := newOutbox(t, f, j)
 		var limited *change.Limited
 		if err := o.Run(context.Background(), pull(1).Key, "aaa"); !errors.As(err, &limited) || len(j.done) != 0 {
 			t.Errorf("%v %v", err, j.done)
@@ -271,7 +296,7 @@ func (o *one) Drop(context.Context, effect.Effect, string) error                
 // TestOneAtATime publishes for eight changes on two commits: on each commit one after the other.
 func TestOneAtATime(t *testing.T) {
 	w := &watch{t: t, inside: map[string]*atomic.Int32{"even": {}, "odd": {}}}
-	o, _ := newOutbox(w, &one{})
+	o, _ := newOutbox(t, w, &one{})
 	var wg sync.WaitGroup
 	for n := range 8 {
 		wg.Go(func() {
@@ -325,7 +350,7 @@ func TestPostInlineComments(t *testing.T) {
 		}
 		return nil
 	}}
-	o, _ := newOutbox(f, j)
+	o, _ := newOutbox(t, f, j)
 	if err := o.Run(context.Background(), pull(1).Key, "aaa"); err != nil {
 		t.Fatal(err)
 	}

@@ -118,8 +118,8 @@ func (b *base) openForge(key []byte) (err error) {
 	if err != nil {
 		return err
 	}
-	b.outbox = &outbox.Outbox{Publisher: b.forge, Journal: b.store, Log: b.log, Now: b.now, Sent: b.metrics.sent}
-	return nil
+	b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.sent})
+	return err
 }
 
 // pageLinks makes the signer of page links. Its key lives in the database, so links outlive restarts.
