@@ -18,12 +18,12 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// leastFence is the least chance that fences are made of.
+// leastFence is the fewest random bytes that fences are made of.
 const leastFence = 16
 
-// Advise looks at a change once: it asks for findings, holds them to the diff, asks once whether they are real, follows
-// the earlier ones, and asks for a summary. A model that fails makes the advice less and says so in it; the error is
-// that of an ended context or of Tools that are not whole.
+// Advise looks at a change once: it asks for findings, checks them against the diff, asks once whether they are real,
+// follows the earlier ones, and asks for a summary. When the model fails, there is less advice, and the advice says so;
+// the error is that of an ended context or of incomplete Tools.
 func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	switch {
 	case t.Model == nil || t.Redactor == nil:
@@ -56,8 +56,8 @@ func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	return l.out, nil
 }
 
-// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Advice that
-// missed its head is made again.
+// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Outdated advice
+// is made again.
 func Current(a advice.Advice, head string) bool { return a.Reviewed.Head == head }
 
 // look is one look at one change.
@@ -116,7 +116,7 @@ func newLook(in Input, t Tools) *look {
 	return l
 }
 
-// reviewed names what the look is made of. Chance, time and the model's measures are not in it.
+// reviewed names what the look is made of. Random bytes, time and the model's usage are not in it.
 func reviewed(in Input, c excerpt.Change) advice.Reviewed {
 	digests := diff.Digests(in.Files)
 	patch := sha256.New()
@@ -203,7 +203,7 @@ func (l *look) spend(r llm.Request, a llm.Answer, err error) {
 			return // nothing was sent
 		}
 	}
-	if a.Kept {
+	if a.Cached {
 		c.Kept++
 		return
 	}
@@ -226,7 +226,7 @@ func (l *look) spend(r llm.Request, a llm.Answer, err error) {
 	}
 }
 
-// problem keeps a failure. An error that is no Problem is one of the adapter, and told as such.
+// problem records a failure. An error that is no Problem is one of the adapter, and reported as such.
 func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
 	p, ok := llm.ProblemOf(err)
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/report"
 )
 
-var update = flag.Bool("update", false, "write the golden prompts anew")
+var update = flag.Bool("update", false, "rewrite the golden prompts")
 
 // TestPrompts shows every word that a model is told about one change: an edit of a prompt is seen in review, and
 // reminds to raise question.Version.

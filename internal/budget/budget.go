@@ -1,8 +1,8 @@
 // Package budget is what a language model may cost: accounts, caps, reservations and what was spent, in tokens and
-// micro-dollars. It does no I/O and knows no clock: whoever keeps the ledger gives the time.
+// micro-dollars. It does no I/O and has no clock: the ledger passes the time.
 //
-// Callers may rely on: caps are hard, what is reserved counts like what is spent; the text of a full cap says which one
-// it is and when it resets; without a price only tokens count.
+// Callers may rely on: caps are hard; a reservation counts like spending; the text of a full cap names the cap and says
+// when it resets; without a price only tokens count.
 package budget
 
 import (
@@ -19,7 +19,7 @@ type Account struct {
 	Installation int64
 	Change       change.Key
 	Head         string
-	// Asked is true when a person asked for this advice: then the cap on heads does not hold. All others do.
+	// Asked is true when a person requested this advice: then the cap on heads does not apply. All others do.
 	Asked bool
 }
 
@@ -28,7 +28,7 @@ type Caps struct {
 	// Calls and HeadTokens are for one head.
 	Calls      int
 	HeadTokens int64
-	// Heads is how many heads of one change are paid for unasked, ChangeMicro what the change may cost over all of them.
+	// Heads is how many heads of one change get advice that nobody requested, ChangeMicro what all heads of it may cost.
 	Heads       int
 	ChangeMicro int64
 	// The others are for one UTC day.
@@ -56,23 +56,23 @@ func lower[T int | int64](a, b T) T {
 // Micro is dollars in micro-dollars.
 func Micro(dollars float64) int64 { return int64(math.Round(dollars * 1e6)) }
 
-// Wish is one call that somebody wants to make: the most that it can cost.
-type Wish struct {
+// Reservation is the most that one call can cost.
+type Reservation struct {
 	Account Account
 	Purpose llm.Purpose
 	Model   string
-	// EstimateIn is how many tokens the prompt has, about; MaxOut how many the answer can have.
+	// EstimateIn is about how many tokens the prompt has; MaxOut is the most that the answer can have.
 	EstimateIn, MaxOut int
 	// Micro is what that costs; nil without a price.
 	Micro *int64
-	// For is how long the reservation holds when nobody settles it: the process may be gone.
+	// For is how long the reservation lasts when nobody settles it, as after a crash.
 	For time.Duration
 }
 
 // Tokens is what is reserved.
-func (w Wish) Tokens() int64 { return int64(w.EstimateIn) + int64(w.MaxOut) }
+func (w Reservation) Tokens() int64 { return int64(w.EstimateIn) + int64(w.MaxOut) }
 
-// Bill is what a call came to.
+// Bill is what a call cost.
 type Bill struct {
 	Usage llm.Usage
 	Micro *int64
@@ -80,20 +80,20 @@ type Bill struct {
 	Outcome string
 }
 
-// Total is what was spent and what is reserved, of whatever was asked for.
+// Total is what was spent and what is reserved, by one head, change, repository or server.
 type Total struct {
 	Calls int
-	// Tokens and Micro hold what is reserved and not settled, too.
+	// Tokens and Micro include reservations that are not settled yet.
 	Tokens, Micro int64
 	Usage         llm.Usage
-	// Unpriced counts calls without a price: with one, Micro is too low.
+	// Unpriced counts calls without a price. If there are any, Micro is too low.
 	Unpriced int
 }
 
-// State is what caps are held against, for one Wish.
+// State is what was spent before, for one Wish.
 type State struct {
 	Head, Change, Repository, Server Total
-	// Heads are the other heads of the change that were paid for.
+	// Heads counts the other heads of the change that were paid for.
 	Heads int
 }
 
@@ -105,8 +105,8 @@ type Full struct {
 	Resets time.Time // zero when no time resets it
 }
 
-// Check holds a wish against the caps. It is nil when there is room under all of them.
-func Check(c Caps, w Wish, s State, now time.Time) *Full {
+// Check compares a reservation with the caps. It is nil when there is room under all of them.
+func Check(c Caps, w Reservation, s State, now time.Time) *Full {
 	tomorrow := now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
 	need, cost := w.Tokens(), int64(0)
 	if w.Micro != nil {

@@ -9,7 +9,7 @@ import (
 func TestCheck(t *testing.T) {
 	now := time.Date(2026, 2, 28, 23, 30, 0, 0, time.FixedZone("east", 5*3600)) // 18:30 UTC
 	cost := int64(2_000_000)
-	wish := Wish{EstimateIn: 800, MaxOut: 200, Micro: &cost}
+	reservation := Reservation{EstimateIn: 800, MaxOut: 200, Micro: &cost}
 	spent := func(tokens, micro int64, calls int) Total { return Total{Calls: calls, Tokens: tokens, Micro: micro} }
 	for name, tt := range map[string]struct {
 		caps Caps
@@ -34,7 +34,7 @@ func TestCheck(t *testing.T) {
 		"server $":       {Caps{ServerMicro: 2_000_000}, State{Server: spent(0, 1, 0)}, "the server's cap of US$2.00", true},
 		"larger than it": {Caps{HeadTokens: 999}, State{}, "the cap of 999 tokens", false},
 	} {
-		got := Check(tt.caps, wish, tt.at, now)
+		got := Check(tt.caps, reservation, tt.at, now)
 		switch {
 		case tt.want == "" && got != nil:
 			t.Errorf("%s: %s", name, got.Text)
@@ -44,12 +44,12 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: resets %s", name, got.Resets)
 		}
 	}
-	asked := wish
+	asked := reservation
 	asked.Account.Asked = true
 	if got := Check(Caps{Heads: 5}, asked, State{Heads: 9}, now); got != nil {
 		t.Errorf("somebody asked, and got %s", got.Text)
 	}
-	free := wish
+	free := reservation
 	free.Micro = nil
 	if got := Check(Caps{ServerMicro: 1}, free, State{}, now); got != nil {
 		t.Errorf("a model without a price meets a cap in dollars: %s", got.Text)

@@ -2,7 +2,7 @@
 // What can go wrong has a kind, so that callers degrade by rule and never by reading prose.
 //
 // Callers may rely on: every error of a model is a *Problem or that of an ended context; a Problem's text holds nothing
-// of the prompt and no key; tokens that were spent are told also when the answer is of no use.
+// of the prompt and no key; tokens that were spent are reported even when the answer is of no use.
 package llm
 
 import (
@@ -45,8 +45,8 @@ type Request struct {
 	EstimateIn int `json:"estimate_in"`
 	// Attempt is 0 for the first question and 1 for its repair.
 	Attempt int `json:"attempt"`
-	// Key names the content of the question, without the random fences: an answer that was kept under it may be given
-	// again. Empty is never kept. It does not name the model: whoever keeps answers adds that.
+	// Key names the content of the question, without the random fences: an answer cached under it may be used
+	// again. Empty is never cached. It does not name the model: the cache adds that.
 	Key string `json:"key,omitempty"`
 }
 
@@ -61,7 +61,7 @@ const (
 	Stop Finish = "stop"
 )
 
-// Answer is what the model said.
+// Answer is what the model answered.
 type Answer struct {
 	// Text is the answer, at most MaxAnswerBytes; JSON when a schema was given, as far as the endpoint obeys.
 	Text string `json:"text"`
@@ -71,8 +71,8 @@ type Answer struct {
 	Usage  Usage  `json:"usage"`
 	// MicroDollars is what it cost; nil when there is no price for the model.
 	MicroDollars *int64 `json:"micro_dollars,omitempty"`
-	// Kept is true when the answer was kept from before and nothing was spent.
-	Kept bool `json:"kept,omitempty"`
+	// Cached is true when the answer came from the cache and nothing was spent.
+	Cached bool `json:"kept,omitempty"`
 }
 
 // Usage is tokens, as the endpoint counts them. CachedIn is a part of In, Reasoning a part of Out. All are 0 when it does not count.

@@ -41,9 +41,9 @@ type Options struct {
 	Doer openai.Doer
 	// Ledger and Answers keep what was spent and what was answered (nil: nothing is kept).
 	Ledger  spend.Ledger
-	Answers spend.Answers
+	Answers spend.Cache
 	// Patience is how a failing call is tried again.
-	Patience spend.Patience
+	Patience spend.Retry
 	// Now is needed by whoever asks for a change, and by nobody else.
 	Now func() time.Time
 }
@@ -79,7 +79,7 @@ func Open(c config.Model, o Options) (*Model, error) {
 		Answers:  o.Answers,
 		Breaker:  spend.NewBreaker(o.Now),
 		Timeout:  c.Timeout.Span(),
-		Patience: o.Patience,
+		Retry: o.Patience,
 	}
 	return m, nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/llm"
 )
 
-// cold is as near to no chance as the library lets us: it leaves out a temperature of 0, and then the server's own, 1, applies.
-const cold = 1e-5
+// nearZero is the lowest temperature that the library sends: it omits 0, and then the server's default, 1, applies.
+const nearZero = 1e-5
 
 // Asker asks one model.
 type Asker struct {
@@ -22,9 +22,8 @@ type Asker struct {
 	model    Model
 }
 
-// Ask sends one question. An endpoint that refuses the form it was asked in, which it does before it counts tokens, is
-// asked once more for each form below and for each parameter that it does not know; what it taught holds for later
-// questions.
+// Ask sends one question. When the endpoint refuses the form, which it does before it counts tokens, Ask tries the next
+// form, or leaves out the parameter that the endpoint does not know. Later questions use what was learned.
 func (a *Asker) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	if len(r.System)+len(r.User) > llm.MaxPromptBytes {
 		return llm.Answer{}, &llm.Problem{Kind: llm.TooLarge, Detail: "the prompt is larger than 2 MiB"}
@@ -46,7 +45,7 @@ func (a *Asker) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	return llm.Answer{}, &llm.Problem{Kind: llm.Unusable, Detail: "the endpoint refuses every form of question"}
 }
 
-// refused is an answer of 400 or its kin: the question was not of a form that the endpoint takes.
+// refused is a 400 or similar status: the endpoint does not accept the form of the question.
 type refused struct {
 	problem *llm.Problem
 	param   string // the parameter that it names, or that its text names
@@ -77,7 +76,7 @@ func (a *Asker) adapt(no *refused, out Output, schema bool) bool {
 func (a *Asker) once(ctx context.Context, r llm.Request, out Output) (llm.Answer, error) {
 	call, cancel := context.WithTimeout(ctx, a.endpoint.timeout)
 	defer cancel()
-	call, seen := watched(call)
+	call, seen := withExchange(call)
 	resp, err := a.endpoint.client.CreateChatCompletion(call, a.request(r, out))
 	if err != nil {
 		return llm.Answer{}, problem(ctx, call, err, seen)
@@ -93,7 +92,7 @@ func (a *Asker) request(r llm.Request, out Output) vendor.ChatCompletionRequest 
 	if a.model.Reasoning || q.reasoning {
 		req.MaxCompletionTokens = room
 	} else {
-		req.Temperature = cold
+		req.Temperature = nearZero
 		req.MaxTokens = room //nolint:staticcheck // most endpoints that are not OpenAI's know no other name
 	}
 	if q.plainCap {
@@ -132,7 +131,7 @@ func (a *Asker) request(r llm.Request, out Output) vendor.ChatCompletionRequest 
 	return req
 }
 
-// answer reads what came back. Tokens that an unusable answer cost are told with the problem.
+// answer reads the response. The problem of an unusable answer reports the tokens that it cost.
 func (a *Asker) answer(r llm.Request, out Output, resp vendor.ChatCompletionResponse) (llm.Answer, error) {
 	got := llm.Answer{Model: printable(resp.Model, 200), Finish: llm.Stop, Usage: usage(resp.Usage)}
 	got.MicroDollars = a.model.Price.of(got.Usage)

@@ -12,12 +12,12 @@ import (
 // maxBody bounds a response. Text in JSON is at most six times itself, and what surrounds it is small.
 const maxBody = 1 << 20
 
-// maxWait bounds what an endpoint may ask us to wait: more is not waited for anyway.
+// maxWait bounds the wait that an endpoint may ask for; nobody waits longer anyway.
 const maxWait = 24 * time.Hour
 
 var errBody = errors.New("the body is larger than 1 MiB")
 
-// exchange is what the library loses of a response.
+// exchange is what the library drops of a response.
 type exchange struct {
 	status     int
 	retryAfter time.Duration
@@ -26,13 +26,13 @@ type exchange struct {
 
 type exchangeKey struct{}
 
-// watched has the exchange of the request in its context filled.
-func watched(ctx context.Context) (context.Context, *exchange) {
+// withExchange returns a context whose request fills the exchange.
+func withExchange(ctx context.Context) (context.Context, *exchange) {
 	e := &exchange{}
 	return context.WithValue(ctx, exchangeKey{}, e), e
 }
 
-// bounded limits bodies and keeps of a response what errors of the library do not have.
+// bounded limits bodies and records what the errors of the library omit of a response.
 type bounded struct{ next Doer }
 
 func (b bounded) Do(req *http.Request) (*http.Response, error) {

@@ -20,8 +20,8 @@ type Model struct {
 // Price is in US dollars for a million tokens, which is micro-dollars for one.
 type Price struct{ In, CachedIn, Out float64 }
 
-// What is taken of a model that nobody described. A window that is too small costs context; one that is too large loses
-// the beginning of the prompt without a word on servers that cut.
+// The sizes of a model that nobody described. A window that is too small costs context; one that is too large silently
+// loses the beginning of the prompt on servers that cut it.
 const (
 	unknownWindow = 16_384
 	unknownOutput = 4_096
@@ -47,8 +47,8 @@ var known = []Model{
 // series are the beginnings of names of reasoning models, as the client library refuses temperatures for them.
 var series = []string{"o1", "o3", "o4", "gpt-5", "gpt-6"}
 
-// Lookup says what is known of a model. Entries of the table go before what Lintel knows; a name there may end in *,
-// and the longest one that fits holds. Sizes that nobody gave are conservative.
+// Lookup says what is known of a model. Entries of the table take precedence over the built-in ones; a name there
+// may end in *, and the longest match wins. Unknown sizes are conservative.
 func Lookup(name string, table []Model) Model {
 	found := Model{}
 	bare := name[strings.LastIndexByte(name, '/')+1:] // gateways write openai/gpt-5-mini
@@ -93,7 +93,7 @@ func Lookup(name string, table []Model) Model {
 	return found
 }
 
-// Known reports whether Lintel knows sizes and a price of a model by itself.
+// Known reports whether Lintel has built-in sizes and a price of a model.
 func Known(name string) bool { return Lookup(name, nil).Price != nil }
 
 // Room is the limit that an answer of at most so many tokens is asked for with: reasoning needs its own.

@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-// errRemote is what LocalOnly answers.
+// errRemote is the error of LocalOnly.
 var errRemote = errors.New("the model is not on this machine or a private network, and only local models may be asked")
 
 // errRedirect: the prompt and the key would go where nobody configured them to go.
 var errRedirect = errors.New("the endpoint answers with a redirect, which is not followed")
 
-// connect makes the connection's client: no redirects, no endless waiting for a connection. Locally, each address is
-// looked at after the name was resolved, so that a name which points elsewhere, now or later, connects to nothing; and
-// no proxy is between.
+// connect makes the HTTP client: no redirects, and timeouts for each connection. With localOnly each address is checked
+// after the name was resolved, so that a name which points elsewhere, now or later, never connects; no proxy is used.
 func connect(localOnly bool) *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	transport := &http.Transport{
@@ -47,7 +46,7 @@ func localAddress(a netip.Addr) bool {
 	return a.IsLoopback() || a.IsPrivate()
 }
 
-// localHost reports what a host says by itself.
+// localHost reports whether a host is local without resolving it.
 func localHost(host string) bool {
 	if host == "localhost" {
 		return true

@@ -1,6 +1,6 @@
 // Package openai asks any endpoint that speaks OpenAI's chat completions: OpenAI, Azure, vLLM, Ollama, llama.cpp,
-// LiteLLM. It also records and replays exchanges. It asks, and does nothing else: caps, retries and kept answers are
-// for those who call it.
+// LiteLLM. It also records and replays exchanges. It does nothing else: caps, retries and a cache are the
+// caller's.
 //
 // Callers may rely on: one Ask is one question that can be billed; every error is an *llm.Problem or that of an ended
 // context; no error holds text of a prompt or of an answer, a key or an address, and nothing is logged; bodies are
@@ -37,7 +37,7 @@ const (
 	Text   Output = "text"
 )
 
-// ladder is what Auto climbs down.
+// ladder is the order in which Auto steps down.
 var ladder = []Output{Schema, Object, Tool, Text}
 
 // Config is one endpoint.
@@ -59,7 +59,7 @@ type Config struct {
 	Doer Doer
 }
 
-// Endpoint is where models are asked. It remembers what each model of it can, and is safe for use by several goroutines.
+// Endpoint is where models are asked. It remembers what each of its models supports. It is safe for concurrent use.
 type Endpoint struct {
 	client  *vendor.Client
 	timeout time.Duration
@@ -70,7 +70,7 @@ type Endpoint struct {
 	learned map[string]quirks
 }
 
-// quirks are what an endpoint taught us of one model.
+// quirks are what was learned of one model from the endpoint's refusals.
 type quirks struct {
 	rung      int  // index into ladder
 	reasoning bool // it takes no temperature, and its limit by another name

@@ -18,7 +18,7 @@ import (
 // ErrNotRecorded is what a replay answers to a request that nobody recorded: a prompt, a schema or a parameter changed since.
 var ErrNotRecorded = errors.New("this request was not recorded; record anew")
 
-// exchanged is what a recording keeps. Headers are not in it: they hold keys and names of accounts.
+// exchanged is what a recording holds. Headers are not in it: they hold keys and names of accounts.
 type exchanged struct {
 	Status int             `json:"status"`
 	Body   json.RawMessage `json:"body,omitempty"`
@@ -36,7 +36,7 @@ type Tape struct {
 	misses []string
 }
 
-// Record sends requests through next and keeps what comes back in dir.
+// Record sends requests through next and saves the responses in dir.
 func Record(dir string, next Doer) (*Tape, error) {
 	if next == nil {
 		next = connect(false)
@@ -85,7 +85,7 @@ func (t *Tape) Do(req *http.Request) (*http.Response, error) {
 	if !json.Valid(got) {
 		e.Body, e.Text = nil, string(got)
 	}
-	if err := keep(path, e); err != nil {
+	if err := save(path, e); err != nil {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(got))
@@ -93,7 +93,7 @@ func (t *Tape) Do(req *http.Request) (*http.Response, error) {
 }
 
 func (t *Tape) replay(req *http.Request, name, path string) (*http.Response, error) {
-	e, err := kept(path)
+	e, err := load(path)
 	if errors.Is(err, os.ErrNotExist) {
 		t.mu.Lock()
 		t.misses = append(t.misses, name)
@@ -114,7 +114,7 @@ func (t *Tape) replay(req *http.Request, name, path string) (*http.Response, err
 	}, nil
 }
 
-// Name is what a request's body is kept under.
+// Name is the name under which a request's exchange is saved.
 func Name(body []byte) (string, error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -130,7 +130,7 @@ func Name(body []byte) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-func keep(path string, e exchanged) error {
+func save(path string, e exchanged) error {
 	raw, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("write recording: %w", err)
@@ -149,7 +149,7 @@ func keep(path string, e exchanged) error {
 	return nil
 }
 
-func kept(path string) (exchanged, error) {
+func load(path string) (exchanged, error) {
 	var e exchanged
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package spend asks a language model within its means: answers are kept, caps are hard, a failing endpoint is left
-// alone for a while, and another try or another model is paid for like the first. Each part wraps a model and can be
+// Package spend asks a language model within its budget: with a cache of answers, hard caps, a circuit breaker, retries
+// and a fallback model. Retries and the fallback are paid for like the first call. Each part wraps a model and can be
 // used alone; Means puts them together.
 //
-// Callers may rely on: nothing is sent without a reservation, and each is settled or ends by itself; a cap that is full
-// is a Problem that says which one and when it resets; a kept answer never crosses installations; every error is an
+// Callers may rely on: nothing is sent without a reservation, and each is settled or expires; a full cap is a Problem
+// that names the cap and says when it resets; a cached answer never crosses installations; every error is an
 // llm.Problem, that of an ended context, or the ledger's.
 package spend
 
@@ -24,62 +24,62 @@ type Model interface {
 	Ask(ctx context.Context, r llm.Request) (llm.Answer, error)
 }
 
-// asks is a Model of a function.
+// asks makes a Model of a function.
 type asks func(ctx context.Context, r llm.Request) (llm.Answer, error)
 
 func (f asks) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) { return f(ctx, r) }
 
-// Ledger is where calls are paid.
+// Ledger records reservations and what calls cost.
 type Ledger interface {
-	Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (id int64, full *budget.Full, err error)
+	Reserve(ctx context.Context, w budget.Reservation, c budget.Caps) (id int64, full *budget.Full, err error)
 	Settle(ctx context.Context, id int64, b budget.Bill) error
 }
 
-// Answers keeps what was answered.
-type Answers interface {
+// Cache stores answers.
+type Cache interface {
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
 }
 
-// Priced is a model with what can be said of its cost before it is asked.
+// Priced is a model whose cost can be estimated before it is asked.
 type Priced struct {
 	Model Model
 	Name  string
-	// Room is how many tokens an answer can have when so many were asked for.
+	// Room is the most tokens of an answer for a requested maximum.
 	Room func(maxOutput int) int
-	// Cost is what so many tokens cost in micro-dollars; nil without a price.
+	// Cost is the price of tokens in micro-dollars; nil without a price.
 	Cost func(in, out int) *int64
 }
 
-// Means are the models that may be asked, and what keeps them in bounds. Verify and Fallback may be without a Model.
+// Means are the models that may be asked, and their limits. Verify and Fallback may be without a Model.
 type Means struct {
 	Main, Verify, Fallback Priced
 	Ledger                 Ledger
-	// Answers may be nil: then nothing is kept.
-	Answers Answers
+	// Answers may be nil: then nothing is cached.
+	Answers Cache
 	// Breaker is shared by all accounts of an endpoint.
 	Breaker *Breaker
 	// Timeout is that of one call; a reservation outlives it by a minute.
 	Timeout time.Duration
-	Patience
+	Retry
 }
 
-// For is the model for one account.
+// For returns the model for one account.
 func (m Means) For(a budget.Account, c budget.Caps) Model {
 	one := func(p Priced) Model {
-		paid := Capped(p, m.Ledger, a, c, m.Timeout+time.Minute)
+		paid := WithCaps(p, m.Ledger, a, c, m.Timeout+time.Minute)
 		if m.Breaker != nil {
 			paid = m.Breaker.Guard(p.Name, paid)
 		}
-		return Again(paid, m.Patience)
+		return WithRetry(paid, m.Retry)
 	}
 	with := func(p Priced) Model {
 		first := one(p)
 		if m.Fallback.Model != nil && m.Fallback.Name != p.Name {
-			first = Else(first, one(m.Fallback))
+			first = WithFallback(first, one(m.Fallback))
 		}
 		if m.Answers != nil {
-			first = Kept(first, m.Answers, a.Change.Forge, a.Installation, p.Name)
+			first = WithCache(first, m.Answers, a.Change.Forge, a.Installation, p.Name)
 		}
 		return first
 	}
@@ -95,10 +95,17 @@ func (m Means) For(a budget.Account, c budget.Caps) Model {
 	})
 }
 
-// Capped reserves what a call can cost before it is made and settles what it cost after. The reservation ends by itself after hold.
-func Capped(p Priced, l Ledger, a budget.Account, c budget.Caps, hold time.Duration) Model {
+// WithCaps reserves what a call can cost before it is made, and settles what it cost afterwards. The reservation expires after hold.
+func WithCaps(p Priced, l Ledger, a budget.Account, c budget.Caps, hold time.Duration) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
-		w := budget.Wish{Account: a, Purpose: r.Purpose, Model: p.Name, EstimateIn: estimate(r), MaxOut: p.Room(r.MaxOutput), For: hold}
+		w := budget.Reservation{
+			Account:    a,
+			Purpose:    r.Purpose,
+			Model:      p.Name,
+			EstimateIn: estimate(r),
+			MaxOut:     p.Room(r.MaxOutput),
+			For:        hold,
+		}
 		w.Micro = p.Cost(w.EstimateIn, w.MaxOut)
 		id, full, err := l.Reserve(ctx, w, c)
 		if err != nil {
@@ -108,7 +115,7 @@ func Capped(p Priced, l Ledger, a budget.Account, c budget.Caps, hold time.Durat
 			return llm.Answer{}, &llm.Problem{Kind: llm.Budget, Detail: full.Text, Resets: full.Resets}
 		}
 		answer, err := p.Model.Ask(ctx, r)
-		// The call was made, whether or not anybody still waits for it.
+		// The call was made and is paid for, even when the context has ended.
 		if late := l.Settle(context.WithoutCancel(ctx), id, bill(p, w, answer, err)); late != nil && err == nil {
 			return llm.Answer{}, late
 		}
@@ -116,14 +123,14 @@ func Capped(p Priced, l Ledger, a budget.Account, c budget.Caps, hold time.Durat
 	})
 }
 
-// estimate is how many tokens a prompt has, about: a third of its bytes is safe for all models.
+// estimate is about how many tokens a prompt has: a third of its bytes is enough for all models.
 func estimate(r llm.Request) int {
 	return max(r.EstimateIn, (len(r.System)+len(r.User)+len(r.Schema)+2)/3)
 }
 
-// bill is what a call came to. An endpoint that does not count is billed by what we thought; one that never answered,
-// by the prompt, as it may have read it. A question that was refused costs nothing.
-func bill(p Priced, w budget.Wish, a llm.Answer, err error) budget.Bill {
+// bill is what a call cost. When the endpoint does not count tokens, the estimate is billed; when it never answered,
+// the prompt is, as it may have read it. A rejected question costs nothing.
+func bill(p Priced, w budget.Reservation, a llm.Answer, err error) budget.Bill {
 	if err == nil {
 		b := budget.Bill{Usage: a.Usage, Micro: a.MicroDollars, Outcome: "answered"}
 		if a.Usage == (llm.Usage{}) {
@@ -147,9 +154,9 @@ func bill(p Priced, w budget.Wish, a llm.Answer, err error) budget.Bill {
 	return b
 }
 
-// Kept gives an answer again that was given to the same question before, in the same installation, by the same model. A
-// question without a key is never kept, and neither is an answer that is not in the form that was asked for.
-func Kept(next Model, answers Answers, forge change.Forge, installation int64, model string) Model {
+// WithCache answers from the cache when the same model answered the same question in the same installation before. A
+// question without a key is never cached, nor is an answer that is not JSON where a schema asked for it.
+func WithCache(next Model, answers Cache, forge change.Forge, installation int64, model string) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		if r.Key == "" {
 			return next.Ask(ctx, r)
@@ -159,10 +166,10 @@ func Kept(next Model, answers Answers, forge change.Forge, installation int64, m
 		if err != nil {
 			return llm.Answer{}, err
 		}
-		var kept llm.Answer
-		if raw != nil && json.Unmarshal(raw, &kept) == nil {
-			kept.Kept, kept.Usage, kept.MicroDollars = true, llm.Usage{}, nil
-			return kept, nil
+		var cached llm.Answer
+		if raw != nil && json.Unmarshal(raw, &cached) == nil {
+			cached.Cached, cached.Usage, cached.MicroDollars = true, llm.Usage{}, nil
+			return cached, nil
 		}
 		answer, err := next.Ask(ctx, r)
 		if err != nil || r.Schema != nil && !json.Valid([]byte(answer.Text)) {
@@ -171,7 +178,7 @@ func Kept(next Model, answers Answers, forge change.Forge, installation int64, m
 		if raw, err = json.Marshal(answer); err != nil {
 			return answer, fmt.Errorf("write an answer to keep it: %w", err)
 		}
-		// Without keeping it, the answer is as good and the next one costs again.
+		// An answer that could not be stored is as good; the next one costs again.
 		_ = answers.KeepAnswer(context.WithoutCancel(ctx), forge, installation, question, raw)
 		return answer, nil
 	})
@@ -181,8 +188,8 @@ func questionName(model string, r llm.Request) string {
 	return text.Digest(fmt.Appendf(nil, "%s\n%s\n%d\n%s", model, r.Purpose, r.Attempt, r.Key))
 }
 
-// Else asks another model when the first gives no answer for reasons that are its own.
-func Else(first, other Model) Model {
+// WithFallback asks another model when the first one fails for reasons of its own.
+func WithFallback(first, other Model) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		answer, err := first.Ask(ctx, r)
 		p, ok := llm.ProblemOf(err)
@@ -191,7 +198,7 @@ func Else(first, other Model) Model {
 		}
 		second, worse := other.Ask(ctx, r)
 		if worse != nil {
-			return llm.Answer{}, err // the first failure is the one to mend
+			return llm.Answer{}, err // the first failure is the one to fix
 		}
 		return second, nil
 	})

@@ -39,20 +39,20 @@ func fails(k llm.Kind) func() (llm.Answer, error) {
 
 func playing(s ...func() (llm.Answer, error)) *script { return &script{says: s} }
 
-// ledger keeps everything and has room until it is full.
+// ledger records everything and has room until it is full.
 type ledger struct {
-	wishes []budget.Wish
-	bills  map[int64]budget.Bill
-	full   *budget.Full
-	err    error
+	reserved []budget.Reservation
+	bills    map[int64]budget.Bill
+	full     *budget.Full
+	err      error
 }
 
-func (l *ledger) Reserve(_ context.Context, w budget.Wish, _ budget.Caps) (int64, *budget.Full, error) {
+func (l *ledger) Reserve(_ context.Context, w budget.Reservation, _ budget.Caps) (int64, *budget.Full, error) {
 	if l.full != nil || l.err != nil {
 		return 0, l.full, l.err
 	}
-	l.wishes = append(l.wishes, w)
-	return int64(len(l.wishes)), nil, nil
+	l.reserved = append(l.reserved, w)
+	return int64(len(l.reserved)), nil, nil
 }
 
 func (l *ledger) Settle(ctx context.Context, id int64, b budget.Bill) error {
@@ -113,7 +113,7 @@ func TestCapped(t *testing.T) {
 	} {
 		l := &ledger{}
 		ctx, cancel := context.WithCancel(t.Context())
-		m := Capped(priced(playing(func() (llm.Answer, error) { cancel(); return tt.says() }), "m"), l, budget.Account{Head: "h"},
+		m := WithCaps(priced(playing(func() (llm.Answer, error) { cancel(); return tt.says() }), "m"), l, budget.Account{Head: "h"},
 			budget.Caps{}, time.Minute)
 		_, err := m.Ask(ctx, question)
 		if _, want := tt.says(); (err == nil) != (want == nil) {
@@ -124,7 +124,7 @@ func TestCapped(t *testing.T) {
 		if d := cmp.Diff(tt.want, got); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
-		if w := l.wishes[0]; w.EstimateIn != 4 || w.MaxOut != 150 || *w.Micro != 1504 || w.Account.Head != "h" || w.For != time.Minute {
+		if w := l.reserved[0]; w.EstimateIn != 4 || w.MaxOut != 150 || *w.Micro != 1504 || w.Account.Head != "h" || w.For != time.Minute {
 			t.Errorf("%s: reserved %+v", name, w)
 		}
 	}
@@ -133,14 +133,14 @@ func TestCapped(t *testing.T) {
 func TestNothingIsSentWithoutRoom(t *testing.T) {
 	resets := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	model := playing(says("x"))
-	_, err := Capped(priced(model, "m"), &ledger{full: &budget.Full{Cap: "day_tokens", Text: "the server's cap", Resets: resets}},
+	_, err := WithCaps(priced(model, "m"), &ledger{full: &budget.Full{Cap: "day_tokens", Text: "the server's cap", Resets: resets}},
 		budget.Account{}, budget.Caps{}, 0).Ask(t.Context(), question)
 	if p, ok := llm.ProblemOf(err); !ok || p.Kind != llm.Budget || p.Detail != "the server's cap" || !p.Resets.Equal(resets) ||
 		len(model.asked) != 0 {
 		t.Errorf("%v, asked %d times", err, len(model.asked))
 	}
 	broken := errors.New("the disk is full")
-	if _, err = Capped(priced(model, "m"), &ledger{err: broken}, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(),
+	if _, err = WithCaps(priced(model, "m"), &ledger{err: broken}, budget.Account{}, budget.Caps{}, 0).Ask(t.Context(),
 		question); !errors.Is(err, broken) || len(model.asked) != 0 {
 		t.Errorf("%v, asked %d times", err, len(model.asked))
 	}
@@ -150,34 +150,34 @@ func TestKept(t *testing.T) {
 	store, model := answers{}, playing(says(`{"a":1}`))
 	formed := question
 	formed.Schema = json.RawMessage(`{}`)
-	ours := Kept(model, store, change.GitHub, 1, "m")
+	ours := WithCache(model, store, change.GitHub, 1, "m")
 	first, err := ours.Ask(t.Context(), formed)
-	if err != nil || first.Kept {
+	if err != nil || first.Cached {
 		t.Fatal(first, err)
 	}
 	again, err := ours.Ask(t.Context(), formed)
-	if err != nil || !again.Kept || again.Text != first.Text || again.Usage != (llm.Usage{}) || again.MicroDollars != nil ||
+	if err != nil || !again.Cached || again.Text != first.Text || again.Usage != (llm.Usage{}) || again.MicroDollars != nil ||
 		len(model.asked) != 1 {
 		t.Errorf("%+v, %v, asked %d times", again, err, len(model.asked))
 	}
-	for what, m := range map[string]Model{"another installation": Kept(model, store, change.GitHub, 2, "m"),
-		"another model": Kept(model, store, change.GitHub, 1, "n")} {
-		if a, err := m.Ask(t.Context(), formed); err != nil || a.Kept {
-			t.Errorf("%s gets a kept answer: %+v, %v", what, a, err)
+	for what, m := range map[string]Model{"another installation": WithCache(model, store, change.GitHub, 2, "m"),
+		"another model": WithCache(model, store, change.GitHub, 1, "n")} {
+		if a, err := m.Ask(t.Context(), formed); err != nil || a.Cached {
+			t.Errorf("%s gets a cached answer: %+v, %v", what, a, err)
 		}
 	}
 	nameless, repair := formed, formed
 	nameless.Key = ""
 	repair.Attempt = 1
 	for _, r := range []llm.Request{nameless, repair} {
-		if a, err := ours.Ask(t.Context(), r); err != nil || a.Kept {
+		if a, err := ours.Ask(t.Context(), r); err != nil || a.Cached {
 			t.Errorf("%+v: %+v, %v", r, a, err)
 		}
 	}
-	prose := Kept(playing(says("no JSON")), store, change.GitHub, 3, "m")
+	prose := WithCache(playing(says("no JSON")), store, change.GitHub, 3, "m")
 	for range 2 {
-		if a, err := prose.Ask(t.Context(), formed); err != nil || a.Kept {
-			t.Errorf("an answer that is not in form was kept: %+v, %v", a, err)
+		if a, err := prose.Ask(t.Context(), formed); err != nil || a.Cached {
+			t.Errorf("an answer that is not in form was cached: %+v, %v", a, err)
 		}
 	}
 }
@@ -200,8 +200,8 @@ func TestAgain(t *testing.T) {
 	} {
 		model := playing(tt.says...)
 		var waits []time.Duration
-		_, err := Again(model,
-			Patience{Wait: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}).Ask(t.Context(),
+		_, err := WithRetry(model,
+			Retry{Wait: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}).Ask(t.Context(),
 			question)
 		if d := cmp.Diff(tt.waits, waits); d != "" || len(model.asked) != tt.asked || kindOf(err) != tt.kind {
 			t.Errorf("%s: asked %d, %v%s", name, len(model.asked), err, d)
@@ -209,7 +209,7 @@ func TestAgain(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Again(playing(fails(llm.Server)), Patience{}).Ask(ctx, question); !errors.Is(err, context.Canceled) {
+	if _, err := WithRetry(playing(fails(llm.Server)), Retry{}).Ask(ctx, question); !errors.Is(err, context.Canceled) {
 		t.Errorf("waits although nobody does: %v", err)
 	}
 }
@@ -262,40 +262,41 @@ func TestBreaker(t *testing.T) {
 
 func TestElse(t *testing.T) {
 	for _, k := range []llm.Kind{llm.Server, llm.Limited, llm.Unusable, llm.TooLarge} {
-		if a, err := Else(playing(fails(k)), playing(says("other"))).Ask(t.Context(), question); err != nil || a.Text != "other" {
+		if a, err := WithFallback(playing(fails(k)), playing(says("other"))).Ask(t.Context(), question); err != nil || a.Text != "other" {
 			t.Errorf("%s: %+v, %v", k, a, err)
 		}
 	}
 	for _, k := range []llm.Kind{llm.Budget, llm.Refusal, llm.Filtered} {
-		if _, err := Else(playing(fails(k)), playing(says("other"))).Ask(t.Context(), question); kindOf(err) != k {
+		if _, err := WithFallback(playing(fails(k)), playing(says("other"))).Ask(t.Context(), question); kindOf(err) != k {
 			t.Errorf("%s: %v", k, err)
 		}
 	}
-	if _, err := Else(playing(fails(llm.Server)), playing(fails(llm.Unauthorised))).Ask(t.Context(), question); kindOf(err) != llm.Server {
+	failing := WithFallback(playing(fails(llm.Server)), playing(fails(llm.Unauthorised)))
+	if _, err := failing.Ask(t.Context(), question); kindOf(err) != llm.Server {
 		t.Error(err)
 	}
 }
 
-// TestMeans: another try and another model are paid for like the first, and what is kept costs nothing.
+// TestMeans: a retry and the fallback are paid for like the first call, and a cached answer costs nothing.
 func TestMeans(t *testing.T) {
 	l := &ledger{}
 	main, verify, fallback := playing(fails(llm.Server)), playing(says("verified")), playing(says("fallen back"))
 	model := Means{
 		Main: priced(main, "main"), Verify: priced(verify, "verify"), Fallback: priced(fallback, "fallback"), Ledger: l, Answers: answers{},
 		Breaker: NewBreaker(time.Now), Timeout: time.Minute,
-		Patience: Patience{Tries: 2, Wait: func(context.Context, time.Duration) error { return nil }},
+		Retry: Retry{Tries: 2, Wait: func(context.Context, time.Duration) error { return nil }},
 	}.For(budget.Account{Installation: 1}, budget.Caps{})
 	for i, want := range []string{"fallen back", "fallen back", "verified"} {
 		r := question
 		if i == 2 {
 			r.Purpose = llm.Verify
 		}
-		if a, err := model.Ask(t.Context(), r); err != nil || a.Text != want || a.Kept != (i == 1) {
+		if a, err := model.Ask(t.Context(), r); err != nil || a.Text != want || a.Cached != (i == 1) {
 			t.Errorf("%d: %+v, %v", i, a, err)
 		}
 	}
 	var paid []string
-	for i, w := range l.wishes {
+	for i, w := range l.reserved {
 		paid = append(paid, w.Model+" "+l.bills[int64(i+1)].Outcome)
 	}
 	if d := cmp.Diff([]string{"main server", "main server", "fallback answered", "verify answered"}, paid); d != "" {

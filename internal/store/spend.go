@@ -41,7 +41,7 @@ const (
 
 // Reserve sets aside what a call can cost, or says which cap has no room for it. Both happen in one transaction, so two
 // calls never share the last tokens. Nothing may be sent without a reservation.
-func (s *Store) Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (id int64, full *budget.Full, err error) {
+func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps) (id int64, full *budget.Full, err error) {
 	err = s.transact(ctx, "reserve a call of the model", func(tx *sql.Tx) error {
 		now := s.now()
 		key, day := w.Account.Change, budget.Day(now)

@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // TestGolden reads testdata/*.txtar: a git diff, optionally never_send, .gitattributes, facts (path:start-end level
 // text) and room in tokens; and holds the ledger and what a model is shown to the golden parts.

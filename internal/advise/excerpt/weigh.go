@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -178,8 +177,3 @@ func Order(hunks []Hunk, most int) []advice.Stop {
 
 // Sensitive reports whether a mistake at a path costs more than elsewhere.
 func Sensitive(p string) bool { return sensitive.MatchString(path.Clean(p)) }
-
-// Aside reports whether a path is of tests or prose.
-func Aside(p string) bool {
-	return prose.MatchString(p) || tests.MatchString(strings.TrimPrefix(p, "/"))
-}

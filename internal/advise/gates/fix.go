@@ -20,7 +20,7 @@ const (
 	maxParse = 512 << 10
 )
 
-// fix holds a suggestion to the file at the head (G8): the lines are there, the neighbours are not said twice,
+// fix holds a suggestion to the file at the head (G8): the lines are there, the neighbouring lines are not repeated,
 // indentation is kept, and what comes out parses. It gives the text to put in place of the draft's lines; empty deletes
 // them.
 func (c *Context) fix(d advice.Draft, at stretch, text string) (string, bool) {

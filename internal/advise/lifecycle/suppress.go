@@ -19,14 +19,14 @@ const (
 	Lasts      = 90 * 24 * time.Hour
 )
 
-// never reports whether a draft of this sort is never kept from people.
-func never(c advice.Category, l advice.Level) bool {
+// alwaysShown reports whether a draft of this sort is shown whatever people dismissed.
+func alwaysShown(c advice.Category, l advice.Level) bool {
 	return c == advice.Security && l.Rank() >= advice.High.Rank()
 }
 
 // Suppresses gives the first suppression that holds for a draft now.
 func Suppresses(list []advice.Suppression, d advice.Draft, now time.Time) (advice.Suppression, bool) {
-	if never(d.Category, d.Level) {
+	if alwaysShown(d.Category, d.Level) {
 		return advice.Suppression{}, false
 	}
 	for _, s := range list {
@@ -51,7 +51,7 @@ func Suppresses(list []advice.Suppression, d advice.Draft, now time.Time) (advic
 // in one folder, none older than a suppression lasts.
 func Learn(all []advice.Dismissal, now time.Time) []advice.Suppression {
 	all = slices.DeleteFunc(slices.Clone(all), func(d advice.Dismissal) bool {
-		return never(d.Category, d.Level) || !now.Before(d.At.Add(Lasts)) || d.At.After(now)
+		return alwaysShown(d.Category, d.Level) || !now.Before(d.At.Add(Lasts)) || d.At.After(now)
 	})
 	slices.SortStableFunc(all, func(a, b advice.Dismissal) int { return a.At.Compare(b.At) })
 	out := []advice.Suppression{}

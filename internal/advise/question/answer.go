@@ -91,8 +91,8 @@ func Judgements(text string) (map[string]bool, error) {
 		if strict(one, &j, "id", "keep", "reason") != nil {
 			continue
 		}
-		_, said := keep[j.ID]
-		keep[j.ID] = j.Keep && j.Reason == "real" && (!said || keep[j.ID])
+		_, judged := keep[j.ID]
+		keep[j.ID] = j.Keep && j.Reason == "real" && (!judged || keep[j.ID])
 	}
 	return keep, nil
 }
@@ -122,7 +122,7 @@ func unfenced(text string) []byte {
 }
 
 // strict decodes one JSON object that has exactly these keys at its top, in this spelling, and nothing unknown below.
-// The error is in words that the model can mend its answer by, and holds nothing of it but key names, cut.
+// The error tells the model how to fix its answer, and holds nothing of it but key names, cut.
 func strict(data []byte, into any, keys ...string) error {
 	if len(data) > llm.MaxAnswerBytes {
 		return fmt.Errorf("the answer has %d bytes, of at most %d", len(data), llm.MaxAnswerBytes)

@@ -163,7 +163,7 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 		}
 		known := m.Lookup(o.Model.Name)
 		rig.Window, rig.MaxOutput = known.Window, known.MaxOutput
-		asker := spend.Again(m.Direct(known), spend.Patience{})
+		asker := spend.WithRetry(m.Direct(known), spend.Retry{})
 		rig.Model = func(*cases.Case, int) advise.Model { return asker }
 		if o.Judge == "llm" {
 			rig.Judge = eval.Asking{Model: asker}

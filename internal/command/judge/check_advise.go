@@ -31,7 +31,7 @@ func adviser(c *config.Model) (*model.Model, error) {
 	if c == nil {
 		return nil, nil
 	}
-	return model.Open(*c, model.Options{Ledger: &memoryLedger{}, Patience: spend.Patience{Tries: 2}, Now: time.Now})
+	return model.Open(*c, model.Options{Ledger: &memoryLedger{}, Patience: spend.Retry{Tries: 2}, Now: time.Now})
 }
 
 // printAdvice writes the advice. The verdict has been given: an error here is printed and changes nothing of it.
@@ -84,14 +84,14 @@ func look(ctx context.Context, m *model.Model, repo string, s *change.Snapshot, 
 // memoryLedger is a ledger for one command: its caps hold for what the command spends, and nothing is known of what was spent before.
 type memoryLedger struct {
 	mu   sync.Mutex
-	open map[int64]budget.Wish
+	open map[int64]budget.Reservation
 	last int64
 	// spent is what is settled.
 	spent budget.Total
 }
 
 // Reserve holds a wish against what was spent and what is reserved.
-func (p *memoryLedger) Reserve(_ context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error) {
+func (p *memoryLedger) Reserve(_ context.Context, w budget.Reservation, c budget.Caps) (int64, *budget.Full, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	sum := p.spent
@@ -104,7 +104,7 @@ func (p *memoryLedger) Reserve(_ context.Context, w budget.Wish, c budget.Caps) 
 		return 0, full, nil
 	}
 	if p.open == nil {
-		p.open = map[int64]budget.Wish{}
+		p.open = map[int64]budget.Reservation{}
 	}
 	p.last++
 	p.open[p.last] = w

@@ -13,9 +13,9 @@ import (
 )
 
 // wish is a call of 1,000 tokens for a cent on one head.
-func wish(number int, head string) budget.Wish {
+func wish(number int, head string) budget.Reservation {
 	cent := int64(10_000)
-	return budget.Wish{
+	return budget.Reservation{
 		Account:    budget.Account{Installation: installation, Change: Pull(number).Key, Head: head},
 		Purpose:    llm.Find,
 		Model:      "m",
@@ -26,7 +26,7 @@ func wish(number int, head string) budget.Wish {
 	}
 }
 
-func (r *Rig) reserve(w budget.Wish, c budget.Caps) (int64, *budget.Full) {
+func (r *Rig) reserve(w budget.Reservation, c budget.Caps) (int64, *budget.Full) {
 	r.t.Helper()
 	id, full, err := r.Reserve(ctx(), w, c)
 	r.fatal(err)

@@ -70,7 +70,7 @@ type Store interface {
 	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
 	Collected(ctx context.Context, r upload.Run, by change.Key) error
 
-	Reserve(ctx context.Context, w budget.Wish, c budget.Caps) (int64, *budget.Full, error)
+	Reserve(ctx context.Context, w budget.Reservation, c budget.Caps) (int64, *budget.Full, error)
 	Settle(ctx context.Context, id int64, b budget.Bill) error
 	SpentOn(ctx context.Context, key change.Key) (budget.Total, error)
 	SpentIn(ctx context.Context, forge change.Forge, repo int64, at time.Time) (budget.Total, error)

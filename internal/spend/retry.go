@@ -9,36 +9,36 @@ import (
 	"github.com/lintel-review/lintel/internal/llm"
 )
 
-// Patience is how often a failed question is asked again, and how long is waited.
-type Patience struct {
-	// Tries is the most questions, the first among them; 0 is 3.
+// Retry is how often and after how long a failed question is retried.
+type Retry struct {
+	// Tries is the most attempts, including the first; 0 is 3.
 	Tries int
-	// Most is the longest wait; an endpoint that asks for more is not asked again now. 0 is 20 seconds.
+	// Most is the longest wait; when an endpoint asks for more, there is no retry now. 0 is 20 seconds.
 	Most time.Duration
 	// Wait waits; nil uses a timer.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// Again asks again after failures that pass: as long after as the endpoint asks for, else after 1, 2, 4 seconds.
-func Again(next Model, p Patience) Model {
-	if p.Tries <= 0 {
-		p.Tries = 3
+// WithRetry retries transient failures: after the wait that the endpoint asks for, else after 1, 2, 4 seconds.
+func WithRetry(next Model, retry Retry) Model {
+	if retry.Tries <= 0 {
+		retry.Tries = 3
 	}
-	if p.Most <= 0 {
-		p.Most = 20 * time.Second
+	if retry.Most <= 0 {
+		retry.Most = 20 * time.Second
 	}
-	if p.Wait == nil {
-		p.Wait = wait
+	if retry.Wait == nil {
+		retry.Wait = wait
 	}
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		delay := time.Second
 		for try := 1; ; try++ {
 			answer, err := next.Ask(ctx, r)
 			problem, ok := llm.ProblemOf(err)
-			if !ok || !problem.Passing() || try >= p.Tries || problem.RetryAfter > p.Most {
+			if !ok || !problem.Passing() || try >= retry.Tries || problem.RetryAfter > retry.Most {
 				return answer, err
 			}
-			if ended := p.Wait(ctx, min(max(delay, problem.RetryAfter), p.Most)); ended != nil {
+			if ended := retry.Wait(ctx, min(max(delay, problem.RetryAfter), retry.Most)); ended != nil {
 				return llm.Answer{}, ended
 			}
 			delay *= 2
@@ -57,35 +57,37 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// What the breaker lets pass before it opens, and how long it stays open at first and at most.
+// How many failures open the circuit, and how long it stays open at first and at most.
 const (
 	failuresAllowed = 5
 	openFirst       = time.Minute
 	openMost        = 16 * time.Minute
 )
 
-// Breaker leaves an endpoint alone that failed five times in a row: for a minute, then one question may try, and each
-// failed try doubles the time. Failures are those of the endpoint; a refusal or a cut answer is an answer. It is safe
-// for use by several goroutines.
+// Breaker is a circuit breaker: after five failures in a row an endpoint is not asked for a minute. Then one question
+// may try, and each failed try doubles the time. Only failures of the endpoint count; a refusal or a cut answer is an
+// answer. It is safe for use by several goroutines.
 type Breaker struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	lines map[string]*line
+	mu       sync.Mutex
+	circuits map[string]*circuit
 }
 
-// line is the state for one model.
-type line struct {
+// circuit is the state of the breaker for one model.
+type circuit struct {
 	failures int
 	until    time.Time
 	open     time.Duration
 	trying   bool
 }
 
-// NewBreaker makes a closed one.
-func NewBreaker(now func() time.Time) *Breaker { return &Breaker{now: now, lines: map[string]*line{}} }
+// NewBreaker makes a breaker whose circuits are closed.
+func NewBreaker(now func() time.Time) *Breaker {
+	return &Breaker{now: now, circuits: map[string]*circuit{}}
+}
 
-// Guard puts the breaker before a model of a name.
+// Guard puts the breaker before a model. Models of the same name share a circuit.
 func (b *Breaker) Guard(name string, next Model) Model {
 	return asks(func(ctx context.Context, r llm.Request) (llm.Answer, error) {
 		if p := b.enter(name); p != nil {
@@ -100,10 +102,10 @@ func (b *Breaker) Guard(name string, next Model) Model {
 func (b *Breaker) enter(name string) *llm.Problem {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := b.lines[name]
+	l := b.circuits[name]
 	if l == nil {
-		l = &line{}
-		b.lines[name] = l
+		l = &circuit{}
+		b.circuits[name] = l
 	}
 	if l.open == 0 {
 		return nil
@@ -119,12 +121,12 @@ func (b *Breaker) enter(name string) *llm.Problem {
 func (b *Breaker) leave(name string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := b.lines[name]
+	l := b.circuits[name]
 	l.trying = false
 	p, ok := llm.ProblemOf(err)
 	switch {
 	case err == nil, ok && !p.Passing() && p.Kind != llm.Budget && p.Kind != llm.Unauthorised:
-		*l = line{}
+		*l = circuit{}
 	case ok && p.Kind != llm.Budget:
 		if l.failures++; l.failures >= failuresAllowed {
 			l.open = min(max(2*l.open, openFirst), openMost)
