@@ -77,11 +77,10 @@ func newLooks(b *base, judge *lookjobs.Judge) (part, error) {
 		return part{}, err
 	}
 	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
-	scan := func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }
 	return part{Name: "looks", Jobs: []queue.Kind{
 		// More jobs are taken than may run: the worker decides among those taken which runs next.
 		queue.Do(job.Look{}.Queue(), 4*workers.Total, look),
-		queue.Do(job.SweepQueue, 4, scan),
+		queue.Do(job.SweepQueue, 4, func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }),
 	}}, nil
 }
 
