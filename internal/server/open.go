@@ -115,10 +115,9 @@ func (b *base) openForge(key []byte) (err error) {
 		Now:             b.now,
 		Log:             b.log,
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.sent})
 	}
-	b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.sent})
 	return err
 }
 
