@@ -49,7 +49,7 @@ var budgets = map[string]budget{
 	"review":                           {imports: 12},
 	"ingest":                           {lines: 1600, names: 14},
 	"advicejobs":                       {names: 18, imports: 13},
-	"web":                              {lines: 2800, names: 18, imports: 13},
+	"web":                              {lines: 2800, names: 19, imports: 13},
 	"config":                           {names: 22},
 	"command/judge":                    {lines: 2000},
 	"fake/github":                      {lines: 10300, names: 28},

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -72,7 +70,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if err := b.openStore(ctx); err != nil {
 		return b, err
 	}
-	if b.links, err = pageLinks(ctx, b.store); err != nil {
+	if b.links, err = web.ReadCapability(ctx, b.store); err != nil {
 		return b, err
 	}
 	b.metrics = newMetrics(b.store)
@@ -119,30 +117,6 @@ func (b *base) openForge(key []byte) (err error) {
 		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.sent})
 	}
 	return err
-}
-
-// pageLinks makes the signer of page links. Its key lives in the database, so links outlive restarts.
-func pageLinks(ctx context.Context, st *store.Store) (web.Capability, error) {
-	const mark = "page-key"
-	text, err := st.Mark(ctx, mark)
-	if err != nil {
-		return web.Capability{}, err
-	}
-	if text == "" {
-		key := make([]byte, 32)
-		if _, err := rand.Read(key); err != nil {
-			return web.Capability{}, fmt.Errorf("make the key of page links: %w", err)
-		}
-		text = hex.EncodeToString(key)
-		if err := st.SetMark(ctx, mark, text); err != nil {
-			return web.Capability{}, err
-		}
-	}
-	key, err := hex.DecodeString(text)
-	if err != nil {
-		return web.Capability{}, fmt.Errorf("read the key of page links: %w", err)
-	}
-	return web.NewCapability(key)
 }
 
 // page is the public address of the page about a change, with the capability that opens it.

@@ -21,7 +21,7 @@ import (
 // Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to
 // a forge and could not: it holds no key.
 func Work(ctx context.Context, c config.Config, log io.Writer) error {
-	w, err := newWorker(ctx, c, newLog(c.Log, log))
+	w, err := newWorker(ctx, c, c.Log.Logger(log))
 	if err != nil {
 		return err
 	}

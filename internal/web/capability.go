@@ -1,10 +1,14 @@
 package web
 
 import (
+	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -86,4 +90,37 @@ func PagePath(r change.Ref) string {
 	}
 	return "/" + strings.Join(
 		[]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
+}
+
+// marks keeps small texts by name; a name without one has an empty text.
+type marks interface {
+	Mark(ctx context.Context, name string) (string, error)
+	SetMark(ctx context.Context, name, text string) error
+}
+
+// keyMark is the name under which the key of page links is kept.
+const keyMark = "page-key"
+
+// ReadCapability makes a Capability with the key that the record keeps, so that links outlive restarts. The first time it
+// makes the key.
+func ReadCapability(ctx context.Context, record marks) (Capability, error) {
+	text, err := record.Mark(ctx, keyMark)
+	if err != nil {
+		return Capability{}, err
+	}
+	if text == "" {
+		key := make([]byte, 32)
+		if _, err := rand.Read(key); err != nil {
+			return Capability{}, fmt.Errorf("make the key of page links: %w", err)
+		}
+		text = hex.EncodeToString(key)
+		if err := record.SetMark(ctx, keyMark, text); err != nil {
+			return Capability{}, err
+		}
+	}
+	key, err := hex.DecodeString(text)
+	if err != nil {
+		return Capability{}, fmt.Errorf("read the key of page links: %w", err)
+	}
+	return NewCapability(key)
 }

@@ -68,7 +68,7 @@ func checkRun(t *testing.T) string {
 func sample(t *testing.T, name string) string {
 	t.Helper()
 	oracle.NewReport(t) // brings the documents
-	data, err := os.ReadFile(filepath.Join("..", "..", "..", ".cache", "oracles", "openapi.json"))
+	data, err := os.ReadFile(filepath.Join("..", "..", "..", "..", ".cache", "oracles", "openapi.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
