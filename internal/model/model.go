@@ -79,7 +79,7 @@ func Open(c config.Model, o Options) (*Model, error) {
 		Answers:  o.Answers,
 		Breaker:  spend.NewBreaker(o.Now),
 		Timeout:  c.Timeout.Span(),
-		Retry: o.Patience,
+		Retry:    o.Patience,
 	}
 	return m, nil
 }

@@ -114,7 +114,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	if err != nil {
 		p.Log.Warn("stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
-		return v, nil //nolint:nilerr // it is logged, and the page says that it cannot be shown
+		return v, nil // it is logged, and the page says that it cannot be shown
 	}
 	points, err := p.Record.Points(ctx, m.record.Key)
 	if err != nil {
