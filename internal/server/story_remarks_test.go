@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
@@ -16,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
+	"github.com/lintel-review/lintel/internal/server"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
@@ -39,7 +41,8 @@ func tell(t *testing.T, change ...func(*fakehub.Hub)) *story {
 			Message: "feat: sum",
 			Files:   fakehub.Files{"cart/sum.go": "package cart\n\nfunc Sum() int { return 1 }\n"},
 		})
-	r := start(t, hub, t.TempDir(), nil)
+	// The works of the clock look at changes on their own, whenever they come.
+	r := start(t, hub, t.TempDir(), func(_ *config.Config, o *server.Options) { o.NoSweeps = true })
 	_, err := hub.Install("acme")
 	must(t, err)
 	r.quiet()
