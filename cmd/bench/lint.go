@@ -28,7 +28,8 @@ func (b *bench) lint() error {
 		}
 		fmt.Fprintf(&findings,
 			`{"message":"finding `+
-				`%d","location":{"path":"dir%d/file%d.go","range":{"start":{"line":%d,"column":2}}},"severity":"ERROR","source":{"name":"tool"},"code":{"value":"R%d"}}`+"\n", i, f%50, f, line, i%20)
+				`%d","location":{"path":"dir%d/file%d.go","range":{"start":{"line":%d,"column":2}}},"severity":"ERROR",`+
+				`"source":{"name":"tool"},"code":{"value":"R%d"}}`+"\n", i, f%50, f, line, i%20)
 	}
 	got, err := repeat(7, func() error {
 		facts, err := b.lintOnce(whole, 2500, lintReport{"rdjsonl", findings.Bytes()})
@@ -55,7 +56,8 @@ func (b *bench) lint() error {
 		fmt.Fprintf(&sarif,
 			`{"ruleId":"R%d","level":"error","message":{"text":"finding of some length, as tools write them: the value `+
 				`is never `+
-				`used"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///home/runner/work/shop/shop/dir%d/file%d.go"},"region":{"startLine":%d,"startColumn":3,"endColumn":9}}}]}`, i%20, f%50, f, added[f]+i/3000)
+				`used"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"file:///home/runner/work/shop/shop/`+
+				`dir%d/file%d.go"},"region":{"startLine":%d,"startColumn":3,"endColumn":9}}}]}`, i%20, f%50, f, added[f]+i/3000)
 	}
 	sarif.WriteString(`]}]}`)
 	got, err = repeat(5, func() error {

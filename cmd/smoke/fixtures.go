@@ -16,7 +16,8 @@ const (
 // Good answers to them, about the pull request of the suite.
 const (
 	goodSum  = `{"sum":42}`
-	goodFind = `{"findings":[{"file":"P1","start_id":"R0015","end_id":"R0015","existing_code":"\tc.pages[page]++","category":"correctness","severity":"high",` +
+	goodFind = `{"findings":[{"file":"P1","start_id":"R0015","end_id":"R0015","existing_code":"\tc.pages[page]++",` +
+		`"category":"correctness","severity":"high",` +
 		`"message":"` + "`pages`" + ` is never made: the first write to a nil map panics. Make it in ` + "`New`" +
 		`.","claim":"none","fact_ids":[],"suggestion":null}]}`
 	goodVerify  = `{"judgements":[{"id":"N1","keep":true,"reason":"real"}]}`

@@ -76,7 +76,8 @@ func TestDetect(t *testing.T) {
 		},
 		"GitHub, review of a fork's pull request": {
 			env: environment{"GITHUB_ACTIONS": "true", "GITHUB_SHA": mergeID, "GITHUB_REPOSITORY": "acme/shop", "GITHUB_EVENT_PATH": "e"},
-			event: `{"pull_request":{"number":12,"title":"t","body":"b","user":{"login":"mallory","type":"User"},"head":{"ref":"main","sha":"` + headID +
+			event: `{"pull_request":{"number":12,"title":"t","body":"b","user":{"login":"mallory","type":"User"},` +
+				`"head":{"ref":"main","sha":"` + headID +
 				`","repo":{"full_name":"mallory/shop"}},"base":{"ref":"main","sha":"` + baseID + `"}}}`,
 			want: Job{Pull: 12, Fork: true, Target: Target{SHA: headID, Measured: mergeID, Repository: "acme/shop"}, Change: Change{
 				Heads: []Named{{headID, "GITHUB_EVENT_PATH"}},

@@ -85,7 +85,8 @@ func theProductImportsNoFake(tr tree, plan []line) (out []string) {
 
 // impure are the imports that pure code must not have. net/url, net/netip and net/mail only parse.
 var impure = regexp.MustCompile(
-	`^(os|os/.*|net|net/http|net/http/.*|net/rpc.*|net/smtp|net/textproto|database/sql.*|math/rand.*|crypto/rand|syscall|unsafe|plugin|log|log/.*)$`)
+	`^(os|os/.*|net|net/http|net/http/.*|net/rpc.*|net/smtp|net/textproto|database/sql.*|math/rand.*|crypto/rand|` +
+		`syscall|unsafe|plugin|log|log/.*)$`)
 
 // clock are the functions of package time that read or wait for the clock. A limit is set by context.WithTimeout, which
 // no result depends on.

@@ -13,8 +13,8 @@ const (
 	tabWidth = 4
 )
 
-// linesAreNarrow bounds the columns of a line. Raw strings are data and have their own width; generated files are nobody's
-// to wrap; an address in a comment has no place to break.
+// linesAreNarrow bounds the columns of a line. Texts of several lines in raw strings are data and have their own width;
+// tags of fields cannot be broken, nor can an address in a comment; generated files are nobody's to wrap.
 func linesAreNarrow(tr tree, _ []line) (out []string) {
 	for _, p := range tr.packages {
 		for _, f := range p.all() {
@@ -46,13 +46,23 @@ func address(line string) bool {
 	return ok && strings.HasPrefix(word, "https://") && !strings.ContainsAny(word, " \t")
 }
 
-// rawLines are the lines on which a raw string stands.
+// rawLines are the lines on which a raw string stands that has several of them, or that is the tag of a field.
 func rawLines(fset *token.FileSet, f file) map[int]bool {
 	raw := map[int]bool{}
+	mark := func(lit *ast.BasicLit) {
+		for line := fset.Position(lit.Pos()).Line; line <= fset.Position(lit.End()).Line; line++ {
+			raw[line] = true
+		}
+	}
 	ast.Inspect(f.ast, func(n ast.Node) bool {
-		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && strings.HasPrefix(lit.Value, "`") {
-			for line := fset.Position(lit.Pos()).Line; line <= fset.Position(lit.End()).Line; line++ {
-				raw[line] = true
+		switch n := n.(type) {
+		case *ast.Field:
+			if n.Tag != nil {
+				mark(n.Tag)
+			}
+		case *ast.BasicLit:
+			if n.Kind == token.STRING && strings.HasPrefix(n.Value, "`") && strings.Contains(n.Value, "\n") {
+				mark(n)
 			}
 		}
 		return true

@@ -29,9 +29,12 @@ var (
 	}, "|") + `)/`)
 	// checkouts are folders that people check out to in containers. They are a good guess and no more.
 	checkouts = lazyregexp.New(
-		`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
+		`^/(?:app|src|code|workspace|workspaces/[^/]+|repo|project|build|work|mnt|data|srv|usr/src/[^/]+|usr/src|` +
+			`var/www/html|var/www|var/task|go/src/[^/]+/[^/]+/[^/]+|opt/app|home/app)/`)
 	system = lazyregexp.New(
-		`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|ProgramData|Windows)(?:/|$)`)
+		`^/(?:usr/(?:lib|lib32|lib64|share|include|bin|local|libexec)|lib|lib32|lib64|bin|sbin|etc|nix/store|snap|rustc|` +
+			`opt/(?:homebrew|local|hostedtoolcache|venv|conda|rh)|Library|System|Applications|Program Files[^/]*|` +
+			`ProgramData|Windows)(?:/|$)`)
 )
 
 // foreignFolder knows folders of what others wrote or a build made: a name below one never means a file of the repository by its end alone.

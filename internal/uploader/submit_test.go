@@ -83,7 +83,8 @@ func TestSend(t *testing.T) {
 		t.Fatalf("%+v %v", answer, err)
 	}
 	want := `POST ` +
-		`/api/v1/reports?attempt=2&base=true&flag=unit&format=auto&job=test+%281%29&kind=coverage&measured_sha=bbb&part=3&repository=acme%2Fshop&run=7&sha=aaa Bearer t1 "mode: set\n"`
+		`/api/v1/reports?attempt=2&base=true&flag=unit&format=auto&job=test+%281%29&kind=coverage&measured_sha=bbb&part=` +
+		`3&repository=acme%2Fshop&run=7&sha=aaa Bearer t1 "mode: set\n"`
 	if len(d.got) != 1 || d.got[0] != want {
 		t.Errorf("got  %s\nwant %s", d.got, want)
 	}

@@ -255,7 +255,8 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 func TestPageWaitsForReports(t *testing.T) {
 	g := newGate(t)
 	reports := `"reports":{"expected":[],"arrived":[],"missing":[{"kind":"coverage","flag":"unit<b>","job":"test / ` +
-		`unit","required":true,"parts":2,"have":1,"because":["pay/card.go"],"because_more":3,"problem":""}],"closed":"","finalise":true,"deadline":"30m"},`
+		`unit","required":true,"parts":2,"have":1,"because":["pay/card.go"],"because_more":3,"problem":""}],"closed":"",` +
+		`"finalise":true,"deadline":"30m"},`
 	g.deliver(pull(20), sha("a"), nil, "pull_request.opened")
 	g.verdict(pull(20), judgement{
 		title:   "feat: charge cards",

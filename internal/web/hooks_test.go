@@ -29,8 +29,11 @@ import (
 const secret = "it is a secret to everybody"
 
 // opened is a webhook as GitHub sends it, cut to what is read.
-const opened = `{"action":"opened","number":12,"repository":{"id":7,"name":"shop","full_name":"acme/shop","default_branch":"main","owner":{"login":"acme"}},"installation":{"id":3},"sender":{"login":"ann"},` +
-	`"pull_request":{"number":12,"state":"open","head":{"ref":"checkout","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},"base":{"ref":"main","sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","repo":{"id":7,"name":"shop","full_name":"acme/shop"}}}}`
+const opened = `{"action":"opened","number":12,"repository":{"id":7,"name":"shop","full_name":"acme/shop",` +
+	`"default_branch":"main","owner":{"login":"acme"}},"installation":{"id":3},"sender":{"login":"ann"},` +
+	`"pull_request":{"number":12,"state":"open","head":{"ref":"checkout",` +
+	`"sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},"base":{"ref":"main",` +
+	`"sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","repo":{"id":7,"name":"shop","full_name":"acme/shop"}}}}`
 
 // gate is the public listener with a real decoder, a real intake and a real record.
 type gate struct {

@@ -139,7 +139,8 @@ func TestHeaders(t *testing.T) {
 
 // tags are the elements that pages are made of; anything else came from outside.
 var tags = regexp.MustCompile(
-	`^</?(!doctype|html|head|meta|title|link|style|body|div|span|nav|main|footer|a|p|h[1-4]|b|bdi|ul|ol|li|dl|dt|dd|pre|code|section|article|header|details|summary|time)$`)
+	`^</?(!doctype|html|head|meta|title|link|style|body|div|span|nav|main|footer|a|p|h[1-4]|b|bdi|ul|ol|li|dl|dt|dd|pre|` +
+		`code|section|article|header|details|summary|time)$`)
 
 func TestHostileTextStaysText(t *testing.T) {
 	g := newGate(t)

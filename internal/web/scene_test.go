@@ -297,9 +297,11 @@ func factsText(unblock, source string) string {
 	if unblock == "" {
 		unblock = `{"people":[],"more":0,"smallest":true,"stuck":0}`
 	}
-	return `{"schema":1,"change":{"kind":"pull_request","author":{"login":"ann","bot":false},"draft":false,"fork":false,"base":{"ref":"main","sha":"` + sha("b") + `"},"head":{"ref":"checkout","sha":"` + sha("a") + `"}},` +
+	return `{"schema":1,"change":{"kind":"pull_request","author":{"login":"ann","bot":false},"draft":false,"fork":false,` +
+		`"base":{"ref":"main","sha":"` + sha("b") + `"},"head":{"ref":"checkout","sha":"` + sha("a") + `"}},` +
 		`"controls":{"source":"` + source +
-		`","path":".github/lintel.yml","ref":"main","reason":"","substituted":"","errors":[]},"files":{"total":7,"listed":7,"complete":true},"ownership":{"unblock":` + unblock + `}}`
+		`","path":".github/lintel.yml","ref":"main","reason":"","substituted":"","errors":[]},"files":{"total":7,` +
+		`"listed":7,"complete":true},"ownership":{"unblock":` + unblock + `}}`
 }
 
 func blocks(rule, path string, line int, message, remedy string) finding.Finding {

@@ -224,8 +224,10 @@ func (h Hunk) Counts() (added, deleted int) {
 
 // declaration begins a function or a type in most languages, with its name.
 var declaration = lazyregexp.New(
-	`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|unsafe|virtual|sealed|open|inline)\s+)*` +
-		`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
+	`^\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|override|pub(?:\([a-z]+\))?|` +
+		`unsafe|virtual|sealed|open|inline)\s+)*` +
+		`(?:func\s+(?:\([^)]*\)\s*)?|def\s+(?:self\.)?|class\s+|interface\s+|trait\s+|struct\s+|enum\s+|impl\s+|` +
+		`module\s+|fn\s+|fun\s+|function\s*\*?\s+|type\s+)([A-Za-z_$][\w$]*)`)
 
 // Symbol is the name of what encloses a line of the hunk, by the lines above it and by what the diff says; empty when
 // neither names anything.

@@ -11,7 +11,9 @@ import (
 
 // sensitive are parts of paths where a mistake costs more.
 var sensitive = lazyregexp.New(
-	`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
+	`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|` +
+		`access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|` +
+		`workflows|terraform|iam|jwt|cors|csrf|sanitize|escape)([/_.s-]|$)`)
 
 // prose and test paths weigh less.
 var (

@@ -93,7 +93,10 @@ var claimed = []struct {
 			`longer exists|is unknown|is invalid)\b|\b(deprecated|removed|introduced|added|available) (in|since|until) ` +
 			`(v|version )?[0-9]|\brequires? (v|version )?[0-9]+\.[0-9]+`)},
 	{"missing_api", lazyregexp.New(
-		`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|\bundefined (variable|function|method|symbol|name|identifier)`)},
+		`(?i)\b(function|method|field|property|module|package|class|api|symbol|variable|import|attribute|identifier|` +
+			`type)\b[^.]{0,60}\b(does(n't| not) exist|is(n't| not) (defined|exported|declared|available|implemented)|is ` +
+			`undefined|is undeclared)\b|\bno such (function|method|field|module|package|api|attribute|property)|` +
+			`\bundefined (variable|function|method|symbol|name|identifier)`)},
 	{"no_tests", lazyregexp.New(
 		`(?i)\b(no|without|missing|lacks?( any)?|needs?( more)?) (unit |integration )?tests?\b|\b(is|are|was)( not|n't) ` +
 			`(tested|covered)\b|\buntested\b|\btest coverage\b`)},
@@ -149,7 +152,10 @@ func (c *Context) output(path, message string) (string, bool) {
 }
 
 // names are those of HTML's elements.
-const names = `a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr`
+const names = `a|abbr|area|article|audio|b|base|blockquote|body|br|button|canvas|center|code|dd|details|div|dl|dt|em|` +
+	`embed|font|footer|form|frame|frameset|g-emoji|h[1-6]|head|header|hr|html|i|iframe|image|img|input|ins|kbd|label|li|` +
+	`link|main|map|marquee|math|meta|nav|noscript|object|ol|option|p|picture|pre|q|s|samp|script|section|select|small|` +
+	`source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|video|wbr`
 
 var (
 	comments = lazyregexp.New(`(?s)<!--.*?(-->|$)`)

@@ -61,7 +61,8 @@ func TestSchemasAreStrict(t *testing.T) {
 	}
 }
 
-const whole = `{"file":"P1","start_id":"R1","end_id":"R1","existing_code":"x","category":"security","severity":"low","message":"m","claim":"none","fact_ids":[],"suggestion":null}`
+const whole = `{"file":"P1","start_id":"R1","end_id":"R1","existing_code":"x","category":"security","severity":"low",` +
+	`"message":"m","claim":"none","fact_ids":[],"suggestion":null}`
 
 func TestFindings(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -32,7 +32,8 @@ var script = fakemodel.Script{Turns: []fakemodel.Turn{
 			return `{"findings":[]}`
 		}
 		return fmt.Sprintf(
-			`{"findings":[{"file":%q,"start_id":%q,"end_id":%q,"existing_code":%q,"category":"correctness","severity":"high","message":%q,"claim":"none","fact_ids":[],"suggestion":null}]}`,
+			`{"findings":[{"file":%q,"start_id":%q,"end_id":%q,"existing_code":%q,"category":"correctness",`+
+				`"severity":"high","message":%q,"claim":"none","fact_ids":[],"suggestion":null}]}`,
 			file[1], at[1], at[1], at[2], scripted+" Refund says that it went well and gives nothing back.")
 	}},
 	{Schema: "lintel_find", Text: `{"findings":[]}`},

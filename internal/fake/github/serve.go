@@ -16,7 +16,8 @@ import (
 const maxBody = 25 << 20
 
 const secondaryText = `{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try ` +
-	`again.","documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`
+	`again.","documentation_url":"https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-sec` +
+	`ondary-rate-limits"}`
 
 // secrets are what must not stand in a log: GitHub's token forms, and whatever is passed as one in a query.
 var secrets = regexp.MustCompile(`(gh[pousr]_|github_pat_)[A-Za-z0-9_]+|((?:access_)?token|client_secret)=[^&]*`)

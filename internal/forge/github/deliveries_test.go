@@ -134,7 +134,9 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []struct{ event, body string }{
 		{"pull_request", `{"action":"opened","repository":{"id":1,"full_name":"a/b"},"pull_request":{"number":1},"installation":{"id":2}}`},
 		{"merge_group",
-			`{"action":"checks_requested","repository":{"id":1},"merge_group":{"head_sha":"x","head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0000000000000000000000000000000000000000","base_ref":"refs/heads/main"}}`},
+			`{"action":"checks_requested","repository":{"id":1},"merge_group":{"head_sha":"x",` +
+				`"head_ref":"refs/heads/gh-readonly-queue/main/pr-1-0000000000000000000000000000000000000000",` +
+				`"base_ref":"refs/heads/main"}}`},
 		{"push", `{"ref":"refs/heads/main","repository":{"id":1},"commits":[{"added":["a"]}]}`},
 		{"check_run", `{"action":"requested_action","check_run":{"app":{"id":1}},"requested_action":{"identifier":"recheck"}}`},
 		{"installation", `{"action":"created","installation":{"id":1},"repositories":[{"id":1,"full_name":"a/b"}]}`},

@@ -37,7 +37,8 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 				Status: 403,
 				Header: map[string]string{"Retry-After": "30"},
 				Body: `{"message":"You have exceeded a secondary rate ` +
-					`limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"}`,
+					`limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#abo` +
+					`ut-secondary-rate-limits"}`,
 			}, 30 * time.Second},
 		{"429 secondary", "limited", traffic.Fault{Status: 429, Header: map[string]string{"Retry-After": "30"}}, 30 * time.Second},
 		{"429 that says nothing", "limited", traffic.Fault{Status: 429}, time.Minute},
@@ -139,7 +140,8 @@ func TestTruthOfInstallations(t *testing.T) {
 func TestPartialAnswersAreNoAbsence(t *testing.T) {
 	for _, body := range []string{
 		`{"data":{"repository":null},"errors":[{"type":"SERVICE_UNAVAILABLE","path":["repository"],"message":"Something went wrong"}]}`,
-		`{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"INTERNAL","path":["repository","pullRequest","baseRef","target","owners1"],"message":"timeout"}]}`,
+		`{"data":{"repository":{"pullRequest":null}},"errors":[{"type":"INTERNAL","path":["repository","pullRequest",` +
+			`"baseRef","target","owners1"],"message":"timeout"}]}`,
 		`{"data":null,"errors":[{"message":"Something went wrong while executing your query."}]}`,
 		`{"errors":[{"type":"RATE_LIMITED","message":"API rate limit exceeded"}]}`,
 		`{}`,

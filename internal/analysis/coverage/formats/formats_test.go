@@ -24,7 +24,8 @@ func TestParse(t *testing.T) {
 			"a.py: 1 hit, 2 miss", ""},
 		{"simplecov by content", Auto, `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0]}}}}`, "simplecov", "a.rb: 1 hit, 2 miss", ""},
 		{"istanbul by content", Auto,
-			`{"a.js":{"path":"a.js","statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}}},"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`, "istanbul", "a.js: 1 hit", ""},
+			`{"a.js":{"path":"a.js","statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}}},` +
+				`"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`, "istanbul", "a.js: 1 hit", ""},
 		{"opencover by content", Auto,
 			`<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" ` +
 				`fileid="1"/></Modules></CoverageSession>`, "opencover", "a.cs: 1 hit", ""},
@@ -32,7 +33,8 @@ func TestParse(t *testing.T) {
 		{"gcovr by content", Auto, `{"gcovr/format_version":"0.6","files":[{"file":"a.c","lines":[{"line_number":1,"count":1}]}]}`,
 			"gcovr", "a.c: 1 hit", ""},
 		{"llvm by content", Auto,
-			`{"data":[{"files":[{"expansions":[],"filename":"a.c","segments":[[1,1,1,true,true,false],[1,9,0,false,false,false]]}]}],"type":"llvm.coverage.json.export"}`, "llvm", "a.c: 1 hit", ""},
+			`{"data":[{"files":[{"expansions":[],"filename":"a.c","segments":[[1,1,1,true,true,false],[1,9,0,false,` +
+				`false,false]]}]}],"type":"llvm.coverage.json.export"}`, "llvm", "a.c: 1 hit", ""},
 		{"xccov by content", Auto, `{"a.swift":[{"line":1,"isExecutable":true,"executionCount":1}]}`, "xccov", "a.swift: 1 hit", ""},
 		{"coveralls by content", Auto, `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
 		{"sonar by content", Auto,
@@ -97,14 +99,16 @@ func TestEvidence(t *testing.T) {
 		{"gcov's text", "        -:    0:Source:a.c\n        1:    1:\n        -:    2:x\n        -:    3:/*EOF*/\n",
 			"lines 2 whole digests [{1 3558706393} {2 2647975009}]"},
 		{"Istanbul's columns",
-			`{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":4},"end":{"line":2,"column":9}},"1":{"start":{"line":2,"column":1},"end":{"line":2,"column":null}}},"s":{"0":1}}}`, "widths [{1 4} {2 9}]"},
+			`{"a.js":{"statementMap":{"0":{"start":{"line":1,"column":4},"end":{"line":2,"column":9}},` +
+				`"1":{"start":{"line":2,"column":1},"end":{"line":2,"column":null}}},"s":{"0":1}}}`, "widths [{1 4} {2 9}]"},
 		{"V8's columns", v8(12), "exact widths [{2 9} {3 9} {4 9} {5 9} {6 9} {7 9} {8 9} {9 9} {10 9} {11 9} {12 9}]"},
 		{"as many lines as statements", v8(3), "widths [{2 9} {3 9}]"},
 		{"OpenCover's columns",
 			`<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" sc="9" el="2" ec="4" ` +
 				`fileid="1"/></Modules></CoverageSession>`, "widths [{1 9} {2 3}]"},
 		{"LLVM's columns",
-			`{"data":[{"files":[{"filename":"a.c","segments":[[1,12,1,true,true,false],[3,2,0,false,false,false]]}]}],"type":"llvm.coverage.json.export"}`, "widths [{1 10}]"},
+			`{"data":[{"files":[{"filename":"a.c","segments":[[1,12,1,true,true,false],[3,2,0,false,false,false]]}]}],` +
+				`"type":"llvm.coverage.json.export"}`, "widths [{1 10}]"},
 		{"SimpleCov's lines", `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0,null]}}}}`, "lines 3"},
 		{"Coveralls' lines and source", `{"source_files":[{"name":"a.rb","coverage":[1,null],"source":"\r\nx\n"}]}`,
 			"lines 2 digests [{1 3558706393} {2 2647975009}]"},

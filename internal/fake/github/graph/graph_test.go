@@ -102,7 +102,8 @@ func TestExecute(t *testing.T) {
 		{"typename, interfaces, null object",
 			`{ repository(name:"shop") { pullRequest { reviews(first:9) { nodes { author { __typename login ... on Bot ` +
 				`{ databaseId } ... on Node { login } ... on User { name } } } } } } }`, nil,
-			`{"repository":{"pullRequest":{"reviews":{"nodes":[{"author":{"__typename":"User","login":"olga","name":null}},{"author":{"__typename":"Bot","login":"lintel[bot]","databaseId":77}},{"author":null}]}}}}`},
+			`{"repository":{"pullRequest":{"reviews":{"nodes":[{"author":{"__typename":"User","login":"olga",` +
+				`"name":null}},{"author":{"__typename":"Bot","login":"lintel[bot]","databaseId":77}},{"author":null}]}}}}`},
 		{"a condition on another type",
 			`{ repository(name:"shop") { commit { ... on Tree { entries } ... on Commit { oid } ...T ...C } } } ` +
 				`fragment T on Tree { entries } fragment C on GitObject { id: oid }`, nil,
@@ -119,7 +120,8 @@ func TestExecute(t *testing.T) {
 		{"literals", `query($v:String,$gone:Int,$list:[Int!]) { repository(name:"shop") { pullRequest { ` +
 			`echo(i:3,f:1.5,s:"a",b:true,e:OPEN,n:null,l:[1,[2]],o:{x:$v,y:$gone},gone:$gone,list:$list) } } }`,
 			map[string]any{"v": "w", "list": 4.0, "undeclared": 1},
-			`{"repository":{"pullRequest":{"echo":{"b":true,"e":"OPEN","f":1.5,"i":3,"l":[1,[2]],"list":[4],"n":null,"o":{"x":"w"},"s":"a"}}}}`},
+			`{"repository":{"pullRequest":{"echo":{"b":true,"e":"OPEN","f":1.5,"i":3,"l":[1,[2]],"list":[4],"n":null,` +
+				`"o":{"x":"w"},"s":"a"}}}}`},
 		{"root type", `{ __typename ...Q } fragment Q on Query { t: __typename }`, nil, `{"__typename":"Query","t":"Query"}`},
 		{"mutation", `mutation($in:MinimizeCommentInput!) { minimizeComment(input:$in) { clientMutationId } }`,
 			map[string]any{"in": map[string]any{"clientMutationId": "m1"}}, `{"minimizeComment":{"clientMutationId":"m1"}}`},
@@ -344,7 +346,8 @@ func TestResponseJSON(t *testing.T) {
 		{"data", `{ __typename }`, `{"data":{"__typename":"Query"}}`},
 		{"both", `{ x }`,
 			`{"data":{"x":null},"errors":[{"message":"Field 'x' doesn't exist on type ` +
-				`'Query'","path":["x"],"locations":[{"line":1,"column":3}],"extensions":{"code":"undefinedField","fieldName":"x","typeName":"Query"}}]}`},
+				`'Query'","path":["x"],"locations":[{"line":1,"column":3}],"extensions":{"code":"undefinedField",` +
+				`"fieldName":"x","typeName":"Query"}}]}`},
 		{"errors", `{`, `{"errors":[{"message":"Expected Name, found \u003cEOF\u003e","locations":[{"line":1,"column":2}]}]}`},
 	}
 	for _, tt := range tests {

@@ -68,7 +68,8 @@ func TestSchemaCheckAnswer(t *testing.T) {
 				`","score":1,"open":true,"tags":["x"],"author":{"__typename":"Bot","login":"b","databaseId":3}}}`, nil},
 		{"null where allowed", `{ issue(number:1) { oid author { login } } }`, `{"issue":{"oid":null,"author":null}}`, nil},
 		{"every kind wrong", `{ issue(number:1) { state at oid score open tags author { __typename login ... on Bot { databaseId } } } }`,
-			`{"issue":{"state":"open","at":"yesterday","oid":"abc","score":"1","open":null,"tags":[null,"x",3],"author":{"__typename":"Bot","login":7,"databaseId":1.5}}}`,
+			`{"issue":{"state":"open","at":"yesterday","oid":"abc","score":"1","open":null,"tags":[null,"x",3],` +
+				`"author":{"__typename":"Bot","login":7,"databaseId":1.5}}}`,
 			[]string{
 				`data.issue.at: is "yesterday", the schema promises DateTime`,
 				`data.issue.author.databaseId: is 1.5, the schema promises Int`,

@@ -69,7 +69,8 @@ func TestBringSaysWhatToRun(t *testing.T) {
 
 func TestPruneRefusesWhatGitHubDoesNotHave(t *testing.T) {
 	whole := []byte(
-		`{"openapi":"3.0.3","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}}}},"components":{"responses":{}}}`)
+		`{"openapi":"3.0.3","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}}}},` +
+			`"components":{"responses":{}}}`)
 	for _, wanted := range []string{"GET /b", "POST /a", "GET /a"} {
 		if _, err := prune(whole, strings.Fields(wanted)); err == nil {
 			t.Errorf("%s was pruned", wanted)
@@ -89,7 +90,8 @@ func TestPruneKeepsWhatIsReached(t *testing.T) {
 	}
 	want := `{"components":{"responses":{"x":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/s"}}}}},` +
 		`"schemas":{"s":{"properties":{"description":{"type":"string"},"self":{"$ref":"#/components/schemas/s"}}}}},` +
-		`"info":{"title":"pruned","version":"1"},"openapi":"3.0.3","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}},"parameters":[{"name":"p"}]}}}`
+		`"info":{"title":"pruned","version":"1"},"openapi":"3.0.3",` +
+		`"paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/x"}}},"parameters":[{"name":"p"}]}}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -144,7 +144,8 @@ func TestExchange(t *testing.T) {
 		}},
 		{"exempt: null", "POST", "/app/hook/deliveries/1/attempts", "null", 202, "{}", nil},
 		{"exempt: checks without contexts", "PUT", "/repos/o/r/branches/a/b/protection",
-			`{"required_status_checks":{"strict":true,"checks":[]},"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, nil},
+			`{"required_status_checks":{"strict":true,"checks":[]},"enforce_admins":null,` +
+				`"required_pull_request_reviews":null,"restrictions":null}`, 200, `{"url":"https://api.example.com"}`, nil},
 		{"not exempt: no checks at all", "PUT", "/repos/o/r/branches/a/b/protection",
 			`{"enforce_admins":null,"required_pull_request_reviews":null,"restrictions":null}`, 200,
 			`{"url":"https://api.example.com"}`, []string{

@@ -57,7 +57,10 @@ func TestMarkdown(t *testing.T) {
 
 // allowed is every tag Markdown may write, to the letter.
 var allowed = regexp.MustCompile(
-	`^<(/?(p|h[3-6]|ul|ol|li|pre|code|strong|em|del|blockquote|table|thead|tbody|tr|th|td|details|summary|sub|sup|b|i|kbd|a)|br|hr|ol start="[0-9]{1,9}"|/div|div class="wide" tabindex="0" role="group" aria-label="Table"|details open|pre class="(diff|suggestion)"|blockquote class="alert (note|tip|important|warning|caution)"|a href="[^"<>]*" rel="nofollow noreferrer")>$`)
+	`^<(/?(p|h[3-6]|ul|ol|li|pre|code|strong|em|del|blockquote|table|thead|tbody|tr|th|td|details|summary|sub|sup|b|i|` +
+		`kbd|a)|br|hr|ol start="[0-9]{1,9}"|/div|div class="wide" tabindex="0" role="group" aria-label="Table"|details ` +
+		`open|pre class="(diff|suggestion)"|blockquote class="alert (note|tip|important|warning|caution)"|a ` +
+		`href="[^"<>]*" rel="nofollow noreferrer")>$`)
 
 var tag = regexp.MustCompile(`<[^>]*>?`)
 

@@ -8,7 +8,8 @@ import (
 
 var cases = []formattest.Case{
 	{"Coveralls",
-		`{"service_name":"x","repo_token":"t","source_files":[{"name":"lib/a.rb","source_digest":"d","coverage":[null,1,0,2],"branches":[4,0,0,1,4,0,1,0,2,0,0,1]}],"git":{}}`, "lib/a.rb: 2 hit, 3 miss, 4 " +
+		`{"service_name":"x","repo_token":"t","source_files":[{"name":"lib/a.rb","source_digest":"d","coverage":[null,1,` +
+			`0,2],"branches":[4,0,0,1,4,0,1,0,2,0,0,1]}],"git":{}}`, "lib/a.rb: 2 hit, 3 miss, 4 " +
 			"partial", ""},
 	{"nothing of it", `{}`, "", "no \"source_files\""},
 	{"no coverage", `{"source_files":[{"name":"a"}]}`, "", "no coverage"},

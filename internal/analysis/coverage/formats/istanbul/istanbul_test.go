@@ -20,7 +20,8 @@ var cases = []formattest.Case{
 		"{\"a.js\":{\"data\":{\"path\":\"b.js\",\"statementMap\":{\"0\":{\"start\":{\"line\":1},\"skip\":true},\"1\":{\"" +
 			"start\":{\"line\":null}},\"2\":{\"start\":{\"line\":3}}},\"s\":{\"0\":0,\"1\":1,\"2\":2}}}}", "b.js: 3 hit", ""},
 	{"a default argument",
-		`{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":3},"branchMap":{"0":{"loc":{"start":{"line":1}},"type":"default-arg"}},"b":{"0":[0]}}}`, "a.js: 1 partial", ""},
+		`{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":3},"branchMap":{"0":{"loc":{"start":{"line":1}},` +
+			`"type":"default-arg"}},"b":{"0":[0]}}}`, "a.js: 1 partial", ""},
 	{"nothing", "{}", "", "no file"},
 	{"another JSON", "{\"a\":{\"x\":1}}", "", "no statementMap"},
 	{"a negative line", "{\"a\":{\"statementMap\":{\"0\":{\"start\":{\"line\":-1}}},\"s\":{\"0\":1}}}", "", "the line number"},

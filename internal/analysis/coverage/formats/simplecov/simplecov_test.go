@@ -22,10 +22,15 @@ var cases = []formattest.Case{
 			`2, 4, 1, 4, 9]":3}}}}},"B":{"coverage":{"a.rb":{"lines":[1],"branches":{"[:if, 0, 1, 6, 5, 10]":{"[:then, ` +
 			`1, 2, 1, 2, 9]":1,"[:else, 2, 4, 1, 4, 9]":0}}}}}}`, "a.rb: 1 hit", ""},
 	{"the formatter's branches",
-		`{"meta":{"simplecov_version":"0.22"},"coverage":{"a.rb":{"lines":[1,1,null,0],"branches":[{"type":"then","start_line":2,"end_line":2,"coverage":1,"inline":false},{"type":"else","start_line":4,"end_line":4,"coverage":0,"inline":false},{"type":"when","start_line":2,"end_line":2,"coverage":"ignored","inline":true}]}}}`, "a.rb: 1 partial, 2 hit, 4 " +
+		`{"meta":{"simplecov_version":"0.22"},"coverage":{"a.rb":{"lines":[1,1,null,0],"branches":[{"type":"then",` +
+			`"start_line":2,"end_line":2,"coverage":1,"inline":false},{"type":"else","start_line":4,"end_line":4,` +
+			`"coverage":0,"inline":false},{"type":"when","start_line":2,"end_line":2,"coverage":"ignored","inline":true}]}}}`,
+		"a.rb: 1 partial, 2 hit, 4 " +
 			"miss", ""},
 	{"simplecov-json",
-		`{"timestamp":1,"command_name":"RSpec","files":[{"filename":"/w/a.rb","covered_percent":50.0,"coverage":[1,0,null],"covered_strength":0.5,"covered_lines":1,"lines_of_code":2}],"metrics":{"covered_percent":50.0}}`, "/w/a.rb: 1 hit, 2 miss", ""},
+		`{"timestamp":1,"command_name":"RSpec","files":[{"filename":"/w/a.rb","covered_percent":50.0,"coverage":[1,0,` +
+			`null],"covered_strength":0.5,"covered_lines":1,"lines_of_code":2}],"metrics":{"covered_percent":50.0}}`,
+		"/w/a.rb: 1 hit, 2 miss", ""},
 	{"a condition without a place", `{"A":{"coverage":{"a.rb":{"lines":[1],"branches":{"[:if]":{"x":1}}}}}}`, "", "not named by"},
 	{"nothing", "{}", "", "no \"coverage\""},
 	{"a string", "{\"a\":{\"coverage\":{\"a.rb\":[1,\"x\"]}}}", "", "line 2: the count"},

@@ -7,7 +7,9 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"xccov", `{"/Users/x/App/A.swift":[{"line":1,"isExecutable":false},{"line":2,"isExecutable":true,"executionCount":3,"subranges":[{"column":5,"length":3,"executionCount":0}]},{"line":3,"isExecutable":true,"executionCount":0},{"line":4,"isExecutable":true,"executionCount":1}]}`, "/Users/x/App/A.swift: 2 " +
+	{"xccov", `{"/Users/x/App/A.swift":[{"line":1,"isExecutable":false},{"line":2,"isExecutable":true,` +
+		`"executionCount":3,"subranges":[{"column":5,"length":3,"executionCount":0}]},{"line":3,"isExecutable":true,` +
+		`"executionCount":0},{"line":4,"isExecutable":true,"executionCount":1}]}`, "/Users/x/App/A.swift: 2 " +
 		"partial, 3 miss, 4 hit", ""},
 	{"nothing", `{}`, "", "no line of a file"},
 	{"another JSON", `{"a":[{"x":1}]}`, "", "whether it is executable"},

@@ -8,7 +8,10 @@ import (
 
 var cases = []formattest.Case{
 	{"version 2",
-		`{"summary":{"changed":0,"unchanged":1,"errors":1,"warnings":0,"diagnosticsNotPrinted":0},"diagnostics":[{"severity":"error","message":"Using == may be unsafe.","category":"lint/suspicious/noDoubleEquals","location":{"path":"src/a.js","start":{"line":2,"column":7},"end":{"line":2,"column":9}},"advices":[]}],"command":"lint"}`, "src/a.js:2:7-2:9 error " +
+		`{"summary":{"changed":0,"unchanged":1,"errors":1,"warnings":0,"diagnosticsNotPrinted":0},` +
+			`"diagnostics":[{"severity":"error","message":"Using == may be unsafe.",` +
+			`"category":"lint/suspicious/noDoubleEquals","location":{"path":"src/a.js","start":{"line":2,"column":7},` +
+			`"end":{"line":2,"column":9}},"advices":[]}],"command":"lint"}`, "src/a.js:2:7-2:9 error " +
 			"biome " +
 			"lint/suspicious/noDoubleEquals: Using == may be unsafe.", ""},
 	{"version 1", `{"summary":{},"diagnostics":[{"category":"lint/x","severity":"warning","description":"Use ` +
@@ -19,7 +22,8 @@ var cases = []formattest.Case{
 		`"},{"content":"==="}],"location":{"path":{"file":"a.js"},"span":null}}]}`, "a.js notice biome lint/x: Use ===", ""},
 	{"the formatter", `{"summary":{"errors":1},"diagnostics":[{"severity":"error","message":"Formatter would have ` +
 		`printed the following ` +
-		`content:","category":"format","location":{"path":"src/a.js","start":{"line":0,"column":0},"end":{"line":0,"column":0}},"advices":[]}],"command":"format"}`, "src/a.js error biome " +
+		`content:","category":"format","location":{"path":"src/a.js","start":{"line":0,"column":0},"end":{"line":0,` +
+		`"column":0}},"advices":[]}],"command":"format"}`, "src/a.js error biome " +
 		"format: " +
 		"Formatter would have printed the following content:", ""},
 	{"it does not parse",

@@ -11,7 +11,8 @@ import (
 // TestHidden holds that what Biome found and did not print is not taken for nothing.
 func TestHidden(t *testing.T) {
 	c := report.NewLintCollector()
-	in := `{"summary":{"errors":7,"diagnosticsNotPrinted":9},"diagnostics":[{"category":"x","severity":"error","message":"m","location":{"path":"a"}}]}`
+	in := `{"summary":{"errors":7,"diagnosticsNotPrinted":9},"diagnostics":[{"category":"x","severity":"error",` +
+		`"message":"m","location":{"path":"a"}}]}`
 	if err := Read(strings.NewReader(in), c); err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,9 @@ import (
 
 var cases = []formattest.Case{
 	{"a diagnostic",
-		`{"version":1,"diagnostics":[{"range":{"start":{"line":1,"col":4,"bytePos":4},"end":{"line":1,"col":5,"bytePos":5}},"filename":"file:///w/my%20app/a.ts","message":"x is never used","code":"no-unused-vars","hint":"prefix it"}],"errors":[]}`, "file:///w/my%20app/a.ts:1:5-1" +
+		`{"version":1,"diagnostics":[{"range":{"start":{"line":1,"col":4,"bytePos":4},"end":{"line":1,"col":5,` +
+			`"bytePos":5}},"filename":"file:///w/my%20app/a.ts","message":"x is never used","code":"no-unused-vars",` +
+			`"hint":"prefix it"}],"errors":[]}`, "file:///w/my%20app/a.ts:1:5-1" +
 			":6 error deno no-unused-vars: x is never used", ""},
 	{"it does not parse", `{"diagnostics":[],"errors":[{"file_path":"/w/a.ts","message":"Unexpected token"}]}`,
 		"blind /w/a.ts error deno error: Unexpected token", ""},

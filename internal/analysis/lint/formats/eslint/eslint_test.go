@@ -15,17 +15,21 @@ var cases = []formattest.Case{
 		`/w/a.js:1:17-1:22 error eslint no-var: Unexpected var. [1:17-1:20 "let"]; /w/a.js:2:6 warning eslint semi: Missing semicolon.`,
 		""},
 	{"a fix without a source",
-		`[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,1],"text":";"}}]}]`, "a.js:1:1 warning eslint " +
+		`[{"filePath":"a.js","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,` +
+			`"fix":{"range":[0,1],"text":";"}}]}]`, "a.js:1:1 warning eslint " +
 			"semi: m", ""},
 	{"a fix beyond the source",
-		`[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,"fix":{"range":[0,9],"text":";"}}]}]`, "a.js:1:1 warning eslint " +
+		`[{"filePath":"a.js","source":"x","messages":[{"ruleId":"semi","severity":1,"message":"m","line":1,"column":1,` +
+			`"fix":{"range":[0,9],"text":";"}}]}]`, "a.js:1:1 warning eslint " +
 			"semi: m", ""},
 	{"fatal", `[{"filePath":"a.js","messages":[{"ruleId":null,"fatal":true,"severity":2,"message":"Parsing error: ` +
 		`Unexpected token","line":3,"column":4}]}]`, "blind a.js:3:4 error eslint parsing-error: Parsing error: Unexpected token", ""},
 	{"without a place", `[{"filePath":"a.js","messages":[{"ruleId":null,"severity":1,"message":"File ignored"}]}]`,
 		"a.js warning eslint : File ignored", ""},
 	{"with metadata",
-		`{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts","messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`, "a.ts:1:1 error eslint " +
+		`{"metadata":{"rulesMeta":{}},"results":[{"filePath":"a.ts",` +
+			`"messages":[{"ruleId":"@typescript-eslint/no-unused-vars","severity":2,"message":"m","line":1,"column":1}]}]}`,
+		"a.ts:1:1 error eslint " +
 			"@typescript-eslint/no-unused-vars: m", ""},
 	{"nothing", "[]", "nothing of eslint", ""},
 	{"nothing, with metadata", `{"results":[],"metadata":{"cwd":"/w","rulesMeta":{}}}`, "nothing of eslint", ""},

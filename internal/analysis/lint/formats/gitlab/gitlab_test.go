@@ -8,15 +8,19 @@ import (
 
 var cases = []formattest.Case{
 	{"a linter's", `[{"description":"Unused variable ` +
-		`x","check_name":"no-unused-vars","fingerprint":"7815","severity":"major","location":{"path":"src/a.js","lines":{"begin":42,"end":43}}}]`, "src/a.js:42-43 error gitlab " +
+		`x","check_name":"no-unused-vars","fingerprint":"7815","severity":"major","location":{"path":"src/a.js",` +
+		`"lines":{"begin":42,"end":43}}}]`, "src/a.js:42-43 error gitlab " +
 		"no-unused-vars: Unused variable x", ""},
 	{"by positions",
-		`[{"type":"issue","engine_name":"phpcs","description":"d","check_name":"c","fingerprint":"1","severity":"minor","location":{"path":"a","positions":{"begin":{"line":2,"column":3},"end":{"line":2,"column":5}}}}]`, "a:2:3-2:5 warning phpcs c: d", ""},
+		`[{"type":"issue","engine_name":"phpcs","description":"d","check_name":"c","fingerprint":"1","severity":"minor",` +
+			`"location":{"path":"a","positions":{"begin":{"line":2,"column":3},"end":{"line":2,"column":5}}}}]`,
+		"a:2:3-2:5 warning phpcs c: d", ""},
 	{"a position as a line",
 		`[{"description":"d","check_name":"c","severity":"info","location":{"path":"a","lines":{"begin":{"line":9,"column":2}}}}]`,
 		"a:9:2 notice gitlab c: d", ""},
 	{"other severities",
-		`[{"check_name":"c","severity":"blocker","location":{"path":"a"}},{"check_name":"c","severity":"CRITICAL","location":{"path":"a"}},{"check_name":"c","severity":"?","location":{"path":"a"}}]`, "a error gitlab c: ; a error " +
+		`[{"check_name":"c","severity":"blocker","location":{"path":"a"}},{"check_name":"c","severity":"CRITICAL",` +
+			`"location":{"path":"a"}},{"check_name":"c","severity":"?","location":{"path":"a"}}]`, "a error gitlab c: ; a error " +
 			"gitlab c: ; a warning gitlab c: ", ""},
 	{"another type", `[{"type":"measurement","name":"x"}]`, "nothing of gitlab", ""},
 	{"nothing", `[]`, "nothing of gitlab", ""},

@@ -21,9 +21,11 @@ var cases = []formattest.Case{
 			"[9:5-9:8 \"the\"]", ""},
 	{"null", `{"Issues":null,"Report":{"Linters":[]}}`, "nothing of golangci-lint", ""},
 	{"version 2", `{"Issues":[{"FromLinter":"staticcheck","Text":"SA1000: ` +
-		`x","SuggestedFixes":[{"Message":"","TextEdits":[{"Pos":12,"End":15,"NewText":"eA=="}]}],"Pos":{"Filename":"a.go","Line":1,"Column":1},"ExpectNoLint":false}]}`, "a.go:1:1 error golangci-lint " +
+		`x","SuggestedFixes":[{"Message":"","TextEdits":[{"Pos":12,"End":15,"NewText":"eA=="}]}],` +
+		`"Pos":{"Filename":"a.go","Line":1,"Column":1},"ExpectNoLint":false}]}`, "a.go:1:1 error golangci-lint " +
 		"staticcheck: SA1000: x", ""},
-	{"deletes", `{"Issues":[{"FromLinter":"gofmt","Text":"t","SourceLines":["x"],"Replacement":{"NeedOnlyDelete":true},"Pos":{"Filename":"a.go","Line":2}}]}`, `a.go:2 error golangci-lint ` +
+	{"deletes", `{"Issues":[{"FromLinter":"gofmt","Text":"t","SourceLines":["x"],"Replacement":{"NeedOnlyDelete":true},` +
+		`"Pos":{"Filename":"a.go","Line":2}}]}`, `a.go:2 error golangci-lint ` +
 		`gofmt: t [2:0-2:0 ""]`, ""},
 	{"failed", `{"Issues":[],"Report":{"Error":"context loading failed: no go files"}}`,
 		"golangci-lint failed: context loading failed: no go files", ""},

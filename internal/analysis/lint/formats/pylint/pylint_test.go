@@ -7,10 +7,16 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"json", `[{"type":"convention","module":"a","obj":"","line":1,"column":0,"endLine":null,"endColumn":null,"path":"src/a.py","symbol":"missing-module-docstring","message":"Missing module docstring","message-id":"C0114"},{"type":"warning","module":"a","obj":"f","line":3,"column":4,"endLine":3,"endColumn":9,"path":"src/a.py","symbol":"unused-variable","message":"Unused","message-id":"W0612"}]`, "src/a.py:1:1 notice pylint " +
+	{"json", `[{"type":"convention","module":"a","obj":"","line":1,"column":0,"endLine":null,"endColumn":null,` +
+		`"path":"src/a.py","symbol":"missing-module-docstring","message":"Missing module docstring",` +
+		`"message-id":"C0114"},{"type":"warning","module":"a","obj":"f","line":3,"column":4,"endLine":3,"endColumn":9,` +
+		`"path":"src/a.py","symbol":"unused-variable","message":"Unused","message-id":"W0612"}]`, "src/a.py:1:1 notice pylint " +
 		"missing-module-docstring: Missing module docstring; src/a.py:3:5-3:10 warning pylint unused-variable: Unused", ""},
-	{"json2", `{"messages":[{"type":"error","symbol":"no-member","message":"m","messageId":"E1101","confidence":"INFERENCE","module":"a","obj":"","line":2,"column":0,"endLine":2,"endColumn":4,"path":"a.py","absolutePath":"/w/a.py"}],"statistics":{"messageTypeCount":{"error":1},"modulesLinted":1,"score":0}}`, "a.py:2:1-2:5 error pylint " +
-		"no-member: m", ""},
+	{"json2", `{"messages":[{"type":"error","symbol":"no-member","message":"m","messageId":"E1101",` +
+		`"confidence":"INFERENCE","module":"a","obj":"","line":2,"column":0,"endLine":2,"endColumn":4,"path":"a.py",` +
+		`"absolutePath":"/w/a.py"}],"statistics":{"messageTypeCount":{"error":1},"modulesLinted":1,"score":0}}`,
+		"a.py:2:1-2:5 error pylint " +
+			"no-member: m", ""},
 	{"it does not parse",
 		`[{"type":"error","line":4,"column":1,"path":"a.py","symbol":"syntax-error","message":"invalid syntax","message-id":"E0001"}]`,
 		"blind a.py:4:2 error pylint syntax-error: invalid syntax", ""},

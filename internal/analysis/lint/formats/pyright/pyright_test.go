@@ -7,8 +7,12 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"an error", `{"version":"1.1.400","time":"1","generalDiagnostics":[{"file":"/w/a.py","severity":"error","message":"Import \"x\" could not be resolved","range":{"start":{"line":0,"character":7},"end":{"line":0,"character":8}},"rule":"reportMissingImports"},{"file":"/w/a.py","severity":"information","message":"m","range":{"start":{"line":2,"character":0},"end":{"line":3,"character":0}}}],"summary":{"filesAnalyzed":1,"errorCount":1}}`, `/w/a.py:1:8-1:9 error ` +
-		`pyright reportMissingImports: Import "x" could not be resolved; /w/a.py:3:1 notice pyright : m`, ""},
+	{"an error", `{"version":"1.1.400","time":"1","generalDiagnostics":[{"file":"/w/a.py","severity":"error",` +
+		`"message":"Import \"x\" could not be resolved","range":{"start":{"line":0,"character":7},"end":{"line":0,` +
+		`"character":8}},"rule":"reportMissingImports"},{"file":"/w/a.py","severity":"information","message":"m",` +
+		`"range":{"start":{"line":2,"character":0},"end":{"line":3,"character":0}}}],"summary":{"filesAnalyzed":1,"errorCount":1}}`,
+		`/w/a.py:1:8-1:9 error ` +
+			`pyright reportMissingImports: Import "x" could not be resolved; /w/a.py:3:1 notice pyright : m`, ""},
 	{"a warning about a file", `{"generalDiagnostics":[{"file":"a.py","severity":"warning","message":"m","rule":"r"}]}`,
 		"a.py warning pyright r: m", ""},
 	{"nothing", `{"generalDiagnostics":[],"summary":{"filesAnalyzed":3}}`, "nothing of pyright", ""},

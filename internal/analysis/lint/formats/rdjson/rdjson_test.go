@@ -9,15 +9,23 @@ import (
 
 var cases = []formattest.Case{
 	{"a document",
-		`{"source":{"name":"lint","url":"x"},"severity":"WARNING","diagnostics":[{"message":"m","location":{"path":"a.go","range":{"start":{"line":3,"column":2},"end":{"line":3,"column":5}}},"severity":"ERROR","code":{"value":"R1","url":"https://e"},"suggestions":[{"range":{"start":{"line":3,"column":2},"end":{"line":3,"column":5}},"text":"new"},{"text":"other"}]},{"message":"n","location":{"path":"b.go"}}]}`, `a.go:3:2-3:5 error lint R1: ` +
+		`{"source":{"name":"lint","url":"x"},"severity":"WARNING","diagnostics":[{"message":"m",` +
+			`"location":{"path":"a.go","range":{"start":{"line":3,"column":2},"end":{"line":3,"column":5}}},` +
+			`"severity":"ERROR","code":{"value":"R1","url":"https://e"},"suggestions":[{"range":{"start":{"line":3,` +
+			`"column":2},"end":{"line":3,"column":5}},"text":"new"},{"text":"other"}]},{"message":"n","location":{"path":"b.go"}}]}`,
+		`a.go:3:2-3:5 error lint R1: ` +
 			`m [3:2-3:5 "new"]; b.go warning lint : n`, ""},
 	{"the source behind",
 		`{"diagnostics":[{"message":"m","location":{"path":"a"},"source":null}],"severity":3,"source":{"name":"late"}}`,
 		"a notice late : m", ""},
-	{"numbers", `{"diagnostics":[{"message":"m","location":{"path":"a"},"severity":1},{"message":"m","location":{"path":"a"},"severity":0}]}`, "a error rdjson : m; a " +
+	{"numbers", `{"diagnostics":[{"message":"m","location":{"path":"a"},"severity":1},{"message":"m",` +
+		`"location":{"path":"a"},"severity":0}]}`, "a error rdjson : m; a " +
 		"warning rdjson : m", ""},
 	{"whole lines",
-		`{"diagnostics":[{"message":"m","location":{"path":"a","range":{"start":{"line":2}}},"suggestions":[{"range":{"start":{"line":2},"end":{"line":3}},"text":"x"}]},{"message":"d","location":{"path":"a","range":{"start":{"line":2}}},"suggestions":[{"range":{"start":{"line":2}},"text":""}]}]}`, `a:2 warning rdjson : m ` +
+		`{"diagnostics":[{"message":"m","location":{"path":"a","range":{"start":{"line":2}}},` +
+			`"suggestions":[{"range":{"start":{"line":2},"end":{"line":3}},"text":"x"}]},{"message":"d",` +
+			`"location":{"path":"a","range":{"start":{"line":2}}},"suggestions":[{"range":{"start":{"line":2}},"text":""}]}]}`,
+		`a:2 warning rdjson : m ` +
 			`[2:0-3:0 "x\n"]; a:2 warning rdjson : d [2:0-2:0 ""]`, ""},
 	{"null", `{"source":null,"diagnostics":null}`, "nothing of rdjson", ""},
 	{"nothing", `{"diagnostics":[]}`, "nothing of rdjson", ""},

@@ -8,7 +8,11 @@ import (
 
 var cases = []formattest.Case{
 	{"an offense",
-		`{"metadata":{"rubocop_version":"1.60.0"},"files":[{"path":"app/a.rb","offenses":[{"severity":"convention","message":"Use 2 spaces.","cop_name":"Layout/IndentationWidth","corrected":false,"correctable":true,"location":{"start_line":2,"start_column":1,"last_line":2,"last_column":4,"length":4,"line":2,"column":1}},{"severity":"warning","message":"gone","cop_name":"X","corrected":true,"location":{"line":1}}]}],"summary":{"offense_count":2}}`, "app/a.rb:2:1-2:5 warning " +
+		`{"metadata":{"rubocop_version":"1.60.0"},"files":[{"path":"app/a.rb","offenses":[{"severity":"convention",` +
+			`"message":"Use 2 spaces.","cop_name":"Layout/IndentationWidth","corrected":false,"correctable":true,` +
+			`"location":{"start_line":2,"start_column":1,"last_line":2,"last_column":4,"length":4,"line":2,"column":1}},` +
+			`{"severity":"warning","message":"gone","cop_name":"X","corrected":true,"location":{"line":1}}]}],` +
+			`"summary":{"offense_count":2}}`, "app/a.rb:2:1-2:5 warning " +
 			"rubocop Layout/IndentationWidth: Use 2 spaces.", ""},
 	{"it does not parse",
 		`{"metadata":{},"files":[{"path":"a.rb","offenses":[{"severity":"fatal","message":"unexpected ` +

@@ -228,7 +228,8 @@ var cases = []formattest.Case{
 	{"an empty list of runs", `{"version":"2.1.0","runs":[]}`, "nothing of no tool", ""},
 	{"runs alone", `{"runs":[]}`, "", "nothing says that it is SARIF"},
 	{"properties in line",
-		`{"version":"2.1.0","inlineExternalProperties":[{"guid":"1","artifacts":[]}],"runs":[{"tool":{"driver":{"name":"Tool"}},"results":[{"ruleId":"R1","message":{"text":"m"}}]}]}`, " warning Tool R1: m", ""},
+		`{"version":"2.1.0","inlineExternalProperties":[{"guid":"1","artifacts":[]}],` +
+			`"runs":[{"tool":{"driver":{"name":"Tool"}},"results":[{"ruleId":"R1","message":{"text":"m"}}]}]}`, " warning Tool R1: m", ""},
 	{"results in line", `{"version":"2.1.0","inlineExternalProperties":[{"runGuid":"1","results":[{}]}],"runs":[]}`, "",
 		"inlineExternalProperties"},
 	{"an old version", `{"version":"1.0.0","runs":[]}`, "", `SARIF of version "1.0.0"`},
@@ -290,7 +291,8 @@ func TestManyResults(t *testing.T) {
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(
-			&b, `{"ruleIndex":%d,"message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"f%d.c"},"region":{"startLine":1}}}]}`, i%2, i%3000)
+			&b, `{"ruleIndex":%d,"message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"f%d`+
+				`.c"},"region":{"startLine":1}}}]}`, i%2, i%3000)
 	}
 	b.WriteString(`],"tool":{"driver":{"name":"t","rules":[{"id":"a","defaultConfiguration":{"level":"error"}},{"id":"b"}]}}}]}`)
 	c := report.NewLintCollector()

@@ -6,7 +6,10 @@ import (
 	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
-const one = `{"file":"bin/a.sh","line":2,"endLine":2,"column":6,"endColumn":8,"level":"info","code":2086,"message":"Double quote to prevent globbing.","fix":{"replacements":[{"line":2,"endLine":2,"column":6,"endColumn":6,"precedence":7,"insertionPoint":"beforeStart","replacement":"\""},{"line":2,"endLine":2,"column":8,"endColumn":8,"precedence":7,"insertionPoint":"afterEnd","replacement":"\""}]}}`
+const one = `{"file":"bin/a.sh","line":2,"endLine":2,"column":6,"endColumn":8,"level":"info","code":2086,` +
+	`"message":"Double quote to prevent globbing.","fix":{"replacements":[{"line":2,"endLine":2,"column":6,` +
+	`"endColumn":6,"precedence":7,"insertionPoint":"beforeStart","replacement":"\""},{"line":2,"endLine":2,"column":8,` +
+	`"endColumn":8,"precedence":7,"insertionPoint":"afterEnd","replacement":"\""}]}}`
 
 var cases = []formattest.Case{
 	{"json1", `{"comments":[` + one + `]}`,

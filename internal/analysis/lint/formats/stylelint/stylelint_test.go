@@ -8,10 +8,14 @@ import (
 
 var cases = []formattest.Case{
 	{"a warning",
-		`[{"source":"/w/src/a.css","deprecations":[],"invalidOptionWarnings":[],"parseErrors":[],"errored":true,"warnings":[{"line":3,"column":2,"endLine":3,"endColumn":4,"rule":"block-no-empty","severity":"error","text":"Empty block (block-no-empty)"},{"line":1,"column":1,"rule":"x/y","severity":"warning","text":"t"}]}]`, "/w/src/a.css:3:2-3:4 error " +
+		`[{"source":"/w/src/a.css","deprecations":[],"invalidOptionWarnings":[],"parseErrors":[],"errored":true,` +
+			`"warnings":[{"line":3,"column":2,"endLine":3,"endColumn":4,"rule":"block-no-empty","severity":"error",` +
+			`"text":"Empty block (block-no-empty)"},{"line":1,"column":1,"rule":"x/y","severity":"warning","text":"t"}]}]`,
+		"/w/src/a.css:3:2-3:4 error " +
 			"stylelint block-no-empty: Empty block; /w/src/a.css:1:1 warning stylelint x/y: t", ""},
 	{"it does not parse",
-		`[{"source":"a.css","warnings":[{"line":1,"column":1,"rule":"CssSyntaxError","severity":"error","text":"Unclosed block (CssSyntaxError)"}]}]`, "blind a.css:1:1 error " +
+		`[{"source":"a.css","warnings":[{"line":1,"column":1,"rule":"CssSyntaxError","severity":"error",` +
+			`"text":"Unclosed block (CssSyntaxError)"}]}]`, "blind a.css:1:1 error " +
 			"stylelint CssSyntaxError: Unclosed block", ""},
 	{"a bad option", `[{"source":"a.css","invalidOptionWarnings":[{"text":"Unexpected option value"}],"warnings":[]}]`,
 		"stylelint failed: Unexpected option value", ""},

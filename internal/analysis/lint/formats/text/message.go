@@ -19,7 +19,8 @@ var (
 	// severity begins most messages: "error: ", "error[E0308]: ", "error TS2322: ", "[warning] ", "warning MD013/line-length ".
 	severity = lazyregexp.New(
 		`^(?i)(fatal ` +
-			`error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
+			`error|fatal|error|critical|severe|warning|warn|performance|portability|style|information|info|convention|` +
+			`refactor|hint|suggestion|remark|message|debug|note)(?:\[([\w:.-]{1,60})\])?(?: ([A-Z]{1,6}\d{2,6}(?:/[\w-]+)?))? ?: ?(.*)$`)
 	boxed  = lazyregexp.New(`^\[(error|warning|info)\] (.*)$`)
 	spaced = lazyregexp.New(`^(error|warning) ([A-Z]{2,5}\d{3,5}(?:/[\w-]+)?) (.*)$`)
 	// letter is RuboCop's: "C: [Correctable] Layout/LineLength: message".

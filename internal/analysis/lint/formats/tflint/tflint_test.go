@@ -7,9 +7,12 @@ import (
 )
 
 var cases = []formattest.Case{
-	{"an issue", `{"issues":[{"rule":{"name":"terraform_unused_declarations","severity":"warning","link":"https://github.com/x"},"message":"variable \"x\" is declared but not used","range":{"filename":"mod/main.tf","start":{"line":1,"column":1},"end":{"line":1,"column":13}},"callers":[]}],"errors":[]}`, `mod/main.tf:1:1-1:13 ` +
-		`warning ` +
-		`tflint terraform_unused_declarations: variable "x" is declared but not used`, ""},
+	{"an issue", `{"issues":[{"rule":{"name":"terraform_unused_declarations","severity":"warning",` +
+		`"link":"https://github.com/x"},"message":"variable \"x\" is declared but not used",` +
+		`"range":{"filename":"mod/main.tf","start":{"line":1,"column":1},"end":{"line":1,"column":13}},"callers":[]}],"errors":[]}`,
+		`mod/main.tf:1:1-1:13 ` +
+			`warning ` +
+			`tflint terraform_unused_declarations: variable "x" is declared but not used`, ""},
 	{"it failed", `{"issues":[],"errors":[{"message":"Failed to load configurations","severity":"error"}]}`,
 		"tflint failed: Failed to load configurations", ""},
 	{"nothing", `{"issues":[],"errors":[]}`, "nothing of tflint", ""},
