@@ -47,22 +47,16 @@ func (w *Worker) Look(ctx context.Context, args job.Look, run Run) error {
 	}()
 	if record.Generation > record.Evaluated {
 		if err := w.try(ctx, record, attempt); err != nil {
-			if _, refused := errors.AsType[*change.Refused](err); !refused {
-				ended.Outcome, err = w.settle(ctx, record, attempt, err)
+			if ended.Outcome, err = w.settle(ctx, record, attempt, err); err != nil {
 				return err
 			}
-			ended.Outcome = w.refused(record, attempt, err)
-			again, err := w.end(ctx, record, run, w.giveUp)
-			if again {
-				o.Jobs.Ring()
-			}
+			_, err := w.end(ctx, record, run, w.giveUp)
 			return err
 		}
 	}
 	again, err := w.end(ctx, record, run, w.complete)
 	if again {
 		ended.Outcome = "again"
-		o.Jobs.Ring()
 	}
 	return err
 }
@@ -73,7 +67,8 @@ func (w *Worker) try(ctx context.Context, record change.Record, a job.Attempt) e
 	return w.options.Handler.Look(ctx, record, a)
 }
 
-// settle turns a failed look into what the queue shall do with it.
+// settle turns a failed look into what the queue shall do with it. No answer means that the job is to be given up, as
+// another try would change nothing or is not left.
 func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt, err error) (outcome string, answer error) {
 	log := w.options.Log.With("change", record.Ref.String(), "attempt", a.Number)
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
@@ -83,19 +78,16 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 		log.Info("the forge limits our requests", "kind", limited.Kind, "until", limited.Until)
 		return "limited", &job.Later{After: w.wait(record, limited.Until)}
 	}
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", refused.Remedy)
+		return "refused", nil
+	}
+	if a.Last {
+		log.Error("look failed at its last try; not tried again before the next event or sweep", "error", err.Error())
+		return "retry", nil
+	}
 	log.Warn("look failed and will be tried again", "error", err.Error())
 	return "retry", &job.Logged{Err: err}
-}
-
-// refused logs that the forge refused, which another try would not change.
-func (w *Worker) refused(record change.Record, a job.Attempt, err error) (outcome string) {
-	log := w.options.Log.With("change", record.Ref.String(), "attempt", a.Number)
-	remedy := ""
-	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		remedy = refused.Remedy
-	}
-	log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", remedy)
-	return "refused"
 }
 
 // wait is how long a look at the change waits for a forge that limits requests until then.
@@ -152,6 +144,9 @@ func (w *Worker) end(ctx context.Context, record change.Record, run Run, how end
 	}
 	if err := tx.Commit(); err != nil {
 		return false, fmt.Errorf("finish job: %w", err)
+	}
+	if again {
+		o.Jobs.Ring()
 	}
 	return again, nil
 }

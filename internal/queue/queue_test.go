@@ -217,38 +217,52 @@ func TestPushDuringBackoffWakes(t *testing.T) {
 	}
 }
 
-// TestEventWhileRefused asserts that a change which is raised while the forge refuses a look at it is looked at again,
-// by a job of its own: the refused one is not tried again.
-func TestEventWhileRefused(t *testing.T) {
-	var r *rig
-	looked := make(chan struct{}, 10)
-	var tries atomic.Int64
-	h := handler{look: func(context.Context, change.Record, job.Attempt) error {
-		defer func() { looked <- struct{}{} }()
-		if tries.Add(1) == 1 {
-			r.touch(t, "d2", 1, 1)
-			return &change.Refused{What: "no", Remedy: "grant it"}
-		}
-		return nil
-	}}
-	r = start(t, filepath.Join(t.TempDir(), "q.db"), h)
-	if err := r.queue.Start(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	r.touch(t, "d1", 1, 1)
-	for i := range 2 {
-		select {
-		case <-looked:
-		case <-time.After(2 * time.Minute):
-			t.Fatalf("look %d did not come", i+1)
-		}
-		if e := <-r.ended; i == 0 && e.Outcome != "refused" {
-			t.Errorf("the first look ended as %q", e.Outcome)
-		}
-	}
-	waitState(t, r, true)
-	if n, err := r.queue.GivenUp(context.Background()); err != nil || n != 1 {
-		t.Errorf("%d jobs were given up, want the refused one: %v", n, err)
+// TestEventWhileGivenUp asserts that a change which is raised during a look that no other try follows is looked at again,
+// by a job of its own.
+func TestEventWhileGivenUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault   error
+		tries   int
+		outcome string
+	}{
+		"the forge refuses":  {&change.Refused{What: "no", Remedy: "grant it"}, 25, "refused"},
+		"the last try fails": {errors.New("the forge is down"), 1, "retry"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var r *rig
+			looked := make(chan struct{}, 10)
+			var tries atomic.Int64
+			h := handler{look: func(context.Context, change.Record, job.Attempt) error {
+				defer func() { looked <- struct{}{} }()
+				if tries.Add(1) == 1 {
+					r.touch(t, "d2", 1, 1)
+					return c.fault
+				}
+				return nil
+			}}
+			r = start(t, filepath.Join(t.TempDir(), "q.db"), h)
+			r.touch(t, "d1", 1, 1)
+			if _, err := r.store.Writer().Exec(`UPDATE river_job SET max_attempts = $1`, c.tries); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.queue.Start(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 2 {
+				select {
+				case <-looked:
+				case <-time.After(2 * time.Minute):
+					t.Fatalf("look %d did not come", i+1)
+				}
+				if e := <-r.ended; i == 0 && e.Outcome != c.outcome {
+					t.Errorf("the first look ended as %q", e.Outcome)
+				}
+			}
+			waitState(t, r, true)
+			if n, err := r.queue.GivenUp(context.Background()); err != nil || n != 1 {
+				t.Errorf("%d jobs were given up, want the first: %v", n, err)
+			}
+		})
 	}
 }
 
