@@ -3,9 +3,8 @@
 //
 // Callers may rely on: status 0 passes, 1 refuses, 2 means that no answer could be given or that the command was used
 // wrongly; an error is printed once, to the error stream, with what is wrong, where, and what to do; nothing but what
-// was asked for goes to the output stream. To add a command, add a file with its struct and one field to commands; a
-// test holds docs/cli.md to it. Its size: completion of shells asks the same model of kong as parsing does, and kong
-// has one door.
+// was asked for goes to the output stream. To add a command, make a room for it and add one field to commands; a
+// test holds docs/cli.md to it.
 package cli
 
 import (

@@ -184,7 +184,8 @@ var plan = []line{
 	{"config", roof, "floor:words"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web web/inbound"},
 	{"operator", roof, "config queue store usage"},
-	// A command is a room with its flags, its help and its work. One command never imports another.
+	// A command is a room with its flags, its help and its work. One command never imports another,
+	// but for the demo, which plays what a CI job runs.
 	{"command/version", roof, "build facts policies policy render terminal"},
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/serve", roof, "config server terminal"},

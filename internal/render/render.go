@@ -1,6 +1,5 @@
 // Package render writes a verdict for people and for programs: text, JSON, SARIF, rdjsonl, GitHub's workflow commands and Markdown.
 // It is pure: it imports words alone, and the caller gives the writer.
-// Its size: each way in which others show findings is a file of its own, and all are written from one verdict, so that they never disagree.
 //
 // Callers may rely on this:
 //   - equal verdicts give equal bytes, findings in the order they came;
