@@ -161,3 +161,20 @@ func TestWalk(t *testing.T) {
 		}
 	}
 }
+
+func TestRequired(t *testing.T) {
+	for in, want := range map[string]string{
+		`<a name="x"/>`: "x <nil>",
+		`<a name=""/>`:  " line 1: a a without a name",
+		`<a/>`:          " line 1: a a without a name",
+	} {
+		var got string
+		err := Walk(strings.NewReader(in), "a", func(s *Scanner) (err error) {
+			got, err = s.Required("name")
+			return err
+		}, nil)
+		if got := fmt.Sprint(got, " ", err); got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -32,6 +32,15 @@ func Walk(r io.Reader, root string, start, end func(s *Scanner) error) error {
 	}
 }
 
+// Required is an attribute of the current Start, decoded. It must not be empty.
+func (s *Scanner) Required(name string) (string, error) {
+	value, _, err := s.Attr(name)
+	if err == nil && value == "" {
+		err = fmt.Errorf("a %s without a %s", s.Name(), name)
+	}
+	return value, err
+}
+
 // Attrs are attributes of the current Start, decoded; one that is not there is empty.
 func (s *Scanner) Attrs(names ...string) ([]string, error) {
 	out := make([]string, len(names))

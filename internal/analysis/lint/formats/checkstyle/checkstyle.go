@@ -31,11 +31,8 @@ type reader struct {
 func (p *reader) start(s *xmlscan.Scanner) error {
 	switch s.Name() {
 	case "file":
-		name, _, err := s.Attr("name")
-		if err == nil && name == "" {
-			err = errors.New("a file without a name")
-		}
-		p.file = name
+		var err error
+		p.file, err = s.Required("name")
 		return err
 	case "error":
 		return p.finding(s)

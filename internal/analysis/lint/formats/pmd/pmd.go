@@ -37,11 +37,8 @@ func Read(r io.Reader, c *report.LintCollector) error {
 func (p *reader) start(s *xmlscan.Scanner) error {
 	switch s.Name() {
 	case "file":
-		name, _, err := s.Attr("name")
-		if err == nil && name == "" {
-			err = errors.New("a file without a name")
-		}
-		p.file = name
+		var err error
+		p.file, err = s.Required("name")
 		return err
 	case "violation":
 		return p.violation(s)
