@@ -14,7 +14,7 @@ var budgets = map[string]budget{
 	"diff":                             {lines: 1600, names: 36},
 	"finding":                          {names: 15},
 	"controls":                         {names: 17},
-	"language":                         {names: 25},
+	"language":                         {names: 24},
 	"document":                         {names: 13},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},

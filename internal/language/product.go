@@ -3,6 +3,8 @@ package language
 import (
 	"path"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/language/testfile"
 )
 
 // Product says what a binary file most likely is when a build, a packager or a tool made it: "a program", "an object
@@ -14,8 +16,8 @@ func Product(file string, executable bool) string {
 	if wrappers[base] {
 		return ""
 	}
-	for dir := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
-		if testFolders[dir] {
+	for folder := range strings.SplitSeq(path.Dir(file), "/") {
+		if testfile.Input(folder) {
 			return ""
 		}
 	}
@@ -34,11 +36,6 @@ func Product(file string, executable bool) string {
 }
 
 var wrappers = set("gradle-wrapper.jar", "maven-wrapper.jar", "sbt-launch.jar", "mill-assembly.jar", "leiningen.jar")
-
-var testFolders = set(
-	"test", "tests", "testing", "testdata", "test-data", "test_data", "fixture", "fixtures", "__fixtures__", "spec", "specs",
-	"__tests__", "samples", "corpus", "seeds", "golden", "resources",
-)
 
 var leftovers = set(".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db", "core", ".coverage")
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/coverage/measure"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/language/testfile"
 	"github.com/lintel-review/lintel/internal/locate"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/text"
@@ -156,7 +157,7 @@ var languages = strings.Fields(
 
 // source reports whether a report should know a changed file: it counts, it runs, and it is no test.
 func (a *analysis) source(f diff.File) bool {
-	return f.Status != diff.Removed && slices.Contains(languages, strings.ToLower(path.Ext(f.Path))) && !measure.ForTests(f.Path) &&
+	return f.Status != diff.Removed && slices.Contains(languages, strings.ToLower(path.Ext(f.Path))) && !testfile.Unmeasured(f.Path) &&
 		a.counts(f.Path) && len(measure.Statements(f).Lines) > 0
 }
 

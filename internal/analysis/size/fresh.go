@@ -5,7 +5,7 @@ import (
 	"unicode"
 
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/language"
+	"github.com/lintel-review/lintel/internal/language/testfile"
 )
 
 // A change sweeps over the tree when three in four of the files that it adds lines to, and fifty at least, get ten
@@ -56,7 +56,7 @@ func (a *analysis) fresh() {
 		if count == 0 {
 			continue
 		}
-		if language.Test(f.Path) {
+		if testfile.Is(f.Path) {
 			n.Tests += count
 			continue
 		}

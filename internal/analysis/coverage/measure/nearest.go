@@ -4,11 +4,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/language/testfile"
 )
 
 // Tests are the test files of a repository, ready to be looked up.
 type Tests struct {
-	// by stem and extension, and by folder and extension
+	// by the name of what they test and extension, and by folder and extension
 	named, near map[string][]string
 }
 
@@ -16,26 +18,28 @@ type Tests struct {
 func NewTests(tree []string) *Tests {
 	t := &Tests{named: map[string][]string{}, near: map[string][]string{}}
 	for _, p := range tree {
-		if isTest(p) {
+		if subject, yes := testfile.ByName(p); yes {
 			ext := path.Ext(p)
-			t.named[stem(p)+"/"+ext] = append(t.named[stem(p)+"/"+ext], p)
+			t.named[subject+"/"+ext] = append(t.named[subject+"/"+ext], p)
 			t.near[path.Dir(p)+"/"+ext] = append(t.near[path.Dir(p)+"/"+ext], p)
 		}
 	}
 	return t
 }
 
-// Nearest is the test file that most likely tests a file: of the same stem first, in the same folder first, then any
+// Nearest is the test file that most likely tests a file: of the same subject first, in the same folder first, then any
 // test of the folder; empty when there is none. A file that is a test itself has none.
 func (t *Tests) Nearest(file string) string {
-	if isTest(file) {
+	want, test := testfile.ByName(file)
+	if test {
 		return ""
 	}
-	dir, ext, want := path.Dir(file), path.Ext(file), stem(file)
+	dir, ext := path.Dir(file), path.Ext(file)
 	best, score := "", 0
 	for _, p := range slices.Concat(t.named[want+"/"+ext], t.near[dir+"/"+ext]) {
 		n := 0
-		switch same, near := stem(p) == want, path.Dir(p) == dir; {
+		subject, _ := testfile.ByName(p)
+		switch same, near := subject == want, path.Dir(p) == dir; {
 		case same && near:
 			n = 4
 		case same && (path.Dir(path.Dir(p)) == dir || mirror(path.Dir(p)) == mirror(dir)):
@@ -50,42 +54,6 @@ func (t *Tests) Nearest(file string) string {
 		}
 	}
 	return best
-}
-
-// marks are what test files have in their names beside the stem of what they test.
-var marks = []string{"_test", ".test", ".spec", "_spec", "Test", "Tests", "Spec"}
-
-// folders are those that hold tests and what tests need.
-var folders = []string{"test", "tests", "spec", "__tests__", "__mocks__", "testdata", "fixtures"}
-
-// isTest goes by a file's name.
-func isTest(p string) bool {
-	base := strings.TrimSuffix(path.Base(p), path.Ext(p))
-	return strings.HasPrefix(base, "test_") ||
-		slices.ContainsFunc(marks, func(m string) bool { return strings.HasSuffix(base, m) && base != m })
-}
-
-// ForTests is true for tests and for what stands in a folder of tests.
-func ForTests(p string) bool {
-	if isTest(p) {
-		return true
-	}
-	for part := range strings.SplitSeq(path.Dir(p), "/") {
-		if slices.Contains(folders, part) {
-			return true
-		}
-	}
-	return false
-}
-
-func stem(p string) string {
-	base := strings.TrimPrefix(strings.TrimSuffix(path.Base(p), path.Ext(p)), "test_")
-	for _, m := range marks {
-		if cut := strings.TrimSuffix(base, m); cut != "" && cut != base {
-			return cut
-		}
-	}
-	return base
 }
 
 // mirror takes out the parts of a folder in which trees of tests and of sources differ.
