@@ -18,7 +18,6 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
-	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Version is that of the contract. A field may be added within a version; a removed or changed one raises it.
@@ -141,15 +140,6 @@ func encode(f Facts) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// Digest is "sha256:hex" of the canonical form.
-func (f Facts) Digest() (string, error) {
-	b, err := f.JSON()
-	if err != nil {
-		return "", err
-	}
-	return text.Digest(b), nil
 }
 
 // Parse reads what JSON wrote: facts that were kept as evidence, or a fixture. A field that is not in the contract is an error.

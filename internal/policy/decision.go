@@ -43,6 +43,11 @@ type Decision struct {
 	Facts    string `json:"facts"`
 	// Engine is the evaluation engine with its version.
 	Engine string `json:"engine"`
+
+	// FactsJSON and SettingsJSON are the documents whose digests Facts and Settings are. They are no part of the JSON of
+	// the decision, so a decision that was read back has none.
+	FactsJSON    []byte `json:"-"`
+	SettingsJSON []byte `json:"-"`
 }
 
 // Pending is the conclusion of a decision that waits for reports of CI. No check is ever concluded with it.

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
-	"strings"
+		"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -44,7 +44,7 @@ func toValue(v reflect.Value) (*ast.Term, error) {
 		return ast.NullTerm(), nil
 	}
 	t := v.Type()
-	if t.Implements(marshaler) || t.Implements(textMarshaler) {
+	if t.NumMethod() > 0 && (t.Implements(marshaler) || t.Implements(textMarshaler)) {
 		return throughJSON(v)
 	}
 	switch v.Kind() {
@@ -54,11 +54,11 @@ func toValue(v reflect.Value) (*ast.Term, error) {
 		}
 		return toValue(v.Elem())
 	case reflect.Bool:
-		return ast.BooleanTerm(v.Bool()), nil
+		return ast.InternedTerm(v.Bool()), nil
 	case reflect.String:
 		return ast.StringTerm(validText(v.String())), nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return ast.NumberTerm(json.Number(strconv.FormatInt(v.Int(), 10))), nil
+		return ast.InternedTerm(v.Int()), nil
 	case reflect.Slice:
 		if v.IsNil() {
 			return ast.NullTerm(), nil
@@ -107,28 +107,60 @@ func toMap(v reflect.Value) (*ast.Term, error) {
 	return ast.NewTerm(o), nil
 }
 
-func toObject(v reflect.Value) (*ast.Term, error) {
-	t := v.Type()
-	pairs := make([][2]*ast.Term, 0, t.NumField())
+// shape is how a struct type reads: which fields it shows, by what keys. Rare shapes are left to the JSON package.
+type shape struct {
+	fields []field
+	rare   bool
+}
+
+type field struct {
+	index     int
+	key       *ast.Term
+	omitEmpty bool
+}
+
+// shapes keeps the shape of each struct type of the facts: reading its tags and hashing its keys anew was most of the
+// time of a small input. Terms of keys are shared by all inputs; nothing changes a string.
+var shapes sync.Map // reflect.Type to *shape
+
+func shapeOf(t reflect.Type) *shape {
+	if known, ok := shapes.Load(t); ok {
+		return known.(*shape)
+	}
+	made := &shape{}
 	for i := range t.NumField() {
-		field := t.Field(i)
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case field.Anonymous, options != "" && options != "omitempty":
-			// Rare shapes are left to the JSON package.
-			return throughJSON(v)
-		case !field.IsExported(), name == "-":
-			continue
-		case options == "omitempty" && empty(v.Field(i)):
+		case f.Anonymous, options != "" && options != "omitempty":
+			made.rare = true
+		case !f.IsExported(), name == "-":
 			continue
 		case name == "":
-			name = field.Name
+			name = f.Name
 		}
-		value, err := toValue(v.Field(i))
+		made.fields = append(made.fields, field{index: i, key: ast.StringTerm(name), omitEmpty: options == "omitempty"})
+	}
+	shapes.Store(t, made)
+	return made
+}
+
+func toObject(v reflect.Value) (*ast.Term, error) {
+	s := shapeOf(v.Type())
+	if s.rare {
+		return throughJSON(v)
+	}
+	pairs := make([][2]*ast.Term, 0, len(s.fields))
+	for _, f := range s.fields {
+		x := v.Field(f.index)
+		if f.omitEmpty && empty(x) {
+			continue
+		}
+		value, err := toValue(x)
 		if err != nil {
 			return nil, err
 		}
-		pairs = append(pairs, [2]*ast.Term{ast.StringTerm(name), value})
+		pairs = append(pairs, [2]*ast.Term{f.key, value})
 	}
 	return ast.ObjectTerm(pairs...), nil
 }

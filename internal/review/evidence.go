@@ -7,9 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/controls"
-	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
@@ -27,17 +25,11 @@ func teamNames(s change.Snapshot) []string {
 }
 
 // verdictRecord makes the verdict and the documents from which it can be derived again.
-func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, set settings.Settings, f facts.Facts,
-	d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
-	body, err := f.JSON()
-	if err != nil {
-		return nil, nil, err
-	}
+func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
 	decision, err := json.Marshal(d)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode decision: %w", err)
 	}
-	canonical := settings.Canonical(set)
 	title := ""
 	if snap.Title != nil {
 		title = *snap.Title
@@ -64,9 +56,9 @@ func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, set sett
 		DecidedAt:    v.options.Now(),
 	}
 	return made, []verdict.Evidence{
-		{Digest: made.Facts, Kind: "facts", Body: body},
+		{Digest: made.Facts, Kind: "facts", Body: d.FactsJSON},
 		{Digest: made.Decision, Kind: "decision", Body: decision},
-		{Digest: made.Settings, Kind: "settings", Body: canonical},
+		{Digest: made.Settings, Kind: "settings", Body: d.SettingsJSON},
 		{Digest: made.Policy, Kind: "policies", Body: v.options.Engine.Archive()},
 	}, nil
 }
