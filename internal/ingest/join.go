@@ -9,6 +9,7 @@ package ingest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,8 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// Record is what CI handed in, as the database keeps it.
-type Record interface {
+// record is what CI handed in, as the database keeps it.
+type record interface {
 	// HeadReports returns what has arrived for a change at its head, in a fixed order.
 	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
 	// BaseIndex lists the commits of a repository that have base reports, newest first.
@@ -43,16 +44,23 @@ const (
 
 // Joiner adds reports to snapshots. It is safe for concurrent use.
 type Joiner struct {
-	Record Record
-	// Ancestry is the history in which the reports to compare with are looked for; nil looks at the merge base alone.
-	Ancestry ancestry
-	// Trees says which files the head has, by which the paths of reports are matched; nil leaves that to the changed files alone.
-	Trees Trees
+	record   record
+	ancestry ancestry
+	trees    trees
+}
+
+// NewJoiner makes a Joiner of three parts: the record of what CI sent, the history in which it finds the reports to
+// compare with, and the files that a head has, by which it matches the paths of reports.
+func NewJoiner(record record, ancestry ancestry, trees trees) (*Joiner, error) {
+	if record == nil || ancestry == nil || trees == nil {
+		return nil, errors.New("make the joiner of reports: a part is missing")
+	}
+	return &Joiner{record: record, ancestry: ancestry, trees: trees}, nil
 }
 
 // Join adds what CI handed in to a snapshot: the reports of the head, and for each kind and flag that of the nearest
 // commit at or below the merge base.
-func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
+func (j *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if snap.Head.SHA == "" {
 		return nil
 	}
@@ -60,7 +68,7 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if snap.Group != nil {
 		number = snap.Group.Number // its snapshot is that of its pull request
 	}
-	set, err := v.Record.HeadReports(ctx,
+	set, err := j.record.HeadReports(ctx,
 		upload.Head{Forge: snap.Ref.Forge, RepoID: snap.Ref.RepoID, SHA: snap.Head.SHA, Number: number, Fork: snap.Fork})
 	if err != nil {
 		return err
@@ -74,10 +82,10 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 			set.Reports[i].Trust = report.AuthorTrust // whoever brought it, a fork's own code made the numbers
 		}
 	}
-	if err := v.tree(ctx, snap); err != nil {
+	if err := j.tree(ctx, snap); err != nil {
 		return err
 	}
-	base, err := v.baseReports(ctx, snap)
+	base, err := j.baseReports(ctx, snap)
 	if err != nil {
 		return err
 	}
@@ -86,11 +94,8 @@ func (v *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 }
 
 // tree adds which files the head has.
-func (v *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
-	if v.Trees == nil {
-		return nil
-	}
-	tree, err := v.Trees.Tree(ctx, snap.Ref, snap.Head.SHA)
+func (j *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
+	tree, err := j.trees.Tree(ctx, snap.Ref, snap.Head.SHA)
 	if err != nil {
 		return fmt.Errorf("read the files of the head: %w", err)
 	}
@@ -101,17 +106,17 @@ func (v *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
 // baseReports chooses the reports to compare with. For each kind and flag that the repository has base reports of, it
 // takes that of the merge base, or else of the nearest of its first-parent ancestors within baseWithin. Where there is
 // none, there is none: nothing further away is taken.
-func (v *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]report.Report, error) {
+func (j *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]report.Report, error) {
 	if snap.MergeBase == "" {
 		return nil, nil
 	}
-	index, err := v.Record.BaseIndex(ctx, snap.Ref.Forge, snap.Ref.RepoID, baseIndexed)
+	index, err := j.record.BaseIndex(ctx, snap.Ref.Forge, snap.Ref.RepoID, baseIndexed)
 	if err != nil || len(index) == 0 {
 		return nil, err
 	}
 	chosen := nearest(index, []string{snap.MergeBase})
-	if missingSlots(index, chosen) && v.Ancestry != nil {
-		line, err := v.Ancestry.Ancestors(ctx, snap.Ref, snap.MergeBase, baseWithin+1)
+	if missingSlots(index, chosen) {
+		line, err := j.ancestry.Ancestors(ctx, snap.Ref, snap.MergeBase, baseWithin+1)
 		if err != nil {
 			return nil, fmt.Errorf("read the history below the merge base: %w", err)
 		}
@@ -123,7 +128,7 @@ func (v *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]repo
 	}
 	var all []report.Report
 	for sha := range commits {
-		reports, err := v.Record.BaseReports(ctx, snap.Ref.Forge, snap.Ref.RepoID, sha)
+		reports, err := j.record.BaseReports(ctx, snap.Ref.Forge, snap.Ref.RepoID, sha)
 		if err != nil {
 			return nil, err
 		}

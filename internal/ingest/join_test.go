@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,34 @@ func at(sha, flag string) upload.BaseAt {
 	return upload.BaseAt{SHA: sha, Kind: report.CoverageKind, Flag: flag}
 }
 
+// noFiles is a head without files.
+type noFiles struct{}
+
+func (noFiles) Tree(context.Context, change.Ref, string) (change.Tree, error) {
+	return change.Tree{}, nil
+}
+
+func joiner(t *testing.T, r *record, l *line) *ingest.Joiner {
+	t.Helper()
+	j, err := ingest.NewJoiner(r, l, noFiles{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func TestJoinerNeedsAllParts(t *testing.T) {
+	r, l := &record{}, &line{}
+	_, noRecord := ingest.NewJoiner(nil, l, noFiles{})
+	_, noHistory := ingest.NewJoiner(r, nil, noFiles{})
+	_, noTrees := ingest.NewJoiner(r, l, nil)
+	for _, err := range []error{noRecord, noHistory, noTrees} {
+		if err == nil || !strings.Contains(err.Error(), "a part is missing") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 func TestBaseIsTheNearestOfEachFlag(t *testing.T) {
 	long := &line{}
 	for i := range 40 {
@@ -80,7 +109,7 @@ func TestBaseIsTheNearestOfEachFlag(t *testing.T) {
 		long.asked = 0
 		snap := &change.Snapshot{Head: change.Rev{SHA: "head"}, MergeBase: "c4"}
 		r := &record{set: upload.Set{Reports: []report.Report{{Kind: report.CoverageKind, Flag: "unit"}}}, base: c.base}
-		if err := (&ingest.Joiner{Record: r, Ancestry: long}).Join(t.Context(), snap); err != nil {
+		if err := joiner(t, r, long).Join(t.Context(), snap); err != nil {
 			t.Fatal(err)
 		}
 		got := []string{}
@@ -100,7 +129,7 @@ func TestNothingIsAskedWithoutReports(t *testing.T) {
 	when := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	snap := &change.Snapshot{Head: change.Rev{SHA: "head"}, MergeBase: "base"}
 	r := &record{base: []upload.BaseAt{at("elsewhere", "unit")}, set: upload.Set{Finalised: when}}
-	if err := (&ingest.Joiner{Record: r, Ancestry: history}).Join(t.Context(), snap); err != nil {
+	if err := joiner(t, r, history).Join(t.Context(), snap); err != nil {
 		t.Fatal(err)
 	}
 	if history.asked != 0 || len(snap.Reports) != 0 || !snap.Arrivals.Finalised.Equal(when) {
@@ -115,7 +144,7 @@ func TestWhoseNumbersTheyAre(t *testing.T) {
 			set:  upload.Set{Reports: []report.Report{{Trust: report.FullTrust, Flag: "unit", Kind: report.CoverageKind}}},
 			base: []upload.BaseAt{at("base", "unit")},
 		}
-		if err := (&ingest.Joiner{Record: r}).Join(t.Context(), &snap); err != nil {
+		if err := joiner(t, r, &line{commits: []string{"base"}}).Join(t.Context(), &snap); err != nil {
 			t.Fatal(err)
 		}
 		if got := snap.Reports[0].Trust; got != want || snap.Reports[1].Trust != report.FullTrust {

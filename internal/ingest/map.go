@@ -16,8 +16,8 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// Trees reads what a commit consists of.
-type Trees interface {
+// trees reads what a commit consists of.
+type trees interface {
 	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
 }
 

@@ -22,8 +22,8 @@ type verifier interface {
 	Verify(ctx context.Context, token string) (upload.Claims, error)
 }
 
-// Store keeps uploads whole or not at all, and knows what they are about.
-type Store interface {
+// store keeps uploads whole or not at all, and knows what they are about.
+type store interface {
 	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
 	// Owned finds a repository that the App sees, by id or, when that is 0, by owner/name, with its installation.
 	Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error)
@@ -35,8 +35,8 @@ type tokens interface {
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
 }
 
-// Forge answers what a token cannot prove.
-type Forge interface {
+// forge answers what a token cannot prove.
+type forge interface {
 	// Head reads a pull request's head and state.
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 	// Drift compares a head with the commit that was measured.
@@ -57,10 +57,10 @@ type observer interface {
 // Options are what a Receiver works with. Every field is needed, but those that say otherwise.
 type Options struct {
 	Verifier verifier
-	Store    Store
+	Store    store
 	Tokens   tokens
-	Forge    Forge
-	Trees    Trees
+	Forge    forge
+	Trees    trees
 	Parser   parser
 	Observer observer
 	// Reads reports whether any rule reads a fact.

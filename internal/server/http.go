@@ -8,17 +8,9 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-func (s *Server) public() http.Handler {
-	return web.Public(s.log, s.health, s.pages(), func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) })
-}
-
-func (s *Server) admin() http.Handler {
-	desk := &web.Desk{Board: s.store, GivenUp: s.queue.GivenUp, Metrics: s.metrics.handler()}
-	return web.Admin(s.log, desk, s.health, s.pages(), func(mux *http.ServeMux) { s.parts.routes(http.NewServeMux(), mux) })
-}
-
-func (s *Server) pages() *web.Pages {
-	return &web.Pages{
+// handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
+func (s *Server) handlers() (public, admin http.Handler, err error) {
+	pages, err := web.NewPages(web.PageOptions{
 		Record:     s.store,
 		Capability: s.links,
 		Families:   s.engine.Families(),
@@ -28,5 +20,14 @@ func (s *Server) pages() *web.Pages {
 		Version:    build.Read().Version,
 		Log:        s.log,
 		Now:        s.now,
+	})
+	if err != nil {
+		return nil, nil, err
 	}
+	overview, err := web.NewOverview(s.store, s.queue.GivenUp, s.metrics.handler())
+	if err != nil {
+		return nil, nil, err
+	}
+	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
+		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(http.NewServeMux(), mux) }), nil
 }

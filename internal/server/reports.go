@@ -40,7 +40,9 @@ func newReports(b *base) (p reportsPart, err error) {
 	if p.fetcher, err = ingest.NewFetcher(receiver, b.store, b.forge); err != nil {
 		return p, err
 	}
-	p.joiner = &ingest.Joiner{Record: b.store, Ancestry: b.forge, Trees: b.forge}
+	if p.joiner, err = ingest.NewJoiner(b.store, b.forge, b.forge); err != nil {
+		return p, err
+	}
 	api, err := inbound.NewReports(receiver, b.log)
 	if err != nil {
 		return p, err

@@ -22,12 +22,12 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	listeners := []struct {
 		address string
 		handler http.Handler
-	}{{s.config.Listen, s.public()}}
+	}{{s.config.Listen, s.public}}
 	if s.config.AdminListen != "" {
 		listeners = append(listeners, struct {
 			address string
 			handler http.Handler
-		}{s.config.AdminListen, s.admin()})
+		}{s.config.AdminListen, s.admin})
 	}
 	var servers []*http.Server
 	failed := make(chan error, len(listeners))

@@ -9,6 +9,7 @@ package server
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/intake"
@@ -29,6 +30,8 @@ type Server struct {
 	parts    parts
 	queue    *queue.Queue
 	health   *web.Health
+	// public and admin answer on the two listeners.
+	public, admin http.Handler
 	// checked is closed when Run has looked at the health for the first time.
 	checked chan struct{}
 }
@@ -79,7 +82,7 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	return s, s.assemble(ctx)
 }
 
-// assemble makes the queue, the metrics and the health of what the parts bring.
+// assemble makes the queue, the metrics, the health and the two handlers of what the parts bring.
 func (s *Server) assemble(ctx context.Context) (err error) {
 	whole := s.parts.collect()
 	if s.options.NoSweeps {
@@ -101,8 +104,11 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	}
 	s.metrics.queue(s.queue.GivenUp)
 	s.metrics.registry.MustRegister(whole.Metrics...)
-	s.health = web.NewHealth(s.log, s.now, whole.Checks...)
-	return nil
+	if s.health, err = web.NewHealth(s.log, s.now, whole.Checks...); err != nil {
+		return err
+	}
+	s.public, s.admin, err = s.handlers()
+	return err
 }
 
 // Close closes the database, then what the parts hold, then gives back the lock. It is safe to call on a server that was made in part.

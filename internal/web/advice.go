@@ -17,8 +17,8 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// Consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
-type Consultations interface {
+// consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
+type consultations interface {
 	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
@@ -87,7 +87,7 @@ type gateView struct {
 
 // advice reads what stands about advice on a change; nil when none was ever asked for.
 func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, error) {
-	consults, err := p.Record.Consults(ctx, m.record.Key, maxConsults)
+	consults, err := p.o.Record.Consults(ctx, m.record.Key, maxConsults)
 	if err != nil || len(consults) == 0 {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	case given < 0:
 		return v, nil
 	}
-	body, err := p.Record.ConsultResult(ctx, consults[given].ID)
+	body, err := p.o.Record.ConsultResult(ctx, consults[given].ID)
 	switch {
 	case errors.Is(err, change.ErrNotFound):
 		v.Lost = "What was said is no longer kept."
@@ -112,11 +112,11 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	}
 	r, err := advice.ReadResult(body)
 	if err != nil {
-		p.Log.Warn("stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
+		p.o.Log.Warn("stored advice cannot be read", "consult", consults[given].ID, "error", err.Error())
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
 		return v, nil // it is logged, and the page says that it cannot be shown
 	}
-	points, err := p.Record.Points(ctx, m.record.Key)
+	points, err := p.o.Record.Points(ctx, m.record.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func TestPageURL(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	group := change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Group: "abc"}, Owner: "acme", Name: "shop"}
-	if got, want := PagePath(group), "/group/github/acme/shop/abc"; got != want {
+	if got, want := pagePath(group), "/group/github/acme/shop/abc"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := c.URL("", pr); got != "" {

@@ -84,8 +84,8 @@ func TestFailuresArePages(t *testing.T) {
 	over := make(chan struct{})
 	defer close(over)
 	hung := newGate(t)
-	hung.Pages.Record = stuckRecord{hung.Pages.Record, over}
-	broken := guard(g.Pages.Log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }))
+	hung.Pages.o.Record = stuckRecord{hung.Pages.o.Record, over}
+	broken := guard(g.Pages.o.Log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }))
 	for name, c := range map[string]struct {
 		handler http.Handler
 		path    string
@@ -94,9 +94,9 @@ func TestFailuresArePages(t *testing.T) {
 		title   string
 	}{
 		"no record": {g.Handler, g.path(pull(12)), "", 503, "The record cannot be read just now"},
-		"no answer": {hung.admin(hung.desk(), NewHealth(g.Pages.Log, g.Pages.Now)), PagePath(pull(12)), "", 503,
+		"no answer": {hung.admin(hung.overview(), g.health()), pagePath(pull(12)), "", 503,
 			"The record did not answer in time"},
-		"a foreign name": {g.adminPages(), PagePath(pull(12)), "evil.example", 421, "This name is not one of this listener"},
+		"a foreign name": {g.adminPages(), pagePath(pull(12)), "evil.example", 421, "This name is not one of this listener"},
 		"a panic":        {broken, "/a/b/c/d/e", "", 500, "Something went wrong here"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -193,7 +193,7 @@ func TestAdviceThatIsOff(t *testing.T) {
 	refusedScene(s, pull(12))
 	s.advise(pull(12), consult{state: advice.ConsultSkipped, reason: advice.SwitchedOff})
 	w := httptest.NewRecorder()
-	s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now)).ServeHTTP(w,
+	s.admin(s.overview(), s.health()).ServeHTTP(w,
 		httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/12", nil))
 	if w.Code != 200 || strings.Contains(w.Body.String(), "Advice") {
 		t.Errorf("%d: the page speaks of advice that is off", w.Code)

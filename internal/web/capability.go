@@ -79,11 +79,11 @@ func (c Capability) URL(public string, r change.Ref) string {
 	if public == "" {
 		return ""
 	}
-	return strings.TrimSuffix(public, "/") + PagePath(r) + "?c=" + c.Sign(r.Key)
+	return strings.TrimSuffix(public, "/") + pagePath(r) + "?c=" + c.Sign(r.Key)
 }
 
-// PagePath is the path of a change's page: /pr/{forge}/{owner}/{repo}/{number}, or /group/{forge}/{owner}/{repo}/{sha} for a merge group.
-func PagePath(r change.Ref) string {
+// pagePath is the path of a change's page: /pr/{forge}/{owner}/{repo}/{number}, or /group/{forge}/{owner}/{repo}/{sha} for a merge group.
+func pagePath(r change.Ref) string {
 	kind, last := "pr", itoa(r.Number)
 	if r.Group != "" {
 		kind, last = "group", r.Group

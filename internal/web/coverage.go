@@ -1,6 +1,10 @@
 package web
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/family"
+)
 
 // readCoverage is what the page says of the coverage of the added lines: the same table that the check shows.
 type readCoverage struct {
@@ -62,7 +66,7 @@ const (
 // coverage is nil without a report, and when the family tells nothing.
 func (m material) coverage(sha string, l links) *coverageView {
 	c := m.facts.Coverage
-	if !c.Reported || m.decision == nil || !told(m, "coverage") {
+	if !c.Reported || m.decision == nil || !visible(m, family.Coverage) {
 		return nil
 	}
 	v := &coverageView{Line: "No added line was measured.", More: c.FilesMore}
@@ -113,12 +117,12 @@ func (m material) coverage(sha string, l links) *coverageView {
 	return v
 }
 
-// told reports whether people may see what a family says: it is neither off nor tried out in shadow.
-func told(m material, family string) bool {
+// visible reports whether people may see the findings of a family: it is neither off nor in shadow mode.
+func visible(m material, name string) bool {
 	for _, f := range m.decision.Families {
-		if f.Name == family && f.Conclusion == "off" {
+		if f.Name == name && f.Conclusion == "off" {
 			return false
 		}
 	}
-	return m.settings == nil || m.settings.ModeOf(family, "", "") != "shadow"
+	return m.settings == nil || m.settings.ModeOf(name, "", "") != "shadow"
 }

@@ -158,7 +158,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	if _, err := s.Store.SavePlan(t.Context(), look, nothing); err != nil {
 		t.Fatal(err)
 	}
-	admin := s.admin(&Desk{Board: s.Store}, NewHealth(s.Pages.Log, s.Pages.Now))
+	admin := s.admin(s.overview(), s.health())
 	out := map[string][]byte{}
 	for name, path := range map[string]string{
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",

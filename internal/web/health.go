@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -14,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// Check is one thing that must be well for the server to do its work.
+// Check is one thing that must work for the server to do its work. Name, Run and Remedy are needed.
 type Check struct {
 	// Name is shown: "database", "queue", "forge".
 	Name string
@@ -56,10 +57,16 @@ type readiness struct {
 	Checks []result `json:"checks"`
 }
 
-// NewHealth takes the checks in the order they are shown.
-func NewHealth(log *slog.Logger, now func() time.Time, checks ...Check) *Health {
+// NewHealth takes the checks in the order in which they are shown, and refuses one that lacks something.
+func NewHealth(log *slog.Logger, now func() time.Time, checks ...Check) (*Health, error) {
+	if log == nil || now == nil {
+		return nil, errors.New("make the health: the log and the clock are needed")
+	}
 	h := &Health{log: log, now: now}
 	for _, c := range checks {
+		if c.Name == "" || c.Run == nil || c.Remedy == "" {
+			return nil, fmt.Errorf("make the health: the check %q needs a name, a function and a remedy", c.Name)
+		}
 		if c.Timeout == 0 {
 			c.Timeout = 2 * time.Second
 		}
@@ -68,7 +75,7 @@ func NewHealth(log *slog.Logger, now func() time.Time, checks ...Check) *Health 
 		}
 		h.probes = append(h.probes, &probe{Check: c})
 	}
-	return h
+	return h, nil
 }
 
 // Drain makes the server not ready for good: it is about to stop and takes no more work.
@@ -130,8 +137,7 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	now := h.now()
 	p.last = result{Name: p.Name, OK: err == nil, At: &now}
 	if err != nil {
-		p.last.Error, p.last.Remedy = err.Error(), p.Remedy
-		p.last.Remedy = cmp.Or(change.Remedy(err), p.Remedy)
+		p.last.Error, p.last.Remedy = err.Error(), cmp.Or(change.Remedy(err), p.Remedy)
 	}
 	if failed := err != nil; failed != p.failed {
 		p.failed = failed

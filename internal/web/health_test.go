@@ -17,9 +17,9 @@ func (g *gate) ready(t *testing.T, admin bool) (int, readiness) {
 	t.Helper()
 	var w *httptest.ResponseRecorder
 	if admin {
-		w = get(g.admin(g.desk(), g.Health), "/readyz")
+		w = get(g.admin(g.overview(), g.Health), "/readyz")
 	} else {
-		w = get(Public(g.Pages.Log, g.Health, g.Pages, g.Hooks.Route), "/readyz")
+		w = get(Public(g.Pages.o.Log, g.Health, g.Pages, g.Hooks.Route), "/readyz")
 	}
 	var r readiness
 	if err := json.Unmarshal(w.Body.Bytes(), &r); err != nil {
@@ -32,7 +32,7 @@ func TestReadiness(t *testing.T) {
 	g := newGate(t)
 	var trouble error
 	var ran int
-	g.Health = NewHealth(g.Pages.Log, g.Pages.Now, Check{Name: "database", Run: g.Store.Ping, Remedy: "look at the disk"},
+	g.Health = g.health(Check{Name: "database", Run: g.Store.Ping, Remedy: "look at the disk"},
 		Check{Name: "forge", Run: func(context.Context) error { ran++; return trouble }, Remedy: "look at the key", Keep: 10 * time.Second})
 	if code, r := g.ready(t, false); code != 200 || !r.Ready || len(r.Checks) != 2 || r.Checks[0].Name != "database" {
 		t.Errorf("got %d %+v", code, r)
@@ -80,14 +80,15 @@ func TestReadinessIsBounded(t *testing.T) {
 	deaf := make(chan struct{})
 	defer close(deaf)
 	var runs atomic.Int32
-	g.Health = NewHealth(g.Pages.Log, g.Pages.Now,
+	g.Health = g.health(
 		Check{
 			Name:    "deaf",
+			Remedy:  "wait",
 			Timeout: 10 * time.Millisecond,
 			Keep:    time.Hour,
 			Run:     func(context.Context) error { runs.Add(1); <-deaf; return nil },
 		},
-		Check{Name: "panics", Run: func(context.Context) error { panic("boom") }})
+		Check{Name: "panics", Remedy: "wait", Run: func(context.Context) error { panic("boom") }})
 	answers := make(chan error)
 	for range 5 {
 		go func() { answers <- g.Health.Check(context.Background()) }()

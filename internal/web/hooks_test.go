@@ -59,15 +59,15 @@ func newGate(t testing.TB) *gate {
 	}
 	g.Hooks, err = inbound.NewHooks(inbound.HookOptions{
 		Decoder: decoder, Unsigned: func(err error) bool { return errors.Is(err, github.ErrSignature) },
-		SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.Log,
+		SignatureHeader: "X-Hub-Signature-256", Log: g.Pages.o.Log,
 		Intake:  g.intake(t, g.Store, 4),
 		Observe: func(outcome string) { g.counted = append(g.counted, outcome) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.Health = NewHealth(g.Pages.Log, g.Pages.Now)
-	g.Handler = Public(g.Pages.Log, g.Health, g.Pages, g.Hooks.Route)
+	g.Health = g.health()
+	g.Handler = Public(g.Pages.o.Log, g.Health, g.Pages, g.Hooks.Route)
 	return g
 }
 
@@ -76,7 +76,7 @@ func (g *gate) intake(t testing.TB, st intake.Store, atOnce int) *intake.Intake 
 	in, err := intake.New(intake.Options{
 		Store:         st,
 		Reads:         func(fact string) bool { return fact != "labels" },
-		Now:           g.Pages.Now,
+		Now:           g.Pages.o.Now,
 		AtOnce:        atOnce,
 		AsksPerMinute: 5,
 	})

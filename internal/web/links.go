@@ -22,11 +22,11 @@ type frame struct {
 }
 
 func (p *Pages) frame(tab, root string, operator bool) frame {
-	return frame{Tab: tab, Root: root, Home: operator, Version: p.Version, Now: p.Now()}
+	return frame{Tab: tab, Root: root, Home: operator, Version: p.o.Version, Now: p.o.Now()}
 }
 
 // Page is the path of a change's page from this page.
-func (f frame) Page(r change.Ref) string { return f.Root + strings.TrimPrefix(PagePath(r), "/") }
+func (f frame) Page(r change.Ref) string { return f.Root + strings.TrimPrefix(pagePath(r), "/") }
 
 // Manual is the path of a rule's section in the manual from this page.
 func (f frame) Manual(rule string) string {

@@ -22,22 +22,22 @@ func (p *Pages) routeManual(mux *http.ServeMux) {
 			frame
 			Families []manualFamily
 		}{frame: p.frame("Rules", "../../", false)}
-		for _, f := range p.Families {
+		for _, f := range p.o.Families {
 			view.Families = append(view.Families, manualFamily{Family: f, Rules: p.rulesOf(f.Name)})
 		}
 		p.render(w, r, "manuals", view)
 	})
 	mux.HandleFunc("GET /docs/rules/{family}", func(w http.ResponseWriter, r *http.Request) {
-		i := slices.IndexFunc(p.Families, func(f policy.Family) bool { return f.Name == r.PathValue("family") })
+		i := slices.IndexFunc(p.o.Families, func(f policy.Family) bool { return f.Name == r.PathValue("family") })
 		if i < 0 {
 			notFound(w, r)
 			return
 		}
-		f := p.Families[i]
+		f := p.o.Families[i]
 		p.render(w, r, "manual", manualFamily{p.frame(f.Title, "../../", false), f, p.rulesOf(f.Name)})
 	})
 }
 
 func (p *Pages) rulesOf(family string) []policy.Rule {
-	return slices.DeleteFunc(slices.Clone(p.Rules), func(r policy.Rule) bool { return r.Family != family })
+	return slices.DeleteFunc(slices.Clone(p.o.Rules), func(r policy.Rule) bool { return r.Family != family })
 }

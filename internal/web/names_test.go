@@ -41,6 +41,6 @@ func TestLinksOutliveNames(t *testing.T) {
 	g.deliver(other, sha("3"), nil, "opened")
 	open("the name is another's, and the link is not", link, 200)
 	open("the other's own link", g.signed(other), 200)
-	open("a number that the renamed repository never had", PagePath(pull(2))+"?c="+g.Pages.Capability.Sign(old.Key), 404)
-	open("no capability", PagePath(old), 404)
+	open("a number that the renamed repository never had", pagePath(pull(2))+"?c="+g.Pages.o.Capability.Sign(old.Key), 404)
+	open("no capability", pagePath(old), 404)
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -18,8 +19,8 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// Finder finds changes by the names that addresses use.
-type Finder interface {
+// finder finds changes by the names that addresses use.
+type finder interface {
 	// Named and NamedGroup list every change that is or was called so, the one that has the name today first: a link
 	// outlives its repository's name.
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
@@ -28,44 +29,61 @@ type Finder interface {
 	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
 }
 
-// Archive gives a change's verdicts, newest first, and the documents they rest on.
-type Archive interface {
+// archive gives a change's verdicts, newest first, and the documents they rest on.
+type archive interface {
 	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 }
 
-// Journal gives what happened to a change and what was published about it, newest first.
-type Journal interface {
+// journal gives what happened to a change and what was published about it, newest first.
+type journal interface {
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
 }
 
 // Record is all that the pages read.
 type Record interface {
-	Finder
-	Archive
-	Journal
-	Consultations
+	finder
+	archive
+	journal
+	consultations
 }
 
-// Pages explains verdicts. It is safe for concurrent use; the fields are set before use.
-type Pages struct {
+// PageOptions are what Pages needs. Every field is needed, but those that say otherwise.
+type PageOptions struct {
 	Record     Record
 	Capability Capability
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule
-	// Gate is the operator's switch for bad days: with warn every page says that nothing blocks.
+	// Gate is the operator's switch for bad days: with warn every page says that nothing blocks. Empty enforces.
 	Gate finding.Mode
 	// WebURL is where people see the forge, "https://github.com"; empty makes no links to files and commits.
 	WebURL string
-	// Version is shown at the foot of each page.
+	// Version is shown at the foot of each page (empty: none is).
 	Version string
 	Log     *slog.Logger
 	Now     func() time.Time
 }
 
-// byCapability shows a page to who has its link. All else gets the answer of a page that does not exist, in the same time.
+// Pages explains verdicts. It is safe for concurrent use.
+type Pages struct{ o PageOptions }
+
+// NewPages checks that nothing is missing.
+func NewPages(o PageOptions) (*Pages, error) {
+	switch {
+	case o.Record == nil || o.Log == nil || o.Now == nil:
+		return nil, errors.New("make the pages: the record, the log and the clock are needed")
+	case len(o.Capability.keys) == 0:
+		return nil, errors.New("make the pages: the key that signs their links is missing")
+	case len(o.Families) == 0 || len(o.Rules) == 0:
+		return nil, errors.New("make the pages: the rules that they explain are missing")
+	}
+	return &Pages{o: o}, nil
+}
+
+// byCapability shows a page to whoever has its link. Everything else gets the same 404 in the same time, so responses
+// reveal nothing.
 func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 	given := r.URL.Query().Get("c")
 	if !shaped(given) {
@@ -82,7 +100,7 @@ func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 	if len(named) == 0 {
 		named = []change.Record{{}}
 	}
-	meant := slices.IndexFunc(named, func(c change.Record) bool { return p.Capability.Valid(c.Key, given) })
+	meant := slices.IndexFunc(named, func(c change.Record) bool { return p.o.Capability.Valid(c.Key, given) })
 	if meant < 0 || named[meant].Key == (change.Key{}) {
 		notFound(w, r)
 		return
@@ -106,14 +124,14 @@ func (p *Pages) forOperators(w http.ResponseWriter, r *http.Request) {
 func (p *Pages) find(r *http.Request) ([]change.Record, error) {
 	forge, owner, repo := change.Forge(r.PathValue("forge")), r.PathValue("owner"), r.PathValue("repo")
 	if sha := r.PathValue("sha"); sha != "" {
-		return p.Record.NamedGroup(r.Context(), forge, owner, repo, sha)
+		return p.o.Record.NamedGroup(r.Context(), forge, owner, repo, sha)
 	}
 	number, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil || number <= 0 || strconv.Itoa(number) != r.PathValue("number") {
 		// Looked for all the same, so that the answer takes as long; no change has this number.
 		number = -1
 	}
-	return p.Record.Named(r.Context(), forge, owner, repo, number)
+	return p.o.Record.Named(r.Context(), forge, owner, repo, number)
 }
 
 // welcome is the front door of the public listener.
@@ -173,7 +191,7 @@ func browsing(r *http.Request) bool {
 
 func (p *Pages) trouble(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		p.Log.Error("a page could not be read", "path", r.URL.Path, "error", err.Error())
+		p.o.Log.Error("a page could not be read", "path", r.URL.Path, "error", err.Error())
 	}
 	w.Header().Set("Retry-After", "5")
 	fail(w, r, http.StatusServiceUnavailable, "The record cannot be read just now",

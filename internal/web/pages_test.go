@@ -30,15 +30,13 @@ func get(h http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-func (g *gate) desk() *Desk { return &Desk{Board: g.Store} }
-
-func (g *gate) adminPages() http.Handler { return g.admin(g.desk(), g.Health) }
+func (g *gate) adminPages() http.Handler { return g.admin(g.overview(), g.Health) }
 
 // path is a change's page with its capability.
-func (g *gate) path(ref change.Ref) string { return g.Pages.Capability.URL("", ref) + g.signed(ref) }
+func (g *gate) path(ref change.Ref) string { return g.Pages.o.Capability.URL("", ref) + g.signed(ref) }
 
 func (g *gate) signed(ref change.Ref) string {
-	return PagePath(ref) + "?c=" + g.Pages.Capability.Sign(ref.Key)
+	return pagePath(ref) + "?c=" + g.Pages.o.Capability.Sign(ref.Key)
 }
 
 func TestCapabilityOpensOnePageOnly(t *testing.T) {
@@ -56,7 +54,7 @@ func TestCapabilityOpensOnePageOnly(t *testing.T) {
 	if missing.Code != 404 {
 		t.Fatalf("got %d", missing.Code)
 	}
-	good := g.Pages.Capability.Sign(pull(12).Key)
+	good := g.Pages.o.Capability.Sign(pull(12).Key)
 	foreign := pull(12)
 	foreign.RepoID = 8
 	other, err := NewCapability([]byte(strings.Repeat("x", MinKey)))
@@ -67,8 +65,8 @@ func TestCapabilityOpensOnePageOnly(t *testing.T) {
 		"no capability":             "/pr/github/acme/shop/12",
 		"an empty one":              "/pr/github/acme/shop/12?c=",
 		"another change's":          "/pr/github/acme/shop/13?c=" + good,
-		"another repository's":      "/pr/github/acme/shop/12?c=" + g.Pages.Capability.Sign(foreign.Key),
-		"the merge group's":         "/pr/github/acme/shop/12?c=" + g.Pages.Capability.Sign(group.Key),
+		"another repository's":      "/pr/github/acme/shop/12?c=" + g.Pages.o.Capability.Sign(foreign.Key),
+		"the merge group's":         "/pr/github/acme/shop/12?c=" + g.Pages.o.Capability.Sign(group.Key),
 		"the pull request's":        "/group/github/acme/shop/" + sha("2") + "?c=" + good,
 		"another key's":             "/pr/github/acme/shop/12?c=" + other.Sign(pull(12).Key),
 		"truncated":                 "/pr/github/acme/shop/12?c=" + good[:len(good)-1],
@@ -80,7 +78,7 @@ func TestCapabilityOpensOnePageOnly(t *testing.T) {
 		"a number that is none":     "/pr/github/acme/shop/12x?c=" + good,
 		"a number written another":  "/pr/github/acme/shop/012?c=" + good,
 		"a negative number":         "/pr/github/acme/shop/-1?c=" + good,
-		"a capability for no key":   "/pr/github/acme/shop/999?c=" + g.Pages.Capability.Sign(change.Key{}),
+		"a capability for no key":   "/pr/github/acme/shop/999?c=" + g.Pages.o.Capability.Sign(change.Key{}),
 		"the metrics":               "/metrics",
 		"a family that there isn't": "/docs/rules/nothing",
 	} {
@@ -279,7 +277,7 @@ func TestPagesOfOtherKinds(t *testing.T) {
 		"Commit 9999999 is the head now"); lacks != "" {
 		t.Errorf("after a push the page lacks %q", lacks)
 	}
-	g.Pages.Gate = finding.Warn
+	g.Pages.o.Gate = finding.Warn
 	if lacks := in(get(g.Handler, g.path(pull(15))).Body.String(), "The gate is switched to warn"); lacks != "" {
 		t.Errorf("the operator's switch is not announced")
 	}
@@ -288,12 +286,12 @@ func TestPagesOfOtherKinds(t *testing.T) {
 func TestOverview(t *testing.T) {
 	g := newGate(t)
 	gallery(g.scene)
-	desk := g.desk()
-	desk.GivenUp = func(context.Context) (int, error) { return 4, nil }
-	desk.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "lintel_up 1\n") })
-	health := NewHealth(g.Pages.Log, g.Pages.Now,
+	overview := g.overview()
+	overview.givenUp = func(context.Context) (int, error) { return 4, nil }
+	overview.metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "lintel_up 1\n") })
+	health := g.health(
 		Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
-	admin := g.admin(desk, health)
+	admin := g.admin(overview, health)
 	page := get(admin, "/").Body.String()
 	if lacks := in(page, "Waiting", "1", "Waiting longest", "41 seconds", "Jobs given up", "4", "Ready", "no",
 		"forge: HTTP 401 (look at the key)", "Waiting for a verdict", "acme/shop#17", "Recent changes",
@@ -343,11 +341,11 @@ func TestTroubleWithTheRecord(t *testing.T) {
 
 func TestManual(t *testing.T) {
 	g := newGate(t)
-	for _, f := range g.Pages.Families {
+	for _, f := range g.Pages.o.Families {
 		page := get(g.Handler, "/docs/rules/"+f.Name).Body.String()
-		for _, r := range g.Pages.Rules {
+		for _, r := range g.Pages.o.Rules {
 			// Two families may have rules of one name.
-			want := slices.ContainsFunc(g.Pages.Rules, func(o policy.Rule) bool { return o.Family == f.Name && o.Name() == r.Name() })
+			want := slices.ContainsFunc(g.Pages.o.Rules, func(o policy.Rule) bool { return o.Family == f.Name && o.Name() == r.Name() })
 			if want != strings.Contains(page, `id="`+r.Name()+`"`) {
 				t.Errorf("%s on the page of %s: want %v", r.ID, f.Name, want)
 			}
@@ -379,19 +377,19 @@ func TestOperatorsAreAnswered(t *testing.T) {
 	gallery(g.scene)
 	over := make(chan struct{})
 	defer close(over)
-	desk := g.desk()
-	desk.Board = stuck{over}
-	desk.GivenUp = func(context.Context) (int, error) { return 4, nil }
-	health := NewHealth(g.Pages.Log, g.Pages.Now,
+	overview := g.overview()
+	overview.board = stuck{over}
+	overview.givenUp = func(context.Context) (int, error) { return 4, nil }
+	health := g.health(
 		Check{Name: "forge", Run: func(context.Context) error { return errors.New("HTTP 401") }, Remedy: "look at the key"})
-	w := get(g.admin(desk, health), "/")
+	w := get(g.admin(overview, health), "/")
 	if lacks := in(w.Body.String(), "Could not be read: the list of recent changes", "no answer within 1.5s",
 		"Could not be read: the list of waiting changes",
 		"Waiting", "not known", "Jobs given up", "4", "forge: HTTP 401 (look at the key)"); w.Code != 503 || lacks != "" {
 		t.Errorf("%d, lacks %q:\n%s", w.Code, lacks, shownText(w.Body.String()))
 	}
-	g.Pages.Record = stuckRecord{g.Pages.Record, over}
-	if w := get(g.admin(desk, health), PagePath(pull(12))); w.Code != 503 ||
+	g.Pages.o.Record = stuckRecord{g.Pages.o.Record, over}
+	if w := get(g.admin(overview, health), pagePath(pull(12))); w.Code != 503 ||
 		!strings.Contains(w.Body.String(), "The record did not answer in time") {
 		t.Errorf("a page: %d %s", w.Code, w.Body)
 	}

@@ -103,8 +103,8 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 	var out []familyView
 	for _, verdict := range m.decision.Families {
 		f := familyView{Name: verdict.Name, Title: verdict.Name}
-		if i := slices.IndexFunc(p.Families, func(k policy.Family) bool { return k.Name == verdict.Name }); i >= 0 {
-			f.Title = p.Families[i].Title
+		if i := slices.IndexFunc(p.o.Families, func(k policy.Family) bool { return k.Name == verdict.Name }); i >= 0 {
+			f.Title = p.o.Families[i].Title
 		}
 		for _, r := range p.ruleViews(m, verdict) {
 			if verdict.Conclusion == policy.FamilyUnmeasured && r.State == notJudged {
@@ -180,7 +180,7 @@ func familyWord(c policy.Outcome, f familyView) (class, word string) {
 func (p *Pages) ruleViews(m material, family policy.FamilyVerdict) []ruleView {
 	d := m.decision
 	var out []ruleView
-	for _, r := range p.Rules {
+	for _, r := range p.o.Rules {
 		if r.Family == family.Name {
 			out = append(out, ruleView{Rule: r, Known: true})
 		}

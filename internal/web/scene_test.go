@@ -73,10 +73,19 @@ func newScene(t testing.TB) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Pages = &Pages{
-		Record: s.Store, Capability: capability,
-		Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, WebURL: "https://github.example.com", Version: "0.1.0",
-		Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: func() time.Time { return s.now },
+	s.Pages, err = NewPages(PageOptions{
+		Record:     s.Store,
+		Capability: capability,
+		Families:   engine.Families(),
+		Rules:      engine.Rules(),
+		Gate:       finding.Enforce,
+		WebURL:     "https://github.example.com",
+		Version:    "0.1.0",
+		Log:        slog.New(slog.NewTextHandler(s.log, nil)),
+		Now:        func() time.Time { return s.now },
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return s
 }
@@ -244,7 +253,7 @@ func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 	for _, id := range j.off {
 		off[id] = true
 	}
-	for _, rule := range s.Pages.Rules {
+	for _, rule := range s.Pages.o.Rules {
 		switch {
 		case slices.Contains(j.waiting, rule.Family):
 			d.Waiting = append(d.Waiting, rule.ID)
@@ -260,7 +269,7 @@ func (s *scene) decision(j judgement, r change.Record) policy.Decision {
 		}
 	}
 	finding.Mark(d.Findings)
-	for _, family := range s.Pages.Families {
+	for _, family := range s.Pages.o.Families {
 		out := policy.FamilySuccess
 		if off[family.Name] {
 			out = policy.FamilyOff
@@ -335,6 +344,26 @@ func remarks(rule, path string, line int, message, remedy string) finding.Findin
 
 func nothing(plan.Standing) ([]effect.Effect, error) { return nil, nil }
 
-func (s *scene) admin(desk *Desk, health *Health) http.Handler {
-	return Admin(s.Pages.Log, desk, health, s.Pages)
+func (s *scene) admin(overview *Overview, health *Health) http.Handler {
+	return Admin(s.Pages.o.Log, overview, health, s.Pages)
+}
+
+// overview shows neither jobs nor metrics.
+func (s *scene) overview() *Overview {
+	s.t.Helper()
+	o, err := NewOverview(s.Store, nil, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return o
+}
+
+// health runs the checks by the scene's clock.
+func (s *scene) health(checks ...Check) *Health {
+	s.t.Helper()
+	h, err := NewHealth(s.Pages.o.Log, s.Pages.o.Now, checks...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return h
 }

@@ -158,11 +158,11 @@ func (p *Pages) whose(id string) actor {
 }
 
 func (p *Pages) rule(id string) (policy.Rule, bool) {
-	i := slices.IndexFunc(p.Rules, func(r policy.Rule) bool { return r.ID == id })
+	i := slices.IndexFunc(p.o.Rules, func(r policy.Rule) bool { return r.ID == id })
 	if i < 0 {
 		return policy.Rule{}, false
 	}
-	return p.Rules[i], true
+	return p.o.Rules[i], true
 }
 
 // pending lists what is under way: looks that were asked for, looks that failed, verdicts that the forge does not show yet.
@@ -172,10 +172,10 @@ func (p *Pages) pending(m material, stale bool) []step {
 		s := step{
 			Who:   waiting,
 			Title: "Something happened, and it is being looked at",
-			Text:  "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict here may change.",
+			Text:  "Asked " + ago(p.o.Now(), m.record.RaisedAt) + ". The verdict here may change.",
 		}
 		if len(m.verdicts) == 0 {
-			s.Text = "Asked " + ago(p.Now(), m.record.RaisedAt) + ". The verdict follows."
+			s.Text = "Asked " + ago(p.o.Now(), m.record.RaisedAt) + ". The verdict follows."
 		}
 		if stale {
 			s.Text = fmt.Sprintf("Commit %s is the head now. %s", change.Short(m.record.Target()), s.Text)

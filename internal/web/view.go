@@ -92,7 +92,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 		return
 	}
 	v := changeView{
-		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.WebURL, record.Ref}, Record: record,
+		frame: p.frame(record.Ref.String(), "../../../../", operator), links: links{p.o.WebURL, record.Ref}, Record: record,
 		Operator: operator,
 		Facts:    m.facts, Number: fmt.Sprintf("#%d", record.Number), Happened: m.lines, Document: m.document,
 	}
@@ -139,10 +139,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 // gather reads all that the page rests on. What is no longer kept is left out; what cannot be read is an error.
 func (p *Pages) gather(ctx context.Context, record change.Record, operator bool) (m material, err error) {
 	m = material{record: record, operator: operator}
-	if m.verdicts, err = p.Record.Verdicts(ctx, record, maxVerdicts); err != nil {
+	if m.verdicts, err = p.o.Record.Verdicts(ctx, record, maxVerdicts); err != nil {
 		return m, err
 	}
-	if m.lines, err = p.Record.Lines(ctx, record.Key, maxLines); err != nil {
+	if m.lines, err = p.o.Record.Lines(ctx, record.Key, maxLines); err != nil {
 		return m, err
 	}
 	for i := range m.lines {
@@ -151,10 +151,10 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 			m.lines[i].Detail = "It could not be read or judged."
 		}
 	}
-	if m.posted, err = p.Record.Effects(ctx, record.Key, maxEffects); err != nil {
+	if m.posted, err = p.o.Record.Effects(ctx, record.Key, maxEffects); err != nil {
 		return m, err
 	}
-	if m.peers, err = p.Record.SameCommit(ctx, record); err != nil {
+	if m.peers, err = p.o.Record.SameCommit(ctx, record); err != nil {
 		return m, err
 	}
 	if len(m.verdicts) == 0 {
@@ -178,7 +178,7 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 
 // kept is the document under a digest; nil when it is no longer kept.
 func (p *Pages) kept(ctx context.Context, digest string) ([]byte, error) {
-	body, err := p.Record.Evidence(ctx, digest)
+	body, err := p.o.Record.Evidence(ctx, digest)
 	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
 	}
@@ -193,7 +193,7 @@ func (p *Pages) decision(ctx context.Context, digest string) (*policy.Decision, 
 	}
 	var d policy.Decision
 	if err := json.Unmarshal(body, &d); err != nil || d.Schema != policy.DecisionVersion {
-		p.Log.Warn("a decision cannot be read", "digest", digest, "schema", d.Schema)
+		p.o.Log.Warn("a decision cannot be read", "digest", digest, "schema", d.Schema)
 		return nil, nil //nolint:nilerr // it is logged, and the page says that the details are lost
 	}
 	return &d, nil
@@ -266,7 +266,7 @@ func verdictWord(v verdict.Verdict) string {
 func (p *Pages) banners(m material) []banner {
 	var out []banner
 	switch {
-	case p.Gate == finding.Warn:
+	case p.o.Gate == finding.Warn:
 		out = append(out,
 			banner{
 				Class: "warn",

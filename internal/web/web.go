@@ -41,7 +41,7 @@ func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.S
 
 // Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an
 // overview, health with details, metrics, and the routes handed in.
-func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
+func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
 		route(mux)
@@ -51,9 +51,9 @@ func Admin(log *slog.Logger, desk *Desk, health *Health, pages *Pages, more ...f
 	change := inTime(http.HandlerFunc(pages.forOperators))
 	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
 	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { desk.overview(w, r, health, pages) })
-	if desk.Metrics != nil {
-		mux.Handle("GET /metrics", desk.Metrics)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { overview.show(w, r, health, pages) })
+	if overview.metrics != nil {
+		mux.Handle("GET /metrics", overview.metrics)
 	}
 	mux.HandleFunc("/", notFound)
 	return guard(log, checkHost(mux))

@@ -97,14 +97,21 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	pages := &web.Pages{
+	pages, err := web.NewPages(web.PageOptions{
 		Record: shelf{record,
 			verdict.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest},
 			map[string][]byte{digest: body}},
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	health, err := web.NewHealth(log, time.Now)
+	if err != nil {
+		t.Fatal(err)
 	}
 	answer := httptest.NewRecorder()
-	web.Public(log, web.NewHealth(log, time.Now), pages).ServeHTTP(answer,
+	web.Public(log, health, pages).ServeHTTP(answer,
 		httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
 	w.page = answer.Body.String()
 	var text strings.Builder

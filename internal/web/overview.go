@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,21 +15,28 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-// Board lists changes for the operators' overview.
-type Board interface {
+// board lists changes for the operators' overview.
+type board interface {
 	// Recent lists the changes that something happened to last.
 	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
 	// Lost lists open changes that were raised before a time and not judged since, the longest first.
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
 }
 
-// Desk is what operators see beside the pages. The fields are set before use.
-type Desk struct {
-	Board Board
-	// GivenUp counts the jobs that the queue gave up and has not forgotten; nil shows none.
-	GivenUp func(ctx context.Context) (int, error)
-	// Metrics serves /metrics; nil serves none.
-	Metrics http.Handler
+// Overview is the operators' front page and their metrics. It is safe for concurrent use.
+type Overview struct {
+	board   board
+	givenUp func(ctx context.Context) (int, error)
+	metrics http.Handler
+}
+
+// NewOverview checks that there is a board. givenUp counts the jobs that the queue gave up and has not forgotten (nil:
+// the page shows no count); metrics serves /metrics (nil: the path does not exist).
+func NewOverview(board board, givenUp func(ctx context.Context) (int, error), metrics http.Handler) (*Overview, error) {
+	if board == nil {
+		return nil, errors.New("make the overview: the board that lists changes is missing")
+	}
+	return &Overview{board: board, givenUp: givenUp, metrics: metrics}, nil
 }
 
 // overviewView is the operators' front page.
@@ -40,7 +48,7 @@ type overviewView struct {
 	// Cut is true when more wait than are listed.
 	Cut     bool
 	Longest string
-	// Counts is true when GivenUp is known.
+	// Counts is true when the count of jobs given up is known.
 	Counts  bool
 	GivenUp int
 	Unready []result
@@ -65,8 +73,8 @@ const (
 	operatorTime = 1900 * time.Millisecond
 )
 
-func (d *Desk) overview(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
-	v := d.look(r.Context(), health, p)
+func (o *Overview) show(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
+	v := o.look(r.Context(), health, p)
 	if v.failed {
 		w.Header().Set("Retry-After", "5")
 		p.renderAs(w, r, http.StatusServiceUnavailable, "overview", v)
@@ -77,9 +85,9 @@ func (d *Desk) overview(w http.ResponseWriter, r *http.Request, health *Health, 
 
 // look reads the parts of the overview side by side. A part that fails or does not answer in time is named on the page,
 // and the others are shown.
-func (d *Desk) look(ctx context.Context, health *Health, p *Pages) overviewView {
+func (o *Overview) look(ctx context.Context, health *Health, p *Pages) overviewView {
 	v := overviewView{frame: p.frame("Overview", "./", true)}
-	if p.Gate == finding.Warn {
+	if p.o.Gate == finding.Warn {
 		v.Banners = append(v.Banners,
 			banner{
 				Class: "warn",
@@ -90,16 +98,16 @@ func (d *Desk) look(ctx context.Context, health *Health, p *Pages) overviewView 
 	ctx, cancel := context.WithTimeout(ctx, overviewTime)
 	defer cancel()
 	parts := []part{
-		{"the list of recent changes", d.recent},
-		{"the list of waiting changes", func(ctx context.Context) (func(*overviewView), error) { return d.waiting(ctx, p, v.Now) }},
+		{"the list of recent changes", o.recent},
+		{"the list of waiting changes", func(ctx context.Context) (func(*overviewView), error) { return o.waiting(ctx, p, v.Now) }},
 		{"the checks of health", func(ctx context.Context) (func(*overviewView), error) {
 			found := slices.DeleteFunc(health.ask(ctx), func(c result) bool { return c.OK })
 			return func(v *overviewView) { v.Checked, v.Unready = true, found }, nil
 		}},
 	}
-	if d.GivenUp != nil {
+	if o.givenUp != nil {
 		parts = append(parts, part{"the count of jobs given up", func(ctx context.Context) (func(*overviewView), error) {
-			n, err := d.GivenUp(ctx)
+			n, err := o.givenUp(ctx)
 			return func(v *overviewView) { v.Counts, v.GivenUp = true, n }, err
 		}})
 	}
@@ -132,7 +140,7 @@ func (d *Desk) look(ctx context.Context, health *Health, p *Pages) overviewView 
 			continue
 		}
 		v.failed = true
-		p.Log.Error("a part of the overview could not be read", "part", part.name, "error", got.err.Error())
+		p.o.Log.Error("a part of the overview could not be read", "part", part.name, "error", got.err.Error())
 		v.Banners = append(v.Banners, banner{Class: "bad", Title: "Could not be read: " + part.name, Text: got.err.Error()})
 	}
 	return v
@@ -144,13 +152,13 @@ type part struct {
 	read func(ctx context.Context) (func(*overviewView), error)
 }
 
-func (d *Desk) recent(ctx context.Context) (func(*overviewView), error) {
-	all, err := d.Board.Recent(ctx, maxListed)
+func (o *Overview) recent(ctx context.Context) (func(*overviewView), error) {
+	all, err := o.board.Recent(ctx, maxListed)
 	return func(v *overviewView) { v.RecentKnown, v.Recent = true, all }, err
 }
 
-func (d *Desk) waiting(ctx context.Context, p *Pages, now time.Time) (func(*overviewView), error) {
-	waits, err := d.Board.Lost(ctx, now, maxListed+1)
+func (o *Overview) waiting(ctx context.Context, p *Pages, now time.Time) (func(*overviewView), error) {
+	waits, err := o.board.Lost(ctx, now, maxListed+1)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +169,7 @@ func (d *Desk) waiting(ctx context.Context, p *Pages, now time.Time) (func(*over
 	var all []waitingView
 	for _, record := range waits {
 		wait := waitingView{Record: record}
-		lines, err := p.Record.Lines(ctx, record.Key, 1)
+		lines, err := p.o.Record.Lines(ctx, record.Key, 1)
 		if err != nil {
 			return nil, err
 		}
