@@ -219,7 +219,7 @@ type Sibling struct {
 // Gap is something that should have been read and was not. A gap is never guessed around.
 type Gap struct {
 	// Fact is what is missing, by the name rules know it: "diff.files", "diff.lines", "owners.file", "owners.team",
-	// "commits", "reviews", "settings", "merge_settings", "attributes", "manifests", "siblings".
+	// "commits", "reviews", "settings", "merge_settings", "attributes", "manifests", "contents", "siblings".
 	Fact   string `json:"fact"`
 	Reason string `json:"reason"`
 	// Path is the file, team or commit it is about; empty for all.
@@ -268,6 +268,9 @@ type Snapshot struct {
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.
 	FilesTotal int `json:"files_total"`
+	// Contents say what became of each file that the analyses wanted, sorted by path and side; see Content. They are
+	// read for the analyses and are no evidence: the facts are.
+	Contents []Content `json:"contents,omitempty"`
 	// Tree is every path at the head, when it was needed (CODEOWNERS changed, or there are reports whose paths must be
 	// matched); nil otherwise.
 	Tree []string `json:"tree,omitempty"`

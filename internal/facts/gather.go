@@ -41,15 +41,26 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 // analyses are those of all families, by name. A test holds them to the table of families.
 func analyses() []analysis {
 	return []analysis{
-		{family.Commits, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
-		{family.Coverage, func(f *Facts, s *change.Snapshot, set settings.Settings) {
-			f.Coverage = coverage.Analyse(s, set.Coverage)
-		}},
-		{family.Lint, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) }},
-		{family.Ownership, func(f *Facts, s *change.Snapshot, set settings.Settings) {
-			f.Ownership = ownership.Analyse(s, set.Ownership)
-		}},
-		{family.Size, func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) }},
+		{
+			name: family.Commits,
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) },
+		},
+		{
+			name: family.Coverage,
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Coverage = coverage.Analyse(s, set.Coverage) },
+		},
+		{
+			name: family.Lint,
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) },
+		},
+		{
+			name: family.Ownership,
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Ownership = ownership.Analyse(s, set.Ownership) },
+		},
+		{
+			name: family.Size,
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) },
+		},
 	}
 }
 

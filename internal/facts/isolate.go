@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -27,10 +28,13 @@ type Failed struct {
 	Stack string `json:"-"`
 }
 
-// analysis is one family's analysis: run concludes its facts from a snapshot, reads nothing else and writes nothing but its own part of f.
+// analysis is one family's analysis.
 type analysis struct {
 	name string
-	run  func(f *Facts, s *change.Snapshot, set settings.Settings)
+	// run concludes the family's facts from a snapshot, reads nothing else and writes nothing but its own part of f.
+	run func(f *Facts, s *change.Snapshot, set settings.Settings)
+	// wants names the files whose content the analysis needs, from the list of changed files; nil when it needs none.
+	wants func(files []diff.File, set settings.Settings) []change.Want
 }
 
 // attempt runs the analysis. A panic is given back with its stack; nil is none.
@@ -70,6 +74,9 @@ func (a analysis) culprit(s *change.Snapshot, set settings.Settings) (what, name
 	controls := slices.Sorted(maps.Keys(s.Controls.Files))
 	if i := one(s.Files, panics, func(part *change.Snapshot, of []int) { part.Files = pick(s.Files, of) }); i >= 0 {
 		return "file", clipped(s.Files[i].Path)
+	}
+	if i := one(s.Contents, panics, func(part *change.Snapshot, of []int) { part.Contents = pick(s.Contents, of) }); i >= 0 {
+		return "file", clipped(s.Contents[i].Path)
 	}
 	if i := one(s.Commits, panics, func(part *change.Snapshot, of []int) { part.Commits = pick(s.Commits, of) }); i >= 0 {
 		return "commit", clipped(s.Commits[i].SHA)

@@ -20,13 +20,19 @@ import (
 // planted is an analysis of size that panics when bad says so, beside one of commits that never does.
 func planted(bad func(*change.Snapshot) bool, text any) []analysis {
 	return []analysis{
-		{"commits", func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) }},
-		{"size", func(f *Facts, s *change.Snapshot, set settings.Settings) {
-			if bad(s) {
-				panic(text)
-			}
-			f.Size = size.Analyse(s, set.Size)
-		}},
+		{
+			name: "commits",
+			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Commits = commits.Analyse(s, set.Commits) },
+		},
+		{
+			name: "size",
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				if bad(s) {
+					panic(text)
+				}
+				f.Size = size.Analyse(s, set.Size)
+			},
+		},
 	}
 }
 

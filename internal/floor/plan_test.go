@@ -55,7 +55,7 @@ var plan = []line{
 	{"secrets", words, ""},
 	{"redact", words, "secrets"},
 	{"ci", words, ""},
-	{"change", words, "diff report"},
+	{"change", words, "controls diff report"},
 	{"advice", words, "change llm"},
 	{"family", words, "advice"},
 	{"upload", words, "change diff report"},
