@@ -146,13 +146,13 @@ func (p *Preparer) past(ctx context.Context, c advice.Consult, in *advise.Input)
 	}
 	in.Previous, in.Known = &before.Advice, before.Known
 	threads := map[string]thread.Finding{}
-	for _, point := range points {
-		threads[point.Point] = point
+	for _, f := range points {
+		threads[f.Fingerprint] = f
 	}
 	for i, k := range in.Known {
-		point, ok := threads[string(k.Draft.Key)]
-		if ok && point.State == thread.Dismissed && (k.State == advice.Open || k.State == advice.Carried) {
-			in.Known[i].State, in.Known[i].By, in.Known[i].Reason = advice.Dismissed, point.Actor, point.Reason
+		found, ok := threads[string(k.Draft.Key)]
+		if ok && found.State == thread.Dismissed && (k.State == advice.Open || k.State == advice.Carried) {
+			in.Known[i].State, in.Known[i].By, in.Known[i].Reason = advice.Dismissed, found.Actor, found.Reason
 		}
 	}
 	return nil

@@ -105,8 +105,8 @@ type Record struct {
 	// WaitingSince is when the change first waited for the look that is not finished yet; no later event makes it
 	// younger. It is zero when nothing waits.
 	WaitingSince time.Time
-	// Remarked is true when inline comments of ours stand on the change: then what people said about them is read beside the rest.
-	Remarked bool
+	// HasInlineComments is true when inline comments of ours stand on the change: then what people said about them is read beside the rest.
+	HasInlineComments bool
 }
 
 // Target is the commit that the change's check belongs to.

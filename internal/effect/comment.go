@@ -12,12 +12,12 @@ const (
 )
 
 // InlineComment is one inline review comment, which is one thread on the forge. A change has at most one for each
-// Point: it is made once and edited in place, whatever happens to its lines. It never approves, requests changes or
+// Fingerprint: it is made once and edited in place, whatever happens to its lines. It never approves, requests changes or
 // belongs to a review that the forge weighs.
 type InlineComment struct {
-	// Point names what it is about across pushes: the finding's fingerprint, without line number and prose.
-	Point string `json:"point"`
-	About About  `json:"about"`
+	// Fingerprint names what it is about across pushes: the finding's fingerprint, without line number and prose.
+	Fingerprint string `json:"point"`
+	About       About  `json:"about"`
 	// SHA is the head that Path and lines are of.
 	SHA  string `json:"sha"`
 	Path string `json:"path"`
@@ -63,14 +63,14 @@ const (
 // Check reports what is wrong with the place; nil when it can be posted.
 func (r InlineComment) Check() error {
 	switch {
-	case r.Point == "" || r.SHA == "" || r.Path == "" || r.Body == "":
-		return fmt.Errorf("inline comment %q lacks a point, a commit, a path or a body", r.Point)
+	case r.Fingerprint == "" || r.SHA == "" || r.Path == "" || r.Body == "":
+		return fmt.Errorf("inline comment %q lacks a fingerprint, a commit, a path or a body", r.Fingerprint)
 	case r.Side != Right && r.Side != Left:
-		return fmt.Errorf("inline comment %q is on side %q", r.Point, r.Side)
+		return fmt.Errorf("inline comment %q is on side %q", r.Fingerprint, r.Side)
 	case r.StartLine < 1 || r.Line < r.StartLine:
-		return fmt.Errorf("inline comment %q is on lines %d to %d", r.Point, r.StartLine, r.Line)
+		return fmt.Errorf("inline comment %q is on lines %d to %d", r.Fingerprint, r.StartLine, r.Line)
 	case r.Suggestion != nil && r.Side != Right:
-		return fmt.Errorf("inline comment %q suggests a change of lines that are gone", r.Point)
+		return fmt.Errorf("inline comment %q suggests a change of lines that are gone", r.Fingerprint)
 	}
 	return nil
 }

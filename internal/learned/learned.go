@@ -36,7 +36,7 @@ func ofAdvice(all []thread.Dismissal) []advice.Dismissal {
 			continue
 		}
 		out = append(out, advice.Dismissal{
-			Key:      advice.Fingerprint(d.Point),
+			Key:      advice.Fingerprint(d.Fingerprint),
 			By:       d.By,
 			Reason:   d.Why,
 			At:       d.At,

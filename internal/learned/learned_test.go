@@ -29,7 +29,7 @@ func TestOnlyDismissedAdviceTeaches(t *testing.T) {
 	dismissed := func(origin string) (all []thread.Dismissal) {
 		for _, by := range []string{"mona", "hubot", "wendy"} {
 			d := thread.Dismissal{Path: "pay/refund.go", By: by, At: now.Add(-time.Hour)}
-			d.Point = origin + by
+			d.Fingerprint = origin + by
 			d.About.Origin, d.About.Category, d.About.Severity, d.About.Symbol = origin, "naming", "minor", "Refund"
 			all = append(all, d)
 		}

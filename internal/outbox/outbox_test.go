@@ -331,9 +331,17 @@ func TestCommitsDoNotWaitForEachOther(t *testing.T) {
 
 func inlineComment(key string, n int) effect.Effect {
 	return effect.Effect{
-		Key:    key,
-		Ref:    pull(n),
-		Inline: &effect.InlineComment{Point: "p-" + key, SHA: "aaa", Path: "a.go", Side: effect.Right, StartLine: 3, Line: 3, Body: "b"},
+		Key: key,
+		Ref: pull(n),
+		Inline: &effect.InlineComment{
+			Fingerprint: "p-" + key,
+			SHA:         "aaa",
+			Path:        "a.go",
+			Side:        effect.Right,
+			StartLine:   3,
+			Line:        3,
+			Body:        "b",
+		},
 	}
 }
 

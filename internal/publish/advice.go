@@ -84,7 +84,7 @@ func holds(d advice.Draft) bool { return d.State == advice.Open || d.State == ad
 func folded(in AdviceInput, crowded []effect.InlineComment) []advice.Draft {
 	at := map[string]bool{}
 	for _, m := range crowded {
-		at[m.Point] = true
+		at[m.Fingerprint] = true
 	}
 	var out []advice.Draft
 	for _, d := range in.Result.Advice.Drafts {
@@ -103,13 +103,13 @@ const maxAdviceTitle = 120
 
 func inlineComment(d advice.Draft, head string, words comment.Advice) effect.InlineComment {
 	m := effect.InlineComment{
-		Point:     string(d.Key),
-		SHA:       head,
-		Path:      d.Path,
-		Side:      effect.Right,
-		StartLine: d.Start,
-		Line:      d.End,
-		Body:      words.Inline(d),
+		Fingerprint: string(d.Key),
+		SHA:         head,
+		Path:        d.Path,
+		Side:        effect.Right,
+		StartLine:   d.Start,
+		Line:        d.End,
+		Body:        words.Inline(d),
 		About: effect.About{
 			Origin:   effect.FromAdvice,
 			Rule:     "advice/" + string(d.Category),

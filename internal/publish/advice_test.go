@@ -100,18 +100,18 @@ func TestAdviceMakesCommentsAlone(t *testing.T) {
 			"lintel": {Effect: effect.Effect{Check: &effect.Check{Name: "lintel", Conclusion: effect.Failure}}}},
 		Findings: []thread.Finding{
 			{
-				Point: "sha256:3",
-				State: thread.Open,
+				Fingerprint: "sha256:3",
+				State:       thread.Open,
 				Posted: &effect.Posted{
 					Effect: effect.Effect{
 						Inline: &effect.InlineComment{
-							Point:     "sha256:3",
-							SHA:       "old",
-							Path:      "a.go",
-							Side:      effect.Right,
-							StartLine: 1,
-							Line:      1,
-							Body:      "b",
+							Fingerprint: "sha256:3",
+							SHA:         "old",
+							Path:        "a.go",
+							Side:        effect.Right,
+							StartLine:   1,
+							Line:        1,
+							Body:        "b",
 						}},
 					Receipt: &effect.Receipt{RemoteID: 9},
 				},

@@ -63,7 +63,7 @@ func refused(in *Input) {
 			Remedy:  "Ask bob or cy of @acme/shop for a review.", Docs: "https://lintel.example/rules/ownership#approval"})
 }
 
-func remarked(in *Input) {
+func withInlineComment(in *Input) {
 	in.Decision.Findings = append(in.Decision.Findings,
 		finding.Finding{Rule: "commits/subject-case", Family: "commits", Severity: finding.Warning, Mode: finding.Warn,
 			Title: "A subject begins with a capital", Message: "The subject of 1a2b3c4 is \"Add cart\".",
@@ -114,8 +114,8 @@ var scenes = []struct {
 	in   Input
 }{
 	{"passes", passed()},
-	{"passes with remarks", passed(remarked)},
-	{"refused", passed(refused, remarked)},
+	{"passes with remarks", passed(withInlineComment)},
+	{"refused", passed(refused, withInlineComment)},
 	{"abstains", passed(func(in *Input) {
 		in.Decision.Families[0].Conclusion = policy.FamilyAbstained
 		in.Decision.Abstained = []policy.Abstention{
@@ -139,8 +139,8 @@ var scenes = []struct {
 		in.Snapshot.Group = &change.Group{Head: "fff", Number: 12}
 		in.Record.Group, in.Record.Key = in.Snapshot.Group, change.Key{Forge: change.GitHub, RepoID: 7, Group: "fff"}
 	}, refused)},
-	{"operator's warn", passed(remarked, func(in *Input) { in.Gate = finding.Warn })},
-	{"a check for each family", passed(refused, remarked, perFamily)},
+	{"operator's warn", passed(withInlineComment, func(in *Input) { in.Gate = finding.Warn })},
+	{"a check for each family", passed(refused, withInlineComment, perFamily)},
 	{"a family that is no longer asked for", passed(func(in *Input) {
 		standing(passed(refused, perFamily))(in)
 		in.Standing.Comment = nil
@@ -166,7 +166,7 @@ var scenes = []struct {
 		e := Progress(in.Record, in.Standing, "", noon)
 		in.Standing.Checks[CheckName] = effect.Posted{Effect: e, Receipt: &effect.Receipt{RemoteID: 9}}
 	})},
-	{"comment edited", passed(refused, remarked, func(in *Input) {
+	{"comment edited", passed(refused, withInlineComment, func(in *Input) {
 		standing(passed(refused, func(in *Input) { in.Decision.Findings[0].Title = "Another title" }))(in)
 	})},
 	{"comment edited after an edit that the forge refused", passed(refused, func(in *Input) {
@@ -338,7 +338,7 @@ func TestLimits(t *testing.T) {
 
 // TestDigestIgnoresWhatNobodySees changes what is not said: nothing is published again. And what is said: it is.
 func TestDigestIgnoresWhatNobodySees(t *testing.T) {
-	first := passed(refused, remarked)
+	first := passed(refused, withInlineComment)
 	for name, c := range map[string]struct {
 		edit func(*Input)
 		want int
@@ -352,7 +352,7 @@ func TestDigestIgnoresWhatNobodySees(t *testing.T) {
 		"what blocks":         {func(in *Input) { in.Decision.Findings[0].Message = "another" }, 2},
 		"the gate":            {func(in *Input) { in.Gate = finding.Warn }, 1},
 	} {
-		in := passed(refused, remarked, standing(first), c.edit)
+		in := passed(refused, withInlineComment, standing(first), c.edit)
 		if got := Compose(in); len(got) != c.want {
 			t.Errorf("%s: %d effects, want %d\n%s", name, len(got), c.want, show(got))
 		}

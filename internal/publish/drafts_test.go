@@ -20,9 +20,9 @@ import (
 func TestDraftsInTheCheck(t *testing.T) {
 	in := passed()
 	plainCheck := combined(in, in.words())
-	m := remark("p1", 7)
+	m := inlineAt("p1", 7)
 	m.Draft, m.Body = true, "One\n\n### Two\n\n```go\nx\n```"
-	in.Standing.Findings = []thread.Finding{stands(m, thread.Waiting, 0), stands(remark("p2", 9), thread.Open, 0)}
+	in.Standing.Findings = []thread.Finding{stands(m, thread.Waiting, 0), stands(inlineAt("p2", 9), thread.Open, 0)}
 	c := combined(in, in.words())
 	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
 		t.Errorf("drafts changed the verdict: %+v", c)
@@ -57,9 +57,9 @@ func TestFound(t *testing.T) {
 	points, unjudged := Found(d)
 	want := []thread.Finding{
 		{
-			Point: "sha256:1",
-			Path:  "a.go",
-			About: effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"},
+			Fingerprint: "sha256:1",
+			Path:        "a.go",
+			About:       effect.About{Origin: "rule", Rule: "size/lines", Category: "size", Severity: "blocking", Title: "Too large"},
 		},
 	}
 	if diff := cmp.Diff(want, points); diff != "" || !slices.Equal(unjudged, []string{"ownership/approval"}) {

@@ -12,15 +12,15 @@ import (
 const maxFound = 300
 
 // Found are the findings that people see, to be followed across heads, and the rules of which this look cannot tell.
-func Found(d policy.Decision) (points []thread.Finding, unjudged []string) {
+func Found(d policy.Decision) (found []thread.Finding, unjudged []string) {
 	for _, f := range d.Visible() {
-		if len(points) == maxFound {
-			return points, []string{"*"}
+		if len(found) == maxFound {
+			return found, []string{"*"}
 		}
-		points = append(points,
+		found = append(found,
 			thread.Finding{
-				Point: string(f.Fingerprint),
-				Path:  f.Path,
+				Fingerprint: string(f.Fingerprint),
+				Path:        f.Path,
 				About: effect.About{
 					Origin:   effect.FromRule,
 					Rule:     f.Rule,
@@ -36,7 +36,7 @@ func Found(d policy.Decision) (points []thread.Finding, unjudged []string) {
 	if len(d.Incomplete) > 0 {
 		unjudged = []string{"*"}
 	}
-	return points, unjudged
+	return found, unjudged
 }
 
 func severity(f finding.Finding) string {

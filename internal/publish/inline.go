@@ -31,7 +31,7 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 	known := map[string]thread.Finding{}
 	var taken []effect.InlineComment
 	for _, p := range in.Standing.Findings {
-		known[p.Point] = p
+		known[p.Fingerprint] = p
 		if p.Posted != nil && (p.State == thread.Open || p.State == thread.Waiting) && p.Posted.Effect.Inline.SHA == in.Head {
 			taken = append(taken, *p.Posted.Effect.Inline)
 		}
@@ -39,15 +39,15 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 	add := func(m effect.InlineComment) {
 		effects = append(effects,
 			effect.Effect{
-				Key:    fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Point, in.Standing.Sequence),
+				Key:    fmt.Sprintf("remark/%s/%s/%d", in.Record.Key, m.Fingerprint, in.Standing.Sequence),
 				Ref:    in.Record.Ref,
 				Inline: &m,
 			})
 	}
 	gone := map[string]bool{}
-	for _, point := range in.Gone {
-		p, ok := known[point]
-		if gone[point] = true; !ok || p.Posted == nil || (p.State != thread.Open && p.State != thread.Waiting) {
+	for _, name := range in.Gone {
+		p, ok := known[name]
+		if gone[name] = true; !ok || p.Posted == nil || (p.State != thread.Open && p.State != thread.Waiting) {
 			continue
 		}
 		m := *p.Posted.Effect.Inline
@@ -56,10 +56,10 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 		add(m)
 	}
 	for _, m := range in.Want {
-		p, ok := known[m.Point]
+		p, ok := known[m.Fingerprint]
 		m.Draft, m.Edits, m.AddressedIn = in.Draft, 0, ""
 		switch {
-		case gone[m.Point]:
+		case gone[m.Fingerprint]:
 			continue
 		case !ok:
 		case p.State == thread.Addressed && p.Posted != nil:
@@ -74,24 +74,24 @@ func (in Inline) Plan() (effects []effect.Effect, crowded []effect.InlineComment
 			crowded = append(crowded, m)
 			continue
 		}
-		known[m.Point] = thread.Finding{Point: m.Point, State: thread.Open}
+		known[m.Fingerprint] = thread.Finding{Fingerprint: m.Fingerprint, State: thread.Open}
 		taken = append(taken, m)
 		add(m)
 	}
 	return effects, crowded
 }
 
-// overlaps reports whether a line of m has a remark already.
+// overlaps reports whether a line of m has an inline comment already.
 func overlaps(m effect.InlineComment, taken []effect.InlineComment) bool {
 	for _, t := range taken {
-		if t.Point != m.Point && t.Path == m.Path && t.Side == m.Side && t.StartLine <= m.Line && m.StartLine <= t.Line {
+		if t.Fingerprint != m.Fingerprint && t.Path == m.Path && t.Side == m.Side && t.StartLine <= m.Line && m.StartLine <= t.Line {
 			return true
 		}
 	}
 	return false
 }
 
-// Unposted reports whether a remark of the change waits for the forge.
+// Unposted reports whether an inline comment of the change waits for the forge.
 func Unposted(st plan.Standing) bool {
 	for _, p := range st.Findings {
 		if p.Posted != nil && p.Posted.Receipt == nil && !p.Posted.Effect.Inline.Draft &&

@@ -13,28 +13,28 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-func remark(point string, line int) effect.InlineComment {
+func inlineAt(point string, line int) effect.InlineComment {
 	return effect.InlineComment{
-		Point:     point,
-		SHA:       "bbb",
-		Path:      "a.go",
-		Side:      effect.Right,
-		StartLine: line,
-		Line:      line,
-		Body:      "b",
-		About:     effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"},
+		Fingerprint: point,
+		SHA:         "bbb",
+		Path:        "a.go",
+		Side:        effect.Right,
+		StartLine:   line,
+		Line:        line,
+		Body:        "b",
+		About:       effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"},
 	}
 }
 
-// stands is a point with its newest remark; id 0 is one without a receipt.
+// stands is a finding with its newest inline comment; id 0 is one without a receipt.
 func stands(m effect.InlineComment, state thread.State, id int64) thread.Finding {
 	m.SHA = "aaa"
 	p := thread.Finding{
-		Point:  m.Point,
-		State:  state,
-		SHA:    m.SHA,
-		Path:   m.Path,
-		Posted: &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Point, Inline: &m}},
+		Fingerprint: m.Fingerprint,
+		State:       state,
+		SHA:         m.SHA,
+		Path:        m.Path,
+		Posted:      &effect.Posted{Effect: effect.Effect{Key: "old/" + m.Fingerprint, Inline: &m}},
 	}
 	if id != 0 {
 		p.Posted.Receipt = &effect.Receipt{RemoteID: id}
@@ -43,13 +43,13 @@ func stands(m effect.InlineComment, state thread.State, id int64) thread.Finding
 }
 
 func TestPlanInline(t *testing.T) {
-	draft := remark("p1", 3)
+	draft := inlineAt("p1", 3)
 	draft.Draft = true
-	here := stands(remark("p2", 3), thread.Open, 7)
+	here := stands(inlineAt("p2", 3), thread.Open, 7)
 	here.Posted.Effect.Inline.SHA = "bbb"
-	gone := stands(remark("p1", 3), thread.Addressed, 7)
+	gone := stands(inlineAt("p1", 3), thread.Addressed, 7)
 	gone.Posted.Effect.Inline.AddressedIn = "aaa"
-	unsaidHere := stands(remark("p1", 3), thread.Rejected, 0)
+	unsaidHere := stands(inlineAt("p1", 3), thread.Rejected, 0)
 	unsaidHere.SHA = "bbb"
 	for name, c := range map[string]struct {
 		points []thread.Finding
@@ -58,35 +58,38 @@ func TestPlanInline(t *testing.T) {
 		draft  bool
 		does   []string
 	}{
-		"new":               {want: []effect.InlineComment{remark("p1", 3)}, does: []string{"p1 make"}},
-		"new as a draft":    {want: []effect.InlineComment{remark("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
-		"twice in one look": {want: []effect.InlineComment{remark("p1", 3), remark("p1", 9)}, does: []string{"p1 make"}},
+		"new":               {want: []effect.InlineComment{inlineAt("p1", 3)}, does: []string{"p1 make"}},
+		"new as a draft":    {want: []effect.InlineComment{inlineAt("p1", 3)}, draft: true, does: []string{"p1 make draft"}},
+		"twice in one look": {want: []effect.InlineComment{inlineAt("p1", 3), inlineAt("p1", 9)}, does: []string{"p1 make"}},
 		"carried, at another line": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
-			want:   []effect.InlineComment{remark("p1", 40)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 7)},
+			want:   []effect.InlineComment{inlineAt("p1", 40)},
 		},
 		"carried, not yet posted": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 0)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 		},
 		"carried, waits as a draft": {
 			points: []thread.Finding{stands(draft, thread.Waiting, 0)},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 			draft:  true,
 		},
 		"dismissed stays dismissed": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Dismissed, 7)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 		},
-		"dismissed is not closed either":   {points: []thread.Finding{stands(remark("p1", 3), thread.Dismissed, 7)}, gone: []string{"p1"}},
-		"not found again, nothing is said": {points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)}},
+		"dismissed is not closed either": {
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Dismissed, 7)},
+			gone:   []string{"p1"},
+		},
+		"not found again, nothing is said": {points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 7)}},
 		"gone": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 7)},
 			gone:   []string{"p1"},
 			does:   []string{"p1 edit 7 addressed bbb"},
 		},
 		"gone before it was posted": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 0)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 0)},
 			gone:   []string{"p1"},
 			does:   []string{"p1 make addressed bbb"},
 		},
@@ -98,30 +101,30 @@ func TestPlanInline(t *testing.T) {
 		"gone twice": {points: []thread.Finding{gone}, gone: []string{"p1"}},
 		"came back": {
 			points: []thread.Finding{gone},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 			draft:  true,
 			does:   []string{"p1 edit 7"},
 		},
 		"gone and wanted: gone wins": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Open, 7)},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Open, 7)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 			gone:   []string{"p1"},
 			does:   []string{"p1 edit 7 addressed bbb"},
 		},
-		"a rule's finding has no remark": {points: []thread.Finding{{Point: "r1", State: thread.Open}}, gone: []string{"r1"}},
-		"could not be placed, same head": {points: []thread.Finding{unsaidHere}, want: []effect.InlineComment{remark("p1", 3)}},
+		"a rule's finding has no remark": {points: []thread.Finding{{Fingerprint: "r1", State: thread.Open}}, gone: []string{"r1"}},
+		"could not be placed, same head": {points: []thread.Finding{unsaidHere}, want: []effect.InlineComment{inlineAt("p1", 3)}},
 		"could not be placed, another head": {
-			points: []thread.Finding{stands(remark("p1", 3), thread.Rejected, 0)},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			points: []thread.Finding{stands(inlineAt("p1", 3), thread.Rejected, 0)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 			does:   []string{"p1 make"},
 		},
 		"two on one line": {
-			want: []effect.InlineComment{remark("p1", 3), remark("p2", 3)},
+			want: []effect.InlineComment{inlineAt("p1", 3), inlineAt("p2", 3)},
 			does: []string{"p1 make", "p2 crowded"},
 		},
 		"on the line of one that stands": {
 			points: []thread.Finding{here},
-			want:   []effect.InlineComment{remark("p1", 3)},
+			want:   []effect.InlineComment{inlineAt("p1", 3)},
 			does:   []string{"p1 crowded"},
 		},
 	} {
@@ -137,9 +140,9 @@ func TestPlanInline(t *testing.T) {
 		var does []string
 		for _, e := range effects {
 			m := e.Inline
-			text := m.Point + " make"
+			text := m.Fingerprint + " make"
 			if m.Edits != 0 {
-				text = fmt.Sprintf("%s edit %d", m.Point, m.Edits)
+				text = fmt.Sprintf("%s edit %d", m.Fingerprint, m.Edits)
 			}
 			if m.Draft {
 				text += " draft"
@@ -151,12 +154,12 @@ func TestPlanInline(t *testing.T) {
 				}
 			}
 			does = append(does, text)
-			if e.Key != "remark/github:7#12/"+m.Point+"/100" || e.Ref != pull(12) {
+			if e.Key != "remark/github:7#12/"+m.Fingerprint+"/100" || e.Ref != pull(12) {
 				t.Errorf("%s: %s %v", name, e.Key, e.Ref)
 			}
 		}
 		for _, m := range crowded {
-			does = append(does, m.Point+" crowded")
+			does = append(does, m.Fingerprint+" crowded")
 		}
 		if diff := cmp.Diff(c.does, does); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -165,17 +168,17 @@ func TestPlanInline(t *testing.T) {
 }
 
 func TestUnposted(t *testing.T) {
-	draft := remark("p1", 3)
+	draft := inlineAt("p1", 3)
 	draft.Draft = true
 	for name, c := range map[string]struct {
 		p    thread.Finding
 		want bool
 	}{
-		"posted":    {stands(remark("p1", 3), thread.Open, 7), false},
-		"lost":      {stands(remark("p1", 3), thread.Open, 0), true},
+		"posted":    {stands(inlineAt("p1", 3), thread.Open, 7), false},
+		"lost":      {stands(inlineAt("p1", 3), thread.Open, 0), true},
 		"a draft":   {stands(draft, thread.Waiting, 0), false},
-		"unsaid":    {stands(remark("p1", 3), thread.Rejected, 0), false},
-		"of a rule": {thread.Finding{Point: "r", State: thread.Open}, false},
+		"unsaid":    {stands(inlineAt("p1", 3), thread.Rejected, 0), false},
+		"of a rule": {thread.Finding{Fingerprint: "r", State: thread.Open}, false},
 	} {
 		if got := Unposted(plan.Standing{Findings: []thread.Finding{c.p}}); got != c.want {
 			t.Errorf("%s: %v", name, got)

@@ -16,8 +16,8 @@ func pull(n int) change.Ref {
 	return change.Ref{Key: change.Key{Forge: change.GitHub, RepoID: 7, Number: n}, Owner: "acme", Name: "shop", Installation: 11}
 }
 
-func remark(point string, line int) effect.InlineComment {
-	m := effect.InlineComment{Point: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b"}
+func inlineAt(point string, line int) effect.InlineComment {
+	m := effect.InlineComment{Fingerprint: point, SHA: "bbb", Path: "a.go", Side: effect.Right, StartLine: line, Line: line, Body: "b"}
 	m.About = effect.About{Origin: effect.FromAdvice, Rule: "advice/correctness"}
 	return m
 }

@@ -72,9 +72,9 @@ func TestRelease(t *testing.T) {
 			w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
 			d := &drafts{asks: []delivery.ReleaseRequest{c.ask}, writers: []string{"olga", "lintel[bot]", ""}, err: c.err}
 			w.options.Drafts, w.options.People = d, d
-			m := remark("p1", 1)
+			m := inlineAt("p1", 1)
 			w.store.standing.Findings = []thread.Finding{
-				{Point: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &m}}},
+				{Fingerprint: "p1", State: thread.Open, Posted: &effect.Posted{Effect: effect.Effect{Inline: &m}}},
 			}
 			err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}},
 				5, false)
@@ -94,13 +94,13 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// TestRemarksFailApart: a remark that cannot be posted is tried again and never explained by a failing check.
+// TestRemarksFailApart: an inline comment that cannot be posted is tried again and never explained by a failing check.
 func TestRemarksFailApart(t *testing.T) {
 	w := newWorld(t, func(context.Context, change.Record) (change.Snapshot, error) { return snapshot("feat: sell"), nil })
 	w.sent.remarks = errors.New("502")
-	m := remark("p1", 1)
+	m := inlineAt("p1", 1)
 	posted := &effect.Posted{Effect: effect.Effect{Inline: &m}}
-	w.store.standing.Findings = []thread.Finding{{Point: "p1", State: thread.Open, Posted: posted}}
+	w.store.standing.Findings = []thread.Finding{{Fingerprint: "p1", State: thread.Open, Posted: posted}}
 	err := w.Look(t.Context(), change.Record{Ref: pull(12), State: change.Open, Head: change.Rev{SHA: strings.Repeat("a", 40)}}, 5, false)
 	if !errors.Is(err, w.sent.remarks) || len(w.store.looks) != 1 {
 		t.Errorf("%v, %d looks", err, len(w.store.looks))

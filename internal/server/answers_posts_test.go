@@ -27,7 +27,7 @@ var (
 	theRemark     = rest("GET", anyRepo+"/pulls/comments/{comment_id}")
 )
 
-// postedSpots are the addresses of what is posted: the check that is continued or searched for, the comment, remarks at
+// postedSpots are the addresses of what is posted: the check that is continued or searched for, the comment, inline comments at
 // lines and their threads.
 func postedSpots() []spot {
 	lost := []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, After: true, Times: 1}}
@@ -36,14 +36,21 @@ func postedSpots() []spot {
 		spot{address: checksOf, beside: lost}, beside(theComment, editsComments), beside(theRemark, editsRemarks))
 }
 
-// plan wants a remark, or with gone that it be said to be settled, as a job that composes advice does.
+// plan wants an inline comment, or with gone that it be said to be settled, as a job that composes advice does.
 func (a *answering) plan(sha string, gone bool) {
 	a.t.Helper()
 	store := a.server.Record()
 	record, err := store.Record(a.t.Context(), a.key)
 	must(a.t, err)
 	want := []effect.InlineComment{
-		{Point: "sha256:twice", SHA: sha, Path: "cart/twice.go", Side: effect.Right, StartLine: 1, Line: 1, Body: "Twice is too often.",
+		{
+			Fingerprint: "sha256:twice",
+			SHA:         sha,
+			Path:        "cart/twice.go",
+			Side:        effect.Right,
+			StartLine:   1,
+			Line:        1,
+			Body:        "Twice is too often.",
 			About: effect.About{
 				Origin:   effect.FromAdvice,
 				Rule:     "advice/correctness",

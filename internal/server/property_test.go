@@ -307,15 +307,15 @@ func (s *sequence) person() {
 	}
 }
 
-// said is what stands on a pull request's head for people to see.
-type said struct{ head, conclusion, title, summary, text, comment string }
+// shown is what stands on a pull request's head for people to see.
+type shown struct{ head, conclusion, title, summary, text, comment string }
 
 var pageLink = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/[^\s)]*`)
 
-func (s *sequence) said(n int) said {
+func (s *sequence) shown(n int) shown {
 	pull, err := s.hub.Pull(shop, n)
 	must(s.t, err)
-	out := said{head: pull.HeadSHA}
+	out := shown{head: pull.HeadSHA}
 	if runs := s.runs(pull.HeadSHA); len(runs) > 0 {
 		run := runs[len(runs)-1]
 		out.conclusion, out.title = run.Status+" "+run.Conclusion, run.Title
@@ -340,9 +340,9 @@ func (s *sequence) judge() {
 	must(t, s.server.Sweep(ctx))
 	s.quiet()
 	open := s.hub.Pulls(shop)
-	swept := map[int]said{}
+	swept := map[int]shown{}
 	for _, n := range open {
-		swept[n] = s.said(n)
+		swept[n] = s.shown(n)
 	}
 	s.stop()
 	fresh := start(t, s.hub, t.TempDir(), nil)
@@ -364,15 +364,15 @@ func (s *sequence) judge() {
 	}
 	wrong := false
 	for _, n := range open {
-		want := s.said(n)
+		want := s.shown(n)
 		got := swept[n]
 		if !strings.Contains(want.comment, "problem") {
 			want.comment, got.comment = "", "" // a server that knows of no comment has none to clear
 		}
 		if shared[want.head] > 1 {
 			// The check speaks for several pull requests: its conclusion follows from all, its words from the one that was looked at last.
-			want, got = said{head: want.head, conclusion: want.conclusion, comment: want.comment},
-				said{head: got.head, conclusion: got.conclusion, comment: got.comment}
+			want, got = shown{head: want.head, conclusion: want.conclusion, comment: want.comment},
+				shown{head: got.head, conclusion: got.conclusion, comment: got.comment}
 		}
 		if got != want {
 			wrong = true

@@ -84,8 +84,8 @@ func (s *story) look() {
 	s.quiet()
 }
 
-func (s *story) remark(path string, line int) effect.InlineComment {
-	return effect.InlineComment{Point: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line,
+func (s *story) inlineComment(path string, line int) effect.InlineComment {
+	return effect.InlineComment{Fingerprint: "sha256:sum", SHA: s.hub.Tip(shop, "topic"), Path: path, Side: effect.Right, StartLine: line,
 		Line: line, Body: "Sum is always one.",
 		About: effect.About{
 			Origin:   effect.FromAdvice,
@@ -103,25 +103,25 @@ func (s *story) threads() []fakehub.ThreadView {
 	return all
 }
 
-func (s *story) point() thread.Finding {
+func (s *story) finding() thread.Finding {
 	s.t.Helper()
 	record, err := s.server.Record().Find(context.Background(), change.GitHub, "acme", "shop", s.n)
 	must(s.t, err)
-	all, err := s.server.Record().Points(context.Background(), record.Key)
+	all, err := s.server.Record().Findings(context.Background(), record.Key)
 	must(s.t, err)
 	for _, p := range all {
-		if p.Point == "sha256:sum" {
+		if p.Fingerprint == "sha256:sum" {
 			return p
 		}
 	}
-	s.t.Fatal("there is no such point")
+	s.t.Fatal("there is no such finding")
 	return thread.Finding{}
 }
 
 // audit is what history says of releases, newest first.
 func (s *story) audit() []string {
 	s.t.Helper()
-	lines, err := s.server.Record().Lines(context.Background(), s.point().Key, 200)
+	lines, err := s.server.Record().Lines(context.Background(), s.finding().Key, 200)
 	must(s.t, err)
 	var out []string
 	for _, l := range lines {
@@ -138,7 +138,7 @@ func TestStoryOneComment(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	s.hub.Reset()
-	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.look()
 	if looks := s.hub.Count("POST", "/graphql"); looks != 1 {
 		t.Errorf("%d looks: our own comment asked for one", looks)
@@ -183,7 +183,7 @@ func TestStoryOneComment(t *testing.T) {
 	} {
 		c.push()
 		s.quiet()
-		s.plan(false, []effect.InlineComment{s.remark(c.path, c.line)})
+		s.plan(false, []effect.InlineComment{s.inlineComment(c.path, c.line)})
 		s.look()
 		if all := s.threads(); len(all) != 1 || all[0].ID != first[0].ID || all[0].Body != first[0].Body {
 			t.Fatalf("push %d: %+v", i+2, all)
@@ -194,8 +194,8 @@ func TestStoryOneComment(t *testing.T) {
 	s.plan(false, nil, "sha256:sum")
 	s.look()
 	if all := s.threads(); len(all) != 1 || !strings.HasPrefix(all[0].Body, "**Addressed in "+s.hub.Tip(shop, "topic")[:7]+".**") ||
-		s.point().State != thread.Addressed {
-		t.Fatalf("%+v %+v", all, s.point())
+		s.finding().State != thread.Addressed {
+		t.Fatalf("%+v %+v", all, s.finding())
 	}
 	if s.hub.Count("POST", remarksRoute) != 1 {
 		t.Error("GitHub was asked for a second comment")
@@ -206,7 +206,7 @@ func TestStoryOneComment(t *testing.T) {
 func TestStoryLostReceipt(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
-	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.hub.Fault(traffic.Fault{Method: "POST", Route: remarksRoute, Times: 1, Status: 502, After: true})
 	record, err := s.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", s.n)
 	must(t, err)
@@ -222,9 +222,9 @@ func TestStoryLostReceipt(t *testing.T) {
 	}
 	s.rig = start(t, s.hub, s.dir, nil)
 	s.look()
-	if all := s.threads(); len(all) != 1 || s.point().Posted.Receipt == nil || s.point().Posted.Receipt.RemoteID != all[0].ID ||
-		!s.point().Posted.Receipt.Found {
-		t.Errorf("%+v %+v", all, s.point().Posted.Receipt)
+	if all := s.threads(); len(all) != 1 || s.finding().Posted.Receipt == nil || s.finding().Posted.Receipt.RemoteID != all[0].ID ||
+		!s.finding().Posted.Receipt.Found {
+		t.Errorf("%+v %+v", all, s.finding().Posted.Receipt)
 	}
 }
 
@@ -234,7 +234,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	head := s.hub.Tip(shop, "topic")
-	s.plan(true, []effect.InlineComment{s.remark("cart/sum.go", 3)})
+	s.plan(true, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.look()
 	run := s.run(head, "success")
 	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "release"}) ||
@@ -244,14 +244,14 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	for _, who := range []string{"zoe", "lintel[bot]"} {
 		must(t, s.hub.RequestAction(shop, run.ID, "release", who))
 		s.quiet()
-		if len(s.threads()) != 0 || s.point().State != thread.Waiting {
+		if len(s.threads()) != 0 || s.finding().State != thread.Waiting {
 			t.Fatalf("%s released comments", who)
 		}
 	}
 	must(t, s.hub.RequestAction(shop, run.ID, "release", "olga"))
 	s.quiet()
-	if all := s.threads(); len(all) != 1 || all[0].Author != "lintel[bot]" || s.point().Actor != "olga" {
-		t.Fatalf("%+v %+v", all, s.point())
+	if all := s.threads(); len(all) != 1 || all[0].Author != "lintel[bot]" || s.finding().Actor != "olga" {
+		t.Fatalf("%+v %+v", all, s.finding())
 	}
 	want := []string{"olga: 1 comment released by button", "zoe: drafts of comments were not released: zoe has no write permission"}
 	if diff := cmp.Diff(want, s.audit()); diff != "" {
@@ -271,7 +271,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 func TestStoryWhatPeopleSay(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
-	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)})
+	s.plan(false, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.look()
 	ours := s.threads()[0]
 	// A comment on a line is a review to GitHub, and reviews are looked at; what follows here is none.
@@ -286,12 +286,12 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	must(t, s.hub.ResolveThread(shop, s.n, copied, true, "wendy"))
 	must(t, s.hub.DeleteReviewComment(shop, s.n, copied, "zoe"))
 	s.quiet()
-	if p := s.point(); p.State != thread.Open || len(s.hub.Requests()) != 0 {
+	if p := s.finding(); p.State != thread.Open || len(s.hub.Requests()) != 0 {
 		t.Fatalf("%+v, %d requests", p, len(s.hub.Requests()))
 	}
 	must(t, s.hub.ResolveThread(shop, s.n, ours.ID, true, "wendy"))
 	s.quiet()
-	if p := s.point(); p.State != thread.Dismissed || p.Actor != "wendy" || len(s.hub.Requests()) != 0 {
+	if p := s.finding(); p.State != thread.Dismissed || p.Actor != "wendy" || len(s.hub.Requests()) != 0 {
 		t.Fatalf("%+v, %d requests", p, len(s.hub.Requests()))
 	}
 	must(t, s.hub.React(shop, s.n, ours.ID, "zoe", "-1"))
@@ -300,12 +300,12 @@ func TestStoryWhatPeopleSay(t *testing.T) {
 	commit(t, s.hub, shop,
 		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: more", Files: fakehub.Files{"cart/more.go": "package cart\n"}})
 	s.quiet()
-	s.plan(false, []effect.InlineComment{s.remark("cart/sum.go", 3)}, "sha256:sum")
+	s.plan(false, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)}, "sha256:sum")
 	s.look()
 	if all := s.threads(); len(all) != 1 || all[0].Body != ours.Body {
 		t.Errorf("%+v", all)
 	}
-	outcomes, err := s.server.Record().Outcomes(t.Context(), s.point().Key)
+	outcomes, err := s.server.Record().Outcomes(t.Context(), s.finding().Key)
 	must(t, err)
 	var got []string
 	for _, o := range outcomes {

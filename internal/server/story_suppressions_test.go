@@ -37,8 +37,8 @@ func TestStorySuppressions(t *testing.T) {
 	var want []effect.InlineComment
 	for i := range 3 {
 		for _, c := range []struct{ category, severity string }{{"clarity", "low"}, {"security", "high"}} {
-			m := s.remark("cart/long.go", len(want)+2)
-			m.Point, m.About.Category, m.About.Rule, m.About.Severity, m.About.Symbol = fmt.Sprintf("sha256:%s%d", c.category, i),
+			m := s.inlineComment("cart/long.go", len(want)+2)
+			m.Fingerprint, m.About.Category, m.About.Rule, m.About.Severity, m.About.Symbol = fmt.Sprintf("sha256:%s%d", c.category, i),
 				c.category, "advice/"+c.category, c.severity, fmt.Sprint("f", i)
 			want = append(want, m)
 		}
@@ -125,12 +125,12 @@ func TestStoryReleaseByCommand(t *testing.T) {
 		return c.Run(t.Context(), terminal.Terminal{Out: &out})
 	}
 	must(t, ask("acme/shop#1"))
-	s.plan(true, []effect.InlineComment{s.remark("cart/sum.go", 3)})
+	s.plan(true, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.look()
 	must(t, ask("acme/shop#1"))
 	s.look()
-	if all := s.threads(); len(all) != 1 || !strings.HasSuffix(s.point().Actor, "(operator)") {
-		t.Errorf("%+v %+v", all, s.point())
+	if all := s.threads(); len(all) != 1 || !strings.HasSuffix(s.finding().Actor, "(operator)") {
+		t.Errorf("%+v %+v", all, s.finding())
 	}
 	if diff := cmp.Diff("No drafts of comments wait on acme/shop#1.\n1 draft on acme/shop#1 will be posted within seconds.\n",
 		out.String()); diff != "" {
@@ -168,7 +168,7 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		r.comment(n, "Advice of a language model")
 		record, err := r.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", n)
 		must(t, err)
-		points, err := r.server.Record().Points(t.Context(), record.Key)
+		points, err := r.server.Record().Findings(t.Context(), record.Key)
 		must(t, err)
 		if !slices.ContainsFunc(points, func(p thread.Finding) bool { return p.About.Origin == effect.FromAdvice }) {
 			return n, nil

@@ -286,7 +286,7 @@ func (s *Store) Past(ctx context.Context, key change.Key) (result []byte, points
 	if result, err = unpack(packed); err != nil {
 		return nil, nil, fmt.Errorf("read past advice on %s: %w", key, err)
 	}
-	points, err = s.Points(ctx, key)
+	points, err = s.Findings(ctx, key)
 	return result, points, err
 }
 

@@ -24,7 +24,7 @@ func scanRecord(row scanner) (change.Record, error) {
 	var r change.Record
 	var raised, waiting int64
 	err := row.Scan(&id, &r.Installation, &r.State, &r.Head.SHA, &r.Head.Ref, &r.Base.SHA, &r.Base.Ref, &group, &r.Generation,
-		&r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.Remarked)
+		&r.Evaluated, &r.Forced, &raised, &waiting, &r.Owner, &r.Name, &r.HasInlineComments)
 	if err != nil {
 		return change.Record{}, err
 	}

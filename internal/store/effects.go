@@ -114,7 +114,7 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 		_, err = tx.ExecContext(ctx,
 			`UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
 			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason,
-			millis(s.now()), e.Ref.Key.String(), e.Inline.Point)
+			millis(s.now()), e.Ref.Key.String(), e.Inline.Fingerprint)
 		return err
 	})
 }

@@ -63,14 +63,14 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 	}
 	fresh, err := s.outcome(ctx, tx,
 		thread.Outcome{
-			Key:    key,
-			Point:  point,
-			Kind:   thread.OutcomeKind(said.Kind),
-			Actor:  said.Actor,
-			Role:   said.Role,
-			At:     said.At,
-			SHA:    sha,
-			Source: said.Source,
+			Key:         key,
+			Fingerprint: point,
+			Kind:        thread.OutcomeKind(said.Kind),
+			Actor:       said.Actor,
+			Role:        said.Role,
+			At:          said.At,
+			SHA:         sha,
+			Source:      said.Source,
 		})
 	if err != nil {
 		return err
@@ -100,14 +100,14 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted:
 		if _, err := s.outcome(ctx, tx,
 			thread.Outcome{
-				Key:    key,
-				Point:  point,
-				Kind:   thread.DismissedBy,
-				Actor:  said.Actor,
-				Role:   said.Role,
-				At:     said.At,
-				SHA:    sha,
-				Source: said.Source,
+				Key:         key,
+				Fingerprint: point,
+				Kind:        thread.DismissedBy,
+				Actor:       said.Actor,
+				Role:        said.Role,
+				At:          said.At,
+				SHA:         sha,
+				Source:      said.Source,
 			}); err != nil {
 			return err
 		}
@@ -162,8 +162,8 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error
 	}
 	found := map[string]bool{}
 	for _, p := range look.Found {
-		found[p.Point] = true
-		if w, ok := before[p.Point]; ok && w.state == thread.Open && w.sha == head {
+		found[p.Fingerprint] = true
+		if w, ok := before[p.Fingerprint]; ok && w.state == thread.Open && w.sha == head {
 			continue
 		}
 		p.Key, p.SHA, p.State = key, head, thread.Open
@@ -181,12 +181,12 @@ func (s *Store) keepFound(ctx context.Context, tx *sql.Tx, look plan.Look) error
 		}
 		if _, err := s.outcome(ctx, tx,
 			thread.Outcome{
-				Key:    key,
-				Point:  name,
-				Kind:   kind,
-				At:     now,
-				SHA:    head,
-				Source: fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation),
+				Key:         key,
+				Fingerprint: name,
+				Kind:        kind,
+				At:          now,
+				SHA:         head,
+				Source:      fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation),
 			}); err != nil {
 			return err
 		}
@@ -212,14 +212,14 @@ func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, 
 		var d thread.Dismissal
 		var id, about string
 		var at int64
-		if err := rows.Scan(&id, &d.Point, &about, &d.Path, &d.By, &d.Why, &at); err != nil {
+		if err := rows.Scan(&id, &d.Fingerprint, &about, &d.Path, &d.By, &d.Why, &at); err != nil {
 			return nil, fmt.Errorf("read dismissals in repository %d: %w", repo, err)
 		}
 		if d.Key, err = change.ParseKey(id); err != nil {
 			return nil, err
 		}
 		if err := json.Unmarshal([]byte(about), &d.About); err != nil {
-			return nil, fmt.Errorf("read dismissal %s of %s: %w", d.Point, id, err)
+			return nil, fmt.Errorf("read dismissal %s of %s: %w", d.Fingerprint, id, err)
 		}
 		d.At = fromMillis(at)
 		all = append(all, d)
@@ -232,7 +232,7 @@ func (s *Store) Lift(ctx context.Context, all []thread.Dismissal, actor string) 
 	return s.transact(ctx, "lift dismissals", func(tx *sql.Tx) error {
 		for _, d := range all {
 			if _, err := tx.ExecContext(ctx, `UPDATE point SET counts = 0 WHERE change_id = $1 AND point = $2`, d.Key.String(),
-				d.Point); err != nil {
+				d.Fingerprint); err != nil {
 				return err
 			}
 			line := history.Line{

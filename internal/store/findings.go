@@ -20,8 +20,8 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// Points returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
-func (s *Store) Points(ctx context.Context, key change.Key) ([]thread.Finding, error) {
+// Findings returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
+func (s *Store) Findings(ctx context.Context, key change.Key) ([]thread.Finding, error) {
 	return points(ctx, s.read, key)
 }
 
@@ -38,11 +38,11 @@ func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, e
 		p := thread.Finding{Key: key}
 		var about string
 		var created, changed int64
-		if err := rows.Scan(&p.Point, &about, &p.Path, &p.SHA, &p.State, &p.Reason, &p.Actor, &created, &changed); err != nil {
+		if err := rows.Scan(&p.Fingerprint, &about, &p.Path, &p.SHA, &p.State, &p.Reason, &p.Actor, &created, &changed); err != nil {
 			return nil, fmt.Errorf("read points of %s: %w", key, err)
 		}
 		if err := json.Unmarshal([]byte(about), &p.About); err != nil {
-			return nil, fmt.Errorf("read point %s of %s: %w", p.Point, key, err)
+			return nil, fmt.Errorf("read point %s of %s: %w", p.Fingerprint, key, err)
 		}
 		p.At, p.ChangedAt = fromMillis(created), fromMillis(changed)
 		all = append(all, p)
@@ -66,10 +66,10 @@ func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Fi
 	}
 	byPoint := map[string]*effect.Posted{}
 	for i := range remarks {
-		byPoint[remarks[i].Effect.Inline.Point] = &remarks[i]
+		byPoint[remarks[i].Effect.Inline.Fingerprint] = &remarks[i]
 	}
 	for i := range all {
-		all[i].Posted = byPoint[all[i].Point]
+		all[i].Posted = byPoint[all[i].Fingerprint]
 	}
 	return nil
 }
@@ -83,13 +83,20 @@ func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m 
 	case m.Draft:
 		state = thread.Waiting
 	}
-	return s.keepPoint(ctx, tx, thread.Finding{Key: key, Point: m.Point, About: m.About, Path: m.Path, SHA: m.SHA, State: state})
+	return s.keepPoint(ctx, tx, thread.Finding{
+		Key:         key,
+		Fingerprint: m.Fingerprint,
+		About:       m.About,
+		Path:        m.Path,
+		SHA:         m.SHA,
+		State:       state,
+	})
 }
 
 func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) error {
 	about, err := json.Marshal(p.About)
 	if err != nil {
-		return fmt.Errorf("encode point %s: %w", p.Point, err)
+		return fmt.Errorf("encode point %s: %w", p.Fingerprint, err)
 	}
 	now := millis(s.now())
 	_, err = tx.ExecContext(ctx,
@@ -100,10 +107,10 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 		reason = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.reason ELSE excluded.reason END,
 		actor = CASE WHEN point.state = excluded.state OR point.state = 'dismissed' THEN point.actor ELSE excluded.actor END,
 		state = CASE WHEN point.state = 'dismissed' THEN point.state ELSE excluded.state END`,
-		p.Key.String(), p.Point, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path,
+		p.Key.String(), p.Fingerprint, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path,
 		p.About.Symbol, string(about), p.SHA, p.State, p.Reason, p.Actor, now)
 	if err != nil {
-		return fmt.Errorf("keep point %s of %s: %w", p.Point, p.Key, err)
+		return fmt.Errorf("keep point %s of %s: %w", p.Fingerprint, p.Key, err)
 	}
 	return nil
 }
@@ -124,9 +131,9 @@ func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fres
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES `+
 			`($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
-		s.id(), o.Key.String(), o.Point, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
+		s.id(), o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
 	if err != nil {
-		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Point, o.Key, err)
+		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Fingerprint, o.Key, err)
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err
@@ -144,7 +151,7 @@ func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome,
 	for rows.Next() {
 		o := thread.Outcome{Key: key}
 		var at int64
-		if err := rows.Scan(&o.Point, &o.Kind, &o.Actor, &o.Role, &at, &o.SHA, &o.Source); err != nil {
+		if err := rows.Scan(&o.Fingerprint, &o.Kind, &o.Actor, &o.Role, &at, &o.SHA, &o.Source); err != nil {
 			return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
 		}
 		o.At = fromMillis(at)

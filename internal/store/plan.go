@@ -274,7 +274,7 @@ func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq
 		if err := e.Inline.Check(); err != nil {
 			return fmt.Errorf("effect %s: %w", e.Key, err)
 		}
-		name, sha = e.Inline.Point, e.Inline.SHA
+		name, sha = e.Inline.Fingerprint, e.Inline.SHA
 		if e.Inline.Draft {
 			status = draft
 		}

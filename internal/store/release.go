@@ -127,7 +127,7 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if _, err := tx.ExecContext(ctx, `DELETE FROM effect WHERE key = $1 AND status = 'draft'`, e.Key); err != nil {
 		return fmt.Errorf("release %s: %w", e.Key, err)
 	}
-	if err := s.setState(ctx, tx, a.Key, m.Point, thread.Open, a.Actor, "released"); err != nil {
+	if err := s.setState(ctx, tx, a.Key, m.Fingerprint, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
 	if err := s.keepEffect(ctx, tx, e, s.id()); err != nil {
@@ -135,14 +135,14 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	}
 	_, err := s.outcome(ctx, tx,
 		thread.Outcome{
-			Key:    a.Key,
-			Point:  m.Point,
-			Kind:   thread.ReleasedBy,
-			Actor:  a.Actor,
-			Role:   change.RoleWriter,
-			At:     s.now(),
-			SHA:    m.SHA,
-			Source: fmt.Sprintf("release:%d", s.id()),
+			Key:         a.Key,
+			Fingerprint: m.Fingerprint,
+			Kind:        thread.ReleasedBy,
+			Actor:       a.Actor,
+			Role:        change.RoleWriter,
+			At:          s.now(),
+			SHA:         m.SHA,
+			Source:      fmt.Sprintf("release:%d", s.id()),
 		})
 	return err
 }

@@ -117,10 +117,10 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	r.MustAdmit(r.Admission("d1", touches...))
 	r.Save(r.Verdict(2, "success", "x"))
 	check := storetest.Check("k1", 1, "aaa", effect.Success)
-	remark := storetest.Remark("r1", 1, "p1")
+	remark := storetest.InlineComment("r1", 1, "p1")
 	remark.Inline.Draft = true
 	found := r.Verdict(1, "success", "x")
-	found.Found = []thread.Finding{{Point: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
+	found.Found = []thread.Finding{{Fingerprint: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
 	r.Save(found, check, storetest.Comment("c1", 1), remark)
 	r.Save(r.Verdict(1, "success", "x"))
 	heard := r.Admission("d3", touches[2])
@@ -162,10 +162,10 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"verdicts":  second(r.Verdicts(ctx(), record, 5)),
 		"decided":   second(r.Decided(ctx(), record.Key, "aaa")),
 		"lines":     second(r.Lines(ctx(), record.Key, 5)),
-		"points":    second(r.Points(ctx(), record.Key)),
+		"points":    second(r.Findings(ctx(), record.Key)),
 		"outcomes":  second(r.Outcomes(ctx(), record.Key)),
 		"dismissed": second(r.Dismissals(ctx(), change.GitHub, 7, time.Time{})),
-		"lift":      r.Lift(ctx(), []thread.Dismissal{{Key: record.Key, Point: "p1"}}, "olga"),
+		"lift":      r.Lift(ctx(), []thread.Dismissal{{Key: record.Key, Fingerprint: "p1"}}, "olga"),
 		"asked":     second(r.Asked(ctx(), record.Key)),
 		"release":   second(r.Release(ctx(), delivery.ReleaseRequest{Key: record.Key, ID: 1})),
 		"effects":   second(r.Effects(ctx(), record.Key, 5)),

@@ -27,9 +27,9 @@ const (
 
 // Finding is one finding's life on one change: of a rule or of advice. Its name is the fingerprint.
 type Finding struct {
-	Key   change.Key   `json:"key"`
-	Point string       `json:"point"`
-	About effect.About `json:"about"`
+	Key         change.Key   `json:"key"`
+	Fingerprint string       `json:"point"`
+	About       effect.About `json:"about"`
 	// Path is where it was last, SHA the head that it was last seen on.
 	Path   string `json:"path"`
 	SHA    string `json:"sha"`
@@ -79,12 +79,12 @@ const (
 
 // Outcome is one line of the record of what became of a finding.
 type Outcome struct {
-	Key   change.Key  `json:"key"`
-	Point string      `json:"point"`
-	Kind  OutcomeKind `json:"kind"`
-	Actor string      `json:"actor,omitempty"`
-	Role  change.Role `json:"role,omitempty"`
-	At    time.Time   `json:"at"`
+	Key         change.Key  `json:"key"`
+	Fingerprint string      `json:"point"`
+	Kind        OutcomeKind `json:"kind"`
+	Actor       string      `json:"actor,omitempty"`
+	Role        change.Role `json:"role,omitempty"`
+	At          time.Time   `json:"at"`
 	// SHA is the change's head at that time.
 	SHA string `json:"sha,omitempty"`
 	// Source is where Lintel learned of it, the same when it learns it again: "delivery:ID", "reaction:ID", "look:SHA".
@@ -93,11 +93,11 @@ type Outcome struct {
 
 // Dismissal is a finding that a person dismissed: what is learned from, when people dismiss the same again and again.
 type Dismissal struct {
-	Key   change.Key   `json:"key"`
-	Point string       `json:"point"`
-	About effect.About `json:"about"`
-	Path  string       `json:"path"`
-	By    string       `json:"by"`
+	Key         change.Key   `json:"key"`
+	Fingerprint string       `json:"point"`
+	About       effect.About `json:"about"`
+	Path        string       `json:"path"`
+	By          string       `json:"by"`
 	// Why is what the person did: "resolved", "thumbs_down", "deleted".
 	Why string    `json:"why"`
 	At  time.Time `json:"at"`

@@ -21,7 +21,7 @@ import (
 type consultations interface {
 	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
-	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
+	Findings(ctx context.Context, key change.Key) ([]thread.Finding, error)
 }
 
 // maxConsults is how far back a page looks for advice that was given.
@@ -116,7 +116,7 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
 		return v, nil // it is logged, and the page says that it cannot be shown
 	}
-	points, err := p.o.Record.Points(ctx, m.record.Key)
+	points, err := p.o.Record.Findings(ctx, m.record.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 	byKey := map[string]thread.Finding{}
 	for _, p := range points {
 		if p.About.Origin == effect.FromAdvice {
-			byKey[p.Point] = p
+			byKey[p.Fingerprint] = p
 		}
 	}
 	draft := func(d advice.Draft) remarkView {

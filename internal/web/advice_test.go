@@ -69,7 +69,7 @@ func (s *scene) advise(ref change.Ref, c consult) {
 	posted, err := s.Store.SaveAdvice(ctx, kept, nil, func(plan.Standing) ([]effect.Effect, error) {
 		var all []effect.Effect
 		for _, d := range c.drafts {
-			all = append(all, effect.Effect{Key: "remark/" + d.Point, Ref: record.Ref, Inline: &d})
+			all = append(all, effect.Effect{Key: "remark/" + d.Fingerprint, Ref: record.Ref, Inline: &d})
 		}
 		return all, nil
 	})
@@ -143,15 +143,15 @@ func TestAdviceOnThePage(t *testing.T) {
 	}
 	s.verdict(pull(19), judgement{title: "feat: charge cards"})
 	draft := effect.InlineComment{
-		Point:     "sha256:1",
-		SHA:       sha("a"),
-		Path:      "pay/card.go",
-		Side:      effect.Right,
-		StartLine: 3,
-		Line:      4,
-		Body:      "b",
-		Draft:     true,
-		About:     effect.About{Origin: effect.FromAdvice, Rule: "advice/error_handling", Category: "error_handling"},
+		Fingerprint: "sha256:1",
+		SHA:         sha("a"),
+		Path:        "pay/card.go",
+		Side:        effect.Right,
+		StartLine:   3,
+		Line:        4,
+		Body:        "b",
+		Draft:       true,
+		About:       effect.About{Origin: effect.FromAdvice, Rule: "advice/error_handling", Category: "error_handling"},
 	}
 	s.advise(pull(19), consult{result: fullAdvice(s, pull(19), "card.go", "draft"), drafts: []effect.InlineComment{draft}})
 	page := get(g.Handler, g.path(pull(19))).Body.String()

@@ -60,7 +60,7 @@ func (s shelf) Lines(context.Context, change.Key, int) ([]history.Line, error)  
 func (s shelf) Effects(context.Context, change.Key, int) ([]effect.Posted, error)   { return nil, nil }
 func (s shelf) Consults(context.Context, change.Key, int) ([]advice.Consult, error) { return nil, nil }
 func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                { return nil, change.ErrNotFound }
-func (s shelf) Points(context.Context, change.Key) ([]thread.Finding, error)        { return nil, nil }
+func (s shelf) Findings(context.Context, change.Key) ([]thread.Finding, error)      { return nil, nil }
 
 // writers are the places where people read a verdict.
 type writers struct {

@@ -45,7 +45,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	points, err := st.Points(ctx, record.Key)
+	points, err := st.Findings(ctx, record.Key)
 	if err != nil {
 		return err
 	}

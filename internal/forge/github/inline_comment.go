@@ -42,7 +42,7 @@ func inlineBody(e effect.Effect) string {
 	if m.Suggestion != nil && m.AddressedIn == "" && len(*m.Suggestion) <= maxSuggestion {
 		body += "\n\n" + suggestion(*m.Suggestion)
 	}
-	return body + "\n\n<!-- lintel:remark:v1 point=" + sum(m.Point) + " key=" + sum(e.Key) + " -->"
+	return body + "\n\n<!-- lintel:remark:v1 point=" + sum(m.Fingerprint) + " key=" + sum(e.Key) + " -->"
 }
 
 // suggestion is GitHub's block with a button that commits it. The text is code and stays as it is; the fence is longer
@@ -137,7 +137,7 @@ func (f *Forge) findInlineComment(ctx context.Context, client *github.Client, e 
 	if err != nil {
 		return nil, err
 	}
-	point := sum(e.Inline.Point)
+	point := sum(e.Inline.Fingerprint)
 	opts := &github.PullRequestListCommentsOptions{ListOptions: github.ListOptions{PerPage: page}}
 	for {
 		comments, resp, err := client.PullRequests.ListComments(ctx, e.Ref.Owner, e.Ref.Name, e.Ref.Number, opts)

@@ -23,13 +23,13 @@ func inlineComment(ref change.Ref, sha, key, point string) effect.Effect {
 		Key: key,
 		Ref: ref,
 		Inline: &effect.InlineComment{
-			Point:     point,
-			SHA:       sha,
-			Path:      "pay/x.go",
-			Side:      effect.Right,
-			StartLine: 2,
-			Line:      3,
-			Body:      "Look here.",
+			Fingerprint: point,
+			SHA:         sha,
+			Path:        "pay/x.go",
+			Side:        effect.Right,
+			StartLine:   2,
+			Line:        3,
+			Body:        "Look here.",
 		},
 	}
 }
@@ -213,7 +213,7 @@ func TestReadsWhatPeopleSaid(t *testing.T) {
 	if len(plain.Feedback) != 0 {
 		t.Errorf("read without need: %+v", plain.Feedback)
 	}
-	record.Remarked = true
+	record.HasInlineComments = true
 	s.hub.Reset()
 	snap, err := s.forge.Snapshot(t.Context(), record)
 	must(t, err)

@@ -159,7 +159,7 @@ func (rd *reading) queryPullRequest(ctx context.Context, hint string) (*graphRep
 	}
 	err := rd.query(ctx, rd.r.Installation, changeQuery, map[string]any{
 		"owner": rd.r.Owner, "name": rd.r.Name, "number": rd.number, "hint": nullable(hint), "hinted": hint != "",
-		"checks": rd.ReadChecks, "remarks": rd.r.Remarked,
+		"checks": rd.ReadChecks, "remarks": rd.r.HasInlineComments,
 	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
 	var nothing *graphMissing
 	if errors.As(err, &nothing) && nothing.change() {

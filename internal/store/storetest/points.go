@@ -11,10 +11,17 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// Remark is an inline remark of advice on a pull request.
-func Remark(key string, number int, point string) effect.Effect {
+// InlineComment is an inline comment of advice on a pull request.
+func InlineComment(key string, number int, fingerprint string) effect.Effect {
 	return effect.Effect{Key: key, Ref: Pull(number),
-		Inline: &effect.InlineComment{Point: point, SHA: "aaa", Path: "cart/cart.go", Side: effect.Right, StartLine: 3, Line: 4, Body: "b",
+		Inline: &effect.InlineComment{
+			Fingerprint: fingerprint,
+			SHA:         "aaa",
+			Path:        "cart/cart.go",
+			Side:        effect.Right,
+			StartLine:   3,
+			Line:        4,
+			Body:        "b",
 			About: effect.About{
 				Origin:   effect.FromAdvice,
 				Rule:     "advice/correctness",
@@ -45,11 +52,11 @@ func (r *Rig) pending(kinds ...effect.Kind) []string {
 
 func (r *Rig) points() map[string]thread.Finding {
 	r.t.Helper()
-	all, err := r.Points(ctx(), Pull(1).Key)
+	all, err := r.Findings(ctx(), Pull(1).Key)
 	r.fatal(err)
 	byName := map[string]thread.Finding{}
 	for _, p := range all {
-		byName[p.Point] = p
+		byName[p.Fingerprint] = p
 	}
 	return byName
 }
@@ -57,7 +64,7 @@ func (r *Rig) points() map[string]thread.Finding {
 var pointCases = map[string]func(t *testing.T, r *Rig){
 	"a remark is a point of its change": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
-		m := Remark("r1", 1, "p1")
+		m := InlineComment("r1", 1, "p1")
 		r.Save(r.Verdict(1, "success", "one"), Check("k1", 1, "aaa", effect.Success), m)
 		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1"}) {
 			t.Error(got)
@@ -70,15 +77,15 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		st := r.Save(r.Verdict(1, "success", "two"))
 		want := []thread.Finding{
 			{
-				Key:       Pull(1).Key,
-				Point:     "p1",
-				About:     m.Inline.About,
-				Path:      "cart/cart.go",
-				SHA:       "aaa",
-				State:     thread.Open,
-				At:        r.Clock.Now(),
-				ChangedAt: r.Clock.Now(),
-				Posted:    &effect.Posted{Effect: m, Receipt: &receipt},
+				Key:         Pull(1).Key,
+				Fingerprint: "p1",
+				About:       m.Inline.About,
+				Path:        "cart/cart.go",
+				SHA:         "aaa",
+				State:       thread.Open,
+				At:          r.Clock.Now(),
+				ChangedAt:   r.Clock.Now(),
+				Posted:      &effect.Posted{Effect: m, Receipt: &receipt},
 			},
 		}
 		if diff := cmp.Diff(want, st.Findings); diff != "" {
@@ -93,8 +100,8 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"a newer remark on a point supersedes, and no other": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
-		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
-		edit := Remark("r3", 1, "p1")
+		r.Save(r.Verdict(1, "success", "one"), InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2"))
+		edit := InlineComment("r3", 1, "p1")
 		edit.Inline.AddressedIn = "bbb"
 		r.Save(r.Verdict(1, "success", "two"), edit)
 		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
@@ -106,7 +113,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"a remark without a place keeps nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
-		bad := Remark("r1", 1, "p1")
+		bad := InlineComment("r1", 1, "p1")
 		bad.Inline.Line = 2
 		if _, err := r.SavePlan(ctx(), r.Verdict(1, "success", "one"),
 			func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
@@ -118,12 +125,12 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"a remark that is never made leaves its point unsaid": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
-		r.Save(r.Verdict(1, "success", "one"), Remark("r1", 1, "p1"), Remark("r2", 1, "p2"))
-		edit := Remark("r3", 1, "p2")
+		r.Save(r.Verdict(1, "success", "one"), InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2"))
+		edit := InlineComment("r3", 1, "p2")
 		edit.Inline.Edits = 7
 		r.Save(r.Verdict(1, "success", "two"), edit)
-		r.fatal(r.Drop(ctx(), Remark("r1", 1, "p1"), "outside the diff"))
-		r.fatal(r.Drop(ctx(), Remark("r2", 1, "p2"), "a newer one exists"))
+		r.fatal(r.Drop(ctx(), InlineComment("r1", 1, "p1"), "outside the diff"))
+		r.fatal(r.Drop(ctx(), InlineComment("r2", 1, "p2"), "a newer one exists"))
 		r.fatal(r.Drop(ctx(), edit, "refused"))
 		got := r.points()
 		if got["p1"].State != thread.Rejected || got["p1"].Reason != "outside the diff" || got["p2"].State != thread.Open {

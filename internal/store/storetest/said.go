@@ -19,7 +19,7 @@ import (
 // posted makes a remark that stands on the forge under an id.
 func (r *Rig) posted(point string, id int64) {
 	r.t.Helper()
-	e := Remark("r-"+point, 1, point)
+	e := InlineComment("r-"+point, 1, point)
 	r.Save(r.Verdict(1, "success", "one"), e)
 	r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: e.Key, RemoteID: id, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 }
@@ -39,7 +39,7 @@ func (r *Rig) outcomes() []string {
 	r.fatal(err)
 	out := []string{}
 	for _, o := range all {
-		out = append(out, fmt.Sprintf("%s %s %s %s", o.Point, o.Kind, o.Actor, o.Role))
+		out = append(out, fmt.Sprintf("%s %s %s %s", o.Fingerprint, o.Kind, o.Actor, o.Role))
 	}
 	return out
 }
@@ -116,7 +116,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		r.told("e1", said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:1"))
-		again := Remark("again", 1, "p1")
+		again := InlineComment("again", 1, "p1")
 		r.Save(r.Verdict(1, "success", "two"), again)
 		if p := r.points()["p1"]; p.State != thread.Dismissed || p.Actor != "wendy" {
 			t.Errorf("%+v", p)
@@ -155,9 +155,9 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			for _, f := range found {
 				l.Found = append(l.Found,
 					thread.Finding{
-						Point: f,
-						About: effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"},
-						Path:  "a.go",
+						Fingerprint: f,
+						About:       effect.About{Origin: effect.FromRule, Rule: "size/" + f, Severity: "error"},
+						Path:        "a.go",
 					})
 			}
 			r.Save(l)
@@ -184,13 +184,13 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"drafts wait for a release": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		r.Queue.Take()
-		draft, gone := Remark("r1", 1, "p1"), Remark("r2", 1, "p2")
+		draft, gone := InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2")
 		draft.Inline.Draft, gone.Inline.Draft = true, true
 		r.Save(r.Verdict(1, "success", "one"), draft, gone)
 		if jobs := r.Queue.Take(); len(jobs) != 1 || jobs[0].Key != "github:7#1" {
 			t.Errorf("nobody writes the check that tells of them: %v", jobs)
 		}
-		withdrawn := Remark("r3", 1, "p2")
+		withdrawn := InlineComment("r3", 1, "p2")
 		withdrawn.Inline.Draft, withdrawn.Inline.AddressedIn = true, "bbb"
 		r.Save(plan.Look{Record: r.MustRecord(Pull(1).Key), KeepRecord: true}, withdrawn)
 		if got := r.pending(); len(got) != 0 {

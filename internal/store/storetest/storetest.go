@@ -48,7 +48,7 @@ type Store interface {
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
-	Points(ctx context.Context, key change.Key) ([]thread.Finding, error)
+	Findings(ctx context.Context, key change.Key) ([]thread.Finding, error)
 	Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error)
 	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error)
 	Lift(ctx context.Context, all []thread.Dismissal, actor string) error
