@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/thread"
 )
@@ -110,6 +111,12 @@ type forge struct {
 
 func (f *forge) Snapshot(context.Context, change.Record) (change.Snapshot, error) {
 	return f.snap, f.err
+}
+
+// Join adds one report, as the record of what CI sent does.
+func (f *forge) Join(_ context.Context, snap *change.Snapshot) error {
+	snap.Reports = append(snap.Reports, report.Report{Kind: report.LintKind})
+	return nil
 }
 
 func (f *forge) Contents(context.Context, change.Ref, []diff.File, int64) (map[string]string, error) {
@@ -205,8 +212,12 @@ func TestPartsAreChecked(t *testing.T) {
 	if _, err := NewRequester(nil, 0, 0); err == nil || !strings.Contains(err.Error(), "RequestStore") {
 		t.Error(err)
 	}
-	if _, err := NewPreparer(PrepareOptions{Common: common(r), Store: r, Source: f}); err == nil ||
+	if _, err := NewPreparer(PrepareOptions{Common: common(r), Store: r, Source: f, Reports: f}); err == nil ||
 		!strings.Contains(err.Error(), "the preparer of advice: it has no Judge") {
+		t.Error(err)
+	}
+	if _, err := NewPreparer(PrepareOptions{Common: common(r), Store: r, Source: f}); err == nil ||
+		!strings.Contains(err.Error(), "the preparer of advice: it has no Reports") {
 		t.Error(err)
 	}
 	if _, err := NewAsker(AskOptions{Store: r}); err == nil || !strings.Contains(err.Error(), "Consults") {
@@ -311,9 +322,10 @@ func TestPrepare(t *testing.T) {
 			c.edit(f)
 		}
 		p, err := NewPreparer(PrepareOptions{
-			Common: common(r),
-			Store:  r,
-			Source: f,
+			Common:  common(r),
+			Store:   r,
+			Source:  f,
+			Reports: f,
 			Judge: func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
 				return nil, c.set, nil
 			},
@@ -335,10 +347,14 @@ func prepared(t *testing.T) *record {
 	t.Helper()
 	r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: advice.ConsultWanted}}
 	p, err := NewPreparer(PrepareOptions{
-		Common: common(r),
-		Store:  r,
-		Source: &forge{snap: changed()},
-		Judge: func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
+		Common:  common(r),
+		Store:   r,
+		Source:  &forge{snap: changed()},
+		Reports: &forge{},
+		Judge: func(_ context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
+			if len(snap.Reports) != 1 {
+				t.Errorf("the rules see %d reports of CI, want 1", len(snap.Reports))
+			}
 			return nil, wanted(), nil
 		},
 		Redactor: func() advise.Redactor { return plainRedactor{} },

@@ -24,6 +24,11 @@ type source interface {
 	Contents(ctx context.Context, ref change.Ref, files []diff.File, limit int64) (map[string]string, error)
 }
 
+// reports adds what CI sent to a snapshot.
+type reports interface {
+	Join(ctx context.Context, snap *change.Snapshot) error
+}
+
 // PrepareStore keeps what was prepared, and has what earlier advice came to.
 type PrepareStore interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
@@ -37,9 +42,10 @@ type judge func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, 
 // PrepareOptions are the parts of a Preparer. Every field is required, but for Learned.
 type PrepareOptions struct {
 	Common
-	Store  PrepareStore
-	Source source
-	Judge  judge
+	Store   PrepareStore
+	Source  source
+	Reports reports
+	Judge   judge
 	// Learned gives the suppressions that a repository has from people's dismissals (nil: none).
 	Learned func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error)
 	// Redactor makes one for each consult.
@@ -54,6 +60,7 @@ func NewPreparer(o PrepareOptions) (*Preparer, error) {
 	return &Preparer{o}, o.check("preparer",
 		part{"Store", o.Store != nil},
 		part{"Source", o.Source != nil},
+		part{"Reports", o.Reports != nil},
 		part{"Judge", o.Judge != nil},
 		part{"Redactor", o.Redactor != nil},
 	)
@@ -70,6 +77,9 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		return 0, err
 	}
 	snap, err := p.o.Source.Snapshot(ctx, record)
+	if err == nil && snap.State == change.Open {
+		err = p.o.Reports.Join(ctx, &snap)
+	}
 	if err != nil {
 		return p.o.unread(ctx, c, err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/learned"
 	"github.com/lintel-review/lintel/internal/model"
+	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/processlock"
@@ -31,112 +32,113 @@ import (
 // longestDebounce bounds how long pushes in a row can put advice off.
 const longestDebounce = 10 * time.Minute
 
-// advicePart gives advice: it prepares what a model is asked, asks it unless a worker does, and posts what it said.
+// advicePart gives advice: it prepares what the model is asked, asks it unless a worker does, and posts the answer.
 type advicePart struct {
 	part
-	// requester asks for advice when a verdict stands; nil when this server gives none.
+	// requester requests advice after a verdict; nil when this server gives none.
 	requester *advicejobs.Requester
 }
 
 // newAdvice makes the steps of advice that this server does. Asking the model is among them only when the server itself
 // is to do it: then types alone keep the forge's credentials from it, as the asker has no field that leads to them.
-func newAdvice(b *base, reports review.Reports) (p advicePart, err error) {
-	p.part = part{Name: "advice", Metrics: b.metrics.advising.collectors(), Sweeps: []queue.Sweep{{
+func newAdvice(
+	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
+	page func(change.Ref) string, reports review.Reports, m *metrics,
+) (p advicePart, err error) {
+	p.part = part{Name: "advice", Metrics: m.advising.collectors(), Sweeps: []queue.Sweep{{
 		Name:  "unstepped",
 		Every: time.Minute,
-		Run:   b.retryAdvice,
+		Run:   func(ctx context.Context) error { return retryAdvice(ctx, o, st) },
 	}}}
-	c := b.config
 	if !c.Advised() {
 		return p, nil
 	}
-	if p.requester, err = advicejobs.NewRequester(b.store, c.Advice.Debounce.Span(), longestDebounce); err != nil {
+	if p.requester, err = advicejobs.NewRequester(st, c.Advice.Debounce.Span(), longestDebounce); err != nil {
 		return p, err
 	}
 	secrets := secretscan.New(secretscan.IdleTimeout)
-	steps, err := forgeSteps(b, reports, secrets)
-	if err != nil {
+	common := advicejobs.Common{Consults: st, Outcome: m.consulted, Now: o.Now}
+	steps := advicejobs.Steps{}
+	if steps[advice.Prepare], err = prepareStep(common, st, forge, reports, engine, strictest(c), secrets); err != nil {
+		return p, err
+	}
+	if steps[advice.Post], err = postStep(common, st, forge, box, page); err != nil {
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
-		p.Jobs = []queue.Kind{queue.Do(job.StepQueue, 4, runSteps(steps, b.log))}
+		p.Jobs = []queue.Kind{queue.Do(job.StepQueue, 4, runSteps(steps, o.Log))}
 		return p, nil
 	}
-	asker, err := newAsker(c, b.store, secrets, b.metrics, b.now, b.options.AdviceTries)
+	asker, err := newAsker(c, st, secrets, m, o.Now, o.AdviceTries)
 	if err != nil {
 		return p, err
 	}
-	lock, alone, err := processlock.Ask(b.database)
+	database, err := store.Path(c.Database)
+	if err != nil {
+		return p, err
+	}
+	lock, alone, err := processlock.Ask(database)
 	if err != nil {
 		return p, err
 	}
 	// A job may come to the queue of the other steps' workers, so these know every step.
 	steps[advice.Ask] = asker.Step
 	p.Jobs = []queue.Kind{
-		queue.Do(job.StepQueue, 4, runSteps(steps, b.log)),
-		askKind(asker.Step, c.Advice.Askers, alone, b.log),
+		queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)),
+		askKind(asker.Step, c.Advice.Askers, alone, o.Log),
 	}
 	p.Started = func(context.Context) error { return lock.Share() }
 	p.Close = lock.Close
 	return p, nil
 }
 
-// forgeSteps are the steps that need the forge: the material is prepared, the answer is posted.
-func forgeSteps(b *base, reports review.Reports, secrets *secretscan.Scanner) (advicejobs.Steps, error) {
-	common := advicejobs.Common{Consults: b.store, Outcome: b.metrics.consulted, Now: b.now}
+// prepareStep reads a change from the forge and prepares what the model is asked.
+func prepareStep(
+	common advicejobs.Common, st *store.Store, forge *github.Forge, reports review.Reports, engine *policy.Engine, gate finding.Mode,
+	secrets *secretscan.Scanner,
+) (advicejobs.Step, error) {
 	prepare, err := advicejobs.NewPreparer(advicejobs.PrepareOptions{
-		Common:   common,
-		Store:    b.store,
-		Source:   withReports{b.forge, reports},
-		Judge:    judgeFor(b.engine, b.cap()),
-		Learned:  b.learned,
+		Common:  common,
+		Store:   st,
+		Source:  forge,
+		Reports: reports,
+		Judge:   judgeFor(engine, gate),
+		Learned: func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
+			return learned.Suppressions(ctx, st, forge, repo, now)
+		},
 		Redactor: secrets.Session,
 	})
-	if err != nil {
-		return nil, err
-	}
+	return prepare.Step, err
+}
+
+// postStep posts what the model answered.
+func postStep(
+	common advicejobs.Common, st *store.Store, forge *github.Forge, box *outbox.Outbox, page func(change.Ref) string,
+) (advicejobs.Step, error) {
 	post, err := advicejobs.NewPoster(advicejobs.PostOptions{
 		Common: common,
-		Store:  b.store,
-		Heads:  b.forge,
-		Outbox: b.outbox,
+		Store:  st,
+		Heads:  forge,
+		Outbox: box,
 		Compose: func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{
 				Record:   change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}},
 				Standing: st,
 				Result:   r,
-				Page:     b.page(c.Ref),
+				Page:     page(c.Ref),
 			})
 		},
 	})
-	if err != nil {
-		return nil, err
-	}
-	return advicejobs.Steps{advice.Prepare: prepare.Step, advice.Post: post.Step}, nil
+	return post.Step, err
 }
 
-// retryAdvice asks again for steps of advice whose jobs were lost.
-func (b *base) retryAdvice(ctx context.Context) error {
-	n, err := b.store.Unstepped(ctx, b.now().Add(-lostAfter), 100)
+// retryAdvice retries steps of advice whose jobs were lost.
+func retryAdvice(ctx context.Context, o Options, st *store.Store) error {
+	n, err := st.Unstepped(ctx, o.Now().Add(-lostAfter), 100)
 	if n > 0 {
-		b.log.Info("asked again for steps of advice that wait for long", "steps", n)
+		o.Log.Info("retrying steps of advice that waited too long", "steps", n)
 	}
 	return err
-}
-
-// withReports is the forge, with what CI handed in.
-type withReports struct {
-	*github.Forge
-	reports review.Reports
-}
-
-// Snapshot reads the change and joins its reports.
-func (j withReports) Snapshot(ctx context.Context, r change.Record) (change.Snapshot, error) {
-	snap, err := j.Forge.Snapshot(ctx, r)
-	if err == nil && j.reports != nil && snap.State == change.Open {
-		err = j.reports.Join(ctx, &snap)
-	}
-	return snap, err
 }
 
 func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
@@ -165,11 +167,6 @@ func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *
 		},
 		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
 	})
-}
-
-// learned are the suppressions that people's dismissals have taught.
-func (b *base) learned(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error) {
-	return learned.Suppressions(ctx, b.store, forge, repo, now)
 }
 
 // askKind is the kind of the jobs that ask a model.

@@ -15,7 +15,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Capability: s.links,
 		Families:   s.engine.Families(),
 		Rules:      s.engine.Rules(),
-		Gate:       s.cap(),
+		Gate:       strictest(s.config),
 		WebURL:     strings.TrimSuffix(s.config.GitHub.WebURL, "/"),
 		Version:    build.Read().Version,
 		Log:        s.log,

@@ -7,12 +7,17 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/outbox"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/store"
 )
 
 // groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner
@@ -21,74 +26,83 @@ import (
 const groupDeadline = 3 * time.Minute
 
 // newReviewer makes what judges a change and plans what is posted. requester requests advice (nil: there is none).
-func newReviewer(b *base, reports review.Reports, requester *advicejobs.Requester) (*review.Reviewer, error) {
-	o := review.Options{
-		Source:        b.forge,
-		Drafts:        b.store,
-		People:        b.forge,
-		Store:         b.store,
-		Waits:         b.store,
+func newReviewer(
+	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
+	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
+) (*review.Reviewer, error) {
+	needs := review.Options{
+		Source:        forge,
+		Drafts:        st,
+		People:        forge,
+		Store:         st,
+		Waits:         st,
 		Reports:       reports,
-		Outbox:        b.outbox,
-		Engine:        b.engine,
-		Log:           b.log,
-		Now:           b.now,
-		Gate:          b.cap(),
-		Page:          b.page,
-		GroupDeadline: cmp.Or(b.options.GroupDeadline, groupDeadline),
+		Outbox:        box,
+		Engine:        engine,
+		Log:           o.Log,
+		Now:           o.Now,
+		Gate:          strictest(c),
+		Page:          page,
+		GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow:          2 * time.Second,
-		ExplainFrom:   cmp.Or(b.options.ExplainFrom, 5),
+		ExplainFrom:   cmp.Or(o.ExplainFrom, 5),
 		UnreadFrom:    3,
-		Observe:       b.metrics.judged,
+		Observe:       m.judged,
 	}
 	if requester != nil {
-		o.Advice = requester
+		needs.Advice = requester
 	}
-	return review.New(o)
+	return review.New(needs)
 }
 
-// newJudge makes what a job that looks at a change does.
-func newJudge(b *base, reports *ingest.Fetcher, reviewer *review.Reviewer, scanner *recovery.Recovery) (*lookjobs.Judge, error) {
-	judged := func(r change.Record) { b.metrics.verdictAfter.Observe(b.now().Sub(r.RaisedAt).Seconds()) }
-	return lookjobs.NewJudge(lookjobs.JudgeOptions{
-		Reports: reports, Reviewer: reviewer, Scanner: scanner, Log: b.log, Judged: judged,
-	})
+// looksPart works on the jobs that look at changes and scan repositories.
+type looksPart struct {
+	part
+	judge *lookjobs.Judge
 }
 
-// newLooks works on the jobs that look at changes and scan repositories.
-func newLooks(b *base, judge *lookjobs.Judge) (part, error) {
-	workers := b.config.Workers
-	worker, err := lookjobs.New(lookjobs.Options{
-		DB:              b.store.Writer(),
-		Record:          b.store,
-		Jobs:            b.jobs,
-		Handler:         judge,
-		Log:             b.log,
-		Now:             b.now,
-		Workers:         workers.Total,
-		PerInstallation: workers.PerInstallation,
-		Debounce:        workers.Gather.Span(),
-		GroupDeadline:   cmp.Or(b.options.GroupDeadline, groupDeadline),
-		Timeout:         60 * time.Second,
-		LeastWait:       b.options.Pace,
-		Observe:         b.ended,
+func newLooks(
+	o Options, c config.Workers, st *store.Store, jobs *queue.Jobs, reports *ingest.Fetcher, reviewer *review.Reviewer,
+	scanner *recovery.Recovery, m *metrics,
+) (p looksPart, err error) {
+	p.judge, err = lookjobs.NewJudge(lookjobs.JudgeOptions{
+		Reports:  reports,
+		Reviewer: reviewer,
+		Scanner:  scanner,
+		Log:      o.Log,
+		Judged:   func(r change.Record) { m.verdictAfter.Observe(o.Now().Sub(r.RaisedAt).Seconds()) },
 	})
 	if err != nil {
-		return part{}, err
+		return p, err
+	}
+	worker, err := lookjobs.New(lookjobs.Options{
+		DB:              st.Writer(),
+		Record:          st,
+		Jobs:            jobs,
+		Handler:         p.judge,
+		Log:             o.Log,
+		Now:             o.Now,
+		Workers:         c.Total,
+		PerInstallation: c.PerInstallation,
+		Debounce:        c.Gather.Span(),
+		GroupDeadline:   cmp.Or(o.GroupDeadline, groupDeadline),
+		Timeout:         60 * time.Second,
+		LeastWait:       o.Pace,
+		Observe: func(e lookjobs.Ended) {
+			m.lookEnded(e)
+			if o.Observe != nil {
+				o.Observe(e)
+			}
+		},
+	})
+	if err != nil {
+		return p, err
 	}
 	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
-	return part{Name: "looks", Jobs: []queue.Kind{
+	p.part = part{Name: "looks", Jobs: []queue.Kind{
 		// More jobs are taken than may run: the worker decides among those taken which runs next.
-		queue.Do(job.Look{}.Queue(), 4*workers.Total, look),
+		queue.Do(job.Look{}.Queue(), 4*c.Total, look),
 		queue.Do(job.SweepQueue, 4, func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }),
-	}}, nil
-}
-
-// ended measures a look that ended.
-func (b *base) ended(e lookjobs.Ended) {
-	b.metrics.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())
-	b.metrics.waited.Observe(e.Waited.Seconds())
-	if b.options.Observe != nil {
-		b.options.Observe(e)
-	}
+	}}
+	return p, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/policy"
 	cireport "github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/store"
@@ -181,6 +182,12 @@ func (m *metrics) sent(e effect.Effect, r effect.Receipt) {
 		kind = "check"
 	}
 	m.effects.WithLabelValues(kind, strconv.FormatBool(r.Found)).Inc()
+}
+
+// lookEnded measures a look that ended.
+func (m *metrics) lookEnded(e lookjobs.Ended) {
+	m.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())
+	m.waited.Observe(e.Waited.Seconds())
 }
 
 func (m *metrics) judged(_ change.Ref, d policy.Decision) {

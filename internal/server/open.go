@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -23,30 +22,28 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// base is what the parts are made of: the log, the database, the jobs, the policies and the forge, opened once.
+// base is what New opens once and hands to the parts: the log, the database, the jobs, the policies and the forge.
 type base struct {
 	config  config.Config
 	options Options
 	log     *slog.Logger
 	now     func() time.Time
-	// database is the path of the database's file; lock keeps other servers from it.
-	database  string
-	lock      *os.File
-	jobs      *queue.Jobs
-	store     *store.Store
-	engine    *policy.Engine
-	decoder   *github.Decoder
-	forge     *github.Forge
-	outbox    *outbox.Outbox
-	metrics   *metrics
-	links     web.Capability
-	transport http.RoundTripper
+	// lock keeps other servers from the database.
+	lock    *os.File
+	jobs    *queue.Jobs
+	store   *store.Store
+	engine  *policy.Engine
+	decoder *github.Decoder
+	forge   *github.Forge
+	outbox  *outbox.Outbox
+	metrics *metrics
+	links   web.Capability
 }
 
 // open opens it all in one straight line: nearly every step needs what an earlier one made. With an error it returns what is open so far.
 func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	o = o.withDefaults()
-	b := &base{config: c, options: o, log: o.Log, now: o.Now, transport: o.Transport}
+	b := &base{config: c, options: o, log: o.Log, now: o.Now}
 	secrets, err := c.GitHub.WebhookSecrets()
 	if err != nil {
 		return b, err
@@ -79,10 +76,11 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 
 // openStore takes the database's lock and opens it.
 func (b *base) openStore(ctx context.Context) (err error) {
-	if b.database, err = store.Path(b.config.Database); err != nil {
+	database, err := store.Path(b.config.Database)
+	if err != nil {
 		return err
 	}
-	if b.lock, err = processlock.Serve(b.database + ".lock"); err != nil {
+	if b.lock, err = processlock.Serve(database + ".lock"); err != nil {
 		return err
 	}
 	if b.jobs, err = queue.NewJobs(b.now); err != nil {
@@ -95,15 +93,12 @@ func (b *base) openStore(ctx context.Context) (err error) {
 // openForge makes the forge, and the outbox that writes to it.
 func (b *base) openForge(key []byte) (err error) {
 	c := b.config.GitHub
-	if b.transport == nil {
-		b.transport = github.Transport()
-	}
 	b.forge, err = github.New(github.Options{
 		AppID:           c.AppID,
 		PrivateKey:      key,
 		APIURL:          c.APIURL,
 		REST:            !c.GraphQL,
-		Transport:       b.metrics.transport(b.transport),
+		Transport:       b.metrics.transport(b.options.Transport),
 		Kept:            b.store,
 		Owners:          ownership.Names,
 		MemberAge:       b.options.MemberAge,
@@ -122,9 +117,9 @@ func (b *base) openForge(key []byte) (err error) {
 // page is the public address of the page about a change, with the capability that opens it.
 func (b *base) page(r change.Ref) string { return b.links.URL(b.config.PublicURL, r) }
 
-// cap is the mode that no rule may exceed on this server; empty when the gate enforces.
-func (b *base) cap() finding.Mode {
-	if b.config.Gate == string(finding.Warn) {
+// strictest is the mode that no rule may exceed on this server; empty when the gate enforces.
+func strictest(c config.Config) finding.Mode {
+	if c.Gate == string(finding.Warn) {
 		return finding.Warn
 	}
 	return ""

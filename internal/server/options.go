@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/policy"
 )
@@ -16,7 +17,7 @@ type Options struct {
 	Now func() time.Time
 	// Listen opens the listener of an address (nil: net.Listen).
 	Listen func(address string) (net.Listener, error)
-	// Transport is the network to the forge.
+	// Transport is the network to the forge (nil: GitHub's, with its limits).
 	Transport http.RoundTripper
 	// Engine holds the policies (nil: the built-in ones).
 	Engine *policy.Engine
@@ -47,6 +48,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Listen == nil {
 		o.Listen = func(address string) (net.Listener, error) { return net.Listen("tcp", address) }
+	}
+	if o.Transport == nil {
+		o.Transport = github.Transport()
 	}
 	return o
 }

@@ -6,9 +6,12 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/store"
 )
 
 // lostAfter is how long a change, or a step of advice, may wait without having started before its job is taken for lost.
@@ -20,22 +23,24 @@ type recoveryPart struct {
 	*recovery.Recovery
 }
 
-func newRecovery(b *base, reviewer *review.Reviewer) (recoveryPart, error) {
+func newRecovery(
+	o Options, gate string, st *store.Store, forge *github.Forge, engine *policy.Engine, reviewer *review.Reviewer,
+) (recoveryPart, error) {
 	rc, err := recovery.New(recovery.Options{
 		Name:         change.GitHub,
-		Forge:        b.forge,
-		Store:        b.store,
+		Forge:        forge,
+		Store:        st,
 		Checks:       reviewer,
-		Log:          b.log,
-		Now:          b.now,
-		TeamAge:      cmp.Or(b.options.TeamAge, time.Hour),
-		Repositories: cmp.Or(b.options.SweepRepositories, 500),
+		Log:          o.Log,
+		Now:          o.Now,
+		TeamAge:      cmp.Or(o.TeamAge, time.Hour),
+		Repositories: cmp.Or(o.SweepRepositories, 500),
 	})
 	if err != nil {
 		return recoveryPart{}, err
 	}
-	lost := func(ctx context.Context) error { return rc.RetryLost(ctx, b.now().Add(-lostAfter)) }
-	waits := cmp.Or(b.options.WaitSweep, 15*time.Second)
+	lost := func(ctx context.Context) error { return rc.RetryLost(ctx, o.Now().Add(-lostAfter)) }
+	waits := cmp.Or(o.WaitSweep, 15*time.Second)
 	return recoveryPart{Recovery: rc, part: part{
 		Name: "recovery",
 		Sweeps: []queue.Sweep{
@@ -47,11 +52,11 @@ func newRecovery(b *base, reviewer *review.Reviewer) (recoveryPart, error) {
 		},
 		Started: func(ctx context.Context) error {
 			// What waits in the record and has no job was lost with the queue; ask again.
-			if err := rc.RetryLost(ctx, b.now()); err != nil {
-				b.log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
+			if err := rc.RetryLost(ctx, o.Now()); err != nil {
+				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
 			}
-			if err := rc.Rejudge(ctx, b.config.Gate, b.engine.Digest()); err != nil {
-				b.log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
+			if err := rc.Rejudge(ctx, gate, engine.Digest()); err != nil {
+				o.Log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
 			}
 			return nil
 		},

@@ -3,54 +3,61 @@ package server
 import (
 	"net/http"
 
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/oidc"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/inbound"
 )
 
-// reportsPart takes in what CI uploads, fetches what the CI of a fork left behind, and gives both to snapshots.
+// reportsPart receives the reports that CI uploads, fetches those that a fork's CI left as artifacts, and adds both to
+// snapshots.
 type reportsPart struct {
 	part
 	fetcher *ingest.Fetcher
 	joiner  *ingest.Joiner
 }
 
-func newReports(b *base) (p reportsPart, err error) {
-	c := b.config.Reports
+func newReports(
+	o Options, c config.Config, st *store.Store, forge *github.Forge, engine *policy.Engine, m *metrics,
+) (p reportsPart, err error) {
+	limits := c.Reports
 	receiver, err := ingest.New(ingest.Options{
-		Verifier:  oidc.New(c.Issuers, b.config.Audience(), b.transport, b.now),
-		Store:     b.store,
-		Tokens:    b.store,
-		Forge:     b.forge,
-		Trees:     b.forge,
+		Verifier:  oidc.New(limits.Issuers, c.Audience(), o.Transport, o.Now),
+		Store:     st,
+		Tokens:    st,
+		Forge:     forge,
+		Trees:     forge,
 		Parser:    formats.Parser{},
-		Observer:  b.metrics,
-		Reads:     b.engine.ReadsFact,
-		Now:       b.now,
-		Log:       b.log,
-		MaxPacked: int64(c.MaxMegabytes) << 20,
-		MaxPlain:  int64(c.MaxUnpackedMegabytes) << 20,
-		KeepRaw:   c.KeepRaw,
-		AtOnce:    c.AtOnce,
+		Observer:  m,
+		Reads:     engine.ReadsFact,
+		Now:       o.Now,
+		Log:       o.Log,
+		MaxPacked: int64(limits.MaxMegabytes) << 20,
+		MaxPlain:  int64(limits.MaxUnpackedMegabytes) << 20,
+		KeepRaw:   limits.KeepRaw,
+		AtOnce:    limits.AtOnce,
 	})
 	if err != nil {
 		return p, err
 	}
-	if p.fetcher, err = ingest.NewFetcher(receiver, b.store, b.forge); err != nil {
+	if p.fetcher, err = ingest.NewFetcher(receiver, st, forge); err != nil {
 		return p, err
 	}
-	if p.joiner, err = ingest.NewJoiner(b.store, b.forge, b.forge); err != nil {
+	if p.joiner, err = ingest.NewJoiner(st, forge, forge); err != nil {
 		return p, err
 	}
-	api, err := inbound.NewReports(receiver, b.log)
+	api, err := inbound.NewReports(receiver, o.Log)
 	if err != nil {
 		return p, err
 	}
 	p.part = part{
 		Name:    "reports",
 		Routes:  func(public, _ *http.ServeMux) { api.Route(public) },
-		Metrics: b.metrics.uploading.collectors(),
+		Metrics: m.uploading.collectors(),
 	}
 	return p, nil
 }

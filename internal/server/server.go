@@ -16,14 +16,12 @@ import (
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/recovery"
-	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
 // Server is everything that serve runs. Fields are set once by New.
 type Server struct {
 	*base
-	reviewer *review.Reviewer
 	recovery *recovery.Recovery
 	intake   *intake.Intake
 	judge    *lookjobs.Judge
@@ -37,7 +35,6 @@ type Server struct {
 }
 
 // New opens what every part needs, makes the parts, and a queue of their jobs. Nothing runs and nothing listens before Run.
-// A capability is one part; its constructor stands in a file of its own and names what it needs.
 func New(ctx context.Context, c config.Config, o Options) (s *Server, err error) {
 	s = &Server{checked: make(chan struct{})}
 	defer func() {
@@ -49,37 +46,44 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	if s.base, err = open(ctx, c, o); err != nil {
 		return s, err
 	}
-	reports, err := newReports(s.base)
-	if err != nil {
+	if err = s.makeParts(); err != nil {
 		return s, err
 	}
-	advice, err := newAdvice(s.base, reports.joiner)
+	return s, s.assemble(ctx)
+}
+
+// makeParts makes each capability by a constructor in a file of its own, and gives it what it needs.
+func (s *Server) makeParts() error {
+	o, c, st, forge, engine, m := s.options, s.config, s.store, s.forge, s.engine, s.metrics
+	reports, err := newReports(o, c, st, forge, engine, m)
+	if err != nil {
+		return err
+	}
+	advice, err := newAdvice(o, c, st, forge, s.outbox, engine, s.page, reports.joiner, m)
+	// Close closes what an advice made in part holds, too.
 	s.parts = append(s.parts, reports.part, advice.part)
 	if err != nil {
-		return s, err
+		return err
 	}
-	if s.reviewer, err = newReviewer(s.base, reports.joiner, advice.requester); err != nil {
-		return s, err
-	}
-	recovered, err := newRecovery(s.base, s.reviewer)
+	reviewer, err := newReviewer(o, c, st, forge, s.outbox, engine, s.page, reports.joiner, advice.requester, m)
 	if err != nil {
-		return s, err
+		return err
 	}
-	s.recovery = recovered.Recovery
-	if s.judge, err = newJudge(s.base, reports.fetcher, s.reviewer, s.recovery); err != nil {
-		return s, err
-	}
-	looks, err := newLooks(s.base, s.judge)
+	recovered, err := newRecovery(o, c.Gate, st, forge, engine, reviewer)
 	if err != nil {
-		return s, err
+		return err
 	}
-	deliveries, err := newDeliveries(s.base)
+	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, recovered.Recovery, m)
 	if err != nil {
-		return s, err
+		return err
 	}
-	s.intake = deliveries.intake
-	s.parts = append(s.parts, newRecord(s.base), looks, newForge(s.base), recovered.part, deliveries.part, newProfiles())
-	return s, s.assemble(ctx)
+	deliveries, err := newDeliveries(o, c.GitHub, st, forge, s.decoder, engine, m)
+	if err != nil {
+		return err
+	}
+	s.recovery, s.judge, s.intake = recovered.Recovery, looks.judge, deliveries.intake
+	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles())
+	return nil
 }
 
 // assemble makes the queue, the metrics, the health and the two handlers of what the parts bring.
