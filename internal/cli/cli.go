@@ -19,16 +19,18 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/lintel-review/lintel/internal/command/backup"
+	"github.com/lintel-review/lintel/internal/command/check"
 	"github.com/lintel-review/lintel/internal/command/completion"
 	"github.com/lintel-review/lintel/internal/command/demo"
 	"github.com/lintel-review/lintel/internal/command/doctor"
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
-	"github.com/lintel-review/lintel/internal/command/judge"
+	"github.com/lintel-review/lintel/internal/command/initialise"
 	"github.com/lintel-review/lintel/internal/command/owners"
 	"github.com/lintel-review/lintel/internal/command/policies"
 	"github.com/lintel-review/lintel/internal/command/recheck"
 	"github.com/lintel-review/lintel/internal/command/release"
+	"github.com/lintel-review/lintel/internal/command/replay"
 	"github.com/lintel-review/lintel/internal/command/report"
 	"github.com/lintel-review/lintel/internal/command/serve"
 	"github.com/lintel-review/lintel/internal/command/settings"
@@ -50,9 +52,9 @@ const (
 
 // commands are what lintel can do, in the order of its help.
 type commands struct {
-	Check        judge.CheckCommand    `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
-	Init         judge.InitCommand     `cmd:"" help:"Write the settings of a repository from its history."`
-	Replay       judge.ReplayCommand   `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
+	Check        check.Command         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
+	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
+	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`

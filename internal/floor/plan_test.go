@@ -184,6 +184,9 @@ var plan = []line{
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web web/inbound"},
+	{"githubaccess", roof, "usage"},
+	{"settingsfile", roof, "builtin document settings terminal usage"},
+	{"merged", roof, "effect finding forge/local git policy settings survey usage"},
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
 	// but for the demo, which plays what a CI job runs.
@@ -207,7 +210,20 @@ var plan = []line{
 	{"command/token", roof, "change config ingest operator store terminal upload"},
 	{"command/eval", roof, "advise config diff eval eval/cases fake/model git model openai redact spend terminal text usage"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
-	{"command/judge", roof, "floor:words floor:analysis floor:judgement floor:left floor:right cijob config model terminal"},
+	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
+		"command/check/source document effect facts policy render terminal usage"},
+	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render " +
+		"settings spend terminal"},
+	{"command/check/outcome", roof, "change diff effect finding forge/local policy render render/comment"},
+	{"command/check/output", roof, "build change effect render terminal usage"},
+	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
+		"review terminal usage"},
+	{"command/check/reportfile", roof, "formats report terminal usage"},
+	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts forge/local " +
+		"settings settingsfile terminal usage"},
+	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
+		"survey terminal usage"},
+	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
 	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
 	{"cli", roof, "render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
@@ -238,7 +254,7 @@ var plan = []line{
 var everywhere = []string{"text", "lazyregexp"}
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"command/judge", "command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench",
+var wiring = []string{"command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench",
 	"analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.

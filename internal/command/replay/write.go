@@ -1,4 +1,4 @@
-package judge
+package replay
 
 import (
 	"cmp"
@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/merged"
 )
 
-// replayLine is one change of the past as "lintel replay --format jsonl" prints it.
-type replayLine struct {
+// changeLine is one change of the past as "lintel replay --format jsonl" prints it.
+type changeLine struct {
 	Commit string `json:"commit"`
 	Number int    `json:"number,omitempty"`
 	Landed string `json:"landed"`
@@ -23,16 +24,16 @@ type replayLine struct {
 	Title  string `json:"title"`
 	Lines  int    `json:"lines"`
 	// Refused is true when the conclusion is a failure; by names the rules.
-	Refused  bool            `json:"refused"`
-	By       []string        `json:"by"`
-	Findings []replayFinding `json:"findings"`
+	Refused  bool          `json:"refused"`
+	By       []string      `json:"by"`
+	Findings []findingLine `json:"findings"`
 	// Milliseconds is how long reading and judging took.
 	Milliseconds int64 `json:"ms"`
 	// Error says why the change could not be judged; empty when it could.
 	Error string `json:"error,omitempty"`
 }
 
-type replayFinding struct {
+type findingLine struct {
 	Rule     string `json:"rule"`
 	Mode     string `json:"mode"`
 	Blocking bool   `json:"blocking"`
@@ -41,20 +42,20 @@ type replayFinding struct {
 	Message  string `json:"message"`
 }
 
-func replayLines(w io.Writer, all []replayed) error {
+func writeLines(w io.Writer, all []merged.Judged) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	for _, r := range all {
-		line := replayLine{Commit: r.change.Commit, Number: r.change.Number, Landed: string(r.change.Landed), Base: r.change.Base,
-			Head:  r.change.Head,
-			Title: r.change.Title, Lines: r.lines, Refused: r.refused, By: refusing(r.findings), Findings: []replayFinding{},
-			Milliseconds: r.took.Milliseconds()}
-		if r.err != nil {
-			line.Error = r.err.Error()
+		line := changeLine{Commit: r.Change.Commit, Number: r.Change.Number, Landed: string(r.Change.Landed), Base: r.Change.Base,
+			Head:  r.Change.Head,
+			Title: r.Change.Title, Lines: r.Lines, Refused: r.Refused, By: refusing(r.Findings), Findings: []findingLine{},
+			Milliseconds: r.Took.Milliseconds()}
+		if r.Err != nil {
+			line.Error = r.Err.Error()
 		}
-		for _, f := range r.findings {
+		for _, f := range r.Findings {
 			line.Findings = append(line.Findings,
-				replayFinding{Rule: f.Rule, Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path, Line: f.Line, Message: f.Message})
+				findingLine{Rule: f.Rule, Mode: string(f.Mode), Blocking: f.Blocking, Path: f.Path, Line: f.Line, Message: f.Message})
 		}
 		if err := enc.Encode(line); err != nil {
 			return fmt.Errorf("write the replay: %w", err)
@@ -74,22 +75,22 @@ func refusing(findings []finding.Finding) []string {
 	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(set))))
 }
 
-func replayTable(w io.Writer, all []replayed) error {
-	type count struct{ said, findings, refused int }
+func writeTable(w io.Writer, all []merged.Judged) error {
+	type count struct{ changes, findings, refused int }
 	counts := map[string]*count{}
 	judged, refused := 0, 0
 	var took []time.Duration
 	for _, r := range all {
-		if r.err != nil {
+		if r.Err != nil {
 			continue
 		}
 		judged++
-		took = append(took, r.took)
-		if r.refused {
+		took = append(took, r.Took)
+		if r.Refused {
 			refused++
 		}
 		seen := map[string]bool{}
-		for _, f := range r.findings {
+		for _, f := range r.Findings {
 			c := counts[f.Rule]
 			if c == nil {
 				c = &count{}
@@ -98,10 +99,10 @@ func replayTable(w io.Writer, all []replayed) error {
 			c.findings++
 			if !seen[f.Rule] {
 				seen[f.Rule] = true
-				c.said++
+				c.changes++
 			}
 		}
-		for _, id := range refusing(r.findings) {
+		for _, id := range refusing(r.Findings) {
 			counts[id].refused++
 		}
 	}
@@ -116,11 +117,11 @@ func replayTable(w io.Writer, all []replayed) error {
 	fmt.Fprintln(table, "RULE\tREFUSED\tCHANGES WITH A FINDING\tFINDINGS")
 	ids := slices.Collect(maps.Keys(counts))
 	slices.SortFunc(ids, func(a, b string) int {
-		return cmp.Or(counts[b].refused-counts[a].refused, counts[b].said-counts[a].said, cmp.Compare(a, b))
+		return cmp.Or(counts[b].refused-counts[a].refused, counts[b].changes-counts[a].changes, cmp.Compare(a, b))
 	})
 	for _, id := range ids {
 		c := counts[id]
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", id, c.refused, c.said, c.findings)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\n", id, c.refused, c.changes, c.findings)
 	}
 	return table.Flush()
 }

@@ -1,4 +1,4 @@
-package judge
+package source
 
 import (
 	"context"
@@ -8,12 +8,12 @@ import (
 	"github.com/lintel-review/lintel/internal/cijob"
 )
 
-// job is what the CI says, for a check; nil when nothing is to be taken from one or there is none.
-func (req CheckRequest) job(ctx context.Context) (*ci.Job, error) {
-	if req.NoCI || req.Getenv == nil {
+// job is what the CI says of the change; nil without a CI, and when nothing is to be taken from one.
+func (f Flags) job(ctx context.Context, getenv func(string) string) (*ci.Job, error) {
+	if f.NoCI {
 		return nil, nil
 	}
-	job, err := cijob.Detect(ctx, req.Getenv)
+	job, err := cijob.Detect(ctx, getenv)
 	if err != nil || job.Name == "" {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package server_test
+package initialise_test
 
 import (
 	"bytes"
@@ -10,34 +10,35 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/command/judge"
+	"github.com/lintel-review/lintel/internal/command/initialise"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	acme "github.com/lintel-review/lintel/internal/fake/github/shop"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
+	"github.com/lintel-review/lintel/internal/merged"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
 
 // landed is a world with squashed pull requests under their commits' headers, and a clone of it.
 func landed(t *testing.T, n int) (hub *fakehub.Hub, clone string) {
 	t.Helper()
-	hub = world(t, fakehub.Options{})
+	hub = acme.Open(t, fakehub.Options{})
 	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "COMMIT_OR_PR_TITLE", SquashMessage: "BLANK"}))
 	for i := range n {
 		branch := fmt.Sprintf("topic%d", i)
-		commit(t, hub, shop,
-			fakehub.Commit{
-				Branch:  branch,
-				From:    "main",
-				Author:  "wendy",
-				Message: "done with it",
-				Files:   fakehub.Files{fmt.Sprintf("f%d.go", i): "package f\n"},
-			})
-		number := open(t, hub, shop,
+		acme.Commit(t, hub, fakehub.Commit{
+			Branch:  branch,
+			From:    "main",
+			Author:  "wendy",
+			Message: "done with it",
+			Files:   fakehub.Files{fmt.Sprintf("f%d.go", i): "package f\n"},
+		})
+		number := acme.Pull(t, hub,
 			fakehub.Pull{Title: fmt.Sprintf("feat(f): add %d", i), Body: "Words.", Head: branch, Base: "main", Author: "wendy"})
 		must(t, hub.MergePull(shop, number, "squash", "olga"))
 	}
-	commit(t, hub, shop,
+	acme.Commit(t, hub,
 		fakehub.Commit{Branch: "refused", From: "main", Author: "wendy", Message: "x", Files: fakehub.Files{"x.go": "package x\n"}})
-	must(t, hub.ClosePull(shop, open(t, hub, shop, fakehub.Pull{Title: "Never merged", Head: "refused", Base: "main", Author: "wendy"}),
+	must(t, hub.ClosePull(shop, acme.Pull(t, hub, fakehub.Pull{Title: "Never merged", Head: "refused", Base: "main", Author: "wendy"}),
 		"wendy"))
 	token, err := hub.Token("wendy")
 	must(t, err)
@@ -49,19 +50,19 @@ func landed(t *testing.T, n int) (hub *fakehub.Hub, clone string) {
 	return hub, clone
 }
 
-func initialise(t *testing.T, hub *fakehub.Hub, clone, token string, change func(*judge.InitRequest)) (out, log string, err error) {
+func run(t *testing.T, hub *fakehub.Hub, clone, token string, change func(*initialise.Command)) (out, log string, err error) {
 	t.Helper()
-	env := map[string]string{"GITHUB_API_URL": hub.URL(), "GH_TOKEN": token}
-	req := judge.InitRequest{
-		PastRequest: judge.PastRequest{Repo: clone, Last: 300},
-		DryRun:      true,
-		Getenv:      func(k string) string { return env[k] },
-	}
+	c := initialise.Command{Flags: merged.Flags{Repo: clone, Last: 300}, DryRun: true}
 	if change != nil {
-		change(&req)
+		change(&c)
 	}
 	var o, l bytes.Buffer
-	err = judge.Init(t.Context(), req, terminal.Terminal{In: strings.NewReader(""), Out: &o, Err: &l})
+	err = c.Run(t.Context(), terminal.Terminal{
+		In:  strings.NewReader(""),
+		Out: &o,
+		Err: &l,
+		Env: []string{"GITHUB_API_URL=" + hub.URL(), "GH_TOKEN=" + token},
+	})
 	return o.String(), l.String(), err
 }
 
@@ -73,7 +74,7 @@ func TestInitReadsTheForge(t *testing.T) {
 	token, err := hub.Token("wendy")
 	must(t, err)
 	hub.Reset()
-	out, log, err := initialise(t, hub, clone, token, nil)
+	out, log, err := run(t, hub, clone, token, nil)
 	must(t, err)
 	flat := strings.Join(strings.Fields(strings.ReplaceAll(out, "#", "")), " ")
 	for _, want := range []string{"style: conventional", "squash: auto", "the merge settings allow a squash alone",
@@ -93,14 +94,14 @@ func TestInitReadsTheForge(t *testing.T) {
 			t.Errorf("it sent %s %s", q.Method, q.Path)
 		}
 	}
-	if out, log, err = initialise(t, hub, clone, token, func(r *judge.InitRequest) { r.GitOnly = true }); err != nil ||
+	if out, log, err = run(t, hub, clone, token, func(r *initialise.Command) { r.GitOnly = true }); err != nil ||
 		!strings.Contains(out, "style: none") || !strings.Contains(log, "read from git alone: --git-only asks for it") {
 		t.Errorf("by git alone: %v, %q\n%s", err, log, out)
 	}
 	reader, err := hub.Token("olga")
 	must(t, err)
 	must(t, hub.SetMerge(shop, fakehub.MergeSettings{Squash: true, SquashTitle: "PR_TITLE", SquashMessage: "BLANK"}))
-	if out, _, err = initialise(t, hub, clone, reader, nil); err != nil || !strings.Contains(out, "squash: title") {
+	if out, _, err = run(t, hub, clone, reader, nil); err != nil || !strings.Contains(out, "squash: title") {
 		t.Errorf("under titles: %v\n%s", err, out)
 	}
 }
@@ -142,7 +143,7 @@ func TestInitWithoutTheForge(t *testing.T) {
 		if tc.fault != nil {
 			undo = hub.Fault(*tc.fault)
 		}
-		out, log, err := initialise(t, hub, clone, tc.token, func(r *judge.InitRequest) { r.Branch = "main" })
+		out, log, err := run(t, hub, clone, tc.token, func(r *initialise.Command) { r.Branch = "main" })
 		undo()
 		if err != nil || !strings.Contains(log, "read from git alone: ") || !strings.Contains(log, tc.want) ||
 			!strings.Contains(out, "version: 1") {
@@ -154,8 +155,17 @@ func TestInitWithoutTheForge(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := judge.Init(ctx, judge.InitRequest{PastRequest: judge.PastRequest{Repo: clone, Last: 3}, DryRun: true},
+	if err := (initialise.Command{Flags: merged.Flags{Repo: clone, Last: 3}, DryRun: true}).Run(ctx,
 		terminal.Terminal{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}); err == nil {
 		t.Error("interrupted, it ends well")
+	}
+}
+
+const shop = acme.Name
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -1,9 +1,10 @@
-package judge
+// Package outcome says how a check ended, as the published contract of reports has it.
+package outcome
 
 import (
 	"cmp"
+	"fmt"
 
-	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -14,8 +15,8 @@ import (
 	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
-// Verdict is a decision as the published contract has it.
-func Verdict(d policy.Decision) render.Verdict {
+// Of is a decision as the published contract has it.
+func Of(d policy.Decision) render.Verdict {
 	v := render.Verdict{
 		Schema: render.SchemaVersion, Conclusion: string(d.Conclusion), Base: d.Base, Head: d.Head,
 		Families: []render.Family{}, Findings: render.Findings(d.Findings), Abstained: []render.Unjudged{}, Incomplete: []render.Gap{},
@@ -40,9 +41,9 @@ func Verdict(d policy.Decision) render.Verdict {
 	return v
 }
 
-// unrelatedTo is the verdict about a change that has no commit in common with its base: the server's own, word for
+// Unrelated is the verdict about a change that has no commit in common with its base: the server's own, word for
 // word. No rule was asked, as there is no difference to judge, and no setting lets it pass.
-func unrelatedTo(r local.Reading, u *change.Unrelated) render.Verdict {
+func Unrelated(r local.Reading, u *change.Unrelated) render.Verdict {
 	title, what, remedy := comment.NoCommonHistory(cmp.Or(r.Snapshot.Base.Ref, r.Base, change.Short(u.Base)), r.Snapshot.Base.Ref != "")
 	found := []finding.Finding{
 		{Rule: "gate/common-history", Family: "gate", Severity: finding.Error, Mode: finding.Enforce, Blocking: true, Title: title,
@@ -55,9 +56,19 @@ func unrelatedTo(r local.Reading, u *change.Unrelated) render.Verdict {
 		Abstained: []render.Unjudged{}, Incomplete: []render.Gap{}}
 }
 
-// explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what
+// Nothing is the verdict about a change without commits: no rule judged it, whatever the rules would say of an empty difference.
+func Nothing(d policy.Decision, r local.Reading) render.Verdict {
+	return render.Verdict{
+		Schema: render.SchemaVersion, Conclusion: render.Nothing,
+		Reason: fmt.Sprintf("no commits to judge: %s is already in %s", r.Head, r.Base),
+		Base:   d.Base, Head: d.Head, Families: []render.Family{}, Findings: []render.Finding{}, Incomplete: []render.Gap{},
+		Policy: d.Policy, Settings: d.Settings,
+	}
+}
+
+// Explained is what reports need beside the verdict: what each rule says in general, and a line of the change for what
 // has no place of its own.
-func explained(engine *policy.Engine, s *change.Snapshot) render.Options {
+func Explained(engine *policy.Engine, s *change.Snapshot) render.Options {
 	var o render.Options
 	for _, r := range engine.Rules() {
 		o.Rules = append(o.Rules, render.Rule{ID: r.ID, Title: r.Title, Description: r.Description, Remedy: r.Remedy, Docs: r.Docs})
@@ -75,13 +86,4 @@ func explained(engine *policy.Engine, s *change.Snapshot) render.Options {
 		}
 	}
 	return o
-}
-
-// reportVersion is the program's version for reports; a build that has none is named by its commit.
-func reportVersion() string {
-	v := build.Read()
-	if v.Version == "(devel)" && v.Commit != "" {
-		return "0.0.0-dev+" + change.Short(v.Commit)
-	}
-	return v.Version
 }

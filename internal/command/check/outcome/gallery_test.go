@@ -1,4 +1,4 @@
-package judge
+package outcome
 
 import (
 	"encoding/json"
@@ -135,7 +135,7 @@ func TestHostileNames(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			d := aHostileDecision(engine, name)
 			w := writeAll(t, engine, d, false)
-			v := Verdict(d)
+			v := Of(d)
 			written := map[render.Format]string{}
 			for _, format := range render.Formats() {
 				var b strings.Builder

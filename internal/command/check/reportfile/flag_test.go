@@ -1,4 +1,4 @@
-package judge
+package reportfile
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestParseReportFlag(t *testing.T) {
+func TestParseFlag(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{
 		"coverage:go:coverage.out":               "{coverage go coverage.out  false}",
@@ -21,9 +21,9 @@ func TestParseReportFlag(t *testing.T) {
 		"smoke:go:x":                             `no kind of report "smoke"`,
 		"lint:lcov:x":                            `no format "lcov" for lint`,
 	} {
-		got, err := parseReportFlag(value)
-		if said := fmt.Sprint(got); err == nil && said != want || err != nil && !strings.Contains(err.Error(), want) {
-			t.Errorf("%s is %s, %v; want %s", value, said, err, want)
+		got, err := parseFlag(value)
+		if read := fmt.Sprint(got); err == nil && read != want || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is %s, %v; want %s", value, read, err, want)
 		}
 	}
 }

@@ -1,4 +1,8 @@
-package judge
+// Package reportfile reads the reports of CI that a person names by --report.
+//
+// Callers may rely on: a file that does not exist is an error of the person; a file that cannot be understood is a
+// report with that problem, which the rules judge as they judge it on the server.
+package reportfile
 
 import (
 	"context"
@@ -13,19 +17,18 @@ import (
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// readReports reads the files of --report. A file that is not there is a mistake of whoever asked; one that cannot be
-// understood is a report with that problem, which the rules judge as they judge it on the server.
-func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
+// Read reads the files of --report, each named as "KIND:FORMAT:PATH[,flag=NAME][,base]".
+func Read(ctx context.Context, values []string) ([]ci.Report, error) {
 	var out []ci.Report
 	for _, value := range values {
-		f, err := parseReportFlag(value)
+		f, err := parseFlag(value)
 		if err != nil {
 			return nil, &usage.Error{
 				What:   "--report " + err.Error(),
 				Remedy: "write it as coverage:lcov:lcov.info, and ,flag=NAME or ,base behind it where needed",
 			}
 		}
-		r, err := terminal.Await(ctx, func() (ci.Report, error) { return readReport(f) })
+		r, err := terminal.Await(ctx, func() (ci.Report, error) { return readOne(f) })
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +37,7 @@ func readReports(ctx context.Context, values []string) ([]ci.Report, error) {
 	return out, nil
 }
 
-func readReport(f reportFlag) (ci.Report, error) {
+func readOne(f reportFlag) (ci.Report, error) {
 	file, err := os.Open(f.path)
 	if err != nil {
 		return ci.Report{}, terminal.Unreadable("--report", f.path, err)
@@ -60,8 +63,8 @@ func readReport(f reportFlag) (ci.Report, error) {
 	return r, nil
 }
 
-// unusable is the error of the first report that could not be understood; nil when all could.
-func unusable(reports []ci.Report) error {
+// Unusable is the error of the first report that could not be understood; nil when all could.
+func Unusable(reports []ci.Report) error {
 	for _, r := range reports {
 		if r.Problem != "" {
 			return &usage.Error{

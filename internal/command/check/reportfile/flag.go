@@ -1,4 +1,4 @@
-package judge
+package reportfile
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ type reportFlag struct {
 	base               bool
 }
 
-// parseReportFlag reads a flag's value. Options are taken from its end, so that a path may have commas in it, and colons.
-func parseReportFlag(value string) (reportFlag, error) {
+// parseFlag reads a flag's value. Options are taken from its end, so that a path may have commas in it, and colons.
+func parseFlag(value string) (reportFlag, error) {
 	parts := strings.SplitN(value, ":", 3)
 	if len(parts) < 3 || parts[2] == "" {
 		return reportFlag{}, fmt.Errorf("%q is not KIND:FORMAT:PATH", value)

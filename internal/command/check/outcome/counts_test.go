@@ -1,4 +1,4 @@
-package judge
+package outcome
 
 import (
 	"context"
@@ -33,34 +33,42 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// shelf is a record of one change with one verdict.
-type shelf struct {
+// oneVerdict is a record of one change with one verdict.
+type oneVerdict struct {
 	record  change.Record
 	verdict verdict.Verdict
 	kept    map[string][]byte
 }
 
-func (s shelf) Named(context.Context, change.Forge, string, string, int) ([]change.Record, error) {
+func (s oneVerdict) Named(context.Context, change.Forge, string, string, int) ([]change.Record, error) {
 	return []change.Record{s.record}, nil
 }
-func (s shelf) NamedGroup(context.Context, change.Forge, string, string, string) ([]change.Record, error) {
+func (s oneVerdict) NamedGroup(context.Context, change.Forge, string, string, string) ([]change.Record, error) {
 	return nil, nil
 }
-func (s shelf) SameCommit(context.Context, change.Record) ([]verdict.Peer, error) { return nil, nil }
-func (s shelf) Verdicts(context.Context, change.Record, int) ([]verdict.Verdict, error) {
+func (s oneVerdict) SameCommit(context.Context, change.Record) ([]verdict.Peer, error) {
+	return nil, nil
+}
+func (s oneVerdict) Verdicts(context.Context, change.Record, int) ([]verdict.Verdict, error) {
 	return []verdict.Verdict{s.verdict}, nil
 }
-func (s shelf) Evidence(_ context.Context, digest string) ([]byte, error) {
+func (s oneVerdict) Evidence(_ context.Context, digest string) ([]byte, error) {
 	if body, ok := s.kept[digest]; ok {
 		return body, nil
 	}
 	return nil, change.ErrNotFound
 }
-func (s shelf) Lines(context.Context, change.Key, int) ([]history.Line, error)      { return nil, nil }
-func (s shelf) Effects(context.Context, change.Key, int) ([]effect.Posted, error)   { return nil, nil }
-func (s shelf) Consults(context.Context, change.Key, int) ([]advice.Consult, error) { return nil, nil }
-func (s shelf) ConsultResult(context.Context, int64) ([]byte, error)                { return nil, change.ErrNotFound }
-func (s shelf) Findings(context.Context, change.Key) ([]thread.Finding, error)      { return nil, nil }
+func (s oneVerdict) Lines(context.Context, change.Key, int) ([]history.Line, error) { return nil, nil }
+func (s oneVerdict) Effects(context.Context, change.Key, int) ([]effect.Posted, error) {
+	return nil, nil
+}
+func (s oneVerdict) Consults(context.Context, change.Key, int) ([]advice.Consult, error) {
+	return nil, nil
+}
+func (s oneVerdict) ConsultResult(context.Context, int64) ([]byte, error) {
+	return nil, change.ErrNotFound
+}
+func (s oneVerdict) Findings(context.Context, change.Key) ([]thread.Finding, error) { return nil, nil }
 
 // writers are the places where people read a verdict.
 type writers struct {
@@ -98,7 +106,7 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 	}
 	log := slog.New(slog.DiscardHandler)
 	pages, err := web.NewPages(web.PageOptions{
-		Record: shelf{record,
+		Record: oneVerdict{record,
 			verdict.Verdict{Ref: ref, Target: d.Head, Head: d.Head, Conclusion: string(d.Conclusion), Decision: digest},
 			map[string][]byte{digest: body}},
 		Capability: capability, Families: engine.Families(), Rules: engine.Rules(), Gate: finding.Enforce, Log: log, Now: time.Now,
@@ -115,14 +123,15 @@ func writeAll(t *testing.T, engine *policy.Engine, d policy.Decision, draft bool
 		httptest.NewRequest("GET", capability.URL("http://lintel.example", ref), nil))
 	w.page = answer.Body.String()
 	var text strings.Builder
-	if err := render.Write(&text, render.Text, Verdict(d), render.Options{}); err != nil {
+	if err := render.Write(&text, render.Text, Of(d), render.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	w.laptop = text.String()
 	return w
 }
 
-// aDecision makes a decision of some shape: each finding's message is a word of its own, so that it can be found wherever it is told.
+// aDecision makes a decision of some shape: each finding's message is a word of its own, so that
+// a test finds it wherever it is shown.
 func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 	d := policy.Decision{
 		Schema:     policy.DecisionVersion,
@@ -134,7 +143,7 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 		Incomplete: []change.Gap{},
 	}
 	rules := engine.Rules()
-	said := map[string]bool{}
+	seen := map[string]bool{}
 	for i := range []int{0, 1, 2, 3, 7, 12, 30}[r.IntN(7)] {
 		rule := rules[r.IntN(len(rules))]
 		for range 1 + r.IntN(3)*r.IntN(2) {
@@ -148,11 +157,11 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 				Remedy:   "Mend it.",
 			}
 			f.Mode = []finding.Mode{finding.Enforce, finding.Warn, finding.Shadow}[r.IntN(3)]
-			if said[rule.ID] {
+			if seen[rule.ID] {
 				// A rule has one mode.
 				f.Mode = d.Findings[slices.IndexFunc(d.Findings, func(x finding.Finding) bool { return x.Rule == rule.ID })].Mode
 			}
-			said[rule.ID] = true
+			seen[rule.ID] = true
 			f.Blocking = f.Mode == finding.Enforce && f.Severity == finding.Error
 			if r.IntN(2) == 0 {
 				f.Path, f.Line, f.EndLine = fmt.Sprintf("cart/file%d.go", r.IntN(5)), r.IntN(9), 0
@@ -164,7 +173,7 @@ func aDecision(r *rand.Rand, engine *policy.Engine) policy.Decision {
 		}
 	}
 	for _, rule := range rules {
-		if said[rule.ID] || r.IntN(9) > 0 {
+		if seen[rule.ID] || r.IntN(9) > 0 {
 			d.Judged = append(d.Judged, rule.ID)
 			continue
 		}
@@ -196,7 +205,7 @@ var (
 )
 
 // TestEveryWriterCountsTheSame: the check, the comment, the page and lintel check give one number of problems and one
-// of remarks, and tell each finding once, whatever the shape of the decision.
+// of remarks, and show each finding once, whatever the shape of the decision.
 func TestEveryWriterCountsTheSame(t *testing.T) {
 	t.Parallel()
 	engine, err := builtin.Engine(t.Context())

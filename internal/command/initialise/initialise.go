@@ -1,10 +1,8 @@
-package judge
+package initialise
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,43 +11,33 @@ import (
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/merged"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/survey"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
-// InitRequest is one "lintel init".
-type InitRequest struct {
-	PastRequest
-	// Enforce has rules enforce that history shows to refuse next to nothing.
-	Enforce bool
-	// DryRun prints the file instead of writing it; Force writes over one that is there.
-	DryRun, Force bool
-	// GitOnly asks no forge, whatever Getenv has to say; a nil Getenv does as well.
-	GitOnly bool
-	Getenv  func(string) string
-}
-
-// Init writes a settings file from a repository's history and says what it concluded.
-func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
+// Run writes a settings file from the repository's history and says what it concluded.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := readPast(ctx, req.PastRequest)
-	if err != nil {
+	p := past{}
+	if p.History, err = c.Flags.Read(ctx); err != nil {
 		return err
 	}
-	file := filepath.Join(p.root, filepath.FromSlash(settings.Path))
-	if _, err := os.Lstat(file); err == nil && !req.DryRun && !req.Force {
+	file := filepath.Join(p.Root, filepath.FromSlash(settings.Path))
+	if _, err := os.Lstat(file); err == nil && !c.DryRun && !c.Force {
 		return &usage.Error{
 			What:   settings.Path + " is there already",
 			Remedy: "print what would be written with --dry-run, or write over it with --force",
 		}
 	}
-	forge, err := p.asked(ctx, req)
+	forge, err := c.asked(ctx, &p, t.Getenv)
 	if err != nil {
 		return err
 	}
@@ -61,15 +49,15 @@ func Init(ctx context.Context, req InitRequest, t terminal.Terminal) error {
 	if h.Replays, err = p.tried(ctx, engine, h, t); err != nil {
 		return err
 	}
-	c := survey.Conclude(h, req.Enforce)
-	text := survey.Write(h, c)
+	choice := survey.Conclude(h, c.Enforce)
+	text := survey.Write(h, choice)
 	if _, problems := settings.Parse(settings.Path, text, engine.Configurable()); len(problems) > 0 {
 		return fmt.Errorf("the settings that were concluded are not valid, which is a fault of Lintel's own: %s\n%s",
-			strings.Join(problemLines(problems), "; "), text)
+			strings.Join(settingsfile.Lines(problems), "; "), text)
 	}
 	t.Notef("%s", h.Read())
-	t.Notef("%s", concluded(h, c))
-	if req.DryRun {
+	t.Notef("%s", concluded(h, choice))
+	if c.DryRun {
 		_, err := t.Out.Write(text)
 		return err
 	}
@@ -94,29 +82,32 @@ func concluded(h survey.History, c survey.Choice) string {
 			enforced = append(enforced, id)
 		}
 	}
-	said := fmt.Sprintf("style %s (%s); squash %s; 99 of 100 changes have at most %d new lines", c.Style, c.StyleWhy, c.Squash, c.P99)
+	summary := fmt.Sprintf("style %s (%s); squash %s; 99 of 100 changes have at most %d new lines", c.Style, c.StyleWhy, c.Squash, c.P99)
 	if len(enforced) > 0 {
-		said += fmt.Sprintf("; %d rules enforce and would have refused %d of %d changes", len(enforced), c.Together, len(h.Replays))
+		summary += fmt.Sprintf("; %d rules enforce and would have refused %d of %d changes", len(enforced), c.Together, len(h.Replays))
 	}
-	return said
+	return summary
 }
+
+// past is the history that settings are concluded from.
+type past struct{ merged.History }
 
 // history is what can be said before any change is tried.
 func (p past) history(ctx context.Context, engine *policy.Engine) (survey.History, error) {
-	h := survey.History{Branch: p.branch, Changes: p.changes}
+	h := survey.History{Branch: p.Branch, Changes: p.Changes}
 	for _, r := range engine.Rules() {
 		if r.Family == "commits" || r.Family == "size" {
 			h.Rules = append(h.Rules, survey.Rule{ID: r.ID, Default: string(r.Mode)})
 		}
 	}
-	if p.tip == "" {
+	if p.Tip == "" {
 		return h, nil
 	}
-	if n := len(p.changes); n > 0 {
-		h.Newest, h.Oldest = change.Short(p.changes[0].Commit), change.Short(p.changes[n-1].Commit)
+	if n := len(p.Changes); n > 0 {
+		h.Newest, h.Oldest = change.Short(p.Changes[0].Commit), change.Short(p.Changes[n-1].Commit)
 	}
-	h.Style = survey.Style(p.changes, p.branches)
-	h.SignedOff, h.Commits = survey.SignedOff(append(slices.Clone(p.branches), p.line...))
+	h.Style = survey.Style(p.Changes, p.Merged)
+	h.SignedOff, h.Commits = survey.SignedOff(append(slices.Clone(p.Merged), p.Line...))
 	paths, configs, err := p.files(ctx)
 	if err != nil {
 		return h, err
@@ -135,11 +126,11 @@ const maxTreeBytes = 128 << 20
 // files lists the tree of the newest commit, and reads the configurations in it that say more than that they are there.
 // A larger one is left out.
 func (p past) files(ctx context.Context) (paths []string, configs map[string][]byte, err error) {
-	entries, err := p.repo.ListTree(ctx, p.tip, maxTreeBytes)
+	entries, err := p.Repo.ListTree(ctx, p.Tip, maxTreeBytes)
 	if err != nil {
 		return nil, nil, err
 	}
-	blobs, err := p.repo.Blobs(ctx)
+	blobs, err := p.Repo.Blobs(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,22 +157,22 @@ func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History
 	trial, problems := settings.Parse(settings.Path, survey.Trial(h), engine.Configurable())
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("the settings of the trial are not valid, which is a fault of Lintel's own: %s",
-			strings.Join(problemLines(problems), "; "))
+			strings.Join(settingsfile.Lines(problems), "; "))
 	}
-	all, err := p.replay(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given},
-		t.Progress("changes tried on the rules", len(p.changes)))
+	all, err := p.Judge(ctx, engine, settings.Resolution{Settings: trial, Source: facts.Given},
+		t.Progress("changes tried on the rules", len(p.Changes)))
 	if err != nil {
 		return nil, err
 	}
 	var out []survey.Replay
 	var unread []error
 	for _, r := range all {
-		if r.err != nil {
-			unread = append(unread, r.err)
+		if r.Err != nil {
+			unread = append(unread, r.Err)
 			continue
 		}
-		x := survey.Replay{Change: r.change, Lines: r.lines}
-		for _, f := range r.findings {
+		x := survey.Replay{Change: r.Change, Lines: r.Lines}
+		for _, f := range r.Findings {
 			if f.Blocking && !slices.Contains(x.Refusing, f.Rule) {
 				x.Refusing = append(x.Refusing, f.Rule)
 			}
@@ -193,48 +184,4 @@ func (p past) tried(ctx context.Context, engine *policy.Engine, h survey.History
 		t.Notef("%d of %d changes could not be judged; the first because %s", len(unread), len(all), first)
 	}
 	return out, nil
-}
-
-// ReplayRequest is one "lintel replay".
-type ReplayRequest struct {
-	PastRequest
-	// SettingsFile is a file's name; empty is the repository's own in the work tree, and the defaults without one.
-	SettingsFile string
-	// Lines prints one JSON object for each change instead of the table.
-	Lines bool
-}
-
-// Replay judges merged changes by a settings file and counts what each rule refuses and says.
-func Replay(ctx context.Context, req ReplayRequest, t terminal.Terminal) error {
-	engine, err := builtin.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := readPast(ctx, req.PastRequest)
-	if err != nil {
-		return err
-	}
-	r := settings.Resolution{Settings: settings.Default(), Source: settings.Absent}
-	name := req.SettingsFile
-	if name == "" {
-		own := filepath.Join(p.root, filepath.FromSlash(settings.Path))
-		if _, err := os.Stat(own); !errors.Is(err, fs.ErrNotExist) {
-			name = own
-		}
-	}
-	if name != "" {
-		given, _, err := givenSettings(ctx, name)
-		if err != nil {
-			return err
-		}
-		r = settings.Resolution{Settings: given, Source: facts.Given}
-	}
-	all, err := p.replay(ctx, engine, r, t.Progress("changes judged", len(p.changes)))
-	if err != nil {
-		return err
-	}
-	if req.Lines {
-		return replayLines(t.Out, all)
-	}
-	return replayTable(t.Out, all)
 }

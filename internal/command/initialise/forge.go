@@ -1,4 +1,4 @@
-package judge
+package initialise
 
 import (
 	"context"
@@ -10,21 +10,22 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/githubaccess"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/survey"
 )
 
 // asked reads what GitHub knows of the past beside git, and gives the changes the titles of their pull requests.
 // Whatever hinders it is no error: then git alone was read, and the answer says why.
-func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error) {
+func (c Command) asked(ctx context.Context, p *past, getenv func(string) string) (survey.Forge, error) {
 	alone := func(why string) (survey.Forge, error) { return survey.Forge{Why: why}, ctx.Err() }
 	switch {
-	case req.GitOnly:
+	case c.GitOnly:
 		return alone("--git-only asks for it")
-	case req.Getenv == nil || p.tip == "":
+	case p.Tip == "":
 		return alone("there is nothing to ask GitHub for")
 	}
-	address, err := p.repo.Run(ctx, nil, "config", "--get", "remote.origin.url")
+	address, err := p.Repo.Run(ctx, nil, "config", "--get", "remote.origin.url")
 	if err != nil {
 		return alone("there is no remote called origin")
 	}
@@ -32,12 +33,12 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 	if !ok {
 		return alone("origin is no repository of a forge")
 	}
-	api, err := apiURL(host, req.Getenv)
+	api, err := githubaccess.APIURL(host, getenv)
 	if err != nil {
 		return alone(fmt.Sprintf(
 			"origin is at %.100q, which is no GitHub that the environment names; for GitHub Enterprise Server set GH_HOST", host))
 	}
-	token, err := personalToken(api, req.Getenv)
+	token, err := githubaccess.Token(api, getenv)
 	if err != nil {
 		return alone("no token is set; with GH_TOKEN, as by GH_TOKEN=$(gh auth token), GitHub shows merge settings and titles, too")
 	}
@@ -45,11 +46,11 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 	if err != nil {
 		return alone(firstLine(err))
 	}
-	branch, _ := strings.CutPrefix(p.branch, "origin/")
-	if branch == "HEAD" || req.Branch != "" && !strings.HasPrefix(p.branch, "origin/") {
+	branch, _ := strings.CutPrefix(p.Branch, "origin/")
+	if branch == "HEAD" || c.Branch != "" && !strings.HasPrefix(p.Branch, "origin/") {
 		branch = ""
 	}
-	landed, err := reader.Landed(ctx, name.Owner, name.Name, branch, len(p.changes)+req.Skip)
+	landed, err := reader.Landed(ctx, name.Owner, name.Name, branch, len(p.Changes)+c.Skip)
 	if err != nil {
 		return alone("GitHub could not be read: " + firstLine(err))
 	}
@@ -64,7 +65,7 @@ func (p *past) asked(ctx context.Context, req InitRequest) (survey.Forge, error)
 		Rebase:      landed.Merges.Rebase,
 		SquashTitle: landed.Merges.SquashTitle,
 	}
-	p.changes, f.Pulls = survey.Known(p.changes, pulls)
+	p.Changes, f.Pulls = survey.Known(p.Changes, pulls)
 	return f, nil
 }
 
@@ -113,7 +114,7 @@ func remote(address string) (host string, name github.PullName, ok bool) {
 	name, ok = github.ParsePull(path + "#1")
 	// GitHub's other door for SSH, where a firewall closes the usual one.
 	if host == "ssh.github.com" {
-		host = githubHost
+		host = githubaccess.DefaultHost
 	}
 	return host, name, ok
 }

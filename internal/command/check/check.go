@@ -1,0 +1,147 @@
+package check
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/command/check/ask"
+	"github.com/lintel-review/lintel/internal/command/check/outcome"
+	"github.com/lintel-review/lintel/internal/command/check/reportfile"
+	"github.com/lintel-review/lintel/internal/command/check/source"
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/usage"
+)
+
+// Run judges the change and writes the report. A change that is refused ends in terminal.ErrRefused.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
+	return terminal.Verdict(c.judge(ctx, t))
+}
+
+// judge is false when the change is refused.
+func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, err error) {
+	writer, err := c.Output.Writer()
+	if err != nil {
+		return false, err
+	}
+	model, err := c.Ask.Open(t)
+	if err != nil {
+		return false, err
+	}
+	// The policies are compiled while the change is read.
+	builtin.Start()
+	if err := knownFamilies(ctx, c.Only); err != nil {
+		return false, err
+	}
+	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
+	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
+		return false, writer.Write(outcome.Unrelated(reading, unrelated), render.Options{}, t)
+	}
+	if err != nil {
+		return false, err
+	}
+	c.note(t, append([]string{reading.Took}, reading.Notes...))
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return false, err
+	}
+	gathered, decision, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: c.Only})
+	if err != nil {
+		return false, err
+	}
+	if err := c.keep(gathered, t); err != nil {
+		return false, err
+	}
+	if reading.Snapshot.CommitsTotal == 0 {
+		return true, writer.Write(outcome.Nothing(decision, reading), render.Options{}, t)
+	}
+	if err := writer.Write(outcome.Of(decision), outcome.Explained(engine, reading.Snapshot), t); err != nil {
+		return false, err
+	}
+	if model != nil {
+		out := t.Err
+		if writer.Format == render.Text && c.Output.Output == "" {
+			out = t.Out
+		}
+		ask.Print(ctx, out, t, model, ask.Judged{
+			Repo:       c.Source.Repo,
+			Snapshot:   reading.Snapshot,
+			Resolution: resolution,
+			Decision:   decision,
+		})
+	}
+	passed = decision.Conclusion == effect.Success
+	if passed {
+		// Whoever names a report wants to be judged by it.
+		return passed, reportfile.Unusable(reading.Snapshot.Reports)
+	}
+	return passed, nil
+}
+
+// note prints what bears on no verdict.
+func (c Command) note(t terminal.Terminal, notes []string) {
+	for _, note := range notes {
+		if note != "" && !c.Quiet {
+			t.Notef("%s", note)
+		}
+	}
+}
+
+// keep reports analyses that failed, and writes the facts where they are wanted.
+func (c Command) keep(gathered facts.Facts, t terminal.Terminal) error {
+	for _, x := range gathered.Failed {
+		t.Notef("a fault of Lintel's own, please report it: the analysis of %s stopped with %q at %s %q\n%s", x.Family, x.Reason,
+			cmp.Or(x.What, "no single thing"), x.Name, x.Stack)
+	}
+	if c.Facts == "" {
+		return nil
+	}
+	text, err := gathered.JSON()
+	if err != nil {
+		return fmt.Errorf("write the facts as JSON: %w", err)
+	}
+	if err := terminal.WriteFile(c.Facts, append(text, '\n')); err != nil {
+		return fmt.Errorf("write the facts: %w", err)
+	}
+	return nil
+}
+
+// knownFamilies refuses a family that no rule belongs to, before any work.
+func knownFamilies(ctx context.Context, only []string) error {
+	if len(only) == 0 {
+		return nil
+	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, f := range engine.Families() {
+		if f.Name != policy.GateFamily {
+			known = append(known, f.Name)
+		}
+	}
+	for _, name := range only {
+		if slices.Contains(known, name) {
+			continue
+		}
+		what := fmt.Sprintf("--only: there is no rule family %q", name)
+		if name == policy.GateFamily {
+			what = "--only: the family gate is always judged"
+		} else if near := document.Nearest(name, known); near != "" {
+			what += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return &usage.Error{What: what, Remedy: "name one or more of " + strings.Join(known, ", ")}
+	}
+	return nil
+}
