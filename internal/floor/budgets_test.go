@@ -49,7 +49,7 @@ var budgets = map[string]budget{
 	"review":                           {imports: 12},
 	"ingest":                           {lines: 1600},
 	"advicejobs":                       {names: 18, imports: 13},
-	"web":                              {lines: 2800, names: 17, imports: 13},
+	"web":                              {lines: 2850, names: 17, imports: 13},
 	"config":                           {names: 22},
 	"command/check":                    {imports: 14},
 	"command/check/ask":                {imports: 14},
