@@ -61,8 +61,8 @@ func importsGoDownwards(tr tree, plan []line) (out []string) {
 
 // playsTheFake are the packages of the product whose work is to play a fake, with what they play. The record 0034 says what that costs.
 var playsTheFake = map[string]string{
-	"command/demo": "shows the real server beside a GitHub for a laptop",
-	"command/eval": "lintel eval speaks the answers of a case through the real adapter",
+	"command/demo":         "shows the real server beside a GitHub for a laptop",
+	"command/eval/answers": "lintel eval speaks the answers of a case through the real adapter",
 }
 
 // theProductImportsNoFake: what stands in for a forge or a model serves tests, tools for developers, and the demo.

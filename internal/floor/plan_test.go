@@ -208,7 +208,9 @@ var plan = []line{
 	{"command/release", roof, "change delivery thread operator terminal text"},
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},
 	{"command/token", roof, "change config ingest operator store terminal upload"},
-	{"command/eval", roof, "advise config diff eval eval/cases fake/model git model openai redact spend terminal text usage"},
+	{"command/eval", roof, "advise command/eval/answers command/eval/dataset config eval eval/cases redact terminal usage"},
+	{"command/eval/answers", roof, "advise config eval/cases fake/model model openai spend usage"},
+	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
 		"command/check/source document effect facts policy render terminal usage"},
@@ -254,7 +256,7 @@ var plan = []line{
 var everywhere = []string{"text", "lazyregexp"}
 
 // wiring are the packages whose work is to know many others.
-var wiring = []string{"command/eval", "server", "store/storetest", "facts", "cli", "cmd/bench",
+var wiring = []string{"server", "store/storetest", "facts", "cli", "cmd/bench",
 	"analysis/lint/formats", "analysis/coverage/formats"}
 
 // unplanned are packages that are not part of the house; there are none.

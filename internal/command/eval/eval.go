@@ -11,22 +11,20 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/command/eval/answers"
+	"github.com/lintel-review/lintel/internal/command/eval/dataset"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
-	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
-	"github.com/lintel-review/lintel/internal/model"
-	"github.com/lintel-review/lintel/internal/openai"
 	"github.com/lintel-review/lintel/internal/redact"
-	"github.com/lintel-review/lintel/internal/spend"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Commands are those of "lintel eval".
 type Commands struct {
-	Run    play      `cmd:"" default:"withargs" help:"Play a suite. \"lintel eval --suite DIR\" is the same."`
-	Import importing `cmd:"" help:"Make cases of labelled pull requests in the shape of AACR-Bench."`
+	Run    play            `cmd:"" default:"withargs" help:"Play a suite. \"lintel eval --suite DIR\" is the same."`
+	Import dataset.Command `cmd:"" help:"Make cases of labelled pull requests in the shape of AACR-Bench."`
 }
 
 type play struct {
@@ -134,57 +132,27 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 	if err != nil {
 		return none, err
 	}
-	rig := evalRig()
-	var tape *openai.Tape
-	switch o.Mode {
-	case "scripted":
-		rig.Model = func(c *cases.Case, push int) advise.Model { return scripted(c, push, nil) }
-	case "replay":
-		tape = openai.Replay(o.Recordings)
-	case "record":
-		if o.Model.Endpoint == "" {
-			return none, &usage.Error{What: "--mode record needs a model", Remedy: "name one with --model-endpoint and --model-name"}
-		}
-		if tape, err = openai.Record(o.Recordings, nil); err != nil {
-			return none, err
-		}
-	case "live":
-	default:
-		return none, fmt.Errorf("%q is no mode: take scripted, replay, record or live", o.Mode)
+	from, err := answers.Open(o.Mode, o.Recordings, o.Model)
+	if err != nil {
+		return none, err
 	}
-	if rig.Model == nil {
-		var doer openai.Doer
-		if tape != nil {
-			doer = tape
+	rig := evalRig()
+	rig.Model, rig.Window, rig.MaxOutput = from.Model, from.Window, from.MaxOutput
+	if o.Judge == "llm" {
+		if from.Asker == nil {
+			return none, &usage.Error{
+				What:   "--judge llm needs a model, and --mode scripted has none",
+				Remedy: "take --judge lexical, or --mode live with a model",
+			}
 		}
-		m, err := evalModel(o, doer)
-		if err != nil {
-			return none, err
-		}
-		known := m.Lookup(o.Model.Name)
-		rig.Window, rig.MaxOutput = known.Window, known.MaxOutput
-		asker := spend.WithRetry(m.Direct(known), spend.Retry{})
-		rig.Model = func(*cases.Case, int) advise.Model { return asker }
-		if o.Judge == "llm" {
-			rig.Judge = eval.Asking{Model: asker}
-		}
-	} else if o.Judge == "llm" {
-		return none, &usage.Error{
-			What:   "--judge llm needs a model, and --mode scripted has none",
-			Remedy: "take --judge lexical, or --mode live with a model",
-		}
+		rig.Judge = eval.Asking{Model: from.Asker}
 	}
 	report, err := rig.Run(ctx, filepath.Base(filepath.Clean(o.Suite)), o.Mode, o.Judge, suite)
 	if err != nil {
 		return none, err
 	}
-	if tape != nil {
-		if misses := tape.Misses(); len(misses) > 0 {
-			return none,
-				fmt.Errorf(
-					"%d questions of this suite were not recorded (the first is %.12s): a prompt, a schema, a case or "+
-						"the model changed; run lintel eval --mode record with the model at hand", len(misses), misses[0])
-		}
+	if err := from.Complete(); err != nil {
+		return none, err
 	}
 	return report, nil
 }
@@ -193,45 +161,6 @@ func evaluate(ctx context.Context, o options) (eval.Report, error) {
 func evalRig() eval.Rig {
 	detector := &redact.Detector{}
 	return eval.Rig{Judge: eval.Lexical{}, Clock: time.Now, Redactor: func() advise.Redactor { return detector.Session() }}
-}
-
-// evalModel is the model of a live run. A replay needs no endpoint and no key, but the model's name, which is part of each question.
-func evalModel(o options, doer openai.Doer) (*model.Model, error) {
-	c := o.Model
-	if o.Mode == "replay" && c.Endpoint == "" {
-		c.Endpoint, c.KeyFile = "http://127.0.0.1:9/v1", ""
-	}
-	if c.Name == "" {
-		return nil, &usage.Error{What: "no model is named", Remedy: "name it with --model-name"}
-	}
-	return model.Open(c, model.Options{Doer: doer, Now: time.Now})
-}
-
-// scripted plays the case's own answers through the real adapter, with a wrapper around the connection for recordings.
-func scripted(c *cases.Case, push int, wrap func(openai.Doer) openai.Doer) advise.Model {
-	script := fakemodel.Script{Model: "eval"}
-	for i, form := range cases.Forms() {
-		turn := fakemodel.Turn{Schema: form, Say: func(q fakemodel.Question) string { return c.Speak(push, form, q.User) }}
-		if c.Answers.Fault != "" && (i == 0 || c.Answers.FaultAll) {
-			spoiled := turn
-			spoiled.Fault = fakemodel.Fault(c.Answers.Fault)
-			if !c.Answers.FaultAll {
-				spoiled.Times = 1
-			}
-			script.Turns = append(script.Turns, spoiled)
-		}
-		script.Turns = append(script.Turns, turn)
-	}
-	fake := fakemodel.New(script)
-	var doer openai.Doer = fake
-	if wrap != nil {
-		doer = wrap(fake)
-	}
-	endpoint, err := openai.New(openai.Config{Address: "http://127.0.0.1:9/v1", Output: openai.Schema, Doer: doer})
-	if err != nil {
-		panic("app: the scripted model's address is good: " + err.Error())
-	}
-	return endpoint.Model(openai.Lookup(fake.Model(), nil))
 }
 
 // unfit says why a folder is no suite.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/advise"
+	"github.com/lintel-review/lintel/internal/command/eval/answers"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/eval"
 	"github.com/lintel-review/lintel/internal/eval/cases"
@@ -79,7 +80,7 @@ func TestReplay(t *testing.T) {
 	}
 	rig := evalRig()
 	rig.Model = func(c *cases.Case, push int) advise.Model {
-		return scripted(c, push, func(d openai.Doer) openai.Doer {
+		return answers.Scripted(c, push, func(d openai.Doer) openai.Doer {
 			tape, err := openai.Record(dir, d)
 			if err != nil {
 				t.Fatal(err)

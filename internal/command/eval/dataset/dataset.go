@@ -1,4 +1,5 @@
-package eval
+// Package dataset is lintel eval import: it makes cases of labelled pull requests and clones of their repositories.
+package dataset
 
 import (
 	"context"
@@ -16,7 +17,8 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-type importing struct {
+// Command is "lintel eval import".
+type Command struct {
 	Positive string `required:"" placeholder:"FILE" help:"Labelled pull requests (JSON) with comments that are right."`
 	Negative string `placeholder:"FILE" help:"The same with comments that are known to be wrong."`
 	Clones   string `required:"" placeholder:"DIR" help:"The folder of clones, as owner/name or name."`
@@ -24,7 +26,7 @@ type importing struct {
 }
 
 // Help is shown below the flags' summary.
-func (importing) Help() string {
+func (Command) Help() string {
 	return `Reads a JSON array of pull requests with githubPrUrl, source_commit (the base), target_commit (the head) and comments of path, side, from_line, to_line and note, and the changed files from clones that have these commits. Nothing is fetched. What cannot be made into a case is said and left out.
 
 Examples:
@@ -35,8 +37,8 @@ Examples:
       --model-endpoint http://127.0.0.1:11434/v1`
 }
 
-// Run makes cases of a labelled data set and clones of its repositories. What cannot be made is said and left out.
-func (r importing) Run(ctx context.Context, t terminal.Terminal) error {
+// Run makes cases of a labelled data set and clones of its repositories. It names what cannot be made, and leaves it out.
+func (r Command) Run(ctx context.Context, t terminal.Terminal) error {
 	read := func(path string) ([]cases.Imported, error) {
 		if path == "" {
 			return nil, nil
