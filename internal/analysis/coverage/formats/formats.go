@@ -6,12 +6,7 @@
 package formats
 
 import (
-	"bufio"
-	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/clover"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/cobertura"
@@ -30,78 +25,40 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/sonar"
 	"github.com/lintel-review/lintel/internal/analysis/coverage/formats/xccov"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
 
-// Auto is the name that asks for detection by content.
-const Auto = "auto"
+// detector tells the formats apart.
+var detector = registry.Detector{
+	Names:  detect.Formats(),
+	Format: detect.Format,
+}
 
-// Names are all names that Parse takes, in the order of the documentation, Auto last.
-func Names() []string { return append(detect.Formats(), Auto) }
+// readers are those of all formats.
+var readers = map[string]registry.Reader[*report.Collector]{
+	detect.Go:         goprofile.Read,
+	detect.LCOV:       lcov.Read,
+	detect.Cobertura:  cobertura.Read,
+	detect.JaCoCo:     jacoco.Read,
+	detect.Clover:     clover.Read,
+	detect.CoveragePy: coveragepy.Read,
+	detect.SimpleCov:  simplecov.Read,
+	detect.Istanbul:   istanbul.Read,
+	detect.OpenCover:  opencover.Read,
+	detect.Gcov:       gcov.Read,
+	detect.Gcovr:      gcovr.Read,
+	detect.LLVM:       llvmcov.Read,
+	detect.Xccov:      xccov.Read,
+	detect.Coveralls:  coveralls.Read,
+	detect.Sonar:      sonar.Read,
+}
+
+var all = registry.New("coverage", detector, readers, report.NewCollector, (*report.Collector).Finish)
+
+// Names are all names that Parse takes, in the order of the documentation, "auto" last.
+func Names() []string { return all.Names() }
 
 // Parse reads one report of at most limit bytes (0: report.MaxBytes) and says which format it has.
 func Parse(format string, r io.Reader, limit int64) (report.Coverage, string, error) {
-	if !slices.Contains(Names(), format) {
-		return report.Coverage{}, "", fmt.Errorf("there is no coverage format %q; it is one of %s", format, strings.Join(Names(), ", "))
-	}
-	if limit <= 0 {
-		limit = report.MaxBytes
-	}
-	in := bufio.NewReaderSize(report.Limited(r, limit), detect.Head)
-	if mark, _ := in.Peek(3); string(mark) == "\xef\xbb\xbf" {
-		_, _ = in.Discard(3) // a byte order mark, which JSON has no place for
-	}
-	if format == Auto {
-		head, err := in.Peek(detect.Head)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return report.Coverage{}, "", err
-		}
-		if format, err = detect.Format(head); err != nil {
-			return report.Coverage{}, "", err
-		}
-	}
-	c := report.NewCollector()
-	if err := read(format, in, c); err != nil {
-		return report.Coverage{}, format, fmt.Errorf("read it as %s: %w", format, err)
-	}
-	out, err := c.Finish()
-	if err != nil {
-		return report.Coverage{}, format, fmt.Errorf("read it as %s: %w", format, err)
-	}
-	return out, format, nil
-}
-
-func read(format string, r io.Reader, c *report.Collector) error {
-	switch format {
-	case detect.Go:
-		return goprofile.Read(r, c)
-	case detect.LCOV:
-		return lcov.Read(r, c)
-	case detect.Cobertura:
-		return cobertura.Read(r, c)
-	case detect.JaCoCo:
-		return jacoco.Read(r, c)
-	case detect.Clover:
-		return clover.Read(r, c)
-	case detect.CoveragePy:
-		return coveragepy.Read(r, c)
-	case detect.SimpleCov:
-		return simplecov.Read(r, c)
-	case detect.Istanbul:
-		return istanbul.Read(r, c)
-	case detect.OpenCover:
-		return opencover.Read(r, c)
-	case detect.Gcov:
-		return gcov.Read(r, c)
-	case detect.Gcovr:
-		return gcovr.Read(r, c)
-	case detect.LLVM:
-		return llvmcov.Read(r, c)
-	case detect.Xccov:
-		return xccov.Read(r, c)
-	case detect.Coveralls:
-		return coveralls.Read(r, c)
-	case detect.Sonar:
-		return sonar.Read(r, c)
-	}
-	panic("formats: detect knows a format that is not read: " + format)
+	return all.Parse(format, r, limit)
 }

@@ -6,54 +6,57 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
+
+const auto = registry.Auto
 
 func TestParse(t *testing.T) {
 	for _, c := range []struct{ name, format, in, is, want, problem string }{
-		{"go by content", Auto, "mode: set\nm/a.go:3.19,5.2 2 1\n", "go", "m/a.go: 3-4 hit", ""},
-		{"lcov by content", Auto, "TN:\nSF:a.js\nDA:1,0\nend_of_record\n", "lcov", "a.js: 1 miss", ""},
-		{"cobertura by content", Auto, `<coverage line-rate="1"><class filename="a.py"><line number="1" hits="1"/></class></coverage>`,
+		{"go by content", auto, "mode: set\nm/a.go:3.19,5.2 2 1\n", "go", "m/a.go: 3-4 hit", ""},
+		{"lcov by content", auto, "TN:\nSF:a.js\nDA:1,0\nend_of_record\n", "lcov", "a.js: 1 miss", ""},
+		{"cobertura by content", auto, `<coverage line-rate="1"><class filename="a.py"><line number="1" hits="1"/></class></coverage>`,
 			"cobertura", "a.py: 1 hit", ""},
-		{"jacoco by content", Auto,
+		{"jacoco by content", auto,
 			`<report name="x"><package name="p"><sourcefile name="A.java"><line nr="1" mi="0" ci="1" mb="0" ` +
 				`cb="0"/></sourcefile></package></report>`, "jacoco", "p/A.java: 1 hit", ""},
-		{"clover by content", Auto,
+		{"clover by content", auto,
 			`<coverage generated="1"><project><file name="a.php"><line num="1" type="stmt" count="1"/></file></project></coverage>`,
 			"clover", "a.php: 1 hit", ""},
-		{"coverage.py by content", Auto, `{"meta":{},"files":{"a.py":{"executed_lines":[1],"missing_lines":[2]}}}`, "coveragepy",
+		{"coverage.py by content", auto, `{"meta":{},"files":{"a.py":{"executed_lines":[1],"missing_lines":[2]}}}`, "coveragepy",
 			"a.py: 1 hit, 2 miss", ""},
-		{"simplecov by content", Auto, `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0]}}}}`, "simplecov", "a.rb: 1 hit, 2 miss", ""},
-		{"istanbul by content", Auto,
+		{"simplecov by content", auto, `{"RSpec":{"coverage":{"a.rb":{"lines":[1,0]}}}}`, "simplecov", "a.rb: 1 hit, 2 miss", ""},
+		{"istanbul by content", auto,
 			`{"a.js":{"path":"a.js","statementMap":{"0":{"start":{"line":1,"column":0},"end":{"line":1,"column":9}}},` +
 				`"s":{"0":1},"fnMap":{},"f":{},"branchMap":{},"b":{}}}`, "istanbul", "a.js: 1 hit", ""},
-		{"opencover by content", Auto,
+		{"opencover by content", auto,
 			`<CoverageSession><Modules><File uid="1" fullPath="a.cs"/><SequencePoint vc="1" sl="1" ` +
 				`fileid="1"/></Modules></CoverageSession>`, "opencover", "a.cs: 1 hit", ""},
-		{"gcov by content", Auto, "        -:    0:Source:a.c\n        1:    1:x\n", "gcov", "a.c: 1 hit", ""},
-		{"gcovr by content", Auto, `{"gcovr/format_version":"0.6","files":[{"file":"a.c","lines":[{"line_number":1,"count":1}]}]}`,
+		{"gcov by content", auto, "        -:    0:Source:a.c\n        1:    1:x\n", "gcov", "a.c: 1 hit", ""},
+		{"gcovr by content", auto, `{"gcovr/format_version":"0.6","files":[{"file":"a.c","lines":[{"line_number":1,"count":1}]}]}`,
 			"gcovr", "a.c: 1 hit", ""},
-		{"llvm by content", Auto,
+		{"llvm by content", auto,
 			`{"data":[{"files":[{"expansions":[],"filename":"a.c","segments":[[1,1,1,true,true,false],[1,9,0,false,` +
 				`false,false]]}]}],"type":"llvm.coverage.json.export"}`, "llvm", "a.c: 1 hit", ""},
-		{"xccov by content", Auto, `{"a.swift":[{"line":1,"isExecutable":true,"executionCount":1}]}`, "xccov", "a.swift: 1 hit", ""},
-		{"coveralls by content", Auto, `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
-		{"sonar by content", Auto,
+		{"xccov by content", auto, `{"a.swift":[{"line":1,"isExecutable":true,"executionCount":1}]}`, "xccov", "a.swift: 1 hit", ""},
+		{"coveralls by content", auto, `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
+		{"sonar by content", auto,
 			`<coverage version="1"><file path="a.js"><lineToCover lineNumber="1" covered="true"/></file></coverage>`, "sonar",
 			"a.js: 1 hit", ""},
-		{"simplecov-json by content", Auto,
+		{"simplecov-json by content", auto,
 			`{"timestamp":1,"command_name":"RSpec","files":[{"filename":"a.rb","covered_percent":50.0,"coverage":[1,0]}],"metrics":{}}`,
 			"simplecov", "a.rb: 1 hit, 2 miss", ""},
-		{"a byte order mark in JSON", Auto, "\ufeff" + `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
+		{"a byte order mark in JSON", auto, "\ufeff" + `{"source_files":[{"name":"a.rb","coverage":[1]}]}`, "coveralls", "a.rb: 1 hit", ""},
 		{"a byte order mark in named JSON", "istanbul", "\ufeff" + `{"a.js":{"statementMap":{"0":{"start":{"line":1}}},"s":{"0":1}}}`,
 			"istanbul", "a.js: 1 hit", ""},
 		{"an empty file with a name", "istanbul", "", "", "", "ends too early"},
 		{"an empty object with a name", "coveragepy", "{}", "", "", "no \"files\""},
-		{"another tool's JSON", Auto, `{"Issues":[],"Stats":{"files":3},"GosecVersion":"dev"}`, "", "", "begins like none"},
+		{"another tool's JSON", auto, `{"Issues":[],"Stats":{"files":3},"GosecVersion":"dev"}`, "", "", "begins like none"},
 		{"a name goes before the content", "lcov", "mode: set\n", "", "", "read it as lcov: "},
 		{"an unknown name", "html", "x", "", "", `no coverage format "html"; it is one of go, lcov, cobertura`},
-		{"what nobody knows", Auto, "hello", "", "", "begins like none of the known formats"},
-		{"nothing", Auto, "", "", "", "the file is empty"},
-		{"too much", Auto, "mode: set\n" + strings.Repeat("a.go:1.1,1.9 1 1\n", 20_000), "", "", "more than 100000 bytes"},
+		{"what nobody knows", auto, "hello", "", "", "begins like none of the known formats"},
+		{"nothing", auto, "", "", "", "the file is empty"},
+		{"too much", auto, "mode: set\n" + strings.Repeat("a.go:1.1,1.9 1 1\n", 20_000), "", "", "more than 100000 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, is, err := Parse(c.format, strings.NewReader(c.in), 100_000)
@@ -119,7 +122,7 @@ func TestEvidence(t *testing.T) {
 			`<coverage generated="1"><project><file name="A.java"><line num="1" type="stmt" count="1"/><metrics ` +
 				`loc="7"/></file></project></coverage>`, "lines 7"},
 	} {
-		got, _, err := Parse(Auto, strings.NewReader(c.in), 0)
+		got, _, err := Parse(auto, strings.NewReader(c.in), 0)
 		if err != nil {
 			t.Errorf("%s: %v", c.what, err)
 			continue

@@ -72,7 +72,7 @@ func parsed(t *testing.T, format, file string) report.Coverage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, is, err := Parse(Auto, bytes.NewReader(raw), 0)
+	c, is, err := Parse(auto, bytes.NewReader(raw), 0)
 	if err != nil || is != format {
 		t.Fatalf("%s: it is %s, want %s; %v", file, is, format, err)
 	}

@@ -7,13 +7,7 @@
 package formats
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/bandit"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/biome"
@@ -42,71 +36,54 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/text"
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/tflint"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
 
-// Auto is the name that asks for detection by content.
-const Auto = "auto"
-
-// Names are all names that Parse takes, in the order of the documentation, Auto last.
-func Names() []string { return append(detect.Formats(), Auto) }
-
-// Parse reads one report of at most limit bytes (0: report.MaxBytes) and says which format it has.
-func Parse(format string, r io.Reader, limit int64) (report.Lint, string, error) {
-	if !slices.Contains(Names(), format) {
-		return report.Lint{}, "", fmt.Errorf("there is no lint format %q; it is one of %s", format, strings.Join(Names(), ", "))
-	}
-	if limit <= 0 {
-		limit = report.MaxBytes
-	}
-	in := bufio.NewReaderSize(report.Limited(r, limit), detect.Head)
-	said := strings.TrimPrefix(format, Auto)
-	head, err := in.Peek(detect.Head)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return report.Lint{}, said, err
-	}
-	if why := encoding(head); why != "" {
-		return report.Lint{}, said, errors.New(why)
-	}
-	if mark := []byte("\xef\xbb\xbf"); bytes.HasPrefix(head, mark) {
-		head = head[len(mark):]
-		if _, err := in.Discard(len(mark)); err != nil {
-			return report.Lint{}, said, err
-		}
-	}
-	if format == Auto {
-		if format, err = detect.Format(head); err != nil {
-			return report.Lint{}, "", err
-		}
-	} else if why := detect.Contradicts(format, head); why != "" {
-		return report.Lint{}, format, fmt.Errorf("read it as %s: %s", format, why)
-	}
-	c := report.NewLintCollector()
-	if err := readers()[format](in, c); err != nil {
-		return report.Lint{}, format, fmt.Errorf("read it as %s: %w", format, err)
-	}
-	return c.Finish(), format, nil
-}
-
-// encoding says why text that is not UTF-8 is not read, as what ">" writes in an older PowerShell; "" when nothing is known against it.
-func encoding(head []byte) string {
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return "it is UTF-16; write it as UTF-8 (in PowerShell: | Out-File -Encoding utf8 out.json, or the tool's own option for a file)"
-	}
-	return ""
+// detector tells the formats apart.
+var detector = registry.Detector{
+	Names:       detect.Formats(),
+	Format:      detect.Format,
+	Contradicts: detect.Contradicts,
 }
 
 // readers are those of all formats.
-func readers() map[string]func(io.Reader, *report.LintCollector) error {
-	return map[string]func(io.Reader, *report.LintCollector) error{
-		detect.SARIF: sarif.Read, detect.RDJSON: rdjson.Read, detect.RDJSONL: rdjson.ReadLines, detect.Checkstyle: checkstyle.Read,
-		detect.GitLab: gitlab.Read,
-		detect.Text:   text.Read, detect.GitHub: github.Read, detect.Diff: diff.Read, detect.GolangCI: golangci.Read,
-		detect.ESLint: eslint.Read,
-		detect.Ruff:   ruff.Read, detect.Cargo: cargo.Read, detect.Pylint: pylint.Read, detect.Pyright: pyright.Read,
-		detect.Bandit:  bandit.Read,
-		detect.RuboCop: rubocop.Read, detect.Stylelint: stylelint.Read, detect.Biome: biome.Read, detect.Deno: deno.Read,
-		detect.ShellCheck: shellcheck.Read,
-		detect.Gosec:      gosec.Read, detect.TFLint: tflint.Read, detect.Terraform: terraform.Read, detect.PMD: pmd.Read,
-		detect.SpotBugs: spotbugs.Read, detect.Cppcheck: cppcheck.Read,
-	}
+var readers = map[string]registry.Reader[*report.LintCollector]{
+	detect.SARIF:      sarif.Read,
+	detect.RDJSON:     rdjson.Read,
+	detect.RDJSONL:    rdjson.ReadLines,
+	detect.Checkstyle: checkstyle.Read,
+	detect.GitLab:     gitlab.Read,
+	detect.Text:       text.Read,
+	detect.GitHub:     github.Read,
+	detect.Diff:       diff.Read,
+	detect.GolangCI:   golangci.Read,
+	detect.ESLint:     eslint.Read,
+	detect.Ruff:       ruff.Read,
+	detect.Cargo:      cargo.Read,
+	detect.Pylint:     pylint.Read,
+	detect.Pyright:    pyright.Read,
+	detect.Bandit:     bandit.Read,
+	detect.RuboCop:    rubocop.Read,
+	detect.Stylelint:  stylelint.Read,
+	detect.Biome:      biome.Read,
+	detect.Deno:       deno.Read,
+	detect.ShellCheck: shellcheck.Read,
+	detect.Gosec:      gosec.Read,
+	detect.TFLint:     tflint.Read,
+	detect.Terraform:  terraform.Read,
+	detect.PMD:        pmd.Read,
+	detect.SpotBugs:   spotbugs.Read,
+	detect.Cppcheck:   cppcheck.Read,
+}
+
+var all = registry.New("lint", detector, readers, report.NewLintCollector, finish)
+
+func finish(c *report.LintCollector) (report.Lint, error) { return c.Finish(), nil }
+
+// Names are all names that Parse takes, in the order of the documentation, "auto" last.
+func Names() []string { return all.Names() }
+
+// Parse reads one report of at most limit bytes (0: report.MaxBytes) and says which format it has.
+func Parse(format string, r io.Reader, limit int64) (report.Lint, string, error) {
+	return all.Parse(format, r, limit)
 }

@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/analysis/lint/formats/detect"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
+
+const auto = registry.Auto
 
 // samples are the beginnings of reports by the format that they are of. Each stands for a tool's clean and its unclean report.
 var samples = map[string][]string{
@@ -60,7 +63,7 @@ func TestSamples(t *testing.T) {
 	for format, all := range samples {
 		for _, in := range all {
 			for _, text := range []string{in, "\ufeff" + in} {
-				if _, got, err := Parse(Auto, strings.NewReader(text), 0); err != nil || got != format {
+				if _, got, err := Parse(auto, strings.NewReader(text), 0); err != nil || got != format {
 					t.Errorf("auto of %.60q is %q, %v; want %s", text, got, err, format)
 				}
 				if _, _, err := Parse(format, strings.NewReader(text), 0); err != nil {
@@ -105,20 +108,20 @@ func TestParse(t *testing.T) {
 		format, in, want, problem string
 		limit                     int64
 	}{
-		{Auto, `[]`, "", "name its format", 0},
-		{Auto, `{}`, "", "an empty object", 0},
-		{Auto, ``, "", "the file is empty", 0},
-		{Auto, `[{"filename":"a.yml","file_results":{}}]`, "", "cfn-nag", 0},
+		{auto, `[]`, "", "name its format", 0},
+		{auto, `{}`, "", "an empty object", 0},
+		{auto, ``, "", "the file is empty", 0},
+		{auto, `[{"filename":"a.yml","file_results":{}}]`, "", "cfn-nag", 0},
 		{"rdjson", `{"format_version":"1.0","valid":true,"diagnostics":[]}`, "rdjson",
 			`it is of the format terraform; name that, or "auto"`, 0},
-		{Auto, `[{"code":"E1","filename":"a"}]`, "", "none of the known formats", 0},
-		{Auto, "\xff\xfe{\x00", "", "UTF-16", 0},
+		{auto, `[{"code":"E1","filename":"a"}]`, "", "none of the known formats", 0},
+		{auto, "\xff\xfe{\x00", "", "UTF-16", 0},
 		{"eslint", "\xff\xfe[\x00", "eslint", "UTF-16", 0},
 		{"ruff", `{"issues":[],"errors":[]}`, "ruff", `it is of the format tflint; name that, or "auto"`, 0},
 		{"semgrep", `[]`, "", `there is no lint format "semgrep"; it is one of sarif, rdjson`, 0},
 		{"sarif", `[]`, "sarif", "read it as sarif: byte 1: want an object", 0},
 		{"sarif", `{"version":"2.1.0","runs":[]}` + strings.Repeat(" ", 100), "sarif", "more than 50 bytes", 50},
-		{Auto, `{"version":"2.1.0","runs":[]}` + strings.Repeat(" ", 100<<10), "sarif", "more than 70000 bytes", 70_000},
+		{auto, `{"version":"2.1.0","runs":[]}` + strings.Repeat(" ", 100<<10), "sarif", "more than 70000 bytes", 70_000},
 	} {
 		_, format, err := Parse(c.format, strings.NewReader(c.in), c.limit)
 		if format != c.want || (c.problem == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.problem) {

@@ -11,11 +11,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/jsonscan/outline"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
-
-// Head is how many bytes of a report's beginning are needed to tell its format.
-const Head = 64 << 10
 
 // The formats.
 const (
@@ -50,10 +49,9 @@ var (
 	comment = lazyregexp.New(`(?s)<!--.*?-->`)
 )
 
-// Format names the format of a report by its first bytes, at least Head of them or all there are.
+// Format names the format of a report by its first bytes, at least registry.Head of them or all there are.
 func Format(head []byte) (string, error) {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	head = head[:min(len(head), Head)]
+	head = registry.Trim(head)
 	format := ""
 	switch {
 	case len(head) == 0:
@@ -104,37 +102,20 @@ func ofXML(head []byte) string {
 }
 
 // ofJSON reads as many tokens as there are and goes by the first telling key.
-func ofJSON(head []byte) string {
-	dec := json.NewDecoder(bytes.NewReader(head))
+func ofJSON(head []byte) (format string) {
 	var keys []string // the names around the current value
-	var object []bool
-	wantKey := false
-	for {
-		token, err := dec.Token()
-		if err != nil {
-			return "" // the beginning ends here, or it is no JSON
+	outline.Walk(head, func(around []outline.Level, event outline.Event, _ json.Token) bool {
+		if event != outline.Member {
+			return true
 		}
-		if name, ok := token.(string); ok && wantKey {
-			keys[len(keys)-1] = name
-			wantKey = false
-			if format := telling(keys); format != "" {
-				return format
-			}
-			continue
+		keys = keys[:0]
+		for _, l := range around {
+			keys = append(keys, l.Member)
 		}
-		switch token {
-		case json.Delim('{'):
-			keys, object, wantKey = append(keys, ""), append(object, true), true
-			continue
-		case json.Delim('['):
-			keys, object = append(keys, ""), append(object, false)
-			wantKey = false
-			continue
-		case json.Delim('}'), json.Delim(']'):
-			keys, object = keys[:len(keys)-1], object[:len(object)-1]
-		}
-		wantKey = len(object) > 0 && object[len(object)-1]
-	}
+		format = telling(keys)
+		return format == ""
+	})
+	return format
 }
 
 // telling names the format that alone has this key at this depth.

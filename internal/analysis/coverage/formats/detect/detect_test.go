@@ -1,13 +1,14 @@
 package detect
 
 import (
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 func TestFormat(t *testing.T) {
-	for in, want := range map[string]string{
+	formattest.Detects(t, Format, Formats(), map[string]string{
 		"mode: set\nm/a.go:1.1,2.2 1 1\n": Go,
 		"\ufeffmode: atomic\r\n":          Go,
 		"TN:\nSF:src/a.js\nDA:1,1\n":      LCOV,
@@ -41,24 +42,13 @@ func TestFormat(t *testing.T) {
 		strings.Repeat("[", 100_000):             "",
 		strings.Repeat(`{"a":`, 100_000):         "",
 		strings.Repeat("x", 10<<20) + "\nSF:a\n": "",
-	} {
-		got, err := Format([]byte(in))
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%.100q is %q, %v; want %q", in, got, err, want)
-		}
-		if got != "" && !slices.Contains(Formats(), got) {
-			t.Errorf("%q is not among the formats", got)
-		}
-	}
+	})
 }
 
 // FuzzFormat holds that nothing panics and that only known names come out.
 func FuzzFormat(f *testing.F) {
-	f.Add([]byte(`{"a":[{"b":1},[]],"coverage":{"x":{"lines":[]}}}`))
-	f.Add([]byte(`<coverage a='>' clover="1">`))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		if got, err := Format(in); err == nil && !slices.Contains(Formats(), got) {
-			t.Fatalf("%q is %q", in, got)
-		}
-	})
+	formattest.FuzzDetects(f, Format, Formats(),
+		`{"a":[{"b":1},[]],"coverage":{"x":{"lines":[]}}}`,
+		`<coverage a='>' clover="1">`,
+	)
 }

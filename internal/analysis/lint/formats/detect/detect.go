@@ -12,10 +12,8 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/report/registry"
 )
-
-// Head is how many bytes of a report's beginning are needed to tell its format.
-const Head = 64 << 10
 
 // The formats.
 const (
@@ -69,10 +67,9 @@ var (
 			`Jenkins)file)(?::\d+(?::\d+)*(?:: ?| - )|\(\d+(?:,\d+)*\) ?: |:\d+ [A-Z]+\d+)\S`)
 )
 
-// Format names the format of a report by its first bytes, at least Head of them or all there are.
+// Format names the format of a report by its first bytes, at least registry.Head of them or all there are.
 func Format(head []byte) (string, error) {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	head = head[:min(len(head), Head)]
+	head = registry.Trim(head)
 	format, foreign := "", ""
 	switch {
 	case len(head) == 0:
@@ -106,8 +103,7 @@ func Format(head []byte) (string, error) {
 // Contradicts says why a report that is called by the name of a format is not of it, when its beginning shows that for
 // certain; "" when it does not.
 func Contradicts(format string, head []byte) string {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	head = head[:min(len(head), Head)]
+	head = registry.Trim(head)
 	if len(head) == 0 || head[0] != '<' && head[0] != '{' && head[0] != '[' || format == Text || format == GitHub || format == Diff {
 		return ""
 	}

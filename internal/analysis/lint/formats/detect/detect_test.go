@@ -1,13 +1,14 @@
 package detect
 
 import (
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 func TestFormat(t *testing.T) {
-	for in, want := range map[string]string{
+	formattest.Detects(t, Format, Formats(), map[string]string{
 		`{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","version":"2.1.0","runs":[`:    SARIF,
 		"\ufeff" + `{"version":"2.1.0","runs":[]}`:                                                 SARIF,
 		`{"source":{"name":"x"},"diagnostics":[`:                                                   RDJSON,
@@ -40,24 +41,13 @@ func TestFormat(t *testing.T) {
 		strings.Repeat("[", 100_000):                                                               "",
 		strings.Repeat(`{"a":`, 100_000):                                                           "",
 		strings.Repeat("x", 10<<20) + "\n::error::y\n":                                             "",
-	} {
-		got, err := Format([]byte(in))
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%.100q is %q, %v; want %q", in, got, err, want)
-		}
-		if got != "" && !slices.Contains(Formats(), got) {
-			t.Errorf("%q is not among the formats", got)
-		}
-	}
+	})
 }
 
 // FuzzFormat holds that nothing panics and that only known names come out.
 func FuzzFormat(f *testing.F) {
-	f.Add([]byte(`[{"a":[{"b":1},[]],"messages":[]}]`))
-	f.Add([]byte(`{"location":{"path":"a"}}`))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		if got, err := Format(in); err == nil && !slices.Contains(Formats(), got) {
-			t.Fatalf("%q is %q", in, got)
-		}
-	})
+	formattest.FuzzDetects(f, Format, Formats(),
+		`[{"a":[{"b":1},[]],"messages":[]}]`,
+		`{"location":{"path":"a"}}`,
+	)
 }

@@ -1,10 +1,11 @@
 package detect
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/jsonscan/outline"
 )
 
 // marks are places in a document that a format has: names of members joined by points, "[]" for the elements of a list.
@@ -90,57 +91,36 @@ const (
 
 // places are those of the members, down to maxMarkDepth. A document that ends early has those that it came to.
 func places(head []byte) map[string]bool {
-	type level struct {
-		at     string // the place of the value that is open
-		list   bool
-		member string
-	}
 	seen := map[string]bool{}
-	var open []level
-	dec := json.NewDecoder(bytes.NewReader(head))
-	wantName, alike := false, 0
-	for {
-		token, err := dec.Token()
-		if err != nil || len(seen) > maxPlaces || alike > maxAlike {
-			return seen // the beginning ends here, or it is no JSON
-		}
-		deep := len(open) > maxMarkDepth
-		if name, ok := token.(string); ok && wantName {
-			top := &open[len(open)-1]
-			if !deep {
-				top.member = strings.TrimPrefix(top.at+"."+name, ".")
-				seen[top.member] = true
-			}
-			wantName = false
-			continue
-		}
-		if token == json.Delim('}') || token == json.Delim(']') {
-			open = open[:len(open)-1]
-			if len(open) == 0 || len(open) == 1 && open[0].list {
+	alike := 0
+	outline.Walk(head, func(around []outline.Level, event outline.Event, token json.Token) bool {
+		switch inside := len(around); {
+		case event == outline.End:
+			if inside == 0 || inside == 1 && around[0].List {
 				alike++
 			}
-			wantName = len(open) > 0 && !open[len(open)-1].list
-			continue
+		case inside > 0 && inside <= maxMarkDepth && (event == outline.Member || around[inside-1].List):
+			seen[placeOf(around)] = true
 		}
-		at := ""
-		if len(open) > 0 && !deep {
-			top := open[len(open)-1]
-			if at = top.member; top.list {
-				at = top.at + "[]"
-				seen[at] = true
-			}
+		if value, ok := token.(string); ok && event == outline.Value && len(around) == 1 {
+			telling(seen, placeOf(around), value)
 		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			open = append(open, level{at: at, list: token == json.Delim('[')})
-			wantName = token == json.Delim('{')
-			continue
+		return len(seen) <= maxPlaces && alike <= maxAlike
+	})
+	return seen
+}
+
+// placeOf is the name of a place in a document, as marks have it.
+func placeOf(around []outline.Level) string {
+	at := ""
+	for _, l := range around {
+		if l.List {
+			at += "[]"
+		} else {
+			at = strings.TrimPrefix(at+"."+l.Member, ".")
 		}
-		if text, ok := token.(string); ok && len(open) == 1 {
-			telling(seen, at, text)
-		}
-		wantName = len(open) > 0 && !open[len(open)-1].list
 	}
+	return at
 }
 
 // telling keeps the few values that tell a format.
