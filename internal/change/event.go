@@ -7,13 +7,13 @@ type EventKind string
 
 // The kinds of event. Everything else is Ignored, with a reason.
 const (
-	// Touched: the pull request or merge group named by Ref changed in something a policy reads.
-	Touched EventKind = "touched"
-	// CommitTouched: something about the commit Head changed (its check runs); the changes are found in our own store by that commit.
-	CommitTouched EventKind = "commit_touched"
+	// Updated: the pull request or merge group named by Ref changed in something a policy reads.
+	Updated EventKind = "updated"
+	// CommitUpdated: something about the commit Head changed (its check runs); the changes are found in our own store by that commit.
+	CommitUpdated EventKind = "commit_updated"
 	// Ended: the pull request was closed or merged, or the merge group was destroyed.
 	Ended EventKind = "ended"
-	// BasePushed: a branch got new commits; Base names it, Paths what they touched.
+	// BasePushed: a branch got new commits; Base names it, Paths what they changed.
 	BasePushed EventKind = "base_pushed"
 	// Rerequested: somebody asks for the check on Head again. The changes are found in our own store by that commit.
 	Rerequested EventKind = "rerequested"
@@ -26,7 +26,7 @@ const (
 	// RepositoryChanged: the name, owner, visibility or settings of Ref's repository changed.
 	RepositoryChanged EventKind = "repository_changed"
 	// CommentFeedback: somebody did something about an inline comment; Feedback says what. It is recorded, and no change is looked at.
-	CommentFeedback EventKind = "talked"
+	CommentFeedback EventKind = "comment_feedback"
 	// RunFinished: a run of CI ended on the commit Head that could not hand in its reports; its artifacts may hold them.
 	RunFinished EventKind = "run_finished"
 	// Ignored: no policy reads this.
@@ -39,7 +39,7 @@ type Event struct {
 	Forge Forge
 	// Delivery is the forge's id, the same for a redelivery.
 	Delivery string
-	// Facts name what a Touched or CommitTouched event may have changed, as rules name what they read ("labels",
+	// Facts name what an Updated or CommitUpdated event may have changed, as rules name what they read ("labels",
 	// "checks"); empty means anything. When no rule reads any of them, nothing is done.
 	Facts []string
 	// Name and Action are the forge's words, for the log.
@@ -54,7 +54,7 @@ type Event struct {
 	SenderBot bool
 	// Repository is set for all but organisation-wide events.
 	Repository Repository
-	// Ref names the change for Touched and Ended.
+	// Ref names the change for Updated and Ended.
 	Ref Ref
 	// Head and Base are hints where to look; they may be stale.
 	Head, Base Rev

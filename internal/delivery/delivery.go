@@ -140,6 +140,6 @@ type Release struct {
 type Receipt struct {
 	// Repeat is true for a delivery id that was stored before; then nothing else was done.
 	Repeat bool
-	// Touched are the changes that will be looked at again.
-	Touched []change.Key
+	// Changes are the changes that will be looked at again.
+	Changes []change.Key
 }

@@ -209,7 +209,7 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 		}
 		return answer, g, err
 	}
-	answer.Outcome, answer.Changes = outcome, len(receipt.Touched)
+	answer.Outcome, answer.Changes = outcome, len(receipt.Changes)
 	if outcome == upload.Older {
 		answer.Notes = append(answer.Notes,
 			fmt.Sprintf("A report of a newer attempt of run %s is kept already; this one was left out.", u.Run))
@@ -277,7 +277,7 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 	if u.Kind == upload.Final {
 		why = "reports: CI has sent all"
 	}
-	touch := delivery.ReviewRequest{
+	request := delivery.ReviewRequest{
 		Forge:        u.Forge,
 		RepoID:       u.RepoID,
 		Installation: g.installation,
@@ -295,16 +295,16 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 		},
 		Outcome: delivery.Accepted,
 	}
-	byHead := touch
+	byHead := request
 	byHead.Commit = u.SHA
 	a.Requests = append(a.Requests, byHead)
 	if g.unseen != nil {
-		byRef := touch
+		byRef := request
 		byRef.Ref, byRef.Head = g.unseen, change.Rev{SHA: u.SHA}
 		a.Requests = append(a.Requests, byRef)
 	}
 	if u.Scope == upload.Commit && u.Kind != upload.Final {
-		above := touch
+		above := request
 		above.MergeBase, above.Lane = u.SHA, delivery.Busy
 		a.Requests = append(a.Requests, above)
 	}

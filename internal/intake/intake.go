@@ -79,8 +79,8 @@ type Result struct {
 	Reason string
 	// Repeat is true for a delivery that was stored before.
 	Repeat bool
-	// Touched counts the changes that will be looked at.
-	Touched int
+	// Changes counts the changes that will be looked at.
+	Changes int
 }
 
 // Accept stores an event. An error means that nothing was kept and the forge must be told so; ErrBusy is one of them.
@@ -114,7 +114,7 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 		return Result{}, ErrBusy
 	}
 	a := in.Decide(ev)
-	if ev.Kind == change.Touched && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.o.Unread != nil &&
+	if ev.Kind == change.Updated && len(ev.Facts) > 0 && a.Outcome == delivery.Accepted && in.o.Unread != nil &&
 		in.o.Unread(ctx, ev.Ref.Key, ev.Facts) {
 		ignore(&a, "by the settings that hold no rule reads "+strings.Join(ev.Facts, " or "))
 	}
@@ -122,7 +122,7 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Outcome: a.Outcome, Reason: a.Reason, Repeat: receipt.Repeat, Touched: len(receipt.Touched)}, nil
+	return Result{Outcome: a.Outcome, Reason: a.Reason, Repeat: receipt.Repeat, Changes: len(receipt.Changes)}, nil
 }
 
 // Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
@@ -156,8 +156,8 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 		Actor:        ev.Sender,
 	}
 	switch ev.Kind {
-	case change.Touched, change.CommitTouched:
-		in.touched(ev, request, &a)
+	case change.Updated, change.CommitUpdated:
+		in.updated(ev, request, &a)
 	case change.RunFinished:
 		in.runFinished(ev, request, &a)
 	case change.Ended:
@@ -195,23 +195,23 @@ func ignore(a *delivery.Admission, reason string) {
 	a.Requests, a.Scans, a.Otherwise = nil, nil, nil
 }
 
-func (in *Intake) touched(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
+func (in *Intake) updated(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	if len(ev.Facts) > 0 && !slices.ContainsFunc(ev.Facts, in.o.Reads) {
 		ignore(a, "no rule reads "+strings.Join(ev.Facts, " or "))
 		return
 	}
-	if ev.Kind == change.CommitTouched && ev.App == in.o.App && in.o.App != 0 {
+	if ev.Kind == change.CommitUpdated && ev.App == in.o.App && in.o.App != 0 {
 		ignore(a, "the check is our own")
 		return
 	}
-	if ev.Kind == change.CommitTouched {
+	if ev.Kind == change.CommitUpdated {
 		request.Commit = ev.Head.SHA
 	} else {
 		ref := ev.Ref
 		request.Ref, request.Head, request.Base, request.Group, request.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
 	}
 	a.Requests = append(a.Requests, request)
-	if ev.Kind == change.Touched && ev.Group == nil {
+	if ev.Kind == change.Updated && ev.Group == nil {
 		// What changed about the pull request (an approval that was dismissed) changed about its merge group.
 		request.Ref, request.GroupsOf, request.Head, request.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
 		a.Requests = append(a.Requests, request)

@@ -111,7 +111,7 @@ func TestObserve(t *testing.T) {
 	o.Observe = func(event, outcome string) { got = append(got, event+" "+outcome) }
 	in := made(o)
 	take := func(edit func(*change.Event)) {
-		_, err := in.Accept(t.Context(), event(change.Touched, func(ev *change.Event) { ev.Ref = pull; edit(ev) }))
+		_, err := in.Accept(t.Context(), event(change.Updated, func(ev *change.Event) { ev.Ref = pull; edit(ev) }))
 		if !errors.Is(err, failed) {
 			t.Fatal(err)
 		}
@@ -166,24 +166,24 @@ func TestDecide(t *testing.T) {
 		reads []string
 		want  delivery.Admission
 	}{
-		"touched, anything may have changed": {event(change.Touched, atPull), nil, delivery.Admission{Seen: seen, Requests: pulled}},
-		"touched, a fact that is read": {
-			event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "title"} }), []string{"title"},
+		"updated, anything may have changed": {event(change.Updated, atPull), nil, delivery.Admission{Seen: seen, Requests: pulled}},
+		"updated, a fact that is read": {
+			event(change.Updated, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "title"} }), []string{"title"},
 			delivery.Admission{Seen: seen, Requests: pulled}},
-		"touched, no fact that is read": {
-			event(change.Touched, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "milestone"} }), []string{"title"},
+		"updated, no fact that is read": {
+			event(change.Updated, atPull, func(ev *change.Event) { ev.Facts = []string{"labels", "milestone"} }), []string{"title"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads labels or milestone"}},
 		"a merge group": {
-			event(change.Touched, func(ev *change.Event) { ev.Ref.Group, ev.Group = "fff", &change.Group{Head: "fff", Number: 1} }), nil,
+			event(change.Updated, func(ev *change.Event) { ev.Ref.Group, ev.Group = "fff", &change.Group{Head: "fff", Number: 1} }), nil,
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) {
 				t.Ref, t.Group = &change.Ref{Key: change.Key{Group: "fff"}}, &change.Group{Head: "fff", Number: 1}
 			})}},
 		"a check of others, read": {
-			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }),
+			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }),
 			[]string{"checks"},
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" })}},
 		"a check of others, not read": {
-			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
+			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 1, "aaa", []string{"checks"} }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "no rule reads checks"}},
 		"something said about a comment looks at nothing": {event(change.CommentFeedback, func(ev *change.Event) {
 			ev.Feedback = &change.Feedback{Comment: 9, Kind: change.FeedbackResolved, Actor: "mona", Role: change.RoleWriter}
@@ -201,10 +201,10 @@ func TestDecide(t *testing.T) {
 		"the button pressed by a program": {asked(func(ev *change.Event) { ev.Requested, ev.SenderBot = ReleaseButton, true }), nil,
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "a program cannot release comments"}},
 		"our own check": {
-			event(change.CommitTouched, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }),
+			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }),
 			[]string{"checks"},
 			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "the check is our own"}},
-		"a commit status has no App": {event(change.CommitTouched, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,
+		"a commit status has no App": {event(change.CommitUpdated, func(ev *change.Event) { ev.Head.SHA = "aaa" }), nil,
 			delivery.Admission{Seen: seen, Requests: with(func(t *delivery.ReviewRequest) { t.Commit = "aaa" })}},
 		"a run of a fork ended": {event(change.RunFinished, func(ev *change.Event) {
 			ev.Run, ev.Attempt, ev.Fork, ev.Head.SHA, ev.Facts = 5, 2, true, "aaa", []string{"reports"}
@@ -345,14 +345,14 @@ func (f *fakeStore) Admit(_ context.Context, a delivery.Admission) (delivery.Rec
 
 func TestAccept(t *testing.T) {
 	key := pull.Key
-	touched := event(change.Touched, func(ev *change.Event) { ev.Ref = pull })
+	updated := event(change.Updated, func(ev *change.Event) { ev.Ref = pull })
 	for name, c := range map[string]struct {
 		ev      change.Event
 		receipt delivery.Receipt
 		want    Result
 	}{
-		"touched":  {touched, delivery.Receipt{Touched: []change.Key{key}}, Result{Outcome: delivery.Accepted, Touched: 1}},
-		"repeated": {touched, delivery.Receipt{Repeat: true}, Result{Outcome: delivery.Accepted, Repeat: true}},
+		"updated":  {updated, delivery.Receipt{Changes: []change.Key{key}}, Result{Outcome: delivery.Accepted, Changes: 1}},
+		"repeated": {updated, delivery.Receipt{Repeat: true}, Result{Outcome: delivery.Accepted, Repeat: true}},
 		"ignored": {event(change.Ignored, func(ev *change.Event) { ev.Reason = "why" }), delivery.Receipt{},
 			Result{Outcome: delivery.Ignored, Reason: "why"}},
 	} {
@@ -368,7 +368,7 @@ func TestAcceptKeepsNothingOnErrors(t *testing.T) {
 	broken := errors.New("disk is full")
 	in := newIntake(&fakeStore{admit: func(delivery.Admission) (delivery.Receipt, error) { return delivery.Receipt{}, broken }})
 	for range 3 { // more often than there are slots: an error gives its slot back
-		if got, err := in.Accept(context.Background(), event(change.Touched)); !errors.Is(err, broken) || got != (Result{}) {
+		if got, err := in.Accept(context.Background(), event(change.Updated)); !errors.Is(err, broken) || got != (Result{}) {
 			t.Errorf("%+v %v", got, err)
 		}
 	}
@@ -382,12 +382,12 @@ func TestBusy(t *testing.T) {
 	done := make(chan error, 2)
 	for range 2 {
 		go func() {
-			_, err := in.Accept(context.Background(), event(change.Touched))
+			_, err := in.Accept(context.Background(), event(change.Updated))
 			done <- err
 		}()
 		<-entered
 	}
-	if got, err := in.Accept(context.Background(), event(change.Touched)); !errors.Is(err, ErrBusy) || got != (Result{}) {
+	if got, err := in.Accept(context.Background(), event(change.Updated)); !errors.Is(err, ErrBusy) || got != (Result{}) {
 		t.Errorf("%+v %v", got, err)
 	}
 	close(leave)
@@ -397,7 +397,7 @@ func TestBusy(t *testing.T) {
 		}
 	}
 	go func() { <-entered }()
-	if _, err := in.Accept(context.Background(), event(change.Touched)); err != nil {
+	if _, err := in.Accept(context.Background(), event(change.Updated)); err != nil {
 		t.Error(err)
 	}
 }

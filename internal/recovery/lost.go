@@ -83,7 +83,7 @@ func (rc *Recovery) Rejudge(ctx context.Context, gate, policies string) error {
 			return err
 		}
 		rc.log.Info("the gate or the policies changed since the last start; open pull requests are looked at again", "gate", gate,
-			"changes", len(receipt.Touched))
+			"changes", len(receipt.Changes))
 	}
 	return rc.store.SetMark(ctx, mark, now)
 }

@@ -287,7 +287,7 @@ func grouped(t *testing.T, byREST bool) *answering {
 		t.Fatal(outcome)
 	}
 	accept := func(name string, ev change.Event) {
-		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Installation = change.Touched, change.GitHub, name,
+		ev.Kind, ev.Forge, ev.Name, ev.Delivery, ev.Repository, ev.Installation = change.Updated, change.GitHub, name,
 			fmt.Sprint(name, a.clock.ahead.Add(1)), a.repo, a.installation
 		_, err := a.server.Accept(t.Context(), ev)
 		must(t, err)

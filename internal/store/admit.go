@@ -66,8 +66,8 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			return r, false, err
 		}
 		for _, key := range keys {
-			if !slices.Contains(r.Touched, key) {
-				r.Touched = append(r.Touched, key)
+			if !slices.Contains(r.Changes, key) {
+				r.Changes = append(r.Changes, key)
 			}
 		}
 	}
@@ -75,12 +75,12 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		return r, false, err
 	}
 	if a.Release != nil {
-		if err := s.askRelease(ctx, tx, r.Touched, *a.Release); err != nil {
+		if err := s.askRelease(ctx, tx, r.Changes, *a.Release); err != nil {
 			return r, false, err
 		}
 	}
 	scans := a.Scans
-	if len(r.Touched) == 0 {
+	if len(r.Changes) == 0 {
 		scans = append(slices.Clone(scans), a.Otherwise...)
 	}
 	for _, scan := range scans {
@@ -88,7 +88,7 @@ func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			return r, false, fmt.Errorf("queue scan: %w", err)
 		}
 	}
-	return r, len(r.Touched)+len(a.Scans)+len(a.Otherwise) > 0, nil
+	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
 }
 
 func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {

@@ -220,7 +220,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("half of it was kept: %v", err)
 	}
 	limit(t, s, 1_000_000)
-	if got := r.MustAdmit(a); got.Repeat || len(got.Touched) != 1 {
+	if got := r.MustAdmit(a); got.Repeat || len(got.Changes) != 1 {
 		t.Errorf("with room again: %+v", got)
 	}
 	if got := r.MustRecord(storetest.Pull(1).Key); got.Generation != 1 {

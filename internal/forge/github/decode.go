@@ -96,7 +96,7 @@ func readPullRequest(p payload, ev *change.Event) error {
 	if err := about(p, ev); err != nil {
 		return err
 	}
-	ev.Kind = change.Touched
+	ev.Kind = change.Updated
 	switch p.Action {
 	case "opened", "reopened", "synchronize":
 	case "ready_for_review", "converted_to_draft":
@@ -148,7 +148,7 @@ func readReview(p payload, ev *change.Event) error {
 		ignore(ev, "a program's comment approves nothing")
 		return nil
 	}
-	ev.Kind, ev.Facts = change.Touched, []string{"reviews"}
+	ev.Kind, ev.Facts = change.Updated, []string{"reviews"}
 	return nil
 }
 
@@ -205,7 +205,7 @@ func readMergeGroup(p payload, ev *change.Event) error {
 	}
 	switch p.Action {
 	case "checks_requested":
-		ev.Kind = change.Touched
+		ev.Kind = change.Updated
 	case "destroyed":
 		ev.Kind, ev.EndState = change.Ended, change.Closed
 	default:
@@ -233,7 +233,7 @@ func readCheckRun(p payload, ev *change.Event) error {
 		}
 		ev.Requested = p.Requested.Identifier
 	case "created", "completed":
-		ev.Kind, ev.Facts = change.CommitTouched, []string{"checks"}
+		ev.Kind, ev.Facts = change.CommitUpdated, []string{"checks"}
 	default:
 		ignore(ev, "no rule reads check_run."+p.Action)
 	}
@@ -258,7 +258,7 @@ func readCheckSuite(p payload, ev *change.Event) error {
 }
 
 func readStatus(p payload, ev *change.Event) error {
-	ev.Kind, ev.Head.SHA, ev.Facts = change.CommitTouched, p.SHA, []string{"checks"}
+	ev.Kind, ev.Head.SHA, ev.Facts = change.CommitUpdated, p.SHA, []string{"checks"}
 	return nil
 }
 

@@ -121,7 +121,7 @@ func TestRecordedPayloads(t *testing.T) {
 	if n != 329 || len(acceptor.got) != n {
 		t.Errorf("%d payloads, %d accepted; want 329", n, len(acceptor.got))
 	}
-	for _, k := range []change.EventKind{change.Touched, change.CommitTouched, change.Ended, change.BasePushed, change.Rerequested,
+	for _, k := range []change.EventKind{change.Updated, change.CommitUpdated, change.Ended, change.BasePushed, change.Rerequested,
 		change.Installed, change.Uninstalled, change.AccessChanged, change.RepositoryChanged, change.Ignored} {
 		if kinds[k] == 0 {
 			t.Errorf("no payload is %s", k)
@@ -157,7 +157,7 @@ func FuzzDecode(f *testing.F) {
 		if ev.Kind == "" || ev.Forge != change.GitHub {
 			t.Errorf("%+v", ev)
 		}
-		if ev.Kind == change.Touched || ev.Kind == change.Ended {
+		if ev.Kind == change.Updated || ev.Kind == change.Ended {
 			if _, err := change.ParseKey(ev.Ref.Key.String()); err != nil {
 				t.Errorf("%+v: %v", ev.Ref, err)
 			}

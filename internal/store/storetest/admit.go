@@ -16,7 +16,7 @@ import (
 var admitCases = map[string]func(t *testing.T, r *Rig){
 	"a delivery becomes a change, a line and a job": func(t *testing.T, r *Rig) {
 		got := r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
-		if diff := cmp.Diff(delivery.Receipt{Touched: []change.Key{Pull(1).Key}}, got); diff != "" {
+		if diff := cmp.Diff(delivery.Receipt{Changes: []change.Key{Pull(1).Key}}, got); diff != "" {
 			t.Error(diff)
 		}
 		want := change.Record{
@@ -60,7 +60,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		again := r.Admission("d1", Opened(1, "bbb"), Opened(2, "ccc"))
 		again.Scans = []delivery.Scan{{Forge: change.GitHub, Installation: installation}}
 		got := r.MustAdmit(again)
-		if !got.Repeat || len(got.Touched) != 0 {
+		if !got.Repeat || len(got.Changes) != 0 {
 			t.Errorf("receipt %+v", got)
 		}
 		if rec := r.MustRecord(Pull(1).Key); rec.Generation != 1 || rec.Head.SHA != "aaa" {
@@ -86,7 +86,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		r.Queue.Fail, r.Queue.FailAt = errors.New("queue is broken"), 1
 		a := r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb"))
 		got, err := r.Admit(ctx(), a)
-		if !errors.Is(err, r.Queue.Fail) || got.Touched != nil {
+		if !errors.Is(err, r.Queue.Fail) || got.Changes != nil {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		for _, n := range []int{1, 2} {
@@ -105,7 +105,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		}
 		// The forge sends it again, by the same id, and now it is taken.
 		r.Queue.Fail = nil
-		if got := r.MustAdmit(a); got.Repeat || len(got.Touched) != 2 {
+		if got := r.MustAdmit(a); got.Repeat || len(got.Changes) != 2 {
 			t.Errorf("the second try: %+v", got)
 		}
 	},
@@ -147,7 +147,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		a := r.Admission("d2")
 		a.Ended, a.EndState = []change.Ref{Pull(1), Pull(99)}, change.Merged
 		got := r.MustAdmit(a)
-		if diff := cmp.Diff([]change.Key{Pull(2).Key}, got.Touched); diff != "" {
+		if diff := cmp.Diff([]change.Key{Pull(2).Key}, got.Changes); diff != "" {
 			t.Error(diff)
 		}
 		if ended := r.MustRecord(Pull(1).Key); ended.State != change.Merged || ended.Evaluated != ended.Generation {
@@ -164,7 +164,7 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		r.Queue.Take()
 		got := r.MustAdmit(r.Admission("d2", Opened(1, "bbb")))
-		if diff := cmp.Diff([]change.Key{Pull(1).Key, Pull(2).Key}, got.Touched); diff != "" {
+		if diff := cmp.Diff([]change.Key{Pull(1).Key, Pull(2).Key}, got.Changes); diff != "" {
 			t.Error(diff)
 		}
 		r.Queue.Take()

@@ -93,7 +93,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.same("after the fault", r.hits("aaa", 1, false), []string{})
 		r.Queue.Fail = nil
 		got := r.MustKeep(Upload("aaa", upload.Commit, "unit", 1), once, upload.Stored)
-		r.same("touched", got.Touched, []change.Key{Pull(1).Key})
+		r.same("changes", got.Changes, []change.Key{Pull(1).Key})
 		r.same("jobs", len(r.Queue.Take()), 1)
 		lines, err := r.Lines(ctx(), Pull(1).Key, 1)
 		r.fatal(err)
@@ -198,7 +198,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 				Slot:   upload.Slot{Forge: change.GitHub, RepoID: repoID, SHA: "aaa", Scope: upload.ForPull(1), Kind: upload.Final},
 				Digest: "sha256:final",
 			}, nil, upload.Stored)
-		r.same("touched", got.Touched, []change.Key{Pull(1).Key})
+		r.same("changes", got.Changes, []change.Key{Pull(1).Key})
 		set, err := r.HeadReports(ctx(), upload.Head{Forge: change.GitHub, RepoID: repoID, SHA: "aaa", Number: 1})
 		r.fatal(err)
 		if !set.Finalised.Equal(at) || len(set.Reports) != 1 {

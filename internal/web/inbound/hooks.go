@@ -166,7 +166,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, r, http.StatusServiceUnavailable, outcome, reason, err)
 		return
 	}
-	a := answer{Outcome: string(got.Outcome), Reason: got.Reason, Changes: got.Touched}
+	a := answer{Outcome: string(got.Outcome), Reason: got.Reason, Changes: got.Changes}
 	if got.Repeat {
 		a = answer{Outcome: hookRepeat, Reason: "this delivery was stored before"}
 	}
