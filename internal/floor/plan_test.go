@@ -297,7 +297,6 @@ var doors = []door{
 	{"github.com/sashabaranov/go-openai", "openai", "chat completions of OpenAI and of all who speak like it"},
 	{"github.com/vektah/gqlparser/v2", "fake/github/graph", "reads GraphQL texts for the fake GitHub"},
 	{"go.yaml.in/yaml/v4", "document", "YAML with the place of every value"},
-	{"github.com/BobuSumisu/aho-corasick", "secrets", "finds the keywords of all rules in one pass"},
 	{"modernc.org/sqlite", "store/sqldb", "SQLite without cgo"},
 	{"golang.org/x/mod", "locate", "the module path of a go.mod"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},

@@ -4,12 +4,11 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	ahocorasick "github.com/BobuSumisu/aho-corasick"
 )
 
 // table is gitleaks' rules as facts: the formats of secrets, without its texts. A test writes it from the file that the
@@ -46,19 +45,23 @@ type exceptions struct {
 	StopWords []string `json:"stopwords,omitempty"`
 }
 
-// ruleset is all rules, found by their keywords.
+// ruleset is all rules, found by their words.
 type ruleset struct {
-	keywords *ahocorasick.Trie
-	// byKeyword gives the rules of each keyword; always are those without one.
-	byKeyword map[string][]*rule
-	always    []*rule
-	allowed   []allowlist
+	// words has the keywords and the anchors of all rules, uses what each is for.
+	words *automaton
+	uses  [][]use
+	rules []*rule
+	// allowed are the exceptions of all rules.
+	allowed []allowlist
 }
 
 type rule struct {
 	id      string
 	general bool // it knows no format of its own, so a rule that does comes first
 	expr    func() *regexp.Regexp
+	where   anchoring
+	// keyed is set when a keyword must be in the text too.
+	keyed   bool
 	group   int
 	entropy float64
 	allowed []allowlist
@@ -74,42 +77,44 @@ func readRules() (*ruleset, error) {
 	if err := json.Unmarshal(table, &f); err != nil {
 		return nil, fmt.Errorf("read the rules of secrets: %w", err)
 	}
-	set := &ruleset{byKeyword: map[string][]*rule{}, allowed: allowlists([]exceptions{f.Allowlist})}
-	for _, r := range f.Rules {
-		set.add(&rule{
-			id:      r.ID,
-			general: strings.Contains(r.ID, "generic"),
-			expr:    lazily(r.Regex),
-			group:   r.SecretGroup,
-			entropy: r.Entropy,
-			allowed: allowlists(r.Allowlists),
-		}, r.Keywords)
+	set := &ruleset{allowed: allowlists([]exceptions{f.Allowlist})}
+	uses := map[string][]use{}
+	for _, p := range f.Rules {
+		expr := quick(p.Regex)
+		r := &rule{
+			id:      p.ID,
+			general: strings.Contains(p.ID, "generic"),
+			expr:    sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
+			where:   anchorsOf(expr),
+			keyed:   len(p.Keywords) > 0,
+			group:   p.SecretGroup,
+			entropy: p.Entropy,
+			allowed: allowlists(p.Allowlists),
+		}
+		set.rules = append(set.rules, r)
+		for _, k := range lower(p.Keywords) {
+			uses[k] = append(uses[k], use{rule: r})
+		}
+		for i := range r.where.anchors {
+			a := &r.where.anchors[i]
+			uses[a.word] = append(uses[a.word], use{rule: r, anchor: a})
+		}
 	}
-	words := make([]string, 0, len(set.byKeyword))
-	for k := range set.byKeyword {
-		words = append(words, k)
+	words := slices.Sorted(maps.Keys(uses))
+	for _, w := range words {
+		set.uses = append(set.uses, uses[w])
 	}
-	set.keywords = ahocorasick.NewTrieBuilder().AddStrings(words).Build()
+	set.words = newAutomaton(words)
 	return set, nil
 }
 
-func (s *ruleset) add(r *rule, keywords []string) {
-	if len(keywords) == 0 {
-		s.always = append(s.always, r)
-	}
-	for _, k := range keywords {
-		k = strings.ToLower(k)
-		s.byKeyword[k] = append(s.byKeyword[k], r)
-	}
-}
-
-// lazily compiles an expression when it is first needed: most texts need few of the rules. Each expression is gitleaks'
-// and was compiled by its tests and by ours.
-func lazily(expr string) func() *regexp.Regexp {
+// quick is an expression without its slow start. Each is gitleaks' and was compiled by its tests and by ours; here it
+// is compiled when it is first needed, as most texts need few of the rules.
+func quick(expr string) string {
 	if rest, ok := strings.CutPrefix(expr, slowStart); ok {
-		expr = "(?i)" + rest
+		return "(?i)" + rest
 	}
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+	return expr
 }
 
 // allowlist is one set of exceptions, ready to be asked.
@@ -118,7 +123,7 @@ type allowlist struct {
 	all    bool   // all that is named must hold; else one is enough
 	paths  bool   // it names paths, which never hold
 	regex  func() *regexp.Regexp
-	words  func() *ahocorasick.Trie
+	words  func() *automaton
 }
 
 func allowlists(of []exceptions) (out []allowlist) {
@@ -132,9 +137,7 @@ func allowlists(of []exceptions) (out []allowlist) {
 			a.regex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?:" + strings.Join(e.Regexes, ")|(?:") + ")") })
 		}
 		if len(e.StopWords) > 0 {
-			a.words = sync.OnceValue(func() *ahocorasick.Trie {
-				return ahocorasick.NewTrieBuilder().AddStrings(lower(e.StopWords)).Build()
-			})
+			a.words = sync.OnceValue(func() *automaton { return newAutomaton(lower(e.StopWords)) })
 		}
 		if a.regex != nil || a.words != nil {
 			out = append(out, a)
@@ -153,16 +156,16 @@ func lower(words []string) []string {
 }
 
 // allows reports whether what a rule matched is an exception. The secret is a part of the match, and the match of the line.
-func (a allowlist) allows(secret, match, line string) bool {
+func (a allowlist) allows(secret, match string, lines func() string) bool {
 	target := secret
 	switch a.target {
 	case "match":
 		target = match
 	case "line":
-		target = line
+		target = lines()
 	}
 	regex := a.regex != nil && target != "" && a.regex().MatchString(target)
-	word := a.words != nil && secret != "" && a.words().MatchFirstString(strings.ToLower(secret)) != nil
+	word := a.words != nil && secret != "" && a.words().any(secret)
 	if a.all {
 		return !a.paths && (a.regex == nil || regex) && (a.words == nil || word)
 	}

@@ -14,43 +14,63 @@ type match struct {
 }
 
 // search looks for secrets in one layer. In a decoded one only what has a decoded part counts: all else was found before.
-func (s *ruleset) search(l *layer) (out []match) {
-	for _, r := range s.candidates(l.text) {
-		for _, at := range r.expr().FindAllStringIndex(l.text, -1) {
-			if l.of != nil && !l.decoded(at[0], at[1]) {
-				continue
+func (s *ruleset) search(l *layer, left *steps) (out []match) {
+	found := s.find(l.text)
+	for _, r := range s.rules {
+		places := found.places[r]
+		if r.keyed && !found.seen[r] || len(places) == 0 && len(r.where.anchors) > 0 {
+			continue
+		}
+		for _, w := range l.windows(r, places) {
+			if !left.take((w.to - w.from) * r.effort()) {
+				return out
 			}
-			if m, ok := s.judge(r, l, at[0], at[1]); ok {
-				out = append(out, m)
+			for _, at := range r.expr().FindAllStringIndex(l.text[w.from:w.to], -1) {
+				start, end := w.from+at[0], w.from+at[1]
+				if l.of != nil && !l.decoded(start, end) {
+					continue
+				}
+				if !left.take(judging + end - start) {
+					return out
+				}
+				if m, ok := s.judge(r, l, start, end, left); ok {
+					out = append(out, m)
+				}
 			}
 		}
 	}
 	return out
 }
 
-// candidates are the rules of which a keyword is in the text, each once.
-func (s *ruleset) candidates(text string) []*rule {
-	out := s.always[:len(s.always):len(s.always)]
-	seen := map[*rule]bool{}
-	words := map[string]bool{}
-	for _, m := range s.keywords.MatchString(strings.ToLower(text)) {
-		word := m.MatchString()
-		if words[word] {
-			continue
-		}
-		words[word] = true
-		for _, r := range s.byKeyword[word] {
-			if !seen[r] {
-				seen[r] = true
-				out = append(out, r)
-			}
-		}
+// effort is how dear an expression is for each byte: those that reach far follow many threads at once.
+func (r *rule) effort() int { return 1 + r.where.after.chars/100 }
+
+// steps counts what may still be done for one text: a step is about a byte that an expression reads.
+type steps struct {
+	left int
+	over bool
+}
+
+// Steps for a text: many times what any honest one takes. judging is what it costs to judge one match.
+const (
+	minSteps     = 4 << 20
+	stepsPerByte = 8
+	judging      = 500
+)
+
+func stepsFor(text string) *steps { return &steps{left: minSteps + stepsPerByte*len(text)} }
+
+func (s *steps) take(n int) bool {
+	if n > s.left {
+		s.left, s.over = 0, true
+		return false
 	}
-	return out
+	s.left -= n
+	return true
 }
 
 // judge takes the secret out of what an expression matched, and asks the entropy and the exceptions.
-func (s *ruleset) judge(r *rule, l *layer, start, end int) (match, bool) {
+func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, bool) {
 	for start < end && l.text[start] == '\n' {
 		start++
 	}
@@ -63,7 +83,11 @@ func (s *ruleset) judge(r *rule, l *layer, start, end int) (match, bool) {
 	if r.entropy != 0 && entropy(secret) <= r.entropy {
 		return match{}, false
 	}
-	lines := l.lines(start, end)
+	lines := func() string {
+		near := l.lines(start, end)
+		left.take(len(near))
+		return near
+	}
 	for _, lists := range [][]allowlist{s.allowed, r.allowed} {
 		for _, a := range lists {
 			if a.allows(secret, whole, lines) {
@@ -90,14 +114,17 @@ func (r *rule) secret(whole string) (from, to int) {
 	return 0, len(whole)
 }
 
-// lines are the whole lines that a stretch of a layer's text lies on.
+// maxLine is how much of a line is looked at for an exception, on either side of a match.
+const maxLine = 500
+
+// lines are the whole lines that a stretch of a layer's text lies on; of longer ones, what is near it.
 func (l *layer) lines(start, end int) string {
-	from := line(l.text, start)
-	to := strings.IndexByte(l.text[end:], '\n')
-	if to < 0 {
-		return l.text[from:]
+	before := l.text[max(0, start-maxLine):start]
+	behind := l.text[end:min(len(l.text), end+maxLine)]
+	if i := strings.IndexByte(behind, '\n'); i >= 0 {
+		behind = behind[:i]
 	}
-	return l.text[from : end+to]
+	return l.text[start-len(before)+strings.LastIndexByte(before, '\n')+1 : end+len(behind)]
 }
 
 // entropy is Shannon's, in bits a character.

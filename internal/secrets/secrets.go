@@ -1,15 +1,17 @@
 // Package secrets finds what looks like a secret in a text, and says where. The formats of secrets are those that
-// gitleaks knows, as a table; the matcher is ours, and gitleaks' own is what the tests compare with.
+// gitleaks knows, as a table; the matcher is ours, and gitleaks' own is what the tests compare with. One pass finds the
+// words of all rules, and an expression reads only what is near a word that each of its matches has.
 //
 // Callers may rely on: nothing that the text says switches a rule off, and neither does a path, for none is known here;
 // a secret that is written in base64, hexadecimal, percent-encoding or escapes of Unicode, also one within the other,
-// is found as the stretch of text that hides it; equal texts give equal findings; a Detector reads its rules when it is
-// first used and compiles each when a text first has one of its keywords, holds nothing after Release, and is safe for
-// use by several goroutines.
+// is found as the stretch of text that hides it; equal texts give equal findings; the work for a text is bounded by its
+// length, and a text that needs more gives an error; a Detector reads its rules when it is first used and compiles each
+// when a text first has one of its words, holds nothing after Release, and is safe for use by several goroutines.
 package secrets
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -53,7 +55,11 @@ func (d *Detector) ready() (*ruleset, error) {
 // maxDecodings is how many encodings one within the other are undone.
 const maxDecodings = 2
 
-// Find gives the findings of a text, sorted by place. The error says that the rules cannot be read, which no text can cause.
+// ErrTooMuch says that a text needs more work than any text may: what was found until then is not all.
+var ErrTooMuch = errors.New("the text has more that looks like a secret than may be looked at")
+
+// Find gives the findings of a text, sorted by place. The error is ErrTooMuch, beside what was found; any other says
+// that the rules cannot be read, which no text can cause.
 func (d *Detector) Find(text string) ([]Finding, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
@@ -63,31 +69,54 @@ func (d *Detector) Find(text string) ([]Finding, error) {
 		return nil, err
 	}
 	var out []match
+	left := stepsFor(text)
 	l := &layer{text: text}
 	for range maxDecodings + 1 {
-		out = append(out, rules.search(l)...)
+		out = append(out, rules.search(l, left)...)
 		if l = l.decode(); l == nil {
 			break
 		}
 	}
-	return report(text, out), nil
+	if left.over {
+		err = ErrTooMuch
+	}
+	return report(text, out), err
 }
+
+// maxPerLine bounds the special findings of one line that a general one is compared with.
+const maxPerLine = 100
 
 // report sorts what was found. What only a general rule says of a place that a special one names too is left out.
 func report(text string, found []match) []Finding {
+	slices.SortFunc(found, func(a, b match) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.Rule, b.Rule))
+	})
+	lines := lineStarts(text, found)
+	special := map[int][]string{}
+	for i, m := range found {
+		if at := lines[i]; !m.general && len(special[at]) < maxPerLine {
+			special[at] = append(special[at], m.secret)
+		}
+	}
 	out := make([]Finding, 0, len(found))
-	for _, m := range found {
-		if !m.general || !slices.ContainsFunc(found, func(o match) bool {
-			return !o.general && strings.Contains(o.secret, m.secret) && line(text, o.Start) == line(text, m.Start)
-		}) {
+	for i, m := range found {
+		if !m.general || !slices.ContainsFunc(special[lines[i]], func(s string) bool { return strings.Contains(s, m.secret) }) {
 			out = append(out, m.Finding)
 		}
 	}
-	slices.SortFunc(out, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.End, b.End), cmp.Compare(a.Rule, b.Rule))
-	})
 	return slices.Compact(out)
 }
 
-// line is where the line begins that a byte stands on.
-func line(text string, at int) int { return strings.LastIndexByte(text[:at], '\n') + 1 }
+// lineStarts are where the lines begin on which sorted matches stand.
+func lineStarts(text string, found []match) []int {
+	out := make([]int, 0, len(found))
+	line, at := 0, 0
+	for _, m := range found {
+		if i := strings.LastIndexByte(text[at:m.Start], '\n'); i >= 0 {
+			line = at + i + 1
+		}
+		at = m.Start
+		out = append(out, line)
+	}
+	return out
+}
