@@ -28,6 +28,7 @@ func facts(s *change.Snapshot) string {
 	proposed(&w, "owners", s.ProposedOwners)
 	section(&w, "tree", s.Tree, func(p string) string { return fmt.Sprintf("%q", p) })
 	section(&w, "manifest", s.Manifests, controlFact)
+	section(&w, "content", s.Contents, contentFact)
 	gaps := slices.SortedFunc(slices.Values(s.Gaps), func(a, b change.Gap) int { return strings.Compare(a.Fact+a.Path, b.Fact+b.Path) })
 	section(&w, "gap", gaps, gapFact)
 	return w.String()
@@ -65,6 +66,21 @@ func controlFact(f change.File) string {
 		return fmt.Sprintf("%s %d bytes of %d", f.Path, len(f.Content), f.Size)
 	}
 	return fmt.Sprintf("%s %d bytes", f.Path, f.Size)
+}
+
+// contentFact says what became of a want. Bytes that were read must be the blob's.
+func contentFact(c change.Content) string {
+	line := fmt.Sprintf("%s %+q", c.Side, c.Path)
+	switch {
+	case c.Absent:
+		return line + " absent"
+	case c.Problem != "":
+		return line + ": " + c.Problem
+	case int64(len(c.Body)) != c.Size || c.Blob == "":
+		return fmt.Sprintf("%s %d bytes of %d in blob %q", line, len(c.Body), c.Size, c.Blob)
+	}
+	first, _, _ := strings.Cut(string(c.Body), "\n")
+	return fmt.Sprintf("%s %d bytes %.20q", line, c.Size, first)
 }
 
 func proposed(w *strings.Builder, what string, f *change.File) {

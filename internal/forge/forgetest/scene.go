@@ -11,7 +11,11 @@
 //   - names that are not UTF-8, which GitHub does not tell apart (forge/local has a test of its own for them).
 package forgetest
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/change"
+)
 
 // The modes of a File, as git writes them. An empty one is that of a plain file.
 const (
@@ -44,6 +48,8 @@ type Scene struct {
 	Unrelated bool
 	// Reports is true when there are reports whose paths must be matched: then the tree and its go.mod files are read.
 	Reports bool
+	// Wants are the files that analyses want, whatever the change is.
+	Wants []change.Want
 	// Want are the facts, one a line.
 	Want string
 }

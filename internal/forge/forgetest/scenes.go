@@ -13,7 +13,7 @@ const settings = "version: 1\n"
 
 // scenes are all scenes.
 func scenes() []Scene {
-	return slices.Concat(plainScenes(), kindScenes(), limitScenes(), oddControlScenes(), historyScenes(), proposalScenes(), treeScenes())
+	return slices.Concat(plainScenes(), kindScenes(), limitScenes(), oddControlScenes(), historyScenes(), proposalScenes(), treeScenes(), wantScenes())
 }
 
 // put is a commit that writes plain files: a path and its content in turn.

@@ -39,6 +39,14 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	if err != nil || body != nil && isBlob(body, id) {
 		return body, err
 	}
+	if body, err = rd.fetchBlob(ctx, id, limit); err != nil || body == nil || len(body) > keptBlob {
+		return body, err
+	}
+	return body, rd.Kept.Keep(ctx, "blob", id, body)
+}
+
+// fetchBlob reads a blob from GitHub. It is nil when the blob is larger than limit.
+func (rd *reading) fetchBlob(ctx context.Context, id string, limit int64) ([]byte, error) {
 	client := rd.installation(rd.r.Installation)
 	req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/git/blobs/%s", rd.r.Owner, rd.r.Name, id), nil)
 	if err != nil {
@@ -53,7 +61,8 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 		}
 		return nil, rd.answer("read blob "+change.Short(id), err)
 	}
-	if body, err = unwrapped(resp.Header.Get("Content-Type"), w.buf.Bytes()); err != nil {
+	body, err := unwrapped(resp.Header.Get("Content-Type"), w.buf.Bytes())
+	if err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), err)
 	}
 	if body == nil {
@@ -61,11 +70,6 @@ func (rd *reading) blob(ctx context.Context, id string, limit int64) ([]byte, er
 	}
 	if !isBlob(body, id) {
 		return nil, fmt.Errorf("read blob %s: %w", change.Short(id), errNotBlob)
-	}
-	if len(body) <= keptBlob {
-		if err := rd.Kept.Keep(ctx, "blob", id, body); err != nil {
-			return nil, err
-		}
 	}
 	return body, nil
 }

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -43,9 +44,20 @@ func (rd *reading) prefetchBlobs(ctx context.Context, entries []graphEntry) erro
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for _, batch := range batches(unknown) {
-		g.Go(func() error { return rd.readBatch(gctx, batch) })
+		g.Go(func() error { return rd.keepBatch(gctx, batch) })
 	}
 	return g.Wait()
+}
+
+// keepBatch reads blobs and keeps them.
+func (rd *reading) keepBatch(ctx context.Context, ids []string) error {
+	var failed error
+	err := rd.queryTexts(ctx, ids, func(id string, text []byte) {
+		if err := rd.Kept.Keep(ctx, "blob", id, text); err != nil {
+			failed = err
+		}
+	})
+	return cmp.Or(err, failed)
 }
 
 // batches divides blobs into queries.
@@ -61,7 +73,8 @@ func batches(all []graphEntry) (out [][]string) {
 	return append(out, batch)
 }
 
-func (rd *reading) readBatch(ctx context.Context, ids []string) error {
+// queryTexts asks for blobs in one query and hands on those that came whole.
+func (rd *reading) queryTexts(ctx context.Context, ids []string, take func(id string, text []byte)) error {
 	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name}
 	for i, id := range ids {
 		variables[fmt.Sprintf("o%d", i)] = id
@@ -76,11 +89,8 @@ func (rd *reading) readBatch(ctx context.Context, ids []string) error {
 	}
 	for i, id := range ids {
 		b := data.Repository[fmt.Sprintf("b%d", i)]
-		if b == nil || b.Text == nil || !isBlob([]byte(*b.Text), id) {
-			continue
-		}
-		if err := rd.Kept.Keep(ctx, "blob", id, []byte(*b.Text)); err != nil {
-			return err
+		if b != nil && b.Text != nil && isBlob([]byte(*b.Text), id) {
+			take(id, []byte(*b.Text))
 		}
 	}
 	return nil

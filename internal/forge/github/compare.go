@@ -339,6 +339,8 @@ type stat struct {
 
 type statObject struct {
 	IsBinary *bool `json:"isBinary"`
+	// Text is asked for with wanted files alone.
+	Text *string `json:"text"`
 }
 
 func octal(mode int) string { return fmt.Sprintf("%06o", mode) }
@@ -390,7 +392,7 @@ func (rd *reading) stat(ctx context.Context, paths map[string][]string) (map[str
 	g.SetLimit(4)
 	for chunk := range slices.Chunk(unknown, statPaths) {
 		g.Go(func() error {
-			stats, err := rd.queryStats(gctx, chunk)
+			stats, err := rd.queryStats(gctx, chunk, false)
 			if err != nil {
 				return err
 			}

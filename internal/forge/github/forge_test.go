@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/forge/forgetest"
 	"github.com/lintel-review/lintel/internal/forge/github"
@@ -28,17 +29,11 @@ func TestForge(t *testing.T) {
 	installation, err := w.hub.Install("acme")
 	must(t, err)
 	for _, rest := range []bool{false, true} {
-		spec := w.hub.App()
-		forge, err := github.New(
-			github.Options{AppID: spec.ID, PrivateKey: spec.PEM(), APIURL: w.hub.URL(), Kept: &shelf{kept: map[string][]byte{}},
-				Now: time.Now, REST: rest,
-				Log: slog.New(slog.DiscardHandler), Owners: func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
-				ValidSettings: forgetest.Valid})
-		must(t, err)
 		t.Run(map[bool]string{false: "GraphQL", true: "REST"}[rest], func(t *testing.T) {
 			forgetest.Exercise(t, func(t *testing.T, s forgetest.Scene) func(context.Context) (change.Snapshot, error) {
 				ref := w.build(t, s)
 				ref.Installation = installation
+				forge := w.forge(t, rest, s.Wants)
 				return func(ctx context.Context) (change.Snapshot, error) { return read(ctx, forge, ref, s.Reports) }
 			})
 		})
@@ -61,6 +56,26 @@ type stage struct {
 	hub   *fakehub.Hub
 	mu    sync.Mutex
 	pulls map[string]change.Ref
+}
+
+// forge makes a forge that reads the same wants of every change.
+func (w *stage) forge(t *testing.T, rest bool, wants []change.Want) *github.Forge {
+	t.Helper()
+	app := w.hub.App()
+	forge, err := github.New(github.Options{
+		AppID:         app.ID,
+		PrivateKey:    app.PEM(),
+		APIURL:        w.hub.URL(),
+		Kept:          &shelf{kept: map[string][]byte{}},
+		Now:           time.Now,
+		REST:          rest,
+		Log:           slog.New(slog.DiscardHandler),
+		Owners:        func([]byte, []string) (teams, users, emails []string) { return nil, nil, nil },
+		ValidSettings: forgetest.Valid,
+		Wants:         func([]diff.File, change.Controls, []change.Gap) []change.Want { return wants },
+	})
+	must(t, err)
+	return forge
 }
 
 func (w *stage) build(t *testing.T, s forgetest.Scene) change.Ref {

@@ -23,6 +23,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 )
 
 // Kept keeps what can never change, by id, across restarts.
@@ -60,6 +61,9 @@ type Options struct {
 	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
+	// Wants names the files whose content the analyses need, from the list of changed files, the controls, and the gaps of
+	// both; nil needs none.
+	Wants func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want
 	// ReadChecks is true when a rule reads the commit's check runs.
 	ReadChecks bool
 	// REST reads by REST alone. It takes more calls, and is for servers and test tools without GraphQL.
@@ -90,6 +94,8 @@ type Forge struct {
 	lines   *recent[lineKey, []string]
 	// stats holds what a path is at a commit, nil when it is not there.
 	stats *recent[statKey, *stat]
+	// held holds contents of wanted files by the ids of their blobs.
+	held *recent[string, []byte]
 	// expected holds, for changes with approvals, the paths whose modes the next head will be asked for.
 	expected *recent[change.Key, expected]
 	teams    *recent[teamKey, aged[change.Team]]
@@ -130,6 +136,7 @@ func newForge(o Options) (*Forge, error) {
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000),
+		held:     newWeighed[string](heldBytes, func(body []byte) int { return len(body) + heldCost }),
 		expected: newRecent[change.Key, expected](5000),
 		forests:  newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),
 		folders: newRecent[treeKey, *folder](4096), parents: newRecent[treeKey, string](10000),

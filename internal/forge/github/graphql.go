@@ -117,7 +117,7 @@ const headQuery = `query LintelHead($owner: String!, $name: String!, $number: In
 func Queries() map[string]string {
 	return map[string]string{
 		"LintelChange": changeQuery, "LintelReviews": reviewsQuery, "LintelHead": headQuery, "LintelGroup": groupQuery,
-		"LintelFiles": filesQuery(1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}),
+		"LintelFiles": filesQuery(true, 1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}),
 		"LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 		"LintelThreads": threadsQuery, "LintelResolve": resolveMutation,
 	}

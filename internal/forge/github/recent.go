@@ -6,12 +6,15 @@ import (
 	"time"
 )
 
-// recent keeps the values that were used last, up to a number.
+// recent keeps the values that were used last, up to a number, or up to a weight in all.
 type recent[K comparable, V any] struct {
 	mu    sync.Mutex
 	limit int
-	order *list.List
-	index map[K]*list.Element
+	// weigh is 1 for every value unless it is set; weight is that of all.
+	weigh  func(V) int
+	weight int
+	order  *list.List
+	index  map[K]*list.Element
 }
 
 type recentEntry[K comparable, V any] struct {
@@ -20,7 +23,11 @@ type recentEntry[K comparable, V any] struct {
 }
 
 func newRecent[K comparable, V any](limit int) *recent[K, V] {
-	return &recent[K, V]{limit: limit, order: list.New(), index: map[K]*list.Element{}}
+	return newWeighed[K](limit, func(V) int { return 1 })
+}
+
+func newWeighed[K comparable, V any](limit int, weigh func(V) int) *recent[K, V] {
+	return &recent[K, V]{limit: limit, weigh: weigh, order: list.New(), index: map[K]*list.Element{}}
 }
 
 func (r *recent[K, V]) get(key K) (V, bool) {
@@ -39,16 +46,19 @@ func (r *recent[K, V]) put(key K, value V) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if el, ok := r.index[key]; ok {
-		el.Value = recentEntry[K, V]{key, value}
-		r.order.MoveToFront(el)
-		return
+		r.drop(el)
 	}
 	r.index[key] = r.order.PushFront(recentEntry[K, V]{key, value})
-	if r.order.Len() > r.limit {
-		last := r.order.Back()
-		r.order.Remove(last)
-		delete(r.index, last.Value.(recentEntry[K, V]).key)
+	r.weight += r.weigh(value)
+	for r.weight > r.limit {
+		r.drop(r.order.Back())
 	}
+}
+
+func (r *recent[K, V]) drop(el *list.Element) {
+	entry := r.order.Remove(el).(recentEntry[K, V])
+	delete(r.index, entry.key)
+	r.weight -= r.weigh(entry.value)
 }
 
 func (r *recent[K, V]) deleteFunc(drop func(K) bool) {
@@ -56,8 +66,7 @@ func (r *recent[K, V]) deleteFunc(drop func(K) bool) {
 	defer r.mu.Unlock()
 	for key, el := range r.index {
 		if drop(key) {
-			r.order.Remove(el)
-			delete(r.index, key)
+			r.drop(el)
 		}
 	}
 }

@@ -298,7 +298,8 @@ func (rd *reading) readRest(ctx context.Context, repo *graphRepository) error {
 	return err
 }
 
-// rules reads the control files, in force and proposed, and then the people that they name.
+// rules reads the control files, in force and proposed, and then the people that they name and the files that the
+// analyses want under these settings.
 func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rd.readControls(gctx, controls) })
@@ -306,7 +307,10 @@ func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return rd.people(ctx)
+	g, gctx = errgroup.WithContext(ctx)
+	g.Go(func() error { return rd.people(gctx) })
+	g.Go(func() error { return rd.readWants(gctx) })
+	return g.Wait()
 }
 
 // verifyUnchanged reads head and base again and returns change.ErrMoved when either differs.

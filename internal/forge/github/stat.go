@@ -17,8 +17,8 @@ const (
 )
 
 // queryStats reads what each key's path is at its commit, nil where nothing is there, in one query for all commits. Keys of
-// one commit stand together.
-func (rd *reading) queryStats(ctx context.Context, keys []statKey) ([]*stat, error) {
+// one commit stand together. With texts, the contents of text files come along.
+func (rd *reading) queryStats(ctx context.Context, keys []statKey, texts bool) ([]*stat, error) {
 	stats := make([]*stat, len(keys))
 	variables := map[string]any{"owner": rd.r.Owner, "name": rd.r.Name}
 	var commits []string
@@ -37,7 +37,7 @@ func (rd *reading) queryStats(ctx context.Context, keys []statKey) ([]*stat, err
 	var data struct {
 		Repository map[string]map[string]*statOrID `json:"repository"`
 	}
-	if err := rd.query(ctx, rd.r.Installation, filesQuery(counts...), variables, &data); err != nil {
+	if err := rd.query(ctx, rd.r.Installation, filesQuery(texts, counts...), variables, &data); err != nil {
 		return nil, err
 	}
 	n := 0
@@ -82,7 +82,11 @@ func (rd *reading) restStats(ctx context.Context, keys []statKey, stats []*stat)
 }
 
 // filesQuery asks for paths at commits, counts[i] of them at commit $o<i>; the paths are $p0, $p1 ..., so no path is ever part of the text.
-func filesQuery(counts ...int) string {
+func filesQuery(texts bool, counts ...int) string {
+	blob := "isBinary"
+	if texts {
+		blob = "isBinary text"
+	}
 	var b strings.Builder
 	b.WriteString("query LintelFiles($owner: String!, $name: String!")
 	n := 0
@@ -98,7 +102,7 @@ func filesQuery(counts ...int) string {
 	for i, count := range counts {
 		fmt.Fprintf(&b, "    c%d: object(oid: $o%d) {\n      ... on Commit {\n        oid\n", i, i)
 		for range count {
-			fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { isBinary } } }\n", n, n)
+			fmt.Fprintf(&b, "        f%d: file(path: $p%d) { oid mode size type object { ... on Blob { %s } } }\n", n, n, blob)
 			n++
 		}
 		b.WriteString("      }\n    }\n")

@@ -75,6 +75,7 @@ func (r *reader) files(ctx context.Context) error {
 				return err
 			}
 		}
+		r.raw[shown], r.raw[pathText(f.OldPath)] = f.Path, f.OldPath
 		f.Path, f.OldPath = shown, pathText(f.OldPath)
 		if !f.Complete() {
 			if reason == "" {

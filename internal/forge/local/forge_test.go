@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/forge/forgetest"
 )
 
@@ -38,6 +39,7 @@ func TestForge(t *testing.T) {
 				Head:     "topic",
 				Valid:    forgetest.Valid,
 				ListTree: s.Reports,
+				Wants:    func([]diff.File, change.Controls, []change.Gap) []change.Want { return s.Wants },
 				Now:      time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 			}
 			reading, err := Read(ctx, o)
