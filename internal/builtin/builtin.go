@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"sync"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/policies"
 )
@@ -22,6 +24,18 @@ func Start() {
 
 // Engine is the built-in policies, compiled at the first call; an Engine is safe for concurrent use.
 func Engine(context.Context) (*policy.Engine, error) { return compiled() }
+
+// Wants is Engine's Wants for a change's own settings. It waits for the engine when it is called, and not before; without
+// an engine, whose error Engine gives, it wants nothing.
+func Wants() change.WantsFunc {
+	return func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want {
+		engine, err := compiled()
+		if err != nil {
+			return nil
+		}
+		return engine.Wants(nil)(files, controls, gaps)
+	}
+}
 
 var compiled = sync.OnceValues(func() (*policy.Engine, error) {
 	engine, err := policy.CompileTrusted(context.Background(), policies.Tree())

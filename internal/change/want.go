@@ -27,6 +27,9 @@ type Want struct {
 	Why string
 }
 
+// WantsFunc says which files a forge reads whole, from the list of changed files, the controls, and the gaps of both.
+type WantsFunc func(files []diff.File, controls Controls, gaps []Gap) []Want
+
 // WantSides are the wants for both sides of a changed file: at the base by its old name, unless the change adds it; at
 // the head, unless the change removes it. A file that is known to be no text has none.
 func WantSides(f diff.File, limit int64, why string) []Want {

@@ -47,7 +47,9 @@ func analyses() []analysis {
 		},
 		{
 			name: family.Coverage,
-			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Coverage = coverage.Analyse(s, set.Coverage) },
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.Coverage = coverage.Analyse(s, set.Coverage)
+			},
 		},
 		{
 			name: family.Lint,
@@ -55,7 +57,9 @@ func analyses() []analysis {
 		},
 		{
 			name: family.Ownership,
-			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Ownership = ownership.Analyse(s, set.Ownership) },
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.Ownership = ownership.Analyse(s, set.Ownership)
+			},
 		},
 		{
 			name: family.Size,

@@ -136,7 +136,7 @@ var plan = []line{
 	{"render", judgement, "floor:words"},
 	{"render/comment", judgement, "floor:words facts policy"},
 	{"publish", judgement, "floor:words facts policy render/comment"},
-	{"builtin", judgement, "policy policies"},
+	{"builtin", judgement, "change diff policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
 	{"survey", judgement, "floor:words analysis/commits"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family"},

@@ -58,7 +58,7 @@ func (h History) Judge(ctx context.Context, engine *policy.Engine, r settings.Re
 func (h History) judge(ctx context.Context, engine *policy.Engine, r settings.Resolution, c survey.Change) (out Judged) {
 	out.Change = c
 	began := time.Now()
-	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began}
+	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: engine.Wants(&r.Settings)}
 	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
 	if c.Title != "" && c.Landed != survey.Direct {
 		options.Title, options.Body = &c.Title, &c.Body

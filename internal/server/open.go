@@ -103,6 +103,7 @@ func (b *base) openForge(key []byte) (err error) {
 		Owners:          ownership.Names,
 		MemberAge:       b.options.MemberAge,
 		ValidSettings:   review.ValidSettings(b.engine),
+		Wants:           b.engine.Wants(nil),
 		ReadChecks:      b.engine.ReadsFact("checks"),
 		TrustedBranches: c.TrustedBranches,
 		Now:             b.now,

@@ -13,7 +13,8 @@ const settings = "version: 1\n"
 
 // scenes are all scenes.
 func scenes() []Scene {
-	return slices.Concat(plainScenes(), kindScenes(), limitScenes(), oddControlScenes(), historyScenes(), proposalScenes(), treeScenes(), wantScenes())
+	return slices.Concat(plainScenes(), kindScenes(), limitScenes(), oddControlScenes(), historyScenes(), proposalScenes(),
+		treeScenes(), wantScenes())
 }
 
 // put is a commit that writes plain files: a path and its content in turn.

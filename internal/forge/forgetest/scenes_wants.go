@@ -23,10 +23,12 @@ func wantScenes() []Scene {
 	long20 := strings.Repeat("same\n", 20)
 	return []Scene{
 		{
-			Name:   "wanted files on both sides",
-			Base:   []Commit{put("a.txt", "one\n", "old.txt", "bye\n", "still.lock", "locked\n", "dir/x", "1\n", "empty", "")},
-			Later:  []Commit{put("a.txt", "other\n", "later.txt", "1\n")},
-			Change: []Commit{put("a.txt", "two\n2\n", "new.txt", "hello\n", "crlf.txt", "a\r\nb", "latin.txt", "\xe9t\xe9\n").without("old.txt")},
+			Name:  "wanted files on both sides",
+			Base:  []Commit{put("a.txt", "one\n", "old.txt", "bye\n", "still.lock", "locked\n", "dir/x", "1\n", "empty", "")},
+			Later: []Commit{put("a.txt", "other\n", "later.txt", "1\n")},
+			Change: []Commit{
+				put("a.txt", "two\n2\n", "new.txt", "hello\n", "crlf.txt", "a\r\nb", "latin.txt", "\xe9t\xe9\n").without("old.txt"),
+			},
 			Wants: wanted(100, "head a.txt", "base a.txt", "head old.txt", "base old.txt", "head new.txt", "base new.txt",
 				"head still.lock", "base later.txt", "head no/such", "head dir/x", "head empty", "head crlf.txt", "head latin.txt"),
 			Want: `
@@ -51,7 +53,8 @@ func wantScenes() []Scene {
 			Base: []Commit{put("pure.txt", long20, "edited.txt", long20+"end\n")},
 			Change: []Commit{
 				put("moved/pure.txt", long20, "moved/edited.txt", long20+"END\n").without("pure.txt", "edited.txt")},
-			Wants: wanted(1000, "base pure.txt", "head moved/pure.txt", "base edited.txt", "head moved/edited.txt", "base moved/edited.txt"),
+			Wants: wanted(1000, "base pure.txt", "head moved/pure.txt", "base edited.txt", "head moved/edited.txt",
+				"base moved/edited.txt"),
 			Want: `
 				commit "feat: change 1"
 				file "moved/edited.txt" renamed text from "edited.txt" +1 -1
@@ -67,8 +70,8 @@ func wantScenes() []Scene {
 			Base: []Commit{put("bin", "\x00a", "wide", long(3000), "kept", long(3001), "folder/x", "1\n").
 				with("link", Symlink, "wide").with("sub", Submodule, elsewhere)},
 			Change: []Commit{put("bin", "\x00b", "late.bin", strings.Repeat("x", 8000)+"\x00", "wide", long(3000)+"#\n")},
-			Wants: append(wanted(3000, "base bin", "head bin", "head wide", "base wide", "head kept", "head link", "head sub", "head folder"),
-				wanted(9000, "head late.bin")...),
+			Wants: append(wanted(9000, "head late.bin"), wanted(3000, "base bin", "head bin", "head wide", "base wide",
+				"head kept", "head link", "head sub", "head folder")...),
 			Want: fmt.Sprintf(`
 				commit "feat: change 1"
 				file "bin" modified binary +0 -0

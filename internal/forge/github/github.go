@@ -23,7 +23,6 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/diff"
 )
 
 // Kept keeps what can never change, by id, across restarts.
@@ -61,9 +60,8 @@ type Options struct {
 	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
-	// Wants names the files whose content the analyses need, from the list of changed files, the controls, and the gaps of
-	// both; nil needs none.
-	Wants func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want
+	// Wants names the files whose content the analyses need; nil needs none.
+	Wants change.WantsFunc
 	// ReadChecks is true when a rule reads the commit's check runs.
 	ReadChecks bool
 	// REST reads by REST alone. It takes more calls, and is for servers and test tools without GraphQL.

@@ -20,7 +20,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/ci"
-	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/usage"
 )
@@ -50,9 +49,8 @@ type Options struct {
 	Valid func([]byte) bool
 	// ListTree asks for every path at the head and for its go.mod files: reports name files in ways that only they can explain.
 	ListTree bool
-	// Wants names the files whose content the analyses need, from the list of changed files, the controls, and the gaps of
-	// both; nil needs none.
-	Wants func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want
+	// Wants names the files whose content the analyses need; nil needs none.
+	Wants change.WantsFunc
 	// Now is the snapshot's time; the clock's when zero.
 	Now time.Time
 }
@@ -108,8 +106,8 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.wants,
-		r.tree, r.uncommitted} {
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree,
+		r.uncommitted, r.wants} {
 		if err := step(ctx); err != nil {
 			if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
 				return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Notes: r.notes}, unrelated

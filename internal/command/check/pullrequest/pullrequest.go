@@ -40,8 +40,10 @@ type Reader struct {
 }
 
 // Open finds the pull request that a name means ("owner/repo#12", the address of its page, or "current" for the one
-// that the CI's job is for), and the address and the token to read it with.
-func Open(ctx context.Context, name string, engine *policy.Engine, getenv func(string) string) (*Reader, error) {
+// that the CI's job is for), and the address and the token to read it with. Of its files those that
+// wants names are read whole.
+func Open(ctx context.Context, name string, engine *policy.Engine, wants change.WantsFunc,
+	getenv func(string) string) (*Reader, error) {
 	found, err := find(ctx, name, getenv)
 	if err != nil {
 		return nil, err
@@ -59,6 +61,7 @@ func Open(ctx context.Context, name string, engine *policy.Engine, getenv func(s
 		Transport:     github.Transport(),
 		Owners:        ownership.Names,
 		ValidSettings: review.ValidSettings(engine),
+		Wants:         wants,
 		ReadChecks:    engine.ReadsFact("checks"),
 		Now:           time.Now,
 	}, token)

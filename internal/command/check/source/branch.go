@@ -34,6 +34,7 @@ func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (loca
 			_, problems := settings.Parse(settings.Path, file, engine.Configurable())
 			return len(problems) == 0
 		},
+		Wants: builtin.Wants(),
 	}
 	var given settings.Settings
 	var err error

@@ -69,15 +69,17 @@ func (f Flags) readPullRequest(ctx context.Context, use Use, t terminal.Terminal
 	if err != nil {
 		return reading, resolution, err
 	}
-	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, t.Getenv)
-	if err != nil {
-		return reading, resolution, err
-	}
+	var given *settings.Settings
 	if f.Settings != "" {
 		resolution.Source = facts.Given
 		if resolution.Settings, _, err = settingsfile.Read(ctx, f.Settings); err != nil {
 			return reading, resolution, err
 		}
+		given = &resolution.Settings
+	}
+	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, engine.Wants(given), t.Getenv)
+	if err != nil {
+		return reading, resolution, err
 	}
 	reports, err := reportfile.Read(ctx, f.Report)
 	if err != nil {

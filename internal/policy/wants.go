@@ -1,18 +1,20 @@
-package review
+package policy
 
 import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/facts"
-	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Wants says which files a forge reads whole for the analyses, under the settings that the controls give a change: the
-// same settings by which it is judged.
-func Wants(e *policy.Engine) func([]diff.File, change.Controls, []change.Gap) []change.Want {
+// Wants says which files a forge reads whole for the analyses of Judge: under the given settings, or, when they are nil,
+// under those that the controls of the change give it.
+func (e *Engine) Wants(given *settings.Settings) change.WantsFunc {
 	known := e.Configurable()
 	return func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want {
+		if given != nil {
+			return facts.Wants(files, *given)
+		}
 		return facts.Wants(files, settings.Resolve(controls, gaps, known).Settings)
 	}
 }
