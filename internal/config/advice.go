@@ -2,7 +2,8 @@ package config
 
 import "time"
 
-// Advice is how advice is run. Which model is asked stands under model; whether a repository gets advice stands in its settings.
+// Advice is how the server runs advice. The key model names the model; a repository's settings say whether it gets
+// advice.
 type Advice struct {
 	Run      string   `json:"run" jsonschema:"enum=serve,enum=worker"`
 	Askers   int      `json:"askers" jsonschema:"minimum=1,maximum=64"`
@@ -25,7 +26,7 @@ var adviceKeys = map[string]string{
 	"advice.debounce": "How long to wait for another push before a model is asked. A duration such as 60s.",
 }
 
-// check finds what the schema cannot say.
+// check finds what the schema cannot express.
 func (a Advice) check(add func(key, format string, args ...any)) {
 	if !a.Debounce.within(0, time.Hour) {
 		add("advice.debounce", "%q is not a duration up to 1h, such as 60s", a.Debounce)

@@ -1,5 +1,5 @@
-// Package config is the server's file: its keys, their defaults, and what is wrong with a given one. It reads that file, and the
-// secrets in the files that it names, and nothing else.
+// Package config is the server's file: its keys, their defaults, and what is wrong with a given one. It reads that
+// file and the secrets in the files that it names, and nothing else.
 //
 // Callers may rely on: a Config that a Load function returned without an error holds in every key, so durations and
 // addresses need no second check; all problems come at once, in one *Error; a flag wins over the environment, the

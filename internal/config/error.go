@@ -13,10 +13,11 @@ import (
 type Error struct {
 	// Problems are lines: "file:line:column: message", or the key, variable or flag and the message.
 	Problems []string
-	// File is the one that was read; empty when none was named. Given says that a file, a variable or a flag gave anything at all.
+	// File is the file that was read (empty: none was named). Given is true when a file, a variable or a flag set
+	// anything at all.
 	File  string
 	Given bool
-	// Unstarted says that a server or a worker was to start.
+	// Unstarted is true when a server or a worker should have started.
 	Unstarted bool
 }
 
@@ -36,7 +37,7 @@ func (e *Error) Error() string {
 	return what + ":\n  " + strings.Join(e.Problems, "\n  ") + "\nto fix it: " + remedy
 }
 
-// unstarted marks the error of a configuration with which something was to start.
+// unstarted marks an error that keeps a server or a worker from starting.
 func unstarted(err error) error {
 	if wrong, ok := errors.AsType[*Error](err); ok {
 		wrong.Unstarted = true
@@ -44,7 +45,7 @@ func unstarted(err error) error {
 	return err
 }
 
-// errNoModel tells whoever wants to ask a model how to name one.
+// errNoModel says how to name a model.
 var errNoModel = &usage.Error{
 	What: "no model is named",
 	Remedy: "give the address of its API and its name with --model-endpoint and --model-name, " +

@@ -19,20 +19,20 @@ func Load(path string, environ []string, overrides map[string]string) (Config, e
 	return load(path, environ, overrides, Config.check)
 }
 
-// LoadServe is Load for a server that is to start, and says of an error that nothing did.
+// LoadServe is Load for a server that is about to start; its error says that nothing started.
 func LoadServe(path string, environ []string, overrides map[string]string) (Config, error) {
 	c, err := Load(path, environ, overrides)
 	return c, unstarted(err)
 }
 
-// LoadDatabase is Load for commands that work on the server's database and talk to no forge: what concerns the App alone is not asked for.
+// LoadDatabase is Load for commands that work on the server's database and use no forge: it requires no App.
 func LoadDatabase(path string, environ []string, overrides map[string]string) (Config, error) {
 	return load(path, environ, overrides, func(c Config) []string {
 		return slices.DeleteFunc(c.check(), func(p string) bool { return strings.HasPrefix(p, "github.") })
 	})
 }
 
-// LoadModel reads what Load reads and takes the model alone: whoever only asks it needs no App.
+// LoadModel is Load for commands that only ask the model: it requires no App.
 func LoadModel(path string, environ []string, overrides map[string]string) (Model, error) {
 	c, err := load(path, environ, overrides, func(c Config) []string {
 		var all problems
@@ -45,7 +45,7 @@ func LoadModel(path string, environ []string, overrides map[string]string) (Mode
 	return c.Model, err
 }
 
-// load is Load with a check of one's own.
+// load is Load with the check of its caller.
 func load(path string, environ []string, overrides map[string]string, check func(Config) []string) (Config, error) {
 	c := Default()
 	raw, err := Schema()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Model is the language model that advice may ask. Without an endpoint there is no advice, whatever repositories say.
+// Model is the language model that advice asks. Without an endpoint there is no advice, whatever repositories set.
 type Model struct {
 	Endpoint   string       `json:"endpoint"`
 	API        string       `json:"api" jsonschema:"enum=openai,enum=azure"`
@@ -22,7 +22,7 @@ type Model struct {
 	Budget     ModelBudget  `json:"budget"`
 }
 
-// ModelEntry is what one model can take and what it costs. Prices are US dollars for a million tokens; nil is not known.
+// ModelEntry is how much one model reads and what it costs. Prices are US dollars for a million tokens; nil is unknown.
 type ModelEntry struct {
 	Name        string   `json:"name" jsonschema:"required,minLength=1,maxLength=200"`
 	Window      int      `json:"window" jsonschema:"minimum=0"`
@@ -98,7 +98,7 @@ var modelKeys = map[string]string{
 	"model.budget.day_dollars":            "US dollars of the whole server in a day.",
 }
 
-// check finds what the schema cannot say of the model.
+// check finds what the schema cannot express about the model.
 func (m Model) check(add func(key, format string, args ...any)) {
 	if m.Endpoint == "" {
 		if m.Name != "" || m.KeyFile != "" {
@@ -110,7 +110,7 @@ func (m Model) check(add func(key, format string, args ...any)) {
 	u, err := url.Parse(m.Endpoint)
 	switch {
 	case err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
-		// The text is not repeated: it may hold a key.
+		// The message must not repeat the text: it may hold a key.
 		add("model.endpoint", "it is not an address such as https://api.openai.com/v1")
 	case u.User != nil:
 		add("model.endpoint", "it has a user or password in it; write the key into a file and name it in model.key_file")

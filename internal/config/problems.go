@@ -16,7 +16,7 @@ func (p *problems) add(key, format string, args ...any) {
 	*p = append(*p, key+": "+fmt.Sprintf(format, args...))
 }
 
-// check finds what the schema cannot say.
+// check finds what the schema cannot express.
 func (c Config) check() []string {
 	var all problems
 	add := all.add

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Reports is how reports of CI are taken.
+// Reports is how the server receives reports of CI.
 type Reports struct {
 	Audience             string   `json:"audience"`
 	Issuers              []string `json:"issuers"`
@@ -37,7 +37,7 @@ var reportKeys = map[string]string{
 	"reports.keep_raw": "Whether reports are also kept as they came, for retention.raw_report_days.",
 }
 
-// Audience is the one that OIDC tokens of CI jobs are made for, empty when there is none.
+// Audience is the audience that OIDC tokens of CI jobs must have; empty when there is none.
 func (c Config) Audience() string {
 	if c.Reports.Audience != "" {
 		return c.Reports.Audience
@@ -45,7 +45,7 @@ func (c Config) Audience() string {
 	return strings.TrimSuffix(c.PublicURL, "/")
 }
 
-// check finds what the schema cannot say.
+// check finds what the schema cannot express.
 func (c Reports) check(add func(key, format string, args ...any)) {
 	for _, issuer := range c.Issuers {
 		u, err := url.Parse(issuer)

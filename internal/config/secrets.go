@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// WebhookSecrets reads the secret, and the one that it replaces.
+// WebhookSecrets reads the secret and the one that it replaces.
 func (c GitHub) WebhookSecrets() ([]string, error) {
 	var secrets []string
 	for _, f := range []struct{ key, path string }{
@@ -29,7 +29,8 @@ func (c GitHub) WebhookSecrets() ([]string, error) {
 	return secrets, nil
 }
 
-// Exposed names the first file of a secret that everybody on the machine can read; empty when there is none. A group may be Lintel's own.
+// Exposed names the first file of a secret that everybody on the machine can read; empty when there is none. A file that
+// a group can read is fine: the group may be Lintel's own.
 func (c GitHub) Exposed() string {
 	for _, path := range []string{c.PrivateKeyFile, c.WebhookSecretFile, c.PreviousWebhookSecretFile} {
 		if path == "" {

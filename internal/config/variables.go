@@ -14,7 +14,7 @@ func variables(environ []string, overrides map[string]string) []variable {
 	leaves := map[string]string{}
 	for key := range descriptions {
 		if strings.Contains(key, "*") || descriptions[key+".*.name"] != "" {
-			continue // lists of things with keys are for the file alone
+			continue // only the file can set a list of objects
 		}
 		leaves["LINTEL_"+strings.ToUpper(strings.NewReplacer(".", "_").Replace(key))] = key
 	}
@@ -22,7 +22,7 @@ func variables(environ []string, overrides map[string]string) []variable {
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if value == "" {
-			continue // set to nothing is how a shell or a unit file takes a variable back
+			continue // shells and unit files set a variable to nothing to unset it
 		}
 		if key, ok := leaves[name]; ok {
 			all = append(all, variable{"environment variable " + name, key, value})
@@ -45,7 +45,7 @@ var (
 	lists    = []string{"github.trusted_branches", "reports.issuers"}
 )
 
-// nested writes one value as a document, so that it is checked like one of the file. JSON is YAML; a number stays a number.
+// nested writes one value as a document, so that the schema checks it like the file. JSON is YAML; a number stays one.
 func nested(key, value string) []byte {
 	var v any = value
 	var number json.Number

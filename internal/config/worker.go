@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// LoadWorker reads the file of a worker. It may say less than a server's: no App is needed, and none of a forge's keys is allowed.
+// LoadWorker reads the file of a worker. It needs no App, and must hold no key of a forge.
 func LoadWorker(path string, environ []string, overrides map[string]string) (Config, error) {
 	c, err := load(path, environ, overrides, func(c Config) []string {
 		all := slices.DeleteFunc(c.check(), func(p string) bool {
@@ -22,17 +22,17 @@ func LoadWorker(path string, environ []string, overrides map[string]string) (Con
 	return c, unstarted(err)
 }
 
-// forgeVariables are where programs look for a forge's keys.
+// forgeVariables are the environment variables in which programs look for a forge's keys.
 var forgeVariables = []string{"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_PAT", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
 	"GITHUB_APP_PRIVATE_KEY", "GITLAB_TOKEN", "GL_TOKEN", "CI_JOB_TOKEN"}
 
-// forgeKey is what a forge's token or a private key begins with.
+// forgeKey matches the beginning of a forge's token or of a private key.
 var forgeKey = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(
 		`gh[opsru]_[A-Za-z0-9]{20}|github_pat_[A-Za-z0-9_]{20}|glpat-[A-Za-z0-9_-]{20}|-----BEGIN [A-Z ]*PRIVATE KEY-----`)
 })
 
-// forgeKeys lists where a configuration or an environment holds a key of a forge. The keys themselves are not repeated.
+// forgeKeys lists where a configuration or an environment holds a key of a forge. It never repeats the keys themselves.
 func forgeKeys(c Config, environ []string) []string {
 	var all []string
 	for key, value := range map[string]string{

@@ -1,5 +1,6 @@
-// Package delivery is one authenticated webhook and what it asks for: which changes to look at again, which are over, what to scan.
-// A delivery is a hint, never the truth; the same shape carries the requests of sweeps and of people, which have no delivery id.
+// Package delivery is one authenticated webhook and what it asks for: changes to look at again, changes that ended,
+// repositories to scan.
+// A delivery is a hint, never the truth. Requests of sweeps and of people have the same shape and no delivery id.
 package delivery
 
 import (
@@ -9,9 +10,9 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// Delivery is one webhook, kept with its id.
+// Delivery is one webhook, stored under its id.
 type Delivery struct {
-	// ID is the forge's id, equal for a redelivery; empty for Lintel's own requests, which are never taken for repeats.
+	// ID is the forge's id; a redelivery has the same. It is empty for Lintel's own requests, which are never repeats.
 	ID           string
 	Forge        change.Forge
 	Name, Action string
@@ -24,7 +25,7 @@ type Delivery struct {
 // Lane is a job's place in the queue, best first.
 type Lane int
 
-// The lanes. Work of one installation that piles up sinks from Interactive to Busy, so that it cannot hold up the others.
+// The lanes. When work of one installation piles up, it moves from Interactive to Busy and cannot delay the others.
 const (
 	Interactive Lane = 1
 	Busy        Lane = 2
@@ -35,7 +36,7 @@ const (
 // ReviewRequest asks to look again at some changes. Exactly one of Ref, Commit, GroupsOf, MergeBase, Branch, Repo, Team
 // and All selects them.
 type ReviewRequest struct {
-	// Ref names one change, made known by this if it was not. Head, Base, Group and Draft are hints for the reading.
+	// Ref names one change, which the store adds when it is new. Head, Base, Group and Draft are hints for the look.
 	Ref        *change.Ref
 	Head, Base change.Rev
 	Group      *change.Group
@@ -60,19 +61,19 @@ type ReviewRequest struct {
 	Installation int64
 
 	Lane Lane
-	// After delays the look, so that a long list of changes is not asked of the forge all at once. An event in a better
-	// lane pulls it to now.
+	// After delays the look, so that a long list of changes does not query the forge all at once. An event in a better
+	// lane ends the delay.
 	After time.Duration
 	// Pace lengthens After for each change beyond the first twenty that the request selects.
 	Pace time.Duration
-	// Force publishes the verdict again even when it did not change: somebody asked.
+	// Force publishes the verdict again even when it did not change, because somebody asked for it.
 	Force bool
 	// Why is a line of history: "pull_request.synchronize", "re-check asked by mona".
 	Why   string
 	Actor string
 }
 
-// Seen is what an event tells about a repository, kept by id.
+// Seen is what an event says about a repository, stored by its id.
 type Seen struct {
 	Forge        change.Forge
 	Installation int64
@@ -113,15 +114,15 @@ type Admission struct {
 	Ended    []change.Ref
 	EndState change.State
 	Scans    []Scan
-	// Otherwise are scans that are queued only when the requests selected no change: somebody asks about a commit that
-	// we know no change for.
+	// Otherwise are scans that are queued only when the requests select no change: somebody asks about a commit of
+	// which Lintel knows no change.
 	Otherwise []Scan
-	// Runs are finished runs of CI whose artifacts are fetched by the look that follows.
+	// Runs are finished runs of CI. The look that follows fetches their artifacts.
 	Runs []upload.Run
-	// Feedback is what people did about inline comments of the delivery's repository.
+	// Feedback are reactions and replies to inline comments in the delivery's repository.
 	Feedback []change.Feedback
-	// Release asks to post the drafts of the changes that the requests select; nil for none. Whether the actor may is
-	// read when they are looked at.
+	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
+	// checks whether the actor may do so.
 	Release *Release
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
@@ -129,10 +130,10 @@ type Admission struct {
 
 // Release is a request to post drafts of comments.
 type Release struct {
-	// SHA is the commit whose check has the button that was pressed.
+	// SHA is the commit of the check whose button was used.
 	SHA   string
 	Actor string
-	// Via says how it was asked: "button" or "command".
+	// Via is how the release was requested: "button" or "command".
 	Via string
 }
 

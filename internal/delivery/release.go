@@ -6,13 +6,13 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// ReleaseRequest is somebody's wish to let the drafts of a change be posted. Whether that person may is read when the change is looked at.
+// ReleaseRequest asks to post the drafts of a change. The next look checks whether the person who asked may do so.
 type ReleaseRequest struct {
 	ID    int64      `json:"id"`
 	Key   change.Key `json:"key"`
 	SHA   string     `json:"sha"`
 	Actor string     `json:"actor"`
-	// Via says how it was asked: "button" or "command".
+	// Via is how the release was requested: "button" or "command".
 	Via string    `json:"via"`
 	At  time.Time `json:"at"`
 }

@@ -39,8 +39,8 @@ type advicePart struct {
 	requester *advicejobs.Requester
 }
 
-// newAdvice makes the steps of advice that this server does. Asking the model is among them only when the server itself
-// is to do it: then types alone keep the forge's credentials from it, as the asker has no field that leads to them.
+// newAdvice makes the steps of advice that this server runs. The server asks the model only when no worker does. Even
+// then the asker cannot reach the forge's credentials: none of its fields leads to them.
 func newAdvice(
 	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, m *metrics,
@@ -81,7 +81,7 @@ func newAdvice(
 	if err != nil {
 		return p, err
 	}
-	// A job may come to the queue of the other steps' workers, so these know every step.
+	// The workers of either queue may get a job of any step, so they know every step.
 	steps[advice.Ask] = asker.Step
 	p.Jobs = []queue.Kind{
 		queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)),
@@ -149,7 +149,7 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 	}
 }
 
-// newAsker makes the part that talks to the model, of the record and the model alone.
+// newAsker makes the asker from the record and the model alone.
 func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics, now func() time.Time,
 	tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
@@ -169,7 +169,7 @@ func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *
 	})
 }
 
-// askKind is the kind of the jobs that ask a model.
+// askKind are the jobs that ask the model.
 func askKind(ask advicejobs.Step, askers int, alone bool, log *slog.Logger) queue.Kind {
 	kind := queue.Do(job.AskQueue, askers, runSteps(advicejobs.Steps{advice.Ask: ask}, log))
 	if alone {
@@ -178,7 +178,7 @@ func askKind(ask advicejobs.Step, askers int, alone bool, log *slog.Logger) queu
 	return kind.Shared()
 }
 
-// runSteps works on jobs of the steps.
+// runSteps runs jobs of these steps.
 func runSteps(steps advicejobs.Steps, log *slog.Logger) func(context.Context, job.Advise, *queue.Run) error {
 	return func(ctx context.Context, args job.Advise, run *queue.Run) error {
 		return steps.Run(ctx, log, args, run.Attempt())

@@ -20,12 +20,12 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour unless its owner
-// chose less, and then says nothing.
+// groupDeadline is how long a merge group may stay without a verdict. GitHub's queue waits for an hour, or for less if
+// its owner chose so, and then drops the group without a message.
 // https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/configuring-pull-request-merges/managing-a-merge-queue
 const groupDeadline = 3 * time.Minute
 
-// newReviewer makes what judges a change and plans what is posted. requester requests advice (nil: there is none).
+// newReviewer makes the reviewer, which judges changes and posts the verdicts. A nil requester requests no advice.
 func newReviewer(
 	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
@@ -100,7 +100,7 @@ func newLooks(
 	}
 	look := func(ctx context.Context, args job.Look, run *queue.Run) error { return worker.Look(ctx, args, run) }
 	p.part = part{Name: "looks", Jobs: []queue.Kind{
-		// More jobs are taken than may run: the worker decides among those taken which runs next.
+		// The queue takes more jobs than may run; the worker decides which of them runs next.
 		queue.Do(job.Look{}.Queue(), 4*c.Total, look),
 		queue.Do(job.SweepQueue, 4, func(ctx context.Context, args job.Scan, _ *queue.Run) error { return worker.Scan(ctx, args) }),
 	}}

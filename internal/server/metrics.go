@@ -20,7 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// metrics is the only door to the Prometheus client. docs/metrics.md defines every one.
+// metrics are the server's metrics; only this file uses the Prometheus client. docs/metrics.md defines every one.
 type metrics struct {
 	registry     *prometheus.Registry
 	deliveries   *prometheus.CounterVec
@@ -35,7 +35,7 @@ type metrics struct {
 	advising
 }
 
-// uploading counts the reports that CI hands in.
+// uploading counts the reports that CI uploads.
 type uploading struct {
 	uploads     *prometheus.CounterVec
 	uploadBytes prometheus.Counter
@@ -130,7 +130,7 @@ func newMetrics(st *store.Store) *metrics {
 			defer cancel()
 			l, err := st.Lag(ctx)
 			if err != nil {
-				return -1 // a gauge cannot fail; -1 is no possible value, and /readyz says what is wrong
+				return -1 // a gauge cannot fail; -1 is no real value, and /readyz says what is wrong
 			}
 			return read(l)
 		}
@@ -160,10 +160,10 @@ func (m *metrics) queue(givenUp func(context.Context) (int, error)) {
 		}))
 }
 
-// Upload implements reports.Observer.
+// Upload counts an upload; it implements the observer of package ingest.
 func (m *metrics) Upload(kind cireport.Kind, outcome string, bytes int64, parsing time.Duration) {
 	if kind != cireport.CoverageKind && kind != cireport.LintKind && kind != upload.Final {
-		kind = "unknown" // what a client made up is no label
+		kind = "unknown" // a client must not make up labels
 	}
 	m.uploads.WithLabelValues(string(kind), outcome).Inc()
 	m.uploadBytes.Add(float64(bytes))
@@ -211,7 +211,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// looked counts what a look of the model came to.
+// looked counts the calls, tokens, drops and problems of one look of the model.
 func (m *metrics) looked(a advice.Advice, took time.Duration) {
 	m.adviceSeconds.Observe(took.Seconds())
 	m.adviceLooks.WithLabelValues(string(a.Extent)).Inc()

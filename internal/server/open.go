@@ -40,7 +40,8 @@ type base struct {
 	links   web.Capability
 }
 
-// open opens it all in one straight line: nearly every step needs what an earlier one made. With an error it returns what is open so far.
+// open opens everything in order: nearly every step needs what an earlier one made. With an error it returns what is
+// open so far.
 func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	o = o.withDefaults()
 	b := &base{config: c, options: o, log: o.Log, now: o.Now}
@@ -90,7 +91,7 @@ func (b *base) openStore(ctx context.Context) (err error) {
 	return err
 }
 
-// openForge makes the forge, and the outbox that writes to it.
+// openForge makes the forge and the outbox that writes to it.
 func (b *base) openForge(key []byte) (err error) {
 	c := b.config.GitHub
 	b.forge, err = github.New(github.Options{

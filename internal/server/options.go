@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
-// Options are what the server needs beside its file. Log is needed; the rest has defaults.
+// Options are what the server needs besides its file. Log is required; the rest has defaults.
 type Options struct {
 	Log *slog.Logger
 	Now func() time.Time
@@ -27,21 +27,21 @@ type Options struct {
 	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
-	// Pace is the first wait before a failed look is tried again, for tests; zero takes the default.
+	// Pace is the wait before the first retry of a failed look, for tests; zero takes the default.
 	Pace time.Duration
-	// Poll is how often the queue looks for jobs that became due by the clock, for tests; zero takes the default.
+	// Poll is how often the queue looks for jobs that became due, for tests; zero takes the default.
 	Poll time.Duration
-	// WaitSweep is how often heads that wait for reports are looked through; for tests.
+	// WaitSweep is how often a sweep checks the heads that wait for reports, for tests; zero takes the default.
 	WaitSweep time.Duration
-	// AdviceTries is how often a model is asked that may answer later, for tests; zero takes the default.
+	// AdviceTries is how often the model is asked before advice fails, for tests; zero takes the default.
 	AdviceTries int
-	// NoSweeps leaves out the works of the clock, for measurements that must see no calls but those that they cause.
+	// NoSweeps runs no sweeps, for tests that count calls and must see only those that they cause.
 	NoSweeps bool
-	// Observe is told of every look that ended (nil: nobody).
+	// Observe is called after every look (nil: nothing is).
 	Observe func(lookjobs.Ended)
 }
 
-// withDefaults fills in what was not given.
+// withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	if o.Now == nil {
 		o.Now = time.Now

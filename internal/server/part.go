@@ -10,26 +10,26 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// part is what one capability brings to the server. Every field but Name may be empty.
+// part is what one capability adds to the server. Every field but Name may be empty.
 type part struct {
 	Name string
-	// Routes mounts what the capability answers on the two listeners.
+	// Routes adds the capability's paths to the two listeners.
 	Routes func(public, admin *http.ServeMux)
-	// Jobs are the kinds of jobs that it works on, Sweeps its works of the clock.
+	// Jobs are the kinds of jobs that it runs, Sweeps what it runs by the clock.
 	Jobs    []queue.Kind
 	Sweeps  []queue.Sweep
 	Checks  []web.Check
 	Metrics []prometheus.Collector
-	// Started is called once, as soon as the queue works.
+	// Started is called once, as soon as the queue runs.
 	Started func(ctx context.Context) error
-	// Close gives back what the part holds; it is called after the database was closed.
+	// Close releases what the part holds. It is called after the database was closed.
 	Close func() error
 }
 
-// parts are the capabilities of a server, in the order in which they were made.
+// parts are the capabilities of a server, in the order in which New made them.
 type parts []part
 
-// collect gathers what the parts bring to the whole.
+// collect joins the jobs, sweeps, checks and metrics of all parts.
 func (all parts) collect() (whole part) {
 	for _, p := range all {
 		whole.Jobs = append(whole.Jobs, p.Jobs...)
@@ -40,7 +40,7 @@ func (all parts) collect() (whole part) {
 	return whole
 }
 
-// routes mounts what the parts answer on the two listeners.
+// routes adds the paths of all parts to the two listeners.
 func (all parts) routes(public, admin *http.ServeMux) {
 	for _, p := range all {
 		if p.Routes != nil {

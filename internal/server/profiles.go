@@ -5,7 +5,7 @@ import (
 	"net/http/pprof"
 )
 
-// newProfiles answers with profiles of the running process, to operators alone.
+// newProfiles serves profiles of the running process on the admin listener.
 func newProfiles() part {
 	return part{Name: "profiles", Routes: func(_, admin *http.ServeMux) {
 		admin.HandleFunc("GET /debug/pprof/", pprof.Index)

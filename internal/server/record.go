@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// maxLag is the queue's age from which the server calls itself not ready.
+// maxLag is how long the oldest change may wait before the server reports that it is not ready.
 const maxLag = 5 * time.Minute
 
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and

@@ -14,7 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-// lostAfter is how long a change, or a step of advice, may wait without having started before its job is taken for lost.
+// lostAfter is how long a change or a step of advice may wait before its job counts as lost.
 const lostAfter = 10 * time.Minute
 
 // recoveryPart finds what webhooks did not deliver.
@@ -51,7 +51,7 @@ func newRecovery(
 			{Name: "stranded", Every: time.Minute, AtStart: true, Run: rc.ConcludeStranded},
 		},
 		Started: func(ctx context.Context) error {
-			// What waits in the record and has no job was lost with the queue; ask again.
+			// A change that waits in the record without a job lost it with the queue; insert it again.
 			if err := rc.RetryLost(ctx, o.Now()); err != nil {
 				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
 			}
@@ -63,5 +63,5 @@ func newRecovery(
 	}}, nil
 }
 
-// Sweep reconciles every repository with the forge once, now, as the clock does every five minutes.
+// Sweep reconciles every repository with the forge now, as the sweep does every five minutes.
 func (s *Server) Sweep(ctx context.Context) error { return s.recovery.Reconcile(ctx) }

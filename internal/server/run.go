@@ -8,7 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/processmemory"
 )
 
-// Serve runs the server until the context ends. Its log goes to a writer.
+// Serve runs the server until the context ends. It writes its log to the writer.
 func Serve(ctx context.Context, c config.Config, log io.Writer) error {
 	logger := c.Log.Logger(log)
 	processmemory.Limit(logger)

@@ -12,8 +12,8 @@ import (
 )
 
 // Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout,
-// stops listening, and closes the database. Meanwhile /readyz says that it stops, and a delivery that still comes is
-// stored. Work that was not finished is taken up by the next start.
+// stops listening, and closes the database. While it drains, /readyz answers that it stops, and it still stores
+// deliveries. The next start continues unfinished work.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if s.config.Gate != "enforce" {
@@ -32,7 +32,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	var servers []*http.Server
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		// Listen before anything starts, so that a taken port is an error and not a log line.
+		// Listen before anything starts, so that Run returns an error when a port is taken.
 		listener, err := s.options.Listen(l.address)
 		if err != nil {
 			return errors.Join(fmt.Errorf("listen on %s: %w", l.address, err), shutdown(servers))
@@ -47,19 +47,18 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	if err := s.parts.started(ctx); err != nil {
 		return errors.Join(err, shutdown(servers))
 	}
-	// Compiling the policies leaves much behind that is not needed again. It goes back to the system now, not bit by
-	// bit over the next minutes.
+	// Compiling the policies leaves much garbage. Return it to the system now, not bit by bit over the next minutes.
 	if err := processmemory.Release(); err != nil {
 		s.log.Warn("could not release the memory of the start; it is released when the system needs it", "error", err.Error())
 	}
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies",
 		s.engine.Digest())
-	// A wrong key or address is said now, not when the first load balancer asks.
-	// Run returns after it, so that nothing asks the database or writes to the log of a server that has stopped.
+	// Check the health now, so that a wrong key or address is logged before the first load balancer asks.
+	// Run waits for the check, so that nothing uses the database or the log of a stopped server.
 	defer func() { <-s.checked }()
 	go func() {
 		defer close(s.checked)
-		// What fails is logged with its remedy by health itself.
+		// The health logs each failure with its remedy.
 		_ = s.health.Check(ctx)
 	}()
 	var stopped error

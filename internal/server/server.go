@@ -1,5 +1,5 @@
 // Package server is the wiring of what serve and worker run, and nothing else: it opens the log, the database, the
-// forge and the policies, and makes of them the parts that answer webhooks, look at changes, take reports in and give
+// forge and the policies, and makes the parts that receive webhooks, look at changes, receive reports and give
 // advice.
 //
 // Callers may rely on: nothing runs and nothing listens before Run; Run ends with its context, lets running work end in
@@ -19,7 +19,7 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Server is everything that serve runs. Fields are set once by New.
+// Server is everything that serve runs. New sets its fields once.
 type Server struct {
 	*base
 	recovery *recovery.Recovery
@@ -30,11 +30,12 @@ type Server struct {
 	health   *web.Health
 	// public and admin answer on the two listeners.
 	public, admin http.Handler
-	// checked is closed when Run has looked at the health for the first time.
+	// checked is closed after the first check of the health.
 	checked chan struct{}
 }
 
-// New opens what every part needs, makes the parts, and a queue of their jobs. Nothing runs and nothing listens before Run.
+// New opens what the parts need, makes the parts, and makes the queue that runs their jobs. Nothing runs and nothing
+// listens before Run.
 func New(ctx context.Context, c config.Config, o Options) (s *Server, err error) {
 	s = &Server{checked: make(chan struct{})}
 	defer func() {
@@ -52,7 +53,7 @@ func New(ctx context.Context, c config.Config, o Options) (s *Server, err error)
 	return s, s.assemble(ctx)
 }
 
-// makeParts makes each capability by a constructor in a file of its own, and gives it what it needs.
+// makeParts makes the parts. Each has its constructor in a file of its own; the parameters are what the part needs.
 func (s *Server) makeParts() error {
 	o, c, st, forge, engine, m := s.options, s.config, s.store, s.forge, s.engine, s.metrics
 	reports, err := newReports(o, c, st, forge, engine, m)
@@ -60,7 +61,7 @@ func (s *Server) makeParts() error {
 		return err
 	}
 	advice, err := newAdvice(o, c, st, forge, s.outbox, engine, s.page, reports.joiner, m)
-	// Close closes what an advice made in part holds, too.
+	// Close must also close what an incomplete advice part holds.
 	s.parts = append(s.parts, reports.part, advice.part)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func (s *Server) makeParts() error {
 	return nil
 }
 
-// assemble makes the queue, the metrics, the health and the two handlers of what the parts bring.
+// assemble makes the queue, the metrics, the health and the two handlers from what the parts add.
 func (s *Server) assemble(ctx context.Context) (err error) {
 	whole := s.parts.collect()
 	if s.options.NoSweeps {
@@ -115,7 +116,7 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	return err
 }
 
-// Close closes the database, then what the parts hold, then gives back the lock. It is safe to call on a server that was made in part.
+// Close closes the database, then the parts, then releases the lock. It also closes a server that New could not finish.
 func (s *Server) Close() error {
 	var errs []error
 	if s.base != nil && s.store != nil {

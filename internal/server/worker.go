@@ -18,8 +18,8 @@ import (
 	"github.com/lintel-review/lintel/internal/web"
 )
 
-// Work asks models about what a server on the same database prepared, until the context ends. It opens no connection to
-// a forge and could not: it holds no key.
+// Work asks the model about what a server on the same database prepared, until the context ends. It holds no key of a
+// forge, so it cannot connect to one.
 func Work(ctx context.Context, c config.Config, log io.Writer) error {
 	w, err := newWorker(ctx, c, c.Log.Logger(log))
 	if err != nil {

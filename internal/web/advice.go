@@ -17,7 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// consultations gives the advice that was asked for on a change, newest first, what it came to, and what became of its comments.
+// consultations gives a change's requests for advice, newest first, their results, and the state of their comments.
 type consultations interface {
 	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
@@ -27,17 +27,17 @@ type consultations interface {
 // maxConsults is how far back a page looks for advice that was given.
 const maxConsults = 20
 
-// adviceView is what the page says of advice. It stands apart from the verdict, and nothing of it is green: it decides nothing.
+// adviceView is the page's section on advice. It is apart from the verdict and never green, since advice decides nothing.
 type adviceView struct {
 	Consult advice.Consult
-	// Class, Word and Text say how the newest consult stands.
+	// Class, Word and Text describe the state of the newest consult.
 	Class, Word, Text string
-	// Given is the newest advice that was given; nil when there is none. Lost says why what was given cannot be shown.
+	// Given is the newest advice; nil when there is none. Lost says why it cannot be shown.
 	Given *givenView
 	Lost  string
 }
 
-// givenView is advice that was given on a commit; Older is true when that is not the head any more.
+// givenView is the advice on a commit; Older is true when the head is newer.
 type givenView struct {
 	Head                      string
 	Older                     bool
@@ -45,29 +45,29 @@ type givenView struct {
 	Models                    string
 	Bullets, Reasons          []sentenceView
 	Risk                      string
-	Order, NotRead            []remarkView
-	Drafts, Notes             []remarkView
+	Order, NotRead            []entryView
+	Drafts, Notes             []entryView
 	Waiting                   int
 	Tests                     []testView
 	NoTests                   string
 	Gates                     []gateView
 	Judged                    int
-	Ledger                    []remarkView
+	Ledger                    []entryView
 	Counts                    []string
 	MoreLedger, MoreUnread    int
 	Questions, Tokens, Dollar string
 	Took                      time.Duration
 }
 
-// sentenceView is a model's sentence with what it rests on.
+// sentenceView is a model's sentence with its evidence.
 type sentenceView struct {
 	Text  string
 	Files []string
 	Facts []string
 }
 
-// remarkView is a place and what is said of it. URL is empty where there is nothing to link to.
-type remarkView struct {
+// entryView is a place and a text about it. URL is empty when there is nothing to link to.
+type entryView struct {
 	Class, Word string
 	URL         string
 	Place       finding.Finding
@@ -85,20 +85,20 @@ type gateView struct {
 	N    int
 }
 
-// advice reads what stands about advice on a change; nil when none was ever asked for.
+// advice reads the advice on a change; nil when nobody ever requested any.
 func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, error) {
 	consults, err := p.o.Record.Consults(ctx, m.record.Key, maxConsults)
 	if err != nil || len(consults) == 0 {
 		return nil, err
 	}
 	v := &adviceView{Consult: consults[0]}
-	v.Class, v.Word, v.Text = standOf(consults[0], m.operator)
+	v.Class, v.Word, v.Text = stateOf(consults[0], m.operator)
 	given := slices.IndexFunc(consults, func(c advice.Consult) bool {
 		return c.State == advice.ConsultPosted || c.State == advice.ConsultAnswered
 	})
 	switch {
 	case given < 0 && consults[0].State == advice.ConsultSkipped && consults[0].Reason == advice.SwitchedOff:
-		return nil, nil //nolint:nilnil // nobody asked for advice, so there is nothing to tell
+		return nil, nil //nolint:nilnil // nobody requested advice, so there is nothing to show
 	case given < 0:
 		return v, nil
 	}
@@ -116,17 +116,17 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 		v.Lost = "It was written by another version of Lintel, and this one cannot show it."
 		return v, nil // it is logged, and the page says that it cannot be shown
 	}
-	points, err := p.o.Record.Findings(ctx, m.record.Key)
+	findings, err := p.o.Record.Findings(ctx, m.record.Key)
 	if err != nil {
 		return nil, err
 	}
-	v.Given = viewOf(r, points, l)
+	v.Given = viewOf(r, findings, l)
 	v.Given.Older = v.Given.Head != m.record.Head.SHA
 	return v, nil
 }
 
-// standOf says how a consult stands. Why a step is tried again is for operators: it is about machines.
-func standOf(c advice.Consult, operator bool) (class, word, text string) {
+// stateOf describes the state of a consult. Only operators see why a step is retried: it is about machines.
+func stateOf(c advice.Consult, operator bool) (class, word, text string) {
 	switch c.State {
 	case advice.ConsultWanted:
 		class, word, text = "wait", "under way",
@@ -156,16 +156,16 @@ func standOf(c advice.Consult, operator bool) (class, word, text string) {
 }
 
 // viewOf makes the view of a stored result.
-func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
+func viewOf(r advice.Result, findings []thread.Finding, l links) *givenView {
 	a := r.Advice
 	base, head := a.Reviewed.MergeBase, a.Reviewed.Head
-	at := func(path string, left bool, start, end int) remarkView {
+	at := func(path string, left bool, start, end int) entryView {
 		sha := head
 		if left {
 			sha = base
 		}
 		f := finding.Finding{Path: path, Line: start, EndLine: end}
-		return remarkView{URL: l.File(sha, f), Place: f}
+		return entryView{URL: l.File(sha, f), Place: f}
 	}
 	facts := map[string]string{}
 	for _, f := range a.Facts {
@@ -195,21 +195,21 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 		v.Order = append(v.Order, o)
 	}
 	byKey := map[string]thread.Finding{}
-	for _, p := range points {
+	for _, p := range findings {
 		if p.About.Origin == effect.FromAdvice {
 			byKey[p.Fingerprint] = p
 		}
 	}
-	draft := func(d advice.Draft) remarkView {
+	draft := func(d advice.Draft) entryView {
 		o := at(d.Path, d.Side == advice.Left, d.Start, d.End)
 		o.About, o.Text, o.Facts = strings.ReplaceAll(string(d.Category), "_", " ")+", "+string(d.Level), d.Message, cited(d.Facts)
 		return o
 	}
 	for _, d := range a.Drafts {
 		o := draft(d)
-		p, said := byKey[string(d.Key)]
-		o.Class, o.Word = remarkWord(p, said, r.Comments)
-		if said && p.State == thread.Waiting {
+		p, known := byKey[string(d.Key)]
+		o.Class, o.Word = draftWord(p, known, r.Comments)
+		if known && p.State == thread.Waiting {
 			v.Waiting++
 		}
 		v.Drafts = append(v.Drafts, o)
@@ -221,7 +221,7 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 		v.Tests = append(v.Tests, testView{finding.Finding{Path: c.Path}, c.Function, c.Behaviour, c.Input, c.Expected, c.Skeleton})
 	}
 	for _, n := range a.NotRead[:min(len(a.NotRead), maxShown)] {
-		v.NotRead = append(v.NotRead, remarkView{About: n.What, Text: n.Why})
+		v.NotRead = append(v.NotRead, entryView{About: n.What, Text: n.Why})
 	}
 	v.MoreUnread = len(a.NotRead) - len(v.NotRead)
 	for name, n := range a.Gates {
@@ -245,8 +245,8 @@ func viewOf(r advice.Result, points []thread.Finding, l links) *givenView {
 	return v
 }
 
-// ledger lists the hunks, those that were not read first: they are what a reader has to know.
-func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool, start, end int) remarkView) {
+// ledger lists the hunks. Those that the model did not read come first: they matter most to a reader.
+func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool, start, end int) entryView) {
 	n := map[string]int{}
 	for _, e := range entries {
 		o := at(e.Path, false, e.NewStart, e.NewStart+e.NewLines-1)
@@ -267,7 +267,7 @@ func ledger(v *givenView, entries []advice.Entry, at func(path string, left bool
 			v.Counts = append(v.Counts, fmt.Sprintf("%d %s", n[word], word))
 		}
 	}
-	slices.SortStableFunc(v.Ledger, func(a, b remarkView) int { return hunkRank(a) - hunkRank(b) })
+	slices.SortStableFunc(v.Ledger, func(a, b entryView) int { return hunkRank(a) - hunkRank(b) })
 	if len(v.Ledger) > maxShown {
 		v.MoreLedger, v.Ledger = len(v.Ledger)-maxShown, v.Ledger[:maxShown]
 	}
@@ -299,14 +299,14 @@ func hunkWord(status advice.Status) (class, word string) {
 	return "warn", "unknown"
 }
 
-func hunkRank(v remarkView) int { return slices.Index([]string{"warn", "quiet", "info"}, v.Class) }
+func hunkRank(v entryView) int { return slices.Index([]string{"warn", "quiet", "info"}, v.Class) }
 
-// remarkWord says what became of a draft. One that is no remark went into the comment, or is about to be said.
-func remarkWord(p thread.Finding, said bool, comments string) (class, word string) {
+// draftWord describes the state of a draft. A draft without an inline comment went into the comment, or will be posted.
+func draftWord(p thread.Finding, known bool, comments string) (class, word string) {
 	switch {
-	case !said && comments == "off":
+	case !known && comments == "off":
 		return "quiet", "in the comment alone"
-	case !said:
+	case !known:
 		return "quiet", "not at lines"
 	}
 	switch p.State {

@@ -147,8 +147,8 @@ func decidedScene(s *scene, ref change.Ref) {
 		"files":[{"path":"a/x.go","added":12,"lines":{"measured":10,"hits":7},"uncovered":[{"from":4,"to":6}],"uncovered_more":2},{"path":"README.md","added":3,"lines":{"measured":0}}]}}`
 	s.verdict(ref, judgement{title: "feat: x", settings: conf, facts: facts, findings: []finding.Finding{
 		blocks("commits/header", "", 0, "The header is wrong.", "Reword it."),
-		remarks("size/large-file", "a/b.bin", 0, "It is large.", "Make it smaller."),
-		remarks("ownership/unowned", "a/x.go", 0, "Nobody owns it.", "Add a line."),
+		warns("size/large-file", "a/b.bin", 0, "It is large.", "Make it smaller."),
+		warns("ownership/unowned", "a/x.go", 0, "Nobody owns it.", "Add a line."),
 	}, unmeasured: []string{"lint"}})
 }
 

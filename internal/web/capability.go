@@ -15,20 +15,20 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 )
 
-// MinKey is how many bytes a key of Capability must have.
+// MinKey is the least number of bytes of a Capability's key.
 const MinKey = 32
 
-// capabilityVersion begins every capability and is signed with it, so that another form can be told apart later.
+// capabilityVersion begins every capability and is part of what is signed, so that a later form can differ.
 const capabilityVersion = "v1"
 
-// Capability signs the links to pages. Who has the link that stands on a change's check can read that change's page and
+// Capability signs the links to pages. Whoever has the link from a change's check can read that change's page and
 // no other. A link does not expire: the page shows what the check shows, and whoever could read the check had it. A new
 // key ends every link made with the old one.
 type Capability struct{ keys [][]byte }
 
-// NewCapability takes the keys, newest first; links are signed with the first and read with any, so that a key can be
-// rotated. Each is at least MinKey bytes. It may be the key of something else too: what is signed here is signed under
-// a name of its own.
+// NewCapability takes the keys, newest first. It signs links with the first and accepts links of any, so that a key can be
+// rotated. Each has at least MinKey bytes. A key may have another use, too: Capability derives a key of its own from
+// it.
 func NewCapability(keys ...[]byte) (Capability, error) {
 	var c Capability
 	for _, k := range keys {
@@ -63,7 +63,7 @@ func (c Capability) Valid(k change.Key, s string) bool {
 	return good
 }
 
-// shaped reports whether s looks like a capability, so that anything else costs no look into the database.
+// shaped reports whether s looks like a capability, so that anything else costs no query.
 func shaped(s string) bool {
 	rest, ok := strings.CutPrefix(s, capabilityVersion+".")
 	if !ok || len(rest) != base64.RawURLEncoding.EncodedLen(sha256.Size) {
@@ -92,16 +92,16 @@ func pagePath(r change.Ref) string {
 		[]string{kind, url.PathEscape(string(r.Forge)), url.PathEscape(r.Owner), url.PathEscape(r.Name), url.PathEscape(last)}, "/")
 }
 
-// marks keeps small texts by name; a name without one has an empty text.
+// marks stores small texts by name; an unknown name has an empty text.
 type marks interface {
 	Mark(ctx context.Context, name string) (string, error)
 	SetMark(ctx context.Context, name, text string) error
 }
 
-// keyMark is the name under which the key of page links is kept.
+// keyMark is the name of the mark that holds the key of page links.
 const keyMark = "page-key"
 
-// ReadCapability makes a Capability with the key that the record keeps, so that links outlive restarts. The first time it
+// ReadCapability makes a Capability with the key in the record, so that links outlive restarts. The first time, it
 // makes the key.
 func ReadCapability(ctx context.Context, record marks) (Capability, error) {
 	text, err := record.Mark(ctx, keyMark)

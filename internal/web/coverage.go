@@ -6,7 +6,7 @@ import (
 	"github.com/lintel-review/lintel/internal/family"
 )
 
-// readCoverage is what the page says of the coverage of the added lines: the same table that the check shows.
+// readCoverage are the facts about the coverage of the added lines: the page shows the same table as the check.
 type readCoverage struct {
 	Reported  bool          `json:"reported"`
 	Files     []readCovered `json:"files"`
@@ -57,13 +57,13 @@ type coveredFile struct {
 
 type coveredPlace struct{ Text, URL string }
 
-// How many files and places the table spells out.
+// How many files and places the table lists.
 const (
 	maxCovered       = 50
 	maxCoveredPlaces = 12
 )
 
-// coverage is nil without a report, and when the family tells nothing.
+// coverage is nil without a report, and when the family's findings are not visible.
 func (m material) coverage(sha string, l links) *coverageView {
 	c := m.facts.Coverage
 	if !c.Reported || m.decision == nil || !visible(m, family.Coverage) {

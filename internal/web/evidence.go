@@ -20,8 +20,8 @@ import (
 // maxDocument bounds the facts that a page shows, in bytes of its indented form.
 const maxDocument = 200 << 10
 
-// readFacts is what the page says in words of the facts. It is read leniently, since facts may have been written by
-// another version: what is not there stays empty.
+// readFacts are the facts that the page puts into words. It ignores what it does not know: another version may have
+// written the facts, and missing ones stay empty.
 type readFacts struct {
 	Change struct {
 		Author *change.Account `json:"author"`
@@ -107,7 +107,7 @@ func (f readFacts) unblock() string {
 	return "These people can unblock it: " + names + "."
 }
 
-// unblockBeside is unblock, or empty when a remedy asks all of these people already.
+// unblockBeside is unblock, or empty when a remedy already names all of these people.
 func (f readFacts) unblockBeside(remedy string) string {
 	asked := strings.FieldsFunc(remedy, func(c rune) bool { return c != '-' && c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 	if f.Ownership.Unblock.More == 0 &&
@@ -131,7 +131,7 @@ func documentOf(body []byte) document {
 		return document{}
 	}
 	d := document{Kept: true, Size: len(body)}
-	// Only the part that is shown is indented: facts of a large change are megabytes.
+	// Indent only the part that is shown: facts of a large change are megabytes.
 	if len(body) <= 4*maxDocument {
 		var b bytes.Buffer
 		if json.Indent(&b, body, "", "  ") == nil {
@@ -148,7 +148,7 @@ func documentOf(body []byte) document {
 	return d
 }
 
-// settingsOf reads settings back from their canonical form; nil when there are none or another version wrote them.
+// settingsOf reads settings from their canonical form; nil when there are none or another version wrote them.
 func settingsOf(body []byte) *settings.Settings {
 	if len(body) == 0 {
 		return nil
@@ -164,7 +164,7 @@ func settingsOf(body []byte) *settings.Settings {
 	return &s
 }
 
-// evidenceView is one line of what the verdict rests on.
+// evidenceView is one line of a verdict's evidence.
 type evidenceView struct {
 	Name, Value, URL string
 	// Document is true for a digest of a document, Kept when the document is still there.
@@ -177,7 +177,7 @@ func (p *Pages) evidence(ctx context.Context, v *verdict.Verdict, l links) ([]ev
 		name, digest string
 	}{{"Facts", v.Facts}, {"Decision", v.Decision}, {"Settings", v.Settings}, {"Policies", v.Policy}} {
 		e := evidenceView{Name: d.name, Value: d.digest, Document: true}
-		body, err := p.kept(ctx, d.digest)
+		body, err := p.readDocument(ctx, d.digest)
 		if err != nil {
 			return nil, err
 		}

@@ -28,9 +28,9 @@ func gallery(s *scene) {
 	refusedScene(s, pull(12))
 	s.deliver(pull(13), sha("d"), nil, "pull_request.opened")
 	s.verdict(pull(13), judgement{title: "fix: round prices half to even", findings: []finding.Finding{
-		remarks("size/binary-added", "assets/logo.png", 0, "assets/logo.png (48 kB) is a binary file.",
+		warns("size/binary-added", "assets/logo.png", 0, "assets/logo.png (48 kB) is a binary file.",
 			"Check that it is meant to be here."),
-		remarks("commits/body", "", 0, "Commit d0d0d0d: a line of the body has 131 characters, and 100 are allowed.",
+		warns("commits/body", "", 0, "Commit d0d0d0d: a line of the body has 131 characters, and 100 are allowed.",
 			"Wrap it with git commit --amend."),
 	}})
 	s.deliver(pull(14), sha("e"), nil, "pull_request.opened")
@@ -62,7 +62,7 @@ func gallery(s *scene) {
 	s.deliver(pull(16), sha("1"), nil, hostile)
 	s.verdict(pull(16), judgement{title: hostile, findings: []finding.Finding{
 		blocks("commits/title", "", 0, "The title is not a conventional header: "+hostile, hostile),
-		blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), remarks("commits/gone", hostile, 1, hostile, ""),
+		blocks("size/large-file", "a/"+hostile+"/../x?y#z", 3, hostile, hostile), warns("commits/gone", hostile, 1, hostile, ""),
 	}, abstained: []policy.Abstention{{Rule: "ownership/approval", Family: "ownership", Mode: finding.Enforce, Reason: hostile}},
 		gaps: []change.Gap{{Fact: "reviews", Path: hostile, Reason: hostile}},
 		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`,
@@ -94,7 +94,7 @@ func refusedScene(s *scene, ref change.Ref) {
 			"Reword it: git rebase -i c0ffee0, mark the commit with \"reword\", and begin the message with a type, as "+
 				"in \"feat: add gift cards\".")
 	}
-	large := remarks("size/large-file", "testdata/cards.json", 0, "testdata/cards.json has 1.4 MB; 1 MB is allowed.",
+	large := warns("size/large-file", "testdata/cards.json", 0, "testdata/cards.json has 1.4 MB; 1 MB is allowed.",
 		"Make it smaller, or name its path under size.exclude.")
 	tried := finding.Finding{
 		Rule:     "size/too-many-files",
@@ -120,7 +120,7 @@ func refusedScene(s *scene, ref change.Ref) {
 	s.deliver(ref, sha("a"), nil, "pull_request.synchronize")
 	s.verdict(ref, judgement{title: title, settings: conf, off: off, facts: unblock, findings: []finding.Finding{
 		approval, header("0000000"), large, tried,
-		remarks("ownership/ineligible-owner", ".github/CODEOWNERS", 14,
+		warns("ownership/ineligible-owner", ".github/CODEOWNERS", 14,
 			"@acme/cards cannot approve: the team has no write access to acme/shop.",
 			"Give the team write access, or take it off the line."),
 		blocks("commits/invisible", "", 0, "The message of a1b2c3d holds U+202E (right-to-left override) at character 12.",

@@ -23,7 +23,7 @@ type Check struct {
 	Run func(ctx context.Context) error
 	// Remedy says what to do when it fails.
 	Remedy string
-	// Timeout bounds one run (0: two seconds), Keep is how long a result stands (0: one second).
+	// Timeout bounds one run (0: two seconds). Keep is how long a result is cached (0: one second).
 	Timeout, Keep time.Duration
 }
 
@@ -78,10 +78,10 @@ func NewHealth(log *slog.Logger, now func() time.Time, checks ...Check) (*Health
 	return h, nil
 }
 
-// Drain makes the server not ready for good: it is about to stop and takes no more work.
+// Drain reports the server as not ready from now on: it is about to stop and takes no more work.
 func (h *Health) Drain() { h.draining.Store(true) }
 
-// Check runs every check (or takes its result of a moment ago), at once, and gives what is wrong with the first that fails.
+// Check runs all checks side by side, or takes their cached results, and returns what is wrong with the first that fails.
 func (h *Health) Check(ctx context.Context) error {
 	for i, f := range h.ask(ctx) {
 		if !f.OK {
@@ -113,7 +113,7 @@ func (h *Health) route(mux *http.ServeMux, details bool) {
 	})
 }
 
-// ask gives the checks' results in order. They run side by side, and each at most once at a time.
+// ask returns the results of the checks in order. The checks run side by side, and each at most once at a time.
 func (h *Health) ask(ctx context.Context) []result {
 	out := make([]result, len(h.probes))
 	var all sync.WaitGroup
@@ -130,7 +130,7 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	if p.last.At != nil && h.now().Sub(*p.last.At) < p.Keep {
 		return p.last
 	}
-	// The result is shared, so it must not fail because one asker went away.
+	// Callers share the result, so it must not fail because one of them went away.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Timeout)
 	defer cancel()
 	err := p.run(ctx)
@@ -150,7 +150,7 @@ func (h *Health) probe(ctx context.Context, p *probe) result {
 	return p.last
 }
 
-// run returns at the time limit even when the check does not listen to its context.
+// run returns at the time limit even when the check ignores its context.
 func (p *probe) run(ctx context.Context) error {
 	done := make(chan error, 1)
 	go func() {

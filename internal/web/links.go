@@ -34,10 +34,10 @@ func (f frame) Manual(rule string) string {
 	return f.Root + "docs/rules/" + url.PathEscape(family) + "#" + url.PathEscape(name)
 }
 
-// Ago says how long before the page was made something was.
+// Ago is how long before the page was made something happened.
 func (f frame) Ago(t time.Time) string { return ago(f.Now, t) }
 
-// links makes the addresses of things on the forge. They are empty without the forge's address.
+// links makes the addresses of things on the forge; they are empty when the forge's address is.
 type links struct {
 	web string
 	ref change.Ref
@@ -82,7 +82,7 @@ func (l links) lines(sha, path string, from, to int) string {
 	}
 	parts := strings.Split(path, "/")
 	for i := range parts {
-		// git has no such names in a tree, and a browser would climb by them.
+		// git has no such names in a tree, and a browser would resolve them.
 		if parts[i] == ".." || parts[i] == "." || parts[i] == "" {
 			return ""
 		}
@@ -125,7 +125,7 @@ func clock(t time.Time) string {
 	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
 }
 
-// ago is how long before now t was, in the one unit that people would say, rounded.
+// ago is how long before now t was, rounded to the one unit that people would use.
 func ago(now, t time.Time) string {
 	d := now.Sub(t)
 	of := func(unit time.Duration, name string) string {

@@ -14,7 +14,7 @@ type manualFamily struct {
 	Rules  []policy.Rule
 }
 
-// routeManual serves the rules' manual from their metadata, the same that docs/rules is written from. It is public: it
+// routeManual serves the rules' manual from the same metadata as docs/rules. It is public: it
 // says nothing about any change.
 func (p *Pages) routeManual(mux *http.ServeMux) {
 	mux.HandleFunc("GET /docs/rules/{$}", func(w http.ResponseWriter, r *http.Request) {

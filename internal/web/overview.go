@@ -17,9 +17,9 @@ import (
 
 // board lists changes for the operators' overview.
 type board interface {
-	// Recent lists the changes that something happened to last.
+	// Recent lists the changes with the newest events.
 	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
-	// Lost lists open changes that were raised before a time and not judged since, the longest first.
+	// Lost lists open changes that have waited for a verdict since before a time, the longest first.
 	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
 }
 
@@ -45,14 +45,14 @@ type overviewView struct {
 	Banners []banner
 	Recent  []verdict.Latest
 	Waiting []waitingView
-	// Cut is true when more wait than are listed.
+	// Cut is true when more changes wait than the page lists.
 	Cut     bool
 	Longest string
 	// Counts is true when the count of jobs given up is known.
 	Counts  bool
 	GivenUp int
 	Unready []result
-	// RecentKnown, WaitingKnown and Checked are false for a part that could not be read: nothing is claimed of it.
+	// RecentKnown, WaitingKnown and Checked are false for a part that could not be read: the page claims nothing about it.
 	RecentKnown, WaitingKnown, Checked bool
 	// failed is true when a part could not be read; a banner names it.
 	failed bool
@@ -66,15 +66,15 @@ type waitingView struct {
 
 const maxListed = 50
 
-// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call and opens one
-// is told what does not answer, while a database that is locked or a disk that hangs takes as long as it likes.
+// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call learns in that
+// time what does not answer, even when the database is locked or the disk hangs.
 const (
 	overviewTime = 1500 * time.Millisecond
 	operatorTime = 1900 * time.Millisecond
 )
 
 func (o *Overview) show(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
-	v := o.look(r.Context(), health, p)
+	v := o.read(r.Context(), health, p)
 	if v.failed {
 		w.Header().Set("Retry-After", "5")
 		p.renderAs(w, r, http.StatusServiceUnavailable, "overview", v)
@@ -83,9 +83,9 @@ func (o *Overview) show(w http.ResponseWriter, r *http.Request, health *Health, 
 	p.render(w, r, "overview", v)
 }
 
-// look reads the parts of the overview side by side. A part that fails or does not answer in time is named on the page,
-// and the others are shown.
-func (o *Overview) look(ctx context.Context, health *Health, p *Pages) overviewView {
+// read reads the parts of the overview side by side. When a part fails or does not answer in time, the page names it
+// and shows the others.
+func (o *Overview) read(ctx context.Context, health *Health, p *Pages) overviewView {
 	v := overviewView{frame: p.frame("Overview", "./", true)}
 	if p.o.Gate == finding.Warn {
 		v.Banners = append(v.Banners,
@@ -128,7 +128,7 @@ func (o *Overview) look(ctx context.Context, health *Health, p *Pages) overviewV
 		select {
 		case got = <-answers[i]:
 		case <-ctx.Done():
-			// What came while another part was waited for counts.
+			// A part may have answered while this loop waited for another.
 			select {
 			case got = <-answers[i]:
 			default:
@@ -146,7 +146,8 @@ func (o *Overview) look(ctx context.Context, health *Health, p *Pages) overviewV
 	return v
 }
 
-// part is a piece of the overview that is read by itself. What read returns puts it on the page; it is called only when there is no error.
+// part is a piece of the overview that is read on its own. The function that read returns puts it on the page, if there
+// is no error.
 type part struct {
 	name string
 	read func(ctx context.Context) (func(*overviewView), error)

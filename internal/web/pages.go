@@ -21,7 +21,7 @@ import (
 
 // finder finds changes by the names that addresses use.
 type finder interface {
-	// Named and NamedGroup list every change that is or was called so, the one that has the name today first: a link
+	// Named and NamedGroup list every change that has or had the name, the one that has it today first: a link
 	// outlives its repository's name.
 	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
 	NamedGroup(ctx context.Context, forge change.Forge, owner, name, sha string) ([]change.Record, error)
@@ -29,13 +29,13 @@ type finder interface {
 	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
 }
 
-// archive gives a change's verdicts, newest first, and the documents they rest on.
+// archive has a change's verdicts, newest first, and the documents of their evidence.
 type archive interface {
 	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 }
 
-// journal gives what happened to a change and what was published about it, newest first.
+// journal has a change's history and what was published about it, newest first.
 type journal interface {
 	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
 	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
@@ -56,7 +56,7 @@ type PageOptions struct {
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule
-	// Gate is the operator's switch for bad days: with warn every page says that nothing blocks. Empty enforces.
+	// Gate is the server's switch: with warn, every page says that nothing blocks. Empty enforces.
 	Gate finding.Mode
 	// WebURL is where people see the forge, "https://github.com"; empty makes no links to files and commits.
 	WebURL string
@@ -95,8 +95,8 @@ func (p *Pages) byCapability(w http.ResponseWriter, r *http.Request) {
 		p.trouble(w, r, err)
 		return
 	}
-	// The link says which of them is meant: it is bound to the repository's id. For a change that is not there the
-	// empty key is compared: the answer takes as long.
+	// The link selects one of them, since it is bound to the repository's id. For an unknown change, compare with the
+	// empty key, so that the answer takes as long.
 	if len(named) == 0 {
 		named = []change.Record{{}}
 	}
@@ -128,24 +128,24 @@ func (p *Pages) find(r *http.Request) ([]change.Record, error) {
 	}
 	number, err := strconv.Atoi(r.PathValue("number"))
 	if err != nil || number <= 0 || strconv.Itoa(number) != r.PathValue("number") {
-		// Looked for all the same, so that the answer takes as long; no change has this number.
+		// No change has this number. Query it all the same, so that the answer takes as long.
 		number = -1
 	}
 	return p.o.Record.Named(r.Context(), forge, owner, repo, number)
 }
 
-// welcome is the front door of the public listener.
+// welcome is the front page of the public listener.
 func (p *Pages) welcome(w http.ResponseWriter, _ *http.Request) {
 	still(w, http.StatusOK, "welcome", frame{Tab: "This is Lintel"})
 }
 
-// still writes a page that rests on nothing but its template and words of ours.
+// still writes a page that needs only its template and our own words.
 func still(w http.ResponseWriter, status int, name string, data any) {
 	page := stillPage(name, data)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Length", itoa(len(page)))
 	w.WriteHeader(status)
-	// A client that went away is not worth a line.
+	// A client that went away is not worth a log line.
 	_, _ = w.Write(page)
 }
 
@@ -157,14 +157,14 @@ func stillPage(name string, data any) []byte {
 	return b.Bytes()
 }
 
-// failure is an answer that is no page that was asked for. Title and Text are sentences of ours.
+// failure is the page that is shown in place of one that fails. Title and Text are our own sentences.
 type failure struct {
 	frame
 	Status      int
 	Title, Text string
 }
 
-// fail answers a browser with a page and a program with a line.
+// fail answers a browser with a page, and a program with a line.
 func fail(w http.ResponseWriter, r *http.Request, status int, title, text string) {
 	if browsing(r) {
 		still(w, status, "failure", failureOf(rootFrom(r.URL.Path), status, title, text))
@@ -184,7 +184,7 @@ func failureLine(status int, title, text string) string {
 	return itoa(status) + ": " + title + ". " + text + "\n"
 }
 
-// browsing reports whether whoever asks wants to read a page.
+// browsing reports whether the client wants a page.
 func browsing(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/html") && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }

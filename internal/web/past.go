@@ -16,12 +16,12 @@ type pastView struct {
 	Class, Word string
 	// First is true for the oldest that is shown. Gone is true when the evidence needed to compare is no longer kept.
 	First, Gone bool
-	// Moved are the inputs that are others than before: "head", "settings".
+	// Moved are the inputs that changed: "head", "settings".
 	Moved         []string
 	Added, Solved []tally
 }
 
-// tally is a rule with how many of its findings came or went.
+// tally is a rule and how many of its findings came or went.
 type tally struct {
 	Rule string
 	N    int
@@ -66,7 +66,7 @@ func (p *Pages) past(ctx context.Context, m material) ([]pastView, error) {
 	return out, nil
 }
 
-// moved names the inputs of a verdict that are others than those of the one before.
+// moved names the inputs of a verdict that differ from those of the one before.
 func moved(a, b verdict.Verdict) []string {
 	var out []string
 	for _, c := range []struct{ name, was, is string }{
@@ -85,7 +85,8 @@ func moved(a, b verdict.Verdict) []string {
 	return out
 }
 
-// difference counts, by rule, the findings of b that a does not have. A fingerprint outlives moved lines, so that only news is told.
+// difference counts, by rule, the findings of b that a does not have. A fingerprint outlives moved lines, so that only new
+// findings count.
 func difference(a, b *policy.Decision, operator bool) []tally {
 	had := map[finding.Fingerprint]bool{}
 	for _, f := range shownOf(a, operator) {
@@ -112,7 +113,7 @@ func shownOf(d *policy.Decision, operator bool) []finding.Finding {
 	return d.Visible()
 }
 
-// postView is one thing that was published, or shall be.
+// postView is one effect that was published or is pending.
 type postView struct {
 	effect.Posted
 	What, Says, State, Class string

@@ -10,29 +10,29 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// What a page lists before it folds, and before it only counts.
+// How much a page lists before it folds the rest, and before it only counts.
 const (
 	openShown = 8
 	maxShown  = 300
 )
 
-// familyView is one family of rules and how it stands.
+// familyView is one family of rules and its state.
 type familyView struct {
 	Name, Title string
 	Class, Word string
-	// Open are the rules that say something; Shadow those that only operators see; Passing and Off the others.
+	// Open are the rules with findings or failures; Shadow those that only operators see; Passing and Off the others.
 	Open, Shadow, Passing, Off []ruleView
 	// Reason says why nothing of the family was measured.
 	Reason string
 }
 
-// Quiet reports whether the family has nothing to say beyond that it passes, was not measured or is off, so that it
+// Quiet reports whether the family only passes, was not measured or is off, so that it
 // shares a fold with its like.
 func (f familyView) Quiet() bool {
 	return len(f.Open)+len(f.Shadow) == 0 && (f.Class == "good" || f.Class == "quiet")
 }
 
-// foldView is families that say the same: they pass, were not measured, or are off.
+// foldView are families in the same state: they pass, were not measured, or are off.
 type foldView struct {
 	Class, Word string
 	Families    []familyView
@@ -56,7 +56,7 @@ func (v changeView) Folds() []foldView {
 	return out
 }
 
-// Settings is the settings file at the commit that it was read from.
+// Settings is the settings file at the commit from which it was read.
 func (v changeView) Settings() string {
 	c := v.Facts.Controls
 	if c.Source != "file" {
@@ -65,7 +65,7 @@ func (v changeView) Settings() string {
 	return v.lines(c.SHA, c.Path, 0, 0)
 }
 
-// ruleView is one rule and what it says of the change.
+// ruleView is one rule and what it found.
 type ruleView struct {
 	policy.Rule
 	State, Class string
@@ -77,13 +77,13 @@ type ruleView struct {
 	// Findings are shown, Folded behind a click, More only counted.
 	Findings, Folded []finding.Finding
 	More, Total      int
-	// Step is the number of the step above that tells what the rule found and what to do; 0 when none does.
+	// Step is the number of the step above that says what the rule found and what to do; 0 when none does.
 	Step int
-	// Fixed is true when that step tells the remedy of all findings.
+	// Fixed is true when that step has the remedy of all findings.
 	Fixed bool
-	// Set says what decided the rule's mode, At where that stands; empty when it is not known.
+	// Set says what decided the rule's mode, At where; empty when it is not known.
 	Set, At string
-	// Known is false for a rule that the policies of now do not have.
+	// Known is false for a rule that the current policies do not have.
 	Known bool
 }
 
@@ -108,7 +108,7 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 		}
 		for _, r := range p.ruleViews(m, verdict) {
 			if verdict.Conclusion == policy.FamilyUnmeasured && r.State == notJudged {
-				// Said once for all of them.
+				// One line covers all of them.
 				f.Reason, r.State, r.Class, r.Reason = verdict.Reason, off, classes[off], "not measured"
 			}
 			r.Set, r.At = m.decided(r, l)
@@ -121,7 +121,7 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 				if m.operator {
 					f.Shadow = append(f.Shadow, r)
 				} else {
-					// People do not see what is only tried out, not even whether it says something.
+					// People do not see rules in shadow mode, not even whether they found something.
 					f.Off = append(f.Off,
 						ruleView{
 							Rule:   r.Rule,
@@ -136,7 +136,7 @@ func (p *Pages) families(m material, steps []step, l links) []familyView {
 			}
 		}
 		for i := range f.Open {
-			f.Open[i].tellOnce(steps)
+			f.Open[i].deduplicate(steps)
 		}
 		slices.SortStableFunc(f.Open, func(a, b ruleView) int { return rank(a.State) - rank(b.State) })
 		f.Class, f.Word = familyWord(verdict.Conclusion, f)
@@ -176,7 +176,7 @@ func familyWord(c policy.Outcome, f familyView) (class, word string) {
 	return "good", "passes"
 }
 
-// ruleViews gives every rule of a family: those of the policies of now, and those that the decision speaks of and that are gone since.
+// ruleViews lists every rule of a family: those of the current policies, and those of the decision that no longer exist.
 func (p *Pages) ruleViews(m material, family policy.FamilyVerdict) []ruleView {
 	d := m.decision
 	var out []ruleView
@@ -204,7 +204,7 @@ func (p *Pages) ruleViews(m material, family policy.FamilyVerdict) []ruleView {
 	return out
 }
 
-// judge says how the rule stands.
+// judge sets the rule's state.
 func (r *ruleView) judge(m material, family policy.FamilyVerdict) {
 	d := m.decision
 	var all []finding.Finding
@@ -255,8 +255,9 @@ func (r *ruleView) judge(m material, family policy.FamilyVerdict) {
 	}
 }
 
-// tellOnce leaves to a step above what it tells already: the finding and its remedy when there is one, the remedy when all share it.
-func (r *ruleView) tellOnce(steps []step) {
+// deduplicate leaves out what a step above already says: the finding and its remedy when there is one, the remedy when all
+// share it.
+func (r *ruleView) deduplicate(steps []step) {
 	i := slices.IndexFunc(steps, func(s step) bool { return s.Rule == r.ID })
 	if i < 0 {
 		return
@@ -270,7 +271,7 @@ func (r *ruleView) tellOnce(steps []step) {
 	}
 }
 
-// Positive is what holds when the rule has nothing to object.
+// Positive is what holds when the rule finds nothing.
 func (r ruleView) Positive() string {
 	if r.Passes != "" {
 		return r.Passes
@@ -278,7 +279,7 @@ func (r ruleView) Positive() string {
 	return r.Title
 }
 
-// decided says what set the rule's mode: a line of the settings file, or nothing but the rule's own default.
+// decided says what set the rule's mode: a line of the settings file, or the rule's own default.
 func (m material) decided(r ruleView, l links) (words, address string) {
 	c := m.facts.Controls
 	if r.Family == policy.GateFamily || !r.Known || m.settings == nil {

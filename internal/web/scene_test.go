@@ -328,7 +328,7 @@ func blocks(rule, path string, line int, message, remedy string) finding.Finding
 	}
 }
 
-func remarks(rule, path string, line int, message, remedy string) finding.Finding {
+func warns(rule, path string, line int, message, remedy string) finding.Finding {
 	return finding.Finding{
 		Rule:     rule,
 		Severity: finding.Warning,

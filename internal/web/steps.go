@@ -24,7 +24,7 @@ const (
 	waiting  actor = "Waiting"
 )
 
-// step is one thing to do next.
+// step is one next thing to do.
 type step struct {
 	Who   actor
 	Title string
@@ -35,14 +35,14 @@ type step struct {
 	// Findings are the first of those that the step settles, More counts the rest.
 	Findings []finding.Finding
 	More     int
-	// Rule is the rule's id, for the link to its part of the page; empty for what no rule says.
+	// Rule is the rule's id, for the link to its part of the page; empty when the step is not about a rule.
 	Rule string
 }
 
 // placesInStep bounds how many places a step names; the rule's part of the page has them all.
 const placesInStep = 3
 
-// steps is the one ordered list: what the author, then reviewers, then whoever runs Lintel can do, then what is only waited for.
+// steps is the one ordered list: what the author, then reviewers, then operators can do, then what Lintel waits for.
 func (p *Pages) steps(m material) []step {
 	var out []step
 	if m.record.State != change.Open {
@@ -129,7 +129,7 @@ func (p *Pages) blocking(m material) []step {
 			}
 			out = append(out, s)
 		} else {
-			// Several findings: each says its own on the rule's part of the page, and what to do where that differs.
+			// The rule's part of the page has each of several findings, with its remedy where that differs.
 			if out[i].Text = ""; f.Remedy != out[i].remedy {
 				out[i].Fix = ""
 				if out[i].Who == reviewer {
@@ -146,7 +146,7 @@ func (p *Pages) blocking(m material) []step {
 	return out
 }
 
-// whose tells who can settle a rule: reviewers when it reads reviews, whoever runs Lintel when a policy broke, else the author.
+// whose says who can settle a rule: reviewers when it reads reviews, operators when a policy broke, else the author.
 func (p *Pages) whose(id string) actor {
 	if id == policy.GateFamily+"/policy-error" {
 		return operator
@@ -165,7 +165,7 @@ func (p *Pages) rule(id string) (policy.Rule, bool) {
 	return p.o.Rules[i], true
 }
 
-// pending lists what is under way: looks that were asked for, looks that failed, verdicts that the forge does not show yet.
+// pending lists what is under way: requested looks, failed looks, and verdicts that the forge does not show yet.
 func (p *Pages) pending(m material, stale bool) []step {
 	var out []step
 	if m.record.Generation > m.record.Evaluated {

@@ -17,7 +17,7 @@ import (
 //go:embed page/*.html page/style.css
 var embedded embed.FS
 
-// style is the one style sheet. The content security policy names its digest, so that no other style can stand in a page.
+// style is the one style sheet. The content security policy names its digest, so that a page can have no other style.
 var style = func() string {
 	b, err := embedded.ReadFile("page/style.css")
 	if err != nil {
@@ -62,11 +62,11 @@ func (p *Pages) renderAs(w http.ResponseWriter, r *http.Request, status int, nam
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", itoa(len(page)))
 	w.WriteHeader(status)
-	// A client that went away is not worth a line.
+	// A client that went away is not worth a log line.
 	_, _ = w.Write(page)
 }
 
-// shown replaces what cannot be seen, or turns the direction of text, in a whole page: a title must not read other than
+// shown replaces invisible characters, and those that turn the direction of text, in a whole page: a title must read as
 // it is. Joiners stay, since scripts and emoji need them and they turn nothing.
 func shown(page []byte) []byte {
 	return bytes.Map(func(c rune) rune {
@@ -77,7 +77,7 @@ func shown(page []byte) []byte {
 	}, page)
 }
 
-// span is a piece of a text; Code is what stood between backticks.
+// span is a piece of a text; Code is true between backticks.
 type span struct {
 	Text string
 	Code bool

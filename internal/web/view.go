@@ -41,12 +41,12 @@ type changeView struct {
 	Families      []familyView
 	// Coverage is nil when none was reported.
 	Coverage *coverageView
-	// Lost is true when there is a verdict whose decision is no longer kept.
+	// Lost is true when the verdict's decision is no longer stored.
 	Lost bool
 	// Gaps are shown, FoldedGaps behind a click, MoreGaps only counted.
 	Gaps, FoldedGaps []change.Gap
 	MoreGaps         int
-	// Advice is nil when none was ever asked for.
+	// Advice is nil when nobody ever requested any.
 	Advice    *adviceView
 	Siblings  []siblingView
 	Past      []pastView
@@ -56,7 +56,7 @@ type changeView struct {
 	Document  document
 }
 
-// headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for those who do not see it.
+// headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for people who cannot see the colour.
 type headline struct{ Class, Mark, Word, Text string }
 
 type banner struct {
@@ -74,7 +74,7 @@ type siblingView struct {
 type material struct {
 	record   change.Record
 	verdicts []verdict.Verdict
-	// decision is nil when there is no verdict or its decision is no longer kept.
+	// decision is nil when there is no verdict or its decision is no longer stored.
 	decision *policy.Decision
 	facts    readFacts
 	document document
@@ -136,7 +136,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	p.render(w, r, "change", v)
 }
 
-// gather reads all that the page rests on. What is no longer kept is left out; what cannot be read is an error.
+// gather reads everything that the page shows. It leaves out what is no longer stored; what cannot be read is an error.
 func (p *Pages) gather(ctx context.Context, record change.Record, operator bool) (m material, err error) {
 	m = material{record: record, operator: operator}
 	if m.verdicts, err = p.o.Record.Verdicts(ctx, record, maxVerdicts); err != nil {
@@ -146,7 +146,7 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 		return m, err
 	}
 	for i := range m.lines {
-		// An error may name hosts and files of the machine: people learn that it failed, operators why.
+		// An error may name hosts and files of the machine: people see that it failed, operators see why.
 		if m.lines[i].Kind == history.Failed && !operator {
 			m.lines[i].Detail = "It could not be read or judged."
 		}
@@ -164,20 +164,20 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 	if m.decision, err = p.decision(ctx, v.Decision); err != nil {
 		return m, err
 	}
-	body, err := p.kept(ctx, v.Facts)
+	body, err := p.readDocument(ctx, v.Facts)
 	if err != nil {
 		return m, err
 	}
 	m.facts, m.document = readingOf(body), documentOf(body)
-	if body, err = p.kept(ctx, v.Settings); err != nil {
+	if body, err = p.readDocument(ctx, v.Settings); err != nil {
 		return m, err
 	}
 	m.settings = settingsOf(body)
 	return m, nil
 }
 
-// kept is the document under a digest; nil when it is no longer kept.
-func (p *Pages) kept(ctx context.Context, digest string) ([]byte, error) {
+// readDocument returns the document of a digest; nil when it is no longer stored.
+func (p *Pages) readDocument(ctx context.Context, digest string) ([]byte, error) {
 	body, err := p.o.Record.Evidence(ctx, digest)
 	if errors.Is(err, change.ErrNotFound) {
 		return nil, nil
@@ -185,9 +185,9 @@ func (p *Pages) kept(ctx context.Context, digest string) ([]byte, error) {
 	return body, err
 }
 
-// decision is the decision under a digest; nil when it is no longer kept, or was written by a version that this one cannot read.
+// decision returns the decision of a digest; nil when it is no longer stored, or when this version cannot read it.
 func (p *Pages) decision(ctx context.Context, digest string) (*policy.Decision, error) {
-	body, err := p.kept(ctx, digest)
+	body, err := p.readDocument(ctx, digest)
 	if err != nil || body == nil {
 		return nil, err
 	}

@@ -1,10 +1,10 @@
 // Package web serves Lintel over HTTP: the pages that explain verdicts, the health that load balancers ask for, and the
-// listeners with all their paths. It knows no forge, database or queue: what it needs of them stands here as interfaces
-// and functions. Its size: one page has to explain everything that a verdict rests on, and the two listeners share what
-// surrounds it.
+// listeners with all their paths. It knows no forge, database or queue: what it needs of them is declared here as
+// interfaces and functions. It is large because one page explains all evidence of a verdict, and because the two
+// listeners share their parts.
 //
 // Callers may rely on this:
-//   - Public shows a page only to who has the link that stands on the change's check and in its comment; every other
+//   - Public shows a page only to whoever has the link from the change's check or comment; every other
 //     answer about pages is one and the same 404;
 //   - no page sets a cookie, runs a script, loads anything from elsewhere, or lets itself be framed, indexed or kept;
 //   - what others wrote is escaped by html/template alone: no text becomes markup;
@@ -24,7 +24,7 @@ import (
 )
 
 // Public is the handler of the listener that the forge, CI and people reach: health, the rules' manual, pages by
-// capability, and the routes handed in.
+// capability, and the given routes.
 func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
@@ -40,7 +40,7 @@ func Public(log *slog.Logger, health *Health, pages *Pages, more ...func(*http.S
 }
 
 // Admin is the handler of the operators' listener, which nobody else reaches: every page without a capability, an
-// overview, health with details, metrics, and the routes handed in.
+// overview, health with details, metrics, and the given routes.
 func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, more ...func(*http.ServeMux)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range more {
@@ -59,17 +59,17 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, m
 	return guard(log, checkHost(mux))
 }
 
-// inTime answers operators when the record does not.
+// inTime answers operators even when the record does not answer.
 func inTime(next http.Handler) http.Handler {
 	const title, text = "The record did not answer in time", "The overview at / says what is not well; the log has more."
 	late := http.StatusServiceUnavailable
-	// Both of the pages that are asked for so stand at this depth.
+	// Both paths have this depth.
 	page := http.TimeoutHandler(next, operatorTime,
 		string(stillPage("failure", failureOf(rootFrom("/pr/forge/owner/repo/1"), late, title, text))))
 	line := http.TimeoutHandler(next, operatorTime, failureLine(late, title, text))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if browsing(r) {
-			// What answers in time says its own type.
+			// An answer in time sets its own type.
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			page.ServeHTTP(w, r)
 			return
@@ -78,8 +78,8 @@ func inTime(next http.Handler) http.Handler {
 	})
 }
 
-// NewServer gives a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot
-// stretch. The handler of webhooks bounds the time that a body may take by itself.
+// NewServer makes a server for one of the handlers, with time-outs and limits that a slow or hostile client cannot
+// stretch. The webhook handler bounds the time of a body on its own.
 func NewServer(log *slog.Logger, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
@@ -108,7 +108,7 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			// The path names the change; the query would give the capability away.
+			// Log the path, which names the change, but not the query, which holds the capability.
 			log.Error("a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			fail(w, r, http.StatusInternalServerError, "Something went wrong here", "Whoever runs Lintel finds the reason in its log.")
 		}()
@@ -116,8 +116,8 @@ func guard(log *slog.Logger, next http.Handler) http.Handler {
 	})
 }
 
-// notFound is the one answer for all that is not there or not for the asker: a page for a browser, a line for a
-// program. It says nothing of the address but how deep it is, which whoever asks knows.
+// notFound is the one answer for everything that does not exist or that the client may not see: a page for a browser, a
+// line for a program. It reveals nothing about the address but its depth.
 func notFound(w http.ResponseWriter, r *http.Request) {
 	if browsing(r) {
 		still(w, http.StatusNotFound, "missing", frame{Tab: "There is no such page", Root: rootFrom(r.URL.Path)})
@@ -130,7 +130,7 @@ func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Length", itoa(len(text)))
 	w.WriteHeader(status)
-	// A client that went away is not worth a line.
+	// A client that went away is not worth a log line.
 	_, _ = w.Write([]byte(text))
 }
 

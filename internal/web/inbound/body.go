@@ -13,17 +13,17 @@ var (
 	errHeld     = errors.New("too many bytes of bodies are held at once")
 )
 
-// pieceSize is how much of a body is held in one piece, and largeBody from where a body counts as large.
+// pieceSize is the size of one piece of a body; a body of more than largeBody counts as large.
 const (
 	pieceSize = 64 << 10
 	largeBody = 1 << 20
 )
 
-// pieces are used again: a flood of bodies makes no garbage.
+// pieces are reused, so that a flood of bodies makes no garbage.
 var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
 
-// body is one delivery's body while it is held. What counts against Hooks.InFlight is the memory that it takes, not the
-// bytes that came: a slice that grows leaves its former selves behind, several times the body, until the garbage is
+// body is one delivery's body in memory. The memory that it takes counts against the limit of all bodies, not the
+// bytes that arrived: a growing slice leaves its older copies behind, several times the body, until the garbage is
 // collected.
 type body struct {
 	hooks  *Hooks
@@ -33,9 +33,9 @@ type body struct {
 	held   int64
 }
 
-// hold counts n bytes more, or says that there is no room for them.
+// hold counts n bytes more, or returns an error when there is no room for them.
 func (b *body) hold(n int64) error {
-	all := b.hooks.InFlight
+	all := b.hooks.o.InFlight
 	if all <= 0 {
 		all = defaultInFlight
 	}
@@ -50,7 +50,7 @@ func (b *body) hold(n int64) error {
 
 // read reads the body within its own limit, within that of all bodies together, and in time.
 func (b *body) read(w http.ResponseWriter, r *http.Request) error {
-	limit, within := b.hooks.MaxBody, b.hooks.BodyTime
+	limit, within := b.hooks.o.MaxBody, b.hooks.o.BodyTime
 	if limit <= 0 {
 		limit = defaultMaxBody
 	}
@@ -87,7 +87,8 @@ func (b *body) read(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// fill reads until p is full or there is an error, io.EOF among them. io.ReadFull calls a body that ends and one that was cut by one name.
+// fill reads until p is full or until an error, which may be io.EOF. io.ReadFull does not tell a body that ends from one
+// that was cut.
 func fill(r io.Reader, p []byte) (n int, err error) {
 	for n < len(p) && err == nil {
 		var more int
@@ -117,7 +118,7 @@ func (b *body) join() error {
 	return nil
 }
 
-// release gives the memory back. Nothing of the body may be used after it.
+// release frees the memory. The body must not be used after it.
 func (b *body) release() {
 	for _, p := range b.own {
 		pieces.Put(p)

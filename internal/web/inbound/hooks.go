@@ -1,4 +1,4 @@
-// Package inbound takes in what machines send over HTTP: the forge's webhooks, and the reports of CI.
+// Package inbound receives what machines send over HTTP: the forge's webhooks and the reports of CI.
 //
 // Callers may rely on this: a delivery is answered 202 only when it is stored, and any other answer means that nothing
 // was kept; bodies are read within limits of size, memory and time; what is refused is logged once a minute for each
@@ -27,8 +27,8 @@ import (
 const (
 	defaultMaxBody  = 25 << 20
 	defaultInFlight = 64 << 20
-	// Body and record together take at most answerTime: a later answer would not be heard, and the delivery would count
-	// as failed and stored.
+	// Reading the body and storing it take at most answerTime together: the forge would miss a later answer, and count a
+	// stored delivery as failed.
 	answerTime       = 8 * time.Second
 	defaultBodyTime  = 6 * time.Second
 	busyRetrySeconds = "10"
@@ -36,9 +36,9 @@ const (
 
 // Decoder authenticates a delivery and reads it.
 type Decoder interface {
-	// Verify checks the signature of a body that is held in pieces, so that a stranger's body is never held twice.
+	// Verify checks the signature of a body in pieces, so that a stranger's body is never in memory twice.
 	Verify(header http.Header, pieces ...[]byte) error
-	// Decode reads a body; it checks the signature as well.
+	// Decode reads a body; it checks the signature, too.
 	Decode(header http.Header, body []byte) (change.Event, error)
 }
 
@@ -47,7 +47,7 @@ type Acceptor interface {
 	Accept(ctx context.Context, ev change.Event) (intake.Result, error)
 }
 
-// What became of a request to the hook, for Hooks.Observe.
+// What became of a request to the hook, for HookOptions.Observe.
 const (
 	hookAccepted  = "accepted"
 	hookIgnored   = "ignored"
@@ -64,14 +64,14 @@ const (
 // HookOptions are the parts of Hooks. Decoder, Unsigned, Intake and Log are required.
 type HookOptions struct {
 	Decoder Decoder
-	// Unsigned tells a delivery that is not signed by us from one that cannot be read, by the Decoder's error.
+	// Unsigned reports whether the Decoder's error means a wrong signature; other errors mean an unreadable delivery.
 	Unsigned func(error) bool
-	// SignatureHeader is the header that every signed delivery carries. What comes without it is refused before its
-	// body is read; empty reads every body.
+	// SignatureHeader is the header of every signed delivery. A request without it is refused before its
+	// body is read (empty: every body is read).
 	SignatureHeader string
 	Intake          Acceptor
 	Log             *slog.Logger
-	// Observe is called for every request (nil: nobody is). It must not block.
+	// Observe is called for every request (nil: nothing is). It must not block.
 	Observe func(outcome string)
 	// MaxBody bounds one body, InFlight the memory of all bodies that are held at once, in bytes; 0 is the default.
 	// Large bodies together get three quarters of it, so that somebody who sends large ones cannot keep the small ones
@@ -81,9 +81,9 @@ type HookOptions struct {
 	BodyTime time.Duration
 }
 
-// Hooks takes webhooks in. It is safe for concurrent use.
+// Hooks receives webhooks. It is safe for concurrent use.
 type Hooks struct {
-	HookOptions
+	o        HookOptions
 	held     atomic.Int64
 	logLimit logLimit
 }
@@ -93,7 +93,7 @@ func NewHooks(o HookOptions) (*Hooks, error) {
 	if o.Decoder == nil || o.Unsigned == nil || o.Intake == nil || o.Log == nil {
 		return nil, errors.New("take webhooks: a Decoder, Unsigned, an Intake and a Log are needed")
 	}
-	return &Hooks{HookOptions: o}, nil
+	return &Hooks{o: o}, nil
 }
 
 // Held is how many bytes of bodies are in memory now.
@@ -123,7 +123,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"deliveries are read as application/json only: set the webhook's content type to application/json in the App's settings", nil)
 		return
 	}
-	if h.SignatureHeader != "" && r.Header.Get(h.SignatureHeader) == "" {
+	if h.o.SignatureHeader != "" && r.Header.Get(h.o.SignatureHeader) == "" {
 		h.refuse(w, r, http.StatusUnauthorized, hookUnsigned, unsignedReason, nil)
 		return
 	}
@@ -133,9 +133,9 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuseBody(w, r, err)
 		return
 	}
-	err = h.Decoder.Verify(r.Header, held.pieces...)
+	err = h.o.Decoder.Verify(r.Header, held.pieces...)
 	if err == nil {
-		// Only who knows the secret gets a second copy.
+		// Only a signed body gets a second copy.
 		err = held.join()
 	}
 	if errors.Is(err, errHeld) {
@@ -144,10 +144,10 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	var ev change.Event
 	if err == nil {
-		ev, err = h.Decoder.Decode(r.Header, held.whole)
+		ev, err = h.o.Decoder.Decode(r.Header, held.whole)
 	}
 	switch {
-	case err != nil && h.Unsigned(err):
+	case err != nil && h.o.Unsigned(err):
 		h.refuse(w, r, http.StatusUnauthorized, hookUnsigned, unsignedReason, err)
 		return
 	case err != nil:
@@ -156,7 +156,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(answerTime))
 	defer cancel()
-	got, err := h.Intake.Accept(ctx, ev)
+	got, err := h.o.Intake.Accept(ctx, ev)
 	if err != nil {
 		outcome, reason := hookFailed, "the delivery could not be stored, and nothing of it was kept; it will be asked for again"
 		if errors.Is(err, intake.ErrBusy) {
@@ -170,17 +170,17 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if got.Repeat {
 		a = answer{Outcome: hookRepeat, Reason: "this delivery was stored before"}
 	}
-	h.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
+	h.o.Log.Debug("delivery stored", "delivery", ev.Delivery, "event", ev.Name, "action", ev.Action, "outcome", a.Outcome, "reason",
 		a.Reason, "changes", a.Changes)
 	h.reply(w, http.StatusAccepted, a)
 }
 
-// unsignedReason says the same for a missing, a malformed and a wrong signature.
+// unsignedReason is the same for a missing, a malformed and a wrong signature.
 const unsignedReason = "the delivery is not signed with our secret: compare the webhook secret in the App's settings " +
 	"with the one that Lintel reads"
 
 func (h *Hooks) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
-	// What is left of the body is not worth reading.
+	// The rest of the body is not worth reading.
 	w.Header().Set("Connection", "close")
 	switch {
 	case errors.Is(err, errTooLarge):
@@ -195,7 +195,8 @@ func (h *Hooks) refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	}
 }
 
-// refuse answers, counts, and logs once for each source, outcome and minute. The caller sees the reason, the log also the error.
+// refuse answers, counts, and logs once a minute for each source and outcome. The client sees the reason, the log also the
+// error.
 func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, status int, outcome, reason string, err error) {
 	source, _, splitErr := net.SplitHostPort(r.RemoteAddr)
 	if splitErr != nil {
@@ -206,14 +207,14 @@ func (h *Hooks) refuse(w http.ResponseWriter, r *http.Request, status int, outco
 		if err != nil {
 			attrs = append(attrs, "error", err.Error())
 		}
-		h.Log.Warn("a delivery was not taken", attrs...)
+		h.o.Log.Warn("a delivery was not taken", attrs...)
 	}
 	h.reply(w, status, answer{Outcome: outcome, Reason: reason})
 }
 
 func (h *Hooks) reply(w http.ResponseWriter, status int, a answer) {
-	if h.Observe != nil {
-		h.Observe(a.Outcome)
+	if h.o.Observe != nil {
+		h.o.Observe(a.Outcome)
 	}
 	writeJSON(w, status, a)
 }
@@ -233,6 +234,6 @@ func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	// A client that went away is not worth a line.
+	// A client that went away is not worth a log line.
 	_, _ = w.Write([]byte(text))
 }

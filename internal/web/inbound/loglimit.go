@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// maxSources bounds how many sources are told apart; beyond, all share one line a minute.
+// maxSources bounds how many sources have a limit of their own; beyond, all share one line a minute.
 const maxSources = 1000
 
-// logLimit is a rate limit of log lines: one a minute for each kind of trouble and source, so that nobody can fill the
+// logLimit is a rate limit of log lines: one a minute for each problem and source, so that nobody can fill the
 // log. The zero value is ready.
 type logLimit struct {
 	mu   sync.Mutex
@@ -20,7 +20,7 @@ type logged struct {
 	silenced int
 }
 
-// allow reports whether to log, and how many were silenced since the line before.
+// allow reports whether to log, and how many lines were dropped since the last one.
 func (n *logLimit) allow(what string, now time.Time) (yes bool, silenced int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -20,12 +20,12 @@ import (
 // uploadTime bounds how long a report may take to arrive and to be read.
 const uploadTime = 2 * time.Minute
 
-// Receiver takes reports in. Its error is an *upload.Refusal; nothing was kept then.
+// Receiver receives reports. Its error is an *upload.Refusal, and then nothing was stored.
 type Receiver interface {
 	Receive(ctx context.Context, req upload.Request, body io.Reader) (upload.Answer, error)
 }
 
-// Reports is the API by which CI hands in reports; docs/reports-api.md is its contract. It is safe for concurrent use.
+// Reports is the API by which CI uploads reports; docs/reports-api.md is its contract. It is safe for concurrent use.
 type Reports struct {
 	receiver Receiver
 	log      *slog.Logger
@@ -47,7 +47,7 @@ type refusedReport struct {
 	Remedy  string `json:"remedy"`
 }
 
-// statuses of refusals. A client sends again what got 429 or 5xx, and nothing else.
+// statuses of refusals. A client retries after 429 and 5xx only.
 var statuses = map[string]int{
 	upload.Malformed: 400, upload.Unauthorised: 401, upload.TokenUsed: 401, upload.Forbidden: 403, upload.OtherRepo: 403,
 	upload.NotTheHead: 403, upload.BaseForbidden: 403,
@@ -110,7 +110,7 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case status >= 500:
 		w.Header().Set("Retry-After", busyRetrySeconds)
 	}
-	// What is left of the body is not worth reading.
+	// The rest of the body is not worth reading.
 	w.Header().Set("Connection", "close")
 	source, _, splitErr := net.SplitHostPort(r.RemoteAddr)
 	if splitErr != nil {
@@ -126,16 +126,16 @@ func (h *Reports) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	writeJSON(w, status, refusedReport{refusal.Reason, refusal.What, refusal.Remedy})
 }
 
-// reportParameters and finalParameters are all that a request may have. A misspelt one is refused: a report without the
-// flag that was meant turns a check the wrong way.
+// reportParameters and finalParameters are all parameters of a request. A misspelt one is refused: a report without its
+// flag would give a wrong verdict.
 var (
 	finalParameters  = []string{"attempt", "base", "job", "measured_sha", "repository", "run", "sha"}
 	reportParameters = append([]string{"flag", "format", "kind", "part"}, finalParameters...)
 )
 
-// requestOf reads what stands in the query and the headers.
+// requestOf reads the query and the headers.
 func requestOf(r *http.Request, final bool) (upload.Request, error) {
-	// ParseQuery, as Query drops what it cannot read: half of a request is not what was meant.
+	// Query would drop what it cannot parse, and act on half of a request; ParseQuery returns an error.
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return upload.Request{},
