@@ -133,8 +133,12 @@ var plan = []line{
 
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
-	{"render", judgement, "floor:words"},
-	{"render/comment", judgement, "floor:words facts policy"},
+	{"render/plain", judgement, "markdown"},
+	{"render/contract", judgement, "document finding render/plain"},
+	{"render/console", judgement, "advice text render/contract render/plain"},
+	{"render/data", judgement, "controls render/contract render/plain"},
+	{"render/comment", judgement, "floor:words facts policy render/contract render/plain"},
+	{"render", judgement, "render/comment render/console render/contract render/data"},
 	{"publish", judgement, "floor:words facts policy render/comment"},
 	{"builtin", judgement, "change diff policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
@@ -192,7 +196,7 @@ var plan = []line{
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
 	// but for the demo, which plays what a CI job runs.
-	{"command/version", roof, "build facts policies policy render terminal"},
+	{"command/version", roof, "build facts policies policy render/contract terminal"},
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/serve", roof, "config server terminal"},
 	{"command/worker", roof, "config server terminal"},
@@ -215,11 +219,11 @@ var plan = []line{
 	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
-		"command/check/source document effect facts policy render terminal usage"},
-	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render " +
+		"command/check/source document effect facts policy render/data terminal usage"},
+	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console " +
 		"settings spend terminal"},
-	{"command/check/outcome", roof, "change diff effect finding forge/local policy render render/comment"},
-	{"command/check/output", roof, "build change effect render terminal usage"},
+	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},
+	{"command/check/output", roof, "build change effect render render/contract render/data terminal usage"},
 	{"command/check/pullrequest", roof, "analysis/ownership change cijob forge/github forge/local githubaccess policy " +
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},

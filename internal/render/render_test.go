@@ -14,6 +14,8 @@ import (
 
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/data"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the published schema anew")
@@ -34,7 +36,7 @@ func TestGolden(t *testing.T) {
 			if len(ar.Files) == 0 || ar.Files[0].Name != "verdict" {
 				t.Fatal("the first part must be the verdict")
 			}
-			var v Verdict
+			var v contract.Verdict
 			if err := json.Unmarshal(ar.Files[0].Data, &v); err != nil {
 				t.Fatal(err)
 			}
@@ -44,13 +46,13 @@ func TestGolden(t *testing.T) {
 			}
 			golden := &txtar.Archive{Comment: ar.Comment, Files: ar.Files[:1]}
 			for _, format := range Formats() {
-				got := written(t, format, v)
+				got := inFormat(t, format, v)
 				golden.Files = append(golden.Files, txtar.File{Name: string(format), Data: []byte(got)})
 				if d := cmp.Diff(want[string(format)], got); d != "" && !*update {
 					t.Errorf("%s (-want +got):\n%s", format, d)
 				}
 			}
-			for _, p := range document.ValidateJSON(schema, []byte(written(t, JSON, v))) {
+			for _, p := range document.ValidateJSON(schema, []byte(inFormat(t, JSON, v))) {
 				t.Errorf("the JSON does not keep its own schema: %s", p)
 			}
 			if *update {
@@ -62,15 +64,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-func written(t *testing.T, format Format, v Verdict) string {
+func inFormat(t *testing.T, format Format, v contract.Verdict) string {
 	t.Helper()
 	var b strings.Builder
 	if err := Write(&b, format, v,
-		Options{
+		Options{Data: data.Options{
 			Version: "1.2.3",
-			At:      Place{"cart/total.go", 7},
-			Rules:   []Rule{{"commits/title", "Title is not conventional", "It becomes history.", "Change the title.", home}},
-		}); err != nil {
+			At:      data.Place{Path: "cart/total.go", Line: 7},
+			Rules: []data.Rule{{
+				ID:          "commits/title",
+				Title:       "Title is not conventional",
+				Description: "It becomes history.",
+				Remedy:      "Change the title.",
+				Docs:        "https://github.com/lintel-review/lintel",
+			}},
+		}}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -78,7 +86,7 @@ func written(t *testing.T, format Format, v Verdict) string {
 
 func compiled(t *testing.T) *document.Schema {
 	t.Helper()
-	raw, err := Schema()
+	raw, err := contract.Schema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +100,7 @@ func compiled(t *testing.T) *document.Schema {
 // TestPublishedSchema holds that the schema in the documentation is the one of the code.
 func TestPublishedSchema(t *testing.T) {
 	const path = "../../docs/check.schema.json"
-	want, err := Schema()
+	want, err := contract.Schema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,27 +124,28 @@ func TestPublishedSchema(t *testing.T) {
 }
 
 // hostile has untrusted text that tries to leave its place in every field.
-func hostile() Verdict {
+func hostile() contract.Verdict {
 	evil := "x\n::error file=a::pwned\r::stop-commands::t\u2028##[error]y\x1b[2J\x1b]0;t\x07\u202e\u200b\x00 100% a,b:c \xff\u0085z"
-	f := Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2,
+	f := contract.Finding{Rule: evil, Family: "size", Severity: "error", Mode: "enforce", Blocking: true, Path: evil, Line: 3, EndLine: 2,
 		Title: evil, Message: evil, Remedy: evil, Docs: evil, Fingerprint: "sha256:0",
-		Source: &Source{Tool: evil, Rule: evil, Help: evil}, Suggestion: &Suggestion{Line: 3, EndLine: 3, Text: evil + "\n::error::y\n"}}
+		Source:     &contract.Source{Tool: evil, Rule: evil, Help: evil},
+		Suggestion: &contract.Suggestion{Line: 3, EndLine: 3, Text: evil + "\n::error::y\n"}}
 	other := f
 	other.Family, other.Blocking, other.Mode, other.Path = evil, false, "warn", "  ::error::x"
-	return Verdict{Schema: 2, Conclusion: "failure", Base: evil, Head: evil,
-		Families: []Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
-		Findings: []Finding{f, other}, Incomplete: []Gap{{Fact: evil, Reason: evil, Path: evil}}}
+	return contract.Verdict{Schema: 2, Conclusion: "failure", Base: evil, Head: evil,
+		Families: []contract.Family{{Name: "size", Conclusion: "failure"}, {Name: evil, Conclusion: evil}},
+		Findings: []contract.Finding{f, other}, Incomplete: []contract.Gap{{Fact: evil, Reason: evil, Path: evil}}}
 }
 
 func TestHostileTextStaysInItsPlace(t *testing.T) {
 	v := hostile()
 	controls := regexp.MustCompile("[\x00-\x09\x0b-\x1f\x7f\u0080-\u009f\u200b\u2028\u202e]")
 	for _, format := range []Format{Text, GitHub} {
-		if got := written(t, format, v); controls.MatchString(got) {
+		if got := inFormat(t, format, v); controls.MatchString(got) {
 			t.Errorf("%s holds control characters: %q", format, got)
 		}
 	}
-	got := strings.Split(strings.TrimSuffix(written(t, GitHub, v), "\n"), "\n")
+	got := strings.Split(strings.TrimSuffix(inFormat(t, GitHub, v), "\n"), "\n")
 	if len(got) != 3 {
 		t.Errorf("two findings and one gap became %d lines:\n%s", len(got), strings.Join(got, "\n"))
 	}
@@ -147,21 +156,21 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 		}
 	}
 	for _, format := range []Format{Text, JSON, SARIF, RDJSONL} {
-		for l := range strings.Lines(written(t, format, v)) {
+		for l := range strings.Lines(inFormat(t, format, v)) {
 			if strings.HasPrefix(strings.TrimSpace(l), "::") || strings.Contains(l, "##[") {
 				t.Errorf("%s: the runner would take this line for a command: %q", format, l)
 			}
 		}
 	}
-	var back Verdict
-	if err := json.Unmarshal([]byte(written(t, JSON, v)), &back); err != nil || !strings.Contains(back.Findings[0].Title, "##[error]") {
+	var back contract.Verdict
+	if err := json.Unmarshal([]byte(inFormat(t, JSON, v)), &back); err != nil || !strings.Contains(back.Findings[0].Title, "##[error]") {
 		t.Errorf("the value is not the same when it is read: %q, %v", back.Findings[0].Title, err)
 	}
-	if n := strings.Count(written(t, RDJSONL, v), "\n"); n != 2 {
+	if n := strings.Count(inFormat(t, RDJSONL, v), "\n"); n != 2 {
 		t.Errorf("two findings became %d lines", n)
 	}
 	for _, format := range []Format{JSON, SARIF} {
-		if !json.Valid([]byte(written(t, format, v))) {
+		if !json.Valid([]byte(inFormat(t, format, v))) {
 			t.Errorf("%s is not JSON", format)
 		}
 	}
@@ -170,26 +179,27 @@ func TestHostileTextStaysInItsPlace(t *testing.T) {
 // TestAnnotationsAreFew: GitHub shows ten of a level and drops the others without a word, so the tenth says how many
 // there are, and the log has them.
 func TestAnnotationsAreFew(t *testing.T) {
-	v := Verdict{
+	v := contract.Verdict{
 		Schema:     2,
 		Conclusion: "failure",
-		Families: []Family{
+		Families: []contract.Family{
 			{Name: "lint", Conclusion: "failure"},
 			{Name: "coverage", Conclusion: "abstained", Reason: "no report of\n::error::x came"},
 		},
 	}
-	add := func(n int, f Finding) {
+	add := func(n int, f contract.Finding) {
 		for i := range n {
 			f.Line, f.EndLine = i+1, i+1
 			v.Findings = append(v.Findings, f)
 		}
 	}
-	add(11, Finding{Rule: "lint/notice", Severity: "notice", Mode: "warn", Path: "n.go", Title: "Linter notice"})
-	add(25, Finding{Rule: "lint/warning", Severity: "warning", Mode: "warn", Path: "w.go", Title: "Linter warning"})
-	add(10, Finding{Rule: "lint/error", Severity: "error", Mode: "enforce", Blocking: true, Path: "e.go", Title: "Linter error"})
+	add(11, contract.Finding{Rule: "lint/notice", Severity: "notice", Mode: "warn", Path: "n.go", Title: "Linter notice"})
+	add(25, contract.Finding{Rule: "lint/warning", Severity: "warning", Mode: "warn", Path: "w.go", Title: "Linter warning"})
+	add(10, contract.Finding{Rule: "lint/error", Severity: "error", Mode: "enforce", Blocking: true, Path: "e.go", Title: "Linter error"})
 	v.Findings = append(v.Findings,
-		Finding{Rule: "size/too-large", Severity: "error", Mode: "enforce", Blocking: true, Title: "Large", Message: "1,204 lines."})
-	got := written(t, GitHub, v)
+		contract.Finding{Rule: "size/too-large", Severity: "error", Mode: "enforce", Blocking: true, Title: "Large",
+			Message: "1,204 lines."})
+	got := inFormat(t, GitHub, v)
 	for level, want := range map[string]int{"error": 10, "warning": 10, "notice": 10} {
 		if n := strings.Count(got, "\n::"+level+" ") + strings.Count(got[:12], "::"+level+" "); n != want {
 			t.Errorf("%d annotations of the level %s, want %d:\n%s", n, level, want, got)
@@ -209,7 +219,7 @@ func TestAnnotationsAreFew(t *testing.T) {
 		t.Errorf("the ninth warning is an annotation and no line of the log:\n%s", got)
 	}
 	v.Findings = v.Findings[:len(v.Findings)-1]
-	if got := written(t, GitHub, v); strings.Contains(got, "more error") || strings.Count(got, "::error ") != 10 {
+	if got := inFormat(t, GitHub, v); strings.Contains(got, "more error") || strings.Count(got, "::error ") != 10 {
 		t.Errorf("ten errors fit:\n%s", got)
 	}
 }
@@ -225,8 +235,8 @@ func TestColorOnlyWhenAsked(t *testing.T) {
 	if !sgr.MatchString(b.String()) {
 		t.Error("no colour although it was asked for")
 	}
-	if got := sgr.ReplaceAllString(b.String(), ""); got != written(t, Text, v) {
-		t.Errorf("colours change more than colours:\n%s\n%s", got, written(t, Text, v))
+	if got := sgr.ReplaceAllString(b.String(), ""); got != inFormat(t, Text, v) {
+		t.Errorf("colours change more than colours:\n%s\n%s", got, inFormat(t, Text, v))
 	}
 }
 
@@ -248,7 +258,7 @@ func TestSARIFKeepsItsSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := written(t, SARIF, hostile())
+	got := inFormat(t, SARIF, hostile())
 	for _, p := range document.ValidateJSON(schema, []byte(got)) {
 		t.Errorf("%s\n%s", p, got)
 	}
@@ -265,7 +275,7 @@ func TestFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := json.Marshal(Findings([]finding.Finding{in}))
+	got, err := json.Marshal(contract.Findings([]finding.Finding{in}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,24 +298,24 @@ func TestParseFormat(t *testing.T) {
 
 // Text says which rules could not be judged: after the one line when that is all there is to say, else in the family's own part.
 func TestUnjudged(t *testing.T) {
-	v := Verdict{
+	v := contract.Verdict{
 		Conclusion: "success",
 		Base:       "b",
 		Head:       "h",
-		Families:   []Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}},
+		Families:   []contract.Family{{Name: "commits", Conclusion: "abstained"}, {Name: "size", Conclusion: "success"}},
 	}
-	v.Abstained = []Unjudged{
+	v.Abstained = []contract.Unjudged{
 		{Rule: "commits/title", Family: "commits", Reason: "the title is \x1b[1mnot known"},
 		{Rule: "coverage/patch", Family: "coverage", Reason: "No report was given."},
 	}
-	v.Families = append(v.Families, Family{Name: "coverage", Conclusion: "abstained", Reason: "No report was given."})
+	v.Families = append(v.Families, contract.Family{Name: "coverage", Conclusion: "abstained", Reason: "No report was given."})
 	for _, tc := range []struct {
-		findings []Finding
+		findings []contract.Finding
 		want     string
 	}{
 		{nil, "passes: b..h by the rules of commits and size\nnot judged: commits/title: the title is \\x1b[1mnot " +
 			"known\nnot measured: coverage: No report was given.\n"},
-		{[]Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}},
+		{[]contract.Finding{{Rule: "commits/header", Family: "commits", Mode: "warn", Title: "T"}},
 			"commits: partly judged\n  the whole change  warning  T\n      commits/header\n" +
 				"  not judged: commits/title: the title is \\x1b[1mnot known\n\nnot measured: coverage: No report was " +
 				"given.\n\npasses: nothing blocks this change; 1 finding is worth a look\n"},
@@ -323,13 +333,13 @@ func TestUnjudged(t *testing.T) {
 
 // Families that lack the same share a line; what differs stays apart.
 func TestUnmeasuredShareALine(t *testing.T) {
-	v := Verdict{Families: []Family{
+	v := contract.Verdict{Families: []contract.Family{
 		{Name: "coverage", Conclusion: "abstained", Reason: "No coverage report was given."}, {Name: "size", Conclusion: "abstained"},
 		{Name: "lint", Conclusion: "abstained", Reason: "No lint report was given."},
 		{Name: "ownership", Conclusion: "abstained", Reason: "Nothing\nis known."},
 	}}
 	want := []string{"coverage, lint: No report was given.", `ownership: Nothing\nis known.`}
-	if d := cmp.Diff(want, unmeasured(v)); d != "" {
+	if d := cmp.Diff(want, v.Unmeasured()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

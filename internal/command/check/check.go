@@ -18,7 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/render/data"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/usage"
 )
@@ -45,7 +45,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	}
 	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
-		return false, writer.Write(outcome.Unrelated(reading, unrelated), render.Options{}, t)
+		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
 	}
 	if err != nil {
 		return false, err
@@ -63,14 +63,14 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 		return false, err
 	}
 	if reading.Snapshot.CommitsTotal == 0 {
-		return true, writer.Write(outcome.Nothing(decision, reading), render.Options{}, t)
+		return true, writer.Write(outcome.Nothing(decision, reading), data.Options{}, t)
 	}
 	if err := writer.Write(outcome.Of(decision), outcome.Explained(engine, reading.Snapshot), t); err != nil {
 		return false, err
 	}
 	if model != nil {
 		out := t.Err
-		if writer.Format == render.Text && c.Output.Output == "" {
+		if writer.ForPeople() {
 			out = t.Out
 		}
 		ask.Print(ctx, out, t, model, ask.Judged{

@@ -8,7 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/policy"
-	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/render/contract"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/policies"
 )
@@ -51,7 +51,7 @@ func (c Command) Run(t terminal.Terminal) error {
 		Engine:   policy.Version(),
 		Policies: digest,
 		Facts:    facts.Version,
-		Check:    render.SchemaVersion,
+		Check:    contract.SchemaVersion,
 		Decision: policy.DecisionVersion,
 	}
 	if c.Format == "json" {

@@ -1,5 +1,6 @@
 // Package comment writes everything that a forge shows as Markdown: the texts of checks, the one comment, inline
-// comments, and what a language model advises. Package review decides what is published; this package only words it.
+// comments, what a language model advises, and the summary on the page of a CI job. Package publish decides what is
+// published; this package only words it.
 //
 // Callers may rely on this:
 //   - it is pure: equal inputs give equal texts;

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -20,7 +21,8 @@ const (
 // coverage is the table of the added lines file by file, those with most uncovered lines first. It is empty without a
 // report, and when nothing of the family may be shown.
 func (v Verdict) coverage() string {
-	if v.Facts == nil || !v.Facts.Coverage.Reported || v.Facts.Settings.Coverage.Mode == finding.Shadow || !judges(v.Decision, "coverage") {
+	if v.Facts == nil || !v.Facts.Coverage.Reported || v.Facts.Settings.Coverage.Mode == finding.Shadow ||
+		!judges(v.Decision, family.Coverage) {
 		return ""
 	}
 	c, md := v.Facts.Coverage, v.dialect()
@@ -88,9 +90,9 @@ func coverageLine(f *facts.Facts) string {
 	return line
 }
 
-func judges(d policy.Decision, family string) bool {
+func judges(d policy.Decision, name string) bool {
 	for _, f := range d.Families {
-		if f.Name == family {
+		if f.Name == name {
 			return f.Conclusion != policy.FamilyOff
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -91,7 +92,7 @@ func (v Verdict) FamilySummary(f policy.FamilyVerdict) string {
 
 // FamilyText is the second field of a family's own check.
 func (v Verdict) FamilyText(f policy.FamilyVerdict) string {
-	if f.Name == "coverage" {
+	if f.Name == family.Coverage {
 		return v.coverage()
 	}
 	return ""

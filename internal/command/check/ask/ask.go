@@ -22,7 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/redact"
-	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/render/console"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/spend"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -64,7 +64,7 @@ type Judged struct {
 func Print(ctx context.Context, out io.Writer, t terminal.Terminal, m *model.Model, j Judged) {
 	a, err := j.ask(ctx, m)
 	if err == nil {
-		_, err = io.WriteString(out, "\n"+render.AdviceText(a))
+		_, err = io.WriteString(out, "\n"+console.Advice(a))
 	}
 	switch {
 	case err == nil:

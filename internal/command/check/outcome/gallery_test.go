@@ -17,6 +17,8 @@ import (
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/data"
 )
 
 // names are file names and words that others may choose, each a way to be taken for something else.
@@ -139,7 +141,7 @@ func TestHostileNames(t *testing.T) {
 			written := map[render.Format]string{}
 			for _, format := range render.Formats() {
 				var b strings.Builder
-				if err := render.Write(&b, format, v, render.Options{At: render.Place{Path: name, Line: 2}}); err != nil {
+				if err := render.Write(&b, format, v, render.Options{Data: data.Options{At: data.Place{Path: name, Line: 2}}}); err != nil {
 					t.Fatal(err)
 				}
 				written[format] = b.String()
@@ -218,7 +220,7 @@ func TestHostileNames(t *testing.T) {
 // machines holds the formats for programs to the name itself: they must find the file.
 func machines(t *testing.T, name string, written map[render.Format]string) {
 	t.Helper()
-	var verdict render.Verdict
+	var verdict contract.Verdict
 	if err := json.Unmarshal([]byte(written[render.JSON]), &verdict); err != nil {
 		t.Fatal(err)
 	}

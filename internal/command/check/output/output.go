@@ -11,6 +11,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/render"
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/data"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -25,8 +27,8 @@ type Flags struct {
 
 // Writer writes reports.
 type Writer struct {
-	// Format is that of the first report.
-	Format render.Format
+	// format is that of the first report.
+	format render.Format
 	// file is empty for the terminal.
 	file string
 	also []further
@@ -39,27 +41,29 @@ func (f Flags) Writer() (Writer, error) {
 		return Writer{}, err
 	}
 	also, err := furtherReports(f.Also)
-	return Writer{Format: format, file: f.Output, also: also}, err
+	return Writer{format: format, file: f.Output, also: also}, err
 }
+
+// ForPeople reports whether the report is text on standard output.
+func (w Writer) ForPeople() bool { return w.format == render.Text && w.file == "" }
 
 // Write writes a verdict where it is wanted. A report in a file leaves one line on the terminal, so that a job's log
 // shows how it ended; so does one that has no place for the reason why nothing was judged.
-func (w Writer) Write(v render.Verdict, options render.Options, t terminal.Terminal) error {
+func (w Writer) Write(v contract.Verdict, options data.Options, t terminal.Terminal) error {
 	options.Version = reportVersion()
 	for _, a := range w.also {
 		if err := a.write(v, options); err != nil {
 			return err
 		}
 	}
-	options.Color = t.Colour && w.file == ""
-	if v.Conclusion == render.Nothing && (w.file != "" || w.Format == render.RDJSONL) {
+	if v.Conclusion == contract.Nothing && (w.file != "" || w.format == render.RDJSONL) {
 		t.Notef("%s", v.Reason)
 	}
 	if w.file == "" {
-		return render.Write(t.Out, w.Format, v, options)
+		return render.Write(t.Out, w.format, v, render.Options{Color: t.Colour, Data: options})
 	}
 	var b bytes.Buffer
-	if err := render.Write(&b, w.Format, v, options); err != nil {
+	if err := render.Write(&b, w.format, v, render.Options{Data: options}); err != nil {
 		return err
 	}
 	if err := terminal.WriteFile(w.file, b.Bytes()); err != nil {
@@ -71,7 +75,7 @@ func (w Writer) Write(v render.Verdict, options render.Options, t terminal.Termi
 			blocking++
 		}
 	}
-	if v.Conclusion == render.Nothing {
+	if v.Conclusion == contract.Nothing {
 		return nil
 	}
 	if v.Conclusion == string(effect.Success) {
@@ -114,9 +118,9 @@ func furtherReports(values []string) ([]further, error) {
 	return all, nil
 }
 
-func (f further) write(v render.Verdict, o render.Options) error {
+func (f further) write(v contract.Verdict, o data.Options) error {
 	var b bytes.Buffer
-	if err := render.Write(&b, f.format, v, o); err != nil {
+	if err := render.Write(&b, f.format, v, render.Options{Data: o}); err != nil {
 		return err
 	}
 	if err := terminal.WriteFile(f.file, b.Bytes()); err != nil {

@@ -1,10 +1,16 @@
-package render
+// Package console writes what people read on a terminal or in the log of a job: a verdict, and advice.
+//
+// Callers may rely on: equal input gives equal text; what others wrote cannot move the cursor, change a colour, or be a
+// command to a CI runner.
+package console
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/plain"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -22,8 +28,8 @@ const (
 type textWriter struct {
 	*strings.Builder
 	color bool
-	// unjudged are the rules that abstained, but for those of families that were not measured at all.
-	unjudged []Unjudged
+	// unjudged are the rules that contract.Abstained, but for those of families that were not measured at all.
+	unjudged []contract.Unjudged
 }
 
 func (t *textWriter) paint(color, s string) string {
@@ -36,20 +42,32 @@ func (t *textWriter) paint(color, s string) string {
 // verdicts are the families' conclusions in plain words.
 var verdicts = map[string]string{"success": "passes", "failure": "refused", "abstained": "partly judged", "off": "off"}
 
-func writeText(b *strings.Builder, v Verdict, o Options) {
-	t := &textWriter{Builder: b, color: o.Color}
+// Verdict writes a verdict; color lets it use the terminal's colours.
+func Verdict(v contract.Verdict, color bool) string {
+	t := &textWriter{Builder: &strings.Builder{}, color: color}
+	t.verdict(v)
+	var b strings.Builder
+	for l := range strings.Lines(t.String()) {
+		b.WriteString(plain.Inert(l))
+	}
+	return b.String()
+}
+
+func (t *textWriter) verdict(v contract.Verdict) {
 	for _, u := range v.Abstained {
-		if !slices.ContainsFunc(v.Families, func(f Family) bool { return f.Name == u.Family && f.unmeasured() }) {
+		if !slices.ContainsFunc(v.Families, func(f contract.Family) bool { return f.Name == u.Family && f.Unmeasured() }) {
 			t.unjudged = append(t.unjudged, u)
 		}
 	}
-	if v.Conclusion == Nothing {
-		t.WriteString(line(v.Reason) + "\n")
+	if v.Conclusion == contract.Nothing {
+		t.WriteString(plain.Line(v.Reason) + "\n")
 		return
 	}
-	all := shown(v)
-	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 && (len(v.Abstained) > 0 || !concluded(v, abstained)) {
-		t.WriteString(t.paint(green, "passes") + ": " + short(v.Base) + ".." + short(v.Head) + " by the rules of " + families(v) + "\n")
+	all := v.Shown()
+	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 &&
+		(len(v.Abstained) > 0 || !concluded(v, contract.Abstained)) {
+		fmt.Fprintf(t, "%s: %s..%s by the rules of %s\n", t.paint(green, "passes"), plain.Commit(v.Base), plain.Commit(v.Head),
+			families(v))
 		t.abstentions("", t.unjudged)
 		t.unmeasured(v)
 		return
@@ -57,23 +75,23 @@ func writeText(b *strings.Builder, v Verdict, o Options) {
 	for _, f := range v.Families {
 		t.family(f, of(all, f.Name))
 	}
-	var others []Finding
+	var others []contract.Finding
 	for _, f := range all {
 		if !known(v, f.Family) {
 			others = append(others, f)
 		}
 	}
 	if len(others) > 0 {
-		t.family(Family{Name: "other", Conclusion: v.Conclusion}, others)
+		t.family(contract.Family{Name: "other", Conclusion: v.Conclusion}, others)
 	}
 	if len(v.Incomplete) > 0 {
 		t.WriteString(t.paint(bold, "not read") + "\n")
 		for _, g := range v.Incomplete {
-			about := line(g.Fact)
+			about := plain.Line(g.Fact)
 			if g.Path != "" {
-				about += " of " + line(g.Path)
+				about += " of " + plain.Line(g.Path)
 			}
-			fmt.Fprintf(t, "  %s: %s\n", about, line(g.Reason))
+			fmt.Fprintf(t, "  %s: %s\n", about, plain.Line(g.Reason))
 		}
 		t.WriteString("\n")
 	}
@@ -84,48 +102,22 @@ func writeText(b *strings.Builder, v Verdict, o Options) {
 }
 
 // unmeasured says which families had no input, those with one reason in one line. That is no pass, and no fault of the change.
-func (t *textWriter) unmeasured(v Verdict) (some bool) {
-	for _, u := range unmeasured(v) {
+func (t *textWriter) unmeasured(v contract.Verdict) (some bool) {
+	for _, u := range v.Unmeasured() {
 		some = true
 		t.WriteString(t.paint(dim, "not measured") + ": " + u + "\n")
 	}
 	return some
 }
 
-// unmeasured are lines such as "coverage, lint: no report was handed in"; a reason that names its own family is the same for both.
-func unmeasured(v Verdict) []string {
-	var reasons []string
-	names := map[string][]string{}
-	whole := map[string]string{}
-	for _, f := range v.Families {
-		if !f.unmeasured() {
-			continue
-		}
-		reason := strings.Join(strings.Fields(strings.ReplaceAll(f.Reason, f.Name, "")), " ")
-		if names[reason] == nil {
-			reasons, whole[reason] = append(reasons, reason), f.Reason
-		}
-		names[reason] = append(names[reason], line(f.Name))
-	}
-	var out []string
-	for _, reason := range reasons {
-		text := reason
-		if len(names[reason]) == 1 {
-			text = whole[reason]
-		}
-		out = append(out, strings.Join(names[reason], ", ")+": "+line(text))
-	}
-	return out
-}
-
 // family writes one family with its findings; one that has none is written only when it did not pass.
-func (t *textWriter) family(f Family, findings []Finding) {
-	if len(findings) == 0 && (f.Conclusion == "success" || f.Conclusion == "off" || f.unmeasured()) {
+func (t *textWriter) family(f contract.Family, findings []contract.Finding) {
+	if len(findings) == 0 && (f.Conclusion == "success" || f.Conclusion == "off" || f.Unmeasured()) {
 		return
 	}
 	words := verdicts[f.Conclusion]
 	if words == "" {
-		words = line(f.Conclusion)
+		words = plain.Line(f.Conclusion)
 	}
 	switch f.Conclusion {
 	case "failure":
@@ -135,11 +127,11 @@ func (t *textWriter) family(f Family, findings []Finding) {
 	default:
 		words = t.paint(yellow, words)
 	}
-	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, line(f.Name)), words)
+	fmt.Fprintf(t, "%s: %s\n", t.paint(bold, plain.Line(f.Name)), words)
 	for _, finding := range findings {
 		t.finding(finding)
 	}
-	var own []Unjudged
+	var own []contract.Unjudged
 	for _, u := range t.unjudged {
 		if u.Family == f.Name {
 			own = append(own, u)
@@ -150,30 +142,30 @@ func (t *textWriter) family(f Family, findings []Finding) {
 }
 
 // abstentions say which rules could not be judged, and why.
-func (t *textWriter) abstentions(indent string, unjudged []Unjudged) {
+func (t *textWriter) abstentions(indent string, unjudged []contract.Unjudged) {
 	for _, u := range unjudged {
-		t.WriteString(indent + t.paint(yellow, "not judged") + ": " + line(u.Rule) + ": " + line(u.Reason) + "\n")
+		t.WriteString(indent + t.paint(yellow, "not judged") + ": " + plain.Line(u.Rule) + ": " + plain.Line(u.Reason) + "\n")
 	}
 }
 
-func (t *textWriter) finding(f Finding) {
+func (t *textWriter) finding(f contract.Finding) {
 	label := map[string]string{"error": t.paint(red, "error"), "warning": t.paint(yellow, "warning"),
-		"notice": t.paint(dim, "notice")}[level(f)]
+		"notice": t.paint(dim, "notice")}[f.Level()]
 	place := "the whole change"
 	if f.Path != "" {
-		place = line(f.Path)
+		place = plain.Line(f.Path)
 		if f.Line > 0 {
 			place = fmt.Sprintf("%s:%d", place, f.Line)
 		}
 	}
-	fmt.Fprintf(t, "  %s  %s  %s\n", t.paint(bold, place), label, line(f.Title))
+	fmt.Fprintf(t, "  %s  %s  %s\n", t.paint(bold, place), label, plain.Line(f.Title))
 	if strings.TrimSpace(f.Message) != "" && f.Message != f.Title {
-		for _, l := range lines(f.Message) {
+		for _, l := range plain.Lines(f.Message) {
 			t.WriteString(strings.TrimRight("      "+l, " ") + "\n")
 		}
 	}
 	if strings.TrimSpace(f.Remedy) != "" {
-		for i, l := range lines(f.Remedy) {
+		for i, l := range plain.Lines(f.Remedy) {
 			lead := "      fix: "
 			if i > 0 {
 				lead = "           "
@@ -183,11 +175,11 @@ func (t *textWriter) finding(f Finding) {
 	}
 	t.suggestion(f.Suggestion)
 	if f.Source != nil && f.Source.Help != "" {
-		t.WriteString("      " + t.paint(dim, line(f.Source.Help)) + "\n")
+		t.WriteString("      " + t.paint(dim, plain.Line(f.Source.Help)) + "\n")
 	}
-	about := line(f.Rule)
+	about := plain.Line(f.Rule)
 	if f.Docs != "" {
-		about += "  " + line(f.Docs)
+		about += "  " + plain.Line(f.Docs)
 	}
 	t.WriteString("      " + t.paint(dim, about) + "\n")
 }
@@ -196,7 +188,7 @@ func (t *textWriter) finding(f Finding) {
 const maxShown = 20
 
 // suggestion shows what the lines could be instead.
-func (t *textWriter) suggestion(s *Suggestion) {
+func (t *textWriter) suggestion(s *contract.Suggestion) {
 	if s == nil {
 		return
 	}
@@ -215,12 +207,12 @@ func (t *textWriter) suggestion(s *Suggestion) {
 			t.WriteString("        | " + fmt.Sprintf("… and %s more", text.Count(len(all)-i, "line")) + "\n")
 			break
 		}
-		t.WriteString(t.paint(green, strings.TrimRight("        | "+plain(strings.TrimSuffix(l, "\r"), true), " ")) + "\n")
+		t.WriteString(t.paint(green, strings.TrimRight("        | "+plain.Text(strings.TrimSuffix(l, "\r")), " ")) + "\n")
 	}
 }
 
 // summary says how it ends and what to do next.
-func (t *textWriter) summary(v Verdict, all []Finding) {
+func (t *textWriter) summary(v contract.Verdict, all []contract.Finding) {
 	errors, rest := 0, 0
 	for _, f := range all {
 		if f.Blocking {
@@ -253,12 +245,12 @@ func do(n int) string    { return text.Plural(n, "does", "do") }
 func block(n int) string { return text.Plural(n, "blocks", "block") }
 
 // families lists the names of those that judged, "commits, ownership and size".
-func families(v Verdict) string {
+func families(v contract.Verdict) string {
 	var names []string
 	for _, f := range v.Families {
 		// The gate judges that the others could judge; it is named when nothing else is on.
-		if f.Conclusion != "off" && !f.unmeasured() && (f.Name != "gate" || len(v.Families) == 1) {
-			names = append(names, line(f.Name))
+		if f.Conclusion != "off" && !f.Unmeasured() && (f.Name != "gate" || len(v.Families) == 1) {
+			names = append(names, plain.Line(f.Name))
 		}
 	}
 	if len(names) == 0 {
@@ -267,7 +259,7 @@ func families(v Verdict) string {
 	return text.List(names)
 }
 
-func concluded(v Verdict, conclusion string) bool {
+func concluded(v contract.Verdict, conclusion string) bool {
 	for _, f := range v.Families {
 		if f.Conclusion == conclusion {
 			return true
@@ -276,7 +268,7 @@ func concluded(v Verdict, conclusion string) bool {
 	return false
 }
 
-func known(v Verdict, family string) bool {
+func known(v contract.Verdict, family string) bool {
 	for _, f := range v.Families {
 		if f.Name == family {
 			return true
@@ -285,8 +277,8 @@ func known(v Verdict, family string) bool {
 	return false
 }
 
-func of(all []Finding, family string) []Finding {
-	var some []Finding
+func of(all []contract.Finding, family string) []contract.Finding {
+	var some []contract.Finding
 	for _, f := range all {
 		if f.Family == family {
 			some = append(some, f)
@@ -294,5 +286,3 @@ func of(all []Finding, family string) []Finding {
 	}
 	return some
 }
-
-func short(sha string) string { return line(sha[:min(len(sha), 7)]) }

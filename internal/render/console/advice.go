@@ -1,4 +1,4 @@
-package render
+package console
 
 import (
 	"fmt"
@@ -6,37 +6,38 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/render/plain"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
 // maxPaths is how many paths are named behind a sentence.
 const maxPaths = 3
 
-// AdviceText writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told
+// Advice writes advice for a terminal or a log, drafts among it. It always says something: whoever asked is told
 // what was read and by whom.
-func AdviceText(a advice.Advice) string {
+func Advice(a advice.Advice) string {
 	t := &adviceText{facts: a.Facts}
 	if a.Extent == advice.Nothing {
 		t.add("advice: a language model was to read this change and did not; that says nothing about the change")
 		for _, n := range a.NotRead {
-			t.add("  not read: %s: %s", line(n.What), line(n.Why))
+			t.add("  not read: %s: %s", plain.Line(n.What), plain.Line(n.Why))
 		}
 		return t.String()
 	}
 	t.add("advice by a language model%s; no part of the verdict", costText(a))
 	for _, x := range a.Bullets {
-		t.add("  - %s%s", line(x.Text), t.cites(x))
+		t.add("  - %s%s", plain.Line(x.Text), t.cites(x))
 	}
 	if a.Risk.Level.Rank() >= advice.Medium.Rank() {
-		t.add("  risk: %s", line(string(a.Risk.Level)))
+		t.add("  risk: %s", plain.Line(string(a.Risk.Level)))
 		for _, x := range a.Risk.Reasons {
-			t.add("    - %s%s", line(x.Text), t.cites(x))
+			t.add("    - %s%s", plain.Line(x.Text), t.cites(x))
 		}
 	}
 	if len(a.Order) > 1 {
 		t.add("  read first")
 		for i, s := range a.Order {
-			t.add("    %d. %s%s", i+1, placeText(s.Path, s.Line), before(": ", line(s.Why)))
+			t.add("    %d. %s%s", i+1, placeText(s.Path, s.Line), before(": ", plain.Line(s.Why)))
 		}
 	}
 	for _, d := range a.Drafts {
@@ -48,9 +49,9 @@ func AdviceText(a advice.Advice) string {
 		t.draft(d)
 	}
 	for _, c := range a.Tests.Cases {
-		t.add("  missing test: %s in %s: %s", line(c.Function), placeText(c.Path, factLine(a.Facts, c.Fact)), line(c.Behaviour))
-		t.add("      with: %s", line(c.Input))
-		t.add("      expect: %s", line(c.Expected))
+		t.add("  missing test: %s in %s: %s", plain.Line(c.Function), placeText(c.Path, factLine(a.Facts, c.Fact)), plain.Line(c.Behaviour))
+		t.add("      with: %s", plain.Line(c.Input))
+		t.add("      expect: %s", plain.Line(c.Expected))
 		t.code(c.Skeleton)
 	}
 	t.rest(a)
@@ -64,7 +65,7 @@ type adviceText struct {
 }
 
 func (t *adviceText) add(format string, args ...any) {
-	t.WriteString(inert(strings.TrimRight(fmt.Sprintf(format, args...), " ")) + "\n")
+	t.WriteString(plain.Inert(strings.TrimRight(fmt.Sprintf(format, args...), " ")) + "\n")
 }
 
 func (t *adviceText) draft(d advice.Draft) {
@@ -72,13 +73,13 @@ func (t *adviceText) draft(d advice.Draft) {
 	if d.Side == advice.Left {
 		side = " (removed)"
 	}
-	t.add("  %s%s  %s  %s", placeText(d.Path, d.Start), side, line(string(d.Level)), strings.ToLower(about(d.Category)))
-	for _, l := range lines(d.Message) {
+	t.add("  %s%s  %s  %s", placeText(d.Path, d.Start), side, plain.Line(string(d.Level)), strings.ToLower(about(d.Category)))
+	for _, l := range plain.Lines(d.Message) {
 		t.add("      %s", l)
 	}
 	for _, f := range t.facts {
 		if slices.Contains(d.Facts, f.ID) {
-			t.add("      %s: %s", line(f.Source), line(f.Text))
+			t.add("      %s: %s", plain.Line(f.Source), plain.Line(f.Text))
 		}
 	}
 	switch s := d.Suggestion; {
@@ -102,7 +103,7 @@ func (t *adviceText) code(s string) {
 			t.add("        | … and %s more", text.Count(len(all)-i, "line"))
 			return
 		}
-		t.add("        | %s", plain(strings.TrimSuffix(l, "\r"), true))
+		t.add("        | %s", plain.Text(strings.TrimSuffix(l, "\r")))
 	}
 }
 
@@ -112,13 +113,13 @@ func (t *adviceText) rest(a advice.Advice) {
 		t.add("  it has nothing to say")
 	}
 	for _, n := range a.NotRead {
-		t.add("  not read: %s: %s", line(n.What), line(n.Why))
+		t.add("  not read: %s: %s", plain.Line(n.What), plain.Line(n.Why))
 	}
 	if out := leftOut(a.Ledger); out != "" {
 		t.add("  left out: %s", out)
 	}
 	if a.Tests.Why != "" {
-		t.add("  tests: %s", line(a.Tests.Why))
+		t.add("  tests: %s", plain.Line(a.Tests.Why))
 	}
 }
 
@@ -131,14 +132,14 @@ func (t *adviceText) cites(x advice.Bullet) string {
 		}
 	}
 	for _, p := range x.Files {
-		add(line(p))
+		add(plain.Line(p))
 	}
 	for _, f := range t.facts {
 		if !slices.Contains(x.Facts, f.ID) {
 			continue
 		}
 		if f.Path == "" {
-			add(line(f.Source))
+			add(plain.Line(f.Source))
 		} else {
 			add(placeText(f.Path, f.Start))
 		}
@@ -154,9 +155,9 @@ func (t *adviceText) cites(x advice.Bullet) string {
 
 func placeText(path string, at int) string {
 	if at > 0 {
-		return fmt.Sprintf("%s:%d", line(path), at)
+		return fmt.Sprintf("%s:%d", plain.Line(path), at)
 	}
-	return line(path)
+	return plain.Line(path)
 }
 
 func before(lead, s string) string {
@@ -170,7 +171,7 @@ func before(lead, s string) string {
 func costText(a advice.Advice) string {
 	var parts []string
 	for _, m := range a.Models {
-		parts = append(parts, line(m))
+		parts = append(parts, plain.Line(m))
 	}
 	if a.Cost.Calls > 0 {
 		parts = append(parts, text.Count(a.Cost.Calls, "question"))
@@ -217,7 +218,7 @@ func leftOut(ledger []advice.Entry) string {
 	slices.Sort(reasons)
 	var out []string
 	for _, r := range reasons {
-		out = append(out, text.Count(len(files[r]), "file")+" ("+line(r)+")")
+		out = append(out, text.Count(len(files[r]), "file")+" ("+plain.Line(r)+")")
 	}
 	return strings.Join(out, ", ")
 }

@@ -1,7 +1,8 @@
-package render
+package console
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,11 +13,13 @@ import (
 	"github.com/lintel-review/lintel/internal/advice"
 )
 
+var update = flag.Bool("update", false, "write the golden files anew")
+
 // stored reads advice that the tests of package comment share: "full" has everything that advice can have, in "hostile"
 // every text is an attack.
 func stored(t *testing.T, name string) advice.Advice {
 	t.Helper()
-	body, err := os.ReadFile(filepath.Join("testdata", "advice-"+name+".json"))
+	body, err := os.ReadFile(filepath.Join("..", "testdata", "advice-"+name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +30,7 @@ func stored(t *testing.T, name string) advice.Advice {
 	return a
 }
 
-func TestAdviceTextGoldens(t *testing.T) {
+func TestAdviceGoldens(t *testing.T) {
 	quietOne := advice.Advice{
 		Version: 1,
 		Extent:  advice.Whole,
@@ -41,12 +44,12 @@ func TestAdviceTextGoldens(t *testing.T) {
 		NotRead: []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}},
 	}
 	for name, got := range map[string]string{
-		"advice-full.txt":    AdviceText(stored(t, "full")),
-		"advice-nothing.txt": AdviceText(nothing),
-		"advice-quiet.txt":   AdviceText(quietOne),
-		"advice-hostile.txt": AdviceText(stored(t, "hostile")),
+		"advice-full.txt":    Advice(stored(t, "full")),
+		"advice-nothing.txt": Advice(nothing),
+		"advice-quiet.txt":   Advice(quietOne),
+		"advice-hostile.txt": Advice(stored(t, "hostile")),
 	} {
-		file := filepath.Join("testdata", name)
+		file := filepath.Join("..", "testdata", name)
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -57,7 +60,7 @@ func TestAdviceTextGoldens(t *testing.T) {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(string(want), got); d != "" {
-			t.Errorf("%s (-want +got), go test ./internal/render -update writes it anew:\n%s", name, d)
+			t.Errorf("%s (-want +got), go test ./internal/render/console -update writes it anew:\n%s", name, d)
 		}
 	}
 }
@@ -67,7 +70,7 @@ func TestAdviceTextIsInert(t *testing.T) {
 	a := stored(t, "hostile")
 	a.Bullets[0].Text = "\x1b[2J::stop-commands::x ##vso[task.complete]"
 	a.NotRead[0].Why = "\n::error::no"
-	got := AdviceText(a)
+	got := Advice(a)
 	if m := regexp.MustCompile(`(?m)^\s*::|##vso\[|\x1b|\x{202e}|\x{200b}`).FindString(got); m != "" {
 		t.Errorf("it holds %q:\n%s", m, got)
 	}

@@ -1,11 +1,12 @@
-package render
+package data
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/plain"
 )
 
 // The part of SARIF 2.1.0 (OASIS Standard, section 3) that is written.
@@ -77,9 +78,9 @@ type (
 		Inserted sarifText   `json:"insertedContent"`
 	}
 	sarifProperties struct {
-		Blocking bool    `json:"blocking"`
-		Mode     string  `json:"mode"`
-		Source   *Source `json:"source,omitempty"`
+		Blocking bool             `json:"blocking"`
+		Mode     string           `json:"mode"`
+		Source   *contract.Source `json:"source,omitempty"`
 	}
 	sarifLocation struct {
 		PhysicalLocation sarifPlace `json:"physicalLocation"`
@@ -105,7 +106,7 @@ const sarifSchema = "https://json.schemastore.org/sarif-2.1.0.json"
 // sarif makes the log. Code scanning shows a result at its place alone, so a finding about a whole file stands at its
 // first line, and one about the whole change where Options say, with words that tell so. Rules are described in
 // general, whatever was found: an alert shows that beside each result.
-func sarif(v Verdict, o Options) sarifLog {
+func sarif(v contract.Verdict, o Options) sarifLog {
 	version := semantic(o.Version)
 	run := sarifRun{
 		Tool: sarifTool{
@@ -119,29 +120,29 @@ func sarif(v Verdict, o Options) sarifLog {
 		*all = append(*all, sarifNotification{Level: level, Message: sarifText{text}})
 		return &(*all)[len(*all)-1]
 	}
-	if v.Conclusion == Nothing {
-		note("note", line(v.Reason))
+	if v.Conclusion == contract.Nothing {
+		note("note", plain.Line(v.Reason))
 		return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 	}
 	for _, g := range v.Incomplete {
-		about := line(g.Fact)
+		about := plain.Line(g.Fact)
 		if g.Path != "" {
-			about += " of " + line(g.Path)
+			about += " of " + plain.Line(g.Path)
 		}
-		note("warning", about+": "+line(g.Reason))
+		note("warning", about+": "+plain.Line(g.Reason))
 	}
-	for _, f := range shown(v) {
+	for _, f := range v.Shown() {
 		n := run.Tool.Driver.rule(Rule{ID: f.Rule, Title: f.Title, Docs: f.Docs}, o.Rules)
 		run.Results = append(run.Results, result(f, n, o))
 	}
 	for _, f := range v.Families {
-		if f.unmeasured() {
-			note("note", "Not measured: "+line(f.Name)+": "+line(f.Reason))
+		if f.Unmeasured() {
+			note("note", "Not measured: "+plain.Line(f.Name)+": "+plain.Line(f.Reason))
 		}
 	}
 	for _, u := range v.Abstained {
 		n := run.Tool.Driver.rule(Rule{ID: u.Rule, Title: u.Rule}, o.Rules)
-		note("note", "Not judged: "+line(u.Reason)).Rule = &sarifReference{line(u.Rule), n}
+		note("note", "Not judged: "+plain.Line(u.Reason)).Rule = &sarifReference{plain.Line(u.Rule), n}
 	}
 	return sarifLog{Schema: sarifSchema, Version: "2.1.0", Runs: []sarifRun{run}}
 }
@@ -156,13 +157,13 @@ func (d *sarifDriver) rule(r Rule, known []Rule) int {
 	}
 	text := func(s, otherwise string) sarifText {
 		if strings.TrimSpace(s) == "" {
-			return sarifText{line(otherwise)}
+			return sarifText{plain.Line(otherwise)}
 		}
-		return sarifText{strings.Join(lines(s), "\n")}
+		return sarifText{strings.Join(plain.Lines(s), "\n")}
 	}
 	out := sarifRule{
 		ID:               r.ID,
-		ShortDescription: sarifText{sentence(line(r.Title))},
+		ShortDescription: sarifText{sentence(plain.Line(r.Title))},
 		FullDescription:  text(r.Description, sentence(r.Title)),
 		HelpURI:          r.Docs,
 	}
@@ -171,13 +172,13 @@ func (d *sarifDriver) rule(r Rule, known []Rule) int {
 	return len(d.Rules) - 1
 }
 
-func result(f Finding, rule int, o Options) sarifResult {
+func result(f contract.Finding, rule int, o Options) sarifResult {
 	at, whole := o.place(f)
 	start := max(at.Line, 1)
-	place := sarifArtifact{URI: uri(at.Path), URIBaseID: "%SRCROOT%"}
+	place := sarifArtifact{URI: plain.URI(at.Path), URIBaseID: "%SRCROOT%"}
 	r := sarifResult{
 		RuleID: f.Rule, RuleIndex: rule,
-		Level:   map[string]string{"error": "error", "warning": "warning", "notice": "note"}[level(f)],
+		Level:   map[string]string{"error": "error", "warning": "warning", "notice": "note"}[f.Level()],
 		Message: sarifText{sentence(aboutWhole(whole, message(f)))},
 		Locations: []sarifLocation{{PhysicalLocation: sarifPlace{
 			ArtifactLocation: place, Region: sarifRegion{StartLine: start, EndLine: max(start, f.EndLine)},
@@ -212,19 +213,4 @@ func sentence(s string) string {
 		return s
 	}
 	return s + "."
-}
-
-// uri writes a path as a relative reference (RFC 3986, section 4.2): unreserved characters and slashes stay, all else is percent-encoded.
-func uri(path string) string {
-	var b strings.Builder
-	for i := range len(path) {
-		c := path[i]
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("-._~/", c) >= 0:
-			b.WriteByte(c)
-		default:
-			fmt.Fprintf(&b, "%%%02X", c)
-		}
-	}
-	return b.String()
 }

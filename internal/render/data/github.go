@@ -1,10 +1,12 @@
-package render
+package data
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/render/contract"
+	"github.com/lintel-review/lintel/internal/render/plain"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -22,14 +24,20 @@ type annotation struct {
 	brief string
 }
 
-// writeGitHub writes workflow commands (docs.github.com, "Workflow commands for GitHub Actions", "Setting an error
+// GitHub writes workflow commands (docs.github.com, "Workflow commands for GitHub Actions", "Setting an error
 // message"). Every line begins with a command of ours, or with a word of ours in the log behind them, so nothing in a
 // verdict can begin one: the runner looks for "::" at the start of a line, and line ends are escaped as the runner's
 // own toolkit does it. The toolkit's source is where the escapes come from; the page does not list them. What would be
 // one annotation of a level too many is summed up in the last that is shown, and stands in the log below.
-func writeGitHub(b *strings.Builder, v Verdict, o Options) {
-	if v.Conclusion == Nothing {
-		fmt.Fprintf(b, "::notice title=lintel::%s\n", data(line(v.Reason)))
+func GitHub(v contract.Verdict, o Options) string {
+	var b strings.Builder
+	writeGitHub(&b, v, o)
+	return b.String()
+}
+
+func writeGitHub(b *strings.Builder, v contract.Verdict, o Options) {
+	if v.Conclusion == contract.Nothing {
+		fmt.Fprintf(b, "::notice title=lintel::%s\n", value(plain.Line(v.Reason)))
 		return
 	}
 	all := annotations(v, o)
@@ -44,7 +52,7 @@ func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 					message: "GitHub shows ten annotations of a kind; the log of this step lists all."})
 		}
 		for _, a := range own {
-			fmt.Fprintf(b, "::%s %s::%s\n", a.level, strings.Join(a.properties, ","), data(a.message))
+			fmt.Fprintf(b, "::%s %s::%s\n", a.level, strings.Join(a.properties, ","), value(a.message))
 		}
 	}
 	if len(all) == 0 {
@@ -52,50 +60,50 @@ func writeGitHub(b *strings.Builder, v Verdict, o Options) {
 		if v.Conclusion != "success" {
 			command = "error"
 		}
-		fmt.Fprintf(b, "::%s title=lintel::conclusion: %s\n", command, data(line(v.Conclusion)))
+		fmt.Fprintf(b, "::%s title=lintel::conclusion: %s\n", command, value(plain.Line(v.Conclusion)))
 	}
 	for _, a := range rest {
 		// No command, so that the runner counts none.
-		b.WriteString(inert(a.level + ": " + a.brief + "\n"))
+		b.WriteString(plain.Inert(a.level + ": " + a.brief + "\n"))
 	}
-	for _, u := range unmeasured(v) {
-		b.WriteString(inert("not measured: " + u + "\n"))
+	for _, u := range v.Unmeasured() {
+		b.WriteString(plain.Inert("not measured: " + u + "\n"))
 	}
 }
 
 // annotations are those of findings, what blocks first, then those of facts that could not be read.
-func annotations(v Verdict, o Options) []annotation {
+func annotations(v contract.Verdict, o Options) []annotation {
 	var all []annotation
-	for _, f := range shown(v) {
+	for _, f := range v.Shown() {
 		at, whole := o.place(f)
-		a := annotation{level: level(f), properties: []string{"file=" + property(line(at.Path))}}
+		a := annotation{level: f.Level(), properties: []string{"file=" + property(plain.Line(at.Path))}}
 		if at.Line > 0 {
 			a.properties = append(a.properties, fmt.Sprintf("line=%d", at.Line), fmt.Sprintf("endLine=%d", max(at.Line, f.EndLine)))
 		}
-		title := line(f.Title) + " (" + line(f.Rule) + ")"
+		title := plain.Line(f.Title) + " (" + plain.Line(f.Rule) + ")"
 		a.properties = append(a.properties, "title="+property(title))
 		var message []string
 		for _, part := range []string{aboutWhole(whole, f.Message), f.Remedy} {
 			if strings.TrimSpace(part) != "" {
-				message = append(message, lines(part)...)
+				message = append(message, plain.Lines(part)...)
 			}
 		}
 		if f.Source != nil && f.Source.Help != "" {
-			message = append(message, line(f.Source.Help))
+			message = append(message, plain.Line(f.Source.Help))
 		}
 		if f.Docs != "" {
-			message = append(message, line(f.Docs))
+			message = append(message, plain.Line(f.Docs))
 		}
 		a.message, a.brief = strings.Join(message, "\n"), title
 		if !whole {
-			a.brief = fmt.Sprintf("%s:%d: %s", line(f.Path), max(f.Line, 1), title)
+			a.brief = fmt.Sprintf("%s:%d: %s", plain.Line(f.Path), max(f.Line, 1), title)
 		}
 		all = append(all, a)
 	}
 	for _, g := range v.Incomplete {
-		a := annotation{level: "warning", properties: []string{"title=Not read"}, message: line(g.Fact) + ": " + line(g.Reason)}
+		a := annotation{level: "warning", properties: []string{"title=Not read"}, message: plain.Line(g.Fact) + ": " + plain.Line(g.Reason)}
 		if g.Path != "" {
-			a.message = line(g.Fact) + " of " + line(g.Path) + ": " + line(g.Reason)
+			a.message = plain.Line(g.Fact) + " of " + plain.Line(g.Path) + ": " + plain.Line(g.Reason)
 		}
 		if v.Conclusion != "success" {
 			a.level = "error"
@@ -114,5 +122,5 @@ var (
 	escapeProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
-func data(s string) string     { return escapeData.Replace(s) }
+func value(s string) string    { return escapeData.Replace(s) }
 func property(s string) string { return escapeProperty.Replace(s) }
