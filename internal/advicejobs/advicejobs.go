@@ -1,9 +1,9 @@
 // Package advicejobs runs advice as background jobs after the check is published: request, prepare, ask the model,
-// post. A model that is dead, slow, over its budget or lying delays and breaks nothing but advice.
+// post. A model that is dead, slow, over its budget or wrong delays and breaks nothing but advice.
 //
-// Callers may rely on: the type Asker, which works with a model, has no field that reaches a forge; what it is given
-// was redacted and is erased when it has answered; nothing is posted on a head that it was not made for; nothing here
-// can intend a check; a part is only made whole: its constructor names what is missing.
+// Callers may rely on: the type Asker, which asks the model, has no field that reaches a forge; its material
+// is redacted and is erased after the answer; advice is posted only on the head for which it was made; nothing here
+// can publish a check; each constructor names what is missing.
 package advicejobs
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// consults are the requests for advice on record, and how far each is.
+// consults are the stored requests for advice and their states.
 type consults interface {
 	Consult(ctx context.Context, id int64) (advice.Consult, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
@@ -28,19 +28,19 @@ type consults interface {
 // Common is what the jobs share. Every field is required.
 type Common struct {
 	Consults consults
-	// Outcome is called when a consult ended or was put off, for metrics: "posted", "nothing to say", "skipped",
+	// Outcome is called when a consult ended or was postponed, for metrics: "posted", "nothing to say", "skipped",
 	// "failed", "stale", "put off".
 	Outcome func(c advice.Consult, outcome string)
 	Now     func() time.Time
 }
 
-// part is something that a job needs.
+// part is one need of a job.
 type part struct {
 	name  string
 	given bool
 }
 
-// check names the first part that was not given.
+// check names the first part that is missing.
 func check(job string, parts ...part) error {
 	for _, p := range parts {
 		if !p.given {
@@ -55,14 +55,14 @@ func (j Common) check(job string, parts ...part) error {
 	return check(job, append(own, parts...)...)
 }
 
-// material is what one process prepares and another works on. It is redacted.
+// material is what one process prepares and another asks the model about. It is redacted.
 type material struct {
 	Input advise.Input    `json:"input"`
 	Set   settings.Advise `json:"settings"`
 	Asked bool            `json:"asked"`
 }
 
-// due reads a consult for a job. It is false when there is nothing to do, or not yet: then again is how long.
+// due reads a consult for a job. It returns false when there is nothing to do, or nothing yet: again is how long to wait.
 func (j Common) due(ctx context.Context, id int64, state advice.ConsultState) (c advice.Consult, again time.Duration, ok bool, err error) {
 	c, err = j.Consults.Consult(ctx, id)
 	if err != nil {
@@ -85,14 +85,15 @@ func (j Common) end(ctx context.Context, c advice.Consult, state advice.ConsultS
 	return 0, j.Consults.EndConsult(ctx, c.ID, state, reason)
 }
 
-// retry puts a job off. failed counts it as tried.
+// retry postpones a job. failed counts it as tried.
 func (j Common) retry(ctx context.Context, c advice.Consult, wait time.Duration, reason string, failed bool) (time.Duration, error) {
 	j.Outcome(c, "put off")
 	wait = max(wait, time.Second)
 	return wait, j.Consults.PutOff(ctx, c.ID, j.Now().Add(wait), reason, failed)
 }
 
-// tries is how often a job that fails is tried, backoff how long it waits after the n-th failure: half a minute, two minutes, eight.
+// tries is how often a failing job is tried. backoff is the wait after the n-th failure: half a minute, two minutes,
+// eight.
 const tries = 4
 
 func backoff(attempts int) time.Duration { return 30 * time.Second << (2 * min(attempts, 2)) }

@@ -16,31 +16,31 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// AskStore has the prepared material, and keeps the answer.
+// AskStore has the prepared material and stores the answer.
 type AskStore interface {
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)
 	Answered(ctx context.Context, id int64, result []byte) (bool, error)
 }
 
-// AskOptions are the parts of an Asker. Every field is required, but for Looked and Tries.
+// AskOptions are what an Asker needs. Every field but Looked and Tries is required.
 type AskOptions struct {
 	Common
 	Store AskStore
-	// Model is the one that the head of a change may ask under the settings' caps, Measure sets what is known of its size.
+	// Model is the model for one head of a change, under the settings' caps. Measure sets its known limits.
 	Model    func(c advice.Consult, set settings.Advise) advise.Model
 	Measure  func(ctx context.Context, o *advise.Options) error
 	Redactor func() advise.Redactor
-	// Looked is called for every look that got an answer, of use or not (nil: nobody is).
+	// Looked is called after every look with an answer, useful or not (nil: nothing is).
 	Looked func(a advice.Advice, took time.Duration)
-	// Tries is how often a model is asked that may answer later (0: four times, over some ten minutes).
+	// Tries is how often the model is asked while its failures may pass (0: four times, over some ten minutes).
 	Tries int
 }
 
-// Asker asks a model about prepared material. It has the record and the model, and nothing that reaches a forge: it can
+// Asker asks the model about prepared material. It has the record and the model, and nothing that reaches a forge: it can
 // run in a process without the forge's credentials.
 type Asker struct{ o AskOptions }
 
-// NewAsker checks that all parts are there.
+// NewAsker checks that nothing is missing.
 func NewAsker(o AskOptions) (*Asker, error) {
 	o.Tries = cmp.Or(o.Tries, tries)
 	return &Asker{o}, o.check("asker",
@@ -51,7 +51,8 @@ func NewAsker(o AskOptions) (*Asker, error) {
 	)
 }
 
-// Step asks about one consult. It asks a model later that may answer later; one that will not makes advice that says what was not read.
+// Step asks the model about one consult. It retries failures that may pass; after any other the advice says what was not
+// read.
 func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err error) {
 	c, again, ok, err := k.o.due(ctx, id, advice.ConsultPrepared)
 	if !ok || err != nil {
@@ -60,7 +61,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	body, err := k.o.Store.ConsultInput(ctx, id)
 	if err != nil {
 		if errors.Is(err, change.ErrNotFound) {
-			return 0, nil // a newer head came between the two readings
+			return 0, nil // a newer head came between the two reads
 		}
 		return 0, err
 	}
@@ -76,7 +77,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	case errors.Is(err, errStale):
 		return 0, nil
 	case err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		// Not ctx: it has ended.
+		// ctx has ended.
 		ctx = context.WithoutCancel(ctx)
 		if c.Attempts+1 >= k.o.Tries {
 			return k.o.end(ctx, c, advice.ConsultFailed, "the model did not answer in time")
@@ -100,10 +101,10 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	return 0, err
 }
 
-// errStale ends a look whose consult is not wanted any more.
+// errStale ends a look whose consult is no longer wanted.
 var errStale = errors.New("a newer head is wanted")
 
-// look has the model asked, and stops between two questions when the consult became stale: the newest head wins.
+// look asks the model, and stops between two questions when the consult became stale: the newest head wins.
 func (k *Asker) look(ctx context.Context, c advice.Consult, m material) (advice.Advice, time.Duration, error) {
 	fences := make([]byte, 32)
 	if _, err := rand.Read(fences); err != nil {
@@ -131,7 +132,7 @@ func (k *Asker) look(ctx context.Context, c advice.Consult, m material) (advice.
 	return a, k.o.Now().Sub(start), err
 }
 
-// fresh is a model that is asked only while the answer is wanted.
+// fresh asks its model only while the answer is still wanted.
 type fresh struct {
 	advise.Model
 	wanted func(context.Context) error
@@ -144,8 +145,8 @@ func (f fresh) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	return f.Model.Ask(ctx, r)
 }
 
-// passing reports whether another try is worth it: something failed that passes by itself. The questions that were
-// answered are not asked again: their answers are kept.
+// passing reports whether a retry is worth it, because a failure may pass without anybody's help. A retry does not
+// repeat answered questions: their answers are cached.
 func passing(a advice.Advice) (wait time.Duration, why string, ok bool) {
 	for _, p := range a.Problems {
 		if p.Passing {

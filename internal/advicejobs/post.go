@@ -13,40 +13,40 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 )
 
-// heads reads the head that a pull request has now.
+// heads reads the current head of a pull request.
 type heads interface {
 	Head(ctx context.Context, ref change.Ref) (change.Rev, change.State, error)
 }
 
-// PostStore has the answers, and keeps what is to be posted.
+// PostStore has the answers and stores the comments to post.
 type PostStore interface {
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool,
 		error)
-	// Moved asks for a look at a change whose head is not the one on record.
+	// Moved requests a look at a change whose head differs from the recorded one.
 	Moved(ctx context.Context, ref change.Ref, head string) error
 }
 
-// outbox carries out what was saved.
+// outbox carries out saved effects.
 type outbox interface {
 	Run(ctx context.Context, key change.Key, commit string) error
 	PostInlineComments(ctx context.Context, key change.Key) error
 }
 
-// PostOptions are the parts of a Poster. Every field is required.
+// PostOptions are what a Poster needs. Every field is required.
 type PostOptions struct {
 	Common
 	Store  PostStore
 	Heads  heads
 	Outbox outbox
-	// Compose says what is posted of a result. It makes comments and nothing else; whatever it makes, a check is refused where it is saved.
+	// Compose makes the comments of a result. Saving refuses a check, whatever Compose makes.
 	Compose func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect
 }
 
-// Poster posts what a consult came to. It holds the forge's credentials and runs no model.
+// Poster posts the result of a consult. It holds the forge's credentials and asks no model.
 type Poster struct{ o PostOptions }
 
-// NewPoster checks that all parts are there.
+// NewPoster checks that nothing is missing.
 func NewPoster(o PostOptions) (*Poster, error) {
 	return &Poster{o}, o.check("poster",
 		part{"Store", o.Store != nil},
@@ -56,11 +56,11 @@ func NewPoster(o PostOptions) (*Poster, error) {
 	)
 }
 
-// Step posts one consult, on the head that it was made for and no other.
+// Step posts the result of one consult, only on the head for which it was made.
 func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err error) {
 	c, again, ok, err := p.o.due(ctx, id, advice.ConsultAnswered)
 	if c.State == advice.ConsultPosted {
-		// It was saved, and the process ended before it was carried out.
+		// The process ended after the effects were saved and before they were carried out.
 		return p.publish(ctx, c)
 	}
 	if !ok || err != nil {
@@ -82,7 +82,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	case state != change.Open:
 		return p.o.end(ctx, c, advice.ConsultSkipped, "it is not open any more")
 	case head != c.Head || !advise.Current(result.Advice, head):
-		// G12: lines of an older head would point at other code. The new head is looked at, and asked about, again.
+		// G12: lines of an older head would point at other code. The new head gets a look and a request of its own.
 		if err := p.o.Store.Moved(ctx, c.Ref, head); err != nil {
 			return 0, err
 		}
@@ -108,7 +108,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	return p.publish(ctx, c)
 }
 
-// publish carries the saved effects out. The consult has ended: the outbox retries what fails.
+// publish carries out the saved effects. The consult has ended: the outbox retries what fails.
 func (p *Poster) publish(ctx context.Context, c advice.Consult) (time.Duration, error) {
 	err := p.o.Outbox.Run(ctx, c.Ref.Key, c.Head)
 	if err == nil {

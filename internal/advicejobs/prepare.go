@@ -29,33 +29,33 @@ type reports interface {
 	Join(ctx context.Context, snap *change.Snapshot) error
 }
 
-// PrepareStore keeps what was prepared, and has what earlier advice came to.
+// PrepareStore stores the prepared material, and has the results of earlier advice.
 type PrepareStore interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 	Prepared(ctx context.Context, id int64, material []byte) (bool, error)
 	Past(ctx context.Context, key change.Key) (result []byte, points []thread.Finding, err error)
 }
 
-// judge says what the rules find about a snapshot, and what the settings at its base want of advice.
+// judge returns the rules' findings about a snapshot, and the settings of advice at its base.
 type judge func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error)
 
-// PrepareOptions are the parts of a Preparer. Every field is required, but for Learned.
+// PrepareOptions are what a Preparer needs. Every field but Learned is required.
 type PrepareOptions struct {
 	Common
 	Store   PrepareStore
 	Source  source
 	Reports reports
 	Judge   judge
-	// Learned gives the suppressions that a repository has from people's dismissals (nil: none).
+	// Learned returns the suppressions that a repository's dismissals have taught (nil: there are none).
 	Learned func(ctx context.Context, forge change.Forge, repo int64, now time.Time) ([]advice.Suppression, error)
-	// Redactor makes one for each consult.
+	// Redactor makes the redactor of one consult.
 	Redactor func() advise.Redactor
 }
 
 // Preparer makes the material of a consult. It holds the forge's credentials and never asks a model.
 type Preparer struct{ o PrepareOptions }
 
-// NewPreparer checks that all parts are there.
+// NewPreparer checks that nothing is missing.
 func NewPreparer(o PrepareOptions) (*Preparer, error) {
 	return &Preparer{o}, o.check("preparer",
 		part{"Store", o.Store != nil},
@@ -84,7 +84,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		return p.o.unread(ctx, c, err)
 	}
 	if snap.Head.SHA != c.Head {
-		// The event that tells of the new head, or the sweep that misses it, leads to a verdict, and that to a request.
+		// The new head's event, or a sweep, leads to a verdict, and that to a request.
 		return p.o.end(ctx, c, advice.ConsultStale, "a newer head")
 	}
 	findings, set, err := p.o.Judge(ctx, &snap)
@@ -126,7 +126,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	return 0, err
 }
 
-// unread turns a failed reading of the forge into a retry or an end.
+// unread retries after a failed read of the forge, or ends the consult.
 func (j Common) unread(ctx context.Context, c advice.Consult, err error) (time.Duration, error) {
 	var limited *change.Limited
 	var refused *change.Refused
@@ -144,7 +144,7 @@ func (j Common) unread(ctx context.Context, c advice.Consult, err error) (time.D
 	return j.retry(ctx, c, backoff(c.Attempts), "the pull request could not be read", true)
 }
 
-// past adds what earlier advice came to and what people answered.
+// past adds the results of earlier advice and people's answers.
 func (p *Preparer) past(ctx context.Context, c advice.Consult, in *advise.Input) error {
 	body, points, err := p.o.Store.Past(ctx, c.Ref.Key)
 	if err != nil || body == nil {
@@ -168,7 +168,8 @@ func (p *Preparer) past(ctx context.Context, c advice.Consult, in *advise.Input)
 	return nil
 }
 
-// nameless removes from suppressions who made them and in which words: nobody searched those for secrets, and the model needs neither.
+// nameless removes from suppressions who made them and their words: nobody searched those for secrets, and the model
+// needs neither.
 func nameless(all []advice.Suppression) []advice.Suppression {
 	out := make([]advice.Suppression, 0, len(all))
 	for _, s := range all {

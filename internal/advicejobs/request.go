@@ -16,25 +16,25 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// RequestStore keeps requests for advice.
+// RequestStore stores requests for advice.
 type RequestStore interface {
-	// RequestAdvice keeps a request unless accept refuses it, given the earlier ones of the change, newest first.
+	// RequestAdvice stores a request unless accept, given the change's earlier ones, newest first, refuses it.
 	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64,
 		error)
 }
 
-// Requester requests advice when a verdict was published. It reads nothing and calls nobody.
+// Requester requests advice after a verdict was published. It reads nothing and makes no call.
 type Requester struct {
 	store             RequestStore
 	debounce, longest time.Duration
 }
 
-// NewRequester waits debounce for another push; pushes in a row can put a request off by longest at most.
+// NewRequester makes a Requester that waits debounce for another push; pushes in a row delay a request by longest at most.
 func NewRequester(store RequestStore, debounce, longest time.Duration) (*Requester, error) {
 	return &Requester{store, debounce, max(longest, debounce)}, check("requester", part{"RequestStore", store != nil})
 }
 
-// Request requests advice on a change that was judged, once for equal patches, settings and measurements: a rebase, an
+// Request requests advice on a judged change, once for equal patches, settings and measurements: a rebase, an
 // approval or an edited title requests none.
 func (q *Requester) Request(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding,
 	set settings.Advise) error {
@@ -68,13 +68,13 @@ func unwanted(snap *change.Snapshot, set settings.Advise) string {
 	return ""
 }
 
-// isNew reports whether a request is another than those before it.
+// isNew reports whether a request differs from the earlier ones.
 func isNew(past []advice.Consult, c advice.Consult) bool {
 	for i, p := range past {
 		same := p.Scope == c.Scope
 		switch {
 		case p.State == advice.ConsultStale:
-			// It came to nothing.
+			// It ended without advice.
 		case !p.State.Ended():
 			return p.Head != c.Head || !same
 		case p.State == advice.ConsultFailed:
@@ -88,8 +88,8 @@ func isNew(past []advice.Consult, c advice.Consult) bool {
 	return true
 }
 
-// scope names what advice would be made of: the patches without line numbers, the settings, and what reports measured.
-// What people say and do in the conversation is not in it.
+// scope identifies the input of advice: the patches without line numbers, the settings, and the measurements.
+// The conversation is no part of it.
 func scope(in advise.Input) string {
 	digests := diff.Digests(in.Files)
 	type part struct{ Path, Digest string }

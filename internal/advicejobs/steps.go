@@ -9,10 +9,10 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 )
 
-// Steps are those that a process does.
+// Steps are the steps that a process runs.
 type Steps map[advice.Step]Step
 
-// Run works on one job. A step that another process does is left to it.
+// Run runs one job. It leaves a step that another process runs to that one.
 func (all Steps) Run(ctx context.Context, log *slog.Logger, args job.Advise, a job.Attempt) error {
 	do := all[args.Step]
 	if do == nil {
@@ -21,15 +21,15 @@ func (all Steps) Run(ctx context.Context, log *slog.Logger, args job.Advise, a j
 	return do.run(ctx, log, args, a)
 }
 
-// askTimeout bounds a step that asks a model, forgeTimeout one that asks the forge. Both must be shorter than what the
-// queue takes for a stuck job.
+// askTimeout bounds a step that asks the model, forgeTimeout one that uses the forge. Both must be shorter than the time
+// after which the queue considers a job stuck.
 const (
 	askTimeout   = 8 * time.Minute
 	forgeTimeout = time.Minute
 )
 
-// Step does one step of a consult. With again above 0 it is tried again after that time; an error is a fault of ours,
-// such as a full disk, and is tried again at the queue's pace. What a model or a forge does wrong is no error here.
+// Step runs one step of a consult. With again above 0 it is retried after that time. An error is a fault of the server,
+// such as a full disk, and the queue retries it. A failure of the model or the forge is no error here.
 type Step func(ctx context.Context, id int64) (again time.Duration, err error)
 
 func (do Step) run(ctx context.Context, log *slog.Logger, args job.Advise, a job.Attempt) error {

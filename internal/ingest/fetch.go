@@ -18,31 +18,32 @@ import (
 )
 
 const (
-	// ArtifactPrefix begins the names of the artifacts that are looked at.
+	// ArtifactPrefix begins the names of artifacts with reports.
 	ArtifactPrefix = "lintel-report"
-	// Manifest is the file in such an artifact that says what the others are.
+	// Manifest is the file in such an artifact that describes the others.
 	Manifest = "lintel-report.json"
-	// maxManifest bounds it; maxEntries bounds the files of one artifact, maxFetched the artifacts of one run.
+	// maxManifest bounds the manifest, maxEntries the files of one artifact, maxFetched the artifacts of one run.
 	maxManifest = 64 << 10
 	maxEntries  = 100
 	maxFetched  = 50
 )
 
-// runs are the finished runs whose artifacts are to be fetched.
+// runs are the finished runs whose artifacts Lintel has to fetch.
 type runs interface {
 	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
-	// Collected records that a run's artifacts were fetched in a look at a change, and asks for looks at the others with that head.
+	// Collected records that a look at a change fetched a run's artifacts, and requests looks at the other changes with
+	// that head.
 	Collected(ctx context.Context, r upload.Run, by change.Key) error
 }
 
-// artifacts reads what runs left behind.
+// artifacts reads the artifacts of runs.
 type artifacts interface {
 	Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upload.Artifact, error)
 	// Artifact downloads a zip; nil when it is larger than limit.
 	Artifact(ctx context.Context, ref change.Ref, id, limit int64) ([]byte, error)
 }
 
-// Fetcher takes the reports of runs that could not hand them in: those of forks, which get no token of any kind. It is
+// Fetcher fetches the reports of runs that could not upload them: those of forks, which get no token of any kind. It is
 // safe for concurrent use.
 type Fetcher struct {
 	receiver  *Receiver
@@ -50,7 +51,7 @@ type Fetcher struct {
 	artifacts artifacts
 }
 
-// NewFetcher makes a Fetcher of a receiver, the record of runs and the forge that has their artifacts.
+// NewFetcher makes a Fetcher from a receiver, the record of runs and the forge that has their artifacts.
 func NewFetcher(receiver *Receiver, runs runs, artifacts artifacts) (*Fetcher, error) {
 	if receiver == nil || runs == nil || artifacts == nil {
 		return nil, errors.New("make the fetcher of reports: a part is missing")
@@ -58,8 +59,8 @@ func NewFetcher(receiver *Receiver, runs runs, artifacts artifacts) (*Fetcher, e
 	return &Fetcher{receiver: receiver, runs: runs, artifacts: artifacts}, nil
 }
 
-// Fetch keeps what the finished runs on a change's head left behind. What the author's code wrote into an artifact is
-// at fault when it cannot be read, and is remembered as such; only a fault of the forge or the database is an error.
+// Fetch stores the reports that the finished runs on a change's head left as artifacts. An artifact that cannot be read
+// is the author's fault, and Fetch records it so; only a fault of the forge or the database is an error.
 func (f *Fetcher) Fetch(ctx context.Context, r change.Record) error {
 	if r.Group != nil || r.State != change.Open || r.Head.SHA == "" {
 		return nil
@@ -109,8 +110,8 @@ func (f *Fetcher) run(ctx context.Context, r change.Record, run upload.Run) erro
 	return nil
 }
 
-// artifact keeps the reports of one artifact. What is wrong with it is told in the log and counted; of a report with a
-// name also in the verdict.
+// artifact stores the reports of one artifact. It logs and counts what is wrong with the artifact; what is wrong with a
+// named report also appears in the verdict.
 func (f *Fetcher) artifact(ctx context.Context, r change.Record, run upload.Run, a upload.Artifact) error {
 	body, err := f.download(ctx, r, a)
 	if err == nil {
@@ -139,7 +140,7 @@ func (f *Fetcher) download(ctx context.Context, r change.Record, a upload.Artifa
 	return body, err
 }
 
-// manifest says what the files of an artifact are. The client writes it.
+// manifest describes the files of an artifact. The client writes it.
 type manifest struct {
 	Version int             `json:"version"`
 	Reports []manifestEntry `json:"reports"`
@@ -175,7 +176,7 @@ func (f *Fetcher) unpack(ctx context.Context, r change.Record, run upload.Run, a
 	return nil
 }
 
-// entry keeps one report. One that cannot be read is kept with the reason, so that the verdict says so.
+// entry stores one report. It stores an unreadable one with the reason, so that the verdict says so.
 func (f *Fetcher) entry(ctx context.Context, r change.Record, run upload.Run, e manifestEntry, file *zip.File) error {
 	req := upload.Request{Kind: e.Kind, Format: e.Format, Flag: e.Flag, Part: e.Part, SHA: r.Head.SHA, Measured: e.Measured, Job: e.Job}
 	if err := check(&req); err != nil {
@@ -240,25 +241,26 @@ func (f *Fetcher) readEntry(ctx context.Context, req upload.Request, g grant, fi
 		return count, upload.Refuse(upload.BadArtifact, "", "the artifact's file cannot be unpacked")
 	}
 	defer open.Close()
-	// The file may have been compressed before it was zipped; then that counts as what was sent.
+	// The file may have been compressed before it was zipped; then the compressed form counts as what was sent.
 	count.r = report.Ratio(report.Limited(open, f.receiver.options.MaxPlain), func() int64 { return max(int64(file.CompressedSize64), 1) })
 	err = f.receiver.plain().read(ctx, req, g, count, u)
 	var refusal *upload.Refusal
 	if errors.As(err, &refusal) && refusal.Reason == upload.Failed {
-		// Here a body that breaks off is a damaged or dishonest zip.
+		// Here a body that ends early is a damaged or dishonest zip.
 		err = upload.Refuse(upload.BadArtifact, "", "the artifact's file cannot be unpacked: %s", clipError(refusal.Err))
 	}
 	return count, err
 }
 
-// plain is a receiver of bodies that come unpacked: out of an artifact, whose own bounds were held already.
+// plain is a receiver of unpacked bodies: those of an artifact, whose own bounds were checked already.
 func (v *Receiver) plain() *Receiver {
 	o := v.options
 	o.MaxPacked = o.MaxPlain
 	return &Receiver{options: o}
 }
 
-// entries lists the files of a zip by name. A zip with a name that leads elsewhere, or with more than it should hold, is refused whole.
+// entries lists the files of a zip by name. It refuses a zip with a name that leads elsewhere, or with too many or too
+// large files.
 func entries(body []byte, limit int64) (map[string]*zip.File, error) {
 	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
 	if err != nil {

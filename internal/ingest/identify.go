@@ -15,21 +15,21 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// TokenPrefix begins every upload token, so that it is told from other tokens, and found by scanners when it leaks.
+// TokenPrefix begins every upload token, so that it differs from other tokens and scanners find a leaked one.
 const TokenPrefix = "lintel_up_"
 
-// HashToken is what is kept of an upload token. The secret is random and long, so that no slow hash is needed.
+// HashToken is what Lintel stores of an upload token. The secret is random and long, so it needs no slow hash.
 func HashToken(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// grant is who sends, and what of the request that may be.
+// grant is who sends a report, and what that sender may write.
 type grant struct {
 	repo         change.Repository
 	installation int64
 	by           string
-	// claims are those of a job that proved who it is; token is set instead for an upload token.
+	// claims are those of a job that proved its identity; an upload token sets token instead.
 	claims *upload.Claims
 	token  *upload.Token
 	nonce  *upload.Nonce
@@ -39,9 +39,9 @@ type grant struct {
 	run      string
 	attempt  int
 	trust    report.Trust
-	// drift is set when what was measured is not the head.
+	// drift is set when another commit than the head was measured.
 	drift *upload.Drift
-	// unseen is a pull request whose webhook has not told this head yet.
+	// unseen is a pull request whose webhook for this head has not arrived yet.
 	unseen *change.Ref
 }
 
@@ -101,8 +101,8 @@ func (v *Receiver) byClaims(ctx context.Context, req upload.Request) (grant, err
 	if err := v.repository(ctx, c.RepoID, &g); err != nil {
 		return g, err
 	}
-	// A repository keeps its id when it moves to another owner, and we may not have heard of that yet. Until the owner
-	// is known nobody is believed.
+	// A repository keeps its id when it moves to another owner, and that webhook may not have arrived yet. Until Lintel
+	// knows the owner, it accepts nobody.
 	if g.repo.OwnerID == 0 || g.repo.OwnerID != c.OwnerID {
 		return g, upload.Refuse(upload.UnknownRepo,
 			"send it again when the App has heard of the repository's owner, by any event such as a push",
@@ -129,7 +129,7 @@ func (v *Receiver) repository(ctx context.Context, id int64, g *grant) error {
 	return nil
 }
 
-// allow says what the sender may write: for which commit, whom it may speak for, and what was measured.
+// allow decides what the sender may write: for which commit, for which change, and which commit was measured.
 func (v *Receiver) allow(ctx context.Context, req *upload.Request, g *grant) error {
 	switch {
 	case g.token != nil:
@@ -140,7 +140,7 @@ func (v *Receiver) allow(ctx context.Context, req *upload.Request, g *grant) err
 	return allowBranch(req, g)
 }
 
-// allowToken: an upload token may write for every commit of its repository, and base reports when it was made for that.
+// allowToken: an upload token may write for every commit of its repository, and base reports if it was made for them.
 func (v *Receiver) allowToken(ctx context.Context, req *upload.Request, g *grant) error {
 	g.scope = upload.ByToken
 	switch {
@@ -164,7 +164,7 @@ func (v *Receiver) allowToken(ctx context.Context, req *upload.Request, g *grant
 	return v.driftFrom(ctx, req.SHA, req.Measured, g)
 }
 
-// allowPull: a run on refs/pull/N/merge may write for N's current head, for N alone, and never what others are compared with.
+// allowPull: a run on refs/pull/N/merge may write for N's current head, for N alone, and never base reports.
 // The token's commit is the merge of that head into its base.
 func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant) error {
 	c := g.claims
@@ -197,12 +197,13 @@ func (v *Receiver) allowPull(ctx context.Context, req *upload.Request, g *grant)
 	}
 	g.scope, g.measured = upload.ForPull(n), req.Measured
 	if g.measured == req.SHA {
-		g.drift = nil // the run proved that it is of this head, and it measured just that
+		g.drift = nil // the run proved that it belongs to this head, and it measured exactly that
 	}
 	return nil
 }
 
-// isHead holds that a commit is the head of a pull request now. Our record may be behind, so the forge is asked when it says otherwise.
+// isHead checks that a commit is the current head of a pull request. Our record may be behind, so it asks the forge when
+// the record differs.
 func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *grant) error {
 	record, err := v.options.Store.Record(ctx, ref.Key)
 	if err != nil && !errors.Is(err, change.ErrNotFound) {
@@ -227,7 +228,7 @@ func (v *Receiver) isHead(ctx context.Context, ref change.Ref, sha string, g *gr
 	return nil
 }
 
-// driftFrom compares the head with a merge commit, and holds that it merges that head.
+// driftFrom compares the head with a merge commit, and checks that it merges that head.
 func (v *Receiver) driftFrom(ctx context.Context, head, measured string, g *grant) error {
 	if head == measured {
 		return nil
@@ -248,7 +249,7 @@ func (v *Receiver) driftFrom(ctx context.Context, head, measured string, g *gran
 var branchEvents = map[string]bool{"push": true, "merge_group": true, "schedule": true, "workflow_dispatch": true}
 
 // allowBranch: a run on a branch may write for the commit that its token names. Others, such as pull_request_target,
-// run with the rights of one commit on the code of another, and are not believed.
+// run with the rights of one commit on the code of another, and are not trusted.
 func allowBranch(req *upload.Request, g *grant) error {
 	c := g.claims
 	if !branchEvents[c.Event] || !strings.HasPrefix(c.Ref, "refs/heads/") || !upload.IsSHA(c.SHA) {
@@ -266,7 +267,7 @@ func allowBranch(req *upload.Request, g *grant) error {
 	return nil
 }
 
-// clip shortens what a client sent, and takes control characters out: it goes into logs.
+// clip shortens a client's text and removes control characters, for logs.
 func clip(s string) string { return text.ClipBytes(plain(s), 100) }
 
 func plain(s string) string {

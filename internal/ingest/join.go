@@ -1,9 +1,9 @@
-// Package ingest is the server's side of what CI hands in: who may hand in what, and which reports a snapshot gets.
-// It knows no forge, database or format; what it needs of them stands here as interfaces.
+// Package ingest is the server's side of the reports of CI: who may upload what, and which reports a snapshot gets.
+// It knows no forge, database or format; it declares what it needs of them as interfaces.
 //
-// Callers may rely on: a report is kept only for a commit that its sender may speak for; what is compared with is a
+// Callers may rely on: a report is stored only for a commit for which its sender may write; the base of a comparison is a
 // report of the merge base or of one of its nearest first-parent ancestors, or there is none; numbers that the change's
-// author could have made up are labelled so.
+// author could have invented are labelled so.
 package ingest
 
 import (
@@ -18,9 +18,9 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// record is what CI handed in, as the database keeps it.
+// record has the reports of CI.
 type record interface {
-	// HeadReports returns what has arrived for a change at its head, in a fixed order.
+	// HeadReports returns the reports of a change's head, in a fixed order.
 	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
 	// BaseIndex lists the commits of a repository that have base reports, newest first.
 	BaseIndex(ctx context.Context, forge change.Forge, repo int64, limit int) ([]upload.BaseAt, error)
@@ -35,8 +35,8 @@ type ancestry interface {
 }
 
 const (
-	// baseWithin is how many first-parent ancestors of the merge base may lend it a report. Further back the numbers
-	// are of another program.
+	// baseWithin is how many first-parent ancestors of the merge base may stand in with a report. Further back the numbers
+	// describe another program.
 	baseWithin = 20
 	// baseIndexed bounds how many base reports of a repository are considered.
 	baseIndexed = 2000
@@ -58,7 +58,7 @@ func NewJoiner(record record, ancestry ancestry, trees trees) (*Joiner, error) {
 	return &Joiner{record: record, ancestry: ancestry, trees: trees}, nil
 }
 
-// Join adds what CI handed in to a snapshot: the reports of the head, and for each kind and flag that of the nearest
+// Join adds the reports of CI to a snapshot: those of the head, and for each kind and flag that of the nearest
 // commit at or below the merge base.
 func (j *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	if snap.Head.SHA == "" {
@@ -79,7 +79,7 @@ func (j *Joiner) Join(ctx context.Context, snap *change.Snapshot) error {
 	}
 	if snap.Fork {
 		for i := range set.Reports {
-			set.Reports[i].Trust = report.AuthorTrust // whoever brought it, a fork's own code made the numbers
+			set.Reports[i].Trust = report.AuthorTrust // whoever sent it, a fork's own code made the numbers
 		}
 	}
 	if err := j.tree(ctx, snap); err != nil {
@@ -104,8 +104,8 @@ func (j *Joiner) tree(ctx context.Context, snap *change.Snapshot) error {
 }
 
 // baseReports chooses the reports to compare with. For each kind and flag that the repository has base reports of, it
-// takes that of the merge base, or else of the nearest of its first-parent ancestors within baseWithin. Where there is
-// none, there is none: nothing further away is taken.
+// takes that of the merge base, or else of the nearest of its first-parent ancestors within baseWithin. If there is
+// none, there is no base: it takes nothing further away.
 func (j *Joiner) baseReports(ctx context.Context, snap *change.Snapshot) ([]report.Report, error) {
 	if snap.MergeBase == "" {
 		return nil, nil

@@ -16,13 +16,13 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// trees reads what a commit consists of.
+// trees lists the files of a commit.
 type trees interface {
 	Tree(ctx context.Context, ref change.Ref, sha string) (change.Tree, error)
 }
 
-// mapOnto gives a report of a merge commit the line numbers of the head. The files that the base changed differ between
-// the two: their lines are carried over by the difference, and lines that the head does not have are left out.
+// mapOnto gives a report of a merge commit the line numbers of the head. Files that the base changed differ between
+// the two: the difference maps their lines, and lines that the head does not have are left out.
 func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.Report) error {
 	d := g.drift
 	if len(d.Files) == 0 && d.Complete {
@@ -68,9 +68,9 @@ func (v *Receiver) mapOnto(ctx context.Context, g grant, head string, r *report.
 	return nil
 }
 
-// placing are the settings of the measured commit that say how a report names its files. They are those of the change's
-// author, who made the report as well; the verdict places names by the settings of the base. Settings that are not
-// valid say nothing.
+// placing are the settings of the measured commit about how a report names its files. They come from the change's
+// author, who also made the report; the verdict maps names by the settings of the base. Invalid
+// settings count as none.
 func placing(kind report.Kind, file *change.File) (roots, fixes []string) {
 	if file == nil || file.Content == nil {
 		return nil, nil
@@ -86,7 +86,7 @@ func placing(kind report.Kind, file *change.File) (roots, fixes []string) {
 	return nil, nil
 }
 
-// names are how a report calls its files, each once.
+// names are the names of files in a report, each once.
 func names(r *report.Report) []locate.Name {
 	seen := map[locate.Name]bool{}
 	if r.Coverage != nil {
@@ -111,16 +111,16 @@ type mapping struct {
 	known map[locate.Name]string
 }
 
-// fate is what becomes of a file's lines.
+// fate is what happens to a file's lines.
 type fate int
 
 const (
 	same    fate = iota // the head has the same lines
 	carried             // the lines are carried over
-	lost                // the head does not have them, or nobody can tell
+	lost                // the head does not have them, or it is unknown
 )
 
-// find says what becomes of a file by its name in the report, with its path at the head.
+// find returns the fate of a file by its name in the report, and its path at the head.
 func (m *mapping) find(module, name string) (diff.File, string, fate) {
 	p, ok := m.known[locate.Name{Module: module, Path: name}]
 	if !ok {
@@ -205,7 +205,7 @@ func (m *mapping) lint(l report.Lint) *report.Lint {
 	return &out
 }
 
-// carryFix moves a correction that stays in one piece; any other is left out.
+// carryFix moves a fix that stays in one piece and drops any other.
 func carryFix(parts []segment, fix []report.Edit, by int) []report.Edit {
 	var out []report.Edit
 	for _, e := range fix {
@@ -265,7 +265,7 @@ func carry(parts []segment, line int) (int, bool) {
 	return 0, false
 }
 
-// carryLines moves ranges; parts that the head does not have go.
+// carryLines moves ranges and drops the parts that the head does not have.
 func carryLines(parts []segment, lines []report.LineRange) []report.LineRange {
 	out := []report.LineRange{}
 	i := 0

@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// read parses the body of an upload as it comes, and maps it onto the head when something else was measured.
+// read parses the body of an upload while it arrives, and maps it onto the head when another commit was measured.
 func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *counting, u *upload.Upload) error {
 	sum, raw := sha256.New(), &bytes.Buffer{}
 	body.tee = sum
@@ -30,7 +30,7 @@ func (v *Receiver) read(ctx context.Context, req upload.Request, g grant, body *
 	if err != nil {
 		return err
 	}
-	// What follows the end of a compressed stream is part of what was sent.
+	// Bytes after the end of a compressed stream are part of the upload.
 	if _, err := io.Copy(io.Discard, bounded); err != nil {
 		return brokenBody(err)
 	}
@@ -84,7 +84,7 @@ func brokenBody(err error) error {
 func open(encoding string, body io.Reader, packed, plain int64) (io.Reader, func(), error) {
 	switch encoding {
 	case "", "identity", "gzip", "x-gzip":
-		// Whatever the header says, gzip is known by how it begins: clients send files that were compressed before.
+		// Detect gzip by its first bytes, whatever the header says: clients send files that were compressed before.
 		r, err := report.Unpack(body, packed, plain)
 		return r, func() {}, err
 	case "zstd":
@@ -100,7 +100,7 @@ func open(encoding string, body io.Reader, packed, plain int64) (io.Reader, func
 		"the encoding %q is not read", clip(encoding))
 }
 
-// capped ends a body that is larger than allowed, and remembers that it did.
+// capped ends a body that is larger than allowed, and records that it did.
 type capped struct {
 	r    io.Reader
 	left int64
@@ -121,7 +121,7 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// watched remembers the error by which a body broke off, which a parser would call a short report.
+// watched records the error that ended a body early, which a parser would report as a short report.
 type watched struct {
 	r   io.Reader
 	err error

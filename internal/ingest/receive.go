@@ -17,12 +17,13 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// verifier reads the token of a job of a CI that proves who it is. Its error is an *upload.Refusal, or a fault that is worth another try.
+// verifier reads the token by which a job of CI proves its identity. Its error is an *upload.Refusal, or a fault that a
+// retry may pass.
 type verifier interface {
 	Verify(ctx context.Context, token string) (upload.Claims, error)
 }
 
-// store keeps uploads whole or not at all, and knows what they are about.
+// store stores uploads whole or not at all, and knows their repositories and changes.
 type store interface {
 	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
 	// Owned finds a repository that the App sees, by id or, when that is 0, by owner/name, with its installation.
@@ -30,7 +31,7 @@ type store interface {
 	Record(ctx context.Context, key change.Key) (change.Record, error)
 }
 
-// tokens knows the upload tokens by the hashes of their secrets.
+// tokens finds upload tokens by the hashes of their secrets.
 type tokens interface {
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
 }
@@ -48,13 +49,14 @@ type parser interface {
 	Parse(kind report.Kind, format string, r io.Reader, limit int64) (report.Report, error)
 }
 
-// observer is told what became of uploads. It must not block.
+// observer counts uploads. It must not block.
 type observer interface {
-	// Upload is told of each upload: an outcome or the reason of a refusal, the bytes as they came, and how long the parser took.
+	// Upload is called for each upload with its outcome or the reason of a refusal, its size as it came, and how long the
+	// parser took.
 	Upload(kind report.Kind, outcome string, bytes int64, parsing time.Duration)
 }
 
-// Options are what a Receiver works with. Every field is needed, but those that say otherwise.
+// Options are what a Receiver needs. Every field is required unless its comment says otherwise.
 type Options struct {
 	Verifier verifier
 	Store    store
@@ -87,7 +89,7 @@ func (o Options) check() error {
 	return nil
 }
 
-// Receiver takes reports in. It is safe for concurrent use.
+// Receiver receives reports. It is safe for concurrent use.
 type Receiver struct {
 	options Options
 	slots   chan struct{}
@@ -104,7 +106,7 @@ func New(o Options) (*Receiver, error) {
 	return &Receiver{options: o, slots: make(chan struct{}, o.AtOnce), busy: map[int64]int{}}, nil
 }
 
-// Receive takes one report in. The error is always an *upload.Refusal; nothing was kept then.
+// Receive stores one report. The error is always an *upload.Refusal, and then nothing was stored.
 func (v *Receiver) Receive(ctx context.Context, req upload.Request, body io.Reader) (upload.Answer, error) {
 	count := &counting{r: body}
 	var parsing time.Duration
@@ -130,7 +132,7 @@ func errorText(err error) string {
 	return err.Error()
 }
 
-// asRefusal makes a fault of ours out of every error that is not a refusal already.
+// asRefusal turns every error that is not a refusal into a fault of the server.
 func asRefusal(err error) *upload.Refusal {
 	var r *upload.Refusal
 	if errors.As(err, &r) {
@@ -217,7 +219,7 @@ func (v *Receiver) receive(ctx context.Context, req upload.Request, body *counti
 	return answer, g, nil
 }
 
-// check holds a request to its form.
+// check validates the form of a request.
 func check(req *upload.Request) error {
 	const see = "see docs/reports-api.md"
 	switch {
@@ -244,7 +246,7 @@ func check(req *upload.Request) error {
 	return nil
 }
 
-// enter takes a place among those that read bodies; the function gives it back.
+// enter takes one of the slots for reading bodies; leave frees it.
 func (v *Receiver) enter(repo int64) (leave func(), err error) {
 	busy := upload.Refuse(upload.Busy, "send the report again in a few seconds", "too many reports are read at once")
 	v.mu.Lock()
@@ -268,7 +270,7 @@ func (v *Receiver) enter(repo int64) (leave func(), err error) {
 	}, nil
 }
 
-// admission is what follows of an upload: the changes with that head are looked at again, and those that are compared with that commit.
+// admission requests looks at the changes with the upload's head, and at those that are compared with its commit.
 func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 	why := "report: " + string(u.Kind)
 	if u.Flag != "" {
@@ -311,7 +313,7 @@ func (v *Receiver) admission(u upload.Upload, g grant) delivery.Admission {
 	return a
 }
 
-// digest names an upload: its place, where it came from and its bytes.
+// digest identifies an upload by its slot, its origin and its bytes.
 func digest(u upload.Upload, body []byte) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s %d %s %q %q %q %q %s %q %d %s\n", u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run,
@@ -320,12 +322,12 @@ func digest(u upload.Upload, body []byte) string {
 	return text.DigestOf(h)
 }
 
-// counting counts and digests what passes, and keeps it if asked.
+// counting counts the bytes that pass and copies them to tee.
 type counting struct {
 	r   io.Reader
 	n   int64
 	sum []byte
-	// tee is told of every byte.
+	// tee gets every byte (nil: nothing does).
 	tee io.Writer
 }
 

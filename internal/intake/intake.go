@@ -1,4 +1,4 @@
-// Package intake turns an authenticated, decoded event into what is stored of it: a delivery, changes to look at again,
+// Package intake turns an authenticated, decoded event into what the store keeps: a delivery, changes to look at again,
 // repositories to scan. It decides from the event alone and reads nothing from the forge: an event that no rule reads
 // costs no call.
 package intake
@@ -17,39 +17,39 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// Store keeps an admission whole or not at all.
+// Store stores an admission whole or not at all.
 type Store interface {
 	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
 }
 
-// ErrBusy means that more deliveries are being stored than the database can take; the forge must be told to come back.
+// ErrBusy means that too many deliveries are being stored at once; the answer must ask the forge to retry.
 var ErrBusy = errors.New("too many deliveries are being stored at once")
 
 // RecheckButton is the identifier of the check's action button.
 const RecheckButton = "recheck"
 
-// ReleaseButton is the identifier of the button that lets drafts of comments be posted.
+// ReleaseButton is the identifier of the button that releases drafts of comments.
 const ReleaseButton = "release"
 
-// Options are what an Intake needs. Every field is needed, but those that say otherwise.
+// Options are what an Intake needs. Every field is required unless its comment says otherwise.
 type Options struct {
 	Store Store
 	// Reads reports whether any rule reads a fact.
 	Reads func(fact string) bool
-	// Unread reports whether a change's last verdict, as far as one stands, shows that its settings let no rule read
-	// any of these facts (nil: it is never known).
+	// Unread reports whether a change's last verdict, if there is one, shows that its settings let no rule read
+	// any of these facts (nil: it never does).
 	Unread func(ctx context.Context, key change.Key, facts []string) bool
-	// Forget drops what is cached about a team or login of an installation, all of it when the subject is empty, before
-	// the look that follows reads it anew (nil: nothing is cached).
+	// Forget drops the cache about a team or login of an installation, or all of it when the subject is empty, so that
+	// the next look reads it again (nil: there is no cache).
 	Forget func(installation int64, subject string)
-	// Observe is called with what became of each event: an outcome, "repeat" or "refused" (nil: nobody). It must not block.
+	// Observe is called after each event with its outcome, "repeat" or "refused" (nil: nothing is). It must not block.
 	Observe func(event, outcome string)
-	// App is our own App's id on the forge: requests about other Apps' checks are not ours. 0 knows no App.
+	// App is our own App's id on the forge; Intake ignores requests about other Apps' checks. 0 means no App.
 	App int64
 	Now func() time.Time
 	// AtOnce bounds how many deliveries are stored at once.
 	AtOnce int
-	// AsksPerMinute bounds how many re-checks one sender may ask for.
+	// AsksPerMinute bounds how many re-checks one sender may request.
 	AsksPerMinute int
 }
 
@@ -83,7 +83,7 @@ type Result struct {
 	Changes int
 }
 
-// Accept stores an event. An error means that nothing was kept and the forge must be told so; ErrBusy is one of them.
+// Accept stores an event. An error, such as ErrBusy, means that nothing was stored, and the answer must say so.
 func (in *Intake) Accept(ctx context.Context, ev change.Event) (Result, error) {
 	if ev.Kind == change.AccessChanged && in.o.Forget != nil {
 		in.o.Forget(ev.Installation, ev.Subject)
@@ -125,7 +125,7 @@ func (in *Intake) store(ctx context.Context, ev change.Event) (Result, error) {
 	return Result{Outcome: a.Outcome, Reason: a.Reason, Repeat: receipt.Repeat, Changes: len(receipt.Changes)}, nil
 }
 
-// Decide says what an event asks for. It does no I/O; only the count of a sender's requests is remembered.
+// Decide says what an event asks for. It does no I/O and keeps only the count of each sender's requests.
 func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	a := delivery.Admission{
 		Delivery: delivery.Delivery{
@@ -212,7 +212,7 @@ func (in *Intake) updated(ev change.Event, request delivery.ReviewRequest, a *de
 	}
 	a.Requests = append(a.Requests, request)
 	if ev.Kind == change.Updated && ev.Group == nil {
-		// What changed about the pull request (an approval that was dismissed) changed about its merge group.
+		// A change of the pull request, such as a dismissed approval, is also a change of its merge group.
 		request.Ref, request.GroupsOf, request.Head, request.Base = nil, ev.Ref.Number, change.Rev{}, change.Rev{}
 		a.Requests = append(a.Requests, request)
 	}
@@ -239,8 +239,8 @@ func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a
 	a.Requests = append(a.Requests, request)
 }
 
-// basePushed asks for the open changes that a pushed branch rules: those into it, and, when it is the default branch, all of them,
-// since the controls of a change into an untrusted branch are read there.
+// basePushed asks for the open changes that a pushed branch governs: those into it or, for the default branch, all of
+// them, since Lintel reads the controls of a change into an untrusted branch there.
 func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	request.Lane = delivery.Backfill
 	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, controls.Is) {
@@ -248,9 +248,9 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 		return
 	}
 	if ev.Base.Ref != ev.Repository.DefaultBranch {
-		// Whatever is pushed below a stack changes what the pull requests above consist of. Most pushes are to branches
-		// that nothing goes into. What goes into this one is known here, or found by the next reconciliation; no call
-		// is spent on asking.
+		// A push below a stack changes the content of the pull requests above. Most pushes are to branches
+		// that no pull request targets. The record knows those that target this one, or the next reconciliation finds
+		// them; this costs no call.
 		request.Branch = ev.Base.Ref
 		a.Requests = append(a.Requests, request)
 		return
@@ -278,13 +278,13 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		return
 	}
 	if ev.Requested == ReleaseButton {
-		// Whether the sender may is read when the change is looked at: no call is made here.
+		// The next look checks whether the sender may do so: intake makes no call.
 		request.Commit, request.Why = ev.Head.SHA, "release of comments asked ("+request.Why+")"
 		a.Requests, a.Release = append(a.Requests, request), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
 		return
 	}
 	request.Commit, request.Force = ev.Head.SHA, true
-	// On a commit that we know no change for, its delivery was lost. Nobody is left stuck, so look for it.
+	// When no change is known for a commit, its delivery was lost. Scan for the change, so that nobody is stuck.
 	a.Otherwise = []delivery.Scan{
 		{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: ev.Name + " for an unknown commit"},
 	}

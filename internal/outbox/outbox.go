@@ -1,6 +1,6 @@
-// Package outbox carries out the effects that were saved: each at least once, and repeated without harm. The intent is
-// on disk before the first call; a lost receipt is found again by the key in the remote; an older effect is never put
-// over a newer one.
+// Package outbox carries out saved effects: each at least once, and repeats do no harm. The intent is
+// on disk before the first call; the key on the forge finds a lost receipt; an older effect never replaces a newer
+// one.
 //
 // States of an effect: intended -> tried (a call may have reached the forge) -> received; or -> dropped (a newer one
 // exists, or the forge will never take it).
@@ -22,7 +22,7 @@ import (
 
 // Publisher writes to a forge.
 type Publisher interface {
-	// Apply carries out an effect; with tried the forge may have it already and is searched first.
+	// Apply carries out an effect. With tried, the forge may have it already, so Apply searches it first.
 	Apply(ctx context.Context, e effect.Effect, tried bool) (effect.Receipt, error)
 }
 
@@ -35,12 +35,12 @@ type Journal interface {
 	Drop(ctx context.Context, e effect.Effect, reason string) error
 }
 
-// Options are what an Outbox needs. Every field is needed, but those that say otherwise.
+// Options are what an Outbox needs. Every field is required unless its comment says otherwise.
 type Options struct {
 	Publisher Publisher
 	Journal   Journal
 	Log       *slog.Logger
-	// Sent is called after each effect that was carried out (nil: nobody listens).
+	// Sent is called after each effect that was carried out (nil: nothing is).
 	Sent func(e effect.Effect, r effect.Receipt)
 }
 
@@ -63,20 +63,20 @@ func New(o Options) (*Outbox, error) {
 	return &Outbox{options: o}, nil
 }
 
-// Run carries out the checks and the comment that are pending for a change. Inline comments are left to
-// PostInlineComments, so that they never hold up a verdict. Effects on one commit are carried out one after the other,
-// whichever changes they come from: the forge shows the run that was made last. When the error is an
-// *effect.CommentError, every check stands and a comment does not.
+// Run carries out the pending checks and comment of a change. It leaves inline comments to
+// PostInlineComments, so that they never delay a verdict. It carries out effects on one commit one after the other,
+// whichever changes they belong to: the forge shows the newest run. When the error is an
+// *effect.CommentError, every check was published and a comment was not.
 func (o *Outbox) Run(ctx context.Context, key change.Key, commit string) error {
 	unlock := o.commits.lock(fmt.Sprintf("%s:%d:%s", key.Forge, key.RepoID, commit))
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindCheck, effect.KindComment)
 }
 
-// PostInlineComments carries out the inline comments that are pending for a change. One that the forge will not take is
-// dropped with the reason, and the others go on.
+// PostInlineComments carries out the pending inline comments of a change. It drops one that the forge refuses, with the
+// reason, and posts the others.
 func (o *Outbox) PostInlineComments(ctx context.Context, key change.Key) error {
-	unlock := o.commits.lock("remarks:" + key.String())
+	unlock := o.commits.lock("inline comments:" + key.String())
 	defer unlock()
 	return o.carryOut(ctx, key, effect.KindInline)
 }
@@ -86,7 +86,7 @@ func (o *Outbox) carryOut(ctx context.Context, key change.Key, kinds ...effect.K
 	if err != nil {
 		return err
 	}
-	// Checks first: an older comment that fails must not keep a verdict back.
+	// Checks come first: a failing older comment must not delay a verdict.
 	slices.SortStableFunc(pending, func(a, b effect.Pending) int { return cmp.Compare(late(a), late(b)) })
 	for _, p := range pending {
 		if p.Superseded {
@@ -122,7 +122,7 @@ func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	}
 	var refused *change.Refused
 	if errors.As(err, &refused) && e.Check == nil {
-		// The verdict is the check; a conversation that is locked, or a permission that is missing, must not hold it up.
+		// The verdict is the check. A locked conversation or a missing permission must not delay it.
 		o.options.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(),
 			"error", err.Error(), "remedy", refused.Remedy)
 		return o.options.Journal.Drop(ctx, e, refused.Error())
@@ -170,7 +170,7 @@ func describe(e effect.Effect, r effect.Receipt) string {
 	return fmt.Sprintf("check %s: %s%s", e.Check.Name, e.Check.Conclusion, found)
 }
 
-// locks are mutexes by name, there while somebody holds or wants one.
+// locks are mutexes by name. Each exists only while somebody holds or waits for it.
 type locks struct {
 	mu   sync.Mutex
 	held map[string]*counted
