@@ -29,7 +29,7 @@ type Refused struct {
 	Err          error
 }
 
-func (r *Refused) Error() string { return told(r.What, r.Remedy, r.Err) }
+func (r *Refused) Error() string { return errorText(r.What, r.Remedy, r.Err) }
 
 func (r *Refused) Unwrap() error { return r.Err }
 
@@ -42,7 +42,7 @@ type Unread struct {
 	Err          error
 }
 
-func (u *Unread) Error() string { return told(u.What, u.Remedy, u.Err) }
+func (u *Unread) Error() string { return errorText(u.What, u.Remedy, u.Err) }
 
 func (u *Unread) Unwrap() error { return u.Err }
 
@@ -53,7 +53,7 @@ type Gone struct {
 	Err  error
 }
 
-func (g *Gone) Error() string { return told(g.What, "", g.Err) }
+func (g *Gone) Error() string { return errorText(g.What, "", g.Err) }
 
 func (g *Gone) Unwrap() error { return g.Err }
 
@@ -65,7 +65,7 @@ type Unrelated struct {
 }
 
 func (u *Unrelated) Error() string {
-	return told(fmt.Sprintf("%s and %s have no common ancestor", u.Base, Short(u.Head)), "", u.Err)
+	return errorText(fmt.Sprintf("%s and %s have no common ancestor", u.Base, Short(u.Head)), "", u.Err)
 }
 
 func (u *Unrelated) Unwrap() error { return u.Err }
@@ -83,8 +83,8 @@ func Remedy(err error) string {
 	return ""
 }
 
-// told joins what happened, why, and what to do.
-func told(what, remedy string, err error) string {
+// errorText joins what happened, why, and what to do.
+func errorText(what, remedy string, err error) string {
 	if err != nil {
 		what += ": " + err.Error()
 	}

@@ -88,7 +88,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		return Facts{}, fmt.Errorf("gather facts of %s: %w", s.Ref, err)
 	}
 	if f.Failed = failed; len(failed) > 0 {
-		hollow(reflect.ValueOf(&f).Elem())
+		emptyNilLists(reflect.ValueOf(&f).Elem())
 	}
 	return f, nil
 }

@@ -55,7 +55,7 @@ func (a analysis) isolate(f *Facts, s *change.Snapshot, set settings.Settings) *
 	if p == nil {
 		return nil
 	}
-	out := &Failed{Family: a.name, Reason: said(p), Stack: stack}
+	out := &Failed{Family: a.name, Reason: panicText(p), Stack: stack}
 	out.What, out.Name = a.culprit(s, set)
 	bare := &change.Snapshot{Kind: s.Kind, State: s.State, FilesTotal: s.FilesTotal, CommitsTotal: s.CommitsTotal}
 	a.attempt(f, bare, set)
@@ -131,16 +131,16 @@ func pick[T any](all []T, of []int) []T {
 // address is what differs from run to run in the text of a panic.
 var address = lazyregexp.New(`0x[0-9a-fA-F]+`)
 
-// said is the text of a panic, the same for equal snapshots.
-func said(p any) string { return clipped(address.ReplaceAllString(fmt.Sprint(p), "0x…")) }
+// panicText is the text of a panic, the same for equal snapshots.
+func panicText(p any) string { return clipped(address.ReplaceAllString(fmt.Sprint(p), "0x…")) }
 
-// hollow makes every list that is null empty: those of a family that could not even judge a change without content.
-func hollow(v reflect.Value) {
+// emptyNilLists makes every list that is null empty: those of a family that could not even judge a change without content.
+func emptyNilLists(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {
 			if field.CanSet() {
-				hollow(field)
+				emptyNilLists(field)
 			}
 		}
 	case reflect.Slice:

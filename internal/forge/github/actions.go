@@ -88,7 +88,7 @@ func (f *Forge) Tree(ctx context.Context, ref change.Ref, sha string) (change.Tr
 		return change.Tree{}, f.answer(doing, err)
 	}
 	if t.GetSHA() == "" {
-		return change.Tree{}, blank(doing)
+		return change.Tree{}, emptyAnswer(doing)
 	}
 	var found change.Tree
 	if !t.GetTruncated() {
@@ -161,7 +161,7 @@ func (f *Forge) Ancestors(ctx context.Context, ref change.Ref, sha string, limit
 		return nil, f.answer("list the history of "+change.Short(sha), err)
 	}
 	if len(commits) == 0 {
-		return nil, blank("list the history of " + change.Short(sha))
+		return nil, emptyAnswer("list the history of " + change.Short(sha))
 	}
 	parent := map[string]string{}
 	for _, c := range commits {
@@ -199,7 +199,7 @@ func (f *Forge) Artifacts(ctx context.Context, ref change.Ref, run int64) ([]upl
 			return nil, f.answer(fmt.Sprintf("list the artifacts of run %d", run), err)
 		}
 		if list == nil || list.TotalCount == nil {
-			return nil, blank(fmt.Sprintf("list the artifacts of run %d", run))
+			return nil, emptyAnswer(fmt.Sprintf("list the artifacts of run %d", run))
 		}
 		for _, a := range list.Artifacts {
 			if !a.GetExpired() {

@@ -25,8 +25,9 @@ func (f *Forge) answer(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// own is answer for what is asked at the address of the change, its repository or the installation itself: what is not there then is gone.
-func (f *Forge) own(doing string, err error) error {
+// goneIfMissing is answer for a request to the address of the change, its repository or the installation itself: what
+// is missing there is gone.
+func (f *Forge) goneIfMissing(doing string, err error) error {
 	if r := responded(err); r != nil && missing(r.StatusCode) && byGitHub(r) { //nolint:bodyclose // the client has read and closed it
 		return fmt.Errorf("%s: %w", doing, &change.Gone{What: "GitHub knows no such thing, or hides it from the App", Err: err})
 	}
@@ -65,7 +66,7 @@ func (f *Forge) kind(err error) error {
 		}
 		return &change.Limited{Until: f.Now().Add(wait), Kind: "secondary"}
 	}
-	var away *elsewhere
+	var away *foreignAddress
 	if errors.As(err, &away) {
 		return &change.Unread{What: "the answer to a request leads to another address than the API's, where our token is not sent",
 			Remedy: "check github.api_url: it must be the address that GitHub answers itself at", Err: away}
@@ -196,9 +197,9 @@ func noAncestor(err error) bool {
 		strings.HasPrefix(response.Message, "No common ancestor between ")
 }
 
-// blank is the error of an answer that succeeded and holds nothing of what it must hold: an empty body, or JSON null. It passes.
-func blank(doing string) error {
-	return fmt.Errorf("%s: %w", doing, errBlank)
+// emptyAnswer is the error of an answer that succeeded and holds nothing of what it must hold: an empty body, or JSON null. It passes.
+func emptyAnswer(doing string) error {
+	return fmt.Errorf("%s: %w", doing, errEmptyAnswer)
 }
 
-var errBlank = errors.New("GitHub answered with success and said nothing")
+var errEmptyAnswer = errors.New("GitHub answered with success and said nothing")

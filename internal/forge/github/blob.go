@@ -162,7 +162,7 @@ func (rd *reading) tree(ctx context.Context, commit string) (paths []string, com
 		return nil, false, rd.answer("list the tree of "+change.Short(commit), err)
 	}
 	if t.GetSHA() == "" {
-		return nil, false, blank("list the tree of " + change.Short(commit))
+		return nil, false, emptyAnswer("list the tree of " + change.Short(commit))
 	}
 	for _, e := range t.Entries {
 		if e.GetType() != "tree" {

@@ -61,7 +61,7 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 		return nil, rd.answer(doing, err)
 	}
 	if raw.GetBaseCommit().GetSHA() == "" || raw.GetMergeBaseCommit().GetSHA() == "" {
-		return nil, blank(doing)
+		return nil, emptyAnswer(doing)
 	}
 	c := &comparison{
 		Base:      raw.GetBaseCommit().GetSHA(),
@@ -86,7 +86,7 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 					return rd.answer(doing, err)
 				}
 				if next.GetBaseCommit().GetSHA() != c.Base {
-					return blank(doing)
+					return emptyAnswer(doing)
 				}
 				pages[i+1] = next.Commits
 				return nil
@@ -212,7 +212,7 @@ func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
 				return rd.answer("list changed files", err)
 			}
 			if files == nil {
-				return blank("list changed files")
+				return emptyAnswer("list changed files")
 			}
 			for _, f := range files {
 				pages[i] = append(pages[i], entry(f))

@@ -339,7 +339,7 @@ func (rd *reading) checkGroup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	group.Problem = rd.foreign(c)
+	group.Problem = rd.foreignFile(c)
 	return nil
 }
 
@@ -359,13 +359,13 @@ func (rd *reading) groupRef(ctx context.Context, branch string) (*graphRef, erro
 		return nil, err
 	}
 	if data.Repository == nil {
-		return nil, blank("read branch " + branch)
+		return nil, emptyAnswer("read branch " + branch)
 	}
 	return data.Repository.Ref, nil
 }
 
-// foreign says which file the group carries that the pull request does not.
-func (rd *reading) foreign(c *comparison) string {
+// foreignFile says which file the group carries that the pull request does not.
+func (rd *reading) foreignFile(c *comparison) string {
 	if c.Cut {
 		return "the group has too many files to be compared with its pull request"
 	}

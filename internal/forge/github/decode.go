@@ -65,7 +65,7 @@ func decode(name string, body []byte) (change.Event, error) {
 		ev.Sender, ev.SenderBot = p.Sender.Login, p.Sender.Type == "Bot"
 	}
 	if p.Repository != nil {
-		ev.Repository = p.Repository.words()
+		ev.Repository = p.Repository.toChange()
 	}
 	if err := read(p, &ev); err != nil {
 		return change.Event{}, err
@@ -265,7 +265,7 @@ func readStatus(p payload, ev *change.Event) error {
 func repositories(list []short, owner *account) []change.Repository {
 	var all []change.Repository
 	for _, s := range list {
-		all = append(all, repository{ID: s.ID, FullName: s.FullName, Private: s.Private, Owner: owner}.words())
+		all = append(all, repository{ID: s.ID, FullName: s.FullName, Private: s.Private, Owner: owner}.toChange())
 	}
 	return all
 }

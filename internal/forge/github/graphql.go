@@ -129,7 +129,7 @@ type graphAuthor struct {
 	DatabaseID int64  `json:"databaseId"`
 }
 
-func (a *graphAuthor) words() change.Account {
+func (a *graphAuthor) toChange() change.Account {
 	if a == nil { // a deleted account
 		return change.Account{Login: "ghost"}
 	}
@@ -175,7 +175,7 @@ type graphPast struct {
 }
 
 // words is the history as a snapshot holds it. GitHub ends a headline that it cut with "…".
-func (p graphPast) words() []change.Past {
+func (p graphPast) toChange() []change.Past {
 	var out []change.Past
 	for _, n := range p.Nodes[:min(len(p.Nodes), change.MaxHistory)] {
 		out = append(out, change.NewPast(n.Headline, n.Parents.TotalCount))

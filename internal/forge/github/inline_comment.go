@@ -109,7 +109,7 @@ func (f *Forge) applyInlineComment(ctx context.Context, e effect.Effect, tried b
 		return effect.Receipt{}, f.answer("comment on a line", err)
 	}
 	if comment.GetID() == 0 {
-		return effect.Receipt{}, blank("comment on a line")
+		return effect.Receipt{}, emptyAnswer("comment on a line")
 	}
 	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 }
@@ -145,7 +145,7 @@ func (f *Forge) findInlineComment(ctx context.Context, client *github.Client, e 
 			return nil, f.answer("look for an inline comment", err)
 		}
 		if comments == nil {
-			return nil, blank("look for an inline comment")
+			return nil, emptyAnswer("look for an inline comment")
 		}
 		for _, c := range comments {
 			if c.GetUser().GetLogin() != slug+"[bot]" || c.GetUser().GetType() != "Bot" || c.GetInReplyTo() != 0 {

@@ -113,7 +113,7 @@ func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error)
 		gone.Reason = "the commit has no ancestor in common with the base"
 		return gone, nil
 	case errors.As(err, &unread):
-		return rd.lost(ctx, head, gone, "GitHub does not show what the change was at that commit")
+		return rd.unreadHead(ctx, head, gone, "GitHub does not show what the change was at that commit")
 	case err != nil:
 		return gone, err
 	}
@@ -127,16 +127,16 @@ func (rd *reading) at(ctx context.Context, head string) (change.Reviewed, error)
 	}
 	if err := rd.modes(ctx, files, c.MergeBase, head); err != nil {
 		if errors.Is(err, errNoCommit) {
-			return rd.lost(ctx, head, gone, "GitHub does not show the files of that commit")
+			return rd.unreadHead(ctx, head, gone, "GitHub does not show the files of that commit")
 		}
 		return gone, err
 	}
 	return change.Reviewed{Head: head, MergeBase: c.MergeBase, Files: files, Complete: true}, nil
 }
 
-// lost says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known
+// unreadHead says why an older head cannot be read: its commit is gone, as the commit's own address says, or it is not known
 // and may be read at another try.
-func (rd *reading) lost(ctx context.Context, head string, old change.Reviewed, otherwise string) (change.Reviewed, error) {
+func (rd *reading) unreadHead(ctx context.Context, head string, old change.Reviewed, otherwise string) (change.Reviewed, error) {
 	none, err := rd.isMissingCommit(ctx, head)
 	if err != nil {
 		return old, err
@@ -156,7 +156,7 @@ func (rd *reading) isMissingCommit(ctx context.Context, sha string) (bool, error
 		return true, nil
 	}
 	if err == nil && c.GetSHA() == "" {
-		return false, blank(doing)
+		return false, emptyAnswer(doing)
 	}
 	return false, rd.answer(doing, err)
 }
@@ -243,7 +243,7 @@ func changedPaths(files []diff.File) []string {
 const maxAccounts = 200
 
 func (rd *reading) readAccounts(ctx context.Context, logins []string) error {
-	logins = lowered(logins)
+	logins = uniqueLower(logins)
 	if len(logins) > maxAccounts {
 		rd.addGap("owners.account", "", fmt.Sprintf("CODEOWNERS names %d people, %d were looked up", len(logins), maxAccounts))
 		logins = logins[:maxAccounts]
@@ -300,7 +300,7 @@ func (rd *reading) account(ctx context.Context, login string) (change.OwnerAccou
 	case err != nil:
 		return change.OwnerAccount{}, rd.answer(doing, err)
 	case level.GetPermission() == "":
-		return change.OwnerAccount{}, blank(doing)
+		return change.OwnerAccount{}, emptyAnswer(doing)
 	default:
 		write := level.GetPermission() == "write" || level.GetPermission() == "admin"
 		kept.value = change.OwnerAccount{Exists: true, CanWrite: &write}
@@ -320,12 +320,12 @@ func (rd *reading) person(ctx context.Context, login string) (bool, error) {
 	case err != nil:
 		return false, rd.answer(doing, err)
 	case u.GetLogin() == "":
-		return false, blank(doing)
+		return false, emptyAnswer(doing)
 	}
 	return u.GetType() != "Organization", nil
 }
 
-func lowered(names []string) []string {
+func uniqueLower(names []string) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
 		out[i] = strings.ToLower(n)
@@ -357,7 +357,7 @@ func (rd *reading) readEmails(ctx context.Context, emails []string) error {
 			return rd.answer("read account "+login, err)
 		}
 		if user.GetLogin() == "" {
-			return blank("read account " + login)
+			return emptyAnswer("read account " + login)
 		}
 		for _, e := range emails {
 			if strings.EqualFold(user.GetEmail(), e) {

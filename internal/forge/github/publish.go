@@ -116,7 +116,7 @@ func (f *Forge) sendCheck(ctx context.Context, client *github.Client, e effect.E
 // stands is a run as GitHub answered it, if it did.
 func (f *Forge) stands(doing string, run *github.CheckRun, err error) (*github.CheckRun, error) {
 	if err == nil && run.GetID() == 0 {
-		return nil, blank(doing)
+		return nil, emptyAnswer(doing)
 	}
 	return run, f.answer(doing, err)
 }
@@ -142,7 +142,7 @@ func (f *Forge) findCheck(ctx context.Context, client *github.Client, e effect.E
 			return nil, f.answer("look for a published check", err)
 		}
 		if runs == nil || runs.Total == nil {
-			return nil, blank("look for a published check")
+			return nil, emptyAnswer("look for a published check")
 		}
 		for _, run := range runs.CheckRuns {
 			if run.GetExternalID() == e.Key {
@@ -183,7 +183,7 @@ func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (
 	if id != 0 {
 		comment, _, err := client.Issues.EditComment(ctx, e.Ref.Owner, e.Ref.Name, id, &github.IssueComment{Body: &body})
 		if err == nil && comment.GetID() == 0 {
-			return effect.Receipt{}, blank("edit our comment")
+			return effect.Receipt{}, emptyAnswer("edit our comment")
 		}
 		if err == nil {
 			return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
@@ -201,7 +201,7 @@ func (f *Forge) applyComment(ctx context.Context, e effect.Effect, tried bool) (
 		return effect.Receipt{}, f.answer("comment", err)
 	}
 	if comment.GetID() == 0 {
-		return effect.Receipt{}, blank("comment")
+		return effect.Receipt{}, emptyAnswer("comment")
 	}
 	return f.receipt(e, comment.GetID(), comment.GetHTMLURL(), false), nil
 }
@@ -219,7 +219,7 @@ func (f *Forge) findComment(ctx context.Context, client *github.Client, ref chan
 			return nil, f.answer("look for our comment", err)
 		}
 		if comments == nil {
-			return nil, blank("look for our comment")
+			return nil, emptyAnswer("look for our comment")
 		}
 		for _, c := range comments {
 			if c.GetUser().GetLogin() == slug+"[bot]" && c.GetUser().GetType() == "Bot" && marker.MatchString(c.GetBody()) {
@@ -243,7 +243,7 @@ func (f *Forge) Slug(ctx context.Context) (string, error) {
 			return "", f.answer("read the App", err)
 		}
 		if app.GetSlug() == "" {
-			return "", blank("read the App")
+			return "", emptyAnswer("read the App")
 		}
 		f.slug = app.GetSlug()
 	}

@@ -110,8 +110,8 @@ func explainToken(err, answer error, repository, pull string) error {
 	return answer
 }
 
-// unseen says why members or rights are hidden from a token, and which permission would show them; the forge's own words for an App.
-func (rd *reading) unseen(refused *change.Refused) string {
+// hiddenReason says why members or rights are hidden from a token, and which permission would show them; the forge's own words for an App.
+func (rd *reading) hiddenReason(refused *change.Refused) string {
 	if rd.personal == nil {
 		return refused.What
 	}

@@ -33,7 +33,7 @@ func (f *Forge) Missed(ctx context.Context, since time.Time) ([]drift.Missed, er
 			return nil, f.answer("read the delivery log", err)
 		}
 		if deliveries == nil {
-			return nil, blank("read the delivery log")
+			return nil, emptyAnswer("read the delivery log")
 		}
 		old := false
 		for _, d := range deliveries {
@@ -85,7 +85,7 @@ func (f *Forge) Redeliver(ctx context.Context, id int64) error {
 	}
 	doing := fmt.Sprintf("ask for delivery %d again", id)
 	if err == nil { // some other success: GitHub did not say that it will send
-		return blank(doing)
+		return emptyAnswer(doing)
 	}
 	return f.answer(doing, err)
 }
@@ -107,7 +107,7 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 			return nil, f.answer(fmt.Sprintf("list open pull requests of %s/%s", owner, name), err)
 		}
 		if pulls == nil {
-			return nil, blank(fmt.Sprintf("list open pull requests of %s/%s", owner, name))
+			return nil, emptyAnswer(fmt.Sprintf("list open pull requests of %s/%s", owner, name))
 		}
 		for _, p := range pulls {
 			updated := p.GetUpdatedAt().Time
@@ -129,17 +129,17 @@ func (f *Forge) OpenPulls(ctx context.Context, installation int64, owner, name, 
 func (f *Forge) Pull(ctx context.Context, installation int64, owner, name string, number int) (drift.Listed, change.Repository, error) {
 	p, _, err := f.installation(installation).PullRequests.Get(ctx, owner, name, number)
 	if err != nil {
-		return drift.Listed{}, change.Repository{}, f.own(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
+		return drift.Listed{}, change.Repository{}, f.goneIfMissing(fmt.Sprintf("read %s/%s#%d", owner, name, number), err)
 	}
 	if p.GetNumber() != number {
-		return drift.Listed{}, change.Repository{}, blank(fmt.Sprintf("read %s/%s#%d", owner, name, number))
+		return drift.Listed{}, change.Repository{}, emptyAnswer(fmt.Sprintf("read %s/%s#%d", owner, name, number))
 	}
 	return drift.Listed{Number: p.GetNumber(), Draft: p.GetDraft(), UpdatedAt: p.GetUpdatedAt().Time,
 		Head: change.Rev{Ref: p.GetHead().GetRef(), SHA: p.GetHead().GetSHA()},
-		Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, repositoryWords(p.GetBase().GetRepo()), nil
+		Base: change.Rev{Ref: p.GetBase().GetRef(), SHA: p.GetBase().GetSHA()}}, toRepository(p.GetBase().GetRepo()), nil
 }
 
-func repositoryWords(r *github.Repository) change.Repository {
+func toRepository(r *github.Repository) change.Repository {
 	return change.Repository{
 		ID:            r.GetID(),
 		Owner:         r.GetOwner().GetLogin(),
@@ -177,7 +177,7 @@ func (f *Forge) Installations(ctx context.Context) ([]Installation, error) {
 			return nil, f.answer("list installations", err)
 		}
 		if list == nil {
-			return nil, blank("list installations")
+			return nil, emptyAnswer("list installations")
 		}
 		for _, i := range list {
 			all = append(all,
@@ -206,11 +206,11 @@ func (f *Forge) Repositories(ctx context.Context, installation int64) ([]change.
 			return nil, f.answer("list repositories of the installation", err)
 		}
 		if list == nil || list.TotalCount == nil {
-			return nil, blank("list repositories of the installation")
+			return nil, emptyAnswer("list repositories of the installation")
 		}
 		for _, r := range list.Repositories {
 			if !r.GetArchived() {
-				all = append(all, repositoryWords(r))
+				all = append(all, toRepository(r))
 			}
 		}
 		if resp.NextPage == 0 {
@@ -228,7 +228,7 @@ func (f *Forge) RuledAt(ctx context.Context, installation int64, owner, name, br
 	}
 	found := drift.Branch{Files: map[string]string{}}
 	if repo == nil {
-		return found, blank(fmt.Sprintf("read what rules %s of %s/%s", branch, owner, name))
+		return found, emptyAnswer(fmt.Sprintf("read what rules %s of %s/%s", branch, owner, name))
 	}
 	found.Merges = repo.merges()
 	if repo.DefaultBranchRef != nil {

@@ -40,9 +40,9 @@ func (rd *reading) restReadPull(ctx context.Context) (*graphRepository, error) {
 	g.Go(func() (err error) {
 		raw, _, err = client.Repositories.Get(gctx, owner, name)
 		if err == nil && raw.GetID() == 0 {
-			return blank("read repository " + owner + "/" + name)
+			return emptyAnswer("read repository " + owner + "/" + name)
 		}
-		return rd.own(fmt.Sprintf("read repository %s/%s", owner, name), err)
+		return rd.goneIfMissing(fmt.Sprintf("read repository %s/%s", owner, name), err)
 	})
 	g.Go(func() (err error) {
 		reviews, err = rd.restReviews(gctx)
@@ -73,10 +73,10 @@ func (rd *reading) restPullAt(ctx context.Context) (*github.PullRequest, error) 
 	doing := "read " + rd.s.Ref.String()
 	pull, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
 	if err != nil {
-		return nil, rd.own(doing, err)
+		return nil, rd.goneIfMissing(doing, err)
 	}
 	if pull.GetNumber() != rd.number {
-		return nil, blank(doing)
+		return nil, emptyAnswer(doing)
 	}
 	return pull, nil
 }
@@ -127,7 +127,7 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 			return all, rd.answer("list reviews", err)
 		}
 		if list == nil {
-			return all, blank("list reviews")
+			return all, emptyAnswer("list reviews")
 		}
 		for _, v := range list {
 			n := graphReview{ID: strconv.FormatInt(v.GetID(), 10), State: strings.ToUpper(v.GetState()), Author: restAuthor(v.GetUser())}
@@ -151,7 +151,7 @@ func (rd *reading) restReviews(ctx context.Context) (graphReviews, error) {
 			people = append(people, n.Author.Login)
 		}
 	}
-	people = lowered(people)
+	people = uniqueLower(people)
 	accounts := make([]change.OwnerAccount, len(people))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
@@ -224,7 +224,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 		return nil, rd.answer("read branch "+branch, err)
 	}
 	if raw.Commit.SHA == "" {
-		return nil, blank("read branch " + branch)
+		return nil, emptyAnswer("read branch " + branch)
 	}
 	ref := &graphRef{Name: branch, Target: &graphCommit{OID: raw.Commit.SHA}}
 	if !protection {
@@ -247,7 +247,7 @@ func (rd *reading) restBranch(ctx context.Context, branch string, protection boo
 	case err != nil:
 		return nil, rd.answer("read rules of branch "+branch, err)
 	case rules == nil:
-		return nil, blank("read rules of branch " + branch)
+		return nil, emptyAnswer("read rules of branch " + branch)
 	}
 	for i := range rules {
 		rules[i].Type = strings.ToUpper(rules[i].Type)

@@ -71,7 +71,7 @@ func pages[T any](read func(github.ListOptions) ([]T, *github.Response, error)) 
 			return nil, err
 		}
 		if list == nil {
-			return nil, errBlank
+			return nil, errEmptyAnswer
 		}
 		all = append(all, list...)
 		if resp.NextPage == 0 {
@@ -136,7 +136,7 @@ func (rd *reading) restGroupRef(ctx context.Context, branch string) (*graphRef, 
 		return nil, rd.answer("read branch "+branch, err)
 	}
 	if ref.GetObject().GetSHA() == "" {
-		return nil, blank("read branch " + branch)
+		return nil, emptyAnswer("read branch " + branch)
 	}
 	return &graphRef{Name: branch, Target: &graphCommit{OID: ref.GetObject().GetSHA()}}, nil
 }
@@ -181,7 +181,7 @@ func (rd *reading) restTeam(ctx context.Context, org, slug string) (*graphTeam, 
 	case err != nil:
 		return nil, rd.answer(doing, err)
 	case repo.GetID() == 0:
-		return nil, blank(doing)
+		return nil, emptyAnswer(doing)
 	}
 	e := graphTeamAccess{Permission: "READ"}
 	if e.Node.DatabaseID = rd.r.RepoID; permissions["push"] {
@@ -201,7 +201,7 @@ func (rd *reading) noTeam(ctx context.Context, org, slug string) error {
 	case err != nil:
 		return rd.answer(doing, err)
 	case t.GetSlug() == "":
-		return blank(doing)
+		return emptyAnswer(doing)
 	}
 	return fmt.Errorf("%s: %w", doing,
 		&change.Unread{What: "GitHub does not show the members of a team that is there", Remedy: "run \"lintel doctor github\""})
@@ -231,7 +231,7 @@ func (f *Forge) restRuled(ctx context.Context, installation int64, owner, name, 
 		return nil, f.answer(fmt.Sprintf("read repository %s/%s", owner, name), err)
 	}
 	if raw.GetID() == 0 {
-		return nil, blank("read repository " + owner + "/" + name)
+		return nil, emptyAnswer("read repository " + owner + "/" + name)
 	}
 	rd.r.RepoID = raw.GetID()
 	out := &ruledRepository{graphRepository: *restRepository(raw)}

@@ -82,7 +82,7 @@ func (rd *reading) firstParent(ctx context.Context, sha string) (string, error) 
 		return "", rd.answer("read commit "+change.Short(sha), err)
 	}
 	if c.GetSHA() == "" {
-		return "", blank("read commit " + change.Short(sha))
+		return "", emptyAnswer("read commit " + change.Short(sha))
 	}
 	parent := ""
 	if len(c.Parents) > 0 {
@@ -105,7 +105,7 @@ func (rd *reading) restPast(ctx context.Context) ([]change.Past, error) {
 		return nil, err
 	}
 	if list == nil {
-		return nil, blank("list commits of " + rd.r.Owner + "/" + rd.r.Name)
+		return nil, emptyAnswer("list commits of " + rd.r.Owner + "/" + rd.r.Name)
 	}
 	var past []change.Past
 	for _, c := range list[:min(len(list), change.MaxHistory)] {

@@ -43,7 +43,7 @@ func (rd *reading) folder(ctx context.Context, id string) (*folder, error) {
 			return nil, rd.answer("list the tree of "+change.Short(id), err)
 		}
 		if t.GetSHA() == "" {
-			return nil, blank("list the tree of " + change.Short(id))
+			return nil, emptyAnswer("list the tree of " + change.Short(id))
 		}
 		f := &folder{entries: map[string]graphEntry{}, cut: t.GetTruncated()}
 		for _, e := range t.Entries {
@@ -109,7 +109,7 @@ func (rd *reading) wholeTree(ctx context.Context, commit string) (map[string]gra
 			return nil, rd.answer(doing, err)
 		}
 		if t.GetSHA() == "" {
-			return nil, blank(doing)
+			return nil, emptyAnswer(doing)
 		}
 		var all map[string]graphEntry
 		if !t.GetTruncated() {

@@ -133,10 +133,10 @@ func (rd *reading) readPullRequest(ctx context.Context) (*graphRepository, error
 		return nil, err
 	}
 	if repo == nil || repo.PullRequest == nil {
-		return nil, rd.absent(ctx)
+		return nil, rd.confirmGone(ctx)
 	}
 	if repo.DatabaseID == 0 || !repo.PullRequest.whole() {
-		return nil, blank("read " + r.Ref.String())
+		return nil, emptyAnswer("read " + r.Ref.String())
 	}
 	if repo.DatabaseID != r.RepoID {
 		// Its next event tells the name that it has now; by this one nothing of it can be read or written.
@@ -163,20 +163,20 @@ func (rd *reading) queryPullRequest(ctx context.Context, hint string) (*graphRep
 	}, &data, "object", "refUpdateRule", "rules", "reviewThreads")
 	var nothing *graphMissing
 	if errors.As(err, &nothing) && nothing.change() {
-		return nil, rd.absent(ctx)
+		return nil, rd.confirmGone(ctx)
 	}
 	return data.Repository, err
 }
 
-// absent asks for the pull request at its own address when GraphQL has nothing for it: only there is it said to be gone.
-func (rd *reading) absent(ctx context.Context) error {
+// confirmGone asks for the pull request at its own address when GraphQL has nothing for it: only there is it said to be gone.
+func (rd *reading) confirmGone(ctx context.Context) error {
 	doing := "read " + rd.s.Ref.String()
 	p, _, err := rd.installation(rd.r.Installation).PullRequests.Get(ctx, rd.r.Owner, rd.r.Name, rd.number)
 	if err != nil {
-		return rd.own(doing, err)
+		return rd.goneIfMissing(doing, err)
 	}
 	if p.GetNumber() != rd.number {
-		return blank(doing)
+		return emptyAnswer(doing)
 	}
 	return fmt.Errorf("%s: %w", doing,
 		&change.Unread{
@@ -212,13 +212,13 @@ func (rd *reading) describe(repo *graphRepository) {
 	if repo.DefaultBranchRef != nil {
 		s.Repository.DefaultBranch = repo.DefaultBranchRef.Name
 		if s.History = repo.Past; s.History == nil && repo.DefaultBranchRef.Target != nil {
-			s.History = repo.DefaultBranchRef.Target.History.words()
+			s.History = repo.DefaultBranchRef.Target.History.toChange()
 		}
 	}
 	s.State = change.State(strings.ToLower(pr.State))
 	s.Draft, s.Fork, s.URL, s.UpdatedAt = pr.IsDraft, pr.IsCrossRepository, pr.URL, pr.UpdatedAt
 	s.Title, s.Body = &pr.Title, &pr.Body
-	author := pr.Author.words()
+	author := pr.Author.toChange()
 	s.Author = &author
 	if pr.Labels != nil {
 		for _, l := range pr.Labels.Nodes {
@@ -244,7 +244,7 @@ func (rd *reading) addReviews(nodes []graphReview) {
 		if !ok {
 			continue // PENDING: nobody but its author knows of it
 		}
-		v := change.Review{Author: n.Author.words(), State: state, CanWrite: n.AuthorCanPushToRepository}
+		v := change.Review{Author: n.Author.toChange(), State: state, CanWrite: n.AuthorCanPushToRepository}
 		if id, err := strconv.ParseInt(n.ID, 10, 64); err == nil {
 			v.ID = id
 		}
@@ -282,7 +282,7 @@ func (rd *reading) readRest(ctx context.Context, repo *graphRepository) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return rd.siblings(gctx, repo) })
 	g.Go(func() error {
-		rd.voters(gctx)
+		rd.readVoterRoles(gctx)
 		return nil
 	})
 	g.Go(func() (err error) {
@@ -397,7 +397,7 @@ func (rd *reading) siblings(ctx context.Context, repo *graphRepository) error {
 			return err
 		}
 		if data.Repository == nil {
-			return blank("read commit " + change.Short(rd.s.Head.SHA))
+			return emptyAnswer("read commit " + change.Short(rd.s.Head.SHA))
 		}
 		object = data.Repository.Object
 	}

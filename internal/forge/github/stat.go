@@ -49,7 +49,7 @@ func (rd *reading) queryStats(ctx context.Context, keys []statKey, texts bool) (
 		for range counts[i] {
 			v, answered := object[fmt.Sprintf("f%d", n)]
 			if !answered {
-				return nil, blank("read files at " + change.Short(commit))
+				return nil, emptyAnswer("read files at " + change.Short(commit))
 			}
 			if v != nil {
 				stats[n] = v.stat

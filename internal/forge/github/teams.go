@@ -54,7 +54,7 @@ type graphTeamAccess struct {
 
 func (rd *reading) readTeams(ctx context.Context, teams []string) error {
 	byOrg := map[string][]string{}
-	for _, team := range lowered(teams) {
+	for _, team := range uniqueLower(teams) {
 		kept, ok := rd.teams.get(teamKey{rd.r.Installation, rd.r.RepoID, team})
 		if ok && rd.fresh(kept.at) {
 			rd.s.Teams[team] = kept.value
@@ -92,12 +92,12 @@ func (rd *reading) teamChunk(ctx context.Context, org string, slugs []string) er
 	for i, slug := range slugs {
 		raw, answered := teams[fmt.Sprintf("t%d", i)]
 		if !answered {
-			return blank("read team " + org + "/" + slug)
+			return emptyAnswer("read team " + org + "/" + slug)
 		}
 		name, t := org+"/"+slug, change.Team{Members: []string{}}
 		if raw == nil && rd.personal != nil {
 			// An App that may read members sees all teams; a person does not see those that are secret, nor any without the permission.
-			rd.addGap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
+			rd.addGap("owners.team", name, "there is no such team, or "+rd.hiddenReason(nil))
 			continue
 		}
 		if raw != nil {
@@ -121,10 +121,10 @@ func (rd *reading) unknownTeam(name string, err error) error {
 	var unread *change.Unread
 	switch {
 	case errors.As(err, &refused):
-		rd.addGap("owners.team", name, "its members could not be read: "+rd.unseen(refused))
+		rd.addGap("owners.team", name, "its members could not be read: "+rd.hiddenReason(refused))
 	case errors.As(err, &unread):
 		if rd.personal != nil {
-			rd.addGap("owners.team", name, "there is no such team, or "+rd.unseen(nil))
+			rd.addGap("owners.team", name, "there is no such team, or "+rd.hiddenReason(nil))
 			return nil
 		}
 		rd.addPassingGap("owners.team", name, "its members could not be read: "+unread.What)
@@ -168,7 +168,7 @@ func (rd *reading) team(ctx context.Context, org, slug string, raw *graphTeam) (
 			return t, rd.answer("list members of "+org+"/"+slug, err)
 		}
 		if more == nil {
-			return t, blank("list members of " + org + "/" + slug)
+			return t, emptyAnswer("list members of " + org + "/" + slug)
 		}
 		for _, m := range more {
 			t.Members = append(t.Members, m.GetLogin())

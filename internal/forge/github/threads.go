@@ -114,9 +114,9 @@ func (rd *reading) role(login string, otherwise change.Role) change.Role {
 // maxVoters bounds how many people's permissions are read because of their thumbs in one look; the rest are read at the next.
 const maxVoters = 5
 
-// voters reads what the people may do who are against a comment, as it depends on that whether it counts. What cannot
+// readVoterRoles reads what the people may do who are against a comment, as it depends on that whether it counts. What cannot
 // be read stays unknown: a verdict does not wait for it, and the next look asks again.
-func (rd *reading) voters(ctx context.Context) {
+func (rd *reading) readVoterRoles(ctx context.Context) {
 	roles := map[string]change.Role{}
 	for i := range rd.s.Feedback {
 		feedback := &rd.s.Feedback[i]
@@ -152,7 +152,7 @@ func (f *Forge) Permission(ctx context.Context, ref change.Ref, login string) (w
 		return false, f.answer("read permission of "+login, err)
 	}
 	if level.GetPermission() == "" {
-		return false, blank("read permission of " + login)
+		return false, emptyAnswer("read permission of " + login)
 	}
 	return level.GetPermission() == "write" || level.GetPermission() == "admin", nil
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// elsewhere is what a guard answers: somebody led us to another address than the API's.
-type elsewhere struct{ host string }
+// foreignAddress is what a guard answers: somebody led us to another address than the API's.
+type foreignAddress struct{ host string }
 
-func (e *elsewhere) Error() string { return "the answer leads to " + e.host }
+func (e *foreignAddress) Error() string { return "the answer leads to " + e.host }
 
 // guard lets requests through to the API's own scheme and host alone. It stands below whatever puts a credential on a
 // request, so no redirect can take one elsewhere: neither those that the HTTP client follows nor those that go-github
@@ -34,7 +34,7 @@ func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		_ = req.Body.Close() // it was not read, and there is nobody to tell
 	}
-	return nil, &elsewhere{req.URL.Scheme + "://" + req.URL.Host}
+	return nil, &foreignAddress{req.URL.Scheme + "://" + req.URL.Host}
 }
 
 // maxToken bounds the answer to a request for a token.
@@ -92,7 +92,7 @@ func (t *renewing) RoundTrip(req *http.Request) (*http.Response, error) {
 	t.mu.Unlock()
 	resp, err := used.RoundTrip(req)
 	bodiless := req.Body == nil || req.Body == http.NoBody
-	if err != nil || (!bodiless && req.GetBody == nil) || !t.doubtful(resp) {
+	if err != nil || (!bodiless && req.GetBody == nil) || !t.worthRenewing(resp) {
 		return resp, err
 	}
 	again := req.Clone(req.Context())
@@ -102,11 +102,11 @@ func (t *renewing) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	_ = resp.Body.Close() // an answer that nobody reads
-	return t.instead(used).RoundTrip(again)
+	return t.renew(used).RoundTrip(again)
 }
 
-// doubtful reports whether another token may get another answer.
-func (t *renewing) doubtful(r *http.Response) bool {
+// worthRenewing reports whether another token may get another answer.
+func (t *renewing) worthRenewing(r *http.Response) bool {
 	if r.StatusCode == http.StatusUnauthorized {
 		return true
 	}
@@ -123,8 +123,8 @@ func (t *renewing) doubtful(r *http.Response) bool {
 	return true
 }
 
-// instead makes a new token take the place of one that was used; others may have replaced it meanwhile.
-func (t *renewing) instead(used http.RoundTripper) http.RoundTripper {
+// renew makes a new token take the place of one that was used; others may have replaced it meanwhile.
+func (t *renewing) renew(used http.RoundTripper) http.RoundTripper {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.now == used {

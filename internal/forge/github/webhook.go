@@ -166,7 +166,7 @@ type repository struct {
 	Owner         *account `json:"owner"`
 }
 
-func (r repository) words() change.Repository {
+func (r repository) toChange() change.Repository {
 	w := change.Repository{ID: r.ID, Name: r.Name, Private: r.Private, DefaultBranch: r.DefaultBranch}
 	if owner, name, ok := strings.Cut(r.FullName, "/"); ok {
 		w.Owner, w.Name = owner, name

@@ -15,17 +15,17 @@ import (
 // originHead is the remote's default branch as this clone remembers it. actions/checkout and others do not set it.
 const originHead = "refs/remotes/origin/HEAD"
 
-// said takes over what the CI's job says of the change, where nobody said otherwise.
-func (r *reader) said() {
+// applyJob takes over what the CI's job says of the change, where nobody said otherwise.
+func (r *reader) applyJob() {
 	j := r.options.Job
 	if j == nil {
 		return
 	}
 	c := j.Change
-	var told []string
+	var taken []string
 	take := func(what string, known bool) {
 		if known {
-			told = append(told, what)
+			taken = append(taken, what)
 		}
 	}
 	take("title", r.s.Title == nil && c.Title != nil)
@@ -40,8 +40,8 @@ func (r *reader) said() {
 	}
 	r.s.Labels = append(r.s.Labels, c.Labels...)
 	r.s.Draft, r.s.Fork = c.Draft, j.Fork
-	if len(told) > 0 {
-		r.took = append(r.took, strings.Join(told, ", ")+": from "+j.Name)
+	if len(taken) > 0 {
+		r.took = append(r.took, strings.Join(taken, ", ")+": from "+j.Name)
 	}
 }
 

@@ -80,7 +80,7 @@ func (r *reader) revisions(ctx context.Context) error {
 		base.SHA = bases[0]
 	}
 	r.s.Base, r.s.MergeBase = base, bases[0]
-	r.said()
+	r.applyJob()
 	return r.approvals()
 }
 
