@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 //go:embed migrations/*.sql
@@ -16,14 +18,14 @@ var migrations embed.FS
 
 // migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and recorded by number.
 // A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
-func (s *Store) migrate(ctx context.Context) error {
-	if _, err := s.write.ExecContext(ctx,
+func migrate(ctx context.Context, db *sqldb.DB) error {
+	if _, err := db.Writer().ExecContext(ctx,
 		`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {
-		return fmt.Errorf("open database %s: %w", s.path, err)
+		return fmt.Errorf("open database %s: %w", db.Path(), err)
 	}
-	have, done, err := s.applied(ctx)
+	have, done, err := applied(ctx, db)
 	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", s.path, err)
+		return fmt.Errorf("read schema version of %s: %w", db.Path(), err)
 	}
 	steps, err := steps()
 	if err != nil {
@@ -32,13 +34,13 @@ func (s *Store) migrate(ctx context.Context) error {
 	if newest := steps[len(steps)-1].number; have > newest {
 		return fmt.Errorf(
 			"database %s has schema %d, this program knows %d: run the newer program, or restore the backup made before the upgrade",
-			s.path, have, newest)
+			db.Path(), have, newest)
 	}
 	for _, step := range steps {
 		if done[step.number] {
 			continue
 		}
-		err := s.transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error {
+		err := db.Transact(ctx, "migrate database to "+step.name, func(tx *sql.Tx) error {
 			if _, err := tx.ExecContext(ctx, step.text); err != nil {
 				return err
 			}
@@ -53,10 +55,10 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // current reports whether the schema is this program's.
-func (s *Store) current(ctx context.Context) error {
-	have, done, err := s.applied(ctx)
+func current(ctx context.Context, db *sqldb.DB) error {
+	have, done, err := applied(ctx, db)
 	if err != nil {
-		return fmt.Errorf("read schema version of %s: %w", s.path, err)
+		return fmt.Errorf("read schema version of %s: %w", db.Path(), err)
 	}
 	steps, err := steps()
 	if err != nil {
@@ -69,15 +71,15 @@ func (s *Store) current(ctx context.Context) error {
 	}
 	if !whole {
 		return fmt.Errorf(
-			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", s.path,
+			"database %s has schema %d, this program knows %d: run the same version as lintel serve, and start that first", db.Path(),
 			have, newest)
 	}
 	return nil
 }
 
 // applied returns the newest step that was done, and all of them.
-func (s *Store) applied(ctx context.Context) (newest int, done map[int]bool, err error) {
-	rows, err := s.write.QueryContext(ctx, `SELECT number FROM schema_version`)
+func applied(ctx context.Context, db *sqldb.DB) (newest int, done map[int]bool, err error) {
+	rows, err := db.Writer().QueryContext(ctx, `SELECT number FROM schema_version`)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -2,43 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
-
-// Kept returns what was kept under a kind and key; nil when nothing was. Only what can never change may be kept: a blob by its id.
-func (s *Store) Kept(ctx context.Context, kind, key string) ([]byte, error) {
-	var body []byte
-	err := s.read.QueryRowContext(ctx, `SELECT body FROM kept WHERE kind = $1 AND key = $2`, kind, key).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read kept %s %s: %w", kind, key, err)
-	}
-	if body == nil {
-		body = []byte{}
-	}
-	return body, nil
-}
-
-// Keep keeps what can never change.
-func (s *Store) Keep(ctx context.Context, kind, key string, body []byte) error {
-	if _, err := s.write.ExecContext(ctx,
-		`INSERT INTO kept (kind, key, body, used_at) VALUES ($1,$2,$3,$4) ON CONFLICT (kind, key) DO NOTHING`, kind, key, body,
-		millis(s.now())); err != nil {
-		return fmt.Errorf("keep %s %s: %w", kind, key, err)
-	}
-	return nil
-}
 
 // Retention says how long each kind of record is kept; zero keeps it for ever.
 type Retention struct {
@@ -91,7 +63,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{runsKept, `DELETE FROM ci_run WHERE (forge, repo_id, id) IN (SELECT forge, repo_id, id FROM ci_run WHERE ` +
 			`seen_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM spend WHERE id IN (SELECT id FROM spend WHERE reserved_at < $1 LIMIT 5000)`},
-		{AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, ` +
+		{spending.AnswersKept, `DELETE FROM answer WHERE (forge, installation, question) IN (SELECT forge, installation, ` +
 			`question FROM answer WHERE made_at < $1 LIMIT 1000)`},
 		{keep.Advice, `DELETE FROM consult WHERE id IN (SELECT id FROM consult n WHERE ended_at > 0 AND ended_at < $1 ` +
 			`AND id < (SELECT MAX(id) FROM consult m WHERE m.change_id = n.change_id) LIMIT 1000)`},
@@ -106,7 +78,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		// Small transactions: a webhook waits for the writer no longer than one of them takes.
 		for n := int64(1); n > 0; {
 			var err error
-			if n, err = s.remove(ctx, step.query, millis(s.now().Add(-step.age))); err != nil {
+			if n, err = s.remove(ctx, step.query, sqldb.Millis(s.db.Now().Add(-step.age))); err != nil {
 				return total, err
 			}
 			total += n
@@ -115,12 +87,12 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 	if keep.Evidence <= 0 {
 		return total, nil
 	}
-	n, err := s.pruneEvidence(ctx, s.now().Add(-keep.Evidence))
+	n, err := s.pruneEvidence(ctx, s.db.Now().Add(-keep.Evidence))
 	return total + n, err
 }
 
 func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, error) {
-	res, err := s.write.ExecContext(ctx, query, args...)
+	res, err := s.db.Writer().ExecContext(ctx, query, args...)
 	if err != nil {
 		return 0, fmt.Errorf("prune: %w", err)
 	}
@@ -135,14 +107,14 @@ func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, e
 // and looks only at the verdicts that were stored since, which may need an old document again.
 func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, error) {
 	var seen int64
-	if err := s.read.QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM verdict`).Scan(&seen); err != nil {
+	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM verdict`).Scan(&seen); err != nil {
 		return 0, fmt.Errorf("prune evidence: %w", err)
 	}
 	const live = `SELECT id FROM verdict v WHERE decided_at >= $1 OR id = (SELECT MAX(id) FROM verdict n WHERE n.change_id = v.change_id)`
-	rows, err := s.read.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		`WITH live AS (SELECT * FROM verdict WHERE id IN (`+live+`)) SELECT digest FROM evidence WHERE created_at < $1 AND digest NOT IN
 		(SELECT facts FROM live UNION SELECT policy FROM live UNION SELECT settings FROM live UNION SELECT decision FROM live)`,
-		millis(before))
+		sqldb.Millis(before))
 	if err != nil {
 		return 0, fmt.Errorf("prune evidence: %w", err)
 	}
@@ -172,28 +144,4 @@ func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, err
 		total += n
 	}
 	return total, nil
-}
-
-// Backup writes a consistent copy of the database to a new file while the server runs. An existing file is never overwritten.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("back up to %s: the file exists; name a new one", path)
-	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	// A connection of its own: the readers may write nothing, not even another file, and the writer must not wait for so long.
-	db, err := sql.Open("sqlite", sqldb.DSN(s.path, "_pragma", "busy_timeout(10000)"))
-	if err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, abs)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	if err := os.Chmod(abs, 0o600); err != nil {
-		return fmt.Errorf("back up to %s: %w", path, err)
-	}
-	return nil
 }

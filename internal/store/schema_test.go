@@ -96,14 +96,11 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	r, s := rig(t, path)
 	var mu sync.Mutex
 	statements := map[string]int{}
-	err := s.Listen(func(text string, args int) {
+	s.Observe(func(text string, args int) {
 		mu.Lock()
 		defer mu.Unlock()
 		statements[text] = args
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	touches := []delivery.ReviewRequest{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
 	for _, f := range []func(*delivery.ReviewRequest){
 		func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, func(t *delivery.ReviewRequest) { t.Branch = "main" },

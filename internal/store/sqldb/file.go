@@ -1,3 +1,12 @@
+// Package sqldb opens the SQL database and is the ground that the rooms of the record share: the file, which only its
+// owner may read; one writer connection and a pool of readers, which keep their compiled statements; transactions, ids,
+// and values as columns hold them. It knows no table. Only this package imports SQLite.
+//
+// Callers may rely on:
+//   - a write transaction excludes every other one, of this process and of others;
+//   - ids grow, also over restarts and clocks that were set back;
+//   - an error of the database says what an operator can do about it, and wraps SQLite's own;
+//   - what is written after the file was deleted or replaced is refused, not lost.
 package sqldb
 
 import (
@@ -8,11 +17,11 @@ import (
 	"strings"
 )
 
-// RestrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights
+// restrictAccess makes the database's file before SQLite does, readable by its owner alone, and takes others' rights
 // from one that is there: it holds the key of page links, and what people wrote. SQLite gives the files beside it the
 // same rights.
-func RestrictAccess(path string) error {
-	// Only a new file is opened here: closing one that is open elsewhere in the process would let go of SQLite's locks on it.
+func restrictAccess(path string) error {
+	// Only a new file is opened here: closing one that is open elsewhere in the process would release SQLite's locks on it.
 	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 		if err := f.Close(); err != nil {
 			return fmt.Errorf("make the database %s: %w", path, err)
@@ -48,8 +57,8 @@ func restrictMode(name string, mode os.FileMode) error {
 	return os.Chmod(name, want)
 }
 
-// DSN is the address of a SQLite file with pairs of parameters, as the driver reads it.
-func DSN(path string, pairs ...string) string {
+// dsnOf is the address of a SQLite file with pairs of parameters, as the driver reads it.
+func dsnOf(path string, pairs ...string) string {
 	v := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
 		v.Add(pairs[i], pairs[i+1])

@@ -1,5 +1,3 @@
-// Package sqldb opens the SQL database: its file, which only its owner may read, connections that keep their compiled
-// statements, and errors that say what an operator can do. It knows no table. Only this package imports SQLite.
 package sqldb
 
 import (
@@ -17,13 +15,18 @@ import (
 // maxStatements bounds the compiled statements that one connection keeps.
 const maxStatements = 256
 
-// Open opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given
+// openPool opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given
 // one, and that was a sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A
 // changed schema makes SQLite compile again by itself. Errors say what an operator can do about them; path is how they
 // call the file.
-func Open(path, dsn string) *sql.DB { return sql.OpenDB(connector{path, dsn}) }
+func openPool(path, dsn string, seen *observer) *sql.DB {
+	return sql.OpenDB(connector{path, dsn, seen})
+}
 
-type connector struct{ path, dsn string }
+type connector struct {
+	path, dsn string
+	seen      *observer
+}
 
 func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
@@ -36,12 +39,12 @@ func (c connector) Connect(context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the SQLite driver's connection is a %T, which lacks what is needed of it", raw), raw.Close())
 	}
-	return &conn{sqliteConn: full, path: c.path, idle: map[string]driver.Stmt{}}, nil
+	return &conn{sqliteConn: full, path: c.path, seen: c.seen, idle: map[string]driver.Stmt{}}, nil
 }
 
-// BusyPragma is how long SQLite itself waits for a lock: its waiting does not listen to the context, ours does.
+// busyPragma is how long SQLite itself waits for a lock: its waiting does not listen to the context, ours does.
 const (
-	BusyPragma = "busy_timeout(100)"
+	busyPragma = "busy_timeout(100)"
 	busyTime   = 10 * time.Second
 )
 
@@ -73,6 +76,7 @@ type sqliteConn interface {
 type conn struct {
 	sqliteConn
 	path string
+	seen *observer
 	// idle holds compiled statements by text. One that runs is not in it, so that the same text can run a second time meanwhile.
 	idle map[string]driver.Stmt
 }
@@ -99,7 +103,7 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	return tx{t, c.path}, nil
 }
 
-// give takes a statement back, or lets go of it when there is one for its text or there are too many.
+// give takes a statement back, or closes it when there is one for its text or there are too many.
 func (c *conn) give(text string, s driver.Stmt) error {
 	if _, there := c.idle[text]; there || len(c.idle) >= maxStatements {
 		return s.Close()
@@ -110,6 +114,7 @@ func (c *conn) give(text string, s driver.Stmt) error {
 
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	c.seen.note(text, len(args))
 	s, err := c.take(ctx, text)
 	if err != nil {
 		return nil, err
@@ -132,6 +137,7 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 
 // QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	c.seen.note(text, len(args))
 	s, err := c.take(ctx, text)
 	if err != nil {
 		return nil, err
@@ -157,7 +163,7 @@ func ignoreLast(s driver.Stmt) error {
 	return nil
 }
 
-// Close lets go of all statements first.
+// Close closes all statements first.
 func (c *conn) Close() error {
 	var errs []error
 	for _, s := range c.idle {

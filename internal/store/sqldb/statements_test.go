@@ -10,7 +10,8 @@ import (
 
 func openTest(t *testing.T) *sql.DB {
 	t.Helper()
-	db := Open("x.db", DSN(filepath.Join(t.TempDir(), "x.db"), "_pragma", "journal_mode(WAL)", "_txlock", "immediate"))
+	dsn := dsnOf(filepath.Join(t.TempDir(), "x.db"), "_pragma", "journal_mode(WAL)", "_txlock", "immediate")
+	db := openPool("x.db", dsn, &observer{})
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {

@@ -44,8 +44,8 @@ var troubles = map[int]struct{ what, remedy string }{
 	sqlite3.SQLITE_NOMEM: {"there was no memory left for the database %s", "give Lintel more memory"},
 }
 
-// Replaced is the trouble of a database whose file is no longer the one that was opened. Writing on would be lost with the process.
-func Replaced(path string, err error) error {
+// replaced is the trouble of a database whose file is no longer the one that was opened. Writing on would be lost with the process.
+func replaced(path string, err error) error {
 	return &Trouble{Path: path, What: fmt.Sprintf("the database %s was deleted or replaced while Lintel runs", path),
 		Remedy: "put the file back and restart Lintel, or restart it to begin anew; nothing is taken in until then", err: err}
 }
@@ -56,8 +56,8 @@ func explain(path string, err error) error {
 	if err == nil || !errors.As(err, &raw) {
 		return err
 	}
-	var told *Trouble
-	if errors.As(err, &told) {
+	var explained *Trouble
+	if errors.As(err, &explained) {
 		return err
 	}
 	kind, ok := troubles[raw.Code()&0xff]

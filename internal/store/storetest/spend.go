@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/spending"
 )
 
 // wish is a call of 1,000 tokens for a cent on one head.
@@ -196,7 +197,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 				t.Errorf("%+v: %q, %v", tt, got, err)
 			}
 		}
-		r.Clock.Add(store.AnswersKept + time.Second)
+		r.Clock.Add(spending.AnswersKept + time.Second)
 		if got, err := r.KeptAnswer(ctx(), change.GitHub, 1, "q"); err != nil || got != nil {
 			t.Errorf("after its time: %q, %v", got, err)
 		}

@@ -1,4 +1,4 @@
-package store
+package effects
 
 import (
 	"context"
@@ -11,34 +11,8 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
-	"github.com/lintel-review/lintel/internal/verdict"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
-
-const effectColumns = `key, body, remote_id, url, found, done_at`
-
-func scanEffects(rows *sql.Rows) ([]effect.Posted, error) {
-	defer rows.Close()
-	var all []effect.Posted
-	for rows.Next() {
-		var key, body, url string
-		var remote, found, done int64
-		if err := rows.Scan(&key, &body, &remote, &url, &found, &done); err != nil {
-			return nil, fmt.Errorf("read effect: %w", err)
-		}
-		p := effect.Posted{}
-		if err := json.Unmarshal([]byte(body), &p.Effect); err != nil {
-			return nil, fmt.Errorf("read effect %s: %w", key, err)
-		}
-		if done != 0 && remote != 0 {
-			p.Receipt = &effect.Receipt{Key: key, RemoteID: remote, URL: url, Found: found != 0, At: fromMillis(done)}
-		}
-		all = append(all, p)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read effects: %w", err)
-	}
-	return all, nil
-}
 
 // Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
 // after a crash the next call knows that the forge may already have them.
@@ -49,7 +23,7 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 	for _, k := range kinds {
 		wanted += "," + string(k)
 	}
-	err := s.transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
+	err := s.db.Transact(ctx, "read pending effects of "+key.String(), func(tx *sql.Tx) error {
 		all = nil
 		rows, err := tx.QueryContext(ctx,
 			`SELECT e.body, e.attempts, EXISTS (SELECT 1 FROM effect n WHERE n.seq > e.seq AND n.kind = e.kind AND
@@ -88,21 +62,21 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 
 // Receive keeps the receipt of an effect and a line of history about it.
 func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
-	return s.transact(ctx, "keep receipt of "+e.Key, func(tx *sql.Tx) error {
+	return s.db.Transact(ctx, "keep receipt of "+e.Key, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx,
 			`UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL,
-			flag(r.Found), millis(r.At), e.Key); err != nil {
+			sqldb.Flag(r.Found), sqldb.Millis(r.At), e.Key); err != nil {
 			return err
 		}
-		return s.line(ctx, tx, line)
+		return s.changes.LineTx(ctx, tx, line)
 	})
 }
 
 // Drop ends an effect that must not be carried out any more, with the reason.
 func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error {
-	return s.transact(ctx, "drop effect "+e.Key, func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`, millis(s.now()),
-			reason, e.Key)
+	return s.db.Transact(ctx, "drop effect "+e.Key, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, `UPDATE effect SET done_at = $1, error = $2 WHERE key = $3 AND done_at = 0`,
+			sqldb.Millis(s.db.Now()), reason, e.Key)
 		if err != nil {
 			return err
 		}
@@ -114,7 +88,7 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 		_, err = tx.ExecContext(ctx,
 			`UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
 			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason,
-			millis(s.now()), e.Ref.Key.String(), e.Inline.Fingerprint)
+			sqldb.Millis(s.db.Now()), e.Ref.Key.String(), e.Inline.Fingerprint)
 		return err
 	})
 }
@@ -127,10 +101,10 @@ const stranded = ` AND NOT EXISTS (SELECT 1 FROM effect n WHERE n.forge = e.forg
 // Stranded lists checks of between two times that stand in progress, or whose conclusion has not arrived, on commits
 // that no open change has any more: no look will ever conclude them.
 func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error) {
-	rows, err := s.read.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT e.body, e.created_at FROM effect e WHERE e.kind = 'check' AND e.status = 'in_progress' AND e.created_at `+
 			`>= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
-		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, millis(since), millis(before), limit)
+		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, sqldb.Millis(since), sqldb.Millis(before), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
 	}
@@ -151,15 +125,12 @@ func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int
 	return all, rows.Err()
 }
 
-const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, ` +
-	`settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at`
-
-func scanVerdict(row scanner) (verdict.Verdict, error) {
-	var v verdict.Verdict
-	var updated, taken, decided int64
-	err := row.Scan(&v.Generation, &v.Target, &v.Head, &v.Base.Ref, &v.Base.SHA, &v.MergeBase, &v.Conclusion, &v.Digest, &v.Facts,
-		&v.Policy, &v.Settings, &v.Decision, &v.Engine, &v.Controls, &v.ControlFiles, &v.Title, &updated, &taken, &decided)
-	v.UpdatedAt = fromMillis(updated)
-	v.TakenAt, v.DecidedAt = fromMillis(taken), fromMillis(decided)
-	return v, err
+// Effects returns what was published or is intended for a change, newest first.
+func (s *Store) Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error) {
+	rows, err := s.db.Reader().QueryContext(ctx, `SELECT `+effectColumns+` FROM effect WHERE change_id = $1 ORDER BY seq DESC LIMIT $2`,
+		key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read effects of %s: %w", key, err)
+	}
+	return scanEffects(rows)
 }

@@ -1,4 +1,4 @@
-package store
+package changes
 
 import (
 	"context"
@@ -6,202 +6,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // An installation with more waiting changes than these sinks to a later lane, so that it cannot hold up the others.
 const (
 	busyFrom    = 20
 	crowdedFrom = 200
-	// paceFree changes of one touch are looked at without its pace.
+	// paceFree changes of one request are looked at without its pace.
 	paceFree = 20
 )
 
-// Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before changes nothing.
-// An error means that nothing was kept: the forge must be told that it was not taken.
-func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
-	var r delivery.Receipt
-	ring := false
-	err := s.transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) (err error) {
-		r, ring, err = s.admitTx(ctx, tx, a)
-		return err
-	})
-	if err != nil {
-		return delivery.Receipt{}, err
-	}
-	if ring {
-		s.jobs.Ring()
-	}
-	return r, nil
-}
-
-// admitTx is Admit inside the caller's transaction. ring says whether to ring the queue when it is committed.
-func (s *Store) admitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (r delivery.Receipt, ring bool, err error) {
-	repeat, err := s.keepDelivery(ctx, tx, a)
-	if err != nil || repeat {
-		r.Repeat = repeat
-		return r, false, err
-	}
-	if err := s.applySeen(ctx, tx, a); err != nil {
-		return r, false, err
-	}
-	for _, run := range a.Runs {
-		if err := s.keepRun(ctx, tx, run); err != nil {
-			return r, false, err
-		}
-	}
-	ended, err := s.end(ctx, tx, a)
-	if err != nil {
-		return r, false, err
-	}
-	for _, t := range append(slices.Clone(a.Requests), ended...) {
-		keys, err := s.requestLooks(ctx, tx, a.ID, t)
-		if err != nil {
-			return r, false, err
-		}
-		for _, key := range keys {
-			if !slices.Contains(r.Changes, key) {
-				r.Changes = append(r.Changes, key)
-			}
-		}
-	}
-	if err := s.recordFeedback(ctx, tx, a.Forge, a.RepoID, a.Feedback, ""); err != nil {
-		return r, false, err
-	}
-	if a.Release != nil {
-		if err := s.askRelease(ctx, tx, r.Changes, *a.Release); err != nil {
-			return r, false, err
-		}
-	}
-	scans := a.Scans
-	if len(r.Changes) == 0 {
-		scans = append(slices.Clone(scans), a.Otherwise...)
-	}
-	for _, scan := range scans {
-		if err := s.insertScan(ctx, tx, scan); err != nil {
-			return r, false, fmt.Errorf("queue scan: %w", err)
-		}
-	}
-	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
-}
-
-func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {
-	args := job.Scan{Forge: string(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why}
-	return s.jobs.InsertTx(ctx, tx, args, job.When{Lane: delivery.Busy})
-}
-
-func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
-	if a.ID == "" {
-		return false, nil
-	}
-	res, err := tx.ExecContext(ctx,
-		`INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
-		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, millis(a.ReceivedAt))
-	if err != nil {
-		return false, fmt.Errorf("keep delivery: %w", err)
-	}
-	n, err := res.RowsAffected()
-	return n == 0, err
-}
-
-func (s *Store) applySeen(ctx context.Context, tx *sql.Tx, a delivery.Admission) error {
-	now := millis(s.now())
-	for _, seen := range a.Seen {
-		r := seen.Repository
-		if r.ID == 0 {
-			continue
-		}
-		kept, err := tx.ExecContext(ctx,
-			`INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
-			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9,$10)
-			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
-			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
-			owner_id = CASE WHEN excluded.owner_id = 0 THEN repository.owner_id ELSE excluded.owner_id END
-			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
-			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)
-			OR (excluded.owner_id <> 0 AND repository.owner_id <> excluded.owner_id)`,
-			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, flag(r.Private), r.DefaultBranch, flag(seen.Gone), now, r.OwnerID)
-		if err != nil {
-			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
-		}
-		if err := keepName(ctx, tx, seen, kept, now); err != nil {
-			return err
-		}
-		if seen.Gone {
-			if _, err := tx.ExecContext(ctx,
-				`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND `+
-					`repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
-				return fmt.Errorf("close changes of repository %s/%s: %w", r.Owner, r.Name, err)
-			}
-		}
-	}
-	if !a.Uninstalled {
-		return nil
-	}
-	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now,
-		a.Forge, a.Installation); err != nil {
-		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
-	}
-	if _, err := tx.ExecContext(ctx,
-		`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation `+
-			`= $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
-		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
-	}
-	return nil
-}
-
-// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for
-// every open pull request that has it.
-func (s *Store) end(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
-	var touches []delivery.ReviewRequest
-	for _, ref := range a.Ended {
-		var target string
-		err := tx.QueryRowContext(ctx,
-			`UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState,
-			millis(s.now()), ref.Key.String()).Scan(&target)
-		if errors.Is(err, sql.ErrNoRows) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("end %s: %w", ref, err)
-		}
-		if err := s.line(ctx, tx,
-			history.Line{
-				Key:      ref.Key,
-				At:       s.now(),
-				Kind:     history.Ended,
-				Detail:   string(a.EndState),
-				Delivery: a.ID,
-				SHA:      target,
-				Actor:    a.Sender,
-			}); err != nil {
-			return nil, err
-		}
-		if target != "" && ref.Group == "" {
-			touches = append(touches,
-				delivery.ReviewRequest{
-					Commit: target,
-					Forge:  ref.Forge,
-					RepoID: ref.RepoID,
-					Lane:   delivery.Interactive,
-					Why:    ref.String() + ", which had the same commit, is " + string(a.EndState),
-				})
-		}
-	}
-	return touches, nil
-}
-
 // requestLooks raises the generation of every change it selects and makes sure that a job waits for each.
 // A change that leaves a commit takes those with it that shared the commit: their check spoke for it too.
-func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, t delivery.ReviewRequest) ([]change.Key, error) {
-	keys, err := s.selected(ctx, tx, t)
+func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string, t delivery.ReviewRequest) ([]change.Key, error) {
+	keys, err := s.SelectedTx(ctx, tx, t)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}
@@ -211,11 +36,11 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, 
 		if t.Group != nil {
 			target = t.Group.Head
 		}
-		if left, err = s.leftBehind(ctx, tx, *t.Ref, true, target); err != nil {
+		if left, err = s.LeftBehindTx(ctx, tx, *t.Ref, true, target); err != nil {
 			return nil, err
 		}
 	}
-	now := s.now()
+	now := s.db.Now()
 	installations := make([]int64, len(keys))
 	for i, key := range keys {
 		if installations[i], err = s.bumpGeneration(ctx, tx, key, t, now, now.Add(delay(t, i))); err != nil {
@@ -233,7 +58,7 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, 
 		if t.Force {
 			line.Kind = history.Rechecked
 		}
-		if err := s.line(ctx, tx, line); err != nil {
+		if err := s.LineTx(ctx, tx, line); err != nil {
 			return nil, err
 		}
 	}
@@ -263,7 +88,7 @@ func (s *Store) requestLooks(ctx context.Context, tx *sql.Tx, delivered string, 
 	if left == nil {
 		return keys, nil
 	}
-	more, err := s.requestLooks(ctx, tx, delivered, *left)
+	more, err := s.RequestLooksTx(ctx, tx, delivered, *left)
 	return append(keys, more...), err
 }
 
@@ -274,7 +99,7 @@ func delay(t delivery.ReviewRequest, i int) time.Duration {
 
 // leftBehind returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
 // by a new head, or because it is no longer open. It is nil when it stays, or was on no commit.
-func (s *Store) leftBehind(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.ReviewRequest, error) {
+func (s *Store) LeftBehindTx(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.ReviewRequest, error) {
 	var was, state string
 	err := tx.QueryRowContext(ctx, `SELECT target, state FROM change WHERE id = $1`, ref.Key.String()).Scan(&was, &state)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -304,7 +129,7 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		err = tx.QueryRowContext(ctx,
 			`UPDATE change SET generation = generation + 1, forced = CASE WHEN $1 = 1 THEN generation + 1 ELSE forced END, raised_at = $2, updated_at = $2,
 			waiting_since = CASE WHEN generation > evaluated THEN waiting_since ELSE $4 END WHERE id = $3 RETURNING installation`,
-			flag(t.Force), millis(now), key.String(), millis(due)).Scan(&installation)
+			sqldb.Flag(t.Force), sqldb.Millis(now), key.String(), sqldb.Millis(due)).Scan(&installation)
 		if err != nil {
 			return 0, fmt.Errorf("raise %s: %w", key, err)
 		}
@@ -331,7 +156,7 @@ func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, 
 		waiting_since = CASE WHEN change.generation > change.evaluated AND change.state = 'open' THEN change.waiting_since ELSE excluded.waiting_since END
 		RETURNING installation`,
 		key.String(), key.Forge, key.RepoID, number, t.Ref.Installation, target, t.Head.SHA, t.Head.Ref, t.Base.SHA, t.Base.Ref,
-		string(group), flag(t.Draft), flag(t.Force), millis(now), millis(due)).Scan(&installation)
+		string(group), sqldb.Flag(t.Draft), sqldb.Flag(t.Force), sqldb.Millis(now), sqldb.Millis(due)).Scan(&installation)
 	if err != nil {
 		return 0, fmt.Errorf("raise %s: %w", key, err)
 	}
@@ -360,7 +185,7 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 }
 
 // selected lists the changes a touch asks for, in id order (the order in which rows are locked everywhere).
-func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.ReviewRequest) ([]change.Key, error) {
+func (s *Store) SelectedTx(ctx context.Context, tx *sql.Tx, t delivery.ReviewRequest) ([]change.Key, error) {
 	if t.Ref != nil {
 		return []change.Key{t.Ref.Key}, nil
 	}
@@ -403,14 +228,4 @@ func (s *Store) selected(ctx context.Context, tx *sql.Tx, t delivery.ReviewReque
 		keys = append(keys, key)
 	}
 	return keys, rows.Err()
-}
-
-func (s *Store) line(ctx context.Context, tx *sql.Tx, l history.Line) error {
-	_, err := tx.ExecContext(ctx,
-		`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
-		s.id(), l.Key.String(), millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
-	if err != nil {
-		return fmt.Errorf("keep history of %s: %w", l.Key, err)
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package store
+package effects
 
 import (
 	"context"
@@ -9,16 +9,17 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
 // askRelease keeps the wish to release drafts for each change that it concerns.
-func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
+func (s *Store) AskReleaseTx(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
 	for _, key := range keys {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO release (id, change_id, sha, actor, via, asked_at, answered_at, answer) SELECT $1, $2, $3, $4, `+
 				`$5, $6, 0, '' WHERE EXISTS (SELECT 1 FROM point WHERE change_id = $2 AND state = 'waiting')`,
-			s.id(), key.String(), ask.SHA, ask.Actor, ask.Via, millis(s.now()))
+			s.db.NextID(), key.String(), ask.SHA, ask.Actor, ask.Via, sqldb.Millis(s.db.Now()))
 		if err != nil {
 			return fmt.Errorf("keep the request to release drafts of %s: %w", key, err)
 		}
@@ -28,7 +29,7 @@ func (s *Store) askRelease(ctx context.Context, tx *sql.Tx, keys []change.Key, a
 
 // Asked returns the requests to release drafts of a change that nobody answered, oldest first.
 func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error) {
-	rows, err := s.read.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
@@ -41,7 +42,7 @@ func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRe
 		if err := rows.Scan(&a.ID, &a.SHA, &a.Actor, &a.Via, &at); err != nil {
 			return nil, fmt.Errorf("read requests to release drafts of %s: %w", key, err)
 		}
-		a.At = fromMillis(at)
+		a.At = sqldb.Time(at)
 		all = append(all, a)
 	}
 	return all, rows.Err()
@@ -49,14 +50,14 @@ func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRe
 
 // Refuse answers a request to release drafts with no, and a line of history that says why.
 func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error {
-	return s.transact(ctx, "refuse to release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
+	return s.db.Transact(ctx, "refuse to release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
 			return err
 		}
-		return s.line(ctx, tx,
+		return s.changes.LineTx(ctx, tx,
 			history.Line{
 				Key:    a.Key,
-				At:     s.now(),
+				At:     s.db.Now(),
 				Kind:   history.Released,
 				Detail: "drafts of comments were not released: " + why,
 				SHA:    a.SHA,
@@ -70,7 +71,7 @@ func (s *Store) answer(ctx context.Context, tx *sql.Tx, a delivery.ReleaseReques
 		return nil
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE release SET answered_at = $1, answer = $2 WHERE id = $3 AND answered_at = 0`,
-		millis(s.now()), text, a.ID); err != nil {
+		sqldb.Millis(s.db.Now()), text, a.ID); err != nil {
 		return fmt.Errorf("keep the answer to a request to release drafts: %w", err)
 	}
 	return nil
@@ -81,7 +82,7 @@ func (s *Store) answer(ctx context.Context, tx *sql.Tx, a delivery.ReleaseReques
 // history, and an outcome of each finding.
 func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, error) {
 	released := 0
-	err := s.transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
+	err := s.db.Transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		released = 0
 		all, err := points(ctx, tx, a.Key)
 		if err != nil {
@@ -103,10 +104,10 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 		if released != 1 {
 			comments = fmt.Sprintf("%d comments", released)
 		}
-		return s.line(ctx, tx,
+		return s.changes.LineTx(ctx, tx,
 			history.Line{
 				Key:    a.Key,
-				At:     s.now(),
+				At:     s.db.Now(),
 				Kind:   history.Released,
 				Detail: comments + " released by " + a.Via,
 				SHA:    a.SHA,
@@ -130,7 +131,7 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if err := s.setState(ctx, tx, a.Key, m.Fingerprint, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
-	if err := s.keepEffect(ctx, tx, e, s.id()); err != nil {
+	if err := s.keepEffect(ctx, tx, e, s.db.NextID()); err != nil {
 		return err
 	}
 	_, err := s.outcome(ctx, tx,
@@ -140,9 +141,9 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 			Kind:        thread.ReleasedBy,
 			Actor:       a.Actor,
 			Role:        change.RoleWriter,
-			At:          s.now(),
+			At:          s.db.Now(),
 			SHA:         m.SHA,
-			Source:      fmt.Sprintf("release:%d", s.id()),
+			Source:      fmt.Sprintf("release:%d", s.db.NextID()),
 		})
 	return err
 }

@@ -1,4 +1,14 @@
-package store
+// Package changes keeps what is remembered of changes and of the repositories that they are in: their newest state and
+// generation, history, names, what they wait for, and small named values. It alone writes the tables change,
+// repository, known_name, history, report_wait and mark; it reads verdict, effect and point beside them.
+//
+// Callers may rely on:
+//   - a generation only grows, and each raise inserts a job in the same transaction;
+//   - history is only appended to;
+//   - a change that leaves a commit asks for looks at those that shared it: their check spoke for it too.
+//
+// Methods that end in Tx work inside the caller's transaction. The other rooms of the record and the queue call them.
+package changes
 
 import (
 	"context"
@@ -6,20 +16,35 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
+
+// Jobs is the queue as the record sees it: jobs are inserted inside the record's transactions.
+type Jobs interface {
+	// InsertTx makes sure that a job waits or runs, for a new one no sooner than when says.
+	InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error
+	// Ring tells the workers of this process that jobs were committed. It never blocks.
+	Ring()
+}
+
+// Store is safe for concurrent use.
+type Store struct {
+	db   *sqldb.DB
+	jobs Jobs
+}
+
+// New makes the room on a database whose schema is up to date.
+func New(db *sqldb.DB, jobs Jobs) *Store { return &Store{db: db, jobs: jobs} }
 
 const recordColumns = `c.id, c.installation, c.state, c.head_sha, c.head_ref, c.base_sha, c.base_ref, c.merge_group, c.generation, c.evaluated, c.forced, c.raised_at, c.waiting_since, COALESCE(r.owner, ''), COALESCE(r.name, ''),
 	EXISTS (SELECT 1 FROM effect said WHERE said.change_id = c.id AND said.kind = 'remark' AND said.remote_id <> 0)`
 
 const recordTables = ` FROM change c LEFT JOIN repository r ON r.forge = c.forge AND r.id = c.repo_id `
 
-type scanner interface{ Scan(dest ...any) error }
-
-func scanRecord(row scanner) (change.Record, error) {
+func scanRecord(row sqldb.Row) (change.Record, error) {
 	var id, group string
 	var r change.Record
 	var raised, waiting int64
@@ -28,9 +53,9 @@ func scanRecord(row scanner) (change.Record, error) {
 	if err != nil {
 		return change.Record{}, err
 	}
-	r.RaisedAt = fromMillis(raised)
+	r.RaisedAt = sqldb.Time(raised)
 	if r.Generation > r.Evaluated {
-		r.WaitingSince = fromMillis(waiting)
+		r.WaitingSince = sqldb.Time(waiting)
 	}
 	if r.Key, err = change.ParseKey(id); err != nil {
 		return change.Record{}, err
@@ -41,9 +66,22 @@ func scanRecord(row scanner) (change.Record, error) {
 	return r, nil
 }
 
+func scanRecords(rows *sql.Rows) ([]change.Record, error) {
+	defer rows.Close()
+	var all []change.Record
+	for rows.Next() {
+		r, err := scanRecord(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
 // Record returns what is remembered of a change. It is change.ErrNotFound when the change was never heard of.
 func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, error) {
-	r, err := scanRecord(s.read.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
+	r, err := scanRecord(s.db.Reader().QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = change.ErrNotFound
 	}
@@ -51,6 +89,11 @@ func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, erro
 		return change.Record{}, fmt.Errorf("read change %s: %w", key, err)
 	}
 	return r, nil
+}
+
+// RecordTx is Record inside a transaction, for a change that is known.
+func (s *Store) RecordTx(ctx context.Context, tx *sql.Tx, key change.Key) (change.Record, error) {
+	return scanRecord(tx.QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
 }
 
 // GenerationTx reads a change's generation and locks its row until the transaction ends.
@@ -69,53 +112,6 @@ func (s *Store) EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen
 	if _, err := tx.ExecContext(ctx, `UPDATE change SET evaluated = $1, waiting_since = raised_at WHERE id = $2 AND evaluated < $1`,
 		gen, key.String()); err != nil {
 		return fmt.Errorf("record evaluation of %s: %w", key, err)
-	}
-	return nil
-}
-
-func holdName(forge change.Forge, installation int64) string {
-	return fmt.Sprintf("hold:%s:%d", forge, installation)
-}
-
-// Hold records that the forge asked us to leave an installation alone until then. A push during that time does not wake a waiting job.
-func (s *Store) Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error {
-	return s.SetMark(ctx, holdName(forge, installation), strconv.FormatInt(millis(until), 10))
-}
-
-func (s *Store) heldUntil(ctx context.Context, tx *sql.Tx, forge change.Forge, installation int64) (time.Time, error) {
-	var text string
-	err := tx.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, holdName(forge, installation)).Scan(&text)
-	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read hold: %w", err)
-	}
-	ms, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("read hold: %w", err)
-	}
-	return fromMillis(ms), nil
-}
-
-// Mark reads a named value; it is empty when it was never set.
-func (s *Store) Mark(ctx context.Context, name string) (string, error) {
-	var v string
-	err := s.read.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, name).Scan(&v)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read mark %s: %w", name, err)
-	}
-	return v, nil
-}
-
-// SetMark sets a named value.
-func (s *Store) SetMark(ctx context.Context, name, value string) error {
-	if _, err := s.write.ExecContext(ctx,
-		`INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value); err != nil {
-		return fmt.Errorf("set mark %s: %w", name, err)
 	}
 	return nil
 }

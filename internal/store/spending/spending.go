@@ -1,4 +1,11 @@
-package store
+// Package spending keeps what language models cost, and their answers, which may be given again. It alone writes the
+// tables spend and answer.
+//
+// Callers may rely on:
+//   - a reservation and the check of all caps are one transaction, so that two calls never share the last tokens;
+//   - a reservation that nobody settles in time frees its tokens and stays counted as a call;
+//   - an answer is given again to its own installation only.
+package spending
 
 import (
 	"context"
@@ -9,7 +16,14 @@ import (
 
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
+
+// Store is safe for concurrent use.
+type Store struct{ db *sqldb.DB }
+
+// New makes the room on a database whose schema is up to date.
+func New(db *sqldb.DB) *Store { return &Store{db: db} }
 
 // AnswersKept is how long an answer of a model may be given again.
 const AnswersKept = 30 * 24 * time.Hour
@@ -21,13 +35,9 @@ const totals = `SELECT COALESCE(SUM(CASE WHEN settled_at > 0 AND tokens = 0 THEN
 	COALESCE(SUM(CASE WHEN settled_at > 0 OR expires_at > $1 THEN micro ELSE 0 END), 0),
 	COALESCE(SUM(tokens_in), 0), COALESCE(SUM(cached_in), 0), COALESCE(SUM(tokens_out), 0), COALESCE(SUM(reasoning), 0), COALESCE(SUM(1 - priced), 0) FROM spend `
 
-type queryer interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-func (s *Store) total(ctx context.Context, q queryer, where string, args ...any) (budget.Total, error) {
+func (s *Store) total(ctx context.Context, q sqldb.Querier, where string, args ...any) (budget.Total, error) {
 	var t budget.Total
-	err := q.QueryRowContext(ctx, totals+where, append([]any{millis(s.now())}, args...)...).
+	err := q.QueryRowContext(ctx, totals+where, append([]any{sqldb.Millis(s.db.Now())}, args...)...).
 		Scan(&t.Calls, &t.Tokens, &t.Micro, &t.Usage.In, &t.Usage.CachedIn, &t.Usage.Out, &t.Usage.Reasoning, &t.Unpriced)
 	return t, err
 }
@@ -42,8 +52,8 @@ const (
 // Reserve sets aside what a call can cost, or says which cap has no room for it. Both happen in one transaction, so two
 // calls never share the last tokens. Nothing may be sent without a reservation.
 func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps) (id int64, full *budget.Full, err error) {
-	err = s.transact(ctx, "reserve a call of the model", func(tx *sql.Tx) error {
-		now := s.now()
+	err = s.db.Transact(ctx, "reserve a call of the model", func(tx *sql.Tx) error {
+		now := s.db.Now()
 		key, day := w.Account.Change, budget.Day(now)
 		var at budget.State
 		for _, part := range []struct {
@@ -67,7 +77,7 @@ func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps
 		if full = budget.Check(c, w, at, now); full != nil {
 			return nil
 		}
-		id = s.id()
+		id = s.db.NextID()
 		priced, micro := int64(0), int64(0)
 		if w.Micro != nil {
 			priced, micro = 1, *w.Micro
@@ -76,7 +86,7 @@ func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps
 			`INSERT INTO spend (id, forge, repo_id, change_id, head, day, purpose, model, outcome, tokens, micro, priced, estimate_in, tokens_in, cached_in, tokens_out, reasoning,
 			reserved_at, expires_at, settled_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,'reserved',$9,$10,$11,$12,0,0,0,0,$13,$14,0)`,
 			id, string(key.Forge), key.RepoID, key.String(), w.Account.Head, day, string(w.Purpose), w.Model, w.Tokens(), micro, priced,
-			w.EstimateIn, millis(now), millis(now.Add(w.For)))
+			w.EstimateIn, sqldb.Millis(now), sqldb.Millis(now.Add(w.For)))
 		return err
 	})
 	if err != nil || full != nil {
@@ -91,10 +101,10 @@ func (s *Store) Settle(ctx context.Context, id int64, b budget.Bill) error {
 	if b.Micro != nil {
 		priced, micro = 1, *b.Micro
 	}
-	_, err := s.write.ExecContext(ctx,
+	_, err := s.db.Writer().ExecContext(ctx,
 		`UPDATE spend SET outcome = $2, tokens = $3, micro = $4, priced = $5, tokens_in = $6, cached_in = $7, tokens_out = $8, reasoning = $9, settled_at = $10
 		WHERE id = $1 AND settled_at = 0`, id, b.Outcome, b.Usage.In+b.Usage.Out, micro, priced, b.Usage.In, b.Usage.CachedIn,
-		b.Usage.Out, b.Usage.Reasoning, millis(s.now()))
+		b.Usage.Out, b.Usage.Reasoning, sqldb.Millis(s.db.Now()))
 	if err != nil {
 		return fmt.Errorf("settle a call of the model: %w", err)
 	}
@@ -117,7 +127,7 @@ func (s *Store) SpentAt(ctx context.Context, at time.Time) (budget.Total, error)
 }
 
 func (s *Store) spent(ctx context.Context, where string, args ...any) (budget.Total, error) {
-	t, err := s.total(ctx, s.read, where, args...)
+	t, err := s.total(ctx, s.db.Reader(), where, args...)
 	if err != nil {
 		return t, fmt.Errorf("read what was spent: %w", err)
 	}
@@ -127,7 +137,7 @@ func (s *Store) spent(ctx context.Context, where string, args ...any) (budget.To
 // Observed is how many tokens the prompts of a model's last 200 answered calls were thought to have, and how many they
 // had. Both are 0 when it never counted.
 func (s *Store) Observed(ctx context.Context, model string) (estimated, counted int64, err error) {
-	err = s.read.QueryRowContext(ctx, `SELECT COALESCE(SUM(estimate_in), 0), COALESCE(SUM(tokens_in), 0) FROM
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(SUM(estimate_in), 0), COALESCE(SUM(tokens_in), 0) FROM
 		(SELECT estimate_in, tokens_in FROM spend WHERE model = $1 AND settled_at > 0 AND tokens_in > 0 AND estimate_in > 0 AND outcome = 'answered' ORDER BY settled_at DESC LIMIT 200) newest`, model).
 		Scan(&estimated, &counted)
 	if err != nil {
@@ -139,8 +149,9 @@ func (s *Store) Observed(ctx context.Context, model string) (estimated, counted 
 // KeptAnswer is what was answered to a question of an installation within AnswersKept; nil when there is nothing.
 func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error) {
 	var body []byte
-	err := s.read.QueryRowContext(ctx, `SELECT body FROM answer WHERE forge = $1 AND installation = $2 AND question = $3 AND made_at > $4`,
-		string(forge), installation, question, millis(s.now().Add(-AnswersKept))).Scan(&body)
+	err := s.db.Reader().QueryRowContext(ctx,
+		`SELECT body FROM answer WHERE forge = $1 AND installation = $2 AND question = $3 AND made_at > $4`,
+		string(forge), installation, question, sqldb.Millis(s.db.Now().Add(-AnswersKept))).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -152,9 +163,9 @@ func (s *Store) KeptAnswer(ctx context.Context, forge change.Forge, installation
 
 // KeepAnswer keeps an answer for its installation. The newest one holds.
 func (s *Store) KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error {
-	_, err := s.write.ExecContext(ctx, `INSERT INTO answer (forge, installation, question, body, made_at) VALUES ($1,$2,$3,$4,$5)
+	_, err := s.db.Writer().ExecContext(ctx, `INSERT INTO answer (forge, installation, question, body, made_at) VALUES ($1,$2,$3,$4,$5)
 		ON CONFLICT (forge, installation, question) DO UPDATE SET body = excluded.body, made_at = excluded.made_at`, string(forge),
-		installation, question, body, millis(s.now()))
+		installation, question, body, sqldb.Millis(s.db.Now()))
 	if err != nil {
 		return fmt.Errorf("keep an answer: %w", err)
 	}

@@ -1,4 +1,4 @@
-package store
+package changes
 
 import (
 	"context"
@@ -60,7 +60,7 @@ func (s *Store) NamedGroup(ctx context.Context, forge change.Forge, owner, name,
 }
 
 func (s *Store) named(ctx context.Context, forge change.Forge, owner, name, which string, what any) ([]change.Record, error) {
-	rows, err := s.read.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+`JOIN known_name n ON n.forge = c.forge AND n.repo_id = c.repo_id
 		WHERE n.forge = $1 AND n.owner = $2 AND n.name = $3 AND `+which+`
 		ORDER BY CASE WHEN lower(r.owner) = n.owner AND lower(r.name) = n.name THEN 0 ELSE 1 END, r.gone, n.seen_at DESC LIMIT $5`,

@@ -1,4 +1,4 @@
-package store
+package effects
 
 import (
 	"context"
@@ -6,26 +6,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// draft is the status of a remark that nobody released: it is an effect that waits, and no journal hands it out.
-const draft = "draft"
-
-// querier is a transaction, or the readers.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // Findings returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
 func (s *Store) Findings(ctx context.Context, key change.Key) ([]thread.Finding, error) {
-	return points(ctx, s.read, key)
+	return points(ctx, s.db.Reader(), key)
 }
 
-func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, error) {
+func points(ctx context.Context, q sqldb.Querier, key change.Key) ([]thread.Finding, error) {
 	rows, err := q.QueryContext(ctx,
 		`SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 `+
 			`ORDER BY created_at, point`, key.String())
@@ -44,7 +39,7 @@ func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, e
 		if err := json.Unmarshal([]byte(about), &p.About); err != nil {
 			return nil, fmt.Errorf("read point %s of %s: %w", p.Fingerprint, key, err)
 		}
-		p.At, p.ChangedAt = fromMillis(created), fromMillis(changed)
+		p.At, p.ChangedAt = sqldb.Time(created), sqldb.Time(changed)
 		all = append(all, p)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
@@ -54,7 +49,7 @@ func points(ctx context.Context, q querier, key change.Key) ([]thread.Finding, e
 }
 
 // withRemarks adds the newest remark of each point.
-func withRemarks(ctx context.Context, q querier, key change.Key, all []thread.Finding) error {
+func withRemarks(ctx context.Context, q sqldb.Querier, key change.Key, all []thread.Finding) error {
 	rows, err := q.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE change_id = $1 AND kind = 'remark' AND NOT EXISTS
 		(SELECT 1 FROM effect n WHERE n.change_id = e.change_id AND n.kind = 'remark' AND n.name = e.name AND n.seq > e.seq)`, key.String())
 	if err != nil {
@@ -98,7 +93,7 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 	if err != nil {
 		return fmt.Errorf("encode point %s: %w", p.Fingerprint, err)
 	}
-	now := millis(s.now())
+	now := sqldb.Millis(s.db.Now())
 	_, err = tx.ExecContext(ctx,
 		`INSERT INTO point (change_id, point, forge, repo_id, origin, rule, category, severity, path, symbol, about, sha, state, reason, actor, counts, created_at, changed_at)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,1,$16,$16)
@@ -119,7 +114,7 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state thread.State, actor, reason string) error {
 	_, err := tx.ExecContext(ctx,
 		`UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`,
-		state, actor, reason, millis(s.now()), key.String(), point)
+		state, actor, reason, sqldb.Millis(s.db.Now()), key.String(), point)
 	if err != nil {
 		return fmt.Errorf("keep state of point %s of %s: %w", point, key, err)
 	}
@@ -131,7 +126,7 @@ func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fres
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES `+
 			`($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
-		s.id(), o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, millis(o.At), o.SHA, o.Source)
+		s.db.NextID(), o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, sqldb.Millis(o.At), o.SHA, o.Source)
 	if err != nil {
 		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Fingerprint, o.Key, err)
 	}
@@ -141,7 +136,7 @@ func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fres
 
 // Outcomes returns what became of the findings of a change, oldest first.
 func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error) {
-	rows, err := s.read.QueryContext(ctx,
+	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT point, kind, actor, role, at, sha, source FROM outcome WHERE change_id = $1 ORDER BY id`, key.String())
 	if err != nil {
 		return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
@@ -154,8 +149,74 @@ func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome,
 		if err := rows.Scan(&o.Fingerprint, &o.Kind, &o.Actor, &o.Role, &at, &o.SHA, &o.Source); err != nil {
 			return nil, fmt.Errorf("read outcomes of %s: %w", key, err)
 		}
-		o.At = fromMillis(at)
+		o.At = sqldb.Time(at)
 		all = append(all, o)
 	}
 	return all, rows.Err()
+}
+
+// keepFound follows the findings of rules: new ones become points; those that are not found any more are addressed, or
+// cleared when the head is the same.
+func (s *Store) FoundTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
+	if look.Verdict == nil {
+		return nil
+	}
+	key, now, head := look.Record.Key, s.db.Now(), look.Verdict.Head
+	rows, err := tx.QueryContext(ctx, `SELECT point, rule, state, sha FROM point WHERE change_id = $1 AND origin = 'rule'`, key.String())
+	if err != nil {
+		return fmt.Errorf("read points of %s: %w", key, err)
+	}
+	defer rows.Close()
+	type was struct {
+		rule  string
+		state thread.State
+		sha   string
+	}
+	before := map[string]was{}
+	for rows.Next() {
+		var name string
+		var w was
+		if err := rows.Scan(&name, &w.rule, &w.state, &w.sha); err != nil {
+			return fmt.Errorf("read points of %s: %w", key, err)
+		}
+		before[name] = w
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("read points of %s: %w", key, err)
+	}
+	found := map[string]bool{}
+	for _, p := range look.Found {
+		found[p.Fingerprint] = true
+		if w, ok := before[p.Fingerprint]; ok && w.state == thread.Open && w.sha == head {
+			continue
+		}
+		p.Key, p.SHA, p.State = key, head, thread.Open
+		if err := s.keepPoint(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	for name, w := range before {
+		if found[name] || w.state != thread.Open || slices.Contains(look.Unjudged, w.rule) || slices.Contains(look.Unjudged, "*") {
+			continue
+		}
+		kind := thread.AddressedBy
+		if w.sha == head {
+			kind = thread.Cleared
+		}
+		if _, err := s.outcome(ctx, tx,
+			thread.Outcome{
+				Key:         key,
+				Fingerprint: name,
+				Kind:        kind,
+				At:          now,
+				SHA:         head,
+				Source:      fmt.Sprintf("look:%s:%d", head, look.Verdict.Generation),
+			}); err != nil {
+			return err
+		}
+		if err := s.setState(ctx, tx, key, name, thread.Addressed, "", string(kind)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

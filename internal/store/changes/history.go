@@ -1,0 +1,85 @@
+package changes
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+func (s *Store) LineTx(ctx context.Context, tx *sql.Tx, l history.Line) error {
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
+		s.db.NextID(), l.Key.String(), sqldb.Millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
+	if err != nil {
+		return fmt.Errorf("keep history of %s: %w", l.Key, err)
+	}
+	return nil
+}
+
+// Lines returns the newest history of a change, newest first.
+func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT at, kind, detail, delivery, sha, actor FROM history WHERE change_id = $1 ORDER BY id DESC LIMIT $2`, key.String(), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read history of %s: %w", key, err)
+	}
+	defer rows.Close()
+	var all []history.Line
+	for rows.Next() {
+		l := history.Line{Key: key}
+		var at int64
+		if err := rows.Scan(&at, &l.Kind, &l.Detail, &l.Delivery, &l.SHA, &l.Actor); err != nil {
+			return nil, fmt.Errorf("read history of %s: %w", key, err)
+		}
+		l.At = sqldb.Time(at)
+		all = append(all, l)
+	}
+	return all, rows.Err()
+}
+
+// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for
+// every open pull request that has it.
+func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
+	var touches []delivery.ReviewRequest
+	for _, ref := range a.Ended {
+		var target string
+		err := tx.QueryRowContext(ctx,
+			`UPDATE change SET state = $1, evaluated = generation, updated_at = $2 WHERE id = $3 RETURNING target`, a.EndState,
+			sqldb.Millis(s.db.Now()), ref.Key.String()).Scan(&target)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("end %s: %w", ref, err)
+		}
+		if err := s.LineTx(ctx, tx,
+			history.Line{
+				Key:      ref.Key,
+				At:       s.db.Now(),
+				Kind:     history.Ended,
+				Detail:   string(a.EndState),
+				Delivery: a.ID,
+				SHA:      target,
+				Actor:    a.Sender,
+			}); err != nil {
+			return nil, err
+		}
+		if target != "" && ref.Group == "" {
+			touches = append(touches,
+				delivery.ReviewRequest{
+					Commit: target,
+					Forge:  ref.Forge,
+					RepoID: ref.RepoID,
+					Lane:   delivery.Interactive,
+					Why:    ref.String() + ", which had the same commit, is " + string(a.EndState),
+				})
+		}
+	}
+	return touches, nil
+}

@@ -1,0 +1,60 @@
+package changes
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+func holdName(forge change.Forge, installation int64) string {
+	return fmt.Sprintf("hold:%s:%d", forge, installation)
+}
+
+// Hold records that the forge asked us to leave an installation alone until then. A push during that time does not wake a waiting job.
+func (s *Store) Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error {
+	return s.SetMark(ctx, holdName(forge, installation), strconv.FormatInt(sqldb.Millis(until), 10))
+}
+
+func (s *Store) heldUntil(ctx context.Context, tx *sql.Tx, forge change.Forge, installation int64) (time.Time, error) {
+	var text string
+	err := tx.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, holdName(forge, installation)).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read hold: %w", err)
+	}
+	ms, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read hold: %w", err)
+	}
+	return sqldb.Time(ms), nil
+}
+
+// Mark reads a named value; it is empty when it was never set.
+func (s *Store) Mark(ctx context.Context, name string) (string, error) {
+	var v string
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, name).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read mark %s: %w", name, err)
+	}
+	return v, nil
+}
+
+// SetMark sets a named value.
+func (s *Store) SetMark(ctx context.Context, name, value string) error {
+	if _, err := s.db.Writer().ExecContext(ctx,
+		`INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value); err != nil {
+		return fmt.Errorf("set mark %s: %w", name, err)
+	}
+	return nil
+}

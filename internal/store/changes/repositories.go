@@ -1,0 +1,172 @@
+package changes
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/drift"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) error {
+	now := sqldb.Millis(s.db.Now())
+	for _, seen := range a.Seen {
+		r := seen.Repository
+		if r.ID == 0 {
+			continue
+		}
+		kept, err := tx.ExecContext(ctx,
+			`INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at, owner_id)
+			VALUES ($1,$2,$3,$4,$5,$6,$7,$8,0,$9,$10)
+			ON CONFLICT (forge, id) DO UPDATE SET installation = excluded.installation, owner = excluded.owner, name = excluded.name, private = excluded.private,
+			default_branch = CASE WHEN excluded.default_branch = '' THEN repository.default_branch ELSE excluded.default_branch END, gone = excluded.gone, updated_at = excluded.updated_at,
+			owner_id = CASE WHEN excluded.owner_id = 0 THEN repository.owner_id ELSE excluded.owner_id END
+			WHERE repository.installation <> excluded.installation OR repository.owner <> excluded.owner OR repository.name <> excluded.name OR repository.private <> excluded.private
+			OR repository.gone <> excluded.gone OR (excluded.default_branch <> '' AND repository.default_branch <> excluded.default_branch)
+			OR (excluded.owner_id <> 0 AND repository.owner_id <> excluded.owner_id)`,
+			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, sqldb.Flag(r.Private), r.DefaultBranch, sqldb.Flag(seen.Gone), now,
+			r.OwnerID)
+		if err != nil {
+			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
+		}
+		if err := keepName(ctx, tx, seen, kept, now); err != nil {
+			return err
+		}
+		if seen.Gone {
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND `+
+					`repo_id = $3 AND state = 'open'`, now, seen.Forge, r.ID); err != nil {
+				return fmt.Errorf("close changes of repository %s/%s: %w", r.Owner, r.Name, err)
+			}
+		}
+	}
+	if !a.Uninstalled {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE repository SET gone = 1, updated_at = $1 WHERE forge = $2 AND installation = $3`, now,
+		a.Forge, a.Installation); err != nil {
+		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+	}
+	if _, err := tx.ExecContext(ctx,
+		`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND installation `+
+			`= $3 AND state = 'open'`, now, a.Forge, a.Installation); err != nil {
+		return fmt.Errorf("forget installation %d: %w", a.Installation, err)
+	}
+	return nil
+}
+
+// Repository returns what is remembered of a repository, and its installation.
+func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error) {
+	r := change.Repository{ID: id}
+	var installation, private int64
+	err := s.db.Reader().QueryRowContext(ctx,
+		`SELECT installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND id = $2`, forge,
+		id).Scan(&installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return change.Repository{}, 0, fmt.Errorf("read repository %s:%d: %w", forge, id, err)
+	}
+	r.Private = private != 0
+	return r, installation, nil
+}
+
+// RepositoryNamed returns the repository that people call owner/name. It is change.ErrNotFound when it was never heard of.
+func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
+	var r change.Repository
+	var private int64
+	err := s.db.Reader().QueryRowContext(ctx,
+		`SELECT id, owner, name, private, default_branch FROM repository WHERE forge = $1 AND lower(owner) = $2 AND `+
+			`lower(name) = $3 ORDER BY gone, updated_at DESC LIMIT 1`,
+		forge, strings.ToLower(owner), strings.ToLower(name)).Scan(&r.ID, &r.Owner, &r.Name, &private, &r.DefaultBranch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return change.Repository{}, fmt.Errorf("find repository %s/%s: %w", owner, name, err)
+	}
+	r.Private = private != 0
+	return r, nil
+}
+
+// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else
+// it is change.ErrNotFound.
+func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
+	query, args := `id = $2`, []any{forge, id}
+	if id == 0 {
+		owner, short, _ := strings.Cut(strings.ToLower(name), "/")
+		query, args = `lower(owner) = $2 AND lower(name) = $3`, []any{forge, owner, short}
+	}
+	var r change.Repository
+	var installation, private int64
+	err := s.db.Reader().QueryRowContext(ctx,
+		`SELECT id, installation, owner, owner_id, name, private, default_branch FROM repository WHERE forge = $1 AND `+query+
+			` AND gone = 0 ORDER BY updated_at DESC LIMIT 1`, args...).
+		Scan(&r.ID, &installation, &r.Owner, &r.OwnerID, &r.Name, &private, &r.DefaultBranch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return change.Repository{}, 0, fmt.Errorf("find repository: %w", err)
+	}
+	r.Private = private != 0
+	return r, installation, nil
+}
+
+// Watched lists the repositories the App can see, the longest unscanned first.
+func (s *Store) Watched(ctx context.Context, forge change.Forge, limit int) ([]drift.Repository, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT id, installation, owner, name, private, default_branch, scanned_at FROM repository WHERE forge = $1 AND `+
+			`gone = 0 ORDER BY scanned_at, id LIMIT $2`, forge, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list repositories: %w", err)
+	}
+	defer rows.Close()
+	var all []drift.Repository
+	for rows.Next() {
+		var w drift.Repository
+		var private, scanned int64
+		if err := rows.Scan(&w.ID, &w.Installation, &w.Owner, &w.Name, &private, &w.DefaultBranch, &scanned); err != nil {
+			return nil, fmt.Errorf("list repositories: %w", err)
+		}
+		w.Private, w.ScannedAt = private != 0, sqldb.Time(scanned)
+		all = append(all, w)
+	}
+	return all, rows.Err()
+}
+
+// Scanned records that a repository's open changes were listed.
+func (s *Store) Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error {
+	_, err := s.db.Writer().ExecContext(ctx, `UPDATE repository SET scanned_at = $1 WHERE forge = $2 AND id = $3`,
+		sqldb.Millis(at), forge, id)
+	if err != nil {
+		return fmt.Errorf("record scan of repository %d: %w", id, err)
+	}
+	return nil
+}
+
+// Installations lists the installations that have open changes.
+func (s *Store) Installations(ctx context.Context, forge change.Forge) ([]int64, error) {
+	rows, err := s.db.Reader().QueryContext(ctx,
+		`SELECT DISTINCT installation FROM change WHERE forge = $1 AND state = 'open' ORDER BY installation`, forge)
+	if err != nil {
+		return nil, fmt.Errorf("list installations: %w", err)
+	}
+	defer rows.Close()
+	var all []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list installations: %w", err)
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
+}

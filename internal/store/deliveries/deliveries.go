@@ -1,0 +1,147 @@
+// Package deliveries takes in what the forge tells: a delivery, everything that follows from it, and the jobs that it
+// makes necessary, in one transaction. It alone writes the tables delivery and ci_run.
+//
+// Callers may rely on:
+//   - a delivery is kept whole or not at all; an error means that the forge must send it again;
+//   - a delivery id that was stored before changes nothing;
+//   - the queue is rung after the commit, never before it.
+//
+// Methods that end in Tx work inside the caller's transaction. Only other rooms of the record call them.
+package deliveries
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/job"
+	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// Store is safe for concurrent use.
+type Store struct {
+	db      *sqldb.DB
+	jobs    changes.Jobs
+	changes *changes.Store
+	effects *effects.Store
+}
+
+// New makes the room on a database whose schema is up to date.
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e}
+}
+
+// Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before changes nothing.
+// An error means that nothing was kept: the forge must be told that it was not taken.
+func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
+	var r delivery.Receipt
+	ring := false
+	err := s.db.Transact(ctx, "admit delivery "+a.ID, func(tx *sql.Tx) (err error) {
+		r, ring, err = s.AdmitTx(ctx, tx, a)
+		return err
+	})
+	if err != nil {
+		return delivery.Receipt{}, err
+	}
+	if ring {
+		s.jobs.Ring()
+	}
+	return r, nil
+}
+
+// admitTx is Admit inside the caller's transaction. ring says whether to ring the queue when it is committed.
+func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (r delivery.Receipt, ring bool, err error) {
+	repeat, err := s.keepDelivery(ctx, tx, a)
+	if err != nil || repeat {
+		r.Repeat = repeat
+		return r, false, err
+	}
+	if err := s.changes.SeenTx(ctx, tx, a); err != nil {
+		return r, false, err
+	}
+	for _, run := range a.Runs {
+		if err := s.keepRun(ctx, tx, run); err != nil {
+			return r, false, err
+		}
+	}
+	ended, err := s.changes.EndTx(ctx, tx, a)
+	if err != nil {
+		return r, false, err
+	}
+	for _, t := range append(slices.Clone(a.Requests), ended...) {
+		keys, err := s.changes.RequestLooksTx(ctx, tx, a.ID, t)
+		if err != nil {
+			return r, false, err
+		}
+		for _, key := range keys {
+			if !slices.Contains(r.Changes, key) {
+				r.Changes = append(r.Changes, key)
+			}
+		}
+	}
+	if err := s.effects.RecordFeedbackTx(ctx, tx, a.Forge, a.RepoID, a.Feedback, ""); err != nil {
+		return r, false, err
+	}
+	if a.Release != nil {
+		if err := s.effects.AskReleaseTx(ctx, tx, r.Changes, *a.Release); err != nil {
+			return r, false, err
+		}
+	}
+	scans := a.Scans
+	if len(r.Changes) == 0 {
+		scans = append(slices.Clone(scans), a.Otherwise...)
+	}
+	for _, scan := range scans {
+		if err := s.insertScan(ctx, tx, scan); err != nil {
+			return r, false, fmt.Errorf("queue scan: %w", err)
+		}
+	}
+	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {
+	args := job.Scan{Forge: string(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why}
+	return s.jobs.InsertTx(ctx, tx, args, job.When{Lane: delivery.Busy})
+}
+
+func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
+	if a.ID == "" {
+		return false, nil
+	}
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO delivery (id, forge, name, action, installation, repo_id, sender, outcome, reason, received_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
+		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, sqldb.Millis(a.ReceivedAt))
+	if err != nil {
+		return false, fmt.Errorf("keep delivery: %w", err)
+	}
+	n, err := res.RowsAffected()
+	return n == 0, err
+}
+
+// Moved asks for a look at a change that has another head than the one on record. Without a difference nothing is
+// asked: that look is under way.
+func (s *Store) Moved(ctx context.Context, ref change.Ref, head string) error {
+	r, err := s.changes.Record(ctx, ref.Key)
+	if err != nil || r.Head.SHA == head {
+		return err
+	}
+	request := delivery.ReviewRequest{
+		Ref:  &ref,
+		Head: change.Rev{SHA: head},
+		Lane: delivery.Interactive,
+		Why:  "its head moved while advice was made",
+	}
+	_, err = s.Admit(ctx,
+		delivery.Admission{
+			Delivery: delivery.Delivery{Forge: ref.Forge, ReceivedAt: s.db.Now()},
+			Outcome:  delivery.Accepted,
+			Requests: []delivery.ReviewRequest{request},
+		})
+	return err
+}

@@ -1,0 +1,50 @@
+package verdicts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+	"github.com/lintel-review/lintel/internal/verdict"
+)
+
+func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence) error {
+	var have int
+	err := tx.QueryRowContext(ctx, `SELECT 1 FROM evidence WHERE digest = $1`, e.Digest).Scan(&have)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("look for evidence: %w", err)
+	}
+	packed, err := sqldb.Compress(e.Body)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind,
+		packed, sqldb.Millis(s.db.Now())); err != nil {
+		return fmt.Errorf("keep evidence: %w", err)
+	}
+	return nil
+}
+
+// Evidence returns the document kept under a digest, or change.ErrNotFound when it was never kept or its retention is over.
+func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
+	var packed []byte
+	err := s.db.Reader().QueryRowContext(ctx, `SELECT body FROM evidence WHERE digest = $1`, digest).Scan(&packed)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = change.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read evidence %s: %w", digest, err)
+	}
+	body, err := sqldb.Decompress(packed)
+	if err != nil {
+		return nil, fmt.Errorf("read evidence %s: %w", digest, err)
+	}
+	return body, nil
+}

@@ -1,0 +1,134 @@
+package verdicts
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+	"github.com/lintel-review/lintel/internal/verdict"
+)
+
+// SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what
+// stands on the commit. Two pull requests with one commit are thereby composed one after the other, never at once.
+// compose must be pure and quick; it is called at most once. When the look finds that the change left its commit, or is
+// over, the others with that commit are asked for in the same transaction.
+func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect,
+	error) {
+	var planned []effect.Effect
+	var raised []change.Key
+	err := s.db.Transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
+		var left *delivery.ReviewRequest
+		var err error
+		if !look.KeepRecord {
+			left, err = s.changes.LeftBehindTx(ctx, tx, look.Record.Ref, look.Record.State == change.Open, look.Record.Target())
+			if err != nil {
+				return err
+			}
+		}
+		if err := s.changes.SaveLookTx(ctx, tx, look); err != nil {
+			return err
+		}
+		if err := s.saveVerdict(ctx, tx, look); err != nil {
+			return err
+		}
+		err = s.effects.RecordFeedbackTx(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Feedback, look.Record.Head.SHA)
+		if err != nil {
+			return err
+		}
+		if left != nil {
+			if raised, err = s.changes.RequestLooksTx(ctx, tx, "", *left); err != nil {
+				return err
+			}
+		}
+		var more []change.Key
+		planned, more, err = s.ComposeTx(ctx, tx, look.Record, compose)
+		raised = append(raised, more...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(raised) > 0 {
+		s.jobs.Ring()
+	}
+	return planned, nil
+}
+
+// ComposeTx lets compose make effects of what stands for a change, and saves them. raised are the changes that are
+// looked at again because of them; the caller rings the queue after the commit.
+func (s *Store) ComposeTx(ctx context.Context, tx *sql.Tx, r change.Record, compose func(plan.Standing) ([]effect.Effect, error)) (
+	planned []effect.Effect, raised []change.Key, err error) {
+	standing, err := s.standing(ctx, tx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if planned, err = compose(standing); err != nil {
+		return nil, nil, fmt.Errorf("compose: %w", err)
+	}
+	raised, err = s.effects.SaveTx(ctx, tx, r.Ref, planned, standing.Sequence)
+	return planned, raised, err
+}
+
+// saveVerdict keeps what a look came to. A look that must not change the record came to nothing.
+func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look) error {
+	if look.KeepRecord {
+		return nil
+	}
+	for _, e := range look.Evidence {
+		if err := s.keepEvidence(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	v := look.Verdict
+	if v == nil {
+		return nil
+	}
+	if err := s.effects.FoundTx(ctx, tx, look); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO verdict (id, change_id, generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, settings, decision, engine, controls, control_files, title, forge_updated, taken_at, decided_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21)`,
+		s.db.NextID(), look.Record.Key.String(), v.Generation, v.Target, v.Head, v.Base.Ref, v.Base.SHA, v.MergeBase,
+		v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title,
+		sqldb.Millis(v.UpdatedAt), sqldb.Millis(v.TakenAt), sqldb.Millis(v.DecidedAt))
+	if err != nil {
+		return fmt.Errorf("keep verdict: %w", err)
+	}
+	return nil
+}
+
+// standing is what stands for a change when its plan is composed.
+func (s *Store) standing(ctx context.Context, tx *sql.Tx, r change.Record) (plan.Standing, error) {
+	var st plan.Standing
+	peers, err := s.changes.SharingTx(ctx, tx, r)
+	if err != nil {
+		return st, err
+	}
+	for _, other := range peers {
+		peer := verdict.Peer{Record: other}
+		v, err := scanVerdict(
+			tx.QueryRowContext(ctx,
+				`SELECT `+verdictColumns+` FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`,
+				other.Key.String(), r.Target()))
+		switch {
+		case err == nil:
+			v.Ref = other.Ref
+			peer.Verdict = &v
+		case !errors.Is(err, sql.ErrNoRows):
+			return st, fmt.Errorf("read verdict of %s: %w", other.Ref, err)
+		}
+		st.Peers = append(st.Peers, peer)
+	}
+	if err := s.effects.StandingTx(ctx, tx, r, &st); err != nil {
+		return st, err
+	}
+	st.Sequence = s.db.NextID()
+	return st, nil
+}
