@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lintel-review/lintel/internal/command/backtest"
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/check"
 	"github.com/lintel-review/lintel/internal/command/completion"
@@ -55,6 +56,7 @@ type commands struct {
 	Check        check.Command         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
 	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
 	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
+	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each one fires and whether it is right."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`

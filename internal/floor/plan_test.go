@@ -143,6 +143,8 @@ var plan = []line{
 	{"builtin", judgement, "change diff policy policies"},
 	// Advice knows no effect and no decision: what it makes cannot act.
 	{"survey", judgement, "floor:words analysis/commits"},
+	{"aftermath", judgement, "diff"},
+	{"backtest", judgement, "document finding markdown policy settings"},
 	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family"},
 	{"advise/excerpt", judgement, "advice diff language markdown"},
 	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
@@ -241,6 +243,7 @@ var plan = []line{
 		"settings settingsfile terminal usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
+	{"command/backtest", roof, "aftermath backtest build builtin diff facts git merged policy settings settingsfile survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
 	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
 	{"cli", roof, "render settings terminal command/*"},

@@ -20,6 +20,8 @@ type Judged struct {
 	// Lines are its new lines.
 	Lines   int
 	Refused bool
+	// Settings says where the settings in force came from.
+	Settings settings.Source
 	// Findings are all but those in shadow.
 	Findings []finding.Finding
 	Took     time.Duration
@@ -27,24 +29,43 @@ type Judged struct {
 	Err error
 }
 
-// Judge judges the changes by settings, as many at once as there are processors. It calls progress each time that one ends.
-func (h History) Judge(ctx context.Context, engine *policy.Engine, r settings.Resolution, progress func(done int)) ([]Judged, error) {
-	out := make([]Judged, len(h.Changes))
-	next, done := make(chan int), 0
+// Judge judges the changes by the given settings. It calls progress each time that one ends.
+func (h History) Judge(ctx context.Context, engine *policy.Engine, given settings.Resolution, progress func(done int)) ([]Judged, error) {
+	out, done := make([]Judged, len(h.Changes)), 0
+	err := h.Each(ctx, engine, &given, h.Changes, func(i int, j Judged, _ policy.Decision) error {
+		out[i] = j
+		done++
+		progress(done)
+		return nil
+	})
+	return out, err
+}
+
+// Each judges changes, as many at once as there are processors, and hands each one over as soon as it is judged, with
+// its place among them. Without given settings each is judged by those at its own base, as the gate would have. Calls do not overlap; the first that fails ends the work, and so does the end of the context.
+func (h History) Each(ctx context.Context, engine *policy.Engine, given *settings.Resolution, changes []survey.Change,
+	take func(i int, j Judged, d policy.Decision) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
-	for range min(runtime.GOMAXPROCS(0), max(1, len(h.Changes))) {
+	for range min(runtime.GOMAXPROCS(0), max(1, len(changes))) {
 		wg.Go(func() {
 			for i := range next {
-				out[i] = h.judge(ctx, engine, r, h.Changes[i])
+				j, d := h.judge(ctx, engine, given, changes[i])
 				mu.Lock()
-				done++
-				progress(done)
+				// What was cut off by the end of the work is no answer about the change.
+				if ctx.Err() == nil {
+					if err := take(i, j, d); err != nil {
+						cancel(err)
+					}
+				}
 				mu.Unlock()
 			}
 		})
 	}
-	for i := range h.Changes {
+	for i := range changes {
 		if ctx.Err() != nil {
 			break
 		}
@@ -52,13 +73,18 @@ func (h History) Judge(ctx context.Context, engine *policy.Engine, r settings.Re
 	}
 	close(next)
 	wg.Wait()
-	return out, ctx.Err()
+	return context.Cause(ctx)
 }
 
-func (h History) judge(ctx context.Context, engine *policy.Engine, r settings.Resolution, c survey.Change) (out Judged) {
+func (h History) judge(ctx context.Context, engine *policy.Engine, given *settings.Resolution, c survey.Change) (
+	out Judged, d policy.Decision) {
 	out.Change = c
 	began := time.Now()
-	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: engine.Wants(&r.Settings)}
+	wants := engine.Wants(nil)
+	if given != nil {
+		wants = engine.Wants(&given.Settings)
+	}
+	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants}
 	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
 	if c.Title != "" && c.Landed != survey.Direct {
 		options.Title, options.Body = &c.Title, &c.Body
@@ -66,14 +92,20 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, r settings.Re
 	reading, err := local.Read(ctx, options)
 	if err != nil {
 		out.Err = err
-		return out
+		return out, d
 	}
-	f, d, err := engine.Judge(ctx, reading.Snapshot, r, policy.Options{})
+	var resolution settings.Resolution
+	if given != nil {
+		resolution = *given
+	} else {
+		resolution = settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable())
+	}
+	f, d, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{})
 	if err != nil {
 		out.Err = err
-		return out
+		return out, d
 	}
-	out.Took = time.Since(began)
+	out.Took, out.Settings = time.Since(began), resolution.Source
 	out.Lines, out.Refused, out.Findings = f.Size.New.Lines, d.Conclusion == effect.Failure, d.Visible()
-	return out
+	return out, d
 }

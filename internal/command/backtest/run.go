@@ -1,0 +1,183 @@
+package backtest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/backtest"
+	"github.com/lintel-review/lintel/internal/build"
+	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/merged"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/settingsfile"
+	"github.com/lintel-review/lintel/internal/survey"
+	"github.com/lintel-review/lintel/internal/terminal"
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// Run judges the changes and writes the report.
+func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
+	builtin.Start()
+	h, err := c.Flags.Read(ctx)
+	if err != nil {
+		return err
+	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	var by *settings.Resolution
+	given := ""
+	if c.Settings != "" {
+		set, file, err := settingsfile.Read(ctx, c.Settings)
+		if err != nil {
+			return err
+		}
+		by, given = &settings.Resolution{Settings: set, Source: facts.Given}, text.Digest(file)
+	}
+	tally, err := c.judge(ctx, h, engine, by, given, t)
+	if err != nil {
+		return err
+	}
+	order, err := follow(ctx, h, c.Skip)
+	if err != nil {
+		return err
+	}
+	return c.write(tally.Report(about(h, engine, given), order, engine.Rules()), t)
+}
+
+// judge judges what the state file does not hold yet.
+func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Engine, by *settings.Resolution, given string,
+	t terminal.Terminal) (*backtest.Tally, error) {
+	samples := max(c.Samples, 0)
+	tally := backtest.NewTally(samples)
+	keep := func(backtest.Outcome) error { return nil }
+	if c.State != "" {
+		of, err := identity()
+		if err != nil {
+			return nil, err
+		}
+		key := backtest.Key{Head: h.Tip, Settings: cmp.Or(given, "base"), Build: of, Policy: engine.Digest(), Samples: samples}
+		file, err := openState(c.State, key, tally.Add)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		keep = file.append
+	}
+	var left []survey.Change
+	for _, change := range h.Changes {
+		if !tally.Has(change.Commit) {
+			left = append(left, change)
+		}
+	}
+	done := len(h.Changes) - len(left)
+	if done > 0 {
+		t.Notef("%d of %s are in %q", done, text.Count(len(h.Changes), "change"), c.State)
+	}
+	progress := t.Progress("changes judged", len(h.Changes))
+	err := h.Each(ctx, engine, by, left, func(_ int, j merged.Judged, d policy.Decision) error {
+		done++
+		progress(done)
+		if j.Err != nil {
+			// It may be judged when the state is taken up again, as when commits were fetched in between.
+			first, _, _ := strings.Cut(j.Err.Error(), "\n")
+			tally.Add(backtest.Outcome{Commit: j.Change.Commit, Error: first})
+			return nil
+		}
+		source := j.Settings
+		if given != "" {
+			source = ""
+		}
+		o := backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
+		tally.Add(o)
+		if err := keep(o); err != nil || c.stopped == nil {
+			return err
+		}
+		c.stopped(done)
+		return nil
+	})
+	if ctx.Err() != nil && c.State != "" {
+		t.Notef("stopped; %d of %s are in %q, and the same command goes on from there", tally.Len(),
+			text.Count(len(h.Changes), "change"), c.State)
+	}
+	return tally, err
+}
+
+func (c Command) write(r backtest.Report, t terminal.Terminal) error {
+	var page []byte
+	var err error
+	switch c.Format {
+	case "json":
+		page, err = r.JSON()
+	case "markdown":
+		page = []byte(r.Markdown())
+	default:
+		page = []byte(r.Table())
+	}
+	if err != nil {
+		return err
+	}
+	if c.Output == "" {
+		_, err = t.Out.Write(page)
+		return err
+	}
+	if err := terminal.WriteFile(c.Output, page); err != nil {
+		return fmt.Errorf("write the report: %w", err)
+	}
+	t.Notef("%s judged; the report is in %q", text.Count(r.Judged, "change"), c.Output)
+	return nil
+}
+
+// about says what was judged.
+func about(h merged.History, engine *policy.Engine, given string) backtest.About {
+	a := backtest.About{
+		Branch:  h.Branch,
+		Head:    h.Tip,
+		Commits: len(h.Line),
+		LeftOut: len(h.Line) - len(h.Changes),
+		Version: build.Read().Version,
+		Policy:  engine.Digest(),
+		Given:   given,
+	}
+	for _, c := range h.Changes {
+		switch c.Landed {
+		case survey.Merge:
+			a.Merges++
+		case survey.Squash:
+			a.Squash++
+		default:
+			a.Direct++
+		}
+	}
+	return a
+}
+
+// identity names this build. A build of a work tree with changes has no name but its own digest.
+func identity() (string, error) {
+	b := build.Read()
+	if b.Commit != "" && !b.Modified {
+		return b.Version + " " + b.Commit, nil
+	}
+	name, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find the program itself: %w", err)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("read the program itself: %w", err)
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", fmt.Errorf("read the program itself: %w", err)
+	}
+	return text.DigestOf(sum), nil
+}
