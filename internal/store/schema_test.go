@@ -101,29 +101,29 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		defer mu.Unlock()
 		statements[text] = args
 	})
-	touches := []delivery.ReviewRequest{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
+	requests := []delivery.ReviewRequest{storetest.Opened(1, "aaa"), storetest.Opened(2, "aaa")}
 	for _, f := range []func(*delivery.ReviewRequest){
 		func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, func(t *delivery.ReviewRequest) { t.Branch = "main" },
 		func(t *delivery.ReviewRequest) { t.MergeBase = "fork" }, func(t *delivery.ReviewRequest) { t.Repo = true },
 		func(t *delivery.ReviewRequest) { t.Team = "acme/web" }, func(t *delivery.ReviewRequest) { t.All = true },
 	} {
-		touch := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
-		f(&touch)
-		touches = append(touches, touch)
+		request := delivery.ReviewRequest{Forge: change.GitHub, RepoID: 7, Installation: 11, Lane: delivery.Interactive, Why: "w"}
+		f(&request)
+		requests = append(requests, request)
 	}
-	r.MustAdmit(r.Admission("d1", touches...))
+	r.MustAdmit(r.Admission("d1", requests...))
 	r.Save(r.Verdict(2, "success", "x"))
 	check := storetest.Check("k1", 1, "aaa", effect.Success)
-	remark := storetest.InlineComment("r1", 1, "p1")
-	remark.Inline.Draft = true
+	comment := storetest.InlineComment("r1", 1, "p1")
+	comment.Inline.Draft = true
 	found := r.Verdict(1, "success", "x")
 	found.Found = []thread.Finding{{Fingerprint: "f1", About: effect.About{Origin: effect.FromRule, Rule: "size/lines"}}}
-	r.Save(found, check, storetest.Comment("c1", 1), remark)
+	r.Save(found, check, storetest.Comment("c1", 1), comment)
 	r.Save(r.Verdict(1, "success", "x"))
-	heard := r.Admission("d3", touches[2])
-	heard.Feedback = []change.Feedback{{Comment: 9, Kind: change.FeedbackResolved, Actor: "olga", Role: change.RoleWriter}}
-	heard.Release = &delivery.Release{SHA: "aaa", Actor: "olga", Via: "button"}
-	r.MustAdmit(heard)
+	event := r.Admission("d3", requests[2])
+	event.Feedback = []change.Feedback{{Comment: 9, Kind: change.FeedbackResolved, Actor: "olga", Role: change.RoleWriter}}
+	event.Release = &delivery.Release{SHA: "aaa", Actor: "olga", Via: "button"}
+	r.MustAdmit(event)
 	ended := r.Admission("d2")
 	ended.Ended, ended.EndState, ended.Seen[0].Gone = []change.Ref{storetest.Pull(2)}, change.Closed, true
 	r.MustAdmit(ended)

@@ -25,8 +25,8 @@ func Upload(sha string, scope upload.Scope, flag string, hit int) upload.Upload 
 			Unresolved: []string{}, Notes: []string{}}}}
 }
 
-// Touching is an admission that touches the open changes with a commit.
-func (r *Rig) Touching(sha string) delivery.Admission {
+// ForCommit is an admission that asks for looks at the open changes with a commit.
+func (r *Rig) ForCommit(sha string) delivery.Admission {
 	return delivery.Admission{
 		Delivery: delivery.Delivery{Forge: change.GitHub, Name: "report", RepoID: repoID, ReceivedAt: r.Clock.Now()},
 		Outcome:  delivery.Accepted,
@@ -38,7 +38,7 @@ func (r *Rig) Touching(sha string) delivery.Admission {
 // MustKeep keeps an upload and checks what became of it.
 func (r *Rig) MustKeep(u upload.Upload, once *upload.Nonce, want upload.Outcome) delivery.Receipt {
 	r.t.Helper()
-	got, receipt, err := r.KeepReport(ctx(), u, once, r.Touching(u.SHA))
+	got, receipt, err := r.KeepReport(ctx(), u, once, r.ForCommit(u.SHA))
 	if err != nil || got != want {
 		r.t.Fatalf("%s of %s %s: %q %v, want %q", u.Flag, u.SHA, u.Scope, got, err, want)
 	}
@@ -87,7 +87,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.Queue.Take()
 		once := &upload.Nonce{Issuer: "i", ID: "one", Expires: r.Clock.Now().Add(time.Minute)}
 		r.Queue.Fail = errors.New("no queue")
-		if _, _, err := r.KeepReport(ctx(), Upload("aaa", upload.Commit, "unit", 1), once, r.Touching("aaa")); err == nil {
+		if _, _, err := r.KeepReport(ctx(), Upload("aaa", upload.Commit, "unit", 1), once, r.ForCommit("aaa")); err == nil {
 			t.Error("kept without a look")
 		}
 		r.same("after the fault", r.hits("aaa", 1, false), []string{})
@@ -111,7 +111,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		r.same("jobs", len(r.Queue.Take()), 0)
 		for name, u := range map[string]upload.Upload{"other content": Upload("aaa", upload.Commit, "unit", 2),
 			"other flag": Upload("aaa", upload.Commit, "e2e", 1)} {
-			if _, _, err := r.KeepReport(ctx(), u, once, r.Touching("aaa")); !errors.Is(err, upload.ErrTokenUsed) {
+			if _, _, err := r.KeepReport(ctx(), u, once, r.ForCommit("aaa")); !errors.Is(err, upload.ErrTokenUsed) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -250,7 +250,7 @@ var reportCases = map[string]func(t *testing.T, r *Rig){
 		prune(6) // three raw reports and three used tokens
 		r.same("parsed", left(), []string{"aaa unit:1", "bbb unit:1", "ccc unit:2"})
 		r.Clock.Add(5 * day)
-		prune(1) // a token's report of a commit that nobody has heard of
+		prune(1) // a token's report of a commit that nobody knows
 		r.Clock.Add(30 * day)
 		prune(2)
 		r.same("the open change's", left(), []string{"aaa unit:1"})

@@ -46,9 +46,9 @@ var unfinishedCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("nothing waits since %s", got.WaitingSince)
 		}
 		// One that is held back on purpose does not wait before its time.
-		touch := Opened(2, "ccc")
-		touch.After = time.Hour
-		r.MustAdmit(r.Admission("", touch))
+		request := Opened(2, "ccc")
+		request.After = time.Hour
+		r.MustAdmit(r.Admission("", request))
 		r.Clock.Add(time.Minute)
 		age(0)
 		r.Clock.Add(time.Hour)

@@ -49,7 +49,7 @@ var waitCases = map[string]func(t *testing.T, r *Rig){
 		r.due(t, "2 1")
 		r.fatal(r.Told(ctx(), Pull(2).Key, r.Clock.Now()))
 		r.due(t, "1")
-		// A look made the next moment due before it was told that the last one is over.
+		// A look made the next moment due before it learned that the last one is over.
 		r.waits(1, "aaa", time.Hour)
 		r.fatal(r.Told(ctx(), Pull(1).Key, r.Clock.Now()))
 		r.Clock.Add(time.Hour)

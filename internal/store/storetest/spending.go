@@ -13,8 +13,8 @@ import (
 	"github.com/lintel-review/lintel/internal/store/spending"
 )
 
-// wish is a call of 1,000 tokens for a cent on one head.
-func wish(number int, head string) budget.Reservation {
+// reservation is a call of 1,000 tokens for a cent on one head.
+func reservation(number int, head string) budget.Reservation {
 	cent := int64(10_000)
 	return budget.Reservation{
 		Account:    budget.Account{Installation: installation, Change: Pull(number).Key, Head: head},
@@ -40,21 +40,21 @@ func (r *Rig) settle(id int64, in, out int) {
 	r.fatal(r.Settle(ctx(), id, budget.Bill{Usage: llm.Usage{In: in, Out: out}, Micro: &micro, Outcome: "answered"}))
 }
 
-var spendCases = map[string]func(t *testing.T, r *Rig){
+var spendingCases = map[string]func(t *testing.T, r *Rig){
 	"what is reserved counts, what is settled replaces it": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{HeadTokens: 1500}
-		id, full := r.reserve(wish(1, "a"), caps)
+		id, full := r.reserve(reservation(1, "a"), caps)
 		if full != nil {
 			t.Fatal(full.Text)
 		}
-		if _, full = r.reserve(wish(1, "a"), caps); full == nil || full.Cap != "head_tokens" {
+		if _, full = r.reserve(reservation(1, "a"), caps); full == nil || full.Cap != "head_tokens" {
 			t.Fatalf("a reservation is not counted: %+v", full)
 		}
-		if _, full = r.reserve(wish(1, "b"), caps); full != nil {
+		if _, full = r.reserve(reservation(1, "b"), caps); full != nil {
 			t.Errorf("another head pays for this one: %s", full.Text)
 		}
 		r.settle(id, 300, 100)
-		if _, full = r.reserve(wish(1, "a"), caps); full != nil {
+		if _, full = r.reserve(reservation(1, "a"), caps); full != nil {
 			t.Errorf("after settling: %s", full.Text)
 		}
 		// Settling again, as a repeat would, changes nothing.
@@ -66,15 +66,15 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"a reservation ends by itself, and its call stays a call": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{HeadTokens: 1000, Calls: 3}
-		late, _ := r.reserve(wish(1, "a"), caps)
+		late, _ := r.reserve(reservation(1, "a"), caps)
 		r.Clock.Add(2 * time.Minute)
-		if _, full := r.reserve(wish(1, "a"), caps); full != nil {
+		if _, full := r.reserve(reservation(1, "a"), caps); full != nil {
 			t.Fatalf("tokens of a process that died are gone for good: %s", full.Text)
 		}
 		r.Clock.Add(2 * time.Minute)
-		r.reserve(wish(1, "a"), caps)
+		r.reserve(reservation(1, "a"), caps)
 		r.Clock.Add(2 * time.Minute)
-		if _, full := r.reserve(wish(1, "a"), caps); full == nil || full.Cap != "calls" {
+		if _, full := r.reserve(reservation(1, "a"), caps); full == nil || full.Cap != "calls" {
 			t.Errorf("a process that dies in each call may call for ever: %+v", full)
 		}
 		// The answer came after all.
@@ -85,14 +85,14 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"days are those of UTC": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{RepositoryTokens: 1000, ServerMicro: 1e9}
-		id, _ := r.reserve(wish(1, "a"), caps)
+		id, _ := r.reserve(reservation(1, "a"), caps)
 		r.settle(id, 900, 100)
-		_, full := r.reserve(wish(2, "b"), caps)
+		_, full := r.reserve(reservation(2, "b"), caps)
 		if full == nil || full.Cap != "repository_day_tokens" || !strings.Contains(full.Text, "2 March at 00:00 UTC") ||
 			!full.Resets.Equal(time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)) {
 			t.Fatalf("%+v", full)
 		}
-		other := wish(2, "b")
+		other := reservation(2, "b")
 		other.Account.Change.RepoID++
 		if _, full := r.reserve(other, caps); full != nil {
 			t.Errorf("another repository pays: %s", full.Text)
@@ -101,7 +101,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("the server's cap: %+v", full)
 		}
 		r.Clock.Add(12 * time.Hour) // midnight
-		if _, full := r.reserve(wish(2, "b"), caps); full != nil {
+		if _, full := r.reserve(reservation(2, "b"), caps); full != nil {
 			t.Errorf("a new day: %s", full.Text)
 		}
 		yesterday, err := r.SpentAt(ctx(), r.Clock.Now().Add(-time.Second))
@@ -116,11 +116,11 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 	"heads": func(t *testing.T, r *Rig) {
 		caps := budget.Caps{Heads: 2}
 		for _, head := range []string{"a", "b", "a"} {
-			if _, full := r.reserve(wish(1, head), caps); full != nil {
+			if _, full := r.reserve(reservation(1, head), caps); full != nil {
 				t.Fatalf("%s: %s", head, full.Text)
 			}
 		}
-		third := wish(1, "c")
+		third := reservation(1, "c")
 		if _, full := r.reserve(third, caps); full == nil || full.Cap != "heads" {
 			t.Errorf("%+v", full)
 		}
@@ -134,7 +134,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 		var wg sync.WaitGroup
 		for i := range 16 {
 			wg.Go(func() {
-				id, full, err := r.Reserve(ctx(), wish(i+1, "a"), budget.Caps{RepositoryTokens: 5000})
+				id, full, err := r.Reserve(ctx(), reservation(i+1, "a"), budget.Caps{RepositoryTokens: 5000})
 				if err != nil {
 					t.Error(err)
 				}
@@ -152,7 +152,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"a call that was refused is none": func(t *testing.T, r *Rig) {
 		for range 3 {
-			id, full := r.reserve(wish(1, "a"), budget.Caps{Calls: 1})
+			id, full := r.reserve(reservation(1, "a"), budget.Caps{Calls: 1})
 			if full != nil {
 				t.Fatal(full.Text)
 			}
@@ -160,7 +160,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 		}
 	},
 	"without a price only tokens count": func(t *testing.T, r *Rig) {
-		free := wish(1, "a")
+		free := reservation(1, "a")
 		free.Micro = nil
 		id, full := r.reserve(free, budget.Caps{ServerMicro: 1})
 		if full != nil {
@@ -173,11 +173,11 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 	},
 	"how a model counts": func(t *testing.T, r *Rig) {
 		for range 3 {
-			id, _ := r.reserve(wish(1, "a"), budget.Caps{})
+			id, _ := r.reserve(reservation(1, "a"), budget.Caps{})
 			r.settle(id, 1000, 1)
 			r.Clock.Add(time.Second)
 		}
-		r.reserve(wish(1, "a"), budget.Caps{}) // not settled: says nothing
+		r.reserve(reservation(1, "a"), budget.Caps{}) // not settled: says nothing
 		if e, c, err := r.Observed(ctx(), "m"); err != nil || e != 2400 || c != 3000 {
 			t.Errorf("%d, %d, %v", e, c, err)
 		}
@@ -206,7 +206,7 @@ var spendCases = map[string]func(t *testing.T, r *Rig){
 		}
 	},
 	"the ledger is pruned with history": func(t *testing.T, r *Rig) {
-		r.reserve(wish(1, "a"), budget.Caps{})
+		r.reserve(reservation(1, "a"), budget.Caps{})
 		r.Clock.Add(48 * time.Hour)
 		if n, err := r.Prune(ctx(), store.Retention{History: 24 * time.Hour}); err != nil || n != 1 {
 			t.Errorf("%d pruned, %v", n, err)

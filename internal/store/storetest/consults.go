@@ -123,7 +123,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 			id = r.want(1, "h"+string(rune('a'+i)), "s")
 		}
 		if c := r.mustConsult(id); !c.Since.Equal(first) || !c.DueAt.Equal(first.Add(10*time.Minute)) {
-			t.Errorf("first wish %v, due %v after it", c.Since, c.DueAt.Sub(first))
+			t.Errorf("first request %v, due %v after it", c.Since, c.DueAt.Sub(first))
 		}
 	},
 	"what the past says can refuse it": func(t *testing.T, r *Rig) {

@@ -16,21 +16,21 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// posted makes a remark that stands on the forge under an id.
-func (r *Rig) posted(point string, id int64) {
+// posted makes an inline comment that stands on the forge under an id.
+func (r *Rig) posted(fingerprint string, id int64) {
 	r.t.Helper()
-	e := InlineComment("r-"+point, 1, point)
+	e := InlineComment("r-"+fingerprint, 1, fingerprint)
 	r.Save(r.Verdict(1, "success", "one"), e)
 	r.fatal(r.Receive(ctx(), e, effect.Receipt{Key: e.Key, RemoteID: id, At: r.Clock.Now()}, history.Line{Key: Pull(1).Key}))
 }
 
-// told stores an event by which people say something, and returns the points' state and the outcomes as text.
-func (r *Rig) told(id string, said ...change.Feedback) (thread.State, []string) {
+// report stores an event by which people do something, and returns the findings' state and the outcomes as text.
+func (r *Rig) report(id string, acts ...change.Feedback) (thread.State, []string) {
 	r.t.Helper()
 	a := r.Admission(id)
-	a.Feedback = said
+	a.Feedback = acts
 	r.MustAdmit(a)
-	return r.points()["p1"].State, r.outcomes()
+	return r.byFingerprint()["p1"].State, r.outcomes()
 }
 
 func (r *Rig) outcomes() []string {
@@ -44,23 +44,23 @@ func (r *Rig) outcomes() []string {
 	return out
 }
 
-func said(kind change.FeedbackKind, actor string, role change.Role, source string) change.Feedback {
+func act(kind change.FeedbackKind, actor string, role change.Role, source string) change.Feedback {
 	return change.Feedback{Comment: 9, Kind: kind, Actor: actor, Role: role, Source: source}
 }
 
-var saidCases = map[string]func(t *testing.T, r *Rig){
-	"what people do about a remark is kept once, and counts by who they are": func(t *testing.T, r *Rig) {
+var feedbackCases = map[string]func(t *testing.T, r *Rig){
+	"what people do about an inline comment is kept once, and counts by who they are": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		var want []string
 		for i, c := range []struct {
-			said  change.Feedback
+			act   change.Feedback
 			news  []string
 			state thread.State
 		}{
-			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
-			{said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
-			{said(change.FeedbackThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
+			{act(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), []string{"p1 replied rita reader"}, thread.Open},
+			{act(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"), nil, thread.Open},
+			{act(change.FeedbackThumbsDown, "dependabot[bot]", change.RoleBot, "reaction:1"), nil, thread.Open},
 			{change.Feedback{
 				Comment: 1234,
 				Kind:    change.FeedbackResolved,
@@ -68,19 +68,19 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 				Role:    change.RoleWriter,
 				Source:  "delivery:2",
 			}, nil, thread.Open},
-			{said(change.FeedbackThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
-			{said(change.FeedbackThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
-			{said(change.FeedbackUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
-			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:4"),
+			{act(change.FeedbackThumbsDown, "rita", change.RoleReader, "reaction:2"), []string{"p1 thumbs_down rita reader"}, thread.Open},
+			{act(change.FeedbackThumbsUp, "olga", change.RoleWriter, "reaction:3"), []string{"p1 thumbs_up olga writer"}, thread.Open},
+			{act(change.FeedbackUnresolved, "", change.RoleUnknown, ""), nil, thread.Open},
+			{act(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:4"),
 				[]string{"p1 resolved wendy author", "p1 dismissed wendy author"}, thread.Dismissed},
-			{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
-			{said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"},
+			{act(change.FeedbackResolved, "wendy", change.RoleAuthor, ""), nil, thread.Dismissed},
+			{act(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:5"), []string{"p1 thumbs_down olga writer"},
 				thread.Dismissed},
-			{said(change.FeedbackUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
-			{said(change.FeedbackDeleted, "olga", change.RoleWriter, "delivery:7"),
+			{act(change.FeedbackUnresolved, "olga", change.RoleWriter, "delivery:6"), []string{"p1 unresolved olga writer"}, thread.Open},
+			{act(change.FeedbackDeleted, "olga", change.RoleWriter, "delivery:7"),
 				[]string{"p1 deleted olga writer", "p1 dismissed olga writer"}, thread.Dismissed},
 		} {
-			state, got := r.told(fmt.Sprintf("e%d", i), c.said)
+			state, got := r.report(fmt.Sprintf("e%d", i), c.act)
 			want = append(want, c.news...)
 			if diff := cmp.Diff(want, got); diff != "" || state != c.state {
 				t.Fatalf("step %d: %s, %s", i, state, diff)
@@ -91,8 +91,8 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
 		look := r.Verdict(1, "success", "two")
-		look.Feedback = []change.Feedback{said(change.FeedbackResolved, "wendy", change.RoleAuthor, ""),
-			said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
+		look.Feedback = []change.Feedback{act(change.FeedbackResolved, "wendy", change.RoleAuthor, ""),
+			act(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")}
 		r.Save(look)
 		r.Save(look)
 		if diff := cmp.Diff([]string{"p1 resolved wendy author", "p1 dismissed wendy author", "p1 thumbs_down olga unknown"},
@@ -103,10 +103,10 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"a permission that is learned later counts then": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		if state, _ := r.told("e1", said(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != thread.Open {
+		if state, _ := r.report("e1", act(change.FeedbackThumbsDown, "olga", change.RoleUnknown, "reaction:1")); state != thread.Open {
 			t.Error(state)
 		}
-		state, got := r.told("e2", said(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:1"))
+		state, got := r.report("e2", act(change.FeedbackThumbsDown, "olga", change.RoleWriter, "reaction:1"))
 		if diff := cmp.Diff([]string{"p1 thumbs_down olga writer", "p1 dismissed olga writer"}, got); diff != "" ||
 			state != thread.Dismissed {
 			t.Error(state, diff)
@@ -115,17 +115,17 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 	"what was dismissed stays so, whatever is composed": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:1"))
+		r.report("e1", act(change.FeedbackResolved, "wendy", change.RoleAuthor, "delivery:1"))
 		again := InlineComment("again", 1, "p1")
 		r.Save(r.Verdict(1, "success", "two"), again)
-		if p := r.points()["p1"]; p.State != thread.Dismissed || p.Actor != "wendy" {
+		if p := r.byFingerprint()["p1"]; p.State != thread.Dismissed || p.Actor != "wendy" {
 			t.Errorf("%+v", p)
 		}
 	},
 	"dismissals are learned from until they are lifted": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.FeedbackThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
+		r.report("e1", act(change.FeedbackThumbsDown, "wendy", change.RoleAuthor, "reaction:1"))
 		all, err := r.Dismissals(ctx(), change.GitHub, repoID, r.Clock.Now().Add(-time.Hour))
 		r.fatal(err)
 		if len(all) != 1 || all[0].By != "wendy" || all[0].Why != "thumbs_down" || all[0].About.Category != "correctness" ||
@@ -142,7 +142,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if lines, err := r.Lines(ctx(), Pull(1).Key, 1); err != nil || lines[0].Kind != history.Lifted || lines[0].Actor != "olga" {
 			t.Errorf("%+v %v", lines, err)
 		}
-		if p := r.points()["p1"]; p.State != thread.Dismissed {
+		if p := r.byFingerprint()["p1"]; p.State != thread.Dismissed {
 			t.Errorf("lifting brought a comment back: %+v", p)
 		}
 	},
@@ -171,13 +171,13 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if diff := cmp.Diff([]string{"three cleared  ", "one addressed  "}, r.outcomes()); diff != "" {
 			t.Error(diff)
 		}
-		p := r.points()
+		p := r.byFingerprint()
 		if p["one"].State != thread.Addressed || p["two"].State != thread.Open || p["two"].SHA != "ddd" ||
 			p["three"].State != thread.Addressed {
 			t.Errorf("%+v", p)
 		}
 		look("eee", nil, "one", "two")
-		if p := r.points()["one"]; p.State != thread.Open {
+		if p := r.byFingerprint()["one"]; p.State != thread.Open {
 			t.Errorf("it came back: %+v", p)
 		}
 	},
@@ -209,7 +209,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("a change without drafts was asked for: %+v %v", none, err)
 		}
 		r.fatal(r.Refuse(ctx(), asks[0], "rita may not write here"))
-		if left, err := r.Asked(ctx(), Pull(1).Key); err != nil || len(left) != 0 || r.points()["p1"].State != thread.Waiting {
+		if left, err := r.Asked(ctx(), Pull(1).Key); err != nil || len(left) != 0 || r.byFingerprint()["p1"].State != thread.Waiting {
 			t.Errorf("%+v %v", left, err)
 		}
 		n, err := r.Release(ctx(), delivery.ReleaseRequest{Key: Pull(1).Key, SHA: "aaa", Actor: "olga", Via: "command"})
@@ -220,7 +220,7 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1"}) {
 			t.Errorf("to be posted: %v", got)
 		}
-		p := r.points()
+		p := r.byFingerprint()
 		if p["p1"].State != thread.Open || p["p1"].Actor != "olga" || p["p1"].Posted.Effect.Inline.Draft ||
 			p["p2"].State != thread.Addressed {
 			t.Errorf("%+v", p)
@@ -238,24 +238,24 @@ var saidCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("released again: %d %v", again, err)
 		}
 	},
-	"old points of a change that is over go": func(t *testing.T, r *Rig) {
+	"old findings of a change that is over go": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.posted("p1", 9)
-		r.told("e1", said(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"))
+		r.report("e1", act(change.FeedbackReply, "rita", change.RoleReader, "delivery:1"))
 		year := 365 * 24 * time.Hour
 		r.Clock.Add(2 * year)
 		_, err := r.Prune(ctx(), store.Retention{History: year})
 		r.fatal(err)
-		if len(r.points()) != 1 || len(r.outcomes()) != 0 {
-			t.Errorf("what stands on an open change: %v; its old outcomes: %v", r.points(), r.outcomes())
+		if len(r.byFingerprint()) != 1 || len(r.outcomes()) != 0 {
+			t.Errorf("what stands on an open change: %v; its old outcomes: %v", r.byFingerprint(), r.outcomes())
 		}
 		over := r.Admission("d2")
 		over.Ended, over.EndState = []change.Ref{Pull(1)}, change.Merged
 		r.MustAdmit(over)
 		_, err = r.Prune(ctx(), store.Retention{History: year})
 		r.fatal(err)
-		if len(r.points()) != 0 {
-			t.Errorf("%v", r.points())
+		if len(r.byFingerprint()) != 0 {
+			t.Errorf("%v", r.byFingerprint())
 		}
 	},
 }

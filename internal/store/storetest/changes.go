@@ -31,7 +31,7 @@ func (r *Rig) evaluate(key change.Key, generation int64) {
 	r.fatal(tx.Commit())
 }
 
-var readCases = map[string]func(t *testing.T, r *Rig){
+var changeCases = map[string]func(t *testing.T, r *Rig){
 	"names are found in any case": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		if got, err := r.Find(ctx(), change.GitHub, "ACME", "Shop", 1); err != nil || got.Key != Pull(1).Key {

@@ -50,7 +50,7 @@ func (r *Rig) pending(kinds ...effect.Kind) []string {
 	return keys
 }
 
-func (r *Rig) points() map[string]thread.Finding {
+func (r *Rig) byFingerprint() map[string]thread.Finding {
 	r.t.Helper()
 	all, err := r.Findings(ctx(), Pull(1).Key)
 	r.fatal(err)
@@ -61,8 +61,8 @@ func (r *Rig) points() map[string]thread.Finding {
 	return byName
 }
 
-var pointCases = map[string]func(t *testing.T, r *Rig){
-	"a remark is a point of its change": func(t *testing.T, r *Rig) {
+var findingCases = map[string]func(t *testing.T, r *Rig){
+	"an inline comment is of a finding of its change": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "aaa")))
 		m := InlineComment("r1", 1, "p1")
 		r.Save(r.Verdict(1, "success", "one"), Check("k1", 1, "aaa", effect.Success), m)
@@ -95,10 +95,10 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 			t.Error(id, ok)
 		}
 		if st := r.Save(r.Verdict(2, "success", "two")); len(st.Findings) != 0 {
-			t.Errorf("another change has the same commit and no such point: %+v", st.Findings)
+			t.Errorf("another change has the same commit and no such finding: %+v", st.Findings)
 		}
 	},
-	"a newer remark on a point supersedes, and no other": func(t *testing.T, r *Rig) {
+	"a newer inline comment on a finding supersedes, and no other": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2"))
 		edit := InlineComment("r3", 1, "p1")
@@ -107,11 +107,11 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
 			t.Error(got)
 		}
-		if got := r.points(); got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
+		if got := r.byFingerprint(); got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
 			t.Errorf("%+v", got)
 		}
 	},
-	"a remark without a place keeps nothing": func(t *testing.T, r *Rig) {
+	"an inline comment without a place keeps nothing": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		bad := InlineComment("r1", 1, "p1")
 		bad.Inline.Line = 2
@@ -119,11 +119,11 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 			func(plan.Standing) ([]effect.Effect, error) { return []effect.Effect{bad}, nil }); err == nil {
 			t.Error("kept")
 		}
-		if got := r.points(); len(got) != 0 {
+		if got := r.byFingerprint(); len(got) != 0 {
 			t.Errorf("%+v", got)
 		}
 	},
-	"a remark that is never made leaves its point unsaid": func(t *testing.T, r *Rig) {
+	"an inline comment that is never made leaves its finding rejected": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.Save(r.Verdict(1, "success", "one"), InlineComment("r1", 1, "p1"), InlineComment("r2", 1, "p2"))
 		edit := InlineComment("r3", 1, "p2")
@@ -132,7 +132,7 @@ var pointCases = map[string]func(t *testing.T, r *Rig){
 		r.fatal(r.Drop(ctx(), InlineComment("r1", 1, "p1"), "outside the diff"))
 		r.fatal(r.Drop(ctx(), InlineComment("r2", 1, "p2"), "a newer one exists"))
 		r.fatal(r.Drop(ctx(), edit, "refused"))
-		got := r.points()
+		got := r.byFingerprint()
 		if got["p1"].State != thread.Rejected || got["p1"].Reason != "outside the diff" || got["p2"].State != thread.Open {
 			t.Errorf("%+v", got)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 )
 
-var admitCases = map[string]func(t *testing.T, r *Rig){
+var deliveryCases = map[string]func(t *testing.T, r *Rig){
 	"a delivery becomes a change, a line and a job": func(t *testing.T, r *Rig) {
 		got := r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		if diff := cmp.Diff(delivery.Receipt{Changes: []change.Key{Pull(1).Key}}, got); diff != "" {
@@ -218,9 +218,9 @@ var admitCases = map[string]func(t *testing.T, r *Rig){
 		}
 	},
 	"a delay is handed on": func(t *testing.T, r *Rig) {
-		touch := Opened(1, "aaa")
-		touch.Lane, touch.After = delivery.Backfill, 30*time.Second
-		r.MustAdmit(r.Admission("", touch))
+		request := Opened(1, "aaa")
+		request.Lane, request.After = delivery.Backfill, 30*time.Second
+		r.MustAdmit(r.Admission("", request))
 		if diff := cmp.Diff([]Job{{"github:7#1", delivery.Backfill, 30 * time.Second, false}}, r.Queue.Take()); diff != "" {
 			t.Error(diff)
 		}

@@ -42,7 +42,7 @@ func town(r *Rig) {
 	r.Queue.Take()
 }
 
-var selectCases = map[string]func(t *testing.T, r *Rig){
+var lookCases = map[string]func(t *testing.T, r *Rig){
 	"by what": func(t *testing.T, r *Rig) {
 		town(r)
 		here := delivery.ReviewRequest{
@@ -53,9 +53,9 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			Why:          "w",
 		}
 		for _, c := range []struct {
-			name  string
-			touch func(*delivery.ReviewRequest)
-			want  []string
+			name string
+			ask  func(*delivery.ReviewRequest)
+			want []string
 		}{
 			{"commit", func(t *delivery.ReviewRequest) { t.Commit = "aaa" }, []string{"github:7#1", "github:7#3"}},
 			{"a commit of a closed change", func(t *delivery.ReviewRequest) { t.Commit = "ddd" }, nil},
@@ -75,9 +75,9 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			{"another installation", func(t *delivery.ReviewRequest) { t.All, t.Installation = true, 12 }, []string{"github:8#1"}},
 			{"another forge", func(t *delivery.ReviewRequest) { t.All, t.Forge = true, change.GitLab }, nil},
 		} {
-			touch := here
-			c.touch(&touch)
-			r.MustAdmit(r.Admission("", touch))
+			request := here
+			c.ask(&request)
+			r.MustAdmit(r.Admission("", request))
 			var got []string
 			for _, job := range r.Queue.Take() {
 				got = append(got, job.Key)
@@ -87,7 +87,7 @@ var selectCases = map[string]func(t *testing.T, r *Rig){
 			}
 		}
 		if _, err := r.Admit(ctx(), r.Admission("", here)); err == nil {
-			t.Error("a touch that selects nothing was taken")
+			t.Error("a request that selects nothing was taken")
 		}
 	},
 	"a long list is paced": func(t *testing.T, r *Rig) {

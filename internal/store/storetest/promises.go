@@ -1,0 +1,188 @@
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/budget"
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/drift"
+	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/plan"
+	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/thread"
+	"github.com/lintel-review/lintel/internal/upload"
+	"github.com/lintel-review/lintel/internal/verdict"
+)
+
+// Store is the whole record: the promises of its rooms together. Each is an interface of its own, so that a test or a
+// second implementation can take one room.
+type Store interface {
+	changes
+	looks
+	repositories
+	waits
+	marks
+	deliveries
+	verdicts
+	journal
+	findings
+	releases
+	reports
+	tokens
+	consults
+	steps
+	costs
+	answers
+	upkeep
+}
+
+// changes is what is remembered of a change.
+type changes interface {
+	Record(ctx context.Context, key change.Key) (change.Record, error)
+	Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error)
+	Named(ctx context.Context, forge change.Forge, owner, name string, number int) ([]change.Record, error)
+	FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error)
+	Lines(ctx context.Context, key change.Key, limit int) ([]history.Line, error)
+	OpenChanges(ctx context.Context, forge change.Forge, repo int64) ([]drift.Known, error)
+}
+
+// looks is the generations that looks are ordered by, and how long they wait.
+type looks interface {
+	GenerationTx(ctx context.Context, tx *sql.Tx, key change.Key) (int64, error)
+	EvaluatedTx(ctx context.Context, tx *sql.Tx, key change.Key, gen int64) error
+	Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error
+	Lag(ctx context.Context) (store.Lag, error)
+	Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error)
+}
+
+// repositories is what is remembered of repositories.
+type repositories interface {
+	Repository(ctx context.Context, forge change.Forge, id int64) (change.Repository, int64, error)
+	Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error)
+	Watched(ctx context.Context, forge change.Forge, limit int) ([]drift.Repository, error)
+	Scanned(ctx context.Context, forge change.Forge, id int64, at time.Time) error
+}
+
+// waits is heads that wait for reports of CI.
+type waits interface {
+	WaitingSince(ctx context.Context, key change.Key, sha string) (time.Time, error)
+	Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error)
+	Told(ctx context.Context, key change.Key, now time.Time) error
+}
+
+// marks is small named values, and what can never change.
+type marks interface {
+	Mark(ctx context.Context, name string) (string, error)
+	SetMark(ctx context.Context, name, value string) error
+	Kept(ctx context.Context, kind, key string) ([]byte, error)
+	Keep(ctx context.Context, kind, key string, body []byte) error
+}
+
+// deliveries is what comes in, and the runs of CI whose artifacts are fetched.
+type deliveries interface {
+	Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error)
+	RunsOf(ctx context.Context, forge change.Forge, repo int64, sha string) ([]upload.Run, error)
+	Collected(ctx context.Context, r upload.Run, by change.Key) error
+}
+
+// verdicts is verdicts with their evidence, and the plan of a look.
+type verdicts interface {
+	SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect, error)
+	Verdicts(ctx context.Context, r change.Record, limit int) ([]verdict.Verdict, error)
+	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
+	Evidence(ctx context.Context, digest string) ([]byte, error)
+	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
+	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
+}
+
+// journal is effects until they are carried out.
+type journal interface {
+	Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error)
+	Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error
+	Drop(ctx context.Context, e effect.Effect, reason string) error
+	Effects(ctx context.Context, key change.Key, limit int) ([]effect.Posted, error)
+	Stranded(ctx context.Context, since, before time.Time, limit int) ([]effect.Effect, error)
+}
+
+// findings is findings, and what people did about them.
+type findings interface {
+	Findings(ctx context.Context, key change.Key) ([]thread.Finding, error)
+	Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome, error)
+	Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error)
+	Lift(ctx context.Context, all []thread.Dismissal, actor string) error
+}
+
+// releases is drafts that wait for a person.
+type releases interface {
+	Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error)
+	Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error
+	Release(ctx context.Context, a delivery.ReleaseRequest) (int, error)
+}
+
+// reports is what CI hands in.
+type reports interface {
+	KeepReport(ctx context.Context, u upload.Upload, once *upload.Nonce, a delivery.Admission) (upload.Outcome, delivery.Receipt, error)
+	HeadReports(ctx context.Context, h upload.Head) (upload.Set, error)
+	BaseIndex(ctx context.Context, forge change.Forge, repo int64, limit int) ([]upload.BaseAt, error)
+	BaseReports(ctx context.Context, forge change.Forge, repo int64, sha string) ([]report.Report, error)
+	RawReport(ctx context.Context, digest string) (body []byte, encoding string, err error)
+}
+
+// tokens is upload tokens.
+type tokens interface {
+	AddToken(ctx context.Context, t upload.Token, hash string) error
+	RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash string) error
+	RevokeToken(ctx context.Context, forge change.Forge, repo int64, id string) error
+	Tokens(ctx context.Context, forge change.Forge, repo int64) ([]upload.Token, error)
+	TokenBy(ctx context.Context, hash string) (upload.Token, error)
+}
+
+// consults is requests for advice.
+type consults interface {
+	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (
+		int64, error)
+	Consult(ctx context.Context, id int64) (advice.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
+	ConsultInput(ctx context.Context, id int64) ([]byte, error)
+	ConsultResult(ctx context.Context, id int64) ([]byte, error)
+}
+
+// steps is the steps of a request for advice.
+type steps interface {
+	Prepared(ctx context.Context, id int64, input []byte) (bool, error)
+	Answered(ctx context.Context, id int64, result []byte) (bool, error)
+	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
+	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
+	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (
+		bool, error)
+	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
+// costs is what language models cost.
+type costs interface {
+	Reserve(ctx context.Context, w budget.Reservation, c budget.Caps) (int64, *budget.Full, error)
+	Settle(ctx context.Context, id int64, b budget.Bill) error
+	SpentOn(ctx context.Context, key change.Key) (budget.Total, error)
+	SpentIn(ctx context.Context, forge change.Forge, repo int64, at time.Time) (budget.Total, error)
+	SpentAt(ctx context.Context, at time.Time) (budget.Total, error)
+	Observed(ctx context.Context, model string) (estimated, counted int64, err error)
+}
+
+// answers is answers of language models that may be given again.
+type answers interface {
+	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
+	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+}
+
+// upkeep is the database as a whole.
+type upkeep interface {
+	Writer() *sql.DB
+	Prune(ctx context.Context, keep store.Retention) (int64, error)
+	Ping(ctx context.Context) error
+}
