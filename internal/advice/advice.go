@@ -143,8 +143,6 @@ const (
 	RuleSays  FactKind = "rule"
 	LintSays  FactKind = "lint"
 	CISays    FactKind = "ci"
-	SizeIs    FactKind = "size"
-	Removal   FactKind = "removal"
 )
 
 // Fact is something that was concluded without a model, and that it may cite.
@@ -234,7 +232,6 @@ const (
 	GateOverlap    Gate = "G9 overlap"
 	GateCaps       Gate = "G10 caps"
 	GateOutput     Gate = "G11 output"
-	GateRace       Gate = "G12 race"
 	GateVerified   Gate = "verify"
 	GateSuppressed Gate = "suppressed"
 	GateRepeated   Gate = "repeated"

@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -20,9 +20,9 @@ import (
 
 // consults are the stored requests for advice and their states.
 type consults interface {
-	Consult(ctx context.Context, id int64) (advice.Consult, error)
+	Consult(ctx context.Context, id int64) (consult.Consult, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
-	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
+	EndConsult(ctx context.Context, id int64, state consult.State, reason string) error
 }
 
 // Common is what the jobs share. Every field is required.
@@ -30,7 +30,7 @@ type Common struct {
 	Consults consults
 	// Outcome is called when a consult ended or was postponed, for metrics: "posted", "nothing to say", "skipped",
 	// "failed", "stale", "put off".
-	Outcome func(c advice.Consult, outcome string)
+	Outcome func(c consult.Consult, outcome string)
 	Now     func() time.Time
 }
 
@@ -63,7 +63,7 @@ type material struct {
 }
 
 // due reads a consult for a job. It returns false when there is nothing to do, or nothing yet: again is how long to wait.
-func (j Common) due(ctx context.Context, id int64, state advice.ConsultState) (c advice.Consult, again time.Duration, ok bool, err error) {
+func (j Common) due(ctx context.Context, id int64, state consult.State) (c consult.Consult, again time.Duration, ok bool, err error) {
 	c, err = j.Consults.Consult(ctx, id)
 	if err != nil {
 		if errors.Is(err, change.ErrNotFound) {
@@ -80,13 +80,13 @@ func (j Common) due(ctx context.Context, id int64, state advice.ConsultState) (c
 	return c, 0, true, nil
 }
 
-func (j Common) end(ctx context.Context, c advice.Consult, state advice.ConsultState, reason string) (time.Duration, error) {
+func (j Common) end(ctx context.Context, c consult.Consult, state consult.State, reason string) (time.Duration, error) {
 	j.Outcome(c, string(state))
 	return 0, j.Consults.EndConsult(ctx, c.ID, state, reason)
 }
 
 // retry postpones a job. failed counts it as tried.
-func (j Common) retry(ctx context.Context, c advice.Consult, wait time.Duration, reason string, failed bool) (time.Duration, error) {
+func (j Common) retry(ctx context.Context, c consult.Consult, wait time.Duration, reason string, failed bool) (time.Duration, error) {
 	j.Outcome(c, "put off")
 	wait = max(wait, time.Second)
 	return wait, j.Consults.PutOff(ctx, c.ID, j.Now().Add(wait), reason, failed)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/llm"
@@ -27,7 +28,7 @@ type AskOptions struct {
 	Common
 	Store AskStore
 	// Model is the model for one head of a change, under the settings' caps. Measure sets its known limits.
-	Model    func(c advice.Consult, set settings.Advise) advise.Model
+	Model    func(c consult.Consult, set settings.Advise) advise.Model
 	Measure  func(ctx context.Context, o *advise.Options) error
 	Redactor func() advise.Redactor
 	// Looked is called after every look with an answer, useful or not (nil: nothing is).
@@ -54,7 +55,7 @@ func NewAsker(o AskOptions) (*Asker, error) {
 // Step asks the model about one consult. It retries failures that may pass; after any other the advice says what was not
 // read.
 func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := k.o.due(ctx, id, advice.ConsultPrepared)
+	c, again, ok, err := k.o.due(ctx, id, consult.Prepared)
 	if !ok || err != nil {
 		return again, err
 	}
@@ -67,7 +68,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 	}
 	var m material
 	if err := json.Unmarshal(body, &m); err != nil || m.Input.Version != advise.InputVersion {
-		return k.o.end(ctx, c, advice.ConsultFailed, "it was prepared by another version of Lintel")
+		return k.o.end(ctx, c, consult.Failed, "it was prepared by another version of Lintel")
 	}
 	if err := k.o.Measure(ctx, &m.Input.Options); err != nil {
 		return 0, err
@@ -80,7 +81,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 		// ctx has ended.
 		ctx = context.WithoutCancel(ctx)
 		if c.Attempts+1 >= k.o.Tries {
-			return k.o.end(ctx, c, advice.ConsultFailed, "the model did not answer in time")
+			return k.o.end(ctx, c, consult.Failed, "the model did not answer in time")
 		}
 		return k.o.retry(ctx, c, backoff(c.Attempts), "the model did not answer in time", true)
 	case err != nil:
@@ -105,7 +106,7 @@ func (k *Asker) Step(ctx context.Context, id int64) (again time.Duration, err er
 var errStale = errors.New("a newer head is wanted")
 
 // look asks the model, and stops between two questions when the consult became stale: the newest head wins.
-func (k *Asker) look(ctx context.Context, c advice.Consult, m material) (advice.Advice, time.Duration, error) {
+func (k *Asker) look(ctx context.Context, c consult.Consult, m material) (advice.Advice, time.Duration, error) {
 	fences := make([]byte, 32)
 	if _, err := rand.Read(fences); err != nil {
 		return advice.Advice{}, 0, fmt.Errorf("make fences: %w", err)
@@ -116,7 +117,7 @@ func (k *Asker) look(ctx context.Context, c advice.Consult, m material) (advice.
 	account.Asked = m.Asked
 	model := fresh{k.o.Model(account, m.Set), func(ctx context.Context) error {
 		now, err := k.o.Consults.Consult(ctx, c.ID)
-		if err == nil && now.State != advice.ConsultPrepared {
+		if err == nil && now.State != consult.Prepared {
 			err = errStale
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -27,7 +28,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // record is a database with one consult, which writes down what is done to it.
 type record struct {
-	consult  advice.Consult
+	consult  consult.Consult
 	missing  bool
 	material []byte
 	result   []byte
@@ -35,13 +36,13 @@ type record struct {
 	// did has a line for each call that changes something.
 	did []string
 	// past are earlier requests, accepted says what became of the newest.
-	past     []advice.Consult
+	past     []consult.Consult
 	accepted bool
 }
 
-func (r *record) Consult(context.Context, int64) (advice.Consult, error) {
+func (r *record) Consult(context.Context, int64) (consult.Consult, error) {
 	if r.missing {
-		return advice.Consult{}, change.ErrNotFound
+		return consult.Consult{}, change.ErrNotFound
 	}
 	return r.consult, nil
 }
@@ -55,12 +56,14 @@ func (r *record) PutOff(_ context.Context, _ int64, at time.Time, reason string,
 	return nil
 }
 
-func (r *record) EndConsult(_ context.Context, _ int64, state advice.ConsultState, reason string) error {
+func (r *record) EndConsult(_ context.Context, _ int64, state consult.State, reason string) error {
 	r.did = append(r.did, string(state)+": "+reason)
 	return nil
 }
 
-func (r *record) RequestAdvice(_ context.Context, c advice.Consult, _, _ time.Duration, accept func([]advice.Consult) bool) (int64, error) {
+func (r *record) RequestAdvice(
+	_ context.Context, c consult.Consult, _, _ time.Duration, accept func([]consult.Consult) bool,
+) (int64, error) {
 	r.consult, r.accepted = c, accept(r.past)
 	return 1, nil
 }
@@ -87,7 +90,7 @@ func (r *record) Answered(_ context.Context, _ int64, result []byte) (bool, erro
 
 func (r *record) ConsultResult(context.Context, int64) ([]byte, error) { return r.result, nil }
 
-func (r *record) SaveAdvice(_ context.Context, _ advice.Consult, _ []history.Line,
+func (r *record) SaveAdvice(_ context.Context, _ consult.Consult, _ []history.Line,
 	compose func(plan.Standing) ([]effect.Effect, error)) (bool, error) {
 	all, err := compose(plan.Standing{})
 	r.compose = len(all)
@@ -195,7 +198,7 @@ func wanted() settings.Advise {
 func common(r *record) Common {
 	return Common{
 		Consults: r,
-		Outcome:  func(_ advice.Consult, outcome string) { r.did = append(r.did, "["+outcome+"]") },
+		Outcome:  func(_ consult.Consult, outcome string) { r.did = append(r.did, "["+outcome+"]") },
 		Now:      func() time.Time { return noon },
 	}
 }
@@ -254,8 +257,8 @@ func TestRequest(t *testing.T) {
 		t.Errorf("%+v", r.consult)
 	}
 	given := r.consult
-	given.State = advice.ConsultPosted
-	r.past = []advice.Consult{given}
+	given.State = consult.Posted
+	r.past = []consult.Consult{given}
 	if request(wanted(), 0, same) || request(wanted(), 0, func(s *change.Snapshot) { s.Head.SHA = "rebased" }) {
 		t.Error("equal contents are asked about again")
 	}
@@ -269,7 +272,7 @@ func TestRequest(t *testing.T) {
 
 func TestPrepare(t *testing.T) {
 	for name, c := range map[string]struct {
-		state    advice.ConsultState
+		state    consult.State
 		due      time.Duration
 		attempts int
 		err      error
@@ -280,13 +283,13 @@ func TestPrepare(t *testing.T) {
 	}{
 		"all is there":  {set: wanted(), want: []string{"prepared"}},
 		"not due":       {set: wanted(), due: time.Minute, again: time.Minute},
-		"another state": {set: wanted(), state: advice.ConsultPosted},
+		"another state": {set: wanted(), state: consult.Posted},
 		"a newer head": {
 			set:  wanted(),
 			edit: func(f *forge) { f.snap.Head.SHA = "new" },
 			want: []string{"[stale]", "stale: a newer head"},
 		},
-		"switched off": {want: []string{"[skipped]", "skipped: " + advice.SwitchedOff}},
+		"switched off": {want: []string{"[skipped]", "skipped: " + consult.SwitchedOff}},
 		"nothing to read": {
 			set:  wanted(),
 			edit: func(f *forge) { f.snap.Files = nil },
@@ -314,9 +317,11 @@ func TestPrepare(t *testing.T) {
 		},
 	} {
 		if c.state == "" {
-			c.state = advice.ConsultWanted
+			c.state = consult.Wanted
 		}
-		r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: c.state, Attempts: c.attempts, DueAt: noon.Add(c.due)}}
+		r := &record{
+			consult: consult.Consult{ID: 1, Ref: ref(), Head: "head", State: c.state, Attempts: c.attempts, DueAt: noon.Add(c.due)},
+		}
 		f := &forge{snap: changed(), err: c.err}
 		if c.edit != nil {
 			c.edit(f)
@@ -345,7 +350,7 @@ func TestPrepare(t *testing.T) {
 // prepared is a record with material to ask about.
 func prepared(t *testing.T) *record {
 	t.Helper()
-	r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: advice.ConsultWanted}}
+	r := &record{consult: consult.Consult{ID: 1, Ref: ref(), Head: "head", State: consult.Wanted}}
 	p, err := NewPreparer(PrepareOptions{
 		Common:  common(r),
 		Store:   r,
@@ -365,7 +370,7 @@ func prepared(t *testing.T) *record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.consult.State, r.did = advice.ConsultPrepared, nil
+	r.consult.State, r.did = consult.Prepared, nil
 	return r
 }
 
@@ -389,7 +394,7 @@ func TestAsk(t *testing.T) {
 			again: 90 * time.Second,
 		},
 		"it is down for good":    {edit: func(r *record, m *model) { m.err, r.consult.Attempts = passing, 3 }, want: []string{"answered"}},
-		"a newer head meanwhile": {edit: func(r *record, m *model) { m.then = func() { r.consult.State = advice.ConsultStale } }},
+		"a newer head meanwhile": {edit: func(r *record, m *model) { m.then = func() { r.consult.State = consult.Stale } }},
 	} {
 		r, m := prepared(t), &model{}
 		if c.edit != nil {
@@ -398,7 +403,7 @@ func TestAsk(t *testing.T) {
 		k, err := NewAsker(AskOptions{
 			Common:   common(r),
 			Store:    r,
-			Model:    func(advice.Consult, settings.Advise) advise.Model { return m },
+			Model:    func(consult.Consult, settings.Advise) advise.Model { return m },
 			Measure:  func(context.Context, *advise.Options) error { return nil },
 			Redactor: func() advise.Redactor { return plainRedactor{} },
 		})
@@ -445,7 +450,7 @@ func TestPost(t *testing.T) {
 			want: []string{"[failed]", "failed: read stored advice: it has version 0, this program knows 1 to 1"},
 		},
 		"it was saved before": {
-			edit: func(r *record, _ *forge) { r.consult.State = advice.ConsultPosted },
+			edit: func(r *record, _ *forge) { r.consult.State = consult.Posted },
 			runs: []string{"head", "inline"},
 		},
 		"rate limited": {
@@ -453,14 +458,14 @@ func TestPost(t *testing.T) {
 			want: []string{"[posted]"}, runs: []string{"head"}, again: time.Hour,
 		},
 	} {
-		r := &record{consult: advice.Consult{ID: 1, Ref: ref(), Head: "head", State: advice.ConsultAnswered}, result: body}
+		r := &record{consult: consult.Consult{ID: 1, Ref: ref(), Head: "head", State: consult.Answered}, result: body}
 		f := &forge{head: "head", open: change.Open}
 		if c.edit != nil {
 			c.edit(r, f)
 		}
 		p, err := NewPoster(PostOptions{
 			Common: common(r), Store: r, Heads: f, Outbox: f,
-			Compose: func(advice.Consult, advice.Result, plan.Standing) []effect.Effect {
+			Compose: func(consult.Consult, advice.Result, plan.Standing) []effect.Effect {
 				return make([]effect.Effect, c.effects)
 			},
 		})

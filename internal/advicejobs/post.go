@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -21,7 +22,7 @@ type heads interface {
 // PostStore has the answers and stores the comments to post.
 type PostStore interface {
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
-	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool,
+	SaveAdvice(ctx context.Context, c consult.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (bool,
 		error)
 	// Moved requests a look at a change whose head differs from the recorded one.
 	Moved(ctx context.Context, ref change.Ref, head string) error
@@ -40,7 +41,7 @@ type PostOptions struct {
 	Heads  heads
 	Outbox outbox
 	// Compose makes the comments of a result. Saving refuses a check, whatever Compose makes.
-	Compose func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect
+	Compose func(c consult.Consult, r advice.Result, st plan.Standing) []effect.Effect
 }
 
 // Poster posts the result of a consult. It holds the forge's credentials and asks no model.
@@ -58,8 +59,8 @@ func NewPoster(o PostOptions) (*Poster, error) {
 
 // Step posts the result of one consult, only on the head for which it was made.
 func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := p.o.due(ctx, id, advice.ConsultAnswered)
-	if c.State == advice.ConsultPosted {
+	c, again, ok, err := p.o.due(ctx, id, consult.Answered)
+	if c.State == consult.Posted {
 		// The process ended after the effects were saved and before they were carried out.
 		return p.publish(ctx, c)
 	}
@@ -72,7 +73,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	}
 	result, err := advice.ReadResult(body)
 	if err != nil {
-		return p.o.end(ctx, c, advice.ConsultFailed, err.Error())
+		return p.o.end(ctx, c, consult.Failed, err.Error())
 	}
 	now, state, err := p.o.Heads.Head(ctx, c.Ref)
 	head := now.SHA
@@ -80,13 +81,13 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 	case err != nil:
 		return p.o.unread(ctx, c, err)
 	case state != change.Open:
-		return p.o.end(ctx, c, advice.ConsultSkipped, "it is not open any more")
+		return p.o.end(ctx, c, consult.Skipped, "it is not open any more")
 	case head != c.Head || !advise.Current(result.Advice, head):
 		// G12: lines of an older head would point at other code. The new head gets a look and a request of its own.
 		if err := p.o.Store.Moved(ctx, c.Ref, head); err != nil {
 			return 0, err
 		}
-		return p.o.end(ctx, c, advice.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, consult.Stale, "the head moved before it could be posted")
 	}
 	effects := 0
 	posted, err := p.o.Store.SaveAdvice(ctx, c, nil, func(st plan.Standing) ([]effect.Effect, error) {
@@ -98,7 +99,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 		return 0, err
 	}
 	if !posted {
-		return p.o.end(ctx, c, advice.ConsultStale, "the head moved before it could be posted")
+		return p.o.end(ctx, c, consult.Stale, "the head moved before it could be posted")
 	}
 	if effects == 0 {
 		p.o.Outcome(c, "nothing to say")
@@ -109,7 +110,7 @@ func (p *Poster) Step(ctx context.Context, id int64) (again time.Duration, err e
 }
 
 // publish carries out the saved effects. The consult has ended: the outbox retries what fails.
-func (p *Poster) publish(ctx context.Context, c advice.Consult) (time.Duration, error) {
+func (p *Poster) publish(ctx context.Context, c consult.Consult) (time.Duration, error) {
 	err := p.o.Outbox.Run(ctx, c.Ref.Key, c.Head)
 	if err == nil {
 		err = p.o.Outbox.PostInlineComments(ctx, c.Ref.Key)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/prepare"
 	"github.com/lintel-review/lintel/internal/change"
@@ -68,7 +69,7 @@ func NewPreparer(o PrepareOptions) (*Preparer, error) {
 
 // Step prepares one consult.
 func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err error) {
-	c, again, ok, err := p.o.due(ctx, id, advice.ConsultWanted)
+	c, again, ok, err := p.o.due(ctx, id, consult.Wanted)
 	if !ok || err != nil {
 		return again, err
 	}
@@ -85,21 +86,21 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	}
 	if snap.Head.SHA != c.Head {
 		// The new head's event, or a sweep, leads to a verdict, and that to a request.
-		return p.o.end(ctx, c, advice.ConsultStale, "a newer head")
+		return p.o.end(ctx, c, consult.Stale, "a newer head")
 	}
 	findings, set, err := p.o.Judge(ctx, &snap)
 	if err != nil {
 		return p.o.unread(ctx, c, err)
 	}
 	if why := unwanted(&snap, set); why != "" {
-		return p.o.end(ctx, c, advice.ConsultSkipped, why)
+		return p.o.end(ctx, c, consult.Skipped, why)
 	}
 	in, err := prepare.Input(&snap, findings, set)
 	if err != nil {
-		return p.o.end(ctx, c, advice.ConsultFailed, err.Error())
+		return p.o.end(ctx, c, consult.Failed, err.Error())
 	}
 	if !prepare.Readable(in) {
-		return p.o.end(ctx, c, advice.ConsultSkipped, "nothing in it is for a model to read")
+		return p.o.end(ctx, c, consult.Skipped, "nothing in it is for a model to read")
 	}
 	if err := p.past(ctx, c, &in); err != nil {
 		return 0, err
@@ -116,7 +117,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		in.Suppressions = nameless(learned)
 	}
 	if in, _, err = advise.Redact(in, p.o.Redactor()); err != nil {
-		return p.o.end(ctx, c, advice.ConsultFailed, "it could not be searched for secrets, and nothing is sent unsearched")
+		return p.o.end(ctx, c, consult.Failed, "it could not be searched for secrets, and nothing is sent unsearched")
 	}
 	body, err := json.Marshal(material{Input: in, Set: set, Asked: c.Asked})
 	if err != nil {
@@ -127,7 +128,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 }
 
 // unread retries after a failed read of the forge, or ends the consult.
-func (j Common) unread(ctx context.Context, c advice.Consult, err error) (time.Duration, error) {
+func (j Common) unread(ctx context.Context, c consult.Consult, err error) (time.Duration, error) {
 	var limited *change.Limited
 	var refused *change.Refused
 	var gone *change.Gone
@@ -135,17 +136,17 @@ func (j Common) unread(ctx context.Context, c advice.Consult, err error) (time.D
 	case errors.As(err, &limited):
 		return j.retry(ctx, c, limited.Until.Sub(j.Now()), "the forge limits our requests", false)
 	case errors.As(err, &refused):
-		return j.end(ctx, c, advice.ConsultFailed, "the forge refused: "+refused.What)
+		return j.end(ctx, c, consult.Failed, "the forge refused: "+refused.What)
 	case errors.As(err, &gone):
-		return j.end(ctx, c, advice.ConsultFailed, "the pull request is gone")
+		return j.end(ctx, c, consult.Failed, "the pull request is gone")
 	case c.Attempts+1 >= tries:
-		return j.end(ctx, c, advice.ConsultFailed, "the pull request could not be read")
+		return j.end(ctx, c, consult.Failed, "the pull request could not be read")
 	}
 	return j.retry(ctx, c, backoff(c.Attempts), "the pull request could not be read", true)
 }
 
 // past adds the results of earlier advice and people's answers.
-func (p *Preparer) past(ctx context.Context, c advice.Consult, in *advise.Input) error {
+func (p *Preparer) past(ctx context.Context, c consult.Consult, in *advise.Input) error {
 	body, points, err := p.o.Store.Past(ctx, c.Ref.Key)
 	if err != nil || body == nil {
 		return err

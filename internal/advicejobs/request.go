@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/advise/prepare"
 	"github.com/lintel-review/lintel/internal/change"
@@ -19,7 +20,7 @@ import (
 // RequestStore stores requests for advice.
 type RequestStore interface {
 	// RequestAdvice stores a request unless accept, given the change's earlier ones, newest first, refuses it.
-	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (int64,
+	RequestAdvice(ctx context.Context, c consult.Consult, delay, longest time.Duration, accept func(past []consult.Consult) bool) (int64,
 		error)
 }
 
@@ -46,8 +47,8 @@ func (q *Requester) Request(ctx context.Context, r change.Record, snap *change.S
 		return fmt.Errorf("request advice on %s: %w", r.Ref, err)
 	}
 	asked := r.Forced > r.Evaluated
-	c := advice.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
-	_, err = q.store.RequestAdvice(ctx, c, q.debounce, q.longest, func(past []advice.Consult) bool { return isNew(past, c) })
+	c := consult.Consult{Ref: r.Ref, Head: snap.Head.SHA, MergeBase: snap.MergeBase, Scope: scope(in), Asked: asked}
+	_, err = q.store.RequestAdvice(ctx, c, q.debounce, q.longest, func(past []consult.Consult) bool { return isNew(past, c) })
 	return err
 }
 
@@ -55,7 +56,7 @@ func (q *Requester) Request(ctx context.Context, r change.Record, snap *change.S
 func unwanted(snap *change.Snapshot, set settings.Advise) string {
 	switch {
 	case !set.Enabled:
-		return advice.SwitchedOff
+		return consult.SwitchedOff
 	case snap.Kind == change.MergeGroup || snap.Group != nil:
 		return "a merge group gets no advice"
 	case snap.State != change.Open:
@@ -69,15 +70,15 @@ func unwanted(snap *change.Snapshot, set settings.Advise) string {
 }
 
 // isNew reports whether a request differs from the earlier ones.
-func isNew(past []advice.Consult, c advice.Consult) bool {
+func isNew(past []consult.Consult, c consult.Consult) bool {
 	for i, p := range past {
 		same := p.Scope == c.Scope
 		switch {
-		case p.State == advice.ConsultStale:
+		case p.State == consult.Stale:
 			// It ended without advice.
 		case !p.State.Ended():
 			return p.Head != c.Head || !same
-		case p.State == advice.ConsultFailed:
+		case p.State == consult.Failed:
 			if i == 0 && same && p.Head == c.Head {
 				return c.Asked
 			}

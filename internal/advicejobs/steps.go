@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/job"
 )
 
 // Steps are the steps that a process runs.
-type Steps map[advice.Step]Step
+type Steps map[consult.Step]Step
 
 // Run runs one job. It leaves a step that another process runs to that one.
 func (all Steps) Run(ctx context.Context, log *slog.Logger, args job.Advise, a job.Attempt) error {
@@ -34,7 +34,7 @@ type Step func(ctx context.Context, id int64) (again time.Duration, err error)
 
 func (do Step) run(ctx context.Context, log *slog.Logger, args job.Advise, a job.Attempt) error {
 	limit := forgeTimeout
-	if args.Step == advice.Ask {
+	if args.Step == consult.Ask {
 		limit = askTimeout
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)

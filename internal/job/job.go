@@ -6,7 +6,7 @@ package job
 import (
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
@@ -70,8 +70,8 @@ func (Scan) Queue() string { return SweepQueue }
 // Advise asks for one step of advice. It names the consult by its id: the record says which head it is about, and
 // whether it is still wanted.
 type Advise struct {
-	Step advice.Step `json:"step"`
-	ID   int64       `json:"id"`
+	Step consult.Step `json:"step"`
+	ID   int64        `json:"id"`
 }
 
 // The steps of advice wait in two queues, so that a process which only asks a model needs no forge.
@@ -87,7 +87,7 @@ func (Advise) Kind() string { return "consult" }
 
 // Queue is where the step waits.
 func (a Advise) Queue() string {
-	if a.Step == advice.Ask {
+	if a.Step == consult.Ask {
 		return AskQueue
 	}
 	return StepQueue

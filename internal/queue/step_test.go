@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -21,8 +21,8 @@ func nothing(context.Context, change.Record, job.Attempt) error { return nil }
 // request asks for advice on a pull request.
 func request(t *testing.T, st *store.Store, number int, head string) int64 {
 	t.Helper()
-	id, err := st.RequestAdvice(context.Background(), advice.Consult{Ref: *ref(number, 1), Head: head}, 0, 0,
-		func([]advice.Consult) bool { return true })
+	id, err := st.RequestAdvice(context.Background(), consult.Consult{Ref: *ref(number, 1), Head: head}, 0, 0,
+		func([]consult.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func (do step) run(ctx context.Context, id int64) error {
 }
 
 // steps is the kind of advice's steps that wait in a queue.
-func steps(queueName string, all map[advice.Step]step) queue.Kind {
+func steps(queueName string, all map[consult.Step]step) queue.Kind {
 	return queue.Do(queueName, 4, func(ctx context.Context, a job.Advise, _ *queue.Run) error {
 		return all[a.Step].run(ctx, a.ID)
 	})
@@ -58,7 +58,7 @@ func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *que
 	if err != nil {
 		t.Fatal(err)
 	}
-	kind := steps(job.AskQueue, map[advice.Step]step{advice.Ask: ask})
+	kind := steps(job.AskQueue, map[consult.Step]step{consult.Ask: ask})
 	if !alone {
 		kind = kind.Shared()
 	}
@@ -86,15 +86,15 @@ func TestStepsBesideTheServer(t *testing.T) {
 	var tries atomic.Int64
 	posted := make(chan int64, 10)
 	r = start(t, path, handler{look: nothing}, func(s *setup) {
-		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[advice.Step]step{
-			advice.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
+		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[consult.Step]step{
+			consult.Prepare: func(ctx context.Context, id int64) (time.Duration, error) {
 				if tries.Add(1) == 1 {
 					return time.Millisecond, nil // not now
 				}
 				_, err := r.store.Prepared(ctx, id, []byte("input"))
 				return 0, err
 			},
-			advice.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
+			consult.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
 		}))
 	})
 	if err := r.queue.Start(context.Background()); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
@@ -27,8 +27,8 @@ func TestUpgradeKeepsJobs(t *testing.T) {
 	}
 	r := start(t, path, h, func(s *setup) {
 		s.queue.Poll = 50 * time.Millisecond
-		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[advice.Step]step{
-			advice.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
+		s.queue.Kinds = append(s.queue.Kinds, steps(job.StepQueue, map[consult.Step]step{
+			consult.Post: func(_ context.Context, id int64) (time.Duration, error) { posted <- id; return 0, nil },
 		}))
 	})
 	for n := 1; n <= 4; n++ {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/advise"
 	"github.com/lintel-review/lintel/internal/budget"
@@ -59,10 +60,10 @@ func newAdvice(
 	secrets := secretscan.New(secretscan.IdleTimeout)
 	common := advicejobs.Common{Consults: st, Outcome: m.consulted, Now: o.Now}
 	steps := advicejobs.Steps{}
-	if steps[advice.Prepare], err = prepareStep(common, st, forge, reports, engine, strictest(c), secrets); err != nil {
+	if steps[consult.Prepare], err = prepareStep(common, st, forge, reports, engine, strictest(c), secrets); err != nil {
 		return p, err
 	}
-	if steps[advice.Post], err = postStep(common, st, forge, box, page); err != nil {
+	if steps[consult.Post], err = postStep(common, st, forge, box, page); err != nil {
 		return p, err
 	}
 	if c.Advice.Run == "worker" {
@@ -82,7 +83,7 @@ func newAdvice(
 		return p, err
 	}
 	// The workers of either queue may get a job of any step, so they know every step.
-	steps[advice.Ask] = asker.Step
+	steps[consult.Ask] = asker.Step
 	p.Jobs = []queue.Kind{
 		queue.Do(job.StepQueue, 4, runSteps(steps, o.Log)),
 		askKind(asker.Step, c.Advice.Askers, alone, o.Log),
@@ -120,7 +121,7 @@ func postStep(
 		Store:  st,
 		Heads:  forge,
 		Outbox: box,
-		Compose: func(c advice.Consult, r advice.Result, st plan.Standing) []effect.Effect {
+		Compose: func(c consult.Consult, r advice.Result, st plan.Standing) []effect.Effect {
 			return publish.ComposeAdvice(publish.AdviceInput{
 				Record:   change.Record{Ref: c.Ref, Head: change.Rev{SHA: c.Head}},
 				Standing: st,
@@ -162,7 +163,7 @@ func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *
 		Redactor: secrets.Session,
 		Looked:   m.looked,
 		Tries:    tries,
-		Model: func(c advice.Consult, set settings.Advise) advise.Model {
+		Model: func(c consult.Consult, set settings.Advise) advise.Model {
 			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)
 		},
 		Measure: func(ctx context.Context, o *advise.Options) error { return asked.Measure(ctx, st, o) },
@@ -171,7 +172,7 @@ func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *
 
 // askKind are the jobs that ask the model.
 func askKind(ask advicejobs.Step, askers int, alone bool, log *slog.Logger) queue.Kind {
-	kind := queue.Do(job.AskQueue, askers, runSteps(advicejobs.Steps{advice.Ask: ask}, log))
+	kind := queue.Do(job.AskQueue, askers, runSteps(advicejobs.Steps{consult.Ask: ask}, log))
 	if alone {
 		return kind
 	}

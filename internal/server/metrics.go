@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/lookjobs"
@@ -231,6 +232,6 @@ func (m *metrics) looked(a advice.Advice, took time.Duration) {
 	}
 }
 
-func (m *metrics) consulted(_ advice.Consult, outcome string) {
+func (m *metrics) consulted(_ consult.Consult, outcome string) {
 	m.consults.WithLabelValues(outcome).Inc()
 }

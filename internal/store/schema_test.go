@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -137,8 +137,8 @@ func TestHotPathsUseIndexes(t *testing.T) {
 	ran := r.Admission("d3")
 	ran.Runs = []upload.Run{run}
 	r.MustAdmit(ran)
-	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0,
-		func([]advice.Consult) bool { return true })
+	id, err := r.RequestAdvice(ctx(), consult.Consult{Ref: storetest.Pull(1), Head: "aaa"}, 0, 0,
+		func([]consult.Consult) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,10 +148,10 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"put off":   r.PutOff(ctx(), id, r.Clock.Now(), "why", true),
 		"unstepped": second(r.Unstepped(ctx(), r.Clock.Now(), 5)),
 		"advice": second(
-			r.SaveAdvice(ctx(), advice.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil,
+			r.SaveAdvice(ctx(), consult.Consult{ID: id, Ref: storetest.Pull(1), Head: "aaa"}, nil,
 				func(plan.Standing) ([]effect.Effect, error) { return nil, nil })),
 		"consults":  second(r.Consults(ctx(), storetest.Pull(1).Key, 5)),
-		"consult":   r.EndConsult(ctx(), id, advice.ConsultFailed, "why"),
+		"consult":   r.EndConsult(ctx(), id, consult.Failed, "why"),
 		"pending":   second(r.Pending(ctx(), record.Key)),
 		"receive":   r.Receive(ctx(), check, effect.Receipt{Key: "k1", RemoteID: 1, At: r.Clock.Now()}, line(record.Key)),
 		"drop":      r.Drop(ctx(), check, "why"),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -19,7 +20,7 @@ import (
 
 // consultations gives a change's requests for advice, newest first, their results, and the state of their comments.
 type consultations interface {
-	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]consult.Consult, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 	Findings(ctx context.Context, key change.Key) ([]thread.Finding, error)
 }
@@ -29,7 +30,7 @@ const maxConsults = 20
 
 // adviceView is the page's section on advice. It is apart from the verdict and never green, since advice decides nothing.
 type adviceView struct {
-	Consult advice.Consult
+	Consult consult.Consult
 	// Class, Word and Text describe the state of the newest consult.
 	Class, Word, Text string
 	// Given is the newest advice; nil when there is none. Lost says why it cannot be shown.
@@ -93,11 +94,11 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 	}
 	v := &adviceView{Consult: consults[0]}
 	v.Class, v.Word, v.Text = stateOf(consults[0], m.operator)
-	given := slices.IndexFunc(consults, func(c advice.Consult) bool {
-		return c.State == advice.ConsultPosted || c.State == advice.ConsultAnswered
+	given := slices.IndexFunc(consults, func(c consult.Consult) bool {
+		return c.State == consult.Posted || c.State == consult.Answered
 	})
 	switch {
-	case given < 0 && consults[0].State == advice.ConsultSkipped && consults[0].Reason == advice.SwitchedOff:
+	case given < 0 && consults[0].State == consult.Skipped && consults[0].Reason == consult.SwitchedOff:
 		return nil, nil //nolint:nilnil // nobody requested advice, so there is nothing to show
 	case given < 0:
 		return v, nil
@@ -126,22 +127,22 @@ func (p *Pages) advice(ctx context.Context, m material, l links) (*adviceView, e
 }
 
 // stateOf describes the state of a consult. Only operators see why a step is retried: it is about machines.
-func stateOf(c advice.Consult, operator bool) (class, word, text string) {
+func stateOf(c consult.Consult, operator bool) (class, word, text string) {
 	switch c.State {
-	case advice.ConsultWanted:
+	case consult.Wanted:
 		class, word, text = "wait", "under way",
 			"It waits for another push for a moment, then the change is read and secrets are taken out."
-	case advice.ConsultPrepared:
+	case consult.Prepared:
 		class, word, text = "wait", "under way", "The change is prepared, and a model is asked."
-	case advice.ConsultAnswered:
+	case consult.Answered:
 		class, word, text = "wait", "under way", "The model has answered, and the comments are about to be posted."
-	case advice.ConsultPosted:
+	case consult.Posted:
 		return "info", "given", ""
-	case advice.ConsultSkipped:
+	case consult.Skipped:
 		return "quiet", "skipped", "No advice was given: " + cmp.Or(c.Reason, "there was nothing to ask") + "."
-	case advice.ConsultFailed:
+	case consult.Failed:
 		return "warn", "failed", "No advice was given: " + cmp.Or(c.Reason, "it failed") + ". This says nothing about the change."
-	case advice.ConsultStale:
+	case consult.Stale:
 		return "quiet", "out of date", "What was begun was dropped: " + cmp.Or(c.Reason, "a newer head") + "."
 	default:
 		return "quiet", string(c.State), ""

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/llm"
@@ -17,8 +18,8 @@ import (
 )
 
 // consult is how far a scene's advice comes: with a result it is answered and posted, else it ends in state, or stays as it is without one.
-type consult struct {
-	state  advice.ConsultState
+type adviceScene struct {
+	state  consult.State
 	reason string
 	result *advice.Result
 	drafts []effect.InlineComment
@@ -27,7 +28,7 @@ type consult struct {
 }
 
 // advise asks for advice on a change's head, and brings it as far as it comes.
-func (s *scene) advise(ref change.Ref, c consult) {
+func (s *scene) advise(ref change.Ref, c adviceScene) {
 	s.t.Helper()
 	ctx := s.t.Context()
 	record, err := s.Store.Record(ctx, ref.Key)
@@ -35,12 +36,12 @@ func (s *scene) advise(ref change.Ref, c consult) {
 		s.t.Fatal(err)
 	}
 	id, err := s.Store.RequestAdvice(ctx,
-		advice.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0,
-		func([]advice.Consult) bool { return true })
+		consult.Consult{Ref: record.Ref, Head: record.Head.SHA, MergeBase: sha("c"), Scope: fmt.Sprint(s.now)}, 0, 0,
+		func([]consult.Consult) bool { return true })
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if c.result != nil || c.state == advice.ConsultPrepared {
+	if c.result != nil || c.state == consult.Prepared {
 		_, err = s.Store.Prepared(ctx, id, []byte("{}"))
 	}
 	if err == nil && c.tried != "" {
@@ -153,7 +154,7 @@ func TestAdviceOnThePage(t *testing.T) {
 		Draft:       true,
 		About:       effect.About{Origin: effect.FromAdvice, Rule: "advice/error_handling", Category: "error_handling"},
 	}
-	s.advise(pull(19), consult{result: fullAdvice(s, pull(19), "card.go", "draft"), drafts: []effect.InlineComment{draft}})
+	s.advise(pull(19), adviceScene{result: fullAdvice(s, pull(19), "card.go", "draft"), drafts: []effect.InlineComment{draft}})
 	page := get(g.Handler, g.path(pull(19))).Body.String()
 	if lacks := in(page, "Advice", "It has no part in the verdict", "On commit", "aaaaaaa", "given", "What it said", "read in part",
 		"Not read", "What: card.go", "Why: card.go", "Summary", "Summary: card.go", "a/card.go", ";", "Fact: card.go", "Risk: high",
@@ -188,7 +189,7 @@ func TestAdviceOnThePage(t *testing.T) {
 	}
 	// A push, and advice on the new head that is not given yet: what was said of the old one stands, by its commit.
 	s.deliver(pull(19), sha("d"), nil, "pull_request.synchronize")
-	s.advise(pull(19), consult{state: advice.ConsultPrepared, tried: "the model at 10.0.0.9 is busy"})
+	s.advise(pull(19), adviceScene{state: consult.Prepared, tried: "the model at 10.0.0.9 is busy"})
 	page = get(g.Handler, g.path(pull(19))).Body.String()
 	if lacks := in(page, "On commit", "ddddddd", "under way", "a model is asked", "Failed tries so far: 1.", "What it said about",
 		"aaaaaaa", "which is not the head now", "Summary: card.go"); lacks != "" || strings.Contains(page, "10.0.0.9") {
@@ -206,19 +207,19 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 
 	for i, c := range []struct {
 		name string
-		consult
+		adviceScene
 		want []string
 	}{
-		{"wanted", consult{}, []string{"under way", "It waits for another push"}},
-		{"skipped", consult{state: advice.ConsultSkipped, reason: "it is a draft " + hostile},
+		{"wanted", adviceScene{}, []string{"under way", "It waits for another push"}},
+		{"skipped", adviceScene{state: consult.Skipped, reason: "it is a draft " + hostile},
 			[]string{"skipped", "No advice was given: it is a draft"}},
-		{"failed", consult{state: advice.ConsultFailed, reason: "the model did not answer in time"},
+		{"failed", adviceScene{state: consult.Failed, reason: "the model did not answer in time"},
 			[]string{"failed", "the model did not answer in time", "This says nothing about the change."}},
-		{"stale", consult{state: advice.ConsultStale, reason: "a newer head"}, []string{"out of date", "a newer head"}},
+		{"stale", adviceScene{state: consult.Stale, reason: "a newer head"}, []string{"out of date", "a newer head"}},
 	} {
 		ref := pull(30 + i)
 		s.deliver(ref, sha("a"), nil, "pull_request.opened")
-		s.advise(ref, c.consult)
+		s.advise(ref, c.adviceScene)
 		page := get(g.Handler, g.path(ref)).Body.String()
 		if lacks := in(page, append([]string{"Advice"}, c.want...)...); lacks != "" || strings.Contains(page, "What it said") ||
 			strings.Contains(page, "<script>") {
@@ -234,7 +235,7 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 			Reviewed: advice.Reviewed{Head: sha("a")},
 			NotRead:  []advice.NotRead{{What: "the search for defects", Why: "the model could not be reached"}},
 		}}
-	s.advise(pull(40), consult{result: nothing})
+	s.advise(pull(40), adviceScene{result: nothing})
 	page := get(g.Handler, g.path(pull(40))).Body.String()
 	section := page[strings.Index(page, `id="advice"`):]
 	if lacks := in(section, "not read", "This says nothing about it", "the search for defects", "could not be reached", "no hunks",
@@ -245,7 +246,7 @@ func TestAdviceThatWasNotGiven(t *testing.T) {
 	// Advice of a later version is not guessed at.
 	later := fullAdvice(s, pull(40), "later", "post")
 	later.Advice.Version = advice.Version + 1
-	s.advise(pull(40), consult{result: later})
+	s.advise(pull(40), adviceScene{result: later})
 	if lacks := in(get(g.Handler, g.path(pull(40))).Body.String(), "given", "It was written by another version of Lintel"); lacks != "" {
 		t.Errorf("a later version: lacks %q", lacks)
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -191,7 +191,7 @@ func TestWhatDecided(t *testing.T) {
 func TestAdviceThatIsOff(t *testing.T) {
 	s := newScene(t)
 	refusedScene(s, pull(12))
-	s.advise(pull(12), consult{state: advice.ConsultSkipped, reason: advice.SwitchedOff})
+	s.advise(pull(12), adviceScene{state: consult.Skipped, reason: consult.SwitchedOff})
 	w := httptest.NewRecorder()
 	s.admin(s.overview(), s.health()).ServeHTTP(w,
 		httptest.NewRequest("GET", "http://localhost/pr/github/acme/shop/12", nil))

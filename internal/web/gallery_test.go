@@ -68,7 +68,7 @@ func gallery(s *scene) {
 		facts: strings.NewReplacer(`"ann"`, `"<b>ann</b>"`, `"checkout"`, `"</code><script>alert(4)</script>"`, `"reason":""`,
 			`"reason":"</p><script>alert(5)</script>"`, `"file"`, `"last_good"`, `"errors":[]`,
 			`"errors":[{"line":3,"column":1,"message":"<script>alert(6)</script>"}]`).Replace(fine)})
-	s.advise(pull(16), consult{result: fullAdvice(s, pull(16), hostile, "post")})
+	s.advise(pull(16), adviceScene{result: fullAdvice(s, pull(16), hostile, "post")})
 	group := &change.Group{Number: 12, Head: sha("2"), Base: sha("b"), Ref: "gh-readonly-queue/main/pr-12"}
 	ref := pull(12)
 	ref.Number, ref.Group = 0, group.Head

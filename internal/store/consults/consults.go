@@ -14,7 +14,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -47,8 +47,8 @@ const consultColumns = `n.id, n.change_id, c.installation, COALESCE(r.owner, '')
 const consultTables = ` FROM consult n JOIN change c ON c.id = n.change_id LEFT JOIN repository r ON r.forge = c.forge ` +
 	`AND r.id = c.repo_id `
 
-func scanConsult(row sqldb.Row) (advice.Consult, error) {
-	var c advice.Consult
+func scanConsult(row sqldb.Row) (consult.Consult, error) {
+	var c consult.Consult
 	var key string
 	var since, due, ended int64
 	err := row.Scan(&c.ID, &key, &c.Ref.Installation, &c.Ref.Owner, &c.Ref.Name, &c.Head, &c.MergeBase, &c.Scope, &c.State, &c.Reason,
@@ -57,14 +57,14 @@ func scanConsult(row sqldb.Row) (advice.Consult, error) {
 		err = change.ErrNotFound
 	}
 	if err != nil {
-		return advice.Consult{}, err
+		return consult.Consult{}, err
 	}
 	c.Since, c.DueAt, c.EndedAt = sqldb.Time(since), sqldb.Time(due), sqldb.Time(ended)
 	c.Ref.Key, err = change.ParseKey(key)
 	return c, err
 }
 
-func consults(ctx context.Context, q sqldb.Querier, key change.Key, limit int) ([]advice.Consult, error) {
+func consults(ctx context.Context, q sqldb.Querier, key change.Key, limit int) ([]consult.Consult, error) {
 	rows, err := q.QueryContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.change_id = $1 ORDER BY n.id DESC LIMIT $2`,
 		key.String(), limit)
 	if err != nil {
@@ -73,9 +73,9 @@ func consults(ctx context.Context, q sqldb.Querier, key change.Key, limit int) (
 	return scanConsults(rows)
 }
 
-func scanConsults(rows *sql.Rows) ([]advice.Consult, error) {
+func scanConsults(rows *sql.Rows) ([]consult.Consult, error) {
 	defer rows.Close()
-	var all []advice.Consult
+	var all []consult.Consult
 	for rows.Next() {
 		c, err := scanConsult(rows)
 		if err != nil {
@@ -87,12 +87,12 @@ func scanConsults(rows *sql.Rows) ([]advice.Consult, error) {
 }
 
 // Consults returns the consults of a change, newest first.
-func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error) {
+func (s *Store) Consults(ctx context.Context, key change.Key, limit int) ([]consult.Consult, error) {
 	return consults(ctx, s.db.Reader(), key, limit)
 }
 
 // Consult returns one. It is change.ErrNotFound when its retention is over.
-func (s *Store) Consult(ctx context.Context, id int64) (advice.Consult, error) {
+func (s *Store) Consult(ctx context.Context, id int64) (consult.Consult, error) {
 	c, err := scanConsult(s.db.Reader().QueryRowContext(ctx, `SELECT `+consultColumns+consultTables+`WHERE n.id = $1`, id))
 	if err != nil {
 		return c, fmt.Errorf("read consult %d: %w", id, err)
@@ -127,7 +127,7 @@ func (s *Store) consultDocument(ctx context.Context, query string, id int64) ([]
 func (s *Store) Past(ctx context.Context, key change.Key) (result []byte, found []thread.Finding, err error) {
 	var packed []byte
 	err = s.db.Reader().QueryRowContext(ctx, `SELECT result FROM consult WHERE change_id = $1 AND state = $2 ORDER BY id DESC LIMIT 1`,
-		key.String(), advice.ConsultPosted).Scan(&packed)
+		key.String(), consult.Posted).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -20,8 +20,8 @@ import (
 // longest after the first wish that was not fulfilled yet: pushes in a row are one consult. What waits or runs for an
 // older head becomes stale. accept sees the newest consults of the change, newest first, and says whether another is
 // wanted; it must be pure.
-func (s *Store) RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration,
-	accept func(past []advice.Consult) bool) (id int64, err error) {
+func (s *Store) RequestAdvice(ctx context.Context, c consult.Consult, delay, longest time.Duration,
+	accept func(past []consult.Consult) bool) (id int64, err error) {
 	err = s.db.Transact(ctx, "want advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		id = 0
 		past, err := consults(ctx, tx, c.Ref.Key, 50)
@@ -41,7 +41,7 @@ func (s *Store) RequestAdvice(ctx context.Context, c advice.Consult, delay, long
 		}
 		_, err = tx.ExecContext(ctx,
 			`UPDATE consult SET state = $1, reason = 'a newer head', input = $2, ended_at = $3 WHERE change_id = $4 AND ended_at = 0`,
-			advice.ConsultStale, []byte{}, sqldb.Millis(now), c.Ref.Key.String())
+			consult.Stale, []byte{}, sqldb.Millis(now), c.Ref.Key.String())
 		if err != nil {
 			return err
 		}
@@ -49,12 +49,12 @@ func (s *Store) RequestAdvice(ctx context.Context, c advice.Consult, delay, long
 		_, err = tx.ExecContext(ctx,
 			`INSERT INTO consult (id, change_id, head, merge_base, scope, state, reason, asked, attempts, input, `+
 				`result, since, due_at, made_at, ended_at) VALUES ($1,$2,$3,$4,$5,$6,'',$7,0,$8,$8,$9,$10,$11,0)`,
-			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, advice.ConsultWanted, sqldb.Flag(c.Asked), []byte{},
+			id, c.Ref.Key.String(), c.Head, c.MergeBase, c.Scope, consult.Wanted, sqldb.Flag(c.Asked), []byte{},
 			sqldb.Millis(c.Since), sqldb.Millis(c.DueAt), sqldb.Millis(now))
 		if err != nil {
 			return err
 		}
-		return s.insertStep(ctx, tx, advice.Prepare, id, c.DueAt)
+		return s.insertStep(ctx, tx, consult.Prepare, id, c.DueAt)
 	})
 	if err == nil && id != 0 {
 		s.jobs.Ring()
@@ -62,7 +62,7 @@ func (s *Store) RequestAdvice(ctx context.Context, c advice.Consult, delay, long
 	return id, err
 }
 
-func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step advice.Step, id int64, at time.Time) error {
+func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step consult.Step, id int64, at time.Time) error {
 	err := s.jobs.InsertTx(ctx, tx, job.Advise{Step: step, ID: id}, job.When{Lane: delivery.Interactive, At: at})
 	if err != nil {
 		return fmt.Errorf("queue step %s of consult %d: %w", step, id, err)
@@ -72,22 +72,22 @@ func (s *Store) insertStep(ctx context.Context, tx *sql.Tx, step advice.Step, id
 
 // Prepared keeps a consult's input and asks for the model. It is false when the consult is not wanted any more.
 func (s *Store) Prepared(ctx context.Context, id int64, input []byte) (bool, error) {
-	return s.advance(ctx, id, advice.ConsultWanted, advice.ConsultPrepared, input)
+	return s.advance(ctx, id, consult.Wanted, consult.Prepared, input)
 }
 
 // Answered keeps what a consult came to, erases its input and asks for the posting. It is false when a newer head is
 // wanted meanwhile: then nothing is kept.
 func (s *Store) Answered(ctx context.Context, id int64, result []byte) (bool, error) {
-	return s.advance(ctx, id, advice.ConsultPrepared, advice.ConsultAnswered, result)
+	return s.advance(ctx, id, consult.Prepared, consult.Answered, result)
 }
 
-func (s *Store) advance(ctx context.Context, id int64, from, to advice.ConsultState, document []byte) (moved bool, err error) {
+func (s *Store) advance(ctx context.Context, id int64, from, to consult.State, document []byte) (moved bool, err error) {
 	packed, err := sqldb.Compress(document)
 	if err != nil {
 		return false, err
 	}
 	input, result := packed, []byte{}
-	if to == advice.ConsultAnswered {
+	if to == consult.Answered {
 		input, result = result, input
 	}
 	err = s.db.Transact(ctx, fmt.Sprintf("bring consult %d to %s", id, to), func(tx *sql.Tx) error {
@@ -122,7 +122,7 @@ func (s *Store) PutOff(ctx context.Context, id int64, at time.Time, reason strin
 }
 
 // EndConsult ends a consult that is not at its end, with the reason, and erases its input.
-func (s *Store) EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error {
+func (s *Store) EndConsult(ctx context.Context, id int64, state consult.State, reason string) error {
 	_, err := s.db.Writer().ExecContext(ctx,
 		`UPDATE consult SET state = $1, reason = $2, input = $3, ended_at = $4 WHERE id = $5 AND ended_at = 0`, state, reason, []byte{},
 		sqldb.Millis(s.db.Now()), id)
@@ -136,7 +136,7 @@ func (s *Store) EndConsult(ctx context.Context, id int64, state advice.ConsultSt
 // transaction. A consult that is at its end already is left alone, and so is one whose head is not the change's any
 // more: then nothing is intended and posted is false. A check is refused, whoever composed it: advice cannot conclude
 // anything.
-func (s *Store) SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line,
+func (s *Store) SaveAdvice(ctx context.Context, c consult.Consult, lines []history.Line,
 	compose func(plan.Standing) ([]effect.Effect, error)) (posted bool, err error) {
 	var raised []change.Key
 	err = s.db.Transact(ctx, "save advice on "+c.Ref.String(), func(tx *sql.Tx) error {
@@ -149,7 +149,7 @@ func (s *Store) SaveAdvice(ctx context.Context, c advice.Consult, lines []histor
 			return nil
 		}
 		res, err := tx.ExecContext(ctx, `UPDATE consult SET state = $1, reason = '', ended_at = $2 WHERE id = $3 AND state = $4`,
-			advice.ConsultPosted, sqldb.Millis(s.db.Now()), c.ID, advice.ConsultAnswered)
+			consult.Posted, sqldb.Millis(s.db.Now()), c.ID, consult.Answered)
 		if err != nil {
 			return err
 		}

@@ -8,25 +8,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/store"
 )
 
-func yes([]advice.Consult) bool { return true }
+func yes([]consult.Consult) bool { return true }
 
 // want asks for advice on a pull request at a head, a minute from now.
 func (r *Rig) want(number int, head, scope string) int64 {
 	r.t.Helper()
-	id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute,
+	id, err := r.RequestAdvice(ctx(), consult.Consult{Ref: Pull(number), Head: head, MergeBase: "fork", Scope: scope}, time.Minute,
 		10*time.Minute, yes)
 	r.fatal(err)
 	return id
 }
 
-func (r *Rig) mustConsult(id int64) advice.Consult {
+func (r *Rig) mustConsult(id int64) consult.Consult {
 	r.t.Helper()
 	c, err := r.Consult(ctx(), id)
 	r.fatal(err)
@@ -46,16 +46,16 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		id := r.want(1, "aaa", "s")
 		due := r.Clock.Now().Add(time.Minute)
-		if d := cmp.Diff([]QueuedStep{{advice.Prepare, id, due}}, r.Queue.TakeSteps()); d != "" {
+		if d := cmp.Diff([]QueuedStep{{consult.Prepare, id, due}}, r.Queue.TakeSteps()); d != "" {
 			t.Error(d)
 		}
-		want := advice.Consult{
+		want := consult.Consult{
 			ID:        id,
 			Ref:       Pull(1),
 			Head:      "aaa",
 			MergeBase: "fork",
 			Scope:     "s",
-			State:     advice.ConsultWanted,
+			State:     consult.Wanted,
 			Since:     r.Clock.Now(),
 			DueAt:     due,
 		}
@@ -67,7 +67,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("put off: %+v", c)
 		}
 		r.mustMove(r.Prepared(ctx(), id, []byte("redacted code")))
-		if got := r.Queue.TakeSteps(); len(got) != 1 || got[0].Step != advice.Ask || r.mustConsult(id).Attempts != 0 {
+		if got := r.Queue.TakeSteps(); len(got) != 1 || got[0].Step != consult.Ask || r.mustConsult(id).Attempts != 0 {
 			t.Errorf("after preparing: %+v", got)
 		}
 		if again, err := r.Prepared(ctx(), id, []byte("twice")); again || err != nil {
@@ -88,7 +88,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 			return []effect.Effect{Comment("c1", 1)}, nil
 		})
 		r.fatal(err)
-		if c := r.mustConsult(id); !posted || c.State != advice.ConsultPosted || c.EndedAt.IsZero() {
+		if c := r.mustConsult(id); !posted || c.State != consult.Posted || c.EndedAt.IsZero() {
 			t.Errorf("posted %v, %+v", posted, c)
 		}
 		if pending, err := r.Pending(ctx(), Pull(1).Key); err != nil || len(pending) != 1 {
@@ -101,7 +101,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		r.mustMove(r.Prepared(ctx(), old, []byte("code")))
 		r.Clock.Add(30 * time.Second)
 		id := r.want(1, "bbb", "t")
-		if c := r.mustConsult(old); c.State != advice.ConsultStale || c.Reason != "a newer head" {
+		if c := r.mustConsult(old); c.State != consult.Stale || c.Reason != "a newer head" {
 			t.Errorf("%+v", c)
 		}
 		if _, err := r.ConsultInput(ctx(), old); !errors.Is(err, change.ErrNotFound) {
@@ -129,10 +129,10 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 	"what the past says can refuse it": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		first := r.want(1, "aaa", "s")
-		r.fatal(r.EndConsult(ctx(), first, advice.ConsultSkipped, "nothing to read"))
-		id, err := r.RequestAdvice(ctx(), advice.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute,
-			func(past []advice.Consult) bool {
-				if len(past) != 1 || past[0].Scope != "s" || past[0].State != advice.ConsultSkipped || past[0].Reason != "nothing to read" {
+		r.fatal(r.EndConsult(ctx(), first, consult.Skipped, "nothing to read"))
+		id, err := r.RequestAdvice(ctx(), consult.Consult{Ref: Pull(1), Head: "bbb", Scope: "s"}, 0, time.Minute,
+			func(past []consult.Consult) bool {
+				if len(past) != 1 || past[0].Scope != "s" || past[0].State != consult.Skipped || past[0].Reason != "nothing to read" {
 					t.Errorf("past %+v", past)
 				}
 				return false
@@ -155,7 +155,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if pending, err := r.Pending(ctx(), Pull(1).Key); err != nil || len(pending) != 0 {
 			t.Errorf("something of it was kept: %v, %v", pending, err)
 		}
-		if c := r.mustConsult(id); c.State != advice.ConsultAnswered {
+		if c := r.mustConsult(id); c.State != consult.Answered {
 			t.Errorf("%+v", c)
 		}
 	},
@@ -185,7 +185,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if n, err := r.Unstepped(ctx(), r.Clock.Now(), 10); n != 1 || err != nil {
 			t.Errorf("%d, %v", n, err)
 		}
-		if got := r.Queue.TakeSteps(); len(got) != 1 || got[0].Step != advice.Ask || got[0].ID != id {
+		if got := r.Queue.TakeSteps(); len(got) != 1 || got[0].Step != consult.Ask || got[0].ID != id {
 			t.Errorf("%+v", got)
 		}
 	},
@@ -197,7 +197,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		if _, err := r.Prune(ctx(), store.Retention{}); err != nil {
 			t.Error(err)
 		}
-		if c := r.mustConsult(id); c.State != advice.ConsultFailed || c.Reason == "" {
+		if c := r.mustConsult(id); c.State != consult.Failed || c.Reason == "" {
 			t.Errorf("%+v", c)
 		}
 		if _, err := r.ConsultInput(ctx(), id); !errors.Is(err, change.ErrNotFound) {
@@ -208,7 +208,7 @@ var consultCases = map[string]func(t *testing.T, r *Rig){
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		first := r.want(1, "aaa", "s")
 		second := r.want(1, "bbb", "t")
-		r.fatal(r.EndConsult(ctx(), second, advice.ConsultFailed, "no"))
+		r.fatal(r.EndConsult(ctx(), second, consult.Failed, "no"))
 		r.Clock.Add(200 * 24 * time.Hour)
 		if _, err := r.Prune(ctx(), store.Retention{Advice: 90 * 24 * time.Hour}); err != nil {
 			t.Error(err)

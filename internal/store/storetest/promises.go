@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -145,10 +145,10 @@ type tokens interface {
 
 // consults is requests for advice.
 type consults interface {
-	RequestAdvice(ctx context.Context, c advice.Consult, delay, longest time.Duration, accept func(past []advice.Consult) bool) (
+	RequestAdvice(ctx context.Context, c consult.Consult, delay, longest time.Duration, accept func(past []consult.Consult) bool) (
 		int64, error)
-	Consult(ctx context.Context, id int64) (advice.Consult, error)
-	Consults(ctx context.Context, key change.Key, limit int) ([]advice.Consult, error)
+	Consult(ctx context.Context, id int64) (consult.Consult, error)
+	Consults(ctx context.Context, key change.Key, limit int) ([]consult.Consult, error)
 	ConsultInput(ctx context.Context, id int64) ([]byte, error)
 	ConsultResult(ctx context.Context, id int64) ([]byte, error)
 }
@@ -158,8 +158,8 @@ type steps interface {
 	Prepared(ctx context.Context, id int64, input []byte) (bool, error)
 	Answered(ctx context.Context, id int64, result []byte) (bool, error)
 	PutOff(ctx context.Context, id int64, at time.Time, reason string, failed bool) error
-	EndConsult(ctx context.Context, id int64, state advice.ConsultState, reason string) error
-	SaveAdvice(ctx context.Context, c advice.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (
+	EndConsult(ctx context.Context, id int64, state consult.State, reason string) error
+	SaveAdvice(ctx context.Context, c consult.Consult, lines []history.Line, compose func(plan.Standing) ([]effect.Effect, error)) (
 		bool, error)
 	Unstepped(ctx context.Context, before time.Time, limit int) (int, error)
 }

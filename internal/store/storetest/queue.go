@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
@@ -81,7 +81,7 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 
 // QueuedStep is one step of a consult that was queued.
 type QueuedStep struct {
-	Step advice.Step
+	Step consult.Step
 	ID   int64
 	At   time.Time
 }

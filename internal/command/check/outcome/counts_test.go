@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lintel-review/lintel/internal/advice"
+	"github.com/lintel-review/lintel/internal/advice/consult"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -62,7 +62,7 @@ func (s oneVerdict) Lines(context.Context, change.Key, int) ([]history.Line, err
 func (s oneVerdict) Effects(context.Context, change.Key, int) ([]effect.Posted, error) {
 	return nil, nil
 }
-func (s oneVerdict) Consults(context.Context, change.Key, int) ([]advice.Consult, error) {
+func (s oneVerdict) Consults(context.Context, change.Key, int) ([]consult.Consult, error) {
 	return nil, nil
 }
 func (s oneVerdict) ConsultResult(context.Context, int64) ([]byte, error) {
