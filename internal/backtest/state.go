@@ -20,6 +20,8 @@ const (
 type Key struct {
 	Head     string `json:"head"`
 	Settings string `json:"settings"`
+	// Families are those of --only; empty is all.
+	Families string `json:"families"`
 	Build    string `json:"build"`
 	Policy   string `json:"policy"`
 	Samples  int    `json:"samples"`
@@ -32,6 +34,8 @@ func (k Key) Differs(other Key) string {
 		return "another head of the branch"
 	case k.Settings != other.Settings:
 		return "other settings"
+	case k.Families != other.Families:
+		return "other rule families"
 	case k.Build != other.Build || k.Policy != other.Policy:
 		return "another build of lintel"
 	case k.Samples != other.Samples:

@@ -74,6 +74,7 @@ func TestKeyDiffers(t *testing.T) {
 		"another head of the branch":   func(k *Key) { k.Head = "x" },
 		"other settings":               func(k *Key) { k.Settings = "x" },
 		"another build of lintel":      func(k *Key) { k.Policy = "x" },
+		"other rule families":          func(k *Key) { k.Families = "x" },
 		"another number of samples":    func(k *Key) { k.Samples = 9 },
 		"another build of lintel\x00x": func(k *Key) { k.Build = "x" },
 	} {

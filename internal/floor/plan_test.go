@@ -205,6 +205,7 @@ var plan = []line{
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web web/inbound"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin document settings terminal usage"},
+	{"familyflag", roof, "builtin document policy usage"},
 	{"merged", roof, "effect finding forge/local git policy settings survey usage"},
 	{"operator", roof, "config queue store usage"},
 	// A command is a room with its flags, its help and its work. One command never imports another,
@@ -232,7 +233,7 @@ var plan = []line{
 	{"command/eval/dataset", roof, "diff eval/cases git terminal"},
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
-		"command/check/source document effect facts policy render/data terminal usage"},
+		"command/check/source effect facts familyflag policy render/data terminal"},
 	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console " +
 		"settings spend terminal"},
 	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},
@@ -244,7 +245,8 @@ var plan = []line{
 		"settings settingsfile terminal usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
-	{"command/backtest", roof, "aftermath backtest build builtin diff facts git merged policy settings settingsfile survey terminal usage"},
+	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +
+		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
 	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
 	{"cli", roof, "render settings terminal command/*"},

@@ -29,10 +29,18 @@ type Judged struct {
 	Err error
 }
 
+// Rules say by what changes are judged.
+type Rules struct {
+	// Settings are those of every change; nil judges each by the settings at its own base, as the gate would have.
+	Settings *settings.Resolution
+	// Only are the families to judge; empty is all.
+	Only []string
+}
+
 // Judge judges the changes by the given settings. It calls progress each time that one ends.
 func (h History) Judge(ctx context.Context, engine *policy.Engine, given settings.Resolution, progress func(done int)) ([]Judged, error) {
 	out, done := make([]Judged, len(h.Changes)), 0
-	err := h.Each(ctx, engine, &given, h.Changes, func(i int, j Judged, _ policy.Decision) error {
+	err := h.Each(ctx, engine, Rules{Settings: &given}, h.Changes, func(i int, j Judged, _ policy.Decision) error {
 		out[i] = j
 		done++
 		progress(done)
@@ -42,8 +50,8 @@ func (h History) Judge(ctx context.Context, engine *policy.Engine, given setting
 }
 
 // Each judges changes, as many at once as there are processors, and hands each one over as soon as it is judged, with
-// its place among them. Without given settings each is judged by those at its own base, as the gate would have. Calls do not overlap; the first that fails ends the work, and so does the end of the context.
-func (h History) Each(ctx context.Context, engine *policy.Engine, given *settings.Resolution, changes []survey.Change,
+// its place among them. Calls do not overlap; the first that fails ends the work, and so does the end of the context.
+func (h History) Each(ctx context.Context, engine *policy.Engine, by Rules, changes []survey.Change,
 	take func(i int, j Judged, d policy.Decision) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -53,7 +61,7 @@ func (h History) Each(ctx context.Context, engine *policy.Engine, given *setting
 	for range min(runtime.GOMAXPROCS(0), max(1, len(changes))) {
 		wg.Go(func() {
 			for i := range next {
-				j, d := h.judge(ctx, engine, given, changes[i])
+				j, d := h.judge(ctx, engine, by, changes[i])
 				mu.Lock()
 				// What was cut off by the end of the work is no answer about the change.
 				if ctx.Err() == nil {
@@ -76,13 +84,13 @@ func (h History) Each(ctx context.Context, engine *policy.Engine, given *setting
 	return context.Cause(ctx)
 }
 
-func (h History) judge(ctx context.Context, engine *policy.Engine, given *settings.Resolution, c survey.Change) (
+func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c survey.Change) (
 	out Judged, d policy.Decision) {
 	out.Change = c
 	began := time.Now()
 	wants := engine.Wants(nil)
-	if given != nil {
-		wants = engine.Wants(&given.Settings)
+	if by.Settings != nil {
+		wants = engine.Wants(&by.Settings.Settings)
 	}
 	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants}
 	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
@@ -95,12 +103,12 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, given *settin
 		return out, d
 	}
 	var resolution settings.Resolution
-	if given != nil {
-		resolution = *given
+	if by.Settings != nil {
+		resolution = *by.Settings
 	} else {
 		resolution = settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable())
 	}
-	f, d, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{})
+	f, d, err := engine.Judge(ctx, reading.Snapshot, resolution, policy.Options{Only: by.Only})
 	if err != nil {
 		out.Err = err
 		return out, d

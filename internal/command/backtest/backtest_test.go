@@ -133,6 +133,8 @@ func TestStateOfSomethingElse(t *testing.T) {
 	}
 	for want, change := range map[string]func(*Command){
 		"is of other settings":               func(c *Command) { c.Settings = draft },
+		"is of other rule families":          func(c *Command) { c.Only = []string{"size"} },
+		"there is no rule family":            func(c *Command) { c.Only = []string{"sise"} },
 		"is of another number of samples":    func(c *Command) { c.Samples = 5 },
 		"is of another head of the branch":   func(c *Command) { c.Branch = "main~1" },
 		"it is no state file":                func(c *Command) { c.State = foreign },

@@ -7,11 +7,12 @@ import "github.com/lintel-review/lintel/internal/merged"
 // Command is "lintel backtest".
 type Command struct {
 	merged.Flags
-	Settings string `placeholder:"FILE" help:"Judge every change by these settings. Default: each by ${settings} at its own base, as the gate would have."`
-	Samples  int    `placeholder:"N" default:"10" help:"How many findings of each rule to show, chosen by hash: the same ones each time. Default: ${default}."`
-	State    string `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it. It holds for one head of the branch, the same settings and the same build."`
-	Format   string `enum:"table,json,markdown" default:"table" help:"What to print: ${enum}."`
-	Output   string `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
+	Settings string   `placeholder:"FILE" help:"Judge every change by these settings. Default: each by ${settings} at its own base, as the gate would have."`
+	Only     []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
+	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show, chosen by hash: the same ones each time. Default: ${default}."`
+	State    string   `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it. It holds for one head of the branch, the same settings and the same build."`
+	Format   string   `enum:"table,json,markdown" default:"table" help:"What to print: ${enum}."`
+	Output   string   `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
 
 	// stopped sees how many changes are judged; only tests have one.
 	stopped func(done int)

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/backtest"
 	"github.com/lintel-review/lintel/internal/build"
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/familyflag"
 	"github.com/lintel-review/lintel/internal/merged"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -29,18 +31,20 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := familyflag.Check(ctx, c.Only); err != nil {
+		return err
+	}
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	var by *settings.Resolution
-	given := ""
+	by, given := merged.Rules{Only: c.Only}, ""
 	if c.Settings != "" {
 		set, file, err := settingsfile.Read(ctx, c.Settings)
 		if err != nil {
 			return err
 		}
-		by, given = &settings.Resolution{Settings: set, Source: facts.Given}, text.Digest(file)
+		by.Settings, given = &settings.Resolution{Settings: set, Source: facts.Given}, text.Digest(file)
 	}
 	tally, err := c.judge(ctx, h, engine, by, given, t)
 	if err != nil {
@@ -54,7 +58,7 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 }
 
 // judge judges what the state file does not hold yet.
-func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Engine, by *settings.Resolution, given string,
+func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Engine, by merged.Rules, given string,
 	t terminal.Terminal) (*backtest.Tally, error) {
 	samples := max(c.Samples, 0)
 	tally := backtest.NewTally(samples)
@@ -64,7 +68,14 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 		if err != nil {
 			return nil, err
 		}
-		key := backtest.Key{Head: h.Tip, Settings: cmp.Or(given, "base"), Build: of, Policy: engine.Digest(), Samples: samples}
+		key := backtest.Key{
+			Head:     h.Tip,
+			Settings: cmp.Or(given, "base"),
+			Families: strings.Join(slices.Sorted(slices.Values(c.Only)), " "),
+			Build:    of,
+			Policy:   engine.Digest(),
+			Samples:  samples,
+		}
 		file, err := openState(c.State, key, tally.Add)
 		if err != nil {
 			return nil, err

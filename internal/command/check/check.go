@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/change"
@@ -14,13 +12,12 @@ import (
 	"github.com/lintel-review/lintel/internal/command/check/outcome"
 	"github.com/lintel-review/lintel/internal/command/check/reportfile"
 	"github.com/lintel-review/lintel/internal/command/check/source"
-	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
+	"github.com/lintel-review/lintel/internal/familyflag"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/data"
 	"github.com/lintel-review/lintel/internal/terminal"
-	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Run judges the change and writes the report. A change that is refused ends in terminal.ErrRefused.
@@ -40,7 +37,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	}
 	// The policies are compiled while the change is read.
 	builtin.Start()
-	if err := knownFamilies(ctx, c.Only); err != nil {
+	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return false, err
 	}
 	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
@@ -112,36 +109,6 @@ func (c Command) keep(gathered facts.Facts, t terminal.Terminal) error {
 	}
 	if err := terminal.WriteFile(c.Facts, append(text, '\n')); err != nil {
 		return fmt.Errorf("write the facts: %w", err)
-	}
-	return nil
-}
-
-// knownFamilies refuses a family that no rule belongs to, before any work.
-func knownFamilies(ctx context.Context, only []string) error {
-	if len(only) == 0 {
-		return nil
-	}
-	engine, err := builtin.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	var known []string
-	for _, f := range engine.Families() {
-		if f.Name != policy.GateFamily {
-			known = append(known, f.Name)
-		}
-	}
-	for _, name := range only {
-		if slices.Contains(known, name) {
-			continue
-		}
-		what := fmt.Sprintf("--only: there is no rule family %q", name)
-		if name == policy.GateFamily {
-			what = "--only: the family gate is always judged"
-		} else if near := document.Nearest(name, known); near != "" {
-			what += fmt.Sprintf("; did you mean %q?", near)
-		}
-		return &usage.Error{What: what, Remedy: "name one or more of " + strings.Join(known, ", ")}
 	}
 	return nil
 }
