@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/lintel-review/lintel/internal/change/refusal"
 )
 
 // What a forge's answer means to the work that waits for it is a type here, never a text: Limited waits, Refused ends,
@@ -24,6 +26,7 @@ func (l *Limited) Error() string {
 
 // Refused is a forge's answer "never": trying again will not help before somebody acts.
 type Refused struct {
+	Kind refusal.Kind
 	// What was refused and why, Remedy what an operator can do.
 	What, Remedy string
 	Err          error

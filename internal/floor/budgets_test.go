@@ -43,7 +43,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
-	"forge/github":                     {lines: 6800, names: 23},
+	"forge/github":                     {lines: 6820, names: 23},
 	"store/consults":                   {imports: 11},
 	"store/storetest":                  {lines: 2900, names: 15},
 	"openai":                           {names: 21},

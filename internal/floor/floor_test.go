@@ -32,6 +32,7 @@ var laws = []law{
 	{"families are whole", familiesAreWhole},
 	{"deferred errors are returned", deferredErrorsAreReturned},
 	{"no prose is read", noProseIsRead},
+	{"refusals have a kind", refusalsHaveAKind},
 	{"modules are named", func(tr tree, _ []line) []string { return modulesAreNamed(tr, doors) }},
 	{"modules have one door", func(tr tree, plan []line) []string { return modulesHaveOneDoor(tr, plan, doors) }},
 	{"vendor types stay inside", vendorTypesStayInside},

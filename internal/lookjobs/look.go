@@ -79,7 +79,8 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 		return "limited", &job.Later{After: w.wait(record, limited.Until)}
 	}
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(), "remedy", refused.Remedy)
+		log.Error("the forge refused; not tried again before the next event or sweep", "error", err.Error(),
+			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return "refused", nil
 	}
 	if a.Last {

@@ -122,8 +122,9 @@ func New(o Options) (*Worker, error) {
 func (w *Worker) Scan(ctx context.Context, s job.Scan) error {
 	scan := delivery.Scan{Forge: change.Forge(s.Forge), Installation: s.Installation, RepoID: s.RepoID, Branch: s.Branch, Why: s.Why}
 	err := w.options.Handler.Scan(ctx, scan)
-	if _, refused := errors.AsType[*change.Refused](err); refused {
-		w.options.Log.Error("scan refused", "installation", s.Installation, "repository", s.RepoID, "error", err.Error())
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		w.options.Log.Error("scan refused", "installation", s.Installation, "repository", s.RepoID, "error", err.Error(),
+			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return &job.GivenUp{Err: err}
 	}
 	return err

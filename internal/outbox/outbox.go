@@ -124,7 +124,7 @@ func (o *Outbox) apply(ctx context.Context, p effect.Pending) error {
 	if errors.As(err, &refused) && e.Check == nil {
 		// The verdict is the check. A locked conversation or a missing permission must not delay it.
 		o.options.Log.Error("refused; the check stands without it", "effect", string(e.Kind()), "change", e.Ref.String(),
-			"error", err.Error(), "remedy", refused.Remedy)
+			"error", err.Error(), "refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return o.options.Journal.Drop(ctx, e, refused.Error())
 	}
 	if err != nil {

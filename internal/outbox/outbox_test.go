@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
 )
@@ -227,7 +228,11 @@ func TestRefused(t *testing.T) {
 	refuse := func(kind string) func(effect.Effect) error {
 		return func(e effect.Effect) error {
 			if (e.Check != nil) == (kind == "check") {
-				return fmt.Errorf("publish: %w", &change.Refused{What: "GitHub refuses", Remedy: "unlock the conversation"})
+				return fmt.Errorf("publish: %w", &change.Refused{
+					Kind:   refusal.Permission,
+					What:   "GitHub refuses",
+					Remedy: "unlock the conversation",
+				})
 			}
 			return nil
 		}
@@ -242,7 +247,7 @@ func TestRefused(t *testing.T) {
 			j.done); diff != "" {
 			t.Error(diff)
 		}
-		if !strings.Contains(log.String(), "unlock the conversation") {
+		if !strings.Contains(log.String(), "unlock the conversation") || !strings.Contains(log.String(), "permission") {
 			t.Errorf("nobody is told: %s", log)
 		}
 	})

@@ -128,7 +128,8 @@ func (q *Queue) settle(row *rivertype.JobRow, err error) error {
 		return river.JobCancel(given.Err)
 	}
 	if refused, ok := errors.AsType[*change.Refused](err); ok {
-		q.log.Error("a job was refused", "kind", row.Kind, "args", string(row.EncodedArgs), "error", err.Error(), "remedy", refused.Remedy)
+		q.log.Error("a job was refused", "kind", row.Kind, "args", string(row.EncodedArgs), "error", err.Error(),
+			"refusal", string(refused.Kind), "remedy", refused.Remedy)
 		return river.JobCancel(err)
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -63,12 +64,12 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 			case r.Number == 2 && a.Number == 1:
 				panic("reason-panic")
 			case r.Number == 3:
-				return &change.Refused{What: "reason-refused", Remedy: "do it"}
+				return &change.Refused{Kind: refusal.NotAvailable, What: "reason-refused", Remedy: "do it"}
 			}
 			return nil
 		},
 		scan: func(context.Context, delivery.Scan) error {
-			return &change.Refused{What: "reason-scan", Remedy: "do it"}
+			return &change.Refused{Kind: refusal.BadRequest, What: "reason-scan", Remedy: "do it"}
 		},
 	}
 	sweeps := []queue.Sweep{
@@ -113,6 +114,13 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 		if n := said()[reason]; n != 1 {
 			t.Errorf("%s is said %d times: %v", reason, n, log.lines(t))
 		}
+	}
+	refusals := map[string]int{}
+	for _, line := range log.lines(t) {
+		refusals[fmt.Sprint(line["refusal"])]++
+	}
+	if refusals[string(refusal.NotAvailable)] != 1 || refusals[string(refusal.BadRequest)] != 1 {
+		t.Errorf("the kinds of refusals in the log: %v", refusals)
 	}
 	river := regexp.MustCompile(`^[A-Za-z]+: `)
 	for _, line := range log.lines(t) {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -218,7 +219,12 @@ func (f *Forge) Artifact(ctx context.Context, ref change.Ref, id, limit int64) (
 	doing := fmt.Sprintf("download artifact %d", id)
 	at, _, err := f.installation(ref.Installation).Actions.DownloadArtifact(ctx, ref.Owner, ref.Name, id, 3)
 	if isStatus(err, http.StatusGone) {
-		return nil, fmt.Errorf("%s: %w", doing, &change.Refused{What: "the artifact has expired", Remedy: "run the job again", Err: err})
+		return nil, fmt.Errorf("%s: %w", doing, &change.Refused{
+			Kind:   refusal.NotAvailable,
+			What:   "the artifact has expired",
+			Remedy: "run the job again",
+			Err:    err,
+		})
 	}
 	if err != nil {
 		return nil, f.answer(doing, err)

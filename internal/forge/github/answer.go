@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 )
 
 // answer turns a client's error into the words of package change, so that the queue knows what to do with it.
@@ -127,6 +128,7 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 		}
 	case r.StatusCode == http.StatusForbidden:
 		return &change.Refused{
+			Kind:   refusal.Permission,
 			What:   "GitHub refuses this to the App",
 			Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted",
 			Err:    err,
@@ -138,6 +140,7 @@ func (f *Forge) statusKind(r *http.Response, err error) error {
 			Remedy: "if it stays so, run \"lintel doctor github\", and check that the App may see the repository", Err: err}
 	case r.StatusCode == http.StatusUnprocessableEntity || r.StatusCode == http.StatusBadRequest:
 		return &change.Refused{
+			Kind:   refusal.BadRequest,
 			What:   "GitHub does not accept what we sent",
 			Remedy: "this is a fault of Lintel: please report it with the log line",
 			Err:    err,

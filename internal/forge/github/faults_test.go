@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 )
@@ -23,15 +24,22 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 		name, kind string
 		fault      traffic.Fault
 		until      time.Duration
+		refusal    refusal.Kind
 	}{
-		{"401", "unread", traffic.Fault{Status: 401}, 0},
-		{"403 permission", "refused", traffic.Fault{Status: 403, Body: `{"message":"Resource not accessible by integration"}`}, 0},
-		{"403 suspended", "refused", traffic.Fault{Status: 403, Body: `{"message":"This installation has been suspended"}`}, 0},
-		{"404", "unread", traffic.Fault{Status: 404}, 0},
-		{"410", "unread", traffic.Fault{Status: 410}, 0},
-		{"451", "unread", traffic.Fault{Status: 451}, 0},
-		{"403 primary", "limited", traffic.Fault{Status: 403, Header: primary}, time.Hour},
-		{"429 primary", "limited", traffic.Fault{Status: 429, Header: primary}, time.Hour},
+		{"401", "unread", traffic.Fault{Status: 401}, 0, ""},
+		{"403 permission", "refused", traffic.Fault{
+			Status: 403, Body: `{"message":"Resource not accessible by integration"}`,
+		}, 0, refusal.Permission},
+		{"403 suspended", "refused", traffic.Fault{
+			Status: 403, Body: `{"message":"This installation has been suspended"}`,
+		}, 0, refusal.Permission},
+		{"400", "refused", traffic.Fault{Status: 400}, 0, refusal.BadRequest},
+		{"422", "refused", traffic.Fault{Status: 422}, 0, refusal.BadRequest},
+		{"404", "unread", traffic.Fault{Status: 404}, 0, ""},
+		{"410", "unread", traffic.Fault{Status: 410}, 0, ""},
+		{"451", "unread", traffic.Fault{Status: 451}, 0, ""},
+		{"403 primary", "limited", traffic.Fault{Status: 403, Header: primary}, time.Hour, ""},
+		{"429 primary", "limited", traffic.Fault{Status: 429, Header: primary}, time.Hour, ""},
 		{"403 secondary", "limited",
 			traffic.Fault{
 				Status: 403,
@@ -39,13 +47,13 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 				Body: `{"message":"You have exceeded a secondary rate ` +
 					`limit.","documentation_url":"https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#abo` +
 					`ut-secondary-rate-limits"}`,
-			}, 30 * time.Second},
-		{"429 secondary", "limited", traffic.Fault{Status: 429, Header: map[string]string{"Retry-After": "30"}}, 30 * time.Second},
-		{"429 that says nothing", "limited", traffic.Fault{Status: 429}, time.Minute},
-		{"500", "passing", traffic.Fault{Status: 500}, 0},
-		{"502", "passing", traffic.Fault{Status: 502}, 0},
-		{"503", "passing", traffic.Fault{Status: 503}, 0},
-		{"dropped", "passing", traffic.Fault{Drop: true}, 0},
+			}, 30 * time.Second, ""},
+		{"429 secondary", "limited", traffic.Fault{Status: 429, Header: map[string]string{"Retry-After": "30"}}, 30 * time.Second, ""},
+		{"429 that says nothing", "limited", traffic.Fault{Status: 429}, time.Minute, ""},
+		{"500", "passing", traffic.Fault{Status: 500}, 0, ""},
+		{"502", "passing", traffic.Fault{Status: 502}, 0, ""},
+		{"503", "passing", traffic.Fault{Status: 503}, 0, ""},
+		{"dropped", "passing", traffic.Fault{Drop: true}, 0, ""},
 	} {
 		for _, route := range []struct{ method, path string }{{"POST", "/graphql"}, {"GET", compareRoute}} {
 			t.Run(c.name+" "+route.method, func(t *testing.T) {
@@ -81,6 +89,9 @@ func TestFaultsHaveTheRightKind(t *testing.T) {
 					if limited.Until.Before(earliest) || limited.Until.After(latest) {
 						t.Errorf("it waits until %s, want between %s and %s", limited.Until, earliest, latest)
 					}
+				}
+				if refused != nil && refused.Kind != c.refusal || refused == nil && c.refusal != "" {
+					t.Errorf("the refusal is of another kind than %q: %v", c.refusal, err)
 				}
 				if refused != nil && refused.Remedy == "" || unread != nil && unread.Remedy == "" {
 					t.Error("it has no remedy")

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/controls"
 )
 
@@ -403,6 +404,7 @@ func (f *Forge) graphFault(e graphError, resp *github.Response, tolerated []stri
 	if e.Type == "FORBIDDEN" || e.Type == "INSUFFICIENT_SCOPES" {
 		return fmt.Errorf("query GitHub: %w",
 			&change.Refused{
+				Kind:   refusal.Permission,
 				What:   fmt.Sprintf("GitHub refuses %v to the App: %s", e.Path, e.Message),
 				Remedy: "run \"lintel doctor github\": a permission is missing or not yet accepted",
 			})

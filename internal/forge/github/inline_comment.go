@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/markdown"
@@ -180,13 +181,18 @@ func (f *Forge) closeThread(ctx context.Context, e effect.Effect, comment int64)
 	}
 	var done struct{}
 	err = f.query(ctx, e.Ref.Installation, resolveMutation, map[string]any{"thread": thread}, &done)
-	var no *change.Refused
-	if errors.As(err, &no) {
+	no, refused := errors.AsType[*change.Refused](err)
+	switch {
+	case !refused:
+		return err
+	case no.Kind == refusal.Permission:
 		f.unresolvable.put(e.Ref.Installation, f.Now())
 		f.Log.Debug("a thread stays unresolved; its comment says that it is addressed", "change", e.Ref.String(), "error", err.Error())
-		return nil
+	default:
+		// It says nothing of other threads, so the next one is asked for.
+		f.Log.Warn("a thread stays unresolved", "change", e.Ref.String(), "refusal", string(no.Kind), "error", err.Error())
 	}
-	return err
+	return nil
 }
 
 const resolveMutation = `mutation LintelResolve($thread: ID!) {

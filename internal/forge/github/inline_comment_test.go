@@ -189,6 +189,33 @@ func TestInlineCommentAddressed(t *testing.T) {
 	}
 }
 
+// TestOneRefusedThread: an answer about one thread says nothing of the next, which is asked for.
+func TestOneRefusedThread(t *testing.T) {
+	s := newWatched(t, fakehub.Options{App: fakehub.AppSpec{
+		Permissions: map[string]string{"metadata": "read", "pull_requests": "write", "issues": "write", "checks": "write",
+			"members": "read", "contents": "write"}}})
+	n, sha := s.topic(t, "topic", fakehub.Files{"pay/x.go": strings.Repeat("x\n", 9)})
+	ref := s.record(n).Ref
+	s.hub.Fault(traffic.Fault{Operation: "LintelResolve", Status: 422, Times: 1})
+	for _, p := range []string{"1", "2"} {
+		made, err := s.forge.Apply(t.Context(), inlineComment(ref, sha, "k"+p, "p"+p), false)
+		must(t, err)
+		done := inlineComment(ref, sha, "done"+p, "p"+p)
+		done.Inline.AddressedIn, done.Inline.Edits, done.Inline.Body = sha, made.RemoteID, "Addressed."
+		_, err = s.forge.Apply(t.Context(), done, false)
+		must(t, err)
+	}
+	resolved := 0
+	for _, th := range s.threads(t, n) {
+		if th.Resolved {
+			resolved++
+		}
+	}
+	if resolved != 1 {
+		t.Errorf("%d threads are resolved, want the one behind the refusal", resolved)
+	}
+}
+
 // TestReadsWhatPeopleSaid: thumbs and resolved threads are part of the one response that a look takes anyway, and only
 // when comments of ours stand there.
 func TestReadsWhatPeopleSaid(t *testing.T) {

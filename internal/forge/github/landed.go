@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 )
 
 // maxLandedPages bounds the requests for one list: pull requests that were closed without a merge stand among the others.
@@ -61,6 +62,7 @@ func (r *Reader) Landed(ctx context.Context, owner, name, branch string, limit i
 			answer := f.answer("list merged pull requests", err)
 			if isStatus(err, http.StatusNotFound) {
 				answer = &change.Refused{
+					Kind:   refusal.Permission,
 					What:   fmt.Sprintf("the token may not see the pull requests of %s", full),
 					Remedy: "give it the permission Pull requests: read",
 				}

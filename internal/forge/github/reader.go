@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-github/v66/github"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 )
 
 // Reader reads pull requests as a person's token or that of a CI job sees them, through the same reading as the
@@ -93,18 +94,25 @@ func explainToken(err, answer error, repository, pull string) error {
 	switch {
 	case isStatus(err, http.StatusUnauthorized):
 		return &change.Refused{
+			Kind:   refusal.Credentials,
 			What:   "GitHub does not accept the token" + detail,
 			Remedy: "give one that is valid and has not expired by GH_TOKEN, as \"gh auth token\" prints it",
 		}
 	case isStatus(err, http.StatusForbidden):
-		return &change.Refused{What: "GitHub refuses " + repository + " to the token" + detail,
+		return &change.Refused{
+			Kind: refusal.Permission,
+			What: "GitHub refuses " + repository + " to the token" + detail,
 			Remedy: "give a token with Contents: read and Pull requests: read on it; where the organisation asks for " +
 				"SAML, authorise the token for it"}
 	case pull == "" && isMissing(err):
-		return &change.Refused{What: fmt.Sprintf("there is no repository %s, or the token may not see it", repository),
+		return &change.Refused{
+			Kind:   refusal.NotVisible,
+			What:   fmt.Sprintf("there is no repository %s, or the token may not see it", repository),
 			Remedy: "check the spelling; for a private repository give a token with Contents: read and Pull requests: read on it"}
 	case pull != "" && errors.As(err, &gone):
-		return &change.Refused{What: fmt.Sprintf("there is no pull request %s, or the token may not see it", pull),
+		return &change.Refused{
+			Kind:   refusal.NotVisible,
+			What:   fmt.Sprintf("there is no pull request %s, or the token may not see it", pull),
 			Remedy: "check the number: an issue is no pull request; the token needs Contents: read and Pull requests: read"}
 	}
 	return answer

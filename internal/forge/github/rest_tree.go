@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 )
@@ -73,6 +74,7 @@ func (rd *reading) restEntry(ctx context.Context, commit, path string) (*graphEn
 		switch {
 		case !ok && f.cut:
 			return nil, &change.Refused{
+				Kind: refusal.NotAvailable,
 				What: fmt.Sprintf("the folder %q at %s has more files than GitHub lists, so it is not known whether it holds %q",
 					strings.Join(steps[:i], "/"), change.Short(commit), name),
 				Remedy: "set github.graphql: true, which asks for single paths"}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/change/refusal"
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
@@ -78,13 +79,18 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 		if rd.number == 0 {
 			return rd.s,
 				&change.Refused{
+					Kind:   refusal.NotAvailable,
 					What:   "the merge group names no pull request: " + group.Problem,
 					Remedy: "remove it from the queue and queue the pull request again",
 				}
 		}
 	}
 	if r.Owner == "" || r.Installation == 0 {
-		return rd.s, &change.Refused{What: fmt.Sprintf("the repository of %s is not known", r.Key), Remedy: "install the App on it"}
+		return rd.s, &change.Refused{
+			Kind:   refusal.Permission,
+			What:   fmt.Sprintf("the repository of %s is not known", r.Key),
+			Remedy: "install the App on it",
+		}
 	}
 	repo, err := rd.readPullRequest(ctx)
 	if err != nil || rd.s.State != change.Open {
