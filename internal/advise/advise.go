@@ -18,12 +18,12 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// leastFence is the fewest random bytes that fences are made of.
+// leastFence is the minimum number of random bytes for fences.
 const leastFence = 16
 
 // Advise looks at a change once: it asks for findings, checks them against the diff, asks once whether they are real,
-// follows the earlier ones, and asks for a summary. When the model fails, there is less advice, and the advice says so;
-// the error is that of an ended context or of incomplete Tools.
+// follows the earlier ones, and asks for a summary. When the model fails, the advice is smaller and says so;
+// an error means that the context ended or that Tools are incomplete.
 func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	switch {
 	case t.Model == nil || t.Redactor == nil:
@@ -56,8 +56,8 @@ func Advise(ctx context.Context, in Input, t Tools) (advice.Advice, error) {
 	return l.out, nil
 }
 
-// Current reports whether advice may be posted on a head (G12): only on the one that it was made for. Outdated advice
-// is made again.
+// Current reports whether advice may be posted on a head (G12): only on the head for which it was made. Outdated advice
+// must be made again.
 func Current(a advice.Advice, head string) bool { return a.Reviewed.Head == head }
 
 // look is one look at one change.
@@ -72,7 +72,7 @@ type look struct {
 	asked  []excerpt.Hunk // shown to the first question
 	status map[int]advice.Entry
 	fresh  []advice.Draft // new findings, until they are verified
-	notes  []advice.Draft // new findings that cannot stand at lines
+	notes  []advice.Draft // new findings that get no inline comment
 	found  map[advice.Fingerprint]bool
 	priced bool
 }
@@ -116,14 +116,14 @@ func newLook(in Input, t Tools) *look {
 	return l
 }
 
-// reviewed names what the look is made of. Random bytes, time and the model's usage are not in it.
+// reviewed identifies the input of the look. It leaves out random bytes, time and the model's usage.
 func reviewed(in Input, c excerpt.Change) advice.Reviewed {
 	digests := diff.Digests(in.Files)
 	patch := sha256.New()
 	known := true
 	for _, p := range slices.Sorted(maps.Keys(digests)) {
 		if _, out := in.Excluded[p]; out {
-			continue // a lock file alone asks for no other look
+			continue // a changed lock file alone needs no new look
 		}
 		known = known && digests[p] != ""
 		fmt.Fprintf(patch, "%s\x00%s\n", p, digests[p])
@@ -139,7 +139,7 @@ func reviewed(in Input, c excerpt.Change) advice.Reviewed {
 	return r
 }
 
-// config names the settings that shape the questions about findings.
+// config identifies the settings that shape the questions about findings.
 func config(in Input) string {
 	o := in.Options
 	o.Window, o.MaxOutput, o.TokenRatio, o.PromptTokens, o.MaxCalls = 0, 0, 0, 0, 0
@@ -152,8 +152,8 @@ func (l *look) notRead(what, why string) {
 	l.out.NotRead = append(l.out.NotRead, advice.NotRead{What: what, Why: why})
 }
 
-// ask puts one question and, when the answer cannot be read, one repair. decode reads the answer. It is false when
-// there is none of use; then the reason is in the advice's problems.
+// ask asks one question and, when the answer cannot be read, asks once to repair it. decode reads the answer. ask returns
+// false without a usable answer; the reason is then in the advice's problems.
 func (l *look) ask(ctx context.Context, q question.Question, decode func(text string) error) (bool, string) {
 	complaint := ""
 	for attempt := range 2 {
@@ -193,7 +193,7 @@ func (l *look) ask(ctx context.Context, q question.Question, decode func(text st
 	return false, "the model's answer could not be read, twice"
 }
 
-// spend adds up what a question cost.
+// spend adds the cost of a question.
 func (l *look) spend(r llm.Request, a llm.Answer, err error) {
 	c := &l.out.Cost
 	usage, price := a.Usage, a.MicroDollars
@@ -226,7 +226,7 @@ func (l *look) spend(r llm.Request, a llm.Answer, err error) {
 	}
 }
 
-// problem records a failure. An error that is no Problem is one of the adapter, and reported as such.
+// problem records a failure. An error that is no llm.Problem comes from the adapter, and is reported as such.
 func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
 	p, ok := llm.ProblemOf(err)
 	if !ok {
@@ -243,7 +243,7 @@ func (l *look) problem(purpose llm.Purpose, err error) advice.Problem {
 	return kept
 }
 
-// Words say a problem to a reviewer.
+// Words describe a problem to a reviewer.
 func Words(p advice.Problem) string {
 	switch p.Kind {
 	case llm.Limited:

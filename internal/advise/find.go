@@ -14,8 +14,8 @@ import (
 	"github.com/lintel-review/lintel/internal/family"
 )
 
-// find asks for findings in the hunks that no earlier look read, and holds them to the gates. The question has no
-// title, body, author, branch or commit message in it: they steer, and the diff is what counts.
+// find asks for findings in the hunks that no earlier look read, and checks them by the gates. The question has no
+// title, body, author, branch or commit message: these could steer the model, and only the diff counts.
 func (l *look) find(ctx context.Context) {
 	var todo []excerpt.Hunk
 	read := l.readBefore()
@@ -60,7 +60,7 @@ func (l *look) find(ctx context.Context) {
 	l.gate(raw, in)
 }
 
-// lead is what the repository tells its reviewers, from the base branch.
+// lead is the repository's guidance for reviewers, from the base branch.
 func (l *look) lead() string {
 	var b strings.Builder
 	if g := strings.TrimSpace(l.in.Guidance); g != "" {
@@ -72,7 +72,7 @@ func (l *look) lead() string {
 	return b.String()
 }
 
-// blind reports whether a fact says nothing of who made the change or how it is described.
+// blind reports whether a fact says nothing about the author or the description of the change.
 func (l *look) blind(f advice.Fact) bool {
 	switch f.Kind {
 	case advice.RuleSays, advice.LintSays:
@@ -97,7 +97,7 @@ func (l *look) readBefore() map[string]bool {
 	return out
 }
 
-// mark writes the ledger's line of hunks.
+// mark sets the status of hunks in the ledger.
 func (l *look) mark(hunks []excerpt.Hunk, s advice.Status, why string) {
 	for i, h := range l.change.Hunks {
 		if slices.ContainsFunc(hunks, func(o excerpt.Hunk) bool {
@@ -114,7 +114,7 @@ func (l *look) drop(g advice.Gate, n int) {
 	}
 }
 
-// gate holds findings to the gates, and takes out those that were made before or that people have dismissed.
+// gate checks findings by the gates, and removes those that were made before or that people dismissed.
 func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
 	c := gates.Context{
 		Hunks: hunks, OldPaths: l.change.OldPaths, Facts: l.in.Facts, Names: l.in.Names, Contents: l.in.Contents, Findings: l.in.Findings,
@@ -165,10 +165,10 @@ func (l *look) gate(raw []gates.Raw, hunks []excerpt.Hunk) {
 	}
 }
 
-// around is how many lines beside a finding the second question sees.
+// around is how many lines around a finding the second question shows.
 const around = 14
 
-// verify asks once whether the findings are real, all of them together, those for the summary too.
+// verify asks once whether the findings are real: all of them together, including those for the summary.
 func (l *look) verify(ctx context.Context) {
 	all := append(slices.Clone(l.fresh), l.notes...)
 	if len(all) == 0 {
@@ -197,7 +197,7 @@ func (l *look) verify(ctx context.Context) {
 		})
 	}
 	if !ok {
-		// What nobody checked is not shown, and its hunks count as not read, so that the next look tries again.
+		// Unverified findings are not shown, and their hunks count as not read, so that the next look tries again.
 		l.mark(l.asked, advice.Failed, why)
 		l.notRead("the check of what was found", why)
 		l.fresh, l.notes = nil, nil
@@ -254,8 +254,8 @@ func (l *look) item(i int, d advice.Draft) string {
 	return b.String() + "\n"
 }
 
-// follow carries or ends the drafts of earlier looks that were not made again. Those that the last look made and nobody
-// has posted yet are still open.
+// follow carries or ends the drafts of earlier looks that were not made again. Drafts of the last look that nobody
+// posted yet stay open.
 func (l *look) follow() {
 	for _, k := range l.in.Known {
 		if l.found[k.Draft.Key] {
@@ -300,7 +300,7 @@ func (l *look) pending(d advice.Draft, made []advice.Draft) (advice.Draft, bool)
 	return *moved, true
 }
 
-// cap chooses which new drafts may stand at their lines; the rest go into the summary.
+// cap chooses which new drafts become inline comments; the rest go into the summary.
 func (l *look) cap() {
 	in, folded, repeated := gates.Cap(l.fresh, l.out.Drafts, l.in.Options.MaxComments, l.in.Options.PerFile, l.in.Options.Least)
 	l.drop(advice.GateCaps, len(folded))
@@ -312,7 +312,7 @@ func (l *look) cap() {
 	l.out.Notes = append(append(l.out.Notes, l.notes...), folded...)
 }
 
-// repeat gives the advice of an earlier look of the same patches again, with its places as they are now. Nothing is asked.
+// repeat returns the advice of an earlier look at the same patches, with current lines, and asks nothing.
 func (l *look) repeat(p advice.Advice) {
 	fresh := l.out
 	l.out = p

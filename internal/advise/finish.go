@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Scores from which a change is risky. They are those of package excerpt: a grave fact at a sensitive place is high.
+// The scores at which the risk rises, on the scale of package excerpt: a grave fact at a sensitive place is high.
 const (
 	highScore   = 60
 	mediumScore = 30
@@ -66,7 +66,7 @@ func (l *look) finish() {
 	}
 }
 
-// risk is computed: the level of the heaviest hunk and of the facts. What a model says adds reasons and cannot lower it.
+// risk computes the level from the heaviest hunk and the facts. The model can add reasons and cannot lower the level.
 func (l *look) risk() {
 	best := excerpt.Hunk{Score: -1000}
 	for _, h := range l.change.Hunks {
@@ -86,7 +86,7 @@ func (l *look) risk() {
 	if level == advice.Low {
 		return
 	}
-	// Our own reason comes first: it is why the level is what it is.
+	// Our own reason comes first: it explains the level.
 	why := advice.Bullet{Files: []string{}, Facts: []string{}}
 	for _, f := range l.in.Facts {
 		if f.Level == advice.High && len(why.Facts) < maxRisks {

@@ -1,8 +1,8 @@
-// Package advise asks a language model about a change and lets through only what exact checks hold to the diff. It
-// decides nothing: what it makes cannot pass or fail a change, and whoever runs it needs a model and no forge.
+// Package advise asks a language model about a change and keeps only answers that pass exact checks against the diff. It
+// decides nothing: its result cannot pass or fail a change. It needs a model and no forge.
 //
 // Callers may rely on: equal inputs and equal answers give equal advice; the questions that look for findings hold no
-// title, body, author, branch or commit message; nothing is sent unredacted, or of a path that is not to be sent; a
+// title, body, author, branch or commit message; nothing is sent unredacted, or from an excluded path; a
 // failing model gives advice that says what was not read, never an error.
 package advise
 
@@ -22,8 +22,8 @@ type Model interface {
 }
 
 // Redactor replaces what looks like a secret by a placeholder such as <SECRET_1>, and says how many it replaced. The
-// same secret has the same placeholder in all texts of one Redactor; the number of lines stays. It fails closed: what
-// it could not look at is an error.
+// same secret has the same placeholder in all texts of one Redactor; the number of lines stays. It fails closed: a text
+// that it could not search is an error.
 type Redactor interface {
 	Redact(path, text string) (redacted string, secrets int, err error)
 }
@@ -32,33 +32,33 @@ type Redactor interface {
 type Tools struct {
 	Model    Model
 	Redactor Redactor
-	// Fences is at least 16 bytes of chance, new for each look: nobody who writes a diff can know the marks that will stand around it.
+	// Fences are at least 16 random bytes, new for each look: nobody who writes a diff can know the marks around it.
 	Fences []byte
 }
 
-// Input is all that advice depends on beside the model's answers. It is plain data, so that one process can prepare it
-// and another, without a forge's credentials, can work on it; prepare.Input makes it.
+// Input is everything that advice depends on besides the model's answers. It is plain data, so that one process can
+// prepare it and another, without a forge's credentials, can ask the model; prepare.Input makes it.
 type Input struct {
 	Version int `json:"version"`
 	// Head and MergeBase are the ends of the diff.
 	Head      string `json:"head"`
 	MergeBase string `json:"merge_base"`
-	// Files are those of the diff. What Excluded names has no lines here.
+	// Files are the files of the diff. An excluded one has no lines here.
 	Files []diff.File `json:"files"`
-	// Excluded says of each path that no model may read why.
+	// Excluded gives the reason for each path that no model may read.
 	Excluded map[string]string `json:"excluded"`
-	// Gaps says what of the diff could not be read at all.
+	// Gaps are the parts of the diff that could not be read.
 	Gaps []string `json:"gaps"`
-	// Contents are files at the head by path, as far as they were read: they hold suggestions and skeletons to the file they change.
+	// Contents are files at the head by path, as far as they were read. They prove suggestions and test skeletons.
 	Contents map[string]string `json:"contents"`
-	// Title and Body are seen by the summary alone.
+	// Title and Body are for the summary alone.
 	Title string `json:"title"`
 	Body  string `json:"body"`
-	// Facts are what the rules and reports found, heaviest first; with ids.
+	// Facts are what the rules and reports found, heaviest first, with ids.
 	Facts []advice.Fact `json:"facts"`
-	// Measured is true when a coverage report of the head was read: without one nothing is said of missing tests.
+	// Measured is true when a coverage report of the head was read. Without one, advice says nothing about missing tests.
 	Measured bool `json:"measured"`
-	// Findings are those that people see, without their words; no draft repeats them.
+	// Findings are the visible findings, without their texts; no draft repeats them.
 	Findings []finding.Finding `json:"findings"`
 	// Guidance is the repository's own words to reviewers, from the base.
 	Guidance string `json:"guidance"`
@@ -71,14 +71,14 @@ type Input struct {
 	Suppressions []advice.Suppression `json:"suppressions"`
 
 	Options Options `json:"options"`
-	// Now is when the look is made; it ends suppressions and nothing else.
+	// Now is the time of the look; it only ends suppressions.
 	Now time.Time `json:"now"`
 }
 
 // Options are the settings and the model's measures. Those of the model (Window, MaxOutput, TokenRatio) may be set
-// late, by whoever knows it.
+// later, by the caller who knows them.
 type Options struct {
-	// Summary, Comments and Tests switch the parts. Without all three nothing is asked.
+	// Summary, Comments and Tests switch the parts on. Without all three, nothing is asked.
 	Summary  bool `json:"summary"`
 	Comments bool `json:"comments"`
 	Tests    bool `json:"tests"`
@@ -98,8 +98,8 @@ type Options struct {
 	MaxOutput int `json:"max_output"`
 	// MaxCalls is the most questions of one look, repairs included.
 	MaxCalls int `json:"max_calls"`
-	// TokenRatio is real tokens for each that we estimate (a third of the bytes), by what was observed of the model; 1
-	// when nothing is known.
+	// TokenRatio is the number of real tokens for each estimated one (a third of the bytes), as observed of the model; 1
+	// when it is unknown.
 	TokenRatio float64 `json:"token_ratio"`
 }
 

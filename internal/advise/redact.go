@@ -15,9 +15,9 @@ import (
 // maxLine is the longest fact.
 const maxLine = 240
 
-// Redact takes secrets out of every text of an input, and says at how many places. A file that cannot be looked at is
-// left out, with the reason. It changes nothing of what it was given. Whoever keeps an input calls it first; Advise
-// does it again for what is sent.
+// Redact replaces the secrets in every text of an input, and returns how many it replaced. It leaves out a file that it
+// cannot search, with the reason. It does not change its argument. Call it before you store an input; Advise
+// redacts again what it sends.
 func Redact(in Input, r Redactor) (Input, int, error) {
 	in, n, err := redactSent(in, r)
 	if err != nil {
@@ -30,7 +30,7 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 		}
 		text, secrets, err := r.Redact(p, in.Contents[p])
 		if err != nil {
-			continue // it only proves suggestions; without it there are none
+			continue // contents only prove suggestions; without them there are none
 		}
 		contents[p] = text
 		n += secrets
@@ -39,7 +39,8 @@ func Redact(in Input, r Redactor) (Input, int, error) {
 	return in, n, nil
 }
 
-// redactSent takes secrets out of all that a question is made of. Contents are not: they prove suggestions and are never sent.
+// redactSent replaces the secrets in everything that a question may contain. It skips contents: they prove suggestions
+// and are never sent.
 func redactSent(in Input, r Redactor) (Input, int, error) {
 	if r == nil {
 		return Input{}, 0, errors.New("redact the input: no redactor")
@@ -93,7 +94,7 @@ func redactSent(in Input, r Redactor) (Input, int, error) {
 	return in, total, nil
 }
 
-// redactHunks looks at all lines of a file at once, so that keys over several lines are seen, and gives copies.
+// redactHunks searches all lines of a file at once, to find keys that span lines, and returns copies.
 func redactHunks(f diff.File, take func(path, text string) (string, bool)) ([]diff.Hunk, bool) {
 	var texts []string
 	for _, h := range f.Hunks {

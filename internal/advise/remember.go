@@ -5,7 +5,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/lifecycle"
 )
 
-// Remember updates what is known of all drafts by a new advice.
+// Remember updates the known drafts with new advice.
 func Remember(known []advice.Known, a advice.Advice) []advice.Known {
 	all := append([]advice.Known{}, known...)
 	at := map[advice.Fingerprint]int{}

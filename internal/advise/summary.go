@@ -31,7 +31,8 @@ const (
 	maxBody        = 2_000
 )
 
-// summarise asks what the change does. It comes last and alone sees title and description, which cannot reach any finding any more.
+// summarise asks what the change does. It comes last, and only it sees the title and the description, so they cannot
+// influence a finding.
 func (l *look) summarise(ctx context.Context) {
 	o := l.in.Options
 	if len(l.change.Hunks) == 0 {
@@ -92,7 +93,8 @@ func (l *look) summarise(ctx context.Context) {
 	}
 }
 
-// citing keeps sentences of which every citation is known and that cite at all: one that names what is not there is not about this change.
+// citing keeps sentences with at least one citation, all of them known: a sentence that cites something unknown is not
+// about this change.
 func (l *look) citing(all []question.Cited, most int) []advice.Bullet {
 	out := []advice.Bullet{}
 	for _, c := range all {
@@ -151,7 +153,7 @@ func (l *look) fact(id string) (advice.Fact, bool) {
 	return l.in.Facts[i], true
 }
 
-// order takes the model's reading order where it names files that were read; see finish for the one without a model.
+// order takes the model's reading order as far as it names files that were read; finish makes the order without a model.
 func (l *look) order(s question.Summary) {
 	for _, o := range s.Order {
 		p := l.path(o.File)
@@ -173,7 +175,7 @@ func (l *look) order(s question.Summary) {
 	}
 }
 
-// tests keeps the cases that are tied to lines that no test reaches, in a function that is there.
+// tests keeps the test cases for uncovered lines of an existing function.
 func (l *look) tests(s question.Summary) {
 	for _, t := range s.Tests {
 		f, ok := l.fact(t.Fact)
@@ -233,8 +235,8 @@ func (l *look) declares(f advice.Fact, name string) bool {
 	return false
 }
 
-// skeleton keeps code of a test that parses, holds one function at least and names the function under test. Only Go has
-// a parser here; for other languages there is none, so no skeleton is shown.
+// skeleton keeps test code that parses, has at least one function and names the function under test. Only Go has
+// a parser here, so other languages get no skeleton.
 func (l *look) skeleton(path, function, code string) string {
 	code = strings.TrimSpace(strings.ReplaceAll(code, "\r\n", "\n"))
 	if !strings.HasSuffix(path, ".go") || len(code) > maxSkeleton {

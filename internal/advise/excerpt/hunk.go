@@ -14,7 +14,7 @@ import (
 
 var errTooMuchWork = errors.New("the patterns of paths that are never sent take too much work: make them fewer or simpler")
 
-// Unsearched is why a file is left out that should have been read.
+// Unsearched is the reason why a readable file is left out.
 const Unsearched = "it could not be searched for secrets"
 
 // maxPart is the most lines of one part of a hunk: a new file is one hunk, and should not be all or nothing.
@@ -33,7 +33,7 @@ type Hunk struct {
 	// Digest names the content without its place. Nth counts equal contents of one file, from 0.
 	Digest string
 	Score  int
-	// Why says what weighs most, for people.
+	// Why says in words what weighs most.
 	Why string
 
 	OldStart, OldLines, NewStart, NewLines int
@@ -53,13 +53,13 @@ type Line struct {
 // Changed reports whether the line was added or deleted.
 func (l Line) Changed() bool { return l.Op != diff.Context }
 
-// Change is all that can be read of a change.
+// Change is everything that a model may read of a change.
 type Change struct {
 	Files []advice.File
 	Hunks []Hunk
 	// OldPaths maps the path at the base of a renamed file to the one at the head.
 	OldPaths map[string]string
-	// Ledger has an entry for what is not in Hunks.
+	// Ledger has an entry for everything that is not in Hunks.
 	Ledger []advice.Entry
 }
 
@@ -95,7 +95,7 @@ func Read(files []diff.File, excluded map[string]string) Change {
 	return c
 }
 
-// entries are the ledger's lines of a file that is not read.
+// entries are the ledger's entries of a file that is not read.
 func entries(f diff.File, status advice.Status, why string) []advice.Entry {
 	if len(f.Hunks) == 0 {
 		return []advice.Entry{{Path: f.Path, Status: status, Reason: why}}
@@ -186,7 +186,7 @@ func lineID(side advice.Side, number int) string {
 	return fmt.Sprintf("R%04d", number)
 }
 
-// Entry is the ledger's line of a hunk.
+// Entry is the hunk's entry in the ledger.
 func (h Hunk) Entry(status advice.Status, why string) advice.Entry {
 	return advice.Entry{
 		Path: h.Path, OldStart: h.OldStart, OldLines: h.OldLines, NewStart: h.NewStart, NewLines: h.NewLines,

@@ -2,8 +2,8 @@
 // every line, their weight, and which of them fit. Every hunk gets an entry in the ledger, read or not.
 //
 // Callers may rely on: everything is pure and equal inputs give equal excerpts; a path is judged by its old name too;
-// hunks that only delete are kept; what is shown of a line holds no character that cannot be seen and nothing that
-// could pass for our own marks.
+// hunks that only delete are kept; a shown line holds no invisible character and nothing that
+// looks like our own marks.
 package excerpt
 
 import (
@@ -46,7 +46,7 @@ func secretPath(p string) bool {
 	return false
 }
 
-// Excluded says of each file that no model may read, or that has nothing to read, why. attributes are .gitattributes
+// Excluded gives the reason for each file that no model may read, or that has nothing to read. attributes are .gitattributes
 // files of the base by their path; neverSend are patterns as in .gitignore. The errors name patterns that cannot be
 // read: nothing may be sent then.
 func Excluded(files []diff.File, attributes map[string][]byte, neverSend []string) (map[string]string, []error) {
@@ -103,10 +103,10 @@ func excluded(f diff.File, ignore *language.Ignore, classes *language.Classifier
 	}
 }
 
-// headLines is how many lines of a file's start are looked at for a generator's mark.
+// headLines is how many first lines of a file may hold a generator's mark.
 const headLines = 200
 
-// head is the start of the file at the head, as far as its first hunk shows it.
+// head is the start of the file at the head, as far as the first hunk shows it.
 func head(f diff.File) []byte {
 	if len(f.Hunks) == 0 || f.Hunks[0].NewStart > 1 {
 		return nil
@@ -123,7 +123,7 @@ func head(f diff.File) []byte {
 	return []byte(b.String())
 }
 
-// Strip takes the lines out of the hunks of excluded files, so that whoever keeps or passes on the files cannot show
+// Strip removes the lines from the hunks of excluded files, so that nobody who stores or forwards the files can show
 // them. The rest is shared, not copied.
 func Strip(files []diff.File, excluded map[string]string) []diff.File {
 	out := make([]diff.File, len(files))

@@ -12,10 +12,11 @@ import (
 // maxShown is the longest line that a model sees; the rest of it is cut.
 const maxShown = 400
 
-// mark is what our own fences look like; in what others wrote it is broken up.
+// mark matches our own fences; Show breaks it up in foreign text.
 var mark = lazyregexp.New(`(?i)\b(DATA|END)([-_])([0-9a-f]{6,})`)
 
-// Show is what a model sees of a text of one line: cut, with what cannot be seen spelled out, and with look-alikes of our fences broken up.
+// Show is a text of one line as a model sees it: cut, with invisible characters spelled out, and with look-alikes of our
+// fences broken up.
 func Show(text string) string {
 	if len(text) > maxShown {
 		text = strings.ToValidUTF8(text[:maxShown], "") + " …"

@@ -21,7 +21,7 @@ var (
 	tests = lazyregexp.New(`(?i)((^|/)(tests?|__tests__|spec|testdata)/|_test\.[a-z]+$|\.(test|spec)\.[a-z]+$|(^|/)test_[^/]*$)`)
 )
 
-// Points of weight. They are few and coarse: they only say what is read first.
+// Points of weight. They are few and coarse: they only order what is read first.
 const (
 	heavyFact, middleFact, lightFact = 40, 20, 8
 	mostFacts                        = 100
@@ -112,8 +112,8 @@ func (h Hunk) Touches(f advice.Fact) bool {
 	return f.Start < from+lines && max(f.End, f.Start) >= from
 }
 
-// Tokens estimates the tokens of a text: a third of its bytes, which is on the safe side for the models known,
-// corrected by what was observed.
+// Tokens estimates the tokens of a text: a third of its bytes, which is safe for the known models,
+// corrected by observation.
 func Tokens(text string, ratio float64) int {
 	if ratio <= 0 {
 		ratio = 1
@@ -121,13 +121,14 @@ func Tokens(text string, ratio float64) int {
 	return int(float64(len(text))/3*min(max(ratio, 0.4), 2.5)) + 1
 }
 
-// Room is how many tokens a prompt may have: the lesser of what is allowed and the model's window, without the answer
-// and a tenth for what we count wrong.
+// Room is how many tokens a prompt may have: the smaller of the limit and the model's window, without the answer
+// and a tenth for errors of the estimate.
 func Room(window, allowed, answer int) int {
 	return max(0, min(window-answer, allowed)*9/10)
 }
 
-// Pack takes hunks by weight as long as they fit in so many tokens, and gives them in the order of the diff, with those that did not fit.
+// Pack takes the heaviest hunks that fit into so many tokens, and returns them in the order of the diff, with those that
+// did not fit.
 func Pack(hunks []Hunk, room int, ratio float64) (in, out []Hunk) {
 	order := make([]int, len(hunks))
 	for i := range order {
@@ -156,7 +157,7 @@ func Pack(hunks []Hunk, room int, ratio float64) (in, out []Hunk) {
 	return in, out
 }
 
-// Order is where to look first: the files by their heaviest hunk, tests and prose last.
+// Order is the reading order: the files by their heaviest hunk, tests and prose last.
 func Order(hunks []Hunk, most int) []advice.Stop {
 	best := map[string]Hunk{}
 	var paths []string

@@ -20,8 +20,8 @@ const (
 	maxParse = 512 << 10
 )
 
-// fix holds a suggestion to the file at the head (G8): the lines are there, the neighbouring lines are not repeated,
-// indentation is kept, and what comes out parses. It gives the text to put in place of the draft's lines; empty deletes
+// fix checks a suggestion against the file at the head (G8): the lines exist, the neighbouring lines are not repeated,
+// the indentation is kept, and the result parses. It returns the text that replaces the draft's lines; empty deletes
 // them.
 func (c *Context) fix(d advice.Draft, at stretch, text string) (string, bool) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
@@ -63,7 +63,7 @@ func (c *Context) fix(d advice.Draft, at stretch, text string) (string, bool) {
 	return text, true
 }
 
-// hidden reports characters that cannot be seen.
+// hidden reports invisible characters.
 func hidden(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && r != '\t' && markdown.Invisible(r) || r == '\ufffd' })
 }
@@ -136,7 +136,8 @@ type count struct {
 	open, under [3]int
 }
 
-// balance counts brackets outside of literals. It is false when a literal does not end: then nothing can be told.
+// balance counts brackets outside of literals. It returns false when a literal does not end, since then the count is
+// unknown.
 func balance(code string) (count, bool) {
 	var c count
 	var quote rune

@@ -1,8 +1,8 @@
-// Package gates holds what a model says to the diff by exact checks: a finding passes all of them, becomes a note,
+// Package gates checks a model's findings against the diff: a finding passes all exact checks, becomes a note,
 // loses its suggestion, or is dropped, and each drop has the name of its gate.
 //
 // Callers may rely on: equal inputs give equal results and no model is asked; a draft's code is at its lines, word for
-// word; a suggestion that passes applies to the file at the head and parses; nothing of a finding's text can format,
+// word; a suggestion that passes applies to the file at the head and parses; no text of a finding can format,
 // link, mention or hide.
 package gates
 
@@ -32,9 +32,9 @@ type Raw struct {
 	Suggestion *string  `json:"suggestion"`
 }
 
-// Context is what findings are held to.
+// Context is what the gates check findings against.
 type Context struct {
-	// Hunks are those that the model was shown.
+	// Hunks are the hunks that the model read.
 	Hunks []excerpt.Hunk
 	// OldPaths maps paths at the base to those at the head.
 	OldPaths map[string]string
@@ -49,18 +49,18 @@ type Context struct {
 	known map[string]bool
 }
 
-// Result is what became of a finding.
+// Result is the outcome of a finding.
 type Result struct {
 	Draft advice.Draft
 	// Dropped is the gate that dropped it; empty when it passed.
 	Dropped advice.Gate
-	// Folded is the gate that made it a note; empty when it may stand at its lines.
+	// Folded is the gate that made it a note; empty when it may become an inline comment.
 	Folded advice.Gate
-	// Unfixed says that its suggestion did not pass, and so is prose only.
+	// Unfixed is true when its suggestion did not pass and was dropped.
 	Unfixed bool
 }
 
-// Check holds one finding to the gates G1 to G9 and G11. G10 and G12 are about all of them; see Cap, and advise.Current.
+// Check checks one finding by the gates G1 to G9 and G11. G10 and G12 are about all findings; see Cap and advise.Current.
 func (c *Context) Check(r Raw) Result {
 	d := advice.Draft{Category: advice.Category(r.Category), Level: advice.Level(r.Level), State: advice.Open, Facts: []string{}}
 	drop := func(g advice.Gate) Result { return Result{Draft: d, Dropped: g} }
@@ -148,7 +148,7 @@ func (c *Context) path(name string) (string, bool) {
 	return "", false
 }
 
-// stretch is some lines of one side of one hunk; those of the other side between them do not count.
+// stretch is a run of lines on one side of one hunk; lines of the other side in between do not count.
 type stretch struct {
 	hunk        excerpt.Hunk
 	side        advice.Side
@@ -185,7 +185,7 @@ func (c *Context) lines(path, start, end string) (stretch, bool) {
 	return stretch{}, false
 }
 
-// sameID compares ids without the zeros that fill them up.
+// sameID compares ids without their leading zeros.
 func sameID(a, b string) bool {
 	return a[0] == b[0] && strings.TrimLeft(a[1:], "0") == strings.TrimLeft(b[1:], "0")
 }
@@ -217,7 +217,7 @@ func (s stretch) changed() bool {
 // echoed is what a model may have copied with a line: its id and sign.
 var echoed = lazyregexp.New(`^[RL][0-9]{4,8} [-+ ] ?`)
 
-// quote holds the quoted code to the text at the ids, trailing space ignored (G4). If it is not that but occurs once in
+// quote compares the quoted code with the text at the ids, without trailing space (G4). If they differ but it occurs once in
 // the hunk, the stretch moves there.
 func (s *stretch) quote(code string) (relocated, ok bool) {
 	var want []string
@@ -257,7 +257,7 @@ func (s *stretch) quote(code string) (relocated, ok bool) {
 	return true, true
 }
 
-// holds compares lines by what they are or by how they were shown.
+// holds compares lines by their text or by the text that was shown.
 func (s *stretch) holds(at []int, want []string) bool {
 	if len(at) != len(want) {
 		return false
@@ -280,7 +280,8 @@ func (c *Context) fact(id string) (advice.Fact, bool) {
 	return advice.Fact{}, false
 }
 
-// overlap gives the fingerprint of a rule's finding that says the same at the same lines (G9): that one is the comment.
+// overlap returns the fingerprint of a rule's finding that says the same at the same lines (G9); that finding is the
+// comment.
 func (c *Context) overlap(d advice.Draft) string {
 	if d.Side != advice.Right {
 		return ""
@@ -294,8 +295,8 @@ func (c *Context) overlap(d advice.Draft) string {
 	return ""
 }
 
-// Cap chooses what may stand at its lines (G10): the heaviest first, never two on one point, so many in all and in one
-// file, and none below the least level. The rest are folded. standing are drafts that stand already.
+// Cap chooses the findings that become inline comments (G10): the heaviest first, never two on common lines, so many in all
+// and in one file, and none below the least level. The rest are folded. standing are drafts that are posted already.
 func Cap(drafts, standing []advice.Draft, most, perFile int, least advice.Level) (in, folded, repeated []advice.Draft) {
 	order := slices.Clone(drafts)
 	slices.SortStableFunc(order, func(a, b advice.Draft) int {

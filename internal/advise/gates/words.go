@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
-// Claims are what a finding may rest on beside the code it quotes.
+// Claims are what a finding may rely on besides the code that it quotes.
 func Claims() []string { return []string{"none", "version", "compile", "missing_api", "no_tests"} }
 
 // span is code in a message.
@@ -18,7 +18,7 @@ var span = lazyregexp.New("`([^`]{1,300})`")
 // ident is an identifier, word a path or dotted name.
 var ident = lazyregexp.New(`[\pL_$][\pL\pN_$]*`)
 
-// everywhere are words of languages that a message may name though the hunks do not.
+// everywhere are words of programming languages that a message may name even if the hunks do not.
 var everywhere = func() map[string]bool {
 	out := map[string]bool{}
 	for _, w := range strings.Fields(
@@ -80,7 +80,7 @@ func (c *Context) learn(texts ...string) {
 	}
 }
 
-// claimed are the words of claims that code alone cannot prove, whatever the model called them.
+// claimed are words of claims that code alone cannot prove.
 var claimed = []struct {
 	claim string
 	words *lazyregexp.Regexp
@@ -102,7 +102,7 @@ var claimed = []struct {
 			`(tested|covered)\b|\buntested\b|\btest coverage\b`)},
 }
 
-// proof are the kinds of facts that bear a claim.
+// proof are the kinds of facts that support a claim.
 var proof = map[string]func(advice.Fact) bool{
 	"compile": func(f advice.Fact) bool { return f.Kind == advice.CISays || f.Kind == advice.LintSays },
 	"version": func(f advice.Fact) bool {
@@ -114,7 +114,7 @@ var proof = map[string]func(advice.Fact) bool{
 	},
 }
 
-// claims reports whether what cannot be seen in the code rests on a cited fact (G7).
+// claims reports whether a cited fact supports each claim that the code cannot prove (G7).
 func (c *Context) claims(claim, message string, facts []string) bool {
 	asked := map[string]bool{}
 	if claim != "none" {
@@ -169,8 +169,8 @@ var (
 	fences  = lazyregexp.New("(?m)^[ \t]*(```+|~~~+)[^\n`]*$")
 )
 
-// Plain makes one plain paragraph of what a model wrote, at most limit bytes: no HTML, images, links or addresses,
-// nothing that cannot be seen, no marker that a forge acts on. Back-ticks that mark code on one line stay. Writers
+// Plain turns a model's text into one plain paragraph of at most limit bytes: no HTML, images, links or addresses,
+// no invisible characters, no marker that a forge acts on. Back-ticks that mark code on one line stay. Writers
 // escape it all the same.
 func Plain(s string, limit int) string {
 	if len(s) > 8*limit {
@@ -236,6 +236,6 @@ func prosePlain(s string) string {
 			return s
 		}
 	}
-	// Still moving after five turns: nobody writes so by chance.
+	// The text still changes after five rounds: nobody writes so by chance.
 	return strings.NewReplacer("<", "", ">", "", "&", "", "[", "", "]", "").Replace(s)
 }

@@ -7,12 +7,12 @@ import (
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
 )
 
-// Now is the change as it stands at this look.
+// Now is the change at this look.
 type Now struct {
 	Head, MergeBase string
 	// Before is the merge base of the look before; empty when there was none.
 	Before string
-	// Hunks are all that could be read, also what was not sent to a model. Contents are files at the head.
+	// Hunks are all readable hunks, also those that no model got. Contents are files at the head.
 	Hunks    []excerpt.Hunk
 	Contents map[string]string
 	// Listed are the paths of the change; Whole is false when the list or the lines of a file are not wholly known.
@@ -51,7 +51,7 @@ func (n Now) sameFile(before, path string) bool {
 	return before == path || n.OldPaths[before] == path || !n.Listed[before] && n.Listed[path]
 }
 
-// telling is how long code must be to be known again in another file, where the function is another too: "return nil" stands everywhere.
+// telling is how long code must be to be recognised in another file and function: "return nil" is everywhere.
 const telling = 24
 
 // samePlace is sameFile for code that is the same: in a file that is only perhaps the old one, the function or the code itself must tell.
@@ -62,7 +62,7 @@ func (n Now) samePlace(before advice.Draft, path, symbol string) bool {
 	return n.sameFile(before.Path, path) && (symbol != "" && symbol == before.Symbol || len(Normal(before.Code)) >= telling)
 }
 
-// Follow says what became of a known draft that was not made again: it is carried with its lines as they are now, or it has ended.
+// Follow returns the state of a known draft that was not made again: it is carried with its current lines, or it ended.
 func Follow(k advice.Known, now Now) (carried *advice.Draft, ended *advice.Settled) {
 	if k.State != advice.Open && k.State != advice.Carried {
 		return nil, nil
@@ -101,7 +101,8 @@ func (n Now) locate(d advice.Draft) (Place, bool) {
 	return best, score >= 0
 }
 
-// ended says how a draft ended whose code is not in the diff any more. Gone is said only where it is known.
+// ended returns how a draft ended whose code is no longer in the diff. It says that the code is gone only if that is
+// known.
 func (n Now) ended(d advice.Draft) (advice.State, string) {
 	path := d.Path
 	if to := n.OldPaths[path]; to != "" {

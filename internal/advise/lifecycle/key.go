@@ -1,5 +1,5 @@
-// Package lifecycle follows draft comments across pushes: it names them, finds them again where code moved, says which
-// have ended, and learns from people's dismissals what not to say again.
+// Package lifecycle follows draft comments across pushes: it names them, finds them again in moved code, says which
+// have ended, and learns from people's dismissals what to suppress.
 //
 // Callers may rely on: a name holds no line number and no prose; a draft never ends because a model did not repeat it;
 // what a person dismissed stays dismissed; a suppression ends, and none hides a grave finding about security.
@@ -15,7 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// Normal is code without what people and tools change without meaning: indentation, space within lines, empty lines.
+// Normal is code without indentation, space within lines and empty lines, which change without changing the meaning.
 func Normal(code string) string {
 	var out []string
 	for _, line := range strings.Split(code, "\n") {
@@ -26,12 +26,12 @@ func Normal(code string) string {
 	return strings.Join(out, "\n")
 }
 
-// Hash names quoted code alone.
+// Hash identifies quoted code alone.
 func Hash(code string) string { return digest(Normal(code)) }
 
 func digest(parts ...string) string { return text.Digest(strings.Join(parts, "\x00")) }
 
-// Place is where quoted code stands in the diff.
+// Place is the place of quoted code in the diff.
 type Place struct {
 	Path, OldPath, Symbol string
 	Side                  advice.Side
@@ -50,7 +50,7 @@ func Key(c advice.Category, at Place) advice.Fingerprint {
 	return advice.Fingerprint(digest(string(c), path, string(at.Side), at.Symbol, Normal(at.Code), fmt.Sprint(at.Nth)))
 }
 
-// Find gives the places of code in the hunks, in their order: everywhere on that side where the normal lines are the same.
+// Find returns the places of code in the hunks, in order: everywhere on that side where the normal lines are equal.
 func Find(hunks []excerpt.Hunk, side advice.Side, code string) []Place {
 	want := strings.Split(Normal(code), "\n")
 	if want[0] == "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/language"
 )
 
-// What makes a suppression, and how long it holds.
+// What makes a suppression, and how long it lasts.
 const (
 	dismissals = 3
 	people     = 2
@@ -24,7 +24,7 @@ func alwaysShown(c advice.Category, l advice.Level) bool {
 	return c == advice.Security && l.Rank() >= advice.High.Rank()
 }
 
-// Suppresses gives the first suppression that holds for a draft now.
+// Suppresses returns the first suppression that applies to a draft now.
 func Suppresses(list []advice.Suppression, d advice.Draft, now time.Time) (advice.Suppression, bool) {
 	if alwaysShown(d.Category, d.Level) {
 		return advice.Suppression{}, false

@@ -1,5 +1,5 @@
-// Package prepare makes the input of advice from what was read about a change: what no model may read is left out, the
-// facts are numbered, and the paths whose contents would help are named. It is pure, and knows no model.
+// Package prepare makes the input of advice from a snapshot: it leaves out what no model may read, numbers the
+// facts, and names the paths whose contents would help. It is pure, and knows no model.
 //
 // Callers may rely on: an input holds no line of an excluded file; it has no author, branch or commit message; equal
 // snapshots give equal inputs.
@@ -39,8 +39,8 @@ const (
 const MaxContent = 128 << 10
 
 // Input makes the input of a snapshot and of the findings that people see. Lines of files that no model may read are
-// not in it. What it cannot know is left for the caller: Contents (see Wanted), Previous, Known, Suppressions, Now and
-// the model's measures. The error says that a pattern of never_send cannot be read; nothing may be sent then.
+// not in it. The caller adds Contents (see Wanted), Previous, Known, Suppressions, Now and
+// the model's limits. The error says that a pattern of never_send cannot be read; then nothing may be sent.
 func Input(s *change.Snapshot, findings []finding.Finding, set settings.Advise) (advise.Input, error) {
 	in := advise.Input{
 		Version: advise.InputVersion, Head: s.Head.SHA, MergeBase: s.MergeBase, Gaps: []string{}, Contents: map[string]string{},
@@ -93,7 +93,7 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 			fact.Kind = advice.LintSays
 		}
 		if _, out := excluded[f.Path]; out {
-			fact.Text = oneLine(f.Title) // the message may quote what no model may read
+			fact.Text = oneLine(f.Title) // the message may quote lines that no model may read
 		}
 		all = append(all, fact)
 	}
@@ -124,8 +124,8 @@ func factsOf(s *change.Snapshot, findings []finding.Finding, excluded map[string
 	return all, measured
 }
 
-// levelOf is what a finding says of the risk of the code. Who has to approve and how a message reads say nothing of it:
-// a change that waits for its review is not grave for that.
+// levelOf is what a finding says about the risk of the code. Approvals and commit messages say nothing about it:
+// a change is not risky because it waits for its review.
 func levelOf(f finding.Finding) advice.Level {
 	if !family.Of(f.Family).AboutCode {
 		return advice.Low
@@ -235,7 +235,7 @@ func Wanted(in advise.Input) []diff.File {
 		f, ok := files[p]
 		size := max(f.Size, 0)
 		if !ok {
-			continue // a draft stands on a file that is not of this change any more
+			continue // the draft's file is no longer part of the change
 		}
 		if size > MaxContent || total+size > allContent {
 			continue
@@ -251,7 +251,7 @@ func Wanted(in advise.Input) []diff.File {
 // oneLine is a text without line ends, cut.
 func oneLine(s string) string { return text.ClipBytes(strings.Join(strings.Fields(s), " "), maxText) }
 
-// Options makes options of a repository's settings, for a model of which nothing is known.
+// Options makes options from a repository's settings, for a model with unknown limits.
 func Options(s settings.Advise) advise.Options {
 	return advise.Options{
 		Summary: true, Comments: s.Comments != "off", Tests: s.Tests, Language: s.Language,

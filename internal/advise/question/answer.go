@@ -21,14 +21,14 @@ const (
 	maxList     = 20
 )
 
-// judgement is the second question's word on one finding.
+// judgement is the second question's answer about one finding.
 type judgement struct {
 	ID     string `json:"id"`
 	Keep   bool   `json:"keep"`
 	Reason string `json:"reason"`
 }
 
-// Cited is a sentence with what it rests on.
+// Cited is a sentence with its citations.
 type Cited struct {
 	Text  string   `json:"text"`
 	Files []string `json:"file_ids"`
@@ -54,8 +54,8 @@ type Summary struct {
 	} `json:"tests"`
 }
 
-// Findings reads the answer to the first question (G1). What is wrong as a whole is an error, which can be repaired; a
-// single finding that is wrong, or one too many, is dropped and counted.
+// Findings reads the answer to the first question (G1). An answer that is wrong as a whole is an error, which the model
+// can repair; a single finding that is wrong, or one too many, is dropped and counted.
 func Findings(text string) (raw []gates.Raw, dropped int, err error) {
 	var list struct {
 		Findings []json.RawMessage `json:"findings"`
@@ -76,7 +76,7 @@ func Findings(text string) (raw []gates.Raw, dropped int, err error) {
 	return raw, dropped, nil
 }
 
-// Judgements reads the answer to the second question: what it keeps, by id. What it does not name, or names with
+// Judgements reads the answer to the second question: the kept findings, by id. A finding that it does not name, or names with
 // another reason than the schema's, is not kept.
 func Judgements(text string) (map[string]bool, error) {
 	var list struct {
@@ -109,7 +109,7 @@ func ReadSummary(text string) (Summary, error) {
 	return s, nil
 }
 
-// unfenced takes away a Markdown fence around the whole answer, which endpoints without schemas put there.
+// unfenced removes a Markdown fence around the whole answer, which endpoints without schemas add.
 func unfenced(text string) []byte {
 	text = strings.TrimSpace(text)
 	if rest, ok := strings.CutPrefix(text, "```"); ok {
@@ -122,7 +122,7 @@ func unfenced(text string) []byte {
 }
 
 // strict decodes one JSON object that has exactly these keys at its top, in this spelling, and nothing unknown below.
-// The error tells the model how to fix its answer, and holds nothing of it but key names, cut.
+// The error says to the model how to fix its answer, and quotes only key names, cut.
 func strict(data []byte, into any, keys ...string) error {
 	if len(data) > llm.MaxAnswerBytes {
 		return fmt.Errorf("the answer has %d bytes, of at most %d", len(data), llm.MaxAnswerBytes)

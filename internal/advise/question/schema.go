@@ -1,6 +1,7 @@
 package question
 
-// Version names the questions. Raise it with every change of their words or schemas: what was read under an older one is read again.
+// Version is the version of the questions. Raise it with every change of their texts or schemas: hunks that were read
+// under an older one are read again.
 const Version = "1"
 
 // The schemas are written by hand: every key is required, no other is allowed, and "nothing" is null, as strict endpoints ask for.
