@@ -12,8 +12,8 @@ const (
 )
 
 // InlineComment is one inline review comment, which is one thread on the forge. A change has at most one for each
-// Fingerprint: it is made once and edited in place, whatever happens to its lines. It never approves, requests changes or
-// belongs to a review that the forge weighs.
+// Fingerprint: it is made once and edited in place, whatever happens to its lines. It never approves, requests changes
+// or belongs to a review that the forge weighs.
 type InlineComment struct {
 	// Fingerprint names what it is about across pushes: the finding's fingerprint, without line number and prose.
 	Fingerprint string `json:"point"`
@@ -27,7 +27,8 @@ type InlineComment struct {
 	Line      int `json:"line"`
 	// Body is Markdown, already escaped and within the forge's limits, without the hidden marker and the suggestion.
 	Body string `json:"body"`
-	// Suggestion replaces the lines when somebody commits it on the forge; nil for none, empty to delete them. Only for Right.
+	// Suggestion replaces the lines when somebody commits it on the forge; nil for none, empty to delete them. Only for
+	// Right.
 	Suggestion *string `json:"suggestion,omitempty"`
 	// Draft is true while it waits for a person who releases it: it is kept and not carried out.
 	Draft bool `json:"draft,omitempty"`

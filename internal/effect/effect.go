@@ -1,5 +1,5 @@
-// Package effect is what Lintel intends to do to the outside world, as data with a key, and the receipts that prove it was done.
-// An effect is saved before it is carried out; the same key is never carried out twice on purpose.
+// Package effect is what Lintel intends to do to the outside world, as data with a key, and the receipts that prove it
+// was done. An effect is saved before it is carried out; the same key is never carried out twice on purpose.
 package effect
 
 import (
@@ -53,7 +53,8 @@ const (
 	Completed  Status = "completed"
 )
 
-// Conclusion is how a check run ends. There are two: GitHub lets a neutral or skipped check merge, so Lintel never says either.
+// Conclusion is how a check run ends. There are two: GitHub lets a neutral or skipped check merge, so Lintel never says
+// either.
 type Conclusion string
 
 // The conclusions.

@@ -45,7 +45,7 @@ var budgets = map[string]budget{
 	"git":                              {names: 24},
 	"forge/github":                     {lines: 6820, names: 23},
 	"store/consults":                   {imports: 11},
-	"store/storetest":                  {lines: 2900, names: 15},
+	"store/storetest":                  {lines: 3000, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {imports: 12},
 	"ingest":                           {lines: 1600},

@@ -243,7 +243,8 @@ func limit(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
-// TestReadOnly takes the right to write away: writes fail with an error that says so, readers go on, and nothing is lost.
+// TestReadOnly takes the right to write away: writes fail with an error that says so, readers go on, and nothing is
+// lost.
 func TestReadOnly(t *testing.T) {
 	r, s := rig(t, filepath.Join(t.TempDir(), "lintel.db"))
 	r.MustAdmit(r.Admission("d1", storetest.Opened(1, "aaa")))

@@ -9,7 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// Kept returns what was kept under a kind and key; nil when nothing was. Only what can never change may be kept: a blob by its id.
+// Kept returns what was kept under a kind and key; nil when nothing was. Only what can never change may be kept: a blob
+// by its id.
 func (s *Store) Kept(ctx context.Context, kind, key string) ([]byte, error) {
 	var body []byte
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT body FROM kept WHERE kind = $1 AND key = $2`, kind, key).Scan(&body)

@@ -16,8 +16,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and recorded by number.
-// A step that is missing below the newest one is done as well: steps are written side by side, and a gap is no order.
+// migrate brings the schema up to date: forward only, in number order, each step in a transaction of its own and
+// recorded by number. A step that is missing below the newest one is done as well: steps are written side by side, and
+// a gap is no order.
 func migrate(ctx context.Context, db *sqldb.DB) error {
 	if _, err := db.Writer().ExecContext(ctx,
 		`CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)`); err != nil {

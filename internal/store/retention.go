@@ -23,7 +23,8 @@ type Retention struct {
 const (
 	// tokensKept is how long a used token is remembered beyond its end, for clocks that differ.
 	tokensKept = time.Hour
-	// runsKept is how long a run of CI is remembered. GitHub keeps logs and artifacts for longer, but no pull request waits for them.
+	// runsKept is how long a run of CI is remembered. GitHub keeps logs and artifacts for longer, but no pull request
+	// waits for them.
 	runsKept = 30 * 24 * time.Hour
 )
 
@@ -42,7 +43,7 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM outcome WHERE id IN (SELECT id FROM outcome WHERE at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM release WHERE id IN (SELECT id FROM release WHERE asked_at < $1 LIMIT 1000)`},
-		// What was said on an open change is not said again, so it stays.
+		// What was posted on an open change is not posted again, so it stays.
 		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN ` +
 			`change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.changed_at < $1 LIMIT 1000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < ` +
@@ -103,8 +104,8 @@ func (s *Store) remove(ctx context.Context, query string, args ...any) (int64, e
 	return n, nil
 }
 
-// pruneEvidence deletes the documents that no verdict needs. The long search is done by a reader; the writer then deletes a few at a time
-// and looks only at the verdicts that were stored since, which may need an old document again.
+// pruneEvidence deletes the documents that no verdict needs. The long search is done by a reader; the writer then
+// deletes a few at a time and looks only at the verdicts that were stored since, which may need an old document again.
 func (s *Store) pruneEvidence(ctx context.Context, before time.Time) (int64, error) {
 	var seen int64
 	if err := s.db.Reader().QueryRowContext(ctx, `SELECT COALESCE(MAX(id), 0) FROM verdict`).Scan(&seen); err != nil {

@@ -85,12 +85,13 @@ func TestMigrationIsWhole(t *testing.T) {
 
 var (
 	scans = regexp.MustCompile(`^SCAN (\w+)`)
-	// change_waiting holds only the changes that wait; change_raised is walked in order, and the query's LIMIT ends the walk.
+	// change_waiting holds only the changes that wait; change_raised is walked in order, and the query's LIMIT ends the
+	// walk.
 	allowed = regexp.MustCompile(`USING (COVERING )?INDEX (change_waiting|change_unfinished|change_raised)\b`)
 )
 
-// TestHotPathsUseIndexes records every statement of a delivery, a look, a publication and the pages, and asks the planner about each:
-// none may walk through a table that grows.
+// TestHotPathsUseIndexes records every statement of a delivery, a look, a publication and the pages, and asks the
+// planner about each: none may walk through a table that grows.
 func TestHotPathsUseIndexes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	r, s := rig(t, path)
@@ -159,7 +160,7 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"verdicts":  second(r.Verdicts(ctx(), record, 5)),
 		"decided":   second(r.Decided(ctx(), record.Key, "aaa")),
 		"lines":     second(r.Lines(ctx(), record.Key, 5)),
-		"points":    second(r.Findings(ctx(), record.Key)),
+		"findings":  second(r.Findings(ctx(), record.Key)),
 		"outcomes":  second(r.Outcomes(ctx(), record.Key)),
 		"dismissed": second(r.Dismissals(ctx(), change.GitHub, 7, time.Time{})),
 		"lift":      r.Lift(ctx(), []thread.Dismissal{{Key: record.Key, Fingerprint: "p1"}}, "olga"),
@@ -235,7 +236,8 @@ func explain(t *testing.T, db *sql.DB, text string, args int) []string {
 
 func line(key change.Key) history.Line { return history.Line{Key: key, Kind: history.Published} }
 
-// TestMigrationFillsGaps opens a database that lacks a step below its newest one: it is done, and no other is done again.
+// TestMigrationFillsGaps opens a database that lacks a step below its newest one: it is done, and no other is done
+// again.
 func TestMigrationFillsGaps(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lintel.db")
 	names, err := store.Steps()

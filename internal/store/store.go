@@ -57,8 +57,8 @@ type Store struct {
 	db *sqldb.DB
 }
 
-// Open opens the database at an address, as sqldb.Create does, and brings its schema up to date. A schema newer than this
-// program is an error: roll forward, or restore the backup.
+// Open opens the database at an address, as sqldb.Create does, and brings its schema up to date. A schema newer than
+// this program is an error: roll forward, or restore the backup.
 func Open(ctx context.Context, address string, now func() time.Time, jobs Jobs) (*Store, error) {
 	if jobs == nil {
 		return nil, errors.New("open the database: no jobs")
@@ -137,7 +137,8 @@ func (s *Store) Reader() *sql.DB { return s.db.Reader() }
 // Close closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Backup writes a consistent copy of the database to a new file while the server runs. An existing file is never overwritten.
+// Backup writes a consistent copy of the database to a new file while the server runs. An existing file is never
+// overwritten.
 func (s *Store) Backup(ctx context.Context, path string) error { return s.db.Backup(ctx, path) }
 
 // Ping reports whether the database can be written: it takes the write lock and releases it.

@@ -1,4 +1,5 @@
-// Package thread is the life of a finding on a change: its inline comment, what people did about it, and what became of it.
+// Package thread is the life of a finding on a change: its inline comment, what people did about it, and what became of
+// it.
 package thread
 
 import (
@@ -11,7 +12,8 @@ import (
 // State is how a finding stands on a change.
 type State string
 
-// The states of a finding. A dismissed one stays dismissed, whatever is found again, until the person's act is taken back.
+// The states of a finding. A dismissed one stays dismissed, whatever is found again, until the person's act is taken
+// back.
 const (
 	// Waiting: its inline comment is a draft that nobody has released.
 	Waiting State = "waiting"

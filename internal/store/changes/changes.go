@@ -79,7 +79,7 @@ func scanRecords(rows *sql.Rows) ([]change.Record, error) {
 	return all, rows.Err()
 }
 
-// Record returns what is remembered of a change. It is change.ErrNotFound when the change was never heard of.
+// Record returns what is remembered of a change. It is change.ErrNotFound for an unknown change.
 func (s *Store) Record(ctx context.Context, key change.Key) (change.Record, error) {
 	r, err := scanRecord(s.db.Reader().QueryRowContext(ctx, `SELECT `+recordColumns+recordTables+`WHERE c.id = $1`, key.String()))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -17,7 +17,7 @@ func (s *Store) LineTx(ctx context.Context, tx *sql.Tx, l history.Line) error {
 		`INSERT INTO history (id, change_id, at, kind, detail, delivery, sha, actor) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)`,
 		s.db.NextID(), l.Key.String(), sqldb.Millis(l.At), l.Kind, l.Detail, l.Delivery, l.SHA, l.Actor)
 	if err != nil {
-		return fmt.Errorf("keep history of %s: %w", l.Key, err)
+		return fmt.Errorf("store history of %s: %w", l.Key, err)
 	}
 	return nil
 }
@@ -43,10 +43,10 @@ func (s *Store) Lines(ctx context.Context, key change.Key, limit int) ([]history
 	return all, rows.Err()
 }
 
-// end closes changes and returns touches for those that shared a commit with them: the check on a commit speaks for
-// every open pull request that has it.
+// EndTx closes changes and returns requests for looks at those that shared a commit with them: the check on a commit
+// speaks for every open pull request that has it.
 func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]delivery.ReviewRequest, error) {
-	var touches []delivery.ReviewRequest
+	var requests []delivery.ReviewRequest
 	for _, ref := range a.Ended {
 		var target string
 		err := tx.QueryRowContext(ctx,
@@ -71,7 +71,7 @@ func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]
 			return nil, err
 		}
 		if target != "" && ref.Group == "" {
-			touches = append(touches,
+			requests = append(requests,
 				delivery.ReviewRequest{
 					Commit: target,
 					Forge:  ref.Forge,
@@ -81,5 +81,5 @@ func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]
 				})
 		}
 	}
-	return touches, nil
+	return requests, nil
 }

@@ -119,7 +119,8 @@ func (s *Store) Lag(ctx context.Context) (Lag, error) {
 	return l, nil
 }
 
-// Lost lists open changes that were raised before a time and never judged since: their jobs are lost or failed for good.
+// Lost lists open changes that were raised before a time and never judged since: their jobs are lost or failed for
+// good.
 func (s *Store) Lost(ctx context.Context, before time.Time, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+

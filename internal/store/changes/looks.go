@@ -23,7 +23,7 @@ const (
 	paceFree = 20
 )
 
-// requestLooks raises the generation of every change it selects and makes sure that a job waits for each.
+// RequestLooksTx raises the generation of every change it selects and makes sure that a job waits for each.
 // A change that leaves a commit takes those with it that shared the commit: their check spoke for it too.
 func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string, t delivery.ReviewRequest) ([]change.Key, error) {
 	keys, err := s.SelectedTx(ctx, tx, t)
@@ -92,13 +92,14 @@ func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string
 	return append(keys, more...), err
 }
 
-// delay is how long the i-th change of a touch is held back.
+// delay is how long the i-th change of a request is held back.
 func delay(t delivery.ReviewRequest, i int) time.Duration {
 	return t.After + time.Duration(max(0, i-paceFree))*t.Pace
 }
 
-// leftBehind returns a touch for the pull requests that a change shares its remembered commit with, when it is about to leave that commit:
-// by a new head, or because it is no longer open. It is nil when it stays, or was on no commit.
+// LeftBehindTx returns a request for a look at the pull requests that a change shares its remembered commit with, when
+// it is about to leave that commit: by a new head, or because it is no longer open. It is nil when it stays, or was on
+// no commit.
 func (s *Store) LeftBehindTx(ctx context.Context, tx *sql.Tx, ref change.Ref, stays bool, target string) (*delivery.ReviewRequest, error) {
 	var was, state string
 	err := tx.QueryRowContext(ctx, `SELECT target, state FROM change WHERE id = $1`, ref.Key.String()).Scan(&was, &state)
@@ -120,7 +121,7 @@ func (s *Store) LeftBehindTx(ctx context.Context, tx *sql.Tx, ref change.Ref, st
 	}, nil
 }
 
-// bumpGeneration lifts the generation of one change, making the row if the touch names the change. An event that tells
+// bumpGeneration raises the generation of one change, making the row if the request names the change. An event with
 // a head is about a change that is open as far as anybody knows: until the look says otherwise it counts as open, so
 // that it cannot be lost or fail in silence. due is when its look shall begin: until then it does not wait.
 func (s *Store) bumpGeneration(ctx context.Context, tx *sql.Tx, key change.Key, t delivery.ReviewRequest, now,
@@ -184,7 +185,7 @@ func (s *Store) lane(ctx context.Context, tx *sql.Tx, forge change.Forge, instal
 	return max(wanted, delivery.Interactive), nil
 }
 
-// selected lists the changes a touch asks for, in id order (the order in which rows are locked everywhere).
+// SelectedTx lists the changes that a request is about, in id order (the order in which rows are locked everywhere).
 func (s *Store) SelectedTx(ctx context.Context, tx *sql.Tx, t delivery.ReviewRequest) ([]change.Key, error) {
 	if t.Ref != nil {
 		return []change.Key{t.Ref.Key}, nil
@@ -208,7 +209,7 @@ func (s *Store) SelectedTx(ctx context.Context, tx *sql.Tx, t delivery.ReviewReq
 	case t.All:
 		query, args = query+`installation = $2`, append(args, t.Installation)
 	default:
-		return nil, errors.New("a touch selects nothing")
+		return nil, errors.New("a request selects nothing")
 	}
 	rows, err := tx.QueryContext(ctx, query+` ORDER BY id`, args...)
 	if err != nil {

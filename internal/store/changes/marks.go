@@ -16,7 +16,8 @@ func holdName(forge change.Forge, installation int64) string {
 	return fmt.Sprintf("hold:%s:%d", forge, installation)
 }
 
-// Hold records that the forge asked us to leave an installation alone until then. A push during that time does not wake a waiting job.
+// Hold records that the forge limits the rate of an installation until a time. A push before it does not wake a waiting
+// job.
 func (s *Store) Hold(ctx context.Context, forge change.Forge, installation int64, until time.Time) error {
 	return s.SetMark(ctx, holdName(forge, installation), strconv.FormatInt(sqldb.Millis(until), 10))
 }

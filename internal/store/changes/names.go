@@ -10,11 +10,11 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 )
 
-// maxNamesakes bounds how many repositories of one name are looked through: names are given up and taken again.
+// maxNamesakes bounds how many repositories of one name are searched: names are given up and taken again.
 const maxNamesakes = 20
 
-// keepName keeps the name that a repository was seen under. A row that did not change has no new name.
-func keepName(ctx context.Context, tx *sql.Tx, seen delivery.Seen, kept sql.Result, now int64) error {
+// storeName stores the name that a repository was seen under. A row that did not change has no new name.
+func storeName(ctx context.Context, tx *sql.Tx, seen delivery.Seen, kept sql.Result, now int64) error {
 	if n, err := kept.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
@@ -23,13 +23,13 @@ func keepName(ctx context.Context, tx *sql.Tx, seen delivery.Seen, kept sql.Resu
 		ON CONFLICT (forge, owner, name, repo_id) DO UPDATE SET seen_at = excluded.seen_at`,
 		seen.Forge, strings.ToLower(r.Owner), strings.ToLower(r.Name), r.ID, now)
 	if err != nil {
-		return fmt.Errorf("keep name %s/%s: %w", r.Owner, r.Name, err)
+		return fmt.Errorf("store name %s/%s: %w", r.Owner, r.Name, err)
 	}
 	return nil
 }
 
 // Find returns the change that people call owner/name#number, by the repository's name of today or by one that it had.
-// It is change.ErrNotFound when it was never heard of.
+// It is change.ErrNotFound when it is unknown.
 func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string, number int) (change.Record, error) {
 	all, err := s.Named(ctx, forge, owner, name, number)
 	if err != nil || len(all) > 0 {
@@ -38,7 +38,7 @@ func (s *Store) Find(ctx context.Context, forge change.Forge, owner, name string
 	return change.Record{}, fmt.Errorf("find %s/%s#%d: %w", owner, name, number, change.ErrNotFound)
 }
 
-// FindGroup returns the merge group of owner/name whose head is sha. It is change.ErrNotFound when it was never heard of.
+// FindGroup returns the merge group of owner/name whose head is sha. It is change.ErrNotFound when it is unknown.
 func (s *Store) FindGroup(ctx context.Context, forge change.Forge, owner, name, sha string) (change.Record, error) {
 	all, err := s.NamedGroup(ctx, forge, owner, name, sha)
 	if err != nil || len(all) > 0 {

@@ -33,9 +33,9 @@ func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) er
 			seen.Forge, r.ID, seen.Installation, r.Owner, r.Name, sqldb.Flag(r.Private), r.DefaultBranch, sqldb.Flag(seen.Gone), now,
 			r.OwnerID)
 		if err != nil {
-			return fmt.Errorf("keep repository %s/%s: %w", r.Owner, r.Name, err)
+			return fmt.Errorf("store repository %s/%s: %w", r.Owner, r.Name, err)
 		}
-		if err := keepName(ctx, tx, seen, kept, now); err != nil {
+		if err := storeName(ctx, tx, seen, kept, now); err != nil {
 			return err
 		}
 		if seen.Gone {
@@ -78,7 +78,7 @@ func (s *Store) Repository(ctx context.Context, forge change.Forge, id int64) (c
 	return r, installation, nil
 }
 
-// RepositoryNamed returns the repository that people call owner/name. It is change.ErrNotFound when it was never heard of.
+// RepositoryNamed returns the repository that people call owner/name. It is change.ErrNotFound when it is unknown.
 func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error) {
 	var r change.Repository
 	var private int64
@@ -96,8 +96,8 @@ func (s *Store) RepositoryNamed(ctx context.Context, forge change.Forge, owner, 
 	return r, nil
 }
 
-// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation. Else
-// it is change.ErrNotFound.
+// Owned finds a repository that the App sees, by its id or, when that is 0, by owner/name, with its installation.
+// Otherwise it is change.ErrNotFound.
 func (s *Store) Owned(ctx context.Context, forge change.Forge, id int64, name string) (change.Repository, int64, error) {
 	query, args := `id = $2`, []any{forge, id}
 	if id == 0 {

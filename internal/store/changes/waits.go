@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
-// SaveLookTx keeps what a look saw of its change: lines of history, the state, and what the change waits for.
+// SaveLookTx stores what a look saw of its change: lines of history, the state, and what the change waits for.
 func (s *Store) SaveLookTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	r, now := look.Record, s.db.Now()
 	for _, l := range look.Lines {
@@ -42,9 +42,9 @@ func (s *Store) SaveLookTx(ctx context.Context, tx *sql.Tx, look plan.Look) erro
 		r.State, r.Target(), r.Head.SHA, r.Head.Ref, r.Base.SHA, r.Base.Ref, sqldb.Flag(look.Draft), teams, sqldb.Millis(now),
 		r.Key.String())
 	if err != nil {
-		return fmt.Errorf("keep change: %w", err)
+		return fmt.Errorf("store change: %w", err)
 	}
-	return s.keepWait(ctx, tx, look)
+	return s.storeWait(ctx, tx, look)
 }
 
 // WaitingSince is when a head of a change began to wait for reports of CI; zero when it never did.
@@ -61,8 +61,8 @@ func (s *Store) WaitingSince(ctx context.Context, key change.Key, sha string) (t
 	return sqldb.Time(since), nil
 }
 
-// keepWait keeps the waiting of a head in place of that of an older one. A head that waits already keeps its beginning.
-func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look plan.Look) error {
+// storeWait stores since when a head waits, in place of an older head. A head that waits already keeps its beginning.
+func (s *Store) storeWait(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	w := look.Wait
 	if w == nil {
 		return nil
@@ -76,7 +76,7 @@ func (s *Store) keepWait(ctx context.Context, tx *sql.Tx, look plan.Look) error 
 		since = CASE WHEN report_wait.sha = excluded.sha THEN report_wait.since ELSE excluded.since END, sha = excluded.sha, due = excluded.due`,
 		look.Record.Key.String(), w.SHA, sqldb.Millis(w.Since), due)
 	if err != nil {
-		return fmt.Errorf("keep since when %s waits: %w", look.Record.Ref, err)
+		return fmt.Errorf("store since when %s waits: %w", look.Record.Ref, err)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Rec
 	return all, rows.Err()
 }
 
-// Told forgets that a change was due at a moment; what the look that follows makes due stays.
+// Told forgets that a change was due at a time; a later time, set by the look that follows, stays.
 func (s *Store) Told(ctx context.Context, key change.Key, now time.Time) error {
 	if _, err := s.db.Writer().ExecContext(ctx, `UPDATE report_wait SET due = 0 WHERE change_id = $1 AND due <= $2`, key.String(),
 		sqldb.Millis(now)); err != nil {

@@ -17,12 +17,12 @@ import (
 )
 
 // RequestAdvice asks for advice on a change at c.Head, to begin when delay has passed since now but no later than
-// longest after the first wish that was not fulfilled yet: pushes in a row are one consult. What waits or runs for an
+// longest after the first request that is still open: pushes in a row are one consult. What waits or runs for an
 // older head becomes stale. accept sees the newest consults of the change, newest first, and says whether another is
 // wanted; it must be pure.
 func (s *Store) RequestAdvice(ctx context.Context, c consult.Consult, delay, longest time.Duration,
 	accept func(past []consult.Consult) bool) (id int64, err error) {
-	err = s.db.Transact(ctx, "want advice on "+c.Ref.String(), func(tx *sql.Tx) error {
+	err = s.db.Transact(ctx, "request advice on "+c.Ref.String(), func(tx *sql.Tx) error {
 		id = 0
 		past, err := consults(ctx, tx, c.Ref.Key, 50)
 		if err != nil {
@@ -185,7 +185,8 @@ func withoutChecks(all []effect.Effect, err error) ([]effect.Effect, error) {
 	return all, err
 }
 
-// Unstepped asks again for the steps of consults that should have begun before a time: their jobs were lost with the queue, or given up.
+// Unstepped asks again for the steps of consults that should have begun before a time: their jobs were lost with the
+// queue, or given up.
 func (s *Store) Unstepped(ctx context.Context, before time.Time, limit int) (int, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+consultColumns+consultTables+`WHERE n.ended_at = 0 AND n.due_at < $1 ORDER BY n.due_at LIMIT $2`,

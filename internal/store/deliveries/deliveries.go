@@ -1,8 +1,8 @@
-// Package deliveries takes in what the forge tells: a delivery, everything that follows from it, and the jobs that it
-// makes necessary, in one transaction. It alone writes the tables delivery and ci_run.
+// Package deliveries stores what comes from the forge: a delivery, everything that follows from it, and the jobs that
+// it makes necessary, in one transaction. It alone writes the tables delivery and ci_run.
 //
 // Callers may rely on:
-//   - a delivery is kept whole or not at all; an error means that the forge must send it again;
+//   - a delivery is stored whole or not at all; an error means that the forge must send it again;
 //   - a delivery id that was stored before changes nothing;
 //   - the queue is rung after the commit, never before it.
 //
@@ -36,8 +36,8 @@ func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store) *S
 	return &Store{db: db, jobs: jobs, changes: c, effects: e}
 }
 
-// Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before changes nothing.
-// An error means that nothing was kept: the forge must be told that it was not taken.
+// Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
+// changes nothing. An error means that nothing was stored: the forge must send it again.
 func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Receipt, error) {
 	var r delivery.Receipt
 	ring := false
@@ -54,9 +54,9 @@ func (s *Store) Admit(ctx context.Context, a delivery.Admission) (delivery.Recei
 	return r, nil
 }
 
-// admitTx is Admit inside the caller's transaction. ring says whether to ring the queue when it is committed.
+// AdmitTx is Admit inside the caller's transaction. ring says whether to ring the queue when it is committed.
 func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (r delivery.Receipt, ring bool, err error) {
-	repeat, err := s.keepDelivery(ctx, tx, a)
+	repeat, err := s.storeDelivery(ctx, tx, a)
 	if err != nil || repeat {
 		r.Repeat = repeat
 		return r, false, err
@@ -65,7 +65,7 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		return r, false, err
 	}
 	for _, run := range a.Runs {
-		if err := s.keepRun(ctx, tx, run); err != nil {
+		if err := s.storeRun(ctx, tx, run); err != nil {
 			return r, false, err
 		}
 	}
@@ -109,7 +109,7 @@ func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) err
 	return s.jobs.InsertTx(ctx, tx, args, job.When{Lane: delivery.Busy})
 }
 
-func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
+func (s *Store) storeDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admission) (repeat bool, err error) {
 	if a.ID == "" {
 		return false, nil
 	}
@@ -118,7 +118,7 @@ func (s *Store) keepDelivery(ctx context.Context, tx *sql.Tx, a delivery.Admissi
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10) ON CONFLICT (id) DO NOTHING`,
 		a.ID, a.Forge, a.Name, a.Action, a.Installation, a.RepoID, a.Sender, a.Outcome, a.Reason, sqldb.Millis(a.ReceivedAt))
 	if err != nil {
-		return false, fmt.Errorf("keep delivery: %w", err)
+		return false, fmt.Errorf("store delivery: %w", err)
 	}
 	n, err := res.RowsAffected()
 	return n == 0, err

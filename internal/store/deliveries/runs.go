@@ -11,14 +11,14 @@ import (
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// keepRun remembers a finished run whose artifacts are to be fetched. A newer attempt is fetched again.
-func (s *Store) keepRun(ctx context.Context, tx *sql.Tx, r upload.Run) error {
+// storeRun stores a finished run whose artifacts are to be fetched. A newer attempt is fetched again.
+func (s *Store) storeRun(ctx context.Context, tx *sql.Tx, r upload.Run) error {
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO ci_run (forge, repo_id, id, attempt, installation, sha, fork, collected, seen_at) VALUES ($1,$2,$3,$4,$5,$6,$7,0,$8)
 		ON CONFLICT (forge, repo_id, id) DO UPDATE SET attempt = excluded.attempt, collected = 0, seen_at = excluded.seen_at WHERE ci_run.attempt < excluded.attempt`,
 		r.Forge, r.RepoID, r.ID, r.Attempt, r.Installation, r.Head, sqldb.Flag(r.Fork), sqldb.Millis(s.db.Now()))
 	if err != nil {
-		return fmt.Errorf("keep run %d: %w", r.ID, err)
+		return fmt.Errorf("store run %d: %w", r.ID, err)
 	}
 	return nil
 }

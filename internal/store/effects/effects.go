@@ -59,16 +59,16 @@ func scanEffects(rows *sql.Rows) ([]effect.Posted, error) {
 	return all, nil
 }
 
-// draft is the status of a remark that nobody released: it is an effect that waits, and no journal hands it out.
+// draft is the status of an inline comment that waits for its release: Pending does not hand it out.
 const draft = "draft"
 
-// keepEffects keeps effects. The check tells of drafts of remarks and has the button that releases them, and only a
+// SaveTx stores effects. The check mentions drafts of inline comments and has the button that releases them, and only a
 // look writes the check: so one is asked for.
 func (s *Store) SaveTx(ctx context.Context, tx *sql.Tx, ref change.Ref, all []effect.Effect, seq int64) (raised []change.Key,
 	err error) {
 	drafts := false
 	for _, e := range all {
-		if err := s.keepEffect(ctx, tx, e, seq); err != nil {
+		if err := s.storeEffect(ctx, tx, e, seq); err != nil {
 			return nil, err
 		}
 		drafts = drafts || e.Inline != nil && e.Inline.Draft
@@ -87,7 +87,7 @@ func (s *Store) SaveTx(ctx context.Context, tx *sql.Tx, ref change.Ref, all []ef
 		})
 }
 
-func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
+func (s *Store) storeEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq int64) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("encode effect %s: %w", e.Key, err)
@@ -106,7 +106,7 @@ func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq
 		if e.Inline.Draft {
 			status = draft
 		}
-		if err := s.keepIntended(ctx, tx, e.Ref.Key, *e.Inline); err != nil {
+		if err := s.storeIntended(ctx, tx, e.Ref.Key, *e.Inline); err != nil {
 			return err
 		}
 	default:
@@ -118,7 +118,7 @@ func (s *Store) keepEffect(ctx context.Context, tx *sql.Tx, e effect.Effect, seq
 		e.Key, e.Ref.Key.String(), e.Ref.Forge, e.Ref.RepoID, e.Kind(), name, sha, status, digest, string(body), seq,
 		sqldb.Millis(s.db.Now()))
 	if err != nil {
-		return fmt.Errorf("keep effect %s: %w", e.Key, err)
+		return fmt.Errorf("store effect %s: %w", e.Key, err)
 	}
 	return nil
 }

@@ -10,27 +10,28 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// recordFeedback stores what people did about inline comments. A comment that is not ours is not known by its id, and nothing is kept.
+// RecordFeedbackTx stores what people did about inline comments. A comment that is not ours is not known by its id, and
+// nothing is kept.
 func (s *Store) RecordFeedbackTx(ctx context.Context, tx *sql.Tx, forge change.Forge, repo int64, all []change.Feedback, sha string) error {
-	for _, said := range all {
-		if said.Role == change.RoleBot || said.Comment == 0 {
+	for _, act := range all {
+		if act.Role == change.RoleBot || act.Comment == 0 {
 			continue
 		}
 		var id, name string
 		err := tx.QueryRowContext(ctx,
 			`SELECT change_id, name FROM effect WHERE forge = $1 AND repo_id = $2 AND remote_id = $3 AND kind = `+
-				`'remark' AND remote_id <> 0 LIMIT 1`, forge, repo, said.Comment).Scan(&id, &name)
+				`'remark' AND remote_id <> 0 LIMIT 1`, forge, repo, act.Comment).Scan(&id, &name)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
 		if err != nil {
-			return fmt.Errorf("look for the remark %d: %w", said.Comment, err)
+			return fmt.Errorf("look for the inline comment %d: %w", act.Comment, err)
 		}
 		key, err := change.ParseKey(id)
 		if err != nil {
 			return err
 		}
-		if err := s.recordOne(ctx, tx, key, name, said, sha); err != nil {
+		if err := s.recordOne(ctx, tx, key, name, act, sha); err != nil {
 			return err
 		}
 	}
@@ -38,46 +39,46 @@ func (s *Store) RecordFeedbackTx(ctx context.Context, tx *sql.Tx, forge change.F
 }
 
 // recordOne stores one reaction or reply, and updates the state of the finding.
-func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point string, said change.Feedback, sha string) error {
+func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string, act change.Feedback, sha string) error {
 	var state thread.State
-	err := tx.QueryRowContext(ctx, `SELECT state FROM point WHERE change_id = $1 AND point = $2`, key.String(), point).Scan(&state)
+	err := tx.QueryRowContext(ctx, `SELECT state FROM point WHERE change_id = $1 AND point = $2`, key.String(), fingerprint).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read point %s of %s: %w", point, key, err)
+		return fmt.Errorf("read finding %s of %s: %w", fingerprint, key, err)
 	}
-	if said.Source == "" {
-		// A state that was seen. It is news only when it says otherwise than the record, as after a delivery that was lost.
-		resolved, err := s.lastResolution(ctx, tx, key, point)
-		if err != nil || resolved == (said.Kind == change.FeedbackResolved) || said.Role == change.RoleUnknown &&
-			said.Kind == change.FeedbackResolved {
+	if act.Source == "" {
+		// A look read this state. It is new only when it differs from the record, as after a lost delivery.
+		resolved, err := s.lastResolution(ctx, tx, key, fingerprint)
+		if err != nil || resolved == (act.Kind == change.FeedbackResolved) || act.Role == change.RoleUnknown &&
+			act.Kind == change.FeedbackResolved {
 			return err
 		}
-		said.Source = fmt.Sprintf("look:%d", said.At.UnixMilli())
+		act.Source = fmt.Sprintf("look:%d", act.At.UnixMilli())
 	}
 	fresh, err := s.outcome(ctx, tx,
 		thread.Outcome{
 			Key:         key,
-			Fingerprint: point,
-			Kind:        thread.OutcomeKind(said.Kind),
-			Actor:       said.Actor,
-			Role:        said.Role,
-			At:          said.At,
+			Fingerprint: fingerprint,
+			Kind:        thread.OutcomeKind(act.Kind),
+			Actor:       act.Actor,
+			Role:        act.Role,
+			At:          act.At,
 			SHA:         sha,
-			Source:      said.Source,
+			Source:      act.Source,
 		})
 	if err != nil {
 		return err
 	}
 	if !fresh {
-		// Told before. A reaction's author whose permission was not known then may be known now.
-		if !said.Role.Decides() {
+		// It is known already. A reaction's author whose permission was not known then may be known now.
+		if !act.Role.Decides() {
 			return nil
 		}
 		res, err := tx.ExecContext(ctx,
 			`UPDATE outcome SET role = $1 WHERE change_id = $2 AND point = $3 AND kind = $4 AND source = $5 AND role = 'unknown'`,
-			said.Role, key.String(), point, said.Kind, said.Source)
+			act.Role, key.String(), fingerprint, act.Kind, act.Source)
 		if err != nil {
 			return fmt.Errorf("keep role of an outcome of %s: %w", key, err)
 		}
@@ -85,43 +86,43 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, point
 			return err
 		}
 	}
-	if said.Kind == change.FeedbackUnresolved && state == thread.Dismissed {
-		return s.setState(ctx, tx, key, point, thread.Open, "", "")
+	if act.Kind == change.FeedbackUnresolved && state == thread.Dismissed {
+		return s.setState(ctx, tx, key, fingerprint, thread.Open, "", "")
 	}
-	if !said.Role.Decides() || state != thread.Open {
+	if !act.Role.Decides() || state != thread.Open {
 		return nil
 	}
-	switch said.Kind {
+	switch act.Kind {
 	case change.FeedbackResolved, change.FeedbackThumbsDown, change.FeedbackDeleted:
 		if _, err := s.outcome(ctx, tx,
 			thread.Outcome{
 				Key:         key,
-				Fingerprint: point,
+				Fingerprint: fingerprint,
 				Kind:        thread.DismissedBy,
-				Actor:       said.Actor,
-				Role:        said.Role,
-				At:          said.At,
+				Actor:       act.Actor,
+				Role:        act.Role,
+				At:          act.At,
 				SHA:         sha,
-				Source:      said.Source,
+				Source:      act.Source,
 			}); err != nil {
 			return err
 		}
-		return s.setState(ctx, tx, key, point, thread.Dismissed, said.Actor, string(said.Kind))
+		return s.setState(ctx, tx, key, fingerprint, thread.Dismissed, act.Actor, string(act.Kind))
 	}
 	return nil
 }
 
-// lastResolution reports whether the thread of a point is resolved as far as the record knows.
-func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, point string) (bool, error) {
+// lastResolution reports whether the thread of a finding is resolved as far as the record knows.
+func (s *Store) lastResolution(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string) (bool, error) {
 	var kind thread.OutcomeKind
 	err := tx.QueryRowContext(ctx,
 		`SELECT kind FROM outcome WHERE change_id = $1 AND point = $2 AND kind IN ('resolved', 'unresolved') ORDER BY id DESC LIMIT 1`,
-		key.String(), point).Scan(&kind)
+		key.String(), fingerprint).Scan(&kind)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("read outcomes of point %s of %s: %w", point, key, err)
+		return false, fmt.Errorf("read outcomes of finding %s of %s: %w", fingerprint, key, err)
 	}
 	return kind == thread.Resolved, nil
 }

@@ -15,17 +15,18 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// Findings returns the findings of a change that were said or wait to be, oldest first, each with its newest remark.
+// Findings returns the findings of a change that were posted or wait to be, oldest first, each with its newest inline
+// comment.
 func (s *Store) Findings(ctx context.Context, key change.Key) ([]thread.Finding, error) {
-	return points(ctx, s.db.Reader(), key)
+	return findings(ctx, s.db.Reader(), key)
 }
 
-func points(ctx context.Context, q sqldb.Querier, key change.Key) ([]thread.Finding, error) {
+func findings(ctx context.Context, q sqldb.Querier, key change.Key) ([]thread.Finding, error) {
 	rows, err := q.QueryContext(ctx,
 		`SELECT point, about, path, sha, state, reason, actor, created_at, changed_at FROM point WHERE change_id = $1 `+
 			`ORDER BY created_at, point`, key.String())
 	if err != nil {
-		return nil, fmt.Errorf("read points of %s: %w", key, err)
+		return nil, fmt.Errorf("read findings of %s: %w", key, err)
 	}
 	defer rows.Close()
 	var all []thread.Finding
@@ -34,10 +35,10 @@ func points(ctx context.Context, q sqldb.Querier, key change.Key) ([]thread.Find
 		var about string
 		var created, changed int64
 		if err := rows.Scan(&p.Fingerprint, &about, &p.Path, &p.SHA, &p.State, &p.Reason, &p.Actor, &created, &changed); err != nil {
-			return nil, fmt.Errorf("read points of %s: %w", key, err)
+			return nil, fmt.Errorf("read findings of %s: %w", key, err)
 		}
 		if err := json.Unmarshal([]byte(about), &p.About); err != nil {
-			return nil, fmt.Errorf("read point %s of %s: %w", p.Fingerprint, key, err)
+			return nil, fmt.Errorf("read finding %s of %s: %w", p.Fingerprint, key, err)
 		}
 		p.At, p.ChangedAt = sqldb.Time(created), sqldb.Time(changed)
 		all = append(all, p)
@@ -45,32 +46,33 @@ func points(ctx context.Context, q sqldb.Querier, key change.Key) ([]thread.Find
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return all, withRemarks(ctx, q, key, all)
+	return all, withComments(ctx, q, key, all)
 }
 
-// withRemarks adds the newest remark of each point.
-func withRemarks(ctx context.Context, q sqldb.Querier, key change.Key, all []thread.Finding) error {
+// withComments adds the newest inline comment of each finding.
+func withComments(ctx context.Context, q sqldb.Querier, key change.Key, all []thread.Finding) error {
 	rows, err := q.QueryContext(ctx, `SELECT `+effectColumns+` FROM effect e WHERE change_id = $1 AND kind = 'remark' AND NOT EXISTS
 		(SELECT 1 FROM effect n WHERE n.change_id = e.change_id AND n.kind = 'remark' AND n.name = e.name AND n.seq > e.seq)`, key.String())
 	if err != nil {
-		return fmt.Errorf("read remarks of %s: %w", key, err)
+		return fmt.Errorf("read inline comments of %s: %w", key, err)
 	}
-	remarks, err := scanEffects(rows)
+	comments, err := scanEffects(rows)
 	if err != nil {
 		return err
 	}
-	byPoint := map[string]*effect.Posted{}
-	for i := range remarks {
-		byPoint[remarks[i].Effect.Inline.Fingerprint] = &remarks[i]
+	byFingerprint := map[string]*effect.Posted{}
+	for i := range comments {
+		byFingerprint[comments[i].Effect.Inline.Fingerprint] = &comments[i]
 	}
 	for i := range all {
-		all[i].Posted = byPoint[all[i].Fingerprint]
+		all[i].Posted = byFingerprint[all[i].Fingerprint]
 	}
 	return nil
 }
 
-// keepIntended keeps what a remark is about. A dismissed point keeps its state: the record is the truth, whatever was composed.
-func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m effect.InlineComment) error {
+// storeIntended stores the finding that an inline comment is about. A dismissed finding keeps its state: the record is
+// the truth, whatever was composed.
+func (s *Store) storeIntended(ctx context.Context, tx *sql.Tx, key change.Key, m effect.InlineComment) error {
 	state := thread.Open
 	switch {
 	case m.AddressedIn != "":
@@ -78,7 +80,7 @@ func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m 
 	case m.Draft:
 		state = thread.Waiting
 	}
-	return s.keepPoint(ctx, tx, thread.Finding{
+	return s.storeFinding(ctx, tx, thread.Finding{
 		Key:         key,
 		Fingerprint: m.Fingerprint,
 		About:       m.About,
@@ -88,10 +90,10 @@ func (s *Store) keepIntended(ctx context.Context, tx *sql.Tx, key change.Key, m 
 	})
 }
 
-func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) error {
+func (s *Store) storeFinding(ctx context.Context, tx *sql.Tx, p thread.Finding) error {
 	about, err := json.Marshal(p.About)
 	if err != nil {
-		return fmt.Errorf("encode point %s: %w", p.Fingerprint, err)
+		return fmt.Errorf("encode finding %s: %w", p.Fingerprint, err)
 	}
 	now := sqldb.Millis(s.db.Now())
 	_, err = tx.ExecContext(ctx,
@@ -105,30 +107,31 @@ func (s *Store) keepPoint(ctx context.Context, tx *sql.Tx, p thread.Finding) err
 		p.Key.String(), p.Fingerprint, p.Key.Forge, p.Key.RepoID, p.About.Origin, p.About.Rule, p.About.Category, p.About.Severity, p.Path,
 		p.About.Symbol, string(about), p.SHA, p.State, p.Reason, p.Actor, now)
 	if err != nil {
-		return fmt.Errorf("keep point %s of %s: %w", p.Fingerprint, p.Key, err)
+		return fmt.Errorf("store finding %s of %s: %w", p.Fingerprint, p.Key, err)
 	}
 	return nil
 }
 
-// setState brings a point into a state.
-func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, point string, state thread.State, actor, reason string) error {
+// setState moves a finding to a state.
+func (s *Store) setState(ctx context.Context, tx *sql.Tx, key change.Key, fingerprint string, state thread.State,
+	actor, reason string) error {
 	_, err := tx.ExecContext(ctx,
 		`UPDATE point SET state = $1, actor = $2, reason = $3, changed_at = $4 WHERE change_id = $5 AND point = $6 AND state <> $1`,
-		state, actor, reason, sqldb.Millis(s.db.Now()), key.String(), point)
+		state, actor, reason, sqldb.Millis(s.db.Now()), key.String(), fingerprint)
 	if err != nil {
-		return fmt.Errorf("keep state of point %s of %s: %w", point, key, err)
+		return fmt.Errorf("store state of finding %s of %s: %w", fingerprint, key, err)
 	}
 	return nil
 }
 
-// outcome keeps an outcome and reports whether it is news.
+// outcome stores an outcome and reports whether it is new.
 func (s *Store) outcome(ctx context.Context, tx *sql.Tx, o thread.Outcome) (fresh bool, err error) {
 	res, err := tx.ExecContext(ctx,
 		`INSERT INTO outcome (id, change_id, point, kind, actor, role, at, sha, source) VALUES `+
 			`($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (change_id, point, kind, source) DO NOTHING`,
 		s.db.NextID(), o.Key.String(), o.Fingerprint, o.Kind, o.Actor, o.Role, sqldb.Millis(o.At), o.SHA, o.Source)
 	if err != nil {
-		return false, fmt.Errorf("keep outcome of point %s of %s: %w", o.Fingerprint, o.Key, err)
+		return false, fmt.Errorf("store outcome of finding %s of %s: %w", o.Fingerprint, o.Key, err)
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err
@@ -155,7 +158,7 @@ func (s *Store) Outcomes(ctx context.Context, key change.Key) ([]thread.Outcome,
 	return all, rows.Err()
 }
 
-// keepFound follows the findings of rules: new ones become points; those that are not found any more are addressed, or
+// FoundTx follows the findings of rules: new ones are stored; those that are not found any more are addressed, or
 // cleared when the head is the same.
 func (s *Store) FoundTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	if look.Verdict == nil {
@@ -164,7 +167,7 @@ func (s *Store) FoundTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	key, now, head := look.Record.Key, s.db.Now(), look.Verdict.Head
 	rows, err := tx.QueryContext(ctx, `SELECT point, rule, state, sha FROM point WHERE change_id = $1 AND origin = 'rule'`, key.String())
 	if err != nil {
-		return fmt.Errorf("read points of %s: %w", key, err)
+		return fmt.Errorf("read findings of %s: %w", key, err)
 	}
 	defer rows.Close()
 	type was struct {
@@ -177,12 +180,12 @@ func (s *Store) FoundTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 		var name string
 		var w was
 		if err := rows.Scan(&name, &w.rule, &w.state, &w.sha); err != nil {
-			return fmt.Errorf("read points of %s: %w", key, err)
+			return fmt.Errorf("read findings of %s: %w", key, err)
 		}
 		before[name] = w
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return fmt.Errorf("read points of %s: %w", key, err)
+		return fmt.Errorf("read findings of %s: %w", key, err)
 	}
 	found := map[string]bool{}
 	for _, p := range look.Found {
@@ -191,7 +194,7 @@ func (s *Store) FoundTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 			continue
 		}
 		p.Key, p.SHA, p.State = key, head, thread.Open
-		if err := s.keepPoint(ctx, tx, p); err != nil {
+		if err := s.storeFinding(ctx, tx, p); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // Pending returns the effects of a change without a receipt, oldest first, and marks each as tried, in one transaction:
 // after a crash the next call knows that the forge may already have them.
-// Kinds limits them to some kinds. Drafts of remarks wait for a release and are not pending.
+// Kinds limits them to some kinds. Drafts of inline comments wait for a release and are not pending.
 func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kind) ([]effect.Pending, error) {
 	var all []effect.Pending
 	wanted := ""
@@ -60,9 +60,9 @@ func (s *Store) Pending(ctx context.Context, key change.Key, kinds ...effect.Kin
 	return all, err
 }
 
-// Receive keeps the receipt of an effect and a line of history about it.
+// Receive stores the receipt of an effect and a line of history about it.
 func (s *Store) Receive(ctx context.Context, e effect.Effect, r effect.Receipt, line history.Line) error {
-	return s.db.Transact(ctx, "keep receipt of "+e.Key, func(tx *sql.Tx) error {
+	return s.db.Transact(ctx, "store receipt of "+e.Key, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx,
 			`UPDATE effect SET remote_id = $1, url = $2, found = $3, done_at = $4, error = '' WHERE key = $5`, r.RemoteID, r.URL,
 			sqldb.Flag(r.Found), sqldb.Millis(r.At), e.Key); err != nil {
@@ -84,7 +84,7 @@ func (s *Store) Drop(ctx context.Context, e effect.Effect, reason string) error 
 		if err != nil || n == 0 || e.Inline == nil || e.Inline.Edits != 0 {
 			return err
 		}
-		// A remark that was never made: its point is unsaid, unless a newer remark says it.
+		// The inline comment was never posted: its finding is rejected, unless a newer comment is for it.
 		_, err = tx.ExecContext(ctx,
 			`UPDATE point SET state = 'unsaid', reason = $1, actor = '', changed_at = $2 WHERE change_id = $3 AND point = $4 AND state = 'open'
 			AND NOT EXISTS (SELECT 1 FROM effect WHERE change_id = $3 AND kind = 'remark' AND name = $4 AND error = '')`, reason,
@@ -106,7 +106,7 @@ func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int
 			`>= $1 AND e.created_at < $2 AND (e.done_at = 0 OR e.remote_id <> 0)`+stranded+`
 		UNION SELECT e.body, e.created_at FROM effect e WHERE e.done_at = 0 AND e.created_at >= $1 AND e.created_at < $2 AND e.kind = 'check'`+stranded+` ORDER BY 2 LIMIT $3`, sqldb.Millis(since), sqldb.Millis(before), limit)
 	if err != nil {
-		return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
+		return nil, fmt.Errorf("list stranded checks: %w", err)
 	}
 	defer rows.Close()
 	var all []effect.Effect
@@ -115,7 +115,7 @@ func (s *Store) Stranded(ctx context.Context, since, before time.Time, limit int
 		var at int64
 		var e effect.Effect
 		if err := rows.Scan(&body, &at); err != nil {
-			return nil, fmt.Errorf("list checks that nobody concludes: %w", err)
+			return nil, fmt.Errorf("list stranded checks: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &e); err != nil {
 			return nil, fmt.Errorf("read effect: %w", err)

@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// askRelease keeps the wish to release drafts for each change that it concerns.
+// AskReleaseTx stores the request to release drafts for each change that it concerns.
 func (s *Store) AskReleaseTx(ctx context.Context, tx *sql.Tx, keys []change.Key, ask delivery.Release) error {
 	for _, key := range keys {
 		_, err := tx.ExecContext(ctx,
@@ -27,7 +27,7 @@ func (s *Store) AskReleaseTx(ctx context.Context, tx *sql.Tx, keys []change.Key,
 	return nil
 }
 
-// Asked returns the requests to release drafts of a change that nobody answered, oldest first.
+// Asked returns the requests to release drafts of a change without an answer, oldest first.
 func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRequest, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT id, sha, actor, via, asked_at FROM release WHERE change_id = $1 AND answered_at = 0 ORDER BY id`, key.String())
@@ -48,7 +48,7 @@ func (s *Store) Asked(ctx context.Context, key change.Key) ([]delivery.ReleaseRe
 	return all, rows.Err()
 }
 
-// Refuse answers a request to release drafts with no, and a line of history that says why.
+// Refuse denies a request to release drafts, and says why in a line of history.
 func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why string) error {
 	return s.db.Transact(ctx, "refuse to release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
@@ -84,7 +84,7 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 	released := 0
 	err := s.db.Transact(ctx, "release drafts of "+a.Key.String(), func(tx *sql.Tx) error {
 		released = 0
-		all, err := points(ctx, tx, a.Key)
+		all, err := findings(ctx, tx, a.Key)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 	return released, nil
 }
 
-// releaseOne intends the draft again, now to be posted: the same remark under the same key, with the state that journals hand out.
+// releaseOne replaces the draft by the same inline comment under the same key, in the state that Pending hands out.
 func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRequest, e effect.Effect) error {
 	m := *e.Inline
 	m.Draft = false
@@ -131,7 +131,7 @@ func (s *Store) releaseOne(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRe
 	if err := s.setState(ctx, tx, a.Key, m.Fingerprint, thread.Open, a.Actor, "released"); err != nil {
 		return err
 	}
-	if err := s.keepEffect(ctx, tx, e, s.db.NextID()); err != nil {
+	if err := s.storeEffect(ctx, tx, e, s.db.NextID()); err != nil {
 		return err
 	}
 	_, err := s.outcome(ctx, tx,

@@ -40,7 +40,7 @@ func (s *Store) StandingTx(ctx context.Context, tx *sql.Tx, r change.Record, st 
 	if len(published) > 0 {
 		st.Comment = &published[0]
 	}
-	if st.Findings, err = points(ctx, tx, r.Key); err != nil {
+	if st.Findings, err = findings(ctx, tx, r.Key); err != nil {
 		return err
 	}
 	return nil

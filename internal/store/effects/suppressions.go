@@ -13,7 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-// Dismissals returns what people dismissed in a repository since a time, oldest first, but for what no longer counts.
+// Dismissals returns what people dismissed in a repository since a time and what still counts, oldest first.
 func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]thread.Dismissal, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT change_id, point, about, path, actor, reason, changed_at FROM point WHERE forge = $1 AND repo_id = $2 `+
@@ -43,7 +43,8 @@ func (s *Store) Dismissals(ctx context.Context, forge change.Forge, repo int64, 
 	return all, rows.Err()
 }
 
-// Lift makes dismissals count no longer for what advice is kept silent, with a line of history on each change. The comments stay dismissed.
+// Lift ends the suppressions that follow from dismissals, with a line of history on each change. The comments stay
+// dismissed.
 func (s *Store) Lift(ctx context.Context, all []thread.Dismissal, actor string) error {
 	return s.db.Transact(ctx, "lift dismissals", func(tx *sql.Tx) error {
 		for _, d := range all {

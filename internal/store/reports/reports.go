@@ -46,7 +46,7 @@ func (s *Store) KeepReport(ctx context.Context, u upload.Upload, once *upload.No
 	ring := false
 	err = s.db.Transact(ctx, "keep report", func(tx *sql.Tx) error {
 		outcome, receipt, ring = upload.Stored, delivery.Receipt{}, false
-		repeat, err := s.spend(ctx, tx, once, u.Digest)
+		repeat, err := s.useToken(ctx, tx, once, u.Digest)
 		if err != nil {
 			return err
 		}
@@ -86,8 +86,9 @@ func pack(u upload.Upload) ([]byte, error) {
 	return sqldb.Compress(plain)
 }
 
-// spend marks a token as used. repeat is true when it brought the same before; upload.ErrTokenUsed when it brought something else.
-func (s *Store) spend(ctx context.Context, tx *sql.Tx, once *upload.Nonce, digest string) (repeat bool, err error) {
+// useToken marks a token as used. repeat is true when it brought the same before; upload.ErrTokenUsed when it brought
+// something else.
+func (s *Store) useToken(ctx context.Context, tx *sql.Tx, once *upload.Nonce, digest string) (repeat bool, err error) {
 	if once == nil {
 		return false, nil
 	}
@@ -123,7 +124,7 @@ func (s *Store) placeReport(ctx context.Context, tx *sql.Tx, u upload.Upload, bo
 		WHERE excluded.run = '' OR report.run <> excluded.run OR report.attempt <= excluded.attempt`,
 		u.Forge, u.RepoID, u.SHA, u.Scope, u.Kind, u.Flag, u.Part, u.Measured, u.Run, u.Attempt, u.Job, u.By, u.Trust, u.Digest, now, body)
 	if err != nil {
-		return false, fmt.Errorf("keep report of %s: %w", change.Short(u.SHA), err)
+		return false, fmt.Errorf("store report of %s: %w", change.Short(u.SHA), err)
 	}
 	n, err := res.RowsAffected()
 	if err != nil || n == 0 {
@@ -136,7 +137,7 @@ func (s *Store) placeReport(ctx context.Context, tx *sql.Tx, u upload.Upload, bo
 		`INSERT INTO report_raw (digest, encoding, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO `+
 			`UPDATE SET created_at = excluded.created_at`, u.Digest, u.Encoding, u.Raw, now)
 	if err != nil {
-		return false, fmt.Errorf("keep raw report: %w", err)
+		return false, fmt.Errorf("store raw report: %w", err)
 	}
 	return true, nil
 }

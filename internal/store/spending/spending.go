@@ -95,7 +95,8 @@ func (s *Store) Reserve(ctx context.Context, w budget.Reservation, c budget.Caps
 	return id, nil, nil
 }
 
-// Settle replaces a reservation by what the call came to, also after the reservation ended. Settling twice changes nothing.
+// Settle replaces a reservation by what the call came to, also after the reservation ended. Settling twice changes
+// nothing.
 func (s *Store) Settle(ctx context.Context, id int64, b budget.Bill) error {
 	priced, micro := int64(0), int64(0)
 	if b.Micro != nil {

@@ -15,13 +15,15 @@ import (
 // maxReaders is how many connections the pool of readers has.
 const maxReaders = 4
 
-// DB is one open database: a writer, a pool of readers, a clock, and the ids of new rows. It is safe for concurrent use.
+// DB is one open database: a writer, a pool of readers, a clock, and the ids of new rows. It is safe for concurrent
+// use.
 type DB struct {
 	write, read *sql.DB
 	now         func() time.Time
 	ids         atomic.Int64
 	path        string
-	// file is the database as it was opened. What is written to a file that was deleted or replaced since would be lost.
+	// file is the database as it was opened. What is written to a file that was deleted or replaced since would be
+	// lost.
 	file os.FileInfo
 	seen *observer
 }
@@ -160,7 +162,8 @@ func (d *DB) NextID() int64 {
 	}
 }
 
-// Backup writes a consistent copy of the database to a new file while others write. An existing file is never overwritten.
+// Backup writes a consistent copy of the database to a new file while others write. An existing file is never
+// overwritten.
 func (d *DB) Backup(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("back up to %s: the file exists; name a new one", path)
@@ -169,7 +172,8 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)
 	}
-	// A connection of its own: the readers may write nothing, not even another file, and the writer must not wait for so long.
+	// A connection of its own: the readers may write nothing, not even another file, and the writer must not wait for
+	// so long.
 	db, err := sql.Open("sqlite", dsnOf(d.path, "_pragma", "busy_timeout(10000)"))
 	if err != nil {
 		return fmt.Errorf("back up to %s: %w", path, err)

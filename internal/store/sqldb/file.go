@@ -21,7 +21,8 @@ import (
 // from one that is there: it holds the key of page links, and what people wrote. SQLite gives the files beside it the
 // same rights.
 func restrictAccess(path string) error {
-	// Only a new file is opened here: closing one that is open elsewhere in the process would release SQLite's locks on it.
+	// Only a new file is opened here: closing one that is open elsewhere in the process would release SQLite's locks on
+	// it.
 	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 		if err := f.Close(); err != nil {
 			return fmt.Errorf("make the database %s: %w", path, err)

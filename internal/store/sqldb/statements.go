@@ -15,10 +15,10 @@ import (
 // maxStatements bounds the compiled statements that one connection keeps.
 const maxStatements = 256
 
-// openPool opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is given
-// one, and that was a sixth of all CPU time of a look; the texts are few and always the same, the queue's included. A
-// changed schema makes SQLite compile again by itself. Errors say what an operator can do about them; path is how they
-// call the file.
+// openPool opens a database whose connections keep their compiled statements. SQLite compiles a text each time it is
+// given one, and that was a sixth of all CPU time of a look; the texts are few and always the same, the queue's
+// included. A changed schema makes SQLite compile again. Errors say what an operator can do about them; path is how
+// they call the file.
 func openPool(path, dsn string, seen *observer) *sql.DB {
 	return sql.OpenDB(connector{path, dsn, seen})
 }
@@ -77,7 +77,8 @@ type conn struct {
 	sqliteConn
 	path string
 	seen *observer
-	// idle holds compiled statements by text. One that runs is not in it, so that the same text can run a second time meanwhile.
+	// idle holds compiled statements by text. One that runs is not in it, so that the same text can run a second time
+	// meanwhile.
 	idle map[string]driver.Stmt
 }
 

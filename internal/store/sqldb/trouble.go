@@ -44,7 +44,8 @@ var troubles = map[int]struct{ what, remedy string }{
 	sqlite3.SQLITE_NOMEM: {"there was no memory left for the database %s", "give Lintel more memory"},
 }
 
-// replaced is the trouble of a database whose file is no longer the one that was opened. Writing on would be lost with the process.
+// replaced is the trouble of a database whose file is no longer the one that was opened. Writing on would be lost with
+// the process.
 func replaced(path string, err error) error {
 	return &Trouble{Path: path, What: fmt.Sprintf("the database %s was deleted or replaced while Lintel runs", path),
 		Remedy: "put the file back and restart Lintel, or restart it to begin anew; nothing is taken in until then", err: err}

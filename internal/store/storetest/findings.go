@@ -107,7 +107,8 @@ var findingCases = map[string]func(t *testing.T, r *Rig){
 		if got := r.pending(effect.KindInline); !cmp.Equal(got, []string{"r1 superseded", "r2", "r3"}) {
 			t.Error(got)
 		}
-		if got := r.byFingerprint(); got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
+		got := r.byFingerprint()
+		if got["p1"].State != thread.Addressed || got["p2"].State != thread.Open || got["p1"].Posted.Effect.Key != "r3" {
 			t.Errorf("%+v", got)
 		}
 	},

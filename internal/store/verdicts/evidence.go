@@ -11,7 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
-func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence) error {
+func (s *Store) storeEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence) error {
 	var have int
 	err := tx.QueryRowContext(ctx, `SELECT 1 FROM evidence WHERE digest = $1`, e.Digest).Scan(&have)
 	if err == nil {
@@ -27,12 +27,13 @@ func (s *Store) keepEvidence(ctx context.Context, tx *sql.Tx, e verdict.Evidence
 	if _, err := tx.ExecContext(ctx,
 		`INSERT INTO evidence (digest, kind, body, created_at) VALUES ($1,$2,$3,$4) ON CONFLICT (digest) DO NOTHING`, e.Digest, e.Kind,
 		packed, sqldb.Millis(s.db.Now())); err != nil {
-		return fmt.Errorf("keep evidence: %w", err)
+		return fmt.Errorf("store evidence: %w", err)
 	}
 	return nil
 }
 
-// Evidence returns the document kept under a digest, or change.ErrNotFound when it was never kept or its retention is over.
+// Evidence returns the document kept under a digest, or change.ErrNotFound when it was never kept or its retention is
+// over.
 func (s *Store) Evidence(ctx context.Context, digest string) ([]byte, error) {
 	var packed []byte
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT body FROM evidence WHERE digest = $1`, digest).Scan(&packed)

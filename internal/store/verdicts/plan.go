@@ -17,7 +17,7 @@ import (
 // SavePlan stores the outcome of a look and, in the same transaction, the effects that compose makes of it and of what
 // stands on the commit. Two pull requests with one commit are thereby composed one after the other, never at once.
 // compose must be pure and quick; it is called at most once. When the look finds that the change left its commit, or is
-// over, the others with that commit are asked for in the same transaction.
+// over, the same transaction asks for looks at the others with that commit.
 func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.Standing) ([]effect.Effect, error)) ([]effect.Effect,
 	error) {
 	var planned []effect.Effect
@@ -75,13 +75,13 @@ func (s *Store) ComposeTx(ctx context.Context, tx *sql.Tx, r change.Record, comp
 	return planned, raised, err
 }
 
-// saveVerdict keeps what a look came to. A look that must not change the record came to nothing.
+// saveVerdict stores what a look came to. A look that must not change the record came to nothing.
 func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 	if look.KeepRecord {
 		return nil
 	}
 	for _, e := range look.Evidence {
-		if err := s.keepEvidence(ctx, tx, e); err != nil {
+		if err := s.storeEvidence(ctx, tx, e); err != nil {
 			return err
 		}
 	}
@@ -99,7 +99,7 @@ func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look) err
 		v.Conclusion, v.Digest, v.Facts, v.Policy, v.Settings, v.Decision, v.Engine, v.Controls, v.ControlFiles, v.Title,
 		sqldb.Millis(v.UpdatedAt), sqldb.Millis(v.TakenAt), sqldb.Millis(v.DecidedAt))
 	if err != nil {
-		return fmt.Errorf("keep verdict: %w", err)
+		return fmt.Errorf("store verdict: %w", err)
 	}
 	return nil
 }

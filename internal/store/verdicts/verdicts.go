@@ -66,7 +66,8 @@ func (s *Store) Verdicts(ctx context.Context, r change.Record, limit int) ([]ver
 	return all, rows.Err()
 }
 
-// Decided returns the decision of a change's newest verdict on a commit; nil when there is none or it is no longer kept.
+// Decided returns the decision of a change's newest verdict on a commit; nil when there is none or it is no longer
+// kept.
 func (s *Store) Decided(ctx context.Context, key change.Key, target string) ([]byte, error) {
 	var digest string
 	err := s.db.Reader().QueryRowContext(ctx, `SELECT decision FROM verdict WHERE change_id = $1 AND target = $2 ORDER BY id DESC LIMIT 1`,
