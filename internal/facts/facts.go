@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
+	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/settings"
 )
@@ -36,6 +37,7 @@ type Facts struct {
 	Size      size.Facts      `json:"size"`
 	Lint      lint.Facts      `json:"lint"`
 	Coverage  coverage.Facts  `json:"coverage"`
+	Workflows workflows.Facts `json:"workflows"`
 
 	// Failed are the families whose analysis stopped with a fault of Lintel's own, by name. Their rules were not judged.
 	Failed []Failed `json:"failed"`
@@ -102,6 +104,7 @@ type Settings struct {
 	Size      settings.Size         `json:"size"`
 	Lint      settings.Lint         `json:"lint"`
 	Coverage  settings.Coverage     `json:"coverage"`
+	Workflows settings.Workflows    `json:"workflows"`
 	Report    settings.Presentation `json:"report"`
 }
 

@@ -13,7 +13,9 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
+	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
@@ -65,6 +67,13 @@ func analyses() []analysis {
 			name: family.Size,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) },
 		},
+		{
+			name: family.Workflows,
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.Workflows = workflows.Analyse(s, set.Workflows)
+			},
+			wants: func(files []diff.File, _ settings.Settings) []change.Want { return workflows.Wants(files) },
+		},
 	}
 }
 
@@ -75,7 +84,8 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Change:     changeOf(s),
 		Repository: repositoryOf(s.Repository),
 		Settings: Settings{
-			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint, Report: set.Report,
+			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
+			Workflows: set.Workflows, Report: set.Report,
 		},
 		Controls: controlsOf(s, r),
 		Files:    filesOf(s),

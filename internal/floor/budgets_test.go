@@ -25,7 +25,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 16},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 1600, names: 48},
+	"settings":                         {lines: 1600, names: 50},
 	"analysis/commits":                 {lines: 2500, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},
@@ -34,6 +34,7 @@ var budgets = map[string]budget{
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {lines: 1600, names: 24},
+	"analysis/workflows/audit":         {names: 28}, // one name for each audit
 	"facts":                            {names: 30},
 	"policy":                           {lines: 2800, names: 36},
 	"render/comment":                   {names: 13},

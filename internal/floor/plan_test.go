@@ -132,6 +132,8 @@ var plan = []line{
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
 	{"analysis/ownership/setcover", analysis, ""},
 	{"analysis/size", analysis, "floor:words"},
+	{"analysis/workflows", analysis, "floor:words"},
+	{"analysis/workflows/audit", analysis, "lazyregexp text"},
 
 	{"facts", judgement, "floor:words floor:analysis"},
 	{"policy", judgement, "floor:words facts"},
@@ -318,6 +320,9 @@ var doors = []door{
 	{"github.com/sashabaranov/go-openai", "openai", "chat completions of OpenAI and of all who speak like it"},
 	{"github.com/vektah/gqlparser/v2", "fake/github/graph", "reads GraphQL texts for the fake GitHub"},
 	{"go.yaml.in/yaml/v4", "document", "YAML with the place of every value"},
+	{"github.com/BobuSumisu/aho-corasick", "secrets", "finds the keywords of all rules in one pass"},
+	{"github.com/rhysd/actionlint", "analysis/workflows/audit",
+		"reads GitHub's workflows and expressions, and says what GitHub would refuse"},
 	{"modernc.org/sqlite", "store/sqldb", "SQLite without cgo"},
 	{"golang.org/x/mod", "locate", "the module path of a go.mod"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},

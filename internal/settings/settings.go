@@ -30,6 +30,7 @@ type Settings struct {
 	Size      Size            `json:"size"`
 	Lint      Lint            `json:"lint"`
 	Coverage  Coverage        `json:"coverage"`
+	Workflows Workflows       `json:"workflows"`
 	Rules     map[string]Rule `json:"rules"`
 	Report    Presentation    `json:"report"`
 	Advise    Advise          `json:"advise"`
@@ -55,6 +56,7 @@ func filled() Settings {
 		Size:      filledSize(),
 		Lint:      filledLint(),
 		Coverage:  filledCoverage(),
+		Workflows: filledWorkflows(),
 		Rules:     map[string]Rule{},
 		Report:    Presentation{Checks: "combined", Comment: "auto"},
 		Advise:    filledAdvise(),

@@ -1,0 +1,245 @@
+// Package audit reads one file of GitHub Actions and says what in it is broken or dangerous. It is the only door to
+// actionlint, whose parser gives the tree with lines, and whose rules say what GitHub would refuse.
+//
+// Callers may rely on: equal text gives equal findings, in the order of their lines; nothing is read but the text; a
+// file that cannot be judged is an error and never an empty list; texts of the file are cut before they go into a
+// message. The names of the audits are those of zizmor where it has the same one (https://docs.zizmor.sh/audits/).
+package audit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// The audits.
+const (
+	Syntax               = "syntax"
+	UnpinnedUses         = "unpinned-uses"
+	UnpinnedImages       = "unpinned-images"
+	LookalikeAction      = "lookalike-action"
+	TemplateInjection    = "template-injection"
+	DangerousTrigger     = "dangerous-trigger"
+	UntrustedCheckout    = "untrusted-checkout"
+	HeadCheckout         = "head-checkout"
+	EnvironmentWrite     = "environment-write"
+	ExcessivePermissions = "excessive-permissions"
+	SecretsInherit       = "secrets-inherit"
+	AllSecrets           = "all-secrets"
+	HardCodedCredentials = "hard-coded-credentials"
+	KeptCredentials      = "kept-credentials"
+	SpoofableCondition   = "spoofable-condition"
+	UnsoundContains      = "unsound-contains"
+	SelfHosted           = "self-hosted"
+	InsecureCommands     = "insecure-commands"
+	CacheInRelease       = "cache-in-release"
+)
+
+// Finding is one thing that an audit says.
+type Finding struct {
+	Audit string
+	// Line and EndLine are lines of the file, from 1.
+	Line, EndLine int
+	Message       string
+	// Remedy says what to do; empty leaves it to the rule.
+	Remedy string
+	// Subject is what the finding is about, without line numbers and versions: two findings of one audit with one subject
+	// are the same danger twice.
+	Subject string
+	// Rewrite is what the lines First to Last could be instead; nil when no exact one is known.
+	Rewrite *Rewrite
+}
+
+// Rewrite replaces the lines First to Last, both included, by Text, which ends with a newline unless it is empty.
+type Rewrite struct {
+	First, Last int
+	Text        string
+}
+
+// Options are what the audits depend on beside the text.
+type Options struct {
+	// Owner is the repository's: its own actions need no pin.
+	Owner string
+	// Public is true when strangers can open pull requests.
+	Public bool
+	// Trusted are the actions that may be used by tag, as "owner/name" or "owner/*".
+	Trusted []string
+}
+
+// ErrShape says that the file holds none of what it should hold by its name.
+var ErrShape = errors.New("it holds nothing that could be judged")
+
+// ErrAliases says that the file uses anchors and aliases of YAML.
+var ErrAliases = errors.New("it uses anchors and aliases of YAML, which are not followed")
+
+// maxExcerpt bounds what a message quotes of the file, in bytes.
+const maxExcerpt = 120
+
+// Workflow audits a workflow. An error says that the text is no workflow; its syntax findings are then all there is.
+func Workflow(body []byte, o Options) ([]Finding, error) {
+	w, problems := actionlint.Parse(body)
+	switch {
+	case aliased(problems):
+		return nil, ErrAliases
+	case w == nil: // no YAML
+		a := &auditor{file: newFile(body, 0), options: o}
+		a.syntax(problems)
+		return a.sorted(), nil
+	case len(w.Jobs) == 0 && len(w.On) == 0:
+		return nil, ErrShape
+	}
+	linted, err := lint(body)
+	if err != nil {
+		return nil, fmt.Errorf("read workflow: %w", err)
+	}
+	a := &auditor{file: newFile(body, 0), options: o, workflow: w}
+	a.syntax(linted)
+	a.all()
+	return a.sorted(), nil
+}
+
+// lint runs actionlint's own rules without a project, so that no other file is read and no program is started.
+func lint(body []byte) ([]*actionlint.Error, error) {
+	l, err := actionlint.NewLinter(io.Discard, &actionlint.LinterOptions{WorkingDir: "/", Color: actionlint.ColorOptionKindNever})
+	if err != nil {
+		return nil, err
+	}
+	return l.Lint("workflow.yml", body, nil)
+}
+
+// auditor walks one file.
+type auditor struct {
+	file     file
+	options  Options
+	workflow *actionlint.Workflow
+	// composite is true for the steps of a composite action: it has no triggers and no permissions of its own.
+	composite bool
+	found     []Finding
+}
+
+func (a *auditor) all() {
+	w := a.workflow
+	if !a.composite {
+		a.triggers()
+		a.permissions(w)
+		a.insecureCommands(w.Env)
+	}
+	for _, job := range a.jobs() {
+		a.job(job)
+	}
+}
+
+func (a *auditor) job(job *actionlint.Job) {
+	if !a.composite {
+		a.runner(job)
+		a.jobPermissions(job)
+		a.condition(job.If)
+		a.insecureCommands(job.Env)
+		a.image(job.Container)
+		if job.Services != nil {
+			for _, name := range sortedKeys(job.Services.Value) {
+				a.image(job.Services.Value[name].Container)
+			}
+		}
+		a.call(job)
+	}
+	for _, step := range job.Steps {
+		a.condition(step.If)
+		a.insecureCommands(step.Env)
+		a.step(job, step)
+	}
+	a.keptCredentials(job)
+	a.cacheInRelease(job)
+}
+
+func (a *auditor) step(job *actionlint.Job, step *actionlint.Step) {
+	switch e := step.Exec.(type) {
+	case *actionlint.ExecAction:
+		a.uses(e.Uses)
+		if in := e.Inputs["script"]; in != nil && strings.HasPrefix(strings.ToLower(value(e.Uses)), "actions/github-script@") {
+			a.inject(job, step, in.Value, nil)
+		}
+		for _, name := range sortedKeys(e.Inputs) {
+			a.allSecrets(e.Inputs[name].Value)
+		}
+	case *actionlint.ExecRun:
+		a.inject(job, step, e.Run, e)
+		a.environmentWrite(job, e)
+		a.allSecrets(e.Run)
+	}
+	if step.Env != nil {
+		for _, name := range sortedKeys(step.Env.Vars) {
+			a.allSecrets(step.Env.Vars[name].Value)
+		}
+	}
+}
+
+// jobs are in the order of the file.
+func (a *auditor) jobs() []*actionlint.Job {
+	jobs := make([]*actionlint.Job, 0, len(a.workflow.Jobs))
+	for _, j := range a.workflow.Jobs {
+		if j != nil && j.ID != nil {
+			jobs = append(jobs, j)
+		}
+	}
+	slices.SortFunc(jobs,
+		func(x, y *actionlint.Job) int {
+			return cmp.Or(cmp.Compare(x.Pos.Line, y.Pos.Line), cmp.Compare(x.Pos.Col, y.Pos.Col))
+		})
+	return jobs
+}
+
+func (a *auditor) add(f Finding) {
+	f.Line += a.file.shift
+	f.EndLine = max(f.Line, f.EndLine+a.file.shift)
+	if f.Rewrite != nil {
+		f.Rewrite.First += a.file.shift
+		f.Rewrite.Last += a.file.shift
+	}
+	a.found = append(a.found, f)
+}
+
+func (a *auditor) sorted() []Finding {
+	slices.SortStableFunc(a.found, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Audit, y.Audit), cmp.Compare(x.Message, y.Message))
+	})
+	return slices.CompactFunc(a.found, func(x, y Finding) bool {
+		return x.Line == y.Line && x.Audit == y.Audit && x.Message == y.Message && x.Subject == y.Subject
+	})
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func value(s *actionlint.String) string {
+	if s == nil {
+		return ""
+	}
+	return s.Value
+}
+
+func lineOf(s *actionlint.String) int {
+	if s == nil || s.Pos == nil {
+		return 0
+	}
+	return s.Pos.Line
+}
+
+func excerpt(s string) string { return excerptOf(s, maxExcerpt) }
+
+func excerptOf(s string, n int) string {
+	return text.ClipBytes(strings.Join(strings.Fields(s), " "), n)
+}

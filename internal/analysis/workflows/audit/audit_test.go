@@ -1,0 +1,209 @@
+package audit
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var options = Options{Owner: "acme", Public: true, Trusted: []string{"actions/*", "docker/login-action"}}
+
+// run audits a file by its name and writes what was found as lines of text, with the file as its rewrites make it.
+func run(name string, body []byte) string {
+	read := Workflow
+	if strings.HasPrefix(name, "action") {
+		read = Action
+	}
+	found, err := read(body, options)
+	if err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	var b strings.Builder
+	for _, f := range found {
+		fmt.Fprintf(&b, "%d %s (%s): %s %s\n", f.Line, f.Audit, f.Subject, f.Message, f.Remedy)
+		if f.Rewrite != nil {
+			fmt.Fprintf(&b, "  lines %d to %d:\n", f.Rewrite.First, f.Rewrite.Last)
+			for l := range strings.Lines(f.Rewrite.Text) {
+				fmt.Fprintf(&b, "  |%s", l)
+			}
+		}
+	}
+	return b.String()
+}
+
+// TestGolden judges files beside what must be found in them. Each archive is one subject.
+func TestGolden(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives (%v)", err)
+	}
+	for _, name := range archives {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 0; i+1 < len(a.Files); i += 2 {
+				in, out := a.Files[i], &a.Files[i+1]
+				if out.Name != in.Name+" says" {
+					t.Fatalf("%s is followed by %s", in.Name, out.Name)
+				}
+				got := run(in.Name, in.Data)
+				if *update {
+					out.Data = []byte(got)
+					continue
+				}
+				if d := cmp.Diff(string(out.Data), got); d != "" {
+					t.Errorf("%s (-want +got):\n%s", in.Name, d)
+				}
+			}
+			if *update {
+				if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestRewritesCureTheFinding applies each rewrite and audits again: the danger is gone, and nothing new is there.
+func TestRewritesCureTheFinding(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied := 0
+	for _, name := range archives {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range a.Files {
+			if strings.HasSuffix(f.Name, " says") {
+				continue
+			}
+			read := Workflow
+			if strings.HasPrefix(f.Name, "action") {
+				read = Action
+			}
+			before, err := read(f.Data, options)
+			if err != nil {
+				continue
+			}
+			for _, x := range before {
+				if x.Rewrite == nil {
+					continue
+				}
+				applied++
+				lines := strings.SplitAfter(string(f.Data), "\n")
+				body := strings.Join(lines[:x.Rewrite.First-1], "") + x.Rewrite.Text + strings.Join(lines[x.Rewrite.Last:], "")
+				after, err := read([]byte(body), options)
+				if err != nil {
+					t.Errorf("%s %s: after the rewrite of line %d: %v\n%s", name, f.Name, x.Line, err, body)
+				}
+				if was, is := count(before, x), count(after, x); is != was-1 || len(after) != len(before)-1 {
+					t.Errorf("%s %s: the rewrite of line %d (%s) leaves %d of %d, %d findings in all of %d\n%s", name, f.Name, x.Line, x.Audit,
+						is, was, len(after), len(before), body)
+				}
+			}
+		}
+	}
+	if applied < 10 {
+		t.Errorf("only %d rewrites were tried", applied)
+	}
+}
+
+func count(all []Finding, like Finding) (n int) {
+	for _, f := range all {
+		if f.Audit == like.Audit && f.Subject == like.Subject {
+			n++
+		}
+	}
+	return n
+}
+
+func TestWhatIsNotJudged(t *testing.T) {
+	for name, c := range map[string]struct {
+		read func([]byte, Options) ([]Finding, error)
+		body string
+		want error
+	}{
+		"nothing":       {Workflow, "", ErrShape},
+		"a list":        {Workflow, "- a\n- b\n", ErrShape},
+		"labels":        {Workflow, "docs: [docs/**]\n", ErrShape},
+		"aliases":       {Workflow, "on: push\njobs:\n  a: &a\n    runs-on: ubuntu-latest\n    steps: [{run: a}]\n  b: *a\n", ErrAliases},
+		"no action":     {Action, "name: x\n", ErrShape},
+		"without steps": {Action, "runs:\n  using: composite\n", ErrShape},
+	} {
+		if found, err := c.read([]byte(c.body), options); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v %v", name, found, err)
+		}
+	}
+	if found, err := Action([]byte("runs:\n  using: node24\n  main: index.js\n"), options); err != nil || found != nil {
+		t.Errorf("an action in JavaScript: %v %v", found, err)
+	}
+	found, err := Workflow([]byte("on: push\njobs:\n\ta: b\n"), options)
+	if err != nil || len(found) != 1 || found[0].Audit != Syntax {
+		t.Errorf("a tab: %+v %v", found, err)
+	}
+}
+
+// Whatever the bytes, an audit ends, stands within the file, and gives the same twice.
+func FuzzAudit(f *testing.F) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range archives {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, x := range a.Files {
+			if !strings.HasSuffix(x.Name, " says") {
+				f.Add(x.Data, strings.HasPrefix(x.Name, "action"))
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte, action bool) {
+		read := Workflow
+		if action {
+			read = Action
+		}
+		found, err := read(body, options)
+		again, errAgain := read(body, options)
+		if d := cmp.Diff(found, again); d != "" || (err == nil) != (errAgain == nil) {
+			t.Fatalf("%v, %v: %s", err, errAgain, d)
+		}
+		lines := strings.Count(string(body), "\n") + 1
+		for _, x := range found {
+			if x.Line < 0 || x.Line > lines+1 || x.Message == "" || x.Audit == "" {
+				t.Fatalf("%+v in %d lines", x, lines)
+			}
+			if r := x.Rewrite; r != nil && (r.First < 1 || r.Last < r.First || r.Last > lines) {
+				t.Fatalf("%+v in %d lines", r, lines)
+			}
+		}
+	})
+}
+
+func BenchmarkWorkflow(b *testing.B) {
+	a, err := txtar.ParseFile("testdata/triggers.txtar")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := Workflow(a.Files[0].Data, options); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rhysd/actionlint"
+)
+
+// expressions are the texts between "${{" and "}}", without the marks.
+func expressions(s string) []string {
+	var all []string
+	for {
+		_, after, ok := strings.Cut(s, "${{")
+		if !ok {
+			return all
+		}
+		inside, rest, ok := strings.Cut(after, "}}")
+		if !ok {
+			return all
+		}
+		all, s = append(all, inside), rest
+	}
+}
+
+// parse reads an expression; nil when it is none.
+func parse(expression string) actionlint.ExprNode {
+	tree, err := actionlint.NewExprParser().Parse(actionlint.NewExprLexer(expression + "}}"))
+	if err != nil {
+		return nil
+	}
+	return tree
+}
+
+// flowing are the contexts whose value can become the value of the expression, as dotted paths in lower case. What a
+// comparison or a test reads does not flow.
+func flowing(n actionlint.ExprNode) []string {
+	switch e := n.(type) {
+	case *actionlint.VariableNode, *actionlint.ObjectDerefNode, *actionlint.IndexAccessNode, *actionlint.ArrayDerefNode:
+		if p := path(n); p != "" {
+			return []string{p}
+		}
+	case *actionlint.LogicalOpNode:
+		if e.Kind == actionlint.LogicalOpNodeKindAnd {
+			return flowing(e.Right)
+		}
+		return append(flowing(e.Left), flowing(e.Right)...)
+	case *actionlint.FuncCallNode:
+		switch strings.ToLower(e.Callee) {
+		case "format", "join", "tojson", "fromjson":
+			var all []string
+			for _, arg := range e.Args {
+				all = append(all, flowing(arg)...)
+			}
+			return all
+		}
+	}
+	return nil
+}
+
+// path is "github.event.issue.title"; an index is "*".
+func path(n actionlint.ExprNode) string {
+	switch e := n.(type) {
+	case *actionlint.VariableNode:
+		return strings.ToLower(e.Name)
+	case *actionlint.ObjectDerefNode:
+		if p := path(e.Receiver); p != "" {
+			return p + "." + strings.ToLower(e.Property)
+		}
+	case *actionlint.ArrayDerefNode:
+		if p := path(e.Receiver); p != "" {
+			return p + ".*"
+		}
+	case *actionlint.IndexAccessNode:
+		p := path(e.Operand)
+		if p == "" {
+			return ""
+		}
+		if s, ok := e.Index.(*actionlint.StringNode); ok {
+			return p + "." + strings.ToLower(s.Value)
+		}
+		return p + ".*"
+	}
+	return ""
+}
+
+// untrusted are the contexts that whoever opens an issue, a pull request or a discussion fills with text of their own.
+// https://docs.github.com/en/actions/reference/security/secure-use#good-practices-for-mitigating-script-injection-attacks
+var untrusted = []string{
+	"github.event.issue.title", "github.event.issue.body",
+	"github.event.pull_request.title", "github.event.pull_request.body",
+	"github.event.pull_request.head.ref", "github.event.pull_request.head.label",
+	"github.event.pull_request.head.repo.default_branch", "github.event.pull_request.head.repo.description",
+	"github.event.pull_request.head.repo.homepage",
+	"github.event.comment.body", "github.event.review.body", "github.event.review_comment.body",
+	"github.event.pages.*.page_name",
+	"github.event.commits.*.message", "github.event.commits.*.author.email", "github.event.commits.*.author.name",
+	"github.event.commits.*.committer.email", "github.event.commits.*.committer.name",
+	"github.event.head_commit.message", "github.event.head_commit.author.email", "github.event.head_commit.author.name",
+	"github.event.head_commit.committer.email", "github.event.head_commit.committer.name",
+	"github.event.discussion.title", "github.event.discussion.body",
+	"github.event.workflow_run.head_branch", "github.event.workflow_run.display_title",
+	"github.event.workflow_run.head_commit.message", "github.event.workflow_run.head_commit.author.email",
+	"github.event.workflow_run.head_commit.author.name", "github.event.workflow_run.head_repository.description",
+	"github.event.workflow_run.pull_requests.*.head.ref",
+	"github.event.changes.title.from", "github.event.changes.body.from",
+	"github.head_ref",
+}
+
+// isUntrusted holds for an untrusted context, and for an object that has one in it.
+func isUntrusted(p string) bool {
+	return slices.ContainsFunc(untrusted, func(u string) bool { return u == p || wide(p) && strings.HasPrefix(u, p+".") })
+}
+
+// wide holds for objects whose text is taken whole, as by toJSON. "github" and "github.event" are dumped for debugging
+// so often, into logs and by environment, that they are left to actionlint's readers.
+func wide(p string) bool { return strings.Count(p, ".") >= 2 }

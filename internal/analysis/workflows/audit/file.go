@@ -1,0 +1,55 @@
+package audit
+
+import (
+	"bytes"
+	"strings"
+)
+
+// file is the text that is audited. shift is added to the line numbers of a text that stands in for another.
+type file struct {
+	lines []string
+	shift int
+}
+
+func newFile(body []byte, shift int) file {
+	body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
+	return file{lines: strings.Split(string(body), "\n"), shift: shift}
+}
+
+// line is one line, from 1; empty beyond the text.
+func (f file) line(n int) string {
+	if n < 1 || n > len(f.lines) {
+		return ""
+	}
+	return f.lines[n-1]
+}
+
+// find is the first line from start on that contains the text; start when none does.
+func (f file) find(start int, part string) int {
+	part, _, _ = strings.Cut(part, "\n")
+	for n := max(start, 1); n <= len(f.lines); n++ {
+		if strings.Contains(f.lines[n-1], part) {
+			return n
+		}
+	}
+	return start
+}
+
+// indent is the white space at the start of a line.
+func indent(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " "))] }
+
+// key is the column of a step's key on its line, as white space: that of "uses" in "  - uses: x" is four blanks.
+func keyIndent(line string) string {
+	at := indent(line)
+	if rest := line[len(at):]; strings.HasPrefix(rest, "- ") {
+		dash := len(rest) - len(strings.TrimLeft(rest[1:], " "))
+		return at + strings.Repeat(" ", dash)
+	}
+	return at
+}
+
+// isComment reports whether the line holds nothing but a comment, or nothing.
+func isComment(line string) bool {
+	t := strings.TrimSpace(line)
+	return t == "" || strings.HasPrefix(t, "#")
+}

@@ -1,0 +1,144 @@
+package workflows
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+const ci = ".github/workflows/ci.yml"
+
+// workflow is a workflow with these lines as steps.
+func of(steps ...string) string {
+	return "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - " +
+		strings.Join(steps, "\n      - ") + "\n"
+}
+
+// snapshot is a change of one file. A side that is "-" does not exist, one that is "?" was not read.
+func snapshot(path, before, after string) *change.Snapshot {
+	f := diff.File{Path: path, Status: diff.Modified, State: diff.Text}
+	if before == "-" {
+		f.Status = diff.Added
+	} else if after == "-" {
+		f.Status = diff.Removed
+	}
+	text := func(s string) []byte { return []byte(strings.Trim(s, "-?")) }
+	f, _ = diff.FromBlobs(f, text(before), text(after))
+	s := &change.Snapshot{Repository: change.Repository{Owner: "acme"}, Files: []diff.File{f}}
+	var wants []change.Want
+	var contents []change.Content
+	for _, w := range Wants(s.Files) {
+		body := map[change.Side]string{change.AtBase: before, change.AtHead: after}[w.Side]
+		c := change.Content{Path: w.Path, Side: w.Side, Blob: "b"}
+		switch body {
+		case "-":
+			c.Absent = true
+		case "?":
+			c.Problem = "it is too large"
+		default:
+			c.Body = []byte(body)
+		}
+		wants, contents = append(wants, w), append(contents, c)
+	}
+	s.AddContents(wants, contents)
+	return s
+}
+
+func analyse(s *change.Snapshot) Facts {
+	return Analyse(s, settings.Workflows{Trusted: []string{"actions/*"}})
+}
+
+func TestOnlyWhatTheChangeBringsIn(t *testing.T) {
+	old, more := "uses: some/thing@v1", "uses: some/thing@v2"
+	for name, c := range map[string]struct {
+		before, after string
+		lines         []int
+		known         int
+	}{
+		"new file":                       {"-", of(old), []int{7}, 0},
+		"as before":                      {of(old), of("run: x", old), nil, 1},
+		"moved":                          {of(old, "run: x"), of("run: x", old), nil, 1},
+		"another version":                {of(old), of(more), nil, 1},
+		"one more":                       {of(old), of(old, more), []int{8}, 1},
+		"one more above":                 {of(old), of(more, old), []int{7}, 1},
+		"from a tag to a branch":         {of(old), of("uses: some/thing@main"), []int{7}, 0},
+		"the base is not known":          {"?", of(old), []int{7}, 0}, // every line is added to an unknown base
+		"the base was empty":             {"", of(old), []int{7}, 0},
+		"the base was no workflow":       {"labels: []\n", of(old), []int{7}, 0},
+		"fixed":                          {of(old), of("run: x"), nil, 0},
+		"removed":                        {of(old), "-", nil, 0},
+		"the head is pinned by a commit": {of("run: x"), of("uses: some/thing@8f4b7f84864484a7bf31766abe9204da3cbe65b3"), nil, 0},
+	} {
+		f := analyse(snapshot(ci, c.before, c.after))
+		var lines []int
+		for _, x := range f.Findings {
+			lines = append(lines, x.Line)
+		}
+		if d := cmp.Diff(c.lines, lines); d != "" || f.Known != c.known {
+			t.Errorf("%s: %d known, %s %+v", name, f.Known, d, f.Findings)
+		}
+	}
+}
+
+func TestAnUnknownBaseCountsAddedLinesOnly(t *testing.T) {
+	s := snapshot(ci, of("uses: some/old@v1"), of("uses: some/old@v1", "uses: some/new@v1"))
+	s.Contents[0].Body, s.Contents[0].Problem = nil, "it is too large"
+	f := analyse(s)
+	if len(f.Findings) != 1 || f.Findings[0].Line != 8 || f.Files[0].Compared {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestWhatWasNotJudgedIsNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		path, after, why string
+		judged           bool
+	}{
+		"too large": {ci, "?", "it is too large", false},
+		"aliases": {ci, "on: push\njobs:\n  a: &a\n    runs-on: x\n    steps: [{run: a}]\n  b: *a\n",
+			"it uses anchors and aliases of YAML, which are not followed", false},
+		"no workflow":   {ci, "labels: []\n", "", false},
+		"another CI":    {".gitlab-ci.yml", "a: b\n", "only GitHub Actions is judged", false},
+		"an action":     {"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: a\n      shell: bash\n", "", true},
+		"a workflow":    {ci, of("run: x"), "", true},
+		"one below":     {".github/workflows/sub/ci.yml", of("run: x"), "none", false},
+		"documentation": {"docs/ci.yml", of("run: x"), "none", false},
+	} {
+		f := analyse(snapshot(c.path, "-", c.after))
+		if c.why == "none" {
+			if len(f.Files) != 0 {
+				t.Errorf("%s: %+v", name, f.Files)
+			}
+			continue
+		}
+		if len(f.Files) != 1 || f.Files[0].Judged != c.judged || f.Files[0].Why != c.why {
+			t.Errorf("%s: %+v", name, f.Files)
+		}
+	}
+	s := snapshot(ci, "-", of("run: x"))
+	s.Contents = nil
+	if f := analyse(s); f.Files[0].Why != "it was not read" {
+		t.Errorf("%+v", f.Files)
+	}
+}
+
+// Whatever the two sides hold, the facts are bounded, and equal for equal snapshots.
+func FuzzAnalyse(f *testing.F) {
+	f.Add(of("uses: a/b@v1"), of("uses: a/b@v1", "run: echo ${{ github.head_ref }}"))
+	f.Add("-", "on: pull_request_target\njobs: {}\n")
+	f.Add("?", "a: b\n")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		a, b := analyse(snapshot(ci, before, after)), analyse(snapshot(ci, before, after))
+		if d := cmp.Diff(a, b); d != "" {
+			t.Fatal(d)
+		}
+		if len(a.Findings) > maxFindings || len(a.Files) > maxFiles {
+			t.Fatalf("%d findings in %d files", len(a.Findings), len(a.Files))
+		}
+	})
+}
