@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -141,4 +142,32 @@ func FuzzAnalyse(f *testing.F) {
 			t.Fatalf("%d findings in %d files", len(a.Findings), len(a.Files))
 		}
 	})
+}
+
+// TestTheDocumentedExamples holds docs/workflows.md to what it says: the good example has no finding, the bad one has one,
+// and its suggestion makes the good one of it.
+func TestTheDocumentedExamples(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/workflows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var examples []string
+	for _, part := range strings.Split(string(page), "```yaml\n")[1:] {
+		body, _, _ := strings.Cut(part, "```")
+		examples = append(examples, body)
+	}
+	if len(examples) != 2 {
+		t.Fatalf("%d examples", len(examples))
+	}
+	if f := analyse(snapshot(ci, "-", examples[0])); len(f.Findings) != 0 || !f.Files[0].Judged {
+		t.Errorf("good: %+v", f)
+	}
+	f := analyse(snapshot(ci, "-", examples[1]))
+	if len(f.Findings) != 1 || f.Findings[0].Audit != "template-injection" || f.Findings[0].Suggestion == nil {
+		t.Fatalf("bad: %+v", f)
+	}
+	s, lines := f.Findings[0].Suggestion, strings.SplitAfter(examples[1], "\n")
+	if got := strings.Join(lines[:s.Line-1], "") + s.Text + strings.Join(lines[s.EndLine:], ""); got != examples[0] {
+		t.Error(cmp.Diff(examples[0], got))
+	}
 }

@@ -111,7 +111,8 @@ func TestRewritesCureTheFinding(t *testing.T) {
 					t.Errorf("%s %s: after the rewrite of line %d: %v\n%s", name, f.Name, x.Line, err, body)
 				}
 				if was, is := count(before, x), count(after, x); is != was-1 || len(after) != len(before)-1 {
-					t.Errorf("%s %s: the rewrite of line %d (%s) leaves %d of %d, %d findings in all of %d\n%s", name, f.Name, x.Line, x.Audit,
+					t.Errorf("%s %s: the rewrite of line %d (%s) leaves %d of %d, %d findings in all of %d\n%s", name, f.Name, x.Line,
+						x.Audit,
 						is, was, len(after), len(before), body)
 				}
 			}

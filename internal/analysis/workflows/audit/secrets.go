@@ -52,8 +52,9 @@ func (a *auditor) allSecrets(s *actionlint.String) {
 				Audit:   AllSecrets,
 				Line:    a.file.find(lineOf(s), "${{"+expression+"}}"),
 				Subject: "toJSON(secrets)",
-				Message: "toJSON(secrets) hands over every secret, needed or not, and a value that JSON has to escape is no longer masked in logs.",
-				Remedy:  "Name each secret that is needed: ${{ secrets.NAME }}.",
+				Message: "toJSON(secrets) hands over every secret, needed or not, and a value that JSON has to escape " +
+					"is no longer masked in logs.",
+				Remedy: "Name each secret that is needed: ${{ secrets.NAME }}.",
 			})
 		})
 	}
