@@ -513,25 +513,27 @@ deny contains finding if {
 # METADATA
 # title: Workflow that could not be judged
 # description: >-
-#   A changed workflow or action could not be read as a whole, or is written in a way that its reader does not follow, or belongs to another CI than
-#   GitHub Actions. Nothing was found in it because nothing was looked at.
+#   A changed workflow or action could not be read as a whole, or is written in a way that its reader does not follow. Nothing was found in it because
+#   nothing was looked at. In mode enforce it keeps such a file from being merged.
 # custom:
 #   id: workflows/unread
 #   passes: Every changed workflow was judged
-#   severity: notice
+#   severity: error
 #   mode: warn
 #   remedy: Look at the file as a reviewer; no rule has.
 #   reads: [files, settings]
 #   merge_queue: carry
-#   off: Files of another CI change often here.
+#   off: Workflows of this kind are reviewed by somebody who knows them.
 #   missing: That is what it is about.
+#   stands_in: true
 #   options: []
 #   examples:
 #     good: ['A changed workflow of 200 lines.']
-#     bad: ['A changed workflow that uses anchors of YAML.', 'A changed .gitlab-ci.yml.']
+#     bad: ['A changed workflow that uses anchors of YAML.']
 deny contains finding if {
 	some file in input.workflows.files
 	not file.judged
+	file.kind != "other"
 	file.why != ""
 	finding := {
 		"rule": rego.metadata.rule().custom.id,
@@ -539,6 +541,38 @@ deny contains finding if {
 		"line": 0,
 		"end_line": 0,
 		"message": sprintf("This file was not judged: %s.", [file.why]),
+		"remedy": "",
+		"subject": "",
+	}
+}
+
+# METADATA
+# title: Another CI's file
+# description: >-
+#   The change touches the configuration of another CI than GitHub Actions. These rules do not know its language, so nobody but reviewers has looked.
+# custom:
+#   id: workflows/other-ci
+#   passes: No configuration of another CI is touched
+#   severity: notice
+#   mode: warn
+#   remedy: Look at the file as a reviewer; no rule has.
+#   reads: [files, settings]
+#   merge_queue: carry
+#   off: Files of another CI change often here.
+#   missing: While the list of files is incomplete it abstains.
+#   options: []
+#   examples:
+#     good: ['A changed workflow of GitHub Actions.']
+#     bad: ['A changed .gitlab-ci.yml.']
+deny contains finding if {
+	some file in input.workflows.files
+	file.kind == "other"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": file.path,
+		"line": 0,
+		"end_line": 0,
+		"message": "This file rules a CI whose language no rule of Lintel knows, so nothing in it was judged.",
 		"remedy": "",
 		"subject": "",
 	}
@@ -585,5 +619,6 @@ abstain contains {
 		"workflows/insecure-commands",
 		"workflows/cache-in-release",
 		"workflows/syntax",
+		"workflows/other-ci",
 	]
 }
