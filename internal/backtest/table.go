@@ -146,7 +146,8 @@ func (r Report) bySettings() string {
 	case absent == r.Judged:
 		return "No base has settings, so the defaults held, which never block; name some with --settings."
 	}
-	return fmt.Sprintf("Each by the settings at its base; %d bases have none, so the defaults held there, which never block.", absent)
+	return fmt.Sprintf("Each by the settings at its base; %s none, so the defaults held there, which never block.",
+		text.Count(absent, "base")+text.Plural(absent, " has", " have"))
 }
 
 func (r Report) fired() (out []ruleReport) {
