@@ -72,7 +72,7 @@ var answersOf = map[string]traffic.Fault{
 func faultsAt(s spot) map[string]traffic.Fault {
 	all := map[string]traffic.Fault{}
 	for name, f := range answersOf {
-		if strings.HasPrefix(name, "graph ") && s.route != "/graphql" || raced != nil && !raced[name] {
+		if strings.HasPrefix(name, "graph ") && s.route != "/graphql" || raced != nil && !raced(s, name) {
 			continue
 		}
 		f.Method, f.Route, f.Operation, f.Path = s.method, s.route, s.operation, s.path
