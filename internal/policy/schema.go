@@ -3,13 +3,16 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/lintel-review/lintel/internal/facts"
 )
 
 // inputSchema is the JSON schema that the type checker holds every policy's reads of input against: that of the facts,
-// and what guards read.
-func inputSchema() (map[string]any, error) {
+// and what guards read. It is the same for the whole process; nobody changes it.
+var inputSchema = sync.OnceValues(makeInputSchema)
+
+func makeInputSchema() (map[string]any, error) {
 	b, err := facts.Schema()
 	if err != nil {
 		return nil, fmt.Errorf("make the schema of the policy input: %w", err)
