@@ -13,7 +13,8 @@ fuzz_package() {
 	local folder=$1 time=$2 work=$3 name out
 	local binary=$work/${folder//\//_}.test
 	# The flag that "go test -fuzz" gives to all packages is given to ours alone: what others wrote is neither compiled a second time nor what is tested.
-	go test -c -gcflags="$module/...=-d=libfuzzer" -o "$binary" "./$folder"
+	# What only a debugger reads is left out, which makes linking shorter.
+	go test -c -ldflags='-s -w' -gcflags="$module/...=-d=libfuzzer" -o "$binary" "./$folder"
 	for name in $(grep -hoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' "$folder"/*_test.go | sed 's/^func //' | sort); do
 		# -test.run '^$' leaves the ordinary tests out: "make test" has run them, and each target's seeds.
 		if ! out=$(cd "$folder" && "$binary" -test.run '^$' -test.fuzz "^$name\$" -test.fuzztime "$time" -test.parallel 1 -test.fuzzcachedir "$work/cache" 2>&1); then

@@ -79,7 +79,7 @@ func TestScript(t *testing.T) {
 				return err
 			}
 			config := "[user]\n\tname = Ann Arbor\n\temail = ann@example.com\n[init]\n\tdefaultBranch = main\n[commit]\n" +
-				"\tgpgSign = false\n[protocol \"file\"]\n\tallow = always\n"
+				"\tgpgSign = false\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n[protocol \"file\"]\n\tallow = always\n"
 			return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
