@@ -21,19 +21,19 @@ var (
 	comments      = rest("POST", anyRepo+"/issues/{issue_number}/comments")
 	editsComments = rest("PATCH", anyRepo+"/issues/comments/{comment_id}")
 	theComment    = rest("GET", anyRepo+"/issues/comments/{comment_id}")
-	remarksOf     = rest("GET", anyPull+"/comments")
-	remarks       = rest("POST", anyPull+"/comments")
-	editsRemarks  = rest("PATCH", anyRepo+"/pulls/comments/{comment_id}")
-	theRemark     = rest("GET", anyRepo+"/pulls/comments/{comment_id}")
+	inlineOf      = rest("GET", anyPull+"/comments")
+	inline        = rest("POST", anyPull+"/comments")
+	editsInline   = rest("PATCH", anyRepo+"/pulls/comments/{comment_id}")
+	theInline     = rest("GET", anyRepo+"/pulls/comments/{comment_id}")
 )
 
 // postedSpots are the addresses of what is posted: the check that is continued or searched for, the comment, inline comments at
 // lines and their threads.
 func postedSpots() []spot {
 	lost := []traffic.Fault{{Method: makesChecks.method, Route: makesChecks.route, Status: 502, After: true, Times: 1}}
-	return append(at(rest("GET", "/app"), comments, commentsOf, editsComments, remarks, remarksOf, editsRemarks, graph("LintelThreads"),
+	return append(at(rest("GET", "/app"), comments, commentsOf, editsComments, inline, inlineOf, editsInline, graph("LintelThreads"),
 		graph("LintelResolve"), editsChecks),
-		spot{address: checksOf, beside: lost}, beside(theComment, editsComments), beside(theRemark, editsRemarks))
+		spot{address: checksOf, beside: lost}, beside(theComment, editsComments), beside(theInline, editsInline))
 }
 
 // plan wants an inline comment, or with gone that it be said to be settled, as a job that composes advice does.
@@ -71,9 +71,9 @@ func (a *answering) plan(sha string, gone bool) {
 }
 
 // TestEveryAnswerToWhatIsPosted plays every fault at every address at which something is posted or looked for: while a
-// check waits in progress for a report and is then concluded, and while a comment and a remark are made and edited.
+// check waits in progress for a report and is then concluded, and while a comment and an inline comment are made and edited.
 // What must hold: whatever becomes of the rest, the check is concluded as the truth is, and there is never a second
-// comment or remark.
+// comment of either kind.
 func TestEveryAnswerToWhatIsPosted(t *testing.T) {
 	t.Parallel() // each has a hub and a server of its own, and no clock but its own
 	for _, s := range postedSpots() {

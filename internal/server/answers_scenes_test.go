@@ -131,7 +131,7 @@ func (a *answering) byTitle() {
 		return sha
 	}
 	a.spoil = func() { a.title("Bad title.") }
-	a.mend = func() { a.title("feat: pay twice") }
+	a.fix = func() { a.title("feat: pay twice") }
 }
 
 func plain(t *testing.T, byREST bool) *answering {
@@ -331,6 +331,6 @@ func grouped(t *testing.T, byREST bool) *answering {
 		must(t, hub.DismissReview(shop, a.number, review, "stale", "olga"))
 		accept("pull_request_review", change.Event{Ref: ref(pull)})
 	}
-	a.mend, a.late = approve, []string{"no verdict"}
+	a.fix, a.late = approve, []string{"no verdict"}
 	return a
 }

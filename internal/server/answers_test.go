@@ -95,9 +95,9 @@ type answering struct {
 	key    change.Key
 	first  string
 	// fresh gives the change, by a number, a commit that nothing was judged at, of which the truth is green; spoil
-	// makes that red and mend mends it.
-	fresh       func(n int) string
-	spoil, mend func()
+	// makes that red and fix fixes it.
+	fresh      func(n int) string
+	spoil, fix func()
 	// late is how the check of a merge group may stand whose time is over.
 	late []string
 	// beside are faults that are played with every one, nil none.
@@ -308,7 +308,7 @@ func (a *answering) judge(n int, name string, s spot, fault traffic.Fault) (met 
 	a.find()
 	a.look()
 	expect("re-look, after the fault", sha, "failure")
-	a.mend()
+	a.fix()
 	return hit
 }
 

@@ -65,7 +65,7 @@ func TestEventsChangeTheVerdict(t *testing.T) {
 	edit := func(e fakehub.Edit) func() { return func() { must(t, hub.EditPull(shop, n, e, "wendy")) } }
 	step("opened", "success", func() {})
 	step("title that a squash would make a bad commit", "failure", edit(fakehub.Edit{Title: new("Not conventional")}))
-	step("title mended", "success", edit(fakehub.Edit{Title: new("feat: topic")}))
+	step("title fixed", "success", edit(fakehub.Edit{Title: new("feat: topic")}))
 	commit(t, hub, shop,
 		fakehub.Commit{
 			Branch:  "release",

@@ -170,7 +170,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		for _, title := range []string{"feat: one", "feat: two"} {
 			must(t, hub.EditPull(shop, n, fakehub.Edit{Title: &title}, "wendy"))
 		}
-		if i%3 != 0 { // mended
+		if i%3 != 0 { // fixed
 			file := fmt.Sprintf("cart/%d.go", i)
 			if i%3 == 2 { // and of an owner, who approves of every second one
 				file = fmt.Sprintf("pay/%d.go", i)
@@ -181,7 +181,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 					Parents: []string{hub.Tip(shop, "main")},
 					Force:   true,
 					Author:  "wendy",
-					Message: "feat: mended",
+					Message: "feat: fixed",
 					Files:   fakehub.Files{file: "package x\n"},
 				})
 			want[n] = "success"

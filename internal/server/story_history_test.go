@@ -28,7 +28,7 @@ func anew(t *testing.T, hub *fakehub.Hub, branch string) string {
 // difference, so nothing can be found.
 //
 // WHAT MUST HOLD: a failing check says so and what to do, at once and once; sweep and re-check say the same; when the
-// branch is mended it is judged again.
+// branch is fixed it is judged again.
 func TestStoryNoCommonHistory(t *testing.T) {
 	t.Parallel()
 	r := begin(t)
@@ -58,9 +58,9 @@ func TestStoryNoCommonHistory(t *testing.T) {
 	}
 	holds("after a re-check", 2)
 	must(t, r.hub.Push(shop, "topic", sha, "wendy", true))
-	mended := commit(t, r.hub, shop,
-		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: mended", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
-	r.run(mended, "success")
+	fixed := commit(t, r.hub, shop,
+		fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: fixed", Files: fakehub.Files{"cart/y.go": "package cart\n"}})
+	r.run(fixed, "success")
 }
 
 // ATTACK: change CODEOWNERS on the base, so that a green pull request lacks an approval, while the forge does not show the new file.

@@ -48,8 +48,8 @@ func TestDeadlineNeedsNoEvent(t *testing.T) {
 	options := func(_ *config.Config, o *server.Options) { o.Now, o.WaitSweep = clock.now, 20*time.Millisecond }
 	r := start(t, hub, dir, options)
 	r.quiet()
-	_, untouched := r.topic("docs", "docs: nothing to measure", "docs/a.md")
-	r.run(untouched, "success")
+	_, unmeasured := r.topic("docs", "docs: nothing to measure", "docs/a.md")
+	r.run(unmeasured, "success")
 	_, sha := r.topic("topic", "feat: topic", "cart/x.go")
 	first := r.inProgress(sha,
 		"the coverage report with the flag `unit` from the job `test`, required, because the change touches `cart/x.go`")

@@ -21,7 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/thread"
 )
 
-const remarksRoute = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
+const inlineCommentsRoute = "/repos/{owner}/{repo}/pulls/{pull_number}/comments"
 
 // story is a pull request on which somebody wants to say something at a line.
 type story struct {
@@ -197,7 +197,7 @@ func TestStoryOneComment(t *testing.T) {
 		s.finding().State != thread.Addressed {
 		t.Fatalf("%+v %+v", all, s.finding())
 	}
-	if s.hub.Count("POST", remarksRoute) != 1 {
+	if s.hub.Count("POST", inlineCommentsRoute) != 1 {
 		t.Error("GitHub was asked for a second comment")
 	}
 }
@@ -207,13 +207,13 @@ func TestStoryLostReceipt(t *testing.T) {
 	t.Parallel()
 	s := tell(t)
 	s.plan(false, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
-	s.hub.Fault(traffic.Fault{Method: "POST", Route: remarksRoute, Times: 1, Status: 502, After: true})
+	s.hub.Fault(traffic.Fault{Method: "POST", Route: inlineCommentsRoute, Times: 1, Status: 502, After: true})
 	record, err := s.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", s.n)
 	must(t, err)
 	_, err = s.server.Record().Admit(t.Context(),
 		delivery.Admission{Requests: []delivery.ReviewRequest{{Ref: &record.Ref, Lane: delivery.Interactive, Why: "the test asks"}}})
 	must(t, err)
-	for s.hub.Count("POST", remarksRoute) == 0 {
+	for s.hub.Count("POST", inlineCommentsRoute) == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	s.stop()
