@@ -3,9 +3,19 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), reports, tokens, consults (advice), spending. A room may read other rooms' tables in a join.
-// One transaction can span rooms: a delivery, its history and its job are committed together. The queue beside the
-// record holds nothing that cannot be made again from here.
+// receipts and findings), reports, tokens, consults (advice), spending. A room may read other rooms' tables in a join;
+// only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
+// together. The queue beside the record holds nothing that cannot be made again from here.
+//
+// A write transaction excludes every other one, and the rooms rely on that. A database with several writers needs a
+// lock for each of these instead:
+//   - a change, by its key: its generation is compared and raised (changes);
+//   - a commit, by repository and SHA: plans for it are composed one after the other (verdicts);
+//   - a change's consults: of two requests for advice the newer one wins (consults);
+//   - what was spent: the caps are checked and the reservation is made as one (spending).
+//
+// Today a plan takes the commit first and may then raise changes, while a delivery raises changes first: with row
+// locks one of them has to take its locks in the other's order.
 package store
 
 import (
@@ -111,7 +121,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	}
 }
 
-// startIDs lets ids begin above every one that was used.
+// startIDs makes ids begin above every id that was used.
 func startIDs(ctx context.Context, db *sqldb.DB) error {
 	var used int64
 	err := db.Reader().QueryRowContext(ctx,

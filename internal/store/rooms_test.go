@@ -1,0 +1,61 @@
+package store_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// writes finds the table of a statement that writes, in the text of a program.
+var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
+
+// tablesOf are the tables that each room alone writes. The whole record beside them prunes what is past its retention.
+var tablesOf = map[string]string{
+	"changes":    "change history known_name mark report_wait repository",
+	"consults":   "consult",
+	"deliveries": "ci_run delivery",
+	"effects":    "effect outcome point release",
+	"reports":    "report report_raw token_used",
+	"spending":   "answer spend",
+	"tokens":     "upload_token",
+	"verdicts":   "evidence verdict",
+	"sqldb":      "",
+}
+
+// TestEachRoomAloneWritesItsTables reads the statements of every room.
+func TestEachRoomAloneWritesItsTables(t *testing.T) {
+	rooms, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range rooms {
+		name := room.Name()
+		if !room.IsDir() || name == "migrations" || name == "storetest" || name == "testdata" {
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join(name, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found []string
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range writes.FindAllStringSubmatch(string(text), -1) {
+				found = append(found, m[1])
+			}
+		}
+		slices.Sort(found)
+		if got, want := strings.Join(slices.Compact(found), " "), tablesOf[name]; got != want {
+			t.Errorf("%s writes the tables %q, want %q", name, got, want)
+		}
+	}
+}
