@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -38,6 +39,10 @@ type Facts struct {
 	Lint      lint.Facts      `json:"lint"`
 	Coverage  coverage.Facts  `json:"coverage"`
 	Workflows workflows.Facts `json:"workflows"`
+
+	// Risk says how carefully the change wants to be read, concluded from all that is above and from the paths of its
+	// files. It passes and fails nothing by itself.
+	Risk risk.Facts `json:"risk"`
 
 	// Failed are the families whose analysis stopped with a fault of Lintel's own, by name. Their rules were not judged.
 	Failed []Failed `json:"failed"`

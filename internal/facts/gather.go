@@ -100,6 +100,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 	if f.Failed = failed; len(failed) > 0 {
 		emptyNilLists(reflect.ValueOf(&f).Elem())
 	}
+	f.Risk = conclude(&f, s)
 	return f, nil
 }
 

@@ -57,6 +57,7 @@ var plan = []line{
 	{"secrets", words, ""},
 	{"redact", words, "secrets"},
 	{"ci", words, ""},
+	{"risk", words, "text"},
 	{"change/refusal", words, ""},
 	{"change", words, "controls diff report change/refusal"},
 	{"advice", words, "llm"},

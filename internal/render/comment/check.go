@@ -63,10 +63,11 @@ func numbers(list []int) string {
 	return text.Plural(len(list), "pull request ", "pull requests ") + text.List(names)
 }
 
-// Summary is what a reader of the check sees first: what to do, then how each family stands.
+// Summary is what a reader of the check sees first: how carefully to read, what to do, then how each family stands.
 func (v Verdict) Summary() string {
 	var b strings.Builder
 	b.WriteString(v.gateNote())
+	b.WriteString(v.risk())
 	if v.Snapshot.Draft {
 		b.WriteString("This is a draft. What follows must be solved before merging; until it is ready for review, no " +
 			"comment is made about it.\n\n")

@@ -1,0 +1,113 @@
+package facts
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/risk"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+func TestKindsOf(t *testing.T) {
+	for path, want := range map[string]kinds{
+		"src/a.go":                    {folders: 1},
+		"CODEOWNERS":                  {folders: 1, rules: 1},
+		".github/lintel.yml":          {folders: 1, rules: 1},
+		"web/package.json":            {folders: 1, dependencies: 1},
+		"go.sum":                      {folders: 1, dependencies: 1},
+		".github/workflows/ci.yml":    {folders: 1, automation: 1},
+		"deploy/app.yaml":             {folders: 1, automation: 1},
+		"infra/main.tf":               {folders: 1, automation: 1},
+		"Dockerfile":                  {folders: 1, automation: 1},
+		"db/migrations/0001_init.py":  {folders: 1, migrations: 1},
+		"db/schema.sql":               {folders: 1, migrations: 1},
+		"pkg/userAuth/check.go":       {folders: 1, sensitive: 1},
+		"app/reset_password.rb":       {folders: 1, sensitive: 1},
+		"app/author.go":               {folders: 1},
+		"pkg/auth/check_test.go":      {folders: 1},
+		"docs/auth.md":                {folders: 1},
+		"db/migrations/test/init.sql": {folders: 1},
+	} {
+		if got := kindsOf([]diff.File{{Path: path, State: diff.Text}}); got != want {
+			t.Errorf("%s: %+v, want %+v", path, got, want)
+		}
+	}
+	files := []diff.File{
+		{Path: "a/x.go", State: diff.Text}, {Path: "a/y.go", State: diff.TooLarge}, {Path: "b/z.go", State: diff.Unknown},
+		{Path: "old/CODEOWNERS", OldPath: "CODEOWNERS", State: diff.PureRename},
+	}
+	if got, want := kindsOf(files), (kinds{folders: 3, unread: 2, rules: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestRiskIsConcluded(t *testing.T) {
+	gather := func(files ...diff.File) Facts {
+		t.Helper()
+		s := &change.Snapshot{Kind: change.LocalBranch, State: change.Open, Files: files, FilesTotal: len(files)}
+		f, err := Gather(t.Context(), s, settings.Resolution{Settings: settings.Default()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if f := gather(); f.Risk.Level != risk.Low || len(f.Risk.Signals) != 0 {
+		t.Errorf("a change without files: %+v", f.Risk)
+	}
+	file := diff.File{Path: "pay/migrations/7.go", Status: diff.Added, State: diff.Text, Additions: 400}
+	file.Hunks = []diff.Hunk{{NewStart: 1, NewLines: 400}}
+	for i := range 400 {
+		file.Hunks[0].Lines = append(file.Hunks[0].Lines, diff.Line{Op: diff.Add, Text: fmt.Sprintf("x%d = %d", i, i)})
+	}
+	f := gather(file, diff.File{Path: ".github/workflows/ci.yml", Status: diff.Modified, State: diff.TooLarge})
+	var reasons []string
+	for _, r := range f.Risk.Reasons {
+		reasons = append(reasons, r.Text)
+	}
+	want := "1 migration of stored data; 400 new lines; 1 file that builds, deploys or runs CI"
+	if got := strings.Join(reasons, "; "); f.Risk.Level != risk.High || got != want {
+		t.Errorf("%s because of %q, want %q", f.Risk.Level, got, want)
+	}
+	if !slices.Equal(f.Risk.Unknown, []string{"coverage"}) {
+		t.Errorf("unknown: %q", f.Risk.Unknown)
+	}
+}
+
+// Every signal has a weight, and every weight a signal.
+func TestSignalsHaveWeights(t *testing.T) {
+	var have, weighed []string
+	for _, s := range signals(&Facts{}, &change.Snapshot{}) {
+		have = append(have, s.Name)
+	}
+	for _, w := range risk.Weights() {
+		weighed = append(weighed, w.Signal)
+	}
+	if !slices.Equal(have, weighed) {
+		t.Errorf("signals %q\nweights %q", have, weighed)
+	}
+}
+
+// One more changed file never lowers what the paths of a change say of its risk.
+func TestRiskGrowsWithTheChange(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	parts := []string{"auth", "src", "db", "migrations", "test", "a.go", "b.sql", "go.mod", "CODEOWNERS", ".github", "workflows", "docs"}
+	states := []diff.State{diff.Text, diff.TooLarge, diff.Binary}
+	for range 300 {
+		s := &change.Snapshot{}
+		score := 0
+		for range 20 {
+			path := parts[random.IntN(len(parts))] + "/" + parts[random.IntN(len(parts))] + fmt.Sprintf("/%d", random.IntN(9))
+			s.Files = append(s.Files, diff.File{Path: path, State: states[random.IntN(3)]})
+			got := conclude(&Facts{}, s)
+			if got.Score < score {
+				t.Fatalf("%+v lowers the score from %d to %d", s.Files[len(s.Files)-1], score, got.Score)
+			}
+			score = got.Score
+		}
+	}
+}
