@@ -9,7 +9,7 @@ import (
 const (
 	// headerLines is how far into a file a mark is looked for; licences come first.
 	headerLines = 40
-	// headerWidth is how much of a line is looked at.
+	// headerWidth is how much of a line is searched.
 	headerWidth = 400
 )
 

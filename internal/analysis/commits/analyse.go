@@ -99,7 +99,7 @@ func (w *reader) title() {
 	}
 }
 
-// titled reports whether a header is the title's own text, which is judged as the title: what is wrong with it is told once.
+// titled reports whether a header is the title's own text, which is judged as the title: a problem in it is reported once.
 func (w *reader) titled(header string) bool {
 	return w.s.Title != nil && w.facts.TitleWanted && !w.titleSkipped &&
 		pullNumber.ReplaceAllString(header, "") == strings.TrimRight(*w.s.Title, " \t\r\n")
@@ -145,7 +145,7 @@ func (w *reader) commit(c change.Commit, last bool, repaired remedied, people ac
 	}
 }
 
-// invisible looks at every commit, merges and bots too: hiding has no exemption.
+// invisible checks every commit, merges and bots too: hiding has no exemption.
 func (w *reader) invisible(m Message, text string, at Problem) {
 	h, ok := findHidden(m.Header)
 	line := m.Line

@@ -19,7 +19,7 @@ type hidden struct {
 	char string
 }
 
-// findHidden looks at one line. A tab is not hidden; a joiner is allowed where it joins (emoji, and scripts that need
+// findHidden checks one line. A tab is not hidden; a joiner is allowed where it joins (emoji, and scripts that need
 // it), a variation selector after a character.
 func findHidden(s string) (hidden, bool) {
 	prev := rune(-1)
@@ -37,7 +37,7 @@ func findHidden(s string) (hidden, bool) {
 	return hidden{}, false
 }
 
-// findReordering looks at a line of a body, where only what misleads a reader counts: bidirectional controls and NUL.
+// findReordering checks a line of a body, where only what misleads a reader counts: bidirectional controls and NUL.
 func findReordering(s string) (hidden, bool) {
 	for _, r := range s {
 		if r == 0 {

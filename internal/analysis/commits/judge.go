@@ -13,7 +13,7 @@ import (
 // maxHeader is how many bytes of a header are read for its form; no form needs more, and patterns take their time on each byte.
 const maxHeader = 8 << 10
 
-// read is the part of a header that is looked at.
+// read is the part of a header that is judged.
 func read(header string) string {
 	if len(header) <= maxHeader {
 		return header
@@ -145,7 +145,7 @@ var (
 	byTrailer    = lazyregexp.New(`^(?i)[a-z]+(-[a-z]+)*-by: \S`)
 )
 
-// judgeBody looks at what follows the header. One problem of each kind at most; it names the first line.
+// judgeBody judges what follows the header. It reports at most one problem of each kind, at its first line.
 func judgeBody(m Message, opt settings.Commits, at Problem, p *Problems) {
 	line := func(kind string, n, count, limit int, got string) {
 		q := at.is(kind, got, "", count, limit)

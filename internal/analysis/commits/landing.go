@@ -10,7 +10,7 @@ type landing struct {
 	title, commits bool
 	// because ends a sentence that begins "The title is judged because" or "The commits are judged because".
 	because string
-	// known is false when nobody said how the repository merges, so that what is judged is more than what will be history.
+	// known is false when the way the repository merges is not known. Then more is judged than what becomes history.
 	known bool
 }
 
@@ -77,7 +77,7 @@ func lands(s *change.Snapshot, opt settings.Commits, past Style) landing {
 	}
 }
 
-// guessed is for a repository that nobody said how it merges: on a laptop, or with settings that are hidden from the
+// guessed is for a repository whose way to merge is not known: on a laptop, or with settings that are hidden from the
 // App. The base's history may show it.
 func guessed(s *change.Snapshot, past Style) landing {
 	if !past.SquashOnly {

@@ -11,7 +11,7 @@ import (
 type Case struct {
 	// Kind is "sentence", "start", "pascal" or "upper".
 	Kind string
-	// Word is the word by which it was told; Want is that word as it should be.
+	// Word is the word that shows it; Want is that word as it should be.
 	Word, Want string
 }
 

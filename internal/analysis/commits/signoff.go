@@ -36,13 +36,13 @@ func remediations(commits []change.Commit) remedied {
 	out := remedied{}
 	for _, c := range commits {
 		for _, p := range signLines(remediationLine, c.Message) {
-			said := change.Signature{Name: p[3], Email: p[4]}
-			of := said
+			signer := change.Signature{Name: p[3], Email: p[4]}
+			of := signer
 			if p[1] != "" || p[2] != "" {
 				of = change.Signature{Name: p[1], Email: p[2]}
 			}
 			author, ok := authors[strings.ToLower(p[5])]
-			if ok && same(said, c.Author) && same(author, of) {
+			if ok && same(signer, c.Author) && same(author, of) {
 				out[strings.ToLower(p[5])] = true
 			}
 		}

@@ -38,7 +38,7 @@ func (a *analysis) resolve() {
 				a.refusals[i] = measure.Stale(c, a.s.Files, a.counts)
 			}
 			for j := range c.Files {
-				c.Files[j].Evidence = nil // it has said what it can
+				c.Files[j].Evidence = nil // it is not needed any more
 			}
 			for _, note := range c.Notes {
 				a.note(r.Source + ": " + note)

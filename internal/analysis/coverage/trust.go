@@ -14,7 +14,7 @@ import (
 // reduced is the trust in numbers whose making the change itself edits.
 const reduced = "reduced"
 
-// trust says who could have made the numbers. It never takes a report out: a number that can be forged is shown with that said.
+// trust says who could have made the numbers. It never drops a report: a number that can be forged is shown with a note.
 func (a *analysis) trust() {
 	f := &a.facts
 	for i, r := range a.reports {
@@ -37,7 +37,7 @@ func (a *analysis) trust() {
 	}
 }
 
-// trustOf takes a report of which nobody said who could have written it for the author's.
+// trustOf treats a report whose writer is not known as the author's.
 func trustOf(r report.Report) report.Trust {
 	if r.Trust == report.FullTrust {
 		return r.Trust

@@ -2,7 +2,7 @@
 // that its base did not have. It reads the reports of the snapshot, maps them to the repository and to the diff, and
 // keeps corrections that apply exactly to the head.
 //
-// Callers may rely on: a report that cannot be used is listed with the reason; a tool that failed is told from one that
+// Callers may rely on: a report that cannot be used is listed with the reason; a tool that failed is distinguished from one that
 // found nothing; a finding on a line that the change did not touch blocks only when the merge base's report proves it
 // new; what is cut off is counted.
 package lint
@@ -148,7 +148,7 @@ func rank(s report.Severity, may bool) int {
 	return 0
 }
 
-// asked reports whether the filter looks at a place.
+// asked reports whether the filter includes a place.
 func (a *analysis) asked(place string) bool {
 	switch place {
 	case Added, File, Unknown:

@@ -222,7 +222,7 @@ func (p *placer) otherFolder(findings []report.LintFinding, known map[string]str
 				continue
 			}
 			at := dir + "/" + relative(f.Path)
-			if is, said := p.standsAt(f, at); said {
+			if is, known := p.standsAt(f, at); known {
 				differs = differs || !is
 				if is {
 					agrees++
@@ -280,7 +280,7 @@ func (p *placer) onlyHere(findings []report.LintFinding, known map[string]string
 	return found
 }
 
-// shows reports whether a finding would be looked at in a file.
+// shows reports whether a finding would be judged in a file.
 func (p *placer) shows(f report.LintFinding, at string) bool {
 	if _, changed := p.changed[at]; !changed {
 		return false
@@ -296,7 +296,7 @@ const minText = 6
 
 // standsAt compares the text that the tool saw with that of the line in a changed file. The second value is false when
 // one of them is not known.
-func (p *placer) standsAt(f report.LintFinding, at string) (is, said bool) {
+func (p *placer) standsAt(f report.LintFinding, at string) (is, known bool) {
 	h := p.headOf(at)
 	text := strings.TrimSpace(f.Source)
 	if h == nil || f.Line == 0 || text == "" {

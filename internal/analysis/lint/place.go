@@ -30,7 +30,7 @@ type shownLine struct {
 // hunk maps what is behind it: a line of the base from oldEnd on is shift lines further at the head.
 type hunk struct{ oldStart, oldEnd, shift int }
 
-// headOf gives the changed file of a path, nil for a file that the change does not touch.
+// headOf gives the changed file of a path, nil for a file that is not in the change.
 func (a *analysis) headOf(path string) *head {
 	if h, ok := a.heads[path]; ok {
 		return h

@@ -167,7 +167,7 @@ func (a *analysis) required() {
 	}
 }
 
-// whyMissing says what is known of a tool that no report that counts speaks of.
+// whyMissing says what is known of a tool that no usable report names.
 func (a *analysis) whyMissing(name string) string {
 	unreadable := 0
 	for _, r := range a.facts.Reports {

@@ -15,7 +15,7 @@ const (
 	maxLines      = 60
 )
 
-// suggestion makes whole lines of a fix, or nothing: each line that it touches must be shown by the diff, the places
+// suggestion makes whole lines of a fix, or nothing: each line that it changes must be shown by the diff, the places
 // must exist, what the tool says it replaces must stand there, and the result must differ. Lines that end in a carriage
 // return are left alone, as are texts with characters that nobody sees.
 func (a *analysis) suggestion(c *candidate) *report.Suggestion {
@@ -41,7 +41,7 @@ func (a *analysis) suggestion(c *candidate) *report.Suggestion {
 	return least(first, buffer.text, now)
 }
 
-// span is the first and the last line that edits touch. Text before a line touches that line alone.
+// span is the first and the last line that edits change. Text before a line changes that line alone.
 func span(edits []report.Edit) (first, last int) {
 	first, last = edits[0].Line, 0
 	for _, e := range edits {

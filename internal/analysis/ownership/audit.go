@@ -12,7 +12,7 @@ type (
 	Audit = codeowners.Audit
 	// Taker is a line that takes a path. No owners leave the path to nobody on purpose.
 	Taker = codeowners.Rule
-	// Known is who exists, as far as somebody has said so.
+	// Known is who exists, as far as that is known.
 	Known = codeowners.Known
 )
 

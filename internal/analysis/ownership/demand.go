@@ -127,7 +127,7 @@ func (g *set) lacks(approvers []string) lack {
 	return l
 }
 
-// bound reports whether an owner must be heard where each must: not one that cannot approve, and not one behind whom
+// bound reports whether an owner must approve where each must: not one that cannot approve, and not one behind whom
 // there is the author alone.
 func (g *set) bound(m resolved) bool {
 	if m.hidden != "" {
@@ -141,13 +141,13 @@ func (g *set) bound(m resolved) bool {
 
 // worst is the largest lack of all paths that wait: most people, most teams, and every owner that one of them lacks. It
 // notes who has approved the paths that lack teams.
-func (g *set) worst(heard [][]string) (all lack) {
+func (g *set) worst(approvers [][]string) (all lack) {
 	for i := range g.needs {
-		l := g.lacks(heard[i])
+		l := g.lacks(approvers[i])
 		all.people, all.teams = max(all.people, l.people), max(all.teams, l.teams)
 		if l.teams > 0 && len(g.silent) < maxSpeakers &&
-			!slices.ContainsFunc(g.silent, func(known []string) bool { return slices.Equal(known, heard[i]) }) {
-			g.silent = append(g.silent, heard[i])
+			!slices.ContainsFunc(g.silent, func(known []string) bool { return slices.Equal(known, approvers[i]) }) {
+			g.silent = append(g.silent, approvers[i])
 		}
 		for _, o := range l.owners {
 			if !slices.Contains(all.owners, o) {

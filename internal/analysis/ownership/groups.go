@@ -147,27 +147,27 @@ func (g *set) unread() bool {
 
 // weigh holds every opinion of the set's people against every file, and settles the status.
 func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ownership) {
-	heard := make([][]string, len(g.needs))
+	approvers := make([][]string, len(g.needs))
 	if opt.AuthorCounts && s.Author != nil && g.owns(j.d.person(s.Author.Login)) {
-		g.countAuthor(s, j.d, heard)
+		g.countAuthor(s, j.d, approvers)
 	}
 	for _, o := range all {
 		_, theirs := slices.BinarySearch(g.people, o.person)
 		// The author's own approval is worth a word, since authors ask why it does not count.
 		if o.review.State != change.ChangesRequested && (theirs || j.d.authors[o.person] && g.owns(o.person)) {
-			g.hear(s, j, o, heard)
+			g.countApproval(s, j, o, approvers)
 		}
 	}
 	var files, waiting []string
 	for i, n := range g.needs {
 		files = append(files, n.name)
-		if !g.lacks(heard[i]).none() {
+		if !g.lacks(approvers[i]).none() {
 			waiting = append(waiting, n.name)
 			g.waiting[n.file] = true
 		}
 	}
-	g.tire(heard)
-	g.lack = g.worst(heard)
+	g.markDone(approvers)
+	g.lack = g.worst(approvers)
 	g.group.Files, g.group.Waiting = some(files), some(waiting)
 	g.group.Status = g.status(j.d, opt)
 	if g.group.Status == Waived || g.group.Status == Exempt {
@@ -179,21 +179,21 @@ func (g *set) weigh(s *change.Snapshot, j *judge, all []opinion, opt settings.Ow
 	}
 }
 
-// countAuthor hears the author as if they had approved what is there now.
-func (g *set) countAuthor(s *change.Snapshot, d *directory, heard [][]string) {
+// countAuthor counts the author as if they had approved the head.
+func (g *set) countAuthor(s *change.Snapshot, d *directory, approvers [][]string) {
 	author := d.person(s.Author.Login)
-	for i := range heard {
-		heard[i] = append(heard[i], author)
+	for i := range approvers {
+		approvers[i] = append(approvers[i], author)
 	}
 	g.group.Approvals = append(g.group.Approvals,
-		Approval{Login: d.spelling[author], Commit: s.Head.SHA, Current: true, Files: len(heard), Author: true})
+		Approval{Login: d.spelling[author], Commit: s.Head.SHA, Current: true, Files: len(approvers), Author: true})
 }
 
-// tire finds who has approved every path that waits.
-func (g *set) tire(heard [][]string) {
+// markDone finds who has approved every path that waits.
+func (g *set) markDone(approvers [][]string) {
 	times := map[string]int{}
 	open := 0
-	for _, people := range heard {
+	for _, people := range approvers {
 		if g.lacks(people).none() {
 			continue
 		}
@@ -214,7 +214,7 @@ func (g *set) owns(person string) bool {
 	})
 }
 
-// explain says why it cannot be told who may approve, and who approved the head and may be one of them.
+// explain says why it is not known who may approve, and who approved the head and may be one of them.
 func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
 	i := slices.IndexFunc(g.members, func(m resolved) bool { return m.hidden != "" })
 	if g.group.Status == Undecidable {
@@ -232,8 +232,8 @@ func (g *set) explain(s *change.Snapshot, d *directory, all []opinion) {
 	}
 }
 
-// hear counts one person's approval for the files it holds for, and notes why it does not for the others.
-func (g *set) hear(s *change.Snapshot, j *judge, o opinion, heard [][]string) {
+// countApproval counts one person's approval for the files it holds for, and notes why it does not for the others.
+func (g *set) countApproval(s *change.Snapshot, j *judge, o opinion, approvers [][]string) {
 	all, open := j.judge(o.review, g.trusted[o.person])
 	faults := map[verdict][]string{}
 	var order []verdict
@@ -248,8 +248,8 @@ func (g *set) hear(s *change.Snapshot, j *judge, o opinion, heard [][]string) {
 			seen[n.file] = v
 		}
 		if v.why == "" {
-			if !slices.Contains(heard[i], o.person) {
-				heard[i] = append(heard[i], o.person)
+			if !slices.Contains(approvers[i], o.person) {
+				approvers[i] = append(approvers[i], o.person)
 			}
 			held++
 			continue

@@ -9,7 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 )
 
-// lint looks at the CODEOWNERS file that the change proposes; nil when it touches none.
+// lint checks the CODEOWNERS file that the change proposes; nil when it touches none.
 func lint(s *change.Snapshot, d *directory, now Source) *Lint {
 	at := touching(s)
 	p := s.ProposedOwners
@@ -177,7 +177,7 @@ func (l *Lint) uses(s *change.Snapshot, file *codeowners.File, touched func(int)
 	l.Shadowed = l.Shadowed[:len(l.Shadowed)-l.MoreShadowed]
 }
 
-// winner is what lines that never win have in common, so that they are told together.
+// winner is what lines that never win have in common, so that one finding lists them.
 type winner struct {
 	rule                int
 	partly, same, agree bool

@@ -23,7 +23,7 @@ type Lint struct {
 	MoreShadowed int      `json:"more_shadowed"`
 	// Tree says whether the head's paths were read; without them Unmatched is empty and Shadowed holds only lines whose reach is the same.
 	Tree Reading `json:"tree"`
-	// Unjudged are the owners of touched lines of whom nothing could be read, ten at most.
+	// Unjudged are the owners of changed lines about whom nothing could be read, ten at most.
 	Unjudged  []string  `json:"unjudged"`
 	Untouched Untouched `json:"untouched"`
 }

@@ -1,11 +1,12 @@
-// Package ownership says who must approve a change by GitHub's CODEOWNERS, who has, and whom to ask.
+// Package ownership says whose approval a change needs by GitHub's CODEOWNERS, who has given it, and whom to ask.
 // It imports the words and its child codeowners; it does no I/O and reads no clock.
 //
 // What callers may rely on: equal snapshots and settings give equal facts, whatever the order of maps. What could not be read is never
 // taken for "nobody owns this": it makes the file unavailable or a group undecidable, with the reason. An approval of an older head counts
 // for a file only if the patch of that file is the same now, byte for byte, with its context, path and mode.
 //
-// Its size: who may approve, who has, who is asked and what is demanded are one decision over the same groups; apart, they could disagree.
+// Its size: who may approve, who has approved, whom to ask and what is required are one decision over the same groups;
+// apart, they could disagree.
 package ownership
 
 import (

@@ -24,7 +24,7 @@ func (a *analysis) fresh() {
 			removed[text]++
 		}
 	}
-	told := map[string]string{}
+	firstIn := map[string]string{}
 	n := &a.facts.New
 	type edit struct {
 		path  string
@@ -45,10 +45,10 @@ func (a *analysis) fresh() {
 				case removed[text] > 0:
 					removed[text]--
 					n.Moved++
-				case told[text] != "" && told[text] != f.Path:
+				case firstIn[text] != "" && firstIn[text] != f.Path:
 					n.Repeated++
 				default:
-					told[text] = f.Path
+					firstIn[text] = f.Path
 					count++
 				}
 			}

@@ -2,7 +2,7 @@
 // and why, binaries and large files. It is pure: equal snapshots and settings give equal facts.
 //
 // Callers may rely on: generated, vendored, lock and snapshot files do not count; .gitattributes is the base
-// revision's; what is not known is said, and the numbers are then the least the change can be.
+// revision's; what is not known is listed, and the numbers are then the least that the change can be.
 package size
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/text"
 )
 
-// headBytes is how much of a file's start is looked at for a generator's mark.
+// headBytes is how much of a file's start is searched for a generator's mark.
 const headBytes = 16 << 10
 
 // Analyse measures a change.
@@ -194,7 +194,7 @@ func (a *analysis) skip(reason, path string, lines int) {
 	u.Paths = append(u.Paths, text.Clip(path, maxPath))
 }
 
-// bytes looks at the size of an added or changed file.
+// bytes checks the size of an added or changed file.
 func (a *analysis) bytes(f diff.File, entry Entry) {
 	if a.opt.LargeFile <= 0 || f.Status == diff.Removed || f.State == diff.PureRename || f.State == diff.ModeOnly ||
 		f.State == diff.Symlink {

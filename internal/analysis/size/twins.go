@@ -40,16 +40,16 @@ func (a *analysis) twins(files []diff.File) {
 			hold(path)
 		}
 	}
-	said := map[[2]string]bool{}
+	paired := map[[2]string]bool{}
 	for _, f := range files {
 		if f.Status != diff.Added && f.Status != diff.Renamed && f.Status != diff.Copied {
 			continue
 		}
 		for _, other := range held[folded(f.Path)] {
-			if other == f.Path || said[[2]string{other, f.Path}] {
+			if other == f.Path || paired[[2]string{other, f.Path}] {
 				continue
 			}
-			said[[2]string{f.Path, other}] = true
+			paired[[2]string{f.Path, other}] = true
 			if len(a.facts.Twins) == maxTwins {
 				a.facts.TwinsMore++
 				break

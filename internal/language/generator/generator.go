@@ -245,15 +245,15 @@ func webPage(lines [][]byte) bool {
 	}
 	head := strings.ReplaceAll(strings.ToLower(string(bytes.Join(lines, []byte(" ")))), "\r", "")
 	for _, tag := range metaTag().FindAllString(head, -1) {
-		said := map[string]string{}
+		attributes := map[string]string{}
 		for _, a := range metaAttribute().FindAllStringSubmatch(tag, -1) {
-			said[a[1]] = strings.Trim(a[2], `"'`)
+			attributes[a[1]] = strings.Trim(a[2], `"'`)
 		}
-		by := said["value"]
+		by := attributes["value"]
 		if by == "" {
-			by = said["content"]
+			by = attributes["content"]
 		}
-		if said["name"] == "generator" && pageGenerator().MatchString(by) {
+		if attributes["name"] == "generator" && pageGenerator().MatchString(by) {
 			return true
 		}
 	}

@@ -1,7 +1,9 @@
 package formattest
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -48,6 +50,21 @@ func inOrder(t *testing.T, facts []report.LineFact) {
 	for i, f := range facts {
 		if f.Line == 0 || f.Line > report.MaxLine || i > 0 && f.Line <= facts[i-1].Line {
 			t.Fatalf("%v", facts)
+		}
+	}
+}
+
+// BenchCoverage measures how fast a reader takes a report, which must have so many files.
+func BenchCoverage(b *testing.B, read func(io.Reader, *report.Collector) error, in []byte, files int) {
+	b.Helper()
+	b.SetBytes(int64(len(in)))
+	b.ReportAllocs()
+	for b.Loop() {
+		c := report.NewCollector()
+		err := read(bytes.NewReader(in), c)
+		got, tooMuch := c.Finish()
+		if err != nil || tooMuch != nil || len(got.Files) != files {
+			b.Fatal(err, tooMuch)
 		}
 	}
 }

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Known is who exists, as far as whoever asks has said so.
+// Known is who exists, as far as the caller knows.
 type Known struct {
-	// Teams by "org/team" in lower case, with their members; nil when nobody said which there are. Emails are addresses
+	// Teams by "org/team" in lower case, with their members; nil when they are not known. Emails are addresses
 	// in lower case with their logins.
 	Teams  map[string][]string
 	Emails map[string][]string
-	// People are the logins in lower case of those who may approve; nil when nobody said who they are.
+	// People are the logins in lower case of those who may approve; nil when they are not known.
 	People map[string]bool
 }
 
@@ -68,7 +68,7 @@ func (f *File) alone(lines []int, why map[string]string) (n int) {
 	return n
 }
 
-// missing says why an owner can answer for nothing; "" when it can, or when nobody said who there is.
+// missing says why an owner can approve nothing; "" when it can, or when it is not known who exists.
 func (k Known) missing(o Owner) string {
 	name := strings.ToLower(o.Name)
 	gone := func(login string) bool { return k.People != nil && !k.People[strings.ToLower(login)] }

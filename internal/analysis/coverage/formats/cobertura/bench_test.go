@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 func BenchmarkRead(b *testing.B) {
@@ -19,14 +19,5 @@ func BenchmarkRead(b *testing.B) {
 		in.WriteString("</lines></class>\n")
 	}
 	in.WriteString("</classes></package></packages></coverage>\n")
-	b.SetBytes(int64(in.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		c := report.NewCollector()
-		err := Read(bytes.NewReader(in.Bytes()), c)
-		got, tooMuch := c.Finish()
-		if err != nil || tooMuch != nil || len(got.Files) != 1000 {
-			b.Fatal(err, tooMuch)
-		}
-	}
+	formattest.BenchCoverage(b, Read, in.Bytes(), 1000)
 }

@@ -104,15 +104,15 @@ func (p *reader) between(line []byte) error {
 
 // branch reads "0 taken 50% (fallthrough)", "1 never executed".
 func (p *reader) branch(rest []byte) error {
-	number, said, ok := bytes.Cut(rest, []byte(" "))
+	number, outcome, ok := bytes.Cut(rest, []byte(" "))
 	if _, err := strconv.Atoi(string(number)); err != nil || !ok {
 		return fmt.Errorf("%.60q is no branch", rest)
 	}
 	if p.file == nil || p.last == 0 {
 		return nil
 	}
-	said = bytes.TrimSpace(said)
-	taken, ok := bytes.CutPrefix(said, []byte("taken "))
+	outcome = bytes.TrimSpace(outcome)
+	taken, ok := bytes.CutPrefix(outcome, []byte("taken "))
 	if !ok {
 		return p.file.Branch(p.last, number, false)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/tools/cover"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 // sample is a profile of 5,000 files with 100 blocks each, as go test writes it: file by file.
@@ -26,16 +26,7 @@ func sample() []byte {
 func BenchmarkRead(b *testing.B) {
 	in := sample()
 	b.Run("lintel", func(b *testing.B) {
-		b.SetBytes(int64(len(in)))
-		b.ReportAllocs()
-		for b.Loop() {
-			c := report.NewCollector()
-			err := Read(bytes.NewReader(in), c)
-			got, tooMuch := c.Finish()
-			if err != nil || tooMuch != nil || len(got.Files) != 5000 {
-				b.Fatal(err, tooMuch)
-			}
-		}
+		formattest.BenchCoverage(b, Read, in, 5000)
 	})
 	b.Run("x-tools", func(b *testing.B) {
 		b.SetBytes(int64(len(in)))

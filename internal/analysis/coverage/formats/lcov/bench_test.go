@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/report/formattest"
 )
 
 func BenchmarkRead(b *testing.B) {
@@ -17,14 +17,5 @@ func BenchmarkRead(b *testing.B) {
 		}
 		in.WriteString("LF:1000\nLH:800\nend_of_record\n")
 	}
-	b.SetBytes(int64(in.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		c := report.NewCollector()
-		err := Read(bytes.NewReader(in.Bytes()), c)
-		got, tooMuch := c.Finish()
-		if err != nil || tooMuch != nil || len(got.Files) != 5000 {
-			b.Fatal(err, tooMuch)
-		}
-	}
+	formattest.BenchCoverage(b, Read, in.Bytes(), 5000)
 }

@@ -1,7 +1,7 @@
 // Package biome reads the JSON of Biome (--reporter=json), of version 2 with its lines and columns and of version 1 with offsets.
 //
 // Callers may rely on: the rule is the category, "lint/suspicious/noDoubleEquals"; what Biome found and did not print
-// (--max-diagnostics, 20 by default) is counted as beyond the limits; a file that does not parse is said to be so.
+// (--max-diagnostics, 20 by default) is counted as beyond the limits; a file that does not parse is marked as not read.
 package biome
 
 import (

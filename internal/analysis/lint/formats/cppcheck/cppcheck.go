@@ -1,8 +1,8 @@
 // Package cppcheck reads the XML of Cppcheck, version 2 of its format (--xml).
 //
 // Callers may rely on: an error is an error, a warning and what it calls performance or portability are warnings, style
-// and information are notices; the place is the first that a finding names; code that Cppcheck could not read is said
-// to be so.
+// and information are notices; the place is the first that a finding names; code that Cppcheck could not read is marked
+// as not read.
 package cppcheck
 
 import (

@@ -85,7 +85,7 @@ func ofJSON(head []byte) (format, foreign string) {
 const (
 	maxMarkDepth = 4
 	maxPlaces    = 2000
-	// maxAlike is how many documents, or elements of the outermost list, are looked at: they are all of one kind.
+	// maxAlike is how many documents, or elements of the outermost list, are read: they are all of one kind.
 	maxAlike = 20
 )
 

@@ -1,7 +1,7 @@
 // Package rubocop reads the JSON of RuboCop and Standard (--format json).
 //
 // Callers may rely on: the rule is the cop; a convention and a refactoring are warnings and an info a notice; an
-// offense that RuboCop has corrected already is none; a file that does not parse is said to be so.
+// offense that RuboCop has corrected already is none; a file that does not parse is marked as not read.
 package rubocop
 
 import (

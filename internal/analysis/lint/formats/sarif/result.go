@@ -118,7 +118,7 @@ func (r *result) counts() bool {
 	return len(r.Suppressions) == 0
 }
 
-// trim lets go of what is not used, and of the ends of long texts.
+// trim frees what is not used, and the ends of long texts.
 func (r *result) trim() {
 	const most = 4000
 	for _, text := range []*string{&r.Message.Text, &r.Message.Markdown, &r.Message.ID} {

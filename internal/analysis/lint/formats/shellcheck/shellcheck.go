@@ -1,6 +1,6 @@
 // Package shellcheck reads the JSON of ShellCheck (-f json and json1).
 //
-// Callers may rely on: an info and a style are notices; a script that ShellCheck cannot parse is said to be so;
+// Callers may rely on: an info and a style are notices; a script that ShellCheck cannot parse is marked as not read;
 // corrections come from json1 alone, since the columns of json count a tab as eight.
 package shellcheck
 

@@ -1,6 +1,6 @@
 // Package stylelint reads the JSON of Stylelint (--formatter json).
 //
-// Callers may rely on: a style sheet that does not parse is said to be so; an option of a rule that Stylelint does not
+// Callers may rely on: a style sheet that does not parse is marked as not read; an option of a rule that Stylelint does not
 // accept means that it failed, as that rule did not look at anything.
 package stylelint
 

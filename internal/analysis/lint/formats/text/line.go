@@ -34,7 +34,7 @@ func finding(text string) (report.LintFinding, bool) {
 		}
 	}
 	f.Unit = report.Characters
-	said(&f, rest)
+	describe(&f, rest)
 	if kotlin != "" {
 		f.Severity = kotlin
 	}
@@ -44,7 +44,7 @@ func finding(text string) (report.LintFinding, bool) {
 	return f, true
 }
 
-// colon reads "path:line[:column[:line:column]]" and what may stand behind it: ": message", " - message", " CODE
+// colon reads "path:line[:column[:line:column]]" and what may follow it: ": message", " - message", " CODE
 // message", and ":message" without a blank.
 func colon(text string, blank bool) (f report.LintFinding, rest string, ok bool) {
 	from := 0
@@ -93,7 +93,7 @@ var (
 	stated = lazyregexp.New(`^[A-Z]\w*\.\w+:`)
 )
 
-// places reads ":3:5:3:9" and gives what stands behind it.
+// places reads ":3:5:3:9" and gives what follows.
 func places(text string) (numbers []int, rest string) {
 	for len(numbers) < 4 && len(text) > 1 && text[0] == ':' {
 		end := 1

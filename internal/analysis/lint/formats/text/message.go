@@ -41,8 +41,8 @@ var (
 var letters = map[byte]report.Severity{'C': report.Notice, 'R': report.Notice, 'I': report.Notice, 'W': report.Warning,
 	'E': report.Error, 'F': report.Error}
 
-// said reads severity, rule and message of what stands behind the place.
-func said(f *report.LintFinding, text string) {
+// describe reads severity, rule and message from the text after the place.
+func describe(f *report.LintFinding, text string) {
 	text = strings.TrimSpace(text)
 	f.Severity, f.Message = report.Error, text
 	switch {

@@ -91,7 +91,7 @@ func (p *reader) line(raw []byte) error {
 		f.Severity = limit
 	}
 	if !ok {
-		p.aside(text)
+		p.note(text)
 		return nil
 	}
 	p.found++
@@ -124,8 +124,8 @@ func isCode(text string) bool {
 	return len(text) >= 4 && len(text) <= 5 && strings.Trim(text, "0123456789") == ""
 }
 
-// aside takes a line that is no finding.
-func (p *reader) aside(text string) {
+// note reads a line that is no finding, such as a summary.
+func (p *reader) note(text string) {
 	trimmed := strings.TrimSpace(text)
 	if p.first == "" {
 		p.first = trimmed
