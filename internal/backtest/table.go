@@ -140,10 +140,10 @@ func (r Report) bySettings() string {
 		return "All by the settings that were given."
 	}
 	absent := r.Settings.Sources["absent"]
-	switch {
-	case absent == 0:
+	switch absent {
+	case 0:
 		return "Each by the settings at its base."
-	case absent == r.Judged:
+	case r.Judged:
 		return "No base has settings, so the defaults held, which never block; name some with --settings."
 	}
 	return fmt.Sprintf("Each by the settings at its base; %s none, so the defaults held there, which never block.",

@@ -97,18 +97,12 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 	err := h.Each(ctx, engine, by, left, func(_ int, j merged.Judged, d policy.Decision) error {
 		done++
 		progress(done)
-		if j.Err != nil {
+		o := outcomeOf(j, d, given != "", samples)
+		tally.Add(o)
+		if o.Error != "" {
 			// It may be judged when the state is taken up again, as when commits were fetched in between.
-			first, _, _ := strings.Cut(j.Err.Error(), "\n")
-			tally.Add(backtest.Outcome{Commit: j.Change.Commit, Error: first})
 			return nil
 		}
-		source := j.Settings
-		if given != "" {
-			source = ""
-		}
-		o := backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
-		tally.Add(o)
 		if err := keep(o); err != nil || c.stopped == nil {
 			return err
 		}
@@ -120,6 +114,19 @@ func (c Command) judge(ctx context.Context, h merged.History, engine *policy.Eng
 			text.Count(len(h.Changes), "change"), c.State)
 	}
 	return tally, err
+}
+
+// outcomeOf is what is kept of a change that was judged, by given settings or by those at its base.
+func outcomeOf(j merged.Judged, d policy.Decision, given bool, samples int) backtest.Outcome {
+	if j.Err != nil {
+		first, _, _ := strings.Cut(j.Err.Error(), "\n")
+		return backtest.Outcome{Commit: j.Change.Commit, Error: first}
+	}
+	source := j.Settings
+	if given {
+		source = ""
+	}
+	return backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
 }
 
 func (c Command) write(r backtest.Report, t terminal.Terminal) error {
