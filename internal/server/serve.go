@@ -4,12 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/processmemory"
 	"github.com/lintel-review/lintel/internal/web"
 )
+
+// Serve runs the server until the context ends. It writes its log to the writer.
+func Serve(ctx context.Context, c config.Config, log io.Writer) error {
+	logger := c.Log.Logger(log)
+	processmemory.Limit(logger)
+	s, err := New(ctx, c, Options{Log: logger})
+	if err != nil {
+		return err
+	}
+	return s.Run(ctx)
+}
 
 // Run listens and works until the context ends, then drains: it lets running looks end within workers.drain_timeout,
 // stops listening, and closes the database. While it drains, /readyz answers that it stops, and it still stores

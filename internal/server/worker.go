@@ -75,10 +75,7 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 		Kinds:  []queue.Kind{askKind(asker.Step, c.Advice.Askers, alone, log)},
 		Beside: true,
 	})
-	if err != nil {
-		return w, err
-	}
-	return w, nil
+	return w, err
 }
 
 func (w *worker) run(ctx context.Context) (err error) {
