@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/analysis/coverage"
+	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
@@ -33,12 +34,13 @@ type Facts struct {
 	Settings   Settings   `json:"settings"`
 	Controls   Controls   `json:"controls"`
 
-	Commits   commits.Facts   `json:"commits"`
-	Ownership ownership.Facts `json:"ownership"`
-	Size      size.Facts      `json:"size"`
-	Lint      lint.Facts      `json:"lint"`
-	Coverage  coverage.Facts  `json:"coverage"`
-	Workflows workflows.Facts `json:"workflows"`
+	Commits      commits.Facts      `json:"commits"`
+	Ownership    ownership.Facts    `json:"ownership"`
+	Size         size.Facts         `json:"size"`
+	Lint         lint.Facts         `json:"lint"`
+	Dependencies dependencies.Facts `json:"dependencies"`
+	Coverage     coverage.Facts     `json:"coverage"`
+	Workflows    workflows.Facts    `json:"workflows"`
 
 	// Risk says how carefully the change wants to be read, concluded from all that is above and from the paths of its
 	// files. It passes and fails nothing by itself.
@@ -104,13 +106,14 @@ type Merges struct {
 
 // Settings are the settings in force, without the modes and severities of rules: those are the engine's business.
 type Settings struct {
-	Commits   settings.Commits      `json:"commits"`
-	Ownership settings.Ownership    `json:"ownership"`
-	Size      settings.Size         `json:"size"`
-	Lint      settings.Lint         `json:"lint"`
-	Coverage  settings.Coverage     `json:"coverage"`
-	Workflows settings.Workflows    `json:"workflows"`
-	Report    settings.Presentation `json:"report"`
+	Commits      settings.Commits      `json:"commits"`
+	Ownership    settings.Ownership    `json:"ownership"`
+	Size         settings.Size         `json:"size"`
+	Lint         settings.Lint         `json:"lint"`
+	Dependencies settings.Dependencies `json:"dependencies"`
+	Coverage     settings.Coverage     `json:"coverage"`
+	Workflows    settings.Workflows    `json:"workflows"`
+	Report       settings.Presentation `json:"report"`
 }
 
 // Files says how much of the change's file list was read.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/analysis/coverage"
+	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/size"
@@ -54,6 +55,15 @@ func analyses() []analysis {
 			},
 		},
 		{
+			name: family.Dependencies,
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.Dependencies = dependencies.Analyse(s, set.Dependencies)
+			},
+			wants: func(files []diff.File, set settings.Settings) []change.Want {
+				return dependencies.Wants(files, set.Dependencies)
+			},
+		},
+		{
 			name: family.Lint,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Lint = lint.Analyse(s, set.Lint) },
 		},
@@ -85,7 +95,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Repository: repositoryOf(s.Repository),
 		Settings: Settings{
 			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
-			Workflows: set.Workflows, Report: set.Report,
+			Dependencies: set.Dependencies, Workflows: set.Workflows, Report: set.Report,
 		},
 		Controls: controlsOf(s, r),
 		Files:    filesOf(s),

@@ -11,12 +11,13 @@ import (
 
 // The families of this version.
 const (
-	Commits   = "commits"
-	Ownership = "ownership"
-	Size      = "size"
-	Coverage  = "coverage"
-	Lint      = "lint"
-	Workflows = "workflows"
+	Commits      = "commits"
+	Ownership    = "ownership"
+	Size         = "size"
+	Coverage     = "coverage"
+	Lint         = "lint"
+	Dependencies = "dependencies"
+	Workflows    = "workflows"
 	// Gate judges the evaluation itself, so no analysis belongs to it, and no repository can weaken its rules.
 	Gate = "gate"
 )
@@ -42,7 +43,7 @@ func All() []Family {
 		{Name: Coverage, AboutCode: true, Covers: []advice.Category{advice.Testing}},
 		{Name: Lint, AboutCode: true, Covers: advice.Categories()},
 		{Name: "secrets", Later: true, AboutCode: true, Covers: []advice.Category{advice.Security}},
-		{Name: "dependencies", Later: true, AboutCode: true, Covers: []advice.Category{advice.Security, advice.Compatibility}},
+		{Name: Dependencies, AboutCode: true, Covers: []advice.Category{advice.Security, advice.Compatibility}},
 		{Name: Workflows, AboutCode: true, Covers: []advice.Category{advice.Security}},
 		{Name: "smells", Later: true, AboutCode: true, Covers: []advice.Category{advice.Clarity, advice.Performance, advice.Correctness}},
 		{Name: "tests", Later: true, AboutCode: true, Covers: []advice.Category{advice.Testing}},

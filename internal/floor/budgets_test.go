@@ -25,11 +25,12 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 16},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 1800, names: 50},
+	"settings":                         {lines: 1900, names: 52},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},
 	"analysis/coverage/measure":        {names: 22},
+	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 29}, // one name for each format
 	"analysis/ownership":               {lines: 2500, names: 60},

@@ -13,9 +13,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/modfile"
-
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/gomod"
 	"github.com/lintel-review/lintel/internal/report"
 )
 
@@ -96,7 +95,7 @@ func Modules(files []change.File) map[string]string {
 	out := map[string]string{}
 	for _, f := range files {
 		if path.Base(f.Path) == "go.mod" {
-			if name := modfile.ModulePath(f.Content); name != "" {
+			if name := gomod.ModulePath(f.Content); name != "" {
 				out[strings.TrimPrefix(path.Dir(f.Path), ".")] = name
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
@@ -30,6 +31,8 @@ const maxFixture = 4 << 20
 //	change.diff     the change as "git diff" writes it, instead of the snapshot's files;
 //	controls/PATH   a control file at the base, controls/.github/CODEOWNERS;
 //	proposed/PATH   the settings file or CODEOWNERS at the head;
+//	base/PATH       a file as it stands whole at the merge base, which an analysis wants;
+//	head/PATH       the same at the head;
 //	decision.json   what is expected, without the digests of evidence.
 type Fixture struct {
 	// File is relative to the policies' root.
@@ -166,10 +169,17 @@ func addFiles(s *change.Snapshot, archive *txtar.Archive) error {
 			s.Proposed = &f
 		case folder == "proposed" && path.Base(name) == "CODEOWNERS":
 			s.ProposedOwners = &f
+		case (folder == "base" || folder == "head") && name != "":
+			s.Contents = append(s.Contents, change.Content{
+				Path: name, Side: change.Side(folder), Blob: "fixture", Size: f.Size, Body: file.Data,
+			})
 		case file.Name != "snapshot.json" && file.Name != "settings.yml" && file.Name != "decision.json":
 			return fmt.Errorf("%s: no file of a fixture has this name", file.Name)
 		}
 	}
+	slices.SortFunc(s.Contents, func(a, b change.Content) int {
+		return strings.Compare(a.Path+"\x00"+string(a.Side), b.Path+"\x00"+string(b.Side))
+	})
 	return nil
 }
 

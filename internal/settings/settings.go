@@ -24,17 +24,18 @@ const MaxBytes = controls.MaxSettings
 
 // Settings is one valid settings file with every default filled in. The JSON names are those of the file.
 type Settings struct {
-	Version   int             `json:"version" jsonschema:"required,enum=1"`
-	Commits   Commits         `json:"commits"`
-	Ownership Ownership       `json:"ownership"`
-	Size      Size            `json:"size"`
-	Lint      Lint            `json:"lint"`
-	Coverage  Coverage        `json:"coverage"`
-	Workflows Workflows       `json:"workflows"`
-	Rules     map[string]Rule `json:"rules"`
-	Report    Presentation    `json:"report"`
-	Advise    Advise          `json:"advise"`
-	Reports   Reports         `json:"reports"`
+	Version      int             `json:"version" jsonschema:"required,enum=1"`
+	Commits      Commits         `json:"commits"`
+	Ownership    Ownership       `json:"ownership"`
+	Size         Size            `json:"size"`
+	Lint         Lint            `json:"lint"`
+	Coverage     Coverage        `json:"coverage"`
+	Dependencies Dependencies    `json:"dependencies"`
+	Workflows    Workflows       `json:"workflows"`
+	Rules        map[string]Rule `json:"rules"`
+	Report       Presentation    `json:"report"`
+	Advise       Advise          `json:"advise"`
+	Reports      Reports         `json:"reports"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 }
@@ -50,17 +51,18 @@ func Default() Settings {
 // filled is a settings file that says nothing but its version.
 func filled() Settings {
 	return Settings{
-		Version:   1,
-		Commits:   filledCommits(),
-		Ownership: filledOwnership(),
-		Size:      filledSize(),
-		Lint:      filledLint(),
-		Coverage:  filledCoverage(),
-		Workflows: filledWorkflows(),
-		Rules:     map[string]Rule{},
-		Report:    Presentation{Checks: "combined", Comment: "auto"},
-		Advise:    filledAdvise(),
-		Reports:   Reports{Expect: []Expected{}, Deadline: "30m"},
-		Cap:       finding.Enforce,
+		Version:      1,
+		Commits:      filledCommits(),
+		Ownership:    filledOwnership(),
+		Size:         filledSize(),
+		Lint:         filledLint(),
+		Coverage:     filledCoverage(),
+		Dependencies: filledDependencies(),
+		Workflows:    filledWorkflows(),
+		Rules:        map[string]Rule{},
+		Report:       Presentation{Checks: "combined", Comment: "auto"},
+		Advise:       filledAdvise(),
+		Reports:      Reports{Expect: []Expected{}, Deadline: "30m"},
+		Cap:          finding.Enforce,
 	}
 }

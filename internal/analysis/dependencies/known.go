@@ -1,0 +1,211 @@
+package dependencies
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/github/go-spdx/v2/spdxexp"
+
+	"github.com/lintel-review/lintel/internal/analysis/dependencies/manifest"
+	"github.com/lintel-review/lintel/internal/text"
+)
+
+// nameKey is a name within an ecosystem.
+type nameKey struct{ ecosystem, name string }
+
+// known is what the base had.
+type known struct {
+	hosts   map[nameKey]bool
+	sources map[nameKey]bool // by name and source
+	// before are the names that manifests asked for at the base, wanted those at the head.
+	before map[nameKey]bool
+	wanted map[nameKey]bool
+	names  map[string][]string // all names by ecosystem
+}
+
+// registries are the hosts from which everybody downloads.
+var registries = map[string][]string{
+	"npm":       {"registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "npm.jsr.io", "registry.npmmirror.com"},
+	"PyPI":      {"pypi.org", "files.pythonhosted.org", "pypi.python.org", "download.pytorch.org"},
+	"crates.io": {"github.com", "index.crates.io", "static.crates.io"},
+	"RubyGems":  {"rubygems.org", "index.rubygems.org", "rubygems.pkg.github.com"},
+	"Packagist": {"api.github.com", "codeload.github.com", "gitlab.com", "bitbucket.org", "packagist.org", "repo.packagist.org"},
+	"Pub":       {"pub.dev", "pub.dartlang.org"},
+}
+
+// learn gathers what the base had, and what the manifests ask for now.
+func (a *analysis) learn() {
+	a.known = known{map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}}
+	k := &a.known
+	seen := map[nameKey]bool{}
+	for _, file := range a.paths() {
+		u := a.units[file]
+		ecosystem := u.format.Ecosystem
+		if u.base != nil {
+			for _, p := range u.base.Packages {
+				key := nameKey{ecosystem, p.Name}
+				k.hosts[nameKey{ecosystem, p.Host}] = true
+				k.sources[nameKey{ecosystem, p.Name + " " + p.Source}] = true
+				if p.Direct && u.format.Role == manifest.Manifest {
+					k.before[key] = true
+				}
+				if !seen[key] {
+					seen[key] = true
+					k.names[ecosystem] = append(k.names[ecosystem], p.Name)
+				}
+			}
+		}
+		if u.head != nil && u.format.Role == manifest.Manifest {
+			for _, p := range u.head.Packages {
+				k.wanted[nameKey{ecosystem, p.Name}] = true
+			}
+		}
+	}
+	for _, host := range a.opt.Hosts {
+		k.hosts[nameKey{"", strings.ToLower(host)}] = true
+	}
+}
+
+// allows reports whether a host is one that nobody has to look at.
+func (k known) allows(ecosystem, host string) bool {
+	return k.hosts[nameKey{ecosystem, host}] || k.hosts[nameKey{"", host}] || slices.Contains(registries[ecosystem], host)
+}
+
+// maxLicence is the longest expression that is read; its alternatives are compared one by one.
+const maxLicence = 300
+
+// licence holds what a lock file states to the settings.
+func (a *analysis) licence(c *Change, expression string) {
+	allow, deny := a.opt.Licences.Allow, a.opt.Licences.Deny
+	if c.Licence = text.Clip(expression, maxName); expression == "" || len(allow)+len(deny) == 0 {
+		return
+	}
+	if len(expression) > maxLicence || strings.Count(expression, "OR")+strings.Count(expression, "AND") > 12 {
+		c.LicenceUnknown = true
+		return
+	}
+	stated, err := spdxexp.ExtractLicenses(expression)
+	if err != nil || len(stated) == 0 {
+		c.LicenceUnknown = true
+		return
+	}
+	if len(allow) == 0 {
+		allow = slices.DeleteFunc(stated, func(id string) bool { return slices.Contains(deny, id) })
+	} else {
+		allow = slices.DeleteFunc(slices.Clone(allow), func(id string) bool { return slices.Contains(deny, id) })
+	}
+	if len(allow) == 0 {
+		c.LicenceRefused = true
+		return
+	}
+	ok, err := spdxexp.Satisfies(expression, allow)
+	c.LicenceRefused, c.LicenceUnknown = err == nil && !ok, err != nil
+}
+
+// minResembling is the shortest name that is compared: short ones are close to each other by chance.
+const minResembling = 5
+
+// resembles finds a package of the base whose name is almost that of a new one.
+func (k known) resembles(ecosystem, name string) string {
+	for _, other := range k.names[ecosystem] {
+		if other != name && alike(ecosystem, name, other) {
+			return other
+		}
+	}
+	return ""
+}
+
+// alike reports whether two names differ by one edit, or only in what joins their words. Names of one publisher (a
+// scope of npm, a group of Maven, an owner of Go modules) are never alike: nobody else can take them.
+func alike(ecosystem, a, b string) bool {
+	if ecosystem == "PyPI" || ecosystem == "crates.io" || ecosystem == "npm" {
+		if a != b && joined(a) == joined(b) && len(a) >= minResembling {
+			return true
+		}
+	}
+	ownerA, nameA := publisher(ecosystem, a)
+	ownerB, nameB := publisher(ecosystem, b)
+	switch {
+	case ownerA == ownerB && ownerA != "":
+		return false
+	case ownerA != ownerB:
+		return nameA == nameB && len(ownerA) >= minResembling && oneEdit(ownerA, ownerB)
+	}
+	return len(nameA) >= minResembling && len(nameB) >= minResembling && oneEdit(nameA, nameB) && !numbered(nameA, nameB) &&
+		strings.ReplaceAll(nameA, "https", "http") != strings.ReplaceAll(nameB, "https", "http")
+}
+
+func joined(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+}
+
+// publisher splits the part of a name that its registry gives to one publisher.
+func publisher(ecosystem, name string) (owner, rest string) {
+	var at int
+	switch ecosystem {
+	case "npm":
+		if !strings.HasPrefix(name, "@") {
+			return "", name
+		}
+		at = strings.Index(name, "/")
+	case "Maven":
+		at = strings.Index(name, ":")
+	case "Packagist":
+		at = strings.Index(name, "/")
+	case "Go":
+		parts := strings.SplitN(name, "/", 3)
+		if len(parts) < 3 {
+			return parts[0], name
+		}
+		return parts[0] + "/" + parts[1], parts[2]
+	default:
+		return "", name
+	}
+	if at < 0 {
+		return "", name
+	}
+	return name[:at], name[at+1:]
+}
+
+// numbered reports whether two names differ by a digit, as "log4j" and "log4j2" do.
+func numbered(a, b string) bool {
+	digits := func(s string) int { return strings.Count(strings.Map(onlyDigits, s), "0") }
+	return digits(a) != digits(b) || strings.Map(withoutDigits, a) == strings.Map(withoutDigits, b)
+}
+
+func onlyDigits(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return '0'
+	}
+	return -1
+}
+
+func withoutDigits(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return -1
+	}
+	return r
+}
+
+// oneEdit reports whether one letter was put in, taken out, replaced, or changed places with the next.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}

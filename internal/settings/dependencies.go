@@ -1,0 +1,67 @@
+package settings
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/family"
+	"github.com/lintel-review/lintel/internal/finding"
+)
+
+var dependenciesFamily = section{
+	family.Dependencies, func(s Settings) finding.Mode { return s.Dependencies.Mode }, dependenciesKeys, dependenciesProblems,
+}
+
+// Dependencies is what a change may do to the packages that a project depends on.
+type Dependencies struct {
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	// Deny names packages that nobody may bring in: "name", "ecosystem:name", "name@version", with "*" for any characters.
+	Deny []string `json:"deny" jsonschema:"maxItems=500,uniqueItems=true,minLength=1,maxLength=200"`
+	// Hosts are those of registries of one's own.
+	Hosts []string `json:"hosts" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=200"`
+	// Licences says which licences packages may have.
+	Licences Licences `json:"licences"`
+	// Exclude are gitignore-style patterns of manifests and lock files that are not read.
+	Exclude []string `json:"exclude" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
+}
+
+// Licences are SPDX ids. Allow holds all that is allowed when it is not empty; Deny goes before it.
+type Licences struct {
+	Allow []string `json:"allow" jsonschema:"maxItems=100,uniqueItems=true,minLength=1,maxLength=100"`
+	Deny  []string `json:"deny" jsonschema:"maxItems=100,uniqueItems=true,minLength=1,maxLength=100"`
+}
+
+func filledDependencies() Dependencies {
+	return Dependencies{
+		Deny: []string{}, Hosts: []string{}, Exclude: []string{}, Licences: Licences{Allow: []string{}, Deny: []string{}},
+	}
+}
+
+var dependenciesKeys = []key{
+	{"dependencies", "What a change does to the packages that the project depends on, by its manifests and lock files.", ""},
+	{"dependencies.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: warn"},
+	{"dependencies.deny", "Packages that nobody may bring in: a name, with the ecosystem before it and a version behind it " +
+		"where wanted. `*` is any characters.", "deny: [\"npm:event-stream@3.3.6\", \"PyPI:acme-*\"]"},
+	{"dependencies.hosts", "Hosts of your own registries and mirrors, beside the well-known ones.",
+		"hosts: [registry.acme.example]"},
+	{"dependencies.licences", "Licences by their SPDX ids, where a lock file states them (npm, Composer).", ""},
+	{"dependencies.licences.allow", "All that is allowed; empty allows what is not denied.", "licences: {allow: [MIT, Apache-2.0]}"},
+	{"dependencies.licences.deny", "What is not allowed, whatever `allow` says.", "licences: {deny: [AGPL-3.0-only]}"},
+	{"dependencies.exclude", "Patterns, as in .gitignore, of manifests and lock files that are not read. Patterns that begin " +
+		"with `!` are refused.", "exclude: [\"examples/**\"]"},
+}
+
+// dependenciesProblems finds patterns that are too dear.
+func dependenciesProblems(doc *document.Document) []document.Problem {
+	var problems []document.Problem
+	patterns, _ := doc.Value("dependencies", "exclude").([]any)
+	for i, v := range patterns {
+		p, _ := v.(string)
+		if why := badPattern(p); p != "" && why != "" {
+			problems = append(problems,
+				doc.Problem(fmt.Sprintf("dependencies.exclude[%d] %s", i, why), "dependencies", "exclude", strconv.Itoa(i)))
+		}
+	}
+	return problems
+}
