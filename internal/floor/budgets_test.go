@@ -32,7 +32,7 @@ var budgets = map[string]budget{
 	"analysis/coverage/measure":        {names: 22},
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
-	"analysis/lint/formats/detect":     {names: 29}, // one name for each format
+	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/workflows/audit":         {names: 28}, // one name for each audit

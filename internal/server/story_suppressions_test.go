@@ -179,11 +179,28 @@ func TestStorySuppressedAdviceIsSilent(t *testing.T) {
 		}
 		return n, threads
 	}
+	// posted waits until the record knows the comment that the forge shows: a dismissal of an unknown comment is nobody's.
+	posted := func(n int) {
+		t.Helper()
+		record, err := r.server.Record().Find(t.Context(), change.GitHub, "acme", "shop", n)
+		must(t, err)
+		for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+			findings, err := r.server.Record().Findings(t.Context(), record.Key)
+			must(t, err)
+			if slices.ContainsFunc(findings, func(f thread.Finding) bool { return f.Posted != nil && f.Posted.Receipt != nil }) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("#%d: the record knows no posted comment: %+v", n, findings)
+			}
+		}
+	}
 	for _, c := range []struct{ name, who string }{{"one", "wendy"}, {"two", "olga"}, {"three", "wendy"}} {
 		n, threads := advise(c.name)
 		if len(threads) != 1 {
 			t.Fatalf("%s: %d comments", c.name, len(threads))
 		}
+		posted(n)
 		must(t, hub.ResolveThread(shop, n, threads[0].ID, true, c.who))
 	}
 	// A look that waits for its gathering window counts the last dismissal, and no count of running jobs shows that look.
