@@ -172,7 +172,7 @@ deny contains finding if {
 #   id: dependencies/look-alike
 #   passes: No new name looks like another
 #   severity: warning
-#   mode: warn
+#   mode: shadow
 #   remedy: See that the name is the one you mean.
 #   reads: [files, settings]
 #   merge_queue: recheck
