@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/analysis/secrets"
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
@@ -41,6 +42,7 @@ type Facts struct {
 	Dependencies dependencies.Facts `json:"dependencies"`
 	Coverage     coverage.Facts     `json:"coverage"`
 	Workflows    workflows.Facts    `json:"workflows"`
+	Secrets      secrets.Facts      `json:"secrets"`
 
 	// Risk says how carefully the change wants to be read, concluded from all that is above and from the paths of its
 	// files. It passes and fails nothing by itself.
@@ -58,6 +60,9 @@ type Facts struct {
 	// Gaps are what should have been read and was not, at most 1,000; GapsMore counts the rest.
 	Gaps     []change.Gap `json:"gaps"`
 	GapsMore int          `json:"gaps_more"`
+
+	// found covers the secrets that were found, until nothing else in the facts has them.
+	found secrets.Result
 }
 
 // Change is who wants to merge what into where.
@@ -114,6 +119,7 @@ type Settings struct {
 	Coverage     settings.Coverage     `json:"coverage"`
 	Workflows    settings.Workflows    `json:"workflows"`
 	Report       settings.Presentation `json:"report"`
+	Secrets      settings.Secrets      `json:"secrets"`
 }
 
 // Files says how much of the change's file list was read.

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/analysis/lint"
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
+	"github.com/lintel-review/lintel/internal/analysis/secrets"
 	"github.com/lintel-review/lintel/internal/analysis/size"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
@@ -74,6 +75,14 @@ func analyses() []analysis {
 			},
 		},
 		{
+			name: family.Secrets,
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.found = secrets.Analyse(s, set.Secrets)
+				f.Secrets = f.found.Facts
+			},
+			wants: func(files []diff.File, _ settings.Settings) []change.Want { return secrets.Wants(files) },
+		},
+		{
 			name: family.Size,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) },
 		},
@@ -95,7 +104,7 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Repository: repositoryOf(s.Repository),
 		Settings: Settings{
 			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
-			Dependencies: set.Dependencies, Workflows: set.Workflows, Report: set.Report,
+			Secrets: set.Secrets, Dependencies: set.Dependencies, Workflows: set.Workflows, Report: set.Report,
 		},
 		Controls: controlsOf(s, r),
 		Files:    filesOf(s),
@@ -111,6 +120,12 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		emptyNilLists(reflect.ValueOf(&f).Elem())
 	}
 	f.Risk = conclude(&f, s)
+	if f.found.Any() {
+		// Before they are cut, so that no beginning of a secret is left.
+		f.Change.Title, f.Change.Body = covered(s.Title, f.found, maxTitle), covered(s.Body, f.found, maxBody)
+		cover(reflect.ValueOf(&f).Elem(), f.found.Cover)
+	}
+	f.found = secrets.Result{}
 	return f, nil
 }
 

@@ -15,6 +15,7 @@ const (
 	Ownership    = "ownership"
 	Size         = "size"
 	Coverage     = "coverage"
+	Secrets      = "secrets"
 	Lint         = "lint"
 	Dependencies = "dependencies"
 	Workflows    = "workflows"
@@ -42,7 +43,7 @@ func All() []Family {
 		{Name: Size, AboutCode: true},
 		{Name: Coverage, AboutCode: true, Covers: []advice.Category{advice.Testing}},
 		{Name: Lint, AboutCode: true, Covers: advice.Categories()},
-		{Name: "secrets", Later: true, AboutCode: true, Covers: []advice.Category{advice.Security}},
+		{Name: Secrets, AboutCode: true, Covers: []advice.Category{advice.Security}},
 		{Name: Dependencies, AboutCode: true, Covers: []advice.Category{advice.Security, advice.Compatibility}},
 		{Name: Workflows, AboutCode: true, Covers: []advice.Category{advice.Security}},
 		{Name: "smells", Later: true, AboutCode: true, Covers: []advice.Category{advice.Clarity, advice.Performance, advice.Correctness}},

@@ -135,6 +135,7 @@ var plan = []line{
 	{"analysis/ownership", analysis, "floor:words"},
 	{"analysis/ownership/codeowners", analysis, "floor:words"},
 	{"analysis/ownership/setcover", analysis, ""},
+	{"analysis/secrets", analysis, "floor:words"},
 	{"analysis/size", analysis, "floor:words"},
 	{"analysis/workflows", analysis, "floor:words"},
 	{"analysis/workflows/audit", analysis, "lazyregexp text"},

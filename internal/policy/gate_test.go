@@ -18,7 +18,8 @@ import (
 func TestGateMode(t *testing.T) {
 	e := shipped(t)
 	off := enforcing()
-	off.Commits.Mode, off.Ownership.Mode, off.Size.Mode, off.Workflows.Mode = finding.Off, finding.Off, finding.Off, finding.Off
+	off.Commits.Mode, off.Ownership.Mode, off.Size.Mode = finding.Off, finding.Off, finding.Off
+	off.Secrets.Mode, off.Workflows.Mode = finding.Off, finding.Off
 	one := off
 	one.Size.Mode = finding.Enforce
 	incomplete := func(s *change.Snapshot) { s.FilesTotal = 9 }

@@ -4,14 +4,12 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/secrets"
 )
-
-// joint is what stands between two pieces of one text: closing quote, an operator or a line's end, opening quote.
-var joint = lazyregexp.New("[\"'`][ \\t]*(?:\\+|\\.\\.?|&|\\\\)?[ \\t\\r]*\\n?[ \\t]*(?:\\+|\\.\\.?|&)?[ \\t]*[\"'`]")
 
 // joinLiterals takes out what stands between pieces of texts, and says for each byte that is left where it was.
 func joinLiterals(text string) (joined string, origin []int) {
-	cuts := joint.FindAllStringIndex(text, -1)
+	cuts := secrets.Pieces(text)
 	if len(cuts) == 0 {
 		return text, nil
 	}
@@ -24,15 +22,8 @@ func joinLiterals(text string) (joined string, origin []int) {
 		}
 	}
 	for _, c := range cuts {
-		// Two quotes alone are an empty text: x = "" names no pieces.
-		if c[1]-c[0] == 2 {
-			continue
-		}
 		keep(at, c[0])
 		at = c[1]
-	}
-	if at == 0 {
-		return text, nil
 	}
 	keep(at, len(text))
 	return b.String(), origin

@@ -24,15 +24,17 @@ func teamNames(s change.Snapshot) []string {
 	return names
 }
 
-// verdictRecord makes the verdict and the documents from which it can be derived again.
-func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, d policy.Decision) (*verdict.Verdict, []verdict.Evidence, error) {
+// verdictRecord makes the verdict and the documents from which it can be derived again. The title is that of the facts,
+// which hold no secret.
+func (v *Reviewer) verdictRecord(r change.Record, snap change.Snapshot, shown *string, d policy.Decision) (
+	*verdict.Verdict, []verdict.Evidence, error) {
 	decision, err := json.Marshal(d)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode decision: %w", err)
 	}
 	title := ""
-	if snap.Title != nil {
-		title = *snap.Title
+	if shown != nil {
+		title = *shown
 	}
 	made := &verdict.Verdict{
 		Ref:          r.Ref,

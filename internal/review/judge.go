@@ -93,7 +93,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	}
 	v.observe(e)
 	e.look.Teams = teamNames(e.snap)
-	if e.look.Verdict, e.look.Evidence, err = v.verdictRecord(r, e.snap, e.decision); err != nil {
+	if e.look.Verdict, e.look.Evidence, err = v.verdictRecord(r, e.snap, e.facts.Change.Title, e.decision); err != nil {
 		return nil, err
 	}
 	e.look.Lines = append(e.look.Lines, history.Line{

@@ -58,8 +58,10 @@ type ruleset struct {
 type rule struct {
 	id      string
 	general bool // it knows no format of its own, so a rule that does comes first
-	expr    func() *regexp.Regexp
-	where   anchoring
+	// specific: see Finding.
+	specific bool
+	expr     func() *regexp.Regexp
+	where    anchoring
 	// keyed is set when a keyword must be in the text too.
 	keyed   bool
 	group   int
@@ -82,14 +84,15 @@ func readRules() (*ruleset, error) {
 	for _, p := range f.Rules {
 		expr := quick(p.Regex)
 		r := &rule{
-			id:      p.ID,
-			general: strings.Contains(p.ID, "generic"),
-			expr:    sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
-			where:   anchorsOf(expr),
-			keyed:   len(p.Keywords) > 0,
-			group:   p.SecretGroup,
-			entropy: p.Entropy,
-			allowed: allowlists(p.Allowlists),
+			id:       p.ID,
+			general:  strings.Contains(p.ID, "generic"),
+			specific: isSpecific(p),
+			expr:     sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) }),
+			where:    anchorsOf(expr),
+			keyed:    len(p.Keywords) > 0,
+			group:    p.SecretGroup,
+			entropy:  p.Entropy,
+			allowed:  allowlists(p.Allowlists),
 		}
 		set.rules = append(set.rules, r)
 		for _, k := range lower(p.Keywords) {
@@ -106,6 +109,27 @@ func readRules() (*ruleset, error) {
 	}
 	set.words = newAutomaton(words)
 	return set, nil
+}
+
+// byName are rules without a format of their own that do not go on with an assignment, and formatted are those that do
+// although the value has a format of its own.
+var (
+	byName = []string{
+		"curl-auth-header", "curl-auth-user", "facebook-access-token", "freemius-secret-key", "hashicorp-tf-password", "jwt", "jwt-base64",
+		"kubernetes-secret-yaml", "nuget-config-password", "sourcegraph-access-token",
+	}
+	formatted = []string{
+		"defined-networking-api-token", "gocardless-api-token", "mailgun-private-api-token", "new-relic-browser-api-token",
+		"new-relic-insert-key", "new-relic-user-api-key", "plaid-api-token", "typeform-api-token", "yandex-api-key",
+	}
+)
+
+// isSpecific reports whether a rule knows a format of its own.
+func isSpecific(p pattern) bool {
+	if strings.Contains(p.Regex, `(?:=|>|:{1,3}=|`) {
+		return slices.Contains(formatted, p.ID)
+	}
+	return !slices.Contains(byName, p.ID)
 }
 
 // quick is an expression without its slow start. Each is gitleaks' and was compiled by its tests and by ours; here it

@@ -10,7 +10,6 @@ import (
 type match struct {
 	Finding
 	general bool
-	secret  string
 }
 
 // search looks for secrets in one layer. In a decoded one only what has a decoded part counts: all else was found before.
@@ -95,7 +94,7 @@ func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, 
 			}
 		}
 	}
-	m := match{Finding: Finding{Rule: r.id}, general: r.general, secret: secret}
+	m := match{Finding: Finding{Rule: r.id, Specific: r.specific, Secret: secret}, general: r.general}
 	m.Start, m.End = l.original(start+from, start+to)
 	return m, true
 }

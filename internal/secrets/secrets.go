@@ -23,6 +23,10 @@ type Finding struct {
 	Rule string
 	// Start and End bound it in bytes of the text. For a secret that is hidden by an encoding they bound all that was decoded.
 	Start, End int
+	// Specific is set when the rule knows a format of its own, such as a prefix; the others go by names beside a value.
+	Specific bool
+	// Secret is what was found, as it reads when its encodings are undone. It must not be shown.
+	Secret string
 }
 
 // Detector finds secrets. The zero value is ready.
@@ -95,12 +99,12 @@ func report(text string, found []match) []Finding {
 	special := map[int][]string{}
 	for i, m := range found {
 		if at := lines[i]; !m.general && len(special[at]) < maxPerLine {
-			special[at] = append(special[at], m.secret)
+			special[at] = append(special[at], m.Secret)
 		}
 	}
 	out := make([]Finding, 0, len(found))
 	for i, m := range found {
-		if !m.general || !slices.ContainsFunc(special[lines[i]], func(s string) bool { return strings.Contains(s, m.secret) }) {
+		if !m.general || !slices.ContainsFunc(special[lines[i]], func(s string) bool { return strings.Contains(s, m.Secret) }) {
 			out = append(out, m.Finding)
 		}
 	}

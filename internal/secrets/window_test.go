@@ -123,6 +123,36 @@ func TestEncodingsAreThoseOfTheExpression(t *testing.T) {
 	}
 }
 
+// theirPieces is what Pieces finds, as an expression.
+var theirPieces = regexp.MustCompile("[\"'`][ \\t]*(?:\\+|\\.\\.?|&|\\\\)?[ \\t\\r]*\\n?[ \\t]*(?:\\+|\\.\\.?|&)?[ \\t]*[\"'`]")
+
+func TestPiecesAreThoseOfTheExpression(t *testing.T) {
+	s := rand.New(rand.NewPCG(5, 6))
+	pieces := []string{"\"", "'", "`", "+", ".", "..", "&", "\\", " ", "\t", "\r", "\n", "a"}
+	for range 20000 {
+		var b strings.Builder
+		for range s.IntN(12) {
+			b.WriteString(pieces[s.IntN(len(pieces))])
+		}
+		var want [][2]int
+		for at := 0; ; {
+			m := theirPieces.FindStringIndex(b.String()[at:])
+			if m == nil {
+				break
+			}
+			if m[1]-m[0] == 2 {
+				at += m[0] + 1
+				continue
+			}
+			want = append(want, [2]int{at + m[0], at + m[1]})
+			at += m[1]
+		}
+		if got := Pieces(b.String()); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("in %q\ngot  %v\nwant %v", b.String(), got, want)
+		}
+	}
+}
+
 // Nothing between two percent signs hides another encoding.
 func TestBetweenPercentSigns(t *testing.T) {
 	b64 := base64.StdEncoding.EncodeToString([]byte("token=" + pat + " ok"))

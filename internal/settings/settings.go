@@ -36,6 +36,7 @@ type Settings struct {
 	Report       Presentation    `json:"report"`
 	Advise       Advise          `json:"advise"`
 	Reports      Reports         `json:"reports"`
+	Secrets      Secrets         `json:"secrets"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 }
@@ -64,5 +65,6 @@ func filled() Settings {
 		Advise:       filledAdvise(),
 		Reports:      Reports{Expect: []Expected{}, Deadline: "30m"},
 		Cap:          finding.Enforce,
+		Secrets:      filledSecrets(),
 	}
 }

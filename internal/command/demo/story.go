@@ -96,10 +96,16 @@ func (s *stage) good(ctx context.Context, wendy *developer) error {
 	return s.merge(ctx, wendy, number)
 }
 
+const wishlist = "package cart\n\n// Wishlist is for later.\ntype Wishlist struct{ Items []string }\n"
+
+// madeUpKey has the form of a token of GitHub and was never one: its checksum is wrong. It is put together here, so that
+// no scanner of this repository takes it for one.
+func madeUpKey() string { return "gh" + "p_" + strings.Repeat("x7Qm2Vb9Kd4R", 3) }
+
 func (s *stage) bad(ctx context.Context, wendy *developer) error {
 	s.tell.scene(2, "A bad one is refused, for reasons a newcomer understands")
 	number, err := s.propose(ctx, wendy, "wishlist", "Added wishlist stuff.",
-		map[string]string{"cart/wishlist.go": "package cart\n\n// Wishlist is for later.\ntype Wishlist struct{ Items []string }\n"},
+		map[string]string{"cart/wishlist.go": wishlist + "\nconst token = \"" + madeUpKey() + "\"\n"},
 		"feat(cart): keep a wish list")
 	if err != nil {
 		return err
@@ -115,6 +121,9 @@ func (s *stage) bad(ctx context.Context, wendy *developer) error {
 		return fmt.Errorf("the merge of a refused pull request should have been refused by the forge, and was not: %w", err)
 	}
 	s.tell.step("github", "refuses the merge: %s", no.message)
+	if err := wendy.write(ctx, map[string]string{"cart/wishlist.go": wishlist}); err != nil {
+		return err
+	}
 	if err := wendy.git(ctx, "commit", "-q", "--amend", "-m", "feat(cart): keep a wish list"); err != nil {
 		return err
 	}

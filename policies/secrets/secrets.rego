@@ -1,0 +1,140 @@
+# METADATA
+# title: Secrets in a change
+# description: >-
+#   Keys, tokens and passwords in what a change adds: its lines, the names of new files, its title and description, and the messages of its commits. What is
+#   pushed is out: deleting the line or rewriting the branch does not take it back, so every finding says where to renew the secret. The secret itself is
+#   shown nowhere, only its first characters and a short hash that is the same for the same secret in this repository. No comment, path or file of the change
+#   switches a rule off; entries of `secrets.allow` on the base branch do.
+package lintel.secrets
+
+# METADATA
+# title: A secret of a known format
+# description: >-
+#   It has a format that its provider gives to nothing else, as a prefix or a checksum, or it is a private key. It also counts when it is written in pieces,
+#   in base64, hexadecimal, percent-encoding or escapes of Unicode, up to two of them one within the other, and in a lock file, a notebook or a test.
+# custom:
+#   id: secrets/leaked
+#   passes: No secret of a known format is added
+#   severity: error
+#   mode: enforce
+#   precision: {useful: 0, labelled: 5, refused: 1, judged: 2700}
+#   remedy: Renew the secret where it was given out, then take it out of the change.
+#   reads: [files, title, body, commits, settings]
+#   merge_queue: carry
+#   off: Another gate of the forge already refuses pushes with secrets, for every provider.
+#   missing: What was read is judged; what was not is named by secrets/unread.
+#   options: [secrets.allow]
+#   examples:
+#     good: ["A token that is read from the environment.", "AWS's example key, which ends in EXAMPLE."]
+#     bad: ["A personal access token of GitHub in a .env file.", "A private key whose first line the change adds."]
+deny contains finding if {
+	some item in input.secrets.found
+	item.specific
+	finding := of_item(rego.metadata.rule().custom.id, item)
+}
+
+# METADATA
+# custom:
+#   id: secrets/leaked
+deny contains finding if {
+	input.secrets.specific_more > 0
+	finding := rest_of(rego.metadata.rule().custom.id, input.secrets.specific_more)
+}
+
+# METADATA
+# title: A value that looks like a secret
+# description: >-
+#   A name such as password, token or api_key stands beside a value that is random enough to be one, or a web token or a login is written out. The value has
+#   no format of its own, so this can be wrong, and it never blocks.
+# custom:
+#   id: secrets/likely
+#   passes: No value that looks like a secret is added
+#   severity: warning
+#   mode: warn
+#   precision: {useful: 0, labelled: 2, refused: 0, judged: 2700}
+#   remedy: If it is a secret, renew it and take it out of the change. If it is none, say so under secrets.allow on the base branch.
+#   reads: [files, title, body, commits, settings]
+#   merge_queue: carry
+#   off: The code is full of random values that are none, such as fixtures of a cipher.
+#   missing: What was read is judged; what was not is named by secrets/unread.
+#   options: [secrets.allow]
+#   examples:
+#     good: ["A password that is read from the environment.", "A checksum in a lock file."]
+#     bad: ["A config file gets api_key with 40 random characters."]
+deny contains finding if {
+	some item in input.secrets.found
+	not item.specific
+	finding := of_item(rego.metadata.rule().custom.id, item)
+}
+
+# METADATA
+# custom:
+#   id: secrets/likely
+deny contains finding if {
+	more := input.secrets.found_more - input.secrets.specific_more
+	more > 0
+	finding := rest_of(rego.metadata.rule().custom.id, more)
+}
+
+# METADATA
+# title: Not everything was searched for secrets
+# description: >-
+#   The forge did not show a part of the change, a file is too large, or a text was made so that the search would take too long. A change that was not
+#   searched does not pass as one without secrets.
+# custom:
+#   id: secrets/unread
+#   passes: Everything that the change adds was searched for secrets
+#   severity: error
+#   mode: enforce
+#   stands_in: true
+#   remedy: Press Re-check on the check. If it stays, split the change, or keep the file out of it.
+#   reads: [files, title, body, commits, settings]
+#   merge_queue: carry
+#   off: Changes that are too large to read whole are normal here, and another gate searches them.
+#   missing: Missing input is what the rule is about.
+#   examples:
+#     good: ["A change of 200 files that were all read."]
+#     bad: ["A file of 12 MB is added, of which only the first 8 MB were looked at.", "notes.txt is written in UTF-16, so that it looks binary."]
+deny contains finding if {
+	count(parts_unread) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": only_path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("Not everything was searched for secrets: %s.", [concat("; ", parts_unread)]),
+		"remedy": unread_remedy,
+		"subject": "unread",
+	}
+}
+
+# METADATA
+# title: An entry of secrets.allow has expired
+# description: An entry that would let a finding of this change through has expired, so the finding counts.
+# custom:
+#   id: secrets/allowance-expired
+#   passes: No expired entry of secrets.allow bears on the change
+#   severity: notice
+#   mode: warn
+#   remedy: Renew the entry in .github/lintel.yml on the base branch, with a later day, or take it out.
+#   reads: [files, settings]
+#   merge_queue: carry
+#   off: Nobody maintains secrets.allow here.
+#   missing: It says nothing about files that were not read.
+#   options: [secrets.allow]
+#   examples:
+#     good: ["An entry that lasts until next month."]
+#     bad: ["An entry for testdata/** ended yesterday, and the change adds such a key there."]
+deny contains finding if {
+	some entry in input.secrets.expired
+	entry.matters
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("The entry of secrets.allow for %s in %s ended on %s, so the finding counts.", [entry.format, entry.path, entry.expires]),
+		"remedy": "If the finding is still no secret, renew the entry on the base branch with a later day. Otherwise take the entry out.",
+		"subject": sprintf("%s %s", [entry.format, entry.path]),
+	}
+}
