@@ -12,6 +12,7 @@ type budget struct{ lines, names, imports int }
 // budgets are the numbers of large packages. Raising one is an edit that a reviewer sees; lowering one is welcome.
 var budgets = map[string]budget{
 	"diff":                             {lines: 1600, names: 36},
+	"family":                           {names: 16}, // one name for each family
 	"finding":                          {names: 15},
 	"controls":                         {names: 17},
 	"language":                         {names: 24},
@@ -25,7 +26,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 16},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 1900, names: 52},
+	"settings":                         {lines: 1900, names: 53},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},

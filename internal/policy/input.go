@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-		"strings"
+	"strings"
 	"sync"
 	"unicode/utf8"
 

@@ -70,7 +70,8 @@ func TestStoryASecretIsNeverEchoed(t *testing.T) {
 			t.Errorf("the secret is in %s: ...%q...", name, text[max(0, at-300):min(len(text), at+60)])
 		}
 	}
-	for _, words := range []string{"is on this line", "in the title", "in the description", "in the message of commit", "in the name of a new file"} {
+	for _, words := range []string{"is on this line", "in the title", "in the description", "in the message of commit",
+		"in the name of a new file"} {
 		if !strings.Contains(string(runs)+string(shown), words) {
 			t.Errorf("nothing says that a secret is %s", words)
 		}

@@ -65,7 +65,8 @@ func (a *analysis) look(src source, limit int) (r result) {
 			from, to := v.place(f.Start), v.place(f.End-1)
 			first, last := lineOf(starts, from), lineOf(starts, to)
 			// Of a line all are told, of a stretch of lines one: the same block in an encoding is the same block.
-			if again := seen[place{f.Rule, first, last}]; again && (v.origin != nil || last > first) || skipped(src, f) || src.keep != nil && !src.keep(f, first, last) {
+			if again := seen[place{f.Rule, first, last}]; again && (v.origin != nil || last > first) || skipped(src, f) ||
+				src.keep != nil && !src.keep(f, first, last) {
 				continue
 			}
 			seen[place{f.Rule, first, last}] = true
