@@ -343,7 +343,7 @@ func TestStoryAdviceSeesNoSecret(t *testing.T) {
 			Files:   fakehub.Files{"cart/key.go": "package cart\n\nconst key = \"" + secret + "\"\n"},
 		})
 	n := open(t, hub, shop, fakehub.Pull{Head: "key", Base: "main", Title: "feat: key " + secret, Author: "wendy"})
-	r.run(sha, "success")
+	r.run(sha, "failure") // the rules of secrets refuse it; advice comes all the same
 	r.comment(n, "language model")
 	if len(model.Asked()) == 0 {
 		t.Fatal("nothing was asked")
