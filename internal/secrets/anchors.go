@@ -99,7 +99,7 @@ func branches(re *syntax.Regexp) [][]*syntax.Regexp {
 	if at < 0 {
 		return [][]*syntax.Regexp{all}
 	}
-	if _, exact := forms(all[at]); exact || !slices.ContainsFunc(all[:at], matchesText) == false {
+	if _, exact := forms(all[at]); exact || slices.ContainsFunc(all[:at], matchesText) {
 		return [][]*syntax.Regexp{all}
 	}
 	var out [][]*syntax.Regexp

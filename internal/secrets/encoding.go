@@ -164,7 +164,7 @@ func fromPercent(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if isPercent(s, i) {
-			c, _ := strconv.ParseUint(s[i+1:i+3], 16, 8) //nolint:errcheck // two digits
+			c, _ := strconv.ParseUint(s[i+1:i+3], 16, 8) // two digits, which always read
 			b.WriteByte(byte(c))
 			i += 2
 			continue
@@ -179,7 +179,7 @@ func fromUnicode(s string) string {
 	var b strings.Builder
 	for i := 0; i+4 <= len(s); i++ {
 		if i > 0 && (s[i-1] == 'u' || s[i-1] == 'U' || s[i-1] == '+') && fourHex(s, i) {
-			c, _ := strconv.ParseUint(s[i:i+4], 16, 16) //nolint:errcheck // four digits
+			c, _ := strconv.ParseUint(s[i:i+4], 16, 16) // four digits, which always read
 			b.WriteRune(rune(c))
 			i += 3
 		}

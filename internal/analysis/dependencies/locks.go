@@ -50,7 +50,6 @@ type lock struct {
 	*unit
 	by      map[string][]string
 	summed  bool
-	removed map[string]string // names that went, by their stem
 }
 
 func (a *analysis) compareLocks(u *unit) {

@@ -184,7 +184,7 @@ func (rd *reading) fillContent(ctx context.Context, c *change.Content, texts *wa
 			return nil
 		case err != nil || body == nil:
 			c.Problem, c.Passing = "GitHub did not show its content", true
-			return nil
+			return nil //nolint:nilerr // the problem says it
 		}
 	}
 	c.SetBody(body)
