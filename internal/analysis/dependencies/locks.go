@@ -48,8 +48,8 @@ func byName(set *manifest.Set) map[string]versions {
 type lock struct {
 	*analysis
 	*unit
-	by      map[string][]string
-	summed  bool
+	by     map[string][]string
+	summed bool
 }
 
 func (a *analysis) compareLocks(u *unit) {
