@@ -135,8 +135,8 @@ func FuzzContents(f *testing.F) {
 			if recipe[i]&64 != 0 {
 				continue // beyond the budget of files
 			}
-			blob := fmt.Sprintf("b%d", recipe[i+2]%8)
 			body := strings.Repeat(string(rune(recipe[i+3]%3)), int(recipe[i+2]))
+			blob := fmt.Sprintf("b%d-%d", recipe[i+3]%3, len(body)) // one id, one content
 			if recipe[i]&32 != 0 {
 				blob, body = "", ""
 			}

@@ -61,7 +61,8 @@ func FuzzMessage(f *testing.F) {
 			t.Errorf("Message(%q) = %q holds markup %q", s, got, m)
 		}
 		want := strings.Join(strings.FieldsFunc(visible(s, ' '), func(c rune) bool { return c == ' ' }), " ")
-		if seen := read(ours.ReplaceAllString(got, "$1")); seen != want {
+		// Space of any alphabet at the ends goes, too.
+		if seen := read(ours.ReplaceAllString(got, "$1")); strings.TrimSpace(seen) != strings.TrimSpace(want) {
 			t.Errorf("a reader of Message(%q) sees %q, want %q", s, seen, want)
 		}
 	})
