@@ -10,7 +10,7 @@ package lintel.secrets
 # METADATA
 # title: A secret of a known format
 # description: >-
-#   It has a format that its provider gives to nothing else, as a prefix or a checksum, or it is a private key. It also counts when it is written in pieces,
+#   It begins in a way that its provider gives to nothing else, or it is a private key. No checksum is verified. It also counts when it is written in pieces,
 #   in base64, hexadecimal, percent-encoding or escapes of Unicode, up to two of them one within the other, and in a lock file, a notebook or a test.
 # custom:
 #   id: secrets/leaked
