@@ -9,6 +9,7 @@ package manifest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -132,6 +133,8 @@ func Read(f Format, path string, content []byte) (Set, error) {
 	if err := f.read(s); err != nil {
 		return Set{}, err
 	}
+	// A file may name nothing at all where a name belongs; no rule could speak of that.
+	s.Packages = slices.DeleteFunc(s.Packages, func(p Package) bool { return p.Name == "" })
 	return s.Set, nil
 }
 

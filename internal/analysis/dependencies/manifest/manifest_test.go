@@ -232,6 +232,7 @@ func FuzzRead(f *testing.F) {
 	for _, tc := range samples {
 		f.Add(tc.path, tc.content)
 	}
+	f.Add("Cargo.toml", "[dependenCies.'']")
 	f.Fuzz(func(t *testing.T, path, content string) {
 		format, ok := Identify(path)
 		if !ok {
