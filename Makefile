@@ -19,7 +19,7 @@ GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 
 # How long each fuzz target runs, and how many tests run at once; TESTFLAGS adds to "go test".
-FUZZTIME  ?= 2s
+FUZZTIME  ?= 1s
 TESTFLAGS ?=
 
 # The package whose tests play every answer of GitHub at every address.
@@ -136,7 +136,7 @@ vuln: ## look for known vulnerabilities that the code reaches
 	exit 1
 
 .PHONY: fuzz
-fuzz: ## a few seconds of each fuzz target (FUZZTIME=2s)
+fuzz: ## a second of each fuzz target (FUZZTIME=30s for more)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
