@@ -43,7 +43,7 @@ var dependenciesKeys = []key{
 	{"dependencies.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: warn"},
 	{"dependencies.deny", "Packages that nobody may bring in: a name, with the ecosystem before it and a version behind it " +
 		"where wanted. `*` is any characters.", "deny: [\"npm:event-stream@3.3.6\", \"PyPI:acme-*\"]"},
-	{"dependencies.hosts", "Hosts of your own registries and mirrors, beside the well-known ones.",
+	{"dependencies.hosts", "Hosts that packages may be downloaded from, beside those that the lock files of the base name.",
 		"hosts: [registry.acme.example]"},
 	{"dependencies.licences", "Licences by their SPDX ids, where a lock file states them (npm, Composer).", ""},
 	{"dependencies.licences.allow", "All that is allowed; empty allows what is not denied.", "licences: {allow: [MIT, Apache-2.0]}"},

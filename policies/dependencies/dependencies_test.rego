@@ -6,7 +6,7 @@ import data.lintel.dependencies
 quiet := {
 	"ecosystem": "npm", "name": "lodash", "kind": "bumped", "old": "4.17.20", "new": "4.17.21", "level": "patch",
 	"direct": true, "new_direct": false, "scope": "", "requirement": "", "path": "package.json", "line": 7, "files": 1,
-	"by": [], "source": "", "new_source": false, "location": "", "host": "registry.npmjs.org", "new_host": false,
+	"by": [], "source": "", "new_source": false, "location": "", "host": "registry.example", "new_host": false,
 	"sums": "", "new_script": false, "licence": "", "licence_refused": false, "licence_unknown": false, "resembles": "",
 	"denied": "", "unpinned": false,
 }

@@ -100,8 +100,8 @@ deny contains finding if {
 # METADATA
 # title: Package from an unknown host
 # description: >-
-#   The lock file downloads from a host that is no well-known registry of the ecosystem, that the settings do not name, and from which the base downloaded
-#   nothing.
+#   The lock file downloads from a host from which the base downloaded nothing, and which the settings do not name. In a new lock file the host of most packages
+#   is taken for the registry, and the others stand out.
 # custom:
 #   id: dependencies/host
 #   passes: Every package comes from a known host
@@ -114,8 +114,8 @@ deny contains finding if {
 #   missing: Nothing is concluded from a file that was not read; dependencies/incomplete names it.
 #   options: [dependencies.hosts]
 #   examples:
-#     good: ["A package from registry.npmjs.org."]
-#     bad: ["A package from registry.npmjs.example."]
+#     good: ["A package from the registry of all others."]
+#     bad: ["One package of many from registry.evil.example."]
 deny contains finding if {
 	some c in first_changes
 	c.new_host

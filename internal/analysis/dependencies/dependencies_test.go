@@ -108,7 +108,7 @@ func npm(direct string, packages ...string) string {
 		if more != "" {
 			more = ", " + more
 		}
-		fmt.Fprintf(&all, ",\n\"node_modules/%s\": {\"version\": %q, \"resolved\": \"https://registry.npmjs.org/%s/-/x-1.tgz\"%s}",
+		fmt.Fprintf(&all, ",\n\"node_modules/%s\": {\"version\": %q, \"resolved\": \"https://registry.example/%s/-/x-1.tgz\"%s}",
 			name, version, name, more)
 	}
 	return fmt.Sprintf(npmHead, wanted.String(), all.String())
@@ -204,7 +204,7 @@ func TestChanges(t *testing.T) {
 		},
 		"a foreign host": {
 			files{"package-lock.json": npm("a", "a 1.0.0")},
-			files{"package-lock.json": strings.Replace(npm("a", "a 1.0.1"), "registry.npmjs.org", "npm.example.net", 1)},
+			files{"package-lock.json": strings.Replace(npm("a", "a 1.0.1"), "registry.example", "npm.example.net", 1)},
 			[]string{"bumped npm a: 1.0.0 -> 1.0.1, patch, direct, at npm.example.net"},
 		},
 		"a script": {
@@ -355,7 +355,7 @@ func TestPolicies(t *testing.T) {
 	opt.Licences = settings.Licences{Allow: []string{"MIT", "Apache-2.0"}, Deny: []string{"GPL-3.0-only"}}
 	head := npm("", "evil-twin 1.0.0", "left-pad 1.3.0", "fine 1.0.0", `mit 1.0.0 "license": "MIT OR GPL-3.0-only"`,
 		`gpl 1.0.0 "license": "GPL-3.0-only"`, `odd 1.0.0 "license": "SEE LICENSE IN x"`, "home 1.0.0")
-	head = strings.Replace(head, "https://registry.npmjs.org/home", "https://npm.acme.example/home", 1)
+	head = strings.Replace(head, "https://registry.example/home", "https://npm.acme.example/home", 1)
 	s := snapshot(t, files{"package-lock.json": npm("")}, files{"package-lock.json": head}, opt)
 	want := []string{
 		"added npm evil-twin:  -> 1.0.0, denied by npm:evil-*",
@@ -455,5 +455,43 @@ func BenchmarkAnalyse(b *testing.B) {
 	s := snapshot(b, files{"package-lock.json": npm("p1", old...)}, files{"package-lock.json": npm("p1", now...)}, options())
 	for b.Loop() {
 		Analyse(s, options())
+	}
+}
+
+// TestHosts: a host is new when nothing was downloaded from it before. Where nothing can be compared, the host of most
+// packages is taken for the registry.
+func TestHosts(t *testing.T) {
+	const bare = `{"lockfileVersion": 3, "packages": {
+"": {}, "node_modules/a": {"version": "1.0.0"}, "node_modules/b": {"version": "1.0.0"}%s}}`
+	evil := func(lock string) string { return strings.Replace(lock, "registry.example/b/", "evil.example/b/", 1) }
+	all, one := npm("a", "a 1.0.0", "b 1.0.0", "c 1.0.0"), fmt.Sprintf(bare, "")
+	for name, tc := range map[string]struct {
+		base, head string
+		want       []string
+	}{
+		"as before":                  {npm("a", "a 1.0.0"), all, nil},
+		"another than before":        {npm("a", "a 1.0.0"), evil(all), []string{"b evil.example"}},
+		"a new file":                 {"", all, nil},
+		"one of many in a new file":  {"", evil(all), []string{"b evil.example"}},
+		"hosts where none was named": {one, all, nil},
+		"one host where none is named": {
+			one,
+			fmt.Sprintf(bare, `, "node_modules/c": {"version": "1.0.0", "resolved": "https://evil.example/c/-/c-1.tgz"}`),
+			[]string{"c evil.example"},
+		},
+	} {
+		base := files{}
+		if tc.base != "" {
+			base["package-lock.json"] = tc.base
+		}
+		var got []string
+		for _, c := range analyse(t, base, files{"package-lock.json": tc.head}).Changes {
+			if c.NewHost {
+				got = append(got, c.Name+" "+c.Host)
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

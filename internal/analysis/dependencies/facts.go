@@ -63,8 +63,8 @@ type Change struct {
 	Source    string `json:"source"`
 	NewSource bool   `json:"new_source"`
 	Location  string `json:"location"`
-	// Host is where the package is downloaded from, as far as a file says so. NewHost is true when it is no registry
-	// that everybody uses, the settings do not name it, and nothing of the ecosystem came from it at the base.
+	// Host is where the package is downloaded from, as far as a file says so. NewHost is true when nothing
+	// of the ecosystem came from it at the base, the settings do not name it, and it is not the usual host of a new file.
 	Host    string `json:"host"`
 	NewHost bool   `json:"new_host"`
 	// Sums is "changed" when the same version has another checksum, "missing" when it has none and the lock file gives

@@ -1,6 +1,7 @@
 package dependencies
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,21 +24,12 @@ type known struct {
 	names  map[string][]string // all names by ecosystem
 }
 
-// registries are the hosts from which everybody downloads.
-var registries = map[string][]string{
-	"npm":       {"registry.npmjs.org", "registry.yarnpkg.com", "npm.pkg.github.com", "npm.jsr.io", "registry.npmmirror.com"},
-	"PyPI":      {"pypi.org", "files.pythonhosted.org", "pypi.python.org", "download.pytorch.org"},
-	"crates.io": {"github.com", "index.crates.io", "static.crates.io"},
-	"RubyGems":  {"rubygems.org", "index.rubygems.org", "rubygems.pkg.github.com"},
-	"Packagist": {"api.github.com", "codeload.github.com", "gitlab.com", "bitbucket.org", "packagist.org", "repo.packagist.org"},
-	"Pub":       {"pub.dev", "pub.dartlang.org"},
-}
-
 // learn gathers what the base had, and what the manifests ask for now.
 func (a *analysis) learn() {
 	a.known = known{map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}}
 	k := &a.known
 	seen := map[nameKey]bool{}
+	downloaded := map[string]bool{} // ecosystems of which the base names a host
 	for _, file := range a.paths() {
 		u := a.units[file]
 		ecosystem := u.format.Ecosystem
@@ -45,6 +37,7 @@ func (a *analysis) learn() {
 			for _, p := range u.base.Packages {
 				key := nameKey{ecosystem, p.Name}
 				k.hosts[nameKey{ecosystem, p.Host}] = true
+				downloaded[ecosystem] = downloaded[ecosystem] || p.Source == "" && p.Host != ""
 				k.sources[nameKey{ecosystem, p.Name + " " + p.Source}] = true
 				if p.Direct && u.format.Role == manifest.Manifest {
 					k.before[key] = true
@@ -61,14 +54,39 @@ func (a *analysis) learn() {
 			}
 		}
 	}
+	for _, file := range a.paths() {
+		if u := a.units[file]; u.head != nil && (u.base == nil || !downloaded[u.format.Ecosystem]) {
+			k.hosts[nameKey{u.format.Ecosystem, usualHost(u.head)}] = true
+		}
+	}
 	for _, host := range a.opt.Hosts {
 		k.hosts[nameKey{"", strings.ToLower(host)}] = true
 	}
 }
 
-// allows reports whether a host is one that nobody has to look at.
+// usualHost is where most packages of a file come from: the registry that its writers use. It is empty where most
+// packages name no host, so that the few that do stand out. Of two that are as frequent the first by name counts.
+func usualHost(set *manifest.Set) string {
+	count := map[string]int{}
+	for _, p := range set.Packages {
+		if p.Source == "" {
+			count[p.Host]++
+		}
+	}
+	usual := ""
+	for _, host := range slices.Sorted(maps.Keys(count)) {
+		if count[host] > count[usual] {
+			usual = host
+		}
+	}
+	return usual
+}
+
+// allows reports whether a host is one that nobody has to look at: the base downloads from it, the settings name it, or
+// it is the usual one of a file that has nothing to be compared with. No list of registries is kept here: it would
+// grow old, and would let a team's mirror be passed by.
 func (k known) allows(ecosystem, host string) bool {
-	return k.hosts[nameKey{ecosystem, host}] || k.hosts[nameKey{"", host}] || slices.Contains(registries[ecosystem], host)
+	return k.hosts[nameKey{ecosystem, host}] || k.hosts[nameKey{"", host}]
 }
 
 // maxLicence is the longest expression that is read; its alternatives are compared one by one.
@@ -129,9 +147,9 @@ func alike(ecosystem, a, b string) bool {
 	case ownerA == ownerB && ownerA != "":
 		return false
 	case ownerA != ownerB:
-		return nameA == nameB && len(ownerA) >= minResembling && oneEdit(ownerA, ownerB)
+		return nameA == nameB && len(ownerA) >= minResembling && text.OneSlip(ownerA, ownerB)
 	}
-	return len(nameA) >= minResembling && len(nameB) >= minResembling && oneEdit(nameA, nameB) && !numbered(nameA, nameB) &&
+	return len(nameA) >= minResembling && len(nameB) >= minResembling && text.OneSlip(nameA, nameB) && !numbered(nameA, nameB) &&
 		strings.ReplaceAll(nameA, "https", "http") != strings.ReplaceAll(nameB, "https", "http")
 }
 
@@ -190,22 +208,4 @@ func withoutDigits(r rune) rune {
 		return -1
 	}
 	return r
-}
-
-// oneEdit reports whether one letter was put in, taken out, replaced, or changed places with the next.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 || a == b {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }

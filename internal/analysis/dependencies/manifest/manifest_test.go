@@ -172,13 +172,13 @@ func large(path string, n int) []byte {
 		b.WriteString(`{"lockfileVersion": 3, "packages": {"": {"dependencies": {"p1": "1"}}`)
 		for i := range n {
 			fmt.Fprintf(&b, ",\n\"node_modules/p%d\": {\"version\": \"1.0.%d\", "+
-				"\"resolved\": \"https://registry.npmjs.org/p/-/p-1.tgz\", "+
+				"\"resolved\": \"https://registry.example/p/-/p-1.tgz\", "+
 				"\"integrity\": \"sha512-abc%d\", \"dependencies\": {\"p%d\": \"1\"}}", i, i, i, (i+1)%n)
 		}
 		b.WriteString("}}")
 	case "yarn.lock":
 		for i := range n {
-			fmt.Fprintf(&b, "p%d@^1:\n  version \"1.0.%d\"\n  resolved \"https://registry.yarnpkg.com/p/-/p-1.tgz#x\"\n\n", i, i)
+			fmt.Fprintf(&b, "p%d@^1:\n  version \"1.0.%d\"\n  resolved \"https://yarn.example/p/-/p-1.tgz#x\"\n\n", i, i)
 		}
 	case "pnpm-lock.yaml":
 		b.WriteString("packages:\n")

@@ -58,7 +58,7 @@ replace example.org/d v1.0.0 => example.net/fork v1.1.0
   "lockfileVersion": 3,
   "packages": {
     "": {"dependencies": {"react": "^18.2.0"}, "devDependencies": {"esbuild": "*"}},
-    "node_modules/react": {"version": "18.2.0", "resolved": "https://registry.npmjs.org/react/-/react-18.2.0.tgz",
+    "node_modules/react": {"version": "18.2.0", "resolved": "https://registry.example/react/-/react-18.2.0.tgz",
       "integrity": "sha512-abc", "license": "MIT", "dependencies": {"loose": "1"}},
     "node_modules/esbuild": {"version": "0.1.0", "dev": true, "hasInstallScript": true, "license": {"type": "MIT"}},
     "node_modules/react/node_modules/loose": {"version": "1.0.0", "resolved": "git+ssh://git@github.com/acme/loose.git#abc"},
@@ -66,21 +66,21 @@ replace example.org/d v1.0.0 => example.net/fork v1.1.0
     "node_modules/own": {"link": true, "resolved": "packages/own"}
   }
 }`, []string{
-		"react@18.2.0, direct, at registry.npmjs.org, map[sha512:abc], MIT, needs loose, line 5",
+		"react@18.2.0, direct, at registry.example, map[sha512:abc], MIT, needs loose, line 5",
 		"esbuild@0.1.0, direct, dev, script, MIT, line 7",
 		"loose@1.0.0, git, git+ssh://github.com/acme/loose.git, at github.com, line 8",
 	}},
 	{"v1/package-lock.json", `{"lockfileVersion": 1, "dependencies": {
-"a": {"version": "1.0.0", "resolved": "https://registry.npmjs.org/a/-/a-1.0.0.tgz", "integrity": "sha1-abc", "requires": {"b": "1"},
+"a": {"version": "1.0.0", "resolved": "https://registry.example/a/-/a-1.0.0.tgz", "integrity": "sha1-abc", "requires": {"b": "1"},
  "dependencies": {"b": {"version": "git+https://git.example.org/b.git#abc", "dev": true}}}}}`, []string{
-		"a@1.0.0, at registry.npmjs.org, map[sha1:abc], needs b, line 2",
+		"a@1.0.0, at registry.example, map[sha1:abc], needs b, line 2",
 		"b@git+https://git.example.org/b.git#abc, dev, git, git+https://git.example.org/b.git, at git.example.org, line 2",
 	}},
 	{"yarn.lock", `# yarn lockfile v1
 
 "@a/b@^1.0.0", "@a/b@^1.1.0":
   version "1.1.0"
-  resolved "https://registry.yarnpkg.com/@a/b/-/b-1.1.0.tgz#0123"
+  resolved "https://yarn.example/@a/b/-/b-1.1.0.tgz#0123"
   integrity sha512-abc
   dependencies:
     c "^2"
@@ -89,7 +89,7 @@ c@^2:
   version "2.0.0"
   resolved "https://codeload.github.com/x/c/tar.gz/0123"
 `, []string{
-		"@a/b@1.1.0, at registry.yarnpkg.com, map[sha1-hex:0123 sha512:abc], needs c, line 3",
+		"@a/b@1.1.0, at yarn.example, map[sha1-hex:0123 sha512:abc], needs c, line 3",
 		"c@2.0.0, git, https://codeload.github.com/x/c/tar.gz/0123, at codeload.github.com, line 10",
 	}},
 	{"berry/yarn.lock", `__metadata:
@@ -217,17 +217,17 @@ dev = [{ name = "pytest" }]
 [[package]]
 name = "flask"
 version = "3.0.0"
-source = { registry = "https://pypi.org/simple" }
-sdist = { url = "https://files.pythonhosted.org/a/flask-3.0.0.tar.gz", hash = "sha256:abc" }
+source = { registry = "https://pypi.example/simple" }
+sdist = { url = "https://files.example/a/flask-3.0.0.tar.gz", hash = "sha256:abc" }
 
 [[package]]
 name = "pytest"
 version = "8.0.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://pypi.example/simple" }
 `, []string{
 		"shop@0.1.0, workspace, needs flask, line 3",
-		"flask@3.0.0, direct, at files.pythonhosted.org, map[flask-3.0.0.tar.gz:sha256:abc], line 12",
-		"pytest@8.0.0, direct, dev, at pypi.org, line 18",
+		"flask@3.0.0, direct, at files.example, map[flask-3.0.0.tar.gz:sha256:abc], line 12",
+		"pytest@8.0.0, direct, dev, at pypi.example, line 18",
 	}},
 	{"Pipfile", "[packages]\nflask = \"==3.0.0\"\n\n[dev-packages]\npytest = \"*\"\n", []string{
 		"flask@3.0.0, direct, wants ==3.0.0, line 2", "pytest@, direct, dev, wants *, line 5"}},
@@ -303,7 +303,7 @@ source = "git+https://git.example.org/own.git?branch=main#0123"
     own (1.0)
 
 GEM
-  remote: https://rubygems.org/
+  remote: https://gems.example/
   specs:
     rails (7.1.2)
       rack (>= 2)
@@ -316,7 +316,7 @@ CHECKSUMS
   rails (7.1.2) sha256=abc
 `, []string{
 		"own@1.0, direct, git, https://github.com/acme/own.git, at github.com, line 5",
-		"rails@7.1.2, direct, at rubygems.org, map[sha256:abc], needs rack, line 10",
+		"rails@7.1.2, direct, at gems.example, map[sha256:abc], needs rack, line 10",
 	}},
 	{"composer.json", "{\"require\": {\"php\": \">=8\", \"Acme/Shop\": \"^1\"},\n\"require-dev\": {\"a/b\": \"1.0.0\"}}", []string{
 		"acme/shop@, direct, wants ^1, line 1", "a/b@1.0.0, direct, dev, line 2"}},
@@ -365,8 +365,8 @@ CHECKSUMS
 		"test@1.24.0, direct, dev, line 10",
 	}},
 	{"pubspec.lock", "packages:\n  http:\n    dependency: \"direct main\"\n    description:\n      name: http\n      sha256: abc\n" +
-		"      url: \"https://pub.dev\"\n    source: hosted\n    version: \"1.0.0\"\n", []string{
-		"http@1.0.0, direct, at pub.dev, map[sha256:abc], line 2"}},
+		"      url: \"https://pub.example\"\n    source: hosted\n    version: \"1.0.0\"\n", []string{
+		"http@1.0.0, direct, at pub.example, map[sha256:abc], line 2"}},
 	{"mix.lock", "%{\n  \"a\": {:hex, :a, \"1.0.0\", \"abc\", [:mix], [], \"hexpm\", \"def\"},\n" +
 		"  \"b\": {:git, \"https://git.example.org/b.git\", \"0123\", []},\n}\n", []string{
 		"a@1.0.0, map[sha256:abc], line 2", "b@0123, git, https://git.example.org/b.git, at git.example.org, line 3"}},
