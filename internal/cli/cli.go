@@ -56,7 +56,7 @@ type commands struct {
 	Check        check.Command         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
 	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
 	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
-	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each one fires and whether it is right."`
+	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`
@@ -76,7 +76,8 @@ type commands struct {
 	Version      version.Command       `cmd:"" help:"Print the version, and those of the engine and the contracts."`
 }
 
-const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It judges them on a laptop, in any CI, and as a server for GitHub.
+const description = `Lintel reviews pull requests by rules: commit standards, code ownership, size, coverage, lint. It
+judges them on a laptop, in any CI, and as a server for GitHub.
 
 Examples:
 

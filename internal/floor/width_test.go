@@ -46,7 +46,8 @@ func address(line string) bool {
 	return ok && strings.HasPrefix(word, "https://") && !strings.ContainsAny(word, " \t")
 }
 
-// rawLines are the lines on which a raw string stands that has several of them, or that is the tag of a field.
+// rawLines are the lines on which a raw string stands that has several of them, or that is the tag of a field. The text
+// of a method Help is not among them: paragraphs are filled anew when they are shown, so it can be broken like a comment.
 func rawLines(fset *token.FileSet, f file) map[int]bool {
 	raw := map[int]bool{}
 	mark := func(lit *ast.BasicLit) {
@@ -56,6 +57,8 @@ func rawLines(fset *token.FileSet, f file) map[int]bool {
 	}
 	ast.Inspect(f.ast, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.FuncDecl:
+			return n.Recv == nil || n.Name.Name != "Help"
 		case *ast.Field:
 			if n.Tag != nil {
 				mark(n.Tag)

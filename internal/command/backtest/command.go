@@ -7,10 +7,10 @@ import "github.com/lintel-review/lintel/internal/merged"
 // Command is "lintel backtest".
 type Command struct {
 	merged.Flags
-	Settings string   `placeholder:"FILE" help:"Judge every change by these settings. Default: each by ${settings} at its own base, as the gate would have."`
+	Settings string   `placeholder:"FILE" help:"Judge every change by these settings. Default: those at its own base."`
 	Only     []string `placeholder:"FAMILY" help:"Judge these rule families alone: ${families}."`
-	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show, chosen by hash: the same ones each time. Default: ${default}."`
-	State    string   `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it. It holds for one head of the branch, the same settings and the same build."`
+	Samples  int      `placeholder:"N" default:"10" help:"How many findings of each rule to show. Default: ${default}."`
+	State    string   `placeholder:"FILE" help:"Keep what was judged in this file, and go on from it."`
 	Format   string   `enum:"table,json,markdown" default:"table" help:"What to print: ${enum}."`
 	Output   string   `placeholder:"FILE" help:"Write the report to this file, whole or not at all, instead of standard output."`
 
@@ -20,9 +20,15 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Judges changes that were merged by every rule family of this version, on all processors. A merge commit is judged as the branch that it merged; a commit with the number of a pull request in its header as a squash, under its title; any other commit as a change without a title. Releases and merges by hand are left out; the report says how many it took of each.
+	return `Judges changes that were merged by every rule family of this version, on all processors. A merge commit is
+judged as the branch that it merged; a commit with the number of a pull request in its header as a squash, under its
+title; any other commit as a change without a title. Releases and merges by hand are left out; the report says how many
+it took of each.
 
-A clone does not know who approved a change or what CI measured: rules that need it are listed as not known, and count as neither judged nor fired. Nothing is fetched, and nothing is written but what --state and --output name.
+A clone does not know who approved a change or what CI measured: rules that need it are listed as not known, and count
+as neither judged nor fired. Nothing is fetched, and nothing is written but what --state and --output name. A state file
+holds for one head of the branch, the same settings and the same build. Samples are chosen by hash: the same ones each
+time.
 
 Of each change the JSON says whether it was reverted, or had lines fixed, in the 14 days after it.
 

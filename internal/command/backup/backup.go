@@ -20,7 +20,8 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Writes a consistent copy of the database while the server runs, and opens it once to prove that it can be read. To restore, stop the server and put the copy in the database's place.
+	return `Writes a consistent copy of the database while the server runs, and opens it once to prove that it can be
+read. To restore, stop the server and put the copy in the database's place.
 
 Examples:
 

@@ -24,17 +24,29 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and nothing is fetched.
+	return `The commits between the merge base and the head are judged by the settings, CODEOWNERS and policies of the
+base, so a change cannot loosen its own rules. Nothing is written to the repository, none of its programs runs, and
+nothing is fetched.
 
-In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bitbucket Pipelines, Travis CI, Drone and Woodpecker, base, head, title, description, author and labels are what the CI says of the pull request, as far as it does; flags win over it, and one line on the error stream says what was taken. The head is what was pushed, also when a merge is checked out. Of a push, the commits that it added are judged. Elsewhere the base is origin's default branch, main or master.
+In GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Bitbucket Pipelines, Travis CI, Drone and
+Woodpecker, base, head, title, description, author and labels are what the CI says of the pull request, as far as it
+does; flags win over it, and one line on the error stream says what was taken. The head is what was pushed, also when a
+merge is checked out. Of a push, the commits that it added are judged. Elsewhere the base is origin's default branch,
+main or master.
 
 When the head is already in the base there is nothing to judge: the report says so, and the status is 0.
 
-With --pull-request the pull request is read from GitHub by the same adapter as the server's, with approvals, teams, merge settings, labels and the rules at the base: the same facts give the same verdict. It only reads. The token is that of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API_URL. What the token may not see, as teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it alone is not judged.
+With --pull-request the pull request is read from GitHub by the same adapter as the server's, with approvals, teams,
+merge settings, labels and the rules at the base: the same facts give the same verdict. It only reads. The token is that
+of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API_URL. What the token may not see, as
+teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it alone is not
+judged.
 
 Without a settings file every rule warns and nothing blocks.
 
-With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
+With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at
+the base names; advise.enabled is for servers and not asked. The advice stands behind the verdict, or on standard error
+when the format is not text or the report goes to a file. A model that fails is said to have read nothing, and no more.
 
 Exit status: 0 passes, 1 refused, 2 no verdict could be made or wrong use.
 

@@ -17,7 +17,8 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Prints a function for the shell that completes commands, flags, their values, rules and files. It asks the program itself, so it stays right when the program is renewed.
+	return `Prints a function for the shell that completes commands, flags, their values, rules and files. It asks the
+program itself, so it stays right when the program is renewed.
 
 Examples:
 

@@ -16,11 +16,14 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Starts the real server on SQLite and, beside it, a GitHub for your laptop with a small repository. Developers push with git and open pull requests; the forge sends signed webhooks; Lintel reviews. The terminal tells the story as it happens, then the pages stay up until Ctrl-C.
+	return `Starts the real server on SQLite and, beside it, a GitHub for your laptop with a small repository. Developers
+push with git and open pull requests; the forge sends signed webhooks; Lintel reviews. The terminal tells the story as
+it happens, then the pages stay up until Ctrl-C.
 
 The advice in it is scripted, and says so, unless you name a model.
 
-It needs git, no account and no network. Everything lives in a temporary folder that is removed at the end, and listens on this machine alone.
+It needs git, no account and no network. Everything lives in a temporary folder that is removed at the end, and listens
+on this machine alone.
 
 Examples:
 

@@ -42,11 +42,15 @@ type play struct {
 
 // Help is shown below the flags' summary.
 func (play) Help() string {
-	return `Plays whole pull requests through the pipeline of advice and holds what comes out to what should: defects found, false alarms, anchors and quotes, repeats over pushes, attacks, tokens, cost, time.
+	return `Plays whole pull requests through the pipeline of advice and holds what comes out to what should: defects
+found, false alarms, anchors and quotes, repeats over pushes, attacks, tokens, cost, time.
 
-scripted takes the answers that each case has: they test the pipeline and say nothing of any model. live asks a model. record asks it and keeps its answers, without keys and headers; replay takes them again and fails when a question was not recorded.
+scripted takes the answers that each case has: they test the pipeline and say nothing of any model. live asks a model.
+record asks it and keeps its answers, without keys and headers; replay takes them again and fails when a question was
+not recorded.
 
-Exit status: 0 every promise holds and nothing is worse than the baseline, 1 something is, 2 the suite could not be played.
+Exit status: 0 every promise holds and nothing is worse than the baseline, 1 something is, 2 the suite could not be
+played.
 
 Examples:
 

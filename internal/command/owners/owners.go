@@ -39,7 +39,8 @@ type of struct {
 
 // Help is shown below the flags' summary.
 func (of) Help() string {
-	return `CODEOWNERS is read as it is committed, where GitHub looks for it: .github, the root, docs. The last line that matches counts.
+	return `CODEOWNERS is read as it is committed, where GitHub looks for it: .github, the root, docs. The last line that
+matches counts.
 
 Exit status: 0 answered, 2 no answer.
 
@@ -58,7 +59,9 @@ type lint struct {
 
 // Help is shown below the flags' summary.
 func (lint) Help() string {
-	return `Holds every line to the whole tree: lines that GitHub skips, lines that match no file, lines that miss a file by its Unicode form, and lines of which later ones take every file. Then it counts the files that no line takes, and where most of them are. With --teams and --people it names the owners who are not there.
+	return `Holds every line to the whole tree: lines that GitHub skips, lines that match no file, lines that miss a file
+by its Unicode form, and lines of which later ones take every file. Then it counts the files that no line takes, and
+where most of them are. With --teams and --people it names the owners who are not there.
 
 Exit status: 0 no line is at fault, 1 some are, 2 no answer.
 

@@ -21,7 +21,8 @@ type docs struct {
 
 // Help is shown below the flags' summary.
 func (docs) Help() string {
-	return `Exit status: 0 written, or equal with --check; 1 different with --check; 2 the policies do not compile, the folder cannot be written, or wrong use.
+	return `Exit status: 0 written, or equal with --check; 1 different with --check; 2 the policies do not compile, the
+folder cannot be written, or wrong use.
 
 Examples:
 

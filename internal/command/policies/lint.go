@@ -14,7 +14,8 @@ type lint struct {
 
 // Help is shown below the flags' summary.
 func (lint) Help() string {
-	return `A rule needs an id, a title, a description, a remedy, a severity, a default mode, what it reads, what it does when that is missing, and examples; and what it denies with must say what is wrong and how to fix it.
+	return `A rule needs an id, a title, a description, a remedy, a severity, a default mode, what it reads, what it does
+when that is missing, and examples; and what it denies with must say what is wrong and how to fix it.
 
 Exit status: 0 nothing to say, 1 problems, each with file and line, 2 the policies do not compile or wrong use.
 

@@ -21,7 +21,8 @@ type Commands struct {
 
 // Help is shown below the list of commands.
 func (Commands) Help() string {
-	return `Policies are Rego, one folder for each rule family. Without a folder, the commands look at the policies built into this program.
+	return `Policies are Rego, one folder for each rule family. Without a folder, the commands look at the policies built
+into this program.
 
 Exit status: 0 passes, 1 refused, 2 the policies could not be read or wrong use.
 

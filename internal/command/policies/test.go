@@ -23,7 +23,8 @@ type test struct {
 
 // Help is shown below the flags' summary.
 func (test) Help() string {
-	return `Tests are the rules named test_... in FAMILY/*_test.rego. Fixtures are FAMILY/testdata/*.txtar: a whole pull request and the decision it must get.
+	return `Tests are the rules named test_... in FAMILY/*_test.rego. Fixtures are FAMILY/testdata/*.txtar: a whole pull
+request and the decision it must get.
 
 Exit status: 0 all pass, 1 some fail, 2 the policies do not compile or wrong use.
 

@@ -25,7 +25,8 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Judges changes that were merged, by settings of now: what would they have refused? CODEOWNERS and .gitattributes are those of each change's own base; who approved is not known, and reports of CI are not there.
+	return `Judges changes that were merged, by settings of now: what would they have refused? CODEOWNERS and
+.gitattributes are those of each change's own base; who approved is not known, and reports of CI are not there.
 
 Exit status: 0 judged, 2 no answer could be given.
 

@@ -16,9 +16,11 @@ type finaliseCommand struct {
 
 // Help is shown below the flags' summary.
 func (finaliseCommand) Help() string {
-	return `For the last job of a run, after all that send reports, whether they failed or not. What the settings expect and has not come is missing from then on, without waiting for the deadline.
+	return `For the last job of a run, after all that send reports, whether they failed or not. What the settings expect
+and has not come is missing from then on, without waiting for the deadline.
 
-Exit status: 0 taken; 1 the server refused it, and says why; 2 the server could not be reached, or the command was used wrongly.
+Exit status: 0 taken; 1 the server refused it, and says why; 2 the server could not be reached, or the command was used
+wrongly.
 
 Examples:
 

@@ -31,9 +31,12 @@ type Upload struct {
 
 // Help is shown below the flags' summary.
 func (Upload) Help() string {
-	return `Finds out from the environment which CI it runs in (GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI, Azure Pipelines, Travis CI, Drone, Woodpecker), compresses the reports, sends each, and tries again what failed. docs/ci.md shows whole jobs.
+	return `Finds out from the environment which CI it runs in (GitHub Actions, GitLab CI, Jenkins, Buildkite, CircleCI,
+Azure Pipelines, Travis CI, Drone, Woodpecker), compresses the reports, sends each, and tries again what failed.
+docs/ci.md shows whole jobs.
 
-Exit status: 0 taken, or written to --artifact; 1 the server refused one, and says why; 2 the server could not be reached, or the command was used wrongly.
+Exit status: 0 taken, or written to --artifact; 1 the server refused one, and says why; 2 the server could not be
+reached, or the command was used wrongly.
 
 Examples:
 

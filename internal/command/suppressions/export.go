@@ -15,7 +15,8 @@ type Export struct{ flags }
 
 // Help is shown below the flags' summary.
 func (Export) Help() string {
-	return `Writes JSON under data.lintel.advice.suppressions, so that a repository can keep it under review beside its policies.
+	return `Writes JSON under data.lintel.advice.suppressions, so that a repository can keep it under review beside its
+policies.
 
 Examples:
 

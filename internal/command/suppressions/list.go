@@ -18,7 +18,8 @@ type List struct{ flags }
 
 // Help is shown below the flags' summary.
 func (List) Help() string {
-	return `When people dismiss comments of one category in one place three times, two of them at least, comments like them are kept silent there for 90 days. Grave findings about security never are. Run it where the database is.
+	return `When people dismiss comments of one category in one place three times, two of them at least, comments like
+them are kept silent there for 90 days. Grave findings about security never are. Run it where the database is.
 
 Examples:
 

@@ -22,7 +22,8 @@ type Rotate struct {
 
 // Help is shown below the flags' summary.
 func (Rotate) Help() string {
-	return `The new token has the old one's name and rights. Its secret goes to the output alone, everything else beside it.
+	return `The new token has the old one's name and rights. Its secret goes to the output alone, everything else beside
+it.
 
 Examples:
 

@@ -19,9 +19,12 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Asks the model about what lintel serve prepared on the same database, and lays the answers down there. It never talks to a forge, and does not start when its file or its environment holds a forge's key. The server needs advice.run: worker.
+	return `Asks the model about what lintel serve prepared on the same database, and lays the answers down there. It
+never talks to a forge, and does not start when its file or its environment holds a forge's key. The server needs
+advice.run: worker.
 
-docs/advice.md says what that keeps apart and what it does not. SIGTERM drains: a question that runs ends, the others are kept.
+docs/advice.md says what that keeps apart and what it does not. SIGTERM drains: a question that runs ends, the others
+are kept.
 
 Exit status: 0 after a drain, 2 when it could not start or had to stop.
 

@@ -28,7 +28,9 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Asks the endpoint a tiny question in each way it may know, and says in plain words: can it be reached, how does it keep answers in form, how large is its window, what does it cost, is it local, and what would a review of the current branch take. Nothing of the repository is sent.
+	return `Asks the endpoint a tiny question in each way it may know, and says in plain words: can it be reached, how
+does it keep answers in form, how large is its window, what does it cost, is it local, and what would a review of the
+current branch take. Nothing of the repository is sent.
 
 Exit status: 0 it can be used, 1 it cannot as it is configured, 2 the examination could not be made.
 

@@ -27,7 +27,9 @@ type Command struct {
 
 // Help is shown below the flags' summary.
 func (Command) Help() string {
-	return `Reads a JSON array of pull requests with githubPrUrl, source_commit (the base), target_commit (the head) and comments of path, side, from_line, to_line and note, and the changed files from clones that have these commits. Nothing is fetched. What cannot be made into a case is said and left out.
+	return `Reads a JSON array of pull requests with githubPrUrl, source_commit (the base), target_commit (the head) and
+comments of path, side, from_line, to_line and note, and the changed files from clones that have these commits. Nothing
+is fetched. What cannot be made into a case is said and left out.
 
 Examples:
 
