@@ -254,5 +254,6 @@ func (s *source) snapshot() (*change.Snapshot, settings.Resolution) {
 	set.Lint.Required = [][]string{{}, {"eslint", "x"}}[s.below(2)]
 	set.Coverage.Absent = of(s, "auto", "ignore", "warn", "count_uncovered")
 	set.Coverage.Required, set.Coverage.Patch.Min = s.below(2) == 1, float64(s.below(101))
+	s.contents(snap, set)
 	return snap, settings.Resolution{Settings: set, Source: settings.FromFile}
 }

@@ -100,9 +100,16 @@ type documents struct {
 	err             error
 }
 
-func write(f facts.Facts, set settings.Settings) documents {
-	body, err := f.JSON()
-	return documents{facts: body, settings: settings.Canonical(set), err: err}
+// write runs in a goroutine of its own, where nobody above it catches a panic.
+func write(f facts.Facts, set settings.Settings) (d documents) {
+	defer func() {
+		if p := recover(); p != nil {
+			d.err = fmt.Errorf("write facts and settings: %v", p)
+		}
+	}()
+	d.facts, d.err = f.JSON()
+	d.settings = settings.Canonical(set)
+	return d
 }
 
 // carryOver adds what the pull request's own decision said of the carried rules, weighed by the settings of now.
