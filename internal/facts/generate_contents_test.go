@@ -7,30 +7,44 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// wanted are paths whose files some family reads whole, and bodies what may stand in them, for the right path or not.
-var (
-	wanted = []string{"package-lock.json", "package.json", "yarn.lock", "go.mod", "go.sum", "Cargo.lock", "Cargo.toml", "requirements.txt",
-		"Dockerfile", ".github/workflows/ci.yml", "x/action.yml", ".gitlab-ci.yml", ".env", "uv.lock", "pom.xml", "pnpm-lock.yaml"}
-	bodies = []string{
-		`{"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}}, "node_modules/a": {"version": "1.0.0",` +
-			` "resolved": "https://registry.example/a/-/a-1.tgz", "integrity": "sha512-x", "license": "MIT OR GPL-3.0-only"}}}`,
-		`{"dependencies": {"a": "^1", "b": "git+https://git.example/b", "a": "2"}}`,
-		"module example.org/x\n\ngo 1.26\n\nrequire (\n\texample.org/a v1.0.0\n\texample.org/b v2.0.0+incompatible // indirect\n)\n",
-		"[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nchecksum = \"x\"\n\n[dependencies]\na = \"1\"\n",
-		"a==1.0 --hash=sha256:x\nb>=2\n-e git+https://git.example/b#egg=b\n", "FROM node:24 AS x\nFROM x\n",
-		"on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n" +
-			"        with: {ref: '${{ github.event.pull_request.head.sha }}'}\n      - run: make ${{ github.head_ref }}\n",
-		"runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: bash\n",
-		"key = \"gh" + "p_x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0JsQaWe2\"\n", "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEow\n",
-		"<project><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId></dependency></dependencies></project>",
-	}
+// lockFile and workflow are files of good form.
+const (
+	lockFile = `{"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}}, "node_modules/a": {"version": "1.0.0",` +
+		` "resolved": "https://registry.example/a/-/a-1.tgz", "integrity": "sha512-x", "license": "MIT OR GPL-3.0-only"}}}`
+	workflow = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n" +
+		"        with: {ref: '${{ github.event.pull_request.head.sha }}'}\n      - run: make ${{ github.head_ref }}\n" +
+		"      - uses: some/thing@main\n"
+	crates = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nchecksum = \"x\"\n"
 )
+
+// wanted are paths whose files some family reads whole, each with what usually stands there.
+var wanted = [][2]string{
+	{"package-lock.json", lockFile},
+	{"package.json", `{"dependencies": {"a": "^1", "b": "git+https://git.example/b", "a": "2"}}`},
+	{"yarn.lock", "# yarn lockfile v1\n\na@^1:\n  version \"1.0.0\"\n  resolved \"https://yarn.example/a/-/a-1.tgz#0123\"\n"},
+	{"pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"},
+	{"go.mod", "module example.org/x\n\ngo 1.26\n\nrequire (\n\texample.org/a v1.0.0\n\texample.org/b v2.0.0 // indirect\n)\n"},
+	{"go.sum", "example.org/a v1.0.0 h1:abc=\nexample.org/a v1.0.0/go.mod h1:def=\n"},
+	{"Cargo.lock", crates},
+	{"Cargo.toml", "[dependencies]\na = \"1\"\nb = { git = \"https://git.example/b\" }\n"},
+	{"requirements.txt", "a==1.0 --hash=sha256:x\nb>=2\n-e git+https://git.example/b#egg=b\n"},
+	{"uv.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { registry = \"https://pypi.example/simple\" }\n"},
+	{"Gemfile.lock", "GEM\n  remote: https://gems.example/\n  specs:\n    a (1.0)\n\nDEPENDENCIES\n  a\n"},
+	{"pom.xml", "<project><dependencies><dependency><groupId>g</groupId><artifactId>a</artifactId></dependency></dependencies></project>"},
+	{"composer.lock", `{"packages": [{"name": "g/a", "version": "1.0.0", "dist": {"url": "https://a.example/a.zip"}}]}`},
+	{"Dockerfile", "FROM node:24 AS x\nFROM x\n"},
+	{".github/workflows/ci.yml", workflow},
+	{"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: bash\n"},
+	{".gitlab-ci.yml", "a: b\n"},
+	{".env", "key = \"gh" + "p_x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0JsQaWe2\"\n"},
+	{"id_rsa", "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEow\n"},
+}
 
 // contents gives some files a path that a family wants, and what became of each want.
 func (s *source) contents(snap *change.Snapshot, set settings.Settings) {
 	for i := range snap.Files {
 		if s.below(2) == 1 {
-			snap.Files[i].Path = of(s, wanted...)
+			snap.Files[i].Path = of(s, wanted...)[0]
 		}
 	}
 	wants := Wants(snap.Files, set)
@@ -43,16 +57,23 @@ func (s *source) contents(snap *change.Snapshot, set settings.Settings) {
 		case 1:
 			c.Problem = "it is too large"
 		default:
-			c.SetBody([]byte(s.body()))
+			c.SetBody([]byte(s.body(w.Path)))
 		}
 		contents = append(contents, c)
 	}
 	snap.AddContents(wants, contents)
 }
 
-// body is a file of good form, one that is cut, or one with other text in it.
-func (s *source) body() string {
-	b := of(s, bodies...)
+// body is what usually stands at a path, or at another one; it may be cut, or have other text in it.
+func (s *source) body(path string) string {
+	b := of(s, wanted...)[1]
+	if s.below(8) > 0 {
+		for _, w := range wanted {
+			if w[0] == path {
+				b = w[1]
+			}
+		}
+	}
 	switch s.below(4) {
 	case 0:
 		return b[:len(b)*s.below(100)/100]
