@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/family"
@@ -52,7 +53,7 @@ var dependenciesKeys = []key{
 		"with `!` are refused.", "exclude: [\"examples/**\"]"},
 }
 
-// dependenciesProblems finds patterns that are too dear.
+// dependenciesProblems finds patterns that are too dear, and hosts that could never be one.
 func dependenciesProblems(doc *document.Document) []document.Problem {
 	var problems []document.Problem
 	patterns, _ := doc.Value("dependencies", "exclude").([]any)
@@ -61,6 +62,13 @@ func dependenciesProblems(doc *document.Document) []document.Problem {
 		if why := badPattern(p); p != "" && why != "" {
 			problems = append(problems,
 				doc.Problem(fmt.Sprintf("dependencies.exclude[%d] %s", i, why), "dependencies", "exclude", strconv.Itoa(i)))
+		}
+	}
+	hosts, _ := doc.Value("dependencies", "hosts").([]any)
+	for i, v := range hosts {
+		if h, ok := v.(string); ok && strings.ContainsAny(h, "/:@* ") {
+			problems = append(problems, doc.Problem(fmt.Sprintf("dependencies.hosts[%d] is %q; write the host alone, as in %q", i, clip(h),
+				"registry.acme.example"), "dependencies", "hosts", strconv.Itoa(i)))
 		}
 	}
 	return problems

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/document"
@@ -27,7 +28,7 @@ type AllowedSecret struct {
 	Path   string `json:"path" jsonschema:"required,minLength=1,maxLength=512"`
 	Reason string `json:"reason" jsonschema:"required,minLength=1,maxLength=300"`
 	// Expires is the last day on which the entry counts, "2026-12-31".
-	Expires string `json:"expires" jsonschema:"required,minLength=10,maxLength=10,pattern=^[0-9]{4}-[0-9]{2}-[0-9]{2}$"`
+	Expires string `json:"expires" jsonschema:"required,format=date"`
 }
 
 func filledSecrets() Secrets { return Secrets{Allow: []AllowedSecret{}} }
@@ -41,7 +42,7 @@ var secretsKeys = []key{
 	{"secrets.allow.*.format", "The format as the finding names it.", ""},
 	{"secrets.allow.*.path", "A pattern, as in .gitignore, of the files. One that begins with `!` is refused.", ""},
 	{"secrets.allow.*.reason", "Why it is none, for whoever reads the settings later.", ""},
-	{"secrets.allow.*.expires", "The last day on which the entry counts. An expired one is said.", ""},
+	{"secrets.allow.*.expires", "The last day on which the entry counts. An expired one is reported.", ""},
 }
 
 // secretsProblems finds patterns and days that a schema cannot judge.
@@ -54,6 +55,10 @@ func secretsProblems(doc *document.Document) (problems []document.Problem) {
 			if why := badPattern(p); why != "" {
 				problems = append(problems, doc.Problem(fmt.Sprintf("secrets.allow[%d].path %s", i, why), "secrets", "allow", at, "path"))
 			}
+		}
+		if reason, ok := entry["reason"].(string); ok && reason != "" && strings.TrimSpace(reason) == "" {
+			problems = append(problems, doc.Problem(fmt.Sprintf("secrets.allow[%d].reason is blank; say why this is no secret", i),
+				"secrets", "allow", at, "reason"))
 		}
 		if day, ok := entry["expires"].(string); ok {
 			if _, err := time.Parse(time.DateOnly, day); err != nil {

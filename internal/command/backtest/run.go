@@ -22,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/survey"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
+	"github.com/lintel-review/lintel/internal/usage"
 )
 
 // Run judges the changes and writes the report.
@@ -33,6 +34,12 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return err
+	}
+	if len(h.Changes) == 0 {
+		return &usage.Error{
+			What:   fmt.Sprintf("no merged change is among the last commits of %s, so there is nothing to judge", h.Branch),
+			Remedy: "name the branch that changes are merged into with --branch, or look at more of it with --last",
+		}
 	}
 	engine, err := builtin.Engine(ctx)
 	if err != nil {
