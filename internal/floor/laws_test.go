@@ -95,7 +95,8 @@ var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Ti
 // pureCodeIsPure: equal inputs give equal results on the lower floors, whatever the machine and the hour.
 func pureCodeIsPure(tr tree, plan []line) (out []string) {
 	for _, p := range tr.packages {
-		if l, _ := lineOf(plan, p.path); !l.floor.pure() {
+		l, _ := lineOf(plan, p.path)
+		if !l.floor.pure() {
 			continue
 		}
 		for _, f := range p.files {
@@ -103,6 +104,9 @@ func pureCodeIsPure(tr tree, plan []line) (out []string) {
 				if impure.MatchString(imported) {
 					out = append(out, fmt.Sprintf("%s is pure and imports %s", f.name, imported))
 				}
+			}
+			if l.floor != judgement {
+				out = append(out, goroutines(tr, f)...)
 			}
 			clockName := localName(f, "time")
 			ast.Inspect(f.ast, func(n ast.Node) bool {
@@ -116,6 +120,26 @@ func pureCodeIsPure(tr tree, plan []line) (out []string) {
 			})
 		}
 	}
+	return out
+}
+
+// goroutines are those that a file starts. A panic in one ends the program, whoever waits for it: the judgement runs each
+// analysis in a goroutine that catches its panic, so an analysis needs none of its own.
+func goroutines(tr tree, f file) (out []string) {
+	ast.Inspect(f.ast, func(n ast.Node) bool {
+		started := false
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			started = true
+		case *ast.CallExpr:
+			s, ok := n.Fun.(*ast.SelectorExpr)
+			started = ok && s.Sel.Name == "Go"
+		}
+		if started {
+			out = append(out, fmt.Sprintf("%s starts a goroutine, whose panic nobody catches: do it in turn", tr.fset.Position(n.Pos())))
+		}
+		return true
+	})
 	return out
 }
 

@@ -18,9 +18,9 @@ func Wants(files []diff.File) (out []change.Want) {
 		switch {
 		case f.Status == diff.Removed:
 		case beginsKey(f):
-			out = append(out, change.Want{Path: f.Path, Side: change.AtHead, Max: maxHead, Why: "secrets"})
+			out = append(out, change.Want{Path: f.Path, Side: change.AtHead, Max: maxText, Why: "secrets"})
 		case !f.Complete():
-			out = append(out, change.WantSides(f, maxHead, "secrets")...)
+			out = append(out, change.WantSides(f, maxText, "secrets")...)
 		}
 	}
 	return out

@@ -11,7 +11,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -25,7 +24,6 @@ import (
 const (
 	maxText = 8 << 20
 	maxAll  = 64 << 20
-	maxHead = 1 << 20
 )
 
 // Result is the facts, and what must not be shown.
@@ -109,23 +107,13 @@ func (a *analysis) sources() (out []source) {
 	return out
 }
 
-// all looks at the texts side by side, as far as their bytes are within the budget.
+// all looks at the texts, as far as their bytes are within the budget.
 func (a *analysis) all(sources []source) {
-	results := make([]result, len(sources))
 	left := maxAll
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, 2)
-	for i, src := range sources {
+	for _, src := range sources {
 		limit := min(left, maxText)
 		left -= min(limit, len(src.text))
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			results[i] = a.look(src, limit)
-		})
-	}
-	wg.Wait()
-	for _, r := range results {
+		r := a.look(src, limit)
 		a.found = append(a.found, r.found...)
 		a.unread = append(a.unread, r.unread...)
 		a.secrets = append(a.secrets, r.secrets...)

@@ -238,3 +238,12 @@ func FuzzAnalyse(f *testing.F) {
 		}
 	})
 }
+
+// TestAFileAsLargeAsIsSearched: a file whose lines the forge does not show is read up to the bound that the docs name.
+func TestAFileAsLargeAsIsSearched(t *testing.T) {
+	for _, w := range Wants([]diff.File{{Path: "package-lock.json", Status: diff.Modified, State: diff.TooLarge}}) {
+		if w.Max != maxText {
+			t.Errorf("%+v is read up to %d bytes, want %d", w, w.Max, int64(maxText))
+		}
+	}
+}
