@@ -102,9 +102,8 @@ func docsRule(b *bytes.Buffer, r Rule) {
 		}
 		fmt.Fprintf(b, "| settings | %s |\n", strings.Join(links, ", "))
 	}
-	if p := r.Precision; p != nil {
-		fmt.Fprintf(b, "| measured | %d of %d findings judged by hand were useful; it would have refused %d of %d "+
-			"merged pull requests ([how](../field.md)) |\n", p.Useful, p.Labelled, p.Refused, p.Judged)
+	if r.Measured != nil {
+		fmt.Fprintf(b, "| measured | %s ([how](../field.md)) |\n", cell(r.Measured.String()))
 	}
 	if r.Passes != "" {
 		fmt.Fprintf(b, "| when it passes | %s |\n", cell(r.Passes))

@@ -89,6 +89,9 @@ func (e *Engine) lintRule(at Problem, r *ast.Rule, rule Rule) {
 			e.problem(at, "custom.reads names %q; it may name %s", fact, strings.Join(readable, ", "))
 		}
 	}
+	if rule.Measured != nil {
+		e.lintMeasured(at, *rule.Measured)
+	}
 	for _, option := range rule.Options {
 		if !isSetting(option) {
 			e.problem(at, "custom.options names %q, which is no key of the settings", option)

@@ -58,8 +58,8 @@ type Rule struct {
 	// Options are the settings that steer it, "commits.header_max".
 	Options  []string `json:"options"`
 	Examples Examples `json:"examples"`
-	// Precision is what was measured of the rule on real pull requests; nil when nothing was.
-	Precision *Precision `json:"precision,omitempty"`
+	// Measured is what was measured of the rule on merged changes; nil when nobody tried.
+	Measured *Measured `json:"measured,omitempty"`
 	// StandsIn is true for the rule that speaks for its family when the family's analysis failed; at most one of a family.
 	StandsIn bool `json:"stands_in,omitempty"`
 	// File is relative to the policies' root; Line is that of the rule.
@@ -71,16 +71,6 @@ type Rule struct {
 type Examples struct {
 	Good []string `json:"good"`
 	Bad  []string `json:"bad"`
-}
-
-// Precision is how many findings of a rule people judged by hand, and how many of these a maintainer would act on.
-// docs/field.md says how it was measured.
-type Precision struct {
-	Useful   int `json:"useful"`
-	Labelled int `json:"labelled"`
-	// Refused is how many of Judged merged pull requests the rule alone would have refused in enforce mode with "lintel init"'s settings.
-	Refused int `json:"refused"`
-	Judged  int `json:"judged"`
 }
 
 // Name is the part of the id after the family.
@@ -101,7 +91,7 @@ type custom struct {
 	Options    []string         `json:"options"`
 	Examples   Examples         `json:"examples"`
 	Passes     string           `json:"passes"`
-	Precision  *Precision       `json:"precision"`
+	Measured   *Measured        `json:"measured"`
 	StandsIn   bool             `json:"stands_in"`
 	Off        string           `json:"off"`
 }
@@ -170,7 +160,7 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 		Remedy:   strings.TrimSpace(c.Remedy),
 		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing),
 		Options:  c.Options,
-		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Precision: c.Precision, Off: strings.TrimSpace(c.Off),
+		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Measured: c.Measured, Off: strings.TrimSpace(c.Off),
 		StandsIn: c.StandsIn, File: s.path, Line: r.Location.Row,
 	}
 	if why := queueWhy.FindStringSubmatchIndex(rule.Description); why != nil {

@@ -22,7 +22,7 @@ package lintel.commits
 #   passes: "Commit headers have the form asked for"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 10, labelled: 13, refused: 1, judged: 5269}
+#   measured: {right: 10, labelled: 13, fired: 1, changes: 5269, date: "2026-11-26"}
 #   remedy: "Reword the commit in the form that the finding shows, then push it again."
 #   reads: [commits, merge_settings]
 #   merge_queue: recheck
@@ -50,7 +50,7 @@ deny contains finding if {
 #   passes: "Title has the form asked for"
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 19, labelled: 22, refused: 2, judged: 5269}
+#   measured: {right: 19, labelled: 22, fired: 2, changes: 5269, date: "2026-11-26"}
 #   remedy: "Edit the title of the pull request as the finding shows; no push is needed."
 #   reads: [title, author, commits, merge_settings]
 #   merge_queue: recheck
@@ -83,7 +83,7 @@ abstain contains {"rule": "commits/title", "reason": reason} if {
 #   passes: "Types are allowed ones"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 4, labelled: 8, refused: 4, judged: 1000}
+#   measured: {right: 4, labelled: 8, fired: 4, changes: 1000, date: "2026-11-26"}
 #   remedy: "Use one of the types that the settings list, in lower case."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -140,7 +140,7 @@ deny contains finding if {
 #   passes: "Subject has no full stop"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 1, labelled: 8, refused: 3, judged: 3386}
+#   measured: {right: 1, labelled: 8, fired: 3, changes: 3386, date: "2026-11-26"}
 #   remedy: "Take the full stop away."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -171,7 +171,7 @@ deny contains finding if {
 #   passes: "Subject's letter case is fine"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 0, labelled: 11, refused: 2, judged: 1000}
+#   measured: {right: 0, labelled: 11, fired: 2, changes: 1000, date: "2026-11-26"}
 #   remedy: "Begin the subject with a lower-case letter."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -200,7 +200,7 @@ deny contains finding if {
 #   passes: "Headers are short enough"
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 3, labelled: 9, refused: 8, judged: 1000}
+#   measured: {right: 3, labelled: 9, fired: 8, changes: 1000, date: "2026-11-26"}
 #   remedy: "Say it shorter and move the detail to the body."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -230,7 +230,7 @@ deny contains finding if {
 #   passes: "Body and footers are laid out well"
 #   severity: warning
 #   mode: shadow
-#   precision: {useful: 0, labelled: 121, refused: 0, judged: 1000}
+#   measured: {right: 0, labelled: 121, fired: 40, changes: 1000, date: "2026-11-26"}
 #   remedy: "Put one blank line after the header and one before the footers, and wrap long lines."
 #   reads: [commits, merge_settings]
 #   merge_queue: skip
@@ -259,7 +259,7 @@ deny contains finding if {
 #   passes: "Nothing is marked as unfinished"
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 8, labelled: 8, refused: 2, judged: 4269}
+#   measured: {right: 8, labelled: 8, fired: 2, changes: 4269, date: "2026-11-26"}
 #   remedy: "Fold fixup commits with git rebase -i --autosquash; take the marker out of the title when the work is ready."
 #   reads: [commits, title, author, merge_settings]
 #   merge_queue: recheck
@@ -349,7 +349,7 @@ abstain contains {"rule": "commits/ticket", "reason": reason} if {
 #   passes: "Messages hold no hidden characters"
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 3, labelled: 3, refused: 0, judged: 4269}
+#   measured: {right: 3, labelled: 3, fired: 1, changes: 4269, date: "2026-11-26"}
 #   remedy: "Type the message again instead of pasting it."
 #   reads: [commits, title]
 #   merge_queue: recheck

@@ -81,7 +81,7 @@ abstain contains {"rule": "ownership/codeowners-owner", "reason": reason} if {
 #   passes: No new CODEOWNERS line matches nothing
 #   severity: warning
 #   mode: warn
-#   precision: {useful: 2, labelled: 2, refused: 0, judged: 1000}
+#   measured: {right: 2, labelled: 2, fired: 1, changes: 1000, date: "2026-11-26"}
 #   remedy: Correct the pattern, or remove the line.
 #   reads: [files, controls]
 #   merge_queue: skip
@@ -114,7 +114,7 @@ abstain contains {"rule": "ownership/codeowners-unmatched", "reason": reason} if
 #   passes: The change leaves no new CODEOWNERS line useless
 #   severity: warning
 #   mode: warn
-#   precision: {useful: 1, labelled: 1, refused: 0, judged: 1000}
+#   measured: {right: 1, labelled: 1, fired: 1, changes: 1000, date: "2026-11-26"}
 #   remedy: Move the special line below the general one, or remove it.
 #   reads: [files, controls]
 #   merge_queue: skip

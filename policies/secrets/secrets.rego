@@ -17,7 +17,7 @@ package lintel.secrets
 #   passes: No secret of a known format is added
 #   severity: error
 #   mode: enforce
-#   precision: {useful: 0, labelled: 5, refused: 1, judged: 2700}
+#   measured: {right: 0, labelled: 5, fired: 1, changes: 2700, date: "2026-11-26"}
 #   remedy: Renew the secret where it was given out, then take it out of the change.
 #   reads: [files, title, body, commits, settings]
 #   merge_queue: carry
@@ -51,7 +51,7 @@ deny contains finding if {
 #   passes: No value that looks like a secret is added
 #   severity: warning
 #   mode: warn
-#   precision: {useful: 0, labelled: 2, refused: 0, judged: 2700}
+#   measured: {right: 0, labelled: 2, fired: 1, changes: 2700, date: "2026-11-26"}
 #   remedy: If it is a secret, renew it and take it out of the change. If it is none, say so under secrets.allow on the base branch.
 #   reads: [files, title, body, commits, settings]
 #   merge_queue: carry

@@ -20,7 +20,7 @@ package lintel.size
 #   passes: Change is small enough to review
 #   severity: error
 #   mode: shadow
-#   precision: {useful: 143, labelled: 190, refused: 1, judged: 4269}
+#   measured: {right: 143, labelled: 190, fired: 190, changes: 4269, date: "2026-11-26"}
 #   remedy: Split the change into parts that can be merged one after another, or mark files that a tool writes as generated.
 #   reads: [files, attributes, settings]
 #   merge_queue: recheck

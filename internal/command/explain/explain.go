@@ -69,8 +69,13 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) error {
 
 func explainRule(b *strings.Builder, r policy.Rule) {
 	fmt.Fprintf(b, "%s: %s\n\n", r.ID, r.Title)
+	measured := ""
+	if r.Measured != nil {
+		measured = r.Measured.String() + "."
+	}
 	for _, part := range []struct{ name, text string }{
 		{"", r.Description}, {"To fix it: ", r.Remedy}, {"Without its input: ", r.Missing}, {"When to switch it off: ", r.Off},
+		{"Measured: ", measured},
 	} {
 		if text := strings.Join(strings.Fields(part.text), " "); text != "" {
 			fmt.Fprintf(b, "%s\n\n", wrap(part.name+text, 100))
