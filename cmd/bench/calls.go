@@ -172,11 +172,8 @@ func (b *bench) checkRuns(ctx context.Context) (err error) {
 		return err
 	}
 	s.trace.take()
-	posted, _, err := s.look(ctx, push)
+	posted, err := s.concludes(ctx, push, p, "failure")
 	if err != nil {
-		return err
-	}
-	if err := s.concluded(p.repo, p.head, "failure"); err != nil {
 		return err
 	}
 	if _, err := s.letters(ctx); err != nil {

@@ -89,15 +89,15 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir}
 	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
 		runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
-	failed := false
+	var failed []string
 	for _, p := range chosen {
 		b.say("%s: %s", p.name, p.about)
 		if err := p.run(ctx, b); err != nil {
-			failed = true
+			failed = append(failed, p.name+" was not measured: "+err.Error())
 			b.table.add(row{What: p.name + ": " + p.about, Measured: "not measured: " + err.Error(), Verdict: broken})
 		}
 		if ctx.Err() != nil {
-			failed = true
+			failed = append(failed, "interrupted")
 			break
 		}
 	}
@@ -115,7 +115,11 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 			return 2
 		}
 	}
-	if failed || *strict && b.table.missed() {
+	// At the end again: of a long log people see the end first.
+	for _, why := range failed {
+		fmt.Fprintln(errOut, "bench:", why)
+	}
+	if len(failed) > 0 || *strict && b.table.missed() {
 		return 1
 	}
 	return 0

@@ -194,7 +194,7 @@ func (s *site) look(ctx context.Context, l letter) (posted time.Time, acked time
 
 // settle waits for the next look at a change to end well.
 func (s *site) settle(ctx context.Context, repo int64, number int) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
 		select {
@@ -215,6 +215,21 @@ func (s *site) settle(ctx context.Context, repo int64, number int) error {
 	}
 }
 
+// concludes posts a letter and waits for the look that concludes the check on the head. A sweep may look at the change
+// just before the letter comes: that look knows nothing of the new head, and the next one follows.
+func (s *site) concludes(ctx context.Context, l letter, p *pull, conclusion string) (posted time.Time, err error) {
+	posted, _, err = s.look(ctx, l)
+	for err == nil {
+		if err = s.concluded(p.repo, p.head, conclusion); !errors.Is(err, errNoCheck) {
+			return posted, err
+		}
+		err = s.settle(ctx, l.repo, l.number)
+	}
+	return posted, err
+}
+
+var errNoCheck = errors.New("there is no check")
+
 // concluded proves that the newest check on a commit is what it should be: a fast wrong answer is no answer.
 func (s *site) concluded(repo, sha, conclusion string) error {
 	runs := s.hub.Runs(repo, sha)
@@ -227,7 +242,7 @@ func (s *site) concluded(repo, sha, conclusion string) error {
 				runs[i].Title, runs[i].Summary)
 		}
 	}
-	return fmt.Errorf("there is no check on %s", sha)
+	return fmt.Errorf("%w on %s", errNoCheck, sha)
 }
 
 // writeConfig writes the server's file. JSON is YAML.

@@ -105,11 +105,8 @@ func (s *site) synchronize(ctx context.Context, turns []*pull, n int, every time
 			return nil, nil, err
 		}
 		s.trace.take()
-		posted, _, err := s.look(ctx, l)
+		posted, err := s.concludes(ctx, l, p, "success")
 		if err != nil {
-			return nil, nil, err
-		}
-		if err := s.concluded(p.repo, p.head, "success"); err != nil {
 			return nil, nil, err
 		}
 		all := s.trace.take()
