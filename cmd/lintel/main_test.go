@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"os"
@@ -13,8 +14,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/document"
 	fakemodel "github.com/lintel-review/lintel/internal/fake/model"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/store"
 )
 
 var update = flag.Bool("update", false, "write what the scripts compare with cmp")
@@ -43,7 +48,8 @@ func build(t *testing.T) (folder string) {
 // Besides testscript's own commands there are: "lintel ARGUMENTS", the program itself; "commit MESSAGE", which adds
 // everything and commits it; "valid SCHEMA FILE", which checks JSON against a schema of docs/; "lines N FILE"; "repeat
 // FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
-// "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK.
+// "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK;
+// and "record OWNER/NAME FILE", which makes a server's database that knows a repository.
 func TestScript(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -84,7 +90,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
-			"begin-sink": beginSink,
+			"begin-sink": beginSink, "record": record,
 		},
 	})
 }
@@ -148,6 +154,24 @@ func mkfifo(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: mkfifo FILE")
 	}
 	ts.Check(exec.Command("mkfifo", ts.MkAbs(args[0])).Run())
+}
+
+func record(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: record OWNER/NAME FILE")
+	}
+	owner, name, _ := strings.Cut(args[0], "/")
+	jobs, err := queue.NewJobs(time.Now)
+	ts.Check(err)
+	st, err := store.Open(context.Background(), "sqlite://"+ts.MkAbs(args[1]), time.Now, jobs)
+	ts.Check(err)
+	repository := change.Repository{ID: 7, Owner: owner, Name: name, DefaultBranch: "main"}
+	_, err = st.Admit(context.Background(), delivery.Admission{
+		Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()},
+		Outcome:  delivery.Accepted,
+		Seen:     []delivery.Seen{{Forge: change.GitHub, Installation: 1, Repository: repository}},
+	})
+	ts.Check(errors.Join(err, st.Close()))
 }
 
 func beginSink(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lintel-review/lintel/internal/command/audit"
 	"github.com/lintel-review/lintel/internal/command/backtest"
 	"github.com/lintel-review/lintel/internal/command/backup"
 	"github.com/lintel-review/lintel/internal/command/check"
@@ -63,6 +64,7 @@ type commands struct {
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`
+	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
 	Demo         demo.Command          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`

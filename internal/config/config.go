@@ -64,6 +64,7 @@ type Retention struct {
 	RawReportDays    int `json:"raw_report_days" jsonschema:"minimum=0"`
 	UnseenReportDays int `json:"unseen_report_days" jsonschema:"minimum=0"`
 	AdviceDays       int `json:"advice_days" jsonschema:"minimum=0"`
+	AuditDays        int `json:"audit_days" jsonschema:"minimum=0"`
 }
 
 // Default is what holds without a file.

@@ -62,6 +62,7 @@ var serverKeys = map[string]string{
 	"retention.verdict_days": "Verdicts and receipts.",
 	"retention.advice_days": "What a language model advised. The code that it was given is erased when it " +
 		"has answered, whatever this says.",
+	"retention.audit_days":    "Records of the audit log (docs/audit.md).",
 	"retention.evidence_days": "Facts and decisions by which a verdict can be derived again.",
 	"retention.report_days": "Reports of coverage and linters as they were read. Those of open pull " +
 		"requests stay in any case.",

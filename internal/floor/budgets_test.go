@@ -20,6 +20,7 @@ var budgets = map[string]budget{
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
 	"change":                           {names: 90},
+	"audit":                            {names: 15}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"advice/consult":                   {names: 14},
 	"upload":                           {names: 50},
@@ -48,7 +49,7 @@ var budgets = map[string]budget{
 	"git":                              {names: 24},
 	"forge/github":                     {lines: 6820, names: 23},
 	"store/consults":                   {imports: 11},
-	"store/storetest":                  {lines: 3000, names: 15},
+	"store/storetest":                  {lines: 3300, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {imports: 12},
 	"ingest":                           {lines: 1600},

@@ -78,6 +78,7 @@ var plan = []line{
 	{"settings", words, "change controls document finding family"},
 	{"usage", words, ""},
 	{"build", words, ""},
+	{"audit", words, ""},
 
 	{"policies", rules, ""},
 
@@ -173,14 +174,15 @@ var plan = []line{
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
-		"store/spending store/sqldb"},
+		"store/spending store/audit store/sqldb"},
 	{"store/sqldb", left, ""},
+	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
-	{"store/effects", left, "floor:words store/sqldb store/changes"},
-	{"store/deliveries", left, "floor:words store/sqldb store/changes store/effects"},
+	{"store/effects", left, "floor:words store/sqldb store/audit store/changes"},
+	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/effects"},
 	{"store/verdicts", left, "floor:words store/sqldb store/changes store/effects"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
-	{"store/tokens", left, "floor:words store/sqldb"},
+	{"store/tokens", left, "floor:words store/sqldb store/audit"},
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
 	{"store/spending", left, "floor:words store/sqldb"},
 	{"store/storetest", tests, "floor:words store store/spending"},
@@ -231,6 +233,7 @@ var plan = []line{
 	{"command/doctor/githubapp", roof, "change command/doctor/diagnosis config forge/github publish terminal"},
 	{"command/doctor/languagemodel", roof, "command/doctor/diagnosis command/doctor/weigh config llm model openai settings terminal"},
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},
+	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/recheck", roof, "change config delivery forge/github operator terminal usage"},
 	{"command/release", roof, "change delivery thread operator terminal text"},

@@ -63,6 +63,7 @@ func retention(c config.Retention) store.Retention {
 		Evidence:      days(c.EvidenceDays),
 		Kept:          days(30),
 		Advice:        days(c.AdviceDays),
+		Audit:         days(c.AuditDays),
 		Reports:       days(c.ReportDays),
 		RawReports:    days(c.RawReportDays),
 		UnseenReports: days(c.UnseenReportDays),

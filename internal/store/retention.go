@@ -15,6 +15,8 @@ import (
 // Retention says how long each kind of record is kept; zero keeps it for ever.
 type Retention struct {
 	Deliveries, History, Verdicts, Evidence, Kept, Advice time.Duration
+	// Audit is for the audit log.
+	Audit time.Duration
 	// Reports is for parsed reports, RawReports for what they were parsed from, UnseenReports for reports of commits
 	// that are no change's head and no base.
 	Reports, RawReports, UnseenReports time.Duration
@@ -83,6 +85,12 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 				return total, err
 			}
 			total += n
+		}
+	}
+	if keep.Audit > 0 {
+		n, err := s.PruneAudit(ctx, s.db.Now().Add(-keep.Audit))
+		if total += n; err != nil {
+			return total, err
 		}
 	}
 	if keep.Evidence <= 0 {

@@ -14,6 +14,7 @@ var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 
 // tablesOf are the tables that each room alone writes. The whole record beside them prunes what is past its retention.
 var tablesOf = map[string]string{
+	"audit":      "audit audit_end",
 	"changes":    "change history known_name mark report_wait repository",
 	"consults":   "consult",
 	"deliveries": "ci_run delivery",

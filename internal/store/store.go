@@ -3,7 +3,7 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), reports, tokens, consults (advice), spending. A room may read other rooms' tables in a join;
+// receipts and findings), reports, tokens, consults (advice), spending, audit. A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
@@ -12,7 +12,8 @@
 //   - a change, by its key: its generation is compared and raised (changes);
 //   - a commit, by repository and SHA: plans for it are composed one after the other (verdicts);
 //   - a change's consults: of two requests for advice the newer one wins (consults);
-//   - what was spent: the caps are checked and the reservation is made as one (spending).
+//   - what was spent: the caps are checked and the reservation is made as one (spending);
+//   - the end of the audit log, to which each record is sealed (audit).
 //
 // Today a plan takes the commit first and may then raise changes, while a delivery raises changes first: with row
 // locks one of them has to take its locks in the other's order.
@@ -25,6 +26,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/consults"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
@@ -52,6 +54,7 @@ type (
 	inTokens     = tokens.Store
 	inConsults   = consults.Store
 	inSpending   = spending.Store
+	inAudit      = audit.Store
 )
 
 // Store is the whole record. It is safe for concurrent use.
@@ -64,6 +67,7 @@ type Store struct {
 	*inTokens
 	*inConsults
 	*inSpending
+	*inAudit
 	db *sqldb.DB
 }
 
@@ -104,9 +108,10 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 }
 
 func assemble(db *sqldb.DB, jobs Jobs) *Store {
+	a := audit.New(db)
 	c := changes.New(db, jobs)
-	e := effects.New(db, c)
-	d := deliveries.New(db, jobs, c, e)
+	e := effects.New(db, c, a)
+	d := deliveries.New(db, jobs, c, e, a)
 	v := verdicts.New(db, jobs, c, e)
 	return &Store{
 		inChanges:    c,
@@ -114,9 +119,10 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inVerdicts:   v,
 		inEffects:    e,
 		inReports:    reports.New(db, jobs, d),
-		inTokens:     tokens.New(db),
+		inTokens:     tokens.New(db, a),
 		inConsults:   consults.New(db, jobs, c, e, v),
 		inSpending:   spending.New(db),
+		inAudit:      a,
 		db:           db,
 	}
 }

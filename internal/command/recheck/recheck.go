@@ -42,7 +42,8 @@ func (c Command) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	}
 	pull, st := asked.Pull, asked.Store
 	defer func() { err = errors.Join(err, st.Close()) }()
-	touch := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)"}
+	touch := delivery.ReviewRequest{Lane: delivery.Interactive, Force: true, Why: "re-check asked (lintel recheck)",
+		Actor: operator.Name()}
 	a := delivery.Admission{Delivery: delivery.Delivery{Forge: change.GitHub, ReceivedAt: time.Now()}, Outcome: delivery.Accepted}
 	record, err := st.Find(ctx, change.GitHub, pull.Owner, pull.Repository, pull.Number)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -46,7 +47,7 @@ func (c Create) Run(ctx context.Context, t terminal.Terminal) error {
 		if err != nil {
 			return err
 		}
-		if err := st.AddToken(ctx, token, ingest.HashToken(secret)); err != nil {
+		if err := st.AddToken(ctx, token, ingest.HashToken(secret), operator.Name()); err != nil {
 			return err
 		}
 		return showSecret(t, token, repo, secret)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -30,7 +31,7 @@ Examples:
 // Run ends a token at once.
 func (c Revoke) Run(ctx context.Context, t terminal.Terminal) error {
 	return withTokens(ctx, t, c.DatabaseFlags, c.Repository, func(st *store.Store, repo change.Repository) error {
-		if err := st.RevokeToken(ctx, change.GitHub, repo.ID, c.ID); err != nil {
+		if err := st.RevokeToken(ctx, change.GitHub, repo.ID, c.ID, operator.Name()); err != nil {
 			return unknownToken(err, c.Repository, c.ID)
 		}
 		fmt.Fprintf(t.Out, "the token %s of %s is revoked; what it brought stays\n", c.ID, c.Repository)

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/ingest"
+	"github.com/lintel-review/lintel/internal/operator"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 )
@@ -50,7 +51,7 @@ func (c Rotate) Run(ctx context.Context, t terminal.Terminal) error {
 			if !old.ExpiresAt.IsZero() {
 				token.ExpiresAt = now.Add(old.ExpiresAt.Sub(old.CreatedAt))
 			}
-			if err := st.RotateToken(ctx, c.ID, now.Add(c.Overlap), token, ingest.HashToken(secret)); err != nil {
+			if err := st.RotateToken(ctx, c.ID, now.Add(c.Overlap), token, ingest.HashToken(secret), operator.Name()); err != nil {
 				return unknownToken(err, c.Repository, c.ID)
 			}
 			fmt.Fprintf(t.Err, "the token %s ends %s\n", c.ID, now.Add(c.Overlap).UTC().Format(time.RFC3339))

@@ -15,9 +15,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/job"
+	auditlog "github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -29,11 +31,12 @@ type Store struct {
 	jobs    changes.Jobs
 	changes *changes.Store
 	effects *effects.Store
+	log     *auditlog.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -83,6 +86,9 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 				r.Changes = append(r.Changes, key)
 			}
 		}
+		if err := s.auditRecheck(ctx, tx, t, keys); err != nil {
+			return r, false, err
+		}
 	}
 	if err := s.effects.RecordFeedbackTx(ctx, tx, a.Forge, a.RepoID, a.Feedback, ""); err != nil {
 		return r, false, err
@@ -102,6 +108,28 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		}
 	}
 	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+// auditRecheck notes that somebody asked for a verdict to be published again.
+func (s *Store) auditRecheck(ctx context.Context, tx *sql.Tx, t delivery.ReviewRequest, keys []change.Key) error {
+	if !t.Force || t.Actor == "" {
+		return nil
+	}
+	for _, key := range keys {
+		entry := audit.Entry{
+			Act:    audit.Rechecked,
+			Actor:  t.Actor,
+			Forge:  string(key.Forge),
+			RepoID: key.RepoID,
+			Change: key.String(),
+			SHA:    t.Commit,
+			Detail: map[string]string{"why": t.Why},
+		}
+		if err := s.log.AppendTx(ctx, tx, entry); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Store) insertScan(ctx context.Context, tx *sql.Tx, a delivery.Scan) error {

@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
@@ -28,10 +29,13 @@ import (
 type Store struct {
 	db      *sqldb.DB
 	changes *changes.Store
+	log     *audit.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, c *changes.Store) *Store { return &Store{db: db, changes: c} }
+func New(db *sqldb.DB, c *changes.Store, log *audit.Store) *Store {
+	return &Store{db: db, changes: c, log: log}
+}
 
 const effectColumns = `key, body, remote_id, url, found, done_at`
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 
+	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
@@ -54,6 +56,9 @@ func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why strin
 		if err := s.answer(ctx, tx, a, "refused: "+why); err != nil {
 			return err
 		}
+		if err := s.auditRelease(ctx, tx, a, audit.DraftsRefused, map[string]string{"reason": why}); err != nil {
+			return err
+		}
 		return s.changes.LineTx(ctx, tx,
 			history.Line{
 				Key:    a.Key,
@@ -63,6 +68,19 @@ func (s *Store) Refuse(ctx context.Context, a delivery.ReleaseRequest, why strin
 				SHA:    a.SHA,
 				Actor:  a.Actor,
 			})
+	})
+}
+
+func (s *Store) auditRelease(ctx context.Context, tx *sql.Tx, a delivery.ReleaseRequest, act audit.Act, detail map[string]string) error {
+	detail["via"] = a.Via
+	return s.log.AppendTx(ctx, tx, audit.Entry{
+		Act:    act,
+		Actor:  a.Actor,
+		Forge:  string(a.Key.Forge),
+		RepoID: a.Key.RepoID,
+		Change: a.Key.String(),
+		SHA:    a.SHA,
+		Detail: detail,
 	})
 }
 
@@ -98,6 +116,9 @@ func (s *Store) Release(ctx context.Context, a delivery.ReleaseRequest) (int, er
 			released++
 		}
 		if err := s.answer(ctx, tx, a, fmt.Sprintf("released %d", released)); err != nil || released == 0 {
+			return err
+		}
+		if err := s.auditRelease(ctx, tx, a, audit.DraftsReleased, map[string]string{"comments": strconv.Itoa(released)}); err != nil {
 			return err
 		}
 		comments := "1 comment"

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -60,6 +61,17 @@ func (s *Store) Lift(ctx context.Context, all []thread.Dismissal, actor string) 
 				Actor:  actor,
 			}
 			if err := s.changes.LineTx(ctx, tx, line); err != nil {
+				return err
+			}
+			entry := audit.Entry{
+				Act:    audit.Lifted,
+				Actor:  actor,
+				Forge:  string(d.Key.Forge),
+				RepoID: d.Key.RepoID,
+				Change: d.Key.String(),
+				Detail: map[string]string{"rule": d.About.Rule, "path": d.Path},
+			}
+			if err := s.log.AppendTx(ctx, tx, entry); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advice/consult"
+	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/budget"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -39,6 +40,7 @@ type Store interface {
 	steps
 	costs
 	answers
+	auditLog
 	upkeep
 }
 
@@ -136,9 +138,9 @@ type reports interface {
 
 // tokens is upload tokens.
 type tokens interface {
-	AddToken(ctx context.Context, t upload.Token, hash string) error
-	RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash string) error
-	RevokeToken(ctx context.Context, forge change.Forge, repo int64, id string) error
+	AddToken(ctx context.Context, t upload.Token, hash, actor string) error
+	RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash, actor string) error
+	RevokeToken(ctx context.Context, forge change.Forge, repo int64, id, actor string) error
 	Tokens(ctx context.Context, forge change.Forge, repo int64) ([]upload.Token, error)
 	TokenBy(ctx context.Context, hash string) (upload.Token, error)
 }
@@ -178,6 +180,12 @@ type costs interface {
 type answers interface {
 	KeptAnswer(ctx context.Context, forge change.Forge, installation int64, question string) ([]byte, error)
 	KeepAnswer(ctx context.Context, forge change.Forge, installation int64, question string, body []byte) error
+}
+
+// auditLog is what people and operators did.
+type auditLog interface {
+	Audit(ctx context.Context, since time.Time, use func(audit.Record) error) error
+	VerifyAudit(ctx context.Context) (int64, error)
 }
 
 // upkeep is the database as a whole.

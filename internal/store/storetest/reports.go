@@ -325,9 +325,9 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 			CreatedAt: now,
 			ExpiresAt: now.Add(48 * time.Hour),
 		}
-		r.fatal(r.AddToken(ctx(), one, "hash one"))
+		r.fatal(r.AddToken(ctx(), one, "hash one", "olga"))
 		if err := r.AddToken(ctx(), upload.Token{ID: "thief", Forge: change.GitHub, RepoID: repoID, CreatedAt: now},
-			"hash one"); err == nil {
+			"hash one", "olga"); err == nil {
 			t.Error("two tokens with one secret")
 		}
 		got, err := r.TokenBy(ctx(), "hash one")
@@ -342,10 +342,10 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 		}
 		two := upload.Token{ID: "two", Forge: change.GitHub, RepoID: repoID, Name: "jenkins", CreatedAt: now}
 		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "x", Forge: change.GitHub, RepoID: 8, CreatedAt: now},
-			"hash x"); !errors.Is(err, change.ErrNotFound) {
+			"hash x", "olga"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("another repository's: %v", err)
 		}
-		r.fatal(r.RotateToken(ctx(), "one", now.Add(time.Hour), two, "hash two"))
+		r.fatal(r.RotateToken(ctx(), "one", now.Add(time.Hour), two, "hash two", "olga"))
 		got, err = r.TokenBy(ctx(), "hash one")
 		r.fatal(err)
 		if !got.Alive(now) || got.Alive(now.Add(time.Hour)) {
@@ -353,16 +353,16 @@ var tokenCases = map[string]func(t *testing.T, r *Rig){
 		}
 		r.Clock.Add(2 * time.Hour)
 		if err := r.RotateToken(ctx(), "one", now, upload.Token{ID: "three", Forge: change.GitHub, RepoID: repoID, CreatedAt: now},
-			"hash three"); !errors.Is(err, change.ErrNotFound) {
+			"hash three", "olga"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("one that ended: %v", err)
 		}
-		if err := r.RevokeToken(ctx(), change.GitHub, 8, "two"); !errors.Is(err, change.ErrNotFound) {
+		if err := r.RevokeToken(ctx(), change.GitHub, 8, "two", "olga"); !errors.Is(err, change.ErrNotFound) {
 			t.Errorf("another repository's: %v", err)
 		}
-		r.fatal(r.RevokeToken(ctx(), change.GitHub, repoID, "two"))
+		r.fatal(r.RevokeToken(ctx(), change.GitHub, repoID, "two", "olga"))
 		at := r.Clock.Now()
 		r.Clock.Add(time.Hour)
-		r.fatal(r.RevokeToken(ctx(), change.GitHub, repoID, "two"))
+		r.fatal(r.RevokeToken(ctx(), change.GitHub, repoID, "two", "olga"))
 		got, err = r.TokenBy(ctx(), "hash two")
 		r.fatal(err)
 		if got.Alive(r.Clock.Now()) || !got.RevokedAt.Equal(at) || !got.UsedAt.IsZero() {

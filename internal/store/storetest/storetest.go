@@ -33,6 +33,7 @@ func Exercise(t *testing.T, open Open) {
 		{"unfinished", unfinishedCases},
 		{"spending", spendingCases},
 		{"consults", consultCases},
+		{"audit", auditCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {

@@ -1,7 +1,7 @@
 // Package tokens keeps upload tokens by the hash of their secrets. It alone writes the table upload_token.
 //
 // Callers may rely on: no secret is stored, only its hash; a revoked token stays listed and never works again; the time
-// of last use is right to the hour.
+// of last use is right to the hour; whoever makes, rotates or revokes a token is in the audit log.
 package tokens
 
 import (
@@ -9,18 +9,24 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/audit"
 	"github.com/lintel-review/lintel/internal/change"
+	auditlog "github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
 // Store is safe for concurrent use.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db  *sqldb.DB
+	log *auditlog.Store
+}
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB, log *auditlog.Store) *Store { return &Store{db: db, log: log} }
 
 const tokenColumns = `id, forge, repo_id, name, base, created_at, expires_at, revoked_at, used_at`
 
@@ -36,8 +42,22 @@ func scanToken(row sqldb.Row) (upload.Token, error) {
 }
 
 // AddToken keeps an upload token by the hash of its secret.
-func (s *Store) AddToken(ctx context.Context, t upload.Token, hash string) error {
-	return s.db.Transact(ctx, "keep upload token", func(tx *sql.Tx) error { return s.addToken(ctx, tx, t, hash) })
+func (s *Store) AddToken(ctx context.Context, t upload.Token, hash, actor string) error {
+	return s.db.Transact(ctx, "keep upload token", func(tx *sql.Tx) error {
+		if err := s.addToken(ctx, tx, t, hash); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.TokenCreated, t, actor, map[string]string{"base": strconv.FormatBool(t.Base)})
+	})
+}
+
+// audit notes an act on a token. No secret and no hash of one is in it.
+func (s *Store) audit(ctx context.Context, tx *sql.Tx, act audit.Act, t upload.Token, actor string, detail map[string]string) error {
+	detail["token"] = t.ID
+	if t.Name != "" {
+		detail["name"] = t.Name
+	}
+	return s.log.AppendTx(ctx, tx, audit.Entry{Act: act, Actor: actor, Forge: string(t.Forge), RepoID: t.RepoID, Detail: detail})
 }
 
 func (s *Store) addToken(ctx context.Context, tx *sql.Tx, t upload.Token, hash string) error {
@@ -50,7 +70,7 @@ func (s *Store) addToken(ctx context.Context, tx *sql.Tx, t upload.Token, hash s
 
 // RotateToken keeps a token that takes the place of another; the other ends at a time. change.ErrNotFound means that no
 // token of that repository and id is alive.
-func (s *Store) RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash string) error {
+func (s *Store) RotateToken(ctx context.Context, old string, ends time.Time, t upload.Token, hash, actor string) error {
 	return s.db.Transact(ctx, "rotate upload token "+old, func(tx *sql.Tx) error {
 		now := sqldb.Millis(s.db.Now())
 		res, err := tx.ExecContext(ctx,
@@ -63,22 +83,32 @@ func (s *Store) RotateToken(ctx context.Context, old string, ends time.Time, t u
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, change.ErrNotFound)
 		}
-		return s.addToken(ctx, tx, t, hash)
+		if err := s.addToken(ctx, tx, t, hash); err != nil {
+			return err
+		}
+		detail := map[string]string{"replaces": old, "old_ends": ends.UTC().Format(time.RFC3339)}
+		return s.audit(ctx, tx, audit.TokenRotated, t, actor, detail)
 	})
 }
 
 // RevokeToken ends a token at once. change.ErrNotFound means that the repository has no such token.
-func (s *Store) RevokeToken(ctx context.Context, forge change.Forge, repo int64, id string) error {
-	res, err := s.db.Writer().ExecContext(ctx,
-		`UPDATE upload_token SET revoked_at = CASE WHEN revoked_at = 0 THEN $1 ELSE revoked_at END WHERE id = $2 AND `+
-			`forge = $3 AND repo_id = $4`, sqldb.Millis(s.db.Now()), id, forge, repo)
-	if err != nil {
-		return fmt.Errorf("revoke upload token %s: %w", id, err)
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return fmt.Errorf("revoke upload token %s: %w", id, errors.Join(err, change.ErrNotFound))
-	}
-	return nil
+func (s *Store) RevokeToken(ctx context.Context, forge change.Forge, repo int64, id, actor string) error {
+	return s.db.Transact(ctx, "revoke upload token "+id, func(tx *sql.Tx) error {
+		var revoked int64
+		err := tx.QueryRowContext(ctx, `SELECT revoked_at FROM upload_token WHERE id = $1 AND forge = $2 AND repo_id = $3`,
+			id, forge, repo).Scan(&revoked)
+		if errors.Is(err, sql.ErrNoRows) {
+			return change.ErrNotFound
+		}
+		if err != nil || revoked != 0 {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE upload_token SET revoked_at = $1 WHERE id = $2`, sqldb.Millis(s.db.Now()), id)
+		if err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, audit.TokenRevoked, upload.Token{ID: id, Forge: forge, RepoID: repo}, actor, map[string]string{})
+	})
 }
 
 // Tokens lists the upload tokens of a repository, the oldest first.
