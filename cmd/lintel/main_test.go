@@ -182,7 +182,7 @@ func beginSink(ts *testscript.TestScript, neg bool, args []string) {
 	cmd.Stderr = os.Stderr
 	ts.Check(cmd.Start())
 	ts.Defer(func() { _ = errors.Join(cmd.Process.Kill(), cmd.Wait()) }) // that it was killed is its end
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if address, err := os.ReadFile(ts.MkAbs("sink.address")); err == nil {
 			ts.Setenv("SINK", string(address))
 			return

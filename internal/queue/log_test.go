@@ -102,10 +102,10 @@ func TestEachFaultIsSaidOnce(t *testing.T) {
 		}
 		return count
 	}
-	for deadline := time.Now().Add(60 * time.Second); len(said()) < len(reasons) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(patience); len(said()) < len(reasons) && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
-	stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	stop, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := r.queue.Stop(stop); err != nil { // what would be said a second time is said by now
 		t.Fatal(err)

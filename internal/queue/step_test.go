@@ -69,7 +69,7 @@ func worker(t *testing.T, path string, alone bool, ask step) (*store.Store, *que
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		stop, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := errors.Join(q.Stop(stop), st.Close()); err != nil {
 			t.Error(err)

@@ -70,7 +70,7 @@ func await[T any](t *testing.T, from <-chan T) (v T) {
 	t.Helper()
 	select {
 	case v = <-from:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("nothing came")
 	}
 	return v

@@ -216,7 +216,7 @@ func (s *scene) refused(what string, status int, resp *github.Response, err erro
 
 func (s *scene) delivered() {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Minute)
 	defer cancel()
 	if err := s.hub.WaitDelivered(ctx); err != nil {
 		s.t.Fatalf("wait for webhooks: %v", err)

@@ -120,18 +120,12 @@ func TestFaultsOnDemand(t *testing.T) {
 	if v, err := w.Pull("acme/shop", n); err != nil || len(v.Comments) != 1 {
 		t.Errorf("the work was not done: %v %v", v.Comments, err)
 	}
-	w.SetLatency(60 * time.Millisecond)
-	// One after another, then all at once: the second is held to the first, so that a slow machine slows both.
+	// Held one after another, the requests would take half a minute at least.
+	const latency, requests = 500 * time.Millisecond, 60
+	w.SetLatency(latency)
 	start := time.Now()
-	for range 10 {
-		if _, err := get(); err != nil {
-			t.Error(err)
-		}
-	}
-	each := time.Since(start)
-	start = time.Now()
 	var all sync.WaitGroup
-	for range 10 {
+	for range requests {
 		all.Go(func() {
 			if _, err := get(); err != nil {
 				t.Error(err)
@@ -139,8 +133,8 @@ func TestFaultsOnDemand(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if took := time.Since(start); took < 60*time.Millisecond || took >= each {
-		t.Errorf("ten requests at once with a latency of 60 ms took %s, and %s one after another", took, each)
+	if took := time.Since(start); took < latency || took >= requests*latency {
+		t.Errorf("%d requests at once with a latency of %s took %s", requests, latency, took)
 	}
 }
 

@@ -105,7 +105,7 @@ func (w *world) receive(handler http.HandlerFunc) {
 
 func (w *world) delivered() {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	must(w.t, w.WaitDelivered(ctx))
 }

@@ -100,8 +100,8 @@ func (h *Hub) serveAPI(w http.ResponseWriter, c *call) int {
 	}
 	fault, faulty := h.faults.Next(c.r.Method, pattern, operation(c), c.r.URL.RequestURI())
 	if faulty {
-		if fault.Delay > 0 && !pause(c.r.Context(), fault.Delay) {
-			return 0
+		if fault.Wait != nil {
+			fault.Wait(c.r.Context())
 		}
 		if answer, ok := h.answers.get(c); fault.Stale && ok {
 			return h.send(w, c, answer)

@@ -1,11 +1,12 @@
 package github_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
@@ -63,15 +64,13 @@ func TestWantsCostOneRoundTrip(t *testing.T) {
 			without := len(s.hub.Requests())
 			s.forge.Wants = c.wants
 			s.hub.Reset()
-			s.hub.SetLatency(300 * time.Millisecond)
+			if c.queries > 0 && c.files <= 25 {
+				s.meet(t, without, c.queries)
+			}
 			snap, err := s.forge.Snapshot(t.Context(), r)
 			must(t, err)
-			s.hub.SetLatency(0)
 			if got := len(s.hub.Requests()); got != without+c.queries {
 				t.Errorf("%d requests, want %d:\n%+v", got, without+c.queries, s.hub.Requests())
-			}
-			if c.files <= 25 {
-				together(t, s.hub.Requests()[without:])
 			}
 			for _, content := range snap.Contents {
 				if !content.Read() || !strings.HasPrefix(string(content.Body), "package src //") {
@@ -91,17 +90,21 @@ func TestWantsCostOneRoundTrip(t *testing.T) {
 	}
 }
 
-// together holds requests to be under way at the same time.
-func together(t *testing.T, requests []traffic.Request) {
+// meet holds back the next requests after the first few, until so many have arrived together.
+func (s *shop) meet(t *testing.T, after, together int) {
 	t.Helper()
-	for _, q := range requests {
-		for _, other := range requests {
-			if q.Start.After(other.Start.Add(other.Duration)) {
-				t.Errorf("a request waits for another:\n%+v", requests)
-				return
-			}
+	var arrived atomic.Int32
+	all := make(chan struct{})
+	s.hub.Fault(traffic.Fault{Skip: after, Times: together, Wait: func(ctx context.Context) {
+		if arrived.Add(1) == int32(together) {
+			close(all)
 		}
-	}
+		select {
+		case <-all:
+		case <-ctx.Done(): // the client has a time limit
+			t.Errorf("%d requests are under way together, want %d", arrived.Load(), together)
+		}
+	}})
 }
 
 // TestLargeWantsAreReadByThemselves: GraphQL cuts long texts, and gives others than those of the blob for what is not

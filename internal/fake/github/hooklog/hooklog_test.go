@@ -57,7 +57,7 @@ func (r *receiver) send(names ...string) {
 
 func (r *receiver) wait(t *testing.T) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	if err := r.log.Wait(ctx); err != nil {
 		t.Fatal(err)

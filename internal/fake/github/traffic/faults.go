@@ -1,10 +1,10 @@
 package traffic
 
 import (
+	"context"
 	"math/rand/v2"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Fault is one misbehaviour to play on requests that match.
@@ -26,8 +26,9 @@ type Fault struct {
 	Empty  bool              // with Status: no body at all
 	Drop   bool              // close the connection without an answer
 	After  bool              // with Status or Drop: do what was asked first, then hide the answer
-	Delay  time.Duration     // wait before anything else
 	Stale  bool              // a GET or a GraphQL query gets the answer of the last time it was asked
+	// Wait is called before anything else, with the request's context; others proceed meanwhile.
+	Wait func(context.Context)
 }
 
 // Faults holds the faults in force; the first that matches plays.
