@@ -88,15 +88,6 @@ func (p *process) memory(field string) (int64, error) {
 	return kb * 1024, err
 }
 
-// cpuTime is what this process has used so far.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 func binary(ctx context.Context, b *bench) (err error) {
 	program, err := b.build(ctx)
 	if err != nil {

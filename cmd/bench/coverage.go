@@ -189,32 +189,17 @@ func writeReport(name string, want int, begin, end string, file func(b *bytes.Bu
 func readReport(name string, rounds int, read func(io.Reader) error) (time.Duration, float64, error) {
 	best, peak := time.Duration(0), 0.0
 	for i := range rounds {
-		debug.FreeOSMemory()
-		before := heap()
-		done, most := make(chan struct{}), make(chan float64)
-		go func() {
-			tick := time.NewTicker(2 * time.Millisecond)
-			defer tick.Stop()
-			highest := 0.0
-			for {
-				select {
-				case <-tick.C:
-					highest = max(highest, heap()-before)
-				case <-done:
-					most <- max(highest, heap()-before)
-					return
-				}
-			}
-		}()
 		f, err := os.Open(name)
 		if err != nil {
 			return 0, 0, err
 		}
-		start := processor()
-		err = read(f)
-		took := processor() - start
-		close(done)
-		peak = max(peak, <-most)
+		var took time.Duration
+		most, err := heapGrows(func() error {
+			start := processor()
+			defer func() { took = processor() - start }()
+			return read(f)
+		})
+		peak = max(peak, most)
 		f.Close()
 		if err != nil {
 			return 0, 0, err
@@ -224,6 +209,30 @@ func readReport(name string, rounds int, read func(io.Reader) error) (time.Durat
 		}
 	}
 	return best, peak, nil
+}
+
+// heapGrows runs something and says by how many MB the heap was larger than before at the most.
+func heapGrows(run func() error) (float64, error) {
+	debug.FreeOSMemory()
+	before := heap()
+	done, most := make(chan struct{}), make(chan float64)
+	go func() {
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		highest := 0.0
+		for {
+			select {
+			case <-tick.C:
+				highest = max(highest, heap()-before)
+			case <-done:
+				most <- max(highest, heap()-before)
+				return
+			}
+		}
+	}()
+	err := run()
+	close(done)
+	return <-most, err
 }
 
 // processor is how long this process has kept processors busy.

@@ -69,7 +69,7 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 	b.say("crowd: %d pull requests are open, looking at each once", len(c.order))
 	s.hub.SetLatency(callTakes)
 	s.hub.SetLimits(traffic.Rules{Secondary: true})
-	if _, err := c.wave(ctx, letters, 40); err != nil {
+	if _, err := c.wave(ctx, letters, 60); err != nil {
 		return nil, err
 	}
 	if err := s.quiet(ctx); err != nil {
@@ -80,7 +80,7 @@ func (b *bench) crowded(ctx context.Context) (*crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = c.wave(ctx, letters, 60)
+	_, err = c.wave(ctx, letters, 100)
 	return c, errors.Join(err, s.quiet(ctx))
 }
 
@@ -210,12 +210,12 @@ func load(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		before := cpuTime()
+		before := processor()
 		f, err := c.wave(ctx, letters, rate)
 		if err != nil {
 			return err
 		}
-		cpu := (cpuTime() - before) / time.Duration(n)
+		cpu := (processor() - before) / time.Duration(n)
 		notes = append(notes,
 			fmt.Sprintf("%.0f/s: verdict %s; last %s after the last delivery; CPU %s each, the fake GitHub included; looks %v", rate,
 				f.verdicts, ms(f.late), ms(cpu), f.outcome))

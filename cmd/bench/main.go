@@ -30,6 +30,8 @@ type part struct {
 // parts run in this order: the quiet ones first, the one that fills the machine last.
 var parts = []part{
 	{"pure", "CODEOWNERS, diffs, Rego, without any I/O", pure},
+	{"families", "what judging by all rule families costs, and the share of each", families},
+	{"secrets", "the matcher of secrets beside gitleaks", secretsBeside},
 	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},

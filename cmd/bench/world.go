@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
@@ -83,6 +84,8 @@ type pull struct {
 	number       int
 	head         string
 	salt         int
+	// manifests is set when each push also changes files that families read whole.
+	manifests bool
 }
 
 // openPull opens a pull request that changes twenty files (ten when all are in one folder); those in the folder pay are
@@ -112,8 +115,13 @@ func (p *pull) approve(hub *fakehub.Hub) error {
 // push adds a commit to a file without owners, so that the approval still holds.
 func (p *pull) push(hub *fakehub.Hub) (err error) {
 	p.salt++
-	p.head, err = hub.Commit(p.repo,
-		fakehub.Commit{Branch: p.branch, Author: "wendy", Message: fmt.Sprintf("fix(cart): compute case %d", p.salt),
-			Files: fakehub.Files{"cart/file0.go": source("cart", 0, 1000+p.salt)}})
+	files := fakehub.Files{"cart/file0.go": source("cart", 0, 1000+p.salt)}
+	if p.manifests {
+		random := func() *rand.Rand { return rand.New(rand.NewPCG(1, uint64(p.salt))) }
+		files["tools/package.json"] = packageJSON(random(), p.number, true)
+		files[".github/workflows/build.yml"] = workflowSource(random(), p.number, true)
+	}
+	p.head, err = hub.Commit(p.repo, fakehub.Commit{Branch: p.branch, Author: "wendy",
+		Message: fmt.Sprintf("fix(cart): compute case %d", p.salt), Files: files})
 	return err
 }

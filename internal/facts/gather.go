@@ -42,6 +42,18 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 	return gatherBy(ctx, s, r, analyses())
 }
 
+// Alone runs the analysis of one family and drops its facts, for whoever measures what a family costs. It is false when
+// the family has no analysis.
+func Alone(name string, s *change.Snapshot, set settings.Settings) bool {
+	for _, a := range analyses() {
+		if a.name == name {
+			a.run(&Facts{}, s, set)
+			return true
+		}
+	}
+	return false
+}
+
 // analyses are those of all families, by name. A test holds them to the table of families.
 func analyses() []analysis {
 	return []analysis{

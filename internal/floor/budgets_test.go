@@ -68,7 +68,7 @@ var budgets = map[string]budget{
 	"fake/github/traffic":              {names: 13},
 	"fake/github/seed":                 {names: 13},
 	"fake/model":                       {names: 39},
-	"cmd/bench":                        {lines: 2700},
+	"cmd/bench":                        {lines: 3300},
 }
 
 // copies are the pairs of files that may share a block of code.

@@ -303,7 +303,7 @@ type door struct {
 }
 
 // compared are packages of others that bench measures beside ours in the same run; it may import them whatever their door.
-var compared = []string{"golang.org/x/tools/cover"}
+var compared = []string{"golang.org/x/tools/cover", "github.com/zricethezav/gitleaks/v8/detect"}
 
 // doors are all modules that go.mod requires directly.
 var doors = []door{
