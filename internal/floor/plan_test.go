@@ -43,6 +43,8 @@ var plan = []line{
 	{"finding", words, ""},
 	{"language/generator", words, ""},
 	{"language/testfile", words, ""},
+	{"language/lexer", words, ""},
+	{"language/function", words, "language/lexer"},
 	{"controls", words, ""},
 	{"language", words, "controls language/generator language/testfile"},
 	{"document", words, ""},
