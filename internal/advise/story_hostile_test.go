@@ -189,7 +189,7 @@ func TestStoryOrdersInTitleAndBodyDoNotReachTheSearch(t *testing.T) {
 }
 
 func TestStoryNoSecretLeaves(t *testing.T) {
-	token := "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Ja7Ue2G"
+	token := "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
 	clause := "the secret clause of the contract"
 	patch := "@@ -1,2 +1,3 @@ func Pay() {\n a(\"" + token + "\")\n+\tb(\"" + token + "\") // gitleaks:allow\n c()\n"
 	s := snapshotOf(t, map[string]string{

@@ -36,7 +36,7 @@ var wanted = [][2]string{
 	{".github/workflows/ci.yml", workflow},
 	{"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: bash\n"},
 	{".gitlab-ci.yml", "a: b\n"},
-	{".env", "key = \"gh" + "p_x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0JsQaWe2\"\n"},
+	{".env", "key = \"gh" + "p_x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0J3F4CbO\"\n"},
 	{"id_rsa", "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEow\n"},
 }
 

@@ -29,6 +29,7 @@ var budgets = map[string]budget{
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
 	"settings":                         {lines: 1900, names: 53},
+	"secrets":                          {lines: 1800},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},
@@ -40,7 +41,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/workflows/audit":         {names: 28}, // one name for each audit
 	"facts":                            {names: 30},
-	"policy":                           {lines: 2800, names: 36},
+	"policy":                           {lines: 2900, names: 36},
 	"render/comment":                   {names: 13},
 	"publish":                          {imports: 11},
 	"survey":                           {names: 26},

@@ -77,7 +77,7 @@ var plan = []line{
 	{"plan", words, "change effect history thread verdict"},
 	{"job", words, "advice/consult delivery"},
 	{"budget", words, "change llm"},
-	{"settings", words, "change controls document finding family"},
+	{"settings", words, "change controls document finding family secrets"},
 	{"usage", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},

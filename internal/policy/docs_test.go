@@ -110,7 +110,8 @@ func TestDocsPage(t *testing.T) {
 // What a rule's metadata says beyond the finding: its positive name, when to switch it off, what was measured. Why a
 // merge group is judged again is for those who set up a queue, and stands there and not before an author.
 func TestDocsOfARuleThatWasMeasured(t *testing.T) {
-	more := "custom:\n#   off: When it is not wanted.\n#   measured: {right: 41, labelled: 48, fired: 60, changes: 12000, date: \"2026-11-28\"}"
+	more := "custom:\n#   off: When it is not wanted.\n" +
+		"#   measured: {right: 41, labelled: 48, fired: 60, changes: 12000, date: \"2026-11-28\"}"
 	rule := strings.Replace(block("demo/one", "warn", "recheck", say("x")), "custom:", more, 1)
 	rule = strings.Replace(rule, "because it does.",
 		"because it does. A merge group is judged again, because the title can be edited. So it is.", 1)
@@ -119,7 +120,8 @@ func TestDocsOfARuleThatWasMeasured(t *testing.T) {
 	for _, want := range []string{
 		"It matters because it does. So it is.",
 		"| in a merge queue | judged anew for the merge group, because the title can be edited |", "| when it passes | All is right |",
-		"| measured | 41 of 48 findings were right; fired in 0.5 % of 12,000 changes ([how](../field.md)) |", "**When to switch this off.** When it is not wanted.",
+		"| measured | 41 of 48 findings were right; fired in 0.5 % of 12,000 changes ([how](../field.md)) |",
+		"**When to switch this off.** When it is not wanted.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %q:\n%s", want, page)

@@ -10,7 +10,7 @@ import (
 
 // Secrets are put together here, so that no scanner of this repository takes them for real ones. They never were.
 var (
-	pat     = "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Ja7Ue2G"
+	pat     = "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
 	generic = "kzX93hdQm1falsevT77wLp20Rz"
 	awsID   = "AKIA" + "Y3FDZ7QKXWTJ4LPM"
 	jwt     = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkEgQiJ9." +

@@ -195,3 +195,21 @@ func (a allowlist) allows(secret, match string, lines func() string) bool {
 	}
 	return regex || word
 }
+
+// Formats are the ids of all rules, as findings name them, sorted.
+func Formats() ([]string, error) {
+	var f struct {
+		Rules []struct {
+			ID string `json:"id"`
+		} `json:"rules"`
+	}
+	if err := json.Unmarshal(table, &f); err != nil {
+		return nil, fmt.Errorf("read the rules of secrets: %w", err)
+	}
+	out := make([]string, 0, len(f.Rules))
+	for _, r := range f.Rules {
+		out = append(out, r.ID)
+	}
+	slices.Sort(out)
+	return out, nil
+}

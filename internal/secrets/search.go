@@ -94,7 +94,12 @@ func (s *ruleset) judge(r *rule, l *layer, start, end int, left *steps) (match, 
 			}
 		}
 	}
-	m := match{Finding: Finding{Rule: r.id, Specific: r.specific, Secret: secret}, general: r.general}
+	m := match{Finding: Finding{
+		Rule:     r.id,
+		Specific: r.specific && !r.forTests(secret),
+		Secret:   secret,
+		Doubt:    r.doubt(secret, l.text[start+to:]),
+	}, general: r.general}
 	m.Start, m.End = l.original(start+from, start+to)
 	return m, true
 }

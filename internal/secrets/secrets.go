@@ -24,7 +24,11 @@ type Finding struct {
 	// Start and End bound it in bytes of the text. For a secret that is hidden by an encoding they bound all that was decoded.
 	Start, End int
 	// Specific is set when the rule knows a format of its own, such as a prefix; the others go by names beside a value.
+	// A key that its provider gives out for tests alone is not specific.
 	Specific bool
+	// Doubt says why it cannot be valid although it has the form, "its checksum is wrong"; empty when nothing speaks
+	// against it. Whoever hides secrets hides it all the same.
+	Doubt string
 	// Secret is what was found, as it reads when its encodings are undone. It must not be shown.
 	Secret string
 }

@@ -115,3 +115,10 @@ func version(t *testing.T) string {
 	t.Fatal("go.mod names no gitleaks")
 	return ""
 }
+
+func TestFormats(t *testing.T) {
+	formats, err := Formats()
+	if err != nil || len(formats) < 200 || !slices.IsSorted(formats) || !slices.Contains(formats, "github-pat") {
+		t.Errorf("%d formats, %v", len(formats), err)
+	}
+}

@@ -331,7 +331,7 @@ func TestStoryAdviceIsNotAskedTwice(t *testing.T) {
 // TestStoryAdviceSeesNoSecret pushes a key: the endpoint never gets it.
 func TestStoryAdviceSeesNoSecret(t *testing.T) {
 	t.Parallel()
-	secret := "ghp_" + "x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0Js" + "QaWe2"
+	secret := "ghp_" + "x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0J" + "3F4CbO"
 	hub := advisedWorld(t, "")
 	model, url := endpoint(t, opinion("")...)
 	r := advised(t, hub, url)

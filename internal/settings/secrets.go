@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/secrets"
 )
 
 var secretsFamily = section{family.Secrets, func(s Settings) finding.Mode { return s.Secrets.Mode }, secretsKeys, secretsProblems}
@@ -48,9 +50,18 @@ var secretsKeys = []key{
 // secretsProblems finds patterns and days that a schema cannot judge.
 func secretsProblems(doc *document.Document) (problems []document.Problem) {
 	entries, _ := doc.Value("secrets", "allow").([]any)
+	var formats []string
+	if len(entries) > 0 {
+		// The table is part of the program, and a test reads it.
+		formats, _ = secrets.Formats()
+	}
 	for i, v := range entries {
 		entry, _ := v.(map[string]any)
 		at := strconv.Itoa(i)
+		if format, ok := entry["format"].(string); ok && !slices.Contains(formats, format) {
+			problems = append(problems, doc.Problem(
+				fmt.Sprintf("secrets.allow[%d].format is %s", i, unknownFormat(format, formats)), "secrets", "allow", at, "format"))
+		}
 		if p, ok := entry["path"].(string); ok {
 			if why := badPattern(p); why != "" {
 				problems = append(problems, doc.Problem(fmt.Sprintf("secrets.allow[%d].path %s", i, why), "secrets", "allow", at, "path"))
@@ -69,4 +80,13 @@ func secretsProblems(doc *document.Document) (problems []document.Problem) {
 		}
 	}
 	return problems
+}
+
+// unknownFormat says that there is no such format, and which one was meant.
+func unknownFormat(format string, formats []string) string {
+	said := strconv.Quote(clip(format)) + ", which is none; "
+	if near := document.Nearest(format, formats); near != "" {
+		return said + fmt.Sprintf("did you mean %q?", near)
+	}
+	return said + `write the name in parentheses in the finding, such as "github-pat"`
 }

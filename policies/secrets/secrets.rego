@@ -10,8 +10,10 @@ package lintel.secrets
 # METADATA
 # title: A secret of a known format
 # description: >-
-#   It begins in a way that its provider gives to nothing else, or it is a private key. No checksum is verified. It also counts when it is written in pieces,
-#   in base64, hexadecimal, percent-encoding or escapes of Unicode, up to two of them one within the other, and in a lock file, a notebook or a test.
+#   It begins in a way that its provider gives to nothing else, or it is a private key. What cannot be valid does not count: a token of GitHub or npm with a
+#   wrong checksum, a key block without a key, a placeholder. It also counts when it is written in pieces, in base64, hexadecimal, percent-encoding or
+#   escapes of Unicode, up to two of them one within the other, and in a lock file, a notebook or a test. For a private key in a test there is
+#   secrets/in-fixture.
 # custom:
 #   id: secrets/leaked
 #   passes: No secret of a known format is added
@@ -74,6 +76,69 @@ deny contains finding if {
 	more := input.secrets.found_more - input.secrets.specific_more
 	more > 0
 	finding := rest_of(rego.metadata.rule().custom.id, more)
+}
+
+# METADATA
+# title: A value in the form of a secret that cannot be valid
+# description: >-
+#   It has the form of a secret, and something shows that nobody gave it out: a wrong checksum, a web token that does not decode, a key block without a key,
+#   letters in the order of the alphabet. It is recorded, so that nothing is passed over in silence.
+# custom:
+#   id: secrets/made-up
+#   passes: No made-up secret is added
+#   severity: notice
+#   mode: shadow
+#   remedy: Write a value that no scanner takes for a secret, such as a name in angle brackets.
+#   reads: [files, title, body, commits, settings]
+#   merge_queue: carry
+#   off: Tests and documents show made-up secrets here.
+#   missing: What was read is judged; what was not is named by secrets/unread.
+#   examples:
+#     good: ["GITHUB_TOKEN=<your token>"]
+#     bad: ["ghp_ and 36 characters that somebody typed."]
+deny contains finding if {
+	some item in input.secrets.doubted
+	finding := of_doubted(rego.metadata.rule().custom.id, item)
+}
+
+# METADATA
+# custom:
+#   id: secrets/made-up
+deny contains finding if {
+	input.secrets.doubted_more > 0
+	finding := rest_of(rego.metadata.rule().custom.id, input.secrets.doubted_more)
+}
+
+# METADATA
+# title: A key in a test, an example or a document
+# description: >-
+#   A private key, or a value that looks like a secret, stands in a file of tests, examples, documents or others' code. Such keys are made for it, nearly
+#   always. A token of a provider's format is no such case: it blocks wherever it stands.
+# custom:
+#   id: secrets/in-fixture
+#   passes: No key is added to a test, an example or a document
+#   severity: warning
+#   mode: shadow
+#   remedy: Make sure that it was made for this file and opens nothing. Better, have the test make its key when it runs.
+#   reads: [files, settings]
+#   merge_queue: carry
+#   off: Keys in tests are common here.
+#   missing: What was read is judged; what was not is named by secrets/unread.
+#   options: [secrets.allow]
+#   examples:
+#     good: ["A test that makes its key when it runs."]
+#     bad: ["A private key in testdata/server.key."]
+deny contains finding if {
+	some item in input.secrets.fixtures
+	finding := of_item(rego.metadata.rule().custom.id, item)
+}
+
+# METADATA
+# custom:
+#   id: secrets/in-fixture
+deny contains finding if {
+	input.secrets.fixtures_more > 0
+	finding := rest_of(rego.metadata.rule().custom.id, input.secrets.fixtures_more)
 }
 
 # METADATA

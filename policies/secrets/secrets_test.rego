@@ -3,7 +3,8 @@ package lintel.secrets_test
 import data.lintel.secrets
 
 clean := {
-	"found": [], "found_more": 0, "specific_more": 0, "allowed": [], "allowed_more": 0, "unread": [], "unread_more": 0,
+	"found": [], "found_more": 0, "specific_more": 0, "doubted": [], "doubted_more": 0,
+	"fixtures": [], "fixtures_more": 0, "allowed": [], "allowed_more": 0, "unread": [], "unread_more": 0,
 	"expired": [], "files_complete": true, "commits_complete": true,
 }
 
@@ -75,6 +76,24 @@ test_more_of_both if {
 		["secrets/leaked", "2 more are not listed one by one."],
 		["secrets/likely", "3 more are not listed one by one."],
 	}
+}
+
+test_made_up if {
+	finding := said(of({"doubted": [object.union(token, {"doubt": "its checksum is wrong"})]}))
+	finding.rule == "secrets/made-up"
+	finding.line == 3
+	finding.message == "What has the form of a secret (github-pat) is on this line, but its checksum is wrong."
+}
+
+test_made_up_more if {
+	finding := said(of({"doubted_more": 4}))
+	finding.rule == "secrets/made-up"
+	finding.message == "4 more are not listed one by one."
+}
+
+test_in_fixture if {
+	findings := secrets.deny with input as of({"fixtures": [token], "fixtures_more": 2})
+	{[f.rule, f.line] | some f in findings} == {["secrets/in-fixture", 3], ["secrets/in-fixture", 0]}
 }
 
 test_unread_file if {

@@ -20,6 +20,12 @@ of_item(id, item) := {
 	"subject": sprintf("%s %s %s %s", [item.where, item.format, item.hash, item.commit]),
 }
 
+# of_doubted is the finding of a secret that cannot be valid.
+of_doubted(id, item) := object.union(of_item(id, item), {
+	"message": sprintf("What has the form of a secret (%s) %s, but %s.", [item.format, place(item), item.doubt]),
+	"remedy": "If it stands for a secret, write a value that no scanner takes for one, such as a name in angle brackets.",
+})
+
 kind(item) := "A private key" if {
 	item.format == "private-key"
 } else := sprintf("A secret of %s", [item.provider]) if {

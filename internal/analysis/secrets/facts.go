@@ -14,6 +14,13 @@ type Facts struct {
 	Found        []Found `json:"found"`
 	FoundMore    int     `json:"found_more"`
 	SpecificMore int     `json:"specific_more"`
+	// Doubted are those that cannot be valid, each with what speaks against it, at most 100; DoubtedMore counts the rest.
+	Doubted     []Found `json:"doubted"`
+	DoubtedMore int     `json:"doubted_more"`
+	// Fixtures are key blocks, and values without a format of their own, in files of tests, examples, documents or others'
+	// code, at most 100; FixturesMore counts the rest.
+	Fixtures     []Found `json:"fixtures"`
+	FixturesMore int     `json:"fixtures_more"`
 	// Allowed are those that an entry of secrets.allow lets through, at most 100; AllowedMore counts the rest.
 	Allowed     []Found `json:"allowed"`
 	AllowedMore int     `json:"allowed_more"`
@@ -46,6 +53,10 @@ type Found struct {
 	Hash  string `json:"hash"`
 	// Rotate says where a secret of this kind is made invalid and renewed.
 	Rotate string `json:"rotate"`
+	// Doubt says why it cannot be valid although it has the form, "its checksum is wrong"; empty when nothing speaks against it.
+	Doubt string `json:"doubt"`
+	// Fixture is true for what Fixtures lists.
+	Fixture bool `json:"fixture"`
 	// Reason is that of the entry that allows it.
 	Reason string `json:"reason"`
 }

@@ -105,6 +105,8 @@ func (a *analysis) describe(src source, f matcher.Finding, line int) Found {
 		Start:    beginning(f.Secret),
 		Hash:     a.hash(f.Secret),
 		Rotate:   rotate,
+		Doubt:    f.Doubt,
+		Fixture:  inFixture(src, f),
 	}
 	switch {
 	case src.lines != nil:

@@ -43,7 +43,7 @@ func Analyse(s *change.Snapshot, opt settings.Secrets) Result {
 		hash:     hasher(s.Repository.ID),
 		allow:    allowances(opt.Allow, s.TakenAt),
 		facts: Facts{
-			Found: []Found{}, Allowed: []Found{}, Unread: []Unread{}, Expired: []Expired{},
+			Found: []Found{}, Doubted: []Found{}, Fixtures: []Found{}, Allowed: []Found{}, Unread: []Unread{}, Expired: []Expired{},
 			FilesComplete: s.FilesTotal <= len(s.Files), CommitsComplete: s.CommitsTotal <= len(s.Commits),
 		},
 	}
@@ -134,12 +134,16 @@ func (a *analysis) finish() Result {
 	})
 	f := &a.facts
 	for _, x := range a.found {
+		if x.Doubt != "" {
+			f.Doubted, f.DoubtedMore = listed(f.Doubted, f.DoubtedMore, x)
+			continue
+		}
 		switch reason, allowed := a.allowed(x); {
-		case allowed && len(f.Allowed) < maxListed:
-			x.Reason = reason
-			f.Allowed = append(f.Allowed, x)
 		case allowed:
-			f.AllowedMore++
+			x.Reason = reason
+			f.Allowed, f.AllowedMore = listed(f.Allowed, f.AllowedMore, x)
+		case x.Fixture:
+			f.Fixtures, f.FixturesMore = listed(f.Fixtures, f.FixturesMore, x)
 		case len(f.Found) < maxListed:
 			f.Found = append(f.Found, x)
 		default:
@@ -162,6 +166,14 @@ func (a *analysis) finish() Result {
 	}
 	slices.Sort(a.secrets)
 	return Result{Facts: a.facts, secrets: slices.Compact(a.secrets)}
+}
+
+// listed adds a finding to a list, or to the number of those that are not in it.
+func listed(list []Found, more int, x Found) ([]Found, int) {
+	if len(list) == maxListed {
+		return list, more + 1
+	}
+	return append(list, x), more
 }
 
 // allowance is one entry of secrets.allow.

@@ -16,7 +16,7 @@ import (
 
 // Secrets are put together here, so that no scanner of this repository takes them for real ones. They never were.
 var (
-	pat     = "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Ja7Ue2G"
+	pat     = "ghp_" + "x7Qm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2qrMoc"
 	generic = "kzX93hdQm1falsevT77wLp20Rz"
 	dash    = "-----"
 )
@@ -121,13 +121,12 @@ func TestTextsOfTheChange(t *testing.T) {
 	}
 }
 
-// key is a block like that of a private key, of no key.
-func key() (lines []string) {
-	lines = append(lines, dash+"BEGIN RSA PRIVATE KEY"+dash)
-	for i := range 5 {
-		lines = append(lines, base64Of(strings.Repeat(string(rune('a'+i))+"Q7z", 16))[:64])
+// key is a block like that of a private key, of no key: 32 zeros in the form of PKCS #8, and a comment.
+func key() []string {
+	return []string{
+		dash + "BEGIN PRIVATE KEY" + dash, "MC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		dash + "END PRIVATE KEY" + dash,
 	}
-	return append(lines, dash+"END RSA PRIVATE KEY"+dash)
 }
 
 func TestKeyBlocks(t *testing.T) {
@@ -159,6 +158,35 @@ func TestKeyBlocks(t *testing.T) {
 	}
 }
 
+// What cannot be valid, and a key in a fixture, are listed apart. A token of a provider is one wherever it stands.
+func TestDoubtedAndFixtures(t *testing.T) {
+	wrong := pat[:len(pat)-1] + "d"
+	for name, c := range map[string]struct {
+		file                     diff.File
+		found, doubted, fixtures int
+	}{
+		"a wrong checksum":             {added("a.go", 5, wrong), 0, 1, 0},
+		"a key":                        {added("deploy/server.key", 5, key()...), 1, 0, 0},
+		"a key in a test":              {added("testdata/server.key", 5, key()...), 0, 0, 1},
+		"in a file of test data":       {added("keys_test_data.go", 5, key()...), 0, 0, 1},
+		"in a document":                {added("README.md", 5, key()...), 0, 0, 1},
+		"in an example":                {added("examples/tls/a.pem", 5, key()...), 0, 0, 1},
+		"in others' code":              {added("vendor/x/a.go", 5, key()...), 0, 0, 1},
+		"latest is no test":            {added("latest/a.pem", 5, key()...), 1, 0, 0},
+		"a value in a test":            {added("a_test.go", 5, `api_key = "`+generic+`"`), 0, 0, 1},
+		"a provider's token in a test": {added("a_test.go", 5, pat), 1, 0, 0},
+	} {
+		f := Analyse(snapshot(c.file), settings.Secrets{}).Facts
+		if len(f.Found) != c.found || len(f.Doubted) != c.doubted || len(f.Fixtures) != c.fixtures {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+	f := Analyse(snapshot(added("a.go", 5, wrong)), settings.Secrets{}).Facts
+	if f.Doubted[0].Doubt != "its checksum is wrong" || f.Doubted[0].Start != "ghp_" {
+		t.Errorf("%+v", f.Doubted)
+	}
+}
+
 func TestHiddenLines(t *testing.T) {
 	hidden := diff.File{Path: "a.go", Status: diff.Modified, State: diff.TooLarge}
 	if w := Wants([]diff.File{hidden}); len(w) != 2 {
@@ -168,7 +196,7 @@ func TestHiddenLines(t *testing.T) {
 	if f := Analyse(s, settings.Secrets{}).Facts; len(f.Unread) != 1 {
 		t.Errorf("nothing was read, and nothing says so: %+v", f)
 	}
-	old := "ghp_" + "aaQm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0Ja7Ue2G"
+	old := "ghp_" + "aaQm2Vb9Kd4Rt8Yw3Zc6Nf1Lp5Hs0J2bOfmU"
 	s.Contents = []change.Content{
 		{Path: "a.go", Side: change.AtBase, Body: []byte(old + "\n")},
 		{Path: "a.go", Side: change.AtHead, Body: []byte(old + "\n\n" + pat + "\n")},
