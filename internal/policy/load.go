@@ -142,9 +142,12 @@ func compile(c *ast.Compiler, sources []source) error {
 	return nil
 }
 
-// checks are the compiler's stages that only find mistakes. The check of safety in rule bodies is none of them: it
-// orders the expressions too.
+// checks are the compiler's stages that only find mistakes, and do nothing for policies without one. The check of safety
+// in rule bodies also brings the expressions into an order in which they can be evaluated: TestTrustedPoliciesAreInOrder
+// holds the built-in ones to being in that order as they are written. The graph of rules is for checks alone.
 var checks = []ast.StageID{
+	ast.StageSetGraph,
+	ast.StageCheckSafetyRuleBodies,
 	ast.StageCheckUnusedImports,
 	ast.StageCheckKeywordOverrides,
 	ast.StageCheckDuplicateImports,
