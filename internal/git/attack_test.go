@@ -100,7 +100,8 @@ var attacks = []struct {
 			plantPromisor(s, "url", s.dir)
 			s.git("config", "remote.evil.uploadpack", s.evil)
 		}},
-	{name: "lazy fetch in the batch reader", args: []string{"cat-file", "--batch"}, stdin: missing + "\n",
+	{name: "lazy fetch in the batch reader", args: []string{"cat-file", "--batch-command"},
+		stdin: "contents " + missing + "\n",
 		plant: func(s *scene) { plantPromisor(s, "url", "ext::"+s.evil) },
 		safe: func(s *scene) error {
 			if _, err := s.blobs().Read(missing, 1); !errors.Is(err, ErrMissing) {

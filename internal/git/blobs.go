@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,7 @@ type Object struct {
 // Whole reports whether Data is all of the content.
 func (o Object) Whole() bool { return int64(len(o.Data)) == o.Size }
 
-// Blobs reads objects by id through one git cat-file that lives until Close or the end of the context.
+// Blobs reads objects and their sizes through one git cat-file that lives until Close or the end of the context.
 // It is safe for concurrent use; questions wait for each other.
 type Blobs struct {
 	ctx context.Context
@@ -43,7 +44,7 @@ type Blobs struct {
 // Blobs starts the reader. The caller closes it.
 func (r *Repo) Blobs(ctx context.Context) (*Blobs, error) {
 	b := &Blobs{ctx: ctx, complaint: new(tail), trees: map[string][]Entry{}}
-	b.cmd = r.Command(ctx, "cat-file", "--batch")
+	b.cmd = r.Command(ctx, "cat-file", "--batch-command")
 	b.cmd.Stderr = b.complaint
 	var err error
 	if b.in, err = b.cmd.StdinPipe(); err != nil {
@@ -66,38 +67,66 @@ func (b *Blobs) Read(id string, limit int64) (Object, error) {
 	if !IsID(id) {
 		return Object{}, fmt.Errorf("read object %q: %w", id, ErrMissing)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.cmd == nil {
-		return Object{}, fmt.Errorf("read object %s: the reader is closed", id)
-	}
-	obj, err := b.exchange(id, limit)
-	if err != nil && !errors.Is(err, ErrMissing) {
-		b.end() // the stream may be out of step
-		if b.ctx.Err() != nil {
-			err = b.ctx.Err()
-		} else if said := strings.TrimSpace(b.complaint.String()); said != "" {
-			err = because(&Error{Args: []string{"cat-file", "--batch"}, Code: -1, Stderr: said})
-		}
-	}
+	var obj Object
+	err := b.ask(func() (err error) {
+		obj, err = b.contents(id, limit)
+		return err
+	})
 	if err != nil {
 		return Object{}, fmt.Errorf("read object %s: %w", id, err)
 	}
 	return obj, nil
 }
 
-func (b *Blobs) exchange(id string, limit int64) (Object, error) {
-	if _, err := io.WriteString(b.in, id+"\n"); err != nil {
+// ask has the stream for one exchange. An error other than ErrMissing ends the reader: the stream may be out of step.
+func (b *Blobs) ask(exchange func() error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.cmd == nil {
+		return errors.New("the reader is closed")
+	}
+	err := exchange()
+	if err == nil || errors.Is(err, ErrMissing) {
+		return err
+	}
+	b.end()
+	if b.ctx.Err() != nil {
+		return b.ctx.Err()
+	}
+	if complaint := strings.TrimSpace(b.complaint.String()); complaint != "" {
+		return because(&Error{Args: []string{"cat-file", "--batch-command"}, Code: -1, Stderr: complaint})
+	}
+	return err
+}
+
+func (b *Blobs) contents(id string, limit int64) (Object, error) {
+	if _, err := io.WriteString(b.in, "contents "+id+"\n"); err != nil {
 		return Object{}, err
 	}
+	obj, err := b.header()
+	if err != nil {
+		return Object{}, err
+	}
+	obj.Data = make([]byte, min(obj.Size, max(limit, 0)))
+	if _, err := io.ReadFull(b.out, obj.Data); err != nil {
+		return Object{}, err
+	}
+	if _, err := io.CopyN(io.Discard, b.out, obj.Size-int64(len(obj.Data))+1); err != nil {
+		return Object{}, err
+	}
+	return obj, nil
+}
+
+// header reads the line that begins each answer.
+func (b *Blobs) header() (Object, error) {
 	line, err := b.out.ReadString('\n')
 	if err != nil {
 		return Object{}, err
 	}
-	fields := strings.Fields(line)
-	if len(fields) == 2 && fields[1] == "missing" {
+	if strings.HasSuffix(line, " missing\n") || strings.HasSuffix(line, " ambiguous\n") {
 		return Object{}, ErrMissing
 	}
+	fields := strings.Fields(line)
 	if len(fields) != 3 {
 		return Object{}, fmt.Errorf("unexpected answer of git cat-file %q", line)
 	}
@@ -105,14 +134,65 @@ func (b *Blobs) exchange(id string, limit int64) (Object, error) {
 	if err != nil || size < 0 {
 		return Object{}, fmt.Errorf("unexpected answer of git cat-file %q", line)
 	}
-	obj := Object{ID: fields[0], Type: fields[1], Size: size, Data: make([]byte, min(size, max(limit, 0)))}
-	if _, err := io.ReadFull(b.out, obj.Data); err != nil {
-		return Object{}, err
+	return Object{ID: fields[0], Type: fields[1], Size: size}, nil
+}
+
+// Commit gives the id of the commit that a revision names, as Repo.Resolve does; ErrMissing may also mean that no such
+// commit can be told this way.
+func (b *Blobs) Commit(rev string) (string, error) {
+	if rev == "" || strings.ContainsAny(rev, "\x00\n") {
+		return "", fmt.Errorf("resolve revision %q: %w", rev, ErrMissing)
 	}
-	if _, err := io.CopyN(io.Discard, b.out, size-int64(len(obj.Data))+1); err != nil {
-		return Object{}, err
+	var obj Object
+	err := b.ask(func() (err error) {
+		if _, err = io.WriteString(b.in, "info "+rev+"^{commit}\n"); err == nil {
+			obj, err = b.header()
+		}
+		return err
+	})
+	if err == nil && obj.Type != "commit" {
+		err = ErrMissing
 	}
-	return obj, nil
+	if err != nil {
+		return "", fmt.Errorf("resolve revision %q: %w", rev, err)
+	}
+	return obj.ID, nil
+}
+
+// sizesAtOnce is how many questions are written before their answers are read: fewer than a pipe holds.
+const sizesAtOnce = 256
+
+// Sizes gives the sizes of many objects. A missing one is not in the answer.
+func (b *Blobs) Sizes(ids []string) (map[string]int64, error) {
+	sizes := make(map[string]int64, len(ids))
+	for _, id := range ids {
+		if !IsID(id) {
+			return nil, fmt.Errorf("read size of %q: not an object id", id)
+		}
+	}
+	for some := range slices.Chunk(ids, sizesAtOnce) {
+		if err := b.ask(func() error { return b.someSizes(some, sizes) }); err != nil {
+			return nil, fmt.Errorf("read the sizes of %d objects: %w", len(ids), err)
+		}
+	}
+	return sizes, nil
+}
+
+func (b *Blobs) someSizes(ids []string, sizes map[string]int64) error {
+	if _, err := io.WriteString(b.in, "info "+strings.Join(ids, "\ninfo ")+"\n"); err != nil {
+		return err
+	}
+	for range ids {
+		obj, err := b.header()
+		if errors.Is(err, ErrMissing) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		sizes[obj.ID] = obj.Size
+	}
+	return nil
 }
 
 // Close ends the reader. Reading afterwards is an error.
@@ -131,28 +211,4 @@ func (b *Blobs) end() {
 	_ = b.cmd.Cancel()
 	_ = b.cmd.Wait()
 	b.cmd = nil
-}
-
-// Sizes gives the sizes of many objects in one question. A missing one is not in the answer.
-func (r *Repo) Sizes(ctx context.Context, ids []string) (map[string]int64, error) {
-	sizes := make(map[string]int64, len(ids))
-	if len(ids) == 0 {
-		return sizes, nil
-	}
-	for _, id := range ids {
-		if !IsID(id) {
-			return nil, fmt.Errorf("read size of %q: not an object id", id)
-		}
-	}
-	out, err := r.Run(ctx, strings.NewReader(strings.Join(ids, "\n")+"\n"), "cat-file", "--batch-check=%(objectname) %(objectsize)")
-	if err != nil {
-		return nil, fmt.Errorf("read the sizes of %d objects: %w", len(ids), because(err))
-	}
-	for line := range strings.Lines(string(out)) {
-		id, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if n, err := strconv.ParseInt(rest, 10, 64); err == nil {
-			sizes[id] = n
-		}
-	}
-	return sizes, nil
 }

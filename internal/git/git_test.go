@@ -65,9 +65,13 @@ func TestReading(t *testing.T) {
 			if _, err := r.ListTree(ctx, big, 50); !errors.Is(err, ErrTooMuch) {
 				t.Errorf("ListTree beyond its limit: %v", err)
 			}
-			sizes, err := r.Sizes(ctx, []string{entry.ID, strings.Repeat("1", len(big))})
+			sizes, err := b.Sizes([]string{entry.ID, strings.Repeat("1", len(big))})
 			if err != nil || len(sizes) != 1 || sizes[entry.ID] != 5000 {
 				t.Errorf("Sizes = %v, %v", sizes, err)
+			}
+			many := slices.Repeat([]string{entry.ID, strings.Repeat("1", len(big))}, 10_000)
+			if sizes, err = b.Sizes(many); err != nil || len(sizes) != 1 {
+				t.Errorf("Sizes of many = %v, %v", sizes, err)
 			}
 			commits, err := r.Log(ctx, head, "HEAD", 10)
 			if err != nil || len(commits) != 1 {
@@ -209,6 +213,10 @@ func TestOwner(t *testing.T) {
 	}
 	if _, err := stranger(r).Inspect(t.Context()); err != nil {
 		t.Errorf("trusted by the user: %v", err)
+	}
+	t.Setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1") // which git does not get
+	if own, info, err := InspectAsUser(t.Context(), s.dir); err != nil || len(own.config) > 0 || info.Bare {
+		t.Errorf("InspectAsUser of one's own repository: %+v, %v", info, err)
 	}
 	if _, err := r.Uncommitted(t.Context()); err != nil || s.ran() {
 		t.Errorf("more than the trusted folders was taken from the user's configuration (error: %v)", err)

@@ -42,8 +42,16 @@ func (i Info) EmptyTree() string {
 
 // Inspect finds the repository that Dir is in. Its errors are ErrNoGit, ErrNoRepository and ErrOwner.
 func (r *Repo) Inspect(ctx context.Context) (Info, error) {
-	out, err := r.Run(ctx, nil, "rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository",
-		"--show-object-format", "--absolute-git-dir")
+	questions := []string{"rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository",
+		"--show-object-format", "--absolute-git-dir"}
+	// The last question is an error where there is no work tree, and a folder's name may hold a line end: then they are
+	// asked one by one.
+	if out, err := r.Run(ctx, nil, append(questions, "--show-toplevel")...); err == nil {
+		if lines := strings.Split(string(out), "\n"); len(lines) == 7 && lines[1] == "true" {
+			return Info{Shallow: lines[2] == "true", Format: lines[3], GitDir: lines[4], Root: lines[5]}, nil
+		}
+	}
+	out, err := r.Run(ctx, nil, questions...)
 	if err != nil {
 		return Info{}, fmt.Errorf("inspect %s: %w", r.Dir, because(err))
 	}

@@ -2,12 +2,27 @@ package git
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
 )
+
+// InspectAsUser opens and inspects the repository that a folder of the person at the keyboard, or of a CI job, is in. What
+// they told git to trust is read only when git asks for it, see OpenAsUser.
+func InspectAsUser(ctx context.Context, dir string) (*Repo, Info, error) {
+	r := Open(dir)
+	info, err := r.Inspect(ctx)
+	if !errors.Is(err, ErrOwner) {
+		return r, info, err
+	}
+	if r, err = OpenAsUser(ctx, dir); err == nil {
+		info, err = r.Inspect(ctx)
+	}
+	return r, info, err
+}
 
 // OpenAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust
 // (safe.directory in their own and the system's configuration) are trusted here too. Nothing else of that configuration

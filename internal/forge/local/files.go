@@ -44,7 +44,7 @@ func (r *reader) files(ctx context.Context) error {
 			ids = append(ids, f.OldBlob)
 		}
 	}
-	sizes, err := r.repo.Sizes(ctx, ids)
+	sizes, err := r.blobs.Sizes(ids)
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,8 @@ type reader struct {
 	raw     map[string]string
 	// ownersTree is true when rules about CODEOWNERS need the tree.
 	ownersTree bool
+	// Answers of git that are awaited where they are needed.
+	foreseen
 }
 
 // Read makes the snapshot. Errors other than *usage.Error and *change.Unrelated, which comes with the two ends, are
@@ -96,6 +98,8 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // ends what was asked ahead and is not needed
 	r := &reader{options: o, raw: map[string]string{}}
 	if err := r.open(ctx); err != nil {
 		return Reading{}, err
@@ -106,7 +110,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.files, r.commits, r.past, r.controls, r.tree,
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.askAhead, r.files, r.commits, r.past, r.controls, r.tree,
 		r.uncommitted, r.wants} {
 		if err := step(ctx); err != nil {
 			if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
@@ -134,11 +138,15 @@ func explain(err error) error {
 
 // commits reads what the head adds to the base.
 func (r *reader) commits(ctx context.Context) error {
-	var err error
-	if r.s.CommitsTotal, err = r.repo.CountCommits(ctx, r.s.Base.SHA, r.s.Head.SHA); err != nil {
-		return err
+	commits, err := r.log()
+	r.s.CommitsTotal = len(commits)
+	if len(commits) == maxCommits || errors.Is(err, git.ErrTooMuch) {
+		total, err := r.repo.CountCommits(ctx, r.s.Base.SHA, r.s.Head.SHA)
+		if err != nil {
+			return err
+		}
+		r.s.CommitsTotal = total
 	}
-	commits, err := r.repo.Log(ctx, r.s.Base.SHA, r.s.Head.SHA, maxCommits)
 	if errors.Is(err, git.ErrTooMuch) {
 		r.gap("commits", "", "the messages of the %d commits are larger than the limit", r.s.CommitsTotal)
 		return nil
@@ -160,8 +168,8 @@ func (r *reader) commits(ctx context.Context) error {
 }
 
 // past reads in which style the base was written. A history that cannot be read, as in a shallow clone, is a short one.
-func (r *reader) past(ctx context.Context) error {
-	past, err := r.repo.Headers(ctx, r.s.Base.SHA, change.MaxHistory)
+func (r *reader) past(context.Context) error {
+	past, err := r.headers()
 	if err != nil {
 		return err
 	}
@@ -175,11 +183,11 @@ func (r *reader) past(ctx context.Context) error {
 const maxCommits = 10_000
 
 // uncommitted notes work that is not part of the head, when the head is what is checked out.
-func (r *reader) uncommitted(ctx context.Context) error {
+func (r *reader) uncommitted(context.Context) error {
 	if r.info.Bare || !r.ahead {
 		return nil
 	}
-	n, err := r.repo.Uncommitted(ctx)
+	n, err := r.dirty()
 	switch {
 	case err != nil:
 		return err

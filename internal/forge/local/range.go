@@ -73,7 +73,7 @@ func (r *reader) findHead(ctx context.Context) (change.Rev, error) {
 
 // headOf takes a head that the CI named. The usual checkout of a pull request is a merge that the forge made: that commit is nobody's work.
 func (r *reader) headOf(ctx context.Context, n ci.Named, head change.Rev) (change.Rev, error) {
-	here, err := r.repo.Resolve(ctx, "HEAD")
+	here, err := r.resolve(ctx, "HEAD")
 	if err != nil && !errors.Is(err, git.ErrNoCommit) {
 		return head, err
 	}
@@ -90,7 +90,7 @@ func (r *reader) headOf(ctx context.Context, n ci.Named, head change.Rev) (chang
 // findBase finds where the work wants to go. It is guessed when nobody said so: then the rules come from where the work
 // started, and what others merged since is not taken for ours.
 func (r *reader) findBase(ctx context.Context) (base change.Rev, guessed bool, err error) {
-	target, err := r.repo.SymbolicRef(ctx, originHead)
+	target, err := r.origin()
 	if err != nil {
 		return base, false, err
 	}
@@ -173,7 +173,7 @@ func (r *reader) defaults(target string) []ci.Named {
 // firstOf resolves the first revision that is here; nil when none is.
 func (r *reader) firstOf(ctx context.Context, all []ci.Named) (*ci.Named, change.Rev, error) {
 	for _, n := range all {
-		id, err := r.repo.Resolve(ctx, n.Rev)
+		id, err := r.resolve(ctx, n.Rev)
 		if errors.Is(err, git.ErrNoCommit) {
 			continue
 		}

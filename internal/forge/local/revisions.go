@@ -14,18 +14,12 @@ import (
 // open finds the repository and starts its reader.
 func (r *reader) open(ctx context.Context) error {
 	dir := r.options.Dir
-	repo, err := git.OpenAsUser(ctx, dir)
-	if err != nil {
+	usable := ahead(func() (bool, error) { return true, checkGit(ctx) })
+	repo, info, err := git.InspectAsUser(ctx, dir)
+	if _, err := usable(); err != nil {
 		return err
 	}
-	if major, minor, err := repo.Version(ctx); errors.Is(err, git.ErrNoGit) {
-		return &usage.Error{What: "git is not installed, or not on the search path", Remedy: "install git 2.39 or newer", Err: err}
-	} else if err != nil {
-		return err
-	} else if major < 2 || major == 2 && minor < 39 {
-		return &usage.Error{What: fmt.Sprintf("git %d.%d is too old", major, minor), Remedy: "install git 2.39 or newer"}
-	}
-	r.info, err = repo.Inspect(ctx)
+	r.info = info
 	switch {
 	case errors.Is(err, git.ErrNoRepository):
 		return &usage.Error{
@@ -53,8 +47,23 @@ func (r *reader) open(ctx context.Context) error {
 	return err
 }
 
+// checkGit tells whether the git program is one that lintel knows.
+func checkGit(ctx context.Context) error {
+	major, minor, err := git.Open(".").Version(ctx)
+	switch {
+	case errors.Is(err, git.ErrNoGit):
+		return &usage.Error{What: "git is not installed, or not on the search path", Remedy: "install git 2.39 or newer", Err: err}
+	case err != nil:
+		return err
+	case major < 2 || major == 2 && minor < 39:
+		return &usage.Error{What: fmt.Sprintf("git %d.%d is too old", major, minor), Remedy: "install git 2.39 or newer"}
+	}
+	return nil
+}
+
 // revisions finds head, base and merge base.
 func (r *reader) revisions(ctx context.Context) error {
+	r.foresee(ctx)
 	var err error
 	if r.s.Head, err = r.findHead(ctx); err != nil {
 		return err
@@ -86,7 +95,7 @@ func (r *reader) revisions(ctx context.Context) error {
 
 // revision resolves what the person named, or the defaults.
 func (r *reader) revision(ctx context.Context, rev, flag string) (change.Rev, error) {
-	id, err := r.repo.Resolve(ctx, rev)
+	id, err := r.resolve(ctx, rev)
 	switch {
 	case errors.Is(err, git.ErrNoCommit) && rev == "HEAD":
 		return change.Rev{},
@@ -97,7 +106,7 @@ func (r *reader) revision(ctx context.Context, rev, flag string) (change.Rev, er
 	case err != nil:
 		return change.Rev{}, err
 	}
-	full, err := r.repo.FullName(ctx, rev)
+	full, err := r.fullName(ctx, rev)
 	if err != nil {
 		return change.Rev{}, err
 	}

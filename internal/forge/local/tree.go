@@ -38,18 +38,18 @@ func (r *reader) tree(ctx context.Context) error {
 	if !r.options.ListTree {
 		return nil
 	}
-	return r.manifests(ctx, modules)
+	return r.manifests(modules)
 }
 
 // manifests reads the go.mod files of the head.
-func (r *reader) manifests(ctx context.Context, modules []git.Entry) error {
+func (r *reader) manifests(modules []git.Entry) error {
 	var ids []string
 	for _, e := range modules {
 		if e.IsFile() {
 			ids = append(ids, e.ID)
 		}
 	}
-	sizes, err := r.repo.Sizes(ctx, ids)
+	sizes, err := r.blobs.Sizes(ids)
 	if err != nil {
 		return err
 	}

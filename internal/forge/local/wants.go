@@ -7,7 +7,7 @@ import (
 )
 
 // wants reads the files that the analyses want, by what stands there at the merge base and at the head.
-func (r *reader) wants(ctx context.Context) error {
+func (r *reader) wants(context.Context) error {
 	if r.options.Wants == nil {
 		return nil
 	}
@@ -15,7 +15,7 @@ func (r *reader) wants(ctx context.Context) error {
 	if len(wants) == 0 {
 		return nil
 	}
-	found, err := r.find(ctx, wants[:min(len(wants), change.MaxContents)])
+	found, err := r.find(wants[:min(len(wants), change.MaxContents)])
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (r *reader) wants(ctx context.Context) error {
 }
 
 // find looks up what stands where wants point.
-func (r *reader) find(ctx context.Context, wants []change.Want) ([]change.Found, error) {
+func (r *reader) find(wants []change.Want) ([]change.Found, error) {
 	found := make([]change.Found, len(wants))
 	commits := map[change.Side]string{change.AtBase: r.s.MergeBase, change.AtHead: r.s.Head.SHA}
 	var ids []string
@@ -56,7 +56,7 @@ func (r *reader) find(ctx context.Context, wants []change.Want) ([]change.Found,
 			ids = append(ids, entry.ID)
 		}
 	}
-	sizes, err := r.repo.Sizes(ctx, ids)
+	sizes, err := r.blobs.Sizes(ids)
 	for i := range found {
 		found[i].Size = sizes[found[i].Blob]
 	}
