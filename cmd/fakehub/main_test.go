@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long a test waits for something that takes milliseconds.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // hook is one webhook as it arrived.
 type hook struct {

@@ -1,10 +1,10 @@
 package server_test
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
@@ -86,15 +86,15 @@ func TestPagesAnswer(t *testing.T) {
 	for _, url := range []string{run.Details, "http://" + r.config.AdminListen + "/",
 		"http://" + r.config.AdminListen + "/pr/github/acme/shop/1", "http://" + r.config.AdminListen + "/metrics",
 		"http://" + r.config.AdminListen + "/readyz"} {
-		resp, err := http.Get(url) //nolint:noctx // a test against loopback
-		must(t, err)
-		body, err := io.ReadAll(resp.Body)
-		must(t, err)
-		must(t, resp.Body.Close())
-		if resp.StatusCode != http.StatusOK {
-			t.Errorf("%s answers %s: %s", url, resp.Status, body)
+		status, body := answers(t, url)
+		// On a busy machine a page says that the record did not answer in time.
+		for until := time.Now().Add(patience); status == http.StatusServiceUnavailable && time.Now().Before(until); {
+			status, body = answers(t, url)
 		}
-		if strings.Contains(string(body), "<b>coupons") {
+		if status != http.StatusOK {
+			t.Errorf("%s answers %d: %s", url, status, body)
+		}
+		if strings.Contains(body, "<b>coupons") {
 			t.Errorf("%s shows a title as markup", url)
 		}
 	}

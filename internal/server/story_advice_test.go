@@ -26,11 +26,12 @@ func advisedWorld(t *testing.T, settings string) *fakehub.Hub {
 	return hub
 }
 
-// advised starts a server that asks the endpoint at once.
+// advised starts a server that asks the endpoint at once, and waits for its answer as long as the test waits.
 func advised(t *testing.T, hub *fakehub.Hub, endpoint string, more ...func(*config.Config, *server.Options)) *rig {
 	t.Helper()
 	return start(t, hub, t.TempDir(), func(c *config.Config, o *server.Options) {
-		c.Model.Endpoint, c.Model.Name, c.Model.Timeout, c.Advice.Debounce = endpoint, "lintel-scripted", "1s", "0s"
+		c.Model.Endpoint, c.Model.Name, c.Model.Timeout, c.Advice.Debounce = endpoint, "lintel-scripted",
+			config.Duration(patience.String()), "0s"
 		c.Workers.DrainTimeout = "2s"
 		o.AdviceTries, o.NoSweeps = 1, true
 		for _, f := range more {
@@ -195,7 +196,11 @@ func TestStoryAdviceOfASickModel(t *testing.T) {
 			if fault == "dead" {
 				url = "http://" + freePort(t) + "/v1"
 			}
-			r := advised(t, hub, url)
+			r := advised(t, hub, url, func(c *config.Config, _ *server.Options) {
+				if fault == fakemodel.Slow {
+					c.Model.Timeout = "1s"
+				}
+			})
 			n, sha := offer(t, hub)
 			run := r.run(sha, "success")
 			if run.Title != "Passes" {
@@ -221,7 +226,7 @@ func TestStoryAdviceWaitsForNobody(t *testing.T) {
 	asked, release := make(chan struct{}, 100), make(chan struct{})
 	turns := []fakemodel.Turn{{Say: func(fakemodel.Question) string { asked <- struct{}{}; <-release; return "{}" }}}
 	_, url := endpoint(t, turns...)
-	r := advised(t, hub, url, func(c *config.Config, _ *server.Options) { c.Model.Timeout = "60s" })
+	r := advised(t, hub, url)
 	_, sha := offer(t, hub)
 	r.run(sha, "success")
 	<-asked
@@ -249,7 +254,7 @@ func TestStoryAdviceOnAMovedHead(t *testing.T) {
 	first := turns[0]
 	first.Times, first.Say = 1, func(fakemodel.Question) string { thinking <- struct{}{}; <-goOn; return turns[0].Text }
 	model, url := endpoint(t, append([]fakemodel.Turn{first}, turns...)...)
-	r := advised(t, hub, url, func(c *config.Config, _ *server.Options) { c.Model.Timeout = "30s" })
+	r := advised(t, hub, url)
 	n, old := offer(t, hub)
 	r.run(old, "success")
 	<-thinking

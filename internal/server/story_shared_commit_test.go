@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // ATTACK: turn a refused pull request green by a second one with the same commit into a branch with lax rules.
@@ -22,7 +24,7 @@ import (
 const lax = "version: 1\ncommits: { mode: warn }\nownership: { mode: warn }\n"
 
 // twoBases makes a strict main and a lax release, and returns a commit that main refuses.
-func twoBases(t *testing.T) (r *rig, sha string) {
+func twoBases(t *testing.T, change ...func(*config.Config, *server.Options)) (r *rig, sha string) {
 	t.Helper()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
@@ -36,7 +38,7 @@ func twoBases(t *testing.T) (r *rig, sha string) {
 			Files:   fakehub.Files{".github/lintel.yml": lax},
 		})
 	must(t, hub.Protect(shop, "release", &fakehub.Protection{Reviews: 1}))
-	r = start(t, hub, t.TempDir(), nil)
+	r = start(t, hub, t.TempDir(), change...)
 	r.quiet()
 	return r, commit(t, hub, shop,
 		fakehub.Commit{
@@ -178,7 +180,7 @@ func TestSharedCommitLeftBehind(t *testing.T) {
 // other App's run causes no work.
 func TestForgedCheckRunDoesNotCount(t *testing.T) {
 	t.Parallel()
-	r, sha := twoBases(t)
+	r, sha := twoBases(t, noSweeps)
 	other, err := r.hub.AddApp(fakehub.AppSpec{ID: 15368, Slug: "actions", Name: "Actions", Owner: "acme"})
 	must(t, err)
 	_, err = r.hub.InstallApp(other.ID, "acme")

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/hooklog"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // ATTACK: a stack that brings its own rules.
@@ -46,12 +48,12 @@ func TestStackCannotBringItsOwnRules(t *testing.T) {
 }
 
 // begin starts a server for a world with the App installed on acme.
-func begin(t *testing.T) *rig {
+func begin(t *testing.T, change ...func(*config.Config, *server.Options)) *rig {
 	t.Helper()
 	hub := world(t, fakehub.Options{})
 	_, err := hub.Install("acme")
 	must(t, err)
-	r := start(t, hub, t.TempDir(), nil)
+	r := start(t, hub, t.TempDir(), change...)
 	r.quiet()
 	return r
 }
@@ -136,7 +138,7 @@ func TestStaleBaseInThePayload(t *testing.T) {
 // delivery is a hint and never the truth.
 func TestReplayedDelivery(t *testing.T) {
 	t.Parallel()
-	r := begin(t)
+	r := begin(t, noSweeps)
 	good := commit(t, r.hub, shop,
 		fakehub.Commit{
 			Branch:  "topic",

@@ -85,6 +85,7 @@ func TestFailuresArePages(t *testing.T) {
 	defer close(over)
 	hung := newGate(t)
 	hung.Pages.o.Record = stuckRecord{hung.Pages.o.Record, over}
+	hung.Pages.o.Limit = 50 * time.Millisecond
 	broken := guard(g.Pages.o.Log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") }))
 	for name, c := range map[string]struct {
 		handler http.Handler

@@ -66,11 +66,11 @@ type waitingView struct {
 
 const maxListed = 50
 
-// overviewTime bounds the overview, and operatorTime every other page for operators. Whoever is on call learns in that
-// time what does not answer, even when the database is locked or the disk hangs.
+// operatorTime bounds the pages for operators. Whoever is on call learns in that time what does not answer, even when
+// the database is locked or the disk hangs. The overview stops reading a little earlier, so that it can be written.
 const (
-	overviewTime = 1500 * time.Millisecond
 	operatorTime = 1900 * time.Millisecond
+	toWrite      = 400 * time.Millisecond
 )
 
 func (o *Overview) show(w http.ResponseWriter, r *http.Request, health *Health, p *Pages) {
@@ -95,7 +95,8 @@ func (o *Overview) read(ctx context.Context, health *Health, p *Pages) overviewV
 				Text:  "Nothing blocks, in any repository, until it is switched back in the server's file.",
 			})
 	}
-	ctx, cancel := context.WithTimeout(ctx, overviewTime)
+	limit := p.o.Limit - toWrite
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	parts := []part{
 		{"the list of recent changes", o.recent},
@@ -132,7 +133,7 @@ func (o *Overview) read(ctx context.Context, health *Health, p *Pages) overviewV
 			select {
 			case got = <-answers[i]:
 			default:
-				got.err = fmt.Errorf("no answer within %s", overviewTime)
+				got.err = fmt.Errorf("no answer within %s", limit)
 			}
 		}
 		if got.err == nil {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -62,8 +63,10 @@ type PageOptions struct {
 	WebURL string
 	// Version is shown at the foot of each page (empty: none is).
 	Version string
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Limit is the time in which a page for operators answers, whatever the record does; zero takes the default.
+	Limit time.Duration
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Pages explains verdicts. It is safe for concurrent use.
@@ -79,6 +82,7 @@ func NewPages(o PageOptions) (*Pages, error) {
 	case len(o.Families) == 0 || len(o.Rules) == 0:
 		return nil, errors.New("make the pages: the rules that they explain are missing")
 	}
+	o.Limit = cmp.Or(o.Limit, operatorTime)
 	return &Pages{o: o}, nil
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -29,6 +30,10 @@ import (
 	"github.com/lintel-review/lintel/internal/verdict"
 	"github.com/lintel-review/lintel/policies"
 )
+
+// patience is how long pages and checks of health may take. It bounds only how late a failure is seen, so a slow machine
+// fails nothing.
+const patience = 3 * time.Minute
 
 // start is when every scene begins.
 var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -81,6 +86,7 @@ func newScene(t testing.TB) *scene {
 		Gate:       finding.Enforce,
 		WebURL:     "https://github.example.com",
 		Version:    "0.1.0",
+		Limit:      patience,
 		Log:        slog.New(slog.NewTextHandler(s.log, nil)),
 		Now:        func() time.Time { return s.now },
 	})
@@ -361,6 +367,9 @@ func (s *scene) overview() *Overview {
 // health runs the checks by the scene's clock.
 func (s *scene) health(checks ...Check) *Health {
 	s.t.Helper()
+	for i := range checks {
+		checks[i].Timeout = cmp.Or(checks[i].Timeout, patience)
+	}
 	h, err := NewHealth(s.Pages.o.Log, s.Pages.o.Now, checks...)
 	if err != nil {
 		s.t.Fatal(err)

@@ -48,7 +48,7 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, m
 	}
 	health.route(mux, true)
 	pages.routeManual(mux)
-	change := inTime(http.HandlerFunc(pages.forOperators))
+	change := inTime(pages.o.Limit, http.HandlerFunc(pages.forOperators))
 	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
 	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { overview.show(w, r, health, pages) })
@@ -60,13 +60,13 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, m
 }
 
 // inTime answers operators even when the record does not answer.
-func inTime(next http.Handler) http.Handler {
+func inTime(limit time.Duration, next http.Handler) http.Handler {
 	const title, text = "The record did not answer in time", "The overview at / says what is not well; the log has more."
 	late := http.StatusServiceUnavailable
 	// Both paths have this depth.
-	page := http.TimeoutHandler(next, operatorTime,
+	page := http.TimeoutHandler(next, limit,
 		string(stillPage("failure", failureOf(rootFrom("/pr/forge/owner/repo/1"), late, title, text))))
-	line := http.TimeoutHandler(next, operatorTime, failureLine(late, title, text))
+	line := http.TimeoutHandler(next, limit, failureLine(late, title, text))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if browsing(r) {
 			// An answer in time sets its own type.
