@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/osv"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -302,6 +303,12 @@ type Snapshot struct {
 
 	// Feedback is what people did about our inline comments, as far as it was seen beside the rest. No rule reads it.
 	Feedback []Feedback `json:"-"`
+
+	// Advisories is where known vulnerabilities of packages are looked up. Whoever has the database adds it; it is no
+	// part of what was read about the change.
+	Advisories osv.Source `json:"-"`
+	// Review is GitHub's dependency review; nil when it was not asked.
+	Review *DependencyReview `json:"dependency_review,omitempty"`
 
 	Siblings []Sibling `json:"siblings,omitempty"`
 	Gaps     []Gap     `json:"gaps,omitempty"`

@@ -28,6 +28,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
 	"github.com/lintel-review/lintel/internal/command/initialise"
+	"github.com/lintel-review/lintel/internal/command/osv"
 	"github.com/lintel-review/lintel/internal/command/owners"
 	"github.com/lintel-review/lintel/internal/command/policies"
 	"github.com/lintel-review/lintel/internal/command/recheck"
@@ -67,6 +68,7 @@ type commands struct {
 	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
+	OSV          osv.Commands          `cmd:"" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`
 	Demo         demo.Command          `cmd:"" help:"Tell Lintel's story on this machine: a GitHub for your laptop, pushes, pull requests, verdicts."`
 	Eval         eval.Commands         `cmd:"" help:"Measure the advice of a language model on pull requests whose defects are known."`
 	Report       report.Commands       `cmd:"" help:"Send what CI measured to a Lintel server."`

@@ -24,6 +24,12 @@ type Config struct {
 	Reports     Reports   `json:"reports"`
 	Model       Model     `json:"model"`
 	Advice      Advice    `json:"advice"`
+	OSV         OSV       `json:"osv"`
+}
+
+// OSV is the database of known vulnerabilities.
+type OSV struct {
+	File string `json:"file"`
 }
 
 // GitHub is the App on GitHub.

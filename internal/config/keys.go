@@ -54,6 +54,9 @@ var serverKeys = map[string]string{
 		"more than 100 requests at once of one.",
 	"workers.gather":        "Events that follow a look within this time are looked at together. A duration such as 1s.",
 	"workers.drain_timeout": "How long running looks may take to end after SIGTERM. A duration such as 30s.",
+	"osv":                   "Known vulnerabilities of packages, for the rules dependencies/vulnerable and dependencies/malicious.",
+	"osv.file": "File that lintel osv update writes. It may be replaced while the server runs. Without it these rules " +
+		"say that nothing was measured.",
 	"retention": "How long records are kept. 0 keeps them for ever. The newest verdict on a " +
 		"pull request always stays.",
 	"retention.delivery_days": "Ids of deliveries, which keep repeats from being taken twice. GitHub can " +

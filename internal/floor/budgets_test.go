@@ -20,7 +20,7 @@ var budgets = map[string]budget{
 	"document":                         {names: 13},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
-	"change":                           {names: 90},
+	"change":                           {names: 93},
 	"audit":                            {names: 15}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"advice/consult":                   {names: 14},
@@ -28,12 +28,14 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 16},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 1900, names: 53},
+	"settings":                         {lines: 1900, names: 54},
 	"secrets":                          {lines: 1800},
+	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
 	"analysis/coverage":                {names: 13},
 	"analysis/coverage/formats/detect": {names: 17},
 	"analysis/coverage/measure":        {names: 22},
+	"analysis/dependencies":            {lines: 2150, names: 14},
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
@@ -57,11 +59,11 @@ var budgets = map[string]budget{
 	"ingest":                           {lines: 1600},
 	"advicejobs":                       {names: 18, imports: 14},
 	"web":                              {lines: 2850, names: 17, imports: 13},
-	"config":                           {names: 22},
+	"config":                           {names: 23},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
 	"command/check/ask":                {imports: 14},
-	"command/check/source":             {imports: 12},
+	"command/check/source":             {imports: 13},
 	"command/initialise":               {imports: 12},
 	"fake/github":                      {lines: 10300, names: 28},
 	"fake/github/githost":              {lines: 1600, names: 19},

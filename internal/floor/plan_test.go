@@ -61,7 +61,8 @@ var plan = []line{
 	{"ci", words, ""},
 	{"risk", words, "text"},
 	{"change/refusal", words, ""},
-	{"change", words, "controls diff report change/refusal"},
+	{"osv", words, "text"},
+	{"change", words, "controls diff osv report change/refusal"},
 	{"advice", words, "llm"},
 	{"advice/consult", words, "change"},
 	{"family", words, "advice"},
@@ -190,6 +191,7 @@ var plan = []line{
 	{"store/storetest", tests, "floor:words store store/spending"},
 	{"processlock", left, ""},
 	{"processmemory", left, ""},
+	{"osvfile", left, "osv"},
 	{"queue", left, "floor:words"},
 	{"oidc", left, "floor:words"},
 	{"openai", left, "floor:words"},
@@ -237,6 +239,7 @@ var plan = []line{
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},
 	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
+	{"command/osv", roof, "osv osvfile terminal usage"},
 	{"command/recheck", roof, "change config delivery forge/github operator terminal usage"},
 	{"command/release", roof, "change delivery thread operator terminal text"},
 	{"command/suppressions", roof, "advice advise/lifecycle change config thread learned operator store terminal"},
@@ -255,7 +258,7 @@ var plan = []line{
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts forge/local " +
-		"settings settingsfile terminal usage"},
+		"osvfile settings settingsfile terminal usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +

@@ -88,6 +88,9 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	if e.look.Wait, e.waiting, err = v.waitForReports(ctx, r, &e.snap, e.settings.Settings.Reports); err != nil {
 		return nil, err
 	}
+	if v.options.Advisories != nil {
+		v.options.Advisories(&e.snap)
+	}
 	if e.facts, e.decision, err = v.decide(ctx, e.snap, e.settings); err != nil {
 		return nil, err
 	}

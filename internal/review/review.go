@@ -64,8 +64,10 @@ type Options struct {
 	People People
 	// Reports adds what CI uploaded.
 	Reports Reports
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Advisories adds the database of known vulnerabilities to a snapshot (nil: there is none).
+	Advisories func(s *change.Snapshot)
+	Log        *slog.Logger
+	Now        func() time.Time
 	// Page returns the address of the page that explains the verdict on a change; empty without a public address.
 	Page func(r change.Ref) string
 	// Slow is how long a first verdict may take before the check is shown in progress.

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/osvfile"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
@@ -30,6 +31,7 @@ func newReviewer(
 	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
 ) (*review.Reviewer, error) {
+	advisories := osvfile.New(c.OSV.File)
 	needs := review.Options{
 		Source:        forge,
 		Drafts:        st,
@@ -37,6 +39,7 @@ func newReviewer(
 		Store:         st,
 		Waits:         st,
 		Reports:       reports,
+		Advisories:    func(s *change.Snapshot) { s.Advisories = advisories.Source() },
 		Outbox:        box,
 		Engine:        engine,
 		Log:           o.Log,

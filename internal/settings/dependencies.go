@@ -23,6 +23,8 @@ type Dependencies struct {
 	Hosts []string `json:"hosts" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=200"`
 	// Licences says which licences packages may have.
 	Licences Licences `json:"licences"`
+	// Advisories says how known vulnerabilities are looked up.
+	Advisories Advisories `json:"advisories"`
 	// Exclude are gitignore-style patterns of manifests and lock files that are not read.
 	Exclude []string `json:"exclude" jsonschema:"maxItems=50,uniqueItems=true,minLength=1,maxLength=512"`
 }
@@ -33,9 +35,18 @@ type Licences struct {
 	Deny  []string `json:"deny" jsonschema:"maxItems=100,uniqueItems=true,minLength=1,maxLength=100"`
 }
 
+// Advisories are how known vulnerabilities of packages are looked up.
+type Advisories struct {
+	// MaxAgeDays is how old the newest record of the OSV database may be before that is reported.
+	MaxAgeDays int `json:"max_age_days" jsonschema:"minimum=1,maximum=3650"`
+	// GitHub asks GitHub's dependency review, too.
+	GitHub bool `json:"github"`
+}
+
 func filledDependencies() Dependencies {
 	return Dependencies{
 		Deny: []string{}, Hosts: []string{}, Exclude: []string{}, Licences: Licences{Allow: []string{}, Deny: []string{}},
+		Advisories: Advisories{MaxAgeDays: 14},
 	}
 }
 
@@ -49,6 +60,11 @@ var dependenciesKeys = []key{
 	{"dependencies.licences", "Licences by their SPDX ids, where a lock file states them (npm, Composer).", ""},
 	{"dependencies.licences.allow", "All that is allowed; empty allows what is not denied.", "licences: {allow: [MIT, Apache-2.0]}"},
 	{"dependencies.licences.deny", "What is not allowed, whatever `allow` says.", "licences: {deny: [AGPL-3.0-only]}"},
+	{"dependencies.advisories", "How known vulnerabilities are looked up.", ""},
+	{"dependencies.advisories.max_age_days", "How many days old the newest record of the OSV database may be.",
+		"advisories: {max_age_days: 14}"},
+	{"dependencies.advisories.github", "Ask GitHub's dependency review, too: one call for a change of manifests or lock files.",
+		"advisories: {github: true}"},
 	{"dependencies.exclude", "Patterns, as in .gitignore, of manifests and lock files that are not read. Patterns that begin " +
 		"with `!` are refused.", "exclude: [\"examples/**\"]"},
 }

@@ -13,7 +13,13 @@ quiet := {
 
 nothing := {
 	"changes": [], "changes_more": 0, "totals": [], "mismatches": [], "mismatches_more": 0, "images": [], "images_more": 0,
+	"vulnerable": [], "vulnerable_more": 0, "lookup": lookup,
 	"submodules": [], "submodules_more": 0, "read": [], "read_more": 0, "unread": [], "unread_more": 0, "complete": true,
+}
+
+lookup := {
+	"packages": 0, "database": "none", "problem": "", "newest": "", "age": 0, "lacking": [], "unversioned": 0, "uncompared": 0,
+	"left": 0, "github": "off", "github_problem": "",
 }
 
 of(facts) := {"dependencies": object.union(nothing, facts)}

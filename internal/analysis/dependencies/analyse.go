@@ -22,6 +22,8 @@ type analysis struct {
 	facts    Facts
 	rows     map[rowKey]*Change
 	order    []rowKey
+	// ranged are the rows whose version is a requirement that allows several.
+	ranged map[rowKey]bool
 }
 
 // rowKey is what makes two changes one.
@@ -29,7 +31,7 @@ type rowKey struct{ ecosystem, name, old, now string }
 
 // Analyse concludes what the change does to the project's packages.
 func Analyse(s *change.Snapshot, opt settings.Dependencies) Facts {
-	a := &analysis{snapshot: s, opt: opt, rows: map[rowKey]*Change{}}
+	a := &analysis{snapshot: s, opt: opt, rows: map[rowKey]*Change{}, ranged: map[rowKey]bool{}}
 	a.exclude, _ = language.ParseIgnore(opt.Exclude)
 	a.readAll()
 	a.learn()
@@ -53,6 +55,7 @@ func Analyse(s *change.Snapshot, opt settings.Dependencies) Facts {
 	for _, file := range a.paths() {
 		a.matchLocks(a.units[file])
 	}
+	a.lookUp()
 	return a.finish()
 }
 

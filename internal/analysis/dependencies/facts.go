@@ -16,6 +16,11 @@ type Facts struct {
 	// Mismatches are requirements that a lock file of the same folder does not hold, as far as this change made them.
 	Mismatches     []Mismatch `json:"mismatches"`
 	MismatchesMore int        `json:"mismatches_more"`
+	// Vulnerable are the packages with known faults that the change brings in, malicious ones first; Lookup says in what
+	// they were looked up.
+	Vulnerable     []Vulnerable `json:"vulnerable"`
+	VulnerableMore int          `json:"vulnerable_more"`
+	Lookup         Lookup       `json:"lookup"`
 	// Images are those of Dockerfiles that the change adds or replaces without naming them by digest.
 	Images     []Image `json:"images"`
 	ImagesMore int     `json:"images_more"`

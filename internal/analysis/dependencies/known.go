@@ -22,11 +22,15 @@ type known struct {
 	before map[nameKey]bool
 	wanted map[nameKey]bool
 	names  map[string][]string // all names by ecosystem
+	// versions are by name and version.
+	versions map[nameKey]bool
 }
 
 // learn gathers what the base had, and what the manifests ask for now.
 func (a *analysis) learn() {
-	a.known = known{map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}}
+	a.known = known{
+		map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}, map[nameKey]bool{},
+	}
 	k := &a.known
 	seen := map[nameKey]bool{}
 	downloaded := map[string]bool{} // ecosystems of which the base names a host
@@ -39,6 +43,9 @@ func (a *analysis) learn() {
 				k.hosts[nameKey{ecosystem, p.Host}] = true
 				downloaded[ecosystem] = downloaded[ecosystem] || p.Source == "" && p.Host != ""
 				k.sources[nameKey{ecosystem, p.Name + " " + p.Source}] = true
+				if p.Version != "" {
+					k.versions[nameKey{ecosystem, p.Name + "\x00" + p.Version}] = true
+				}
 				if p.Direct && u.format.Role == manifest.Manifest {
 					k.before[key] = true
 				}

@@ -94,6 +94,9 @@ func (a *analysis) ofManifest(u *unit, old, now *manifest.Package) *Change {
 		after = now.Requirement
 	}
 	c := a.row(u.format.Ecosystem, now.Name, before, after)
+	if now.Version == "" || now.Version != after {
+		a.ranged[rowKey{u.format.Ecosystem, now.Name, before, after}] = true
+	}
 	switch order, level, ok := compared(u.format.Ecosystem, lowest(before), lowest(after)); {
 	case old == nil:
 		c.Kind = "added"

@@ -7,12 +7,14 @@ package source
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/command/check/pullrequest"
 	"github.com/lintel-review/lintel/internal/command/check/reportfile"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/forge/local"
+	"github.com/lintel-review/lintel/internal/osvfile"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -28,6 +30,7 @@ type Flags struct {
 	PullRequest string `placeholder:"OWNER/REPO#N" help:"Read this pull request from GitHub instead, as the server does; its page's address does as well, and current is the one that the CI's job is for. The token is taken from GH_TOKEN or GITHUB_TOKEN."`
 
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
+	OSV      string `name:"osv" placeholder:"FILE" help:"Look packages up in this database of known vulnerabilities, which lintel osv update writes. Default: that of LINTEL_OSV_FILE. Without one the rules about them abstain."`
 
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
 	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
@@ -52,11 +55,32 @@ func (f Flags) Read(ctx context.Context, use Use, t terminal.Terminal) (local.Re
 	if f.PullRequest != "" {
 		read = f.readPullRequest
 	}
+	advisories, err := f.advisories(t)
+	if err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
 	reading, resolution, err := read(ctx, use, t)
 	if err == nil {
+		reading.Snapshot.Advisories = advisories.Source()
 		expectNow(reading.Snapshot, &resolution.Settings.Reports, use.Only)
 	}
 	return reading, resolution, err
+}
+
+// advisories opens the database of known vulnerabilities. One that is named and cannot be used is the caller's mistake.
+func (f Flags) advisories(t terminal.Terminal) (*osvfile.File, error) {
+	path, from := f.OSV, "--osv"
+	if path == "" {
+		path, from = t.Getenv("LINTEL_OSV_FILE"), "LINTEL_OSV_FILE"
+	}
+	file := osvfile.New(path)
+	if problem := file.Source().Problem; problem != "" {
+		return nil, &usage.Error{
+			What:   fmt.Sprintf("%s: the OSV database %s: %s", from, path, problem),
+			Remedy: "make it with lintel osv update --from DIR|URL " + path,
+		}
+	}
+	return file, nil
 }
 
 // readPullRequest reads a pull request from GitHub.
