@@ -261,7 +261,7 @@ func TestHostile(t *testing.T) {
 			}
 			allocated := after.TotalAlloc - before.TotalAlloc
 			t.Logf("%v, %d MB allocated, %s", took, allocated>>20, problems[0])
-			if took > 20*time.Second || allocated > 256<<20 {
+			if took > 5*time.Minute || allocated > 256<<20 {
 				t.Errorf("took %v and allocated %d MB", took, allocated>>20)
 			}
 		})

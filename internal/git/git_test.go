@@ -294,7 +294,7 @@ func TestCancelKillsGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	writer.Close()
-	if err := reader.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := reader.SetReadDeadline(time.Now().Add(3 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadFull(reader, make([]byte, len("started\n"))); err != nil {

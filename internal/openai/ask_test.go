@@ -91,7 +91,7 @@ func TestFaults(t *testing.T) {
 			fake := fakemodel.New(fakemodel.Script{Turns: turns(fault), Key: secretKey})
 			server := httptest.NewServer(fake)
 			defer server.Close()
-			timeout := 30 * time.Second
+			timeout := 3 * time.Minute
 			if fault == fakemodel.Slow || fault == fakemodel.Trickle {
 				timeout = 50 * time.Millisecond
 			}

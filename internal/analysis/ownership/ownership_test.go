@@ -48,7 +48,7 @@ func TestLargeChange(t *testing.T) {
 	start := time.Now()
 	f := Analyse(s, settings.Ownership{SoleOwner: "block", KeepApprovals: true})
 	// Work for each file and rule and approval together would take minutes; a slow machine must not fail.
-	if d := time.Since(start); d > 20*time.Second {
+	if d := time.Since(start); d > 2*time.Minute {
 		t.Errorf("3,000 files took %v", d)
 	}
 	if f.Files.Owned != 3000 || f.Files.Approved == 0 || f.Files.Pending == 0 && len(f.Groups) == 0 {
