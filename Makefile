@@ -18,9 +18,13 @@ export GOFLAGS     := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
 
-# How long each fuzz target runs, and how many tests run at once; TESTFLAGS adds to "go test".
-FUZZTIME  ?= 1s
+# How many inputs each fuzz target gets (or how long it runs, as in 30s); TESTFLAGS adds to "go test".
+FUZZTIME  ?= 1000x
 TESTFLAGS ?=
+
+# How often stress-test runs the tests, and how many busy loops it starts for each core.
+RUNS  ?= 5
+LOOPS ?= 3
 
 # The package whose tests play every answer of GitHub at every address.
 ANSWERS := $(patsubst %/answers_test.go,./%,$(wildcard internal/*/answers_test.go))
@@ -68,6 +72,10 @@ test: setup ## all tests, race detector on, Rego tests included
 	$(RACETEST) -parallel 4 -timeout 40m $(TESTFLAGS) ./internal/server ./...
 	# Every answer of GitHub at every address: the race detector has seen one of each above.
 	$(GO) test -parallel 4 -timeout 20m $(TESTFLAGS) -run '^TestEveryAnswer' $(ANSWERS)
+
+.PHONY: stress-test
+stress-test: setup ## "make test" five times in a row beside busy loops (RUNS=5 LOOPS=3): no test may need a quick machine
+	@scripts/stress-test.sh $(RUNS) $(LOOPS) $(MAKE) --no-print-directory test TESTFLAGS="-count=1 $(TESTFLAGS)"
 
 .PHONY: test-fast
 test-fast: ## all tests without the race detector, for the inner loop
@@ -136,7 +144,7 @@ vuln: ## look for known vulnerabilities that the code reaches
 	exit 1
 
 .PHONY: fuzz
-fuzz: ## a second of each fuzz target (FUZZTIME=30s for more)
+fuzz: ## 1,000 inputs for each fuzz target (FUZZTIME=30s: half a minute for each)
 	@scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench

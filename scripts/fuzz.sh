@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of the module for a while and fails when one fails. Targets are found in the source, so that a new one needs no list. Packages run
+# Runs every fuzz target of the module for so many inputs or for a while, and fails when one fails. Targets are found in the source, so that a new one needs no list. Packages run
 # side by side, each built once and each target with one worker, so that two cores are busy. A failing input is kept in testdata/fuzz of its package:
 # commit it with the fix.
 #
-#   scripts/fuzz.sh [TIME] [PACKAGE-PATTERN]      scripts/fuzz.sh 3s internal/diff
+#   scripts/fuzz.sh [INPUTS|TIME] [PACKAGE-PATTERN]      scripts/fuzz.sh 1000x      scripts/fuzz.sh 3s internal/diff
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -36,7 +36,7 @@ export -f fuzz_package
 module=$(go list -m)
 export module
 
-time=${1:-3s}
+time=${1:-1000x}
 only=${2:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
