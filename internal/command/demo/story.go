@@ -26,6 +26,8 @@ var first = map[string]string{
 	"CODEOWNERS":      "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
 	"cart/cart.go":    "package cart\n\n// Cart is what a customer wants to buy.\ntype Cart struct{ Items []string }\n",
 	"payments/pay.go": "package payments\n\n// Pay takes the money.\nfunc Pay(cents int) error { return nil }\n",
+	ciFile:            ciBefore,
+	shippingFile:      shippingBefore,
 }
 
 // story plays the scenes. An error is a scene that did not go as told.
@@ -96,17 +98,9 @@ func (s *stage) good(ctx context.Context, wendy *developer) error {
 	return s.merge(ctx, wendy, number)
 }
 
-const wishlist = "package cart\n\n// Wishlist is for later.\ntype Wishlist struct{ Items []string }\n"
-
-// madeUpKey has the form of a token of GitHub and was never one: its checksum is wrong. It is put together here, so that
-// no scanner of this repository takes it for one.
-func madeUpKey() string { return "gh" + "p_" + strings.Repeat("x7Qm2Vb9Kd4R", 3) }
-
 func (s *stage) bad(ctx context.Context, wendy *developer) error {
 	s.tell.scene(2, "A bad one is refused, for reasons a newcomer understands")
-	number, err := s.propose(ctx, wendy, "wishlist", "Added wishlist stuff.",
-		map[string]string{"cart/wishlist.go": wishlist + "\nconst token = \"" + madeUpKey() + "\"\n"},
-		"feat(cart): keep a wish list")
+	number, err := s.propose(ctx, wendy, "wishlist", "Added wishlist stuff.", badFiles(), "feat(cart): keep a wish list")
 	if err != nil {
 		return err
 	}
@@ -115,13 +109,14 @@ func (s *stage) bad(ctx context.Context, wendy *developer) error {
 		return err
 	}
 	s.tell.quote(reasons(run.Summary)...)
+	s.tell.quote(remarks(run)...)
 	err = wendy.ask(ctx, http.MethodPut, fmt.Sprintf("/repos/%s/pulls/%d/merge", repo, number), map[string]any{}, nil)
 	var no *refusal
 	if !errors.As(err, &no) {
 		return fmt.Errorf("the merge of a refused pull request should have been refused by the forge, and was not: %w", err)
 	}
 	s.tell.step("github", "refuses the merge: %s", no.message)
-	if err := wendy.write(ctx, map[string]string{"cart/wishlist.go": wishlist}); err != nil {
+	if err := wendy.write(ctx, repairedFiles()); err != nil {
 		return err
 	}
 	if err := wendy.git(ctx, "commit", "-q", "--amend", "-m", "feat(cart): keep a wish list"); err != nil {
@@ -281,6 +276,16 @@ func reasons(summary string) []string {
 			continue
 		}
 		lines = append(lines, strings.NewReplacer("**", "", "*Fix:*", "Fix:", "<br>", " ", "`", "", `\`, "").Replace(l))
+	}
+	return lines
+}
+
+// remarks are what the check says beside the code and refuses nothing for.
+func remarks(run fakehub.RunView) (lines []string) {
+	for _, a := range run.Annotations {
+		if a.Level == "warning" {
+			lines = append(lines, fmt.Sprintf("Remark on %s:%d: %s", a.Path, a.Start, a.Title))
+		}
 	}
 	return lines
 }
