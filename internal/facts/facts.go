@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/secrets"
 	"github.com/lintel-review/lintel/internal/analysis/size"
+	"github.com/lintel-review/lintel/internal/analysis/tests"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/risk"
@@ -42,6 +43,7 @@ type Facts struct {
 	Dependencies dependencies.Facts `json:"dependencies"`
 	Coverage     coverage.Facts     `json:"coverage"`
 	Workflows    workflows.Facts    `json:"workflows"`
+	Tests        tests.Facts        `json:"tests"`
 	Secrets      secrets.Facts      `json:"secrets"`
 
 	// Risk says how carefully the change wants to be read, concluded from all that is above and from the paths of its
@@ -118,6 +120,7 @@ type Settings struct {
 	Dependencies settings.Dependencies `json:"dependencies"`
 	Coverage     settings.Coverage     `json:"coverage"`
 	Workflows    settings.Workflows    `json:"workflows"`
+	Tests        settings.Tests        `json:"tests"`
 	Report       settings.Presentation `json:"report"`
 	Secrets      settings.Secrets      `json:"secrets"`
 }

@@ -37,6 +37,11 @@ var wanted = [][2]string{
 	{"x/action.yml", "runs:\n  using: composite\n  steps:\n    - run: echo ${{ github.event.issue.title }}\n      shell: bash\n"},
 	{".gitlab-ci.yml", "a: b\n"},
 	{".env", "key = \"gh" + "p_x7Kq2Vw9Lz4Rt8Yb3Nc6Md1Pf5Hg0J3F4CbO\"\n"},
+	{"cart/cart.go", "package cart\n\nfunc Total(n int) int {\n\tif n > 1 {\n\t\treturn price(n)\n\t}\n\treturn 0\n}\n"},
+	{"cart/cart_test.go", "package cart\n\nfunc TestTotal(t *testing.T) {\n\tt.Skip(\"a\")\n}\n"},
+	{"src/cart.rs", "fn total(n: u8) -> u8 {\n    price(n)?\n}\n\n" +
+		"#[cfg(test)]\nmod tests {\n    #[test]\n    #[ignore]\n    fn a() {}\n}\n"},
+	{"web/cart.test.ts", "it.only(\"a\", () => {\n  expect(total(1)).toBe(1)\n})\n"},
 	{"id_rsa", "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEow\n"},
 }
 

@@ -9,7 +9,7 @@ import (
 
 func TestTable(t *testing.T) {
 	if got, want := Names(false),
-		[]string{Commits, Ownership, Size, Coverage, Lint, Secrets, Dependencies, Workflows}; !slices.Equal(got, want) {
+		[]string{Commits, Ownership, Size, Coverage, Lint, Secrets, Dependencies, Workflows, Tests}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	all := append(Names(false), Names(true)...)

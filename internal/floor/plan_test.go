@@ -141,6 +141,8 @@ var plan = []line{
 	{"analysis/ownership/setcover", analysis, ""},
 	{"analysis/secrets", analysis, "floor:words"},
 	{"analysis/size", analysis, "floor:words"},
+	{"analysis/tests", analysis, "floor:words"},
+	{"analysis/tests/mark", analysis, "floor:words"},
 	{"analysis/workflows", analysis, "floor:words"},
 	{"analysis/workflows/audit", analysis, "lazyregexp text"},
 

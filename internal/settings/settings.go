@@ -32,6 +32,7 @@ type Settings struct {
 	Coverage     Coverage        `json:"coverage"`
 	Dependencies Dependencies    `json:"dependencies"`
 	Workflows    Workflows       `json:"workflows"`
+	Tests        Tests           `json:"tests"`
 	Rules        map[string]Rule `json:"rules"`
 	Report       Presentation    `json:"report"`
 	Advise       Advise          `json:"advise"`
@@ -60,6 +61,7 @@ func filled() Settings {
 		Coverage:     filledCoverage(),
 		Dependencies: filledDependencies(),
 		Workflows:    filledWorkflows(),
+		Tests:        filledTests(),
 		Rules:        map[string]Rule{},
 		Report:       Presentation{Checks: "combined", Comment: "auto"},
 		Advise:       filledAdvise(),
