@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 func build(t *testing.T) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", folder, ".")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", folder, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build lintel: %v\n%s", err, out)

@@ -28,9 +28,9 @@ const (
 const (
 	// patienceOfModel is the time-out that the program is given, slowness how long the slow model takes, and whole how
 	// long one command may run: all of its tries and waits, several times over.
-	patienceOfModel = 3 * time.Second
+	patienceOfModel = 6 * time.Second
 	slowness        = 25 * time.Second
-	whole           = 60 * time.Second
+	whole           = 3 * time.Minute
 	// quoted stands in every error of the server, as endpoints quote prompts in theirs: nothing of it may be repeated.
 	quoted = "as-the-endpoint-words-it"
 	// secret is in the suite's pull request.

@@ -170,8 +170,8 @@ func (s *site) ours(ctx context.Context, number int, wanted func(comment) string
 	return c, err
 }
 
-// patience is how long the story waits for one thing.
-const patience = 15 * time.Second
+// patience is how long the story waits for one thing, on a busy machine too.
+const patience = time.Minute
 
 // await asks again until nothing is lacking; what lacked last is the error. It ends early when a process is gone.
 func (s *site) await(ctx context.Context, lacking func() (string, error)) error {

@@ -47,7 +47,7 @@ func newReviewer(
 		Gate:          strictest(c),
 		Page:          page,
 		GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
-		Slow:          2 * time.Second,
+		Slow:          cmp.Or(o.Slow, 2*time.Second),
 		ExplainFrom:   cmp.Or(o.ExplainFrom, 5),
 		UnreadFrom:    3,
 		Observe:       m.judged,

@@ -27,6 +27,8 @@ type Options struct {
 	GroupDeadline     time.Duration
 	SweepRepositories int
 	ExplainFrom       int
+	// Slow is how long a first verdict may take before the check is shown in progress, for tests; zero takes the default.
+	Slow time.Duration
 	// Pace is the wait before the first retry of a failed look, for tests; zero takes the default.
 	Pace time.Duration
 	// Poll is how often the queue looks for jobs that became due, for tests; zero takes the default.

@@ -136,6 +136,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 		Listen:  handed(public, admin),
 		Pace:    pace,
 		Poll:    pace,
+		Slow:    patience, // a check in progress would be one write more
 	}
 	for _, f := range change {
 		if f != nil {

@@ -186,9 +186,12 @@ func free() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+// patience is how long the story waits for one thing, on a busy machine too.
+const patience = 2 * time.Minute
+
 // ready waits until the server answers that it can work.
 func ready(ctx context.Context, url string) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	last := errors.New("no answer yet")
 	for {

@@ -74,7 +74,7 @@ func (s *stage) openModel(c *config.Config, o Options) (end func(), err error) {
 
 // advised waits for advice on a pull request and reads it. A real model may have nothing to say; the scripted one has.
 func (s *stage) advised(ctx context.Context, d *developer, number int) error {
-	limit := 20 * time.Second
+	limit := patience
 	if s.real {
 		limit = 3 * time.Minute
 	}

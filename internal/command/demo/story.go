@@ -229,7 +229,7 @@ func (s *stage) await(ctx context.Context, number int, want, not string) (fakehu
 
 // wait waits for a check with a status and a conclusion on the pull request's head.
 func (s *stage) wait(ctx context.Context, number int, status, want, not string) (fakehub.RunView, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
