@@ -53,10 +53,13 @@ coverage-tools: ## fetch the coverage tools whose reports the tests compare (npm
 oracles: ## fetch the documents of GitHub that keep the fake GitHub honest (npm)
 	@scripts/fetch-oracles.sh
 
-# The race detector watches our code, River and the rest. SQLite (C translated to Go) and OPA are compiled without it, or most of the tests' time would go
-# into watching memory that is not ours. Packages that use sync.Map must stay watched, or others lose what it orders (docs/adr/0037). The detector needs cgo. A program with it waits a second before it ends, for late reports;
-# with a hundred test programs that was more than a minute of nothing.
-UNWATCHED := modernc.org/... github.com/open-policy-agent/...
+# The race detector watches our code, River and the rest. What only computes or is C translated to Go is compiled without
+# it, or most of the tests' time would go into watching memory that is not ours. A package may be listed only if it uses
+# neither sync.Map nor an atomic that orders what others read, or others lose that order (docs/adr/0037, docs/adr/0046).
+# The detector needs cgo. A program with it waits a second before it ends, for late reports; with a hundred test programs
+# that was more than a minute of nothing.
+UNWATCHED := modernc.org/... github.com/open-policy-agent/... regexp/... unicode/... \
+	github.com/santhosh-tekuri/jsonschema/... go.yaml.in/yaml/...
 RACETEST  := CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test -race $(foreach p,$(UNWATCHED),-gcflags=$(p)=-race=false)
 
 .PHONY: compile
