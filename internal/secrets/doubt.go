@@ -17,6 +17,8 @@ func (r *rule) doubt(secret, behind string) string {
 		return doubtKey(secret)
 	case r.id == "jwt":
 		return doubtToken(secret)
+	case strings.HasPrefix(secret, azurite):
+		return "it is the key of Azure's emulator, which everybody has"
 	case !r.specific && publicPart(secret):
 		return "it is the public part of a key"
 	case checksummed[r.id] && !hasChecksum(secret, behind):
@@ -26,6 +28,10 @@ func (r *rule) doubt(secret, behind string) string {
 	}
 	return ""
 }
+
+// azurite begins the key that Azure's storage emulator has on every machine
+// (https://learn.microsoft.com/azure/storage/common/storage-connect-azurite).
+const azurite = "Eby8vdM02xNOcqFlqUwJPLlmEtlCD"
 
 // publicParts begin certificates and public keys in base64: PEM once more, and the ASN.1 of Ed25519, RSA and elliptic curves.
 var publicParts = lazyregexp.New(

@@ -60,6 +60,8 @@ func TestDoubt(t *testing.T) {
 			"it is the public part of a key"},
 		"a certificate": {"kind: Secret\ndata:\n  ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUQ=\n",
 			"it is the public part of a key"},
+		"the key of an emulator": {`AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"`,
+			"it is the key of Azure's emulator, which everybody has"},
 		"a key of AWS": {"id = AKIA" + "Y3FDZ7QKXWTJ4LPM\n", ""},
 		"a web token":  {web(`{"alg":"HS256","typ":"JWT"}`, `{"sub":"4711","name":"Ann Other"}`), ""},
 		"the example of a web token": {web(`{"alg":"HS256","typ":"JWT"}`, `{"sub":"1234567890","name":"John Doe"}`),

@@ -10,7 +10,8 @@ package lintel.workflows
 # title: Code of strangers runs with secrets
 # description: >-
 #   The workflow is started by pull_request_target or workflow_run, so it has the repository's secrets and a token that may write. A job of it checks out
-#   the head of the pull request and then runs something of it: a build, a script, the install hooks of a package.
+#   the head of the pull request and then runs something of it: a build, a script, the install hooks of a package. It does not count where the pull
+#   request was merged, where the job has an environment, and where only a label starts the workflow and the commit is named by its id.
 # custom:
 #   id: workflows/untrusted-checkout
 #   passes: No workflow runs code of strangers with secrets
@@ -36,8 +37,8 @@ deny contains finding if {
 # METADATA
 # title: Code of strangers stands beside secrets
 # description: >-
-#   As workflows/untrusted-checkout, but no later step is seen to run the code. One that does is added easily, and the next person may not see where the
-#   code is from.
+#   As workflows/untrusted-checkout, but no later step is seen to run the code, or somebody approves the run first. A step that runs it is added easily,
+#   and the next person may not see where the code is from.
 # custom:
 #   id: workflows/head-checkout
 #   passes: No workflow with secrets takes in code of strangers
@@ -69,7 +70,7 @@ deny contains finding if {
 #   id: workflows/dangerous-trigger
 #   passes: No new trigger gives strangers a workflow with secrets
 #   severity: notice
-#   mode: warn
+#   mode: shadow
 #   remedy: >-
 #     Use pull_request where no secret is needed. If one is, keep code of the pull request out of the workflow.
 #   reads: [files, settings]
@@ -123,7 +124,7 @@ deny contains finding if {
 #   id: workflows/unpinned-action
 #   passes: Every new action is pinned to a commit
 #   severity: warning
-#   mode: warn
+#   mode: shadow
 #   remedy: >-
 #     Write the full commit id, and the version as a comment behind it; Dependabot and Renovate keep both up to date.
 #   reads: [files, settings]
@@ -202,7 +203,7 @@ deny contains finding if {
 #   id: workflows/excessive-permissions
 #   passes: No new token may do more than it must
 #   severity: warning
-#   mode: warn
+#   mode: shadow
 #   remedy: >-
 #     Write permissions: contents: read for the workflow, and more for the one job that needs it.
 #   reads: [files, settings]
@@ -554,7 +555,7 @@ deny contains finding if {
 #   id: workflows/other-ci
 #   passes: No configuration of another CI is touched
 #   severity: notice
-#   mode: warn
+#   mode: shadow
 #   remedy: Look at the file as a reviewer; no rule has.
 #   reads: [files, settings]
 #   merge_queue: carry

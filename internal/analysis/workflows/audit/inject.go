@@ -29,7 +29,7 @@ func (a *auditor) inject(job *actionlint.Job, step *actionlint.Step, code *actio
 					continue
 				}
 			}
-			if !isUntrusted(source) {
+			if !isUntrusted(source) || strings.HasPrefix(source, "github.event.workflow_run.") && requires(job.If, ofOwnCode) {
 				continue
 			}
 			line := a.file.find(from, "${{"+expression+"}}")
