@@ -1,6 +1,10 @@
 package change
 
-import "time"
+import (
+	"time"
+
+	"github.com/lintel-review/lintel/internal/chat"
+)
 
 // EventKind is what a delivery means to Lintel, whatever the forge calls it.
 type EventKind string
@@ -27,6 +31,8 @@ const (
 	RepositoryChanged EventKind = "repository_changed"
 	// CommentFeedback: somebody did something about an inline comment; Feedback says what. It is recorded, and no change is looked at.
 	CommentFeedback EventKind = "comment_feedback"
+	// CommandGiven: somebody wrote commands in a comment; Chat has them.
+	CommandGiven EventKind = "command_given"
 	// RunFinished: a run of CI ended on the commit Head that could not hand in its reports; its artifacts may hold them.
 	RunFinished EventKind = "run_finished"
 	// Ignored: no policy reads this.
@@ -72,6 +78,8 @@ type Event struct {
 	Fork    bool
 	// Requested is the identifier of the button that was pressed.
 	Requested string
+	// Chat are the commands of a comment; nil for none. It can come with any kind of event about a pull request.
+	Chat *chat.Posted
 	// Feedback is what somebody did about an inline comment, for Talked.
 	Feedback *Feedback
 	// Repositories are those of an Installed or Uninstalled event; nil means all.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -124,6 +125,9 @@ type Admission struct {
 	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
 	// checks whether the actor may do so.
 	Release *Release
+	// Chat are the commands of a comment on the change that the first request names (nil: none). The look that follows
+	// carries them out.
+	Chat *chat.Posted
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool
 }

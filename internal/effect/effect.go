@@ -3,6 +3,7 @@
 package effect
 
 import (
+	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -127,19 +128,24 @@ type Comment struct {
 	Edits int64 `json:"edits,omitempty"`
 }
 
-// Parts are the two voices in the one comment: what the gate says, and what a language model advises. Each is composed
-// by itself, by code that leaves the other as it stands; so advice can neither erase nor write what the gate says.
+// Parts are the voices in the one comment: what the gate says, the answers to commands, and what a language model
+// advises. Each is composed by itself, by code that leaves the others as they stand; so advice can neither erase nor
+// write what the gate says.
 type Parts struct {
 	Gate   string `json:"gate,omitempty"`
+	Chat   string `json:"chat,omitempty"`
 	Advice string `json:"advice,omitempty"`
 }
 
-// Body is the whole comment: the gate speaks first.
+// Body is the whole comment: the gate speaks first, advice last.
 func (p Parts) Body() string {
-	if p.Gate == "" || p.Advice == "" {
-		return p.Gate + p.Advice
+	var parts []string
+	for _, part := range []string{p.Gate, p.Chat, p.Advice} {
+		if part != "" {
+			parts = append(parts, part)
+		}
 	}
-	return p.Gate + "\n\n---\n\n" + p.Advice
+	return strings.Join(parts, "\n\n---\n\n")
 }
 
 // Receipt is proof that an effect was carried out.

@@ -184,10 +184,32 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 			request.Repo, request.Lane = true, delivery.Busy
 			a.Requests = append(a.Requests, request)
 		}
+	case change.CommandGiven:
 	default:
 		ignore(&a, ev.Reason)
 	}
+	if ev.Chat != nil {
+		in.commented(ev, request, &a)
+	}
 	return a
+}
+
+// commented asks for a look that carries out the commands of a comment. What else the event asks for stays.
+func (in *Intake) commented(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
+	if !in.allowRequest(ev.Ref.Key.String() + " " + ev.Sender) {
+		if ev.Kind == change.CommandGiven {
+			ignore(a, "the sender asked too often on this pull request; wait a minute")
+		}
+		return
+	}
+	ref := ev.Ref
+	request.Ref, request.Head, request.Why = &ref, change.Rev{SHA: ev.Chat.Head}, "command in a comment ("+request.Why+")"
+	for _, c := range ev.Chat.Commands {
+		request.Force = request.Force || c.Name == "recheck"
+	}
+	a.Outcome, a.Reason = delivery.Accepted, ""
+	a.Requests = append([]delivery.ReviewRequest{request}, a.Requests...)
+	a.Chat = ev.Chat
 }
 
 func ignore(a *delivery.Admission, reason string) {

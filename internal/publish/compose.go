@@ -39,6 +39,8 @@ type Input struct {
 	Now  time.Time
 	// Waiting is set while reports of CI are waited for.
 	Waiting *Waiting
+	// Replies are the answers to commands, which the one comment shows; empty for none.
+	Replies string
 }
 
 // Compose says what shall be done outside about a decision. It is pure: equal inputs give equal effects.
@@ -118,5 +120,8 @@ func gateComment(in Input) (effect.Effect, bool) {
 		gate = in.words().ClosingPart()
 	}
 	parts.Gate = gate
+	if in.Snapshot.Group == nil {
+		parts.Chat = in.Replies
+	}
 	return in.Standing.Rewrite(in.Record.Ref, parts)
 }

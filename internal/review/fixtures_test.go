@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -42,3 +43,10 @@ func (none) Join(context.Context, *change.Snapshot) error { return nil }
 func (none) WaitingSince(context.Context, change.Key, string) (time.Time, error) {
 	return time.Time{}, nil
 }
+
+// silent is a control that nobody asks for anything.
+type silent struct{}
+
+func (silent) Answer(context.Context, change.Key, comment.Verdict) (string, error) { return "", nil }
+
+func (silent) React(context.Context, change.Ref) error { return nil }

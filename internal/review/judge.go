@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/publish"
+	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -24,6 +25,7 @@ type evaluation struct {
 	waiting  *publish.Waiting // nil when no report is awaited
 	facts    facts.Facts
 	decision policy.Decision
+	replies  string
 	look     plan.Look
 }
 
@@ -52,7 +54,8 @@ func (v *Reviewer) judge(ctx context.Context, r change.Record, snap change.Snaps
 	// The gate is done.
 	v.requestAdvice(ctx, e)
 	inlineErr := v.postInline(ctx, r, s)
-	if err := errors.Join(draftErr, commentErr, inlineErr); err != nil {
+	reactErr := v.options.Control.React(ctx, r.Ref)
+	if err := errors.Join(draftErr, commentErr, inlineErr, reactErr); err != nil {
 		return &nonGateError{err}
 	}
 	if e.look.Unsure && r.Group != nil && len(s.effects) == 0 {
@@ -95,6 +98,12 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		return nil, err
 	}
 	v.observe(e)
+	if e.snap.Group == nil {
+		words := comment.Verdict{Snapshot: &e.snap, Decision: e.decision, Rules: v.options.Engine.Rules(), Page: v.options.Page(r.Ref)}
+		if e.replies, err = v.options.Control.Answer(ctx, r.Key, words); err != nil {
+			return nil, err
+		}
+	}
 	e.look.Teams = teamNames(e.snap)
 	if e.look.Verdict, e.look.Evidence, err = v.verdictRecord(r, e.snap, e.facts.Change.Title, e.decision); err != nil {
 		return nil, err
@@ -149,6 +158,7 @@ func (v *Reviewer) save(ctx context.Context, e *evaluation) (s saved, err error)
 			Now:      v.options.Now(),
 			Rules:    v.options.Engine.Rules(),
 			Waiting:  e.waiting,
+			Replies:  e.replies,
 		}), nil
 	})
 	return s, err

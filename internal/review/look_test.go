@@ -121,6 +121,7 @@ func newWorld(t *testing.T, src source) *world {
 		Outbox:        w.sent,
 		Engine:        e,
 		Waits:         none{},
+		Control:       silent{},
 		Drafts:        &drafts{},
 		People:        &drafts{},
 		Reports:       none{},

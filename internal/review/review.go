@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -51,6 +52,14 @@ type AdviceRequester interface {
 	Request(ctx context.Context, r change.Record, snap *change.Snapshot, findings []finding.Finding, set settings.Advise) error
 }
 
+// Control answers what people ask for in comments.
+type Control interface {
+	// Answer answers the commands that wait on a change by its verdict, and returns what the one comment shows of them.
+	Answer(ctx context.Context, key change.Key, v comment.Verdict) (string, error)
+	// React puts the reactions on comments whose commands are answered.
+	React(ctx context.Context, ref change.Ref) error
+}
+
 // Options are what a Reviewer needs. Only the last group may be left out.
 type Options struct {
 	Source Source
@@ -62,6 +71,8 @@ type Options struct {
 	// Drafts and People let people release drafts of inline comments.
 	Drafts Drafts
 	People People
+	// Control answers commands in comments.
+	Control Control
 	// Reports adds what CI uploaded.
 	Reports Reports
 	// Advisories adds the database of known vulnerabilities to a snapshot (nil: there is none).
@@ -101,6 +112,7 @@ func (o Options) check() error {
 		{"Waits", o.Waits != nil},
 		{"Drafts", o.Drafts != nil},
 		{"People", o.People != nil},
+		{"Control", o.Control != nil},
 		{"Reports", o.Reports != nil},
 		{"Log", o.Log != nil},
 		{"Now", o.Now != nil},

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/advicejobs"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/control"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
@@ -32,7 +33,12 @@ func newReviewer(
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
+	commands, err := control.New(st, st, forge)
+	if err != nil {
+		return nil, err
+	}
 	needs := review.Options{
+		Control:       commands,
 		Source:        forge,
 		Drafts:        st,
 		People:        forge,

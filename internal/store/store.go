@@ -3,7 +3,8 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), reports, tokens, consults (advice), spending, audit. A room may read other rooms' tables in a join;
+// receipts and findings), reports, tokens, consults (advice), spending, control
+// (commands), audit. A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
@@ -29,6 +30,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/consults"
+	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/reports"
@@ -55,6 +57,7 @@ type (
 	inConsults   = consults.Store
 	inSpending   = spending.Store
 	inAudit      = audit.Store
+	inControl    = control.Store
 )
 
 // Store is the whole record. It is safe for concurrent use.
@@ -68,6 +71,7 @@ type Store struct {
 	*inConsults
 	*inSpending
 	*inAudit
+	*inControl
 	db *sqldb.DB
 }
 
@@ -111,7 +115,8 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	a := audit.New(db)
 	c := changes.New(db, jobs)
 	e := effects.New(db, c, a)
-	d := deliveries.New(db, jobs, c, e, a)
+	o := control.New(db)
+	d := deliveries.New(db, jobs, c, e, a, o)
 	v := verdicts.New(db, jobs, c, e)
 	return &Store{
 		inChanges:    c,
@@ -123,6 +128,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inConsults:   consults.New(db, jobs, c, e, v),
 		inSpending:   spending.New(db),
 		inAudit:      a,
+		inControl:    o,
 		db:           db,
 	}
 }

@@ -150,6 +150,31 @@ func (h *Hub) Comment(repo string, number int, by, body string) (id int64, err e
 	return id, err
 }
 
+// EditComment changes the text of a comment in the conversation.
+func (h *Hub) EditComment(repo string, number int, id int64, by, body string) error {
+	return h.onComment(repo, number, id, by, func(p *pull, c *issueComment, actor *account) error {
+		return h.editComment(p, c, body, actor)
+	})
+}
+
+// DeleteComment takes a comment out of the conversation.
+func (h *Hub) DeleteComment(repo string, number int, id int64, by string) error {
+	return h.onComment(repo, number, id, by, func(p *pull, c *issueComment, actor *account) error {
+		h.deleteComment(p, c, actor)
+		return nil
+	})
+}
+
+func (h *Hub) onComment(repo string, number int, id int64, by string, f func(*pull, *issueComment, *account) error) error {
+	return h.actOn(repo, number, by, func(p *pull, actor *account) error {
+		_, c, err := p.repo.findComment(id)
+		if err != nil {
+			return err
+		}
+		return f(p, c, actor)
+	})
+}
+
 // Enqueue adds a pull request to its base's merge queue: the group branch is made and its checks are asked for. It
 // returns the group's full reference name and head.
 func (h *Hub) Enqueue(repo string, number int, method, by string) (ref, sha string, err error) {

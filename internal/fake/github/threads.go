@@ -262,14 +262,14 @@ func (h *Hub) Threads(repo string, number int) ([]ThreadView, error) {
 	p := r.pulls[number]
 	var all []ThreadView
 	for _, t := range p.roots() {
-		v := ThreadView{CommentView: CommentView{t.id, t.user.login, t.body, t.created, t.updated}, Path: t.path, Side: t.side,
+		v := ThreadView{CommentView: commentView(t.id, t.user, t.body, t.created, t.updated, t.reactions), Path: t.path, Side: t.side,
 			Commit: t.originalCommit, Line: t.line, StartLine: t.startLine,
 			Outdated: p.outdated(t), Resolved: t.resolved}
 		if t.resolvedBy != nil {
 			v.ResolvedBy = t.resolvedBy.login
 		}
 		for _, reply := range p.talk(t)[1:] {
-			v.Replies = append(v.Replies, CommentView{reply.id, reply.user.login, reply.body, reply.created, reply.updated})
+			v.Replies = append(v.Replies, commentView(reply.id, reply.user, reply.body, reply.created, reply.updated, reply.reactions))
 		}
 		all = append(all, v)
 	}

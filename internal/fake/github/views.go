@@ -27,6 +27,8 @@ type CommentView struct {
 	ID               int64
 	Author, Body     string
 	Created, Updated time.Time
+	// Reactions are "login content", in their order.
+	Reactions []string
 }
 
 // RunView is a check run.
@@ -65,9 +67,17 @@ func (h *Hub) Pull(repo string, number int) (PullView, error) {
 		v.Labels = append(v.Labels, l.name)
 	}
 	for _, c := range p.comments {
-		v.Comments = append(v.Comments, CommentView{c.id, c.user.login, c.body, c.created, c.updated})
+		v.Comments = append(v.Comments, commentView(c.id, c.user, c.body, c.created, c.updated, c.reactions))
 	}
 	return v, nil
+}
+
+func commentView(id int64, by *account, body string, created, updated time.Time, reactions []*reaction) CommentView {
+	v := CommentView{ID: id, Author: by.login, Body: body, Created: created, Updated: updated}
+	for _, r := range reactions {
+		v.Reactions = append(v.Reactions, r.user.login+" "+r.content)
+	}
+	return v
 }
 
 // Pulls lists the numbers of a repository's open pull requests.

@@ -17,6 +17,7 @@ import (
 // https://docs.github.com/en/webhooks/webhook-events-and-payloads
 var readers = map[string]func(payload, *change.Event) error{
 	"pull_request":                readPullRequest,
+	"issue_comment":               readIssueComment,
 	"pull_request_review":         readReview,
 	"pull_request_review_comment": readReviewComment,
 	"pull_request_review_thread":  readReviewThread,
@@ -70,6 +71,7 @@ func decode(name string, body []byte) (change.Event, error) {
 	if err := read(p, &ev); err != nil {
 		return change.Event{}, err
 	}
+	readChat(name, p, &ev)
 	return ev, nil
 }
 

@@ -102,8 +102,16 @@ type payload struct {
 	Thread       *reviewThread   `json:"thread"`
 	WorkflowRun  *workflowRun    `json:"workflow_run"`
 	Review       *struct {
-		State string `json:"state"`
+		ID          int64     `json:"id"`
+		State       string    `json:"state"`
+		Body        string    `json:"body"`
+		SubmittedAt timestamp `json:"submitted_at"`
 	} `json:"review"`
+	Issue *struct {
+		Number int              `json:"number"`
+		State  string           `json:"state"`
+		Pull   *json.RawMessage `json:"pull_request"`
+	} `json:"issue"`
 	Requested *struct {
 		Identifier string `json:"identifier"`
 	} `json:"requested_action"`
@@ -144,6 +152,7 @@ type reviewComment struct {
 	ID        int64     `json:"id"`
 	InReplyTo int64     `json:"in_reply_to_id"`
 	User      *account  `json:"user"`
+	Body      string    `json:"body"`
 	UpdatedAt timestamp `json:"updated_at"`
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 	auditlog "github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
@@ -32,11 +33,13 @@ type Store struct {
 	changes *changes.Store
 	effects *effects.Store
 	log     *auditlog.Store
+	control *control.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
+	o *control.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -95,6 +98,11 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	}
 	if a.Release != nil {
 		if err := s.effects.AskReleaseTx(ctx, tx, r.Changes, *a.Release); err != nil {
+			return r, false, err
+		}
+	}
+	if a.Chat != nil && len(a.Requests) > 0 && a.Requests[0].Ref != nil {
+		if err := s.control.KeepCommandsTx(ctx, tx, a.Requests[0].Ref.Key, a.Sender, *a.Chat); err != nil {
 			return r, false, err
 		}
 	}

@@ -1,0 +1,72 @@
+package chat
+
+import "strings"
+
+// want says whether a command takes something.
+type want int
+
+const (
+	never want = iota
+	optional
+	needed
+)
+
+// spec is one command. Parse, help and docs/chat.md are made from the table of these.
+type spec struct {
+	name    string
+	rule    want
+	options []string
+	reason  want
+	// does says what the command does, for help and the manual.
+	does string
+}
+
+// table are the commands, in the order of help.
+var table = []spec{
+	{name: "help", does: "List the commands."},
+	{name: "why", rule: optional, does: "Say why a rule objects, or every rule that blocks, and how to fix it."},
+	{name: "recheck", does: "Look at the pull request again now, and publish the verdict even if it did not change."},
+}
+
+func names() []string {
+	var all []string
+	for _, s := range table {
+		all = append(all, s.name)
+	}
+	return all
+}
+
+// usage is how the command is written.
+func (s spec) usage() string {
+	parts := []string{Prefix, s.name}
+	switch s.rule {
+	case optional:
+		parts = append(parts, "[RULE]")
+	case needed:
+		parts = append(parts, "RULE")
+	}
+	values := map[string]string{"--in": "PATTERN", "--finding": "FINGERPRINT", "--for": "push|base|24h|2026-03-01"}
+	for _, o := range s.options {
+		parts = append(parts, "["+o+" "+values[o]+"]")
+	}
+	if s.reason == needed {
+		parts = append(parts, "-- reason")
+	}
+	return strings.Join(parts, " ")
+}
+
+// Categories are the categories that a reason may begin with, "false-positive: the key is an example". A reason without
+// one is of the category "other".
+func Categories() []string {
+	return []string{"emergency", "false-positive", "accepted-risk", "not-applicable", "other"}
+}
+
+// Help is the table of the commands in Markdown.
+func Help() string {
+	var b strings.Builder
+	b.WriteString("| command | what it does |\n|---|---|\n")
+	for _, s := range table {
+		b.WriteString("| `" + strings.ReplaceAll(s.usage(), "|", "\\|") + "` | " + s.does + " |\n")
+	}
+	return b.String()
+}

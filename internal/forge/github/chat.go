@@ -1,0 +1,109 @@
+package github
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/go-github/v66/github"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/chat"
+)
+
+// readIssueComment reads a comment in the conversation of a pull request. Without a command nothing follows from it.
+func readIssueComment(p payload, ev *change.Event) error {
+	if p.Issue == nil || p.Comment == nil || p.Repository == nil || p.Repository.ID <= 0 || p.Issue.Number <= 0 {
+		return errors.New("issue, comment or repository is missing")
+	}
+	ignore(ev, "the comment has no command")
+	if p.Issue.Pull == nil {
+		ignore(ev, "the comment is on an issue, not on a pull request")
+		return nil
+	}
+	ev.Ref = change.Ref{
+		Key:          change.Key{Forge: change.GitHub, RepoID: p.Repository.ID, Number: p.Issue.Number},
+		Owner:        ev.Repository.Owner,
+		Name:         ev.Repository.Name,
+		Installation: ev.Installation,
+	}
+	return nil
+}
+
+// readChat adds the commands of a comment to an event about a pull request that is open. What a program writes is no
+// command. An edit asks for what its text has and the earlier text had not, in the name of whoever edited.
+func readChat(name string, p payload, ev *change.Event) {
+	posted := chat.Posted{}
+	body := ""
+	switch {
+	case name == "issue_comment" && p.Issue != nil && p.Issue.Pull != nil && p.Comment != nil && p.Issue.State == "open":
+		posted.Place, posted.ID, posted.At, body = chat.OnIssue, p.Comment.ID, p.Comment.UpdatedAt.Time, p.Comment.Body
+	case name == "pull_request_review" && p.Review != nil && p.PullRequest != nil && p.PullRequest.State == "open":
+		posted.Place, posted.ID, posted.At, body = chat.OnReview, p.Review.ID, p.Review.SubmittedAt.Time, p.Review.Body
+		posted.Head = p.PullRequest.Head.SHA
+	case name == "pull_request_review_comment" && p.Comment != nil && p.PullRequest != nil && p.PullRequest.State == "open":
+		posted.Place, posted.ID, posted.At, body = chat.OnLine, p.Comment.ID, p.Comment.UpdatedAt.Time, p.Comment.Body
+		posted.Head = p.PullRequest.Head.SHA
+	}
+	if posted.ID <= 0 || ev.SenderBot || ev.Sender == "" {
+		return
+	}
+	switch p.Action {
+	case "created", "submitted":
+		posted.Comment = chat.Parse(body)
+	case "edited":
+		from, known := earlierBody(p.Changes)
+		if !known {
+			return // the text did not change
+		}
+		posted.Comment = chat.New(chat.Parse(body), chat.Parse(from))
+	}
+	if posted.Empty() {
+		return
+	}
+	if ev.Kind == change.Ignored {
+		ev.Kind, ev.Reason = change.CommandGiven, ""
+	}
+	ev.Chat = &posted
+}
+
+// earlierBody is the text before an edit; known is false when the edit was of something else.
+func earlierBody(raw json.RawMessage) (body string, known bool) {
+	var changes struct {
+		Body *struct {
+			From string `json:"from"`
+		} `json:"body"`
+	}
+	if json.Unmarshal(raw, &changes) != nil || changes.Body == nil {
+		return "", false
+	}
+	return changes.Body.From, true
+}
+
+// React puts a reaction ("eyes", "+1", "confused") on a comment. GitHub takes the same one twice as once. A comment that
+// is gone needs none, and the body of a review can have none by this interface.
+// https://docs.github.com/en/rest/reactions/reactions
+func (f *Forge) React(ctx context.Context, ref change.Ref, place chat.Place, id int64, reaction string) error {
+	client := f.installation(ref.Installation).Reactions
+	var got *github.Reaction
+	var err error
+	switch place {
+	case chat.OnIssue:
+		got, _, err = client.CreateIssueCommentReaction(ctx, ref.Owner, ref.Name, id, reaction)
+	case chat.OnLine:
+		got, _, err = client.CreatePullRequestCommentReaction(ctx, ref.Owner, ref.Name, id, reaction)
+	default:
+		return nil
+	}
+	if isMissing(err) {
+		return nil
+	}
+	if err != nil {
+		return f.answer(fmt.Sprintf("react to comment %d", id), err)
+	}
+	if got.GetID() == 0 {
+		return emptyAnswer("react to a comment")
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package comment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/policy"
+)
+
+// maxChat bounds the answers to commands, so that the gate and advice have room beside them.
+const maxChat = 8000
+
+// Why answers "/lintel why": what a rule objects to, or everything that blocks. good is false when there is no such rule.
+func (v Verdict) Why(rule string) (words string, good bool) {
+	if rule == "" {
+		blocking := v.Decision.Blocking()
+		if len(blocking) == 0 {
+			return "Nothing blocks merging.", true
+		}
+		return markdown.Truncate(v.findings(blocking, 1), maxChat), true
+	}
+	i := slices.IndexFunc(v.Rules, func(r policy.Rule) bool { return r.ID == rule })
+	if i < 0 {
+		return NoRule(v.Rules, rule), false
+	}
+	known := v.Rules[i]
+	found := slices.DeleteFunc(v.Decision.Visible(), func(f finding.Finding) bool { return f.Rule != rule })
+	md := v.dialect()
+	about := fmt.Sprintf("%s [%s](%s)", md.Text(markdown.Plain(known.Title, maxTitle)), md.Text(rule), known.Docs)
+	switch {
+	case len(found) > 0:
+		return markdown.Truncate(v.findings(found, 1), maxChat), true
+	case !slices.Contains(v.Decision.Judged, rule):
+		return "The rule was not asked about this pull request: " + about, true
+	}
+	return "The rule has nothing to object here: " + about, true
+}
+
+// NoRule says that there is no rule of that name, and which one was probably meant.
+func NoRule(rules []policy.Rule, name string) string {
+	var ids []string
+	for _, r := range rules {
+		ids = append(ids, r.ID)
+	}
+	words := "There is no rule " + markdown.GitHub.Code(name) + "."
+	if near := document.Nearest(name, ids); near != "" {
+		words += " Did you mean " + markdown.GitHub.Code(near) + "?"
+	}
+	return words
+}
+
+// Unread says why a line is no command, and what was probably meant.
+func Unread(p chat.Problem) string {
+	words := upper(p.What) + "."
+	switch {
+	case p.Hint == "":
+	case p.Misspelt:
+		words += " Did you mean " + markdown.GitHub.Code(p.Hint) + "?"
+	default:
+		words += " Write " + markdown.GitHub.Code(p.Hint) + "."
+	}
+	return words
+}
+
+// Replies is the part of the one comment that answers commands; empty when the deeds speak for themselves.
+func Replies(all []delivery.Answered) string {
+	var b strings.Builder
+	for _, a := range all {
+		if a.Words == "" {
+			continue
+		}
+		line := a.Line
+		if a.Problem != nil {
+			line = a.Problem.Line
+		}
+		if line == "" {
+			line = chat.Prefix
+		}
+		mark := ""
+		if !a.Good {
+			mark = "Not done. "
+		}
+		fmt.Fprintf(&b, "%s by %s: %s%s\n\n", markdown.GitHub.Code(line), markdown.GitHub.Text(a.Actor), mark, a.Words)
+	}
+	return markdown.Truncate(strings.TrimRight(b.String(), "\n"), maxChat)
+}
