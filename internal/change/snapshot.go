@@ -144,6 +144,10 @@ type Controls struct {
 	SettingsHistory []File `json:"settings_history,omitempty"`
 	// HistoryCut is true when the history walk ended at its limit.
 	HistoryCut bool `json:"history_cut,omitempty"`
+	// Organisation is the organisation's own file, whose defaults and floor hold for this repository, with the name that
+	// people know it by as Path; nil when there is none. Repository is the owner and the name, which its targets go by.
+	Organisation *File  `json:"organisation,omitempty"`
+	Repository   string `json:"repository,omitempty"`
 }
 
 // MergeSettings says how the repository merges; nil fields are hidden from the reader.

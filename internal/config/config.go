@@ -12,19 +12,22 @@ import (
 
 // Config is the server's own file. The JSON names are its keys; docs/server.md is made from them.
 type Config struct {
-	Listen      string    `json:"listen"`
-	AdminListen string    `json:"admin_listen"`
-	PublicURL   string    `json:"public_url"`
-	Database    string    `json:"database"`
-	GitHub      GitHub    `json:"github"`
-	Gate        string    `json:"gate" jsonschema:"enum=enforce,enum=warn"`
-	Log         Log       `json:"log"`
-	Workers     Workers   `json:"workers"`
-	Retention   Retention `json:"retention"`
-	Reports     Reports   `json:"reports"`
-	Model       Model     `json:"model"`
-	Advice      Advice    `json:"advice"`
-	OSV         OSV       `json:"osv"`
+	Listen      string `json:"listen"`
+	AdminListen string `json:"admin_listen"`
+	PublicURL   string `json:"public_url"`
+	Database    string `json:"database"`
+	GitHub      GitHub `json:"github"`
+	Gate        string `json:"gate" jsonschema:"enum=enforce,enum=warn"`
+
+	// Organisation is what holds for all repositories.
+	Organisation Organisation `json:"organisation"`
+	Log          Log          `json:"log"`
+	Workers      Workers      `json:"workers"`
+	Retention    Retention    `json:"retention"`
+	Reports      Reports      `json:"reports"`
+	Model        Model        `json:"model"`
+	Advice       Advice       `json:"advice"`
+	OSV          OSV          `json:"osv"`
 }
 
 // OSV is the database of known vulnerabilities.
@@ -42,6 +45,11 @@ type GitHub struct {
 	WebURL                    string   `json:"web_url"`
 	GraphQL                   bool     `json:"graphql"`
 	TrustedBranches           []string `json:"trusted_branches"`
+}
+
+// Organisation is what holds for all repositories of this server.
+type Organisation struct {
+	SettingsFile string `json:"settings_file"`
 }
 
 // Log is how the log is written.

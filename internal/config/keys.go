@@ -45,6 +45,9 @@ var serverKeys = map[string]string{
 		"they are neither default nor protected.",
 	"gate": "enforce, or warn on bad days: then nothing blocks, every check says so, and " +
 		"every start logs it.",
+	"organisation": "What holds for all repositories of this server.",
+	"organisation.settings_file": "File with defaults that each repository may change and a floor that it may only raise; " +
+		"see organisation.md. It is read at the start.",
 	"log":           "The log goes to standard error.",
 	"log.format":    "json or text.",
 	"log.level":     "The least level that is written.",

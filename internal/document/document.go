@@ -143,8 +143,9 @@ func (d *Document) At(path ...string) (line, column int) {
 
 // Problem is a problem of this document at a path of keys and list indexes, for checks that a schema cannot express.
 func (d *Document) Problem(message string, path ...string) Problem {
-	line, column := d.At(path...)
-	return Problem{File: d.name, Line: line, Column: column, Path: Path(path...), Message: message}
+	p := Problem{Path: Path(path...), Message: message, loc: path}
+	d.put(&p)
+	return p
 }
 
 // KeyProblem is like Problem, at the key instead of its value.
@@ -175,7 +176,10 @@ func (d *Document) Value(path ...string) any {
 // put gives a problem its file, line and column.
 func (d *Document) put(p *Problem) {
 	at := d.root.find(p.loc)
-	p.File, p.Line, p.Column = d.name, at.line, at.column
+	p.File, p.Line, p.Column = at.file, at.line, at.column
+	if p.File == "" {
+		p.File = d.name
+	}
 	if p.atKey && at.keyLine > 0 {
 		p.Line, p.Column = at.keyLine, at.keyColumn
 	}
@@ -183,6 +187,7 @@ func (d *Document) put(p *Problem) {
 
 // place is where a value and its key stand, and its children.
 type place struct {
+	file               string
 	line, column       int
 	keyLine, keyColumn int
 	fields             map[string]*place

@@ -33,7 +33,7 @@ func (b *builder) stop(n *yaml.Node, loc []string, format string, args ...any) {
 }
 
 func (b *builder) build(n *yaml.Node, loc []string, depth int) (any, *place) {
-	at := &place{line: n.Line, column: n.Column}
+	at := &place{file: b.name, line: n.Line, column: n.Column}
 	if b.left--; b.left < 0 {
 		b.stop(n, loc, "the file holds more than %d values, aliases expanded; make it smaller", maxValues)
 	}

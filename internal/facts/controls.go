@@ -26,8 +26,26 @@ type Controls struct {
 	Errors []SettingsError `json:"errors"`
 	// Lines are where the settings file sets the mode of a family or a rule, by its name, counted from 1.
 	Lines map[string]int `json:"lines,omitempty"`
+	// Organisation is the organisation's file, where there is one, and what its floor asks for.
+	Organisation *Organisation `json:"organisation,omitempty"`
 	// Proposed is null unless the change touches the settings file.
 	Proposed *Proposed `json:"proposed"`
+}
+
+// Organisation is the organisation's file that holds for the repository.
+type Organisation struct {
+	File string `json:"file"`
+	Blob string `json:"blob"`
+	// Raised are the values that hold because the floor asks for them, by key, at most 100; RaisedMore counts the rest.
+	Raised     []Raised `json:"raised"`
+	RaisedMore int      `json:"raised_more"`
+}
+
+// Raised is one value that a floor holds. Value is JSON; Line counts from 1.
+type Raised struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+	Line  int    `json:"line"`
 }
 
 // SettingsError is one problem of a settings file. Line and Column count from 1; 0 is the whole file.
@@ -86,8 +104,18 @@ func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
 }
 
 func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
+	var organisation *Organisation
+	if file := s.Controls.Organisation; file != nil {
+		organisation = &Organisation{File: file.Path, Blob: file.Blob, Raised: []Raised{}}
+		n := min(len(r.Raised), maxProblems)
+		for _, x := range r.Raised[:n] {
+			organisation.Raised = append(organisation.Raised, Raised{Key: x.Key, Value: clipped(x.Value), Line: x.Line})
+		}
+		organisation.RaisedMore = len(r.Raised) - n
+	}
 	return Controls{
-		Source: r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
+		Organisation: organisation,
+		Source:       r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}
 }

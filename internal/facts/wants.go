@@ -7,7 +7,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -22,7 +21,7 @@ func Wants(files []diff.File, set settings.Settings) []change.Want {
 func wantsOf(files []diff.File, set settings.Settings, analyses []analysis) []change.Want {
 	var perFamily [][]change.Want
 	for _, a := range analyses {
-		if a.wants != nil && set.FamilyMode(a.name) != finding.Off {
+		if a.wants != nil && set.Evaluates(a.name) {
 			perFamily = append(perFamily, a.askFor(files, set))
 		}
 	}

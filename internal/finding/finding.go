@@ -47,6 +47,14 @@ func (m Mode) Cap(limit Mode) Mode {
 	return m
 }
 
+// AtLeast returns the greater of m and limit: shadow at least warn is warn.
+func (m Mode) AtLeast(limit Mode) Mode {
+	if m.rank() < limit.rank() {
+		return limit
+	}
+	return m
+}
+
 func (m Mode) rank() int {
 	switch m {
 	case Off:

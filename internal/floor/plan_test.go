@@ -221,9 +221,10 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model web web/inbound"},
+	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model " +
+		"settingsfile web web/inbound"},
 	{"githubaccess", roof, "usage"},
-	{"settingsfile", roof, "builtin document settings terminal usage"},
+	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
 	{"merged", roof, "effect finding forge/local git policy settings survey usage"},
 	{"operator", roof, "config queue store usage"},
@@ -233,7 +234,7 @@ var plan = []line{
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/serve", roof, "config server terminal"},
 	{"command/worker", roof, "config server terminal"},
-	{"command/settings", roof, "builtin settings terminal"},
+	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},
 	{"command/completion", roof, "terminal"},
@@ -263,7 +264,7 @@ var plan = []line{
 		"review terminal usage"},
 	{"command/check/reportfile", roof, "formats report terminal usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts forge/local " +
-		"osvfile settings settingsfile terminal usage"},
+		"osvfile policy settings settingsfile terminal usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +

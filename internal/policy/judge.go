@@ -31,7 +31,7 @@ func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resol
 	if err != nil {
 		return facts.Facts{}, Decision{}, err
 	}
-	proposal := settings.Preview(s.Proposed, e.Configurable())
+	proposal := settings.Preview(s.Proposed, s.Controls, e.Configurable())
 	if proposal.Touched {
 		var changes []facts.Difference
 		if len(proposal.Errors) == 0 {

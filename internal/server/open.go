@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/review"
+	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -72,7 +73,13 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 		return b, err
 	}
 	b.metrics = newMetrics(b.store)
-	return b, b.openForge(key)
+	var organisation *change.File
+	if file := c.Organisation.SettingsFile; file != "" {
+		if organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", file, b.engine.Configurable()); err != nil {
+			return b, err
+		}
+	}
+	return b, b.openForge(key, organisation)
 }
 
 // openStore takes the database's lock and opens it.
@@ -92,7 +99,7 @@ func (b *base) openStore(ctx context.Context) (err error) {
 }
 
 // openForge makes the forge and the outbox that writes to it.
-func (b *base) openForge(key []byte) (err error) {
+func (b *base) openForge(key []byte, organisation *change.File) (err error) {
 	c := b.config.GitHub
 	b.forge, err = github.New(github.Options{
 		AppID:           c.AppID,
@@ -104,6 +111,7 @@ func (b *base) openForge(key []byte) (err error) {
 		Owners:          ownership.Names,
 		MemberAge:       b.options.MemberAge,
 		ValidSettings:   review.ValidSettings(b.engine),
+		Organisation:    organisation,
 		Wants:           b.engine.Wants(nil),
 		ReadChecks:      b.engine.ReadsFact("checks"),
 		TrustedBranches: c.TrustedBranches,

@@ -3,6 +3,7 @@ package settings
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -25,7 +26,34 @@ func (s Settings) FamilyMode(family string) finding.Mode {
 // ModeOf is the mode of a rule: its own setting, else its family's, else the default of the rule's metadata, never
 // above Cap. A family that is off switches its rules off whatever they say. A rule without a default enforces: a rule
 // is never silent by mistake.
+//
+// An organisation's floor raises what comes out.
 func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
+	return s.modeOf(family, rule, defaultMode).AtLeast(s.least(family, rule))
+}
+
+// least is the mode that the floor asks of a rule; off when it asks for none.
+func (s Settings) least(family, rule string) finding.Mode {
+	least := finding.Off
+	for _, name := range []string{family, rule} {
+		if m, ok := s.Least[name]; ok {
+			least = least.AtLeast(m)
+		}
+	}
+	return least
+}
+
+// Evaluates reports whether any rule of a family can be on.
+func (s Settings) Evaluates(family string) bool {
+	for name := range s.Least {
+		if of, _, _ := strings.Cut(name, "/"); of == family && s.Least[name] != finding.Off {
+			return true
+		}
+	}
+	return s.FamilyMode(family) != finding.Off
+}
+
+func (s Settings) modeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
 	of := s.FamilyMode(family)
 	if of == finding.Off {
 		return finding.Off
@@ -38,15 +66,19 @@ func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.
 	return finding.Enforce
 }
 
-// SeverityOf is the severity of a rule's findings: its own setting, else the default of the rule's metadata.
+// SeverityOf is the severity of a rule's findings: its own setting, else the default of the rule's metadata. Where a
+// floor makes the rule enforce, the setting cannot take an error's power to block away.
 func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) finding.Severity {
-	if v := s.Rules[rule].Severity; v != "" {
+	family, _, _ := strings.Cut(rule, "/")
+	held := defaultSeverity == finding.Error && s.least(family, rule) == finding.Enforce
+	if v := s.Rules[rule].Severity; v != "" && !held {
 		return v
 	}
 	return defaultSeverity
 }
 
-// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them. It is what Digest
+// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them, and Least as "least" where there
+// is a floor. It is what Digest
 // names and what evidence keeps. Advise is not in it: no verdict follows from it, so switching advice on changes no
 // verdict's evidence.
 func Canonical(s Settings) []byte {
@@ -57,6 +89,9 @@ func Canonical(s Settings) []byte {
 		dec.UseNumber()
 		if err = dec.Decode(&m); err == nil {
 			m["cap"] = s.Cap
+			if len(s.Least) > 0 {
+				m["least"] = s.Least
+			}
 			delete(m, "advise")
 			raw, err = json.Marshal(m)
 		}

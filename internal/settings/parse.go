@@ -25,6 +25,9 @@ var published = sync.OnceValue(func() compiled {
 		if strings.HasSuffix(k.path, ".mode") {
 			text += modes
 		}
+		if o, ok := orders[k.path]; ok {
+			text += " Stricter, for an organisation's floor, is: " + o.word + "."
+		}
 		comments[k.path] = text
 	}
 	raw, err := document.Reflect(filled(), schemaID, "Lintel settings", comments)
@@ -49,6 +52,12 @@ func Parse(name string, data []byte, known []string) (Settings, []document.Probl
 	if doc == nil {
 		return Settings{}, problems
 	}
+	return read(doc, known, problems)
+}
+
+// read makes settings of a document, which may be several files over each other. The problems are those that its
+// reading has found; with any there are no settings.
+func read(doc *document.Document, known []string, problems []document.Problem) (Settings, []document.Problem) {
 	for _, p := range doc.Check(published().schema) {
 		problems = append(problems, later(p))
 	}

@@ -2,6 +2,8 @@ package settings
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
@@ -37,6 +39,8 @@ type Resolution struct {
 	Reason string
 	// Lines are where the file in force sets modes, as Lines gives them; nil when the newest file is not the one in force.
 	Lines map[string]int
+	// Raised is what holds because the organisation's floor asks for it, sorted by key.
+	Raised []Raised
 }
 
 // Decided is false when no settings could be established; then the check must fail with Reason.
@@ -54,19 +58,38 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 			break
 		}
 	}
+	l, problems := layersOf(controls, known)
+	if len(problems) > 0 {
+		return undecided(problems, fmt.Sprintf("the organisation's file %s is not valid (%s)", controls.Organisation.Path,
+			text.Count(len(problems), "error")))
+	}
+	r := l.resolve(controls, gap)
+	if r.Decided() {
+		r.Settings, r.Raised = l.raise(r.Settings)
+		slices.SortFunc(r.Raised, func(a, b Raised) int { return strings.Compare(a.Key, b.Key) })
+	}
+	return r
+}
+
+// resolve finds the repository's settings in force, before any floor.
+func (l layers) resolve(controls change.Controls, gap string) Resolution {
 	file, present := controls.Files[Path]
 	switch {
 	case !present && gap != "":
 		return undecided(nil, Path+" could not be read: "+gap)
 	case !present:
-		return Resolution{Settings: Default(), Source: Absent}
+		s, problems := l.absent()
+		if len(problems) > 0 {
+			return undecided(problems, "the organisation's defaults are not valid together")
+		}
+		return Resolution{Settings: s, Source: Absent}
 	case unread(file):
 		if gap == "" {
 			gap = "its content is missing"
 		}
 		return undecided(nil, Path+" could not be read: "+gap)
 	}
-	s, problems := parseFile(file, known)
+	s, _, problems := l.parse(file)
 	if len(problems) == 0 {
 		return Resolution{Settings: s, Source: FromFile, InForce: file.Blob, Lines: Lines(file.Content)}
 	}
@@ -81,7 +104,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 		if old.Blob == file.Blob && old.Blob != "" {
 			continue
 		}
-		if s, bad := parseFile(old, known); len(bad) == 0 {
+		if s, _, bad := l.parse(old); len(bad) == 0 {
 			return Resolution{Settings: s, Source: LastGood, InForce: old.Blob, Errors: problems,
 				Reason: fmt.Sprintf("%s; the last valid version (%s) stays in force", invalid, change.Short(old.Blob))}
 		}
@@ -111,30 +134,35 @@ type Proposal struct {
 }
 
 // Preview reads the settings file at the head of a change, Snapshot.Proposed. It never affects the verdict on that change.
-func Preview(proposed *change.File, known []string) Proposal {
+// What is laxer than the organisation's floor is an error: the floor would hold.
+func Preview(proposed *change.File, controls change.Controls, known []string) Proposal {
+	l, problems := layersOf(controls, known)
+	if len(problems) > 0 {
+		l = layers{known: known} // the verdict itself says what is wrong with the organisation's file
+	}
 	switch {
 	case proposed == nil:
 		return Proposal{}
 	case proposed.Blob == "" && proposed.Content == nil:
-		return Proposal{Touched: true, Removed: true, Settings: Default()}
+		s, problems := l.absent()
+		if len(problems) == 0 {
+			s, _ = l.raise(s)
+		}
+		return Proposal{Touched: true, Removed: true, Settings: s, Errors: problems}
 	case unread(*proposed):
 		return Proposal{
 			Touched: true,
 			Errors:  []document.Problem{{File: Path, Line: 1, Column: 1, Message: "the proposed file could not be read"}},
 		}
 	}
-	s, problems := parseFile(*proposed, known)
+	s, doc, problems := l.parse(*proposed)
+	if len(problems) == 0 {
+		problems = l.loosens(doc)
+		s, _ = l.raise(s)
+	}
 	return Proposal{Touched: true, Settings: s, Errors: problems}
 }
 
 // unread tells a file whose content is missing from an empty file, and from one that was not read because it is too
 // large: that one is simply invalid.
 func unread(f change.File) bool { return f.Content == nil && f.Size > 0 && f.Size <= MaxBytes }
-
-func parseFile(f change.File, known []string) (Settings, []document.Problem) {
-	if f.Size > MaxBytes {
-		return Settings{}, []document.Problem{{File: Path, Line: 1, Column: 1,
-			Message: fmt.Sprintf("the file is too large: it has %d bytes, the limit is %d", f.Size, MaxBytes)}}
-	}
-	return Parse(Path, f.Content, known)
-}

@@ -61,8 +61,14 @@ func TestResolve(t *testing.T) {
 			r := Resolve(tt.controls, tt.gaps, rules)
 			if r.Source != tt.source || r.InForce != tt.inForce || r.Settings.Size.FailOver != tt.failOver ||
 				len(r.Errors) != tt.errors || r.Reason != tt.reason {
-				t.Errorf("source %q, in force %q, fail_over %d, errors %v, reason %q", r.Source, r.InForce, r.Settings.Size.FailOver,
-					r.Errors, r.Reason)
+				t.Errorf(
+					"source %q, in force %q, fail_over %d, errors %v, reason %q",
+					r.Source,
+					r.InForce,
+					r.Settings.Size.FailOver,
+					r.Errors,
+					r.Reason,
+				)
 			}
 			if r.Decided() != (tt.source != None) {
 				t.Error("Decided is wrong")
@@ -77,14 +83,18 @@ func TestResolve(t *testing.T) {
 }
 
 func TestPreview(t *testing.T) {
-	if p := Preview(nil, rules); p.Touched {
+	if p := Preview(nil, change.Controls{}, rules); p.Touched {
 		t.Error("a change that leaves the file alone proposes nothing")
 	}
-	p := Preview(&change.File{Path: Path}, rules)
+	p := Preview(&change.File{Path: Path}, change.Controls{}, rules)
 	if d := cmp.Diff(Default(), p.Settings); !p.Touched || !p.Removed || d != "" {
 		t.Errorf("removed: %+v", p)
 	}
-	p = Preview(&change.File{Path: Path, Blob: "a", Size: 30, Content: []byte("version: 1\nsize: {fail_over: 7}")}, rules)
+	p = Preview(
+		&change.File{Path: Path, Blob: "a", Size: 30, Content: []byte("version: 1\nsize: {fail_over: 7}")},
+		change.Controls{},
+		rules,
+	)
 	if !p.Touched || p.Removed || len(p.Errors) > 0 || p.Settings.Size.FailOver != 7 {
 		t.Errorf("valid: %+v", p)
 	}
@@ -102,7 +112,7 @@ func TestPreview(t *testing.T) {
 		{change.File{Path: Path, Blob: "a", Size: 200_000, Content: bytes.Repeat([]byte("["), 200_000)},
 			`.github/lintel.yml:1:65: the file is nested deeper than 64 levels`},
 	} {
-		p := Preview(&tt.file, rules)
+		p := Preview(&tt.file, change.Controls{}, rules)
 		if !p.Touched || len(p.Errors) != 1 || p.Errors[0].String() != tt.want {
 			t.Errorf("got %v, want %s", p.Errors, tt.want)
 		}

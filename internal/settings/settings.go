@@ -5,8 +5,10 @@
 // never half read; all errors of a file come at once; which settings are in force depends on nothing but the controls
 // of the change.
 //
-// What comes later fits in as follows. An organisation's floor is a second Settings that Resolve lays under the file
-// and that can only tighten it, by Cap's mirror image, a least mode per rule. A percentage ("rollout") and dates are
+// An organisation's file lies below and above that of a repository: its defaults come before it, and Resolve raises what
+// comes out to its floor. Which of two values is stricter is said for each key in one table, orders.
+//
+// What comes later fits in as follows. A percentage ("rollout") and dates are
 // fields of Rule that ModeOf reads beside the mode, with the repository's id as one more parameter. Overrides are
 // objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
 package settings
@@ -40,6 +42,9 @@ type Settings struct {
 	Secrets      Secrets         `json:"secrets"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
+	// Least is the lowest mode that an organisation's floor lets a family or a rule have, by its name; it goes before
+	// everything else, Cap included. It is not a key of the file.
+	Least map[string]finding.Mode `json:"-"`
 }
 
 // Default is what holds without a settings file: every family at its rules' default modes, capped at warn, no comment.

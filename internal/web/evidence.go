@@ -155,12 +155,13 @@ func settingsOf(body []byte) *settings.Settings {
 	}
 	var s settings.Settings
 	var limit struct {
-		Cap finding.Mode `json:"cap"`
+		Cap   finding.Mode            `json:"cap"`
+		Least map[string]finding.Mode `json:"least"`
 	}
 	if json.Unmarshal(body, &s) != nil || json.Unmarshal(body, &limit) != nil || limit.Cap == "" {
 		return nil
 	}
-	s.Cap = limit.Cap
+	s.Cap, s.Least = limit.Cap, limit.Least
 	return &s
 }
 

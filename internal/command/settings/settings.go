@@ -12,8 +12,9 @@ import (
 
 // Commands are those of "lintel settings".
 type Commands struct {
-	Check  check  `cmd:"" help:"Say everything that is wrong with a settings file."`
-	Schema schema `cmd:"" help:"Print the JSON Schema of the settings file, for editors."`
+	Check   check   `cmd:"" help:"Say everything that is wrong with a settings file."`
+	Explain explain `cmd:"" help:"Say of each setting what holds and where it comes from."`
+	Schema  schema  `cmd:"" help:"Print the JSON Schema of the settings file, for editors."`
 }
 
 // Help is shown below the list of commands.
@@ -21,23 +22,27 @@ func (Commands) Help() string {
 	return `Examples:
 
     lintel settings check
+    lintel settings explain --organisation acme.yml --repository acme/shop size
     lintel settings schema > lintel.schema.json`
 }
 
 type check struct {
-	File string `arg:"" optional:"" default:"${settings}" help:"The file. Default: ${settings}."`
+	File         string `arg:"" optional:"" default:"${settings}" help:"The file. Default: ${settings}."`
+	Organisation bool   `help:"Check an organisation's file: defaults, floor and targets."`
 }
 
 // Help is shown below the flags' summary.
 func (check) Help() string {
-	return `Every problem comes in one go, as FILE:LINE:COLUMN: what is wrong and what would be right.
+	return `Every problem comes in one go, as FILE:LINE:COLUMN: what is wrong and what would be right. With --organisation the
+file is an organisation's, with defaults, a floor and targets.
 
 Exit status: 0 valid, 1 not valid, 2 the file cannot be read or wrong use.
 
 Examples:
 
     lintel settings check
-    lintel settings check draft.yml`
+    lintel settings check draft.yml
+    lintel settings check --organisation acme.yml`
 }
 
 // Run prints everything that is wrong with the file. It refuses a file with problems.
@@ -50,7 +55,10 @@ func (c check) Run(ctx context.Context, t terminal.Terminal) error {
 	if err != nil {
 		return err
 	}
-	_, problems := settings.Parse(c.File, text, engine.Configurable())
+	problems := settings.CheckOrganisation(c.File, text, engine.Configurable())
+	if !c.Organisation {
+		_, problems = settings.Parse(c.File, text, engine.Configurable())
+	}
 	for _, p := range problems {
 		if _, err := fmt.Fprintln(t.Out, p); err != nil {
 			return fmt.Errorf("write the problems: %w", err)

@@ -60,6 +60,8 @@ type Options struct {
 	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
+	// Organisation is the organisation's file that holds for every repository; nil when there is none.
+	Organisation *change.File
 	// Wants names the files whose content the analyses need; nil needs none.
 	Wants change.WantsFunc
 	// ReadChecks is true when a rule reads the commit's check runs.

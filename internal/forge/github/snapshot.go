@@ -73,6 +73,9 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{},
 		Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
+	if f.Organisation != nil {
+		rd.s.Controls.Organisation, rd.s.Controls.Repository = f.Organisation, r.Owner+"/"+r.Name
+	}
 	if r.Group != nil {
 		group := *r.Group
 		rd.s.Kind, rd.s.Group, rd.number = change.MergeGroup, &group, r.Group.Number

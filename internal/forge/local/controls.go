@@ -13,6 +13,9 @@ import (
 func (r *reader) controls(ctx context.Context) error {
 	c := &r.s.Controls
 	c.Rev, c.Files = r.s.Base, map[string]change.File{}
+	if r.options.Organisation != nil {
+		c.Organisation, c.Repository = r.options.Organisation, r.options.Repository
+	}
 	if err := r.settings(ctx); err != nil {
 		return err
 	}

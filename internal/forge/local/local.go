@@ -35,6 +35,10 @@ type Options struct {
 	Job *ci.Job
 	// Settings replaces the settings file of the base commit.
 	Settings []byte
+	// Organisation is the organisation's file; nil when there is none. Repository is the name that its targets go by,
+	// "acme/shop"; empty when it is not known, and then no target holds.
+	Organisation *change.File
+	Repository   string
 	// Title and Body are nil when they are not known.
 	Title, Body *string
 	// Author is a login, empty when not known. Approvals are logins; they count for Head.

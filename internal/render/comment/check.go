@@ -134,6 +134,7 @@ func (v Verdict) Text() string {
 	}
 	v.unjudged(&b)
 	b.WriteString(v.drafts())
+	b.WriteString(v.organisation())
 	v.gaps(&b)
 	return markdown.Truncate(b.String(), md.MaxBody)
 }

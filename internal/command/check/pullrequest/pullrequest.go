@@ -41,9 +41,9 @@ type Reader struct {
 
 // Open finds the pull request that a name means ("owner/repo#12", the address of its page, or "current" for the one
 // that the CI's job is for), and the address and the token to read it with. Of its files those that
-// wants names are read whole.
+// wants names are read whole. The organisation's file is nil when there is none.
 func Open(ctx context.Context, name string, engine *policy.Engine, wants change.WantsFunc,
-	getenv func(string) string) (*Reader, error) {
+	organisation *change.File, getenv func(string) string) (*Reader, error) {
 	found, err := find(ctx, name, getenv)
 	if err != nil {
 		return nil, err
@@ -62,6 +62,7 @@ func Open(ctx context.Context, name string, engine *policy.Engine, wants change.
 		Owners:        ownership.Names,
 		ValidSettings: review.ValidSettings(engine),
 		Wants:         wants,
+		Organisation:  organisation,
 		ReadChecks:    engine.ReadsFact("checks"),
 		Now:           time.Now,
 	}, token)

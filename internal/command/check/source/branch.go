@@ -41,6 +41,16 @@ func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (loca
 	if options.Job, err = f.job(ctx, t.Getenv); err != nil {
 		return local.Reading{}, settings.Resolution{}, err
 	}
+	engine, err := builtin.Engine(ctx)
+	if err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
+	if options.Organisation, err = f.organisation(ctx, engine); err != nil {
+		return local.Reading{}, settings.Resolution{}, err
+	}
+	if options.Repository = f.Repository; options.Repository == "" && options.Job != nil {
+		options.Repository = options.Job.Repository
+	}
 	if f.Settings != "" {
 		if given, options.Settings, err = settingsfile.Read(ctx, f.Settings); err != nil {
 			return local.Reading{}, settings.Resolution{}, err
@@ -71,10 +81,6 @@ func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (loca
 	reading.Snapshot.Repository.Merges = lands(f.Squash)
 	if f.Settings != "" {
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
-	}
-	engine, err := builtin.Engine(ctx)
-	if err != nil {
-		return reading, settings.Resolution{}, err
 	}
 	return reading, settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable()), nil
 }

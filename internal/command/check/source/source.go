@@ -10,11 +10,13 @@ import (
 	"fmt"
 
 	"github.com/lintel-review/lintel/internal/builtin"
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/command/check/pullrequest"
 	"github.com/lintel-review/lintel/internal/command/check/reportfile"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/osvfile"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/settingsfile"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -28,6 +30,9 @@ type Flags struct {
 	Head        string `placeholder:"REV" help:"The work to judge. Default: what the CI says, else HEAD. Uncommitted work is not looked at."`
 	NoCI        bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
 	PullRequest string `placeholder:"OWNER/REPO#N" help:"Read this pull request from GitHub instead, as the server does; its page's address does as well, and current is the one that the CI's job is for. The token is taken from GH_TOKEN or GITHUB_TOKEN."`
+
+	Organisation string `placeholder:"FILE" help:"The organisation's settings: defaults below the repository's own, and a floor that holds above them."`
+	Repository   string `placeholder:"OWNER/REPO" help:"The repository that targets of --organisation go by. Default: what the CI says."`
 
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
 	OSV      string `name:"osv" placeholder:"FILE" help:"Look packages up in this database of known vulnerabilities, which lintel osv update writes. Default: that of LINTEL_OSV_FILE. Without one the rules about them abstain."`
@@ -93,6 +98,10 @@ func (f Flags) readPullRequest(ctx context.Context, use Use, t terminal.Terminal
 	if err != nil {
 		return reading, resolution, err
 	}
+	organisation, err := f.organisation(ctx, engine)
+	if err != nil {
+		return reading, resolution, err
+	}
 	var given *settings.Settings
 	if f.Settings != "" {
 		resolution.Source = facts.Given
@@ -101,7 +110,7 @@ func (f Flags) readPullRequest(ctx context.Context, use Use, t terminal.Terminal
 		}
 		given = &resolution.Settings
 	}
-	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, engine.Wants(given), t.Getenv)
+	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, engine.Wants(given), organisation, t.Getenv)
 	if err != nil {
 		return reading, resolution, err
 	}
@@ -119,6 +128,20 @@ func (f Flags) readPullRequest(ctx context.Context, use Use, t terminal.Terminal
 	return reading, resolution, nil
 }
 
+// organisation reads the file of --organisation; nil without one.
+func (f Flags) organisation(ctx context.Context, engine *policy.Engine) (*change.File, error) {
+	if f.Organisation == "" {
+		return nil, nil
+	}
+	if f.Settings != "" {
+		return nil, &usage.Error{
+			What:   "--settings and --organisation exclude each other: the one replaces all settings, the other goes below and above them",
+			Remedy: "leave one of them out; 'lintel settings explain --organisation FILE DRAFT' shows what a draft comes to",
+		}
+	}
+	return settingsfile.Organisation(ctx, "--organisation", f.Organisation, engine.Configurable())
+}
+
 // aloneWithPullRequest refuses flags that say what is read from the pull request.
 func (f Flags) aloneWithPullRequest(use Use) error {
 	for _, x := range []struct {
@@ -133,6 +156,7 @@ func (f Flags) aloneWithPullRequest(use Use) error {
 		{"--approvals", f.Approvals != nil},
 		{"--teams", f.Teams != ""},
 		{"--squash", f.Squash != ""},
+		{"--repository", f.Repository != ""},
 		{"--advise", use.Advise},
 	} {
 		if x.given {
