@@ -10,6 +10,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // maxStatements bounds the compiled statements that one connection keeps.
@@ -87,9 +89,13 @@ func (c *conn) take(ctx context.Context, text string) (driver.Stmt, error) {
 		delete(c.idle, text)
 		return s, nil
 	}
-	s, err := c.PrepareContext(ctx, text)
+	s, err := c.PrepareContext(ctx, limitParameter.ReplaceAllString(text, "LIMIT (0 + $1)"))
 	return s, explain(c.path, err)
 }
+
+// limitParameter is a limit that is given with each run. SQLite compiles such a statement anew whenever the limit is
+// set, since it plans by its value, unless the limit is an expression.
+var limitParameter = lazyregexp.New(`\bLIMIT\s+([?$]\d+|\?)`)
 
 // BeginTx implements driver.ConnBeginTx.
 func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
