@@ -43,6 +43,9 @@ func Gather(ctx context.Context, s *change.Snapshot, r settings.Resolution) (Fac
 	return gatherBy(ctx, s, r, analyses())
 }
 
+// Prepare does what the first analyses would do once, for a command that has something else to wait for meanwhile.
+func Prepare() { secrets.Prepare() }
+
 // Alone runs the analysis of one family and drops its facts, for whoever measures what a family costs. It is false when
 // the family has no analysis.
 func Alone(name string, s *change.Snapshot, set settings.Settings) bool {

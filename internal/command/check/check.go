@@ -35,8 +35,9 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if err != nil {
 		return false, err
 	}
-	// The policies are compiled while the change is read.
+	// The policies are compiled, and the analyses prepared, while the change is read.
 	builtin.Start()
+	go facts.Prepare()
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return false, err
 	}
