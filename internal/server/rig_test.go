@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,6 +49,7 @@ func world(t testing.TB, o fakehub.Options) *fakehub.Hub {
 	if o.Key == nil {
 		o.Key = testkey.RSA()
 	}
+	o.HookTime = cmp.Or(o.HookTime, patience)
 	hub, err := fakehub.New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -230,8 +230,9 @@ func newScene(t *testing.T) *scene {
 	server := httptest.NewServer(s.hooks)
 	t.Cleanup(server.Close)
 	hub, err := New(Options{
-		Key: testkey.RSA(),
-		App: AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret},
+		Key:      testkey.RSA(),
+		HookTime: 3 * time.Minute,
+		App:      AppSpec{ID: 4242, Slug: "lintel", Name: "Lintel", WebhookURL: server.URL + "/hooks", WebhookSecret: s.hooks.secret},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func New(opt Options) (*Hub, error) {
 	h.issuer.First = opt.Key
 	h.latency.Store(int64(opt.Latency))
 	h.SetURL("http://127.0.0.1")
-	h.hooks = hooklog.New(opt.Workers, opt.KeepHook, opt.Now)
+	h.hooks = hooklog.New(opt.Workers, opt.KeepHook, opt.HookTime, opt.Now)
 	h.router = newRouter(routes())
 	h.app = h.addApp(opt.App)
 	return h, nil

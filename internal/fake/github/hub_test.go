@@ -34,7 +34,7 @@ func must(t *testing.T, err error) {
 
 func newWorld(t *testing.T, opt fakehub.Options) *world {
 	t.Helper()
-	opt.Key = testkey.RSA()
+	opt.Key, opt.HookTime = testkey.RSA(), 3*time.Minute
 	h, err := fakehub.New(opt)
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Close()) })

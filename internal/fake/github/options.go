@@ -34,6 +34,9 @@ type Options struct {
 	Stale    bool // remember answers, so that a Stale fault can repeat them
 	Workers  int  // webhook senders; 0 is one, which keeps the order
 	KeepHook int  // how many deliveries the log keeps at least; 0 is 3,000
+	// HookTime is how long a delivery waits for its answer; 0 is ten seconds, as on GitHub. Tests that no delivery may
+	// fail give it more, for a busy machine.
+	HookTime time.Duration
 
 	PatchBytes int // a file's patch longer than this is absent; 0 is 500,000
 	PatchLines int // the same in lines; 0 is 20,000

@@ -6,6 +6,7 @@
 package hooklog
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -18,8 +19,8 @@ import (
 	"time"
 )
 
-// Timeout is how long GitHub waits for a receiver's answer.
-const Timeout = 10 * time.Second
+// answerTime is how long GitHub waits for a receiver's answer.
+const answerTime = 10 * time.Second
 
 // Hook is where an App's webhooks go. Only one payload format exists here: application/json.
 type Hook struct {
@@ -91,10 +92,11 @@ type work struct {
 	fate       Fate
 }
 
-// New starts the delivery of webhooks by so many workers; 1 keeps the order. keep bounds the log.
-func New(workers, keep int, now func() time.Time) *Log {
+// New starts the delivery of webhooks by so many workers; 1 keeps the order. keep bounds the log. timeout is how long a
+// delivery waits for its answer, 0 as long as GitHub does.
+func New(workers, keep int, timeout time.Duration, now func() time.Time) *Log {
 	l := &Log{now: now, keep: keep, nextID: 1 << 40, client: &http.Client{
-		Timeout:       Timeout,
+		Timeout:       cmp.Or(timeout, answerTime),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 16, IdleConnTimeout: 30 * time.Second},
 	}}

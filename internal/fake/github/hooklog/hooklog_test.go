@@ -30,7 +30,7 @@ func newReceiver(t *testing.T) *receiver {
 	s := httptest.NewServer(r)
 	t.Cleanup(s.Close)
 	r.hook = Hook{ID: 9, AppID: 7, URL: s.URL, Secret: "s3cret"}
-	r.log = New(1, 100, time.Now)
+	r.log = New(1, 100, 3*time.Minute, time.Now)
 	t.Cleanup(r.log.Close)
 	return r
 }
