@@ -20,6 +20,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
+	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -106,7 +107,7 @@ func analyses() []analysis {
 			name: family.Tests,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Tests = tests.Analyse(s, set.Tests) },
 			wants: func(files []diff.File, set settings.Settings) []change.Want {
-				return tests.Wants(files, set.Tests)
+				return tests.Wants(files, set.Tests, expectsCoverage(set))
 			},
 		},
 		{
@@ -117,6 +118,11 @@ func analyses() []analysis {
 			wants: func(files []diff.File, _ settings.Settings) []change.Want { return workflows.Wants(files) },
 		},
 	}
+}
+
+// expectsCoverage reports whether CI is to send reports of coverage.
+func expectsCoverage(set settings.Settings) bool {
+	return slices.ContainsFunc(set.Reports.Expect, func(e settings.Expected) bool { return e.Kind == string(report.CoverageKind) })
 }
 
 func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, analyses []analysis) (Facts, error) {

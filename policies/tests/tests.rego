@@ -15,6 +15,7 @@ package lintel.tests
 #   passes: No test is focused
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 11847, date: "2026-11-28"}
 #   remedy: Remove the mark; it is meant for the time of writing.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -43,6 +44,7 @@ deny contains finding if {
 #   passes: No test that ran is skipped without an issue
 #   severity: warning
 #   mode: warn
+#   measured: {right: 7, labelled: 7, fired: 5, changes: 11847, date: "2026-11-28"}
 #   remedy: Repair the test, or name beside the mark the issue in which it will be.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -71,6 +73,7 @@ deny contains finding if {
 #   passes: No new test is skipped from the start
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 3, labelled: 11, fired: 7, changes: 11847, date: "2026-11-28"}
 #   remedy: Let it run, or name beside the mark the issue in which it will.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -99,6 +102,7 @@ deny contains finding if {
 #   passes: No file of tests is removed whose source stays
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 11847, date: "2026-11-28"}
 #   remedy: Keep the tests, or say in the description which ones take their place.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -132,6 +136,7 @@ deny contains finding if {
 #   passes: No tests are removed without others in their place
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 0, labelled: 1, fired: 1, changes: 11847, date: "2026-11-28"}
 #   remedy: Keep the tests, or say in the description which ones take their place.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -166,6 +171,7 @@ deny contains finding if {
 #   passes: New logic comes with tests, or has some
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 23, labelled: 47, fired: 47, changes: 11847, date: "2026-11-28"}
 #   remedy: Add a test of the new behaviour; where tests stand elsewhere, name the place in tests.places.
 #   reads: [files, attributes, title, settings]
 #   merge_queue: carry
@@ -189,6 +195,7 @@ deny contains finding if {
 #   passes: Tests change with the logic that they test
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 8, labelled: 10, fired: 10, changes: 11847, date: "2026-11-28"}
 #   remedy: Add a case for the new behaviour to the tests that exist.
 #   reads: [files, attributes, title, settings]
 #   merge_queue: carry
@@ -201,6 +208,43 @@ deny contains finding if {
 deny contains finding if {
 	some first in leading("exists")
 	finding := of_source(rego.metadata.rule().custom.id, first, "exists")
+}
+
+# METADATA
+# title: A changed function that no test reaches
+# description: >-
+#   By the reports of coverage, no test reached any of the lines that the change adds to the function. The functions are known where the settings expect a
+#   report of coverage, for the first twenty changed sources in languages whose functions Lintel reads.
+# custom:
+#   id: tests/uncovered
+#   passes: Tests reach every changed function
+#   severity: notice
+#   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 0, date: "2026-11-28", why: A clone has no reports of coverage.}
+#   remedy: Add a test that calls it.
+#   reads: [files, attributes, reports, settings]
+#   merge_queue: carry
+#   off: The rate of coverage is enough.
+#   missing: Without a report it says nothing, and coverage says so; while the list of files is incomplete it abstains.
+#   options: [tests.exempt]
+#   examples:
+#     good: ['Total gets ten lines, and a test reaches one of them.']
+#     bad: ['Total gets ten lines, and no test reaches any.']
+deny contains finding if {
+	count(uncovered) > 0
+	first := uncovered[0]
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": first.path,
+		"line": first.line,
+		"end_line": first.line,
+		"message": sprintf("No test reaches what this change adds to %s%s.", [
+			concat(", ", [sprintf("%s (%s:%d)", [code(f.name), f.path, f.line]) | some i, f in uncovered; i < 5]),
+			rest(count(uncovered) - 5),
+		]),
+		"remedy": "",
+		"subject": "",
+	}
 }
 
 # METADATA
@@ -248,5 +292,6 @@ abstain contains {
 		"tests/removed",
 		"tests/missing",
 		"tests/unchanged",
+		"tests/uncovered",
 	]
 }

@@ -5,9 +5,10 @@ import data.lintel.tests
 # of is the policy input of a change with these parts.
 of(parts) := {
 	"files": {"complete": true},
+	"coverage": {"files": object.get(parts, "covered", [])},
 	"tests": object.union(
 		{
-			"kind": "fix", "announced": false, "changed": [], "changed_more": 0, "sources": [], "sources_more": 0, "marks": [], "marks_more": 0,
+			"kind": "fix", "announced": false, "changed": [], "changed_more": 0, "sources": [], "functions": [], "functions_more": 0, "sources_more": 0, "marks": [], "marks_more": 0,
 			"removed": [], "removed_more": 0, "added": 0, "less": 0, "unread": [], "unread_more": 0,
 		},
 		parts,
@@ -122,6 +123,23 @@ test_a_change_with_tests_is_enough if {
 	}
 }
 
+function := {"path": "cart.go", "name": "Total", "line": 3, "first": 5, "last": 9}
+
+covered(from, to, partial) := [{"path": "cart.go", "known": true, "uncovered": [{"from": from, "to": to, "partial": partial}]}]
+
+test_uncovered if {
+	[f] := says("tests/uncovered", of({"functions": [function], "covered": covered(4, 9, false)}))
+	f.message == "No test reaches what this change adds to `Total` (cart.go:3)."
+	f.line == 3
+}
+
+test_a_function_that_a_test_reaches if {
+	rules(of({"functions": [function], "covered": covered(6, 9, false)})) == set()
+	rules(of({"functions": [function], "covered": covered(4, 8, false)})) == set()
+	rules(of({"functions": [function], "covered": covered(4, 9, true)})) == set()
+	rules(of({"functions": [function]})) == set()
+}
+
 test_unread if {
 	[f] := says("tests/unread", of({"unread": [{"path": "a.go", "why": "its diff is too large"}]}))
 	f.message == "Tests of this file were not judged: its diff is too large."
@@ -129,5 +147,5 @@ test_unread if {
 
 test_an_incomplete_list_abstains if {
 	open := object.union(of({}), {"files": {"complete": false}})
-	count(tests.abstain) == 7 with input as open
+	count(tests.abstain) == 8 with input as open
 }

@@ -60,6 +60,18 @@ wanting(state) := [s | some s in input.tests.sources; s.state == state; s.branch
 	input.tests.kind in {"fix", "feature"}
 } else := []
 
+# uncovered are the functions of which a report says that no added line was reached.
+uncovered := [f |
+	some f in input.tests.functions
+	some c in input.coverage.files
+	c.path == f.path
+	c.known
+	some r in c.uncovered
+	not r.partial
+	r.from <= f.first
+	r.to >= f.last
+]
+
 # skipped are the marks that skip a test without naming an issue.
 skipped := [m | some m in input.tests.marks; m.kind == "skipped"; not m.ticket]
 

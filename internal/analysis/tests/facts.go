@@ -13,6 +13,10 @@ type Facts struct {
 	// Sources are the changed source files whose logic changes, those with most new logic first, at most 100.
 	Sources     []Source `json:"sources"`
 	SourcesMore int      `json:"sources_more"`
+	// Functions are the functions of changed sources that get new logic, by file and line, at most 100. They are known
+	// where the settings expect a report of coverage, for the first 20 changed sources.
+	Functions     []Function `json:"functions"`
+	FunctionsMore int        `json:"functions_more"`
 	// Marks are what the change adds to focus or to skip tests, by file and line, at most 100. What it only moves is left out.
 	Marks     []Mark `json:"marks"`
 	MarksMore int    `json:"marks_more"`
@@ -47,6 +51,16 @@ type Source struct {
 	Functions []string `json:"functions"`
 	// New is true when the change adds the file.
 	New bool `json:"new"`
+}
+
+// Function is a function of which the change adds lines that do something.
+type Function struct {
+	Path string `json:"path"`
+	Name string `json:"name"`
+	Line int    `json:"line"`
+	// First and Last are the first and the last of these lines in its body, at the head.
+	First int `json:"first"`
+	Last  int `json:"last"`
 }
 
 // Mark is one line that focuses or skips tests.

@@ -137,6 +137,9 @@ var (
 		`messages?|deps|sync|dependenc\w+|simplif\w+|extract|reorgani[sz]e|remove|drop|` +
 		`migrate|moderni[sz]e|merge|backport|chore|` +
 		`performance|perf|optimi[sz]e|metrics?|comments?|nit|tests?|benchmarks?|release|prepare|polish|build|ci)\b`)
+	// quietWords are what a fix or a feature may be about without wanting a test.
+	quietWords = lazyregexp.New(`(?i)\b(?:logs?|logging|trac(?:es?|ing)|spans?|metrics?|docs?|document\w*|messages?|comments?|typos?|` +
+		`performance|perf)\b`)
 	skips        = lazyregexp.New(`(?i)\b(?:skip\w*|disabl\w+|flak\w+|ignor\w+|quarantin\w+)\b`)
 	conventional = lazyregexp.New(`^(\w+)(?:\([^)]*\))?!?: `)
 )
@@ -157,6 +160,9 @@ func headerOf(s *change.Snapshot) string {
 func kindOf(s *change.Snapshot) string {
 	header := headerOf(s)
 	if m := conventional.FindStringSubmatch(strings.ToLower(header)); m != nil {
+		if quietWords.MatchString(header) {
+			return "other"
+		}
 		switch m[1] {
 		case "feat", "feature":
 			return "feature"

@@ -76,7 +76,7 @@ func isTest(file string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
 		for _, end := range []string{"-test", "-tests", "_test", "_tests", "-testing", "testlib", "testsuite",
 			"testsupport", "unittests"} {
-			if strings.HasSuffix(part, end) {
+			if strings.HasSuffix(part, end) || strings.HasPrefix(part, "testscript") {
 				return true
 			}
 		}
@@ -103,8 +103,9 @@ func (a *analysis) removedLines() map[string]int {
 }
 
 // Wants are changed sources and the places where their tests would stand, and where the sources of removed tests do. Of a
-// language in which the change has tests, none is looked for.
-func Wants(files []diff.File, opt settings.Tests) []change.Want {
+// language in which the change has tests, none is looked for. measured says that coverage is reported: then functions are
+// of use, and so is the content of the sources.
+func Wants(files []diff.File, opt settings.Tests, measured bool) []change.Want {
 	a := newAnalysis(files, nil, opt)
 	var wants []change.Want
 	want := func(p string) {
@@ -119,6 +120,9 @@ func Wants(files []diff.File, opt settings.Tests) []change.Want {
 		}
 	}
 	for i := range files {
+		if measured && i < maxRead && a.hasFunctions(&files[i]) {
+			want(files[i].Path)
+		}
 		for _, p := range a.sourcesOf(&files[i]) {
 			want(p)
 		}
@@ -130,8 +134,9 @@ func Wants(files []diff.File, opt settings.Tests) []change.Want {
 func Analyse(s *change.Snapshot, opt settings.Tests) Facts {
 	a := newAnalysis(s.Files, s.Controls.Files, opt)
 	f := Facts{
-		Kind: kindOf(s), Announced: skips.MatchString(headerOf(s)), Changed: []string{}, Sources: []Source{},
-		Marks: []Mark{}, Removed: []Removed{}, Unread: []Unread{},
+		Kind: kindOf(s), Announced: skips.MatchString(headerOf(s)), Changed: []string{}, Functions: []Function{},
+		Sources: []Source{},
+		Marks:   []Mark{}, Removed: []Removed{}, Unread: []Unread{},
 	}
 	for i := range s.Files {
 		file := &s.Files[i]
@@ -149,12 +154,16 @@ func Analyse(s *change.Snapshot, opt settings.Tests) Facts {
 		f.Sources = append(f.Sources, c.judge(s))
 	}
 	f.Less = a.less()
+	f.Functions = a.functions(s)
 	f.Marks = a.marks()
 	f.Removed, f.Added = a.removed(s)
 	f.Changed, f.ChangedMore = cut(f.Changed, strings.Compare)
 	f.Unread, f.UnreadMore = cut(f.Unread, func(a, b Unread) int { return strings.Compare(a.Path, b.Path) })
 	f.Sources, f.SourcesMore = cut(f.Sources, func(a, b Source) int {
 		return cmp.Or(b.Logic-a.Logic, strings.Compare(a.Path, b.Path))
+	})
+	f.Functions, f.FunctionsMore = cut(f.Functions, func(a, b Function) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line, strings.Compare(a.Name, b.Name))
 	})
 	f.Marks, f.MarksMore = cut(f.Marks, func(a, b Mark) int { return cmp.Or(strings.Compare(a.Path, b.Path), a.Line-b.Line) })
 	f.Removed, f.RemovedMore = cut(f.Removed, func(a, b Removed) int { return strings.Compare(a.Path, b.Path) })

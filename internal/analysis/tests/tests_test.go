@@ -47,7 +47,7 @@ func snapshot(title string, there map[string]string, edits ...edit) *change.Snap
 			there[e.path] = e.after
 		}
 	}
-	wants := Wants(s.Files, options())
+	wants := Wants(s.Files, options(), false)
 	contents := make([]change.Content, len(wants))
 	for i, w := range wants {
 		contents[i] = change.Content{Path: w.Path, Side: w.Side}
@@ -139,7 +139,7 @@ func TestAnUnreadPlaceIsNoAbsence(t *testing.T) {
 func TestPlacesOfTheSettings(t *testing.T) {
 	opt := options()
 	opt.Places = []string{"checks/{name}.go"}
-	wants := Wants(snapshot("x", nil, edit{"cart/cart.go", "", logicLines(8)}).Files, opt)
+	wants := Wants(snapshot("x", nil, edit{"cart/cart.go", "", logicLines(8)}).Files, opt, false)
 	if len(wants) == 0 || wants[1].Path != "checks/cart.go" {
 		t.Errorf("%+v", wants)
 	}
@@ -151,7 +151,7 @@ func TestWantsAreFew(t *testing.T) {
 		edits = append(edits, edit{fmt.Sprintf("shop/a%d/b.py", i), "", strings.Repeat("    call(x, y)\n", 20)})
 	}
 	s := snapshot("x", nil, edits...)
-	if n := len(Wants(s.Files, options())); n == 0 || n > 55 {
+	if n := len(Wants(s.Files, options(), false)); n == 0 || n > 55 {
 		t.Errorf("%d wants", n)
 	}
 	f := Analyse(s, options())
@@ -159,7 +159,7 @@ func TestWantsAreFew(t *testing.T) {
 		t.Errorf("%d sources, %+v", len(f.Sources), last)
 	}
 	if wants := Wants(snapshot("x", nil, edit{"a.go", "", logicLines(9)}, edit{"b_test.go", "", "x"}).Files,
-		options()); len(wants) != 0 {
+		options(), false); len(wants) != 0 {
 		t.Errorf("%+v", wants)
 	}
 }
@@ -210,7 +210,7 @@ func TestRemoved(t *testing.T) {
 
 func TestKind(t *testing.T) {
 	for title, want := range map[string]string{
-		"feat(cart): add up": "feature", "Add a cart": "feature", "cart: support refunds": "feature",
+		"feat(cart): add up": "feature", "feat: add logs": "other", "Add a cart": "feature", "cart: support refunds": "feature",
 		"fix: the sum": "fix", "Fix the sum of carts": "fix", "[cart] Prevent a crash": "fix",
 		"refactor: the sum": "other", "Rename the sum": "other", "Bump x from 1 to 2": "other", "docs: say more": "other",
 		"The cart": "unknown", "": "unknown",
@@ -222,6 +222,23 @@ func TestKind(t *testing.T) {
 	s := &change.Snapshot{Commits: []change.Commit{{Message: "fix: the sum\n\nfeat: no"}}}
 	if got := kindOf(s); got != "fix" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestFunctions(t *testing.T) {
+	code := "package cart\n\n" + logicLines(8)
+	s := snapshot("x", nil, edit{"cart.go", "package cart\n", code}, edit{"cart_test.go", "", "x"})
+	if f := Analyse(s, options()); len(f.Functions) != 0 {
+		t.Errorf("nobody read the file: %+v", f.Functions)
+	}
+	wants := Wants(s.Files, options(), true)
+	if len(wants) != 1 || wants[0].Path != "cart.go" {
+		t.Fatalf("%+v", wants)
+	}
+	s.AddContents(wants, []change.Content{{Path: "cart.go", Side: change.AtHead, Blob: "b", Body: []byte(code)}})
+	want := []Function{{Path: "cart.go", Name: "Total", Line: 3, First: 4, Last: 12}}
+	if d := cmp.Diff(want, Analyse(s, options()).Functions); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -325,7 +342,7 @@ func BenchmarkAnalyse(b *testing.B) {
 	s := snapshot("feat: x", nil, edits...)
 	b.ReportAllocs()
 	for b.Loop() {
-		Wants(s.Files, options())
+		Wants(s.Files, options(), false)
 		Analyse(s, options())
 	}
 }

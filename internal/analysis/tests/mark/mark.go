@@ -121,6 +121,9 @@ func (h hunk) mark(at int) (Mark, bool) {
 			}
 			m.Name, m.Existing = nameOf(h.lines[opener].Text), h.lines[opener].Op == diff.Context
 		}
+		if m.Kind == Skipped && h.skippedAlready(at) {
+			return Mark{}, false
+		}
 		m.Name = text.Clip(m.Name, maxName)
 		return m, true
 	}
@@ -128,6 +131,25 @@ func (h hunk) mark(at int) (Mark, bool) {
 }
 
 const maxName = 120
+
+// skippedAlready reports whether a line that goes close by skipped the test, in whatever words: then it is no news.
+func (h hunk) skippedAlready(at int) bool {
+	if h.lines[at].Op != diff.Add {
+		return false
+	}
+	for i := max(0, at-nearby); i <= min(at+nearby, len(h.lines)-1); i++ {
+		l := h.lines[i]
+		if l.Op == diff.Delete && len(l.Text) <= maxLine && skips.MatchString(l.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// nearby is how many lines around a mark count.
+const nearby = 3
+
+var skips = lazyregexp.New(`(?i)skip|ignore|disabled|\bx(?:it|test|describe)\b|todo`)
 
 // ticket reports whether the line or one beside it refers to an issue.
 func (h hunk) ticket(at int) bool {
