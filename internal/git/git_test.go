@@ -200,7 +200,7 @@ func TestOwner(t *testing.T) {
 	}
 	t.Setenv("HOME", s.home)
 	s.git("config", "safe.directory", "*")
-	r, err := OpenAsUser(t.Context(), s.dir)
+	r, err := openAsUser(t.Context(), s.dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func TestOwner(t *testing.T) {
 		t.Errorf("trusted by the repository's own configuration: %v, want ErrOwner", err)
 	}
 	s.write(filepath.Join(s.home, ".gitconfig"), "[safe]\n\tdirectory = "+s.dir+"\n[core]\n\tfsmonitor = "+s.evil+"\n")
-	if r, err = OpenAsUser(t.Context(), s.dir); err != nil {
+	if r, err = openAsUser(t.Context(), s.dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := stranger(r).Inspect(t.Context()); err != nil {

@@ -11,25 +11,25 @@ import (
 )
 
 // InspectAsUser opens and inspects the repository that a folder of the person at the keyboard, or of a CI job, is in. What
-// they told git to trust is read only when git asks for it, see OpenAsUser.
+// they told git to trust is read only when git asks for it, see openAsUser.
 func InspectAsUser(ctx context.Context, dir string) (*Repo, Info, error) {
 	r := Open(dir)
 	info, err := r.Inspect(ctx)
 	if !errors.Is(err, ErrOwner) {
 		return r, info, err
 	}
-	if r, err = OpenAsUser(ctx, dir); err == nil {
+	if r, err = openAsUser(ctx, dir); err == nil {
 		info, err = r.Inspect(ctx)
 	}
 	return r, info, err
 }
 
-// OpenAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust
+// openAsUser is Open for the person at the keyboard or a CI job: the folders that they told git to trust
 // (safe.directory in their own and the system's configuration) are trusted here too. Nothing else of that configuration
 // is taken over. The repository's own has no say, as in git.
 //
 // Without it, git's usual remedy for a checkout that belongs to another user, as in a container, would have no effect.
-func OpenAsUser(ctx context.Context, dir string) (*Repo, error) {
+func openAsUser(ctx context.Context, dir string) (*Repo, error) {
 	r := Open(dir)
 	for _, scope := range []string{"--system", "--global"} {
 		cmd := exec.CommandContext(ctx, "git", "--no-pager", "config", scope, "--includes", "-z", "--type=path", "--get-all",
