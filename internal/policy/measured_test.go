@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
 )
 
@@ -53,6 +54,61 @@ func TestMeasuredNumbersThatCannotBe(t *testing.T) {
 		said := strings.Join(problems, "\n")
 		if want == "" && said != "" || !strings.Contains(said, want) {
 			t.Errorf("%s: %q, want %q", measured, said, want)
+		}
+	}
+}
+
+// unmeasured are families that state no measurement yet. A family leaves this list when its metadata does.
+var unmeasured = map[string]bool{"dependencies": true, "smells": true, "tests": true}
+
+// breach says why a rule may not have its default mode, by what was measured of it; empty when it may. The gate's rules
+// judge the evaluation and not a change.
+func breach(r policy.Rule) string {
+	on := r.Mode == finding.Warn || r.Mode == finding.Enforce
+	m := r.Measured
+	switch {
+	case !on || r.Family == policy.GateFamily:
+	case m == nil:
+		return "it is on by default and says nothing of how often it is right"
+	case m.Why != "":
+	case m.Fired >= 30 && !m.Enough():
+		return "it fires often enough to be labelled, thirty findings of it"
+	case r.Mode == finding.Enforce && !(m.Enough() && m.AtLeast(95)):
+		return "it blocks by default, with fewer than 95 % of thirty findings right; lower its mode, or say why"
+	case !m.AtLeast(80):
+		return "it is shown by default, with fewer than 80 % right; lower its mode, or say why"
+	}
+	return ""
+}
+
+func TestEveryRuleThatIsOnIsRight(t *testing.T) {
+	for _, r := range shipped(t).Rules() {
+		if said := breach(r); said != "" && !(r.Measured == nil && unmeasured[r.Family]) {
+			t.Errorf("%s: %s", r.ID, said)
+		}
+	}
+}
+
+// The law finds what it is for.
+func TestBreachesOfMeasuring(t *testing.T) {
+	few, many, wrong := &policy.Measured{Right: 3, Labelled: 3, Fired: 3, Changes: 9000},
+		&policy.Measured{Right: 28, Labelled: 30, Fired: 90, Changes: 9000}, &policy.Measured{Right: 1, Labelled: 2, Fired: 2, Changes: 9000}
+	for name, c := range map[string]struct {
+		rule policy.Rule
+		want string
+	}{
+		"nothing said":          {policy.Rule{Mode: finding.Warn}, "says nothing"},
+		"off":                   {policy.Rule{Mode: finding.Shadow}, ""},
+		"the gate":              {policy.Rule{Mode: finding.Enforce, Family: policy.GateFamily}, ""},
+		"warns, rare and right": {policy.Rule{Mode: finding.Warn, Measured: few}, ""},
+		"warns and is wrong":    {policy.Rule{Mode: finding.Warn, Measured: wrong}, "80 %"},
+		"blocks, 93 %":          {policy.Rule{Mode: finding.Enforce, Measured: many}, "95 %"},
+		"blocks, of few":        {policy.Rule{Mode: finding.Enforce, Measured: few}, "95 %"},
+		"blocks, with a reason": {policy.Rule{Mode: finding.Enforce, Measured: &policy.Measured{Why: "x"}}, ""},
+		"fires, unlabelled":     {policy.Rule{Mode: finding.Warn, Measured: &policy.Measured{Fired: 30, Changes: 90}}, "thirty"},
+	} {
+		if got := breach(c.rule); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -17,6 +17,8 @@ func (r *rule) doubt(secret, behind string) string {
 		return doubtKey(secret)
 	case r.id == "jwt":
 		return doubtToken(secret)
+	case r.id == "sourcegraph-access-token" && !strings.HasPrefix(secret, "sgp_"):
+		return "it has the form of any commit's id"
 	case strings.HasPrefix(secret, azurite):
 		return "it is the key of Azure's emulator, which everybody has"
 	case !r.specific && publicPart(secret):

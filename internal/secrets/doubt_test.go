@@ -60,6 +60,7 @@ func TestDoubt(t *testing.T) {
 			"it is the public part of a key"},
 		"a certificate": {"kind: Secret\ndata:\n  ca.crt: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUQ=\n",
 			"it is the public part of a key"},
+		"the id of a commit": {`sourcegraph/x = { rev = "ddd0a2b6f1c3e4958d7061b2c3d4e5f60718293a" }`, "it has the form of any commit's id"},
 		"the key of an emulator": {`AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"`,
 			"it is the key of Azure's emulator, which everybody has"},
 		"a key of AWS": {"id = AKIA" + "Y3FDZ7QKXWTJ4LPM\n", ""},

@@ -17,6 +17,7 @@ package lintel.coverage
 #   passes: Tests cover enough of the added lines
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Add tests that reach the lines, and let CI report again.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -64,6 +65,7 @@ abstain contains {"rule": "coverage/patch", "reason": reason} if {
 #   passes: No uncovered line is needed to reach the target
 #   severity: notice
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Add a test that reaches these lines.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -97,6 +99,7 @@ deny contains finding if {
 #   passes: The project is covered well enough
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Add tests for what the change touches, or bring back those that it removed.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -136,6 +139,7 @@ abstain contains {"rule": "coverage/project", "reason": reason} if {
 #   passes: Every flag is covered well enough
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Add tests of this part that reach the lines.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -177,6 +181,7 @@ abstain contains {"rule": "coverage/flag", "reason": reason} if {
 #   passes: Every part of the repository is covered well enough
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Add tests that reach the lines below this path.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -210,6 +215,7 @@ deny contains finding if {
 #   passes: No coverage target is missed without blocking
 #   severity: notice
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Nothing has to be done; a test would still be good.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry

@@ -9,6 +9,7 @@ package lintel.coverage
 #   passes: No required coverage report is missing
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Let CI report the coverage of this commit.
 #   reads: [reports, settings]
 #   merge_queue: carry
@@ -46,6 +47,7 @@ deny contains finding if {
 #   stands_in: true
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Mend the job that makes the report, and report again.
 #   reads: [reports, settings]
 #   merge_queue: carry
@@ -78,6 +80,7 @@ deny contains finding if {
 #   passes: Changed files are found in the reports
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -109,6 +112,7 @@ deny contains finding if {
 #   passes: Every path of the reports is a file of the repository
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Say in coverage.fixes or coverage.roots how the report's paths become those of the repository.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -142,6 +146,7 @@ deny contains finding if {
 #   passes: Every changed source file is known to a report
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Have the tests load these files so that they are measured, or name them under coverage.ignore.
 #   reads: [files, attributes, reports, settings]
 #   merge_queue: carry
@@ -180,6 +185,7 @@ deny contains finding if {
 #   passes: Nothing says that the author made the coverage numbers
 #   severity: notice
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Read what the change does to CI and to the coverage configuration before you rely on the numbers.
 #   reads: [files, reports, settings]
 #   merge_queue: carry

@@ -16,6 +16,7 @@ package lintel.lint
 #   passes: No linter error on the changed lines
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Correct the line, or suppress the finding in the way of the tool, with a reason beside it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -57,6 +58,7 @@ deny contains finding if {
 #   passes: No linter warning on the changed lines
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Decide whether the linter is right. If it never is, switch its rule off under lint.severity.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -98,6 +100,7 @@ deny contains finding if {
 #   passes: No linter notice on the changed lines
 #   severity: notice
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Decide whether to act on it.
 #   reads: [files, reports, settings]
 #   merge_queue: carry

@@ -10,6 +10,7 @@ package lintel.lint
 #   passes: Every required linter has reported
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Open the log of the job that runs the tool, fix it and run it again.
 #   reads: [reports, settings]
 #   merge_queue: carry
@@ -44,6 +45,7 @@ deny contains finding if {
 #   passes: No linter failed
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Open the log of the job that runs the tool. To make its failure block, name the tool under lint.required.
 #   reads: [reports, settings]
 #   merge_queue: carry
@@ -78,6 +80,7 @@ deny contains finding if {
 #   stands_in: true
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Let the tool write the report anew, in one of the formats that are read, and send it whole.
 #   reads: [reports, settings]
 #   merge_queue: carry
@@ -111,6 +114,7 @@ deny contains finding if {
 #   passes: Every lint report is of this commit
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Run the linter on the head of the pull request and send its report for that commit.
 #   reads: [reports, settings]
 #   merge_queue: skip
@@ -145,6 +149,7 @@ deny contains finding if {
 #   passes: Lint reports name files of this repository
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Let the tool write names relative to the repository's root, or run it where the repository is checked out.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -180,6 +185,7 @@ deny contains finding if {
 #   passes: Every lint error could be placed
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Name the folder that the linter runs in under lint.roots, or let it write names from the repository's root.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -220,6 +226,7 @@ deny contains finding if {
 #   passes: Lint reports were read whole
 #   severity: warning
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Correct what the message names, so that nothing the linter found is overlooked.
 #   reads: [files, reports, settings]
 #   merge_queue: carry
@@ -256,6 +263,7 @@ deny contains finding if {
 #   passes: The changed lines of files with errors are known
 #   severity: error
 #   mode: warn
+#   measured: {why: "It reads reports of CI, which no clone has."}
 #   remedy: Split the change so that the forge can deliver it, correct the errors, or name the file under lint.ignore.
 #   reads: [files, reports, settings]
 #   merge_queue: carry

@@ -10,6 +10,8 @@ package lintel.ownership
 #   passes: The change writes no invalid CODEOWNERS line
 #   severity: error
 #   mode: enforce
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 12719, date: "2026-11-28",
+#     why: "GitHub ignores such a line, and with it an owner."}
 #   remedy: Correct the line as the finding says.
 #   reads: [files, controls]
 #   merge_queue: skip
@@ -51,6 +53,7 @@ deny contains finding if {
 #   passes: New CODEOWNERS lines name no owner who cannot approve
 #   severity: warning
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 12719, date: "2026-11-28"}
 #   remedy: Correct the name, or give the user or team write access to the repository first.
 #   reads: [files, teams, controls]
 #   merge_queue: skip
@@ -140,6 +143,7 @@ deny contains finding if {
 #   passes: CODEOWNERS is not removed
 #   severity: warning
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 1, changes: 12719, date: "2026-11-28"}
 #   remedy: Keep the file, or move it to .github/CODEOWNERS, CODEOWNERS or docs/CODEOWNERS.
 #   reads: [files, controls]
 #   merge_queue: skip

@@ -17,6 +17,9 @@ package lintel.workflows
 #   passes: No workflow runs code of strangers with secrets
 #   severity: error
 #   mode: enforce
+#   measured: {right: 4, labelled: 4, fired: 4, changes: 397897, date: "2026-11-28",
+#     why: "Of the first nine findings one was right, and the rule was corrected five times by them. These are of whole
+#     histories. Whoever merges one hands over secrets."}
 #   remedy: >-
 #     Run that code in a workflow that pull_request starts, without secrets, and hand over its result as an artifact that is only read.
 #   reads: [files, settings]
@@ -44,6 +47,7 @@ deny contains finding if {
 #   passes: No workflow with secrets takes in code of strangers
 #   severity: warning
 #   mode: warn
+#   measured: {right: 9, labelled: 11, fired: 11, changes: 397897, date: "2026-11-28"}
 #   remedy: >-
 #     Only read that code here. Write persist-credentials: false, and name the folder so that everybody sees what is in it.
 #   reads: [files, settings]
@@ -71,6 +75,7 @@ deny contains finding if {
 #   passes: No new trigger gives strangers a workflow with secrets
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 15, labelled: 32, fired: 75, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Use pull_request where no secret is needed. If one is, keep code of the pull request out of the workflow.
 #   reads: [files, settings]
@@ -98,6 +103,7 @@ deny contains finding if {
 #   passes: No text of strangers is written into a script
 #   severity: error
 #   mode: warn
+#   measured: {right: 9, labelled: 10, fired: 10, changes: 397897, date: "2026-11-28"}
 #   remedy: >-
 #     Hand the text over by env:, and use the variable in quotes.
 #   reads: [files, settings]
@@ -125,6 +131,8 @@ deny contains finding if {
 #   passes: Every new action is pinned to a commit
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 164, labelled: 373, fired: 431, changes: 116439, date: "2026-11-28",
+#     why: "Right is an action that the project pins today, of those that it still uses."}
 #   remedy: >-
 #     Write the full commit id, and the version as a comment behind it; Dependabot and Renovate keep both up to date.
 #   reads: [files, settings]
@@ -151,6 +159,7 @@ deny contains finding if {
 #   passes: Every new image has a digest
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 7, labelled: 34, fired: 50, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Write name@sha256:digest.
 #   reads: [files, settings]
@@ -177,6 +186,7 @@ deny contains finding if {
 #   passes: No action's owner looks like another
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Correct the name, or look at who owns it before it runs.
 #   reads: [files, settings]
@@ -204,6 +214,8 @@ deny contains finding if {
 #   passes: No new token may do more than it must
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 107, labelled: 219, fired: 246, changes: 116439, date: "2026-11-28",
+#     why: "Right is a workflow that names fewer permissions today, of those that still exist."}
 #   remedy: >-
 #     Write permissions: contents: read for the workflow, and more for the one job that needs it.
 #   reads: [files, settings]
@@ -230,6 +242,8 @@ deny contains finding if {
 #   passes: No workflow of another owner gets every secret
 #   severity: warning
 #   mode: warn
+#   measured: {right: 0, labelled: 1, fired: 1, changes: 116439, date: "2026-11-28",
+#     why: "A clone does not know its owner, and that one was of the same owner; on a forge it is silent there."}
 #   remedy: >-
 #     Name the secrets that it needs.
 #   reads: [files, settings]
@@ -256,6 +270,7 @@ deny contains finding if {
 #   passes: No step gets every secret
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Name each secret that is needed.
 #   reads: [files, settings]
@@ -282,6 +297,7 @@ deny contains finding if {
 #   passes: No password stands in a workflow
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Store it as a secret, and replace the one that is public now.
 #   reads: [files, settings]
@@ -309,6 +325,7 @@ deny contains finding if {
 #   passes: No artifact has the job's token in it
 #   severity: warning
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Write persist-credentials: false, and upload only what is needed.
 #   reads: [files, settings]
@@ -336,6 +353,7 @@ deny contains finding if {
 #   passes: No workflow of strangers writes the environment
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 1, fired: 1, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Write to GITHUB_OUTPUT, and hand the value over by env: where it is needed.
 #   reads: [files, settings]
@@ -362,6 +380,7 @@ deny contains finding if {
 #   passes: No condition takes the actor for the author
 #   severity: warning
 #   mode: warn
+#   measured: {right: 4, labelled: 4, fired: 5, changes: 397897, date: "2026-11-28"}
 #   remedy: >-
 #     Compare github.event.pull_request.user.login.
 #   reads: [files, settings]
@@ -388,6 +407,7 @@ deny contains finding if {
 #   passes: No list of names is searched as a text
 #   severity: warning
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Use contains(fromJSON('["a", "b"]'), name).
 #   reads: [files, settings]
@@ -414,6 +434,7 @@ deny contains finding if {
 #   passes: No pull request of strangers runs on a machine of your own
 #   severity: warning
 #   mode: warn
+#   measured: {right: 1, labelled: 1, fired: 1, changes: 397897, date: "2026-11-28"}
 #   remedy: >-
 #     Use a runner of GitHub, or one that is thrown away after each job and waits for approval.
 #   reads: [files, settings]
@@ -440,6 +461,7 @@ deny contains finding if {
 #   passes: No step's output sets variables
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Remove it, and write to GITHUB_ENV or GITHUB_OUTPUT.
 #   reads: [files, settings]
@@ -466,6 +488,7 @@ deny contains finding if {
 #   passes: Nothing is published from a cache
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 1, labelled: 2, fired: 2, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Build what is published without a cache.
 #   reads: [files, settings]
@@ -494,6 +517,7 @@ deny contains finding if {
 #   passes: Every changed workflow can be read
 #   severity: warning
 #   mode: warn
+#   measured: {right: 30, labelled: 32, fired: 51, changes: 116439, date: "2026-11-28"}
 #   remedy: >-
 #     Correct the line; the message names what was expected.
 #   reads: [files, settings]
@@ -521,6 +545,8 @@ deny contains finding if {
 #   passes: Every changed workflow was judged
 #   severity: error
 #   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 18, changes: 116439, date: "2026-11-28",
+#     why: "It says what was not judged, all of it workflows with anchors of YAML, so that silence is no pass."}
 #   remedy: Look at the file as a reviewer; no rule has.
 #   reads: [files, settings]
 #   merge_queue: carry
@@ -556,6 +582,7 @@ deny contains finding if {
 #   passes: No configuration of another CI is touched
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 0, labelled: 34, fired: 97, changes: 116439, date: "2026-11-28"}
 #   remedy: Look at the file as a reviewer; no rule has.
 #   reads: [files, settings]
 #   merge_queue: carry

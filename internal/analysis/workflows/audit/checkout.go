@@ -137,6 +137,9 @@ func (a *auditor) headCheckout(step *actionlint.Step, refs []string) taken {
 		if !strings.HasPrefix(strings.ToLower(value(e.Uses)), "actions/checkout@") {
 			return taken{}
 		}
+		if in := e.Inputs["repository"]; in != nil && !strings.Contains(value(in.Value), "${{") {
+			return taken{} // of one repository that the workflow names
+		}
 		folder := ""
 		if in := e.Inputs["path"]; in != nil {
 			folder = slashpath.Clean(value(in.Value))
