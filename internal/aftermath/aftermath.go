@@ -1,19 +1,18 @@
 // Package aftermath says what became of merged changes: which ones were reverted, and which ones had lines fixed, within
 // fourteen days.
 //
-// Callers may rely on: it reads what commits say and what they changed, and no forge. It is an estimate from below and
-// from above at once: a revert or a fix that does not call itself one is missed, and so is a fix of a renamed file; a
-// fix that removes a line with the same text for another reason is counted.
+// Callers may rely on: it reads what commits say and what they changed, and no forge. A change counts as fixed when a
+// later one whose title says so replaces or removes a line of code that the change had added, between the same two
+// lines, or puts something between two such lines. What it misses: reverts and fixes that do not call themselves so,
+// fixes elsewhere than at the change's own lines, and lines whose neighbours changed in between.
 package aftermath
 
 import (
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
-	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
@@ -27,6 +26,8 @@ type Landed struct {
 	// Number is that of the pull request; 0 is not known.
 	Number int
 	At     time.Time
+	// Title is that of the pull request; empty takes that of the first message.
+	Title string
 	// Brought are the commits that a merge brought in.
 	Brought []string
 	// Messages are those of all of its commits.
@@ -46,16 +47,21 @@ func Followed(at, end time.Time) int {
 var (
 	revertedCommit = lazyregexp.New(`(?i)\breverts? (?:commit |changeset )?([0-9a-f]{7,64})\b`)
 	revertedPull   = lazyregexp.New(`(?im)^\s*(?:this )?reverts? (?:pull request |PR )?(?:[\w.-]+/[\w.-]+)?#(\d{1,9})\b`)
-	fixes          = lazyregexp.New(`(?i)^(?:[\w./-]{1,40}(?:\([^)]{0,60}\))?!?: *)?(?:\[[^\]]{0,40}\] *)?` +
-		`(?:bug ?fix|hot ?fix|fix(?:es|ed|ing)?|repair(?:s|ed)?|correct(?:s|ed)?)\b`)
-	reverts = lazyregexp.New(`(?i)^(?:[\w-]{1,20}(?:\([^)]{0,60}\))?!?: *)?revert(?:s|ed)?\b`)
 )
+
+// revertedTitle is the title that forges give a revert.
+var revertedTitle = lazyregexp.New(`(?i)^(?:[\w./#@+-]{1,40}(?:\([^)]{0,60}\))?!?: *|\[[^\]]{0,40}\]:? *)?revert:? "(.{8,})"`)
+
+// numberBehind is what a squash puts behind a title.
+var numberBehind = lazyregexp.New(` \(#\d{1,9}\)$`)
 
 // Reverted finds the changes that another one says it reverts, within the days, each with the commit of the first that
 // says so. The changes are the newest first.
 func Reverted(all []Landed) map[string]string {
-	byID, byNumber := map[string]int{}, map[int]int{}
+	byID, byNumber, byTitle := map[string]int{}, map[int]int{}, map[string][]int{}
 	for i, c := range all {
+		title := numberBehind.ReplaceAllString(c.title(), "")
+		byTitle[title] = append(byTitle[title], i)
 		byID[c.Commit] = i
 		for _, id := range c.Brought {
 			byID[id] = i
@@ -72,6 +78,15 @@ func Reverted(all []Landed) map[string]string {
 		}
 	}
 	for by, c := range all {
+		if m := revertedTitle.FindStringSubmatch(c.title()); m != nil {
+			// Of several with the title it is the last one before.
+			for _, i := range byTitle[numberBehind.ReplaceAllString(m[1], "")] {
+				if i > by {
+					mark(i, by, true)
+					break
+				}
+			}
+		}
 		for _, message := range c.Messages {
 			for _, m := range revertedCommit.FindAllStringSubmatch(message, -1) {
 				i, ok := find(byID, strings.ToLower(m[1]))
@@ -103,74 +118,13 @@ func find(byID map[string]int, id string) (at int, ok bool) {
 	return at, ok
 }
 
-// IsFix reports whether a change calls itself a fix: the header of one of its messages begins so. A revert is none.
-func (l Landed) IsFix() bool {
-	found := false
-	for _, message := range l.Messages {
-		header, _, _ := strings.Cut(strings.TrimSpace(message), "\n")
-		if reverts.MatchString(header) {
-			return false
-		}
-		found = found || fixes.MatchString(header)
+// IsFix reports whether the title of a change says that it fixes what the program does. A revert is none, and neither is
+// a fix of prose, tests, style or CI.
+func (l Landed) IsFix() bool { return churn.Fixes(l.title()) }
+
+func (l Landed) title() string {
+	if l.Title == "" && len(l.Messages) > 0 {
+		return churn.Title(l.Messages[0])
 	}
-	return found
-}
-
-// maxLines bounds the lines of one change that are compared.
-const maxLines = 50_000
-
-// Lines are lines of a change, each known by its file and its text.
-type Lines map[uint64]struct{}
-
-// Added are the lines that a change adds, Removed those that it removes. Lines with next to no text say nothing and are left out.
-func Added(files []diff.File) Lines { return lines(files, diff.Add) }
-
-// Removed are the lines that a change removes.
-func Removed(files []diff.File) Lines { return lines(files, diff.Delete) }
-
-func lines(files []diff.File, op diff.Op) Lines {
-	out := Lines{}
-	for _, f := range files {
-		path := f.Path
-		if op == diff.Delete && f.OldPath != "" {
-			path = f.OldPath
-		}
-		for _, h := range f.Hunks {
-			for _, l := range h.Lines {
-				if l.Op == op && telling(l.Text) && len(out) < maxLines {
-					sum := fnv.New64a()
-					_, _ = sum.Write([]byte(path + "\x00" + strings.TrimSpace(l.Text)))
-					out[sum.Sum64()] = struct{}{}
-				}
-			}
-		}
-	}
-	return out
-}
-
-// telling reports whether a line has enough text to be known again: eight letters or digits.
-func telling(s string) bool {
-	n := 0
-	for _, c := range s {
-		if unicode.IsLetter(c) || unicode.IsDigit(c) {
-			n++
-		}
-		if n == 8 {
-			return true
-		}
-	}
-	return false
-}
-
-// Touches reports whether two sets have a line in common.
-func (l Lines) Touches(other Lines) bool {
-	if len(l) > len(other) {
-		l, other = other, l
-	}
-	for x := range l {
-		if _, ok := other[x]; ok {
-			return true
-		}
-	}
-	return false
+	return l.Title
 }

@@ -31,6 +31,17 @@ func TestReverted(t *testing.T) {
 	if got := Reverted(all); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+	// A forge's title of a revert is enough; of several changes with the title it is the last one before.
+	titled := []Landed{
+		{Commit: id("9"), At: day(9), Title: "cart: Revert \"Take coupons (#4)\" (#9)"},
+		{Commit: id("8"), At: day(8), Title: "Revert \"Take\""},
+		{Commit: id("4"), At: day(4), Title: "Take coupons (#4)"},
+		{Commit: id("3"), At: day(3), Title: "Take coupons"},
+		{Commit: id("2"), At: day(2), Title: "Take"},
+	}
+	if got := Reverted(titled); !maps.Equal(got, map[string]string{id("4"): id("9")}) {
+		t.Errorf("by title: %v", got)
+	}
 	// What two commits could be is neither.
 	two := []Landed{
 		{Commit: id("9"), At: day(3), Messages: []string{"This reverts commit abcdef1."}},
@@ -39,30 +50,6 @@ func TestReverted(t *testing.T) {
 	}
 	if got := Reverted(two); len(got) > 0 {
 		t.Errorf("of two: %v", got)
-	}
-}
-
-func TestIsFix(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]bool{
-		"fix: the cart":                 true,
-		"fix(cart)!: the cart":          true,
-		"Fixes a race":                  true,
-		"net/http: fix a race":          true,
-		"[core] Fixed a leak":           true,
-		"hotfix the deploy":             true,
-		"Correct the total":             true,
-		"feat: a prefix tree":           false,
-		"Add fixtures":                  false,
-		"docs: say what a fix is":       false,
-		"Revert \"fix: the cart\"":      false,
-		"revert: fix of the cart":       false,
-		"fixture: add":                  false,
-		"Update the list of bugs fixed": false,
-	} {
-		if got := (Landed{Messages: []string{header + "\n\nfix in the body"}}).IsFix(); got != want {
-			t.Errorf("%q: %t", header, got)
-		}
 	}
 }
 
@@ -76,23 +63,50 @@ func file(path, old string, lines ...string) diff.File {
 
 func TestLines(t *testing.T) {
 	t.Parallel()
-	made := Added([]diff.File{file("a.go", "", "+\ttotal := sum(all)", "+}", "+\treturn", "-\tgone := everything()")})
-	if len(made) != 1 {
-		t.Fatalf("%d lines tell something", len(made))
-	}
+	change := file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", "+\tshipping := price(total)", "+\treturn total",
+		"+}", "+", "-\tgone := everything()")
 	for name, tc := range map[string]struct {
 		fix  diff.File
 		want bool
 	}{
-		"the line":             {file("a.go", "", "-    total := sum(all)"), true},
-		"the line of a rename": {file("b.go", "a.go", "-\ttotal := sum(all)"), true},
-		"another file":         {file("b.go", "", "-\ttotal := sum(all)"), false},
-		"another line":         {file("a.go", "", "-\ttotal := sum(some)"), false},
-		"a brace":              {file("a.go", "", "-}"), false},
-		"added, not removed":   {file("a.go", "", "+\ttotal := sum(all)"), false},
+		"the line between the same two": {
+			file("a.go", "", " func Total() int {", "-    total := sum(all)", "+\ttotal := sum(some)", " \tshipping := price(total)"), true,
+		},
+		"the line in a renamed file": {
+			file("b.go", "a.go", " func Total() int {", "-\ttotal := sum(all)", " \tshipping := price(total)"), true,
+		},
+		"both lines": {
+			file("a.go", "", " func Total() int {", "-\ttotal := sum(all)", "-\tshipping := price(total)", " \treturn total"), true,
+		},
+		"something between two of its lines": {
+			file("a.go", "", " \ttotal := sum(all)", "+\tif total < 0 {", "+\t}", " \tshipping := price(total)"), true,
+		},
+		"something between its line and an older one": {
+			file("a.go", "", " func Total() int {", "+\tcheck()", " \ttotal := sum(all)"), false,
+		},
+		"the line elsewhere": {
+			file("a.go", "", " func Other() int {", "-\ttotal := sum(all)", " \tshipping := price(total)"), false,
+		},
+		"another file":       {file("b.go", "", " func Total() int {", "-\ttotal := sum(all)", " \tshipping := price(total)"), false},
+		"another line":       {file("a.go", "", " func Total() int {", "-\ttotal := sum(some)", " \tshipping := price(total)"), false},
+		"a brace":            {file("a.go", "", " \treturn total", "-}", " "), false},
+		"added, not removed": {file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", " \tshipping := price(total)"), false},
+		"what it removed":    {file("a.go", "", " ", "-\tgone := everything()"), false},
 	} {
-		if got := made.Touches(Removed([]diff.File{tc.fix})); got != tc.want {
+		if got := Rewritten([]diff.File{tc.fix}).Take(Written([]diff.File{change})); got != tc.want {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+	// What is taken is gone: of two changes that wrote a line, the newer one is at fault.
+	written := Written([]diff.File{change})
+	fix := Rewritten([]diff.File{file("a.go", "", " func Total() int {", "-\ttotal := sum(all)", " \tshipping := price(total)")})
+	if !fix.Take(written) || fix.Take(written) {
+		t.Error("a line was taken twice, or never")
+	}
+	for _, path := range []string{"README.md", "a_test.go", "go.sum", "package.json", "CHANGELOG", "x.pb.go"} {
+		f := file(path, "", " first line of them all", "+second line of them all", "+third line of them all")
+		if len(Written([]diff.File{f})) > 0 {
+			t.Errorf("%s is taken for code", path)
 		}
 	}
 }

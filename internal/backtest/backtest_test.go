@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -56,11 +57,14 @@ var rules = []policy.Rule{
 	{ID: "ownership/approval", Family: "ownership", Title: "An approval is missing", Mode: finding.Enforce},
 }
 
+var levels = []risk.Level{risk.High, risk.Low, risk.Medium}
+
 func report(t *testing.T, order []int) Report {
 	t.Helper()
 	tally := NewTally(3)
 	for _, i := range order {
 		o := Of(commitOf(i), i, settings.FromFile, decided(i), 3)
+		o.Risk = &Risk{Level: levels[i%3], Score: 9 - i, Counts: map[string]int{"new_lines": i}}
 		if i == 4 {
 			o = Outcome{Commit: commitOf(i), Error: "its commits are not there"}
 		}

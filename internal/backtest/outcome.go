@@ -33,7 +33,9 @@ type Outcome struct {
 	Lines    int             `json:"lines"`
 	Refused  bool            `json:"refused"`
 	// Error says why the change could not be judged; then there is nothing else.
-	Error string        `json:"error,omitempty"`
+	Error string `json:"error,omitempty"`
+	// Risk is not there when the change could not be judged.
+	Risk  *Risk         `json:"risk,omitempty"`
 	Rules []ruleOutcome `json:"rules"`
 }
 

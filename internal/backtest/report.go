@@ -19,6 +19,7 @@ type Report struct {
 	Judged   int          `json:"judged"`
 	Refused  int          `json:"refused"`
 	Failed   int          `json:"failed"`
+	Risk     riskReport   `json:"risk"`
 	Rules    []ruleReport `json:"rules"`
 	Changes  []Change     `json:"changes"`
 }
@@ -68,6 +69,7 @@ type Change struct {
 	Lines   int      `json:"lines"`
 	Refused bool     `json:"refused"`
 	Error   string   `json:"error,omitempty"`
+	Risk    *Risk    `json:"risk,omitempty"`
 	Fired   []string `json:"fired"`
 	Blocked []string `json:"blocked"`
 	// FollowedDays are the days of history behind the change, at most aftermath.Days.
@@ -97,15 +99,31 @@ func Schema() ([]byte, error) {
 			"settings.given": "sha256:hex of the file of --settings; not there when each change was judged by the settings at its base.",
 			"settings.sources": "How many changes had their settings from where: file, last_good, absent (the defaults, which " +
 				"never block), none.",
-			"judged":           "How many changes were judged.",
-			"refused":          "How many of these the check would have refused.",
-			"failed":           "How many could not be judged; their row says why.",
-			"rules":            "Each rule that was asked, those that block most first.",
-			"rules.*.judged":   "In how many changes it had what it needs to know.",
-			"rules.*.fired":    "In how many of these it has a finding, in whichever mode.",
-			"rules.*.blocked":  "In how many of these a finding of it blocks.",
-			"rules.*.share":    "fired / judged.",
-			"rules.*.findings": "How many findings it has in all.",
+			"judged":  "How many changes were judged.",
+			"refused": "How many of these the check would have refused.",
+			"failed":  "How many could not be judged; their row says why.",
+			"risk": "How well the risk told which changes would be reverted or fixed, over those that were judged and have 14 days " +
+				"of history behind them.",
+			"risk.followed":          "How many these are.",
+			"risk.repaired":          "How many of these were reverted or fixed.",
+			"risk.share":             "repaired / followed: the base rate.",
+			"risk.enough":            "false when so few were reverted or fixed (under 10) that a lift may be chance.",
+			"risk.levels":            "The levels, high first.",
+			"risk.levels.*.of":       "changes / followed.",
+			"risk.levels.*.reverted": "Changes that were reverted.",
+			"risk.levels.*.fixed":    "Changes of which a line was fixed.",
+			"risk.levels.*.repaired": "Changes with either.",
+			"risk.levels.*.share":    "repaired / changes.",
+			"risk.top":               "The tenth with the highest score.",
+			"risk.top.repaired":      "How many of these were reverted or fixed; a fraction when equal ones lie across its end.",
+			"risk.top.lift":          "Its share by the base rate; 0 when nothing was reverted or fixed.",
+			"risk.by_size":           "The same for the tenth with most new lines.",
+			"rules":                  "Each rule that was asked, those that block most first.",
+			"rules.*.judged":         "In how many changes it had what it needs to know.",
+			"rules.*.fired":          "In how many of these it has a finding, in whichever mode.",
+			"rules.*.blocked":        "In how many of these a finding of it blocks.",
+			"rules.*.share":          "fired / judged.",
+			"rules.*.findings":       "How many findings it has in all.",
 			"rules.*.not_known": "In how many other changes a clone cannot know what the rule needs, such as approvals or reports of CI. " +
 				"These count as neither judged nor fired.",
 			"rules.*.why":     "What was not known in one of these, plain text.",
@@ -116,10 +134,11 @@ func Schema() ([]byte, error) {
 			"changes.*.landed":        "How it was merged: merge, squash or direct.",
 			"changes.*.fired":         "The rules with a finding.",
 			"changes.*.blocked":       "The rules that block it.",
+			"changes.*.risk":          "Its risk, as in the facts; not there when the change could not be judged.",
 			"changes.*.followed_days": "Whole days of history that followed it, at most 14: with fewer, false means not yet.",
 			"changes.*.reverted":      "A commit of the next 14 days says that it reverts this change.",
-			"changes.*.fixed": "A change of the next 14 days that calls itself a fix removes a line that this change added: " +
-				"the same text in the same file.",
+			"changes.*.fixed": "A change of the next 14 days whose title says that it fixes something rewrites code that this change " +
+				"added: the same line between the same two, or the gap between two of its lines.",
 		})
 }
 

@@ -19,6 +19,7 @@ func (r Report) Table() string {
 	for _, l := range r.summary() {
 		b.WriteString(l + "\n")
 	}
+	r.Risk.table(&b)
 	fired := r.fired()
 	if len(fired) > 0 {
 		b.WriteString("\n")
@@ -58,6 +59,7 @@ func (r Report) Markdown() string {
 	for _, l := range r.summary() {
 		b.WriteString("- " + d.Text(l) + "\n")
 	}
+	r.Risk.markdown(&b)
 	fired := r.fired()
 	if len(fired) > 0 {
 		b.WriteString("\n| rule | default | blocked | fired | judged | share | findings |\n|---|---|---:|---:|---:|---:|---:|\n")
@@ -125,12 +127,8 @@ func (r Report) summary() []string {
 	}
 	reverted, fixed := 0, 0
 	for _, c := range r.Changes {
-		if c.Reverted {
-			reverted++
-		}
-		if c.Fixed {
-			fixed++
-		}
+		reverted += count1(c.Reverted)
+		fixed += count1(c.Fixed)
 	}
 	return append(out, fmt.Sprintf("Within 14 days: %d reverted, %d with a line fixed.", reverted, fixed))
 }

@@ -51,7 +51,15 @@ func (t *Tally) Add(o Outcome) {
 	if t.Has(o.Commit) {
 		return
 	}
-	row := Change{Commit: o.Commit, Lines: o.Lines, Refused: o.Refused, Error: o.Error, Fired: []string{}, Blocked: []string{}}
+	row := Change{
+		Commit:  o.Commit,
+		Lines:   o.Lines,
+		Refused: o.Refused,
+		Error:   o.Error,
+		Risk:    o.Risk,
+		Fired:   []string{},
+		Blocked: []string{},
+	}
 	if o.Error == "" {
 		t.sources[string(o.Settings)]++
 		for _, r := range o.Rules {
@@ -128,6 +136,7 @@ func (t *Tally) Report(about About, order []Change, rules []policy.Rule) Report 
 			r.Judged++
 		}
 	}
+	r.Risk = riskOf(r.Changes)
 	known := map[string]policy.Rule{}
 	for _, rule := range rules {
 		known[rule.ID] = rule

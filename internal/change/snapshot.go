@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/osv"
 	"github.com/lintel-review/lintel/internal/report"
@@ -269,6 +270,10 @@ type Snapshot struct {
 	// History holds the newest commits of the default branch (on a laptop, of the base), newest first, at most
 	// MaxHistory; nil when it was not read.
 	History []Past `json:"history,omitempty"`
+
+	// Churn says what the recent history of the base tells of the changed files, by the names that they have there; nil
+	// when it was not read.
+	Churn *churn.History `json:"churn,omitempty"`
 
 	Files []diff.File `json:"files"`
 	// FilesTotal is how many changed files the forge says there are; fewer in Files is an incomplete list, and a Gap says so.

@@ -1,21 +1,26 @@
 package facts
 
 import (
-	"path"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/change"
-	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language"
 	"github.com/lintel-review/lintel/internal/risk"
 )
 
-// conclude is the second stage of Gather: what all families' facts, and the paths of the change, say of its risk.
+// conclude is the second stage of Gather: what all families' facts, the paths of the change and their history say of its risk.
 func conclude(f *Facts, s *change.Snapshot) risk.Facts {
 	var unknown []string
 	if f.Coverage.Patch.Lines.Measured == 0 {
 		unknown = append(unknown, "coverage")
+	}
+	if s.Churn == nil {
+		unknown = append(unknown, "history")
+	}
+	if !f.Dependencies.Complete {
+		unknown = append(unknown, "dependencies")
 	}
 	for _, x := range f.Failed {
 		unknown = append(unknown, x.Family)
@@ -25,113 +30,98 @@ func conclude(f *Facts, s *change.Snapshot) risk.Facts {
 
 // signals are all that has a weight. A family that comes later adds its own here, and a line to the table of weights.
 func signals(f *Facts, s *change.Snapshot) []risk.Signal {
-	of := kindsOf(s.Files)
+	of, code, past, packages := kindsOf(s.Files), codeOf(s.Files), pastOf(s), packagesOf(f.Dependencies)
 	return []risk.Signal{
 		{Name: "new_lines", Count: f.Size.New.Lines},
-		{Name: "files", Count: f.Size.New.Files},
+		{Name: "removed_lines", Count: code.removed},
+		{Name: "code_hunks", Count: code.hunks},
+		{Name: "added_files", Count: code.added},
 		{Name: "folders", Count: of.folders},
 		{Name: "owner_groups", Count: len(f.Ownership.Groups) + f.Ownership.MoreGroups},
 		{Name: "uncovered_lines", Count: f.Coverage.Patch.Lines.Measured - f.Coverage.Patch.Lines.Hits},
+		{Name: "recent_changes", Count: past.changes},
+		{Name: "recent_fixes", Count: past.fixes},
+		{Name: "fresh_files", Count: past.fresh},
 		{Name: "dependency_files", Count: of.dependencies},
+		{Name: "new_packages", Count: packages.added},
+		{Name: "major_bumps", Count: packages.major},
+		{Name: "foreign_packages", Count: packages.foreign},
 		{Name: "automation_files", Count: of.automation},
+		{Name: "workflow_findings", Count: len(f.Workflows.Findings) + f.Workflows.More},
 		{Name: "migration_files", Count: of.migrations},
 		{Name: "sensitive_files", Count: of.sensitive},
+		{Name: "secrets", Count: len(f.Secrets.Found) + f.Secrets.FoundMore},
 		{Name: "rule_files", Count: of.rules},
 		{Name: "unread_files", Count: of.unread + max(f.Files.Total-f.Files.Listed, 0)},
+		{Name: "unscanned_texts", Count: len(f.Secrets.Unread) + f.Secrets.UnreadMore},
 		{Name: "linter_findings", Count: len(f.Lint.Findings) + f.Lint.More},
 	}
 }
 
-// kinds counts the changed files by what they are about.
-type kinds struct{ folders, dependencies, automation, migrations, sensitive, rules, unread int }
+// code counts what a change does to files that hold what the program does.
+type code struct{ hunks, removed, added int }
 
-// kindsOf tells what files are about by the words of their paths. Tests and documentation are about nothing: they are
-// neither run nor deployed.
-func kindsOf(files []diff.File) (k kinds) {
-	folders := map[string]bool{}
+func codeOf(files []diff.File) (c code) {
 	for _, f := range files {
-		if !f.Complete() {
-			k.unread++
+		if !language.Code(f.Path) {
+			continue
 		}
-		folders[path.Dir(f.Path)] = true
-		words := wordsOf(f.Path)
-		switch {
-		case controls.Is(f.Path) || f.OldPath != "" && controls.Is(f.OldPath):
-			k.rules++
-		case language.Manifest(f.Path) || language.LockFile(f.Path):
-			k.dependencies++
-		case hasAny(words, unrun):
-		case automates(f.Path, words):
-			k.automation++
-		case hasAny(words, migration) || strings.HasSuffix(strings.ToLower(f.Path), ".sql"):
-			k.migrations++
-		case hasAny(words, sensitive):
-			k.sensitive++
+		c.hunks += len(f.Hunks)
+		if f.Status == diff.Added {
+			c.added++
+		}
+		for _, h := range f.Hunks {
+			for _, l := range h.Lines {
+				if l.Op == diff.Delete && strings.TrimSpace(l.Text) != "" {
+					c.removed++
+				}
+			}
 		}
 	}
-	k.folders = len(folders)
-	return k
+	return c
 }
 
-// wordsOf are the words of a path in lower case: "pkg/userAuth/pass_word.go" has pkg, user, auth, pass, word and go.
-func wordsOf(p string) map[string]bool {
-	words := map[string]bool{}
-	var word strings.Builder
-	end := func() {
-		if word.Len() > 0 {
-			words[strings.ToLower(word.String())] = true
-			word.Reset()
+// past is what the history says of the touched files of code that were there before: how often they were changed and fixed lately, and how many
+// of them were changed within the last week.
+type past struct{ changes, fixes, fresh int }
+
+// week is the age in days up to which a file is fresh.
+const week = 7
+
+func pastOf(s *change.Snapshot) (p past) {
+	if s.Churn == nil {
+		return p
+	}
+	added := map[string]bool{}
+	for _, f := range s.Files {
+		added[f.Path] = added[f.Path] || f.Status == diff.Added
+	}
+	for _, f := range s.Churn.Files {
+		if !language.Code(f.Path) || added[f.Path] {
+			continue
+		}
+		p.changes, p.fixes = p.changes+max(f.Changes, 0), p.fixes+max(f.Fixes, 0)
+		if f.Age >= 0 && f.Age <= week {
+			p.fresh++
 		}
 	}
-	lower := false
-	for _, c := range p {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c > 127
-		if !letter || lower && c >= 'A' && c <= 'Z' {
-			end()
-		}
-		if letter {
-			word.WriteRune(c)
-		}
-		lower = c >= 'a' && c <= 'z'
-	}
-	end()
-	return words
+	return p
 }
 
-func hasAny(words map[string]bool, of []string) bool {
-	for _, w := range of {
-		if words[w] {
-			return true
+// packages counts what a change does to the packages that the project uses.
+type packages struct{ added, major, foreign int }
+
+func packagesOf(f dependencies.Facts) (p packages) {
+	for _, c := range f.Changes {
+		if c.NewDirect {
+			p.added++
+		}
+		if c.Direct && c.Kind == "bumped" && c.Level == "major" {
+			p.major++
+		}
+		if c.NewSource || c.NewHost || c.NewScript {
+			p.foreign++
 		}
 	}
-	return false
-}
-
-var (
-	unrun = []string{
-		"test", "tests", "testdata", "spec", "specs", "fixtures", "docs", "doc", "md", "rst", "adoc", "examples", "mocks",
-	}
-	migration = []string{"migration", "migrations", "migrate"}
-	sensitive = []string{
-		"auth", "authn", "authz", "oauth", "oidc", "saml", "sso", "login", "session", "sessions", "password", "passwords",
-		"secret", "secrets", "credential", "credentials", "crypto", "cipher", "encrypt", "encryption", "acl", "rbac",
-		"permission", "permissions", "payment", "payments", "billing",
-	}
-	automation = []string{
-		"dockerfile", "containerfile", "jenkinsfile", "makefile", "terraform", "tf", "helm", "kustomization", "ansible",
-		"deploy", "deployment",
-	}
-	pipelines = []string{
-		".github/workflows/", ".github/actions/", ".gitlab-ci", ".circleci/", ".buildkite/", "azure-pipelines",
-	}
-)
-
-// automates reports whether a file builds, deploys or runs CI.
-func automates(p string, words map[string]bool) bool {
-	for _, folder := range pipelines {
-		if strings.HasPrefix(p, folder) {
-			return true
-		}
-	}
-	return hasAny(words, automation)
+	return p
 }

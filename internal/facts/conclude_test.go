@@ -2,12 +2,14 @@ package facts
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -73,7 +75,7 @@ func TestRiskIsConcluded(t *testing.T) {
 	if got := strings.Join(reasons, "; "); f.Risk.Level != risk.High || got != want {
 		t.Errorf("%s because of %q, want %q", f.Risk.Level, got, want)
 	}
-	if !slices.Equal(f.Risk.Unknown, []string{"coverage"}) {
+	if !slices.Equal(f.Risk.Unknown, []string{"coverage", "history"}) {
 		t.Errorf("unknown: %q", f.Risk.Unknown)
 	}
 }
@@ -109,5 +111,32 @@ func TestRiskGrowsWithTheChange(t *testing.T) {
 			}
 			score = got.Score
 		}
+	}
+}
+
+// TestRiskOfHistory: what is known of the files of code counts, and what is not known counts nothing and is named.
+func TestRiskOfHistory(t *testing.T) {
+	edit := func(path string, status diff.Status) diff.File {
+		return diff.File{Path: path, Status: status, State: diff.Text, Hunks: []diff.Hunk{{Lines: []diff.Line{
+			{Op: diff.Delete, Text: "x = 1"}, {Op: diff.Delete, Text: " "}, {Op: diff.Add, Text: "x = 2"},
+		}}}}
+	}
+	s := &change.Snapshot{Files: []diff.File{edit("a.go", diff.Modified), edit("a_test.go", diff.Modified),
+		edit("b.go", diff.Modified), edit("new.go", diff.Added), edit("README.md", diff.Modified)}}
+	if got := conclude(&Facts{}, s); !slices.Contains(got.Unknown, "history") || got.Counts["recent_changes"] > 0 {
+		t.Errorf("without a history: %+v", got)
+	}
+	s.Churn = &churn.History{Days: 90, Files: []churn.File{
+		{Path: "a.go", Changes: 12, Authors: 3, Fixes: 2, Age: 1},
+		{Path: "a_test.go", Changes: 50, Authors: 3, Fixes: 9, Age: 1},
+		{Path: "b.go", Changes: 30, Authors: 3, Fixes: 3, Age: 8},
+		{Path: "new.go", Changes: 7, Authors: 1, Age: 2}, // a file of that name was there once
+		{Path: "README.md", Changes: 50, Age: 0},
+	}}
+	got := conclude(&Facts{}, s)
+	want := map[string]int{"recent_changes": 42, "recent_fixes": 5, "fresh_files": 1, "removed_lines": 3, "code_hunks": 3,
+		"added_files": 1, "folders": 1}
+	if !maps.Equal(got.Counts, want) || slices.Contains(got.Unknown, "history") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/survey"
 )
@@ -24,7 +25,9 @@ type Judged struct {
 	Settings settings.Source
 	// Findings are all but those in shadow.
 	Findings []finding.Finding
-	Took     time.Duration
+	// Risk is what the facts say of it.
+	Risk risk.Facts
+	Took time.Duration
 	// Err says why it could not be judged.
 	Err error
 }
@@ -55,6 +58,10 @@ func (h History) Each(ctx context.Context, engine *policy.Engine, by Rules, chan
 	take func(i int, j Judged, d policy.Decision) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if h.shared == nil && len(changes) > 0 {
+		// It only saves work: without it, each change reads its own part.
+		h.shared, _ = local.ReadLine(ctx, h.Repo, h.Line[0].ID, len(h.Line))
+	}
 	next := make(chan int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -92,7 +99,7 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 	if by.Settings != nil {
 		wants = engine.Wants(&by.Settings.Settings)
 	}
-	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants}
+	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants, Line: h.shared}
 	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.
 	if c.Title != "" && c.Landed != survey.Direct {
 		options.Title, options.Body = &c.Title, &c.Body
@@ -114,6 +121,7 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 		return out, d
 	}
 	out.Took, out.Settings = time.Since(began), resolution.Source
+	out.Risk = f.Risk
 	out.Lines, out.Refused, out.Findings = f.Size.New.Lines, d.Conclusion == effect.Failure, d.Visible()
 	return out, d
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/forge/local"
 	"github.com/lintel-review/lintel/internal/git"
 	"github.com/lintel-review/lintel/internal/survey"
 	"github.com/lintel-review/lintel/internal/usage"
@@ -40,6 +41,9 @@ type History struct {
 	Changes []survey.Change
 	// Line are the commits of the branch itself, and Merged those that merges brought in.
 	Line, Merged []survey.Commit
+
+	// shared is the line with what its commits changed, for the churn of files.
+	shared *local.Line
 }
 
 // Read reads the history of the branch that the flags name.

@@ -2,8 +2,8 @@
 // adds up points by a table of weights and knows nothing of where the counts come from.
 //
 // Callers may rely on: equal signals give equal conclusions, in whatever order they come; a larger count never lowers
-// the score or the level; nothing here passes or fails a change. The weights are a judgement, not a measurement:
-// docs/risk.md has the table, and says what was measured of it.
+// the score or the level; nothing here passes or fails a change. docs/risk.md has the table of weights, and says how it
+// was measured.
 package risk
 
 import (
@@ -39,6 +39,8 @@ type Facts struct {
 	Reasons []Reason `json:"reasons"`
 	// Signals are all signals that weigh something, the heaviest first.
 	Signals []Reason `json:"signals"`
+	// Counts are what was counted for each signal of the table, whether it weighs something or not; 0 is left out.
+	Counts map[string]int `json:"counts"`
 	// Unknown names what would count and is not known, sorted: "coverage" when no report came. It weighs nothing.
 	Unknown []string `json:"unknown"`
 }
@@ -62,9 +64,12 @@ func Conclude(signals []Signal, unknown []string) Facts {
 	for _, s := range signals {
 		counts[s.Name] = max(counts[s.Name], s.Count)
 	}
-	f := Facts{Signals: []Reason{}, Unknown: slices.Compact(slices.Sorted(slices.Values(unknown)))}
+	f := Facts{Signals: []Reason{}, Counts: map[string]int{}, Unknown: slices.Compact(slices.Sorted(slices.Values(unknown)))}
 	for _, w := range Weights() {
 		n := counts[w.Signal]
+		if n > 0 {
+			f.Counts[w.Signal] = n
+		}
 		if points := w.points(n); points > 0 {
 			f.Score += points
 			says := fmt.Sprintf("%d %s", n, text.Plural(n, w.One, w.Many))

@@ -18,14 +18,14 @@ func TestConclude(t *testing.T) {
 		reasons string
 	}{
 		"nothing":              {nil, Low, ""},
-		"a small fix":          {[]Signal{{"new_lines", 12}, {"files", 2}, {"folders", 1}}, Low, ""},
+		"a small fix":          {[]Signal{{"new_lines", 12}, {"code_hunks", 2}, {"folders", 1}}, Low, ""},
 		"what has no weight":   {[]Signal{{"phase_of_the_moon", 1000}, {"new_lines", -3}}, Low, ""},
-		"a migration and code": {[]Signal{{"new_lines", 140}, {"migration_files", 1}}, Medium, "1 migration of stored data; 140 new lines"},
+		"a migration and code": {[]Signal{{"new_lines", 140}, {"code_hunks", 4}, {"migration_files", 1}}, Medium, "1 migration of stored data; 140 new lines; 4 edited places in code"},
 		"a large change of everything": {
 			[]Signal{{"new_lines", 2000}, {"sensitive_files", 7}, {"folders", 20}, {"uncovered_lines", 60}, {"rule_files", 1}}, High,
-			"2000 new lines; 7 files about secrets, access or payment; 20 changed folders",
+			"7 files about secrets, access or payment; 2000 new lines; 20 changed folders",
 		},
-		"twice": {[]Signal{{"migration_files", 1}, {"migration_files", 9}, {"migration_files", 2}}, Medium, "9 migrations of stored data"},
+		"twice": {[]Signal{{"migration_files", 1}, {"migration_files", 9}, {"migration_files", 2}}, Low, "9 migrations of stored data"},
 	} {
 		f := Conclude(c.signals, nil)
 		var texts []string

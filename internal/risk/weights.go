@@ -2,8 +2,8 @@ package risk
 
 // Scores from which a change is of medium and of high risk.
 const (
-	mediumFrom = 4
-	highFrom   = 8
+	mediumFrom = 6
+	highFrom   = 12
 )
 
 // Weight is one line of the table: what a signal counts, and how many points which count gives.
@@ -25,19 +25,31 @@ func Weights() []Weight {
 			Signal: "new_lines",
 			One:    "new line",
 			Many:   "new lines",
-			Steps:  []Step{{100, 1}, {300, 2}, {600, 3}, {1200, 4}},
+			Steps:  []Step{{100, 1}, {400, 2}, {1000, 3}},
 		},
 		{
-			Signal: "files",
-			One:    "file with new lines",
-			Many:   "files with new lines",
-			Steps:  []Step{{10, 1}, {25, 2}, {60, 3}},
+			Signal: "removed_lines",
+			One:    "removed line of code",
+			Many:   "removed lines of code",
+			Steps:  []Step{{5, 1}, {20, 2}, {60, 3}, {150, 4}},
+		},
+		{
+			Signal: "code_hunks",
+			One:    "edited place in code",
+			Many:   "edited places in code",
+			Steps:  []Step{{3, 1}, {8, 2}, {20, 3}, {50, 4}},
+		},
+		{
+			Signal: "added_files",
+			One:    "new file of code",
+			Many:   "new files of code",
+			Steps:  []Step{{1, 1}, {5, 2}},
 		},
 		{
 			Signal: "folders",
 			One:    "changed folder",
 			Many:   "changed folders",
-			Steps:  []Step{{5, 1}, {12, 2}},
+			Steps:  []Step{{3, 1}, {6, 2}, {12, 3}},
 		},
 		{
 			Signal: "owner_groups",
@@ -52,10 +64,46 @@ func Weights() []Weight {
 			Steps:  []Step{{10, 1}, {50, 2}, {200, 3}},
 		},
 		{
+			Signal: "recent_changes",
+			One:    "change to the same files in 90 days",
+			Many:   "changes to the same files in 90 days",
+			Steps:  []Step{{10, 1}, {40, 2}, {120, 3}},
+		},
+		{
+			Signal: "recent_fixes",
+			One:    "fix in the same files in 90 days",
+			Many:   "fixes in the same files in 90 days",
+			Steps:  []Step{{1, 1}, {4, 2}, {12, 3}},
+		},
+		{
+			Signal: "fresh_files",
+			One:    "file that was changed in the last week too",
+			Many:   "files that were changed in the last week too",
+			Steps:  []Step{{1, 2}, {3, 3}, {8, 4}},
+		},
+		{
 			Signal: "dependency_files",
 			One:    "file that says which packages are used",
 			Many:   "files that say which packages are used",
-			Steps:  []Step{{1, 1}, {4, 2}},
+			Steps:  []Step{{1, 1}},
+		},
+		{
+			Signal: "new_packages",
+			One:    "package that the project did not ask for before",
+			Many:   "packages that the project did not ask for before",
+			Steps:  []Step{{1, 1}},
+		},
+		{
+			Signal: "major_bumps",
+			One:    "package with a new major version",
+			Many:   "packages with a new major version",
+			Steps:  []Step{{1, 1}},
+		},
+		{
+			Signal: "foreign_packages",
+			One:    "package from a new source or with a new install script",
+			Many:   "packages from a new source or with a new install script",
+			Steps:  []Step{{1, 3}},
 		},
 		{
 			Signal: "automation_files",
@@ -64,16 +112,28 @@ func Weights() []Weight {
 			Steps:  []Step{{1, 2}, {4, 3}},
 		},
 		{
+			Signal: "workflow_findings",
+			One:    "weak point in workflows",
+			Many:   "weak points in workflows",
+			Steps:  []Step{{1, 3}},
+		},
+		{
 			Signal: "migration_files",
 			One:    "migration of stored data",
 			Many:   "migrations of stored data",
-			Steps:  []Step{{1, 3}, {4, 4}},
+			Steps:  []Step{{1, 4}, {4, 5}},
 		},
 		{
 			Signal: "sensitive_files",
 			One:    "file about secrets, access or payment",
 			Many:   "files about secrets, access or payment",
-			Steps:  []Step{{1, 2}, {5, 3}},
+			Steps:  []Step{{1, 3}, {5, 4}},
+		},
+		{
+			Signal: "secrets",
+			One:    "text that looks like a secret",
+			Many:   "texts that look like a secret",
+			Steps:  []Step{{1, 6}},
 		},
 		{
 			Signal: "rule_files",
@@ -86,6 +146,12 @@ func Weights() []Weight {
 			One:    "file whose lines are not known",
 			Many:   "files whose lines are not known",
 			Steps:  []Step{{1, 2}, {10, 4}},
+		},
+		{
+			Signal: "unscanned_texts",
+			One:    "text that was not searched for secrets",
+			Many:   "texts that were not searched for secrets",
+			Steps:  []Step{{1, 1}},
 		},
 		{
 			Signal: "linter_findings",

@@ -136,7 +136,7 @@ func (a *analysis) file(f diff.File) {
 		// What is gone has no line to read, however long it was.
 		a.skip(deletions, f.Path, lines)
 		return
-	case class.Documentation, prose(f.Path):
+	case class.Documentation, language.Prose(f.Path):
 		a.facts.DocumentationLines += lines
 		a.skip(documentation, f.Path, lines)
 		return

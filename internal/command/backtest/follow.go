@@ -118,6 +118,7 @@ func (f *follower) read(ctx context.Context, h merged.History, skipped int) erro
 			Number:   c.Number,
 			At:       times[c.Commit],
 			Brought:  brought[c.Commit],
+			Title:    c.Title,
 			Messages: []string{byID[c.Commit].Message},
 		}
 		if c.Title != "" {
@@ -166,37 +167,34 @@ func (f *follower) times(ctx context.Context, tip string, limit int) (map[string
 	return times, nil
 }
 
-// fixed finds the changes of which a fix within the days removes a line, each with the first such fix.
+// fixed finds the changes of which a fix within the days rewrites a line, each with the first such fix. Of several
+// changes that wrote the same line the newest is at fault.
 func (f *follower) fixed(ctx context.Context) (map[string]string, error) {
-	removed := make([]aftermath.Lines, len(f.changes))
+	rewritten := make([]aftermath.Lines, len(f.changes))
 	err := each(ctx, len(f.changes), func(ctx context.Context, i int) {
 		if f.landed[i].IsFix() {
-			removed[i] = aftermath.Removed(f.files(ctx, f.changes[i]))
+			rewritten[i] = aftermath.Rewritten(f.files(ctx, f.changes[i]))
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	by := make([]string, len(f.changes))
+	// Only what is followed by a fix within the days is read once more.
+	written := make([]aftermath.Lines, len(f.changes))
 	err = each(ctx, len(f.changes), func(ctx context.Context, i int) {
-		var added aftermath.Lines
-		// Newer changes come first, so the walk goes from the next one to the newest.
-		for j := i - 1; j >= 0 && by[i] == ""; j-- {
-			if len(removed[j]) == 0 || !aftermath.Within(f.landed[i].At, f.landed[j].At) {
-				continue
-			}
-			if added == nil {
-				added = aftermath.Added(f.files(ctx, f.changes[i]))
-			}
-			if added.Touches(removed[j]) {
-				by[i] = f.changes[j].Commit
+		for j := i - 1; j >= 0; j-- {
+			if len(rewritten[j]) > 0 && aftermath.Within(f.landed[i].At, f.landed[j].At) {
+				written[i] = aftermath.Written(f.files(ctx, f.changes[i]))
+				return
 			}
 		}
 	})
 	out := map[string]string{}
-	for i, c := range f.changes {
-		if by[i] != "" {
-			out[c.Commit] = by[i]
+	for j := len(f.changes) - 1; j >= 0; j-- {
+		for i := j + 1; i < len(f.changes) && len(rewritten[j]) > 0; i++ {
+			if aftermath.Within(f.landed[i].At, f.landed[j].At) && rewritten[j].Take(written[i]) && out[f.changes[i].Commit] == "" {
+				out[f.changes[i].Commit] = f.changes[j].Commit
+			}
 		}
 	}
 	return out, err

@@ -133,7 +133,9 @@ func outcomeOf(j merged.Judged, d policy.Decision, given bool, samples int) back
 	if given {
 		source = ""
 	}
-	return backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
+	o := backtest.Of(j.Change.Commit, j.Lines, source, d, samples)
+	o.Risk = &backtest.Risk{Level: j.Risk.Level, Score: j.Risk.Score, Counts: j.Risk.Counts}
+	return o
 }
 
 func (c Command) write(r backtest.Report, t terminal.Terminal) error {

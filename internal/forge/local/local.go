@@ -55,6 +55,8 @@ type Options struct {
 	ListTree bool
 	// Wants names the files whose content the analyses need; nil needs none.
 	Wants change.WantsFunc
+	// Line is the base's line of first parents, for who reads many changes; nil reads what is needed.
+	Line *Line
 	// Now is the snapshot's time; the clock's when zero.
 	Now time.Time
 }
@@ -114,8 +116,8 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		Repository: change.Repository{Name: path.Base(r.info.Root)},
 		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
 	}
-	for _, step := range []func(context.Context) error{r.people, r.revisions, r.askAhead, r.files, r.commits, r.past, r.controls, r.tree,
-		r.uncommitted, r.wants} {
+	for _, step := range []func(context.Context) error{r.people, r.revisions, r.askAhead, r.files, r.commits, r.past, r.churn,
+		r.controls, r.tree, r.uncommitted, r.wants} {
 		if err := step(ctx); err != nil {
 			if unrelated, ok := errors.AsType[*change.Unrelated](err); ok {
 				return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Notes: r.notes}, unrelated
