@@ -149,8 +149,8 @@ func Unmeasured(file string) bool {
 // Input reports whether binary files in a folder of this name are what tests read.
 func Input(folder string) bool { return folders[strings.ToLower(folder)]&input != 0 }
 
-// endsInWord reports whether a name in camel case or with dots ends in one of the words: "CartTest", "Shop.UnitTests";
-// "Latest" does not end in "Test".
+// endsInWord reports whether a name in camel case or with dots ends in one of the words: "CartTest", "XMLTest",
+// "Shop.UnitTests"; "Latest" does not end in "Test", and "WAIT" not in "IT".
 func endsInWord(name string, words ...string) bool {
 	for _, w := range words {
 		rest, ok := strings.CutSuffix(name, w)
@@ -158,7 +158,8 @@ func endsInWord(name string, words ...string) bool {
 			continue
 		}
 		switch last := rune(rest[len(rest)-1]); {
-		case last == '.', last == '_', last == '-', unicode.IsLower(last), unicode.IsDigit(last):
+		case last == '.', last == '_', last == '-', unicode.IsLower(last), unicode.IsDigit(last),
+			unicode.IsUpper(last) && strings.ToUpper(w) != w:
 			return true
 		}
 	}

@@ -5,7 +5,7 @@ import "testing"
 func TestIs(t *testing.T) {
 	for _, path := range []string{
 		"cart_test.go", "test_cart.py", "tests/cart.py", "src/test/java/org/x/Helper.java", "CartTest.java", "CartTests.swift",
-		"CartIT.java", "cart.spec.ts", "cart.test.tsx", "cart.e2e.ts",
+		"CartIT.java", "XMLTest.java", "HTTPTests/A.swift", "cart.spec.ts", "cart.test.tsx", "cart.e2e.ts",
 		"cart_spec.rb", "spec/models/cart_spec.rb", "web/__tests__/a.js", "web/__mocks__/a.js", "testdata/x.json", "conftest.py",
 		"t/basic.t", "test/EFCore.Tests/Model.cs",
 		"src/Shop.UnitTests/Cart.cs", "Tests/ShopTests/Cart.swift", "cart.bench.ts", "benches/cart.rs", "jmh-benchmarks/src/X.java",
