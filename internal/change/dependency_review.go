@@ -1,5 +1,11 @@
 package change
 
+import "github.com/lintel-review/lintel/internal/diff"
+
+// ReviewFunc says whether a forge reads its review of dependencies, from the list of changed files, the controls, and
+// the gaps of both.
+type ReviewFunc func(files []diff.File, controls Controls, gaps []Gap) bool
+
 // DependencyReview is what GitHub's dependency graph says of the difference between base and head.
 type DependencyReview struct {
 	// Problem says why it was not read; then there are no entries.

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/analysis/dependencies"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -16,6 +18,11 @@ import (
 // is spent. Equal inputs give equal wants.
 func Wants(files []diff.File, set settings.Settings) []change.Want {
 	return wantsOf(files, set, analyses())
+}
+
+// WantsReview reports whether the analysis of dependencies needs GitHub's dependency review.
+func WantsReview(files []diff.File, set settings.Settings) bool {
+	return set.Evaluates(family.Dependencies) && dependencies.WantsReview(files, set.Dependencies)
 }
 
 func wantsOf(files []diff.File, set settings.Settings, analyses []analysis) []change.Want {

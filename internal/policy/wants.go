@@ -18,3 +18,14 @@ func (e *Engine) Wants(given *settings.Settings) change.WantsFunc {
 		return facts.Wants(files, settings.Resolve(controls, gaps, known).Settings)
 	}
 }
+
+// WantsReview says whether a forge that has one reads its review of dependencies, as Wants says which files.
+func (e *Engine) WantsReview(given *settings.Settings) change.ReviewFunc {
+	known := e.Configurable()
+	return func(files []diff.File, controls change.Controls, gaps []change.Gap) bool {
+		if given != nil {
+			return facts.WantsReview(files, *given)
+		}
+		return facts.WantsReview(files, settings.Resolve(controls, gaps, known).Settings)
+	}
+}

@@ -113,6 +113,7 @@ func (b *base) openForge(key []byte, organisation *change.File) (err error) {
 		ValidSettings:   review.ValidSettings(b.engine),
 		Organisation:    organisation,
 		Wants:           b.engine.Wants(nil),
+		WantsReview:     b.engine.WantsReview(nil),
 		ReadChecks:      b.engine.ReadsFact("checks"),
 		TrustedBranches: c.TrustedBranches,
 		Now:             b.now,

@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/licence"
 )
 
 var dependenciesFamily = section{
@@ -85,6 +86,21 @@ func dependenciesProblems(doc *document.Document) []document.Problem {
 		if h, ok := v.(string); ok && strings.ContainsAny(h, "/:@* ") {
 			problems = append(problems, doc.Problem(fmt.Sprintf("dependencies.hosts[%d] is %q; write the host alone, as in %q", i, clip(h),
 				"registry.acme.example"), "dependencies", "hosts", strconv.Itoa(i)))
+		}
+	}
+	for _, list := range []string{"allow", "deny"} {
+		ids, _ := doc.Value("dependencies", "licences", list).([]any)
+		for i, v := range ids {
+			id, ok := v.(string)
+			if !ok || licence.Known(id) {
+				continue
+			}
+			hint := ""
+			if near := document.Nearest(id, licence.Listed()); near != "" {
+				hint = fmt.Sprintf("; did you mean %q", near)
+			}
+			problems = append(problems, doc.Problem(fmt.Sprintf("dependencies.licences.%s[%d] is %q, which is no SPDX id%s",
+				list, i, clip(id), hint), "dependencies", "licences", list, strconv.Itoa(i)))
 		}
 	}
 	return problems

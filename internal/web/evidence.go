@@ -33,7 +33,9 @@ type readFacts struct {
 	Controls readControls  `json:"controls"`
 	Reports  facts.Reports `json:"reports"`
 	Coverage readCoverage  `json:"coverage"`
-	Size     struct {
+	// Dependencies are the packages that differ.
+	Dependencies readDependencies `json:"dependencies"`
+	Size         struct {
 		Class     string `json:"class"`
 		Lines     int    `json:"lines"`
 		Additions int    `json:"additions"`

@@ -41,6 +41,8 @@ type changeView struct {
 	Families      []familyView
 	// Coverage is nil when none was reported.
 	Coverage *coverageView
+	// Dependencies is nil when no package changes.
+	Dependencies *dependenciesView
 	// Lost is true when the verdict's decision is no longer stored.
 	Lost bool
 	// Gaps are shown, FoldedGaps behind a click, MoreGaps only counted.
@@ -109,6 +111,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	if m.decision != nil {
 		v.Families = p.families(m, v.Steps, v.links)
 		v.Coverage = m.coverage(m.verdicts[0].Head, v.links)
+		v.Dependencies = m.dependencies(m.verdicts[0].Head, v.links)
 		v.Gaps = m.decision.Incomplete
 		if len(v.Gaps) > maxShown {
 			v.MoreGaps, v.Gaps = len(v.Gaps)-maxShown, v.Gaps[:maxShown]

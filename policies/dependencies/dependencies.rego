@@ -42,13 +42,14 @@ deny contains finding if {
 # METADATA
 # title: New direct dependency
 # description: >-
-#   The project asks for packages that it did not ask for before. Each is code of others that runs with the rights of your own, and that somebody has to
-#   keep up to date.
+#   The project asks for packages that it had not before, not even for the sake of others, as far as the files of the change say. Each is code of others
+#   that runs with the rights of your own, and that somebody has to keep up to date.
 # custom:
 #   id: dependencies/new-direct
 #   passes: No new direct dependency
 #   severity: notice
 #   mode: warn
+#   measured: {right: 41, labelled: 50, fired: 314, changes: 13493, date: "2026-11-28"}
 #   remedy: Look at who keeps the package, how much of it you need, and what it brings in.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -81,6 +82,7 @@ deny contains finding if {
 #   passes: No direct dependency changes its major version
 #   severity: notice
 #   mode: warn
+#   measured: {right: 46, labelled: 55, fired: 186, changes: 13493, date: "2026-11-28"}
 #   remedy: Read what the new version breaks, and see that tests reach it.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -112,7 +114,8 @@ deny contains finding if {
 #   id: dependencies/downgrade
 #   passes: No dependency goes back
 #   severity: warning
-#   mode: warn
+#   mode: shadow
+#   measured: {right: 19, labelled: 24, fired: 30, changes: 13493, date: "2026-11-28"}
 #   remedy: Say in the description why, or let the package manager resolve anew.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -145,6 +148,7 @@ deny contains finding if {
 #   passes: Every new requirement has a limit
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 4, labelled: 4, fired: 4, changes: 13493, date: "2026-11-28"}
 #   remedy: Name a version (==), or let a tool such as pip-compile or npm write a lock file.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -207,6 +211,7 @@ deny contains finding if {
 #   passes: New base images are named by digest
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 14, labelled: 14, fired: 14, changes: 13493, date: "2026-11-28"}
 #   remedy: "Add the digest: image:tag@sha256:..."
 #   reads: [files, settings]
 #   merge_queue: recheck

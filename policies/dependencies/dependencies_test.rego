@@ -5,7 +5,7 @@ import data.lintel.dependencies
 # quiet is a package that nothing is said of.
 quiet := {
 	"ecosystem": "npm", "name": "lodash", "kind": "bumped", "old": "4.17.20", "new": "4.17.21", "level": "patch",
-	"direct": true, "new_direct": false, "scope": "", "requirement": "", "path": "package.json", "line": 7, "files": 1,
+	"direct": true, "new_direct": false, "held": false, "scope": "", "requirement": "", "path": "package.json", "line": 7, "files": 1,
 	"by": [], "source": "", "new_source": false, "location": "", "host": "registry.example", "new_host": false,
 	"sums": "", "new_script": false, "licence": "", "licence_refused": false, "licence_unknown": false, "resembles": "",
 	"denied": "", "unpinned": false,
@@ -54,6 +54,7 @@ test_new_direct_of_the_same_house if {
 	silent(change({"new_direct": true, "source": "path"}))
 	silent(change({"new_direct": true, "source": "workspace"}))
 	silent(change({"new_direct": true, "scope": "peer"}))
+	silent(change({"new_direct": true, "held": true}))
 }
 
 test_many_new_direct if {

@@ -15,6 +15,7 @@ first_changes := array.slice(input.dependencies.changes, 0, each)
 new_direct := [c |
 	some c in input.dependencies.changes
 	c.new_direct
+	not c.held
 	c.scope != "peer"
 	c.source != "path"
 	c.source != "workspace"

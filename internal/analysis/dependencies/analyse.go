@@ -22,6 +22,8 @@ type analysis struct {
 	facts    Facts
 	rows     map[rowKey]*Change
 	order    []rowKey
+	// named are the rows of each package, in order.
+	named map[nameKey][]rowKey
 	// ranged are the rows whose version is a requirement that allows several.
 	ranged map[rowKey]bool
 }
@@ -31,7 +33,7 @@ type rowKey struct{ ecosystem, name, old, now string }
 
 // Analyse concludes what the change does to the project's packages.
 func Analyse(s *change.Snapshot, opt settings.Dependencies) Facts {
-	a := &analysis{snapshot: s, opt: opt, rows: map[rowKey]*Change{}, ranged: map[rowKey]bool{}}
+	a := &analysis{snapshot: s, opt: opt, rows: map[rowKey]*Change{}, ranged: map[rowKey]bool{}, named: map[nameKey][]rowKey{}}
 	a.exclude, _ = language.ParseIgnore(opt.Exclude)
 	a.readAll()
 	a.learn()
@@ -68,10 +70,11 @@ func (a *analysis) row(ecosystem, name, old, now string) *Change {
 	}
 	c := &Change{
 		Ecosystem: ecosystem, Name: text.Clip(name, maxName), Old: text.Clip(old, maxName), New: text.Clip(now, maxName),
-		Files: 1, By: []string{},
+		Files: 1, By: []string{}, Held: a.known.held[nameKey{ecosystem, name}],
 	}
 	a.rows[key] = c
 	a.order = append(a.order, key)
+	a.named[nameKey{ecosystem, name}] = append(a.named[nameKey{ecosystem, name}], key)
 	return c
 }
 

@@ -52,6 +52,8 @@ type Change struct {
 	// Direct is true when the project itself asks for the package; NewDirect when it did not before.
 	Direct    bool `json:"direct"`
 	NewDirect bool `json:"new_direct"`
+	// Held is true when the base had the package in some version, for the sake of another or not.
+	Held bool `json:"held"`
 	// Scope is "" (needed to run), "dev", "build", "optional" or "peer".
 	Scope string `json:"scope"`
 	// Requirement is what the manifest asks for, as written; empty when it is not known.

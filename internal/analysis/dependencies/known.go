@@ -5,9 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/github/go-spdx/v2/spdxexp"
-
 	"github.com/lintel-review/lintel/internal/analysis/dependencies/manifest"
+	"github.com/lintel-review/lintel/internal/licence"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -22,17 +21,18 @@ type known struct {
 	before map[nameKey]bool
 	wanted map[nameKey]bool
 	names  map[string][]string // all names by ecosystem
-	// versions are by name and version.
+	// versions are by name and version; held are the names, of lock files too.
 	versions map[nameKey]bool
+	held     map[nameKey]bool
 }
 
 // learn gathers what the base had, and what the manifests ask for now.
 func (a *analysis) learn() {
 	a.known = known{
 		map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[nameKey]bool{}, map[string][]string{}, map[nameKey]bool{},
+		map[nameKey]bool{},
 	}
 	k := &a.known
-	seen := map[nameKey]bool{}
 	downloaded := map[string]bool{} // ecosystems of which the base names a host
 	for _, file := range a.paths() {
 		u := a.units[file]
@@ -49,8 +49,8 @@ func (a *analysis) learn() {
 				if p.Direct && u.format.Role == manifest.Manifest {
 					k.before[key] = true
 				}
-				if !seen[key] {
-					seen[key] = true
+				if !k.held[key] {
+					k.held[key] = true
 					k.names[ecosystem] = append(k.names[ecosystem], p.Name)
 				}
 			}
@@ -80,14 +80,24 @@ func usualHost(set *manifest.Set) string {
 			count[p.Host]++
 		}
 	}
-	usual := ""
+	usual, named := "", ""
 	for _, host := range slices.Sorted(maps.Keys(count)) {
 		if count[host] > count[usual] {
 			usual = host
 		}
+		if host != "" && count[host] > count[named] {
+			named = host
+		}
+	}
+	// Some versions of npm leave out the addresses of most packages.
+	if usual == "" && named != "" && count[named] >= minUsual && count[named]*10 >= len(set.Packages) {
+		return named
 	}
 	return usual
 }
+
+// minUsual is how many packages of a new lock file come from a host at least that is its usual one though most name none.
+const minUsual = 10
 
 // allows reports whether a host is one that nobody has to look at: the base downloads from it, the settings name it, or
 // it is the usual one of a file that has nothing to be compared with. No list of registries is kept here: it would
@@ -109,7 +119,7 @@ func (a *analysis) licence(c *Change, expression string) {
 		c.LicenceUnknown = true
 		return
 	}
-	stated, err := spdxexp.ExtractLicenses(expression)
+	stated, err := licence.Stated(expression)
 	if err != nil || len(stated) == 0 {
 		c.LicenceUnknown = true
 		return
@@ -123,7 +133,7 @@ func (a *analysis) licence(c *Change, expression string) {
 		c.LicenceRefused = true
 		return
 	}
-	ok, err := spdxexp.Satisfies(expression, allow)
+	ok, err := licence.Satisfies(expression, allow)
 	c.LicenceRefused, c.LicenceUnknown = err == nil && !ok, err != nil
 }
 

@@ -3,6 +3,7 @@ package dependencies
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -115,6 +116,9 @@ func (l *lock) moved(name string, old, now *manifest.Package, base, head version
 		c.Kind = "bumped"
 	}
 	l.fill(c, now, base)
+	if c.Kind == "downgraded" && level == "major" && !c.Direct && l.format.Ecosystem != "Go" {
+		c.Kind = "changed" // what needs it is another package now
+	}
 }
 
 // lower reports whether the newest of the versions is older than before. A package that stands in several versions loses
@@ -143,7 +147,7 @@ func (l *lock) same(name string, base, head versions) {
 		c := l.row(l.format.Ecosystem, name, v, v)
 		c.Kind = "replaced"
 		l.fill(c, now, base)
-		c.NewSource = c.NewSource || from && now.Source != "" && now.Source != "path"
+		c.NewSource = c.NewSource || from && now.Source != "" && now.Source != "path" && !l.own(c.Location)
 		if sums {
 			c.Sums = "changed"
 		}
@@ -191,11 +195,16 @@ func (l *lock) fill(c *Change, p *manifest.Package, base versions) {
 	l.origin(c, p, wasAway)
 	c.NewScript = c.NewScript || p.Script && !wasScript && l.base != nil && l.base.Listed
 	hosted := p.Host != "" || l.format.Name != "package-lock.json" && l.format.Name != "yarn.lock"
-	if l.summed && len(p.Sums) == 0 && p.Source == "" && hosted {
+	if l.summed && len(p.Sums) == 0 && p.Source == "" && hosted && !branch(l.format.Ecosystem, p.Version) {
 		c.Sums = cmp.Or(c.Sums, "missing")
 	}
 	l.licence(c, p.Licence)
 	l.denied(c)
+}
+
+// branch reports whether a version is the state of a branch, of which Composer knows no checksum.
+func branch(ecosystem, version string) bool {
+	return ecosystem == "Packagist" && (strings.HasPrefix(version, "dev-") || strings.HasSuffix(version, "-dev"))
 }
 
 // origin says where a package comes from.
@@ -205,8 +214,24 @@ func (a *analysis) origin(c *Change, p *manifest.Package, wasAway bool) {
 		c.Location = text.Clip(p.Location, maxText)
 	}
 	before := wasAway || a.known.sources[nameKey{c.Ecosystem, c.Name + " " + p.Source}]
-	c.NewSource = c.NewSource || p.Source != "" && p.Source != "path" && !before
+	c.NewSource = c.NewSource || p.Source != "" && p.Source != "path" && !before && !a.own(c.Location)
 	c.NewHost = c.NewHost || p.Source == "" && p.Host != "" && !a.known.allows(c.Ecosystem, p.Host)
+}
+
+// own reports whether an address is a repository of the project's own owner on its own forge.
+func (a *analysis) own(location string) bool {
+	page, err := url.Parse(a.snapshot.URL)
+	from, err2 := url.Parse(location)
+	owner, _, ok := strings.Cut(strings.Trim(pathOf(from, err2), "/"), "/")
+	return err == nil && ok && page.Host != "" && strings.EqualFold(from.Host, page.Host) &&
+		owner != "" && strings.EqualFold(owner, a.snapshot.Repository.Owner)
+}
+
+func pathOf(u *url.URL, err error) string {
+	if err != nil {
+		return ""
+	}
+	return u.Path
 }
 
 // summed reports whether nearly all packages of a registry have a checksum, so that one without stands out.

@@ -76,8 +76,8 @@ func (a *analysis) isLocked(u *unit) bool {
 
 // ofLocks are the changes of a package that lock files said, but its removal.
 func (a *analysis) ofLocks(ecosystem, name string) (changes []*Change) {
-	for _, key := range a.order {
-		if key.ecosystem == ecosystem && key.name == name && key.now != "" {
+	for _, key := range a.named[nameKey{ecosystem, name}] {
+		if key.now != "" {
 			changes = append(changes, a.rows[key])
 		}
 	}

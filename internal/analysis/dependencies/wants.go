@@ -44,6 +44,15 @@ func Wants(files []diff.File, opt settings.Dependencies) []change.Want {
 	return wants
 }
 
+// WantsReview reports whether GitHub's dependency review is wanted: the settings ask for it, and a manifest or lock file changed.
+func WantsReview(files []diff.File, opt settings.Dependencies) bool {
+	exclude, _ := language.ParseIgnore(opt.Exclude)
+	return opt.Advisories.GitHub && slices.ContainsFunc(files, func(f diff.File) bool {
+		format, ok := manifest.Identify(f.Path)
+		return ok && format.Ecosystem != "Docker" && !ignored(f.Path, exclude)
+	})
+}
+
 // ignored reports whether a file belongs to others, or is what tests read.
 func ignored(file string, exclude *language.Ignore) bool {
 	for part := range strings.SplitSeq(path.Dir(file), "/") {

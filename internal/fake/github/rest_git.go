@@ -56,6 +56,7 @@ func gitRoutes() []*route {
 		{method: "GET", pattern: r + "/commits", need: "contents:read", call: (*Hub).getCommits},
 		{method: "GET", pattern: r + "/commits/{commit_sha+}/pulls", need: "pull_requests:read", call: (*Hub).getCommitPulls},
 		{method: "GET", pattern: r + "/compare/{basehead+}", need: "contents:read", call: (*Hub).getCompare, warm: (*Hub).warmCompare},
+		{method: "GET", pattern: r + "/dependency-graph/compare/{basehead}", need: "contents:read", call: (*Hub).getDependencyReview},
 	}
 }
 

@@ -63,6 +63,7 @@ type repository struct {
 	statuses   map[string][]*status // by commit, oldest first
 	runs       map[string][]*checkRun
 	groups     map[string]*mergeGroup // by full reference name
+	review     *DependencyReview      // nil while the dependency graph is off
 }
 
 func (r *repository) fullName() string { return r.owner.login + "/" + r.name }

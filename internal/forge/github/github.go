@@ -64,6 +64,8 @@ type Options struct {
 	Organisation *change.File
 	// Wants names the files whose content the analyses need; nil needs none.
 	Wants change.WantsFunc
+	// WantsReview says whether GitHub's dependency review is read; nil reads none.
+	WantsReview change.ReviewFunc
 	// ReadChecks is true when a rule reads the commit's check runs.
 	ReadChecks bool
 	// REST reads by REST alone. It takes more calls, and is for servers and test tools without GraphQL.
@@ -87,8 +89,10 @@ type Forge struct {
 	mu       sync.Mutex
 	clients  map[int64]*github.Client
 	compares *recent[compareKey, *comparison]
-	folders  *recent[treeKey, *folder]
-	parents  *recent[treeKey, string]
+	// reviews are GitHub's dependency reviews, of merge base and head.
+	reviews *recent[compareKey, *change.DependencyReview]
+	folders *recent[treeKey, *folder]
+	parents *recent[treeKey, string]
 	// forests holds what commits consist of, lines their first-parent ancestors.
 	forests *recent[treeKey, change.Tree]
 	lines   *recent[lineKey, []string]
@@ -135,6 +139,7 @@ func newForge(o Options) (*Forge, error) {
 		o.MemberAge = 5 * time.Minute
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
+		reviews:  newRecent[compareKey, *change.DependencyReview](64),
 		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000),
 		held:     newWeighed[string](heldBytes, func(body []byte) int { return len(body) + heldCost }),
 		expected: newRecent[change.Key, expected](5000),

@@ -319,6 +319,7 @@ func (rd *reading) rules(ctx context.Context, controls *graphCommit) error {
 	g, gctx = errgroup.WithContext(ctx)
 	g.Go(func() error { return rd.people(gctx) })
 	g.Go(func() error { return rd.readWants(gctx) })
+	g.Go(func() error { return rd.readDependencyReview(gctx) })
 	return g.Wait()
 }
 

@@ -117,6 +117,7 @@ func (v Verdict) Text() string {
 	var b strings.Builder
 	md := v.dialect()
 	b.WriteString(v.coverage())
+	b.WriteString(v.dependencies())
 	var rest []finding.Finding
 	for _, f := range v.Decision.Visible() {
 		if !f.Blocking {

@@ -95,6 +95,9 @@ func (v Verdict) FamilyText(f policy.FamilyVerdict) string {
 	if f.Name == family.Coverage {
 		return v.coverage()
 	}
+	if f.Name == family.Dependencies {
+		return v.dependencies()
+	}
 	return ""
 }
 

@@ -43,7 +43,7 @@ type Reader struct {
 // that the CI's job is for), and the address and the token to read it with. Of its files those that
 // wants names are read whole. The organisation's file is nil when there is none.
 func Open(ctx context.Context, name string, engine *policy.Engine, wants change.WantsFunc,
-	organisation *change.File, getenv func(string) string) (*Reader, error) {
+	organisation *change.File, reviewed change.ReviewFunc, getenv func(string) string) (*Reader, error) {
 	found, err := find(ctx, name, getenv)
 	if err != nil {
 		return nil, err
@@ -63,6 +63,7 @@ func Open(ctx context.Context, name string, engine *policy.Engine, wants change.
 		ValidSettings: review.ValidSettings(engine),
 		Wants:         wants,
 		Organisation:  organisation,
+		WantsReview:   reviewed,
 		ReadChecks:    engine.ReadsFact("checks"),
 		Now:           time.Now,
 	}, token)

@@ -110,7 +110,8 @@ func (f Flags) readPullRequest(ctx context.Context, use Use, t terminal.Terminal
 		}
 		given = &resolution.Settings
 	}
-	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, engine.Wants(given), organisation, t.Getenv)
+	reader, err := pullrequest.Open(ctx, f.PullRequest, engine, engine.Wants(given), organisation,
+		engine.WantsReview(given), t.Getenv)
 	if err != nil {
 		return reading, resolution, err
 	}

@@ -79,6 +79,7 @@ GET /repos/{owner}/{repo}/commits/{ref}/check-suites
 GET /repos/{owner}/{repo}/commits/{ref}/status
 GET /repos/{owner}/{repo}/commits/{ref}/statuses
 GET /repos/{owner}/{repo}/compare/{basehead}
+GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}
 GET /repos/{owner}/{repo}/contents/{path}
 PUT /repos/{owner}/{repo}/contents/{path}
 DELETE /repos/{owner}/{repo}/contents/{path}
