@@ -18,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/secrets"
 	"github.com/lintel-review/lintel/internal/analysis/size"
+	"github.com/lintel-review/lintel/internal/analysis/smells"
 	"github.com/lintel-review/lintel/internal/analysis/tests"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
@@ -43,6 +44,7 @@ type Facts struct {
 	Dependencies dependencies.Facts `json:"dependencies"`
 	Coverage     coverage.Facts     `json:"coverage"`
 	Workflows    workflows.Facts    `json:"workflows"`
+	Smells       smells.Facts       `json:"smells"`
 	Tests        tests.Facts        `json:"tests"`
 	Secrets      secrets.Facts      `json:"secrets"`
 
@@ -120,6 +122,7 @@ type Settings struct {
 	Dependencies settings.Dependencies `json:"dependencies"`
 	Coverage     settings.Coverage     `json:"coverage"`
 	Workflows    settings.Workflows    `json:"workflows"`
+	Smells       settings.Smells       `json:"smells"`
 	Tests        settings.Tests        `json:"tests"`
 	Report       settings.Presentation `json:"report"`
 	Secrets      settings.Secrets      `json:"secrets"`

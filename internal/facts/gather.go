@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/analysis/secrets"
 	"github.com/lintel-review/lintel/internal/analysis/size"
+	"github.com/lintel-review/lintel/internal/analysis/smells"
 	"github.com/lintel-review/lintel/internal/analysis/tests"
 	"github.com/lintel-review/lintel/internal/analysis/workflows"
 	"github.com/lintel-review/lintel/internal/change"
@@ -104,6 +105,13 @@ func analyses() []analysis {
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Size = size.Analyse(s, set.Size) },
 		},
 		{
+			name: family.Smells,
+			run: func(f *Facts, s *change.Snapshot, set settings.Settings) {
+				f.Smells = smells.Analyse(s, set.Smells, set.Commits.Tickets)
+			},
+			wants: func(files []diff.File, set settings.Settings) []change.Want { return smells.Wants(files, set.Smells) },
+		},
+		{
 			name: family.Tests,
 			run:  func(f *Facts, s *change.Snapshot, set settings.Settings) { f.Tests = tests.Analyse(s, set.Tests) },
 			wants: func(files []diff.File, set settings.Settings) []change.Want {
@@ -133,7 +141,8 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Repository: repositoryOf(s.Repository),
 		Settings: Settings{
 			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
-			Secrets: set.Secrets, Dependencies: set.Dependencies, Workflows: set.Workflows, Tests: set.Tests, Report: set.Report,
+			Secrets: set.Secrets, Dependencies: set.Dependencies, Workflows: set.Workflows, Smells: set.Smells,
+			Tests: set.Tests, Report: set.Report,
 		},
 		Controls: controlsOf(s, r),
 		Files:    filesOf(s),

@@ -19,6 +19,7 @@ const (
 	Lint         = "lint"
 	Dependencies = "dependencies"
 	Workflows    = "workflows"
+	Smells       = "smells"
 	Tests        = "tests"
 	// Gate judges the evaluation itself, so no analysis belongs to it, and no repository can weaken its rules.
 	Gate = "gate"
@@ -47,7 +48,7 @@ func All() []Family {
 		{Name: Secrets, AboutCode: true, Covers: []advice.Category{advice.Security}},
 		{Name: Dependencies, AboutCode: true, Covers: []advice.Category{advice.Security, advice.Compatibility}},
 		{Name: Workflows, AboutCode: true, Covers: []advice.Category{advice.Security}},
-		{Name: "smells", Later: true, AboutCode: true, Covers: []advice.Category{advice.Clarity, advice.Performance, advice.Correctness}},
+		{Name: Smells, AboutCode: true, Covers: []advice.Category{advice.Clarity, advice.Performance, advice.Correctness}},
 		{Name: Tests, AboutCode: true, Covers: []advice.Category{advice.Testing}},
 	}
 }

@@ -144,6 +144,8 @@ var plan = []line{
 	{"analysis/ownership/setcover", analysis, ""},
 	{"analysis/secrets", analysis, "floor:words"},
 	{"analysis/size", analysis, "floor:words"},
+	{"analysis/smells", analysis, "floor:words"},
+	{"analysis/smells/detect", analysis, "floor:words"},
 	{"analysis/tests", analysis, "floor:words"},
 	{"analysis/tests/mark", analysis, "floor:words"},
 	{"analysis/workflows", analysis, "floor:words"},

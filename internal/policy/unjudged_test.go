@@ -33,7 +33,7 @@ func TestEveryFamilyHasARuleThatStandsIn(t *testing.T) {
 func TestFailedAnalysis(t *testing.T) {
 	e := shipped(t)
 	speakers := map[string]string{"commits": "commits/incomplete", "coverage": "coverage/unusable", "lint": "lint/unreadable",
-		"ownership": "ownership/unavailable", "size": "size/unknown"}
+		"ownership": "ownership/unavailable", "size": "size/unknown", "smells": "smells/unread"}
 	for family, speaker := range speakers {
 		for name, tc := range map[string]struct {
 			alter      func(*settings.Settings)
@@ -121,6 +121,8 @@ func set(s *settings.Settings, family string, m finding.Mode) {
 		s.Ownership.Mode = m
 	case "size":
 		s.Size.Mode = m
+	case "smells":
+		s.Smells.Mode = m
 	}
 }
 

@@ -29,7 +29,7 @@ type section struct {
 // sections are the families' parts. A test holds them to the table of families.
 func sections() []section {
 	return []section{commitsFamily, ownershipFamily, sizeFamily, coverageFamily, lintFamily, secretsFamily, dependenciesFamily,
-		workflowsFamily, testsFamily}
+		workflowsFamily, smellsFamily, testsFamily}
 }
 
 // keys are all keys, in the order of the documentation. A test holds that each key of the structs is here and the other way round.

@@ -34,6 +34,7 @@ type Settings struct {
 	Coverage     Coverage        `json:"coverage"`
 	Dependencies Dependencies    `json:"dependencies"`
 	Workflows    Workflows       `json:"workflows"`
+	Smells       Smells          `json:"smells"`
 	Tests        Tests           `json:"tests"`
 	Rules        map[string]Rule `json:"rules"`
 	Report       Presentation    `json:"report"`
@@ -66,6 +67,7 @@ func filled() Settings {
 		Coverage:     filledCoverage(),
 		Dependencies: filledDependencies(),
 		Workflows:    filledWorkflows(),
+		Smells:       filledSmells(),
 		Tests:        filledTests(),
 		Rules:        map[string]Rule{},
 		Report:       Presentation{Checks: "combined", Comment: "auto"},

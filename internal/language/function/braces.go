@@ -335,6 +335,9 @@ func (f *finder) declared(i int) {
 	if f.is(params, "<") {
 		params = f.skipAngles(params) + 1
 	}
+	if f.awaits { // the head of a class that takes parameters, or hands them to its base
+		return
+	}
 	if !f.is(params, "(") || f.is(i-1, "@") || notNames[f.what(i)] || f.is(i-1, "new") || f.is(i-1, "=") || f.is(i-1, "->") {
 		return
 	}
@@ -400,6 +403,9 @@ func (f *finder) method(i int) {
 	params := i + 1
 	if f.is(params, "<") {
 		params = f.skipAngles(params) + 1
+	}
+	if f.awaits { // the head of a class that takes parameters, or hands them to its base
+		return
 	}
 	if !f.is(params, "(") || notNames[f.what(i)] {
 		return

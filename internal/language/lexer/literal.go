@@ -303,7 +303,8 @@ func (s *scanner) holes(n int, verbatim, interpolates bool) error {
 	start, line := s.at, s.line
 	for s.at += n + 1; s.at < len(s.text); s.at++ {
 		switch c := s.text[s.at]; {
-		case c == '"' && verbatim && s.peek(1) == '"', interpolates && c == '{' && s.peek(1) == '{', c == '\\' && !verbatim && s.peek(1) != '\n':
+		case c == '"' && verbatim && s.peek(1) == '"', interpolates && c == '{' && s.peek(1) == '{',
+			c == '\\' && !verbatim && s.peek(1) != '\n':
 			s.at++
 		case c == '"':
 			s.at++
