@@ -29,7 +29,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 20},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 2700, names: 64},
+	"settings":                         {lines: 2750, names: 65},
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},
@@ -42,6 +42,7 @@ var budgets = map[string]budget{
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
+	"analysis/smells/detect":           {names: 14}, // one name for each kind
 	"analysis/workflows/audit":         {names: 28}, // one name for each audit
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},

@@ -43,13 +43,19 @@ var smellsKeys = []key{
 	{"smells", "What a change makes worse in its code: long, deep and complex functions, copied blocks, and what was left over on " +
 		"its lines. Generated and vendored files are not judged, and tests only for text that does not show.", ""},
 	{"smells.mode", "Mode of all rules of the family; without it each rule has its own default mode.", "mode: warn"},
-	{"smells.function_lines", "Report a function that grows beyond so many lines; at least 40, 0 is no limit.", "function_lines: 80"},
-	{"smells.nesting", "Report a function whose control structures come to stand deeper in each other; at least 3, 0 is no limit.", "nesting: 4"},
-	{"smells.cognitive", "Report a function that becomes more complex than this, by cognitive complexity; at least 10, 0 is no limit.", "cognitive: 25"},
-	{"smells.cyclomatic", "Report a function that gets more paths than this, by cyclomatic complexity; at least 10, 0 is no limit.", "cyclomatic: 20"},
-	{"smells.parameters", "Report a function that takes more parameters than this; at least 5, 0 is no limit.", "parameters: 7"},
-	{"smells.duplicate_lines", "Report an added block of so many lines of code that stands a second time in the changed files; at least 6, " +
-		"0 looks for none.", "duplicate_lines: 20"},
+	{"smells.function_lines",
+		"Report a function that grows beyond so many lines; at least 40, 0 is no limit.", "function_lines: 80"},
+	{"smells.nesting",
+		"Report a function whose control structures come to stand deeper in each other; at least 3, 0 is no limit.", "nesting: 4"},
+	{"smells.cognitive",
+		"Report a function that becomes more complex than this, by cognitive complexity; at least 10, 0 is no limit.", "cognitive: 25"},
+	{"smells.cyclomatic",
+		"Report a function that gets more paths than this, by cyclomatic complexity; at least 10, 0 is no limit.", "cyclomatic: 20"},
+	{"smells.parameters",
+		"Report a function that takes more parameters than this; at least 5, 0 is no limit.", "parameters: 7"},
+	{"smells.duplicate_lines",
+		"Report an added block of so many lines of code that stands a second time in the changed files; at least 6, " +
+			"0 looks for none.", "duplicate_lines: 20"},
 	{"smells.exclude", "Patterns, as in .gitignore, of files that are not judged. Patterns that begin with `!` are refused.",
 		"exclude: [\"examples/**\"]"},
 }

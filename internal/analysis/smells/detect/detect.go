@@ -121,7 +121,8 @@ func (r *reader) printer() bool {
 		}
 	}
 	name := strings.ToLower(path.Base(r.Path))
-	for _, part := range []string{"main.", "cli", "setup.", "config.", "console", "logger", "logging", "print", "debug", "gulpfile", "rakefile"} {
+	for _, part := range []string{"main.", "cli", "setup.", "config.", "console", "logger", "logging", "print", "debug",
+		"gulpfile", "rakefile"} {
 		if strings.Contains(name, part) {
 			return true
 		}

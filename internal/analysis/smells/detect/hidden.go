@@ -122,9 +122,11 @@ func nonASCII(s string) bool {
 func letterOf(c rune) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
 
 // order is what nobody writes to people in a comment that does not show.
-var order = lazyregexp.New(`(?i)\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|all|earlier)\b.{0,30}\b(?:instruction|prompt|rule)s?\b` +
+var order = lazyregexp.New(`(?i)\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|prior|above|all|earlier)\b` +
+	`.{0,30}\b(?:instruction|prompt|rule)s?\b` +
 	`|\byou are (?:now )?an? (?:ai|llm|language model|ai assistant)\b|\bsystem prompt\b` +
-	`|\b(?:ai|llm|copilot|claude|chatgpt|gpt|gemini)\b.{0,40}\b(?:must|should|please|always|never)\b.{0,40}\b(?:approve|merge|report|mention|flag)\b` +
+	`|\b(?:ai|llm|copilot|claude|chatgpt|gpt|gemini)\b.{0,40}\b(?:must|should|please|always|never)\b` +
+	`.{0,40}\b(?:approve|merge|report|mention|flag)\b` +
 	`|\bdo not (?:report|mention|flag|reveal)\b.{0,40}\b(?:user|finding|issue|vulnerabilit)`)
 
 // orders finds orders to a model inside of comments of HTML.
