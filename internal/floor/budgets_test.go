@@ -43,7 +43,7 @@ var budgets = map[string]budget{
 	"analysis/ownership":               {lines: 2500, names: 60},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 14}, // one name for each kind
-	"analysis/workflows/audit":         {names: 28}, // one name for each audit
+	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
 	"policy":                           {lines: 2900, names: 36},

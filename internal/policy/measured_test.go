@@ -92,7 +92,8 @@ func TestEveryRuleThatIsOnIsRight(t *testing.T) {
 // The law finds what it is for.
 func TestBreachesOfMeasuring(t *testing.T) {
 	few, many, wrong := &policy.Measured{Right: 3, Labelled: 3, Fired: 3, Changes: 9000},
-		&policy.Measured{Right: 28, Labelled: 30, Fired: 90, Changes: 9000}, &policy.Measured{Right: 1, Labelled: 2, Fired: 2, Changes: 9000}
+		&policy.Measured{Right: 28, Labelled: 30, Fired: 90, Changes: 9000},
+		&policy.Measured{Right: 1, Labelled: 2, Fired: 2, Changes: 9000}
 	for name, c := range map[string]struct {
 		rule policy.Rule
 		want string
