@@ -25,6 +25,7 @@ func TestHonestyOverEveryRoute(t *testing.T) {
 	s.checks(n, head)
 	s.actions(n)
 	s.conversation(n, head)
+	s.dependencyReview(head)
 	s.merging()
 	var all struct{ Viewer struct{ Login string } }
 	s.graphql(everyField, map[string]any{"owner": org, "name": shop, "number": n, "blob": s.blob("README.md")}, &all)
@@ -495,4 +496,26 @@ func replyTo(s *scene, n int, id int64) (*github.PullRequestComment, *github.Res
 	out := new(github.PullRequestComment)
 	resp, err := s.asInstallation.Do(s.ctx, req, out)
 	return out, resp, err
+}
+
+// dependencyReview asks for a review with and without a vulnerability and a licence.
+func (s *scene) dependencyReview(head string) {
+	s.t.Helper()
+	err := s.hub.SetDependencyReview(org+"/"+shop, DependencyReview{Packages: []ReviewedPackage{
+		{Manifest: "go.mod", Ecosystem: "gomod", Name: "example.com/a", Version: "1.0.0", Severity: "high", Advisory: "GHSA-1111-2222-3333",
+			AdvisorySummary: "Bad"},
+		{Removed: true, Manifest: "go.mod", Ecosystem: "gomod", Name: "example.com/b", Version: "1.0.0", Licence: "MIT"},
+	}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request, err := s.asInstallation.NewRequest(http.MethodGet,
+		"repos/"+org+"/"+shop+"/dependency-graph/compare/"+head+"..."+head, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var entries []map[string]any
+	if _, err := s.asInstallation.Do(s.ctx, request, &entries); err != nil || len(entries) != 2 {
+		s.t.Errorf("%v, %v", entries, err)
+	}
 }
