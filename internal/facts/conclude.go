@@ -81,7 +81,8 @@ func codeOf(files []diff.File) (c code) {
 	return c
 }
 
-// past is what the history says of the touched files of code that were there before: how often they were changed and fixed lately, and how many
+// past is what the history says of the touched files of code that were there before: how often they were changed and
+// fixed lately, and how many
 // of them were changed within the last week.
 type past struct{ changes, fixes, fresh int }
 

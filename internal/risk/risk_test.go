@@ -17,10 +17,13 @@ func TestConclude(t *testing.T) {
 		level   Level
 		reasons string
 	}{
-		"nothing":              {nil, Low, ""},
-		"a small fix":          {[]Signal{{"new_lines", 12}, {"code_hunks", 2}, {"folders", 1}}, Low, ""},
-		"what has no weight":   {[]Signal{{"phase_of_the_moon", 1000}, {"new_lines", -3}}, Low, ""},
-		"a migration and code": {[]Signal{{"new_lines", 140}, {"code_hunks", 4}, {"migration_files", 1}}, Medium, "1 migration of stored data; 140 new lines; 4 edited places in code"},
+		"nothing":            {nil, Low, ""},
+		"a small fix":        {[]Signal{{"new_lines", 12}, {"code_hunks", 2}, {"folders", 1}}, Low, ""},
+		"what has no weight": {[]Signal{{"phase_of_the_moon", 1000}, {"new_lines", -3}}, Low, ""},
+		"a migration and code": {
+			[]Signal{{"new_lines", 140}, {"code_hunks", 4}, {"migration_files", 1}}, Medium,
+			"1 migration of stored data; 140 new lines; 4 edited places in code",
+		},
 		"a large change of everything": {
 			[]Signal{{"new_lines", 2000}, {"sensitive_files", 7}, {"folders", 20}, {"uncovered_lines", 60}, {"rule_files", 1}}, High,
 			"7 files about secrets, access or payment; 2000 new lines; 20 changed folders",
