@@ -27,6 +27,12 @@ const (
 	DraftsRefused  Act = "drafts.refused"
 	Rechecked      Act = "recheck.asked"
 	Lifted         Act = "suppression.lifted"
+
+	OverrideProposed Act = "override.proposed"
+	OverrideMade     Act = "override.made"
+	OverrideRefused  Act = "override.refused"
+	OverrideRevoked  Act = "override.revoked"
+	OverrideExpired  Act = "override.expired"
 )
 
 // Entry is one act, before it has its place in the chain.

@@ -26,6 +26,9 @@ var table = []spec{
 	{name: "help", does: "List the commands."},
 	{name: "why", rule: optional, does: "Say why a rule objects, or every rule that blocks, and how to fix it."},
 	{name: "recheck", does: "Look at the pull request again now, and publish the verdict even if it did not change."},
+	{name: "override", rule: needed, options: []string{"--finding", "--for"}, reason: needed,
+		does: "Let the pull request merge although the rule refuses it. [Overrides](overrides.md) says who may."},
+	{name: "cancel", rule: optional, does: "End the overrides of a rule on this pull request, or all of them."},
 }
 
 func names() []string {

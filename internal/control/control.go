@@ -1,4 +1,4 @@
-// Package control carries out what people ask for in comments.
+// Package control carries out what people ask for in comments: answers, and overrides of rules.
 //
 // Callers may rely on: a command is carried out by the look that follows it, once, and its first answer stands; what
 // somebody may do is asked of the forge at that moment and never read from a comment's author_association.
@@ -8,10 +8,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
 )
 
@@ -20,6 +23,14 @@ type Store interface {
 	Waiting(ctx context.Context, key change.Key) ([]delivery.Command, error)
 	Answer(ctx context.Context, c delivery.Command, a delivery.Answer) error
 	Replies(ctx context.Context, key change.Key) ([]delivery.Answered, error)
+}
+
+// Overrides keeps overrides.
+type Overrides interface {
+	// Overrides returns those of a change that have not ended.
+	Overrides(ctx context.Context, key change.Key) ([]override.Override, error)
+	// SettleCommand keeps what a command came to, with its audit records, all or nothing.
+	SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, made *override.Override, revoked []override.Override) error
 }
 
 // Reactions keeps which comments wait for their reaction.
@@ -32,21 +43,38 @@ type Reactions interface {
 type Forge interface {
 	// React puts a reaction on a comment; the same one twice is one.
 	React(ctx context.Context, ref change.Ref, place chat.Place, id int64, reaction string) error
+	// Role is what somebody may do in the repository now: "admin", "maintain", "write", "triage", "read" or "none".
+	Role(ctx context.Context, ref change.Ref, login string) (string, error)
+	// InTeam reports whether somebody is a member of a team of the organisation that owns the repository now.
+	InTeam(ctx context.Context, ref change.Ref, team, login string) (bool, error)
+}
+
+// Options are what a Control needs; every field is required.
+type Options struct {
+	Store     Store
+	Overrides Overrides
+	Reactions Reactions
+	Forge     Forge
+	Rules     []policy.Rule
+	Now       func() time.Time
 }
 
 // Control is safe for concurrent use.
 type Control struct {
 	store     Store
+	overrides Overrides
 	reactions Reactions
 	forge     Forge
+	rules     []policy.Rule
+	now       func() time.Time
 }
 
 // New checks that nothing is missing.
-func New(store Store, reactions Reactions, forge Forge) (*Control, error) {
-	if store == nil || reactions == nil || forge == nil {
-		return nil, errors.New("make control: the store, the reactions and the forge are needed")
+func New(o Options) (*Control, error) {
+	if o.Store == nil || o.Overrides == nil || o.Reactions == nil || o.Forge == nil || o.Rules == nil || o.Now == nil {
+		return nil, errors.New("make control: the store, the overrides, the reactions, the forge, the rules and the clock are needed")
 	}
-	return &Control{store, reactions, forge}, nil
+	return &Control{o.Store, o.Overrides, o.Reactions, o.Forge, o.Rules, o.Now}, nil
 }
 
 // Answer answers the commands that wait on a change by its verdict, and returns what the one comment shows of the
@@ -57,6 +85,9 @@ func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict)
 		return "", err
 	}
 	for _, command := range waiting {
+		if changes(command) {
+			continue // it came after this look had carried out what waited; the look that it asked for does it
+		}
 		if err := c.store.Answer(ctx, command, answer(command, v)); err != nil {
 			return "", err
 		}

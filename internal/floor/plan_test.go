@@ -65,6 +65,7 @@ var plan = []line{
 	{"osv", words, "text"},
 	{"chat", words, "document"},
 	{"change", words, "chat churn controls diff osv report change/refusal"},
+	{"override", words, "finding"},
 	{"advice", words, "llm"},
 	{"advice/consult", words, "change"},
 	{"family", words, "advice"},
@@ -186,7 +187,7 @@ var plan = []line{
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/sqldb"},
 	{"store/sqldb", left, ""},
-	{"store/control", left, "floor:words store/sqldb"},
+	{"store/control", left, "floor:words store/sqldb store/audit store/changes"},
 	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes"},
@@ -208,7 +209,7 @@ var plan = []line{
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
 	{"lookjobs", right, "floor:words"},
-	{"control", right, "floor:words render/comment"},
+	{"control", right, "floor:words policy render/comment"},
 	{"review", right, "floor:words facts policy publish render/comment"},
 	{"ingest", right, "floor:words"},
 	{"outbox", right, "floor:words"},

@@ -22,6 +22,8 @@ const (
 	Ended     Kind = "ended"
 	// Released: a person let drafts of comments be posted, or was refused that.
 	Released Kind = "released"
+	// Overridden: somebody let the change merge although a rule refuses, was refused that, or took it back.
+	Overridden Kind = "overridden"
 	// Lifted: what keeps advice silent was taken back.
 	Lifted Kind = "lifted"
 )

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -33,6 +34,8 @@ type Options struct {
 	Carried *Decision
 	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
 	Only []string
+	// Overrides are those that hold for the change as it is now.
+	Overrides []override.Override
 	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
 	Limit time.Duration
 }
@@ -69,6 +72,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if len(carry) > 0 {
 		carryOver(&d, opt.Carried, carry, stand)
 	}
+	e.applyOverrides(&d, opt.Overrides)
 	arrange(d.Findings)
 	slices.SortFunc(d.Abstained, compareAbstentions)
 	for _, id := range append(now, carry...) {

@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -34,6 +35,9 @@ type Decision struct {
 	Waiting []string `json:"waiting,omitempty"`
 	// Judged are the ids of all rules that were asked or carried, sorted: a rule in it without a finding has nothing to object.
 	Judged []string `json:"judged"`
+	// Overridden are the overrides that let findings pass which would block otherwise. The findings stay, with Blocking
+	// false.
+	Overridden []override.Override `json:"overridden,omitempty"`
 	// Cap is the operator's highest mode, empty when there is none.
 	Cap finding.Mode `json:"cap,omitempty"`
 
@@ -105,7 +109,8 @@ func (d Decision) Digest() string {
 		Abstained  []Abstention
 		Incomplete []change.Gap
 		Cap        finding.Mode
-	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap}
+		Overridden []override.Override `json:",omitempty"`
+	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap, d.Overridden}
 	for _, a := range d.Abstained {
 		if a.Mode != finding.Shadow {
 			seen.Abstained = append(seen.Abstained, a)

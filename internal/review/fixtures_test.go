@@ -8,7 +8,9 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/settings"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -48,5 +50,9 @@ func (none) WaitingSince(context.Context, change.Key, string) (time.Time, error)
 type silent struct{}
 
 func (silent) Answer(context.Context, change.Key, comment.Verdict) (string, error) { return "", nil }
+
+func (silent) Overrides(context.Context, *change.Snapshot, settings.Overrides) ([]override.Override, error) {
+	return nil, nil
+}
 
 func (silent) React(context.Context, change.Ref) error { return nil }

@@ -198,7 +198,11 @@ func (v *Reviewer) requestAdvice(ctx context.Context, e *evaluation) {
 
 // decide evaluates the rules; a merge group may carry over the verdict on its pull request.
 func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution) (facts.Facts, policy.Decision, error) {
-	options := policy.Options{Cap: v.options.Gate}
+	overrides, err := v.options.Control.Overrides(ctx, &snap, resolution.Settings.Overrides)
+	if err != nil {
+		return facts.Facts{}, policy.Decision{}, err
+	}
+	options := policy.Options{Cap: v.options.Gate, Overrides: overrides}
 	if snap.Group != nil {
 		carried, err := v.carriedDecision(ctx, snap)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
@@ -56,6 +57,8 @@ type AdviceRequester interface {
 type Control interface {
 	// Answer answers the commands that wait on a change by its verdict, and returns what the one comment shows of them.
 	Answer(ctx context.Context, key change.Key, v comment.Verdict) (string, error)
+	// Overrides carries out the commands that override rules, and returns the overrides that hold for a snapshot.
+	Overrides(ctx context.Context, snap *change.Snapshot, set settings.Overrides) ([]override.Override, error)
 	// React puts the reactions on comments whose commands are answered.
 	React(ctx context.Context, ref change.Ref) error
 }

@@ -33,7 +33,7 @@ func newReviewer(
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
-	commands, err := control.New(st, st, forge)
+	commands, err := control.New(control.Options{Store: st, Overrides: st, Reactions: st, Forge: forge, Rules: engine.Rules(), Now: o.Now})
 	if err != nil {
 		return nil, err
 	}

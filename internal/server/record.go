@@ -15,6 +15,9 @@ import (
 // maxLag is how long the oldest change may wait before the server reports that it is not ready.
 const maxLag = 5 * time.Minute
 
+// expireEvery is how late the change of an override is judged anew at the most when its time is over.
+const expireEvery = 30 * time.Second
+
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and
 // that the work keeps up.
 func newRecord(o Options, c config.Retention, st *store.Store) part {
@@ -34,8 +37,14 @@ func newRecord(o Options, c config.Retention, st *store.Store) part {
 		return err
 	}
 	return part{
-		Name:   "record",
-		Sweeps: []queue.Sweep{{Name: "prune", Every: time.Hour, Run: prune}},
+		Name: "record",
+		Sweeps: []queue.Sweep{
+			{Name: "prune", Every: time.Hour, Run: prune},
+			{Name: "expire overrides", Every: expireEvery, AtStart: true, Run: func(ctx context.Context) error {
+				_, err := st.ExpireOverrides(ctx, o.Now())
+				return err
+			}},
+		},
 		Checks: []web.Check{
 			{Name: "database", Run: st.Ping, Remedy: "look at the disk (full, read-only?) and at who else uses the database file"},
 			{Name: "queue", Run: lag, Remedy: "look at the log for failing looks, and at lintel_forge_requests_total for refusals"},

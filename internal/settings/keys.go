@@ -38,8 +38,8 @@ var keys = func() []key {
 	for _, s := range sections() {
 		all = append(all, s.keys...)
 	}
-	return slices.Concat(all, ruleKeys, reportKeys, adviseKeys, reportsKeys)
+	return slices.Concat(all, ruleKeys, reportKeys, adviseKeys, reportsKeys, overridesKeys)
 }()
 
 // laterKeys are the keys at the top level of later versions. They are refused with a message of their own.
-var laterKeys = append(family.Names(true), "overrides", "policies")
+var laterKeys = append(family.Names(true), "policies")

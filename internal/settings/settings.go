@@ -9,8 +9,8 @@
 // comes out to its floor. Which of two values is stricter is said for each key in one table, orders.
 //
 // What comes later fits in as follows. A percentage ("rollout") and dates are
-// fields of Rule that ModeOf reads beside the mode, with the repository's id as one more parameter. Overrides are
-// objects beside the settings and act after ModeOf, on findings. Until then their keys are refused by name.
+// fields of Rule that ModeOf reads beside the mode, with the repository's id as one more parameter. Until
+// then their keys are refused by name. Overrides are objects beside the settings and act after ModeOf, on findings.
 package settings
 
 import (
@@ -41,6 +41,7 @@ type Settings struct {
 	Advise       Advise          `json:"advise"`
 	Reports      Reports         `json:"reports"`
 	Secrets      Secrets         `json:"secrets"`
+	Overrides    Overrides       `json:"overrides"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 	// Least is the lowest mode that an organisation's floor lets a family or a rule have, by its name; it goes before
@@ -75,5 +76,6 @@ func filled() Settings {
 		Reports:      Reports{Expect: []Expected{}, Deadline: "30m"},
 		Cap:          finding.Enforce,
 		Secrets:      filledSecrets(),
+		Overrides:    filledOverrides(),
 	}
 }

@@ -91,6 +91,8 @@ var orders = map[string]order{
 	"size.exclude":    fewer,
 
 	"coverage.patch.min":             higher,
+	"overrides.allow":                fewer,
+	"overrides.four_eyes":            demands,
 	"coverage.patch.threshold":       lower,
 	"coverage.patch.min_lines":       lower,
 	"coverage.patch.informational":   permits,

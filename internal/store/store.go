@@ -115,7 +115,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	a := audit.New(db)
 	c := changes.New(db, jobs)
 	e := effects.New(db, c, a)
-	o := control.New(db)
+	o := control.New(db, jobs, c, a)
 	d := deliveries.New(db, jobs, c, e, a, o)
 	v := verdicts.New(db, jobs, c, e)
 	return &Store{

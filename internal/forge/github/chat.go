@@ -107,3 +107,42 @@ func (f *Forge) React(ctx context.Context, ref change.Ref, place chat.Place, id 
 	}
 	return nil
 }
+
+// Role reads what somebody may do in a repository now: "admin", "maintain", "write", "triage", "read" or "none".
+// https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user
+func (f *Forge) Role(ctx context.Context, ref change.Ref, login string) (string, error) {
+	level, _, err := f.installation(ref.Installation).Repositories.GetPermissionLevel(ctx, ref.Owner, ref.Name, login)
+	if isMissing(err) {
+		return "none", nil
+	}
+	if err != nil {
+		return "", f.answer("read permission of "+login, err)
+	}
+	if level.GetPermission() == "" {
+		return "", emptyAnswer("read permission of " + login)
+	}
+	// "permission" shows maintain as write and triage as read; the account's own list has all five.
+	names := [][2]string{{"admin", "admin"}, {"maintain", "maintain"}, {"push", "write"}, {"triage", "triage"}, {"pull", "read"}}
+	for _, role := range names {
+		if level.GetUser().GetPermissions()[role[0]] {
+			return role[1], nil
+		}
+	}
+	return level.GetPermission(), nil
+}
+
+// InTeam reads whether somebody is a member of a team of the organisation that owns a repository now.
+// https://docs.github.com/en/rest/teams/members#get-team-membership-for-a-user
+func (f *Forge) InTeam(ctx context.Context, ref change.Ref, team, login string) (bool, error) {
+	m, _, err := f.installation(ref.Installation).Teams.GetTeamMembershipBySlug(ctx, ref.Owner, team, login)
+	if isMissing(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, f.answer("read whether "+login+" is in team "+team, err)
+	}
+	if m.GetState() == "" {
+		return false, emptyAnswer("read whether " + login + " is in team " + team)
+	}
+	return m.GetState() == "active", nil
+}

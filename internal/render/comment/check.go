@@ -41,10 +41,13 @@ func (v Verdict) PassTitle() string {
 	unjudged, visible := len(d.Unjudged()), len(d.Visible())
 	// What was not measured does not pass, so not all rules do.
 	measured := !slices.ContainsFunc(d.Families, func(f policy.FamilyVerdict) bool { return f.Conclusion == policy.FamilyUnmeasured })
-	if visible+unjudged == 0 && measured {
+	if visible+unjudged == 0 && measured && len(d.Overridden) == 0 {
 		return "All rules pass"
 	}
 	title := "Passes"
+	if n := len(d.Overridden); n > 0 {
+		title += " by " + text.Count(n, "override")
+	}
 	if visible > 0 {
 		title += ", with " + text.Count(visible, "remark")
 	}
@@ -67,6 +70,7 @@ func numbers(list []int) string {
 func (v Verdict) Summary() string {
 	var b strings.Builder
 	b.WriteString(v.gateNote())
+	b.WriteString(v.overridden())
 	b.WriteString(v.risk())
 	if v.Snapshot.Draft {
 		b.WriteString("This is a draft. What follows must be solved before merging; until it is ready for review, no " +

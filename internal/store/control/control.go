@@ -1,7 +1,9 @@
-// Package control keeps what people ask for in comments. It alone writes the table command.
+// Package control keeps what people ask for in comments, and the overrides that come of it. It alone writes the tables
+// command and override.
 //
 // Callers may rely on: a command is kept once, whatever events tell of it and in whichever order; the first answer to it
-// stands; a comment gets its reaction again until it is known to have it.
+// stands; a comment gets its reaction again until it is known to have it; no override begins or ends without an
+// audit record in the same transaction.
 //
 // Methods that end in Tx work inside the caller's transaction. Only other rooms of the record call them.
 package control
@@ -17,15 +19,24 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/store/audit"
+	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
 // Store is safe for concurrent use.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db      *sqldb.DB
+	jobs    changes.Jobs
+	changes *changes.Store
+	log     *audit.Store
+}
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, log: log}
+}
 
 // body is the part of a command that has no column of its own.
 type body struct {

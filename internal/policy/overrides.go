@@ -1,0 +1,28 @@
+package policy
+
+import "github.com/lintel-review/lintel/internal/override"
+
+// The values of a rule's Override.
+const (
+	NeverOverride = "never"
+	TwoOverride   = "two"
+)
+
+// Overridable reports whether a rule may be overridden at all. The gate's rules say whether the evaluation itself can be
+// trusted, so nobody can vouch for them.
+func (r Rule) Overridable() bool { return r.Family != GateFamily && r.Override != NeverOverride }
+
+// applyOverrides lets findings pass that an override covers, and records which overrides did so.
+func (e *Engine) applyOverrides(d *Decision, overrides []override.Override) {
+	for _, o := range overrides {
+		used := false
+		for i := range d.Findings {
+			if f := &d.Findings[i]; f.Blocking && o.Covers(*f) && e.byID[f.Rule].Overridable() {
+				f.Blocking, used = false, true
+			}
+		}
+		if used {
+			d.Overridden = append(d.Overridden, o)
+		}
+	}
+}
