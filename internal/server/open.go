@@ -73,11 +73,9 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 		return b, err
 	}
 	b.metrics = newMetrics(b.store)
-	var organisation *change.File
-	if file := c.Organisation.SettingsFile; file != "" {
-		if organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", file, b.engine.Configurable()); err != nil {
-			return b, err
-		}
+	organisation, err := settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
+	if err != nil {
+		return b, err
 	}
 	return b, b.openForge(key, organisation)
 }

@@ -39,9 +39,12 @@ func Read(ctx context.Context, name string) (settings.Settings, []byte, error) {
 	return given, text, nil
 }
 
-// Organisation reads an organisation's settings, which the flag or key of that name gives. The known rules are those of
-// settings.Parse.
+// Organisation reads an organisation's settings, which the flag or key of that name gives; nil without a name. The known
+// rules are those of settings.Parse.
 func Organisation(ctx context.Context, flag, name string, known []string) (*change.File, error) {
+	if name == "" {
+		return nil, nil
+	}
 	text, err := terminal.ReadFile(ctx, flag, name, settings.MaxOrganisation)
 	if err != nil {
 		return nil, err
