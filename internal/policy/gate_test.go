@@ -19,7 +19,8 @@ func TestGateMode(t *testing.T) {
 	e := shipped(t)
 	off := enforcing()
 	off.Commits.Mode, off.Ownership.Mode, off.Size.Mode = finding.Off, finding.Off, finding.Off
-	off.Secrets.Mode, off.Workflows.Mode = finding.Off, finding.Off
+	off.Secrets.Mode, off.Workflows.Mode, off.Dependencies.Mode = finding.Off, finding.Off, finding.Off
+	off.Smells.Mode, off.Tests.Mode = finding.Off, finding.Off
 	one := off
 	one.Size.Mode = finding.Enforce
 	incomplete := func(s *change.Snapshot) { s.FilesTotal = 9 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/http/pprof"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/build"
@@ -30,4 +31,15 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	}
 	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
 		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(http.NewServeMux(), mux) }), nil
+}
+
+// newProfiles serves profiles of the running process on the admin listener.
+func newProfiles() part {
+	return part{Name: "profiles", Routes: func(_, admin *http.ServeMux) {
+		admin.HandleFunc("GET /debug/pprof/", pprof.Index)
+		admin.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		admin.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		admin.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		admin.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}}
 }

@@ -66,8 +66,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	}
 	s.log.Info("serving", "listen", s.config.Listen, "admin_listen", s.config.AdminListen, "database", s.config.Database, "policies",
 		s.engine.Digest())
-	// Check the health now, so that a wrong key or address is logged before the first load balancer asks.
-	// Run waits for the check, so that nothing uses the database or the log of a stopped server.
+	// Check the health now, so that a wrong key or address is logged before the first load balancer asks. Run waits for it.
 	defer func() { <-s.checked }()
 	go func() {
 		defer close(s.checked)
