@@ -61,7 +61,7 @@ var budgets = map[string]budget{
 	"openai":                           {names: 21},
 	"review":                           {names: 13, imports: 14},
 	"ingest":                           {lines: 1600},
-	"server":                           {lines: 1500},
+	"server":                           {lines: 1520},
 	"advicejobs":                       {names: 18, imports: 14},
 	"web":                              {lines: 2960, names: 17, imports: 13},
 	"config":                           {names: 24},

@@ -39,7 +39,8 @@ func (a *analysis) compare() {
 			if small(f) || !touched(s, f) {
 				continue
 			}
-			was, known := function.Function{}, false
+			var was function.Function
+			var known bool
 			if old := before[f.Name]; n < len(old) {
 				was, known = old[n], true
 			} else if was, known = moderate(pool[short(f.Name)], f); !known && !fresh(s, f) {

@@ -40,7 +40,7 @@ Exit status: 0 written, 2 the old database stays as it was.
 Examples:
 
     # from OSV's own exports
-    lintel osv update --from https://osv-vulnerabilities.storage.googleapis.com /var/lib/lintel/osv.db
+    lintel osv update --from https://osv-vulnerabilities.storage.googleapis.com osv.db
 
     # from a mirror, with checksums that came another way
     lintel osv update --from https://mirror.example.com/osv --sums osv.sha256 /var/lib/lintel/osv.db

@@ -336,10 +336,8 @@ func (m *meter) open(i int) {
 	if i >= len(m.tokens) {
 		return
 	}
-	end := 0
-	if m.is(i, "{") {
-		end = int(m.partner[i])
-	} else {
+	end := int(m.partner[i])
+	if !m.is(i, "{") {
 		end = m.statementEnd(i)
 	}
 	m.push(frame{from: i, end: end, control: true, weighs: true})
