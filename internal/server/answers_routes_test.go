@@ -40,6 +40,8 @@ var asks = map[string]address{
 	"Repositories.GetPermissionLevel": permission, "Repositories.ListCommits": histories, "Repositories.ListTeams": teamsOf,
 	"Teams.GetTeamBySlug": theTeam, "Teams.IsTeamRepoBySlug": teamRepos,
 	"Teams.ListTeamMembersBySlug": membersOf, "Users.Get": users,
+	"Teams.GetTeamMembershipBySlug":                membership,
+	"repos/%s/%s/dependency-graph/compare/%s...%s": reviewed,
 	"app": rest("GET", "/app"), "app/installations": rest("GET", "/app/installations"), "app/hook/deliveries": deliveriesOf,
 	"repos/%s/%s/branches/%s":       branches,
 	"repos/%s/%s/rules/branches/%s": rulesOf, "repos/%s/%s/git/blobs/%s": blobs,
@@ -52,6 +54,7 @@ var elsewhere = map[address]string{
 	rest("GET", "/rate_limit"):                   "lintel doctor",
 	rest("GET", anyRepo+"/installation"):         "lintel recheck, which says what went wrong",
 	rest("GET", anyRepo+"/commits/{ref}/status"): "rules that read checks; none is shipped",
+	membership: "commands that override a rule: without an answer the refusal stands, and the look is tried again",
 }
 
 // service matches the calls that begin with the client of an App, an installation or a person.

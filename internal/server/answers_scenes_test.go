@@ -36,6 +36,8 @@ var (
 	teamsOf     = rest("GET", anyRepo+"/teams")
 	pullsOf     = rest("GET", anyRepo+"/commits/{commit_sha}/pulls")
 	makesChecks = rest("POST", anyRepo+"/check-runs")
+	membership  = rest("GET", "/orgs/{org}/teams/{team_slug}/memberships/{username}")
+	reviewed    = rest("GET", anyRepo+"/dependency-graph/compare/{basehead}")
 )
 
 // beside is a spot that is asked only while another address answers 404.
@@ -65,6 +67,7 @@ func scenes() []scene {
 		{"an older head", []spot{{address: commits}}, older},
 		{"wide", at(filesOf), wide},
 		{"deep", at(graph("LintelBlobs")), deep},
+		{"reviewed dependencies", at(reviewed), dependent},
 		{"group, graphql", at(graph("LintelChange"), graph("LintelGroup"), graph("LintelHead"), compared, makesChecks),
 			func(t *testing.T) *answering { return grouped(t, false) }},
 		{"group, rest", at(rest("GET", anyRepo+"/git/ref/{ref}"), rest("GET", anyPull), branches),
@@ -271,6 +274,21 @@ func deep(t *testing.T) *answering {
 	}
 	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: attributes", Files: attributes})
 	a.first = commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "docs: many", Files: files})
+	return a
+}
+
+// dependent is a change of packages, in a repository whose settings ask for GitHub's review of them, and refuse a change
+// that it does not review. Without that rule they pass, and the check says what is not known.
+func dependent(t *testing.T) *answering {
+	a := plain(t, false)
+	must(t, a.hub.SetDependencyReview(shop, fakehub.DependencyReview{}))
+	commit(t, a.hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: settings", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\ncommits: {mode: enforce}\nownership: {mode: enforce}\n" +
+			"dependencies: {advisories: {github: true}}\nrules: {dependencies/advisories: {mode: enforce, severity: error}}\n",
+	}})
+	a.first = commit(t, a.hub, shop, fakehub.Commit{Branch: "topic", Author: "wendy", Message: "feat: depend", Files: fakehub.Files{
+		"requirements.txt": "left==1.0\n",
+	}})
 	return a
 }
 

@@ -82,6 +82,9 @@ func (rd *reading) dependencyReview(ctx context.Context) (*change.DependencyRevi
 		if err != nil {
 			return nil, rd.answer(doing, err)
 		}
+		if entries == nil {
+			return nil, emptyAnswer(doing) // GitHub writes [] where there is nothing
+		}
 		for _, e := range entries {
 			review.Entries = append(review.Entries, e.toChange())
 		}
