@@ -1,6 +1,8 @@
 package smells
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/language/function"
@@ -18,8 +20,13 @@ const (
 
 // compare finds the functions that the change adds or makes worse.
 func (a *analysis) compare() {
+	// Most changes touch no function of a size that is a fact. What was there before is then never read.
+	if !slices.ContainsFunc(a.files, (*source).notable) {
+		return
+	}
 	pool := map[string][]function.Function{}
 	for _, s := range a.files {
+		s.readBefore()
 		for _, f := range s.before {
 			pool[short(f.Name)] = append(pool[short(f.Name)], f)
 		}
@@ -74,6 +81,20 @@ func moderate(old []function.Function, f function.Function) (function.Function, 
 func distance(a, b function.Function) int { return max(lines(a)-lines(b), lines(b)-lines(a)) }
 
 func lines(f function.Function) int { return f.EndLine - f.Line + 1 }
+
+// notable reports whether the change touches a function of the file that is not small.
+func (s *source) notable() bool {
+	return s.compared && slices.ContainsFunc(s.functions, func(f function.Function) bool { return !small(f) && touched(s, f) })
+}
+
+// readBefore finds the functions of the file as it was. Where they are not known nothing is compared.
+func (s *source) readBefore() {
+	if s.compared && s.base != nil {
+		var err error
+		s.before, err = function.Of(cmp.Or(s.OldPath, s.Path), s.base)
+		s.compared = err == nil
+	}
+}
 
 func small(f function.Function) bool {
 	return lines(f) <= smallLines && f.Nesting <= smallNesting && f.Cyclomatic <= smallCyclomatic &&

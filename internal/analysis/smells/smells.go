@@ -165,11 +165,7 @@ func (a *analysis) source(f *diff.File, head []byte) {
 		a.unread(f.Path, "its functions are not known: "+err.Error())
 		return
 	}
-	s.before, err = nil, nil
-	if base != nil {
-		s.before, err = function.Of(cmp.Or(f.OldPath, f.Path), base)
-	}
-	s.compared = err == nil
+	s.compared = true
 }
 
 // before is what the file was; nil when it was not there. known is false when that cannot be told.

@@ -4,12 +4,18 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strings"
+
+	"github.com/lintel-review/lintel/internal/language/lexer"
 )
 
 // swallowed finds errors of Go that are looked at and dropped: an empty branch for them, and a branch that returns
 // success. A comment in the branch says that it is meant.
 func (r *reader) swallowed() {
+	if !slices.ContainsFunc(r.tokens, func(t lexer.Token) bool { return r.Added[int(t.Line)] && string(r.Body[t.Start:t.End]) == "if" }) {
+		return // each finding begins at an added "if"
+	}
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", r.Body, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
