@@ -17,7 +17,7 @@ import (
 
 type export struct {
 	config.DatabaseFlags
-	Since string `placeholder:"WHEN" help:"The first time that is wanted: a day (2026-03-01), a time (2026-03-01T12:00:00Z), or how long ago (36h). Without it, all."`
+	Since string `placeholder:"WHEN" help:"From this day, time or age on: 2026-03-01, 2026-03-01T12:00:00Z, 36h. Default: all."`
 }
 
 // Help is shown below the flags' summary.

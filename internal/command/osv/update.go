@@ -20,15 +20,16 @@ import (
 // Update is "lintel osv update".
 type Update struct {
 	Database  string   `arg:"" placeholder:"FILE" help:"The database to write, such as /var/lib/lintel/osv.db."`
-	From      string   `required:"" placeholder:"DIR|URL" help:"A folder or a zip with OSV records, or the address below which each ecosystem has its all.zip."`
+	From      string   `required:"" placeholder:"DIR|URL" help:"A folder or a zip with OSV records, or the address of exports."`
 	Ecosystem []string `placeholder:"NAME" help:"Keep these ecosystems alone, as OSV spells them. Default: all that Lintel reads."`
-	Sums      string   `placeholder:"FILE" help:"Refuse what this file does not name with its SHA-256, as sha256sum writes it. Default: SHA256SUMS in the folder, if there is one."`
+	Sums      string   `placeholder:"FILE" help:"SHA-256 of each file that may be read. Default: SHA256SUMS in the folder, if any."`
 }
 
 // Help is shown below the flags' summary.
 func (Update) Help() string {
 	return `OSV publishes its records by ecosystem, each as one all.zip. Below --from the files are ECOSYSTEM/all.zip; a folder
-may also hold any zips and .json files. Records of Linux distributions and those that were withdrawn are left out.
+may also hold any zips and .json files. With --sums, in the form that sha256sum writes, a file that is not named there
+is refused. Records of Linux distributions and those that were withdrawn are left out.
 
 The database is written beside the old one and put in its place when it is whole: a server and running checks keep
 reading the one that they have. A download that breaks off goes on where it stopped, eight times; then the update

@@ -31,11 +31,11 @@ type Flags struct {
 	NoCI        bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
 	PullRequest string `placeholder:"OWNER/REPO#N" help:"Read this pull request from GitHub instead, as the server does; its page's address does as well, and current is the one that the CI's job is for. The token is taken from GH_TOKEN or GITHUB_TOKEN."`
 
-	Organisation string `placeholder:"FILE" help:"The organisation's settings: defaults below the repository's own, and a floor that holds above them."`
+	Organisation string `placeholder:"FILE" help:"The organisation's settings: defaults below the repository's own, a floor above."`
 	Repository   string `placeholder:"OWNER/REPO" help:"The repository that targets of --organisation go by. Default: what the CI says."`
 
 	Settings string `placeholder:"FILE" help:"Use these settings instead of ${settings} at the base."`
-	OSV      string `name:"osv" placeholder:"FILE" help:"Look packages up in this database of known vulnerabilities, which lintel osv update writes. Default: that of LINTEL_OSV_FILE. Without one the rules about them abstain."`
+	OSV      string `name:"osv" placeholder:"FILE" help:"Database of lintel osv update, to look packages up. Default: LINTEL_OSV_FILE."`
 
 	Title     *string  `placeholder:"T" help:"The pull request's title. Without it the rules about titles abstain."`
 	BodyFile  string   `placeholder:"F" help:"A file with the pull request's description, - for standard input."`
