@@ -226,8 +226,9 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config model " +
-		"settingsfile web web/inbound"},
+	{"metrics", roof, "advice advice/consult change effect lookjobs policy report upload"},
+	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
+		"model settingsfile web web/inbound"},
 	{"githubaccess", roof, "usage"},
 	{"settingsfile", roof, "builtin change document settings terminal text usage"},
 	{"familyflag", roof, "builtin document policy usage"},
@@ -334,7 +335,7 @@ var doors = []door{
 	{"github.com/invopop/jsonschema", "document", "JSON Schemas from Go structs"},
 	{"github.com/klauspost/compress", "ingest", "reads zstd, in which CI may send reports"},
 	{"github.com/open-policy-agent/opa", "policy", "the policy language and its evaluation"},
-	{"github.com/prometheus/client_golang", "server", "metrics; other packages tell small observers"},
+	{"github.com/prometheus/client_golang", "metrics", "metrics; other packages tell small observers"},
 	{"github.com/riverqueue/river", "queue", "jobs in the database that also holds the record"},
 	{"github.com/riverqueue/river/riverdriver", "queue", "the queue's drivers are modules of their own"},
 	{"github.com/riverqueue/river/riverdriver/riverdatabasesql", "queue", "the queue on database/sql"},

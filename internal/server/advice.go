@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/learned"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/model"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/plan"
@@ -44,9 +45,9 @@ type advicePart struct {
 // then the asker cannot reach the forge's credentials: none of its fields leads to them.
 func newAdvice(
 	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
-	page func(change.Ref) string, reports review.Reports, m *metrics,
+	page func(change.Ref) string, reports review.Reports, m *metrics.Metrics,
 ) (p advicePart, err error) {
-	p.part = part{Name: "advice", Metrics: m.advising.collectors(), Sweeps: []queue.Sweep{{
+	p.part = part{Name: "advice", Metrics: []metrics.Set{m.Advice()}, Sweeps: []queue.Sweep{{
 		Name:  "unstepped",
 		Every: time.Minute,
 		Run:   func(ctx context.Context) error { return retryAdvice(ctx, o, st) },
@@ -58,7 +59,7 @@ func newAdvice(
 		return p, err
 	}
 	secrets := secretscan.New(secretscan.IdleTimeout)
-	common := advicejobs.Common{Consults: st, Outcome: m.consulted, Now: o.Now}
+	common := advicejobs.Common{Consults: st, Outcome: m.Consulted, Now: o.Now}
 	steps := advicejobs.Steps{}
 	if steps[consult.Prepare], err = prepareStep(common, st, forge, reports, engine, strictest(c), secrets); err != nil {
 		return p, err
@@ -151,17 +152,17 @@ func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change
 }
 
 // newAsker makes the asker from the record and the model alone.
-func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics, now func() time.Time,
+func newAsker(c config.Config, st *store.Store, secrets *secretscan.Scanner, m *metrics.Metrics, now func() time.Time,
 	tries int) (*advicejobs.Asker, error) {
 	asked, err := model.Open(c.Model, model.Options{Ledger: st, Answers: st, Now: now})
 	if err != nil {
 		return nil, err
 	}
 	return advicejobs.NewAsker(advicejobs.AskOptions{
-		Common:   advicejobs.Common{Consults: st, Outcome: m.consulted, Now: now},
+		Common:   advicejobs.Common{Consults: st, Outcome: m.Consulted, Now: now},
 		Store:    st,
 		Redactor: secrets.Session,
-		Looked:   m.looked,
+		Looked:   m.Advised,
 		Tries:    tries,
 		Model: func(c consult.Consult, set settings.Advise) advise.Model {
 			return asked.ForChange(budget.Account{Installation: c.Ref.Installation, Change: c.Ref.Key, Head: c.Head, Asked: c.Asked}, set)

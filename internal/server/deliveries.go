@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/intake"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/web/inbound"
@@ -20,13 +21,13 @@ type deliveriesPart struct {
 }
 
 func newDeliveries(
-	o Options, c config.GitHub, st *store.Store, forge *github.Forge, decoder *github.Decoder, engine *policy.Engine, m *metrics,
+	o Options, c config.GitHub, st *store.Store, forge *github.Forge, decoder *github.Decoder, engine *policy.Engine, m *metrics.Metrics,
 ) (deliveriesPart, error) {
 	needs := intake.Options{
 		Store:         st,
 		Reads:         engine.ReadsFact,
 		Forget:        forge.Forget,
-		Observe:       func(event, outcome string) { m.deliveries.WithLabelValues(event, outcome).Inc() },
+		Observe:       m.Delivery,
 		App:           c.AppID,
 		Now:           o.Now,
 		AtOnce:        256,
@@ -45,7 +46,7 @@ func newDeliveries(
 		SignatureHeader: "X-Hub-Signature-256",
 		Intake:          in,
 		Log:             o.Log,
-		Observe:         func(outcome string) { m.hooks.WithLabelValues(outcome).Inc() },
+		Observe:         m.Hook,
 	})
 	if err != nil {
 		return deliveriesPart{}, err

@@ -25,7 +25,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	overview, err := web.NewOverview(s.store, s.queue.GivenUp, s.metrics.handler())
+	overview, err := web.NewOverview(s.store, s.queue.GivenUp, s.metrics.Handler())
 	if err != nil {
 		return nil, nil, err
 	}

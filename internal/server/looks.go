@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/osvfile"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -30,7 +31,7 @@ const groupDeadline = 3 * time.Minute
 // newReviewer makes the reviewer, which judges changes and posts the verdicts. A nil requester requests no advice.
 func newReviewer(
 	o Options, c config.Config, st *store.Store, forge *github.Forge, box *outbox.Outbox, engine *policy.Engine,
-	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics,
+	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics.Metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
 	commands, err := control.New(control.Options{Store: st, Overrides: st, Reactions: st, Forge: forge, Rules: engine.Rules(), Now: o.Now})
@@ -56,7 +57,7 @@ func newReviewer(
 		Slow:          cmp.Or(o.Slow, 2*time.Second),
 		ExplainFrom:   cmp.Or(o.ExplainFrom, 5),
 		UnreadFrom:    3,
-		Observe:       m.judged,
+		Observe:       m.Judged,
 	}
 	if requester != nil {
 		needs.Advice = requester
@@ -72,14 +73,14 @@ type looksPart struct {
 
 func newLooks(
 	o Options, c config.Workers, st *store.Store, jobs *queue.Jobs, reports *ingest.Fetcher, reviewer *review.Reviewer,
-	scanner *recovery.Recovery, m *metrics,
+	scanner *recovery.Recovery, m *metrics.Metrics,
 ) (p looksPart, err error) {
 	p.judge, err = lookjobs.NewJudge(lookjobs.JudgeOptions{
 		Reports:  reports,
 		Reviewer: reviewer,
 		Scanner:  scanner,
 		Log:      o.Log,
-		Judged:   func(r change.Record) { m.verdictAfter.Observe(o.Now().Sub(r.RaisedAt).Seconds()) },
+		Judged:   func(r change.Record) { m.Published(o.Now().Sub(r.RaisedAt)) },
 	})
 	if err != nil {
 		return p, err
@@ -98,7 +99,7 @@ func newLooks(
 		Timeout:         60 * time.Second,
 		LeastWait:       o.Pace,
 		Observe: func(e lookjobs.Ended) {
-			m.lookEnded(e)
+			m.LookEnded(e)
 			if o.Observe != nil {
 				o.Observe(e)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/processlock"
@@ -37,7 +38,7 @@ type base struct {
 	decoder *github.Decoder
 	forge   *github.Forge
 	outbox  *outbox.Outbox
-	metrics *metrics
+	metrics *metrics.Metrics
 	links   web.Capability
 }
 
@@ -72,7 +73,7 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 	if b.links, err = web.ReadCapability(ctx, b.store); err != nil {
 		return b, err
 	}
-	b.metrics = newMetrics(b.store)
+	b.metrics = metrics.New(lag(b.store))
 	organisation, err := settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
 	if err != nil {
 		return b, err
@@ -104,7 +105,7 @@ func (b *base) openForge(key []byte, organisation *change.File) (err error) {
 		PrivateKey:      key,
 		APIURL:          c.APIURL,
 		REST:            !c.GraphQL,
-		Transport:       b.metrics.transport(b.options.Transport),
+		Transport:       b.metrics.Transport(b.options.Transport),
 		Kept:            b.store,
 		Owners:          ownership.Names,
 		MemberAge:       b.options.MemberAge,
@@ -118,7 +119,7 @@ func (b *base) openForge(key []byte, organisation *change.File) (err error) {
 		Log:             b.log,
 	})
 	if err == nil {
-		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.sent})
+		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})
 	}
 	return err
 }
@@ -132,4 +133,12 @@ func strictest(c config.Config) finding.Mode {
 		return finding.Warn
 	}
 	return ""
+}
+
+// lag is what the metrics say of the changes that wait.
+func lag(st *store.Store) metrics.Lag {
+	return func(ctx context.Context) (int, time.Duration, error) {
+		l, err := st.Lag(ctx)
+		return l.Waiting, l.Oldest, err
+	}
 }

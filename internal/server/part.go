@@ -4,8 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/web"
 )
@@ -19,7 +18,7 @@ type part struct {
 	Jobs    []queue.Kind
 	Sweeps  []queue.Sweep
 	Checks  []web.Check
-	Metrics []prometheus.Collector
+	Metrics []metrics.Set
 	// Started is called once, as soon as the queue runs.
 	Started func(ctx context.Context) error
 	// Close releases what the part holds. It is called after the database was closed.

@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/formats"
 	"github.com/lintel-review/lintel/internal/ingest"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/oidc"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/store"
@@ -22,7 +23,7 @@ type reportsPart struct {
 }
 
 func newReports(
-	o Options, c config.Config, st *store.Store, forge *github.Forge, engine *policy.Engine, m *metrics,
+	o Options, c config.Config, st *store.Store, forge *github.Forge, engine *policy.Engine, m *metrics.Metrics,
 ) (p reportsPart, err error) {
 	limits := c.Reports
 	receiver, err := ingest.New(ingest.Options{
@@ -57,7 +58,7 @@ func newReports(
 	p.part = part{
 		Name:    "reports",
 		Routes:  func(public, _ *http.ServeMux) { api.Route(public) },
-		Metrics: m.uploading.collectors(),
+		Metrics: []metrics.Set{m.Uploads()},
 	}
 	return p, nil
 }

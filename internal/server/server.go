@@ -107,8 +107,8 @@ func (s *Server) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.metrics.queue(s.queue.GivenUp)
-	s.metrics.registry.MustRegister(whole.Metrics...)
+	s.metrics.JobsGivenUp(s.queue.GivenUp)
+	s.metrics.Register(whole.Metrics...)
 	if s.health, err = web.NewHealth(s.log, s.now, whole.Checks...); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/metrics"
 	"github.com/lintel-review/lintel/internal/processlock"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/secretscan"
@@ -34,7 +35,7 @@ type worker struct {
 	store   *store.Store
 	queue   *queue.Queue
 	askers  *processlock.Askers
-	metrics *metrics
+	metrics *metrics.Metrics
 }
 
 func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worker, err error) {
@@ -56,9 +57,8 @@ func newWorker(ctx context.Context, c config.Config, log *slog.Logger) (w *worke
 	if w.store, err = store.Join(ctx, c.Database, time.Now, jobs); err != nil {
 		return w, err
 	}
-	w.metrics = newMetrics(w.store)
-	w.metrics.registry.MustRegister(w.metrics.advising.collectors()...)
-	w.metrics.registry.MustRegister(w.metrics.uploading.collectors()...)
+	w.metrics = metrics.New(lag(w.store))
+	w.metrics.Register(w.metrics.Advice(), w.metrics.Uploads())
 	asker, err := newAsker(c, w.store, secretscan.New(secretscan.IdleTimeout), w.metrics, time.Now, 0)
 	if err != nil {
 		return w, err
@@ -88,7 +88,7 @@ func (w *worker) run(ctx context.Context) (err error) {
 			return fmt.Errorf("listen on %s: %w", w.config.AdminListen, err)
 		}
 		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", w.metrics.handler())
+		mux.Handle("GET /metrics", w.metrics.Handler())
 		srv := web.NewServer(w.log, mux)
 		servers = append(servers, srv)
 		go func() { failed <- srv.Serve(listener) }()

@@ -1,4 +1,8 @@
-package server
+// Package metrics is what the server counts, as Prometheus reads it. docs/metrics.md defines every metric.
+//
+// Callers may rely on: a label never has a value that a stranger chose, and a gauge whose source does not answer within
+// two seconds is -1. No type of the Prometheus client leaves this package.
+package metrics
 
 import (
 	"context"
@@ -17,12 +21,11 @@ import (
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/policy"
 	cireport "github.com/lintel-review/lintel/internal/report"
-	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
-// metrics are the server's metrics; only this file uses the Prometheus client. docs/metrics.md defines every one.
-type metrics struct {
+// Metrics are the metrics of one process. Its methods are safe for concurrent use.
+type Metrics struct {
 	registry     *prometheus.Registry
 	deliveries   *prometheus.CounterVec
 	hooks        *prometheus.CounterVec
@@ -32,48 +35,37 @@ type metrics struct {
 	verdictAfter prometheus.Histogram
 	waited       prometheus.Histogram
 	looks        *prometheus.HistogramVec
-	uploading
-	advising
+	uploading    uploading
+	advising     advising
 }
 
 // uploading counts the reports that CI uploads.
 type uploading struct {
-	uploads     *prometheus.CounterVec
-	uploadBytes prometheus.Counter
-	parsing     *prometheus.HistogramVec
-}
-
-func (u uploading) collectors() []prometheus.Collector {
-	return []prometheus.Collector{u.uploads, u.uploadBytes, u.parsing}
+	uploads *prometheus.CounterVec
+	bytes   prometheus.Counter
+	parsing *prometheus.HistogramVec
 }
 
 // advising counts what advice does.
 type advising struct {
-	consults, adviceLooks, adviceTokens, adviceDrops, adviceProblems *prometheus.CounterVec
-	adviceCalls, adviceDollars                                       prometheus.Counter
-	adviceSeconds                                                    prometheus.Histogram
+	consults, looks, tokens, drops, problems *prometheus.CounterVec
+	calls, dollars                           prometheus.Counter
+	seconds                                  prometheus.Histogram
 }
 
 func newAdvising() advising {
 	return advising{
 		consults: counters("lintel_advice_total",
 			"Steps of advice by outcome (posted, nothing to say, skipped, failed, stale, put off).", "outcome"),
-		adviceLooks: counters("lintel_advice_looks_total",
+		looks: counters("lintel_advice_looks_total",
 			"Looks of a language model by how much of the change it read (whole, partial, nothing).", "extent"),
-		adviceTokens: counters("lintel_advice_tokens_total",
+		tokens: counters("lintel_advice_tokens_total",
 			"Tokens by kind (in, cached, out, reasoning), as the endpoint counts them. Cached are a part of in, reasoning of out.", "kind"),
-		adviceDrops:    counters("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
-		adviceProblems: counters("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
-		adviceCalls:    counter("lintel_advice_calls_total", "Questions put to the model."),
-		adviceDollars:  counter("lintel_advice_dollars_total", "What the questions cost, where prices are known."),
-		adviceSeconds:  histogram("lintel_advice_seconds", "Duration of a look of the model, with the checks of its answers."),
-	}
-}
-
-func (a advising) collectors() []prometheus.Collector {
-	return []prometheus.Collector{
-		a.consults, a.adviceLooks, a.adviceTokens, a.adviceDrops, a.adviceProblems,
-		a.adviceCalls, a.adviceDollars, a.adviceSeconds,
+		drops:    counters("lintel_advice_drops_total", "What the gates between the model and people dropped.", "gate"),
+		problems: counters("lintel_advice_problems_total", "Questions without an answer of use, by kind.", "kind"),
+		calls:    counter("lintel_advice_calls_total", "Questions put to the model."),
+		dollars:  counter("lintel_advice_dollars_total", "What the questions cost, where prices are known."),
+		seconds:  histogram("lintel_advice_seconds", "Duration of a look of the model, with the checks of its answers."),
 	}
 }
 
@@ -85,22 +77,26 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
-var seconds = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
+var buckets = []float64{.005, .01, .025, .05, .1, .15, .2, .25, .5, 1, 2, 5, 10, 30, 60, 300}
 
 func histogram(name, help string) prometheus.Histogram {
-	return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds})
+	return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets})
 }
 
 func histograms(name, help string, labels ...string) *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds}, labels)
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 }
 
 func gauge(name, help string, read func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read)
 }
 
-func newMetrics(st *store.Store) *metrics {
-	m := &metrics{
+// Lag says how many changes have something newer than their last verdict, and how long the oldest of them has waited.
+type Lag func(context.Context) (waiting int, oldest time.Duration, err error)
+
+// New registers what every process of Lintel counts.
+func New(lag Lag) *Metrics {
+	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		deliveries: counters("lintel_deliveries_total",
 			"Authenticated deliveries by event and outcome (accepted, ignored, repeat, refused).", "event", "outcome"),
@@ -121,63 +117,78 @@ func newMetrics(st *store.Store) *metrics {
 		uploads: counters("lintel_report_uploads_total",
 			"Reports that CI handed in, by kind and outcome: stored, repeat, older, unread, or the reason of a refusal.",
 			"kind", "outcome"),
-		uploadBytes: counter("lintel_report_bytes_total", "Bytes of reports as they came."),
+		bytes: counter("lintel_report_bytes_total", "Bytes of reports as they came."),
 		parsing: histograms("lintel_report_parse_seconds",
 			"From the first byte of a report to its line sets, the network included, by kind.", "kind"),
-	}
-	lag := func(read func(store.Lag) float64) func() float64 {
-		return func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			defer cancel()
-			l, err := st.Lag(ctx)
-			if err != nil {
-				return -1 // a gauge cannot fail; -1 is no real value, and /readyz says what is wrong
-			}
-			return read(l)
-		}
 	}
 	m.registry.MustRegister(m.deliveries, m.hooks, m.verdicts, m.effects, m.requests, m.verdictAfter, m.waited, m.looks,
 		gauge("lintel_changes_waiting",
 			"Changes with something newer than their last verdict; -1 when the database does not answer.",
-			lag(func(l store.Lag) float64 { return float64(l.Waiting) })),
+			inTime(func(ctx context.Context) (float64, error) {
+				waiting, _, err := lag(ctx)
+				return float64(waiting), err
+			})),
 		gauge("lintel_queue_lag_seconds",
 			"How long the change that waits longest has waited; -1 when the database does not answer.",
-			lag(func(l store.Lag) float64 { return l.Oldest.Seconds() })),
+			inTime(func(ctx context.Context) (float64, error) {
+				_, oldest, err := lag(ctx)
+				return oldest.Seconds(), err
+			})),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
-func (m *metrics) queue(givenUp func(context.Context) (int, error)) {
-	m.registry.MustRegister(gauge("lintel_jobs_given_up",
-		"Jobs that failed for good and are not yet forgotten; -1 when the database does not answer.",
-		func() float64 {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-			defer cancel()
-			n, err := givenUp(ctx)
-			if err != nil {
-				return -1
-			}
-			return float64(n)
-		}))
+// inTime reads a gauge within two seconds.
+func inTime(read func(context.Context) (float64, error)) func() float64 {
+	return func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := read(ctx)
+		if err != nil {
+			return -1 // a gauge cannot fail; -1 is no real value, and /readyz says what is wrong
+		}
+		return n
+	}
 }
 
+// JobsGivenUp registers how many jobs failed for good.
+func (m *Metrics) JobsGivenUp(count func(context.Context) (int, error)) {
+	m.registry.MustRegister(gauge("lintel_jobs_given_up",
+		"Jobs that failed for good and are not yet forgotten; -1 when the database does not answer.",
+		inTime(func(ctx context.Context) (float64, error) {
+			n, err := count(ctx)
+			return float64(n), err
+		})))
+}
+
+// Delivery counts an authenticated delivery.
+func (m *Metrics) Delivery(event, outcome string) { m.deliveries.WithLabelValues(event, outcome).Inc() }
+
+// Hook counts a request to the webhook.
+func (m *Metrics) Hook(outcome string) { m.hooks.WithLabelValues(outcome).Inc() }
+
+// Published measures the time from the newest delivery about a change to its published verdict.
+func (m *Metrics) Published(after time.Duration) { m.verdictAfter.Observe(after.Seconds()) }
+
 // Upload counts an upload; it implements the observer of package ingest.
-func (m *metrics) Upload(kind cireport.Kind, outcome string, bytes int64, parsing time.Duration) {
+func (m *Metrics) Upload(kind cireport.Kind, outcome string, bytes int64, parsing time.Duration) {
 	if kind != cireport.CoverageKind && kind != cireport.LintKind && kind != upload.Final {
 		kind = "unknown" // a client must not make up labels
 	}
-	m.uploads.WithLabelValues(string(kind), outcome).Inc()
-	m.uploadBytes.Add(float64(bytes))
+	m.uploading.uploads.WithLabelValues(string(kind), outcome).Inc()
+	m.uploading.bytes.Add(float64(bytes))
 	if parsing > 0 {
-		m.parsing.WithLabelValues(string(kind)).Observe(parsing.Seconds())
+		m.uploading.parsing.WithLabelValues(string(kind)).Observe(parsing.Seconds())
 	}
 }
 
-func (m *metrics) handler() http.Handler {
+// Handler serves the metrics in the text format of Prometheus.
+func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) sent(e effect.Effect, r effect.Receipt) {
+// Sent counts a write to the forge.
+func (m *Metrics) Sent(e effect.Effect, r effect.Receipt) {
 	kind := "comment"
 	if e.Check != nil {
 		kind = "check"
@@ -185,18 +196,19 @@ func (m *metrics) sent(e effect.Effect, r effect.Receipt) {
 	m.effects.WithLabelValues(kind, strconv.FormatBool(r.Found)).Inc()
 }
 
-// lookEnded measures a look that ended.
-func (m *metrics) lookEnded(e lookjobs.Ended) {
+// LookEnded measures a look that ended.
+func (m *Metrics) LookEnded(e lookjobs.Ended) {
 	m.looks.WithLabelValues(e.Outcome).Observe(e.Took.Seconds())
 	m.waited.Observe(e.Waited.Seconds())
 }
 
-func (m *metrics) judged(_ change.Ref, d policy.Decision) {
+// Judged counts a verdict.
+func (m *Metrics) Judged(_ change.Ref, d policy.Decision) {
 	m.verdicts.WithLabelValues(string(d.Conclusion)).Inc()
 }
 
-// transport counts the requests that pass through it.
-func (m *metrics) transport(next http.RoundTripper) http.RoundTripper {
+// Transport counts the requests that pass through it.
+func (m *Metrics) Transport(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		resp, err := next.RoundTrip(r)
 		status := "0"
@@ -212,26 +224,27 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// looked counts the calls, tokens, drops and problems of one look of the model.
-func (m *metrics) looked(a advice.Advice, took time.Duration) {
-	m.adviceSeconds.Observe(took.Seconds())
-	m.adviceLooks.WithLabelValues(string(a.Extent)).Inc()
+// Advised counts the calls, tokens, drops and problems of one look of the model.
+func (m *Metrics) Advised(a advice.Advice, took time.Duration) {
+	m.advising.seconds.Observe(took.Seconds())
+	m.advising.looks.WithLabelValues(string(a.Extent)).Inc()
 	for kind, n := range map[string]int{"in": a.Cost.Usage.In, "cached": a.Cost.Usage.CachedIn, "out": a.Cost.Usage.Out,
 		"reasoning": a.Cost.Usage.Reasoning} {
-		m.adviceTokens.WithLabelValues(kind).Add(float64(n))
+		m.advising.tokens.WithLabelValues(kind).Add(float64(n))
 	}
-	m.adviceCalls.Add(float64(a.Cost.Calls))
+	m.advising.calls.Add(float64(a.Cost.Calls))
 	if a.Cost.MicroDollars != nil {
-		m.adviceDollars.Add(float64(*a.Cost.MicroDollars) / 1e6)
+		m.advising.dollars.Add(float64(*a.Cost.MicroDollars) / 1e6)
 	}
 	for gate, n := range a.Gates {
-		m.adviceDrops.WithLabelValues(string(gate)).Add(float64(n))
+		m.advising.drops.WithLabelValues(string(gate)).Add(float64(n))
 	}
 	for _, p := range a.Problems {
-		m.adviceProblems.WithLabelValues(string(p.Kind)).Inc()
+		m.advising.problems.WithLabelValues(string(p.Kind)).Inc()
 	}
 }
 
-func (m *metrics) consulted(_ consult.Consult, outcome string) {
-	m.consults.WithLabelValues(outcome).Inc()
+// Consulted counts a step of advice by its outcome.
+func (m *Metrics) Consulted(_ consult.Consult, outcome string) {
+	m.advising.consults.WithLabelValues(outcome).Inc()
 }

@@ -1,4 +1,4 @@
-package server
+package metrics
 
 import (
 	"os"
@@ -20,10 +20,9 @@ var (
 // TestMetricsAreDefined holds docs/metrics.md and the registry against each other: names and labels, both ways.
 func TestMetricsAreDefined(t *testing.T) {
 	t.Parallel()
-	m := newMetrics(nil) // nothing is collected, so no database is asked
-	m.queue(nil)
-	m.registry.MustRegister(m.advising.collectors()...)
-	m.registry.MustRegister(m.uploading.collectors()...)
+	m := New(nil) // nothing is collected, so no database is asked
+	m.JobsGivenUp(nil)
+	m.Register(m.Advice(), m.Uploads())
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	close(descriptions)
