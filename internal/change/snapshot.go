@@ -145,10 +145,8 @@ type Controls struct {
 	SettingsHistory []File `json:"settings_history,omitempty"`
 	// HistoryCut is true when the history walk ended at its limit.
 	HistoryCut bool `json:"history_cut,omitempty"`
-	// Organisation is the organisation's own file, whose defaults and floor hold for this repository, with the name that
-	// people know it by as Path; nil when there is none. Repository is the owner and the name, which its targets go by.
-	Organisation *File  `json:"organisation,omitempty"`
-	Repository   string `json:"repository,omitempty"`
+	// Organisation is what holds for this repository from above it; nil when nothing does.
+	Organisation *Organisation `json:"organisation,omitempty"`
 }
 
 // MergeSettings says how the repository merges; nil fields are hidden from the reader.
@@ -182,6 +180,8 @@ type Repository struct {
 	Private       bool          `json:"private"`
 	DefaultBranch string        `json:"default_branch"`
 	Merges        MergeSettings `json:"merges"`
+	// Traits are nil where nothing was said of them.
+	Traits *Traits `json:"traits,omitempty"`
 }
 
 // Kind is what sort of change it is.

@@ -36,16 +36,22 @@ type Controls struct {
 type Organisation struct {
 	File string `json:"file"`
 	Blob string `json:"blob"`
+	// Server and ServerBlob are the file of the server itself, where it holds beside the organisation's own.
+	Server     string `json:"server,omitempty"`
+	ServerBlob string `json:"server_blob,omitempty"`
+	// Notes say why an older version holds, how far a new one has come, and which targets could not be decided.
+	Notes []string `json:"notes,omitempty"`
 	// Raised are the values that hold because the floor asks for them, by key, at most 100; RaisedMore counts the rest.
 	Raised     []Raised `json:"raised"`
 	RaisedMore int      `json:"raised_more"`
 }
 
-// Raised is one value that a floor holds. Value is JSON; Line counts from 1.
+// Raised is one value that a floor holds. Value is JSON; Line counts from 1; File is empty for the organisation's own.
 type Raised struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 	Line  int    `json:"line"`
+	File  string `json:"file,omitempty"`
 }
 
 // SettingsError is one problem of a settings file. Line and Column count from 1; 0 is the whole file.
@@ -104,20 +110,41 @@ func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
 }
 
 func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
-	var organisation *Organisation
-	if file := s.Controls.Organisation; file != nil {
-		organisation = &Organisation{File: file.Path, Blob: file.Blob, Raised: []Raised{}}
-		n := min(len(r.Raised), maxProblems)
-		for _, x := range r.Raised[:n] {
-			organisation.Raised = append(organisation.Raised, Raised{Key: x.Key, Value: clipped(x.Value), Line: x.Line})
-		}
-		organisation.RaisedMore = len(r.Raised) - n
-	}
+	organisation := organisationOf(s.Controls.Organisation, r)
 	return Controls{
 		Organisation: organisation,
 		Source:       r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}
+}
+
+// organisationOf is what the files above the repository ask for; nil when there is none and nothing to say.
+func organisationOf(o *change.Organisation, r settings.Resolution) *Organisation {
+	files := o.Files()
+	if len(files) == 0 && len(r.Notes) == 0 {
+		return nil
+	}
+	out := &Organisation{Raised: []Raised{}}
+	for _, note := range r.Notes[:min(len(r.Notes), maxProblems)] {
+		out.Notes = append(out.Notes, clipped(note))
+	}
+	if len(files) > 0 {
+		last := files[len(files)-1]
+		out.File, out.Blob = last.Path, last.Blob
+	}
+	if len(files) > 1 {
+		out.Server, out.ServerBlob = files[0].Path, files[0].Blob
+	}
+	n := min(len(r.Raised), maxProblems)
+	for _, x := range r.Raised[:n] {
+		raised := Raised{Key: x.Key, Value: clipped(x.Value), Line: x.Line}
+		if x.File != out.File {
+			raised.File = x.File
+		}
+		out.Raised = append(out.Raised, raised)
+	}
+	out.RaisedMore = len(r.Raised) - n
+	return out
 }
 
 func errorsOf(problems []document.Problem) []SettingsError {

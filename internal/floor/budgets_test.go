@@ -20,7 +20,7 @@ var budgets = map[string]budget{
 	"document":                         {names: 14},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
-	"change":                           {names: 96},
+	"change":                           {names: 98},
 	"audit":                            {names: 20}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"chat":                             {names: 15},
@@ -29,7 +29,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 20},
 	"effect":                           {names: 32},
 	"thread":                           {names: 21},
-	"settings":                         {lines: 2850, names: 67},
+	"settings":                         {lines: 3150, names: 69},
 	"secrets":                          {lines: 1800},
 	"osv":                              {names: 16},
 	"analysis/commits":                 {lines: 2450, names: 19},

@@ -13,7 +13,7 @@ import (
 type Value struct {
 	// Key names it, "coverage.patch.min"; Value is JSON.
 	Key, Value string
-	// From is "built-in", "organisation", "repository" or "floor".
+	// From is "built-in", "server", "organisation", "repository" or "floor".
 	From string
 	// File and Line are where it is given; empty and 0 when it is built in.
 	File string
@@ -52,6 +52,9 @@ func Explain(controls change.Controls, known []string) ([]Value, []document.Prob
 		case below.Has(leaf...):
 			v.From = "organisation"
 			v.File, v.Line = place(below, leaf)
+			if server := controls.Organisation.Server; server != nil && v.File == server.Path {
+				v.From = "server"
+			}
 		}
 		out = append(out, v)
 	}

@@ -24,20 +24,22 @@ type Raised struct {
 type layers struct {
 	defaults, floors []*document.Document
 	known            []string
+	// notes say which targets could not be decided.
+	notes []string
 }
 
-// layersOf reads the organisation's file among the controls. Its problems are those of the file, which then rules nothing.
+// layersOf reads the organisation's files among the controls. With problems in one, nothing rules.
 func layersOf(controls change.Controls, known []string) (layers, []document.Problem) {
 	l := layers{known: known}
-	file := controls.Organisation
-	if file == nil {
-		return l, nil
+	for _, file := range controls.Organisation.Files() {
+		o, problems := parseOrganisation(file.Path, file.Content, known)
+		if len(problems) > 0 {
+			return layers{known: known}, problems
+		}
+		defaults, floors, notes := o.of(controls.Organisation.Traits)
+		l.defaults, l.floors = append(l.defaults, defaults...), append(l.floors, floors...)
+		l.notes = append(l.notes, notes...)
 	}
-	o, problems := parseOrganisation(file.Path, file.Content, known)
-	if len(problems) > 0 {
-		return l, problems
-	}
-	l.defaults, l.floors = o.of(controls.Repository, "defaults"), o.of(controls.Repository, "floor")
 	return l, nil
 }
 

@@ -3,7 +3,6 @@ package settings
 import (
 	"fmt"
 	"maps"
-	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -25,12 +24,6 @@ type organisation struct {
 	targets []target
 }
 
-// target is what the file says of some repositories.
-type target struct {
-	repositories, except []string // patterns; nil is all
-	at                   []string // where defaults and floor stand
-}
-
 // CheckOrganisation finds everything that is wrong with an organisation's file, sorted by place. The known rules are
 // those of Parse.
 func CheckOrganisation(name string, data []byte, known []string) []document.Problem {
@@ -44,7 +37,7 @@ func parseOrganisation(name string, data []byte, known []string) (*organisation,
 		return nil, problems
 	}
 	o := &organisation{doc: doc, targets: []target{{}}}
-	problems = append(problems, o.unknownKeys(nil, "version", "defaults", "floor", "targets")...)
+	problems = append(problems, o.unknownKeys(nil, "version", "defaults", "floor", "targets", "waves", "wave_minutes", "stop_factor")...)
 	if v := doc.Value("version"); v != int64(1) {
 		problems = append(problems, doc.Problem("version must be given, and is 1 in this format", "version"))
 	}
@@ -58,19 +51,12 @@ func parseOrganisation(name string, data []byte, known []string) (*organisation,
 		targets = nil
 	}
 	for i := range targets {
-		at := []string{"targets", strconv.Itoa(i)}
-		t := target{at: at}
-		problems = append(problems, o.unknownKeys(at, "repositories", "except", "defaults", "floor")...)
-		var bad []document.Problem
-		t.repositories, bad = o.patterns(append(slices.Clone(at), "repositories"))
-		problems = append(problems, bad...)
-		if len(t.repositories) == 0 && len(bad) == 0 {
-			problems = append(problems, doc.Problem("a target names its repositories, as in repositories: [\"acme/api-*\"]", at...))
-		}
-		t.except, bad = o.patterns(append(slices.Clone(at), "except"))
+		t, bad := o.target(i)
 		problems = append(problems, bad...)
 		o.targets = append(o.targets, t)
 	}
+	_, bad := wavesOf(doc)
+	problems = append(problems, bad...)
 	for _, t := range o.targets {
 		problems = append(problems, o.sectionProblems(t, "defaults", known)...)
 		problems = append(problems, o.sectionProblems(t, "floor", known)...)
@@ -104,24 +90,6 @@ func (o *organisation) unknownKeys(at []string, known ...string) []document.Prob
 
 func keyExists(name string) bool {
 	return slices.ContainsFunc(keys, func(k key) bool { return k.path == name || strings.HasPrefix(k.path, name+".") })
-}
-
-// patterns reads a list of repositories, "acme/shop" or "acme/*".
-func (o *organisation) patterns(at []string) ([]string, []document.Problem) {
-	var out []string
-	var problems []document.Problem
-	for i, v := range list(o.doc.Value(at...)) {
-		p, _ := v.(string)
-		if _, err := path.Match(p, ""); err != nil || strings.Count(p, "/") != 1 || len(p) > 200 {
-			what := fmt.Sprintf("%q is no repository; write owner/name, in which * stands for any characters", clip(p))
-			problems = append(problems, o.doc.Problem(what, append(slices.Clone(at), strconv.Itoa(i))...))
-		}
-		out = append(out, p)
-	}
-	if o.doc.Has(at...) && o.doc.Value(at...) != nil && list(o.doc.Value(at...)) == nil {
-		problems = append(problems, o.doc.Problem("this must be a list, as in [\"acme/api-*\"]", at...))
-	}
-	return out, problems
 }
 
 // section is a part of the file as settings of its own; nil when it is not given.
@@ -164,27 +132,6 @@ func (o *organisation) floorProblems(t target) []document.Problem {
 			"put it below defaults", document.Path(leaf...)), leaf...))
 	}
 	return problems
-}
-
-// of are the sections that hold for a repository: the whole organisation's, then those of its targets.
-func (o *organisation) of(repository, name string) []*document.Document {
-	var out []*document.Document
-	for _, t := range o.targets {
-		if len(t.at) > 0 && (!fits(t.repositories, repository) || fits(t.except, repository)) {
-			continue
-		}
-		if part := o.section(t, name); part != nil {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-func fits(patterns []string, repository string) bool {
-	return slices.ContainsFunc(patterns, func(p string) bool {
-		ok, err := path.Match(strings.ToLower(p), strings.ToLower(repository))
-		return err == nil && ok
-	})
 }
 
 // versionOnly is a settings file that says nothing but its version.

@@ -34,8 +34,10 @@ targets:
 // controlsOf are controls of a repository with an organisation's file and, unless it is empty, a file of its own.
 func controlsOf(repository, organisation, own string) change.Controls {
 	c := change.Controls{
-		Repository:   repository,
-		Organisation: &change.File{Path: "acme/.github lintel.yml", Content: []byte(organisation)},
+		Organisation: &change.Organisation{
+			Own:    &change.File{Path: "acme/.github lintel.yml", Content: []byte(organisation)},
+			Traits: change.Traits{Name: repository},
+		},
 	}
 	if own != "" {
 		c.Files = map[string]change.File{Path: {Path: Path, Blob: "b1", Size: int64(len(own)), Content: []byte(own)}}
@@ -161,11 +163,30 @@ func TestCheckOrganisation(t *testing.T) {
 		},
 		"no repository": {
 			"version: 1\ntargets:\n  - floor: {}\n",
-			`o.yml:3:5: a target names its repositories, as in repositories: ["acme/api-*"]`,
+			`o.yml:3:5: a target says which repositories it is for, as in repositories: ["acme/api-*"], visibility: ` +
+				`[public], topics: [payment] or properties: {tier: [critical]}`,
 		},
-		"a name alone": {
-			"version: 1\ntargets:\n  - repositories: [shop]\n",
-			`o.yml:3:20: "shop" is no repository; write owner/name, in which * stands for any characters`,
+		"no name at all": {
+			"version: 1\ntargets:\n  - repositories: [a/b/c]\n",
+			`o.yml:3:20: "a/b/c" is no repository; write owner/name or the name alone, in which * stands for any characters`,
+		},
+		"no visibility": {
+			"version: 1\ntargets:\n  - visibility: [secret]\n",
+			`o.yml:3:18: "secret" is no visibility; they are public, internal and private`,
+		},
+		"properties without values": {
+			"version: 1\ntargets:\n  - properties: {tier: critical}\n",
+			`o.yml:3:24: this must be a list with an entry, as in ["acme/api-*"]`,
+		},
+		"waves that fall": {
+			"version: 1\nwaves: [10 %, 5, 100 %]\n",
+			"o.yml:2:15: a wave is a part of all repositories, larger than the one before, such as 10 %",
+		},
+		"waves that end early": {
+			"version: 1\nwaves: [1 %, 50 %]\nwave_minutes: 0.5\nstop_factor: 0\n",
+			"o.yml:2:8: the last wave must be 100 %, or the change never holds for all\n" +
+				"o.yml:3:15: wave_minutes is a whole number from 1 to 10080\n" +
+				"o.yml:4:14: stop_factor is a number from 1 to 100: how much larger the share of refused pull requests may become",
 		},
 		"version below":   {"version: 1\nfloor: {version: 1}\n", "o.yml:2:9: version stands at the top of the file alone"},
 		"no mapping":      {"version: 1\nfloor: [size]\n", "o.yml:2:8: floor must be a mapping of settings"},
@@ -185,6 +206,83 @@ func TestCheckOrganisation(t *testing.T) {
 		if strings.Join(got, "\n") != c.want {
 			t.Errorf("%s: the problems are\n%s\nwant\n%s", name, strings.Join(got, "\n"), c.want)
 		}
+	}
+}
+
+// TestTargets holds which targets are for a repository, and that one which cannot be decided holds its floor, not its
+// defaults, and says so.
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	const file = `version: 1
+targets:
+  - {visibility: [public], topics: [Payment, money], defaults: {size: {s: 17}}, floor: {size: {fail_over: 300}}}
+  - {properties: {tier: [critical]}, except: [sand-*], floor: {size: {files_over: 9}}}
+  - {repositories: [acme/shop], floor: {coverage: {patch: {min: 91}}}}
+`
+	for name, c := range map[string]struct {
+		traits change.Traits
+		raised string
+		notes  int
+		s      int
+	}{
+		"nothing known": {change.Traits{Name: "acme/x"}, "size.fail_over=300:3 size.files_over=9:4", 2, 20},
+		"all known": {
+			change.Traits{
+				Name: "acme/x", Visibility: "public", Topics: []string{"money"}, Properties: map[string][]string{"tier": {"low"}},
+			},
+			"size.fail_over=300:3", 0, 17,
+		},
+		"excepted": {change.Traits{Name: "acme/sand-box", Visibility: "private"}, "", 0, 20},
+		"another visibility, topics not known": {
+			change.Traits{Name: "acme/x", Visibility: "internal", Properties: map[string][]string{"tier": {"low", "critical"}}},
+			"size.files_over=9:4", 0, 20,
+		},
+		"visibility alone": {
+			change.Traits{Name: "acme/x", Visibility: "public", Properties: map[string][]string{}}, "size.fail_over=300:3", 1, 20,
+		},
+		"the owner was renamed": {
+			change.Traits{Name: "acme2/shop", FormerOwners: []string{"Acme"}, Visibility: "private", Properties: map[string][]string{}},
+			"coverage.patch.min=91:5", 0, 20,
+		},
+	} {
+		controls := controlsOf("", file, "version: 1\nsize: {s: 20}\n")
+		if c.s == 17 {
+			controls = controlsOf("", file, "version: 1\n")
+		}
+		controls.Organisation.Traits = c.traits
+		r := Resolve(controls, nil, rules)
+		if got := raisedText(r.Raised); got != c.raised || len(r.Notes) != c.notes || r.Settings.Size.S != c.s {
+			t.Errorf("%s: raised %q, size.s %d, notes %q (%v)", name, got, r.Settings.Size.S, r.Notes, r.Errors)
+		}
+	}
+	if w := WavesOf("o.yml", []byte("version: 1\nwaves: [1 %, 10, 100 %]\nwave_minutes: 5\n")); !reflect.DeepEqual(w,
+		Waves{[]float64{1, 10, 100}, 5, 2}) {
+		t.Errorf("the waves are %+v", w)
+	}
+}
+
+// TestTheServersFloorHoldsAsWell holds that of two floors the stricter one wins, value by value.
+func TestTheServersFloorHoldsAsWell(t *testing.T) {
+	t.Parallel()
+	controls := controlsOf("acme/shop", "version: 1\ndefaults: {size: {s: 17}}\nfloor: {size: {fail_over: 500, files_over: 9}}\n", "")
+	controls.Organisation.Server = &change.File{
+		Path: "server.yml",
+		Content: []byte("version: 1\ndefaults: {size: {s: 18, m: 60}}\n" +
+			"floor: {size: {fail_over: 400, files_over: 30}}\n"),
+	}
+	r := Resolve(controls, nil, rules)
+	if got := raisedText(r.Raised); got != "size.fail_over=400:3 size.files_over=9:3" || r.Settings.Size.S != 17 ||
+		r.Settings.Size.M != 60 {
+		t.Errorf("raised %q, size %+v", got, r.Settings.Size)
+	}
+	values, problems := Explain(controls, rules)
+	froms := map[string]string{}
+	for _, v := range values {
+		froms[v.Key] = v.From + " " + v.File
+	}
+	if len(problems) > 0 || froms["size.m"] != "server server.yml" || froms["size.s"] != "organisation acme/.github lintel.yml" ||
+		froms["size.fail_over"] != "floor server.yml" {
+		t.Errorf("provenance: %v, %v", froms, problems)
 	}
 }
 

@@ -41,6 +41,8 @@ type Resolution struct {
 	Lines map[string]int
 	// Raised is what holds because the organisation's floor asks for it, sorted by key.
 	Raised []Raised
+	// Notes are what people should know of the organisation's settings.
+	Notes []string
 }
 
 // Decided is false when no settings could be established; then the check must fail with Reason.
@@ -60,10 +62,13 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 	}
 	l, problems := layersOf(controls, known)
 	if len(problems) > 0 {
-		return undecided(problems, fmt.Sprintf("the organisation's file %s is not valid (%s)", controls.Organisation.Path,
+		return undecided(problems, fmt.Sprintf("the organisation's file %s is not valid (%s)", problems[0].File,
 			text.Count(len(problems), "error")))
 	}
 	r := l.resolve(controls, gap)
+	if controls.Organisation != nil {
+		r.Notes = slices.Concat(controls.Organisation.Notes, l.notes)
+	}
 	if r.Decided() {
 		r.Settings, r.Raised = l.raise(r.Settings)
 		slices.SortFunc(r.Raised, func(a, b Raised) int { return strings.Compare(a.Key, b.Key) })

@@ -22,7 +22,11 @@ type explain struct {
 	File         string `placeholder:"FILE" default:"${settings}" help:"The repository's settings. Default: ${settings}."`
 	Organisation string `placeholder:"FILE" help:"The organisation's settings."`
 	Repository   string `placeholder:"OWNER/REPO" help:"The repository that the organisation's targets go by."`
-	Format       string `enum:"text,json" default:"text" help:"text or json."`
+
+	Visibility string            `enum:"public,internal,private," default:"" help:"Its visibility: public, internal or private. Default: not known."`
+	Topic      []string          `help:"A topic of it. Default: not known."`
+	Property   map[string]string `placeholder:"NAME=VALUE" help:"A custom property of it. Default: not known."`
+	Format     string            `enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Help is shown below the flags' summary.
@@ -46,7 +50,7 @@ func (c explain) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	known := engine.Configurable()
-	controls := change.Controls{Repository: c.Repository, Files: map[string]change.File{}}
+	controls := change.Controls{Files: map[string]change.File{}}
 	text, err := terminal.ReadFile(ctx, "--file", c.File, settings.MaxBytes)
 	switch {
 	case err == nil:
@@ -55,11 +59,16 @@ func (c explain) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	if c.Organisation != "" {
-		if controls.Organisation, err = settingsfile.Organisation(ctx, "--organisation", c.Organisation, known); err != nil {
+		own, err := settingsfile.Organisation(ctx, "--organisation", c.Organisation, known)
+		if err != nil {
 			return err
 		}
+		controls.Organisation = &change.Organisation{Own: own, Traits: c.traits()}
 	}
 	values, problems := settings.Explain(controls, known)
+	for _, note := range settings.Resolve(controls, nil, known).Notes {
+		fmt.Fprintln(t.Err, "note: "+note)
+	}
 	for _, p := range problems {
 		if _, err := fmt.Fprintln(t.Out, p); err != nil {
 			return fmt.Errorf("write the problems: %w", err)
@@ -73,6 +82,18 @@ func (c explain) Run(ctx context.Context, t terminal.Terminal) error {
 		return err
 	}
 	return c.print(t, values)
+}
+
+// traits are what the flags say of the repository.
+func (c explain) traits() change.Traits {
+	r := change.Traits{Name: c.Repository, Visibility: c.Visibility, Topics: c.Topic}
+	for name, value := range c.Property {
+		if r.Properties == nil {
+			r.Properties = map[string][]string{}
+		}
+		r.Properties[name] = []string{value}
+	}
+	return r
 }
 
 // chosen are the values of the key, or all.

@@ -74,7 +74,7 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 		Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
 	if f.Organisation != nil {
-		rd.s.Controls.Organisation, rd.s.Controls.Repository = f.Organisation, r.Owner+"/"+r.Name
+		rd.s.Controls.Organisation = &change.Organisation{Server: f.Organisation, Traits: change.Traits{Name: r.Owner + "/" + r.Name}}
 	}
 	if r.Group != nil {
 		group := *r.Group

@@ -14,7 +14,7 @@ func (r *reader) controls(ctx context.Context) error {
 	c := &r.s.Controls
 	c.Rev, c.Files = r.s.Base, map[string]change.File{}
 	if r.options.Organisation != nil {
-		c.Organisation, c.Repository = r.options.Organisation, r.options.Repository
+		c.Organisation = &change.Organisation{Own: r.options.Organisation, Traits: change.Traits{Name: r.options.Repository}}
 	}
 	if err := r.settings(ctx); err != nil {
 		return err

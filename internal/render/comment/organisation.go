@@ -10,17 +10,31 @@ import (
 
 // organisation says what the organisation's floor holds, so that nobody looks for it in the repository's own file.
 func (v Verdict) organisation() string {
-	if v.Facts == nil || v.Facts.Controls.Organisation == nil || len(v.Facts.Controls.Organisation.Raised) == 0 {
+	if v.Facts == nil || v.Facts.Controls.Organisation == nil {
 		return ""
 	}
 	o, md := v.Facts.Controls.Organisation, v.dialect()
-	var held []string
-	for _, r := range o.Raised[:min(len(o.Raised), listed)] {
-		held = append(held, fmt.Sprintf("%s at %s (line %d)", md.Code(r.Key), md.Code(markdown.Plain(r.Value, maxReason)), r.Line))
+	var out strings.Builder
+	if len(o.Raised) > 0 {
+		var held []string
+		for _, r := range o.Raised[:min(len(o.Raised), listed)] {
+			where := fmt.Sprintf("line %d", r.Line)
+			if r.File != "" {
+				where += " of " + md.Code(r.File)
+			}
+			held = append(held, fmt.Sprintf("%s at %s (%s)", md.Code(r.Key), md.Code(markdown.Plain(r.Value, maxReason)), where))
+		}
+		if more := len(o.Raised) - len(held) + o.RaisedMore; more > 0 {
+			held = append(held, fmt.Sprint(more, " more"))
+		}
+		fmt.Fprintf(&out, "**The organisation's floor holds** %s, by %s: %s.\n\n", text.Count(len(o.Raised)+o.RaisedMore, "setting"),
+			md.Code(o.File), strings.Join(held, ", "))
 	}
-	if more := len(o.Raised) - len(held) + o.RaisedMore; more > 0 {
-		held = append(held, fmt.Sprint(more, " more"))
+	for _, note := range o.Notes[:min(len(o.Notes), listed)] {
+		fmt.Fprintf(&out, "**The organisation's settings**: %s.\n\n", md.Text(note))
 	}
-	return fmt.Sprintf("**The organisation's floor holds** %s, by %s: %s.\n\n", text.Count(len(o.Raised)+o.RaisedMore, "setting"),
-		md.Code(o.File), strings.Join(held, ", "))
+	if more := len(o.Notes) - listed; more > 0 {
+		fmt.Fprintf(&out, "**The organisation's settings**: %d more notes.\n\n", more)
+	}
+	return out.String()
 }

@@ -1,0 +1,39 @@
+package change
+
+// Organisation is what is said of one repository from above it, and what those files know the repository by.
+type Organisation struct {
+	// Server is the file that the server's own file names, Own that of the organisation's repository; nil where there is
+	// none. The floors of both hold. Their paths are the names that people know them by.
+	Server *File `json:"server,omitempty"`
+	Own    *File `json:"own,omitempty"`
+	// Traits are what targets go by.
+	Traits Traits `json:"traits"`
+	// Notes are for people who read the check: why an older version holds, and the like.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Files are the files that hold, the server's first.
+func (o *Organisation) Files() []*File {
+	var all []*File
+	if o == nil {
+		return nil
+	}
+	for _, f := range []*File{o.Server, o.Own} {
+		if f != nil {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// Traits are what a forge says of a repository beside its content. What is nil or empty is not known.
+type Traits struct {
+	// Name is owner/name. FormerOwners are the names that the owner had before: files may still have them.
+	Name         string   `json:"name"`
+	FormerOwners []string `json:"former_owners,omitempty"`
+	// Visibility is "public", "internal" or "private".
+	Visibility string   `json:"visibility,omitempty"`
+	Topics     []string `json:"topics,omitempty"`
+	// Properties are custom properties; one that is not there is not set.
+	Properties map[string][]string `json:"properties,omitempty"`
+}
