@@ -249,6 +249,7 @@ func (s *source) snapshot() (*change.Snapshot, settings.Resolution) {
 	set.Commits.IgnoreAuthors = [][]string{{}, {"bot[bot]"}}[s.below(2)]
 	set.Ownership.SoleOwner, set.Ownership.FallbackTeam = of(s, "block", "waive", "fallback"), of(s, "", "@acme/shop")
 	set.Ownership.KeepApprovals, set.Ownership.RequireOwners = s.below(2) == 1, s.below(2) == 1
+	set.Ownership.ByRisk = settings.OwnershipByRisk{Medium: s.below(3), High: s.below(4)}
 	set.Size.Exclude, set.Size.LargeFile = [][]string{{}, {"*.csv", "/legacy/"}}[s.below(2)], int64(of(s, 1<<20, 0, 5))
 	set.Lint.Filter, set.Lint.NewOnly = of(s, "added", "diff_context", "file", "nofilter"), s.below(2) == 1
 	set.Lint.Required = [][]string{{}, {"eslint", "x"}}[s.below(2)]

@@ -40,7 +40,7 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
-	"analysis/ownership":               {lines: 2500, names: 60},
+	"analysis/ownership":               {lines: 2550, names: 61},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 14},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit

@@ -28,6 +28,8 @@ type Ownership struct {
 	Approvals int    `json:"approvals" jsonschema:"minimum=1,maximum=20"`
 	Require   string `json:"require" jsonschema:"enum=any,enum=each"`
 	Teams     int    `json:"teams" jsonschema:"minimum=1,maximum=5"`
+	// ByRisk is how many people must approve a change of that risk, whoever owns its files.
+	ByRisk OwnershipByRisk `json:"by_risk"`
 	// CountPushers counts approvals by people who wrote commits of the change, as GitHub does. AuthorCounts takes an
 	// owner's own change as approved by them.
 	CountPushers bool `json:"count_pushers"`
@@ -45,6 +47,12 @@ const (
 	RequireAny  = "any"
 	RequireEach = "each"
 )
+
+// OwnershipByRisk is how many people with write access must approve a change by its risk; 0 asks nobody.
+type OwnershipByRisk struct {
+	Medium int `json:"medium" jsonschema:"minimum=0,maximum=20"`
+	High   int `json:"high" jsonschema:"minimum=0,maximum=20"`
+}
 
 // OwnershipPath is what the paths of one gitignore-style pattern ask of their owners; what is left out is as for all others.
 type OwnershipPath struct {
@@ -96,6 +104,10 @@ var ownershipKeys = []key{
 	{"ownership.teams", "Of how many different owners of the line (teams, users or addresses) people must approve. Each " +
 		"person speaks for one of them here, also who is in two teams. " +
 		"A line with fewer owners than that cannot be satisfied.", "teams: 2"},
+	{"ownership.by_risk", "How many people must approve a change by its [risk](risk.md), whoever owns its files. Anybody " +
+		"with write access counts who is not the author; `count_pushers` and `keep_approvals` hold here too.", ""},
+	{"ownership.by_risk.medium", "How many must approve a change of medium risk; 0 asks nobody.", "by_risk: {medium: 1}"},
+	{"ownership.by_risk.high", "How many must approve a change of high risk; 0 asks nobody.", "by_risk: {high: 2}"},
 	{"ownership.count_pushers",
 		"Count approvals by people who wrote commits of the change, as GitHub does. The commits' accounts and addresses " +
 			"say who that is.", "count_pushers: false"},

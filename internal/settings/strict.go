@@ -79,6 +79,8 @@ var orders = map[string]order{
 	"ownership.approvals":      higher,
 	"ownership.require":        among("any", "each"),
 	"ownership.teams":          higher,
+	"ownership.by_risk.medium": higher,
+	"ownership.by_risk.high":   higher,
 	"ownership.count_pushers":  permits,
 	"ownership.author_counts":  permits,
 	"ownership.exempt_labels":  fewer,

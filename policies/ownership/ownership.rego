@@ -182,6 +182,68 @@ deny contains finding if {
 }
 
 # METADATA
+# title: A risky change has too few approvals
+# description: >-
+#   With ownership.by_risk a change of medium or high risk needs that many approvals, by anybody with write access who is not its author. The risk is
+#   concluded from what the change touches and how much, by a table that no model has a part in; the finding gives the score and its reasons. An approval of
+#   an older head counts while all files are still the same, byte for byte (ownership.keep_approvals). Approvals by owners count here as well.
+# custom:
+#   id: ownership/by-risk
+#   passes: Enough people approve for the risk of the change
+#   severity: error
+#   mode: enforce
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 12719, date: "2026-11-28", why: "It asks only for what the settings name."}
+#   remedy: Ask more people with write access for a review, or split the change so that less is at stake at once.
+#   reads: [files, reviews, author, commits, controls, reports, settings]
+#   merge_queue: recheck
+#   off: The owners' approvals are enough for you; nothing is asked until the settings name a number.
+#   missing: >-
+#     Reviews that could not be read count as not given, and the finding says so. Where nobody can be asked, as on a laptop, the rule abstains. What the risk
+#     could not know weighs nothing; `risk.unknown` names it.
+#   options: [ownership.by_risk.medium, ownership.by_risk.high, ownership.keep_approvals, ownership.count_pushers]
+#   examples:
+#     good: ["by_risk is {high: 2}, the change adds 40 lines of documentation, and nobody approved."]
+#     bad: ["by_risk is {high: 2}, the change migrates the database in 600 new lines, and only bob approved it."]
+deny contains finding if {
+	needed := needed_by_risk
+	input.ownership.reviews.asked
+	given := count(input.ownership.approvers) + input.ownership.more_approvers
+	given < needed
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": concat("", [
+			sprintf("This change is of %s risk (score %d: %s) and needs %s; ", [
+				input.risk.level,
+				input.risk.score,
+				concat("; ", [reason.text | some reason in input.risk.reasons]),
+				approvals_count(needed),
+			]),
+			given_text,
+			unread_reviews_text,
+		]),
+		"remedy": sprintf(
+			"Ask %s with write access for a review of the change as it is now, or split it so that less is at stake at once.",
+			[people_count(needed - given)],
+		),
+		"subject": "risk",
+	}
+}
+
+abstain contains {"rule": "ownership/by-risk", "reason": reason} if {
+	needed_by_risk
+	not input.ownership.reviews.asked
+	reason := "Who has approved is not known here."
+}
+
+needed_by_risk := n if {
+	n := input.settings.ownership.by_risk[input.risk.level]
+	n > 0
+}
+
+# METADATA
 # title: CODEOWNERS cannot be used
 # description: >-
 #   A CODEOWNERS file that cannot be read is not a file that gives nothing to anybody. GitHub itself ignores a file of 3 MB or more without a word;

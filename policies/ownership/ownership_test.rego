@@ -7,7 +7,8 @@ facts(over) := object.union(
 	{
 		"file": {"state": "present", "path": "CODEOWNERS", "ref": "main", "sha": "b1", "reason": "", "rules": 3, "invalid": 0},
 		"files": {"changed": 1, "owned": 1, "approved": 1, "waived": 0, "pending": 0, "unowned": 0, "unmatched": 0},
-		"head": "def5678def5678", "author": "ann", "reviews": {"complete": true, "reason": ""},
+		"head": "def5678def5678", "author": "ann", "reviews": {"complete": true, "reason": "", "asked": true},
+		"approvers": [], "more_approvers": 0,
 		"groups": [], "more_groups": 0,
 		"unowned": {"count": 0, "examples": []}, "unmatched": {"count": 0, "examples": []},
 		"unblock": {"people": [], "more": 0, "smallest": true, "stuck": 0},
@@ -534,4 +535,52 @@ test_different_owners if {
 	contains(f.message, "Missing: 1 more; somebody who speaks for 1 more of the owners; who is in two teams speaks for one.")
 	f.remedy == "Ask dora for a review."
 	contains(message({"groups": [object.union(g, {"status": "short"})]}), "do not stand behind 2 different owners of the line")
+}
+
+risky(level, needed, over) := object.union(world(over), {
+	"risk": {"level": level, "score": 14, "reasons": [{"text": "640 new lines"}, {"text": "1 migration of stored data"}]},
+	"settings": {"ownership": {"by_risk": needed}},
+})
+
+approver(login) := {"login": login, "assumed": false}
+
+test_by_risk_too_few if {
+	deny := ownership.deny with input as risky("high", {"medium": 0, "high": 2}, {"approvers": [approver("bob")]})
+	some finding in deny
+	count(deny) == 1
+	finding.rule == "ownership/by-risk"
+	finding.message == concat(" ", [
+		"This change is of high risk (score 14: 640 new lines; 1 migration of stored data) and needs 2 approvals;",
+		"it has 1 approval as it is now: bob.",
+	])
+	finding.remedy == concat(" ", [
+		"Ask 1 more person with write access for a review of the change as it is now,",
+		"or split it so that less is at stake at once.",
+	])
+}
+
+test_by_risk_nobody_and_unread if {
+	deny := ownership.deny with input as risky("medium", {"medium": 1, "high": 2}, {"reviews": {
+		"complete": false,
+		"reason": "a page is missing",
+		"asked": true,
+	}})
+	some finding in deny
+	finding.rule == "ownership/by-risk"
+	contains(finding.message, "needs 1 approval; nobody approves it as it is now. Not all reviews could be read (a page is missing)")
+}
+
+test_by_risk_enough if {
+	count(ownership.deny) == 0 with input as risky("high", {"medium": 0, "high": 2}, {"approvers": [approver("bob"), approver("eve")]})
+	count(ownership.deny) == 0 with input as risky("low", {"medium": 1, "high": 2}, {})
+	count(ownership.deny) == 0 with input as risky("medium", {"medium": 0, "high": 2}, {})
+}
+
+test_by_risk_nobody_asked if {
+	w := risky("high", {"medium": 0, "high": 2}, {
+		"reviews": {"complete": false, "reason": "nobody was asked", "asked": false},
+		"files": {"owned": 0},
+	})
+	count(ownership.deny) == 0 with input as w
+	ownership.abstain == {{"rule": "ownership/by-risk", "reason": "Who has approved is not known here."}} with input as w
 }

@@ -506,3 +506,25 @@ ineligible_text(owners, total) := told(
 ) if {
 	total > 1
 }
+
+approvals_count(1) := "1 approval"
+
+approvals_count(n) := sprintf("%d approvals", [n]) if n != 1
+
+people_count(1) := "1 more person"
+
+people_count(n) := sprintf("%d more people", [n]) if n != 1
+
+# given_text says who approves the whole change.
+given_text := "nobody approves it as it is now." if {
+	count(input.ownership.approvers) == 0
+} else := sprintf("it has %s as it is now: %s.", [
+	approvals_count(count(input.ownership.approvers)),
+	all_of(array.slice(logins, 0, 20), count(logins) - 20),
+]) if {
+	logins := [approver.login | some approver in input.ownership.approvers]
+}
+
+unread_reviews_text := "" if {
+	input.ownership.reviews.complete
+} else := sprintf(" Not all reviews could be read (%s), so there may be more.", [input.ownership.reviews.reason])

@@ -13,6 +13,10 @@ type Facts struct {
 	Author string `json:"author"`
 	// Reviews says whether all reviews were read.
 	Reviews Reviews `json:"reviews"`
+	// Approvers are the people who approve the whole change as it is now, owners or not. MoreApprovers counts what the
+	// list leaves out.
+	Approvers     []Approver `json:"approvers"`
+	MoreApprovers int        `json:"more_approvers"`
 	// Groups are the sets of owners that the change needs, each once with all its files: those that block first, then by line.
 	Groups     []Group `json:"groups"`
 	MoreGroups int     `json:"more_groups"`
@@ -212,6 +216,14 @@ type Approval struct {
 	Assumed bool `json:"assumed"`
 	// Author is true when it is the author, who owns the files and counts by the settings.
 	Author bool `json:"author"`
+}
+
+// Approver is somebody other than the author, with write access, whose latest review approves the head, or an older head
+// with the same files, each with the same patch, byte for byte.
+type Approver struct {
+	Login string `json:"login"`
+	// Assumed is true when it is not known that the person may push to the repository.
+	Assumed bool `json:"assumed"`
 }
 
 // The reasons why an approval does not count.

@@ -38,7 +38,7 @@ const (
 func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	f := Facts{
 		Head: s.Head.SHA, Groups: []Group{}, Unowned: some(nil), Unmatched: some(nil), Left: some(nil), Skipped: []Skipped{},
-		Forms: []FormLine{}, LeftLines: []LeftLine{},
+		Approvers: []Approver{}, Forms: []FormLine{}, LeftLines: []LeftLine{},
 		Unblock:          Unblock{People: []string{}, Teams: []string{}, Smallest: true},
 		ChangesRequested: []Objection{}, Ineligible: []Ineligible{}, Reviews: Reviews{Reading: Reading{Complete: true}, Asked: true},
 	}
@@ -56,6 +56,9 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 	if !opt.CountPushers {
 		d.findPushers(s)
 	}
+	j := &judge{s: s, d: d, keep: opt.KeepApprovals, then: map[string]map[string]string{}}
+	reviewed := opinions(s, d)
+	f.approvers(j, reviewed)
 	var file *codeowners.File
 	f.File, file = source(s)
 	f.Lint = lint(s, d, f.File)
@@ -76,16 +79,29 @@ func Analyse(s *change.Snapshot, opt settings.Ownership) Facts {
 		f.File.State, f.File.Reason = unavailable, "its wildcard patterns are too many to be held against all changed files"
 		return f
 	}
-	f.fill(s, d, opt, file, all, ask.kinds)
+	f.fill(j, reviewed, opt, file, all, ask.kinds)
 	return f
 }
 
+// approvers finds who approves the whole change. It asks nothing of CODEOWNERS, so it holds without one.
+func (f *Facts) approvers(j *judge, reviewed []opinion) {
+	for _, o := range reviewed {
+		if o.review.State != change.Approved || !j.approvesAll(o.review) {
+			continue
+		}
+		if len(f.Approvers) == maxPeople {
+			f.MoreApprovers++
+			continue
+		}
+		f.Approvers = append(f.Approvers, Approver{Login: excerpt(o.review.Author.Login), Assumed: o.review.CanWrite == nil})
+	}
+}
+
 // fill works out the groups and all that follows from them.
-func (f *Facts) fill(s *change.Snapshot, d *directory, opt settings.Ownership, file *codeowners.File, all []need, kinds []demand) {
+func (f *Facts) fill(j *judge, reviewed []opinion, opt settings.Ownership, file *codeowners.File, all []need, kinds []demand) {
+	s, d := j.s, j.d
 	owned, unowned, unmatched := divide(file, all)
 	groups := sets(file, owned, kinds)
-	reviewed := opinions(s, d)
-	j := &judge{s: s, d: d, keep: opt.KeepApprovals, then: map[string]map[string]string{}}
 	ask := newAsk(s, d, reviewed)
 	for _, g := range groups {
 		g.enlist(d, opt)

@@ -107,6 +107,18 @@ func (j *judge) compare(commit string, f diff.File) verdict {
 	return verdict{why: Changed}
 }
 
+// approvesAll reports whether an approval holds for every file of the change, and for no file that is gone from it since.
+func (j *judge) approvesAll(r change.Review) bool {
+	v, open := j.judge(r, false)
+	if !open {
+		return v.why == ""
+	}
+	if len(j.s.Reviewed[r.Commit].Files) != len(j.s.Files) {
+		return false
+	}
+	return !slices.ContainsFunc(j.s.Files, func(f diff.File) bool { return j.compare(r.Commit, f).why != "" })
+}
+
 // since tells what was pushed after a commit.
 func since(s *change.Snapshot, commit string) Since {
 	if commit == s.Head.SHA {
