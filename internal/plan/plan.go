@@ -9,6 +9,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/outcome"
 	"github.com/lintel-review/lintel/internal/text"
 	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/verdict"
@@ -30,6 +31,8 @@ type Look struct {
 	Found []thread.Finding
 	// Unjudged are rules that could not be judged; "*" is all. That they find nothing says nothing.
 	Unjudged []string
+	// Seen is the account of what rules found, from which the outcomes of findings follow; nil when nothing was judged.
+	Seen *outcome.Look
 	// Feedback is what people did about inline comments, as the reading saw it; what is known already changes nothing.
 	Feedback []change.Feedback
 	Lines    []history.Line

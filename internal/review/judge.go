@@ -120,6 +120,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		if e.waiting != nil {
 			e.look.Unjudged = []string{"*"} // a report that has yet to arrive may bring any finding back
 		}
+		e.look.Seen = publish.Seen(e.decision, &e.snap, v.options.Engine.Rules(), e.look.Unjudged)
 	}
 	return e, nil
 }

@@ -20,6 +20,7 @@ var tablesOf = map[string]string{
 	"consults":   "consult",
 	"deliveries": "ci_run delivery",
 	"effects":    "effect outcome point release",
+	"outcomes":   "posted tally",
 	"reports":    "report report_raw token_used",
 	"spending":   "answer spend",
 	"tokens":     "upload_token",

@@ -3,7 +3,7 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), reports, tokens, consults (advice), spending, control
+// receipts and findings), outcomes (of findings), reports, tokens, consults (advice), spending, control
 // (commands), audit. A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -33,6 +33,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/reports"
 	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -58,6 +59,7 @@ type (
 	inSpending   = spending.Store
 	inAudit      = audit.Store
 	inControl    = control.Store
+	inOutcomes   = outcomes.Store
 )
 
 // Store is the whole record. It is safe for concurrent use.
@@ -72,6 +74,7 @@ type Store struct {
 	*inSpending
 	*inAudit
 	*inControl
+	*inOutcomes
 	db *sqldb.DB
 }
 
@@ -114,10 +117,11 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	a := audit.New(db)
 	c := changes.New(db, jobs)
-	e := effects.New(db, c, a)
+	became := outcomes.New(db)
+	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a)
-	d := deliveries.New(db, jobs, c, e, a, o)
-	v := verdicts.New(db, jobs, c, e)
+	d := deliveries.New(db, jobs, c, e, a, o, became)
+	v := verdicts.New(db, jobs, c, e, became)
 	return &Store{
 		inChanges:    c,
 		inDeliveries: d,
@@ -129,6 +133,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inSpending:   spending.New(db),
 		inAudit:      a,
 		inControl:    o,
+		inOutcomes:   became,
 		db:           db,
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -34,12 +35,14 @@ type Store struct {
 	effects *effects.Store
 	log     *auditlog.Store
 	control *control.Store
+	// outcomes follow from how changes end.
+	outcomes *outcomes.Store
 }
 
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
-	o *control.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o}
+	o *control.Store, became *outcomes.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -78,6 +81,11 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	ended, err := s.changes.EndTx(ctx, tx, a)
 	if err != nil {
 		return r, false, err
+	}
+	for _, ref := range a.Ended {
+		if err := s.outcomes.EndTx(ctx, tx, ref.Key, a.EndState); err != nil {
+			return r, false, err
+		}
 	}
 	for _, t := range append(slices.Clone(a.Requests), ended...) {
 		keys, err := s.changes.RequestLooksTx(ctx, tx, a.ID, t)

@@ -22,6 +22,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -30,11 +31,13 @@ type Store struct {
 	db      *sqldb.DB
 	changes *changes.Store
 	log     *audit.Store
+	// outcomes follow from what people do about inline comments.
+	outcomes *outcomes.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, c *changes.Store, log *audit.Store) *Store {
-	return &Store{db: db, changes: c, log: log}
+func New(db *sqldb.DB, c *changes.Store, log *audit.Store, o *outcomes.Store) *Store {
+	return &Store{db: db, changes: c, log: log, outcomes: o}
 }
 
 const effectColumns = `key, body, remote_id, url, found, done_at`

@@ -86,6 +86,11 @@ func (s *Store) recordOne(ctx context.Context, tx *sql.Tx, key change.Key, finge
 			return err
 		}
 	}
+	if act.Role.Decides() {
+		if err := s.outcomes.FeedbackTx(ctx, tx, key, fingerprint, act.Kind); err != nil {
+			return err
+		}
+	}
 	if act.Kind == change.FeedbackUnresolved && state == thread.Dismissed {
 		return s.setState(ctx, tx, key, fingerprint, thread.Open, "", "")
 	}

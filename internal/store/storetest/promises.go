@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/scorecard"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/thread"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -41,6 +42,7 @@ type Store interface {
 	costs
 	answers
 	auditLog
+	scores
 	upkeep
 }
 
@@ -186,6 +188,11 @@ type answers interface {
 type auditLog interface {
 	Audit(ctx context.Context, since time.Time, use func(audit.Record) error) error
 	VerifyAudit(ctx context.Context) (int64, error)
+}
+
+// scores are what became of findings, counted.
+type scores interface {
+	Scores(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]scorecard.Count, error)
 }
 
 // upkeep is the database as a whole.

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open Open) {
 		{"spending", spendingCases},
 		{"consults", consultCases},
 		{"audit", auditCases},
+		{"outcomes", outcomeCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {

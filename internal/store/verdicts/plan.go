@@ -37,6 +37,9 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.saveVerdict(ctx, tx, look); err != nil {
 			return err
 		}
+		if err := s.outcomes.LookTx(ctx, tx, look); err != nil {
+			return err
+		}
 		err = s.effects.RecordFeedbackTx(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Feedback, look.Record.Head.SHA)
 		if err != nil {
 			return err
