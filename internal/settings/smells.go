@@ -36,7 +36,7 @@ const (
 )
 
 func filledSmells() Smells {
-	return Smells{FunctionLines: 100, Nesting: 5, Cognitive: 30, Cyclomatic: 25, Parameters: 8, DuplicateLines: 12, Exclude: []string{}}
+	return Smells{FunctionLines: 100, Nesting: 5, Cognitive: 30, Cyclomatic: 25, Parameters: 8, DuplicateLines: 20, Exclude: []string{}}
 }
 
 var smellsKeys = []key{
@@ -55,7 +55,7 @@ var smellsKeys = []key{
 		"Report a function that takes more parameters than this; at least 5, 0 is no limit.", "parameters: 7"},
 	{"smells.duplicate_lines",
 		"Report an added block of so many lines of code that stands a second time in the changed files; at least 6, " +
-			"0 looks for none.", "duplicate_lines: 20"},
+			"0 looks for none.", "duplicate_lines: 30"},
 	{"smells.exclude", "Patterns, as in .gitignore, of files that are not judged. Patterns that begin with `!` are refused.",
 		"exclude: [\"examples/**\"]"},
 }

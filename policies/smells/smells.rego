@@ -9,8 +9,8 @@ package lintel.smells
 # METADATA
 # title: Function becomes too long
 # description: >-
-#   The change makes a function longer than the limit, or a function beyond the limit longer by a quarter. Long functions are read in
-#   pieces, and bugs hide between them.
+#   The change makes a function longer by a quarter or more, and longer than the limit. Long functions are read in pieces, and bugs hide
+#   between them. A long list of simple steps is not reported, and neither is what another rule of functions reports of the same one.
 # custom:
 #   id: smells/long-function
 #   passes: No function becomes too long
@@ -29,15 +29,15 @@ package lintel.smells
 #     bad: ['A function grows from 70 to 130 lines.']
 deny contains finding if {
 	some item in input.smells.functions
-	worsened(item.lines, input.settings.smells.function_lines)
+	long(item)
 	finding := of_function(rego.metadata.rule().custom.id, item, item.lines, "lines", input.settings.smells.function_lines)
 }
 
 # METADATA
 # title: Control structures become nested too deep
 # description: >-
-#   The change puts control structures deeper into each other than the limit. Whoever reads the innermost line must remember every condition
-#   around it.
+#   The change puts control structures deeper into each other than the limit, by a quarter or more. Whoever reads the innermost line must
+#   remember every condition around it. A function that becomes too complex as well is reported once, by that rule.
 # custom:
 #   id: smells/deep-nesting
 #   passes: No function becomes nested too deep
@@ -56,15 +56,15 @@ deny contains finding if {
 #     bad: ['An if in a loop in a switch in a loop in an if in an if.']
 deny contains finding if {
 	some item in input.smells.functions
-	worsened(item.nesting, input.settings.smells.nesting)
+	deep(item)
 	finding := of_function(rego.metadata.rule().custom.id, item, item.nesting, "levels of nesting", input.settings.smells.nesting)
 }
 
 # METADATA
 # title: Function becomes too complex
 # description: >-
-#   The change raises a function's cognitive complexity above the limit, or by a quarter where it was above. It counts each break in the
-#   flow, and weighs it by how deep it stands.
+#   The change raises a function's cognitive complexity above the limit, by a quarter or more. It counts each break in the flow, and weighs
+#   it by how deep it stands.
 # custom:
 #   id: smells/complex-function
 #   passes: No function becomes too complex
@@ -83,15 +83,15 @@ deny contains finding if {
 #     bad: ['A function goes from 20 to 44.']
 deny contains finding if {
 	some item in input.smells.functions
-	worsened(item.cognitive, input.settings.smells.cognitive)
+	tangled(item)
 	finding := of_function(rego.metadata.rule().custom.id, item, item.cognitive, "cognitive complexity", input.settings.smells.cognitive)
 }
 
 # METADATA
 # title: Function gets too many paths
 # description: >-
-#   The change raises a function's cyclomatic complexity above the limit, or by a quarter where it was above: the number of paths that a
-#   test would have to take.
+#   The change raises a function's cyclomatic complexity above the limit, by a quarter or more: the number of paths that a test would have
+#   to take. A function that another rule reports, and a flat list of cases, is not reported.
 # custom:
 #   id: smells/many-paths
 #   passes: No function gets too many paths
@@ -110,6 +110,10 @@ deny contains finding if {
 #     bad: ['A function goes from 20 to 34.']
 deny contains finding if {
 	some item in input.smells.functions
+	not tangled(item)
+	not deep(item)
+	not long(item)
+	involved(item)
 	worsened(item.cyclomatic, input.settings.smells.cyclomatic)
 	finding := of_function(rego.metadata.rule().custom.id, item, item.cyclomatic, "cyclomatic complexity", input.settings.smells.cyclomatic)
 }
@@ -117,7 +121,8 @@ deny contains finding if {
 # METADATA
 # title: Function takes too many parameters
 # description: >-
-#   The change gives a function more parameters than the limit. Callers mix them up, and every further need adds another.
+#   The change gives a function more parameters than the limit, by a quarter or more. Callers mix them up, and every further need adds
+#   another. Constructors take what they need and are not reported.
 # custom:
 #   id: smells/many-parameters
 #   passes: No function takes too many parameters
@@ -136,6 +141,7 @@ deny contains finding if {
 #     bad: ['A function goes from 6 to 9 parameters.']
 deny contains finding if {
 	some item in input.smells.functions
+	not constructs(item)
 	worsened(item.parameters, input.settings.smells.parameters)
 	finding := of_function(rego.metadata.rule().custom.id, item, item.parameters, "parameters", input.settings.smells.parameters)
 }

@@ -18,12 +18,12 @@ of(parts) := {
 	),
 }
 
-# a_function is one that has this measure before and after, and nothing else of note.
+# a_function is one that has this measure before and after, and nothing else of note: it is no plain list of steps.
 a_function(measure, before, after) := object.union(
 	{
 		"path": "cart.go", "name": "Cart.Total", "line": 3, "end_line": 9, "new": before == 0,
 		"lines": {"before": 5, "after": 5}, "nesting": {"before": 1, "after": 1}, "cyclomatic": {"before": 1, "after": 1},
-		"cognitive": {"before": 1, "after": 1}, "parameters": {"before": 1, "after": 1},
+		"cognitive": {"before": 15, "after": 15}, "parameters": {"before": 1, "after": 1},
 	},
 	{measure: {"before": before, "after": after}},
 )
@@ -59,6 +59,37 @@ test_a_function_above_the_limit_may_grow_a_little if {
 	f.message == "Cart.Total goes from 200 to 250 lines; the limit is 100."
 	f.line == 3
 	f.subject == "Cart.Total"
+}
+
+test_a_small_step_across_the_limit_is_no_news if {
+	every measure, rule in measures {
+		count(smells.deny) == 0 with input as of({"functions": [a_function(measure, rule[1], rule[1] + 1)]})
+	}
+	[_] := says("smells/long-function", of({"functions": [a_function("lines", 90, 113)]}))
+}
+
+# both is a function with two measures that are beyond their limits.
+both(one, two) := object.union(a_function(one, 2, measures[one][1] + 1), {two: {"before": 2, "after": measures[two][1] + 1}})
+
+test_a_function_is_reported_once if {
+	{f.rule | some f in smells.deny with input as of({"functions": [both("cognitive", "lines")]})} == {"smells/complex-function"}
+	{f.rule | some f in smells.deny with input as of({"functions": [both("nesting", "cyclomatic")]})} == {"smells/deep-nesting"}
+	{f.rule | some f in smells.deny with input as of({"functions": [both("lines", "cyclomatic")]})} == {"smells/long-function"}
+	{f.rule | some f in smells.deny with input as of({"functions": [both("cognitive", "nesting")]})} == {"smells/complex-function"}
+}
+
+test_a_list_of_steps_may_be_long if {
+	every measure in ["lines", "cyclomatic"] {
+		plain := object.union(a_function(measure, 2, 500), {"cognitive": {"before": 2, "after": 14}})
+		count(smells.deny) == 0 with input as of({"functions": [plain]})
+	}
+}
+
+test_a_constructor_takes_what_it_needs if {
+	every name in ["Cart.constructor", "Cart.Cart", "Cart.__init__", "Cart.new", "NewCart", "shop.newCart"] {
+		says("smells/many-parameters", of({"functions": [object.union(a_function("parameters", 2, 12), {"name": name})]})) == []
+	}
+	[_] := says("smells/many-parameters", of({"functions": [object.union(a_function("parameters", 2, 12), {"name": "Cart.renew"})]}))
 }
 
 test_a_new_function_says_so if {

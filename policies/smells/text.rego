@@ -1,17 +1,41 @@
 package lintel.smells
 
-# worsened says that a measure came to exceed its limit, or, where it did before, grew by a quarter.
+# worsened says that a measure is beyond its limit and grew by a quarter or more. A step across a limit that the function nearly reached
+# before is no news.
 worsened(measure, limit) if {
 	limit > 0
 	measure.after > limit
-	measure.before <= limit
-}
-
-worsened(measure, limit) if {
-	limit > 0
-	measure.before > limit
 	measure.after * 4 >= measure.before * 5
 }
+
+# tangled and deep say of a function what one finding is enough for: its other measures are then not reported.
+tangled(item) if worsened(item.cognitive, input.settings.smells.cognitive)
+
+deep(item) if {
+	not tangled(item)
+	worsened(item.nesting, input.settings.smells.nesting)
+}
+
+# involved says that a function is more than a list of steps: half as complex as the limit allows.
+involved(item) if item.cognitive.after * 2 >= input.settings.smells.cognitive
+
+# long says that a function became long and is more than a list of steps.
+long(item) if {
+	not tangled(item)
+	not deep(item)
+	involved(item)
+	worsened(item.lines, input.settings.smells.function_lines)
+}
+
+# constructs says that a function is a constructor, which takes what it needs.
+constructs(item) if {
+	parts := split(item.name, ".")
+	last := parts[count(parts) - 1]
+	some name in {"constructor", "__init__", "__construct", "initialize", "init", "new"} | {parts[i] | some i, _ in parts; i == count(parts) - 2}
+	last == name
+}
+
+constructs(item) if regex.match(`(^|\.)[Nn]ew[A-Z]`, item.name)
 
 of_function(id, item, measure, what, limit) := {
 	"rule": id,

@@ -2,8 +2,10 @@ package smells
 
 import (
 	"bytes"
+	"path"
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 )
 
 // codeLine is one line of code, without its white space and comments.
@@ -85,7 +87,7 @@ func blockHash(lines []codeLine) uint64 {
 // twin finds an earlier place with the same block, if one of the two is all added and the block is worth a word.
 func (a *analysis) twin(files [][]codeLine, places []place, p place, window int) (place, bool) {
 	for _, q := range places {
-		if q.file == p.file && p.at < q.at+window {
+		if q.file == p.file && p.at < q.at+window || twins(a.files[q.file].Path, a.files[p.file].Path) {
 			continue
 		}
 		one, two := files[q.file][q.at:q.at+window], files[p.file][p.at:p.at+window]
@@ -94,6 +96,19 @@ func (a *analysis) twin(files [][]codeLine, places []place, p place, window int)
 		}
 	}
 	return place{}, false
+}
+
+// versioned is a folder that holds one version of something.
+var versioned = lazyregexp.New(`^_?v?\d[\w.]*$`)
+
+// twins reports whether two files are the same one of two copies of a module, or of two versions side by side: they have
+// the same name in folders of the same name.
+func twins(a, b string) bool {
+	if a == b || path.Base(a) != path.Base(b) {
+		return false
+	}
+	one, two := path.Base(path.Dir(a)), path.Base(path.Dir(b))
+	return one == two || versioned.MatchString(one) && versioned.MatchString(two)
 }
 
 func equal(a, b []codeLine) bool {
@@ -183,7 +198,7 @@ func (s *source) codeLines() []codeLine {
 				l.acts = true
 			}
 		}
-		if l.tokens < 2 || skipped[first] {
+		if l.tokens < 2 || skipped[first] || s.tests[l.line] {
 			continue
 		}
 		l.added = s.added[l.line]

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language/function"
+	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -31,6 +33,7 @@ func (a *analysis) compare() {
 			pool[short(f.Name)] = append(pool[short(f.Name)], f)
 		}
 	}
+	gone := a.gone()
 	for _, s := range a.files {
 		if !s.compared {
 			continue
@@ -50,8 +53,8 @@ func (a *analysis) compare() {
 			var known bool
 			if old := before[f.Name]; n < len(old) {
 				was, known = old[n], true
-			} else if was, known = moderate(pool[short(f.Name)], f); !known && !fresh(s, f) {
-				continue // it is mostly older code under a new name
+			} else if was, known = moderate(pool[short(f.Name)], f); !known && (!fresh(s, f) || gone[short(f.Name)]) {
+				continue // it is mostly older code under a new name, or may have come from where its name goes
 			}
 			if g := grown(s.Path, f, was, !known); worse(g) {
 				a.facts.Functions = append(a.facts.Functions, g)
@@ -118,7 +121,28 @@ func fresh(s *source, f function.Function) bool {
 			n++
 		}
 	}
-	return 5*n >= 3*lines(f)
+	return 5*n >= 4*lines(f)
+}
+
+var called = lazyregexp.New(`\b([A-Za-z_]\w*)\s*\(`)
+
+// gone are the names that stand before a bracket on removed lines, wherever. A new function of such a name may be an
+// older one that moved, if only from another language.
+func (a *analysis) gone() map[string]bool {
+	names := map[string]bool{}
+	for i := range a.snapshot.Files {
+		for _, h := range a.snapshot.Files[i].Hunks {
+			for _, l := range h.Lines {
+				if l.Op != diff.Delete || len(l.Text) > maxLine {
+					continue
+				}
+				for _, m := range called.FindAllStringSubmatch(l.Text, -1) {
+					names[m[1]] = true
+				}
+			}
+		}
+	}
+	return names
 }
 
 func grown(path string, f, was function.Function, isNew bool) Function {

@@ -32,6 +32,7 @@ const (
 	maxDuplicates = 50
 	maxFound      = 300
 	maxName       = 200
+	maxLine       = 2000
 )
 
 // Wants are both sides of the changed files of source code, as far as their names tell it.
@@ -74,8 +75,10 @@ type source struct {
 	head, base []byte
 	tokens     []lexer.Token
 	added      map[int]bool
-	functions  []function.Function
-	before     []function.Function
+	// tests are the lines of tests that stand inside of the source.
+	tests     map[int]bool
+	functions []function.Function
+	before    []function.Function
 	// compared is true when the functions of both sides are known.
 	compared bool
 }
@@ -94,8 +97,10 @@ func Analyse(s *change.Snapshot, set settings.Smells, tickets []string) Facts {
 	for i := range s.Files {
 		a.file(&s.Files[i])
 	}
-	a.compare()
-	a.duplicates()
+	if !returns(s) {
+		a.compare()
+		a.duplicates()
+	}
 	if s.Body != nil {
 		for _, f := range detect.Text("description.md", linesOf(*s.Body), true) {
 			a.facts.Found = append(a.facts.Found, Found{Kind: f.Kind, What: f.What})
@@ -148,7 +153,9 @@ func (a *analysis) source(f *diff.File, head []byte) {
 		return
 	}
 	a.facts.Judged++
-	s := &source{File: f, head: head, tokens: tokens, added: a.moved.added(f)}
+	s := &source{File: f, head: head, tokens: tokens, added: a.moved.added(f), tests: map[int]bool{}}
+	functions, err := function.Of(f.Path, head)
+	s.inlineTests(functions)
 	base, known := a.before(f)
 	s.base = base
 	for _, x := range detect.In(detect.Source{
@@ -161,11 +168,11 @@ func (a *analysis) source(f *diff.File, head []byte) {
 		a.unread(f.Path, "what it was before the change is not known, so its functions are not compared")
 		return
 	}
-	if s.functions, err = function.Of(f.Path, head); err != nil {
+	if err != nil {
 		a.unread(f.Path, "its functions are not known: "+err.Error())
 		return
 	}
-	s.compared = true
+	s.functions, s.compared = functions, true
 }
 
 // before is what the file was; nil when it was not there. known is false when that cannot be told.

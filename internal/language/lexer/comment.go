@@ -154,19 +154,38 @@ func (s *scanner) directiveName() string {
 	return string(s.text[i:end])
 }
 
-// skipLine steps to the end of the line; a backslash at its end continues it.
+// skipLine steps to the end of the line; a backslash at its end continues it, and so does a comment of C that is open
+// there.
 func (s *scanner) skipLine() {
+	quoted, remark := false, false
 	for s.at < len(s.text) {
-		if s.text[s.at] != '\n' {
-			s.at++
+		switch c := s.text[s.at]; {
+		case c == '"' && s.text[s.at-1] != '\\':
+			quoted = !quoted
+		case c == '/' && s.peek(1) == '/' && !quoted:
+			remark = true
+		case c == '/' && s.peek(1) == '*' && !quoted && !remark && s.language != "csharp":
+			s.skipComment()
 			continue
-		}
-		if b := bytes.TrimRight(s.text[:s.at], "\r"); s.language == "csharp" || len(b) == 0 || b[len(b)-1] != '\\' {
-			return
+		case c == '\n':
+			if b := bytes.TrimRight(s.text[:s.at], "\r"); s.language == "csharp" || len(b) == 0 || b[len(b)-1] != '\\' {
+				return
+			}
+			s.line++
 		}
 		s.at++
-		s.line++
 	}
+}
+
+// skipComment steps behind a comment of C; to the end of its line where it does not end.
+func (s *scanner) skipComment() {
+	n := bytes.Index(s.text[s.at:], []byte("*/"))
+	if n < 0 {
+		s.at += 2
+		return
+	}
+	s.line += int32(bytes.Count(s.text[s.at:s.at+n], []byte("\n"))) //nolint:gosec // at most maxBytes
+	s.at += n + 2
 }
 
 // skipBranch steps to the #endif, or for the first branch, that of #if 0, to its #else.

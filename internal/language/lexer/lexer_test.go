@@ -41,6 +41,7 @@ func TestSplit(t *testing.T) {
 		{"swift", "\"\\(a(\")\"))\" #\"a\"b\"#", "s:\"\\(a(\")\"))\" s:#\"a\"b\"#"},
 		{"cpp", "#if 0\n'\n#else\na\n#endif\n1'0", "w:a 9:1'0"},
 		{"cpp", "#ifdef A\na\n#else\nb\n#endif\nc", "w:a w:c"},
+		{"c", "#define A 1 /* it's\n * it's */\n#include \"a/*b\" // it's /*\nc", "w:c"},
 		{"php", "<b>'</b><?php 'x' ?>'<?= 1", "s:'x' 9:1"},
 		{"kotlin", "\"${\"}\"}\" `a b`", "s:\"${\"}\"}\" w:`a b`"},
 		{"scala", "'a 'b' s\"${\"}\"}\"", "w:'a s:'b' w:s s:\"${\"}\"}\""},

@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -43,10 +44,19 @@ var attributes = map[lexer.Language][]string{
 // explained is how many words beside the directive make a reason.
 const explained = 3
 
+// dashed is a reason behind the dashes that ESLint and the like take one after.
+var dashed = lazyregexp.New(`\s--\s+\w`)
+
 var words = lazyregexp.New(`\b[A-Za-z][a-z']+\b`)
+
+// written is what a tool says at the head of a file that it wrote.
+var written = lazyregexp.New(`(?i)auto-?generated|do not (?:edit|modify)`)
 
 // suppressions finds checks that are switched off without a reason.
 func (r *reader) suppressions() {
+	if written.Match(r.Body[:min(len(r.Body), 1000)]) || r.shows() {
+		return
+	}
 	re := directives[r.language]
 	for i, t := range r.tokens {
 		if t.Kind != lexer.Comment || re == nil || !r.Added[int(t.Line)] {
@@ -54,8 +64,12 @@ func (r *reader) suppressions() {
 		}
 		c := r.comment(t)
 		at := re.FindStringSubmatchIndex(c)
-		if at == nil || r.reasoned(i, c[:at[0]]+" "+c[at[1]:]) {
+		if at == nil || r.reasoned(i, c[:at[0]]+" "+c[at[1]:]) || dashed.MatchString(c[at[1]:]) {
 			continue
+		}
+		what := strings.Join(strings.Fields(strings.TrimLeft(c[at[0]:at[1]], "/#* ")), " ")
+		if bytes.Contains(r.Base, []byte(what)) {
+			continue // custom of the file, or an older one in a line that changed
 		}
 		kind := Blanket
 		for g := 2; g+1 < len(at); g += 2 {
@@ -63,7 +77,7 @@ func (r *reader) suppressions() {
 				kind = Suppression
 			}
 		}
-		r.add(kind, strings.Join(strings.Fields(strings.TrimLeft(c[at[0]:at[1]], "/#* ")), " "), int(t.Line), int(t.Line))
+		r.add(kind, what, int(t.Line), int(t.Line))
 	}
 	for i := range r.code {
 		for _, a := range attributes[r.language] {
@@ -88,10 +102,10 @@ func (r *reader) reasoned(i int, rest string) bool {
 		len(words.FindAllString(r.comment(before), explained)) >= explained
 }
 
-// tailed reports whether a comment ends the line of a token.
+// tailed reports whether a comment ends the line of a token, or an attribute of Rust states its reason there.
 func (r *reader) tailed(i int) bool {
 	for j := r.code[i]; j < len(r.tokens) && r.tokens[j].Line == r.tokens[r.code[i]].Line; j++ {
-		if r.tokens[j].Kind == lexer.Comment {
+		if r.tokens[j].Kind == lexer.Comment || r.comment(r.tokens[j]) == "reason" {
 			return true
 		}
 	}
@@ -99,8 +113,9 @@ func (r *reader) tailed(i int) bool {
 }
 
 var (
-	noteMark   = lazyregexp.New(`^\W*@?(TODO|FIXME|HACK)\b(\([^)]+\))?`)
-	anyTicket  = lazyregexp.New(`#\d+|\b[A-Z][A-Z0-9_]+-\d+|https?://|\b[\w.\-]+/[\w.\-]+#\d+|\bGH-\d+|\bissue \d+|\bv?\d+\.\d+`)
+	noteMark  = lazyregexp.New(`^\W*@?(TODO|FIXME|HACK)\b(\s?\([^)]+\)|\s@\w+)?`)
+	anyTicket = lazyregexp.New(`#\d+|\b[A-Z][A-Z0-9_]+-\d+|https?://|\b[\w.\-]+/[\w.\-]+#\d+|\bGH-\d+|\bissue \d+` +
+		`|\bv?\d+\.\d+|\b[A-Z]\w+ \d+\b`)
 	noteBefore = 2
 )
 
@@ -121,8 +136,8 @@ func (r *reader) notes() {
 		lines := strings.Split(r.comment(t), "\n")
 		for n, l := range lines {
 			m := noteMark.FindStringSubmatch(l)
-			if m == nil || !r.Added[int(t.Line)+n] {
-				continue
+			if m == nil || !r.Added[int(t.Line)+n] || m[1] == "HACK" && len(words.FindAllString(l, explained)) >= explained {
+				continue // a HACK that is explained wants nothing
 			}
 			around := r.around(i, lines, n)
 			if own != nil && own.MatchString(around) || own == nil && (m[2] != "" || anyTicket.MatchString(around)) {

@@ -113,6 +113,17 @@ var folders = map[string]bool{
 	"packages-private": true, ".github": true, "commands": true, "command": true, "e2e": true, "integration": true,
 }
 
+// shows reports whether a file is an example, by the folders that hold it.
+func (r *reader) shows() bool {
+	for _, folder := range strings.Split(path.Dir(r.Path), "/") {
+		switch strings.ToLower(folder) {
+		case "example", "examples", "demo", "demos", "sample", "samples", "docs", "docs_src", "playground", "tutorial", "tutorials", "snippets":
+			return true
+		}
+	}
+	return false
+}
+
 // printer reports whether a file is of a program whose job is to print, by its path and by what it says of itself.
 func (r *reader) printer() bool {
 	for _, folder := range strings.Split(path.Dir(r.Path), "/") {
