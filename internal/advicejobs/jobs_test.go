@@ -15,7 +15,6 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/effect"
-	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/plan"
@@ -331,8 +330,8 @@ func TestPrepare(t *testing.T) {
 			Store:   r,
 			Source:  f,
 			Reports: f,
-			Judge: func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
-				return nil, c.set, nil
+			Judge: func(context.Context, *change.Snapshot) (Judged, error) {
+				return Judged{Settings: c.set}, nil
 			},
 			Redactor: func() advise.Redactor { return plainRedactor{} },
 		})
@@ -356,11 +355,11 @@ func prepared(t *testing.T) *record {
 		Store:   r,
 		Source:  &forge{snap: changed()},
 		Reports: &forge{},
-		Judge: func(_ context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
+		Judge: func(_ context.Context, snap *change.Snapshot) (Judged, error) {
 			if len(snap.Reports) != 1 {
 				t.Errorf("the rules see %d reports of CI, want 1", len(snap.Reports))
 			}
-			return nil, wanted(), nil
+			return Judged{Settings: wanted()}, nil
 		},
 		Redactor: func() advise.Redactor { return plainRedactor{} },
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/thread"
 )
@@ -37,8 +38,16 @@ type PrepareStore interface {
 	Past(ctx context.Context, key change.Key) (result []byte, points []thread.Finding, err error)
 }
 
-// judge returns the rules' findings about a snapshot, and the settings of advice at its base.
-type judge func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error)
+// Judged is what the rules say of a change that a model is to read.
+type Judged struct {
+	Findings []finding.Finding
+	Risk     risk.Facts
+	// Settings are those of advice at the base.
+	Settings settings.Advise
+}
+
+// judge judges a snapshot.
+type judge func(ctx context.Context, snap *change.Snapshot) (Judged, error)
 
 // PrepareOptions are what a Preparer needs. Every field but Learned is required.
 type PrepareOptions struct {
@@ -88,17 +97,18 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 		// The new head's event, or a sweep, leads to a verdict, and that to a request.
 		return p.o.end(ctx, c, consult.Stale, "a newer head")
 	}
-	findings, set, err := p.o.Judge(ctx, &snap)
+	judged, err := p.o.Judge(ctx, &snap)
 	if err != nil {
 		return p.o.unread(ctx, c, err)
 	}
-	if why := unwanted(&snap, set); why != "" {
+	if why := unwanted(&snap, judged.Settings); why != "" {
 		return p.o.end(ctx, c, consult.Skipped, why)
 	}
-	in, err := prepare.Input(&snap, findings, set)
+	in, err := prepare.Input(&snap, judged.Findings, judged.Settings)
 	if err != nil {
 		return p.o.end(ctx, c, consult.Failed, err.Error())
 	}
+	in.Risk = &judged.Risk
 	if !prepare.Readable(in) {
 		return p.o.end(ctx, c, consult.Skipped, "nothing in it is for a model to read")
 	}
@@ -119,7 +129,7 @@ func (p *Preparer) Step(ctx context.Context, id int64) (again time.Duration, err
 	if in, _, err = advise.Redact(in, p.o.Redactor()); err != nil {
 		return p.o.end(ctx, c, consult.Failed, "it could not be searched for secrets, and nothing is sent unsearched")
 	}
-	body, err := json.Marshal(material{Input: in, Set: set, Asked: c.Asked})
+	body, err := json.Marshal(material{Input: in, Set: judged.Settings, Asked: c.Asked})
 	if err != nil {
 		return 0, fmt.Errorf("write material of consult %d: %w", id, err)
 	}

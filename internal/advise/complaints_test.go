@@ -11,6 +11,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
 	"github.com/lintel-review/lintel/internal/report"
+	"github.com/lintel-review/lintel/internal/risk"
 )
 
 // What people complain about most in reviewers of this kind, each as a test.
@@ -238,6 +239,27 @@ func TestTheModelCannotLowerTheRisk(t *testing.T) {
 		a := run(t, in, m)
 		if a.Risk.Level != advice.High || len(a.Risk.Reasons) == 0 || a.Risk.Reasons[0].Facts[0] != "F1" {
 			t.Errorf("%+v", a.Risk)
+		}
+	}
+}
+
+// TestCheckAndAdviceGiveOneRisk holds the level to that of the facts, which stands in the check's first line, and the
+// reading order to the same table.
+func TestCheckAndAdviceGiveOneRisk(t *testing.T) {
+	s := snapshotOf(t, map[string]string{"shop/pay.go": shopPatch, "db/migrations/7.go": shopPatch}, "shop/pay.go", "db/migrations/7.go")
+	found := finding.Finding{Rule: "lint/new", Family: "lint", Severity: finding.Error, Path: "shop/pay.go", Line: 14, Fingerprint: "f"}
+	for level, found := range map[risk.Level][]finding.Finding{risk.High: nil, risk.Medium: nil, risk.Low: {found}} {
+		in := inputOf(t, s, found...)
+		in.Risk = &risk.Facts{Level: level, Reasons: []risk.Reason{{Text: "1 migration of stored data"}, {Text: "140 new lines"}}}
+		a := run(t, in, &scripted{answers: map[llm.Purpose][]any{llm.Find: {findings()}, llm.Sum: {emptySummary}}})
+		if string(a.Risk.Level) != string(level) {
+			t.Errorf("the check says %s, the advice %s", level, a.Risk.Level)
+		}
+		if level != risk.Low && (len(a.Risk.Reasons) == 0 || a.Risk.Reasons[0].Text != "1 migration of stored data; 140 new lines") {
+			t.Errorf("%s: reasons %+v", level, a.Risk.Reasons)
+		}
+		if level != risk.Low && (a.Order[0].Path != "db/migrations/7.go" || a.Order[0].Why != "Migration of stored data") {
+			t.Errorf("%s: order %+v", level, a.Order)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/advise/excerpt"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -66,7 +67,8 @@ func (l *look) finish() {
 	}
 }
 
-// risk computes the level from the heaviest hunk and the facts. The model can add reasons and cannot lower the level.
+// risk takes the level from the facts, so that check and advice say the same; without facts the heaviest hunk says it.
+// The model can add reasons and cannot lower the level.
 func (l *look) risk() {
 	best := excerpt.Hunk{Score: -1000}
 	for _, h := range l.change.Hunks {
@@ -81,6 +83,9 @@ func (l *look) risk() {
 		level = advice.High
 	case best.Score >= mediumScore || grave:
 		level = advice.Medium
+	}
+	if l.in.Risk != nil {
+		level = advice.Level(l.in.Risk.Level)
 	}
 	l.out.Risk.Level = level
 	if level == advice.Low {
@@ -98,6 +103,18 @@ func (l *look) risk() {
 	}
 	if why.Text == "" {
 		why.Text, why.Files = best.Why, []string{best.Path}
+		if l.in.Risk != nil {
+			why.Text = reasonsOf(*l.in.Risk)
+		}
 	}
 	l.out.Risk.Reasons = append([]advice.Bullet{why}, l.out.Risk.Reasons[:min(len(l.out.Risk.Reasons), maxRisks-1)]...)
+}
+
+// reasonsOf gives the reasons of a risk as one sentence: "1 migration of stored data; 400 new lines".
+func reasonsOf(r risk.Facts) string {
+	var all []string
+	for _, reason := range r.Reasons {
+		all = append(all, reason.Text)
+	}
+	return strings.Join(all, "; ")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/llm"
+	"github.com/lintel-review/lintel/internal/risk"
 )
 
 // Model answers one question. Every error is an llm.Problem or that of the context.
@@ -56,6 +57,9 @@ type Input struct {
 	Body  string `json:"body"`
 	// Facts are what the rules and reports found, heaviest first, with ids.
 	Facts []advice.Fact `json:"facts"`
+	// Risk is what the facts conclude of the whole change; nil where no facts were gathered, and then the weight of the
+	// parts says how risky it is.
+	Risk *risk.Facts `json:"risk,omitempty"`
 	// Measured is true when a coverage report of the head was read. Without one, advice says nothing about missing tests.
 	Measured bool `json:"measured"`
 	// Findings are the visible findings, without their texts; no draft repeats them.

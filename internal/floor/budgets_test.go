@@ -29,6 +29,7 @@ var budgets = map[string]budget{
 	"delivery":                         {names: 20},
 	"effect":                           {names: 32},
 	"outcome":                          {names: 20}, // half of them are outcomes
+	"risk":                             {names: 18}, // one name for each kind of file
 	"thread":                           {names: 21},
 	"settings":                         {lines: 3150, names: 69},
 	"secrets":                          {lines: 1800},
@@ -66,12 +67,12 @@ var budgets = map[string]budget{
 	"ingest":                           {lines: 1600},
 	"metrics":                          {names: 18},
 	"server":                           {lines: 1500},
-	"advicejobs":                       {names: 18, imports: 14},
+	"advicejobs":                       {names: 19, imports: 15},
 	"web":                              {lines: 2960, names: 17, imports: 13},
 	"config":                           {names: 24},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
-	"command/check/ask":                {imports: 14},
+	"command/check/ask":                {imports: 15},
 	"command/check/source":             {imports: 14},
 	"command/initialise":               {imports: 12},
 	"fake/github":                      {lines: 10360, names: 30},

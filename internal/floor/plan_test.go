@@ -59,7 +59,7 @@ var plan = []line{
 	{"secrets", words, ""},
 	{"redact", words, "secrets"},
 	{"ci", words, ""},
-	{"risk", words, "text"},
+	{"risk", words, "controls language text"},
 	{"churn", words, ""},
 	{"change/refusal", words, ""},
 	{"osv", words, "text"},
@@ -168,8 +168,8 @@ var plan = []line{
 	{"survey", judgement, "floor:words analysis/commits"},
 	{"aftermath", judgement, "churn diff language"},
 	{"backtest", judgement, "document finding markdown policy risk settings"},
-	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family"},
-	{"advise/excerpt", judgement, "advice diff language markdown"},
+	{"advise", judgement, "advise/excerpt advise/gates advise/lifecycle advise/question advice diff finding llm family risk"},
+	{"advise/excerpt", judgement, "advice diff language markdown risk"},
 	{"advise/gates", judgement, "advise/excerpt advise/lifecycle advice document finding markdown family"},
 	{"advise/lifecycle", judgement, "advise/excerpt advice language"},
 	{"advise/prepare", judgement, "advise advise/excerpt advice change diff finding report settings family"},
@@ -265,7 +265,7 @@ var plan = []line{
 	{"command/owners", roof, "analysis/ownership forge/local git terminal usage"},
 	{"command/check", roof, "builtin change command/check/ask command/check/outcome command/check/output command/check/reportfile " +
 		"command/check/source effect facts familyflag policy render/data terminal"},
-	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console " +
+	{"command/check/ask", roof, "advice advise advise/prepare budget change config forge/local model policy redact render/console risk " +
 		"settings spend terminal"},
 	{"command/check/outcome", roof, "change diff effect finding forge/local policy render/contract render/data render/comment"},
 	{"command/check/output", roof, "build change effect render render/contract render/data terminal usage"},

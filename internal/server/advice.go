@@ -143,11 +143,11 @@ func retryAdvice(ctx context.Context, o Options, st *store.Store) error {
 	return err
 }
 
-func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
-	return func(ctx context.Context, snap *change.Snapshot) ([]finding.Finding, settings.Advise, error) {
+func judgeFor(e *policy.Engine, gate finding.Mode) func(context.Context, *change.Snapshot) (advicejobs.Judged, error) {
+	return func(ctx context.Context, snap *change.Snapshot) (advicejobs.Judged, error) {
 		resolution := settings.Resolve(snap.Controls, snap.Gaps, e.Configurable())
-		_, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
-		return d.Visible(), resolution.Settings.Advise, err
+		f, d, err := e.Judge(ctx, snap, resolution, policy.Options{Cap: gate})
+		return advicejobs.Judged{Findings: d.Visible(), Risk: f.Risk, Settings: resolution.Settings.Advise}, err
 	}
 }
 

@@ -2,14 +2,14 @@ package excerpt
 
 import (
 	"cmp"
-	"path"
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/advice"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
+	"github.com/lintel-review/lintel/internal/risk"
 )
 
-// sensitive are parts of paths where a mistake costs more.
+// sensitive are parts of paths where a mistake costs more, beyond those that the risk counts. They only order.
 var sensitive = lazyregexp.New(
 	`(?i)(^|[/_.-])(auth|oauth|login|session|token|password|passwd|crypto|cipher|secret|permission|perms|acl|rbac|` +
 		`access|payment|billing|invoice|money|migration|migrations|sql|admin|security|sandbox|webhook|deploy|dockerfile|` +
@@ -26,10 +26,12 @@ const (
 	heavyFact, middleFact, lightFact = 40, 20, 8
 	mostFacts                        = 100
 	uncoveredLine, mostUncovered     = 2, 20
-	sensitivePath                    = 30
-	onlyDeletes                      = 10
-	lessForTests                     = -15
-	lessForProse                     = -25
+	// riskPoint is the weight of one point of the risk's table.
+	riskPoint     = 10
+	sensitivePath = 30
+	onlyDeletes   = 10
+	lessForTests  = -15
+	lessForProse  = -25
 )
 
 // Weigh scores every hunk by the facts at its lines, its path and its size.
@@ -67,7 +69,10 @@ func score(h Hunk, facts []advice.Fact) (int, string) {
 	if best.Text != "" {
 		why = best.Text
 	}
-	if sensitive.MatchString(h.Path) {
+	if risky, about := risk.OfFile(h.Path, h.OldPath); risky > 0 {
+		total += riskPoint * risky
+		why = cmp.Or(why, about)
+	} else if sensitive.MatchString(h.Path) {
 		total += sensitivePath
 		why = cmp.Or(why, "Touches a sensitive path")
 	}
@@ -177,6 +182,3 @@ func Order(hunks []Hunk, most int) []advice.Stop {
 	}
 	return out
 }
-
-// Sensitive reports whether a mistake at a path costs more than elsewhere.
-func Sensitive(p string) bool { return sensitive.MatchString(path.Clean(p)) }

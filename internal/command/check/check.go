@@ -76,6 +76,7 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 			Snapshot:   reading.Snapshot,
 			Resolution: resolution,
 			Decision:   decision,
+			Risk:       gathered.Risk,
 		})
 	}
 	passed = decision.Conclusion == effect.Success

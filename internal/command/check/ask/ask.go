@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/redact"
 	"github.com/lintel-review/lintel/internal/render/console"
+	"github.com/lintel-review/lintel/internal/risk"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/spend"
 	"github.com/lintel-review/lintel/internal/terminal"
@@ -57,6 +58,7 @@ type Judged struct {
 	Snapshot   *change.Snapshot
 	Resolution settings.Resolution
 	Decision   policy.Decision
+	Risk       risk.Facts
 }
 
 // Print asks the model once and writes its advice to out. The verdict has been given: an error here is printed and
@@ -91,7 +93,7 @@ func (j Judged) ask(ctx context.Context, m *model.Model) (advice.Advice, error) 
 	if in.Contents, err = local.Contents(ctx, j.Repo, prepare.Wanted(in), prepare.MaxContent); err != nil {
 		return advice.Advice{}, err
 	}
-	in.Now = time.Now().UTC()
+	in.Now, in.Risk = time.Now().UTC(), &j.Risk
 	m.Size(&in.Options)
 	detector := &redact.Detector{}
 	session := detector.Session()
