@@ -14,6 +14,35 @@ func (d *Document) Sub(path ...string) *Document {
 	return &Document{name: d.name, value: d.Value(path...), root: d.root.find(path), broken: d.broken}
 }
 
+// Without is the document without the values at some paths. Lists are left whole.
+func (d *Document) Without(paths ...[]string) *Document {
+	out := *d
+	for _, path := range paths {
+		out.value, out.root = without(out.value, out.root, path)
+	}
+	return &out
+}
+
+func without(value any, at *place, path []string) (any, *place) {
+	m, ok := value.(map[string]any)
+	if !ok || len(path) == 0 || at == nil {
+		return value, at
+	}
+	next, there := m[path[0]]
+	if !there {
+		return value, at
+	}
+	m, copied := maps.Clone(m), *at
+	copied.fields = maps.Clone(at.fields)
+	if len(path) == 1 {
+		delete(m, path[0])
+		delete(copied.fields, path[0])
+		return m, &copied
+	}
+	m[path[0]], copied.fields[path[0]] = without(next, at.fields[path[0]], path[1:])
+	return m, &copied
+}
+
 // Layer lays documents over each other, the lowest first. Mappings are joined key by key; anything else is replaced as a
 // whole by the document above it. Each value keeps its own file, line and column. Nil documents are left out.
 func Layer(layers ...*Document) *Document {

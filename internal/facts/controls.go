@@ -26,6 +26,9 @@ type Controls struct {
 	Errors []SettingsError `json:"errors"`
 	// Lines are where the settings file sets the mode of a family or a rule, by its name, counted from 1.
 	Lines map[string]int `json:"lines,omitempty"`
+	// Experiments are the modes that hold in a part of the repositories or for some days, with what that comes to here and
+	// at the moment of the snapshot. What they come to is in the facts, so that the verdict can be derived again.
+	Experiments []settings.Experiment `json:"experiments,omitempty"`
 	// Organisation is the organisation's file, where there is one, and what its floor asks for.
 	Organisation *Organisation `json:"organisation,omitempty"`
 	// Proposed is null unless the change touches the settings file.
@@ -113,6 +116,7 @@ func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 	organisation := organisationOf(s.Controls.Organisation, r)
 	return Controls{
 		Organisation: organisation,
+		Experiments:  r.Settings.Experiments(s.Ref.RepoID, s.TakenAt),
 		Source:       r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}

@@ -54,7 +54,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if d.Incomplete == nil {
 		d.Incomplete = []change.Gap{}
 	}
-	stand := e.standings(set, opt, f.Controls.Source == settings.None)
+	stand := e.standings(set.Settle(f.Controls.Experiments), opt, f.Controls.Source == settings.None)
 	now, carry := e.judged(stand, f.Change.Kind == change.MergeGroup, d.Head, opt.Carried)
 	now, failed, abstained := e.unjudged(f.Failed, stand, now)
 	if f.Reports.Open() {

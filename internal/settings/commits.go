@@ -14,7 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var commitsFamily = section{family.Commits, func(s Settings) finding.Mode { return s.Commits.Mode }, commitsKeys, commitsProblems}
+var commitsFamily = section{family.Commits, commitsKeys, commitsProblems}
 
 // The styles of a header, the values of Commits.Style.
 const (
@@ -38,6 +38,7 @@ const (
 type Commits struct {
 	// Mode is empty when not given; then each rule has its own default mode.
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Style is the form of a header.
 	Style string `json:"style" jsonschema:"enum=auto,enum=conventional,enum=component,enum=gitmoji,enum=ticket,enum=none,enum=custom"`
 	// Pattern is the regular expression (RE2) of StyleCustom; empty with every other style. Its groups "type", "scope"

@@ -12,11 +12,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var coverageFamily = section{family.Coverage, func(s Settings) finding.Mode { return s.Coverage.Mode }, coverageKeys, coverageProblems}
+var coverageFamily = section{family.Coverage, coverageKeys, coverageProblems}
 
 // Coverage is how well tests must reach the changed lines and the project. Rates are percentages with at most two digits behind the point.
 type Coverage struct {
-	Mode    finding.Mode    `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	Patch   CoveragePatch   `json:"patch"`
 	Project CoverageProject `json:"project"`
 	// Required refuses a change whose head no report measured.

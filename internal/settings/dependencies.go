@@ -12,12 +12,13 @@ import (
 )
 
 var dependenciesFamily = section{
-	family.Dependencies, func(s Settings) finding.Mode { return s.Dependencies.Mode }, dependenciesKeys, dependenciesProblems,
+	family.Dependencies, dependenciesKeys, dependenciesProblems,
 }
 
 // Dependencies is what a change may do to the packages that a project depends on.
 type Dependencies struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Deny names packages that nobody may bring in: "name", "ecosystem:name", "name@version", with "*" for any characters.
 	Deny []string `json:"deny" jsonschema:"maxItems=500,uniqueItems=true,minLength=1,maxLength=200"`
 	// Hosts are those of registries of one's own.

@@ -2,11 +2,13 @@ package settings
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/finding"
 )
 
 // Value is one value in force and where it comes from.
@@ -36,7 +38,7 @@ func Explain(controls change.Controls, known []string) ([]Value, []document.Prob
 		return nil, problems
 	}
 	s, raised := l.raise(s)
-	below := document.Layer(l.defaults...)
+	below := over(l.defaults...)
 	var out []Value
 	tree := treeOf(s)
 	for _, leaf := range leafPaths(tree) {
@@ -66,8 +68,33 @@ func Explain(controls change.Controls, known []string) ([]Value, []document.Prob
 		}
 		out = append(out, v)
 	}
-	slices.SortFunc(out, func(a, b Value) int { return strings.Compare(a.Key, b.Key) })
+	out = append(out, l.floorRollouts()...)
+	slices.SortStableFunc(out, func(a, b Value) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
+}
+
+// floorRollouts are the modes that floors ask for in a part of the repositories or for some days, each with its
+// rollout. They stand beside the mode in force: which of them hold depends on the repository and the day.
+func (l layers) floorRollouts() (out []Value) {
+	for _, floor := range l.floors {
+		for _, leaf := range floor.Leaves() {
+			if !isMode(leaf) {
+				continue
+			}
+			r := rolloutOf(floor, leaf[:len(leaf)-1])
+			if !r.limited() {
+				continue
+			}
+			text, err := json.Marshal(FloorRollout{modeOwner(leaf), finding.Mode(fmt.Sprint(floor.Value(leaf...))), r})
+			if err != nil {
+				panic(err) // texts and numbers always encode
+			}
+			v := Value{Key: document.Path(leaf...), Value: string(text), From: "floor"}
+			v.File, v.Line = place(floor, leaf)
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func place(doc *document.Document, leaf []string) (file string, line int) {

@@ -58,7 +58,7 @@ func (l layers) parse(f change.File) (Settings, *document.Document, []document.P
 	if len(bad) > 0 || len(l.defaults) == 0 {
 		return alone, doc, bad
 	}
-	s, bad := read(document.Layer(append(slices.Clone(l.defaults), doc)...), l.known, nil)
+	s, bad := read(over(append(slices.Clone(l.defaults), doc)...), l.known, nil)
 	if len(bad) > 0 {
 		return alone, doc, nil
 	}
@@ -70,7 +70,7 @@ func (l layers) absent() (Settings, []document.Problem) {
 	if len(l.defaults) == 0 {
 		return Default(), nil
 	}
-	return read(document.Layer(append([]*document.Document{versionOnly()}, l.defaults...)...), l.known, nil)
+	return read(over(append([]*document.Document{versionOnly()}, l.defaults...)...), l.known, nil)
 }
 
 // raise lifts settings to the floors.
@@ -80,11 +80,19 @@ func (l layers) raise(s Settings) (Settings, []Raised) {
 	}
 	tree, raised := treeOf(s), []Raised{}
 	least := map[string]finding.Mode{}
+	var floors []FloorRollout
 	for _, floor := range l.floors {
 		for _, leaf := range floor.Leaves() {
+			if isRollout(leaf) {
+				continue // it belongs to its mode
+			}
 			if isMode(leaf) {
 				name := modeOwner(leaf)
 				mode := finding.Mode(fmt.Sprint(floor.Value(leaf...)))
+				if r := rolloutOf(floor, leaf[:len(leaf)-1]); r.limited() {
+					floors = append(floors, FloorRollout{name, mode, r})
+					continue
+				}
 				if old, ok := least[name]; !ok || old.Cap(mode) == old {
 					least[name] = mode
 					raised = raiseTo(raised, floor, leaf, mode)
@@ -98,7 +106,7 @@ func (l layers) raise(s Settings) (Settings, []Raised) {
 		}
 	}
 	out := fromTree(tree)
-	out.Cap, out.Least = s.Cap, least
+	out.Cap, out.Least, out.Floors = s.Cap, least, floorRollouts(floors)
 	return out, raised
 }
 
@@ -128,11 +136,24 @@ func (l layers) loosens(doc *document.Document) []document.Problem {
 	}
 	for _, floor := range l.floors {
 		for _, leaf := range floor.Leaves() {
+			if isRollout(leaf) {
+				continue
+			}
 			if isMode(leaf) {
+				asked := finding.Mode(fmt.Sprint(floor.Value(leaf...)))
+				if r := rolloutOf(floor, leaf[:len(leaf)-1]); r.limited() {
+					// Where it applies the floor holds all the same; the other repositories may give what is laxer.
+					asked = r.lowest()
+				}
 				for _, given := range modesBelow(doc, modeOwner(leaf)) {
-					asked := finding.Mode(fmt.Sprint(floor.Value(leaf...)))
-					if mode := finding.Mode(fmt.Sprint(doc.Value(given...))); mode.Cap(asked) != asked {
+					mode := finding.Mode(fmt.Sprint(doc.Value(given...)))
+					if mode.Cap(asked) != asked {
 						say(floor, given, leaf, asked)
+						continue
+					}
+					at := given[:len(given)-1]
+					if r := rolloutOf(doc, at); r.limited() && r.lowest().Cap(asked) != asked {
+						say(floor, limitOf(doc, at), leaf, asked)
 					}
 				}
 				continue
@@ -146,6 +167,16 @@ func (l layers) loosens(doc *document.Document) []document.Problem {
 		}
 	}
 	return document.Sort(problems)
+}
+
+// limitOf is the first key that limits a mode.
+func limitOf(doc *document.Document, at []string) []string {
+	for _, name := range rolloutNames[:3] {
+		if limit := append(slices.Clone(at), name); doc.Has(limit...) {
+			return limit
+		}
+	}
+	return at
 }
 
 // modesBelow are the modes that a file gives a family and its rules, or one rule.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/family"
-	"github.com/lintel-review/lintel/internal/finding"
 )
 
 // key documents one key of the settings file, for the published schema and for docs/settings.md. A "*" stands for any name or item.
@@ -19,9 +18,7 @@ const modes = " off does not evaluate, shadow records without showing, warn show
 // section is one rule family's part of the settings.
 type section struct {
 	family string
-	// mode is what the file gives the family; empty when it gives none.
-	mode func(Settings) finding.Mode
-	keys []key
+	keys   []key
 	// problems finds what a schema cannot.
 	problems func(*document.Document) []document.Problem
 }
@@ -36,7 +33,7 @@ func sections() []section {
 var keys = func() []key {
 	all := []key{{"version", "The version of this format. It must be given.", "version: 1"}}
 	for _, s := range sections() {
-		all = append(all, s.keys...)
+		all = append(all, withRollout(s)...)
 	}
 	return slices.Concat(all, ruleKeys, reportKeys, adviseKeys, reportsKeys, overridesKeys)
 }()

@@ -11,11 +11,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var lintFamily = section{family.Lint, func(s Settings) finding.Mode { return s.Lint.Mode }, lintKeys, lintProblems}
+var lintFamily = section{family.Lint, lintKeys, lintProblems}
 
 // Lint is what linters may find.
 type Lint struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Filter says which findings are looked at: "added", "diff_context", "file" or "nofilter".
 	Filter string `json:"filter" jsonschema:"enum=added,enum=diff_context,enum=file,enum=nofilter"`
 	// NewOnly leaves out what the report of the merge base has too.

@@ -15,19 +15,45 @@ func Families() []string { return family.Names(false) }
 
 // FamilyMode is the mode that the file gives a family; empty when it gives none or there is no such family.
 func (s Settings) FamilyMode(family string) finding.Mode {
-	for _, of := range sections() {
-		if of.family == family {
-			return of.mode(s)
-		}
+	if mode, _ := s.stage(family); mode != nil {
+		return *mode
 	}
 	return ""
+}
+
+// stage is where a family's mode and its rollout are kept; nil when there is no such family.
+func (s *Settings) stage(name string) (*finding.Mode, *Rollout) {
+	switch name {
+	case family.Commits:
+		return &s.Commits.Mode, &s.Commits.Rollout
+	case family.Ownership:
+		return &s.Ownership.Mode, &s.Ownership.Rollout
+	case family.Size:
+		return &s.Size.Mode, &s.Size.Rollout
+	case family.Coverage:
+		return &s.Coverage.Mode, &s.Coverage.Rollout
+	case family.Lint:
+		return &s.Lint.Mode, &s.Lint.Rollout
+	case family.Secrets:
+		return &s.Secrets.Mode, &s.Secrets.Rollout
+	case family.Dependencies:
+		return &s.Dependencies.Mode, &s.Dependencies.Rollout
+	case family.Workflows:
+		return &s.Workflows.Mode, &s.Workflows.Rollout
+	case family.Smells:
+		return &s.Smells.Mode, &s.Smells.Rollout
+	case family.Tests:
+		return &s.Tests.Mode, &s.Tests.Rollout
+	}
+	return nil, nil
 }
 
 // ModeOf is the mode of a rule: its own setting, else its family's, else the default of the rule's metadata, never
 // above Cap. A family that is off switches its rules off whatever they say. A rule without a default enforces: a rule
 // is never silent by mistake.
 //
-// An organisation's floor raises what comes out.
+// A mode that is rolled out holds everywhere until Settle says where the change is. An organisation's floor raises what
+// comes out.
 func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
 	return s.modeOf(family, rule, defaultMode).AtLeast(s.least(family, rule))
 }
@@ -36,8 +62,10 @@ func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.
 func (s Settings) least(family, rule string) finding.Mode {
 	least := finding.Off
 	for _, name := range []string{family, rule} {
-		if m, ok := s.Least[name]; ok {
-			least = least.AtLeast(m)
+		for _, asked := range []map[string]finding.Mode{s.Least, s.Settled.floor()} {
+			if m, ok := asked[name]; ok {
+				least = least.AtLeast(m)
+			}
 		}
 	}
 	return least
@@ -50,20 +78,29 @@ func (s Settings) Evaluates(family string) bool {
 			return true
 		}
 	}
+	for _, f := range s.Floors {
+		if of, _, _ := strings.Cut(f.Name, "/"); of == family {
+			return true
+		}
+	}
 	return s.FamilyMode(family) != finding.Off
 }
 
 func (s Settings) modeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
-	of := s.FamilyMode(family)
+	of, highest := s.Settled.fall(family, s.FamilyMode(family))
 	if of == finding.Off {
 		return finding.Off
 	}
-	for _, m := range []finding.Mode{s.Rules[rule].Mode, of, defaultMode, finding.Enforce} {
+	own, limit := s.Settled.fall(rule, s.Rules[rule].Mode)
+	for _, m := range []finding.Mode{own, of} {
 		if m != "" {
-			return m.Cap(s.Cap)
+			return m.Cap(limit).Cap(s.Cap)
 		}
 	}
-	return finding.Enforce
+	if defaultMode == "" {
+		defaultMode = finding.Enforce
+	}
+	return defaultMode.Cap(limit).Cap(highest).Cap(s.Cap)
 }
 
 // SeverityOf is the severity of a rule's findings: its own setting, else the default of the rule's metadata. Where a
@@ -77,10 +114,9 @@ func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) find
 	return defaultSeverity
 }
 
-// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them, and Least as "least" where there
-// is a floor. It is what Digest
-// names and what evidence keeps. Advise is not in it: no verdict follows from it, so switching advice on changes no
-// verdict's evidence.
+// Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them, Least as "least" and
+// Floors as "floors" where there are any. It is what Digest names and what evidence keeps. Advise is not in it: no
+// verdict follows from it, so switching advice on changes no verdict's evidence.
 func Canonical(s Settings) []byte {
 	raw, err := json.Marshal(s)
 	if err == nil {
@@ -91,6 +127,9 @@ func Canonical(s Settings) []byte {
 			m["cap"] = s.Cap
 			if len(s.Least) > 0 {
 				m["least"] = s.Least
+			}
+			if len(s.Floors) > 0 {
+				m["floors"] = s.Floors
 			}
 			delete(m, "advise")
 			raw, err = json.Marshal(m)

@@ -10,11 +10,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var ownershipFamily = section{family.Ownership, func(s Settings) finding.Mode { return s.Ownership.Mode }, ownershipKeys, ownershipProblems}
+var ownershipFamily = section{family.Ownership, ownershipKeys, ownershipProblems}
 
 // Ownership is the code owners' gate.
 type Ownership struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// SoleOwner says what happens when the author is the only owner: "block", "waive" or "fallback".
 	SoleOwner string `json:"sole_owner" jsonschema:"enum=block,enum=waive,enum=fallback"`
 	// FallbackTeam is "org/team"; it approves when SoleOwner is "fallback".

@@ -89,7 +89,7 @@ func later(p document.Problem) document.Problem {
 		return p
 	}
 	name := p.Path[strings.LastIndexByte(p.Path, '.')+1:]
-	if slices.Contains(laterKeys, p.Path) || strings.HasPrefix(p.Path, "rules.") && slices.Contains(laterRuleKeys, name) {
+	if slices.Contains(laterKeys, p.Path) {
 		p.Message = fmt.Sprintf("this version of Lintel does not have %s yet; remove it until you upgrade", name)
 	}
 	return p
@@ -97,7 +97,7 @@ func later(p document.Problem) document.Problem {
 
 // meaning finds what a schema cannot: settings of rules that do not exist, sizes out of order, patterns that are too dear.
 func meaning(doc *document.Document, known []string) []document.Problem {
-	problems := ruleProblems(doc, known)
+	problems := append(ruleProblems(doc, known), rolloutProblems(doc)...)
 	for _, s := range sections() {
 		problems = append(problems, s.problems(doc)...)
 	}

@@ -15,19 +15,17 @@ import (
 type Rule struct {
 	// Mode is empty when not given.
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Severity is empty when not given.
 	Severity finding.Severity `json:"severity,omitempty" jsonschema:"enum=error,enum=warning,enum=notice"`
 }
 
-var ruleKeys = []key{
+var ruleKeys = slices.Concat([]key{
 	{"rules", "Settings of single rules, by the rule's id. They go before those of the family, except that a family " +
 		"which is `off` stays off.", ""},
 	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
 	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binary-added: {severity: notice}"},
-}
-
-// laterRuleKeys are keys of a rule that later versions have.
-var laterRuleKeys = []string{"rollout", "from", "until"}
+}, rolloutKeys("rules.*", "commits/header: "))
 
 func ruleProblems(doc *document.Document, known []string) []document.Problem {
 	rules, _ := doc.Value("rules").(map[string]any)

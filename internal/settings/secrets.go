@@ -13,11 +13,12 @@ import (
 	"github.com/lintel-review/lintel/internal/secrets"
 )
 
-var secretsFamily = section{family.Secrets, func(s Settings) finding.Mode { return s.Secrets.Mode }, secretsKeys, secretsProblems}
+var secretsFamily = section{family.Secrets, secretsKeys, secretsProblems}
 
 // Secrets is which findings that look like secrets are known to be none.
 type Secrets struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Allow lets through one format at one pattern of paths each, for a reason and until a day.
 	Allow []AllowedSecret `json:"allow" jsonschema:"maxItems=100"`
 }

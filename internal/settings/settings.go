@@ -8,9 +8,9 @@
 // An organisation's file lies below and above that of a repository: its defaults come before it, and Resolve raises what
 // comes out to its floor. Which of two values is stricter is said for each key in one table, orders.
 //
-// What comes later fits in as follows. A percentage ("rollout") and dates are
-// fields of Rule that ModeOf reads beside the mode, with the repository's id as one more parameter. Until
-// then their keys are refused by name. Overrides are objects beside the settings and act after ModeOf, on findings.
+// A mode may hold in a part of the repositories or for some days (Rollout). Experiments says what that comes to for one
+// repository at one moment, and Settle gives the settings that hold then. Overrides are objects beside the settings and
+// act after ModeOf, on findings.
 package settings
 
 import (
@@ -47,6 +47,10 @@ type Settings struct {
 	// Least is the lowest mode that an organisation's floor lets a family or a rule have, by its name; it goes before
 	// everything else, Cap included. It is not a key of the file.
 	Least map[string]finding.Mode `json:"-"`
+	// Floors are modes that a floor asks for in a part of the repositories or for some days. They are no key of the file.
+	Floors []FloorRollout `json:"-"`
+	// Settled is what Settle was told; nil before that.
+	Settled *settled `json:"-"`
 }
 
 // Default is what holds without a settings file: every family at its rules' default modes, capped at warn, no comment.

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the golden files and the generate
 
 // rules stand for those of the policies, which this package may not import.
 var rules = []string{"commits/fixup", "commits/header", "commits/signed-off", "commits/subject-case", "gate/settings",
-	"ownership/approval", "size/binary-added", "size/lines"}
+	"ownership/approval", "size/binary-added", "size/lines", "size/too-many-files"}
 
 // TestGolden reads lintel.yml of each archive and compares what comes out: "effective" lists what differs from a file
 // that gives only its version, "problems" what is wrong.

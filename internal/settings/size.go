@@ -9,11 +9,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var sizeFamily = section{family.Size, func(s Settings) finding.Mode { return s.Size.Mode }, sizeKeys, sizeProblems}
+var sizeFamily = section{family.Size, sizeKeys, sizeProblems}
 
 // Size is how large a change may be.
 type Size struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// XS, S, M and L are the most changed lines of each class; more than L is XL.
 	XS int `json:"xs" jsonschema:"minimum=0,maximum=1000000000"`
 	S  int `json:"s" jsonschema:"minimum=0,maximum=1000000000"`

@@ -9,11 +9,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var smellsFamily = section{family.Smells, func(s Settings) finding.Mode { return s.Smells.Mode }, smellsKeys, smellsProblems}
+var smellsFamily = section{family.Smells, smellsKeys, smellsProblems}
 
 // Smells is how large and complex functions may become, and which files are not judged.
 type Smells struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// FunctionLines, Nesting, Cognitive, Cyclomatic and Parameters are the most that a function may have; 0 is no limit.
 	FunctionLines int `json:"function_lines" jsonschema:"minimum=0,maximum=100000"`
 	Nesting       int `json:"nesting" jsonschema:"minimum=0,maximum=1000"`

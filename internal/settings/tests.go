@@ -10,11 +10,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var testsFamily = section{family.Tests, func(s Settings) finding.Mode { return s.Tests.Mode }, testsKeys, testsProblems}
+var testsFamily = section{family.Tests, testsKeys, testsProblems}
 
 // Tests is what a change has to do about tests.
 type Tests struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// MinLines is from how many new lines of logic on a source file wants tests.
 	MinLines int `json:"min_lines" jsonschema:"minimum=1,maximum=1000"`
 	// Exempt are the files that want no tests, and tests that are not judged.

@@ -10,11 +10,12 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 )
 
-var workflowsFamily = section{family.Workflows, func(s Settings) finding.Mode { return s.Workflows.Mode }, workflowsKeys, workflowsProblems}
+var workflowsFamily = section{family.Workflows, workflowsKeys, workflowsProblems}
 
 // Workflows is what a change may do to the repository's own CI.
 type Workflows struct {
 	Mode finding.Mode `json:"mode,omitempty" jsonschema:"enum=off,enum=shadow,enum=warn,enum=enforce"`
+	Rollout
 	// Trusted are the actions that may be used by tag: "owner/name" or "owner/*".
 	Trusted []string `json:"trusted" jsonschema:"maxItems=100,uniqueItems=true,minLength=3,maxLength=200"`
 }

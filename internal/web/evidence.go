@@ -55,10 +55,11 @@ type readFacts struct {
 }
 
 type readControls struct {
-	Source string `json:"source"`
-	Path   string `json:"path"`
-	Ref    string `json:"ref"`
-	SHA    string `json:"sha"`
+	Experiments []settings.Experiment `json:"experiments"`
+	Source      string                `json:"source"`
+	Path        string                `json:"path"`
+	Ref         string                `json:"ref"`
+	SHA         string                `json:"sha"`
 	// Lines are where the file sets modes, by family and rule.
 	Lines       map[string]int `json:"lines"`
 	Reason      string         `json:"reason"`

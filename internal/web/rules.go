@@ -7,6 +7,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
 
@@ -288,6 +289,12 @@ func (m material) decided(r ruleView, l links) (words, address string) {
 	mode := string(m.settings.ModeOf(r.Family, r.ID, r.Rule.Mode))
 	for _, name := range []string{r.ID, r.Family} {
 		if line := c.Lines[name]; line > 0 {
+			if slices.ContainsFunc(c.Experiments, func(e settings.Experiment) bool {
+				return e.Name == name && !e.Floor && e.State != "applies"
+			}) {
+				return fmt.Sprintf("mode %s: the rollout in line %d of %s does not apply here", mode, line, c.Path),
+					l.lines(c.SHA, c.Path, line, 0)
+			}
 			return fmt.Sprintf("mode %s by line %d of %s", mode, line, c.Path), l.lines(c.SHA, c.Path, line, 0)
 		}
 	}

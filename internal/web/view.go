@@ -176,6 +176,10 @@ func (p *Pages) gather(ctx context.Context, record change.Record, operator bool)
 		return m, err
 	}
 	m.settings = settingsOf(body)
+	if m.settings != nil {
+		here := m.settings.Settle(m.facts.Controls.Experiments)
+		m.settings = &here
+	}
 	return m, nil
 }
 

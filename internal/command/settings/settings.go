@@ -4,6 +4,7 @@ package settings
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/builtin"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -33,8 +34,8 @@ type check struct {
 
 // Help is shown below the flags' summary.
 func (check) Help() string {
-	return `Every problem comes in one go, as FILE:LINE:COLUMN: what is wrong and what would be right. With --organisation the
-file is an organisation's, with defaults, a floor and targets.
+	return `Every problem comes in one go, as FILE:LINE:COLUMN: what is wrong and what would be right. A rollout whose last day has
+passed is said, and is no problem. With --organisation the file is an organisation's, with defaults, a floor and targets.
 
 Exit status: 0 valid, 1 not valid, 2 the file cannot be read or wrong use.
 
@@ -66,6 +67,11 @@ func (c check) Run(ctx context.Context, t terminal.Terminal) error {
 	}
 	if len(problems) > 0 {
 		return terminal.ErrRefused
+	}
+	for _, p := range settings.Ended(c.File, text, time.Now()) {
+		if _, err := fmt.Fprintln(t.Out, p); err != nil {
+			return fmt.Errorf("write what has ended: %w", err)
+		}
 	}
 	_, err = fmt.Fprintf(t.Out, "%s is valid\n", c.File)
 	return err

@@ -1,0 +1,71 @@
+package lintel.gate
+
+# METADATA
+# title: A rollout has ended
+# description: >-
+#   The settings give a family or a rule a mode until a day, and that day has passed. What holds since then is what would hold without the mode, or the mode
+#   that `otherwise` names. Somebody has to decide how it goes on; until then every check says so.
+# custom:
+#   id: gate/rollout-ended
+#   passes: No rollout has ended
+#   severity: warning
+#   mode: enforce
+#   remedy: Give the rollout a later day, make its mode hold for good by removing `until`, or remove it.
+#   reads: [settings]
+#   merge_queue: recheck
+#   missing: Without valid settings there is no rollout; gate/settings says what is wrong with them.
+#   options: []
+#   examples:
+#     good: ["size: {mode: enforce, rollout: 25, until: 2099-12-31}"]
+#     bad: ["size: {mode: enforce, rollout: 25, until: 2020-12-31}"]
+deny contains finding if {
+	some experiment in input.controls.experiments
+	experiment.state == "ended"
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": experiment_path(experiment),
+		"line": experiment_line(experiment),
+		"end_line": 0,
+		"message": sentence(sprintf("The rollout of %s%s ended on %s: its mode %s no longer holds, and %s%s%s", [
+			experiment.name,
+			by_floor(experiment),
+			experiment.until,
+			experiment.mode,
+			fallback(experiment),
+			answers("Owner", object.get(experiment, "owner", "")),
+			answers("Reason", object.get(experiment, "reason", "")),
+		])),
+		"remedy": sprintf(
+			"In %s, give it a later day, make the mode hold for good by removing until, or remove it.",
+			[experiment_file(experiment)],
+		),
+		"subject": sprintf("%s %v", [experiment.name, experiment.until]),
+	}
+}
+
+experiment_path(experiment) := "" if {
+	experiment.floor
+} else := settings_path
+
+experiment_line(experiment) := line if {
+	not experiment.floor
+	line := input.controls.lines[experiment.name]
+} else := 0
+
+experiment_file(experiment) := "the organisation's file" if {
+	experiment.floor
+} else := settings_path
+
+by_floor(experiment) := " by the organisation's floor" if {
+	experiment.floor
+} else := ""
+
+fallback(experiment) := sprintf("%s holds", [experiment.otherwise]) if {
+	experiment.otherwise
+} else := "the floor asks for nothing" if {
+	experiment.floor
+} else := "what would hold without it does"
+
+answers(word, said) := sprintf(". %s: %s", [word, trim_right(said, ".")]) if {
+	said != ""
+} else := ""

@@ -1,0 +1,36 @@
+package lintel.gate_test
+
+ended := {"name": "size", "mode": "enforce", "rollout": 25, "until": "2026-11-30", "state": "ended"}
+
+experiments(all) := having("controls", {"experiments": all, "lines": {"size": 4}})
+
+test_a_rollout_that_has_ended if {
+	finding := said(experiments([ended]))
+	finding.rule == "gate/rollout-ended"
+	[finding.path, finding.line] == [".github/lintel.yml", 4]
+	finding.message == concat("", [
+		"The rollout of size ended on 2026-11-30: its mode enforce no longer holds, and what would hold without it does.",
+	])
+	startswith(finding.remedy, "In .github/lintel.yml, give it a later day")
+}
+
+test_a_rollout_says_who_answers_for_it if {
+	finding := said(experiments([object.union(ended, {"name": "lint", "otherwise": "shadow", "owner": "platform", "reason": "We try."})]))
+	finding.line == 0
+	endswith(finding.message, "no longer holds, and shadow holds. Owner: platform. Reason: We try.")
+}
+
+test_a_rollout_of_the_floor if {
+	finding := said(experiments([object.union(ended, {"floor": true})]))
+	[finding.path, finding.line] == ["", 0]
+	contains(finding.message, "The rollout of size by the organisation's floor ended")
+	contains(finding.message, "and the floor asks for nothing.")
+	startswith(finding.remedy, "In the organisation's file,")
+}
+
+test_rollouts_that_have_not_ended_are_silent if {
+	count(data.lintel.gate.deny) == 0 with input as experiments([
+		object.union(ended, {"state": state}) |
+		some state in ["applies", "outside", "unknown", "early"]
+	])
+}
