@@ -225,7 +225,7 @@ func TestFloorsOfRolloutsAreOrdered(t *testing.T) {
 		return false
 	}
 	own := parsed(t, "size: {mode: warn, rollout: 40}\nlint: {mode: 'off'}\n")
-	for range 1000 {
+	for range 300 {
 		a, b, c := one(), one(), one()
 		repository := random.Int64N(50)
 		moment := noon.AddDate(0, random.IntN(3)-1, 0)
