@@ -28,16 +28,16 @@ func export(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, text := range map[string]string{
-		"GHSA-1.json": `{"id": "GHSA-1", "modified": "2026-03-01T00:00:00Z", "affected": [{"package":
-			{"ecosystem": "npm", "name": "left"}, "versions": ["1.0.0"]}]}`,
-		"README.txt": strings.Repeat("ballast ", 1000),
+	for _, file := range [][2]string{
+		{"GHSA-1.json", `{"id": "GHSA-1", "modified": "2026-03-01T00:00:00Z", "affected": [{"package":
+			{"ecosystem": "npm", "name": "left"}, "versions": ["1.0.0"]}]}`},
+		{"README.txt", strings.Repeat("ballast ", 1000)},
 	} {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: file[0], Method: zip.Store})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.WriteString(w, text); err != nil {
+		if _, err := io.WriteString(w, file[1]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,10 +47,13 @@ func export(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// answer is one answer of a mirror.
+type answer func(m *mirror, w http.ResponseWriter, r *http.Request)
+
 // mirror answers the requests for the export one after the other; the last answer is repeated.
 type mirror struct {
 	content  []byte
-	answers  []func(m *mirror, w http.ResponseWriter, r *http.Request)
+	answers  []answer
 	requests []*http.Request
 }
 
@@ -91,12 +94,12 @@ func other(m *mirror, w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(m.content))
 }
 
-func status(code int) func(*mirror, http.ResponseWriter, *http.Request) {
+func status(code int) answer {
 	return func(_ *mirror, w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", code) }
 }
 
 // hashed gives the MD5 of a text, which is that of the export or not.
-func hashed(of []byte) func(*mirror, http.ResponseWriter, *http.Request) {
+func hashed(of []byte) answer {
 	return func(m *mirror, w http.ResponseWriter, r *http.Request) {
 		sum := md5.Sum(of) //nolint:gosec // see above
 		w.Header().Add("X-Goog-Hash", "crc32c=AAAAAA==")
@@ -114,7 +117,7 @@ type run struct {
 	stall    time.Duration
 }
 
-func (u *run) update(t *testing.T, answers ...func(*mirror, http.ResponseWriter, *http.Request)) error {
+func (u *run) update(t *testing.T, answers ...answer) error {
 	t.Helper()
 	u.m = &mirror{content: export(t), answers: answers}
 	server := httptest.NewServer(u.m)
@@ -149,24 +152,24 @@ func TestDownload(t *testing.T) {
 	t.Parallel()
 	content := export(t)
 	for name, c := range map[string]struct {
-		answers  []func(*mirror, http.ResponseWriter, *http.Request)
+		answers  []answer
 		requests int
 		// refused is the beginning of the reason; empty when the database is written.
 		refused string
 	}{
-		"at once":                     {answers: []func(*mirror, http.ResponseWriter, *http.Request){whole}, requests: 1},
-		"cut twice, and gone on":      {answers: []func(*mirror, http.ResponseWriter, *http.Request){cut, cut, whole}, requests: 3},
-		"cut, then a new version":     {answers: []func(*mirror, http.ResponseWriter, *http.Request){cut, other}, requests: 2},
-		"a server that is tired":      {answers: []func(*mirror, http.ResponseWriter, *http.Request){status(503), status(429), whole}, requests: 3},
-		"cut, tired, and gone on":     {answers: []func(*mirror, http.ResponseWriter, *http.Request){cut, status(500), whole}, requests: 3},
-		"the checksum of the server":  {answers: []func(*mirror, http.ResponseWriter, *http.Request){hashed(content)}, requests: 1},
-		"another checksum":            {answers: []func(*mirror, http.ResponseWriter, *http.Request){hashed([]byte("x"))}, requests: 1, refused: "what came has the MD5"},
-		"cut for good":                {answers: []func(*mirror, http.ResponseWriter, *http.Request){cut}, requests: tries, refused: "after 8 tries"},
-		"not there":                   {answers: []func(*mirror, http.ResponseWriter, *http.Request){status(404)}, requests: 1, refused: "the server answers 404"},
-		"it wants a password":         {answers: []func(*mirror, http.ResponseWriter, *http.Request){status(401)}, requests: 1, refused: "the server answers 401"},
-		"another part than asked for": {answers: []func(*mirror, http.ResponseWriter, *http.Request){cut, wrongPart}, requests: 2, refused: "the server sends another part"},
-		"a page of a proxy, no zip":   {answers: []func(*mirror, http.ResponseWriter, *http.Request){page}, requests: 1, refused: "npm/all.zip is no whole zip"},
-		"redirects without end":       {answers: []func(*mirror, http.ResponseWriter, *http.Request){around}, refused: "redirects more than ten times"},
+		"at once":                     {answers: []answer{whole}, requests: 1},
+		"cut twice, and gone on":      {answers: []answer{cut, cut, whole}, requests: 3},
+		"cut, then a new version":     {answers: []answer{cut, other}, requests: 2},
+		"a server that is tired":      {answers: []answer{status(503), status(429), whole}, requests: 3},
+		"cut, tired, and gone on":     {answers: []answer{cut, status(500), whole}, requests: 3},
+		"the checksum of the server":  {answers: []answer{hashed(content)}, requests: 1},
+		"another checksum":            {answers: []answer{hashed([]byte("x"))}, requests: 1, refused: "what came has the MD5"},
+		"cut for good":                {answers: []answer{cut}, requests: tries, refused: "after 8 tries"},
+		"not there":                   {answers: []answer{status(404)}, requests: 1, refused: "the server answers 404"},
+		"it wants a password":         {answers: []answer{status(401)}, requests: 1, refused: "the server answers 401"},
+		"another part than asked for": {answers: []answer{cut, wrongPart}, requests: 2, refused: "the server sends another part"},
+		"a page of a proxy, no zip":   {answers: []answer{page}, requests: 1, refused: "npm/all.zip is no whole zip"},
+		"redirects without end":       {answers: []answer{around}, refused: "redirects more than ten times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
