@@ -33,6 +33,12 @@ const (
 	OverrideRefused  Act = "override.refused"
 	OverrideRevoked  Act = "override.revoked"
 	OverrideExpired  Act = "override.expired"
+
+	GateOpened Act = "gate.opened"
+	GateClosed Act = "gate.closed"
+	GateEnded  Act = "gate.ended"
+	// GatePassed is a verdict that an open gate let pass.
+	GatePassed Act = "gate.passed"
 )
 
 // Entry is one act, before it has its place in the chain.

@@ -27,6 +27,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/doctor"
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
+	"github.com/lintel-review/lintel/internal/command/gate"
 	"github.com/lintel-review/lintel/internal/command/initialise"
 	"github.com/lintel-review/lintel/internal/command/osv"
 	"github.com/lintel-review/lintel/internal/command/owners"
@@ -65,6 +66,7 @@ type commands struct {
 	Recheck      recheck.Command       `cmd:"" help:"Have a pull request looked at again."`
 	Release      release.Command       `cmd:"" help:"Have drafts of comments posted."`
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`
+	Gate         gate.Commands         `cmd:"" help:"Open or close the gate of an organisation for a time, in a disaster."`
 	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`

@@ -43,14 +43,23 @@ func (f PullFlags) Begin(ctx context.Context, environ []string) (Request, error)
 	if err != nil {
 		return Request{}, err
 	}
-	st, err := Open(ctx, cfg)
+	st, err := OpenToAsk(ctx, cfg)
 	if err != nil {
 		return Request{}, err
 	}
-	if err := queue.Migrate(ctx, st.Writer(), slog.New(slog.DiscardHandler)); err != nil {
-		return Request{}, errors.Join(err, st.Close())
-	}
 	return Request{pull, cfg, st}, nil
+}
+
+// OpenToAsk is Open so that what is asked for queues work.
+func OpenToAsk(ctx context.Context, c config.Config) (*store.Store, error) {
+	st, err := Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := queue.Migrate(ctx, st.Writer(), slog.New(slog.DiscardHandler)); err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
 }
 
 // Open opens the server's database beside a server that may run on it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/outcome"
 	"github.com/lintel-review/lintel/internal/text"
@@ -39,6 +40,8 @@ type Look struct {
 	// Unsure is true when the look is done and another one, later and without an event, may come to more: something was
 	// not shown that may be there.
 	Unsure bool
+	// Turned is set when the operator's switch turned the verdict (nil: it did not).
+	Turned *gateswitch.Turned
 	// Wait is how long the head waits for reports of CI; nil says nothing of it.
 	Wait *Wait
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
@@ -36,6 +37,8 @@ type Options struct {
 	Only []string
 	// Overrides are those that hold for the change as it is now.
 	Overrides []override.Override
+	// Switch is the operator's switch that is in force for the change; nil: the rules decide.
+	Switch *gateswitch.Switch
 	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
 	Limit time.Duration
 }
@@ -73,6 +76,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 		carryOver(&d, opt.Carried, carry, stand)
 	}
 	e.applyOverrides(&d, opt.Overrides)
+	refused := applySwitch(&d, opt.Switch, f.Reports.Open())
 	arrange(d.Findings)
 	slices.SortFunc(d.Abstained, compareAbstentions)
 	for _, id := range append(now, carry...) {
@@ -84,9 +88,9 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	d.Families = e.verdicts(&d, stand, broken)
 	d.Conclusion = effect.Success
 	switch {
-	case len(d.Blocking()) > 0:
+	case len(d.Blocking()) > 0 || refused:
 		d.Conclusion = effect.Failure
-	case f.Reports.Open():
+	case f.Reports.Open() && d.Gate == nil:
 		d.Conclusion = Pending
 	}
 	doc := <-written

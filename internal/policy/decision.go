@@ -7,6 +7,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -38,6 +39,10 @@ type Decision struct {
 	// Overridden are the overrides that let findings pass which would block otherwise. The findings stay, with Blocking
 	// false.
 	Overridden []override.Override `json:"overridden,omitempty"`
+	// Gate is the operator's switch where it turned the verdict: the findings that it let pass stay, with Blocking false;
+	// GatePassed says how many there are.
+	Gate       *gateswitch.Switch `json:"gate,omitempty"`
+	GatePassed int                `json:"gate_passed,omitempty"`
 	// Cap is the operator's highest mode, empty when there is none.
 	Cap finding.Mode `json:"cap,omitempty"`
 
@@ -110,7 +115,8 @@ func (d Decision) Digest() string {
 		Incomplete []change.Gap
 		Cap        finding.Mode
 		Overridden []override.Override `json:",omitempty"`
-	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap, d.Overridden}
+		Gate       *gateswitch.Switch  `json:",omitempty"`
+	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap, d.Overridden, d.Gate}
 	for _, a := range d.Abstained {
 		if a.Mode != finding.Shadow {
 			seen.Abstained = append(seen.Abstained, a)

@@ -51,7 +51,7 @@ func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resol
 // preview judges the change twice, by the settings in force and by the proposed ones.
 func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts, r settings.Resolution, p settings.Proposal,
 	opt Options) ([]facts.Difference, error) {
-	opt.Carried = nil
+	opt.Carried, opt.Switch = nil, nil
 	was, err := e.Decide(ctx, f, r.Settings, opt)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package policy
 
-import "github.com/lintel-review/lintel/internal/override"
+import (
+	"github.com/lintel-review/lintel/internal/gateswitch"
+	"github.com/lintel-review/lintel/internal/override"
+)
 
 // The values of a rule's Override.
 const (
@@ -25,4 +28,22 @@ func (e *Engine) applyOverrides(d *Decision, overrides []override.Override) {
 			d.Overridden = append(d.Overridden, o)
 		}
 	}
+}
+
+// applySwitch lets every finding pass where the gate is open, and reports whether it refuses because the gate is closed.
+// An open gate leaves no trace where nothing blocks; one that waits for reports of CI passes.
+func applySwitch(d *Decision, s *gateswitch.Switch, waits bool) (refused bool) {
+	if s == nil {
+		return false
+	}
+	for i := range d.Findings {
+		if f := &d.Findings[i]; f.Blocking && s.State == gateswitch.Open {
+			f.Blocking = false
+			d.GatePassed++
+		}
+	}
+	if s.State == gateswitch.Closed || d.GatePassed > 0 || waits {
+		d.Gate = s
+	}
+	return s.State == gateswitch.Closed
 }

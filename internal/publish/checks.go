@@ -10,6 +10,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
@@ -70,6 +71,8 @@ func combined(in Input, words comment.Verdict) effect.Check {
 func family(in Input, words comment.Verdict, f policy.FamilyVerdict) effect.Check {
 	c := blank(in, CheckName+" / "+f.Name)
 	switch {
+	case in.Decision.Gate != nil && in.Decision.Gate.State == gateswitch.Closed:
+		c.Conclusion, c.Title = effect.Failure, words.ProblemsTitle()
 	case f.Conclusion == policy.FamilyFailure:
 		c.Conclusion, c.Title = effect.Failure, words.FamilyProblemsTitle(f.Name)
 	case len(words.Refused) > 0:
@@ -137,17 +140,21 @@ func Progress(r change.Record, st plan.Standing, page string, now time.Time) eff
 
 // LeftBehind concludes a check of a commit that nobody judges any more.
 func LeftBehind(r change.Record, st plan.Standing, name string, now time.Time) []effect.Effect {
-	return failing(r, st, written(completed(r, name, "", now), comment.LeftBehind()))
+	return withoutDecision(r, st, written(completed(r, name, "", now), comment.LeftBehind()))
 }
 
 // Trouble is a failing check that says why there is no verdict. It never hides behind an older one: something changed,
-// and nobody knows what.
-func Trouble(r change.Record, st plan.Standing, cause error, page string, now time.Time) []effect.Effect {
-	return failing(r, st, written(completed(r, CheckName, page, now), comment.Trouble(r, cause)))
+// and nobody knows what. It passes where an open gate is in force (nil: none is).
+func Trouble(r change.Record, st plan.Standing, cause error, page string, now time.Time, gate *gateswitch.Switch) []effect.Effect {
+	c := written(completed(r, CheckName, page, now), comment.Trouble(r, cause, gate))
+	if gate != nil && gate.State == gateswitch.Open {
+		c.Conclusion = effect.Success
+	}
+	return withoutDecision(r, st, c)
 }
 
-// failing publishes a check that no decision stands behind.
-func failing(r change.Record, st plan.Standing, c effect.Check) []effect.Effect {
+// withoutDecision publishes a check that no decision stands behind.
+func withoutDecision(r change.Record, st plan.Standing, c effect.Check) []effect.Effect {
 	c.Digest = checkDigest(c)
 	if e, ok := publish(r, st, c); ok {
 		return []effect.Effect{e}

@@ -363,7 +363,7 @@ func TestTrouble(t *testing.T) {
 	r := passed().Record
 	st := plan.Standing{Sequence: 5, Checks: map[string]effect.Posted{}}
 	cause := errors.New("read tree: 502 <b>@mona</b>")
-	first := Trouble(r, st, cause, "", noon)
+	first := Trouble(r, st, cause, "", noon, nil)
 	if len(first) != 1 || first[0].Check.Conclusion != effect.Failure || first[0].Check.Status != effect.Completed ||
 		strings.Contains(first[0].Check.Summary, "502") {
 		t.Fatalf("%s", show(first))

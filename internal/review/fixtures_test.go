@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/render/comment"
 	"github.com/lintel-review/lintel/internal/settings"
@@ -54,5 +55,7 @@ func (silent) Answer(context.Context, change.Key, comment.Verdict) (string, erro
 func (silent) Overrides(context.Context, *change.Snapshot, settings.Overrides) ([]override.Override, error) {
 	return nil, nil
 }
+
+func (silent) GateSwitches(context.Context) ([]gateswitch.Switch, error) { return nil, nil }
 
 func (silent) React(context.Context, change.Ref) error { return nil }

@@ -104,6 +104,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 			return nil, err
 		}
 	}
+	e.look.Turned = turned(r, e.decision, v.options.Now())
 	e.look.Teams = teamNames(e.snap)
 	if e.look.Verdict, e.look.Evidence, err = v.verdictRecord(r, e.snap, e.facts.Change.Title, e.decision); err != nil {
 		return nil, err
@@ -203,7 +204,11 @@ func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution 
 	if err != nil {
 		return facts.Facts{}, policy.Decision{}, err
 	}
-	options := policy.Options{Cap: v.options.Gate, Overrides: overrides}
+	gate, err := v.gateSwitch(ctx, snap.Ref)
+	if err != nil {
+		return facts.Facts{}, policy.Decision{}, err
+	}
+	options := policy.Options{Cap: v.options.Gate, Overrides: overrides, Switch: gate}
 	if snap.Group != nil {
 		carried, err := v.carriedDecision(ctx, snap)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/publish"
@@ -173,8 +174,15 @@ func (v *Reviewer) explain(ctx context.Context, r change.Record, cause error, un
 		Unsure:     unsure,
 		Lines:      []history.Line{{Key: r.Key, At: v.options.Now(), Kind: history.Failed, Detail: cause.Error(), SHA: r.Target()}},
 	}
+	gate, err := v.gateSwitch(ctx, r.Ref)
+	if err != nil {
+		return false, err
+	}
+	if gate != nil && gate.State == gateswitch.Open {
+		look.Turned = &gateswitch.Turned{Switch: gate.ID, Ref: r.Ref, SHA: r.Target(), Passed: true, At: v.options.Now()}
+	}
 	effects, err := v.options.Store.SavePlan(ctx, look, func(st plan.Standing) ([]effect.Effect, error) {
-		return publish.Trouble(r, st, cause, v.options.Page(r.Ref), v.options.Now()), nil
+		return publish.Trouble(r, st, cause, v.options.Page(r.Ref), v.options.Now(), gate), nil
 	})
 	if err != nil {
 		return false, err

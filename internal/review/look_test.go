@@ -122,6 +122,7 @@ func newWorld(t *testing.T, src source) *world {
 		Engine:        e,
 		Waits:         none{},
 		Control:       silent{},
+		Switches:      silent{},
 		Drafts:        &drafts{},
 		People:        &drafts{},
 		Reports:       none{},

@@ -13,6 +13,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -63,6 +64,12 @@ type Control interface {
 	React(ctx context.Context, ref change.Ref) error
 }
 
+// Switches keeps the uses of the operator's switch.
+type Switches interface {
+	// GateSwitches returns those that stand.
+	GateSwitches(ctx context.Context) ([]gateswitch.Switch, error)
+}
+
 // Options are what a Reviewer needs. Only the last group may be left out.
 type Options struct {
 	Source Source
@@ -76,6 +83,8 @@ type Options struct {
 	People People
 	// Control answers commands in comments.
 	Control Control
+	// Switches are the uses of the operator's switch.
+	Switches Switches
 	// Reports adds what CI uploaded.
 	Reports Reports
 	// Advisories adds the database of known vulnerabilities to a snapshot (nil: there is none).
@@ -116,6 +125,7 @@ func (o Options) check() error {
 		{"Drafts", o.Drafts != nil},
 		{"People", o.People != nil},
 		{"Control", o.Control != nil},
+		{"Switches", o.Switches != nil},
 		{"Reports", o.Reports != nil},
 		{"Log", o.Log != nil},
 		{"Now", o.Now != nil},

@@ -4,7 +4,7 @@ import "testing"
 
 // TestNewNamesWhatIsMissing: a reviewer is never made of parts of which one was forgotten.
 func TestNewNamesWhatIsMissing(t *testing.T) {
-	const all = "Source, Store, Outbox, Engine, Waits, Drafts, People, Control, Reports, Log, Now, " +
+	const all = "Source, Store, Outbox, Engine, Waits, Drafts, People, Control, Switches, Reports, Log, Now, " +
 		"Page, Slow, ExplainFrom, UnreadFrom, GroupDeadline"
 	if v, err := New(Options{}); v != nil || err == nil || err.Error() != "make reviewer: missing "+all {
 		t.Errorf("%v, %v", v, err)

@@ -30,7 +30,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		return nil, nil, err
 	}
 	return web.Public(s.log, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(mux, http.NewServeMux()) }),
-		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) { s.parts.routes(http.NewServeMux(), mux) }), nil
+		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) {
+			s.parts.routes(http.NewServeMux(), mux)
+			pages.RouteGates(mux, s.store, s.store)
+		}), nil
 }
 
 // newProfiles serves profiles of the running process on the admin listener.

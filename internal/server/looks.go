@@ -40,6 +40,7 @@ func newReviewer(
 	}
 	needs := review.Options{
 		Control:       commands,
+		Switches:      st,
 		Source:        forge,
 		Drafts:        st,
 		People:        forge,

@@ -35,6 +35,8 @@ type Options struct {
 	Poll time.Duration
 	// WaitSweep is how often a sweep checks the heads that wait for reports, for tests; zero takes the default.
 	WaitSweep time.Duration
+	// ExpireSweep is how often a sweep ends overrides and gate switches by the clock, for tests; zero takes the default.
+	ExpireSweep time.Duration
 	// AdviceTries is how often the model is asked before advice fails, for tests; zero takes the default.
 	AdviceTries int
 	// NoSweeps runs no sweeps, for tests that count calls and must see only those that they cause.

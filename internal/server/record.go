@@ -1,11 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/control"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/queue"
 	"github.com/lintel-review/lintel/internal/store"
@@ -15,7 +17,7 @@ import (
 // maxLag is how long the oldest change may wait before the server reports that it is not ready.
 const maxLag = 5 * time.Minute
 
-// expireEvery is how late the change of an override is judged anew at the most when its time is over.
+// expireEvery is how late a change is judged anew at the most when the time of an override or a gate switch is over.
 const expireEvery = 30 * time.Second
 
 // newRecord looks after the database: it deletes what is past its retention, and checks that the database answers and
@@ -37,12 +39,11 @@ func newRecord(o Options, c config.Retention, st *store.Store) part {
 		return err
 	}
 	return part{
-		Name: "record",
+		Name:   "record",
 		Sweeps: []queue.Sweep{
 			{Name: "prune", Every: time.Hour, Run: prune},
-			{Name: "expire overrides", Every: expireEvery, AtStart: true, Run: func(ctx context.Context) error {
-				_, err := st.ExpireOverrides(ctx, o.Now())
-				return err
+			{Name: "expire overrides", Every: cmp.Or(o.ExpireSweep, expireEvery), AtStart: true, Run: func(ctx context.Context) error {
+				return control.Expire(ctx, st, o.Log, o.Now())
 			}},
 		},
 		Checks: []web.Check{

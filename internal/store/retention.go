@@ -45,6 +45,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 		{keep.History, `DELETE FROM history WHERE id IN (SELECT id FROM history WHERE at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM outcome WHERE id IN (SELECT id FROM outcome WHERE at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM command WHERE id IN (SELECT id FROM command WHERE written_at < $1 AND answered_at > 0 LIMIT 1000)`},
+		{keep.History, `DELETE FROM gate_verdict WHERE (switch_id, change_id, sha) IN (SELECT switch_id, change_id, sha FROM ` +
+			`gate_verdict WHERE at < $1 LIMIT 1000)`},
 		{keep.History, `DELETE FROM release WHERE id IN (SELECT id FROM release WHERE asked_at < $1 LIMIT 1000)`},
 		// What was posted on an open change is not posted again, so it stays.
 		{keep.History, `DELETE FROM point WHERE (change_id, point) IN (SELECT p.change_id, p.point FROM point p JOIN ` +

@@ -121,7 +121,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a)
 	d := deliveries.New(db, jobs, c, e, a, o, became)
-	v := verdicts.New(db, jobs, c, e, became)
+	v := verdicts.New(db, jobs, c, e, o, became)
 	return &Store{
 		inChanges:    c,
 		inDeliveries: d,
@@ -143,7 +143,9 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 	var used int64
 	err := db.Reader().QueryRowContext(ctx,
 		`SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION `+
-			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult) used`).Scan(&used)
+			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult UNION `+
+			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch) `+
+			`used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", db.Path(), err)
 	}

@@ -248,6 +248,9 @@ func (p *Pages) headline(m material, steps []step) headline {
 		return headline{"wait", "…", "Waiting",
 			"It passes itself. Another pull request with the same commit is still being judged, and a check speaks for the commit."}
 	}
+	if m.decision != nil && m.decision.Gate != nil {
+		return headline{"wait", "!", "Passes by the open gate", "What the rules refuse stands below; it does not block for now."}
+	}
 	remarks := 0
 	if m.decision != nil {
 		remarks = len(m.decision.Visible())
@@ -288,6 +291,9 @@ func (p *Pages) banners(m material) []banner {
 				Title: "Judged while the gate was switched to warn",
 				Text:  "Nothing could be refused then. The next event or a press on Re-check judges it again.",
 			})
+	}
+	if m.decision != nil && m.decision.Gate != nil {
+		out = append(out, gateBanner(*m.decision.Gate))
 	}
 	c := m.facts.Controls
 	switch c.Source {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/text"
@@ -17,6 +18,9 @@ import (
 // same number of the same decision.
 func (v Verdict) ProblemsTitle() string {
 	n := len(v.Decision.Blocking())
+	if v.gateIs(gateswitch.Closed) {
+		return closedTitle
+	}
 	if n == 0 {
 		return "Not ready to merge"
 	}
@@ -41,6 +45,9 @@ func (v Verdict) PassTitle() string {
 	unjudged, visible := len(d.Unjudged()), len(d.Visible())
 	// What was not measured does not pass, so not all rules do.
 	measured := !slices.ContainsFunc(d.Families, func(f policy.FamilyVerdict) bool { return f.Conclusion == policy.FamilyUnmeasured })
+	if v.gateIs(gateswitch.Open) {
+		return "The gate is open: passes although " + text.Count(d.GatePassed, "problem") + text.Plural(d.GatePassed, " stands", " stand")
+	}
 	if visible+unjudged == 0 && measured && len(d.Overridden) == 0 {
 		return "All rules pass"
 	}
@@ -70,6 +77,7 @@ func numbers(list []int) string {
 func (v Verdict) Summary() string {
 	var b strings.Builder
 	b.WriteString(v.gateNote())
+	b.WriteString(v.switched())
 	b.WriteString(v.overridden())
 	b.WriteString(v.risk())
 	if v.Snapshot.Draft {
@@ -98,7 +106,7 @@ func (v Verdict) Summary() string {
 	if v.Waiting != nil {
 		b.WriteString(v.Waiting.section(md))
 	}
-	if v.Decision.Conclusion == effect.Success && len(v.Refused)+len(v.Pending) == 0 {
+	if v.Decision.Conclusion == effect.Success && v.Decision.Gate == nil && len(v.Refused)+len(v.Pending) == 0 {
 		b.WriteString("Nothing blocks merging.\n\n")
 	}
 	b.WriteString(v.families())

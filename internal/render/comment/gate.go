@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
 )
@@ -38,6 +39,12 @@ func (v Verdict) GatePart() string {
 func (v Verdict) ClosingPart() string {
 	_, reviewers := v.divided()
 	switch n := len(v.Decision.Blocking()); {
+	case v.gateIs(gateswitch.Closed) && n == 0:
+		return "**Lintel: solved, and the gate is closed.** The check says until when."
+	case v.gateIs(gateswitch.Open):
+		return "**Lintel: the gate is open.** What the rules refuse does not block for now; the check says until when."
+	case n == 0 && len(v.Decision.Overridden) > 0:
+		return "**Lintel: overridden.** Nothing blocks merging any more; the check says who took it upon themselves, and why."
 	case n == 0:
 		return "**Lintel: solved.** Nothing blocks merging any more."
 	case n == len(reviewers):

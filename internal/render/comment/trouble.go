@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/markdown"
 )
 
@@ -33,8 +35,21 @@ func Retired(f change.Forge, required string) Output {
 	}
 }
 
-// Trouble says why there is no verdict on a change, and what to do.
-func Trouble(r change.Record, cause error) Output {
+// notJudged ends the text about trouble.
+const notJudged = "\n\nA pull request that could not be judged does not pass."
+
+// Trouble says why there is no verdict on a change, and what to do. Where an open gate is in force (nil: none is), it
+// passes all the same.
+func Trouble(r change.Record, cause error, gate *gateswitch.Switch) Output {
+	o := trouble(r, cause)
+	if gate != nil && gate.State == gateswitch.Open {
+		o.Title = "The gate is open: passes without a verdict"
+		o.Summary = announced(dialectOf(r.Forge), *gate) + strings.TrimSuffix(o.Summary, notJudged)
+	}
+	return o
+}
+
+func trouble(r change.Record, cause error) Output {
 	title := "No verdict: the pull request could not be judged"
 	what := "The pull request could not be read or judged."
 	remedy := "Lintel tries again by itself. Press Re-check to try at once; if it stays, ask whoever runs Lintel to " +
@@ -59,7 +74,7 @@ func Trouble(r change.Record, cause error) Output {
 		title, what, remedy = NoCommonHistory(cmp.Or(r.Base.Ref, change.Short(unrelated.Base)), r.Base.Ref != "")
 	}
 	md := dialectOf(r.Forge)
-	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + "\n\nA pull request that could not be judged does not pass."}
+	return Output{title, "**" + md.Text(what) + "**\n\n" + md.Text(remedy) + notJudged}
 }
 
 // NoCommonHistory says, as plain text, that a change and its base have no commit in common, and what to do. Server and

@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/report"
@@ -43,6 +44,7 @@ type Store interface {
 	answers
 	auditLog
 	scores
+	gates
 	upkeep
 }
 
@@ -193,6 +195,15 @@ type auditLog interface {
 // scores are what became of findings, counted.
 type scores interface {
 	Scores(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]scorecard.Count, error)
+}
+
+// gates is the operator's switch.
+type gates interface {
+	GateSwitches(ctx context.Context) ([]gateswitch.Switch, error)
+	PastGateSwitches(ctx context.Context, limit int) ([]gateswitch.Switch, error)
+	SwitchGate(ctx context.Context, r gateswitch.Request) (*gateswitch.Switch, error)
+	ExpireGateSwitches(ctx context.Context, now time.Time) ([]gateswitch.Switch, error)
+	GateTurned(ctx context.Context, id int64, limit int) ([]gateswitch.Turned, error)
 }
 
 // upkeep is the database as a whole.

@@ -40,6 +40,11 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.outcomes.LookTx(ctx, tx, look); err != nil {
 			return err
 		}
+		if look.Turned != nil {
+			if err := s.control.TurnedTx(ctx, tx, *look.Turned); err != nil {
+				return err
+			}
+		}
 		err = s.effects.RecordFeedbackTx(ctx, tx, look.Record.Forge, look.Record.RepoID, look.Feedback, look.Record.Head.SHA)
 		if err != nil {
 			return err

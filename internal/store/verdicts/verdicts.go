@@ -15,6 +15,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -27,13 +28,14 @@ type Store struct {
 	jobs    changes.Jobs
 	changes *changes.Store
 	effects *effects.Store
+	control *control.Store
 	// outcomes follow from what looks find.
 	outcomes *outcomes.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, o *outcomes.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, outcomes: o}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, o *control.Store, became *outcomes.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, control: o, outcomes: became}
 }
 
 const verdictColumns = `generation, target, head, base_ref, base_sha, merge_base, conclusion, digest, facts, policy, ` +

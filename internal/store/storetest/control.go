@@ -1,0 +1,111 @@
+package storetest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/gateswitch"
+)
+
+// switchGate carries out a request that must succeed.
+func (r *Rig) switchGate(q gateswitch.Request) *gateswitch.Switch {
+	r.t.Helper()
+	if q.Reason == "" {
+		q.Reason = "why"
+	}
+	q.Actor = "olga"
+	s, err := r.SwitchGate(ctx(), q)
+	r.fatal(err)
+	return s
+}
+
+// standing are the switches that stand.
+func (r *Rig) standing() []gateswitch.Switch {
+	r.t.Helper()
+	all, err := r.GateSwitches(ctx())
+	r.fatal(err)
+	return all
+}
+
+// generations are those of the first two pull requests.
+func (r *Rig) generations() [2]int64 {
+	r.t.Helper()
+	return [2]int64{r.MustRecord(Pull(1).Key).Generation, r.MustRecord(Pull(2).Key).Generation}
+}
+
+var gateCases = map[string]func(t *testing.T, r *Rig){
+	"a switch stands, is replaced and ended, each with its record": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		since := r.Clock.Now().Add(time.Second)
+		r.Clock.Add(time.Minute)
+		first := r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "ACME", For: time.Hour})
+		if all := r.standing(); len(all) != 1 || all[0].Scope.Name != "acme" || all[0].Scope.Installation != installation ||
+			!all[0].Until.Equal(r.Clock.Now().Add(time.Hour)) {
+			t.Errorf("%+v", all)
+		}
+		second := r.switchGate(gateswitch.Request{State: gateswitch.Closed, Org: "acme", For: time.Hour})
+		if all := r.standing(); len(all) != 1 || all[0].ID != second.ID {
+			t.Errorf("%+v", all)
+		}
+		r.switchGate(gateswitch.Request{State: gateswitch.Open, Repo: "acme/shop", For: time.Hour})
+		if ended := r.switchGate(gateswitch.Request{State: gateswitch.Normal, Org: "acme"}); ended == nil || ended.ID != second.ID {
+			t.Errorf("ended %+v", ended)
+		}
+		if none := r.switchGate(gateswitch.Request{State: gateswitch.Normal, Org: "acme"}); none != nil {
+			t.Errorf("ended %+v", none)
+		}
+		want := []string{"gate.opened by olga", "gate.ended by olga", "gate.closed by olga", "gate.opened by olga", "gate.ended by olga"}
+		if got := r.acts(since); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		past, err := r.PastGateSwitches(ctx(), 10)
+		if r.fatal(err); len(past) != 3 || past[2].ID != first.ID || past[2].EndedBy != "olga" {
+			t.Errorf("%+v", past)
+		}
+	},
+	"a name that nobody knows switches nothing": func(t *testing.T, r *Rig) {
+		_, err := r.SwitchGate(ctx(), gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour, Reason: "why"})
+		if !errors.Is(err, change.ErrNotFound) || len(r.standing()) > 0 {
+			t.Error(err)
+		}
+	},
+	"a switch looks at every open change of its scope, and its end at what it turned": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa"), Opened(2, "bbb")))
+		r.Save(r.Verdict(1, "failure", "x"))
+		r.Save(r.Verdict(2, "success", "x"))
+		before := r.generations()
+		s := r.switchGate(gateswitch.Request{State: gateswitch.Open, All: true, For: time.Hour})
+		if got := r.generations(); got[0] != before[0]+1 || got[1] != before[1]+1 {
+			t.Errorf("generations %v after %v", got, before)
+		}
+		before = r.generations()
+		look := r.Verdict(1, "success", "y")
+		look.Turned = &gateswitch.Turned{Switch: s.ID, Ref: Pull(1), SHA: "aaa", Passed: true, Problems: 2}
+		r.Save(look)
+		r.Save(look) // the same commit once
+		r.Save(r.Verdict(2, "success", "y"))
+		turned, err := r.GateTurned(ctx(), s.ID, 10)
+		if r.fatal(err); len(turned) != 1 || turned[0].Ref != Pull(1) || !turned[0].Passed || turned[0].Problems != 2 {
+			t.Errorf("%+v", turned)
+		}
+		r.Clock.Add(time.Hour - time.Second)
+		if ended, err := r.ExpireGateSwitches(ctx(), r.Clock.Now()); len(ended) > 0 || err != nil {
+			t.Errorf("ended early: %+v %v", ended, err)
+		}
+		r.Clock.Add(time.Second)
+		ended, err := r.ExpireGateSwitches(ctx(), r.Clock.Now())
+		if r.fatal(err); len(ended) != 1 || ended[0].EndedBy != "clock" || len(r.standing()) > 0 {
+			t.Errorf("%+v", ended)
+		}
+		if got := r.generations(); got[0] != before[0]+1 || got[1] != before[1] {
+			t.Errorf("generations %v after %v: the end looks at what it turned alone", got, before)
+		}
+		if got := r.acts(time.Time{}); !slices.Contains(got, "gate.ended by clock") || len(got) != 3 {
+			t.Errorf("%q", got)
+		}
+		r.verifies(3)
+	},
+}
