@@ -61,7 +61,7 @@ var budgets = map[string]budget{
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 11},
 	"store/effects":                    {imports: 11},
-	"store/storetest":                  {lines: 3500, names: 15},
+	"store/storetest":                  {lines: 3900, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},

@@ -369,19 +369,19 @@ func TestTrouble(t *testing.T) {
 		t.Fatalf("%s", show(first))
 	}
 	st.Checks[CheckName] = effect.Posted{Effect: first[0]}
-	if again := Trouble(r, st, cause, "", noon.Add(time.Hour)); len(again) != 0 {
+	if again := Trouble(r, st, cause, "", noon.Add(time.Hour), nil); len(again) != 0 {
 		t.Errorf("said twice: %s", show(again))
 	}
 	r.Forced = r.Generation
-	if again := Trouble(r, st, cause, "", noon); len(again) != 1 {
+	if again := Trouble(r, st, cause, "", noon, nil); len(again) != 1 {
 		t.Error("somebody asked, and hears nothing")
 	}
 	no := &change.Refused{What: "the App may not read contents <x>", Remedy: "grant it in the App's settings"}
-	if got := Trouble(r, st, no, "", noon); len(got) != 1 ||
+	if got := Trouble(r, st, no, "", noon, nil); len(got) != 1 ||
 		!strings.Contains(got[0].Check.Summary, "grant it in the App's settings") || strings.Contains(got[0].Check.Summary, "<x>") {
 		t.Errorf("%s", show(got))
 	}
-	if strings.Contains(show(Trouble(r, st, &change.Limited{Until: noon}, "", noon)), "could not be read or judged") {
+	if strings.Contains(show(Trouble(r, st, &change.Limited{Until: noon}, "", noon, nil)), "could not be read or judged") {
 		t.Error("a limit is told as a fault")
 	}
 }
