@@ -46,10 +46,42 @@ func FuzzCompare(f *testing.F) {
 		if got := apply(t, before, hunks); got != after {
 			t.Fatalf("got %q, want %q", got, after)
 		}
+		held := File{Status: Modified}.With(hunks)
+		if before != after {
+			if base, ok := held.Before([]byte(after)); !ok || string(base) != before {
+				t.Fatalf("it was %q (%v), want %q", base, ok, before)
+			}
+		}
 		if again, err := ParsePatch(render(hunks)); err != nil || len(again) != len(hunks) {
 			t.Fatalf("%v in\n%s", err, render(hunks))
 		}
 	})
+}
+
+func TestBefore(t *testing.T) {
+	f := File{Status: Modified}.With(compare("a\nb\nc\n", "a\nB\nc\n"))
+	if base, ok := f.Before([]byte("a\nB\nc\n")); !ok || string(base) != "a\nb\nc\n" {
+		t.Errorf("got %q, %v", base, ok)
+	}
+	for name, c := range map[string]struct {
+		file File
+		head string
+	}{
+		"another head": {f, "a\nX\nc\n"},
+		"a short head": {f, "a\n"},
+		"no head":      {f, ""},
+		"added":        {File{Status: Added}.With(compare("", "a\n")), "a\n"},
+		"too large":    {File{Status: Modified, State: TooLarge}, "a\n"},
+		"unknown":      {File{Status: Modified, State: Unknown}, "a\n"},
+	} {
+		if base, ok := c.file.Before([]byte(c.head)); ok {
+			t.Errorf("%s: got %q", name, base)
+		}
+	}
+	moved := File{Status: Renamed, State: PureRename, Path: "b", OldPath: "a"}
+	if base, ok := moved.Before([]byte("x")); !ok || string(base) != "x" {
+		t.Errorf("a pure rename: got %q, %v", base, ok)
+	}
 }
 
 // TestCompareIsShortest compares random texts with the longest common subsequence, computed the plain way.

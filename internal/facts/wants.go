@@ -15,9 +15,9 @@ import (
 // Wants are the files whose content the analyses need, as far as the list of changed files and the settings in force
 // say it. A family that is off wants nothing. Each file and side stands there once, with the largest Max of the
 // families that want it. Families that want few files come first, because a forge reads in this order until its budget
-// is spent. Equal inputs give equal wants.
-func Wants(files []diff.File, set settings.Settings) []change.Want {
-	return wantsOf(files, set, analyses())
+// is spent. The families in without want nothing. Equal inputs give equal wants.
+func Wants(files []diff.File, set settings.Settings, without ...string) []change.Want {
+	return wantsOf(files, set, slices.DeleteFunc(analyses(), func(a analysis) bool { return slices.Contains(without, a.name) }))
 }
 
 // WantsReview reports whether the analysis of dependencies needs GitHub's dependency review.

@@ -95,9 +95,9 @@ func (h History) judge(ctx context.Context, engine *policy.Engine, by Rules, c s
 	out Judged, d policy.Decision) {
 	out.Change = c
 	began := time.Now()
-	wants := engine.Wants(nil)
+	wants := engine.WantsOfAll(nil)
 	if by.Settings != nil {
-		wants = engine.Wants(&by.Settings.Settings)
+		wants = engine.WantsOfAll(&by.Settings.Settings)
 	}
 	options := local.Options{Dir: h.Root, Base: c.Base, Head: c.Head, Author: c.Author, Now: began, Wants: wants, Line: h.shared}
 	// A commit that was pushed has no title of a pull request: it is judged as the commit that it is.

@@ -39,9 +39,11 @@ func (e *Engine) problem(at Problem, format string, args ...any) {
 	e.problems = append(e.problems, at)
 }
 
-// readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them.
+// readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them. A rule
+// that names contents needs whole files; while it is in shadow by its own default, and no setting names it, none are
+// read for it.
 var readable = []string{
-	"attributes", "author", "base", "body", "commits", "controls", "draft", "files", "group", "labels", "merge_settings", "reports",
+	"attributes", "author", "base", "body", "commits", "contents", "controls", "draft", "files", "group", "labels", "merge_settings", "reports",
 	"reviews", "settings", "state",
 	"teams", "title",
 }

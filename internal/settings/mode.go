@@ -86,6 +86,13 @@ func (s Settings) Evaluates(family string) bool {
 	return s.FamilyMode(family) != finding.Off
 }
 
+// Names reports whether the settings, or an organisation's floor, give a rule a mode by its own name or its family's.
+func (s Settings) Names(family, rule string) bool {
+	_, floor := s.Least[family]
+	_, ruleFloor := s.Least[rule]
+	return floor || ruleFloor || s.FamilyMode(family) != "" || s.Rules[rule].Mode != ""
+}
+
 func (s Settings) modeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
 	of, highest := s.Settled.fall(family, s.FamilyMode(family))
 	if of == finding.Off {

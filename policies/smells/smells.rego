@@ -18,7 +18,7 @@ package lintel.smells
 #   mode: shadow
 #   remedy: >-
 #     Move a step of it with a name of its own into another function.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Functions here are long by nature, such as tables of cases.
@@ -45,7 +45,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Return early, or give the inner block a function of its own.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     A linter reports the same.
@@ -72,7 +72,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Split it along its conditions, or return early, so that less must be remembered at once.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     A linter reports the same.
@@ -99,7 +99,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Split it, or replace the branches by a table.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     smells/complex-function says enough; a flat switch counts much here.
@@ -130,7 +130,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Group what belongs together in a value of its own.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Constructors here take their dependencies as parameters.
@@ -158,7 +158,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Make one function of both.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Copies are meant here, such as versions of an interface side by side.
@@ -191,7 +191,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Take it out.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Never; a file that needs it belongs under smells.exclude.
@@ -218,7 +218,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Take it out, or use the project's logger.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     The code prints on purpose, as most of a command line does.
@@ -245,7 +245,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Write the reason beside it, or solve what the check says.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Suppressions are common here and need no reason.
@@ -271,7 +271,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Name the check that is meant, and say why.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Suppressions without names are the custom here.
@@ -297,7 +297,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Finish the merge: choose one side, and take the marks out.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Never; texts about merges belong under smells.exclude.
@@ -324,7 +324,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Name the ticket, or solve it now.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Notes without tickets are the custom here.
@@ -351,7 +351,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Take it out, or say in words what it is for.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Examples stand in comments of this kind here.
@@ -378,7 +378,7 @@ deny contains finding if {
 #   mode: shadow
 #   remedy: >-
 #     Return the error, or write beside it why it does not matter.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Another linter reports the same.
@@ -459,21 +459,32 @@ abstain contains {
 	"reason": "The list of changed files is incomplete, so code may be missing from it.",
 } if {
 	not input.files.complete
-	some rule in [
-		"long-function",
-		"deep-nesting",
-		"complex-function",
-		"many-paths",
-		"many-parameters",
-		"duplicate",
-		"breakpoint",
-		"print",
-		"suppression",
-		"blanket-suppression",
-		"conflict",
-		"todo",
-		"commented-code",
-		"swallowed-error",
-		"hidden-text",
-	]
+	some rule in array.concat(whole_rules, ["hidden-text"])
 }
+
+abstain contains {
+	"rule": sprintf("smells/%s", [rule]),
+	"reason": "Changed files are read whole once the settings give this family or a rule of it a mode.",
+} if {
+	input.files.complete
+	input.smells.skipped > 0
+	some rule in whole_rules
+}
+
+# The rules that judge files as a whole.
+whole_rules := [
+	"long-function",
+	"deep-nesting",
+	"complex-function",
+	"many-paths",
+	"many-parameters",
+	"duplicate",
+	"breakpoint",
+	"print",
+	"suppression",
+	"blanket-suppression",
+	"conflict",
+	"todo",
+	"commented-code",
+	"swallowed-error",
+]

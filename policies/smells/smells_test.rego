@@ -11,7 +11,7 @@ of(parts) := {
 	"settings": {"smells": limits},
 	"smells": object.union(
 		{
-			"judged": 1, "unread": [], "unread_more": 0, "functions": [], "functions_more": 0,
+			"judged": 1, "skipped": 0, "unread": [], "unread_more": 0, "functions": [], "functions_more": 0,
 			"duplicates": [], "duplicates_more": 0, "found": [], "more": 0,
 		},
 		parts,
@@ -141,4 +141,13 @@ test_many_files_that_were_not_judged if {
 test_an_incomplete_list_abstains if {
 	open := object.union(of({}), {"files": {"complete": false}})
 	count(smells.abstain) == (count(kinds) + count(measures)) + 1 with input as open
+}
+
+test_what_was_not_to_be_read_abstains if {
+	unread := of({"skipped": 2})
+	count(smells.abstain) == (count(kinds) + count(measures)) with input as unread
+	not smells.deny[_] with input as unread
+	every a in smells.abstain {
+		a.rule != "smells/hidden-text"
+	} with input as unread
 }

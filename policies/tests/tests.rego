@@ -104,7 +104,7 @@ deny contains finding if {
 #   mode: shadow
 #   measured: {right: 0, labelled: 0, fired: 0, changes: 11847, date: "2026-11-28"}
 #   remedy: Keep the tests, or say in the description which ones take their place.
-#   reads: [files, settings]
+#   reads: [files, contents, settings]
 #   merge_queue: carry
 #   off: Tests are reorganised often, under other names.
 #   missing: Where it is not known whether the source stays it is silent; while the list of files is incomplete it abstains.
@@ -173,7 +173,7 @@ deny contains finding if {
 #   mode: shadow
 #   measured: {right: 23, labelled: 47, fired: 47, changes: 11847, date: "2026-11-28"}
 #   remedy: Add a test of the new behaviour; where tests stand elsewhere, name the place in tests.places.
-#   reads: [files, attributes, title, settings]
+#   reads: [files, contents, attributes, title, settings]
 #   merge_queue: carry
 #   off: Coverage is measured and judged, which says more.
 #   missing: Of a file of which it is not known it says nothing, and the facts say why; while the list of files is incomplete it abstains.
@@ -197,7 +197,7 @@ deny contains finding if {
 #   mode: shadow
 #   measured: {right: 8, labelled: 10, fired: 10, changes: 11847, date: "2026-11-28"}
 #   remedy: Add a case for the new behaviour to the tests that exist.
-#   reads: [files, attributes, title, settings]
+#   reads: [files, contents, attributes, title, settings]
 #   merge_queue: carry
 #   off: Coverage is measured and judged, which says more.
 #   missing: Of a file of which it is not known it says nothing, and the facts say why; while the list of files is incomplete it abstains.
@@ -222,7 +222,7 @@ deny contains finding if {
 #   mode: warn
 #   measured: {right: 0, labelled: 0, fired: 0, changes: 0, date: "2026-11-28", why: A clone has no reports of coverage.}
 #   remedy: Add a test that calls it.
-#   reads: [files, attributes, reports, settings]
+#   reads: [files, contents, attributes, reports, settings]
 #   merge_queue: carry
 #   off: The rate of coverage is enough.
 #   missing: Without a report it says nothing, and coverage says so; while the list of files is incomplete it abstains.

@@ -26,7 +26,7 @@ import (
 // Bounds.
 const (
 	maxFile       = 512 << 10
-	maxFiles      = 200
+	maxFiles      = 400
 	maxUnread     = 50
 	maxFunctions  = 200
 	maxDuplicates = 50
@@ -35,7 +35,8 @@ const (
 	maxLine       = 2000
 )
 
-// Wants are both sides of the changed files of source code, as far as their names tell it.
+// Wants are the changed files of source code at the head, as far as their names tell it. What they were before follows
+// from the diff.
 func Wants(files []diff.File, set settings.Smells) []change.Want {
 	var wants []change.Want
 	exclude, _ := language.ParseIgnore(set.Exclude)
@@ -43,9 +44,9 @@ func Wants(files []diff.File, set settings.Smells) []change.Want {
 	for i := range files {
 		f := &files[i]
 		if candidate(f) && exclude.Match(f.Path) == "" && classifier.Classify(f.Path, nil, false).Kind == language.Source {
-			wants = append(wants, change.WantSides(*f, maxFile, family.Smells)...)
+			wants = append(wants, change.Want{Path: f.Path, Side: change.AtHead, Max: maxFile, Why: family.Smells})
 		}
-		if len(wants) >= 2*maxFiles {
+		if len(wants) >= maxFiles {
 			break
 		}
 	}
@@ -67,6 +68,9 @@ type analysis struct {
 	facts      Facts
 	moved      moved
 	files      []*source
+	// unwanted are the files that nobody asked a forge to read, wanted is true when it was asked for one.
+	unwanted []string
+	wanted   bool
 }
 
 // source is one file that is looked at whole.
@@ -97,6 +101,7 @@ func Analyse(s *change.Snapshot, set settings.Smells, tickets []string) Facts {
 	for i := range s.Files {
 		a.file(&s.Files[i])
 	}
+	a.skip()
 	if !returns(s) {
 		a.compare()
 		a.duplicates()
@@ -133,15 +138,29 @@ func (a *analysis) file(f *diff.File) {
 	if !candidate(f) {
 		return
 	}
+	a.wanted = a.wanted || ok
 	switch {
 	case !f.Complete():
 		a.unread(f.Path, "its changed lines are not known")
-	case !ok || head.Absent:
+	case !ok:
+		a.unwanted = append(a.unwanted, f.Path)
+	case head.Absent:
 		a.unread(f.Path, "it was not read")
 	case !head.Read():
 		a.unread(f.Path, head.Problem)
 	default:
 		a.source(f, head.Body)
+	}
+}
+
+// skip counts the files when no file was to be read whole, and names them one by one when others were.
+func (a *analysis) skip() {
+	if !a.wanted {
+		a.facts.Skipped = len(a.unwanted)
+		return
+	}
+	for _, path := range a.unwanted {
+		a.unread(path, "it was not read")
 	}
 }
 
@@ -156,7 +175,7 @@ func (a *analysis) source(f *diff.File, head []byte) {
 	s := &source{File: f, head: head, tokens: tokens, added: a.moved.added(f), tests: map[int]bool{}}
 	functions, err := function.Of(f.Path, head)
 	s.inlineTests(functions)
-	base, known := a.before(f)
+	base, known := a.before(f, head)
 	s.base = base
 	for _, x := range detect.In(detect.Source{
 		Path: f.Path, Body: head, Tokens: tokens, Base: base, Added: s.added, Tickets: a.tickets,
@@ -176,18 +195,18 @@ func (a *analysis) source(f *diff.File, head []byte) {
 }
 
 // before is what the file was; nil when it was not there. known is false when that cannot be told.
-func (a *analysis) before(f *diff.File) (base []byte, known bool) {
-	if f.Status == diff.Added {
+func (a *analysis) before(f *diff.File, head []byte) (base []byte, known bool) {
+	if f.Status == diff.Added || f.Status == diff.Copied {
 		return nil, true
 	}
 	c, ok := a.snapshot.Content(change.AtBase, cmp.Or(f.OldPath, f.Path))
 	switch {
-	case f.Status == diff.Copied && !ok, c.Absent:
+	case ok && c.Absent:
 		return nil, true
-	case !ok || !c.Read():
-		return nil, false
+	case ok && c.Read():
+		return c.Body, true
 	}
-	return c.Body, true
+	return f.Before(head)
 }
 
 func (a *analysis) unread(path, why string) {

@@ -132,8 +132,6 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 		"does not balance": {version{"a.js", "-", "function a() {\n"},
 			"its functions are not known: its brackets do not balance: { on line 1 is not closed", 1},
 		"a string is open": {version{"a.js", "-", "'a\n"}, "the string of line 1 does not end", 0},
-		"base not known": {version{"a.go", "?", "package a\n"},
-			"what it was before the change is not known, so its functions are not compared", 1},
 		"known":             {version{"a.go", "-", "package a\n"}, "", 1},
 		"only removed":      {version{"a.go", "package a\nvar x = 1\n", "package a\n"}, "", 0},
 		"another language":  {version{"a.txt", "-", "{\n"}, "", 0},
@@ -152,9 +150,25 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 	s := snapshot(version{"a.go", "-", "package a\n"})
 	s.Contents = nil
 	s.Files = append(s.Files, diff.File{Path: "b.go", Status: diff.Modified, State: diff.TooLarge, Additions: 9})
-	want := []Unread{{"a.go", "it was not read"}, {"b.go", "its changed lines are not known"}}
-	if d := cmp.Diff(want, Analyse(s, limits, nil).Unread); d != "" {
-		t.Error(d)
+	want := []Unread{{"b.go", "its changed lines are not known"}}
+	f := Analyse(s, limits, nil)
+	if d := cmp.Diff(want, f.Unread); d != "" || f.Skipped != 1 {
+		t.Errorf("%d skipped, %s", f.Skipped, d)
+	}
+	// Where others were read, the one that was not is named.
+	s = snapshot(version{"a.go", "-", "package a\n"}, version{"b.go", "-", "package b\n"})
+	s.Contents = s.Contents[:1]
+	f = Analyse(s, limits, nil)
+	if d := cmp.Diff([]Unread{{"b.go", "it was not read"}}, f.Unread); d != "" || f.Skipped != 0 {
+		t.Errorf("%d skipped, %s", f.Skipped, d)
+	}
+	// A diff that does not fit the file says nothing of what it was.
+	s = snapshot(version{"a.go", "package a\n", "package a\n" + goFunction("A", 50)})
+	s.Files[0].Hunks[0].Lines[0].Text = "package b"
+	why := "what it was before the change is not known, so its functions are not compared"
+	f = Analyse(s, limits, nil)
+	if d := cmp.Diff([]Unread{{"a.go", why}}, f.Unread); d != "" || f.Judged != 1 || len(f.Functions) > 0 {
+		t.Errorf("%d judged, %v, %s", f.Judged, f.Functions, d)
 	}
 }
 
@@ -295,7 +309,7 @@ func TestListsAreBounded(t *testing.T) {
 		len(f.Functions) > maxFunctions || len(f.Duplicates) > maxDuplicates {
 		t.Errorf("%d+%d found, %d+%d unread", len(f.Found), f.More, len(f.Unread), f.UnreadMore)
 	}
-	if n := len(Wants(snapshot(files...).Files, limits)); n > 2*maxFiles {
+	if n := len(Wants(snapshot(files...).Files, limits)); n > maxFiles {
 		t.Errorf("%d wants", n)
 	}
 }

@@ -1,0 +1,66 @@
+package policy_test
+
+import (
+	"testing"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/diff"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// Nothing is read for rules that are in shadow because nobody gave them a mode; for those that somebody put there, and
+// for all others, the files are read.
+func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
+	e := shipped(t)
+	lines := []diff.Line{}
+	for range 12 {
+		lines = append(lines, diff.Line{Op: diff.Add, Text: "\tif pay() { refund() }"})
+	}
+	code := diff.File{Path: "cart/cart.go", Status: diff.Modified, State: diff.Text, Additions: len(lines),
+		Hunks: []diff.Hunk{{OldStart: 3, NewStart: 4, NewLines: len(lines), Lines: lines}}}
+	manifest := diff.File{Path: "go.mod", Status: diff.Modified, State: diff.Text, Additions: 1}
+	workflow := diff.File{Path: ".github/workflows/ci.yml", Status: diff.Modified, State: diff.Text, Additions: 1}
+	for name, c := range map[string]struct {
+		set                 func(*settings.Settings)
+		files               []diff.File
+		source, tests, base bool
+	}{
+		"by default":        {set: func(*settings.Settings) {}, files: []diff.File{code}},
+		"other families":    {set: func(*settings.Settings) {}, files: []diff.File{manifest, workflow}, base: true},
+		"smells in shadow":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Shadow }, files: []diff.File{code}, source: true},
+		"smells that warn":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Warn }, files: []diff.File{code}, source: true},
+		"smells that block": {set: func(s *settings.Settings) { s.Smells.Mode = finding.Enforce }, files: []diff.File{code}, source: true},
+		"smells off":        {set: func(s *settings.Settings) { s.Smells.Mode = finding.Off }, files: []diff.File{code}},
+		"a rule of smells": {set: func(s *settings.Settings) {
+			s.Rules = map[string]settings.Rule{"smells/todo": {Mode: finding.Shadow}}
+		}, files: []diff.File{code}, source: true},
+		"a rule about text": {set: func(s *settings.Settings) {
+			s.Rules = map[string]settings.Rule{"smells/hidden-text": {Mode: finding.Warn}}
+		}, files: []diff.File{code}},
+		"a floor": {set: func(s *settings.Settings) {
+			s.Least = map[string]finding.Mode{"smells": finding.Warn}
+		}, files: []diff.File{code}, source: true},
+		"tests in shadow": {set: func(s *settings.Settings) { s.Tests.Mode = finding.Shadow }, files: []diff.File{code},
+			source: true, tests: true},
+		"coverage is expected": {set: func(s *settings.Settings) {
+			s.Reports.Expect = []settings.Expected{{Kind: "coverage"}}
+		}, files: []diff.File{code}, source: true, tests: true},
+	} {
+		set := settings.Default()
+		c.set(&set)
+		var source, tests, base bool
+		for _, w := range e.Wants(&set)(c.files, change.Controls{}, nil) {
+			source = source || w.Path == code.Path
+			tests = tests || w.Path == "cart/cart_test.go"
+			base = base || w.Side == change.AtBase
+		}
+		if source != c.source || tests != c.tests || base != c.base {
+			t.Errorf("%s: source %v, tests %v, base %v", name, source, tests, base)
+		}
+		all := e.WantsOfAll(&set)(c.files, change.Controls{}, nil)
+		if len(all) == 0 {
+			t.Errorf("%s: nothing is read for evidence", name)
+		}
+	}
+}
