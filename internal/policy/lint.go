@@ -43,9 +43,8 @@ func (e *Engine) problem(at Problem, format string, args ...any) {
 // that names contents needs whole files; while it is in shadow by its own default, and no setting names it, none are
 // read for it.
 var readable = []string{
-	"attributes", "author", "base", "body", "commits", "contents", "controls", "draft", "files", "group", "labels", "merge_settings", "reports",
-	"reviews", "settings", "state",
-	"teams", "title",
+	"attributes", "author", "base", "body", "commits", "contents", "controls", "draft", "files", "group", "labels",
+	"merge_settings", "reports", "reviews", "settings", "state", "teams", "title",
 }
 
 var ruleID = lazyregexp.New(`^[a-z][a-z0-9_]*/[a-z][a-z0-9]*(-[a-z0-9]+)*$`)

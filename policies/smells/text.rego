@@ -31,7 +31,7 @@ long(item) if {
 constructs(item) if {
 	parts := split(item.name, ".")
 	last := parts[count(parts) - 1]
-	some name in {"constructor", "__init__", "__construct", "initialize", "init", "new"} | {parts[i] | some i, _ in parts; i == count(parts) - 2}
+	some name in ({"constructor", "__init__", "__construct", "initialize", "init", "new"} | {parts[i] | some i, _ in parts; i == count(parts) - 2})
 	last == name
 }
 
