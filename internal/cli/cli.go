@@ -36,6 +36,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/release"
 	"github.com/lintel-review/lintel/internal/command/replay"
 	"github.com/lintel-review/lintel/internal/command/report"
+	"github.com/lintel-review/lintel/internal/command/rules"
 	"github.com/lintel-review/lintel/internal/command/serve"
 	"github.com/lintel-review/lintel/internal/command/settings"
 	"github.com/lintel-review/lintel/internal/command/suppressions"
@@ -68,6 +69,7 @@ type commands struct {
 	Suppressions suppressions.Commands `cmd:"" help:"Show and end what advice is kept silent about."`
 	Gate         gate.Commands         `cmd:"" help:"Open or close the gate of an organisation for a time, in a disaster."`
 	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
+	Rules        rules.Commands        `cmd:"" help:"Show what the server's record says of the rules."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
 	OSV          osv.Commands          `cmd:"" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`

@@ -68,7 +68,7 @@ var budgets = map[string]budget{
 	"metrics":                          {names: 18},
 	"server":                           {lines: 1500},
 	"advicejobs":                       {names: 19, imports: 15},
-	"web":                              {lines: 3200, names: 20, imports: 15},
+	"web":                              {lines: 3300, names: 21, imports: 16},
 	"config":                           {names: 24},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},

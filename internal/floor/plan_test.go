@@ -231,7 +231,7 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"metrics", roof, "advice advice/consult change effect lookjobs policy report upload"},
+	{"metrics", roof, "advice advice/consult change effect lookjobs outcome policy report scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"model settingsfile web web/inbound"},
 	{"githubaccess", roof, "usage"},
@@ -256,6 +256,7 @@ var plan = []line{
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},
 	{"command/gate", roof, "change config gateswitch operator store terminal text usage"},
 	{"command/audit", roof, "audit config operator store terminal usage"},
+	{"command/rules", roof, "change config operator scorecard store terminal usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/osv", roof, "osv osvfile terminal usage"},
 	{"command/recheck", roof, "change config delivery forge/github operator terminal usage"},

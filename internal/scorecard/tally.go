@@ -101,3 +101,6 @@ func fixBucket(name string) (int, bool) {
 	n, err := strconv.Atoi(digits)
 	return n, ok && err == nil
 }
+
+// Recent is since when decided findings count for a demotion: Window with the day of now.
+func Recent(now time.Time) time.Time { return now.Add(24*time.Hour - Window) }

@@ -14,6 +14,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	pages, err := web.NewPages(web.PageOptions{
 		Record:     s.store,
 		Capability: s.links,
+		Scores:     s.store,
 		Families:   s.engine.Families(),
 		Rules:      s.engine.Rules(),
 		Gate:       strictest(s.config),

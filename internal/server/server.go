@@ -83,7 +83,8 @@ func (s *Server) makeParts() error {
 		return err
 	}
 	s.recovery, s.judge, s.intake = recovered.Recovery, looks.judge, deliveries.intake
-	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles())
+	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles(),
+		newScorecards(o, st, engine))
 	return nil
 }
 

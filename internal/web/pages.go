@@ -54,6 +54,8 @@ type Record interface {
 type PageOptions struct {
 	Record     Record
 	Capability Capability
+	// Scores makes the page of scorecards (nil: there is none).
+	Scores Scores
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule

@@ -81,6 +81,7 @@ func newScene(t testing.TB) *scene {
 	s.Pages, err = NewPages(PageOptions{
 		Record:     s.Store,
 		Capability: capability,
+		Scores:     s.Store,
 		Families:   engine.Families(),
 		Rules:      engine.Rules(),
 		Gate:       finding.Enforce,
