@@ -50,7 +50,7 @@ func (l layers) parse(f change.File) (Settings, *document.Document, []document.P
 		return Settings{}, nil, []document.Problem{{File: Path, Line: 1, Column: 1,
 			Message: fmt.Sprintf("the file is too large: it has %d bytes, the limit is %d", f.Size, MaxBytes)}}
 	}
-	doc, problems := document.Parse(Path, f.Content, MaxBytes)
+	doc, problems := parse(f.Content)
 	if doc == nil {
 		return Settings{}, nil, problems
 	}

@@ -1,13 +1,11 @@
 package settings
 
-import "github.com/lintel-review/lintel/internal/document"
-
 // Lines says where a settings file sets modes: the line, from 1, of each family's "mode" and of each rule below
 // "rules", by the name of the family or the rule. What the file does not name is not in it; a file that cannot be read
 // names nothing.
 func Lines(data []byte) map[string]int {
 	out := map[string]int{}
-	doc, _ := document.Parse(Path, data, MaxBytes)
+	doc, _ := parse(data)
 	if doc == nil {
 		return out
 	}

@@ -22,6 +22,10 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 	error) {
 	var planned []effect.Effect
 	var raised []change.Key
+	var evidence []packed
+	if !look.KeepRecord {
+		evidence = pack(look.Evidence)
+	}
 	err := s.db.Transact(ctx, "save plan of "+look.Record.Ref.String(), func(tx *sql.Tx) error {
 		var left *delivery.ReviewRequest
 		var err error
@@ -34,7 +38,7 @@ func (s *Store) SavePlan(ctx context.Context, look plan.Look, compose func(plan.
 		if err := s.changes.SaveLookTx(ctx, tx, look); err != nil {
 			return err
 		}
-		if err := s.saveVerdict(ctx, tx, look); err != nil {
+		if err := s.saveVerdict(ctx, tx, look, evidence); err != nil {
 			return err
 		}
 		if err := s.outcomes.LookTx(ctx, tx, look); err != nil {
@@ -84,11 +88,11 @@ func (s *Store) ComposeTx(ctx context.Context, tx *sql.Tx, r change.Record, comp
 }
 
 // saveVerdict stores what a look came to. A look that must not change the record came to nothing.
-func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look) error {
+func (s *Store) saveVerdict(ctx context.Context, tx *sql.Tx, look plan.Look, evidence []packed) error {
 	if look.KeepRecord {
 		return nil
 	}
-	for _, e := range look.Evidence {
+	for _, e := range evidence {
 		if err := s.storeEvidence(ctx, tx, e); err != nil {
 			return err
 		}
