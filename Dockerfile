@@ -6,7 +6,7 @@
 # "lintel check" and "lintel demo" need git, which is not in here: they are for a work tree, where git is.
 # scripts/prove-image.sh builds this file and holds the result to these promises.
 
-FROM golang:1.26 AS build
+FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
 
 # Empty means Go's own defaults. A build without a network names a folder of modules and switches the checksum database off.
@@ -20,7 +20,9 @@ RUN go mod download
 COPY . .
 ARG VERSION
 ARG COMMIT
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+ARG TARGETOS
+ARG TARGETARCH
+RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false \
       -ldflags="-s -w -X github.com/lintel-review/lintel/internal/build.stampedVersion=${VERSION} -X github.com/lintel-review/lintel/internal/build.stampedCommit=${COMMIT}" \
       -o /out/lintel ./cmd/lintel \
  && mkdir -p /out/data

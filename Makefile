@@ -17,6 +17,7 @@ export GOFLAGS     := $(filter-out -trimpath,$(GOFLAGS)) -trimpath
 # Versions of tools. They are built from source through the Go module proxy, beside go.mod, so that they add nothing to what users download.
 GOLANGCI_VERSION    := v2.15.0
 GOVULNCHECK_VERSION := v1.9.0
+GORELEASER_VERSION  := v2.15.1
 
 # How many inputs each fuzz target gets (or how long it runs, as in 30s); TESTFLAGS adds to "go test".
 FUZZTIME  ?= 1000x
@@ -31,6 +32,7 @@ ANSWERS := $(patsubst %/answers_test.go,./%,$(wildcard internal/*/answers_test.g
 
 GOLANGCI    := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 GOVULNCHECK := $(BIN)/govulncheck-$(GOVULNCHECK_VERSION)
+GORELEASER  := $(BIN)/goreleaser-$(GORELEASER_VERSION)
 
 .PHONY: help
 help: ## list the targets
@@ -175,6 +177,21 @@ pages: ## have axe-core look at every page in headless Chromium: light, dark, wi
 sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)
 	@scripts/check-sarif.sh
 
+.PHONY: reproducible
+reproducible: ## build the program twice at two places and refuse two digests (scripts/reproducible.sh --cold: with two caches)
+	@scripts/reproducible.sh
+
+# It is compiled from a thousand packages, for minutes; only releases need it.
+$(GORELEASER):
+	@mkdir -p $(BIN); work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT
+	cd "$$work" && GOFLAGS= GOBIN="$$work" $(GO) install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv "$$work/goreleaser" $@
+
+.PHONY: release-snapshot
+release-snapshot: $(GORELEASER) ## make the files of a release in dist/, without a tag, unsigned
+	TAP_TOKEN= $(GORELEASER) check
+	TAP_TOKEN= $(GORELEASER) release --snapshot --clean --skip=publish,sign,sbom
+
 .PHONY: demo
 demo: ## the whole story on this machine, until Ctrl-C
 	$(GO) run ./cmd/lintel demo
@@ -189,4 +206,4 @@ ci: ## what CI runs
 
 .PHONY: clean
 clean: ## remove what was built and fetched
-	rm -rf bin .cache
+	rm -rf bin dist .cache

@@ -131,6 +131,12 @@ func run(ctx context.Context, args []string, t terminal.Terminal) (status int) {
 		}
 		return Passed
 	}
+	if args[0] == manualWord {
+		if err := writeManual(parser, args[1:]); err != nil {
+			return failed(t.Err, err)
+		}
+		return Passed
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return misused(t.Err, err)

@@ -284,7 +284,7 @@ var plan = []line{
 		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
 	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
-	{"cli", roof, "render settings terminal command/*"},
+	{"cli", roof, "build render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 
 	// The fakes stand in a wing of their own; the law "the product imports no fake" names the one exception.
@@ -360,6 +360,7 @@ var doors = []door{
 	{"deps.dev/util/semver", "analysis/dependencies", "compares versions by the rules of each ecosystem"},
 	{"github.com/github/go-spdx/v2", "licence", "licence expressions of SPDX"},
 	{"golang.org/x/sync", "any", "errgroup and singleflight, extensions of the standard library"},
+	{"golang.org/x/sys", "any", "system calls, extensions of the standard library"},
 	{"golang.org/x/text", "any", "Unicode tables, extensions of the standard library"},
 	{"golang.org/x/tools", "any", "txtar archives: fixtures and evals are whole pull requests in one file"},
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 )
 
 // Serve takes the lock that only one serving process of a database may hold.
@@ -15,9 +14,9 @@ func Serve(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := exclusive(f); err != nil {
 		closed := f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		if isTaken(err) {
 			return nil, errors.Join(
 				fmt.Errorf("another lintel serve runs on this database (%s is locked): stop it first, or name another database", path),
 				closed)
@@ -36,9 +35,9 @@ func Ask(database string) (l *Askers, alone bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("lock the questions to the model: %w", err)
 	}
-	alone = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	alone = exclusive(f) == nil
 	if !alone {
-		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
+		if err := shared(f); err != nil {
 			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
 		}
 	}
@@ -47,7 +46,7 @@ func Ask(database string) (l *Askers, alone bool, err error) {
 
 // Share lets others in. It is called when the jobs that a killed process left were taken back.
 func (l *Askers) Share() error {
-	if err := syscall.Flock(int(l.file.Fd()), syscall.LOCK_SH); err != nil {
+	if err := shared(l.file); err != nil {
 		return fmt.Errorf("share the lock of questions: %w", err)
 	}
 	return nil
