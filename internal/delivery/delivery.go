@@ -42,6 +42,10 @@ type ReviewRequest struct {
 	Head, Base change.Rev
 	Group      *change.Group
 	Draft      bool
+	// ToldAt is the forge's time of the event; zero when it is not known. Missed is true for a head that a sweep found and
+	// that no delivery told of.
+	ToldAt time.Time
+	Missed bool
 	// Commit selects the open changes of RepoID whose check belongs to this SHA.
 	Commit string
 	// GroupsOf selects the open merge groups of RepoID that were made for this pull request.

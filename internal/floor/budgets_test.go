@@ -59,7 +59,7 @@ var budgets = map[string]budget{
 	"forge/github":                     {lines: 7250, names: 23},
 	"store":                            {imports: 12},
 	"store/consults":                   {imports: 11},
-	"store/deliveries":                 {imports: 11},
+	"store/deliveries":                 {imports: 12},
 	"store/effects":                    {imports: 11},
 	"store/storetest":                  {lines: 3900, names: 15},
 	"openai":                           {names: 21},

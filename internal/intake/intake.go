@@ -231,6 +231,7 @@ func (in *Intake) updated(ev change.Event, request delivery.ReviewRequest, a *de
 	} else {
 		ref := ev.Ref
 		request.Ref, request.Head, request.Base, request.Group, request.Draft = &ref, ev.Head, ev.Base, ev.Group, ev.Draft
+		request.ToldAt = ev.UpdatedAt
 	}
 	a.Requests = append(a.Requests, request)
 	if ev.Kind == change.Updated && ev.Group == nil {

@@ -106,6 +106,7 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 			Installation: w.Installation,
 		}
 		t := delivery.ReviewRequest{Ref: &ref, Head: head, Base: base, Lane: delivery.Backfill, Why: why + ": " + reason}
+		t.Missed = recovered && (reason == unknown || reason == newHead)
 		t.After = time.Duration(max(0, len(a.Requests)-paceFree)) * paceEach
 		a.Requests = append(a.Requests, t)
 	}
@@ -154,16 +155,22 @@ func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.ReviewReque
 	return all
 }
 
+// The reasons by which a sweep finds a head that no delivery told of.
+const (
+	unknown = "not known"
+	newHead = "new head"
+)
+
 // differs says why a pull request must be looked at again; empty when our verdict still stands on everything that the list shows.
 func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Listed, k drift.Known, known bool,
 	ruled map[string]drift.Branch) (string, error) {
 	switch {
 	case !known:
-		return "not known", nil
+		return unknown, nil
 	case k.TakenAt.IsZero():
 		return "never judged", nil
 	case k.Judged != p.Head.SHA:
-		return "new head", nil
+		return newHead, nil
 	case k.Base.Ref != p.Base.Ref:
 		return "new base", nil
 	case !k.UpdatedAt.Equal(p.UpdatedAt):

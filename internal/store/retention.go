@@ -53,6 +53,8 @@ func (s *Store) Prune(ctx context.Context, keep Retention) (int64, error) {
 			`change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.changed_at < $1 LIMIT 1000)`},
 		{keep.History, `DELETE FROM posted WHERE (change_id, fingerprint) IN (SELECT p.change_id, p.fingerprint FROM posted p ` +
 			`JOIN change c ON c.id = p.change_id WHERE c.state <> 'open' AND p.outcome_at < $1 LIMIT 1000)`},
+		{keep.History, `DELETE FROM response WHERE (change_id, head) IN (SELECT change_id, head FROM response ` +
+			`WHERE received_at < $1 LIMIT 5000)`},
 		{keep.History, `DELETE FROM tally WHERE (forge, repo_id, day, rule, name) IN (SELECT forge, repo_id, day, rule, name ` +
 			`FROM tally WHERE day < $1 / 86400000 LIMIT 5000)`},
 		{keep.Verdicts, `DELETE FROM verdict WHERE id IN (SELECT id FROM verdict v WHERE decided_at < $1 AND id < ` +

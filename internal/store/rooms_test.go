@@ -22,6 +22,7 @@ var tablesOf = map[string]string{
 	"effects":    "effect outcome point release",
 	"outcomes":   "posted tally",
 	"reports":    "report report_raw token_used",
+	"responses":  "response",
 	"spending":   "answer spend",
 	"tokens":     "upload_token",
 	"verdicts":   "evidence verdict",

@@ -3,7 +3,7 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), outcomes (of findings), reports, tokens, consults (advice), spending, control
+// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), reports, tokens, consults (advice), spending, control
 // (commands), audit. A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -35,6 +35,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/reports"
+	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/store/tokens"
@@ -60,6 +61,7 @@ type (
 	inAudit      = audit.Store
 	inControl    = control.Store
 	inOutcomes   = outcomes.Store
+	inResponses  = responses.Store
 )
 
 // Store is the whole record. It is safe for concurrent use.
@@ -75,6 +77,7 @@ type Store struct {
 	*inAudit
 	*inControl
 	*inOutcomes
+	*inResponses
 	db *sqldb.DB
 }
 
@@ -120,7 +123,8 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	became := outcomes.New(db)
 	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a)
-	d := deliveries.New(db, jobs, c, e, a, o, became)
+	answered := responses.New(db)
+	d := deliveries.New(db, jobs, c, e, a, o, became, answered)
 	v := verdicts.New(db, jobs, c, e, o, became)
 	return &Store{
 		inChanges:    c,
@@ -134,6 +138,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inAudit:      a,
 		inControl:    o,
 		inOutcomes:   became,
+		inResponses:  answered,
 		db:           db,
 	}
 }

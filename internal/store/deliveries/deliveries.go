@@ -24,6 +24,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
+	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
@@ -37,12 +38,14 @@ type Store struct {
 	control *control.Store
 	// outcomes follow from how changes end.
 	outcomes *outcomes.Store
+	// responses begin with what deliveries tell of.
+	responses *responses.Store
 }
 
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
-	o *control.Store, became *outcomes.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became}
+	o *control.Store, became *outcomes.Store, r *responses.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -71,6 +74,9 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		return r, false, err
 	}
 	if err := s.changes.SeenTx(ctx, tx, a); err != nil {
+		return r, false, err
+	}
+	if err := s.responses.HeardTx(ctx, tx, a); err != nil {
 		return r, false, err
 	}
 	for _, run := range a.Runs {

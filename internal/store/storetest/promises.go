@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
+	"github.com/lintel-review/lintel/internal/objective"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/scorecard"
@@ -44,6 +45,7 @@ type Store interface {
 	answers
 	auditLog
 	scores
+	responses
 	gates
 	upkeep
 }
@@ -204,6 +206,11 @@ type gates interface {
 	SwitchGate(ctx context.Context, r gateswitch.Request) (*gateswitch.Switch, error)
 	ExpireGateSwitches(ctx context.Context, now time.Time) ([]gateswitch.Switch, error)
 	GateTurned(ctx context.Context, id int64, limit int) ([]gateswitch.Turned, error)
+}
+
+// responses is how quickly Lintel answered.
+type responses interface {
+	Heads(ctx context.Context, since time.Time) ([]objective.Head, error)
 }
 
 // upkeep is the database as a whole.

@@ -35,6 +35,7 @@ func Exercise(t *testing.T, open Open) {
 		{"consults", consultCases},
 		{"audit", auditCases},
 		{"outcomes", outcomeCases},
+		{"responses", responseCases},
 		{"gate", gateCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
