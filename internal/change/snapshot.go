@@ -343,6 +343,18 @@ func (s *Snapshot) Target() string {
 	return s.Head.SHA
 }
 
+// Header is the title of the change; where that is not known, the first line of its only commit, else empty.
+func (s *Snapshot) Header() string {
+	switch {
+	case s.Title != nil:
+		return strings.TrimSpace(*s.Title)
+	case len(s.Commits) == 1:
+		header, _, _ := strings.Cut(s.Commits[0].Message, "\n")
+		return strings.TrimSpace(header)
+	}
+	return ""
+}
+
 // CheckRun is another program's check or status on the head, read only when a rule reads checks.
 type CheckRun struct {
 	Name string `json:"name"`

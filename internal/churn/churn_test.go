@@ -101,3 +101,15 @@ func TestFixes(t *testing.T) {
 		}
 	}
 }
+
+func TestBringsBack(t *testing.T) {
+	for title, want := range map[string]bool{
+		"Revert \"cart: smaller\"": true, "fix: revert the cart": true, "Merge current v2.11 into v3.0": true,
+		"[3.x] Backport the cart": true, "Allow revert of a cart": false, "Reverting is possible now": false, "feat: merge carts": false,
+		"Merge pull request #7 from ann/cart\n\nfeat: add up the cart": false,
+	} {
+		if got := BringsBack(title); got != want {
+			t.Errorf("%s: %v", title, got)
+		}
+	}
+}

@@ -42,5 +42,13 @@ func Fixes(message string) bool {
 	return (typed.MatchString(title) || fixes.MatchString(title)) && !reverts.MatchString(title) && !apart.MatchString(title)
 }
 
+// back is how a title begins of a change that brings in what was there before, or stands on another branch.
+var back = lazyregexp.New(`(?i)^(?:\S{1,40}: |\[[^\]]{0,40}\]:? )?` +
+	`(?:revert|reland|re-land|back ?port|cherry[- ]pick|add back|bring back)\b|^(?:\[[^\]]{0,40}\]:? )?merge\b`)
+
+// BringsBack reports whether a message says that what it brings was there before, or stands on another branch: a revert,
+// a backport, a merge of branches. It was reviewed where it came from.
+func BringsBack(message string) bool { return back.MatchString(Title(message)) }
+
 // Reverts reports whether a message says that it takes something back.
 func Reverts(message string) bool { return reverts.MatchString(Title(message)) }

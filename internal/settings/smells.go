@@ -37,7 +37,7 @@ const (
 )
 
 func filledSmells() Smells {
-	return Smells{FunctionLines: 100, Nesting: 5, Cognitive: 30, Cyclomatic: 25, Parameters: 8, DuplicateLines: 20, Exclude: []string{}}
+	return Smells{FunctionLines: 100, Nesting: 5, Cognitive: 40, Cyclomatic: 25, Parameters: 8, DuplicateLines: 20, Exclude: []string{}}
 }
 
 var smellsKeys = []key{

@@ -43,7 +43,8 @@ deny contains finding if {
 # title: New direct dependency
 # description: >-
 #   The project asks for packages that it had not before, not even for the sake of others, as far as the files of the change say. Each is code of others
-#   that runs with the rights of your own, and that somebody has to keep up to date.
+#   that runs with the rights of your own, and that somebody has to keep up to date. Packages of the repository's own owner, and what a merge of branches
+#   or a revert brings, are not named.
 # custom:
 #   id: dependencies/new-direct
 #   passes: No new direct dependency
@@ -76,7 +77,7 @@ deny contains finding if {
 # title: Major version of a direct dependency
 # description: >-
 #   The first number of a version says that something may break. Versions that begin with a year are left out. Packages that others brought in are not
-#   named.
+#   named, and neither is one that the title of the change names with its new version.
 # custom:
 #   id: dependencies/major-bump
 #   passes: No direct dependency changes its major version
@@ -109,7 +110,7 @@ deny contains finding if {
 # title: Dependency goes back to an older version
 # description: >-
 #   An older version brings back faults that were corrected, and is often the work of a merge that took the wrong side. A package that stands in several
-#   versions goes back only if the newest of them does.
+#   versions goes back only if the newest of them does. Where the title says that something goes back, nothing is reported.
 # custom:
 #   id: dependencies/downgrade
 #   passes: No dependency goes back

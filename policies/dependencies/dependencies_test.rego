@@ -8,11 +8,11 @@ quiet := {
 	"direct": true, "new_direct": false, "held": false, "scope": "", "requirement": "", "path": "package.json", "line": 7, "files": 1,
 	"by": [], "source": "", "new_source": false, "location": "", "host": "registry.example", "new_host": false,
 	"sums": "", "new_script": false, "licence": "", "licence_refused": false, "licence_unknown": false, "resembles": "",
-	"denied": "", "unpinned": false,
+	"denied": "", "unpinned": false, "announced": false, "own": false,
 }
 
 nothing := {
-	"changes": [], "changes_more": 0, "totals": [], "mismatches": [], "mismatches_more": 0, "images": [], "images_more": 0,
+	"changes": [], "changes_more": 0, "totals": [], "brings_back": false, "mismatches": [], "mismatches_more": 0, "images": [], "images_more": 0,
 	"vulnerable": [], "vulnerable_more": 0, "lookup": lookup,
 	"submodules": [], "submodules_more": 0, "read": [], "read_more": 0, "unread": [], "unread_more": 0, "complete": true,
 }
@@ -55,6 +55,21 @@ test_new_direct_of_the_same_house if {
 	silent(change({"new_direct": true, "source": "workspace"}))
 	silent(change({"new_direct": true, "scope": "peer"}))
 	silent(change({"new_direct": true, "held": true}))
+	silent(change({"new_direct": true, "own": true}))
+	silent(change({"new_direct": true, "name": "@types/node"}))
+}
+
+test_what_the_title_says if {
+	major := {"level": "major", "new": "5.0.0"}
+	said(change(major)).rule == "dependencies/major-bump"
+	silent(change(object.union(major, {"announced": true})))
+	silent(change({"kind": "downgraded", "announced": true}))
+}
+
+test_what_a_change_brings_back if {
+	every members in [{"new_direct": true}, {"level": "major", "new": "5.0.0"}, {"kind": "downgraded"}] {
+		silent(object.union(change(members), {"dependencies": object.union(change(members).dependencies, {"brings_back": true})}))
+	}
 }
 
 test_many_new_direct if {

@@ -12,10 +12,14 @@ each := 40
 # first_changes are those that may get findings of their own. The facts have them in the order of what there is to say.
 first_changes := array.slice(input.dependencies.changes, 0, each)
 
+# What a change brings back, or from another branch, was reviewed where it came from. The types of a package of npm bring no code.
 new_direct := [c |
+	not input.dependencies.brings_back
 	some c in input.dependencies.changes
 	c.new_direct
 	not c.held
+	not c.own
+	not startswith(c.name, "@types/")
 	c.scope != "peer"
 	c.source != "path"
 	c.source != "workspace"
@@ -26,11 +30,15 @@ majors := [c |
 	c.direct
 	c.kind == "bumped"
 	c.level == "major"
+	not c.announced
+	not input.dependencies.brings_back
 ]
 
 downgrades := [c |
 	some c in input.dependencies.changes
 	c.kind == "downgraded"
+	not c.announced
+	not input.dependencies.brings_back
 ]
 
 loose := [c |

@@ -98,6 +98,7 @@ func (a *analysis) finish() Facts {
 			strings.Compare(x.Old, y.Old), strings.Compare(x.New, y.New))
 	})
 	f.Changes, f.ChangesMore = cut(f.Changes, maxChanges)
+	a.announce(f.Changes)
 	f.Totals = []Total{}
 	for _, t := range totals {
 		f.Totals = append(f.Totals, *t)

@@ -13,6 +13,8 @@ type Facts struct {
 	Changes     []Change `json:"changes"`
 	ChangesMore int      `json:"changes_more"`
 	Totals      []Total  `json:"totals"`
+	// BringsBack is true when the change's title says that what it brings was there before, or stands on another branch.
+	BringsBack bool `json:"brings_back"`
 	// Mismatches are requirements that a lock file of the same folder does not hold, as far as this change made them.
 	Mismatches     []Mismatch `json:"mismatches"`
 	MismatchesMore int        `json:"mismatches_more"`
@@ -54,6 +56,10 @@ type Change struct {
 	NewDirect bool `json:"new_direct"`
 	// Held is true when the base had the package in some version, for the sake of another or not.
 	Held bool `json:"held"`
+	// Announced is true when the title of the change names the package with the first number of its new version, or says
+	// that something goes back and this package does. Own is true when its publisher is the owner of the repository.
+	Announced bool `json:"announced"`
+	Own       bool `json:"own"`
 	// Scope is "" (needed to run), "dev", "build", "optional" or "peer".
 	Scope string `json:"scope"`
 	// Requirement is what the manifest asks for, as written; empty when it is not known.

@@ -60,6 +60,9 @@ func ignored(file string, exclude *language.Ignore) bool {
 		case "node_modules", "vendor", "third_party", "third-party", "bower_components", "templates", "template":
 			return true
 		}
+		if strings.HasPrefix(part, "template-") {
+			return true
+		}
 		if testfile.Input(part) || strings.HasPrefix(part, "__") {
 			return true
 		}

@@ -3,6 +3,7 @@ package smells
 import (
 	"bytes"
 	"path"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -101,14 +102,17 @@ func (a *analysis) twin(files [][]codeLine, places []place, p place, window int)
 // versioned is a folder that holds one version of something.
 var versioned = lazyregexp.New(`^_?v?\d[\w.]*$`)
 
-// twins reports whether two files are the same one of two copies of a module, or of two versions side by side: they have
-// the same name in folders of the same name.
+// usual are names that say nothing of what a file is about: many folders have one.
+var usual = lazyregexp.New(`^(?:index|mod|main|lib|__init__|types?|utils?|helpers?|constants|model|view|page|styles?)\.`)
+
+// twins reports whether two files are the same one of two copies of a module, of two platforms, or of two versions side by
+// side: they have the same name, and if it is a usual one, folders of the same name or of versions.
 func twins(a, b string) bool {
 	if a == b || path.Base(a) != path.Base(b) {
 		return false
 	}
 	one, two := path.Base(path.Dir(a)), path.Base(path.Dir(b))
-	return one == two || versioned.MatchString(one) && versioned.MatchString(two)
+	return !usual.MatchString(strings.ToLower(path.Base(a))) || one == two || versioned.MatchString(one) && versioned.MatchString(two)
 }
 
 func equal(a, b []codeLine) bool {

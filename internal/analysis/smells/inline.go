@@ -3,7 +3,6 @@ package smells
 import (
 	"strings"
 
-	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/language/function"
 	"github.com/lintel-review/lintel/internal/language/lexer"
 	"github.com/lintel-review/lintel/internal/lazyregexp"
@@ -102,21 +101,4 @@ func (s *source) item(code []lexer.Token, i int) int {
 		}
 	}
 	return len(code) - 1
-}
-
-// back is how the title of a change begins that brings older code back, or that of another branch.
-var back = lazyregexp.New(`(?i)^(?:\S{1,40}: |\[[^\]]*\] )?(?:revert|reland|re-land|back ?port|cherry[- ]pick|add back|bring back)\b` +
-	`|^(?:\[[^\]]*\] )?merge\b`)
-
-// returns reports whether the change says of itself that its code was there before. What it brings was reviewed where it
-// came from, so its functions and blocks are not compared with the base.
-func returns(s *change.Snapshot) bool {
-	switch {
-	case s.Title != nil:
-		return back.MatchString(strings.TrimSpace(*s.Title))
-	case len(s.Commits) == 1:
-		header, _, _ := strings.Cut(s.Commits[0].Message, "\n")
-		return back.MatchString(strings.TrimSpace(header))
-	}
-	return false
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/analysis/smells/detect"
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/churn"
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/family"
 	"github.com/lintel-review/lintel/internal/language"
@@ -102,7 +103,7 @@ func Analyse(s *change.Snapshot, set settings.Smells, tickets []string) Facts {
 		a.file(&s.Files[i])
 	}
 	a.skip()
-	if !returns(s) {
+	if !churn.BringsBack(s.Header()) { // else functions and blocks were judged where they come from
 		a.compare()
 		a.duplicates()
 	}

@@ -219,12 +219,16 @@ func TestDuplicates(t *testing.T) {
 			{"b.js", "-", "b = [\n" + data + "]\n"},
 		}, ""},
 		"a copied module": {[]version{
-			{"shop/cart/a.go", "-", code("A", block(12))},
-			{"_shop/cart/a.go", "-", code("B", block(12))},
+			{"shop/web/a.go", "-", code("A", block(12))},
+			{"shop/mobile/a.go", "-", code("B", block(12))},
 		}, ""},
+		"two modules of a usual name": {[]version{
+			{"shop/a/index.js", "-", code("A", block(12))},
+			{"shop/b/index.js", "-", code("B", block(12))},
+		}, "shop/b/index.js 4-15 of shop/a/index.js 4-15"},
 		"two versions": {[]version{
-			{"api/v1/a.go", "-", code("A", block(12))},
-			{"api/v2/a.go", "-", code("B", block(12))},
+			{"api/v1/types.go", "-", code("A", block(12))},
+			{"api/v2/types.go", "-", code("B", block(12))},
 		}, ""},
 		"in a test of the source": {[]version{
 			{"a.go", "-", code("A", block(12)) + strings.TrimPrefix(code("testB", block(12)), "package a\n")},

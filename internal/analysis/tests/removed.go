@@ -146,14 +146,8 @@ var (
 
 // headerOf is the title of a change, or else the header of its only commit.
 func headerOf(s *change.Snapshot) string {
-	header := ""
-	switch {
-	case s.Title != nil:
-		header = *s.Title
-	case len(s.Commits) == 1:
-		header, _, _ = strings.Cut(s.Commits[0].Message, "\n")
-	}
-	return strings.TrimSpace(header[:min(len(header), maxLine)])
+	header := s.Header()
+	return header[:min(len(header), maxLine)]
 }
 
 // kindOf is what the change is for, by its header.

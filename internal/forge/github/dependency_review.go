@@ -108,9 +108,9 @@ func isLimit(err error) bool {
 func noReview(status int) string {
 	switch status {
 	case http.StatusForbidden:
-		return "GitHub refuses it: the dependency graph is off, or a private repository has no licence for it"
+		return "the dependency graph is off, or a private repository has no licence for it"
 	case http.StatusNotFound:
-		return "GitHub has none for this repository, or this server has no dependency graph"
+		return "there is none for this repository, or this server has no dependency graph"
 	}
 	return ""
 }

@@ -54,6 +54,7 @@ func Identify(name string) (Format, bool) {
 		return Format{"project file", "NuGet", Manifest, readProject}, true
 	case strings.HasPrefix(base, "Dockerfile."), strings.HasSuffix(base, ".Dockerfile"), strings.HasSuffix(base, ".dockerfile"):
 		return Format{"Dockerfile", "Docker", Manifest, readDockerfile}, true
+	case strings.HasSuffix(lower, "constraints.txt"): // limits what is asked for elsewhere, and asks for nothing
 	case strings.HasSuffix(lower, ".txt") && (strings.Contains(lower, "requirements") ||
 		path.Base(path.Dir(name)) == "requirements"):
 		return Format{"requirements.txt", "PyPI", Manifest, readRequirements}, true

@@ -33,6 +33,7 @@ func TestIn(t *testing.T) {
 		{"a.js", "debugger;\nx.debugger;\n'debugger'\n", "breakpoint 1"},
 		{"a.py", "import pdb\npdb.set_trace()\nbreakpoint()\ndef breakpoint(): pass\n", "breakpoint 2, breakpoint 3"},
 		{"a.js", "a();\nconsole.log(1);\n", "print 2"},
+		{"a.py", "import sys\nprint(x, file=sys.stderr)\nprint(y)  # noqa: T201 it is a report\nz()\n", ""},
 		{"cmd/a.js", "console.log(1);\n", ""},
 		{"a.py", "x = f() # type: ignore\ny = 1 # type: ignore[misc]\nz = 1 # noqa: E501 the address is long\n",
 			"blanket-suppression 1, suppression 2"},

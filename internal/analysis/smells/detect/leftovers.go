@@ -34,7 +34,7 @@ var prints = map[lexer.Language][]call{
 	"kotlin": {{"println (", "println()"}, {". printStackTrace ( )", "printStackTrace()"}},
 	"csharp": {{"Console . WriteLine (", "Console.WriteLine()"}},
 	"swift":  {{"print (", "print()"}},
-	"rust":   {{"println ! (", "println!()"}, {"eprintln ! (", "eprintln!()"}},
+	"rust":   {{"println ! (", "println!()"}},
 	"php":    {{"print_r (", "print_r()"}},
 }
 
@@ -100,7 +100,7 @@ func (r *reader) prints() {
 			continue
 		}
 		for _, c := range prints[r.language] {
-			if c.tokens[0] == '.' && r.matches(i, c.tokens) || r.statement(i, c.tokens) {
+			if (c.tokens[0] == '.' && r.matches(i, c.tokens) || r.statement(i, c.tokens)) && !r.meant(i) {
 				found = append(found, Finding{Kind: Print, What: c.name, Line: r.line(i), EndLine: r.line(i)})
 			}
 		}
@@ -114,4 +114,21 @@ func (r *reader) prints() {
 		}
 	}
 	r.found = append(r.found, found...)
+}
+
+// within is how many tokens of a call are looked through for where it prints to.
+const within = 60
+
+// meant reports whether a call prints on purpose: to the errors' stream, or with the linter's check switched off.
+func (r *reader) meant(i int) bool {
+	for j := r.code[i]; j < min(len(r.tokens), r.code[i]+within); j++ {
+		t := r.comment(r.tokens[j])
+		if t == "stderr" || r.tokens[j].Kind == lexer.Comment && (strings.Contains(t, "T201") || strings.Contains(t, "nolint")) {
+			return true
+		}
+		if t == "}" || t == ";" {
+			break
+		}
+	}
+	return false
 }
