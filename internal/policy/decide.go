@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -183,26 +182,6 @@ func (e *Engine) evaluate(ctx context.Context, f facts.Facts, stand map[string]s
 			}
 		}
 	}
-}
-
-// ask runs the prepared query once. A panic of the engine is an error: the worker must live on.
-func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) (rs rego.ResultSet, problems []topdown.Error, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			rs, problems, err = nil, nil, fmt.Errorf("the policy engine panicked: %v", p)
-		}
-	}()
-	keys := map[string]bool{}
-	for id := range asked {
-		keys[id] = true
-		keys[e.byID[id].Family] = true
-	}
-	input, err := inputValue(f, keys)
-	if err != nil {
-		return nil, nil, err
-	}
-	rs, err = e.query.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&problems))
-	return rs, problems, err
 }
 
 func (e *Engine) troubleOf(err *topdown.Error) trouble {

@@ -13,10 +13,14 @@ import (
 // A panic of the policy engine is an error of this evaluation. The worker lives on and tries again.
 func TestPanicIsAnError(t *testing.T) {
 	// An engine whose query was never prepared panics when it is asked.
-	e := &Engine{}
+	e := &Engine{queries: []familyQuery{{}}}
 	_, err := e.Decide(t.Context(), facts.Facts{}, settings.Default(), Options{})
 	if err == nil || !strings.Contains(err.Error(), "the policy engine panicked") {
 		t.Errorf("error %v, want the panic", err)
+	}
+	// One that was never compiled passes nothing.
+	if _, err := (&Engine{}).Decide(t.Context(), facts.Facts{}, settings.Default(), Options{}); err == nil {
+		t.Error("an engine without policies decides")
 	}
 }
 

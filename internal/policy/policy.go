@@ -15,9 +15,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/version"
 
 	"github.com/lintel-review/lintel/internal/text"
@@ -33,7 +32,8 @@ type Engine struct {
 	problems []Problem
 	archive  []byte
 	digest   string
-	query    rego.PreparedEvalQuery
+	// queries ask all families, or one each.
+	queries []familyQuery
 }
 
 // Family is one folder of rules.
@@ -52,17 +52,21 @@ func Compile(ctx context.Context, trees ...fs.FS) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine(ctx, trees, newCompiler(schema))
+	return engine(trees, func(sources []source) ([]familyQuery, error) {
+		q, err := prepare(ctx, newCompiler(schema), sources)
+		return []familyQuery{{PreparedEvalQuery: q}}, err
+	})
 }
 
 // CompileTrusted is Compile in half the time, for trees that Compile has accepted before: those that the program is
 // built with, which a test compiles. It leaves out the checks of types and names. A mistake in other trees would show
-// when a rule is evaluated, as gate/policy-error.
+// when a rule is evaluated, as gate/policy-error. Each family is compiled by itself, all at once, so a family sees
+// nothing of another.
 func CompileTrusted(ctx context.Context, trees ...fs.FS) (*Engine, error) {
-	return engine(ctx, trees, newCompiler(nil).WithSkipStages(checks...))
+	return engine(trees, func(sources []source) ([]familyQuery, error) { return prepareEach(ctx, sources) })
 }
 
-func engine(ctx context.Context, trees []fs.FS, compiler *ast.Compiler) (*Engine, error) {
+func engine(trees []fs.FS, prepare func([]source) ([]familyQuery, error)) (*Engine, error) {
 	sources, err := rules(trees)
 	if err != nil {
 		return nil, err
@@ -71,28 +75,27 @@ func engine(ctx context.Context, trees []fs.FS, compiler *ast.Compiler) (*Engine
 		return nil, err
 	}
 	e := &Engine{byID: map[string]Rule{}, files: map[string]string{}}
-	if e.archive, err = archive(sources); err != nil {
-		return nil, err
-	}
-	e.digest = text.Digest(e.archive)
 	for _, s := range sources {
 		e.files[s.path] = s.family()
-	}
-	e.readMetadata(sources)
-	for _, s := range sources {
 		guard(s.module)
 	}
-	if err := compile(compiler, sources); err != nil {
+	// Nothing of the following changes a module.
+	var described sync.WaitGroup
+	described.Go(func() { e.readMetadata(sources) })
+	described.Go(func() {
+		if e.archive, err = archive(sources); err == nil {
+			e.digest = text.Digest(e.archive)
+		}
+	})
+	queries, failed := prepare(sources)
+	described.Wait()
+	if failed != nil {
+		return nil, failed
+	}
+	if err != nil {
 		return nil, err
 	}
-	e.query, err = rego.New(
-		rego.Compiler(compiler),
-		rego.ParsedQuery(query(sources)),
-		rego.StrictBuiltinErrors(false),
-	).PrepareForEval(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("prepare policies: %w", err)
-	}
+	e.queries = queries
 	return e, nil
 }
 
@@ -172,24 +175,4 @@ func archive(sources []source) ([]byte, error) {
 		return nil, fmt.Errorf("write policies as evidence: %w", err)
 	}
 	return b, nil
-}
-
-// query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a
-// rule of that name gives an empty one.
-func query(sources []source) ast.Body {
-	var families []string
-	for _, s := range sources {
-		families = append(families, s.family())
-	}
-	slices.Sort(families)
-	var parts []string
-	for _, f := range slices.Compact(families) {
-		if f == libFamily {
-			continue
-		}
-		parts = append(parts,
-			fmt.Sprintf(`%q: {"deny": [x | some x in data.%s.%s.deny], "abstain": [x | some x in data.%s.%s.abstain]}`, f, root, f,
-				root, f))
-	}
-	return ast.MustParseBodyWithOpts("result := {"+strings.Join(parts, ", ")+"}", ast.ParserOptions{RegoVersion: ast.RegoV1})
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/rego"
-
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -41,17 +39,8 @@ type answer struct {
 }
 
 // read checks the result's shape. Whatever is not exactly a finding of a rule that was asked becomes a trouble, never silence.
-func (e *Engine) read(rs rego.ResultSet, stand map[string]standing, asked map[string]bool) answer {
+func (e *Engine) read(families map[string]any, stand map[string]standing, asked map[string]bool) answer {
 	var a answer
-	if len(rs) != 1 {
-		a.troubles = append(a.troubles, trouble{message: "the policies gave no result"})
-		return a
-	}
-	families, ok := rs[0].Bindings["result"].(map[string]any)
-	if !ok {
-		a.troubles = append(a.troubles, trouble{message: "the policies' result is no object"})
-		return a
-	}
 	for _, family := range slices.Sorted(maps.Keys(families)) {
 		parts, _ := families[family].(map[string]any)
 		denials, _ := parts[denyName].([]any)

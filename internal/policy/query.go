@@ -1,0 +1,155 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/lintel-review/lintel/internal/facts"
+)
+
+// familyQuery asks one family, or all of them when family is empty.
+type familyQuery struct {
+	family string
+	rego.PreparedEvalQuery
+}
+
+// prepare compiles the policies and prepares the query for all their families.
+func prepare(ctx context.Context, compiler *ast.Compiler, sources []source) (rego.PreparedEvalQuery, error) {
+	if err := compile(compiler, sources); err != nil {
+		return rego.PreparedEvalQuery{}, err
+	}
+	q, err := rego.New(
+		rego.Compiler(compiler),
+		rego.ParsedQuery(query(sources)),
+		rego.StrictBuiltinErrors(false),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return q, fmt.Errorf("prepare policies: %w", err)
+	}
+	return q, nil
+}
+
+// prepareEach compiles each family with the library alone, all of them side by side, and without checks.
+func prepareEach(ctx context.Context, sources []source) ([]familyQuery, error) {
+	var lib []source
+	families := map[string][]source{}
+	for _, s := range sources {
+		if s.family() == libFamily {
+			lib = append(lib, s)
+		} else {
+			families[s.family()] = append(families[s.family()], s)
+		}
+	}
+	queries := make([]familyQuery, len(families))
+	errs := make([]error, len(families))
+	var done sync.WaitGroup
+	for i, name := range slices.Sorted(maps.Keys(families)) {
+		done.Go(func() {
+			queries[i].family = name
+			queries[i].PreparedEvalQuery, errs[i] = prepare(ctx, newCompiler(nil).WithSkipStages(checks...),
+				slices.Concat(lib, families[name]))
+		})
+	}
+	done.Wait()
+	return queries, errors.Join(errs...)
+}
+
+// query is one expression that gives, for each family, its findings and its abstentions as arrays. A family without a
+// rule of that name gives an empty one.
+func query(sources []source) ast.Body {
+	var families []string
+	for _, s := range sources {
+		families = append(families, s.family())
+	}
+	slices.Sort(families)
+	var parts []string
+	for _, f := range slices.Compact(families) {
+		if f == libFamily {
+			continue
+		}
+		parts = append(parts,
+			fmt.Sprintf(`%q: {"deny": [x | some x in data.%s.%s.deny], "abstain": [x | some x in data.%s.%s.abstain]}`, f, root, f,
+				root, f))
+	}
+	return ast.MustParseBodyWithOpts("result := {"+strings.Join(parts, ", ")+"}", ast.ParserOptions{RegoVersion: ast.RegoV1})
+}
+
+// ask asks the families of the rules, side by side. The error is that of the first family, by name, that has one. A panic
+// of the engine is an error: the worker must live on.
+func (e *Engine) ask(ctx context.Context, f facts.Facts, asked map[string]bool) (families map[string]any,
+	problems []topdown.Error, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			families, problems, err = nil, nil, panicked(p)
+		}
+	}()
+	if len(e.queries) == 0 {
+		return nil, nil, errors.New("no policies were compiled")
+	}
+	keys := map[string]bool{}
+	for id := range asked {
+		keys[id] = true
+		keys[e.byID[id].Family] = true
+	}
+	input, err := inputValue(f, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	answers := make([]said, len(e.queries))
+	var done sync.WaitGroup
+	for i, q := range e.queries {
+		if q.family == "" || keys[q.family] {
+			done.Go(func() { answers[i] = q.ask(ctx, input) })
+		}
+	}
+	done.Wait()
+	families = map[string]any{}
+	for _, a := range answers {
+		if a.err != nil {
+			return nil, nil, a.err
+		}
+		problems = append(problems, a.problems...)
+		maps.Copy(families, a.families)
+	}
+	return families, problems, nil
+}
+
+func panicked(p any) error { return fmt.Errorf("the policy engine panicked: %v", p) }
+
+// said is what a query gave: the parts of each family.
+type said struct {
+	families map[string]any
+	problems []topdown.Error
+	err      error
+}
+
+func (q familyQuery) ask(ctx context.Context, input ast.Value) (a said) {
+	defer func() {
+		if p := recover(); p != nil {
+			a = said{err: panicked(p)}
+		}
+	}()
+	rs, err := q.Eval(ctx, rego.EvalParsedInput(input), rego.EvalBuiltinErrorList(&a.problems))
+	if err != nil {
+		a.err = err
+		return a
+	}
+	if len(rs) != 1 {
+		a.problems = append(a.problems, topdown.Error{Message: "the policies gave no result"})
+		return a
+	}
+	var ok bool
+	if a.families, ok = rs[0].Bindings["result"].(map[string]any); !ok {
+		a.problems = append(a.problems, topdown.Error{Message: "the policies' result is no object"})
+	}
+	return a
+}
