@@ -34,6 +34,12 @@ const (
 	OverrideRevoked  Act = "override.revoked"
 	OverrideExpired  Act = "override.expired"
 
+	FalseAlarm Act = "finding.wrong"
+	AlarmTaken Act = "finding.wrong_taken_back"
+	RuleMuted  Act = "rule.muted"
+	Unmuted    Act = "rule.unmuted"
+	Assigned   Act = "reviews.requested"
+
 	GateOpened Act = "gate.opened"
 	GateClosed Act = "gate.closed"
 	GateEnded  Act = "gate.ended"

@@ -8,7 +8,9 @@ package chat
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/lintel-review/lintel/internal/document"
@@ -26,6 +28,8 @@ const (
 	maxLine = 1000
 	// maxReason is the longest reason, in characters.
 	maxReason = 500
+	// maxPattern is the longest path pattern, in bytes; maxStars bounds its wildcards.
+	maxPattern, maxStars = 200, 10
 )
 
 // Prefix begins the line of a command.
@@ -38,10 +42,13 @@ type Command struct {
 	// Rule is the rule that it is about, "family/name"; empty for none. Whether there is such a rule is not checked here.
 	Rule string `json:"rule,omitempty"`
 	// In is a path pattern and Finding the beginning of a fingerprint that narrow an override; For is how long it lasts,
-	// as it was written.
+	// as it was written. A false alarm is named by Finding, or by its Number in the check.
 	In      string `json:"in,omitempty"`
 	Finding string `json:"finding,omitempty"`
+	Number  int    `json:"number,omitempty"`
 	For     string `json:"for,omitempty"`
+	// Until is the day on which a mute ends, 2026-03-01.
+	Until string `json:"until,omitempty"`
 	// Category is one of the categories of a reason, Reason its words.
 	Category string `json:"category,omitempty"`
 	Reason   string `json:"reason,omitempty"`
@@ -50,7 +57,15 @@ type Command struct {
 // String is the command in one fixed form: equal commands have equal strings.
 func (c Command) String() string {
 	parts := []string{Prefix, c.Name}
-	for _, option := range []struct{ flag, value string }{{"", c.Rule}, {"--in", c.In}, {"--finding", c.Finding}, {"--for", c.For}} {
+	finding := "--finding"
+	if i := slices.IndexFunc(table, func(s spec) bool { return s.name == c.Name && s.finding != never }); i >= 0 {
+		finding = ""
+	}
+	if c.Number > 0 {
+		parts = append(parts, strconv.Itoa(c.Number))
+	}
+	for _, option := range []struct{ flag, value string }{{"", c.Rule}, {"--in", c.In}, {finding, c.Finding}, {"--for", c.For},
+		{"--until", c.Until}} {
 		if option.value != "" {
 			parts = append(parts, strings.TrimSpace(option.flag+" "+option.value))
 		}
@@ -148,6 +163,7 @@ func addressed(line string) (rest string, ok bool) {
 var (
 	ruleName = lazyregexp.New(`^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$`)
 	digits   = lazyregexp.New(`^[0-9a-f]{8,64}$`)
+	number   = lazyregexp.New(`^[1-9][0-9]{0,3}$`)
 )
 
 func parseLine(rest string) (Command, *Problem) {
@@ -204,6 +220,13 @@ func (c *Command) readWords(s spec, words []string) *Problem {
 		word := words[0]
 		words = words[1:]
 		if !strings.HasPrefix(word, "--") {
+			if s.finding != never && c.Number == 0 && c.Finding == "" {
+				if !c.readFinding(word) {
+					return &Problem{What: "a finding is named by its number in the check, or by at least 8 digits of its fingerprint",
+						Hint: s.usage()}
+				}
+				continue
+			}
 			if s.rule == never || c.Rule != "" {
 				return &Problem{What: fmt.Sprintf("%q is one word too many", text.Clip(word, 60)), Hint: s.usage()}
 			}
@@ -224,14 +247,41 @@ func (c *Command) readWords(s spec, words []string) *Problem {
 	if s.rule == needed && c.Rule == "" {
 		return &Problem{What: "it must name a rule", Hint: s.usage()}
 	}
+	for _, flag := range s.options {
+		if slices.Contains(s.required, flag) && *c.option(flag) == "" {
+			return &Problem{What: "it must say " + flag, Hint: s.usage()}
+		}
+	}
+	if s.finding == needed && c.Number == 0 && c.Finding == "" {
+		return &Problem{What: "it must name a finding", Hint: s.usage()}
+	}
 	return nil
+}
+
+// readFinding takes a number or a fingerprint.
+func (c *Command) readFinding(word string) bool {
+	if number.MatchString(word) {
+		n, err := strconv.Atoi(word)
+		c.Number = n
+		return err == nil
+	}
+	if digits.MatchString(word) {
+		c.Finding = word
+		return true
+	}
+	return false
+}
+
+// option is where the value of an option is kept.
+func (c *Command) option(flag string) *string {
+	return map[string]*string{"--in": &c.In, "--finding": &c.Finding, "--for": &c.For, "--until": &c.Until}[flag]
 }
 
 func (c *Command) readOption(s spec, flag, value string) *Problem {
 	if !slices.Contains(s.options, flag) {
 		return &Problem{What: fmt.Sprintf("%s has no option %s", s.name, text.Clip(flag, 40)), Hint: s.usage()}
 	}
-	target := map[string]*string{"--in": &c.In, "--finding": &c.Finding, "--for": &c.For}[flag]
+	target := c.option(flag)
 	switch {
 	case value == "" || strings.HasPrefix(value, "--"):
 		return &Problem{What: flag + " needs a value", Hint: s.usage()}
@@ -239,9 +289,18 @@ func (c *Command) readOption(s spec, flag, value string) *Problem {
 		return &Problem{What: flag + " is given twice", Hint: s.usage()}
 	case flag == "--finding" && !digits.MatchString(value):
 		return &Problem{What: "a finding is named by at least 8 digits of its fingerprint, in 0-9 and a-f", Hint: s.usage()}
+	case flag == "--in" && (len(value) > maxPattern || strings.Count(value, "*") > maxStars):
+		return &Problem{What: fmt.Sprintf("a pattern has at most %d bytes and %d wildcards", maxPattern, maxStars), Hint: s.usage()}
+	case flag == "--until" && !isDay(value):
+		return &Problem{What: "--until takes a day such as 2026-03-01", Hint: s.usage()}
 	}
 	*target = value
 	return nil
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 func (c *Command) readReason(s spec, reason string, given bool) *Problem {

@@ -1,6 +1,9 @@
 package chat
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // want says whether a command takes something.
 type want int
@@ -15,8 +18,11 @@ const (
 type spec struct {
 	name    string
 	rule    want
+	finding want
 	options []string
-	reason  want
+	// required are the options that cannot be left out.
+	required []string
+	reason   want
 	// does says what the command does, for help and the manual.
 	does string
 }
@@ -26,9 +32,17 @@ var table = []spec{
 	{name: "help", does: "List the commands."},
 	{name: "why", rule: optional, does: "Say why a rule objects, or every rule that blocks, and how to fix it."},
 	{name: "recheck", does: "Look at the pull request again now, and publish the verdict even if it did not change."},
-	{name: "override", rule: needed, options: []string{"--finding", "--for"}, reason: needed,
+	{name: "override", rule: needed, options: []string{"--in", "--finding", "--for"}, reason: needed,
 		does: "Let the pull request merge although the rule refuses it. [Overrides](overrides.md) says who may."},
-	{name: "cancel", rule: optional, does: "End the overrides of a rule on this pull request, or all of them."},
+	{name: "cancel", rule: optional, does: "End the overrides and mutes of a rule on this pull request, or all of them."},
+	{name: "wrong", finding: needed, reason: needed,
+		does: "Say that a finding is a false alarm, by its number in the check. It counts against the rule and lets nothing pass."},
+	{name: "mute", rule: needed, options: []string{"--until"}, required: []string{"--until"},
+		does: "Hide what a rule remarks on this pull request, until a day. What blocks is never hidden."},
+	{name: "owners", does: "Name the fewest people whose approval lets this pull request merge."},
+	{name: "assign", does: "Request the reviews of the people that `owners` names."},
+	{name: "advise", does: "Ask for advice by a language model now, also if there is some already."},
+	{name: "status", does: "Say what the check waits for, and which overrides, mutes and switches hold."},
 }
 
 func names() []string {
@@ -48,8 +62,16 @@ func (s spec) usage() string {
 	case needed:
 		parts = append(parts, "RULE")
 	}
-	values := map[string]string{"--in": "PATTERN", "--finding": "FINGERPRINT", "--for": "push|base|24h|2026-03-01"}
+	if s.finding == needed {
+		parts = append(parts, "N")
+	}
+	values := map[string]string{"--in": "PATTERN", "--finding": "FINGERPRINT", "--for": "push|base|24h|2026-03-01",
+		"--until": "2026-03-01"}
 	for _, o := range s.options {
+		if slices.Contains(s.required, o) {
+			parts = append(parts, o+" "+values[o])
+			continue
+		}
 		parts = append(parts, "["+o+" "+values[o]+"]")
 	}
 	if s.reason == needed {

@@ -16,21 +16,28 @@ import (
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/settings"
 )
 
 // Store keeps commands and their answers.
 type Store interface {
 	Waiting(ctx context.Context, key change.Key) ([]delivery.Command, error)
-	Answer(ctx context.Context, c delivery.Command, a delivery.Answer) error
+	// SettleCommand keeps what a command came to, with its audit records, all or nothing.
+	SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, d override.Deed) error
 	Replies(ctx context.Context, key change.Key) ([]delivery.Answered, error)
 }
 
-// Overrides keeps overrides.
-type Overrides interface {
-	// Overrides returns those of a change that have not ended.
+// Grants keeps what was granted to changes: each method returns what has not ended.
+type Grants interface {
 	Overrides(ctx context.Context, key change.Key) ([]override.Override, error)
-	// SettleCommand keeps what a command came to, with its audit records, all or nothing.
-	SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, made *override.Override, revoked []override.Override) error
+	Mutes(ctx context.Context, key change.Key) ([]override.Mute, error)
+	FalseAlarms(ctx context.Context, key change.Key) ([]override.FalseAlarm, error)
+}
+
+// Verdicts has what people saw when they wrote.
+type Verdicts interface {
+	// Decided returns the decision of a change's newest verdict on a commit; nil when there is none.
+	Decided(ctx context.Context, key change.Key, target string) ([]byte, error)
 }
 
 // Reactions keeps which comments wait for their reaction.
@@ -47,39 +54,53 @@ type Forge interface {
 	Role(ctx context.Context, ref change.Ref, login string) (string, error)
 	// InTeam reports whether somebody is a member of a team of the organisation that owns the repository now.
 	InTeam(ctx context.Context, ref change.Ref, team, login string) (bool, error)
+	// RequestReviews requests reviews; one that stands is not requested again.
+	RequestReviews(ctx context.Context, ref change.Ref, logins []string) error
 }
 
-// Options are what a Control needs; every field is required.
+// Options are what a Control needs; every field is required but Advised.
 type Options struct {
 	Store     Store
-	Overrides Overrides
+	Grants    Grants
+	Verdicts  Verdicts
 	Reactions Reactions
 	Forge     Forge
 	Rules     []policy.Rule
-	Now       func() time.Time
+	// Owners are the owners of paths by CODEOWNERS at the base of a change, as they are written there.
+	Owners func(snap *change.Snapshot, paths []string) map[string][]string
+	Now    func() time.Time
+	// Advised is true when the server has a language model.
+	Advised bool
 }
 
 // Control is safe for concurrent use.
 type Control struct {
 	store     Store
-	overrides Overrides
+	grants    Grants
+	verdicts  Verdicts
 	reactions Reactions
 	forge     Forge
 	rules     []policy.Rule
+	owners    func(snap *change.Snapshot, paths []string) map[string][]string
 	now       func() time.Time
+	advised   bool
 }
 
 // New checks that nothing is missing.
 func New(o Options) (*Control, error) {
-	if o.Store == nil || o.Overrides == nil || o.Reactions == nil || o.Forge == nil || o.Rules == nil || o.Now == nil {
-		return nil, errors.New("make control: the store, the overrides, the reactions, the forge, the rules and the clock are needed")
+	switch {
+	case o.Store == nil || o.Grants == nil || o.Verdicts == nil || o.Reactions == nil:
+		return nil, errors.New("make control: what keeps commands, grants, verdicts and reactions is needed")
+	case o.Forge == nil || o.Rules == nil || o.Owners == nil || o.Now == nil:
+		return nil, errors.New("make control: the forge, the rules, the owners and the clock are needed")
 	}
-	return &Control{o.Store, o.Overrides, o.Reactions, o.Forge, o.Rules, o.Now}, nil
+	return &Control{store: o.Store, grants: o.Grants, verdicts: o.Verdicts, reactions: o.Reactions, forge: o.Forge, rules: o.Rules,
+		owners: o.Owners, now: o.Now, advised: o.Advised}, nil
 }
 
 // Answer answers the commands that wait on a change by its verdict, and returns what the one comment shows of the
 // newest ones.
-func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict) (string, error) {
+func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict, set settings.Settings) (string, error) {
 	waiting, err := c.store.Waiting(ctx, key)
 	if err != nil {
 		return "", err
@@ -88,7 +109,11 @@ func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict)
 		if changes(command) {
 			continue // it came after this look had carried out what waited; the look that it asked for does it
 		}
-		if err := c.store.Answer(ctx, command, answer(command, v)); err != nil {
+		d, err := c.answer(ctx, command, v, set)
+		if err != nil {
+			return "", err
+		}
+		if err := c.store.SettleCommand(ctx, command, d.answer, d.Deed); err != nil {
 			return "", err
 		}
 	}
@@ -97,23 +122,6 @@ func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict)
 		return "", err
 	}
 	return comment.Replies(replies), nil
-}
-
-// answer is the answer to a command that changes nothing.
-func answer(c delivery.Command, v comment.Verdict) delivery.Answer {
-	if c.Problem != nil {
-		return delivery.Answer{Words: comment.Unread(*c.Problem)}
-	}
-	switch c.Command.Name {
-	case "help":
-		return delivery.Answer{Good: true, Words: "\n\n" + chat.Help()}
-	case "why":
-		words, good := v.Why(c.Command.Rule)
-		return delivery.Answer{Good: good, Words: words}
-	case "recheck":
-		return delivery.Answer{Good: true} // this look is it
-	}
-	return delivery.Answer{Words: fmt.Sprintf("This version of Lintel does not know %s.", c.Command.Name)}
 }
 
 // The reactions to a comment.

@@ -2,13 +2,16 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -16,21 +19,29 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Overrides carries out the commands on a change that override and cancel, and returns the overrides that hold for it as
-// it was read. A merge group has those of its pull request.
-func (c *Control) Overrides(ctx context.Context, snap *change.Snapshot, set settings.Overrides) ([]override.Override, error) {
+// Grant carries out the commands on a change that change its verdict, and returns what holds for it as it was read. A
+// merge group has what its pull request has.
+func (c *Control) Grant(ctx context.Context, snap *change.Snapshot, set settings.Settings) (override.Granted, error) {
 	key := snap.Ref.Key
 	if snap.Group != nil {
 		key = change.Key{Forge: key.Forge, RepoID: key.RepoID, Number: snap.Group.Number}
-	} else if err := c.settle(ctx, snap, set); err != nil {
-		return nil, err
+	} else if err := c.settle(ctx, snap, set.Overrides); err != nil {
+		return override.Granted{}, err
 	}
-	all, err := c.overrides.Overrides(ctx, key)
-	if err != nil {
-		return nil, err
-	}
+	all, err := c.granted(ctx, key)
 	now := c.now()
-	return slices.DeleteFunc(all, func(o override.Override) bool { return !o.Holds(snap.Head.SHA, snap.Base.SHA, now) }), nil
+	all.Overrides = slices.DeleteFunc(all.Overrides, func(o override.Override) bool { return !o.Holds(snap.Head.SHA, snap.Base.SHA, now) })
+	all.Mutes = slices.DeleteFunc(all.Mutes, func(m override.Mute) bool { return !m.Holds(now) })
+	return all, err
+}
+
+// granted is all that was granted to a change and has not ended.
+func (c *Control) granted(ctx context.Context, key change.Key) (all override.Granted, err error) {
+	if all.Overrides, err = c.grants.Overrides(ctx, key); err != nil {
+		return all, err
+	}
+	all.Mutes, err = c.grants.Mutes(ctx, key)
+	return all, err
 }
 
 // settle carries out the commands in their order.
@@ -43,55 +54,85 @@ func (c *Control) settle(ctx context.Context, snap *change.Snapshot, set setting
 		if !changes(command) {
 			continue
 		}
-		standing, err := c.overrides.Overrides(ctx, snap.Ref.Key)
+		d, err := c.decide(ctx, snap, set, command)
 		if err != nil {
 			return err
 		}
-		d, err := c.decide(ctx, snap, set, command, standing)
-		if err != nil {
-			return err
-		}
-		if err := c.overrides.SettleCommand(ctx, command, d.answer, d.made, d.revoked); err != nil {
+		if err := c.store.SettleCommand(ctx, command, d.answer, d.Deed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// changes reports whether a command changes what blocks, so that it is carried out before the look judges.
+// changes reports whether a command changes the verdict, so that it is carried out before the look judges.
 func changes(c delivery.Command) bool {
-	return c.Problem == nil && (c.Command.Name == "override" || c.Command.Name == "cancel")
+	return c.Problem == nil && slices.Contains([]string{"override", "cancel", "mute"}, c.Command.Name)
 }
 
 // deed is what a command comes to.
 type deed struct {
-	answer  delivery.Answer
-	made    *override.Override
-	revoked []override.Override
+	answer delivery.Answer
+	override.Deed
 }
 
 func refuse(format string, args ...any) deed {
 	return deed{answer: delivery.Answer{Words: fmt.Sprintf(format, args...)}}
 }
 
-func (c *Control) decide(ctx context.Context, snap *change.Snapshot, set settings.Overrides, command delivery.Command,
-	standing []override.Override) (deed, error) {
-	if command.Command.Name == "override" {
-		if d, ok := c.unfit(snap, command); !ok {
-			return d, nil
-		}
+// refused takes a refusal of the forge out of an error, in words.
+func (c *Control) refused(err error) (why string, other error) {
+	if refused, ok := errors.AsType[*change.Refused](err); ok {
+		return markdown.GitHub.Text(refused.What), nil
 	}
-	why, err := c.mayNot(ctx, snap.Ref, set, command.Actor)
+	return "", err
+}
+
+func (c *Control) decide(ctx context.Context, snap *change.Snapshot, set settings.Overrides, command delivery.Command) (deed, error) {
+	switch command.Command.Name {
+	case "mute":
+		return c.mute(ctx, snap, command)
+	case "cancel":
+		return c.cancel(ctx, snap, set, command)
+	}
+	if d, ok := c.unfit(snap, command); !ok {
+		return d, nil
+	}
+	found, err := c.covered(ctx, snap, command)
+	if err != nil {
+		return deed{}, err
+	}
+	why, err := c.mayNot(ctx, set.Allow, &asking{ref: snap.Ref, actor: command.Actor, found: found, snap: snap})
 	if err != nil {
 		return deed{}, err
 	}
 	if why != "" {
 		return refuse("%s", why), nil
 	}
-	if command.Command.Name == "cancel" {
-		return cancel(command, standing), nil
+	proposed, err := c.grants.Overrides(ctx, snap.Ref.Key)
+	if err != nil {
+		return deed{}, err
 	}
-	return c.override(snap, set, command, standing), nil
+	return c.override(snap, set, command, proposed), nil
+}
+
+// seen is the decision that people saw on the head of a change.
+func (c *Control) seen(ctx context.Context, snap *change.Snapshot) (d policy.Decision, known bool, err error) {
+	raw, err := c.verdicts.Decided(ctx, snap.Ref.Key, snap.Head.SHA)
+	if err != nil || raw == nil {
+		return d, false, err
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return d, false, fmt.Errorf("read decision on %s: %w", snap.Ref, err)
+	}
+	return d, true, nil
+}
+
+// covered are the findings that an override would let pass, by the decision that people saw.
+func (c *Control) covered(ctx context.Context, snap *change.Snapshot, command delivery.Command) ([]finding.Finding, error) {
+	d, _, err := c.seen(ctx, snap)
+	o := override.Override{Rule: command.Command.Rule, Finding: command.Command.Finding, In: command.Command.In}
+	return slices.DeleteFunc(d.Findings, func(f finding.Finding) bool { return !o.Covers(f) }), err
 }
 
 // unfit refuses an override of a rule that is none or that nobody may override, and one that was written on another head.
@@ -102,6 +143,13 @@ func (c *Control) unfit(snap *change.Snapshot, command delivery.Command) (deed, 
 		return refuse("%s", comment.NoRule(c.rules, command.Command.Rule)), false
 	case !rule.Overridable():
 		return refuse("The rule %s cannot be overridden.", markdown.GitHub.Code(rule.ID)), false
+	}
+	return c.moved(snap, command)
+}
+
+// moved refuses a command that was written on another head than that of now.
+func (c *Control) moved(snap *change.Snapshot, command delivery.Command) (deed, bool) {
+	switch {
 	case command.Head == "":
 		return refuse("Lintel does not know on which commit this was written, because the pull request was pushed to at about that time. "+
 			"Its head is %s: read it, and write the command again.", markdown.GitHub.Code(change.Short(snap.Head.SHA))), false
@@ -128,68 +176,94 @@ func (c *Control) override(snap *change.Snapshot, set settings.Overrides, comman
 		return refuse("%s.", strings.ToUpper(err.Error()[:1])+err.Error()[1:])
 	}
 	rule, _ := c.rule(wanted.Rule)
-	o := override.Override{Rule: wanted.Rule, State: override.Active, Finding: wanted.Finding, Actor: command.Actor,
+	o := override.Override{Rule: wanted.Rule, State: override.Active, Finding: wanted.Finding, In: wanted.In, Actor: command.Actor,
 		Category: wanted.Category, Reason: wanted.Reason, Head: command.Head, Lasting: lasting}
 	if rule.Override != policy.TwoOverride && (!set.FourEyes || !strings.EqualFold(command.Actor, snap.Author.Login)) {
-		return deed{answer: delivery.Answer{Good: true}, made: &o}
+		return deed{answer: delivery.Answer{Good: true}, Deed: override.Deed{Made: &o}}
 	}
 	for _, p := range standing {
-		if p.State == override.Proposed && p.Rule == o.Rule && p.Finding == o.Finding && p.Head == o.Head &&
+		if p.State == override.Proposed && p.Rule == o.Rule && p.Finding == o.Finding && p.In == o.In && p.Head == o.Head &&
 			!strings.EqualFold(p.Actor, o.Actor) {
 			p.State, p.Second = override.Active, command.Actor
-			return deed{answer: delivery.Answer{Good: true}, made: &p}
+			return deed{answer: delivery.Answer{Good: true}, Deed: override.Deed{Made: &p}}
 		}
 	}
 	o.State = override.Proposed
 	words := "This waits for a second person who may override: the same command, with a reason of their own."
-	return deed{made: &o, answer: delivery.Answer{Good: true, Words: words}}
+	return deed{answer: delivery.Answer{Good: true, Words: words}, Deed: override.Deed{Made: &o}}
 }
 
-// cancel revokes the overrides of a rule, or all.
-func cancel(command delivery.Command, standing []override.Override) deed {
-	d := deed{answer: delivery.Answer{Good: true}}
-	for _, o := range standing {
-		if command.Command.Rule == "" || o.Rule == command.Command.Rule {
-			d.revoked = append(d.revoked, o)
+// cancel takes back what was granted for a rule, or all. Everybody may take back what they asked for themselves.
+func (c *Control) cancel(ctx context.Context, snap *change.Snapshot, set settings.Overrides, command delivery.Command) (deed, error) {
+	why, err := c.mayNot(ctx, set.Allow, &asking{ref: snap.Ref, actor: command.Actor, snap: snap})
+	if err != nil {
+		return deed{}, err
+	}
+	all, err := c.granted(ctx, snap.Ref.Key)
+	if err != nil {
+		return deed{}, err
+	}
+	alarms, err := c.grants.FalseAlarms(ctx, snap.Ref.Key)
+	if err != nil {
+		return deed{}, err
+	}
+	d := good("")
+	takes := func(rule, actor string) bool {
+		return (command.Command.Rule == "" || rule == command.Command.Rule) && (why == "" || strings.EqualFold(actor, command.Actor))
+	}
+	for _, o := range all.Overrides {
+		if takes(o.Rule, o.Actor) {
+			d.Revoked = append(d.Revoked, o)
 		}
 	}
-	if len(d.revoked) == 0 {
-		return refuse("There is no such override to cancel here.")
+	for _, m := range all.Mutes {
+		if takes(m.Rule, m.Actor) {
+			d.Unmuted = append(d.Unmuted, m)
+		}
 	}
-	return d
+	for _, f := range alarms {
+		if takes(f.Rule, f.Actor) {
+			d.Taken = append(d.Taken, f)
+		}
+	}
+	switch {
+	case len(d.Revoked)+len(d.Unmuted)+len(d.Taken) > 0:
+		return d, nil
+	case why != "":
+		return refuse("%s", why), nil
+	}
+	return refuse("There is no such override to cancel here."), nil
 }
 
-// ranks are the permissions of a repository, the least first.
-var ranks = []string{"none", "read", "triage", "write", "maintain", "admin"}
+// longestMute is the longest that a rule may be muted on a change.
+const longestMute = 90 * 24 * time.Hour
 
-// mayNot is why somebody may not override; empty when they may. The forge is asked now.
-func (c *Control) mayNot(ctx context.Context, ref change.Ref, set settings.Overrides, actor string) (string, error) {
-	if len(set.Allow) == 0 {
-		return "The settings let nobody override.", nil
+// mute hides what a rule remarks. What blocks is never hidden: that takes an override.
+func (c *Control) mute(ctx context.Context, snap *change.Snapshot, command delivery.Command) (deed, error) {
+	id := command.Command.Rule
+	if _, known := c.rule(id); !known {
+		return refuse("%s", comment.NoRule(c.rules, id)), nil
 	}
-	role := ""
-	for _, allow := range set.Allow {
-		kind, name, _ := strings.Cut(allow, ":")
-		var may bool
-		var err error
-		switch kind {
-		case "permission":
-			if role == "" {
-				role, err = c.forge.Role(ctx, ref, actor)
-			}
-			may = slices.Index(ranks, role) >= slices.Index(ranks, name) && slices.Contains(ranks, name)
-		case "team":
-			may, err = c.forge.InTeam(ctx, ref, name, actor)
-		}
-		if refused, ok := errors.AsType[*change.Refused](err); ok {
-			return "What you may do here could not be read: " + markdown.GitHub.Text(refused.What) + ".", nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("read whether %s may override: %w", actor, err)
-		}
-		if may {
-			return "", nil
-		}
+	until, err := time.Parse(time.DateOnly, command.Command.Until)
+	now := c.now()
+	switch {
+	case err != nil || !until.After(now):
+		return refuse("That day is over already."), nil
+	case until.After(now.Add(longestMute)):
+		return refuse("A rule is muted for 90 days at the most. The settings of the repository switch it off for good."), nil
 	}
-	return "The settings let only " + markdown.GitHub.Text(strings.Join(set.Allow, ", ")) + " do this.", nil
+	if why, err := c.notWriter(ctx, snap.Ref, command.Actor); err != nil || why != "" {
+		return refuse("%s", why), err
+	}
+	seen, _, err := c.seen(ctx, snap)
+	if err != nil {
+		return deed{}, err
+	}
+	if slices.ContainsFunc(seen.Findings, func(f finding.Finding) bool { return f.Rule == id && f.Blocking }) {
+		return refuse("The rule %s blocks here, and what blocks is not hidden. %s lets it pass.", markdown.GitHub.Code(id),
+			markdown.GitHub.Code("/lintel override "+id+" -- reason")), nil
+	}
+	d := good("")
+	d.Muted = &override.Mute{Rule: id, Actor: command.Actor, Until: until}
+	return d, nil
 }

@@ -21,6 +21,7 @@ var budgets = map[string]budget{
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
 	"change":                           {names: 98},
+	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 32}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"chat":                             {names: 15},
@@ -42,14 +43,14 @@ var budgets = map[string]budget{
 	"analysis/dependencies/manifest":   {lines: 2600}, // a reader for each of forty kinds of files
 	"analysis/lint":                    {names: 15},
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
-	"analysis/ownership":               {lines: 2550, names: 61},
+	"analysis/ownership":               {lines: 2600, names: 62},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 14},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
 	"policy":                           {lines: 2980, names: 40},
-	"render/comment":                   {lines: 1700, names: 16, imports: 14},
+	"render/comment":                   {lines: 1850, names: 16, imports: 15},
 	"publish":                          {names: 13, imports: 13},
 	"survey":                           {names: 26},
 	"advise/excerpt":                   {names: 18},
@@ -58,6 +59,7 @@ var budgets = map[string]budget{
 	"git":                              {names: 24},
 	"forge/github":                     {lines: 7250, names: 23},
 	"store":                            {imports: 12},
+	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 12},
 	"store/effects":                    {imports: 11},

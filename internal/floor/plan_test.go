@@ -192,7 +192,7 @@ var plan = []line{
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/outcomes store/responses store/sqldb"},
 	{"store/sqldb", left, ""},
-	{"store/control", left, "floor:words store/sqldb store/audit store/changes"},
+	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
 	{"store/outcomes", left, "floor:words store/sqldb"},

@@ -205,7 +205,7 @@ func (in *Intake) commented(ev change.Event, request delivery.ReviewRequest, a *
 	ref := ev.Ref
 	request.Ref, request.Head, request.Why = &ref, change.Rev{SHA: ev.Chat.Head}, "command in a comment ("+request.Why+")"
 	for _, c := range ev.Chat.Commands {
-		request.Force = request.Force || c.Name == "recheck"
+		request.Force = request.Force || c.Name == "recheck" || c.Name == "advise"
 	}
 	a.Outcome, a.Reason = delivery.Accepted, ""
 	a.Requests = append([]delivery.ReviewRequest{request}, a.Requests...)

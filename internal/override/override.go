@@ -32,7 +32,9 @@ type Override struct {
 	State State  `json:"state"`
 	// Finding is the beginning of the one fingerprint that is covered; empty covers every finding of the rule.
 	Finding string `json:"finding,omitempty"`
-	Actor   string `json:"actor"`
+	// In is the pattern of the paths that are covered; empty covers findings of any path and of none.
+	In    string `json:"in,omitempty"`
+	Actor string `json:"actor"`
 	// Second is the second person, where two are needed.
 	Second   string `json:"second,omitempty"`
 	Category string `json:"category"`
@@ -62,7 +64,7 @@ func (o Override) Holds(head, base string, now time.Time) bool {
 // Covers reports whether an override is about a finding.
 func (o Override) Covers(f finding.Finding) bool {
 	_, digits, _ := strings.Cut(string(f.Fingerprint), ":")
-	return o.Rule == f.Rule && strings.HasPrefix(digits, o.Finding)
+	return o.Rule == f.Rule && strings.HasPrefix(digits, o.Finding) && (o.In == "" || f.Path != "" && matches(o.In, f.Path))
 }
 
 // Ends says in words when an override ends.

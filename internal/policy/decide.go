@@ -34,8 +34,9 @@ type Options struct {
 	Carried *Decision
 	// Only are the families to judge, the others being off; empty is all. The gate is judged in any case.
 	Only []string
-	// Overrides are those that hold for the change as it is now.
+	// Overrides are those that hold for the change as it is now, Mutes likewise.
 	Overrides []override.Override
+	Mutes     []override.Mute
 	// Switch is the operator's switch that is in force for the change; nil: the rules decide.
 	Switch *gateswitch.Switch
 	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
@@ -74,6 +75,7 @@ func (e *Engine) Decide(ctx context.Context, f facts.Facts, set settings.Setting
 	if len(carry) > 0 {
 		carryOver(&d, opt.Carried, carry, stand)
 	}
+	applyMutes(&d, opt.Mutes)
 	e.applyOverrides(&d, opt.Overrides)
 	refused := applySwitch(&d, opt.Switch, f.Reports.Open())
 	arrange(d.Findings)

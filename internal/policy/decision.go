@@ -39,6 +39,8 @@ type Decision struct {
 	// Overridden are the overrides that let findings pass which would block otherwise. The findings stay, with Blocking
 	// false.
 	Overridden []override.Override `json:"overridden,omitempty"`
+	// Muted are the mutes that hide findings. These are among the findings as those in shadow are.
+	Muted []override.Mute `json:"muted,omitempty"`
 	// Gate is the operator's switch where it turned the verdict: the findings that it let pass stay, with Blocking false;
 	// GatePassed says how many there are.
 	Gate       *gateswitch.Switch `json:"gate,omitempty"`
@@ -116,7 +118,8 @@ func (d Decision) Digest() string {
 		Cap        finding.Mode
 		Overridden []override.Override `json:",omitempty"`
 		Gate       *gateswitch.Switch  `json:",omitempty"`
-	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap, d.Overridden, d.Gate}
+		Muted      []override.Mute     `json:",omitempty"`
+	}{d.Conclusion, d.Families, d.Visible(), nil, d.Incomplete, d.Cap, d.Overridden, d.Gate, d.Muted}
 	for _, a := range d.Abstained {
 		if a.Mode != finding.Shadow {
 			seen.Abstained = append(seen.Abstained, a)

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/override"
 )
@@ -14,6 +15,22 @@ const (
 // Overridable reports whether a rule may be overridden at all. The gate's rules say whether the evaluation itself can be
 // trusted, so nobody can vouch for them.
 func (r Rule) Overridable() bool { return r.Family != GateFamily && r.Override != NeverOverride }
+
+// applyMutes hides what muted rules found and what does not block. It comes before everything that lets findings pass, so
+// that it cannot hide these.
+func applyMutes(d *Decision, mutes []override.Mute) {
+	for _, m := range mutes {
+		used := false
+		for i := range d.Findings {
+			if f := &d.Findings[i]; f.Rule == m.Rule && !f.Blocking && f.Mode != finding.Shadow {
+				f.Mode, used = finding.Shadow, true
+			}
+		}
+		if used {
+			d.Muted = append(d.Muted, m)
+		}
+	}
+}
 
 // applyOverrides lets findings pass that an override covers, and records which overrides did so.
 func (e *Engine) applyOverrides(d *Decision, overrides []override.Override) {

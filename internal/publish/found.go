@@ -33,6 +33,9 @@ func Found(d policy.Decision) (found []thread.Finding, unjudged []string) {
 	for _, a := range d.Abstained {
 		unjudged = append(unjudged, a.Rule)
 	}
+	for _, m := range d.Muted {
+		unjudged = append(unjudged, m.Rule) // what is hidden is not solved
+	}
 	if len(d.Incomplete) > 0 {
 		unjudged = []string{"*"}
 	}

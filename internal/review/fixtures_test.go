@@ -50,10 +50,12 @@ func (none) WaitingSince(context.Context, change.Key, string) (time.Time, error)
 // silent is a control that nobody asks for anything.
 type silent struct{}
 
-func (silent) Answer(context.Context, change.Key, comment.Verdict) (string, error) { return "", nil }
+func (silent) Answer(context.Context, change.Key, comment.Verdict, settings.Settings) (string, error) {
+	return "", nil
+}
 
-func (silent) Overrides(context.Context, *change.Snapshot, settings.Overrides) ([]override.Override, error) {
-	return nil, nil
+func (silent) Grant(context.Context, *change.Snapshot, settings.Settings) (override.Granted, error) {
+	return override.Granted{}, nil
 }
 
 func (silent) GateSwitches(context.Context) ([]gateswitch.Switch, error) { return nil, nil }

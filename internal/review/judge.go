@@ -99,8 +99,9 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	}
 	v.observe(e)
 	if e.snap.Group == nil {
-		words := comment.Verdict{Snapshot: &e.snap, Decision: e.decision, Rules: v.options.Engine.Rules(), Page: v.options.Page(r.Ref)}
-		if e.replies, err = v.options.Control.Answer(ctx, r.Key, words); err != nil {
+		words := comment.Verdict{Snapshot: &e.snap, Decision: e.decision, Facts: &e.facts, Rules: v.options.Engine.Rules(),
+			Page: v.options.Page(r.Ref), Waiting: e.waiting}
+		if e.replies, err = v.options.Control.Answer(ctx, r.Key, words, e.settings.Settings); err != nil {
 			return nil, err
 		}
 	}
@@ -200,7 +201,7 @@ func (v *Reviewer) requestAdvice(ctx context.Context, e *evaluation) {
 
 // decide evaluates the rules; a merge group may carry over the verdict on its pull request.
 func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution settings.Resolution) (facts.Facts, policy.Decision, error) {
-	overrides, err := v.options.Control.Overrides(ctx, &snap, resolution.Settings.Overrides)
+	granted, err := v.options.Control.Grant(ctx, &snap, resolution.Settings)
 	if err != nil {
 		return facts.Facts{}, policy.Decision{}, err
 	}
@@ -208,7 +209,7 @@ func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution 
 	if err != nil {
 		return facts.Facts{}, policy.Decision{}, err
 	}
-	options := policy.Options{Cap: v.options.Gate, Overrides: overrides, Switch: gate}
+	options := policy.Options{Cap: v.options.Gate, Overrides: granted.Overrides, Mutes: granted.Mutes, Switch: gate}
 	if snap.Group != nil {
 		carried, err := v.carriedDecision(ctx, snap)
 		if err != nil {

@@ -57,9 +57,9 @@ type AdviceRequester interface {
 // Control answers what people ask for in comments.
 type Control interface {
 	// Answer answers the commands that wait on a change by its verdict, and returns what the one comment shows of them.
-	Answer(ctx context.Context, key change.Key, v comment.Verdict) (string, error)
-	// Overrides carries out the commands that override rules, and returns the overrides that hold for a snapshot.
-	Overrides(ctx context.Context, snap *change.Snapshot, set settings.Overrides) ([]override.Override, error)
+	Answer(ctx context.Context, key change.Key, v comment.Verdict, set settings.Settings) (string, error)
+	// Grant carries out the commands that change a verdict, and returns what holds for a snapshot.
+	Grant(ctx context.Context, snap *change.Snapshot, set settings.Settings) (override.Granted, error)
 	// React puts the reactions on comments whose commands are answered.
 	React(ctx context.Context, ref change.Ref) error
 }

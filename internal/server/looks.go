@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/advicejobs"
+	"github.com/lintel-review/lintel/internal/analysis/ownership"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/control"
@@ -34,7 +35,17 @@ func newReviewer(
 	page func(change.Ref) string, reports review.Reports, requester *advicejobs.Requester, m *metrics.Metrics,
 ) (*review.Reviewer, error) {
 	advisories := osvfile.New(c.OSV.File)
-	commands, err := control.New(control.Options{Store: st, Overrides: st, Reactions: st, Forge: forge, Rules: engine.Rules(), Now: o.Now})
+	commands, err := control.New(control.Options{
+		Store:     st,
+		Grants:    st,
+		Verdicts:  st,
+		Reactions: st,
+		Forge:     forge,
+		Rules:     engine.Rules(),
+		Owners:    ownership.At,
+		Now:       o.Now,
+		Advised:   requester != nil,
+	})
 	if err != nil {
 		return nil, err
 	}

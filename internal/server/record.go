@@ -39,7 +39,7 @@ func newRecord(o Options, c config.Retention, st *store.Store) part {
 		return err
 	}
 	return part{
-		Name:   "record",
+		Name: "record",
 		Sweeps: []queue.Sweep{
 			{Name: "prune", Every: time.Hour, Run: prune},
 			{Name: "expire overrides", Every: cmp.Or(o.ExpireSweep, expireEvery), AtStart: true, Run: func(ctx context.Context) error {

@@ -3,8 +3,9 @@ package settings
 // Overrides says who may let a change merge although a rule refuses, and for how long.
 type Overrides struct {
 	// Allow are those who may: "permission:maintain" is everybody with that permission or a higher one, "team:NAME" the
-	// members of a team of the organisation that owns the repository. Empty: nobody.
-	Allow []string `json:"allow" jsonschema:"maxItems=20,maxLength=100,pattern=^(permission:(write|maintain|admin)|team:[a-z0-9_-]+)$"`
+	// members of a team of the organisation that owns the repository, "owner:path" those who own, by CODEOWNERS at the base,
+	// every path that the override lets pass. Empty: nobody.
+	Allow []string `json:"allow" jsonschema:"maxItems=20,maxLength=100,pattern=^(permission:(write|maintain|admin)|team:[a-z0-9_-]+|owner:path)$"`
 	// FourEyes asks for a second person where the author of the change overrides.
 	FourEyes bool `json:"four_eyes"`
 	// Expires is the longest that an override may last: "push", "base", or a span such as "24h" or "7d".
@@ -15,7 +16,8 @@ var overridesKeys = []key{
 	{"overrides", "Who may let a change merge although a rule refuses, by a command in a comment. " +
 		"[Overrides](overrides.md) explains it.", ""},
 	{"overrides.allow", "`permission:write`, `permission:maintain` or `permission:admin` is everybody with at least that permission, " +
-		"`team:NAME` the members of a team. An empty list: nobody.", "allow: [\"permission:maintain\", \"team:platform\"]"},
+		"`team:NAME` the members of a team, `owner:path` the owners of the paths that it lets pass. An empty list: " +
+		"nobody.", "allow: [\"permission:maintain\", \"team:platform\"]"},
 	{"overrides.four_eyes", "An override by the author of the change waits until a second person gives the same one.", "four_eyes: true"},
 	{"overrides.expires", "The longest that an override may last: until the next `push` to the change, the next push to its `base`, " +
 		"or a span such as `24h` or `7d`.", "expires: 24h"},

@@ -16,7 +16,7 @@ var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 var tablesOf = map[string]string{
 	"audit":      "audit audit_end",
 	"changes":    "change history known_name mark report_wait repository",
-	"control":    "command gate_switch gate_verdict override",
+	"control":    "command false_alarm gate_switch gate_verdict mute override",
 	"consults":   "consult",
 	"deliveries": "ci_run delivery",
 	"effects":    "effect outcome point release",

@@ -207,7 +207,12 @@ func TestHotPathsUseIndexes(t *testing.T) {
 		"reacted":       s.Reacted(ctx(), record.Key, delivery.Reaction{Place: chat.OnIssue, Comment: 5}),
 		"settled": s.SettleCommand(ctx(), delivery.Command{Key: record.Key, Place: chat.OnIssue, Comment: 5,
 			Line: chat.Prefix + " override size/lines -- other: x", Command: chat.Command{Name: "override", Rule: "size/lines"}},
-			delivery.Answer{Good: true}, &override.Override{Rule: "size/lines", State: override.Active}, nil),
+			delivery.Answer{Good: true}, override.Deed{Made: &override.Override{Rule: "size/lines", State: override.Active},
+				Muted: &override.Mute{Rule: "size/lines"}, Unmuted: []override.Mute{{Rule: "size/lines"}},
+				Wrong: &override.FalseAlarm{Rule: "size/lines"}, Taken: []override.FalseAlarm{{Rule: "size/lines"}},
+				Assigned: []string{"olga"}}),
+		"mutes":        second(s.Mutes(ctx(), record.Key)),
+		"false alarms": second(s.FalseAlarms(ctx(), record.Key)),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -122,7 +122,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	c := changes.New(db, jobs)
 	became := outcomes.New(db)
 	e := effects.New(db, c, a, became)
-	o := control.New(db, jobs, c, a)
+	o := control.New(db, jobs, c, a, became)
 	answered := responses.New(db)
 	d := deliveries.New(db, jobs, c, e, a, o, became, answered)
 	v := verdicts.New(db, jobs, c, e, o, became)
@@ -149,8 +149,8 @@ func startIDs(ctx context.Context, db *sqldb.DB) error {
 	err := db.Reader().QueryRowContext(ctx,
 		`SELECT COALESCE(MAX(n), 0) FROM (SELECT MAX(id) AS n FROM history UNION ALL SELECT MAX(id) FROM verdict UNION `+
 			`ALL SELECT MAX(seq) FROM effect UNION ALL SELECT MAX(id) FROM spend UNION ALL SELECT MAX(id) FROM consult UNION `+
-			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch) `+
-			`used`).Scan(&used)
+			`ALL SELECT MAX(id) FROM command UNION ALL SELECT MAX(id) FROM override UNION ALL SELECT MAX(id) FROM gate_switch `+
+			`UNION ALL SELECT MAX(id) FROM mute) used`).Scan(&used)
 	if err != nil {
 		return fmt.Errorf("read the newest id of %s: %w", db.Path(), err)
 	}

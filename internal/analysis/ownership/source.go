@@ -52,6 +52,25 @@ func Names(content []byte, paths []string) (teams, users, emails []string) {
 	return n.Teams, n.Users, n.Emails
 }
 
+// At gives the owners of paths, as the CODEOWNERS file at the base of a change writes them. A path without owners, and
+// every path where no file can be used, is left out.
+func At(s *change.Snapshot, paths []string) map[string][]string {
+	all := map[string][]string{}
+	_, file := source(s)
+	if file == nil {
+		return all
+	}
+	m := file.Matcher()
+	for _, p := range paths {
+		if at := m.Match(p); at >= 0 {
+			for _, o := range file.Rules[at].Owners {
+				all[p] = append(all[p], o.String())
+			}
+		}
+	}
+	return all
+}
+
 // gap finds why a fact is missing for a path, team or login; "" when it is not. A gap without a path is about all of them.
 func gap(s *change.Snapshot, fact, about string) string {
 	for _, g := range s.Gaps {

@@ -17,7 +17,9 @@ type PullView struct {
 	MergeSHA                     string
 	Labels                       []string
 	Comments                     []CommentView
-	Updated                      time.Time
+	// Reviewers are the people whose reviews are requested.
+	Reviewers []string
+	Updated   time.Time
 	// Refusal says why branch protection would refuse a merge now, "" if it would not.
 	Refusal string
 }
@@ -65,6 +67,9 @@ func (h *Hub) Pull(repo string, number int) (PullView, error) {
 	}
 	for _, l := range p.labels {
 		v.Labels = append(v.Labels, l.name)
+	}
+	for _, u := range p.reviewers {
+		v.Reviewers = append(v.Reviewers, u.login)
 	}
 	for _, c := range p.comments {
 		v.Comments = append(v.Comments, commentView(c.id, c.user, c.body, c.created, c.updated, c.reactions))

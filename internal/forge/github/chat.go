@@ -146,3 +146,18 @@ func (f *Forge) InTeam(ctx context.Context, ref change.Ref, team, login string) 
 	}
 	return m.GetState() == "active", nil
 }
+
+// RequestReviews requests the reviews of people. GitHub takes a request that stands as one, and refuses all when it cannot
+// request one of them.
+// https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
+func (f *Forge) RequestReviews(ctx context.Context, ref change.Ref, logins []string) error {
+	client := f.installation(ref.Installation).PullRequests
+	got, _, err := client.RequestReviewers(ctx, ref.Owner, ref.Name, ref.Number, github.ReviewersRequest{Reviewers: logins})
+	if err != nil {
+		return f.answer("request reviews", err)
+	}
+	if got.GetNumber() == 0 {
+		return emptyAnswer("request reviews")
+	}
+	return nil
+}

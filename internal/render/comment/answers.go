@@ -3,6 +3,7 @@ package comment
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/chat"
@@ -11,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/markdown"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/text"
 )
 
 // maxChat bounds the answers to commands, so that the gate and advice have room beside them.
@@ -19,11 +21,11 @@ const maxChat = 8000
 // Why answers "/lintel why": what a rule objects to, or everything that blocks. good is false when there is no such rule.
 func (v Verdict) Why(rule string) (words string, good bool) {
 	if rule == "" {
-		blocking := v.Decision.Blocking()
-		if len(blocking) == 0 {
+		author, reviewers := v.divided()
+		if len(author)+len(reviewers) == 0 {
 			return "Nothing blocks merging.", true
 		}
-		return markdown.Truncate(v.findings(blocking, 1), maxChat), true
+		return markdown.Truncate(v.findings(append(author, reviewers...), 1), maxChat), true
 	}
 	i := slices.IndexFunc(v.Rules, func(r policy.Rule) bool { return r.ID == rule })
 	if i < 0 {
@@ -35,11 +37,37 @@ func (v Verdict) Why(rule string) (words string, good bool) {
 	about := fmt.Sprintf("%s [%s](%s)", md.Text(markdown.Plain(known.Title, maxTitle)), md.Text(rule), known.Docs)
 	switch {
 	case len(found) > 0:
-		return markdown.Truncate(v.findings(found, 1), maxChat), true
+		return markdown.Truncate(v.findings(found, 1), maxChat-200) + v.numbersOf(found), true
 	case !slices.Contains(v.Decision.Judged, rule):
 		return "The rule was not asked about this pull request: " + about, true
 	}
 	return "The rule has nothing to object here: " + about, true
+}
+
+// Numbered are the findings in the order of their numbers in the check, from 1: what the author has to do, what reviewers
+// have to do, and the remarks.
+func (v Verdict) Numbered() []finding.Finding {
+	author, reviewers := v.divided()
+	return slices.Concat(author, reviewers, v.remarks())
+}
+
+// remarks are the findings that people see and that do not block.
+func (v Verdict) remarks() []finding.Finding {
+	return slices.DeleteFunc(v.Decision.Visible(), func(f finding.Finding) bool { return f.Blocking })
+}
+
+// numbersOf says which numbers findings have in the check, where a list of their own counts otherwise.
+func (v Verdict) numbersOf(found []finding.Finding) string {
+	var all []string
+	for i, f := range v.Numbered() {
+		if slices.ContainsFunc(found, func(o finding.Finding) bool { return o.Fingerprint == f.Fingerprint }) && len(all) < listed {
+			all = append(all, strconv.Itoa(i+1))
+		}
+	}
+	if len(all) == 0 || all[0] == "1" && all[len(all)-1] == strconv.Itoa(len(all)) {
+		return ""
+	}
+	return "In the check: " + text.Plural(len(all), "number ", "numbers ") + text.List(all) + ".\n"
 }
 
 // NoRule says that there is no rule of that name, and which one was probably meant.

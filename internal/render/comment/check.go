@@ -130,16 +130,11 @@ func (v Verdict) Text() string {
 	md := v.dialect()
 	b.WriteString(v.coverage())
 	b.WriteString(v.dependencies())
-	var rest []finding.Finding
-	for _, f := range v.Decision.Visible() {
-		if !f.Blocking {
-			rest = append(rest, f)
-		}
-	}
-	if len(rest) > 0 {
+	if rest := v.remarks(); len(rest) > 0 {
 		b.WriteString("### Remarks\n\nThey do not block.\n\n")
-		b.WriteString(v.findings(rest, 1))
+		b.WriteString(v.findings(rest, 1+len(v.Decision.Blocking())))
 	}
+	b.WriteString(v.muted())
 	for _, f := range v.Decision.Families {
 		if f.Conclusion == policy.FamilyUnmeasured {
 			fmt.Fprintf(&b, "**%s was not measured.** %s\n\n", md.Text(upper(f.Name)), md.Text(markdown.Plain(f.Reason, maxReason)))

@@ -1,9 +1,11 @@
 // Package control keeps what people ask for in comments, and the overrides that come of it. It alone writes the tables
-// command and override.
+// command, override, mute, false_alarm, gate_switch and gate_verdict.
 //
 // Callers may rely on: a command is kept once, whatever events tell of it and in whichever order; the first answer to it
 // stands; a comment gets its reaction again until it is known to have it; no override begins or ends without an
 // audit record in the same transaction.
+//
+// What a comment asks for, what it came to and the audit records of it are one transaction.
 //
 // Methods that end in Tx work inside the caller's transaction. Only other rooms of the record call them.
 package control
@@ -21,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/changes"
+	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -31,11 +34,12 @@ type Store struct {
 	jobs    changes.Jobs
 	changes *changes.Store
 	log     *audit.Store
+	became  *outcomes.Store
 }
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, log: log}
+func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store, became *outcomes.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, log: log, became: became}
 }
 
 // body is the part of a command that has no column of its own.

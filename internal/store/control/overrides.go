@@ -39,24 +39,25 @@ func (s *Store) Overrides(ctx context.Context, key change.Key) ([]override.Overr
 	return all, rows.Err()
 }
 
-// SettleCommand keeps what a command that overrides or cancels came to: its answer, the override that it made or completed
-// (ID 0: a new one; nil: none), those that it revoked, and the audit records, all or nothing. A command that has an
-// answer changes nothing.
-func (s *Store) SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, made *override.Override,
-	revoked []override.Override) error {
+// SettleCommand keeps what a command came to: its answer, what it made and ended, and the audit records, all or nothing. A
+// command that has an answer changes nothing.
+func (s *Store) SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, d override.Deed) error {
 	return s.db.Transact(ctx, "settle command on "+c.Key.String(), func(tx *sql.Tx) error {
 		first, err := s.AnswerTx(ctx, tx, c, a)
 		if err != nil || !first {
 			return err
 		}
-		for _, o := range revoked {
+		for _, o := range d.Revoked {
 			if err := s.end(ctx, tx, c.Key, o, override.Revoked, c.Actor); err != nil {
 				return err
 			}
 		}
+		if err := s.settleRest(ctx, tx, c, d); err != nil {
+			return err
+		}
 		switch {
-		case made != nil:
-			return s.make(ctx, tx, c, *made)
+		case d.Made != nil:
+			return s.make(ctx, tx, c, *d.Made)
 		case c.Command.Name == "override":
 			return s.note(ctx, tx, c.Key, audit.OverrideRefused, c.Actor, c.Head,
 				map[string]string{"rule": c.Command.Rule, "reason": c.Command.Reason, "refused": a.Words})
@@ -92,6 +93,9 @@ func about(o override.Override) map[string]string {
 		"ends": o.Ends()}
 	if o.Finding != "" {
 		detail["finding"] = o.Finding
+	}
+	if o.In != "" {
+		detail["in"] = o.In
 	}
 	if o.Second != "" {
 		detail["first"], detail["second"] = o.Actor, o.Second

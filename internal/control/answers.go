@@ -1,0 +1,124 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/markdown"
+	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/render/comment"
+	"github.com/lintel-review/lintel/internal/settings"
+)
+
+// answer is what a command comes to that changes no verdict.
+func (c *Control) answer(ctx context.Context, command delivery.Command, v comment.Verdict, set settings.Settings) (deed, error) {
+	if command.Problem != nil {
+		return deed{answer: delivery.Answer{Words: comment.Unread(*command.Problem)}}, nil
+	}
+	switch command.Command.Name {
+	case "help":
+		return good("\n\n" + chat.Help()), nil
+	case "why":
+		words, known := v.Why(command.Command.Rule)
+		return deed{answer: delivery.Answer{Good: known, Words: words}}, nil
+	case "recheck":
+		return good(""), nil // this look is it
+	case "status":
+		granted, err := c.granted(ctx, command.Key)
+		return good(v.Status(granted, c.now())), err
+	case "owners":
+		words, _ := v.Unblockers()
+		return good(words), nil
+	case "assign":
+		return c.assign(ctx, command, v)
+	case "advise":
+		return c.advise(set), nil
+	case "wrong":
+		return c.wrong(ctx, command, v)
+	}
+	return refuse("This version of Lintel does not know %s.", command.Command.Name), nil
+}
+
+func good(words string) deed { return deed{answer: delivery.Answer{Good: true, Words: words}} }
+
+// advise says whether the look that the command asked for also asks a model.
+func (c *Control) advise(set settings.Settings) deed {
+	switch {
+	case !c.advised:
+		return refuse("Whoever runs Lintel named no language model.")
+	case !set.Advise.Enabled:
+		return refuse("The settings of this repository ask for no advice: `advise.enabled` is false.")
+	}
+	return good("")
+}
+
+// assign requests the reviews of the fewest people who can unblock a change.
+func (c *Control) assign(ctx context.Context, command delivery.Command, v comment.Verdict) (deed, error) {
+	if !strings.EqualFold(command.Actor, v.Snapshot.Author.Login) {
+		if why, err := c.notWriter(ctx, v.Snapshot.Ref, command.Actor); err != nil || why != "" {
+			return refuse("%s", why), err
+		}
+	}
+	words, people := v.Unblockers()
+	if len(people) == 0 {
+		return refuse("%s", words), nil
+	}
+	// The forge takes a request that stands as one: a look that is tried again requests nothing twice.
+	if why, err := c.refused(c.forge.RequestReviews(ctx, v.Snapshot.Ref, people)); why != "" || err != nil {
+		return refuse("The reviews could not be requested: %s.", why), err
+	}
+	d := good(words)
+	d.Assigned = people
+	return d, nil
+}
+
+// wrong calls a finding a false alarm.
+func (c *Control) wrong(ctx context.Context, command delivery.Command, v comment.Verdict) (deed, error) {
+	asked := command.Command
+	found := v.Numbered()
+	if asked.Number > 0 {
+		// A number is that of the check which the person saw, on the head that the command was written on.
+		if d, ok := c.moved(v.Snapshot, command); !ok {
+			return d, nil
+		}
+		seen, known, err := c.seen(ctx, v.Snapshot)
+		if err != nil {
+			return deed{}, err
+		}
+		if known {
+			found = comment.Verdict{Snapshot: v.Snapshot, Decision: seen, Rules: v.Rules}.Numbered()
+		}
+		if asked.Number > len(found) {
+			return refuse("The check has no number %d.", asked.Number), nil
+		}
+		found = found[asked.Number-1 : asked.Number]
+	} else {
+		found = slices.DeleteFunc(found, func(f finding.Finding) bool {
+			_, digits, _ := strings.Cut(string(f.Fingerprint), ":")
+			return !strings.HasPrefix(digits, asked.Finding)
+		})
+		if len(found) != 1 {
+			return refuse("%d findings here have a fingerprint that begins like that.", len(found)), nil
+		}
+	}
+	if why, err := c.notWriter(ctx, v.Snapshot.Ref, command.Actor); err != nil || why != "" {
+		return refuse("%s", why), err
+	}
+	f := found[0]
+	d := good(fmt.Sprintf("Noted: what %s says about %s is a false alarm. It lets nothing pass.", markdown.GitHub.Code(f.Rule), whereOf(f)))
+	d.Wrong = &override.FalseAlarm{Fingerprint: string(f.Fingerprint), Rule: f.Rule, Actor: command.Actor, Category: asked.Category,
+		Reason: asked.Reason, Head: v.Snapshot.Head.SHA}
+	return d, nil
+}
+
+func whereOf(f finding.Finding) string {
+	if f.Path == "" {
+		return "this pull request"
+	}
+	return markdown.GitHub.Code(markdown.Plain(f.Path, 200))
+}
