@@ -29,11 +29,11 @@ func (o *Organisation) Files() []*File {
 // Traits are what a forge says of a repository beside its content. What is nil or empty is not known.
 type Traits struct {
 	// Name is owner/name. FormerOwners are the names that the owner had before: files may still have them.
-	Name         string   `json:"name"`
+	Name         string   `json:"name,omitempty"`
 	FormerOwners []string `json:"former_owners,omitempty"`
 	// Visibility is "public", "internal" or "private".
 	Visibility string   `json:"visibility,omitempty"`
-	Topics     []string `json:"topics,omitempty"`
+	Topics     []string `json:"topics"`
 	// Properties are custom properties; one that is not there is not set.
-	Properties map[string][]string `json:"properties,omitempty"`
+	Properties map[string][]string `json:"properties"`
 }

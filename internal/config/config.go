@@ -50,6 +50,9 @@ type GitHub struct {
 // Organisation is what holds for all repositories of this server.
 type Organisation struct {
 	SettingsFile string `json:"settings_file"`
+	// Repository and Path are where each organisation keeps a file of its own.
+	Repository string `json:"repository"`
+	Path       string `json:"path"`
 }
 
 // Log is how the log is written.
@@ -94,6 +97,8 @@ func Default() Config {
 			GraphQL:         true,
 			TrustedBranches: []string{},
 		},
+		Organisation: Organisation{Repository: ".github", Path: "lintel.yml"},
+
 		Log: Log{Format: "json", Level: "info"},
 		Workers: Workers{
 			Total:           32,

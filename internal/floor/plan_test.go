@@ -91,6 +91,7 @@ var plan = []line{
 	{"usage", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},
+	{"organisation", words, "audit change settings"},
 
 	{"policies", rules, ""},
 
@@ -190,7 +191,7 @@ var plan = []line{
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
-		"store/spending store/audit store/control store/outcomes store/responses store/sqldb"},
+		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -204,6 +205,7 @@ var plan = []line{
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
 	{"store/spending", left, "floor:words store/sqldb"},
+	{"store/organisations", left, "floor:words store/audit store/sqldb"},
 	{"store/storetest", tests, "floor:words store store/spending"},
 	{"processlock", left, ""},
 	{"processmemory", left, ""},
@@ -223,6 +225,7 @@ var plan = []line{
 	{"secretscan", right, "advise redact"},
 	{"recovery", right, "floor:words"},
 	{"learned", right, "floor:words advise/lifecycle"},
+	{"organisationjobs", right, "floor:words"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
 
 	{"spend", right, "floor:words"},

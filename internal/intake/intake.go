@@ -42,6 +42,8 @@ type Options struct {
 	// Forget drops the cache about a team or login of an installation, or all of it when the subject is empty, so that
 	// the next look reads it again (nil: there is no cache).
 	Forget func(installation int64, subject string)
+	// Organisation reports whether a file of a repository is an organisation's settings file (nil: there is none).
+	Organisation func(r change.Repository, path string) bool
 	// Observe is called after each event with its outcome, "repeat" or "refused" (nil: nothing is). It must not block.
 	Observe func(event, outcome string)
 	// App is our own App's id on the forge; Intake ignores requests about other Apps' checks. 0 means no App.
@@ -266,7 +268,9 @@ func (in *Intake) runFinished(ev change.Event, request delivery.ReviewRequest, a
 // them, since Lintel reads the controls of a change into an untrusted branch there.
 func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {
 	request.Lane = delivery.Backfill
-	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, controls.Is) {
+	organised := func(path string) bool { return in.o.Organisation != nil && in.o.Organisation(ev.Repository, path) }
+	rules := func(path string) bool { return controls.Is(path) || organised(path) }
+	if ev.Base.Ref == ev.Repository.DefaultBranch && ev.Paths != nil && !slices.ContainsFunc(ev.Paths, rules) {
 		ignore(a, "the push changes no file that rules a pull request")
 		return
 	}
@@ -280,7 +284,12 @@ func (in *Intake) basePushed(ev change.Event, request delivery.ReviewRequest, a 
 	}
 	request.Repo = true
 	a.Requests = append(a.Requests, request)
-	a.Scans = append(a.Scans, delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: request.Why})
+	scan := delivery.Scan{Forge: ev.Forge, Installation: ev.Installation, RepoID: ev.Repository.ID, Why: request.Why}
+	if ev.Paths == nil && in.o.Organisation != nil || slices.ContainsFunc(ev.Paths, organised) {
+		// A scan that runs now may have read the organisation's file before this push: this one must be another job.
+		scan.Why += " of " + change.Short(ev.Base.SHA)
+	}
+	a.Scans = append(a.Scans, scan)
 }
 
 func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a *delivery.Admission) {

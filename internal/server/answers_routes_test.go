@@ -44,6 +44,7 @@ var asks = map[string]address{
 	"repos/%s/%s/dependency-graph/compare/%s...%s": reviewed,
 	"app": rest("GET", "/app"), "app/installations": rest("GET", "/app/installations"), "app/hook/deliveries": deliveriesOf,
 	"repos/%s/%s/branches/%s":       branches,
+	"repos/%s/%s/contents/%s":       rest("GET", anyRepo+"/contents/{path}"),
 	"repos/%s/%s/rules/branches/%s": rulesOf, "repos/%s/%s/git/blobs/%s": blobs,
 }
 
@@ -129,7 +130,8 @@ func TestEveryAddressIsPlayed(t *testing.T) {
 			played = append(played, at.address)
 		}
 	}
-	for _, s := range slices.Concat(clockSpots(false), clockSpots(true), at(deliveriesOf, attempts), postedSpots(), artifactSpots()) {
+	for _, s := range slices.Concat(clockSpots(false), clockSpots(true), at(deliveriesOf, attempts), postedSpots(), artifactSpots(),
+		organisationSpots()) {
 		played = append(played, s.address)
 	}
 	found := addressesAsked(t)

@@ -21,7 +21,8 @@ type deliveriesPart struct {
 }
 
 func newDeliveries(
-	o Options, c config.GitHub, st *store.Store, forge *github.Forge, decoder *github.Decoder, engine *policy.Engine, m *metrics.Metrics,
+	o Options, c config.GitHub, st *store.Store, forge *github.Forge, decoder *github.Decoder, engine *policy.Engine,
+	files organisationPart, m *metrics.Metrics,
 ) (deliveriesPart, error) {
 	needs := intake.Options{
 		Store:         st,
@@ -32,6 +33,9 @@ func newDeliveries(
 		Now:           o.Now,
 		AtOnce:        256,
 		AsksPerMinute: 30,
+	}
+	if files.Jobs != nil {
+		needs.Organisation = files.Is
 	}
 	if labelsOnlyExempt(engine) {
 		needs.Unread = intake.UnreadLabels(st, o.Log)

@@ -25,3 +25,9 @@ func (s *Server) Accept(ctx context.Context, ev change.Event) (intake.Result, er
 
 // Checked is closed when the server has looked at its health for the first time, which asks the forge.
 func (s *Server) Checked() <-chan struct{} { return s.checked }
+
+// RefreshOrganisations reads the organisations' files, as the sweep does.
+func (s *Server) RefreshOrganisations(ctx context.Context) error { return s.files.Refresh(ctx) }
+
+// AdvanceOrganisations lets the waves go on, as the sweep does.
+func (s *Server) AdvanceOrganisations(ctx context.Context) error { return s.files.Advance(ctx) }

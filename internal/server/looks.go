@@ -19,7 +19,6 @@ import (
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/queue"
-	"github.com/lintel-review/lintel/internal/recovery"
 	"github.com/lintel-review/lintel/internal/review"
 	"github.com/lintel-review/lintel/internal/store"
 )
@@ -85,12 +84,12 @@ type looksPart struct {
 
 func newLooks(
 	o Options, c config.Workers, st *store.Store, jobs *queue.Jobs, reports *ingest.Fetcher, reviewer *review.Reviewer,
-	scanner *recovery.Recovery, m *metrics.Metrics,
+	scans scanner, m *metrics.Metrics,
 ) (p looksPart, err error) {
 	p.judge, err = lookjobs.NewJudge(lookjobs.JudgeOptions{
 		Reports:  reports,
 		Reviewer: reviewer,
-		Scanner:  scanner,
+		Scanner:  scans,
 		Log:      o.Log,
 		Judged:   func(r change.Record) { m.Published(o.Now().Sub(r.RaisedAt)) },
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/organisationjobs"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
 	"github.com/lintel-review/lintel/internal/processlock"
@@ -40,6 +41,8 @@ type base struct {
 	outbox  *outbox.Outbox
 	metrics *metrics.Metrics
 	links   web.Capability
+	// organisation is the settings file that holds for all repositories; nil when there is none.
+	organisation *change.File
 }
 
 // open opens everything in order: nearly every step needs what an earlier one made. With an error it returns what is
@@ -74,11 +77,11 @@ func open(ctx context.Context, c config.Config, o Options) (*base, error) {
 		return b, err
 	}
 	b.metrics = metrics.New(lag(b.store))
-	organisation, err := settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
+	b.organisation, err = settingsfile.Organisation(ctx, "organisation.settings_file", c.Organisation.SettingsFile, b.engine.Configurable())
 	if err != nil {
 		return b, err
 	}
-	return b, b.openForge(key, organisation)
+	return b, b.openForge(key)
 }
 
 // openStore takes the database's lock and opens it.
@@ -98,8 +101,8 @@ func (b *base) openStore(ctx context.Context) (err error) {
 }
 
 // openForge makes the forge and the outbox that writes to it.
-func (b *base) openForge(key []byte, organisation *change.File) (err error) {
-	c := b.config.GitHub
+func (b *base) openForge(key []byte) (err error) {
+	c, o := b.config.GitHub, b.config.Organisation
 	b.forge, err = github.New(github.Options{
 		AppID:           c.AppID,
 		PrivateKey:      key,
@@ -110,13 +113,16 @@ func (b *base) openForge(key []byte, organisation *change.File) (err error) {
 		Owners:          ownership.Names,
 		MemberAge:       b.options.MemberAge,
 		ValidSettings:   review.ValidSettings(b.engine),
-		Organisation:    organisation,
+		Organisation:    organisationjobs.NewAbove(b.store, b.organisation).Of,
 		Wants:           b.engine.Wants(nil),
 		WantsReview:     b.engine.WantsReview(nil),
 		ReadChecks:      b.engine.ReadsFact("checks"),
 		TrustedBranches: c.TrustedBranches,
 		Now:             b.now,
 		Log:             b.log,
+
+		OrganisationRepository: o.Repository,
+		OrganisationPath:       o.Path,
 	})
 	if err == nil {
 		b.outbox, err = outbox.New(outbox.Options{Publisher: b.forge, Journal: b.store, Log: b.log, Sent: b.metrics.Sent})

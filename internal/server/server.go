@@ -24,6 +24,7 @@ type Server struct {
 	*base
 	recovery *recovery.Recovery
 	intake   *intake.Intake
+	files    organisationPart
 	judge    *lookjobs.Judge
 	parts    parts
 	queue    *queue.Queue
@@ -74,15 +75,20 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
-	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, recovered.Recovery, m)
+	files, err := newOrganisation(o, c.Organisation, st, forge, engine)
 	if err != nil {
 		return err
 	}
-	deliveries, err := newDeliveries(o, c.GitHub, st, forge, s.decoder, engine, m)
+	looks, err := newLooks(o, c.Workers, st, s.jobs, reports.fetcher, reviewer, scanner{files, recovered}, m)
 	if err != nil {
 		return err
 	}
-	s.recovery, s.judge, s.intake = recovered.Recovery, looks.judge, deliveries.intake
+	deliveries, err := newDeliveries(o, c.GitHub, st, forge, s.decoder, engine, files, m)
+	if err != nil {
+		return err
+	}
+	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
+	s.parts = append(s.parts, files.part)
 	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles(),
 		newScorecards(o, st, engine))
 	return nil

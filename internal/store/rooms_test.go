@@ -14,19 +14,20 @@ var writes = regexp.MustCompile("`(?:INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)")
 
 // tablesOf are the tables that each room alone writes. The whole record beside them prunes what is past its retention.
 var tablesOf = map[string]string{
-	"audit":      "audit audit_end",
-	"changes":    "change history known_name mark report_wait repository",
-	"control":    "command false_alarm gate_switch gate_verdict mute override",
-	"consults":   "consult",
-	"deliveries": "ci_run delivery",
-	"effects":    "effect outcome point release",
-	"outcomes":   "posted tally",
-	"reports":    "report report_raw token_used",
-	"responses":  "response",
-	"spending":   "answer spend",
-	"tokens":     "upload_token",
-	"verdicts":   "evidence verdict",
-	"sqldb":      "",
+	"audit":         "audit audit_end",
+	"changes":       "change history known_name mark report_wait repository",
+	"control":       "command false_alarm gate_switch gate_verdict mute override",
+	"consults":      "consult",
+	"deliveries":    "ci_run delivery",
+	"effects":       "effect outcome point release",
+	"outcomes":      "posted tally",
+	"reports":       "report report_raw token_used",
+	"responses":     "response",
+	"spending":      "answer spend",
+	"tokens":        "upload_token",
+	"verdicts":      "evidence verdict",
+	"sqldb":         "",
+	"organisations": "organisation organisation_file",
 }
 
 // TestEachRoomAloneWritesItsTables reads the statements of every room.

@@ -3,8 +3,8 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), reports, tokens, consults (advice), spending, control
-// (commands), audit. A room may read other rooms' tables in a join;
+// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), reports, tokens, consults
+// (advice), spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
@@ -33,6 +33,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/reports"
 	"github.com/lintel-review/lintel/internal/store/responses"
@@ -62,6 +63,8 @@ type (
 	inControl    = control.Store
 	inOutcomes   = outcomes.Store
 	inResponses  = responses.Store
+
+	inOrganisations = organisations.Store
 )
 
 // Store is the whole record. It is safe for concurrent use.
@@ -78,6 +81,7 @@ type Store struct {
 	*inControl
 	*inOutcomes
 	*inResponses
+	*inOrganisations
 	db *sqldb.DB
 }
 
@@ -139,7 +143,10 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inControl:    o,
 		inOutcomes:   became,
 		inResponses:  answered,
-		db:           db,
+
+		inOrganisations: organisations.New(db, a),
+
+		db: db,
 	}
 }
 

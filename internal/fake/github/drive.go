@@ -40,6 +40,8 @@ type Repo struct {
 	Merge                    *MergeSettings
 	Collaborators            map[string]string
 	ForkOf                   string
+	Topics                   []string
+	Properties               map[string]any
 }
 
 // Files maps paths to content.
@@ -164,6 +166,28 @@ func (h *Hub) AddOrg(o Org) error {
 	for login, role := range o.Members {
 		u.org.members[lower(login)] = role
 	}
+	return nil
+}
+
+// RenameOrg gives an organisation another login. The old addresses of its repositories redirect.
+func (h *Hub) RenameOrg(org, login, by string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	o, actor, err := h.orgAnd(org, by)
+	if err != nil {
+		return err
+	}
+	if h.accounts[lower(login)] != nil {
+		return fmt.Errorf("rename organisation %s: the login %q is taken", org, login)
+	}
+	delete(h.accounts, lower(org))
+	o.login, h.accounts[lower(login)] = login, o
+	for _, r := range h.sortedRepositories() {
+		if r.owner == o {
+			h.names[lower(r.fullName())] = r
+		}
+	}
+	h.emit(audience{account: o}, "organization", "renamed", actor, object{"changes": object{"login": object{"from": org}}})
 	return nil
 }
 

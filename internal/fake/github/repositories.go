@@ -43,8 +43,8 @@ func (h *Hub) addRepository(spec Repo) (*repository, error) {
 		labels: map[string]*label{}, created: now, updated: now, pushed: now, git: git, pulls: map[int]*pull{}, open: map[int]*pull{},
 		byHead: map[string][]*pull{},
 		suites: map[string][]*checkSuite{}, suiteByID: map[int64]*checkSuite{}, runByID: map[int64]*checkRun{},
-		statuses: map[string][]*status{},
-		runs:     map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
+		statuses: map[string][]*status{}, topics: spec.Topics, properties: spec.Properties,
+		runs: map[string][]*checkRun{}, groups: map[string]*mergeGroup{}}
 	if spec.Merge != nil {
 		r.merge = *spec.Merge
 		r.merge.fill()

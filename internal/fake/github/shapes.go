@@ -97,9 +97,19 @@ func (h *Hub) repository(r *repository) object {
 		"language": nil, "has_issues": true, "has_projects": false, "has_downloads": true, "has_wiki": false, "has_pages": false,
 		"has_discussions": false, "forks_count": 0, "mirror_url": nil, "archived": r.archived, "disabled": false,
 		"open_issues_count": open, "license": nil, "allow_forking": true, "is_template": false,
-		"web_commit_signoff_required": false, "topics": []string{}, "visibility": visibility, "forks": 0, "open_issues": open,
-		"watchers": 0, "default_branch": r.defaultBranch, "custom_properties": object{},
+		"web_commit_signoff_required": false, "topics": append([]string{}, r.topics...), "visibility": visibility,
+		"forks": 0, "open_issues": open,
+		"watchers": 0, "default_branch": r.defaultBranch, "custom_properties": properties(r),
 	}
+}
+
+// properties are the custom properties of a repository.
+func properties(r *repository) object {
+	out := object{}
+	for name, value := range r.properties {
+		out[name] = value
+	}
+	return out
 }
 
 // fullRepository is what GET of one repository answers. Merge settings show only to those who can push.

@@ -43,6 +43,8 @@ type repository struct {
 	archived      bool
 	fork          *repository
 	defaultBranch string
+	topics        []string
+	properties    map[string]any
 	merge         MergeSettings
 	collaborators map[string]string // lower login to permission
 	protected     map[string]*Protection

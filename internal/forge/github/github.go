@@ -60,8 +60,11 @@ type Options struct {
 	Owners func(codeowners []byte, paths []string) (teams, users, emails []string)
 	// ValidSettings reports whether a settings file can be used; older versions are read until one can.
 	ValidSettings func([]byte) bool
-	// Organisation is the organisation's file that holds for every repository; nil when there is none.
-	Organisation *change.File
+	// Organisation gives what holds above the repository of a change (nil: nothing does). It asks no forge.
+	Organisation func(ctx context.Context, r change.Ref) (*change.Organisation, error)
+	// OrganisationRepository and OrganisationPath are where an organisation's file stands; a change that touches it there
+	// brings its proposal. Empty reads none.
+	OrganisationRepository, OrganisationPath string
 	// Wants names the files whose content the analyses need; nil needs none.
 	Wants change.WantsFunc
 	// WantsReview says whether GitHub's dependency review is read; nil reads none.

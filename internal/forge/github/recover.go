@@ -147,6 +147,7 @@ func toRepository(r *github.Repository) change.Repository {
 		Name:          r.GetName(),
 		Private:       r.GetPrivate(),
 		DefaultBranch: r.GetDefaultBranch(),
+		Traits:        traits(r.GetVisibility(), r.Topics, r.CustomProperties),
 	}
 }
 

@@ -73,8 +73,8 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 	rd.s = change.Snapshot{Ref: r.Ref, Kind: change.PullRequest, TakenAt: f.Now(), Labels: []string{}, Reviews: []change.Review{},
 		Commits: []change.Commit{}, Files: []diff.File{},
 		Controls: change.Controls{Files: map[string]change.File{}}, Reviewed: map[string]change.Reviewed{}}
-	if f.Organisation != nil {
-		rd.s.Controls.Organisation = &change.Organisation{Server: f.Organisation, Traits: change.Traits{Name: r.Owner + "/" + r.Name}}
+	if err := rd.above(ctx); err != nil {
+		return rd.s, err
 	}
 	if r.Group != nil {
 		group := *r.Group

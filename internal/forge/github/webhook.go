@@ -173,10 +173,15 @@ type repository struct {
 	Private       bool     `json:"private"`
 	DefaultBranch string   `json:"default_branch"`
 	Owner         *account `json:"owner"`
+
+	Visibility string         `json:"visibility"`
+	Topics     []string       `json:"topics"`
+	Properties map[string]any `json:"custom_properties"`
 }
 
 func (r repository) toChange() change.Repository {
 	w := change.Repository{ID: r.ID, Name: r.Name, Private: r.Private, DefaultBranch: r.DefaultBranch}
+	w.Traits = traits(r.Visibility, r.Topics, r.Properties)
 	if owner, name, ok := strings.Cut(r.FullName, "/"); ok {
 		w.Owner, w.Name = owner, name
 	}

@@ -38,6 +38,9 @@ func (s *Store) SeenTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) er
 		if err := storeName(ctx, tx, seen, kept, now); err != nil {
 			return err
 		}
+		if err := storeTraits(ctx, tx, seen); err != nil {
+			return err
+		}
 		if seen.Gone {
 			if _, err := tx.ExecContext(ctx,
 				`UPDATE change SET state = 'closed', evaluated = generation, updated_at = $1 WHERE forge = $2 AND `+

@@ -62,7 +62,7 @@ func Open(ctx context.Context, name string, engine *policy.Engine, wants change.
 		Owners:        ownership.Names,
 		ValidSettings: review.ValidSettings(engine),
 		Wants:         wants,
-		Organisation:  organisation,
+		Organisation:  above(organisation),
 		WantsReview:   reviewed,
 		ReadChecks:    engine.ReadsFact("checks"),
 		Now:           time.Now,
@@ -71,6 +71,16 @@ func Open(ctx context.Context, name string, engine *policy.Engine, wants change.
 		return nil, err
 	}
 	return &Reader{name: found, api: api, reader: reader}, nil
+}
+
+// above says that a file holds for every repository; nil when there is none.
+func above(file *change.File) func(context.Context, change.Ref) (*change.Organisation, error) {
+	if file == nil {
+		return nil
+	}
+	return func(_ context.Context, r change.Ref) (*change.Organisation, error) {
+		return &change.Organisation{Own: file, Traits: change.Traits{Name: r.Owner + "/" + r.Name}}, nil
+	}
 }
 
 // Read reads the pull request, and its tree when reports name files in it. An error of the kind change.Unrelated comes

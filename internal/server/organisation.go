@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/forge/github"
+	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/organisationjobs"
+	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/queue"
+	"github.com/lintel-review/lintel/internal/settings"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/organisations"
+)
+
+// organisationPart reads the organisations' settings files and lets them take effect.
+type organisationPart struct {
+	part
+	*organisationjobs.Jobs
+}
+
+func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *github.Forge, engine *policy.Engine) (
+	p organisationPart, err error) {
+	if p.Name = "organisation"; c.Repository == "" {
+		return p, nil
+	}
+	p.Jobs, err = organisationjobs.New(organisationjobs.Options{
+		Name:       change.GitHub,
+		Repository: c.Repository,
+		Path:       c.Path,
+		Forge:      forge,
+		Store:      st,
+		Check: func(name string, data []byte) (lines []string) {
+			for _, problem := range settings.CheckOrganisation(name, data, engine.Configurable()) {
+				lines = append(lines, problem.String())
+			}
+			return lines
+		},
+		Changed: organisations.ErrChanged,
+		Log:     o.Log,
+		Now:     o.Now,
+	})
+	p.Sweeps = []queue.Sweep{
+		{Name: "organisation files", Every: 5 * time.Minute, AtStart: true, Run: p.Refresh},
+		{Name: "organisation waves", Every: 30 * time.Second, Run: p.Advance},
+	}
+	p.Metrics = []metrics.Set{metrics.Gauges("lintel_organisation_files",
+		"Organisations' settings files by state (in force, in waves, stopped, rolled back, not valid, not read, none).", []string{"state"},
+		func(ctx context.Context) (all []metrics.Sample, err error) {
+			n := map[string]float64{}
+			known, err := st.Organisations(ctx, change.GitHub)
+			for _, s := range known {
+				n[s.Word()]++
+			}
+			for word, count := range n {
+				all = append(all, metrics.Sample{Labels: []string{word}, Value: count})
+			}
+			return all, err
+		})}
+	return p, err
+}
+
+// scanner scans repositories; where one holds an organisation's file, that is read first.
+type scanner struct {
+	files organisationPart
+	next  interface {
+		Scan(ctx context.Context, s delivery.Scan) error
+	}
+}
+
+// Scan implements lookjobs.JudgeOptions.Scanner.
+func (s scanner) Scan(ctx context.Context, scan delivery.Scan) error {
+	if s.files.Jobs != nil {
+		if err := s.files.Jobs.Scan(ctx, scan); err != nil {
+			return err
+		}
+	}
+	return s.next.Scan(ctx, scan)
+}

@@ -1,0 +1,154 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/config"
+	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
+)
+
+const home = "acme/.github"
+
+// organised is a hub with acme/.github, whose lintel.yml is text, and a server that read it.
+func organised(t *testing.T, text string, with ...func(*config.Config, *server.Options)) (*rig, int64) {
+	t.Helper()
+	hub := world(t, fakehub.Options{})
+	_, err := hub.AddRepo(fakehub.Repo{Owner: "acme", Name: ".github", Collaborators: map[string]string{"wendy": "write", "olga": "admin"}})
+	must(t, err)
+	settle(t, hub, text)
+	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: lax", Files: fakehub.Files{
+		".github/lintel.yml": "version: 1\ncommits: {mode: 'off'}\nownership: {mode: 'off'}\n",
+	}})
+	r := start(t, hub, t.TempDir(), with...)
+	installation, err := hub.Install("acme", shop, home)
+	must(t, err)
+	r.quiet()
+	return r, installation
+}
+
+// settle commits a version of the organisation's file.
+func settle(t *testing.T, hub *fakehub.Hub, text string) string {
+	t.Helper()
+	return commit(t, hub, home, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: settings",
+		Files: fakehub.Files{"lintel.yml": text}})
+}
+
+// unfinished opens a pull request that the family commits refuses.
+func (r *rig) unfinished(branch string) string {
+	r.t.Helper()
+	sha := commit(r.t, r.hub, shop, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "WIP refunds",
+		Files: fakehub.Files{branch + ".txt": "x\n"}})
+	open(r.t, r.hub, shop, fakehub.Pull{Title: "feat: refund", Head: branch, Base: "main", Author: "wendy"})
+	return sha
+}
+
+// shows waits until the newest check on a commit has a conclusion and some words.
+func (r *rig) shows(sha, conclusion, words string) {
+	r.t.Helper()
+	var last fakehub.RunView
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+		if last = r.run(sha, conclusion); strings.Contains(last.Text+last.Summary, words) {
+			return
+		}
+	}
+	r.t.Fatalf("the check does not say %q:\n%s\n%s", words, last.Summary, last.Text)
+}
+
+const enforced = "version: 1\nfloor:\n  commits: {mode: enforce}\n"
+
+// STEPS: an organisation lands a floor in acme/.github, breaks it, removes it, and corrects it, all by pushes.
+//
+// WHAT MUST HOLD: each push turns the check of the open pull request without any event of that pull request; an invalid
+// file changes nothing, and the check says that the last version holds; one answer without the file ends no floor.
+func TestStoryOrganisationFile(t *testing.T) {
+	t.Parallel()
+	r, _ := organised(t, enforced)
+	sha := r.unfinished("wip")
+	r.shows(sha, "failure", "by `acme/.github:lintel.yml`: `commits.mode` at `\"enforce\"` (line 3)")
+
+	settle(t, r.hub, "version: 1\nfloor: {commits: {mode: sometimes}}\n")
+	r.quiet()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	again := r.unfinished("again")
+	r.shows(again, "failure", "is not valid (1 problems); the version of")
+
+	settle(t, r.hub, "version: 1\nfloor:\n  commits: {mode: warn}\n")
+	r.shows(sha, "success", "`commits.mode` at `\"warn\"`")
+
+	settle(t, r.hub, enforced)
+	r.shows(sha, "failure", "`commits.mode` at `\"enforce\"`")
+	commit(t, r.hub, home, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: no settings", Delete: []string{"lintel.yml"}})
+	r.quiet()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	r.run(sha, "success")
+}
+
+// ATTACK: take the floor away by taking away what it is read from: the App may no longer see acme/.github, or GitHub
+// answers every question about it with a fault.
+//
+// WHAT MUST HOLD: the floor holds, and the check of the next change says that it could not be read.
+func TestStoryOrganisationUnseen(t *testing.T) {
+	t.Parallel()
+	r, installation := organised(t, enforced)
+	must(t, r.hub.SetInstalled(installation, false, home))
+	r.quiet()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	r.shows(r.unfinished("wip"), "failure",
+		"acme/.github:lintel.yml cannot be read (the App no longer sees the repository .github of acme); the version of")
+}
+
+// STEPS: every address that the file is read from answers with every fault, and then rightly again.
+//
+// WHAT MUST HOLD: the floor holds all the time, and a version that landed meanwhile holds afterwards.
+func TestStoryOrganisationAnswers(t *testing.T) {
+	t.Parallel()
+	r, _ := organised(t, enforced, noSweeps)
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	r.shows(r.unfinished("wip"), "failure", "`commits.mode` at `\"enforce\"`")
+	r.hub.SetWebhook("", "") // the sweep alone reads
+	n := 0
+	for _, s := range organisationSpots() {
+		for _, name := range sortedNames(faultsAt(s)) {
+			n++
+			f := faultsAt(s)[name]
+			settle(t, r.hub, enforced+"# "+s.String()+" "+name+"\n")
+			remove := r.hub.Fault(f)
+			// One answer that the file is not there may be a fault; two of one commit are believed.
+			if err := r.server.RefreshOrganisations(t.Context()); err != nil {
+				t.Errorf("%s %s: %v", s, name, err)
+			}
+			if v := r.inForce(); v == "" {
+				t.Errorf("%s %s: the floor is gone", s, name)
+			}
+			remove()
+			must(t, r.server.RefreshOrganisations(t.Context()))
+			if got, want := r.inForce(), r.hub.Tip(home, "main"); got != want {
+				t.Errorf("%s %s: the version of %s holds, want %s", s, name, got, want)
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("%d faults were played", n)
+	}
+}
+
+// inForce is the commit whose version of the file is in force for all repositories.
+func (r *rig) inForce() string {
+	r.t.Helper()
+	all, err := r.server.Record().Organisations(r.t.Context(), change.GitHub)
+	must(r.t, err)
+	if len(all) != 1 || all[0].InForce == nil {
+		return ""
+	}
+	return all[0].InForce.Commit
+}
+
+// organisationSpots are the addresses by which an organisation's file is read.
+func organisationSpots() []spot {
+	return at(rest("GET", anyRepo), branches, rest("GET", anyRepo+"/contents/{path}"), repositories)
+}

@@ -1,0 +1,51 @@
+package changes
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/delivery"
+)
+
+// storeTraits stores what an event says of a repository beside its name. What it does not say stays as it was.
+func storeTraits(ctx context.Context, tx *sql.Tx, seen delivery.Seen) error {
+	said, id := seen.Repository.Traits, seen.Repository.ID
+	if said == nil {
+		return nil
+	}
+	var old string
+	err := tx.QueryRowContext(ctx, `SELECT traits FROM repository WHERE forge = $1 AND id = $2`, seen.Forge, id).Scan(&old)
+	if err != nil {
+		return fmt.Errorf("read traits of repository %d: %w", id, err)
+	}
+	var t change.Traits
+	if old != "" {
+		if err := json.Unmarshal([]byte(old), &t); err != nil {
+			return fmt.Errorf("read traits of repository %d: %w", id, err)
+		}
+	}
+	if said.Visibility != "" {
+		t.Visibility = said.Visibility
+	}
+	if said.Topics != nil {
+		t.Topics = said.Topics
+	}
+	if said.Properties != nil {
+		t.Properties = said.Properties
+	}
+	body, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("encode traits of repository %d: %w", id, err)
+	}
+	if string(body) == old {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE repository SET traits = $1 WHERE forge = $2 AND id = $3`, string(body), seen.Forge, id)
+	if err != nil {
+		return fmt.Errorf("store traits of repository %d: %w", id, err)
+	}
+	return nil
+}
