@@ -3,6 +3,8 @@ package facts
 import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
+	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -73,6 +75,19 @@ type Proposed struct {
 	// Changes are how the verdict on this change itself would differ under the proposed settings, at most 100; ChangesMore counts the rest.
 	Changes     []Difference `json:"changes"`
 	ChangesMore int          `json:"changes_more"`
+	// Moves are the rules that would block under the proposed settings and do not under those in force, at most 100, each
+	// with what it would have blocked so far. They are known only where verdicts are stored.
+	Moves []Move `json:"moves,omitempty"`
+}
+
+// Move is a rule that gains the power to block.
+type Move struct {
+	Rule    string       `json:"rule"`
+	Was     finding.Mode `json:"was" jsonschema:"enum=off,enum=shadow,enum=warn"`
+	WouldBe finding.Mode `json:"would_be" jsonschema:"enum=enforce"`
+	// Evidence is what the rule made of the last pull requests of the repository, and Summary says it.
+	Evidence rollout.Evidence `json:"evidence"`
+	Summary  string           `json:"summary"`
 }
 
 // Weight is how much a finding would weigh.
@@ -98,9 +113,10 @@ type Difference struct {
 // maxProblems bounds the lists about the settings file.
 const maxProblems = 100
 
-// Propose gives the facts with what the change would make of the settings: the file's errors, and how the verdict would differ.
+// Propose gives the facts with what the change would make of the settings: the file's errors, how the verdict would
+// differ, and which rules would gain the power to block.
 // The given facts are not changed.
-func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
+func (f Facts) Propose(p settings.Proposal, changes []Difference, moves ...Move) Facts {
 	if !p.Touched {
 		return f
 	}
@@ -108,6 +124,7 @@ func (f Facts) Propose(p settings.Proposal, changes []Difference) Facts {
 	n := min(len(changes), maxProblems)
 	out.Changes = append(out.Changes, changes[:n]...)
 	out.ChangesMore = len(changes) - n
+	out.Moves = moves[:min(len(moves), maxProblems)]
 	f.Controls.Proposed = &out
 	return f
 }

@@ -39,6 +39,8 @@ type Options struct {
 	Mutes     []override.Mute
 	// Switch is the operator's switch that is in force for the change; nil: the rules decide.
 	Switch *gateswitch.Switch
+	// Evidence says what rules would have blocked, for changes that propose other settings; nil where nobody knows.
+	Evidence EvidenceOf
 	// Limit is the time that the evaluation may take; 0 is DefaultLimit.
 	Limit time.Duration
 }

@@ -2,12 +2,14 @@ package policy
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
+	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/text"
 )
@@ -34,12 +36,16 @@ func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resol
 	proposal := settings.Preview(s.Proposed, s.Controls, e.Configurable())
 	if proposal.Touched {
 		var changes []facts.Difference
+		var moves []facts.Move
 		if len(proposal.Errors) == 0 {
 			if changes, err = e.preview(ctx, s, f, r, proposal, opt); err != nil {
 				return facts.Facts{}, Decision{}, err
 			}
+			if moves, err = e.moves(ctx, s.Ref, r.Settings.Settle(f.Controls.Experiments), proposal.Settings, opt); err != nil {
+				return facts.Facts{}, Decision{}, err
+			}
 		}
-		f = f.Propose(proposal, changes)
+		f = f.Propose(proposal, changes, moves...)
 	}
 	d, err := e.Decide(ctx, f, r.Settings, opt)
 	if err != nil {
@@ -70,6 +76,39 @@ func (e *Engine) preview(ctx context.Context, s *change.Snapshot, f facts.Facts,
 		return nil, err
 	}
 	return preview(was, wouldBe), nil
+}
+
+// EvidenceOf sums up what rules made of the last pull requests of a change's repository, in the order of the rules.
+type EvidenceOf func(ctx context.Context, of change.Ref, rules []string) ([]rollout.Evidence, error)
+
+// moves are the rules that would block somewhere under the proposed settings and do not here and now, with their
+// evidence: whoever merges the settings knows what they begin to block.
+func (e *Engine) moves(ctx context.Context, of change.Ref, now, proposed settings.Settings, opt Options) ([]facts.Move, error) {
+	if opt.Evidence == nil {
+		return nil, nil
+	}
+	var out []facts.Move
+	var rules []string
+	for _, r := range e.rules {
+		was := now.ModeOf(r.Family, r.ID, r.Mode)
+		blocks := proposed.ModeOf(r.Family, r.ID, r.Mode) == finding.Enforce && proposed.SeverityOf(r.ID, r.Severity) == finding.Error
+		if r.Family != GateFamily && blocks && was != finding.Enforce {
+			out = append(out, facts.Move{Rule: r.ID, Was: was, WouldBe: finding.Enforce})
+			rules = append(rules, r.ID)
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	evidence, err := opt.Evidence(ctx, of, rules)
+	if err != nil {
+		return nil, fmt.Errorf("sum up what %s would have blocked: %w", text.List(rules), err)
+	}
+	for i := range out {
+		out[i].Evidence, out[i].Summary = evidence[i], evidence[i].Summary()
+	}
+	slices.SortStableFunc(out, func(a, b facts.Move) int { return b.Evidence.WouldBlock - a.Evidence.WouldBlock })
+	return out, nil
 }
 
 // preview says how one change's decision would differ under other settings: findings that come, go, or weigh otherwise,

@@ -1,16 +1,19 @@
 package policy_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/effect"
 	"github.com/lintel-review/lintel/internal/facts"
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -106,4 +109,52 @@ func TestHostileOwnerOfARollout(t *testing.T) {
 		}
 	}
 	t.Errorf("findings %q", rules(d.Findings))
+}
+
+// A change whose settings let a rule block brings what the rule would have blocked; one that does not asks nobody.
+func TestEvidenceOfProposedSettings(t *testing.T) {
+	e := shipped(t)
+	asked := 0
+	opt := policy.Options{Evidence: func(_ context.Context, of change.Ref, rules []string) ([]rollout.Evidence, error) {
+		asked++
+		out := make([]rollout.Evidence, len(rules))
+		for i, rule := range rules {
+			out[i] = rollout.Evidence{Rule: rule, Pulls: int(of.RepoID), Judged: int(of.RepoID)}
+			if rule == "commits/header" {
+				out[i].WouldBlock = 2
+			}
+		}
+		return out, nil
+	}}
+	set, problems := settings.Parse("lintel.yml", []byte("version: 1\ncommits: {mode: shadow}\nsize: {mode: enforce}\n"), e.Configurable())
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	r := settings.Resolution{Settings: set, Source: settings.FromFile}
+	for _, c := range []struct{ proposed, want string }{
+		{"commits: {mode: warn}\nsize: {mode: enforce}\n", ""},
+		{"commits: {mode: enforce, rollout: 0}\nsize: {mode: enforce}\n", "commits/header, shadow now, would have blocked 2 of the last 9"},
+		{"commits: {mode: enforce}\nsize: {mode: enforce}\n", "commits/header, shadow now, would have blocked 2 of the last 9"},
+	} {
+		s := large(1, true)
+		s.Ref.RepoID, asked = 9, 0
+		text := []byte("version: 1\n" + c.proposed)
+		s.Proposed = &change.File{Path: settings.Path, Blob: "p", Size: int64(len(text)), Content: text}
+		_, d, err := e.Judge(t.Context(), s, r, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		for _, f := range d.Findings {
+			if f.Rule == "gate/rollout-evidence" {
+				said = f.Message
+			}
+		}
+		if (c.want == "") != (said == "") || !strings.Contains(said, c.want) || strings.Contains(said, "size/") {
+			t.Errorf("%s says %q, want %q", c.proposed, said, c.want)
+		}
+		if (asked > 0) != (c.want != "") {
+			t.Errorf("%s asked for evidence %d times", c.proposed, asked)
+		}
+	}
 }

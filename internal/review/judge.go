@@ -209,7 +209,8 @@ func (v *Reviewer) decide(ctx context.Context, snap change.Snapshot, resolution 
 	if err != nil {
 		return facts.Facts{}, policy.Decision{}, err
 	}
-	options := policy.Options{Cap: v.options.Gate, Overrides: granted.Overrides, Mutes: granted.Mutes, Switch: gate}
+	options := policy.Options{Cap: v.options.Gate, Overrides: granted.Overrides, Mutes: granted.Mutes, Switch: gate,
+		Evidence: v.options.Evidence}
 	if snap.Group != nil {
 		carried, err := v.carriedDecision(ctx, snap)
 		if err != nil {

@@ -107,6 +107,8 @@ type Options struct {
 	Gate finding.Mode
 	// Advice requests advice on each published verdict (nil: there is none). Its failures are logged and change nothing here.
 	Advice AdviceRequester
+	// Evidence says what rules would have blocked, for changes that propose other settings (nil: nobody says).
+	Evidence policy.EvidenceOf
 	// Observe receives every verdict (nil: nobody does).
 	Observe func(r change.Ref, d policy.Decision)
 }

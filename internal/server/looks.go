@@ -10,6 +10,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	"github.com/lintel-review/lintel/internal/control"
+	"github.com/lintel-review/lintel/internal/evidence"
 	"github.com/lintel-review/lintel/internal/forge/github"
 	"github.com/lintel-review/lintel/internal/ingest"
 	"github.com/lintel-review/lintel/internal/job"
@@ -63,6 +64,7 @@ func newReviewer(
 		Log:           o.Log,
 		Now:           o.Now,
 		Gate:          strictest(c),
+		Evidence:      evidence.OfRepository(st),
 		Page:          page,
 		GroupDeadline: cmp.Or(o.GroupDeadline, groupDeadline),
 		Slow:          cmp.Or(o.Slow, 2*time.Second),

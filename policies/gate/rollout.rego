@@ -69,3 +69,50 @@ fallback(experiment) := sprintf("%s holds", [experiment.otherwise]) if {
 answers(word, said) := sprintf(". %s: %s", [word, trim_right(said, ".")]) if {
 	said != ""
 } else := ""
+
+# METADATA
+# title: The proposed settings let rules block
+# description: >-
+#   The settings of this change give rules the power to block that do not have it now. This says what each of them would have blocked among the last 200
+#   pull requests of the repository, by the verdicts that Lintel stored, so that whoever merges the settings knows. docs/rollout.md explains the numbers.
+# custom:
+#   id: gate/rollout-evidence
+#   passes: Proposed settings, if any, let no further rule block
+#   severity: notice
+#   mode: enforce
+#   remedy: Nothing has to be done. Read whether the rules block what they should; rollout begins with a part of the repositories.
+#   reads: [settings]
+#   merge_queue: skip
+#   missing: Where no verdicts are stored, as on a laptop, nothing is said. A rule that was not judged so far has no evidence, and that is said.
+#   options: []
+#   examples:
+#     good: ["The proposed settings move size from shadow to warn."]
+#     bad: ["The proposed settings move size from shadow to enforce."]
+deny contains finding if {
+	moves := input.controls.proposed.moves
+	count(moves) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": settings_path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("The proposed settings let %s: %s%s.", [
+			gaining(count(moves)),
+			concat("; ", [sprintf("%s, %s now, %s", [m.rule, m.was, m.summary]) | some m in array.slice(moves, 0, 10)]),
+			further(count(moves) - 10),
+		]),
+		"remedy": concat(" ", [
+			"Nothing has to be done: this change is not judged by its own settings.",
+			"Read whether the rules block what they should; rollout: 25 begins with a quarter of the repositories.",
+		]),
+		"subject": "evidence",
+	}
+}
+
+gaining(n) := "a rule block that does not block now" if {
+	n == 1
+} else := sprintf("%d rules block that do not block now", [n])
+
+further(n) := sprintf("; and %d more", [n]) if {
+	n > 0
+} else := ""

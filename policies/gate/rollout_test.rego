@@ -34,3 +34,20 @@ test_rollouts_that_have_not_ended_are_silent if {
 		some state in ["applies", "outside", "unknown", "early"]
 	])
 }
+
+moved := {"rule": "size/too-large", "was": "shadow", "would_be": "enforce", "summary": "would have blocked 1 of the last 9 pull requests"}
+
+test_a_rule_that_would_block_brings_its_evidence if {
+	finding := said(proposal({"moves": [moved]}))
+	finding.rule == "gate/rollout-evidence"
+	finding.message == concat("", [
+		"The proposed settings let a rule block that does not block now: ",
+		"size/too-large, shadow now, would have blocked 1 of the last 9 pull requests.",
+	])
+}
+
+test_many_rules_that_would_block if {
+	finding := said(proposal({"moves": [moved | some _ in numbers.range(1, 12)]}))
+	startswith(finding.message, "The proposed settings let 12 rules block that do not block now: size/too-large,")
+	endswith(finding.message, "; and 2 more.")
+}

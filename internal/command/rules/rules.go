@@ -17,6 +17,7 @@ import (
 
 // Commands are those of "lintel rules". They read the server's database.
 type Commands struct {
+	Evidence  evidence         `cmd:"" help:"Say what each rule would have blocked, before it blocks anything."`
 	Scorecard scorecardCommand `cmd:"" help:"Say how often each rule fired, what people did about it, and how much of it was noise."`
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/delivery"
@@ -82,4 +83,18 @@ func (s *Store) EndTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) ([]
 		}
 	}
 	return requests, nil
+}
+
+// EndedAt returns when a change was merged or closed; the zero time when it was not, or when nobody told.
+func (s *Store) EndedAt(ctx context.Context, key change.Key) (time.Time, error) {
+	var at int64
+	err := s.db.Reader().QueryRowContext(ctx,
+		`SELECT at FROM history WHERE change_id = $1 AND kind = $2 ORDER BY id DESC LIMIT 1`, key.String(), history.Ended).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the end of %s: %w", key, err)
+	}
+	return sqldb.Time(at), nil
 }

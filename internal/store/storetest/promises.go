@@ -107,6 +107,7 @@ type verdicts interface {
 	Evidence(ctx context.Context, digest string) ([]byte, error)
 	SameCommit(ctx context.Context, r change.Record) ([]verdict.Peer, error)
 	Recent(ctx context.Context, limit int) ([]verdict.Latest, error)
+	PastPulls(ctx context.Context, forge change.Forge, repository int64, limit int, use func(verdict.Past) error) error
 }
 
 // journal is effects until they are carried out.

@@ -37,6 +37,7 @@ func Exercise(t *testing.T, open Open) {
 		{"outcomes", outcomeCases},
 		{"responses", responseCases},
 		{"gate", gateCases},
+		{"past", pastCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {
