@@ -6,8 +6,10 @@ import (
 	"compress/zlib"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -39,6 +41,7 @@ type objects struct {
 	mark   string   // ends an answer of differ
 
 	packers sync.Pool // *zlib.Writer, dear to make
+	writing sync.Mutex
 }
 
 func newObjects(dir string, g *git.Repo) *objects {
@@ -50,7 +53,8 @@ func newObjects(dir string, g *git.Repo) *objects {
 }
 
 func newPacker() any {
-	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	// Without compression: the repositories are small and live for a test, and their writing would be half of the work.
+	z, err := zlib.NewWriterLevel(nil, zlib.NoCompression)
 	if err != nil {
 		panic(err) // the level is one of zlib's own
 	}
@@ -112,9 +116,7 @@ func (o *objects) write(kind string, data []byte) (string, error) {
 	h.Write([]byte(header)) // a hash never fails to write
 	h.Write(data)
 	sha := hex.EncodeToString(h.Sum(nil))
-	folder := filepath.Join(o.dir, sha[:2])
-	path := filepath.Join(folder, sha[2:])
-	if _, err := os.Stat(path); err == nil {
+	if _, ok := o.raw.get(sha); ok {
 		return sha, nil
 	}
 	var packed bytes.Buffer
@@ -129,17 +131,37 @@ func (o *objects) write(kind string, data []byte) (string, error) {
 	if err := z.Close(); err != nil {
 		return "", fmt.Errorf("write object: %w", err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", fmt.Errorf("write object: %w", err)
-	}
-	if err := writeFile(path, packed.String()); err != nil {
-		return "", fmt.Errorf("write object: %w", err)
-	}
-	if err := os.Chmod(path, 0o444); err != nil {
+	if err := o.place(sha, packed.Bytes()); err != nil {
 		return "", fmt.Errorf("write object: %w", err)
 	}
 	o.raw.put(sha, Object{Type: kind, Data: bytes.Clone(data)}, len(data)+128)
 	return sha, nil
+}
+
+// place writes the file of an object, unless it is there. One is written at a time, so a file that is there is whole; git
+// reads it only once a ref leads to it.
+func (o *objects) place(sha string, packed []byte) error {
+	o.writing.Lock()
+	defer o.writing.Unlock()
+	folder := filepath.Join(o.dir, sha[:2])
+	path := filepath.Join(folder, sha[2:])
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o444)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(folder, 0o755); err == nil {
+			f, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o444)
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(packed)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
 }
 
 // Object reads any object by its full id.
