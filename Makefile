@@ -173,6 +173,10 @@ pages: ## have axe-core look at every page in headless Chromium: light, dark, wi
 	LINTEL_GALLERY="$$pages" $(GO) test -count=1 -run '^TestGallery$$' ./internal/fake/github
 	LINTEL_PAGES="$$pages" LINTEL_CHROMIUM="$$browser" LINTEL_AXE="$(CURDIR)/.cache/axe/node_modules/axe-core/axe.min.js" $(GO) test -count=1 -tags pages -run '^TestAxe$$' ./internal/web
 
+.PHONY: alerts
+alerts: ## read the alert rules by the code that promtool check rules runs (Go module proxy)
+	@scripts/check-alerts.sh
+
 .PHONY: sarif
 sarif: build ## hold the SARIF of lintel check to the rules of GitHub code scanning (npm)
 	@scripts/check-sarif.sh

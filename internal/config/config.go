@@ -28,6 +28,7 @@ type Config struct {
 	Model        Model        `json:"model"`
 	Advice       Advice       `json:"advice"`
 	OSV          OSV          `json:"osv"`
+	Objectives   Objectives   `json:"objectives"`
 }
 
 // OSV is the database of known vulnerabilities.
@@ -119,5 +120,7 @@ func Default() Config {
 		Model:   defaultModel(),
 		Reports: defaultReports(),
 		Advice:  defaultAdvice(),
+
+		Objectives: defaultObjectives(),
 	}
 }

@@ -200,8 +200,9 @@ var plan = []line{
 	{"store/outcomes", left, "floor:words store/sqldb"},
 	{"store/responses", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
-	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects store/outcomes store/responses"},
-	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes store/responses"},
+	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
+		"store/outcomes store/responses"},
+	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},
 	{"store/consults", left, "floor:words store/sqldb store/changes store/verdicts"},
@@ -237,7 +238,7 @@ var plan = []line{
 	{"web", roof, "floor:words floor:judgement"},
 	{"web/inbound", roof, "change intake upload"},
 	{"config", roof, "floor:words"},
-	{"metrics", roof, "advice advice/consult change effect lookjobs outcome policy report scorecard upload"},
+	{"metrics", roof, "advice advice/consult change effect lookjobs objective outcome policy report scorecard upload"},
 	{"server", roof, "floor:words analysis/ownership floor:judgement floor:left floor:right build builtin config metrics " +
 		"model settingsfile web web/inbound"},
 	{"githubaccess", roof, "usage"},

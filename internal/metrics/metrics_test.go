@@ -22,7 +22,7 @@ func TestMetricsAreDefined(t *testing.T) {
 	t.Parallel()
 	m := New(nil) // nothing is collected, so no database is asked
 	m.JobsGivenUp(nil)
-	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil))
+	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil))
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	close(descriptions)
@@ -53,5 +53,27 @@ func TestMetricsAreDefined(t *testing.T) {
 	if d := cmp.Diff(registered, documented); d != "" {
 		t.Errorf("docs/metrics.md (+) does not define what the server registers (-), name to labels; each needs a "+
 			"heading and a line such as \"Counter, by `event` and `outcome`.\"\n%s", d)
+	}
+}
+
+// TestAlertsAreDefined holds that the alert rules ask for nothing that docs/metrics.md does not define.
+func TestAlertsAreDefined(t *testing.T) {
+	t.Parallel()
+	rules, err := os.ReadFile("../../deploy/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile(`lintel_[a-z_]+`).FindAllString(string(rules), -1)
+	if len(names) < 5 {
+		t.Fatalf("only %d metrics were found, so nothing was tested", len(names))
+	}
+	for _, name := range names {
+		if !strings.Contains(string(page), "### `"+name+"`") {
+			t.Errorf("an alert reads %s, which docs/metrics.md does not define", name)
+		}
 	}
 }

@@ -15,6 +15,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Record:     s.store,
 		Capability: s.links,
 		Scores:     s.store,
+		Objectives: objectivesOf(s.options, s.config.Objectives, s.store),
 		Families:   s.engine.Families(),
 		Rules:      s.engine.Rules(),
 		Gate:       strictest(s.config),

@@ -90,7 +90,7 @@ func (s *Server) makeParts() error {
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
 	s.parts = append(s.parts, files.part)
 	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles(),
-		newScorecards(o, st, engine))
+		newScorecards(o, st, engine), newObjectives(o, c.Objectives, st))
 	return nil
 }
 

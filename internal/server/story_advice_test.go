@@ -242,6 +242,15 @@ func TestStoryAdviceWaitsForNobody(t *testing.T) {
 		open(t, hub, shop, fakehub.Pull{Head: branch, Base: "main", Title: "feat: more", Author: "wendy"})
 		r.run(sha, "success")
 	}
+	// The objectives of the rules know nothing of the model.
+	report := r.adminPage("/objectives.json")
+	for _, want := range []string{`"name":"rules_done","within_seconds":60,"good":6,"bad":0`,
+		`"name":"ack","within_seconds":10,"good":6,"bad":0`,
+		`"name":"advice_done","within_seconds":600,"good":0,"bad":0`} {
+		if !strings.Contains(report, want) {
+			t.Errorf("the objectives do not say %s: %s", want, report)
+		}
+	}
 	close(release)
 }
 

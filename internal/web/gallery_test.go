@@ -165,7 +165,8 @@ func galleryPages(t *testing.T) map[string][]byte {
 		"refused": "/pr/github/acme/shop/12", "remarks": "/pr/github/acme/shop/13", "lost": "/pr/github/acme/shop/14",
 		"long": "/pr/github/acme/shop/15", "hostile": "/pr/github/acme/shop/16",
 		"waiting": "/pr/github/acme/shop/17", "shared": "/pr/github/acme/shop/18", "decided": "/pr/github/acme/shop/19",
-		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules", "manual": "/docs/rules/ownership",
+		"group": "/group/github/acme/shop/" + sha("2"), "overview": "/", "scorecards": "/rules",
+		"objectives": "/objectives", "manual": "/docs/rules/ownership",
 		"manuals": "/docs/rules/", "missing": "/x", "welcome": "/",
 	} {
 		handler, status := admin, http.StatusOK

@@ -56,6 +56,8 @@ type PageOptions struct {
 	Capability Capability
 	// Scores makes the page of scorecards (nil: there is none).
 	Scores Scores
+	// Objectives makes the page of response times (nil: there is none).
+	Objectives ObjectivesReader
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule

@@ -82,6 +82,7 @@ func newScene(t testing.TB) *scene {
 		Record:     s.Store,
 		Capability: capability,
 		Scores:     s.Store,
+		Objectives: s.promised,
 		Families:   engine.Families(),
 		Rules:      engine.Rules(),
 		Gate:       finding.Enforce,

@@ -33,17 +33,20 @@ var contentSecurityPolicy = func() string {
 }()
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":  func() template.CSS { return template.CSS(style) },
-	"short":  change.Short,
-	"exact":  exact,
-	"clock":  clock,
-	"inc":    func(i int) int { return i + 1 },
-	"place":  place,
-	"anchor": anchor,
-	"words":  words,
-	"prose":  prose,
-	"count":  text.Count,
-	"pair":   func(a, b any) [2]any { return [2]any{a, b} },
+	"style":   func() template.CSS { return template.CSS(style) },
+	"short":   change.Short,
+	"exact":   exact,
+	"clock":   clock,
+	"inc":     func(i int) int { return i + 1 },
+	"place":   place,
+	"anchor":  anchor,
+	"words":   words,
+	"prose":   prose,
+	"count":   text.Count,
+	"seconds": seconds,
+	"percent": percent,
+	"ptr":     func(f float64) *float64 { return &f },
+	"pair":    func(a, b any) [2]any { return [2]any{a, b} },
 }).ParseFS(embedded, "page/*.html"))
 
 // render writes a page whole or not at all.

@@ -49,6 +49,7 @@ func Admin(log *slog.Logger, overview *Overview, health *Health, pages *Pages, m
 	health.route(mux, true)
 	pages.routeManual(mux)
 	pages.routeScorecards(mux)
+	pages.routeObjectives(mux)
 	change := inTime(pages.o.Limit, http.HandlerFunc(pages.forOperators))
 	mux.Handle("GET /pr/{forge}/{owner}/{repo}/{number}", change)
 	mux.Handle("GET /group/{forge}/{owner}/{repo}/{sha}", change)
