@@ -68,7 +68,9 @@ func TestStoryRollout(t *testing.T) {
 		fakehub.Files{".github/lintel.yml": settings("enforce")})
 	run = r.run(sha, "success")
 	said = run.Summary + run.Text + fmt.Sprint(run.Annotations)
-	for _, want := range []string{"The proposed settings let rules block", "shadow now, would have blocked", "1 of them was reverted later"} {
+	for _, want := range []string{
+		"The proposed settings let rules block", "shadow now, would have blocked", "1 of them was reverted later",
+	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the check of the new settings does not say %q:\n%s", want, said)
 		}
