@@ -39,6 +39,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/rules"
 	"github.com/lintel-review/lintel/internal/command/serve"
 	"github.com/lintel-review/lintel/internal/command/settings"
+	"github.com/lintel-review/lintel/internal/command/setup"
 	"github.com/lintel-review/lintel/internal/command/suppressions"
 	"github.com/lintel-review/lintel/internal/command/token"
 	"github.com/lintel-review/lintel/internal/command/version"
@@ -61,6 +62,7 @@ type commands struct {
 	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
 	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
 	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
+	Setup        setup.Commands        `cmd:"" help:"Register a GitHub App, and write the server's file."`
 	Serve        serve.Command         `cmd:"" help:"Serve a GitHub App: take webhooks, judge pull requests, publish the check."`
 	Worker       worker.Command        `cmd:"" help:"Ask a language model about pull requests, in a process that holds no key of a forge."`
 	Doctor       doctor.Commands       `cmd:"" help:"Examine what the server depends on."`

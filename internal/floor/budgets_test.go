@@ -58,7 +58,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
-	"forge/github":                     {lines: 7250, names: 23},
+	"forge/github":                     {lines: 7350, names: 27},
 	"store":                            {imports: 14},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -79,7 +79,7 @@ var budgets = map[string]budget{
 	"command/check/source":             {imports: 14},
 	"command/initialise":               {imports: 12},
 	"command/rules":                    {imports: 12}, // two commands, each with its own sum
-	"fake/github":                      {lines: 10400, names: 30},
+	"fake/github":                      {lines: 10600, names: 30},
 	"fake/github/githost":              {lines: 1600, names: 19},
 	"fake/github/graph":                {names: 19},
 	"fake/github/page":                 {names: 19},

@@ -252,6 +252,7 @@ var plan = []line{
 	{"command/report", roof, "change ci cijob git terminal text upload uploader usage"},
 	{"command/serve", roof, "config server terminal"},
 	{"command/worker", roof, "config server terminal"},
+	{"command/setup", roof, "forge/github terminal usage"},
 	{"command/settings", roof, "builtin change document settings settingsfile terminal usage"},
 	{"command/policies", roof, "builtin policy terminal usage"},
 	{"command/explain", roof, "builtin document policy settings terminal usage"},

@@ -18,7 +18,9 @@ func scrape(m *Metrics) (int, string) {
 // TestGaugesAreReadWhenAsked holds that a gauge that cannot be read leaves the others in the scrape.
 func TestGaugesAreReadWhenAsked(t *testing.T) {
 	t.Parallel()
-	m := New(func(context.Context) (int, time.Duration, error) { return 2, 3 * time.Second, errors.New("database is closed") })
+	m := New(func(context.Context) (int, time.Duration, error) {
+		return 2, 3 * time.Second, errors.New("database is closed")
+	})
 	m.Register(
 		Gauges("lintel_blocked", "Blocked.", []string{"rule"}, func(context.Context) ([]Sample, error) {
 			return []Sample{{Labels: []string{"size/lines"}, Value: 3}}, nil

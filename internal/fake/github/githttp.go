@@ -14,6 +14,10 @@ func (h *Hub) servePeople(w http.ResponseWriter, r *http.Request, path string) b
 		h.serveGit(w, r, parts[0]+"/"+strings.TrimSuffix(parts[1], ".git"), strings.Join(parts[2:], "/"))
 		return true
 	}
+	if owner, ok := h.manifestOwner(r, parts); ok {
+		h.serveManifest(w, r, owner)
+		return true
+	}
 	return h.serveActions(w, r, path) || h.servePage(w, r, parts)
 }
 

@@ -97,6 +97,7 @@ func (s *scene) theApp() {
 	s.refused("a token that was given back", http.StatusUnauthorized, resp, err)
 	_, resp, err = s.as("ghp_nobody").Repositories.Get(s.ctx, org, shop)
 	s.refused("an unknown token", http.StatusUnauthorized, resp, err)
+	s.newApp()
 	ok[*github.RateLimits](s, "rate limits")(s.asInstallation.RateLimit.Get(s.ctx))
 	ok[*github.APIMeta](s, "meta")(s.asInstallation.Meta.Get(s.ctx))
 }

@@ -62,6 +62,7 @@ type Hub struct {
 	issuer        issuer.Issuer
 	workflowRuns  map[int64]*workflowRun
 	artifacts     map[int64]*artifact
+	manifests     map[string]manifestCode
 }
 
 // New makes a Hub. It does not listen yet: use Start, or serve it as an http.Handler and say where with SetURL.
@@ -74,7 +75,7 @@ func New(opt Options) (*Hub, error) {
 		accounts: map[string]*account{}, emails: map[string]*account{forgeEmail: webFlow}, signed: map[string]bool{},
 		repos: map[int64]*repository{}, names: map[string]*repository{},
 		apps: map[int64]*app{}, installations: map[int64]*installation{}, tokens: map[string]*token{},
-		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{},
+		workflowRuns: map[int64]*workflowRun{}, artifacts: map[int64]*artifact{}, manifests: map[string]manifestCode{},
 		record: traffic.NewRecord(opt.Record), faults: traffic.NewFaults(opt.Seed), limits: traffic.NewLimits(opt.Limits, opt.Now),
 		answers: newAnswers(opt.Stale),
 	}

@@ -31,6 +31,7 @@ func appRoutes() []*route {
 		{method: "GET", pattern: "/app/hook/deliveries", need: "app", call: (*Hub).getDeliveries},
 		{method: "GET", pattern: "/app/hook/deliveries/{delivery_id}", need: "app", call: (*Hub).getDelivery},
 		{method: "POST", pattern: "/app/hook/deliveries/{delivery_id}/attempts", need: "app", call: (*Hub).postAttempt},
+		{method: "POST", pattern: "/app-manifests/{code}/conversions", call: (*Hub).postConversion},
 		{method: "GET", pattern: "/apps/{app_slug}", call: func(h *Hub, c *call) (any, error) {
 			for _, a := range h.apps {
 				if a.spec.Slug == c.params["app_slug"] {

@@ -18,6 +18,7 @@ DELETE /app/installations/{installation_id}/suspended
 GET /installation/repositories
 DELETE /installation/token
 GET /apps/{app_slug}
+POST /app-manifests/{code}/conversions
 GET /users/{username}/repos
 POST /user/repos
 POST /orgs/{org}/repos
