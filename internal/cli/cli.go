@@ -29,6 +29,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/explain"
 	"github.com/lintel-review/lintel/internal/command/gate"
 	"github.com/lintel-review/lintel/internal/command/initialise"
+	"github.com/lintel-review/lintel/internal/command/organisation"
 	"github.com/lintel-review/lintel/internal/command/osv"
 	"github.com/lintel-review/lintel/internal/command/owners"
 	"github.com/lintel-review/lintel/internal/command/policies"
@@ -72,6 +73,7 @@ type commands struct {
 	Gate         gate.Commands         `cmd:"" help:"Open or close the gate of an organisation for a time, in a disaster."`
 	Audit        audit.Commands        `cmd:"" help:"Show and verify the log of what people and operators did."`
 	Rules        rules.Commands        `cmd:"" help:"Show what the server's record says of the rules."`
+	Organisation organisation.Commands `cmd:"" help:"Show, roll back and resume the settings of organisations."`
 	Backup       backup.Command        `cmd:"" help:"Copy the database while the server runs."`
 	Token        token.Commands        `cmd:"" help:"Make and end the upload tokens of a repository."`
 	OSV          osv.Commands          `cmd:"" name:"osv" help:"Make the database of known vulnerabilities, and say what it holds."`

@@ -266,6 +266,7 @@ var plan = []line{
 	{"command/audit", roof, "audit config operator store terminal usage"},
 	{"command/rules", roof, "builtin change config document evidence operator rollout scorecard store terminal text usage"},
 	{"command/backup", roof, "config operator store terminal"},
+	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},
 	{"command/recheck", roof, "change config delivery forge/github operator terminal usage"},
 	{"command/release", roof, "change delivery thread operator terminal text"},

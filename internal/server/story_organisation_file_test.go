@@ -8,6 +8,7 @@ import (
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/organisation"
 	"github.com/lintel-review/lintel/internal/server"
 )
 
@@ -88,6 +89,73 @@ func TestStoryOrganisationFile(t *testing.T) {
 	r.run(sha, "success")
 }
 
+// STEPS: a change of the file lands in waves; the clock jumps; the operator rolls it back; the same text lands again.
+//
+// WHAT MUST HOLD: a jump of the clock brings no wave early; each wave turns the check of the open pull request when it
+// reaches its repository; a rollback turns it back, is in the audit log, and the same text does not return.
+func TestStoryOrganisationWaves(t *testing.T) {
+	t.Parallel()
+	clock := &hands{}
+	r, _ := organised(t, enforced, noSweeps, func(_ *config.Config, o *server.Options) { o.Now = clock.now })
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	sha := r.unfinished("wip")
+	r.run(sha, "failure")
+	lax := "version: 1\nwaves: [0.0001 %, 100 %]\nfloor:\n  commits: {mode: warn}\n"
+	settle(t, r.hub, lax)
+	r.quiet()
+	advance := func(by time.Duration) {
+		t.Helper()
+		clock.forward(by)
+		must(t, r.server.AdvanceOrganisations(t.Context()))
+		r.quiet()
+	}
+	for _, by := range []time.Duration{time.Hour, time.Minute, 2 * time.Hour, time.Minute} {
+		advance(by)
+		if got, want := r.inForce(), r.hub.Tip(home, "main"); got == want {
+			t.Fatalf("the last wave came after a jump of %s", by)
+		}
+	}
+	r.run(sha, "failure")
+	for range 10 {
+		advance(time.Minute)
+	}
+	r.run(sha, "success")
+
+	st := r.state()
+	entries, err := st.Rollback("olga (operator)", "too lax")
+	must(t, err)
+	must(t, r.server.Record().SaveOrganisation(t.Context(), st, entries...))
+	advance(time.Minute)
+	r.shows(sha, "failure", "was rolled back by olga (operator)")
+	settle(t, r.hub, enforced)
+	settle(t, r.hub, lax)
+	r.quiet()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	if n, err := r.server.Record().VerifyAudit(t.Context()); err != nil || n < 5 {
+		t.Errorf("%d records of audit, %v", n, err)
+	}
+}
+
+// STEPS: an organisation with a floor for "acme/shop" is renamed.
+//
+// WHAT MUST HOLD: the floor stays, under the new name, and targets by the old name still name their repositories.
+func TestStoryOrganisationRenamed(t *testing.T) {
+	t.Parallel()
+	r, _ := organised(t, "version: 1\ntargets:\n  - repositories: [acme/shop]\n    floor: {commits: {mode: enforce}}\n")
+	sha := r.unfinished("wip")
+	r.run(sha, "failure")
+	must(t, r.hub.RenameOrg("acme", "emca", "olga"))
+	r.quiet()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	if st := r.state(); st.Login != "emca" || st.Place != "emca/.github:lintel.yml" || len(st.Former) != 1 {
+		t.Errorf("after the rename: %+v", st)
+	}
+	sha = commit(t, r.hub, "emca/shop", fakehub.Commit{Branch: "two", From: "main", Author: "wendy", Message: "WIP two",
+		Files: fakehub.Files{"two.txt": "x\n"}})
+	open(t, r.hub, "emca/shop", fakehub.Pull{Title: "feat: two", Head: "two", Base: "main", Author: "wendy"})
+	r.run(sha, "failure")
+}
+
 // ATTACK: take the floor away by taking away what it is read from: the App may no longer see acme/.github, or GitHub
 // answers every question about it with a fault.
 //
@@ -135,6 +203,17 @@ func TestStoryOrganisationAnswers(t *testing.T) {
 	if n < 20 {
 		t.Errorf("%d faults were played", n)
 	}
+}
+
+// state is what is remembered of the one organisation.
+func (r *rig) state() organisation.State {
+	r.t.Helper()
+	all, err := r.server.Record().Organisations(r.t.Context(), change.GitHub)
+	must(r.t, err)
+	if len(all) != 1 {
+		r.t.Fatalf("%d organisations", len(all))
+	}
+	return all[0]
 }
 
 // inForce is the commit whose version of the file is in force for all repositories.
