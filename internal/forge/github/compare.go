@@ -51,41 +51,39 @@ func (rd *reading) compare(ctx context.Context, base, head string) (*comparison,
 
 // compareByName compares a branch or commit with a commit; the answer says which commit the branch pointed at.
 func (rd *reading) compareByName(ctx context.Context, base, head string) (*comparison, error) {
-	client, owner, name := rd.installation(rd.r.Installation), rd.r.Owner, rd.r.Name
 	doing := fmt.Sprintf("compare %s...%s", base, change.Short(head))
-	raw, _, err := client.Repositories.CompareCommits(ctx, owner, name, base, head, &github.ListOptions{PerPage: page})
+	raw, err := rd.askForComparison(ctx, base, head, 1)
 	if noAncestor(err) {
 		return nil, &change.Unrelated{Base: base, Head: head, Err: err}
 	}
 	if err != nil {
 		return nil, rd.answer(doing, err)
 	}
-	if raw.GetBaseCommit().GetSHA() == "" || raw.GetMergeBaseCommit().GetSHA() == "" {
+	if raw.BaseCommit.SHA == "" || raw.MergeBaseCommit.SHA == "" {
 		return nil, emptyAnswer(doing)
 	}
 	c := &comparison{
-		Base:      raw.GetBaseCommit().GetSHA(),
+		Base:      raw.BaseCommit.SHA,
 		Head:      head,
-		MergeBase: raw.GetMergeBaseCommit().GetSHA(),
-		Total:     raw.GetTotalCommits(),
+		MergeBase: raw.MergeBaseCommit.SHA,
+		Total:     raw.TotalCommits,
 		Cut:       len(raw.Files) >= compareFiles,
 	}
 	for _, f := range raw.Files {
 		c.Entries = append(c.Entries, entry(f))
 	}
-	pages := [][]*github.RepositoryCommit{raw.Commits}
+	pages := [][]comparedCommit{raw.Commits}
 	if more := (min(c.Total, compareCommits)+page-1)/page - 1; more > 0 {
-		pages = append(pages, make([][]*github.RepositoryCommit, more)...)
+		pages = append(pages, make([][]comparedCommit, more)...)
 		g, gctx := errgroup.WithContext(ctx)
 		g.SetLimit(8)
 		for i := range more {
 			g.Go(func() error {
-				next, _, err := client.Repositories.CompareCommits(gctx, owner, name, c.Base, head,
-					&github.ListOptions{Page: i + 2, PerPage: page})
+				next, err := rd.askForComparison(gctx, c.Base, head, i+2)
 				if err != nil {
 					return rd.answer(doing, err)
 				}
-				if next.GetBaseCommit().GetSHA() != c.Base {
+				if next.BaseCommit.SHA != c.Base {
 					return emptyAnswer(doing)
 				}
 				pages[i+1] = next.Commits
@@ -102,16 +100,16 @@ func (rd *reading) compareByName(ctx context.Context, base, head string) (*compa
 	return c, nil
 }
 
-func commit(raw *github.RepositoryCommit) change.Commit {
-	g := raw.GetCommit()
-	c := change.Commit{SHA: raw.GetSHA(), Message: g.GetMessage(), Parents: []string{},
-		Author:    change.Signature{Name: g.GetAuthor().GetName(), Email: g.GetAuthor().GetEmail()},
-		Committer: change.Signature{Name: g.GetCommitter().GetName(), Email: g.GetCommitter().GetEmail()}}
+func commit(raw comparedCommit) change.Commit {
+	g := raw.Commit
+	c := change.Commit{SHA: raw.SHA, Message: g.Message, Parents: []string{},
+		Author:    change.Signature{Name: g.Author.Name, Email: g.Author.Email},
+		Committer: change.Signature{Name: g.Committer.Name, Email: g.Committer.Email}}
 	for _, p := range raw.Parents {
-		c.Parents = append(c.Parents, p.GetSHA())
+		c.Parents = append(c.Parents, p.SHA)
 	}
-	if a := raw.GetAuthor(); a.GetLogin() != "" {
-		c.AuthorAccount = &change.Account{Login: a.GetLogin(), ID: a.GetID(), Bot: a.GetType() == "Bot"}
+	if a := raw.Author; a.Login != "" {
+		c.AuthorAccount = &change.Account{Login: a.Login, ID: a.ID, Bot: a.Type == "Bot"}
 		c.Vouched = vouched(raw)
 	}
 	return c
@@ -125,9 +123,9 @@ const webFlow = "web-flow"
 // both are one account. What GitHub signs by its own key it made for the account that it names as the author, for an
 // App without a choice of another.
 // https://docs.github.com/en/authentication/managing-commit-signature-verification/about-commit-signature-verification
-func vouched(raw *github.RepositoryCommit) bool {
-	author, committer := raw.GetAuthor().GetLogin(), raw.GetCommitter().GetLogin()
-	return raw.GetCommit().GetVerification().GetVerified() && author != "" && (committer == webFlow || strings.EqualFold(author, committer))
+func vouched(raw comparedCommit) bool {
+	author, committer := raw.Author.Login, raw.Committer.Login
+	return raw.Commit.Verification.Verified && author != "" && (committer == webFlow || strings.EqualFold(author, committer))
 }
 
 func entry(f *github.CommitFile) diff.Entry {
