@@ -232,6 +232,29 @@ func (s *Sum) Evidence() []rollout.Evidence {
 	return out
 }
 
+// Report is the evidence as programs read it.
+type Report struct {
+	// Repository is empty for all of the server's.
+	Repository string `json:"repository"`
+	// Pulls counts the pull requests, Lost those of them whose verdicts are no longer kept.
+	Pulls int                `json:"pulls"`
+	Lost  int                `json:"no_longer_kept"`
+	Rules []rollout.Evidence `json:"rules"`
+}
+
+// Report gives the evidence of all rules, or of those that are named.
+func (s *Sum) Report(repository string, rules ...string) Report {
+	r := Report{Repository: repository}
+	r.Pulls, r.Lost = s.Pulls()
+	if len(rules) == 0 {
+		r.Rules = s.Evidence()
+	}
+	for _, rule := range rules {
+		r.Rules = append(r.Rules, s.Of(rule))
+	}
+	return r
+}
+
 // Of is the evidence of one rule, also of one that was never asked.
 func (s *Sum) Of(rule string) rollout.Evidence {
 	for _, e := range s.Evidence() {

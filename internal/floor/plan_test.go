@@ -292,7 +292,7 @@ var plan = []line{
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/replay", roof, "builtin facts finding merged settings settingsfile terminal"},
-	{"command/demo", roof, "command/report server config terminal fake/github fake/model publish"},
+	{"command/demo", roof, "command/report server config evidence terminal fake/github fake/model publish"},
 	{"cli", roof, "build render settings terminal command/*"},
 	{"cmd/lintel", roof, "cli"},
 
@@ -311,7 +311,7 @@ var plan = []line{
 	{"fake/testkey", tests, ""},
 
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
-	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs config policies server"},
+	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs config policies queue server store"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
 	{"floor", tests, ""},

@@ -267,3 +267,39 @@ func TestEnded(t *testing.T) {
 		t.Errorf("a broken file: %v", all)
 	}
 }
+
+// FuzzRollout holds that a rollout which is accepted is one: days that are days, a share that is one, something laxer
+// elsewhere; and that in no repository and on no day the mode is above the one that is rolled out.
+func FuzzRollout(f *testing.F) {
+	f.Add("enforce", "25", "2027-01-01", "2027-03-31", "shadow", "platform", int64(7), int64(1_800_000_000))
+	f.Add("warn", "0x19", "2027-1-1", "tomorrow", "enforce", "\u202e", int64(0), int64(0))
+	f.Add("off", "1e2", "0001-01-01", "9999-12-31", "off", "", int64(-1), int64(-1))
+	f.Fuzz(func(t *testing.T, mode, percent, from, until, otherwise, owner string, repository, seconds int64) {
+		text := fmt.Sprintf("version: 1\nsize: {mode: %s, rollout: %s, from: %s, until: %s, otherwise: %s, owner: %q}\n", mode, percent, from,
+			until, otherwise, owner)
+		s, problems := Parse(Path, []byte(text), rules)
+		moment := time.Unix(seconds%200_000_000_000, 0)
+		Ended(Path, []byte(text), moment)
+		if len(problems) > 0 {
+			return
+		}
+		r := s.Size.Rollout
+		for _, day := range []string{r.From, r.Until} {
+			if _, ok := rollout.Day(day); day != "" && !ok {
+				t.Errorf("%q is taken for a day", day)
+			}
+		}
+		if w := r.window(); w.Percent < 0 || w.Percent > 100 || r.From != "" && r.Until != "" && r.Until < r.From {
+			t.Errorf("%s gives %+v", text, w)
+		}
+		if r.Otherwise != "" && s.Size.Mode != "" && r.Otherwise.Cap(s.Size.Mode) != r.Otherwise {
+			t.Errorf("%s is laxer in the share than elsewhere", text)
+		}
+		if s.Size.Mode == "" {
+			return
+		}
+		if got := settledAt(s, repository, moment).ModeOf("size", "size/lines", finding.Enforce); got.Cap(s.Size.Mode) != got {
+			t.Errorf("%s gives %s", text, got)
+		}
+	})
+}

@@ -2,13 +2,13 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/evidence"
-	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -22,44 +22,54 @@ type pastPulls interface {
 // evidenceOfRules is the page of what rules would have blocked.
 type evidenceOfRules struct {
 	frame
-	Repository  string
-	Pulls, Lost int
-	// Rules would have blocked something; Silent counts the others.
-	Rules  []rollout.Evidence
-	Silent int
+	evidence.Report
 }
 
-// RouteEvidence serves operators what rules would have blocked, of all repositories or of ?repo=OWNER/NAME.
+// Silent counts the rules that would have blocked nothing.
+func (v evidenceOfRules) Silent() (n int) {
+	for _, e := range v.Rules {
+		if e.WouldBlock == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// RouteEvidence serves operators what rules would have blocked, of all repositories or of ?repo=OWNER/NAME, as a page and
+// as the JSON of lintel rules evidence.
 func (p *Pages) RouteEvidence(mux *http.ServeMux, record pastPulls) {
 	mux.Handle("GET /rules/evidence", inTime(p.o.Limit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := evidenceOfRules{frame: p.frame("Evidence", "../", true), Repository: r.FormValue("repo")}
-		var repository int64
-		if v.Repository != "" {
-			owner, name, _ := strings.Cut(v.Repository, "/")
-			found, err := record.RepositoryNamed(r.Context(), change.GitHub, owner, name)
-			switch {
-			case errors.Is(err, change.ErrNotFound):
-				notFound(w, r)
-				return
-			case err != nil:
-				p.trouble(w, r, err)
-				return
-			}
-			repository = found.ID
+		if report, ok := p.evidenceOf(w, r, record); ok {
+			p.render(w, r, "evidence-of-rules", evidenceOfRules{p.frame("Evidence", "../", true), report})
 		}
-		sum, err := evidence.Read(r.Context(), record, change.GitHub, repository, evidence.Last)
-		if err != nil {
-			p.trouble(w, r, err)
-			return
-		}
-		v.Pulls, v.Lost = sum.Pulls()
-		for _, e := range sum.Evidence() {
-			if e.WouldBlock == 0 {
-				v.Silent++
-				continue
-			}
-			v.Rules = append(v.Rules, e)
-		}
-		p.render(w, r, "evidence-of-rules", v)
 	})))
+	mux.Handle("GET /rules/evidence.json", inTime(p.o.Limit, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if report, ok := p.evidenceOf(w, r, record); ok {
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(report) // a client that went away is not worth a log line
+		}
+	})))
+}
+
+// evidenceOf reads what the address asks for. It answers itself when that cannot be shown.
+func (p *Pages) evidenceOf(w http.ResponseWriter, r *http.Request, record pastPulls) (report evidence.Report, ok bool) {
+	repository := change.Repository{}
+	name := r.FormValue("repo")
+	if name != "" {
+		owner, short, _ := strings.Cut(name, "/")
+		var err error
+		if repository, err = record.RepositoryNamed(r.Context(), change.GitHub, owner, short); errors.Is(err, change.ErrNotFound) {
+			notFound(w, r)
+			return report, false
+		} else if err != nil {
+			p.trouble(w, r, err)
+			return report, false
+		}
+	}
+	sum, err := evidence.Read(r.Context(), record, change.GitHub, repository.ID, evidence.Last)
+	if err != nil {
+		p.trouble(w, r, err)
+		return report, false
+	}
+	return sum.Report(name), true
 }

@@ -17,7 +17,8 @@ const repo = "acme/shop"
 // first is what the repository begins with. The rules stand in it: settings and owners are files like any other.
 var first = map[string]string{
 	"README.md": "# Shop\n\nA small shop with a cart and payments.\n",
-	".github/lintel.yml": "version: 1\ncommits: { mode: enforce }     # Conventional Commits\nownership: { mode: " +
+	".github/lintel.yml": "version: 1\ncommits: { mode: enforce, tickets: [SHOP] } # Conventional Commits\n" +
+		"rules: { commits/ticket: { mode: shadow } } # tried out: judged, and shown to nobody\nownership: { mode: " +
 		"enforce }   # an owner of each changed file approves\nsize: { mode: warn }           # large changes are remarked on\n" +
 		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: " +
 		"[{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
@@ -61,7 +62,10 @@ func (s *stage) story(ctx context.Context) error {
 	if err := s.covered(ctx, wendy); err != nil {
 		return err
 	}
-	return s.left(ctx, wendy)
+	if err := s.left(ctx, wendy); err != nil {
+		return err
+	}
+	return s.shadowed(ctx)
 }
 
 func (s *stage) beginning(ctx context.Context, olga *developer) error {
@@ -309,6 +313,7 @@ func (s *stage) where() {
 		}
 	}
 	s.tell.note("  every request Lintel made                   %s/_fakehub", s.hub.URL())
+	s.tell.note("  what rules in shadow would have blocked     http://%s/rules/evidence", s.admin)
 	s.tell.note("  Lintel for those who run it                 http://%s/", s.admin)
 	s.tell.note("  its metrics                                 http://%s/metrics", s.admin)
 }

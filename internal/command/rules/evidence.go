@@ -15,7 +15,6 @@ import (
 	"github.com/lintel-review/lintel/internal/document"
 	past "github.com/lintel-review/lintel/internal/evidence"
 	"github.com/lintel-review/lintel/internal/operator"
-	"github.com/lintel-review/lintel/internal/rollout"
 	"github.com/lintel-review/lintel/internal/store"
 	"github.com/lintel-review/lintel/internal/terminal"
 	"github.com/lintel-review/lintel/internal/text"
@@ -72,17 +71,13 @@ func (c evidence) Run(ctx context.Context, t terminal.Terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	all := sum.Evidence()
-	if len(chosen) > 0 {
-		all = nil
-		for _, rule := range chosen {
-			all = append(all, sum.Of(rule))
-		}
-	}
+	report := sum.Report(c.Repo, chosen...)
 	if c.Format == "json" {
-		return c.printJSON(t, sum, all)
+		enc := json.NewEncoder(t.Out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(report)
 	}
-	return c.print(t, sum, all)
+	return c.print(t, report)
 }
 
 // chosen are the rules that were asked for; none is all.
@@ -129,22 +124,10 @@ func (c evidence) sum(ctx context.Context, st *store.Store) (*past.Sum, error) {
 	return past.Read(ctx, st, change.GitHub, repository, c.Last)
 }
 
-func (c evidence) printJSON(t terminal.Terminal, sum *past.Sum, all []rollout.Evidence) error {
-	pulls, lost := sum.Pulls()
-	enc := json.NewEncoder(t.Out)
-	enc.SetIndent("", "  ")
-	return enc.Encode(struct {
-		Repository string             `json:"repository"`
-		Pulls      int                `json:"pulls"`
-		Lost       int                `json:"no_longer_kept"`
-		Rules      []rollout.Evidence `json:"rules"`
-	}{c.Repo, pulls, lost, all})
-}
-
-func (c evidence) print(t terminal.Terminal, sum *past.Sum, all []rollout.Evidence) error {
+func (c evidence) print(t terminal.Terminal, r past.Report) error {
 	var lines []string
 	silent := 0
-	for _, e := range all {
+	for _, e := range r.Rules {
 		if e.WouldBlock == 0 && c.Rule == "" {
 			silent++
 			continue
@@ -155,15 +138,14 @@ func (c evidence) print(t terminal.Terminal, sum *past.Sum, all []rollout.Eviden
 		}
 		lines = append(lines, fmt.Sprintf("%s%s %s", e.Rule, mode, e.Summary()))
 	}
-	pulls, lost := sum.Pulls()
 	switch {
-	case pulls == 0:
+	case r.Pulls == 0:
 		lines = []string{"No pull request was judged yet."}
 	case silent > 0:
 		lines = append(lines, fmt.Sprintf("%s would have blocked nothing.", text.Count(silent, "rule")))
 	}
-	if lost > 0 {
-		lines = append(lines, fmt.Sprintf("The verdicts on %s are no longer kept and not counted.", text.Count(lost, "pull request")))
+	if r.Lost > 0 {
+		lines = append(lines, fmt.Sprintf("The verdicts on %s are no longer kept and not counted.", text.Count(r.Lost, "pull request")))
 	}
 	_, err := fmt.Fprintln(t.Out, strings.Join(lines, "\n"))
 	return err
