@@ -91,7 +91,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
-			"begin-sink": beginSink, "record": record, "became": became, "judged": judged,
+			"begin-sink": beginSink, "record": record, "became": became, "judged": judged, "guide": guide,
 		},
 	})
 }

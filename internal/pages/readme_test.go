@@ -24,3 +24,11 @@ func TestReadmeCommandsAreGuarded(t *testing.T) {
 		}
 	}
 }
+
+// TestReadmeIsShort: whoever opens it has a minute.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	if n := strings.Count(readRoot(t, "README.md"), "\n"); n > 120 {
+		t.Errorf("README.md has %d lines, more than 120: move something to a guide", n)
+	}
+}
