@@ -16,7 +16,7 @@ var budgets = map[string]budget{
 	"finding":                          {names: 15},
 	"controls":                         {names: 17},
 	"language":                         {names: 26},
-	"language/function":                {lines: 1800}, // a reader for each way to write blocks
+	"language/function":                {lines: 1850}, // a reader for each way to write blocks
 	"document":                         {names: 14},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
@@ -58,7 +58,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
-	"forge/github":                     {lines: 7350, names: 27},
+	"forge/github":                     {lines: 7400, names: 27}, // the last fifty are the part of a comparison that is read
 	"store":                            {imports: 14},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

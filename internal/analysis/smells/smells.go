@@ -167,19 +167,20 @@ func (a *analysis) skip() {
 
 // source looks at a file that was read.
 func (a *analysis) source(f *diff.File, head []byte) {
-	tokens, err := lexer.Split(lexer.Of(f.Path), head)
+	file := function.Read(f.Path, head)
+	tokens, err := file.Tokens()
 	if err != nil {
 		a.unread(f.Path, err.Error())
 		return
 	}
 	a.facts.Judged++
 	s := &source{File: f, head: head, tokens: tokens, added: a.moved.added(f), tests: map[int]bool{}}
-	functions, err := function.Of(f.Path, head)
+	functions, err := file.Functions()
 	s.inlineTests(functions)
 	base, known := a.before(f, head)
 	s.base = base
 	for _, x := range detect.In(detect.Source{
-		Path: f.Path, Body: head, Tokens: tokens, Base: base, Added: s.added, Tickets: a.tickets,
+		Path: f.Path, Body: head, File: file, Base: base, Added: s.added, Tickets: a.tickets,
 	}) {
 		a.found(f.Path, x)
 	}

@@ -131,7 +131,7 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 			"its functions are not known: it does not parse: 2:6: expected 'IDENT', found '{'", 1},
 		"does not balance": {version{"a.js", "-", "function a() {\n"},
 			"its functions are not known: its brackets do not balance: { on line 1 is not closed", 1},
-		"a string is open": {version{"a.js", "-", "'a\n"}, "the string of line 1 does not end", 0},
+		"a string is open":  {version{"a.js", "-", "'a\n"}, "the string of line 1 does not end", 0},
 		"known":             {version{"a.go", "-", "package a\n"}, "", 1},
 		"only removed":      {version{"a.go", "package a\nvar x = 1\n", "package a\n"}, "", 0},
 		"another language":  {version{"a.txt", "-", "{\n"}, "", 0},

@@ -12,7 +12,6 @@ package function
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
 )
@@ -42,37 +41,7 @@ const maxFunctions = 5000
 func Reads(file string) bool { return lexer.Of(file) != "" }
 
 // Of gives the functions of a file, in the order of their lines. An error says in words why they are not known.
-func Of(file string, body []byte) ([]Function, error) {
-	l := lexer.Of(file)
-	if l == "go" {
-		return golang(body)
-	}
-	tokens, err := lexer.Split(l, body)
-	if err != nil {
-		return nil, err
-	}
-	src := newSource(l, body, tokens)
-	if err := src.pair(); err != nil {
-		return nil, err
-	}
-	var found []Function
-	switch l {
-	case "python":
-		found, err = python(src)
-	case "ruby":
-		found, err = ruby(src)
-	default:
-		found = braces(src)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if len(found) > maxFunctions {
-		return nil, fmt.Errorf("it has %d functions, more than %d", len(found), maxFunctions)
-	}
-	slices.SortStableFunc(found, func(a, b Function) int { return a.Line - b.Line })
-	return found, nil
-}
+func Of(file string, body []byte) ([]Function, error) { return Read(file, body).Functions() }
 
 // source is the tokens of a file without its comments, and which brackets belong together.
 type source struct {

@@ -25,6 +25,34 @@ func text(file string, body []byte) string {
 	return b.String()
 }
 
+// A file is split and parsed once, however often it is asked.
+func TestAFileIsReadOnce(t *testing.T) {
+	goFile := Read("a.go", []byte("package a\n\nfunc A() {}\n"))
+	first, err := goFile.Functions()
+	if err != nil || len(first) != 1 {
+		t.Fatal(first, err)
+	}
+	_, syntax := goFile.Syntax()
+	if _, again := goFile.Syntax(); syntax == nil || syntax != again {
+		t.Error("a file of Go was parsed again")
+	}
+	script := Read("a.js", []byte("function a() {}\n"))
+	if found, err := script.Functions(); err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	one, _ := script.Tokens()
+	two, _ := script.Tokens()
+	if len(one) == 0 || &one[0] != &two[0] {
+		t.Error("a file was split again")
+	}
+	if _, syntax := script.Syntax(); syntax != nil {
+		t.Error("JavaScript is no Go")
+	}
+	if _, syntax := Read("a.go", []byte("package")).Syntax(); syntax != nil {
+		t.Error("what does not parse has no syntax")
+	}
+}
+
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) != 5 {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lintel-review/lintel/internal/language/function"
 	"github.com/lintel-review/lintel/internal/language/lexer"
 )
 
@@ -38,8 +39,8 @@ type Finding struct {
 type Source struct {
 	Path string
 	Body []byte
-	// Tokens are those of Body.
-	Tokens []lexer.Token
+	// File is Body as a file of its language.
+	File *function.File
 	// Base is the file before the change; nil when there was none, or it is not known.
 	Base []byte
 	// Added are the lines of Body that the change brings in.
@@ -52,7 +53,7 @@ type Source struct {
 type reader struct {
 	Source
 	language lexer.Language
-	tokens   []lexer.Token // as in Source
+	tokens   []lexer.Token
 	// code are the indexes of the tokens that are no comments.
 	code  []int
 	found []Finding
@@ -60,7 +61,8 @@ type reader struct {
 
 // In finds the smells of a file of source code, in the order of its lines.
 func In(s Source) []Finding {
-	r := &reader{Source: s, language: lexer.Of(s.Path), tokens: s.Tokens}
+	r := &reader{Source: s, language: lexer.Of(s.Path)}
+	r.tokens, _ = s.File.Tokens() // a file that cannot be split has none
 	for i, t := range r.tokens {
 		if t.Kind != lexer.Comment {
 			r.code = append(r.code, i)
@@ -117,7 +119,8 @@ var folders = map[string]bool{
 func (r *reader) shows() bool {
 	for _, folder := range strings.Split(path.Dir(r.Path), "/") {
 		switch strings.ToLower(folder) {
-		case "example", "examples", "demo", "demos", "sample", "samples", "docs", "docs_src", "playground", "tutorial", "tutorials", "snippets":
+		case "example", "examples", "demo", "demos", "sample", "samples", "docs", "docs_src", "playground",
+			"tutorial", "tutorials", "snippets":
 			return true
 		}
 	}

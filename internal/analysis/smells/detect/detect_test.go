@@ -7,14 +7,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lintel-review/lintel/internal/language/lexer"
+	"github.com/lintel-review/lintel/internal/language/function"
 )
 
 // found writes what is found in a file whose lines are all added.
 func found(t *testing.T, file, body string) string {
 	t.Helper()
-	tokens, err := lexer.Split(lexer.Of(file), []byte(body))
-	if err != nil {
+	read := function.Read(file, []byte(body))
+	if _, err := read.Tokens(); err != nil {
 		t.Fatal(file, err)
 	}
 	added, lines := map[int]bool{}, []Line{}
@@ -22,7 +22,7 @@ func found(t *testing.T, file, body string) string {
 		added[i+1], lines = true, append(lines, Line{i + 1, l})
 	}
 	var out []string
-	for _, f := range append(In(Source{Path: file, Body: []byte(body), Tokens: tokens, Added: added}), Text(file, lines, false)...) {
+	for _, f := range append(In(Source{Path: file, Body: []byte(body), File: read, Added: added}), Text(file, lines, false)...) {
 		out = append(out, fmt.Sprintf("%s %d", f.Kind, f.Line))
 	}
 	return strings.Join(out, ", ")
@@ -62,12 +62,10 @@ func TestIn(t *testing.T) {
 // What stood in the file before is its custom.
 func TestSuppressionsThatTheFileHasAlready(t *testing.T) {
 	body := "import a # noqa\nimport b # type: ignore\n"
-	tokens, err := lexer.Split("python", []byte(body))
-	if err != nil {
-		t.Fatal(err)
-	}
 	base := []byte("import c # noqa\n")
-	got := In(Source{Path: "a.py", Body: []byte(body), Tokens: tokens, Base: base, Added: map[int]bool{1: true, 2: true}})
+	got := In(Source{
+		Path: "a.py", Body: []byte(body), File: function.Read("a.py", []byte(body)), Base: base, Added: map[int]bool{1: true, 2: true},
+	})
 	if len(got) != 1 || got[0].Line != 2 {
 		t.Errorf("%+v", got)
 	}

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"slices"
 	"strings"
@@ -16,9 +15,8 @@ func (r *reader) swallowed() {
 	if !slices.ContainsFunc(r.tokens, func(t lexer.Token) bool { return r.Added[int(t.Line)] && string(r.Body[t.Start:t.End]) == "if" }) {
 		return // each finding begins at an added "if"
 	}
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "", r.Body, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
+	files, file := r.File.Syntax()
+	if file == nil {
 		return // the functions of the file are not known, and that is said
 	}
 	for _, d := range file.Decls {
