@@ -54,6 +54,10 @@ type decision struct {
 		Blocking bool             `json:"blocking"`
 	} `json:"findings"`
 	Judged []string `json:"judged"`
+	// Abstained are those of Judged that could not say anything.
+	Abstained []struct {
+		Rule string `json:"rule"`
+	} `json:"abstained"`
 }
 
 // course is how one rule went on one pull request.
@@ -126,7 +130,14 @@ func follow(courses map[string]*course, look verdict.PastLook, d decision) {
 		}
 		c.mode, c.blocked, found[f.Rule] = f.Mode, c.blocked || f.Blocking, true
 	}
+	silent := map[string]bool{}
+	for _, a := range d.Abstained {
+		silent[a.Rule] = true
+	}
 	for _, rule := range d.Judged {
+		if silent[rule] && !found[rule] {
+			continue // its silence says nothing
+		}
 		c := at(rule)
 		c.judged, c.last = true, found[rule]
 		if c.found && !found[rule] && c.fixed == 0 && look.Head != c.head {

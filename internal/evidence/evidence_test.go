@@ -109,3 +109,26 @@ func TestADecisionThatCannotBeRead(t *testing.T) {
 		t.Errorf("%v", s.Evidence())
 	}
 }
+
+// TestARuleThatAbstains holds that a rule which could not judge has neither passed nor been fixed.
+func TestARuleThatAbstains(t *testing.T) {
+	t.Parallel()
+	silent := look("b", 5, "shadow", false)
+	silent.Decision = []byte(`{"findings":[],"judged":["size/lines","size/note"],"abstained":[{"rule":"size/lines"}]}`)
+	var s Sum
+	for _, p := range []verdict.Past{
+		pull(2, change.Open, time.Time{}, "x", look("a", 0, "shadow", true), silent),
+		pull(1, change.Open, time.Time{}, "x", silent),
+	} {
+		if err := s.Add(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := rollout.Evidence{Rule: "size/lines", Mode: "shadow", Pulls: 2, Judged: 1, WouldBlock: 1}
+	if d := cmp.Diff(want, s.Of("size/lines")); d != "" {
+		t.Error(d)
+	}
+	if got := s.Of("size/note"); got.Judged != 2 {
+		t.Errorf("%+v", got)
+	}
+}

@@ -71,14 +71,14 @@ var budgets = map[string]budget{
 	"metrics":                          {names: 20, imports: 11},
 	"server":                           {lines: 1500},
 	"advicejobs":                       {names: 19, imports: 15},
-	"web":                              {lines: 3300, names: 21, imports: 18},
+	"web":                              {lines: 3400, names: 21, imports: 18},
 	"config":                           {names: 25},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
 	"command/check/ask":                {imports: 15},
 	"command/check/source":             {imports: 14},
 	"command/initialise":               {imports: 12},
-	"command/rules":                    {imports: 12}, // two commands, each with its own sum
+	"command/rules":                    {imports: 11}, // two commands, each with its own sum
 	"fake/github":                      {lines: 10600, names: 30},
 	"fake/github/githost":              {lines: 1600, names: 19},
 	"fake/github/graph":                {names: 19},

@@ -264,7 +264,7 @@ var plan = []line{
 	{"command/doctor/weigh", roof, "advise advise/prepare builtin forge/local llm redact review settings"},
 	{"command/gate", roof, "change config gateswitch operator store terminal text usage"},
 	{"command/audit", roof, "audit config operator store terminal usage"},
-	{"command/rules", roof, "builtin change config document evidence operator rollout scorecard store terminal text usage"},
+	{"command/rules", roof, "builtin change config document evidence operator scorecard store terminal text usage"},
 	{"command/backup", roof, "config operator store terminal"},
 	{"command/organisation", roof, "audit change config operator organisation store terminal usage"},
 	{"command/osv", roof, "osv osvfile terminal usage"},

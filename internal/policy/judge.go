@@ -41,7 +41,7 @@ func (e *Engine) Judge(ctx context.Context, s *change.Snapshot, r settings.Resol
 			if changes, err = e.preview(ctx, s, f, r, proposal, opt); err != nil {
 				return facts.Facts{}, Decision{}, err
 			}
-			if moves, err = e.moves(ctx, s.Ref, r.Settings.Settle(f.Controls.Experiments), proposal.Settings, opt); err != nil {
+			if moves, err = e.moves(ctx, s.Ref, r.Settings, proposal.Settings, f.Controls.Experiments, opt); err != nil {
 				return facts.Facts{}, Decision{}, err
 			}
 		}
@@ -83,17 +83,24 @@ type EvidenceOf func(ctx context.Context, of change.Ref, rules []string) ([]roll
 
 // moves are the rules that would block somewhere under the proposed settings and do not here and now, with their
 // evidence: whoever merges the settings knows what they begin to block.
-func (e *Engine) moves(ctx context.Context, of change.Ref, now, proposed settings.Settings, opt Options) ([]facts.Move, error) {
+func (e *Engine) moves(ctx context.Context, of change.Ref, was, proposed settings.Settings, experiments []settings.Experiment,
+	opt Options) ([]facts.Move, error) {
 	if opt.Evidence == nil {
 		return nil, nil
 	}
 	var out []facts.Move
 	var rules []string
+	// Where its own rollout applies is not asked: the settings may be those of many repositories.
+	floors := slices.DeleteFunc(slices.Clone(experiments), func(x settings.Experiment) bool { return !x.Floor })
+	now, proposed := was.Settle(experiments), proposed.Settle(floors)
 	for _, r := range e.rules {
-		was := now.ModeOf(r.Family, r.ID, r.Mode)
+		if was.SameMode(proposed, r.Family, r.ID) {
+			continue
+		}
+		mode := now.ModeOf(r.Family, r.ID, r.Mode)
 		blocks := proposed.ModeOf(r.Family, r.ID, r.Mode) == finding.Enforce && proposed.SeverityOf(r.ID, r.Severity) == finding.Error
-		if r.Family != GateFamily && blocks && was != finding.Enforce {
-			out = append(out, facts.Move{Rule: r.ID, Was: was, WouldBe: finding.Enforce})
+		if r.Family != GateFamily && blocks && mode != finding.Enforce {
+			out = append(out, facts.Move{Rule: r.ID, Was: mode, WouldBe: finding.Enforce})
 			rules = append(rules, r.ID)
 		}
 	}

@@ -134,6 +134,7 @@ func TestEvidenceOfProposedSettings(t *testing.T) {
 	for _, c := range []struct{ proposed, want string }{
 		{"commits: {mode: warn}\nsize: {mode: enforce}\n", ""},
 		{"commits: {mode: enforce, rollout: 0}\nsize: {mode: enforce}\n", "commits/header, shadow now, would have blocked 2 of the last 9"},
+		{"commits: {mode: shadow}\nsize: {mode: enforce, fail_over: 7}\n", ""},
 		{"commits: {mode: enforce}\nsize: {mode: enforce}\n", "commits/header, shadow now, would have blocked 2 of the last 9"},
 	} {
 		s := large(1, true)

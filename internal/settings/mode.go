@@ -3,6 +3,7 @@ package settings
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/family"
@@ -62,7 +63,7 @@ func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.
 func (s Settings) least(family, rule string) finding.Mode {
 	least := finding.Off
 	for _, name := range []string{family, rule} {
-		for _, asked := range []map[string]finding.Mode{s.Least, s.Settled.floor()} {
+		for _, asked := range []map[string]finding.Mode{s.Least, s.rolledOut()} {
 			if m, ok := asked[name]; ok {
 				least = least.AtLeast(m)
 			}
@@ -90,7 +91,8 @@ func (s Settings) Evaluates(family string) bool {
 func (s Settings) Names(family, rule string) bool {
 	_, floor := s.Least[family]
 	_, ruleFloor := s.Least[rule]
-	return floor || ruleFloor || s.FamilyMode(family) != "" || s.Rules[rule].Mode != ""
+	rolledOut := slices.ContainsFunc(s.Floors, func(f FloorRollout) bool { return f.Name == family || f.Name == rule })
+	return floor || ruleFloor || rolledOut || s.FamilyMode(family) != "" || s.Rules[rule].Mode != ""
 }
 
 func (s Settings) modeOf(family, rule string, defaultMode finding.Mode) finding.Mode {

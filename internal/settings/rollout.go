@@ -3,6 +3,7 @@ package settings
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,12 +123,34 @@ func (s Settings) Settle(experiments []Experiment) Settings {
 	return s
 }
 
-// floor is what the floor's experiments ask for.
-func (s *settled) floor() map[string]finding.Mode {
-	if s == nil {
+// rolledOut is what the floor's experiments ask for: everywhere, until Settle says where the change is.
+func (s Settings) rolledOut() map[string]finding.Mode {
+	if s.Settled != nil {
+		return s.Settled.least
+	}
+	if len(s.Floors) == 0 {
 		return nil
 	}
-	return s.least
+	asked := map[string]finding.Mode{}
+	for _, f := range s.Floors {
+		mode := f.Mode
+		if old, ok := asked[f.Name]; ok {
+			mode = mode.AtLeast(old)
+		}
+		asked[f.Name] = mode
+	}
+	return asked
+}
+
+// SameMode reports whether two settings give a rule its mode alike: the same modes, rolled out alike.
+func (s Settings) SameMode(other Settings, family, rule string) bool {
+	mode, r := s.stage(family)
+	otherMode, otherR := other.stage(family)
+	if mode == nil || otherMode == nil {
+		return mode == otherMode
+	}
+	return *mode == *otherMode && s.Cap == other.Cap && reflect.DeepEqual(*r, *otherR) &&
+		reflect.DeepEqual(s.Rules[rule], other.Rules[rule])
 }
 
 // fall is the mode of a family or rule where its experiment does not apply, and the highest that what it falls back to

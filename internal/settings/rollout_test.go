@@ -121,6 +121,13 @@ func TestFloorsThatAreRolledOut(t *testing.T) {
 	if !r.Settings.Evaluates("commits") || !r.Settings.Evaluates("size") {
 		t.Error("a family that a floor may switch on is not evaluated")
 	}
+	// What decides about reading files knows no repository: the floor asks everywhere.
+	if got := r.Settings.ModeOf("commits", "commits/lines", finding.Shadow); got != finding.Enforce {
+		t.Errorf("before it is settled, commits is %s", got)
+	}
+	if !r.Settings.Names("size", "size/lines") {
+		t.Error("a floor that is rolled out does not name its family")
+	}
 	for _, c := range []struct {
 		repository int64
 		moment     time.Time
@@ -275,8 +282,8 @@ func FuzzRollout(f *testing.F) {
 	f.Add("warn", "0x19", "2027-1-1", "tomorrow", "enforce", "\u202e", int64(0), int64(0))
 	f.Add("off", "1e2", "0001-01-01", "9999-12-31", "off", "", int64(-1), int64(-1))
 	f.Fuzz(func(t *testing.T, mode, percent, from, until, otherwise, owner string, repository, seconds int64) {
-		text := fmt.Sprintf("version: 1\nsize: {mode: %s, rollout: %s, from: %s, until: %s, otherwise: %s, owner: %q}\n", mode, percent, from,
-			until, otherwise, owner)
+		text := fmt.Sprintf("version: 1\nsize: {mode: %s, rollout: %s, from: %s, until: %s, otherwise: %s, owner: %q}\n", mode, percent,
+			from, until, otherwise, owner)
 		s, problems := Parse(Path, []byte(text), rules)
 		moment := time.Unix(seconds%200_000_000_000, 0)
 		Ended(Path, []byte(text), moment)

@@ -40,11 +40,13 @@ func TestEvidenceOfRules(t *testing.T) {
 		}
 	}
 	var report evidence.Report
-	if err := json.Unmarshal(get(admin, "/rules/evidence.json?repo=acme/shop").Body.Bytes(), &report); err != nil || report.Pulls != 4 ||
-		report.Lost != 1 || report.Repository != "acme/shop" || report.Rules[0].WouldBlock != 3 {
+	err := json.Unmarshal(get(admin, "/rules/evidence.json?repo=acme/shop").Body.Bytes(), &report)
+	if err != nil || report.Pulls != 4 || report.Lost != 1 || report.Repository != "acme/shop" || report.Rules[0].WouldBlock != 3 {
 		t.Errorf("%+v %v", report, err)
 	}
-	for _, path := range []string{"/rules/evidence?repo=acme/other", "/rules/evidence.json?repo=acme/other", "/rules/evidence?repo=%3Cscript%3E"} {
+	for _, path := range []string{
+		"/rules/evidence?repo=acme/other", "/rules/evidence.json?repo=acme/other", "/rules/evidence?repo=%3Cscript%3E",
+	} {
 		if w := get(admin, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
