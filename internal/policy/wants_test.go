@@ -9,8 +9,8 @@ import (
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
-// Nothing is read for rules that are in shadow because nobody gave them a mode; for those that somebody put there, and
-// for all others, the files are read.
+// Nothing is read for rules that are in shadow because nobody gave them a mode, as the tests of a source are; for those
+// that somebody put there, and for all others, the files are read: some of smells warn by default.
 func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 	e := shipped(t)
 	lines := []diff.Line{}
@@ -26,7 +26,7 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 		files               []diff.File
 		source, tests, base bool
 	}{
-		"by default":        {set: func(*settings.Settings) {}, files: []diff.File{code}},
+		"by default":        {set: func(*settings.Settings) {}, files: []diff.File{code}, source: true},
 		"other families":    {set: func(*settings.Settings) {}, files: []diff.File{manifest, workflow}, base: true},
 		"smells in shadow":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Shadow }, files: []diff.File{code}, source: true},
 		"smells that warn":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Warn }, files: []diff.File{code}, source: true},
@@ -36,6 +36,7 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 			s.Rules = map[string]settings.Rule{"smells/todo": {Mode: finding.Shadow}}
 		}, files: []diff.File{code}, source: true},
 		"a rule about text": {set: func(s *settings.Settings) {
+			s.Smells.Mode = finding.Off
 			s.Rules = map[string]settings.Rule{"smells/hidden-text": {Mode: finding.Warn}}
 		}, files: []diff.File{code}},
 		"a floor": {set: func(s *settings.Settings) {

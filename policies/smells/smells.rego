@@ -16,6 +16,8 @@ package lintel.smells
 #   passes: No function becomes too long
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 18, labelled: 38, fired: 71, changes: 9803, date: "2026-11-28",
+#     why: "Half of its findings are one case or one option more. Length alone says too little."}
 #   remedy: >-
 #     Move a step of it with a name of its own into another function.
 #   reads: [files, contents, settings]
@@ -42,7 +44,8 @@ deny contains finding if {
 #   id: smells/deep-nesting
 #   passes: No function becomes nested too deep
 #   severity: warning
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 6, labelled: 6, fired: 6, changes: 9803, date: "2026-11-28"}
 #   remedy: >-
 #     Return early, or give the inner block a function of its own.
 #   reads: [files, contents, settings]
@@ -69,7 +72,8 @@ deny contains finding if {
 #   id: smells/complex-function
 #   passes: No function becomes too complex
 #   severity: warning
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 31, labelled: 36, fired: 120, changes: 9803, date: "2026-11-28"}
 #   remedy: >-
 #     Split it along its conditions, or return early, so that less must be remembered at once.
 #   reads: [files, contents, settings]
@@ -97,6 +101,8 @@ deny contains finding if {
 #   passes: No function gets too many paths
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 3, labelled: 13, fired: 19, changes: 9803, date: "2026-11-28",
+#     why: "What the other rules of functions leave to it is mostly a list of cases."}
 #   remedy: >-
 #     Split it, or replace the branches by a table.
 #   reads: [files, contents, settings]
@@ -128,6 +134,8 @@ deny contains finding if {
 #   passes: No function takes too many parameters
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 5, labelled: 15, fired: 8, changes: 9803, date: "2026-11-28",
+#     why: "Overrides and functions that build one thing take what they are given."}
 #   remedy: >-
 #     Group what belongs together in a value of its own.
 #   reads: [files, contents, settings]
@@ -156,6 +164,8 @@ deny contains finding if {
 #   passes: No block of code is copied
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 15, labelled: 23, fired: 19, changes: 9803, date: "2026-11-28",
+#     why: "Of the labels that were not seen while the rule was corrected, 6 of 13 are right: files that exist once for each version of a tool are copies too."}
 #   remedy: >-
 #     Make one function of both.
 #   reads: [files, contents, settings]
@@ -188,7 +198,9 @@ deny contains finding if {
 #   id: smells/breakpoint
 #   passes: No breakpoint is left over
 #   severity: error
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 9803, date: "2026-11-28",
+#     why: "What it finds stops a program, or prints a value that nobody asked for."}
 #   remedy: >-
 #     Take it out.
 #   reads: [files, contents, settings]
@@ -216,6 +228,8 @@ deny contains finding if {
 #   passes: No output is left over
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 0, labelled: 9, fired: 1, changes: 9803, date: "2026-11-28",
+#     why: "Each of them reported a failure on purpose."}
 #   remedy: >-
 #     Take it out, or use the project's logger.
 #   reads: [files, contents, settings]
@@ -243,6 +257,8 @@ deny contains finding if {
 #   passes: Every new suppression has a reason
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 3, labelled: 24, fired: 109, changes: 9803, date: "2026-11-28",
+#     why: "Projects name the check, and take that for the reason."}
 #   remedy: >-
 #     Write the reason beside it, or solve what the check says.
 #   reads: [files, contents, settings]
@@ -269,6 +285,8 @@ deny contains finding if {
 #   passes: No new suppression covers all checks
 #   severity: warning
 #   mode: shadow
+#   measured: {right: 0, labelled: 10, fired: 9, changes: 9803, date: "2026-11-28",
+#     why: "Most were the custom of their file."}
 #   remedy: >-
 #     Name the check that is meant, and say why.
 #   reads: [files, contents, settings]
@@ -294,10 +312,12 @@ deny contains finding if {
 #   id: smells/conflict
 #   passes: No marks of a merge conflict are added
 #   severity: error
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 0, changes: 9803, date: "2026-11-28",
+#     why: "Three marks in their order are no code of any language."}
 #   remedy: >-
 #     Finish the merge: choose one side, and take the marks out.
-#   reads: [files, contents, settings]
+#   reads: [files, settings]
 #   merge_queue: carry
 #   off: >-
 #     Never; texts about merges belong under smells.exclude.
@@ -322,6 +342,8 @@ deny contains finding if {
 #   passes: Every new note names a ticket
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 9, labelled: 31, fired: 107, changes: 9803, date: "2026-11-28",
+#     why: "Most say what may come later, and nobody there asks for a ticket."}
 #   remedy: >-
 #     Name the ticket, or solve it now.
 #   reads: [files, contents, settings]
@@ -349,6 +371,7 @@ deny contains finding if {
 #   passes: No code in comments is added
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 3, labelled: 5, fired: 2, changes: 9803, date: "2026-11-28"}
 #   remedy: >-
 #     Take it out, or say in words what it is for.
 #   reads: [files, contents, settings]
@@ -375,7 +398,8 @@ deny contains finding if {
 #   id: smells/swallowed-error
 #   passes: No new error is dropped
 #   severity: warning
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 2, labelled: 2, fired: 1, changes: 14126, date: "2026-11-28"}
 #   remedy: >-
 #     Return the error, or write beside it why it does not matter.
 #   reads: [files, contents, settings]
@@ -402,7 +426,9 @@ deny contains finding if {
 #   id: smells/hidden-text
 #   passes: No hidden text is added
 #   severity: warning
-#   mode: shadow
+#   mode: warn
+#   measured: {right: 0, labelled: 0, fired: 1, changes: 9803, date: "2026-11-28",
+#     why: "It is about attacks, and nobody attacked these repositories. It fired in one change, on translations, which are left out now."}
 #   remedy: >-
 #     Take it out; where it is meant, write it as an escape.
 #   reads: [files, body, settings]
@@ -429,6 +455,8 @@ deny contains finding if {
 #   passes: Every changed source file was judged
 #   severity: notice
 #   mode: shadow
+#   measured: {right: 0, labelled: 0, fired: 15, changes: 9803, date: "2026-11-28",
+#     why: "It names files that are too large or that the scanner cannot read. No author can do anything about that; the facts have the list."}
 #   stands_in: true
 #   remedy: >-
 #     Look at these files as a reviewer; no rule has.
@@ -459,7 +487,7 @@ abstain contains {
 	"reason": "The list of changed files is incomplete, so code may be missing from it.",
 } if {
 	not input.files.complete
-	some rule in array.concat(whole_rules, ["hidden-text"])
+	some rule in array.concat(whole_rules, ["conflict", "hidden-text"])
 }
 
 abstain contains {
@@ -483,7 +511,6 @@ whole_rules := [
 	"print",
 	"suppression",
 	"blanket-suppression",
-	"conflict",
 	"todo",
 	"commented-code",
 	"swallowed-error",

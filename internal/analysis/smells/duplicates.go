@@ -44,6 +44,10 @@ func (a *analysis) duplicates() {
 	var files [][]codeLine
 	total := 0
 	for _, s := range a.files {
+		if example(s.Path) {
+			files = append(files, nil) // examples repeat what they show
+			continue
+		}
 		l := s.codeLines()
 		if total += len(l); total > maxCodeLines {
 			a.unread(s.Path, "the change is too large to look for copied blocks in it")
@@ -115,6 +119,17 @@ func twins(a, b string) bool {
 	return !usual.MatchString(strings.ToLower(path.Base(a))) || one == two || versioned.MatchString(one) && versioned.MatchString(two)
 }
 
+// example reports whether a file stands in a folder of examples.
+func example(file string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
+		switch part {
+		case "example", "examples", "demo", "demos", "sample", "samples", "playground", "tutorial", "tutorials", "snippets":
+			return true
+		}
+	}
+	return false
+}
+
 func equal(a, b []codeLine) bool {
 	for i := range a {
 		if a[i].hash != b[i].hash {
@@ -174,6 +189,10 @@ var skipped = map[string]bool{
 	"namespace": true, "mod": true, "module": true, "require_relative": true, "end": true, "else": true, "break": true, "default": true,
 }
 
+// states are what begins lines that only say what there is: one of several patterns, a member of a structure, a function
+// without its body.
+var states = map[string]bool{"|": true, ".": true, "fn": true, "fun": true, "func": true, "def": true, "abstract": true, "extern": true}
+
 // codeLines are the lines of code of a file that say something.
 func (s *source) codeLines() []codeLine {
 	var lines []codeLine
@@ -199,7 +218,7 @@ func (s *source) codeLines() []codeLine {
 			case t.Kind == lexer.Literal || t.Kind == lexer.Number:
 				l.literals++
 			case t.Kind == lexer.Mark && (bytes.Equal(body, []byte("(")) || bytes.HasSuffix(body, []byte("="))):
-				l.acts = true
+				l.acts = !states[first]
 			}
 		}
 		if l.tokens < 2 || skipped[first] || s.tests[l.line] {

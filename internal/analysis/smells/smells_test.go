@@ -184,6 +184,10 @@ func block(lines int) string {
 func TestDuplicates(t *testing.T) {
 	code := func(name, body string) string { return "package a\n\nfunc " + name + "() {\n" + body + "}\n" }
 	same := strings.Repeat("\tx = call(x, y)\n", 20)
+	patterns := ""
+	for i := range 20 {
+		patterns += fmt.Sprintf("        | Kind::Of%d(_)\n", i)
+	}
 	data := strings.Repeat("\t\"a\", \"b\", \"c\", 1, 2,\n", 20)
 	for name, c := range map[string]struct {
 		files []version
@@ -232,6 +236,13 @@ func TestDuplicates(t *testing.T) {
 		}, ""},
 		"in a test of the source": {[]version{
 			{"a.go", "-", code("A", block(12)) + strings.TrimPrefix(code("testB", block(12)), "package a\n")},
+		}, ""},
+		"examples": {[]version{
+			{"examples/a.go", "-", code("A", block(12))},
+			{"examples/b.go", "-", code("B", block(12))},
+		}, ""},
+		"a list of patterns": {[]version{
+			{"a.rs", "-", "fn a() {\n    match x {\n" + patterns + "    }\n}\nfn b() {\n    match y {\n" + patterns + "    }\n}\n"},
 		}, ""},
 		"comments between": {[]version{
 			{"a.go", "-", code("A", "// x\n"+block(12))},

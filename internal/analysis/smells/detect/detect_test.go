@@ -34,6 +34,7 @@ func TestIn(t *testing.T) {
 		{"a.py", "import pdb\npdb.set_trace()\nbreakpoint()\ndef breakpoint(): pass\n", "breakpoint 2, breakpoint 3"},
 		{"a.js", "a();\nconsole.log(1);\n", "print 2"},
 		{"a.py", "import sys\nprint(x, file=sys.stderr)\nprint(y)  # noqa: T201 it is a report\nz()\n", ""},
+		{"lang/nl/a.php", "<?php\n$a = '\u200b';\n$b = '\u202e';\n", "hidden-text 3"},
 		{"cmd/a.js", "console.log(1);\n", ""},
 		{"a.py", "x = f() # type: ignore\ny = 1 # type: ignore[misc]\nz = 1 # noqa: E501 the address is long\n",
 			"blanket-suppression 1, suppression 2"},

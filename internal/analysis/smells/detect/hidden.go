@@ -20,7 +20,7 @@ type Line struct {
 // characters that do not show or turn the line around, and orders to a model in comments of HTML. test says that the
 // file is a test, or is read by one.
 func Text(file string, lines []Line, test bool) []Finding {
-	v := &viewer{code: lexer.Of(file) != "" || otherCode[strings.ToLower(path.Ext(file))], test: test}
+	v := &viewer{code: lexer.Of(file) != "" || otherCode[strings.ToLower(path.Ext(file))], test: test, translated: translated(file)}
 	v.markup = markup[strings.ToLower(path.Ext(file))]
 	if !test && !v.markup && path.Ext(file) != ".patch" && path.Ext(file) != ".diff" {
 		v.conflicts(lines)
@@ -43,9 +43,22 @@ var markup = map[string]bool{
 	".vue": true, ".svelte": true, ".xml": true, ".svg": true,
 }
 
+// translated reports whether a file holds texts in the languages of people, by the folders that hold it.
+func translated(file string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(path.Dir(file)), "/") {
+		switch part {
+		case "lang", "langs", "locale", "locales", "i18n", "l10n", "translations":
+			return true
+		}
+	}
+	return false
+}
+
 // viewer looks through added lines.
 type viewer struct {
 	code, markup, test bool
+	// translated is true for texts in the languages of people, some of which need characters that do not show.
+	translated bool
 	comment            bool
 	found              []Finding
 }
@@ -105,7 +118,7 @@ func (v *viewer) line(l Line) {
 		v.add(Hidden, "characters of a hidden message", l.Number)
 	case bidi && v.code:
 		v.add(Hidden, "characters that change the direction of the line", l.Number)
-	case zero && v.code && !v.test, invisible >= 2*stego:
+	case zero && v.code && !v.test && !v.translated, invisible >= 2*stego:
 		v.add(Hidden, "characters that do not show", l.Number)
 	}
 }
