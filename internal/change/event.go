@@ -70,7 +70,8 @@ type Event struct {
 	Paths []string
 	// Before is the commit the pushed branch pointed at before; all zero for a new branch.
 	Before string
-	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it.
+	// CheckRun is the forge's id of the run that was asked for again, and App the id of the App that made it, or through
+	// which a comment was written.
 	CheckRun, App int64
 	// Run is the run that finished, Attempt which of its attempts; Fork is true when its head lives in another repository.
 	Run     int64

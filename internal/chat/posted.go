@@ -13,6 +13,8 @@ const (
 	OnReview Place = "review"
 	// OnLine is a comment on a line.
 	OnLine Place = "line"
+	// OnCheck is a button of a check.
+	OnCheck Place = "check"
 )
 
 // Posted is a comment that asks for something, as an event told of it.
@@ -22,6 +24,8 @@ type Posted struct {
 	ID int64
 	// At is when it was written or edited, by the forge's clock, to the second.
 	At time.Time
+	// Bot is true when a program wrote it.
+	Bot bool
 	// Head is the head that it was written on, where the event names it.
 	Head string
 	Comment

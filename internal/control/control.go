@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -22,6 +23,8 @@ import (
 // Store keeps commands and their answers.
 type Store interface {
 	Waiting(ctx context.Context, key change.Key) ([]delivery.Command, error)
+	// Ignore forgets a command without an answer.
+	Ignore(ctx context.Context, c delivery.Command) error
 	// SettleCommand keeps what a command came to, with its audit records, all or nothing.
 	SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, d override.Deed) error
 	Replies(ctx context.Context, key change.Key) ([]delivery.Answered, error)
@@ -126,9 +129,27 @@ func (c *Control) Answer(ctx context.Context, key change.Key, v comment.Verdict,
 
 // The reactions to a comment.
 const (
+	taken  = "eyes"
 	done   = "+1"
 	failed = "confused"
 )
+
+// Accept shows on each comment with commands that they were read. It is safe to repeat, and a failure is worth a line of
+// the log alone.
+func (c *Control) Accept(ctx context.Context, ref change.Ref) error {
+	waiting, err := c.store.Waiting(ctx, ref.Key)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, w := range waiting {
+		first := slices.IndexFunc(waiting, func(o delivery.Command) bool { return o.Place == w.Place && o.Comment == w.Comment }) == i
+		if first && !w.Bot {
+			errs = append(errs, c.forge.React(ctx, ref, w.Place, w.Comment, taken))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 // React puts the reaction on each comment whose commands have answers. It is safe to repeat.
 func (c *Control) React(ctx context.Context, ref change.Ref) error {

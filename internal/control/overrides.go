@@ -25,7 +25,7 @@ func (c *Control) Grant(ctx context.Context, snap *change.Snapshot, set settings
 	key := snap.Ref.Key
 	if snap.Group != nil {
 		key = change.Key{Forge: key.Forge, RepoID: key.RepoID, Number: snap.Group.Number}
-	} else if err := c.settle(ctx, snap, set.Overrides); err != nil {
+	} else if err := errors.Join(c.ignoreBots(ctx, key, set.Overrides.Bots), c.settle(ctx, snap, set.Overrides)); err != nil {
 		return override.Granted{}, err
 	}
 	all, err := c.granted(ctx, key)
@@ -42,6 +42,23 @@ func (c *Control) granted(ctx context.Context, key change.Key) (all override.Gra
 	}
 	all.Mutes, err = c.grants.Mutes(ctx, key)
 	return all, err
+}
+
+// ignoreBots forgets what programs wrote that the settings do not list.
+func (c *Control) ignoreBots(ctx context.Context, key change.Key, heard []string) error {
+	waiting, err := c.store.Waiting(ctx, key)
+	if err != nil {
+		return err
+	}
+	for _, command := range waiting {
+		is := func(login string) bool { return strings.EqualFold(login, command.Actor) }
+		if command.Bot && !slices.ContainsFunc(heard, is) {
+			if err := c.store.Ignore(ctx, command); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // settle carries out the commands in their order.

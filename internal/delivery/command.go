@@ -18,6 +18,8 @@ type Command struct {
 	Command chat.Command
 	Problem *chat.Problem
 	Actor   string
+	// Bot is true when a program wrote it.
+	Bot bool
 	// Head is the head that the command was written on; empty when nobody knows.
 	Head string
 	// At is when it was written.

@@ -129,8 +129,8 @@ type Admission struct {
 	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
 	// checks whether the actor may do so.
 	Release *Release
-	// Chat are the commands of a comment on the change that the first request names (nil: none). The look that follows
-	// carries them out.
+	// Chat are the commands of a comment on the change that the first request names, or of a button for the pull requests
+	// that the requests select (nil: none). The look that follows carries them out.
 	Chat *chat.Posted
 	// Uninstalled is true when the whole installation is gone.
 	Uninstalled bool

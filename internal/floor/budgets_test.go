@@ -24,7 +24,7 @@ var budgets = map[string]budget{
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 32}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
-	"chat":                             {names: 15},
+	"chat":                             {names: 16},
 	"advice/consult":                   {names: 14},
 	"upload":                           {names: 50},
 	"delivery":                         {names: 20},

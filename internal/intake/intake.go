@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/chat"
 	"github.com/lintel-review/lintel/internal/controls"
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/upload"
@@ -30,6 +31,9 @@ const RecheckButton = "recheck"
 
 // ReleaseButton is the identifier of the button that releases drafts of comments.
 const ReleaseButton = "release"
+
+// WhyButton is the identifier of the button that asks why a check is as it is.
+const WhyButton = "why"
 
 // Options are what an Intake needs. Every field is required unless its comment says otherwise.
 type Options struct {
@@ -190,7 +194,7 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 	default:
 		ignore(&a, ev.Reason)
 	}
-	if ev.Chat != nil {
+	if ev.Chat != nil && (ev.App == 0 || ev.App != in.o.App) {
 		in.commented(ev, request, &a)
 	}
 	return a
@@ -297,11 +301,11 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		ignore(a, "the check belongs to another App")
 		return
 	}
-	if ev.Requested == ReleaseButton && ev.SenderBot {
-		ignore(a, "a program cannot release comments")
+	if ev.SenderBot && (ev.Requested == ReleaseButton || ev.Requested == WhyButton) {
+		ignore(a, "a program cannot press this button")
 		return
 	}
-	if ev.Requested != "" && ev.Requested != RecheckButton && ev.Requested != ReleaseButton {
+	if !slices.Contains([]string{"", RecheckButton, ReleaseButton, WhyButton}, ev.Requested) {
 		ignore(a, "the button is not one of ours")
 		return
 	}
@@ -313,6 +317,14 @@ func (in *Intake) rerequested(ev change.Event, request delivery.ReviewRequest, a
 		// The next look checks whether the sender may do so: intake makes no call.
 		request.Commit, request.Why = ev.Head.SHA, "release of comments asked ("+request.Why+")"
 		a.Requests, a.Release = append(a.Requests, request), &delivery.Release{SHA: ev.Head.SHA, Actor: ev.Sender, Via: "button"}
+		return
+	}
+	if ev.Requested == WhyButton {
+		request.Commit, request.Why = ev.Head.SHA, "why asked ("+request.Why+")"
+		a.Requests = append(a.Requests, request)
+		// Each press is a comment of its own.
+		a.Chat = &chat.Posted{Place: chat.OnCheck, ID: in.o.Now().UnixMilli(), At: in.o.Now(), Head: ev.Head.SHA,
+			Comment: chat.Comment{Commands: []chat.Command{{Name: "why"}}}}
 		return
 	}
 	request.Commit, request.Force = ev.Head.SHA, true

@@ -199,7 +199,7 @@ func TestDecide(t *testing.T) {
 				Requests: with(func(t *delivery.ReviewRequest) { t.Commit, t.Why = "aaa", "release of comments asked (name.action)" }),
 				Release:  &delivery.Release{SHA: "aaa", Actor: "mona", Via: "button"}}},
 		"the button pressed by a program": {asked(func(ev *change.Event) { ev.Requested, ev.SenderBot = ReleaseButton, true }), nil,
-			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "a program cannot release comments"}},
+			delivery.Admission{Seen: seen, Outcome: delivery.Ignored, Reason: "a program cannot press this button"}},
 		"our own check": {
 			event(change.CommitUpdated, func(ev *change.Event) { ev.App, ev.Head.SHA, ev.Facts = 42, "aaa", []string{"checks"} }),
 			[]string{"checks"},

@@ -77,3 +77,23 @@ func TestCovers(t *testing.T) {
 		}
 	}
 }
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		pattern, path string
+		want          bool
+	}{
+		{"docs/", "docs/a/b.md", true}, {"docs/", "x/docs/a.md", true}, {"/docs/", "x/docs/a.md", false}, {"docs", "docsx/a.md", false},
+		{"*.sql", "db/x.sql", true}, {"*.sql", "db/x.sql.go", false}, {"db/*.sql", "db/x.sql", true}, {"db/*.sql", "db/a/x.sql", false},
+		{"db/**/x.sql", "db/x.sql", true}, {"db/**/x.sql", "db/a/b/x.sql", true}, {"db/**", "db/a/b", true}, {"a?c", "abc", true},
+		{"a.c", "abc", false}, {"**", "any/thing", true}, {"api/v1", "api/v1/x.go", true}, {"pay/", "repay/x.go", false},
+	} {
+		o := Override{Rule: "r/r", In: c.pattern}
+		if got := o.Covers(finding.Finding{Rule: "r/r", Path: c.path}); got != c.want {
+			t.Errorf("%s in %s: %v", c.path, c.pattern, got)
+		}
+	}
+	if (Override{Rule: "r/r", In: "**"}).Covers(finding.Finding{Rule: "r/r"}) {
+		t.Error("a finding of no path is in a pattern")
+	}
+}

@@ -24,6 +24,9 @@ const CheckName = "lintel"
 // https://docs.github.com/en/rest/checks/runs#create-a-check-run limits its three texts to 20, 40 and 20 characters.
 var recheck = effect.Button{Label: "Re-check", Description: "Look at this pull request again now", ID: "recheck"}
 
+// why is the third button, and GitHub takes three: the one comment answers it.
+var why = effect.Button{Label: "Why?", Description: "Say in a comment what blocks, and why", ID: "why"}
+
 // checks are the runs that shall stand on the commit: "lintel", and one for each family when the settings ask for it.
 func checks(in Input) []effect.Check {
 	words := in.words()
@@ -121,7 +124,7 @@ func completed(r change.Record, name, page string, began time.Time) effect.Check
 		Conclusion: effect.Failure,
 		DetailsURL: page,
 		StartedAt:  began,
-		Buttons:    []effect.Button{recheck},
+		Buttons:    []effect.Button{recheck, why},
 	}
 }
 

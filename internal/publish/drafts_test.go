@@ -27,9 +27,13 @@ func TestDraftsInTheCheck(t *testing.T) {
 	if c.Conclusion != plainCheck.Conclusion || c.Title != plainCheck.Title || c.Summary != plainCheck.Summary {
 		t.Errorf("drafts changed the verdict: %+v", c)
 	}
-	if len(plainCheck.Buttons) != 1 || len(c.Buttons) != 2 || c.Buttons[1].ID != "release" || len(c.Buttons[1].Label) > 20 ||
-		len(c.Buttons[1].Description) > 40 {
+	if len(plainCheck.Buttons) != 2 || len(c.Buttons) != 3 || c.Buttons[1].ID != "why" || c.Buttons[2].ID != "release" {
 		t.Errorf("%+v", c.Buttons)
+	}
+	for _, b := range c.Buttons {
+		if len(b.Label) > 20 || len(b.Description) > 40 || len(b.ID) > 20 {
+			t.Errorf("GitHub refuses the button %+v", b)
+		}
 	}
 	want := "### Drafts\n\n1 comment by a language model waits to be released. They have no part in the verdict. " +
 		"Somebody with write permission can post them with the button *Release comments*.\n\n- `a.go:7`\n\n  > One\n  > " +

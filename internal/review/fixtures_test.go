@@ -60,4 +60,6 @@ func (silent) Grant(context.Context, *change.Snapshot, settings.Settings) (overr
 
 func (silent) GateSwitches(context.Context) ([]gateswitch.Switch, error) { return nil, nil }
 
+func (silent) Accept(context.Context, change.Ref) error { return nil }
+
 func (silent) React(context.Context, change.Ref) error { return nil }

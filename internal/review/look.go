@@ -29,7 +29,9 @@ const limitedFor = 65 * time.Minute
 //   - a history without a common ancestor is a verdict of its own;
 //   - a change that UnreadFrom attempts found gone is over. A merge group's check fails first: no list shows groups.
 func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last bool) error {
+	accepted := v.accept(ctx, r)
 	snap, err := v.read(ctx, r)
+	<-accepted
 	if err == nil && snap.State == change.Open {
 		err = v.options.Reports.Join(ctx, &snap)
 	}
@@ -52,6 +54,23 @@ func (v *Reviewer) Look(ctx context.Context, r change.Record, attempt int, last 
 		r = applySnapshot(r, snap)
 	}
 	return v.fail(context.WithoutCancel(ctx), r, err, attempt, last)
+}
+
+// accept shows beside the reading that commands were read. Whether it could does not matter to the look.
+func (v *Reviewer) accept(ctx context.Context, r change.Record) <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				v.options.Log.Error("accepting commands panicked", "change", r.Ref.String(), "panic", fmt.Sprint(p))
+			}
+		}()
+		if err := v.options.Control.Accept(ctx, r.Ref); err != nil {
+			v.options.Log.Debug("could not show that commands were read", "change", r.Ref.String(), "error", err.Error())
+		}
+	}()
+	return done
 }
 
 // retryableGap is the first gap of a snapshot that a retry may fill, as an error; nil when there is none.

@@ -60,6 +60,8 @@ type Control interface {
 	Answer(ctx context.Context, key change.Key, v comment.Verdict, set settings.Settings) (string, error)
 	// Grant carries out the commands that change a verdict, and returns what holds for a snapshot.
 	Grant(ctx context.Context, snap *change.Snapshot, set settings.Settings) (override.Granted, error)
+	// Accept shows on comments with commands that they were read.
+	Accept(ctx context.Context, ref change.Ref) error
 	// React puts the reactions on comments whose commands are answered.
 	React(ctx context.Context, ref change.Ref) error
 }

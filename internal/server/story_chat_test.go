@@ -33,14 +33,14 @@ func (r *rig) write(number int, by, body string) int64 {
 	return id
 }
 
-// reactions are those of a comment, and answer is the text of Lintel's own comment.
+// reactions are those of a comment but the eyes that say that it was read, and answer is the text of Lintel's own comment.
 func (r *rig) reactions(number int, id int64) (reactions []string, answer string) {
 	r.t.Helper()
 	p, err := r.hub.Pull(shop, number)
 	must(r.t, err)
 	for _, c := range p.Comments {
 		if c.ID == id {
-			reactions = c.Reactions
+			reactions = slices.DeleteFunc(c.Reactions, func(s string) bool { return strings.HasSuffix(s, " eyes") })
 		}
 		if strings.HasSuffix(c.Author, "[bot]") {
 			answer = c.Body
@@ -131,7 +131,9 @@ func TestStoryChatHostile(t *testing.T) {
 	must(t, err)
 	answered := 0
 	for _, c := range p.Comments {
-		answered += len(c.Reactions)
+		if len(c.Reactions) > 0 {
+			answered++
+		}
 	}
 	if answered > 30 {
 		t.Errorf("%d comments of one person were answered within a minute", answered)

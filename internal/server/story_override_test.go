@@ -8,11 +8,13 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/lintel-review/lintel/internal/config"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
+	"github.com/lintel-review/lintel/internal/server"
 )
 
 // overriding is a shop whose settings let people override, with a red pull request of wendy's; mika maintains.
-func overriding(t *testing.T, overrides string) (r *rig, number int, sha string) {
+func overriding(t *testing.T, overrides string, change ...func(*config.Config, *server.Options)) (r *rig, number int, sha string) {
 	t.Helper()
 	hub := world(t, fakehub.Options{})
 	must(t, hub.AddTeam(fakehub.Team{Org: "acme", Slug: "platform", Members: map[string]string{"rita": "member"}}))
@@ -21,7 +23,7 @@ func overriding(t *testing.T, overrides string) (r *rig, number int, sha string)
 	must(t, err)
 	commit(t, hub, shop, fakehub.Commit{Branch: "main", Author: "olga", Message: "chore: overrides", Files: fakehub.Files{
 		".github/lintel.yml": "version: 1\ncommits: { mode: enforce }\nownership: { mode: warn }\n" + overrides}})
-	r = start(t, hub, t.TempDir(), nil)
+	r = start(t, hub, t.TempDir(), change...)
 	r.quiet()
 	sha = commit(t, hub, shop, fakehub.Commit{Branch: "topic", From: "main", Author: "wendy", Message: "Fixed it.",
 		Files: fakehub.Files{"cart/cart.go": "package cart // fixed\n"}})

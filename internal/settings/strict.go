@@ -94,6 +94,7 @@ var orders = map[string]order{
 
 	"coverage.patch.min":             higher,
 	"overrides.allow":                fewer,
+	"overrides.bots":                 fewer,
 	"overrides.four_eyes":            demands,
 	"coverage.patch.threshold":       lower,
 	"coverage.patch.min_lines":       lower,

@@ -31,8 +31,9 @@ func readIssueComment(p payload, ev *change.Event) error {
 	return nil
 }
 
-// readChat adds the commands of a comment to an event about a pull request that is open. What a program writes is no
-// command. An edit asks for what its text has and the earlier text had not, in the name of whoever edited.
+// readChat adds the commands of a comment to an event about a pull request that is open. Which programs are heard, the
+// settings say; what our own App writes is never a command, and intake drops it. An edit asks for what its text has
+// and the earlier text had not, in the name of whoever edited.
 func readChat(name string, p payload, ev *change.Event) {
 	posted := chat.Posted{}
 	body := ""
@@ -46,8 +47,12 @@ func readChat(name string, p payload, ev *change.Event) {
 		posted.Place, posted.ID, posted.At, body = chat.OnLine, p.Comment.ID, p.Comment.UpdatedAt.Time, p.Comment.Body
 		posted.Head = p.PullRequest.Head.SHA
 	}
-	if posted.ID <= 0 || ev.SenderBot || ev.Sender == "" {
+	if posted.ID <= 0 || ev.Sender == "" {
 		return
+	}
+	posted.Bot = ev.SenderBot
+	if p.Comment != nil && p.Comment.App != nil {
+		ev.App = p.Comment.App.ID
 	}
 	switch p.Action {
 	case "created", "submitted":

@@ -154,6 +154,10 @@ type reviewComment struct {
 	User      *account  `json:"user"`
 	Body      string    `json:"body"`
 	UpdatedAt timestamp `json:"updated_at"`
+	// App is the App through which it was written; nil for a person.
+	App *struct {
+		ID int64 `json:"id"`
+	} `json:"performed_via_github_app"`
 }
 
 type reviewThread struct {

@@ -46,6 +46,7 @@ func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, log *audit.Store, be
 type body struct {
 	Command chat.Command  `json:"command"`
 	Problem *chat.Problem `json:"problem,omitempty"`
+	Bot     bool          `json:"bot,omitempty"`
 }
 
 // KeepCommandsTx keeps the commands of a comment that are not kept yet.
@@ -58,13 +59,13 @@ func (s *Store) KeepCommandsTx(ctx context.Context, tx *sql.Tx, key change.Key, 
 		}
 	}
 	for _, c := range p.Commands {
-		if err := s.keep(ctx, tx, key, p, c.String(), body{Command: c}, actor, head); err != nil {
+		if err := s.keep(ctx, tx, key, p, c.String(), body{Command: c, Bot: p.Bot}, actor, head); err != nil {
 			return err
 		}
 	}
 	for _, problem := range p.Problems {
 		line := "? " + text.DigestJSON(problem)
-		if err := s.keep(ctx, tx, key, p, line, body{Problem: &problem}, actor, head); err != nil {
+		if err := s.keep(ctx, tx, key, p, line, body{Problem: &problem, Bot: p.Bot}, actor, head); err != nil {
 			return err
 		}
 	}
@@ -120,7 +121,7 @@ func scan(rows *sql.Rows, key change.Key, more ...any) (delivery.Command, error)
 	if err := json.Unmarshal([]byte(packed), &b); err != nil {
 		return c, fmt.Errorf("read command on %s: %w", key, err)
 	}
-	c.Command, c.Problem, c.At = b.Command, b.Problem, sqldb.Time(at)
+	c.Command, c.Problem, c.Bot, c.At = b.Command, b.Problem, b.Bot, sqldb.Time(at)
 	return c, nil
 }
 
@@ -143,15 +144,18 @@ func (s *Store) Waiting(ctx context.Context, key change.Key) ([]delivery.Command
 	return all, rows.Err()
 }
 
-// Answer keeps the answer to a command, unless it has one.
-func (s *Store) Answer(ctx context.Context, c delivery.Command, a delivery.Answer) error {
-	return s.db.Transact(ctx, "answer command on "+c.Key.String(), func(tx *sql.Tx) error {
-		_, err := s.AnswerTx(ctx, tx, c, a)
-		return err
-	})
+// Ignore forgets a command without an answer: nobody who is heard wrote it.
+func (s *Store) Ignore(ctx context.Context, c delivery.Command) error {
+	_, err := s.db.Writer().ExecContext(ctx,
+		`DELETE FROM command WHERE change_id = $1 AND place = $2 AND comment_id = $3 AND line = $4 AND answered_at = 0`,
+		c.Key.String(), c.Place, c.Comment, c.Line)
+	if err != nil {
+		return fmt.Errorf("forget command on %s: %w", c.Key, err)
+	}
+	return nil
 }
 
-// AnswerTx is Answer inside the caller's transaction; first is false when the command had an answer.
+// AnswerTx keeps the answer to a command; first is false when it had one.
 func (s *Store) AnswerTx(ctx context.Context, tx *sql.Tx, c delivery.Command, a delivery.Answer) (first bool, err error) {
 	res, err := tx.ExecContext(ctx,
 		`UPDATE command SET answered_at = $1, good = $2, answer = $3 WHERE change_id = $4 AND place = $5 AND comment_id = $6

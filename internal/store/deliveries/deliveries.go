@@ -115,8 +115,8 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 			return r, false, err
 		}
 	}
-	if a.Chat != nil && len(a.Requests) > 0 && a.Requests[0].Ref != nil {
-		if err := s.control.KeepCommandsTx(ctx, tx, a.Requests[0].Ref.Key, a.Sender, *a.Chat); err != nil {
+	if a.Chat != nil {
+		if err := s.keepCommands(ctx, tx, a, r.Changes); err != nil {
 			return r, false, err
 		}
 	}
@@ -130,6 +130,22 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 		}
 	}
 	return r, len(r.Changes)+len(a.Scans)+len(a.Otherwise) > 0, nil
+}
+
+// keepCommands keeps what a comment asks of its pull request, or a button of those with the commit of its check.
+func (s *Store) keepCommands(ctx context.Context, tx *sql.Tx, a delivery.Admission, selected []change.Key) error {
+	if len(a.Requests) > 0 && a.Requests[0].Ref != nil {
+		selected = []change.Key{a.Requests[0].Ref.Key}
+	}
+	for _, key := range selected {
+		if key.Group != "" {
+			continue // nobody reads comments there
+		}
+		if err := s.control.KeepCommandsTx(ctx, tx, key, a.Sender, *a.Chat); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // auditRecheck notes that somebody asked for a verdict to be published again.
