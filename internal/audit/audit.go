@@ -34,6 +34,11 @@ const (
 	OverrideRevoked  Act = "override.revoked"
 	OverrideExpired  Act = "override.expired"
 
+	DemotionProposed  Act = "demotion.proposed"
+	DemotionWithdrawn Act = "demotion.withdrawn"
+	DemotionUndone    Act = "demotion.undone"
+	RuleDemoted       Act = "rule.demoted"
+
 	FalseAlarm Act = "finding.wrong"
 	AlarmTaken Act = "finding.wrong_taken_back"
 	RuleMuted  Act = "rule.muted"

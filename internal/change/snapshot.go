@@ -145,8 +145,17 @@ type Controls struct {
 	SettingsHistory []File `json:"settings_history,omitempty"`
 	// HistoryCut is true when the history walk ended at its limit.
 	HistoryCut bool `json:"history_cut,omitempty"`
+	// Noisy are the rules of which so much is unwanted in the repository that they should not block, sorted.
+	Noisy []NoisyRule `json:"noisy,omitempty"`
 	// Organisation is what holds for this repository from above it; nil when nothing does.
 	Organisation *Organisation `json:"organisation,omitempty"`
+}
+
+// NoisyRule is a rule whose findings people did not want: how many of those that were decided.
+type NoisyRule struct {
+	Rule     string `json:"rule"`
+	Decided  int64  `json:"decided"`
+	Unwanted int64  `json:"unwanted"`
 }
 
 // MergeSettings says how the repository merges; nil fields are hidden from the reader.

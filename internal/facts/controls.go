@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"slices"
+
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/document"
 	"github.com/lintel-review/lintel/internal/finding"
@@ -31,10 +33,31 @@ type Controls struct {
 	// Experiments are the modes that hold in a part of the repositories or for some days, with what that comes to here and
 	// at the moment of the snapshot. What they come to is in the facts, so that the verdict can be derived again.
 	Experiments []settings.Experiment `json:"experiments,omitempty"`
+	// Noisy are the rules of which so much is unwanted in the repository that they should not block.
+	Noisy []Noisy `json:"noisy,omitempty"`
 	// Organisation is the organisation's file, where there is one, and what its floor asks for.
 	Organisation *Organisation `json:"organisation,omitempty"`
 	// Proposed is null unless the change touches the settings file.
 	Proposed *Proposed `json:"proposed"`
+}
+
+// Noisy is a rule that people do not want: how many of its decided findings were unwanted in 28 days. Demoted is true
+// when the settings in force let it warn and no longer block because of that.
+type Noisy struct {
+	Rule     string `json:"rule"`
+	Decided  int64  `json:"decided"`
+	Unwanted int64  `json:"unwanted"`
+	Demoted  bool   `json:"demoted"`
+}
+
+// noisyOf are the noisy rules that the settings want to hear of.
+func noisyOf(s *change.Snapshot, set settings.Settings) (all []Noisy) {
+	for _, n := range s.Controls.Noisy {
+		if set.Proposes(n.Rule) {
+			all = append(all, Noisy{n.Rule, n.Decided, n.Unwanted, slices.Contains(set.Demoted, n.Rule)})
+		}
+	}
+	return all
 }
 
 // Organisation is the organisation's file that holds for the repository.
@@ -134,6 +157,7 @@ func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 	return Controls{
 		Organisation: organisation,
 		Experiments:  r.Settings.Experiments(s.Ref.RepoID, s.TakenAt),
+		Noisy:        noisyOf(s, r.Settings),
 		Source:       r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}

@@ -22,7 +22,7 @@ var budgets = map[string]budget{
 	"llm":                              {names: 29},
 	"change":                           {names: 98},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
-	"audit":                            {names: 32}, // half of them are acts
+	"audit":                            {names: 38}, // half of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"chat":                             {names: 16},
 	"advice/consult":                   {names: 14},

@@ -197,7 +197,7 @@ var plan = []line{
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
-	{"store/outcomes", left, "floor:words store/sqldb"},
+	{"store/outcomes", left, "floor:words store/sqldb store/audit"},
 	{"store/responses", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +

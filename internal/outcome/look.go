@@ -28,7 +28,7 @@ type Look struct {
 	Judged   []string // rules that were asked
 	Unjudged []string // rules whose silence says nothing; "*" is all
 	Unpushed []string // rules that can be met without a push: by a review, a label, the title
-	// Demoted are the rules that a demotion keeps from blocking.
+	// Demoted are the rules that a demotion keeps from blocking; nil when no settings could be established.
 	Demoted []string
 	files   map[string]diff.File
 }

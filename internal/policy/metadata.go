@@ -63,6 +63,8 @@ type Rule struct {
 	// Override says who may let a change merge although the rule refuses: "never" is nobody, "two" takes two people;
 	// empty leaves it to the settings.
 	Override string `json:"override,omitempty"`
+	// Security is true for a rule that is never demoted, whatever people make of it.
+	Security bool `json:"security,omitempty"`
 	// StandsIn is true for the rule that speaks for its family when the family's analysis failed; at most one of a family.
 	StandsIn bool `json:"stands_in,omitempty"`
 	// File is relative to the policies' root; Line is that of the rule.
@@ -97,6 +99,7 @@ type custom struct {
 	Measured   *Measured        `json:"measured"`
 	StandsIn   bool             `json:"stands_in"`
 	Override   string           `json:"override"`
+	Security   bool             `json:"security"`
 	Off        string           `json:"off"`
 }
 
@@ -165,7 +168,7 @@ func (e *Engine) addRule(s source, r *ast.Rule) {
 		Severity: c.Severity, Mode: c.Mode, Reads: c.Reads, MergeQueue: c.MergeQueue, Missing: strings.TrimSpace(c.Missing),
 		Options:  c.Options,
 		Examples: c.Examples, Passes: strings.TrimSpace(c.Passes), Measured: c.Measured, Off: strings.TrimSpace(c.Off),
-		StandsIn: c.StandsIn, Override: c.Override, File: s.path, Line: r.Location.Row,
+		StandsIn: c.StandsIn, Override: c.Override, Security: c.Security, File: s.path, Line: r.Location.Row,
 	}
 	if why := queueWhy.FindStringSubmatchIndex(rule.Description); why != nil {
 		rule.QueueWhy = oneLine(rule.Description[why[2]:why[3]])

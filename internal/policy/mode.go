@@ -35,7 +35,11 @@ func (e *Engine) standings(set settings.Settings, opt Options, undecided bool) m
 		if r.Family == GateFamily {
 			continue
 		}
-		mode := set.ModeOf(r.Family, r.ID, r.Mode).Cap(operator)
+		under := set
+		if r.Security {
+			under.Demoted = nil
+		}
+		mode := under.ModeOf(r.Family, r.ID, r.Mode).Cap(operator)
 		if len(opt.Only) > 0 && !slices.Contains(opt.Only, r.Family) {
 			mode = finding.Off
 		}

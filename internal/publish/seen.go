@@ -12,10 +12,11 @@ import (
 // unpushed are the facts that people change without a push.
 var unpushed = []string{"reviews", "labels", "title", "body"}
 
-// Seen is the account of a look, from which the outcomes of findings follow. unjudged are those of Found.
-func Seen(d policy.Decision, snap *change.Snapshot, rules []policy.Rule, unjudged []string) *outcome.Look {
+// Seen is the account of a look, from which the outcomes of findings follow. unjudged are those of Found,
+// demoted the rules that the settings in force demote.
+func Seen(d policy.Decision, snap *change.Snapshot, rules []policy.Rule, unjudged, demoted []string) *outcome.Look {
 	l := outcome.NewLook(d.Head, snap.Files)
-	l.Judged, l.Unjudged = d.Judged, unjudged
+	l.Judged, l.Unjudged, l.Demoted = d.Judged, unjudged, demoted
 	for _, r := range rules {
 		if slices.ContainsFunc(r.Reads, func(fact string) bool { return slices.Contains(unpushed, fact) }) {
 			l.Unpushed = append(l.Unpushed, r.ID)

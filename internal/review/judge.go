@@ -86,8 +86,13 @@ func (v *Reviewer) saveSilently(ctx context.Context, look plan.Look) error {
 // evaluate derives the verdict and everything that is recorded with it. It publishes nothing.
 func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Snapshot) (*evaluation, error) {
 	e := &evaluation{record: r, snap: snap, look: newLook(r, snap)}
-	e.settings = settings.Resolve(snap.Controls, snap.Gaps, v.options.Engine.Configurable())
 	var err error
+	if v.options.Noisy != nil {
+		if e.snap.Controls.Noisy, err = v.options.Noisy(ctx, r.Forge, r.RepoID); err != nil {
+			return nil, err
+		}
+	}
+	e.settings = settings.Resolve(e.snap.Controls, snap.Gaps, v.options.Engine.Configurable())
 	if e.look.Wait, e.waiting, err = v.waitForReports(ctx, r, &e.snap, e.settings.Settings.Reports); err != nil {
 		return nil, err
 	}
@@ -122,7 +127,7 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 		if e.waiting != nil {
 			e.look.Unjudged = []string{"*"} // a report that has yet to arrive may bring any finding back
 		}
-		e.look.Seen = publish.Seen(e.decision, &e.snap, v.options.Engine.Rules(), e.look.Unjudged)
+		e.look.Seen = publish.Seen(e.decision, &e.snap, v.options.Engine.Rules(), e.look.Unjudged, demoted(e.settings))
 	}
 	return e, nil
 }
@@ -233,4 +238,12 @@ func (v *Reviewer) carriedDecision(ctx context.Context, snap change.Snapshot) (*
 		return nil, fmt.Errorf("read decision on %s: %w", key, err)
 	}
 	return &d, nil
+}
+
+// demoted are the rules that the settings in force demote; nil when none could be established.
+func demoted(r settings.Resolution) []string {
+	if !r.Decided() {
+		return nil
+	}
+	return append([]string{}, r.Settings.Demoted...)
 }

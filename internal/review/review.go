@@ -111,6 +111,8 @@ type Options struct {
 	Advice AdviceRequester
 	// Evidence says what rules would have blocked, for changes that propose other settings (nil: nobody says).
 	Evidence policy.EvidenceOf
+	// Noisy are the rules that people do not want in a repository, which the settings may demote (nil: there are none).
+	Noisy func(ctx context.Context, forge change.Forge, repo int64) ([]change.NoisyRule, error)
 	// Observe receives every verdict (nil: nobody does).
 	Observe func(r change.Ref, d policy.Decision)
 }

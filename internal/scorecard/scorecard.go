@@ -179,3 +179,14 @@ const (
 
 // Noisy reports whether so much of what a rule says is unwanted that it should no longer block.
 func (c Card) Noisy() bool { return c.Decided >= minDecided && c.EffectiveFP.Low > maxUnwanted }
+
+// Unwanted counts the findings that nobody wanted.
+func (c Card) Unwanted() int64 { return unwanted(c.Outcomes) }
+
+// Demotion is a rule that should not block in a repository, or does no longer.
+type Demotion struct {
+	Repository, Rule  string
+	Decided, Unwanted int64
+	// Since is when it was proposed, AppliedAt when a verdict first rested on it; zero while none does.
+	Since, AppliedAt time.Time
+}

@@ -58,6 +58,7 @@ func newReviewer(
 		Store:         st,
 		Waits:         st,
 		Reports:       reports,
+		Noisy:         st.Noisy,
 		Advisories:    func(s *change.Snapshot) { s.Advisories = advisories.Source() },
 		Outbox:        box,
 		Engine:        engine,

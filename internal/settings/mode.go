@@ -53,10 +53,10 @@ func (s *Settings) stage(name string) (*finding.Mode, *Rollout) {
 // above Cap. A family that is off switches its rules off whatever they say. A rule without a default enforces: a rule
 // is never silent by mistake.
 //
-// A mode that is rolled out holds everywhere until Settle says where the change is. An organisation's floor raises what
-// comes out.
+// A rule that was demoted warns at most. A mode that is rolled out holds everywhere until Settle says where the change
+// is. An organisation's floor raises what comes out.
 func (s Settings) ModeOf(family, rule string, defaultMode finding.Mode) finding.Mode {
-	return s.modeOf(family, rule, defaultMode).AtLeast(s.least(family, rule))
+	return s.modeOf(family, rule, defaultMode).Cap(s.demotion(rule)).AtLeast(s.least(family, rule))
 }
 
 // least is the mode that the floor asks of a rule; off when it asks for none.
@@ -139,6 +139,9 @@ func Canonical(s Settings) []byte {
 			}
 			if len(s.Floors) > 0 {
 				m["floors"] = s.Floors
+			}
+			if len(s.Demoted) > 0 {
+				m["demoted"] = s.Demoted
 			}
 			delete(m, "advise")
 			raw, err = json.Marshal(m)

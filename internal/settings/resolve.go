@@ -73,6 +73,7 @@ func Resolve(controls change.Controls, gaps []change.Gap, known []string) Resolu
 		r.Settings, r.Raised = l.raise(r.Settings)
 		slices.SortFunc(r.Raised, func(a, b Raised) int { return strings.Compare(a.Key, b.Key) })
 	}
+	r.Settings.Demoted = r.Settings.demoted(controls.Noisy)
 	return r
 }
 

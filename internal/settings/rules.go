@@ -18,6 +18,8 @@ type Rule struct {
 	Rollout
 	// Severity is empty when not given.
 	Severity finding.Severity `json:"severity,omitempty" jsonschema:"enum=error,enum=warning,enum=notice"`
+	// Demote is "off" for a rule that keeps its power to block, whatever people make of it; empty when not given.
+	Demote string `json:"demote,omitempty" jsonschema:"enum=off"`
 }
 
 var ruleKeys = slices.Concat([]key{
@@ -25,6 +27,7 @@ var ruleKeys = slices.Concat([]key{
 		"which is `off` stays off.", ""},
 	{"rules.*.mode", "Mode of this rule.", "commits/header: {mode: shadow}"},
 	{"rules.*.severity", "Severity of this rule's findings. Only an `error` can block.", "size/binary-added: {severity: notice}"},
+	{"rules.*.demote", "`off` keeps this rule's power to block, and undoes its demotion.", "commits/header: {demote: off}"},
 }, rolloutKeys("rules.*", "commits/header: "))
 
 func ruleProblems(doc *document.Document, known []string) []document.Problem {

@@ -42,6 +42,11 @@ type Settings struct {
 	Reports      Reports         `json:"reports"`
 	Secrets      Secrets         `json:"secrets"`
 	Overrides    Overrides       `json:"overrides"`
+	// Demote says what happens to a rule that people do not want.
+	Demote string `json:"demote" jsonschema:"enum=off,enum=propose,enum=auto"`
+	// Demoted are the rules that warn where they would enforce, because of how people took them. It is not a key of the
+	// file.
+	Demoted []string `json:"-"`
 	// Cap is the highest mode any rule can have: warn without a settings file, enforce otherwise. It is not a key of the file.
 	Cap finding.Mode `json:"-"`
 	// Least is the lowest mode that an organisation's floor lets a family or a rule have, by its name; it goes before
@@ -81,5 +86,6 @@ func filled() Settings {
 		Cap:          finding.Enforce,
 		Secrets:      filledSecrets(),
 		Overrides:    filledOverrides(),
+		Demote:       "propose",
 	}
 }

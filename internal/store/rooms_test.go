@@ -20,7 +20,7 @@ var tablesOf = map[string]string{
 	"consults":      "consult",
 	"deliveries":    "ci_run delivery",
 	"effects":       "effect outcome point release",
-	"outcomes":      "posted tally",
+	"outcomes":      "demotion posted tally",
 	"reports":       "report report_raw token_used",
 	"responses":     "response",
 	"spending":      "answer spend",

@@ -124,7 +124,7 @@ func Join(ctx context.Context, address string, now func() time.Time, jobs Jobs) 
 func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	a := audit.New(db)
 	c := changes.New(db, jobs)
-	became := outcomes.New(db)
+	became := outcomes.New(db, a)
 	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a, became)
 	answered := responses.New(db)

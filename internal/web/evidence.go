@@ -158,13 +158,14 @@ func settingsOf(body []byte) *settings.Settings {
 	}
 	var s settings.Settings
 	var limit struct {
-		Cap   finding.Mode            `json:"cap"`
-		Least map[string]finding.Mode `json:"least"`
+		Cap     finding.Mode            `json:"cap"`
+		Least   map[string]finding.Mode `json:"least"`
+		Demoted []string                `json:"demoted"`
 	}
 	if json.Unmarshal(body, &s) != nil || json.Unmarshal(body, &limit) != nil || limit.Cap == "" {
 		return nil
 	}
-	s.Cap, s.Least = limit.Cap, limit.Least
+	s.Cap, s.Least, s.Demoted = limit.Cap, limit.Least, limit.Demoted
 	return &s
 }
 

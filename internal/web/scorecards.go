@@ -17,6 +17,8 @@ import (
 type Scores interface {
 	// Scores counts since a day, in one repository, or in all for 0.
 	Scores(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]scorecard.Count, error)
+	// Demotions are the rules that should not block, or do no longer, by repository, the newest first.
+	Demotions(ctx context.Context, limit int) ([]scorecard.Demotion, error)
 	// RepositoryNamed is change.ErrNotFound for a repository that nobody has heard of.
 	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
 }
@@ -27,6 +29,7 @@ type scorecardsView struct {
 	Repository string
 	Days       int
 	Cards      []scorecard.Card
+	Demotions  []scorecard.Demotion
 }
 
 // The days that scorecards look back: as a demotion does unless the reader asks otherwise, at most maxDays.
@@ -83,5 +86,9 @@ func (p *Pages) scorecards(w http.ResponseWriter, r *http.Request) (v scorecards
 		return v, false
 	}
 	v.Cards = scorecard.Cards(counts)
+	if v.Demotions, err = p.o.Scores.Demotions(r.Context(), maxListed); err != nil {
+		p.trouble(w, r, err)
+		return v, false
+	}
 	return v, true
 }

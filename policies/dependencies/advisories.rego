@@ -8,6 +8,7 @@ package lintel.dependencies
 #   named.
 # custom:
 #   id: dependencies/malicious
+#   security: true
 #   passes: No package is known to be malicious
 #   severity: error
 #   mode: enforce
@@ -45,6 +46,7 @@ abstain contains {"rule": "dependencies/malicious", "reason": not_looked_up}
 #   and stays is not named: this is about what the change does. Records that are aliases of each other count once.
 # custom:
 #   id: dependencies/vulnerable
+#   security: true
 #   passes: No package with known vulnerabilities comes in
 #   severity: warning
 #   mode: warn

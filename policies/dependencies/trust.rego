@@ -7,6 +7,7 @@ package lintel.dependencies
 #   what would be downloaded is no longer what was reviewed.
 # custom:
 #   id: dependencies/checksum-changed
+#   security: true
 #   passes: Checksums of kept versions are the same
 #   severity: error
 #   mode: warn
@@ -40,6 +41,7 @@ deny contains finding if {
 #   Nearly all packages of the lock file have a checksum, and this new one has none, so that nobody notices when another file is downloaded.
 # custom:
 #   id: dependencies/checksum-missing
+#   security: true
 #   passes: New packages have checksums
 #   severity: warning
 #   mode: warn
@@ -74,6 +76,7 @@ deny contains finding if {
 #   withdraws it, and scanners do not know it.
 # custom:
 #   id: dependencies/source
+#   security: true
 #   passes: No package leaves its registry
 #   severity: warning
 #   mode: shadow
@@ -107,6 +110,7 @@ deny contains finding if {
 #   is taken for the registry, and the others stand out.
 # custom:
 #   id: dependencies/host
+#   security: true
 #   passes: Every package comes from a known host
 #   severity: error
 #   mode: warn
@@ -142,6 +146,7 @@ deny contains finding if {
 #   a package, and of no version of it before.
 # custom:
 #   id: dependencies/install-script
+#   security: true
 #   passes: No new install script
 #   severity: warning
 #   mode: warn
@@ -176,6 +181,7 @@ deny contains finding if {
 #   publisher, names that differ in a number, and names shorter than five letters are not compared.
 # custom:
 #   id: dependencies/look-alike
+#   security: true
 #   passes: No new name looks like another
 #   severity: warning
 #   mode: shadow
@@ -209,6 +215,7 @@ deny contains finding if {
 #   The settings name packages that nobody may bring in. To make the list block, set this rule to enforce.
 # custom:
 #   id: dependencies/denied
+#   security: true
 #   passes: No denied package
 #   severity: error
 #   mode: warn

@@ -16,6 +16,7 @@ package lintel.secrets
 #   secrets/in-fixture.
 # custom:
 #   id: secrets/leaked
+#   security: true
 #   passes: No secret of a known format is added
 #   severity: error
 #   mode: enforce
@@ -52,6 +53,7 @@ deny contains finding if {
 #   no format of its own, so this can be wrong, and it never blocks.
 # custom:
 #   id: secrets/likely
+#   security: true
 #   passes: No value that looks like a secret is added
 #   severity: warning
 #   mode: warn
@@ -87,6 +89,7 @@ deny contains finding if {
 #   letters in the order of the alphabet. It is recorded, so that nothing is passed over in silence.
 # custom:
 #   id: secrets/made-up
+#   security: true
 #   passes: No made-up secret is added
 #   severity: notice
 #   mode: shadow
@@ -119,6 +122,7 @@ deny contains finding if {
 #   always. A token of a provider's format is no such case: it blocks wherever it stands.
 # custom:
 #   id: secrets/in-fixture
+#   security: true
 #   passes: No key is added to a test, an example or a document
 #   severity: warning
 #   mode: shadow
@@ -184,6 +188,7 @@ deny contains finding if {
 # description: An entry that would let a finding of this change through has expired, so the finding counts.
 # custom:
 #   id: secrets/allowance-expired
+#   security: true
 #   passes: No expired entry of secrets.allow bears on the change
 #   severity: notice
 #   mode: warn

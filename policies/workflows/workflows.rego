@@ -14,6 +14,7 @@ package lintel.workflows
 #   request was merged, where the job has an environment, and where only a label starts the workflow and the commit is named by its id.
 # custom:
 #   id: workflows/untrusted-checkout
+#   security: true
 #   passes: No workflow runs code of strangers with secrets
 #   severity: error
 #   mode: enforce
@@ -44,6 +45,7 @@ deny contains finding if {
 #   and the next person may not see where the code is from.
 # custom:
 #   id: workflows/head-checkout
+#   security: true
 #   passes: No workflow with secrets takes in code of strangers
 #   severity: warning
 #   mode: warn
@@ -72,6 +74,7 @@ deny contains finding if {
 #   write.
 # custom:
 #   id: workflows/dangerous-trigger
+#   security: true
 #   passes: No new trigger gives strangers a workflow with secrets
 #   severity: notice
 #   mode: shadow
@@ -100,6 +103,7 @@ deny contains finding if {
 #   evil.example | sh; "` is then a command.
 # custom:
 #   id: workflows/template-injection
+#   security: true
 #   passes: No text of strangers is written into a script
 #   severity: error
 #   mode: warn
@@ -128,6 +132,7 @@ deny contains finding if {
 #   job's token and secrets. An action of the repository's own owner and those of workflows.trusted need no pin.
 # custom:
 #   id: workflows/unpinned-action
+#   security: true
 #   passes: Every new action is pinned to a commit
 #   severity: warning
 #   mode: shadow
@@ -156,6 +161,7 @@ deny contains finding if {
 #   A container of a job or of a step is named by a tag, whose content can change between two runs.
 # custom:
 #   id: workflows/unpinned-image
+#   security: true
 #   passes: Every new image has a digest
 #   severity: notice
 #   mode: shadow
@@ -183,6 +189,7 @@ deny contains finding if {
 #   The owner of an action differs from a well-known one by one character. Names like this are registered to be mistyped.
 # custom:
 #   id: workflows/lookalike-action
+#   security: true
 #   passes: No action's owner looks like another
 #   severity: error
 #   mode: warn
@@ -211,6 +218,7 @@ deny contains finding if {
 #   default holds.
 # custom:
 #   id: workflows/excessive-permissions
+#   security: true
 #   passes: No new token may do more than it must
 #   severity: warning
 #   mode: shadow
@@ -239,6 +247,7 @@ deny contains finding if {
 #   A reusable workflow of another owner is called with secrets: inherit, which hands over every secret of the repository and its organisation.
 # custom:
 #   id: workflows/inherited-secrets
+#   security: true
 #   passes: No workflow of another owner gets every secret
 #   severity: warning
 #   mode: warn
@@ -267,6 +276,7 @@ deny contains finding if {
 #   toJSON(secrets) hands every secret to a step, needed or not. A value that JSON has to escape is no longer masked in logs.
 # custom:
 #   id: workflows/all-secrets
+#   security: true
 #   passes: No step gets every secret
 #   severity: error
 #   mode: warn
@@ -294,6 +304,7 @@ deny contains finding if {
 #   The credentials of a container are written into the file in place of a secret.
 # custom:
 #   id: workflows/hard-coded-credentials
+#   security: true
 #   passes: No password stands in a workflow
 #   severity: error
 #   mode: warn
@@ -322,6 +333,7 @@ deny contains finding if {
 #   token while the job runs.
 # custom:
 #   id: workflows/kept-credentials
+#   security: true
 #   passes: No artifact has the job's token in it
 #   severity: warning
 #   mode: warn
@@ -350,6 +362,7 @@ deny contains finding if {
 #   later steps run.
 # custom:
 #   id: workflows/environment-write
+#   security: true
 #   passes: No workflow of strangers writes the environment
 #   severity: warning
 #   mode: shadow
@@ -377,6 +390,7 @@ deny contains finding if {
 #   A condition takes github.actor for the author. It is whoever acted last, and a bot acts on pull requests of strangers as well.
 # custom:
 #   id: workflows/spoofable-condition
+#   security: true
 #   passes: No condition takes the actor for the author
 #   severity: warning
 #   mode: warn
@@ -404,6 +418,7 @@ deny contains finding if {
 #   contains() with a text looks for a part of it, so a part of one of the names passes, too.
 # custom:
 #   id: workflows/unsound-contains
+#   security: true
 #   passes: No list of names is searched as a text
 #   severity: warning
 #   mode: warn
@@ -431,6 +446,7 @@ deny contains finding if {
 #   In a public repository a job of pull_request runs on a self-hosted machine. What one stranger leaves there meets the next job.
 # custom:
 #   id: workflows/self-hosted
+#   security: true
 #   passes: No pull request of strangers runs on a machine of your own
 #   severity: warning
 #   mode: warn
@@ -458,6 +474,7 @@ deny contains finding if {
 #   ACTIONS_ALLOW_UNSECURE_COMMANDS brings back commands by which whatever a step prints can set variables and paths.
 # custom:
 #   id: workflows/insecure-commands
+#   security: true
 #   passes: No step's output sets variables
 #   severity: error
 #   mode: warn
@@ -485,6 +502,7 @@ deny contains finding if {
 #   A job that publishes restores a cache. A job of another branch may have written it, and what it wrote is shipped.
 # custom:
 #   id: workflows/cache-in-release
+#   security: true
 #   passes: Nothing is published from a cache
 #   severity: notice
 #   mode: shadow

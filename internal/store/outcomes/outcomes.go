@@ -1,5 +1,5 @@
 // Package outcomes keeps what became of the findings that rules posted, and counts of them. It alone writes the tables
-// posted and tally.
+// posted, tally and demotion.
 //
 // Callers may rely on:
 //   - a finding has one outcome, derived anew in the transaction that brings new evidence;
@@ -20,14 +20,18 @@ import (
 	"github.com/lintel-review/lintel/internal/outcome"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/scorecard"
+	"github.com/lintel-review/lintel/internal/store/audit"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 )
 
 // Store is safe for concurrent use.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db  *sqldb.DB
+	log *audit.Store
+}
 
 // New makes the room on a database whose schema is up to date.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB, log *audit.Store) *Store { return &Store{db: db, log: log} }
 
 // row is one posted finding.
 type row struct {
@@ -51,6 +55,11 @@ func (s *Store) LookTx(ctx context.Context, tx *sql.Tx, look plan.Look) error {
 		return s.EndTx(ctx, tx, key, look.Record.State)
 	case look.Seen == nil:
 		return nil
+	}
+	if look.Seen.Demoted != nil {
+		if err := s.applyTx(ctx, tx, key, look.Seen.Head, look.Seen.Demoted); err != nil {
+			return err
+		}
 	}
 	now := s.db.Now()
 	return s.revise(ctx, tx, key, func(rows map[string]*row) {

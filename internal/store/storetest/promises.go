@@ -198,6 +198,9 @@ type auditLog interface {
 // scores are what became of findings, counted.
 type scores interface {
 	Scores(ctx context.Context, forge change.Forge, repo int64, since time.Time) ([]scorecard.Count, error)
+	Noisy(ctx context.Context, forge change.Forge, repo int64) ([]change.NoisyRule, error)
+	Demotions(ctx context.Context, limit int) ([]scorecard.Demotion, error)
+	Review(ctx context.Context, exempt func(rule string) bool) (int, error)
 }
 
 // gates is the operator's switch.

@@ -35,6 +35,7 @@ func Exercise(t *testing.T, open Open) {
 		{"consults", consultCases},
 		{"audit", auditCases},
 		{"outcomes", outcomeCases},
+		{"demotions", demotionCases},
 		{"responses", responseCases},
 		{"gate", gateCases},
 		{"past", pastCases},
