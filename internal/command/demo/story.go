@@ -23,7 +23,7 @@ var first = map[string]string{
 		"coverage: { mode: enforce, patch: { min: 80 } } # tests reach most of what a change adds\nreports: { expect: " +
 		"[{ kind: coverage, flag: unit, job: test, paths: [/stock/], required: true }] }\n" +
 		"workflows: { mode: warn }      # what weakens CI is remarked on\n" +
-		"smells: { mode: warn }         # and so is code that grows hard to read\n" +
+		"smells: { mode: warn, cognitive: 30 } # and so is code that grows hard to read\n" +
 		"advise: { enabled: true }      # a language model helps the reviewer, and decides nothing\n",
 	"go.mod":          "module acme.example/shop\n\ngo 1.24\n",
 	"CODEOWNERS":      "# Whoever changes payments asks those who answer for them.\n/payments/ @acme/payments\n",
