@@ -19,8 +19,8 @@ type block struct {
 	why string
 }
 
-// blocks are the blocks of a guide that are marked sh, in order.
-func blocks(text string) (all []block) {
+// blocks are the blocks of a guide in a language, in order.
+func blocks(text, language string) (all []block) {
 	const mark, end = "<!-- not run: ", " -->"
 	why, inside := "", false
 	var b strings.Builder
@@ -29,7 +29,7 @@ func blocks(text string) (all []block) {
 		switch {
 		case !inside && strings.HasPrefix(trimmed, mark):
 			why = strings.TrimSuffix(strings.TrimPrefix(trimmed, mark), end)
-		case !inside && trimmed == "```sh":
+		case !inside && trimmed == "```"+language:
 			inside = true
 		case inside && trimmed == "```":
 			all = append(all, block{b.String(), why})
@@ -44,15 +44,20 @@ func blocks(text string) (all []block) {
 	return all
 }
 
-// guide runs one block of docs/guides/NAME.md as it stands there, in the script's current folder: "guide NAME N". Only
-// "guide NAME -" ends a guide: it fails when a block that can be run was not.
+// guide runs one block of docs/guides/NAME.md as it stands there, in the script's current folder: "guide NAME N". With
+// "guide NAME N FILE" it writes the block N of YAML to a file. "guide NAME -" ends a guide: it fails when a block that
+// can be run was not.
 func guide(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: guide NAME N")
+	if len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: guide NAME N [FILE]")
 	}
 	text, err := os.ReadFile(filepath.Join(ts.Getenv("DOCS"), "guides", args[0]+".md"))
 	ts.Check(err)
-	all := blocks(string(text))
+	language := "sh"
+	if len(args) == 3 {
+		language = "yaml"
+	}
+	all := blocks(string(text), language)
 	done := ts.Getenv("GUIDED")
 	if args[1] == "-" {
 		for i, b := range all {
@@ -65,6 +70,10 @@ func guide(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	if err != nil || n < 1 || n > len(all) {
 		ts.Fatalf("%s.md has %d blocks of commands", args[0], len(all))
+	}
+	if len(args) == 3 {
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(all[n-1].commands), 0o600))
+		return
 	}
 	if why := all[n-1].why; why != "" {
 		ts.Fatalf("block %d of %s.md is not for running: %s", n, args[0], why)
@@ -97,7 +106,7 @@ func TestEveryGuideIsRun(t *testing.T) {
 
 func TestBlocks(t *testing.T) {
 	t.Parallel()
-	got := blocks("a\n```sh\none\ntwo\n```\n<!-- not run: a reason -->\n```sh\nthree\n```\n```text\nno\n```\n<!-- not run: x -->\nwords\n\n```sh\nfour\n```\n")
+	got := blocks("a\n```sh\none\ntwo\n```\n<!-- not run: a reason -->\n```sh\nthree\n```\n```text\nno\n```\n<!-- not run: x -->\nwords\n\n```sh\nfour\n```\n", "sh")
 	want := []block{{"one\ntwo\n", ""}, {"three\n", "a reason"}, {"four\n", ""}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
