@@ -255,16 +255,25 @@ func (c *Control) cancel(ctx context.Context, snap *change.Snapshot, set setting
 // longestMute is the longest that a rule may be muted on a change.
 const longestMute = 90 * 24 * time.Hour
 
+// day is the beginning of a day in UTC; the zero time, which is over, when the text is none. The grammar has held it to
+// the form already.
+func day(text string) time.Time {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
 // mute hides what a rule remarks. What blocks is never hidden: that takes an override.
 func (c *Control) mute(ctx context.Context, snap *change.Snapshot, command delivery.Command) (deed, error) {
 	id := command.Command.Rule
 	if _, known := c.rule(id); !known {
 		return refuse("%s", comment.NoRule(c.rules, id)), nil
 	}
-	until, err := time.Parse(time.DateOnly, command.Command.Until)
-	now := c.now()
+	until, now := day(command.Command.Until), c.now()
 	switch {
-	case err != nil || !until.After(now):
+	case !until.After(now):
 		return refuse("That day is over already."), nil
 	case until.After(now.Add(longestMute)):
 		return refuse("A rule is muted for 90 days at the most. The settings of the repository switch it off for good."), nil

@@ -15,10 +15,10 @@ import (
 func (v Verdict) Status(granted override.Granted, now time.Time) string {
 	md := v.dialect()
 	var b strings.Builder
-	switch {
-	case v.Decision.Conclusion == effect.Failure:
+	switch v.Decision.Conclusion {
+	case effect.Failure:
 		fmt.Fprintf(&b, "**Refused:** %s.", v.ProblemsTitle())
-	case v.Decision.Conclusion == effect.Success:
+	case effect.Success:
 		fmt.Fprintf(&b, "**Passes:** %s.", v.PassTitle())
 	default:
 		fmt.Fprintf(&b, "**Waits:** %s.", v.Waiting.Title())

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ var pastCases = map[string]func(t *testing.T, r *Rig){
 		town(r)
 		n := 0
 		err := r.PastPulls(ctx(), change.GitHub, 0, 10, func(verdict.Past) error { n++; return change.ErrNotFound })
-		if err != change.ErrNotFound || n != 1 {
+		if !errors.Is(err, change.ErrNotFound) || n != 1 {
 			t.Errorf("after %d: %v", n, err)
 		}
 	},

@@ -59,8 +59,8 @@ type viewer struct {
 	code, markup, test bool
 	// translated is true for texts in the languages of people, some of which need characters that do not show.
 	translated bool
-	comment            bool
-	found              []Finding
+	comment    bool
+	found      []Finding
 }
 
 func (v *viewer) add(kind, what string, line int) {
