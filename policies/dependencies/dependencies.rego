@@ -51,7 +51,8 @@ deny contains finding if {
 #   passes: No new direct dependency
 #   severity: notice
 #   mode: warn
-#   measured: {right: 41, labelled: 50, fired: 314, changes: 13493, date: "2026-11-28"}
+#   measured: {right: 23, labelled: 32, fired: 55, changes: 5966, date: "2026-11-28",
+#     why: "None was false: the others are true and of no consequence. What comes in is where an attack by a package begins, so it is shown all the same."}
 #   remedy: Look at who keeps the package, how much of it you need, and what it brings in.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -78,13 +79,13 @@ deny contains finding if {
 # title: Major version of a direct dependency
 # description: >-
 #   The first number of a version says that something may break. Versions that begin with a year are left out. Packages that others brought in are not
-#   named, and neither is one that the title of the change names with its new version.
+#   named, and neither is one that the title of the change names with its new version, nor a package of the repository's own owner.
 # custom:
 #   id: dependencies/major-bump
 #   passes: No direct dependency changes its major version
 #   severity: notice
 #   mode: warn
-#   measured: {right: 46, labelled: 55, fired: 186, changes: 13493, date: "2026-11-28"}
+#   measured: {right: 26, labelled: 30, fired: 34, changes: 5966, date: "2026-11-28"}
 #   remedy: Read what the new version breaks, and see that tests reach it.
 #   reads: [files, settings]
 #   merge_queue: recheck
@@ -117,7 +118,7 @@ deny contains finding if {
 #   passes: No dependency goes back
 #   severity: warning
 #   mode: shadow
-#   measured: {right: 19, labelled: 24, fired: 30, changes: 13493, date: "2026-11-28"}
+#   measured: {right: 5, labelled: 11, fired: 4, changes: 5966, date: "2026-11-28"}
 #   remedy: Say in the description why, or let the package manager resolve anew.
 #   reads: [files, settings]
 #   merge_queue: recheck

@@ -63,6 +63,8 @@ test_what_the_title_says if {
 	major := {"level": "major", "new": "5.0.0"}
 	said(change(major)).rule == "dependencies/major-bump"
 	silent(change(object.union(major, {"announced": true})))
+	silent(change(object.union(major, {"own": true})))
+	silent(change(object.union(major, {"old": "v0.0.0-20260421141449-cbab7cf1e16d"})))
 	silent(change({"kind": "downgraded", "announced": true}))
 }
 

@@ -25,12 +25,15 @@ new_direct := [c |
 	c.source != "workspace"
 ]
 
+# A version of Go that was made of a commit has no first number to speak of.
 majors := [c |
 	some c in input.dependencies.changes
 	c.direct
 	c.kind == "bumped"
 	c.level == "major"
 	not c.announced
+	not c.own
+	not startswith(c.old, "v0.0.0-")
 	not input.dependencies.brings_back
 ]
 
