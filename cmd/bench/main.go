@@ -34,6 +34,7 @@ var parts = []part{
 	{"secrets", "the matcher of secrets beside gitleaks", secretsBeside},
 	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
 	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
+	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},
 	{"large", "pull requests of 2,999 and 3,000 files", large},

@@ -37,3 +37,25 @@ type Traits struct {
 	// Properties are custom properties; one that is not there is not set.
 	Properties map[string][]string `json:"properties"`
 }
+
+// OrganisationPreview is what a change would make of an organisation's file, and of the checks of its repositories.
+type OrganisationPreview struct {
+	Path string `json:"path"`
+	// Errors are all that is wrong with the proposed file.
+	Errors []OrganisationError `json:"errors"`
+	// Judged counts the pull requests that were judged again by stored facts, Unknown those whose evidence is gone; Red
+	// counts the checks that would turn from green to red, Green the others.
+	Judged  int `json:"judged"`
+	Unknown int `json:"unknown"`
+	Red     int `json:"red"`
+	Green   int `json:"green"`
+	// Summary says it in one sentence.
+	Summary string `json:"summary"`
+}
+
+// OrganisationError is one error of an organisation's file.
+type OrganisationError struct {
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	Message string `json:"message"`
+}

@@ -271,6 +271,10 @@ type Snapshot struct {
 	Proposed *File `json:"proposed,omitempty"`
 	// ProposedOwners is the CODEOWNERS file in force at the head, when the change touches a CODEOWNERS path.
 	ProposedOwners *File `json:"proposed_owners,omitempty"`
+	// ProposedOrganisation is the organisation's file at the head, where the change touches it; without a blob it is
+	// removed. OrganisationPreview is what that would come to; the look adds it.
+	ProposedOrganisation *File                `json:"proposed_organisation,omitempty"`
+	OrganisationPreview  *OrganisationPreview `json:"organisation_preview,omitempty"`
 
 	Commits []Commit `json:"commits"`
 	// CommitsTotal is how many commits the forge says there are.

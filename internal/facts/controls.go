@@ -37,6 +37,8 @@ type Controls struct {
 	Noisy []Noisy `json:"noisy,omitempty"`
 	// Organisation is the organisation's file, where there is one, and what its floor asks for.
 	Organisation *Organisation `json:"organisation,omitempty"`
+	// ProposedOrganisation is what the change would make of the organisation's file, where it touches that.
+	ProposedOrganisation *change.OrganisationPreview `json:"proposed_organisation,omitempty"`
 	// Proposed is null unless the change touches the settings file.
 	Proposed *Proposed `json:"proposed"`
 }
@@ -155,10 +157,10 @@ func (f Facts) Propose(p settings.Proposal, changes []Difference, moves ...Move)
 func controlsOf(s *change.Snapshot, r settings.Resolution) Controls {
 	organisation := organisationOf(s.Controls.Organisation, r)
 	return Controls{
-		Organisation: organisation,
-		Experiments:  r.Settings.Experiments(s.Ref.RepoID, s.TakenAt),
-		Noisy:        noisyOf(s, r.Settings),
-		Source:       r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
+		Organisation: organisation, ProposedOrganisation: s.OrganisationPreview,
+		Experiments: r.Settings.Experiments(s.Ref.RepoID, s.TakenAt),
+		Noisy:       noisyOf(s, r.Settings),
+		Source:      r.Source, Path: settings.Path, Ref: s.Controls.Ref, SHA: s.Controls.SHA, InForce: r.InForce, Reason: r.Reason,
 		Substituted: s.Controls.Substituted, Errors: errorsOf(r.Errors), Lines: r.Lines,
 	}
 }

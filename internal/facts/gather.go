@@ -139,15 +139,11 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 		Schema:     Version,
 		Change:     changeOf(s),
 		Repository: repositoryOf(s.Repository),
-		Settings: Settings{
-			Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
-			Secrets: set.Secrets, Dependencies: set.Dependencies, Workflows: set.Workflows, Smells: set.Smells,
-			Tests: set.Tests, Report: set.Report,
-		},
-		Controls: controlsOf(s, r),
-		Files:    filesOf(s),
-		Reports:  ExpectReports(s, set.Reports),
-		Checks:   append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
+		Settings:   settingsOf(set),
+		Controls:   controlsOf(s, r),
+		Files:      filesOf(s),
+		Reports:    ExpectReports(s, set.Reports),
+		Checks:     append([]change.CheckRun{}, s.Checks[:min(len(s.Checks), maxChecks)]...),
 	}
 	f.Gaps, f.GapsMore = gapsOf(s)
 	failed, err := together(ctx, analyses, func(a analysis) *Failed { return a.isolate(&f, s, set) })
@@ -165,6 +161,20 @@ func gatherBy(ctx context.Context, s *change.Snapshot, r settings.Resolution, an
 	}
 	f.found = secrets.Result{}
 	return f, nil
+}
+
+func settingsOf(set settings.Settings) Settings {
+	return Settings{
+		Commits: set.Commits, Ownership: set.Ownership, Size: set.Size, Coverage: set.Coverage, Lint: set.Lint,
+		Secrets: set.Secrets, Dependencies: set.Dependencies, Workflows: set.Workflows, Smells: set.Smells,
+		Tests: set.Tests, Report: set.Report,
+	}
+}
+
+// Under gives stored facts as other settings would be judged by. What the analyses measured stays as it was.
+func (f Facts) Under(set settings.Settings) Facts {
+	f.Settings = settingsOf(set)
+	return f
 }
 
 // together runs all analyses at once and waits for them. Each has budgets of its own that count bytes and lines, so

@@ -20,9 +20,10 @@ var budgets = map[string]budget{
 	"document":                         {names: 14},
 	"report":                           {names: 60},
 	"llm":                              {names: 29},
-	"change":                           {names: 98},
+	"change":                           {names: 100},
 	"override":                         {names: 16}, // values of an override and of what comes of a command
 	"audit":                            {names: 38}, // half of them are acts
+	"organisation":                     {names: 15}, // five of them are acts
 	"advice":                           {names: 76}, // most are values of enums: gates, categories, states
 	"chat":                             {names: 16},
 	"advice/consult":                   {names: 14},
@@ -58,7 +59,7 @@ var budgets = map[string]budget{
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
-	"forge/github":                     {lines: 7400, names: 27}, // the last fifty are the part of a comparison that is read
+	"forge/github":                     {lines: 7520, names: 27}, // the last fifty are the part of a comparison that is read
 	"store":                            {imports: 14},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},

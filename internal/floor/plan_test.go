@@ -228,6 +228,7 @@ var plan = []line{
 	{"recovery", right, "floor:words"},
 	{"learned", right, "floor:words advise/lifecycle"},
 	{"organisationjobs", right, "floor:words"},
+	{"organisationpreview", right, "floor:words facts policy"},
 	{"advicejobs", right, "floor:words advise advise/prepare"},
 
 	{"spend", right, "floor:words"},
@@ -311,7 +312,8 @@ var plan = []line{
 	{"fake/testkey", tests, ""},
 
 	{"cmd/fakehub", tool, "fake/github fake/github/seed"},
-	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs config policies queue server store"},
+	{"cmd/bench", tool, "floor:words floor:analysis floor:judgement floor:fake lookjobs organisationpreview config " +
+		"policies queue server store"},
 	{"cmd/smoke", tool, ""},
 	{"pages", tests, ""},
 	{"floor", tests, ""},

@@ -27,6 +27,18 @@ type Found struct {
 	File *change.File
 }
 
+// Judged is the newest verdict on one change of an organisation.
+type Judged struct {
+	Verdict int64
+	Change  string
+	RepoID  int64
+	Name    string
+	Open    bool
+	Refused bool
+	// Facts, Settings and Decision are the digests of its evidence.
+	Facts, Settings, Decision string
+}
+
 // Reading is the file as it was read from the forge.
 type Reading struct {
 	Login  string

@@ -99,6 +99,11 @@ func (v *Reviewer) evaluate(ctx context.Context, r change.Record, snap change.Sn
 	if v.options.Advisories != nil {
 		v.options.Advisories(&e.snap)
 	}
+	if v.options.Preview != nil {
+		if err = v.options.Preview(ctx, &e.snap); err != nil {
+			return nil, err
+		}
+	}
 	if e.facts, e.decision, err = v.decide(ctx, e.snap, e.settings); err != nil {
 		return nil, err
 	}

@@ -89,6 +89,8 @@ type Options struct {
 	Switches Switches
 	// Reports adds what CI uploaded.
 	Reports Reports
+	// Preview adds to a snapshot what a change of an organisation's file would do (nil: nothing is added).
+	Preview func(ctx context.Context, s *change.Snapshot) error
 	// Advisories adds the database of known vulnerabilities to a snapshot (nil: there is none).
 	Advisories func(s *change.Snapshot)
 	Log        *slog.Logger

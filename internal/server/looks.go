@@ -16,6 +16,7 @@ import (
 	"github.com/lintel-review/lintel/internal/job"
 	"github.com/lintel-review/lintel/internal/lookjobs"
 	"github.com/lintel-review/lintel/internal/metrics"
+	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/osvfile"
 	"github.com/lintel-review/lintel/internal/outbox"
 	"github.com/lintel-review/lintel/internal/policy"
@@ -49,7 +50,12 @@ func newReviewer(
 	if err != nil {
 		return nil, err
 	}
+	preview, err := organisationpreview.New(st, engine, forge.Organisation)
+	if err != nil {
+		return nil, err
+	}
 	needs := review.Options{
+		Preview:       preview.Add,
 		Control:       commands,
 		Switches:      st,
 		Source:        forge,

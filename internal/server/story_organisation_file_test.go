@@ -156,6 +156,41 @@ func TestStoryOrganisationRenamed(t *testing.T) {
 	r.run(sha, "failure")
 }
 
+// STEPS: pull requests to acme/.github propose a floor that refuses an open, green pull request of acme/shop, and one
+// that is not valid.
+//
+// WHAT MUST HOLD: the check of the first says how many checks it would turn red, where and by which rule; that of the
+// second names the line; neither touches the check of acme/shop.
+func TestStoryOrganisationPreview(t *testing.T) {
+	t.Parallel()
+	r, _ := organised(t, "version: 1\nfloor:\n  size: {mode: warn}\n")
+	sha := r.unfinished("wip")
+	r.run(sha, "success")
+	propose := func(branch, text, words string) {
+		t.Helper()
+		head := commit(t, r.hub, home, fakehub.Commit{Branch: branch, From: "main", Author: "wendy", Message: "chore: raise the floor",
+			Files: fakehub.Files{"lintel.yml": text}})
+		open(t, r.hub, home, fakehub.Pull{Title: "chore: raise the floor", Head: branch, Base: "main", Author: "wendy"})
+		var last fakehub.RunView
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+			if runs := r.hub.Runs(home, head); len(runs) > 0 {
+				if last = runs[len(runs)-1]; last.Status == "completed" {
+					break
+				}
+			}
+		}
+		if !strings.Contains(last.Summary+last.Text, words) {
+			t.Errorf("%s: the check does not say %q:\n%s\n%s", branch, words, last.Summary, last.Text)
+		}
+	}
+	propose("raise", enforced, "would turn 1 green check red in 1 repository: acme/shop (1); by commits/")
+	propose("typo", "version: 1\nflor: {}\n", "unknown key \"flor\"; did you mean \"floor\"?")
+	r.quiet()
+	if runs := r.runs(sha); len(runs) != 1 {
+		t.Errorf("the proposals touch the check of the shop: %d runs", len(runs))
+	}
+}
+
 // ATTACK: take the floor away by taking away what it is read from: the App may no longer see acme/.github, or GitHub
 // answers every question about it with a fault.
 //

@@ -185,6 +185,69 @@ deny contains finding if {
 }
 
 # METADATA
+# title: This change makes the organisation's settings invalid
+# description: >-
+#   The organisation's settings file of this change has an error. Merged, it would not come into force: the version of before would stay, in every repository of
+#   the organisation.
+# custom:
+#   id: gate/organisation-proposed
+#   passes: The change leaves the organisation's settings valid
+#   severity: error
+#   mode: enforce
+#   remedy: Correct the line that the message names. docs/organisation.md says what stands below defaults, floor and targets.
+#   reads: [files, settings]
+#   merge_queue: recheck
+#   missing: If the proposed file cannot be read, that is its error.
+#   options: []
+#   examples:
+#     good: ["floor: { commits: { mode: enforce } }"]
+#     bad: ["flor: { commits: { mode: enforce } }"]
+deny contains finding if {
+	some problem in input.controls.proposed_organisation.errors
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": input.controls.proposed_organisation.path,
+		"line": problem.line,
+		"end_line": 0,
+		"message": sentence(sprintf("%s: %s", [place(problem), problem.message])),
+		"remedy": "Correct this line; docs/organisation.md has every key. Until the file is valid, the version of before stays in force.",
+		"subject": problem.message,
+	}
+}
+
+# METADATA
+# title: What the organisation's proposed settings would do
+# description: >-
+#   A change of the organisation's settings file is judged again on the newest pull requests of the organisation's repositories, by the facts that were stored
+#   with their verdicts, so that its blast radius is seen before it is merged.
+# custom:
+#   id: gate/organisation-preview
+#   passes: The change leaves the organisation's settings alone
+#   severity: notice
+#   mode: enforce
+#   remedy: Nothing has to be done. Read whether the checks that would turn red are those that you want to.
+#   reads: [files, settings]
+#   merge_queue: skip
+#   missing: Pull requests whose facts are not kept any more are counted as such.
+#   options: []
+#   examples:
+#     good: ["The change leaves the organisation's file alone; nothing is said."]
+#     bad: ["The proposed floor would turn 14 green checks red in 6 repositories."]
+deny contains finding if {
+	proposed := input.controls.proposed_organisation
+	proposed.summary != ""
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": proposed.path,
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("Merged, this file %s.", [proposed.summary]),
+		"remedy": "Nothing has to be done: the file takes effect after it is merged, in the waves that it names. Read whether this is what you want.",
+		"subject": "organisation preview",
+	}
+}
+
+# METADATA
 # title: The rules were taken from the default branch
 # description: >-
 #   Settings, CODEOWNERS and policies come from the base branch only if it is the default branch, protected, or named in the server's file. Otherwise

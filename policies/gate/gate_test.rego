@@ -115,6 +115,19 @@ test_no_preview_of_invalid_settings if {
 	said(proposal({"errors": errors(1), "changes": [{}]})).rule == "gate/settings-proposed"
 }
 
+organised(members) := having("controls", {"proposed_organisation": object.union({"path": "lintel.yml", "errors": [], "summary": ""}, members)})
+
+test_errors_of_the_organisations_file if {
+	finding := said(organised({"errors": errors(1)}))
+	[finding.rule, finding.path, finding.line] == ["gate/organisation-proposed", "lintel.yml", 1]
+	finding.message == "Line 1, column 2: error 1."
+}
+
+test_preview_of_the_organisations_file if {
+	finding := said(organised({"summary": "would turn 3 green checks red"}))
+	[finding.rule, finding.message] == ["gate/organisation-preview", "Merged, this file would turn 3 green checks red."]
+}
+
 test_controls_of_the_default_branch if {
 	finding := said(object.union(
 		having("controls", {"substituted": "it is not protected"}),

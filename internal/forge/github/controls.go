@@ -240,6 +240,10 @@ func (rd *reading) proposals(ctx context.Context) error {
 			ask = append(ask, place.Path)
 		}
 	}
+	organised := strings.EqualFold(rd.r.Name, rd.OrganisationRepository) && slices.Contains(touched, rd.OrganisationPath)
+	if organised {
+		ask = append(ask, rd.OrganisationPath)
+	}
 	if len(ask) == 0 {
 		return nil
 	}
@@ -254,6 +258,15 @@ func (rd *reading) proposals(ctx context.Context) error {
 		}
 		if rd.s.Proposed == nil { // the change removes it
 			rd.s.Proposed = &change.File{Path: controls.SettingsPath}
+		}
+	}
+	if organised {
+		place := controls.Place{Path: rd.OrganisationPath, Fact: "settings", Max: controls.MaxSettings}
+		if rd.s.ProposedOrganisation, err = rd.proposal(ctx, place, found); err != nil {
+			return err
+		}
+		if rd.s.ProposedOrganisation == nil {
+			rd.s.ProposedOrganisation = &change.File{Path: rd.OrganisationPath}
 		}
 	}
 	if !owners {

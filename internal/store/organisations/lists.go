@@ -50,21 +50,9 @@ func (s *Store) repositories(ctx context.Context, where string, args ...any) ([]
 	return all, rows.Err()
 }
 
-// Judged is the newest verdict on one change of an organisation.
-type Judged struct {
-	Verdict int64
-	Change  string
-	RepoID  int64
-	Name    string
-	Open    bool
-	Refused bool
-	// Facts, Settings and Decision are the digests of its evidence.
-	Facts, Settings, Decision string
-}
-
 // NewestVerdicts lists the newest verdict on each pull request of an owner's repositories, of those above after: open ones
 // first, then the newest.
-func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, after int64, limit int) ([]Judged, error) {
+func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, after int64, limit int) ([]organisation.Judged, error) {
 	rows, err := s.db.Reader().QueryContext(ctx, `SELECT v.id, v.change_id, c.repo_id, r.owner || '/' || r.name,
 		CASE WHEN c.state = 'open' THEN 1 ELSE 0 END, CASE WHEN v.conclusion = 'failure' THEN 1 ELSE 0 END, v.facts, v.settings, v.decision
 		FROM repository r JOIN change c ON c.forge = r.forge AND c.repo_id = r.id AND c.merge_group = 'null'
@@ -75,9 +63,9 @@ func (s *Store) NewestVerdicts(ctx context.Context, forge change.Forge, owner, a
 		return nil, fmt.Errorf("list verdicts of organisation %d: %w", owner, err)
 	}
 	defer rows.Close()
-	var all []Judged
+	var all []organisation.Judged
 	for rows.Next() {
-		var j Judged
+		var j organisation.Judged
 		var open, refused int64
 		if err := rows.Scan(&j.Verdict, &j.Change, &j.RepoID, &j.Name, &open, &refused, &j.Facts, &j.Settings, &j.Decision); err != nil {
 			return nil, fmt.Errorf("list verdicts of organisation %d: %w", owner, err)
