@@ -33,6 +33,7 @@ var parts = []part{
 	{"families", "what judging by all rule families costs, and the share of each", families},
 	{"secrets", "the matcher of secrets beside gitleaks", secretsBeside},
 	{"reports", "50 MB of each format of coverage reports, beside x/tools/cover", reports},
+	{"scorecards", "scorecards over many findings, from their counts", scorecards},
 	{"evidence", "what rules would have blocked, from stored verdicts", evidenceOf},
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"calls", "API calls per scenario", calls},

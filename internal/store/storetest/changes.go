@@ -198,8 +198,8 @@ var pruneCases = map[string]func(t *testing.T, r *Rig){
 		r.Clock.Add(2 * week)
 		n, err := r.Prune(ctx(), store.Retention{Deliveries: week, History: week, Verdicts: week, Evidence: week, Kept: week})
 		r.fatal(err)
-		// 2 deliveries, 5 lines, 1 verdict, 1 effect, 2 documents, 1 blob.
-		if n != 12 {
+		// 2 deliveries, 2 heads, 5 lines, 1 verdict, 1 effect, 2 documents, 1 blob.
+		if n != 14 {
 			t.Errorf("%d rows went", n)
 		}
 		for digest, stays := range map[string]bool{"sha256:factsoldest": false, "sha256:decisionoldest": false,
