@@ -27,6 +27,7 @@ type states interface {
 	Organisations(ctx context.Context, forge change.Forge) ([]organisation.State, error)
 	SaveOrganisation(ctx context.Context, st organisation.State, entries ...audit.Entry) error
 	KeepOrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string, body []byte) error
+	OrganisationFile(ctx context.Context, forge change.Forge, owner int64, blob string) ([]byte, error)
 }
 
 // repositories is the record of repositories and of the verdicts on their changes.
@@ -112,7 +113,9 @@ func (j *Jobs) refresh(ctx context.Context, only int64) error {
 				st.Cannot("the App no longer sees the repository "+j.o.Repository+" of "+st.Login, false, j.o.Now())
 				return nil
 			}))
+			continue
 		}
+		failed = errors.Join(failed, j.learn(ctx, st))
 	}
 	return failed
 }

@@ -191,6 +191,30 @@ func TestStoryOrganisationPreview(t *testing.T) {
 	}
 }
 
+// STEPS: a floor goes by a custom property of a repository that no event has told of.
+//
+// WHAT MUST HOLD: the floor holds until the property is known, and the check says so; the sweep asks for it once, and then
+// the floor is only for the repositories that have it.
+func TestStoryOrganisationProperties(t *testing.T) {
+	t.Parallel()
+	r, _ := organised(t, "version: 1\ntargets:\n  - {properties: {tier: [critical]}, floor: {commits: {mode: enforce}}}\n", noSweeps)
+	_, err := r.server.Writer().ExecContext(t.Context(), `UPDATE repository SET traits = ''`)
+	must(t, err)
+	r.hub.SetWebhook("", "")
+	sha := r.unfinished("wip")
+	must(t, r.server.Sweep(t.Context()))
+	r.shows(sha, "failure", `goes by the property "tier" of the repository, not known yet; its floor holds until that is known`)
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	r.run(sha, "success")
+	r.hub.Reset()
+	must(t, r.server.RefreshOrganisations(t.Context()))
+	for _, call := range r.hub.Requests() {
+		if strings.HasSuffix(call.Path, "/"+shop) {
+			t.Errorf("what is known is asked again: %s", call.Path)
+		}
+	}
+}
+
 // ATTACK: take the floor away by taking away what it is read from: the App may no longer see acme/.github, or GitHub
 // answers every question about it with a fault.
 //
