@@ -39,6 +39,9 @@ const (
 	DemotionUndone    Act = "demotion.undone"
 	RuleDemoted       Act = "rule.demoted"
 
+	// SettingsChanged is a branch whose settings took effect.
+	SettingsChanged Act = "settings.changed"
+
 	FalseAlarm Act = "finding.wrong"
 	AlarmTaken Act = "finding.wrong_taken_back"
 	RuleMuted  Act = "rule.muted"

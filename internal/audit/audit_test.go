@@ -110,3 +110,15 @@ func TestWhatIsBrokenIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestDiff(t *testing.T) {
+	before := `{"size":{"fail_over":1000,"mode":"warn"},"rules":{},"list":[1,2]}`
+	after := `{"size":{"fail_over":500,"mode":"warn"},"lint":{"mode":"enforce"},"list":[1]}`
+	want := `lint.mode: nothing -> "enforce"; list: [1,2] -> [1]; size.fail_over: 1000 -> 500`
+	if got := Diff([]byte(before), []byte(after)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := Diff([]byte(before), []byte(before)); got != "" {
+		t.Errorf("equal documents differ: %s", got)
+	}
+}

@@ -35,6 +35,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		web.Admin(s.log, overview, s.health, pages, func(mux *http.ServeMux) {
 			s.parts.routes(http.NewServeMux(), mux)
 			pages.RouteGates(mux, s.store, s.store)
+			pages.RouteAudit(mux, s.store)
 			pages.RouteEvidence(mux, s.store)
 		}), nil
 }

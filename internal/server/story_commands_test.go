@@ -82,7 +82,11 @@ func TestStoryMute(t *testing.T) {
 		t.Errorf("what blocks is hidden:\n%s", run.Summary)
 	}
 	r.expectReply(n, r.write(n, "rita", "/lintel cancel commits/header"), "+1", "")
-	r.expectAudit("rule.muted rule.unmuted")
+	r.expectAudit("settings.changed rule.muted settings.changed rule.unmuted")
+	page := r.adminPage("/audit?repo=acme/shop&act=settings")
+	if !strings.Contains(page, "commits.mode: &#34;enforce&#34; -&gt; &#34;warn&#34;") || strings.Contains(page, "rule.muted") {
+		t.Errorf("the page of the audit log:\n%s", page)
+	}
 }
 
 // TestStoryStatus: what holds is said in a few lines, and who can unblock; their reviews are requested.

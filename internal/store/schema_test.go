@@ -211,6 +211,8 @@ func TestHotPathsUseIndexes(t *testing.T) {
 				Muted: &override.Mute{Rule: "size/lines"}, Unmuted: []override.Mute{{Rule: "size/lines"}},
 				Wrong: &override.FalseAlarm{Rule: "size/lines"}, Taken: []override.FalseAlarm{{Rule: "size/lines"}},
 				Assigned: []string{"olga"}}),
+		"audit page":   second(s.AuditPage(ctx(), "github", 7, "override", 0, 5)),
+		"audit whole":  second(s.AuditPage(ctx(), "", 0, "", 9, 5)),
 		"mutes":        second(s.Mutes(ctx(), record.Key)),
 		"false alarms": second(s.FalseAlarms(ctx(), record.Key)),
 	} {

@@ -16,7 +16,7 @@ const shadowRule = "commits/ticket"
 
 // shadowed tells what a rule that nobody saw would have blocked. The numbers are those of the operators' page.
 func (s *stage) shadowed(ctx context.Context) (err error) {
-	s.tell.scene(6, "A rule in shadow was tried out all the while")
+	s.tell.scene(7, "A rule in shadow was tried out all the while")
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+"/rules/evidence.json?repo="+repo, nil)
 	if err != nil {
 		return fmt.Errorf("ask what rules would have blocked: %w", err)

@@ -65,6 +65,9 @@ func (s *stage) story(ctx context.Context) error {
 	if err := s.left(ctx, wendy); err != nil {
 		return err
 	}
+	if err := s.overridden(ctx, wendy, olga); err != nil {
+		return err
+	}
 	return s.shadowed(ctx)
 }
 
@@ -299,8 +302,8 @@ func remarks(run fakehub.RunView) (lines []string) {
 // where says where to look.
 func (s *stage) where() {
 	s.tell.note("\nLook around:")
-	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /5", s.hub.URL(), repo)
-	for n := 1; n <= 5; n++ {
+	s.tell.note("  the pull requests as a reviewer sees them   %s/%s/pull/1  to  /6", s.hub.URL(), repo)
+	for n := 1; n <= 6; n++ {
 		pull, err := s.hub.Pull(repo, n)
 		if err != nil {
 			continue
@@ -314,6 +317,7 @@ func (s *stage) where() {
 	}
 	s.tell.note("  every request Lintel made                   %s/_fakehub", s.hub.URL())
 	s.tell.note("  what rules in shadow would have blocked     http://%s/rules/evidence", s.admin)
+	s.tell.note("  what people and operators did               http://%s/audit", s.admin)
 	s.tell.note("  Lintel for those who run it                 http://%s/", s.admin)
 	s.tell.note("  its metrics                                 http://%s/metrics", s.admin)
 }

@@ -100,6 +100,36 @@ func (s *Store) each(ctx context.Context, q sqldb.Querier, since int64, use func
 	return rows.Err()
 }
 
+// AuditPage returns records before one (0: the newest), newest first: those of a repository (0: all) and of acts that
+// begin with a word (empty: all).
+func (s *Store) AuditPage(ctx context.Context, forge string, repo int64, act string, before int64, limit int) ([]audit.Record, error) {
+	if before <= 0 {
+		before = 1 << 62
+	}
+	query, args := `SELECT body FROM audit WHERE seq < $1 AND substr(act, 1, $2) = $3`, []any{before, len(act), act}
+	if repo != 0 {
+		query, args = query+` AND forge = $4 AND repo_id = $5`, append(args, forge, repo)
+	}
+	rows, err := s.db.Reader().QueryContext(ctx, query+fmt.Sprintf(` ORDER BY seq DESC LIMIT $%d`, len(args)+1), append(args, limit)...)
+	if err != nil {
+		return nil, fmt.Errorf("read audit log: %w", err)
+	}
+	defer rows.Close()
+	var all []audit.Record
+	for rows.Next() {
+		var body string
+		if err := rows.Scan(&body); err != nil {
+			return nil, fmt.Errorf("read audit log: %w", err)
+		}
+		var r audit.Record
+		if err := json.Unmarshal([]byte(body), &r); err != nil {
+			return nil, fmt.Errorf("read audit log: a record is no JSON any more: %w", err)
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
+}
+
 // VerifyAudit reads the whole chain. It returns how many records there are, or an *audit.Broken.
 func (s *Store) VerifyAudit(ctx context.Context) (n int64, err error) {
 	// One transaction: what is appended meanwhile is not half of the picture.

@@ -51,6 +51,22 @@ func (s *Store) Mark(ctx context.Context, name string) (string, error) {
 	return v, nil
 }
 
+// SwapMarkTx sets a named value inside the caller's transaction and returns what it was.
+func (s *Store) SwapMarkTx(ctx context.Context, tx *sql.Tx, name, value string) (was string, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT value FROM mark WHERE name = $1`, name).Scan(&was)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("read mark %s: %w", name, err)
+	}
+	if was == value {
+		return was, nil
+	}
+	if _, err := tx.ExecContext(ctx,
+		`INSERT INTO mark (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value); err != nil {
+		return "", fmt.Errorf("set mark %s: %w", name, err)
+	}
+	return was, nil
+}
+
 // SetMark sets a named value.
 func (s *Store) SetMark(ctx context.Context, name, value string) error {
 	if _, err := s.db.Writer().ExecContext(ctx,

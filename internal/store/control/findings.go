@@ -150,3 +150,13 @@ func (s *Store) FalseAlarms(ctx context.Context, key change.Key) ([]override.Fal
 	}
 	return all, rows.Err()
 }
+
+// SettingsChangedTx notes in the audit log that a branch has other settings now.
+func (s *Store) SettingsChangedTx(ctx context.Context, tx *sql.Tx, r change.Record, branch, sha string, before, after []byte) error {
+	detail := map[string]string{"branch": branch, "diff": audit.Diff(before, after)}
+	if before == nil {
+		detail["diff"] = "the settings before are past their retention"
+	}
+	return s.log.AppendTx(ctx, tx, audit.Entry{Act: audit.SettingsChanged, Actor: "branch " + branch, Forge: string(r.Forge),
+		RepoID: r.RepoID, SHA: sha, Detail: detail})
+}

@@ -1,0 +1,69 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// overridden tells how somebody who may gets past a red check in one line, and what is kept of it.
+func (s *stage) overridden(ctx context.Context, wendy, olga *developer) error {
+	s.tell.scene(6, "At night the shop is down, and one line gets past a red check")
+	number, err := s.propose(ctx, wendy, "hotfix", "Hotfix!",
+		map[string]string{"cart/empty.go": "package cart\n\n// Empty reports whether nothing is in the cart.\n" +
+			"func (c Cart) Empty() bool { return len(c.Items) == 0 }\n"}, "fix(cart): survive an empty cart")
+	if err != nil {
+		return err
+	}
+	if _, err := s.await(ctx, number, "failure", ""); err != nil {
+		return err
+	}
+	const line = "/lintel override commits/header -- emergency: the shop is down"
+	began := time.Now()
+	if err := olga.ask(ctx, http.MethodPost, fmt.Sprintf("/repos/%s/issues/%d/comments", repo, number), map[string]any{"body": line},
+		nil); err != nil {
+		return fmt.Errorf("olga overrides: %w", err)
+	}
+	s.tell.step("olga", "comments: %s", line)
+	run, err := s.wait(ctx, number, "completed", "success", "")
+	if err != nil {
+		return err
+	}
+	s.tell.verdictAfter(run.Conclusion, run.Title, run.Completed.Sub(began), "the comment was written")
+	return s.audited(ctx)
+}
+
+// audited shows the line of the audit log, as the operators' listener has it.
+func (s *stage) audited(ctx context.Context) (err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+"/audit.json?act=override&repo="+repo, nil)
+	if err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	var log struct {
+		Records []struct {
+			Seq    int64             `json:"seq"`
+			Act    string            `json:"act"`
+			Actor  string            `json:"actor"`
+			Detail map[string]string `json:"detail"`
+		} `json:"records"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&log); err != nil {
+		return fmt.Errorf("read the audit log: %w", err)
+	}
+	if len(log.Records) != 1 {
+		return fmt.Errorf("the audit log should have one override, and has %d", len(log.Records))
+	}
+	r := log.Records[0]
+	s.tell.quote(fmt.Sprintf("audit log, line %d: %s by %s, %s: %s: %s; it ends with %s", r.Seq, r.Act, r.Actor, r.Detail["rule"],
+		r.Detail["category"], r.Detail["reason"], r.Detail["ends"]))
+	return nil
+}

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lintel-review/lintel/internal/audit"
+	"github.com/lintel-review/lintel/internal/change"
+)
+
+// AuditLog has the records of the audit log.
+type AuditLog interface {
+	// AuditPage returns records before one (0: the newest), newest first, of a repository (0: all) and of acts that begin
+	// with a word.
+	AuditPage(ctx context.Context, forge string, repo int64, act string, before int64, limit int) ([]audit.Record, error)
+	RepositoryNamed(ctx context.Context, forge change.Forge, owner, name string) (change.Repository, error)
+}
+
+// auditView is a page of the audit log.
+type auditView struct {
+	frame
+	Records []audit.Record
+	Repo    string
+	Act     string
+	// Kinds are the first words of acts, to filter by; Older is the address of the next page, empty on the last.
+	Kinds []string
+	Older string
+}
+
+// Details are the details of a record in the order of their names.
+func (auditView) Details(r audit.Record) []string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(r.Detail)) {
+		all = append(all, name+": "+r.Detail[name])
+	}
+	return all
+}
+
+// Of is the address of the page with another filter.
+func (v auditView) Of(act string) string { return auditAddress(v.Repo, act, 0) }
+
+// auditPage is how many records a page shows.
+const auditPage = 100
+
+var auditKinds = []string{"demotion", "drafts", "finding", "gate", "override", "recheck", "reviews", "rule", "settings", "suppression", "token"}
+
+// RouteAudit adds the page of the audit log to the admin listener, /audit?repo=acme/shop&act=override, and the same
+// records for programs, /audit.json.
+func (p *Pages) RouteAudit(admin *http.ServeMux, log AuditLog) {
+	admin.HandleFunc("GET /audit", func(w http.ResponseWriter, r *http.Request) { p.audit(w, r, log, false) })
+	admin.HandleFunc("GET /audit.json", func(w http.ResponseWriter, r *http.Request) { p.audit(w, r, log, true) })
+}
+
+func (p *Pages) audit(w http.ResponseWriter, r *http.Request, log AuditLog, asJSON bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), p.o.Limit)
+	defer cancel()
+	q := r.URL.Query()
+	v := auditView{frame: p.frame("The audit log", "./", true), Repo: q.Get("repo"), Act: q.Get("act"), Kinds: auditKinds}
+	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
+	var id int64
+	if v.Repo != "" {
+		owner, name, _ := strings.Cut(v.Repo, "/")
+		repo, err := log.RepositoryNamed(ctx, change.GitHub, owner, name)
+		if errors.Is(err, change.ErrNotFound) {
+			notFound(w, r)
+			return
+		}
+		if err != nil {
+			p.trouble(w, r, err)
+			return
+		}
+		id = repo.ID
+	}
+	var err error
+	if v.Records, err = log.AuditPage(ctx, string(change.GitHub), id, v.Act, before, auditPage+1); err != nil {
+		p.trouble(w, r, err)
+		return
+	}
+	if len(v.Records) > auditPage {
+		v.Records = v.Records[:auditPage]
+		v.Older = auditAddress(v.Repo, v.Act, v.Records[auditPage-1].Seq)
+	}
+	if asJSON {
+		w.Header().Set("Content-Type", "application/json")
+		// A client that went away is not worth a log line.
+		_ = json.NewEncoder(w).Encode(map[string]any{"records": v.Records})
+		return
+	}
+	p.render(w, r, "audit", v)
+}
+
+func auditAddress(repo, act string, before int64) string {
+	q := url.Values{}
+	for name, value := range map[string]string{"repo": repo, "act": act} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if before > 0 {
+		q.Set("before", strconv.FormatInt(before, 10))
+	}
+	return "./audit?" + q.Encode()
+}
