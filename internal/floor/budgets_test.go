@@ -72,7 +72,7 @@ var budgets = map[string]budget{
 	"metrics":                          {names: 20, imports: 11},
 	"server":                           {lines: 1500},
 	"advicejobs":                       {names: 19, imports: 15},
-	"web":                              {lines: 3400, names: 21, imports: 18},
+	"web":                              {lines: 3600, names: 21, imports: 18},
 	"config":                           {names: 25},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
