@@ -30,7 +30,7 @@ test_a_rollout_of_the_floor if {
 
 test_rollouts_that_have_not_ended_are_silent if {
 	count(data.lintel.gate.deny) == 0 with input as experiments([
-		object.union(ended, {"state": state}) |
+	object.union(ended, {"state": state}) |
 		some state in ["applies", "outside", "unknown", "early"]
 	])
 }
