@@ -71,6 +71,40 @@ answers(word, said) := sprintf(". %s: %s", [word, trim_right(said, ".")]) if {
 } else := ""
 
 # METADATA
+# title: It is not known whether a rollout applies here
+# description: >-
+#   A mode holds in a part of the repositories, which are chosen by their ids, and the id of this one is not known: the change was read on a laptop or in a
+#   CI job, and not from the forge. The rollout counts as not applying; the server may judge otherwise.
+# custom:
+#   id: gate/rollout-unknown
+#   passes: Every rollout is known to apply or not
+#   severity: notice
+#   mode: enforce
+#   remedy: Nothing has to be done. To judge as a chosen repository, give settings without the rollout with --settings.
+#   reads: [settings]
+#   merge_queue: skip
+#   missing: This rule is about missing input.
+#   options: []
+#   examples:
+#     good: ["size: {mode: enforce, rollout: 25} on a server, which knows the repository."]
+#     bad: ["size: {mode: enforce, rollout: 25} with lintel check on a laptop."]
+deny contains finding if {
+	unknown := sort([sprintf("%s (%s)", [e.name, e.mode]) | some e in input.controls.experiments; e.state == "unknown"])
+	count(unknown) > 0
+	finding := {
+		"rule": rego.metadata.rule().custom.id,
+		"path": "",
+		"line": 0,
+		"end_line": 0,
+		"message": sprintf("%s: rolled out to a part of the repositories. Whether to this one is not known here; it counts as not.", [
+			concat(", ", unknown),
+		]),
+		"remedy": "Nothing has to be done. A check on the forge knows the repository and may judge otherwise.",
+		"subject": "unknown",
+	}
+}
+
+# METADATA
 # title: The proposed settings let rules block
 # description: >-
 #   The settings of this change give rules the power to block that do not have it now. This says what each of them would have blocked among the last 200

@@ -31,7 +31,7 @@ test_a_rollout_of_the_floor if {
 test_rollouts_that_have_not_ended_are_silent if {
 	count(data.lintel.gate.deny) == 0 with input as experiments([
 	object.union(ended, {"state": state}) |
-		some state in ["applies", "outside", "unknown", "early"]
+		some state in ["applies", "outside", "early"]
 	])
 }
 
@@ -50,4 +50,10 @@ test_many_rules_that_would_block if {
 	finding := said(proposal({"moves": [moved | some _ in numbers.range(1, 12)]}))
 	startswith(finding.message, "The proposed settings let 12 rules block that do not block now: size/too-large,")
 	endswith(finding.message, "; and 2 more.")
+}
+
+test_a_rollout_that_is_not_known if {
+	finding := said(experiments([object.union(ended, {"state": "unknown"}), object.union(ended, {"state": "unknown", "name": "lint"})]))
+	finding.rule == "gate/rollout-unknown"
+	startswith(finding.message, "lint (enforce), size (enforce): rolled out to a part of the repositories.")
 }
