@@ -6,12 +6,18 @@ import (
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/build"
+	"github.com/lintel-review/lintel/internal/organisationpreview"
 	"github.com/lintel-review/lintel/internal/web"
 )
 
 // handlers makes the handlers of the two listeners, of the pages, the health, the metrics and what the parts add.
 func (s *Server) handlers() (public, admin http.Handler, err error) {
+	preview, err := organisationpreview.New(s.store, s.engine, s.forge.Organisation)
+	if err != nil {
+		return nil, nil, err
+	}
 	pages, err := web.NewPages(web.PageOptions{
+		Explain:    preview.Explain,
 		Record:     s.store,
 		Capability: s.links,
 		Scores:     s.store,

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,12 @@ func TestStoryOrganisationFile(t *testing.T) {
 	r, _ := organised(t, enforced)
 	sha := r.unfinished("wip")
 	r.shows(sha, "failure", "by `acme/.github:lintel.yml`: `commits.mode` at `\"enforce\"` (line 3)")
+	page := r.page("http://" + r.config.AdminListen + "/pr/github/acme/shop/1")
+	for _, words := range []string{"floor, acme/.github:lintel.yml:3", "repository, .github/lintel.yml:3", "built-in value"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the page does not say %q", words)
+		}
+	}
 
 	settle(t, r.hub, "version: 1\nfloor: {commits: {mode: sometimes}}\n")
 	r.quiet()
@@ -262,6 +270,17 @@ func TestStoryOrganisationAnswers(t *testing.T) {
 	if n < 20 {
 		t.Errorf("%d faults were played", n)
 	}
+}
+
+// page reads a page of the server.
+func (r *rig) page(address string) string {
+	r.t.Helper()
+	resp, err := http.Get(address) //nolint:noctx // a test against loopback
+	must(r.t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	must(r.t, err)
+	return string(body)
 }
 
 // state is what is remembered of the one organisation.

@@ -17,6 +17,7 @@ import (
 	"github.com/lintel-review/lintel/internal/finding"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/policy"
+	"github.com/lintel-review/lintel/internal/settings"
 	"github.com/lintel-review/lintel/internal/verdict"
 )
 
@@ -58,6 +59,9 @@ type PageOptions struct {
 	Scores Scores
 	// Objectives makes the page of response times (nil: there is none).
 	Objectives ObjectivesReader
+	// Explain says where each setting comes from that a verdict rests on, by the digest of its facts; it gives none when
+	// that is not kept any more (nil: pages do not say it).
+	Explain func(ctx context.Context, r change.Ref, digest string) ([]settings.Value, error)
 	// Families and Rules are those of the policies in force, for titles, explanations and the manual.
 	Families []policy.Family
 	Rules    []policy.Rule

@@ -56,6 +56,8 @@ type changeView struct {
 	Published []postView
 	Evidence  []evidenceView
 	Document  document
+	// Provenance is nil when it is not kept any more.
+	Provenance *provenance
 }
 
 // headline is the verdict in a word and a sentence. Mark is a sign beside the colour, for people who cannot see the colour.
@@ -132,6 +134,10 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, record change.Recor
 	}
 	if v.Verdict != nil {
 		if v.Evidence, err = p.evidence(r.Context(), v.Verdict, v.links); err != nil {
+			p.trouble(w, r, err)
+			return
+		}
+		if v.Provenance, err = p.provenance(r.Context(), record.Ref, v.Verdict.Facts, m.decision); err != nil {
 			p.trouble(w, r, err)
 			return
 		}
