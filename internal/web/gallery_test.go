@@ -146,7 +146,7 @@ func galleryPages(t *testing.T) map[string][]byte {
 	t.Helper()
 	g := newGate(t)
 	s := g.scene
-	noisyScene(s, 100, 24)
+	noisyScene(s, 100, 60)
 	gallery(s)
 	decidedScene(s, pull(19))
 	look := plan.Look{
