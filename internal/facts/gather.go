@@ -110,6 +110,9 @@ func analyses() []analysis {
 				f.Smells = smells.Analyse(s, set.Smells, set.Commits.Tickets)
 			},
 			wants: func(files []diff.File, set settings.Settings) []change.Want { return smells.Wants(files, set.Smells) },
+			hinted: func(files []diff.File, set settings.Settings) []change.Want {
+				return smells.WantsHinted(files, set.Smells)
+			},
 		},
 		{
 			name: family.Tests,

@@ -35,6 +35,8 @@ type analysis struct {
 	run func(f *Facts, s *change.Snapshot, set settings.Settings)
 	// wants names the files whose content the analysis needs, from the list of changed files; nil when it needs none.
 	wants func(files []diff.File, set settings.Settings) []change.Want
+	// hinted is wants for rules that can only find something where changed lines give a hint; nil when there are none.
+	hinted func(files []diff.File, set settings.Settings) []change.Want
 }
 
 // attempt runs the analysis. A panic is given back with its stack; nil is none.

@@ -15,10 +15,23 @@ import (
 // Wants are the files whose content the analyses need, as far as the list of changed files and the settings in force
 // say it. A family that is off wants nothing. Each file and side stands there once, with the largest Max of the
 // families that want it. Families that want few files come first, because a forge reads in this order until its budget
-// is spent. The families in without want nothing. Equal inputs give equal wants.
-func Wants(files []diff.File, set settings.Settings, without ...string) []change.Want {
-	return wantsOf(files, set, slices.DeleteFunc(analyses(), func(a analysis) bool { return slices.Contains(without, a.name) }))
+// is spent. Less asks for less. Equal inputs give equal wants.
+func Wants(files []diff.File, set settings.Settings, less ...Less) []change.Want {
+	all := analyses()
+	for _, l := range less {
+		all = slices.DeleteFunc(all, func(a analysis) bool { return slices.Contains(l.Without, a.name) })
+		for i, a := range all {
+			if a.hinted != nil && slices.Contains(l.Hinted, a.name) {
+				all[i].wants = a.hinted
+			}
+		}
+	}
+	return wantsOf(files, set, all)
 }
+
+// Less are families for which fewer files are read: none for those of Without, and for those of Hinted only files whose
+// changed lines give a hint, where the family knows such hints.
+type Less struct{ Without, Hinted []string }
 
 // WantsReview reports whether the analysis of dependencies needs GitHub's dependency review.
 func WantsReview(files []diff.File, set settings.Settings) bool {

@@ -47,7 +47,7 @@ var budgets = map[string]budget{
 	"analysis/lint/formats/detect":     {names: 30}, // one name for each format
 	"analysis/ownership":               {lines: 2600, names: 62},
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
-	"analysis/smells/detect":           {names: 14},              // one name for each kind
+	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},

@@ -40,11 +40,11 @@ func (e *Engine) problem(at Problem, format string, args ...any) {
 }
 
 // readable are the facts that custom.reads may name. A webhook is work for us only if it can change one of them. A rule
-// that names contents needs whole files; while it is in shadow by its own default, and no setting names it, none are
-// read for it.
+// that names contents needs whole files, and one that names hinted_contents those whose changed lines give a hint. While
+// such a rule is in shadow by its own default, and no setting names it, none are read for it.
 var readable = []string{
-	"attributes", "author", "base", "body", "commits", "contents", "controls", "draft", "files", "group", "labels",
-	"merge_settings", "reports", "reviews", "settings", "state", "teams", "title",
+	"attributes", "author", "base", "body", "commits", "contents", "controls", "draft", "files", "group", "hinted_contents",
+	"labels", "merge_settings", "reports", "reviews", "settings", "state", "teams", "title",
 }
 
 var ruleID = lazyregexp.New(`^[a-z][a-z0-9_]*/[a-z][a-z0-9]*(-[a-z0-9]+)*$`)

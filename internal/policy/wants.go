@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/lintel-review/lintel/internal/change"
@@ -13,45 +14,60 @@ import (
 // Wants says which files a forge reads whole for the analyses of Judge: under the given settings, or, when they are nil,
 // under those that the controls of the change give it. For rules that are in shadow by their own default alone it reads
 // none: their families say so by abstaining.
-func (e *Engine) Wants(given *settings.Settings) change.WantsFunc { return e.wants(given, e.unasked) }
+func (e *Engine) Wants(given *settings.Settings) change.WantsFunc { return e.wants(given, e.less) }
 
 // WantsOfAll is Wants with the files of all rules, for whoever gathers what rules in shadow would say.
 func (e *Engine) WantsOfAll(given *settings.Settings) change.WantsFunc {
-	return e.wants(given, func(settings.Settings) []string { return nil })
+	return e.wants(given, func(settings.Settings) facts.Less { return facts.Less{} })
 }
 
-func (e *Engine) wants(given *settings.Settings, without func(settings.Settings) []string) change.WantsFunc {
+func (e *Engine) wants(given *settings.Settings, less func(settings.Settings) facts.Less) change.WantsFunc {
 	known := e.Configurable()
 	return func(files []diff.File, controls change.Controls, gaps []change.Gap) []change.Want {
 		if given != nil {
-			return facts.Wants(files, *given, without(*given)...)
+			return facts.Wants(files, *given, less(*given))
 		}
 		set := settings.Resolve(controls, gaps, known).Settings
-		return facts.Wants(files, set, without(set)...)
+		return facts.Wants(files, set, less(set))
 	}
 }
 
-// unasked are the families whose rules about whole files nobody asked for: each is off, in shadow by its own default, or
-// waits for reports of CI that no setting expects.
-func (e *Engine) unasked(set settings.Settings) []string {
-	asked := map[string]bool{}
+// less are the families for which fewer files are read. Nobody asked for a rule that is off, in shadow by its own
+// default, or waits for reports of CI that no setting expects. Where all rules that are asked for by their default alone
+// read hinted files, no others are read.
+func (e *Engine) less(set settings.Settings) facts.Less {
+	const none, hinted, all = 1, 2, 3
+	reads := map[string]int{}
 	for _, r := range e.rules {
-		if !slices.Contains(r.Reads, "contents") {
+		needs := none
+		switch {
+		case slices.Contains(r.Reads, "contents"):
+			needs = all
+		case slices.Contains(r.Reads, "hinted_contents"):
+			needs = hinted
+		default:
 			continue
 		}
-		mode := set.ModeOf(r.Family, r.ID, r.Mode)
+		mode, named := set.ModeOf(r.Family, r.ID, r.Mode), set.Names(r.Family, r.ID)
 		waits := slices.Contains(r.Reads, "reports") && len(set.Reports.Expect) == 0
-		wanted := mode != finding.Off && !waits && (mode != finding.Shadow || set.Names(r.Family, r.ID))
-		asked[r.Family] = asked[r.Family] || wanted
+		switch {
+		case mode == finding.Off || waits || mode == finding.Shadow && !named:
+			needs = none
+		case set.Names(r.Family, r.Family):
+			needs = all
+		}
+		reads[r.Family] = max(reads[r.Family], needs)
 	}
-	var out []string
-	for name, is := range asked {
-		if !is {
-			out = append(out, name)
+	var less facts.Less
+	for _, family := range slices.Sorted(maps.Keys(reads)) {
+		switch reads[family] {
+		case none:
+			less.Without = append(less.Without, family)
+		case hinted:
+			less.Hinted = append(less.Hinted, family)
 		}
 	}
-	slices.Sort(out)
-	return out
+	return less
 }
 
 // WantsReview says whether a forge that has one reads its review of dependencies, as Wants says which files.

@@ -19,6 +19,8 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 	}
 	code := diff.File{Path: "cart/cart.go", Status: diff.Modified, State: diff.Text, Additions: len(lines),
 		Hunks: []diff.Hunk{{OldStart: 3, NewStart: 4, NewLines: len(lines), Lines: lines}}}
+	plain := code
+	plain.Hunks = []diff.Hunk{{OldStart: 3, NewStart: 4, NewLines: 1, Lines: []diff.Line{{Op: diff.Add, Text: "\tx := refund()"}}}}
 	manifest := diff.File{Path: "go.mod", Status: diff.Modified, State: diff.Text, Additions: 1}
 	workflow := diff.File{Path: ".github/workflows/ci.yml", Status: diff.Modified, State: diff.Text, Additions: 1}
 	for name, c := range map[string]struct {
@@ -26,7 +28,13 @@ func TestNothingIsReadForWhatNobodyAskedFor(t *testing.T) {
 		files               []diff.File
 		source, tests, base bool
 	}{
-		"by default":        {set: func(*settings.Settings) {}, files: []diff.File{code}, source: true},
+		"by default":     {set: func(*settings.Settings) {}, files: []diff.File{code}, source: true},
+		"without a hint": {set: func(*settings.Settings) {}, files: []diff.File{plain}},
+		"a rule without a hint": {set: func(s *settings.Settings) {
+			s.Rules = map[string]settings.Rule{"smells/todo": {Mode: finding.Shadow}}
+		}, files: []diff.File{plain}, source: true},
+		"a family without a hint": {set: func(s *settings.Settings) { s.Smells.Mode = finding.Shadow }, files: []diff.File{plain},
+			source: true},
 		"other families":    {set: func(*settings.Settings) {}, files: []diff.File{manifest, workflow}, base: true},
 		"smells in shadow":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Shadow }, files: []diff.File{code}, source: true},
 		"smells that warn":  {set: func(s *settings.Settings) { s.Smells.Mode = finding.Warn }, files: []diff.File{code}, source: true},

@@ -48,7 +48,7 @@ deny contains finding if {
 #   measured: {right: 6, labelled: 6, fired: 6, changes: 9803, date: "2026-11-28"}
 #   remedy: >-
 #     Return early, or give the inner block a function of its own.
-#   reads: [files, contents, settings]
+#   reads: [files, hinted_contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     A linter reports the same.
@@ -76,7 +76,7 @@ deny contains finding if {
 #   measured: {right: 31, labelled: 36, fired: 120, changes: 9803, date: "2026-11-28"}
 #   remedy: >-
 #     Split it along its conditions, or return early, so that less must be remembered at once.
-#   reads: [files, contents, settings]
+#   reads: [files, hinted_contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     A linter reports the same.
@@ -105,7 +105,7 @@ deny contains finding if {
 #     why: "What the other rules of functions leave to it is mostly a list of cases."}
 #   remedy: >-
 #     Split it, or replace the branches by a table.
-#   reads: [files, contents, settings]
+#   reads: [files, hinted_contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     smells/complex-function says enough; a flat switch counts much here.
@@ -203,7 +203,7 @@ deny contains finding if {
 #     why: "What it finds stops a program, or prints a value that nobody asked for."}
 #   remedy: >-
 #     Take it out.
-#   reads: [files, contents, settings]
+#   reads: [files, hinted_contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Never; a file that needs it belongs under smells.exclude.
@@ -402,7 +402,7 @@ deny contains finding if {
 #   measured: {right: 2, labelled: 2, fired: 1, changes: 14126, date: "2026-11-28"}
 #   remedy: >-
 #     Return the error, or write beside it why it does not matter.
-#   reads: [files, contents, settings]
+#   reads: [files, hinted_contents, settings]
 #   merge_queue: carry
 #   off: >-
 #     Another linter reports the same.
@@ -497,7 +497,20 @@ abstain contains {
 	input.files.complete
 	input.smells.skipped > 0
 	some rule in whole_rules
+	not rule in hinted_rules
 }
+
+abstain contains {
+	"rule": sprintf("smells/%s", [rule]),
+	"reason": "Changed files are read whole once the settings give this family or a rule of it a mode.",
+} if {
+	input.files.complete
+	input.smells.skipped_hinted > 0
+	some rule in hinted_rules
+}
+
+# The rules that can only find something where changed lines hint at it.
+hinted_rules := ["deep-nesting", "complex-function", "many-paths", "breakpoint", "swallowed-error"]
 
 # The rules that judge files as a whole.
 whole_rules := [

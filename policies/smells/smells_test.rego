@@ -11,7 +11,7 @@ of(parts) := {
 	"settings": {"smells": limits},
 	"smells": object.union(
 		{
-			"judged": 1, "skipped": 0, "unread": [], "unread_more": 0, "functions": [], "functions_more": 0,
+			"judged": 1, "skipped": 0, "skipped_hinted": 0, "unread": [], "unread_more": 0, "functions": [], "functions_more": 0,
 			"duplicates": [], "duplicates_more": 0, "found": [], "more": 0,
 		},
 		parts,
@@ -144,10 +144,18 @@ test_an_incomplete_list_abstains if {
 }
 
 test_what_was_not_to_be_read_abstains if {
-	unread := of({"skipped": 2})
+	unread := of({"skipped": 2, "skipped_hinted": 1})
 	rules := {a.rule | some a in smells.abstain with input as unread}
 	count(rules) == (count(kinds) + count(measures)) - 1
 	not "smells/conflict" in rules
 	not "smells/hidden-text" in rules
 	count(smells.deny) == 0 with input as unread
+}
+
+test_without_a_hint_there_is_nothing_to_find if {
+	unread := of({"skipped": 2})
+	rules := {a.rule | some a in smells.abstain with input as unread}
+	"smells/long-function" in rules
+	not "smells/complex-function" in rules
+	not "smells/breakpoint" in rules
 }

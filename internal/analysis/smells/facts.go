@@ -4,8 +4,10 @@ package smells
 type Facts struct {
 	// Judged counts the changed files of source code that were looked at whole.
 	Judged int `json:"judged"`
-	// Skipped counts those that were not to be read whole, when none was: then only added text was looked at.
-	Skipped int `json:"skipped"`
+	// Skipped counts those that were not to be read whole; of them only added text was looked at. SkippedHinted counts
+	// those among them whose changed lines hint at what may be worse.
+	Skipped       int `json:"skipped"`
+	SkippedHinted int `json:"skipped_hinted"`
 	// Unread are the changed files of source code that could not be looked at, at most 50; UnreadMore counts the others.
 	Unread     []Unread `json:"unread"`
 	UnreadMore int      `json:"unread_more"`

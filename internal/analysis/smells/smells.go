@@ -70,7 +70,7 @@ type analysis struct {
 	moved      moved
 	files      []*source
 	// unwanted are the files that nobody asked a forge to read, wanted is true when it was asked for one.
-	unwanted []string
+	unwanted []*diff.File
 	wanted   bool
 }
 
@@ -144,7 +144,7 @@ func (a *analysis) file(f *diff.File) {
 	case !f.Complete():
 		a.unread(f.Path, "its changed lines are not known")
 	case !ok:
-		a.unwanted = append(a.unwanted, f.Path)
+		a.unwanted = append(a.unwanted, f)
 	case head.Absent:
 		a.unread(f.Path, "it was not read")
 	case !head.Read():
@@ -154,14 +154,18 @@ func (a *analysis) file(f *diff.File) {
 	}
 }
 
-// skip counts the files when no file was to be read whole, and names them one by one when others were.
+// skip counts the files that were not to be read whole. When others were, one with a hint is named: it was wanted, too.
 func (a *analysis) skip() {
-	if !a.wanted {
-		a.facts.Skipped = len(a.unwanted)
-		return
-	}
-	for _, path := range a.unwanted {
-		a.unread(path, "it was not read")
+	for _, f := range a.unwanted {
+		switch hinted := hints(f); {
+		case hinted && a.wanted:
+			a.unread(f.Path, "it was not read")
+		case hinted:
+			a.facts.SkippedHinted++
+			fallthrough
+		default:
+			a.facts.Skipped++
+		}
 	}
 }
 

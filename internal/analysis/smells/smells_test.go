@@ -152,14 +152,15 @@ func TestWhatWasNotJudgedIsNamed(t *testing.T) {
 	s.Files = append(s.Files, diff.File{Path: "b.go", Status: diff.Modified, State: diff.TooLarge, Additions: 9})
 	want := []Unread{{"b.go", "its changed lines are not known"}}
 	f := Analyse(s, limits, nil)
-	if d := cmp.Diff(want, f.Unread); d != "" || f.Skipped != 1 {
+	if d := cmp.Diff(want, f.Unread); d != "" || f.Skipped != 1 || f.SkippedHinted != 0 {
 		t.Errorf("%d skipped, %s", f.Skipped, d)
 	}
 	// Where others were read, the one that was not is named.
-	s = snapshot(version{"a.go", "-", "package a\n"}, version{"b.go", "-", "package b\n"})
+	s = snapshot(version{"a.go", "-", "package a\n"}, version{"b.go", "-", "package b\n// if\n"},
+		version{"c.go", "-", "package c\n"})
 	s.Contents = s.Contents[:1]
 	f = Analyse(s, limits, nil)
-	if d := cmp.Diff([]Unread{{"b.go", "it was not read"}}, f.Unread); d != "" || f.Skipped != 0 {
+	if d := cmp.Diff([]Unread{{"b.go", "it was not read"}}, f.Unread); d != "" || f.Skipped != 1 || f.SkippedHinted != 0 {
 		t.Errorf("%d skipped, %s", f.Skipped, d)
 	}
 	// A diff that does not fit the file says nothing of what it was.

@@ -38,6 +38,20 @@ var prints = map[lexer.Language][]call{
 	"php":    {{"print_r (", "print_r()"}},
 }
 
+// Breaks reports whether a line of a file may hold a breakpoint: it has the words of one, wherever they stand.
+func Breaks(file, line string) bool {
+	for _, c := range breakpoints[lexer.Of(file)] {
+		all := true
+		for word := range strings.FieldsSeq(c.tokens) {
+			all = all && strings.Contains(line, word)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
 // leftovers finds breakpoints. They stand at the start of a statement, and name no method of something else.
 func (r *reader) leftovers() {
 	for i := range r.code {
