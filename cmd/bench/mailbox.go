@@ -52,6 +52,7 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Action      string
 		Number      int
 		PullRequest struct{ Number int } `json:"pull_request"`
+		Issue       struct{ Number int }
 		Repository  struct{ ID int64 }
 	}
 	if err := json.Unmarshal(body, &p); err != nil {
@@ -65,7 +66,13 @@ func (m *mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.letters = append(m.letters,
-		letter{header: r.Header.Clone(), body: body, event: name, repo: p.Repository.ID, number: max(p.Number, p.PullRequest.Number)})
+		letter{
+			header: r.Header.Clone(),
+			body:   body,
+			event:  name,
+			repo:   p.Repository.ID,
+			number: max(p.Number, p.PullRequest.Number, p.Issue.Number),
+		})
 }
 
 // take returns what came since the last time of the events named; the rest is dropped.

@@ -38,6 +38,7 @@ var parts = []part{
 	{"organisation", "the preview of an organisation's settings file", organisationPreview},
 	{"calls", "API calls per scenario", calls},
 	{"verdict", "webhook to concluded check", verdict},
+	{"chat", "comments with a command and without one", chatting},
 	{"large", "pull requests of 2,999 and 3,000 files", large},
 	{"binary", "the built program: start, idle memory, lintel check", binary},
 	{"ack", "acknowledgement at 50 deliveries a second", ack},
