@@ -15,6 +15,7 @@ import (
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/objective"
+	"github.com/lintel-review/lintel/internal/override"
 	"github.com/lintel-review/lintel/internal/plan"
 	"github.com/lintel-review/lintel/internal/report"
 	"github.com/lintel-review/lintel/internal/scorecard"
@@ -47,6 +48,8 @@ type Store interface {
 	scores
 	responses
 	gates
+	commands
+	grants
 	upkeep
 }
 
@@ -193,6 +196,7 @@ type answers interface {
 type auditLog interface {
 	Audit(ctx context.Context, since time.Time, use func(audit.Record) error) error
 	VerifyAudit(ctx context.Context) (int64, error)
+	AuditPage(ctx context.Context, forge string, repo int64, act string, before int64, limit int) ([]audit.Record, error)
 }
 
 // scores are what became of findings, counted.
@@ -201,6 +205,24 @@ type scores interface {
 	Noisy(ctx context.Context, forge change.Forge, repo int64) ([]change.NoisyRule, error)
 	Demotions(ctx context.Context, limit int) ([]scorecard.Demotion, error)
 	Review(ctx context.Context, exempt func(rule string) bool) (int, error)
+}
+
+// commands is what people ask for in comments.
+type commands interface {
+	Waiting(ctx context.Context, key change.Key) ([]delivery.Command, error)
+	Ignore(ctx context.Context, c delivery.Command) error
+	SettleCommand(ctx context.Context, c delivery.Command, a delivery.Answer, d override.Deed) error
+	Replies(ctx context.Context, key change.Key) ([]delivery.Answered, error)
+	Unreacted(ctx context.Context, key change.Key) ([]delivery.Reaction, error)
+	Reacted(ctx context.Context, key change.Key, r delivery.Reaction) error
+}
+
+// grants is what people were granted.
+type grants interface {
+	Overrides(ctx context.Context, key change.Key) ([]override.Override, error)
+	ExpireOverrides(ctx context.Context, now time.Time) (int, error)
+	Mutes(ctx context.Context, key change.Key) ([]override.Mute, error)
+	FalseAlarms(ctx context.Context, key change.Key) ([]override.FalseAlarm, error)
 }
 
 // gates is the operator's switch.

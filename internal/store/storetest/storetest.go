@@ -38,6 +38,7 @@ func Exercise(t *testing.T, open Open) {
 		{"demotions", demotionCases},
 		{"responses", responseCases},
 		{"gate", gateCases},
+		{"commands", commandCases},
 		{"past", pastCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {

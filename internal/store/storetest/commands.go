@@ -1,0 +1,167 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/delivery"
+	"github.com/lintel-review/lintel/internal/override"
+	"github.com/lintel-review/lintel/internal/verdict"
+)
+
+// comment admits a comment on the first pull request.
+func (r *Rig) comment(id string, comment int64, body string) {
+	r.t.Helper()
+	a := r.Admission(id, Opened(1, "aaa"))
+	a.Chat = &chat.Posted{Place: chat.OnIssue, ID: comment, At: r.Clock.Now(), Comment: chat.Parse(body)}
+	r.MustAdmit(a)
+}
+
+// waiting are the lines of the commands without an answer.
+func (r *Rig) waiting() []string {
+	r.t.Helper()
+	var all []string
+	for _, c := range r.commands() {
+		all = append(all, strings.TrimPrefix(c.Line, chat.Prefix+" "))
+	}
+	return all
+}
+
+func (r *Rig) commands() []delivery.Command {
+	r.t.Helper()
+	all, err := r.Waiting(ctx(), Pull(1).Key)
+	r.fatal(err)
+	return all
+}
+
+// carryOut answers the only command that waits.
+func (r *Rig) carryOut(a delivery.Answer, d override.Deed) delivery.Command {
+	r.t.Helper()
+	all := r.commands()
+	if len(all) != 1 {
+		r.t.Fatalf("%d commands wait", len(all))
+	}
+	r.fatal(r.SettleCommand(ctx(), all[0], a, d))
+	return all[0]
+}
+
+var commandCases = map[string]func(t *testing.T, r *Rig){
+	"a command is kept once, and its first answer stands": func(t *testing.T, r *Rig) {
+		r.comment("d1", 5, "/lintel why\n/lintel recheck\n/lintel why")
+		r.comment("d2", 5, "/lintel recheck\n/lintel why")
+		if got := r.waiting(); !slices.Equal(got, []string{"why", "recheck"}) {
+			t.Errorf("%q", got)
+		}
+		first := r.commands()[0]
+		r.fatal(r.SettleCommand(ctx(), first, delivery.Answer{Good: true, Words: "first"}, override.Deed{}))
+		r.fatal(r.SettleCommand(ctx(), first, delivery.Answer{Words: "second"}, override.Deed{}))
+		if all, err := r.Unreacted(ctx(), Pull(1).Key); err != nil || len(all) != 0 {
+			t.Errorf("a reaction before all is answered: %+v %v", all, err)
+		}
+		r.fatal(r.SettleCommand(ctx(), r.commands()[0], delivery.Answer{}, override.Deed{}))
+		replies, err := r.Replies(ctx(), Pull(1).Key)
+		if r.fatal(err); len(replies) != 2 || replies[0].Words != "first" {
+			t.Errorf("%+v", replies)
+		}
+		all, err := r.Unreacted(ctx(), Pull(1).Key)
+		if r.fatal(err); len(all) != 1 || all[0].Good {
+			t.Errorf("%+v", all)
+		}
+		r.fatal(r.Reacted(ctx(), Pull(1).Key, all[0]))
+		if all, err := r.Unreacted(ctx(), Pull(1).Key); err != nil || len(all) != 0 {
+			t.Errorf("a second reaction: %+v %v", all, err)
+		}
+	},
+	"what nobody who is heard wrote is forgotten": func(t *testing.T, r *Rig) {
+		r.comment("d1", 5, "/lintel recheck")
+		r.fatal(r.Ignore(ctx(), r.commands()[0]))
+		if got := r.waiting(); len(got) != 0 {
+			t.Errorf("%q", got)
+		}
+	},
+	"an override begins and ends with its record": func(t *testing.T, r *Rig) {
+		r.comment("d1", 5, "/lintel override size/lines -- x")
+		until := r.Clock.Now().Add(time.Hour)
+		made := override.Override{Rule: "size/lines", State: override.Active, Actor: "mona", Head: "aaa",
+			Lasting: override.Lasting{Pushes: true, Until: until}}
+		command := r.carryOut(delivery.Answer{Good: true}, override.Deed{Made: &made})
+		r.fatal(r.SettleCommand(ctx(), command, delivery.Answer{Good: true}, override.Deed{Made: &made})) // a look that is tried again
+		all, err := r.Overrides(ctx(), Pull(1).Key)
+		if r.fatal(err); len(all) != 1 || all[0].Actor != "mona" || !all[0].Holds("bbb", "base", r.Clock.Now()) {
+			t.Fatalf("%+v", all)
+		}
+		if n, err := r.ExpireOverrides(ctx(), until.Add(-time.Second)); n != 0 || err != nil {
+			t.Errorf("%d ended early: %v", n, err)
+		}
+		before := r.MustRecord(Pull(1).Key).Generation
+		if n, err := r.ExpireOverrides(ctx(), until); n != 1 || err != nil {
+			t.Errorf("%d ended: %v", n, err)
+		}
+		if got := r.MustRecord(Pull(1).Key).Generation; got != before+1 {
+			t.Error("no look follows the end of an override")
+		}
+		if all, err := r.Overrides(ctx(), Pull(1).Key); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+		if got := r.acts(time.Time{}); !slices.Equal(got, []string{"override.made by mona", "override.expired by clock"}) {
+			t.Errorf("%q", got)
+		}
+		r.verifies(2)
+	},
+	"a refused override is a record": func(t *testing.T, r *Rig) {
+		r.comment("d1", 5, "/lintel override size/lines -- x")
+		r.carryOut(delivery.Answer{Words: "no"}, override.Deed{})
+		if got := r.acts(time.Time{}); !slices.Equal(got, []string{"override.refused by mona"}) {
+			t.Errorf("%q", got)
+		}
+	},
+	"mutes and false alarms stand until they are taken back": func(t *testing.T, r *Rig) {
+		r.comment("d1", 5, "/lintel wrong 1 -- x")
+		alarm := override.FalseAlarm{Fingerprint: "f1", Rule: "size/lines", Actor: "mona", Category: "other", Reason: "x", Head: "aaa"}
+		mute := override.Mute{Rule: "size/lines", Actor: "mona", Until: r.Clock.Now().Add(time.Hour)}
+		r.carryOut(delivery.Answer{Good: true}, override.Deed{Wrong: &alarm, Muted: &mute})
+		mutes, err := r.Mutes(ctx(), Pull(1).Key)
+		r.fatal(err)
+		alarms, err := r.FalseAlarms(ctx(), Pull(1).Key)
+		if r.fatal(err); len(mutes) != 1 || len(alarms) != 1 || alarms[0] != alarm {
+			t.Fatalf("%+v %+v", mutes, alarms)
+		}
+		r.comment("d2", 6, "/lintel cancel")
+		r.carryOut(delivery.Answer{Good: true}, override.Deed{Unmuted: mutes, Taken: alarms})
+		mutes, err = r.Mutes(ctx(), Pull(1).Key)
+		r.fatal(err)
+		if alarms, err = r.FalseAlarms(ctx(), Pull(1).Key); err != nil || len(mutes)+len(alarms) != 0 {
+			t.Errorf("%+v %+v %v", mutes, alarms, err)
+		}
+		want := []string{"rule.muted by mona", "finding.wrong by mona", "rule.unmuted by mona", "finding.wrong_taken_back by mona"}
+		if got := r.acts(time.Time{}); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		records, err := r.AuditPage(ctx(), "github", repoID, "finding", 0, 10)
+		if r.fatal(err); len(records) != 2 || records[0].Seq != 4 || records[1].Detail["reason"] != "x" {
+			t.Errorf("%+v", records)
+		}
+		if older, err := r.AuditPage(ctx(), "github", repoID, "", 2, 10); err != nil || len(older) != 1 || older[0].Seq != 1 {
+			t.Errorf("%+v %v", older, err)
+		}
+		if other, err := r.AuditPage(ctx(), "github", repoID+1, "", 0, 10); err != nil || len(other) != 0 {
+			t.Errorf("another repository: %+v %v", other, err)
+		}
+	},
+	"settings that took effect are a record with what changed": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		for _, document := range []string{`{"size":1}`, `{"size":1}`, `{"size":2}`} {
+			look := r.Verdict(1, "success", document)
+			look.Verdict.Settings = "sha256:" + document
+			look.Evidence = append(look.Evidence, verdict.Evidence{Digest: look.Verdict.Settings, Kind: "settings", Body: []byte(document)})
+			r.Save(look)
+		}
+		records, err := r.AuditPage(ctx(), "github", repoID, "settings", 0, 10)
+		if r.fatal(err); len(records) != 1 || records[0].Detail["diff"] != "size: 1 -> 2" {
+			t.Errorf("%+v", records)
+		}
+	},
+}
