@@ -65,7 +65,7 @@ var budgets = map[string]budget{
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 12},
 	"store/effects":                    {imports: 11},
-	"store/storetest":                  {lines: 3900, names: 15},
+	"store/storetest":                  {lines: 4100, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},
@@ -87,7 +87,7 @@ var budgets = map[string]budget{
 	"fake/github/traffic":              {names: 13},
 	"fake/github/seed":                 {names: 13},
 	"fake/model":                       {names: 39},
-	"cmd/bench":                        {lines: 3580},
+	"cmd/bench":                        {lines: 3700},
 }
 
 // copies are the pairs of files that may share a block of code.
