@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lintel-review/lintel/internal/analysis/commits"
 	"github.com/lintel-review/lintel/internal/analysis/coverage"
@@ -174,9 +175,11 @@ func settingsOf(set settings.Settings) Settings {
 	}
 }
 
-// Under gives stored facts as other settings would be judged by. What the analyses measured stays as it was.
-func (f Facts) Under(set settings.Settings) Facts {
+// Under gives stored facts as other settings would be judged by at a moment, which decides what their rollouts come to.
+// What the analyses measured stays as it was.
+func (f Facts) Under(set settings.Settings, at time.Time) Facts {
 	f.Settings = settingsOf(set)
+	f.Controls.Experiments = set.Experiments(f.Repository.ID, at)
 	return f
 }
 

@@ -21,6 +21,11 @@ func TestDiffering(t *testing.T) {
 	}
 	floor := read("")
 	floor.Least = map[string]finding.Mode{"lint": finding.Enforce, "secrets/added": finding.Warn}
+	part := read("")
+	part.Floors = []settings.FloorRollout{
+		{Name: "tests", Mode: finding.Warn, Rollout: settings.Rollout{Until: "2027-01-01"}},
+		{Name: "secrets/added", Mode: finding.Warn, Rollout: settings.Rollout{From: "2027-01-01"}},
+	}
 	for name, c := range map[string]struct {
 		other settings.Settings
 		want  []string
@@ -29,6 +34,8 @@ func TestDiffering(t *testing.T) {
 		"a value":  {read("size: {fail_over: 7}\nreport: {comment: 'off'}\n"), []string{"size"}},
 		"a rule":   {read("rules: {commits/header: {mode: 'off'}}\n"), []string{"commits"}},
 		"a floor":  {floor, []string{"lint", "secrets"}},
+		"a part":   {part, []string{"secrets", "tests"}},
+		"a share":  {read("size: {mode: warn, rollout: 25}\n"), []string{"size"}},
 		"no file":  {settings.Default(), family.Names(false)},
 		"for chat": {read("overrides: {four_eyes: true}\n"), nil},
 	} {

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -88,7 +89,7 @@ func (p *Previewer) Add(ctx context.Context, s *change.Snapshot) error {
 	g.SetLimit(4)
 	for i, j := range all {
 		g.Go(func() (err error) {
-			results[i], err = p.judge(gctx, s.Ref.Forge, j, file)
+			results[i], err = p.judge(gctx, s, j, file)
 			return err
 		})
 	}
@@ -107,7 +108,7 @@ type result struct {
 }
 
 // judge judges one pull request twice by its stored facts.
-func (p *Previewer) judge(ctx context.Context, forge change.Forge, j organisation.Judged, file *change.File) (result, error) {
+func (p *Previewer) judge(ctx context.Context, s *change.Snapshot, j organisation.Judged, file *change.File) (result, error) {
 	raw, err := p.record.Evidence(ctx, j.Facts)
 	if errors.Is(err, change.ErrNotFound) {
 		return result{unknown: true}, nil
@@ -120,7 +121,7 @@ func (p *Previewer) judge(ctx context.Context, forge change.Forge, j organisatio
 		return result{unknown: true}, nil // of an older version of the contract
 	}
 	owner, name, _ := strings.Cut(j.Name, "/")
-	now, err := p.above(ctx, change.Ref{Key: change.Key{Forge: forge, RepoID: j.RepoID}, Owner: owner, Name: name})
+	now, err := p.above(ctx, change.Ref{Key: change.Key{Forge: s.Ref.Forge, RepoID: j.RepoID}, Owner: owner, Name: name})
 	if err != nil {
 		return result{}, err
 	}
@@ -141,12 +142,18 @@ func (p *Previewer) judge(ctx context.Context, forge change.Forge, j organisatio
 	if !was.Decided() || !would.Decided() {
 		return result{unknown: true}, nil
 	}
-	return p.compare(ctx, j, f, was.Settings, would.Settings)
+	return p.compare(ctx, j, moment{f, s.TakenAt}, was.Settings, would.Settings)
+}
+
+// moment is stored facts, and when settings with rollouts are judged.
+type moment struct {
+	facts facts.Facts
+	at    time.Time
 }
 
 // compare judges facts by two settings. Only the families whose settings differ are judged; whether the others refuse is
 // read from the stored decision.
-func (p *Previewer) compare(ctx context.Context, j organisation.Judged, f facts.Facts, was, would settings.Settings) (result, error) {
+func (p *Previewer) compare(ctx context.Context, j organisation.Judged, f moment, was, would settings.Settings) (result, error) {
 	only := differing(was, would)
 	if len(only) == 0 {
 		return result{}, nil
@@ -179,8 +186,8 @@ func (p *Previewer) compare(ctx context.Context, j organisation.Judged, f facts.
 }
 
 // blocking are the rules of some families that refuse.
-func (p *Previewer) blocking(ctx context.Context, f facts.Facts, set settings.Settings, only []string) ([]string, error) {
-	d, err := p.engine.Decide(ctx, f.Under(set), set, policy.Options{Only: only})
+func (p *Previewer) blocking(ctx context.Context, f moment, set settings.Settings, only []string) ([]string, error) {
+	d, err := p.engine.Decide(ctx, f.facts.Under(set, f.at), set, policy.Options{Only: only})
 	if err != nil {
 		return nil, err
 	}

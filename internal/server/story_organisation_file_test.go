@@ -192,6 +192,11 @@ func TestStoryOrganisationPreview(t *testing.T) {
 		}
 	}
 	propose("raise", enforced, "would turn 1 green check red in 1 repository: acme/shop (1); by commits/")
+	// A floor that is rolled out is judged as it would hold today: in no repository, over, and from yesterday on.
+	const some = "version: 1\nfloor:\n  size: {mode: warn}\n  commits: {mode: enforce, "
+	propose("nowhere", some+"rollout: 0}\n", "would turn 0 green checks red")
+	propose("over", some+"until: 2020-01-01}\n", "would turn 0 green checks red")
+	propose("since", some+"from: 2020-01-01}\n", "would turn 1 green check red in 1 repository: acme/shop (1); by commits/")
 	propose("typo", "version: 1\nflor: {}\n", "unknown key \"flor\"; did you mean \"floor\"?")
 	r.quiet()
 	if runs := r.runs(sha); len(runs) != 1 {

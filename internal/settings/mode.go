@@ -124,7 +124,7 @@ func (s Settings) SeverityOf(rule string, defaultSeverity finding.Severity) find
 }
 
 // Canonical is the settings as JSON with sorted keys and every default, Cap as "cap" among them, Least as "least" and
-// Floors as "floors" where there are any. It is what Digest names and what evidence keeps. Advise is not in it: no
+// Floors by name as "floors" where there are any. It is what Digest names and what evidence keeps. Advise is not in it: no
 // verdict follows from it, so switching advice on changes no verdict's evidence.
 func Canonical(s Settings) []byte {
 	raw, err := json.Marshal(s)
@@ -138,7 +138,11 @@ func Canonical(s Settings) []byte {
 				m["least"] = s.Least
 			}
 			if len(s.Floors) > 0 {
-				m["floors"] = s.Floors
+				byName := map[string][]FloorRollout{}
+				for _, f := range s.Floors {
+					byName[f.Name] = append(byName[f.Name], f)
+				}
+				m["floors"] = byName
 			}
 			if len(s.Demoted) > 0 {
 				m["demoted"] = s.Demoted
