@@ -106,7 +106,9 @@ func TestEveryGuideIsRun(t *testing.T) {
 
 func TestBlocks(t *testing.T) {
 	t.Parallel()
-	got := blocks("a\n```sh\none\ntwo\n```\n<!-- not run: a reason -->\n```sh\nthree\n```\n```text\nno\n```\n<!-- not run: x -->\nwords\n\n```sh\nfour\n```\n", "sh")
+	text := "a\n```sh\none\ntwo\n```\n<!-- not run: a reason -->\n```sh\nthree\n```\n```text\nno\n```\n" +
+		"<!-- not run: x -->\nwords\n\n```sh\nfour\n```\n"
+	got := blocks(text, "sh")
 	want := []block{{"one\ntwo\n", ""}, {"three\n", "a reason"}, {"four\n", ""}}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

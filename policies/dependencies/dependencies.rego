@@ -50,9 +50,9 @@ deny contains finding if {
 #   id: dependencies/new-direct
 #   passes: No new direct dependency
 #   severity: notice
-#   mode: warn
+#   mode: shadow
 #   measured: {right: 23, labelled: 32, fired: 55, changes: 5966, date: "2026-11-28",
-#     why: "None was false: the others are true and of no consequence. What comes in is where an attack by a package begins, so it is shown all the same."}
+#     why: "None was false: the others are true and of no consequence. The check's table of packages shows what comes in all the same."}
 #   remedy: Look at who keeps the package, how much of it you need, and what it brings in.
 #   reads: [files, settings]
 #   merge_queue: recheck
