@@ -25,6 +25,7 @@ type recoveryPart struct {
 
 func newRecovery(
 	o Options, gate string, st *store.Store, forge *github.Forge, engine *policy.Engine, reviewer *review.Reviewer,
+	floor *change.File,
 ) (recoveryPart, error) {
 	rc, err := recovery.New(recovery.Options{
 		Name:         change.GitHub,
@@ -55,7 +56,11 @@ func newRecovery(
 			if err := rc.RetryLost(ctx, o.Now()); err != nil {
 				o.Log.Warn("could not look for lost work; the sweep does so in a minute", "error", err.Error())
 			}
-			if err := rc.Rejudge(ctx, gate, engine.Digest()); err != nil {
+			policies := engine.Digest()
+			if floor != nil {
+				policies += " under " + floor.Blob // another floor in the server's own file judges otherwise, too
+			}
+			if err := rc.Rejudge(ctx, gate, policies); err != nil {
 				o.Log.Warn("could not ask for looks after a change of the gate or the policies", "error", err.Error())
 			}
 			return nil

@@ -71,7 +71,7 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
-	recovered, err := newRecovery(o, c.Gate, st, forge, engine, reviewer)
+	recovered, err := newRecovery(o, c.Gate, st, forge, engine, reviewer, s.organisation)
 	if err != nil {
 		return err
 	}

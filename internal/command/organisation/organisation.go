@@ -32,7 +32,7 @@ func (Commands) Help() string {
 Examples:
 
     lintel organisation status --config /etc/lintel/server.yml
-    lintel organisation rollback --config /etc/lintel/server.yml acme --reason "refuses every change of the docs"`
+    lintel organisation rollback --config /etc/lintel/server.yml acme --reason "too strict"`
 }
 
 type status struct{ config.Flags }
@@ -90,7 +90,7 @@ func describe(o organisation.State) string {
 type rollback struct {
 	config.Flags
 	Organisation string `arg:"" help:"The organisation's name."`
-	Reason       string `required:"" help:"Why, for the audit log."`
+	Reason       string `required:"" placeholder:"WORDS" help:"Why, for the audit log."`
 }
 
 // Help is shown below the flags' summary.
@@ -100,7 +100,7 @@ text is not taken again: land another one. Open pull requests are looked at agai
 
 Examples:
 
-    lintel organisation rollback --config /etc/lintel/server.yml acme --reason "refuses every change of the docs"`
+    lintel organisation rollback --config /etc/lintel/server.yml acme --reason "too strict"`
 }
 
 // Run rolls the newest version back.
