@@ -65,7 +65,7 @@ var budgets = map[string]budget{
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 12},
 	"store/effects":                    {imports: 11},
-	"store/storetest":                  {lines: 4100, names: 15},
+	"store/storetest":                  {lines: 4200, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},

@@ -50,6 +50,7 @@ type Store interface {
 	gates
 	commands
 	grants
+	organisations
 	upkeep
 }
 

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open Open) {
 		{"spending", spendingCases},
 		{"consults", consultCases},
 		{"audit", auditCases},
+		{"organisations", organisationCases},
 		{"outcomes", outcomeCases},
 		{"demotions", demotionCases},
 		{"responses", responseCases},
