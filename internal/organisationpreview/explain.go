@@ -21,7 +21,7 @@ func (p *Previewer) Explain(ctx context.Context, r change.Ref, digest string) ([
 	}
 	f, err := facts.Parse(raw)
 	if err != nil {
-		return nil, nil // of an older version of the contract
+		return nil, nil //nolint:nilerr // facts of an older version of the contract explain nothing
 	}
 	own, ok, err := p.own(ctx, f)
 	if err != nil || !ok {

@@ -118,7 +118,7 @@ func (p *Previewer) judge(ctx context.Context, s *change.Snapshot, j organisatio
 	}
 	f, err := facts.Parse(raw)
 	if err != nil {
-		return result{unknown: true}, nil // of an older version of the contract
+		return result{unknown: true}, nil //nolint:nilerr // facts of an older version of the contract
 	}
 	owner, name, _ := strings.Cut(j.Name, "/")
 	now, err := p.above(ctx, change.Ref{Key: change.Key{Forge: s.Ref.Forge, RepoID: j.RepoID}, Owner: owner, Name: name})

@@ -225,7 +225,7 @@ targets:
 		notes  int
 		s      int
 	}{
-		"nothing known": {change.Traits{Name: "acme/x"}, "size.fail_over=300:3 size.files_over=9:4", 2, 20},
+		"nothing known": {change.Traits{Name: "acme/x"}, "size.fail_over=300:3 size.files_over=9:4", 2, 30},
 		"all known": {
 			change.Traits{
 				Name: "acme/x", Visibility: "public", Topics: []string{"money"}, Properties: map[string][]string{"tier": {"low"}},
@@ -238,7 +238,7 @@ targets:
 			"size.files_over=9:4", 0, 20,
 		},
 		"visibility alone": {
-			change.Traits{Name: "acme/x", Visibility: "public", Properties: map[string][]string{}}, "size.fail_over=300:3", 1, 20,
+			change.Traits{Name: "acme/x", Visibility: "public", Properties: map[string][]string{}}, "size.fail_over=300:3", 1, 30,
 		},
 		"the owner was renamed": {
 			change.Traits{Name: "acme2/shop", FormerOwners: []string{"Acme"}, Visibility: "private", Properties: map[string][]string{}},
@@ -246,7 +246,7 @@ targets:
 		},
 	} {
 		controls := controlsOf("", file, "version: 1\nsize: {s: 20}\n")
-		if c.s == 17 {
+		if c.s != 20 {
 			controls = controlsOf("", file, "version: 1\n")
 		}
 		controls.Organisation.Traits = c.traits
