@@ -39,7 +39,7 @@ func (e *Engine) less(set settings.Settings) facts.Less {
 	const none, hinted, all = 1, 2, 3
 	reads := map[string]int{}
 	for _, r := range e.rules {
-		needs := none
+		var needs int
 		switch {
 		case slices.Contains(r.Reads, "contents"):
 			needs = all
