@@ -35,7 +35,7 @@ var asks = map[string]address{
 	"PullRequests.ListComments": rest("GET", anyPull+"/comments"),
 	"PullRequests.ListFiles":    filesOf, "PullRequests.ListPullRequestsWithCommit": pullsOf, "PullRequests.ListReviews": reviewsOf,
 	"RateLimit.Get":               rest("GET", "/rate_limit"),
-	"Repositories.CompareCommits": compared, "Repositories.Get": rest("GET", anyRepo),
+	"repos/%s/%s/compare/%s...%s": compared, "Repositories.Get": rest("GET", anyRepo),
 	"Repositories.GetCombinedStatus":  rest("GET", anyRepo+"/commits/{ref}/status"),
 	"Repositories.GetPermissionLevel": permission, "Repositories.ListCommits": histories, "Repositories.ListTeams": teamsOf,
 	"Teams.GetTeamBySlug": theTeam, "Teams.IsTeamRepoBySlug": teamRepos,

@@ -52,12 +52,12 @@ type comparedAccount struct {
 
 // askForComparison asks for one page of a comparison.
 func (rd *reading) askForComparison(ctx context.Context, base, head string, number int) (*compared, error) {
-	path := fmt.Sprintf("repos/%s/%s/compare/%s...%s?per_page=%d", rd.r.Owner, rd.r.Name, url.QueryEscape(base),
-		url.QueryEscape(head), page)
+	more := ""
 	if number > 1 {
-		path = fmt.Sprintf("%s&page=%d", path, number)
+		more = fmt.Sprintf("&page=%d", number)
 	}
 	raw := &compared{}
-	_, err := rd.getJSON(ctx, rd.installation(rd.r.Installation), path, raw)
+	_, err := rd.getJSON(ctx, rd.installation(rd.r.Installation), fmt.Sprintf("repos/%s/%s/compare/%s...%s?per_page=%d%s", rd.r.Owner,
+		rd.r.Name, url.QueryEscape(base), url.QueryEscape(head), page, more), raw)
 	return raw, err
 }
