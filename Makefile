@@ -66,19 +66,20 @@ RACETEST  := CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 $(GO) test -race $(foreach 
 
 # A race takes two goroutines. Packages whose code and tests start none are tested without the detector, in a fifth of the
 # time (docs/adr/0046).
-WATCHED = $(shell scripts/watched.sh watched)
-PLAIN   = $(shell scripts/watched.sh plain)
+WATCHED = $(or $(shell scripts/watched.sh watched),$(error scripts/watched.sh names no package))
+PLAIN   = $(or $(shell scripts/watched.sh plain),$(error scripts/watched.sh names no package))
 
 .PHONY: compile
 compile: setup $(GOLANGCI) ## fetch and compile what the other targets need, with the race detector and without: it only warms caches
-	$(GO) vet ./...
+	@$(GO) vet ./...
 	$(RACETEST) -run '^$$' $(WATCHED) >/dev/null
 	$(GO) test -run '^$$' $(ANSWERS) $(PLAIN) >/dev/null
 
 .PHONY: test
 test: setup ## all tests, race detector on wherever two goroutines can meet, Rego tests included
-	# Stories wait for what a server does, so more of them run at once than there are cores. The garbage collector runs less often than in the program.
+	@# Stories wait for what a server does, so more of them run at once than there are cores. The garbage collector runs less often than in the program.
 	export GOGC=400
+	echo "$(words $(WATCHED)) packages with the race detector, $(words $(PLAIN)) without"
 	$(RACETEST) -parallel 4 -timeout 40m $(TESTFLAGS) ./internal/server $(WATCHED)
 	$(GO) test -timeout 20m $(TESTFLAGS) $(PLAIN)
 	$(GO) build ./...
