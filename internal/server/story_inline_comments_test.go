@@ -237,7 +237,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	s.plan(true, []effect.InlineComment{s.inlineComment("cart/sum.go", 3)})
 	s.look()
 	run := s.run(head, "success")
-	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "release"}) ||
+	if !strings.Contains(run.Text, "Sum is always one.") || !cmp.Equal(run.Actions, []string{"recheck", "why", "release"}) ||
 		len(s.threads()) != 0 {
 		t.Fatalf("%+v", run)
 	}
@@ -257,7 +257,7 @@ func TestStoryDraftsAreReleased(t *testing.T) {
 	if diff := cmp.Diff(want, s.audit()); diff != "" {
 		t.Error(diff)
 	}
-	if run := s.run(head, "success"); strings.Contains(run.Text, "Sum is") || !cmp.Equal(run.Actions, []string{"recheck"}) {
+	if run := s.run(head, "success"); strings.Contains(run.Text, "Sum is") || !cmp.Equal(run.Actions, []string{"recheck", "why"}) {
 		t.Errorf("the check still tells of drafts: %+v", run)
 	}
 	must(t, s.hub.RequestAction(shop, run.ID, "release", "olga"))

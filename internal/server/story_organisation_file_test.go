@@ -245,7 +245,7 @@ func TestStoryOrganisationUnseen(t *testing.T) {
 // STEPS: every address that the file is read from answers with every fault, and then rightly again.
 //
 // WHAT MUST HOLD: the floor holds all the time, and a version that landed meanwhile holds afterwards.
-func TestStoryOrganisationAnswers(t *testing.T) {
+func TestEveryAnswerAboutOrganisations(t *testing.T) {
 	t.Parallel()
 	r, _ := organised(t, enforced, noSweeps)
 	must(t, r.server.RefreshOrganisations(t.Context()))
@@ -272,7 +272,11 @@ func TestStoryOrganisationAnswers(t *testing.T) {
 			}
 		}
 	}
-	if n < 20 {
+	least := 20
+	if raced != nil {
+		least = len(organisationSpots()) // one at each address; "make test" plays all of them without the detector
+	}
+	if n < least {
 		t.Errorf("%d faults were played", n)
 	}
 }

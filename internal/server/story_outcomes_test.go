@@ -50,7 +50,7 @@ func TestStoryOutcomes(t *testing.T) {
 		t.Errorf("the demoted rule is silent: %s\n%s", run.Title, run.Summary)
 	}
 	r.quiet()
-	r.expectAudit("override.made rule.demoted")
+	r.expectAudit("override.made rule.demoted settings.changed") // the settings that hold are others by the demotion
 	if page := r.adminPage("/rules"); !strings.Contains(page, "demoted to warn") {
 		t.Errorf("the page does not name the demotion: %s", page)
 	}
@@ -59,5 +59,5 @@ func TestStoryOutcomes(t *testing.T) {
 			"rules: { commits/header: { demote: off } }\n"}})
 	r.run(second, "failure")
 	r.quiet()
-	r.expectAudit("override.made rule.demoted demotion.undone")
+	r.expectAudit("override.made rule.demoted settings.changed demotion.undone settings.changed")
 }
