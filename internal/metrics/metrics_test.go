@@ -22,7 +22,7 @@ func TestMetricsAreDefined(t *testing.T) {
 	t.Parallel()
 	m := New(nil) // nothing is collected, so no database is asked
 	m.JobsGivenUp(nil)
-	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil))
+	m.Register(m.Advice(), m.Uploads(), Scorecards(nil, nil), Objectives(nil), Organisations(nil))
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	close(descriptions)

@@ -48,19 +48,14 @@ func newOrganisation(o Options, c config.Organisation, st *store.Store, forge *g
 		{Name: "organisation files", Every: 5 * time.Minute, AtStart: true, Run: p.Refresh},
 		{Name: "organisation waves", Every: 30 * time.Second, Run: p.Advance},
 	}
-	p.Metrics = []metrics.Set{metrics.Gauges("lintel_organisation_files",
-		"Organisations' settings files by state (in force, in waves, stopped, rolled back, not valid, not read, none).", []string{"state"},
-		func(ctx context.Context) (all []metrics.Sample, err error) {
-			n := map[string]float64{}
-			known, err := st.Organisations(ctx, change.GitHub)
-			for _, s := range known {
-				n[s.Word()]++
-			}
-			for word, count := range n {
-				all = append(all, metrics.Sample{Labels: []string{word}, Value: count})
-			}
-			return all, err
-		})}
+	p.Metrics = []metrics.Set{metrics.Organisations(func(ctx context.Context) (map[string]int, error) {
+		known, err := st.Organisations(ctx, change.GitHub)
+		n := map[string]int{}
+		for _, s := range known {
+			n[s.Word()]++
+		}
+		return n, err
+	})}
 	return p, err
 }
 
