@@ -15,11 +15,18 @@ func exclusive(f *os.File) error {
 // shared takes a lock that others may have as well, and waits for it. Windows does not turn an exclusive lock into a
 // shared one: it is given up first, so somebody else may come in between. No caller relies on the contrary.
 func shared(f *os.File) error {
-	err := windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
-	if err != nil && !errors.Is(err, windows.ERROR_NOT_LOCKED) {
+	if err := unlock(f); err != nil {
 		return err
 	}
 	return lock(f, 0)
+}
+
+func unlock(f *os.File) error {
+	err := windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
+	if errors.Is(err, windows.ERROR_NOT_LOCKED) {
+		return nil
+	}
+	return err
 }
 
 func lock(f *os.File, flags uint32) error {

@@ -8,8 +8,15 @@ import (
 	"os"
 )
 
+// Lock is held until Close, or until its process ends.
+type Lock struct{ file *os.File }
+
+// Close gives the lock back. It unlocks before it closes: a program that is being started holds a copy of every open
+// file for a moment, and with it the lock.
+func (l *Lock) Close() error { return errors.Join(unlock(l.file), l.file.Close()) }
+
 // Serve takes the lock that only one serving process of a database may hold.
-func Serve(path string) (*os.File, error) {
+func Serve(path string) (*Lock, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the database: %w", err)
@@ -23,11 +30,11 @@ func Serve(path string) (*os.File, error) {
 		}
 		return nil, errors.Join(fmt.Errorf("lock the database %s: %w", path, err), closed)
 	}
-	return f, nil
+	return &Lock{f}, nil
 }
 
 // Askers is shared by all processes that ask models for a database. Whoever can have it alone knows that no other lives.
-type Askers struct{ file *os.File }
+type Askers struct{ Lock }
 
 // Ask takes the lock, and says whether this process is the only one that asks.
 func Ask(database string) (l *Askers, alone bool, err error) {
@@ -41,7 +48,7 @@ func Ask(database string) (l *Askers, alone bool, err error) {
 			return nil, false, errors.Join(fmt.Errorf("lock the questions to the model: %w", err), f.Close())
 		}
 	}
-	return &Askers{f}, alone, nil
+	return &Askers{Lock{f}}, alone, nil
 }
 
 // Share lets others in. It is called when the jobs that a killed process left were taken back.
@@ -51,6 +58,3 @@ func (l *Askers) Share() error {
 	}
 	return nil
 }
-
-// Close gives the lock back.
-func (l *Askers) Close() error { return l.file.Close() }

@@ -32,7 +32,7 @@ type base struct {
 	log     *slog.Logger
 	now     func() time.Time
 	// lock keeps other servers from the database.
-	lock    *os.File
+	lock    *processlock.Lock
 	jobs    *queue.Jobs
 	store   *store.Store
 	engine  *policy.Engine
