@@ -23,7 +23,7 @@ type explain struct {
 	Organisation string `placeholder:"FILE" help:"The organisation's settings."`
 	Repository   string `placeholder:"OWNER/REPO" help:"The repository that the organisation's targets go by."`
 
-	Visibility string            `enum:"public,internal,private," default:"" help:"Its visibility: public, internal or private. Default: not known."`
+	Visibility string            `enum:"public,internal,private," default:"" help:"Public, internal or private. Default: not known."`
 	Topic      []string          `help:"A topic of it. Default: not known."`
 	Property   map[string]string `placeholder:"NAME=VALUE" help:"A custom property of it. Default: not known."`
 	Format     string            `enum:"text,json" default:"text" help:"text or json."`

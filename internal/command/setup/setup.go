@@ -31,11 +31,11 @@ type Commands struct {
 // GitHub is "lintel setup github".
 type GitHub struct {
 	Folder       string        `arg:"" placeholder:"DIR" help:"Where server.yml, the key and the secret go, such as /etc/lintel."`
-	PublicURL    string        `name:"public-url" required:"" placeholder:"URL" help:"How GitHub reaches the server, such as https://lintel.example.com."`
+	PublicURL    string        `name:"public-url" required:"" placeholder:"URL" help:"Where GitHub reaches the server, by https."`
 	Organisation string        `placeholder:"ORG" help:"Whose App it becomes. Default: that of whoever is signed in."`
 	Name         string        `placeholder:"NAME" help:"The App's name, which nobody else on GitHub has. Default: Lintel ORG."`
 	Database     string        `placeholder:"URL" help:"The database of the server. Default: lintel.db in the folder."`
-	WebURL       string        `name:"web-url" default:"https://github.com" placeholder:"URL" help:"GitHub's pages; for Enterprise Server https://HOST."`
+	WebURL       string        `name:"web-url" default:"https://github.com" placeholder:"URL" help:"GitHub, or an Enterprise Server."`
 	APIURL       string        `name:"api-url" placeholder:"URL" help:"GitHub's API. Default: by --web-url."`
 	Listen       string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the local page is, on this machine alone."`
 	Browser      bool          `default:"true" negatable:"" help:"Open the page in a browser."`
