@@ -38,16 +38,7 @@ func (s *stage) overridden(ctx context.Context, wendy, olga *developer) error {
 }
 
 // audited shows the line of the audit log, as the operators' listener has it.
-func (s *stage) audited(ctx context.Context) (err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+"/audit.json?act=override&repo="+repo, nil)
-	if err != nil {
-		return fmt.Errorf("read the audit log: %w", err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("read the audit log: %w", err)
-	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+func (s *stage) audited(ctx context.Context) error {
 	var log struct {
 		Records []struct {
 			Seq    int64             `json:"seq"`
@@ -56,7 +47,7 @@ func (s *stage) audited(ctx context.Context) (err error) {
 			Detail map[string]string `json:"detail"`
 		} `json:"records"`
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&log); err != nil {
+	if err := s.operators(ctx, "/audit.json?act=override&repo="+repo, &log); err != nil {
 		return fmt.Errorf("read the audit log: %w", err)
 	}
 	if len(log.Records) != 1 {
@@ -66,4 +57,21 @@ func (s *stage) audited(ctx context.Context) (err error) {
 	s.tell.quote(fmt.Sprintf("audit log, line %d: %s by %s, %s: %s: %s; it ends with %s", r.Seq, r.Act, r.Actor, r.Detail["rule"],
 		r.Detail["category"], r.Detail["reason"], r.Detail["ends"]))
 	return nil
+}
+
+// operators reads JSON of the operators' listener.
+func (s *stage) operators(ctx context.Context, path string, into any) (err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server answers %s", resp.Status)
+	}
+	return json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(into)
 }

@@ -2,11 +2,7 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 
 	"github.com/lintel-review/lintel/internal/evidence"
 )
@@ -15,19 +11,10 @@ import (
 const shadowRule = "commits/ticket"
 
 // shadowed tells what a rule that nobody saw would have blocked. The numbers are those of the operators' page.
-func (s *stage) shadowed(ctx context.Context) (err error) {
+func (s *stage) shadowed(ctx context.Context) error {
 	s.tell.scene(7, "A rule in shadow was tried out all the while")
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.admin+"/rules/evidence.json?repo="+repo, nil)
-	if err != nil {
-		return fmt.Errorf("ask what rules would have blocked: %w", err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("ask what rules would have blocked: %w", err)
-	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	var report evidence.Report
-	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&report); err != nil {
+	if err := s.operators(ctx, "/rules/evidence.json?repo="+repo, &report); err != nil {
 		return fmt.Errorf("read what rules would have blocked: %w", err)
 	}
 	for _, e := range report.Rules {
