@@ -61,6 +61,7 @@ var plan = []line{
 	{"ci", words, ""},
 	{"risk", words, "controls language text"},
 	{"churn", words, ""},
+	{"flow", words, ""},
 	{"change/refusal", words, ""},
 	{"osv", words, "text"},
 	{"chat", words, "document"},
