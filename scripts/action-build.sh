@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The steps of action.yml that get the program: "name" says by which key it is cached, "build" downloads or builds it.
+# The steps of both actions that get the program: "name" says by which key it is cached, "build" downloads or builds it.
 # An action that is named by a release's tag takes the program of that release, held to its checksum. Otherwise, and where
 # the release cannot be reached, it is built by a Go that is there already, found and not put on anybody's path: the job's
 # own Go stays what it was.
 # LINTEL_RELEASES names a mirror of the releases.
 set -euo pipefail
 binary=$RUNNER_TEMP/lintel-bin/lintel
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sum() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
 # download takes the program of the release, or says why there is none and returns 1. What was tampered with ends the job.
@@ -39,7 +40,7 @@ download() {
 case $1 in
 name)
   # All that the program is made of, whatever branch or tag the action was named by.
-  key=$(cd "$ACTION_PATH" && find go.mod go.sum cmd internal policies -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 -n 500 bash -c 'if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi' sum | sum | cut -c1-40)
+  key=$(cd "$root" && find go.mod go.sum cmd internal policies -type f ! -name '*_test.go' -print0 | LC_ALL=C sort -z | xargs -0 -n 500 bash -c 'if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi' sum | sum | cut -c1-40)
   echo "key=$key" >>"$GITHUB_OUTPUT"
   ;;
 build)
@@ -54,7 +55,7 @@ build)
     exit 2
   fi
   # What the job set for its own builds is not meant for this one.
-  cd "$ACTION_PATH"
+  cd "$root"
   env -u GOFLAGS -u GOOS -u GOARCH -u GOEXPERIMENT -u GOROOT GOWORK=off CGO_ENABLED=0 GOTOOLCHAIN=auto "$go" build -trimpath -o "$binary" ./cmd/lintel
   ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The check of action.yml: runs "lintel check" once and writes annotations, the job's summary and SARIF. The inputs come by the environment.
+# The check of check/action.yml: runs "lintel check" once and writes annotations, the job's summary and SARIF. The inputs come by the environment.
 set -euo pipefail
 binary=${INPUT_BINARY:-$RUNNER_TEMP/lintel-bin/lintel}
 sarif=${INPUT_SARIF:-$RUNNER_TEMP/lintel.sarif}
@@ -12,6 +12,8 @@ while IFS= read -r line; do
   line=${line%"${line##*[![:space:]]}"}
   [[ -z $line ]] || args+=(--report "$line")
 done <<<"$INPUT_REPORTS"
+# What another step left there is not this one's.
+rm -f -- "$sarif"
 status=0
 "$binary" check "${args[@]}" || status=$?
 # A report is there also when the change is refused; without a verdict there is none.

@@ -1,10 +1,6 @@
 #!/usr/bin/env bash
 # The report of action.yml: runs "lintel report" with the action's inputs, which come by the environment.
 set -euo pipefail
-if [[ ${INPUT_COMMAND:-report} != report ]]; then
-  echo "lintel: the action's input command is neither report nor check" >&2
-  exit 2
-fi
 binary=${INPUT_BINARY:-$RUNNER_TEMP/lintel-bin/lintel}
 if [[ $INPUT_FINALISE == true ]]; then
   exec "$binary" report finalise

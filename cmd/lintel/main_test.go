@@ -50,7 +50,7 @@ func build(t *testing.T) (folder string) {
 // FILE N TEXT", which writes a text many times; "mkfifo FILE"; "model", which starts a scripted language model; and
 // "begin-sink", which starts a server that takes reports and writes what came to sink.log, with its address in $SINK;
 // "record OWNER/NAME FILE", which makes a server's database that knows a repository; and "judged FILE PULLS", which
-// makes one in which pull requests were judged.
+// makes one in which pull requests were judged; "guide NAME N" and "action FOLDER" are described at their functions.
 func TestScript(t *testing.T) {
 	docs, err := filepath.Abs("../../docs")
 	if err != nil {
@@ -92,6 +92,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"lintel": lintel, "commit": commit, "valid": valid, "lines": lines, "repeat": repeat, "mkfifo": mkfifo, "model": model,
 			"begin-sink": beginSink, "record": record, "became": became, "judged": judged, "guide": guide,
+			"action": action,
 		},
 	})
 }
