@@ -33,7 +33,9 @@ func (b *bench) build(ctx context.Context) (string, error) {
 
 // process is a running "lintel serve".
 type process struct {
-	cmd   *exec.Cmd
+	cmd *exec.Cmd
+	// admin is the address of the listener for operators.
+	admin string
 	post  *poster
 	start time.Duration
 	log   *os.File
@@ -50,8 +52,9 @@ func (b *bench) serve(ctx context.Context, program string, hub *fakehub.Hub, dir
 		return nil, err
 	}
 	p := &process{
-		cmd:  exec.CommandContext(ctx, program, "serve", "--config", file),
-		post: newPoster("http://" + c.Listen + "/hooks/github"),
+		cmd:   exec.CommandContext(ctx, program, "serve", "--config", file),
+		admin: c.AdminListen,
+		post:  newPoster("http://" + c.Listen + "/hooks/github"),
 	}
 	if p.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
 		return nil, err

@@ -52,6 +52,8 @@ type bench struct {
 	start time.Time
 	dir   string
 	crowd *crowd
+	// serverProfile is the file for a CPU profile of the server that is a process of its own; empty for none.
+	serverProfile string
 }
 
 // say tells how the run goes on; the table is on the other stream.
@@ -72,6 +74,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	asJSON := flags.Bool("json", false, "print JSON instead of a table")
 	strict := flags.Bool("strict", false, "exit with 1 when a bar is missed")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the whole run to this file")
+	serverProfile := flags.String("serverprofile", "", "write a CPU profile of the server of the part large to this file, 20 s long")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -92,7 +95,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return 2
 	}
 	defer stopProfile()
-	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir}
+	b := &bench{table: &table{out: out, quiet: *asJSON}, errs: errOut, start: time.Now(), dir: dir,
+		serverProfile: *serverProfile}
 	b.table.head(fmt.Sprintf("%s, %s/%s, %d CPUs, %s, load %s at the start", b.start.UTC().Format("2006-01-02 15:04 MST"), runtime.GOOS,
 		runtime.GOARCH, runtime.NumCPU(), runtime.Version(), loadAverage()))
 	var failed []string

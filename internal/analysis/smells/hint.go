@@ -6,7 +6,6 @@ import (
 	"github.com/lintel-review/lintel/internal/analysis/smells/detect"
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/diff"
-	"github.com/lintel-review/lintel/internal/lazyregexp"
 	"github.com/lintel-review/lintel/internal/settings"
 )
 
@@ -22,47 +21,84 @@ func WantsHinted(files []diff.File, set settings.Smells) []change.Want {
 	return Wants(hinted, set)
 }
 
-// control is whatever a language may branch by, and what opens or closes a comment or a string of several lines, which
-// may hide branches.
-var control = lazyregexp.New(`\b(?:if|else|elif|elsif|elseif|for|foreach|while|until|unless|do|loop|repeat|switch|case|when|` +
-	`match|select|catch|except|rescue|guard|try|with|and|or|end|finally|defined|endif|ifdef|ifndef)\b|` +
-	`&&|\|\||[?]|=>|->|/\*|\*/|"""|'''|` + "`" + `|=begin`)
+// branching reports whether a word may branch, in any language.
+func branching(word string) bool {
+	switch word {
+	case "if", "else", "elif", "elsif", "elseif", "for", "foreach", "while", "until", "unless", "do", "loop", "repeat", "switch",
+		"case", "when", "match", "select", "catch", "except", "rescue", "guard", "try", "with", "and", "or", "end", "finally",
+		"defined", "endif", "ifdef", "ifndef":
+		return true
+	}
+	return false
+}
 
 // hints reports whether a changed line of the file gives a hint, or braces come or go one by one.
 func hints(f *diff.File) bool {
-	var added, removed strings.Builder
+	breaks := detect.Breaks(f.Path)
+	var added, removed braces
 	for _, h := range f.Hunks {
 		for _, l := range h.Lines {
-			braces := &added
-			switch {
-			case l.Op == diff.Context:
+			if l.Op == diff.Context {
 				continue
-			case l.Op == diff.Delete:
-				braces = &removed
-			case detect.Breaks(f.Path, l.Text):
+			}
+			if l.Op == diff.Add && breaks(l.Text) {
 				return true
 			}
-			if control.MatchString(l.Text) {
-				return true
+			side := &removed
+			if l.Op == diff.Add {
+				side = &added
 			}
-			for _, c := range l.Text {
-				if c == '{' || c == '}' {
-					braces.WriteRune(c)
-				}
+			if branches(l.Text, side) {
+				return true
 			}
 		}
 	}
-	return !balanced(added.String()) || !balanced(removed.String())
+	return !added.balanced() || !removed.balanced()
 }
 
-func balanced(braces string) bool {
-	depth := 0
-	for _, c := range braces {
-		if c == '{' {
-			depth++
-		} else if depth--; depth < 0 {
-			return false
+// braces are those of some lines, read one after the other.
+type braces struct {
+	depth int
+	below bool
+}
+
+func (b *braces) balanced() bool { return b.depth == 0 && !b.below }
+
+// branches reports whether a line has a word or a sign by which a language may branch, or one that opens or closes a
+// comment or a string of several lines, which may hide branches. Braces before it are counted.
+func branches(line string, count *braces) bool {
+	for i := 0; i < len(line); i++ {
+		var next byte
+		if i+1 < len(line) {
+			next = line[i+1]
+		}
+		switch c := line[i]; {
+		case inWord(c):
+			from := i
+			for i+1 < len(line) && inWord(line[i+1]) {
+				i++
+			}
+			if branching(line[from : i+1]) {
+				return true
+			}
+		case c == '{':
+			count.depth++
+		case c == '}':
+			count.depth--
+			count.below = count.below || count.depth < 0
+		case c == '?' || c == '`':
+			return true
+		case (c == '&' || c == '|') && next == c, (c == '=' || c == '-') && next == '>', c == '/' && next == '*', c == '*' && next == '/':
+			return true
+		case (c == '"' || c == '\'') && next == c && i+2 < len(line) && line[i+2] == c:
+			return true
+		case c == '=' && strings.HasPrefix(line[i:], "=begin"):
+			return true
 		}
 	}
-	return depth == 0
+	return false
+}
+
+func inWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
 }

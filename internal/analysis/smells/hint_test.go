@@ -2,6 +2,7 @@ package smells
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +84,39 @@ func TestHints(t *testing.T) {
 		if got := hints(&f); got != c.hint {
 			t.Errorf("%s: %q to %q gives a hint: %v", c.path, c.before, c.after, got)
 		}
+	}
+}
+
+// control is what branches finds, as an expression.
+var control = regexp.MustCompile(`\b(?:if|else|elif|elsif|elseif|for|foreach|while|until|unless|do|loop|repeat|switch|case|when|` +
+	`match|select|catch|except|rescue|guard|try|with|and|or|end|finally|defined|endif|ifdef|ifndef)\b|` +
+	`&&|\|\||[?]|=>|->|/\*|\*/|"""|'''|` + "`" + `|=begin`)
+
+// The scanner of lines finds what the expression finds.
+func TestBranchesIsTheExpression(t *testing.T) {
+	parts := strings.Fields("if else elif elsif elseif for foreach while until unless do loop repeat switch case when match select catch " +
+		"except rescue guard try with and or end finally defined endif ifdef ifndef & && | || ? = => == - -> / * /* */ \" \"\" \"\"\" ' '' ` " +
+		"=begin begin =be _ 7 x é { } ( . ifs If \x80 日")
+	r := rand.New(rand.NewPCG(5, 1))
+	with := 0
+	for range 50_000 {
+		var line strings.Builder
+		for range 1 + r.IntN(5) {
+			line.WriteString(parts[r.IntN(len(parts))])
+			if r.IntN(3) == 0 {
+				line.WriteByte(' ')
+			}
+		}
+		want := control.MatchString(line.String())
+		if got := branches(line.String(), &braces{}); got != want {
+			t.Fatalf("branches(%q) = %v", line.String(), got)
+		}
+		if want {
+			with++
+		}
+	}
+	if with < 10_000 || with > 40_000 {
+		t.Errorf("%d lines have a hint: the lines test too little", with)
 	}
 }
 

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/lintel-review/lintel/internal/language/lexer"
@@ -38,18 +39,17 @@ var prints = map[lexer.Language][]call{
 	"php":    {{"print_r (", "print_r()"}},
 }
 
-// Breaks reports whether a line of a file may hold a breakpoint: it has the words of one, wherever they stand.
-func Breaks(file, line string) bool {
+// Breaks tells, of lines of a file, whether one may hold a breakpoint: it has the words of one, wherever they stand.
+func Breaks(file string) func(line string) bool {
+	var words [][]string
 	for _, c := range breakpoints[lexer.Of(file)] {
-		all := true
-		for word := range strings.FieldsSeq(c.tokens) {
-			all = all && strings.Contains(line, word)
-		}
-		if all {
-			return true
-		}
+		words = append(words, strings.Fields(c.tokens))
 	}
-	return false
+	return func(line string) bool {
+		return slices.ContainsFunc(words, func(all []string) bool {
+			return !slices.ContainsFunc(all, func(word string) bool { return !strings.Contains(line, word) })
+		})
+	}
 }
 
 // leftovers finds breakpoints. They stand at the start of a statement, and name no method of something else.
