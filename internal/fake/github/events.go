@@ -91,6 +91,12 @@ func (i *installation) permits(names string) bool {
 
 // pullEvent sends a pull_request event with the whole pull request.
 func (h *Hub) pullEvent(p *pull, action string, sender *account, extra object) error {
+	return h.pullMoment(p, action, sender, extra, moment{})
+}
+
+// pullMoment is pullEvent for one that the timeline keeps with more than its name.
+func (h *Hub) pullMoment(p *pull, action string, sender *account, extra object, what moment) error {
+	h.note(p, action, sender, what)
 	if !h.listened(p.repo, "pull_request") {
 		return nil
 	}

@@ -30,14 +30,18 @@ func (h *Hub) postGraphQL(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	q := &asked{h: h, c: c}
+	q := &asked{h: h, c: c, cost: h.queries.Cost(in.Query, in.OperationName, in.Variables)}
+	if refused := h.tooMuch(c, q.cost); refused != nil {
+		return *refused, nil
+	}
 	return h.queries.Execute(c.r.Context(), in.Query, in.OperationName, in.Variables, q.root()), nil
 }
 
 // asked is one query on its way; its methods make the objects of the answer.
 type asked struct {
-	h *Hub
-	c *call
+	h    *Hub
+	c    *call
+	cost graph.Cost
 }
 
 // field makes a resolver that needs neither context nor arguments.
@@ -84,8 +88,8 @@ func (q *asked) root() graph.Object {
 		"rateLimit": field(func() any {
 			s := h.limits.Look(q.c.who.key, "graphql")
 			return graph.Typed("RateLimit",
-				graph.Object{"cost": graph.Value(1), "limit": graph.Value(s.Limit), "remaining": graph.Value(s.Remaining),
-					"used": graph.Value(s.Used), "nodeCount": graph.Value(0), "resetAt": graph.Value(s.Reset)})
+				graph.Object{"cost": graph.Value(q.cost.Points), "limit": graph.Value(s.Limit), "remaining": graph.Value(s.Remaining),
+					"used": graph.Value(s.Used), "nodeCount": graph.Value(q.cost.Nodes), "resetAt": graph.Value(s.Reset)})
 		}),
 	}
 }

@@ -82,11 +82,8 @@ func (q *asked) pull(p *pull) graph.Object {
 			}
 			return "CONFLICTING"
 		}),
-		"labels": connection[*label]{name: "labels", all: p.labels, node: func(l *label) any {
-			return graph.Typed("Label",
-				graph.Object{"name": graph.Value(l.name), "color": graph.Value(l.color), "id": graph.Value(nodeID("LA", l.id)),
-					"description": graph.Value(orNull(l.about))}, "Node")
-		}}.resolver(),
+		"labels":       connection[*label]{name: "labels", all: p.labels, node: func(l *label) any { return q.label(l) }}.resolver(),
+		"mergedBy":     field(func() any { return q.actor(p.mergedBy) }),
 		"changedFiles": numbers(func(c *githost.Comparison) any { return len(c.Files) }),
 		"additions":    sum(func(f githost.FileDiff) int { return f.Added }),
 		"deletions":    sum(func(f githost.FileDiff) int { return f.Removed }),
@@ -98,6 +95,7 @@ func (q *asked) pull(p *pull) graph.Object {
 // pullLists are a pull request's longer connections.
 func (q *asked) pullLists(p *pull) graph.Object {
 	return graph.Object{
+		"timelineItems": q.timelineItems(p),
 		"commits": func(_ context.Context, args map[string]any) (any, error) {
 			c, err := p.comparison()
 			if err != nil {

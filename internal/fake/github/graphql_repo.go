@@ -269,6 +269,8 @@ func (q *asked) commit(r *repository, sha string, o graph.Object) (any, error) {
 	headline, body, _ := strings.Cut(message(c), "\n")
 	maps.Copy(o, graph.Object{
 		"message": graph.Value(message(c)), "messageHeadline": graph.Value(headline), "messageBody": graph.Value(strings.TrimSpace(body)),
+		"additions":     diffSum(r, c, func(f githost.FileDiff) int { return f.Added }),
+		"deletions":     diffSum(r, c, func(f githost.FileDiff) int { return f.Removed }),
 		"committedDate": graph.Value(c.Committer.When), "authoredDate": graph.Value(c.Author.When),
 		"url":    graph.Value(q.h.URL() + "/" + r.fullName() + "/commit/" + sha),
 		"author": field(func() any { return q.gitActor(c.Author) }), "committer": field(func() any { return q.gitActor(c.Committer) }),
@@ -320,6 +322,21 @@ func (q *asked) commit(r *repository, sha string, o graph.Object) (any, error) {
 		},
 	})
 	return graph.Typed("Commit", o, "GitObject", "Node"), nil
+}
+
+// diffSum counts lines of a commit against its first parent.
+func diffSum(r *repository, c *githost.Commit, count func(githost.FileDiff) int) graph.Resolver {
+	return func(context.Context, map[string]any) (any, error) {
+		if len(c.Parents) == 0 {
+			return 0, nil
+		}
+		files, err := r.git.Diff(c.Parents[0], c.SHA)
+		n := 0
+		for _, f := range files {
+			n += count(f)
+		}
+		return n, err
+	}
 }
 
 // maxHistory bounds a history connection.

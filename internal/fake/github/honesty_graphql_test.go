@@ -74,13 +74,31 @@ fragment Pull on PullRequest {
   baseRefName baseRefOid headRefName headRefOid maintainerCanModify repository { ...Repo } baseRepository { name } headRepository { nameWithOwner } headRepositoryOwner { login }
   author { ...Person } baseRef { ...Branch } headRef { ...Branch } mergeCommit { ...Object } mergeable
   labels(first:10) { nodes { id name color description } }
-  changedFiles additions deletions
-  commits(first:50) { totalCount nodes { commit { oid } } }
+  changedFiles additions deletions mergedBy { login }
+  commits(first:50) { totalCount nodes { commit { oid additions deletions } } }
   files(first:50) { totalCount nodes { path additions deletions changeType } }
   reviews(first:20, states:[APPROVED,COMMENTED,DISMISSED]) { ...Reviews }
   latestReviews(last:20) { nodes { state } }
   comments(first:20) { nodes { id databaseId fullDatabaseId body author { login } createdAt updatedAt viewerDidAuthor isMinimized } }
   reviewThreads(first:20) { totalCount nodes { ...Thread } }
+  timelineItems(first:100) { totalCount pageInfo { ...Page } nodes { ...Moment } }
+  merges: timelineItems(first:5, itemTypes:[MERGED_EVENT]) { nodes { __typename } }
+}
+fragment Moment on PullRequestTimelineItems {
+  __typename
+  ... on ReadyForReviewEvent { id createdAt actor { login } }
+  ... on ConvertToDraftEvent { id createdAt actor { login } }
+  ... on ClosedEvent { id createdAt actor { login } }
+  ... on ReopenedEvent { id createdAt actor { login } }
+  ... on MergedEvent { id createdAt actor { login } commit { oid } mergeRefName }
+  ... on HeadRefForcePushedEvent { id createdAt actor { login } beforeCommit { oid } afterCommit { oid } }
+  ... on BaseRefChangedEvent { id databaseId createdAt actor { login } previousRefName currentRefName }
+  ... on ReviewRequestedEvent { id createdAt actor { login } requestedReviewer { __typename ... on User { login } ... on Team { slug } } }
+  ... on ReviewDismissedEvent { id databaseId createdAt actor { login } previousReviewState dismissalMessage review { id } }
+  ... on AddedToMergeQueueEvent { id createdAt actor { login } enqueuer { login } }
+  ... on RemovedFromMergeQueueEvent { id createdAt actor { login } enqueuer { login } reason }
+  ... on LabeledEvent { id createdAt actor { login } label { name } }
+  ... on UnlabeledEvent { id createdAt actor { login } label { name } }
 }
 fragment Thread on PullRequestReviewThread {
   id isResolved isOutdated path line diffSide resolvedBy { login }

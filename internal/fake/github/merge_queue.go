@@ -35,6 +35,10 @@ func (h *Hub) enqueue(p *pull, method string, by *account) (*mergeGroup, error) 
 	if err := h.pushEvent(p.repo, change, by); err != nil {
 		return nil, err
 	}
+	p.updated = h.now()
+	if err := h.pullEvent(p, "enqueued", by, nil); err != nil {
+		return nil, err
+	}
 	h.requestSuites(p.repo, g.ref[len("refs/heads/"):], tip, head, by)
 	return g, h.groupEvent(g, "checks_requested", "", by)
 }
@@ -57,6 +61,11 @@ func (h *Hub) groupEvent(g *mergeGroup, action, reason string, by *account) erro
 func (h *Hub) dequeue(g *mergeGroup, reason string, by *account) error {
 	r := g.pull.repo
 	delete(r.groups, g.ref)
+	g.pull.updated = h.now()
+	why := map[string]string{"merged": "MERGE", "invalidated": "CI_FAILURE", "dequeued": "MANUAL"}[reason]
+	if err := h.pullMoment(g.pull, "dequeued", by, object{"reason": why}, moment{text: why}); err != nil {
+		return err
+	}
 	if err := h.groupEvent(g, "destroyed", reason, by); err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func (h *Hub) editPull(p *pull, e pullEdit, by *account) error {
 	if e.Body != nil && *e.Body != p.body {
 		changes["body"] = object{"from": p.body}
 	}
-	base := ""
+	base, from := "", p.baseRef
 	if e.Base != nil && *e.Base != p.baseRef {
 		tip, ok := p.repo.git.Ref("refs/heads/" + *e.Base)
 		if !ok {
@@ -162,7 +162,11 @@ func (h *Hub) editPull(p *pull, e pullEdit, by *account) error {
 			p.baseRef, p.baseSHA = *e.Base, base
 		}
 		p.updated = h.now()
-		if err := h.pullEvent(p, "edited", by, object{"changes": changes}); err != nil {
+		what := moment{}
+		if base != "" {
+			what = moment{kind: "BaseRefChangedEvent", from: from, to: p.baseRef}
+		}
+		if err := h.pullMoment(p, "edited", by, object{"changes": changes}, what); err != nil {
 			return err
 		}
 	}
@@ -239,7 +243,8 @@ func (h *Hub) addLabels(p *pull, names []string, by *account) error {
 			continue
 		}
 		p.labels, p.updated = append(slices.Clone(p.labels), l), h.now()
-		if err := h.pullEvent(p, "labeled", by, object{"label": h.label(p.repo, l)}); err != nil {
+		what := moment{kind: "LabeledEvent", label: l}
+		if err := h.pullMoment(p, "labeled", by, object{"label": h.label(p.repo, l)}, what); err != nil {
 			return err
 		}
 	}
@@ -253,5 +258,5 @@ func (h *Hub) removeLabel(p *pull, name string, by *account) error {
 	}
 	l := p.labels[i]
 	p.labels, p.updated = slices.Delete(slices.Clone(p.labels), i, i+1), h.now()
-	return h.pullEvent(p, "unlabeled", by, object{"label": h.label(p.repo, l)})
+	return h.pullMoment(p, "unlabeled", by, object{"label": h.label(p.repo, l)}, moment{kind: "UnlabeledEvent", label: l})
 }

@@ -181,7 +181,7 @@ func (h *Hub) headMoved(p *pull, c githost.RefChange, by *account) error {
 	if err := p.repo.git.SetRef(p.ref(), c.New); err != nil {
 		return err
 	}
-	return h.pullEvent(p, "synchronize", by, object{"before": before, "after": c.New})
+	return h.pullMoment(p, "synchronize", by, object{"before": before, "after": c.New}, moment{from: before, to: c.New})
 }
 
 func (h *Hub) baseMoved(p *pull, c githost.RefChange, by *account) error {

@@ -188,7 +188,8 @@ func (h *Hub) requestReview(p *pull, logins, slugs []string, by *account) error 
 			continue
 		}
 		p.reviewers, p.updated = append(slices.Clone(p.reviewers), u), h.now()
-		if err := h.pullEvent(p, "review_requested", by, object{"requested_reviewer": h.user(u)}); err != nil {
+		what := moment{kind: "ReviewRequestedEvent", asked: u}
+		if err := h.pullMoment(p, "review_requested", by, object{"requested_reviewer": h.user(u)}, what); err != nil {
 			return err
 		}
 	}
@@ -201,7 +202,8 @@ func (h *Hub) requestReview(p *pull, logins, slugs []string, by *account) error 
 			continue
 		}
 		p.teams, p.updated = append(slices.Clone(p.teams), t), h.now()
-		if err := h.pullEvent(p, "review_requested", by, object{"requested_team": h.team(p.repo.owner, t)}); err != nil {
+		what := moment{kind: "ReviewRequestedEvent", team: t}
+		if err := h.pullMoment(p, "review_requested", by, object{"requested_team": h.team(p.repo.owner, t)}, what); err != nil {
 			return err
 		}
 	}

@@ -159,7 +159,9 @@ func (h *Hub) dismissReview(p *pull, v *review, text string, by *account) error 
 	if text == "" {
 		return fail(http.StatusUnprocessableEntity, "message is required")
 	}
+	was := v.state
 	v.state, p.updated = "DISMISSED", h.now()
+	h.note(p, "", by, moment{kind: "ReviewDismissedEvent", review: v, state: was, text: text})
 	h.reviewEvent(p, v, "dismissed", by, nil)
 	return nil
 }

@@ -98,6 +98,7 @@ type pull struct {
 	threads           []*reviewComment
 	comments          []*issueComment
 	maintainerCanEdit bool
+	timeline          []*moment
 }
 
 type review struct {

@@ -15,6 +15,8 @@ type Rules struct {
 	PointsPerMinute   int // REST: a read is 1 point, a write 5; 0 is 900
 	GraphQLPerMinute  int // GraphQL: a query is 1 point, a mutation 5; 0 is 2,000
 	RetryAfterSeconds int // what a refusal names; 0 is 60
+	// NodesInTime is how many nodes a GraphQL query may ask for before it takes GitHub too long; 0 is any number.
+	NodesInTime int
 }
 
 func (r Rules) or(v, otherwise int) int {
@@ -115,6 +117,22 @@ func (l *Limits) Look(who, resource string) State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.usage(who).hour(resource, l.now()).state(l.rules.or(l.rules.PerHour, 5000), resource)
+}
+
+// Charge counts so many points more of the primary limit: a GraphQL query costs by what it asks for.
+func (l *Limits) Charge(who, resource string, points int) State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.usage(who).hour(resource, l.now())
+	h.used += points
+	return h.state(l.rules.or(l.rules.PerHour, 5000), resource)
+}
+
+// NodesInTime is the rule of that name.
+func (l *Limits) NodesInTime() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.rules.NodesInTime
 }
 
 // Refund gives one request back: an answer 304 costs nothing.
