@@ -93,6 +93,7 @@ var plan = []line{
 	{"build", words, ""},
 	{"audit", words, ""},
 	{"organisation", words, "audit change settings"},
+	{"flow/filter", words, ""},
 
 	{"policies", rules, ""},
 
@@ -166,6 +167,7 @@ var plan = []line{
 	{"render/console", judgement, "advice text render/contract render/plain"},
 	{"render/data", judgement, "controls render/contract render/plain"},
 	{"render/comment", judgement, "floor:words facts policy render/contract render/plain"},
+	{"render/chart", judgement, ""},
 	{"render", judgement, "render/comment render/console render/contract render/data"},
 	{"publish", judgement, "floor:words facts policy render/comment"},
 	{"builtin", judgement, "change diff policy policies"},
