@@ -25,6 +25,31 @@ type comparison struct {
 	Entries               []diff.Entry
 	// Cut is true when there may be more files than were told.
 	Cut bool
+	// Listed is true when the entries are those of the pull request's own list, which is longer.
+	Listed bool
+}
+
+// weight is about how much memory the comparison holds.
+func (c *comparison) weight() int {
+	bytes := 500
+	for _, e := range c.Entries {
+		bytes += 250 + len(e.Path) + len(e.OldPath)
+		if e.Patch != nil {
+			bytes += len(*e.Patch)
+		}
+	}
+	for _, commit := range c.Commits {
+		bytes += 500 + len(commit.Message)
+	}
+	return bytes
+}
+
+// holds reports whether the entries are all that GitHub lists of a number of changed files.
+func (c *comparison) holds(total int) bool {
+	if c.Listed {
+		return len(c.Entries) >= min(total, listFiles)
+	}
+	return !c.Cut && len(c.Entries) >= total
 }
 
 // short reports whether fewer commits were told than GitHub tells at most: then they may be told at another try.
@@ -170,13 +195,15 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 		rd.addGap("commits", "", fmt.Sprintf("%d of %d commits were read", len(c.Commits), c.Total))
 	}
 	entries := c.Entries
-	if c.Cut || len(entries) < s.FilesTotal {
+	if !c.holds(s.FilesTotal) {
 		listed, err := rd.list(ctx)
 		if err != nil {
 			return err
 		}
 		if len(listed) > len(entries) {
 			entries = listed
+			rd.listed = &comparison{Base: c.Base, Head: c.Head, MergeBase: c.MergeBase, Commits: c.Commits, Total: c.Total,
+				Entries: entries, Listed: true}
 		}
 	}
 	if s.FilesTotal < len(entries) {
@@ -194,34 +221,6 @@ func (rd *reading) diffAndCommits(ctx context.Context, c *comparison) error {
 	}
 	s.Files = files
 	return nil
-}
-
-// list reads the pull request's own list of files, which is longer than the comparison's and not pinned to a commit.
-func (rd *reading) list(ctx context.Context) ([]diff.Entry, error) {
-	rd.unpinnedRead()
-	pages := make([][]diff.Entry, (min(max(rd.s.FilesTotal, 1), listFiles)+page-1)/page)
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(8)
-	for i := range pages {
-		g.Go(func() error {
-			files, _, err := rd.installation(rd.r.Installation).PullRequests.ListFiles(gctx, rd.r.Owner, rd.r.Name, rd.number,
-				&github.ListOptions{Page: i + 1, PerPage: page})
-			if err != nil {
-				return rd.answer("list changed files", err)
-			}
-			if files == nil {
-				return emptyAnswer("list changed files")
-			}
-			for _, f := range files {
-				pages[i] = append(pages[i], entry(f))
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return slices.Concat(pages...), nil
 }
 
 // submodule matches the patch of a submodule that was added, moved or removed.

@@ -143,7 +143,7 @@ func newForge(o Options) (*Forge, error) {
 	}
 	f := &Forge{Options: o, base: base, clients: map[int64]*github.Client{},
 		reviews:  newRecent[compareKey, *change.DependencyReview](64),
-		compares: newRecent[compareKey, *comparison](512), stats: newRecent[statKey, *stat](50000),
+		compares: newWeighed[compareKey](comparedBytes, (*comparison).weight), stats: newRecent[statKey, *stat](50000),
 		held:     newWeighed[string](heldBytes, func(body []byte) int { return len(body) + heldCost }),
 		expected: newRecent[change.Key, expected](5000),
 		forests:  newRecent[treeKey, change.Tree](32), lines: newRecent[lineKey, []string](1024),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"github.com/lintel-review/lintel/internal/diff"
 	fakehub "github.com/lintel-review/lintel/internal/fake/github"
 	"github.com/lintel-review/lintel/internal/fake/github/oracle"
+	"github.com/lintel-review/lintel/internal/fake/github/traffic"
 	"github.com/lintel-review/lintel/internal/forge/github"
 )
 
@@ -59,7 +61,39 @@ func TestManyFiles(t *testing.T) {
 			if len(snap.Files) != c.read || snap.FilesTotal != c.files || len(gaps(snap, "diff.files")) != c.gaps {
 				t.Errorf("%d of %d files, gaps %+v", len(snap.Files), snap.FilesTotal, snap.Gaps)
 			}
+			s.hub.Reset()
+			again := s.read(t, n)
+			if got := s.hub.Count("GET", ""); got != 0 {
+				t.Errorf("another look at the same head lists the files again: %+v", s.hub.Requests())
+			}
+			again.TakenAt = snap.TakenAt
+			if !reflect.DeepEqual(again, snap) {
+				t.Error("another look at the same head shows another change")
+			}
 		})
+	}
+}
+
+// TestALaggingListIsReadAgain: GitHub makes the list of changed files behind a push. One that does not agree with the
+// comparison of the two commits is not kept.
+func TestALaggingListIsReadAgain(t *testing.T) {
+	s := newShop(t, fakehub.Options{Stale: true})
+	many := func(text string) fakehub.Files {
+		files := fakehub.Files{}
+		for i := range 301 {
+			files[fmt.Sprintf("many/%04d.txt", i)] = text
+		}
+		return files
+	}
+	n, _ := s.topic(t, "many", many("x\n"))
+	s.read(t, n)
+	_, err := s.hub.Commit("acme/shop", fakehub.Commit{Branch: "many", Author: "wendy", Message: "feat: more", Files: many("y\n")})
+	must(t, err)
+	current := s.hub.Fault(traffic.Fault{Method: "GET", Route: "/repos/{owner}/{repo}/pulls/{pull_number}/files", Stale: true})
+	s.read(t, n)
+	current()
+	if snap := s.read(t, n); snap.Files[0].Hunks[0].Lines[0].Text != "y" {
+		t.Errorf("%+v is of the head before", snap.Files[0])
 	}
 }
 

@@ -47,7 +47,9 @@ type reading struct {
 	number int
 	// unpinned is true once something was read in a second response that no commit pins.
 	unpinned bool
-	mu       sync.Mutex
+	// listed is the comparison with the pull request's own list of files, where that was read.
+	listed *comparison
+	mu     sync.Mutex
 	// epoch is the count of Forget calls when the reading began: what is read in an epoch that is over must not be kept.
 	epoch int64
 	// reads joins readers of the same tree; whole are trees that were listed in one call, nil where GitHub cut the list.
@@ -106,7 +108,10 @@ func (f *Forge) snapshot(ctx context.Context, r change.Record) (change.Snapshot,
 		return strings.Compare(a.Fact+"\x00"+a.Path+"\x00"+a.Reason, b.Fact+"\x00"+b.Path+"\x00"+b.Reason)
 	})
 	if rd.unpinned {
-		return rd.s, rd.verifyUnchanged(ctx)
+		if err := rd.verifyUnchanged(ctx); err != nil {
+			return rd.s, err
+		}
+		rd.keepListing()
 	}
 	return rd.s, nil
 }
