@@ -2,14 +2,13 @@
 // fourteen days.
 //
 // Callers may rely on: it reads what commits say and what they changed, and no forge. A change counts as fixed when a
-// later one whose title says so replaces or removes a line of code that the change had added, between the same two
-// lines, or puts something between two such lines. What it misses: reverts and fixes that do not call themselves so,
-// fixes elsewhere than at the change's own lines, and lines whose neighbours changed in between.
+// later one whose title says that it fixes something names it as the cause, or when at least half of what the later one
+// replaces or removes are lines of code that the change had added, between the same two lines, or gaps between two such
+// lines. Moved and indented lines, comments and imports are nobody's. What it misses: reverts and fixes that do not call
+// themselves so, fixes elsewhere than at the change's own lines, and lines whose neighbours changed in between.
 package aftermath
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/churn"
@@ -52,24 +51,16 @@ var (
 // revertedTitle is the title that forges give a revert.
 var revertedTitle = lazyregexp.New(`(?i)^(?:[\w./#@+-]{1,40}(?:\([^)]{0,60}\))?!?: *|\[[^\]]{0,40}\]:? *)?revert:? "(.{8,})"`)
 
+// mergeTitle begins the title of a merge of branches: each of them has the same one.
+var mergeTitle = lazyregexp.New(`(?i)^merge\b`)
+
 // numberBehind is what a squash puts behind a title.
 var numberBehind = lazyregexp.New(` \(#\d{1,9}\)$`)
 
 // Reverted finds the changes that another one says it reverts, within the days, each with the commit of the first that
 // says so. The changes are the newest first.
 func Reverted(all []Landed) map[string]string {
-	byID, byNumber, byTitle := map[string]int{}, map[int]int{}, map[string][]int{}
-	for i, c := range all {
-		title := numberBehind.ReplaceAllString(c.title(), "")
-		byTitle[title] = append(byTitle[title], i)
-		byID[c.Commit] = i
-		for _, id := range c.Brought {
-			byID[id] = i
-		}
-		if c.Number > 0 {
-			byNumber[c.Number] = i
-		}
-	}
+	known := indexOf(all)
 	out := map[string]string{}
 	mark := func(i, by int, ok bool) {
 		// By walks from the newest to the oldest, so that the first to revert is what stays.
@@ -78,9 +69,9 @@ func Reverted(all []Landed) map[string]string {
 		}
 	}
 	for by, c := range all {
-		if m := revertedTitle.FindStringSubmatch(c.title()); m != nil {
+		if m := revertedTitle.FindStringSubmatch(c.title()); m != nil && !mergeTitle.MatchString(m[1]) {
 			// Of several with the title it is the last one before.
-			for _, i := range byTitle[numberBehind.ReplaceAllString(m[1], "")] {
+			for _, i := range known.byTitle[numberBehind.ReplaceAllString(m[1], "")] {
 				if i > by {
 					mark(i, by, true)
 					break
@@ -88,34 +79,12 @@ func Reverted(all []Landed) map[string]string {
 			}
 		}
 		for _, message := range c.Messages {
-			for _, m := range revertedCommit.FindAllStringSubmatch(message, -1) {
-				i, ok := find(byID, strings.ToLower(m[1]))
-				mark(i, by, ok)
-			}
-			for _, m := range revertedPull.FindAllStringSubmatch(message, -1) {
-				n, _ := strconv.Atoi(m[1]) // at most nine digits
-				i, ok := byNumber[n]
-				mark(i, by, ok)
+			for _, i := range known.named(message, revertedCommit, revertedPull) {
+				mark(i, by, true)
 			}
 		}
 	}
 	return out
-}
-
-// find finds a commit by its id or the beginning of it, which must not fit two changes.
-func find(byID map[string]int, id string) (at int, ok bool) {
-	if i, ok := byID[id]; ok {
-		return i, true
-	}
-	for full, i := range byID {
-		if strings.HasPrefix(full, id) {
-			if ok && i != at {
-				return 0, false
-			}
-			at, ok = i, true
-		}
-	}
-	return at, ok
 }
 
 // IsFix reports whether the title of a change says that it fixes what the program does. A revert is none, and neither is

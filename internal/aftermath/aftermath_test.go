@@ -42,6 +42,14 @@ func TestReverted(t *testing.T) {
 	if got := Reverted(titled); !maps.Equal(got, map[string]string{id("4"): id("9")}) {
 		t.Errorf("by title: %v", got)
 	}
+	// Merges of a branch all have one title.
+	merges := []Landed{
+		{Commit: id("9"), At: day(9), Title: "Revert \"Merge release/2 to main\""},
+		{Commit: id("8"), At: day(8), Title: "Merge release/2 to main"},
+	}
+	if got := Reverted(merges); len(got) > 0 {
+		t.Errorf("of a branch: %v", got)
+	}
 	// What two commits could be is neither.
 	two := []Landed{
 		{Commit: id("9"), At: day(3), Messages: []string{"This reverts commit abcdef1."}},
@@ -64,7 +72,8 @@ func file(path, old string, lines ...string) diff.File {
 func TestLines(t *testing.T) {
 	t.Parallel()
 	change := file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", "+\tshipping := price(total)", "+\treturn total",
-		"+}", "+", "-\tgone := everything()")
+		"+}", "+", "-\tgone := everything()", "-\tmoved := from(elsewhere)", " \tbegin := now()", "+\t\tmoved := from(elsewhere)", "+\tend := now()",
+		"+\t// Nothing is said of it here.", "+\tlast := now()", "+\timport \"net/http/httptest\"", "+\tat := last")
 	for name, tc := range map[string]struct {
 		fix  diff.File
 		want bool
@@ -92,15 +101,24 @@ func TestLines(t *testing.T) {
 		"a brace":            {file("a.go", "", " \treturn total", "-}", " "), false},
 		"added, not removed": {file("a.go", "", " func Total() int {", "+\ttotal := sum(all)", " \tshipping := price(total)"), false},
 		"what it removed":    {file("a.go", "", " ", "-\tgone := everything()"), false},
+		"what it moved":      {file("a.go", "", " \tbegin := now()", "-\t\tmoved := from(elsewhere)", " \tend := now()"), false},
+		"a comment":          {file("a.go", "", " \tend := now()", "-\t// Nothing is said of it here.", " \tlast := now()"), false},
+		"an import":          {file("a.go", "", " \tlast := now()", "-\timport \"net/http/httptest\"", " \tat := last"), false},
+		"only moved by the fix": {
+			file("a.go", "", " func Total() int {", "-\ttotal := sum(all)", " \tshipping := price(total)", "+\t\ttotal := sum(all)"), false,
+		},
+		"a comment between its lines": {
+			file("a.go", "", " \ttotal := sum(all)", "+\t// It never is negative.", "+\t}", " \tshipping := price(total)"), false,
+		},
 	} {
-		if got := Rewritten([]diff.File{tc.fix}).Take(Written([]diff.File{change})); got != tc.want {
-			t.Errorf("%s: %t", name, got)
+		if got := Rewritten([]diff.File{tc.fix}).Take(Written([]diff.File{change})); got > 0 != tc.want {
+			t.Errorf("%s: %d", name, got)
 		}
 	}
 	// What is taken is gone: of two changes that wrote a line, the newer one is at fault.
 	written := Written([]diff.File{change})
 	fix := Rewritten([]diff.File{file("a.go", "", " func Total() int {", "-\ttotal := sum(all)", " \tshipping := price(total)")})
-	if !fix.Take(written) || fix.Take(written) {
+	if fix.Take(written) != 1 || fix.Take(written) != 0 {
 		t.Error("a line was taken twice, or never")
 	}
 	for _, path := range []string{"README.md", "a_test.go", "go.sum", "package.json", "CHANGELOG", "x.pb.go"} {
@@ -120,5 +138,53 @@ func TestFollowed(t *testing.T) {
 	}
 	if Within(day(0), day(15)) || Within(day(1), day(0)) || !Within(day(0), day(14)) {
 		t.Error("the window is wrong")
+	}
+}
+
+func TestAtFault(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		title       string
+		places, all int
+		want        bool
+	}{
+		{"Add a cart", 1, 1, true},
+		{"Add a cart", 2, 4, true},
+		{"Add a cart", 1, 3, false},
+		{"Add a cart", 0, 0, false},
+		{"Fix the total", 2, 3, false},
+		{"Fix the total", 3, 4, true},
+		{"Revert \"Add a cart\"", 3, 3, false},
+		{"fix: revert the cart", 3, 3, false},
+		{"Backport the cart", 3, 3, false},
+		{"refactor(cart): split it", 3, 3, false},
+		{"Refactor: one list", 3, 3, false},
+		{"test(cart): add a language", 3, 3, false},
+		{"Prepare release v2", 3, 3, false},
+		{"chore: new tools", 3, 3, false},
+		{"feat(release): publish it", 3, 3, true},
+	} {
+		if got := (Landed{Title: tc.title}).AtFault(tc.places, tc.all); got != tc.want {
+			t.Errorf("%s, %d of %d: %t", tc.title, tc.places, tc.all, got)
+		}
+	}
+}
+
+func TestBlamed(t *testing.T) {
+	t.Parallel()
+	all := []Landed{ // the newest first
+		{Commit: id("9"), At: day(40), Messages: []string{"fix: the old one, a regression of #1"}},
+		{Commit: id("8"), At: day(30), Messages: []string{"Fix a crash introduced by #4 (#8)"}},
+		{Commit: id("7"), At: day(29), Messages: []string{"feat: more, as a follow-up to #3"}},
+		{Commit: id("6"), At: day(28), Messages: []string{"Fix the sum\n\nFixes: " + id("3")[:10] + " (\"three\")\nSee #2, which it needs."}},
+		{Commit: id("5"), At: day(27), Messages: []string{"Fix the list\n\nThis was broken since pull request acme/shop#4."}},
+		{Commit: id("4"), Number: 4, At: day(26), Messages: []string{"feat: four (#4)"}},
+		{Commit: id("3"), Number: 3, At: day(25), Messages: []string{"feat: three (#3)"}},
+		{Commit: id("2"), Number: 2, At: day(24), Messages: []string{"feat: two (#2)"}},
+		{Commit: id("1"), Number: 1, At: day(1), Messages: []string{"feat: one (#1)"}},
+	}
+	want := map[string]string{id("3"): id("6"), id("4"): id("5")}
+	if got := Blamed(all); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

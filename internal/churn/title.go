@@ -18,7 +18,8 @@ var (
 	apart = lazyregexp.New(`(?i)^(?:[\w./-]{1,40}\()?(?:docs?|tests?|testing|ci|build|style|lint|deps?|examples?|bench)\)?!?:` +
 		`|\((?:docs?|tests?|testing|ci|build|style|lint|deps?|examples?|bench)\)!?:` +
 		`|\b(?:typos?|misspell\w*|spelling|grammar|lint\w*|flak[ey]\w*|tests?|docs?|documentation|docstrings?|javadocs?` +
-		`|changelog|readme|formatting|whitespace|ci|benchmarks?|vet|clippy|rubocop|codeql|links?)\b`)
+		`|changelog|readme|formatting|whitespace|code ?style|cs|naming|ci|benchmarks?|vet|clippy|rubocop|codeql|links?` +
+		`|phpstan|psalm|mypy|baselined?|nits?)\b`)
 	mergeOfPull = lazyregexp.New(`^(?:Merge pull request #|Merge #|Auto merge of #|Merge PR #)\d`)
 )
 

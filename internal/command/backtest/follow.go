@@ -167,8 +167,8 @@ func (f *follower) times(ctx context.Context, tip string, limit int) (map[string
 	return times, nil
 }
 
-// fixed finds the changes of which a fix within the days rewrites a line, each with the first such fix. Of several
-// changes that wrote the same line the newest is at fault.
+// fixed finds the changes that a fix within the days names as its cause, or of which it rewrites enough, each with such a
+// fix. Of several changes that wrote the same line it is the newest one's.
 func (f *follower) fixed(ctx context.Context) (map[string]string, error) {
 	rewritten := make([]aftermath.Lines, len(f.changes))
 	err := each(ctx, len(f.changes), func(ctx context.Context, i int) {
@@ -189,10 +189,14 @@ func (f *follower) fixed(ctx context.Context) (map[string]string, error) {
 			}
 		}
 	})
-	out := map[string]string{}
+	out := aftermath.Blamed(f.landed)
 	for j := len(f.changes) - 1; j >= 0; j-- {
+		all := len(rewritten[j])
 		for i := j + 1; i < len(f.changes) && len(rewritten[j]) > 0; i++ {
-			if aftermath.Within(f.landed[i].At, f.landed[j].At) && rewritten[j].Take(written[i]) && out[f.changes[i].Commit] == "" {
+			if !aftermath.Within(f.landed[i].At, f.landed[j].At) {
+				continue
+			}
+			if f.landed[i].AtFault(rewritten[j].Take(written[i]), all) && out[f.changes[i].Commit] == "" {
 				out[f.changes[i].Commit] = f.changes[j].Commit
 			}
 		}
