@@ -62,6 +62,7 @@ var plan = []line{
 	{"risk", words, "controls language text"},
 	{"churn", words, ""},
 	{"flow", words, ""},
+	{"flow/business", words, ""},
 	{"change/refusal", words, ""},
 	{"osv", words, "text"},
 	{"chat", words, "document"},

@@ -27,8 +27,11 @@ type Actor struct {
 // person reports whether what the account does counts as a person's.
 func (a Actor) person() bool { return a.Kind == Human || a.Kind == Ghost }
 
-// same reports whether two actors are one account. Ghosts are never the same: nobody knows.
-func (a Actor) same(b Actor) bool { return a.ID != 0 && a.ID == b.ID }
+// mayBe reports whether two actors are one account, or may be: what one ghost did to another's pull request is no sign
+// of a second person.
+func (a Actor) mayBe(b Actor) bool {
+	return a.ID == b.ID && (a.ID != 0 || a.Kind == Ghost && b.Kind == Ghost)
+}
 
 // agents are accounts that write code without a person: by their login without "[bot]", lower case.
 var agents = map[string]bool{

@@ -43,7 +43,7 @@ const (
 	ThreadResolved   Kind = "thread_resolved"
 	ThreadUnresolved Kind = "thread_unresolved"
 	// State is what the forge says of the pull request as it is: the newest one counts. SHA is the head. Detail: Base,
-	// Default, Draft, Additions, Deletions, Files, Commits, Labels.
+	// Default, Draft, Additions, Deletions, Files, Commits, Labels, Closed.
 	State Kind = "state"
 	// Measured is what a look measured of the head SHA. Detail: Additions, Deletions (without what no person writes).
 	Measured Kind = "measured"
@@ -52,6 +52,9 @@ const (
 	// Reverted: another one that landed, or a commit, takes this one back. Detail: Other, or Before (the commit that did),
 	// Base (where it landed). When only the commit is known that is taken back, it is a commit's event: see Pull.Number.
 	Reverted Kind = "reverted"
+	// Whole: all that happened before is among the events. A delivery that tells of an opening says so, and a back-fill that
+	// read the whole past.
+	Whole Kind = "whole"
 	// BranchPushed is a commit's event: the head SHA was pushed to a branch. Detail: Forced, Branch, Before.
 	BranchPushed Kind = "branch_pushed"
 )
@@ -102,6 +105,7 @@ type Detail struct {
 	Base        string     `json:"base,omitempty"`
 	Default     string     `json:"default,omitempty"`
 	Draft       bool       `json:"draft,omitempty"`
+	Closed      bool       `json:"closed,omitempty"`
 	Additions   int        `json:"additions,omitempty"`
 	Deletions   int        `json:"deletions,omitempty"`
 	Files       int        `json:"files,omitempty"`

@@ -20,7 +20,7 @@ func Key(e Event) string {
 	}
 	repo, number := e.Pull.RepoID, e.Pull.Number
 	switch e.Kind {
-	case Opened, Merged, State:
+	case Opened, Merged, State, Whole:
 		return kind(repo, number)
 	case Pushed, Commit, Measured:
 		return kind(repo, number, e.SHA)
