@@ -50,6 +50,7 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
+	"flow/figure":                      {names: 29}, // ten are stages of a pull request
 	"flow/filter":                      {names: 44}, // most are the words that an address may hold
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
@@ -63,7 +64,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 24},
 	"forge/github":                     {lines: 7520, names: 27}, // the last fifty are the part of a comparison that is read
-	"store":                            {imports: 14},
+	"store":                            {imports: 15},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 12},

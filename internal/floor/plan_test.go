@@ -95,6 +95,7 @@ var plan = []line{
 	{"audit", words, ""},
 	{"organisation", words, "audit change settings"},
 	{"flow/filter", words, ""},
+	{"flow/figure", words, ""},
 
 	{"policies", rules, ""},
 
@@ -196,13 +197,14 @@ var plan = []line{
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
-		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb"},
+		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb store/trends"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
 	{"store/changes", left, "floor:words store/sqldb"},
 	{"store/outcomes", left, "floor:words store/sqldb store/audit"},
 	{"store/responses", left, "floor:words store/sqldb"},
+	{"store/trends", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
 		"store/outcomes store/responses"},

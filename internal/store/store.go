@@ -3,7 +3,8 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), reports, tokens, consults
+// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), trends
+// (figures of pull requests), reports, tokens, consults
 // (advice), spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -40,6 +41,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/spending"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
 	"github.com/lintel-review/lintel/internal/store/tokens"
+	"github.com/lintel-review/lintel/internal/store/trends"
 	"github.com/lintel-review/lintel/internal/store/verdicts"
 )
 
@@ -63,6 +65,7 @@ type (
 	inControl    = control.Store
 	inOutcomes   = outcomes.Store
 	inResponses  = responses.Store
+	inTrends     = trends.Store
 
 	inOrganisations = organisations.Store
 )
@@ -81,6 +84,7 @@ type Store struct {
 	*inControl
 	*inOutcomes
 	*inResponses
+	*inTrends
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -143,6 +147,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inControl:    o,
 		inOutcomes:   became,
 		inResponses:  answered,
+		inTrends:     trends.New(db),
 
 		inOrganisations: organisations.New(db, a),
 

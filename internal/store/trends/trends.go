@@ -1,0 +1,341 @@
+// Package trends counts facts of pull requests for pages, exports and gauges: percentiles, totals, trends and lists, by
+// the filter of an address. It only reads; flow writes the facts.
+//
+// Callers may rely on this:
+//   - the text of a query is the same for every database: window functions and integers, no extension;
+//   - percentiles are exact up to exactRows rows; above, they are read from logarithmic buckets and say so;
+//   - a filter that names an unknown repository finds nothing;
+//   - no text of a filter is part of a query: it is a parameter.
+package trends
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/filter"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// exactRows is how many rows are sorted for a percentile. Above it, buckets are counted, which is several times faster.
+const exactRows = 20_000
+
+// Store is safe for concurrent use.
+type Store struct {
+	db *sqldb.DB
+	// exact is exactRows, but for tests.
+	exact int64
+}
+
+// New makes the room on a database whose schema is up to date.
+func New(db *sqldb.DB) *Store { return &Store{db: db, exact: exactRows} }
+
+// Metric is a time that percentiles are made of.
+type Metric string
+
+// The metrics: from ready to merged, and from ready to the first response of a person who is not the author.
+const (
+	Cycle  Metric = "cycle"
+	Pickup Metric = "pickup"
+)
+
+// column is that of the metric by a clock, and its bucket; there are buckets by the calendar alone.
+func (m Metric) column(business bool) (value, bucket string) {
+	if business {
+		return string(m) + "_bh_s", ""
+	}
+	return string(m) + "_s", string(m) + "_b"
+}
+
+// query is a condition with its parameters.
+type query struct {
+	where []string
+	args  []any
+}
+
+func (q *query) and(condition string, args ...any) {
+	for _, a := range args {
+		q.args = append(q.args, a)
+		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(q.args)), 1)
+	}
+	q.where = append(q.where, condition)
+}
+
+func (q *query) text() string { return strings.Join(q.where, " AND ") }
+
+// scope is what a filter asks of every pull request, whatever its state. It begins with what an index begins with.
+func scope(f filter.Filter) *query {
+	q := &query{}
+	if f.AllBases {
+		q.and("f.base_is_default IN (0, 1)")
+	} else {
+		q.and("f.base_is_default = 1")
+	}
+	switch f.Author {
+	case filter.Human:
+		q.and("f.author_kind IN ('human', 'ghost')")
+	case filter.Bot, filter.AI:
+		q.and("f.author_kind = ?", string(f.Author))
+	default:
+		q.and("f.author_kind IN ('human', 'ghost', 'bot', 'ai')")
+	}
+	if owner, name, ok := strings.Cut(f.Repo, "/"); ok {
+		q.and("(f.forge, f.repo_id) IN (SELECT o.forge, o.id FROM repository o WHERE lower(o.owner) = ? AND lower(o.name) = ?)",
+			strings.ToLower(owner), strings.ToLower(name))
+	}
+	if f.Team != "" {
+		q.and("f.team = ?", f.Team)
+	}
+	if least, most := f.Size.Bounds(); f.Size != filter.AnySize {
+		q.and("COALESCE(f.size_effective, f.additions + f.deletions) >= ?", least)
+		if most >= 0 {
+			q.and("COALESCE(f.size_effective, f.additions + f.deletions) <= ?", most)
+		}
+	}
+	return q
+}
+
+// merged are the pull requests of a filter that were merged in its period.
+func merged(f filter.Filter) *query {
+	q := scope(f)
+	q.and("f.state = 'merged'")
+	q.and("f.merged_at >= ?", sqldb.Millis(f.From))
+	q.and("f.merged_at < ?", sqldb.Millis(f.To))
+	return q
+}
+
+// count counts the merged pull requests of a filter, and those of them that have the metric.
+func (s *Store) count(ctx context.Context, f filter.Filter, column string) (all, known int64, err error) {
+	q := merged(f)
+	err = s.db.Reader().QueryRowContext(ctx, "SELECT COUNT(*), COUNT(f."+column+") FROM flow_fact f WHERE "+q.text(),
+		q.args...).
+		Scan(&all, &known)
+	return all, known, err
+}
+
+// Percentiles are those of the merged pull requests of a filter.
+func (s *Store) Percentiles(ctx context.Context, f filter.Filter, m Metric) (p figure.Percentiles, err error) {
+	value, bucket := m.column(f.Business)
+	if p.Of, p.N, err = s.count(ctx, f, value); err != nil {
+		return p, fmt.Errorf("count pull requests: %w", err)
+	}
+	if p.N < figure.Fewest {
+		return p, nil
+	}
+	ranks := []int64{figure.Rank(p.N, 50), figure.Rank(p.N, 75), figure.Rank(p.N, 90)}
+	low, high, sure := figure.MedianRanks(p.N)
+	ranks = append(ranks, max(1, low), max(1, high))
+	p.Rounded = bucket != "" && p.N > s.exact
+	q := merged(f)
+	found := make([]sql.NullInt64, len(ranks))
+	if err := s.db.Reader().QueryRowContext(ctx, ranked(q, value, bucket, p.Rounded, ranks), q.args...).
+		Scan(&found[0], &found[1], &found[2], &found[3], &found[4]); err != nil {
+		return p, fmt.Errorf("read percentiles: %w", err)
+	}
+	p.P50, p.P75, p.P90 = seconds(found[0], p.Rounded), seconds(found[1], p.Rounded), seconds(found[2], p.Rounded)
+	if sure {
+		p.Low, p.High = seconds(found[3], p.Rounded), seconds(found[4], p.Rounded)
+	}
+	return p, nil
+}
+
+// ranked is the query for the values at ranks.
+func ranked(q *query, value, bucket string, rounded bool, ranks []int64) string {
+	var b strings.Builder
+	if rounded {
+		b.WriteString("WITH g AS (SELECT f." + bucket + " v, COUNT(*) k FROM flow_fact f WHERE " + q.text() + " AND f." + bucket +
+			" IS NOT NULL GROUP BY f." + bucket + "), r AS (SELECT v, SUM(k) OVER (ORDER BY v) rn FROM g) SELECT ")
+	} else {
+		b.WriteString("WITH r AS (SELECT f." + value + " v, ROW_NUMBER() OVER (ORDER BY f." + value + ") rn FROM flow_fact f WHERE " +
+			q.text() + " AND f." + value + " IS NOT NULL) SELECT ")
+	}
+	for i, rank := range ranks {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "MIN(CASE WHEN rn >= %d THEN v END)", rank)
+	}
+	b.WriteString(" FROM r")
+	return b.String()
+}
+
+func seconds(v sql.NullInt64, bucket bool) *int64 {
+	if !v.Valid {
+		return nil
+	}
+	if bucket {
+		n := flow.BucketSeconds(v.Int64)
+		return &n
+	}
+	return &v.Int64
+}
+
+// Totals are those of the merged pull requests of a filter.
+func (s *Store) Totals(ctx context.Context, f filter.Filter) (t figure.Totals, err error) {
+	q := merged(f)
+	var columns strings.Builder
+	into := []any{&t.Merged, &t.Unreviewed, &t.Reverted, &t.HumanComments, &t.Commented, &t.Sized, &t.Lines}
+	for i, c := range stageColumns {
+		fmt.Fprintf(&columns, ", COALESCE(SUM(f.%s), 0), COUNT(f.%s)", c, c)
+		into = append(into, &t.Stages[i].Seconds, &t.Stages[i].N)
+	}
+	err = s.db.Reader().QueryRowContext(ctx,
+		`SELECT COUNT(*), COALESCE(SUM(f.merged_unreviewed), 0), COALESCE(SUM(f.reverted), 0), COALESCE(SUM(f.human_comments), 0),
+		COALESCE(SUM(CASE WHEN f.human_comments > 0 THEN 1 ELSE 0 END), 0),
+		COUNT(COALESCE(f.size_effective, f.additions + f.deletions)),
+		COALESCE(SUM(COALESCE(f.size_effective, f.additions + f.deletions)), 0)`+columns.String()+
+			` FROM flow_fact f WHERE `+q.text(), q.args...).Scan(into...)
+	if err != nil {
+		return t, fmt.Errorf("read totals of pull requests: %w", err)
+	}
+	return t, nil
+}
+
+// stageColumns are those of the stages, in their order.
+var stageColumns = [figure.Stages]string{"coding_s", "draft_s", "pickup_s", "review_s", "merge_s", "unreviewed_s",
+	"redraft_s",
+	"closed_s", "deploy_s"}
+
+// Trend gives the percentiles of each span of a filter's period.
+func (s *Store) Trend(ctx context.Context, f filter.Filter, m Metric, spans []filter.Span) ([]figure.Percentiles, error) {
+	all := make([]figure.Percentiles, len(spans))
+	if len(spans) == 0 {
+		return all, nil
+	}
+	value, bucket := m.column(f.Business)
+	known, err := s.countEach(ctx, f, value, spans, all)
+	if err != nil {
+		return nil, fmt.Errorf("count pull requests by %s: %w", f.Bucket, err)
+	}
+	rounded := bucket != "" && known > s.exact
+	q := merged(f)
+	rows, err := s.db.Reader().QueryContext(ctx, rankedEach(q, value, bucket, rounded, spans), q.args...)
+	if err != nil {
+		return nil, fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		var v [3]sql.NullInt64
+		if err := rows.Scan(&i, &v[0], &v[1], &v[2]); err != nil {
+			return nil, fmt.Errorf("read percentiles by %s: %w", f.Bucket, err)
+		}
+		if p := &all[i]; p.N >= figure.Fewest {
+			p.P50, p.P75, p.P90, p.Rounded = seconds(v[0], rounded), seconds(v[1], rounded), seconds(v[2], rounded), rounded
+		}
+	}
+	return all, rows.Err()
+}
+
+func (s *Store) countEach(ctx context.Context, f filter.Filter, column string, spans []filter.Span,
+	all []figure.Percentiles) (
+	known int64, err error,
+) {
+	q := merged(f)
+	rows, err := s.db.Reader().QueryContext(ctx,
+		"WITH "+spanRows(spans)+" SELECT s.i, COUNT(*), COUNT(f."+column+") "+joined(q)+
+			" GROUP BY s.i", q.args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var i int
+		var of, n int64
+		if err := rows.Scan(&i, &of, &n); err != nil {
+			return 0, err
+		}
+		all[i].Of, all[i].N = of, n
+		known += n
+	}
+	return known, rows.Err()
+}
+
+// joined is the part of a query that gives each pull request its span.
+func joined(q *query) string {
+	return "FROM s JOIN flow_fact f ON f.merged_at >= s.a AND f.merged_at < s.b WHERE " + q.text()
+}
+
+// rankedEach is the query for the percentiles of each span.
+func rankedEach(q *query, value, bucket string, rounded bool, spans []filter.Span) string {
+	picks := "MIN(CASE WHEN rn * 100 >= 50 * n THEN v END), MIN(CASE WHEN rn * 100 >= 75 * n THEN v END), " +
+		"MIN(CASE WHEN rn * 100 >= 90 * n THEN v END)"
+	if rounded {
+		return "WITH " + spanRows(spans) + ", g AS (SELECT s.i i, f." + bucket + " v, COUNT(*) k " + joined(q) + " AND f." + bucket +
+			" IS NOT NULL GROUP BY s.i, f." + bucket + "), r AS (SELECT i, v, SUM(k) OVER (PARTITION BY i ORDER BY v) rn, " +
+			"SUM(k) OVER (PARTITION BY i) n FROM g) SELECT i, " + picks + " FROM r GROUP BY i"
+	}
+	return "WITH " + spanRows(spans) + ", r AS (SELECT s.i i, f." + value + " v, ROW_NUMBER() OVER (PARTITION BY s.i ORDER BY f." +
+		value + ") rn, COUNT(*) OVER (PARTITION BY s.i) n " + joined(q) + " AND f." + value + " IS NOT NULL) SELECT i, " + picks +
+		" FROM r GROUP BY i"
+}
+
+// spanRows is a table of spans: their number, where they begin, and where they end. Only our own numbers are in it.
+func spanRows(spans []filter.Span) string {
+	var b strings.Builder
+	b.WriteString("s(i, a, b) AS (VALUES ")
+	for i, s := range spans {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "(%d, %d, %d)", i, sqldb.Millis(s.From), sqldb.Millis(s.To))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// Age says how far the record reaches; both times are zero without a pull request.
+func (s *Store) Age(ctx context.Context) (a figure.Age, err error) {
+	var first, last sql.NullInt64
+	err = s.db.Reader().QueryRowContext(ctx, `SELECT (SELECT MIN(at) FROM flow_event), (SELECT MAX(at) FROM flow_event)`).
+		Scan(&first, &last)
+	if err != nil {
+		return a, fmt.Errorf("read how old the facts are: %w", err)
+	}
+	return figure.Age{First: sqldb.Time(first.Int64), Last: sqldb.Time(last.Int64)}, nil
+}
+
+// maxChoices is how many repositories and teams a form offers.
+const maxChoices = 200
+
+// Choices are the repositories that have pull requests, and their teams.
+func (s *Store) Choices(ctx context.Context) (c figure.Choices, err error) {
+	list := func(query string) (names []string, err error) {
+		rows, err := s.db.Reader().QueryContext(ctx, query, maxChoices)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return nil, err
+			}
+			names = append(names, name)
+		}
+		return names, rows.Err()
+	}
+	c.Repositories, err = list(`SELECT o.owner || '/' || o.name FROM repository o WHERE EXISTS (SELECT 1 FROM flow_fact f
+		WHERE f.forge = o.forge AND f.repo_id = o.id) ORDER BY 1 LIMIT $1`)
+	if err != nil {
+		return c, fmt.Errorf("list repositories with pull requests: %w", err)
+	}
+	if c.Teams, err = list(`SELECT DISTINCT team FROM flow_fact WHERE team <> '' ORDER BY team LIMIT $1`); err != nil {
+		return c, fmt.Errorf("list teams: %w", err)
+	}
+	return c, nil
+}
+
+// sinceOr gives a time that may be unknown.
+func sinceOr(v sql.NullInt64) *time.Time {
+	if !v.Valid {
+		return nil
+	}
+	t := sqldb.Time(v.Int64)
+	return &t
+}

@@ -1,0 +1,445 @@
+package trends_test
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/flow/figure"
+	"github.com/lintel-review/lintel/internal/flow/filter"
+	"github.com/lintel-review/lintel/internal/store"
+	"github.com/lintel-review/lintel/internal/store/storetest"
+	"github.com/lintel-review/lintel/internal/store/trends"
+)
+
+var now = time.Date(2026, 3, 18, 12, 0, 0, 0, time.UTC)
+
+// fact is a row of flow_fact: what is not named here is 0 or empty.
+type fact map[string]any
+
+// record is an open record with facts.
+type record struct {
+	*store.Store
+	t     *testing.T
+	facts []fact
+}
+
+func open(t *testing.T) *record {
+	t.Helper()
+	st, err := store.Open(context.Background(), "sqlite://"+filepath.Join(t.TempDir(), "lintel.db"),
+		func() time.Time { return now },
+		&storetest.Queue{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	r := &record{Store: st, t: t}
+	r.exec(`INSERT INTO repository (forge, id, installation, owner, name, private, default_branch, gone, scanned_at, updated_at)
+		VALUES ('github', 7, 1, 'acme', 'Shop', 0, 'main', 0, 0, 0), ('github', 8, 1, 'acme', 'till', 0, 'main', 0, 0, 0)`)
+	r.exec(`INSERT INTO actor VALUES ('github', 1, 'ann', 'human', 'api', 0)`)
+	return r
+}
+
+func (r *record) exec(query string, args ...any) {
+	r.t.Helper()
+	if _, err := r.Writer().Exec(query, args...); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// add stores a merged pull request of a person into the default branch, unless f says otherwise.
+func (r *record) add(f fact) {
+	r.t.Helper()
+	row := fact{"forge": "github", "repo_id": 7, "author_id": 1, "author_kind": "human", "state": "merged",
+		"base_is_default": 1,
+		"base":            "main", "number": len(r.facts) + 1}
+	for _, text := range []string{"team", "branch", "head_sha", "merge_sha", "labels", "reviewers", "waits_for"} {
+		row[text] = ""
+	}
+	for _, number := range []string{"draft", "fork", "opened_at", "last_event_at", "opened_day", "rounds", "reviews",
+		"human_comments",
+		"bot_comments", "force_pushes", "reopens", "merged_unreviewed", "self_merged", "stacked", "reverts", "reverted_by",
+		"reverted",
+		"complete", "def_version"} {
+		row[number] = 0
+	}
+	for k, v := range f {
+		row[k] = v
+	}
+	for _, m := range []string{"cycle", "pickup"} {
+		if v, ok := row[m+"_s"].(int64); ok {
+			row[m+"_b"] = *flow.Bucket(&v)
+		}
+	}
+	row["change_id"] = fmt.Sprintf("github:%v#%v", row["repo_id"], row["number"])
+	var names, places []string
+	var args []any
+	for k, v := range row {
+		names, args = append(names, k), append(args, v)
+		places = append(places, fmt.Sprintf("$%d", len(args)))
+	}
+	r.exec("INSERT INTO flow_fact ("+strings.Join(names, ", ")+") VALUES ("+strings.Join(places, ", ")+")", args...)
+	r.facts = append(r.facts, row)
+}
+
+func parse(t *testing.T, query string) filter.Filter {
+	t.Helper()
+	q, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, problems := filter.Parse(q, now)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return f
+}
+
+// selected are the facts that a filter means, by brute force.
+func selected(f filter.Filter, facts []fact) (all []fact) {
+	for _, x := range facts {
+		at, ok := x["merged_at"].(int64)
+		kind := x["author_kind"].(string)
+		if kind == "ghost" {
+			kind = "human"
+		}
+		size, sized := x["size_effective"].(int64)
+		least, most := f.Size.Bounds()
+		switch {
+		case !ok || x["state"] != "merged" || at < f.From.UnixMilli() || at >= f.To.UnixMilli():
+		case f.Author != filter.Everyone && string(f.Author) != kind:
+		case !f.AllBases && x["base_is_default"] != 1:
+		case f.Team != "" && x["team"] != f.Team:
+		case f.Repo != "" && (!strings.EqualFold(f.Repo, "acme/shop") || x["repo_id"] != 7):
+		case f.Size != filter.AnySize && (!sized || size < least || most >= 0 && size > most):
+		default:
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// percentilesOf are those of facts by definition: sort all, and take the smallest with enough at or below it.
+func percentilesOf(facts []fact, column string) (p figure.Percentiles) {
+	var values []int64
+	for _, x := range facts {
+		if v, ok := x[column].(int64); ok {
+			values = append(values, v)
+		}
+	}
+	slices.Sort(values)
+	p.Of, p.N = int64(len(facts)), int64(len(values))
+	if p.N < 5 {
+		return p
+	}
+	at := func(percent float64) *int64 {
+		for i, v := range values {
+			if float64(i+1) >= percent/100*float64(len(values))-1e-9 {
+				return &v
+			}
+		}
+		return nil
+	}
+	p.P50, p.P75, p.P90 = at(50), at(75), at(90)
+	if low, high, ok := figure.MedianRanks(p.N); ok {
+		p.Low, p.High = &values[low-1], &values[high-1]
+	}
+	return p
+}
+
+func say(p figure.Percentiles) string {
+	show := func(v *int64) string {
+		if v == nil {
+			return "-"
+		}
+		return fmt.Sprint(*v)
+	}
+	return fmt.Sprintf("%d/%d %s %s %s (%s-%s) %t", p.N, p.Of, show(p.P50), show(p.P75), show(p.P90), show(p.Low),
+		show(p.High), p.Rounded)
+}
+
+// Percentiles agree with brute force for no, one, two, an even and an odd number of values, with unknown ones between.
+func TestPercentiles(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 4, 5, 6, 7, 20, 21, 100, 101} {
+		r := open(t)
+		random := rand.New(rand.NewSource(int64(n)))
+		for range n {
+			r.add(fact{"merged_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": random.Int63n(1000), "pickup_s": nil})
+			r.add(fact{"merged_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": nil})
+		}
+		f := parse(t, "")
+		got, err := r.Percentiles(t.Context(), f, trends.Cycle)
+		if want := percentilesOf(r.facts, "cycle_s"); err != nil || say(got) != say(want) {
+			t.Errorf("%d values: %s, want %s (%v)", n, say(got), say(want), err)
+		}
+		if got, err := r.Percentiles(t.Context(), f, trends.Pickup); err != nil || got.N != 0 || got.P50 != nil {
+			t.Errorf("nothing is known, and the median is %s (%v)", say(got), err)
+		}
+	}
+}
+
+// filled is a record of many pull requests of all kinds.
+func filled(t *testing.T) *record {
+	r := open(t)
+	random := rand.New(rand.NewSource(3))
+	pick := func(words ...string) string { return words[random.Intn(len(words))] }
+	r.exec("PRAGMA synchronous = OFF")
+	for i := range 600 {
+		at := now.Add(-time.Duration(random.Int63n(int64(200 * 24 * time.Hour)))).Truncate(time.Second)
+		x := fact{"merged_at": at.UnixMilli(), "team": pick("", "payments", "web"), "repo_id": 7 + random.Intn(2),
+			"author_kind": pick("human", "human", "bot", "ai", "ghost"), "base_is_default": min(1, random.Intn(5)),
+			"opened_at": at.Add(-time.Hour).UnixMilli(), "cycle_s": random.Int63n(400_000),
+			"human_comments":    random.Intn(3),
+			"merged_unreviewed": random.Intn(2), "reverted": random.Intn(2), "size_effective": random.Int63n(900),
+			"coding_s": random.Int63n(9999)}
+		if random.Intn(3) > 0 {
+			x["pickup_s"], x["pickup_bh_s"], x["cycle_bh_s"] = random.Int63n(90_000), random.Int63n(9000),
+				random.Int63n(20_000)
+		}
+		if i%9 == 0 {
+			x["state"], x["merged_at"], x["cycle_s"] = "open", nil, nil
+			x["waits_for"], x["waiting_since"] = pick("review", "author"), at.UnixMilli()
+		}
+		r.add(x)
+	}
+	return r
+}
+
+var queries = []string{"", "author=all", "author=bot&base=all", "author=ai&base=all", "repo=acme/shop",
+	"repo=ACME/shop&team=web", "repo=acme/nothing",
+	"team=payments&author=all&base=all", "size=m", "size=xl&author=all", "clock=business",
+	"from=2026-02-01&to=2026-02-28&bucket=day",
+	"from=2025-11-01&bucket=month&author=all&base=all", "tz=Asia/Kathmandu&from=2025-10-20&to=2025-11-10&bucket=day",
+	"tz=America/New_York&from=2025-10-20&to=2025-11-10"}
+
+// Every figure agrees with brute force, whatever the filter.
+func TestFiguresByBruteForce(t *testing.T) {
+	r := filled(t)
+	for _, query := range queries {
+		f := parse(t, query)
+		want := selected(f, r.facts)
+		for metric, column := range map[trends.Metric]string{trends.Cycle: "cycle_s", trends.Pickup: "pickup_s"} {
+			if f.Business {
+				column = strings.Replace(column, "_s", "_bh_s", 1)
+			}
+			got, err := r.Percentiles(t.Context(), f, metric)
+			if should := percentilesOf(want, column); err != nil || say(got) != say(should) {
+				t.Errorf("%s %s: %s, want %s (%v)", query, metric, say(got), say(should), err)
+			}
+			spans := f.Spans(now)
+			each, err := r.Trend(t.Context(), f, metric, spans)
+			if err != nil || len(each) != len(spans) {
+				t.Fatalf("%s: %d of %d spans: %v", query, len(each), len(spans), err)
+			}
+			for i, s := range spans {
+				should := percentilesOf(selected(f.Within(s.From, s.To), r.facts), column)
+				should.Low, should.High = nil, nil
+				if say(each[i]) != say(should) {
+					t.Errorf("%s %s in %s: %s, want %s", query, metric, s.From, say(each[i]), say(should))
+				}
+			}
+		}
+		var sum figure.Totals
+		for _, x := range want {
+			sum.Merged++
+			sum.Unreviewed += int64(x["merged_unreviewed"].(int))
+			sum.Reverted += int64(x["reverted"].(int))
+			sum.HumanComments += int64(x["human_comments"].(int))
+			sum.Commented += min(1, int64(x["human_comments"].(int)))
+			sum.Sized++
+			sum.Lines += x["size_effective"].(int64)
+			for i, column := range map[figure.Stage]string{figure.Coding: "coding_s", figure.Pickup: "pickup_s"} {
+				if v, ok := x[column].(int64); ok {
+					sum.Stages[i].N++
+					sum.Stages[i].Seconds += v
+				}
+			}
+		}
+		if got, err := r.Totals(t.Context(), f); err != nil || got != sum {
+			t.Errorf("%s: %+v, want %+v (%v)", query, got, sum, err)
+		}
+	}
+}
+
+// Buckets are right to one percent, for the period and for each span.
+func TestBuckets(t *testing.T) {
+	r := filled(t)
+	r.SortAtMost(10)
+	for _, query := range queries {
+		f := parse(t, query)
+		want := percentilesOf(selected(f, r.facts), map[bool]string{true: "cycle_bh_s", false: "cycle_s"}[f.Business])
+		got, err := r.Percentiles(t.Context(), f, trends.Cycle)
+		if err != nil || got.Rounded != (want.N > 10 && !f.Business) || got.N != want.N {
+			t.Errorf("%s: %s, want about %s (%v)", query, say(got), say(want), err)
+		}
+		near(t, query, got, want)
+		spans := f.Spans(now)
+		each, err := r.Trend(t.Context(), f, trends.Cycle, spans)
+		if err != nil || f.Business {
+			continue
+		}
+		for i, s := range spans {
+			should := percentilesOf(selected(f.Within(s.From, s.To), r.facts), "cycle_s")
+			should.Low, should.High = nil, nil
+			near(t, query, each[i], should)
+		}
+	}
+}
+
+func near(t *testing.T, query string, got, want figure.Percentiles) {
+	t.Helper()
+	for i, pair := range [][2]*int64{{got.P50, want.P50}, {got.P75, want.P75}, {got.P90, want.P90}, {got.Low, want.Low},
+		{got.High, want.High}} {
+		if (pair[0] == nil) != (pair[1] == nil) {
+			t.Errorf("%s: value %d of %s, want about %s", query, i, say(got), say(want))
+		} else if pair[0] != nil && abs(*pair[0]-*pair[1]) > *pair[1]/100+1 {
+			t.Errorf("%s: value %d is %d, want about %d", query, i, *pair[0], *pair[1])
+		}
+	}
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+// The list has exactly the pull requests of its filter, in its order, page by page.
+func TestPulls(t *testing.T) {
+	r := filled(t)
+	for _, query := range append(queries, "sort=slowest", "sort=largest&author=all", "show=unreviewed") {
+		f := parse(t, query)
+		var want []string
+		for _, x := range selected(f, r.facts) {
+			if f.Show != filter.Unreviewed || x["merged_unreviewed"] == 1 {
+				want = append(want, fmt.Sprintf("%v#%v", map[int]string{7: "Shop", 8: "till"}[x["repo_id"].(int)],
+					x["number"]))
+			}
+		}
+		var got []string
+		var all []figure.Pull
+		for skip := 0; ; skip += 40 {
+			n := 0
+			err := r.Pulls(t.Context(), f, skip, 40, func(p figure.Pull) error {
+				n++
+				got, all = append(got, fmt.Sprintf("%s#%d", p.Name, p.Number)), append(all, p)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n < 40 {
+				break
+			}
+		}
+		sorted := slices.IsSortedFunc(all, func(a, b figure.Pull) int {
+			switch f.Sort {
+			case filter.Slowest:
+				return cmp.Compare(*b.Cycle, *a.Cycle)
+			case filter.Largest:
+				return cmp.Compare(*b.Size, *a.Size)
+			}
+			return b.MergedAt.Compare(*a.MergedAt)
+		})
+		n, err := r.CountPulls(t.Context(), f)
+		slices.Sort(got)
+		slices.Sort(want)
+		if err != nil || n != int64(len(want)) || !slices.Equal(got, want) || !sorted {
+			t.Errorf("%s: %d listed, %d counted, %d wanted, in order: %t (%v)", query, len(got), n, len(want), sorted, err)
+		}
+	}
+}
+
+func TestWaiting(t *testing.T) {
+	r := filled(t)
+	r.add(fact{"state": "open", "draft": 1, "waits_for": "draft", "opened_at": 5})
+	var last time.Time
+	n := 0
+	err := r.WaitingPulls(t.Context(), parse(t, "author=all&base=all"), 1000, func(p figure.Pull) error {
+		if n++; p.State != "open" || p.WaitsFor == "draft" || p.Since.Before(last) {
+			t.Errorf("%+v", p)
+		}
+		last = *p.Since
+		return nil
+	})
+	if err != nil || n != 67 {
+		t.Errorf("%d wait: %v", n, err)
+	}
+	stop := errors.New("enough")
+	if err := r.WaitingPulls(t.Context(), parse(t, ""), 10, func(figure.Pull) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("the caller's error is %v", err)
+	}
+}
+
+func TestPull(t *testing.T) {
+	r := open(t)
+	r.add(fact{"merged_at": now.UnixMilli(), "opened_at": now.Add(-time.Hour).UnixMilli(), "cycle_s": int64(3600),
+		"pickup_s": nil})
+	p, ok, err := r.PullNamed(t.Context(), "github", "ACME", "shop", 1)
+	if err != nil || !ok || p.Author != "ann" || p.Name != "Shop" || *p.Cycle != 3600 || p.Stages[figure.Pickup] != nil ||
+		!p.MergedAt.Equal(now) {
+		t.Errorf("%+v %v", p, err)
+	}
+	if _, ok, err := r.PullNamed(t.Context(), "github", "acme", "shop", 2); ok || err != nil {
+		t.Errorf("there is none: %v", err)
+	}
+}
+
+func TestAgeAndChoices(t *testing.T) {
+	r := open(t)
+	if a, err := r.Age(t.Context()); err != nil || !a.First.IsZero() || !a.Last.IsZero() {
+		t.Errorf("%+v %v", a, err)
+	}
+	r.exec(`INSERT INTO flow_event VALUES ('k', 'github:7#1', 'github', 7, 'opened', 1, 5000, 6000, 'webhook', '', '{}')`)
+	r.add(fact{"team": "web"})
+	a, err := r.Age(t.Context())
+	if err != nil || a.First.UnixMilli() != 5000 || !a.Last.Equal(a.First) {
+		t.Errorf("%+v %v", a, err)
+	}
+	c, err := r.Choices(t.Context())
+	if err != nil || !slices.Equal(c.Repositories, []string{"acme/Shop"}) || !slices.Equal(c.Teams, []string{"web"}) {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// Every figure is read from an index in the order of merging, and never by a scan of the table.
+func TestFiguresUseIndexes(t *testing.T) {
+	r := filled(t)
+	r.exec("ANALYZE")
+	for _, query := range queries {
+		f := parse(t, query)
+		for _, text := range trends.Texts(f, now) {
+			rows, err := r.Reader().Query("EXPLAIN QUERY PLAN "+text.SQL, text.Args...)
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", query, err, text.SQL)
+			}
+			plan := lines(t, rows)
+			if !strings.Contains(plan, "USING COVERING INDEX flow_fact_merged") &&
+				!strings.Contains(plan, "flow_fact_repo") ||
+				strings.Contains(plan, "SCAN f") {
+				t.Errorf("%s: %s\n%s", query, plan, text.SQL)
+			}
+		}
+	}
+}
+
+func lines(t *testing.T, rows *sql.Rows) string {
+	t.Helper()
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString(detail + "\n")
+	}
+	return b.String()
+}
