@@ -45,8 +45,8 @@ func blocks(text, language string) (all []block) {
 }
 
 // guide runs one block of docs/guides/NAME.md as it stands there, in the script's current folder: "guide NAME N". With
-// "guide NAME N FILE" it writes the block N of YAML, or of Groovy for FILE.groovy, to a file. "guide NAME -" ends a guide: it fails when a block that
-// can be run was not.
+// "guide NAME N FILE" it writes the block N of YAML, or of Groovy for FILE.groovy, to a file. "guide NAME -" ends a guide:
+// it fails when a block that can be run was not.
 func guide(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) < 2 || len(args) > 3 {
 		ts.Fatalf("usage: guide NAME N [FILE]")

@@ -62,7 +62,7 @@ var budgets = map[string]budget{
 	"advise/excerpt":                   {names: 18},
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
-	"git":                              {names: 24},
+	"git":                              {names: 26}, // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 7520, names: 27}, // the last fifty are the part of a comparison that is read
 	"store":                            {imports: 15},
 	"store/control":                    {imports: 11},
@@ -81,7 +81,7 @@ var budgets = map[string]budget{
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
 	"command/check/ask":                {imports: 15},
-	"command/check/source":             {imports: 14},
+	"command/check/source":             {imports: 15},
 	"command/initialise":               {imports: 12},
 	"command/rules":                    {imports: 11}, // two commands, each with its own sum
 	"fake/github":                      {lines: 11000, names: 30}, // a third answers GraphQL and tells the past

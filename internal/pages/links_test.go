@@ -24,7 +24,7 @@ func pages(t *testing.T) map[string]string {
 	t.Helper()
 	root := os.DirFS("../..")
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "docs/rules/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "docs/guides/*.md", "docs/rules/*.md"} {
 		names, err := fs.Glob(root, pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -120,6 +120,42 @@ test_empty_message_is_named_by_its_sha if {
 	said(commits.deny, "commits/header", "Commit abcdef0 is not", "") with input as with_problem("header", {"kind": "empty", "header": ""})
 }
 
+# unmade is the problem of a message whose commit is not made yet.
+unmade(list, values) := with_problem(list, object.union({"sha": "", "last": false}, values))
+
+test_message_without_a_commit if {
+	some f in commits.deny with input as unmade("header", {"kind": "colon", "header": "Wishlist", "want": "feat: wishlist"})
+	startswith(f.message, "The message \"Wishlist\" ")
+	startswith(f.remedy, "Correct the message: ")
+}
+
+test_message_without_a_commit_says_nothing_of_titles if {
+	some f in commits.deny with input as object.union(
+		unmade("header", {"kind": "colon", "header": "Wishlist"}),
+		{"commits": {"landing_known": false, "judged": "commits"}},
+	)
+	not contains(f.message, "title")
+}
+
+test_two_problems_of_a_message if {
+	some f in commits.deny with input as facts({"problems": {"body": [
+		problem({"sha": "", "kind": "body_glued", "line": 3}),
+		problem({"sha": "", "kind": "footer_glued", "line": 4}),
+	]}})
+	contains(f.message, "the message \"feat: x\"")
+	startswith(f.remedy, "Correct the message: ")
+}
+
+test_message_without_a_sign_off if {
+	some f in commits.deny with input as unmade("sign_off", {"kind": "missing", "want": "Ann <ann@example.com>"})
+	startswith(f.remedy, "Commit again with \"git commit --signoff\".")
+}
+
+test_message_of_an_author_without_an_address if {
+	some f in commits.deny with input as unmade("sign_off", {"kind": "email", "got": "ann"})
+	startswith(f.remedy, "Set your address with \"git config user.email\" and commit again")
+}
+
 test_older_commit_is_reworded_by_rebase if {
 	said(commits.deny, "commits/header", "", "git rebase -i 0123456789ab\"") with input as with_problem(
 		"header",

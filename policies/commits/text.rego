@@ -34,23 +34,38 @@ rest(problems, items) := sprintf("; and %d more", [n]) if {
 	n > 0
 }
 
-# about names what is wrong, at the beginning of a sentence: a commit by its short SHA and header, or the title.
+# unmade says that a problem is of a message whose commit is not made yet, as in a hook.
+unmade(p) if {
+	p.where == "commit"
+	p.sha == ""
+}
+
+# about names what is wrong, at the beginning of a sentence: a commit by its short SHA and header, a message, or the title.
 about(p) := sprintf("Commit %s \"%s\"", [substring(p.sha, 0, 7), p.header]) if {
 	not p.where in {"title", "change"}
+	not unmade(p)
 	p.header != ""
 }
 
 about(p) := sprintf("Commit %s", [substring(p.sha, 0, 7)]) if {
 	not p.where in {"title", "change"}
+	not unmade(p)
 	p.header == ""
 }
+
+about(p) := sprintf("The message \"%s\"", [p.header]) if unmade(p)
 
 about(p) := sprintf("The title \"%s\"", [p.header]) if p.where == "title"
 
 about(p) := sprintf("Neither the title \"%s\" nor any commit", [p.header]) if p.where == "change"
 
 # place is about, in a list.
-place(p) := substring(about(p), 7, -1) if not p.where in {"title", "change"}
+place(p) := substring(about(p), 7, -1) if {
+	not p.where in {"title", "change"}
+	not unmade(p)
+}
+
+place(p) := sprintf("the message \"%s\"", [p.header]) if unmade(p)
 
 place(p) := sprintf("the title \"%s\"", [p.header]) if p.where == "title"
 
@@ -78,6 +93,12 @@ context(rule) := sprintf(" The commits are judged because %s; the title is not k
 	speaker == rule
 	input.commits.judged == "commits"
 	not input.commits.landing_known
+	not any_unmade(input.commits.problems[rule])
+}
+
+any_unmade(problems) if {
+	some p in problems
+	unmade(p)
 }
 
 # start is where a rebase of the whole change begins.
@@ -122,6 +143,8 @@ reword_commits(problems) := [] if {
 
 reword_commits(problems) := [sprintf("Run \"git commit --amend\", correct the message, then \"%s\".", [push])] if alone(problems)
 
+reword_commits(problems) := ["Correct the message: \"git commit --edit --file $(git rev-parse --git-path COMMIT_EDITMSG)\" brings it back."] if any_unmade(problems)
+
 reword_commits(problems) := [sprintf(
 	"Run \"git rebase -i %s\", put \"reword\" in place of \"pick\" before this commit, correct the message, then \"%s\".",
 	[start, push],
@@ -129,6 +152,7 @@ reword_commits(problems) := [sprintf(
 	count(shas(problems)) == 1
 	not more(problems)
 	not alone(problems)
+	not any_unmade(problems)
 }
 
 reword_commits(problems) := [sprintf(
@@ -140,12 +164,16 @@ reword_commits(problems) := [sprintf(
 
 many(problems) if count(shas(problems)) > 1
 
-many(problems) if more(problems)
+many(problems) if {
+	more(problems)
+	not any_unmade(problems)
+}
 
 # alone is true when all that is wrong is the newest commit, which needs no rebase.
 alone(problems) if {
 	count(shas(problems)) == 1
 	not more(problems)
+	not any_unmade(problems)
 	every p in problems {
 		last_or_title(p)
 	}
@@ -349,6 +377,7 @@ sign_again(problems) := sprintf(
 	[start, push],
 ) if {
 	invalid(problems)
+	not any_unmade(problems)
 }
 
 sign_again(problems) := sprintf("Run \"git commit --amend --no-edit --signoff\", then \"%s\".", [push]) if {
@@ -359,6 +388,17 @@ sign_again(problems) := sprintf("Run \"git commit --amend --no-edit --signoff\",
 sign_again(problems) := sprintf("Run \"git rebase --signoff %s\", which signs off every commit of the branch, then \"%s\".", [start, push]) if {
 	not invalid(problems)
 	not alone(problems)
+	not any_unmade(problems)
+}
+
+sign_again(problems) := "Commit again with \"git commit --signoff\"." if {
+	not invalid(problems)
+	any_unmade(problems)
+}
+
+sign_again(problems) := "Set your address with \"git config user.email\" and commit again with \"git commit --signoff\"." if {
+	invalid(problems)
+	any_unmade(problems)
 }
 
 invalid(problems) if {

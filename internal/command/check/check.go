@@ -41,6 +41,9 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if err := familyflag.Check(ctx, c.Only); err != nil {
 		return false, err
 	}
+	if c.Source.Message != "" && len(c.Only) == 0 {
+		c.Only = []string{"commits"}
+	}
 	reading, resolution, err := c.Source.Read(ctx, source.Use{Only: c.Only, Advise: model != nil}, t)
 	if unrelated, ok := errors.AsType[*change.Unrelated](err); ok && reading.Snapshot != nil {
 		return false, writer.Write(outcome.Unrelated(reading, unrelated), data.Options{}, t)
@@ -63,7 +66,11 @@ func (c Command) judge(ctx context.Context, t terminal.Terminal) (passed bool, e
 	if reading.Snapshot.CommitsTotal == 0 {
 		return true, writer.Write(outcome.Nothing(decision, reading), data.Options{}, t)
 	}
-	if err := writer.Write(outcome.Of(decision), outcome.Explained(engine, reading.Snapshot), t); err != nil {
+	verdict := outcome.Of(decision)
+	if c.Source.Message != "" {
+		verdict.Head = "" // there is no commit yet
+	}
+	if err := writer.Write(verdict, outcome.Explained(engine, reading.Snapshot), t); err != nil {
 		return false, err
 	}
 	if model != nil {

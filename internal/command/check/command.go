@@ -42,6 +42,9 @@ of GH_TOKEN or GITHUB_TOKEN, for github.com or the host of GH_HOST or GITHUB_API
 teams with a workflow's GITHUB_TOKEN, is named with the permission that would show it, and what rests on it alone is not
 judged.
 
+With --message the message of a commit that is about to be made is judged, for git's hook commit-msg: its comments are
+left out, and fixups, work in progress and tickets that the title may name wait for the push.
+
 Without a settings file every rule warns and nothing blocks.
 
 With --advise the diff goes to the model that you name, without secrets and without the files that advise.never_send at
@@ -60,6 +63,9 @@ Examples:
 
     # a pull request as the server would judge it
     GH_TOKEN=$(gh auth token) lintel check --pull-request acme/shop#12
+
+    # a message, as the hook commit-msg names it
+    lintel check --message .git/COMMIT_EDITMSG
 
     # annotations in a GitHub workflow, code scanning, reviewdog, other programs
     lintel check --format github

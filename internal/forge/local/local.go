@@ -111,11 +111,7 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		return Reading{}, err
 	}
 	defer r.blobs.Close()
-	r.s = &change.Snapshot{
-		Ref: change.Ref{Key: change.Key{Forge: change.Local}, Name: path.Base(r.info.Root)}, Kind: change.LocalBranch, State: change.Open,
-		Repository: change.Repository{Name: path.Base(r.info.Root)},
-		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
-	}
+	r.s = newSnapshot(r.info, o)
 	for _, step := range []func(context.Context) error{r.people, r.revisions, r.askAhead, r.files, r.commits, r.past, r.churn,
 		r.controls, r.tree, r.uncommitted, r.wants} {
 		if err := step(ctx); err != nil {
@@ -126,6 +122,15 @@ func Read(ctx context.Context, o Options) (Reading, error) {
 		}
 	}
 	return Reading{Snapshot: r.s, Head: r.judged, Base: r.against, Took: strings.Join(r.took, "; "), Notes: r.notes}, nil
+}
+
+// newSnapshot has what the options say of a change, and nothing of what is in the repository.
+func newSnapshot(info git.Info, o Options) *change.Snapshot {
+	return &change.Snapshot{
+		Ref: change.Ref{Key: change.Key{Forge: change.Local}, Name: path.Base(info.Root)}, Kind: change.LocalBranch, State: change.Open,
+		Repository: change.Repository{Name: path.Base(info.Root)},
+		Title:      o.Title, Body: o.Body, Labels: []string{}, TakenAt: o.Now.UTC(),
+	}
 }
 
 // gap states that something should have been read and was not.

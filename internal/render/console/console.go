@@ -66,8 +66,12 @@ func (t *textWriter) verdict(v contract.Verdict) {
 	all := v.Shown()
 	if v.Conclusion == "success" && len(all) == 0 && len(v.Incomplete) == 0 &&
 		(len(v.Abstained) > 0 || !concluded(v, contract.Abstained)) {
-		fmt.Fprintf(t, "%s: %s..%s by the rules of %s\n", t.paint(green, "passes"), plain.Commit(v.Base), plain.Commit(v.Head),
-			families(v))
+		what := plain.Commit(v.Base) + ".." + plain.Commit(v.Head)
+		if v.Head == "" {
+			// It is no commit yet.
+			what = "the message"
+		}
+		fmt.Fprintf(t, "%s: %s by the rules of %s\n", t.paint(green, "passes"), what, families(v))
 		t.abstentions("", t.unjudged)
 		t.unmeasured(v)
 		return

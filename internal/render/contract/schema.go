@@ -13,7 +13,7 @@ func Schema() ([]byte, error) {
 			"reason": "Why there was nothing to judge, one line of plain text; there for the conclusion nothing alone.",
 			"base": "The commit that settings, CODEOWNERS and policies were read at. The diff starts at " +
 				"its merge base with head.",
-			"head":            "The commit that was judged.",
+			"head":            "The commit that was judged; empty for a message whose commit is not made yet.",
 			"families":        "The rule families, each with its own conclusion.",
 			"families.*.name": "The family, the first part of its rules' names.",
 			"families.*.conclusion": "failure when one of its findings blocks; abstained when nothing blocks but some rule " +

@@ -18,24 +18,7 @@ const maxBody = 1 << 20
 
 // readBranch reads a branch of a repository on disk.
 func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
-	options := local.Options{
-		Dir:       f.Repo,
-		Base:      f.Base,
-		Head:      f.Head,
-		Title:     f.Title,
-		Author:    f.Author,
-		Approvals: f.approvals(),
-		TeamsFile: f.Teams,
-		Valid: func(file []byte) bool {
-			engine, err := builtin.Engine(ctx)
-			if err != nil {
-				return true // the engine is asked for again below, and its error returned there
-			}
-			_, problems := settings.Parse(settings.Path, file, engine.Configurable())
-			return len(problems) == 0
-		},
-		Wants: builtin.Wants(),
-	}
+	options := f.options(ctx)
 	var given settings.Settings
 	var err error
 	if options.Job, err = f.job(ctx, t.Getenv); err != nil {
@@ -83,6 +66,28 @@ func (f Flags) readBranch(ctx context.Context, _ Use, t terminal.Terminal) (loca
 		return reading, settings.Resolution{Settings: given, Source: facts.Given}, nil
 	}
 	return reading, settings.Resolve(reading.Snapshot.Controls, reading.Snapshot.Gaps, engine.Configurable()), nil
+}
+
+// options are what the flags say; what is in files comes later.
+func (f Flags) options(ctx context.Context) local.Options {
+	return local.Options{
+		Dir:       f.Repo,
+		Base:      f.Base,
+		Head:      f.Head,
+		Title:     f.Title,
+		Author:    f.Author,
+		Approvals: f.approvals(),
+		TeamsFile: f.Teams,
+		Valid: func(file []byte) bool {
+			engine, err := builtin.Engine(ctx)
+			if err != nil {
+				return true // the engine is asked for again below, and its error returned there
+			}
+			_, problems := settings.Parse(settings.Path, file, engine.Configurable())
+			return len(problems) == 0
+		},
+		Wants: builtin.Wants(),
+	}
 }
 
 // approvals are the logins of --approvals. A job without an approval says --approvals "", a person --approvals none.

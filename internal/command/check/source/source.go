@@ -31,6 +31,8 @@ type Flags struct {
 	NoCI        bool   `name:"no-ci" help:"Take nothing of the change from the environment of a CI."`
 	PullRequest string `placeholder:"OWNER/REPO#N" help:"Read this pull request from GitHub instead, as the server does; its page's address does as well, and current is the one that the CI's job is for. The token is taken from GH_TOKEN or GITHUB_TOKEN."`
 
+	Message string `placeholder:"FILE" help:"Judge this commit message alone, as git's hook commit-msg names it; - for standard input."`
+
 	Organisation string `placeholder:"FILE" help:"The organisation's settings: defaults below the repository's own, a floor above."`
 	Repository   string `placeholder:"OWNER/REPO" help:"The repository that targets of --organisation go by. Default: what the CI says."`
 
@@ -57,7 +59,10 @@ type Use struct {
 // Read reads the change and finds the settings in force. An error of the kind change.Unrelated may come with a reading.
 func (f Flags) Read(ctx context.Context, use Use, t terminal.Terminal) (local.Reading, settings.Resolution, error) {
 	read := f.readBranch
-	if f.PullRequest != "" {
+	switch {
+	case f.Message != "":
+		read = f.readMessage
+	case f.PullRequest != "":
 		read = f.readPullRequest
 	}
 	advisories, err := f.advisories(t)
