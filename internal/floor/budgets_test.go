@@ -31,6 +31,7 @@ var budgets = map[string]budget{
 	"upload":                           {names: 50},
 	"delivery":                         {names: 20},
 	"effect":                           {names: 32},
+	"past":                             {names: 16}, // five are states of a reading
 	"objective":                        {names: 20}, // nine are objectives and results
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
@@ -50,8 +51,8 @@ var budgets = map[string]budget{
 	"analysis/ownership/codeowners":    {lines: 1550, names: 24},
 	"analysis/smells/detect":           {names: 15},              // one name for each kind
 	"analysis/workflows/audit":         {lines: 1700, names: 28}, // one name for each audit
-	"flow/figure":                      {names: 29}, // ten are stages of a pull request
-	"flow/filter":                      {names: 44}, // most are the words that an address may hold
+	"flow/figure":                      {names: 29},              // ten are stages of a pull request
+	"flow/filter":                      {names: 44},              // most are the words that an address may hold
 	"facts":                            {names: 37},
 	"backtest":                         {names: 13},
 	"policy":                           {lines: 3200, names: 41},
@@ -62,8 +63,8 @@ var budgets = map[string]budget{
 	"advise/excerpt":                   {names: 18},
 	"advise/lifecycle":                 {names: 13},
 	"eval/cases":                       {names: 19},
-	"git":                              {names: 26}, // two are what a hook asks of the person at the keyboard
-	"forge/github":                     {lines: 7520, names: 27}, // the last fifty are the part of a comparison that is read
+	"git":                              {names: 26},                           // two are what a hook asks of the person at the keyboard
+	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
 	"store":                            {imports: 15},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
@@ -83,7 +84,7 @@ var budgets = map[string]budget{
 	"command/check/ask":                {imports: 15},
 	"command/check/source":             {imports: 15},
 	"command/initialise":               {imports: 12},
-	"command/rules":                    {imports: 11}, // two commands, each with its own sum
+	"command/rules":                    {imports: 11},             // two commands, each with its own sum
 	"fake/github":                      {lines: 11000, names: 30}, // a third answers GraphQL and tells the past
 	"fake/github/githost":              {lines: 1600, names: 19},
 	"fake/github/graph":                {names: 20},

@@ -80,6 +80,7 @@ var plan = []line{
 	{"delivery", words, "change chat upload"},
 	{"gateswitch", words, "change"},
 	{"drift", words, "change"},
+	{"past", words, "change flow"},
 	{"effect", words, "change"},
 	{"history", words, "change"},
 	{"verdict", words, "change"},

@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/lintel-review/lintel/internal/fake/github/graph"
 )
@@ -35,6 +36,12 @@ func (q *asked) reviewComment(p *pull, t *reviewComment) graph.Object {
 		"path": graph.Value(t.path), "createdAt": graph.Value(t.created), "updatedAt": graph.Value(t.updated),
 		"url":    graph.Value(p.webURL(q.h) + "#discussion_r" + strconv.FormatInt(t.id, 10)),
 		"author": field(func() any { return q.actor(t.user) }),
+		"pullRequestReview": field(func() any {
+			if v, err := p.review(t.review); err == nil {
+				return q.review(p, v)
+			}
+			return nil
+		}),
 		"reactions": connection[*reaction]{name: "reactions", all: t.reactions, node: func(r *reaction) any {
 			return graph.Typed("Reaction",
 				graph.Object{"id": graph.Value(nodeID("REA", r.id)), "databaseId": graph.Value(r.id),
@@ -42,6 +49,24 @@ func (q *asked) reviewComment(p *pull, t *reviewComment) graph.Object {
 					"createdAt": graph.Value(r.created), "user": field(func() any { return q.actor(r.user) })}, "Node")
 		}}.resolver(),
 	}, "Node", "Comment")
+}
+
+// node finds a review thread by its id, in what the caller may see. Other nodes are not offered.
+func (q *asked) node(_ context.Context, args map[string]any) (any, error) {
+	id, _ := graph.Text(args, "id")
+	for _, r := range q.h.repos {
+		if !strings.HasPrefix(id, "PRRT_") || !q.h.sees(q.c.who, r) {
+			continue
+		}
+		for _, p := range r.pulls {
+			for _, t := range p.threads {
+				if t.inReplyTo == 0 && nodeID("PRRT", t.id) == id {
+					return q.thread(p, t), q.may(r, "pull_requests:read")
+				}
+			}
+		}
+	}
+	return nil, notFound("Could not resolve to a node with the global id of '%s'", id)
 }
 
 // mutations are the few that an App which comments sends.

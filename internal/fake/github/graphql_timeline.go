@@ -65,7 +65,7 @@ func (q *asked) moment(p *pull, m *moment) graph.Object {
 	case "LabeledEvent", "UnlabeledEvent":
 		o["label"] = field(func() any { return q.label(m.label) })
 	}
-	return graph.Typed(m.kind, o, "Node")
+	return graph.Typed(m.kind, o, "Node", "PullRequestTimelineItems")
 }
 
 func (q *asked) label(l *label) graph.Object {

@@ -121,6 +121,7 @@ func Queries() map[string]string {
 		"LintelFiles": filesQuery(true, 1, 2), "LintelBlobs": blobsQuery(2), "LintelTeams": teamsQuery([]string{"acme/core"}),
 		"LintelHistory": historyQuery, "LintelRuled": ruledQuery, "LintelCommit": commitQuery,
 		"LintelThreads": threadsQuery, "LintelResolve": resolveMutation,
+		"LintelPast": pastPullsQuery, "LintelPastMore": pastMoreQuery, "LintelPastThread": pastThreadQuery,
 	}
 }
 
