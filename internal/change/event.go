@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/flow"
 )
 
 // EventKind is what a delivery means to Lintel, whatever the forge calls it.
@@ -83,6 +84,8 @@ type Event struct {
 	Chat *chat.Posted
 	// Feedback is what somebody did about an inline comment, for Talked.
 	Feedback *Feedback
+	// Flow is what happened to pull requests, for their metrics. It can come with any kind of event.
+	Flow []flow.Event
 	// Repositories are those of an Installed or Uninstalled event; nil means all.
 	Repositories []Repository
 	// Subject is the team "org/slug" or login of an AccessChanged event; empty means all of the installation.

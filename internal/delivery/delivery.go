@@ -8,6 +8,7 @@ import (
 
 	"github.com/lintel-review/lintel/internal/change"
 	"github.com/lintel-review/lintel/internal/chat"
+	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/upload"
 )
 
@@ -126,6 +127,8 @@ type Admission struct {
 	Runs []upload.Run
 	// Feedback are reactions and replies to inline comments in the delivery's repository.
 	Feedback []change.Feedback
+	// Flow is what happened to pull requests, for their metrics. It is kept also when nothing is looked at.
+	Flow []flow.Event
 	// Release asks to post the drafts of the changes that the requests select (nil: no release). The look that follows
 	// checks whether the actor may do so.
 	Release *Release

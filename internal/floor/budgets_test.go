@@ -65,12 +65,12 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 26},                           // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
-	"store":                            {imports: 15},
+	"store":                            {imports: 17},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
-	"store/deliveries":                 {imports: 12},
+	"store/deliveries":                 {imports: 13},
 	"store/effects":                    {imports: 11},
-	"store/storetest":                  {lines: 4200, names: 15},
+	"store/storetest":                  {lines: 4600, names: 15},
 	"openai":                           {names: 21},
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},

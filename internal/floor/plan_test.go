@@ -66,7 +66,7 @@ var plan = []line{
 	{"change/refusal", words, ""},
 	{"osv", words, "text"},
 	{"chat", words, "document"},
-	{"change", words, "chat churn controls diff osv report change/refusal"},
+	{"change", words, "chat churn controls diff flow osv report change/refusal"},
 	{"override", words, "finding"},
 	{"outcome", words, "change diff finding text"},
 	{"scorecard", words, "outcome"},
@@ -77,7 +77,7 @@ var plan = []line{
 	{"upload", words, "change diff report"},
 	{"gomod", words, ""},
 	{"locate", words, "change gomod report"},
-	{"delivery", words, "change chat upload"},
+	{"delivery", words, "change chat flow upload"},
 	{"gateswitch", words, "change"},
 	{"drift", words, "change"},
 	{"past", words, "change flow"},
@@ -198,7 +198,8 @@ var plan = []line{
 	{"forge/forgetest", tests, "floor:words"},
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
-		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb store/trends"},
+		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
+		"store/trends store/flow"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -206,9 +207,10 @@ var plan = []line{
 	{"store/outcomes", left, "floor:words store/sqldb store/audit"},
 	{"store/responses", left, "floor:words store/sqldb"},
 	{"store/trends", left, "floor:words store/sqldb"},
+	{"store/flow", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
-		"store/outcomes store/responses"},
+		"store/outcomes store/responses store/flow"},
 	{"store/verdicts", left, "floor:words store/sqldb store/changes store/control store/effects store/outcomes"},
 	{"store/reports", left, "floor:words store/sqldb store/changes store/deliveries"},
 	{"store/tokens", left, "floor:words store/sqldb store/audit"},

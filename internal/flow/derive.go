@@ -2,7 +2,6 @@ package flow
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -31,7 +30,7 @@ func Derive(events []Event, given Given) (Fact, bool) {
 	if h.opened == nil {
 		return Fact{}, false
 	}
-	f := Fact{Pull: h.opened.Pull, Version: Version}
+	f := Fact{Pull: h.opened.Pull}
 	h.outline(&f)
 	h.authorship(&f, given.AILabels)
 	h.reviews(&f)
@@ -108,18 +107,12 @@ func newLife(events []Event) *life {
 	return h
 }
 
-// content orders two tellings of one happening that differ.
+// content orders two tellings of one state that differ.
 func content(a, b Event) int {
-	if a.Kind != State {
+	if a.Kind != State || a.Key != b.Key {
 		return 0
 	}
-	return cmp.Or(cmp.Compare(a.SHA, b.SHA), cmp.Compare(fmt.Sprint(a.Detail), fmt.Sprint(b.Detail)))
-}
-
-// Supersedes reports whether an event takes the place of another one with the same key: a newer state does. All other
-// happenings are told once and for all.
-func Supersedes(e, old Event) bool {
-	return e.Kind == State && cmp.Or(e.At.Compare(old.At), content(e, old)) > 0
+	return cmp.Or(cmp.Compare(a.SHA, b.SHA), cmp.Compare(a.Detail.Encode(), b.Detail.Encode()))
 }
 
 // spans finds when it was closed and when it was a draft. What says again what is so already changes nothing.
@@ -193,6 +186,8 @@ func (h *life) outline(f *Fact) {
 			f.LastEventAt = e.At
 		}
 		switch e.Kind {
+		case ReviewRequested:
+			f.Team = cmp.Or(f.Team, e.Detail.Team)
 		case Retargeted:
 			first = cmp.Or(first, e.Detail.From)
 			f.Base = e.Detail.Base

@@ -14,13 +14,16 @@ func TestStages(t *testing.T) {
 			"30|60 0 30 - 0 0=90"},
 		{"nobody reviewed", "opened@0 ann; merged@90 ann", "-|- - - 90 0 0=90"},
 		{"reviewed, never approved", "opened@0 ann; reviewed@30 bob commented; merged@90 ann", "-|30 - - 60 0 0=90"},
-		{"opened as a draft: the clock starts when ready", "opened@0 ann; drafted@0; ready@100 ann; reviewed@160 bob approved; merged@170",
+		{"opened as a draft: the clock starts when ready", "opened@0 ann; drafted@0; ready@100 ann; " +
+			"reviewed@160 bob approved; merged@170",
 			"-|60 0 10 - 0 0=70"},
 		{"opened as a draft, seen only by its end", "opened@0 ann; ready@100 ann; reviewed@160 bob approved; merged@170",
 			"-|60 0 10 - 0 0=70"},
-		{"a draft again", "opened@0 ann; reviewed@10 bob changes_requested; drafted@20 ann; ready@50 ann; reviewed@60 bob approved; merged@70",
+		{"a draft again", "opened@0 ann; reviewed@10 bob changes_requested; drafted@20 ann; ready@50 ann; " +
+			"reviewed@60 bob approved; merged@70",
 			"-|10 20 10 - 30 0=70"},
-		{"a review of the draft is no pickup", "opened@0 ann; drafted@0; reviewed@10 bob commented; ready@20; reviewed@50 bob approved; merged@60",
+		{"a review of the draft is no pickup", "opened@0 ann; drafted@0; reviewed@10 bob commented; " +
+			"ready@20; reviewed@50 bob approved; merged@60",
 			"-|30 0 10 - 0 0=40"},
 		{"approved as a draft: it waits for the merge alone", "opened@0 ann; drafted@0; reviewed@10 bob approved; ready@20; merged@60",
 			"-|- - 40 - 0 0=40"},
@@ -78,7 +81,8 @@ func TestFacts(t *testing.T) {
 		{"rounds: two of them", "opened@0 ann; reviewed@10 bob changes_requested; pushed@20 ann sha=a; reviewed@30 bob commented; " +
 			"reviewed@31 cyd commented; pushed@40 ann sha=b; pushed@41 ann sha=c; reviewed@50 bob approved; merged@60",
 			func(f flow.Fact) any { return f.Rounds }, "2"},
-		{"rounds: a forced push that is a rebase", "opened@0 ann; reviewed@10 bob changes_requested; pushed@20 ann sha=a forced rebase; merged@60",
+		{"rounds: a forced push that is a rebase", "opened@0 ann; reviewed@10 bob changes_requested; " +
+			"pushed@20 ann sha=a forced rebase; merged@60",
 			func(f flow.Fact) any { return fmt.Sprint(f.Rounds, f.ForcePushes) }, "0 1"},
 		{"rounds: a forced push whose commits are all old",
 			"commit@-9 sha=a committed=-9 patch=p; opened@0 ann; reviewed@10 bob changes_requested; pushed@20 ann sha=b forced; " +
@@ -91,7 +95,8 @@ func TestFacts(t *testing.T) {
 		{"rework: amended", "commit@-9 sha=a committed=-9 patch=p lines=5; opened@0 ann; reviewed@10 bob commented; " +
 			"commit@-9 sha=b committed=19 patch=q lines=7; merged@60",
 			func(f flow.Fact) any { return fmt.Sprint(*f.CommitsAfterReview, *f.LinesAfterReview) }, "1 7"},
-		{"rework: the base merged in", "commit@-9 sha=a committed=-9; opened@0 ann; reviewed@10 bob commented; commit@20 sha=m merge; merged@60",
+		{"rework: the base merged in", "commit@-9 sha=a committed=-9; opened@0 ann; " +
+			"reviewed@10 bob commented; commit@20 sha=m merge; merged@60",
 			func(f flow.Fact) any { return *f.CommitsAfterReview }, "0"},
 		{"rework: no commit is known", "opened@0 ann; reviewed@10 bob commented; merged@60",
 			func(f flow.Fact) any { return f.CommitsAfterReview == nil }, "true"},
@@ -116,7 +121,8 @@ func TestFacts(t *testing.T) {
 			func(f flow.Fact) any { return f.Reverted }, "false"},
 		{"reverted on another branch", "opened@0 ann; merged@60 base=main; reverted@90 other=14 base=release",
 			func(f flow.Fact) any { return f.Reverted }, "false"},
-		{"the revert was reverted", "opened@0 ann; merged@60; reverted@90 other=13", func(f flow.Fact) any { return f.Reverted }, "false"},
+		{"the revert was reverted", "opened@0 ann; merged@60; " +
+			"reverted@90 other=13", func(f flow.Fact) any { return f.Reverted }, "false"},
 		{"stack: opened on another, landed on default",
 			"opened@0 ann; state@0 base=feature default=main; retargeted@40 from=feature base=main; merged@60 base=main default=main",
 			func(f flow.Fact) any { return fmt.Sprint(f.Stacked, f.BaseIsDefault) }, "true true"},
@@ -127,9 +133,11 @@ func TestFacts(t *testing.T) {
 		{"a fork's", "opened@0 ann fork; merged@60", func(f flow.Fact) any { return f.Fork }, "true"},
 		{"size: the newest state", "opened@0 ann; state@9 sha=b add=7 del=2; state@3 sha=a add=1; merged@60",
 			func(f flow.Fact) any { return fmt.Sprint(*f.Additions, *f.Deletions, f.Effective == nil) }, "7 2 true"},
-		{"size: what a look measured of the last head", "opened@0 ann; state@9 sha=b add=700; measured@2 sha=a add=5; measured@8 sha=b add=7; merged@60",
+		{"size: what a look measured of the last head", "opened@0 ann; state@9 sha=b add=700; " +
+			"measured@2 sha=a add=5; measured@8 sha=b add=7; merged@60",
 			func(f flow.Fact) any { return *f.Effective }, "7"},
-		{"requests: a review ends one", "opened@0 ann; review_requested@1 reviewer=bob; review_requested@2 reviewer=cyd; reviewed@5 bob commented",
+		{"requests: a review ends one", "opened@0 ann; review_requested@1 reviewer=bob; " +
+			"review_requested@2 reviewer=cyd; reviewed@5 bob commented",
 			func(f flow.Fact) any { return fmt.Sprint(f.Requested, f.Reviewers) }, "[3] [2]"},
 		{"requests: taken back", "opened@0 ann; review_requested@1 reviewer=bob; review_request_removed@2 reviewer=bob",
 			func(f flow.Fact) any { return len(f.Requested) }, "0"},
@@ -139,7 +147,8 @@ func TestFacts(t *testing.T) {
 		{"waits: draft", "opened@0 ann; drafted@0", waits, "draft 0"},
 		{"waits: ready", "opened@0 ann; drafted@0; ready@7", waits, "review 7"},
 		{"waits: words of a reviewer", "opened@0 ann; reviewed@10 bob changes_requested", waits, "author 10"},
-		{"waits: more words change nothing", "opened@0 ann; reviewed@10 bob changes_requested; reviewed@20 cyd commented", waits, "author 10"},
+		{"waits: more words change nothing", "opened@0 ann; reviewed@10 bob changes_requested; " +
+			"reviewed@20 cyd commented", waits, "author 10"},
 		{"waits: pushed", "opened@0 ann; reviewed@10 bob changes_requested; pushed@20 ann sha=a", waits, "review 20"},
 		{"waits: approved", "opened@0 ann; reviewed@10 bob approved", waits, "merge 10"},
 		{"waits: approved, another asks for changes", "opened@0 ann; reviewed@10 bob approved; reviewed@20 cyd changes_requested",

@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -70,6 +72,17 @@ type Pull struct {
 // String gives "github:123#45", as change.Key does.
 func (p Pull) String() string { return fmt.Sprintf("%s:%d#%d", p.Forge, p.RepoID, p.Number) }
 
+// ParsePull reads what String writes.
+func ParsePull(s string) (Pull, error) {
+	var p Pull
+	forge, rest, _ := strings.Cut(s, ":")
+	p.Forge = forge
+	if n, err := fmt.Sscanf(rest, "%d#%d", &p.RepoID, &p.Number); n != 2 || err != nil || p.String() != s {
+		return Pull{}, fmt.Errorf("pull request %q is not FORGE:REPO_ID#NUMBER", s)
+	}
+	return p, nil
+}
+
 // Event is one thing that happened to a pull request.
 type Event struct {
 	// Key is the same for the same happening, whoever tells of it: see Key.
@@ -112,6 +125,15 @@ type Detail struct {
 	Commits     int        `json:"commits,omitempty"`
 	Labels      []string   `json:"labels,omitempty"`
 	Other       int        `json:"other,omitempty"`
+}
+
+// Encode is the detail as JSON. Equal details have equal texts.
+func (d Detail) Encode() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic("flow: a detail is made of plain values: " + err.Error())
+	}
+	return string(text)
 }
 
 // Review is what a review says.

@@ -12,6 +12,8 @@ type Fact struct {
 	Author Actor
 	// AuthorKind is that of the account, or AI when a label says that a program wrote the change.
 	AuthorKind ActorKind
+	// Team is the first team whose review was asked for; empty when none was.
+	Team string
 	// Life is "open", "closed" or "merged".
 	Life  string
 	Draft bool
@@ -53,7 +55,6 @@ type Fact struct {
 	WaitingSince *time.Time
 	// Complete is true when the events tell of its whole life.
 	Complete bool
-	Version  int
 }
 
 // Points are the clock points of a pull request.

@@ -145,6 +145,7 @@ func (in *Intake) Decide(ev change.Event) delivery.Admission {
 			ReceivedAt:   in.o.Now(),
 		},
 		Outcome: delivery.Accepted,
+		Flow:    ev.Flow,
 	}
 	if ev.Repository.ID != 0 {
 		a.Seen = append(a.Seen, delivery.Seen{Forge: ev.Forge, Installation: ev.Installation, Repository: ev.Repository})

@@ -20,6 +20,7 @@ var tablesOf = map[string]string{
 	"consults":      "consult",
 	"deliveries":    "ci_run delivery",
 	"effects":       "effect outcome point release",
+	"flow":          "actor flow_event flow_fact",
 	"outcomes":      "demotion posted tally",
 	"reports":       "report report_raw token_used",
 	"responses":     "response",

@@ -3,8 +3,8 @@
 //
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
-// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), trends
-// (figures of pull requests), reports, tokens, consults
+// receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
+// requests), trends (figures of pull requests), reports, tokens, consults
 // (advice), spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
@@ -34,6 +34,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/deliveries"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/reports"
@@ -66,6 +67,7 @@ type (
 	inOutcomes   = outcomes.Store
 	inResponses  = responses.Store
 	inTrends     = trends.Store
+	inFlow       = flow.Store
 
 	inOrganisations = organisations.Store
 )
@@ -85,6 +87,7 @@ type Store struct {
 	*inOutcomes
 	*inResponses
 	*inTrends
+	*inFlow
 	*inOrganisations
 	db *sqldb.DB
 }
@@ -132,7 +135,8 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 	e := effects.New(db, c, a, became)
 	o := control.New(db, jobs, c, a, became)
 	answered := responses.New(db)
-	d := deliveries.New(db, jobs, c, e, a, o, became, answered)
+	lives := flow.New(db)
+	d := deliveries.New(db, jobs, c, e, a, o, became, answered, lives)
 	v := verdicts.New(db, jobs, c, e, o, became)
 	return &Store{
 		inChanges:    c,
@@ -148,6 +152,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inOutcomes:   became,
 		inResponses:  answered,
 		inTrends:     trends.New(db),
+		inFlow:       lives,
 
 		inOrganisations: organisations.New(db, a),
 

@@ -23,6 +23,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/changes"
 	"github.com/lintel-review/lintel/internal/store/control"
 	"github.com/lintel-review/lintel/internal/store/effects"
+	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
 	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/sqldb"
@@ -40,12 +41,14 @@ type Store struct {
 	outcomes *outcomes.Store
 	// responses begin with what deliveries tell of.
 	responses *responses.Store
+	// flow is fed with what happened to pull requests.
+	flow *flow.Store
 }
 
 // New makes the room on a database whose schema is up to date.
 func New(db *sqldb.DB, jobs changes.Jobs, c *changes.Store, e *effects.Store, log *auditlog.Store,
-	o *control.Store, became *outcomes.Store, r *responses.Store) *Store {
-	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r}
+	o *control.Store, became *outcomes.Store, r *responses.Store, lives *flow.Store) *Store {
+	return &Store{db: db, jobs: jobs, changes: c, effects: e, log: log, control: o, outcomes: became, responses: r, flow: lives}
 }
 
 // Admit stores a delivery, its lines of history and its jobs in one transaction. A delivery id that was stored before
@@ -78,6 +81,11 @@ func (s *Store) AdmitTx(ctx context.Context, tx *sql.Tx, a delivery.Admission) (
 	}
 	if err := s.responses.HeardTx(ctx, tx, a); err != nil {
 		return r, false, err
+	}
+	if len(a.Flow) > 0 {
+		if _, err := s.flow.AppendEventsTx(ctx, tx, a.Flow, "webhook"); err != nil {
+			return r, false, err
+		}
 	}
 	for _, run := range a.Runs {
 		if err := s.storeRun(ctx, tx, run); err != nil {

@@ -16,7 +16,7 @@ CREATE TABLE flow_event (
     detail      TEXT   NOT NULL
 );
 CREATE INDEX flow_event_change ON flow_event (change_id, at);
-CREATE INDEX flow_event_commit ON flow_event (forge, repo_id, sha) WHERE change_id = '';
+CREATE INDEX flow_event_sha ON flow_event (forge, repo_id, sha) WHERE sha <> '';
 CREATE INDEX flow_event_at ON flow_event (at);
 
 -- Accounts. kind is 'human', 'bot', 'ai' or 'ghost'; erased is 1 when the name was taken away on request.

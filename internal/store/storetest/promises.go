@@ -12,6 +12,7 @@ import (
 	"github.com/lintel-review/lintel/internal/delivery"
 	"github.com/lintel-review/lintel/internal/drift"
 	"github.com/lintel-review/lintel/internal/effect"
+	"github.com/lintel-review/lintel/internal/flow"
 	"github.com/lintel-review/lintel/internal/gateswitch"
 	"github.com/lintel-review/lintel/internal/history"
 	"github.com/lintel-review/lintel/internal/objective"
@@ -47,6 +48,7 @@ type Store interface {
 	auditLog
 	scores
 	responses
+	lives
 	gates
 	commands
 	grants
@@ -238,6 +240,15 @@ type gates interface {
 // responses is how quickly Lintel answered.
 type responses interface {
 	Heads(ctx context.Context, since time.Time) ([]objective.Head, error)
+}
+
+// lives is what happened to pull requests, and their facts.
+type lives interface {
+	AppendEvents(ctx context.Context, events []flow.Event, source string) (int, error)
+	EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error)
+	DeriveBy(clock flow.Clock, name string, aiLabels []string)
+	Replay(ctx context.Context, most int) (int, error)
+	EraseActor(ctx context.Context, forge string, id int64) error
 }
 
 // upkeep is the database as a whole.

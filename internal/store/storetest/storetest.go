@@ -38,6 +38,7 @@ func Exercise(t *testing.T, open Open) {
 		{"outcomes", outcomeCases},
 		{"demotions", demotionCases},
 		{"responses", responseCases},
+		{"flow", flowCases},
 		{"gate", gateCases},
 		{"commands", commandCases},
 		{"past", pastCases},

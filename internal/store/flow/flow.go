@@ -1,0 +1,225 @@
+// Package flow keeps what happened to pull requests, and the facts that follow from it. It alone writes the tables
+// flow_event, flow_fact and actor.
+//
+// Callers may rely on:
+//   - an event is kept once, however often and by whomever it is told;
+//   - a pull request's facts are derived anew in the transaction that brings an event of it;
+//   - facts of another version of the definitions are stale, and Replay derives them anew from the events;
+//   - the facts of a pull request stay when its events are past their retention.
+//
+// Methods that end in Tx work inside the caller's transaction. Only other rooms of the record call them.
+package flow
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/flow"
+	"github.com/lintel-review/lintel/internal/store/sqldb"
+)
+
+// EventsKept is how long the events of a pull request are kept after its last one.
+const EventsKept = 2 * 366 * 24 * time.Hour
+
+// Store is safe for concurrent use.
+type Store struct {
+	db *sqldb.DB
+	by atomic.Pointer[definition]
+}
+
+// definition is what facts are derived by. Its version tells facts that were derived by another one.
+type definition struct {
+	flow.Given
+	version int64
+}
+
+// New makes the room on a database whose schema is up to date. Facts are derived without a business clock until DeriveBy
+// gives one.
+func New(db *sqldb.DB) *Store {
+	s := &Store{db: db}
+	s.DeriveBy(nil, "", nil)
+	return s
+}
+
+// DeriveBy sets the business clock, what tells it from other ones, and the labels by which people say that a program wrote
+// a change. Facts that were derived by others are stale from now on.
+func (s *Store) DeriveBy(clock flow.Clock, name string, aiLabels []string) {
+	digest := crc32.ChecksumIEEE([]byte(name + "\n" + strings.Join(aiLabels, "\n")))
+	s.by.Store(&definition{
+		Given:   flow.Given{Clock: clock, AILabels: aiLabels},
+		version: flow.Version<<32 | int64(digest),
+	})
+}
+
+// AppendEvents keeps events and derives the facts of their pull requests. It returns how many were new.
+func (s *Store) AppendEvents(ctx context.Context, events []flow.Event, source string) (added int, err error) {
+	err = s.db.Transact(ctx, "append events of pull requests", func(tx *sql.Tx) error {
+		added, err = s.AppendEventsTx(ctx, tx, events, source)
+		return err
+	})
+	return added, err
+}
+
+// AppendEventsTx is AppendEvents inside the caller's transaction.
+func (s *Store) AppendEventsTx(ctx context.Context, tx *sql.Tx, events []flow.Event, source string) (added int, err error) {
+	actors := map[flow.Actor]bool{}
+	var changed []flow.Event
+	for _, e := range events {
+		for _, a := range []*flow.Actor{&e.Actor, e.Detail.Reviewer} {
+			if a == nil || actors[*a] {
+				continue
+			}
+			actors[*a] = true
+			if err := s.keepActor(ctx, tx, e.Pull.Forge, *a); err != nil {
+				return added, err
+			}
+		}
+		isNew, err := s.keep(ctx, tx, e, source)
+		if err != nil {
+			return added, err
+		}
+		if isNew {
+			added++
+			changed = append(changed, e)
+		}
+	}
+	pulls, err := s.touched(ctx, tx, changed)
+	if err != nil {
+		return added, err
+	}
+	return added, s.derive(ctx, tx, pulls)
+}
+
+// keepActor remembers what an account is called. A name that was erased never comes back, and what an administrator or
+// the forge said of its kind is not replaced by a guess.
+func (s *Store) keepActor(ctx context.Context, tx *sql.Tx, forge string, a flow.Actor) error {
+	if a.ID == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO actor (forge, id, login, kind, kind_source, erased) VALUES ($1,$2,$3,$4,$5,0)
+		ON CONFLICT (forge, id) DO UPDATE SET login = excluded.login, kind = excluded.kind, kind_source = excluded.kind_source
+		WHERE actor.erased = 0 AND actor.kind_source <> 'admin' AND NOT (actor.kind_source = 'api' AND excluded.kind_source = 'default')
+		AND (actor.login <> excluded.login OR actor.kind <> excluded.kind OR actor.kind_source <> excluded.kind_source)`,
+		forge, a.ID, a.Login, a.Kind, a.Source)
+	if err != nil {
+		return fmt.Errorf("keep account %d: %w", a.ID, err)
+	}
+	return nil
+}
+
+// keep inserts an event. It is false when the event was known; a newer state takes the place of the older one.
+func (s *Store) keep(ctx context.Context, tx *sql.Tx, e flow.Event, source string) (bool, error) {
+	id := ""
+	if e.Pull.Number > 0 {
+		id = e.Pull.String()
+	}
+	if e.Detail.Reviewer != nil {
+		e.Detail.Reviewer = &flow.Actor{ID: e.Detail.Reviewer.ID} // the name is the account's
+	}
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO flow_event (event_key, change_id, forge, repo_id, kind, actor_id, at, received_at, source, sha, detail)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11) ON CONFLICT (event_key) DO UPDATE SET actor_id = excluded.actor_id,
+		at = excluded.at, received_at = excluded.received_at, source = excluded.source, sha = excluded.sha, detail = excluded.detail
+		WHERE excluded.kind = 'state' AND (excluded.at > flow_event.at OR excluded.at = flow_event.at AND
+		(excluded.sha > flow_event.sha OR excluded.sha = flow_event.sha AND excluded.detail > flow_event.detail))`,
+		e.Key, id, e.Pull.Forge, e.Pull.RepoID, e.Kind, e.Actor.ID, sqldb.Millis(e.At), sqldb.Millis(s.db.Now()), source, e.SHA,
+		e.Detail.Encode())
+	if err != nil {
+		return false, fmt.Errorf("keep event %s: %w", e.Key, err)
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// touched are the pull requests whose facts events may change. An event about a commit touches those with that head or
+// merge commit.
+func (s *Store) touched(ctx context.Context, tx *sql.Tx, events []flow.Event) ([]flow.Pull, error) {
+	var pulls []flow.Pull
+	note := func(p flow.Pull) {
+		if !slices.Contains(pulls, p) {
+			pulls = append(pulls, p)
+		}
+	}
+	for _, e := range events {
+		if e.Pull.Number > 0 {
+			note(e.Pull)
+			continue
+		}
+		ids, err := texts(ctx, tx, `SELECT DISTINCT change_id FROM flow_event WHERE forge = $1 AND repo_id = $2 AND sha = $3
+			AND sha <> '' AND change_id <> '' AND kind IN ('pushed', 'state', 'merged')`, e.Pull.Forge, e.Pull.RepoID, e.SHA)
+		if err != nil {
+			return nil, fmt.Errorf("find pull requests of commit %s: %w", e.SHA, err)
+		}
+		for _, id := range ids {
+			p, err := flow.ParsePull(id)
+			if err != nil {
+				return nil, err
+			}
+			note(p)
+		}
+	}
+	return pulls, nil
+}
+
+func texts(ctx context.Context, q sqldb.Querier, query string, args ...any) ([]string, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		all = append(all, text)
+	}
+	return all, errors.Join(rows.Err(), rows.Close())
+}
+
+// EventsOf returns what happened to a pull request, oldest first. It is what its timeline shows.
+func (s *Store) EventsOf(ctx context.Context, p flow.Pull) ([]flow.Event, error) {
+	return eventsOf(ctx, s.db.Reader(), p)
+}
+
+const eventColumns = `e.event_key, e.change_id, e.kind, e.actor_id, COALESCE(a.login, ''), COALESCE(a.kind, 'ghost'), ` +
+	`COALESCE(a.kind_source, 'default'), e.at, e.sha, e.detail`
+
+// eventsOf reads the events of a pull request, and those of its heads and of the commit by which it landed.
+func eventsOf(ctx context.Context, q sqldb.Querier, p flow.Pull) ([]flow.Event, error) {
+	rows, err := q.QueryContext(ctx,
+		`SELECT `+eventColumns+` FROM flow_event e LEFT JOIN actor a ON a.forge = e.forge AND a.id = e.actor_id WHERE e.change_id = $1
+		UNION ALL
+		SELECT `+eventColumns+` FROM flow_event h JOIN flow_event e ON e.forge = h.forge AND e.repo_id = h.repo_id AND e.sha = h.sha
+		AND e.sha <> '' AND e.change_id = '' LEFT JOIN actor a ON a.forge = e.forge AND a.id = e.actor_id
+		WHERE h.change_id = $1 AND h.kind IN ('pushed', 'state', 'merged') AND h.sha <> '' ORDER BY 8, 1`, p.String())
+	if err != nil {
+		return nil, fmt.Errorf("read events of %s: %w", p, err)
+	}
+	defer rows.Close()
+	var all []flow.Event
+	for rows.Next() {
+		e := flow.Event{Pull: p}
+		var id, detail string
+		var at int64
+		err := rows.Scan(&e.Key, &id, &e.Kind, &e.Actor.ID, &e.Actor.Login, &e.Actor.Kind, &e.Actor.Source, &at, &e.SHA, &detail)
+		if err != nil {
+			return nil, fmt.Errorf("read events of %s: %w", p, err)
+		}
+		if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
+			return nil, fmt.Errorf("read event %s: %w", e.Key, err)
+		}
+		e.At = sqldb.Time(at)
+		all = append(all, e)
+	}
+	return all, errors.Join(rows.Err(), rows.Close())
+}

@@ -1,0 +1,52 @@
+package flow
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/lintel-review/lintel/internal/flow"
+)
+
+// Replay derives up to so many stale facts anew and returns how many it did; 0 means that none is stale. It holds the
+// writer for one short transaction.
+func (s *Store) Replay(ctx context.Context, most int) (int, error) {
+	n, version := 0, s.by.Load().version
+	err := s.db.Transact(ctx, "derive stale facts", func(tx *sql.Tx) error {
+		ids, err := texts(ctx, tx, `SELECT change_id FROM flow_fact WHERE def_version < $1 OR def_version > $1 LIMIT $2`, version, most)
+		if err != nil {
+			return err
+		}
+		n = len(ids)
+		var pulls []flow.Pull
+		for _, id := range ids {
+			p, err := flow.ParsePull(id)
+			if err != nil {
+				return err
+			}
+			pulls = append(pulls, p)
+		}
+		if err := s.derive(ctx, tx, pulls); err != nil {
+			return err
+		}
+		// Those without events keep what is known of them.
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx,
+				`UPDATE flow_fact SET def_version = $1 WHERE change_id = $2 AND def_version <> $1`, version, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// EraseActor takes the name of an account away, for good. What it did stays, under a number.
+func (s *Store) EraseActor(ctx context.Context, forge string, id int64) error {
+	return s.db.Transact(ctx, fmt.Sprintf("erase account %d", id), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO actor (forge, id, login, kind, kind_source, erased) VALUES ($1,$2,'','human','admin',1)
+			ON CONFLICT (forge, id) DO UPDATE SET login = '', erased = 1`, forge, id)
+		return err
+	})
+}
