@@ -3,6 +3,7 @@ package size
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/lintel-review/lintel/internal/diff"
 	"github.com/lintel-review/lintel/internal/language/testfile"
@@ -107,10 +108,17 @@ func dense(text string) string {
 	if text = strings.TrimFunc(text, skipped); !strings.ContainsFunc(text, skipped) {
 		return text
 	}
-	return strings.Map(func(r rune) rune {
-		if skipped(r) {
-			return -1
+	var b strings.Builder
+	b.Grow(len(text))
+	for from := 0; from < len(text); {
+		if to := strings.IndexFunc(text[from:], skipped); to >= 0 {
+			b.WriteString(text[from : from+to])
+			_, width := utf8.DecodeRuneInString(text[from+to:])
+			from += to + width
+			continue
 		}
-		return r
-	}, text)
+		b.WriteString(text[from:])
+		break
+	}
+	return b.String()
 }

@@ -19,11 +19,8 @@ func (a *analysis) functions(s *change.Snapshot) []Function {
 	out := []Function{}
 	for i := range a.files {
 		f := &a.files[i]
-		if !a.hasFunctions(f) {
-			continue
-		}
 		c, ok := s.Content(change.AtHead, f.Path)
-		if !ok || !c.Read() {
+		if !ok || !c.Read() || !a.hasFunctions(f) {
 			continue
 		}
 		all, err := function.Of(f.Path, c.Body)

@@ -2,6 +2,7 @@ package tests
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -52,12 +53,7 @@ func logicOf(f *diff.File, gone map[string]int) logic {
 			if l.Op != diff.Add || !doesSomething(code) || len(l.Text) > maxLine {
 				continue
 			}
-			if trimmed := strings.TrimSpace(l.Text); gone[trimmed] > 0 {
-				gone[trimmed]--
-				continue
-			}
-			if s := shape(l.Text); shapes[s] > 0 {
-				shapes[s]--
+			if took(gone, l.Text, strings.TrimSpace) || took(shapes, l.Text, shape) {
 				continue
 			}
 			if out.lines++; out.first == 0 {
@@ -76,6 +72,19 @@ func logicOf(f *diff.File, gone map[string]int) logic {
 		}
 	}
 	return out
+}
+
+// took takes one of what equals the form of a line, if there is any.
+func took(left map[string]int, line string, form func(string) string) bool {
+	if len(left) == 0 {
+		return false
+	}
+	key := form(line)
+	if left[key] == 0 {
+		return false
+	}
+	left[key]--
+	return true
 }
 
 // shape is a line of code with a letter in the place of each name, number and text.
@@ -112,25 +121,27 @@ func shape(line string) string {
 type dialect struct {
 	comment  string
 	function *lazyregexp.Regexp
+	// marks are texts of which every line has one that function finds; most lines have none.
+	marks []string
 }
 
 var dialects = map[string]*dialect{
-	".go": {"//", lazyregexp.New(`^func\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w*)\s*[(\[]`)},
-	".py": {"#", lazyregexp.New(`^\s*(?:async\s+)?def\s+(\w+)\s*\(`)},
+	".go": {"//", lazyregexp.New(`^func\s+(?:\([^)]*\)\s*)?([A-Za-z_]\w*)\s*[(\[]`), []string{"func"}},
+	".py": {"#", lazyregexp.New(`^\s*(?:async\s+)?def\s+(\w+)\s*\(`), []string{"def"}},
 	".js": {"//", lazyregexp.New(`^\s*(?:export\s+)?(?:default\s+)?(?:async\s+)?function\s*\*?\s*([\w$]+)\s*[(<]|` +
-		`^(?:export\s+)?const\s+([\w$]+)\s*(?::[^=]+)?=\s*(?:async\s*)?(?:\([^)]*\)|[\w$]+)\s*(?::[^=]+)?=>`)},
-	".rs":    {"//", lazyregexp.New(`^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe|extern "C")\s+)*fn\s+(\w+)`)},
-	".rb":    {"#", lazyregexp.New(`^\s*def\s+((?:self\.)?\w+[?!=]?)`)},
-	".swift": {"//", lazyregexp.New(`^\s*(?:[a-z@]+(?:\([^)]*\))?\s+)*func\s+(\w+)`)},
-	".kt":    {"//", lazyregexp.New(`^\s*(?:[a-z@]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w<>?.]+\.)?(\w+)\s*\(`)},
-	".scala": {"//", lazyregexp.New(`^\s*(?:[a-z@]+\s+)*def\s+(\w+)`)},
-	".php":   {"//", lazyregexp.New(`^\s*(?:[a-z]+\s+)*function\s+&?(\w+)\s*\(`)},
-	".ex":    {"#", lazyregexp.New(`^\s*def\s+(\w+[?!]?)`)},
+		`^(?:export\s+)?const\s+([\w$]+)\s*(?::[^=]+)?=\s*(?:async\s*)?(?:\([^)]*\)|[\w$]+)\s*(?::[^=]+)?=>`), []string{"function", "=>"}},
+	".rs":    {"//", lazyregexp.New(`^\s*(?:pub(?:\([^)]*\))?\s+)?(?:(?:async|const|unsafe|extern "C")\s+)*fn\s+(\w+)`), []string{"fn"}},
+	".rb":    {"#", lazyregexp.New(`^\s*def\s+((?:self\.)?\w+[?!=]?)`), []string{"def"}},
+	".swift": {"//", lazyregexp.New(`^\s*(?:[a-z@]+(?:\([^)]*\))?\s+)*func\s+(\w+)`), []string{"func"}},
+	".kt":    {"//", lazyregexp.New(`^\s*(?:[a-z@]+\s+)*fun\s+(?:<[^>]*>\s*)?(?:[\w<>?.]+\.)?(\w+)\s*\(`), []string{"fun"}},
+	".scala": {"//", lazyregexp.New(`^\s*(?:[a-z@]+\s+)*def\s+(\w+)`), []string{"def"}},
+	".php":   {"//", lazyregexp.New(`^\s*(?:[a-z]+\s+)*function\s+&?(\w+)\s*\(`), []string{"function"}},
+	".ex":    {"#", lazyregexp.New(`^\s*def\s+(\w+[?!]?)`), []string{"def"}},
 	".java": {"//", lazyregexp.New(
 		`^\s+(?:@\w+\s+)*(?:(?:public|protected|private|static|final|async|override|virtual|internal|synchronized|default)\s+)+` +
-			`(?:<[^>]+>\s*)?[\w<>\[\],.? ]+\s+(\w+)\s*\([^;]*$`)},
-	".c":    {"//", lazyregexp.New(`^(?:[A-Za-z_][\w:<>,*& ]*\s[*&]*)((?:\w+::)*\w+)\s*\([^;]*$`)},
-	".dart": {"//", nil},
+			`(?:<[^>]+>\s*)?[\w<>\[\],.? ]+\s+(\w+)\s*\([^;]*$`), []string{"("}},
+	".c":    {"//", lazyregexp.New(`^(?:[A-Za-z_][\w:<>,*& ]*\s[*&]*)((?:\w+::)*\w+)\s*\([^;]*$`), []string{"("}},
+	".dart": {"//", nil, nil},
 }
 
 func dialectOf(file string) *dialect {
@@ -147,7 +158,8 @@ func dialectOf(file string) *dialect {
 }
 
 func functionName(line string, d *dialect) string {
-	if d == nil || d.function == nil || len(line) > maxLine || !strings.ContainsAny(line, "(=d") {
+	if d == nil || d.function == nil || len(line) > maxLine || !strings.ContainsAny(line, "(=d") ||
+		!slices.ContainsFunc(d.marks, func(mark string) bool { return strings.Contains(line, mark) }) {
 		return ""
 	}
 	m := d.function.FindStringSubmatch(line)

@@ -54,6 +54,15 @@ func (a *analysis) sources() []source {
 // needsTests is false for what people do not write, and for what is not tested by custom: configuration, entry points,
 // examples, migrations, scripts of a build.
 func (a *analysis) needsTests(f *diff.File) bool {
+	needs, known := a.wanting[f]
+	if !known {
+		needs = a.askIfNeeded(f)
+		a.wanting[f] = needs
+	}
+	return needs
+}
+
+func (a *analysis) askIfNeeded(f *diff.File) bool {
 	if testfile.Language(f.Path) == "" || isTest(f.Path) || a.exempt.Match(f.Path) != "" || untested(f.Path) {
 		return false
 	}

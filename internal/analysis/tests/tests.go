@@ -47,6 +47,8 @@ type analysis struct {
 	tests map[string][]*diff.File
 	// gone are the removed lines of all files, without the space around them.
 	gone map[string]int
+	// wanting is needsTests of the files that were asked about.
+	wanting map[*diff.File]bool
 }
 
 func newAnalysis(files []diff.File, controls map[string]change.File, opt settings.Tests) *analysis {
@@ -55,7 +57,8 @@ func newAnalysis(files []diff.File, controls map[string]change.File, opt setting
 		contents[p] = f.Content
 	}
 	attributes, _ := language.ParseAttributes(contents)
-	a := &analysis{files: files, opt: opt, classes: language.NewClassifier(attributes), tests: map[string][]*diff.File{}}
+	a := &analysis{files: files, opt: opt, classes: language.NewClassifier(attributes), tests: map[string][]*diff.File{},
+		wanting: map[*diff.File]bool{}}
 	a.exempt, _ = language.ParseIgnore(opt.Exempt)
 	for i := range files {
 		f := &files[i]
