@@ -66,8 +66,10 @@ func (a *analysis) fileSources(f diff.File) []source {
 	case !f.Complete():
 		return a.hiddenSources(f)
 	}
-	src := source{where: "line", path: f.Path, lines: []int{}}
+	lines, bytes := addedTo(f)
+	src := source{where: "line", path: f.Path, lines: make([]int, 0, lines+1)}
 	var b strings.Builder
+	b.Grow(bytes)
 	for _, h := range f.Hunks {
 		number := h.NewStart
 		for _, l := range h.Lines {
@@ -75,7 +77,8 @@ func (a *analysis) fileSources(f diff.File) []source {
 				continue
 			}
 			if l.Op == diff.Add {
-				b.WriteString(l.Text + "\n")
+				b.WriteString(l.Text)
+				b.WriteByte('\n')
 				src.lines = append(src.lines, number)
 			}
 			number++
@@ -87,6 +90,19 @@ func (a *analysis) fileSources(f diff.File) []source {
 		return []source{src}
 	}
 	return append([]source{src}, a.keySource(f, src.lines)...)
+}
+
+// addedTo counts the added lines of a file, and their bytes.
+func addedTo(f diff.File) (lines, bytes int) {
+	for _, h := range f.Hunks {
+		for _, l := range h.Lines {
+			if l.Op == diff.Add {
+				lines++
+				bytes += len(l.Text) + 1
+			}
+		}
+	}
+	return lines, bytes
 }
 
 // keySource is the head of a file in which a key block begins: the diff may show a part of it alone.

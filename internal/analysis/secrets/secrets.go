@@ -9,6 +9,7 @@ package secrets
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,8 @@ func Analyse(s *change.Snapshot, opt settings.Secrets) Result {
 			FilesComplete: s.FilesTotal <= len(s.Files), CommitsComplete: s.CommitsTotal <= len(s.Commits),
 		},
 	}
-	a.all(a.sources())
+	a.complete()
+	a.all()
 	return a.finish()
 }
 
@@ -74,8 +76,28 @@ type analysis struct {
 	unread   []Unread
 }
 
-// sources are all texts of the change, in a fixed order.
-func (a *analysis) sources() (out []source) {
+// sources are all texts of the change, in a fixed order, one after the other: together they are as long as the change.
+func (a *analysis) sources() iter.Seq[source] {
+	return func(yield func(source) bool) {
+		files := slices.Clone(a.snapshot.Files)
+		slices.SortStableFunc(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
+		for _, src := range a.described(files) {
+			if !yield(src) {
+				return
+			}
+		}
+		for _, f := range files {
+			for _, src := range a.fileSources(f) {
+				if !yield(src) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// described are the texts that describe the change, and the names of its new files.
+func (a *analysis) described(files []diff.File) (out []source) {
 	s := a.snapshot
 	if s.Title != nil {
 		out = append(out, source{where: "title", what: "the title", text: *s.Title})
@@ -87,7 +109,18 @@ func (a *analysis) sources() (out []source) {
 		what := "the message of commit " + text.ClipBytes(c.SHA, 12)
 		out = append(out, source{where: "commit", commit: c.SHA, what: what, text: c.Message})
 	}
-	for _, g := range s.Gaps {
+	var paths strings.Builder
+	for _, f := range files {
+		if f.Status == diff.Added || f.Status == diff.Renamed || f.Status == diff.Copied {
+			paths.WriteString(f.Path + "\n")
+		}
+	}
+	return append(out, source{where: "path", what: "the names of new files", text: paths.String()})
+}
+
+// complete says which lists of the snapshot have all entries.
+func (a *analysis) complete() {
+	for _, g := range a.snapshot.Gaps {
 		switch g.Fact {
 		case "diff.files":
 			a.facts.FilesComplete = false
@@ -95,25 +128,12 @@ func (a *analysis) sources() (out []source) {
 			a.facts.CommitsComplete = false
 		}
 	}
-	files := slices.Clone(s.Files)
-	slices.SortStableFunc(files, func(x, y diff.File) int { return strings.Compare(x.Path, y.Path) })
-	var paths strings.Builder
-	for _, f := range files {
-		if f.Status == diff.Added || f.Status == diff.Renamed || f.Status == diff.Copied {
-			paths.WriteString(f.Path + "\n")
-		}
-	}
-	out = append(out, source{where: "path", what: "the names of new files", text: paths.String()})
-	for _, f := range files {
-		out = append(out, a.fileSources(f)...)
-	}
-	return out
 }
 
 // all looks at the texts, as far as their bytes are within the budget.
-func (a *analysis) all(sources []source) {
+func (a *analysis) all() {
 	left := maxAll
-	for _, src := range sources {
+	for src := range a.sources() {
 		limit := min(left, maxText)
 		left -= min(limit, len(src.text))
 		r := a.look(src, limit)

@@ -269,7 +269,13 @@ func head(f diff.File) []byte {
 	if start > 1 {
 		return nil
 	}
-	var out []byte
+	length := 0
+	for _, l := range h.Lines {
+		if length += len(l.Text) + 1; length >= headBytes {
+			break
+		}
+	}
+	out := make([]byte, 0, min(length, headBytes)+1)
 	for _, l := range h.Lines {
 		if l.Op == hidden {
 			continue

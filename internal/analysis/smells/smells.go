@@ -227,7 +227,11 @@ func (a *analysis) found(path string, f detect.Finding) {
 
 // addedLines are the lines that the change adds to a file.
 func addedLines(f *diff.File) []detect.Line {
-	var lines []detect.Line
+	most := 0
+	for _, h := range f.Hunks {
+		most += len(h.Lines)
+	}
+	lines := make([]detect.Line, 0, min(most, max(f.Additions, 0)))
 	for _, h := range f.Hunks {
 		n := h.NewStart
 		for _, l := range h.Lines {

@@ -74,7 +74,13 @@ func start(f *diff.File) []byte {
 	if len(f.Hunks) == 0 || f.Hunks[0].NewStart > 1 {
 		return nil
 	}
-	var out []byte
+	length := 0
+	for _, l := range f.Hunks[0].Lines {
+		if length += len(l.Text) + 1; length > maxHead {
+			break
+		}
+	}
+	out := make([]byte, 0, length)
 	for _, l := range f.Hunks[0].Lines {
 		if l.Op != diff.Delete {
 			if out = append(append(out, l.Text...), '\n'); len(out) > maxHead {

@@ -148,7 +148,7 @@ func (m mark) in(lines [][]byte) bool {
 
 // firstLines are the first n lines of content; what follows the last newline is a line when there is something.
 func firstLines(content []byte, n int) [][]byte {
-	var out [][]byte
+	out := make([][]byte, 0, n)
 	for len(content) > 0 && len(out) < n {
 		line, rest, _ := bytes.Cut(content, []byte("\n"))
 		out, content = append(out, line), rest
