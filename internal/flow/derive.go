@@ -19,6 +19,8 @@ type Given struct {
 	DeployedAt time.Time
 	// Undone are the pull requests, by number, that were taken back themselves: what they took back stands again.
 	Undone map[int]bool
+	// UndoneCommits are the commits that took something back and were taken back themselves.
+	UndoneCommits map[string]bool
 	// AILabels are the labels by which people say that a program wrote a change.
 	AILabels []string
 }
@@ -36,7 +38,7 @@ func Derive(events []Event, given Given) (Fact, bool) {
 	h.reviews(&f)
 	h.approve(&f)
 	h.rework(&f)
-	h.reverts(&f, given.Undone)
+	h.reverts(&f, given)
 	if !given.DeployedAt.IsZero() && f.MergedAt != nil && !given.DeployedAt.Before(*f.MergedAt) {
 		f.DeployedAt = pointer(given.DeployedAt.UTC().Truncate(time.Second))
 	}
@@ -263,12 +265,13 @@ func (h *life) authorship(f *Fact, labels []string) {
 
 // reverts says what took it back. A pull request can be taken back only after it landed, where it landed, and not by one
 // that was taken back itself.
-func (h *life) reverts(f *Fact, undone map[int]bool) {
+func (h *life) reverts(f *Fact, given Given) {
 	for _, e := range h.events {
 		switch {
 		case e.Kind == Reverts && e.Detail.Other > 0 && f.Reverts == 0:
 			f.Reverts = e.Detail.Other
-		case e.Kind == Reverted && h.merged != nil && !e.At.Before(h.merged.At) && !undone[e.Detail.Other] &&
+		case e.Kind == Reverted && h.merged != nil && !e.At.Before(h.merged.At) &&
+			!given.Undone[e.Detail.Other] && !given.UndoneCommits[e.Detail.Before] &&
 			(e.Detail.Base == "" || f.Base == "" || e.Detail.Base == f.Base):
 			f.Reverted, f.RevertedBy = true, cmp.Or(f.RevertedBy, e.Detail.Other)
 		}

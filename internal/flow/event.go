@@ -45,7 +45,7 @@ const (
 	ThreadResolved   Kind = "thread_resolved"
 	ThreadUnresolved Kind = "thread_unresolved"
 	// State is what the forge says of the pull request as it is: the newest one counts. SHA is the head. Detail: Base,
-	// Default, Draft, Additions, Deletions, Files, Commits, Labels, Closed.
+	// Default, Draft, Additions, Deletions, Files, Commits, Labels.
 	State Kind = "state"
 	// Measured is what a look measured of the head SHA. Detail: Additions, Deletions (without what no person writes).
 	Measured Kind = "measured"
@@ -118,7 +118,6 @@ type Detail struct {
 	Base        string     `json:"base,omitempty"`
 	Default     string     `json:"default,omitempty"`
 	Draft       bool       `json:"draft,omitempty"`
-	Closed      bool       `json:"closed,omitempty"`
 	Additions   int        `json:"additions,omitempty"`
 	Deletions   int        `json:"deletions,omitempty"`
 	Files       int        `json:"files,omitempty"`

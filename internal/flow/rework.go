@@ -8,9 +8,15 @@ import (
 // rework counts what happened to the code after people looked at it.
 func (h *life) rework(f *Fact) {
 	f.Rounds = h.rounds(f)
-	forced := map[string]bool{}
+	heads, forced := map[string]bool{}, map[string]bool{}
 	for _, e := range h.events {
-		if (e.Kind == Pushed || e.Kind == BranchPushed) && e.Detail.Forced && e.At.After(f.OpenedAt) && h.before(e) {
+		if e.Kind == Pushed && h.before(e) {
+			heads[e.SHA] = true
+		}
+	}
+	for _, e := range h.events {
+		// A push to a branch is told by the time of its commit: that it was a push to this one is known from its head.
+		if (e.Kind == Pushed || e.Kind == BranchPushed) && e.Detail.Forced && heads[e.SHA] {
 			forced[e.SHA] = true
 		}
 	}

@@ -72,6 +72,7 @@ func decode(name string, body []byte) (change.Event, error) {
 		return change.Event{}, err
 	}
 	readChat(name, p, &ev)
+	ev.Flow = readFlow(name, p)
 	return ev, nil
 }
 

@@ -106,8 +106,12 @@ type payload struct {
 		State       string    `json:"state"`
 		Body        string    `json:"body"`
 		SubmittedAt timestamp `json:"submitted_at"`
+		CommitID    string    `json:"commit_id"`
+		User        *account  `json:"user"`
 	} `json:"review"`
-	Issue *struct {
+	Reviewer      *account `json:"requested_reviewer"`
+	RequestedTeam *team    `json:"requested_team"`
+	Issue         *struct {
 		Number int              `json:"number"`
 		State  string           `json:"state"`
 		Pull   *json.RawMessage `json:"pull_request"`
@@ -130,6 +134,7 @@ type payload struct {
 	Branches []struct {
 		Name string `json:"name"`
 	} `json:"branches"`
+	HeadCommit *pushed `json:"head_commit"`
 }
 
 type workflowRun struct {
@@ -153,7 +158,10 @@ type reviewComment struct {
 	InReplyTo int64     `json:"in_reply_to_id"`
 	User      *account  `json:"user"`
 	Body      string    `json:"body"`
+	CreatedAt timestamp `json:"created_at"`
 	UpdatedAt timestamp `json:"updated_at"`
+	// Review is the review that the comment is part of.
+	Review int64 `json:"pull_request_review_id"`
 	// App is the App through which it was written; nil for a person.
 	App *struct {
 		ID int64 `json:"id"`
@@ -161,6 +169,7 @@ type reviewComment struct {
 }
 
 type reviewThread struct {
+	NodeID   string          `json:"node_id"`
 	Comments []reviewComment `json:"comments"`
 }
 
@@ -216,6 +225,21 @@ type pullRequest struct {
 	User      *account  `json:"user"`
 	Head      branch    `json:"head"`
 	Base      branch    `json:"base"`
+
+	Body           string    `json:"body"`
+	CreatedAt      timestamp `json:"created_at"`
+	ClosedAt       timestamp `json:"closed_at"`
+	MergedAt       timestamp `json:"merged_at"`
+	MergedBy       *account  `json:"merged_by"`
+	MergeCommitSHA string    `json:"merge_commit_sha"`
+	// The sizes are nil where GitHub sends less than the whole pull request.
+	Additions    *int `json:"additions"`
+	Deletions    int  `json:"deletions"`
+	ChangedFiles int  `json:"changed_files"`
+	Commits      int  `json:"commits"`
+	Labels       []struct {
+		Name string `json:"name"`
+	} `json:"labels"`
 }
 
 type mergeGroup struct {
@@ -241,9 +265,12 @@ type checkSuite struct {
 }
 
 type pushed struct {
-	Added    []string `json:"added"`
-	Removed  []string `json:"removed"`
-	Modified []string `json:"modified"`
+	ID        string    `json:"id"`
+	Message   string    `json:"message"`
+	Timestamp timestamp `json:"timestamp"`
+	Added     []string  `json:"added"`
+	Removed   []string  `json:"removed"`
+	Modified  []string  `json:"modified"`
 }
 
 type team struct {

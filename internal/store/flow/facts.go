@@ -46,7 +46,7 @@ func (s *Store) deriveOne(ctx context.Context, tx *sql.Tx, p flow.Pull) (other f
 	}
 	by := s.by.Load()
 	given := by.Given
-	if given.Undone, err = undone(ctx, tx, p, events); err != nil {
+	if err := undone(ctx, tx, p, events, &given); err != nil {
 		return other, err
 	}
 	f, ok := flow.Derive(events, given)
@@ -79,27 +79,30 @@ func (s *Store) before(ctx context.Context, tx *sql.Tx, p flow.Pull) (k kept, er
 	return k, nil
 }
 
-// undone are those of the pull requests that took this one back that were taken back themselves.
-func undone(ctx context.Context, tx *sql.Tx, p flow.Pull, events []flow.Event) (map[int]bool, error) {
-	var all map[int]bool
+// undone finds what took this one back and was taken back itself.
+func undone(ctx context.Context, tx *sql.Tx, p flow.Pull, events []flow.Event, given *flow.Given) error {
+	given.Undone, given.UndoneCommits = map[int]bool{}, map[string]bool{}
 	for _, e := range events {
-		if e.Kind != flow.Reverted || e.Detail.Other == 0 {
+		if e.Kind != flow.Reverted {
 			continue
 		}
+		var n int
 		by := flow.Pull{Forge: p.Forge, RepoID: p.RepoID, Number: e.Detail.Other}
-		var reverted bool
-		err := tx.QueryRowContext(ctx, `SELECT reverted FROM flow_fact WHERE change_id = $1`, by.String()).Scan(&reverted)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, fmt.Errorf("read facts of %s: %w", by, err)
+		query, args := `SELECT COUNT(*) FROM flow_fact WHERE change_id = $1 AND reverted = 1`, []any{by.String()}
+		if e.Detail.Other == 0 {
+			query, args = `SELECT COUNT(*) FROM flow_fact WHERE forge = $1 AND repo_id = $2 AND merge_sha = $3 AND merge_sha <> '' `+
+				`AND reverted = 1`, []any{p.Forge, p.RepoID, e.Detail.Before}
 		}
-		if reverted {
-			if all == nil {
-				all = map[int]bool{}
-			}
-			all[e.Detail.Other] = true
+		if err := tx.QueryRowContext(ctx, query, args...).Scan(&n); err != nil {
+			return fmt.Errorf("read what took back %s: %w", p, err)
+		}
+		if n > 0 && e.Detail.Other > 0 {
+			given.Undone[e.Detail.Other] = true
+		} else if n > 0 {
+			given.UndoneCommits[e.Detail.Before] = true
 		}
 	}
-	return all, nil
+	return nil
 }
 
 const factColumns = `change_id, forge, repo_id, number, team, author_id, author_kind, state, draft, fork, base, base_is_default, branch, ` +

@@ -24,6 +24,7 @@ func pullLife(number int, at time.Time) []flow.Event {
 		{Kind: flow.ReviewRequested, Actor: ann, At: at.Add(time.Minute), Detail: flow.Detail{Reviewer: &bob}},
 		{Kind: flow.ReviewRequested, Actor: ann, At: at.Add(time.Minute), Detail: flow.Detail{Team: "acme/core"}},
 		{Kind: flow.Reviewed, Actor: bob, At: at.Add(time.Hour), Detail: flow.Detail{Review: int64(number), State: flow.Approved}},
+		{Kind: flow.Pushed, At: at.Add(time.Hour), SHA: head},
 		{Kind: flow.State, At: at.Add(time.Hour), SHA: "old", Detail: flow.Detail{Base: "main", Default: "main", Additions: 1}},
 		{Kind: flow.State, At: at.Add(2 * time.Hour), SHA: head, Detail: flow.Detail{Base: "main", Default: "main", Additions: 5}},
 		{Kind: flow.Merged, Actor: ann, At: at.Add(2 * time.Hour), SHA: landed, Detail: flow.Detail{Base: "main", Default: "main"}},
