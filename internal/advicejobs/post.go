@@ -117,7 +117,7 @@ func (p *Poster) publish(ctx context.Context, c consult.Consult) (time.Duration,
 	}
 	var limited *change.Limited
 	if errors.As(err, &limited) {
-		return max(limited.Until.Sub(p.o.Now()), time.Second), nil
+		return max(limited.Wait(p.o.Now()), time.Second), nil
 	}
 	return 0, err
 }

@@ -144,7 +144,7 @@ func (j Common) unread(ctx context.Context, c consult.Consult, err error) (time.
 	var gone *change.Gone
 	switch {
 	case errors.As(err, &limited):
-		return j.retry(ctx, c, limited.Until.Sub(j.Now()), "the forge limits our requests", false)
+		return j.retry(ctx, c, limited.Wait(j.Now()), "the forge limits our requests", false)
 	case errors.As(err, &refused):
 		return j.end(ctx, c, consult.Failed, "the forge refused: "+refused.What)
 	case errors.As(err, &gone):

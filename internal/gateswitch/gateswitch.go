@@ -68,6 +68,16 @@ type Switch struct {
 // holds reports whether a switch is in force at a time.
 func (s Switch) holds(now time.Time) bool { return s.EndedAt.IsZero() && now.Before(s.Until) }
 
+// Corrected is the switch after a clock that it began by, which was ahead, was set back: it holds from now on for as long
+// as it was meant to. ok is false for a switch that did not begin in the future.
+func (s Switch) Corrected(now time.Time) (corrected Switch, ok bool) {
+	if !s.At.After(now) {
+		return s, false
+	}
+	s.At, s.Until = now, now.Add(max(0, s.Until.Sub(s.At)))
+	return s, true
+}
+
 // For returns the switch that is in force for a change: a closed one before an open one, the newest of several; nil when
 // the rules decide.
 func For(all []Switch, r change.Ref, now time.Time) *Switch {

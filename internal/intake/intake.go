@@ -343,7 +343,7 @@ func (in *Intake) allowRequest(sender string) bool {
 	defer in.mu.Unlock()
 	now := in.o.Now()
 	fresh := func(times []time.Time) []time.Time {
-		return slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) >= time.Minute })
+		return slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t).Abs() >= time.Minute })
 	}
 	if in.requests == nil || len(in.requests) > 10000 {
 		kept := map[string][]time.Time{}

@@ -29,7 +29,8 @@ func (s *starts) wait(ctx context.Context, key change.Key) error {
 	if !ok {
 		return nil
 	}
-	left := s.window - s.now().Sub(last)
+	// A start that lies ahead was noted before the clock was set back: the window is all that is left to wait.
+	left := min(s.window-s.now().Sub(last), s.window)
 	if left <= 0 {
 		return nil
 	}
@@ -49,7 +50,7 @@ func (s *starts) set(key change.Key, at time.Time) {
 	defer s.mu.Unlock()
 	if len(s.at) > 10000 {
 		for k, t := range s.at {
-			if at.Sub(t) > s.window {
+			if at.Sub(t).Abs() > s.window {
 				delete(s.at, k)
 			}
 		}

@@ -94,7 +94,7 @@ func (w *Worker) settle(ctx context.Context, record change.Record, a job.Attempt
 // wait is how long a look at the change waits for a forge that limits requests until then.
 func (w *Worker) wait(record change.Record, until time.Time) time.Duration {
 	now := w.options.Now()
-	wait := max(until.Sub(now), w.options.LeastWait)
+	wait := max((&change.Limited{Until: until}).Wait(now), w.options.LeastWait)
 	// Spread the work that waits for the same moment, or it runs into the limit again at once.
 	wait += rand.N(min(wait/4, 30*time.Second) + time.Millisecond)
 	deadline := w.options.GroupDeadline

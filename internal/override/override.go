@@ -61,6 +61,19 @@ func (o Override) Holds(head, base string, now time.Time) bool {
 		(o.Until.IsZero() || now.Before(o.Until))
 }
 
+// Corrected is the override after a clock that it was given by, which was ahead, was set back: it holds from now on for
+// as long as it was meant to, and no longer. ok is false for an override that was not given in the future.
+func (o Override) Corrected(now time.Time) (corrected Override, ok bool) {
+	if !o.At.After(now) {
+		return o, false
+	}
+	if !o.Until.IsZero() {
+		o.Until = now.Add(max(0, o.Until.Sub(o.At)))
+	}
+	o.At = now
+	return o, true
+}
+
 // Covers reports whether an override is about a finding.
 func (o Override) Covers(f finding.Finding) bool {
 	_, digits, _ := strings.Cut(string(f.Fingerprint), ":")

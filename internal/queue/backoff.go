@@ -8,12 +8,9 @@ import (
 )
 
 // backoff waits 1, 2, 4 ... times pace, at most sixty times, each lengthened by up to a half at random.
-type backoff struct {
-	now  func() time.Time
-	pace time.Duration
-}
+type backoff struct{ pace time.Duration }
 
 func (b backoff) NextRetry(job *rivertype.JobRow) time.Time {
 	wait := min(b.pace<<min(job.Attempt-1, 6), 60*b.pace)
-	return b.now().UTC().Add(wait + rand.N(wait/2))
+	return time.Now().UTC().Add(wait + rand.N(wait/2))
 }

@@ -47,9 +47,9 @@ var unique = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job.When) error {
 	j.bell.know(args.Queue())
 	opts := &river.InsertOpts{Queue: args.Queue(), Priority: int(when.Lane), UniqueOpts: unique}
-	if when.At.After(j.now()) {
-		// Only then: River looks at what is scheduled every few seconds.
-		opts.ScheduledAt = when.At
+	if after := when.At.Sub(j.now()); after > 0 {
+		// Only then: River looks at what is scheduled every few seconds, by the clock of the machine.
+		opts.ScheduledAt = time.Now().Add(after)
 	}
 	res, err := j.client.InsertTx(ctx, tx, args, opts)
 	if err != nil {
@@ -64,7 +64,7 @@ func (j *Jobs) InsertTx(ctx context.Context, tx *sql.Tx, args job.Args, when job
 		}
 	}
 	// River keeps a job whose retry is only seconds away as available with a later time.
-	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(j.now())
+	waits := res.Job.State != rivertype.JobStateAvailable || res.Job.ScheduledAt.After(time.Now())
 	if when.Wake && waits {
 		if _, err := j.client.JobRetryTx(ctx, tx, res.Job.ID); err != nil {
 			return fmt.Errorf("wake %s: %w", args.Kind(), err)

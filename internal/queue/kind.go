@@ -122,7 +122,7 @@ func (q *Queue) settle(row *rivertype.JobRow, err error) error {
 		return river.JobSnooze(later.After)
 	}
 	if limited, ok := errors.AsType[*change.Limited](err); ok {
-		return river.JobSnooze(max(limited.Until.Sub(q.now()), q.pace))
+		return river.JobSnooze(max(limited.Wait(q.now()), q.pace))
 	}
 	if given, ok := errors.AsType[*job.GivenUp](err); ok {
 		return river.JobCancel(given.Err)

@@ -70,6 +70,7 @@ type Queue struct {
 	kinds      []Kind
 	sweeps     []Sweep
 	pace, poll time.Duration
+	beside     bool
 }
 
 // New prepares the queue's tables and the queue. Nothing runs before Start; jobs may be inserted before.
@@ -79,9 +80,10 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 	}
 	q := &Queue{
 		db: o.DB, reads: cmp.Or(o.Reads, o.DB), log: o.Log, now: o.Now, kinds: o.Kinds, sweeps: o.Sweeps,
-		pace: cmp.Or(o.Pace, time.Second), poll: cmp.Or(o.Poll, time.Second),
+		pace: cmp.Or(o.Pace, time.Second), poll: cmp.Or(o.Poll, time.Second), beside: o.Beside,
 	}
 	if !o.Beside {
+		q.sweeps = append(q.sweeps[:len(q.sweeps):len(q.sweeps)], q.clockSweep())
 		q.kinds = append(q.kinds[:len(q.kinds):len(q.kinds)], q.sweeper())
 		if err := Migrate(ctx, o.DB, o.Log); err != nil {
 			return nil, err
@@ -101,7 +103,7 @@ func New(ctx context.Context, o Options) (*Queue, error) {
 		CompletedJobRetentionPeriod: time.Hour,
 		CancelledJobRetentionPeriod: 7 * 24 * time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
-		RetryPolicy:                 backoff{now: o.Now, pace: q.pace},
+		RetryPolicy:                 backoff{q.pace},
 		ErrorHandler:                faults{o.Log},
 		SkipUnknownJobCheck:         true,
 	})
@@ -136,7 +138,12 @@ func (q *Queue) workers() *river.Workers {
 // database's process lock, or be beside a server: without it the jobs of a living process would be taken too. Jobs of
 // shared kinds may be another process's; the queue's upkeep takes them back, ten minutes after they began.
 func (q *Queue) Start(ctx context.Context) error {
-	now := q.now().UTC().Format("2006-01-02 15:04:05.000")
+	if !q.beside {
+		if err := errors.Join(q.depose(ctx), q.correct(ctx)); err != nil {
+			return err
+		}
+	}
+	now := stamp(time.Now())
 	taken := int64(0)
 	for _, k := range q.kinds {
 		if k.shared {

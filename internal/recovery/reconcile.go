@@ -142,7 +142,7 @@ func (rc *Recovery) repository(ctx context.Context, w drift.Repository, branch, 
 // group, so they are known here alone.
 func (rc *Recovery) unsureGroups(open []drift.Known) (all []delivery.ReviewRequest) {
 	for _, k := range open {
-		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare {
+		if k.Record.Group != nil && !k.UnsureAt.IsZero() && rc.older(k.UnsureAt, rc.teamAge/unsureShare) {
 			all = append(all,
 				delivery.ReviewRequest{
 					Ref:   &k.Record.Ref,
@@ -178,9 +178,9 @@ func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Lis
 	case p.UpdatedAt.Add(2 * time.Second).After(k.TakenAt):
 		// The forge's times are whole seconds: an update in the same second as our reading could have been missed.
 		return "updated while it was read", nil
-	case k.Teams && rc.now().Sub(k.TakenAt) > rc.teamAge:
+	case k.Teams && rc.older(k.TakenAt, rc.teamAge):
 		return "its owners' teams were read long ago", nil
-	case !k.UnsureAt.IsZero() && rc.now().Sub(k.UnsureAt) > rc.teamAge/unsureShare:
+	case !k.UnsureAt.IsZero() && rc.older(k.UnsureAt, rc.teamAge/unsureShare):
 		return "not all of it was shown when it was read", nil
 	}
 	now, ok := ruled[p.Base.Ref]
@@ -200,3 +200,13 @@ func (rc *Recovery) differs(ctx context.Context, w drift.Repository, p drift.Lis
 	}
 	return "", nil
 }
+
+// older reports whether a time is longer ago than an age. One that lies ahead was noted before the clock was set back:
+// nobody knows how long ago that is.
+func (rc *Recovery) older(at time.Time, age time.Duration) bool {
+	past := rc.now().Sub(at)
+	return past > age || past < -slack
+}
+
+// slack is how far clocks may differ without being wrong.
+const slack = time.Minute

@@ -107,7 +107,7 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 	from := v.options.ExplainFrom
 	switch {
 	case errors.As(err, &limited):
-		if !v.groupOverdue(r) && (r.WaitingSince.IsZero() || v.options.Now().Sub(r.WaitingSince) < limitedFor) {
+		if !v.groupOverdue(r) && (r.WaitingSince.IsZero() || v.options.Now().Sub(r.WaitingSince).Abs() < limitedFor) {
 			return err
 		}
 		from = 0
@@ -143,7 +143,7 @@ func (v *Reviewer) fail(ctx context.Context, r change.Record, err error, attempt
 
 // groupOverdue reports whether a merge group has waited for as long as it may.
 func (v *Reviewer) groupOverdue(r change.Record) bool {
-	return r.Group != nil && v.options.Now().Sub(r.RaisedAt) >= v.options.GroupDeadline
+	return r.Group != nil && v.options.Now().Sub(r.RaisedAt).Abs() >= v.options.GroupDeadline
 }
 
 // recordGone records that the forge shows a change no more. Nothing is published: there is nothing to merge. If the forge

@@ -31,7 +31,7 @@ func (v *Reviewer) waitForReports(ctx context.Context, r change.Record, snap *ch
 	if err != nil {
 		return nil, nil, err
 	}
-	if !began.IsZero() {
+	if !began.IsZero() && !began.After(since) { // a beginning that lies ahead is by a clock that was set back
 		since = began
 	}
 	w := &plan.Wait{SHA: snap.Head.SHA, Since: since}

@@ -502,4 +502,5 @@ func statusCheck(n graphContext) change.CheckRun {
 }
 
 // fresh reports whether a membership or permission that was read at a time may still be used.
-func (f *Forge) fresh(at time.Time) bool { return f.Now().Sub(at) < f.MemberAge }
+// One that was read by a clock that was set back since may not.
+func (f *Forge) fresh(at time.Time) bool { return f.Now().Sub(at).Abs() < f.MemberAge }

@@ -74,7 +74,7 @@ func (s *Store) RequestLooksTx(ctx context.Context, tx *sql.Tx, delivered string
 			if err != nil {
 				return nil, err
 			}
-			awake[installation] = !held.After(now)
+			awake[installation] = (&change.Limited{Until: held}).Over(now)
 		}
 		lane := lanes[installation]
 		when := job.When{Lane: lane, Wake: lane < delivery.Backfill && awake[installation]}

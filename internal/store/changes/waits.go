@@ -73,7 +73,8 @@ func (s *Store) storeWait(ctx context.Context, tx *sql.Tx, look plan.Look) error
 	}
 	_, err := tx.ExecContext(ctx,
 		`INSERT INTO report_wait (change_id, sha, since, due) VALUES ($1,$2,$3,$4) ON CONFLICT (change_id) DO UPDATE SET
-		since = CASE WHEN report_wait.sha = excluded.sha THEN report_wait.since ELSE excluded.since END, sha = excluded.sha, due = excluded.due`,
+		since = CASE WHEN report_wait.sha = excluded.sha AND report_wait.since < excluded.since THEN report_wait.since
+		ELSE excluded.since END, sha = excluded.sha, due = excluded.due`,
 		look.Record.Key.String(), w.SHA, sqldb.Millis(w.Since), due)
 	if err != nil {
 		return fmt.Errorf("store since when %s waits: %w", look.Record.Ref, err)
@@ -81,11 +82,12 @@ func (s *Store) storeWait(ctx context.Context, tx *sql.Tx, look plan.Look) error
 	return nil
 }
 
-// Due lists the open changes that must be looked at again because of the time alone, those that wait longest first.
+// Due lists the open changes that must be looked at again because of the time alone, those that wait longest first. A
+// wait that begins in the future was noted before the clock was set back: it is due, and the look notes it anew.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Record, error) {
 	rows, err := s.db.Reader().QueryContext(ctx,
 		`SELECT `+recordColumns+recordTables+
-			`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND w.due <= $1 AND c.state = 'open' ORDER BY w.due LIMIT $2`,
+			`JOIN report_wait w ON w.change_id = c.id WHERE w.due > 0 AND (w.due <= $1 OR w.since > $1) AND c.state = 'open' ORDER BY w.due LIMIT $2`,
 		sqldb.Millis(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list changes that waited long enough: %w", err)
@@ -104,8 +106,8 @@ func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]change.Rec
 
 // Told forgets that a change was due at a time; a later time, set by the look that follows, stays.
 func (s *Store) Told(ctx context.Context, key change.Key, now time.Time) error {
-	if _, err := s.db.Writer().ExecContext(ctx, `UPDATE report_wait SET due = 0 WHERE change_id = $1 AND due <= $2`, key.String(),
-		sqldb.Millis(now)); err != nil {
+	if _, err := s.db.Writer().ExecContext(ctx,
+		`UPDATE report_wait SET due = 0 WHERE change_id = $1 AND (due <= $2 OR since > $2)`, key.String(), sqldb.Millis(now)); err != nil {
 		return fmt.Errorf("forget that %s was due: %w", key, err)
 	}
 	return nil

@@ -214,6 +214,10 @@ func (s *Store) ExpireGateSwitches(ctx context.Context, now time.Time) (ended []
 	err = s.db.Transact(ctx, "end gate switches whose time is over", func(tx *sql.Tx) error {
 		ended = nil
 		for _, w := range all {
+			w, err := s.correctSwitch(ctx, tx, w, now)
+			if err != nil {
+				return err
+			}
 			if now.Before(w.Until) {
 				continue
 			}
@@ -224,10 +228,24 @@ func (s *Store) ExpireGateSwitches(ctx context.Context, now time.Time) (ended []
 		}
 		return nil
 	})
-	if err == nil && len(ended) > 0 {
+	if err == nil {
 		s.jobs.Ring()
 	}
 	return ended, err
+}
+
+// correctSwitch brings the end of a switch nearer that began by a clock that was set back since. The checks that name the
+// end are judged anew.
+func (s *Store) correctSwitch(ctx context.Context, tx *sql.Tx, w gateswitch.Switch, now time.Time) (gateswitch.Switch, error) {
+	w, ahead := w.Corrected(now)
+	if !ahead {
+		return w, nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE gate_switch SET began_at = $1, until = $2 WHERE id = $3 AND ended_at = 0`,
+		sqldb.Millis(w.At), sqldb.Millis(w.Until), w.ID); err != nil {
+		return w, fmt.Errorf("correct the end of a gate switch: %w", err)
+	}
+	return w, s.requestLooks(ctx, tx, w, "the clock was set back: the gate of "+w.Scope.Name+" is "+string(w.State)+" for a shorter time")
 }
 
 // TurnedTx records that a switch turned a verdict, once for each commit, with an audit record for one that passed.

@@ -148,7 +148,10 @@ func (s *Store) ExpireOverrides(ctx context.Context, now time.Time) (int, error)
 	n := 0
 	err := s.db.Transact(ctx, "end overrides whose time is over", func(tx *sql.Tx) error {
 		n = 0
-		over, err := s.over(ctx, tx, now)
+		if err := s.correctOverrides(ctx, tx, now); err != nil {
+			return err
+		}
+		over, err := s.over(ctx, tx, `until > 0 AND until <= $1 ORDER BY until`, now)
 		if err != nil {
 			return err
 		}
@@ -165,7 +168,7 @@ func (s *Store) ExpireOverrides(ctx context.Context, now time.Time) (int, error)
 		n = len(over)
 		return nil
 	})
-	if err == nil && n > 0 {
+	if err == nil {
 		s.jobs.Ring()
 	}
 	return n, err
@@ -176,9 +179,35 @@ type overriding struct {
 	key change.Key
 }
 
-func (s *Store) over(ctx context.Context, tx *sql.Tx, now time.Time) ([]overriding, error) {
-	rows, err := tx.QueryContext(ctx,
-		`SELECT change_id, body FROM override WHERE ended_at = 0 AND until > 0 AND until <= $1 ORDER BY until LIMIT $2`,
+// correctOverrides brings the end of overrides nearer that were given by a clock that was set back since, and asks for looks
+// at their changes: the checks say when they end.
+func (s *Store) correctOverrides(ctx context.Context, tx *sql.Tx, now time.Time) error {
+	ahead, err := s.over(ctx, tx, `until > 0 AND until > $1 AND created_at > $1 ORDER BY until`, now)
+	if err != nil {
+		return err
+	}
+	for _, x := range ahead {
+		o, _ := x.Corrected(now)
+		body, err := json.Marshal(o)
+		if err != nil {
+			return fmt.Errorf("encode override: %w", err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE override SET body = $1, until = $2, created_at = $3 WHERE id = $4`,
+			string(body), sqldb.Millis(o.Until), sqldb.Millis(now), o.ID); err != nil {
+			return fmt.Errorf("correct the end of an override of %s: %w", o.Rule, err)
+		}
+		request := delivery.ReviewRequest{Ref: &change.Ref{Key: x.key}, Lane: delivery.Interactive,
+			Why: "the clock was set back: an override of " + o.Rule + " ends sooner"}
+		if _, err := s.changes.RequestLooksTx(ctx, tx, "", request); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// over are standing overrides by a condition on a time.
+func (s *Store) over(ctx context.Context, tx *sql.Tx, where string, now time.Time) ([]overriding, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT change_id, body FROM override WHERE ended_at = 0 AND `+where+` LIMIT $2`,
 		sqldb.Millis(now), expiredAtOnce)
 	if err != nil {
 		return nil, err

@@ -111,6 +111,33 @@ var commandCases = map[string]func(t *testing.T, r *Rig){
 		}
 		r.verifies(2)
 	},
+	"an override that was given by a clock that was ahead ends as soon as it was meant to": func(t *testing.T, r *Rig) {
+		const ahead = 60 * 24 * time.Hour
+		r.comment("d1", 5, "/lintel override size/lines -- x")
+		r.Clock.Add(ahead)
+		made := override.Override{Rule: "size/lines", State: override.Active, Actor: "mona", Head: "aaa",
+			Lasting: override.Lasting{Pushes: true, Until: r.Clock.Now().Add(time.Hour)}}
+		r.carryOut(delivery.Answer{Good: true}, override.Deed{Made: &made})
+		r.Clock.Add(-ahead)
+		before := r.MustRecord(Pull(1).Key).Generation
+		for range 2 {
+			if n, err := r.ExpireOverrides(ctx(), r.Clock.Now()); n != 0 || err != nil {
+				t.Errorf("%d ended early: %v", n, err)
+			}
+		}
+		all, err := r.Overrides(ctx(), Pull(1).Key)
+		if r.fatal(err); len(all) != 1 || !all[0].Until.Equal(r.Clock.Now().Add(time.Hour)) {
+			t.Fatalf("%+v", all)
+		}
+		if got := r.MustRecord(Pull(1).Key).Generation; got != before+1 {
+			t.Errorf("%d looks follow, want one: the check says when it ends", got-before)
+		}
+		r.Clock.Add(time.Hour)
+		if n, err := r.ExpireOverrides(ctx(), r.Clock.Now()); n != 1 || err != nil {
+			t.Errorf("%d ended: %v", n, err)
+		}
+		r.verifies(2)
+	},
 	"a refused override is a record": func(t *testing.T, r *Rig) {
 		r.comment("d1", 5, "/lintel override size/lines -- x")
 		r.carryOut(delivery.Answer{Words: "no"}, override.Deed{})

@@ -66,6 +66,29 @@ var gateCases = map[string]func(t *testing.T, r *Rig){
 			t.Errorf("%+v", past)
 		}
 	},
+	"a switch that began by a clock that was ahead ends as soon as it was meant to": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		const ahead = 60 * 24 * time.Hour
+		r.Clock.Add(ahead)
+		r.switchGate(gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour})
+		r.Clock.Add(-ahead)
+		before := r.MustRecord(Pull(1).Key).Generation
+		for range 2 {
+			if ended, err := r.ExpireGateSwitches(ctx(), r.Clock.Now()); len(ended) != 0 || err != nil {
+				t.Errorf("ended early: %+v %v", ended, err)
+			}
+		}
+		if all := r.standing(); len(all) != 1 || !all[0].Until.Equal(r.Clock.Now().Add(time.Hour)) {
+			t.Errorf("%+v", all)
+		}
+		if got := r.MustRecord(Pull(1).Key).Generation; got != before+1 {
+			t.Errorf("%d looks follow, want one: the check says when it ends", got-before)
+		}
+		r.Clock.Add(time.Hour)
+		if ended, err := r.ExpireGateSwitches(ctx(), r.Clock.Now()); len(ended) != 1 || err != nil {
+			t.Errorf("ended: %+v %v", ended, err)
+		}
+	},
 	"a name that nobody knows switches nothing": func(t *testing.T, r *Rig) {
 		_, err := r.SwitchGate(ctx(), gateswitch.Request{State: gateswitch.Open, Org: "acme", For: time.Hour, Reason: "why"})
 		if !errors.Is(err, change.ErrNotFound) || len(r.standing()) > 0 {

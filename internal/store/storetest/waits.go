@@ -55,6 +55,22 @@ var waitCases = map[string]func(t *testing.T, r *Rig){
 		r.Clock.Add(time.Hour)
 		r.due(t, "1")
 	},
+	"a wait that began by a clock that was ahead is due, and begins anew": func(t *testing.T, r *Rig) {
+		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
+		r.Clock.Add(time.Hour)
+		r.waits(1, "aaa", time.Minute)
+		r.Clock.Add(-time.Hour)
+		r.due(t, "1")
+		r.fatal(r.Told(ctx(), Pull(1).Key, r.Clock.Now()))
+		r.due(t, "")
+		r.waits(1, "aaa", time.Minute)
+		if since, err := r.WaitingSince(ctx(), Pull(1).Key, "aaa"); err != nil || !since.Equal(r.Clock.Now()) {
+			t.Errorf("%v %v, want %v", since, err, r.Clock.Now())
+		}
+		r.due(t, "")
+		r.Clock.Add(time.Minute)
+		r.due(t, "1")
+	},
 	"a look that says nothing of waiting leaves it": func(t *testing.T, r *Rig) {
 		r.MustAdmit(r.Admission("d1", Opened(1, "aaa")))
 		r.waits(1, "aaa", time.Minute)

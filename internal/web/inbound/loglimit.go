@@ -29,7 +29,7 @@ func (n *logLimit) allow(what string, now time.Time) (yes bool, silenced int) {
 	}
 	if _, known := n.seen[what]; !known && len(n.seen) >= maxSources {
 		for k, v := range n.seen {
-			if now.Sub(v.at) >= time.Minute {
+			if now.Sub(v.at).Abs() >= time.Minute {
 				delete(n.seen, k)
 			}
 		}
@@ -38,7 +38,7 @@ func (n *logLimit) allow(what string, now time.Time) (yes bool, silenced int) {
 		}
 	}
 	last, known := n.seen[what]
-	if known && now.Sub(last.at) < time.Minute {
+	if known && now.Sub(last.at).Abs() < time.Minute {
 		last.silenced++
 		n.seen[what] = last
 		return false, 0

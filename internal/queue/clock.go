@@ -1,0 +1,85 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// slack is how far times in the tables may lie ahead without the clock being wrong: other processes write them too.
+const slack = 5 * time.Second
+
+// clockEvery is how late the times are corrected at the most when the clock is set back.
+const clockEvery = 15 * time.Second
+
+// stamp writes a time as River has it in SQLite, which compares times as texts.
+func stamp(at time.Time) string { return at.UTC().Format(stampLayout) }
+
+const stampLayout = "2006-01-02 15:04:05.000"
+
+// clockSweep corrects the times of jobs while the queue runs.
+func (q *Queue) clockSweep() Sweep { return Sweep{Name: "clock", Every: clockEvery, Run: q.correct} }
+
+// begun is when a job was last begun or, before that, inserted: its wait counts from there.
+const begun = `MAX(created_at, COALESCE(attempted_at, created_at))`
+
+// correct lets jobs that were noted before the clock was set back wait for as long as they were meant to, from now on.
+// Without it each would wait for the clock to reach the old time once more.
+func (q *Queue) correct(ctx context.Context) error {
+	now := time.Now()
+	rows, err := q.db.QueryContext(ctx, `SELECT id, scheduled_at, `+begun+` FROM river_job
+		WHERE finalized_at IS NULL AND `+begun+` > $1`, stamp(now.Add(slack)))
+	if err != nil {
+		return fmt.Errorf("correct the times of jobs: %w", err)
+	}
+	type late struct {
+		id   int64
+		wait time.Duration
+	}
+	var all []late
+	for rows.Next() {
+		var id int64
+		var scheduled, from string
+		if err := rows.Scan(&id, &scheduled, &from); err != nil {
+			return errors.Join(fmt.Errorf("correct the times of jobs: %w", err), rows.Close())
+		}
+		due, err1 := parseStamp(scheduled)
+		since, err2 := parseStamp(from)
+		if err := errors.Join(err1, err2); err != nil {
+			return errors.Join(fmt.Errorf("correct the time of job %d: %w", id, err), rows.Close())
+		}
+		all = append(all, late{id, max(0, due.Sub(since))})
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
+		return err
+	}
+	for _, l := range all {
+		if _, err := q.db.ExecContext(ctx, `UPDATE river_job SET scheduled_at = $1, created_at = MIN(created_at, $2),
+			attempted_at = MIN(attempted_at, $2) WHERE id = $3 AND finalized_at IS NULL`, stamp(now.Add(l.wait)), stamp(now), l.id); err != nil {
+			return fmt.Errorf("correct the time of job %d: %w", l.id, err)
+		}
+	}
+	q.log.Warn("the clock was set back: jobs wait from now on for as long as they were meant to", "jobs", len(all))
+	return nil
+}
+
+// depose ends the lead of a process that was killed before the clock was set back: nobody would ring the clock until it
+// comes to where it was. The caller holds the lock on the database.
+func (q *Queue) depose(ctx context.Context) error {
+	_, err := q.db.ExecContext(ctx, `DELETE FROM river_leader WHERE elected_at > $1`, stamp(time.Now().Add(slack)))
+	if err != nil {
+		return fmt.Errorf("correct who leads the queue: %w", err)
+	}
+	return nil
+}
+
+// parseStamp reads a time as SQLite or its driver gives it.
+func parseStamp(text string) (time.Time, error) {
+	for _, layout := range []string{"2006-01-02 15:04:05.999999999", time.RFC3339Nano} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time", text)
+}
