@@ -12,8 +12,8 @@ import (
 // pastOf makes events of the pull requests of one repository, with the keys that webhooks make.
 type pastOf struct {
 	repo int64
-	// standard is the default branch.
-	standard string
+	// name is the repository's full name, standard its default branch.
+	name, standard string
 }
 
 // pastLife is the life of one pull request while its events are made.
@@ -28,6 +28,7 @@ type pastLife struct {
 func (of pastOf) events(p *pastPull) []flow.Event {
 	l := &pastLife{pastOf: of, pastPull: p}
 	l.add(flow.Opened, p.Author, p.CreatedAt, "", flow.Detail{Branch: p.HeadRefName, Fork: p.IsCrossRepository})
+	l.add(flow.Whole, nil, p.CreatedAt, "", flow.Detail{})
 	if p.beganAsDraft() {
 		l.add(flow.Drafted, p.Author, p.CreatedAt, "", flow.Detail{})
 	}
@@ -36,6 +37,8 @@ func (of pastOf) events(p *pastPull) []flow.Event {
 	l.talk()
 	if p.State == "MERGED" && p.MergedAt != nil {
 		l.add(flow.Merged, p.MergedBy, *p.MergedAt, p.MergeCommit.sha(), flow.Detail{Base: p.BaseRefName, Default: of.standard})
+		landing := flow.Landing{Repository: of.name, Branch: p.HeadRefName, Base: p.BaseRefName, Body: p.Body, At: *p.MergedAt}
+		l.all = append(l.all, flow.RevertsBy(flow.Pull{Forge: string(change.GitHub), RepoID: of.repo, Number: p.Number}, landing)...)
 	}
 	l.add(flow.State, nil, p.UpdatedAt, p.HeadRefOID, of.state(p))
 	return l.all

@@ -47,7 +47,7 @@ func (f *Forge) PastPulls(ctx context.Context, q past.Query) (past.Page, error) 
 	if page.More && page.Cursor == q.After {
 		return rd.page, fmt.Errorf("%s: the next page begins where this one does", doing)
 	}
-	of := pastOf{repo: repo.DatabaseID}
+	of := pastOf{repo: repo.DatabaseID, name: q.Owner + "/" + q.Name}
 	if repo.DefaultBranchRef != nil {
 		of.standard = repo.DefaultBranchRef.Name
 	}

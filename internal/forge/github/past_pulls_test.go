@@ -113,7 +113,7 @@ func TestPastOfOnePullRequest(t *testing.T) {
 		t.Errorf("page %+v", page)
 	}
 	want := []string{
-		"opened by wendy", "drafted by wendy", "commit by wendy", "ready by wendy",
+		"opened by wendy", "whole by ", "drafted by wendy", "commit by wendy", "ready by wendy",
 		"review_requested by wendy of someone", "review_requested by wendy of team core",
 		"review_dismissed by olga", "pushed by wendy forced", "retargeted by wendy from main to next",
 		"retargeted by wendy from next to main", "drafted by wendy", "ready by wendy", "closed by olga", "reopened by olga",
