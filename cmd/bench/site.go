@@ -50,6 +50,7 @@ func newHub(o fakehub.Options) (*fakehub.Hub, *mailbox, error) {
 // serverConfig is the server's configuration for a hub, with its defaults but for addresses and secrets.
 func serverConfig(hub *fakehub.Hub, dir string) (config.Config, error) {
 	spec, c := hub.App(), config.Default()
+	c.Flow.BackfillDays = 0 // it has a row of its own
 	c.Database = "sqlite://" + filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = filepath.Join(dir, "key.pem"), filepath.Join(dir, "secret")

@@ -29,6 +29,7 @@ type Config struct {
 	Advice       Advice       `json:"advice"`
 	OSV          OSV          `json:"osv"`
 	Objectives   Objectives   `json:"objectives"`
+	Flow         Flow         `json:"flow"`
 }
 
 // OSV is the database of known vulnerabilities.
@@ -122,5 +123,6 @@ func Default() Config {
 		Advice:  defaultAdvice(),
 
 		Objectives: defaultObjectives(),
+		Flow:       defaultFlow(),
 	}
 }

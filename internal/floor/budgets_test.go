@@ -31,7 +31,8 @@ var budgets = map[string]budget{
 	"upload":                           {names: 50},
 	"delivery":                         {names: 20},
 	"effect":                           {names: 32},
-	"past":                             {names: 16}, // five are states of a reading
+	"past":                             {names: 17}, // five are states of a reading
+	"job":                              {names: 14}, // two for each job
 	"objective":                        {names: 20}, // nine are objectives and results
 	"outcome":                          {names: 20}, // half of them are outcomes
 	"risk":                             {names: 18}, // one name for each kind of file
@@ -65,7 +66,7 @@ var budgets = map[string]budget{
 	"eval/cases":                       {names: 19},
 	"git":                              {names: 26},                           // two are what a hook asks of the person at the keyboard
 	"forge/github":                     {lines: 8250, names: 27, imports: 13}, // a twelfth reads the past of pull requests
-	"store":                            {imports: 17},
+	"store":                            {imports: 18},
 	"store/control":                    {imports: 11},
 	"store/consults":                   {imports: 11},
 	"store/deliveries":                 {imports: 13},
@@ -75,10 +76,10 @@ var budgets = map[string]budget{
 	"review":                           {names: 14, imports: 15},
 	"ingest":                           {lines: 1600},
 	"metrics":                          {names: 20, imports: 11},
-	"server":                           {lines: 1500},
+	"server":                           {lines: 1510},
 	"advicejobs":                       {names: 19, imports: 15},
 	"web":                              {lines: 3600, names: 21, imports: 18},
-	"config":                           {names: 25},
+	"config":                           {names: 26},
 	"command/backtest":                 {imports: 15},
 	"command/check":                    {imports: 13},
 	"command/check/ask":                {imports: 15},

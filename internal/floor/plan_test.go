@@ -199,7 +199,7 @@ var plan = []line{
 	// Each room of the record alone writes its tables. A transaction that spans rooms goes downwards in this list.
 	{"store", left, "store/changes store/deliveries store/verdicts store/effects store/reports store/tokens store/consults " +
 		"store/spending store/audit store/control store/organisations store/outcomes store/responses store/sqldb " +
-		"store/trends store/flow"},
+		"store/trends store/flow store/pasts"},
 	{"store/sqldb", left, ""},
 	{"store/control", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/audit", left, "floor:words store/sqldb"},
@@ -208,6 +208,7 @@ var plan = []line{
 	{"store/responses", left, "floor:words store/sqldb"},
 	{"store/trends", left, "floor:words store/sqldb"},
 	{"store/flow", left, "floor:words store/sqldb"},
+	{"store/pasts", left, "floor:words store/sqldb"},
 	{"store/effects", left, "floor:words store/sqldb store/audit store/changes store/outcomes"},
 	{"store/deliveries", left, "floor:words store/sqldb store/audit store/changes store/control store/effects " +
 		"store/outcomes store/responses store/flow"},
@@ -229,6 +230,7 @@ var plan = []line{
 	// The pipeline imports no adapter: it states what it needs as interfaces.
 	{"intake", right, "floor:words"},
 	{"lookjobs", right, "floor:words"},
+	{"backfill", right, "floor:words"},
 	{"control", right, "floor:words policy render/comment"},
 	{"review", right, "floor:words facts policy publish render/comment"},
 	{"ingest", right, "floor:words"},

@@ -1,6 +1,7 @@
 package past
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,12 @@ type Bookmark struct {
 	Until     time.Time
 	Why       string
 	UpdatedAt time.Time
+	// Revision is raised by each save.
+	Revision int64
 }
+
+// ErrMoved is returned when a bookmark was saved by somebody else since it was read.
+var ErrMoved = errors.New("somebody else reads the past of the repository")
 
 // Repository is its name as people write it.
 func (b Bookmark) Repository() string { return b.Owner + "/" + b.Name }
@@ -95,6 +101,9 @@ func (b *Bookmark) Want(since time.Time, anew bool) bool {
 	b.State, b.Why, b.Until = Wanted, "", time.Time{}
 	return true
 }
+
+// Waits reports whether there is something left to read.
+func (b Bookmark) Waits() bool { return b.State != Complete && b.State != Failed }
 
 // CompleteSince is the time since which the past is known without a gap; false before the first page was read.
 func (b Bookmark) CompleteSince() (time.Time, bool) {

@@ -4,6 +4,7 @@
 package past
 
 import (
+	"errors"
 	"time"
 
 	"github.com/lintel-review/lintel/internal/flow"
@@ -43,6 +44,9 @@ func (t *TooLarge) Error() string { return "the page is too large for the forge:
 
 // Unwrap returns Err.
 func (t *TooLarge) Unwrap() error { return t.Err }
+
+// ErrCursor is a forge's answer to a cursor that it does not know any more.
+var ErrCursor = errors.New("the forge does not know the place any more at which the reading goes on")
 
 // Size is how much a page asks for: so many pull requests, and so many items of each of their lists at once.
 type Size struct{ Pulls, Items int }

@@ -116,6 +116,7 @@ func answer(t *testing.T, hub *fakehub.Hub, byREST bool) *answering {
 		return filepath.Join(dir, name)
 	}
 	c, spec := config.Default(), hub.App()
+	c.Flow.BackfillDays = 0
 	c.PublicURL, c.Database = "http://lintel.example", "sqlite://"+filepath.Join(dir, "lintel.db")
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL, c.GitHub.GraphQL = spec.ID, hub.URL(), hub.URL(), !byREST
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)

@@ -129,6 +129,7 @@ func start(t testing.TB, hub *fakehub.Hub, dir string, change ...func(*config.Co
 	c.GitHub.AppID, c.GitHub.APIURL, c.GitHub.WebURL = spec.ID, hub.URL(), hub.URL()
 	c.GitHub.PrivateKeyFile, c.GitHub.WebhookSecretFile = write("key.pem", string(spec.PEM())), write("secret", spec.WebhookSecret)
 	c.Workers.Gather = "20ms"
+	c.Flow.BackfillDays = 0 // its own stories say when
 	log := slog.DiscardHandler
 	if os.Getenv("RIG_LOG") != "" {
 		log = slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})

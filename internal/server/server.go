@@ -87,10 +87,13 @@ func (s *Server) makeParts() error {
 	if err != nil {
 		return err
 	}
+	backfilled, err := newBackfill(o, c, st, forge)
+	if err != nil {
+		return err
+	}
 	s.recovery, s.judge, s.intake, s.files = recovered.Recovery, looks.judge, deliveries.intake, files
-	s.parts = append(s.parts, files.part)
-	s.parts = append(s.parts, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part, deliveries.part, newProfiles(),
-		newScorecards(o, st, engine), newObjectives(o, c.Objectives, st))
+	s.parts = append(s.parts, files.part, newRecord(o, c.Retention, st), looks.part, newForge(forge), recovered.part,
+		deliveries.part, backfilled, newProfiles(), newScorecards(o, st, engine), newObjectives(o, c.Objectives, st))
 	return nil
 }
 

@@ -22,6 +22,7 @@ var tablesOf = map[string]string{
 	"effects":       "effect outcome point release",
 	"flow":          "actor flow_event flow_fact",
 	"outcomes":      "demotion posted tally",
+	"pasts":         "backfill",
 	"reports":       "report report_raw token_used",
 	"responses":     "response",
 	"spending":      "answer spend",

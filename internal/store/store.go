@@ -4,8 +4,8 @@
 // Each room is a package below this one and alone writes its tables: changes (what is remembered of changes and
 // repositories, and the looks that they ask for), deliveries, verdicts (with evidence and plans), effects (with
 // receipts and findings), outcomes (of findings), responses (how quickly Lintel answers), flow (events and facts of pull
-// requests), trends (figures of pull requests), reports, tokens, consults
-// (advice), spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
+// requests), trends (figures of pull requests), pasts (how far their past was read), reports, tokens, consults (advice),
+// spending, control (commands), audit, organisations (their settings files). A room may read other rooms' tables in a join;
 // only Prune deletes from them. One transaction can span rooms: a delivery, its history and its job are committed
 // together. The queue beside the record holds nothing that cannot be made again from here.
 //
@@ -37,6 +37,7 @@ import (
 	"github.com/lintel-review/lintel/internal/store/flow"
 	"github.com/lintel-review/lintel/internal/store/organisations"
 	"github.com/lintel-review/lintel/internal/store/outcomes"
+	"github.com/lintel-review/lintel/internal/store/pasts"
 	"github.com/lintel-review/lintel/internal/store/reports"
 	"github.com/lintel-review/lintel/internal/store/responses"
 	"github.com/lintel-review/lintel/internal/store/spending"
@@ -66,6 +67,7 @@ type (
 	inControl    = control.Store
 	inOutcomes   = outcomes.Store
 	inResponses  = responses.Store
+	inPasts      = pasts.Store
 	inTrends     = trends.Store
 	inFlow       = flow.Store
 
@@ -86,6 +88,7 @@ type Store struct {
 	*inControl
 	*inOutcomes
 	*inResponses
+	*inPasts
 	*inTrends
 	*inFlow
 	*inOrganisations
@@ -151,6 +154,7 @@ func assemble(db *sqldb.DB, jobs Jobs) *Store {
 		inControl:    o,
 		inOutcomes:   became,
 		inResponses:  answered,
+		inPasts:      pasts.New(db, jobs),
 		inTrends:     trends.New(db),
 		inFlow:       lives,
 

@@ -28,7 +28,9 @@ type pastLife struct {
 func (of pastOf) events(p *pastPull) []flow.Event {
 	l := &pastLife{pastOf: of, pastPull: p}
 	l.add(flow.Opened, p.Author, p.CreatedAt, "", flow.Detail{Branch: p.HeadRefName, Fork: p.IsCrossRepository})
-	l.add(flow.Whole, nil, p.CreatedAt, "", flow.Detail{})
+	if !p.cut {
+		l.add(flow.Whole, nil, p.CreatedAt, "", flow.Detail{})
+	}
 	if p.beganAsDraft() {
 		l.add(flow.Drafted, p.Author, p.CreatedAt, "", flow.Detail{})
 	}

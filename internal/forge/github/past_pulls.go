@@ -166,6 +166,9 @@ func (rd *pastReading) ask(ctx context.Context, text string, variables map[strin
 		if e.late() {
 			return &past.TooLarge{Err: errors.New(e.Message)}
 		}
+		if e.Type == "INVALID_CURSOR_ARGUMENTS" {
+			return fmt.Errorf("query GitHub: %w: %s", past.ErrCursor, e.Message)
+		}
 		if err := rd.graphFault(e, resp, pastHidden); err != nil {
 			return err
 		}

@@ -179,7 +179,7 @@ func TestPastIsWhole(t *testing.T) {
 			counts[name]++
 		}
 		want := map[string]int{"opened": 1, "commit": 1, "commented": 130, "inline": 75, "reviewed": 130 + 30,
-			"drafted": 65, "ready": 65, "state": 1}
+			"drafted": 65, "ready": 65, "state": 1, "whole": 1}
 		if d := cmp.Diff(want, counts); d != "" {
 			t.Errorf("%+v: %s", size, d)
 		}

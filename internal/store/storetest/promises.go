@@ -49,6 +49,7 @@ type Store interface {
 	scores
 	responses
 	lives
+	pasts
 	gates
 	commands
 	grants

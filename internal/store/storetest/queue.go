@@ -48,6 +48,7 @@ type Queue struct {
 	Jobs  []Job
 	Scans []delivery.Scan
 	Steps []QueuedStep
+	Pasts []queuedPast
 	Rings int
 	// Fail is returned from the n-th job on, counted from 0.
 	Fail   error
@@ -73,6 +74,8 @@ func (q *Queue) InsertTx(_ context.Context, _ *sql.Tx, args job.Args, when job.W
 			delivery.Scan{Forge: change.Forge(a.Forge), Installation: a.Installation, RepoID: a.RepoID, Branch: a.Branch, Why: a.Why})
 	case job.Advise:
 		q.Steps = append(q.Steps, QueuedStep{a.Step, a.ID, when.At})
+	case job.Backfill:
+		q.Pasts = append(q.Pasts, queuedPast{a.RepoID, when.Lane, when.Wake, when.At})
 	default:
 		return fmt.Errorf("nobody knows the job %T", args)
 	}
@@ -84,6 +87,14 @@ type QueuedStep struct {
 	Step consult.Step
 	ID   int64
 	At   time.Time
+}
+
+// queuedPast is one reading of the past that was queued.
+type queuedPast struct {
+	RepoID int64
+	Lane   delivery.Lane
+	Wake   bool
+	At     time.Time
 }
 
 // TakeSteps returns the steps since the last call.

@@ -42,6 +42,7 @@ func Exercise(t *testing.T, open Open) {
 		{"gate", gateCases},
 		{"commands", commandCases},
 		{"past", pastCases},
+		{"bookmarks", bookmarkCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for name, run := range group.cases {

@@ -1,0 +1,69 @@
+package backfill
+
+import (
+	"context"
+	"time"
+
+	"github.com/lintel-review/lintel/internal/change"
+	"github.com/lintel-review/lintel/internal/past"
+)
+
+// Requests is the record of what is to be read.
+type Requests interface {
+	// Unread are bookmarks for repositories of which nobody asked for the past.
+	Unread(ctx context.Context, forge change.Forge) ([]past.Bookmark, error)
+	Bookmarks(ctx context.Context, forge change.Forge) ([]past.Bookmark, error)
+	// WantPast saves bookmarks and asks for their reading, AskPast asks for it alone.
+	WantPast(ctx context.Context, all []past.Bookmark) error
+	AskPast(ctx context.Context, all []past.Bookmark) error
+}
+
+// batch is how many readings are asked for in one transaction.
+const batch = 100
+
+// Begin asks for the past since a time of each repository that is new here, unless since is zero, and again for the
+// readings whose jobs may be lost. It is a sweep: what it asks for twice is read once.
+func Begin(ctx context.Context, record Requests, since, now time.Time) error {
+	if !since.IsZero() {
+		fresh, err := record.Unread(ctx, change.GitHub)
+		if err != nil {
+			return err
+		}
+		for i := range fresh {
+			fresh[i].Want(since, false)
+		}
+		if err := inBatches(ctx, fresh, record.WantPast); err != nil {
+			return err
+		}
+	}
+	all, err := record.Bookmarks(ctx, change.GitHub)
+	if err != nil {
+		return err
+	}
+	var waiting []past.Bookmark
+	for _, b := range all {
+		if b.Waits() && !now.Before(b.Until) {
+			waiting = append(waiting, b)
+		}
+	}
+	return inBatches(ctx, waiting, record.AskPast)
+}
+
+// Progress sums up how far the past of all repositories was read.
+func Progress(record Requests) func(context.Context) (past.Progress, error) {
+	return func(ctx context.Context) (past.Progress, error) {
+		all, err := record.Bookmarks(ctx, change.GitHub)
+		return past.Sum(all), err
+	}
+}
+
+func inBatches(ctx context.Context, all []past.Bookmark, ask func(context.Context, []past.Bookmark) error) error {
+	for len(all) > 0 {
+		n := min(len(all), batch)
+		if err := ask(ctx, all[:n]); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}
