@@ -28,6 +28,7 @@ import (
 	"github.com/lintel-review/lintel/internal/command/eval"
 	"github.com/lintel-review/lintel/internal/command/explain"
 	"github.com/lintel-review/lintel/internal/command/gate"
+	"github.com/lintel-review/lintel/internal/command/importing"
 	"github.com/lintel-review/lintel/internal/command/initialise"
 	"github.com/lintel-review/lintel/internal/command/organisation"
 	"github.com/lintel-review/lintel/internal/command/osv"
@@ -61,6 +62,7 @@ const (
 type commands struct {
 	Check        check.Command         `cmd:"" help:"Judge the commits of a branch by the rules of its repository."`
 	Init         initialise.Command    `cmd:"" help:"Write the settings of a repository from its history."`
+	Import       importing.Commands    `cmd:"" help:"Translate the configuration of another tool into settings."`
 	Replay       replay.Command        `cmd:"" help:"Judge merged changes again, to see what settings would have refused."`
 	Backtest     backtest.Command      `cmd:"" help:"Run every rule over merged changes, to see how often each fires and if it is right."`
 	Setup        setup.Commands        `cmd:"" help:"Register a GitHub App, and write the server's file."`

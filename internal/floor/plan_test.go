@@ -91,6 +91,7 @@ var plan = []line{
 	{"licence", words, ""},
 	{"rollout", words, "finding text"},
 	{"settings", words, "licence change controls document finding family secrets rollout"},
+	{"translate", words, "document settings"},
 	{"usage", words, ""},
 	{"build", words, ""},
 	{"audit", words, ""},
@@ -299,6 +300,7 @@ var plan = []line{
 	{"command/check/reportfile", roof, "formats report terminal usage"},
 	{"command/check/source", roof, "builtin change ci cijob command/check/pullrequest command/check/reportfile facts finding forge/local " +
 		"osvfile policy settings settingsfile terminal usage"},
+	{"command/importing", roof, "settings terminal text translate usage"},
 	{"command/initialise", roof, "builtin change facts forge/github githubaccess merged policy settings settingsfile " +
 		"survey terminal usage"},
 	{"command/backtest", roof, "aftermath backtest build builtin diff facts familyflag git merged policy settings settingsfile " +
